@@ -1,0 +1,43 @@
+# The project's commands. Only Python 3.11+ and make are needed on the machine.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help run test lint peers lock
+
+help:
+	@echo "make run    run the bot (settings in .env)"
+	@echo "make test   lint, types and the whole test suite"
+	@echo "make peers  other people's clients and bots against the stand-ins"
+	@echo "make lock   renew the pinned requirements"
+
+$(VENV)/main.stamp: requirements/main.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --require-hashes -r requirements/main.txt
+	@touch $@
+
+$(VENV)/dev.stamp: requirements/dev.txt $(VENV)/main.stamp
+	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+run: $(VENV)/main.stamp
+	@exec $(BIN)/python -m bot
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: lint
+	$(BIN)/pytest --cov --cov-report=term
+
+peers: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.peers
+
+lock:
+	for name in main dev; do \
+	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	    requirements/$$name.in -o requirements/$$name.txt; \
+	done
