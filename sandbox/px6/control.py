@@ -1,0 +1,144 @@
+"""`/sandbox/…`: everything the stand-in can be told and asked, as JSON, for scripts and for a page.
+
+GET  state, accounts, proxies?key=, books?key=, calls?after=N, stock, prices, faults, clock, rules,
+     events?after=N (server-sent, with replay)
+POST accounts, proxies, top-up, revoke, new-key, restrict, prolong-on-site, buy-on-site, stock, prices,
+     faults, clock, rules
+DELETE faults?kind=, calls
+
+Loopback only; requests that another site makes a browser send are refused with 403.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+import msgspec
+from aiohttp import web
+
+from . import orders, views
+from .errors import Refusal
+from .model import Event
+from .state import Px6State
+
+_LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
+
+
+def add_control(app: web.Application, state: Px6State, closing: asyncio.Event) -> None:
+    """Adds the routes; `closing` ends the streams of events."""
+    for name, view in views.VIEWS.items():
+        app.router.add_get(f"/sandbox/{name}", _looking(state, view))
+    for name, order in orders.ORDERS.items():
+        app.router.add_post(f"/sandbox/{name}", _ordering(state, order))
+    app.router.add_delete("/sandbox/faults", _looking(state, orders.lift_faults))
+    app.router.add_delete("/sandbox/calls", _looking(state, orders.forget_calls))
+    app.router.add_get("/sandbox/events", _following(state, closing))
+    app.middlewares.append(_guard)
+
+
+@web.middleware
+async def _guard(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    if not request.path.startswith("/sandbox/") or _is_local(request):
+        return await handler(request)
+    return _error(403, "only this machine, and no page of another site, may use /sandbox/")
+
+
+def _is_local(request: web.Request) -> bool:
+    """The peer, the name it called us by (else DNS rebinding), and the page that made it call."""
+    site = request.headers.get("Sec-Fetch-Site", "none")
+    origin = request.headers.get("Origin")
+    return (
+        ip_address(request.remote or "0.0.0.0").is_loopback  # noqa: S104 - stands for "unknown", nothing is bound
+        and _name(f"//{request.headers.get('Host', '')}") in _LOCAL_NAMES
+        and site != "cross-site"
+        and (origin is None or _name(origin) in _LOCAL_NAMES)
+    )
+
+
+def _name(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
+
+
+def _looking(
+    state: Px6State, look: Callable[[Px6State, views.Query], object]
+) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def handle(request: web.Request) -> web.Response:
+        return _answered(lambda: look(state, views.Query(request.query)))
+
+    return handle
+
+
+def _ordering(
+    state: Px6State, order: Callable[[Px6State, bytes], object]
+) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def handle(request: web.Request) -> web.Response:
+        body = await request.read()
+        return _answered(lambda: order(state, body or b"{}"))
+
+    return handle
+
+
+def _answered(work: Callable[[], object]) -> web.Response:
+    """200 with what the work answers; 400: malformed, 404: no such key, 409: px6's own no."""
+    try:
+        return _json(work())
+    except Refusal as refusal:
+        return _json(refusal.reply(), 409)
+    except LookupError as error:
+        return _error(404, str(error.args[0]))
+    except (msgspec.MsgspecError, ValueError, ArithmeticError) as error:
+        return _error(400, str(error) or type(error).__name__)
+
+
+def _following(
+    state: Px6State, closing: asyncio.Event
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        stream = web.StreamResponse(
+            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
+        )
+        await stream.prepare(request)
+        queue: asyncio.Queue[Event | None] = asyncio.Queue()
+        after = _after(request)
+        for event in state.events.kept:
+            if event.number > after:
+                queue.put_nowait(event)
+        unsubscribe = state.events.subscribe(queue.put_nowait)
+        stop = asyncio.get_running_loop().create_task(_end(closing, queue))  # held below, ends with us
+        try:
+            while (news := await queue.get()) is not None:
+                body = msgspec.json.encode(news).decode()
+                await stream.write(f"id: {news.number}\ndata: {body}\n\n".encode())
+        finally:
+            stop.cancel()
+            unsubscribe()
+        return stream
+
+    return handle
+
+
+def _after(request: web.Request) -> int:
+    """Where a client that was cut off goes on; 0, from the oldest kept, when it says nothing sensible."""
+    raw = request.headers.get("Last-Event-ID") or request.query.get("after") or ""
+    return int(raw) if raw.isdecimal() else 0
+
+
+async def _end(closing: asyncio.Event, queue: asyncio.Queue[Event | None]) -> None:
+    await closing.wait()
+    queue.put_nowait(None)
+
+
+def _json(data: object, status: int = 200) -> web.Response:
+    return web.Response(body=msgspec.json.encode(data), status=status, content_type="application/json")
+
+
+def _error(status: int, text: str) -> web.Response:
+    return _json({"error": text}, status)

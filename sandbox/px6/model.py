@@ -1,0 +1,154 @@
+"""What the px6 stand-in keeps: accounts, proxies, spends, calls, faults and its rules.
+
+Money is Decimal with two digits, times are aware UTC datetimes, periods are whole days.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal
+
+from msgspec import Struct, field
+
+Profile = Literal["classic", "current"]
+"""`classic`: the document's shapes exactly; `current`: the newer fields and types seen on the wire."""
+
+By = Literal["api", "site", "auto"]
+"""Who spent: a call of the API, the person on px6's site, or px6's own automatic renewal."""
+
+VERSIONS = ("4", "3", "6")
+"""IPv4, shared IPv4, IPv6 — as the parameter `version` spells them."""
+
+PROTOCOLS = ("http", "socks")
+
+
+class Proxy(Struct, kw_only=True):
+    """One rented proxy; it is active while its end lies ahead."""
+
+    id: int
+    version: str
+    country: str
+    ip: str
+    host: str
+    port: int
+    user: str
+    password: str
+    type: str
+    bought_at: datetime
+    ends_at: datetime
+    period: int
+    comment: str = ""
+    auto_prolong: bool = False
+    alive: bool = True
+
+    def __repr__(self) -> str:
+        return f"<Proxy {self.id} {self.version} {self.country} until {self.ends_at:%Y-%m-%d %H:%M}>"
+
+
+class Spend(Struct, kw_only=True, frozen=True):
+    """One line of an account's books."""
+
+    order_id: int
+    kind: Literal["buy", "prolong"]
+    by: By
+    price: Decimal
+    ids: tuple[int, ...]
+    period: int
+    at: datetime
+    balance_after: Decimal
+
+
+class Account(Struct, kw_only=True):
+    """A px6 customer. Proxies are kept by id, oldest first."""
+
+    key: str
+    user_id: str
+    balance: Decimal
+    currency: str = "RUB"
+    proxies: dict[int, Proxy] = field(default_factory=dict)
+    books: list[Spend] = field(default_factory=list)
+    allowed_addresses: tuple[str, ...] = ()
+    bound_addresses: tuple[str, ...] = ()
+
+
+class Call(Struct, kw_only=True):
+    """One raw request as it came over the wire; `status` is None when no answer went out.
+
+    `seconds` is the time between the request and the answer (None while it is under way).
+    """
+
+    number: int
+    at: datetime
+    key: str
+    method: str
+    params: dict[str, str]
+    remote: str
+    status: int | None = None
+    error_id: int | None = None
+    processed: bool = False
+    fault: str | None = None
+    seconds: float | None = None
+
+
+class FaultKind(StrEnum):
+    """What can be made to go wrong. `before` and `after` mean: before or after the call was processed."""
+
+    SILENT_BEFORE = "silent_before"
+    SILENT_AFTER = "silent_after"
+    DROP_BEFORE = "drop_before"
+    DROP_AFTER = "drop_after"
+    ERROR_500_BEFORE = "500_before"
+    ERROR_500_AFTER = "500_after"
+    ERROR_503_BEFORE = "503_before"
+    ERROR_503_AFTER = "503_after"
+    HTML_BEFORE = "html_before"
+    HTML_AFTER = "html_after"
+    BROKEN_JSON_BEFORE = "broken_json_before"
+    BROKEN_JSON_AFTER = "broken_json_after"
+    SLOW = "slow"
+    TOO_MANY = "429"
+    RESET = "reset"
+    DOWN = "down"
+
+
+class Fault(Struct, kw_only=True):
+    """One fault asked for. `times` None: until it is lifted; `method` "" is the bare call, None is any.
+
+    `down` closes the listening socket (connections are refused) until it is lifted or `seconds` are over;
+    `reset` resets the next `times` connections before anything is read; `slow` answers after `seconds`.
+    """
+
+    number: int
+    kind: FaultKind
+    method: str | None = None
+    key: str | None = None
+    times: int | None = 1
+    seconds: float | None = None
+    until: float | None = None
+
+
+class Rules(Struct, kw_only=True):
+    """Switches for what is not known about the real px6, and its limits. All can be changed while running."""
+
+    limit: int = 3
+    limit_by: Literal["key", "address"] = "key"
+    min_period: int = 3
+    max_period: int = 1095
+    max_count: int = 1_000_000
+    expiring: timedelta = timedelta(days=3)
+    accept_empty_comment: bool = True
+    unknown_ids: Literal["refuse", "skip"] = "refuse"
+    prolong_expired: Literal["from_now", "from_end", "refuse"] = "from_now"
+    delete_refunds: bool = False
+    auto_prolong_before: timedelta = timedelta(days=1)
+
+
+class Event(Struct, kw_only=True, frozen=True):
+    """Something that changed, numbered from 1; `data` is ready for JSON and holds no key and no password."""
+
+    number: int
+    type: str
+    at: datetime
+    data: dict[str, object]

@@ -1,0 +1,224 @@
+"""What can be ordered under `/sandbox/`: a JSON body in, what came of it out. Unknown fields are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Literal, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from . import views
+from .demo import add_demo_account
+from .model import FaultKind, Rules
+from .spending import Wish
+from .state import Px6State
+
+
+class NewAccount(Struct, forbid_unknown_fields=True):
+    """`demo` true: with the demo account's proxies and money."""
+
+    key: str | None = None
+    balance: Decimal = Decimal("500.00")
+    currency: str = "RUB"
+    demo: bool = False
+
+
+class NewProxies(Struct, forbid_unknown_fields=True):
+    """`hours` to the end may be negative."""
+
+    key: str
+    count: int = 1
+    version: Literal["3", "4", "6"] = "6"
+    country: str = "ru"
+    type: str = "http"
+    period: int = 30
+    hours: float | None = None
+    comment: str = ""
+    auto_prolong: bool = False
+    alive: bool = True
+
+
+class TopUp(Struct, forbid_unknown_fields=True):
+    key: str
+    amount: Decimal
+
+
+class Key(Struct, forbid_unknown_fields=True):
+    key: str
+
+
+class Restriction(Struct, forbid_unknown_fields=True):
+    key: str
+    addresses: list[str] = []
+
+
+class ProlongOnSite(Struct, forbid_unknown_fields=True):
+    key: str
+    ids: list[int]
+    period: int
+
+
+class BuyOnSite(Wish, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    key: str
+
+
+class NewStock(Struct, forbid_unknown_fields=True):
+    country: str
+    version: str
+    count: int
+
+
+class NewPrices(Struct, forbid_unknown_fields=True):
+    """RUB for one proxy and day, by the days from which the rate holds."""
+
+    version: str
+    per_day: dict[int, Decimal]
+
+
+class NewFault(Struct, forbid_unknown_fields=True):
+    kind: FaultKind
+    method: str | None = None
+    times: int | None = 1
+    key: str | None = None
+    seconds: float | None = None
+
+
+class Move(Struct, forbid_unknown_fields=True):
+    days: float = 0
+    hours: float = 0
+    seconds: float = 0
+
+
+def add_account(state: Px6State, order: NewAccount) -> object:
+    if order.demo:
+        account = add_demo_account(state, order.key)
+    else:
+        account = state.add_account(order.key, order.balance, order.currency)
+    return views.account(state, account)
+
+
+def add_proxies(state: Px6State, order: NewProxies) -> object:
+    if not 1 <= order.count <= 10_000:
+        raise ValueError("count is from 1 to 10000")
+    ends_in = timedelta(hours=order.hours) if order.hours is not None else None
+    made = [
+        state.add_proxy(
+            order.key,
+            version=order.version,
+            country=order.country,
+            type=order.type,
+            period=order.period,
+            ends_in=ends_in,
+            comment=order.comment,
+            auto_prolong=order.auto_prolong,
+            alive=order.alive,
+        )
+        for _ in range(order.count)
+    ]
+    return [views.proxy(state, proxy) for proxy in made]
+
+
+def top_up(state: Px6State, order: TopUp) -> object:
+    state.top_up(order.key, order.amount)
+    return views.account(state, state.account(order.key))
+
+
+def revoke(state: Px6State, order: Key) -> object:
+    state.revoke(order.key)
+    return views.account(state, state.account(order.key))
+
+
+def new_key(state: Px6State, order: Key) -> object:
+    return views.account(state, state.account(state.new_key(order.key)))
+
+
+def restrict(state: Px6State, order: Restriction) -> object:
+    state.restrict(order.key, order.addresses)
+    return views.account(state, state.account(order.key))
+
+
+def prolong_on_site(state: Px6State, order: ProlongOnSite) -> object:
+    return state.prolong_on_site(order.key, order.ids, order.period)
+
+
+def buy_on_site(state: Px6State, order: BuyOnSite) -> object:
+    return state.buy_on_site(order.key, order)
+
+
+def set_stock(state: Px6State, order: NewStock) -> object:
+    state.set_stock(order.country, order.version, order.count)
+    return state.market.stock
+
+
+def set_prices(state: Px6State, order: NewPrices) -> object:
+    state.set_prices(order.version, order.per_day)
+    return state.market.per_day
+
+
+def add_fault(state: Px6State, order: NewFault) -> object:
+    fault = state.fault(order.kind, order.method, order.times, order.key, order.seconds)
+    return views.fault(fault)
+
+
+def lift_faults(state: Px6State, query: views.Query) -> object:
+    """`?kind=` lifts one kind, otherwise all."""
+    state.clear_faults(query.text("kind"))
+    return views.see_faults(state, query)
+
+
+def forget_calls(state: Px6State, query: views.Query) -> object:
+    """Forgets the finished ones; numbers go on."""
+    state.calls[:] = [call for call in state.calls if call.seconds is None]
+    return views.see_calls(state, query)
+
+
+def move_clock(state: Px6State, order: Move) -> object:
+    state.clock.move(timedelta(days=order.days, hours=order.hours, seconds=order.seconds))
+    return views.see_clock(state, views.Query({}))
+
+
+def set_rules(state: Px6State, body: bytes) -> object:
+    """Only what is named changes; lengths of time are in seconds."""
+    changes = msgspec.json.decode(body, type=dict[str, object])
+    known = {info.name: info for info in msgspec.structs.fields(Rules)}
+    for name, value in changes.items():
+        if name not in known:
+            raise ValueError(f"there is no rule {name}")
+        changes[name] = msgspec.convert(
+            timedelta(seconds=value)
+            if known[name].type is timedelta and isinstance(value, int | float)
+            else value,
+            type=known[name].type,
+        )
+    for name, value in changes.items():
+        setattr(state.rules, name, value)
+    return views.see_rules(state, views.Query({}))
+
+
+_T = TypeVar("_T")
+Order = Callable[[Px6State, bytes], object]
+
+
+def _of(form: type[_T], order: Callable[[Px6State, _T], object]) -> Order:
+    decode = msgspec.json.Decoder(form).decode
+    return lambda state, body: order(state, decode(body))
+
+
+ORDERS: dict[str, Order] = {
+    "accounts": _of(NewAccount, add_account),
+    "proxies": _of(NewProxies, add_proxies),
+    "top-up": _of(TopUp, top_up),
+    "revoke": _of(Key, revoke),
+    "new-key": _of(Key, new_key),
+    "restrict": _of(Restriction, restrict),
+    "prolong-on-site": _of(ProlongOnSite, prolong_on_site),
+    "buy-on-site": _of(BuyOnSite, buy_on_site),
+    "stock": _of(NewStock, set_stock),
+    "prices": _of(NewPrices, set_prices),
+    "faults": _of(NewFault, add_fault),
+    "clock": _of(Move, move_clock),
+    "rules": set_rules,
+}

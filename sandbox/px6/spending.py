@@ -1,0 +1,146 @@
+"""Buying and prolonging: what costs money, whoever asks for it. All or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
+
+from .errors import Refusal
+from .market import rounded
+from .model import Account, By, Proxy, Spend
+
+if TYPE_CHECKING:
+    from .state import Px6State
+
+
+class Wish(Struct, kw_only=True, frozen=True):
+    """What is to be bought."""
+
+    count: int
+    period: int
+    country: str
+    version: str = "6"
+    type: str = "http"
+    comment: str = ""
+    auto_prolong: bool = False
+
+
+class Paid(Struct, kw_only=True, frozen=True):
+    """What was paid: `single` is one proxy for one day, None when the batch mixed kinds."""
+
+    spend: Spend
+    single: Decimal | None
+    proxies: tuple[Proxy, ...]
+
+
+def buy(state: Px6State, account: Account, wish: Wish, *, by: By = "api") -> Paid:
+    """Takes stock and money. Refusal 300 (stock), 410 (no price), 400 (money)."""
+    if state.market.count(wish.country, wish.version) < wish.count:
+        raise Refusal(300)
+    price = state.market.price(wish.version, wish.period, wish.count, account.currency)
+    _pay(account, price)
+    state.market.take(wish.country, wish.version, wish.count)
+    proxies = _deliver(state, account, wish)
+    spend = _book(state, account, "buy", proxies, price, wish.period, by, state.clock.now())
+    single = state.market.single(wish.version, wish.period, account.currency)
+    return Paid(spend=spend, single=single, proxies=proxies)
+
+
+def prolong(
+    state: Px6State,
+    account: Account,
+    ids: Sequence[int],
+    period: int,
+    *,
+    by: By = "api",
+    at: datetime | None = None,
+) -> Paid:
+    """Moves the ends. Refusal 404 (an id that is not the account's), 410 (no price), 400 (money)."""
+    now = at or state.clock.now()
+    proxies = tuple(found(account, ids))
+    if state.rules.prolong_expired == "refuse" and any(proxy.ends_at <= now for proxy in proxies):
+        raise Refusal(404)
+    price = _price(state, account, proxies, period)
+    _pay(account, price)
+    for proxy in proxies:
+        proxy.ends_at = _start(state, proxy, now) + timedelta(days=period)
+    spend = _book(state, account, "prolong", proxies, price, period, by, now)
+    versions = {proxy.version for proxy in proxies}
+    single = state.market.single(versions.pop(), period, account.currency) if len(versions) == 1 else None
+    return Paid(spend=spend, single=single, proxies=proxies)
+
+
+def found(account: Account, ids: Sequence[int]) -> list[Proxy]:
+    """The account's proxies of these ids. Refusal 404 when one is not among them."""
+    try:
+        return [account.proxies[one] for one in ids]
+    except KeyError:
+        raise Refusal(404) from None
+
+
+def _price(state: Px6State, account: Account, proxies: Sequence[Proxy], period: int) -> Decimal:
+    counts: dict[str, int] = {}
+    for proxy in proxies:
+        counts[proxy.version] = counts.get(proxy.version, 0) + 1
+    prices = (state.market.price(version, period, n, account.currency) for version, n in counts.items())
+    return sum(prices, Decimal())
+
+
+def _pay(account: Account, price: Decimal) -> None:
+    if account.balance < price:
+        raise Refusal(400)
+    account.balance = rounded(account.balance - price)
+
+
+def _start(state: Px6State, proxy: Proxy, now: datetime) -> datetime:
+    """An active proxy goes on from its end; an expired one from now, unless the rules say otherwise."""
+    if state.rules.prolong_expired == "from_end":
+        return proxy.ends_at
+    return max(proxy.ends_at, now.replace(microsecond=0))
+
+
+def _deliver(state: Px6State, account: Account, wish: Wish) -> tuple[Proxy, ...]:
+    now = state.clock.now().replace(microsecond=0)
+    proxies = tuple(
+        state.maker.proxy(
+            version=wish.version,
+            country=wish.country,
+            type=wish.type,
+            bought_at=now,
+            period=wish.period,
+            comment=wish.comment,
+            auto_prolong=wish.auto_prolong,
+        )
+        for _ in range(wish.count)
+    )
+    account.proxies.update((proxy.id, proxy) for proxy in proxies)
+    return proxies
+
+
+def _book(
+    state: Px6State,
+    account: Account,
+    kind: Literal["buy", "prolong"],
+    proxies: Sequence[Proxy],
+    price: Decimal,
+    period: int,
+    by: By,
+    at: datetime,
+) -> Spend:
+    spend = Spend(
+        order_id=state.maker.order_id(),
+        kind=kind,
+        by=by,
+        price=price,
+        ids=tuple(proxy.id for proxy in proxies),
+        period=period,
+        at=at,
+        balance_after=account.balance,
+    )
+    account.books.append(spend)
+    state.events.emit("spent", user_id=account.user_id, kind=kind, by=by, price=str(price), ids=spend.ids)
+    return spend

@@ -1,0 +1,289 @@
+"""The px6 that stands in: its accounts, its market, its clock, its faults and its log. No HTTP here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from . import spending
+from .clock import Clock, utc_now
+from .errors import Refusal
+from .events import Events
+from .faults import Faults
+from .limit import Limit
+from .making import Maker
+from .market import Market, rounded
+from .methods import METHODS, NEWER_METHODS, Ask
+from .model import Account, Call, Fault, FaultKind, Profile, Proxy, Rules, Spend
+from .shapes import Json
+
+Amount = Decimal | int | str
+
+
+class Px6State:
+    """All of the stand-in's state; every method is immediate, so each call is processed as a whole or not.
+
+    >>> state = Px6State("current")
+    >>> account = state.add_account(balance="48.80")
+    >>> call = state.received(account.key, "getcount", {"country": "ru"})
+    >>> state.answer(call)["count"]
+    971
+    """
+
+    def __init__(
+        self,
+        profile: Profile = "current",
+        now: Callable[[], datetime] = utc_now,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        seed: int = 6,
+    ) -> None:
+        self.profile: Profile = profile
+        self.rules = Rules()
+        self.clock = Clock(now)
+        self.market = Market()
+        self.maker = Maker(seed)
+        self.events = Events(self.clock.now)
+        self.faults = Faults(monotonic)
+        self.limit = Limit(monotonic)
+        self.accounts: dict[str, Account] = {}
+        self.revoked: set[str] = set()
+        self.calls: list[Call] = []
+        self.connections = 0
+        self._monotonic = monotonic
+        self._numbered = 0
+        self._began: dict[int, float] = {}
+        self._renewed_at = self.clock.now()
+        self.clock.moved = self._clock_moved
+
+    # -- people and their proxies
+
+    def add_account(
+        self,
+        key: str | None = None,
+        balance: Amount = "500.00",
+        currency: str = "RUB",
+        *,
+        user_id: str | None = None,
+    ) -> Account:
+        """A new customer. ValueError when the key is taken or the currency is neither RUB nor USD."""
+        key = key or self.maker.key()
+        if key in self.accounts:
+            raise ValueError("this key is taken")
+        if currency not in ("RUB", "USD"):
+            raise ValueError("px6 keeps accounts in RUB or USD")
+        account = Account(
+            key=key,
+            user_id=user_id or self.maker.user_id(),
+            balance=rounded(Decimal(balance)),
+            currency=currency,
+        )
+        self.accounts[key] = account
+        self.events.emit("account", user_id=account.user_id)
+        return account
+
+    def account(self, key: str) -> Account:
+        """The account of a key, also of a revoked one. LookupError when there never was one."""
+        try:
+            return self.accounts[key]
+        except KeyError:
+            raise LookupError("no account has this key") from None
+
+    def add_proxy(
+        self,
+        key: str,
+        *,
+        version: str = "6",
+        country: str = "ru",
+        type: str = "http",
+        period: int = 30,
+        ends_in: timedelta | None = None,
+        ends_at: datetime | None = None,
+        bought_at: datetime | None = None,
+        comment: str = "",
+        auto_prolong: bool = False,
+        alive: bool = True,
+    ) -> Proxy:
+        """A proxy out of nothing: neither stock nor money. `ends_in` may be negative: it has expired."""
+        if ends_in is not None:
+            ends_at = (self.clock.now() + ends_in).replace(microsecond=0)
+        if bought_at is None:
+            bought_at = ends_at - timedelta(days=period) if ends_at is not None else self.clock.now()
+        proxy = self.maker.proxy(
+            version=version,
+            country=country,
+            type=type,
+            bought_at=bought_at.replace(microsecond=0),
+            ends_at=ends_at,
+            period=period,
+            comment=comment,
+            auto_prolong=auto_prolong,
+        )
+        proxy.alive = alive
+        self.account(key).proxies[proxy.id] = proxy
+        self.events.emit("proxy", user_id=self.account(key).user_id, id=proxy.id)
+        return proxy
+
+    def top_up(self, key: str, amount: Amount) -> Decimal:
+        """Adds to the balance (a negative amount takes away); answers the new one."""
+        self.renew_due()
+        account = self.account(key)
+        account.balance = rounded(account.balance + Decimal(amount))
+        self.events.emit("top_up", user_id=account.user_id, balance=str(account.balance))
+        self.renew_due()
+        return account.balance
+
+    def revoke(self, key: str) -> None:
+        """The key is refused with 100 from now on; the account and its books stay."""
+        self.revoked.add(self.account(key).key)
+        self.events.emit("revoked", user_id=self.account(key).user_id)
+
+    def new_key(self, key: str) -> str:
+        """The person makes a new key on the site: the same account, the old key is refused."""
+        self.revoke(key)
+        account = self.account(key)
+        account.key = self.maker.key()
+        self.accounts[account.key] = account
+        return account.key
+
+    def restrict(self, key: str, addresses: Sequence[str]) -> None:
+        """Only these addresses may call with the key, others get 105; none: no restriction."""
+        self.account(key).allowed_addresses = tuple(addresses)
+        self.events.emit("restricted", user_id=self.account(key).user_id)
+
+    def prolong_on_site(self, key: str, ids: Sequence[int], period: int) -> Spend:
+        """The person prolongs on px6's site. Refusal as in the API."""
+        self.renew_due()
+        return spending.prolong(self, self.account(key), ids, period, by="site").spend
+
+    def buy_on_site(self, key: str, wish: spending.Wish) -> Spend:
+        """The person buys on px6's site. Refusal as in the API."""
+        self.renew_due()
+        return spending.buy(self, self.account(key), wish, by="site").spend
+
+    def books(self, key: str) -> list[Spend]:
+        """Every spend of the account, oldest first, whoever made it."""
+        self.renew_due()
+        return self.account(key).books
+
+    # -- the market
+
+    def set_stock(self, country: str, version: str, count: int) -> None:
+        self.market.set_stock(country, version, count)
+        self.events.emit("stock", country=country, version=version, count=count)
+
+    def set_prices(self, version: str, per_day: Mapping[int, Amount]) -> None:
+        """RUB for one proxy and one day, by the period in days from which the rate holds."""
+        self.market.set_prices(version, {days: Decimal(rate) for days, rate in per_day.items()})
+        self.events.emit("prices", version=version)
+
+    # -- faults
+
+    def fault(
+        self,
+        kind: str | FaultKind,
+        method: str | None = None,
+        times: int | None = 1,
+        key: str | None = None,
+        seconds: float | None = None,
+    ) -> Fault:
+        """Makes the next `times` calls (None: until lifted) of `method` (None: any) go wrong. See Fault."""
+        fault = self.faults.add(FaultKind(kind), method, times, key, seconds)
+        self.events.emit("faults", waiting=len(self.faults.waiting))
+        return fault
+
+    def clear_faults(self, kind: str | FaultKind | None = None) -> None:
+        self.faults.lift(FaultKind(kind) if kind is not None else None)
+        self.events.emit("faults", waiting=len(self.faults.waiting))
+
+    # -- calls
+
+    def received(self, key: str, method: str, params: dict[str, str], remote: str = "127.0.0.1") -> Call:
+        """Notes a raw request as it came in, before anything is done with it."""
+        self._numbered += 1
+        call = Call(
+            number=self._numbered,
+            at=self.clock.now(),
+            key=key,
+            method=method,
+            params=params,
+            remote=remote,
+        )
+        self._began[call.number] = self._monotonic()
+        self.calls.append(call)
+        self.events.emit("received", number=call.number, method=method)
+        return call
+
+    def admit(self, call: Call) -> bool:
+        """Whether the call is within the limit; over it, it is answered with 429 and does nothing."""
+        return self.limit.admit(self._scope(call.key, call.remote), self.rules.limit)
+
+    def answer(self, call: Call) -> Json:
+        """Processes the call: the one place where a call changes anything. Refusals are answers, too."""
+        self.renew_due()
+        call.processed = True
+        try:
+            return self._process(call)
+        except Refusal as refusal:
+            call.error_id = refusal.error_id
+            return refusal.reply()
+
+    def finished(self, call: Call, status: int | None) -> None:
+        """Notes what went out: the HTTP status, or None for no answer at all."""
+        call.status = status
+        call.seconds = round(self._monotonic() - self._began.pop(call.number), 6)
+        self.events.emit(
+            "answered", number=call.number, method=call.method, status=status, error_id=call.error_id
+        )
+
+    def meter(self, key: str, remote: str = "127.0.0.1") -> int:
+        """Calls let in within the last second, of 3."""
+        return self.limit.meter(self._scope(key, remote))
+
+    def customers(self) -> Iterator[Account]:
+        """Every account once, whatever keys it has had."""
+        return iter({account.user_id: account for account in self.accounts.values()}.values())
+
+    # -- px6's own automatic renewal
+
+    def renew_due(self) -> None:
+        """Renews what was bought with `auto_prolong` and came due by now, in the order of time."""
+        now = self.clock.now()
+        for account in self.customers():
+            self._renew(account, now)
+        self._renewed_at = now
+
+    def _renew(self, account: Account, now: datetime) -> None:
+        unpaid: set[int] = set()
+        while due := min(self._due(account, now, unpaid), default=None):
+            at, one = due
+            try:
+                spending.prolong(self, account, [one], account.proxies[one].period, by="auto", at=at)
+            except Refusal:  # no money: px6 tries again while the proxy is active, and so do we
+                unpaid.add(one)
+
+    def _due(self, account: Account, now: datetime, unpaid: set[int]) -> Iterator[tuple[datetime, int]]:
+        for proxy in account.proxies.values():
+            at = max(proxy.ends_at - self.rules.auto_prolong_before, self._renewed_at)
+            if proxy.auto_prolong and at <= now and at < proxy.ends_at and proxy.id not in unpaid:
+                yield at, proxy.id
+
+    def _clock_moved(self) -> None:
+        self.renew_due()
+        self.events.emit("clock", offset=self.clock.offset.total_seconds())
+
+    def _process(self, call: Call) -> Json:
+        account = self.accounts.get(call.key)
+        if account is None or call.key in self.revoked:
+            raise Refusal(100)
+        if account.allowed_addresses and call.remote not in account.allowed_addresses:
+            raise Refusal(105)
+        method = (NEWER_METHODS if self.profile == "current" else METHODS).get(call.method)
+        if method is None:
+            raise Refusal(110)
+        return method(Ask(self, account, call.params))
+
+    def _scope(self, key: str, remote: str) -> str:
+        return key if self.rules.limit_by == "key" else remote
