@@ -1,0 +1,166 @@
+"""The Bot API face: requests of bots in, envelopes out."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import msgspec
+from aiohttp import web
+
+from sandbox.telegram.arguments import Arguments, brief
+from sandbox.telegram.bots import Bot
+from sandbox.telegram.errors import Refusal, too_many
+from sandbox.telegram.faults import DROP, Fault
+from sandbox.telegram.methods import METHODS, Call, Described
+from sandbox.telegram.methods.updating import WEBHOOK_ACTIVE, poll_seconds
+from sandbox.telegram.reading import read_arguments
+from sandbox.telegram.state import Request, TelegramState
+
+OTHER_POLL = (
+    "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
+)
+_NAMES = {
+    500: "Internal Server Error",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+    504: "Gateway Timeout",
+}
+
+
+@dataclass(slots=True)
+class _Poll:
+    """A getUpdates that waits: `woken` ends with a refusal, or None when there is something."""
+
+    woken: asyncio.Future[Refusal | None]
+
+    def wake(self, refusal: Refusal | None = None) -> None:
+        if not self.woken.done():
+            self.woken.set_result(refusal)
+
+
+class BotApi:
+    """Answers what bots ask over HTTP."""
+
+    def __init__(self, state: TelegramState) -> None:
+        self._state = state
+        self._polls: dict[int, _Poll] = {}
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """`/bot<token>/<method>`."""
+        token, name = request.match_info["token"], request.match_info["method"].lower()
+        arguments = Arguments({})
+        try:
+            bot = self._state.bot(token)
+            fault = self._state.faults.next(name, token)
+            arguments = await read_arguments(request)
+            if fault is not None:
+                return await self._faulty(request, bot, name, arguments, fault)
+            return self._log(bot.id, name, arguments, 200, await self.run(bot, name, arguments))
+        except Refusal as refusal:
+            return self._refuse(token, name, arguments, refusal)
+
+    async def run(self, bot: Bot, name: str, arguments: Arguments) -> object:
+        """The result of a method; raises Refusal."""
+        function = METHODS.get(name)
+        if function is None:
+            raise Refusal(404, "Not Found: method not found")
+        call = Call(self._state, bot, arguments)
+        if name == "getupdates":
+            return await self._updates(call)
+        return function(call)
+
+    async def _updates(self, call: Call) -> object:
+        """getUpdates: at once when there is something, else when something comes or the time is over."""
+        older = self._polls.pop(call.bot.id, None)
+        if older is not None:
+            older.wake(Refusal(409, OTHER_POLL))
+        result = METHODS["getupdates"](call)
+        seconds = poll_seconds(call)
+        if result or not seconds:
+            return result
+        await self._wait(call.bot, seconds)
+        return METHODS["getupdates"](call)
+
+    async def _wait(self, bot: Bot, seconds: float) -> None:
+        poll = _Poll(asyncio.get_running_loop().create_future())
+        self._polls[bot.id] = poll
+        stop = bot.updates.listen(poll.wake)
+
+        def webhook_set() -> None:
+            poll.wake(Refusal(409, WEBHOOK_ACTIVE))
+
+        bot.webhook_changed.append(webhook_set)
+        try:
+            refusal = await asyncio.wait_for(poll.woken, seconds)
+        except TimeoutError:
+            refusal = None
+        finally:
+            stop()
+            bot.webhook_changed.remove(webhook_set)
+            if self._polls.get(bot.id) is poll:
+                del self._polls[bot.id]
+        if refusal is not None:
+            raise refusal
+
+    async def _faulty(
+        self, request: web.Request, bot: Bot, name: str, arguments: Arguments, fault: Fault
+    ) -> web.StreamResponse:
+        """Answer a call that meets a fault; with `after` it is carried out first."""
+        if fault.after:
+            await self.run(bot, name, arguments)
+        self._state.requests.append(Request(bot.id, name, brief(arguments.values), fault.code))
+        if fault.code == DROP:
+            if request.transport is not None:
+                request.transport.abort()
+            return web.Response()
+        if fault.code == 429:
+            return refused(too_many(fault.retry_after or 1))
+        return refused(Refusal(fault.code, _NAMES.get(fault.code, "Injected fault")))
+
+    def _log(self, bot_id: int, name: str, arguments: Arguments, status: int, result: object) -> web.Response:
+        self._state.requests.append(Request(bot_id, name, brief(arguments.values), status))
+        return answered(result)
+
+    def _refuse(self, token: str, name: str, arguments: Arguments, refusal: Refusal) -> web.Response:
+        number = token.partition(":")[0]
+        bot_id = int(number) if number.isdecimal() else 0
+        params = brief(arguments.values)
+        self._state.requests.append(Request(bot_id, name, params, refusal.code))
+        self._state.refused(bot_id, name, params, refusal)
+        return refused(refusal)
+
+    async def download(self, request: web.Request) -> web.StreamResponse:
+        """`/file/bot<token>/<file_path>`."""
+        try:
+            bot = self._state.bot(request.match_info["token"])
+        except Refusal as refusal:
+            return refused(refusal)
+        file = bot.files.by_path(request.match_info["path"])
+        if file is None:
+            return refused(Refusal(404, "Not Found"))
+        return web.Response(body=file.content, content_type="application/octet-stream")
+
+
+def answered(result: object) -> web.Response:
+    """The envelope of a success."""
+    envelope: dict[str, object] = {"ok": True, "result": result}
+    if isinstance(result, Described):
+        envelope = {"ok": True, "result": result.result, "description": result.description}
+    return web.Response(body=msgspec.json.encode(envelope), content_type="application/json")
+
+
+def refused(refusal: Refusal) -> web.Response:
+    """The envelope of a refusal; its HTTP status is the error code."""
+    envelope: dict[str, object] = {
+        "ok": False,
+        "error_code": refusal.code,
+        "description": refusal.description,
+    }
+    headers = {}
+    if refusal.parameters:
+        envelope["parameters"] = refusal.parameters
+        if "retry_after" in refusal.parameters:
+            headers["Retry-After"] = str(refusal.parameters["retry_after"])
+    body = msgspec.json.encode(envelope)
+    return web.Response(body=body, status=refusal.code, headers=headers, content_type="application/json")

@@ -1,0 +1,90 @@
+"""The control face: faults, refusals and the log of calls, as JSON under `/sandbox/`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+from aiohttp import web
+
+from sandbox.telegram.arguments import Arguments
+from sandbox.telegram.errors import PersonError
+from sandbox.telegram.person import as_json, guarded
+from sandbox.telegram.reading import query_int, read_arguments
+from sandbox.telegram.state import TelegramState
+
+
+class ControlFace:
+    """What scripts and a second panel steer the stand-in with."""
+
+    def __init__(self, state: TelegramState) -> None:
+        self._state = state
+
+    def routes(self) -> list[web.RouteDef]:
+        """The paths of this face."""
+        return [
+            web.get("/sandbox/state", guarded(self.show)),
+            web.post("/sandbox/fail", guarded(self.fail)),
+            web.delete("/sandbox/fail", guarded(self.heal)),
+            web.post("/sandbox/flood", guarded(self.flood)),
+            web.get("/sandbox/refusals", guarded(self.refusals)),
+            web.delete("/sandbox/refusals", guarded(self.forget_refusals)),
+            web.get("/sandbox/requests", guarded(self.requests)),
+            web.get("/sandbox/unconfirmed", guarded(self.unconfirmed)),
+        ]
+
+    async def show(self, _request: web.Request) -> web.StreamResponse:
+        """Bots, people and what is switched on."""
+        return as_json(self._state.as_json())
+
+    async def fail(self, request: web.Request) -> web.StreamResponse:
+        """`{"method", "code", "times", "retry_after", "token", "after"}`; only the code must be there."""
+        arguments = await read_arguments(request)
+        if "code" not in arguments:
+            raise PersonError(400, "say which code: 429, 500, 502, 503, or 0 for a dropped connection")
+        self._state.fail(
+            arguments.text("method") or None,
+            arguments.integer("code"),
+            arguments.integer("times", 1),
+            _optional(arguments, "retry_after"),
+            arguments.text("token") or None,
+            after=arguments.flag("after"),
+        )
+        return await self.show(request)
+
+    async def heal(self, request: web.Request) -> web.StreamResponse:
+        """Switch all faults off."""
+        self._state.faults.clear()
+        return await self.show(request)
+
+    async def flood(self, request: web.Request) -> web.StreamResponse:
+        """`{"on": true}` switches Telegram's limits on sending on."""
+        self._state.flood.on = (await read_arguments(request)).flag("on")
+        return await self.show(request)
+
+    async def refusals(self, _request: web.Request) -> web.StreamResponse:
+        """Every 4xx that a bot got, oldest first."""
+        return _list(self._state.refusals)
+
+    async def forget_refusals(self, _request: web.Request) -> web.StreamResponse:
+        """Begin a new list."""
+        self._state.refusals.clear()
+        return _list([])
+
+    async def requests(self, _request: web.Request) -> web.StreamResponse:
+        """The last calls of bots, oldest first."""
+        return _list(self._state.requests)
+
+    async def unconfirmed(self, request: web.Request) -> web.StreamResponse:
+        """`?bot=ID`: how many updates the bot has not confirmed; without it, of all bots together."""
+        bot_id = query_int(request.query, "bot")
+        bots = [bot for bot in self._state.bots.values() if bot_id in (None, bot.id)]
+        return as_json({"unconfirmed": sum(len(bot.updates) for bot in bots)})
+
+
+def _optional(arguments: Arguments, name: str) -> int | None:
+    return arguments.integer(name) if name in arguments else None
+
+
+def _list(items: Iterable[object]) -> web.Response:
+    return as_json([msgspec.to_builtins(item) for item in items])

@@ -1,0 +1,58 @@
+"""The stand-in as an HTTP server on loopback."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from sandbox.telegram.bot_api import BotApi
+from sandbox.telegram.control import ControlFace
+from sandbox.telegram.listening import EventFace
+from sandbox.telegram.person import PersonFace
+from sandbox.telegram.reading import MAX_UPLOAD
+from sandbox.telegram.state import TelegramState
+from sandbox.telegram.webhook import Deliveries
+
+BODY_SLACK = 1024 * 1024
+
+
+def telegram_app(state: TelegramState) -> web.Application:
+    """All faces of the stand-in in one application; a chat page may be added to it."""
+    app = web.Application(client_max_size=MAX_UPLOAD + BODY_SLACK)
+    api, events = BotApi(state), EventFace(state)
+    deliveries = Deliveries(state, api)
+    state.webhook_watchers.append(deliveries.watch)
+    app.router.add_route("*", "/bot{token:[^/]*}/{method:[^/]*}", api.handle)
+    app.router.add_get("/file/bot{token:[^/]*}/{path:.*}", api.download)
+    app.router.add_get("/events", events.handle)
+    app.router.add_routes(PersonFace(state).routes())
+    app.router.add_routes(ControlFace(state).routes())
+
+    async def stop(_app: web.Application) -> None:
+        state.webhook_watchers.remove(deliveries.watch)
+        events.close()
+        await deliveries.close()
+
+    app.on_shutdown.append(stop)
+    return app
+
+
+@asynccontextmanager
+async def serve_telegram(state: TelegramState, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
+    """Serve the stand-in while the block runs; yields its base address, such as `http://127.0.0.1:8081`.
+
+    Port 0 takes a free one. A bot that goes away ends its waiting getUpdates.
+    """
+    runner = web.AppRunner(
+        telegram_app(state), access_log=None, handler_cancellation=True, shutdown_timeout=1.0
+    )
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, port)
+        await site.start()
+        taken = runner.addresses[0][1]
+        yield f"http://{host}:{taken}"
+    finally:
+        await runner.cleanup()

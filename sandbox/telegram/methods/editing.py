@@ -1,0 +1,119 @@
+"""Changing messages that the bot has sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sandbox.telegram.chats import Message
+from sandbox.telegram.entities.compose import CAPTION, MESSAGE
+from sandbox.telegram.errors import bad_request
+from sandbox.telegram.markup import parse_inline
+from sandbox.telegram.methods.registry import Call, method
+from sandbox.telegram.methods.sending import composed, link_preview
+from sandbox.telegram.rich import parse_rich, plain_text
+
+NOT_MODIFIED = (
+    "message is not modified: specified new message content and reply markup are exactly the same "
+    "as a current content and reply markup of the message"
+)
+
+
+def editable(call: Call) -> Message:
+    """The message to edit; raises Refusal when it is gone or not the bot's to edit."""
+    if "inline_message_id" in call.arguments:
+        raise bad_request("MESSAGE_ID_INVALID")
+    chat = call.chat()
+    call.check_writable(chat)
+    message = call.message(chat, "message to edit not found")
+    if not message.from_bot or message.frozen:
+        raise bad_request("message can't be edited")
+    return message
+
+
+def _seen(message: Message) -> tuple[object, ...]:
+    preview = message.extra.get("link_preview_options")
+    return (
+        message.kind,
+        message.text,
+        message.entities,
+        message.media,
+        message.rich,
+        message.keyboard,
+        preview,
+    )
+
+
+def changed(call: Call, message: Message, change: Callable[[], None]) -> object:
+    """Carry out an edit; raises Refusal when nothing would be different."""
+    before = _seen(message)
+    change()
+    if _seen(message) == before:
+        raise bad_request(NOT_MODIFIED)
+    if message.kind != "live_location":
+        message.edit_date = call.now
+    call.state.tell("edit", call.bot, message)
+    return message.for_bot()
+
+
+@method
+def edit_message_text(call: Call) -> object:
+    if call.arguments.values.get("rich_message"):
+        return _edit_rich(call)
+    text = call.arguments.text("text")
+    if not text:
+        raise bad_request("message text is empty")
+    message = editable(call)
+    if message.kind not in ("text", "rich"):
+        raise bad_request("there is no text in the message to edit")
+    plain, entities = composed(call, text, MESSAGE, "entities")
+    if not plain:
+        raise bad_request("text must be non-empty")
+    keyboard, preview = parse_inline(call.arguments), link_preview(call)
+
+    def change() -> None:
+        message.kind, message.rich = "text", None
+        message.text, message.entities, message.keyboard = plain, entities, keyboard
+        message.extra.pop("link_preview_options", None)
+        if preview is not None:
+            message.extra["link_preview_options"] = preview
+
+    return changed(call, message, change)
+
+
+def _edit_rich(call: Call) -> object:
+    message = editable(call)
+    if message.kind not in ("text", "rich"):
+        raise bad_request("there is no text in the message to edit")
+    rich = parse_rich(call.arguments.nested("rich_message", "rich message"))
+    keyboard = parse_inline(call.arguments)
+
+    def change() -> None:
+        message.kind, message.rich = "rich", rich
+        message.text, message.entities, message.keyboard = plain_text(rich), [], keyboard
+
+    return changed(call, message, change)
+
+
+@method
+def edit_message_caption(call: Call) -> object:
+    message = editable(call)
+    if message.kind in ("text", "rich"):
+        raise bad_request("there is no caption in the message to edit")
+    plain, entities = composed(call, call.arguments.text("caption"), CAPTION, "caption_entities")
+    keyboard = parse_inline(call.arguments)
+
+    def change() -> None:
+        message.text, message.entities, message.keyboard = plain, entities, keyboard
+
+    return changed(call, message, change)
+
+
+@method
+def edit_message_reply_markup(call: Call) -> object:
+    message = editable(call)
+    keyboard = parse_inline(call.arguments)
+
+    def change() -> None:
+        message.keyboard = keyboard
+
+    return changed(call, message, change)
