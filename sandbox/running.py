@@ -6,12 +6,9 @@ import contextlib
 import errno
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sandbox.px6 import Profile, Px6State, add_demo_account, serve_px6
-
-if TYPE_CHECKING:
-    from sandbox.telegram import TelegramState
+from sandbox.telegram import TelegramState, serve_telegram
 
 HOST = "127.0.0.1"
 
@@ -46,15 +43,8 @@ class Running:
 
 
 @contextlib.asynccontextmanager
-async def running(
-    profile: Profile = "current", telegram_port: int = 0, px6_port: int = 0
-) -> AsyncIterator[Running]:
+async def running(profile: Profile = "current", telegram_port: int = 0, px6_port: int = 0) -> AsyncIterator[Running]:
     """Serves both on loopback while the block runs; port 0 picks a free one. PortTaken otherwise."""
-    try:
-        from sandbox.telegram import TelegramState, serve_telegram
-    except ImportError:
-        from sandbox.px6alone import TelegramState, serve_telegram
-
     px6, telegram = Px6State(profile), TelegramState()
     account = add_demo_account(px6, DEFAULT_KEY)
     async with contextlib.AsyncExitStack() as stack:
