@@ -17,9 +17,7 @@ from sandbox.telegram.methods.updating import WEBHOOK_ACTIVE, poll_seconds
 from sandbox.telegram.reading import read_arguments
 from sandbox.telegram.state import Request, TelegramState
 
-OTHER_POLL = (
-    "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
-)
+OTHER_POLL = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
 _NAMES = {
     500: "Internal Server Error",
     502: "Bad Gateway",
@@ -52,6 +50,7 @@ class BotApi:
         arguments = Arguments({})
         try:
             bot = self._state.bot(token)
+            bot.heard = True
             fault = self._state.faults.next(name, token)
             arguments = await read_arguments(request)
             if fault is not None:
@@ -85,6 +84,7 @@ class BotApi:
     async def _wait(self, bot: Bot, seconds: float) -> None:
         poll = _Poll(asyncio.get_running_loop().create_future())
         self._polls[bot.id] = poll
+        bot.polling = True
         stop = bot.updates.listen(poll.wake)
 
         def webhook_set() -> None:
@@ -100,6 +100,7 @@ class BotApi:
             bot.webhook_changed.remove(webhook_set)
             if self._polls.get(bot.id) is poll:
                 del self._polls[bot.id]
+                bot.polling = False
         if refusal is not None:
             raise refusal
 

@@ -84,6 +84,8 @@ class Bot:
         self.chats: dict[int, Chat] = {}
         self.taps: dict[str, Tap] = {}
         self.last_message_id = 0
+        self.heard = False
+        self.polling = False
         self._now = now
 
     def as_user(self) -> Json:

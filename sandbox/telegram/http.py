@@ -45,9 +45,7 @@ async def serve_telegram(state: TelegramState, host: str = "127.0.0.1", port: in
 
     Port 0 takes a free one. A bot that goes away ends its waiting getUpdates.
     """
-    runner = web.AppRunner(
-        telegram_app(state), access_log=None, handler_cancellation=True, shutdown_timeout=1.0
-    )
+    runner = web.AppRunner(telegram_app(state), access_log=None, handler_cancellation=True, shutdown_timeout=1.0)
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)

@@ -91,9 +91,10 @@ class PersonFace:
             if bot_id is None or bot_id <= 0:
                 raise PersonError(400, "?bot= is the part of a token before the colon")
             return self._state.bot_by_id(bot_id)
-        if len(bots) != 1:
+        heard = [bot for bot in bots.values() if bot.heard] or list(bots.values())
+        if len(heard) != 1:
             raise PersonError(400, "say ?bot=ID: there is not exactly one bot", bots=list(bots))
-        return next(iter(bots.values()))
+        return heard[0]
 
     async def show(self, request: web.Request) -> web.StreamResponse:
         """The person as a phone knows them."""

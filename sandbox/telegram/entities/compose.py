@@ -202,8 +202,6 @@ def _with_detected(text: str, entities: list[Entity]) -> list[Entity]:
     extra = [
         found
         for found in detect(text)
-        if not any(
-            found["offset"] < end and found["offset"] + found["length"] > begin for begin, end in solid
-        )
+        if not any(found["offset"] < end and found["offset"] + found["length"] > begin for begin, end in solid)
     ]
     return entities + extra

@@ -151,9 +151,7 @@ class _Parser:
             if not self._char():
                 raise ParseError(f"Unclosed start tag at byte offset {self._bytes(begin)}")
             if not name:
-                raise ParseError(
-                    f'Empty attribute name in the tag "{tag}" at byte offset {self._bytes(begin)}'
-                )
+                raise ParseError(f'Empty attribute name in the tag "{tag}" at byte offset {self._bytes(begin)}')
             attributes[name] = self._value(tag, name, begin)
             if not self._char():
                 raise ParseError(f"Unclosed start tag at byte offset {self._bytes(begin)}")

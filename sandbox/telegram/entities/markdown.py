@@ -57,9 +57,7 @@ class _Parser:
             self._close_quotation()
         if self.open:
             last = self.open[-1]
-            raise ParseError(
-                f"Can't find end of {_NAMES[last.kind]} entity at byte offset {self._bytes(last.at)}"
-            )
+            raise ParseError(f"Can't find end of {_NAMES[last.kind]} entity at byte offset {self._bytes(last.at)}")
         return "".join(self.parts), self.entities
 
     def _bytes(self, position: int) -> int:
@@ -117,9 +115,7 @@ class _Parser:
     def _close_quotation(self) -> None:
         if self._inside != "blockquote":
             last = self.open[-1]
-            raise ParseError(
-                f"Can't find end of {_NAMES[last.kind]} entity at byte offset {self._bytes(last.at)}"
-            )
+            raise ParseError(f"Can't find end of {_NAMES[last.kind]} entity at byte offset {self._bytes(last.at)}")
         self.quoted = False
         self._close(0)
 
@@ -276,9 +272,7 @@ def _old_entity(source: str, found: re.Match[str]) -> tuple[str, int, Entity | N
     end = source.find("]" if mark == "[" else mark, found.end())
     if end < 0:
         where = len(source[: found.start()].encode())
-        raise bad_request(
-            f"can't parse entities: Can't find end of the entity starting at byte offset {where}"
-        )
+        raise bad_request(f"can't parse entities: Can't find end of the entity starting at byte offset {where}")
     inner = source[found.end() : end]
     if mark == "[":
         link = re.compile(r"\(([^)]*)\)").match(source, end + 1)

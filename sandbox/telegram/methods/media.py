@@ -93,9 +93,7 @@ def stored(call: Call, kind: str, upload: Upload) -> Attached:
 def _check_photo(content: bytes) -> None:
     if len(content) > MAX_PHOTO:
         size = len(content)
-        raise bad_request(
-            f"file of size {size} bytes is too big for a photo; the maximum size is {MAX_PHOTO} bytes"
-        )
+        raise bad_request(f"file of size {size} bytes is too big for a photo; the maximum size is {MAX_PHOTO} bytes")
     size_of = image_size(content)
     if size_of is None:
         raise bad_request("IMAGE_PROCESS_FAILED")
@@ -132,9 +130,7 @@ def _send(call: Call, kind: str) -> object:
         raise bad_request(f"there is no {kind.replace('_', ' ')} in the request")
     chat = call.writable_chat()
     message, markup = new_message(call, chat)
-    message.text, message.entities = composed(
-        call, call.arguments.text("caption"), CAPTION, "caption_entities"
-    )
+    message.text, message.entities = composed(call, call.arguments.text("caption"), CAPTION, "caption_entities")
     _put(message, attached(call, kind, source, upload))
     _flags(call, message)
     return post(call, message, markup)
@@ -217,9 +213,7 @@ def _fill(call: Call, message: Message, item: object) -> None:
     if not item.get("media"):
         raise bad_request("can't parse InputMedia: Can't find field \"media\"")
     inner = Call(call.state, call.bot, type(call.arguments)(item, call.arguments.files))
-    message.text, message.entities = composed(
-        inner, str(item.get("caption") or ""), CAPTION, "caption_entities"
-    )
+    message.text, message.entities = composed(inner, str(item.get("caption") or ""), CAPTION, "caption_entities")
     _put(message, attached(inner, kind, str(item["media"]), None))
     _flags(inner, message)
 
