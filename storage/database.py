@@ -1,0 +1,160 @@
+"""The database: readers, and one writer whose transactions begin with BEGIN IMMEDIATE.
+
+Two engines on one file, because a `begin` hook on a single one would also lock readers out, and would fire under
+AUTOCOMMIT, so that a WAL checkpoint could never succeed. Queries are SQLAlchemy Core; what is SQLite's own stands in
+`storage/sqlite.py` and here, so that PostgreSQL could take over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+from sqlalchemy import Select, event
+from sqlalchemy.dialects import sqlite as sqlite_dialect
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from storage import sqlite
+from storage.crypto import Keyring
+from storage.errors import StorageError
+
+READERS = 4
+CHECKPOINT_TRIES = 25  # of at most 0.2 s each
+
+
+class Lookup:
+    """A SELECT that is compiled once, for the one query that every tap makes. Gives raw columns."""
+
+    def __init__(self, statement: Select[Any]) -> None:
+        """Its parameters are taken in the order in which they stand."""
+        self.sql = str(statement.compile(dialect=sqlite_dialect.dialect()))
+
+
+class Database:
+    """One file. `read` and `write` give connections; leave neither open while waiting for the network."""
+
+    def __init__(self, path: Path, keyring: Keyring) -> None:
+        """Use `open`."""
+        self.path, self.keyring = path, keyring
+        self._reader = engine_on(path, READERS, write=False)
+        self._writer = engine_on(path, 1, write=True)
+        self._hot: aiosqlite.Connection | None = None
+
+    @classmethod
+    async def open(cls, url: str, keyring: Keyring) -> Database:
+        """Check everything, migrate when behind, and connect. StorageError: one clear line, nothing was touched."""
+        path = sqlite.path_of(url)
+        behind = await asyncio.to_thread(sqlite.prepare, path, keyring)
+        database = cls(path, keyring)
+        try:
+            if behind:
+                await database._migrate()
+            await database.truncate_wal()
+        except BaseException:
+            await database.close()
+            raise
+        return database
+
+    async def close(self) -> None:
+        """Close every connection; one left open would keep the process from ending."""
+        if self._hot is not None:
+            await self._hot.close()
+            self._hot = None
+        await self._reader.dispose()
+        await self._writer.dispose()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A connection that sees what is committed, each statement for itself."""
+        with one_line():
+            async with self._reader.connect() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction: no other process writes meanwhile; committed durably at the end, or undone."""
+        with one_line():
+            async with self._writer.begin() as connection:
+                yield connection
+
+    async def look_up(self, lookup: Lookup, *values: Any) -> Any:
+        """The first row, or None: one hop to a connection of its own, a fifth of what the engine takes."""
+        with one_line():
+            if self._hot is None:
+                self._hot = await self._connect_hot()
+            rows = await self._hot.execute_fetchall(lookup.sql, values)
+        return next(iter(rows), None)
+
+    async def truncate_wal(self) -> bool:
+        """Leave no older page behind in the WAL. False when somebody kept reading an older state all the time."""
+        for _ in range(CHECKPOINT_TRIES):
+            try:
+                if await asyncio.to_thread(sqlite.truncate_wal, self.path):
+                    return True
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error):
+                    raise StorageError(f"the database cannot be written: {error}") from None
+            await asyncio.sleep(0.02)
+        return False
+
+    async def _connect_hot(self) -> aiosqlite.Connection:
+        connection = await aiosqlite.connect(self.path, isolation_level=None)
+        for pragma in (*sqlite.PRAGMAS, "PRAGMA query_only=ON"):
+            await connection.execute_fetchall(pragma)
+        return connection
+
+    async def _migrate(self) -> None:
+        from storage.migrating import upgrade  # imports Alembic, which takes longer than all else here
+
+        async with self.write() as connection:
+            await connection.run_sync(upgrade)
+
+
+class one_line:  # noqa: N801 - reads as a statement
+    """Turns an error of the database into a StorageError of one line, without the statement and its values."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, IntegrityError):
+            return  # a unique index spoke: the caller knows what that means
+        if isinstance(error, DBAPIError | sqlite3.Error):
+            said = error.orig if isinstance(error, DBAPIError) else error
+            raise StorageError(f"the database cannot be used: {said}") from None
+
+
+def engine_on(path: Path, size: int, *, write: bool) -> AsyncEngine:
+    """An engine whose transactions we begin ourselves (the writer), or that has none (readers)."""
+    options: dict[str, Any] = {} if write else {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+    engine = create_async_engine(
+        f"sqlite+aiosqlite:///{path}",
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=30,
+        hide_parameters=True,
+        connect_args={"timeout": sqlite.BUSY_MS / 1000},
+        **options,
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def connected(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # the driver would begin transactions of its own
+        cursor = connection.cursor()
+        for pragma in (*sqlite.PRAGMAS, "PRAGMA journal_mode=WAL" if write else "PRAGMA query_only=ON"):
+            cursor.execute(pragma)
+        cursor.close()
+
+    if write:
+
+        @event.listens_for(engine.sync_engine, "begin")
+        def begun(connection: Any) -> None:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine

@@ -1,0 +1,132 @@
+"""What is SQLite's alone: the file, its modes, and the checks before it is opened for writing. Nothing here is async."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from storage.crypto import CannotOpen, Keyring
+from storage.errors import StorageError
+from storage.schema import REVISION, SEALED
+
+BUSY_MS = 5_000
+PRAGMAS = (
+    f"PRAGMA busy_timeout={BUSY_MS}",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA secure_delete=ON",
+)
+VERSIONS = Path(__file__).parent / "migrations" / "versions"
+
+
+def path_of(url: str) -> Path:
+    """The file of `sqlite:///data/bot.sqlite3`. StorageError for another kind of database."""
+    scheme, _, path = url.partition(":///")
+    if scheme not in ("sqlite", "sqlite+aiosqlite") or not path or path == ":memory:":
+        raise StorageError("DATABASE_URL must name a SQLite file. Example: DATABASE_URL=sqlite:///data/bot.sqlite3")
+    return Path(path)
+
+
+def prepare(path: Path, keyring: Keyring) -> bool:
+    """Check the file and the master keys before anything is touched; make what is missing.
+
+    True when migrations must run. StorageError: not a database, unreadable, of a newer version, or the master keys
+    are missing or others.
+    """
+    if path.exists() and path.stat().st_size:
+        revision = inspect(path, keyring)
+    else:
+        revision = ""
+    if not keyring:
+        keyring.make_key_file()
+    make_file(path)
+    return revision != REVISION
+
+
+def inspect(path: Path, keyring: Keyring) -> str:
+    """The revision of an existing database, whose sealed values the ring opens. Only reads."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            revision = revision_of(connection)
+            if revision and revision not in known_revisions():
+                raise StorageError(
+                    f"{path} was written by a newer version of the bot: update the bot; nothing was changed"
+                )
+            check_keys(connection, keyring)
+            return revision
+    except sqlite3.Error as error:
+        raise StorageError(f"{path} cannot be used as the database: {error}") from None
+
+
+def known_revisions() -> set[str]:
+    return {file.stem.partition("_")[0] for file in VERSIONS.glob("[0-9]*.py")}
+
+
+def tables_of(connection: sqlite3.Connection) -> set[str]:
+    return {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+
+def revision_of(connection: sqlite3.Connection) -> str:
+    """The revision; empty for an empty database. StorageError when the tables are not the bot's."""
+    tables = tables_of(connection)
+    if "alembic_version" not in tables:
+        if tables:
+            raise StorageError("DATABASE_URL names a database of another program")
+        return ""
+    row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    return str(row[0]) if row else ""
+
+
+def sealed_values(connection: sqlite3.Connection) -> Iterator[tuple[str, int, bytes]]:
+    """Of each column, one sealed value of every master key: (column, Telegram id, value)."""
+    tables = tables_of(connection)
+    for column in SEALED:
+        table, _, name = column.partition(".")
+        if table in tables:
+            # The names are those of our own schema.
+            rows = connection.execute(
+                f"SELECT min(telegram_id), {name} FROM {table} GROUP BY substr({name}, 1, 2)"  # noqa: S608
+            )
+            yield from ((column, telegram_id, sealed) for telegram_id, sealed in rows)
+
+
+def check_keys(connection: sqlite3.Connection, keyring: Keyring) -> None:
+    """See that the ring opens what is sealed. StorageError, one line, when it does not."""
+    for column, telegram_id, sealed in sealed_values(connection):
+        if not keyring:
+            where = f"{keyring.file} does not exist" if keyring.file else "there is none"
+            raise StorageError(
+                f"the database holds encrypted keys, but the master key is missing ({where}): "
+                "restore ENCRYPTION_KEY_FILE or set ENCRYPTION_KEYS; nothing was changed"
+            )
+        try:
+            keyring.open(sealed, telegram_id, column)
+        except CannotOpen:
+            raise StorageError(
+                "the master key is not the one that the database was encrypted with: "
+                "put the right one into ENCRYPTION_KEYS or ENCRYPTION_KEY_FILE; nothing was changed"
+            ) from None
+
+
+def make_file(path: Path) -> None:
+    """Create the file with mode 0600 (WAL and shared memory take it over), or narrow an existing one's."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        if path.stat().st_mode & 0o077:
+            path.chmod(0o600)
+    except OSError as error:
+        raise StorageError(f"the database {path} cannot be written: {error.strerror}") from None
+
+
+def truncate_wal(path: Path) -> bool:
+    """Copy the WAL into the database and cut it to nothing; False while somebody still reads an older state.
+
+    Over a connection of its own: inside a transaction a checkpoint always fails.
+    """
+    with closing(sqlite3.connect(path, timeout=0.2, isolation_level=None)) as connection:
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
