@@ -1,8 +1,9 @@
 """The key ring: px6 keys are sealed with AES-GCM under a master key that lives apart from the database.
 
-A sealed value is `format (1 byte) | name of the master key (1 byte) | nonce (12) | ciphertext and tag`. The format, the
-owner's Telegram id and the column are authenticated with it, so a value copied to another row or column does not open.
-The name is a byte of the master key's own hash; should two keys share it, both are tried.
+A sealed value is `format (1 byte) | name of the master key (1 byte) | nonce (12) | ciphertext and tag`.
+The format, the owner's Telegram id and the column are authenticated with it, so a value copied to another
+row or column does not open. The name is a byte of the master key's own hash; should two keys share it, both
+are tried.
 """
 
 from __future__ import annotations
@@ -143,7 +144,8 @@ def make_key_file(path: Path) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         written = path.with_name(f".{path.name}.{os.getpid()}")
-        with open(os.open(written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+        descriptor = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(new_master_key() + "\n")
             file.flush()
             os.fsync(file.fileno())

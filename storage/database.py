@@ -116,7 +116,7 @@ class Database:
             await connection.run_sync(upgrade)
 
 
-class one_line:  # noqa: N801 - reads as a statement
+class one_line:
     """Turns an error of the database into a StorageError of one line, without the statement and its values."""
 
     def __enter__(self) -> None:

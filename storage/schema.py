@@ -1,7 +1,7 @@
 """The tables. Everything of a person hangs on `people` and goes with it.
 
-Times are UTC (`UtcTime`), sums exact (`Money`), ids of proxies px6's numbers. `px6_user_id` is px6's own number of the
-account, so that orders stay bound to it when the person gives another key.
+Times are UTC (`UtcTime`), sums exact (`Money`), ids of proxies px6's numbers. `px6_user_id` is px6's own
+number of the account, so that orders stay bound to it when the person gives another key.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is SQLite's alone: the file, its modes, and the checks before it is opened for writing. Nothing here is async."""
+"""What is SQLite's alone: the file, its modes, the checks before it is opened for writing. Nothing is async."""
 
 from __future__ import annotations
 
@@ -36,10 +36,7 @@ def prepare(path: Path, keyring: Keyring) -> bool:
     True when migrations must run. StorageError: not a database, unreadable, of a newer version, or the master keys
     are missing or others.
     """
-    if path.exists() and path.stat().st_size:
-        revision = inspect(path, keyring)
-    else:
-        revision = ""
+    revision = inspect(path, keyring) if path.exists() and path.stat().st_size else ""
     if not keyring:
         keyring.make_key_file()
     make_file(path)
@@ -48,6 +45,7 @@ def prepare(path: Path, keyring: Keyring) -> bool:
 
 def inspect(path: Path, keyring: Keyring) -> str:
     """The revision of an existing database, whose sealed values the ring opens. Only reads."""
+    check_length(path)
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             revision = revision_of(connection)
@@ -59,6 +57,26 @@ def inspect(path: Path, keyring: Keyring) -> str:
             return revision
     except sqlite3.Error as error:
         raise StorageError(f"{path} cannot be used as the database: {error}") from None
+
+
+def check_length(path: Path) -> None:
+    """See that no end of the file is missing: SQLite itself would notice only when it reads there.
+
+    Its header holds the size of a page and their number (https://www.sqlite.org/fileformat.html); with a WAL beside
+    it they may be ahead of the file.
+    """
+    wal = path.with_name(path.name + "-wal")
+    if wal.exists() and wal.stat().st_size:
+        return
+    try:
+        with path.open("rb") as file:
+            header = file.read(32)
+    except OSError as error:
+        raise StorageError(f"the database {path} cannot be read: {error.strerror}") from None
+    page = int.from_bytes(header[16:18], "big")
+    size = (65536 if page == 1 else page) * int.from_bytes(header[28:32], "big")
+    if len(header) < 32 or path.stat().st_size < size:
+        raise StorageError(f"{path} is cut off: restore a backup (python -m bot restore FILE); nothing was changed")
 
 
 def known_revisions() -> set[str]:

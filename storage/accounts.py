@@ -1,0 +1,116 @@
+"""px6 accounts: whose they are, and their keys, sealed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.database import Database, Lookup
+from storage.schema import accounts, key_tries, proposals
+from storage.types import time_from_int
+
+KEY_COLUMN = "accounts.sealed_key"
+PROPOSED_COLUMN = "proposals.sealed_key"
+
+
+class StoredAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """A connected px6 account, without its key. `refused_code` is px6's error number, since `refused_at`."""
+
+    telegram_id: int
+    px6_user_id: str
+    currency: str
+    added_at: datetime
+    refused_at: datetime | None = None
+    refused_code: int | None = None
+
+
+_COLUMNS = (
+    accounts.c.telegram_id,
+    accounts.c.px6_user_id,
+    accounts.c.currency,
+    accounts.c.added_at,
+    accounts.c.refused_at,
+    accounts.c.refused_code,
+)
+_BY_ID = Lookup(select(*_COLUMNS, accounts.c.sealed_key).where(accounts.c.telegram_id == bindparam("telegram_id")))
+
+
+async def look_up(database: Database, telegram_id: int) -> tuple[StoredAccount, bytes] | None:
+    """The account and its sealed key, by the quickest way there is."""
+    row = await database.look_up(_BY_ID, telegram_id)
+    if row is None:
+        return None
+    _, px6_user_id, currency, added_at, refused_at, refused_code, sealed = row
+    account = StoredAccount(
+        telegram_id=telegram_id,
+        px6_user_id=px6_user_id,
+        currency=currency,
+        added_at=time_from_int(added_at),
+        refused_at=None if refused_at is None else time_from_int(refused_at),
+        refused_code=refused_code,
+    )
+    return account, sealed
+
+
+async def user_id_of(connection: AsyncConnection, telegram_id: int) -> str | None:
+    """px6's number of the account that the person has connected now."""
+    query = select(accounts.c.px6_user_id).where(accounts.c.telegram_id == telegram_id)
+    return (await connection.execute(query)).scalar()
+
+
+async def put(
+    connection: AsyncConnection, telegram_id: int, *, px6_user_id: str, currency: str, sealed: bytes, now: datetime
+) -> None:
+    """Store an account in place of the one of before."""
+    values = {
+        "px6_user_id": px6_user_id,
+        "currency": currency,
+        "sealed_key": sealed,
+        "added_at": now,
+        "refused_at": None,
+        "refused_code": None,
+    }
+    statement = insert(accounts).values(telegram_id=telegram_id, **values)
+    await connection.execute(statement.on_conflict_do_update(index_elements=["telegram_id"], set_=values))
+
+
+async def set_refused(connection: AsyncConnection, telegram_id: int, code: int | None, now: datetime) -> bool:
+    """Note that px6 refuses the key with this error number, or (None) takes it again. True when that is news."""
+    same = accounts.c.refused_code.is_not_distinct_from(code)
+    statement = update(accounts).where(accounts.c.telegram_id == telegram_id, ~same)
+    changed = await connection.execute(statement.values(refused_code=code, refused_at=None if code is None else now))
+    return changed.rowcount == 1
+
+
+async def propose(
+    connection: AsyncConnection, telegram_id: int, *, px6_user_id: str, currency: str, sealed: bytes, now: datetime
+) -> None:
+    """Keep a checked key until the person says whether it replaces theirs."""
+    values = {"px6_user_id": px6_user_id, "currency": currency, "sealed_key": sealed, "proposed_at": now}
+    statement = insert(proposals).values(telegram_id=telegram_id, **values)
+    await connection.execute(statement.on_conflict_do_update(index_elements=["telegram_id"], set_=values))
+
+
+async def take_proposal(
+    connection: AsyncConnection, telegram_id: int, since: datetime
+) -> tuple[str, str, bytes] | None:
+    """Remove the proposal; (px6 user id, currency, sealed key) when it was made after `since`."""
+    statement = delete(proposals).where(proposals.c.telegram_id == telegram_id).returning(*proposals.c)
+    row = (await connection.execute(statement)).first()
+    if row is None or row.proposed_at < since:
+        return None
+    return row.px6_user_id, row.currency, row.sealed_key
+
+
+async def count_try(connection: AsyncConnection, telegram_id: int, now: datetime, within: timedelta) -> int:
+    """Count a try of a key; gives how many there were within that time, this one included."""
+    await connection.execute(
+        delete(key_tries).where(key_tries.c.telegram_id == telegram_id, key_tries.c.tried_at <= now - within)
+    )
+    await connection.execute(insert(key_tries).values(telegram_id=telegram_id, tried_at=now))
+    query = select(func.count()).where(key_tries.c.telegram_id == telegram_id)
+    return (await connection.execute(query)).scalar_one()

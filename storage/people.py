@@ -1,0 +1,93 @@
+"""People: one row each, read with every update and written only when something about them changes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.database import Database, Lookup
+from storage.schema import people
+from storage.types import time_from_int
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """A person the bot knows.
+
+    `language`: chosen in the bot, None: the phone's. `zone`: an IANA name, None: not known.
+    `choices`: what was done last (country, version, period, …) and small switches; plain JSON values.
+    """
+
+    telegram_id: int
+    language: str | None = None
+    phone_language: str | None = None
+    zone: str | None = None
+    blocked_at: datetime | None = None
+    choices: dict[str, Any]
+    created_at: datetime
+
+
+_COLUMNS = (
+    people.c.telegram_id,
+    people.c.language,
+    people.c.phone_language,
+    people.c.zone,
+    people.c.blocked_at,
+    people.c.choices,
+    people.c.created_at,
+)
+_BY_ID = Lookup(select(*_COLUMNS).where(people.c.telegram_id == bindparam("telegram_id")))
+
+
+async def look_up(database: Database, telegram_id: int) -> Person | None:
+    """The person, by the quickest way there is: this is in the path of every tap."""
+    row = await database.look_up(_BY_ID, telegram_id)
+    if row is None:
+        return None
+    _, language, phone_language, zone, blocked_at, choices, created_at = row
+    return Person(
+        telegram_id=telegram_id,
+        language=language,
+        phone_language=phone_language,
+        zone=zone,
+        blocked_at=None if blocked_at is None else time_from_int(blocked_at),
+        choices=msgspec.json.decode(choices),
+        created_at=time_from_int(created_at),
+    )
+
+
+async def get(connection: AsyncConnection, telegram_id: int) -> Person | None:
+    """The person as this transaction sees them."""
+    row = (await connection.execute(select(*_COLUMNS).where(people.c.telegram_id == telegram_id))).mappings().first()
+    return None if row is None else Person(**row)
+
+
+async def create(connection: AsyncConnection, telegram_id: int, phone_language: str | None, now: datetime) -> None:
+    """Add a person; one who is there already stays as they are."""
+    await connection.execute(
+        insert(people)
+        .values(telegram_id=telegram_id, phone_language=phone_language, choices={}, created_at=now)
+        .on_conflict_do_nothing()
+    )
+
+
+async def change(connection: AsyncConnection, telegram_id: int, **values: Any) -> None:
+    """Set columns of a person."""
+    await connection.execute(update(people).where(people.c.telegram_id == telegram_id).values(**values))
+
+
+async def remember(connection: AsyncConnection, telegram_id: int, choices: dict[str, Any]) -> None:
+    """Merge choices into those of before; None takes one away."""
+    person = await get(connection, telegram_id)
+    if person is not None:
+        merged = {name: value for name, value in {**person.choices, **choices}.items() if value is not None}
+        await change(connection, telegram_id, choices=merged)
+
+
+async def erase(connection: AsyncConnection, telegram_id: int) -> None:
+    """Delete the person, and with them every row of theirs in every table."""
+    await connection.execute(delete(people).where(people.c.telegram_id == telegram_id))

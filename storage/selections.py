@@ -1,0 +1,97 @@
+"""Selections of proxies: what does not fit into a button is a row, and the button carries its id."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.schema import selections
+
+KEPT = 20  # of a person; the one that was not touched for the longest time goes first
+MOST_IDS = 20_000
+
+
+class Selection(msgspec.Struct, frozen=True, kw_only=True):
+    """Proxies that a person ticked, in their order. `purpose` is the handlers' own word for what it is for."""
+
+    id: str
+    telegram_id: int
+    purpose: str
+    ids: tuple[int, ...]
+
+
+def _selection(row: Any) -> Selection:
+    return Selection(id=row.id, telegram_id=row.telegram_id, purpose=row.purpose, ids=tuple(row.ids))
+
+
+def _distinct(ids: Iterable[int]) -> tuple[int, ...]:
+    distinct = tuple(dict.fromkeys(ids))
+    if len(distinct) > MOST_IDS:
+        raise ValueError(f"a selection holds at most {MOST_IDS} proxies")
+    return distinct
+
+
+async def create(
+    connection: AsyncConnection, telegram_id: int, purpose: str, ids: Iterable[int], now: datetime
+) -> Selection:
+    """A new selection. ValueError for more than 20,000 ids."""
+    made = Selection(id=secrets.token_urlsafe(6), telegram_id=telegram_id, purpose=purpose, ids=_distinct(ids))
+    await connection.execute(
+        insert(selections).values(
+            id=made.id, telegram_id=telegram_id, purpose=purpose, ids=list(made.ids), touched_at=now
+        )
+    )
+    await _bound(connection, telegram_id)
+    return made
+
+
+async def get(connection: AsyncConnection, telegram_id: int, selection_id: str) -> Selection | None:
+    """A selection of this person's; None for another's and for one that is gone."""
+    query = select(selections).where(selections.c.id == selection_id, selections.c.telegram_id == telegram_id)
+    row = (await connection.execute(query)).first()
+    return None if row is None else _selection(row)
+
+
+async def replace(
+    connection: AsyncConnection, telegram_id: int, selection_id: str, ids: Iterable[int], now: datetime
+) -> Selection | None:
+    """Put other proxies into it; None when it is not this person's or gone."""
+    statement = (
+        update(selections)
+        .where(selections.c.id == selection_id, selections.c.telegram_id == telegram_id)
+        .values(ids=list(_distinct(ids)), touched_at=now)
+        .returning(*selections.c)
+    )
+    row = (await connection.execute(statement)).first()
+    return None if row is None else _selection(row)
+
+
+async def toggle(
+    connection: AsyncConnection, telegram_id: int, selection_id: str, proxy_id: int, now: datetime
+) -> Selection | None:
+    """Tick a proxy, or take its tick away; None when the selection is not this person's or gone."""
+    before = await get(connection, telegram_id, selection_id)
+    if before is None:
+        return None
+    without = tuple(one for one in before.ids if one != proxy_id)
+    ids = without if proxy_id in before.ids else (*without, proxy_id)
+    return await replace(connection, telegram_id, selection_id, ids, now)
+
+
+async def remove(connection: AsyncConnection, telegram_id: int, selection_id: str) -> None:
+    """Delete a selection of this person's."""
+    await connection.execute(
+        delete(selections).where(selections.c.id == selection_id, selections.c.telegram_id == telegram_id)
+    )
+
+
+async def _bound(connection: AsyncConnection, telegram_id: int) -> None:
+    mine = selections.c.telegram_id == telegram_id
+    newest = select(selections.c.id).where(mine).order_by(selections.c.touched_at.desc()).limit(KEPT)
+    await connection.execute(delete(selections).where(mine, selections.c.id.not_in(newest)))
