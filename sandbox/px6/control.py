@@ -3,7 +3,7 @@
 GET  state, accounts, proxies?key=, books?key=, calls?after=N, stock, prices, faults, clock, rules,
      events?after=N (server-sent, with replay)
 POST accounts, proxies, top-up, revoke, new-key, restrict, prolong-on-site, buy-on-site, stock, prices,
-     faults, clock, rules
+     faults, process-late, clock, rules
 DELETE faults?kind=, calls
 
 Loopback only; requests that another site makes a browser send are refused with 403.
@@ -98,13 +98,9 @@ def _answered(work: Callable[[], object]) -> web.Response:
         return _error(400, str(error) or type(error).__name__)
 
 
-def _following(
-    state: Px6State, closing: asyncio.Event
-) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def _following(state: Px6State, closing: asyncio.Event) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handle(request: web.Request) -> web.StreamResponse:
-        stream = web.StreamResponse(
-            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
-        )
+        stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
         await stream.prepare(request)
         queue: asyncio.Queue[Event | None] = asyncio.Queue()
         after = _after(request)

@@ -29,9 +29,7 @@ class Faults:
             raise ValueError("times is at least 1, or null for until it is lifted")
         self._made += 1
         until = self._monotonic() + seconds if kind is FaultKind.DOWN and seconds is not None else None
-        fault = Fault(
-            number=self._made, kind=kind, method=method, key=key, times=times, seconds=seconds, until=until
-        )
+        fault = Fault(number=self._made, kind=kind, method=method, key=key, times=times, seconds=seconds, until=until)
         self.waiting.append(fault)
         return fault
 
@@ -42,11 +40,7 @@ class Faults:
     def take(self, key: str, method: str) -> Fault | None:
         """The fault that this call meets, counted off."""
         for fault in self.waiting:
-            if (
-                fault.kind not in _NOT_OF_CALLS
-                and fault.method in (None, method)
-                and fault.key in (None, key)
-            ):
+            if fault.kind not in _NOT_OF_CALLS and fault.method in (None, method) and fault.key in (None, key):
                 return self._count_off(fault)
         return None
 

@@ -108,9 +108,7 @@ def _received(state: Px6State, request: web.Request) -> tuple[Call, Refusal | No
     return state.received(key, method.removesuffix("/"), params, request.remote or ""), refusal
 
 
-async def _respond(
-    request: web.Request, state: Px6State, call: Call, refusal: Refusal | None
-) -> web.Response | None:
+async def _respond(request: web.Request, state: Px6State, call: Call, refusal: Refusal | None) -> web.Response | None:
     """The answer, or None for a dropped connection."""
     line = f"{request.method} {request.raw_path} HTTP/1.1\r\n"
     if len(line.encode()) > MAX_REQUEST_LINE:
@@ -129,6 +127,9 @@ async def _faulty(request: web.Request, state: Px6State, call: Call, fault: Faul
     call.fault = fault.kind
     if fault.kind is FaultKind.TOO_MANY:
         return web.Response(status=429)
+    if fault.kind is FaultKind.LATE:
+        state.late.append(call)
+        return await _broken(request, "silent", None)
     what, _, when = fault.kind.rpartition("_")
     reply = None if when == "before" else _json(state.answer(call))
     if fault.kind is FaultKind.SLOW:
@@ -145,13 +146,9 @@ async def _broken(request: web.Request, what: str, reply: web.Response | None) -
     if what == "html":
         return _html(200, "Checking your browser before accessing px6.me")
     if what == "broken_json":
-        body = (
-            reply.body if reply is not None and isinstance(reply.body, bytes) else b'{"status":"yes","user_id'
-        )
+        body = reply.body if reply is not None and isinstance(reply.body, bytes) else b'{"status":"yes","user_id'
         return web.Response(body=body[: len(body) // 2], content_type="application/json")
-    return _html(
-        int(what), f"{what} Internal Server Error" if what == "500" else f"{what} Service Unavailable"
-    )
+    return _html(int(what), f"{what} Internal Server Error" if what == "500" else f"{what} Service Unavailable")
 
 
 async def _wait(request: web.Request, seconds: float | None) -> None:

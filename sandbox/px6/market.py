@@ -54,8 +54,7 @@ class Market:
 
     def __init__(self) -> None:
         self.per_day = {
-            version: {days: Decimal(rate) for days, rate in table.items()}
-            for version, table in _PER_DAY.items()
+            version: {days: Decimal(rate) for days, rate in table.items()} for version, table in _PER_DAY.items()
         }
         self.stock = {version: dict(countries) for version, countries in _STOCK.items()}
 
@@ -76,9 +75,7 @@ class Market:
     def table(self, currency: str) -> dict[str, dict[str, Decimal]]:
         """One proxy for the listed periods, by version and days: what a bare getprice answers."""
         return {
-            version: {
-                str(days): rounded(self.single(version, days, currency) * days) for days in sorted(rates)
-            }
+            version: {str(days): rounded(self.single(version, days, currency) * days) for days in sorted(rates)}
             for version, rates in self.per_day.items()
         }
 

@@ -69,6 +69,8 @@ class Account(Struct, kw_only=True):
     currency: str = "RUB"
     proxies: dict[int, Proxy] = field(default_factory=dict)
     books: list[Spend] = field(default_factory=list)
+    renewed_at: datetime
+    """Until when px6's own automatic renewal has been looked after."""
     allowed_addresses: tuple[str, ...] = ()
     bound_addresses: tuple[str, ...] = ()
 
@@ -107,6 +109,7 @@ class FaultKind(StrEnum):
     HTML_AFTER = "html_after"
     BROKEN_JSON_BEFORE = "broken_json_before"
     BROKEN_JSON_AFTER = "broken_json_after"
+    LATE = "late"
     SLOW = "slow"
     TOO_MANY = "429"
     RESET = "reset"
@@ -117,7 +120,8 @@ class Fault(Struct, kw_only=True):
     """One fault asked for. `times` None: until it is lifted; `method` "" is the bare call, None is any.
 
     `down` closes the listening socket (connections are refused) until it is lifted or `seconds` are over;
-    `reset` resets the next `times` connections before anything is read; `slow` answers after `seconds`.
+    `reset` resets the next `times` connections before anything is read; `slow` processes at once and answers
+    after `seconds`; `late` never answers, and processes when told to (`Px6State.process_late`).
     """
 
     number: int

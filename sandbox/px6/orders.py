@@ -86,6 +86,10 @@ class NewFault(Struct, forbid_unknown_fields=True):
     seconds: float | None = None
 
 
+class Nothing(Struct, forbid_unknown_fields=True):
+    pass
+
+
 class Move(Struct, forbid_unknown_fields=True):
     days: float = 0
     hours: float = 0
@@ -158,6 +162,10 @@ def set_prices(state: Px6State, order: NewPrices) -> object:
     return state.market.per_day
 
 
+def process_late(state: Px6State, order: Nothing) -> object:
+    return [views.call(state, call) for call in state.process_late()]
+
+
 def add_fault(state: Px6State, order: NewFault) -> object:
     fault = state.fault(order.kind, order.method, order.times, order.key, order.seconds)
     return views.fault(fault)
@@ -188,9 +196,7 @@ def set_rules(state: Px6State, body: bytes) -> object:
         if name not in known:
             raise ValueError(f"there is no rule {name}")
         changes[name] = msgspec.convert(
-            timedelta(seconds=value)
-            if known[name].type is timedelta and isinstance(value, int | float)
-            else value,
+            timedelta(seconds=value) if known[name].type is timedelta and isinstance(value, int | float) else value,
             type=known[name].type,
         )
     for name, value in changes.items():
@@ -218,6 +224,7 @@ ORDERS: dict[str, Order] = {
     "buy-on-site": _of(BuyOnSite, buy_on_site),
     "stock": _of(NewStock, set_stock),
     "prices": _of(NewPrices, set_prices),
+    "process-late": _of(Nothing, process_late),
     "faults": _of(NewFault, add_fault),
     "clock": _of(Move, move_clock),
     "rules": set_rules,

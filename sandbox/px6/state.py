@@ -51,11 +51,11 @@ class Px6State:
         self.accounts: dict[str, Account] = {}
         self.revoked: set[str] = set()
         self.calls: list[Call] = []
+        self.late: list[Call] = []
         self.connections = 0
         self._monotonic = monotonic
         self._numbered = 0
         self._began: dict[int, float] = {}
-        self._renewed_at = self.clock.now()
         self.clock.moved = self._clock_moved
 
     # -- people and their proxies
@@ -79,6 +79,7 @@ class Px6State:
             user_id=user_id or self.maker.user_id(),
             balance=rounded(Decimal(balance)),
             currency=currency,
+            renewed_at=self.clock.now(),
         )
         self.accounts[key] = account
         self.events.emit("account", user_id=account.user_id)
@@ -107,6 +108,8 @@ class Px6State:
         alive: bool = True,
     ) -> Proxy:
         """A proxy out of nothing: neither stock nor money. `ends_in` may be negative: it has expired."""
+        if period < 1:
+            raise ValueError("a proxy is bought for at least one day")
         if ends_in is not None:
             ends_at = (self.clock.now() + ends_in).replace(microsecond=0)
         if bought_at is None:
@@ -128,11 +131,11 @@ class Px6State:
 
     def top_up(self, key: str, amount: Amount) -> Decimal:
         """Adds to the balance (a negative amount takes away); answers the new one."""
-        self.renew_due()
         account = self.account(key)
+        self.renew_due(account)
         account.balance = rounded(account.balance + Decimal(amount))
         self.events.emit("top_up", user_id=account.user_id, balance=str(account.balance))
-        self.renew_due()
+        self.renew_due(account)
         return account.balance
 
     def revoke(self, key: str) -> None:
@@ -155,17 +158,17 @@ class Px6State:
 
     def prolong_on_site(self, key: str, ids: Sequence[int], period: int) -> Spend:
         """The person prolongs on px6's site. Refusal as in the API."""
-        self.renew_due()
+        self.renew_due(self.account(key))
         return spending.prolong(self, self.account(key), ids, period, by="site").spend
 
     def buy_on_site(self, key: str, wish: spending.Wish) -> Spend:
         """The person buys on px6's site. Refusal as in the API."""
-        self.renew_due()
+        self.renew_due(self.account(key))
         return spending.buy(self, self.account(key), wish, by="site").spend
 
     def books(self, key: str) -> list[Spend]:
         """Every spend of the account, oldest first, whoever made it."""
-        self.renew_due()
+        self.renew_due(self.account(key))
         return self.account(key).books
 
     # -- the market
@@ -222,7 +225,6 @@ class Px6State:
 
     def answer(self, call: Call) -> Json:
         """Processes the call: the one place where a call changes anything. Refusals are answers, too."""
-        self.renew_due()
         call.processed = True
         try:
             return self._process(call)
@@ -230,13 +232,18 @@ class Px6State:
             call.error_id = refusal.error_id
             return refusal.reply()
 
+    def process_late(self) -> list[Call]:
+        """Processes the calls that met the fault `late`, whose clients may be gone by now."""
+        calls, self.late = self.late, []
+        for call in calls:
+            self.answer(call)
+        return calls
+
     def finished(self, call: Call, status: int | None) -> None:
         """Notes what went out: the HTTP status, or None for no answer at all."""
         call.status = status
         call.seconds = round(self._monotonic() - self._began.pop(call.number), 6)
-        self.events.emit(
-            "answered", number=call.number, method=call.method, status=status, error_id=call.error_id
-        )
+        self.events.emit("answered", number=call.number, method=call.method, status=status, error_id=call.error_id)
 
     def meter(self, key: str, remote: str = "127.0.0.1") -> int:
         """Calls let in within the last second, of 3."""
@@ -248,12 +255,12 @@ class Px6State:
 
     # -- px6's own automatic renewal
 
-    def renew_due(self) -> None:
+    def renew_due(self, account: Account | None = None) -> None:
         """Renews what was bought with `auto_prolong` and came due by now, in the order of time."""
         now = self.clock.now()
-        for account in self.customers():
-            self._renew(account, now)
-        self._renewed_at = now
+        for one in (account,) if account is not None else tuple(self.customers()):
+            self._renew(one, now)
+            one.renewed_at = now
 
     def _renew(self, account: Account, now: datetime) -> None:
         unpaid: set[int] = set()
@@ -266,8 +273,10 @@ class Px6State:
 
     def _due(self, account: Account, now: datetime, unpaid: set[int]) -> Iterator[tuple[datetime, int]]:
         for proxy in account.proxies.values():
-            at = max(proxy.ends_at - self.rules.auto_prolong_before, self._renewed_at)
-            if proxy.auto_prolong and at <= now and at < proxy.ends_at and proxy.id not in unpaid:
+            if not proxy.auto_prolong or proxy.id in unpaid:
+                continue
+            at = max(proxy.ends_at - self.rules.auto_prolong_before, account.renewed_at)
+            if at <= now and at < proxy.ends_at:
                 yield at, proxy.id
 
     def _clock_moved(self) -> None:
@@ -283,6 +292,7 @@ class Px6State:
         method = (NEWER_METHODS if self.profile == "current" else METHODS).get(call.method)
         if method is None:
             raise Refusal(110)
+        self.renew_due(account)
         return method(Ask(self, account, call.params))
 
     def _scope(self, key: str, remote: str) -> str:

@@ -120,8 +120,7 @@ def see_rules(state: Px6State, query: Query) -> object:
     """Lengths of time are in seconds."""
     rules = msgspec.structs.asdict(state.rules)
     return {
-        name: value.total_seconds() if hasattr(value, "total_seconds") else value
-        for name, value in rules.items()
+        name: value.total_seconds() if hasattr(value, "total_seconds") else value for name, value in rules.items()
     }
 
 

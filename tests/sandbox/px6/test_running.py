@@ -1,0 +1,70 @@
+"""`sandbox.running()` and `python -m sandbox`: both stand-ins, one line of JSON, a clean end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from typing import Any
+
+import aiohttp
+import pytest
+
+import sandbox
+
+
+async def start(*arguments: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "sandbox", *arguments),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+
+async def first_line(process: asyncio.subprocess.Process) -> dict[str, Any]:
+    assert process.stdout is not None
+    line = json.loads(await process.stdout.readline())
+    assert isinstance(line, dict)
+    return line
+
+
+async def test_both_stand_ins_answer_in_this_loop() -> None:
+    async with sandbox.running() as s, aiohttp.ClientSession() as http:
+        async with http.get(f"{s.px6_url}/{s.key}") as response:
+            assert (await response.json())["balance"] == str(s.px6.accounts[s.key].balance)
+        async with http.get(f"{s.telegram_url}/bot{s.token}/getMe") as response:
+            assert (await response.json())["ok"] is True
+
+
+async def test_an_error_inside_the_block_comes_out_as_it_is() -> None:
+    with pytest.raises(LookupError):
+        async with sandbox.running() as s:
+            s.px6.account("nobody")
+
+
+@pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
+async def test_the_command_prints_where_it_listens_and_ends_cleanly(name: signal.Signals) -> None:
+    process = await start("--profile", "classic")
+    line = await first_line(process)
+    assert line.keys() >= {"telegram", "px6", "token", "key"}
+    assert line["px6"].endswith("/api")
+    async with aiohttp.ClientSession() as http, http.get(f"{line['px6']}/{line['key']}") as response:
+        assert "date_mod" not in await response.json()
+    process.send_signal(name)
+    assert await process.wait() == 0
+    assert process.stderr is not None
+    assert await process.stderr.read() == b""
+
+
+@pytest.mark.parametrize("option", ["--px6-port", "--telegram-port"])
+async def test_a_taken_port_is_one_clear_line(option: str) -> None:
+    async with sandbox.running() as s:
+        url = s.px6_url if option == "--px6-port" else s.telegram_url
+        port = url.removesuffix("/api").rpartition(":")[2]
+        process = await start(option, port)
+        _, err = await process.communicate()
+    assert process.returncode == 1
+    assert err.decode().splitlines() == [
+        f"Port {port} is taken: stop what listens there, or choose another with {option}."
+    ]
