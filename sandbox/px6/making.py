@@ -17,6 +17,7 @@ class Maker:
 
     def __init__(self, seed: int) -> None:
         self._random = Random(seed)  # noqa: S311 - made-up passwords of made-up proxies, wanted repeatable
+        self._last_user = 400_000
         self._last_id = 30_000_000
         self._last_order = 7_000_000
 
@@ -25,7 +26,8 @@ class Maker:
         return "-".join("".join(self._random.choices(_HEX, k=10)) for _ in range(3))
 
     def user_id(self) -> str:
-        return str(self._random.randint(100_000, 999_999))
+        self._last_user += self._random.randint(1, 99)
+        return str(self._last_user)
 
     def order_id(self) -> int:
         self._last_order += self._random.randint(1, 40)

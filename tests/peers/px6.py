@@ -22,6 +22,7 @@ PINS = {
         *("aiohttp==3.14.5", "aiohappyeyeballs==2.7.1", "aiosignal==1.4.0", "attrs==26.1.0"),
         *("frozenlist==1.8.0", "multidict==7.2.1", "propcache==0.5.4", "yarl==1.25.1"),
         *("typing_extensions==4.16.0", "requests==2.34.2", "marshmallow==3.0.0rc9", *_HTTP),
+        "setuptools==80.9.0",  # marshmallow of those days needs distutils, which Python 3.12 took away
     ),
     "proxy6net-api": (
         *("proxy6net-api==1.0.0", "requests==2.31.0", "pydantic==2.6.3", "pydantic_core==2.16.3"),
