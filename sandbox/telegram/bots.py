@@ -6,8 +6,9 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sandbox.telegram.chats import Chat, Json, Message
+from sandbox.telegram.chats import Chat, Message
 from sandbox.telegram.files import FileStore
+from sandbox.telegram.plain import Json
 from sandbox.telegram.updates import UpdateQueue
 
 TAP_LIFETIME = 150.0

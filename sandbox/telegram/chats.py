@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import secrets
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from sandbox.telegram.files import StoredFile
-
-Json = dict[str, Any]
+from sandbox.telegram.plain import Json, rich_buttons
 
 
 @dataclass(slots=True)
@@ -53,6 +52,7 @@ class Message:
     """Sent with a reply keyboard or a force reply: cannot be edited."""
     reply_to: Message | None = None
     edit_date: int | None = None
+    edited: bool = False
     extra: Json = field(default_factory=dict)
     reactions: dict[int, list[Json]] = field(default_factory=dict)
 
@@ -86,6 +86,13 @@ class Message:
             return content
         return {"text": self.text, "entities": self.entities} if self.entities else {"text": self.text}
 
+    def buttons(self) -> Iterator[Json]:
+        """Every button of the message: those in a rich text first, then the keyboard."""
+        if self.rich is not None:
+            yield from rich_buttons(self.rich)
+        for row in self.keyboard:
+            yield from row
+
     def for_person(self) -> Json:
         """The message as the person sees it."""
         seen: Json = {
@@ -98,7 +105,7 @@ class Message:
             "entities": self.entities,
             "keyboard": self.keyboard,
             "file": self._file_for_person(),
-            "edited": self.edit_date is not None,
+            "edited": self.edited,
             "date": self.date,
             "reply_to": self.reply_to.message_id if self.reply_to is not None else None,
             "protected": bool(self.extra.get("has_protected_content")),
@@ -172,6 +179,6 @@ class Chat:
     def newest_with_label(self, label: str) -> Message | None:
         """The newest message that has a button with this label."""
         for message in reversed(self.messages.values()):
-            if any(button["text"] == label for row in message.keyboard for button in row):
+            if any(button["text"] == label for button in message.buttons()):
                 return message
         return None

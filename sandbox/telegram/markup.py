@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import msgspec
 
 from sandbox.telegram.arguments import Arguments, as_bool
-from sandbox.telegram.chats import Json
 from sandbox.telegram.entities.links import WrongUrl, check_user_link, checked_url
 from sandbox.telegram.errors import Refusal, bad_request
+from sandbox.telegram.plain import Json
 
 MAX_BUTTONS = 100
 MAX_IN_ROW = 8

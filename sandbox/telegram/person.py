@@ -12,9 +12,10 @@ from aiohttp import web
 
 from sandbox.telegram.arguments import Arguments, Upload
 from sandbox.telegram.bots import Bot, Tap
-from sandbox.telegram.chats import Chat, Json, Message, Person
+from sandbox.telegram.chats import Chat, Message, Person
 from sandbox.telegram.errors import PersonError, Refusal
 from sandbox.telegram.methods.media import described
+from sandbox.telegram.plain import Json
 from sandbox.telegram.reading import query_int, read_arguments
 from sandbox.telegram.state import TelegramState
 from sandbox.telegram.writing import Letter, PersonSide

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.telegram.bots import Bot, Tap
-from sandbox.telegram.chats import Chat, Json, Message, Person
+from sandbox.telegram.chats import Chat, Message, Person
 from sandbox.telegram.errors import PersonError, Refusal
 from sandbox.telegram.events import EventLog
 from sandbox.telegram.faults import Fault, Faults, FloodLimits
+from sandbox.telegram.plain import Json
 
 TOKEN = re.compile(r"([1-9]\d{0,15}):([A-Za-z0-9_-]{1,64})")
 KEPT_REQUESTS = 20_000

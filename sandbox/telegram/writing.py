@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sandbox.telegram.bots import Bot, Tap, in_language
-from sandbox.telegram.chats import Chat, Json, Message, Person
+from sandbox.telegram.chats import Chat, Message, Person
 from sandbox.telegram.entities.detect import detect
 from sandbox.telegram.errors import PersonError
 from sandbox.telegram.files import StoredFile
+from sandbox.telegram.plain import Json
 from sandbox.telegram.state import TelegramState
 
 
@@ -80,7 +81,7 @@ class PersonSide:
         """The person changes an own message."""
         message = self._own(chat, message_id)
         message.text, message.entities = text, detect(text)
-        message.edit_date = int(self.state.timestamp())
+        message.edit_date, message.edited = int(self.state.timestamp()), True
         self.state.tell("edit", bot, message)
         bot.updates.add("edited_message", message.for_bot())
         return message
@@ -116,7 +117,7 @@ class PersonSide:
         """The button with a label, on a message or on the newest that has it."""
         newest = message_id is None
         message = chat.newest_with_label(label) if newest else chat.messages.get(message_id or 0)
-        buttons = [button for row in message.keyboard for button in row] if message is not None else []
+        buttons = list(message.buttons()) if message is not None else []
         for button in buttons:
             if message is not None and button["text"] == label:
                 return message, button
@@ -191,4 +192,4 @@ class PersonSide:
 def all_labels(chat: Chat) -> list[str]:
     """The labels of all buttons in a chat, newest message first."""
     messages = reversed(chat.messages.values())
-    return [button["text"] for message in messages for row in message.keyboard for button in row]
+    return [button["text"] for message in messages for button in message.buttons()]

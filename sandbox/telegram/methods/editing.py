@@ -10,7 +10,6 @@ from sandbox.telegram.errors import bad_request
 from sandbox.telegram.markup import parse_inline
 from sandbox.telegram.methods.registry import Call, method
 from sandbox.telegram.methods.sending import composed, link_preview
-from sandbox.telegram.rich import parse_rich, plain_text
 
 NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same "
@@ -30,6 +29,12 @@ def editable(call: Call) -> Message:
     return message
 
 
+def needs_text(message: Message) -> None:
+    """Raises Refusal when the message is a file with a caption."""
+    if message.kind not in ("text", "rich"):
+        raise bad_request("there is no text in the message to edit")
+
+
 def _seen(message: Message) -> tuple[object, ...]:
     preview = message.extra.get("link_preview_options")
     return (
@@ -43,28 +48,28 @@ def _seen(message: Message) -> tuple[object, ...]:
     )
 
 
-def changed(call: Call, message: Message, change: Callable[[], None]) -> object:
-    """Carry out an edit; raises Refusal when nothing would be different."""
+def changed(call: Call, message: Message, change: Callable[[], None], *, shown: bool = True) -> object:
+    """Carry out an edit; raises Refusal when nothing would be different.
+
+    People see "edited" only when `shown`: a new keyboard alone goes unmarked.
+    """
     before = _seen(message)
     change()
     if _seen(message) == before:
         raise bad_request(NOT_MODIFIED)
-    if message.kind != "live_location":
-        message.edit_date = call.now
+    message.edit_date = call.now
+    message.edited = message.edited or shown
     call.state.tell("edit", call.bot, message)
     return message.for_bot()
 
 
-@method
-def edit_message_text(call: Call) -> object:
-    if call.arguments.values.get("rich_message"):
-        return _edit_rich(call)
+def edit_plain_text(call: Call) -> object:
+    """editMessageText with a plain text; see richly.py for the method itself."""
     text = call.arguments.text("text")
     if not text:
         raise bad_request("message text is empty")
     message = editable(call)
-    if message.kind not in ("text", "rich"):
-        raise bad_request("there is no text in the message to edit")
+    needs_text(message)
     plain, entities = composed(call, text, MESSAGE, "entities")
     if not plain:
         raise bad_request("text must be non-empty")
@@ -76,20 +81,6 @@ def edit_message_text(call: Call) -> object:
         message.extra.pop("link_preview_options", None)
         if preview is not None:
             message.extra["link_preview_options"] = preview
-
-    return changed(call, message, change)
-
-
-def _edit_rich(call: Call) -> object:
-    message = editable(call)
-    if message.kind not in ("text", "rich"):
-        raise bad_request("there is no text in the message to edit")
-    rich = parse_rich(call.arguments.nested("rich_message", "rich message"))
-    keyboard = parse_inline(call.arguments)
-
-    def change() -> None:
-        message.kind, message.rich = "rich", rich
-        message.text, message.entities, message.keyboard = plain_text(rich), [], keyboard
 
     return changed(call, message, change)
 
@@ -116,4 +107,4 @@ def edit_message_reply_markup(call: Call) -> object:
     def change() -> None:
         message.keyboard = keyboard
 
-    return changed(call, message, change)
+    return changed(call, message, change, shown=False)

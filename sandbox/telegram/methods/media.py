@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from sandbox.telegram.arguments import Upload
-from sandbox.telegram.chats import Json, Message
+from sandbox.telegram.arguments import Arguments, Upload
+from sandbox.telegram.chats import Message
 from sandbox.telegram.entities.compose import CAPTION
 from sandbox.telegram.errors import bad_request
 from sandbox.telegram.files import StoredFile
@@ -15,6 +15,7 @@ from sandbox.telegram.markup import parse_inline
 from sandbox.telegram.methods.editing import changed, editable
 from sandbox.telegram.methods.registry import Call, method
 from sandbox.telegram.methods.sending import composed, new_message, post
+from sandbox.telegram.plain import Json
 
 MAX_PHOTO = 10 * 1024 * 1024
 MAX_DOWNLOAD = 20 * 1024 * 1024
@@ -130,26 +131,18 @@ def _send(call: Call, kind: str) -> object:
         raise bad_request(f"there is no {kind.replace('_', ' ')} in the request")
     chat = call.writable_chat()
     message, markup = new_message(call, chat)
-    message.text, message.entities = composed(call, call.arguments.text("caption"), CAPTION, "caption_entities")
-    _put(message, attached(call, kind, source, upload))
-    _flags(call, message)
+    text, entities = _caption(call)
+    Filling(attached(call, kind, source, upload), text, entities, _flags(call)).into(message)
     return post(call, message, markup)
 
 
-def _caption(call: Call, message: Message) -> None:
-    caption = call.arguments.text("caption")
-    message.text, message.entities = composed(call, caption, CAPTION, "caption_entities")
+def _caption(call: Call) -> tuple[str, list[Json]]:
+    return composed(call, call.arguments.text("caption"), CAPTION, "caption_entities")
 
 
-def _put(message: Message, media: Attached) -> None:
-    message.kind, message.file, message.media = media.kind, media.file, media.media
-
-
-def _flags(call: Call, message: Message) -> None:
-    if call.arguments.flag("has_spoiler"):
-        message.extra["has_media_spoiler"] = True
-    if call.arguments.flag("show_caption_above_media"):
-        message.extra["show_caption_above_media"] = True
+def _flags(call: Call) -> Json:
+    fields = {"has_spoiler": "has_media_spoiler", "show_caption_above_media": "show_caption_above_media"}
+    return {shown: True for name, shown in fields.items() if call.arguments.flag(name)}
 
 
 @method
@@ -197,25 +190,41 @@ def send_media_group(call: Call) -> object:
     messages = []
     for item in given:
         message, markup = new_message(call, chat)
-        _fill(call, message, item)
+        input_media(call, item).into(message)
         message.extra["media_group_id"] = group_id
         messages.append((message, markup))
     return [post(call, message, markup) for message, markup in messages]
 
 
-def _fill(call: Call, message: Message, item: object) -> None:
-    """Put what an InputMedia describes into a message."""
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """What an InputMedia puts into a message."""
+
+    attached: Attached
+    text: str
+    entities: list[Json]
+    extra: Json
+
+    def into(self, message: Message) -> None:
+        """Replace the content of a message."""
+        message.kind, message.file = self.attached.kind, self.attached.file
+        message.media, message.rich = self.attached.media, None
+        message.text, message.entities = self.text, self.entities
+        message.extra.update(self.extra)
+
+
+def input_media(call: Call, item: object) -> Filling:
+    """What an InputMedia describes; raises Refusal."""
     if not isinstance(item, dict):
         raise bad_request("InputMedia must be an Object")
     kind = str(item.get("type", ""))
-    if kind not in ("photo", "document", "audio", "video", "animation"):
+    if kind not in ("photo", "document", "audio", "video", "animation", "voice"):
         raise bad_request("can't parse InputMedia: Unsupported type specified")
     if not item.get("media"):
         raise bad_request("can't parse InputMedia: Can't find field \"media\"")
-    inner = Call(call.state, call.bot, type(call.arguments)(item, call.arguments.files))
-    message.text, message.entities = composed(inner, str(item.get("caption") or ""), CAPTION, "caption_entities")
-    _put(message, attached(inner, kind, str(item["media"]), None))
-    _flags(inner, message)
+    inner = Call(call.state, call.bot, Arguments(item, call.arguments.files))
+    text, entities = _caption(inner)
+    return Filling(attached(inner, kind, str(item["media"]), None), text, entities, _flags(inner))
 
 
 @method
@@ -223,12 +232,10 @@ def edit_message_media(call: Call) -> object:
     message = editable(call)
     item = call.arguments.nested("media", "input media")
     keyboard = parse_inline(call.arguments)
-    draft = Message(0, message.chat, message.sender, True, 0)
-    _fill(call, draft, item)
+    filling = input_media(call, item)
 
     def change() -> None:
-        message.kind, message.file, message.media = draft.kind, draft.file, draft.media
-        message.text, message.entities, message.rich = draft.text, draft.entities, None
+        filling.into(message)
         message.keyboard = keyboard
 
     return changed(call, message, change)

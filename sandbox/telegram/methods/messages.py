@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sandbox.telegram.chats import Chat, Json, Message
+from sandbox.telegram.chats import Chat, Message
 from sandbox.telegram.entities.compose import MESSAGE
 from sandbox.telegram.entities.links import WrongUrl, checked_url
 from sandbox.telegram.errors import bad_request
 from sandbox.telegram.methods.registry import Call, method
 from sandbox.telegram.methods.sending import composed, link_preview, new_message, post
-from sandbox.telegram.rich import parse_rich, plain_text
+from sandbox.telegram.plain import Json
 
 DELETABLE_SECONDS = 48 * 3600
 MAX_TO_DELETE = 100
@@ -43,16 +43,6 @@ def send_message(call: Call) -> object:
     preview = link_preview(call)
     if preview is not None:
         message.extra["link_preview_options"] = preview
-    return post(call, message, markup)
-
-
-@method
-def send_rich_message(call: Call) -> object:
-    chat = call.writable_chat()
-    message, markup = new_message(call, chat)
-    message.kind = "rich"
-    message.rich = parse_rich(call.arguments.nested("rich_message", "rich message"))
-    message.text = plain_text(message.rich)
     return post(call, message, markup)
 
 
@@ -127,7 +117,8 @@ def send_chat_action(call: Call) -> object:
     action = call.arguments.text("action").lower()
     if action not in ACTIONS and action != "cancel":
         raise bad_request("wrong parameter action in request")
-    chat.action = {"action": action, "until": call.state.timestamp() + ACTION_SECONDS}
+    seconds = 0 if action == "cancel" else ACTION_SECONDS
+    chat.action = {"action": action, "until": call.state.timestamp() + seconds}
     call.state.events.add("action", bot=call.bot.id, chat=chat.id, **chat.action)
     return True
 
@@ -135,16 +126,11 @@ def send_chat_action(call: Call) -> object:
 @method
 def send_message_draft(call: Call) -> object:
     text, entities = composed(call, call.arguments.text("text"), MESSAGE, "entities")
-    return _draft(call, {"text": text, "entities": entities})
+    return show_draft(call, {"text": text, "entities": entities})
 
 
-@method
-def send_rich_message_draft(call: Call) -> object:
-    rich = parse_rich(call.arguments.nested("rich_message", "rich message"))
-    return _draft(call, {"text": plain_text(rich), "entities": [], "rich": rich})
-
-
-def _draft(call: Call, draft: Json) -> bool:
+def show_draft(call: Call, draft: Json) -> bool:
+    """Show a message that is still being written."""
     chat = call.chat()
     call.check_writable(chat)
     draft_id = call.arguments.integer("draft_id")

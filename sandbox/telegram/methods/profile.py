@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from sandbox.telegram.chats import Json
 from sandbox.telegram.errors import bad_request
 from sandbox.telegram.methods.registry import Call, method
+from sandbox.telegram.plain import Json
 
 _COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 _LANGUAGE = re.compile(r"[a-z]{2}")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from sandbox.telegram.arguments import as_bool
-from sandbox.telegram.chats import Chat, Json, Message
+from sandbox.telegram.chats import Chat, Message
 from sandbox.telegram.entities.compose import TextLimits, compose
 from sandbox.telegram.entities.links import WrongUrl, checked_url
 from sandbox.telegram.entities.spans import Entity
 from sandbox.telegram.errors import bad_request
 from sandbox.telegram.markup import Markup, parse_markup
 from sandbox.telegram.methods.registry import Call
+from sandbox.telegram.plain import Json
 
 # The effects that every bot may use (the rest needs Telegram Premium): 🔥 👍 👎 ❤️ 🎉 💩.
 EFFECTS = frozenset(

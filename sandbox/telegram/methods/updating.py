@@ -5,9 +5,9 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from sandbox.telegram.bots import Webhook
-from sandbox.telegram.chats import Json
 from sandbox.telegram.errors import Refusal, bad_request
 from sandbox.telegram.methods.registry import Call, Described, method
+from sandbox.telegram.plain import Json
 
 WEBHOOK_ACTIVE = (
     "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"

@@ -1,0 +1,37 @@
+"""The shape of decoded JSON objects, and walking through rich texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+Json = dict[str, Any]
+
+
+def text_of(text: object) -> str:
+    """A RichText without its form."""
+    if isinstance(text, str):
+        return text
+    if isinstance(text, list):
+        return "".join(map(text_of, text))
+    if isinstance(text, dict):
+        if text.get("type") == "button":
+            return text_of(text["button"].get("text", ""))
+        return text_of(text.get("text") or text.get("alternative_text") or text.get("expression") or "")
+    return ""
+
+
+def rich_buttons(thing: object) -> Iterator[Json]:
+    """Every button inside a rich message, top to bottom, with its label as plain text."""
+    if isinstance(thing, list):
+        for item in thing:
+            yield from rich_buttons(item)
+    elif isinstance(thing, dict):
+        if thing.get("type") == "button":
+            yield {**thing["button"], "text": text_of(thing["button"]["text"])}
+            return
+        for name, inner in thing.items():
+            if name == "buttons":
+                yield from ({**button, "text": text_of(button["text"])} for button in inner)
+            else:
+                yield from rich_buttons(inner)
