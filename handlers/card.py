@@ -1,0 +1,140 @@
+"""One proxy: what it is, how to connect, how long it runs, and what can be done with it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import urlencode
+
+from aiogram import Router
+from aiogram.types import CallbackQuery, InlineKeyboardButton
+from aiogram.utils.formatting import Spoiler, Text
+
+from handlers.prolong import Prolong
+from handlers.screen import Row, Screen, back_button, button, copying, home_button, link, pairs
+from handlers.turn import Turn
+from handlers.views import (
+    STATES,
+    AskComment,
+    AskDelete,
+    Card,
+    Check,
+    Picked,
+    Protocols,
+    SetProtocol,
+    address,
+    kind_of,
+    list_button,
+    protocol_name,
+    read_list,
+)
+from handlers.words import Words, code, lines
+from px6 import Protocol, Proxy, State
+
+router = Router(name="card")
+
+COPY_LIMIT = 256  # characters that a button can copy
+
+
+class Telegram(Picked, prefix="tg"):
+    """Offers the change of protocol that Telegram needs."""
+
+
+@router.callback_query(Card.filter())
+async def card(_: CallbackQuery, turn: Turn, callback_data: Card) -> None:
+    await show_card(turn, callback_data)
+
+
+async def show_card(turn: Turn, data: Picked, note: str | Text | None = None) -> None:
+    """The card, with a line on what was just done with the proxy."""
+    await turn.ask(None)
+    proxy = await find(turn, data)
+    if proxy is None:
+        await turn.show(gone_screen(turn.words, data))
+    else:
+        await turn.show(card_screen(turn.words, data, proxy, turn.services.now(), note))
+
+
+async def find(turn: Turn, data: Picked) -> Proxy | None:
+    """The proxy, from the list that was just shown if it is there."""
+    for state, fresh in ((STATES.get(data.state, State.ALL), False), (State.ALL, True)):
+        for proxy in (await read_list(turn, state, fresh=fresh)).proxies:
+            if proxy.id == data.proxy:
+                return proxy
+    return None
+
+
+def gone_screen(w: Words, data: Picked) -> Screen:
+    text = lines(
+        w.title("This proxy is not among yours"),
+        w.rich("px6 does not know {id} any more, or it belongs to another account.", id=code(data.proxy)),
+    )
+    return Screen(text, [[list_button(w, data), home_button(w)]])
+
+
+def card_screen(w: Words, data: Picked, proxy: Proxy, now: datetime, note: str | Text | None = None) -> Screen:
+    seen_as = None if proxy.ip == proxy.host else w.rich("Seen by sites as {ip}", ip=code(proxy.ip))
+    text = lines(
+        w.title(
+            "{place} · {kind} · {protocol}",
+            place=w.place(proxy.country),
+            kind=w.kind(kind_of(proxy)),
+            protocol=protocol_name(proxy.type),
+        ),
+        note,
+        code(address(proxy)),
+        seen_as,
+        w.rich("Login {user}, password {password}", user=code(proxy.user), password=Spoiler(proxy.password)),
+        ends_line(w, proxy, now),
+        w.rich("Comment: {comment}", comment=code(proxy.comment)) if proxy.comment else None,
+        w.rich("Id: {id}", id=code(proxy.id)),
+    )
+    return Screen(text, card_rows(w, data, proxy, now))
+
+
+def ends_line(w: Words, proxy: Proxy, now: datetime) -> Text:
+    if proxy.ends_at > now:
+        return w.rich("Ends {when}", when=w.when(proxy.ends_at, now))
+    return w.rich("Ended {when}", when=w.when(proxy.ends_at, now))
+
+
+def card_rows(w: Words, data: Picked, proxy: Proxy, now: datetime) -> list[Row]:
+    whole = f"{address(proxy)}:{proxy.user}:{proxy.password}"
+    on = {"proxy": proxy.id}
+    return [
+        [copying(w.tr("Copy host:port:login:password"), whole)] if len(whole) <= COPY_LIMIT else [],
+        [telegram_button(w, data, proxy)] if proxy.ends_at > now else [],
+        *pairs(
+            button(w.tr("Prolong"), Prolong(proxy=proxy.id)),
+            button(w.tr("Check"), data.to(Check, **on)),
+            button(w.tr("Protocol"), data.to(Protocols, **on)),
+            button(w.tr("Comment"), data.to(AskComment, **on)),
+        ),
+        [button(w.tr("Delete…"), data.to(AskDelete, **on))],
+        [home_button(w), back_button(w, data.but())],
+    ]
+
+
+def telegram_button(w: Words, data: Picked, proxy: Proxy) -> InlineKeyboardButton:
+    """Telegram's apps take SOCKS5 only: another protocol is offered to be changed first."""
+    label = w.tr("Use in Telegram")
+    if proxy.type in (Protocol.SOCKS, Protocol.AUTO):
+        return link(label, telegram_link(proxy))
+    return button(label, data.to(Telegram, proxy=proxy.id))
+
+
+def telegram_link(proxy: Proxy) -> str:
+    """Sets the proxy in a Telegram app: https://core.telegram.org/api/links#socks5-proxy-links"""
+    given = {"server": proxy.host, "port": proxy.port, "user": proxy.user, "pass": proxy.password}
+    return f"https://t.me/socks?{urlencode(given)}"
+
+
+@router.callback_query(Telegram.filter())
+async def offer_socks(_: CallbackQuery, turn: Turn, callback_data: Telegram) -> None:
+    w = turn.words
+    text = lines(
+        w.title("Telegram takes SOCKS5 only"),
+        w.tr("This proxy speaks HTTPS. Programs that use it so will have to be set to SOCKS5."),
+    )
+    change = callback_data.to(SetProtocol, proxy=callback_data.proxy, protocol=Protocol.SOCKS)
+    back = back_button(w, callback_data.to(Card, proxy=callback_data.proxy))
+    await turn.show(Screen(text, [[button(w.tr("Change to SOCKS5"), change)], [back]]))

@@ -1,0 +1,342 @@
+"""Changing comments: of one proxy, of many, or renaming one everywhere. /comment, and the same on buttons.
+
+A text does not fit into a button, and is nobody else's business there: it waits as the person's draft, of which the
+button carries the number. A newer draft replaces an older one, whose buttons then say so.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from aiogram import F, Router
+from aiogram.filters import Command
+from aiogram.filters.callback_data import CallbackData
+from aiogram.types import CallbackQuery, Message
+from aiogram.utils.formatting import Text
+
+import px6
+from handlers import parsing
+from handlers.card import show_card
+from handlers.parsing import BadInput, Word
+from handlers.parts import failed_lines, single_failure
+from handlers.proxies import choose
+from handlers.screen import Screen, back_button, button, home_button
+from handlers.turn import Asked, Turn
+from handlers.views import (
+    AskComment,
+    Picked,
+    View,
+    ask_about_rest,
+    back_of,
+    changed,
+    counted,
+    list_button,
+    mark,
+    pick,
+    picked_by_ids,
+    read_list,
+    short,
+    ways_back,
+)
+from handlers.words import Words, code, lines
+from px6 import Part
+
+router = Router(name="comment")
+
+EXAMPLE = "/comment 15, 16 shop"
+RENAME_EXAMPLE = '/comment "old text" > "new text"'
+
+
+class SetComment(Picked, prefix="cs"):
+    """Gives the text of the draft to the proxies; an empty `draft` takes the comment away."""
+
+    draft: str
+
+
+class Rename(CallbackData, prefix="cr"):
+    """Gives the text of the draft to every proxy that has the draft's old comment."""
+
+    draft: str
+
+
+@dataclass(frozen=True)
+class ByIds:
+    """/comment IDS TEXT; `text` is None when it was left out."""
+
+    ids: Sequence[Word]
+    text: str | None
+
+
+@dataclass(frozen=True)
+class Everywhere:
+    """/comment OLD > NEW"""
+
+    old: str
+    new: str
+
+
+Meaning = ByIds | Everywhere
+
+
+def meanings(message: str) -> list[Meaning]:
+    """Everything that a /comment may mean, the likeliest first; none when it means nothing."""
+    whole = parsing.without_command(message)
+    tokens = list(parsing.WORDS.finditer(whole))
+    words = parsing.words_of(message)
+    leading = next((at for at, word in enumerate(words) if not word.is_number), len(words))
+    found: list[Meaning] = []
+    if leading == len(words) > 1:  # numbers alone are ids; the last may also be the text
+        found = [ByIds(words, None), ByIds(words[:-1], words[-1].text)]
+    elif leading:
+        text = parsing.text_of(message, words[leading:]) if leading < len(words) else None
+        found = [ByIds(words[:leading], text)]
+    arrows = [token for token in tokens if token[4] == ">"]
+    if len(arrows) == 1:
+        old, new = whole[: arrows[0].start()].strip(), whole[arrows[0].end() :].strip()
+        if old and new:
+            found.append(Everywhere(unquoted(old), unquoted(new)))
+    return found
+
+
+def unquoted(text: str) -> str:
+    """The text without the quotes around all of it."""
+    match = parsing.WORDS.fullmatch(text)
+    return text if match is None or match[4] is not None else match[1] or match[2] or match[3] or ""
+
+
+@router.message(Command("comment"))
+async def comment_command(_: Message, turn: Turn) -> None:
+    """/comment IDS TEXT, /comment OLD > NEW"""
+    if not parsing.without_command(turn.text):
+        return await choose(turn, View())
+    w = turn.words
+    match meanings(turn.text):
+        case []:
+            raise parsing.wrong(w, w.tr("It takes ids and a text, or an old comment, > and a new one."), EXAMPLE)
+        case [ByIds(ids, text)]:
+            await by_ids(turn, ids, text)
+        case [Everywhere(old, new)]:
+            await everywhere(turn, old, new)
+        case several:
+            await ask_meaning(turn, several)
+    return None
+
+
+async def by_ids(turn: Turn, given: Sequence[Word], text: str | None) -> None:
+    data = await picked_by_ids(turn, parsing.ids(turn.words, given, EXAMPLE), Picked)
+    if text is None:
+        await ask_comment(turn, data.to(AskComment, proxy=data.proxy))
+    else:
+        await take_text(turn, data, text)
+
+
+async def everywhere(turn: Turn, old: str, new: str) -> None:
+    """px6 itself finds the old comment; the empty one it cannot be asked for, so those go by their ids."""
+    w = turn.words
+    if not old:
+        bare = [proxy.id for proxy in (await read_list(turn)).proxies if not proxy.comment]
+        if not bare:
+            raise BadInput(Text(w.tr("Every proxy has a comment; none is without.")))
+        return await take_text(turn, await picked_by_ids(turn, bare, Picked), new)
+    draft = await keep_draft(turn, new, old)
+    if len(new) > parsing.COMMENT_LIMIT:
+        return await offer_cut(turn, new, Rename(draft=draft), View())
+    return await rename(turn, Rename(draft=draft), old, new)
+
+
+async def ask_meaning(turn: Turn, several: Sequence[Meaning]) -> None:
+    """Both could be meant: a button for each. One draft holds one text, so each meaning has a draft of its own."""
+    w = turn.words
+    rows = []
+    drafts: list[dict[str, str]] = []
+    for meaning in several:
+        match meaning:
+            case ByIds(given, text):
+                picked = await picked_by_ids(turn, parsing.ids(w, given, EXAMPLE), Picked)
+                ids = ", ".join(word.text for word in given[:3]) + ("…" if len(given) > 3 else "")
+                if text is None:
+                    label = w.tr("Write a comment for {ids}", ids=ids)
+                    rows.append([button(label, picked.to(AskComment, proxy=picked.proxy))])
+                    continue
+                drafts.append(new_draft(text))
+                label = w.tr("“{comment}” for {ids}", comment=short(text, 20), ids=ids)
+                rows.append([button(label, picked.to(SetComment, proxy=picked.proxy, draft=drafts[-1]["id"]))])
+            case Everywhere(old, new):
+                drafts.append(new_draft(new, old))
+                label = w.tr("Rename “{old}” to “{new}”", old=short(old, 15), new=short(new, 15))
+                rows.append([button(label, Rename(draft=drafts[-1]["id"]))])
+    await save_drafts(turn, drafts)
+    text_ = lines(w.title("What do you mean?"), w.tr("Quotes make it clear: {example}", example=RENAME_EXAMPLE))
+    await turn.show(Screen(text_, [*rows, [home_button(w)]]))
+
+
+# -- drafts
+
+
+def new_draft(text: str, old: str = "") -> dict[str, str]:
+    return {"id": secrets.token_urlsafe(3), "text": text, "old": old}
+
+
+async def save_drafts(turn: Turn, drafts: Sequence[dict[str, str]]) -> None:
+    await turn.services.accounts.remember(turn.person.telegram_id, comments=list(drafts))
+
+
+async def keep_draft(turn: Turn, text: str, old: str = "") -> str:
+    """Remember a text; gives the number by which a button finds it."""
+    draft = new_draft(text, old)
+    await save_drafts(turn, [draft])
+    return draft["id"]
+
+
+def draft_of(turn: Turn, number: str) -> dict[str, str]:
+    """The draft; raises BadInput when a newer one has replaced it."""
+    for draft in turn.person.choices.get("comments") or []:
+        if draft["id"] == number:
+            return {str(name): str(value) for name, value in draft.items()}
+    raise BadInput(Text(turn.words.tr("That text is no longer at hand. Write it again.")))
+
+
+# -- by ids
+
+
+@router.callback_query(AskComment.filter())
+async def ask_comment_tap(_: CallbackQuery, turn: Turn, callback_data: AskComment) -> None:
+    await ask_comment(turn, callback_data)
+
+
+async def ask_comment(turn: Turn, data: AskComment) -> None:
+    w = turn.words
+    found = await pick(turn, data)
+    if found.unknown:
+        return await ask_about_rest(turn, data, found, lambda rest: data.to(AskComment, ticks=rest))
+    await turn.ask(data)
+    has = {proxy.comment for proxy in found.known}
+    text = lines(
+        w.title("Comment of {what}", what=counted(w, len(found.known))),
+        w.rich("Now: {comment}", comment=code(*has)) if len(has) == 1 and has != {""} else None,
+        w.tr("Write the new one, up to {most} characters.", most=parsing.COMMENT_LIMIT),
+    )
+    none = button(w.tr("No comment"), data.to(SetComment, proxy=data.proxy, draft=""))
+    await turn.show(Screen(text, [[none] if has != {""} else [], *ways_back(w, data)]))
+    return None
+
+
+@router.message(F.text, Asked(AskComment))
+async def typed_comment(_: Message, turn: Turn, asked: AskComment) -> None:
+    await take_text(turn, asked, turn.text.strip())
+
+
+async def take_text(turn: Turn, data: Picked, text: str) -> None:
+    """Set it, unless it is too long or some ids are unknown: then ask first."""
+    draft = await keep_draft(turn, text) if text else ""
+    wanted = data.to(SetComment, proxy=data.proxy, draft=draft)
+    turn.retry_with(wanted)
+    if len(text) > parsing.COMMENT_LIMIT:
+        await offer_cut(turn, text, wanted, back_of(data) if data.ticks or data.proxy else View())
+    else:
+        await set_comment(turn, wanted, text)
+
+
+async def offer_cut(turn: Turn, text: str, wanted: CallbackData, back: CallbackData) -> None:
+    """px6 takes 50 characters. The button sets the cut text, which is cut anew then."""
+    w = turn.words
+    shown = lines(
+        w.title("Too long for a comment"),
+        w.tr(
+            "px6 takes {most} characters, this has {length}. Cut it is:",
+            most=parsing.COMMENT_LIMIT,
+            length=w.number(len(text)),
+        ),
+        code(cut(text)),
+        w.tr("Or write a shorter one.") if turn.person.choices.get("asking") else None,
+    )
+    await turn.show(Screen(shown, [[button(w.tr("Use the cut one"), wanted)], [back_button(w, back)]]))
+
+
+def cut(text: str) -> str:
+    """At most 50 characters, without a space at the end."""
+    return text[: parsing.COMMENT_LIMIT].rstrip()
+
+
+@router.callback_query(SetComment.filter())
+async def set_comment_tap(_: CallbackQuery, turn: Turn, callback_data: SetComment) -> None:
+    text = draft_of(turn, callback_data.draft)["text"] if callback_data.draft else ""
+    await set_comment(turn, callback_data, cut(text))
+
+
+async def set_comment(turn: Turn, data: SetComment, text: str) -> None:
+    found = await pick(turn, data)
+    if found.unknown:
+        return await ask_about_rest(turn, data, found, lambda rest: data.to(SetComment, ticks=rest, draft=data.draft))
+    await turn.ask(None)
+    client = await turn.px6()
+    parts = await sent(turn, lambda: px6.in_parts(found.ids, lambda ids: client.set_comment(text, ids=ids)))
+    failure = single_failure(parts)
+    if failure:
+        raise empty_refused(turn.words, failure) if not text else failure
+    note = outcome(turn.words, text, parts)
+    if data.proxy:
+        return await show_card(turn, data, note)
+    return await finish(turn, note, data)
+
+
+async def sent(turn: Turn, call: Callable[[], Awaitable[list[Part[px6.Change]]]]) -> list[Part[px6.Change]]:
+    """The outcome of each part; whatever it is, the next list is read afresh."""
+    try:
+        return await call()
+    finally:
+        await changed(turn)
+
+
+async def finish(turn: Turn, note: Text, data: Picked) -> None:
+    w = turn.words
+    rows = ways_back(w, data) if data.ticks else [[list_button(w), home_button(w)]]
+    await turn.show(Screen(note, rows))
+
+
+def empty_refused(w: Words, failure: px6.Px6Error) -> Exception:
+    """px6 may not take an empty comment: said plainly, the old one then stays."""
+    if isinstance(failure, px6.WrongComment):
+        return BadInput(Text(w.tr("px6 does not take an empty comment; the old one stays. Write any other.")))
+    return failure
+
+
+def outcome(w: Words, text: str, parts: Sequence[Part[px6.Change]]) -> Text:
+    done = sum(len(part.ids) for part in parts if part.error is None)
+    failed = [part for part in parts if part.error]
+    return lines(changed_line(w, text, done) if done else None, *failed_lines(w, failed))
+
+
+def changed_line(w: Words, text: str, count: int) -> Text:
+    if not text:
+        return lines(w.title("Comment taken away: {what}", what=counted(w, count)))
+    return lines(w.title("Comment changed: {what}", what=counted(w, count)), code(text))
+
+
+# -- everywhere
+
+
+@router.callback_query(Rename.filter())
+async def rename_tap(_: CallbackQuery, turn: Turn, callback_data: Rename) -> None:
+    draft = draft_of(turn, callback_data.draft)
+    await rename(turn, callback_data, draft["old"], cut(draft["text"]))
+
+
+async def rename(turn: Turn, data: Rename, old: str, new: str) -> None:
+    w = turn.words
+    turn.retry_with(data)
+    client = await turn.px6()
+    try:
+        answer = await client.set_comment(new, old=old)
+    except px6.NotFound:
+        raise BadInput(w.rich("No proxy has the comment {comment}.", comment=code(old))) from None
+    except px6.WrongComment as error:
+        raise (empty_refused(w, error) if not new else error) from None
+    finally:
+        await changed(turn)
+    if not answer.count:
+        raise BadInput(w.rich("No proxy has the comment {comment}.", comment=code(old)))
+    view = View(state="z", comment=mark(new))
+    await turn.show(Screen(changed_line(w, new, answer.count), [[list_button(w, view), home_button(w)]]))

@@ -1,0 +1,162 @@
+"""Proxies for other programs: as text when few, else as a file, in a chosen format. /export, and on buttons."""
+
+from __future__ import annotations
+
+from aiogram import F, Router
+from aiogram.filters import Command
+from aiogram.types import CallbackQuery, Message
+from aiogram.utils.formatting import Pre, Text
+
+from handlers import parsing
+from handlers.parsing import BadInput
+from handlers.screen import TEXT_LIMIT, Open, Screen, back_button, button, grid, home_button
+from handlers.turn import Asked, Turn
+from handlers.views import Export, Pick, Picked, View, counted, list_button, pick, unknown_line, ways_back
+from handlers.words import Words, code, lines
+from services.export import SLOTS, Format, WrongTemplate, check_template, export
+
+router = Router(name="export")
+
+AS_TEXT = 20  # proxies; more are easier to use from a file
+TEMPLATE_LIMIT = 500  # characters
+TEMPLATE_EXAMPLE = "{type}://{user}:{pass}@{host}:{port}"
+
+
+class ExportAs(Picked, prefix="ea"):
+    """Gives them in a format."""
+
+    how: Format
+
+
+class AskTemplate(Picked, prefix="et"):
+    """Asks for a template; the next text answers."""
+
+
+def format_name(w: Words, how: Format) -> str:
+    return {
+        Format.HOST_FIRST: "host:port:user:pass",
+        Format.USER_AT_HOST: "user:pass@host:port",
+        Format.USER_FIRST: "user:pass:host:port",
+        Format.URL: w.tr("URLs"),
+        Format.CSV: "CSV",
+        Format.JSON: "JSON",
+        Format.TEMPLATE: w.tr("My template"),
+    }[how]
+
+
+@router.message(Command("export"))
+@router.callback_query(Open.filter(F.screen == "export"))
+async def export_all(_: Message | CallbackQuery, turn: Turn) -> None:
+    """/export: all that are active; the list's filter leads to others."""
+    await show_formats(turn, View().to(Export))
+
+
+@router.callback_query(Export.filter())
+async def export_tap(_: CallbackQuery, turn: Turn, callback_data: Export) -> None:
+    await show_formats(turn, callback_data)
+
+
+async def show_formats(turn: Turn, data: Export) -> None:
+    await turn.ask(None)
+    turn.retry_with(data)
+    found = await pick(turn, data)
+    choices = turn.person.choices
+    await turn.show(formats_screen(turn.words, data, found, choices.get("export"), choices.get("template")))
+
+
+def formats_screen(w: Words, data: Export, found: Pick, last: str | None, template: str | None) -> Screen:
+    """The formats, the one used last first."""
+    count = len(found.known)
+    text = lines(
+        w.title("Export {what}", what=counted(w, count)),
+        unknown_line(w, found.unknown),
+        w.rich("My template: {template}", template=code(template)) if template else None,
+        w.tr("As text up to {most}, else as a file.", most=AS_TEXT) if count else w.tr("There are none here."),
+    )
+    ordered = sorted(Format, key=lambda how: how != last)
+    labels = {how: button(format_name(w, how), as_button(data, how, template)) for how in ordered}
+    first, rest = [labels[how] for how in ordered[:1]], [labels[how] for how in ordered[1:]]
+    change = [button(w.tr("Change my template"), data.to(AskTemplate, proxy=data.proxy))] if template else []
+    formats = [first, *grid(rest, 2), change] if count else [[list_button(w)]]
+    return Screen(text, [*formats, *ways_back(w, data)])
+
+
+def as_button(data: Picked, how: Format, template: str | None) -> Picked:
+    """A template has to be written before it can be used."""
+    if how is Format.TEMPLATE and not template:
+        return data.to(AskTemplate, proxy=data.proxy)
+    return data.to(ExportAs, proxy=data.proxy, how=how)
+
+
+@router.callback_query(ExportAs.filter())
+async def export_as(_: CallbackQuery, turn: Turn, callback_data: ExportAs) -> None:
+    await give(turn, callback_data, str(turn.person.choices.get("template") or ""))
+
+
+async def give(turn: Turn, data: ExportAs, template: str) -> None:
+    """A new message: what was exported stays in the chat, and the formats stay under it."""
+    w, how = turn.words, data.how
+    found = await pick(turn, data)
+    try:
+        content = export(found.known, how, template)
+    except WrongTemplate as error:
+        raise BadInput(template_line(w, error)) from None
+    title = w.title("{what} as {format}", what=counted(w, len(found.known)), format=format_name(w, how))
+    caption = lines(title, unknown_line(w, found.unknown))
+    if turn.person.choices.get("export") != how:
+        await turn.services.accounts.remember(turn.person.telegram_id, export=how.value)
+    as_text = lines(caption, Pre(content.rstrip("\n")))
+    if found.known and len(found.known) <= AS_TEXT and fits(as_text):
+        await turn.send(Screen(as_text))
+    elif found.known:
+        name = f"proxies-{turn.services.now():%Y%m%d-%H%M}.{how.suffix}"
+        await turn.send_file(name, content.encode(), caption)
+    else:
+        await turn.toast(w.tr("There are none here."))
+
+
+def fits(text: Text) -> bool:
+    return len(str(text.as_kwargs()["text"])) <= TEXT_LIMIT
+
+
+# -- a template of one's own
+
+
+@router.callback_query(AskTemplate.filter())
+async def ask_template(_: CallbackQuery, turn: Turn, callback_data: AskTemplate) -> None:
+    w = turn.words
+    await turn.ask(callback_data)
+    text = lines(
+        w.title("Your own format"),
+        w.tr("Write one line for a proxy, with these where the values go:"),
+        code(" ".join(f"{{{name}}}" for name in SLOTS)),
+        w.rich("Example: {example}", example=code(TEMPLATE_EXAMPLE)),
+    )
+    back = callback_data.to(Export, proxy=callback_data.proxy)
+    await turn.show(Screen(text, [[home_button(w), back_button(w, back)]]))
+
+
+@router.message(F.text, Asked(AskTemplate))
+async def typed_template(_: Message, turn: Turn, asked: AskTemplate) -> None:
+    w, template = turn.words, turn.text.strip()
+    if len(template) > TEMPLATE_LIMIT:
+        raise parsing.wrong(
+            w, w.tr("A template has at most {most} characters.", most=TEMPLATE_LIMIT), TEMPLATE_EXAMPLE
+        )
+    try:
+        check_template(template)
+    except WrongTemplate as error:
+        raise BadInput(template_line(w, error)) from None
+    await turn.services.accounts.remember(turn.person.telegram_id, template=template)
+    await turn.ask(None)
+    await give(turn, asked.to(ExportAs, proxy=asked.proxy, how=Format.TEMPLATE), template)
+
+
+def template_line(w: Words, error: WrongTemplate) -> Text:
+    """What is wrong with a template, and what can stand in one."""
+    unknown = ", ".join(f"{{{name}}}" for name in error.unknown[:5])
+    return lines(
+        w.tr("There is no {slots}.", slots=unknown) if unknown else w.tr("There is no place for a value in it."),
+        w.rich("These exist: {slots}", slots=code(" ".join(f"{{{name}}}" for name in SLOTS))),
+        w.rich("Example: {example}", example=code(TEMPLATE_EXAMPLE)),
+    )

@@ -1,0 +1,134 @@
+"""The list's filter: state, kind, country, comment. Each choice leads back to the list, its first page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aiogram import Router
+from aiogram.types import CallbackQuery, InlineKeyboardButton
+from aiogram.utils.formatting import Text
+
+from handlers.screen import Row, Screen, back_button, button, chosen, grid, pager
+from handlers.turn import Turn
+from handlers.views import STATES, View, kind_of, mark, most_used, read_list, short
+from handlers.words import Words, lines
+from px6 import Proxy, State, Version
+
+router = Router(name="filtering")
+
+COUNTRIES_A_PAGE = 18
+COMMENTS_A_PAGE = 6
+
+
+class Filter(View, prefix="lf"):
+    """Opens the filter."""
+
+
+class FilterCountry(View, prefix="lc"):
+    """The countries of the person's proxies; `shown` is the page of this menu."""
+
+    shown: int = 1
+
+
+class FilterComment(View, prefix="lm"):
+    """The comments of the person's proxies; `shown` is the page of this menu."""
+
+    shown: int = 1
+
+
+def filter_line(w: Words, view: View, comment: str | None) -> Text | None:
+    """What the list is narrowed to, beside its state; None when it is not."""
+    parts = [
+        w.kind(view.version) if view.version else "",
+        w.place(view.country) if view.country else "",
+        comment_name(w, comment) if view.comment else "",
+        w.tr("found") if view.found else "",
+    ]
+    kept = " · ".join(part for part in parts if part)
+    return Text(w.tr("Only: {what}", what=kept)) if kept else None
+
+
+def comment_name(w: Words, comment: str | None) -> str:
+    if comment is None:
+        return w.tr("one comment")
+    return w.tr("comment “{comment}”", comment=short(comment, 30)) if comment else w.tr("no comment")
+
+
+@router.callback_query(Filter.filter())
+async def filter_tap(_: CallbackQuery, turn: Turn, callback_data: Filter) -> None:
+    whole = (await read_list(turn, STATES.get(callback_data.state, State.ALL), fresh=False)).proxies
+    await turn.show(filter_screen(turn.words, callback_data.but(), whole))
+
+
+def filter_screen(w: Words, view: View, whole: Sequence[Proxy]) -> Screen:
+    """Only what there is to choose from is offered: no countries where all are in one."""
+    first = view.but(page=1)
+    comment = next((p.comment for p in whole if view.comment and mark(p.comment) == view.comment), None)
+    states = {"a": w.tr("Active"), "g": w.tr("Ending soon"), "x": w.tr("Ended"), "z": w.tr("All")}
+    kinds = [each for each in Version if any(kind_of(p) == each for p in whole) or each == view.version]
+    many_countries = view.country or len({p.country for p in whole}) > 1
+    many_comments = view.comment or len({p.comment for p in whole}) > 1
+    narrow: list[InlineKeyboardButton] = [
+        *([button(w.tr("Country"), view.to(FilterCountry))] if many_countries else []),
+        *([button(w.tr("Comment"), view.to(FilterComment))] if many_comments else []),
+    ]
+    rows: list[Row] = [
+        *grid([chosen(name, letter == view.state, first.but(state=letter)) for letter, name in states.items()], 2),
+        [chosen(w.kind(each), each == view.version, toggled(first, "version", each)) for each in kinds],
+        narrow,
+        [button(w.tr("Without the filter"), View(ticks=view.ticks))] if view.is_filtered else [],
+        [back_button(w, view)],
+    ]
+    return Screen(lines(w.title("Which proxies?"), filter_line(w, view, comment)), rows)
+
+
+def toggled(view: View, name: str, value: str) -> View:
+    """Chosen, or no longer when it was."""
+    return view.but(**{name: "" if getattr(view, name) == value else value})
+
+
+@router.callback_query(FilterCountry.filter())
+async def countries(_: CallbackQuery, turn: Turn, callback_data: FilterCountry) -> None:
+    w = turn.words
+    whole = (await read_list(turn, STATES.get(callback_data.state, State.ALL), fresh=False)).proxies
+    view, first = callback_data.but(), callback_data.but(page=1)
+    codes = most_used(p.country for p in whole if p.country)
+    shown = part(codes, callback_data.shown, COUNTRIES_A_PAGE)
+    buttons = [chosen(w.place(code), code == view.country, toggled(first, "country", code)) for code in shown]
+    turning = pager(
+        callback_data.shown,
+        max(1, -(-len(codes) // COUNTRIES_A_PAGE)),
+        lambda page: view.to(FilterCountry, shown=page),
+    )
+    await turn.show(
+        Screen(lines(w.title("Which country?")), [*grid(buttons, 3), turning, [back_button(w, view.to(Filter))]])
+    )
+
+
+@router.callback_query(FilterComment.filter())
+async def comments(_: CallbackQuery, turn: Turn, callback_data: FilterComment) -> None:
+    w = turn.words
+    whole = (await read_list(turn, STATES.get(callback_data.state, State.ALL), fresh=False)).proxies
+    view, first = callback_data.but(), callback_data.but(page=1)
+    texts = most_used(p.comment for p in whole)
+    shown = part(texts, callback_data.shown, COMMENTS_A_PAGE)
+    rows: list[Row] = [
+        [
+            chosen(
+                short(text, 40) or w.tr("No comment"),
+                mark(text) == view.comment,
+                toggled(first, "comment", mark(text)),
+            )
+        ]
+        for text in shown
+    ]
+    turning = pager(
+        callback_data.shown,
+        max(1, -(-len(texts) // COMMENTS_A_PAGE)),
+        lambda page: view.to(FilterComment, shown=page),
+    )
+    await turn.show(Screen(lines(w.title("Which comment?")), [*rows, turning, [back_button(w, view.to(Filter))]]))
+
+
+def part(values: Sequence[str], page: int, size: int) -> Sequence[str]:
+    return values[(page - 1) * size : page * size]

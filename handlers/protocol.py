@@ -1,0 +1,117 @@
+"""Changing the protocol of one proxy or many. /type, and the same on buttons."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from aiogram import Router
+from aiogram.filters import Command
+from aiogram.types import CallbackQuery, Message
+from aiogram.utils.formatting import Text
+
+import px6
+from handlers import parsing
+from handlers.card import show_card
+from handlers.parts import failed_lines, single_failure
+from handlers.proxies import choose
+from handlers.screen import Screen, button
+from handlers.turn import Turn
+from handlers.views import (
+    Picked,
+    Protocols,
+    SetProtocol,
+    View,
+    ask_about_rest,
+    changed,
+    counted,
+    list_button,
+    pick,
+    picked_by_ids,
+    protocol_name,
+    ways_back,
+)
+from handlers.words import Words, lines
+from px6 import Part, Protocol, Proxy
+
+router = Router(name="protocol")
+
+EXAMPLE = "/type socks 15, 16"
+
+
+@router.message(Command("type"))
+async def type_command(_: Message, turn: Turn) -> None:
+    """/type http|socks IDS"""
+    given, w = parsing.words_of(turn.text), turn.words
+    if not given:
+        return await choose(turn, View())
+    protocol = parsing.protocol(w, given[0].text, EXAMPLE)
+    data = await picked_by_ids(turn, parsing.ids(w, given[1:], EXAMPLE), Picked)
+    wanted = data.to(SetProtocol, proxy=data.proxy, protocol=protocol)
+    turn.retry_with(wanted)
+    return await set_protocol(turn, wanted)
+
+
+@router.callback_query(Protocols.filter())
+async def choose_protocol(_: CallbackQuery, turn: Turn, callback_data: Protocols) -> None:
+    found = await pick(turn, callback_data)
+    await turn.show(protocols_screen(turn.words, callback_data, found.known))
+
+
+def protocols_screen(w: Words, data: Protocols, proxies: Sequence[Proxy]) -> Screen:
+    """What they speak now, and what they may be changed to; what all of them speak is not offered."""
+    now = Counter(proxy.type for proxy in proxies)
+    text = lines(
+        w.title("Protocol of {what}", what=counted(w, len(proxies))),
+        *(Text(f"{protocol_name(each)}: {w.number(count)}") for each, count in now.most_common()),
+        w.tr("Programs that use them must then be set to the other protocol."),
+    )
+    choices = [
+        button(protocol_name(each), data.to(SetProtocol, proxy=data.proxy, protocol=each))
+        for each in (Protocol.HTTP, Protocol.SOCKS)
+        if set(now) != {each}
+    ]
+    return Screen(text, [choices if proxies else [], *ways_back(w, data)])
+
+
+@router.callback_query(SetProtocol.filter())
+async def set_protocol_tap(_: CallbackQuery, turn: Turn, callback_data: SetProtocol) -> None:
+    await set_protocol(turn, callback_data)
+
+
+async def set_protocol(turn: Turn, data: SetProtocol) -> None:
+    """Change it, in as many calls as the ids need, and say what came of each."""
+    found = await pick(turn, data)
+    if found.unknown:
+        return await ask_about_rest(
+            turn, data, found, lambda rest: data.to(SetProtocol, ticks=rest, protocol=data.protocol)
+        )
+    client = await turn.px6()
+    try:
+        parts = await px6.in_parts(found.ids, lambda ids: client.set_type(ids, data.protocol))
+    finally:
+        await changed(turn)
+    failure = single_failure(parts)
+    if failure and not isinstance(failure, px6.ErrorUnknown):
+        raise failure
+    note = outcome(turn.words, data.protocol, parts)
+    if data.proxy:
+        return await show_card(turn, data, note)
+    rows = ways_back(turn.words, data) if data.ticks else [[list_button(turn.words)]]
+    await turn.show(Screen(note, rows))
+    return None
+
+
+def outcome(w: Words, protocol: Protocol, parts: Sequence[Part[px6.Account]]) -> Text:
+    """How many were changed and how many were so already: px6 answers 30 when nothing was to be changed."""
+    name = protocol_name(protocol)
+    done = sum(len(part.ids) for part in parts if part.error is None)
+    already = sum(len(part.ids) for part in parts if isinstance(part.error, px6.ErrorUnknown))
+    failed = [part for part in parts if part.error and not isinstance(part.error, px6.ErrorUnknown)]
+    return lines(
+        w.title("Now {protocol}: {what}", protocol=name, what=counted(w, done)) if done else None,
+        w.tr("{what}: {protocol} already, nothing to change", protocol=name, what=counted(w, already))
+        if already
+        else None,
+        *failed_lines(w, failed),
+    )

@@ -1,0 +1,276 @@
+"""The list: soonest end first, six a page, with filter, search and ticks. /proxies, and the same on buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from aiogram import F, Router
+from aiogram.filters import Command
+from aiogram.types import CallbackQuery, InlineKeyboardButton, Message
+from aiogram.utils.formatting import Text
+
+from handlers import parsing
+from handlers.filtering import Filter, filter_line
+from handlers.screen import Open, Row, Screen, back_button, button, home_button, pager
+from handlers.turn import Asked, Turn
+from handlers.views import (
+    STATES,
+    Card,
+    Chosen,
+    Export,
+    Picked,
+    View,
+    address,
+    filtered,
+    keep_ids,
+    kept_ids,
+    mark,
+    page_of,
+    pages_of,
+    read_list,
+    short,
+    tail,
+)
+from handlers.words import Words, code, flag, lines
+from px6 import Proxy, State
+
+router = Router(name="proxies")
+
+SEARCH_LIMIT = 1_000  # characters that are looked at
+
+
+class Tick(Picked, prefix="lt"):
+    """Ticks or unticks a proxy."""
+
+
+class Mark(View, prefix="lx"):
+    """Ticks many: `page`, `soon` (px6's expiring), `all` of the filter; `on` begins and `off` ends choosing."""
+
+    what: str
+
+
+class Search(View, prefix="lq"):
+    """Asks for an id, a part of an address or of a comment; the next text answers."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What the list shows: the proxies that the filter lets through, and the ids that are ticked."""
+
+    view: View
+    proxies: Sequence[Proxy]
+    ticked: Collection[int]
+    comment: str | None  # the text of the comment filter, None without one
+
+
+@router.message(Command("proxies"))
+async def proxies_command(_: Message, turn: Turn) -> None:
+    """/proxies [active|expiring|expired|all] [COMMENT]"""
+    given = parsing.words_of(turn.text)
+    state = parsing.state(given[0].text) if given and not given[0].quoted else None
+    comment = parsing.text_of(turn.text, given[1:] if state else given)
+    letter = next(each for each, meant in STATES.items() if meant == (state or State.ACTIVE))
+    view = View(state=letter, comment=mark(comment) if comment else "")
+    turn.retry_with(view)
+    await show_list(turn, view, comment=comment or None)
+
+
+@router.callback_query(Open.filter(F.screen == "proxies"))
+async def proxies(_: CallbackQuery, turn: Turn) -> None:
+    await show_list(turn, View())
+
+
+@router.callback_query(View.filter())
+async def view_tap(_: CallbackQuery, turn: Turn, callback_data: View) -> None:
+    await show_list(turn, callback_data, fresh=bool(callback_data.ticks) is False and callback_data.page == 1)
+
+
+async def show_list(turn: Turn, view: View, *, fresh: bool = True, comment: str | None = None) -> None:
+    """`comment` is the text of the filter, where it is known; else it is found among the proxies."""
+    await turn.ask(None)
+    listed = await read(turn, view, fresh=fresh)
+    named = comment if comment is not None else listed.comment
+    shown = Listed(listed.view, listed.proxies, listed.ticked, named)
+    await turn.show(list_screen(turn.words, shown, turn.services.now()))
+
+
+async def read(turn: Turn, view: View, *, fresh: bool = True) -> Listed:
+    whole = (await read_list(turn, STATES.get(view.state, State.ALL), fresh=fresh)).proxies
+    ticked = await kept_ids(turn, view.ticks)
+    comment = next((p.comment for p in whole if view.comment and mark(p.comment) == view.comment), None)
+    return Listed(view, filtered(view, whole, await kept_ids(turn, view.found)), frozenset(ticked or ()), comment)
+
+
+def list_screen(w: Words, listed: Listed, now: datetime) -> Screen:
+    """A page of the list; while choosing, each row carries its tick."""
+    view, whole = listed.view, listed.proxies
+    if not whole:
+        return empty_screen(w, listed)
+    shown = page_of(view, whole)
+    text = lines(
+        title(w, listed),
+        filter_line(w, view, listed.comment),
+        w.n("{count} chosen", "{count} chosen", len(listed.ticked)) if view.ticks else None,
+        *(list_line(p) for p in shown),
+    )
+    entries: list[Row] = [[entry(w, listed, p, now)] for p in shown]
+    turning = pager(
+        min(max(view.page, 1), pages_of(len(whole))), pages_of(len(whole)), lambda page: view.but(page=page)
+    )
+    return Screen(text, [*entries, turning, *(choosing_rows(w, listed) if view.ticks else plain_rows(w, view))])
+
+
+def title(w: Words, listed: Listed) -> Text:
+    view, count = listed.view, len(listed.proxies)
+    of_state = {
+        "a": w.n("{count} active", "{count} active", count),
+        "g": w.n("{count} ends soon", "{count} end soon", count),
+        "x": w.n("{count} ended", "{count} ended", count),
+    }.get(view.state) or w.n("{count} in all", "{count} in all", count)
+    pages = pages_of(count)
+    if pages == 1:
+        return w.title("My proxies · {what}", what=of_state)
+    page = min(max(view.page, 1), pages)
+    return w.title("My proxies · {what} · page {page} of {pages}", what=of_state, page=page, pages=pages)
+
+
+def list_line(proxy: Proxy) -> Text:
+    """Address and id, both ready to be copied, and the comment."""
+    comment = f" · {short(proxy.comment)}" if proxy.comment.strip() else ""
+    return Text(f"{flag(proxy.country)} ", code(address(proxy)), " · ", code(proxy.id), comment)
+
+
+def entry(w: Words, listed: Listed, proxy: Proxy, now: datetime) -> InlineKeyboardButton:
+    """The proxy's button: opens its card, or ticks it while choosing."""
+    label = f"{flag(proxy.country)} {tail(proxy)} · {w.span(proxy.ends_at, now)}"
+    if not listed.view.ticks:
+        return button(label, listed.view.to(Card, proxy=proxy.id))
+    sign = "☑" if proxy.id in listed.ticked else "☐"
+    return button(f"{sign} {label}", listed.view.to(Tick, proxy=proxy.id))
+
+
+def plain_rows(w: Words, view: View) -> list[Row]:
+    return [
+        [
+            button(w.tr("Filter"), view.to(Filter)),
+            button(w.tr("Search"), view.to(Search)),
+            button(w.tr("Select"), view.to(Mark, what="on")),
+        ],
+        [button(w.tr("Export"), view.to(Export)), home_button(w)],
+    ]
+
+
+def choosing_rows(w: Words, listed: Listed) -> list[Row]:
+    view, count = listed.view, len(listed.ticked)
+    go_on = button(w.n("With {count} chosen…", "With {count} chosen…", count), view.to(Chosen)) if count else None
+    return [
+        [
+            button(w.tr("This page"), view.to(Mark, what="page")),
+            button(w.tr("Ends soon"), view.to(Mark, what="soon")),
+            button(w.tr("All {count}", count=w.number(len(listed.proxies))), view.to(Mark, what="all")),
+        ],
+        [*([go_on] if go_on else []), back_button(w, view.to(Mark, what="off"))],
+    ]
+
+
+def empty_screen(w: Words, listed: Listed) -> Screen:
+    """Nothing to show: why, and the way on."""
+    view = listed.view
+    filters = filter_line(w, view, listed.comment)
+    text = lines(title(w, listed), filters, w.tr("There are none here."))
+    wider = [button(w.tr("Without the filter"), View(state=view.state))] if view.is_filtered else []
+    ended = [button(w.tr("Also ended ones"), view.but(state="z", page=1))] if view.state != "z" else []
+    buy = [button(w.tr("Buy"), Open(screen="buy"))] if view.state == "z" and not view.is_filtered else []
+    return Screen(text, [wider, ended, buy, [home_button(w)]])
+
+
+# -- ticks
+
+
+@router.callback_query(Tick.filter())
+async def tick(_: CallbackQuery, turn: Turn, callback_data: Tick) -> None:
+    person, ticks = turn.person.telegram_id, callback_data.ticks
+    if await turn.services.selections.toggle(person, ticks, callback_data.proxy) is None:
+        ticks = await keep_ids(turn, [callback_data.proxy])  # the old selection is gone: a new one begins
+    await show_list(turn, callback_data.but(ticks=ticks), fresh=False)
+
+
+@router.callback_query(Mark.filter())
+async def mark_many(_: CallbackQuery, turn: Turn, callback_data: Mark) -> None:
+    view = callback_data.but()
+    if callback_data.what == "off":
+        return await show_list(turn, view.but(ticks=""), fresh=False)
+    if callback_data.what == "on":
+        return await choose(turn, view)
+    listed = await read(turn, view, fresh=False)
+    meant = await meant_by(turn, listed, callback_data.what)
+    ticked = listed.ticked - meant if meant <= set(listed.ticked) else listed.ticked | meant  # type: ignore[operator]
+    ticks = view.ticks
+    if await turn.services.selections.replace(turn.person.telegram_id, ticks, sorted(ticked)) is None:
+        ticks = await keep_ids(turn, sorted(ticked))
+    return await show_list(turn, view.but(ticks=ticks), fresh=False)
+
+
+async def meant_by(turn: Turn, listed: Listed, what: str) -> frozenset[int]:
+    """The ids that one tap ticks together."""
+    if what == "page":
+        return frozenset(p.id for p in page_of(listed.view, listed.proxies))
+    if what == "soon":
+        soon = {p.id for p in (await read_list(turn, State.EXPIRING, fresh=False)).proxies}
+        return frozenset(p.id for p in listed.proxies if p.id in soon)
+    return frozenset(p.id for p in listed.proxies)
+
+
+async def choose(turn: Turn, view: View) -> None:
+    """The list with ticks, none of them set yet."""
+    await show_list(turn, view.but(ticks=await keep_ids(turn, ())), fresh=False)
+
+
+@router.callback_query(Open.filter(F.screen == "check"))
+async def choose_tap(_: CallbackQuery, turn: Turn) -> None:
+    await choose(turn, View())
+
+
+# -- search
+
+
+@router.callback_query(Search.filter())
+async def ask_search(_: CallbackQuery, turn: Turn, callback_data: Search) -> None:
+    w = turn.words
+    await turn.ask(callback_data)
+    text = lines(w.title("What are you looking for?"), w.tr("Write an id, a part of the address, or of the comment."))
+    await turn.show(Screen(text, [[back_button(w, callback_data.but())]]))
+
+
+@router.message(F.text, Asked(Search))
+async def typed_search(_: Message, turn: Turn, asked: Search) -> None:
+    """Looks through all states: what is searched for may just have ended."""
+    w = turn.words
+    hits = matches((await read_list(turn)).proxies, turn.text[:SEARCH_LIMIT])
+    if not hits:
+        text = lines(
+            w.title("Nothing found"),
+            w.tr("No proxy fits {given}. Write something else.", given=parsing.cut(turn.text)),
+        )
+        await turn.show(Screen(text, [[back_button(w, asked.but())]]))
+        return
+    found = await keep_ids(turn, hits, "found")
+    await show_list(turn, View(state="z", found=found, ticks=asked.ticks), fresh=False)
+
+
+def matches(proxies: Sequence[Proxy], text: str) -> list[int]:
+    """Ids of the proxies that the text names: by ids, or by a part of an address or comment."""
+    words = parsing.WORDS.sub(lambda word: f" {word[0]} ", text).split()
+    if words and all(word.isascii() and word.isdecimal() for word in words):
+        ids = {int(word) for word in words}
+        exact = [p.id for p in proxies if p.id in ids]
+        if exact:
+            return exact
+    wanted = " ".join(text.split()).casefold()
+    return [p.id for p in proxies if wanted and any(wanted in each for each in searched(p))]
+
+
+def searched(proxy: Proxy) -> tuple[str, ...]:
+    return str(proxy.id), address(proxy), proxy.ip.casefold(), " ".join(proxy.comment.split()).casefold()

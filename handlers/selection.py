@@ -1,0 +1,67 @@
+"""What is done with several at once: how many are ticked, what they add up to, and the ways to go on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from aiogram import Router
+from aiogram.types import CallbackQuery
+from aiogram.utils.formatting import Text
+
+from handlers.prolong import Prolong
+from handlers.screen import Screen, back_button, button, home_button, pairs
+from handlers.turn import Turn
+from handlers.views import (
+    AskComment,
+    AskDelete,
+    Check,
+    Chosen,
+    Export,
+    Pick,
+    Picked,
+    Protocols,
+    days_left,
+    pick,
+    proxy_lines,
+    unknown_line,
+)
+from handlers.words import Words, lines
+
+router = Router(name="selection")
+
+
+@router.callback_query(Chosen.filter())
+async def chosen(_: CallbackQuery, turn: Turn, callback_data: Chosen) -> None:
+    await turn.ask(None)
+    found = await pick(turn, callback_data.to(Picked))
+    await turn.show(chosen_screen(turn.words, callback_data, found, turn.services.now()))
+
+
+def chosen_screen(w: Words, data: Chosen, found: Pick, now: datetime) -> Screen:
+    """Everything that one proxy's card offers, for all of them."""
+    text = lines(
+        w.title("{count} chosen", count=w.number(len(found.known))),
+        unknown_line(w, found.unknown),
+        totals_line(w, found, now),
+        *proxy_lines(w, found.known, now),
+    )
+    deeds = pairs(
+        button(w.tr("Prolong"), Prolong(selection=data.ticks)),
+        button(w.tr("Check"), data.to(Check)),
+        button(w.tr("Protocol"), data.to(Protocols)),
+        button(w.tr("Comment"), data.to(AskComment)),
+        button(w.tr("Export"), data.to(Export)),
+        button(w.tr("Delete…"), data.to(AskDelete)),
+    )
+    return Screen(text, [*(deeds if found.known else []), [home_button(w), back_button(w, data.but())]])
+
+
+def totals_line(w: Words, found: Pick, now: datetime) -> Text | None:
+    """How many still run, and for how many days together."""
+    running = sum(proxy.ends_at > now for proxy in found.known)
+    if not running:
+        return None
+    days = w.days(days_left(found.known, now))
+    return Text(
+        w.n("{count} active, {days} left together", "{count} active, {days} left together", running, days=days)
+    )
