@@ -6,7 +6,7 @@ from datetime import datetime
 
 from aiogram import Router
 from aiogram.types import CallbackQuery
-from aiogram.utils.formatting import Text
+from aiogram.utils.formatting import Bold, Text
 
 from handlers.prolong import Prolong
 from handlers.screen import Screen, back_button, button, home_button, pairs
@@ -40,7 +40,7 @@ async def chosen(_: CallbackQuery, turn: Turn, callback_data: Chosen) -> None:
 def chosen_screen(w: Words, data: Chosen, found: Pick, now: datetime) -> Screen:
     """Everything that one proxy's card offers, for all of them."""
     text = lines(
-        w.title("{count} chosen", count=w.number(len(found.known))),
+        Bold(w.n("{count} chosen", "{count} chosen", len(found.known))),
         unknown_line(w, found.unknown),
         totals_line(w, found, now),
         *proxy_lines(w, found.known, now),
