@@ -151,15 +151,10 @@ class _Parser:
             if self._inside == kind:
                 self._close(len(mark))
                 return True
-            if mark == "__" and self._inside == "italic" and not self._is_open("underline"):
-                continue
             self.open.append(_Open(kind, "", self.offset, self.at))
             self.at += len(mark)
             return True
         return False
-
-    def _is_open(self, kind: str) -> bool:
-        return any(opened.kind == kind for opened in self.open)
 
     def _code_begin(self) -> bool:
         if self.source.startswith("```", self.at):

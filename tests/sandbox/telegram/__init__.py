@@ -1,0 +1,1 @@
+"""The stand-in of the Bot API, over real HTTP."""
