@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -124,6 +125,12 @@ async def world(bare: World) -> World:
     [update] = await bare.updates()
     await bare.updates(offset=update["update_id"] + 1)
     return bare
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Wait for something that happens in another task; the time-out of the test ends it."""
+    while not is_so():  # noqa: ASYNC110 - what is waited for has no event of its own
+        await asyncio.sleep(0.002)
 
 
 def keyboard(*labels: str) -> dict[str, Any]:

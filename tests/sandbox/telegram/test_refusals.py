@@ -156,10 +156,10 @@ async def test_a_keyboard_that_the_real_server_refuses_is_refused_in_its_words(
 
 
 async def test_edits_that_make_no_sense_are_refused(world: World) -> None:
-    same = {"chat_id": PERSON, "text": "text", "reply_markup": keyboard("A")}
+    same: dict[str, Any] = {"chat_id": PERSON, "text": "text", "reply_markup": keyboard("A")}
     message_id = (await world.say(reply_markup=keyboard("A")))["message_id"]
     assert await world.refusal("editMessageText", message_id=message_id, **same) == NOT_MODIFIED
-    markup = {"chat_id": PERSON, "reply_markup": keyboard("A")}
+    markup: dict[str, Any] = {"chat_id": PERSON, "reply_markup": keyboard("A")}
     assert await world.refusal("editMessageReplyMarkup", message_id=message_id, **markup) == NOT_MODIFIED
     assert await world.refusal("editMessageText", message_id=999, **same) == BAD + "message to edit not found"
     assert await world.refusal("editMessageText", **same) == BAD + "message identifier is not specified"
@@ -177,7 +177,7 @@ async def test_a_message_with_a_reply_keyboard_cannot_be_edited(world: World) ->
 
 async def test_an_edit_takes_only_an_inline_keyboard(world: World) -> None:
     sent = await world.say()
-    arguments = {"chat_id": PERSON, "message_id": sent["message_id"], "text": "b"}
+    arguments: dict[str, Any] = {"chat_id": PERSON, "message_id": sent["message_id"], "text": "b"}
     refusal = await world.refusal("editMessageText", reply_markup={"keyboard": [["A"]]}, **arguments)
     assert refusal == BAD + "inline keyboard expected"
 

@@ -1,0 +1,110 @@
+"""Trouble on demand: errors before and after processing, dropped connections, limits on sending."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.sandbox.telegram.conftest import PERSON, TOKEN, Refused, World
+
+
+async def failing(world: World, **arguments: Any) -> Refused:
+    with pytest.raises(Refused) as caught:
+        await world.say(**arguments)
+    return caught.value
+
+
+async def test_429_says_how_long_to_wait_and_then_is_over(world: World) -> None:
+    world.state.fail("sendMessage", 429, times=2, retry_after=3)
+    for _ in range(2):
+        refused = await failing(world)
+        assert refused.status == 429
+        assert refused.envelope["parameters"] == {"retry_after": 3}
+        assert str(refused) == "Too Many Requests: retry after 3"
+    assert await world.say()
+    assert world.state.refusals == []
+
+
+async def test_429_has_a_retry_after_header(world: World) -> None:
+    world.state.fail(None, 429, retry_after=5)
+    async with world.http.get(f"{world.url}/bot{TOKEN}/getMe") as response:
+        assert response.headers["Retry-After"] == "5"
+
+
+async def test_a_5xx_before_processing_did_nothing_and_one_after_did_it(world: World) -> None:
+    world.state.fail("sendMessage", 500)
+    assert (await failing(world, text="lost")).status == 500
+    world.state.fail("sendMessage", 502, after=True)
+    assert (await failing(world, text="done")).status == 502
+    assert [message["text"] for message in (await world.chat())["messages"]] == ["/start", "done"]
+    assert [(r.method, r.status) for r in world.state.requests][-2:] == [("sendmessage", 500), ("sendmessage", 502)]
+
+
+async def test_a_dropped_connection_is_no_answer_at_all(world: World) -> None:
+    world.state.fail("sendMessage", 0)
+    with pytest.raises(aiohttp.ClientError):
+        await world.say()
+
+
+async def test_faults_meet_only_their_method_and_token_and_polls_only_when_named(world: World) -> None:
+    world.state.fail("sendMessage", 500, token="43:other")
+    assert await world.say()
+    world.state.faults.clear()
+    world.state.fail(None, 500)
+    assert await world.updates() == []
+    assert (await failing(world)).status == 500
+
+
+async def test_faults_and_limits_can_be_switched_over_http(world: World) -> None:
+    fault = {"method": "sendMessage", "code": 503, "times": 5}
+    async with world.http.post(f"{world.url}/sandbox/fail", json=fault) as response:
+        assert (await response.json())["faults"][0]["code"] == 503
+    assert (await failing(world)).status == 503
+    async with world.http.delete(f"{world.url}/sandbox/fail") as response:
+        assert (await response.json())["faults"] == []
+    async with world.http.post(f"{world.url}/sandbox/fail", json={}) as response:
+        assert response.status == 400
+    async with world.http.post(f"{world.url}/sandbox/flood", json={"on": True}) as response:
+        assert (await response.json())["flood_limits"] is True
+
+
+async def test_the_log_of_requests_and_refusals_is_readable_over_http(world: World) -> None:
+    await world.say("x" * 500)
+    async with world.http.get(f"{world.url}/sandbox/requests") as response:
+        last = (await response.json())[-1]
+    assert (last["method"], last["status"], len(last["params"]["text"])) == ("sendmessage", 200, 121)
+    await world.refusal("sendMessage")
+    async with world.http.delete(f"{world.url}/sandbox/refusals") as response:
+        assert await response.json() == []
+    assert world.state.refusals == []
+
+
+async def test_limits_on_sending_are_one_a_second_with_a_burst(world: World) -> None:
+    world.state.flood.on = True
+    for _ in range(3):
+        await world.say()
+    refused = await failing(world)
+    assert refused.envelope["parameters"]["retry_after"] == 1 + (refused.envelope["parameters"]["retry_after"] > 1)
+    world.clock.move(2)
+    assert await world.say()
+
+
+async def test_limits_on_sending_are_thirty_a_second_overall(world: World) -> None:
+    world.state.flood.on = True
+    people = range(100, 131)
+    await asyncio.gather(*(world.write("/start", person) for person in people))
+    for person in people[:30]:
+        await world.call("sendMessage", chat_id=person, text="a")
+    assert "retry after" in await world.refusal("sendMessage", chat_id=130, text="a")
+
+
+async def test_limits_on_sending_are_twenty_a_minute_in_a_group(world: World) -> None:
+    await world.person("POST", f"{PERSON}/messages", json={"text": "/start"}, params={"chat": "-5"})
+    world.state.flood.on = True
+    for _ in range(20):
+        await world.call("sendMessage", chat_id=-5, text="a")
+        world.clock.move(1)
+    assert await world.refusal("sendMessage", chat_id=-5, text="a") == "Too Many Requests: retry after 41"
