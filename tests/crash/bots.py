@@ -1,0 +1,104 @@
+"""Bots that can be killed: processes forked by a warm child, each between the stand-ins of the harness's process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class RunningBot:
+    """One process. `ended` gives its exit code, negative when a signal killed it."""
+
+    pid: int
+    ended: asyncio.Future[int]
+    report: Path
+
+    def send(self, number: signal.Signals) -> None:
+        """A signal; one that has ended meanwhile hears nothing."""
+        if not self.ended.done():
+            with suppress(ProcessLookupError):  # it ended just now, and its spawner will say so
+                os.kill(self.pid, number)
+
+    def points(self) -> list[str]:
+        """The labels of the points that it has reached, in order, once it was armed."""
+        if not self.report.exists():
+            return []
+        return [line.partition(" ")[2] for line in self.report.read_text().splitlines()]
+
+
+class Spawner:
+    """The fork server's other side."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self._starting = asyncio.Lock()
+        self._pids: asyncio.Queue[int] = asyncio.Queue()
+        self._ends: dict[int, asyncio.Future[int]] = {}
+
+    async def start(
+        self, settings: dict[str, Any], folder: Path, name: str, kill_at: int | None = None
+    ) -> RunningBot:
+        """Fork a bot; its log and its points go to files of this name."""
+        report = folder / f"{name}.points"
+        order = {
+            "settings": settings,
+            "log": str(folder / f"{name}.log"),
+            "report": str(report),
+            "kill_at": kill_at,
+        }
+        async with self._starting:
+            assert self._process.stdin is not None
+            self._process.stdin.write(json.dumps(order).encode() + b"\n")
+            pid = await self._pids.get()
+        return RunningBot(pid, self._ends[pid], report)
+
+    async def listen(self) -> None:
+        """Take what the fork server says, until it ends."""
+        assert self._process.stdout is not None
+        async for line in self._process.stdout:
+            said = json.loads(line)
+            if "pid" in said:
+                self._ends[said["pid"]] = asyncio.get_running_loop().create_future()
+                self._pids.put_nowait(said["pid"])
+            else:
+                self._ends.pop(said["ended"]).set_result(said["code"])
+
+    def kill_all(self) -> None:
+        """Whatever still runs."""
+        for pid in self._ends:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+@asynccontextmanager
+async def spawner() -> AsyncIterator[Spawner]:
+    """A warm fork server while the block runs."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.crash.spawning",
+        cwd=ROOT,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    found = Spawner(process)
+    listening = asyncio.ensure_future(found.listen())
+    try:
+        yield found
+    finally:
+        found.kill_all()
+        assert process.stdin is not None
+        process.stdin.close()
+        await process.wait()
+        await listening

@@ -1,0 +1,205 @@
+"""One run: the journey, the kill, the restart, and what must be true afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import signal
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import sandbox
+from sandbox.running import Running
+from tests.crash.bots import RunningBot, Spawner, spawner
+from tests.crash.journeys import COMMENT, JOURNEYS, Journey, Place
+from tests.crash.telling import told
+
+AT_ONCE = 2 * (os.cpu_count() or 1) + 2  # a bot waits most of its time: for px6's limit, and for a look to be due
+
+
+@dataclass(frozen=True)
+class Kill:
+    """When: at the point of a number, or so many seconds after the tap; neither: never."""
+
+    at_point: int | None = None
+    after: float | None = None
+
+
+@dataclass
+class Verdict:
+    """What a run came to. `wrong` is empty when every promise was kept."""
+
+    journey: Journey
+    kill: Kill
+    point: str = "–"
+    killed: bool = False
+    spends: int = 0
+    states: Sequence[str] = ()
+    told: frozenset[str] = frozenset()
+    tapped_again: bool = False
+    points: int = 0
+    seconds: float = 0.0
+    wrong: list[str] = field(default_factory=list)
+
+
+class Harness:
+    """Runs journeys, several at once, each with a person, an account, a bot and a database of its own."""
+
+    def __init__(self, profiles: dict[str, Running], spawner: Spawner, folder: Path) -> None:
+        self._profiles, self._spawner, self._folder = profiles, spawner, folder
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self._number = 0
+
+    async def run(self, journey: Journey, kill: Kill) -> Verdict:
+        """Take the journey, kill the bot in it, start it again, let it settle, and judge."""
+        verdict = Verdict(journey, kill)
+        async with self._room:
+            self._number += 1
+            folder = self._folder / str(self._number)
+            folder.mkdir()
+            place = Place(self._profiles[journey.profile], journey, folder, self._number)
+            try:
+                await self._play(place, verdict)
+            except AssertionError as error:
+                verdict.wrong.append(str(error))
+            finally:
+                place.close()
+        return verdict
+
+    async def _play(self, place: Place, verdict: Verdict) -> None:
+        first = await self._spawner.start(place.settings, place.folder, "killed", verdict.kill.at_point)
+        try:
+            data = await place.prepare()
+            await self._tap_and_kill(place, first, verdict)
+        finally:
+            first.send(signal.SIGKILL)
+        await self._restart(place, data, verdict)
+        judge(place, verdict)
+
+    async def _tap_and_kill(self, place: Place, bot: RunningBot, verdict: Verdict) -> None:
+        bot.send(signal.SIGUSR1)
+        await place.until(lambda: bool(bot.points()), "the hooks are armed")
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        place.taps_green()
+        if verdict.kill.after is not None:
+            await asyncio.sleep(verdict.kill.after)
+            bot.send(signal.SIGKILL)
+        else:
+            await place.until(lambda: bot.ended.done() or place.settled(), "the outcome is told, or the bot killed")
+            verdict.seconds = loop.time() - began
+            bot.send(signal.SIGTERM)
+        async with asyncio.timeout(35):
+            code = await bot.ended
+        verdict.killed = code == -signal.SIGKILL
+        passed = bot.points()[1:]
+        verdict.points = len(passed)
+        verdict.point = passed[-1] if verdict.killed and passed else "–"
+        if not verdict.killed and code != 0:
+            verdict.wrong.append(f"the first bot ended with {code}")
+
+    async def _restart(self, place: Place, data: str, verdict: Verdict) -> None:
+        """The same bot once more; a tap that was lost before anything was confirmed is made again."""
+        bot = await self._spawner.start(place.settings, place.folder, "again")
+        try:
+            await place.until(lambda: bool(place.all_taken() and started(bot)), "the bot runs again")
+            if not place.states():
+                verdict.tapped_again = place.taps_green()
+            await place.until(place.settled, "everything is settled and told")
+            place.forges(data)
+            await place.until(place.all_taken, "the second tap is taken")
+            bot.send(signal.SIGTERM)
+            async with asyncio.timeout(35):
+                code = await bot.ended
+            if code != 0:
+                verdict.wrong.append(f"the restarted bot ended with {code}")
+        finally:
+            bot.send(signal.SIGKILL)
+
+
+def started(bot: RunningBot) -> bool:
+    log = bot.report.with_suffix(".log")
+    return log.exists() and b"The bot is running" in log.read_bytes()
+
+
+def judge(place: Place, verdict: Verdict) -> None:
+    """Hold the outcome against px6's books."""
+    verdict.spends, verdict.states = place.spends(), place.states()
+    kinds = [told(text) for text in place.seen]
+    verdict.told = frozenset(kind for kind in kinds if kind in ("done", "nothing spent", "unclear"))
+    account = place.stand_ins.px6.account(place.key)
+    expected = {"done"} if verdict.spends else {"nothing spent"}
+    rules = {
+        "spent more than once": verdict.spends <= 1,
+        "not done, though it was spent": not verdict.spends or list(verdict.states) == ["done"],
+        "left open or unclear": not {"unclear", "unknown", "sending", "confirmed"} & set(verdict.states),
+        "done without a spend": verdict.spends == 1 or "done" not in verdict.states,
+        f"told {sorted(verdict.told)} instead of {sorted(expected)}": verdict.told == expected,
+        "the balance does not agree": account.balance == 1000 - place.paid(),
+        "the sum told is not the sum paid": not verdict.spends or any(sum_told(place, text) for text in place.seen),
+        "the comment is not the wanted one": all(
+            proxy.comment in ("", COMMENT) for proxy in account.proxies.values()
+        ),
+        "Telegram refused something": not refusals(place),
+        "a secret was written": not secrets_written(place),
+    }
+    verdict.wrong += [name for name, kept in rules.items() if not kept]
+
+
+def sum_told(place: Place, text: str) -> bool:
+    return told(text) == "done" and f"{place.paid():,.2f} RUB" in text
+
+
+def refusals(place: Place) -> list[object]:
+    """What the stand-in of Telegram refused to this bot."""
+    bot_id = int(place.token.partition(":")[0])
+    return [each for each in place.stand_ins.telegram.refusals if each.bot_id == bot_id]
+
+
+def secrets_written(place: Place) -> list[str]:
+    """Files of the bot, and texts that the person saw, in which the px6 key or the token stands."""
+    secrets = (place.key, place.token, place.token.partition(":")[2])
+    files = [
+        path.name
+        for path in place.folder.iterdir()
+        if any(secret.encode() in path.read_bytes() for secret in secrets)
+    ]
+    return files + [text for text in place.seen if any(secret in text for secret in secrets)]
+
+
+@asynccontextmanager
+async def harness() -> AsyncIterator[Harness]:
+    """Stand-ins of both profiles and a warm fork server."""
+    with tempfile.TemporaryDirectory(prefix="px6-crash-") as folder:
+        async with (
+            sandbox.running(profile="classic") as classic,
+            sandbox.running(profile="current") as current,
+            spawner() as warm,
+        ):
+            yield Harness({"classic": classic, "current": current}, warm, Path(folder))
+
+
+async def every_point(harness: Harness, journey: Journey) -> list[Verdict]:
+    """A run that counts, then one run for each point that it counted."""
+    counted = await harness.run(journey, Kill())
+    killed = await asyncio.gather(
+        *(harness.run(journey, Kill(at_point=number)) for number in range(1, counted.points + 1))
+    )
+    return [counted, *killed]
+
+
+async def random_moments(harness: Harness, count: int, seed: int, longest: float = 2.5) -> list[Verdict]:
+    """Kills at moments that no hook knows of, spread over all journeys."""
+    dice = random.Random(seed)
+    runs = [(dice.choice(JOURNEYS), Kill(after=dice.uniform(0, longest))) for _ in range(count)]
+    return list(await asyncio.gather(*(harness.run(journey, kill) for journey, kill in runs)))
+
+
+def as_json(verdict: Verdict) -> str:
+    """One line for whoever looks into a failure."""
+    return json.dumps({**verdict.__dict__, "journey": str(verdict.journey)}, default=str)

@@ -1,0 +1,77 @@
+"""The fork server: a child that has imported the bot once and forks a running bot in a few milliseconds.
+
+    python -m tests.crash.spawning
+
+reads one JSON order a line on stdin and answers with JSON lines on stdout: `{"pid": …}` when the bot was forked, and
+`{"ended": pid, "code": …}` (negative: the signal that killed it) when it ended.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import sys
+from typing import Any, NoReturn
+
+from bot.serve import serve
+from bot.settings import Settings
+from tests.crash.points import Points
+
+
+def main() -> None:
+    """Serve until stdin ends."""
+    running: set[int] = set()
+    while True:
+        readable, _, _ = select.select([0], [], [], 0.005 if running else None)
+        if readable:
+            line = sys.stdin.buffer.raw.readline()  # type: ignore[attr-defined]
+            if not line:
+                return
+            running.add(fork(json.loads(line)))
+        running -= reap(running)
+
+
+def fork(order: dict[str, Any]) -> int:
+    """A bot as `order` wants it: settings, the file of its log and of its points, and where to kill it."""
+    pid = os.fork()
+    if pid == 0:
+        run(order)
+    say({"pid": pid})
+    return pid
+
+
+def run(order: dict[str, Any]) -> NoReturn:
+    """The bot itself, which never comes back."""
+    code = 70
+    try:
+        log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        for stream in (1, 2):
+            os.dup2(log, stream)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        report = os.open(order["report"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        Points(report, order["kill_at"]).install()
+        code = serve(Settings(_env_file=None, **order["settings"]))
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def reap(running: set[int]) -> set[int]:
+    """Those that have ended, each told once."""
+    ended = set()
+    for pid in running:
+        found, status = os.waitpid(pid, os.WNOHANG)
+        if found:
+            ended.add(pid)
+            say({"ended": pid, "code": os.waitstatus_to_exitcode(status)})
+    return ended
+
+
+def say(what: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(what) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
