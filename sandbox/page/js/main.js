@@ -1,0 +1,99 @@
+// Puts the page together. `?user=2` is another person, `?bot=ID` another bot, `?theme=dark|light`, `?lang=ru`,
+// `?panel=no` leaves the seller's side away.
+import { html, render, useEffect, useState, useStore } from "./lib.js";
+import { Chat } from "./chat.js";
+import { Stream } from "./net.js";
+import { Panel } from "./panel.js";
+import { Phone } from "./phone.js";
+import { Seller } from "./seller.js";
+import { speak, spoken, t } from "./words.js";
+
+const query = new URLSearchParams(location.search);
+const onlyPanel = location.pathname.startsWith("/site/");
+const LANGUAGES = { en: "English", ru: "Русский" };
+const THEMES = { "": "as the system", light: "light", dark: "dark" };
+
+function at(changes) {
+  const next = new URLSearchParams(location.search);
+  for (const [name, value] of Object.entries(changes)) value ? next.set(name, value) : next.delete(name);
+  return `/?${next}`;
+}
+
+function setTheme(theme) {
+  if (theme) document.documentElement.dataset.theme = theme;
+  else delete document.documentElement.dataset.theme;
+  history.replaceState(null, "", onlyPanel ? location.href : at({ theme }));
+}
+
+/** The phone's language is the browser's until the person chooses one. */
+async function firstLanguage(chat) {
+  const wished = query.get("lang") ?? (chat.state.messages.length ? null : navigator.language.slice(0, 2));
+  if (wished && wished in LANGUAGES && wished !== chat.state.person.language_code) {
+    await chat.change({ language_code: wished });
+    await chat.refresh();
+  }
+}
+
+function menuOf(chat, seller, showPanel) {
+  const { person, blocked } = chat.state;
+  const languages = Object.entries(LANGUAGES).filter(([code]) => code !== person?.language_code);
+  const current = document.documentElement.dataset.theme ?? "";
+  return [
+    ...languages.map(([code, name]) => [`${t("Language of the phone")}: ${name}`, () => chat.change({ language_code: code })]),
+    ...Object.entries(THEMES).filter(([theme]) => theme !== current).map(([theme, name]) => [`${t("Theme")}: ${t(name)}`, () => setTheme(theme)]),
+    [t("Another person"), () => window.open(at({ user: String(chat.user + 1) }), "_blank")],
+    ...seller.bots.filter((bot) => bot.id !== chat.bot).map((bot) => [`${bot.name} →`, () => location.assign(at({ bot: String(bot.id) }))]),
+    showPanel && [t("The seller's side"), showPanel],
+    blocked ? [t("Unblock the bot"), () => chat.change({ blocked: false })] : [t("Block the bot"), () => chat.change({ blocked: true }), "danger"],
+  ];
+}
+
+function Page({ chat, seller }) {
+  useStore(chat);
+  useStore(seller);
+  const [sheet, setSheet] = useState(false);
+  const wide = useWide();
+  const withPanel = query.get("panel") !== "no";
+  speak(chat.state.person?.language_code);
+  useEffect(() => {
+    document.title = chat.state.bot?.name ?? "Chat";
+  }, [chat.state.bot?.name, spoken()]);
+  if (onlyPanel) return html`<${Panel} seller=${seller} alone />`;
+  const open = withPanel && !wide ? () => setSheet(true) : null;
+  return html`<div class=${withPanel && wide ? "desk" : "desk alone"}>
+    <${Phone} chat=${chat} menu=${() => menuOf(chat, seller, open)} />
+    ${withPanel && (wide || sheet) && html`<${Panel} seller=${seller} close=${wide ? null : () => setSheet(false)} />`}
+  </div>`;
+}
+
+function useWide() {
+  const [media] = useState(() => matchMedia("(min-width: 900px)"));
+  const [wide, setWide] = useState(media.matches);
+  useEffect(() => {
+    const changed = () => setWide(media.matches);
+    media.addEventListener("change", changed);
+    return () => media.removeEventListener("change", changed);
+  }, [media]);
+  return wide;
+}
+
+async function begin() {
+  const theme = query.get("theme");
+  if (theme) document.documentElement.dataset.theme = theme;
+  const seller = new Seller();
+  await seller.refreshAll();
+  const chat = new Chat(Number(query.get("user") ?? 1), Number(query.get("bot") ?? seller.botId ?? seller.bots[0]?.id ?? 1));
+  render(html`<${Page} chat=${chat} seller=${seller} />`, document.getElementById("root"));
+  await chat.refresh();
+  await firstLanguage(chat);
+  const stream = new Stream({
+    telegram: (event, number) => chat.heard(event, number),
+    seller: (event) => seller.heard(event),
+    online: (is) => (chat.setOnline(is), seller.setOnline(is)),
+  });
+  stream.start(chat.state.last_event);
+}
+
+begin().catch((error) => {
+  document.getElementById("root").textContent = `The page could not start: ${error.message}`;
+});

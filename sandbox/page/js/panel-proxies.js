@@ -1,0 +1,46 @@
+// The account's proxies with their ends; some of them prolonged on px6's site, past the bot.
+import { html, useState } from "./lib.js";
+import { Section } from "./section.js";
+import { relative, shortly } from "./time.js";
+
+const KINDS = { 3: "shared", 4: "IPv4", 6: "IPv6" };
+
+export function Proxies({ seller }) {
+  const [chosen, setChosen] = useState(() => new Set());
+  const toggle = (id) => setChosen((before) => {
+    const after = new Set(before);
+    return after.delete(id) ? after : after.add(id);
+  });
+  const proxies = [...seller.proxies].sort((a, b) => new Date(a.ends_at) - new Date(b.ends_at));
+  const ids = proxies.map((proxy) => proxy.id).filter((id) => chosen.has(id));
+  const prolong = async (period) => {
+    await seller.order("prolong-on-site", { key: seller.key, ids, period });
+    setChosen(new Set());
+  };
+  return html`<${Section} title="Proxies" note=${`${proxies.length}`}>
+    <div class="table" role="region" aria-label="Proxies" tabindex="0"><table>
+      <thead><tr><th><span class="unseen">Choose</span></th><th>Address</th><th>Kind</th><th>Ends</th><th>Comment</th></tr></thead>
+      <tbody>${proxies.map((proxy) => html`<${Proxy} key=${proxy.id} proxy=${proxy} chosen=${chosen.has(proxy.id)} toggle=${() => toggle(proxy.id)} />`)}</tbody>
+    </table></div>
+    <div class="buttons">
+      <span>On px6's site, ${ids.length} chosen:</span>
+      ${[7, 30].map((period) => html`<button type="button" key=${period} disabled=${!ids.length} onClick=${() => prolong(period)}>Prolong ${period} days</button>`)}
+    </div>
+  <//>`;
+}
+
+function Proxy({ proxy, chosen, toggle }) {
+  const ends = new Date(proxy.ends_at);
+  const near = proxy.active && ends - Date.now() < 86_400_000;
+  return html`<tr class=${proxy.active ? (near ? "near" : "") : "ended"}>
+    <td><input type="checkbox" checked=${chosen} onChange=${toggle} aria-label=${`Choose ${proxy.id}`} /></td>
+    <td><span class="flag">${flag(proxy.country)}</span> ${proxy.host}:${proxy.port}<small>${proxy.id}</small></td>
+    <td>${KINDS[proxy.version] ?? proxy.version}<small>${proxy.type}</small></td>
+    <td>${shortly(ends)}<small>${relative(ends)}</small></td>
+    <td>${proxy.comment}</td>
+  </tr>`;
+}
+
+export function flag(code) {
+  return String.fromCodePoint(...[...code.toUpperCase()].map((letter) => 0x1f1a5 + letter.charCodeAt(0)));
+}

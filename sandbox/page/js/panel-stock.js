@@ -1,0 +1,37 @@
+// What px6 has and what it costs; both can be changed.
+import { html } from "./lib.js";
+import { Section } from "./section.js";
+import { flag } from "./panel-proxies.js";
+
+const KINDS = [["4", "IPv4"], ["3", "shared"], ["6", "IPv6"]];
+
+export function Stock({ seller }) {
+  const countries = [...new Set(Object.values(seller.stock).flatMap(Object.keys))].sort();
+  const set = (country, version) => (event) => seller.order("stock", { country, version, count: Math.max(0, Number(event.target.value) || 0) });
+  return html`<${Section} title="Stock" open=${false}>
+      <div class="table" role="region" aria-label="Stock" tabindex="0"><table>
+        <thead><tr><th>Country</th>${KINDS.map(([version, name]) => html`<th key=${version}>${name}</th>`)}</tr></thead>
+        <tbody>${countries.map((country) => html`<tr key=${country}><td><span class="flag">${flag(country)}</span> ${country.toUpperCase()}</td>
+          ${KINDS.map(([version, name]) => html`<td key=${version}><input type="number" min="0" value=${seller.stock[version]?.[country] ?? 0}
+            aria-label=${`${name} in ${country.toUpperCase()}`} onChange=${set(country, version)} /></td>`)}</tr>`)}</tbody>
+      </table></div>
+    <//>
+    <${Prices} seller=${seller} />`;
+}
+
+function Prices({ seller }) {
+  const periods = Object.keys(seller.prices["6"] ?? {}).sort((a, b) => a - b);
+  const change = (version, factor) => () => {
+    const per_day = Object.fromEntries(Object.entries(seller.prices[version]).map(([days, rate]) => [days, (Number(rate) * factor).toFixed(2)]));
+    return seller.order("prices", { version, per_day });
+  };
+  return html`<${Section} title="Prices" note="RUB for one proxy and day" open=${false}>
+    <div class="table" role="region" aria-label="Prices" tabindex="0"><table>
+      <thead><tr><th>Kind</th>${periods.map((days) => html`<th key=${days}>${days} d</th>`)}<th><span class="unseen">Change</span></th></tr></thead>
+      <tbody>${KINDS.filter(([version]) => seller.prices[version]).map(([version, name]) => html`<tr key=${version}><td>${name}</td>
+        ${periods.map((days) => html`<td key=${days} class="number">${seller.prices[version][days] ?? ""}</td>`)}
+        <td class="buttons"><button type="button" aria-label=${`${name}: a tenth more`} onClick=${change(version, 1.1)}>+10 %</button>
+          <button type="button" aria-label=${`${name}: a tenth less`} onClick=${change(version, 0.9)}>−10 %</button></td></tr>`)}</tbody>
+    </table></div>
+  <//>`;
+}

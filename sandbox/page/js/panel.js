@@ -1,0 +1,141 @@
+// The seller's side: px6 and the bot's process, to look at and to play tricks with.
+import { html, useEffect, useState, useStore } from "./lib.js";
+import { Icon } from "./icons.js";
+import { Calls } from "./panel-calls.js";
+import { Proxies } from "./panel-proxies.js";
+import { Stock } from "./panel-stock.js";
+import { clock as hours, day, now } from "./time.js";
+
+export function Panel({ seller, close, alone }) {
+  useStore(seller);
+  return html`<aside class=${`panel ${alone ? "alone" : ""} ${close ? "sheet" : ""}`} aria-label="The seller's side" lang="en">
+    <header class="panel-head">
+      ${close && html`<button type="button" class="round" aria-label="Close" onClick=${close}><${Icon} name="back" /></button>`}
+      <h2>px6, seen from the seller</h2>
+      <${Bot} seller=${seller} />
+    </header>
+    <div class="panel-body" tabindex="0" role="region" aria-label="px6 and the bot">
+      ${seller.error && html`<p class="refused" role="alert">${seller.error}</p>`}
+      <${Account} seller=${seller} />
+      <${Clock} seller=${seller} />
+      <${Faults} seller=${seller} />
+      <${Calls} seller=${seller} />
+      <${Proxies} seller=${seller} />
+      <${Stock} seller=${seller} />
+    </div>
+  </aside>`;
+}
+
+function Bot({ seller }) {
+  if (!seller.bot) return null;
+  const { running, pid, exit } = seller.bot;
+  const does = (what) => () => seller.order("bot", { do: what });
+  return html`<div class="bot" role="group" aria-label="The bot's process">
+    <span class=${`lamp ${running ? "on" : ""}`}></span>
+    <span class="bot-state">${running ? `bot runs, ${pid}` : `bot is off${exit === null || exit === undefined ? "" : `, ${exit}`}`}</span>
+    ${running
+      ? html`<button type="button" onClick=${does("stop")}>Stop</button><button type="button" class="danger" onClick=${does("kill")}>Kill</button>`
+      : html`<button type="button" class="primary" onClick=${does("start")}>Start</button>`}
+  </div>`;
+}
+
+function Account({ seller }) {
+  const account = seller.account;
+  const [copied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!copied) return undefined;
+    const timer = setTimeout(() => setCopied(false), 1500);
+    return () => clearTimeout(timer);
+  }, [copied]);
+  if (!account) return null;
+  const copy = () => navigator.clipboard.writeText(account.key).then(() => setCopied(true), () => setCopied(false));
+  const order = (name, body) => () => seller.order(name, { key: account.key, ...body });
+  return html`<section class="section" aria-label="Account">
+    <div class="key">
+      <span class="field"><small>API key: paste it into the chat</small><code>${account.key}</code></span>
+      <button type="button" class="primary" onClick=${copy}>${copied ? "Copied" : "Copy key"}</button>
+    </div>
+    <div class="money">
+      <span class="field"><small>Account ${account.user_id}${account.revoked ? ", key revoked" : ""}</small>
+        <b class="balance">${Number(account.balance).toLocaleString("en", { minimumFractionDigits: 2 })} ${account.currency}</b></span>
+      <span class="field"><small>Proxies</small><b>${account.active} active of ${account.proxies}</b></span>
+    </div>
+    <div class="buttons">
+      <button type="button" onClick=${order("top-up", { amount: "100" })}>+100</button>
+      <button type="button" onClick=${order("top-up", { amount: "1000" })}>+1,000</button>
+      <button type="button" onClick=${order("top-up", { amount: `-${account.balance}` })}>Empty</button>
+      ${account.revoked
+        ? html`<button type="button" onClick=${order("new-key")}>New key</button>`
+        : html`<button type="button" class="danger" onClick=${order("revoke")}>Revoke the key</button>`}
+    </div>
+    <${Accounts} seller=${seller} />
+  </section>`;
+}
+
+function Accounts({ seller }) {
+  const add = async () => {
+    const made = await seller.order("accounts", { demo: true });
+    if (made) await seller.show(made.key);
+  };
+  return html`<div class="buttons">
+    ${seller.accounts.length > 1 && html`<select aria-label="Account" value=${seller.key} onChange=${(event) => seller.show(event.target.value)}>
+      ${seller.accounts.map((each) => html`<option key=${each.key} value=${each.key}>Account ${each.user_id}</option>`)}
+    </select>`}
+    <button type="button" onClick=${add}>Another account</button>
+  </div>`;
+}
+
+function Clock({ seller }) {
+  const [, tick] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => tick((count) => count + 1), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  const moved = seller.clock?.offset_seconds ?? 0;
+  const note = moved ? `moved by ${span(moved)}` : "real time";
+  return html`<section class="section" aria-label="Clock">
+    <div class="line"><span class="field"><small>Clock of px6 and of the bot, ${note}</small><b>${day(now())}, ${hours(now())}</b></span></div>
+    <div class="buttons">
+      <button type="button" onClick=${() => seller.order("clock", { hours: 3 })}>+3 hours</button>
+      <button type="button" onClick=${() => seller.order("clock", { days: 1 })}>+1 day</button>
+      ${seller.reminders && html`<button type="button" onClick=${() => seller.order("next-reminder")}>Next reminder</button>`}
+    </div>
+  </section>`;
+}
+
+function span(seconds) {
+  const sizes = [[86400, "d"], [3600, "h"], [60, "min"]];
+  const parts = [];
+  let left = Math.round(Math.abs(seconds));
+  for (const [size, unit] of sizes) {
+    if (left >= size) parts.push(`${Math.floor(left / size)} ${unit}`);
+    left %= size;
+  }
+  return `${seconds < 0 ? "−" : ""}${parts.join(" ") || "less than a minute"}`;
+}
+
+const TRICKS = [
+  ["silent_after", "No answer after processing", { method: "spend" }],
+  ["500_after", "500 after processing", { method: "spend" }],
+  ["429", "429, too many calls", { times: 3 }],
+  ["500_before", "500 and nothing done", { times: 1 }],
+  ["slow", "Slow: 4 seconds", { times: null, seconds: 4 }],
+  ["down", "Down: nobody connects", { times: null }],
+];
+const SPENDS = ["buy", "prolong"];
+
+function Faults({ seller }) {
+  const on = new Set(seller.faults.map((fault) => fault.kind));
+  const set = async (kind, { method, ...rest }) => {
+    if (on.has(kind)) return seller.lift(kind);
+    for (const each of method === "spend" ? SPENDS : [null]) await seller.order("faults", { kind, method: each, ...rest });
+    return undefined;
+  };
+  return html`<section class="section" aria-label="Faults">
+    <small class="field">Let the next calls go wrong</small>
+    <div class="switches">
+      ${TRICKS.map(([kind, label, how]) => html`<button type="button" key=${kind} class="switch" role="switch" aria-checked=${on.has(kind)}
+        onClick=${() => set(kind, how)}><span class="track" aria-hidden="true"></span>${label}</button>`)}
+    </div>
+  </section>`;
+}

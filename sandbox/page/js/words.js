@@ -1,0 +1,71 @@
+// The page's own words, in the languages of the phone.
+const RU = {
+  Messages: "Сообщения",
+  Message: "Сообщение",
+  Send: "Отправить",
+  "Attach a file": "Прикрепить файл",
+  Menu: "Меню",
+  Commands: "Команды",
+  Keyboard: "Клавиатура",
+  bot: "бот",
+  "typing…": "печатает…",
+  "connecting…": "соединение…",
+  edited: "изменено",
+  Start: "Старт",
+  Restart: "Перезапустить",
+  "What can this bot do?": "Что умеет этот бот?",
+  "You have blocked this bot": "Вы заблокировали этого бота",
+  Copied: "Скопировано",
+  Copy: "Копировать",
+  OK: "ОК",
+  Cancel: "Отмена",
+  Open: "Открыть",
+  "Open this link?": "Открыть ссылку?",
+  "Use this proxy?": "Использовать этот прокси?",
+  "Telegram would send its traffic through it.": "Telegram направит через него свой трафик.",
+  Server: "Сервер",
+  Port: "Порт",
+  Username: "Логин",
+  Password: "Пароль",
+  "Turn on": "Включить",
+  "In Telegram the proxy would now be on": "В Telegram прокси был бы теперь включён",
+  "Reveal the hidden text": "Показать скрытый текст",
+  "Show the whole quotation": "Показать цитату целиком",
+  "Fold the quotation": "Свернуть цитату",
+  "Open the picture": "Открыть фото",
+  Close: "Закрыть",
+  Photo: "Фото",
+  Sticker: "Стикер",
+  Reply: "Ответить",
+  "Copy text": "Копировать текст",
+  Edit: "Изменить",
+  "Delete for both": "Удалить у обоих",
+  "Message actions": "Действия с сообщением",
+  "Block the bot": "Заблокировать бота",
+  "Unblock the bot": "Разблокировать бота",
+  "Language of the phone": "Язык телефона",
+  Theme: "Тема",
+  light: "светлая",
+  dark: "тёмная",
+  "as the system": "как в системе",
+  "Another person": "Другой человек",
+  "Other bots": "Другие боты",
+  "The seller's side": "Сторона продавца",
+  "To the newest message": "К последнему сообщению",
+  Today: "Сегодня",
+  "In the chosen button nothing happens here": "Здесь эта кнопка ничего не делает",
+  "This button is switched off": "Эта кнопка выключена",
+  "Bots are not told when a message is deleted": "Боты не узнают об удалении",
+  "no connection": "нет соединения",
+  "Your phone number is sent to the bot": "Боту отправлен ваш номер телефона",
+};
+
+let language = "en";
+
+export function speak(code) {
+  language = code === "ru" ? "ru" : "en";
+  document.documentElement.lang = language;
+}
+
+export const spoken = () => language;
+export const t = (text) => (language === "ru" && RU[text]) || text;
