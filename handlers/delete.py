@@ -26,7 +26,6 @@ from handlers.views import (
     counted,
     days_left,
     ids_line,
-    keep_ids,
     list_button,
     pick,
     picked_by_ids,
@@ -41,7 +40,6 @@ from px6 import Part, Proxy
 router = Router(name="delete")
 
 EXAMPLE = "/delete 15, 16"
-PURPOSE = "delete"  # of the selections that a red button means
 
 
 class Delete(CallbackData, prefix="del"):
@@ -106,7 +104,7 @@ async def ask(turn: Turn, data: AskDelete) -> None:
         text = lines(w.title("None of these is yours"), unknown_line(w, found.unknown), w.tr("Nothing was deleted."))
         await turn.show(Screen(text, [[list_button(w), home_button(w)]]))
         return
-    kept = await keep_ids(turn, found.ids, PURPOSE)
+    kept = await turn.services.deletions.propose(turn.person.telegram_id, found.ids)
     await turn.show(question_screen(w, data, found, kept, turn.services.now()))
 
 
@@ -157,10 +155,8 @@ async def tell(turn: Turn, meant: Sequence[Proxy], parts: Sequence[Part[px6.Chan
     if still is not None:
         done |= unsure - still
         unsure &= still
-    await turn.services.deletions.record(turn.person.telegram_id, [p.id for p in meant if p.id in done], certain=True)
-    await turn.services.deletions.record(
-        turn.person.telegram_id, [p.id for p in meant if p.id in unsure], certain=False
-    )
+    await turn.services.deletions.record(turn.person.telegram_id, [p for p in meant if p.id in done], certain=True)
+    await turn.services.deletions.record(turn.person.telegram_id, [p for p in meant if p.id in unsure], certain=False)
     failed = [part for part in parts if part.error and not isinstance(part.error, px6.OutcomeUnknown)]
     failure = single_failure(parts)
     if failed and failure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -262,8 +263,8 @@ async def typed_search(_: Message, turn: Turn, asked: Search) -> None:
 
 def matches(proxies: Sequence[Proxy], text: str) -> list[int]:
     """Ids of the proxies that the text names: by ids, or by a part of an address or comment."""
-    words = parsing.WORDS.sub(lambda word: f" {word[0]} ", text).split()
-    if words and all(word.isascii() and word.isdecimal() for word in words):
+    words = re.split(r"[\s,;]+", text.strip())
+    if all(word.isascii() and word.isdecimal() for word in words):
         ids = {int(word) for word in words}
         exact = [p.id for p in proxies if p.id in ids]
         if exact:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton
@@ -32,6 +32,7 @@ DAY = timedelta(days=1)
 STATES = {"a": State.ACTIVE, "g": State.EXPIRING, "x": State.EXPIRED, "z": State.ALL}
 
 Data = TypeVar("Data", bound="View")
+PickedData = TypeVar("PickedData", bound="Picked")
 
 
 class View(CallbackData, prefix="ls"):
@@ -45,13 +46,13 @@ class View(CallbackData, prefix="ls"):
     ticks: str = ""
     page: int = 1
 
-    def to(self, kind: type[Data], **changes: object) -> Data:
+    def to(self, kind: type[Data], **changes: Any) -> Data:
         """A button of another kind on the same view."""
-        return kind(**{name: getattr(self, name) for name in View.model_fields}, **changes)
+        return kind(**({name: getattr(self, name) for name in View.model_fields} | changes))
 
-    def but(self, **changes: object) -> View:
+    def but(self, **changes: Any) -> View:
         """The same view with something otherwise."""
-        return View(**{name: getattr(self, name) for name in View.model_fields} | changes)
+        return self.to(View, **changes)
 
     @property
     def is_filtered(self) -> bool:
@@ -180,7 +181,7 @@ async def pick(turn: Turn, data: Picked) -> Pick:
     return Pick(soonest_first(mine[i] for i in ids if i in mine), [i for i in ids if i not in mine])
 
 
-async def picked_by_ids(turn: Turn, ids: Sequence[int], kind: type[Data]) -> Data:
+async def picked_by_ids(turn: Turn, ids: Sequence[int], kind: type[PickedData]) -> PickedData:
     """The button that means these ids, as if they had been ticked."""
     if len(ids) == 1:
         return kind(proxy=ids[0])

@@ -1,0 +1,112 @@
+"""Exported proxies: what other programs read is exactly what px6 gave."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from px6 import Proxy
+from services.export import Format, WrongTemplate, check_template, export
+
+
+def a_proxy(**changes: object) -> Proxy:
+    given: dict[str, object] = {
+        "id": 15,
+        "ip": "2a00:1838:32:19f::1",
+        "host": "185.22.134.250",
+        "port": 7330,
+        "user": "5svBNZ",
+        "password": "iagn2d",
+        "type": "http",
+        "country": "ru",
+        "bought_at": datetime(2026, 10, 1, 9, 0, tzinfo=UTC),
+        "ends_at": datetime(2026, 11, 26, 18, 40, tzinfo=UTC),
+        "comment": "shop",
+        "active": True,
+        "version": "6",
+    }
+    return Proxy(**{**given, **changes})  # type: ignore[arg-type]  # a test may change any field
+
+
+@pytest.mark.parametrize(
+    ("how", "line"),
+    [
+        (Format.HOST_FIRST, "185.22.134.250:7330:5svBNZ:iagn2d\n"),
+        (Format.USER_AT_HOST, "5svBNZ:iagn2d@185.22.134.250:7330\n"),
+        (Format.USER_FIRST, "5svBNZ:iagn2d:185.22.134.250:7330\n"),
+        (Format.URL, "http://5svBNZ:iagn2d@185.22.134.250:7330\n"),
+    ],
+)
+def test_each_line_format_has_its_order(how: Format, line: str) -> None:
+    assert export([a_proxy()], how) == line
+    assert export([a_proxy(), a_proxy()], how) == line * 2
+    assert export([], how) == ""
+
+
+def test_a_url_names_socks5_and_encodes_what_is_not_plain() -> None:
+    odd = a_proxy(type="socks", user="a@b", password="p:/ %")
+    assert export([odd], Format.URL) == "socks5://a%40b:p%3A%2F%20%25@185.22.134.250:7330\n"
+
+
+def test_csv_is_read_back_as_it_was() -> None:
+    odd = a_proxy(comment='a "quoted", comma;\nand a line 🇩🇪', country=None)
+    rows = list(csv.DictReader(io.StringIO(export([odd], Format.CSV), newline="")))
+    assert rows == [
+        {
+            "id": "15",
+            "version": "6",
+            "country": "",
+            "type": "http",
+            "host": "185.22.134.250",
+            "port": "7330",
+            "user": "5svBNZ",
+            "password": "iagn2d",
+            "ip": "2a00:1838:32:19f::1",
+            "bought_at": "2026-10-01T09:00:00Z",
+            "ends_at": "2026-11-26T18:40:00Z",
+            "comment": 'a "quoted", comma;\nand a line 🇩🇪',
+        }
+    ]
+
+
+@pytest.mark.parametrize("comment", ['=HYPERLINK("http://x")', "+1", "-1", "@sum", "\tx", "\rx"])
+def test_no_comment_becomes_a_formula_in_a_spreadsheet(comment: str) -> None:
+    text = export([a_proxy(comment=comment)], Format.CSV)
+    (row,) = csv.DictReader(io.StringIO(text, newline=""))
+    assert row["comment"] == f"'{comment}"
+
+
+def test_json_has_every_field_and_the_comment_untouched() -> None:
+    (one,) = json.loads(export([a_proxy(comment="=a & «б»\n")], Format.JSON))
+    assert one["comment"] == "=a & «б»\n"
+    assert (one["id"], one["port"], one["country"]) == (15, 7330, "ru")
+    assert one["url"] == "http://5svBNZ:iagn2d@185.22.134.250:7330"
+    assert one["ends_at"] == "2026-11-26T18:40:00Z"
+
+
+def test_a_template_is_filled_once_with_every_slot() -> None:
+    template = "{id}|{ip}|{host}|{port}|{user}|{pass}|{type}|{country}|{ends}|{comment}"
+    tricky = a_proxy(comment="{pass} of\nshop")
+    assert export([tricky], Format.TEMPLATE, template) == (
+        "15|2a00:1838:32:19f::1|185.22.134.250|7330|5svBNZ|iagn2d|http|ru|2026-11-26T18:40:00Z|{pass} of shop\n"
+    )
+
+
+def test_a_template_names_the_slots_that_do_not_exist() -> None:
+    with pytest.raises(WrongTemplate) as wrong:
+        check_template("{host}:{prot}:{prot}:{}")
+    assert wrong.value.unknown == ("prot", "")
+
+
+def test_a_template_without_any_slot_is_refused() -> None:
+    with pytest.raises(WrongTemplate) as wrong:
+        check_template("host:port")
+    assert wrong.value.unknown == ()
+
+
+def test_a_file_is_named_by_its_format() -> None:
+    assert [Format.CSV.suffix, Format.JSON.suffix, Format.URL.suffix] == ["csv", "json", "txt"]
