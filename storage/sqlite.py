@@ -12,6 +12,7 @@ from storage.crypto import CannotOpen, Keyring
 from storage.errors import StorageError
 from storage.schema import REVISION, SEALED
 
+MAGIC = b"SQLite format 3\x00"
 BUSY_MS = 5_000
 PRAGMAS = (
     f"PRAGMA busy_timeout={BUSY_MS}",
@@ -73,6 +74,8 @@ def check_length(path: Path) -> None:
             header = file.read(32)
     except OSError as error:
         raise StorageError(f"the database {path} cannot be read: {error.strerror}") from None
+    if not header.startswith(MAGIC[: len(header)]):
+        raise StorageError(f"{path} is not a database: DATABASE_URL names another file; nothing was changed")
     page = int.from_bytes(header[16:18], "big")
     size = (65536 if page == 1 else page) * int.from_bytes(header[28:32], "big")
     if len(header) < 32 or path.stat().st_size < size:
