@@ -1,0 +1,15 @@
+"""The same inputs in every run of the suite; `make crash` looks for new ones, many more of them."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "suite",
+    derandomize=True,
+    deadline=None,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow],
+    database=None,
+)
+settings.register_profile("long", settings.get_profile("suite"), derandomize=False, max_examples=3000)

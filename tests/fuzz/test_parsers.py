@@ -1,0 +1,152 @@
+"""Whatever people write or forge, a parser gives a value within its bounds or BadInput; a button unpacks or not."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from aiogram.filters.callback_data import CallbackData
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+import handlers
+from handlers import parsing
+from handlers.parsing import BadInput, Word
+from handlers.words import Words
+from px6 import Proxy
+from services.accounts import BadKey, clean_key
+from services.export import Format, WrongTemplate, check_template, export
+
+ENGLISH, RUSSIAN = Words("en"), Words("ru")
+NASTY = string.ascii_letters + string.digits + " \n\t,;\"'“”«»/>@:{}<&%_-٣²①\u202e\u200b\x00😀ё"
+texts = st.one_of(st.text(NASTY, max_size=60), st.text(max_size=60))
+words = st.sampled_from([ENGLISH, RUSSIAN])
+handlers.router()  # imports every module, so that every kind of button is known
+
+
+def buttons(kind: type[CallbackData] = CallbackData) -> list[type[CallbackData]]:
+    """Every kind of button that the handlers know."""
+    found = kind.__subclasses__()
+    return found + [below for each in found for below in buttons(each)]
+
+
+@given(text=texts, w=words, parse=st.sampled_from([parsing.count, parsing.period]))
+@example(text="٣٠", w=ENGLISH, parse=parsing.count)
+@example(text="9" * 5000, w=ENGLISH, parse=parsing.period)
+@example(text="-5", w=ENGLISH, parse=parsing.count)
+@example(text="5.5", w=ENGLISH, parse=parsing.count)
+def test_a_number_is_within_its_bounds_or_refused(text: str, w: Words, parse: Callable[..., int]) -> None:
+    try:
+        number = parse(w, text, "5")
+    except BadInput as error:
+        assert str(error)
+        return
+    assert 1 <= number <= parsing.MAX_COUNT
+
+
+@given(text=texts, w=words, parse=st.sampled_from([parsing.version, parsing.protocol, parsing.country]))
+def test_a_name_is_known_or_refused(text: str, w: Words, parse: Callable[..., Any]) -> None:
+    try:
+        assert parse(w, text, "de")
+    except BadInput as error:
+        assert str(error)
+
+
+@given(text=texts, w=words)
+@example(text='/prolong 30 "', w=ENGLISH)
+@example(text="/delete 1 1 1 ٣", w=ENGLISH)
+@example(text="/delete " + "9" * 5000, w=ENGLISH)
+def test_ids_are_positive_numbers_each_once_or_refused(text: str, w: Words) -> None:
+    try:
+        found = parsing.ids(w, parsing.words_of(text), "15")
+    except BadInput as error:
+        assert str(error)
+        return
+    assert len(set(found)) == len(found)
+    assert all(0 < one < 10**parsing.ID_LIMIT for one in found)
+
+
+@given(text=texts)
+def test_words_are_parts_of_what_was_written(text: str) -> None:
+    found = parsing.words_of(text)
+    assert all(isinstance(word, Word) and word.text in text for word in found)
+    assert parsing.text_of(text, found) in text
+
+
+@given(text=st.one_of(texts, st.text("0123456789abcdef-", min_size=5, max_size=130)))
+@example(text="../" * 5)
+@example(text="key?x=1")
+def test_a_key_is_safe_in_an_address_or_refused(text: str) -> None:
+    try:
+        key = clean_key(text)
+    except BadKey:
+        return
+    assert set(key) <= set(string.ascii_letters + string.digits + "_-")
+
+
+@pytest.mark.parametrize("kind", buttons(), ids=lambda kind: kind.__name__)
+@given(tail=st.one_of(texts, st.lists(st.text("0123456789az.-", max_size=5), max_size=9).map(":".join)))
+def test_forged_data_is_a_button_or_no_button(kind: type[CallbackData], tail: str) -> None:
+    try:
+        forged = kind.unpack(f"{kind.__prefix__}:{tail}")
+    except (TypeError, ValueError):  # what aiogram's filter takes for "another button"
+        return
+    assert isinstance(forged, kind)
+
+
+@given(template=st.one_of(texts, st.text("{}hostprusea.!:[]0123 ", max_size=40)), comment=texts)
+@example(template="{host.__class__}", comment="")
+@example(template="{0}{host!r:>10000000}", comment="")
+@example(template="{host}{comment}", comment="{pass}")
+def test_a_template_is_filled_or_refused(template: str, comment: str) -> None:
+    proxy = Proxy(
+        id=15,
+        ip="2a00::330",
+        host="185.22.134.250",
+        port=7330,
+        user="user",
+        password="password",
+        type="http",
+        country="ru",
+        bought_at=datetime(2026, 1, 1, tzinfo=UTC),
+        ends_at=datetime(2026, 2, 1, tzinfo=UTC),
+        comment=comment,
+        active=True,
+        version="6",
+    )
+    try:
+        check_template(template)
+    except WrongTemplate:
+        return
+    filled = export([proxy], Format.TEMPLATE, template)
+    assert len(filled) <= 60 * (len(template) + len(comment) + 1)
+    assert "password" not in filled or "{pass}" in template
+
+
+@given(
+    comments=st.lists(texts, max_size=3), how=st.sampled_from([how for how in Format if how is not Format.TEMPLATE])
+)
+def test_every_format_takes_every_comment(comments: list[str], how: Format) -> None:
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    proxies = [
+        Proxy(
+            id=number,
+            ip="::1",
+            host="10.0.0.1",
+            port=1,
+            user="u",
+            password="p",
+            type="socks",
+            country=None,
+            bought_at=moment,
+            ends_at=moment,
+            comment=comment,
+            active=False,
+            version=None,
+        )
+        for number, comment in enumerate(comments, 1)
+    ]
+    assert isinstance(export(proxies, how), str)

@@ -1,0 +1,209 @@
+"""The disk fails in every way that can be made on purpose: one clear line, nothing damaged, and on it goes after."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from storage import people
+from storage.crypto import Keyring
+from storage.database import Database
+from storage.errors import StorageError
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+RING = Keyring([bytes(range(32))])
+
+
+@asynccontextmanager
+async def opened(path: Path) -> AsyncIterator[Database]:
+    database = await Database.open(f"sqlite:///{path}", RING)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def greet(database: Database, telegram_id: int) -> None:
+    """Any write."""
+    async with database.write() as connection:
+        await people.create(connection, telegram_id, "en", NOW)
+
+
+async def known(database: Database) -> list[int]:
+    async with database.read() as connection:
+        return [row[0] for row in await connection.exec_driver_sql("SELECT telegram_id FROM people ORDER BY 1")]
+
+
+def intact(path: Path) -> bool:
+    with closing(sqlite3.connect(path)) as connection:
+        return bool(connection.execute("PRAGMA integrity_check").fetchone() == ("ok",))
+
+
+def one_clear_line(error: pytest.ExceptionInfo[StorageError]) -> bool:
+    text = str(error.value)
+    chained = error.value.__cause__ or (error.value.__context__ and not error.value.__suppress_context__)
+    return "\n" not in text and 20 < len(text) < 400 and "INSERT" not in text and not chained
+
+
+async def test_a_full_disk_says_so_and_damages_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "bot.sqlite3"
+    async with opened(path) as database:
+        await greet(database, 1)
+        async with database.write() as connection:
+            pages = (await connection.exec_driver_sql("PRAGMA page_count")).scalar_one()
+            # SQLite's own limit answers exactly as a full disk does: SQLITE_FULL.
+            await connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+        with pytest.raises(StorageError, match="full") as full:
+            for telegram_id in range(2, 2000):
+                await greet(database, telegram_id)
+        assert one_clear_line(full)
+        before = await known(database)
+        async with database.write() as connection:
+            await connection.exec_driver_sql("PRAGMA max_page_count=1000000")
+        await greet(database, 5000)
+        assert await known(database) == [*before, 5000]
+    assert intact(path)
+
+
+async def test_a_database_that_another_process_locks_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "bot.sqlite3"
+    async with opened(path) as database:
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            waiting = asyncio.ensure_future(greet(database, 1))
+            await asyncio.sleep(0.05)
+            assert not waiting.done()
+            assert await known(database) == [], "reading goes on meanwhile"
+            other.execute("COMMIT")
+            await waiting
+        assert await known(database) == [1]
+
+
+async def test_a_database_that_stays_locked_says_so_and_recovers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "bot.sqlite3"
+    async with opened(path) as database:
+        await greet(database, 1)
+        async with database.write() as connection:
+            await connection.exec_driver_sql("PRAGMA busy_timeout=50")
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(StorageError, match="locked") as locked:
+                await greet(database, 2)
+            assert one_clear_line(locked)
+            other.execute("ROLLBACK")
+        await greet(database, 2)
+        assert await known(database) == [1, 2]
+
+
+async def test_a_failed_transaction_leaves_nothing_behind(tmp_path: Path) -> None:
+    async with opened(tmp_path / "bot.sqlite3") as database:
+        with pytest.raises(StorageError, match="no such table") as failed:
+            async with database.write() as connection:
+                await people.create(connection, 1, "en", NOW)
+                await connection.exec_driver_sql("INSERT INTO nowhere VALUES ('a secret value')")
+        assert one_clear_line(failed)
+        assert "secret value" not in str(failed.value)
+        await greet(database, 2)
+        assert await known(database) == [2]
+
+
+async def test_a_read_only_file_says_so_and_works_once_it_is_writable(tmp_path: Path) -> None:
+    path = tmp_path / "bot.sqlite3"
+    async with opened(path) as database:
+        await greet(database, 1)
+        async with database.write() as connection:
+            await connection.exec_driver_sql("PRAGMA query_only=ON")  # root writes to files of any mode
+        with pytest.raises(StorageError, match="readonly") as readonly:
+            await greet(database, 2)
+        assert one_clear_line(readonly)
+        async with database.read():
+            assert await known(database) == [1]
+    async with opened(path) as database:
+        await greet(database, 2)
+        assert await known(database) == [1, 2]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root writes to files of any mode")
+async def test_a_file_that_may_not_be_written_is_refused_at_the_start(tmp_path: Path) -> None:
+    path = tmp_path / "bot.sqlite3"
+    async with opened(path):
+        pass
+    path.chmod(0o400)
+    with pytest.raises(StorageError, match="cannot be written") as refused:
+        await Database.open(f"sqlite:///{path}", RING)
+    assert one_clear_line(refused)
+
+
+@pytest.mark.parametrize("left", [0.25, 0.5, 0.99])
+async def test_a_cut_off_file_is_refused_and_not_touched(tmp_path: Path, left: float) -> None:
+    path = tmp_path / "bot.sqlite3"
+    async with opened(path) as database:
+        for telegram_id in range(50):
+            await greet(database, telegram_id)
+    os.truncate(path, int(path.stat().st_size * left))
+    before = path.read_bytes()
+    with pytest.raises(StorageError, match="cut off") as cut:
+        await Database.open(f"sqlite:///{path}", RING)
+    assert one_clear_line(cut)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"a text that somebody put there" * 40, "is not a database"),
+        (b"SQLite format 3\x00" + bytes(4000), "cannot be used"),
+        (b"SQLi", "cut off"),
+    ],
+)
+async def test_a_file_that_is_no_database_is_refused_and_not_touched(
+    tmp_path: Path, content: bytes, said: str
+) -> None:
+    path = tmp_path / "bot.sqlite3"
+    path.write_bytes(content)
+    with pytest.raises(StorageError, match=said) as refused:
+        await Database.open(f"sqlite:///{path}", RING)
+    assert one_clear_line(refused)
+    assert path.read_bytes() == content
+
+
+async def test_a_lost_wal_loses_nothing_that_was_closed(tmp_path: Path) -> None:
+    path = tmp_path / "bot.sqlite3"
+    async with opened(path) as database:
+        await greet(database, 1)
+    for beside in ("-wal", "-shm"):
+        path.with_name(path.name + beside).unlink(missing_ok=True)
+    async with opened(path) as database:
+        assert await known(database) == [1]
+
+
+async def test_what_was_committed_is_there_after_the_process_is_gone(tmp_path: Path) -> None:
+    path, copy = tmp_path / "bot.sqlite3", tmp_path / "copy.sqlite3"
+    async with opened(path) as database:
+        await greet(database, 1)
+        # What a killed process leaves behind: the files as they are, while every connection is still open.
+        for beside in ("", "-wal"):
+            copy.with_name(copy.name + beside).write_bytes(path.with_name(path.name + beside).read_bytes())
+    async with opened(copy) as database:
+        assert await known(database) == [1]
+
+
+async def test_every_commit_reaches_the_disk_before_it_returns(tmp_path: Path) -> None:
+    async with opened(tmp_path / "bot.sqlite3") as database, database.write() as connection:
+        assert (await connection.exec_driver_sql("PRAGMA synchronous")).scalar_one() == 2, "2 is FULL"
+        assert (await connection.exec_driver_sql("PRAGMA journal_mode")).scalar_one() == "wal"
+
+
+async def test_a_place_where_nothing_may_be_written_is_refused_in_one_line() -> None:
+    with pytest.raises(StorageError, match="cannot be written") as refused:
+        await Database.open("sqlite:////proc/bot/bot.sqlite3", RING)
+    assert one_clear_line(refused)
