@@ -153,8 +153,8 @@ class Accounts:
         key = clean_key(text)
         await self.person(telegram_id)
         async with self._database.write() as connection:
-            tries = await accounts.count_try(connection, telegram_id, self._clock(), TRIES_WITHIN)
-        if tries > KEY_TRIES:
+            allowed = await accounts.count_try(connection, telegram_id, self._clock(), TRIES_WITHIN, KEY_TRIES)
+        if not allowed:
             raise TooManyTries
         return key, await self._pool.client(key).account()
 

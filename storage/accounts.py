@@ -106,11 +106,13 @@ async def take_proposal(
     return row.px6_user_id, row.currency, row.sealed_key
 
 
-async def count_try(connection: AsyncConnection, telegram_id: int, now: datetime, within: timedelta) -> int:
-    """Count a try of a key; gives how many there were within that time, this one included."""
-    await connection.execute(
-        delete(key_tries).where(key_tries.c.telegram_id == telegram_id, key_tries.c.tried_at <= now - within)
-    )
+async def count_try(
+    connection: AsyncConnection, telegram_id: int, now: datetime, within: timedelta, most: int
+) -> bool:
+    """Count a try of a key; False when there were `most` within that time already."""
+    mine = key_tries.c.telegram_id == telegram_id
+    await connection.execute(delete(key_tries).where(mine, key_tries.c.tried_at <= now - within))
+    if (await connection.execute(select(func.count()).where(mine))).scalar_one() >= most:
+        return False
     await connection.execute(insert(key_tries).values(telegram_id=telegram_id, tried_at=now))
-    query = select(func.count()).where(key_tries.c.telegram_id == telegram_id)
-    return (await connection.execute(query)).scalar_one()
+    return True

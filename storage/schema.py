@@ -33,9 +33,12 @@ Number = BigInteger().with_variant(Integer, "sqlite")
 metadata = MetaData()
 
 
-def where(condition: str) -> dict[str, Any]:
-    """Makes an index partial."""
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+def where(condition: str, *, flag: bool = False) -> dict[str, Any]:
+    """Makes an index partial. SQLite uses it for a flag only when it is spelled as in the queries."""
+    return {
+        "sqlite_where": text(f"{condition} = 1" if flag else condition),
+        "postgresql_where": text(condition),
+    }
 
 
 def owner(*, primary: bool = False) -> Column[int]:
@@ -197,14 +200,14 @@ order_proxies = Table(
     Column("end_after", UtcTime),
     Column("open", Boolean, nullable=False),
     Column("automatic", Boolean, nullable=False),
-    Index("one_open_order", "px6_user_id", "proxy_id", unique=True, **where("open")),
+    Index("one_open_order", "px6_user_id", "proxy_id", unique=True, **where("open", flag=True)),
     Index(
         "one_automatic_order",
         "px6_user_id",
         "proxy_id",
         "end_before",
         unique=True,
-        **where("automatic"),
+        **where("automatic", flag=True),
     ),
 )
 

@@ -223,7 +223,7 @@ def upgrade() -> None:
         "order_proxies",
         ["px6_user_id", "proxy_id", "end_before"],
         unique=True,
-        sqlite_where=sa.text("automatic"),
+        sqlite_where=sa.text("automatic = 1"),
         postgresql_where=sa.text("automatic"),
     )
     op.create_index(
@@ -231,6 +231,6 @@ def upgrade() -> None:
         "order_proxies",
         ["px6_user_id", "proxy_id"],
         unique=True,
-        sqlite_where=sa.text("open"),
+        sqlite_where=sa.text("open = 1"),
         postgresql_where=sa.text("open"),
     )

@@ -1,0 +1,303 @@
+"""The only place that spends. One confirmation spends at most once, and ends in a truthful message.
+
+    quoted ── tap ──▶ confirmed ──▶ sending ──▶ done          px6 said yes
+                          │            ├──────▶ refused       px6 said no: nothing was spent
+                          │            ├──────▶ not_sent      429, or no connection: nothing was spent
+                          │            └──────▶ unknown       no usable answer: it is being found out
+                          ├──▶ requoted                       an end moved or the price rose: nothing was sent
+                          └──▶ not_sent                       not prepared, or interrupted: nothing was sent
+    unknown ──▶ done | not_done | unclear                     found out by looking, never by repeating
+
+Where it can be cut off, and what follows (a start runs `recover`):
+
+1.  Before the claim is committed: the quote is still open; the tap did nothing.
+2.  After the claim, before `sending` is committed: the orders are `confirmed`; they become `not_sent`. The quote
+    stays claimed, so the same button never spends later.
+3.  After `sending` is committed, before the call leaves: nobody can know that it did not leave. `unknown`;
+    looking finds nothing of it: `not_done`.
+4.  While the call is under way, or after px6 has done it, before the answer is committed: `unknown`; looking
+    finds the marked proxies, or the moved ends with the fitting balance: `done`.
+5.  After the answer is committed, before the person was told: told after the start (`told` lags `changes`).
+6.  After the person was told, before that is committed: told once more, with the same words.
+7.  Between a buy and its rename: `rename` is "pending" and tried again; only what carries the mark is renamed.
+8.  Between the parts of a long prolong: those sent have their outcomes, the rest is `not_sent`.
+9.  In the middle of settling: looks change nothing at px6; the order is still `unknown` and looked at again.
+
+A database that cannot be written when `sending` is due keeps the call from leaving; one that cannot be written
+when the answer comes makes the answer wait in memory, and after a kill it is case 4.
+
+Second spends that the claim alone would not stop: one open order per proxy (a unique index), all periods of a
+quote are one confirmation, ends and price are read afresh after the tap, automatic orders are unique by
+(account, proxy, end before). Two processes on one database are kept apart by conditional updates alone: whoever
+moves an order from `confirmed` to `sending` sends it, nobody else does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from px6 import Proxy
+from services.accounts import Accounts
+from services.orders.journal import Journal, with_proxies
+from services.orders.models import (
+    BuyWish,
+    Claim,
+    Confirmation,
+    Kind,
+    NotPriced,
+    Option,
+    Order,
+    OrderProxy,
+    OrderState,
+    OtherAccount,
+    Quote,
+    Source,
+    UnknownIds,
+)
+from services.orders.quoting import Quoter
+from services.orders.renaming import Renamer
+from services.orders.settling import Group, Settler
+from services.orders.spending import Spender
+from services.orders.telling import Announce, Teller
+from services.orders.watching import Watch
+from storage import deletions, orders
+from storage.database import Database
+from storage.errors import StorageError
+
+__all__ = [
+    "BuyWish",
+    "Claim",
+    "Confirmation",
+    "NotPriced",
+    "Option",
+    "Order",
+    "OrderProxy",
+    "OrderState",
+    "Orders",
+    "OtherAccount",
+    "Quote",
+    "UnknownIds",
+]
+
+log = logging.getLogger(__name__)
+
+SETTLE_SECONDS = (5.0, 30.0, 120.0, 600.0)
+LOOKS_AT_ONCE = 8
+PATIENCE = 5.0  # seconds that one round of settling waits for slow accounts; they go on by themselves
+
+
+class Orders:
+    """Quotes, confirmations, orders and their outcomes."""
+
+    def __init__(
+        self,
+        database: Database,
+        accounts: Accounts,
+        clock: Callable[[], datetime],
+        *,
+        settle_seconds: Sequence[float] = SETTLE_SECONDS,
+    ) -> None:
+        self._database, self._clock = database, clock
+        self._journal, self._watch = Journal(database, clock), Watch(database, clock)
+        self._quoter = Quoter(database, accounts, clock)
+        self._teller = Teller(self._journal, self._watch, clock)
+        renamer = Renamer(self._journal, clock)
+        first_look = timedelta(seconds=settle_seconds[0])
+        self._spender = Spender(self._journal, self._quoter, renamer, clock, self._teller.tell, first_look)
+        self._settler = Settler(
+            self._journal, self._watch, self._quoter, accounts, renamer, clock, self._teller.tell, settle_seconds
+        )
+        self._looks: dict[asyncio.Task[None], frozenset[int]] = {}
+        self._looking = asyncio.Semaphore(LOOKS_AT_ONCE)
+
+    @property
+    def announce(self) -> Announce | None:
+        """Called with a confirmation after each change of its outcome; told is what it returned from."""
+        return self._teller.announce
+
+    @announce.setter
+    def announce(self, announce: Announce) -> None:
+        self._teller.announce = announce
+
+    # -- quotes
+
+    async def quote_buy(self, telegram_id: int, wish: BuyWish) -> Quote:
+        """What a buy costs now. Raises NoKey and px6's errors; too little money is for the reader to see."""
+        quote = await self._quoter.buy(telegram_id, wish)
+        await self._journal.add_quote(quote)
+        return quote
+
+    async def quote_prolong(
+        self, telegram_id: int, ids: Sequence[int], periods: Sequence[int], *, source: Source = "person"
+    ) -> Quote:
+        """What prolonging costs, for each period. Raises UnknownIds, NotPriced, NoKey and px6's errors."""
+        quote = await self._quoter.prolong(telegram_id, ids, periods, source)
+        await self._journal.add_quote(quote)
+        return quote
+
+    async def quote(self, telegram_id: int, quote_id: str) -> Quote | None:
+        """A quote of this person's."""
+        return await self._journal.quote(telegram_id, quote_id)
+
+    async def set_message(self, quote_id: str, chat_id: int, message_id: int) -> None:
+        """Say which message shows the quote: its outcome will be shown there."""
+        await self._journal.set_message(quote_id, chat_id, message_id)
+
+    # -- spending
+
+    async def claim(self, telegram_id: int, quote_id: str, period: int) -> Claim:
+        """A tap on a green button: one wins, whoever comes later learns what became of it. No network."""
+        return await self._journal.claim(telegram_id, quote_id, period)
+
+    async def execute(self, confirmation_id: int) -> Confirmation:
+        """Send what was confirmed, once; every outcome is announced. LookupError for no such confirmation."""
+        await self._spender.execute(await self._confirmation(confirmation_id))
+        return await self._confirmation(confirmation_id)
+
+    async def run(self, confirmation_id: int) -> None:
+        """`execute` for a task that nobody waits for: what goes wrong with the database is logged."""
+        try:
+            await self.execute(confirmation_id)
+        except StorageError as error:
+            log.error("A confirmed order was not carried on: %s", error)
+
+    # -- outcomes
+
+    async def recover(self) -> None:
+        """Once after a start: take up what a stop or a kill cut off, and tell what nobody was told."""
+        await self._settler.recover()
+        await self._teller.tell_untold(all_=True)
+
+    async def settle_due(self) -> None:
+        """Called about once a second: look at what is due, account by account, and try again what was not told."""
+        try:
+            await self._spender.record_again()
+            groups = await self._settler.due(self._under_way())
+            untold = await self._watch.untold()
+        except StorageError as error:
+            log.error("Orders could not be settled: %s", error)
+            return
+        for group, listed in groups.items():
+            self._start_look(group, listed)
+        if untold and frozenset() not in self._looks.values():
+            self._keep(self._teller.tell_untold(), frozenset())
+        if self._looks:
+            await asyncio.wait(list(self._looks), timeout=PATIENCE)
+
+    async def close(self) -> None:
+        """End looks under way; they change nothing at px6 and begin again after the next start."""
+        looks = list(self._looks)
+        for look in looks:
+            look.cancel()
+        await asyncio.gather(*looks, return_exceptions=True)
+
+    # -- reading
+
+    async def confirmation(self, telegram_id: int, confirmation_id: int) -> Confirmation | None:
+        """A confirmation of this person's."""
+        found = await self._journal.confirmation(confirmation_id)
+        return found if found is not None and found.telegram_id == telegram_id else None
+
+    async def order(self, telegram_id: int, order_id: int) -> Order | None:
+        """An order of this person's."""
+        return next(iter(await self.history(telegram_id, order_id=order_id)), None)
+
+    async def history(
+        self,
+        telegram_id: int,
+        *,
+        kind: Kind | None = None,
+        states: Collection[OrderState] = (),
+        order_id: int | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> tuple[Order, ...]:
+        """A person's orders, newest first."""
+        async with self._database.read() as connection:
+            rows = await orders.history(
+                connection,
+                telegram_id,
+                kind=kind,
+                states=[str(state) for state in states],
+                order_id=order_id,
+                limit=limit,
+                offset=offset,
+            )
+            return await with_proxies(connection, rows)
+
+    async def journal(self, telegram_id: int, order_id: int) -> list[dict[str, Any]]:
+        """What was sent, what came back and when: `at`, `event`, `data` of each line. No key, no passwords."""
+        if await self.order(telegram_id, order_id) is None:
+            return []
+        async with self._database.read() as connection:
+            return [dict(row) for row in await orders.journal_of(connection, order_id)]
+
+    async def has_unknown(self, telegram_id: int) -> bool:
+        """Whether something is under way, or its outcome unknown: then ask before the key goes."""
+        async with self._database.read() as connection:
+            return await orders.has_open(connection, telegram_id)
+
+    async def busy(self, px6_user_id: str) -> frozenset[int]:
+        """Proxies with an open order: neither to be reminded of nor to be prolonged by a rule."""
+        async with self._database.read() as connection:
+            return await orders.open_proxies(connection, px6_user_id)
+
+    # -- deletions
+
+    async def record_deletion(
+        self, telegram_id: int, px6_user_id: str, proxies: Sequence[Proxy], *, certain: bool = True
+    ) -> None:
+        """Journal what was deleted and how many days were left. `certain` False: px6 did not say whether."""
+        now = self._clock()
+        rows = [
+            {
+                "id": proxy.id,
+                "host": proxy.host,
+                "country": proxy.country,
+                "comment": proxy.comment,
+                "days_left": round(max((proxy.ends_at - now) / timedelta(days=1), 0), 2),
+            }
+            for proxy in proxies
+        ]
+        async with self._database.write() as connection:
+            await deletions.add(
+                connection, telegram_id, px6_user_id=px6_user_id, now=now, certain=certain, proxies=rows
+            )
+
+    async def deletions(self, telegram_id: int, limit: int | None = None) -> list[dict[str, Any]]:
+        """A person's deletions, newest first: `deleted_at`, `certain` and the `proxies` as recorded."""
+        async with self._database.read() as connection:
+            return [dict(row) for row in await deletions.of(connection, telegram_id, limit)]
+
+    # -- looks under way
+
+    async def _confirmation(self, confirmation_id: int) -> Confirmation:
+        found = await self._journal.confirmation(confirmation_id)
+        if found is None:
+            raise LookupError("no such confirmation; its person may have been forgotten")
+        return found
+
+    def _under_way(self) -> frozenset[int]:
+        return frozenset().union(*self._looks.values())
+
+    def _start_look(self, group: Group, listed: list[Order]) -> None:
+        self._keep(self._look(group, listed), frozenset(order.id for order in listed))
+
+    async def _look(self, group: Group, listed: list[Order]) -> None:
+        async with self._looking:
+            await self._settler.settle(group, listed, self._spender.running)
+
+    def _keep(self, work: Any, ids: frozenset[int]) -> None:
+        """A slow account must not keep the others waiting, so a look may outlive the round that began it."""
+        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
+        self._looks[task] = ids
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._looks[task]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("A look at an order failed", exc_info=error)

@@ -1,0 +1,282 @@
+"""The journal: every change of an order is one transaction, and is on disk before anything else happens.
+
+A change is made only from the states it is allowed from, by one conditional UPDATE, so that two processes, a late
+answer and a look cannot undo each other.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import RowMapping
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.orders.models import (
+    Claim,
+    Confirmation,
+    Order,
+    OrderState,
+    Quote,
+    confirmation_from,
+    order_from,
+    quote_from,
+)
+from storage import accounts, orders, quotes
+from storage.database import Database
+
+HOLDS = {"person": timedelta(minutes=15), "rule": timedelta(minutes=15), "digest": timedelta(days=3)}
+TELL_AGAIN = timedelta(seconds=30)
+STUCK = timedelta(minutes=15)  # longer than any call; what is still under way then has lost its process
+COMMENT_LENGTH = 50
+
+
+class Journal:
+    """Reads and writes quotes, confirmations and orders."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database, self._clock = database, clock
+
+    # -- quotes and their confirmation
+
+    async def add_quote(self, quote: Quote) -> None:
+        """Keep a quote."""
+        async with self._database.write() as connection:
+            await quotes.add(connection, quote_values(quote))
+
+    async def quote(self, telegram_id: int, quote_id: str) -> Quote | None:
+        """A quote of this person's."""
+        async with self._database.read() as connection:
+            row = await quotes.get(connection, quote_id, telegram_id)
+        return None if row is None else quote_from(row)
+
+    async def set_message(self, quote_id: str, chat_id: int, message_id: int) -> None:
+        async with self._database.write() as connection:
+            await quotes.set_message(connection, quote_id, chat_id, message_id)
+
+    async def claim(self, telegram_id: int, quote_id: str, period: int) -> Claim:
+        """Confirm a quote: one atomic statement decides who wins; the winner's orders come with it or not at all."""
+        try:
+            async with self._database.write() as connection:
+                return await self._claim(connection, telegram_id, quote_id, period)
+        except NotClaimed as lost:
+            return await self._lost(telegram_id, lost.reason, lost.confirmation_id)
+        except IntegrityError:  # another process took one of the proxies after we had looked
+            return Claim(won=False, reason="busy")
+
+    async def _claim(self, connection: AsyncConnection, telegram_id: int, quote_id: str, period: int) -> Claim:
+        now = self._clock()
+        row = await quotes.take(connection, telegram_id, quote_id, now - max(HOLDS.values()))
+        if row is None:
+            raise await self._why_not(connection, telegram_id, quote_id)
+        quote = quote_from(row)
+        if quote.option(period) is None:
+            raise NotClaimed("gone")
+        is_current = await accounts.user_id_of(connection, telegram_id) == quote.px6_user_id
+        if not is_current or quote.created_at + HOLDS[quote.source] < now:
+            raise NotClaimed("stale")
+        taken = await orders.taken(connection, quote.px6_user_id, quote.ends, automatic=quote.source == "rule")
+        if taken is not None:
+            raise NotClaimed(*taken)
+        confirmation_id = await orders.add_confirmation(connection, confirmation_values(quote, period, now))
+        for values, ends in order_rows(quote, period, confirmation_id, now):
+            await orders.add_order(connection, values, ends, automatic=quote.source == "rule")
+        return Claim(won=True, confirmation=await load(connection, confirmation_id))
+
+    async def _why_not(self, connection: AsyncConnection, telegram_id: int, quote_id: str) -> NotClaimed:
+        row = await quotes.get(connection, quote_id, telegram_id)
+        if row is None:
+            return NotClaimed("gone")
+        if row["state"] != "claimed":
+            return NotClaimed("stale")
+        return NotClaimed("claimed", await orders.confirmation_of_quote(connection, telegram_id, quote_id))
+
+    async def _lost(self, telegram_id: int, reason: str, confirmation_id: int | None) -> Claim:
+        confirmation = None if confirmation_id is None else await self.confirmation(confirmation_id)
+        mine = confirmation is not None and confirmation.telegram_id == telegram_id
+        return Claim(won=False, reason=reason, confirmation=confirmation if mine else None)
+
+    # -- reading
+
+    async def confirmation(self, confirmation_id: int) -> Confirmation | None:
+        async with self._database.read() as connection:
+            return await load(connection, confirmation_id)
+
+    async def order(self, order_id: int) -> Order | None:
+        async with self._database.read() as connection:
+            return await load_order(connection, order_id)
+
+    # -- what happens to an order
+
+    async def start(self, confirmation_id: int) -> bool:
+        """Take a confirmation for sending; False when it was taken before."""
+        async with self._database.write() as connection:
+            return await orders.start(connection, confirmation_id, self._clock())
+
+    async def sending(self, order: Order, method: str, params: Mapping[str, Any], **values: Any) -> Order | None:
+        """Make `sending` durable; None when the order is no longer to be sent. The call may leave only after this."""
+        now = self._clock()
+        values = {"state": OrderState.SENDING, "sent_at": now, "due_at": now + STUCK, **values}
+        async with self._database.write() as connection:
+            if not await orders.move(connection, order.id, (OrderState.CONFIRMED,), values):
+                return None
+            sent = {"method": method, "params": dict(params), "balance": values["balance_before"]}
+            await orders.write_journal(connection, order.id, now, "sent", sent)
+            return await load_order(connection, order.id)
+
+    async def change(
+        self,
+        order: Order,
+        states: Collection[OrderState],
+        values: Mapping[str, Any],
+        event: str,
+        data: Mapping[str, Any],
+        *,
+        ends: Mapping[int, datetime | None] | None = None,
+        news: bool = True,
+    ) -> bool:
+        """Change an order that is in one of `states`, with a line in its journal; False when it is not.
+
+        `news`: the person is to be told. `ends`: of its proxies, those bought included.
+        """
+        now = self._clock()
+        async with self._database.write() as connection:
+            if not await orders.move(connection, order.id, states, values):
+                return False
+            await orders.set_ends(connection, order.id, order.px6_user_id, ends or {})
+            await orders.write_journal(connection, order.id, now, event, data)
+            if order.kind == "buy" and values.get("state") is OrderState.DONE and order.version:
+                await orders.remember_proxies(
+                    connection, order.telegram_id, ends or {}, order.version, auto_prolong=order.auto_prolong
+                )
+            if news:
+                await orders.changed(connection, order.confirmation_id, now + TELL_AGAIN)
+            return True
+
+    async def not_sent(self, listed: Iterable[Order], error: str, error_id: int | None = None) -> None:
+        """Close orders that were confirmed but not sent: nothing was spent on them."""
+        for order in listed:
+            await self._closed(order, OrderState.NOT_SENT, error, error_id)
+
+    async def _closed(self, order: Order, state: OrderState, error: str | None, error_id: int | None) -> None:
+        values = {
+            "state": state,
+            "error": error,
+            "error_id": error_id,
+            "settled_at": self._clock(),
+            "due_at": None,
+        }
+        await self.change(order, (OrderState.CONFIRMED,), values, str(state), {"error": error})
+
+    async def requoted(self, confirmation: Confirmation, quote: Quote) -> None:
+        """Nothing is sent: the person is shown what it costs now, in the same message."""
+        now = self._clock()
+        quote = msgspec.structs.replace(quote, chat_id=confirmation.chat_id, message_id=confirmation.message_id)
+        async with self._database.write() as connection:
+            await quotes.add(connection, quote_values(quote))
+            await orders.set_requote(connection, confirmation.id, quote.id)
+            for order in confirmation.orders:
+                values = {"state": OrderState.REQUOTED, "settled_at": now, "due_at": None}
+                if await orders.move(connection, order.id, (OrderState.CONFIRMED,), values):
+                    await orders.write_journal(connection, order.id, now, "requoted", {"quote": quote.id})
+            await orders.changed(connection, confirmation.id, now + TELL_AGAIN)
+
+
+class NotClaimed(Exception):
+    """Undoes the transaction of a claim."""
+
+    def __init__(self, reason: str, confirmation_id: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason, self.confirmation_id = reason, confirmation_id
+
+
+async def load(connection: AsyncConnection, confirmation_id: int) -> Confirmation | None:
+    """A confirmation with its orders and its new quote."""
+    row = await orders.confirmation(connection, confirmation_id)
+    if row is None:
+        return None
+    listed = await with_proxies(connection, await orders.orders_of(connection, confirmation_id))
+    requote = await quotes.get(connection, row["requote_id"]) if row["requote_id"] else None
+    return confirmation_from(row, listed, None if requote is None else quote_from(requote))
+
+
+async def load_order(connection: AsyncConnection, order_id: int) -> Order | None:
+    """An order with its proxies."""
+    row = await orders.order(connection, order_id)
+    return None if row is None else (await with_proxies(connection, [row]))[0]
+
+
+async def with_proxies(connection: AsyncConnection, rows: Sequence[RowMapping]) -> tuple[Order, ...]:
+    proxies = await orders.proxies_of(connection, [row["id"] for row in rows])
+    return tuple(order_from(row, proxies[row["id"]]) for row in rows)
+
+
+def quote_values(quote: Quote) -> dict[str, Any]:
+    """The columns of a quote."""
+    values = msgspec.structs.asdict(quote)
+    del values["state"]
+    return values
+
+
+def confirmation_values(quote: Quote, period: int, now: datetime) -> dict[str, Any]:
+    return {
+        "telegram_id": quote.telegram_id,
+        "px6_user_id": quote.px6_user_id,
+        "quote_id": quote.id,
+        "kind": quote.kind,
+        "source": quote.source,
+        "period": period,
+        "confirmed_at": now,
+    }
+
+
+def order_rows(
+    quote: Quote, period: int, confirmation_id: int, now: datetime
+) -> Iterable[tuple[dict[str, Any], dict[int, datetime]]]:
+    """The orders of a confirmed quote, one for each call, each with its proxies' ends."""
+    nth = quote.periods.index(period)
+    for part in quote.parts:
+        values = {
+            "confirmation_id": confirmation_id,
+            "telegram_id": quote.telegram_id,
+            "px6_user_id": quote.px6_user_id,
+            "kind": quote.kind,
+            "count": part.count,
+            "period": period,
+            "auto_prolong": False,
+            "currency": quote.currency,
+            "quoted": part.prices[nth],
+            "at_most": part.at_most,
+            "confirmed_at": now,
+            "due_at": now + STUCK,
+        }
+        if quote.wish is not None:
+            values |= wish_values(quote)
+        yield values, {one: quote.ends[one] for one in part.ids}
+
+
+def wish_values(quote: Quote) -> dict[str, Any]:
+    """The columns that only a buy has."""
+    wish = quote.wish
+    assert wish is not None  # noqa: S101 - asked only for buys
+    return {
+        "country": wish.country,
+        "version": wish.version,
+        "protocol": wish.protocol,
+        "comment": wish.comment,
+        "mark": mark_for(wish.comment),
+        "auto_prolong": wish.auto_prolong,
+    }
+
+
+def mark_for(comment: str) -> str:
+    """The unique comment under which a buy is sent, and found again whatever happens: "shop 5f3a9c01d2".
+
+    Fifty characters are what px6 takes; it is renamed to the wanted comment as soon as the buy is done.
+    """
+    unique = secrets.token_hex(5)
+    return f"{(comment or 'bot')[: COMMENT_LENGTH - 1 - len(unique)]} {unique}"

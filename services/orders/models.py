@@ -1,0 +1,278 @@
+"""Quotes, confirmations and orders as everybody sees them. Sums are Decimal, times aware UTC, periods days."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+from sqlalchemy import RowMapping
+
+from px6 import Protocol, Version
+
+Kind = Literal["buy", "prolong"]
+Source = Literal["person", "digest", "rule"]
+
+
+class OrderState(StrEnum):
+    """See the table in `services/orders/__init__.py`."""
+
+    CONFIRMED = "confirmed"
+    SENDING = "sending"
+    DONE = "done"
+    REFUSED = "refused"
+    NOT_SENT = "not_sent"
+    REQUOTED = "requoted"
+    UNKNOWN = "unknown"
+    NOT_DONE = "not_done"
+    UNCLEAR = "unclear"
+
+    @property
+    def is_open(self) -> bool:
+        """It may still spend, or nobody knows yet whether it did."""
+        return self in (OrderState.CONFIRMED, OrderState.SENDING, OrderState.UNKNOWN)
+
+    @property
+    def spent_nothing(self) -> bool:
+        """It is certain that nothing was spent."""
+        return self in (OrderState.REFUSED, OrderState.NOT_SENT, OrderState.REQUOTED, OrderState.NOT_DONE)
+
+
+class BuyWish(msgspec.Struct, frozen=True):
+    """What is to be bought. `country` is lower-case iso2; `comment` "" is none."""
+
+    count: int
+    period: int
+    country: str
+    version: Version = Version.IPV6
+    protocol: Protocol = Protocol.HTTP
+    comment: str = ""
+    auto_prolong: bool = False
+
+
+class Option(msgspec.Struct, frozen=True, kw_only=True):
+    """One period of a quote. `price_single`: a proxy a day, where px6 says it. `at_most`: px6 may charge less."""
+
+    period: int
+    price: Decimal
+    price_single: Decimal | None = None
+    at_most: bool = False
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """What one call will buy or prolong; `prices` are in the order of the quote's options. A buy has no ids."""
+
+    count: int
+    ids: tuple[int, ...] = ()
+    prices: tuple[Decimal, ...]
+    at_most: bool = False
+
+
+class Quote(msgspec.Struct, frozen=True, kw_only=True):
+    """What would be spent on what. `state`: "open" or "claimed". Too little money is for the reader to see.
+
+    `ends` are those of the proxies to be prolonged when the quote was made; `balance` is px6's at that time.
+    """
+
+    id: str
+    telegram_id: int
+    px6_user_id: str
+    kind: Kind
+    source: Source = "person"
+    state: str = "open"
+    wish: BuyWish | None = None
+    parts: tuple[Part, ...]
+    ends: dict[int, datetime]
+    options: tuple[Option, ...]
+    balance: Decimal
+    currency: str
+    created_at: datetime
+    chat_id: int | None = None
+    message_id: int | None = None
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """The proxies that it would prolong."""
+        return tuple(one for part in self.parts for one in part.ids)
+
+    @property
+    def periods(self) -> tuple[int, ...]:
+        return tuple(option.period for option in self.options)
+
+    def option(self, period: int) -> Option | None:
+        """The option for so many days."""
+        return next((option for option in self.options if option.period == period), None)
+
+
+class OrderProxy(msgspec.Struct, frozen=True, kw_only=True):
+    """A proxy of an order, with its end before (None: it was bought) and after (None: not longer, or not known)."""
+
+    id: int
+    end_before: datetime | None
+    end_after: datetime | None
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """One call that spends, from its confirmation to its outcome.
+
+    `quoted` is what the person confirmed, `expected` what px6 asked just before sending, `charged` what it took
+    (None: nothing, or not known). `error` is the name of what went wrong, `error_id` px6's number for it.
+    `looking_error` says why the outcome cannot be looked for, `looks` how often it was. `corrected`: the outcome
+    told before was wrong. `rename`: None, "pending", "done" or "refused" (then `mark` stays the comment of the proxies).
+    """
+
+    id: int
+    confirmation_id: int
+    telegram_id: int
+    px6_user_id: str
+    kind: Kind
+    state: OrderState
+    count: int
+    period: int
+    country: str | None
+    version: Version | None
+    protocol: Protocol | None
+    comment: str | None
+    mark: str | None
+    auto_prolong: bool
+    currency: str
+    quoted: Decimal
+    at_most: bool
+    expected: Decimal | None
+    charged: Decimal | None
+    balance_before: Decimal | None
+    balance_after: Decimal | None
+    known_before: tuple[int, ...] | None
+    error: str | None
+    error_id: int | None
+    confirmed_at: datetime
+    sent_at: datetime | None
+    unknown_at: datetime | None
+    settled_at: datetime | None
+    corrected: bool
+    looks: int
+    looking_error: str | None
+    due_at: datetime | None
+    rename: str | None
+    rename_tries: int
+    proxies: tuple[OrderProxy, ...]
+
+    @property
+    def rename_pending(self) -> bool:
+        """The proxies still carry the bot's mark instead of the wanted comment; it is tried again."""
+        return self.rename == "pending"
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        return tuple(proxy.id for proxy in self.proxies)
+
+
+class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
+    """One tap on a green button, and the orders it made: one for each call.
+
+    `requote`: nothing was sent because an end moved or the price rose; this is what it costs now. `changes` counts
+    what there was to tell, `told` what the person was told; `late`: the outcome comes after "being found out".
+    """
+
+    id: int
+    telegram_id: int
+    px6_user_id: str
+    quote_id: str
+    kind: Kind
+    source: Source
+    period: int
+    confirmed_at: datetime
+    chat_id: int | None
+    message_id: int | None
+    changes: int
+    told: int
+    told_at: datetime | None
+    orders: tuple[Order, ...]
+    requote: Quote | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Some order is under way, or its outcome is not known."""
+        return any(order.state.is_open for order in self.orders)
+
+    @property
+    def late(self) -> bool:
+        """An outcome was unknown at first and is told now."""
+        return not self.is_open and any(order.unknown_at is not None for order in self.orders)
+
+    @property
+    def quoted(self) -> Decimal:
+        return sum((order.quoted for order in self.orders), Decimal("0.00"))
+
+    @property
+    def charged(self) -> Decimal | None:
+        """What px6 took for all that is done; None when that is not known of one of them."""
+        done = [order.charged for order in self.orders if order.state is OrderState.DONE]
+        known = [sum_ for sum_ in done if sum_ is not None]
+        return sum(known, Decimal("0.00")) if len(known) == len(done) else None
+
+    @property
+    def balance_before(self) -> Decimal | None:
+        """Before the first order that was sent."""
+        return next((order.balance_before for order in self.orders if order.balance_before is not None), None)
+
+    @property
+    def balance_after(self) -> Decimal | None:
+        """After the last order that is done."""
+        after = [order.balance_after for order in self.orders if order.balance_after is not None]
+        return after[-1] if after else None
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a tap. When lost, `reason` is:
+
+    "claimed" (confirmed before), "stale" (too old, or of another px6 account: quote again), "busy" (a proxy has an
+    open order), "repeated" (an automatic order was made for this end before), "gone" (no such quote of theirs).
+    `confirmation` is then the one that stands in the way, if it is this person's.
+    """
+
+    won: bool
+    confirmation: Confirmation | None = None
+    reason: str | None = None
+
+
+class UnknownIds(Exception):
+    """Some ids are not proxies of this account. `unknown` and `known` keep the order in which they were given."""
+
+    def __init__(self, unknown: Sequence[int], known: Sequence[int]) -> None:
+        super().__init__(f"{len(unknown)} ids are not of this account")
+        self.unknown, self.known = tuple(unknown), tuple(known)
+
+
+class NotPriced(Exception):
+    """px6 names no price for these proxies: they are of a kind that its document does not know."""
+
+    def __init__(self, ids: Sequence[int]) -> None:
+        super().__init__(f"{len(ids)} proxies are of a kind without a price")
+        self.ids = tuple(ids)
+
+
+class OtherAccount(Exception):
+    """The person has connected another px6 account since."""
+
+
+def quote_from(row: RowMapping) -> Quote:
+    """A quote from its row."""
+    return msgspec.convert(dict(row), Quote, strict=False)
+
+
+def order_from(row: RowMapping, proxies: Sequence[RowMapping]) -> Order:
+    """An order from its row and those of its proxies."""
+    listed = [
+        {"id": proxy["proxy_id"], "end_before": proxy["end_before"], "end_after": proxy["end_after"]}
+        for proxy in proxies
+    ]
+    return msgspec.convert({**row, "proxies": listed}, Order)
+
+
+def confirmation_from(row: RowMapping, orders: Sequence[Order], requote: Quote | None) -> Confirmation:
+    """A confirmation from its row, its orders and its new quote."""
+    return msgspec.convert({**row, "orders": list(orders), "requote": requote}, Confirmation)

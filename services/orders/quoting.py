@@ -1,0 +1,183 @@
+"""What things cost: the prices of a buy, and of a prolong of proxies of several kinds in several calls."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import secrets
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+
+from px6 import Price, Proxy, ProxyList, Px6Client, Version, split_ids
+from services.accounts import Accounts
+from services.orders.models import BuyWish, NotPriced, Option, OtherAccount, Part, Quote, Source, UnknownIds
+from storage import orders
+from storage.database import Database
+
+UNSURE = (Version.IPV4, Version.SHARED)  # what looks alike on a server that does not say the version
+
+
+class Quoter:
+    """Asks px6 and makes quotes; keeps nothing."""
+
+    def __init__(self, database: Database, accounts: Accounts, clock: Callable[[], datetime]) -> None:
+        self._database, self._accounts, self._clock = database, accounts, clock
+
+    async def client(self, telegram_id: int, px6_user_id: str | None = None) -> tuple[str, Px6Client]:
+        """px6's number of the person's account, and its client. Raises NoKey; OtherAccount when it must be another."""
+        account, client = await self._accounts.connected(telegram_id)
+        if px6_user_id not in (None, account.px6_user_id):
+            raise OtherAccount
+        return account.px6_user_id, client
+
+    async def buy(self, telegram_id: int, wish: BuyWish) -> Quote:
+        """The price of a buy, past the cache. Raises px6's errors and NoKey."""
+        user_id, client = await self.client(telegram_id)
+        price = await client.price(wish.count, wish.period, Version(wish.version), fresh=True)
+        return self.quote_of_buy(telegram_id, user_id, wish, price)
+
+    def quote_of_buy(self, telegram_id: int, user_id: str, wish: BuyWish, price: Price) -> Quote:
+        option = Option(period=wish.period, price=price.price, price_single=price.price_single)
+        return Quote(
+            id=new_id(),
+            telegram_id=telegram_id,
+            px6_user_id=user_id,
+            kind="buy",
+            wish=wish,
+            parts=(Part(count=wish.count, prices=(price.price,)),),
+            ends={},
+            options=(option,),
+            balance=price.balance,
+            currency=price.currency,
+            created_at=self._clock(),
+        )
+
+    async def prolong(
+        self,
+        telegram_id: int,
+        ids: Sequence[int],
+        periods: Sequence[int],
+        source: Source,
+        *,
+        px6_user_id: str | None = None,
+        fresh: bool = False,
+    ) -> Quote:
+        """The prices of several periods, with the ends of now. Raises UnknownIds, NotPriced, NoKey, px6's errors.
+
+        `fresh` reads the prices past the cache. Each call of a long list is priced by itself, as px6 will do it.
+        """
+        user_id, client = await self.client(telegram_id, px6_user_id)
+        listed = await read_all(client)
+        by_id = {proxy.id: proxy for proxy in listed.proxies}
+        distinct = tuple(dict.fromkeys(ids))
+        unknown = [one for one in distinct if one not in by_id]
+        if unknown or not distinct:
+            raise UnknownIds(unknown, [one for one in distinct if one in by_id])
+        async with self._database.read() as connection:
+            known = await orders.known_versions(connection, telegram_id)
+        kinds = kinds_of([by_id[one] for one in distinct], known)
+        split = split_ids(distinct)
+        prices = await asyncio.gather(
+            *(
+                self._price(client, [kinds[one] for one in part], period, fresh)
+                for part in split
+                for period in periods
+            )
+        )
+        return Quote(
+            id=new_id(),
+            telegram_id=telegram_id,
+            px6_user_id=user_id,
+            kind="prolong",
+            source=source,
+            parts=tuple(
+                Part(
+                    count=len(part),
+                    ids=part,
+                    prices=tuple(one.price for one in prices[at * len(periods) : (at + 1) * len(periods)]),
+                    at_most=prices[at * len(periods)].at_most,
+                )
+                for at, part in enumerate(split)
+            ),
+            ends={one: by_id[one].ends_at for one in distinct},
+            options=tuple(total(prices[nth :: len(periods)]) for nth in range(len(periods))),
+            balance=listed.balance,
+            currency=listed.currency,
+            created_at=self._clock(),
+        )
+
+    async def _price(self, client: Px6Client, kinds: Sequence[Version | None], period: int, fresh: bool) -> Option:
+        """What one call costs: the sum over the kinds, as px6 prices each by its number."""
+        counts = Counter(kinds)
+        unsure = counts.pop(None, 0)
+        if not unsure:
+            return await self._price_of(client, counts, period, fresh)
+        guesses = [counts + Counter({version: unsure}) for version in UNSURE]
+        options = await asyncio.gather(*(self._price_of(client, guess, period, fresh) for guess in guesses))
+        dearest = max(options, key=lambda option: option.price)
+        return Option(period=period, price=dearest.price, at_most=True)
+
+    async def _price_of(
+        self, client: Px6Client, counts: Mapping[Version | None, int], period: int, fresh: bool
+    ) -> Option:
+        asked = [(count, version) for version, count in counts.items() if version is not None]
+        prices = await asyncio.gather(
+            *(client.price(count, period, version, fresh=fresh) for count, version in asked)
+        )
+        single = prices[0].price_single if len(prices) == 1 else None
+        return Option(period=period, price=sum((one.price for one in prices), Decimal()), price_single=single)
+
+
+_page_sizes = itertools.cycle(range(1000, 900, -1))
+
+
+async def read_all(client: Px6Client) -> ProxyList:
+    """All proxies and the balance, as they are from now on.
+
+    Equal reads under way at once share one call, so an answer may be older than the question; with a page size that
+    nobody else asks for at this moment the call is certainly made now.
+    """
+    limit = next(_page_sizes)
+    found: dict[int, Proxy] = {}
+    for page in itertools.count(1):
+        part = await client.proxies_page(nokey=True, page=page, limit=limit)
+        found |= {proxy.id: proxy for proxy in part.proxies}
+        if len(part.proxies) < limit:
+            return msgspec.structs.replace(part, proxies=tuple(found.values()))
+    raise AssertionError  # `count` does not end
+
+
+def kinds_of(proxies: Sequence[Proxy], known: Mapping[int, str]) -> dict[int, Version | None]:
+    """The kind of each proxy: as px6 says, as we bought it, by its address; None for some IPv4. Raises NotPriced."""
+    priced = {str(version) for version in Version}
+    strange = [proxy.id for proxy in proxies if proxy.version is not None and proxy.version not in priced]
+    if strange:
+        raise NotPriced(strange)
+    return {proxy.id: kind_of(proxy, known) for proxy in proxies}
+
+
+def kind_of(proxy: Proxy, known: Mapping[int, str]) -> Version | None:
+    said = proxy.version or known.get(proxy.id)
+    if said is not None:
+        return Version(said)
+    return Version.IPV6 if ":" in proxy.ip else None
+
+
+def total(options: Sequence[Option]) -> Option:
+    """The calls of one period together."""
+    singles = {option.price_single for option in options}
+    return Option(
+        period=options[0].period,
+        price=sum((option.price for option in options), Decimal()),
+        price_single=singles.pop() if len(singles) == 1 else None,
+        at_most=any(option.at_most for option in options),
+    )
+
+
+def new_id() -> str:
+    """Short, fit for a button, and not to be guessed."""
+    return secrets.token_urlsafe(9)

@@ -1,0 +1,67 @@
+"""After a buy: its proxies carry the unique mark under which it was sent, and get the comment that was wanted.
+
+Only what still carries the mark is renamed (`setdescr` with `old`), so a comment that the person gave in the meantime
+is never overwritten, and repeating is harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import px6
+from px6 import Px6Client
+from services.orders.journal import Journal
+from services.orders.models import Order, OrderState
+
+FIRST_TRY, LONGEST_PAUSE = timedelta(seconds=2), timedelta(hours=1)
+MOST_TRIES = 48
+
+
+class Renamer:
+    """Renames what is done; what fails is due again later."""
+
+    def __init__(self, journal: Journal, clock: Callable[[], datetime]) -> None:
+        self._journal, self._clock = journal, clock
+
+    async def rename(self, order_id: int, client: Px6Client) -> None:
+        """Rename the proxies of a done buy, if that is still to be done."""
+        order = await self._journal.order(order_id)
+        if order is None or not order.rename_pending or order.mark is None:
+            return
+        try:
+            await client.set_comment(order.comment or "", old=order.mark)
+        except px6.WrongComment as error:  # px6 takes no such comment, perhaps no empty one: the mark stays
+            await self._note(order, "refused", type(error).__name__)
+        except px6.NotFound:
+            await self._note(order, "done", "NotFound")  # nothing carries the mark any more
+        except px6.Px6Error as error:
+            await self._note(order, "pending", type(error).__name__)
+        else:
+            await self._note(order, "done", None)
+
+    async def later(self, order: Order, error: str) -> None:
+        """There is no key to the account at the moment."""
+        await self._note(order, "pending", error)
+
+    async def _note(self, order: Order, rename: str, error: str | None) -> None:
+        """Write down what became of a try; the person is told only of a comment that px6 does not take."""
+        tries = order.rename_tries + 1
+        if rename == "pending" and tries >= MOST_TRIES:
+            rename = "refused"
+        pause = min(FIRST_TRY * 2 ** min(tries, 12), LONGEST_PAUSE)
+        values = {
+            "rename": rename,
+            "rename_tries": tries,
+            "due_at": self._clock() + pause if rename == "pending" else None,
+        }
+        data = {"comment": order.comment, "result": rename, "error": error}
+        await self._journal.change(order, (OrderState.DONE,), values, "renamed", data, news=rename == "refused")
+
+
+def rename_values(order: Order, now: datetime) -> dict[str, Any]:
+    """The columns of an order that is done: a buy is to be renamed, nothing else needs more work."""
+    if order.kind == "buy":
+        return {"rename": "pending", "due_at": now + FIRST_TRY}
+    return {"due_at": None}

@@ -1,0 +1,231 @@
+"""Settling: what became of an order whose outcome is unknown, found out by looking and never by repeating."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from datetime import datetime, timedelta
+
+import px6
+from px6 import ProxyList
+from services.accounts import Accounts, NoKey
+from services.orders.journal import Journal
+from services.orders.judging import Verdict, judge
+from services.orders.models import Order, OrderState, OtherAccount
+from services.orders.quoting import Quoter, read_all
+from services.orders.renaming import Renamer, rename_values
+from services.orders.watching import Watch
+from storage.orders import ACCOUNT_GONE
+
+log = logging.getLogger(__name__)
+
+AFTERWARDS = (3, 12)  # times the last scheduled second: looks that should find nothing new after a verdict
+LONGEST_PAUSE = 60.0  # seconds between two tries while px6 cannot be read
+PAUSE_WITHOUT_KEY = 300.0
+Group = tuple[int, str]
+
+
+class Settler:
+    """Looks at due orders, account by account."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        watch: Watch,
+        quoter: Quoter,
+        accounts: Accounts,
+        renamer: Renamer,
+        clock: Callable[[], datetime],
+        tell: Callable[[int], Awaitable[None]],
+        seconds: Sequence[float],
+    ) -> None:
+        self._journal, self._watch, self._quoter = journal, watch, quoter
+        self._accounts, self._renamer, self._clock, self._tell = accounts, renamer, clock, tell
+        self._seconds = tuple(seconds)
+        self._all_seconds = (*self._seconds, *(self._seconds[-1] * times for times in AFTERWARDS))
+        self._horizon = max(self._all_seconds[-1], 2 * 3600.0)  # nothing is ever planned further ahead
+
+    async def due(self, besides: Collection[int]) -> dict[Group, list[Order]]:
+        """The orders to be looked at now, leased, by person and px6 account."""
+        groups: dict[Group, list[Order]] = defaultdict(list)
+        for order in await self._watch.lease_due(timedelta(seconds=self._horizon), besides):
+            groups[order.telegram_id, order.px6_user_id].append(order)
+        return groups
+
+    async def settle(self, group: Group, listed: Sequence[Order], running: set[int]) -> None:
+        """Do what is due for the orders of one person on one account, and give their leases back."""
+        try:
+            await self._lost([o for o in listed if o.state.is_open and o.state is not OrderState.UNKNOWN], running)
+            await self._renames(group, [o for o in listed if o.rename_pending])
+            looked_for = [o for o in listed if o.sent_at is not None and not o.rename_pending]
+            await self._look(group, [o for o in looked_for if o.state is not OrderState.SENDING])
+        finally:
+            await self._watch.release(listed)
+
+    async def recover(self) -> None:
+        """After a start: what was confirmed was not sent; of what was being sent the outcome is unknown."""
+        await self._watch.begin_anew()
+        for order in await self._watch.interrupted():
+            await self._interrupted(order)
+
+    async def _lost(self, listed: Sequence[Order], running: set[int]) -> None:
+        """Orders that are under way for longer than any call takes, and not here."""
+        for order in listed:
+            if order.confirmation_id not in running:
+                await self._interrupted(order)
+                await self._tell(order.confirmation_id)
+
+    async def _interrupted(self, order: Order) -> None:
+        if order.state is OrderState.CONFIRMED:
+            await self._journal.not_sent([order], "Interrupted")
+            return
+        now = self._clock()
+        due_at = (order.sent_at or now) + timedelta(seconds=self._seconds[0])
+        values = {"state": OrderState.UNKNOWN, "error": "Interrupted", "unknown_at": now, "due_at": due_at}
+        await self._journal.change(order, (OrderState.SENDING,), values, "unknown", {"error": "Interrupted"})
+
+    async def _renames(self, group: Group, listed: Sequence[Order]) -> None:
+        if not listed:
+            return
+        try:
+            _, client = await self._quoter.client(*group)
+        except (NoKey, OtherAccount):
+            for order in listed:
+                await self._renamer.later(order, "OtherAccount")
+            return
+        for order in listed:
+            await self._renamer.rename(order.id, client.background)
+
+    # -- looking
+
+    async def _look(self, group: Group, listed: Sequence[Order]) -> None:
+        """One look serves all orders of the account."""
+        if not listed:
+            return
+        began = self._clock()
+        try:
+            seen = await self._read(group)
+        except (px6.Px6Error, NoKey, OtherAccount) as error:
+            for order in listed:
+                await self._unseen(order, type(error).__name__)
+        else:
+            for order in listed:
+                await self._seen(order, seen, began)
+
+    async def _read(self, group: Group) -> ProxyList:
+        """All proxies and the balance. Raises OtherAccount when the key has come to open another account."""
+        _, client = await self._quoter.client(*group)
+        try:
+            seen = await read_all(client.background)
+        except px6.WrongKey as error:
+            await self._accounts.key_refused(group[0], error)
+            raise
+        if seen.user_id != group[1]:
+            raise OtherAccount
+        return seen
+
+    async def _seen(self, order: Order, seen: ProxyList, began: datetime) -> None:
+        """A look that px6 answered: a verdict, or the time of the next look."""
+        now = self._clock()
+        books = await self._watch.books(order, seen, began)
+        last = self._elapsed(order, began) >= self._seconds[-1]
+        verdict = judge(order, books, last=last)
+        if order.state is OrderState.UNKNOWN or order.looking_error:
+            await self._first_verdict(order, verdict, now, seen)
+        else:
+            await self._afterwards(order, verdict, now, seen)
+
+    async def _first_verdict(self, order: Order, verdict: Verdict | None, now: datetime, seen: ProxyList) -> None:
+        if verdict is not None:
+            await self._settled(order, verdict, now, seen, corrected=False)
+            return
+        values = {"looks": order.looks + 1, "looking_error": None, "due_at": self._next(order, now)}
+        news = order.looking_error is not None
+        changed = await self._journal.change(order, (order.state,), values, "looked", looked(seen, None), news=news)
+        if changed and news:
+            await self._tell(order.confirmation_id)
+
+    async def _afterwards(self, order: Order, verdict: Verdict | None, now: datetime, seen: ProxyList) -> None:
+        """A look after the verdict, which should confirm it; what was told and is not so is corrected at once.
+
+        Only a mark proves a buy. Ends that moved only after "not done" are as likely the person's own renewal.
+        """
+        if verdict is not None and verdict.state is OrderState.DONE and await self._is_latest(order):
+            if order.kind == "prolong":
+                verdict = Verdict(state=OrderState.UNCLEAR, ends=verdict.ends)
+            if verdict.state is not order.state:
+                await self._settled(order, verdict, now, seen, corrected=True)
+                return
+        values = {"looks": order.looks + 1, "due_at": self._next(order, now)}
+        await self._journal.change(order, (order.state,), values, "looked", looked(seen, None), news=False)
+
+    async def _is_latest(self, order: Order) -> bool:
+        return order.kind == "buy" or not await self._watch.has_later(order)
+
+    async def _settled(
+        self, order: Order, verdict: Verdict, now: datetime, seen: ProxyList, *, corrected: bool
+    ) -> None:
+        done = verdict.state is OrderState.DONE
+        values = {
+            "state": verdict.state,
+            "charged": verdict.charged,
+            "balance_after": seen.balance if done and verdict.charged is not None else None,
+            "settled_at": now,
+            "looks": order.looks + 1,
+            "looking_error": None,
+            "corrected": corrected,
+            "due_at": self._next(order, now),
+            **(rename_values(order, now) if done else {}),
+        }
+        data = looked(seen, verdict)
+        if await self._journal.change(order, (order.state,), values, "settled", data, ends=verdict.ends):
+            await self._tell(order.confirmation_id)
+
+    async def _unseen(self, order: Order, error: str) -> None:
+        """A look without an answer proves nothing. The reason is told once it matters."""
+        now = self._clock()
+        elapsed = self._elapsed(order, now)
+        over = elapsed >= self._seconds[-1]
+        gone = error in ACCOUNT_GONE
+        reason = error if gone or over else None
+        values: dict[str, object] = {"due_at": self._retry(order, now, gone=gone), "looking_error": reason}
+        if order.state is OrderState.UNKNOWN and over and error in ("NoKey", "OtherAccount"):
+            values |= {"state": OrderState.UNCLEAR, "settled_at": now, "due_at": None}
+        elif order.state is not OrderState.UNKNOWN:
+            values["looking_error"] = order.looking_error
+        news = "state" in values or values["looking_error"] != order.looking_error
+        changed = await self._journal.change(order, (order.state,), values, "not_seen", {"error": error}, news=news)
+        if changed and news:
+            await self._tell(order.confirmation_id)
+
+    # -- when
+
+    def _elapsed(self, order: Order, now: datetime) -> float:
+        return 0.0 if order.sent_at is None else (now - order.sent_at).total_seconds()
+
+    def _next(self, order: Order, now: datetime) -> datetime | None:
+        """The next scheduled look after now; None when there is none."""
+        sent_at = order.sent_at or now
+        elapsed = self._elapsed(order, now)
+        if elapsed < 0:  # the clock was set back: the schedule is no guide until it has caught up
+            return now + timedelta(seconds=self._seconds[0])
+        later = (second for second in self._all_seconds if second > elapsed)
+        second = next(later, None)
+        return None if second is None else sent_at + timedelta(seconds=second)
+
+    def _retry(self, order: Order, now: datetime, *, gone: bool) -> datetime:
+        """Soon at first, more and more rarely as time passes, but never later than the next scheduled look."""
+        longest = PAUSE_WITHOUT_KEY if gone else LONGEST_PAUSE
+        pause = min(max(self._elapsed(order, now) / 4, self._seconds[0]), longest)
+        scheduled = self._next(order, now)
+        again = now + timedelta(seconds=pause)
+        return again if scheduled is None else min(again, scheduled)
+
+
+def looked(seen: ProxyList, verdict: Verdict | None) -> dict[str, object]:
+    """What a look saw, for the journal."""
+    data: dict[str, object] = {"balance": seen.balance, "proxies": len(seen.proxies)}
+    if verdict is not None:
+        data |= {"verdict": str(verdict.state), "charged": verdict.charged, "ends": verdict.ends}
+    return data

@@ -1,0 +1,275 @@
+"""Sending: the only place that calls `buy` and `prolong`. What may happen here stands in the package's docstring."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from weakref import WeakValueDictionary
+
+import px6
+from px6 import Prolongation, Protocol, Purchase, Px6Client, Px6Error, Version
+from services.accounts import NoKey
+from services.orders.journal import Journal
+from services.orders.models import (
+    Confirmation,
+    NotPriced,
+    Order,
+    OrderState,
+    OtherAccount,
+    Quote,
+    UnknownIds,
+)
+from services.orders.quoting import Quoter, read_all
+from services.orders.renaming import Renamer, rename_values
+from storage.errors import StorageError
+
+log = logging.getLogger(__name__)
+
+# A late answer is better knowledge than a look.
+ANSWERABLE = (OrderState.SENDING, OrderState.UNKNOWN, OrderState.NOT_DONE, OrderState.UNCLEAR)
+# Refusals that concern only the proxies of one call; after any other the next call would fare no better.
+ONLY_THIS_PART = (px6.NotFound, px6.WrongIds)
+RECORD_TRIES, RECORD_PAUSE = 3, 0.3
+
+Tell = Callable[[int], Awaitable[None]]
+
+
+class Ready:
+    """What was read just before sending: the client, the fresh quote, and (for a buy) which proxies were there."""
+
+    def __init__(self, client: Px6Client, quote: Quote, known: tuple[int, ...] | None = None) -> None:
+        self.client, self.quote, self.known, self.balance = client, quote, known, quote.balance
+
+
+class Spender:
+    """Carries confirmed orders out, those of one px6 account one after another."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        quoter: Quoter,
+        renamer: Renamer,
+        clock: Callable[[], datetime],
+        tell: Tell,
+        first_look: timedelta,
+    ) -> None:
+        self._journal, self._quoter, self._renamer = journal, quoter, renamer
+        self._clock, self._tell, self._first_look = clock, tell, first_look
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._unrecorded: list[Callable[[], Awaitable[object]]] = []
+        self.running: set[int] = set()
+
+    async def execute(self, confirmation: Confirmation) -> None:
+        """Send what was confirmed. Every outcome is in the journal; px6's errors do not leave this function."""
+        turn = self._turns.setdefault(confirmation.px6_user_id, asyncio.Lock())
+        self.running.add(confirmation.id)
+        try:
+            async with turn:
+                if await self._journal.start(confirmation.id):
+                    await self._carry_out(confirmation)
+        except StorageError:  # nothing was sent: an order is sent only once that is on disk
+            self._unrecorded.append(lambda: self._not_sent(confirmation, "StorageError"))
+            raise
+        finally:
+            self.running.discard(confirmation.id)
+
+    async def record_again(self) -> None:
+        """Write down the answers that the database did not take when they came."""
+        while self._unrecorded:
+            await self._unrecorded[0]()
+            self._unrecorded.pop(0)
+
+    async def _carry_out(self, confirmation: Confirmation) -> None:
+        ready = await self._prepare(confirmation)
+        if ready is None:
+            return
+        for at, order in enumerate(confirmation.orders):
+            if not await self._send(order, ready, at):
+                rest = confirmation.orders[at + 1 :]
+                if rest:
+                    await self._journal.not_sent(rest, "Stopped")
+                    await self._tell(confirmation.id)
+                return
+            await self._renamer.rename(order.id, ready.client)
+
+    async def _not_sent(self, confirmation: Confirmation, error: str, error_id: int | None = None) -> None:
+        await self._journal.not_sent(confirmation.orders, error, error_id)
+        await self._tell(confirmation.id)
+
+    # -- before
+
+    async def _prepare(self, confirmation: Confirmation) -> Ready | None:
+        """Read ends and price afresh; None when nothing is to be sent, which is then written down and told."""
+        try:
+            ready = await self._read(confirmation)
+            if not still_holds(confirmation, ready.quote):
+                await self._requote(confirmation, ready.quote)
+                return None
+        except (Px6Error, NoKey, UnknownIds, NotPriced, OtherAccount) as error:
+            await self._not_sent(confirmation, type(error).__name__, error_id_of(error))
+            return None
+        return ready
+
+    async def _read(self, confirmation: Confirmation) -> Ready:
+        quote = await self._journal.quote(confirmation.telegram_id, confirmation.quote_id)
+        assert quote is not None  # noqa: S101 - a confirmation points to its quote
+        _, client = await self._quoter.client(quote.telegram_id, quote.px6_user_id)
+        if quote.wish is None:
+            fresh = await self._quoter.prolong(
+                quote.telegram_id,
+                quote.ids,
+                [confirmation.period],
+                quote.source,
+                px6_user_id=quote.px6_user_id,
+                fresh=True,
+            )
+            return Ready(client, fresh)
+        fresh, listed = await asyncio.gather(self._quoter.buy(quote.telegram_id, quote.wish), read_all(client))
+        return Ready(client, fresh, tuple(proxy.id for proxy in listed.proxies))
+
+    async def _requote(self, confirmation: Confirmation, fresh: Quote) -> None:
+        """Offer what it costs now, with all the periods that were offered before."""
+        before = await self._journal.quote(confirmation.telegram_id, confirmation.quote_id)
+        if before is not None and before.periods != fresh.periods:
+            fresh = await self._quoter.prolong(
+                before.telegram_id,
+                before.ids,
+                before.periods,
+                before.source,
+                px6_user_id=before.px6_user_id,
+                fresh=True,
+            )
+        await self._journal.requoted(confirmation, fresh)
+        await self._tell(confirmation.id)
+
+    # -- the call
+
+    async def _send(self, order: Order, ready: Ready, at: int) -> bool:
+        """Send one order; False when those after it must not be sent."""
+        method, params = call_of(order)
+        values: dict[str, Any] = {"balance_before": ready.balance, "expected": ready.quote.parts[at].prices[0]}
+        if ready.known is not None:
+            values["known_before"] = ready.known
+        sending = await self._journal.sending(order, method, params, **values)
+        if sending is None:
+            return False
+        try:
+            answer = await self._call(sending, ready.client)
+        except (px6.Refused, px6.TooManyCalls, px6.Unreachable) as error:
+            said: Px6Error = error
+            await self._record(lambda: self._refused(sending, said))
+            return isinstance(error, ONLY_THIS_PART)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the call may have left: only looking tells
+            name = type(error).__name__
+            if not isinstance(error, Px6Error):
+                log.error("A call that spends failed in a way that nobody foresaw: %s", name)
+            await self._record(lambda: self._unknown(sending, name))
+            return False
+        ready.balance = answer.balance
+        await self._record(lambda: self._done(sending, answer))
+        return True
+
+    async def _call(self, order: Order, client: Px6Client) -> Purchase | Prolongation:
+        """The one call. It is never repeated, neither here nor in the client."""
+        if order.kind == "prolong":
+            return await client.prolong(order.period, order.ids)
+        return await client.buy(
+            order.count,
+            order.period,
+            order.country or "",
+            Version(order.version or Version.IPV6),
+            protocol=Protocol(order.protocol or Protocol.HTTP),
+            comment=order.mark,
+            auto_prolong=order.auto_prolong,
+        )
+
+    # -- what came back
+
+    async def _record(self, write: Callable[[], Awaitable[object]]) -> None:
+        """Write down what came back; should the disk be full, keep it and try again with every settling."""
+        for _ in range(RECORD_TRIES):
+            try:
+                await write()
+                return
+            except StorageError as error:
+                log.error("The outcome of an order could not be written down: %s", error)
+                await asyncio.sleep(RECORD_PAUSE)
+        self._unrecorded.append(write)
+
+    async def _done(self, order: Order, answer: Purchase | Prolongation) -> None:
+        ends: dict[int, datetime | None]
+        if isinstance(answer, Purchase):
+            ends = {proxy.id: proxy.ends_at for proxy in answer.proxies}
+        else:
+            ends = dict(answer.ends)
+        values = {
+            "state": OrderState.DONE,
+            "charged": answer.price,
+            "balance_after": answer.balance,
+            "known_before": None,
+            **rename_values(order, self._clock()),
+        }
+        await self._answered(order, values, answer_data(answer, ends), ends)
+
+    async def _refused(self, order: Order, error: Px6Error) -> None:
+        """px6 said no, or nothing was sent: either way nothing happened."""
+        name, number = type(error).__name__, error_id_of(error)
+        state = OrderState.REFUSED if isinstance(error, px6.Refused) else OrderState.NOT_SENT
+        values = {"state": state, "error": name, "error_id": number, "due_at": None, "known_before": None}
+        await self._answered(order, values, {"error": name, "error_id": number}, {})
+
+    async def _unknown(self, order: Order, error: str) -> None:
+        """Looks count from when it was sent, so the first may be due by now."""
+        now = self._clock()
+        due_at = (order.sent_at or now) + self._first_look
+        values = {"state": OrderState.UNKNOWN, "error": error, "unknown_at": now, "due_at": due_at}
+        await self._journal.change(order, (OrderState.SENDING,), values, "unknown", {"error": error})
+        await self._tell(order.confirmation_id)
+
+    async def _answered(
+        self, order: Order, values: Mapping[str, Any], data: Mapping[str, Any], ends: Mapping[int, datetime | None]
+    ) -> None:
+        values = {"settled_at": self._clock(), "looking_error": None, **values}
+        if await self._journal.change(order, ANSWERABLE, values, "answered", data, ends=ends):
+            await self._tell(order.confirmation_id)
+
+
+def still_holds(confirmation: Confirmation, fresh: Quote) -> bool:
+    """Whether what was confirmed is still so: no end moved, no price rose. A price that fell is no reason to ask."""
+    before = {proxy.id: proxy.end_before for order in confirmation.orders for proxy in order.proxies}
+    now = [part.prices[0] for part in fresh.parts]
+    return before == fresh.ends and len(now) == len(confirmation.orders) and sum(now) <= confirmation.quoted
+
+
+def call_of(order: Order) -> tuple[str, dict[str, Any]]:
+    """The method and its parameters as the journal keeps them."""
+    if order.kind == "prolong":
+        return "prolong", {"period": order.period, "ids": order.ids}
+    return "buy", {
+        "count": order.count,
+        "period": order.period,
+        "country": order.country,
+        "version": order.version,
+        "type": order.protocol,
+        "descr": order.mark,
+        "auto_prolong": order.auto_prolong,
+    }
+
+
+def answer_data(answer: Purchase | Prolongation, ends: Mapping[int, datetime | None]) -> dict[str, Any]:
+    """What came back, without passwords."""
+    return {
+        "price": answer.price,
+        "balance": answer.balance,
+        "count": answer.count,
+        "order_id": answer.order_id,
+        "ends": dict(ends),
+    }
+
+
+def error_id_of(error: Exception) -> int | None:
+    """px6's number of a refusal."""
+    return error.error_id if isinstance(error, px6.Refused) else None

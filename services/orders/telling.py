@@ -1,0 +1,56 @@
+"""The person hears of every change: at least once, newest last, also after a restart."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from weakref import WeakValueDictionary
+
+from services.orders.journal import Journal
+from services.orders.models import Confirmation
+from services.orders.watching import Watch
+
+log = logging.getLogger(__name__)
+
+Announce = Callable[[Confirmation], Awaitable[None]]
+LONGEST_PAUSE = timedelta(hours=1)
+GIVE_UP = timedelta(days=3)
+
+
+class Teller:
+    """Calls `announce` with what is newest, and notes that it was told after that returned."""
+
+    def __init__(self, journal: Journal, watch: Watch, clock: Callable[[], datetime]) -> None:
+        self.announce: Announce | None = None
+        self._journal, self._watch, self._clock = journal, watch, clock
+        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+
+    async def tell(self, confirmation_id: int) -> None:
+        """Tell what is not told yet. A failure is logged, and it is tried again later."""
+        turn = self._turns.setdefault(confirmation_id, asyncio.Lock())
+        async with turn:
+            confirmation = await self._journal.confirmation(confirmation_id)
+            if confirmation is None or self.announce is None or confirmation.told >= confirmation.changes:
+                return
+            try:
+                await self.announce(confirmation)
+            except Exception as error:  # noqa: BLE001 - money is not to depend on what telling runs into
+                log.warning("An outcome could not be told and will be told later: %s", type(error).__name__)
+                await self._watch.postpone_telling(confirmation_id, self._again_at(confirmation))
+            else:
+                await self._watch.told(confirmation_id, confirmation.changes)
+
+    async def tell_untold(self, *, all_: bool = False) -> None:
+        """Tell what nobody heard of: after a start all of it, else what is due for another try."""
+        for confirmation_id in await self._watch.untold(all_=all_):
+            await self.tell(confirmation_id)
+
+    def _again_at(self, confirmation: Confirmation) -> datetime | None:
+        """Half as long again as it has been untold; None after three days."""
+        now = self._clock()
+        since = max([confirmation.confirmed_at, *(o.settled_at for o in confirmation.orders if o.settled_at)])
+        if now - since > GIVE_UP:
+            return None
+        return now + min(max((now - since) / 2, timedelta(seconds=5)), LONGEST_PAUSE)

@@ -1,0 +1,113 @@
+"""What settling and telling read of the journal: which orders are due, and what our other orders explain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from px6 import ProxyList
+from services.orders.journal import with_proxies
+from services.orders.judging import Books
+from services.orders.models import Order, OrderState
+from storage import orders
+from storage.database import Database
+
+LEASE = timedelta(minutes=5)  # longer than a look takes; a start frees all
+ABOUT_THE_SAME_TIME = timedelta(minutes=10)
+
+
+class Watch:
+    """Leases, and the state of things around an order."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database, self._clock = database, clock
+
+    # -- looks
+
+    async def lease_due(self, horizon: timedelta, besides: Collection[int]) -> tuple[Order, ...]:
+        """Orders that something is to be done about, taken so that no other process does it too.
+
+        One that is due later than `horizon` from now was planned before the clock was set back: it is due as well.
+        """
+        now = self._clock()
+        async with self._database.read() as connection:
+            due = [one for one in await orders.due(connection, now, now + horizon) if one not in besides]
+        if not due:
+            return ()
+        async with self._database.write() as connection:
+            return await with_proxies(connection, await orders.lease(connection, due, now, now + LEASE))
+
+    async def release(self, listed: Sequence[Order]) -> None:
+        async with self._database.write() as connection:
+            await orders.release(connection, [order.id for order in listed])
+
+    async def interrupted(self) -> tuple[Order, ...]:
+        """What was under way when the program stopped."""
+        async with self._database.read() as connection:
+            return await with_proxies(connection, await orders.open_everywhere(connection))
+
+    async def begin_anew(self) -> None:
+        async with self._database.write() as connection:
+            await orders.begin_anew(connection, self._clock())
+
+    async def books(self, order: Order, seen: ProxyList, began: datetime) -> Books:
+        """What a look that began then saw, together with what our other orders on the account explain of it."""
+        since = (order.sent_at or order.confirmed_at) - ABOUT_THE_SAME_TIME
+        async with self._database.read() as connection:
+            rows = await orders.others_since(connection, order.px6_user_id, order.id, since)
+            others = await with_proxies(connection, rows)
+            renewed = await orders.auto_prolonged(connection, order.telegram_id)
+        certain = [one for one in others if certainly_spent(one, order, began)]
+        perhaps = [one for one in others if one not in certain and perhaps_spent(one)]
+        return Books(
+            at=began,
+            balance=seen.balance,
+            proxies={proxy.id: proxy for proxy in seen.proxies},
+            spent=sum(map(sum_of, certain), Decimal(0)),
+            perhaps=tuple(map(sum_of, perhaps)),
+            others_ids=frozenset(one for other in others if other.kind == "buy" for one in other.ids),
+            others_marks=frozenset(other.mark for other in others if other.mark),
+            auto_prolonged=renewed,
+        )
+
+    async def has_later(self, order: Order) -> bool:
+        """Whether a later order on the same proxies would explain that their ends moved."""
+        async with self._database.read() as connection:
+            return await orders.has_later(connection, order.id, order.px6_user_id, order.ids)
+
+    # -- telling
+
+    async def told(self, confirmation_id: int, changes: int) -> None:
+        async with self._database.write() as connection:
+            await orders.told(connection, confirmation_id, changes, self._clock())
+
+    async def postpone_telling(self, confirmation_id: int, tell_at: datetime | None) -> None:
+        async with self._database.write() as connection:
+            await orders.postpone_telling(connection, confirmation_id, tell_at)
+
+    async def untold(self, *, all_: bool = False) -> list[int]:
+        """Confirmations with something to tell: all, or those whose time for another try has come."""
+        async with self._database.read() as connection:
+            return await orders.untold(connection, None if all_ else self._clock())
+
+
+def certainly_spent(other: Order, order: Order, began: datetime) -> bool:
+    """It took its money after this order's balance was read, and before the look began."""
+    return (
+        other.state is OrderState.DONE
+        and other.sent_at is not None
+        and order.sent_at is not None
+        and other.sent_at >= order.sent_at
+        and (other.settled_at or began) <= began
+    )
+
+
+def perhaps_spent(other: Order) -> bool:
+    """It may have taken its money in that time."""
+    return not other.state.spent_nothing and other.state is not OrderState.CONFIRMED
+
+
+def sum_of(order: Order) -> Decimal:
+    """What an order took, as far as that is known."""
+    return next((one for one in (order.charged, order.expected) if one is not None), order.quoted)

@@ -1,0 +1,51 @@
+"""Quotes: what would be spent on what, until a tap confirms it or it is out of date."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.schema import quotes
+
+KEPT_OPEN = 50  # of a person; older ones that nobody confirmed go first
+
+
+async def add(connection: AsyncConnection, values: dict[str, Any]) -> None:
+    """Store a quote, and drop the oldest of the person's open ones beyond fifty."""
+    await connection.execute(insert(quotes).values(state="open", **values))
+    mine = (quotes.c.telegram_id == values["telegram_id"]) & (quotes.c.state == "open")
+    newest = select(quotes.c.id).where(mine).order_by(quotes.c.created_at.desc()).limit(KEPT_OPEN)
+    await connection.execute(delete(quotes).where(mine, quotes.c.id.not_in(newest)))
+
+
+async def get(connection: AsyncConnection, quote_id: str, telegram_id: int | None = None) -> RowMapping | None:
+    """A quote; with `telegram_id` only if it is this person's."""
+    query = select(quotes).where(quotes.c.id == quote_id)
+    if telegram_id is not None:
+        query = query.where(quotes.c.telegram_id == telegram_id)
+    return (await connection.execute(query)).mappings().first()
+
+
+async def take(connection: AsyncConnection, telegram_id: int, quote_id: str, since: datetime) -> RowMapping | None:
+    """The one statement that decides who wins: an open quote of this person, made after `since`, becomes claimed."""
+    statement = (
+        update(quotes)
+        .where(
+            quotes.c.id == quote_id,
+            quotes.c.telegram_id == telegram_id,
+            quotes.c.state == "open",
+            quotes.c.created_at > since,
+        )
+        .values(state="claimed")
+        .returning(*quotes.c)
+    )
+    return (await connection.execute(statement)).mappings().first()
+
+
+async def set_message(connection: AsyncConnection, quote_id: str, chat_id: int, message_id: int) -> None:
+    """Remember the message that shows the quote, and later its outcome."""
+    statement = update(quotes).where(quotes.c.id == quote_id).values(chat_id=chat_id, message_id=message_id)
+    await connection.execute(statement)

@@ -1,0 +1,181 @@
+"""What was said to whom, what is not to be said, and what is said only so often. See `schema_reminders`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.schema_reminders import digests, habits, notices, reminders, silences
+from storage.types import time_from_int, time_to_int
+
+Row = tuple[int, datetime, int]
+CHUNK = 5_000  # rows of one statement
+
+
+class StoredDigest(msgspec.Struct, frozen=True, kw_only=True):
+    """A message about ends. `state`: "sending", "sent", "unknown" (Telegram did not answer), "failed" (not sent)."""
+
+    id: int
+    telegram_id: int
+    kind: str
+    state: str
+    written_at: datetime
+    ends: dict[int, datetime]
+    quote_id: str | None
+    message_id: int | None
+
+
+async def habits_of(connection: AsyncConnection, telegram_id: int) -> Any | None:
+    """The person's habits as plain values; None while they are the defaults."""
+    return (await connection.execute(select(habits.c.habits).where(habits.c.telegram_id == telegram_id))).scalar()
+
+
+async def keep_habits(connection: AsyncConnection, telegram_id: int, values: Any) -> None:
+    """Put habits in place of those of before."""
+    statement = upsert(habits).values(telegram_id=telegram_id, habits=values)
+    await connection.execute(statement.on_conflict_do_update(index_elements=["telegram_id"], set_={"habits": values}))
+
+
+async def said_to(connection: AsyncConnection, telegram_id: int) -> dict[tuple[int, datetime], set[int]]:
+    """The leads that were said, by proxy and end."""
+    query = select(reminders.c.proxy_id, reminders.c.end, reminders.c.lead).where(
+        reminders.c.telegram_id == telegram_id
+    )
+    found: dict[tuple[int, datetime], set[int]] = {}
+    for proxy_id, end, lead in await connection.execute(query):
+        found.setdefault((proxy_id, end), set()).add(lead)
+    return found
+
+
+async def write_digest(
+    connection: AsyncConnection,
+    telegram_id: int,
+    kind: str,
+    rows: Collection[Row],
+    ends: Mapping[int, datetime],
+    quote_id: str | None,
+    now: datetime,
+) -> int | None:
+    """Write down what is about to be sent; None when some of it was written before: then it is not sent."""
+    written = await said_to(connection, telegram_id)
+    if not rows or any(lead in written.get((proxy_id, end), ()) for proxy_id, end, lead in rows):
+        return None
+    statement = insert(digests).values(
+        telegram_id=telegram_id,
+        kind=kind,
+        state="sending",
+        written_at=now,
+        ends={proxy_id: time_to_int(end) for proxy_id, end in ends.items()},
+        quote_id=quote_id,
+    )
+    digest_id = int((await connection.execute(statement.returning(digests.c.id))).scalar_one())
+    listed = [
+        {"telegram_id": telegram_id, "proxy_id": proxy_id, "end": end, "lead": lead, "digest_id": digest_id}
+        for proxy_id, end, lead in rows
+    ]
+    for start in range(0, len(listed), CHUNK):
+        await connection.execute(insert(reminders), listed[start : start + CHUNK])
+    return digest_id
+
+
+async def note_sent(connection: AsyncConnection, digest_id: int, state: str, message_id: int | None = None) -> None:
+    """How the sending went. What was certainly not sent may be said again."""
+    statement = update(digests).where(digests.c.id == digest_id)
+    await connection.execute(statement.values(state=state, message_id=message_id))
+    if state == "failed":
+        await connection.execute(delete(reminders).where(reminders.c.digest_id == digest_id))
+
+
+async def digest(connection: AsyncConnection, telegram_id: int, digest_id: int) -> StoredDigest | None:
+    """A message of this person's; None for another's."""
+    query = select(digests).where(digests.c.id == digest_id, digests.c.telegram_id == telegram_id)
+    row = (await connection.execute(query)).mappings().first()
+    if row is None:
+        return None
+    ends = {int(proxy_id): time_from_int(end) for proxy_id, end in row["ends"].items()}
+    return StoredDigest(**{**row, "ends": ends})
+
+
+async def forget_older(connection: AsyncConnection, telegram_id: int, before: datetime) -> None:
+    """Drop what is about ends that are long past."""
+    for table in (reminders, silences):
+        await connection.execute(delete(table).where(table.c.telegram_id == telegram_id, table.c.end < before))
+    old = (digests.c.telegram_id == telegram_id) & (digests.c.written_at < before)
+    kept = select(reminders.c.digest_id).where(reminders.c.telegram_id == telegram_id)
+    await connection.execute(delete(digests).where(old, digests.c.id.not_in(kept)))
+    await connection.execute(delete(notices).where(notices.c.telegram_id == telegram_id, notices.c.at < before))
+
+
+# -- silence
+
+
+async def silences_of(connection: AsyncConnection, telegram_id: int) -> dict[tuple[int, datetime], datetime | None]:
+    """What the person does not want to hear of, and until when (None: until it is prolonged)."""
+    query = select(silences.c.proxy_id, silences.c.end, silences.c.until).where(silences.c.telegram_id == telegram_id)
+    return {(proxy_id, end): until for proxy_id, end, until in await connection.execute(query)}
+
+
+async def silence(
+    connection: AsyncConnection, telegram_id: int, ends: Mapping[int, datetime], until: datetime | None
+) -> None:
+    """Say nothing of these ends of these proxies until then; None: ever."""
+    for proxy_id, end in ends.items():
+        statement = upsert(silences).values(telegram_id=telegram_id, proxy_id=proxy_id, end=end, until=until)
+        await connection.execute(
+            statement.on_conflict_do_update(index_elements=["telegram_id", "proxy_id", "end"], set_={"until": until})
+        )
+
+
+async def unsilence(connection: AsyncConnection, telegram_id: int, ends: Iterable[tuple[int, datetime]]) -> None:
+    """Speak of them again."""
+    for proxy_id, end in ends:
+        await connection.execute(
+            delete(silences).where(
+                silences.c.telegram_id == telegram_id, silences.c.proxy_id == proxy_id, silences.c.end == end
+            )
+        )
+
+
+# -- things said once
+
+
+async def notice(
+    connection: AsyncConnection,
+    telegram_id: int,
+    kind: str,
+    key: str,
+    now: datetime,
+    *,
+    most: int = 1,
+    amount: Decimal | None = None,
+) -> bool:
+    """Count a notice before it is said; False when it was said `most` times, or (with `amount`) when that did not
+    grow."""
+    mine = (notices.c.telegram_id == telegram_id) & (notices.c.kind == kind) & (notices.c.key == key)
+    before = (await connection.execute(select(notices.c.times, notices.c.amount).where(mine))).first()
+    if before is not None:
+        worse = amount is not None and before.amount is not None and amount > before.amount
+        if not worse and (amount is not None or before.times >= most):
+            return False
+    times = 1 if before is None else before.times + 1
+    values = {"times": times, "amount": amount, "at": now}
+    statement = upsert(notices).values(telegram_id=telegram_id, kind=kind, key=key, **values)
+    await connection.execute(
+        statement.on_conflict_do_update(index_elements=["telegram_id", "kind", "key"], set_=values)
+    )
+    return True
+
+
+async def drop_notice(connection: AsyncConnection, telegram_id: int, kind: str, key: str | None = None) -> None:
+    """It is over: the next time it is said anew."""
+    mine = (notices.c.telegram_id == telegram_id) & (notices.c.kind == kind)
+    if key is not None:
+        mine &= notices.c.key == key
+    await connection.execute(delete(notices).where(mine))

@@ -1,0 +1,140 @@
+"""When each account is looked at next, which process may do it, and what px6 said at the last look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from sqlalchemy import Select, delete, select, union_all, update
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.schema_reminders import snapshots, watches
+from storage.types import time_from_int, time_to_int
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """px6's answer of the last look. `outlook` is what the last forecast said, for the home screen."""
+
+    px6_user_id: str
+    read_at: datetime
+    balance: Decimal
+    currency: str
+    ends: dict[int, datetime]
+    outlook: dict[str, Any] | None = None
+
+
+async def watch(connection: AsyncConnection, telegram_id: int, now: datetime) -> None:
+    """Look after an account from now on, beginning at once. Another account of the same person begins anew."""
+    values = {"next_look_at": now, "lease": None, "since": now}
+    statement = insert(watches).values(telegram_id=telegram_id, **values)
+    await connection.execute(statement.on_conflict_do_update(index_elements=["telegram_id"], set_=values))
+
+
+async def wake(connection: AsyncConnection, telegram_id: int, now: datetime) -> None:
+    """Look at the account with the next sweep; nothing for a person without one."""
+    await connection.execute(
+        update(watches).where(watches.c.telegram_id == telegram_id).values(next_look_at=now, lease=None)
+    )
+
+
+def due_query(now: datetime, latest: datetime, most: int) -> Select[Any]:
+    """Accounts whose look has come, the longest waiting first. Also those planned after `latest`: nobody plans so far
+    ahead, so the clock was set back since."""
+    late = select(watches.c.telegram_id).where(watches.c.next_look_at <= now)
+    ahead = select(watches.c.telegram_id).where(watches.c.next_look_at > latest)
+    parts = [part.order_by(watches.c.next_look_at).limit(most).subquery() for part in (late, ahead)]
+    either = union_all(*(select(part.c.telegram_id) for part in parts)).subquery()
+    return select(either.c.telegram_id).limit(most)
+
+
+async def claim(
+    connection: AsyncConnection, now: datetime, latest: datetime, until: datetime, lease: str, most: int
+) -> list[int]:
+    """Take up to `most` due accounts for a look. Should this process die, they are due again at `until`."""
+    due = list((await connection.execute(due_query(now, latest, most))).scalars())
+    if due:
+        statement = update(watches).where(watches.c.telegram_id.in_(due))
+        await connection.execute(statement.values(next_look_at=until, lease=lease))
+    return due
+
+
+async def claim_one(connection: AsyncConnection, telegram_id: int, until: datetime, lease: str) -> None:
+    """Take one account for a look now, due or not."""
+    statement = update(watches).where(watches.c.telegram_id == telegram_id)
+    await connection.execute(statement.values(next_look_at=until, lease=lease))
+
+
+async def plan_look(connection: AsyncConnection, telegram_id: int, lease: str, at: datetime | None) -> None:
+    """Look again then (None: not until something wakes it), unless something woke the account during the look."""
+    statement = update(watches).where(watches.c.telegram_id == telegram_id, watches.c.lease == lease)
+    await connection.execute(statement.values(next_look_at=at, lease=None))
+
+
+async def since(connection: AsyncConnection, telegram_id: int) -> datetime | None:
+    """When the bot began to look after the account."""
+    query = select(watches.c.since).where(watches.c.telegram_id == telegram_id)
+    found: datetime | None = (await connection.execute(query)).scalar()
+    return found
+
+
+async def snapshot(connection: AsyncConnection, telegram_id: int) -> Snapshot | None:
+    """What px6 said at the last look."""
+    row = (
+        (await connection.execute(select(snapshots).where(snapshots.c.telegram_id == telegram_id))).mappings().first()
+    )
+    if row is None:
+        return None
+    ends = {int(proxy_id): time_from_int(end * 1_000_000) for proxy_id, end in row["ends"].items()}
+    values = {name: row[name] for name in ("px6_user_id", "read_at", "balance", "currency", "outlook")}
+    return Snapshot(**values, ends=ends)
+
+
+async def keep_snapshot(
+    connection: AsyncConnection,
+    telegram_id: int,
+    *,
+    px6_user_id: str,
+    read_at: datetime,
+    balance: Decimal,
+    currency: str,
+    ends: Mapping[int, datetime],
+) -> None:
+    """Put what px6 said in place of what it said before."""
+    values = {
+        "px6_user_id": px6_user_id,
+        "read_at": read_at,
+        "balance": balance,
+        "currency": currency,
+        "ends": {proxy_id: time_to_int(end) // 1_000_000 for proxy_id, end in ends.items()},
+    }
+    statement = insert(snapshots).values(telegram_id=telegram_id, **values)
+    await connection.execute(statement.on_conflict_do_update(index_elements=["telegram_id"], set_=values))
+
+
+async def keep_outlook(connection: AsyncConnection, telegram_id: int, outlook: Mapping[str, Any]) -> None:
+    """Keep what a forecast said, for the home screen."""
+    statement = update(snapshots).where(snapshots.c.telegram_id == telegram_id)
+    await connection.execute(statement.values(outlook=dict(outlook)))
+
+
+async def outlook(connection: AsyncConnection, telegram_id: int) -> dict[str, Any] | None:
+    """What the last forecast said."""
+    query = select(snapshots.c.outlook).where(snapshots.c.telegram_id == telegram_id)
+    found: dict[str, Any] | None = (await connection.execute(query)).scalar()
+    return found
+
+
+async def clear(connection: AsyncConnection, telegram_id: int) -> None:
+    """Forget what px6 said."""
+    await connection.execute(delete(snapshots).where(snapshots.c.telegram_id == telegram_id))
+
+
+async def planned(connection: AsyncConnection, telegram_id: int) -> datetime | None:
+    """When the account is looked at next."""
+    query = select(watches.c.next_look_at).where(watches.c.telegram_id == telegram_id)
+    found: datetime | None = (await connection.execute(query)).scalar()
+    return found
