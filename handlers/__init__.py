@@ -1,0 +1,57 @@
+"""What a person can do in the chat: one module for each thing, read from top to bottom."""
+
+from __future__ import annotations
+
+from aiogram import Router
+
+from handlers import (
+    buy,
+    card,
+    check,
+    comment,
+    connect,
+    delete,
+    export,
+    fallback,
+    filtering,
+    home,
+    pay,
+    prices,
+    prolong,
+    protocol,
+    proxies,
+    selection,
+    settings,
+)
+
+MODULES = (
+    home,
+    buy,
+    prolong,
+    pay,
+    prices,
+    proxies,
+    filtering,
+    card,
+    selection,
+    check,
+    protocol,
+    comment,
+    delete,
+    export,
+    settings,
+    connect,
+    fallback,
+)
+
+
+def router() -> Router:
+    """All handlers, in a router of their own each time, since aiogram lets a router belong to one bot only.
+
+    `fallback` comes last: it takes everything.
+    """
+    whole = Router(name="handlers")
+    for module in MODULES:
+        for event, observer in module.router.observers.items():
+            whole.observers[event].handlers.extend(observer.handlers)
+    return whole
