@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import AsyncIterator
 
-from px6 import ProxyList, Px6Client, State
+import pytest
+
+import sandbox
+from px6 import Px6Client, State
+from sandbox.px6 import Px6State
 from services.lists import KEPT_FOR, Lists
 
 
-class Seller(Px6Client):
-    """Answers with an empty list and counts how often it was asked."""
-
-    def __init__(self) -> None:
-        super().__init__("key")
-        self.asked: list[State] = []
-
-    async def proxies(
-        self, state: State = State.ALL, comment: str | None = None, *, nokey: bool = False
-    ) -> ProxyList:
-        self.asked.append(state)
-        return ProxyList(user_id="1", balance=Decimal(0), currency="RUB", proxies=())
-
-
 class Watch:
+    """A clock that tests move."""
+
     def __init__(self) -> None:
         self.seconds = 1_000.0
 
@@ -30,39 +22,48 @@ class Watch:
         return self.seconds
 
 
-async def test_paging_asks_px6_once() -> None:
-    lists, seller = Lists(Watch()), Seller()
-    for _ in range(5):
-        await lists.read(seller, State.ACTIVE, fresh=False)
-    assert seller.asked == [State.ACTIVE]
+@pytest.fixture
+async def seller() -> AsyncIterator[tuple[Px6Client, Px6State]]:
+    """A client, and the px6 that it asks."""
+    async with sandbox.running() as stand_ins, Px6Client(stand_ins.key, urls=[stand_ins.px6_url]) as client:
+        yield client, stand_ins.px6
 
 
-async def test_each_state_is_kept_apart() -> None:
-    lists, seller = Lists(Watch()), Seller()
-    await lists.read(seller, State.ACTIVE, fresh=False)
-    await lists.read(seller, State.EXPIRED, fresh=False)
-    assert seller.asked == [State.ACTIVE, State.EXPIRED]
+def asked(state: Px6State) -> list[str]:
+    return [call.params["state"] for call in state.calls if call.method == "getproxy"]
 
 
-async def test_opening_the_list_always_asks() -> None:
-    lists, seller = Lists(Watch()), Seller()
-    await lists.read(seller, State.ACTIVE)
-    await lists.read(seller, State.ACTIVE)
-    assert len(seller.asked) == 2
+async def test_paging_asks_px6_once_for_each_state(seller: tuple[Px6Client, Px6State]) -> None:
+    client, px6 = seller
+    lists = Lists(Watch())
+    for _ in range(3):
+        await lists.read(client, State.ACTIVE, fresh=False)
+    await lists.read(client, State.EXPIRED, fresh=False)
+    assert asked(px6) == ["active", "expired"]
 
 
-async def test_after_a_change_the_list_is_read_afresh() -> None:
-    lists, seller = Lists(Watch()), Seller()
-    await lists.read(seller, State.ACTIVE)
-    lists.drop(seller)
-    await lists.read(seller, State.ACTIVE, fresh=False)
-    assert len(seller.asked) == 2
+async def test_opening_the_list_always_asks(seller: tuple[Px6Client, Px6State]) -> None:
+    client, px6 = seller
+    lists = Lists(Watch())
+    await lists.read(client, State.ACTIVE)
+    await lists.read(client, State.ACTIVE)
+    assert asked(px6) == ["active", "active"]
 
 
-async def test_nothing_is_kept_for_longer_than_it_is_of_use() -> None:
+async def test_after_a_change_the_list_is_read_afresh(seller: tuple[Px6Client, Px6State]) -> None:
+    client, px6 = seller
+    lists = Lists(Watch())
+    await lists.read(client, State.ACTIVE)
+    lists.drop(client)
+    await lists.read(client, State.ACTIVE, fresh=False)
+    assert asked(px6) == ["active", "active"]
+
+
+async def test_nothing_is_kept_for_longer_than_it_is_of_use(seller: tuple[Px6Client, Px6State]) -> None:
+    client, px6 = seller
     watch = Watch()
-    lists, seller = Lists(watch), Seller()
-    await lists.read(seller, State.ACTIVE)
+    lists = Lists(watch)
+    await lists.read(client, State.ACTIVE)
     watch.seconds += KEPT_FOR + 1
-    await lists.read(seller, State.ACTIVE, fresh=False)
-    assert len(seller.asked) == 2
+    await lists.read(client, State.ACTIVE, fresh=False)
+    assert asked(px6) == ["active", "active"]
