@@ -1,0 +1,99 @@
+"""What a person wants to be reminded of, and when: lead times, quiet hours, a fixed hour. Pure: no I/O, no clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+HOUR = 3600
+DAY = 24 * HOUR
+DEFAULT_LEADS = (3 * DAY, DAY, 3 * HOUR)
+MOST_LEADS = 8
+LONGEST_LEAD = 60 * DAY
+SHORTEST_LEAD = HOUR // 2
+
+
+class CommentLeads(msgspec.Struct, frozen=True):
+    """Lead times of their own for the proxies with a comment; none of them: no reminders for it."""
+
+    comment: str
+    leads: tuple[int, ...]
+
+
+class Habits(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A person's switches.
+
+    Leads are seconds before the end, longest first. `quiet_from` and `quiet_to` are minutes after local midnight
+    (None: no quiet hours; the first may be greater: over midnight). `hour`: a digest at this minute of the day
+    instead of at lead times. `low_days`: a warning when the balance does not cover what ends within so many days
+    (None: never). `rules_on` is the one switch of all automatic prolonging.
+    """
+
+    on: bool = True
+    leads: tuple[int, ...] = DEFAULT_LEADS
+    by_comment: tuple[CommentLeads, ...] = ()
+    quiet_from: int | None = None
+    quiet_to: int | None = None
+    hour: int | None = None
+    after_end: bool = True
+    low_days: int | None = 3
+    changes: bool = True
+    rules_on: bool = True
+
+    def leads_of(self, comment: str) -> tuple[int, ...]:
+        """The lead times for a proxy with this comment."""
+        if not self.on:
+            return ()
+        own = next((each.leads for each in self.by_comment if each.comment == comment), None)
+        return self.leads if own is None else own
+
+    def with_comment(self, comment: str, leads: tuple[int, ...] | None) -> Habits:
+        """The same with lead times of its own for a comment; None takes them away."""
+        others = tuple(each for each in self.by_comment if each.comment != comment)
+        mine = () if leads is None else (CommentLeads(comment, ordered(leads)),)
+        return msgspec.structs.replace(self, by_comment=(*others, *mine))
+
+
+def ordered(leads: tuple[int, ...]) -> tuple[int, ...]:
+    """Each lead once, longest first."""
+    return tuple(sorted(set(leads), reverse=True))[:MOST_LEADS]
+
+
+def zone_of(name: str | None) -> ZoneInfo:
+    """The person's zone; UTC while it is unknown."""
+    return ZoneInfo(name or "UTC")
+
+
+def next_local(minute: int, zone: ZoneInfo, after: datetime) -> datetime:
+    """The first moment after `after` at which local clocks show this minute of the day, as aware UTC.
+
+    A time that a change to summer time leaves out comes as late as the change; one that occurs twice, the first time.
+    """
+    day = after.astimezone(zone).date() - timedelta(days=1)
+    while True:
+        local = datetime.combine(day, time(minute // 60, minute % 60), tzinfo=zone)
+        moment = local.astimezone(UTC)
+        if moment > after:
+            return moment
+        day += timedelta(days=1)
+
+
+def last_local(minute: int, zone: ZoneInfo, until: datetime) -> datetime:
+    """The last moment not after `until` at which local clocks showed this minute of the day."""
+    day = until.astimezone(zone).date() + timedelta(days=1)
+    while True:
+        moment = datetime.combine(day, time(minute // 60, minute % 60), tzinfo=zone).astimezone(UTC)
+        if moment <= until:
+            return moment
+        day -= timedelta(days=1)
+
+
+def quiet_until(habits: Habits, zone: ZoneInfo, now: datetime) -> datetime | None:
+    """When the quiet hours that `now` falls into end; None when it falls into none."""
+    if habits.quiet_from is None or habits.quiet_to is None or habits.quiet_from == habits.quiet_to:
+        return None
+    began = last_local(habits.quiet_from, zone, now)
+    ended = last_local(habits.quiet_to, zone, now)
+    return next_local(habits.quiet_to, zone, now) if began > ended else None
