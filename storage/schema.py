@@ -25,8 +25,6 @@ from sqlalchemy import (
 
 from storage.types import Json, Money, UtcTime
 
-REVISION = "0001"  # what this code needs; the newest file in migrations/versions
-
 # Integer on SQLite, where only that type makes a primary key count up by itself.
 Number = BigInteger().with_variant(Integer, "sqlite")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from storage.crypto import CannotOpen, Keyring
 from storage.errors import StorageError
-from storage.schema import REVISION, SEALED
+from storage.schema import SEALED
 
 MAGIC = b"SQLite format 3\x00"
 BUSY_MS = 5_000
@@ -41,7 +41,7 @@ def prepare(path: Path, keyring: Keyring) -> bool:
     if not keyring:
         keyring.make_key_file()
     make_file(path)
-    return revision != REVISION
+    return revision != max(known_revisions())
 
 
 def inspect(path: Path, keyring: Keyring) -> str:

@@ -121,7 +121,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     `quoted` is what the person confirmed, `expected` what px6 asked just before sending, `charged` what it took
     (None: nothing, or not known). `error` is the name of what went wrong, `error_id` px6's number for it.
     `looking_error` says why the outcome cannot be looked for, `looks` how often it was. `corrected`: the outcome
-    told before was wrong. `rename`: None, "pending", "done" or "refused" (then `mark` stays the comment of the proxies).
+    told before was wrong. `rename`: None, "pending", "done" or "refused" (then the proxies keep `mark`).
     """
 
     id: int

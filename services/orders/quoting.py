@@ -28,7 +28,7 @@ class Quoter:
         self._database, self._accounts, self._clock = database, accounts, clock
 
     async def client(self, telegram_id: int, px6_user_id: str | None = None) -> tuple[str, Px6Client]:
-        """px6's number of the person's account, and its client. Raises NoKey; OtherAccount when it must be another."""
+        """px6's number of the person's account, and its client. Raises NoKey, OtherAccount."""
         account, client = await self._accounts.connected(telegram_id)
         if px6_user_id not in (None, account.px6_user_id):
             raise OtherAccount

@@ -1,0 +1,120 @@
+"""The money core between a px6 stand-in and a database of its own, with one clock that tests move."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from px6 import Px6Pool
+from sandbox.px6 import Account, Px6State, Proxy, serve_px6
+from sandbox.px6.model import Call
+from services.accounts import Accounts
+from services.orders import BuyWish, Confirmation, Orders, OrderState
+from storage.crypto import Keyring
+from storage.database import Database
+
+ANNA, BORIS = 1001, 1002
+MASTER_KEY = bytes(range(32))
+SETTLE_SECONDS = (5.0, 30.0, 120.0, 600.0)
+
+
+class Desk:
+    """`restart` stops the process's part and starts it again on the same database."""
+
+    def __init__(self, state: Px6State, url: str, folder: Path, stack: AsyncExitStack, timeout: float) -> None:
+        self.px6, self._url, self.folder, self._stack, self._timeout = state, url, folder, stack, timeout
+        self.account: Account = state.add_account(balance="1000.00")
+        self.told: list[Confirmation] = []
+        self.telling_fails: Exception | None = None
+
+    async def start(self) -> None:
+        """Connect to the database and to px6."""
+        self.database = await Database.open(f"sqlite:///{self.folder}/bot.sqlite3", Keyring([MASTER_KEY]))
+        self._stack.push_async_callback(self.database.close)
+        pool = Px6Pool([self._url], timeout=self._timeout)
+        self._stack.push_async_callback(pool.close)
+        self.accounts = Accounts(self.database, pool, self.px6.clock.now)
+        self.orders = Orders(self.database, self.accounts, self.px6.clock.now, settle_seconds=SETTLE_SECONDS)
+        self._stack.push_async_callback(self.orders.close)
+        self.orders.announce = self._announce
+
+    async def restart(self) -> None:
+        """As after a kill: what was in memory is gone."""
+        await self.start()
+        await self.orders.recover()
+
+    async def _announce(self, confirmation: Confirmation) -> None:
+        if self.telling_fails is not None:
+            raise self.telling_fails
+        self.told.append(confirmation)
+
+    # -- what a person does
+
+    async def quoted_buy(self, wish: BuyWish | None = None, person: int = ANNA) -> tuple[str, int]:
+        """The id of a quote for a buy, and its period."""
+        wish = wish or BuyWish(2, 30, "de", comment="shop")
+        return (await self.orders.quote_buy(person, wish)).id, wish.period
+
+    async def quoted_prolong(self, ids: Sequence[int], period: int = 30, person: int = ANNA) -> tuple[str, int]:
+        return (await self.orders.quote_prolong(person, ids, [period])).id, period
+
+    async def pay(self, quoted: tuple[str, int], person: int = ANNA) -> Confirmation:
+        """Tap the green button and wait for the answer."""
+        claim = await self.orders.claim(person, *quoted)
+        assert claim.won
+        assert claim.confirmation is not None
+        return await self.orders.execute(claim.confirmation.id)
+
+    async def after(self, **passed: float) -> None:
+        """Let time pass, and what is due be done."""
+        self.px6.clock.move(timedelta(**passed))
+        await self.orders.settle_due()
+
+    async def through(self, *seconds: float) -> None:
+        """Be there at these moments, counted from now."""
+        before = 0.0
+        for second in seconds:
+            await self.after(seconds=second - before + 0.001)
+            before = second
+
+    # -- what is there
+
+    def proxy(self, **given: Any) -> Proxy:
+        """A proxy of the account that ends in ten days, unless said otherwise."""
+        return self.px6.add_proxy(self.account.key, **{"ends_in": timedelta(days=10), **given})
+
+    def requests(self, method: str) -> list[Call]:
+        """The raw requests for a method that reached px6."""
+        return [call for call in self.px6.calls if call.method == method]
+
+    def spends(self) -> list[str]:
+        """What px6's books say, without the person's own doings."""
+        return [spend.kind for spend in self.px6.books(self.account.key) if spend.by == "api"]
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """What is committed, read by somebody else."""
+        with closing(sqlite3.connect(self.folder / "bot.sqlite3")) as connection:
+            return connection.execute(query).fetchall()
+
+    def states(self) -> list[str]:
+        return [state for (state,) in self.rows("SELECT state FROM orders ORDER BY id")]
+
+    def said(self) -> list[tuple[OrderState, ...]]:
+        """The states that the person was told of, in order."""
+        return [tuple(order.state for order in each.orders) for each in self.told]
+
+
+@asynccontextmanager
+async def new_desk(folder: Path, profile: str = "current", timeout: float = 0.3) -> AsyncIterator[Desk]:
+    """A desk with Anna connected."""
+    async with AsyncExitStack() as stack:
+        state = Px6State("classic" if profile == "classic" else "current")
+        served = await stack.enter_async_context(serve_px6(state, "127.0.0.1", 0))
+        desk = Desk(state, served.api_url, folder, stack, timeout)
+        await desk.start()
+        await desk.accounts.connect(ANNA, desk.account.key)
+        yield desk
