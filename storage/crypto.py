@@ -61,8 +61,8 @@ class Keyring:
     def __repr__(self) -> str:
         return f"<Keyring of {len(self._keys)}>"
 
-    def __bool__(self) -> bool:
-        return bool(self._keys)
+    def __len__(self) -> int:
+        return len(self._keys)
 
     @property
     def file(self) -> Path | None:
@@ -100,6 +100,17 @@ class Keyring:
                 except InvalidTag:
                     continue  # another key may have the same name
         raise CannotOpen("no master key opens an encrypted value")
+
+    def is_newest(self, sealed: bytes, telegram_id: int, column: str) -> bool:
+        """Whether the newest key sealed this value: another key may have the same name, so it is tried."""
+        head = sealed[:2]
+        try:
+            self._keys[0][1].decrypt(
+                sealed[2 : 2 + NONCE_BYTES], sealed[2 + NONCE_BYTES :], bound_to(head, telegram_id, column)
+            )
+        except InvalidTag:
+            return False
+        return head[1] == self.newest
 
     def _take(self, keys: Sequence[bytes]) -> None:
         self._keys = [(sha256(b"px6 bot master key" + key).digest()[0], AESGCM(key)) for key in keys]

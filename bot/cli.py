@@ -1,0 +1,48 @@
+"""The command line. Commands that need neither Telegram nor px6 do not import them: aiogram alone takes seconds."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from bot.settings import Settings, SettingsError
+from storage.errors import StorageError
+
+USAGE = "usage: python -m bot [doctor | rotate-keys | backup FILE | restore FILE]"
+CANNOT, WRONG_SETTING, WRONG_USAGE = 1, 2, 64
+NAMES_A_FILE = {"doctor": False, "rotate-keys": False, "backup": True, "restore": True}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command; the result is the exit code. A person reads one line for each problem, never a traceback."""
+    if arguments and (NAMES_A_FILE.get(arguments[0]) is not (len(arguments) == 2) or len(arguments) > 2):
+        return complain(USAGE, WRONG_USAGE)
+    try:
+        return run(Settings.load(), *arguments)
+    except SettingsError as error:
+        return complain(str(error), WRONG_SETTING)
+    except StorageError as error:
+        return complain(str(error), CANNOT)
+
+
+def run(settings: Settings, command: str = "", file: str = "") -> int:
+    """The bot, or one of its tools."""
+    if command == "doctor":
+        from bot.doctor import doctor
+
+        return doctor(settings)
+    if command:
+        from bot import maintenance
+
+        if command == "rotate-keys":
+            return maintenance.rotate_keys(settings)
+        return maintenance.backup(settings, file) if command == "backup" else maintenance.restore(settings, file)
+    from bot.serve import serve
+
+    return serve(settings)
+
+
+def complain(text: str, code: int) -> int:
+    """Write to stderr; gives the exit code back."""
+    sys.stderr.write(f"{text}\n")
+    return code

@@ -1,0 +1,52 @@
+"""`python -m bot rotate-keys | backup FILE | restore FILE`: what an operator does to the database as a whole."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from bot.keys import keyring_of
+from bot.settings import Settings
+from storage import maintenance, sqlite
+from storage.errors import StorageError
+
+
+def rotate_keys(settings: Settings) -> int:
+    """Encrypt everything with the newest master key. Can be stopped and run again."""
+    keyring, path = keyring_of(settings), sqlite.path_of(settings.database_url)
+    if not path.exists():
+        raise StorageError(f"there is no database {path}")
+    if not keyring:
+        raise StorageError("there is no master key yet: the bot makes one at its first start")
+    changed, whole = maintenance.rotate(path, keyring)
+    say(f"{changed} of {whole} keys were encrypted anew; all of them are under the newest master key now.")
+    if len(keyring) > 1:
+        say("Once the bot runs with the newest key, the older ones can be taken out of the key ring.")
+    else:
+        where = keyring.file or "ENCRYPTION_KEYS"
+        say(
+            f"There is one master key. For another: put it before that one in {where}, restart the bot, run this again."
+        )
+    return 0
+
+
+def backup(settings: Settings, file: str) -> int:
+    """Write a backup, also while the bot runs."""
+    maintenance.backup(sqlite.path_of(settings.database_url), Path(file))
+    say(f"Backed up to {file}. The master keys are not in it: without them it opens no px6 key. Keep them elsewhere.")
+    return 0
+
+
+def restore(settings: Settings, file: str) -> int:
+    """Put a backup in place of the database, while the bot is stopped."""
+    path = sqlite.path_of(settings.database_url)
+    kept = maintenance.restore(Path(file), path, keyring_of(settings))
+    say(f"Restored {path} from {file}.")
+    if kept:
+        say(f"What was there before is kept in {kept}: delete it when it is not needed.")
+    say("People who used /forget after the backup are in it again. Payments that were open then are told as unclear.")
+    return 0
+
+
+def say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")

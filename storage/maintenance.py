@@ -1,0 +1,199 @@
+"""What an operator does to the database as a whole: backup, restore, new master keys. Nothing is async."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from storage import sqlite
+from storage.crypto import Keyring, sync_directory
+from storage.errors import StorageError
+from storage.schema import SEALED
+
+BATCH = 100  # rows that one transaction re-encrypts
+PAST = "{name}.before-restore"
+# What a backup cannot know: how the payments ended that were open when it was made, and which quotes were confirmed
+# since. Looking at px6 again could mislead (the mark of a purchase is renamed after it), so nothing is claimed.
+AFTER_RESTORE = (
+    "DELETE FROM quotes WHERE state = 'open'",
+    "UPDATE confirmations SET changes = changes + 1, tell_at = :now WHERE id IN "
+    "(SELECT confirmation_id FROM orders WHERE state IN ('confirmed', 'sending', 'unknown'))",
+    "UPDATE order_proxies SET open = 0",
+    "UPDATE orders SET state = 'unclear', error = 'Restored', settled_at = :now, due_at = NULL, looking_error = NULL "
+    "WHERE state IN ('confirmed', 'sending', 'unknown')",
+)
+
+
+def backup(source: Path, target: Path) -> None:
+    """Copy a database, also one in use, to a new file of mode 0600: one consistent moment of it, whole and checked.
+
+    Master keys are never in it. StorageError: there is no database, the target exists, or cannot be written.
+    """
+    if not source.exists():
+        raise StorageError(f"there is no database {source} to back up")
+    if target.exists():
+        raise StorageError(f"{target} exists: choose another name; nothing was written")
+    with plainly(f"the backup {target} cannot be written"), made_beside(target) as copy:
+        with closing(read_only(source)) as from_, closing(sqlite3.connect(copy)) as to:
+            from_.backup(to)
+            to.execute("PRAGMA journal_mode=DELETE")  # one file, without a WAL that could be left behind
+        check_whole(copy)
+        os.link(copy, target)  # a rename would replace a file that somebody made meanwhile
+        sync_directory(target.absolute().parent)
+
+
+def restore(backup_file: Path, target: Path, keyring: Keyring) -> Path | None:
+    """Put a backup in place of the database, while no bot runs. Gives where the database of before was kept.
+
+    StorageError, and nothing was changed: the backup is damaged, of another program or a newer version, its master
+    key is missing, or the database is in use.
+    """
+    if not backup_file.exists():
+        raise StorageError(f"there is no backup {backup_file}")
+    if not sqlite.inspect(backup_file, keyring):
+        raise StorageError(f"{backup_file} is empty: it is not a backup")
+    check_whole(backup_file)
+    sqlite.make_file(target) if not target.exists() else check_unused(target)
+    with plainly(f"the database {target} cannot be replaced"), made_beside(target) as copy:
+        with closing(read_only(backup_file)) as from_, closing(sqlite3.connect(copy)) as to:
+            from_.backup(to)
+            close_what_was_open(to)
+        kept = keep_past(target)
+        copy.replace(target)
+        sync_directory(target.absolute().parent)
+    return kept
+
+
+def rotate(path: Path, keyring: Keyring) -> tuple[int, int]:
+    """Seal with the newest master key what an older one sealed: (how many now, how many there are).
+
+    Each hundred is one transaction, so it can be stopped at any moment and run again; the bot may run meanwhile, if
+    it has the newest key already. StorageError when a value does not open.
+    """
+    changed = whole = 0
+    sqlite.inspect(path, keyring)
+    with (
+        plainly("the keys cannot be re-encrypted"),
+        closing(sqlite3.connect(path, isolation_level=None)) as connection,
+    ):
+        for pragma in sqlite.PRAGMAS:
+            connection.execute(pragma)
+        for column in SEALED:
+            for batch in batches(connection, column):
+                changed += seal_anew(connection, keyring, column, batch)
+                whole += len(batch)
+    sqlite.truncate_wal(path)
+    return changed, whole
+
+
+def sealed_in(connection: sqlite3.Connection, column: str) -> list[tuple[int, bytes]]:
+    """(Telegram id, sealed value) of each row; none where an older database has no such table."""
+    table, _, name = column.partition(".")
+    if table not in sqlite.tables_of(connection):
+        return []
+    # The names are those of our own schema.
+    return connection.execute(f"SELECT telegram_id, {name} FROM {table} ORDER BY 1").fetchall()  # noqa: S608
+
+
+def batches(connection: sqlite3.Connection, column: str) -> Iterator[list[int]]:
+    """The Telegram ids, a hundred at a time."""
+    ids = [telegram_id for telegram_id, _ in sealed_in(connection, column)]
+    yield from (ids[start : start + BATCH] for start in range(0, len(ids), BATCH))
+
+
+def seal_anew(connection: sqlite3.Connection, keyring: Keyring, column: str, batch: list[int]) -> int:
+    """One transaction; gives how many values were under an older key. A row is read in it: it may have changed."""
+    table, _, name = column.partition(".")
+    changed = 0
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for telegram_id in batch:
+            query = f"SELECT {name} FROM {table} WHERE telegram_id = ?"  # noqa: S608 - names of our own schema
+            row = connection.execute(query, (telegram_id,)).fetchone()
+            if row is None or keyring.is_newest(row[0], telegram_id, column):
+                continue
+            sealed = keyring.seal(keyring.open(row[0], telegram_id, column), telegram_id, column)
+            update = f"UPDATE {table} SET {name} = ? WHERE telegram_id = ?"  # noqa: S608
+            connection.execute(update, (sealed, telegram_id))
+            changed += 1
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    return changed
+
+
+def close_what_was_open(connection: sqlite3.Connection) -> None:
+    """Make a restored database claim nothing that it cannot know."""
+    if "orders" in sqlite.tables_of(connection):
+        for statement in AFTER_RESTORE:
+            connection.execute(statement, {"now": time.time_ns() // 1000} if ":now" in statement else {})
+        connection.commit()
+
+
+def check_whole(path: Path) -> None:
+    """StorageError when SQLite finds damage anywhere in the file."""
+    with plainly(f"{path} cannot be read"), closing(read_only(path)) as connection:
+        said = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    if said != "ok":
+        raise StorageError(f"{path} is damaged: {str(said).splitlines()[0]}")
+
+
+def check_unused(path: Path) -> None:
+    """StorageError while another process has the database open.
+
+    Leaving WAL needs the file alone, and every open connection holds a lock on it. What is in the WAL goes into the
+    file on the way.
+    """
+    try:
+        with closing(sqlite3.connect(path, timeout=0.5, isolation_level=None)) as connection:
+            connection.execute("PRAGMA journal_mode=DELETE").fetchone()
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error):
+            raise StorageError(f"{path} is in use: stop the bot first; nothing was changed") from None
+        raise StorageError(f"the database {path} cannot be replaced: {error}") from None
+    except sqlite3.DatabaseError:
+        return  # damaged: that is why a backup is restored
+
+
+def keep_past(path: Path) -> Path | None:
+    """Move the database of before aside; None when there was nothing in it."""
+    for beside in ("-wal", "-shm"):
+        path.with_name(path.name + beside).unlink(missing_ok=True)
+    if not path.stat().st_size:
+        return None
+    kept = path.with_name(PAST.format(name=path.name))
+    path.replace(kept)
+    return kept
+
+
+def read_only(path: Path) -> sqlite3.Connection:
+    """A connection that cannot change anything."""
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+
+
+@contextmanager
+def made_beside(path: Path) -> Iterator[Path]:
+    """An empty file of mode 0600 in the folder of `path`, gone at the end if nobody moved it."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside.unlink(missing_ok=True)
+    os.close(os.open(beside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        yield beside
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def plainly(what: str) -> Iterator[None]:
+    """Every error of the disk or of SQLite as a StorageError of one line."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"{what}: {error.strerror}") from None
+    except sqlite3.Error as error:
+        raise StorageError(f"{what}: {error}") from None
