@@ -24,9 +24,7 @@ def rotate_keys(settings: Settings) -> int:
         say("Once the bot runs with the newest key, the older ones can be taken out of the key ring.")
     else:
         where = keyring.file or "ENCRYPTION_KEYS"
-        say(
-            f"There is one master key. For another: put it before that one in {where}, restart the bot, run this again."
-        )
+        say(f"There is one master key. For another: put it first in {where}, restart the bot, run this again.")
     return 0
 
 
