@@ -1,0 +1,163 @@
+"""A person changes what their proxies are: protocol and comment, of one and of many."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.world import World
+
+
+def asked(world: World, method: str) -> list[dict[str, str]]:
+    return [call.params for call in world.px6.calls if call.method == method]
+
+
+def mine(world: World) -> dict[int, Any]:
+    proxies: dict[int, Any] = world.px6.account(world.key).proxies
+    return proxies
+
+
+async def test_the_protocol_is_changed_and_asking_again_says_already_so(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    one, two = [p.id for p in mine(world).values() if p.type == "http"][:2]
+    text = await phone.says(f"/type socks {one}, {two} {one}")
+    assert "Now SOCKS5: 2 proxies" in text
+    assert [mine(world)[i].type for i in (one, two)] == ["socks", "socks"]
+    assert "2 proxies: SOCKS5 already, nothing to change" in await phone.says(f"/type socks {one} {two}")
+    assert [call["ids"] for call in asked(world, "settype")] == [f"{one},{two}"] * 2
+
+
+async def test_an_http_proxy_becomes_usable_in_telegram(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    proxy = world.px6.add_proxy(world.key, type="http", ends_in=timedelta(minutes=30))
+    await phone.says("/proxies")
+    await phone.taps(f":{proxy.port}")
+    await phone.taps("Use in Telegram")
+    assert (await phone.reads()).startswith("Telegram takes SOCKS5 only")
+    await phone.taps("Change to SOCKS5")
+    assert "Now SOCKS5: 1 proxy" in await phone.reads()
+    assert mine(world)[proxy.id].type == "socks"
+    link = next(b for row in (await phone.screen())["keyboard"] for b in row if b["text"] == "Use in Telegram")
+    assert link["url"].startswith("https://t.me/socks?")
+
+
+async def test_unknown_ids_are_named_and_the_rest_goes_on_after_a_question(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    one = next(p.id for p in mine(world).values() if p.type == "http")
+    text = await phone.says(f"/type socks {one} 999 998")
+    assert "Not among yours: 999, 998" in text
+    assert not asked(world, "settype")
+    await phone.taps("Go on with 1 proxy")
+    assert mine(world)[one].type == "socks"
+
+
+async def test_a_long_list_goes_in_parts_and_each_outcome_is_told(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    for _ in range(600):
+        world.px6.add_proxy(world.key, comment="bulk", ends_in=timedelta(days=50))
+    world.px6.fault("500_before", "settype", times=1)
+    await phone.says("/proxies active bulk")
+    await phone.taps("Select")
+    await phone.taps("All 600")
+    await phone.taps("With 600 chosen…")
+    await phone.taps("Protocol")
+    await phone.taps("SOCKS5")
+    text = await phone.reads()
+    changed = sum(p.type == "socks" and p.comment == "bulk" for p in mine(world).values())
+    assert 0 < changed < 600
+    assert f"Now SOCKS5: {changed} proxies" in text
+    assert f"{600 - changed} proxies: px6 did not say whether it was done." in text
+
+
+@pytest.mark.parametrize("comment", ["a & b # c", "«кавычки» \"and\" 'these'", "two\nlines", "🇩🇪 ünï + % / ?=;"])
+async def test_any_comment_arrives_exactly(world: World, comment: str) -> None:
+    phone = world.phone()
+    await phone.connects()
+    one, two = list(mine(world))[:2]
+    assert "Comment changed: 2 proxies" in await phone.says(f"/comment {one}, {two} {comment}")
+    assert [mine(world)[i].comment for i in (one, two)] == [comment, comment]
+
+
+async def test_a_comment_over_fifty_characters_is_offered_cut(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    one = next(iter(mine(world)))
+    text = await phone.says(f"/comment {one} {'я' * 60}")
+    assert "px6 takes 50 characters, this has 60" in text
+    assert not asked(world, "setdescr")
+    await phone.taps("Use the cut one")
+    assert mine(world)[one].comment == "я" * 50
+
+
+async def test_a_comment_is_written_on_the_card_and_taken_away(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    proxy = world.px6.add_proxy(world.key, ends_in=timedelta(minutes=30), comment="old")
+    await phone.says("/proxies")
+    await phone.taps(f":{proxy.port}")
+    await phone.taps("Comment")
+    assert "Now: old" in await phone.reads()
+    await phone.says("new one")
+    assert mine(world)[proxy.id].comment == "new one"
+    await phone.taps("Comment")
+    await phone.taps("No comment")
+    assert mine(world)[proxy.id].comment == ""
+
+
+async def test_an_empty_comment_that_px6_refuses_stays_and_is_told(world: World) -> None:
+    world.px6.rules.accept_empty_comment = False
+    phone = world.phone()
+    await phone.connects()
+    proxy = next(p for p in mine(world).values() if p.comment)
+    text = await phone.says(f'/comment {proxy.id} ""')
+    assert "px6 does not take an empty comment; the old one stays" in text
+    assert proxy.comment
+
+
+async def test_a_comment_is_renamed_everywhere(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    shops = [p for p in mine(world).values() if p.comment == "shop"]
+    assert f"Comment changed: {len(shops)} proxies" in await phone.says("/comment shop > the market")
+    assert all(p.comment == "the market" for p in shops)
+    assert asked(world, "setdescr")[-1]["old"] == "shop"
+    assert "No proxy has the comment nothing" in await phone.says("/comment nothing > x")
+
+
+async def test_where_both_could_be_meant_the_bot_asks(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    one, two = list(mine(world))[:2]
+    mine(world)[two].comment = str(one)
+    assert "What do you mean?" in await phone.says(f"/comment {one} > sale")
+    assert not asked(world, "setdescr")
+    await phone.taps("Rename")
+    assert mine(world)[two].comment == "sale"
+    await phone.says(f"/comment {one} 2024")
+    await phone.taps("“2024” for")
+    assert mine(world)[one].comment == "2024"
+
+
+async def test_an_older_draft_is_not_used_by_mistake(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    one = next(iter(mine(world)))
+    await phone.says(f"/comment {one} {'a' * 60}")
+    older = (await phone.screen())["message_id"]
+    await phone.says(f"/comment {one} {'b' * 60}")
+    await phone.taps("Use the cut one", older)
+    assert not asked(world, "setdescr")
+
+
+async def test_wrong_arguments_get_one_line_and_an_example(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    for command, example in (("/type ftp 15", "/type socks 15, 16"), ("/comment shop", "/comment 15, 16 shop")):
+        assert f"Example: {example}" in await phone.says(command)
+    assert "Ids: “abc” is not one." in await phone.says("/type http abc")

@@ -1,0 +1,111 @@
+"""A person checks whether proxies work: one at once, many with progress, a Stop button and a summary."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+from tests.world import Phone, World
+
+
+def mine(world: World) -> dict[int, Any]:
+    proxies: dict[int, Any] = world.px6.account(world.key).proxies
+    return proxies
+
+
+def checked(world: World) -> int:
+    return sum(call.method == "check" for call in world.px6.calls)
+
+
+async def says_at_once(world: World, phone: Phone, text: str) -> None:
+    """Write without waiting for what it starts."""
+    await world.post(f"/people/{phone.id}/messages", {"text": text})
+
+
+async def seen(world: World, phone: Phone, words: str) -> None:
+    """Wait until the newest message says so."""
+    async with asyncio.timeout(8):
+        while words not in await phone.reads():  # noqa: ASYNC110 - the stand-in is read as a person reads it
+            await asyncio.sleep(0.05)
+
+
+async def test_one_is_checked_on_its_card(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    good = world.px6.add_proxy(world.key, ends_in=timedelta(minutes=30))
+    dead = world.px6.add_proxy(world.key, ends_in=timedelta(minutes=20), alive=False)
+    assert "✅ Checked just now: it works" in await phone.says(f"/check {good.id}")
+    assert "⚠️ Checked just now: it does not work." in await phone.says(f"/check {dead.id}")
+
+
+async def test_several_end_in_a_summary_of_good_dead_and_which(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    dead = next(p for p in mine(world).values() if not p.alive)
+    good = [p.id for p in mine(world).values() if p.alive][:3]
+    text = await phone.says(f"/check {good[0]}, {good[1]} {good[2]}; {dead.id} 999 {good[0]}")
+    assert text.startswith("Checked 4 proxies\n3 work, 1 does not")
+    assert "Not among yours: 999" in text
+    assert f"{dead.host}:{dead.port} · {dead.id}" in text
+    assert checked(world) == 4
+    await phone.taps("Tick the dead one")
+    assert "1 chosen" in await phone.reads()
+
+
+async def test_checking_many_shows_progress_and_can_be_stopped(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    for _ in range(60):
+        world.px6.add_proxy(world.key, comment="bulk", ends_in=timedelta(days=50))
+    ids = " ".join(str(p.id) for p in mine(world).values() if p.comment == "bulk")
+    await says_at_once(world, phone, f"/check {ids}")
+    await seen(world, phone, "Checking ")
+    await world.until(lambda: checked(world) >= 5)
+    await phone.taps("Stop")
+    text = await phone.reads()
+    assert "Stopped." in text
+    assert " of 60" in text
+    assert checked(world) < 20
+    assert any(label.startswith("Check ") and label.endswith(" left") for label in await phone.labels())
+
+
+async def test_the_bot_stops_cleanly_in_the_middle_of_a_check(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    for _ in range(60):
+        world.px6.add_proxy(world.key, comment="bulk", ends_in=timedelta(days=50))
+    ids = " ".join(str(p.id) for p in mine(world).values() if p.comment == "bulk")
+    await says_at_once(world, phone, f"/check {ids}")
+    await seen(world, phone, "Checking ")
+    assert await world.app.keeper.drain(0.1) == 1
+    text = await phone.reads()
+    assert "Stopped." in text
+    assert " of 60" in text
+
+
+async def test_a_stop_button_of_before_a_restart_says_what_happened(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.forges("stop")
+    assert "This checking has ended" in await phone.reads()
+
+
+async def test_when_px6_goes_down_the_rest_is_kept_for_later(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    ids = list(mine(world))[:8]
+    world.px6.fault("html_before", "check", times=None)
+    text = await phone.says(f"/check {' '.join(str(i) for i in ids)}")
+    assert text.startswith("Checked 0 of 8")
+    assert "without an answer" in text
+    world.px6.clear_faults()
+    await phone.taps("Check 8 left")
+    assert (await phone.reads()).startswith("Checked 8 proxies")
+
+
+async def test_only_unknown_ids_check_nothing(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    assert (await phone.says("/check 998 999")).startswith("None of these is yours\nNot among yours: 998, 999")
+    assert checked(world) == 0

@@ -1,0 +1,118 @@
+"""A person deletes proxies: what goes is named, one red button, which works once."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from tests.world import Phone, World, buttons
+
+
+def mine(world: World) -> dict[int, Any]:
+    proxies: dict[int, Any] = world.px6.account(world.key).proxies
+    return proxies
+
+
+def sent(world: World) -> list[dict[str, str]]:
+    return [call.params for call in world.px6.calls if call.method == "delete"]
+
+
+async def red(phone: Phone) -> list[str]:
+    return [b["text"] for b in buttons(await phone.screen()) if b.get("style") == "danger"]
+
+
+async def test_deleting_by_ids_names_what_goes_and_happens_once(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    proxy = world.px6.add_proxy(world.key, ends_in=timedelta(days=3, minutes=-1), comment="mine")
+    text = await phone.says(f"/delete {proxy.id} 999")
+    assert text.startswith("Delete 1 proxy?\n⚠️ 3 days that are paid for go with it.")
+    assert f"{proxy.host}:{proxy.port}" in text
+    assert "Not among yours: 999" in text
+    assert await red(phone) == ["Delete 1 proxy"]
+    assert proxy.id in mine(world)
+    question = await phone.screen()
+    await phone.taps("Delete 1 proxy")
+    assert (await phone.reads()).startswith("Deleted: 1 proxy")
+    assert proxy.id not in mine(world)
+    data = next(b["callback_data"] for b in buttons(question) if b.get("style") == "danger")
+    answer = await phone.forges(data)
+    assert "Nothing more was deleted" in answer["text"]
+    assert len(sent(world)) == 1
+    ((certain, proxies),) = world.rows("SELECT certain, proxies FROM deletions")
+    assert certain == 1
+    (journalled,) = json.loads(proxies)
+    assert (journalled["id"], journalled["comment"], round(journalled["days_left"])) == (proxy.id, "mine", 3)
+
+
+async def test_deleting_by_comment_takes_exactly_those_that_were_named(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    doomed = [p.id for p in mine(world).values() if p.comment == "parser"]
+    await phone.says("/delete parser")
+    assert await red(phone) == [f"Delete {len(doomed)} proxies"]
+    newer = world.px6.add_proxy(world.key, comment="parser")
+    await phone.taps("Delete ")
+    assert not set(doomed) & set(mine(world))
+    assert newer.id in mine(world)
+    assert "No proxy has the comment “nothing”." in await phone.says("/delete nothing")
+
+
+async def test_digits_that_are_ids_and_a_comment_are_asked_about(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    by_id, commented = (world.px6.add_proxy(world.key, ends_in=timedelta(days=1)) for _ in range(2))
+    commented.comment = str(by_id.id)
+    assert "What do you mean?" in await phone.says(f"/delete {by_id.id}")
+    assert not await red(phone)
+    await phone.taps("Those with this comment")
+    await phone.taps("Delete 1 proxy")
+    assert commented.id not in mine(world)
+    assert by_id.id in mine(world)
+
+
+async def test_quotes_make_digits_a_comment(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    proxy = world.px6.add_proxy(world.key, comment="2024")
+    await phone.says('/delete "2024"')
+    await phone.taps("Delete 1 proxy")
+    assert proxy.id not in mine(world)
+
+
+async def test_a_selection_is_deleted_as_it_was_when_asked(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/proxies expired")
+    await phone.taps("Select")
+    await phone.taps("This page")
+    await phone.taps("With 3 chosen…")
+    await phone.taps("Delete…")
+    assert "Nothing that is paid for is left." in await phone.reads()
+    await phone.taps("Delete 3 proxies")
+    assert all(p.ends_at > world.clock() for p in mine(world).values())
+
+
+async def test_without_an_answer_px6_is_asked_what_is_left(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    proxy = world.px6.add_proxy(world.key, ends_in=timedelta(days=3))
+    world.px6.fault("drop_after", "delete")
+    await phone.says(f"/delete {proxy.id}")
+    await phone.taps("Delete 1 proxy")
+    assert (await phone.reads()).startswith("Deleted: 1 proxy")
+    assert len(sent(world)) == 1
+    assert world.rows("SELECT certain FROM deletions") == [(1,)]
+
+
+async def test_when_it_cannot_be_known_that_is_what_is_said(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    proxy = world.px6.add_proxy(world.key, ends_in=timedelta(days=3))
+    await phone.says(f"/delete {proxy.id}")
+    world.px6.fault("drop_before", "delete")
+    await phone.taps("Delete 1 proxy")
+    assert f"px6 did not say what became of these; look again in a minute: {proxy.id}" in await phone.reads()
+    assert world.rows("SELECT certain FROM deletions") == [(0,)]
+    assert not await red(phone)

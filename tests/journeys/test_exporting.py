@@ -1,0 +1,85 @@
+"""A person exports proxies: as text when few, else as a file, in the format that they like."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import timedelta
+from typing import Any
+
+from tests.world import Phone, World
+
+
+def mine(world: World) -> dict[int, Any]:
+    proxies: dict[int, Any] = world.px6.account(world.key).proxies
+    return proxies
+
+
+async def file_of(world: World, phone: Phone) -> tuple[str, str]:
+    """Name and content of the newest file in the chat."""
+    file = next(m["file"] for m in reversed(await phone.chat()) if m.get("file"))
+    async with world.http.get(world.sandbox.telegram_url + file["url"]) as answer:
+        assert answer.status == 200
+        return str(file["file_name"]), (await answer.read()).decode()
+
+
+async def test_few_come_as_text_that_a_tap_copies(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/export")
+    await phone.taps("host:port:user:pass")
+    screen = await phone.screen()
+    active = sorted((p for p in mine(world).values() if p.ends_at > world.clock()), key=lambda p: (p.ends_at, p.id))
+    lines = [f"{p.host}:{p.port}:{p.user}:{p.password}" for p in active]
+    assert screen["text"].splitlines() == ["14 proxies as host:port:user:pass", *lines]
+    assert [e["type"] for e in screen["entities"]] == ["bold", "pre"]
+
+
+async def test_many_come_as_a_file_and_the_last_format_is_offered_first(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    for _ in range(30):
+        world.px6.add_proxy(world.key, ends_in=timedelta(days=50), comment="=1+1")
+    await phone.says("/export")
+    await phone.taps("CSV")
+    name, content = await file_of(world, phone)
+    assert name.endswith(".csv")
+    rows = list(csv.DictReader(io.StringIO(content, newline="")))
+    assert len(rows) == 44
+    assert rows[-1]["comment"] == "'=1+1"
+    await phone.says("/export")
+    assert (await phone.labels())[0] == "CSV"
+    await phone.taps("JSON")
+    name, content = await file_of(world, phone)
+    assert name.endswith(".json")
+    assert len(json.loads(content)) == 44
+
+
+async def test_a_template_of_ones_own_is_kept(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    proxy = world.px6.add_proxy(world.key, ends_in=timedelta(minutes=30))
+    await phone.says("/proxies")
+    await phone.taps("Select")
+    await phone.taps("☐")
+    await phone.taps("With 1 chosen…")
+    await phone.taps("Export")
+    await phone.taps("My template")
+    assert "There is no {prot}." in await phone.says("{host}:{prot}")
+    text = await phone.says("{user}|{pass}|{ip}|{country}")
+    assert text.splitlines()[-1] == f"{proxy.user}|{proxy.password}|{proxy.ip}|{proxy.country}"
+    await phone.says("/export")
+    assert "My template: {user}|{pass}|{ip}|{country}" in await phone.reads()
+
+
+async def test_the_filter_of_the_list_is_what_is_exported(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/proxies active telegram")
+    await phone.taps("Export")
+    await phone.taps("URLs")
+    fitting = [p for p in mine(world).values() if p.comment == "telegram" and p.ends_at > world.clock()]
+    text = await phone.reads()
+    assert all(f"socks5://{p.user}:{p.password}@{p.host}:{p.port}" in text for p in fitting)
+    assert len(text.splitlines()) == len(fitting) + 1

@@ -1,0 +1,128 @@
+"""A person looks through their proxies: list, pages, filter, search, ticks, cards."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tests.world import Phone, World, buttons
+
+
+async def rows(phone: Phone) -> list[str]:
+    """The labels of the proxies on the page."""
+    return [label for label in await phone.labels() if "…" in label and ":" in label]
+
+
+async def test_the_list_begins_with_what_ends_soonest_and_pages_keep_the_filter(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    text = await phone.says("/proxies")
+    assert text.startswith("My proxies · 14 active · page 1 of 3")
+    mine = sorted(world.px6.account(world.key).proxies.values(), key=lambda p: (p.ends_at, p.id))
+    active = [p for p in mine if p.ends_at > world.clock()]
+    assert [line.split()[1] for line in text.splitlines()[1:]] == [f"{p.host}:{p.port}" for p in active[:6]]
+    assert len(await rows(phone)) == 6
+    await phone.taps("›")
+    assert "page 2 of 3" in await phone.reads()
+    await phone.taps("Filter")
+    await phone.taps("Country")
+    await phone.taps("Germany")
+    german = [p for p in active if p.country == "de"]
+    assert (await phone.reads()).startswith(f"My proxies · {len(german)} active\nOnly: 🇩🇪 Germany")
+    await phone.taps("…")
+    assert f"{german[0].host}:{german[0].port}" in await phone.reads()
+    await phone.taps("Back")
+    assert "Only: 🇩🇪 Germany" in await phone.reads()
+
+
+async def test_the_command_takes_a_state_and_a_comment(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    assert (await phone.says("/proxies expired")).startswith("My proxies · 3 ended")
+    assert "Only: comment “tests & more”" in await phone.says("/proxies active tests & more")
+    assert "There are none here." in await phone.says('/proxies "expired"')
+    assert (await phone.says("/proxies all")).startswith("My proxies · 17 in all · page 1 of 3")
+
+
+async def test_search_finds_by_address_and_also_what_has_ended(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    ended = next(p for p in world.px6.account(world.key).proxies.values() if p.ends_at < world.clock())
+    await phone.says("/proxies")
+    await phone.taps("Search")
+    assert "Nothing found" in await phone.says("no such thing")
+    text = await phone.says(f"{ended.host}:{ended.port}")
+    assert text.startswith("My proxies · 1 in all\nOnly: found")
+    assert f"{ended.host}:{ended.port} · {ended.id}" in text
+
+
+async def test_ticks_survive_pages_and_come_together(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/proxies")
+    await phone.taps("Select")
+    await phone.taps("☐")
+    assert (await phone.labels())[0].startswith("☑")
+    await phone.taps("›")
+    await phone.taps("This page")
+    assert all(label.startswith("☑") for label in await rows(phone))
+    await phone.taps("With 7 chosen…")
+    text = await phone.reads()
+    assert text.startswith("7 chosen\n7 active, ")
+    ((kept,),) = world.rows("SELECT ids FROM selections WHERE purpose = 'list'")
+    assert len(kept.strip("[]").split(",")) == 7
+    await phone.taps("Back")
+    assert "page 2 of 3" in await phone.reads()
+    await phone.taps("All 14")
+    assert "14 chosen" in await phone.reads()
+    await phone.taps("All 14")
+    assert "0 chosen" in await phone.reads()
+
+
+async def test_all_that_ends_soon_is_ticked_by_one_tap(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/proxies")
+    await phone.taps("Select")
+    await phone.taps("Ends soon")
+    until = world.clock() + world.px6.rules.expiring
+    soon = [p for p in world.px6.account(world.key).proxies.values() if world.clock() < p.ends_at <= until]
+    assert soon
+    assert f"{len(soon)} chosen" in await phone.reads()
+
+
+async def test_a_card_shows_all_and_its_buttons_copy_and_connect(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    proxy = world.px6.add_proxy(world.key, type="socks", country="gb", ends_in=timedelta(minutes=30), comment="a&b")
+    await phone.says("/proxies")
+    await phone.taps(f":{proxy.port}")
+    card = await phone.screen()
+    for each in (f"{proxy.host}:{proxy.port}", proxy.user, proxy.password, "a&b", str(proxy.id), "United Kingdom"):
+        assert each in card["text"]
+    spoiler = next(e for e in card["entities"] if e["type"] == "spoiler")
+    assert spoiler["length"] == len(proxy.password)
+    by_label = {b["text"]: b for b in buttons(card)}
+    whole = f"{proxy.host}:{proxy.port}:{proxy.user}:{proxy.password}"
+    assert by_label["Copy host:port:login:password"]["copy_text"]["text"] == whole
+    link = f"https://t.me/socks?server={proxy.host}&port={proxy.port}&user={proxy.user}&pass={proxy.password}"
+    assert by_label["Use in Telegram"]["url"] == link
+
+
+async def test_a_card_of_a_proxy_that_is_gone_says_so(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    proxy = world.px6.add_proxy(world.key, ends_in=timedelta(minutes=30))
+    await phone.says("/proxies")
+    del world.px6.account(world.key).proxies[proxy.id]
+    await phone.taps(f":{proxy.port}")
+    await phone.taps("Check")
+    assert "This proxy is not among yours" in await phone.reads()
+
+
+async def test_everything_is_said_in_russian_too(world: World) -> None:
+    phone = world.phone()
+    await world.patch(f"/people/{phone.id}", {"language_code": "ru"})
+    await phone.connects()
+    assert (await phone.says("/proxies")).startswith("Мои прокси · 14 активных · стр. 1 из 3")
+    await phone.taps("…")
+    assert "пароль" in await phone.reads()
