@@ -46,6 +46,7 @@ class Running:
 async def running(profile: Profile = "current", telegram_port: int = 0, px6_port: int = 0) -> AsyncIterator[Running]:
     """Serves both on loopback while the block runs; port 0 picks a free one. PortTaken otherwise."""
     px6, telegram = Px6State(profile), TelegramState()
+    telegram.bot(DEFAULT_TOKEN)  # so that people can write to it before it has started
     account = add_demo_account(px6, DEFAULT_KEY)
     async with contextlib.AsyncExitStack() as stack:
         with _naming(px6_port, "--px6-port"):

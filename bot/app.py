@@ -1,0 +1,134 @@
+"""The wiring: settings become a running bot, and a stop ends everything in the right order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from aiogram import Bot, Dispatcher
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+import handlers
+from bot.keys import keyring_of
+from bot.menus import publish_menus
+from bot.outgoing import Patience
+from bot.polling import Polling
+from bot.settings import Settings
+from handlers.announce import Announcer
+from handlers.gate import Gate
+from handlers.turn import Keeper
+from px6 import Px6Pool
+from services.accounts import Accounts
+from services.bundle import Services
+from services.deletions import Deletions
+from services.lists import Lists
+from services.orders import Orders
+from services.selections import Selections
+from storage.database import Database
+
+log = logging.getLogger(__name__)
+
+Clock = Callable[[], datetime]
+DRAIN_SECONDS = 28.0  # of the 30 that a stop may take; the rest is for closing sessions and the database
+SETTLE_EVERY = 1.0  # seconds between looks for orders whose outcome is due to be looked for
+
+
+def utc_now() -> datetime:
+    """The real clock."""
+    return datetime.now(UTC)
+
+
+class App:
+    """A bot that is wired but not yet polling. Tests move its clock and call its services directly."""
+
+    def __init__(self, settings: Settings, services: Services, bot: Bot, keeper: Keeper) -> None:
+        self.settings, self.services, self.bot, self.keeper = settings, services, bot, keeper
+        self.dispatcher = Dispatcher(disable_fsm=True)
+        self.dispatcher.include_router(handlers.router())
+        self.dispatcher.update.outer_middleware(Gate(services, keeper, settings.allowed_user_ids))
+        self.polling = Polling(bot, self.dispatcher, keeper)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until `stop` is set, then let what is under way end."""
+        await self.services.orders.recover()
+        self.keeper.start(publish_menus(self.bot))
+        scheduler = self._scheduler()
+        scheduler.start()
+        log.info("The bot is running")
+        try:
+            await self.polling.run(stop)
+        finally:
+            log.info("Stopping")
+            scheduler.pause()
+            cancelled = await self.keeper.drain(DRAIN_SECONDS)
+            scheduler.shutdown(wait=False)
+            if cancelled:
+                log.warning(
+                    "%d tasks did not end in time; payments among them are settled after the next start",
+                    cancelled,
+                )
+
+    def _scheduler(self) -> AsyncIOScheduler:
+        scheduler = AsyncIOScheduler(
+            timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        )
+        scheduler.add_job(self._kept(self.services.orders.settle_due), "interval", seconds=SETTLE_EVERY)
+        return scheduler
+
+    def _kept(self, job: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], Awaitable[None]]:
+        """The job as a task of the keeper: APScheduler would cancel it on stop, the keeper waits for its end."""
+
+        async def run() -> None:
+            await self.keeper.run(guarded(job))
+
+        return run
+
+
+async def guarded(job: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run a job of the scheduler; a failure is logged, and the next run comes as planned."""
+    try:
+        await job()
+    except Exception:  # whatever it is, it must not end the scheduler
+        log.exception("%s failed", job.__name__)
+
+
+@asynccontextmanager
+async def wired(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[App]:
+    """Open the database and the sessions, wire everything, and close it again in reverse order."""
+    async with AsyncExitStack() as stack:
+        database = await Database.open(settings.database_url, keyring_of(settings))
+        stack.push_async_callback(database.close)
+        pool = Px6Pool(settings.px6_api_urls, timeout=settings.px6_timeout_seconds, scope=settings.px6_rate_scope)
+        stack.push_async_callback(pool.close)
+        bot = telegram_bot(settings)
+        stack.push_async_callback(bot.session.close)
+        accounts = Accounts(database, pool, clock)
+        orders = Orders(database, accounts, clock, settle_seconds=settings.settle_seconds)
+        stack.push_async_callback(orders.close)
+        services = Services(
+            accounts,
+            orders,
+            Selections(database, clock),
+            Lists(),
+            Deletions(database, clock),
+            clock,
+            settings.px6_site_url,
+        )
+        orders.announce = Announcer(bot, services)
+        yield App(settings, services, bot, Keeper())
+
+
+def telegram_bot(settings: Settings) -> Bot:
+    """The client of the Bot API: at the address and through the proxy of the settings, patient with both."""
+    session = AiohttpSession(
+        api=TelegramAPIServer.from_base(settings.telegram_api_url),
+        proxy=settings.telegram_proxy.get_secret_value() or None,
+    )
+    session.middleware(Patience())
+    return Bot(settings.bot_token.get_secret_value(), session=session)

@@ -1,0 +1,44 @@
+"""The command menu and the descriptions of the bot, in both languages."""
+
+from __future__ import annotations
+
+import logging
+
+from aiogram import Bot
+from aiogram.exceptions import TelegramAPIError
+from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats
+
+from handlers.home import commands
+from handlers.words import Words
+from locales import LANGUAGES
+
+log = logging.getLogger(__name__)
+
+
+async def publish_menus(bot: Bot) -> None:
+    """Set commands and descriptions for phones in any language (English) and for Russian ones."""
+    try:
+        for language in LANGUAGES:
+            words = Words(language)
+            code = None if language == "en" else language
+            listed = [BotCommand(command=name, description=does) for name, _, does in commands(words)]
+            await bot.set_my_commands(listed, scope=BotCommandScopeAllPrivateChats(), language_code=code)
+            await bot.set_my_description(description(words), language_code=code)
+            await bot.set_my_short_description(short_description(words), language_code=code)
+    except TelegramAPIError as error:
+        # The bot works without its menu, and the next start sets it.
+        log.warning("The command menu could not be set: %s", type(error).__name__)
+
+
+def description(w: Words) -> str:
+    """Shown in an empty chat above the Start button."""
+    return w.tr(
+        "Rent, prolong, check and export your px6 (PROXY6) proxies from the phone.\n\n"
+        "You need an API key of px6. It is kept encrypted; before proxies end you are reminded "
+        "and prolong them with one tap."
+    )
+
+
+def short_description(w: Words) -> str:
+    """Shown on the bot's profile and when it is shared."""
+    return w.tr("Rent and run px6 (PROXY6) proxies from your phone")

@@ -1,0 +1,172 @@
+"""The one reader of the environment. Each setting is described in README.md and `.env.example`."""
+
+from __future__ import annotations
+
+import base64
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+TOKEN_SHAPE = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{20,120}")
+
+# What a right value looks like, shown beside every complaint.
+EXAMPLES = {
+    "BOT_TOKEN": "123456789:AAExampleExampleExampleExampleExample",
+    "TELEGRAM_API_URL": "https://api.telegram.org",
+    "PX6_API_URLS": "https://px6.me/api,https://px6.link/api",
+    "PX6_TIMEOUT_SECONDS": "30",
+    "PX6_SITE_URL": "https://px6.me",
+    "PX6_RATE_SCOPE": "key",
+    "SETTLE_SECONDS": "5,30,120,600",
+    "TELEGRAM_PROXY": "socks5://user:password@127.0.0.1:1080",
+    "DATABASE_URL": "sqlite:///data/bot.sqlite3",
+    "ENCRYPTION_KEYS": "the output of: python -c 'import base64,os;"
+    "print(base64.urlsafe_b64encode(os.urandom(32)).decode())'",
+    "ENCRYPTION_KEY_FILE": "secrets/encryption.key",
+    "ALLOWED_USER_IDS": "1001,1002",
+    "SYNC_SECONDS": "60",
+    "LOG_LEVEL": "INFO",
+    "LOG_FORMAT": "text",
+}
+
+
+class SettingsError(Exception):
+    """Settings that cannot be used; the text is made for the operator, one line for each setting."""
+
+
+class Settings(BaseSettings):
+    """All that the operator can set; a name here in lower case is the setting's in upper case."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        env_ignore_empty=True,
+        hide_input_in_errors=True,
+    )
+
+    bot_token: SecretStr = Field(description="token of the bot")
+    telegram_api_url: str = "https://api.telegram.org"
+    px6_api_urls: Annotated[tuple[str, ...], NoDecode] = (
+        "https://px6.me/api",
+        "https://proxy6.net/api",
+        "https://px6.link/api",
+    )
+    px6_timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 30
+    px6_site_url: str = "https://px6.me"
+    px6_rate_scope: Literal["key", "address"] = "key"
+    settle_seconds: Annotated[tuple[float, ...], NoDecode] = (5, 30, 120, 600)
+    telegram_proxy: SecretStr = SecretStr("")
+    database_url: str = "sqlite:///data/bot.sqlite3"
+    encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    encryption_key_file: Path = Path("secrets/encryption.key")
+    credentials_directory: Path | None = None  # set by systemd (LoadCredential=), not by the operator
+    allowed_user_ids: Annotated[frozenset[int], NoDecode] = frozenset()
+    sync_seconds: Annotated[float, Field(gt=0, le=86_400)] = 60
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
+    log_format: Literal["text", "json"] = "text"
+
+    @field_validator("px6_api_urls", "settle_seconds", "encryption_keys", "allowed_user_ids", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return [part.strip() for part in value.split(",") if part.strip()]
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: Any) -> Any:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator("bot_token")
+    @classmethod
+    def _token(cls, value: SecretStr) -> SecretStr:
+        if not TOKEN_SHAPE.fullmatch(value.get_secret_value()):
+            raise ValueError("is not a bot token (digits, a colon, letters and digits)")
+        return value
+
+    @field_validator("telegram_api_url", "px6_site_url")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        return checked_url(value, ("http", "https"))
+
+    @field_validator("px6_api_urls")
+    @classmethod
+    def _urls(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value:
+            raise ValueError("names no address")
+        return tuple(checked_url(url, ("http", "https")) for url in value)
+
+    @field_validator("telegram_proxy")
+    @classmethod
+    def _proxy(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value():
+            checked_url(value.get_secret_value(), ("socks5", "socks4", "http"))
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        if not re.fullmatch(r"(sqlite|postgresql)(\+\w+)?://.+", value):
+            raise ValueError("is not the address of a database")
+        return value
+
+    @field_validator("settle_seconds")
+    @classmethod
+    def _growing(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        if not value or any(second <= 0 for second in value) or list(value) != sorted(set(value)):
+            raise ValueError("must be growing numbers of seconds")
+        return value
+
+    @field_validator("encryption_keys")
+    @classmethod
+    def _keys(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        for number, key in enumerate(value, 1):
+            if not is_master_key(key.get_secret_value()):
+                raise ValueError(f"key number {number} is not 32 bytes in URL-safe base64")
+        return value
+
+    @classmethod
+    def load(cls, **given: Any) -> Settings:
+        """Read the environment and `.env`; raise SettingsError with one line for each thing that is wrong."""
+        try:
+            return cls(**given)
+        except ValidationError as error:
+            raise SettingsError("\n".join(map(complaint, error.errors()))) from None
+        except (OSError, UnicodeDecodeError):
+            raise SettingsError(".env cannot be read: it must be a text file in UTF-8") from None
+
+
+def checked_url(value: str, schemes: tuple[str, ...]) -> str:
+    """The address without its last slash; ValueError when it is no address of one of these schemes."""
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in schemes and parts.hostname and (parts.port or True)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError(f"is not an address that starts with {' or '.join(s + '://' for s in schemes)}")
+    return value.rstrip("/")
+
+
+def is_master_key(text: str) -> bool:
+    """Whether the text is 32 bytes in URL-safe base64, padded or not."""
+    try:
+        return len(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)) == 32
+    except ValueError:
+        return False
+
+
+def complaint(error: Any) -> str:
+    """One line for the operator: the setting, what is wrong (never the value), a right example."""
+    name = str(error["loc"][0]).upper() if error["loc"] else "settings"
+    example = f" Example: {name}={EXAMPLES[name]}" if name in EXAMPLES else ""
+    if error["type"] == "missing":
+        return f"{name} is not set: put it into .env (.env.example shows how) or the environment.{example}"
+    said = str(error["msg"]).removeprefix("Value error, ")
+    wrong = said if said[:3] in ("is ", "mus", "nam", "key") else f"is wrong: {said[0].lower()}{said[1:]}"
+    return f"{name} {wrong}.{example}"

@@ -1,0 +1,77 @@
+"""Tells people how their payments ended: rewrites the confirmed message, and rings the phone for a late outcome."""
+
+from __future__ import annotations
+
+import logging
+
+from aiogram import Bot
+from aiogram.exceptions import TelegramForbiddenError
+from aiogram.utils.formatting import Text
+
+import px6
+from handlers import buy, prolong
+from handlers.receipts import Proxies, outcome_screen
+from handlers.screen import Screen
+from handlers.turn import rewrite, send_screen
+from handlers.words import Words, lines, words_for
+from services.accounts import NoKey
+from services.bundle import Services
+from services.orders import Confirmation, OrderState, Quote
+
+log = logging.getLogger(__name__)
+
+
+class Announcer:
+    """Called by the orders when there is something to tell. Raises when Telegram could not be told: asked again."""
+
+    def __init__(self, bot: Bot, services: Services) -> None:
+        self._bot, self._services = bot, services
+
+    async def __call__(self, confirmation: Confirmation) -> None:
+        person = await self._services.accounts.person(confirmation.telegram_id)
+        if person.blocked_at is not None:
+            return  # the outcome is in /orders when they come back
+        w = words_for(person)
+        try:
+            await self._tell(confirmation, await self._screen(w, confirmation))
+        except TelegramForbiddenError:
+            await self._services.accounts.set_blocked(confirmation.telegram_id, True)
+
+    async def _tell(self, confirmation: Confirmation, screen: Screen) -> None:
+        chat = confirmation.chat_id or confirmation.telegram_id
+        if confirmation.message_id is None or confirmation.late:
+            message_id = await send_screen(self._bot, chat, screen)
+        if confirmation.message_id is not None:
+            message_id = await rewrite(self._bot, chat, confirmation.message_id, screen)
+        if confirmation.requote is not None:
+            await self._services.orders.set_message(confirmation.requote.id, chat, message_id)
+
+    async def _screen(self, w: Words, confirmation: Confirmation) -> Screen:
+        proxies = await self._proxies(confirmation)
+        if confirmation.requote is not None and not confirmation.is_open:
+            return self._requoted(w, confirmation.requote, proxies)
+        return outcome_screen(w, confirmation, proxies, self._services.now(), self._services.site_url)
+
+    def _requoted(self, w: Words, quote: Quote, proxies: Proxies) -> Screen:
+        """The new price, with a green button of its own."""
+        now, site_url = self._services.now(), self._services.site_url
+        screen = (
+            buy.quote_screen(w, quote, site_url)
+            if quote.kind == "buy"
+            else prolong.quote_screen(w, quote, None, [proxies[i] for i in quote.ids if i in proxies], now, site_url)
+        )
+        why = w.tr(
+            "The price or an end had changed, so nothing was sent and nothing was spent. This is how it stands now."
+        )
+        return Screen(lines(Text(why), "", screen.text), screen.rows)
+
+    async def _proxies(self, confirmation: Confirmation) -> Proxies:
+        """The order's proxies as px6 lists them; their passwords are nowhere in the database."""
+        if not any(order.state is OrderState.DONE for order in confirmation.orders) and confirmation.requote is None:
+            return {}
+        try:
+            client = await self._services.accounts.client(confirmation.telegram_id)
+            return {proxy.id: proxy for proxy in (await client.proxies()).proxies}
+        except (px6.Px6Error, NoKey) as error:
+            log.info("A receipt goes without addresses: %s", type(error).__name__)
+            return {}

@@ -1,0 +1,106 @@
+"""What a person reads when something failed: what happened, whether money moved, what to do now."""
+
+from __future__ import annotations
+
+from aiogram.utils.formatting import Text
+from services.accounts import NoKey
+
+import px6
+from handlers.connect import AskKey, connect_screen, key_page
+from handlers.parsing import BadInput
+from handlers.screen import Row, Screen, button, home_button, link
+from handlers.words import Words, lines
+
+
+def explain(error: Exception, w: Words, *, retry: str | None, site_url: str) -> Screen | None:
+    """The screen for an error that a person can do something about; None when it is a fault of ours."""
+    match error:
+        case BadInput():
+            return Screen(error.text, [[home_button(w)]])
+        case NoKey():
+            return connect_screen(w, site_url)
+        case px6.WrongKey():
+            return refused_key_screen(w, site_url)
+        case px6.WrongAddress():
+            return wrong_address_screen(w, retry, site_url)
+        case px6.OutcomeUnknown():
+            return Screen(lines(w.title("px6 did not answer"), unknown_change(error, w)), [[home_button(w)]])
+        case px6.NoMoney():
+            return Screen(
+                lines(w.title("Too little money at px6"), w.tr("Nothing was bought.")),
+                [[link(w.tr("Top up at px6"), site_url)], [home_button(w)]],
+            )
+        case px6.Px6Error():
+            happened, advice = what_happened(error, w)
+            return Screen(lines(Text(happened), w.tr("Nothing was bought or changed."), advice), again(w, retry))
+    return None
+
+
+def again(w: Words, retry: str | None) -> list[Row]:
+    """Try again, when that can be done with a button, and the way home."""
+    return [[button(w.tr("Try again"), retry)] if retry else [], [home_button(w)]]
+
+
+def what_happened(error: px6.Px6Error, w: Words) -> tuple[str, str | None]:
+    """A sentence that says what px6 did, and one that says what to do about it."""
+    match error:
+        case px6.TooManyCalls():
+            return w.tr("px6 says that too much is being asked of it."), w.tr("Try again in a few seconds.")
+        case px6.Unreachable():
+            return w.tr("px6 cannot be reached."), w.tr("Try again in a minute.")
+        case px6.NoAnswer():
+            return w.tr("px6 did not answer."), w.tr("Try again in a minute.")
+        case px6.NotFound() | px6.WrongIds():
+            return w.tr("px6 does not know some of these proxies."), w.tr("/proxies shows the ones that you have.")
+        case px6.NotEnoughStock():
+            return w.tr("px6 does not have so many of these."), w.tr("Take fewer, or another country.")
+        case px6.WrongCountry():
+            return w.tr("px6 does not rent proxies in this country."), w.tr("/countries shows where it does.")
+        case px6.WrongPeriod():
+            return w.tr("px6 does not rent for this number of days."), w.tr("30 days always work.")
+        case px6.WrongCount():
+            return w.tr("px6 does not sell this number of proxies."), w.tr("Take another number.")
+        case px6.WrongComment():
+            return w.tr("px6 does not take this comment."), w.tr("Try plain letters, at most 50.")
+        case px6.Refused():
+            return w.tr("px6 refused (its error {code}).", code=error.error_id), None
+    return w.tr("px6 could not be asked."), w.tr("Try again in a minute.")
+
+
+def unknown_change(error: px6.OutcomeUnknown, w: Words) -> str:
+    """After a change whose outcome is unknown. (Spending never comes here: orders tell their own outcome.)"""
+    if error.method == "delete":
+        return w.tr("The proxies may be deleted or not: look in /proxies. Nothing was bought.")
+    return w.tr("The change may have been made or not: look in /proxies. Nothing was bought.")
+
+
+def refused_key_screen(w: Words, site_url: str) -> Screen:
+    """px6 answered 100 to a key that it once accepted."""
+    text = lines(
+        w.title("px6 no longer accepts your key"),
+        w.tr("It was changed or switched off at px6. Nothing was bought or changed."),
+        w.tr("Copy the new key from px6 and send it here."),
+    )
+    return Screen(
+        text,
+        [[link(w.tr("My key at px6"), key_page(site_url, w))], [button(w.tr("Give a new key"), AskKey())]],
+    )
+
+
+def wrong_address_screen(w: Words, retry: str | None, site_url: str) -> Screen:
+    """px6 answered 105: the account takes API calls from certain addresses only."""
+    text = lines(
+        w.title("px6 does not let the bot in"),
+        w.tr("Your px6 account takes API calls from certain IP addresses only. Nothing was bought or changed."),
+        w.tr("Switch that restriction off in the API settings at px6, or add the address of this bot."),
+    )
+    return Screen(text, [[link(w.tr("API settings at px6"), key_page(site_url, w))], *again(w, retry)])
+
+
+def stumbled(w: Words) -> Screen:
+    """A mistake of ours: logged with its traceback; the person gets the truth without it."""
+    text = lines(
+        w.title("The bot made a mistake"),
+        w.tr("It is written down for the operator. If you had just confirmed a payment, /orders tells how it ended."),
+    )
+    return Screen(text, [[home_button(w)]])

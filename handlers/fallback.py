@@ -1,0 +1,47 @@
+"""Last in line: what no other handler took still gets a useful answer."""
+
+from __future__ import annotations
+
+from aiogram import F, Router
+from aiogram.types import CallbackQuery, Message
+from aiogram.utils.formatting import Text
+
+from handlers.home import home
+from handlers.screen import Open, Screen, button, home_button
+from handlers.turn import Turn
+
+router = Router(name="fallback")
+
+
+@router.message(F.text.startswith("/"))
+async def unknown_command(_: Message, turn: Turn) -> None:
+    w = turn.words
+    text = Text(w.tr("There is no such command. All of them are in /help."))
+    await turn.show(Screen(text, [[home_button(w), button(w.tr("Help"), Open(screen="help"))]]))
+
+
+@router.message(F.text)
+async def any_text(_: Message, turn: Turn) -> None:
+    w = turn.words
+    text = Text(w.tr("I did not ask for a text. Everything is on the buttons; commands are in /help."))
+    await turn.show(Screen(text, [[home_button(w), button(w.tr("Help"), Open(screen="help"))]]))
+
+
+@router.message()
+async def anything(_: Message, turn: Turn) -> None:
+    """Stickers, photos, voice."""
+    w = turn.words
+    await turn.show(Screen(Text(w.tr("I understand texts and buttons only.")), [[home_button(w)]]))
+
+
+@router.edited_message()
+async def edited(_: Message, turn: Turn) -> None:
+    w = turn.words
+    await turn.show(Screen(Text(w.tr("Edited messages are not read. Send it as a new one.")), [[home_button(w)]]))
+
+
+@router.callback_query()
+async def stale_button(event: CallbackQuery, turn: Turn) -> None:
+    """A button of an older version, or a forged one: say so, and open what works."""
+    await turn.toast(turn.words.tr("This button is out of date. Here is the current screen."))
+    await home(event, turn)

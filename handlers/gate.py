@@ -1,0 +1,163 @@
+"""What every update passes before a handler: who it is, whether they may, in which order, and what if it fails."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiogram import BaseMiddleware, Bot
+from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramForbiddenError
+from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, TelegramObject, Update
+from aiogram.utils.formatting import Text
+
+from handlers.errors import explain, stumbled
+from handlers.screen import Screen
+from handlers.turn import Board, Keeper, Turn
+from handlers.words import Words, words_for
+from locales import language_for
+from services.bundle import Services
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
+TAPS_AT_ONCE = 4  # of one person; more wait in line, and only that person waits
+LANES_KEPT = 10_000
+
+
+class Lanes:
+    """One person's messages are handled one after another, their taps a few at a time; nobody waits for others."""
+
+    def __init__(self) -> None:
+        self._lanes: OrderedDict[tuple[int, str], asyncio.Semaphore] = OrderedDict()
+
+    def of(self, person_id: int, event: TelegramObject) -> asyncio.Semaphore:
+        key = (person_id, type(event).__name__)
+        lane = self._lanes.get(key)
+        if lane is None:
+            lane = self._lanes[key] = asyncio.Semaphore(TAPS_AT_ONCE if isinstance(event, CallbackQuery) else 1)
+            self._forget_idle()
+        self._lanes.move_to_end(key)
+        return lane
+
+    def _forget_idle(self) -> None:
+        while len(self._lanes) > LANES_KEPT:
+            oldest = next(iter(self._lanes))
+            if self._lanes[oldest].locked():
+                return  # somebody is in it; it goes next time
+            del self._lanes[oldest]
+
+
+class Gate(BaseMiddleware):
+    """The outer middleware of all updates. Gives handlers `turn`."""
+
+    def __init__(self, services: Services, keeper: Keeper, allowed: frozenset[int]) -> None:
+        self._services, self._keeper, self._allowed = services, keeper, allowed
+        self._lanes, self._board = Lanes(), Board()
+
+    async def __call__(self, handler: Handler, update: TelegramObject, data: dict[str, Any]) -> Any:
+        assert isinstance(update, Update)  # noqa: S101 - registered for updates only
+        event = update.event
+        bot: Bot = data["bot"]
+        if isinstance(event, ChatMemberUpdated):
+            return await self._membership(event)
+        if not isinstance(event, Message | CallbackQuery) or event.from_user is None or event.from_user.is_bot:
+            return None
+        words = Words(language_for(event.from_user.language_code))
+        refusal = refused(event, words, self._allowed)
+        if refusal is not None:
+            return await refuse(bot, event, refusal)
+        person = await self._services.accounts.person(event.from_user.id, event.from_user.language_code)
+        turn = Turn(bot, event, person, words_for(person), self._services, self._keeper, self._board)
+        return await self._take(handler, update, data | {"turn": turn}, turn)
+
+    async def _take(self, handler: Handler, update: Update, data: dict[str, Any], turn: Turn) -> Any:
+        """Run the handler in its lane; answer the tap in any case, and turn every error into words."""
+        self._board.enter(turn)
+        late = None if turn.answered else asyncio.get_running_loop().call_later(0.8, self._answer_late, turn)
+        try:
+            async with self._lanes.of(turn.person.telegram_id, turn.event):
+                try:
+                    return await handler(update, data)
+                except* Exception as errors:  # noqa: BLE001 - the last stop: every error becomes words
+                    await self._failed(first(errors), turn)
+        finally:
+            if late:
+                late.cancel()
+            self._board.leave(turn)
+            await finish(turn)
+
+    def _answer_late(self, turn: Turn) -> None:
+        self._keeper.start(finish(turn))
+
+    async def _failed(self, error: Exception, turn: Turn) -> None:
+        screen = explain(error, turn.words, retry=turn.retry, site_url=self._services.site_url)
+        if isinstance(error, TelegramForbiddenError):
+            return  # the person blocked the bot in the middle: nobody is there to be told
+        if screen is None:
+            log.error("A turn failed", exc_info=error)
+            screen = stumbled(turn.words)
+        try:
+            await turn.show(screen)
+        except TelegramAPIError as unshown:
+            log.error("An error could not be shown to the person: %s", type(unshown).__name__)
+
+    async def _membership(self, event: ChatMemberUpdated) -> None:
+        """The person blocked the bot, or came back."""
+        if event.chat.type == "private":
+            blocked = event.new_chat_member.status in ("kicked", "left")
+            await self._services.accounts.set_blocked(event.from_user.id, blocked)
+
+
+async def finish(turn: Turn) -> None:
+    """Answer the tap bare when nothing else did."""
+    try:
+        await turn.answer()
+    except TelegramAPIError as error:
+        log.warning("A tap could not be answered: %s", type(error).__name__)
+
+
+def first(errors: BaseExceptionGroup[BaseException]) -> Exception:
+    """The error inside a group that a task group may have wrapped around it."""
+    error: BaseException = errors
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, Exception)  # noqa: S101 - `except*` matched Exception
+    return error
+
+
+def refused(event: Message | CallbackQuery, words: Words, allowed: frozenset[int]) -> str | None:
+    """Why this update is not taken, or None."""
+    message = event if isinstance(event, Message) else event.message
+    if message and message.chat.type != "private":
+        return words.tr("I work in a private chat only: what you do here, everybody would see.")
+    if allowed and event.from_user and event.from_user.id not in allowed:
+        return words.tr("This bot is private. Its operator can let you in.")
+    return None
+
+
+async def refuse(bot: Bot, event: Message | CallbackQuery, text: str) -> None:
+    """Say no: to a message with a line, to a tap with an alert. In groups only what is meant for the bot counts."""
+    try:
+        if isinstance(event, CallbackQuery):
+            await bot.answer_callback_query(event.id, text=text, show_alert=True)
+        elif event.chat.type == "private" or await is_for_bot(bot, event):
+            await bot.send_message(event.chat.id, **Screen(Text(text)).text.as_kwargs())
+    except (TelegramBadRequest, TelegramForbiddenError) as error:
+        log.info("A refusal could not be delivered: %s", error.message)
+
+
+async def is_for_bot(bot: Bot, message: Message) -> bool:
+    """Whether a message in a group speaks to this bot: a command, a mention, or a reply to it."""
+    me = await bot.me()
+    text = (message.text or "").strip()
+    command = text.split("@")[0] if text.startswith("/") else ""
+    addressed = f"@{me.username}".lower() in text.lower()
+    to_me = (
+        message.reply_to_message
+        and message.reply_to_message.from_user
+        and message.reply_to_message.from_user.id == me.id
+    )
+    return bool(addressed or to_me or (command and "@" not in text.split()[0]))

@@ -1,0 +1,147 @@
+"""The home screen: state first, then what the person most likely wants. /start, /help, /cancel."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from aiogram import F, Router
+from aiogram.filters import Command, CommandStart
+from aiogram.types import CallbackQuery, InlineKeyboardButton, Message
+from aiogram.utils.formatting import Text
+
+from handlers.connect import connect_screen
+from handlers.screen import Open, Row, Screen, button, home_button, link, pairs
+from handlers.turn import Turn
+from handlers.words import Words, code, flag, lines
+from px6 import Proxy, ProxyList, State
+
+router = Router(name="home")
+
+SOON = timedelta(days=3)  # what ends within is offered for prolonging at once
+
+
+@router.message(CommandStart())
+@router.callback_query(Open.filter(F.screen == "home"))
+async def home(_: Message | CallbackQuery, turn: Turn) -> None:
+    """/start and every Home button."""
+    await turn.ask(None)
+    if await turn.services.accounts.account(turn.person.telegram_id) is None:
+        await turn.show(connect_screen(turn.words, turn.services.site_url))
+        return
+    client = await turn.px6()
+    proxies = await client.proxies(State.ACTIVE, nokey=True)
+    await turn.show(home_screen(turn.words, proxies, turn.services.now(), turn.services.site_url))
+
+
+def home_screen(w: Words, account: ProxyList, now: datetime, site_url: str) -> Screen:
+    """Balance, how many proxies are active, what ends next; the first button is what is most urgent."""
+    running = sorted((p for p in account.proxies if p.ends_at > now), key=lambda p: p.ends_at)
+    soon = [p for p in running if p.ends_at <= now + SOON]
+    text = lines(
+        w.title("px6 · {sum}", sum=w.money(account.balance, account.currency)),
+        active_line(w, len(running), len(soon)),
+        next_line(w, running[0], now) if running else None,
+    )
+    first = urgent_button(w, account, soon, site_url)
+    rows: list[Row] = [[first]] if first else []
+    rows += pairs(
+        button(w.tr("Buy"), Open(screen="buy")),
+        button(w.tr("My proxies"), Open(screen="proxies")),
+        button(w.tr("Prices"), Open(screen="prices")),
+        button(w.tr("Orders"), Open(screen="orders")),
+        button(w.tr("Settings"), Open(screen="settings")),
+        button(w.tr("Help"), Open(screen="help")),
+    )
+    return Screen(text, rows)
+
+
+def active_line(w: Words, active: int, soon: int) -> str:
+    if not active:
+        return w.tr("No active proxies.")
+    counted = w.n("{count} active proxy", "{count} active proxies", active)
+    return (
+        counted
+        if not soon
+        else w.n(
+            "{active}, {count} ends within 3 days",
+            "{active}, {count} end within 3 days",
+            soon,
+            active=counted,
+        )
+    )
+
+
+def next_line(w: Words, proxy: Proxy, now: datetime) -> Text:
+    """What ends soonest, and when."""
+    return w.rich(
+        "Next: {flag} {address}, {when}",
+        flag=flag(proxy.country),
+        address=code(f"{proxy.host}:{proxy.port}"),
+        when=w.when(proxy.ends_at, now),
+    )
+
+
+def urgent_button(w: Words, account: ProxyList, soon: list[Proxy], site_url: str) -> InlineKeyboardButton | None:
+    """Prolonging comes before topping up; neither is offered when there is no reason."""
+    if soon and account.balance > 0:
+        return button(w.tr("Prolong what ends soon · {count}", count=len(soon)), Open(screen="prolong_soon"))
+    return link(w.tr("Top up at px6"), site_url) if account.balance <= 0 else None
+
+
+@router.message(Command("cancel"))
+async def cancel(_: Message, turn: Turn) -> None:
+    """/cancel: leaves whatever was being asked."""
+    w = turn.words
+    asked = turn.person.choices.get("asking")
+    await turn.ask(None)
+    await turn.show(Screen(Text(w.tr("Left.") if asked else w.tr("Nothing was being asked.")), [[home_button(w)]]))
+
+
+@router.message(Command("help"))
+@router.callback_query(Open.filter(F.screen == "help"))
+async def help_(_: Message | CallbackQuery, turn: Turn) -> None:
+    await turn.show(help_screen(turn.words))
+
+
+# What /help lists and the command menu shows: the command, its arguments, what it does.
+def commands(w: Words) -> list[tuple[str, str, str]]:
+    """Every command in the order of the menu: name, arguments, what it does."""
+    return [
+        ("start", "", w.tr("home")),
+        ("proxies", "[active|expiring|expired|all] [COMMENT]", w.tr("my proxies")),
+        ("buy", "COUNT DAYS COUNTRY [VERSION] [http|socks] [COMMENT]", w.tr("buy proxies")),
+        ("prolong", "DAYS IDS", w.tr("prolong proxies")),
+        ("balance", "", w.tr("balance at px6")),
+        ("price", "COUNT DAYS [VERSION]", w.tr("what they cost")),
+        ("stock", "COUNTRY [VERSION]", w.tr("how many there are")),
+        ("countries", "[VERSION]", w.tr("where they can be bought")),
+        ("check", "IDS", w.tr("do they work")),
+        ("type", "http|socks IDS", w.tr("change the protocol")),
+        ("comment", "IDS TEXT", w.tr("change the comment")),
+        ("delete", "IDS", w.tr("delete proxies")),
+        ("export", "", w.tr("proxies as text or file")),
+        ("orders", "", w.tr("what was bought and prolonged")),
+        ("key", "KEY", w.tr("give the px6 key")),
+        ("settings", "", w.tr("settings")),
+        ("language", "", w.tr("language")),
+        ("forget", "", w.tr("erase everything about me")),
+        ("cancel", "", w.tr("leave what is being asked")),
+        ("help", "", w.tr("help")),
+    ]
+
+
+def help_screen(w: Words) -> Screen:
+    """All commands, each with its arguments in a form that a tap copies."""
+    listed = [
+        Text(f"/{name}", " " if arguments else "", code(arguments) if arguments else "", " – ", does)
+        for name, arguments, does in commands(w)
+    ]
+    text = lines(
+        w.title("What I can do"),
+        w.tr("Everything is on the buttons; these are for those who like to write."),
+        "",
+        *listed,
+        "",
+        w.tr("IDS are the numbers in /proxies, separated by commas or spaces. VERSION is ipv4, shared or ipv6."),
+    )
+    return Screen(text, [[home_button(w)]])

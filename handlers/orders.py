@@ -1,0 +1,236 @@
+"""/orders: what was bought and prolonged, with sums and outcomes; a card for each; sums per month; CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC
+from decimal import Decimal
+from typing import Literal
+
+from aiogram import F, Router
+from aiogram.filters import Command
+from aiogram.filters.callback_data import CallbackData
+from aiogram.types import CallbackQuery, Message
+from aiogram.utils.formatting import ExpandableBlockQuote, Text
+
+from handlers.receipts import BuyAgain, notes, state_name, why_nothing
+from handlers.screen import Open, Row, Screen, back_button, button, chosen, home_button
+from handlers.turn import Turn
+from handlers.words import Words, code, lines
+from services.export import harmless
+from services.orders import Order, OrderState
+
+router = Router(name="orders")
+
+A_PAGE = 6
+MONTHS = 3  # whose sums stand on the first page
+COUNTED = 2_000  # orders that the sums look back on
+CSV_ROWS = 10_000
+LISTED = 40  # ids that a card names
+FILTERS: dict[str, tuple[Literal["buy", "prolong"] | None, tuple[OrderState, ...]]] = {
+    "all": (None, ()),
+    "buy": ("buy", ()),
+    "prolong": ("prolong", ()),
+    "open": (None, (OrderState.UNKNOWN, OrderState.UNCLEAR, OrderState.SENDING, OrderState.CONFIRMED)),
+}
+MARKS = {OrderState.DONE: "✓", OrderState.UNKNOWN: "…", OrderState.UNCLEAR: "?", OrderState.SENDING: "…"}
+
+
+class Orders(CallbackData, prefix="ol"):
+    """A page of the history."""
+
+    show: str = "all"
+    page: int = 1
+
+
+class OrderCard(CallbackData, prefix="oc"):
+    """One order; `show` and `page` lead back."""
+
+    order: int
+    show: str
+    page: int
+
+
+class OrdersFile(CallbackData, prefix="of"):
+    """The history as CSV."""
+
+
+@router.message(Command("orders"))
+@router.callback_query(Open.filter(F.screen == "orders"))
+async def orders(_: Message | CallbackQuery, turn: Turn) -> None:
+    await show_orders(turn, Orders())
+
+
+@router.callback_query(Orders.filter(F.show.in_(FILTERS)))
+async def orders_tap(_: CallbackQuery, turn: Turn, callback_data: Orders) -> None:
+    await show_orders(turn, callback_data)
+
+
+async def show_orders(turn: Turn, asked: Orders) -> None:
+    person, history = turn.person.telegram_id, turn.services.orders.history
+    kind, states = FILTERS[asked.show]
+    page = max(asked.page, 1)
+    found = await history(person, kind=kind, states=states, limit=A_PAGE + 1, offset=(page - 1) * A_PAGE)
+    done = await history(person, states=[OrderState.DONE], limit=COUNTED) if page == 1 else ()
+    await turn.show(orders_screen(turn.words, Orders(show=asked.show, page=page), found, done))
+
+
+def orders_screen(w: Words, asked: Orders, found: Sequence[Order], done: Sequence[Order]) -> Screen:
+    """A page of orders, newest first, each on a button; `found` holds one more than a page when there is another."""
+    text = lines(
+        w.title("Orders"),
+        *month_lines(w, done),
+        None if found else w.tr("Nothing here yet."),
+    )
+    listed = [
+        [button(order_label(w, order), OrderCard(order=order.id, show=asked.show, page=asked.page))]
+        for order in found[:A_PAGE]
+    ]
+    names = {"all": w.tr("All"), "buy": w.tr("Bought"), "prolong": w.tr("Prolonged"), "open": w.tr("Open")}
+    filters = [chosen(name, show == asked.show, Orders(show=show)) for show, name in names.items()]
+    turn_page = [
+        *([button("‹", Orders(show=asked.show, page=asked.page - 1))] if asked.page > 1 else []),
+        *([button("›", Orders(show=asked.show, page=asked.page + 1))] if len(found) > A_PAGE else []),
+    ]
+    last = [*([button(w.tr("CSV file"), OrdersFile())] if found else []), home_button(w)]
+    return Screen(text, [*listed, turn_page, filters, last])
+
+
+def month_lines(w: Words, done: Sequence[Order]) -> list[str]:
+    """`November 2026: 412.30 RUB, 3 payments`, newest first."""
+    sums: dict[tuple[str, str], list[Decimal]] = defaultdict(list)
+    for order in done:
+        if order.charged is not None:
+            sums[w.month(order.confirmed_at), order.currency].append(order.charged)
+    return [
+        w.n(
+            "{month}: {sum}, {count} payment",
+            "{month}: {sum}, {count} payments",
+            len(paid),
+            month=month,
+            sum=w.money(sum(paid, Decimal(0)), currency),
+        )
+        for (month, currency), paid in list(sums.items())[:MONTHS]
+    ]
+
+
+def order_label(w: Words, order: Order) -> str:
+    """`✓ 26 Nov · 5 × IPv6 · 103.30 RUB`"""
+    what = (
+        f"{order.count} × {w.kind(order.version)}"
+        if order.kind == "buy"
+        else w.tr("prolong {count}", count=order.count)
+    )
+    sum_ = w.money(order.charged if order.charged is not None else order.quoted, order.currency)
+    return f"{MARKS.get(order.state, '✗')} {w.day(order.confirmed_at)} · {what} · {sum_}"
+
+
+@router.callback_query(OrderCard.filter())
+async def order_card(_: CallbackQuery, turn: Turn, callback_data: OrderCard) -> None:
+    order = await turn.services.orders.order(turn.person.telegram_id, callback_data.order)
+    if order is None:
+        await turn.toast(turn.words.tr("There is no such order."))
+        return await show_orders(turn, Orders())
+    back = Orders(show=callback_data.show if callback_data.show in FILTERS else "all", page=callback_data.page)
+    return await turn.show(order_screen(turn.words, order, back))
+
+
+def order_screen(w: Words, order: Order, back: Orders) -> Screen:
+    """Everything about one order: what, when, sums, outcome, which proxies."""
+    if order.kind == "buy":
+        what = w.tr(
+            "{count} × {kind}, {country}, {days}",
+            count=order.count,
+            kind=w.kind(order.version),
+            country=w.country(order.country),
+            days=w.days(order.period),
+        )
+    else:
+        what = w.n("{count} proxy by {days}", "{count} proxies by {days}", order.count, days=w.days(order.period))
+    spent_nothing = order.state.spent_nothing
+    text = lines(
+        w.title("Order {id}: {state}", id=order.id, state=state_name(w, order)),
+        what,
+        w.rich("Confirmed {when}", when=w.time(order.confirmed_at)),
+        *order_sums(w, order),
+        *(why_nothing(w, order) if spent_nothing else notes(w, order)),
+        w.tr("Comment: {comment}", comment=order.comment) if order.comment else None,
+        ids_quote(w, order),
+    )
+    again: Row = [button(w.tr("Buy the same"), BuyAgain(order=order.id))] if order.kind == "buy" else []
+    return Screen(text, [again, [back_button(w, back)], [home_button(w)]])
+
+
+def order_sums(w: Words, order: Order) -> list[str]:
+    """Quoted and paid; the balance before and after, where they are known."""
+    told = [w.tr("Quoted {sum}", sum=w.money(order.quoted, order.currency))]
+    if order.charged is not None:
+        told.append(w.tr("{sum} paid", sum=w.money(order.charged, order.currency)))
+    if order.balance_before is not None and order.balance_after is not None:
+        before, after = w.money(order.balance_before, order.currency), w.money(order.balance_after, order.currency)
+        told.append(w.tr("Balance {before} → {after}", before=before, after=after))
+    return told
+
+
+def ids_quote(w: Words, order: Order) -> Text | None:
+    """The ids of the order's proxies, with the new ends, folded."""
+    if not order.proxies:
+        return None
+    listed = [
+        f"{each.id} → {w.clock(each.end_after)}" if each.end_after else str(each.id)
+        for each in order.proxies[:LISTED]
+    ]
+    if len(order.proxies) > LISTED:
+        listed.append(w.n("and {count} more", "and {count} more", len(order.proxies) - LISTED))
+    return ExpandableBlockQuote("\n".join(listed)) if len(listed) > 1 else code(listed[0])
+
+
+@router.callback_query(OrdersFile.filter())
+async def orders_file(_: CallbackQuery, turn: Turn) -> None:
+    found = await turn.services.orders.history(turn.person.telegram_id, limit=CSV_ROWS)
+    await turn.send_file("orders.csv", orders_csv(found), lines(turn.words.title("Orders")))
+
+
+def orders_csv(found: Sequence[Order]) -> bytes:
+    """UTF-8 with a byte order mark, so that spreadsheets read it; times are UTC."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(
+        [
+            "order",
+            "confirmed_utc",
+            "kind",
+            "state",
+            "count",
+            "days",
+            "country",
+            "version",
+            "comment",
+            "quoted",
+            "paid",
+            "currency",
+            "proxy_ids",
+        ]
+    )
+    for order in found:
+        writer.writerow(
+            [
+                order.id,
+                order.confirmed_at.astimezone(UTC).isoformat(timespec="seconds"),
+                order.kind,
+                order.state.value,
+                order.count,
+                order.period,
+                order.country or "",
+                order.version or "",
+                harmless(order.comment or ""),
+                order.quoted,
+                "" if order.charged is None else order.charged,
+                order.currency,
+                " ".join(str(i) for i in order.ids),
+            ]
+        )
+    return out.getvalue().encode("utf-8-sig")

@@ -1,0 +1,227 @@
+"""What people write after a command, turned into values. Wrong input raises `BadInput` with one clear message."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from aiogram.utils.formatting import Text
+from babel import Locale
+
+from handlers.words import Words, code, lines
+from px6 import Protocol, State, Version
+
+MAX_COUNT = 100_000  # far above any stock; keeps sums and URLs sane
+MIN_PERIOD, MAX_PERIOD = 3, 3650  # days
+COMMENT_LIMIT = 50  # characters, px6's
+ID_LIMIT = 12  # digits; today's ids have 8
+IDS_LIMIT = 5_000
+WORDS = re.compile(r'"([^"]*)"|“([^”]*)”|«([^»]*)»|([^\s,;]+)')
+VERSIONS = {
+    "ipv4": Version.IPV4,
+    "4": Version.IPV4,
+    "v4": Version.IPV4,
+    "shared": Version.SHARED,
+    "3": Version.SHARED,
+    "ipv6": Version.IPV6,
+    "6": Version.IPV6,
+    "v6": Version.IPV6,
+}
+PROTOCOLS = {
+    "http": Protocol.HTTP,
+    "https": Protocol.HTTP,
+    "socks": Protocol.SOCKS,
+    "socks5": Protocol.SOCKS,
+}
+
+
+class BadInput(Exception):
+    """Input that cannot be used. `text` tells the person what is wrong, with a right example."""
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(text.as_kwargs()["text"])
+        self.text = text
+
+
+@dataclass(frozen=True)
+class Word:
+    """One argument; in quotes it is text whatever it looks like."""
+
+    text: str
+    quoted: bool = False
+
+    @property
+    def is_number(self) -> bool:
+        return not self.quoted and self.text.isascii() and self.text.isdecimal()
+
+
+def words_of(text: str) -> list[Word]:
+    """The arguments after the command: separated by spaces, commas or semicolons, or in quotes."""
+    found = WORDS.finditer(without_command(text))
+    return [
+        Word(each[4]) if each[4] is not None else Word(each[1] or each[2] or each[3] or "", True) for each in found
+    ]
+
+
+def without_command(text: str) -> str:
+    """The text after `/command`."""
+    return text.partition(" ")[2].strip() if " " in text.split("\n")[0] else text.partition("\n")[2].strip()
+
+
+def text_of(message: str, words: Sequence[Word]) -> str:
+    """The text that the last words of a message make, as it was written; without its quotes when all is quoted."""
+    if len(words) <= 1:
+        return words[0].text if words else ""
+    whole = list(WORDS.finditer(without_command(message)))
+    return without_command(message)[whole[len(whole) - len(words)].start() :].strip()
+
+
+def wrong(w: Words, what: str, example: str) -> BadInput:
+    """The message for wrong input: what is wrong, then a right example that a tap copies."""
+    return BadInput(lines(what, w.rich("Example: {example}", example=code(example))))
+
+
+def whole_number(text: str) -> int | None:
+    """The number written in plain Latin digits; None for anything else."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 10 else None
+
+
+def count(w: Words, text: str, example: str) -> int:
+    """How many proxies: a whole number from 1."""
+    number = whole_number(text)
+    if number is None or not 1 <= number <= MAX_COUNT:
+        raise wrong(
+            w,
+            w.tr(
+                "How many: {given} will not do. It is a whole number from 1 to {most}.",
+                given=cut(text),
+                most=w.number(MAX_COUNT),
+            ),
+            example,
+        )
+    return number
+
+
+def period(w: Words, text: str, example: str) -> int:
+    """A period: whole days from 3."""
+    number = whole_number(text)
+    if number is None or not MIN_PERIOD <= number <= MAX_PERIOD:
+        raise wrong(
+            w,
+            w.tr(
+                "Days: {given} will not do. px6 rents for whole days, from {least}.",
+                given=cut(text),
+                least=MIN_PERIOD,
+            ),
+            example,
+        )
+    return number
+
+
+def version(w: Words, text: str, example: str) -> Version:
+    """A kind of proxy."""
+    try:
+        return VERSIONS[text.lower()]
+    except KeyError:
+        raise wrong(
+            w, w.tr("Kind: {given} is none. There are ipv4, shared and ipv6.", given=cut(text)), example
+        ) from None
+
+
+def protocol(w: Words, text: str, example: str) -> Protocol:
+    """HTTP or SOCKS5."""
+    try:
+        return PROTOCOLS[text.lower()]
+    except KeyError:
+        raise wrong(
+            w, w.tr("Protocol: {given} is none. There are http and socks.", given=cut(text)), example
+        ) from None
+
+
+def country(w: Words, text: str, example: str) -> str:
+    """A country: its two-letter code, or its name in English or in the person's language."""
+    found = find_countries(w, text, every_country())
+    exact = [each for each in found if text.casefold() in (each, *names(w, each))]
+    if len(exact) != 1 and len(found) != 1:
+        raise wrong(
+            w,
+            w.tr(
+                "Country: {given} is not one I know. Use its two letters, such as de, or its name.",
+                given=cut(text),
+            ),
+            example,
+        )
+    return (exact or found)[0]
+
+
+def every_country() -> list[str]:
+    """The ISO 3166-1 alpha-2 codes, lower case as px6 wants them."""
+    return [code.lower() for code in Locale("en").territories if len(code) == 2 and code.isalpha()]
+
+
+def names(w: Words, country_code: str) -> set[str]:
+    """What people call a country, in English and in the person's language, case-folded."""
+    english = Locale("en").territories.get(country_code.upper(), "")
+    return {english.casefold(), w.country(country_code).casefold()}
+
+
+def find_countries(w: Words, text: str, among: Iterable[str]) -> list[str]:
+    """The countries whose code is the text or whose name begins with it (or has a word that does)."""
+    wanted = text.strip().casefold()
+    if not wanted:
+        return []
+    among = list(among)
+    if wanted in among:
+        return [wanted]
+    matches = [c for c in among if any(f" {name}".find(f" {wanted}") >= 0 for name in names(w, c))]
+    return sorted(matches, key=lambda c: w.country(c))
+
+
+def ids(w: Words, given: Sequence[Word], example: str) -> tuple[int, ...]:
+    """Ids of proxies, each once, in the order given."""
+    found: dict[int, None] = {}
+    for word in given:
+        if not word.is_number or len(word.text) > ID_LIMIT or int(word.text) == 0:
+            raise wrong(
+                w,
+                w.tr("Ids: {given} is not one. They are the numbers that /proxies shows.", given=cut(word.text)),
+                example,
+            )
+        found[int(word.text)] = None
+    if not found:
+        raise wrong(w, w.tr("Which proxies? Their ids are missing; /proxies shows them."), example)
+    if len(found) > IDS_LIMIT:
+        raise wrong(
+            w,
+            w.tr("That is more than {most} ids. Choose them in /proxies instead.", most=w.number(IDS_LIMIT)),
+            example,
+        )
+    return tuple(found)
+
+
+def comment(w: Words, text: str, example: str) -> str:
+    """A technical comment of at most 50 characters."""
+    if len(text) > COMMENT_LIMIT:
+        raise wrong(
+            w,
+            w.tr(
+                "A comment has at most {most} characters, this one has {length}. Cut it would be: {cut}",
+                most=COMMENT_LIMIT,
+                length=len(text),
+                cut=text[:COMMENT_LIMIT],
+            ),
+            example,
+        )
+    return text
+
+
+def state(text: str) -> State | None:
+    """A state of /proxies, or None when the word is something else."""
+    return State(text.lower()) if text.lower() in set(State) else None
+
+
+def cut(text: str, most: int = 30) -> str:
+    """What the person wrote, short enough to repeat, in quotation marks."""
+    shown = " ".join(text.split())
+    return f"“{shown[:most]}…”" if len(shown) > most else f"“{shown}”"

@@ -1,0 +1,98 @@
+"""The tap that spends, and what the person reads of it until its outcome is known.
+
+A quote's green button carries the quote's id. `Orders.claim` lets one tap win; its order runs on in the keeper, and
+`Announcer` rewrites the confirmed message into the outcome, whenever that comes, also after a restart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aiogram import Router
+from aiogram.filters.callback_data import CallbackData
+from aiogram.types import CallbackQuery
+from aiogram.utils.formatting import Text
+
+from handlers.receipts import ShowQuote, outcome_screen, sending_screen
+from handlers.screen import Row, Screen, button, home_button, link
+from handlers.turn import Turn
+from handlers.words import Words, lines
+from services.orders import Option, Quote
+
+router = Router(name="pay")
+
+
+class Pay(CallbackData, prefix="pay"):
+    """Spends: confirms one period of a quote."""
+
+    quote: str
+    period: int
+
+
+def spend_label(w: Words, quote: Quote, option: Option) -> str:
+    """The sum for a green button; "at most" while px6 may charge less."""
+    sum_ = w.money(option.price, quote.currency)
+    return w.tr("at most {sum}", sum=sum_) if option.at_most else sum_
+
+
+def balance_lines(w: Words, quote: Quote, option: Option) -> Sequence[str | Text]:
+    """The sum, and the balance before and after; or what is missing."""
+    sum_ = spend_label(w, quote, option)
+    single = option.price_single
+    first = (
+        w.tr("{sum} ({single} per proxy and day)", sum=sum_, single=w.money(single, quote.currency))
+        if single
+        else sum_
+    )
+    if option.price <= quote.balance:
+        after = w.money(quote.balance - option.price, quote.currency)
+        return [
+            first,
+            w.tr("Balance {before} → {after}", before=w.money(quote.balance, quote.currency), after=after),
+        ]
+    return [
+        first,
+        w.tr(
+            "Needed {needed}, there is {have}, missing {missing}",
+            needed=w.money(option.price, quote.currency),
+            have=w.money(quote.balance, quote.currency),
+            missing=w.money(option.price - quote.balance, quote.currency),
+        ),
+    ]
+
+
+def short_of_money_rows(w: Words, again: CallbackData, site_url: str) -> list[Row]:
+    """In place of the green button: the way to money, and the same quote once more."""
+    return [[link(w.tr("Top up at px6"), site_url)], [button(w.tr("I have topped up"), again)]]
+
+
+@router.callback_query(Pay.filter())
+async def pay(_: CallbackQuery, turn: Turn, callback_data: Pay) -> None:
+    """The first tap wins and spends; every other one is told the state of the same order."""
+    orders, w = turn.services.orders, turn.words
+    claim = await orders.claim(turn.person.telegram_id, callback_data.quote, callback_data.period)
+    if claim.won and claim.confirmation is not None:
+        try:
+            await turn.show(sending_screen(w, claim.confirmation))
+        finally:  # also when Telegram could not show that screen: the announcer tells the outcome
+            turn.keeper.start(orders.run(claim.confirmation.id))
+    elif claim.confirmation is not None:
+        await turn.answer(lost_because(w, claim.reason), alert=True)
+        screen = outcome_screen(w, claim.confirmation, {}, turn.services.now(), turn.services.site_url)
+        await (turn.show(screen) if claim.reason == "claimed" else turn.send(screen))
+    else:
+        await turn.show(stale_screen(w, await orders.quote(turn.person.telegram_id, callback_data.quote)))
+
+
+def lost_because(w: Words, reason: str | None) -> str:
+    """Why a tap on a green button spends nothing."""
+    if reason == "busy":
+        return w.tr("Another payment for some of these proxies is under way. Nothing more was spent.")
+    return w.tr("This was confirmed before; it is not done twice.")
+
+
+def stale_screen(w: Words, quote: Quote | None) -> Screen:
+    """A quote that is too old to spend on, or that is gone."""
+    text = lines(w.title("This quote is out of date"), w.tr("Nothing was bought. Prices and ends may have moved."))
+    renew = button(w.tr("Ask px6 again"), ShowQuote(kind=quote.kind, quote=quote.id)) if quote else None
+    return Screen(text, [[renew] if renew else [], [home_button(w)]])

@@ -1,0 +1,254 @@
+"""What px6 asks and has: /balance, /price, /stock, /countries, and the same on buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from aiogram import F, Router
+from aiogram.filters import Command
+from aiogram.filters.callback_data import CallbackData
+from aiogram.types import CallbackQuery, Message
+from aiogram.utils.formatting import ExpandableBlockQuote
+
+import px6
+from handlers import parsing
+from handlers.buy import Buy
+from handlers.screen import Open, Row, Screen, back_button, button, chosen, grid, home_button, link, pager
+from handlers.turn import Turn
+from handlers.words import Words, lines
+from px6 import Version
+
+router = Router(name="prices")
+
+PERIODS = (3, 7, 14, 30, 60, 90)  # days that px6's own pages offer
+COUNTS = (1, 5, 10, 50, 100)
+COUNTRIES_A_PAGE = 12
+
+PRICE_EXAMPLE = "/price 10 30 ipv6"
+STOCK_EXAMPLE = "/stock de ipv6"
+COUNTRIES_EXAMPLE = "/countries ipv4"
+
+
+class Prices(CallbackData, prefix="prices"):
+    """The price table for a number of proxies of a kind."""
+
+    version: Version
+    count: int
+
+
+class Price(CallbackData, prefix="price"):
+    """One price."""
+
+    count: int
+    period: int
+    version: Version
+
+
+class Stock(CallbackData, prefix="stock"):
+    """How many can be bought."""
+
+    country: str
+    version: Version
+
+
+class Countries(CallbackData, prefix="where"):
+    """Where they can be bought."""
+
+    version: Version
+    page: int = 1
+
+
+@router.message(Command("balance"))
+async def balance(_: Message, turn: Turn) -> None:
+    """/balance"""
+    turn.retry_with(Open(screen="balance"))
+    await show_balance(turn)
+
+
+@router.callback_query(Open.filter(F.screen == "balance"))
+async def balance_tap(_: CallbackQuery, turn: Turn) -> None:
+    await show_balance(turn)
+
+
+async def show_balance(turn: Turn) -> None:
+    account = await (await turn.px6()).account()
+    w = turn.words
+    text = lines(
+        w.title("Balance"),
+        w.money(account.balance, account.currency),
+        w.tr("px6 account {id}, currency {currency}", id=account.user_id, currency=account.currency),
+    )
+    await turn.show(Screen(text, [[link(w.tr("Top up at px6"), turn.services.site_url)], [home_button(w)]]))
+
+
+@router.message(Command("price"))
+async def price_command(_: Message, turn: Turn) -> None:
+    """/price COUNT DAYS [VERSION]"""
+    given, w = parsing.words_of(turn.text), turn.words
+    if not given:
+        return await show_prices(turn, Prices(version=Version.IPV6, count=1))
+    if len(given) not in (2, 3):
+        raise parsing.wrong(w, w.tr("It takes a number of proxies, days and perhaps a kind."), PRICE_EXAMPLE)
+    asked = Price(
+        count=parsing.count(w, given[0].text, PRICE_EXAMPLE),
+        period=parsing.period(w, given[1].text, PRICE_EXAMPLE),
+        version=parsing.version(w, given[2].text, PRICE_EXAMPLE) if len(given) == 3 else Version.IPV6,
+    )
+    turn.retry_with(asked)
+    return await show_price(turn, asked)
+
+
+@router.callback_query(Price.filter())
+async def price_tap(_: CallbackQuery, turn: Turn, callback_data: Price) -> None:
+    await show_price(turn, callback_data)
+
+
+async def show_price(turn: Turn, asked: Price) -> None:
+    price = await (await turn.px6()).price(asked.count, asked.period, asked.version)
+    w = turn.words
+    text = lines(
+        w.title(
+            "{count} × {kind}, {days}",
+            count=w.number(asked.count),
+            kind=w.kind(asked.version),
+            days=w.days(asked.period),
+        ),
+        price_line(w, price),
+        w.tr("Balance {sum}", sum=w.money(price.balance, price.currency)),
+    )
+    buy = Buy(version=asked.version, period=asked.period, count=asked.count)
+    rows = [
+        [button(w.tr("Buy these"), buy)],
+        [back_button(w, Prices(version=asked.version, count=asked.count))],
+    ]
+    await turn.show(Screen(text, rows))
+
+
+def price_line(w: Words, price: px6.Price) -> str:
+    """`1,800.00 RUB (0.60 per proxy and day)`"""
+    whole = w.money(price.price, price.currency)
+    if price.price_single is None:
+        return whole
+    return w.tr("{sum} ({single} per proxy and day)", sum=whole, single=w.money(price.price_single, price.currency))
+
+
+@router.callback_query(Open.filter(F.screen == "prices"))
+async def prices(_: CallbackQuery, turn: Turn) -> None:
+    await show_prices(turn, Prices(version=Version(turn.person.choices.get("version", "6")), count=1))
+
+
+@router.callback_query(Prices.filter())
+async def prices_tap(_: CallbackQuery, turn: Turn, callback_data: Prices) -> None:
+    await show_prices(turn, callback_data)
+
+
+async def show_prices(turn: Turn, asked: Prices) -> None:
+    client = await turn.px6()
+    table = [await client.price(asked.count, period, asked.version) for period in PERIODS]
+    await turn.show(prices_screen(turn.words, asked, table))
+
+
+def prices_screen(w: Words, asked: Prices, table: Sequence[px6.Price]) -> Screen:
+    """The usual periods side by side, with the kinds and the usual numbers to switch to."""
+    text = lines(
+        w.title("Prices of {count} × {kind}", count=w.number(asked.count), kind=w.kind(asked.version)),
+        *(w.tr("{days}: {price}", days=w.days(price.period), price=price_line(w, price)) for price in table),
+        w.tr("The price is the same in every country."),
+    )
+    counts = [
+        chosen(w.number(count), count == asked.count, Prices(version=asked.version, count=count)) for count in COUNTS
+    ]
+    rows: list[Row] = [
+        kinds_row(w, asked.version, lambda version: Prices(version=version, count=asked.count)),
+        counts[:3],
+        counts[3:],
+        [
+            button(w.tr("Stock"), Countries(version=asked.version)),
+            button(w.tr("Buy"), Buy(version=asked.version, count=asked.count)),
+        ],
+        [home_button(w)],
+    ]
+    return Screen(text, rows)
+
+
+def kinds_row(w: Words, current: Version, data: Callable[[Version], CallbackData]) -> Row:
+    """One button for each kind; the current one is marked."""
+    return [chosen(w.kind(version), version == current, data(version)) for version in Version]
+
+
+@router.message(Command("stock"))
+async def stock_command(_: Message, turn: Turn) -> None:
+    """/stock COUNTRY [VERSION]"""
+    given, w = parsing.words_of(turn.text), turn.words
+    if not given:
+        return await show_countries(turn, Countries(version=Version.IPV6))
+    last = given[-1].text.lower()
+    has_version = len(given) > 1 and not given[-1].quoted and last in parsing.VERSIONS
+    name = " ".join(word.text for word in (given[:-1] if has_version else given))
+    asked = Stock(
+        country=parsing.country(w, name, STOCK_EXAMPLE),
+        version=parsing.version(w, last, STOCK_EXAMPLE) if has_version else Version.IPV6,
+    )
+    turn.retry_with(asked)
+    return await show_stock(turn, asked)
+
+
+@router.callback_query(Stock.filter())
+async def stock_tap(_: CallbackQuery, turn: Turn, callback_data: Stock) -> None:
+    await show_stock(turn, callback_data)
+
+
+async def show_stock(turn: Turn, asked: Stock) -> None:
+    found = await (await turn.px6()).stock(asked.country, asked.version)
+    w = turn.words
+    count = w.n("{count} proxy can be bought", "{count} proxies can be bought", found.count)
+    text = lines(
+        w.title("{place}, {kind}", place=w.place(asked.country), kind=w.kind(asked.version)),
+        count if found.count else w.tr("None can be bought now. Try another country or kind."),
+    )
+    rows: list[Row] = [
+        kinds_row(w, asked.version, lambda version: Stock(country=asked.country, version=version)),
+        [button(w.tr("Buy here"), Buy(version=asked.version, country=asked.country))] if found.count else [],
+        [back_button(w, Countries(version=asked.version))],
+    ]
+    await turn.show(Screen(text, rows))
+
+
+@router.message(Command("countries"))
+async def countries_command(_: Message, turn: Turn) -> None:
+    """/countries [VERSION]"""
+    given, w = parsing.words_of(turn.text), turn.words
+    if len(given) > 1:
+        raise parsing.wrong(w, w.tr("It takes one kind at most."), COUNTRIES_EXAMPLE)
+    version = parsing.version(w, given[0].text, COUNTRIES_EXAMPLE) if given else Version.IPV6
+    turn.retry_with(Countries(version=version))
+    await show_countries(turn, Countries(version=version))
+
+
+@router.callback_query(Countries.filter())
+async def countries_tap(_: CallbackQuery, turn: Turn, callback_data: Countries) -> None:
+    await show_countries(turn, callback_data)
+
+
+async def show_countries(turn: Turn, asked: Countries) -> None:
+    found = await (await turn.px6()).countries(asked.version)
+    await turn.show(countries_screen(turn.words, asked, found.countries))
+
+
+def countries_screen(w: Words, asked: Countries, codes: Sequence[str]) -> Screen:
+    """Every country in a folded list, and a page of buttons that open its stock."""
+    ordered = sorted(codes, key=w.country)
+    pages = max(1, -(-len(ordered) // COUNTRIES_A_PAGE))
+    page = min(max(asked.page, 1), pages)
+    shown = ordered[(page - 1) * COUNTRIES_A_PAGE : page * COUNTRIES_A_PAGE]
+    text = lines(
+        w.title("{kind} in {count} countries", kind=w.kind(asked.version), count=len(ordered)),
+        ExpandableBlockQuote("\n".join(f"{w.place(code)} · {code}" for code in ordered)) if ordered else None,
+    )
+    rows: list[Row] = [
+        kinds_row(w, asked.version, lambda version: Countries(version=version)),
+        *grid([button(w.place(code), Stock(country=code, version=asked.version)) for code in shown], 2),
+        pager(page, pages, lambda number: Countries(version=asked.version, page=number)),
+        [home_button(w)],
+    ]
+    return Screen(text, rows)

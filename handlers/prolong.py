@@ -1,0 +1,237 @@
+"""Prolonging: which proxies, for how long, quote, one green button. /prolong, and the same on buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from aiogram import F, Router
+from aiogram.filters import Command
+from aiogram.filters.callback_data import CallbackData
+from aiogram.types import CallbackQuery, Message
+from aiogram.utils.formatting import ExpandableBlockQuote, Text
+
+from handlers import parsing
+from handlers.home import SOON
+from handlers.pay import Pay, balance_lines, short_of_money_rows, spend_label
+from handlers.receipts import ShowQuote
+from handlers.screen import Open, Row, Screen, back_button, button, grid, home_button, spend_button
+from handlers.turn import Asked, Turn
+from handlers.words import Words, code, flag, lines
+from px6 import Proxy, State
+from services.orders import Quote
+
+router = Router(name="prolong")
+
+EXAMPLE = "/prolong 30 15, 16"
+PERIODS = (7, 14, 30, 60, 90)  # days
+LISTED = 5  # proxies that are named before the rest is folded
+
+
+class Prolong(CallbackData, prefix="pl"):
+    """Prolongs one proxy, or a selection of several; `period` 0 is not chosen yet."""
+
+    proxy: int = 0
+    selection: str = ""
+    period: int = 0
+
+    def but(self, period: int) -> Prolong:
+        """The same proxies for another period."""
+        return Prolong(proxy=self.proxy, selection=self.selection, period=period)
+
+
+class TypePeriod(CallbackData, prefix="pl-t"):
+    """The person types a number of days."""
+
+    proxy: int = 0
+    selection: str = ""
+
+
+@router.message(Command("prolong"))
+async def prolong_command(_: Message, turn: Turn) -> None:
+    """/prolong DAYS IDS"""
+    given, w = parsing.words_of(turn.text), turn.words
+    if not given:
+        return await prolong_soon(turn)
+    period = parsing.period(w, given[0].text, EXAMPLE)
+    return await show_prolong_quote(turn, parsing.ids(w, given[1:], EXAMPLE), [period])
+
+
+@router.callback_query(Open.filter(F.screen == "prolong_soon"))
+async def prolong_soon_tap(_: CallbackQuery, turn: Turn) -> None:
+    await prolong_soon(turn)
+
+
+async def prolong_soon(turn: Turn) -> None:
+    """What ends within three days; when nothing does, the way to the list."""
+    w = turn.words
+    found = (await (await turn.px6()).proxies(State.ACTIVE)).proxies
+    until = turn.services.now() + SOON
+    soon = sorted((p for p in found if p.ends_at <= until), key=lambda p: p.ends_at)
+    if soon:
+        return await show_prolong_quote(turn, [p.id for p in soon])
+    text = lines(w.title("Nothing ends within 3 days"), w.tr("Choose what to prolong in your list."))
+    await turn.show(Screen(text, [[button(w.tr("My proxies"), Open(screen="proxies"))], [home_button(w)]]))
+    return None
+
+
+async def show_prolong_quote(turn: Turn, ids: Sequence[int], periods: Sequence[int] | None = None) -> None:
+    """The quote for one period; without a period, the days to choose from. Unknown ids are named first."""
+    mine = {p.id: p for p in (await (await turn.px6()).proxies()).proxies}
+    known = [mine[i] for i in ids if i in mine]
+    data = await data_for(turn, [p.id for p in known])
+    if len(known) < len(ids):
+        period = periods[0] if periods else 0
+        await turn.show(unknown_screen(turn.words, [i for i in ids if i not in mine], len(known), data.but(period)))
+    elif periods:
+        await quote(turn, data.but(periods[0]), [p.id for p in known])
+    else:
+        await turn.show(days_screen(turn.words, data, known, turn.services.now()))
+
+
+async def data_for(turn: Turn, ids: Sequence[int]) -> Prolong:
+    """One id fits into a button; several are kept in a row whose id does."""
+    if len(ids) == 1:
+        return Prolong(proxy=ids[0])
+    kept = await turn.services.selections.create(turn.person.telegram_id, ids, "prolong")
+    return Prolong(selection=kept.id)
+
+
+def unknown_screen(w: Words, unknown: Sequence[int], known: int, go_on: CallbackData) -> Screen:
+    """Which ids are not the person's, and the question whether the rest goes on."""
+    text = lines(
+        w.title("px6 does not know all of these"),
+        w.n("Not among yours: {ids}", "Not among yours: {ids}", len(unknown), ids=listed_ids(w, unknown)),
+        w.tr("Nothing was prolonged."),
+    )
+    rest = w.n("Go on with {count} proxy", "Go on with {count} proxies", known)
+    return Screen(
+        text,
+        [
+            [button(rest, go_on)] if known else [],
+            [button(w.tr("My proxies"), Open(screen="proxies"))],
+            [home_button(w)],
+        ],
+    )
+
+
+def listed_ids(w: Words, ids: Sequence[int], most: int = 20) -> str:
+    """`15, 16, 17 and 3 more`"""
+    shown = ", ".join(str(i) for i in ids[:most])
+    return (
+        shown
+        if len(ids) <= most
+        else w.n("{ids} and {count} more", "{ids} and {count} more", len(ids) - most, ids=shown)
+    )
+
+
+@router.callback_query(Prolong.filter())
+async def prolong_tap(_: CallbackQuery, turn: Turn, callback_data: Prolong) -> None:
+    await turn.ask(None)
+    ids = await ids_of(turn, callback_data)
+    await show_prolong_quote(turn, ids, [callback_data.period] if callback_data.period else None)
+
+
+async def ids_of(turn: Turn, data: Prolong | TypePeriod) -> Sequence[int]:
+    """What is to be prolonged; raises BadInput when the selection is gone."""
+    if data.proxy:
+        return [data.proxy]
+    kept = await turn.services.selections.get(turn.person.telegram_id, data.selection)
+    if kept is None or not kept.ids:
+        raise parsing.BadInput(Text(turn.words.tr("That selection is gone. Choose again in /proxies.")))
+    return kept.ids
+
+
+def days_screen(w: Words, data: Prolong, proxies: Sequence[Proxy], now: datetime) -> Screen:
+    text = lines(
+        w.rich_n("Prolong {count} proxy: for how long?", "Prolong {count} proxies: for how long?", len(proxies)),
+        *proxy_lines(w, proxies, now),
+    )
+    choices = [button(w.days(period), data.but(period)) for period in PERIODS]
+    other = button(w.tr("Other number"), TypePeriod(proxy=data.proxy, selection=data.selection))
+    rows = [
+        *grid([*choices, other], 3),
+        [button(w.tr("My proxies"), Open(screen="proxies"))],
+        [home_button(w)],
+    ]
+    return Screen(text, rows)
+
+
+def proxy_lines(w: Words, proxies: Sequence[Proxy], now: datetime) -> list[Text]:
+    """The first few with their ends, soonest first, the rest folded."""
+    ordered = sorted(proxies, key=lambda p: p.ends_at)
+    shown = [
+        w.rich(
+            "{flag} {address} · {when}",
+            flag=flag(p.country),
+            address=code(f"{p.host}:{p.port}"),
+            when=w.when(p.ends_at, now),
+        )
+        for p in ordered[:LISTED]
+    ]
+    rest = [f"{flag(p.country)} {p.host}:{p.port} · {w.clock(p.ends_at)}" for p in ordered[LISTED : LISTED + 30]]
+    if not rest:
+        return shown
+    more = len(ordered) - LISTED - len(rest)
+    if more:
+        rest.append(w.n("and {count} more", "and {count} more", more))
+    return [*shown, ExpandableBlockQuote("\n".join(rest))]
+
+
+@router.callback_query(TypePeriod.filter())
+async def ask_period(_: CallbackQuery, turn: Turn, callback_data: TypePeriod) -> None:
+    w = turn.words
+    await turn.ask(callback_data)
+    back = Prolong(proxy=callback_data.proxy, selection=callback_data.selection)
+    await turn.show(
+        Screen(lines(w.title("For how many days?"), w.tr("Write a number, 3 or more.")), [[back_button(w, back)]])
+    )
+
+
+@router.message(F.text, Asked(TypePeriod))
+async def typed_period(_: Message, turn: Turn, asked: TypePeriod) -> None:
+    period = parsing.period(turn.words, turn.text.strip(), "30")
+    await turn.ask(None)
+    await show_prolong_quote(turn, await ids_of(turn, asked), [period])
+
+
+@router.callback_query(ShowQuote.filter(F.kind == "prolong"))
+async def show_quote(_: CallbackQuery, turn: Turn, callback_data: ShowQuote) -> None:
+    """A quote made anew for the same proxies and period."""
+    before = await turn.services.orders.quote(turn.person.telegram_id, callback_data.quote)
+    if before is None:
+        await prolong_soon(turn)
+    else:
+        await show_prolong_quote(turn, before.ids, [before.options[0].period])
+
+
+async def quote(turn: Turn, data: Prolong, ids: Sequence[int]) -> None:
+    """Ask px6 for the price, and show the one button that prolongs."""
+    turn.retry_with(data)
+    made = await turn.services.orders.quote_prolong(turn.person.telegram_id, ids, [data.period])
+    mine = {p.id: p for p in (await (await turn.px6()).proxies()).proxies}
+    named = [mine[i] for i in ids if i in mine]
+    screen = quote_screen(turn.words, made, data, named, turn.services.now(), turn.services.site_url)
+    message_id = await turn.show(screen)
+    await turn.services.orders.set_message(made.id, turn.chat_id, message_id)
+
+
+def quote_screen(
+    w: Words, made: Quote, data: Prolong | None, proxies: Sequence[Proxy], now: datetime, site_url: str
+) -> Screen:
+    """What is prolonged, what it costs, the balance before and after; one green button."""
+    option = made.options[0]
+    count = w.n("{count} proxy", "{count} proxies", len(made.ids))
+    text = lines(
+        w.title("Prolong {what} by {days}", what=count, days=w.days(option.period)),
+        *balance_lines(w, made, option),
+        w.tr("px6 does not say which kind of IPv4 these are: the dearer price is shown.") if option.at_most else None,
+        *proxy_lines(w, proxies, now),
+    )
+    label = w.tr("Prolong {days} · {sum}", days=w.days(option.period), sum=spend_label(w, made, option))
+    pay: list[Row] = (
+        [[spend_button(label, Pay(quote=made.id, period=option.period))]]
+        if option.price <= made.balance
+        else short_of_money_rows(w, ShowQuote(kind="prolong", quote=made.id), site_url)
+    )
+    return Screen(text, [*pay, [button(w.tr("Other days"), data.but(0))] if data else [], [home_button(w)]])

@@ -1,0 +1,100 @@
+"""What a person sees: a text and rows of buttons. Screens are made by pure functions and shown by a `Turn`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from aiogram.filters.callback_data import CallbackData
+from aiogram.types import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
+from aiogram.utils.formatting import Text
+
+from handlers.words import Words
+
+Row = Sequence[InlineKeyboardButton]
+SIDE_BY_SIDE = 16  # two labels of at most so many characters fit beside each other on a phone
+TEXT_LIMIT = 4096  # Telegram's, in characters after parsing
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One message. `text` carries its own formatting; `rows` are shown under it."""
+
+    text: Text
+    rows: Sequence[Row] = ()
+
+    @property
+    def keyboard(self) -> InlineKeyboardMarkup | None:
+        rows = [list(row) for row in self.rows if row]
+        return InlineKeyboardMarkup(inline_keyboard=rows) if rows else None
+
+
+def button(label: str, data: CallbackData | str) -> InlineKeyboardButton:
+    """A button that opens or does something which neither spends nor destroys."""
+    return InlineKeyboardButton(text=label, callback_data=data if isinstance(data, str) else data.pack())
+
+
+def spend_button(label: str, data: CallbackData) -> InlineKeyboardButton:
+    """The only buttons with style `success`: a tap spends the sum on the label."""
+    return InlineKeyboardButton(text=label, callback_data=data.pack(), style="success")
+
+
+def danger_button(label: str, data: CallbackData) -> InlineKeyboardButton:
+    """The only buttons with style `danger`: a tap destroys something."""
+    return InlineKeyboardButton(text=label, callback_data=data.pack(), style="danger")
+
+
+def link(label: str, url: str) -> InlineKeyboardButton:
+    """A button that opens a page."""
+    return InlineKeyboardButton(text=label, url=url)
+
+
+def copying(label: str, text: str) -> InlineKeyboardButton:
+    """A button that copies up to 256 characters."""
+    return InlineKeyboardButton(text=label, copy_text=CopyTextButton(text=text))
+
+
+def grid(buttons: Sequence[InlineKeyboardButton], width: int) -> list[Row]:
+    """The buttons in rows of `width`."""
+    return [buttons[start : start + width] for start in range(0, len(buttons), width)]
+
+
+def pairs(*buttons: InlineKeyboardButton | None) -> list[Row]:
+    """The buttons two a row, one a row where a label is too long for that; None is left out."""
+    rows: list[list[InlineKeyboardButton]] = []
+    for each in buttons:
+        if each is None:
+            continue
+        fits = len(each.text) <= SIDE_BY_SIDE
+        if rows and fits and len(rows[-1]) == 1 and len(rows[-1][0].text) <= SIDE_BY_SIDE:
+            rows[-1].append(each)
+        else:
+            rows.append([each])
+    return rows
+
+
+class Open(CallbackData, prefix="open"):
+    """Opens a screen that needs nothing else to be known."""
+
+    screen: str
+
+
+def home_button(w: Words) -> InlineKeyboardButton:
+    return button(w.tr("Home"), Open(screen="home"))
+
+
+def back_button(w: Words, data: CallbackData | str) -> InlineKeyboardButton:
+    return button(w.tr("Back"), data)
+
+
+def chosen(label: str, is_chosen: bool, data: CallbackData) -> InlineKeyboardButton:
+    """A button of a choice; the chosen one carries a mark."""
+    return button(f"• {label}" if is_chosen else label, data)
+
+
+def pager(page: int, pages: int, data: Callable[[int], CallbackData]) -> Row:
+    """`‹ 2/3 ›`, going round at both ends; nothing when there is one page."""
+    if pages <= 1:
+        return []
+    before, after = (page - 2) % pages + 1, page % pages + 1
+    return [button("‹", data(before)), button(f"{page}/{pages}", data(page)), button("›", data(after))]

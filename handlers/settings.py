@@ -1,0 +1,68 @@
+"""/settings and /language."""
+
+from __future__ import annotations
+
+from aiogram import F, Router
+from aiogram.filters import Command
+from aiogram.filters.callback_data import CallbackData
+from aiogram.types import CallbackQuery, Message
+
+from handlers.connect import AskKey
+from handlers.screen import Open, Screen, back_button, button, chosen, home_button, pairs
+from handlers.turn import Turn
+from handlers.words import Words, lines
+from locales import LANGUAGES
+
+router = Router(name="settings")
+
+NAMES = {"en": "English", "ru": "Русский"}
+
+
+class Language(CallbackData, prefix="lang"):
+    """Speaks this language from now on."""
+
+    code: str
+
+
+@router.message(Command("settings"))
+@router.callback_query(Open.filter(F.screen == "settings"))
+async def settings(_: Message | CallbackQuery, turn: Turn) -> None:
+    account = await turn.services.accounts.account(turn.person.telegram_id)
+    await turn.show(settings_screen(turn.words, account.px6_user_id if account else None))
+
+
+def settings_screen(w: Words, px6_user_id: str | None) -> Screen:
+    text = lines(
+        w.title("Settings"),
+        w.tr("Language: {language}", language=NAMES[w.language]),
+        w.tr("px6 account {id}, its key is stored encrypted", id=px6_user_id)
+        if px6_user_id
+        else w.tr("No px6 key yet"),
+    )
+    key = w.tr("Change the key") if px6_user_id else w.tr("Give a key")
+    rows = pairs(
+        button(w.tr("Language"), Open(screen="language")),
+        button(key, AskKey()),
+        button(w.tr("Export"), Open(screen="export")) if px6_user_id else None,
+        button(w.tr("Forget me"), Open(screen="forget")),
+    )
+    return Screen(text, [*rows, [home_button(w)]])
+
+
+@router.message(Command("language"))
+@router.callback_query(Open.filter(F.screen == "language"))
+async def language(_: Message | CallbackQuery, turn: Turn) -> None:
+    await turn.show(language_screen(turn.words))
+
+
+def language_screen(w: Words) -> Screen:
+    rows = [[chosen(NAMES[code], code == w.language, Language(code=code)) for code in LANGUAGES]]
+    return Screen(lines(w.title("Language")), [*rows, [back_button(w, Open(screen="settings"))]])
+
+
+@router.callback_query(Language.filter(F.code.in_(LANGUAGES)))
+async def choose_language(_: CallbackQuery, turn: Turn, callback_data: Language) -> None:
+    await turn.services.accounts.set_language(turn.person.telegram_id, callback_data.code)
+    turn.words = Words(callback_data.code, turn.person.zone)
+    account = await turn.services.accounts.account(turn.person.telegram_id)
+    await turn.show(settings_screen(turn.words, account.px6_user_id if account else None))

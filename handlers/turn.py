@@ -1,0 +1,260 @@
+"""A turn: one thing that a person did, a message or a tap, and all the means to respond to it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from aiogram import Bot
+from aiogram.exceptions import TelegramBadRequest
+from aiogram.filters import Filter
+from aiogram.filters.callback_data import CallbackData
+from aiogram.types import BufferedInputFile, CallbackQuery, LinkPreviewOptions, Message
+from aiogram.utils.formatting import Text
+
+from handlers.screen import Row, Screen
+from handlers.words import Words
+from px6 import Px6Client
+from services.bundle import Services
+from storage.people import Person
+
+ANSWER_LIMIT = 200  # characters of a toast or an alert
+BARE_ANSWER_AFTER = 0.8  # seconds; a person who sees nothing for a second taps again
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+# Refusals after which the screen is sent as a new message instead of an edit.
+CANNOT_EDIT = (
+    "message to edit not found",
+    "message can't be edited",
+    "there is no text in the message to edit",
+)
+
+
+class Keeper:
+    """Holds the tasks that outlive their handler, so that none is lost and a stop can wait for them."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """Run `work` until it ends. It must handle its own errors."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def run(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Run `work` and wait for it; when the one who waits is cancelled, the work itself goes on."""
+        await asyncio.wait([self.start(work)])
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._tasks)
+
+    async def drain(self, seconds: float) -> int:
+        """Wait for all tasks, also those that they start; after `seconds` cancel the rest and say how many."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        while self._tasks and loop.time() < end:
+            await asyncio.wait(self._tasks, timeout=end - loop.time(), return_when=asyncio.FIRST_COMPLETED)
+        left = list(self._tasks)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+        return len(left)
+
+
+class Board:
+    """Which turn was the last on each message: an older one that ends later must not overwrite its screen."""
+
+    def __init__(self) -> None:
+        self._places: dict[tuple[int, int], tuple[asyncio.Lock, list[Turn]]] = {}
+
+    def enter(self, turn: Turn) -> None:
+        if turn.message_id is not None:
+            self._places.setdefault((turn.chat_id, turn.message_id), (asyncio.Lock(), []))[1].append(turn)
+
+    def leave(self, turn: Turn) -> None:
+        place = self._places.get((turn.chat_id, turn.message_id or 0))
+        if place and turn in place[1]:
+            place[1].remove(turn)
+            if not place[1]:
+                del self._places[turn.chat_id, turn.message_id or 0]
+
+    def lock(self, turn: Turn) -> asyncio.Lock:
+        place = self._places.get((turn.chat_id, turn.message_id or 0))
+        return place[0] if place else asyncio.Lock()
+
+    def is_newest(self, turn: Turn) -> bool:
+        place = self._places.get((turn.chat_id, turn.message_id or 0))
+        return place is None or place[1][-1] is turn
+
+
+class Turn:
+    """Given to every handler as `turn`.
+
+    `show` is the usual response: it rewrites the tapped message, or answers a message with a new one.
+    `retry` is the button that error screens offer as "Try again"; for a tap it is the tapped button itself.
+    """
+
+    def __init__(
+        self,
+        bot: Bot,
+        event: Message | CallbackQuery,
+        person: Person,
+        words: Words,
+        services: Services,
+        keeper: Keeper,
+        board: Board,
+    ) -> None:
+        self.bot, self.event, self.person, self.words = bot, event, person, words
+        self.services, self.keeper, self._board = services, keeper, board
+        self.answered = not isinstance(event, CallbackQuery)
+        message = event if isinstance(event, Message) else event.message
+        self.chat_id = message.chat.id if message else person.telegram_id
+        self.message_id = message.message_id if message and not self.answered else None
+        self.retry: str | None = event.data if isinstance(event, CallbackQuery) else None
+
+    @property
+    def text(self) -> str:
+        """What the person wrote; empty for a tap."""
+        return (self.event.text or "") if isinstance(self.event, Message) else ""
+
+    @property
+    def is_tap(self) -> bool:
+        return isinstance(self.event, CallbackQuery)
+
+    async def px6(self) -> Px6Client:
+        """The client of the person's key; raises NoKey."""
+        return await self.services.accounts.client(self.person.telegram_id)
+
+    def retry_with(self, data: CallbackData) -> None:
+        """Say which button repeats what this message asked for."""
+        self.retry = data.pack()
+
+    async def show(self, screen: Screen) -> int:
+        """Bring the screen before the person, in place when they tapped. Gives the message's id."""
+        if self.message_id is None:
+            return await self.send(screen)
+        if self.answered:
+            return await self._edit(screen)
+        # Both at once: the answer stops the button's spinner while the edit is on its way.
+        async with asyncio.TaskGroup() as both:
+            edit = both.create_task(self._edit(screen))
+            both.create_task(self.answer())
+        return edit.result()
+
+    async def _edit(self, screen: Screen) -> int:
+        assert self.message_id is not None  # noqa: S101 - only taps come here, and they have one
+        async with self._board.lock(self):
+            if not self._board.is_newest(self):
+                return self.message_id
+            return await rewrite(self.bot, self.chat_id, self.message_id, screen)
+
+    async def send(self, screen: Screen) -> int:
+        """A new message."""
+        sent = await self.bot.send_message(
+            self.chat_id,
+            **screen.text.as_kwargs(),
+            reply_markup=screen.keyboard,
+            link_preview_options=NO_PREVIEW,
+        )
+        return sent.message_id
+
+    async def send_file(self, name: str, content: bytes, caption: Text, rows: list[Row] | None = None) -> None:
+        """A document with a caption of at most 1024 characters."""
+        await self.bot.send_document(
+            self.chat_id,
+            BufferedInputFile(content, name),
+            **caption.as_caption_kwargs(),
+            reply_markup=Screen(caption, rows or []).keyboard,
+        )
+
+    async def toast(self, text: str, *, alert: bool = False) -> None:
+        """A small result above the chat, or an alert to be closed; a message when the tap was answered before."""
+        if self.answered:
+            await self.send(Screen(Text(text)))
+        else:
+            await self.answer(text, alert=alert)
+
+    async def answer(self, text: str | None = None, *, alert: bool = False) -> None:
+        """Answer the tap; a tap can be answered only once, so every later call does nothing."""
+        if self.answered or not isinstance(self.event, CallbackQuery):
+            return
+        self.answered = True
+        try:
+            short = text if text is None or len(text) <= ANSWER_LIMIT else text[: ANSWER_LIMIT - 1] + "…"
+            await self.bot.answer_callback_query(self.event.id, text=short, show_alert=alert or None)
+        except TelegramBadRequest as error:
+            if "query is too old" not in error.message:
+                raise  # anything else would be a mistake of ours
+
+    async def answer_late(self) -> None:
+        """Answer bare when the result takes longer than a person waits."""
+        await asyncio.sleep(BARE_ANSWER_AFTER)
+        await self.answer()
+
+    async def delete_message(self) -> bool:
+        """Delete what the person wrote; False when Telegram no longer allows it (48 hours)."""
+        if not isinstance(self.event, Message):
+            return False
+        try:
+            return await self.bot.delete_message(self.chat_id, self.event.message_id)
+        except TelegramBadRequest:
+            return False  # the caller tells the person to delete it
+
+    async def ask(self, question: CallbackData | None) -> None:
+        """Remember what the next free text answers (None: nothing was asked). Survives restarts."""
+        packed = question.pack() if question else None
+        if self.person.choices.get("asking") != packed:
+            await self.services.accounts.remember(self.person.telegram_id, asking=packed)
+
+
+async def rewrite(bot: Bot, chat_id: int, message_id: int, screen: Screen) -> int:
+    """Edit a message into a screen, or send the screen anew when it cannot be edited. Gives the message's id."""
+    try:
+        await bot.edit_message_text(
+            chat_id=chat_id,
+            message_id=message_id,
+            **screen.text.as_kwargs(),
+            reply_markup=screen.keyboard,
+            link_preview_options=NO_PREVIEW,
+        )
+    except TelegramBadRequest as error:
+        if "message is not modified" in error.message:
+            return message_id  # the person already sees it
+        if not any(words in error.message for words in CANNOT_EDIT):
+            raise
+        return await send_screen(bot, chat_id, screen)
+    return message_id
+
+
+async def send_screen(bot: Bot, chat_id: int, screen: Screen) -> int:
+    """A new message; gives its id."""
+    sent = await bot.send_message(
+        chat_id, **screen.text.as_kwargs(), reply_markup=screen.keyboard, link_preview_options=NO_PREVIEW
+    )
+    return sent.message_id
+
+
+class Asked(Filter):
+    """Lets a text through that answers this question, which the handler gets as `asked`."""
+
+    def __init__(self, question: type[CallbackData]) -> None:
+        self._question = question
+
+    async def __call__(self, message: Message, turn: Turn) -> bool | dict[str, Any]:
+        packed = turn.person.choices.get("asking") or ""
+        if turn.text.startswith("/") or packed.partition(":")[0] != self._question.__prefix__:
+            return False
+        try:
+            return {"asked": self._question.unpack(packed)}
+        except (TypeError, ValueError):
+            return False  # asked by an older version of the bot: the text is then treated as any other
+
+
+class AnythingAsked(Filter):
+    """Lets a text through while any question is open."""
+
+    async def __call__(self, message: Message, turn: Turn) -> bool:
+        return bool(turn.person.choices.get("asking"))

@@ -1,0 +1,170 @@
+"""How the bot speaks with one person: sentences, money, countries and times in their language and zone."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from zoneinfo import ZoneInfo
+
+from aiogram.utils.formatting import Bold, Code, DateTime, Text
+from babel import Locale
+from babel.dates import format_datetime, format_timedelta
+from babel.numbers import format_decimal
+
+from locales import catalogue, language_for
+from px6 import Version
+from storage.people import Person
+
+SLOT = re.compile(r"\{(\w+)\}")
+SIGNS = {"RUB": "₽", "USD": "$", "EUR": "€", "UAH": "₴"}
+CENT = Decimal("0.01")
+# Taller than any number of units: makes Babel use exactly the unit that was asked for ("23 days", not "3 weeks").
+THIS_UNIT = 10**9
+
+
+class Words:
+    """A language and a time zone. `tr` and `n` mark sentences for translation; `rich` keeps formatting inside."""
+
+    def __init__(self, language: str, zone: str | None = None) -> None:
+        self.language = language
+        self.zone = ZoneInfo(zone) if zone else None
+        self._catalogue = catalogue(language)
+        self._locale = Locale(language)
+
+    def tr(self, sentence: str, **values: object) -> str:
+        """The sentence in the person's language, with `{name}` slots filled."""
+        return fill(self._catalogue.gettext(sentence), values) if sentence else ""
+
+    def n(self, one: str, many: str, count: int, **values: object) -> str:
+        """The sentence for this count; `{count}` is filled with it."""
+        values = {"count": self.number(count), **values}
+        return fill(self._catalogue.ngettext(one, many, count), values)
+
+    def rich(self, sentence: str, **values: object) -> Text:
+        """Like `tr`, but the values may be formatted (`Code`, `Bold`, a time) and stay so."""
+        return spread(self._catalogue.gettext(sentence), values)
+
+    def rich_n(self, one: str, many: str, count: int, **values: object) -> Text:
+        """Like `n`, with formatted values."""
+        values = {"count": self.number(count), **values}
+        return spread(self._catalogue.ngettext(one, many, count), values)
+
+    def title(self, sentence: str, **values: object) -> Text:
+        """The bold first line of a screen."""
+        return Bold(self.tr(sentence, **values))
+
+    def number(self, value: int) -> str:
+        """`1,204` or `1 204`."""
+        return format_decimal(value, locale=self._locale).replace("\xa0", " ")
+
+    def money(self, amount: Decimal, currency: str) -> str:
+        """`1,204.50 RUB` or `1 204,50 ₽`: two decimals, rounded half up."""
+        exact = amount.quantize(CENT, ROUND_HALF_UP)
+        figure = format_decimal(exact, format="#,##0.00", locale=self._locale).replace("\xa0", " ")
+        return f"{figure} {SIGNS.get(currency, currency) if self.language == 'ru' else currency}"
+
+    def country(self, code: str | None) -> str:
+        """The country's name in the person's language; the code itself when it has none."""
+        return self._locale.territories.get((code or "").upper(), (code or "?").upper())
+
+    def place(self, code: str | None) -> str:
+        """Flag and name."""
+        return f"{flag(code)} {self.country(code)}".strip()
+
+    def kind(self, version: Version | str | None) -> str:
+        """`IPv4`, `IPv4 Shared`, `IPv6`; another kind by its px6 number."""
+        names = {
+            Version.IPV4: "IPv4",
+            Version.SHARED: self.tr("IPv4 Shared"),
+            Version.IPV6: "IPv6",
+            "5": "MTProto",
+        }
+        return names.get(version or "", self.tr("kind {number}", number=version) if version else "IPv4")
+
+    def days(self, count: int) -> str:
+        """`30 days`."""
+        return self.n("{count} day", "{count} days", count)
+
+    def time(self, moment: datetime) -> Text:
+        """A moment that the phone shows in its own zone; the text inside is for clients that cannot."""
+        return DateTime(self.clock(moment), unix_time=moment, date_time_format="dt")
+
+    def clock(self, moment: datetime) -> str:
+        """`26 Nov 2026 18:40` in the person's zone, or marked as UTC while that is unknown."""
+        local = moment.astimezone(self.zone or UTC)
+        text = format_datetime(local, "d MMM y HH:mm", locale=self._locale)
+        return text if self.zone else f"{text} UTC"
+
+    def day(self, moment: datetime) -> str:
+        """`26 Nov` in the person's zone (UTC while that is unknown)."""
+        return format_datetime(moment.astimezone(self.zone or UTC), "d MMM", locale=self._locale)
+
+    def month(self, moment: datetime) -> str:
+        """`November 2026`, likewise."""
+        return format_datetime(moment.astimezone(self.zone or UTC), "LLLL y", locale=self._locale)
+
+    def when(self, moment: datetime, now: datetime) -> Text:
+        """The moment, and how far away it is."""
+        return Text(self.time(moment), " (", self.relative(moment, now), ")")
+
+    def relative(self, moment: datetime, now: datetime) -> str:
+        """`in 3 days`, `in 2 hours`, `5 minutes ago`."""
+        return self._distance(moment - now, direction=True)
+
+    def span(self, moment: datetime, now: datetime) -> str:
+        """The bare distance for narrow places: `3 d`, `2 h`, `5 min`; `ended` when it is over."""
+        left = moment - now
+        return self._distance(left, direction=False, narrow=True) if left > timedelta(0) else self.tr("ended")
+
+    def _distance(self, delta: timedelta, *, direction: bool, narrow: bool = False) -> str:
+        size = abs(delta)
+        unit = "day" if size >= timedelta(days=2) else "hour" if size >= timedelta(hours=1) else "minute"
+        floor = timedelta(**{f"{unit}s": size // timedelta(**{f"{unit}s": 1})})
+        signed = floor if delta > timedelta(0) else -floor
+        return format_timedelta(
+            signed,
+            granularity=unit,  # type: ignore[arg-type]  # Babel's literal cannot be told from a computed str
+            threshold=THIS_UNIT,
+            add_direction=direction,
+            format="short" if narrow else "long",
+            locale=self._locale,
+        ).replace("\xa0", " ")
+
+
+def words_for(person: Person) -> Words:
+    """The language that the person chose, or else their phone's; their zone."""
+    return Words(person.language or language_for(person.phone_language), person.zone)
+
+
+def flag(code: str | None) -> str:
+    """The flag of an ISO 3166-1 alpha-2 country as its two regional letters."""
+    if not code or len(code) != 2 or not code.isascii() or not code.isalpha():
+        return "🏳"
+    code = {"uk": "gb"}.get(code.lower(), code.lower())
+    return "".join(chr(0x1F1E6 + ord(letter) - ord("a")) for letter in code)
+
+
+def fill(sentence: str, values: dict[str, object]) -> str:
+    """Put the values into the slots, once: what a value itself contains is never read as a slot."""
+    return SLOT.sub(lambda slot: str(values[slot[1]]), sentence)
+
+
+def spread(sentence: str, values: dict[str, object]) -> Text:
+    """The sentence as a node whose slots are nodes."""
+    pieces = SLOT.split(sentence)
+    return Text(*(values[piece] if index % 2 else piece for index, piece in enumerate(pieces) if piece))
+
+
+def lines(*parts: str | Text | None) -> Text:
+    """The parts one under another; None is left out, an empty string is an empty line."""
+    kept = [part for part in parts if part is not None]
+    body: list[object] = []
+    for index, part in enumerate(kept):
+        body += ["\n", part] if index else [part]
+    return Text(*body)
+
+
+def code(value: object) -> Text:
+    """Something a tap copies."""
+    return Code(str(value))

@@ -1,0 +1,26 @@
+"""Everything that handlers may ask of the services, in one immutable bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.accounts import Accounts
+from services.deletions import Deletions
+from services.lists import Lists
+from services.orders import Orders
+from services.selections import Selections
+
+
+@dataclass(frozen=True)
+class Services:
+    """`now` is aware UTC; `site_url` is px6's site without a slash at its end."""
+
+    accounts: Accounts
+    orders: Orders
+    selections: Selections
+    lists: Lists
+    deletions: Deletions
+    now: Callable[[], datetime]
+    site_url: str

@@ -1,0 +1,203 @@
+"""The whole program against both stand-ins, in one loop, with a clock that tests move. And people with phones."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from pydantic import SecretStr
+
+import sandbox
+from bot.app import App, wired
+from bot.settings import Settings
+
+PATIENCE = 10.0  # seconds a test waits for what must come at once
+MASTER_KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()
+
+
+class Clock:
+    """The bot's clock: real time and an offset that tests move, together with px6's."""
+
+    def __init__(self) -> None:
+        self.offset = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.offset
+
+
+class Phone:
+    """One person's Telegram, spoken to over the stand-in's HTTP face."""
+
+    def __init__(self, world: World, person_id: int) -> None:
+        self._world, self.id = world, person_id
+
+    async def says(self, text: str) -> str:
+        """Write a message; gives the newest text of the bot after everything has been answered."""
+        await self._world.post(f"/people/{self.id}/messages", {"text": text})
+        await self._world.quiet()
+        return await self.reads()
+
+    async def taps(self, label: str, message_id: int | None = None) -> dict[str, Any]:
+        """Tap the newest button whose label contains the text; gives the answer to the tap."""
+        message = await self.message_with(label, message_id)
+        whole = next(b["text"] for row in message["keyboard"] for b in row if label in b["text"])
+        return await self._tap({"message_id": message["message_id"], "label": whole})
+
+    async def forges(self, data: str, message_id: int | None = None) -> dict[str, Any]:
+        """Tap a button that does not exist."""
+        message = message_id or (await self.screen())["message_id"]
+        return await self._tap({"message_id": message, "data": data})
+
+    async def _tap(self, body: dict[str, Any]) -> dict[str, Any]:
+        answer = await self._world.post(f"/people/{self.id}/taps", body)
+        await self._world.quiet()
+        return answer
+
+    async def chat(self) -> list[dict[str, Any]]:
+        """All messages as the person sees them, oldest first."""
+        messages: list[dict[str, Any]] = (await self._world.get(f"/people/{self.id}/chat"))["messages"]
+        return messages
+
+    async def screen(self) -> dict[str, Any]:
+        """The newest message of the bot."""
+        return [m for m in await self.chat() if m["from"] == "bot"][-1]
+
+    async def reads(self) -> str:
+        """The text of the newest message of the bot."""
+        text: str = (await self.screen())["text"]
+        return text
+
+    async def message_with(self, label: str, message_id: int | None = None) -> dict[str, Any]:
+        """The newest message of the bot that has a button with this text in its label."""
+        for message in reversed(await self.chat()):
+            if message_id in (None, message["message_id"]) and any(label in b["text"] for b in buttons(message)):
+                return message
+        raise AssertionError(f"no button {label!r}; there are {[b['text'] for b in buttons(await self.screen())]}")
+
+    async def labels(self) -> list[str]:
+        """The labels of the newest message's buttons."""
+        return [b["text"] for b in buttons(await self.screen())]
+
+    async def connects(self, key: str | None = None) -> None:
+        """/start and the key, as most journeys begin."""
+        await self.says("/start")
+        await self.says(f"/key {key or self._world.key}")
+
+
+def buttons(message: dict[str, Any]) -> list[dict[str, Any]]:
+    """All buttons of a message in one list."""
+    return [each for row in message.get("keyboard") or [] for each in row]
+
+
+@dataclass
+class World:
+    """Both stand-ins and the bot between them."""
+
+    sandbox: Any
+    settings: Settings
+    clock: Clock
+    http: aiohttp.ClientSession
+    folder: Path
+    app: App
+
+    @property
+    def key(self) -> str:
+        key: str = self.sandbox.key
+        return key
+
+    @property
+    def px6(self) -> Any:
+        """The state of the px6 stand-in."""
+        return self.sandbox.px6
+
+    @property
+    def telegram(self) -> Any:
+        """The state of the Telegram stand-in."""
+        return self.sandbox.telegram
+
+    def phone(self, person_id: int = 1001) -> Phone:
+        return Phone(self, person_id)
+
+    async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        async with self.http.post(self.sandbox.telegram_url + path, json=body) as answer:
+            content: dict[str, Any] = await answer.json()
+            assert answer.status == 200, content
+            return content
+
+    async def patch(self, path: str, body: dict[str, Any]) -> None:
+        async with self.http.patch(self.sandbox.telegram_url + path, json=body) as answer:
+            assert answer.status == 200, await answer.text()
+
+    async def get(self, path: str) -> dict[str, Any]:
+        async with self.http.get(self.sandbox.telegram_url + path) as answer:
+            content: dict[str, Any] = await answer.json()
+            return content
+
+    async def quiet(self) -> None:
+        """Wait until the bot has taken every update and nothing is under way."""
+        token = self.settings.bot_token.get_secret_value()
+        await self.until(lambda: not self.telegram.unconfirmed(token) and not self.app.keeper.busy)
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        """Wait for a condition of this process; what it waits for happens in the same loop."""
+        async with asyncio.timeout(PATIENCE):
+            while not true():  # noqa: ASYNC110 - the condition is the state of several parts, without an event
+                await asyncio.sleep(0.002)
+
+    def move(self, by: timedelta) -> None:
+        """Move the bot's clock and px6's together."""
+        self.clock.offset += by
+        self.px6.clock.move(by)
+
+    def rows(self, query: str, *values: object) -> Sequence[tuple[Any, ...]]:
+        """What a second connection reads: only what was committed counts."""
+        with closing(sqlite3.connect(self.folder / "bot.sqlite3")) as connection:
+            return connection.execute(query, values).fetchall()
+
+
+def settings_for(stand_ins: Any, folder: Path, **more: Any) -> Settings:
+    """Settings of a bot between the stand-ins, apart from the machine's environment."""
+    given: dict[str, Any] = {
+        "_env_file": None,
+        "bot_token": stand_ins.token,
+        "telegram_api_url": stand_ins.telegram_url,
+        "px6_api_urls": (stand_ins.px6_url,),
+        "px6_timeout_seconds": 1.0,
+        "px6_site_url": "https://px6.example",
+        "database_url": f"sqlite:///{folder}/bot.sqlite3",
+        "encryption_keys": (SecretStr(MASTER_KEY),),
+    }
+    return Settings(**(given | more))
+
+
+@asynccontextmanager
+async def running_app(settings: Settings, clock: Clock) -> AsyncIterator[App]:
+    """The bot, polling until the block ends, then stopped as a signal would stop it."""
+    stop = asyncio.Event()
+    async with wired(settings, clock) as app:
+        serving = asyncio.ensure_future(app.run(stop))
+        try:
+            yield app
+        finally:
+            stop.set()
+            await serving
+
+
+@asynccontextmanager
+async def new_world(folder: Path, profile: str = "current", **more: Any) -> AsyncIterator[World]:
+    """Everything, started; at the end Telegram must have refused nothing that a test did not provoke."""
+    clock = Clock()
+    async with sandbox.running(profile=profile) as stand_ins, aiohttp.ClientSession() as http:
+        settings = settings_for(stand_ins, folder, **more)
+        async with running_app(settings, clock) as app:
+            world = World(stand_ins, settings, clock, http, folder, app)
+            yield world
+            await world.quiet()
