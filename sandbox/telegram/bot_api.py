@@ -18,6 +18,7 @@ from sandbox.telegram.reading import read_arguments
 from sandbox.telegram.state import Request, TelegramState
 
 OTHER_POLL = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
+_JSON = {"Content-Type": "application/json"}
 _NAMES = {
     500: "Internal Server Error",
     502: "Bad Gateway",
@@ -148,7 +149,7 @@ def answered(result: object) -> web.Response:
     envelope: dict[str, object] = {"ok": True, "result": result}
     if isinstance(result, Described):
         envelope = {"ok": True, "result": result.result, "description": result.description}
-    return web.Response(body=msgspec.json.encode(envelope), content_type="application/json")
+    return web.Response(body=msgspec.json.encode(envelope), headers=_JSON)
 
 
 def refused(refusal: Refusal) -> web.Response:
@@ -158,10 +159,10 @@ def refused(refusal: Refusal) -> web.Response:
         "error_code": refusal.code,
         "description": refusal.description,
     }
-    headers = {}
+    headers = dict(_JSON)
     if refusal.parameters:
         envelope["parameters"] = refusal.parameters
         if "retry_after" in refusal.parameters:
             headers["Retry-After"] = str(refusal.parameters["retry_after"])
     body = msgspec.json.encode(envelope)
-    return web.Response(body=body, status=refusal.code, headers=headers, content_type="application/json")
+    return web.Response(body=body, status=refusal.code, headers=headers)

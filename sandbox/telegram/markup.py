@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import msgspec
 
@@ -33,7 +34,17 @@ NOTHING = Markup()
 
 def parse_markup(arguments: Arguments) -> Markup:
     """The `reply_markup` of a call; raises Refusal in the words of the real server."""
-    value = arguments.nested("reply_markup", "reply keyboard markup")
+    value = arguments.values.get("reply_markup")
+    return _of_text(value) if isinstance(value, str) else _of_value(value)
+
+
+@lru_cache(maxsize=1024)
+def _of_text(text: str) -> Markup:
+    """Bots send the same keyboards again and again, and nobody changes a checked one."""
+    return _of_value(Arguments({"reply_markup": text}).nested("reply_markup", "reply keyboard markup"))
+
+
+def _of_value(value: object) -> Markup:
     if value is None:
         return NOTHING
     if not isinstance(value, dict):
