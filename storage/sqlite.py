@@ -48,7 +48,7 @@ def inspect(path: Path, keyring: Keyring) -> str:
     """The revision of an existing database, whose sealed values the ring opens. Only reads."""
     check_length(path)
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(read_only(path)) as connection:
             revision = revision_of(connection)
             if revision and revision not in known_revisions():
                 raise StorageError(
@@ -80,6 +80,12 @@ def check_length(path: Path) -> None:
     size = (65536 if page == 1 else page) * int.from_bytes(header[28:32], "big")
     if len(header) < 32 or path.stat().st_size < size:
         raise StorageError(f"{path} is cut off: restore a backup (python -m bot restore FILE); nothing was changed")
+
+
+def read_only(path: Path) -> sqlite3.Connection:
+    """A connection that leaves no files behind: a database without a WAL is nobody's at the moment."""
+    alone = not path.with_name(path.name + "-wal").exists()
+    return sqlite3.connect(f"{path.absolute().as_uri()}?{'immutable=1' if alone else 'mode=ro'}", uri=True)
 
 
 def known_revisions() -> set[str]:

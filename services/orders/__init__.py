@@ -105,7 +105,7 @@ class Orders:
         self._journal, self._watch = Journal(database, clock), Watch(database, clock)
         self._quoter = Quoter(database, accounts, clock)
         self._teller = Teller(self._journal, self._watch, clock)
-        renamer = Renamer(self._journal, clock)
+        renamer = Renamer(self._journal, clock, self._teller.tell)
         first_look = timedelta(seconds=settle_seconds[0])
         self._spender = Spender(self._journal, self._quoter, renamer, clock, self._teller.tell, first_look)
         self._settler = Settler(

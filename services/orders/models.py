@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import RowMapping
@@ -259,9 +259,14 @@ class OtherAccount(Exception):
     """The person has connected another px6 account since."""
 
 
+def plain(row: RowMapping) -> dict[str, Any]:
+    """A row under names that are nothing but `str` (SQLAlchemy's own are a subclass of it)."""
+    return {str(name): value for name, value in row.items()}
+
+
 def quote_from(row: RowMapping) -> Quote:
     """A quote from its row."""
-    return msgspec.convert(dict(row), Quote, strict=False)
+    return msgspec.convert(plain(row), Quote, strict=False)
 
 
 def order_from(row: RowMapping, proxies: Sequence[RowMapping]) -> Order:
@@ -270,9 +275,9 @@ def order_from(row: RowMapping, proxies: Sequence[RowMapping]) -> Order:
         {"id": proxy["proxy_id"], "end_before": proxy["end_before"], "end_after": proxy["end_after"]}
         for proxy in proxies
     ]
-    return msgspec.convert({**row, "proxies": listed}, Order)
+    return msgspec.convert({**plain(row), "proxies": listed}, Order)
 
 
 def confirmation_from(row: RowMapping, orders: Sequence[Order], requote: Quote | None) -> Confirmation:
     """A confirmation from its row, its orders and its new quote."""
-    return msgspec.convert({**row, "orders": list(orders), "requote": requote}, Confirmation)
+    return msgspec.convert({**plain(row), "orders": list(orders), "requote": requote}, Confirmation)

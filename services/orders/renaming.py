@@ -6,7 +6,7 @@ is never overwritten, and repeating is harmless.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,8 +22,10 @@ MOST_TRIES = 48
 class Renamer:
     """Renames what is done; what fails is due again later."""
 
-    def __init__(self, journal: Journal, clock: Callable[[], datetime]) -> None:
-        self._journal, self._clock = journal, clock
+    def __init__(
+        self, journal: Journal, clock: Callable[[], datetime], tell: Callable[[int], Awaitable[None]]
+    ) -> None:
+        self._journal, self._clock, self._tell = journal, clock, tell
 
     async def rename(self, order_id: int, client: Px6Client) -> None:
         """Rename the proxies of a done buy, if that is still to be done."""
@@ -57,7 +59,9 @@ class Renamer:
             "due_at": self._clock() + pause if rename == "pending" else None,
         }
         data = {"comment": order.comment, "result": rename, "error": error}
-        await self._journal.change(order, (OrderState.DONE,), values, "renamed", data, news=rename == "refused")
+        news = rename == "refused"
+        if await self._journal.change(order, (OrderState.DONE,), values, "renamed", data, news=news) and news:
+            await self._tell(order.confirmation_id)
 
 
 def rename_values(order: Order, now: datetime) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from px6 import Px6Pool
-from sandbox.px6 import Account, Px6State, Proxy, serve_px6
+from sandbox.px6 import Account, Proxy, Px6State, serve_px6
 from sandbox.px6.model import Call
 from services.accounts import Accounts
 from services.orders import BuyWish, Confirmation, Orders, OrderState

@@ -1,0 +1,87 @@
+"""People, accounts and selections: a person reaches only their own rows."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from storage import accounts, people, selections
+from storage.crypto import Keyring
+from storage.database import Database
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+RING = Keyring([bytes(range(32))])
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    opened = await Database.open(f"sqlite:///{tmp_path}/bot.sqlite3", RING)
+    async with opened.write() as connection:
+        await people.create(connection, 1001, "en", NOW)
+        await people.create(connection, 1002, "ru", NOW)
+    yield opened
+    await opened.close()
+
+
+async def test_both_ways_of_reading_a_person_agree(database: Database) -> None:
+    async with database.write() as connection:
+        await people.change(connection, 1001, language="ru", zone="Asia/Kathmandu", blocked_at=NOW)
+        await people.remember(connection, 1001, {"country": "de", "period": 30})
+        await people.remember(connection, 1001, {"country": None, "count": 5})
+        person = await people.get(connection, 1001)
+    assert person == await people.look_up(database, 1001)
+    assert person is not None
+    assert person.choices == {"period": 30, "count": 5}
+    assert (person.zone, person.blocked_at, person.created_at) == ("Asia/Kathmandu", NOW, NOW)
+
+
+async def test_a_person_who_is_there_is_not_made_again(database: Database) -> None:
+    async with database.write() as connection:
+        await people.create(connection, 1001, "de", NOW + timedelta(days=1))
+    person = await people.look_up(database, 1001)
+    assert person is not None
+    assert (person.phone_language, person.created_at) == ("en", NOW)
+    assert await people.look_up(database, 1003) is None
+
+
+async def test_a_refused_key_is_news_once(database: Database) -> None:
+    async with database.write() as connection:
+        await accounts.put(connection, 1001, px6_user_id="7", currency="RUB", sealed=b"x", now=NOW)
+        said = [await accounts.set_refused(connection, 1001, code, NOW) for code in (100, 100, 105, None, None)]
+    assert said == [True, False, True, True, False]
+
+
+async def test_only_ten_keys_are_tried_in_an_hour(database: Database) -> None:
+    hour = timedelta(hours=1)
+    async with database.write() as connection:
+        allowed = [await accounts.count_try(connection, 1001, NOW, hour, 10) for _ in range(12)]
+        assert await accounts.count_try(connection, 1002, NOW, hour, 10)
+        assert await accounts.count_try(connection, 1001, NOW + hour, hour, 10)
+    assert allowed == [True] * 10 + [False] * 2
+
+
+async def test_a_selection_belongs_to_one_person(database: Database) -> None:
+    async with database.write() as connection:
+        made = await selections.create(connection, 1001, "list", [3, 1, 3], NOW)
+        assert made.ids == (3, 1)
+        assert await selections.get(connection, 1002, made.id) is None
+        assert await selections.toggle(connection, 1002, made.id, 5, NOW) is None
+        ticked = await selections.toggle(connection, 1001, made.id, 5, NOW)
+        assert ticked is not None
+        assert ticked.ids == (3, 1, 5)
+        unticked = await selections.toggle(connection, 1001, made.id, 1, NOW)
+        assert unticked == await selections.get(connection, 1001, made.id)
+        await selections.remove(connection, 1002, made.id)
+        assert await selections.get(connection, 1001, made.id) is not None
+
+
+async def test_selections_are_bounded(database: Database) -> None:
+    async with database.write() as connection:
+        made = [await selections.create(connection, 1001, "list", [n], NOW + timedelta(seconds=n)) for n in range(30)]
+        kept = [one for one in made if await selections.get(connection, 1001, one.id) is not None]
+        with pytest.raises(ValueError, match="at most"):
+            await selections.create(connection, 1001, "list", range(30_000), NOW)
+    assert kept == made[-selections.KEPT :]
