@@ -78,8 +78,8 @@ export class Chat extends Store {
         if (event.message.from === "bot") {
           this.#typing(false);
           this.state = { ...this.state, drafts: [] };
-          this.refreshSoon(); // the reply keyboard may have changed with it
         }
+        this.refreshSoon(); // the reply keyboard may have come or gone with it
         break;
       case "edit":
         this.#put(event.message);

@@ -1,0 +1,128 @@
+"""Starts everything, prints one address, and ends everything."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import sandbox
+from demo.bot_process import ChildBot
+from demo.memory import Memory
+from demo.reminding import next_reminder
+from sandbox.px6 import Event
+from sandbox.web import Backstage, serve_page
+
+OTHER_PORTS = 20
+WRITE_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A running demo: the address of its page, the stand-ins, and the bot's process."""
+
+    address: str
+    stand_ins: sandbox.Running
+    bot: ChildBot
+
+
+async def run(folder: Path, port: int) -> int:
+    """Serves until SIGINT or SIGTERM."""
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    async with running(folder, ports(port)) as demo:
+        sys.stdout.write(
+            f"\n  The bot is here: {demo.address}\n  Ctrl-C ends it; its log is {folder / 'bot.log'}\n\n"
+        )
+        sys.stdout.flush()
+        await stop.wait()
+        for name in (signal.SIGTERM, signal.SIGINT):  # who asks twice does not want to wait for what is under way
+            asyncio.get_running_loop().add_signal_handler(name, demo.bot.end)
+    return 0
+
+
+def ports(first: int) -> Iterable[int]:
+    """The wished port, those after it, and any that is free."""
+    return (*range(first, min(first + OTHER_PORTS, 65_536)), 0) if first else (0,)
+
+
+@asynccontextmanager
+async def running(folder: Path, page_ports: Iterable[int] = (0,)) -> AsyncIterator[Demo]:
+    """The stand-ins with what they remember, the page, and the bot, until the block ends. The folder must exist."""
+    async with sandbox.running() as s:
+        memory = Memory(folder / "stand-ins.pickle", s.px6, s.telegram)
+        memory.recall()
+        s.telegram.now = s.px6.clock.now  # one time for all: messages are dated by the clock that can be moved
+        _introduce(s)
+        backstage = Backstage(s.telegram, s.px6, bot_id=int(s.token.partition(":")[0]), key=s.key)
+        async with serve_page(backstage, page_ports) as address:
+            bot = ChildBot(settings(s, address, folder), folder / "bot.log", lambda: s.px6.events.emit("bot"))
+            backstage.bot = bot
+            backstage.next_reminder = lambda: next_reminder(s.px6)
+            with _clock_shared(s, bot):
+                await bot.start()
+                try:
+                    async with _remembering(memory):
+                        yield Demo(address, s, bot)
+                finally:
+                    await bot.stop()
+                    memory.write()
+
+
+def _introduce(s: sandbox.Running) -> None:
+    """What @BotFather is told of a bot: its names."""
+    bot = s.telegram.bot(s.token)
+    bot.profile.names[""], bot.username = "px6 proxies", "px6_proxies_bot"
+
+
+def settings(s: sandbox.Running, address: str, folder: Path) -> dict[str, str]:
+    """The bot's settings: as for real, but quicker, since nobody wants to wait for a trick to work."""
+    return {
+        "BOT_TOKEN": s.token,
+        "TELEGRAM_API_URL": s.telegram_url,
+        "PX6_API_URLS": s.px6_url,
+        "PX6_SITE_URL": f"{address}/site",
+        "PX6_TIMEOUT_SECONDS": "5",
+        "SETTLE_SECONDS": "3,6,12,30",
+        "SYNC_SECONDS": "2",
+        "DATABASE_URL": f"sqlite:///{folder.absolute() / 'bot.sqlite3'}",
+        "ENCRYPTION_KEY_FILE": str(folder.absolute() / "encryption.key"),
+    }
+
+
+@contextmanager
+def _clock_shared(s: sandbox.Running, bot: ChildBot) -> Iterator[None]:
+    """The bot's clock goes with px6's."""
+
+    def follow(event: Event) -> None:
+        if event.type == "clock":
+            bot.set_clock(s.px6.clock.offset.total_seconds())
+
+    bot.set_clock(s.px6.clock.offset.total_seconds())
+    unsubscribe = s.px6.events.subscribe(follow)
+    try:
+        yield
+    finally:
+        unsubscribe()
+
+
+@asynccontextmanager
+async def _remembering(memory: Memory) -> AsyncIterator[None]:
+    """Writes every few seconds: an end by force loses little."""
+
+    async def write() -> None:
+        while True:
+            await asyncio.sleep(WRITE_SECONDS)
+            memory.write()
+
+    # no TaskGroup: it would wrap what is raised inside the block into an ExceptionGroup
+    writing = asyncio.get_running_loop().create_task(write())
+    try:
+        yield
+    finally:
+        writing.cancel()
