@@ -91,6 +91,15 @@ def as_bool(holder: dict[str, Any], name: str) -> bool:
     return value
 
 
+def as_integer(value: object, name: str) -> int:
+    """A whole number of a nested object, also when it is written as text."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"-?\d{1,18}", value):
+        return int(value)
+    raise bad_request(f'Field "{name}" must be of type Number')
+
+
 def brief(values: dict[str, Any], longest: int = 120) -> dict[str, Any]:
     """The arguments cut short, for logs."""
     short: dict[str, Any] = {}

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sandbox.telegram.chats import Chat, Message
+from sandbox.telegram.chats import Chat
 from sandbox.telegram.files import FileStore
 from sandbox.telegram.plain import Json
 from sandbox.telegram.updates import UpdateQueue
@@ -125,8 +125,3 @@ class Bot:
             if oldest.expires > now:
                 break
             del self.taps[oldest.id]
-
-    def find(self, chat_id: int, message_id: int) -> Message | None:
-        """A message of one of the bot's chats."""
-        chat = self.chats.get(chat_id)
-        return chat.messages.get(message_id) if chat is not None else None

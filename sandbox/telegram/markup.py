@@ -112,7 +112,7 @@ def _look(given: Json) -> Json:
     look: Json = {}
     style = given.get("style")
     if style:
-        if style not in STYLES:
+        if str(style) not in STYLES:
             raise bad_request(f"can't parse {_INLINE}: invalid button style specified")
         look["style"] = style
     if given.get("icon_custom_emoji_id"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.telegram.arguments import as_integer
 from sandbox.telegram.chats import Chat, Message
 from sandbox.telegram.entities.compose import MESSAGE
 from sandbox.telegram.entities.links import WrongUrl, checked_url
@@ -104,7 +105,7 @@ def delete_messages(call: Call) -> object:
     if len(ids) > MAX_TO_DELETE:
         raise bad_request("too many message identifiers specified")
     for message_id in ids:
-        message = chat.messages.get(int(message_id))
+        message = chat.messages.get(as_integer(message_id, "message_ids"))
         if message is not None:
             _delete(call, message)
     return True

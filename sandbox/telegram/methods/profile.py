@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from sandbox.telegram.arguments import as_integer
 from sandbox.telegram.errors import bad_request
 from sandbox.telegram.methods.registry import Call, method
 from sandbox.telegram.plain import Json
@@ -44,12 +45,12 @@ def _scope(call: Call) -> str:
     given = call.arguments.nested("scope", "BotCommandScope")
     if given is None:
         return "default"
-    kind = given.get("type") if isinstance(given, dict) else None
+    kind = str(given.get("type")) if isinstance(given, dict) else ""
     if kind in _SCOPES:
-        return str(kind)
+        return kind
     if not isinstance(given, dict) or kind not in ("chat", "chat_administrators", "chat_member"):
         raise bad_request("can't parse BotCommandScope: Unsupported type specified")
-    chat_id = int(given.get("chat_id", 0))
+    chat_id = as_integer(given.get("chat_id", 0), "chat_id")
     if chat_id not in call.bot.chats:
         raise bad_request("chat not found")
     return f"{kind}:{chat_id}" + (f":{given.get('user_id')}" if kind == "chat_member" else "")

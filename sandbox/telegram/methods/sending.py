@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.telegram.arguments import as_bool
+from sandbox.telegram.arguments import as_bool, as_integer
 from sandbox.telegram.chats import Chat, Message
 from sandbox.telegram.entities.compose import TextLimits, compose
 from sandbox.telegram.entities.links import WrongUrl, checked_url
@@ -37,7 +37,7 @@ def composed(call: Call, text: str, limits: TextLimits, entities_name: str) -> t
 
 
 def _mentioned(call: Call, user: Json) -> Json:
-    person = call.state.people.get(int(user.get("id", 0)))
+    person = call.state.people.get(as_integer(user.get("id", 0), "id"))
     if person is None:
         raise bad_request("user not found")
     return person.as_user()
@@ -72,7 +72,8 @@ def replied(call: Call, chat: Chat) -> Message | None:
     elif not isinstance(given, dict) or "message_id" not in given:
         raise bad_request('Can\'t find field "message_id"')
     else:
-        message_id, optional = int(given["message_id"]), as_bool(given, "allow_sending_without_reply")
+        message_id = as_integer(given["message_id"], "message_id")
+        optional = as_bool(given, "allow_sending_without_reply")
     if not message_id:
         return None
     message = chat.messages.get(message_id)

@@ -94,9 +94,9 @@ class Checker:
         self.count += 1
         if not isinstance(given, dict):
             raise bad_request("can't parse InputRichBlock: Expected an Object")
-        kind = given.get("type")
+        kind = str(given.get("type"))
         if kind in _MEDIA:
-            return self._media(str(kind), given)
+            return self._media(kind, given)
         if kind not in _BLOCKS or (kind == "thinking" and not self.draft):
             raise bad_request("can't parse InputRichBlock: Unsupported type specified")
         block = {"type": kind, **self._fields(given, _BLOCKS[kind], "InputRichBlock")}
@@ -151,9 +151,9 @@ class Checker:
             return given
         if isinstance(given, list):
             return [self.text(item) for item in given]
-        if not isinstance(given, dict) or given.get("type") not in _TEXTS:
+        kind = str(given.get("type")) if isinstance(given, dict) else ""
+        if not isinstance(given, dict) or kind not in _TEXTS:
             raise bad_request("can't parse RichText: Unsupported type specified")
-        kind = given["type"]
         return {"type": kind, **self._fields(given, _TEXTS[kind], "RichText")}
 
     def _caption(self, given: object) -> Json:

@@ -155,6 +155,13 @@ async def test_a_keyboard_that_the_real_server_refuses_is_refused_in_its_words(
     assert answer == BAD + words
 
 
+async def test_numbers_that_are_none_are_refused(world: World) -> None:
+    words = BAD + 'field "message_id" must be of type Number'
+    assert await world.refusal("sendMessage", chat_id=PERSON, text="a", reply_parameters={"message_id": []}) == words
+    odd = await world.refusal("deleteMessages", chat_id=PERSON, message_ids=["x"])
+    assert odd == BAD + 'field "message_ids" must be of type Number'
+
+
 async def test_edits_that_make_no_sense_are_refused(world: World) -> None:
     same: dict[str, Any] = {"chat_id": PERSON, "text": "text", "reply_markup": keyboard("A")}
     message_id = (await world.say(reply_markup=keyboard("A")))["message_id"]
