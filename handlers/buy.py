@@ -220,7 +220,8 @@ async def typed_country(_: Message, turn: Turn, asked: TypeCountry) -> None:
     matches = parsing.find_countries(w, turn.text, available)
     if len(matches) == 1:
         await turn.ask(None)
-        return await next_step(turn, asked.but(country=matches[0], page=1))
+        await next_step(turn, asked.but(country=matches[0], page=1))
+        return
     if not matches:
         text = lines(
             w.title("No such country here"),
@@ -230,7 +231,8 @@ async def typed_country(_: Message, turn: Turn, asked: TypeCountry) -> None:
                 given=parsing.cut(turn.text),
             ),
         )
-        return await turn.show(Screen(text, [[back_button(w, asked.but())]]))
+        await turn.show(Screen(text, [[back_button(w, asked.but())]]))
+        return
     places = [button(w.place(c), asked.but(country=c, page=1)) for c in matches[:COUNTRIES_A_PAGE]]
     await turn.show(Screen(lines(w.title("Which of these?")), [*grid(places, 2), [back_button(w, asked.but())]]))
 

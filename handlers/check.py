@@ -28,6 +28,7 @@ from handlers.views import (
     Check,
     View,
     address,
+    changed,
     counted,
     keep_ids,
     list_button,
@@ -133,6 +134,7 @@ async def check_one(turn: Turn, data: Check) -> None:
     try:
         result = await client.check(data.proxy)
     except (px6.NotFound, px6.WrongIds):
+        await changed(turn)
         return await show_card(turn, data)
     if not result.alive:
         note = w.tr("⚠️ Checked just now: it does not work.")

@@ -133,9 +133,10 @@ async def order_card(_: CallbackQuery, turn: Turn, callback_data: OrderCard) -> 
     order = await turn.services.orders.order(turn.person.telegram_id, callback_data.order)
     if order is None:
         await turn.toast(turn.words.tr("There is no such order."))
-        return await show_orders(turn, Orders())
+        await show_orders(turn, Orders())
+        return
     back = Orders(show=callback_data.show if callback_data.show in FILTERS else "all", page=callback_data.page)
-    return await turn.show(order_screen(turn.words, order, back))
+    await turn.show(order_screen(turn.words, order, back))
 
 
 def order_screen(w: Words, order: Order, back: Orders) -> Screen:

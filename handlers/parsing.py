@@ -157,7 +157,8 @@ def country(w: Words, text: str, example: str) -> str:
 
 def every_country() -> list[str]:
     """The ISO 3166-1 alpha-2 codes, lower case as px6 wants them."""
-    return [code.lower() for code in Locale("en").territories if len(code) == 2 and code.isalpha()]
+    codes = map(str, Locale("en").territories)
+    return [code.lower() for code in codes if len(code) == 2 and code.isalpha()]
 
 
 def names(w: Words, country_code: str) -> set[str]:

@@ -17,9 +17,11 @@ from handlers.receipts import ShowQuote, outcome_screen, sending_screen
 from handlers.screen import Row, Screen, button, home_button, link
 from handlers.turn import Turn
 from handlers.words import Words, lines
-from services.orders import Option, Quote
+from services.orders import Option, Order, Quote
 
 router = Router(name="pay")
+
+COUNTRIES_KEPT = 8  # used last, offered first
 
 
 class Pay(CallbackData, prefix="pay"):
@@ -76,12 +78,30 @@ async def pay(_: CallbackQuery, turn: Turn, callback_data: Pay) -> None:
             await turn.show(sending_screen(w, claim.confirmation))
         finally:  # also when Telegram could not show that screen: the announcer tells the outcome
             turn.keeper.start(orders.run(claim.confirmation.id))
+        await remember(turn, claim.confirmation.orders[0])
     elif claim.confirmation is not None:
         await turn.answer(lost_because(w, claim.reason), alert=True)
         screen = outcome_screen(w, claim.confirmation, {}, turn.services.now(), turn.services.site_url)
         await (turn.show(screen) if claim.reason == "claimed" else turn.send(screen))
     else:
         await turn.show(stale_screen(w, await orders.quote(turn.person.telegram_id, callback_data.quote)))
+
+
+async def remember(turn: Turn, order: Order) -> None:
+    """What was bought last is offered first next time."""
+    if order.kind != "buy":
+        return
+    bought = {
+        "version": order.version,
+        "country": order.country,
+        "period": order.period,
+        "count": order.count,
+        "protocol": order.protocol,
+    }
+    used = [order.country, *(c for c in turn.person.choices.get("countries", []) if c != order.country)]
+    await turn.services.accounts.remember(
+        turn.person.telegram_id, buy=bought, version=order.version, countries=used[:COUNTRIES_KEPT]
+    )
 
 
 def lost_because(w: Words, reason: str | None) -> str:

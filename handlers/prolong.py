@@ -9,7 +9,7 @@ from aiogram import F, Router
 from aiogram.filters import Command
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
-from aiogram.utils.formatting import ExpandableBlockQuote, Text
+from aiogram.utils.formatting import Bold, ExpandableBlockQuote, Text
 
 from handlers import parsing
 from handlers.home import SOON
@@ -17,6 +17,7 @@ from handlers.pay import Pay, balance_lines, short_of_money_rows, spend_label
 from handlers.receipts import ShowQuote
 from handlers.screen import Open, Row, Screen, back_button, button, grid, home_button, spend_button
 from handlers.turn import Asked, Turn
+from handlers.views import Picked, ways_back
 from handlers.words import Words, code, flag, lines
 from px6 import Proxy, State
 from services.orders import Quote
@@ -144,17 +145,12 @@ async def ids_of(turn: Turn, data: Prolong | TypePeriod) -> Sequence[int]:
 
 def days_screen(w: Words, data: Prolong, proxies: Sequence[Proxy], now: datetime) -> Screen:
     text = lines(
-        w.rich_n("Prolong {count} proxy: for how long?", "Prolong {count} proxies: for how long?", len(proxies)),
+        Bold(w.n("Prolong {count} proxy: for how long?", "Prolong {count} proxies: for how long?", len(proxies))),
         *proxy_lines(w, proxies, now),
     )
     choices = [button(w.days(period), data.but(period)) for period in PERIODS]
     other = button(w.tr("Other number"), TypePeriod(proxy=data.proxy, selection=data.selection))
-    rows = [
-        *grid([*choices, other], 3),
-        [button(w.tr("My proxies"), Open(screen="proxies"))],
-        [home_button(w)],
-    ]
-    return Screen(text, rows)
+    return Screen(text, [*grid([*choices, other], 3), *ways_back(w, picked(data))])
 
 
 def proxy_lines(w: Words, proxies: Sequence[Proxy], now: datetime) -> list[Text]:
@@ -176,6 +172,11 @@ def proxy_lines(w: Words, proxies: Sequence[Proxy], now: datetime) -> list[Text]
     if more:
         rest.append(w.n("and {count} more", "and {count} more", more))
     return [*shown, ExpandableBlockQuote("\n".join(rest))]
+
+
+def picked(data: Prolong) -> Picked:
+    """The same proxies for the screens of the list, to which Back leads."""
+    return Picked(proxy=data.proxy, ticks=data.selection)
 
 
 @router.callback_query(TypePeriod.filter())
@@ -234,4 +235,5 @@ def quote_screen(
         if option.price <= made.balance
         else short_of_money_rows(w, ShowQuote(kind="prolong", quote=made.id), site_url)
     )
-    return Screen(text, [*pay, [button(w.tr("Other days"), data.but(0))] if data else [], [home_button(w)]])
+    other = [button(w.tr("Other days"), data.but(0))] if data else []
+    return Screen(text, [*pay, other, *(ways_back(w, picked(data)) if data else [[home_button(w)]])])

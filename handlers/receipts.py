@@ -55,9 +55,11 @@ def what(w: Words, confirmation: Confirmation) -> str:
 
 def sending_screen(w: Words, confirmation: Confirmation) -> Screen:
     """Between the tap and px6's answer: nothing to press."""
-    verb = w.tr("Buying {what}") if confirmation.kind == "buy" else w.tr("Prolonging {what}")
+    told = what(w, confirmation)
     text = lines(
-        w.title(verb, what=what(w, confirmation)),
+        w.title("Buying {what}", what=told)
+        if confirmation.kind == "buy"
+        else w.title("Prolonging {what}", what=told),
         w.tr("px6 has been asked. This can take half a minute; the outcome appears here."),
     )
     return Screen(text)
@@ -114,9 +116,9 @@ def why_not_readable(w: Words, order: Order) -> str | None:
 
 def done_screen(w: Words, confirmation: Confirmation, proxies: Proxies, now: datetime) -> Screen:
     """The receipt: what was got, what it cost, the proxies ready to use."""
-    title = w.tr("Bought {what}") if confirmation.kind == "buy" else w.tr("Prolonged {what}")
+    told = what(w, confirmation)
     text = lines(
-        w.title(title, what=what(w, confirmation)),
+        w.title("Bought {what}", what=told) if confirmation.kind == "buy" else w.title("Prolonged {what}", what=told),
         *cost_lines(w, confirmation),
         *(note for order in confirmation.orders for note in notes(w, order)),
         *(

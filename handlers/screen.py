@@ -59,7 +59,7 @@ def grid(buttons: Sequence[InlineKeyboardButton], width: int) -> list[Row]:
     return [buttons[start : start + width] for start in range(0, len(buttons), width)]
 
 
-def pairs(*buttons: InlineKeyboardButton | None) -> list[Row]:
+def pairs(*buttons: InlineKeyboardButton | None) -> Sequence[Row]:
     """The buttons two a row, one a row where a label is too long for that; None is left out."""
     rows: list[list[InlineKeyboardButton]] = []
     for each in buttons:

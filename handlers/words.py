@@ -56,7 +56,7 @@ class Words:
 
     def number(self, value: int) -> str:
         """`1,204` or `1 204`."""
-        return format_decimal(value, locale=self._locale).replace("\xa0", " ")
+        return str(format_decimal(value, locale=self._locale)).replace("\xa0", " ")
 
     def money(self, amount: Decimal, currency: str) -> str:
         """`1,204.50 RUB` or `1 204,50 ₽`: two decimals, rounded half up."""
@@ -66,7 +66,7 @@ class Words:
 
     def country(self, code: str | None) -> str:
         """The country's name in the person's language; the code itself when it has none."""
-        return self._locale.territories.get((code or "").upper(), (code or "?").upper())
+        return str(self._locale.territories.get((code or "").upper(), (code or "?").upper()))
 
     def place(self, code: str | None) -> str:
         """Flag and name."""

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from aiogram.types import InlineKeyboardButton
 
+import px6
 from handlers.card import Telegram, card_screen, telegram_link
 from handlers.check import Run, progress_screen, summary_screen
 from handlers.comment import SetComment
@@ -294,6 +295,26 @@ def test_a_stopped_check_says_how_far_it_came_and_offers_the_rest() -> None:
     assert "Checked 12 of 60" in shown(screen)
     assert "Stopped." in shown(screen)
     assert labels(screen)[0] == "Check 48 left"
+
+
+def test_three_failures_in_a_row_end_a_check_and_the_rest_is_kept_for_later() -> None:
+    run = Run(many(10), [])
+    run.good.append(run.proxies[0])
+    for proxy in run.proxies[1:4]:
+        assert run.next() is not None
+        run.failed(proxy, px6.NoAnswer("silence"))
+    assert run.next() is None
+    assert run.left == [proxy.id for proxy in run.proxies[1:]]
+    text = shown(summary_screen(Words("en"), Check(ticks="abcdefgh"), run, "", "restidsx"))
+    assert "3 without an answer. px6 did not answer." in text
+
+
+def test_a_proxy_that_px6_does_not_know_is_named_and_the_check_goes_on() -> None:
+    run = Run(many(2), [])
+    run.failed(run.proxies[0], px6.NotFound(404, "Error not found"))
+    assert run.next() is not None
+    assert run.left == [run.proxies[1].id]
+    assert f"Not among yours: {run.proxies[0].id}" in shown(progress_screen(Words("en"), run))
 
 
 def test_the_format_used_last_is_offered_first() -> None:

@@ -91,17 +91,15 @@ async def test_a_stop_button_of_before_a_restart_says_what_happened(world: World
     assert "This checking has ended" in await phone.reads()
 
 
-async def test_when_px6_goes_down_the_rest_is_kept_for_later(world: World) -> None:
+async def test_a_key_refused_in_the_middle_ends_the_checking(world: World) -> None:
     phone = world.phone()
     await phone.connects()
-    ids = list(mine(world))[:8]
-    world.px6.fault("html_before", "check", times=None)
-    text = await phone.says(f"/check {' '.join(str(i) for i in ids)}")
-    assert text.startswith("Checked 0 of 8")
-    assert "without an answer" in text
-    world.px6.clear_faults()
-    await phone.taps("Check 8 left")
-    assert (await phone.reads()).startswith("Checked 8 proxies")
+    await says_at_once(world, phone, f"/check {' '.join(str(i) for i in mine(world))}")
+    await world.until(lambda: checked(world) >= 3)
+    world.px6.revoke(world.key)
+    await world.quiet()
+    assert (await phone.reads()).startswith("px6 no longer accepts your key")
+    assert checked(world) < 8
 
 
 async def test_only_unknown_ids_check_nothing(world: World) -> None:

@@ -21,7 +21,7 @@ async def file_of(world: World, phone: Phone) -> tuple[str, str]:
     file = next(m["file"] for m in reversed(await phone.chat()) if m.get("file"))
     async with world.http.get(world.sandbox.telegram_url + file["url"]) as answer:
         assert answer.status == 200
-        return str(file["file_name"]), (await answer.read()).decode()
+        return str(file["name"]), (await answer.read()).decode()
 
 
 async def test_few_come_as_text_that_a_tap_copies(world: World) -> None:
@@ -47,7 +47,7 @@ async def test_many_come_as_a_file_and_the_last_format_is_offered_first(world: W
     assert name.endswith(".csv")
     rows = list(csv.DictReader(io.StringIO(content, newline="")))
     assert len(rows) == 44
-    assert rows[-1]["comment"] == "'=1+1"
+    assert [row["comment"] for row in rows].count("'=1+1") == 30
     await phone.says("/export")
     assert (await phone.labels())[0] == "CSV"
     await phone.taps("JSON")
