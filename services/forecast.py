@@ -1,0 +1,176 @@
+"""Money ahead: what the coming renewals cost, until when the balance lasts, what falls first. Pure but for prices.
+
+The model: everything is renewed at its end, for the same number of days, again and again. A price that is not
+certain (a server that does not say which kind of IPv4 it is) counts as the dearer one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+from px6 import Proxy, Px6Client, Version
+from services.orders.quoting import UNSURE, kind_of
+
+HORIZONS = (7, 14, 30)  # days
+USUAL_PERIOD = 30
+CENT = Decimal("0.01")
+NOTHING = Decimal("0.00")
+
+
+@dataclass(frozen=True)
+class Prices:
+    """What prolonging one proxy costs, by kind; None is an IPv4 of unknown kind."""
+
+    period: int
+    currency: str
+    balance: Decimal
+    of: Mapping[Version | None, Decimal]
+    known: Mapping[int, str]
+
+    def price(self, proxy: Proxy) -> Decimal:
+        """The price of this one; nothing for a kind that has none."""
+        return self.of.get(self.kind(proxy), NOTHING)
+
+    def kind(self, proxy: Proxy) -> Version | None:
+        said = proxy.version or self.known.get(proxy.id)
+        return kind_of(proxy, self.known) if said in (None, *Version) else None
+
+    def is_priced(self, proxy: Proxy) -> bool:
+        """Whether px6 names a price for this kind at all."""
+        return (proxy.version or self.known.get(proxy.id)) in (None, *Version)
+
+
+async def read_prices(client: Px6Client, proxies: Iterable[Proxy], known: Mapping[int, str], period: int) -> Prices:
+    """Ask px6 once for each kind that occurs, for as many as there are of it. Raises px6's errors."""
+    counts = Counter(kind_or_skip(proxy, known) for proxy in proxies)
+    counts.pop("", 0)
+    asked = {version: count for version, count in counts.items() if isinstance(version, Version)}
+    if counts[None]:
+        asked |= {version: asked.get(version, 0) + counts[None] for version in UNSURE}
+    account = await client.account() if not asked else None
+    answers = await asyncio.gather(*(client.price(count, period, version) for version, count in asked.items()))
+    each: dict[Version | None, Decimal] = {
+        version: answer.price / answer.count for version, answer in zip(asked, answers, strict=True)
+    }
+    if counts[None]:
+        each[None] = max(each[version] for version in UNSURE)
+    one = account or answers[0]
+    return Prices(period, one.currency, one.balance, each, known)
+
+
+def kind_or_skip(proxy: Proxy, known: Mapping[int, str]) -> Version | str | None:
+    """The kind; "" for one that has no price."""
+    said = proxy.version or known.get(proxy.id)
+    return kind_of(proxy, known) if said in (None, *Version) else ""
+
+
+@dataclass(frozen=True)
+class Renewal:
+    """One proxy is renewed at `at` for `price`."""
+
+    at: datetime
+    proxy: Proxy
+    price: Decimal
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What the next 30 days bring. Sums are rounded to the cent.
+
+    `costs`: by horizon in days. `lasts_until`: the first renewal that the balance does not cover; None: it covers
+    all. `falls`: the proxies that would end then and later the same day. `top_up`: what is missing for 30 days.
+    """
+
+    now: datetime
+    balance: Decimal
+    currency: str
+    period: int
+    costs: Mapping[int, Decimal]
+    counts: Mapping[int, int]
+    lasts_until: datetime | None
+    falls: Sequence[Proxy]
+    top_up: Decimal
+    by_comment: Sequence[tuple[str, Decimal]]
+    by_country: Sequence[tuple[str, Decimal]]
+    renewals: Sequence[Renewal]
+    at_most: bool
+
+
+def forecast(proxies: Iterable[Proxy], prices: Prices, balance: Decimal, now: datetime) -> Forecast:
+    """Play all renewals of the next 30 days forward."""
+    running = [proxy for proxy in proxies if proxy.ends_at > now and prices.is_priced(proxy)]
+    coming = renewals(running, prices, now, now + timedelta(days=max(HORIZONS)))
+    costs = {days: cents(sum_until(coming, now + timedelta(days=days))) for days in HORIZONS}
+    first = first_uncovered(coming, balance)
+    return Forecast(
+        now=now,
+        balance=balance,
+        currency=prices.currency,
+        period=prices.period,
+        costs=costs,
+        counts={days: sum(one.at <= now + timedelta(days=days) for one in coming) for days in HORIZONS},
+        lasts_until=None if first is None else coming[first].at,
+        falls=[] if first is None else falling(coming[first:]),
+        top_up=max(costs[max(HORIZONS)] - balance, NOTHING),
+        by_comment=totals((one.proxy.comment, one.price) for one in coming),
+        by_country=totals((one.proxy.country or "", one.price) for one in coming),
+        renewals=coming,
+        at_most=any(prices.kind(proxy) is None for proxy in running),
+    )
+
+
+def renewals(proxies: Iterable[Proxy], prices: Prices, now: datetime, until: datetime) -> list[Renewal]:
+    """Every renewal until then, soonest first."""
+    step = timedelta(days=prices.period)
+    found = []
+    for proxy in proxies:
+        at, price = proxy.ends_at, prices.price(proxy)
+        while at <= until:
+            found.append(Renewal(at, proxy, price))
+            at += step
+    return sorted(found, key=lambda one: (one.at, one.proxy.id))
+
+
+def sum_until(coming: Sequence[Renewal], until: datetime) -> Decimal:
+    return sum((one.price for one in coming if one.at <= until), NOTHING)
+
+
+def first_uncovered(coming: Sequence[Renewal], balance: Decimal) -> int | None:
+    """The place of the first renewal that the balance does not cover."""
+    for place, one in enumerate(coming):
+        balance -= one.price
+        if cents(balance) < 0:
+            return place
+    return None
+
+
+def falling(rest: Sequence[Renewal]) -> list[Proxy]:
+    """The proxies that end within a day from the first that is not covered."""
+    until = rest[0].at + timedelta(days=1)
+    return list({one.proxy.id: one.proxy for one in rest if one.at <= until}.values())
+
+
+def totals(parts: Iterable[tuple[str, Decimal]]) -> list[tuple[str, Decimal]]:
+    """Sums by name, the greatest first."""
+    sums: dict[str, Decimal] = {}
+    for name, price in parts:
+        sums[name] = sums.get(name, NOTHING) + price
+    return sorted(((name, cents(sum_)) for name, sum_ in sums.items()), key=lambda each: (-each[1], each[0]))
+
+
+def cents(sum_: Decimal) -> Decimal:
+    return sum_.quantize(CENT, ROUND_HALF_UP)
+
+
+def needed_within(
+    proxies: Iterable[Proxy], prices: Prices, now: datetime, within: timedelta
+) -> tuple[int, Decimal, bool]:
+    """How many end within that time, what renewing them costs, and whether the sum is only "at most"."""
+    ending = [p for p in proxies if now < p.ends_at <= now + within and prices.is_priced(p)]
+    unsure = any(prices.kind(proxy) is None for proxy in ending)
+    return len(ending), cents(sum((prices.price(proxy) for proxy in ending), NOTHING)), unsure

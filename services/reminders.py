@@ -1,0 +1,123 @@
+"""A person's reminders: their habits, what they do not want to hear of, and what will be said when."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from px6 import ProxyList
+from services.accounts import Accounts
+from services.habits import Habits, zone_of
+from services.orders import Orders
+from services.planning import LONGEST_AHEAD, Coming, Key, Known, coming
+from storage import orders as stored_orders
+from storage import reminders, rules, watches
+from storage.database import Database
+from storage.people import Person
+from storage.reminders import StoredDigest
+
+HELD = ("announced", "running")  # runs of a rule that will prolong what they name
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What `/reminders` shows: habits, the zone's name, the next messages, how many of `count` are let go."""
+
+    habits: Habits
+    zone: str | None
+    messages: Sequence[Coming]
+    count: int
+    let_go: int
+
+
+class Reminders:
+    """What people change and see; the sweep does the sending."""
+
+    def __init__(self, database: Database, accounts: Accounts, orders: Orders, clock: Callable[[], datetime]) -> None:
+        self._database, self._accounts, self._orders, self._clock = database, accounts, orders, clock
+
+    async def habits(self, telegram_id: int) -> Habits:
+        """The person's switches."""
+        async with self._database.read() as connection:
+            return habits_from(await reminders.habits_of(connection, telegram_id))
+
+    async def change(self, telegram_id: int, **values: Any) -> Habits:
+        """Change switches; the account is looked at again soon, since other things may be due now."""
+        async with self._database.write() as connection:
+            before = habits_from(await reminders.habits_of(connection, telegram_id))
+            after = msgspec.structs.replace(before, **values)
+            await reminders.keep_habits(connection, telegram_id, msgspec.to_builtins(after))
+            await watches.wake(connection, telegram_id, self._clock())
+        return after
+
+    async def digest(self, telegram_id: int, digest_id: int) -> StoredDigest | None:
+        """A message that was sent to this person."""
+        async with self._database.read() as connection:
+            return await reminders.digest(connection, telegram_id, digest_id)
+
+    async def silence(self, telegram_id: int, ends: Mapping[int, datetime], until: datetime | None) -> None:
+        """Say nothing of these until then; None: until they are prolonged."""
+        async with self._database.write() as connection:
+            await reminders.silence(connection, telegram_id, ends, until)
+            await watches.wake(connection, telegram_id, self._clock())
+
+    async def unsilence(self, telegram_id: int, ends: Mapping[int, datetime]) -> None:
+        """Speak of them again."""
+        async with self._database.write() as connection:
+            await reminders.unsilence(connection, telegram_id, ends.items())
+            await watches.wake(connection, telegram_id, self._clock())
+
+    async def wake(self, telegram_id: int) -> None:
+        """Look at the account with the next sweep."""
+        async with self._database.write() as connection:
+            await watches.wake(connection, telegram_id, self._clock())
+
+    async def outlook(self, telegram_id: int) -> dict[str, Any] | None:
+        """What the last forecast said; see `services.money`."""
+        async with self._database.read() as connection:
+            return await watches.outlook(connection, telegram_id)
+
+    async def known(self, person: Person, px6_user_id: str, *, with_rules: bool = True) -> Known:
+        """Everything that decides what this person is told of, but what px6 says."""
+        async with self._database.read() as connection:
+            found = await reminders.habits_of(connection, person.telegram_id)
+            seen = await watches.snapshot(connection, person.telegram_id)
+            same = seen is not None and seen.px6_user_id == px6_user_id
+            states = await rules.announced(connection, person.telegram_id) if with_rules else {}
+            return Known(
+                habits=habits_from(found),
+                zone=zone_of(person.zone),
+                since=await watches.since(connection, person.telegram_id) or self._clock(),
+                looked_at=seen.read_at if seen and same else None,
+                said=await reminders.said_to(connection, person.telegram_id),
+                silent=await reminders.silences_of(connection, person.telegram_id),
+                busy=await stored_orders.open_proxies(connection, px6_user_id),
+                covered=frozenset(key for key, state in states.items() if state in HELD),
+            )
+
+    async def ahead(self, person: Person, listed: ProxyList, covered: frozenset[Key] = frozenset()) -> Ahead:
+        """The next messages, if nothing were prolonged before. `covered` is what rules will prolong."""
+        known = await self.known(person, listed.user_id)
+        known = Known(**{**vars(known), "covered": frozenset(known.covered) | covered})
+        now = self._clock()
+        messages = await asyncio.to_thread(coming, listed.proxies, known, now)
+        running = [proxy for proxy in listed.proxies if proxy.ends_at > now]
+        let_go = sum(known.silent.get((p.id, p.ends_at), now) is None for p in running)
+        return Ahead(known.habits, person.zone, messages, len(running), let_go)
+
+    async def soon(self, person: Person, listed: ProxyList, most: int = 6) -> list[Any]:
+        """What ends soonest, for a message that only shows how reminders look."""
+        now = self._clock()
+        until = now + timedelta(days=LONGEST_AHEAD)
+        running = sorted((p for p in listed.proxies if now < p.ends_at <= until), key=lambda p: (p.ends_at, p.id))
+        return running[:most]
+
+
+def habits_from(values: Any | None) -> Habits:
+    """Habits from their stored form; the defaults where there is none."""
+    return Habits() if values is None else msgspec.convert(values, Habits)
