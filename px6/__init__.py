@@ -1,0 +1,103 @@
+"""A throttled async client of the px6 (PROXY6) API, usable alone.
+
+>>> async def main(key: str) -> None:
+...     async with Px6Client(key) as px6:
+...         print(await px6.account())
+
+Lists of any length: Px6Client.proxies() reads all pages, in_parts() sends many ids in several calls. The clients of
+many keys: Px6Pool. What can go wrong is drawn at the top of errors.py.
+"""
+
+from .client import Px6Client
+from .errors import (
+    ErrorUnknown,
+    NoAnswer,
+    NoMoney,
+    NotEnoughStock,
+    NotFound,
+    OutcomeUnknown,
+    Px6Error,
+    Refused,
+    TooManyCalls,
+    UnknownRefusal,
+    Unreachable,
+    WrongAddress,
+    WrongComment,
+    WrongCount,
+    WrongCountry,
+    WrongIds,
+    WrongKey,
+    WrongMethod,
+    WrongPeriod,
+    WrongPort,
+    WrongPrice,
+    WrongProxyString,
+    WrongType,
+    WrongVersion,
+)
+from .models import (
+    Account,
+    Change,
+    Check,
+    Countries,
+    Price,
+    Prolongation,
+    Protocol,
+    Proxy,
+    ProxyList,
+    Purchase,
+    State,
+    Stock,
+    Version,
+)
+from .parts import Part, in_parts, split_ids
+from .pool import Px6Pool
+from .throttle import Throttle
+from .transport import DEFAULT_URLS
+
+__all__ = [
+    "DEFAULT_URLS",
+    "Account",
+    "Change",
+    "Check",
+    "Countries",
+    "ErrorUnknown",
+    "NoAnswer",
+    "NoMoney",
+    "NotEnoughStock",
+    "NotFound",
+    "OutcomeUnknown",
+    "Part",
+    "Price",
+    "Prolongation",
+    "Protocol",
+    "Proxy",
+    "ProxyList",
+    "Purchase",
+    "Px6Client",
+    "Px6Error",
+    "Px6Pool",
+    "Refused",
+    "State",
+    "Stock",
+    "Throttle",
+    "TooManyCalls",
+    "UnknownRefusal",
+    "Unreachable",
+    "Version",
+    "WrongAddress",
+    "WrongComment",
+    "WrongCount",
+    "WrongCountry",
+    "WrongIds",
+    "WrongKey",
+    "WrongMethod",
+    "WrongPeriod",
+    "WrongPort",
+    "WrongPrice",
+    "WrongProxyString",
+    "WrongType",
+    "WrongVersion",
+    "in_parts",
+    "split_ids",
+]

@@ -1,0 +1,136 @@
+"""How a call is made: slot, tries, sharing and keeping. What can be called is in client.py."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
+from urllib.parse import quote, urlencode
+
+from . import wire
+from .errors import NoAnswer, OutcomeUnknown, Px6Error, TooManyCalls, Unreachable
+from .models import Account
+from .parts import LONGEST_URL
+from .sharing import Kept, Shared
+from .throttle import Throttle
+from .transport import Answer, Lost, Transport
+from .wire import Effect, Method
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T", bound=Account)
+
+PAUSES = (0.3, 1.0)
+"""Seconds before the second and the third try of a call, beside the wait for a slot."""
+
+
+class Calls:
+    """All calls of one key: whoever makes them, they share the throttle, what is under way and what is kept."""
+
+    def __init__(
+        self,
+        key: str,
+        transport: Transport,
+        throttle: Throttle,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        on_too_many: Callable[[], None] = lambda: None,
+    ) -> None:
+        if not key.strip():
+            raise ValueError("a px6 key is not empty")
+        self._key = key
+        self.transport, self.throttle = transport, throttle
+        self._clock, self._sleep, self._on_too_many = clock, sleep, on_too_many
+        self._shared, self._kept = Shared(), Kept(clock)
+
+    async def read(self, method: Method[T], params: Mapping[str, str], *, background: bool) -> T:
+        """The answer of an equal call under way, or of a new one.
+
+        Background work joins a person's call, but not the other way round: a person does not wait as it does.
+        """
+        query = self._query(method, params)
+        asked_by_person = self._shared.has((method.name, query, False))
+        name = (method.name, query, background and not asked_by_person)
+        return await self._shared.call(name, lambda: self._sent(method, query, background))
+
+    async def kept(
+        self, method: Method[T], params: Mapping[str, str], seconds: float, *, fresh: bool, background: bool
+    ) -> T:
+        """As `read`, or an answer that is at most `seconds` old. `fresh`: always a call of its own."""
+        query = self._query(method, params)
+
+        async def ask() -> T:
+            if fresh:
+                return await self._sent(method, query, background)
+            return await self.read(method, params, background=background)
+
+        return await self._kept.get((method.name, query), seconds, ask, fresh=fresh)
+
+    async def change(self, method: Method[T], params: Mapping[str, str], *, background: bool) -> T:
+        """Never shared. What was read before it, or is being read, tells nothing of the time after it."""
+        query = self._query(method, params)
+        self._forget_reads()
+        try:
+            return await self._sent(method, query, background)
+        finally:
+            self._forget_reads()
+
+    def _forget_reads(self) -> None:
+        self._shared.part()
+        self._kept.clear()
+
+    def _query(self, method: Method[T], params: Mapping[str, str]) -> str:
+        """Percent-encoded so that px6 reads exactly these texts. ValueError when the URL gets too long."""
+        query = urlencode(params, safe=",", quote_via=quote)
+        if self.transport.length(self._path(method), query) > LONGEST_URL:
+            raise ValueError(f"{method.title}: more than {LONGEST_URL} bytes of URL")
+        return query
+
+    def _path(self, method: Method[T]) -> str:
+        key = quote(self._key, safe="", errors="surrogatepass")
+        return f"{key}/{method.name}" if method.name else key
+
+    async def _sent(self, method: Method[T], query: str, background: bool) -> T:
+        """One try, or some where repeating is harmless, each in a slot of its own."""
+        for pause in PAUSES:
+            async with self.throttle.slot(background=background):
+                started = self._clock()
+                try:
+                    return await self._tried(method, query)
+                except Px6Error as error:
+                    if not self._may_repeat(method, error, self._clock() - started):
+                        raise
+                    log.info("px6 %s; trying again", error)
+            await self._sleep(pause)
+        async with self.throttle.slot(background=background):
+            return await self._tried(method, query)
+
+    def _may_repeat(self, method: Method[T], error: Px6Error, seconds: float) -> bool:
+        """After 429 anything: nothing happened. Else reads, unless the failure was long in coming: people wait."""
+        if isinstance(error, TooManyCalls):
+            return True
+        is_harmless = method.effect is Effect.READS and isinstance(error, NoAnswer | Unreachable)
+        return is_harmless and seconds < self.transport.timeout / 2
+
+    async def _tried(self, method: Method[T], query: str) -> T:
+        try:
+            answer = await self.transport.get(self._path(method), query)
+        except Lost as lost:
+            failure = method.failed(str(lost))
+        else:
+            return self._decoded(method, answer)
+        raise failure
+
+    def _decoded(self, method: Method[T], answer: Answer) -> T:
+        log.debug("px6 %s: status %d, %d bytes", method.title, answer.status, len(answer.body))
+        try:
+            return wire.decode(method, answer.status, answer.body, secret=self._key)
+        except TooManyCalls:
+            self._on_too_many()
+            raise
+        except (NoAnswer, OutcomeUnknown):
+            self.transport.unusable(answer)
+            raise

@@ -1,0 +1,249 @@
+"""The px6 API for one key: a method here for each method there. https://px6.me/en/developers"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from types import TracebackType
+from typing import TypeVar
+
+from . import wire
+from .calls import Calls
+from .models import (
+    Account,
+    Change,
+    Check,
+    Countries,
+    Price,
+    Prolongation,
+    Protocol,
+    Proxy,
+    ProxyList,
+    Purchase,
+    State,
+    Stock,
+    Version,
+)
+from .parts import joined
+from .throttle import Throttle
+from .transport import DEFAULT_URLS, Transport
+from .wire import Method
+
+T = TypeVar("T", bound=Account)
+
+PAGE = 1000
+"""Proxies on a page of getproxy, and the most that px6 puts there."""
+
+PRICES_KEPT = COUNTRIES_KEPT = 300.0
+STOCK_KEPT = 10.0
+"""Seconds for which answers are used again, unless `fresh` is asked for or something is changed meanwhile."""
+
+
+class Px6Client:
+    """The client of one key: at most 3 calls in any second, reads repeated where they fail, changes never.
+
+    `urls` are base addresses; the next one is used while one cannot be reached. `timeout`: seconds for one answer.
+    `clock` (monotonic seconds) and `sleep` are for tests.
+
+    >>> async def main(key: str) -> None:
+    ...     async with Px6Client(key) as px6:
+    ...         print(await px6.account())
+
+    Every method can raise Refused (or the subclass for px6's error number), TooManyCalls and Unreachable: nothing
+    happened. Those that read raise NoAnswer besides, those that change something OutcomeUnknown: then look first.
+    ValueError: the arguments make no call; nothing was sent.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        *,
+        urls: Sequence[str] = DEFAULT_URLS,
+        timeout: float = 30.0,
+        throttle: Throttle | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        transport = Transport(urls, timeout=timeout, clock=clock)
+        throttle = throttle or Throttle(clock=clock, sleep=sleep)
+        self._calls = Calls(key, transport, throttle, clock=clock, sleep=sleep)
+        self._owns_transport = True
+        self._foreground: Px6Client | None = None
+
+    @classmethod
+    def over(cls, calls: Calls, *, foreground: Px6Client | None = None) -> Px6Client:
+        """A client over what others share and close. With `foreground`, its background face, which keeps it alive."""
+        client = cls.__new__(cls)
+        client._calls, client._owns_transport, client._foreground = calls, False, foreground
+        return client
+
+    def __repr__(self) -> str:
+        return f"<Px6Client of {', '.join(self._calls.transport.hosts)}{', background' * self._is_background}>"
+
+    async def __aenter__(self) -> Px6Client:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Closes the connections, unless they are a pool's."""
+        if self._owns_transport:
+            await self._calls.transport.close()
+
+    @property
+    def background(self) -> Px6Client:
+        """The same client for work that nobody waits for: its calls let those of people go first."""
+        return self if self._is_background else Px6Client.over(self._calls, foreground=self)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is under way and the whole rate is free: px6 has nothing of it left to count."""
+        return self._calls.throttle.idle
+
+    async def account(self) -> Account:
+        """Balance and currency: the call without a method."""
+        return await self._read(wire.ACCOUNT, {})
+
+    async def price(self, count: int, period: int, version: Version = Version.IPV6, *, fresh: bool = False) -> Price:
+        """What `count` proxies cost for `period` days (getprice). Kept for minutes, with the balance of then."""
+        params = {"count": str(count), "period": str(period), "version": version.value}
+        return await self._kept(wire.PRICE, params, PRICES_KEPT, fresh)
+
+    async def stock(self, country: str, version: Version = Version.IPV6, *, fresh: bool = False) -> Stock:
+        """How many proxies a country (ISO 3166-1 alpha-2) has for sale (getcount). Kept for seconds."""
+        params = {"country": country.lower(), "version": version.value}
+        return await self._kept(wire.STOCK, params, STOCK_KEPT, fresh)
+
+    async def countries(self, version: Version = Version.IPV6, *, fresh: bool = False) -> Countries:
+        """Where proxies can be bought (getcountry). Kept for minutes."""
+        return await self._kept(wire.COUNTRIES, {"version": version.value}, COUNTRIES_KEPT, fresh)
+
+    async def proxies(
+        self, state: State = State.ALL, comment: str | None = None, *, nokey: bool = False
+    ) -> ProxyList:
+        """The rented proxies, all pages of them; `comment` filters exactly. The balance is that of the last page.
+
+        Pages shift when proxies come or go meanwhile: one that shows up twice is listed once.
+        """
+        found: dict[int, Proxy] = {}
+        number = 1
+        while True:
+            page = await self.proxies_page(state, comment, nokey=nokey, page=number)
+            new = {proxy.id: proxy for proxy in page.proxies if proxy.id not in found}
+            found |= new
+            if len(page.proxies) < PAGE or not new:
+                break
+            number += 1
+        return ProxyList(
+            user_id=page.user_id, balance=page.balance, currency=page.currency, proxies=tuple(found.values())
+        )
+
+    async def proxies_page(
+        self,
+        state: State = State.ALL,
+        comment: str | None = None,
+        *,
+        nokey: bool = False,
+        page: int = 1,
+        limit: int = PAGE,
+    ) -> ProxyList:
+        """One page (getproxy), counted from 1, of at most `limit` (1 to 1000). `nokey` has px6 send an array."""
+        params = {"state": state.value, "page": str(page), "limit": str(limit)}
+        return await self._read(wire.PROXIES, params | _given(descr=comment) | _present(nokey=nokey))
+
+    async def set_type(self, ids: Sequence[int], protocol: Protocol) -> Account:
+        """Changes the protocol (settype). ErrorUnknown when all of them have it already."""
+        return await self._change(wire.SET_TYPE, {"ids": joined(ids), "type": _settable(protocol)})
+
+    async def set_comment(self, new: str, *, ids: Sequence[int] | None = None, old: str | None = None) -> Change:
+        """Gives a comment of up to 50 characters to these ids, or wherever the comment is `old` (setdescr)."""
+        if (ids is None) == (old is None):
+            raise ValueError("set_comment needs either ids or old")
+        which = _given(old=old) if ids is None else {"ids": joined(ids)}
+        return await self._change(wire.SET_COMMENT, {"new": new} | which)
+
+    async def buy(
+        self,
+        count: int,
+        period: int,
+        country: str,
+        version: Version = Version.IPV6,
+        *,
+        protocol: Protocol = Protocol.HTTP,
+        comment: str | None = None,
+        auto_prolong: bool = False,
+        nokey: bool = False,
+    ) -> Purchase:
+        """Buys `count` proxies for `period` days: costs money.
+
+        `auto_prolong` has px6 renew them by itself, and only px6's site can switch that off again.
+        """
+        params = {
+            "count": str(count),
+            "period": str(period),
+            "country": country.lower(),
+            "version": version.value,
+            "type": _settable(protocol),
+        }
+        method = wire.purchase(country.lower(), comment or "", version.value)
+        extras = _given(descr=comment) | _present(auto_prolong=auto_prolong, nokey=nokey)
+        return await self._change(method, params | extras)
+
+    async def prolong(self, period: int, ids: Sequence[int], *, nokey: bool = False) -> Prolongation:
+        """Prolongs proxies by `period` days, each once: costs money. Several calls are several payments."""
+        params = {"period": str(period), "ids": joined(ids)}
+        return await self._change(wire.PROLONG, params | _present(nokey=nokey))
+
+    async def delete(self, *, ids: Sequence[int] | None = None, comment: str | None = None) -> Change:
+        """Deletes these proxies, or all with this comment. ValueError for "": nobody knows what it would hit."""
+        if (ids is None) == (not comment):
+            raise ValueError("delete needs either ids or a comment")
+        return await self._change(wire.DELETE, _given(descr=comment) if ids is None else {"ids": joined(ids)})
+
+    async def check(self, proxy_id: int) -> Check:
+        """Whether a proxy works. px6 takes one in a call: many take a third of a second each."""
+        return await self._read(wire.CHECK, {"ids": str(proxy_id)})
+
+    async def check_string(self, proxy: str) -> Check:
+        """Whether the proxy "ip:port:user:pass" works. Newer servers only; WrongPort, WrongProxyString."""
+        return await self._read(wire.CHECK, {"proxy": proxy})
+
+    async def bind_addresses(self, addresses: Sequence[str]) -> Account:
+        """Lets the account's proxies be used from these IP addresses without login; none: from nowhere.
+
+        Newer servers only (ipauth).
+        """
+        return await self._change(wire.BIND, {"ip": ",".join(addresses) or "delete"})
+
+    @property
+    def _is_background(self) -> bool:
+        return self._foreground is not None
+
+    async def _read(self, method: Method[T], params: Mapping[str, str]) -> T:
+        return await self._calls.read(method, params, background=self._is_background)
+
+    async def _kept(self, method: Method[T], params: Mapping[str, str], seconds: float, fresh: bool) -> T:
+        return await self._calls.kept(method, params, seconds, fresh=fresh, background=self._is_background)
+
+    async def _change(self, method: Method[T], params: Mapping[str, str]) -> T:
+        return await self._calls.change(method, params, background=self._is_background)
+
+
+def _given(**texts: str | None) -> dict[str, str]:
+    """Parameters that are sent, also when empty, unless they are None."""
+    return {name: text for name, text in texts.items() if text is not None}
+
+
+def _present(**flags: bool) -> dict[str, str]:
+    """px6's flags work by presence: `auto_prolong=0` would switch it on."""
+    return {name: "1" for name, is_on in flags.items() if is_on}
+
+
+def _settable(protocol: Protocol) -> str:
+    if protocol is Protocol.AUTO:
+        raise ValueError("px6 takes http or socks; auto is only ever read")
+    return protocol.value

@@ -1,0 +1,187 @@
+"""What can go wrong with a call, by what it means for the caller.
+
+Px6Error
+├── Refused             px6 said no, with `error_id` and `error`: nothing happened
+│   ├── ErrorUnknown 30 (settype: all proxies already have the type)
+│   ├── WrongKey 100, WrongAddress 105, WrongMethod 110
+│   ├── WrongCount 200, WrongPeriod 210, WrongCountry 220, WrongIds 230, WrongVersion 240, WrongComment 250
+│   ├── WrongType 260, WrongPort 270, WrongProxyString 280
+│   ├── NotEnoughStock 300, NoMoney 400, NotFound 404, WrongPrice 410
+│   └── UnknownRefusal  any other code
+├── TooManyCalls        429: nothing happened
+├── Unreachable         no connection could be made to any address: nothing was sent
+├── NoAnswer            a read got no usable answer: nothing was changed
+└── OutcomeUnknown      a change may have happened or not; only this one can have moved money
+
+No text of these holds a key: every URL of px6 contains it, so neither URLs nor other libraries' errors are quoted.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class Px6Error(Exception):
+    """Base of all errors of px6's client."""
+
+    @property
+    def money_may_have_moved(self) -> bool:
+        """Whether the call that raised this may have been charged."""
+        return False
+
+
+class Refused(Px6Error):
+    """px6 understood the call and said no. `error_id` is its number, `error` its own words."""
+
+    code: ClassVar[int] = 0
+
+    def __init__(self, error_id: int, error: str) -> None:
+        super().__init__(f"px6 refused with {error_id}: {error}")
+        self.error_id = error_id
+        self.error = error
+
+    def __reduce__(self) -> tuple[type[Refused], tuple[int, str]]:
+        return type(self), (self.error_id, self.error)
+
+
+class ErrorUnknown(Refused):
+    """30: an error that px6 does not name. From settype: every proxy has that type already."""
+
+    code = 30
+
+
+class WrongKey(Refused):
+    """100: px6 does not know this key."""
+
+    code = 100
+
+
+class WrongAddress(Refused):
+    """105: the account takes API calls from other IP addresses only."""
+
+    code = 105
+
+
+class WrongMethod(Refused):
+    """110: px6 has no such method."""
+
+    code = 110
+
+
+class WrongCount(Refused):
+    """200: the number of proxies is wrong or missing."""
+
+    code = 200
+
+
+class WrongPeriod(Refused):
+    """210: the number of days is wrong or missing."""
+
+    code = 210
+
+
+class WrongCountry(Refused):
+    """220: the country is wrong or missing."""
+
+    code = 220
+
+
+class WrongIds(Refused):
+    """230: the list of proxy numbers is wrong or missing."""
+
+    code = 230
+
+
+class WrongVersion(Refused):
+    """240: px6 has no such version of proxies."""
+
+    code = 240
+
+
+class WrongComment(Refused):
+    """250: px6 does not take this comment (more than 50 characters, for one)."""
+
+    code = 250
+
+
+class WrongType(Refused):
+    """260: the protocol is wrong or missing."""
+
+    code = 260
+
+
+class WrongPort(Refused):
+    """270: the port in a proxy string is wrong."""
+
+    code = 270
+
+
+class WrongProxyString(Refused):
+    """280: the proxy string is wrong."""
+
+    code = 280
+
+
+class NotEnoughStock(Refused):
+    """300: more proxies are wanted than px6 has."""
+
+    code = 300
+
+
+class NoMoney(Refused):
+    """400: the balance is too low."""
+
+    code = 400
+
+
+class NotFound(Refused):
+    """404: px6 does not find what was named."""
+
+    code = 404
+
+
+class WrongPrice(Refused):
+    """410: the price comes to nothing or less."""
+
+    code = 410
+
+
+class UnknownRefusal(Refused):
+    """A code that px6's document does not list."""
+
+
+class TooManyCalls(Px6Error):
+    """429: more calls than px6 allows, also after waiting and trying again. Nothing happened."""
+
+
+class Unreachable(Px6Error):
+    """No connection could be made to any address of px6, or the call was not tried. Nothing was sent."""
+
+
+class NoAnswer(Px6Error):
+    """A read got no usable answer: time-out, dropped connection, another status, HTML, broken JSON."""
+
+
+class OutcomeUnknown(Px6Error):
+    """A change was sent and no usable answer came: look before repeating it. `method` is px6's name of it."""
+
+    def __init__(self, method: str, reason: str = "no usable answer") -> None:
+        super().__init__(f"{method} may have happened or not: {reason}")
+        self.method = method
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[type[OutcomeUnknown], tuple[str, str]]:
+        return type(self), (self.method, self.reason)
+
+    @property
+    def money_may_have_moved(self) -> bool:
+        """True for buy and prolong, the methods that cost money."""
+        return self.method in ("buy", "prolong")
+
+
+_REFUSALS = {kind.code: kind for kind in Refused.__subclasses__() if kind.code}
+
+
+def refusal(error_id: int, error: str) -> Refused:
+    """The error of px6's table for this number."""
+    return _REFUSALS.get(error_id, UnknownRefusal)(error_id, error)

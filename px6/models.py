@@ -1,0 +1,163 @@
+"""What px6 answers, as frozen models: Decimal money, aware UTC times, lower-case countries.
+
+The names in `field(name=…)` are those of the wire. Source: https://px6.me/en/developers and answers seen since.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta, Struct, field
+
+Moment = Annotated[datetime, Meta(tz=True)]
+"""An aware time in UTC; the wire has seconds since 1970."""
+
+_DEAREST = Decimal(10) ** 15
+_FINEST = -12
+
+
+class Version(StrEnum):
+    """Kinds of proxies, with px6's numbers. SHARED is an IPv4 address that several customers use."""
+
+    IPV4 = "4"
+    SHARED = "3"
+    IPV6 = "6"
+
+
+class Protocol(StrEnum):
+    """HTTP means HTTPS too, SOCKS means SOCKS5. AUTO, both on one port, is only ever read."""
+
+    HTTP = "http"
+    SOCKS = "socks"
+    AUTO = "auto"
+
+
+class State(StrEnum):
+    """Which proxies getproxy lists."""
+
+    ACTIVE = "active"
+    EXPIRED = "expired"
+    EXPIRING = "expiring"
+    ALL = "all"
+
+
+class Account(Struct, frozen=True, kw_only=True):
+    """Whose key it is, what is left on the account, and in which currency (RUB or USD). In every answer."""
+
+    user_id: str
+    balance: Decimal
+    currency: str
+
+    def __post_init__(self) -> None:
+        check_money(self.balance)
+
+
+class Price(Account, frozen=True, kw_only=True):
+    """`price` for all `count` proxies and `period` days; `price_single` for one proxy and one day."""
+
+    price: Decimal
+    price_single: Decimal | None = None
+    period: int
+    count: int
+
+    def __post_init__(self) -> None:
+        check_money(self.balance, self.price, self.price_single)
+
+
+class Stock(Account, frozen=True, kw_only=True):
+    """How many proxies can be bought."""
+
+    count: int
+
+
+class Countries(Account, frozen=True, kw_only=True):
+    """Where proxies can be bought: ISO 3166-1 alpha-2 codes in lower case."""
+
+    countries: tuple[str, ...] = field(name="list")
+
+
+class Proxy(Struct, frozen=True, kw_only=True):
+    """A rented proxy. Connect to `host`, always IPv4; `ip` is the address the world sees, IPv4 or IPv6.
+
+    `type` is a value of Protocol, or one that is newer than this client; `version` likewise, and None where px6 does
+    not tell. Its repr leaves the login and the password out.
+    """
+
+    id: int
+    ip: str
+    host: str
+    port: int
+    user: str
+    password: str = field(name="pass")
+    type: str
+    country: str | None = None
+    bought_at: Moment = field(name="unixtime")
+    ends_at: Moment = field(name="unixtime_end")
+    comment: str = field(name="descr", default="")
+    active: bool
+    version: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Proxy(id={self.id}, {self.type}://{self.host}:{self.port}, ends_at={self.ends_at.isoformat()})"
+
+
+class ProxyList(Account, frozen=True, kw_only=True):
+    """Rented proxies, in px6's order."""
+
+    proxies: tuple[Proxy, ...] = field(name="list")
+
+
+class Purchase(Account, frozen=True, kw_only=True):
+    """What was bought for how much; `price_single` is for one proxy and one day. Older servers name no order."""
+
+    count: int
+    price: Decimal
+    price_single: Decimal | None = None
+    period: int
+    country: str
+    order_id: str | None = None
+    proxies: tuple[Proxy, ...] = field(name="list")
+
+    def __post_init__(self) -> None:
+        check_money(self.balance, self.price, self.price_single)
+
+
+class Prolongation(Account, frozen=True, kw_only=True):
+    """What was prolonged for how much, and when each proxy (by id) ends now. No `price_single` for mixed kinds."""
+
+    price: Decimal
+    price_single: Decimal | None = None
+    period: int
+    count: int
+    order_id: str | None = None
+    ends: dict[int, Moment]
+
+    def __post_init__(self) -> None:
+        check_money(self.balance, self.price, self.price_single)
+
+
+class Change(Account, frozen=True, kw_only=True):
+    """How many proxies were changed or deleted."""
+
+    count: int
+
+
+class Check(Account, frozen=True, kw_only=True):
+    """Whether a proxy works, and in how many seconds it answered (newer servers only)."""
+
+    proxy_id: int | None = None
+    alive: bool = field(name="proxy_status")
+    seconds: Annotated[float, Meta(ge=0, lt=86_400)] | None = field(name="proxy_time", default=None)
+
+
+def check_money(*sums: Decimal | None) -> None:
+    """ValueError for what is no sum of money: NaN, infinity, or so long that printing it would fill the memory."""
+    for money in sums:
+        if money is None:
+            continue
+        exponent = money.as_tuple().exponent
+        if not isinstance(exponent, int) or exponent < _FINEST or abs(money) >= _DEAREST:
+            raise ValueError("not a sum of money")

@@ -1,0 +1,101 @@
+"""The clients of many keys over one set of connections."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Literal
+from weakref import WeakValueDictionary
+
+from .calls import Calls
+from .client import Px6Client
+from .throttle import Throttle
+from .transport import DEFAULT_URLS, Transport
+
+log = logging.getLogger(__name__)
+
+KEPT_CLIENTS = 1024
+"""Clients kept though nobody holds them, for their caches. Those in use are kept whatever their number."""
+
+SUSPICIOUS = 2
+"""Keys refused within a minute, each under its own limit, that make it likely that px6 counts by address."""
+
+
+class Px6Pool:
+    """One client for each key, and the same one again for as long as it matters: two would be two throttles.
+
+    `scope`: what px6 counts its 3 calls a second by, "key" or "address" (then all keys share one throttle).
+    """
+
+    def __init__(
+        self,
+        urls: Sequence[str] = DEFAULT_URLS,
+        *,
+        timeout: float = 30.0,
+        scope: Literal["key", "address"] = "key",
+        kept_clients: int = KEPT_CLIENTS,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._transport = Transport(urls, timeout=timeout, clock=clock)
+        self._clock, self._sleep = clock, sleep
+        self._for_all = self._throttle() if scope == "address" else None
+        self._kept_clients = kept_clients
+        self._alive: WeakValueDictionary[str, Px6Client] = WeakValueDictionary()
+        self._recent: OrderedDict[str, Px6Client] = OrderedDict()
+        self._suspicion = _Suspicion(clock)
+
+    def client(self, key: str) -> Px6Client:
+        """The client of a key. ValueError for an empty one."""
+        client = self._alive.get(key) or self._new(key)
+        self._recent[key] = client
+        self._recent.move_to_end(key)
+        self._let_go()
+        return client
+
+    async def close(self) -> None:
+        """Closes all connections; the clients cannot be used any more."""
+        await self._transport.close()
+
+    def _new(self, key: str) -> Px6Client:
+        throttle = self._for_all or self._throttle()
+
+        def too_many() -> None:
+            if self._for_all is None:
+                self._suspicion.refused(id(throttle))
+
+        calls = Calls(key, self._transport, throttle, clock=self._clock, sleep=self._sleep, on_too_many=too_many)
+        client = self._alive[key] = Px6Client.over(calls)
+        return client
+
+    def _throttle(self) -> Throttle:
+        return Throttle(clock=self._clock, sleep=self._sleep)
+
+    def _let_go(self) -> None:
+        """Drops clients beyond the number, longest unused first; never one whose slots are not all free."""
+        for key in list(self._recent)[: max(0, len(self._recent) - self._kept_clients)]:
+            if self._recent[key].is_idle:
+                del self._recent[key]
+
+
+class _Suspicion:
+    """Says once, in the log, that px6 seems to count by address."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._refused: dict[int, float] = {}
+        self._said = False
+
+    def refused(self, throttle: int) -> None:
+        """px6 answered 429 to the key of this throttle, which kept to its limit."""
+        now = self._clock()
+        self._refused = {who: at for who, at in self._refused.items() if at > now - 60} | {throttle: now}
+        if len(self._refused) >= SUSPICIOUS and not self._said:
+            self._said = True
+            log.warning(
+                "px6 refuses several keys for too many calls (429), though each keeps to its limit: it seems to count"
+                " by address. Set PX6_RATE_SCOPE=address."
+            )

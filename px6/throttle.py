@@ -1,0 +1,108 @@
+"""Never more than 3 calls in any second, as the server sees it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+SPARE = 2
+"""Slots that must be free before background work may start: one of them stays for a person."""
+
+
+class _Ticket:
+    """Somebody's place in the queue. `changed` is set when they may have got to the head, or a call has ended."""
+
+    def __init__(self, needs: int) -> None:
+        self.needs = needs
+        self.changed = asyncio.Event()
+
+
+class Throttle:
+    """`limit` slots; each is busy from sending until `window` seconds after the answer, or the failure.
+
+    The server counts a call at some moment between the two, so whatever the network delays, it never counts more than
+    `limit` in a window. A limiter that counts only when calls are sent fails here: a call delayed on its way arrives
+    within one window with the next ones. The price is the round trip: limit / (window + round trip) calls a second.
+
+    People go before background work, each in order of arrival; background work starts only while two slots are free.
+
+    >>> async def call() -> None:
+    ...     async with throttle.slot():
+    ...         ...  # send, and read the answer
+    """
+
+    def __init__(
+        self,
+        limit: int = 3,
+        window: float = 1.0,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._limit, self._window, self._clock, self._sleep = limit, window, clock, sleep
+        self._sending = 0
+        self._resting: deque[float] = deque()  # when the slots of ended calls become free, soonest first
+        self._people: deque[_Ticket] = deque()
+        self._background: deque[_Ticket] = deque()
+
+    @property
+    def idle(self) -> bool:
+        """Whether it could be forgotten: all slots are free and nobody waits."""
+        return self._free() == self._limit and self._head() is None
+
+    @asynccontextmanager
+    async def slot(self, *, background: bool = False) -> AsyncIterator[None]:
+        """Waits for a free slot and holds it. However the block ends, also cancelled, the slot rests its window."""
+        await self._enter(background)
+        try:
+            yield
+        finally:
+            self._sending -= 1
+            self._resting.append(self._clock() + self._window)
+            self._call_head()
+
+    async def _enter(self, background: bool) -> None:
+        queue = self._background if background else self._people
+        ticket = _Ticket(min(SPARE, self._limit) if background else 1)
+        queue.append(ticket)
+        try:
+            while (missing := self._missing(ticket)) != 0:
+                await self._wait(ticket, missing)
+            self._sending += 1
+        finally:
+            queue.remove(ticket)
+            self._call_head()
+
+    def _missing(self, ticket: _Ticket) -> int | None:
+        """How many slots must still become free for this one; None while others go first."""
+        return max(0, ticket.needs - self._free()) if ticket is self._head() else None
+
+    async def _wait(self, ticket: _Ticket, missing: int | None) -> None:
+        """Sleeps exactly until enough slots have rested; where others must go first or a call must end, for that.
+
+        The sleep never is too long: a call that ends meanwhile frees its slot later than those already resting.
+        """
+        if missing is not None and missing <= len(self._resting):
+            await self._sleep(self._resting[missing - 1] - self._clock())
+        else:
+            ticket.changed.clear()
+            await ticket.changed.wait()
+
+    def _free(self) -> int:
+        now = self._clock()
+        while self._resting and self._resting[0] <= now:
+            self._resting.popleft()
+        return self._limit - self._sending - len(self._resting)
+
+    def _head(self) -> _Ticket | None:
+        if self._people:
+            return self._people[0]
+        return self._background[0] if self._background else None
+
+    def _call_head(self) -> None:
+        head = self._head()
+        if head is not None:
+            head.changed.set()

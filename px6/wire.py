@@ -1,0 +1,218 @@
+"""What px6 sends, decoded: (method, status, body) in; a model, or one of our errors, out. No network here.
+
+Two ways lead to a model. A list of proxies as px6 sends it today goes straight into structs, 1,000 proxies in half a
+millisecond. Everything else, and every list that does not fit, is read as plain JSON, brought into one shape
+(`_normal`), and converted: accounts, prices and orders are small, and their types vary most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from enum import Enum, auto
+from typing import Any, Generic, Literal, TypeVar
+
+import msgspec
+
+from .errors import NoAnswer, OutcomeUnknown, Px6Error, Refused, TooManyCalls, refusal
+from .models import (
+    Account,
+    Change,
+    Check,
+    Countries,
+    Moment,
+    Price,
+    Prolongation,
+    Proxy,
+    ProxyList,
+    Purchase,
+    Stock,
+)
+
+T = TypeVar("T", bound=Account)
+
+MOSCOW = timezone(timedelta(hours=3))
+"""What px6's date strings are in; they count only where the unixtime fields are missing."""
+
+LONGEST_WORDS = 200
+"""Characters of px6's own words that are kept of a refusal."""
+
+_TEXTS = frozenset(
+    {"user_id", "currency", "order_id", "ip", "host", "user", "pass", "type", "country", "descr", "version", "error"}
+)
+
+
+class Effect(Enum):
+    """What a method does when px6 processes it, which decides whether it may be repeated."""
+
+    READS = auto()
+    CHANGES = auto()
+
+
+@dataclass(frozen=True)
+class Method(Generic[T]):
+    """An API method: its name in the path, what it does, and how its answer becomes a model."""
+
+    name: str
+    effect: Effect
+    read: Callable[[bytes], T]
+
+    @property
+    def title(self) -> str:
+        """Its name for people: the bare call has none."""
+        return self.name or "account"
+
+    def failed(self, reason: str) -> Px6Error:
+        """The error when no usable answer came, and the call may have been processed."""
+        if self.effect is Effect.READS:
+            return NoAnswer(f"{self.title}: {reason}")
+        return OutcomeUnknown(self.name, reason)
+
+
+class Unreadable(ValueError):
+    """An answer that is none of px6's. Never leaves this module."""
+
+
+class _Refusal(msgspec.Struct, frozen=True):
+    error_id: int
+    error: str = ""
+
+
+class _Listed(Account, frozen=True, kw_only=True):
+    """A list of proxies just as it comes."""
+
+    status: Literal["yes"]
+    list: dict[str, Proxy] | tuple[Proxy, ...]
+
+
+class _End(msgspec.Struct, frozen=True):
+    id: int
+    unixtime_end: Moment
+
+
+class _Prolonged(Account, frozen=True, kw_only=True):
+    price: Decimal
+    price_single: Decimal | None = None
+    period: int
+    count: int
+    order_id: str | None = None
+    list: tuple[_End, ...]
+
+
+_JSON = msgspec.json.Decoder(float_hook=Decimal)
+_LISTED = msgspec.json.Decoder(_Listed, strict=False)
+_BROKEN = (ValueError, ArithmeticError, RecursionError)
+"""What a body of any bytes can make the decoders raise (msgspec's errors are ValueErrors)."""
+
+
+def decode(method: Method[T], status: int, body: bytes, *, secret: str = "") -> T:
+    """The model of an answer. `secret`, the key, is taken out of px6's words should it repeat it.
+
+    Raises Refused and TooManyCalls; NoAnswer (of a read) or OutcomeUnknown (of a change) for all that is not px6's
+    answer with status 200: px6 says its own errors with 200, so nothing is known of a call that ended otherwise.
+    """
+    if status == 429:
+        raise TooManyCalls(f"{method.title}: px6 allows no more calls now")
+    if status != 200:
+        raise method.failed(f"status {status}")
+    failure: Px6Error
+    try:
+        return method.read(body)
+    except Refused as said:
+        words = said.error.replace(secret, "[key]") if secret else said.error
+        failure = refusal(said.error_id, words[:LONGEST_WORDS])
+    except _BROKEN as error:
+        failure = method.failed(f"the answer cannot be read ({type(error).__name__})")
+    raise failure
+
+
+def _answer(body: bytes) -> dict[str, Any]:
+    """A successful answer as plain JSON in one shape. Raises Refused, and _BROKEN."""
+    answer = _JSON.decode(body)
+    if not isinstance(answer, dict):
+        raise Unreadable("not an object")
+    normal = _normal(answer)
+    if normal.get("status") == "no":
+        refused = msgspec.convert(normal, _Refusal, strict=False)
+        raise refusal(refused.error_id, refused.error)
+    if normal.get("status") != "yes":
+        raise Unreadable("no status")
+    return normal
+
+
+def _normal(entry: dict[str, Any]) -> dict[str, Any]:
+    """Nulls left out, texts as texts, lists as arrays, times as numbers."""
+    known = {name: _text(name, value) for name, value in entry.items() if value is not None}
+    for name, date in (("unixtime", "date"), ("unixtime_end", "date_end")):
+        if name not in known and date in known:
+            known[name] = _moscow(known[date])
+    if "list" in known:
+        known["list"] = [_normal(item) if isinstance(item, dict) else item for item in _items(known["list"])]
+    return known
+
+
+def _text(name: str, value: object) -> object:
+    is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
+    return str(value) if is_number and name in _TEXTS else value
+
+
+def _items(listed: object) -> list[Any]:
+    """px6 sends an object keyed by id, with `nokey` an array, and `[]` for nothing."""
+    if isinstance(listed, dict):
+        return list(listed.values())
+    if isinstance(listed, list):
+        return listed
+    raise Unreadable("list is neither object nor array")
+
+
+def _moscow(text: object) -> int:
+    """Seconds since 1970 of "2016-06-19 16:32:39" in Moscow."""
+    naive = datetime.strptime(str(text), "%Y-%m-%d %H:%M:%S")  # noqa: DTZ007 - the zone is put on in this line
+    return int(naive.replace(tzinfo=MOSCOW).timestamp())
+
+
+def _plainly(model: type[T]) -> Callable[[bytes], T]:
+    return lambda body: msgspec.convert(_answer(body), model, strict=False)
+
+
+def _proxies(body: bytes) -> ProxyList:
+    try:
+        listed = _LISTED.decode(body)
+    except _BROKEN:  # another shape, a refusal, or nothing of px6's: the patient way tells
+        return msgspec.convert(_answer(body), ProxyList, strict=False)
+    found = listed.list
+    proxies = tuple(found.values()) if isinstance(found, dict) else found
+    return ProxyList(user_id=listed.user_id, balance=listed.balance, currency=listed.currency, proxies=proxies)
+
+
+def _prolongation(body: bytes) -> Prolongation:
+    done = msgspec.convert(_answer(body), _Prolonged, strict=False)
+    said = {name: getattr(done, name) for name in done.__struct_fields__ if name != "list"}
+    return Prolongation(**said, ends={end.id: end.unixtime_end for end in done.list})
+
+
+def purchase(country: str, comment: str, version: str) -> Method[Purchase]:
+    """buy, whose answer leaves out of each proxy what the order said."""
+
+    def read(body: bytes) -> Purchase:
+        answer = {"country": country, **_answer(body)}
+        ordered = {"country": answer["country"], "descr": comment, "version": version}
+        items = [ordered | item if isinstance(item, dict) else item for item in answer.get("list", [])]
+        return msgspec.convert(answer | {"list": items}, Purchase, strict=False)
+
+    return Method("buy", Effect.CHANGES, read)
+
+
+ACCOUNT = Method("", Effect.READS, _plainly(Account))
+PRICE = Method("getprice", Effect.READS, _plainly(Price))
+STOCK = Method("getcount", Effect.READS, _plainly(Stock))
+COUNTRIES = Method("getcountry", Effect.READS, _plainly(Countries))
+PROXIES = Method("getproxy", Effect.READS, _proxies)
+CHECK = Method("check", Effect.READS, _plainly(Check))
+SET_TYPE = Method("settype", Effect.CHANGES, _plainly(Account))
+SET_COMMENT = Method("setdescr", Effect.CHANGES, _plainly(Change))
+PROLONG = Method("prolong", Effect.CHANGES, _prolongation)
+DELETE = Method("delete", Effect.CHANGES, _plainly(Change))
+BIND = Method("ipauth", Effect.CHANGES, _plainly(Account))
