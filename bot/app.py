@@ -22,14 +22,19 @@ from bot.polling import Polling
 from bot.settings import Settings
 from handlers.announce import Announcer
 from handlers.gate import Gate
+from handlers.teller import TelegramTeller
 from handlers.turn import Keeper
 from px6 import Px6Pool
 from services.accounts import Accounts
 from services.bundle import Services
 from services.deletions import Deletions
 from services.lists import Lists
+from services.money import Money
 from services.orders import Orders
+from services.reminders import Reminders
+from services.rules import Rules
 from services.selections import Selections
+from services.sweep import Sweep
 from storage.database import Database
 
 log = logging.getLogger(__name__)
@@ -79,6 +84,7 @@ class App:
             timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         )
         scheduler.add_job(self._kept(self.services.orders.settle_due), "interval", seconds=SETTLE_EVERY)
+        scheduler.add_job(self._kept(self.services.sweep.run), "interval", seconds=self.settings.sync_seconds)
         return scheduler
 
     def _kept(self, job: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], Awaitable[None]]:
@@ -111,12 +117,20 @@ async def wired(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[App
         accounts = Accounts(database, pool, clock)
         orders = Orders(database, accounts, clock, settle_seconds=settings.settle_seconds)
         stack.push_async_callback(orders.close)
+        reminders, rules = Reminders(database, accounts, orders, clock), Rules(database, orders, clock)
+        money = Money(database, orders, clock)
+        sweep = Sweep(database, accounts, orders, reminders, rules, money, clock)
+        sweep.teller = rules.teller = TelegramTeller(bot, settings.px6_site_url)
         services = Services(
             accounts,
             orders,
             Selections(database, clock),
             Lists(),
             Deletions(database, clock),
+            reminders,
+            rules,
+            money,
+            sweep,
             clock,
             settings.px6_site_url,
         )

@@ -10,7 +10,7 @@ from typing import Any
 
 import px6
 from px6 import Px6Client, Px6Pool
-from storage import accounts, orders, people
+from storage import accounts, orders, people, watches
 from storage.accounts import KEY_COLUMN, PROPOSED_COLUMN, StoredAccount
 from storage.database import Database
 from storage.people import Person
@@ -137,7 +137,10 @@ class Accounts:
 
     async def set_blocked(self, telegram_id: int, blocked: bool) -> None:
         """The person blocked the bot, or came back."""
-        await self._change(telegram_id, blocked_at=self._clock() if blocked else None)
+        async with self._database.write() as connection:
+            await people.change(connection, telegram_id, blocked_at=self._clock() if blocked else None)
+            if not blocked:
+                await watches.wake(connection, telegram_id, self._clock())
 
     async def remember(self, telegram_id: int, **choices: Any) -> None:
         """Keep what was chosen, to offer it first next time; None forgets one."""
@@ -166,6 +169,7 @@ class Accounts:
                 connection, telegram_id, px6_user_id=user_id, currency=currency, sealed=sealed, now=now
             )
             await orders.look_again(connection, telegram_id, user_id, now)
+            await watches.watch(connection, telegram_id, now)
 
 
 def clean_key(text: str) -> str:

@@ -9,8 +9,12 @@ from datetime import datetime
 from services.accounts import Accounts
 from services.deletions import Deletions
 from services.lists import Lists
+from services.money import Money
 from services.orders import Orders
+from services.reminders import Reminders
+from services.rules import Rules
 from services.selections import Selections
+from services.sweep import Sweep
 
 
 @dataclass(frozen=True)
@@ -22,5 +26,9 @@ class Services:
     selections: Selections
     lists: Lists
     deletions: Deletions
+    reminders: Reminders
+    rules: Rules
+    money: Money
+    sweep: Sweep
     now: Callable[[], datetime]
     site_url: str

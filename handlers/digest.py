@@ -1,0 +1,391 @@
+"""The digest: one message about everything that ends, with one-tap prolonging. And what can be said to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from aiogram import Router
+from aiogram.filters.callback_data import CallbackData
+from aiogram.types import CallbackQuery, InlineKeyboardButton
+from aiogram.utils.formatting import Bold, ExpandableBlockQuote, Text
+
+from handlers.buy import Buy
+from handlers.parsing import BadInput
+from handlers.pay import Pay, spend_label
+from handlers.prolong import show_prolong_quote
+from handlers.proxies import show_list
+from handlers.screen import Open, Row, Screen, back_button, button, home_button, link, pairs, spend_button
+from handlers.turn import Turn
+from handlers.views import View, address, keep_ids, kind_of, short
+from handlers.words import Words, code, flag, lines
+from px6 import Proxy
+from services.habits import next_local, zone_of
+from services.orders import Option, Quote
+from services.telling import Digest
+
+router = Router(name="digest")
+
+NAMED = 6  # lines before the rest is folded
+FOLDED = 40  # proxies named in the fold
+MORNING = 9 * 60  # "tomorrow" is this minute of the day
+BEFORE_END = timedelta(minutes=15)  # a "later" comes so long before the end at the latest
+BUCKETS = (timedelta(hours=3), timedelta(days=1), timedelta(days=3))
+
+
+class DigestData(CallbackData, prefix="dg"):
+    """A digest that was sent, shown again as it stands now."""
+
+    digest: int
+
+
+class ChooseSome(DigestData, prefix="dg-c"):
+    """Which of them are to be prolonged."""
+
+
+class Later(DigestData, prefix="dg-l"):
+    """Asks when to remind again."""
+
+
+class PutOff(DigestData, prefix="dg-p"):
+    """Reminds again: in so many hours; 0: tomorrow morning."""
+
+    hours: int
+
+
+class LetGo(DigestData, prefix="dg-g"):
+    """Says nothing more of these until they are prolonged; `undo` speaks of them again."""
+
+    undo: bool = False
+
+
+class TryEnded(DigestData, prefix="dg-t"):
+    """Tries to prolong what has ended."""
+
+
+# -- the screens
+
+
+def digest_screen(w: Words, digest: Digest, site_url: str) -> Screen:
+    """What ends and what ended; green buttons for the periods that the balance covers."""
+    if not digest.soon:
+        return ended_screen(w, digest)
+    count = len(digest.soon)
+    first = w.relative(digest.soon[0].ends_at, digest.now)
+    text = lines(
+        Text(w.tr("This is only a test: so a reminder looks.")) if digest.test else None,
+        Bold(w.n("⏳ {count} proxy ends {when}", "⏳ {count} proxies end, the first {when}", count, when=first)),
+        *soon_lines(w, digest),
+        ended_line(w, digest),
+        *money_lines(w, digest),
+    )
+    if digest.test:
+        note = w.tr("In a real one, buttons below prolong all of them with one tap.")
+        return Screen(lines(text, note), [[button(w.tr("Reminders"), Open(screen="reminders"))], [home_button(w)]])
+    return Screen(text, [*pay_rows(w, digest, site_url), *answer_rows(w, digest)])
+
+
+def soon_lines(w: Words, digest: Digest) -> list[Text]:
+    """Soonest first, by how much time is left; alike ones together; addresses folded when there are many."""
+    many = len(digest.soon) > NAMED
+    groups = grouped(digest.soon) if many else [[proxy] for proxy in digest.soon]
+    shown: list[Text] = []
+    buckets = {bucket_of(group[0], digest.now) for group in groups[:NAMED]}
+    for bucket, within in groupby(groups[:NAMED], key=lambda group: bucket_of(group[0], digest.now)):
+        if len(buckets) > 1:
+            shown.append(Text(bucket_title(w, bucket)))
+        shown += [group_line(w, group, digest) for group in within]
+    if not many:
+        return shown
+    left = len(groups) - NAMED
+    if left > 0:
+        shown.append(Text(w.n("and {count} more kind of them", "and {count} more kinds of them", left)))
+    return [*shown, ExpandableBlockQuote(folded(w, digest.soon, digest.now))]
+
+
+def grouped(proxies: Sequence[Proxy]) -> list[list[Proxy]]:
+    """Those that end at the same minute and are alike, in the order of their ends."""
+    found: dict[tuple[object, ...], list[Proxy]] = {}
+    for proxy in proxies:
+        key = (proxy.ends_at.replace(second=0), proxy.country, kind_of(proxy), proxy.comment)
+        found.setdefault(key, []).append(proxy)
+    return list(found.values())
+
+
+def bucket_of(proxy: Proxy, now: datetime) -> int:
+    """0: within 3 hours, 1: within a day, 2: within 3 days, 3: later."""
+    return sum(proxy.ends_at - now > bound for bound in BUCKETS)
+
+
+def bucket_title(w: Words, bucket: int) -> str:
+    return (w.tr("Within 3 hours"), w.tr("Within a day"), w.tr("Within 3 days"), w.tr("Later"))[bucket]
+
+
+def group_line(w: Words, group: Sequence[Proxy], digest: Digest) -> Text:
+    """`🇩🇪 4 × IPv4 · shop · today 18:40`, or one with its address."""
+    first = group[0]
+    kind = w.kind(kind_of(first))
+    what = Text(kind, " ", code(address(first))) if len(group) == 1 else Text(f"{w.number(len(group))} × {kind}")
+    comment = f" · {short(first.comment)}" if first.comment.strip() else ""
+    renewed = w.tr(" · px6 renews it itself") if all(p.id in digest.renewed_by_px6 for p in group) else ""
+    return Text(flag(first.country), " ", what, comment, " · ", w.when(first.ends_at, digest.now), renewed)
+
+
+def folded(w: Words, proxies: Sequence[Proxy], now: datetime) -> str:
+    rows = [f"{flag(p.country)} {address(p)} · {w.span(p.ends_at, now)}" for p in proxies[:FOLDED]]
+    if len(proxies) > FOLDED:
+        rows.append(w.n("and {count} more", "and {count} more", len(proxies) - FOLDED))
+    return "\n".join(rows)
+
+
+def ended_line(w: Words, digest: Digest) -> Text | None:
+    """What ended and was not told before, in one line."""
+    if not digest.ended:
+        return None
+    names = ", ".join(address(proxy) for proxy in digest.ended[:3])
+    more = " …" if len(digest.ended) > 3 else ""
+    said = w.n(
+        "Ended meanwhile: {count} proxy ({names})",
+        "Ended meanwhile: {count} proxies ({names})",
+        len(digest.ended),
+        names=names + more,
+    )
+    return Text(said)
+
+
+def money_lines(w: Words, digest: Digest) -> list[str]:
+    """The balance; what is missing for the usual period; the cheapest period that fits."""
+    quote = digest.quote
+    if quote is None:
+        return (
+            [] if digest.test else [w.tr("px6 names no price at the moment; it is asked for again when you choose.")]
+        )
+    usual, fitting = quote.options[0], affordable(quote)
+    unpriced = len(digest.soon) - len(quote.ids)
+    said = [w.tr("Balance {sum}", sum=w.money(quote.balance, quote.currency))]
+    if usual.price > quote.balance:
+        said = [
+            w.tr(
+                "{days}: needed {needed}, there is {have}, missing {missing}",
+                days=w.days(usual.period),
+                needed=spend_label(w, quote, usual),
+                have=w.money(quote.balance, quote.currency),
+                missing=w.money(usual.price - quote.balance, quote.currency),
+            )
+        ]
+        if fitting:
+            cheapest = min(fitting, key=lambda option: option.price)
+            said.append(w.tr("The balance is enough for {days}.", days=w.days(cheapest.period)))
+    if unpriced:
+        said.append(
+            w.n(
+                "px6 sells no renewal of {count} of them here: see its site.",
+                "px6 sells no renewal of {count} of them here: see its site.",
+                unpriced,
+            )
+        )
+    if any(option.at_most for option in quote.options):
+        said.append(w.tr("px6 does not say which kind of IPv4 these are: the dearer price is shown."))
+    return said
+
+
+def affordable(quote: Quote) -> list[Option]:
+    """The periods that the balance covers, in their order; shorter ones than offered only when no other is."""
+    return [option for option in quote.options if option.price <= quote.balance]
+
+
+def pay_rows(w: Words, digest: Digest, site_url: str) -> list[Row]:
+    """Green buttons, the usual period first; the way to more money when it is not enough for that."""
+    quote = digest.quote
+    if quote is None:
+        return [[button(w.tr("Prolong…"), ChooseSome(digest=digest.id))]]
+    rows: list[Row] = []
+    for option in affordable(quote):
+        first = not rows
+        label = {"days": w.days(option.period), "sum": spend_label(w, quote, option)}
+        said = w.tr("Prolong {days} · {sum}", **label) if first else w.tr("{days} · {sum}", **label)
+        rows.append([spend_button(said, Pay(quote=quote.id, period=option.period))])
+    if quote.options[0].price > quote.balance:
+        rows.append([link(w.tr("Top up at px6"), site_url)])
+        if not affordable(quote):
+            rows.append([button(w.tr("I have topped up"), DigestData(digest=digest.id))])
+    return rows
+
+
+def answer_rows(w: Words, digest: Digest) -> list[Row]:
+    return [
+        *pairs(
+            button(w.tr("Choose"), ChooseSome(digest=digest.id)),
+            button(w.tr("Later"), Later(digest=digest.id)),
+            button(w.tr("Let them go"), LetGo(digest=digest.id)),
+            home_button(w),
+        )
+    ]
+
+
+def ended_screen(w: Words, digest: Digest) -> Screen:
+    """After the end: what it was, a try to prolong, and the same again."""
+    count = len(digest.ended)
+    named = [
+        Text(
+            f"{flag(p.country)} {w.kind(kind_of(p))} ",
+            code(address(p)),
+            f" · {short(p.comment)}" if p.comment.strip() else "",
+            " · ",
+            w.when(p.ends_at, digest.now),
+        )
+        for p in digest.ended[:NAMED]
+    ]
+    rest = digest.ended[NAMED:]
+    text = lines(
+        Bold(w.n("{count} proxy has ended", "{count} proxies have ended", count)),
+        *named,
+        ExpandableBlockQuote(folded(w, rest, digest.now)) if rest else None,
+        w.tr("px6 can sometimes still prolong what ended a short time ago."),
+    )
+    rows: list[Row] = [[button(w.tr("Try to prolong"), TryEnded(digest=digest.id))]]
+    rows += [[again] for again in same_again(w, digest.ended)]
+    return Screen(text, [*rows, [home_button(w)]])
+
+
+def same_again(w: Words, ended: Sequence[Proxy], most: int = 3) -> list[InlineKeyboardButton]:
+    """Buys as many of the same kind in the same country."""
+    groups: dict[tuple[str, str], int] = {}
+    for proxy in ended:
+        key = (kind_of(proxy), proxy.country or "")
+        if key[1] and key[0] in ("3", "4", "6"):
+            groups[key] = groups.get(key, 0) + 1
+    best = sorted(groups.items(), key=lambda each: -each[1])[:most]
+    return [
+        button(
+            w.tr(
+                "Buy again: {count} × {flag} {kind}", count=w.number(count), flag=flag(country), kind=w.kind(version)
+            ),
+            Buy(version=version, country=country, count=count),
+        )
+        for (version, country), count in best
+    ]
+
+
+# -- the taps
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A digest as it stands now: which of its proxies still end as it said."""
+
+    digest: Digest
+    left: dict[int, datetime]
+
+
+async def read_digest(turn: Turn, data: DigestData) -> Sent:
+    """The digest of a button, with px6 read afresh. Raises BadInput when nothing of it is left."""
+    telegram_id, w = turn.person.telegram_id, turn.words
+    sent = await turn.services.reminders.digest(telegram_id, data.digest)
+    if sent is None:
+        raise BadInput(Text(w.tr("This message is too old to do anything with. /proxies shows what you have.")))
+    listed = (await (await turn.px6()).proxies(nokey=True)).proxies
+    same = sorted((p for p in listed if sent.ends.get(p.id) == p.ends_at), key=lambda p: (p.ends_at, p.id))
+    now = turn.services.now()
+    soon, ended = tuple(p for p in same if p.ends_at > now), tuple(p for p in same if p.ends_at <= now)
+    if not same:
+        raise BadInput(Text(w.tr("Nothing is left of this: all of it was prolonged, or is gone.")))
+    quote = await turn.services.orders.quote(telegram_id, sent.quote_id) if sent.quote_id else None
+    usable = quote if quote is not None and quote.state == "open" and set(quote.ids) == {p.id for p in soon} else None
+    digest = Digest(data.digest, soon, ended, usable, False, now)
+    return Sent(digest, {p.id: p.ends_at for p in same})
+
+
+@router.callback_query(DigestData.filter())
+async def show_digest(_: CallbackQuery, turn: Turn, callback_data: DigestData) -> None:
+    """The digest again, with prices and the balance as they are now."""
+    sent = await read_digest(turn, callback_data)
+    digest = sent.digest
+    if digest.soon:
+        periods = digest.quote.periods if digest.quote else (30, 7, 90)
+        made = await turn.services.orders.quote_prolong(
+            turn.person.telegram_id, [p.id for p in digest.soon], periods, source="digest"
+        )
+        digest = replace(digest, quote=made)
+    message_id = await turn.show(digest_screen(turn.words, digest, turn.services.site_url))
+    if digest.quote is not None:
+        await turn.services.orders.set_message(digest.quote.id, turn.chat_id, message_id)
+
+
+@router.callback_query(ChooseSome.filter())
+async def choose_some(_: CallbackQuery, turn: Turn, callback_data: ChooseSome) -> None:
+    """The list of exactly these, all ticked."""
+    sent = await read_digest(turn, callback_data)
+    ids = list(sent.left)
+    found = await keep_ids(turn, ids, "digest")
+    await show_list(turn, View(state="z", found=found, ticks=await keep_ids(turn, ids)))
+
+
+@router.callback_query(TryEnded.filter())
+async def try_ended(_: CallbackQuery, turn: Turn, callback_data: TryEnded) -> None:
+    sent = await read_digest(turn, callback_data)
+    await show_prolong_quote(turn, list(sent.left))
+
+
+@router.callback_query(Later.filter())
+async def later(_: CallbackQuery, turn: Turn, callback_data: Later) -> None:
+    sent = await read_digest(turn, callback_data)
+    await turn.show(later_screen(turn.words, sent.digest))
+
+
+def later_screen(w: Words, digest: Digest) -> Screen:
+    text = lines(w.title("When shall I remind you?"), *soon_lines(w, digest)[:3])
+    rows = pairs(
+        button(w.tr("In 3 hours"), PutOff(digest=digest.id, hours=3)),
+        button(w.tr("Tomorrow") if w.zone else w.tr("In 24 hours"), PutOff(digest=digest.id, hours=0)),
+    )
+    return Screen(text, [*rows, [back_button(w, DigestData(digest=digest.id))]])
+
+
+@router.callback_query(PutOff.filter())
+async def put_off(_: CallbackQuery, turn: Turn, callback_data: PutOff) -> None:
+    """Silence until then, at the latest until shortly before the first of them ends."""
+    sent = await read_digest(turn, callback_data)
+    now, w = turn.services.now(), turn.words
+    soon = {p.id: p.ends_at for p in sent.digest.soon}
+    if not soon:
+        raise BadInput(Text(w.tr("These have ended meanwhile.")))
+    until = put_off_to(callback_data.hours, turn.person.zone, now)
+    first = min(soon.values())
+    if until > first - BEFORE_END:
+        until = max(first - BEFORE_END, now + (first - now) / 2)
+    until = until.replace(microsecond=0)
+    await turn.services.reminders.silence(turn.person.telegram_id, soon, until)
+    text = lines(w.title("Later"), w.rich("I remind you of them {when}.", when=w.when(until, now)))
+    await turn.show(Screen(text, [[back_button(w, DigestData(digest=callback_data.digest)), home_button(w)]]))
+
+
+def put_off_to(hours: int, zone: str | None, now: datetime) -> datetime:
+    """In so many hours; 0: tomorrow morning, or in 24 hours while the zone is unknown."""
+    if hours or zone is None:
+        return now + timedelta(hours=hours or 24)
+    midnight = next_local(0, zone_of(zone), now)
+    return next_local(MORNING, zone_of(zone), midnight)
+
+
+@router.callback_query(LetGo.filter())
+async def let_go(_: CallbackQuery, turn: Turn, callback_data: LetGo) -> None:
+    """Silence for exactly these until they are prolonged."""
+    telegram_id, w = turn.person.telegram_id, turn.words
+    if callback_data.undo:
+        sent = await turn.services.reminders.digest(telegram_id, callback_data.digest)
+        if sent is not None:
+            await turn.services.reminders.unsilence(telegram_id, sent.ends)
+        await show_digest(_, turn, DigestData(digest=callback_data.digest))
+        return
+    now = await read_digest(turn, callback_data)
+    await turn.services.reminders.silence(telegram_id, now.left, None)
+    count = len(now.left)
+    text = lines(
+        Bold(w.n("{count} proxy may end", "{count} proxies may end", count)),
+        w.tr("I say nothing more of them until they are prolonged. Of all others I do."),
+    )
+    undo = button(w.tr("Remind me after all"), LetGo(digest=callback_data.digest, undo=True))
+    await turn.show(Screen(text, [[undo], [home_button(w)]]))

@@ -1,0 +1,227 @@
+"""What the bot says of its own accord besides digests: money, changes at px6, refused keys, automatic prolonging."""
+
+from __future__ import annotations
+
+from aiogram import Router
+from aiogram.filters.callback_data import CallbackData
+from aiogram.types import CallbackQuery
+from aiogram.utils.formatting import Text
+
+from handlers.connect import AskKey, key_page
+from handlers.screen import Open, Row, Screen, button, home_button, link, pairs
+from handlers.turn import Turn
+from handlers.views import address, short
+from handlers.words import Words, code, flag, lines
+from services.telling import Announcement, Change, KeyRefused, LowBalance, Notice, RuleFailed, Running
+from storage.rules import Rule
+
+router = Router(name="notices")
+
+NAMED = 5
+
+
+class ThatWasMe(CallbackData, prefix="me"):
+    """The person knows of the change."""
+
+
+class SkipRun(CallbackData, prefix="skip"):
+    """Keeps an announced prolonging from happening."""
+
+    run: int
+
+
+class OpenRule(CallbackData, prefix="rule"):
+    """One rule's screen."""
+
+    rule: int
+
+
+def notice_screen(w: Words, notice: Notice, site_url: str) -> Screen:
+    """The message for a notice."""
+    match notice:
+        case LowBalance():
+            return low_screen(w, notice, site_url)
+        case Change():
+            return change_screen(w, notice)
+        case KeyRefused():
+            return refused_screen(w, notice, site_url)
+        case Announcement():
+            return announcement_screen(w, notice, site_url)
+        case Running():
+            return running_screen(w, notice)
+        case RuleFailed():
+            return failed_screen(w, notice, site_url)
+
+
+def low_screen(w: Words, low: LowBalance, site_url: str) -> Screen:
+    needed = w.money(low.needed, low.currency)
+    text = lines(
+        w.title("⚠️ The balance will not be enough"),
+        w.n(
+            "{count} proxy ends within {days}; renewing it costs {sum}.",
+            "{count} proxies end within {days}; renewing them costs {sum}.",
+            low.count,
+            days=w.days(low.days),
+            sum=w.tr("at most {sum}", sum=needed) if low.at_most else needed,
+        ),
+        w.tr(
+            "There is {have}, missing {missing}.",
+            have=w.money(low.balance, low.currency),
+            missing=w.money(low.needed - low.balance, low.currency),
+        ),
+    )
+    rows = [[link(w.tr("Top up at px6"), site_url)]]
+    return Screen(text, [*rows, *pairs(button(w.tr("Money ahead"), Open(screen="forecast")), home_button(w))])
+
+
+def change_screen(w: Words, change: Change) -> Screen:
+    """Facts first; who did it only where the amounts tell."""
+    moved = len(change.moved)
+    days = sorted(set(change.moved.values()))
+    facts: list[str | None] = [
+        w.tr("The balance fell by {sum}.", sum=w.money(change.fell, change.currency)) if change.fell else None,
+        w.n(
+            "{count} proxy became longer by {days}.",
+            "{count} proxies became longer by {days}.",
+            moved,
+            days=" / ".join(w.days(one) for one in days),
+        )
+        if moved
+        else None,
+        w.n("{count} proxy is new.", "{count} proxies are new.", change.bought) if change.bought else None,
+        w.tr("That is just what this prolonging costs.") if change.matches else None,
+        who_line(w, change),
+    ]
+    text = lines(w.title("Something changed at px6 without me"), *facts)
+    rows: list[Row] = [
+        [button(w.tr("That was me"), ThatWasMe())],
+        [button(w.tr("Forget my key"), Open(screen="forget"))],
+    ]
+    return Screen(text, rows)
+
+
+def who_line(w: Words, change: Change) -> str:
+    if change.by == "px6":
+        return w.tr("px6's automatic renewal of these was switched on when they were bought: it seems to be that.")
+    if change.by == "site":
+        return w.tr("It was done on px6's site, or by another program with your key.")
+    return w.tr("px6 does not say who did it. If it was not you, make a new key at px6.")
+
+
+@router.callback_query(ThatWasMe.filter())
+async def that_was_me(_: CallbackQuery, turn: Turn) -> None:
+    w = turn.words
+    await turn.show(Screen(Text(w.tr("Good. Nothing is changed.")), [[home_button(w)]]))
+
+
+def refused_screen(w: Words, refused: KeyRefused, site_url: str) -> Screen:
+    if refused.code == 105:
+        title = w.title("px6 does not let the bot in")
+        why = w.tr("Your px6 account takes API calls from certain IP addresses only.")
+    else:
+        title = w.title("px6 no longer accepts your key")
+        why = w.tr("It was changed or switched off at px6.")
+    text = lines(
+        title,
+        why,
+        w.tr("Until that is put right I cannot see when your proxies end, and remind you of nothing."),
+        w.tr("Automatic prolonging has stopped.") if refused.rules_stopped else None,
+    )
+    rows: list[Row] = [[link(w.tr("My key at px6"), key_page(site_url, w))]]
+    return Screen(text, [*rows, [button(w.tr("Give a new key"), AskKey())], [home_button(w)]])
+
+
+# -- automatic prolonging
+
+
+def scope_name(w: Words, rule: Rule) -> str:
+    """What a rule prolongs."""
+    match rule.scope:
+        case "all":
+            return w.tr("all proxies")
+        case "comment":
+            return w.tr("comment “{comment}”", comment=short(rule.value)) if rule.value else w.tr("without a comment")
+        case "country":
+            return w.place(rule.value)
+    return w.n("{count} chosen proxy", "{count} chosen proxies", len(rule.value))
+
+
+def announcement_screen(w: Words, said: Announcement, site_url: str) -> Screen:
+    run, count = said.run, len(said.proxies)
+    price = w.money(run.price, run.currency)
+    named = [Text(f"{flag(p.country)} ", code(address(p)), " · ", w.when(p.ends_at, said.now)) for p in said.proxies]
+    missing = run.price + said.rule.floor - said.balance
+    text = lines(
+        w.title("Automatic prolonging: {what}", what=scope_name(w, said.rule)),
+        w.rich_n(
+            "{when} I prolong {count} proxy by {days}: {sum}",
+            "{when} I prolong {count} proxies by {days}: {sum}",
+            count,
+            when=w.when(run.run_at, said.now),
+            days=w.days(said.rule.period),
+            sum=w.tr("at most {sum}", sum=price) if said.at_most else price,
+        ),
+        *named[:NAMED],
+        w.n("and {count} more", "and {count} more", count - NAMED) if count > NAMED else None,
+        w.tr("⚠️ Missing for that: {sum}", sum=w.money(missing, run.currency)) if missing > 0 else None,
+    )
+    rows: list[Row] = [[button(w.tr("Skip"), SkipRun(run=run.id)), button(w.tr("Rule"), OpenRule(rule=said.rule.id))]]
+    return Screen(text, [*rows, [link(w.tr("Top up at px6"), site_url)] if missing > 0 else []])
+
+
+@router.callback_query(SkipRun.filter())
+async def skip(_: CallbackQuery, turn: Turn, callback_data: SkipRun) -> None:
+    w = turn.words
+    if not await turn.services.rules.skip(turn.person.telegram_id, callback_data.run):
+        await turn.toast(w.tr("Too late: it was done or stopped before."), alert=True)
+        return
+    text = lines(
+        w.title("Skipped"),
+        w.tr("These are not prolonged automatically this time. I remind you of them as usual."),
+    )
+    await turn.show(Screen(text, [[button(w.tr("Automatic prolonging"), Open(screen="rules"))], [home_button(w)]]))
+
+
+def running_screen(w: Words, running: Running) -> Screen:
+    text = lines(
+        w.title("Automatic prolonging: {what}", what=scope_name(w, running.rule)),
+        w.n(
+            "Prolonging {count} proxy by {days}: {sum}",
+            "Prolonging {count} proxies by {days}: {sum}",
+            running.count,
+            days=w.days(running.rule.period),
+            sum=w.money(running.price, running.currency),
+        ),
+    )
+    return Screen(text)
+
+
+def failed_screen(w: Words, failed: RuleFailed, site_url: str) -> Screen:
+    """Why a rule did not prolong, what is left, and what to do now."""
+    text = lines(
+        w.title("⚠️ Automatic prolonging: {what}", what=scope_name(w, failed.rule)),
+        why_failed(w, failed),
+        w.n("{count} proxy was not prolonged.", "{count} proxies were not prolonged.", failed.left),
+        w.tr("The rule has stopped and does nothing until you switch it on again.") if failed.stopped else None,
+        w.tr("This is the last warning before they end.") if failed.last else None,
+    )
+    rows: list[Row] = [[link(w.tr("Top up at px6"), site_url)]] if failed.why == "money" else []
+    rows += pairs(
+        button(w.tr("Prolong"), Open(screen="prolong_soon")), button(w.tr("Rule"), OpenRule(rule=failed.rule.id))
+    )
+    return Screen(text, [*rows, [home_button(w)]])
+
+
+def why_failed(w: Words, failed: RuleFailed) -> str:
+    needed = w.money(failed.needed, failed.currency) if failed.needed is not None else ""
+    limit = w.money(failed.limit, failed.currency) if failed.limit is not None else ""
+    match failed.why:
+        case "price":
+            return w.tr("The price rose from {before} to {now}. Nothing more was spent.", before=limit, now=needed)
+        case "cap_run":
+            return w.tr("Its limit for one time is reached: {needed} more would be needed.", needed=needed)
+        case "cap_month":
+            return w.tr("Its limit for this month is reached: {needed} more would be needed.", needed=needed)
+        case "money":
+            return w.tr("Too little money: needed {needed}, it may spend {limit}.", needed=needed, limit=limit)
+    return w.tr("px6 did not prolong them. The receipt says why.")

@@ -1,0 +1,54 @@
+"""Sends what the bot says of its own accord, and tells for certain whether it was sent."""
+
+from __future__ import annotations
+
+from aiogram import Bot
+from aiogram.exceptions import (
+    TelegramAPIError,
+    TelegramBadRequest,
+    TelegramForbiddenError,
+    TelegramNetworkError,
+    TelegramServerError,
+)
+
+from handlers.digest import digest_screen
+from handlers.notices import notice_screen
+from handlers.screen import Screen
+from handlers.turn import NO_PREVIEW
+from handlers.words import words_for
+from services.telling import Digest, Gone, Notice, NotSent, Unsure
+from storage.people import Person
+
+
+class TelegramTeller:
+    """Keeps to `services.telling.Teller`."""
+
+    def __init__(self, bot: Bot, site_url: str) -> None:
+        self._bot, self._site_url = bot, site_url
+
+    async def digest(self, person: Person, digest: Digest) -> int:
+        return await self._send(
+            person, digest_screen(words_for(person), digest, self._site_url), quietly=digest.quietly
+        )
+
+    async def notice(self, person: Person, notice: Notice, *, quietly: bool = False) -> int:
+        return await self._send(person, notice_screen(words_for(person), notice, self._site_url), quietly=quietly)
+
+    async def _send(self, person: Person, screen: Screen, *, quietly: bool) -> int:
+        try:
+            sent = await self._bot.send_message(
+                person.telegram_id,
+                **screen.text.as_kwargs(),
+                reply_markup=screen.keyboard,
+                link_preview_options=NO_PREVIEW,
+                disable_notification=quietly or None,
+            )
+        except TelegramForbiddenError as error:
+            raise Gone from error
+        except (TelegramNetworkError, TelegramServerError) as error:
+            raise Unsure from error  # it may have arrived before the answer was lost
+        except TelegramAPIError as error:
+            if isinstance(error, TelegramBadRequest) and "chat not found" in error.message:
+                raise Gone from error
+            raise NotSent from error  # a refusal, 429 among them: Telegram did nothing
+        return sent.message_id
