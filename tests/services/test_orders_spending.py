@@ -152,6 +152,23 @@ async def test_too_little_money_is_shown_in_the_quote_and_refused_by_px6(desk: D
     assert (order.state, order.error, order.error_id) == (OrderState.REFUSED, "NoMoney", 400)
 
 
+@pytest.mark.parametrize("method", ["buy", "prolong"])
+async def test_a_call_over_the_limit_is_known_to_have_done_nothing(desk: Desk, method: str) -> None:
+    quoted = await (desk.quoted_buy() if method == "buy" else desk.quoted_prolong([desk.proxy().id]))
+    desk.px6.fault("429", method, times=None)
+    (order,) = (await desk.pay(quoted)).orders
+    assert (order.state, order.error) == (OrderState.NOT_SENT, "TooManyCalls")
+    assert desk.spends() == []
+
+
+async def test_without_a_connection_nothing_is_sent(desk: Desk) -> None:
+    quoted = await desk.quoted_buy()
+    desk.px6.fault("down", times=None)
+    (order,) = (await desk.pay(quoted)).orders
+    assert (order.state, order.error) == (OrderState.NOT_SENT, "Unreachable")
+    assert desk.requests("buy") == []
+
+
 async def test_ids_that_are_not_the_persons_are_named(desk: Desk) -> None:
     one = desk.proxy().id
     with pytest.raises(UnknownIds) as caught:

@@ -1,0 +1,278 @@
+"""What became of a call without an answer is found out by looking, and nothing is claimed that may be false."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from sandbox.px6 import Wish
+from services.orders import BuyWish, OrderState
+from tests.services.desk import ANNA, Desk, new_desk
+
+BEFORE = ("silent_before", "drop_before", "500_before", "503_before", "html_before", "broken_json_before")
+AFTER = ("silent_after", "drop_after", "500_after", "503_after", "html_after", "broken_json_after")
+LOOKS = (5, 30, 120, 600)
+
+
+@pytest.fixture(params=["current", "classic"])
+async def desk(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
+    """In both profiles of px6."""
+    async with new_desk(tmp_path, request.param) as made:
+        yield made
+
+
+async def confirmed(desk: Desk, method: str) -> tuple[str, int]:
+    """A quote for a call of this method."""
+    return await (desk.quoted_buy() if method == "buy" else desk.quoted_prolong([desk.proxy().id, desk.proxy().id]))
+
+
+@pytest.mark.parametrize("method", ["buy", "prolong"])
+@pytest.mark.parametrize("fault", AFTER)
+async def test_a_lost_answer_is_found_by_the_first_look(desk: Desk, method: str, fault: str) -> None:
+    quoted = await confirmed(desk, method)
+    desk.px6.fault(fault, method)
+    (order,) = (await desk.pay(quoted)).orders
+    assert order.state is OrderState.UNKNOWN
+    await desk.through(5)
+    (order,) = await desk.orders.history(ANNA)
+    assert (order.state, order.charged) == (OrderState.DONE, order.quoted)
+    assert {proxy.id: proxy.end_after for proxy in order.proxies} == {
+        one: desk.account.proxies[one].ends_at for one in order.ids
+    }
+    assert desk.said() == [(OrderState.UNKNOWN,), (OrderState.DONE,)]
+    assert desk.told[-1].late
+    assert desk.spends() == [method]
+    assert len(desk.requests(method)) == 1
+    await desk.after(minutes=1)
+    if method == "buy":
+        assert {proxy.comment for proxy in desk.account.proxies.values()} == {"shop"}
+
+
+@pytest.mark.parametrize("method", ["buy", "prolong"])
+@pytest.mark.parametrize("fault", BEFORE)
+async def test_a_lost_call_is_not_done_after_the_last_look(desk: Desk, method: str, fault: str) -> None:
+    quoted = await confirmed(desk, method)
+    desk.px6.fault(fault, method)
+    await desk.pay(quoted)
+    await desk.through(*LOOKS[:-1])
+    assert desk.states() == ["unknown"]
+    await desk.through(LOOKS[-1] - LOOKS[-2])
+    (order,) = await desk.orders.history(ANNA)
+    assert (order.state, order.charged, order.looks) == (OrderState.NOT_DONE, None, 4)
+    assert desk.said() == [(OrderState.UNKNOWN,), (OrderState.NOT_DONE,)]
+    assert desk.spends() == []
+    assert len(desk.requests(method)) == 1
+    await desk.through(1800, 7200)
+    assert desk.said() == [(OrderState.UNKNOWN,), (OrderState.NOT_DONE,)]
+    assert desk.rows("SELECT due_at FROM orders") == [(None,)]
+
+
+async def test_while_px6_cannot_be_read_the_order_stays_unknown_and_says_why(desk: Desk) -> None:
+    quoted = await desk.quoted_buy()
+    desk.px6.fault("500_before", "buy")
+    await desk.pay(quoted)
+    desk.px6.fault("500_before", "getproxy", times=None)
+    await desk.after(hours=1)
+    assert desk.states() == ["unknown"]
+    assert desk.told[-1].orders[0].looking_error == "NoAnswer"
+    desk.px6.clear_faults()
+    await desk.after(minutes=2)
+    assert desk.states() == ["not_done"]
+
+
+async def test_with_a_refused_key_it_stays_unknown_until_there_is_a_new_one(desk: Desk) -> None:
+    quoted = await desk.quoted_buy()
+    desk.px6.fault("500_after", "buy")
+    await desk.pay(quoted)
+    new_key = desk.px6.new_key(desk.account.key)
+    await desk.through(5, 30, 120, 600, 3600)
+    assert desk.states() == ["unknown"]
+    assert [each.orders[0].looking_error for each in desk.told] == [None, "WrongKey"]
+    await desk.accounts.connect(ANNA, new_key)
+    await desk.orders.settle_due()
+    assert desk.states() == ["done"]
+
+
+async def test_an_order_is_never_settled_in_another_account(desk: Desk) -> None:
+    quoted = await desk.quoted_buy()
+    desk.px6.fault("500_after", "buy")
+    await desk.pay(quoted)
+    old_key = desk.account.key
+    await desk.accounts.connect(ANNA, desk.px6.add_account().key)
+    await desk.through(5, 30, 120, 600)
+    assert desk.states() == ["unclear"]
+    assert desk.told[-1].orders[0].looking_error == "OtherAccount"
+    await desk.accounts.connect(ANNA, old_key)
+    await desk.orders.settle_due()
+    assert desk.states() == ["done"]
+
+
+async def test_after_a_downtime_one_successful_look_is_the_last(desk: Desk) -> None:
+    quoted = await desk.quoted_buy()
+    desk.px6.fault("500_before", "buy")
+    await desk.pay(quoted)
+    desk.px6.clock.move(timedelta(hours=5))
+    await desk.restart()
+    await desk.orders.settle_due()
+    assert desk.states() == ["not_done"]
+
+
+async def test_a_clock_set_back_does_not_leave_an_order_alone(desk: Desk) -> None:
+    quoted = await desk.quoted_buy()
+    desk.px6.fault("500_after", "buy")
+    await desk.pay(quoted)
+    desk.px6.clock.move(-timedelta(days=2))
+    await desk.orders.settle_due()
+    assert desk.states() == ["done"]
+
+
+async def test_found_after_not_done_is_corrected_at_once(desk: Desk) -> None:
+    quoted = await desk.quoted_buy()
+    desk.px6.fault("500_after", "buy")
+    (order,) = (await desk.pay(quoted)).orders
+    hidden = dict(desk.account.proxies)
+    desk.account.proxies.clear()
+    price, desk.account.balance = order.quoted, Decimal(1000)
+    await desk.through(*LOOKS)
+    assert desk.states() == ["not_done"]
+    desk.account.proxies.update(hidden)
+    desk.account.balance -= price
+    await desk.through(1200)
+    assert desk.states() == ["done"]
+    assert desk.told[-1].orders[0].corrected
+
+
+# -- other hands on the same account
+
+
+async def test_a_purchase_on_the_site_at_the_same_moment_is_unclear(desk: Desk) -> None:
+    quoted = await desk.quoted_buy()
+    desk.px6.fault("500_before", "buy")
+    await desk.pay(quoted)
+    desk.px6.buy_on_site(desk.account.key, Wish(count=2, period=30, country="de"))
+    await desk.through(*LOOKS)
+    assert desk.states() == ["unclear"]
+
+
+async def test_a_purchase_of_something_else_on_the_site_does_not_hide_that_nothing_was_bought(desk: Desk) -> None:
+    quoted = await desk.quoted_buy()
+    desk.px6.fault("500_before", "buy")
+    await desk.pay(quoted)
+    desk.px6.buy_on_site(desk.account.key, Wish(count=1, period=7, country="us"))
+    await desk.through(*LOOKS)
+    assert desk.states() == ["not_done"]
+
+
+async def test_bought_proxies_renamed_on_the_site_are_unclear(desk: Desk) -> None:
+    quoted = await desk.quoted_buy()
+    desk.px6.fault("500_after", "buy")
+    await desk.pay(quoted)
+    for proxy in desk.account.proxies.values():
+        proxy.comment = "mine"
+    await desk.through(*LOOKS)
+    assert desk.states() == ["unclear"]
+
+
+async def test_two_buys_of_the_same_do_not_take_each_others_proxies(desk: Desk) -> None:
+    first, second = await desk.quoted_buy(), await desk.quoted_buy()
+    desk.px6.fault("500_before", "buy")
+    await desk.pay(first)
+    await desk.pay(second)
+    await desk.through(*LOOKS)
+    assert desk.states() == ["not_done", "done"]
+
+
+async def test_what_was_charged_is_not_claimed_when_the_balance_does_not_tell(desk: Desk) -> None:
+    quoted = await desk.quoted_buy()
+    desk.px6.fault("500_after", "buy")
+    await desk.pay(quoted)
+    desk.px6.top_up(desk.account.key, 50)
+    await desk.through(5)
+    (order,) = await desk.orders.history(ANNA)
+    assert (order.state, order.charged) == (OrderState.DONE, None)
+
+
+@pytest.mark.parametrize("period", [7, 30])
+async def test_a_renewal_of_one_of_two_on_the_site_is_unclear(desk: Desk, period: int) -> None:
+    one, other = desk.proxy().id, desk.proxy().id
+    quoted = await desk.quoted_prolong([one, other])
+    desk.px6.fault("500_before", "prolong")
+    await desk.pay(quoted)
+    desk.px6.prolong_on_site(desk.account.key, [one], period)
+    await desk.through(*LOOKS)
+    (order,) = await desk.orders.history(ANNA)
+    assert order.state is OrderState.UNCLEAR
+    assert {proxy.id: proxy.end_after for proxy in order.proxies} == {
+        one: desk.account.proxies[one].ends_at,
+        other: None,
+    }
+
+
+async def test_a_renewal_on_the_site_besides_ours_is_unclear(desk: Desk) -> None:
+    one = desk.proxy().id
+    quoted = await desk.quoted_prolong([one])
+    desk.px6.fault("500_after", "prolong")
+    await desk.pay(quoted)
+    desk.px6.prolong_on_site(desk.account.key, [one], 30)
+    await desk.through(*LOOKS)
+    assert desk.states() == ["unclear"]
+
+
+async def test_px6s_own_renewal_of_what_was_bought_with_it_is_not_taken_for_ours(desk: Desk) -> None:
+    bought = await desk.pay(await desk.quoted_buy(BuyWish(1, 30, "de", auto_prolong=True)))
+    one = bought.orders[0].ids[0]
+    desk.px6.clock.move(timedelta(days=28, hours=23, minutes=55))
+    quoted = await desk.quoted_prolong([one])
+    desk.px6.fault("500_before", "prolong")
+    await desk.pay(quoted)
+    await desk.through(*LOOKS)
+    assert [spend.by for spend in desk.px6.books(desk.account.key)] == ["api", "auto"]
+    assert desk.states() == ["done", "unclear"]
+
+
+async def test_a_top_up_meanwhile_leaves_a_prolong_unclear_with_its_ends(desk: Desk) -> None:
+    one = desk.proxy().id
+    quoted = await desk.quoted_prolong([one])
+    desk.px6.fault("500_after", "prolong")
+    await desk.pay(quoted)
+    desk.px6.top_up(desk.account.key, 50)
+    await desk.through(*LOOKS)
+    (order,) = await desk.orders.history(ANNA)
+    assert order.state is OrderState.UNCLEAR
+    assert order.proxies[0].end_after == desk.account.proxies[one].ends_at
+
+
+async def test_our_own_other_spends_are_counted_off(desk: Desk) -> None:
+    quoted = await desk.quoted_prolong([desk.proxy().id])
+    desk.px6.fault("500_after", "prolong")
+    await desk.pay(quoted)
+    await desk.pay(await desk.quoted_buy())
+    await desk.through(5)
+    assert desk.states() == ["done", "done"]
+
+
+async def test_an_expired_proxy_that_went_on_from_now_is_recognised(desk: Desk) -> None:
+    one = desk.proxy(ends_in=-timedelta(days=1)).id
+    quoted = await desk.quoted_prolong([one])
+    desk.px6.fault("drop_after", "prolong")
+    await desk.pay(quoted)
+    await desk.through(5)
+    assert desk.states() == ["done"]
+
+
+async def test_nothing_is_looked_at_twice_and_nothing_when_nothing_is_due(desk: Desk) -> None:
+    quoted = await desk.quoted_buy()
+    desk.px6.fault("500_after", "buy")
+    await desk.pay(quoted)
+    calls = len(desk.px6.calls)
+    await desk.orders.settle_due()
+    assert len(desk.px6.calls) == calls
+    desk.px6.clock.move(timedelta(seconds=6))
+    looks = [desk.orders.settle_due() for _ in range(5)]
+    for look in looks:
+        await look
+    assert len(desk.requests("getproxy")) == 2  # one before the call, one look
