@@ -104,7 +104,7 @@ def card_rows(w: Words, data: Picked, proxy: Proxy, now: datetime) -> list[Row]:
         [copying(w.tr("Copy host:port:login:password"), whole)] if len(whole) <= COPY_LIMIT else [],
         [telegram_button(w, data, proxy)] if proxy.ends_at > now else [],
         *pairs(
-            button(w.tr("Prolong"), Prolong(proxy=proxy.id)),
+            button(w.tr("Prolong"), data.to(Prolong, **on)),
             button(w.tr("Check"), data.to(Check, **on)),
             button(w.tr("Protocol"), data.to(Protocols, **on)),
             button(w.tr("Comment"), data.to(AskComment, **on)),

@@ -17,7 +17,7 @@ from handlers.pay import Pay, balance_lines, short_of_money_rows, spend_label
 from handlers.receipts import ShowQuote
 from handlers.screen import Open, Row, Screen, back_button, button, grid, home_button, spend_button
 from handlers.turn import Asked, Turn
-from handlers.views import Picked, ways_back
+from handlers.views import Picked, View, ways_back
 from handlers.words import Words, code, flag, lines
 from px6 import Proxy, State
 from services.orders import Quote
@@ -29,19 +29,19 @@ PERIODS = (7, 14, 30, 60, 90)  # days
 LISTED = 5  # proxies that are named before the rest is folded
 
 
-class Prolong(CallbackData, prefix="pl"):
-    """Prolongs one proxy, or a selection of several; `period` 0 is not chosen yet."""
+class Prolong(View, prefix="pl"):
+    """Prolongs one proxy, or a selection of several; `period` 0 is not chosen yet. The view is where Back leads."""
 
     proxy: int = 0
     selection: str = ""
     period: int = 0
 
-    def but(self, period: int) -> Prolong:
+    def lasting(self, period: int) -> Prolong:
         """The same proxies for another period."""
-        return Prolong(proxy=self.proxy, selection=self.selection, period=period)
+        return self.to(Prolong, proxy=self.proxy, selection=self.selection, period=period)
 
 
-class TypePeriod(CallbackData, prefix="pl-t"):
+class TypePeriod(View, prefix="pl-t"):
     """The person types a number of days."""
 
     proxy: int = 0
@@ -76,26 +76,30 @@ async def prolong_soon(turn: Turn) -> None:
     return None
 
 
-async def show_prolong_quote(turn: Turn, ids: Sequence[int], periods: Sequence[int] | None = None) -> None:
+async def show_prolong_quote(
+    turn: Turn, ids: Sequence[int], periods: Sequence[int] | None = None, view: View | None = None
+) -> None:
     """The quote for one period; without a period, the days to choose from. Unknown ids are named first."""
     mine = {p.id: p for p in (await (await turn.px6()).proxies()).proxies}
     known = [mine[i] for i in ids if i in mine]
-    data = await data_for(turn, [p.id for p in known])
+    data = await data_for(turn, [p.id for p in known], view or View())
     if len(known) < len(ids):
         period = periods[0] if periods else 0
-        await turn.show(unknown_screen(turn.words, [i for i in ids if i not in mine], len(known), data.but(period)))
+        await turn.show(
+            unknown_screen(turn.words, [i for i in ids if i not in mine], len(known), data.lasting(period))
+        )
     elif periods:
-        await quote(turn, data.but(periods[0]), [p.id for p in known])
+        await quote(turn, data.lasting(periods[0]), [p.id for p in known])
     else:
         await turn.show(days_screen(turn.words, data, known, turn.services.now()))
 
 
-async def data_for(turn: Turn, ids: Sequence[int]) -> Prolong:
+async def data_for(turn: Turn, ids: Sequence[int], view: View) -> Prolong:
     """One id fits into a button; several are kept in a row whose id does."""
     if len(ids) == 1:
-        return Prolong(proxy=ids[0])
+        return view.to(Prolong, proxy=ids[0])
     kept = await turn.services.selections.create(turn.person.telegram_id, ids, "prolong")
-    return Prolong(selection=kept.id)
+    return view.to(Prolong, selection=kept.id)
 
 
 def unknown_screen(w: Words, unknown: Sequence[int], known: int, go_on: CallbackData) -> Screen:
@@ -130,7 +134,7 @@ def listed_ids(w: Words, ids: Sequence[int], most: int = 20) -> str:
 async def prolong_tap(_: CallbackQuery, turn: Turn, callback_data: Prolong) -> None:
     await turn.ask(None)
     ids = await ids_of(turn, callback_data)
-    await show_prolong_quote(turn, ids, [callback_data.period] if callback_data.period else None)
+    await show_prolong_quote(turn, ids, [callback_data.period] if callback_data.period else None, callback_data.but())
 
 
 async def ids_of(turn: Turn, data: Prolong | TypePeriod) -> Sequence[int]:
@@ -148,8 +152,8 @@ def days_screen(w: Words, data: Prolong, proxies: Sequence[Proxy], now: datetime
         Bold(w.n("Prolong {count} proxy: for how long?", "Prolong {count} proxies: for how long?", len(proxies))),
         *proxy_lines(w, proxies, now),
     )
-    choices = [button(w.days(period), data.but(period)) for period in PERIODS]
-    other = button(w.tr("Other number"), TypePeriod(proxy=data.proxy, selection=data.selection))
+    choices = [button(w.days(period), data.lasting(period)) for period in PERIODS]
+    other = button(w.tr("Other number"), data.to(TypePeriod, proxy=data.proxy, selection=data.selection))
     return Screen(text, [*grid([*choices, other], 3), *ways_back(w, picked(data))])
 
 
@@ -176,14 +180,15 @@ def proxy_lines(w: Words, proxies: Sequence[Proxy], now: datetime) -> list[Text]
 
 def picked(data: Prolong) -> Picked:
     """The same proxies for the screens of the list, to which Back leads."""
-    return Picked(proxy=data.proxy, ticks=data.selection)
+    one = 0 if data.ticks else data.proxy
+    return data.to(Picked, proxy=one, ticks=data.ticks or data.selection)
 
 
 @router.callback_query(TypePeriod.filter())
 async def ask_period(_: CallbackQuery, turn: Turn, callback_data: TypePeriod) -> None:
     w = turn.words
     await turn.ask(callback_data)
-    back = Prolong(proxy=callback_data.proxy, selection=callback_data.selection)
+    back = callback_data.to(Prolong, proxy=callback_data.proxy, selection=callback_data.selection)
     await turn.show(
         Screen(lines(w.title("For how many days?"), w.tr("Write a number, 3 or more.")), [[back_button(w, back)]])
     )
@@ -193,7 +198,7 @@ async def ask_period(_: CallbackQuery, turn: Turn, callback_data: TypePeriod) ->
 async def typed_period(_: Message, turn: Turn, asked: TypePeriod) -> None:
     period = parsing.period(turn.words, turn.text.strip(), "30")
     await turn.ask(None)
-    await show_prolong_quote(turn, await ids_of(turn, asked), [period])
+    await show_prolong_quote(turn, await ids_of(turn, asked), [period], asked.but())
 
 
 @router.callback_query(ShowQuote.filter(F.kind == "prolong"))
@@ -235,5 +240,5 @@ def quote_screen(
         if option.price <= made.balance
         else short_of_money_rows(w, ShowQuote(kind="prolong", quote=made.id), site_url)
     )
-    other = [button(w.tr("Other days"), data.but(0))] if data else []
+    other = [button(w.tr("Other days"), data.lasting(0))] if data else []
     return Screen(text, [*pay, other, *(ways_back(w, picked(data)) if data else [[home_button(w)]])])

@@ -17,6 +17,7 @@ from handlers.filtering import Filter, filter_line
 from handlers.screen import Open, Row, Screen, back_button, button, home_button, pager
 from handlers.turn import Asked, Turn
 from handlers.views import (
+    MOST_CHOSEN,
     STATES,
     Card,
     Chosen,
@@ -208,9 +209,9 @@ async def mark_many(_: CallbackQuery, turn: Turn, callback_data: Mark) -> None:
     listed = await read(turn, view, fresh=False)
     meant = await meant_by(turn, listed, callback_data.what)
     ticked = listed.ticked - meant if meant <= set(listed.ticked) else listed.ticked | meant  # type: ignore[operator]
-    ticks = view.ticks
-    if await turn.services.selections.replace(turn.person.telegram_id, ticks, sorted(ticked)) is None:
-        ticks = await keep_ids(turn, sorted(ticked))
+    ticks, ids = view.ticks, sorted(ticked)[:MOST_CHOSEN]
+    if await turn.services.selections.replace(turn.person.telegram_id, ticks, ids) is None:
+        ticks = await keep_ids(turn, ids)
     return await show_list(turn, view.but(ticks=ticks), fresh=False)
 
 

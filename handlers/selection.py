@@ -46,7 +46,7 @@ def chosen_screen(w: Words, data: Chosen, found: Pick, now: datetime) -> Screen:
         *proxy_lines(w, found.known, now),
     )
     deeds = pairs(
-        button(w.tr("Prolong"), Prolong(selection=data.ticks)),
+        button(w.tr("Prolong"), data.to(Prolong, selection=data.ticks)),
         button(w.tr("Check"), data.to(Check)),
         button(w.tr("Protocol"), data.to(Protocols)),
         button(w.tr("Comment"), data.to(AskComment)),

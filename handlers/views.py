@@ -24,6 +24,7 @@ from handlers.words import Words, code, flag, lines
 from px6 import Protocol, Proxy, ProxyList, State, Version
 
 PER_PAGE = 6
+MOST_CHOSEN = 20_000  # a selection holds no more
 COMMENT_SHOWN = 14  # characters of a comment in a list
 NAMED = 5  # proxies that are named before the rest is folded
 FOLDED = 30  # and so many are named in the fold
@@ -165,7 +166,7 @@ async def kept_ids(turn: Turn, selection: str) -> tuple[int, ...] | None:
 
 async def keep_ids(turn: Turn, ids: Sequence[int], purpose: str = "list") -> str:
     """A new selection; gives its id."""
-    kept = await turn.services.selections.create(turn.person.telegram_id, ids, purpose)
+    kept = await turn.services.selections.create(turn.person.telegram_id, ids[:MOST_CHOSEN], purpose)
     return str(kept.id)
 
 

@@ -16,6 +16,7 @@ from handlers.comment import SetComment
 from handlers.delete import question_screen
 from handlers.export import AskTemplate, ExportAs, formats_screen
 from handlers.filtering import FilterComment, filter_screen
+from handlers.prolong import Prolong, TypePeriod
 from handlers.protocol import protocols_screen
 from handlers.proxies import Listed, Mark, Tick, list_screen, matches
 from handlers.screen import Screen
@@ -238,6 +239,9 @@ def test_every_button_fits_into_64_bytes_however_wide_its_view(language: str) ->
         WIDEST.to(FilterComment, shown=9999),
         WIDEST.to(SetComment, draft="abcd"),
         WIDEST.to(SetProtocol, protocol=Protocol.SOCKS),
+        WIDEST.to(Prolong, selection="abcdefgh", period=3650),
+        WIDEST.to(TypePeriod, selection="abcdefgh"),
+        untick.to(Prolong, proxy=999_999_999_999, period=3650),
         untick.to(SetComment, proxy=999_999_999_999, draft="abcd"),
         untick.to(SetProtocol, proxy=999_999_999_999, protocol=Protocol.SOCKS),
         untick.to(ExportAs, proxy=999_999_999_999, how=Format.TEMPLATE),

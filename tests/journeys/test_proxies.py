@@ -126,3 +126,40 @@ async def test_everything_is_said_in_russian_too(world: World) -> None:
     assert (await phone.says("/proxies")).startswith("Мои прокси · 14 активных · стр. 1 из 3")
     await phone.taps("…")
     assert "пароль" in await phone.reads()
+
+
+async def test_prolonging_from_the_list_comes_back_to_the_same_page_and_ticks(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/proxies active shop")
+    await phone.taps("…")
+    await phone.taps("Prolong")
+    assert "Prolong 1 proxy: for how long?" in await phone.reads()
+    await phone.taps("30 days")
+    await phone.taps("Back")
+    await phone.taps("Back")
+    assert "Only: comment “shop”" in await phone.reads()
+    await phone.taps("Select")
+    await phone.taps("This page")
+    await phone.taps("With 3 chosen…")
+    await phone.taps("Prolong")
+    await phone.taps("30 days")
+    await phone.taps("Back")
+    assert (await phone.reads()).startswith("3 chosen")
+    await phone.taps("Back")
+    assert "Only: comment “shop”\n3 chosen" in await phone.reads()
+
+
+async def test_a_list_of_thousands_is_read_page_by_page_once(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    for _ in range(2_500):
+        world.px6.add_proxy(world.key, ends_in=timedelta(days=60))
+    before = len(world.px6.calls)
+    assert (await phone.says("/proxies")).startswith("My proxies · 2,514 active · page 1 of 419")
+    await phone.taps("‹")
+    await phone.taps("Select")
+    await phone.taps("All 2,514")
+    assert "2,514 chosen" in await phone.reads()
+    pages = [call.params.get("page", "1") for call in world.px6.calls[before:] if call.method == "getproxy"]
+    assert pages == ["1", "2", "3"]
