@@ -1,7 +1,7 @@
 """Counts the points at which the program touches the disk or the network, and kills it at a chosen one.
 
-The hooks stand where Python hands over to the outside: each statement and each commit of sqlite3, and each step of
-a request of aiohttp (connecting, sending, headers, body), before and after. What happens between two points stays in
+The hooks stand where Python hands over to the outside: before each statement of sqlite3, before and after each commit
+and each step of a request of aiohttp (connecting, sending, headers, body). What happens between two points stays in
 memory, so being killed anywhere is the same as being killed at one of them. Installed only in the harness's child.
 """
 
@@ -14,12 +14,11 @@ import signal
 import sqlite3
 import threading
 from collections.abc import Awaitable, Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 import aiohttp
 from aiohttp import client_reqrep, connector
 
-P = ParamSpec("P")
 T = TypeVar("T")
 TABLE = re.compile(r"\b(?:FROM|INTO|UPDATE|TABLE)\s+(\w+)", re.IGNORECASE)
 UPDATES = "getUpdates"  # a long poll: every run has another number of them, and no order waits for one
@@ -59,17 +58,21 @@ class Points:
 def _count_statements(points: Points) -> None:
     class CountedCursor(sqlite3.Cursor):
         def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
-            return _around(points, f"disk: {_statement(sql)}", super().execute, sql, *values)
+            points.reach(f"disk: {_statement(sql)}")
+            return super().execute(sql, *values)
 
         def executemany(self, sql: str, values: Any) -> sqlite3.Cursor:
-            return _around(points, f"disk: {_statement(sql)}", super().executemany, sql, values)
+            points.reach(f"disk: {_statement(sql)}")
+            return super().executemany(sql, values)
 
     class CountedConnection(sqlite3.Connection):
         def cursor(self, *_: Any) -> sqlite3.Cursor:
             return super().cursor(CountedCursor)
 
         def commit(self) -> None:
-            _around(points, "disk: COMMIT", super().commit)
+            points.reach("disk: COMMIT: before")
+            super().commit()
+            points.reach("disk: COMMIT: after")
 
     setattr(sqlite3, "connect", functools.partial(sqlite3.connect, factory=CountedConnection))  # noqa: B010
 
@@ -91,19 +94,12 @@ def _count(points: Points, owner: type, name: str, label: Callable[..., str]) ->
         what = label(*given[: label.__code__.co_argcount])
         if UPDATES in what:
             return await original(*given, **named)
-        return await _around_async(points, what, original(*given, **named))
+        return await _around(points, what, original(*given, **named))
 
     setattr(owner, name, counted)
 
 
-def _around(points: Points, label: str, step: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
-    points.reach(f"{label}: before")
-    done = step(*given, **named)
-    points.reach(f"{label}: after")
-    return done
-
-
-async def _around_async(points: Points, label: str, step: Awaitable[T]) -> T:
+async def _around(points: Points, label: str, step: Awaitable[T]) -> T:
     points.reach(f"{label}: before")
     done = await step
     points.reach(f"{label}: after")

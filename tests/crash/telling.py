@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 DONE = ("Bought", "Prolonged")
-NOTHING = ("Nothing was spent", "Nothing was bought", "Not bought", "Not prolonged")
-UNCLEAR = ("Unclear",)
+NOTHING = (
+    "Not bought",
+    "Not prolonged",
+    "The price or an end had changed, so nothing was sent and nothing was spent",
+)
+UNCLEAR = ("Unclear", "Partly done")
 
 
 def told(text: str) -> str | None:
     """ "done", "nothing spent", "unclear", or None for a text that claims nothing."""
     first = text.partition("\n")[0]
     for kind, beginnings in (("done", DONE), ("nothing spent", NOTHING), ("unclear", UNCLEAR)):
-        if first.lstrip("✅⚠️ ").startswith(beginnings):
+        if first.startswith(beginnings):
             return kind
     return None
