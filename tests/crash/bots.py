@@ -47,7 +47,7 @@ class Spawner:
         self._ends: dict[int, asyncio.Future[int]] = {}
 
     async def start(
-        self, settings: dict[str, Any], folder: Path, name: str, kill_at: int | None = None
+        self, settings: dict[str, Any], folder: Path, name: str, kill_at: int | str | None = None
     ) -> RunningBot:
         """Fork a bot; its log and its points go to files of this name."""
         report = folder / f"{name}.points"

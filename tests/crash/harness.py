@@ -27,9 +27,9 @@ AT_ONCE = 2 * (os.cpu_count() or 1) + 2  # a bot waits most of its time: for px6
 
 @dataclass(frozen=True)
 class Kill:
-    """When: at the point of a number, or so many seconds after the tap; neither: never."""
+    """When: at a point (its number, or its label), or so many seconds after the tap; neither: never."""
 
-    at_point: int | None = None
+    at_point: int | str | None = None
     after: float | None = None
 
 

@@ -27,7 +27,8 @@ UPDATES = "getUpdates"  # a long poll: every run has another number of them, and
 class Points:
     """Numbers what is passed once it is armed, notes it in a file, and kills the process at `kill_at`."""
 
-    def __init__(self, report: int, kill_at: int | None) -> None:
+    def __init__(self, report: int, kill_at: int | str | None) -> None:
+        """`kill_at` is the number of a point, or a label: then its first point."""
         self._report, self._kill_at = report, kill_at
         self._armed = False
         self._passed = 0
@@ -45,7 +46,7 @@ class Points:
         with self._lock:
             self._passed += 1
             os.write(self._report, f"{self._passed} {label}\n".encode())
-            if self._passed == self._kill_at:
+            if self._kill_at in (self._passed, label):
                 os.kill(os.getpid(), signal.SIGKILL)
 
     def install(self) -> None:
