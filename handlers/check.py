@@ -6,8 +6,10 @@ px6 takes one proxy a call and three calls a second, so a thousand take over fiv
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiogram import Router
 from aiogram.exceptions import TelegramAPIError
@@ -22,7 +24,7 @@ from handlers.card import show_card
 from handlers.errors import explain, what_happened
 from handlers.proxies import choose
 from handlers.screen import Row, Screen, button, home_button
-from handlers.turn import Turn, rewrite
+from handlers.turn import Keeper, Turn, rewrite
 from handlers.views import (
     NAMED,
     Check,
@@ -41,6 +43,7 @@ from handlers.words import Words, code, flag, lines
 from px6 import Proxy, Px6Client
 
 router = Router(name="check")
+log = logging.getLogger(__name__)
 
 EXAMPLE = "/check 15, 16"
 AT_ONCE = 2  # enough to keep px6's three calls a second busy; few enough that a tap does not wait long in line
@@ -124,7 +127,7 @@ async def check(turn: Turn, data: Check) -> None:
         return None
     run = Run(found.known, list(found.unknown))
     message_id = await turn.show(progress_screen(turn.words, run))
-    turn.keeper.start(run_through(turn, data, run, message_id, await turn.px6()))
+    turn.keeper.start(guarded(run_through(turn, data, run, message_id, await turn.px6())))
     return None
 
 
@@ -153,6 +156,14 @@ def nobody_screen(w: Words, unknown: Sequence[int]) -> Screen:
 # -- many
 
 
+async def guarded(work: Coroutine[Any, Any, None]) -> None:
+    """Nobody waits for the checking: what goes wrong in it must at least be written down."""
+    try:
+        await work
+    except Exception:  # such as a person who was forgotten in the middle
+        log.exception("A checking failed")
+
+
 async def run_through(turn: Turn, data: Check, run: Run, message_id: int, client: Px6Client) -> None:
     """Ask for each, showing how far it is; then the summary, also when it was stopped or the bot stops."""
     place = (turn.bot.id, turn.chat_id, message_id)
@@ -161,7 +172,7 @@ async def run_through(turn: Turn, data: Check, run: Run, message_id: int, client
         async with asyncio.TaskGroup() as asking:
             progress = Progress(turn, run, message_id)
             for _ in range(AT_ONCE):
-                asking.create_task(ask_on(run, client, progress))
+                asking.create_task(ask_on(run, client, progress, turn.keeper))
     except asyncio.CancelledError:
         run.stopped = True
         await show(turn, message_id, await summary(turn, data, run))
@@ -171,9 +182,12 @@ async def run_through(turn: Turn, data: Check, run: Run, message_id: int, client
     await show(turn, message_id, await summary(turn, data, run))
 
 
-async def ask_on(run: Run, client: Px6Client, progress: Progress) -> None:
+async def ask_on(run: Run, client: Px6Client, progress: Progress, keeper: Keeper) -> None:
     """One of the few that ask at the same time."""
     while (proxy := run.next()) is not None:
+        if keeper.stopping:
+            run.stopped = True
+            return
         try:
             alive = (await client.check(proxy.id)).alive
         except px6.Px6Error as error:

@@ -20,9 +20,9 @@ import px6
 from handlers import parsing
 from handlers.card import show_card
 from handlers.parsing import BadInput, Word
-from handlers.parts import failed_lines, single_failure
+from handlers.parts import again_row, failed_lines, single_failure
 from handlers.proxies import choose
-from handlers.screen import Screen, back_button, button, home_button
+from handlers.screen import Row, Screen, back_button, button, home_button
 from handlers.turn import Asked, Turn
 from handlers.views import (
     AskComment,
@@ -279,7 +279,7 @@ async def set_comment(turn: Turn, data: SetComment, text: str) -> None:
     note = outcome(turn.words, text, parts)
     if data.proxy:
         return await show_card(turn, data, note)
-    return await finish(turn, note, data)
+    return await finish(turn, note, data, again_row(turn.words, parts, data))
 
 
 async def sent(turn: Turn, call: Callable[[], Awaitable[list[Part[px6.Change]]]]) -> list[Part[px6.Change]]:
@@ -290,10 +290,10 @@ async def sent(turn: Turn, call: Callable[[], Awaitable[list[Part[px6.Change]]]]
         await changed(turn)
 
 
-async def finish(turn: Turn, note: Text, data: Picked) -> None:
+async def finish(turn: Turn, note: Text, data: Picked, again: Row) -> None:
     w = turn.words
     rows = ways_back(w, data) if data.ticks else [[list_button(w), home_button(w)]]
-    await turn.show(Screen(note, rows))
+    await turn.show(Screen(note, [again, *rows]))
 
 
 def empty_refused(w: Words, failure: px6.Px6Error) -> Exception:

@@ -9,7 +9,7 @@ from aiogram.utils.formatting import Pre, Text
 
 from handlers import parsing
 from handlers.parsing import BadInput
-from handlers.screen import TEXT_LIMIT, Open, Screen, back_button, button, grid, home_button
+from handlers.screen import TEXT_LIMIT, Open, Screen, back_button, button, home_button, pairs
 from handlers.turn import Asked, Turn
 from handlers.views import Export, Pick, Picked, View, counted, list_button, pick, unknown_line, ways_back
 from handlers.words import Words, code, lines
@@ -77,7 +77,7 @@ def formats_screen(w: Words, data: Export, found: Pick, last: str | None, templa
     labels = {how: button(format_name(w, how), as_button(data, how, template)) for how in ordered}
     first, rest = [labels[how] for how in ordered[:1]], [labels[how] for how in ordered[1:]]
     change = [button(w.tr("Change my template"), data.to(AskTemplate, proxy=data.proxy))] if template else []
-    formats = [first, *grid(rest, 2), change] if count else [[list_button(w)]]
+    formats = [first, *pairs(*rest), change] if count else [[list_button(w)]]
     return Screen(text, [*formats, *ways_back(w, data)])
 
 

@@ -13,7 +13,7 @@ from aiogram.utils.formatting import Text
 import px6
 from handlers import parsing
 from handlers.card import show_card
-from handlers.parts import failed_lines, single_failure
+from handlers.parts import again_row, failed_lines, single_failure
 from handlers.proxies import choose
 from handlers.screen import Screen, button
 from handlers.turn import Turn
@@ -98,7 +98,7 @@ async def set_protocol(turn: Turn, data: SetProtocol) -> None:
     if data.proxy:
         return await show_card(turn, data, note)
     rows = ways_back(turn.words, data) if data.ticks else [[list_button(turn.words)]]
-    await turn.show(Screen(note, rows))
+    await turn.show(Screen(note, [again_row(turn.words, parts, data), *rows]))
     return None
 
 

@@ -166,7 +166,7 @@ def plain_rows(w: Words, view: View) -> list[Row]:
 
 def choosing_rows(w: Words, listed: Listed) -> list[Row]:
     view, count = listed.view, len(listed.ticked)
-    go_on = button(w.n("With {count} chosen…", "With {count} chosen…", count), view.to(Chosen)) if count else None
+    go_on = button(w.tr("Go on · {count}", count=w.number(count)), view.to(Chosen)) if count else None
     return [
         [
             button(w.tr("This page"), view.to(Mark, what="page")),

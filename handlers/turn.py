@@ -31,10 +31,14 @@ CANNOT_EDIT = (
 
 
 class Keeper:
-    """Holds the tasks that outlive their handler, so that none is lost and a stop can wait for them."""
+    """Holds the tasks that outlive their handler, so that none is lost and a stop can wait for them.
+
+    `stopping` tells work of many minutes that it should end at the next chance.
+    """
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
+        self.stopping = False
 
     def start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Run `work` until it ends. It must handle its own errors."""
@@ -53,6 +57,7 @@ class Keeper:
 
     async def drain(self, seconds: float) -> int:
         """Wait for all tasks, also those that they start; after `seconds` cancel the rest and say how many."""
+        self.stopping = True
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
         while self._tasks and loop.time() < end:

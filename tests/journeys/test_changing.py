@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from px6 import split_ids
 from tests.world import World
 
 
@@ -65,14 +66,17 @@ async def test_a_long_list_goes_in_parts_and_each_outcome_is_told(world: World) 
     await phone.says("/proxies active bulk")
     await phone.taps("Select")
     await phone.taps("All 600")
-    await phone.taps("With 600 chosen…")
+    await phone.taps("Go on · 600")
     await phone.taps("Protocol")
     await phone.taps("SOCKS5")
+    parts = split_ids(p.id for p in mine(world).values() if p.comment == "bulk")
     text = await phone.reads()
-    changed = sum(p.type == "socks" and p.comment == "bulk" for p in mine(world).values())
-    assert 0 < changed < 600
-    assert f"Now SOCKS5: {changed} proxies" in text
-    assert f"{600 - changed} proxies: px6 did not say whether it was done." in text
+    assert f"{len(parts[0])} proxies: px6 did not say whether it was done." in text
+    assert f"{len(parts[1])} proxies unchanged." in text
+    await phone.taps("Try again")
+    assert (await phone.reads()).startswith("Now SOCKS5: 600 proxies")
+    assert all(p.type == "socks" for p in mine(world).values() if p.comment == "bulk")
+    assert len(asked(world, "settype")) == 1 + len(parts)
 
 
 @pytest.mark.parametrize("comment", ["a & b # c", "«кавычки» \"and\" 'these'", "two\nlines", "🇩🇪 ünï + % / ?=;"])

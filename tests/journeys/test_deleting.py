@@ -87,7 +87,7 @@ async def test_a_selection_is_deleted_as_it_was_when_asked(world: World) -> None
     await phone.says("/proxies expired")
     await phone.taps("Select")
     await phone.taps("This page")
-    await phone.taps("With 3 chosen…")
+    await phone.taps("Go on · 3")
     await phone.taps("Delete…")
     assert "Nothing that is paid for is left." in await phone.reads()
     await phone.taps("Delete 3 proxies")
