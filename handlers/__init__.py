@@ -24,6 +24,7 @@ from handlers import (
     protocol,
     proxies,
     reminders,
+    rules,
     selection,
     settings,
 )
@@ -47,6 +48,7 @@ MODULES = (
     digest,
     notices,
     reminders,
+    rules,
     settings,
     connect,
     fallback,

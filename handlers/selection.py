@@ -9,6 +9,7 @@ from aiogram.types import CallbackQuery
 from aiogram.utils.formatting import Bold, Text
 
 from handlers.prolong import Prolong
+from handlers.rules import NewRule
 from handlers.screen import Screen, back_button, button, home_button, pairs
 from handlers.turn import Turn
 from handlers.views import (
@@ -51,6 +52,7 @@ def chosen_screen(w: Words, data: Chosen, found: Pick, now: datetime) -> Screen:
         button(w.tr("Protocol"), data.to(Protocols)),
         button(w.tr("Comment"), data.to(AskComment)),
         button(w.tr("Export"), data.to(Export)),
+        button(w.tr("Automatic"), NewRule(scope="ids", value=data.ticks)),
         button(w.tr("Delete…"), data.to(AskDelete)),
     )
     return Screen(text, [*(deeds if found.known else []), [home_button(w), back_button(w, data.but())]])
