@@ -99,11 +99,6 @@ class Px6Client:
         """The same client for work that nobody waits for: its calls let those of people go first."""
         return self if self._is_background else Px6Client.over(self._calls, foreground=self)
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether nothing is under way and the whole rate is free: px6 has nothing of it left to count."""
-        return self._calls.throttle.idle
-
     async def account(self) -> Account:
         """Balance and currency: the call without a method."""
         return await self._read(wire.ACCOUNT, {})

@@ -18,14 +18,14 @@ from .transport import DEFAULT_URLS, Transport
 log = logging.getLogger(__name__)
 
 KEPT_CLIENTS = 1024
-"""Clients kept though nobody holds them, for their caches. Those in use are kept whatever their number."""
+"""Clients kept for their caches though nobody holds them. Those in use live on, whatever their number."""
 
 SUSPICIOUS = 2
 """Keys refused within a minute, each under its own limit, that make it likely that px6 counts by address."""
 
 
 class Px6Pool:
-    """One client for each key, and the same one again for as long as it matters: two would be two throttles.
+    """One client for each key, and one throttle for whatever client a key has: two would be twice the rate.
 
     `scope`: what px6 counts its 3 calls a second by, "key" or "address" (then all keys share one throttle).
     """
@@ -46,6 +46,7 @@ class Px6Pool:
         self._kept_clients = kept_clients
         self._alive: WeakValueDictionary[str, Px6Client] = WeakValueDictionary()
         self._recent: OrderedDict[str, Px6Client] = OrderedDict()
+        self._throttles: dict[str, Throttle] = {}
         self._suspicion = _Suspicion(clock)
 
     def client(self, key: str) -> Px6Client:
@@ -53,15 +54,20 @@ class Px6Pool:
         client = self._alive.get(key) or self._new(key)
         self._recent[key] = client
         self._recent.move_to_end(key)
-        self._let_go()
+        if len(self._recent) > self._kept_clients:
+            self._recent.popitem(last=False)
         return client
+
+    def __len__(self) -> int:
+        """How many clients there are, held here or by others."""
+        return len(self._alive)
 
     async def close(self) -> None:
         """Closes all connections; the clients cannot be used any more."""
         await self._transport.close()
 
     def _new(self, key: str) -> Px6Client:
-        throttle = self._for_all or self._throttle()
+        throttle = self._for_all or self._throttle_of(key)
 
         def too_many() -> None:
             if self._for_all is None:
@@ -71,14 +77,16 @@ class Px6Pool:
         client = self._alive[key] = Px6Client.over(calls)
         return client
 
+    def _throttle_of(self, key: str) -> Throttle:
+        """It outlives its client for as long as px6 still counts what that one sent."""
+        if len(self._throttles) > 2 * self._kept_clients:
+            self._throttles = {
+                key: throttle for key, throttle in self._throttles.items() if key in self._alive or not throttle.idle
+            }
+        return self._throttles.setdefault(key, self._throttle())
+
     def _throttle(self) -> Throttle:
         return Throttle(clock=self._clock, sleep=self._sleep)
-
-    def _let_go(self) -> None:
-        """Drops clients beyond the number, longest unused first; never one whose slots are not all free."""
-        for key in list(self._recent)[: max(0, len(self._recent) - self._kept_clients)]:
-            if self._recent[key].is_idle:
-                del self._recent[key]
 
 
 class _Suspicion:

@@ -1,0 +1,191 @@
+"""Failures on the wire: what is repeated, what never is, and what the caller is told. Raw requests are counted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+import px6
+from px6 import Protocol, Px6Client, Throttle
+from tests.px6.clock import Clock
+from tests.px6.conftest import no_pause, quick_client, until
+from tests.px6.server import KEY, Fault, Px6, Reply, Script, closed_port, said, serving
+
+CHANGES: dict[str, Callable[[Px6Client], Awaitable[Any]]] = {
+    "buy": lambda c: c.buy(1, 7, "ru"),
+    "prolong": lambda c: c.prolong(7, [1]),
+    "delete": lambda c: c.delete(ids=[1]),
+    "settype": lambda c: c.set_type([1], Protocol.SOCKS),
+    "setdescr": lambda c: c.set_comment("a", ids=[1]),
+    "ipauth": lambda c: c.bind_addresses([]),
+}
+OPEN: dict[str, Script] = {
+    "dropped": Fault.DROP,
+    "cut short": Fault.HALF,
+    "500": Reply(500, b"<html>"),
+    "503": Reply(503),
+    "redirect": Reply(302, headers="Location: /api/elsewhere\r\n"),
+    "HTML": Reply(200, b"<html>Checking your browser"),
+    "broken JSON": Reply(200, b'{"status":"yes","user'),
+    "coding": Reply(200, b"\x1f\x8b", "Content-Encoding: gzip\r\n"),
+    "no HTTP": Reply(200, b"x", "Broken header\r\n"),
+}
+DONE = said(price=1, period=7, count=1, list=[])
+
+
+@pytest.mark.parametrize("kept_alive", [False, True], ids=["fresh", "kept alive"])
+@pytest.mark.parametrize("fault", OPEN.values(), ids=OPEN)
+@pytest.mark.parametrize("name", CHANGES)
+async def test_a_change_is_sent_once_whatever_comes_back(
+    server: Px6, client: Px6Client, name: str, fault: Script, kept_alive: bool
+) -> None:
+    if kept_alive:
+        await client.account()
+    server.then(fault)
+    with pytest.raises(px6.OutcomeUnknown) as caught:
+        await CHANGES[name](client)
+    assert server.methods.count(name) == 1
+    assert server.requests[-1].connection == 1
+    assert (caught.value.method, caught.value.money_may_have_moved) == (name, name in ("buy", "prolong"))
+
+
+@pytest.mark.parametrize("name", CHANGES)
+async def test_a_change_without_an_answer_in_time_is_open(server: Px6, name: str) -> None:
+    server.then(Fault.SILENCE)
+    async with quick_client([server.url, server.url], timeout=0.05) as client:
+        with pytest.raises(px6.OutcomeUnknown, match=r"no answer within 0\.05 s"):
+            await CHANGES[name](client)
+    assert server.methods == [name]
+
+
+@pytest.mark.parametrize("name", CHANGES)
+async def test_a_change_goes_out_again_after_429_since_nothing_happened(
+    server: Px6, client: Px6Client, name: str
+) -> None:
+    server.then(Reply(429), Reply(429), DONE)
+    await CHANGES[name](client)
+    assert server.methods == [name] * 3
+
+
+async def test_after_the_third_429_the_caller_is_told_that_nothing_happened(server: Px6, client: Px6Client) -> None:
+    server.otherwise = Reply(429)
+    with pytest.raises(px6.TooManyCalls) as caught:
+        await client.buy(1, 7, "ru")
+    assert not caught.value.money_may_have_moved
+    assert len(server.requests) == 3
+
+
+async def test_an_open_outcome_after_a_429_is_open(server: Px6, client: Px6Client) -> None:
+    server.then(Reply(429), Fault.DROP)
+    with pytest.raises(px6.OutcomeUnknown):
+        await client.buy(1, 7, "ru")
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("fault", OPEN.values(), ids=OPEN)
+async def test_a_read_is_tried_again(server: Px6, client: Px6Client, fault: Script) -> None:
+    server.then(fault, fault)
+    assert (await client.account()).user_id == "1"
+    assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize("fault", OPEN.values(), ids=OPEN)
+async def test_a_read_gives_up_after_three_tries(server: Px6, client: Px6Client, fault: Script) -> None:
+    server.otherwise = fault
+    with pytest.raises(px6.NoAnswer) as caught:
+        await client.account()
+    assert len(server.requests) == 3
+    assert not caught.value.money_may_have_moved
+
+
+async def test_a_read_that_took_its_whole_time_is_not_repeated(server: Px6) -> None:
+    server.otherwise = Fault.SILENCE
+    async with quick_client([server.url], timeout=0.05) as client:
+        with pytest.raises(px6.NoAnswer, match="within"):
+            await client.account()
+    assert len(server.requests) == 1
+
+
+async def test_pauses_between_tries_grow(server: Px6) -> None:
+    clock = Clock()
+    server.then(Reply(503), Reply(429))
+    async with Px6Client(KEY, urls=[server.url], clock=clock, sleep=clock.sleep) as client:
+        call = asyncio.ensure_future(client.account())
+        await until(lambda: clock.sleeping == 0.3)
+        await clock.move(0.3)
+        await until(lambda: clock.sleeping == 1.0)
+        await clock.move(1.0)
+        await call
+    assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize("name", [*CHANGES, ""])
+async def test_the_next_address_is_used_when_one_cannot_be_reached(server: Px6, name: str) -> None:
+    server.otherwise = DONE
+    dead = f"http://127.0.0.1:{await closed_port()}/api"
+    async with quick_client([dead, server.url]) as client:
+        await (CHANGES[name](client) if name else client.account())
+    assert server.methods == [name]
+
+
+async def test_an_unreachable_address_is_left_alone_for_a_minute(server: Px6) -> None:
+    clock, port = Clock(), await closed_port()
+    async with Px6Client(
+        KEY, urls=[f"http://127.0.0.1:{port}/api", server.url], clock=clock, throttle=Throttle(9), sleep=no_pause
+    ) as client:
+        await client.account()
+        async with serving(port) as back:
+            await clock.move(59)
+            await client.account()
+            assert back.requests == []
+            await clock.move(2)
+            await client.account()
+            assert len(back.requests) == 1
+    assert len(server.requests) == 2
+
+
+async def test_without_any_address_nothing_was_sent() -> None:
+    dead = [f"http://127.0.0.1:{await closed_port()}/api" for _ in range(2)]
+    async with quick_client(dead) as client:
+        for call in (client.buy(1, 7, "ru"), client.account()):
+            with pytest.raises(px6.Unreachable, match=r"127\.0\.0\.1") as caught:
+                await call
+            assert not caught.value.money_may_have_moved
+
+
+async def test_a_read_goes_on_at_the_next_address_when_one_answers_nonsense(server: Px6) -> None:
+    async with serving() as other, quick_client([server.url, other.url]) as client:
+        server.otherwise = Reply(500)
+        await client.account()
+        await client.account()
+        assert (len(server.requests), len(other.requests)) == (1, 2)
+
+
+async def test_a_change_does_not_go_on_at_the_next_address(server: Px6) -> None:
+    async with serving() as other, quick_client([server.url, other.url]) as client:
+        server.otherwise = Fault.DROP
+        with pytest.raises(px6.OutcomeUnknown):
+            await client.buy(1, 7, "ru")
+        assert (server.methods, other.methods) == (["buy"], [])
+
+
+async def test_a_redirect_is_not_followed(server: Px6) -> None:
+    async with serving() as other, quick_client([server.url]) as client:
+        server.otherwise = Reply(307, headers=f"Location: {other.url}/{KEY}/buy/\r\n")
+        with pytest.raises(px6.OutcomeUnknown):
+            await client.buy(1, 7, "ru")
+        assert other.requests == []
+
+
+async def test_a_cancelled_purchase_is_not_sent_again(server: Px6, client: Px6Client) -> None:
+    server.then(Fault.SILENCE)
+    call = asyncio.ensure_future(client.buy(1, 7, "ru"))
+    await until(lambda: bool(server.requests))
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    await client.account()
+    assert server.methods == ["buy", ""]

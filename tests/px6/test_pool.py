@@ -1,0 +1,126 @@
+"""The clients of many keys."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+
+import pytest
+
+import px6
+from px6 import Px6Pool
+from tests.px6.clock import Clock
+from tests.px6.conftest import no_pause, until
+from tests.px6.server import KEY, Px6, Reply
+
+
+async def test_a_key_has_one_client_however_often_it_is_asked_for() -> None:
+    pool = Px6Pool()
+    assert pool.client(KEY) is pool.client(KEY)
+    assert pool.client(KEY) is not pool.client("other-key")
+
+
+async def test_all_keys_use_one_set_of_connections_which_only_the_pool_closes(server: Px6) -> None:
+    pool = Px6Pool([server.url])
+    async with pool.client(KEY) as client:
+        await client.account()
+    await pool.client("other-key").account()
+    assert [request.connection for request in server.requests] == [1, 1]
+    await pool.close()
+
+
+@pytest.mark.parametrize(("scope", "times"), [("key", [0, 0, 0, 0]), ("address", [0, 0, 0, 1])])
+async def test_the_limit_is_one_for_each_key_or_one_for_all(server: Px6, scope: str, times: list[float]) -> None:
+    clock = Clock()
+    assert scope in ("key", "address")
+    pool = Px6Pool([server.url], scope="key" if scope == "key" else "address", clock=clock, sleep=clock.sleep)
+    began: list[float] = []
+
+    async def call(key: str) -> None:
+        await pool.client(key).account()
+        began.append(clock() - 1000)
+
+    async with asyncio.TaskGroup() as group:
+        for number in range(4):
+            group.create_task(call(f"other-key-{number}"))
+        await until(lambda: len(began) >= 3 + (scope == "key"))
+        await clock.move(1)
+    assert began == times
+    await pool.close()
+
+
+async def test_the_pool_forgets_clients_that_were_not_used_for_long() -> None:
+    pool = Px6Pool(kept_clients=2)
+    pool.client("other-key-0")
+    others = [pool.client(f"other-key-{number}") for number in (1, 2)]
+    gc.collect()
+    assert len(pool) == 2
+    assert pool.client("other-key-1") is others[0]
+
+
+async def test_a_forgotten_client_leaves_its_throttle_until_all_its_slots_are_free(server: Px6) -> None:
+    clock = Clock()
+    pool = Px6Pool([server.url], kept_clients=1, clock=clock, sleep=clock.sleep)
+    for _ in range(3):
+        await pool.client(KEY).account()
+    for number in range(4):
+        pool.client(f"other-key-{number}")
+    gc.collect()
+    assert len(pool) == 1
+    fourth = asyncio.ensure_future(pool.client(KEY).account())
+    await clock.move(0.99)
+    assert len(server.requests) == 3
+    await clock.move(0.01)
+    await fourth
+    await clock.move(1)
+    for number in range(4):
+        pool.client(f"other-key-{number}")
+    assert len(pool._throttles) <= 3
+    await pool.close()
+
+
+async def test_whoever_holds_a_client_or_its_background_face_shares_its_throttle() -> None:
+    pool = Px6Pool(kept_clients=1)
+    background = pool.client(KEY).background
+    pool.client("other-key")
+    gc.collect()
+    assert len(pool) == 2
+    assert pool.client(KEY)._calls is background._calls
+    assert background.background is background
+
+
+async def refuse(pool: Px6Pool, key: str) -> None:
+    with pytest.raises(px6.TooManyCalls):
+        await pool.client(key).account()
+
+
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+async def test_several_keys_refused_at_once_are_one_warning_that_names_the_setting(
+    server: Px6, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.otherwise = Reply(429)
+    pool = Px6Pool([server.url], sleep=no_pause, clock=Clock().jumping)
+    for key in (KEY, "other-key-1", "other-key-2"):
+        await refuse(pool, key)
+    (warning,) = warnings(caplog)
+    assert "PX6_RATE_SCOPE=address" in warning
+    assert KEY not in warning
+    await pool.close()
+
+
+async def test_one_key_refused_or_one_throttle_for_all_is_no_reason_to_warn(
+    server: Px6, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.otherwise = Reply(429)
+    for pool, keys in (
+        (Px6Pool([server.url], sleep=no_pause, clock=Clock().jumping), [KEY, KEY]),
+        (Px6Pool([server.url], scope="address", sleep=no_pause, clock=Clock().jumping), [KEY, "other-key"]),
+    ):
+        for key in keys:
+            await refuse(pool, key)
+        await pool.close()
+    assert warnings(caplog) == []
