@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from aiogram import F, Router
 from aiogram.filters import Command, CommandStart
@@ -10,6 +12,7 @@ from aiogram.types import CallbackQuery, InlineKeyboardButton, Message
 from aiogram.utils.formatting import Text
 
 from handlers.connect import connect_screen
+from handlers.outlook import outlook_line
 from handlers.screen import Open, Row, Screen, button, home_button, link, pairs
 from handlers.turn import Turn
 from handlers.words import Words, code, flag, lines
@@ -30,10 +33,13 @@ async def home(_: Message | CallbackQuery, turn: Turn) -> None:
         return
     client = await turn.px6()
     proxies = await client.proxies(State.ACTIVE, nokey=True)
-    await turn.show(home_screen(turn.words, proxies, turn.services.now(), turn.services.site_url))
+    outlook = await turn.services.reminders.outlook(turn.person.telegram_id)
+    await turn.show(home_screen(turn.words, proxies, turn.services.now(), turn.services.site_url, outlook))
 
 
-def home_screen(w: Words, account: ProxyList, now: datetime, site_url: str) -> Screen:
+def home_screen(
+    w: Words, account: ProxyList, now: datetime, site_url: str, outlook: Mapping[str, Any] | None = None
+) -> Screen:
     """Balance, how many proxies are active, what ends next; the first button is what is most urgent."""
     running = sorted((p for p in account.proxies if p.ends_at > now), key=lambda p: p.ends_at)
     soon = [p for p in running if p.ends_at <= now + SOON]
@@ -41,6 +47,7 @@ def home_screen(w: Words, account: ProxyList, now: datetime, site_url: str) -> S
         w.title("px6 · {sum}", sum=w.money(account.balance, account.currency)),
         active_line(w, len(running), len(soon)),
         next_line(w, running[0], now) if running else None,
+        outlook_line(w, outlook, now),
     )
     first = urgent_button(w, account, soon, site_url)
     rows: list[Row] = [[first]] if first else []
@@ -48,6 +55,8 @@ def home_screen(w: Words, account: ProxyList, now: datetime, site_url: str) -> S
         button(w.tr("Buy"), Open(screen="buy")),
         button(w.tr("My proxies"), Open(screen="proxies")),
         button(w.tr("Prices"), Open(screen="prices")),
+        button(w.tr("Money ahead"), Open(screen="forecast")),
+        button(w.tr("Reminders"), Open(screen="reminders")),
         button(w.tr("Orders"), Open(screen="orders")),
         button(w.tr("Settings"), Open(screen="settings")),
         button(w.tr("Help"), Open(screen="help")),
@@ -121,6 +130,8 @@ def commands(w: Words) -> list[tuple[str, str, str]]:
         ("delete", "IDS", w.tr("delete proxies")),
         ("export", "", w.tr("proxies as text or file")),
         ("orders", "", w.tr("what was bought and prolonged")),
+        ("reminders", "", w.tr("what will be reminded, and when")),
+        ("forecast", "", w.tr("what renewals will cost")),
         ("key", "KEY", w.tr("give the px6 key")),
         ("settings", "", w.tr("settings")),
         ("language", "", w.tr("language")),

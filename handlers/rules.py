@@ -154,12 +154,13 @@ async def make_rule(_: CallbackQuery, turn: Turn, callback_data: NewRule) -> Non
     elif scope == "ids":
         ids = await kept_ids(turn, value)
         await (add(turn, "ids", list(ids)) if ids else turn.show(how_to_choose_screen(turn.words)))
-    elif scope == "country" or scope == "comment":
+    elif scope in ("country", "comment"):
         listed = (await (await turn.px6()).proxies(nokey=True)).proxies
-        found = most_used((p.country or "") if scope == "country" else p.comment for p in listed)
+        by_country = scope == "country"
+        found = most_used((p.country or "") if by_country else p.comment for p in listed)
         match = next((one for one in found if value and value in (one, mark(one))), None)
         screen = which_screen(turn.words, scope, found)
-        await (turn.show(screen) if match is None else add(turn, scope, match))
+        await (turn.show(screen) if match is None else add(turn, "country" if by_country else "comment", match))
 
 
 async def add(turn: Turn, scope: Scope, value: object) -> None:

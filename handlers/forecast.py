@@ -1,0 +1,222 @@
+"""/forecast: what the coming renewals cost, how long the balance lasts, what falls first; a chart and a calendar."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from aiogram import F, Router
+from aiogram.filters import Command
+from aiogram.filters.callback_data import CallbackData
+from aiogram.types import BufferedInputFile, CallbackQuery, Message
+from aiogram.utils.formatting import Text
+from babel.dates import format_date
+
+from handlers.screen import Open, Row, Screen, back_button, button, home_button, link, pairs
+from handlers.turn import Turn
+from handlers.views import address, kind_of, short
+from handlers.words import Words, code, flag, lines
+from px6 import Proxy
+from services.calendar import calendar
+from services.forecast import HORIZONS, Forecast
+
+if TYPE_CHECKING:
+    from services.chart import ChartWords
+
+router = Router(name="forecast")
+
+FALLING_SHOWN = 3
+PARTS_SHOWN = 8
+DAY_LABELS_EVERY = 6
+EVENT_NAMES = 10  # addresses in one calendar event
+
+
+class Breakdown(CallbackData, prefix="fc"):
+    """Renewals of 30 days by `comment` or `country`."""
+
+    by: str
+
+
+@router.message(Command("forecast"))
+@router.callback_query(Open.filter(F.screen == "forecast"))
+async def forecast(_: Message | CallbackQuery, turn: Turn) -> None:
+    """/forecast"""
+    turn.retry_with(Open(screen="forecast"))
+    ahead = await read_forecast(turn)
+    await turn.show(forecast_screen(turn.words, ahead, turn.services.site_url))
+
+
+async def read_forecast(turn: Turn) -> Forecast:
+    client = await turn.px6()
+    _, ahead = await turn.services.money.of(turn.person, client, await client.proxies(nokey=True))
+    return ahead
+
+
+def forecast_screen(w: Words, ahead: Forecast, site_url: str) -> Screen:
+    if not ahead.renewals:
+        text = lines(
+            w.title("Money ahead"),
+            w.tr("Balance {sum}", sum=w.money(ahead.balance, ahead.currency)),
+            w.tr("No proxy ends within 30 days."),
+        )
+        return Screen(text, [*file_rows(w), [home_button(w)]])
+    text = lines(
+        w.title("Money ahead"),
+        w.tr("Balance {sum}", sum=w.money(ahead.balance, ahead.currency)),
+        w.tr("Renewing everything, each time for {days}:", days=w.days(ahead.period)),
+        *cost_lines(w, ahead),
+        *lasting_lines(w, ahead),
+        w.tr("px6 does not say which kind some of your IPv4 are: they count with the dearer price.")
+        if ahead.at_most
+        else None,
+    )
+    top_up: list[Row] = [[link(w.tr("Top up at px6"), site_url)]] if ahead.top_up else []
+    parts = pairs(
+        button(w.tr("By comment"), Breakdown(by="comment")), button(w.tr("By country"), Breakdown(by="country"))
+    )
+    return Screen(text, [*top_up, *parts, *file_rows(w), [home_button(w)]])
+
+
+def file_rows(w: Words) -> Sequence[Row]:
+    return pairs(button(w.tr("Chart"), Open(screen="chart")), button(w.tr("Calendar file"), Open(screen="calendar")))
+
+
+def cost_lines(w: Words, ahead: Forecast) -> list[str]:
+    """`7 days: 12 renewals, 240.00 RUB`"""
+    return [
+        w.n(
+            "{days}: {count} renewal, {sum}",
+            "{days}: {count} renewals, {sum}",
+            ahead.counts[days],
+            days=w.days(days),
+            sum=at_most(w, ahead, ahead.costs[days]),
+        )
+        for days in HORIZONS
+    ]
+
+
+def at_most(w: Words, ahead: Forecast, sum_: Decimal) -> str:
+    text = w.money(sum_, ahead.currency)
+    return w.tr("at most {sum}", sum=text) if ahead.at_most else text
+
+
+def lasting_lines(w: Words, ahead: Forecast) -> list[Text | str]:
+    """Until when the balance lasts, what falls first, what is missing."""
+    if ahead.lasts_until is None:
+        return [w.tr("The balance covers all of it.")]
+    names = [Text(f"{flag(p.country)} ", code(address(p))) for p in ahead.falls[:FALLING_SHOWN]]
+    listed: list[object] = []
+    for name in names:
+        listed += [", ", name] if listed else [name]
+    more = len(ahead.falls) - len(names)
+    rest = f" {w.n('and {count} more', 'and {count} more', more)}" if more > 0 else ""
+    return [
+        w.rich("⚠️ The balance lasts until {when}.", when=w.when(ahead.lasts_until, ahead.now)),
+        w.rich("Then first: {names}", names=Text(*listed, rest)),
+        w.tr("Missing for 30 days: {sum}", sum=at_most(w, ahead, ahead.top_up)),
+    ]
+
+
+@router.callback_query(Breakdown.filter(F.by.in_({"comment", "country"})))
+async def breakdown(_: CallbackQuery, turn: Turn, callback_data: Breakdown) -> None:
+    ahead = await read_forecast(turn)
+    await turn.show(breakdown_screen(turn.words, ahead, callback_data.by))
+
+
+def breakdown_screen(w: Words, ahead: Forecast, by: str) -> Screen:
+    parts = ahead.by_comment if by == "comment" else ahead.by_country
+    title = w.title("30 days by comment") if by == "comment" else w.title("30 days by country")
+    shown = [f"{part_name(w, name, by)}: {at_most(w, ahead, sum_)}" for name, sum_ in parts[:PARTS_SHOWN]]
+    left = parts[PARTS_SHOWN:]
+    if left:
+        rest = at_most(w, ahead, sum((sum_ for _, sum_ in left), Decimal("0.00")))
+        shown.append(w.n("{count} other: {sum}", "{count} others: {sum}", len(left), sum=rest))
+    return Screen(lines(title, *shown), [[back_button(w, Open(screen="forecast")), home_button(w)]])
+
+
+def part_name(w: Words, name: str, by: str) -> str:
+    if by == "country":
+        return w.place(name)
+    return short(name, 24) or w.tr("without a comment")
+
+
+# -- files
+
+
+@router.callback_query(Open.filter(F.screen == "chart"))
+async def chart(_: CallbackQuery, turn: Turn) -> None:
+    """The picture, as a new message."""
+    from services.chart import draw  # brings Pillow, which most starts of the bot never need
+
+    ahead, w = await read_forecast(turn), turn.words
+    picture = await asyncio.to_thread(draw, ahead, chart_words(w, ahead))
+    caption = w.tr(
+        "Balance {sum}; renewing everything in 30 days: {cost}",
+        sum=w.money(ahead.balance, ahead.currency),
+        cost=at_most(w, ahead, ahead.costs[30]),
+    )
+    await turn.bot.send_photo(
+        turn.chat_id,
+        BufferedInputFile(picture, "forecast.png"),
+        **Text(caption).as_caption_kwargs(),
+        reply_markup=Screen(
+            Text(), [[button(w.tr("Money ahead"), Open(screen="forecast")), home_button(w)]]
+        ).keyboard,
+    )
+    await turn.answer()
+
+
+def ways_on(w: Words) -> list[Row]:
+    return [[button(w.tr("Money ahead"), Open(screen="forecast")), home_button(w)]]
+
+
+def chart_words(w: Words, ahead: Forecast) -> ChartWords:
+    """Everything that is written on the picture."""
+    from services.chart import ChartWords, curve, day_of, scale  # as above
+
+    days = [day_label(w, day_of(ahead, day)) if day % DAY_LABELS_EVERY == 0 else "" for day in range(31)]
+    sums = scale(curve(ahead))
+    return ChartWords(
+        title=w.tr("The next 30 days"),
+        bars=w.tr("proxies end"),
+        line=w.tr("balance, {currency}", currency=ahead.currency),
+        days=days,
+        money=[w.number(int(sum_)) if sum_ == int(sum_) else str(sum_) for sum_ in sums],
+        short=w.tr("missing {sum}", sum=w.money(ahead.top_up, ahead.currency)),
+    )
+
+
+def day_label(w: Words, moment: datetime) -> str:
+    """`26 Nov`"""
+    return format_date(moment.astimezone(w.zone or UTC).date(), "d MMM", locale=w.language)
+
+
+@router.callback_query(Open.filter(F.screen == "calendar"))
+async def calendar_file(_: CallbackQuery, turn: Turn) -> None:
+    """The ends as a file that a calendar takes, with alarms a day and three hours before."""
+    listed = await (await turn.px6()).proxies(nokey=True)
+    w, now = turn.words, turn.services.now()
+    content = await asyncio.to_thread(
+        calendar, listed.proxies, now, lambda some: event_title(w, some), lambda some: event_text(w, some)
+    )
+    caption = Text(w.tr("Open it to add the ends to your calendar: alarms a day and 3 hours before."))
+    await turn.send_file("px6-ends.ics", content, caption, ways_on(w))
+    await turn.answer()
+
+
+def event_title(w: Words, together: Sequence[Proxy]) -> str:
+    if len(together) == 1:
+        return w.tr("Proxy ends: {address}", address=address(together[0]))
+    return w.n("{count} proxy ends", "{count} proxies end", len(together))
+
+
+def event_text(w: Words, together: Sequence[Proxy]) -> str:
+    rows = [
+        f"{w.kind(kind_of(p))} {w.country(p.country)} {address(p)} {p.comment}".strip()
+        for p in together[:EVENT_NAMES]
+    ]
+    more = len(together) - EVENT_NAMES
+    return "\n".join([*rows, w.n("and {count} more", "and {count} more", more)] if more > 0 else rows)

@@ -1,0 +1,28 @@
+"""The line about money ahead on the home screen, from what the last look at the account found: no call of px6."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from aiogram.utils.formatting import Text
+
+from handlers.words import Words
+from services.money import lasts_until
+
+FRESH = timedelta(hours=12)  # an older forecast is not shown
+
+
+def outlook_line(w: Words, outlook: Mapping[str, Any] | None, now: datetime) -> Text | None:
+    """Until when the balance lasts, as the last look at the account found; None when that is too long ago."""
+    if outlook is None or abs(now.timestamp() - outlook["at"]) > FRESH.total_seconds():
+        return None
+    cost = w.money(Decimal(outlook["cost"]), outlook["currency"])
+    if not Decimal(outlook["cost"]):
+        return None
+    until = lasts_until(outlook)
+    if until is None:
+        return Text(w.tr("Renewals of 30 days: {sum}, covered", sum=cost))
+    return w.rich("Renewals of 30 days: {sum}; the balance lasts until {when}", sum=cost, when=w.when(until, now))
