@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,8 +52,13 @@ def ports(first: int) -> Iterable[int]:
 
 
 @asynccontextmanager
-async def running(folder: Path, page_ports: Iterable[int] = (0,)) -> AsyncIterator[Demo]:
-    """The stand-ins with what they remember, the page, and the bot, until the block ends. The folder must exist."""
+async def running(
+    folder: Path, page_ports: Iterable[int] = (0,), more: Mapping[str, str] | None = None
+) -> AsyncIterator[Demo]:
+    """The stand-ins with what they remember, the page, and the bot, until the block ends. The folder must exist.
+
+    `more` are settings of the bot in place of the demo's own.
+    """
     async with sandbox.running() as s:
         memory = Memory(folder / "stand-ins.pickle", s.px6, s.telegram)
         memory.recall()
@@ -61,7 +66,8 @@ async def running(folder: Path, page_ports: Iterable[int] = (0,)) -> AsyncIterat
         _introduce(s)
         backstage = Backstage(s.telegram, s.px6, bot_id=int(s.token.partition(":")[0]), key=s.key)
         async with serve_page(backstage, page_ports) as address:
-            bot = ChildBot(settings(s, address, folder), folder / "bot.log", lambda: s.px6.events.emit("bot"))
+            given = settings(s, address, folder) | dict(more or {})
+            bot = ChildBot(given, folder / "bot.log", lambda: s.px6.events.emit("bot"))
             backstage.bot = bot
             backstage.next_reminder = lambda: next_reminder(s.px6)
             with _clock_shared(s, bot):

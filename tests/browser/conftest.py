@@ -10,16 +10,17 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 import sandbox
+from demo.chromium import MISSING, chromium
 from sandbox.px6 import Event
 from sandbox.web import Backstage, serve_page
-from tests.browser.chromium import MISSING, chromium
 from tests.browser.handbot import HandBot
 from tests.browser.handset import Handset
 from tests.world import World, new_world
 
+PATIENCE = 20_000  # milliseconds for what comes at once on a machine that is not busy
 PHONE = {"width": 390, "height": 844}
 
 
@@ -38,7 +39,7 @@ class Stage:
         """A browser of its own for a person. `options` are those of a browser's context: locale, color_scheme …"""
         given = {"locale": "en-US", "viewport": size or PHONE, "timezone_id": "Europe/Berlin"} | options
         context = await self.browser.new_context(**given)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         await context.grant_permissions(["clipboard-read", "clipboard-write"])
         handset = Handset(await context.new_page())
         self.handsets.append(handset)
@@ -52,6 +53,7 @@ async def browser() -> AsyncIterator[Browser]:
     async with chromium() as found:
         if found is None:
             pytest.skip(MISSING)
+        expect.set_options(timeout=PATIENCE)
         yield found
 
 
@@ -96,7 +98,8 @@ class Play:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def play(browser: Browser, tmp_path: Path) -> AsyncIterator[Play]:
-    async with new_world(tmp_path, sync_seconds=1.0, settle_seconds=(0.5, 1.0, 2.0)) as world:
+    # no reminder comes in between: they have a journey of their own
+    async with new_world(tmp_path, sync_seconds=3600.0, settle_seconds=(0.5, 1.0, 2.0)) as world:
         s = world.sandbox
         follow_clock(world)
         backstage = Backstage(s.telegram, s.px6, bot_id=int(s.token.partition(":")[0]), key=s.key)

@@ -7,6 +7,7 @@ import re
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Locator, Page, expect
 
+STARTING = 60_000  # milliseconds that a bot of its own process may take to begin, on a machine that has much to do
 SERIOUS = ("serious", "critical")
 
 
@@ -44,9 +45,26 @@ class Handset:
         """Waits until the newest message has this text."""
         await expect(self.last).to_contain_text(text)
 
+    async def pays(self, label: str) -> None:
+        """Taps the newest button with this in its label that spends."""
+        await self.page.locator(".keyboard .inline.success", has_text=label).last.click()
+
+    async def begins(self, key: str) -> None:
+        """Start, then the key of a px6 account."""
+        await self.page.get_by_role("button", name=re.compile("^(start|старт)$", re.IGNORECASE)).click()
+        await expect(self.last).to_contain_text("px6", timeout=STARTING)
+        await self.says(key)
+        await self.sees("400074")
+
     async def presses(self, *keys: str) -> None:
         for key in keys:
             await self.page.keyboard.press(key)
+
+    async def cut_labels(self) -> list[str]:
+        """Labels of the newest message's buttons that do not fit."""
+        cut = "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.innerText)"
+        found: list[str] = await self.last.locator(".label").evaluate_all(cut)
+        return found
 
     async def problems(self) -> list[str]:
         """What axe finds wrong that keeps people out."""
