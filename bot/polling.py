@@ -89,7 +89,7 @@ class Polling:
 
     def _complain(self, error: TelegramAPIError, failures: int) -> float:
         """Log the failure and give the seconds to wait before the next attempt."""
-        pause = min(LONGEST_PAUSE, 0.5 * 2 ** min(failures - 1, 10))
+        pause: float = min(LONGEST_PAUSE, 0.5 * 2.0 ** min(failures - 1, 10))
         if isinstance(error, TelegramRetryAfter):
             pause = float(error.retry_after)
         if isinstance(error, TelegramConflictError):

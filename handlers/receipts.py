@@ -163,7 +163,7 @@ def notes(w: Words, order: Order) -> list[str]:
         found.append(w.tr("⚠️ I had told you otherwise before: it showed up at px6 late."))
     if order.rename == "refused" and order.mark:
         found.append(w.tr("px6 did not take the comment; they carry “{mark}”. You can change it.", mark=order.mark))
-    if order.rename_pending and order.mark:
+    if order.rename_pending and order.rename_tries and order.mark:
         found.append(w.tr("Their comment is “{mark}” for now; I am changing it.", mark=order.mark))
     return found
 

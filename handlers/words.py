@@ -120,8 +120,8 @@ class Words:
     def _distance(self, delta: timedelta, *, direction: bool, narrow: bool = False) -> str:
         size = abs(delta)
         unit = "day" if size >= timedelta(days=2) else "hour" if size >= timedelta(hours=1) else "minute"
-        floor = timedelta(**{f"{unit}s": size // timedelta(**{f"{unit}s": 1})})
-        signed = floor if delta > timedelta(0) else -floor
+        rounded = timedelta(**{f"{unit}s": max(1, round(size / timedelta(**{f"{unit}s": 1})))})
+        signed = rounded if delta > timedelta(0) else -rounded
         return format_timedelta(
             signed,
             granularity=unit,  # type: ignore[arg-type]  # Babel's literal cannot be told from a computed str

@@ -18,6 +18,7 @@ from pydantic import SecretStr
 import sandbox
 from bot.app import App, wired
 from bot.settings import Settings
+from sandbox.px6 import Profile
 
 PATIENCE = 10.0  # seconds a test waits for what must come at once
 MASTER_KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()
@@ -68,7 +69,8 @@ class Phone:
 
     async def screen(self) -> dict[str, Any]:
         """The newest message of the bot."""
-        return [m for m in await self.chat() if m["from"] == "bot"][-1]
+        newest: dict[str, Any] = [m for m in await self.chat() if m["from"] == "bot"][-1]
+        return newest
 
     async def reads(self) -> str:
         """The text of the newest message of the bot."""
@@ -192,7 +194,7 @@ async def running_app(settings: Settings, clock: Clock) -> AsyncIterator[App]:
 
 
 @asynccontextmanager
-async def new_world(folder: Path, profile: str = "current", **more: Any) -> AsyncIterator[World]:
+async def new_world(folder: Path, profile: Profile = "current", **more: Any) -> AsyncIterator[World]:
     """Everything, started; at the end Telegram must have refused nothing that a test did not provoke."""
     clock = Clock()
     async with sandbox.running(profile=profile) as stand_ins, aiohttp.ClientSession() as http:
