@@ -99,9 +99,6 @@ def soon_lines(w: Words, digest: Digest) -> list[Text]:
         shown += [group_line(w, group, digest) for group in within]
     if not many:
         return shown
-    left = len(groups) - NAMED
-    if left > 0:
-        shown.append(Text(w.n("and {count} more kind of them", "and {count} more kinds of them", left)))
     return [*shown, ExpandableBlockQuote(folded(w, digest.soon, digest.now))]
 
 

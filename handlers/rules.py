@@ -188,7 +188,7 @@ def which_screen(w: Words, scope: str, values: Sequence[str]) -> Screen:
 def how_to_choose_screen(w: Words) -> Screen:
     text = lines(
         w.title("Choose the proxies in your list"),
-        w.tr("Tick them in My proxies, then press “Prolong automatically” there."),
+        w.tr("Tick them in My proxies, then press “Automatic” there."),
     )
     rows = [[button(w.tr("My proxies"), Open(screen="proxies"))], [back_button(w, Open(screen="new_rule"))]]
     return Screen(text, rows)
