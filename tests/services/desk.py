@@ -25,9 +25,8 @@ SETTLE_SECONDS = (5.0, 30.0, 120.0, 600.0)
 class QuickPool(Px6Pool):
     """As many calls a second as a test likes; the stand-in's limit is lifted as well."""
 
-    def __init__(self, url: str, timeout: float) -> None:
-        super().__init__([url], timeout=timeout, scope="address")
-        self._shared = Throttle(limit=10_000)
+    def _throttle(self) -> Throttle:
+        return Throttle(limit=10_000)
 
 
 class Desk:
@@ -43,7 +42,7 @@ class Desk:
         """Connect to the database and to px6."""
         self.database = await Database.open(f"sqlite:///{self.folder}/bot.sqlite3", Keyring([MASTER_KEY]))
         self._stack.push_async_callback(self.database.close)
-        pool = QuickPool(self._url, self._timeout)
+        pool = QuickPool([self._url], timeout=self._timeout)
         self._stack.push_async_callback(pool.close)
         self.accounts = Accounts(self.database, pool, self.px6.clock.now)
         self.orders = Orders(self.database, self.accounts, self.px6.clock.now, settle_seconds=SETTLE_SECONDS)
@@ -117,7 +116,7 @@ class Desk:
 
 
 @asynccontextmanager
-async def new_desk(folder: Path, profile: str = "current", timeout: float = 0.3) -> AsyncIterator[Desk]:
+async def new_desk(folder: Path, profile: str = "current", timeout: float = 0.8) -> AsyncIterator[Desk]:
     """A desk with Anna connected."""
     async with AsyncExitStack() as stack:
         state = Px6State("classic" if profile == "classic" else "current")

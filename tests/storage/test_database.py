@@ -190,7 +190,7 @@ async def test_the_migrations_make_exactly_the_tables_of_the_code(tmp_path: Path
     engine = create_engine(f"sqlite:///{tmp_path}/data/bot.sqlite3")
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": False})
-        assert compare_metadata(context, schema_reminders.metadata) == []
+        assert compare_metadata(context, schema_reminders.watches.metadata) == []
     engine.dispose()
 
 

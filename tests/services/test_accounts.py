@@ -1,0 +1,154 @@
+"""A key is checked, kept sealed, replaced on demand, and forgotten without a trace."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+import px6
+from services.accounts import KEY_TRIES, BadKey, NoKey, TooManyTries, clean_key
+from services.orders import BuyWish
+from tests.services.desk import ANNA, BORIS, Desk
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "empty"),
+        ("  \n", "empty"),
+        ("two words-of-a-key", "spaces"),
+        ("broken\nin-two-lines", "spaces"),
+        ("a1", "short"),
+        ("a" * 10_000, "long"),
+        ("ключ-с-буквами", "letters"),
+        ("key/with?path", "letters"),
+    ],
+)
+async def test_what_cannot_be_a_key_is_not_even_tried(desk: Desk, text: str, reason: str) -> None:
+    calls = len(desk.px6.calls)
+    with pytest.raises(BadKey) as caught:
+        await desk.accounts.connect(BORIS, text)
+    assert caught.value.reason == reason
+    assert len(desk.px6.calls) == calls
+
+
+def test_what_stands_around_a_key_is_taken_off() -> None:
+    assert clean_key(" 5a6d9b0c1e-2f3a4b5c6d \n") == "5a6d9b0c1e-2f3a4b5c6d"
+
+
+async def test_a_wrong_key_is_not_stored(desk: Desk) -> None:
+    with pytest.raises(px6.WrongKey):
+        await desk.accounts.connect(BORIS, "0000000000-0000000000")
+    assert await desk.accounts.account(BORIS) is None
+    with pytest.raises(NoKey):
+        await desk.accounts.client(BORIS)
+
+
+async def test_ten_keys_an_hour_are_tried_also_over_a_restart(desk: Desk) -> None:
+    for n in range(KEY_TRIES):
+        with pytest.raises(px6.WrongKey):
+            await desk.accounts.connect(BORIS, f"0000000000-{n}")
+    await desk.restart()
+    with pytest.raises(TooManyTries):
+        await desk.accounts.connect(BORIS, desk.account.key)
+    await desk.after(hours=1)
+    await desk.accounts.connect(BORIS, desk.account.key)
+
+
+async def test_a_key_lies_in_the_database_only_sealed(desk: Desk) -> None:
+    client = await desk.accounts.client(ANNA)
+    assert (await client.account()).user_id == desk.account.user_id
+    files = b"".join(path.read_bytes() for path in desk.folder.iterdir())
+    assert desk.account.key.encode() not in files
+
+
+async def test_a_proposed_key_replaces_the_old_one_only_when_adopted(desk: Desk) -> None:
+    other = desk.px6.add_account()
+    assert (await desk.accounts.propose(ANNA, other.key)).user_id == other.user_id
+    before = await desk.accounts.account(ANNA)
+    assert before is not None
+    assert before.px6_user_id == desk.account.user_id
+    adopted = await desk.accounts.adopt(ANNA)
+    assert adopted is not None
+    assert adopted.user_id == other.user_id
+    assert await desk.accounts.adopt(ANNA) is None
+
+
+async def test_a_proposal_holds_for_half_an_hour(desk: Desk) -> None:
+    await desk.accounts.propose(ANNA, desk.px6.add_account().key)
+    await desk.after(minutes=31)
+    assert await desk.accounts.adopt(ANNA) is None
+
+
+async def test_a_refused_key_is_said_once_and_again_after_it_worked(desk: Desk) -> None:
+    error = px6.WrongKey(100, "Error key")
+    said = [await desk.accounts.key_refused(ANNA, error), await desk.accounts.key_refused(ANNA, error)]
+    await desk.accounts.key_accepted(ANNA)
+    assert [*said, await desk.accounts.key_refused(ANNA, error)] == [True, False, True]
+    assert not await desk.accounts.key_refused(ANNA, px6.NoMoney(400, "Error no money"))
+
+
+async def test_a_person_is_made_at_first_sight_and_follows_their_phone(desk: Desk) -> None:
+    first = await desk.accounts.person(BORIS, "ru")
+    assert await desk.accounts.person(BORIS, "ru") == await desk.accounts.person(BORIS) == first
+    assert (await desk.accounts.person(BORIS, "en")).phone_language == "en"
+    await desk.accounts.set_language(BORIS, "ru")
+    await desk.accounts.set_zone(BORIS, "Europe/Lisbon")
+    await desk.accounts.set_blocked(BORIS, True)
+    await desk.accounts.remember(BORIS, country="de")
+    person = await desk.accounts.person(BORIS)
+    assert (person.language, person.zone, person.choices) == ("ru", "Europe/Lisbon", {"country": "de"})
+    assert person.blocked_at is not None
+
+
+async def test_two_first_messages_at_once_make_one_person(desk: Desk) -> None:
+    people = await asyncio.gather(*(desk.accounts.person(BORIS, "en") for _ in range(5)))
+    assert len(set(map(str, people))) == 1
+
+
+def rows_of(desk: Desk, person: int) -> dict[str, int]:
+    """How many rows of each table belong to a person."""
+    owned = desk.rows(
+        "SELECT t.name FROM sqlite_master t JOIN pragma_table_info(t.name) c ON c.name = 'telegram_id' "
+        "WHERE t.type = 'table'"
+    )
+    count = "SELECT count(*) FROM {} WHERE telegram_id = {}"
+    return {table: desk.rows(count.format(table, person))[0][0] for (table,) in owned}
+
+
+async def test_forgetting_erases_every_row_and_every_byte_of_one_person_only(desk: Desk) -> None:
+    canary = "canary-comment-of-anna"
+    await desk.accounts.connect(BORIS, desk.px6.add_account().key)
+    await desk.pay(await desk.quoted_buy(BuyWish(1, 30, "de", comment=canary)))
+    await desk.quoted_buy(BuyWish(1, 30, "de", comment=canary))
+    listed = await (await desk.accounts.client(ANNA)).proxies()
+    await desk.orders.record_deletion(ANNA, listed.user_id, listed.proxies)
+    await desk.accounts.propose(ANNA, desk.account.key)
+    held = traces(desk.folder, canary, desk.account.user_id)
+    assert held == {canary, desk.account.user_id}
+    assert sum(rows_of(desk, ANNA).values()) > 6
+    others = rows_of(desk, BORIS)
+
+    await desk.accounts.forget(ANNA)
+    assert sum(rows_of(desk, ANNA).values()) == 0
+    assert rows_of(desk, BORIS) == others
+    assert desk.rows("SELECT count(*) FROM journal") == desk.rows("SELECT count(*) FROM order_proxies") == [(0,)]
+    assert traces(desk.folder, canary, desk.account.user_id) == set()
+    assert (desk.folder / "bot.sqlite3-wal").stat().st_size == 0
+
+
+def traces(folder: Path, *texts: str) -> set[str]:
+    """Which texts stand somewhere in the files."""
+    files = b"".join(path.read_bytes() for path in folder.iterdir())
+    return {text for text in texts if text.encode() in files}
+
+
+async def test_after_a_new_start_ids_of_the_forgotten_are_not_given_again(desk: Desk) -> None:
+    first = await desk.pay(await desk.quoted_buy())
+    await desk.accounts.forget(ANNA)
+    await desk.accounts.connect(ANNA, desk.account.key)
+    second = await desk.pay(await desk.quoted_buy())
+    assert second.id > first.id
+    assert second.orders[0].id > first.orders[0].id

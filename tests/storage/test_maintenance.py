@@ -1,0 +1,140 @@
+"""The operator's tools keep what there is, and never write a master key into a backup."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from storage import accounts, people
+from storage.crypto import CannotOpen, Keyring
+from storage.database import Database
+from storage.errors import StorageError
+from storage.maintenance import BATCH, backup, restore, rotate
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+OLD, NEW = bytes(range(32)), bytes(32)
+PEOPLE = 2 * BATCH + 9
+
+
+def url(file: Path) -> str:
+    return f"sqlite:///{file}"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "bot.sqlite3"
+
+
+@pytest.fixture
+async def database(file: Path) -> AsyncIterator[Database]:
+    """Two batches and a bit of people with keys sealed under the old master key."""
+    opened = await Database.open(url(file), Keyring([OLD]))
+    async with opened.write() as connection:
+        for person in range(1, PEOPLE + 1):
+            await people.create(connection, person, "en", NOW)
+            sealed = opened.keyring.seal(f"key of {person}", person, accounts.KEY_COLUMN)
+            await accounts.put(connection, person, px6_user_id="1", currency="RUB", sealed=sealed, now=NOW)
+    yield opened
+    await opened.close()
+
+
+def content(file: Path) -> bytes:
+    return file.read_bytes()
+
+
+async def key_of(database: Database, person: int) -> str:
+    found = await accounts.look_up(database, person)
+    assert found is not None
+    return database.keyring.open(found[1], person, accounts.KEY_COLUMN)
+
+
+async def test_after_rotation_the_new_master_key_alone_opens_everything(database: Database, file: Path) -> None:
+    old = await accounts.look_up(database, 5)
+    assert old is not None
+    assert rotate(file, Keyring([NEW, OLD])) == (PEOPLE, PEOPLE)
+    assert rotate(file, Keyring([NEW])) == (0, PEOPLE)
+    database.keyring = Keyring([NEW])
+    assert await key_of(database, PEOPLE) == f"key of {PEOPLE}"
+    assert old[1] not in content(file)
+    assert content(file.with_name("bot.sqlite3-wal")) == b""
+
+
+async def test_a_rotation_that_was_cut_off_goes_on(database: Database, file: Path) -> None:
+    foreign = Keyring([bytes(range(1, 33))]).seal("?", BATCH + 5, accounts.KEY_COLUMN)
+    own = await accounts.look_up(database, BATCH + 5)
+    assert own is not None
+    ring = Keyring([NEW, OLD])
+    await put(database, BATCH + 5, own[1][:2] + foreign[2:])  # looks like its neighbours, and does not open
+    with pytest.raises(CannotOpen):
+        rotate(file, ring)
+    await put(database, BATCH + 5, own[1])
+    assert rotate(file, ring) == (PEOPLE - BATCH, PEOPLE)
+
+
+async def put(database: Database, person: int, sealed: bytes) -> None:
+    async with database.write() as connection:
+        await accounts.put(connection, person, px6_user_id="1", currency="RUB", sealed=sealed, now=NOW)
+
+
+async def test_a_backup_of_a_running_bot_is_whole_and_restores(database: Database, file: Path) -> None:
+    copy = file.parent / "backups" / "monday.sqlite3"
+    copy.parent.mkdir()
+    async with database.write() as connection:
+        await people.create(connection, 9999, "en", NOW)
+    backup(file, copy)
+    assert copy.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in copy.parent.iterdir()] == [copy.name]
+    assert OLD not in copy.read_bytes()
+    async with database.write() as connection:
+        await people.erase(connection, 9999)
+    with pytest.raises(StorageError):
+        restore(copy, file, Keyring([OLD]))
+    await database.close()
+
+    kept = restore(copy, file, Keyring([OLD]))
+    assert kept is not None
+    with closing(sqlite3.connect(kept)) as before:
+        assert before.execute("SELECT count(*) FROM people WHERE telegram_id = 9999").fetchone() == (0,)
+    again = await Database.open(url(file), Keyring([OLD]))
+    assert await people.look_up(again, 9999) is not None
+    assert await key_of(again, 3) == "key of 3"
+    await again.close()
+
+
+async def test_a_backup_does_not_write_over_a_file(database: Database, file: Path) -> None:
+    there = file.parent / "there"
+    there.write_text("dear to somebody")
+    for target in (there, file.parent / "nowhere" / "copy"):
+        with pytest.raises(StorageError):
+            backup(file, target)
+    with pytest.raises(StorageError, match="no database"):
+        backup(file.parent / "else.sqlite3", file.parent / "copy")
+    assert there.read_text() == "dear to somebody"
+
+
+async def test_a_backup_that_does_not_open_is_not_restored(database: Database, file: Path) -> None:
+    copy = file.parent / "copy"
+    backup(file, copy)
+    await database.close()
+    before = content(file)
+    for ring in (Keyring([NEW]), Keyring([])):
+        with pytest.raises(StorageError, match="master key"):
+            restore(copy, file, ring)
+    copy.write_text("no database at all, only words" * 10)
+    with pytest.raises(StorageError):
+        restore(copy, file, Keyring([OLD]))
+    assert content(file) == before
+
+
+async def test_a_backup_is_restored_where_nothing_was(database: Database, file: Path) -> None:
+    copy, elsewhere = file.parent / "copy", file.parent / "new" / "bot.sqlite3"
+    backup(file, copy)
+    restore(copy, elsewhere, Keyring([OLD]))
+    again = await Database.open(url(elsewhere), Keyring([OLD]))
+    assert await key_of(again, 3) == "key of 3"
+    await again.close()
