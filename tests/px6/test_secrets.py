@@ -61,7 +61,7 @@ async def test_no_error_and_no_log_shows_the_key(
     caplog.set_level(logging.DEBUG)
     asyncio.get_running_loop().set_debug(True)
     server.otherwise = fault
-    async with quick_client([server.url], timeout=0.2) as client:
+    async with quick_client([server.url], timeout=0.5) as client:
         with pytest.raises(px6.Px6Error) as caught:
             await (client.buy(1, 7, "ru") if method == "buy" else client.account())
     assert_silent(caught.value)
