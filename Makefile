@@ -4,12 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test lint peers lock
+.PHONY: help demo run test lint peers crash audit screenshots lock
 
 help:
+	@echo "make demo   the bot in a browser, without token and account (RESET=1 starts over, PORT=N)"
 	@echo "make run    run the bot (settings in .env)"
 	@echo "make test   lint, types and the whole test suite"
 	@echo "make peers  other people's clients and bots against the stand-ins"
+	@echo "make crash  kills at every point of a payment, faults, long random runs; prints the tables"
+	@echo "make audit  known vulnerabilities in what is pinned"
+	@echo "make screenshots  the README's pictures, taken of the demo"
 	@echo "make lock   renew the pinned requirements"
 
 $(VENV)/main.stamp: requirements/main.txt
@@ -21,6 +25,9 @@ $(VENV)/main.stamp: requirements/main.txt
 $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/main.stamp
 	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
 	@touch $@
+
+demo: $(VENV)/main.stamp
+	@exec $(BIN)/python -m demo $(if $(RESET),--reset) $(if $(PORT),--port $(PORT))
 
 run: $(VENV)/main.stamp
 	@exec $(BIN)/python -m bot
@@ -35,6 +42,17 @@ test: lint
 
 peers: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.peers
+
+crash: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.faults
+	$(BIN)/python -m tests.crash
+	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n 2 --timeout 3000 tests/people tests/fuzz
+
+screenshots: $(VENV)/dev.stamp
+	$(BIN)/python -m demo.screenshots
+
+audit: $(VENV)/dev.stamp
+	$(BIN)/python requirements/audit.py
 
 lock:
 	for name in main dev; do \

@@ -35,7 +35,7 @@ async def test_start_key_buy_list_select_prolong_export_and_another_language(pla
     await phone.taps("Select")
     await phone.taps("☐ 🇩🇪")
     await phone.taps("☐ 🇳🇱")
-    await phone.taps("With 2 chosen")
+    await phone.taps("Go on · 2")
     await phone.taps("Prolong")
     await phone.taps("7 days")
     await phone.pays("Prolong")
