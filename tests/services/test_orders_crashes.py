@@ -1,0 +1,160 @@
+"""Killed, shared or shut out of its database: still one spend, and still the truth."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from services.orders import OrderState
+from storage import sqlite
+from storage.errors import StorageError
+from tests.services.desk import ANNA, Desk, new_desk
+
+
+async def waited_for(desk: Desk, method: str) -> None:
+    """Until px6 has the call."""
+    while not desk.requests(method):  # noqa: ASYNC110 - the stand-in has no event for it
+        await asyncio.sleep(0.005)
+
+
+async def second_process(desk: Desk) -> Desk:
+    """Another process of the bot on the same database."""
+    other = Desk(desk.px6, desk._url, desk.folder, desk._stack, desk._timeout)
+    other.account = desk.account
+    await other.start()
+    return other
+
+
+async def test_two_processes_on_one_database_spend_once(desk: Desk) -> None:
+    other = await second_process(desk)
+    quote, period = await desk.quoted_buy()
+    claims = await asyncio.gather(*(one.orders.claim(ANNA, quote, period) for one in [desk, other] * 5))
+    (won,) = [claim.confirmation for claim in claims if claim.won]
+    assert won is not None
+    await asyncio.gather(desk.orders.execute(won.id), other.orders.execute(won.id))
+    assert len(desk.requests("buy")) == 1
+    assert desk.states() == ["done"]
+
+
+async def test_a_start_beside_a_running_call_does_not_disturb_it(desk: Desk) -> None:
+    quoted = await desk.quoted_buy()
+    desk.px6.fault("slow", "buy", seconds=0.3)
+    paying = asyncio.ensure_future(desk.pay(quoted))
+    await waited_for(desk, "buy")
+    other = await second_process(desk)
+    await other.orders.recover()
+    assert other.said() == [(OrderState.UNKNOWN,)]
+    (order,) = (await paying).orders
+    assert order.state is OrderState.DONE
+    assert len(desk.requests("buy")) == 1
+
+
+async def test_two_processes_look_at_an_order_once(desk: Desk) -> None:
+    other = await second_process(desk)
+    quoted = await desk.quoted_buy()
+    desk.px6.fault("500_after", "buy")
+    await desk.pay(quoted)
+    reads = len(desk.requests("getproxy"))
+    await asyncio.gather(desk.after(seconds=6), other.after())
+    assert len(desk.requests("getproxy")) == reads + 1
+    assert len(desk.told) + len(other.told) == 2
+
+
+@pytest.mark.parametrize("fault", ["silent_before", "silent_after"])
+@pytest.mark.parametrize("method", ["buy", "prolong"])
+async def test_a_kill_in_the_middle_of_the_call_is_found_out(desk: Desk, method: str, fault: str) -> None:
+    quoted = await (desk.quoted_buy() if method == "buy" else desk.quoted_prolong([desk.proxy().id]))
+    desk.px6.fault(fault, method)
+    paying = asyncio.ensure_future(desk.pay(quoted))
+    await waited_for(desk, method)
+    paying.cancel()
+    await asyncio.gather(paying, return_exceptions=True)
+    await desk.restart()
+    await desk.through(5, 30, 120, 600)
+    done = OrderState.DONE if fault.endswith("after") else OrderState.NOT_DONE
+    assert desk.said() == [(OrderState.UNKNOWN,), (done,)]
+    assert len(desk.requests(method)) == 1
+
+
+async def test_a_stop_between_parts_leaves_the_rest_not_sent(desk: Desk) -> None:
+    desk.px6.top_up(desk.account.key, 1_000_000)
+    quoted = await desk.quoted_prolong([desk.proxy().id for _ in range(900)], 7)
+    desk.px6.fault("slow", "prolong", seconds=0.3)
+    paying = asyncio.ensure_future(desk.pay(quoted))
+    await waited_for(desk, "prolong")
+    paying.cancel()
+    await asyncio.gather(paying, return_exceptions=True)
+    await desk.restart()
+    assert desk.states()[0] == "unknown"
+    assert set(desk.states()[1:]) == {"not_sent"}
+    assert len(desk.requests("prolong")) == 1
+
+
+async def test_what_was_told_before_a_kill_is_not_told_otherwise(desk: Desk) -> None:
+    await desk.pay(await desk.quoted_buy())
+    await desk.restart()
+    await desk.after(minutes=2)
+    assert desk.said() == [(OrderState.DONE,)]
+
+
+async def test_an_outcome_nobody_was_told_of_is_told_after_the_start(desk: Desk) -> None:
+    desk.telling_fails = ConnectionError("Telegram is away")
+    await desk.pay(await desk.quoted_buy())
+    desk.telling_fails = None
+    await desk.restart()
+    assert desk.said() == [(OrderState.DONE,)]
+
+
+class Locked:
+    """Another program holds the database."""
+
+    def __init__(self, folder: Path) -> None:
+        self._connection = sqlite3.connect(folder / "bot.sqlite3", isolation_level=None)
+
+    def __enter__(self) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, *_: object) -> None:
+        with closing(self._connection):
+            self._connection.execute("ROLLBACK")
+
+
+async def test_an_answer_that_cannot_be_written_down_is_kept_until_it_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "PRAGMAS", (*sqlite.PRAGMAS[1:], "PRAGMA busy_timeout=20"))
+    async with new_desk(tmp_path) as desk:
+        desk.px6.fault("slow", "buy", seconds=0.2)
+        paying = asyncio.ensure_future(desk.pay(await desk.quoted_buy()))
+        await waited_for(desk, "buy")
+        with Locked(tmp_path):
+            assert (await paying).orders[0].state is OrderState.SENDING
+            await desk.orders.settle_due()
+            assert desk.states() == ["sending"]
+        await desk.orders.settle_due()
+        (order,) = await desk.orders.history(ANNA)
+        assert (order.state, order.charged) == (OrderState.DONE, order.quoted)
+        assert len(desk.requests("buy")) == 1
+        assert desk.said() == [(OrderState.DONE,)]
+
+
+async def test_nothing_is_sent_while_sending_cannot_be_written_down(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "PRAGMAS", (*sqlite.PRAGMAS[1:], "PRAGMA busy_timeout=20"))
+    async with new_desk(tmp_path) as desk:
+        quoted = await desk.quoted_buy()
+        desk.px6.fault("slow", "getprice", seconds=0.2)
+        calls = len(desk.requests("getprice"))
+        paying = asyncio.ensure_future(desk.pay(quoted))
+        while len(desk.requests("getprice")) == calls:  # noqa: ASYNC110 - the stand-in has no event for it
+            await asyncio.sleep(0.005)
+        with Locked(tmp_path), pytest.raises(StorageError):
+            await paying
+        assert desk.requests("buy") == []
+        await desk.orders.settle_due()
+        assert desk.said() == [(OrderState.NOT_SENT,)]
