@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo run test lint peers crash audit screenshots lock
+.PHONY: help demo run test lint peers crash audit screenshots transcript lock
 
 help:
 	@echo "make demo   the bot in a browser, without token and account (RESET=1 starts over, PORT=N)"
@@ -14,6 +14,7 @@ help:
 	@echo "make crash  kills at every point of a payment, faults, long random runs; prints the tables"
 	@echo "make audit  known vulnerabilities in what is pinned"
 	@echo "make screenshots  the README's pictures, taken of the demo"
+	@echo "make transcript   the README's conversation, played anew"
 	@echo "make lock   renew the pinned requirements"
 
 $(VENV)/main.stamp: requirements/main.txt
@@ -50,6 +51,9 @@ crash: $(VENV)/dev.stamp
 
 screenshots: $(VENV)/dev.stamp
 	$(BIN)/python -m demo.screenshots
+
+transcript: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.transcript
 
 audit: $(VENV)/dev.stamp
 	$(BIN)/python requirements/audit.py

@@ -40,6 +40,12 @@ async def edited(_: Message, turn: Turn) -> None:
     await turn.show(Screen(Text(w.tr("Edited messages are not read. Send it as a new one.")), [[home_button(w)]]))
 
 
+@router.callback_query(Open.filter(F.screen == "here"))
+async def already_here(_: CallbackQuery, turn: Turn) -> None:
+    """The number of the page between its arrows."""
+    await turn.answer()
+
+
 @router.callback_query()
 async def stale_button(event: CallbackQuery, turn: Turn) -> None:
     """A button of an older version, or a forged one: say so, and open what works."""

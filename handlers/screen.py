@@ -97,4 +97,4 @@ def pager(page: int, pages: int, data: Callable[[int], CallbackData]) -> Row:
     if pages <= 1:
         return []
     before, after = (page - 2) % pages + 1, page % pages + 1
-    return [button("‹", data(before)), button(f"{page}/{pages}", data(page)), button("›", data(after))]
+    return [button("‹", data(before)), button(f"{page}/{pages}", Open(screen="here")), button("›", data(after))]

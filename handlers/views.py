@@ -197,7 +197,7 @@ def back_of(data: Picked) -> View:
 
 
 def ways_back(w: Words, data: Picked) -> list[Row]:
-    return [[back_button(w, back_of(data)), home_button(w)]]
+    return [[home_button(w), back_button(w, back_of(data))]]
 
 
 def list_button(w: Words, data: View | None = None) -> InlineKeyboardButton:

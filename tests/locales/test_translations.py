@@ -37,13 +37,15 @@ def russian() -> dict[str, Message]:
 
 def test_every_sentence_has_a_russian_translation() -> None:
     known = russian()
-    missing = {key for _, s in sentences() if (key := s if isinstance(s, str) else s[0]) not in known or not known[key].string}
+    used = {s if isinstance(s, str) else s[0] for _, s in sentences()}
+    missing = {key for key in used if key not in known or not known[key].string}
     assert not missing
 
 
 def test_no_translation_is_left_over() -> None:
     used = {s if isinstance(s, str) else s[0] for _, s in sentences()}
-    assert not set(russian()) - used
+    left_over = set(russian()) - used
+    assert not left_over
 
 
 @pytest.mark.parametrize("key,message", russian().items())

@@ -1,0 +1,73 @@
+"""The rooms, their arrows and sizes: `bot → handlers → services → px6 | storage`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ROOMS = {"bot", "handlers", "services", "px6", "storage", "sandbox", "locales", "demo"}
+MAY_IMPORT = {
+    "bot": {"bot", "handlers", "services", "px6", "storage", "locales"},
+    "handlers": {"handlers", "services", "px6", "storage", "locales"},
+    "services": {"services", "px6", "storage"},
+    "px6": {"px6"},
+    "storage": {"storage"},
+    "sandbox": {"sandbox"},
+    "locales": {"locales"},
+    "demo": {"demo", "bot", "sandbox", "services"},
+}
+LONGEST = 500  # lines; a conversation in one file beats five files, but no file may become a room of its own
+
+
+def sources(room: str) -> list[Path]:
+    return sorted(ROOT.joinpath(room).rglob("*.py"))
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The first names of everything that a file imports."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.split(".")[0]
+
+
+@pytest.mark.parametrize("room", sorted(MAY_IMPORT))
+def test_a_room_imports_only_what_its_arrows_allow(room: str) -> None:
+    wrong = {
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in sources(room)
+        for name in imported(path)
+        if name in ROOMS - MAY_IMPORT[room]
+    }
+    assert not wrong
+
+
+def test_only_the_order_service_spends() -> None:
+    """`buy` and `prolong` of the client are called in one file."""
+    calls = {
+        str(path.relative_to(ROOT))
+        for room in ("bot", "handlers", "services")
+        for path in sources(room)
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("buy", "prolong")
+        and isinstance(node.func.value, ast.Name | ast.Attribute)
+        and "client" in ast.unparse(node.func.value)
+    }
+    assert calls == {"services/orders/spending.py"}
+
+
+def test_no_file_has_grown_into_a_room_of_its_own() -> None:
+    long = {
+        f"{path.relative_to(ROOT)}: {lines} lines"
+        for room in sorted(ROOMS)
+        for path in sources(room)
+        if (lines := len(path.read_text("utf-8").splitlines())) > LONGEST
+    }
+    assert not long

@@ -1,0 +1,46 @@
+"""What stands in the papers is true: settings, commands, help."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from bot.settings import EXAMPLES, Settings
+from handlers.home import commands
+from handlers.words import Words
+
+ROOT = Path(__file__).parents[2]
+# systemd sets CREDENTIALS_DIRECTORY for its services; nobody writes it into a settings file.
+SETTINGS = {name.upper() for name in Settings.model_fields} - {"CREDENTIALS_DIRECTORY"}
+
+
+def test_every_setting_stands_in_the_example_file_with_its_default() -> None:
+    listed = dict(re.findall(r"^([A-Z0-9_]+)=(.*)$", (ROOT / ".env.example").read_text("utf-8"), re.MULTILINE))
+    assert set(listed) == SETTINGS
+    assert Settings.load(_env_file=ROOT / ".env.example", bot_token=EXAMPLES["BOT_TOKEN"]) == Settings.load(
+        _env_file=None, bot_token=EXAMPLES["BOT_TOKEN"]
+    )
+
+
+def test_every_setting_is_described_in_the_readme() -> None:
+    described = set(re.findall(r"^\| `([A-Z0-9_]+)` \|", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE))
+    assert described == SETTINGS
+
+
+def test_every_setting_has_an_example_for_its_complaint() -> None:
+    assert set(EXAMPLES) == SETTINGS
+
+
+def test_every_command_that_is_handled_is_in_the_help_and_the_other_way_round() -> None:
+    handled: set[str] = {"start"}
+    for path in (ROOT / "handlers").glob("*.py"):
+        for names in re.findall(r"\bCommand\(([^)]*)\)", path.read_text("utf-8")):
+            handled |= set(re.findall(r'"(\w+)"', names))
+    assert {name for name, _, _ in commands(Words("en"))} == handled
+
+
+def test_the_command_menu_fits_telegrams_limits_in_both_languages() -> None:
+    for language in ("en", "ru"):
+        for name, _, does in commands(Words(language)):
+            assert re.fullmatch(r"[a-z0-9_]{1,32}", name)
+            assert 1 <= len(does) <= 256
