@@ -12,9 +12,6 @@ import sys
 import threading
 from datetime import UTC, datetime, timedelta
 
-from bot.serve import serve
-from bot.settings import Settings
-
 
 class MovedClock:
     """Real time and an offset."""
@@ -37,6 +34,10 @@ def main() -> int:
     """The exit status of the bot. Settings come from the environment alone: `.env` is for the real bot."""
     clock = MovedClock(float(sys.stdin.readline()))
     threading.Thread(target=clock.follow, daemon=True).start()
+    # only now, since the import takes seconds in which the demo may be gone already
+    from bot.serve import serve
+    from bot.settings import Settings
+
     return serve(Settings.load(_env_file=None), clock.now)
 
 

@@ -96,22 +96,44 @@ class Camera:
 
     async def _seen(self) -> Image.Image:
         await self.page.evaluate("document.activeElement?.blur()")
+        await self.page.mouse.move(0, 0)
         return Image.open(BytesIO(await self.page.screenshot(animations="disabled"))).convert("RGB")
 
 
 async def begins(camera: Camera) -> None:
+    """The key, and the first digest: of all that ends within three days."""
     await camera.page.locator(".composer .big").click(timeout=STARTING)
     await expect(camera.page.locator("article").last).to_contain_text("px6", timeout=STARTING)
     await camera.settles()
     await camera.says(camera.demo.stand_ins.key)
-    await camera.taps(HOME)
+    await expect(camera.page.locator(".inline.success").first).to_be_visible(timeout=STARTING)
+    await camera.settles()
+
+
+async def prolonging(camera: Camera) -> None:
+    """The digest, one tap, the receipt."""
     await camera.tidies()
+    await camera.takes("digest")
+    await camera.frames()
+    await camera.pays()
+    await expect(camera.page.locator(".inline.success")).to_have_count(0, timeout=STARTING)
+    await camera.settles()
+    await camera.frames()
+    await camera.says("/proxies")
+    await camera.tidies(2)
+    await camera.frames()
+    camera.strips("strip-prolonging")
+
+
+async def home(camera: Camera) -> None:
+    await camera.says("/start")
+    await camera.tidies(2)
     await camera.takes("home")
 
 
 async def buying(camera: Camera) -> None:
     await camera.frames()
-    for label in (BUY, "IPv6", "🇩🇪", THIRTY, re.compile("^5$")):
+    for label in (BUY, "IPv6", re.compile("🇩🇪.*800"), THIRTY, re.compile("^5$")):
         await camera.taps(label)
         await camera.frames()
     await camera.takes("buying")
@@ -129,7 +151,14 @@ async def looking(camera: Camera) -> None:
     await camera.takes("card")
 
 
-SCENES: tuple[Callable[[Camera], Awaitable[None]], ...] = (begins, buying, looking)
+async def ahead(camera: Camera) -> None:
+    """The chart of what renewals will cost."""
+    await camera.says("/forecast")
+    await camera.tidies(2)
+    await camera.takes("forecast")
+
+
+SCENES: tuple[Callable[[Camera], Awaitable[None]], ...] = (begins, prolonging, home, buying, looking, ahead)
 
 
 def save(picture: Image.Image, path: Path) -> None:

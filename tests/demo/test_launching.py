@@ -1,0 +1,144 @@
+"""`python -m demo` as somebody at a terminal meets it: an address, Ctrl-C, and nothing left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import signal
+import socket
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from demo.memory import Memory
+from demo.reminding import next_reminder
+from sandbox.px6 import Px6State
+from sandbox.telegram import TelegramState
+
+pytestmark = pytest.mark.timeout(120)  # the bot's own process takes seconds to import, more on a busy machine
+
+
+@asynccontextmanager
+async def started(folder: Path, *arguments: str) -> AsyncIterator[tuple[Process, str]]:
+    """The process and the address that it prints."""
+    command = [sys.executable, "-m", "demo", "--folder", str(folder), *arguments]
+    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE)
+    try:
+        yield process, await address_of(process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def address_of(process: Process) -> str:
+    assert process.stdout is not None
+    async for line in process.stdout:
+        if found := re.search(rb"http://\S+", line):
+            return found[0].decode()
+    raise AssertionError("no address was printed")
+
+
+async def bots_pid(address: str) -> int:
+    async with aiohttp.ClientSession() as http, http.get(f"{address}/sandbox/demo") as answer:
+        return int((await answer.json())["bot"]["pid"])
+
+
+def listens(address: str) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", int(address.rpartition(":")[2]))) == 0
+
+
+async def gone(pid: int) -> bool:
+    """Whether a process ends within seconds."""
+    for _ in range(200):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        await asyncio.sleep(0.1)
+    return False
+
+
+async def test_a_taken_port_picks_another_and_ctrl_c_leaves_no_process_and_no_port(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        async with started(tmp_path, "--port", str(port)) as (process, address):
+            assert not address.endswith(f":{port}")
+            pid = await bots_pid(address)
+            process.send_signal(signal.SIGINT)
+            assert await process.wait() == 0
+            assert await gone(pid)
+            assert not listens(address)
+
+
+async def test_a_demo_that_is_killed_takes_its_bot_along(tmp_path: Path) -> None:
+    async with started(tmp_path, "--port", "0") as (process, address):
+        pid = await bots_pid(address)
+        process.kill()
+        await process.wait()
+        assert await gone(pid)
+
+
+async def test_a_second_demo_with_the_same_data_is_refused_in_one_line(tmp_path: Path) -> None:
+    async with started(tmp_path, "--port", "0"):
+        command = [sys.executable, "-m", "demo", "--folder", str(tmp_path), "--port", "0"]
+        second = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE)
+        _, said = await second.communicate()
+        assert second.returncode == 1
+        assert said.decode().count("\n") == 1
+
+
+async def test_pages_of_other_sites_and_other_names_are_refused(tmp_path: Path) -> None:
+    foreign: tuple[dict[str, str], ...] = (
+        {"Host": "rebound.example"},
+        {"Origin": "https://evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},  # another port of this machine is another site as well
+    )
+    async with started(tmp_path, "--port", "0") as (_, address), aiohttp.ClientSession() as http:
+        for headers in foreign:
+            async with http.post(f"{address}/people/1/messages", json={"text": "/start"}, headers=headers) as answer:
+                assert answer.status == 403, headers
+            async with http.get(f"{address}/sandbox/accounts", headers=headers) as answer:
+                assert answer.status == 403, headers
+        async with http.get(address) as answer:
+            assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+def test_the_stand_ins_remember_chats_proxies_and_the_clock(tmp_path: Path) -> None:
+    px6, telegram = Px6State(), TelegramState()
+    account = px6.add_account("0123456789-0123456789-0123456789")
+    px6.add_proxy(account.key, comment="kept", ends_in=timedelta(days=4))
+    px6.clock.move(timedelta(hours=3))
+    bot = telegram.bot("1:secret")
+    telegram.private_chat(bot, 7).started = True
+    Memory(tmp_path / "memory", px6, telegram).write()
+
+    again, phone = Px6State(), TelegramState()
+    assert Memory(tmp_path / "memory", again, phone).recall()
+    assert [proxy.comment for proxy in again.account(account.key).proxies.values()] == ["kept"]
+    assert again.clock.offset == timedelta(hours=3)
+    assert phone.bot("1:secret").chats[7].started
+
+
+def test_memories_of_another_version_are_put_aside(tmp_path: Path) -> None:
+    (tmp_path / "memory.pickle").write_text(json.dumps("not a pickle"))
+    assert not Memory(tmp_path / "memory.pickle", Px6State(), TelegramState()).recall()
+    assert (tmp_path / "memory.unreadable").exists()
+
+
+def test_the_next_reminder_is_the_first_lead_time_ahead() -> None:
+    px6 = Px6State()
+    account = px6.add_account()
+    assert next_reminder(px6) is None
+    proxy = px6.add_proxy(account.key, ends_in=timedelta(hours=30))
+    assert next_reminder(px6) == proxy.ends_at - timedelta(hours=24) + timedelta(seconds=1)
