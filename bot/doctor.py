@@ -23,7 +23,7 @@ from px6 import Px6Client, Px6Error, WrongKey
 from storage import maintenance, sqlite
 from storage.crypto import CannotOpen, Keyring
 from storage.errors import StorageError
-from storage.schema import REVISION, SEALED
+from storage.schema import SEALED
 
 PATIENCE = 10.0  # seconds for each answer
 CLOCK_TOLERANCE = 10.0  # seconds; far more than a round trip
@@ -104,7 +104,11 @@ def of_database(keyring: Keyring, path: Path) -> Finding:
         return Finding("FAIL", "database", str(error))
     if path.stat().st_mode & 0o077:
         return Finding("warn", "database", f"other users may read {path}: chmod 600 {path}")
-    behind = "" if revision == REVISION else "; it will be brought to the newest version at the next start"
+    behind = (
+        ""
+        if revision == max(sqlite.known_revisions())
+        else "; it will be brought to the newest version at the next start"
+    )
     return Finding("ok", "database", f"{path}, whole; {keys} px6 keys, all of them open{behind}")
 
 

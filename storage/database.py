@@ -45,6 +45,7 @@ class Database:
         self._reader = engine_on(path, READERS, write=False)
         self._writer = engine_on(path, 1, write=True)
         self._hot: aiosqlite.Connection | None = None
+        self._connecting = asyncio.Lock()
 
     @classmethod
     async def open(cls, url: str, keyring: Keyring) -> Database:
@@ -86,9 +87,8 @@ class Database:
     async def look_up(self, lookup: Lookup, *values: Any) -> Any:
         """The first row, or None: one hop to a connection of its own, a fifth of what the engine takes."""
         with one_line():
-            if self._hot is None:
-                self._hot = await self._connect_hot()
-            rows = await self._hot.execute_fetchall(lookup.sql, values)
+            hot = self._hot or await self._connect_hot()
+            rows = await hot.execute_fetchall(lookup.sql, values)
         return next(iter(rows), None)
 
     async def truncate_wal(self) -> bool:
@@ -104,10 +104,14 @@ class Database:
         return False
 
     async def _connect_hot(self) -> aiosqlite.Connection:
-        connection = await aiosqlite.connect(self.path, isolation_level=None)
-        for pragma in (*sqlite.PRAGMAS, "PRAGMA query_only=ON"):
-            await connection.execute_fetchall(pragma)
-        return connection
+        """Once, however many ask for it first: one more, that nobody closes, would keep the process from ending."""
+        async with self._connecting:
+            if self._hot is None:
+                connection = await aiosqlite.connect(self.path, isolation_level=None)
+                for pragma in (*sqlite.PRAGMAS, "PRAGMA query_only=ON"):
+                    await connection.execute_fetchall(pragma)
+                self._hot = connection
+            return self._hot
 
     async def _migrate(self) -> None:
         from storage.migrating import upgrade  # imports Alembic, which takes longer than all else here

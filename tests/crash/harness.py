@@ -91,7 +91,7 @@ class Harness:
         await place.until(lambda: bool(bot.points()), "the hooks are armed")
         loop = asyncio.get_running_loop()
         began = loop.time()
-        place.taps_green()
+        place.phone.taps_green()
         if verdict.kill.after is not None:
             await asyncio.sleep(verdict.kill.after)
             bot.send(signal.SIGKILL)
@@ -114,9 +114,9 @@ class Harness:
         try:
             await place.until(lambda: bool(place.all_taken() and started(bot)), "the bot runs again")
             if not place.states():
-                verdict.tapped_again = place.taps_green()
+                verdict.tapped_again = place.phone.taps_green()
             await place.until(place.settled, "everything is settled and told")
-            place.forges(data)
+            place.phone.forges(data)
             await place.until(place.all_taken, "the second tap is taken")
             bot.send(signal.SIGTERM)
             async with asyncio.timeout(35):
@@ -135,7 +135,7 @@ def started(bot: RunningBot) -> bool:
 def judge(place: Place, verdict: Verdict) -> None:
     """Hold the outcome against px6's books."""
     verdict.spends, verdict.states = place.spends(), place.states()
-    kinds = [told(text) for text in place.seen]
+    kinds = [told(text) for text in place.phone.seen]
     verdict.told = frozenset(kind for kind in kinds if kind in ("done", "nothing spent", "unclear"))
     account = place.stand_ins.px6.account(place.key)
     expected = {"done"} if verdict.spends else {"nothing spent"}
@@ -146,7 +146,8 @@ def judge(place: Place, verdict: Verdict) -> None:
         "done without a spend": verdict.spends == 1 or "done" not in verdict.states,
         f"told {sorted(verdict.told)} instead of {sorted(expected)}": verdict.told == expected,
         "the balance does not agree": account.balance == 1000 - place.paid(),
-        "the sum told is not the sum paid": not verdict.spends or any(sum_told(place, text) for text in place.seen),
+        "the sum told is not the sum paid": not verdict.spends
+        or any(sum_told(place, text) for text in place.phone.seen),
         "the comment is not the wanted one": all(
             proxy.comment in ("", COMMENT) for proxy in account.proxies.values()
         ),
@@ -175,7 +176,7 @@ def secrets_written(place: Place) -> list[str]:
         for path in place.folder.iterdir()
         if any(secret.encode() in path.read_bytes() for secret in secrets)
     ]
-    return files + [text for text in place.seen if any(secret in text for secret in secrets)]
+    return files + [text for text in place.phone.seen if any(secret in text for secret in secrets)]
 
 
 @asynccontextmanager

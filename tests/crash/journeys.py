@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.running import Running
-from sandbox.telegram.chats import Message
-from sandbox.telegram.writing import Letter, PersonSide
+from tests.phones import DirectPhone
 from tests.world import MASTER_KEY
 
 PATIENCE = 25.0  # seconds for what takes two at most on an idle machine
@@ -47,21 +46,10 @@ class Place:
         self.ids = [
             stand_ins.px6.add_proxy(self.key, version="6", ends_in=timedelta(days=2, hours=n)).id for n in (0, 1)
         ]
-        self._side = PersonSide(stand_ins.telegram)
-        self._bot = stand_ins.telegram.bot(self.token)
-        self._person = stand_ins.telegram.person(PERSON)
-        self._chat = self._side.chat(self._bot, PERSON)
-        self.seen: list[str] = []
-        self._deaf = stand_ins.telegram.events.listen(self._hear)
+        self.phone = DirectPhone(stand_ins.telegram, self.token, PERSON)
 
     def close(self) -> None:
-        self._deaf()
-
-    def _hear(self, event: Any) -> None:
-        """Keep every text that the person ever saw, also those that an edit replaced."""
-        message = event.data.get("message")
-        if event.kind in ("message", "edit") and event.data["bot"] == self._bot.id and message["from"] == "bot":
-            self.seen.append(message["text"])
+        self.phone.close()
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -78,39 +66,15 @@ class Place:
             "log_level": "DEBUG",
         }
 
-    def says(self, text: str) -> None:
-        self._side.write(self._bot, self._person, self._chat, Letter(text))
-
-    def taps_green(self) -> bool:
-        """Tap the button that spends; False when there is none (any more)."""
-        green = self.green()
-        if green is None:
-            return False
-        self._side.press(self._bot, self._person, self._chat, *green)
-        return True
-
-    def green(self) -> tuple[Message, Any] | None:
-        """The newest button that spends, and its message."""
-        for message in reversed(self._chat.messages.values()):
-            for button in message.buttons() if message.from_bot else ():
-                if button.get("style") == "success":
-                    return message, button
-        return None
-
-    def forges(self, data: str) -> None:
-        """Tap again what was tapped, though its button may be gone."""
-        newest = max(number for number, message in self._chat.messages.items() if message.from_bot)
-        self._side.tap(self._bot, self._person, self._chat, newest, data)
-
     async def prepare(self) -> str:
         """Up to the green button; gives its data."""
-        self.says("/start")
-        self.says(f"/key {self.key}")
+        self.phone.says("/start")
+        self.phone.says(f"/key {self.key}")
         await self.until(lambda: bool(self.rows("SELECT 1 FROM accounts")), "the key is stored")
         ids = " ".join(map(str, self.ids))
-        self.says(f"/buy 2 30 de ipv6 http {COMMENT}" if self.journey.kind == "buy" else f"/prolong 30 {ids}")
-        await self.until(lambda: self.green() is not None, "the quote is there")
-        message, button = self.green() or (None, {})
+        self.phone.says(f"/buy 2 30 de ipv6 http {COMMENT}" if self.journey.kind == "buy" else f"/prolong 30 {ids}")
+        await self.until(lambda: self.phone.green() is not None, "the quote is there")
+        message, button = self.phone.green() or (None, {})
         await self.until(self.all_taken, "everything is taken")
         assert message is not None
         return str(button["callback_data"])
@@ -153,4 +117,6 @@ class Place:
                 while not true():  # noqa: ASYNC110 - another process makes it true
                     await asyncio.sleep(0.01)
         except TimeoutError:
-            raise AssertionError(f"never came true: {what}. Orders {self.states()}, seen {self.seen[-3:]}") from None
+            raise AssertionError(
+                f"never came true: {what}. Orders {self.states()}, seen {self.phone.seen[-3:]}"
+            ) from None

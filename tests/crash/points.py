@@ -58,16 +58,18 @@ class Points:
 
 def _count_statements(points: Points) -> None:
     class CountedCursor(sqlite3.Cursor):
-        def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+        def execute(self, sql: str, *values: Any) -> CountedCursor:
             points.reach(f"disk: {_statement(sql)}")
-            return super().execute(sql, *values)
+            super().execute(sql, *values)
+            return self
 
-        def executemany(self, sql: str, values: Any) -> sqlite3.Cursor:
+        def executemany(self, sql: str, values: Any) -> CountedCursor:
             points.reach(f"disk: {_statement(sql)}")
-            return super().executemany(sql, values)
+            super().executemany(sql, values)
+            return self
 
     class CountedConnection(sqlite3.Connection):
-        def cursor(self, *_: Any) -> sqlite3.Cursor:
+        def cursor(self, *_: Any) -> CountedCursor:  # type: ignore[override] # a factory of one's own is not used
             return super().cursor(CountedCursor)
 
         def commit(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
@@ -207,3 +208,10 @@ async def test_a_place_where_nothing_may_be_written_is_refused_in_one_line() -> 
     with pytest.raises(StorageError, match="cannot be written") as refused:
         await Database.open("sqlite:////proc/bot/bot.sqlite3", RING)
     assert one_clear_line(refused)
+
+
+async def test_no_connection_is_left_open_when_many_ask_first(tmp_path: Path) -> None:
+    before = threading.active_count()
+    async with opened(tmp_path / "bot.sqlite3") as database:
+        await asyncio.gather(*(people.look_up(database, telegram_id) for telegram_id in range(20)))
+    assert threading.active_count() <= before + 1, "a thread of a connection that nobody closes"

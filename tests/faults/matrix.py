@@ -1,0 +1,184 @@
+"""Every fault of the px6 stand-in on every call that spends, with and without a restart of the bot: what comes of it.
+
+All cells run at once, each with a person, an account and proxies of its own, so that one waits while another works.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import sandbox
+from bot.app import App
+from bot.settings import Settings
+from sandbox.px6.model import FaultKind, Profile
+from sandbox.running import Running
+from tests.crash.telling import told
+from tests.phones import DirectPhone
+from tests.world import Clock, running_app, settings_for
+
+CALLS = ("buy", "prolong")
+PATIENCE = 30.0
+LOOKS = (6, 25, 100, 500)  # seconds from one look at px6's books to the next
+WIDE = (FaultKind.DOWN, FaultKind.RESET)  # they concern every account: a world for each
+FAULTS = tuple(kind for kind in FaultKind if kind not in WIDE)
+
+
+@dataclass
+class Cell:
+    """One fault on one call. `wrong` is empty when every promise was kept."""
+
+    call: str
+    fault: FaultKind
+    restart: bool
+    sent: int = 0
+    processed: int = 0
+    spent: int = 0
+    meanwhile: str = ""
+    state: str = ""
+    told: frozenset[str] = frozenset()
+    wrong: list[str] = field(default_factory=list)
+
+
+class Customer:
+    """The person of one cell."""
+
+    def __init__(self, bench: Bench, cell: Cell, person_id: int) -> None:
+        self.bench, self.cell, self.id = bench, cell, person_id
+        px6 = bench.stand_ins.px6
+        self.key = px6.add_account(balance="1000.00").key
+        self.ids = [px6.add_proxy(self.key, ends_in=timedelta(days=20)).id for _ in range(2)]
+        self.phone = DirectPhone(bench.stand_ins.telegram, bench.stand_ins.token, person_id)
+
+    async def confirms(self) -> None:
+        """Up to the tap on the green button, with the fault waiting for the call."""
+        until = self.bench.until
+        self.phone.says(f"/key {self.key}")
+        await until(lambda: any(text.startswith("Connected") for text in self.phone.seen), "connected")
+        ids = " ".join(map(str, self.ids))
+        self.phone.says("/buy 2 30 de ipv6 http shop" if self.cell.call == "buy" else f"/prolong 30 {ids}")
+        await until(lambda: self.phone.green() is not None, "a quote")
+        self._break()
+        self.phone.taps_green()
+        await until(self._is_over, "an end of the call")
+        self.cell.meanwhile = self.state
+
+    def _break(self) -> None:
+        """Let the call that spends go wrong; what breaks everything begins when the last read before it is over."""
+        px6, cell = self.bench.stand_ins.px6, self.cell
+        if cell.fault not in WIDE:
+            px6.fault(cell.fault, cell.call, key=self.key, seconds=5.0)
+            return
+
+        def heard(event: Any) -> None:
+            if event.type == "answered" and event.data["method"] == "getprice":
+                forget()
+                px6.fault(cell.fault, times=None)
+
+        forget = px6.events.subscribe(heard)
+
+    def _is_over(self) -> bool:
+        return self.state not in ("", "confirmed", "sending")
+
+    @property
+    def state(self) -> str:
+        states = self.bench.rows("SELECT state FROM orders WHERE telegram_id = ?", self.id)
+        return states[0][0] if states else ""
+
+    def judge(self) -> None:
+        """Hold what was told and written down against px6's books."""
+        cell, px6 = self.cell, self.bench.stand_ins.px6
+        calls = [call for call in px6.calls if call.key == self.key and call.method == cell.call]
+        books, balance = px6.books(self.key), px6.account(self.key).balance
+        cell.sent, cell.processed, cell.spent = len(calls), sum(call.processed for call in calls), len(books)
+        cell.state = self.state
+        cell.told = frozenset(kind for text in self.phone.seen if (kind := told(text)))
+        paid = sum((spend.price for spend in books), Decimal())
+        repeatable = cell.fault in (FaultKind.TOO_MANY, *WIDE)
+        rules = {
+            "spent more than once": cell.spent <= 1,
+            "sent again": cell.sent <= 1 or repeatable,
+            "not settled as the books say": (cell.state == "done") == bool(cell.spent)
+            and cell.state in ("done", "not_done", "not_sent", "refused"),
+            "told otherwise": cell.told == {"done" if cell.spent else "nothing spent"},
+            "the balance does not agree": balance == 1000 - paid,
+        }
+        cell.wrong += [name for name, kept in rules.items() if not kept]
+
+
+class Bench:
+    """The stand-ins, the bot between them, and its database."""
+
+    def __init__(self, stand_ins: Running, settings: Settings, clock: Clock, folder: Path) -> None:
+        self.stand_ins, self.settings, self.clock, self.folder = stand_ins, settings, clock, folder
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(self.folder / "bot.sqlite3")) as connection:
+            return connection.execute(query, values).fetchall()
+
+    async def until(self, true: Callable[[], bool], what: str) -> None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not true():  # noqa: ASYNC110 - a state without an event
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            raise AssertionError(f"never came: {what}") from None
+
+    async def play(self, customers: Sequence[Customer]) -> None:
+        """Everybody pays at once; then px6's late answers come and time passes until all is known."""
+        restarting = customers[0].cell.restart
+        async with running_app(self.settings, self.clock) as app:
+            await asyncio.gather(*(customer.confirms() for customer in customers))
+            self.stand_ins.px6.clear_faults()
+            if not restarting:
+                await self._settle(app)
+        if restarting:
+            async with running_app(self.settings, self.clock) as app:
+                await self._settle(app)
+        for customer in customers:
+            customer.judge()
+            customer.phone.close()
+
+    async def _settle(self, app: App) -> None:
+        for seconds in LOOKS:
+            self.stand_ins.px6.process_late()
+            self.clock.offset += timedelta(seconds=seconds)
+            self.stand_ins.px6.clock.move(timedelta(seconds=seconds))
+            await app.services.orders.settle_due()
+        unsettled = (
+            "SELECT 1 FROM orders WHERE state = 'unknown' UNION SELECT 1 FROM confirmations WHERE told < changes"
+        )
+        await self.until(lambda: not self.rows(unsettled), "every outcome")
+
+
+@asynccontextmanager
+async def bench(folder: Path, profile: Profile) -> AsyncIterator[Bench]:
+    async with sandbox.running(profile=profile) as stand_ins:
+        yield Bench(stand_ins, settings_for(stand_ins, folder), Clock(), folder)
+
+
+async def run(folder: Path, profile: Profile, cells: Iterable[Cell]) -> None:
+    """Fill in the cells; those of one run share the bot, so all or none of them restart it."""
+    async with bench(folder, profile) as found:
+        await found.play([Customer(found, cell, 2000 + number) for number, cell in enumerate(cells)])
+
+
+async def every_cell(folder: Path, profile: Profile = "current") -> list[Cell]:
+    """The whole matrix."""
+    cells = [Cell(call, fault, restart) for fault in FaultKind for call in CALLS for restart in (False, True)]
+    together = [
+        [cell for cell in cells if cell.fault in FAULTS and cell.restart is restart] for restart in (False, True)
+    ]
+    alone = [[cell] for cell in cells if cell.fault in WIDE]
+    for number, group in enumerate([*together, *alone]):
+        place = folder / f"{profile}{number}"
+        await asyncio.to_thread(place.mkdir)
+        await run(place, profile, group)
+    return cells
