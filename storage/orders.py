@@ -73,17 +73,22 @@ async def set_ends(
     connection: AsyncConnection, order_id: int, px6_user_id: str, ends: Mapping[int, datetime | None]
 ) -> None:
     """Note the ends that px6 told for an order's proxies; those that it bought are added."""
-    for proxy_id, end in ends.items():
-        statement = upsert(order_proxies).values(
-            order_id=order_id,
-            proxy_id=proxy_id,
-            px6_user_id=px6_user_id,
-            end_after=end,
-            open=False,
-            automatic=False,
-        )
+    rows = [
+        {
+            "order_id": order_id,
+            "proxy_id": proxy_id,
+            "px6_user_id": px6_user_id,
+            "end_after": end,
+            "open": False,
+            "automatic": False,
+        }
+        for proxy_id, end in ends.items()
+    ]
+    if rows:
+        statement = upsert(order_proxies)
+        told = {"end_after": statement.excluded.end_after}
         await connection.execute(
-            statement.on_conflict_do_update(index_elements=["order_id", "proxy_id"], set_={"end_after": end})
+            statement.on_conflict_do_update(index_elements=["order_id", "proxy_id"], set_=told), rows
         )
 
 
@@ -320,11 +325,15 @@ async def remember_proxies(
     connection: AsyncConnection, telegram_id: int, ids: Iterable[int], version: str, *, auto_prolong: bool
 ) -> None:
     """Keep the kind of bought proxies, and whether px6 renews them by itself."""
-    values = {"version": version, "auto_prolong": auto_prolong}
-    for proxy_id in ids:
-        statement = upsert(known_proxies).values(telegram_id=telegram_id, proxy_id=proxy_id, **values)
+    rows = [
+        {"telegram_id": telegram_id, "proxy_id": proxy_id, "version": version, "auto_prolong": auto_prolong}
+        for proxy_id in ids
+    ]
+    if rows:
+        statement = upsert(known_proxies)
+        newer = {"version": statement.excluded.version, "auto_prolong": statement.excluded.auto_prolong}
         await connection.execute(
-            statement.on_conflict_do_update(index_elements=["telegram_id", "proxy_id"], set_=values)
+            statement.on_conflict_do_update(index_elements=["telegram_id", "proxy_id"], set_=newer), rows
         )
 
 
