@@ -118,7 +118,7 @@ def due_leads(proxy: Proxy, known: Known, now: datetime) -> list[int]:
             return []
         mark = put_off_mark(later)
         if mark not in said:
-            return [mark, *passed(proxy, known, now)]
+            return [mark, *(lead for lead in passed(proxy, known, now) if lead not in said)]
     leads = passed(proxy, known, now)
     fresh = [lead for lead in leads if lead not in said]
     shortest_said = min((lead for lead in said if lead > 0), default=None)
