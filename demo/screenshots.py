@@ -30,6 +30,7 @@ QUICK = {"SYNC_SECONDS": "1"}
 # What is tapped, in both languages.
 HOME = re.compile("^(Home|Домой)$")
 BUY = re.compile("^(Buy|Купить)$")
+CHART = re.compile("^(Chart|График)$")
 THIRTY = re.compile("^30 (days|дн)")
 
 
@@ -55,6 +56,7 @@ class Camera:
         field = self.page.get_by_role("combobox")
         await field.fill(text)
         await field.press("Enter")
+        await expect(self.page.locator("article").last).to_have_class(re.compile("incoming"), timeout=STARTING)
         await self.settles()
 
     async def settles(self) -> None:
@@ -138,6 +140,8 @@ async def buying(camera: Camera) -> None:
         await camera.frames()
     await camera.takes("buying")
     await camera.pays()
+    await expect(camera.page.locator("article").last.locator(".inline")).not_to_have_count(0, timeout=STARTING)
+    await camera.settles()
     await camera.frames()
     await camera.takes("receipt")
     camera.strips("strip-buying")
@@ -154,7 +158,9 @@ async def looking(camera: Camera) -> None:
 async def ahead(camera: Camera) -> None:
     """The chart of what renewals will cost."""
     await camera.says("/forecast")
-    await camera.tidies(2)
+    await camera.taps(CHART)
+    await expect(camera.page.locator("article").last.locator("img")).to_be_visible(timeout=STARTING)
+    await camera.tidies(1)
     await camera.takes("forecast")
 
 
