@@ -1,0 +1,146 @@
+"""Forecasts, and what the bot says of money and of changes that it did not make."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from tests.journeys.test_reminders import DAY, HOUR, MINUTE, Customer, customer
+from tests.world import World
+
+
+@pytest.fixture
+async def ann(world: World) -> Customer:
+    return await customer(world)
+
+
+async def file_of(ann: Customer) -> bytes:
+    file: dict[str, Any] = (await ann.phone.screen())["file"]
+    async with ann.world.http.get(ann.world.sandbox.telegram_url + file["url"]) as answer:
+        content: bytes = await answer.read()
+        return content
+
+
+async def test_the_forecast_says_what_renewing_costs_and_until_when_the_balance_lasts(world: World) -> None:
+    ann = await customer(world, balance="50")
+    ann.add(1, version="6", ends_in=5 * DAY, comment="first")
+    ann.add(2, version="6", ends_in=10 * DAY, comment="second", country="de")
+    text = await ann.phone.says("/forecast")
+    assert "7 days: 1 renewal, 21.00 RUB" in text
+    assert "14 days: 3 renewals, 63.00 RUB" in text
+    assert "The balance lasts until" in text
+    assert "Missing for 30 days: 13.00 RUB" in text
+    await ann.phone.taps("By comment")
+    assert "second: 42.00 RUB\nfirst: 21.00 RUB" in await ann.phone.reads()
+    await ann.phone.taps("Back")
+    await ann.phone.taps("By country")
+    assert "Germany: 42.00 RUB" in await ann.phone.reads()
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+async def test_the_chart_is_a_picture_twice_as_large_as_it_is_shown(world: World, language: str) -> None:
+    await world.patch("/people/1001", {"language_code": language})
+    ann = await customer(world, balance="30")
+    ann.add(3, ends_in=5 * DAY)
+    await ann.phone.says("/forecast")
+    await ann.phone.taps("Chart" if language == "en" else "График")
+    picture = Image.open(io.BytesIO(await file_of(ann)))
+    assert (picture.format, picture.size) == ("PNG", (1280, 840))
+
+
+async def test_the_calendar_file_has_an_event_with_alarms_for_each_end(ann: Customer) -> None:
+    ann.add(2, ends_in=5 * DAY, comment="a, b; c")
+    ann.add(1, ends_in=9 * DAY)
+    await ann.phone.says("/forecast")
+    await ann.phone.taps("Calendar file")
+    lines = (await file_of(ann)).decode().split("\r\n")
+    assert lines.count("BEGIN:VEVENT") == 2
+    assert lines.count("TRIGGER:-P1D") == 2
+    assert "SUMMARY:2 proxies end" in lines
+    assert all(len(line.encode()) <= 75 for line in lines)
+    assert "a\\, b\\; c" in "".join(line.removeprefix(" ") for line in lines)
+
+
+async def test_the_home_screen_tells_how_long_the_balance_lasts(world: World) -> None:
+    ann = await customer(world, balance="30")
+    ann.add(3, ends_in=9 * DAY)
+    await ann.settles()
+    text = await ann.phone.says("/start")
+    assert "Renewals of 30 days: 63.00 RUB; the balance lasts until" in text
+    assert "Money ahead" in await ann.phone.labels()
+
+
+async def test_a_low_balance_is_said_once_and_again_only_when_it_got_worse(world: World) -> None:
+    ann = await customer(world, balance="30")
+    ann.add(2, ends_in=2 * DAY)
+    await ann.phone.says("/start")
+    await ann.news()
+    await world.app.services.sweep.look(1001)
+    low = [text for text in await ann.news() if "balance will not be enough" in text]
+    assert len(low) == 1
+    assert "missing 12.00 RUB" in low[0]
+    await world.app.services.sweep.look(1001)
+    assert [text for text in await ann.news() if "not be enough" in text] == []
+    ann.add(1, ends_in=2 * DAY)
+    await world.app.services.sweep.look(1001)
+    assert len([text for text in await ann.news() if "missing 33.00 RUB" in text]) == 1
+
+
+async def test_a_renewal_on_the_site_is_said_once_with_what_it_cost(ann: Customer) -> None:
+    ids = ann.add(2, ends_in=20 * DAY)
+    await ann.settles()
+    ann.world.move(HOUR)
+    ann.world.px6.prolong_on_site(ann.key, ids, 30)
+    await ann.world.app.services.sweep.look(1001)
+    [text] = await ann.news()
+    assert "The balance fell by 42.00 RUB" in text
+    assert "2 proxies became longer by 30 days" in text
+    assert "just what this prolonging costs" in text
+    assert "on px6's site" in text
+    await ann.phone.taps("That was me")
+    await ann.news()
+    ann.world.move(HOUR)
+    await ann.world.app.services.sweep.look(1001)
+    assert await ann.news() == []
+
+
+async def test_px6s_own_renewal_is_told_apart_where_it_is_known(ann: Customer) -> None:
+    await ann.phone.says("/buy 1 7 de ipv6")
+    await ann.phone.taps("Auto-renew")
+    await ann.phone.taps("Switch it on")
+    await ann.phone.taps("Buy ·")
+    assert "Bought" in await ann.phone.reads()
+    ann.world.move(HOUR)
+    await ann.settles()
+    ann.world.move(7 * DAY - 30 * MINUTE)
+    await ann.world.app.services.sweep.look(1001)
+    [text] = [text for text in await ann.news() if "changed at px6" in text]
+    assert "px6's automatic renewal" in text
+
+
+async def test_the_bots_own_payments_are_no_unexplained_change(ann: Customer) -> None:
+    ann.add(1, ends_in=4 * DAY)
+    await ann.settles()
+    ann.world.move(DAY + HOUR)
+    await ann.sweep()
+    ann.world.move(5 * MINUTE)
+    await ann.phone.taps("Prolong 30 days")
+    await ann.news()
+    ann.world.move(timedelta(minutes=5))
+    await ann.world.app.services.sweep.look(1001)
+    assert await ann.news() == []
+
+
+async def test_money_that_vanished_is_said(ann: Customer) -> None:
+    await ann.settles()
+    ann.world.move(HOUR)
+    ann.world.px6.top_up(ann.key, "-100")
+    await ann.world.app.services.sweep.look(1001)
+    [text] = await ann.news()
+    assert "The balance fell by 100.00 RUB" in text
+    assert "px6 does not say who did it" in text
+    assert "Forget my key" in await ann.phone.labels()

@@ -1,0 +1,154 @@
+"""When a person is told of what: quiet hours, zones, changes of summer time, fixed hours."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from px6 import Proxy
+from services.habits import DAY, HOUR, Habits, last_local, next_local, quiet_until
+from services.planning import Known, coming, plan
+from services.zones import matching
+
+NOW = datetime(2026, 3, 27, 12, 0, tzinfo=UTC)
+H = timedelta(hours=1)
+
+
+def proxy(ends_at: datetime, number: int = 1, comment: str = "") -> Proxy:
+    return Proxy(
+        id=number,
+        ip="2a00::1",
+        host="198.18.0.1",
+        port=8000,
+        user="u",
+        password="p",
+        type="http",
+        country="de",
+        bought_at=NOW - timedelta(days=30),
+        ends_at=ends_at,
+        comment=comment,
+        active=True,
+    )
+
+
+def known(habits: Habits | None = None, zone: str = "UTC", **more: object) -> Known:
+    made = Known(habits=habits or Habits(), zone=ZoneInfo(zone), since=NOW - timedelta(days=60))
+    return replace(made, **more)  # type: ignore[arg-type]
+
+
+def quiet(start: int, end: int) -> Habits:
+    return Habits(quiet_from=start * 60, quiet_to=end * 60)
+
+
+def test_quiet_hours_over_midnight_hold_the_message_until_they_end() -> None:
+    night = datetime(2026, 3, 27, 23, 30, tzinfo=UTC)
+    made = plan([proxy(night + timedelta(days=1) - H / 2)], known(quiet(22, 8)), night)
+    assert made.is_empty
+    assert made.look_at <= datetime(2026, 3, 28, 8, 0, tzinfo=UTC)
+    morning = plan(
+        [proxy(night + timedelta(days=1) - H / 2)], known(quiet(22, 8)), datetime(2026, 3, 28, 8, 0, tzinfo=UTC)
+    )
+    assert len(morning.soon) == 1
+    assert not morning.quietly
+
+
+def test_what_ends_within_the_quiet_hours_is_said_without_a_sound() -> None:
+    night = datetime(2026, 3, 27, 23, 30, tzinfo=UTC)
+    made = plan([proxy(night + 3 * H), proxy(night + 20 * H, 2)], known(quiet(22, 8)), night)
+    assert [p.id for p in made.soon] == [1]
+    assert made.quietly
+
+
+def test_quiet_hours_are_those_of_kathmandu_at_five_hours_and_45_minutes() -> None:
+    habits, zone = quiet(22, 8), ZoneInfo("Asia/Kathmandu")
+    assert quiet_until(habits, zone, datetime(2026, 3, 27, 16, 14, tzinfo=UTC)) is None
+    until = quiet_until(habits, zone, datetime(2026, 3, 27, 16, 15, tzinfo=UTC))
+    assert until == datetime(2026, 3, 28, 2, 15, tzinfo=UTC)
+
+
+def test_quiet_hours_are_an_hour_shorter_when_summer_time_begins_within_them() -> None:
+    habits, zone = quiet(23, 8), ZoneInfo("Europe/Berlin")  # 29 March 2026: 2:00 becomes 3:00
+    until = quiet_until(habits, zone, datetime(2026, 3, 28, 22, 30, tzinfo=UTC))
+    assert until == datetime(2026, 3, 29, 6, 0, tzinfo=UTC)
+
+
+def test_a_time_that_summer_time_leaves_out_still_comes_once_that_day() -> None:
+    zone = ZoneInfo("Europe/Berlin")
+    found = next_local(2 * 60 + 30, zone, datetime(2026, 3, 28, 20, 0, tzinfo=UTC))
+    assert datetime(2026, 3, 29, 0, 0, tzinfo=UTC) < found < datetime(2026, 3, 29, 2, 0, tzinfo=UTC)
+    assert next_local(2 * 60 + 30, zone, found) == datetime(2026, 3, 30, 0, 30, tzinfo=UTC)
+
+
+def test_a_time_that_occurs_twice_in_autumn_counts_once() -> None:
+    zone = ZoneInfo("Europe/Berlin")  # 25 October 2026: 3:00 becomes 2:00
+    first = next_local(2 * 60 + 30, zone, datetime(2026, 10, 24, 20, 0, tzinfo=UTC))
+    assert first == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    assert next_local(2 * 60 + 30, zone, first) == datetime(2026, 10, 26, 1, 30, tzinfo=UTC)
+    assert last_local(2 * 60 + 30, zone, first) == first
+
+
+def test_a_fixed_hour_says_everything_that_comes_before_the_next_one() -> None:
+    habits = Habits(hour=9 * 60)
+    nine = datetime(2026, 3, 28, 9, 0, tzinfo=UTC)
+    tomorrow, far = proxy(nine + timedelta(days=1, hours=5)), proxy(nine + timedelta(days=9), 2)
+    made = plan([tomorrow, far], known(habits, looked_at=nine - H), nine)
+    assert [p.id for p in made.soon] == [1]
+    assert sorted(lead for _, _, lead in made.rows) == [DAY, 3 * DAY]
+
+
+def test_between_fixed_hours_nothing_is_said_that_the_next_one_can_say() -> None:
+    habits = Habits(hour=9 * 60)
+    noon = datetime(2026, 3, 28, 12, 0, tzinfo=UTC)
+    made = plan([proxy(noon + timedelta(days=2))], known(habits, looked_at=noon - H), noon)
+    assert made.is_empty
+    urgent = plan([proxy(noon + 5 * H)], known(habits, looked_at=noon - H), noon)
+    assert len(urgent.soon) == 1
+
+
+def test_a_comment_may_have_lead_times_of_its_own_or_none() -> None:
+    habits = Habits().with_comment("calm", ()).with_comment("hasty", (10 * DAY,))
+    end = NOW + timedelta(days=9)
+    made = plan([proxy(end, 1, "calm"), proxy(end, 2, "hasty"), proxy(end, 3)], known(habits), NOW)
+    assert [p.id for p in made.soon] == [2]
+
+
+def test_a_lead_is_not_said_after_a_shorter_one() -> None:
+    one = proxy(NOW + 20 * H)
+    said = {(one.id, one.ends_at): {DAY}}
+    assert plan([one], known(Habits(leads=(2 * DAY,)), said=said), NOW).is_empty
+    assert not plan([one], known(Habits(leads=(22 * HOUR,)), said=said), NOW).is_empty
+
+
+def test_a_proxy_whose_order_is_open_is_not_spoken_of() -> None:
+    assert plan([proxy(NOW + H)], known(busy={1}), NOW).is_empty
+
+
+def test_what_ended_before_the_bot_looked_after_the_account_is_no_news() -> None:
+    old = proxy(NOW - 2 * H)
+    assert plan([old], known(since=NOW - H), NOW).is_empty
+    assert len(plan([old], known(since=NOW - 3 * H), NOW).ended) == 1
+
+
+def test_the_coming_messages_are_played_forward() -> None:
+    found = coming([proxy(NOW + timedelta(days=5)), proxy(NOW + timedelta(days=5), 2)], known(), NOW)
+    assert [(each.at - NOW, each.count) for each in found] == [
+        (timedelta(days=2), 2),
+        (timedelta(days=4), 2),
+        (timedelta(days=4, hours=21), 2),
+        (timedelta(days=5), 2),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "place"),
+    [(15, 0, "Europe/Moscow"), (17, 45, "Asia/Kathmandu"), (17, 28, "Asia/Kolkata"), (8, 3, "America/New_York")],
+)
+def test_a_clock_finds_its_places(hour: int, minute: int, place: str) -> None:
+    assert place in matching(hour, minute, NOW)
+
+
+def test_a_time_that_no_clock_shows_finds_nothing() -> None:
+    assert matching(15, 20, NOW) == []
