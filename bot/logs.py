@@ -13,7 +13,7 @@ import sys
 from datetime import UTC, datetime
 
 SECRETS = re.compile(
-    r"(?P<token>\b\d{3,20}:[A-Za-z0-9_-]{20,120})"  # a bot token
+    r"(?P<token>(?<!\d)\d{3,20}:[A-Za-z0-9_-]{20,120})"  # a bot token, also right after the "bot" of a URL
     r"|(?<=/api/)(?P<key>[^/\s?'\"]+)"  # the px6 key in a URL
     r"|(?P<hex>\b[0-9a-f]{8,}-[0-9a-f]{8,}(?:-[0-9a-f]{4,})*\b)"  # the px6 key alone
 )

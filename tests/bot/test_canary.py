@@ -1,0 +1,122 @@
+"""Canaries: a px6 key, a bot token and passwords that must turn up in nothing that the bot writes, whatever fails."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.logs import JsonFormatter, RedactingFormatter
+from sandbox.px6.model import FaultKind
+from storage.maintenance import backup
+from tests.world import MASTER_KEY, World, new_world
+
+KEY = "ca11ab1e00-5ec2e7f00d-0ddba11dea"
+FAULTS = [
+    FaultKind(kind)
+    for kind in ("silent_after", "drop_before", "500_before", "html_after", "broken_json_before", "429")
+]
+
+
+class Everything(logging.Handler):
+    """Keeps every record of every level twice: as the bot writes it, and raw, before the last guard redacts it."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.written: list[str] = []
+        self.raw: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.written += [RedactingFormatter().format(record), JsonFormatter().format(record)]
+        if record.name.startswith(("px6", "bot", "services", "storage", "handlers")):
+            self.raw.append(logging.Formatter().format(record))
+
+
+@pytest.fixture
+def log() -> Iterator[Everything]:
+    """Everything that is logged, at the lowest level."""
+    handler, root = Everything(), logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield handler
+    root.removeHandler(handler)
+    root.setLevel(level)
+
+
+async def live_through_everything(world: World) -> list[str]:
+    """Every command and every fault once; gives all that the person saw."""
+    phone = world.phone()
+    world.px6.add_account(KEY, balance="100000.00")
+    await phone.connects(KEY)
+    proxy = world.px6.add_proxy(KEY)
+    for text in ("/balance", "/proxies", f"/check {proxy.id}", f"/type socks {proxy.id}", f"/comment {proxy.id} x"):
+        await phone.says(text)
+        world.px6.fault(FaultKind.DROP_AFTER, key=KEY)
+        await phone.says(text)
+        world.px6.clear_faults()
+    for fault in FAULTS:
+        await phone.says("/buy 1 30 de" if fault.endswith("before") else f"/prolong 30 {proxy.id}")
+        world.px6.fault(fault, "buy" if fault.endswith("before") else "prolong")
+        if any("RUB" in label for label in await phone.labels()):
+            await phone.taps("RUB")
+        world.px6.clear_faults()
+    world.px6.revoke(KEY)
+    await phone.says("/balance")
+    await phone.says(f"/key {KEY}")
+    await phone.says(KEY)
+    return [message["text"] or "" for message in await phone.chat() if message["from"] == "bot"]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file as it lies on the disk, while the bot has it open."""
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.mark.timeout(120)
+async def test_no_secret_is_in_any_log_message_database_page_or_backup(tmp_path: Path, log: Everything) -> None:
+    async with new_world(tmp_path, px6_timeout_seconds=0.3) as world:
+        token = world.settings.bot_token.get_secret_value()
+        secrets = (KEY, token, token.partition(":")[2], MASTER_KEY)
+        seen = await live_through_everything(world)
+        backup(tmp_path / "bot.sqlite3", tmp_path / "copy.sqlite3")
+        files = contents(tmp_path)
+    passwords = [proxy.password for proxy in world.px6.account(KEY).proxies.values()]
+
+    assert {"bot.sqlite3", "bot.sqlite3-wal", "copy.sqlite3"} <= files.keys()
+    for name, content in files.items():
+        assert not [secret for secret in (*secrets, *passwords) if secret.encode() in content], name
+    written = "\n".join(log.written)
+    assert "px6" in written
+    assert not [secret for secret in (*secrets, *passwords) if secret in written]
+    assert not [secret for secret in secrets for text in (*seen, *log.raw) if secret in text], (
+        "what is ours never logs it"
+    )
+
+
+def test_the_last_guard_hides_what_others_log() -> None:
+    """aiohttp and aiogram write whole addresses into their messages and exceptions."""
+    token = "123456789:AAExampleExampleExampleExampleExample"
+    try:
+        raise ConnectionError(f"Cannot connect to https://px6.me/api/{KEY}/buy/?count=1")
+    except ConnectionError as error:
+        record = logging.LogRecord(
+            "aiohttp",
+            logging.ERROR,
+            "",
+            1,
+            "GET %s",
+            (f"/bot{token}/getMe",),
+            (
+                type(error),
+                error,
+                error.__traceback__,
+            ),
+        )
+    for formatter in (RedactingFormatter(), JsonFormatter()):
+        line = formatter.format(record)
+        assert KEY not in line
+        assert token not in line
+        assert "***" in line

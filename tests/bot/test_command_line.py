@@ -1,0 +1,104 @@
+"""What an operator types: every mistake is one line without a traceback, every exit code says what happened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.cli import main
+from tests.bot.running import TOKEN, environment
+from tests.world import MASTER_KEY
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """The environment of an operator, in a folder without `.env`."""
+    monkeypatch.chdir(tmp_path)
+    for name, value in environment(tmp_path).items():
+        if name not in ("PATH", "PYTHONPATH"):
+            monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BOT_TOKEN", None),
+        ("BOT_TOKEN", "a secret that is no token"),
+        ("TELEGRAM_API_URL", "api.telegram.org"),
+        ("TELEGRAM_API_URL", "http://[half"),
+        ("PX6_API_URLS", ","),
+        ("PX6_API_URLS", "https://px6.me/api,ftp://px6.link"),
+        ("PX6_TIMEOUT_SECONDS", "soon"),
+        ("PX6_TIMEOUT_SECONDS", "-1"),
+        ("PX6_SITE_URL", "px6"),
+        ("PX6_RATE_SCOPE", "world"),
+        ("SETTLE_SECONDS", "30,5"),
+        ("SETTLE_SECONDS", "5,x"),
+        ("TELEGRAM_PROXY", "user:secret@proxy"),
+        ("DATABASE_URL", "bot.sqlite3"),
+        ("ENCRYPTION_KEYS", "c2hvcnQ"),
+        ("ALLOWED_USER_IDS", "me"),
+        ("SYNC_SECONDS", "0"),
+        ("LOG_LEVEL", "LOUD"),
+        ("LOG_FORMAT", "xml"),
+    ],
+)
+def test_a_wrong_setting_is_one_line_that_names_it_and_shows_a_right_one(
+    settings: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str | None
+) -> None:
+    settings.delenv(name) if value is None else settings.setenv(name, value)
+    assert main([]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert said.startswith(f"{name} ")
+    assert "Example: " in said
+    assert "secret" not in said, "a value may be a secret, so none is repeated"
+
+
+def test_two_wrong_settings_are_two_lines(settings: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    settings.setenv("LOG_LEVEL", "LOUD")
+    settings.setenv("SYNC_SECONDS", "never")
+    assert main(["doctor"]) == 2
+    assert [line.split()[0] for line in capsys.readouterr().err.splitlines()] == ["SYNC_SECONDS", "LOG_LEVEL"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["help"], ["--help"], ["backup"], ["restore"], ["doctor", "x"], ["backup", "a", "b"], ["rotate-keys", "x"]],
+)
+def test_a_wrong_command_shows_the_right_ones(
+    settings: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    assert main(arguments) == 64
+    assert "doctor | rotate-keys | backup FILE | restore FILE" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["rotate-keys"], "there is no database"),
+        (["backup", "copy"], "there is no database"),
+        (["restore", "copy"], "there is no backup"),
+    ],
+)
+def test_what_a_tool_cannot_do_is_one_line(
+    settings: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    assert main(arguments) == 1
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
+
+
+def test_a_doctor_to_whom_nobody_answers_says_so_and_shows_no_secret(
+    settings: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["doctor"]) == 1
+    said = capsys.readouterr().out
+    assert "FAIL Telegram" in said
+    assert "FAIL px6" in said
+    assert "ok   settings" in said
+    assert TOKEN not in said
+    assert MASTER_KEY not in said
