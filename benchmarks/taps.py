@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
 
 import sandbox
@@ -51,6 +52,7 @@ class People:
     def __init__(self, stand_ins: sandbox.Running, token: str) -> None:
         self._state, self._side = stand_ins.telegram, PersonSide(stand_ins.telegram)
         self.bot: Bot = self._state.bot(token)
+        self._screens: dict[int, Iterator[str]] = {}
 
     async def starts(self, person: int) -> int:
         """/start; gives the id of the message that the bot answers with."""
@@ -60,8 +62,9 @@ class People:
             message: int = (await arrived)["message"]["message_id"]  # type: ignore[index]
             return message
 
-    async def taps(self, person: int, message_id: int, data: str) -> float:
-        """One tap; gives its seconds."""
+    async def taps(self, person: int, message_id: int) -> float:
+        """One tap, on another screen than the one before; gives its seconds."""
+        data = next(self._screens.setdefault(person, cycle(SCREENS)))
         chat = self._state.private_chat(self.bot, person)
         with self._waiting(person, {"answer", "edit"}) as arrived:
             begin = time.perf_counter()
@@ -92,12 +95,12 @@ class People:
 async def measure(contender: Contender, people: People, message_ids: dict[int, int]) -> None:
     """One round: taps alone, then taps of many at once."""
     first = next(iter(message_ids))
-    alone = [await people.taps(first, message_ids[first], SCREENS[i % 2]) for i in range(ALONE)]
+    alone = [await people.taps(first, message_ids[first]) for _ in range(ALONE)]
     contender.p50.append(statistics.median(alone))
 
     async def wave(person: int) -> None:
-        for turn in range(WAVES):
-            await people.taps(person, message_ids[person], SCREENS[turn % 2])
+        for _ in range(WAVES):
+            await people.taps(person, message_ids[person])
 
     begin = time.perf_counter()
     await asyncio.gather(*(wave(person) for person in message_ids))

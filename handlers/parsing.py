@@ -10,6 +10,7 @@ from aiogram.utils.formatting import Text
 from babel import Locale
 
 from handlers.words import Words, code, lines
+from locales import LANGUAGES
 from px6 import Protocol, State, Version
 
 MAX_COUNT = 100_000  # far above any stock; keeps sums and URLs sane
@@ -18,6 +19,16 @@ COMMENT_LIMIT = 50  # characters, px6's
 ID_LIMIT = 12  # digits; today's ids have 8
 IDS_LIMIT = 5_000
 WORDS = re.compile(r'"([^"]*)"|“([^”]*)”|«([^»]*)»|([^\s,;]+)')
+NO_COUNTRIES = {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"}  # regions and test codes among CLDR's territories
+ALSO_CALLED = {
+    "uk": "gb",
+    "usa": "us",
+    "сша": "us",
+    "england": "gb",
+    "англия": "gb",
+    "holland": "nl",
+    "голландия": "nl",
+}
 VERSIONS = {
     "ipv4": Version.IPV4,
     "4": Version.IPV4,
@@ -140,7 +151,7 @@ def protocol(w: Words, text: str, example: str) -> Protocol:
 
 
 def country(w: Words, text: str, example: str) -> str:
-    """A country: its two-letter code, or its name in English or in the person's language."""
+    """A country: its two-letter code, or its name."""
     found = find_countries(w, text, every_country())
     exact = [each for each in found if text.casefold() in (each, *names(w, each))]
     if len(exact) != 1 and len(found) != 1:
@@ -158,18 +169,19 @@ def country(w: Words, text: str, example: str) -> str:
 def every_country() -> list[str]:
     """The ISO 3166-1 alpha-2 codes, lower case as px6 wants them."""
     codes = map(str, Locale("en").territories)
-    return [code.lower() for code in codes if len(code) == 2 and code.isalpha()]
+    return [code.lower() for code in codes if len(code) == 2 and code.isalpha() and code not in NO_COUNTRIES]
 
 
 def names(w: Words, country_code: str) -> set[str]:
-    """What people call a country, in English and in the person's language, case-folded."""
-    english = Locale("en").territories.get(country_code.upper(), "")
-    return {english.casefold(), w.country(country_code).casefold()}
+    """What people call a country, in every language of the bot, case-folded."""
+    known = (Locale(language).territories.get(country_code.upper(), "") for language in LANGUAGES)
+    return {*(name.casefold() for name in known), w.country(country_code).casefold()}
 
 
 def find_countries(w: Words, text: str, among: Iterable[str]) -> list[str]:
     """The countries whose code is the text or whose name begins with it (or has a word that does)."""
     wanted = text.strip().casefold()
+    wanted = ALSO_CALLED.get(wanted, wanted)
     if not wanted:
         return []
     among = list(among)

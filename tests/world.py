@@ -20,7 +20,7 @@ from bot.app import App, wired
 from bot.settings import Settings
 from sandbox.px6 import Profile
 
-PATIENCE = 10.0  # seconds a test waits for what must come at once
+PATIENCE = 30.0  # seconds a test waits for what must come at once
 MASTER_KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()
 
 

@@ -1,0 +1,117 @@
+"""Balance, prices, stock, countries; and what is said when px6 or Telegram is in trouble."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.world import World
+
+
+async def test_home_shows_the_state_and_offers_first_what_is_urgent(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    text = await phone.says("/start")
+    assert text.startswith("px6 · 640.50 RUB")
+    assert "7 end within 3 days" in text
+    assert (await phone.labels())[0] == "Prolong what ends soon · 7"
+
+
+async def test_a_price_is_told_with_its_balance(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    text = await phone.says("/price 100 30 ipv6")
+    assert "2,100.00 RUB (0.70 RUB per proxy and day)" in text
+
+
+async def test_the_usual_periods_stand_side_by_side_for_any_kind_and_number(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/price")
+    assert len([line for line in (await phone.reads()).splitlines() if " days: " in line]) == 6
+    await phone.taps("IPv4 Shared")
+    await phone.taps("10")
+    assert "Prices of 10 × IPv4 Shared" in await phone.reads()
+
+
+async def test_stock_takes_names_codes_and_kinds(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    for text in ("/stock de", "/stock Germany ipv6", "/stock германия 6", '/stock "United Kingdom"'):
+        assert "can be bought" in await phone.says(text), text
+    assert "Country:" in await phone.says("/stock zz")
+    assert "Kind:" in await phone.says("/countries ipv5")
+
+
+async def test_countries_lead_to_their_stock_and_to_buying(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    assert "🇩🇪 Germany · de" in await phone.says("/countries")
+    await phone.taps("🇩🇪 Germany")
+    await phone.taps("Buy here")
+    assert "Germany: for how long?" in await phone.reads()
+
+
+READING = ("500_before", "503_before", "html_before", "broken_json_before", "drop_before", "silent_before", "429")
+
+
+@pytest.mark.parametrize("fault", READING)
+async def test_px6_in_trouble_is_said_with_nothing_bought_and_a_way_to_try_again(world: World, fault: str) -> None:
+    phone = world.phone()
+    await phone.connects()
+    world.px6.fault(fault, "getcount", times=10)
+    text = await phone.says("/stock de")
+    assert "Nothing was bought" in text
+    assert "Try again" in await phone.labels()
+    world.px6.clear_faults()
+    await phone.taps("Try again")
+    assert "can be bought" in await phone.reads()
+
+
+async def test_px6_that_cannot_be_reached_is_said_so(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    world.px6.fault("down")
+    text = await phone.says("/balance")
+    world.px6.clear_faults()
+    assert "px6 cannot be reached" in text and "Nothing was bought" in text
+    await phone.taps("Try again")
+    assert "640.50 RUB" in await phone.reads()
+
+
+async def test_telegrams_429_is_waited_out_and_nothing_is_sent_twice(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    before = len(await phone.chat())
+    world.telegram.fail("sendMessage", 429, times=1, retry_after=1)
+    assert "640.50 RUB" in await phone.says("/balance")
+    assert len(await phone.chat()) == before + 2
+
+
+async def test_telegrams_5xx_on_an_edit_is_repeated(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/start")
+    world.telegram.fail("editMessageText", 502, times=1)
+    await phone.taps("Settings")
+    assert (await phone.reads()).startswith("Settings")
+
+
+async def test_every_tap_is_answered_while_px6_is_slow(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    world.px6.fault("slow", "getproxy", seconds=0.9)
+    answer = await phone.taps("Home")
+    assert answer["answered"]
+    await world.quiet()
+    assert (await phone.reads()).startswith("px6 ·")
+
+
+async def test_commands_and_descriptions_are_published_in_both_languages(world: World) -> None:
+    await world.until(lambda: sum(r.method == "setmyshortdescription" for r in world.telegram.requests) == 2)
+    async with world.http.get(f"{world.sandbox.telegram_url}/people/1001/chat") as answer:
+        english = (await answer.json())["bot"]
+    await world.patch("/people/1001", {"language_code": "ru"})
+    async with world.http.get(f"{world.sandbox.telegram_url}/people/1001/chat") as answer:
+        russian = (await answer.json())["bot"]
+    assert english["description"] != russian["description"]
+    assert {c["command"] for c in english["commands"]} == {c["command"] for c in russian["commands"]}

@@ -1,0 +1,143 @@
+"""Connecting an account, replacing its key, forgetting everything, and who may use the bot at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.world import World, new_world
+
+
+@pytest.mark.parametrize(
+    ("key", "why"),
+    [
+        ("abc def-123", "There is a space or a line break in it"),
+        ("abc\ndef-123", "There is a space or a line break in it"),
+        ("x" * 4000, "much too long"),
+        ("abc", "too short"),
+        ("ключ-ключ-ключ", "only Latin letters"),
+        ("5a6d9b0c1e-2f3a4b5c6d-7e8f901a", "px6 does not know this key"),
+    ],
+)
+async def test_a_wrong_key_is_explained_deleted_from_the_chat_and_not_stored(
+    world: World, key: str, why: str
+) -> None:
+    phone = world.phone()
+    await phone.says("/start")
+    text = await phone.says(f"/key {key}")
+    assert why in text and "Nothing was stored." in text
+    assert "My key at px6" in await phone.labels()
+    assert key not in [m["text"] for m in await phone.chat()]
+    assert world.rows("select 1 from accounts") == []
+
+
+async def test_key_without_an_argument_asks_and_the_next_text_is_the_key(world: World) -> None:
+    phone = world.phone()
+    assert "Send your px6 API key" in await phone.says("/key")
+    assert "Connected" in await phone.says(world.key)
+
+
+async def test_ten_keys_an_hour_are_enough(world: World) -> None:
+    phone = world.phone()
+    for number in range(10):
+        await phone.says(f"/key 0000000000-{number:010d}-0000000000")
+    assert "Ten keys were tried" in await phone.says(f"/key {world.key}")
+
+
+async def test_a_new_key_replaces_the_old_one_after_a_question(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    other = world.px6.add_account(balance="12.30", currency="USD")
+    text = await phone.says(other.key)
+    assert "Replace the key you gave before?" in text and "another px6 account" in text
+    assert "640.50 RUB" in await phone.says("/balance")
+    await phone.taps("Use the new key")
+    assert "12.30 USD" in await phone.says("/balance")
+
+
+async def test_a_key_that_px6_no_longer_takes_is_said_so_with_a_way_to_give_a_new_one(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    world.px6.revoke(world.key)
+    assert "px6 no longer accepts your key" in await phone.says("/balance")
+    assert "Give a new key" in await phone.labels()
+
+
+async def test_an_address_restriction_is_explained(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    world.px6.restrict(world.key, ["203.0.113.7"])
+    assert "certain IP addresses only" in await phone.says("/balance")
+
+
+async def test_forget_asks_and_leaves_no_trace_in_the_file(world: World) -> None:
+    phone = world.phone(77001122)
+    await phone.connects()
+    await phone.says("/buy 1 30 de")
+    await phone.taps("Buy ·")
+    await phone.says("/forget")
+    assert world.rows("select count(*) from people") == [(1,)]
+    await phone.taps("Forget everything")
+    assert "Nothing about you is kept here" in await phone.reads()
+    for table in ("people", "accounts", "orders", "quotes", "confirmations", "selections"):
+        assert world.rows(f"select count(*) from {table}") == [(0,)]  # noqa: S608 - names from this list
+    for file in world.folder.glob("bot.sqlite3*"):
+        assert b"77001122" not in file.read_bytes()
+
+
+async def test_strangers_get_one_polite_line(tmp_path: Path) -> None:
+    async with new_world(tmp_path, allowed_user_ids=frozenset({1001})) as world:
+        assert "This bot is private" in await world.phone(2002).says("/start")
+        assert "send your px6 API key" in await world.phone(1001).says("/start")
+        assert world.rows("select telegram_id from people") == [(1001,)]
+
+
+async def test_in_a_group_the_bot_says_that_it_works_in_private_only(world: World) -> None:
+    async with world.http.post(
+        f"{world.sandbox.telegram_url}/people/1001/messages?chat=-500", json={"text": "/start"}
+    ) as answer:
+        assert answer.status == 200
+    await world.quiet()
+    async with world.http.get(f"{world.sandbox.telegram_url}/people/1001/chat?chat=-500") as answer:
+        messages = (await answer.json())["messages"]
+    assert "private chat only" in messages[-1]["text"]
+
+
+async def test_the_phones_language_is_spoken_and_can_be_switched(world: World) -> None:
+    phone = world.phone()
+    await world.patch("/people/1001", {"language_code": "ru"})
+    assert "Ваши прокси px6" in await phone.says("/start")
+    await phone.says(f"/key {world.key}")
+    assert "640,50 ₽" in await phone.says("/balance")
+    await phone.says("/language")
+    await phone.taps("English")
+    assert "640.50 RUB" in await phone.says("/balance")
+
+
+async def test_anything_else_gets_a_useful_answer(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    assert "no such command" in await phone.says("/frobnicate")
+    assert "did not ask for a text" in await phone.says("hello")
+    await world.post("/people/1001/messages", {"sticker": "🙂"})
+    await world.quiet()
+    assert "texts and buttons only" in await phone.reads()
+
+
+@pytest.mark.parametrize("data", ["nonsense", "b:9:zz:x:y", "pay:unknown:30", "open:", "q:buy:none", "x" * 64])
+async def test_a_forged_or_outdated_button_is_answered_and_does_nothing(world: World, data: str) -> None:
+    phone = world.phone()
+    await phone.connects()
+    assert (await phone.forges(data))["answered"]
+    assert not [call for call in world.px6.calls if call.method in ("buy", "prolong", "delete")]
+
+
+async def test_another_persons_quote_cannot_be_paid(world: World) -> None:
+    mine, other = world.phone(1), world.phone(2)
+    await mine.connects()
+    await mine.says("/buy 1 30 de")
+    ((quote,),) = world.rows("select id from quotes")
+    await other.connects(world.px6.add_account(balance="500.00").key)
+    await other.forges(f"pay:{quote}:30")
+    assert not [call for call in world.px6.calls if call.method == "buy"]
