@@ -1,0 +1,244 @@
+"""Three people who do anything at any time, faults, restarts and jumps of the clock: what must hold, holds."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+import sandbox
+from bot.app import App
+from sandbox.px6.model import FaultKind
+from sandbox.telegram.bots import Tap
+from tests.people.conftest import PROFILE
+from tests.phones import DirectPhone
+from tests.world import Clock, running_app, settings_for
+
+PEOPLE = (1001, 1002, 1003)
+MONEY = Decimal("300.00")
+LOOKS = (6, 25, 100, 500)
+COMMANDS = (
+    "/start", "/help", "/cancel", "/balance", "/price 5 30", "/stock de", "/countries", "/proxies", "/buy 1 30 de",
+    "/buy 2 7 us ipv4 socks shop", "/buy", "/prolong 30 {id}", "/prolong 7 {id} {id}", "/check {id}",
+    "/type socks {id}", "/comment {id} new", "/delete {id}", "/orders", "/export", "/settings", "/language", "/forget", "/reminders",
+    "/forecast", "/nothing", "30", "{id}", "de", "what?", "👍", "/prolong x", "/buy 0 0 xx",
+)  # fmt: skip
+FAULTS = (
+    "drop_before", "drop_after", "500_before", "500_after", "503_after", "html_before", "html_after",
+    "broken_json_before", "broken_json_after", "429",
+)  # fmt: skip
+people = st.integers(0, len(PEOPLE) - 1)
+numbers = st.integers(0, 1000)
+
+
+class Watcher(logging.Handler):
+    """Keeps errors that the bot logs: there must be none but those about px6 and Telegram."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.found: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.found.append(logging.Formatter().format(record))
+
+
+class RandomPeople(RuleBasedStateMachine):
+    """Each rule is one thing that happens; then the bot comes to rest, and everything is looked at."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.folder = Path(tempfile.mkdtemp(prefix="px6-people-"))
+        self.log = Watcher()
+        logging.getLogger().addHandler(self.log)
+        self.taps: list[Tap] = []
+        self.clock = Clock()
+        self.run(self._begin())
+
+    def run(self, work: Coroutine[Any, Any, None]) -> None:
+        self.runner.run(work)
+
+    async def _begin(self) -> None:
+        self.stack = AsyncExitStack()
+        self.stand_ins = await self.stack.enter_async_context(sandbox.running())
+        px6, telegram = self.stand_ins.px6, self.stand_ins.telegram
+        px6.rules.limit = 1000
+        self.settings = settings_for(self.stand_ins, self.folder, px6_timeout_seconds=0.2)
+        self.keys = [px6.add_account(balance=MONEY).key for _ in PEOPLE]
+        for key in self.keys:
+            for days in (1, 20):
+                px6.add_proxy(key, ends_in=timedelta(days=days))
+        self.phones = [DirectPhone(telegram, self.stand_ins.token, person) for person in PEOPLE]
+        await self._start()
+        for phone, key in zip(self.phones, self.keys, strict=True):
+            phone.says(f"/key {key}")
+        await self._rest()
+
+    async def _start(self) -> None:
+        self.running = AsyncExitStack()
+        self.app: App = await self.running.enter_async_context(running_app(self.settings, self.clock))
+
+    async def _rest(self) -> None:
+        """Until the bot has taken everything and nothing is under way."""
+        unconfirmed, token = self.stand_ins.telegram.unconfirmed, self.stand_ins.token
+        async with asyncio.timeout(30):
+            while unconfirmed(token) or self.app.keeper.busy:  # noqa: ASYNC110 - a state without an event
+                await asyncio.sleep(0.005)
+
+    # -- what happens
+
+    @rule(who=people, what=st.sampled_from(COMMANDS), which=numbers)
+    def writes(self, who: int, what: str, which: int) -> None:
+        ids = [proxy for key in self.keys for proxy in self.stand_ins.px6.account(key).proxies]
+        self.phones[who].says(what.replace("{id}", str(ids[which % len(ids)])))
+        self.run(self._rest())
+
+    @rule(who=people, which=numbers, times=st.integers(1, 3))
+    def taps(self, who: int, which: int, times: int) -> None:
+        """Any button that is in the chat, old or new, as quickly as fingers can."""
+        found = list(self.phones[who].buttons())
+        if found:
+            self.taps += [self.phones[who].presses(*found[which % len(found)]) for _ in range(times)]
+            self.run(self._rest())
+
+    @rule(who=people, times=st.integers(1, 4))
+    def pays(self, who: int, times: int) -> None:
+        green = self.phones[who].green()
+        if green is not None:
+            self.taps += [self.phones[who].presses(*green) for _ in range(times)]
+            self.run(self._rest())
+
+    @rule(thief=people, victim=people, which=numbers)
+    def forges(self, thief: int, victim: int, which: int) -> None:
+        """Somebody else's button, sent from one's own chat."""
+        found = list(self.phones[victim].buttons())
+        if found:
+            self.taps.append(self.phones[thief].forges(found[which % len(found)][1]["callback_data"]))
+            self.run(self._rest())
+
+    @rule(who=people, data=st.text("abcpayqls:0123456789-é", min_size=1, max_size=30))
+    def forges_anything(self, who: int, data: str) -> None:
+        self.taps.append(self.phones[who].forges(data))
+        self.run(self._rest())
+
+    @rule(who=people, kind=st.sampled_from(FAULTS), method=st.sampled_from([None, "buy", "prolong", "getproxy"]))
+    def px6_fails(self, who: int, kind: str, method: str | None) -> None:
+        self.stand_ins.px6.fault(FaultKind(kind), method, key=self.keys[who])
+
+    @rule(method=st.sampled_from(["editmessagetext", "answercallbackquery"]), code=st.sampled_from([500, 502]))
+    def telegram_fails(self, method: str, code: int) -> None:
+        self.stand_ins.telegram.fail(method, code)
+
+    @rule(who=people)
+    def connects_again(self, who: int) -> None:
+        self.phones[who].says(f"/key {self.keys[who]}")
+        self.run(self._rest())
+
+    @rule(who=people, which=numbers)
+    def renews_on_the_site(self, who: int, which: int) -> None:
+        account = self.stand_ins.px6.account(self.keys[who])
+        ids = list(account.proxies)
+        if ids and account.balance > 50:
+            self.stand_ins.px6.prolong_on_site(self.keys[who], [ids[which % len(ids)]], 7)
+
+    @rule()
+    def restarts(self) -> None:
+        async def again() -> None:
+            await self.running.aclose()
+            await self._start()
+            await self._rest()
+
+        self.run(again())
+
+    @rule(seconds=st.sampled_from([6, 60, 700, 90_000]))
+    def time_passes(self, seconds: int) -> None:
+        async def pass_() -> None:
+            self.clock.offset += timedelta(seconds=seconds)
+            self.stand_ins.px6.clock.move(timedelta(seconds=seconds))
+            await self.app.services.orders.settle_due()
+            await self._rest()
+
+        self.run(pass_())
+
+    # -- what must hold
+
+    @invariant()
+    def every_tap_is_answered(self) -> None:
+        assert all(tap.answer is not None for tap in self.taps), [t.data for t in self.taps if t.answer is None]
+
+    @invariant()
+    def telegram_refuses_nothing(self) -> None:
+        """But an edit into what is there already: two taps at once may lead to the same screen."""
+        wrong = [each for each in self.stand_ins.telegram.refusals if "not modified" not in each.description]
+        assert not wrong, wrong
+
+    @invariant()
+    def nothing_fails_inside(self) -> None:
+        assert not self.log.found, self.log.found[0]
+
+    @invariant()
+    def the_journal_agrees_with_the_books(self) -> None:
+        for person, key in zip(PEOPLE, self.keys, strict=True):
+            booked = sum(spend.by == "api" for spend in self.stand_ins.px6.books(key))
+            sent = sum(c.processed and not c.error_id for c in self.calls(key))
+            assert booked == sent, "px6 books what it processed"
+            done, open_ = self.orders_of(person)
+            forgotten = any("Forgotten" in text for text in self.phones[PEOPLE.index(person)].seen)
+            assert forgotten or done <= booked <= done + open_, (person, done, open_, booked)
+
+    @invariant()
+    def balances_agree(self) -> None:
+        for key in self.keys:
+            spent = sum((spend.price for spend in self.stand_ins.px6.books(key)), Decimal())
+            assert self.stand_ins.px6.account(key).balance == MONEY - spent
+
+    @invariant()
+    def nobody_sees_a_secret_or_what_is_somebody_elses(self) -> None:
+        secrets = {*self.keys, self.stand_ins.token}
+        for who, phone in enumerate(self.phones):
+            hosts = {
+                f"{proxy.user}:{proxy.password}"
+                for key in self.keys[:who] + self.keys[who + 1 :]
+                for proxy in self.stand_ins.px6.account(key).proxies.values()
+            }
+            for text in phone.seen[-5:]:
+                assert not any(secret in text for secret in secrets)
+                assert not any(credentials in text for credentials in hosts)
+
+    def calls(self, key: str) -> list[Any]:
+        return [call for call in self.stand_ins.px6.calls if call.key == key and call.method in ("buy", "prolong")]
+
+    def orders_of(self, person: int) -> tuple[int, int]:
+        """How many are done, and how many may be."""
+        connection = sqlite3.connect(self.folder / "bot.sqlite3")
+        try:
+            query = "SELECT state = 'done', state IN ('unknown', 'unclear') FROM orders WHERE telegram_id = ?"
+            rows = connection.execute(query, (person,)).fetchall()
+        finally:
+            connection.close()
+        return sum(done for done, _ in rows), sum(maybe for _, maybe in rows)
+
+    def teardown(self) -> None:
+        async def end() -> None:
+            await self.running.aclose()
+            await self.stack.aclose()
+
+        self.run(end())
+        self.runner.close()
+        logging.getLogger().removeHandler(self.log)
+        shutil.rmtree(self.folder)
+
+
+TestRandomPeople = RandomPeople.TestCase
+TestRandomPeople.settings = PROFILE
