@@ -22,7 +22,7 @@ from demo.launcher import Demo, running
 PICTURES = Path("docs/pictures")
 LANGUAGES = {"en": "en-US", "ru": "ru-RU"}
 THEMES = ("light", "dark")
-COLOURS = 192
+COLOURS = 256
 GAP = 24
 STARTING = 30_000
 QUICK = {"SYNC_SECONDS": "1"}
@@ -169,7 +169,7 @@ SCENES: tuple[Callable[[Camera], Awaitable[None]], ...] = (begins, prolonging, h
 
 def save(picture: Image.Image, path: Path) -> None:
     """With few colours: a third of the size, and nobody sees it."""
-    picture.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(path, optimize=True)
+    picture.quantize(COLOURS, kmeans=2, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 async def session(browser: Browser, language: str, theme: str, folder: Path) -> None:
@@ -199,10 +199,7 @@ async def desk(browser: Browser, folder: Path) -> None:
             page = await context.new_page()
             await page.goto(demo.address)
             camera = Camera(page, demo, folder, "en-light")
-            await page.locator(".composer .big").click(timeout=STARTING)
-            await expect(page.locator("article").last).to_contain_text("px6", timeout=STARTING)
-            await camera.says(demo.stand_ins.key)
-            await camera.taps(HOME)
+            await begins(camera)
             await camera.takes("demo")
             await context.close()
 
