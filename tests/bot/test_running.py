@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -29,9 +30,16 @@ def addresses(stand_ins: Running) -> dict[str, str]:
 
 async def until(phone: DirectPhone, beginning: str) -> None:
     """Wait until the person sees a text that begins so."""
-    async with asyncio.timeout(PATIENCE):
-        while not any(text.startswith(beginning) for text in phone.seen):  # noqa: ASYNC110 - another process writes it
-            await asyncio.sleep(0.02)
+    await until_true(lambda: any(text.startswith(beginning) for text in phone.seen), phone)
+
+
+async def until_true(true: Callable[[], bool], phone: DirectPhone | None = None) -> None:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while not true():  # noqa: ASYNC110 - another process makes it true
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        raise AssertionError(phone.seen if phone else "it never came true") from None
 
 
 def clean(ended: Ended, *secrets: str) -> bool:
@@ -62,9 +70,7 @@ async def test_a_stop_in_the_middle_of_a_payment_waits_for_it_and_tools_work_mea
         await until(phone, "Buy 2")
         stand_ins.px6.fault("slow", "buy", seconds=1.5)
         phone.taps_green()
-        async with asyncio.timeout(PATIENCE):
-            while not any(call.method == "buy" for call in stand_ins.px6.calls):  # noqa: ASYNC110 - see `until`
-                await asyncio.sleep(0.01)
+        await until_true(lambda: any(call.method == "buy" for call in stand_ins.px6.calls), phone)
         began = time.monotonic()
         ended = await stopped(bot)
         assert ended.code == 0, ended.err
@@ -95,9 +101,7 @@ async def test_a_second_instance_is_told_and_a_refused_token_ends_in_one_line(tm
         assert refused.code == 1
         assert refused.err.splitlines()[-1].startswith("BOT_TOKEN is refused by Telegram")
         assert clean(refused, wrong), refused.err
-        async with asyncio.timeout(PATIENCE):
-            while not any(call.status == 409 for call in stand_ins.telegram.requests):  # noqa: ASYNC110 - see `until`
-                await asyncio.sleep(0.05)
+        await until_true(lambda: any(call.status == 409 for call in stand_ins.telegram.requests))
         ends = [await stopped(process) for process in (first, second)]
         assert [ended.code for ended in ends] == [0, 0]
         assert any("Stop the other instance" in ended.err for ended in ends)

@@ -16,8 +16,8 @@ import threading
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-import aiohttp
 from aiohttp import client_reqrep, connector
+from yarl import URL
 
 T = TypeVar("T")
 TABLE = re.compile(r"\b(?:FROM|INTO|UPDATE|TABLE)\s+(\w+)", re.IGNORECASE)
@@ -115,7 +115,7 @@ def _statement(sql: str) -> str:
     return f"{verb} {table[1]}" if table and verb not in ("BEGIN", "PRAGMA") else verb
 
 
-def _call(url: aiohttp.typedefs.URL) -> str:
+def _call(url: URL) -> str:
     """`px6 buy` or `telegram editMessageText`: the method in the path, never the secret before it."""
     parts = url.path.strip("/").split("/")
     if parts[0] == "api":

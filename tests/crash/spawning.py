@@ -26,10 +26,12 @@ def main() -> None:
     """Serve until stdin ends."""
     warm_up()
     running: set[int] = set()
+    # Unbuffered: what a buffer holds back, select would not see.
+    orders = os.fdopen(os.dup(0), "rb", buffering=0)
     while True:
         readable, _, _ = select.select([0], [], [], 0.005 if running else None)
         if readable:
-            line = sys.stdin.buffer.raw.readline()  # type: ignore[attr-defined]
+            line = orders.readline()
             if not line:
                 return
             running.add(fork(json.loads(line)))
@@ -63,7 +65,7 @@ def run(order: dict[str, Any]) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         report = os.open(order["report"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         Points(report, order["kill_at"]).install()
-        code = serve(Settings(_env_file=None, **order["settings"]))
+        code = serve(Settings.load(_env_file=None, **order["settings"]))
     finally:
         sys.stderr.flush()
         os._exit(code)

@@ -20,8 +20,10 @@ OF_PROXY = (
     "id", "ip", "host", "port", "user", "pass", "type", "country", "date", "date_end", "unixtime", "unixtime_end",
     "descr", "active", "version",
 )  # fmt: skip
-KINDS = tuple(wire.READERS)
-OURS = (px6.Px6Error, wire.Unreadable)
+METHODS: tuple[wire.Method[Any], ...] = (
+    wire.ACCOUNT, wire.PRICE, wire.STOCK, wire.COUNTRIES, wire.PROXIES, wire.CHECK, wire.SET_TYPE, wire.SET_COMMENT,
+    wire.PROLONG, wire.DELETE, wire.BIND, wire.purchase("de", "mark", "6"),
+)  # fmt: skip
 ODD = (
     None,
     True,
@@ -47,33 +49,35 @@ answers = st.dictionaries(st.sampled_from(FIELDS), st.one_of(scalars, lists)).ma
 
 
 @given(
-    status=st.sampled_from([200, 429, 500, 503, 404, 302]), body=st.binary(max_size=300), kind=st.sampled_from(KINDS)
+    status=st.sampled_from([200, 429, 500, 503, 404, 302]),
+    body=st.binary(max_size=300),
+    method=st.sampled_from(METHODS),
 )
-@example(status=200, body=b"", kind=px6.Account)
-@example(status=200, body=b"null", kind=px6.ProxyList)
-@example(status=200, body=b"[" * 100_000, kind=px6.ProxyList)
-@example(status=200, body=b'{"status":"yes","user_id":1,"balance":1e400,"currency":"RUB"}', kind=px6.Account)
-def test_any_bytes_are_an_answer_or_an_error_of_ours(status: int, body: bytes, kind: type[Any]) -> None:
+@example(status=200, body=b"", method=wire.ACCOUNT)
+@example(status=200, body=b"null", method=wire.PROXIES)
+@example(status=200, body=b"[" * 100_000, method=wire.PROXIES)
+@example(status=200, body=b'{"status":"yes","user_id":1,"balance":1e400,"currency":"RUB"}', method=wire.ACCOUNT)
+def test_any_bytes_are_an_answer_or_an_error_of_ours(status: int, body: bytes, method: wire.Method[Any]) -> None:
     try:
-        answer = wire.decode(status, body, kind)
-    except OURS:
+        answer = wire.decode(method, status, body)
+    except px6.Px6Error:
         return
-    assert isinstance(answer, kind)
+    assert isinstance(answer, px6.Account)
 
 
-@given(answer=answers, kind=st.sampled_from(KINDS))
-def test_any_json_is_a_model_or_an_error_of_ours(answer: dict[str, Any], kind: type[Any]) -> None:
+@given(answer=answers, method=st.sampled_from(METHODS))
+def test_any_json_is_a_model_or_an_error_of_ours(answer: dict[str, Any], method: wire.Method[Any]) -> None:
     body = json.dumps(answer).encode()
     try:
-        model = wire.decode(200, body, kind)
-    except OURS:
+        model = wire.decode(method, 200, body)
+    except px6.Px6Error:
         return
-    assert isinstance(model, kind)
+    assert isinstance(model, px6.Account)
 
 
 @pytest.mark.parametrize("sum_", ["NaN", "Infinity", "-Infinity", "sNaN"])
 @pytest.mark.parametrize("field", ["balance", "price", "price_single"])
 def test_a_sum_that_is_no_number_is_no_answer(field: str, sum_: str) -> None:
     answer = {"status": "yes", "user_id": "1", "balance": "1", "currency": "RUB", "price": 1, "period": 3, "count": 1}
-    with pytest.raises(OURS):
-        wire.decode(200, json.dumps(answer | {field: sum_}).encode(), px6.Price)
+    with pytest.raises(px6.NoAnswer):
+        wire.decode(wire.PRICE, 200, json.dumps(answer | {field: sum_}).encode())

@@ -31,8 +31,8 @@ LOOKS = (6, 25, 100, 500)
 COMMANDS = (
     "/start", "/help", "/cancel", "/balance", "/price 5 30", "/stock de", "/countries", "/proxies", "/buy 1 30 de",
     "/buy 2 7 us ipv4 socks shop", "/buy", "/prolong 30 {id}", "/prolong 7 {id} {id}", "/check {id}",
-    "/type socks {id}", "/comment {id} new", "/delete {id}", "/orders", "/export", "/settings", "/language", "/forget", "/reminders",
-    "/forecast", "/nothing", "30", "{id}", "de", "what?", "👍", "/prolong x", "/buy 0 0 xx",
+    "/type socks {id}", "/comment {id} new", "/delete {id}", "/orders", "/export", "/settings", "/language",
+    "/forget", "/reminders", "/forecast", "/nothing", "30", "{id}", "de", "what?", "👍", "/prolong x", "/buy 0 0 xx",
 )  # fmt: skip
 FAULTS = (
     "drop_before", "drop_after", "500_before", "500_after", "503_after", "html_before", "html_after",
@@ -62,7 +62,7 @@ class RandomPeople(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp(prefix="px6-people-"))
         self.log = Watcher()
         logging.getLogger().addHandler(self.log)
-        self.taps: list[Tap] = []
+        self.tapped: list[Tap] = []
         self.clock = Clock()
         self.run(self._begin())
 
@@ -109,14 +109,14 @@ class RandomPeople(RuleBasedStateMachine):
         """Any button that is in the chat, old or new, as quickly as fingers can."""
         found = list(self.phones[who].buttons())
         if found:
-            self.taps += [self.phones[who].presses(*found[which % len(found)]) for _ in range(times)]
+            self.tapped += [self.phones[who].presses(*found[which % len(found)]) for _ in range(times)]
             self.run(self._rest())
 
     @rule(who=people, times=st.integers(1, 4))
     def pays(self, who: int, times: int) -> None:
         green = self.phones[who].green()
         if green is not None:
-            self.taps += [self.phones[who].presses(*green) for _ in range(times)]
+            self.tapped += [self.phones[who].presses(*green) for _ in range(times)]
             self.run(self._rest())
 
     @rule(thief=people, victim=people, which=numbers)
@@ -124,12 +124,12 @@ class RandomPeople(RuleBasedStateMachine):
         """Somebody else's button, sent from one's own chat."""
         found = list(self.phones[victim].buttons())
         if found:
-            self.taps.append(self.phones[thief].forges(found[which % len(found)][1]["callback_data"]))
+            self.tapped.append(self.phones[thief].forges(found[which % len(found)][1]["callback_data"]))
             self.run(self._rest())
 
     @rule(who=people, data=st.text("abcpayqls:0123456789-é", min_size=1, max_size=30))
     def forges_anything(self, who: int, data: str) -> None:
-        self.taps.append(self.phones[who].forges(data))
+        self.tapped.append(self.phones[who].forges(data))
         self.run(self._rest())
 
     @rule(who=people, kind=st.sampled_from(FAULTS), method=st.sampled_from([None, "buy", "prolong", "getproxy"]))
@@ -175,7 +175,7 @@ class RandomPeople(RuleBasedStateMachine):
 
     @invariant()
     def every_tap_is_answered(self) -> None:
-        assert all(tap.answer is not None for tap in self.taps), [t.data for t in self.taps if t.answer is None]
+        assert all(tap.answer is not None for tap in self.tapped), [t.data for t in self.tapped if t.answer is None]
 
     @invariant()
     def telegram_refuses_nothing(self) -> None:
