@@ -54,7 +54,7 @@ async def start(folder: Path, *arguments: str, **more: str) -> asyncio.subproces
 
 async def ended(process: asyncio.subprocess.Process) -> Ended:
     """Wait for the end, which must come by itself."""
-    out, err = await asyncio.wait_for(process.communicate(), 40)
+    out, err = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode is not None
     return Ended(process.returncode, out.decode(), err.decode())
 

@@ -75,7 +75,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(170)
 async def test_no_secret_is_in_any_log_message_database_page_or_backup(tmp_path: Path, log: Everything) -> None:
     async with new_world(tmp_path, px6_timeout_seconds=0.3) as world:
         token = world.settings.bot_token.get_secret_value()

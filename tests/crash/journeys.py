@@ -16,7 +16,7 @@ from sandbox.running import Running
 from tests.phones import DirectPhone
 from tests.world import MASTER_KEY
 
-PATIENCE = 25.0  # seconds for what takes two at most on an idle machine
+PATIENCE = 60.0  # seconds for what takes two at most on an idle machine
 PERSON = 1001
 COMMENT = "shop"
 SETTLE_SECONDS = "0.2,0.6,1.2"

@@ -25,7 +25,7 @@ from tests.phones import DirectPhone
 from tests.world import Clock, running_app, settings_for
 
 CALLS = ("buy", "prolong")
-PATIENCE = 30.0
+PATIENCE = 90.0  # seconds; a tenth of it on an idle machine
 LOOKS = (6, 25, 100, 500)  # seconds from one look at px6's books to the next
 WIDE = (FaultKind.DOWN, FaultKind.RESET)  # they concern every account: a world for each
 FAULTS = tuple(kind for kind in FaultKind if kind not in WIDE)

@@ -33,14 +33,14 @@ def check(cells: list[Cell]) -> None:
         assert cell.told == {"done" if cell.spent else "nothing spent"}, cell
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(170)
 async def test_every_fault_on_every_payment_ends_in_one_spend_or_none_and_the_truth(tmp_path: Path) -> None:
     cells = [Cell(call, fault, restart=False) for fault in FAULTS for call in CALLS]
     await run(tmp_path, "current", cells)
     check(cells)
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(170)
 async def test_a_restart_while_the_outcome_is_unknown_changes_nothing_of_that(tmp_path: Path) -> None:
     cells = [Cell(call, fault, restart=True) for fault in AFTER_RESTART for call in CALLS]
     await run(tmp_path, "classic", cells)
