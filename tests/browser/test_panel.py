@@ -54,7 +54,7 @@ async def test_a_payment_without_an_answer_and_a_killed_bot_end_in_the_truth(sho
     await seller.get_by_role("button", name="Kill").click()
     await expect(seller.get_by_text("bot is off")).to_be_visible()
     await seller.get_by_role("button", name="Start").click()
-    await expect(phone.page.locator("article", has_text="Bought 5").first).to_be_visible(timeout=20_000)
+    await expect(phone.page.locator("article", has_text="Bought 5").first).to_be_visible(timeout=90_000)
     await expect(seller.locator(".balance")).to_have_text("535.50 RUB")
     assert len(show.demo.stand_ins.px6.books(show.stage.key)) == 1
 
