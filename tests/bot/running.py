@@ -6,6 +6,8 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,8 +40,19 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
     }
 
 
+@asynccontextmanager
+async def started(folder: Path, *arguments: str, **more: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`python -m bot …` in a folder without a `.env`; gone when the block ends, however it ends."""
+    process = await start(folder, *arguments, **more)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
 async def start(folder: Path, *arguments: str, **more: str) -> asyncio.subprocess.Process:
-    """`python -m bot …` in a folder without a `.env`."""
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -61,7 +74,8 @@ async def ended(process: asyncio.subprocess.Process) -> Ended:
 
 async def command(folder: Path, *arguments: str, **more: str) -> Ended:
     """Run a command to its end."""
-    return await ended(await start(folder, *arguments, **more))
+    async with started(folder, *arguments, **more) as process:
+        return await ended(process)
 
 
 async def stopped(process: asyncio.subprocess.Process) -> Ended:

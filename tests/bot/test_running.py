@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
 import sandbox
 from sandbox.running import Running
-from tests.bot.running import TOKEN, Ended, command, start, stopped
+from tests.bot.running import TOKEN, Ended, command, started, stopped
 from tests.phones import DirectPhone
 from tests.world import MASTER_KEY
 
@@ -50,10 +51,11 @@ def clean(ended: Ended, *secrets: str) -> bool:
 @pytest.mark.timeout(170)
 async def test_a_stop_in_the_middle_of_a_payment_waits_for_it_and_tools_work_meanwhile(tmp_path: Path) -> None:
     """One process, because it takes seconds to start: connect, doctor, backup, rotation, a payment, SIGTERM in it."""
-    async with sandbox.running() as stand_ins:
+    async with AsyncExitStack() as stack:
+        stand_ins = await stack.enter_async_context(sandbox.running())
         where = addresses(stand_ins)
         phone = DirectPhone(stand_ins.telegram, TOKEN, 1001)
-        bot = await start(tmp_path, **where)
+        bot = await stack.enter_async_context(started(tmp_path, **where))
         phone.says(f"/key {stand_ins.key}")
         await until(phone, "Connected")
 
@@ -90,13 +92,13 @@ async def test_a_stop_in_the_middle_of_a_payment_waits_for_it_and_tools_work_mea
 
 @pytest.mark.timeout(170)
 async def test_a_second_instance_is_told_and_a_refused_token_ends_in_one_line(tmp_path: Path) -> None:
-    async with sandbox.running() as stand_ins:
+    async with AsyncExitStack() as stack:
+        stand_ins = await stack.enter_async_context(sandbox.running())
         where = addresses(stand_ins) | {"LOG_LEVEL": "WARNING"}
         stand_ins.telegram.bot(TOKEN)
         wrong = TOKEN[:-1] + "x"
-        first, second = await asyncio.gather(
-            *(start(tmp_path, **where, DATABASE_URL=f"sqlite:///{tmp_path}/{number}.sqlite3") for number in (1, 2))
-        )
+        databases = [{"DATABASE_URL": f"sqlite:///{tmp_path}/{number}.sqlite3"} for number in (1, 2)]
+        first, second = [await stack.enter_async_context(started(tmp_path, **where, **own)) for own in databases]
         refused = await command(tmp_path, **where | {"BOT_TOKEN": wrong})
         assert refused.code == 1
         assert refused.err.splitlines()[-1].startswith("BOT_TOKEN is refused by Telegram")
