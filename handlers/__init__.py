@@ -24,6 +24,7 @@ from handlers import (
     prolong,
     protocol,
     proxies,
+    purchase,
     reminders,
     rules,
     selection,
@@ -33,6 +34,7 @@ from handlers import (
 MODULES = (
     home,
     buy,
+    purchase,
     prolong,
     pay,
     orders,

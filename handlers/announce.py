@@ -9,7 +9,7 @@ from aiogram.exceptions import TelegramForbiddenError
 from aiogram.utils.formatting import Text
 
 import px6
-from handlers import buy, prolong
+from handlers import prolong, purchase
 from handlers.receipts import Proxies, outcome_screen
 from handlers.screen import Screen
 from handlers.turn import rewrite, send_screen
@@ -56,7 +56,7 @@ class Announcer:
         """The new price, with a green button of its own."""
         now, site_url = self._services.now(), self._services.site_url
         screen = (
-            buy.quote_screen(w, quote, site_url)
+            purchase.quote_screen(w, quote, site_url)
             if quote.kind == "buy"
             else prolong.quote_screen(w, quote, None, [proxies[i] for i in quote.ids if i in proxies], now, site_url)
         )

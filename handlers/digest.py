@@ -12,11 +12,11 @@ from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, InlineKeyboardButton
 from aiogram.utils.formatting import Bold, ExpandableBlockQuote, Text
 
-from handlers.buy import Buy
 from handlers.parsing import BadInput
 from handlers.pay import Pay, spend_label
 from handlers.prolong import show_prolong_quote
 from handlers.proxies import show_list
+from handlers.purchase import Buy
 from handlers.screen import Open, Row, Screen, back_button, button, home_button, link, pairs, spend_button
 from handlers.turn import Turn
 from handlers.views import View, address, keep_ids, kind_of, short

@@ -12,7 +12,7 @@ from aiogram.utils.formatting import ExpandableBlockQuote
 
 import px6
 from handlers import parsing
-from handlers.buy import Buy
+from handlers.purchase import Buy
 from handlers.screen import Open, Row, Screen, back_button, button, chosen, grid, home_button, link, pager
 from handlers.turn import Turn
 from handlers.words import Words, lines
