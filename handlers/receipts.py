@@ -302,7 +302,7 @@ def why_nothing(w: Words, order: Order) -> list[str]:
     if order.state is OrderState.REQUOTED:
         return [w.tr("The price or an end had changed, so I did not send it.")]
     match order.error:
-        case None:
+        case None | "Interrupted":
             return [w.tr("It was not sent: the bot was stopped before.")]
         case "NoMoney":
             return [w.tr("There is too little money at px6.")]
