@@ -144,6 +144,7 @@ def judge(place: Place, verdict: Verdict) -> None:
         "spent more than once": verdict.spends <= 1,
         "not done, though it was spent": not verdict.spends or list(verdict.states) == ["done"],
         "left open or unclear": not {"unclear", "unknown", "sending", "confirmed"} & set(verdict.states),
+        "not told why": "not_sent" not in verdict.states or any("the bot was stopped" in t for t in place.phone.seen),
         "done without a spend": verdict.spends == 1 or "done" not in verdict.states,
         f"told {sorted(verdict.told)} instead of {sorted(expected)}": verdict.told == expected,
         "the balance does not agree": account.balance == 1000 - place.paid(),
