@@ -34,6 +34,12 @@ CONFLICT = (
 )
 
 
+WEBHOOK = (
+    "Telegram sends the updates of this bot to a webhook that was set before (409). Delete it (the Bot API's method "
+    "deleteWebhook), or give this bot a BOT_TOKEN of its own; until then it hears nothing."
+)
+
+
 class TokenRefused(Exception):
     """Telegram does not know the token."""
 
@@ -93,7 +99,7 @@ class Polling:
         if isinstance(error, TelegramRetryAfter):
             pause = float(error.retry_after)
         if isinstance(error, TelegramConflictError):
-            log.error(CONFLICT)
+            log.error(WEBHOOK if "webhook" in error.message else CONFLICT)
         else:
             log.warning("Telegram gave no updates (%s), again in %.1f s", type(error).__name__, pause)
         return pause
