@@ -16,7 +16,7 @@ from aiogram.types import CallbackQuery, InlineKeyboardButton, Message
 from handlers import parsing
 from handlers.purchase import Buy, TypeCount, TypeCountry, TypePeriod, quote, wish_of
 from handlers.receipts import ShowQuote
-from handlers.screen import Open, Row, Screen, back_button, button, grid, home_button, pager
+from handlers.screen import Open, Row, Screen, back_button, button, grid, home_button, pager, pairs
 from handlers.turn import Asked, Turn
 from handlers.words import Words, lines
 from px6 import Protocol, Version
@@ -27,7 +27,7 @@ router = Router(name="buy")
 EXAMPLE = "/buy 5 30 de ipv6 socks shop"
 PERIODS = (3, 7, 14, 30, 60, 90)  # days
 COUNTS = (1, 2, 5, 10, 25, 50, 100)
-COUNTRIES_A_PAGE = 8
+COUNTRIES_A_PAGE = 6
 
 
 @router.message(Command("buy"))
@@ -137,7 +137,7 @@ def countries_screen(w: Words, so_far: Buy, ordered: Sequence[str], stock: Mappi
     ]
     pages = max(1, -(-len(ordered) // COUNTRIES_A_PAGE))
     rows: list[Row] = [
-        *grid(places, 2),
+        *pairs(*places),
         pager(so_far.page, pages, lambda number: so_far.but(page=number)),
         [button(w.tr("Search by name"), TypeCountry(**so_far.model_dump()))],
         [back(w, so_far, so_far.but(version="", page=1))],

@@ -13,7 +13,7 @@ from aiogram.utils.formatting import ExpandableBlockQuote
 import px6
 from handlers import parsing
 from handlers.purchase import Buy
-from handlers.screen import Open, Row, Screen, back_button, button, chosen, grid, home_button, link, pager
+from handlers.screen import Open, Row, Screen, back_button, button, chosen, home_button, link, pager, pairs
 from handlers.turn import Turn
 from handlers.words import Words, lines
 from px6 import Version
@@ -22,7 +22,7 @@ router = Router(name="prices")
 
 PERIODS = (3, 7, 14, 30, 60, 90)  # days that px6's own pages offer
 COUNTS = (1, 5, 10, 50, 100)
-COUNTRIES_A_PAGE = 12
+COUNTRIES_A_PAGE = 6
 
 PRICE_EXAMPLE = "/price 10 30 ipv6"
 STOCK_EXAMPLE = "/stock de ipv6"
@@ -247,7 +247,7 @@ def countries_screen(w: Words, asked: Countries, codes: Sequence[str]) -> Screen
     )
     rows: list[Row] = [
         kinds_row(w, asked.version, lambda version: Countries(version=version)),
-        *grid([button(w.place(code), Stock(country=code, version=asked.version)) for code in shown], 2),
+        *pairs(*(button(w.place(code), Stock(country=code, version=asked.version)) for code in shown)),
         pager(page, pages, lambda number: Countries(version=asked.version, page=number)),
         [home_button(w)],
     ]

@@ -69,30 +69,41 @@ class Keeper:
         return len(left)
 
 
+class Place:
+    """One message: who edits it, how many turns on it are under way, and which came last."""
+
+    def __init__(self) -> None:
+        self.editing = asyncio.Lock()
+        self.turns = 0
+        self.newest: Turn | None = None
+
+
 class Board:
     """Which turn was the last on each message: an older one that ends later must not overwrite its screen."""
 
     def __init__(self) -> None:
-        self._places: dict[tuple[int, int], tuple[asyncio.Lock, list[Turn]]] = {}
+        self._places: dict[tuple[int, int | None], Place] = {}
 
     def enter(self, turn: Turn) -> None:
-        if turn.message_id is not None:
-            self._places.setdefault((turn.chat_id, turn.message_id), (asyncio.Lock(), []))[1].append(turn)
+        """From now on this turn is the newest on its message."""
+        place = self._places.setdefault((turn.chat_id, turn.message_id), Place())
+        place.turns += 1
+        place.newest = turn
 
     def leave(self, turn: Turn) -> None:
-        place = self._places.get((turn.chat_id, turn.message_id or 0))
-        if place and turn in place[1]:
-            place[1].remove(turn)
-            if not place[1]:
-                del self._places[turn.chat_id, turn.message_id or 0]
+        """The turn has ended; the message is forgotten with the last of its turns."""
+        place = self._places[turn.chat_id, turn.message_id]
+        place.turns -= 1
+        if not place.turns:
+            del self._places[turn.chat_id, turn.message_id]
 
-    def lock(self, turn: Turn) -> asyncio.Lock:
-        place = self._places.get((turn.chat_id, turn.message_id or 0))
-        return place[0] if place else asyncio.Lock()
-
-    def is_newest(self, turn: Turn) -> bool:
-        place = self._places.get((turn.chat_id, turn.message_id or 0))
-        return place is None or place[1][-1] is turn
+    def place(self, turn: Turn) -> Place:
+        """Where the turn's message stands; after the turn has ended, a place with nothing newer on it."""
+        found = self._places.get((turn.chat_id, turn.message_id))
+        if found is None:
+            found = Place()
+            found.newest = turn
+        return found
 
 
 class Turn:
@@ -151,8 +162,9 @@ class Turn:
 
     async def _edit(self, screen: Screen) -> int:
         assert self.message_id is not None  # noqa: S101 - only taps come here, and they have one
-        async with self._board.lock(self):
-            if not self._board.is_newest(self):
+        place = self._board.place(self)
+        async with place.editing:
+            if place.newest is not self:
                 return self.message_id
             return await rewrite(self.bot, self.chat_id, self.message_id, screen)
 

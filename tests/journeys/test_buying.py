@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from decimal import Decimal
 
@@ -143,6 +144,20 @@ async def test_a_country_can_be_typed_in_either_language(world: World) -> None:
         await phone.taps(label)
     assert "No such country here" in await phone.says("Атлантида")
     assert "Germany: for how long?" in await phone.says("germ")
+
+
+async def test_stock_that_arrives_late_does_not_overwrite_the_next_screen(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/start")
+    await phone.taps("Buy")
+    world.px6.fault("slow", "getcount", times=1, seconds=0.5)
+    message = await phone.message_with("IPv6")
+    async with asyncio.TaskGroup() as both:
+        both.create_task(phone.taps("IPv6", message["message_id"]))
+        await world.until(lambda: any(call.method == "getcountry" for call in world.px6.calls))
+        both.create_task(phone.forges("b:6:de:30:5:http:0::1", message["message_id"]))
+    assert (await phone.reads()).startswith("Buy 5 × IPv6, Germany, 30 days")
 
 
 async def test_days_and_number_can_be_typed(world: World) -> None:
