@@ -15,7 +15,7 @@ from aiogram.utils.formatting import Text
 
 from handlers.errors import explain, stumbled
 from handlers.screen import Screen
-from handlers.turn import Board, Keeper, Turn
+from handlers.turn import BARE_ANSWER_AFTER, Board, Keeper, Turn
 from handlers.words import Words, words_for
 from locales import language_for
 from services.bundle import Services
@@ -76,7 +76,11 @@ class Gate(BaseMiddleware):
     async def _take(self, handler: Handler, update: Update, data: dict[str, Any], turn: Turn) -> Any:
         """Run the handler in its lane; answer the tap in any case, and turn every error into words."""
         self._board.enter(turn)
-        late = None if turn.answered else asyncio.get_running_loop().call_later(0.8, self._answer_late, turn)
+        late = (
+            None
+            if turn.answered
+            else asyncio.get_running_loop().call_later(BARE_ANSWER_AFTER, self._answer_late, turn)
+        )
         try:
             async with self._lanes.of(turn.person.telegram_id, turn.event):
                 try:

@@ -206,11 +206,6 @@ class Turn:
             if "query is too old" not in error.message:
                 raise  # anything else would be a mistake of ours
 
-    async def answer_late(self) -> None:
-        """Answer bare when the result takes longer than a person waits."""
-        await asyncio.sleep(BARE_ANSWER_AFTER)
-        await self.answer()
-
     async def delete_message(self) -> bool:
         """Delete what the person wrote; False when Telegram no longer allows it (48 hours)."""
         if not isinstance(self.event, Message):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from px6 import Proxy
 from storage import accounts, deletions, selections
@@ -45,6 +46,11 @@ class Deletions:
             if user_id is None:
                 return  # forgotten in between: nothing of the person is kept any more
             await deletions.add(connection, telegram_id, px6_user_id=user_id, now=now, certain=certain, proxies=rows)
+
+    async def history(self, telegram_id: int, limit: int | None = None) -> list[dict[str, Any]]:
+        """A person's deletions, newest first: `deleted_at`, `certain` and the `proxies` as recorded."""
+        async with self._database.read() as connection:
+            return [dict(row) for row in await deletions.of(connection, telegram_id, limit)]
 
 
 def row_of(proxy: Proxy, now: datetime) -> dict[str, object]:

@@ -40,7 +40,6 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from px6 import Proxy
 from services.accounts import Accounts
 from services.orders.journal import Journal, with_proxies
 from services.orders.models import (
@@ -64,7 +63,7 @@ from services.orders.settling import Group, Settler
 from services.orders.spending import Spender
 from services.orders.telling import Announce, Teller
 from services.orders.watching import Watch
-from storage import deletions, orders
+from storage import orders
 from storage.database import Database
 from storage.errors import StorageError
 
@@ -245,33 +244,6 @@ class Orders:
         """Proxies with an open order: neither to be reminded of nor to be prolonged by a rule."""
         async with self._database.read() as connection:
             return await orders.open_proxies(connection, px6_user_id)
-
-    # -- deletions
-
-    async def record_deletion(
-        self, telegram_id: int, px6_user_id: str, proxies: Sequence[Proxy], *, certain: bool = True
-    ) -> None:
-        """Journal what was deleted and how many days were left. `certain` False: px6 did not say whether."""
-        now = self._clock()
-        rows = [
-            {
-                "id": proxy.id,
-                "host": proxy.host,
-                "country": proxy.country,
-                "comment": proxy.comment,
-                "days_left": round(max((proxy.ends_at - now) / timedelta(days=1), 0), 2),
-            }
-            for proxy in proxies
-        ]
-        async with self._database.write() as connection:
-            await deletions.add(
-                connection, telegram_id, px6_user_id=px6_user_id, now=now, certain=certain, proxies=rows
-            )
-
-    async def deletions(self, telegram_id: int, limit: int | None = None) -> list[dict[str, Any]]:
-        """A person's deletions, newest first: `deleted_at`, `certain` and the `proxies` as recorded."""
-        async with self._database.read() as connection:
-            return [dict(row) for row in await deletions.of(connection, telegram_id, limit)]
 
     # -- looks under way
 

@@ -13,6 +13,7 @@ from px6 import Px6Pool, Throttle
 from sandbox.px6 import Account, Proxy, Px6State, serve_px6
 from sandbox.px6.model import Call
 from services.accounts import Accounts
+from services.deletions import Deletions
 from services.orders import BuyWish, Confirmation, Orders, OrderState
 from storage.crypto import Keyring
 from storage.database import Database
@@ -47,6 +48,7 @@ class Desk:
         self.accounts = Accounts(self.database, pool, self.px6.clock.now)
         self.orders = Orders(self.database, self.accounts, self.px6.clock.now, settle_seconds=SETTLE_SECONDS)
         self._stack.push_async_callback(self.orders.close)
+        self.deletions = Deletions(self.database, self.px6.clock.now)
         self.orders.announce = self._announce
 
     async def restart(self) -> None:

@@ -255,8 +255,8 @@ async def test_what_was_sent_and_what_came_back_stay_in_the_journal_without_secr
 async def test_deletions_are_journalled_with_the_days_that_were_left(desk: Desk) -> None:
     desk.proxy()
     listed = await (await desk.accounts.client(ANNA)).proxies()
-    await desk.orders.record_deletion(ANNA, listed.user_id, listed.proxies)
-    (deletion,) = await desk.orders.deletions(ANNA)
+    await desk.deletions.record(ANNA, listed.proxies, certain=True)
+    (deletion,) = await desk.deletions.history(ANNA)
     assert deletion["certain"]
     assert 9.9 < deletion["proxies"][0]["days_left"] <= 10
 
