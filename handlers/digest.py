@@ -97,9 +97,9 @@ def soon_lines(w: Words, digest: Digest) -> list[Text]:
         if len(buckets) > 1:
             shown.append(Text(bucket_title(w, bucket)))
         shown += [group_line(w, group, digest) for group in within]
-    if not many:
-        return shown
-    return [*shown, ExpandableBlockQuote(folded(w, digest.soon, digest.now))]
+    named = {group[0].id for group in groups[:NAMED] if len(group) == 1}
+    rest = [proxy for proxy in digest.soon if proxy.id not in named]
+    return [*shown, ExpandableBlockQuote(folded(w, rest, digest.now))] if rest else shown
 
 
 def grouped(proxies: Sequence[Proxy]) -> list[list[Proxy]]:
