@@ -287,7 +287,8 @@ def stopped_line(w: Words, rule: Rule) -> str | None:
         "cap_run": w.tr("its limit for one time"),
         "cap_month": w.tr("its limit for a month"),
     }
-    return w.tr("⚠️ It stopped: {why}.", why=reasons.get(rule.stopped, w.tr("px6 refused")))
+    other = w.tr("px6 refused")
+    return w.tr("⚠️ It stopped: {why}.", why=reasons.get(rule.stopped, other))
 
 
 def preview_lines(w: Words, shown: Shown) -> list[str | Text]:

@@ -134,6 +134,8 @@ class Rules:
             if not habits_from(await reminders.habits_of(connection, telegram_id)).rules_on:
                 return frozenset()
             rules = await stored.of_person(connection, telegram_id)
+            if not any(rule.on for rule in rules):
+                return frozenset()
             states = await stored.announced(connection, telegram_id)
         mine = assigned(rules, listed.proxies, self._clock())
         keys = ((proxy.id, proxy.ends_at) for proxies in mine.values() for proxy in proxies)
@@ -145,6 +147,8 @@ class Rules:
         """Announce and carry out what is due for one account; gives when to come again."""
         async with self._database.read() as connection:
             rules = await stored.of_person(connection, person.telegram_id)
+            if not rules:
+                return None
             runs = await stored.open_runs(connection, person.telegram_id)
         if not known.habits.rules_on or not any(rule.on for rule in rules):
             await self._drop(runs)

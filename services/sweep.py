@@ -190,9 +190,7 @@ class Sweep:
             quote = None  # it changes faster than px6 can be asked: the prices are asked for at the tap
         if not made.is_empty:
             await self._send(look, made, quote)
-            # What was just said is due no more: plan on without it.
-            known = await self._reminders.known(look.person, look.account.px6_user_id)
-            made = await self._plan(listed, replace(known, covered=look.known.covered))
+            made = await self._plan(listed, after(replace(known, covered=look.known.covered), made))
         return made
 
     async def _quote(self, look: Look, made: Plan) -> Quote | None:
@@ -335,8 +333,8 @@ class Sweep:
         days = look.known.habits.low_days
         if days is None or self._is_quiet(look):
             return
-        known = await self._reminders.known(look.person, look.account.px6_user_id)
-        wanted = [p for p in look.listed.proxies if known.silent.get((p.id, p.ends_at), look.read_at) is not None]
+        silent = look.known.silent
+        wanted = [p for p in look.listed.proxies if silent.get((p.id, p.ends_at), look.read_at) is not None]
         count, needed, at_most = needed_within(wanted, prices, self._clock(), timedelta(days=days))
         missing = needed - look.listed.balance
         async with self._database.write() as connection:
@@ -371,3 +369,11 @@ class Sweep:
     async def _versions(self, telegram_id: int) -> dict[int, str]:
         async with self._database.read() as connection:
             return await stored_orders.known_versions(connection, telegram_id)
+
+
+def after(known: Known, made: Plan) -> Known:
+    """What is known once a plan was said: none of it is due any more."""
+    said = {key: set(leads) for key, leads in known.said.items()}
+    for proxy_id, end, lead in made.rows:
+        said.setdefault((proxy_id, end), set()).add(lead)
+    return replace(known, said=said)

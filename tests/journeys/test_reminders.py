@@ -15,6 +15,7 @@ from sandbox.px6.limit import Limit
 from sandbox.px6.model import Account
 from services.planning import LOOK_EVERY
 from services.sweep import LEASE
+from services.telling import Teller
 from storage import watches
 from tests.world import Phone, World
 
@@ -208,8 +209,8 @@ async def test_a_process_that_dies_while_sending_sends_nothing_twice(ann: Custom
     ann.world.move(DAY + HOUR)
     async with wired(ann.world.settings, ann.world.clock) as other:
         hurry(ann.world, other)
-        teller = other.services.sweep.teller
-        assert teller is not None
+        assert other.services.sweep.teller is not None
+        teller: Teller = other.services.sweep.teller
         sent = asyncio.Event()
 
         class Dying:
