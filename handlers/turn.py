@@ -10,7 +10,7 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest
 from aiogram.filters import Filter
 from aiogram.filters.callback_data import CallbackData
-from aiogram.types import BufferedInputFile, CallbackQuery, LinkPreviewOptions, Message
+from aiogram.types import BufferedInputFile, CallbackQuery, LinkPreviewOptions, MaybeInaccessibleMessageUnion, Message
 from aiogram.utils.formatting import Text
 
 from handlers.screen import Row, Screen
@@ -106,6 +106,11 @@ class Board:
         return found
 
 
+def can_be_screen(message: MaybeInaccessibleMessageUnion) -> bool:
+    """Whether a text may be written into the message: not into a file or a picture, which stays what it is."""
+    return not isinstance(message, Message) or bool(message.text)
+
+
 class Turn:
     """Given to every handler as `turn`.
 
@@ -128,7 +133,7 @@ class Turn:
         self.answered = not isinstance(event, CallbackQuery)
         message = event if isinstance(event, Message) else event.message
         self.chat_id = message.chat.id if message else person.telegram_id
-        self.message_id = message.message_id if message and not self.answered else None
+        self.message_id = message.message_id if message and not self.answered and can_be_screen(message) else None
         self.retry: str | None = event.data if isinstance(event, CallbackQuery) else None
 
     @property
