@@ -1,0 +1,36 @@
+"""How lead times, hours and places are written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import time
+
+from babel.dates import format_time, get_timezone_location
+
+from handlers.words import Words
+from services.habits import DAY, HOUR
+
+
+def leads_text(w: Words, leads: Sequence[int]) -> str:
+    """`3 days, 1 day, 3 hours`"""
+    return ", ".join(lead_text(w, lead) for lead in leads) or w.tr("never")
+
+
+def lead_text(w: Words, lead: int) -> str:
+    if lead % DAY == 0:
+        return w.days(lead // DAY)
+    if lead % HOUR == 0:
+        return w.n("{count} hour", "{count} hours", lead // HOUR)
+    return w.n("{count} minute", "{count} minutes", lead // 60)
+
+
+def minute_text(w: Words, minute: int | None) -> str:
+    """A minute of the day as a clock shows it."""
+    if minute is None:
+        return ""
+    return format_time(time(minute // 60, minute % 60), "HH:mm", locale=w.language)
+
+
+def place_name(w: Words, zone: str) -> str:
+    """The city of a zone in the person's language."""
+    return get_timezone_location(zone, locale=w.language, return_city=True)

@@ -1,0 +1,259 @@
+"""When a reminder may come: quiet hours, a fixed hour, and the time zone they are meant in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+from aiogram import F, Router
+from aiogram.filters.callback_data import CallbackData
+from aiogram.types import CallbackQuery, Message
+
+from handlers.habit_words import minute_text, place_name
+from handlers.parsing import wrong
+from handlers.reminders import show_reminders
+from handlers.screen import Open, Screen, back_button, button, chosen, grid, pager, pairs
+from handlers.turn import Asked, Turn
+from handlers.words import Words, lines
+from services.habits import Habits
+from services.zones import clocks, is_zone, matching
+
+router = Router(name="hours")
+
+QUIET = ((22, 8), (23, 8), (23, 9), (0, 8))  # hours
+HOURS = (8, 9, 10, 12, 18, 20)
+ZONES_SHOWN = 7
+CLOCKS_SHOWN = 24
+TIME = re.compile(r"(\d{1,2})(?:[:.\s]?(\d{2}))?")
+
+
+class Quiet(CallbackData, prefix="rm-q"):
+    """Sets quiet hours, in minutes of the day; equal ones: none."""
+
+    start: int
+    end: int
+
+
+class TypeQuiet(CallbackData, prefix="rm-tq"):
+    """The person types quiet hours."""
+
+
+class FixedHour(CallbackData, prefix="rm-h"):
+    """A digest at this minute of the day; -1: at lead times."""
+
+    minute: int
+
+
+class TypeHour(CallbackData, prefix="rm-th"):
+    """The person types the hour of the digest."""
+
+
+class TypeTime(CallbackData, prefix="rm-z"):
+    """The person types what time it is."""
+
+
+class Clock(CallbackData, prefix="rm-c"):
+    """It is this time for the person; the places where it is so are shown."""
+
+    hour: int
+    minute: int
+    page: int = 1
+
+
+class Zone(CallbackData, prefix="rm-p"):
+    """The person lives in this place, an IANA name."""
+
+    place: str
+
+
+@router.callback_query(Open.filter(F.screen == "quiet"))
+async def quiet(_: CallbackQuery, turn: Turn) -> None:
+    await turn.ask(None)
+    habits = await turn.services.reminders.habits(turn.person.telegram_id)
+    await turn.show(quiet_screen(turn.words, habits, turn.person.zone))
+
+
+def quiet_screen(w: Words, habits: Habits, zone: str | None) -> Screen:
+    text = lines(
+        w.title("Quiet hours"),
+        w.tr("What comes due meanwhile is held until they are over."),
+        w.tr("What ends meanwhile is said before, without a sound."),
+        zone_line(w, zone),
+    )
+    none = habits.quiet_from is None
+    choices = [chosen(w.tr("None"), none, Quiet(start=0, end=0))]
+    for start, end in QUIET:
+        is_it = (habits.quiet_from, habits.quiet_to) == (start * 60, end * 60)
+        label = f"{minute_text(w, start * 60)}–{minute_text(w, end * 60)}"
+        choices.append(chosen(label, is_it, Quiet(start=start * 60, end=end * 60)))
+    rows = pairs(*choices, button(w.tr("Other…"), TypeQuiet()), button(w.tr("Time zone"), Open(screen="zone")))
+    return Screen(text, [*rows, [back_button(w, Open(screen="reminders"))]])
+
+
+def zone_line(w: Words, zone: str | None) -> str:
+    if zone:
+        return w.tr("Time of {place}", place=place_name(w, zone))
+    return w.tr("Your time zone is not known yet: hours are UTC.")
+
+
+@router.callback_query(Quiet.filter())
+async def set_quiet(_: CallbackQuery, turn: Turn, callback_data: Quiet) -> None:
+    start, end = callback_data.start % 1440, callback_data.end % 1440
+    values = {"quiet_from": None, "quiet_to": None} if start == end else {"quiet_from": start, "quiet_to": end}
+    await turn.services.reminders.change(turn.person.telegram_id, **values)
+    if turn.person.zone is None and start != end:
+        await show_zone(turn)
+    else:
+        await show_reminders(turn)
+
+
+@router.callback_query(TypeQuiet.filter())
+async def ask_quiet(_: CallbackQuery, turn: Turn, callback_data: TypeQuiet) -> None:
+    w = turn.words
+    await turn.ask(callback_data)
+    text = lines(w.title("From when to when?"), w.tr("Write it like 22:30-7:00."))
+    await turn.show(Screen(text, [[back_button(w, Open(screen="quiet"))]]))
+
+
+@router.message(F.text, Asked(TypeQuiet))
+async def typed_quiet(_: Message, turn: Turn, asked: TypeQuiet) -> None:
+    times = [minute_from(part) for part in re.split(r"\s*[-–—]\s*", turn.text.strip())]
+    if len(times) != 2 or times[0] is None or times[1] is None:
+        w = turn.words
+        raise wrong(w, w.tr("Two times are needed, from 0:00 to 23:59."), "22:30-7:00")
+    await turn.ask(None)
+    await turn.services.reminders.change(
+        turn.person.telegram_id,
+        quiet_from=times[0] if times[0] != times[1] else None,
+        quiet_to=times[1] if times[0] != times[1] else None,
+    )
+    await show_reminders(turn)
+
+
+def minute_from(text: str) -> int | None:
+    """The minute of the day of `22:30`, `7`, `0730`; None for anything else."""
+    found = TIME.fullmatch(text.strip())
+    if found is None or not found[1].isascii() or not (found[2] or "").isascii():
+        return None
+    hour, minute = int(found[1]), int(found[2] or 0)
+    return hour * 60 + minute if hour < 24 and minute < 60 else None
+
+
+@router.callback_query(Open.filter(F.screen == "fixed_hour"))
+async def fixed_hour(_: CallbackQuery, turn: Turn) -> None:
+    await turn.ask(None)
+    habits = await turn.services.reminders.habits(turn.person.telegram_id)
+    await turn.show(fixed_hour_screen(turn.words, habits, turn.person.zone))
+
+
+def fixed_hour_screen(w: Words, habits: Habits, zone: str | None) -> Screen:
+    text = lines(
+        w.title("A digest at a fixed hour"),
+        w.tr("Instead of at lead times: all whose lead time comes before the next one, in one message a day."),
+        zone_line(w, zone),
+    )
+    choices = [chosen(w.tr("At lead times"), habits.hour is None, FixedHour(minute=-1))]
+    choices += [
+        chosen(minute_text(w, hour * 60), habits.hour == hour * 60, FixedHour(minute=hour * 60)) for hour in HOURS
+    ]
+    rows = [[choices[0]], *grid([*choices[1:], button(w.tr("Other…"), TypeHour())], 3)]
+    return Screen(text, [*rows, [back_button(w, Open(screen="reminders"))]])
+
+
+@router.callback_query(FixedHour.filter())
+async def set_hour(_: CallbackQuery, turn: Turn, callback_data: FixedHour) -> None:
+    await change_hour(turn, callback_data.minute if 0 <= callback_data.minute < 1440 else None)
+
+
+async def change_hour(turn: Turn, minute: int | None) -> None:
+    await turn.services.reminders.change(turn.person.telegram_id, hour=minute)
+    if minute is not None and turn.person.zone is None:
+        await show_zone(turn)
+    else:
+        await show_reminders(turn)
+
+
+@router.callback_query(TypeHour.filter())
+async def ask_hour(_: CallbackQuery, turn: Turn, callback_data: TypeHour) -> None:
+    w = turn.words
+    await turn.ask(callback_data)
+    text = lines(w.title("At what time?"), w.tr("Write it like 8:30."))
+    await turn.show(Screen(text, [[back_button(w, Open(screen="fixed_hour"))]]))
+
+
+@router.message(F.text, Asked(TypeHour))
+async def typed_hour(_: Message, turn: Turn, asked: TypeHour) -> None:
+    minute = minute_from(turn.text)
+    if minute is None:
+        w = turn.words
+        raise wrong(w, w.tr("A time is needed, from 0:00 to 23:59."), "8:30")
+    await turn.ask(None)
+    await change_hour(turn, minute)
+
+
+@router.callback_query(Open.filter(F.screen == "zone"))
+async def zone(_: CallbackQuery, turn: Turn) -> None:
+    await show_zone(turn)
+
+
+async def show_zone(turn: Turn) -> None:
+    """Ask for what people know: the time. Typing is possible, too."""
+    await turn.ask(TypeTime())
+    await turn.show(zone_screen(turn.words, turn.services.now(), turn.person.zone))
+
+
+def zone_screen(w: Words, now: datetime, zone: str | None) -> Screen:
+    """The times that clocks show now: whole hours from UTC as buttons, any other can be written."""
+    text = lines(
+        w.title("What time is it now for you?"),
+        zone_line(w, zone),
+        w.tr("Tap it, or write it like 18:40."),
+    )
+    whole = [(hour, minute) for hour, minute in clocks(now) if minute == now.minute][:CLOCKS_SHOWN]
+    choices = [button(minute_text(w, hour * 60 + minute), Clock(hour=hour, minute=minute)) for hour, minute in whole]
+    return Screen(text, [*grid(choices, 3), [back_button(w, Open(screen="reminders"))]])
+
+
+@router.message(F.text, Asked(TypeTime))
+async def typed_time(_: Message, turn: Turn, asked: TypeTime) -> None:
+    minute = minute_from(turn.text)
+    if minute is None:
+        w = turn.words
+        raise wrong(w, w.tr("A time is needed, from 0:00 to 23:59."), "18:40")
+    await show_places(turn, Clock(hour=minute // 60, minute=minute % 60))
+
+
+@router.callback_query(Clock.filter())
+async def clock(_: CallbackQuery, turn: Turn, callback_data: Clock) -> None:
+    await show_places(turn, callback_data)
+
+
+async def show_places(turn: Turn, data: Clock) -> None:
+    found = matching(data.hour % 24, data.minute % 60, turn.services.now())
+    if not found:
+        w = turn.words
+        raise wrong(w, w.tr("Nowhere is it that time now. Look at your clock and write it once more."), "18:40")
+    await turn.ask(None)
+    await turn.show(places_screen(turn.words, data, found))
+
+
+def places_screen(w: Words, data: Clock, found: Sequence[str]) -> Screen:
+    """The places, so that summer time is right: equal now is not equal in half a year."""
+    pages = -(-len(found) // ZONES_SHOWN)
+    page = min(max(data.page, 1), pages)
+    shown = found[(page - 1) * ZONES_SHOWN : page * ZONES_SHOWN]
+    text = lines(w.title("Which place keeps your time?"), w.tr("Summer time follows it."))
+    rows = pairs(*(button(place_name(w, name), Zone(place=name)) for name in shown))
+    turning = pager(page, pages, lambda to: Clock(hour=data.hour, minute=data.minute, page=to))
+    return Screen(text, [*rows, turning, [back_button(w, Open(screen="zone"))]])
+
+
+@router.callback_query(Zone.filter())
+async def set_zone(_: CallbackQuery, turn: Turn, callback_data: Zone) -> None:
+    name = callback_data.place
+    if is_zone(name):
+        await turn.services.accounts.set_zone(turn.person.telegram_id, name)
+        await turn.services.reminders.wake(turn.person.telegram_id)
+        turn.words = Words(turn.words.language, name)
+    await show_reminders(turn)
