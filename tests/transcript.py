@@ -1,6 +1,6 @@
 """Plays the main journey against the stand-ins and writes it into the README.
 
-    python -m tests.transcript
+python -m tests.transcript
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.world import Phone, new_world
+from tests.world import Phone, buttons, new_world
 
 README = Path(__file__).parents[1] / "README.md"
 BEGIN, END = "<!-- transcript: made by `make transcript` -->\n", "<!-- end of transcript -->"
@@ -51,7 +51,8 @@ async def play() -> str:
 async def act(phone: Phone, text: str, shown: str) -> str:
     """One step and what the person then sees."""
     if text.startswith(">"):
-        label = next(b["text"] for r in (await phone.message_with(text[1:]))["keyboard"] for b in r if text[1:] in b["text"])
+        message = await phone.message_with(text[1:])
+        label = next(b["text"] for b in buttons(message) if text[1:] in b["text"])
         await phone.taps(text[1:])
         did = f"**taps [{label}]**"
     else:
