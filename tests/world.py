@@ -81,7 +81,8 @@ class Phone:
         """The newest message of the bot that has a button with this text in its label."""
         for message in reversed(await self.chat()):
             if message_id in (None, message["message_id"]) and any(label in b["text"] for b in buttons(message)):
-                return message
+                found: dict[str, Any] = message
+                return found
         raise AssertionError(f"no button {label!r}; there are {[b['text'] for b in buttons(await self.screen())]}")
 
     async def labels(self) -> list[str]:
