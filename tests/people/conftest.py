@@ -12,8 +12,8 @@ PROFILE = settings(
     deadline=None,
     database=None,
     derandomize=not LONG,
-    max_examples=60 if LONG else 3,
-    stateful_step_count=60 if LONG else 25,
+    max_examples=60 if LONG else 2,
+    stateful_step_count=60 if LONG else 20,
     suppress_health_check=list(HealthCheck),
     print_blob=False,
 )
