@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from aiogram.utils.formatting import Text
-from services.accounts import NoKey
 
 import px6
 from handlers.connect import AskKey, connect_screen, key_page
 from handlers.parsing import BadInput
 from handlers.screen import Row, Screen, button, home_button, link
 from handlers.words import Words, lines
+from services.accounts import NoKey
 
 
 def explain(error: Exception, w: Words, *, retry: str | None, site_url: str) -> Screen | None:
