@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=15)  # longer than any look takes
 BATCH = 100  # accounts claimed at once
-AT_ONCE = 12  # accounts looked at at the same time
+AT_ONCE = 6  # accounts looked at at the same time
 IN_THREAD = 200  # proxies from which a plan is made in a thread, so that the loop is never blocked
 AGAIN_AFTER_ERROR = timedelta(minutes=10)
 AGAIN_AFTER_NOT_SENT = timedelta(minutes=1)
@@ -295,8 +295,9 @@ class Sweep:
                 currency=look.listed.currency,
                 ends={proxy.id: proxy.ends_at for proxy in look.listed.proxies},
             )
-            await reminders.forget_older(connection, look.person.telegram_id, look.read_at - KEPT)
-            await stored_rules.forget_older(connection, look.person.telegram_id, look.read_at - KEPT)
+            if look.known.looked_at is None or look.known.looked_at.date() != look.read_at.date():  # once a day
+                await reminders.forget_older(connection, look.person.telegram_id, look.read_at - KEPT)
+                await stored_rules.forget_older(connection, look.person.telegram_id, look.read_at - KEPT)
 
     async def _tell_change(self, look: Look, change: Change | None) -> None:
         if change is None:
@@ -328,24 +329,22 @@ class Sweep:
         except px6.Px6Error as error:
             log.info("No forecast for an account: %s", type(error).__name__)
             return
-        async with self._database.write() as connection:
-            await watches.keep_outlook(connection, look.person.telegram_id, self._money.outlook(ahead))
         days = look.known.habits.low_days
-        if days is None or self._is_quiet(look):
-            return
         silent = look.known.silent
         wanted = [p for p in look.listed.proxies if silent.get((p.id, p.ends_at), look.read_at) is not None]
-        count, needed, at_most = needed_within(wanted, prices, self._clock(), timedelta(days=days))
+        count, needed, at_most = needed_within(wanted, prices, self._clock(), timedelta(days=days or 0))
         missing = needed - look.listed.balance
+        said = False
         async with self._database.write() as connection:
+            await watches.keep_outlook(connection, look.person.telegram_id, self._money.outlook(ahead))
             if missing <= 0:
                 await reminders.drop_notice(connection, look.person.telegram_id, "low")
-                return
-            said = await reminders.notice(
-                connection, look.person.telegram_id, "low", "low", self._clock(), amount=missing
-            )
+            elif days is not None and not self._is_quiet(look):
+                said = await reminders.notice(
+                    connection, look.person.telegram_id, "low", "low", self._clock(), amount=missing
+                )
         if said:
-            low = LowBalance(days, count, needed, look.listed.balance, look.listed.currency, at_most)
+            low = LowBalance(days or 0, count, needed, look.listed.balance, look.listed.currency, at_most)
             await self._tell(look.person, low)
 
     async def _tell(self, person: Person, notice: Change | LowBalance | KeyRefused, *, quietly: bool = False) -> None:
