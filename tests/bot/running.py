@@ -62,6 +62,7 @@ async def start(folder: Path, *arguments: str, **more: str) -> asyncio.subproces
         env=environment(folder, **more),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        limit=2**26,  # nobody reads while it runs: a smaller buffer would make a talkative bot wait for ever
     )
 
 
