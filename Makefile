@@ -60,6 +60,6 @@ audit: $(VENV)/dev.stamp
 
 lock:
 	for name in main dev; do \
-	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-annotate \
 	    requirements/$$name.in -o requirements/$$name.txt; \
 	done
