@@ -19,6 +19,7 @@ import sandbox
 from bot.app import App, wired
 from bot.settings import Settings
 from sandbox.px6 import Profile
+from tests.databases import lay_database
 
 PATIENCE = 30.0  # seconds a test waits for what must come at once
 MASTER_KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()
@@ -200,6 +201,7 @@ async def new_world(folder: Path, profile: Profile = "current", **more: Any) -> 
     clock = Clock()
     async with sandbox.running(profile=profile) as stand_ins, aiohttp.ClientSession() as http:
         settings = settings_for(stand_ins, folder, **more)
+        await lay_database(folder)
         async with running_app(settings, clock) as app:
             world = World(stand_ins, settings, clock, http, folder, app)
             yield world

@@ -17,6 +17,7 @@ from services.deletions import Deletions
 from services.orders import BuyWish, Confirmation, Orders, OrderState
 from storage.crypto import Keyring
 from storage.database import Database
+from tests.databases import lay_database
 
 ANNA, BORIS = 1001, 1002
 MASTER_KEY = bytes(range(32))
@@ -125,6 +126,7 @@ async def new_desk(folder: Path, profile: str = "current", timeout: float = 0.8)
         state.rules.limit = 10_000
         served = await stack.enter_async_context(serve_px6(state, "127.0.0.1", 0))
         desk = Desk(state, served.api_url, folder, stack, timeout)
+        await lay_database(folder)
         await desk.start()
         await desk.accounts.connect(ANNA, desk.account.key)
         yield desk
