@@ -6,7 +6,7 @@ import sys
 from importlib import import_module
 from importlib.util import find_spec
 
-PARTS = ("tests.peers.px6", "tests.peers.telegram")
+PARTS = ("tests.peers.px6", "tests.peers.telegram", "tests.peers.page")
 
 
 def main() -> int:

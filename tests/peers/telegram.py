@@ -222,7 +222,7 @@ async def _everything(bots: list[Peer], ptb: Path) -> int:
 
 async def _play(state: TelegramState, url: str, http: aiohttp.ClientSession, peer: Peer) -> dict[str, str]:
     outcome: dict[str, str] = {}
-    async with _running(state, url, peer) as trouble:
+    async with running(state, url, peer) as trouble:
         phone = Phone(http, url, peer.bot_id)
         for name, step in STEPS.items():
             outcome[name] = trouble or await _tried(step, phone)
@@ -240,7 +240,7 @@ async def _tried(step: Callable[[Phone], Awaitable[None]], phone: Phone) -> str:
 
 
 @asynccontextmanager
-async def _running(state: TelegramState, url: str, peer: Peer) -> AsyncIterator[str]:
+async def running(state: TelegramState, url: str, peer: Peer) -> AsyncIterator[str]:
     """The bot's own process; yields what went wrong at its start, or an empty text."""
     port = (str(_free_port()),) if peer.webhook else ()
     process = await asyncio.create_subprocess_exec(
