@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import handlers.lazily  # noqa: F401 - before aiogram
+
+# isort: split
 from aiogram import Router
 
 from handlers import (
