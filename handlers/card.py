@@ -56,7 +56,7 @@ async def show_card(turn: Turn, data: Picked, note: str | Text | None = None) ->
 
 async def find(turn: Turn, data: Picked) -> Proxy | None:
     """The proxy, from the list that was just shown if it is there."""
-    for state, fresh in ((STATES.get(data.state, State.ALL), False), (State.ALL, True)):
+    for state, fresh in ((STATES[data.state], False), (State.ALL, True)):
         for proxy in (await read_list(turn, state, fresh=fresh)).proxies:
             if proxy.id == data.proxy:
                 return proxy

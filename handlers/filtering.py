@@ -10,9 +10,9 @@ from aiogram.utils.formatting import Text
 
 from handlers.screen import Row, Screen, back_button, button, chosen, grid, pager
 from handlers.turn import Turn
-from handlers.views import STATES, View, kind_of, mark, most_used, read_list, short
+from handlers.views import STATES, UNSURE, Page, View, kind_of, mark, most_used, read_list, short
 from handlers.words import Words, lines
-from px6 import Proxy, State, Version
+from px6 import Proxy, Version
 
 router = Router(name="filtering")
 
@@ -27,13 +27,13 @@ class Filter(View, prefix="lf"):
 class FilterCountry(View, prefix="lc"):
     """The countries of the person's proxies; `shown` is the page of this menu."""
 
-    shown: int = 1
+    shown: Page = 1
 
 
 class FilterComment(View, prefix="lm"):
     """The comments of the person's proxies; `shown` is the page of this menu."""
 
-    shown: int = 1
+    shown: Page = 1
 
 
 def filter_line(w: Words, view: View, comment: str | None) -> Text | None:
@@ -56,7 +56,7 @@ def comment_name(w: Words, comment: str | None) -> str:
 
 @router.callback_query(Filter.filter())
 async def filter_tap(_: CallbackQuery, turn: Turn, callback_data: Filter) -> None:
-    whole = (await read_list(turn, STATES.get(callback_data.state, State.ALL), fresh=False)).proxies
+    whole = (await read_list(turn, STATES[callback_data.state], fresh=False)).proxies
     await turn.show(filter_screen(turn.words, callback_data.but(), whole))
 
 
@@ -65,7 +65,7 @@ def filter_screen(w: Words, view: View, whole: Sequence[Proxy]) -> Screen:
     first = view.but(page=1)
     comment = next((p.comment for p in whole if view.comment and mark(p.comment) == view.comment), None)
     states = {"a": w.tr("Active"), "g": w.tr("Ending soon"), "x": w.tr("Ended"), "z": w.tr("All")}
-    kinds = [each for each in Version if any(kind_of(p) == each for p in whole) or each == view.version]
+    kinds = [each for each in (*Version, UNSURE) if any(kind_of(p) == each for p in whole) or each == view.version]
     many_countries = view.country or len({p.country for p in whole}) > 1
     many_comments = view.comment or len({p.comment for p in whole}) > 1
     narrow: list[InlineKeyboardButton] = [
@@ -90,7 +90,7 @@ def toggled(view: View, name: str, value: str) -> View:
 @router.callback_query(FilterCountry.filter())
 async def countries(_: CallbackQuery, turn: Turn, callback_data: FilterCountry) -> None:
     w = turn.words
-    whole = (await read_list(turn, STATES.get(callback_data.state, State.ALL), fresh=False)).proxies
+    whole = (await read_list(turn, STATES[callback_data.state], fresh=False)).proxies
     view, first = callback_data.but(), callback_data.but(page=1)
     codes = most_used(p.country for p in whole if p.country)
     shown = part(codes, callback_data.shown, COUNTRIES_A_PAGE)
@@ -108,7 +108,7 @@ async def countries(_: CallbackQuery, turn: Turn, callback_data: FilterCountry) 
 @router.callback_query(FilterComment.filter())
 async def comments(_: CallbackQuery, turn: Turn, callback_data: FilterComment) -> None:
     w = turn.words
-    whole = (await read_list(turn, STATES.get(callback_data.state, State.ALL), fresh=False)).proxies
+    whole = (await read_list(turn, STATES[callback_data.state], fresh=False)).proxies
     view, first = callback_data.but(), callback_data.but(page=1)
     texts = most_used(p.comment for p in whole)
     shown = part(texts, callback_data.shown, COMMENTS_A_PAGE)

@@ -17,7 +17,7 @@ from babel.dates import format_date
 
 from handlers.screen import Open, Row, Screen, back_button, button, home_button, link, pairs
 from handlers.turn import Turn
-from handlers.views import address, kind_of, short
+from handlers.views import address, kind_of, read_list, short
 from handlers.words import Words, code, flag, lines
 from px6 import Proxy
 from services.calendar import calendar
@@ -197,7 +197,7 @@ def day_label(w: Words, moment: datetime) -> str:
 @router.callback_query(Open.filter(F.screen == "calendar"))
 async def calendar_file(_: CallbackQuery, turn: Turn) -> None:
     """The ends as a file that a calendar takes, with alarms a day and three hours before."""
-    listed = await (await turn.px6()).proxies(nokey=True)
+    listed = await read_list(turn)
     w, now = turn.words, turn.services.now()
     content = await asyncio.to_thread(
         calendar, listed.proxies, now, lambda some: event_title(w, some), lambda some: event_text(w, some)

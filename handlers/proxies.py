@@ -26,6 +26,7 @@ from handlers.views import (
     View,
     address,
     filtered,
+    found_ids,
     keep_ids,
     kept_ids,
     mark,
@@ -99,10 +100,11 @@ async def show_list(turn: Turn, view: View, *, fresh: bool = True, comment: str 
 
 
 async def read(turn: Turn, view: View, *, fresh: bool = True) -> Listed:
-    whole = (await read_list(turn, STATES.get(view.state, State.ALL), fresh=fresh)).proxies
+    found = await found_ids(turn, view)
+    whole = (await read_list(turn, STATES[view.state], fresh=fresh)).proxies
     ticked = await kept_ids(turn, view.ticks)
     comment = next((p.comment for p in whole if view.comment and mark(p.comment) == view.comment), None)
-    return Listed(view, filtered(view, whole, await kept_ids(turn, view.found)), frozenset(ticked or ()), comment)
+    return Listed(view, filtered(view, whole, found), frozenset(ticked or ()), comment)
 
 
 def list_screen(w: Words, listed: Listed, now: datetime) -> Screen:

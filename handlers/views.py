@@ -11,13 +11,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
+from msgspec import structs
+from pydantic import Field
 
-from handlers.parsing import BadInput
+from handlers.parsing import ID_LIMIT, BadInput
 from handlers.screen import Open, Row, Screen, back_button, button, home_button
 from handlers.turn import Turn
 from handlers.words import Words, code, flag, lines
@@ -31,6 +33,13 @@ FOLDED = 30  # and so many are named in the fold
 DAY = timedelta(days=1)
 
 STATES = {"a": State.ACTIVE, "g": State.EXPIRING, "x": State.EXPIRED, "z": State.ALL}
+UNSURE = "u"  # the kind of an IPv4 of which px6 does not say whether it is shared
+
+# What a forged or older button may not say: it is then no button at all, and answered as one that is out of date.
+StateLetter = Annotated[str, Field(pattern=r"^[agxz]$")]
+KindLetter = Annotated[str, Field(pattern=r"^[436u]?$")]
+Page = Annotated[int, Field(ge=1, le=100_000)]
+ProxyId = Annotated[int, Field(ge=0, lt=10**ID_LIMIT)]
 
 Data = TypeVar("Data", bound="View")
 PickedData = TypeVar("PickedData", bound="Picked")
@@ -39,13 +48,13 @@ PickedData = TypeVar("PickedData", bound="Picked")
 class View(CallbackData, prefix="ls"):
     """A page of the list. `comment` is a mark of the text (person data stays out of buttons); empty: any."""
 
-    state: str = "a"
-    version: str = ""
+    state: StateLetter = "a"
+    version: KindLetter = ""
     country: str = ""
     comment: str = ""
     found: str = ""
     ticks: str = ""
-    page: int = 1
+    page: Page = 1
 
     def to(self, kind: type[Data], **changes: Any) -> Data:
         """A button of another kind on the same view."""
@@ -63,7 +72,7 @@ class View(CallbackData, prefix="ls"):
 class Picked(View, prefix="pk"):
     """Something to be done: with one proxy; else with what is ticked; else with all that the filter lets through."""
 
-    proxy: int = 0
+    proxy: ProxyId = 0
 
 
 class Card(Picked, prefix="c"):
@@ -118,8 +127,8 @@ def mark(comment: str) -> str:
 
 
 def kind_of(proxy: Proxy) -> str:
-    """The kind, guessed by the address where px6 does not tell it."""
-    return proxy.version or (Version.IPV6 if ":" in proxy.ip else Version.IPV4)
+    """The kind; where px6 does not tell it, the address tells IPv6, and UNSURE is one of the IPv4."""
+    return proxy.version or (Version.IPV6 if ":" in proxy.ip else UNSURE)
 
 
 def soonest_first(proxies: Iterable[Proxy]) -> list[Proxy]:
@@ -150,7 +159,13 @@ def page_of(view: View, proxies: Sequence[Proxy]) -> Sequence[Proxy]:
 
 
 async def read_list(turn: Turn, state: State = State.ALL, *, fresh: bool = True) -> ProxyList:
-    return await turn.services.lists.read(await turn.px6(), state, fresh=fresh)
+    """The proxies in a state; older servers do not say their kinds, but our own orders know what was bought here."""
+    listed = await turn.services.lists.read(await turn.px6(), state, fresh=fresh)
+    if all(proxy.version for proxy in listed.proxies):
+        return listed
+    known = await turn.services.orders.known_versions(turn.person.telegram_id)
+    told = (p if p.version else structs.replace(p, version=known.get(p.id)) for p in listed.proxies)
+    return structs.replace(listed, proxies=tuple(told))
 
 
 async def changed(turn: Turn) -> None:
@@ -164,6 +179,14 @@ async def kept_ids(turn: Turn, selection: str) -> tuple[int, ...] | None:
     return None if kept is None else kept.ids
 
 
+async def found_ids(turn: Turn, view: View) -> tuple[int, ...] | None:
+    """What the view's search found, None without one. Raises BadInput when it is gone: that is not everything."""
+    found = await kept_ids(turn, view.found)
+    if view.found and found is None:
+        raise BadInput(Text(turn.words.tr("That search is no longer kept. Search again in /proxies.")))
+    return found
+
+
 async def keep_ids(turn: Turn, ids: Sequence[int], purpose: str = "list") -> str:
     """A new selection; gives its id."""
     kept = await turn.services.selections.create(turn.person.telegram_id, ids[:MOST_CHOSEN], purpose)
@@ -173,7 +196,7 @@ async def keep_ids(turn: Turn, ids: Sequence[int], purpose: str = "list") -> str
 async def pick(turn: Turn, data: Picked) -> Pick:
     """The proxies that a button means, read afresh. Raises BadInput when its selection is gone."""
     if not data.proxy and not data.ticks:
-        found = await kept_ids(turn, data.found)
+        found = await found_ids(turn, data)
         return Pick(filtered(data, (await read_list(turn, STATES[data.state])).proxies, found), ())
     ids = (data.proxy,) if data.proxy else await kept_ids(turn, data.ticks)
     if not ids:

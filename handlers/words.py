@@ -73,11 +73,12 @@ class Words:
         return f"{flag(code)} {self.country(code)}".strip()
 
     def kind(self, version: Version | str | None) -> str:
-        """`IPv4`, `IPv4 Shared`, `IPv6`; another kind by its px6 number."""
+        """`IPv4`, `IPv4 Shared`, `IPv6`; `u`: px6 does not say which IPv4; another kind by its px6 number."""
         names = {
             Version.IPV4: "IPv4",
             Version.SHARED: self.tr("IPv4 Shared"),
             Version.IPV6: "IPv6",
+            "u": self.tr("IPv4 or Shared"),
             "5": "MTProto",
         }
         return names.get(version or "", self.tr("kind {number}", number=version) if version else "IPv4")

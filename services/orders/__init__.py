@@ -228,6 +228,11 @@ class Orders:
             )
             return await with_proxies(connection, rows)
 
+    async def known_versions(self, telegram_id: int) -> dict[int, str]:
+        """The kind of each proxy that the person bought here; older servers do not say it."""
+        async with self._database.read() as connection:
+            return await orders.known_versions(connection, telegram_id)
+
     async def journal(self, telegram_id: int, order_id: int) -> list[dict[str, Any]]:
         """What was sent, what came back and when: `at`, `event`, `data` of each line. No key, no passwords."""
         if await self.order(telegram_id, order_id) is None:
