@@ -11,23 +11,36 @@ from collections.abc import Mapping, Sequence
 
 from aiogram import F, Router
 from aiogram.filters import Command
-from aiogram.types import CallbackQuery, InlineKeyboardButton, Message
+from aiogram.types import CallbackQuery, Message
 
 from handlers import parsing
-from handlers.purchase import Buy, TypeCount, TypeCountry, TypePeriod, quote, wish_of
-from handlers.receipts import ShowQuote
-from handlers.screen import Open, Row, Screen, back_button, button, grid, home_button, pager, pairs
+from handlers.purchase import quote, take_comment
+from handlers.screen import Open, Row, Screen, button, grid, last_row, pager, pairs
 from handlers.turn import Asked, Turn
+from handlers.wishes import AGAIN, COMMAND, Buy, back_from, wish_of
 from handlers.words import Words, lines
-from px6 import Protocol, Version
+from px6 import Version
 from services.orders import BuyWish
 
 router = Router(name="buy")
 
 EXAMPLE = "/buy 5 30 de ipv6 socks shop"
+QUOTED_EXAMPLE = '/buy 5 30 de ipv6 socks "2024"'
 PERIODS = (3, 7, 14, 30, 60, 90)  # days
 COUNTS = (1, 2, 5, 10, 25, 50, 100)
 COUNTRIES_A_PAGE = 6
+
+
+class TypeCountry(Buy, prefix="bt-c"):
+    """The person types a country; what is chosen so far travels along, here and in the two below."""
+
+
+class TypePeriod(Buy, prefix="bt-p"):
+    """The person types a number of days."""
+
+
+class TypeCount(Buy, prefix="bt-n"):
+    """The person types a number of proxies."""
 
 
 @router.message(Command("buy"))
@@ -41,15 +54,11 @@ async def buy_command(_: Message, turn: Turn) -> None:
     count = parsing.count(w, given[0].text, EXAMPLE)
     period = parsing.period(w, given[1].text, EXAMPLE)
     country = parsing.country(w, given[2].text, EXAMPLE)
-    rest = list(given[3:])
-    version, protocol = Version.IPV6, Protocol.HTTP
-    if rest and not rest[0].quoted and rest[0].text.lower() in parsing.VERSIONS:
-        version = parsing.VERSIONS[rest.pop(0).text.lower()]
-    if rest and not rest[0].quoted and rest[0].text.lower() in parsing.PROTOCOLS:
-        protocol = parsing.PROTOCOLS[rest.pop(0).text.lower()]
-    comment = parsing.comment(w, parsing.text_of(turn.text, rest), EXAMPLE)
-    turn.retry_with(Buy(version=version, country=country, period=period, count=count, protocol=protocol))
-    return await quote(turn, BuyWish(count, period, country, version, protocol, comment, False))
+    version, protocol, rest = parsing.kind_and_protocol(w, given[3:], QUOTED_EXAMPLE)
+    comment = parsing.text_of(turn.text, rest)
+    return await take_comment(
+        turn, BuyWish(count, period, country, version, protocol, comment, False), Buy(origin=COMMAND)
+    )
 
 
 @router.callback_query(Open.filter(F.screen == "buy"))
@@ -72,6 +81,7 @@ async def chosen_so_far(_: CallbackQuery, turn: Turn, callback_data: Buy) -> Non
 
 async def next_step(turn: Turn, so_far: Buy) -> None:
     """Ask for the first thing that is missing, or make the quote."""
+    turn.retry_with(so_far)
     if not so_far.version:
         await turn.show(kinds_screen(turn.words, so_far, last_buy(turn.person.choices)))
     elif not so_far.country:
@@ -81,13 +91,13 @@ async def next_step(turn: Turn, so_far: Buy) -> None:
     elif not so_far.count:
         await choose_count(turn, so_far)
     else:
-        await quote(turn, await wish_of(turn, so_far))
+        await quote(turn, await wish_of(turn, so_far), so_far.origin)
 
 
 def last_buy(choices: Mapping[str, object]) -> Buy | None:
     """What was bought last, if anything was."""
     last = choices.get("buy")
-    return Buy(**last) if isinstance(last, dict) else None
+    return Buy(**last, origin=AGAIN) if isinstance(last, dict) else None
 
 
 def kinds_screen(w: Words, so_far: Buy, last: Buy | None) -> Screen:
@@ -99,8 +109,8 @@ def kinds_screen(w: Words, so_far: Buy, last: Buy | None) -> Screen:
     )
     rows: list[Row] = [[button(w.tr("Again: {what}", what=buy_line(w, last)), last)]] if last else []
     rows += [
-        [button(w.kind(version), so_far.but(version=version, country="")) for version in Version],
-        [home_button(w)],
+        *pairs(*(button(w.kind(version), so_far.but(version=version, country="")) for version in Version)),
+        last_row(w),
     ]
     return Screen(text, rows)
 
@@ -140,14 +150,9 @@ def countries_screen(w: Words, so_far: Buy, ordered: Sequence[str], stock: Mappi
         *pairs(*places),
         pager(so_far.page, pages, lambda number: so_far.but(page=number)),
         [button(w.tr("Search by name"), TypeCountry(**so_far.model_dump()))],
-        [back(w, so_far, so_far.but(version="", page=1))],
+        last_row(w, back_from(so_far, "country")),
     ]
     return Screen(text, rows)
-
-
-def back(w: Words, so_far: Buy, otherwise: Buy) -> InlineKeyboardButton:
-    """To the quote that is being changed, if there is one; else to the step before."""
-    return back_button(w, ShowQuote(kind="buy", quote=so_far.quote) if so_far.quote else otherwise)
 
 
 @router.callback_query(TypeCountry.filter())
@@ -155,7 +160,7 @@ async def ask_country(_: CallbackQuery, turn: Turn, callback_data: TypeCountry) 
     w = turn.words
     await turn.ask(callback_data)
     text = lines(w.title("Which country?"), w.tr("Write its name or its two letters."))
-    await turn.show(Screen(text, [[back_button(w, callback_data.but())]]))
+    await turn.show(Screen(text, [last_row(w, callback_data.but())]))
 
 
 @router.message(F.text, Asked(TypeCountry))
@@ -173,13 +178,13 @@ async def typed_country(_: Message, turn: Turn, asked: TypeCountry) -> None:
             w.tr(
                 "px6 rents no {kind} in {given}. Write another name.",
                 kind=w.kind(asked.version),
-                given=parsing.cut(turn.text),
+                given=parsing.cut(w, turn.text),
             ),
         )
-        await turn.show(Screen(text, [[back_button(w, asked.but())]]))
+        await turn.show(Screen(text, [last_row(w, asked.but())]))
         return
     places = [button(w.place(c), asked.but(country=c, page=1)) for c in matches[:COUNTRIES_A_PAGE]]
-    await turn.show(Screen(lines(w.title("Which of these?")), [*grid(places, 2), [back_button(w, asked.but())]]))
+    await turn.show(Screen(lines(w.title("Which of these?")), [*pairs(*places), last_row(w, asked.but())]))
 
 
 async def choose_period(turn: Turn, so_far: Buy) -> None:
@@ -194,8 +199,8 @@ async def choose_period(turn: Turn, so_far: Buy) -> None:
         w.n("{count} proxy can be bought", "{count} proxies can be bought", stock.count),
     )
     choices = [button(w.days(period), so_far.but(period=period)) for period in PERIODS]
-    other = button(w.tr("Other number"), TypePeriod(**so_far.model_dump()))
-    await turn.show(Screen(text, [*grid(choices, 3), [other], [back(w, so_far, so_far.but(country=""))]]))
+    other = button(w.tr("Other days"), TypePeriod(**so_far.model_dump()))
+    await turn.show(Screen(text, [*grid(choices, 3), [other], last_row(w, back_from(so_far, "period"))]))
 
 
 @router.callback_query(TypePeriod.filter())
@@ -203,7 +208,7 @@ async def ask_period(_: CallbackQuery, turn: Turn, callback_data: TypePeriod) ->
     w = turn.words
     await turn.ask(callback_data)
     text = lines(w.title("For how many days?"), w.tr("Write a number, 3 or more."))
-    await turn.show(Screen(text, [[back_button(w, callback_data.but())]]))
+    await turn.show(Screen(text, [last_row(w, callback_data.but())]))
 
 
 @router.message(F.text, Asked(TypePeriod))
@@ -227,19 +232,15 @@ async def choose_count(turn: Turn, so_far: Buy) -> None:
     )
     choices = [button(w.number(count), so_far.but(count=count)) for count in COUNTS if count <= stock]
     other = [button(w.tr("Other number"), TypeCount(**so_far.model_dump()))] if stock else []
-    await turn.show(Screen(text, [*grid(choices, 3), other, [back(w, so_far, so_far.but(period=0))]]))
+    await turn.show(Screen(text, [*grid(choices, 3), other, last_row(w, back_from(so_far, "count"))]))
 
 
 @router.callback_query(TypeCount.filter())
 async def ask_count(_: CallbackQuery, turn: Turn, callback_data: TypeCount) -> None:
     w = turn.words
     await turn.ask(callback_data)
-    await turn.show(
-        Screen(
-            lines(w.title("How many proxies?"), w.tr("Write a number.")),
-            [[back_button(w, callback_data.but())]],
-        )
-    )
+    text = lines(w.title("How many proxies?"), w.tr("Write a number."))
+    await turn.show(Screen(text, [last_row(w, callback_data.but())]))
 
 
 @router.message(F.text, Asked(TypeCount))

@@ -1,12 +1,10 @@
 """Changing comments: of one proxy, of many, or renaming one everywhere. /comment, and the same on buttons.
 
-A text does not fit into a button, and is nobody else's business there: it waits as the person's draft, of which the
-button carries the number. A newer draft replaces an older one, whose buttons then say so.
+A text waits as a draft (`handlers/drafts.py`), of which the button carries the number.
 """
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
@@ -19,10 +17,11 @@ from aiogram.utils.formatting import Text
 import px6
 from handlers import parsing
 from handlers.card import show_card
+from handlers.drafts import cut, draft_of, keep_draft, new_draft, offer_cut, save_drafts
 from handlers.parsing import BadInput, Word
 from handlers.parts import again_row, failed_lines, single_failure
 from handlers.proxies import choose
-from handlers.screen import Row, Screen, back_button, button, home_button
+from handlers.screen import Row, Screen, button, home_button
 from handlers.turn import Asked, Turn
 from handlers.views import (
     AskComment,
@@ -172,32 +171,6 @@ async def ask_meaning(turn: Turn, several: Sequence[Meaning]) -> None:
     await turn.show(Screen(text_, [*rows, [home_button(w)]]))
 
 
-# -- drafts
-
-
-def new_draft(text: str, old: str = "") -> dict[str, str]:
-    return {"id": secrets.token_urlsafe(3), "text": text, "old": old}
-
-
-async def save_drafts(turn: Turn, drafts: Sequence[dict[str, str]]) -> None:
-    await turn.services.accounts.remember(turn.person.telegram_id, comments=list(drafts))
-
-
-async def keep_draft(turn: Turn, text: str, old: str = "") -> str:
-    """Remember a text; gives the number by which a button finds it."""
-    draft = new_draft(text, old)
-    await save_drafts(turn, [draft])
-    return draft["id"]
-
-
-def draft_of(turn: Turn, number: str) -> dict[str, str]:
-    """The draft; raises BadInput when a newer one has replaced it."""
-    for draft in turn.person.choices.get("comments") or []:
-        if draft["id"] == number:
-            return {str(name): str(value) for name, value in draft.items()}
-    raise BadInput(Text(turn.words.tr("That text is no longer at hand. Write it again.")))
-
-
 # -- by ids
 
 
@@ -237,27 +210,6 @@ async def take_text(turn: Turn, data: Picked, text: str) -> None:
         await offer_cut(turn, text, wanted, back_of(data) if data.ticks or data.proxy else View())
     else:
         await set_comment(turn, wanted, text)
-
-
-async def offer_cut(turn: Turn, text: str, wanted: CallbackData, back: CallbackData) -> None:
-    """px6 takes 50 characters. The button sets the cut text, which is cut anew then."""
-    w = turn.words
-    shown = lines(
-        w.title("Too long for a comment"),
-        w.tr(
-            "px6 takes {most} characters, this has {length}. Cut it is:",
-            most=parsing.COMMENT_LIMIT,
-            length=w.number(len(text)),
-        ),
-        code(cut(text)),
-        w.tr("Or write a shorter one.") if turn.person.choices.get("asking") else None,
-    )
-    await turn.show(Screen(shown, [[button(w.tr("Use the cut one"), wanted)], [back_button(w, back)]]))
-
-
-def cut(text: str) -> str:
-    """At most 50 characters, without a space at the end."""
-    return text[: parsing.COMMENT_LIMIT].rstrip()
 
 
 @router.callback_query(SetComment.filter())

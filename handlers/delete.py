@@ -68,7 +68,7 @@ async def delete_command(_: Message, turn: Turn) -> None:
 
 def no_such_comment(w: Words, text: str) -> Text:
     return lines(
-        w.rich("No proxy has the comment {comment}.", comment=code(parsing.cut(text))),
+        w.rich("No proxy has the comment {comment}.", comment=code(parsing.cut(w, text))),
         w.tr("Nothing was deleted."),
         w.rich("Example: {example}", example=code(EXAMPLE)),
     )

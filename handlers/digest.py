@@ -16,10 +16,10 @@ from handlers.parsing import BadInput
 from handlers.pay import Pay, spend_label
 from handlers.prolong import show_prolong_quote
 from handlers.proxies import show_list
-from handlers.purchase import Buy
 from handlers.screen import Open, Row, Screen, back_button, button, home_button, link, pairs, spend_button
 from handlers.turn import Turn
 from handlers.views import View, address, keep_ids, kind_of, short
+from handlers.wishes import Buy
 from handlers.words import Words, code, flag, lines
 from px6 import Proxy
 from services.habits import next_local, zone_of

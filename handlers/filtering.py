@@ -8,9 +8,9 @@ from aiogram import Router
 from aiogram.types import CallbackQuery, InlineKeyboardButton
 from aiogram.utils.formatting import Text
 
-from handlers.screen import Row, Screen, back_button, button, chosen, grid, pager
+from handlers.screen import Page, Row, Screen, back_button, button, chosen, grid, pager
 from handlers.turn import Turn
-from handlers.views import STATES, UNSURE, Page, View, kind_of, mark, most_used, read_list, short
+from handlers.views import STATES, UNSURE, View, kind_of, mark, most_used, read_list, short
 from handlers.words import Words, lines
 from px6 import Proxy, Version
 

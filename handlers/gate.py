@@ -14,7 +14,7 @@ from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, TelegramObj
 from aiogram.utils.formatting import Text
 
 from handlers.errors import explain, stumbled
-from handlers.screen import Screen
+from handlers.screen import BESIDE, Screen
 from handlers.turn import BARE_ANSWER_AFTER, Board, Keeper, Turn
 from handlers.words import Words, words_for
 from locales import language_for
@@ -59,6 +59,7 @@ class Gate(BaseMiddleware):
 
     async def __call__(self, handler: Handler, update: TelegramObject, data: dict[str, Any]) -> Any:
         assert isinstance(update, Update)  # noqa: S101 - registered for updates only
+        update, apart = without_mark(update)
         event = update.event
         bot: Bot = data["bot"]
         if isinstance(event, ChatMemberUpdated):
@@ -71,6 +72,8 @@ class Gate(BaseMiddleware):
             return await refuse(bot, event, refusal)
         person = await self._services.accounts.person(event.from_user.id, event.from_user.language_code)
         turn = Turn(bot, event, person, words_for(person), self._services, self._keeper, self._board)
+        if apart:
+            turn.message_id = None  # what was tapped stays as it is
         return await self._take(handler, update, data | {"turn": turn}, turn)
 
     async def _take(self, handler: Handler, update: Update, data: dict[str, Any], turn: Turn) -> Any:
@@ -113,6 +116,15 @@ class Gate(BaseMiddleware):
         if event.chat.type == "private":
             blocked = event.new_chat_member.status in ("kicked", "left")
             await self._services.accounts.set_blocked(event.from_user.id, blocked)
+
+
+def without_mark(update: Update) -> tuple[Update, bool]:
+    """The update as handlers know it, and whether its button was marked to open its screen as a new message."""
+    tap = update.callback_query
+    if tap is None or not (tap.data or "").startswith(BESIDE):
+        return update, False
+    plain = tap.model_copy(update={"data": (tap.data or "").removeprefix(BESIDE)})
+    return update.model_copy(update={"callback_query": plain}), True
 
 
 async def finish(turn: Turn) -> None:

@@ -16,8 +16,8 @@ from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
-from handlers.receipts import BuyAgain, notes, state_name, why_nothing
-from handlers.screen import Open, Row, Screen, back_button, button, chosen, home_button
+from handlers.receipts import BuyAgain, OrderId, notes, state_name, why_nothing
+from handlers.screen import Open, Page, Row, Screen, button, chosen, home_button, last_row, pairs
 from handlers.turn import Turn
 from handlers.words import Words, code, lines
 from services.export import harmless
@@ -25,7 +25,7 @@ from services.orders import Order, OrderState
 
 router = Router(name="orders")
 
-A_PAGE = 6
+A_PAGE = 5
 MONTHS = 3  # whose sums stand on the first page
 COUNTED = 2_000  # orders that the sums look back on
 CSV_ROWS = 10_000
@@ -43,15 +43,15 @@ class Orders(CallbackData, prefix="ol"):
     """A page of the history."""
 
     show: str = "all"
-    page: int = 1
+    page: Page = 1
 
 
 class OrderCard(CallbackData, prefix="oc"):
     """One order; `show` and `page` lead back."""
 
-    order: int
+    order: OrderId
     show: str
-    page: int
+    page: Page
 
 
 class OrdersFile(CallbackData, prefix="of"):
@@ -72,10 +72,9 @@ async def orders_tap(_: CallbackQuery, turn: Turn, callback_data: Orders) -> Non
 async def show_orders(turn: Turn, asked: Orders) -> None:
     person, history = turn.person.telegram_id, turn.services.orders.history
     kind, states = FILTERS[asked.show]
-    page = max(asked.page, 1)
-    found = await history(person, kind=kind, states=states, limit=A_PAGE + 1, offset=(page - 1) * A_PAGE)
-    done = await history(person, states=[OrderState.DONE], limit=COUNTED) if page == 1 else ()
-    await turn.show(orders_screen(turn.words, Orders(show=asked.show, page=page), found, done))
+    found = await history(person, kind=kind, states=states, limit=A_PAGE + 1, offset=(asked.page - 1) * A_PAGE)
+    done = await history(person, states=[OrderState.DONE], limit=COUNTED) if asked.page == 1 else ()
+    await turn.show(orders_screen(turn.words, asked, found, done))
 
 
 def orders_screen(w: Words, asked: Orders, found: Sequence[Order], done: Sequence[Order]) -> Screen:
@@ -90,13 +89,13 @@ def orders_screen(w: Words, asked: Orders, found: Sequence[Order], done: Sequenc
         for order in found[:A_PAGE]
     ]
     names = {"all": w.tr("All"), "buy": w.tr("Bought"), "prolong": w.tr("Prolonged"), "open": w.tr("Open")}
-    filters = [chosen(name, show == asked.show, Orders(show=show)) for show, name in names.items()]
+    filters = pairs(*(chosen(name, show == asked.show, Orders(show=show)) for show, name in names.items()))
     turn_page = [
         *([button("‹", Orders(show=asked.show, page=asked.page - 1))] if asked.page > 1 else []),
         *([button("›", Orders(show=asked.show, page=asked.page + 1))] if len(found) > A_PAGE else []),
     ]
     last = [*([button(w.tr("CSV file"), OrdersFile())] if found else []), home_button(w)]
-    return Screen(text, [*listed, turn_page, filters, last])
+    return Screen(text, [*listed, turn_page, *filters, last])
 
 
 def month_lines(w: Words, done: Sequence[Order]) -> list[str]:
@@ -162,7 +161,7 @@ def order_screen(w: Words, order: Order, back: Orders) -> Screen:
         ids_quote(w, order),
     )
     again: Row = [button(w.tr("Buy the same"), BuyAgain(order=order.id))] if order.kind == "buy" else []
-    return Screen(text, [again, [back_button(w, back)], [home_button(w)]])
+    return Screen(text, [again, last_row(w, back)])
 
 
 def order_sums(w: Words, order: Order) -> list[str]:

@@ -18,6 +18,7 @@ MIN_PERIOD, MAX_PERIOD = 3, 3650  # days
 COMMENT_LIMIT = 50  # characters, px6's
 ID_LIMIT = 12  # digits; today's ids have 8
 IDS_LIMIT = 5_000
+LIKE_A_KIND = re.compile(r"(ip)?v?\d+", re.IGNORECASE)
 WORDS = re.compile(r'"([^"]*)"|“([^”]*)”|«([^»]*)»|([^\s,;]+)')
 NO_COUNTRIES = {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"}  # regions and test codes among CLDR's territories
 ALSO_CALLED = {
@@ -66,6 +67,11 @@ class Word:
     def is_number(self) -> bool:
         return not self.quoted and self.text.isascii() and self.text.isdecimal()
 
+    @property
+    def is_like_a_kind(self) -> bool:
+        """A kind, or meant for one: `ipv5`, `v4`, `7`."""
+        return not self.quoted and bool(self.text.lower() in VERSIONS or LIKE_A_KIND.fullmatch(self.text))
+
 
 def words_of(text: str) -> list[Word]:
     """The arguments after the command: separated by spaces, commas or semicolons, or in quotes."""
@@ -106,7 +112,7 @@ def count(w: Words, text: str, example: str) -> int:
             w,
             w.tr(
                 "How many: {given} will not do. It is a whole number from 1 to {most}.",
-                given=cut(text),
+                given=cut(w, text),
                 most=w.number(MAX_COUNT),
             ),
             example,
@@ -121,9 +127,10 @@ def period(w: Words, text: str, example: str) -> int:
         raise wrong(
             w,
             w.tr(
-                "Days: {given} will not do. px6 rents for whole days, from {least}.",
-                given=cut(text),
+                "Days: {given} will not do. px6 rents for whole days, from {least} to {most}.",
+                given=cut(w, text),
                 least=MIN_PERIOD,
+                most=w.number(MAX_PERIOD),
             ),
             example,
         )
@@ -136,7 +143,7 @@ def version(w: Words, text: str, example: str) -> Version:
         return VERSIONS[text.lower()]
     except KeyError:
         raise wrong(
-            w, w.tr("Kind: {given} is none. There are ipv4, shared and ipv6.", given=cut(text)), example
+            w, w.tr("Kind: {given} is none. There are ipv4, shared and ipv6.", given=cut(w, text)), example
         ) from None
 
 
@@ -146,8 +153,50 @@ def protocol(w: Words, text: str, example: str) -> Protocol:
         return PROTOCOLS[text.lower()]
     except KeyError:
         raise wrong(
-            w, w.tr("Protocol: {given} is none. There are http and socks.", given=cut(text)), example
+            w, w.tr("Protocol: {given} is none. There are http and socks.", given=cut(w, text)), example
         ) from None
+
+
+def kind_and_protocol(w: Words, given: Sequence[Word], example: str) -> tuple[Version, Protocol, Sequence[Word]]:
+    """A kind and a protocol, either first, either left out; and the words after them, which are a comment."""
+    kind: Version | None = None
+    speaks: Protocol | None = None
+    rest = list(given)
+    while rest and not rest[0].quoted:
+        word = rest[0].text.lower()
+        if kind is None and word in VERSIONS:
+            kind = VERSIONS[word]
+        elif speaks is None and word in PROTOCOLS:
+            speaks = PROTOCOLS[word]
+        else:
+            break
+        del rest[0]
+    if rest and is_slip(rest, kind):
+        raise doubtful(w, rest[0], example)
+    return kind or Version.IPV6, speaks or Protocol.HTTP, rest
+
+
+def is_slip(comment: Sequence[Word], kind: Version | None) -> bool:
+    """Whether a comment begins with what was more likely meant for a kind or a protocol."""
+    first, alone = comment[0], len(comment) == 1
+    if first.is_number:
+        return alone or kind is None
+    return first.is_like_a_kind or (alone and not first.quoted and first.text.lower() in PROTOCOLS)
+
+
+def doubtful(w: Words, word: Word, example: str) -> BadInput:
+    """Money is at stake: what may be a slip is not taken for a comment."""
+    given = cut(w, word.text)
+    if word.text.lower() in PROTOCOLS:
+        what = w.tr("Protocol: {given} comes twice. A comment like that goes in quotes.", given=given)
+    elif word.text.lower() in VERSIONS:
+        what = w.tr("Kind: {given} comes twice. A comment like that goes in quotes.", given=given)
+    else:
+        what = w.tr(
+            "Kind: {given} is none. There are ipv4, shared and ipv6. A comment like that goes in quotes.",
+            given=given,
+        )
+    return wrong(w, what, example)
 
 
 def country(w: Words, text: str, example: str) -> str:
@@ -159,7 +208,7 @@ def country(w: Words, text: str, example: str) -> str:
             w,
             w.tr(
                 "Country: {given} is not one I know. Use its two letters, such as de, or its name.",
-                given=cut(text),
+                given=cut(w, text),
             ),
             example,
         )
@@ -198,7 +247,7 @@ def ids(w: Words, given: Sequence[Word], example: str) -> tuple[int, ...]:
         if not word.is_number or len(word.text) > ID_LIMIT or int(word.text) == 0:
             raise wrong(
                 w,
-                w.tr("Ids: {given} is not one. They are the numbers that /proxies shows.", given=cut(word.text)),
+                w.tr("Ids: {given} is not one. They are the numbers that /proxies shows.", given=cut(w, word.text)),
                 example,
             )
         found[int(word.text)] = None
@@ -213,28 +262,12 @@ def ids(w: Words, given: Sequence[Word], example: str) -> tuple[int, ...]:
     return tuple(found)
 
 
-def comment(w: Words, text: str, example: str) -> str:
-    """A technical comment of at most 50 characters."""
-    if len(text) > COMMENT_LIMIT:
-        raise wrong(
-            w,
-            w.tr(
-                "A comment has at most {most} characters, this one has {length}. Cut it would be: {cut}",
-                most=COMMENT_LIMIT,
-                length=len(text),
-                cut=text[:COMMENT_LIMIT],
-            ),
-            example,
-        )
-    return text
-
-
 def state(text: str) -> State | None:
     """A state of /proxies, or None when the word is something else."""
     return State(text.lower()) if text.lower() in set(State) else None
 
 
-def cut(text: str, most: int = 30) -> str:
+def cut(w: Words, text: str, most: int = 30) -> str:
     """What the person wrote, short enough to repeat, in quotation marks."""
     shown = " ".join(text.split())
-    return f"“{shown[:most]}…”" if len(shown) > most else f"“{shown}”"
+    return w.tr("“{text}”", text=f"{shown[:most]}…" if len(shown) > most else shown)

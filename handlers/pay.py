@@ -42,7 +42,7 @@ def balance_lines(w: Words, quote: Quote, option: Option) -> Sequence[str | Text
     sum_ = spend_label(w, quote, option)
     single = option.price_single
     first = (
-        w.tr("{sum} ({single} per proxy and day)", sum=sum_, single=w.money(single, quote.currency))
+        w.tr("{sum} ({single} per proxy and day)", sum=sum_, single=w.rate(single, quote.currency))
         if single
         else sum_
     )

@@ -12,9 +12,9 @@ from aiogram.utils.formatting import ExpandableBlockQuote
 
 import px6
 from handlers import parsing
-from handlers.purchase import Buy
-from handlers.screen import Open, Row, Screen, back_button, button, chosen, home_button, link, pager, pairs
+from handlers.screen import Open, Page, Row, Screen, button, chosen, home_button, last_row, link, pager, pairs
 from handlers.turn import Turn
+from handlers.wishes import PRICE, PRICES, STOCK, Buy, Price, Prices, Stock
 from handlers.words import Words, lines
 from px6 import Version
 
@@ -22,40 +22,18 @@ router = Router(name="prices")
 
 PERIODS = (3, 7, 14, 30, 60, 90)  # days that px6's own pages offer
 COUNTS = (1, 5, 10, 50, 100)
-COUNTRIES_A_PAGE = 6
+COUNTRIES_A_PAGE = 5  # names that are too long for two a row still leave room for the kinds
 
 PRICE_EXAMPLE = "/price 10 30 ipv6"
 STOCK_EXAMPLE = "/stock de ipv6"
 COUNTRIES_EXAMPLE = "/countries ipv4"
 
 
-class Prices(CallbackData, prefix="prices"):
-    """The price table for a number of proxies of a kind."""
-
-    version: Version
-    count: int
-
-
-class Price(CallbackData, prefix="price"):
-    """One price."""
-
-    count: int
-    period: int
-    version: Version
-
-
-class Stock(CallbackData, prefix="stock"):
-    """How many can be bought."""
-
-    country: str
-    version: Version
-
-
 class Countries(CallbackData, prefix="where"):
     """Where they can be bought."""
 
     version: Version
-    page: int = 1
+    page: Page = 1
 
 
 @router.message(Command("balance"))
@@ -116,20 +94,18 @@ async def show_price(turn: Turn, asked: Price) -> None:
         price_line(w, price),
         w.tr("Balance {sum}", sum=w.money(price.balance, price.currency)),
     )
-    buy = Buy(version=asked.version, period=asked.period, count=asked.count)
-    rows = [
-        [button(w.tr("Buy these"), buy)],
-        [back_button(w, Prices(version=asked.version, count=asked.count))],
-    ]
+    buy = Buy(version=asked.version, period=asked.period, count=asked.count, origin=PRICE)
+    back = Prices(version=asked.version, count=asked.count)
+    rows = [[button(w.tr("Buy these"), buy)], last_row(w, back)]
     await turn.show(Screen(text, rows))
 
 
 def price_line(w: Words, price: px6.Price) -> str:
-    """`1,800.00 RUB (0.60 per proxy and day)`"""
+    """`1,800.00 RUB (0.60 RUB per proxy and day)`"""
     whole = w.money(price.price, price.currency)
     if price.price_single is None:
         return whole
-    return w.tr("{sum} ({single} per proxy and day)", sum=whole, single=w.money(price.price_single, price.currency))
+    return w.tr("{sum} ({single} per proxy and day)", sum=whole, single=w.rate(price.price_single, price.currency))
 
 
 @router.callback_query(Open.filter(F.screen == "prices"))
@@ -159,21 +135,21 @@ def prices_screen(w: Words, asked: Prices, table: Sequence[px6.Price]) -> Screen
         chosen(w.number(count), count == asked.count, Prices(version=asked.version, count=count)) for count in COUNTS
     ]
     rows: list[Row] = [
-        kinds_row(w, asked.version, lambda version: Prices(version=version, count=asked.count)),
+        *kind_rows(w, asked.version, lambda version: Prices(version=version, count=asked.count)),
         counts[:3],
         counts[3:],
         [
             button(w.tr("Stock"), Countries(version=asked.version)),
-            button(w.tr("Buy"), Buy(version=asked.version, count=asked.count)),
+            button(w.tr("Buy"), Buy(version=asked.version, count=asked.count, origin=PRICES)),
         ],
         [home_button(w)],
     ]
     return Screen(text, rows)
 
 
-def kinds_row(w: Words, current: Version, data: Callable[[Version], CallbackData]) -> Row:
+def kind_rows(w: Words, current: Version, data: Callable[[Version], CallbackData]) -> Sequence[Row]:
     """One button for each kind; the current one is marked."""
-    return [chosen(w.kind(version), version == current, data(version)) for version in Version]
+    return pairs(*(chosen(w.kind(version), version == current, data(version)) for version in Version))
 
 
 @router.message(Command("stock"))
@@ -183,7 +159,7 @@ async def stock_command(_: Message, turn: Turn) -> None:
     if not given:
         return await show_countries(turn, Countries(version=Version.IPV6))
     last = given[-1].text.lower()
-    has_version = len(given) > 1 and not given[-1].quoted and last in parsing.VERSIONS
+    has_version = len(given) > 1 and given[-1].is_like_a_kind
     name = " ".join(word.text for word in (given[:-1] if has_version else given))
     asked = Stock(
         country=parsing.country(w, name, STOCK_EXAMPLE),
@@ -202,14 +178,15 @@ async def show_stock(turn: Turn, asked: Stock) -> None:
     found = await (await turn.px6()).stock(asked.country, asked.version)
     w = turn.words
     count = w.n("{count} proxy can be bought", "{count} proxies can be bought", found.count)
+    buy = Buy(version=asked.version, country=asked.country, origin=STOCK)
     text = lines(
         w.title("{place}, {kind}", place=w.place(asked.country), kind=w.kind(asked.version)),
         count if found.count else w.tr("None can be bought now. Try another country or kind."),
     )
     rows: list[Row] = [
-        kinds_row(w, asked.version, lambda version: Stock(country=asked.country, version=version)),
-        [button(w.tr("Buy here"), Buy(version=asked.version, country=asked.country))] if found.count else [],
-        [back_button(w, Countries(version=asked.version))],
+        *kind_rows(w, asked.version, lambda version: Stock(country=asked.country, version=version)),
+        [button(w.tr("Buy here"), buy)] if found.count else [],
+        last_row(w, Countries(version=asked.version)),
     ]
     await turn.show(Screen(text, rows))
 
@@ -246,7 +223,7 @@ def countries_screen(w: Words, asked: Countries, codes: Sequence[str]) -> Screen
         ExpandableBlockQuote("\n".join(f"{w.place(code)} · {code}" for code in ordered)) if ordered else None,
     )
     rows: list[Row] = [
-        kinds_row(w, asked.version, lambda version: Countries(version=version)),
+        *kind_rows(w, asked.version, lambda version: Countries(version=version)),
         *pairs(*(button(w.place(code), Stock(country=code, version=asked.version)) for code in shown)),
         pager(page, pages, lambda number: Countries(version=asked.version, page=number)),
         [home_button(w)],

@@ -256,7 +256,7 @@ async def typed_search(_: Message, turn: Turn, asked: Search) -> None:
     if not hits:
         text = lines(
             w.title("Nothing found"),
-            w.tr("No proxy fits {given}. Write something else.", given=parsing.cut(turn.text)),
+            w.tr("No proxy fits {given}. Write something else.", given=parsing.cut(w, turn.text)),
         )
         await turn.show(Screen(text, [[back_button(w, asked.but())]]))
         return

@@ -1,94 +1,50 @@
-"""What is to be bought: everything chosen so far, the quote with its one green button, and changing it.
-
-What was chosen travels in the buttons. A comment does not fit there: it stays with the quote, whose id then travels
-along.
-"""
+"""The quote with its one green button, and changing what is in it."""
 
 from __future__ import annotations
 
 from aiogram import F, Router
-from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Code
 from msgspec import structs
 
 from handlers import parsing
+from handlers.drafts import keep_draft, offer_cut
 from handlers.pay import Pay, balance_lines, short_of_money_rows, spend_label, stale_screen
 from handlers.receipts import BuyAgain, ShowQuote
-from handlers.screen import Row, Screen, back_button, button, home_button, pairs, spend_button
+from handlers.screen import Row, Screen, button, last_row, pairs, spend_button
 from handlers.turn import Asked, Turn
+from handlers.views import protocol_name
+from handlers.wishes import COMMAND, STEPS, Buy, as_data, back_from_quote, back_to_quote, kept, wish_of
 from handlers.words import Words, lines
-from px6 import Protocol, Version
+from px6 import Protocol
 from services.orders import BuyWish, Quote
 
 router = Router(name="purchase")
-
-
-class Buy(CallbackData, prefix="b"):
-    """All that is chosen so far; empty or 0 is not chosen yet. `quote` is where a comment is kept."""
-
-    version: str = ""
-    country: str = ""
-    period: int = 0
-    count: int = 0
-    protocol: Protocol = Protocol.HTTP
-    auto: bool = False
-    quote: str = ""
-    page: int = 1
-
-    def but(self, **changes: object) -> Buy:
-        """The same with something chosen otherwise."""
-        return Buy(**{**self.model_dump(), **changes})
-
-
-class TypeCountry(Buy, prefix="bt-c"):
-    """The person types a country; what is chosen so far travels along, here and in the three below."""
-
-
-class TypePeriod(Buy, prefix="bt-p"):
-    """The person types a number of days."""
-
-
-class TypeCount(Buy, prefix="bt-n"):
-    """The person types a number of proxies."""
 
 
 class TypeComment(Buy, prefix="bt-t"):
     """The person types a comment."""
 
 
-class AutoRenew(Buy, prefix="b-auto"):
+class AutoRenew(Buy, prefix="b-a"):
     """Explains px6's own renewal before it can be chosen."""
 
 
-class Comment(Buy, prefix="b-none"):
+class Comment(Buy, prefix="b-n"):
     """Takes the comment away."""
 
 
-async def wish_of(turn: Turn, chosen: Buy) -> BuyWish:
-    """All that is wanted; the comment comes from the quote that is being changed."""
-    before = await turn.services.orders.quote(turn.person.telegram_id, chosen.quote) if chosen.quote else None
-    comment = before.wish.comment if before and before.wish else ""
-    return BuyWish(
-        chosen.count,
-        chosen.period,
-        chosen.country,
-        Version(chosen.version),
-        chosen.protocol,
-        comment,
-        chosen.auto,
-    )
-
-
-async def quote(turn: Turn, wish: BuyWish) -> None:
-    """Ask px6 for stock and price, and show the one button that buys."""
+async def quote(turn: Turn, wish: BuyWish, origin: str = STEPS) -> None:
+    """Ask px6 for stock and price, and show the one button that buys. Whatever fails, nothing chosen is lost."""
     w = turn.words
+    if not turn.is_tap:
+        turn.retry_with(await kept(turn, wish, origin))
     stock = (await (await turn.px6()).stock(wish.country, wish.version, fresh=True)).count
     if stock < wish.count:
-        await turn.show(too_few_screen(w, wish, stock))
+        await turn.show(too_few_screen(w, await kept(turn, wish, origin), stock))
         return
     made = await turn.services.orders.quote_buy(turn.person.telegram_id, wish)
-    message_id = await turn.show(quote_screen(w, made, turn.services.site_url))
+    message_id = await turn.show(quote_screen(w, made, turn.services.site_url, origin))
     await turn.services.orders.set_message(made.id, turn.chat_id, message_id)
 
 
@@ -100,47 +56,34 @@ async def show_quote(_: CallbackQuery, turn: Turn, callback_data: ShowQuote) -> 
     if before is None or before.wish is None:
         await turn.show(stale_screen(turn.words, None))
     else:
-        await quote(turn, before.wish)
+        await quote(turn, before.wish, callback_data.origin)
 
 
-def too_few_screen(w: Words, wish: BuyWish, stock: int) -> Screen:
-    so_far = as_data(wish)
+def too_few_screen(w: Words, so_far: Buy, stock: int) -> Screen:
     text = lines(
         w.title("Not enough there"),
         w.tr(
             "{place}, {kind}: {stock} can be bought, you want {count}.",
-            place=w.place(wish.country),
-            kind=w.kind(wish.version),
+            place=w.place(so_far.country),
+            kind=w.kind(so_far.version),
             stock=w.number(stock),
-            count=w.number(wish.count),
+            count=w.number(so_far.count),
         ),
         w.tr("Nothing was bought."),
     )
     rows: list[Row] = [
         [button(w.tr("Take {count}", count=w.number(stock)), so_far.but(count=stock))] if stock else [],
         *pairs(button(w.tr("Number"), so_far.but(count=0)), button(w.tr("Country"), so_far.but(country=""))),
-        [home_button(w)],
+        last_row(w, back_from_quote(so_far)),
     ]
     return Screen(text, rows)
 
 
-def as_data(wish: BuyWish, quote_id: str = "") -> Buy:
-    return Buy(
-        version=wish.version,
-        country=wish.country,
-        period=wish.period,
-        count=wish.count,
-        protocol=wish.protocol,
-        auto=wish.auto_prolong,
-        quote=quote_id,
-    )
-
-
-def quote_screen(w: Words, made: Quote, site_url: str) -> Screen:
+def quote_screen(w: Words, made: Quote, site_url: str, origin: str = STEPS) -> Screen:
     """What is bought, what it costs, the balance before and after; one green button."""
     wish, option = made.wish, made.options[0]
     assert wish is not None  # noqa: S101 - a quote of kind "buy" has a wish
-    data = as_data(wish, made.id)
+    data = as_data(wish, origin, quote_id=made.id)
     text = lines(
         w.title(
             "Buy {count} × {kind}, {country}, {days}",
@@ -164,20 +107,21 @@ def quote_screen(w: Words, made: Quote, site_url: str) -> Screen:
             ]
         ]
         if option.price <= made.balance
-        else short_of_money_rows(w, ShowQuote(kind="buy", quote=made.id), site_url)
+        else short_of_money_rows(w, back_to_quote(data), site_url)
     )
-    return Screen(text, [*pay, *change_rows(w, data, wish), [back_button(w, data.but(count=0, quote=""))]])
+    return Screen(text, [*pay, *change_rows(w, data, wish), last_row(w, back_from_quote(data))])
 
 
 def change_rows(w: Words, data: Buy, wish: BuyWish) -> list[Row]:
     """Everything in the quote can be changed without starting again."""
     other = Protocol.SOCKS if wish.protocol == Protocol.HTTP else Protocol.HTTP
+    change = data.but(changing=True)
     auto = data.but(auto=False) if wish.auto_prolong else AutoRenew(**data.model_dump())
     return [
         [
-            button(w.tr("Days"), data.but(period=0)),
-            button(w.tr("Number"), data.but(count=0)),
-            button(w.tr("Country"), data.but(country="")),
+            button(w.tr("Days"), change.but(period=0)),
+            button(w.tr("Number"), change.but(count=0)),
+            button(w.tr("Country"), change.but(country="")),
         ],
         *pairs(
             button(w.tr("Comment"), TypeComment(**data.model_dump())),
@@ -187,31 +131,34 @@ def change_rows(w: Words, data: Buy, wish: BuyWish) -> list[Row]:
     ]
 
 
-def protocol_name(protocol: str) -> str:
-    return {"http": "HTTPS", "socks": "SOCKS5", "auto": "HTTPS + SOCKS5"}.get(protocol, protocol.upper())
-
-
 @router.callback_query(TypeComment.filter())
 async def ask_comment(_: CallbackQuery, turn: Turn, callback_data: TypeComment) -> None:
     w = turn.words
     await turn.ask(callback_data)
     text = lines(w.title("Which comment?"), w.tr("Up to 50 characters; it helps to find these proxies later."))
     none = button(w.tr("No comment"), Comment(**callback_data.model_dump()))
-    await turn.show(Screen(text, [[none], [back_button(w, ShowQuote(kind="buy", quote=callback_data.quote))]]))
+    await turn.show(Screen(text, [[none], last_row(w, back_to_quote(callback_data))]))
 
 
 @router.message(F.text, Asked(TypeComment))
 async def typed_comment(_: Message, turn: Turn, asked: TypeComment) -> None:
-    text = turn.text.strip()
-    comment = parsing.comment(turn.words, text, text[: parsing.COMMENT_LIMIT])
-    await turn.ask(None)
-    await quote(turn, structs.replace(await wish_of(turn, asked), comment=comment))
+    await take_comment(turn, structs.replace(await wish_of(turn, asked), comment=turn.text.strip()), asked)
+
+
+async def take_comment(turn: Turn, wish: BuyWish, so_far: Buy) -> None:
+    """The quote with this comment; one that is too long is offered cut, and all else that was chosen stays."""
+    if len(wish.comment) <= parsing.COMMENT_LIMIT:
+        await turn.ask(None)
+        return await quote(turn, wish, so_far.origin)
+    wanted = as_data(wish, so_far.origin, draft=await keep_draft(turn, wish.comment))
+    await offer_cut(turn, wish.comment, wanted, back_to_quote(so_far) if so_far.quote else None)
+    return None
 
 
 @router.callback_query(Comment.filter())
 async def no_comment(_: CallbackQuery, turn: Turn, callback_data: Comment) -> None:
     await turn.ask(None)
-    await quote(turn, structs.replace(await wish_of(turn, callback_data), comment=""))
+    await quote(turn, structs.replace(await wish_of(turn, callback_data), comment=""), callback_data.origin)
 
 
 @router.callback_query(AutoRenew.filter())
@@ -225,7 +172,7 @@ async def explain_auto_renew(_: CallbackQuery, turn: Turn, callback_data: AutoRe
     )
     rows = [
         [button(w.tr("Switch it on"), callback_data.but(auto=True))],
-        [back_button(w, ShowQuote(kind="buy", quote=callback_data.quote))],
+        last_row(w, back_to_quote(callback_data)),
     ]
     await turn.show(Screen(text, rows))
 
@@ -237,8 +184,14 @@ async def buy_again(_: CallbackQuery, turn: Turn, callback_data: BuyAgain) -> No
     if order is None or order.country is None or order.version is None or order.protocol is None:
         await turn.show(stale_screen(turn.words, None))
         return
-    comment = order.comment or ""
-    await quote(
-        turn,
-        BuyWish(order.count, order.period, order.country, order.version, order.protocol, comment, order.auto_prolong),
+    wish = BuyWish(
+        order.count,
+        order.period,
+        order.country,
+        order.version,
+        order.protocol,
+        order.comment or "",
+        order.auto_prolong,
     )
+    # Under a receipt the quote is a new message, with nothing before it; on an order's card it takes its place.
+    await quote(turn, wish, COMMAND if turn.message_id is None else str(order.id))

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Annotated
 
 from aiogram.filters.callback_data import CallbackData
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
+from pydantic import Field
 
 import px6
 from handlers.connect import AskKey
 from handlers.errors import what_happened
-from handlers.screen import Open, Row, Screen, button, home_button, link, pairs
+from handlers.screen import Open, Row, Screen, beside, button, home_beside, home_button, link, pairs
 from handlers.words import Words, code, flag, lines
 from px6 import Proxy
 from services.orders import Confirmation, Order, OrderState
@@ -23,19 +25,24 @@ LISTED = 5  # proxies that a receipt shows at once; up to FOLDED more are in a q
 FOLDED = 25
 
 Proxies = Mapping[int, Proxy]
+OrderId = Annotated[int, Field(ge=1, lt=2**63)]  # what the database can hold
 
 
 class ShowQuote(CallbackData, prefix="q"):
-    """Makes a quote anew, since prices, ends and the balance may have moved. `kind` is "buy" or "prolong"."""
+    """Makes a quote anew, since prices, ends and the balance may have moved. `kind` is "buy" or "prolong".
+
+    `origin`: where buying began, see `handlers/wishes.py`.
+    """
 
     kind: str
     quote: str
+    origin: str = ""
 
 
 class BuyAgain(CallbackData, prefix="again"):
     """Quotes the same purchase once more."""
 
-    order: int
+    order: OrderId
 
 
 def what(w: Words, confirmation: Confirmation) -> str:
@@ -97,7 +104,7 @@ def unknown_screen(w: Words, confirmation: Confirmation) -> Screen:
         *part_lines(w, confirmation),
     )
     refused = order.looking_error == "WrongKey"
-    return Screen(text, [[button(w.tr("Give a new key"), AskKey())] if refused else [], [home_button(w)]])
+    return Screen(text, [[button(w.tr("Give a new key"), AskKey())] if refused else [], [home_beside(w)]])
 
 
 def why_not_readable(w: Words, order: Order) -> str | None:
@@ -127,12 +134,12 @@ def done_screen(w: Words, confirmation: Confirmation, proxies: Proxies, now: dat
             else end_lines(w, confirmation, proxies)
         ),
     )
-    again = button(w.tr("The same again"), BuyAgain(order=confirmation.orders[0].id))
+    again = beside(w.tr("The same again"), BuyAgain(order=confirmation.orders[0].id))
     rows = pairs(
-        button(w.tr("My proxies"), Open(screen="proxies")),
+        beside(w.tr("My proxies"), Open(screen="proxies")),
         again if confirmation.kind == "buy" else None,
-        button(w.tr("Export"), Open(screen="export")) if confirmation.kind == "buy" else None,
-        home_button(w),
+        beside(w.tr("Export"), Open(screen="export")) if confirmation.kind == "buy" else None,
+        home_beside(w),
     )
     return Screen(text, rows)
 
@@ -222,8 +229,8 @@ def unclear_screen(w: Words, confirmation: Confirmation, site_url: str) -> Scree
         text,
         [
             [link(w.tr("My proxies at px6"), page)],
-            [button(w.tr("My proxies"), Open(screen="proxies"))],
-            [home_button(w)],
+            [beside(w.tr("My proxies"), Open(screen="proxies"))],
+            [home_beside(w)],
         ],
     )
 
@@ -236,7 +243,7 @@ def partly_screen(w: Words, confirmation: Confirmation) -> Screen:
         *part_lines(w, confirmation),
     )
     rest = button(w.tr("Prolong the rest"), ShowQuote(kind="prolong", quote=confirmation.quote_id))
-    return Screen(text, [[rest], [button(w.tr("My proxies"), Open(screen="proxies"))], [home_button(w)]])
+    return Screen(text, [[rest], [beside(w.tr("My proxies"), Open(screen="proxies"))], [home_beside(w)]])
 
 
 def part_lines(w: Words, confirmation: Confirmation) -> list[str]:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
 from aiogram.utils.formatting import Text
+from pydantic import Field
 
 from handlers.words import Words
 
 Row = Sequence[InlineKeyboardButton]
 SIDE_BY_SIDE = 16  # two labels of at most so many characters fit beside each other on a phone
 TEXT_LIMIT = 4096  # Telegram's, in characters after parsing
+BESIDE = "+"  # begins the data of a button whose screen comes as a new message; see handlers/gate.py
+Page = Annotated[int, Field(ge=1, le=100_000)]
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,11 @@ class Screen:
 def button(label: str, data: CallbackData | str) -> InlineKeyboardButton:
     """A button that opens or does something which neither spends nor destroys."""
     return InlineKeyboardButton(text=label, callback_data=data if isinstance(data, str) else data.pack())
+
+
+def beside(label: str, data: CallbackData) -> InlineKeyboardButton:
+    """A button under something that stays in the chat: its screen comes as a new message."""
+    return button(label, BESIDE + data.pack())
 
 
 def spend_button(label: str, data: CallbackData) -> InlineKeyboardButton:
@@ -83,8 +92,17 @@ def home_button(w: Words) -> InlineKeyboardButton:
     return button(w.tr("Home"), Open(screen="home"))
 
 
+def home_beside(w: Words) -> InlineKeyboardButton:
+    return beside(w.tr("Home"), Open(screen="home"))
+
+
 def back_button(w: Words, data: CallbackData | str) -> InlineKeyboardButton:
     return button(w.tr("Back"), data)
+
+
+def last_row(w: Words, back: CallbackData | None = None) -> Row:
+    """The way home, and as the last button of all the way back, where there is one."""
+    return [home_button(w), back_button(w, back)] if back else [home_button(w)]
 
 
 def chosen(label: str, is_chosen: bool, data: CallbackData) -> InlineKeyboardButton:

@@ -20,7 +20,7 @@ from msgspec import structs
 from pydantic import Field
 
 from handlers.parsing import ID_LIMIT, BadInput
-from handlers.screen import Open, Row, Screen, back_button, button, home_button
+from handlers.screen import Open, Page, Row, Screen, button, home_button, last_row
 from handlers.turn import Turn
 from handlers.words import Words, code, flag, lines
 from px6 import Protocol, Proxy, ProxyList, State, Version
@@ -38,7 +38,6 @@ UNSURE = "u"  # the kind of an IPv4 of which px6 does not say whether it is shar
 # What a forged or older button may not say: it is then no button at all, and answered as one that is out of date.
 StateLetter = Annotated[str, Field(pattern=r"^[agxz]$")]
 KindLetter = Annotated[str, Field(pattern=r"^[436u]?$")]
-Page = Annotated[int, Field(ge=1, le=100_000)]
 ProxyId = Annotated[int, Field(ge=0, lt=10**ID_LIMIT)]
 
 Data = TypeVar("Data", bound="View")
@@ -154,7 +153,7 @@ def pages_of(count: int) -> int:
 
 def page_of(view: View, proxies: Sequence[Proxy]) -> Sequence[Proxy]:
     """The proxies on the view's page; the last page when there are no longer so many."""
-    page = min(max(view.page, 1), pages_of(len(proxies)))
+    page = min(view.page, pages_of(len(proxies)))
     return proxies[(page - 1) * PER_PAGE : page * PER_PAGE]
 
 
@@ -220,7 +219,7 @@ def back_of(data: Picked) -> View:
 
 
 def ways_back(w: Words, data: Picked) -> list[Row]:
-    return [[home_button(w), back_button(w, back_of(data))]]
+    return [last_row(w, back_of(data))]
 
 
 def list_button(w: Words, data: View | None = None) -> InlineKeyboardButton:

@@ -18,7 +18,20 @@ from storage.people import Person
 
 SLOT = re.compile(r"\{(\w+)\}")
 SIGNS = {"RUB": "₽", "USD": "$", "EUR": "€", "UAH": "₴"}
-CENT = Decimal("0.01")
+CENT, TENTH = Decimal("0.01"), Decimal("0.1")
+# Where the official name is long, or nobody's own: a button has room for little.
+SHORT_NAMES = {
+    ("en", "CD"): "Congo (DRC)",
+    ("en", "HK"): "Hong Kong",
+    ("en", "MO"): "Macao",
+    ("en", "AE"): "UAE",
+    ("ru", "BA"): "Босния",
+    ("ru", "CD"): "ДР Конго",
+    ("ru", "HK"): "Гонконг",
+    ("ru", "KR"): "Южная Корея",
+    ("ru", "MO"): "Макао",
+    ("ru", "US"): "США",
+}
 # Taller than any number of units: makes Babel use exactly the unit that was asked for ("23 days", not "3 weeks").
 THIS_UNIT = 10**9
 
@@ -62,11 +75,29 @@ class Words:
         """`1,204.50 RUB` or `1 204,50 ₽`: two decimals, rounded half up."""
         exact = amount.quantize(CENT, ROUND_HALF_UP)
         figure = format_decimal(exact, format="#,##0.00", locale=self._locale).replace("\xa0", " ")
-        return f"{figure} {SIGNS.get(currency, currency) if self.language == 'ru' else currency}"
+        return f"{figure} {self.sign(currency)}"
+
+    def rate(self, amount: Decimal, currency: str) -> str:
+        """A price for one proxy and day, of which cents say nothing: two digits that count, `0.0087 USD`."""
+        if abs(amount) >= TENTH or not amount:
+            return self.money(amount, currency)
+        exact = amount.quantize(Decimal(1).scaleb(amount.adjusted() - 1), ROUND_HALF_UP)
+        return f"{self.decimal(exact, least=2)} {self.sign(currency)}"
+
+    def sign(self, currency: str) -> str:
+        """`RUB`, or `₽` in Russian."""
+        return SIGNS.get(currency, currency) if self.language == "ru" else currency
+
+    def decimal(self, value: Decimal | float, *, least: int = 0, most: int = 12) -> str:
+        """`0.49` or `0,49`, with from `least` to `most` places; `−2` with a minus of its own."""
+        pattern = "#,##0." + "0" * least + "#" * (most - least)
+        shown = str(format_decimal(value, format=pattern, locale=self._locale))
+        return shown.replace("\xa0", " ").replace("-", "−")
 
     def country(self, code: str | None) -> str:
         """The country's name in the person's language; the code itself when it has none."""
-        return str(self._locale.territories.get((code or "").upper(), (code or "?").upper()))
+        upper = (code or "?").upper()
+        return SHORT_NAMES.get((self.language, upper)) or str(self._locale.territories.get(upper, upper))
 
     def place(self, code: str | None) -> str:
         """Flag and name."""
@@ -118,9 +149,15 @@ class Words:
         left = moment - now
         return self._distance(left, direction=False, narrow=True) if left > timedelta(0) else self.tr("ended")
 
+    def length(self, lasting: timedelta) -> str:
+        """`3 days`, `2 hours`: how long it is, in the largest fitting unit."""
+        return self._distance(lasting, direction=False)
+
     def _distance(self, delta: timedelta, *, direction: bool, narrow: bool = False) -> str:
         size = abs(delta)
-        unit = "day" if size >= timedelta(days=2) else "hour" if size >= timedelta(hours=1) else "minute"
+        # By what the number will be: 59 minutes and 40 seconds are an hour, not 60 minutes.
+        hours = round(size / timedelta(hours=1))
+        unit = "day" if hours >= 48 else "hour" if size >= timedelta(minutes=59, seconds=30) else "minute"
         rounded = timedelta(**{f"{unit}s": max(1, round(size / timedelta(**{f"{unit}s": 1})))})
         signed = rounded if delta > timedelta(0) else -rounded
         return format_timedelta(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from handlers.comment import ByIds, Everywhere, cut, meanings
+from handlers.comment import ByIds, Everywhere, meanings
+from handlers.drafts import cut
 from handlers.parsing import Word
 
 

@@ -13,7 +13,6 @@ async def test_a_search_that_is_no_longer_kept_does_not_become_everything(world:
     await phone.says("/proxies")
     await phone.taps("Search")
     await phone.says("telegram")
-    found = await phone.screen()
     plain = await phone.screen()
     await phone.taps("Select")
     taps = [b["callback_data"] for b in (*buttons(plain), *buttons(await phone.screen()))]

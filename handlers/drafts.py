@@ -1,0 +1,64 @@
+"""Texts that do not fit into a button, and are nobody else's business there.
+
+They wait as the person's drafts, of which a button carries the number. A newer draft replaces an older one, whose
+buttons then say so.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+
+from aiogram.filters.callback_data import CallbackData
+from aiogram.utils.formatting import Text
+
+from handlers import parsing
+from handlers.parsing import BadInput
+from handlers.screen import Screen, button, last_row
+from handlers.turn import Turn
+from handlers.words import code, lines
+
+
+def new_draft(text: str, old: str = "") -> dict[str, str]:
+    """A text with a number of its own; `old` is the comment that it is to replace everywhere."""
+    return {"id": secrets.token_urlsafe(3), "text": text, "old": old}
+
+
+async def save_drafts(turn: Turn, drafts: Sequence[dict[str, str]]) -> None:
+    await turn.services.accounts.remember(turn.person.telegram_id, comments=list(drafts))
+
+
+async def keep_draft(turn: Turn, text: str, old: str = "") -> str:
+    """Remember a text; gives the number by which a button finds it."""
+    draft = new_draft(text, old)
+    await save_drafts(turn, [draft])
+    return draft["id"]
+
+
+def draft_of(turn: Turn, number: str) -> dict[str, str]:
+    """The draft; raises BadInput when a newer one has replaced it."""
+    for draft in turn.person.choices.get("comments") or []:
+        if draft["id"] == number:
+            return {str(name): str(value) for name, value in draft.items()}
+    raise BadInput(Text(turn.words.tr("That text is no longer at hand. Write it again.")))
+
+
+def cut(text: str) -> str:
+    """At most 50 characters, without a space at the end."""
+    return text[: parsing.COMMENT_LIMIT].rstrip()
+
+
+async def offer_cut(turn: Turn, text: str, wanted: CallbackData, back: CallbackData | None) -> None:
+    """px6 takes 50 characters. The button goes on with the cut text, which is cut anew then."""
+    w = turn.words
+    shown = lines(
+        w.title("Too long for a comment"),
+        w.tr(
+            "px6 takes {most} characters, this has {length}. Cut it is:",
+            most=parsing.COMMENT_LIMIT,
+            length=w.number(len(text)),
+        ),
+        code(cut(text)),
+        w.tr("Or write a shorter one.") if turn.person.choices.get("asking") else None,
+    )
+    await turn.show(Screen(shown, [[button(w.tr("Use the cut one"), wanted)], last_row(w, back)]))
