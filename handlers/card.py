@@ -10,7 +10,7 @@ from aiogram.types import CallbackQuery, InlineKeyboardButton
 from aiogram.utils.formatting import Spoiler, Text
 
 from handlers.prolong import Prolong
-from handlers.screen import Row, Screen, back_button, button, copying, home_button, link, pairs
+from handlers.screen import Row, Screen, button, copying, home_button, last_row, link, pairs
 from handlers.turn import Turn
 from handlers.views import (
     STATES,
@@ -110,7 +110,7 @@ def card_rows(w: Words, data: Picked, proxy: Proxy, now: datetime) -> list[Row]:
             button(w.tr("Comment"), data.to(AskComment, **on)),
         ),
         [button(w.tr("Delete…"), data.to(AskDelete, **on))],
-        [home_button(w), back_button(w, data.but())],
+        last_row(w, data.but()),
     ]
 
 
@@ -136,5 +136,5 @@ async def offer_socks(_: CallbackQuery, turn: Turn, callback_data: Telegram) -> 
         w.tr("This proxy speaks HTTPS. Programs that use it so will have to be set to SOCKS5."),
     )
     change = callback_data.to(SetProtocol, proxy=callback_data.proxy, protocol=Protocol.SOCKS)
-    back = back_button(w, callback_data.to(Card, proxy=callback_data.proxy))
-    await turn.show(Screen(text, [[button(w.tr("Change to SOCKS5"), change)], [back]]))
+    back = callback_data.to(Card, proxy=callback_data.proxy)
+    await turn.show(Screen(text, [[button(w.tr("Change to SOCKS5"), change)], last_row(w, back)]))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Collection, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,19 +23,21 @@ from handlers import parsing
 from handlers.card import show_card
 from handlers.errors import explain, what_happened
 from handlers.proxies import choose
-from handlers.screen import Row, Screen, button, home_button
+from handlers.screen import Row, Screen, button, home_beside, home_button
 from handlers.turn import Keeper, Turn, rewrite
 from handlers.views import (
     NAMED,
     Check,
     View,
     address,
+    ask_about_rest,
     changed,
     counted,
     keep_ids,
     list_button,
     pick,
     picked_by_ids,
+    ticked_ids,
     unknown_line,
     ways_back,
 )
@@ -58,12 +60,21 @@ class Stop(CallbackData, prefix="stop"):
     """Stops the checking that this message shows."""
 
 
+class CheckRest(CallbackData, prefix="ckr"):
+    """Goes on with a checking: of all in `whole` those in `rest`; `dead` is what did not work so far."""
+
+    whole: str
+    dead: str
+    rest: str
+
+
 @dataclass
 class Run:
-    """One checking of many: what is still to be asked, and what came so far."""
+    """One checking of many: what is still to be asked, and what came so far. `asked`: only these; None: all."""
 
     proxies: Sequence[Proxy]
     unknown: list[int]
+    asked: Collection[int] | None = None
     good: list[Proxy] = field(default_factory=list)
     dead: list[Proxy] = field(default_factory=list)
     silent: list[Proxy] = field(default_factory=list)
@@ -72,7 +83,8 @@ class Run:
     error: px6.Px6Error | None = None  # the last one
 
     def __post_init__(self) -> None:
-        self._waiting: Iterator[Proxy] = iter(self.proxies)
+        asked = None if self.asked is None else frozenset(self.asked)
+        self._waiting: Iterator[Proxy] = iter([p for p in self.proxies if asked is None or p.id in asked])
 
     @property
     def done(self) -> int:
@@ -107,7 +119,7 @@ async def check_command(_: Message, turn: Turn) -> None:
     """/check IDS"""
     given = parsing.words_of(turn.text)
     if not given:
-        return await choose(turn, View())
+        return await choose(turn, View(purpose="c"))
     data = await picked_by_ids(turn, parsing.ids(turn.words, given, EXAMPLE), Check)
     turn.retry_with(data)
     return await check(turn, data)
@@ -121,14 +133,31 @@ async def check_tap(_: CallbackQuery, turn: Turn, callback_data: Check) -> None:
 async def check(turn: Turn, data: Check) -> None:
     if data.proxy:
         return await check_one(turn, data)
-    found = await pick(turn, data)
+    found, w = await pick(turn, data), turn.words
+    if found.unknown:
+        nothing = w.tr("Nothing was checked.")
+        return await ask_about_rest(turn, data, found, lambda rest: data.to(Check, ticks=rest), nothing)
     if not found.known:
-        await turn.show(nobody_screen(turn.words, found.unknown))
-        return None
-    run = Run(found.known, list(found.unknown))
+        return await turn.toast(w.tr("There are none here."))
+    return await start(turn, data, Run(found.known, []))
+
+
+async def start(turn: Turn, data: Check, run: Run) -> None:
     message_id = await turn.show(progress_screen(turn.words, run))
     turn.keeper.start(guarded(run_through(turn, data, run, message_id, await turn.px6())))
-    return None
+
+
+@router.callback_query(CheckRest.filter())
+async def check_rest(_: CallbackQuery, turn: Turn, callback_data: CheckRest) -> None:
+    """The rest is asked for; what came before stays in the progress and in the summary."""
+    data = Check(ticks=callback_data.whole)
+    found = await pick(turn, data)
+    rest = {proxy.id for proxy in (await pick(turn, Check(ticks=callback_data.rest))).known}
+    dead = set(await ticked_ids(turn, callback_data.dead) if callback_data.dead else ())
+    run = Run(found.known, list(found.unknown), rest)
+    run.dead = [proxy for proxy in found.known if proxy.id in dead - rest]
+    run.good = [proxy for proxy in found.known if proxy.id not in dead | rest]
+    await start(turn, data, run)
 
 
 async def check_one(turn: Turn, data: Check) -> None:
@@ -144,13 +173,8 @@ async def check_one(turn: Turn, data: Check) -> None:
     elif result.seconds is None:
         note = w.tr("✅ Checked just now: it works.")
     else:
-        note = w.tr("✅ Checked just now: it works, {seconds} s.", seconds=f"{result.seconds:.2f}")
+        note = w.tr("✅ Checked just now: it works, {seconds} s.", seconds=w.decimal(result.seconds, least=2, most=2))
     return await show_card(turn, data, note)
-
-
-def nobody_screen(w: Words, unknown: Sequence[int]) -> Screen:
-    text = lines(w.title("None of these is yours"), unknown_line(w, unknown))
-    return Screen(text, [[list_button(w), home_button(w)]])
 
 
 # -- many
@@ -228,7 +252,7 @@ def progress_screen(w: Words, run: Run) -> Screen:
         counts_line(w, run) if run.done else None,
         unknown_line(w, run.unknown),
     )
-    return Screen(text, [[button(w.tr("Stop"), Stop())]])
+    return Screen(text, [[button(w.tr("Stop"), Stop())], [home_beside(w)]])
 
 
 def counts_line(w: Words, run: Run) -> str:
@@ -259,11 +283,14 @@ async def summary(turn: Turn, data: Check, run: Run) -> Screen:
         if explained is not None:
             return explained
     dead = await keep_ids(turn, [proxy.id for proxy in run.dead]) if run.dead else ""
-    rest = await keep_ids(turn, run.left) if run.left else ""
-    return summary_screen(w, data, run, dead, rest)
+    if not run.left:
+        return summary_screen(w, data, run, dead, None)
+    whole = await keep_ids(turn, [proxy.id for proxy in run.proxies if proxy.id not in run.unknown])
+    rest = await keep_ids(turn, run.left)
+    return summary_screen(w, data, run, dead, CheckRest(whole=whole, dead=dead, rest=rest))
 
 
-def summary_screen(w: Words, data: Check, run: Run, dead: str, rest: str) -> Screen:
+def summary_screen(w: Words, data: Check, run: Run, dead: str, go_on: CheckRest | None) -> Screen:
     whole, done = len(run.proxies), len(run.good) + len(run.dead)
     title = (
         w.title("Checked {what}", what=counted(w, done))
@@ -281,7 +308,7 @@ def summary_screen(w: Words, data: Check, run: Run, dead: str, rest: str) -> Scr
         [button(w.n("Tick the dead one", "Tick the {count} dead", len(run.dead)), View(state="z", ticks=dead))]
         if dead
         else [],
-        [button(w.n("Check {count} left", "Check {count} left", len(run.left)), Check(ticks=rest))] if rest else [],
+        [button(w.n("Check {count} left", "Check {count} left", len(run.left)), go_on)] if go_on else [],
     ]
     return Screen(text, [*rows, *ways_back(w, data)])
 

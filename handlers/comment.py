@@ -109,7 +109,7 @@ def unquoted(text: str) -> str:
 async def comment_command(_: Message, turn: Turn) -> None:
     """/comment IDS TEXT, /comment OLD > NEW"""
     if not parsing.without_command(turn.text):
-        return await choose(turn, View())
+        return await choose(turn, View(purpose="m"))
     w = turn.words
     match meanings(turn.text):
         case []:
@@ -270,6 +270,10 @@ def changed_line(w: Words, text: str, count: int) -> Text:
 # -- everywhere
 
 
+def nobody_has(w: Words, old: str) -> Text:
+    return lines(w.rich("No proxy has the comment {comment}.", comment=code(old)), w.tr("Nothing was changed."))
+
+
 @router.callback_query(Rename.filter())
 async def rename_tap(_: CallbackQuery, turn: Turn, callback_data: Rename) -> None:
     draft = draft_of(turn, callback_data.draft)
@@ -283,12 +287,12 @@ async def rename(turn: Turn, data: Rename, old: str, new: str) -> None:
     try:
         answer = await client.set_comment(new, old=old)
     except px6.NotFound:
-        raise BadInput(w.rich("No proxy has the comment {comment}.", comment=code(old))) from None
+        raise BadInput(nobody_has(w, old)) from None
     except px6.WrongComment as error:
         raise (empty_refused(w, error) if not new else error) from None
     finally:
         await changed(turn)
     if not answer.count:
-        raise BadInput(w.rich("No proxy has the comment {comment}.", comment=code(old)))
+        raise BadInput(nobody_has(w, old))
     view = View(state="z", comment=mark(new))
     await turn.show(Screen(changed_line(w, new, answer.count), [[list_button(w, view), home_button(w)]]))

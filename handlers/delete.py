@@ -24,13 +24,13 @@ from handlers.views import (
     View,
     changed,
     counted,
-    days_left,
     ids_line,
     list_button,
     pick,
     picked_by_ids,
     proxy_lines,
     read_list,
+    time_left,
     unknown_line,
     ways_back,
 )
@@ -53,7 +53,7 @@ async def delete_command(_: Message, turn: Turn) -> None:
     """/delete IDS or /delete COMMENT: numbers alone are ids, what is in quotes is a comment."""
     given = parsing.words_of(turn.text)
     if not given:
-        return await choose(turn, View())
+        return await choose(turn, View(purpose="d"))
     text = parsing.text_of(turn.text, given)
     commented = [proxy.id for proxy in (await read_list(turn)).proxies if proxy.comment == text]
     numbers = all(word.is_number for word in given)
@@ -109,12 +109,11 @@ async def ask(turn: Turn, data: AskDelete) -> None:
 
 
 def question_screen(w: Words, data: AskDelete, found: Pick, kept: str, now: datetime) -> Screen:
-    days = days_left(found.known, now)
-    lost = w.days(days)
+    left = time_left(found.known, now)
     text = lines(
         w.title("Delete {what}?", what=counted(w, len(found.known))),
-        w.tr("⚠️ {days} that are paid for go with it.", days=lost)
-        if days
+        w.tr("⚠️ {time} paid for will be lost.", time=w.length(left))
+        if left
         else w.tr("Nothing that is paid for is left."),
         w.tr("px6 does not promise any money back, and this cannot be undone."),
         unknown_line(w, found.unknown),

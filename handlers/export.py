@@ -9,9 +9,22 @@ from aiogram.utils.formatting import Pre, Text
 
 from handlers import parsing
 from handlers.parsing import BadInput
-from handlers.screen import TEXT_LIMIT, Open, Screen, back_button, button, home_button, pairs
+from handlers.screen import TEXT_LIMIT, Open, Screen, button, last_row, pairs
 from handlers.turn import Asked, Turn
-from handlers.views import Export, Pick, Picked, View, counted, list_button, pick, unknown_line, ways_back
+from handlers.views import (
+    Export,
+    Pick,
+    Picked,
+    View,
+    counted,
+    filtered,
+    found_ids,
+    list_button,
+    pick,
+    read_list,
+    unknown_line,
+    ways_back,
+)
 from handlers.words import Words, code, lines
 from services.export import SLOTS, Format, WrongTemplate, check_template, export
 
@@ -61,14 +74,25 @@ async def show_formats(turn: Turn, data: Export) -> None:
     turn.retry_with(data)
     found = await pick(turn, data)
     choices = turn.person.choices
-    await turn.show(formats_screen(turn.words, data, found, choices.get("export"), choices.get("template")))
+    also = await in_all(turn, data, len(found.known))
+    await turn.show(formats_screen(turn.words, data, found, choices.get("export"), choices.get("template"), also))
 
 
-def formats_screen(w: Words, data: Export, found: Pick, last: str | None, template: str | None) -> Screen:
-    """The formats, the one used last first."""
+async def in_all(turn: Turn, data: Export, count: int) -> int:
+    """How many there are in all states, when that is more than the button means; else 0."""
+    if data.proxy or data.ticks or data.state == "z":
+        return 0
+    every = filtered(data, (await read_list(turn)).proxies, await found_ids(turn, data))
+    return len(every) if len(every) > count else 0
+
+
+def formats_screen(
+    w: Words, data: Export, found: Pick, last: str | None, template: str | None, also: int = 0
+) -> Screen:
+    """The formats, the one used last first; and all states, where there are more (`also`)."""
     count = len(found.known)
     text = lines(
-        w.title("Export {what}", what=counted(w, count)),
+        w.title("Export {what}", what=named(w, data, count)),
         unknown_line(w, found.unknown),
         w.rich("My template: {template}", template=code(template)) if template else None,
         w.tr("As text up to {most}, else as a file.", most=AS_TEXT) if count else w.tr("There are none here."),
@@ -78,7 +102,22 @@ def formats_screen(w: Words, data: Export, found: Pick, last: str | None, templa
     first, rest = [labels[how] for how in ordered[:1]], [labels[how] for how in ordered[1:]]
     change = [button(w.tr("Change my template"), data.to(AskTemplate, proxy=data.proxy))] if template else []
     formats = [first, *pairs(*rest), change] if count else [[list_button(w)]]
-    return Screen(text, [*formats, *ways_back(w, data)])
+    every = [button(w.tr("All · {count}", count=w.number(also)), data.to(Export, state="z"))] if also else []
+    return Screen(text, [*formats, every, *ways_back(w, data)])
+
+
+def named(w: Words, data: Picked, count: int) -> str:
+    """`14 active proxies`: in which state they are is said, unless they were ticked."""
+    if data.proxy or data.ticks:
+        return counted(w, count)
+    match data.state:
+        case "a":
+            return w.n("{count} active proxy", "{count} active proxies", count)
+        case "g":
+            return w.n("{count} proxy that ends soon", "{count} proxies that end soon", count)
+        case "x":
+            return w.n("{count} proxy that has ended", "{count} proxies that have ended", count)
+    return counted(w, count)
 
 
 def as_button(data: Picked, how: Format, template: str | None) -> Picked:
@@ -101,7 +140,12 @@ async def give(turn: Turn, data: ExportAs, template: str) -> None:
         content = export(found.known, how, template)
     except WrongTemplate as error:
         raise BadInput(template_line(w, error)) from None
-    title = w.title("{what} as {format}", what=counted(w, len(found.known)), format=format_name(w, how))
+    what = named(w, data, len(found.known))
+    title = (
+        w.title("{what}, my template", what=what)
+        if how is Format.TEMPLATE
+        else w.title("{what} as {format}", what=what, format=format_name(w, how))
+    )
     caption = lines(title, unknown_line(w, found.unknown))
     if turn.person.choices.get("export") != how:
         await turn.services.accounts.remember(turn.person.telegram_id, export=how.value)
@@ -133,7 +177,7 @@ async def ask_template(_: CallbackQuery, turn: Turn, callback_data: AskTemplate)
         w.rich("Example: {example}", example=code(TEMPLATE_EXAMPLE)),
     )
     back = callback_data.to(Export, proxy=callback_data.proxy)
-    await turn.show(Screen(text, [[home_button(w), back_button(w, back)]]))
+    await turn.show(Screen(text, [last_row(w, back)]))
 
 
 @router.message(F.text, Asked(AskTemplate))

@@ -8,7 +8,7 @@ from aiogram import Router
 from aiogram.types import CallbackQuery, InlineKeyboardButton
 from aiogram.utils.formatting import Text
 
-from handlers.screen import Page, Row, Screen, back_button, button, chosen, grid, pager
+from handlers.screen import Page, Row, Screen, button, chosen, last_row, pager, pairs
 from handlers.turn import Turn
 from handlers.views import STATES, UNSURE, View, kind_of, mark, most_used, read_list, short
 from handlers.words import Words, lines
@@ -16,7 +16,7 @@ from px6 import Proxy, Version
 
 router = Router(name="filtering")
 
-COUNTRIES_A_PAGE = 18
+COUNTRIES_A_PAGE = 6
 COMMENTS_A_PAGE = 6
 
 
@@ -73,11 +73,11 @@ def filter_screen(w: Words, view: View, whole: Sequence[Proxy]) -> Screen:
         *([button(w.tr("Comment"), view.to(FilterComment))] if many_comments else []),
     ]
     rows: list[Row] = [
-        *grid([chosen(name, letter == view.state, first.but(state=letter)) for letter, name in states.items()], 2),
-        [chosen(w.kind(each), each == view.version, toggled(first, "version", each)) for each in kinds],
+        *pairs(*(chosen(name, letter == view.state, first.but(state=letter)) for letter, name in states.items())),
+        *pairs(*(chosen(w.kind(each), each == view.version, toggled(first, "version", each)) for each in kinds)),
         narrow,
-        [button(w.tr("Without the filter"), View(ticks=view.ticks))] if view.is_filtered else [],
-        [back_button(w, view)],
+        [button(w.tr("Without the filter"), view.whole)] if view.is_filtered else [],
+        last_row(w, view),
     ]
     return Screen(lines(w.title("Which proxies?"), filter_line(w, view, comment)), rows)
 
@@ -100,9 +100,8 @@ async def countries(_: CallbackQuery, turn: Turn, callback_data: FilterCountry) 
         max(1, -(-len(codes) // COUNTRIES_A_PAGE)),
         lambda page: view.to(FilterCountry, shown=page),
     )
-    await turn.show(
-        Screen(lines(w.title("Which country?")), [*grid(buttons, 3), turning, [back_button(w, view.to(Filter))]])
-    )
+    rows = [*pairs(*buttons), turning, last_row(w, view.to(Filter))]
+    await turn.show(Screen(lines(w.title("Which country?")), rows))
 
 
 @router.callback_query(FilterComment.filter())
@@ -127,7 +126,7 @@ async def comments(_: CallbackQuery, turn: Turn, callback_data: FilterComment) -
         max(1, -(-len(texts) // COMMENTS_A_PAGE)),
         lambda page: view.to(FilterComment, shown=page),
     )
-    await turn.show(Screen(lines(w.title("Which comment?")), [*rows, turning, [back_button(w, view.to(Filter))]]))
+    await turn.show(Screen(lines(w.title("Which comment?")), [*rows, turning, last_row(w, view.to(Filter))]))
 
 
 def part(values: Sequence[str], page: int, size: int) -> Sequence[str]:

@@ -15,7 +15,7 @@ from aiogram.types import BufferedInputFile, CallbackQuery, Message
 from aiogram.utils.formatting import Text
 from babel.dates import format_date
 
-from handlers.screen import Open, Row, Screen, back_button, button, home_button, link, pairs
+from handlers.screen import Open, Row, Screen, button, home_button, last_row, link, pairs
 from handlers.turn import Turn
 from handlers.views import address, kind_of, read_list, short
 from handlers.words import Words, code, flag, lines
@@ -134,7 +134,7 @@ def breakdown_screen(w: Words, ahead: Forecast, by: str) -> Screen:
     if left:
         rest = at_most(w, ahead, sum((sum_ for _, sum_ in left), Decimal("0.00")))
         shown.append(w.n("{count} other: {sum}", "{count} others: {sum}", len(left), sum=rest))
-    return Screen(lines(title, *shown), [[back_button(w, Open(screen="forecast")), home_button(w)]])
+    return Screen(lines(title, *shown), [last_row(w, Open(screen="forecast"))])
 
 
 def part_name(w: Words, name: str, by: str) -> str:

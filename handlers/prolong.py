@@ -15,9 +15,9 @@ from handlers import parsing
 from handlers.home import SOON
 from handlers.pay import Pay, balance_lines, short_of_money_rows, spend_label
 from handlers.receipts import ShowQuote
-from handlers.screen import Open, Row, Screen, back_button, button, grid, home_button, spend_button
+from handlers.screen import Open, Row, Screen, button, grid, home_button, last_row, spend_button
 from handlers.turn import Asked, Turn
-from handlers.views import Picked, View, ways_back
+from handlers.views import Picked, View, back_of
 from handlers.words import Words, code, flag, lines
 from px6 import Proxy, State
 from services.orders import Quote
@@ -153,8 +153,8 @@ def days_screen(w: Words, data: Prolong, proxies: Sequence[Proxy], now: datetime
         *proxy_lines(w, proxies, now),
     )
     choices = [button(w.days(period), data.lasting(period)) for period in PERIODS]
-    other = button(w.tr("Other number"), data.to(TypePeriod, proxy=data.proxy, selection=data.selection))
-    return Screen(text, [*grid([*choices, other], 3), *ways_back(w, picked(data))])
+    other = button(w.tr("Other days"), data.to(TypePeriod, proxy=data.proxy, selection=data.selection))
+    return Screen(text, [*grid(choices, 3), [other], ways(w, data)])
 
 
 def proxy_lines(w: Words, proxies: Sequence[Proxy], now: datetime) -> list[Text]:
@@ -178,10 +178,11 @@ def proxy_lines(w: Words, proxies: Sequence[Proxy], now: datetime) -> list[Text]
     return [*shown, ExpandableBlockQuote("\n".join(rest))]
 
 
-def picked(data: Prolong) -> Picked:
-    """The same proxies for the screens of the list, to which Back leads."""
-    one = 0 if data.ticks else data.proxy
-    return data.to(Picked, proxy=one, ticks=data.ticks or data.selection)
+def ways(w: Words, data: Prolong) -> Row:
+    """Back to the card or to what is ticked; several that a command or home named were on no screen."""
+    if data.ticks:
+        return last_row(w, back_of(data.to(Picked)))
+    return last_row(w, back_of(data.to(Picked, proxy=data.proxy)) if data.proxy else None)
 
 
 @router.callback_query(TypePeriod.filter())
@@ -190,7 +191,7 @@ async def ask_period(_: CallbackQuery, turn: Turn, callback_data: TypePeriod) ->
     await turn.ask(callback_data)
     back = callback_data.to(Prolong, proxy=callback_data.proxy, selection=callback_data.selection)
     await turn.show(
-        Screen(lines(w.title("For how many days?"), w.tr("Write a number, 3 or more.")), [[back_button(w, back)]])
+        Screen(lines(w.title("For how many days?"), w.tr("Write a number, 3 or more.")), [last_row(w, back)])
     )
 
 
@@ -241,4 +242,4 @@ def quote_screen(
         else short_of_money_rows(w, ShowQuote(kind="prolong", quote=made.id), site_url)
     )
     other = [button(w.tr("Other days"), data.lasting(0))] if data else []
-    return Screen(text, [*pay, other, *(ways_back(w, picked(data)) if data else [[home_button(w)]])])
+    return Screen(text, [*pay, other, ways(w, data) if data else last_row(w)])

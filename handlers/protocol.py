@@ -15,7 +15,7 @@ from handlers import parsing
 from handlers.card import show_card
 from handlers.parts import again_row, failed_lines, single_failure
 from handlers.proxies import choose
-from handlers.screen import Screen, button
+from handlers.screen import Screen, button, home_button
 from handlers.turn import Turn
 from handlers.views import (
     Picked,
@@ -44,7 +44,7 @@ async def type_command(_: Message, turn: Turn) -> None:
     """/type http|socks IDS"""
     given, w = parsing.words_of(turn.text), turn.words
     if not given:
-        return await choose(turn, View())
+        return await choose(turn, View(purpose="t"))
     protocol = parsing.protocol(w, given[0].text, EXAMPLE)
     data = await picked_by_ids(turn, parsing.ids(w, given[1:], EXAMPLE), Picked)
     wanted = data.to(SetProtocol, proxy=data.proxy, protocol=protocol)
@@ -97,7 +97,7 @@ async def set_protocol(turn: Turn, data: SetProtocol) -> None:
     note = outcome(turn.words, data.protocol, parts)
     if data.proxy:
         return await show_card(turn, data, note)
-    rows = ways_back(turn.words, data) if data.ticks else [[list_button(turn.words)]]
+    rows = ways_back(turn.words, data) if data.ticks else [[list_button(turn.words), home_button(turn.words)]]
     await turn.show(Screen(note, [again_row(turn.words, parts, data), *rows]))
     return None
 

@@ -9,20 +9,25 @@ from datetime import datetime
 
 from aiogram import F, Router
 from aiogram.filters import Command
+from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, InlineKeyboardButton, Message
 from aiogram.utils.formatting import Text
 
 from handlers import parsing
 from handlers.filtering import Filter, filter_line
-from handlers.screen import Open, Row, Screen, back_button, button, home_button, pager
+from handlers.screen import Open, Row, Screen, button, last_row, pager, pairs
 from handlers.turn import Asked, Turn
 from handlers.views import (
     MOST_CHOSEN,
     STATES,
+    AskComment,
+    AskDelete,
     Card,
+    Check,
     Chosen,
     Export,
     Picked,
+    Protocols,
     View,
     address,
     filtered,
@@ -32,6 +37,7 @@ from handlers.views import (
     mark,
     page_of,
     pages_of,
+    proxy_line,
     read_list,
     short,
     tail,
@@ -117,13 +123,13 @@ def list_screen(w: Words, listed: Listed, now: datetime) -> Screen:
         title(w, listed),
         filter_line(w, view, listed.comment),
         w.n("{count} chosen", "{count} chosen", len(listed.ticked)) if view.ticks else None,
-        *(list_line(p) for p in shown),
+        *(proxy_line(w, p, now) if view.ticks else list_line(p) for p in shown),
     )
-    entries: list[Row] = [[entry(w, listed, p, now)] for p in shown]
-    turning = pager(
-        min(max(view.page, 1), pages_of(len(whole))), pages_of(len(whole)), lambda page: view.but(page=page)
-    )
-    return Screen(text, [*entries, turning, *(choosing_rows(w, listed) if view.ticks else plain_rows(w, view))])
+    pages = pages_of(len(whole))
+    turning = pager(min(view.page, pages), pages, lambda page: view.but(page=page))
+    if view.ticks:
+        return Screen(text, [*pairs(*(box(listed, p) for p in shown)), turning, *choosing_rows(w, listed)])
+    return Screen(text, [*([entry(w, view, p, now)] for p in shown), turning, *plain_rows(w, view)])
 
 
 def title(w: Words, listed: Listed) -> Text:
@@ -133,11 +139,22 @@ def title(w: Words, listed: Listed) -> Text:
         "g": w.n("{count} ends soon", "{count} end soon", count),
         "x": w.n("{count} ended", "{count} ended", count),
     }.get(view.state) or w.n("{count} in all", "{count} in all", count)
-    pages = pages_of(count)
+    name, pages = list_name(w, view), pages_of(count)
     if pages == 1:
-        return w.title("My proxies · {what}", what=of_state)
-    page = min(max(view.page, 1), pages)
-    return w.title("My proxies · {what} · page {page} of {pages}", what=of_state, page=page, pages=pages)
+        return w.title("{name} · {what}", name=name, what=of_state)
+    page = min(view.page, pages)
+    return w.title("{name} · {what} · page {page} of {pages}", name=name, what=of_state, page=page, pages=pages)
+
+
+def list_name(w: Words, view: View) -> str:
+    """What the list is there for."""
+    asked = {
+        "c": w.tr("Check which?"),
+        "t": w.tr("Change the protocol of which?"),
+        "m": w.tr("Comment on which?"),
+        "d": w.tr("Delete which?"),
+    }
+    return asked.get(view.purpose) or w.tr("My proxies")
 
 
 def list_line(proxy: Proxy) -> Text:
@@ -146,13 +163,17 @@ def list_line(proxy: Proxy) -> Text:
     return Text(f"{flag(proxy.country)} ", code(address(proxy)), " · ", code(proxy.id), comment)
 
 
-def entry(w: Words, listed: Listed, proxy: Proxy, now: datetime) -> InlineKeyboardButton:
-    """The proxy's button: opens its card, or ticks it while choosing."""
-    label = f"{flag(proxy.country)} {tail(proxy)} · {w.span(proxy.ends_at, now)}"
-    if not listed.view.ticks:
-        return button(label, listed.view.to(Card, proxy=proxy.id))
+def entry(w: Words, view: View, proxy: Proxy, now: datetime) -> InlineKeyboardButton:
+    """The proxy's button opens its card."""
+    return button(
+        f"{flag(proxy.country)} {tail(proxy)} · {w.span(proxy.ends_at, now)}", view.to(Card, proxy=proxy.id)
+    )
+
+
+def box(listed: Listed, proxy: Proxy) -> InlineKeyboardButton:
+    """The proxy's button while choosing: two a row, so that there is room for all ways of choosing."""
     sign = "☑" if proxy.id in listed.ticked else "☐"
-    return button(f"{sign} {label}", listed.view.to(Tick, proxy=proxy.id))
+    return button(f"{sign} {flag(proxy.country)} {tail(proxy)}", listed.view.to(Tick, proxy=proxy.id))
 
 
 def plain_rows(w: Words, view: View) -> list[Row]:
@@ -162,21 +183,43 @@ def plain_rows(w: Words, view: View) -> list[Row]:
             button(w.tr("Search"), view.to(Search)),
             button(w.tr("Select"), view.to(Mark, what="on")),
         ],
-        [button(w.tr("Export"), view.to(Export)), home_button(w)],
+        [button(w.tr("Export"), view.to(Export)), *last_row(w, list_back(view))],
     ]
+
+
+def list_back(view: View) -> CallbackData:
+    """Back leads out of the filter, then home."""
+    return view.whole if view.is_filtered else Open(screen="home")
 
 
 def choosing_rows(w: Words, listed: Listed) -> list[Row]:
     view, count = listed.view, len(listed.ticked)
-    go_on = button(w.tr("Go on · {count}", count=w.number(count)), view.to(Chosen)) if count else None
     return [
-        [
+        *pairs(
+            button(w.tr("Filter"), view.to(Filter)),
+            button(w.tr("Search"), view.to(Search)),
             button(w.tr("This page"), view.to(Mark, what="page")),
             button(w.tr("Ends soon"), view.to(Mark, what="soon")),
             button(w.tr("All {count}", count=w.number(len(listed.proxies))), view.to(Mark, what="all")),
-        ],
-        [*([go_on] if go_on else []), back_button(w, view.to(Mark, what="off"))],
+            go_on(w, view, count) if count else None,
+        ),
+        last_row(w, view.to(Mark, what="off")),
     ]
+
+
+def go_on(w: Words, view: View, count: int) -> InlineKeyboardButton:
+    """To what the list was opened for; else to the choice of what is to be done."""
+    ticked = w.number(count)
+    match view.purpose:
+        case "c":
+            return button(w.tr("Check · {count}", count=ticked), view.to(Check))
+        case "t":
+            return button(w.tr("Protocol · {count}", count=ticked), view.to(Protocols))
+        case "m":
+            return button(w.tr("Comment · {count}", count=ticked), view.to(AskComment))
+        case "d":
+            return button(w.tr("Delete… · {count}", count=ticked), view.to(AskDelete))
+    return button(w.tr("Go on · {count}", count=ticked), view.to(Chosen))
 
 
 def empty_screen(w: Words, listed: Listed) -> Screen:
@@ -184,10 +227,11 @@ def empty_screen(w: Words, listed: Listed) -> Screen:
     view = listed.view
     filters = filter_line(w, view, listed.comment)
     text = lines(title(w, listed), filters, w.tr("There are none here."))
-    wider = [button(w.tr("Without the filter"), View(state=view.state))] if view.is_filtered else []
-    ended = [button(w.tr("Also ended ones"), view.but(state="z", page=1))] if view.state != "z" else []
+    wider = [button(w.tr("Without the filter"), view.whole)] if view.is_filtered else []
+    other = w.tr("Also active ones") if view.state == "x" else w.tr("Also ended ones")
+    others = [button(other, view.but(state="z", page=1))] if view.state != "z" else []
     buy = [button(w.tr("Buy"), Open(screen="buy"))] if view.state == "z" and not view.is_filtered else []
-    return Screen(text, [wider, ended, buy, [home_button(w)]])
+    return Screen(text, [wider, others, buy, last_row(w, list_back(view))])
 
 
 # -- ticks
@@ -205,7 +249,7 @@ async def tick(_: CallbackQuery, turn: Turn, callback_data: Tick) -> None:
 async def mark_many(_: CallbackQuery, turn: Turn, callback_data: Mark) -> None:
     view = callback_data.but()
     if callback_data.what == "off":
-        return await show_list(turn, view.but(ticks=""), fresh=False)
+        return await show_list(turn, view.but(ticks="", purpose=""), fresh=False)
     if callback_data.what == "on":
         return await choose(turn, view)
     listed = await read(turn, view, fresh=False)
@@ -234,7 +278,7 @@ async def choose(turn: Turn, view: View) -> None:
 
 @router.callback_query(Open.filter(F.screen == "check"))
 async def choose_tap(_: CallbackQuery, turn: Turn) -> None:
-    await choose(turn, View())
+    await choose(turn, View(purpose="c"))
 
 
 # -- search
@@ -245,12 +289,12 @@ async def ask_search(_: CallbackQuery, turn: Turn, callback_data: Search) -> Non
     w = turn.words
     await turn.ask(callback_data)
     text = lines(w.title("What are you looking for?"), w.tr("Write an id, a part of the address, or of the comment."))
-    await turn.show(Screen(text, [[back_button(w, callback_data.but())]]))
+    await turn.show(Screen(text, [last_row(w, callback_data.but())]))
 
 
 @router.message(F.text, Asked(Search))
 async def typed_search(_: Message, turn: Turn, asked: Search) -> None:
-    """Looks through all states: what is searched for may just have ended."""
+    """Looks in the view first; then through all states without its filter: what is searched for may have ended."""
     w = turn.words
     hits = matches((await read_list(turn)).proxies, turn.text[:SEARCH_LIMIT])
     if not hits:
@@ -258,10 +302,12 @@ async def typed_search(_: Message, turn: Turn, asked: Search) -> None:
             w.title("Nothing found"),
             w.tr("No proxy fits {given}. Write something else.", given=parsing.cut(w, turn.text)),
         )
-        await turn.show(Screen(text, [[back_button(w, asked.but())]]))
+        await turn.show(Screen(text, [last_row(w, asked.but())]))
         return
-    found = await keep_ids(turn, hits, "found")
-    await show_list(turn, View(state="z", found=found, ticks=asked.ticks), fresh=False)
+    within = filtered(asked, (await read_list(turn, STATES[asked.state], fresh=False)).proxies, hits)
+    view = asked.but(page=1) if within else asked.whole.but(state="z")
+    found = await keep_ids(turn, [p.id for p in within] or hits, "found")
+    await show_list(turn, view.but(found=found), fresh=False)
 
 
 def matches(proxies: Sequence[Proxy], text: str) -> list[int]:

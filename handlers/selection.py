@@ -10,7 +10,7 @@ from aiogram.utils.formatting import Bold, Text
 
 from handlers.prolong import Prolong
 from handlers.rules import NewRule
-from handlers.screen import Screen, back_button, button, home_button, pairs
+from handlers.screen import Screen, button, last_row, pairs
 from handlers.turn import Turn
 from handlers.views import (
     AskComment,
@@ -21,9 +21,9 @@ from handlers.views import (
     Pick,
     Picked,
     Protocols,
-    days_left,
     pick,
     proxy_lines,
+    time_left,
     unknown_line,
 )
 from handlers.words import Words, lines
@@ -55,7 +55,7 @@ def chosen_screen(w: Words, data: Chosen, found: Pick, now: datetime) -> Screen:
         button(w.tr("Automatic"), NewRule(scope="ids", value=data.ticks)),
         button(w.tr("Delete…"), data.to(AskDelete)),
     )
-    return Screen(text, [*(deeds if found.known else []), [home_button(w), back_button(w, data.but())]])
+    return Screen(text, [*(deeds if found.known else []), last_row(w, data.but())])
 
 
 def totals_line(w: Words, found: Pick, now: datetime) -> Text | None:
@@ -63,7 +63,7 @@ def totals_line(w: Words, found: Pick, now: datetime) -> Text | None:
     running = sum(proxy.ends_at > now for proxy in found.known)
     if not running:
         return None
-    days = w.days(days_left(found.known, now))
+    left = w.length(time_left(found.known, now))
     return Text(
-        w.n("{count} active, {days} left together", "{count} active, {days} left together", running, days=days)
+        w.n("{count} active, {time} left together", "{count} active, {time} left together", running, time=left)
     )

@@ -30,7 +30,6 @@ MOST_CHOSEN = 20_000  # a selection holds no more
 COMMENT_SHOWN = 14  # characters of a comment in a list
 NAMED = 5  # proxies that are named before the rest is folded
 FOLDED = 30  # and so many are named in the fold
-DAY = timedelta(days=1)
 
 STATES = {"a": State.ACTIVE, "g": State.EXPIRING, "x": State.EXPIRED, "z": State.ALL}
 UNSURE = "u"  # the kind of an IPv4 of which px6 does not say whether it is shared
@@ -38,6 +37,7 @@ UNSURE = "u"  # the kind of an IPv4 of which px6 does not say whether it is shar
 # What a forged or older button may not say: it is then no button at all, and answered as one that is out of date.
 StateLetter = Annotated[str, Field(pattern=r"^[agxz]$")]
 KindLetter = Annotated[str, Field(pattern=r"^[436u]?$")]
+Purpose = Annotated[str, Field(pattern=r"^[ctmd]?$")]
 ProxyId = Annotated[int, Field(ge=0, lt=10**ID_LIMIT)]
 
 Data = TypeVar("Data", bound="View")
@@ -45,7 +45,10 @@ PickedData = TypeVar("PickedData", bound="Picked")
 
 
 class View(CallbackData, prefix="ls"):
-    """A page of the list. `comment` is a mark of the text (person data stays out of buttons); empty: any."""
+    """A page of the list. `comment` is a mark of the text (person data stays out of buttons); empty: any.
+
+    `purpose` is what is being chosen for: c check, t type, m comment, d delete; empty: that is asked afterwards.
+    """
 
     state: StateLetter = "a"
     version: KindLetter = ""
@@ -54,6 +57,7 @@ class View(CallbackData, prefix="ls"):
     found: str = ""
     ticks: str = ""
     page: Page = 1
+    purpose: Purpose = ""
 
     def to(self, kind: type[Data], **changes: Any) -> Data:
         """A button of another kind on the same view."""
@@ -66,6 +70,11 @@ class View(CallbackData, prefix="ls"):
     @property
     def is_filtered(self) -> bool:
         return bool(self.version or self.country or self.comment or self.found)
+
+    @property
+    def whole(self) -> View:
+        """The same without its filter, from the first page."""
+        return self.but(version="", country="", comment="", found="", page=1)
 
 
 class Picked(View, prefix="pk"):
@@ -178,6 +187,14 @@ async def kept_ids(turn: Turn, selection: str) -> tuple[int, ...] | None:
     return None if kept is None else kept.ids
 
 
+async def ticked_ids(turn: Turn, selection: str) -> tuple[int, ...]:
+    """The ids of a selection. Raises BadInput when it is gone or empty."""
+    ids = await kept_ids(turn, selection)
+    if not ids:
+        raise BadInput(Text(turn.words.tr("That selection is gone or empty. Choose again in /proxies.")))
+    return ids
+
+
 async def found_ids(turn: Turn, view: View) -> tuple[int, ...] | None:
     """What the view's search found, None without one. Raises BadInput when it is gone: that is not everything."""
     found = await kept_ids(turn, view.found)
@@ -197,9 +214,7 @@ async def pick(turn: Turn, data: Picked) -> Pick:
     if not data.proxy and not data.ticks:
         found = await found_ids(turn, data)
         return Pick(filtered(data, (await read_list(turn, STATES[data.state])).proxies, found), ())
-    ids = (data.proxy,) if data.proxy else await kept_ids(turn, data.ticks)
-    if not ids:
-        raise BadInput(Text(turn.words.tr("That selection is gone or empty. Choose again in /proxies.")))
+    ids = (data.proxy,) if data.proxy else await ticked_ids(turn, data.ticks)
     mine = {proxy.id: proxy for proxy in (await read_list(turn)).proxies}
     return Pick(soonest_first(mine[i] for i in ids if i in mine), [i for i in ids if i not in mine])
 
@@ -215,7 +230,7 @@ def back_of(data: Picked) -> View:
     """Where Back leads: to the card, to what is ticked, or to the list."""
     if data.proxy:
         return data.to(Card, proxy=data.proxy)
-    return data.to(Chosen) if data.ticks else data.but()
+    return data.to(Chosen) if data.ticks and not data.purpose else data.but()
 
 
 def ways_back(w: Words, data: Picked) -> list[Row]:
@@ -224,7 +239,7 @@ def ways_back(w: Words, data: Picked) -> list[Row]:
 
 def list_button(w: Words, data: View | None = None) -> InlineKeyboardButton:
     """The way to the list, with the filter that it had."""
-    return button(w.tr("My proxies"), data.but(ticks="") if data else Open(screen="proxies"))
+    return button(w.tr("My proxies"), data.but(ticks="", purpose="") if data else Open(screen="proxies"))
 
 
 # -- words for proxies
@@ -285,9 +300,9 @@ def unknown_line(w: Words, unknown: Sequence[int]) -> str | None:
     return w.tr("Not among yours: {ids}", ids=ids_line(w, unknown)) if unknown else None
 
 
-def days_left(proxies: Iterable[Proxy], now: datetime) -> int:
-    """What is paid for and not yet used, in whole days, rounded up for each proxy."""
-    return sum(-((now - proxy.ends_at) // DAY) for proxy in proxies if proxy.ends_at > now)
+def time_left(proxies: Iterable[Proxy], now: datetime) -> timedelta:
+    """What is paid for and not yet used, of all together."""
+    return sum((proxy.ends_at - now for proxy in proxies if proxy.ends_at > now), timedelta(0))
 
 
 def most_used(values: Iterable[str]) -> list[str]:
@@ -295,14 +310,19 @@ def most_used(values: Iterable[str]) -> list[str]:
     return [value for value, _ in sorted(Counter(values).items(), key=lambda each: (-each[1], each[0]))]
 
 
-async def ask_about_rest(turn: Turn, data: Picked, found: Pick, go_on: Callable[[str], CallbackData]) -> None:
-    """Some ids are not the person's: which, and whether the rest goes on. `go_on` is given the rest's selection."""
+async def ask_about_rest(
+    turn: Turn, data: Picked, found: Pick, go_on: Callable[[str], CallbackData], nothing: str = ""
+) -> None:
+    """Some ids are not the person's: which, and whether the rest goes on. `go_on` is given the rest's selection.
+
+    `nothing` says what was not done so far.
+    """
     w = turn.words
     rest = await keep_ids(turn, found.ids) if found.known else ""
     text = lines(
         w.title("Some of these are not yours") if found.known else w.title("None of these is yours"),
         unknown_line(w, found.unknown),
-        w.tr("Nothing was changed."),
+        nothing or w.tr("Nothing was changed."),
     )
     label = w.n("Go on with {count} proxy", "Go on with {count} proxies", len(found.known))
     rows: list[Row] = [[button(label, go_on(rest))]] if found.known else []

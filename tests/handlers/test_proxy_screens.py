@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -11,12 +12,13 @@ from aiogram.types import InlineKeyboardButton
 
 import px6
 from handlers.card import Telegram, card_screen, telegram_link
-from handlers.check import Run, progress_screen, summary_screen
+from handlers.check import CheckRest, Run, progress_screen, summary_screen
 from handlers.comment import SetComment
 from handlers.delete import question_screen
 from handlers.export import AskTemplate, ExportAs, formats_screen
 from handlers.filtering import FilterComment, filter_screen
-from handlers.prolong import Prolong, TypePeriod
+from handlers.forecast import breakdown_screen
+from handlers.prolong import Prolong, TypePeriod, days_screen
 from handlers.protocol import protocols_screen
 from handlers.proxies import Listed, Mark, Tick, list_screen, matches
 from handlers.screen import Screen
@@ -34,17 +36,19 @@ from handlers.views import (
     Protocols,
     SetProtocol,
     View,
-    days_left,
     filtered,
     mark,
     page_of,
+    time_left,
 )
 from handlers.words import Words
-from px6 import Protocol, Proxy
+from px6 import Protocol, Proxy, Version
 from services.export import Format
+from services.forecast import Prices, forecast
 from tests.handlers.proxies import NOW, a_proxy
 
 LANGUAGES = ("en", "ru")
+PRICES = Prices(30, "RUB", Decimal(100), {Version.IPV6: Decimal(21)}, {})
 
 
 def shown(screen: Screen) -> str:
@@ -126,9 +130,11 @@ def test_choosing_still_has_at_most_nine_rows_of_buttons(language: str) -> None:
 
 def test_an_empty_list_offers_a_way_on() -> None:
     filtered_out = list_screen(Words("en"), listed(View(country="de"), []), NOW)
-    assert labels(filtered_out) == ["Without the filter", "Also ended ones", "Home"]
+    assert labels(filtered_out) == ["Without the filter", "Also ended ones", "Home", "Back"]
     nothing = list_screen(Words("en"), listed(View(state="z"), []), NOW)
-    assert labels(nothing) == ["Buy", "Home"]
+    assert labels(nothing) == ["Buy", "Home", "Back"]
+    ended = list_screen(Words("en"), listed(View(state="x"), []), NOW)
+    assert labels(ended) == ["Also active ones", "Home", "Back"]
 
 
 @pytest.mark.parametrize(
@@ -211,7 +217,11 @@ def test_labels_that_share_a_row_are_short(language: str) -> None:
     w, found = Words(language), Pick([a_proxy(), a_proxy(16, type="socks")], [17])
     screens = [
         card_screen(w, Card(proxy=15), a_proxy(), NOW),
+        list_screen(w, listed(View(), many(5_000)), NOW),
         list_screen(w, listed(View(ticks="abcdefgh"), many(5_000), frozenset({1})), NOW),
+        list_screen(w, listed(View(ticks="abcdefgh", purpose="t"), many(5_000), frozenset(range(1_214))), NOW),
+        days_screen(w, Prolong(proxy=15), [a_proxy()], NOW),
+        breakdown_screen(w, forecast([a_proxy()], PRICES, Decimal(100), NOW), "country"),
         chosen_screen(w, Chosen(ticks="abcdefgh"), found, NOW),
         filter_screen(w, View(), many(3)),
         formats_screen(w, Export(), found, None, "{host}"),
@@ -221,13 +231,26 @@ def test_labels_that_share_a_row_are_short(language: str) -> None:
     for screen in screens:
         for row in screen.rows:
             assert len(row) == 1 or all(len(each.text) <= 16 for each in row), [each.text for each in row]
+            assert len(row) <= 2 or all(len(each.text) <= 8 for each in row), [each.text for each in row]
+        assert len([row for row in screen.rows if row]) <= 9
         assert len(shown(screen).splitlines()) <= 12
+        assert list(buttons(screen))[-1].text in ("Back", "Назад")
+        assert {"Home", "Домой"} & set(labels(screen))
 
 
 # -- every button fits
 
 
-WIDEST = View(state="g", version="6", country="de", comment="0123abcd", found="abcdefgh", ticks="abcdefgh", page=1667)
+WIDEST = View(
+    state="g",
+    version="6",
+    country="de",
+    comment="0123abcd",
+    found="abcdefgh",
+    ticks="abcdefgh",
+    page=1667,
+    purpose="d",
+)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -260,10 +283,10 @@ def test_every_button_fits_into_64_bytes_however_wide_its_view(language: str) ->
 
 def test_what_is_chosen_is_added_up() -> None:
     proxies = [a_proxy(1), a_proxy(2, ends_in=timedelta(hours=5)), a_proxy(3, ends_in=-timedelta(days=2))]
-    assert days_left(proxies, NOW) == 4
+    assert time_left(proxies, NOW) == timedelta(days=3, hours=5)
     text = shown(chosen_screen(Words("en"), Chosen(ticks="abcdefgh"), Pick(proxies, [99]), NOW))
     assert "3 chosen" in text
-    assert "2 active, 4 days left together" in text
+    assert "2 active, 3 days left together" in text
     assert "Not among yours: 99" in text
 
 
@@ -284,7 +307,7 @@ def test_thousands_to_delete_are_counted_and_the_message_stays_short() -> None:
 def test_the_summary_of_a_check_says_good_dead_and_which() -> None:
     run = Run(many(4), [99])
     run.good, run.dead = list(run.proxies[:3]), list(run.proxies[3:])
-    screen = summary_screen(Words("en"), Check(ticks="abcdefgh"), run, "deadidsx", "")
+    screen = summary_screen(Words("en"), Check(ticks="abcdefgh"), run, "deadidsx", None)
     text = shown(screen)
     assert "Checked 4 proxies" in text
     assert "3 work, 1 does not" in text
@@ -297,7 +320,8 @@ def test_a_stopped_check_says_how_far_it_came_and_offers_the_rest() -> None:
     run = Run(many(60), [])
     run.good, run.stopped = list(run.proxies[:12]), True
     assert "Checking 12 of 60…" in shown(progress_screen(Words("en"), run))
-    screen = summary_screen(Words("en"), Check(ticks="abcdefgh"), run, "", "restidsx")
+    go_on = CheckRest(whole="wholeids", dead="", rest="restidsx")
+    screen = summary_screen(Words("en"), Check(ticks="abcdefgh"), run, "", go_on)
     assert "Checked 12 of 60" in shown(screen)
     assert "Stopped." in shown(screen)
     assert labels(screen)[0] == "Check 48 left"
@@ -311,7 +335,7 @@ def test_three_failures_in_a_row_end_a_check_and_the_rest_is_kept_for_later() ->
         run.failed(proxy, px6.NoAnswer("silence"))
     assert run.next() is None
     assert run.left == [proxy.id for proxy in run.proxies[1:]]
-    text = shown(summary_screen(Words("en"), Check(ticks="abcdefgh"), run, "", "restidsx"))
+    text = shown(summary_screen(Words("en"), Check(ticks="abcdefgh"), run, "", None))
     assert "3 without an answer. px6 did not answer." in text
 
 

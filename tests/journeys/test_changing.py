@@ -131,7 +131,7 @@ async def test_a_comment_is_renamed_everywhere(world: World) -> None:
     assert f"Comment changed: {len(shops)} proxies" in await phone.says("/comment shop > the market")
     assert all(p.comment == "the market" for p in shops)
     assert asked(world, "setdescr")[-1]["old"] == "shop"
-    assert "No proxy has the comment nothing" in await phone.says("/comment nothing > x")
+    assert "No proxy has the comment nothing.\nNothing was changed." in await phone.says("/comment nothing > x")
 
 
 async def test_where_both_could_be_meant_the_bot_asks(world: World) -> None:

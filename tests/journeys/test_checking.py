@@ -45,8 +45,11 @@ async def test_several_end_in_a_summary_of_good_dead_and_which(world: World) -> 
     dead = next(p for p in mine(world).values() if not p.alive)
     good = [p.id for p in mine(world).values() if p.alive][:3]
     text = await phone.says(f"/check {good[0]}, {good[1]} {good[2]}; {dead.id} 999 {good[0]}")
+    assert text == "Some of these are not yours\nNot among yours: 999\nNothing was checked."
+    assert checked(world) == 0
+    await phone.taps("Go on with 4 proxies")
+    text = await phone.reads()
     assert text.startswith("Checked 4 proxies\n3 work, 1 does not")
-    assert "Not among yours: 999" in text
     assert f"{dead.host}:{dead.port} · {dead.id}" in text
     assert checked(world) == 4
     await phone.taps("Tick the dead one")
@@ -68,6 +71,26 @@ async def test_checking_many_shows_progress_and_can_be_stopped(world: World) -> 
     assert " of 60" in text
     assert checked(world) < 20
     assert any(label.startswith("Check ") and label.endswith(" left") for label in await phone.labels())
+
+
+async def test_going_on_with_a_check_forgets_nothing_of_what_came_before(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    for ends in range(1, 7):
+        world.px6.add_proxy(world.key, comment="bulk", ends_in=timedelta(minutes=ends), alive=ends % 3 != 0)
+    mine_now = [p for p in mine(world).values() if p.comment == "bulk"]
+    await says_at_once(world, phone, f"/check {' '.join(str(p.id) for p in mine_now)}")
+    await seen(world, phone, "Checking ")
+    await world.until(lambda: checked(world) >= 3)
+    await phone.taps("Stop")
+    first = await phone.reads()
+    assert "Stopped." in first and " of 6" in first
+    await phone.taps(" left")
+    text = await phone.reads()
+    assert text.startswith("Checked 6 proxies\n4 work, 2 do not")
+    assert all(f"{p.host}:{p.port} · {p.id}" in text for p in mine_now if not p.alive)
+    await phone.taps("Tick the 2 dead")
+    assert "2 chosen" in await phone.reads()
 
 
 async def test_the_bot_stops_cleanly_in_the_middle_of_a_check(world: World) -> None:
@@ -106,4 +129,5 @@ async def test_only_unknown_ids_check_nothing(world: World) -> None:
     phone = world.phone()
     await phone.connects()
     assert (await phone.says("/check 998 999")).startswith("None of these is yours\nNot among yours: 998, 999")
+    assert await phone.labels() == ["My proxies", "Home"]
     assert checked(world) == 0

@@ -27,7 +27,7 @@ async def test_deleting_by_ids_names_what_goes_and_happens_once(world: World) ->
     await phone.connects()
     proxy = world.px6.add_proxy(world.key, ends_in=timedelta(days=3, minutes=-1), comment="mine")
     text = await phone.says(f"/delete {proxy.id} 999")
-    assert text.startswith("Delete 1 proxy?\n⚠️ 3 days that are paid for go with it.")
+    assert text.startswith("Delete 1 proxy?\n⚠️ 3 days paid for will be lost.")
     assert f"{proxy.host}:{proxy.port}" in text
     assert "Not among yours: 999" in text
     assert await red(phone) == ["Delete 1 proxy"]
@@ -57,6 +57,8 @@ async def test_deleting_by_comment_takes_exactly_those_that_were_named(world: Wo
     assert not set(doomed) & set(mine(world))
     assert newer.id in mine(world)
     assert "No proxy has the comment “nothing”." in await phone.says("/delete nothing")
+    hours = world.px6.add_proxy(world.key, ends_in=timedelta(hours=2))
+    assert "⚠️ 2 hours paid for will be lost." in await phone.says(f"/delete {hours.id}")
 
 
 async def test_digits_that_are_ids_and_a_comment_are_asked_about(world: World) -> None:

@@ -27,12 +27,16 @@ async def file_of(world: World, phone: Phone) -> tuple[str, str]:
 async def test_few_come_as_text_that_a_tap_copies(world: World) -> None:
     phone = world.phone()
     await phone.connects()
+    assert (await phone.says("/export")).startswith("Export 14 active proxies")
+    await phone.taps("All · 17")
+    assert (await phone.reads()).startswith("Export 17 proxies")
+    assert "All · 17" not in await phone.labels()
     await phone.says("/export")
     await phone.taps("host:port:user:pass")
     screen = await phone.screen()
     active = sorted((p for p in mine(world).values() if p.ends_at > world.clock()), key=lambda p: (p.ends_at, p.id))
     lines = [f"{p.host}:{p.port}:{p.user}:{p.password}" for p in active]
-    assert screen["text"].splitlines() == ["14 proxies as host:port:user:pass", *lines]
+    assert screen["text"].splitlines() == ["14 active proxies as host:port:user:pass", *lines]
     assert [e["type"] for e in screen["entities"]] == ["bold", "pre"]
 
 
@@ -68,6 +72,7 @@ async def test_a_template_of_ones_own_is_kept(world: World) -> None:
     await phone.taps("My template")
     assert "There is no {prot}." in await phone.says("{host}:{prot}")
     text = await phone.says("{user}|{pass}|{ip}|{country}")
+    assert text.splitlines()[0] == "1 proxy, my template"
     assert text.splitlines()[-1] == f"{proxy.user}|{proxy.password}|{proxy.ip}|{proxy.country}"
     await phone.says("/export")
     assert "My template: {user}|{pass}|{ip}|{country}" in await phone.reads()

@@ -78,6 +78,49 @@ async def test_ticks_survive_pages_and_come_together(world: World) -> None:
     assert "0 chosen" in await phone.reads()
 
 
+async def test_a_command_without_ids_keeps_what_it_was_asked_for(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    asked = {
+        "/check": ("Check which?", "Check · 1", "Checked 1 proxy"),
+        "/type": ("Change the protocol of which?", "Protocol · 1", "Protocol of 1 proxy"),
+        "/comment": ("Comment on which?", "Comment · 1", "Comment of 1 proxy"),
+        "/delete": ("Delete which?", "Delete… · 1", "Delete 1 proxy?"),
+    }
+    for command, (question, go_on, then) in asked.items():
+        assert (await phone.says(command)).startswith(f"{question} · 14 active")
+        await phone.taps("☐")
+        await phone.taps("›")
+        assert go_on in await phone.labels()
+        await phone.taps(go_on)
+        assert (await phone.reads()).startswith(then)
+        await phone.taps("Back")
+        assert (await phone.reads()).startswith(f"{question} · 14 active · page 2 of 3\n1 chosen")
+
+
+async def test_filter_and_search_stay_at_hand_while_choosing_and_keep_the_view(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/proxies active shop")
+    await phone.taps("Select")
+    await phone.taps("☐")
+    await phone.taps("Filter")
+    await phone.taps("Country")
+    await phone.taps("Germany")
+    text = await phone.reads()
+    assert "Only: 🇩🇪 Germany · comment “shop”\n1 chosen" in text
+    await phone.taps("Search")
+    one = next(p for p in world.px6.account(world.key).proxies.values() if p.country == "de" and p.comment == "shop")
+    text = await phone.says("shop")
+    assert "Only: 🇩🇪 Germany · comment “shop” · found\n1 chosen" in text
+    assert f"{one.host}:{one.port}" in text
+    await phone.taps("Back")
+    await phone.taps("Back")
+    assert (await phone.reads()).startswith("My proxies · 14 active")
+    await phone.taps("Back")
+    assert (await phone.reads()).startswith("px6 ·")
+
+
 async def test_all_that_ends_soon_is_ticked_by_one_tap(world: World) -> None:
     phone = world.phone()
     await phone.connects()
