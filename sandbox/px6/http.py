@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from sandbox.guard import guard
+
 from .control import add_control
 from .errors import Refusal
 from .listener import Listener
@@ -78,7 +80,7 @@ def _api_app(state: Px6State) -> web.Application:
 
 
 def _control_app(state: Px6State) -> web.Application:
-    app = web.Application()
+    app = web.Application(middlewares=[guard("/api/")])
     app[_STATE] = state
     app[_CLOSING] = asyncio.Event()
     add_control(app, state, app[_CLOSING])

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+from sandbox.guard import guard
 from sandbox.telegram.bot_api import BotApi
 from sandbox.telegram.control import ControlFace
 from sandbox.telegram.listening import EventFace
@@ -19,8 +20,8 @@ BODY_SLACK = 1024 * 1024
 
 
 def telegram_app(state: TelegramState) -> web.Application:
-    """All faces of the stand-in in one application; a chat page may be added to it."""
-    app = web.Application(client_max_size=MAX_UPLOAD + BODY_SLACK)
+    """All faces of the stand-in in one application; what only people and scripts use is guarded."""
+    app = web.Application(middlewares=[guard("/bot", "/file/bot")], client_max_size=MAX_UPLOAD + BODY_SLACK)
     api, events = BotApi(state), EventFace(state)
     deliveries = Deliveries(state, api)
     state.webhook_watchers.append(deliveries.watch)

@@ -11,13 +11,14 @@ from pathlib import Path
 
 from aiohttp import web
 
+from sandbox.guard import guard
 from sandbox.px6.control import add_control
 from sandbox.telegram.control import ControlFace
 from sandbox.telegram.listening import EventFace
 from sandbox.telegram.person import PersonFace
-from sandbox.web import guard
 from sandbox.web.backstage import Backstage
 from sandbox.web.controls import Controls
+from sandbox.web.headers import add_headers
 from sandbox.web.stream import Stream
 
 FILES = Path(__file__).parent.parent / "page"
@@ -31,8 +32,8 @@ mimetypes.add_type("font/woff2", ".woff2")
 
 def page_app(backstage: Backstage) -> web.Application:
     """The page and everything it asks for, at one address."""
-    app = web.Application(middlewares=[guard.guard], client_max_size=LARGEST_UPLOAD)
-    app.on_response_prepare.append(guard.add_headers)
+    app = web.Application(middlewares=[guard()], client_max_size=LARGEST_UPLOAD)
+    app.on_response_prepare.append(add_headers)
     closing, stream, events = asyncio.Event(), Stream(backstage), EventFace(backstage.telegram)
     app.router.add_get("/", _page)
     app.router.add_get("/site/{tail:.*}", _page)  # what the bot takes for px6's site opens the panel alone

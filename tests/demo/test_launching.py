@@ -97,23 +97,6 @@ async def test_a_second_demo_with_the_same_data_is_refused_in_one_line(tmp_path:
         assert said.decode().count("\n") == 1
 
 
-async def test_pages_of_other_sites_and_other_names_are_refused(tmp_path: Path) -> None:
-    foreign: tuple[dict[str, str], ...] = (
-        {"Host": "rebound.example"},
-        {"Origin": "https://evil.example"},
-        {"Sec-Fetch-Site": "cross-site"},
-        {"Sec-Fetch-Site": "same-site"},  # another port of this machine is another site as well
-    )
-    async with started(tmp_path, "--port", "0") as (_, address), aiohttp.ClientSession() as http:
-        for headers in foreign:
-            async with http.post(f"{address}/people/1/messages", json={"text": "/start"}, headers=headers) as answer:
-                assert answer.status == 403, headers
-            async with http.get(f"{address}/sandbox/accounts", headers=headers) as answer:
-                assert answer.status == 403, headers
-        async with http.get(address) as answer:
-            assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
-
-
 def test_the_stand_ins_remember_chats_proxies_and_the_clock(tmp_path: Path) -> None:
     px6, telegram = Px6State(), TelegramState()
     account = px6.add_account("0123456789-0123456789-0123456789")
