@@ -53,6 +53,8 @@ class Memory:
         }
 
     def _put_back(self, remembered: dict[str, Any]) -> None:
+        market = remembered["px6"].pop("market")
+        vars(self._px6.market).update(vars(market))  # one of an earlier version knows less
         for name, value in remembered["px6"].items():
             setattr(self._px6, name, value)
         self._px6.clock.offset = remembered["offset"]

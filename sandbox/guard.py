@@ -15,17 +15,20 @@ OWN = ("same-origin", "none")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def guard(*apis: str) -> Middleware:
+def guard(*, by_name: tuple[str, ...] = (), open_to_all: tuple[str, ...] = ()) -> Middleware:
     """403 for everybody who is not of this machine, and for what another page made a browser send.
 
-    Of paths that begin with one of `apis` only the name is looked at: programs use them, with a secret in the path.
+    Programs use some paths, with a secret in them: of those that begin with one of `by_name` only the name by which
+    we are called is looked at, of `open_to_all` nothing.
     """
 
     @web.middleware
     async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path.startswith(open_to_all):
+            return await handler(request)
         if not _by_our_name(request):
             return _refused("call this machine by its own name")
-        if not request.path.startswith(apis or ()):
+        if not request.path.startswith(by_name):
             if not _of_this_machine(request):
                 return _refused("only this machine may look at this")
             if not _of_this_page(request) and not _follows_a_link(request):

@@ -1,9 +1,9 @@
 """`/sandbox/…`: everything the stand-in can be told and asked, as JSON, for scripts and for a page.
 
-GET  state, accounts, proxies?key=, books?key=, calls?after=N, stock, prices, faults, clock, rules,
+GET  state, accounts, proxies?key=, books?key=, calls?after=N, stock, prices, price-levels, faults, clock, rules,
      events?after=N (server-sent, with replay)
 POST accounts, proxies, top-up, revoke, new-key, restrict, prolong-on-site, buy-on-site, stock, prices,
-     faults, process-late, clock, rules
+     price-levels, faults, process-late, clock, rules
 DELETE faults?kind=, calls
 
 Whoever serves these guards them: see `sandbox.guard`.

@@ -20,7 +20,7 @@ class Faults:
     def add(
         self,
         kind: FaultKind,
-        method: str | None = None,
+        method: str | tuple[str, ...] | None = None,
         times: int | None = 1,
         key: str | None = None,
         seconds: float | None = None,
@@ -40,7 +40,7 @@ class Faults:
     def take(self, key: str, method: str) -> Fault | None:
         """The fault that this call meets, counted off."""
         for fault in self.waiting:
-            if fault.kind not in _NOT_OF_CALLS and fault.method in (None, method) and fault.key in (None, key):
+            if fault.kind not in _NOT_OF_CALLS and fault.strikes(key, method):
                 return self._count_off(fault)
         return None
 

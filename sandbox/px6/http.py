@@ -80,7 +80,7 @@ def _api_app(state: Px6State) -> web.Application:
 
 
 def _control_app(state: Px6State) -> web.Application:
-    app = web.Application(middlewares=[guard("/api/")])
+    app = web.Application(middlewares=[guard(open_to_all=("/api/",))])
     app[_STATE] = state
     app[_CLOSING] = asyncio.Event()
     add_control(app, state, app[_CLOSING])

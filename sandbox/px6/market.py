@@ -50,12 +50,17 @@ def rounded(amount: Decimal) -> Decimal:
 
 
 class Market:
-    """Prices per proxy and day in RUB, and the stock that purchases use up."""
+    """Prices per proxy and day in RUB, and the stock that purchases use up.
+
+    `per_day` is what holds: the list price at the level (in percent) of its version.
+    """
 
     def __init__(self) -> None:
-        self.per_day = {
+        self.listed = {
             version: {days: Decimal(rate) for days, rate in table.items()} for version, table in _PER_DAY.items()
         }
+        self.per_day = {version: dict(table) for version, table in self.listed.items()}
+        self.levels = dict.fromkeys(self.listed, 100)
         self.stock = {version: dict(countries) for version, countries in _STOCK.items()}
 
     def single(self, version: str, period: int, currency: str) -> Decimal:
@@ -83,7 +88,15 @@ class Market:
         """Replaces a version's rates: RUB for one proxy and day, by the days from which each holds."""
         if version not in self.per_day or not per_day:
             raise ValueError("prices need a version (3, 4 or 6) and at least one period")
-        self.per_day[version] = dict(per_day)
+        self.listed[version], self.per_day[version] = dict(per_day), dict(per_day)
+        self.levels[version] = 100
+
+    def set_level(self, version: str, percent: int) -> None:
+        """Reckoned from the list price each time, so that going down and up again ends where it began."""
+        if version not in self.listed or not 1 <= percent <= 10_000:
+            raise ValueError("a price level needs a version (3, 4 or 6) and a percentage from 1 to 10000")
+        self.per_day[version] = {days: rounded(rate * percent / 100) for days, rate in self.listed[version].items()}
+        self.levels[version] = percent
 
     def set_stock(self, country: str, version: str, count: int) -> None:
         if version not in self.stock or country not in COUNTRIES or count < 0:

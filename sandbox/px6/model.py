@@ -78,7 +78,8 @@ class Account(Struct, kw_only=True):
 class Call(Struct, kw_only=True):
     """One raw request as it came over the wire; `status` is None when no answer went out.
 
-    `seconds` is the time between the request and the answer (None while it is under way).
+    `seconds` is the time between the request and the answer (None while it is under way). `answer` is what came of
+    processing, cut short and without secrets; it may not have gone out.
     """
 
     number: int
@@ -90,6 +91,7 @@ class Call(Struct, kw_only=True):
     status: int | None = None
     error_id: int | None = None
     processed: bool = False
+    answer: str | None = None
     fault: str | None = None
     seconds: float | None = None
 
@@ -117,7 +119,8 @@ class FaultKind(StrEnum):
 
 
 class Fault(Struct, kw_only=True):
-    """One fault asked for. `times` None: until it is lifted; `method` "" is the bare call, None is any.
+    """One fault asked for. `times` None: until it is lifted; `method` "" is the bare call, None is any, several are
+    struck by one and the same fault.
 
     `down` closes the listening socket (connections are refused) until it is lifted or `seconds` are over;
     `reset` resets the next `times` connections before anything is read; `slow` processes at once and answers
@@ -126,11 +129,16 @@ class Fault(Struct, kw_only=True):
 
     number: int
     kind: FaultKind
-    method: str | None = None
+    method: str | tuple[str, ...] | None = None
     key: str | None = None
     times: int | None = 1
     seconds: float | None = None
     until: float | None = None
+
+    def strikes(self, key: str, method: str) -> bool:
+        """Whether a call of this method with this key is to go wrong."""
+        methods = (self.method,) if isinstance(self.method, str) else self.method
+        return (methods is None or method in methods) and self.key in (None, key)
 
 
 class Rules(Struct, kw_only=True):

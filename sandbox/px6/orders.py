@@ -78,9 +78,18 @@ class NewPrices(Struct, forbid_unknown_fields=True):
     per_day: dict[int, Decimal]
 
 
+class NewPriceLevel(Struct, forbid_unknown_fields=True):
+    """Percent of the list price."""
+
+    version: str
+    percent: int
+
+
 class NewFault(Struct, forbid_unknown_fields=True):
+    """`method` may be several: the fault strikes whichever is called first."""
+
     kind: FaultKind
-    method: str | None = None
+    method: str | tuple[str, ...] | None = None
     times: int | None = 1
     key: str | None = None
     seconds: float | None = None
@@ -162,6 +171,11 @@ def set_prices(state: Px6State, order: NewPrices) -> object:
     return state.market.per_day
 
 
+def set_price_level(state: Px6State, order: NewPriceLevel) -> object:
+    state.set_price_level(order.version, order.percent)
+    return state.market.levels
+
+
 def process_late(state: Px6State, order: Nothing) -> object:
     return [views.call(state, call) for call in state.process_late()]
 
@@ -224,6 +238,7 @@ ORDERS: dict[str, Order] = {
     "buy-on-site": _of(BuyOnSite, buy_on_site),
     "stock": _of(NewStock, set_stock),
     "prices": _of(NewPrices, set_prices),
+    "price-levels": _of(NewPriceLevel, set_price_level),
     "process-late": _of(Nothing, process_late),
     "faults": _of(NewFault, add_fault),
     "clock": _of(Move, move_clock),

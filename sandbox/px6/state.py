@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from . import spending
+from .brief import brief
 from .clock import Clock, utc_now
 from .errors import Refusal
 from .events import Events
@@ -182,12 +183,17 @@ class Px6State:
         self.market.set_prices(version, {days: Decimal(rate) for days, rate in per_day.items()})
         self.events.emit("prices", version=version)
 
+    def set_price_level(self, version: str, percent: int) -> None:
+        """Makes a version cheaper or dearer than its list price."""
+        self.market.set_level(version, percent)
+        self.events.emit("prices", version=version)
+
     # -- faults
 
     def fault(
         self,
         kind: str | FaultKind,
-        method: str | None = None,
+        method: str | tuple[str, ...] | None = None,
         times: int | None = 1,
         key: str | None = None,
         seconds: float | None = None,
@@ -227,10 +233,12 @@ class Px6State:
         """Processes the call: the one place where a call changes anything. Refusals are answers, too."""
         call.processed = True
         try:
-            return self._process(call)
+            reply = self._process(call)
         except Refusal as refusal:
             call.error_id = refusal.error_id
-            return refusal.reply()
+            reply = refusal.reply()
+        call.answer = brief(reply)
+        return reply
 
     def process_late(self) -> list[Call]:
         """Processes the calls that met the fault `late`, whose clients may be gone by now."""

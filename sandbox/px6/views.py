@@ -107,6 +107,11 @@ def see_prices(state: Px6State, query: Query) -> object:
     return state.market.per_day
 
 
+def see_price_levels(state: Px6State, query: Query) -> object:
+    """Percent of the list price, by version."""
+    return state.market.levels
+
+
 def see_faults(state: Px6State, query: Query) -> list[Json]:
     state.faults.down_for()  # forgets those whose time is over
     return [fault(one) for one in state.faults.waiting]
@@ -132,6 +137,7 @@ VIEWS: dict[str, Callable[[Px6State, Query], object]] = {
     "calls": see_calls,
     "stock": see_stock,
     "prices": see_prices,
+    "price-levels": see_price_levels,
     "faults": see_faults,
     "clock": see_clock,
     "rules": see_rules,

@@ -21,7 +21,7 @@ BODY_SLACK = 1024 * 1024
 
 def telegram_app(state: TelegramState) -> web.Application:
     """All faces of the stand-in in one application; what only people and scripts use is guarded."""
-    app = web.Application(middlewares=[guard("/bot", "/file/bot")], client_max_size=MAX_UPLOAD + BODY_SLACK)
+    app = web.Application(middlewares=[guard(by_name=("/bot", "/file/bot"))], client_max_size=MAX_UPLOAD + BODY_SLACK)
     api, events = BotApi(state), EventFace(state)
     deliveries = Deliveries(state, api)
     state.webhook_watchers.append(deliveries.watch)

@@ -73,10 +73,10 @@ async def test_a_form_of_another_site_neither_writes_nor_taps_for_a_person(addre
 
 async def test_programs_are_known_by_their_secret_but_call_us_by_our_name(addresses: Addresses) -> None:
     s = addresses.stand_ins
-    apis = [f"{s.telegram_url}/bot{s.token}/getMe", f"{s.px6_url}/{s.key}"]
-    for url in apis:
-        assert await addresses.told("GET", url, {"Host": "evil.example"}) == 403
-        assert await addresses.told("GET", url, {}) == 200
+    url = f"{s.telegram_url}/bot{s.token}/getMe"
+    assert await addresses.told("GET", url, {"Host": "evil.example"}) == 403
+    assert await addresses.told("GET", url, {}) == 200
+    assert await addresses.told("GET", f"{s.px6_url}/{s.key}", {}) == 200
 
 
 async def test_scripts_and_the_page_itself_are_served(addresses: Addresses) -> None:

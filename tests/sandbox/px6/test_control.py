@@ -37,6 +37,10 @@ async def test_stock_prices_and_rules_can_be_set_and_seen(current: Api) -> None:
     await current.control("POST", "prices", version="6", per_day={"3": "2.00"})
     assert (await current("getprice", count=1, period=30))["price"] == 60
     assert (await current.control("GET", "prices"))["6"] == {"3": "2.00"}
+    for percent in (90, 80, 73, 110, 100):
+        await current.control("POST", "price-levels", version="6", percent=percent)
+    assert (await current.control("GET", "prices"))["6"] == {"3": "2.00"}  # nothing was lost by rounding
+    assert await current.control("GET", "price-levels") == {"3": 100, "4": 100, "6": 100}
     rules = await current.control("POST", "rules", limit_by="address", expiring=3600)
     assert (rules["limit_by"], rules["expiring"], rules["limit"]) == ("address", 3600, 1000)
     assert current.state.rules.expiring.total_seconds() == 3600
@@ -49,11 +53,24 @@ async def test_calls_are_listed_with_their_duration_and_without_the_key(current:
     assert (first["method"], first["params"], first["status"]) == ("getcount", {"country": "ru"}, 200)
     assert (second["error_id"], second["seconds"]) == (220, 0.0)
     assert first["user_id"] == current.account.user_id
+    assert json.loads(first["answer"])["count"] == 971
+    assert json.loads(second["answer"])["error_id"] == 220
     assert current.account.key not in json.dumps([first, second])
     assert await current.control("GET", "calls?after=1") == [second]
     assert await current.control("DELETE", "calls") == []
     await current()
     assert [call["number"] for call in await current.control("GET", "calls")] == [3]
+
+
+async def test_answers_are_kept_short_and_without_logins_and_passwords(current: Api) -> None:
+    proxies = [current.state.add_proxy(current.account.key, comment=f"shop {number}") for number in range(5)]
+    await current("getproxy")
+    [call] = await current.control("GET", "calls")
+    assert "shop 0" in call["answer"]
+    assert "and 2 more" in call["answer"]
+    for proxy in proxies:
+        assert proxy.user not in call["answer"]
+        assert proxy.password not in call["answer"]
 
 
 async def test_the_whole_state_is_one_look(current: Api) -> None:
@@ -78,6 +95,7 @@ async def test_the_whole_state_is_one_look(current: Api) -> None:
         (400, "rules", {"limit": "many"}),
         (400, "stock", {"country": "RU", "version": "6", "count": 1}),
         (400, "prices", {"version": "6", "per_day": {}}),
+        (400, "price-levels", {"version": "6", "percent": 0}),
         (400, "proxies", {"key": "?", "count": 0}),
         (404, "revoke", {"key": "nobody"}),
         (409, "buy-on-site", {"count": 1, "period": 7, "country": "by"}),

@@ -57,6 +57,13 @@ async def test_a_silent_call_holds_the_connection_until_the_client_gives_up(api:
     assert (call.status, call.processed) == (None, True)
 
 
+async def test_one_fault_of_several_methods_strikes_once(api: Api) -> None:
+    await api.control("POST", "faults", kind="500_after", method=["buy", "prolong"])
+    await api()
+    assert (await api.raw(BUY)).status == 500
+    assert await api.control("GET", "faults") == []
+
+
 async def test_faults_count_down_and_wait_for_their_method_and_key(api: Api) -> None:
     other = api.state.add_account()
     api.state.fault("500_before", "buy", times=2, key=api.account.key)

@@ -1,0 +1,34 @@
+"""An answer as the list of calls keeps it: short, without logins, passwords and keys."""
+
+from __future__ import annotations
+
+import json
+
+from .shapes import Json
+
+SECRET = frozenset({"user", "pass", "key"})
+MOST = 3  # of a list; a thousand proxies read the same
+LONGEST = 2_000
+
+
+def brief(reply: Json) -> str:
+    """The JSON of an answer, indented. What is left out is said to be."""
+    text = json.dumps(_cut(reply), ensure_ascii=False, indent=1)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def _cut(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: "…" if name in SECRET else _short(inner) for name, inner in value.items()}
+    return value
+
+
+def _short(value: object) -> object:
+    """A list, or an object by ids, is as long as there are proxies."""
+    left = len(value) - MOST if isinstance(value, list | dict) else 0
+    if isinstance(value, list):
+        return [*map(_cut, value[:MOST]), *([f"and {left} more"] if left > 0 else [])]
+    if isinstance(value, dict) and all(str(name).isdecimal() for name in value):
+        shown = {name: _cut(inner) for name, inner in list(value.items())[:MOST]}
+        return {**shown, "…": f"and {left} more"} if left > 0 else shown
+    return _cut(value)
