@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Protocol
 
 STOP_SECONDS = 32.0
 """The bot takes 30 at most; one that takes longer is killed."""
@@ -16,43 +18,68 @@ STOP_SECONDS = 32.0
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "PYTHONPATH", "COVERAGE_PROCESS_START")
 
 
-class ChildBot:
-    """Starts `demo.clocked_bot` with `settings`; its log is added to the file. `changed` is told of every change."""
+class Ears(Protocol):
+    """The bot as Telegram sees it. `polled`: whether it has asked for updates since this was set to False."""
 
-    def __init__(self, settings: Mapping[str, str], log: Path, changed: Callable[[], None]) -> None:
-        self._settings, self._log, self._changed = settings, log, changed
+    polled: bool
+
+
+class ChildBot:
+    """Starts `demo.clocked_bot`; its log is added to the file. It is warmed up, then introduced, then started."""
+
+    def __init__(self, log: Path) -> None:
+        self._log = log
         self._offset = 0.0
         self._process: Process | None = None
+        self._warm: Process | None = None
         self._watching: asyncio.Task[None] | None = None
 
+    def introduce(self, settings: Mapping[str, str], ears: Ears, changed: Callable[[], None]) -> None:
+        """What it needs to start; `changed` is told whenever it starts or ends."""
+        self._settings, self._ears, self._changed = settings, ears, changed
+
     def status(self) -> dict[str, object]:
-        """`{"running", "pid", "exit"}`."""
+        """`{"running", "listens", "pid", "exit"}`; it `listens` when it has begun to ask for updates."""
         process = self._process
         running = process is not None and process.returncode is None
         return {
             "running": running,
+            "listens": running and self._ears.polled,
             "pid": process.pid if process is not None and running else None,
             "exit": process.returncode if process is not None else None,
         }
 
-    async def start(self) -> None:
-        """Nothing happens when it runs."""
-        if self._running() is not None:
-            return
+    @property
+    def is_warm(self) -> bool:
+        return self._warm is not None
+
+    async def warm_up(self) -> None:
+        """A process that imports the bot, which takes longest of all, and waits to be started."""
         with self._log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
+            self._warm = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
                 "demo.clocked_bot",
                 stdin=PIPE,
                 stdout=log,
                 stderr=log,
-                env={name: os.environ[name] for name in _KEPT if name in os.environ} | dict(self._settings),
+                env={name: os.environ[name] for name in _KEPT if name in os.environ},
                 start_new_session=True,  # Ctrl-C is for us: we stop the bot in our own time
             )
+
+    async def start(self) -> None:
+        """Nothing happens when it runs."""
+        if self._running() is not None:
+            return
+        if self._warm is None:
+            await self.warm_up()
+        process, self._warm = self._warm, None
+        assert process is not None and process.stdin is not None  # noqa: S101 - it was made with a pipe
+        self._process, self._ears.polled = process, False
+        process.stdin.write(f"{json.dumps(dict(self._settings))}\n".encode())
         self.set_clock(self._offset)
         # held here and over when the process is: a TaskGroup would have to be open for as long as the bot runs
-        self._watching = asyncio.get_running_loop().create_task(self._watch(self._process))
+        self._watching = asyncio.get_running_loop().create_task(self._watch(process))
         self._changed()
 
     def set_clock(self, seconds: float) -> None:
@@ -61,6 +88,13 @@ class ChildBot:
         process = self._running()
         if process is not None and process.stdin is not None and not process.stdin.is_closing():
             process.stdin.write(f"{seconds}\n".encode())
+
+    async def cool_down(self) -> None:
+        """Ends the process that was warmed up and never started."""
+        process, self._warm = self._warm, None
+        if process is not None and process.returncode is None:
+            process.kill()
+            await process.wait()
 
     async def stop(self) -> None:
         """SIGTERM, and patience."""

@@ -1,11 +1,13 @@
 """The bot as its own process, with a clock that the demo moves: `python -m demo.clocked_bot`.
 
-Standard input carries the offset of the clock in seconds, a line for each move. Its end means that the demo is
-gone, however it went: then the bot stops as on SIGTERM.
+The demo starts it before it knows the settings, since importing the bot takes longest: the first line of standard
+input has them as JSON. Each line after it is the offset of the clock in seconds. The end of input means that the demo
+is gone, however it went: then the bot stops as on SIGTERM.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -31,13 +33,16 @@ class MovedClock:
 
 
 def main() -> int:
-    """The exit status of the bot. Settings come from the environment alone: `.env` is for the real bot."""
-    clock = MovedClock(float(sys.stdin.readline()))
-    threading.Thread(target=clock.follow, daemon=True).start()
-    # only now, since the import takes seconds in which the demo may be gone already
+    """The exit status of the bot. Settings are those of the demo alone: `.env` is for the real bot."""
     from bot.serve import serve
     from bot.settings import Settings
 
+    settings, offset = sys.stdin.readline(), sys.stdin.readline()
+    if not offset:
+        return 0
+    clock = MovedClock(float(offset))
+    threading.Thread(target=clock.follow, daemon=True).start()
+    os.environ.update(json.loads(settings))
     return serve(Settings.load(_env_file=None), clock.now)
 
 

@@ -6,14 +6,14 @@ import asyncio
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import sandbox
 from demo.bot_process import ChildBot
 from demo.memory import Memory
-from demo.reminding import next_reminder
+from demo.reminding import Outlook
 from sandbox.px6 import Event
 from sandbox.web import Backstage, serve_page
 
@@ -30,12 +30,16 @@ class Demo:
     bot: ChildBot
 
 
-async def run(folder: Path, port: int) -> int:
-    """Serves until SIGINT or SIGTERM."""
+class CannotStart(Exception):
+    """One line that says why."""
+
+
+async def run(folder: Path, port: int, bot: ChildBot) -> int:
+    """Serves until SIGINT or SIGTERM. CannotStart: the page has no port. `bot` is warmed up."""
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    async with running(folder, ports(port)) as demo:
+    async with running(folder, ports(port), bot=bot) as demo:
         sys.stdout.write(
             f"\n  The bot is here: {demo.address}\n  Ctrl-C ends it; its log is {folder / 'bot.log'}\n\n"
         )
@@ -53,23 +57,26 @@ def ports(first: int) -> Iterable[int]:
 
 @asynccontextmanager
 async def running(
-    folder: Path, page_ports: Iterable[int] = (0,), more: Mapping[str, str] | None = None
+    folder: Path,
+    page_ports: Iterable[int] = (0,),
+    more: Mapping[str, str] | None = None,
+    bot: ChildBot | None = None,
 ) -> AsyncIterator[Demo]:
     """The stand-ins with what they remember, the page, and the bot, until the block ends. The folder must exist.
 
-    `more` are settings of the bot in place of the demo's own.
+    `more` are settings of the bot in place of the demo's own; `bot` may be warm already. CannotStart: no port.
     """
-    async with sandbox.running() as s:
+    async with _warm(bot or ChildBot(folder / "bot.log")) as bot, sandbox.running() as s:
         memory = Memory(folder / "stand-ins.pickle", s.px6, s.telegram)
         memory.recall()
         s.telegram.now = s.px6.clock.now  # one time for all: messages are dated by the clock that can be moved
         _introduce(s)
         backstage = Backstage(s.telegram, s.px6, bot_id=int(s.token.partition(":")[0]), key=s.key)
-        async with serve_page(backstage, page_ports) as address:
+        async with _page(backstage, page_ports) as address:
             given = settings(s, address, folder) | dict(more or {})
-            bot = ChildBot(given, folder / "bot.log", lambda: s.px6.events.emit("bot"))
+            bot.introduce(given, s.telegram.bot(s.token), lambda: s.px6.events.emit("bot"))
             backstage.bot = bot
-            backstage.next_reminder = lambda: next_reminder(s.px6)
+            backstage.next_reminder = Outlook(given, s.px6, s.telegram.people).next_reminder
             with _clock_shared(s, bot):
                 await bot.start()
                 try:
@@ -78,6 +85,27 @@ async def running(
                 finally:
                     await bot.stop()
                     memory.write()
+
+
+@asynccontextmanager
+async def _warm(bot: ChildBot) -> AsyncIterator[ChildBot]:
+    """The bot begins to be imported while we begin as well."""
+    if not bot.is_warm:
+        await bot.warm_up()
+    try:
+        yield bot
+    finally:
+        await bot.cool_down()
+
+
+@asynccontextmanager
+async def _page(backstage: Backstage, ports: Iterable[int]) -> AsyncIterator[str]:
+    async with AsyncExitStack() as stack:
+        try:
+            address = await stack.enter_async_context(serve_page(backstage, ports))
+        except OSError as error:
+            raise CannotStart(f"The page cannot be served: {error.strerror or error}.") from error
+        yield address
 
 
 def _introduce(s: sandbox.Running) -> None:

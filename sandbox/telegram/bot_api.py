@@ -76,6 +76,9 @@ class BotApi:
         if older is not None:
             older.wake(Refusal(409, OTHER_POLL))
         result = METHODS["getupdates"](call)
+        if not call.bot.polled:
+            call.bot.polled = True
+            self._state.events.add("bot", bot=call.bot.id)
         seconds = poll_seconds(call)
         if result or not seconds:
             return result

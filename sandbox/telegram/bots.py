@@ -86,7 +86,8 @@ class Bot:
         self.taps: dict[str, Tap] = {}
         self.last_message_id = 0
         self.heard = False
-        self.polling = False
+        self.polling = False  # it waits for an update at this moment
+        self.polled = False  # whoever starts a bot sets this to False again
         self._now = now
 
     def as_user(self) -> Json:

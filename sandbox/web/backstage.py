@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -17,7 +17,7 @@ class BotProcess(Protocol):
     """The bot as something to be stopped, killed and started. Each call answers when it has happened."""
 
     def status(self) -> Json:
-        """`{"running": bool, "pid": int | None, "exit": int | None}`."""
+        """`{"running": bool, "listens": bool, "pid": int | None, "exit": int | None}`."""
 
     async def start(self) -> None: ...
 
@@ -32,7 +32,7 @@ class BotProcess(Protocol):
 class Backstage:
     """`bot` and `next_reminder` are None where nobody can steer the bot: then the panel does not offer it.
 
-    `next_reminder` answers the moment at which the bot has something to remind of next, None for never.
+    `next_reminder` answers the moment at which the bot will remind somebody next, None for never.
     """
 
     telegram: TelegramState
@@ -40,4 +40,4 @@ class Backstage:
     bot_id: int | None = None
     key: str | None = None
     bot: BotProcess | None = None
-    next_reminder: Callable[[], datetime | None] | None = None
+    next_reminder: Callable[[], Awaitable[datetime | None]] | None = None

@@ -44,11 +44,11 @@ class Controls:
         return _json(self._seen())
 
     async def to_next_reminder(self, _request: web.Request) -> web.StreamResponse:
-        """Moves the clock to the moment when the bot has something to remind of."""
+        """Moves the clock to the moment when the bot will remind somebody next."""
         clock, find = self._backstage.px6.clock, self._backstage.next_reminder
-        moment = find() if find is not None else None
+        moment = await find() if find is not None else None
         if moment is None:
-            return _json({"error": "no reminder is due at any time"}, 409)
+            return _json({"error": "nobody will be reminded of anything"}, 409)
         if moment > clock.now():
             clock.move(moment - clock.now())
         return _json({"now": clock.now()})

@@ -18,8 +18,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from demo.bot_process import ChildBot
+from demo.launcher import CannotStart, running
 from demo.memory import Memory
-from demo.reminding import next_reminder
 from sandbox.px6 import Px6State
 from sandbox.telegram import TelegramState
 
@@ -88,6 +89,24 @@ async def test_a_demo_that_is_killed_takes_its_bot_along(tmp_path: Path) -> None
         assert await gone(pid)
 
 
+@pytest.mark.parametrize("port", ["-3", "99999", "http"])
+async def test_a_port_that_is_none_is_refused_in_one_line(tmp_path: Path, port: str) -> None:
+    command = [sys.executable, "-m", "demo", "--folder", str(tmp_path), "--port", port]
+    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE)
+    said, complained = await process.communicate()
+    assert (process.returncode, said) == (2, b"")
+    assert complained.decode() == f"argument --port: a port is a number from 0 to 65535, not {port}\n"
+
+
+async def test_a_page_without_a_port_is_one_line_and_leaves_no_process(tmp_path: Path) -> None:
+    bot = ChildBot(tmp_path / "bot.log")
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(CannotStart) as caught:
+        async with running(tmp_path, [taken.getsockname()[1]], bot=bot):
+            pass
+    assert str(caught.value) == "The page cannot be served: every port that was to be tried is taken."
+    assert not bot.is_warm
+
+
 async def test_a_second_demo_with_the_same_data_is_refused_in_one_line(tmp_path: Path) -> None:
     async with started(tmp_path, "--port", "0"):
         command = [sys.executable, "-m", "demo", "--folder", str(tmp_path), "--port", "0"]
@@ -117,11 +136,3 @@ def test_memories_of_another_version_are_put_aside(tmp_path: Path) -> None:
     (tmp_path / "memory.pickle").write_text(json.dumps("not a pickle"))
     assert not Memory(tmp_path / "memory.pickle", Px6State(), TelegramState()).recall()
     assert (tmp_path / "memory.unreadable").exists()
-
-
-def test_the_next_reminder_is_the_first_lead_time_ahead() -> None:
-    px6 = Px6State()
-    account = px6.add_account()
-    assert next_reminder(px6) is None
-    proxy = px6.add_proxy(account.key, ends_in=timedelta(hours=30))
-    assert next_reminder(px6) == proxy.ends_at - timedelta(hours=24) + timedelta(seconds=1)
