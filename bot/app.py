@@ -26,7 +26,7 @@ from bot.settings import Settings
 from handlers.announce import Announcer
 from handlers.gate import Gate
 from handlers.teller import TelegramTeller
-from handlers.turn import Keeper
+from handlers.turn import Board, Keeper
 from px6 import Px6Pool
 from services.accounts import Accounts
 from services.bundle import Services
@@ -55,11 +55,11 @@ def utc_now() -> datetime:
 class App:
     """A bot that is wired but not yet polling. Tests move its clock and call its services directly."""
 
-    def __init__(self, settings: Settings, services: Services, bot: Bot, keeper: Keeper) -> None:
+    def __init__(self, settings: Settings, services: Services, bot: Bot, keeper: Keeper, board: Board) -> None:
         self.settings, self.services, self.bot, self.keeper = settings, services, bot, keeper
         self.dispatcher = Dispatcher(disable_fsm=True)
         self.dispatcher.include_router(handlers.router())
-        self.dispatcher.update.outer_middleware(Gate(services, keeper, settings.allowed_user_ids))
+        self.dispatcher.update.outer_middleware(Gate(services, keeper, board, settings.allowed_user_ids))
         self.polling = Polling(bot, self.dispatcher, keeper)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -137,8 +137,9 @@ async def wired(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[App
             clock,
             settings.px6_site_url,
         )
-        orders.announce = Announcer(bot, services)
-        yield App(settings, services, bot, Keeper())
+        board = Board()
+        orders.announce = Announcer(bot, services, board)
+        yield App(settings, services, bot, Keeper(), board)
 
 
 def telegram_bot(settings: Settings) -> Bot:

@@ -12,7 +12,7 @@ import px6
 from handlers import prolong, purchase
 from handlers.receipts import Proxies, outcome_screen
 from handlers.screen import Screen
-from handlers.turn import rewrite, send_screen
+from handlers.turn import Board, rewrite, send_screen
 from handlers.words import Words, lines, words_for
 from services.accounts import NoKey
 from services.bundle import Services
@@ -24,8 +24,8 @@ log = logging.getLogger(__name__)
 class Announcer:
     """Called by the orders when there is something to tell. Raises when Telegram could not be told: asked again."""
 
-    def __init__(self, bot: Bot, services: Services) -> None:
-        self._bot, self._services = bot, services
+    def __init__(self, bot: Bot, services: Services, board: Board) -> None:
+        self._bot, self._services, self._board = bot, services, board
 
     async def __call__(self, confirmation: Confirmation) -> None:
         person = await self._services.accounts.person(confirmation.telegram_id)
@@ -42,9 +42,16 @@ class Announcer:
         if confirmation.message_id is None or confirmation.late:
             message_id = await send_screen(self._bot, chat, screen)
         if confirmation.message_id is not None:
-            message_id = await rewrite(self._bot, chat, confirmation.message_id, screen)
+            message_id = await self._rewrite((chat, confirmation.message_id), screen)
         if confirmation.requote is not None:
             await self._services.orders.set_message(confirmation.requote.id, chat, message_id)
+
+    async def _rewrite(self, spot: tuple[int, int], screen: Screen) -> int:
+        """After what is being written there now; whatever comes later leaves it alone."""
+        async with self._board.editing(spot):
+            message_id = await rewrite(self._bot, *spot, screen)
+            self._board.carry(spot, screen)
+        return message_id
 
     async def _screen(self, w: Words, confirmation: Confirmation) -> Screen:
         proxies = await self._proxies(confirmation)

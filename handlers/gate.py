@@ -53,9 +53,9 @@ class Lanes:
 class Gate(BaseMiddleware):
     """The outer middleware of all updates. Gives handlers `turn`."""
 
-    def __init__(self, services: Services, keeper: Keeper, allowed: frozenset[int]) -> None:
-        self._services, self._keeper, self._allowed = services, keeper, allowed
-        self._lanes, self._board = Lanes(), Board()
+    def __init__(self, services: Services, keeper: Keeper, board: Board, allowed: frozenset[int]) -> None:
+        self._services, self._keeper, self._board, self._allowed = services, keeper, board, allowed
+        self._lanes = Lanes()
 
     async def __call__(self, handler: Handler, update: TelegramObject, data: dict[str, Any]) -> Any:
         assert isinstance(update, Update)  # noqa: S101 - registered for updates only

@@ -13,11 +13,11 @@ from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery
 from aiogram.utils.formatting import Text
 
-from handlers.receipts import ShowQuote, outcome_screen, sending_screen
+from handlers.receipts import ShowQuote, outcome_screen, sending_screen, state_name
 from handlers.screen import Row, Screen, button, home_button, link
 from handlers.turn import Turn
 from handlers.words import Words, lines
-from services.orders import Option, Order, Quote
+from services.orders import Claim, Confirmation, Option, Order, Quote
 
 router = Router(name="pay")
 
@@ -71,20 +71,35 @@ def short_of_money_rows(w: Words, again: CallbackData, site_url: str) -> list[Ro
 @router.callback_query(Pay.filter())
 async def pay(_: CallbackQuery, turn: Turn, callback_data: Pay) -> None:
     """The first tap wins and spends; every other one is told the state of the same order."""
-    orders, w = turn.services.orders, turn.words
-    claim = await orders.claim(turn.person.telegram_id, callback_data.quote, callback_data.period)
-    if claim.won and claim.confirmation is not None:
-        try:
-            await turn.show(sending_screen(w, claim.confirmation))
-        finally:  # also when Telegram could not show that screen: the announcer tells the outcome
-            turn.keeper.start(orders.run(claim.confirmation.id))
-        await remember(turn, claim.confirmation.orders[0])
-    elif claim.confirmation is not None:
-        await turn.answer(lost_because(w, claim.reason), alert=True)
-        screen = outcome_screen(w, claim.confirmation, {}, turn.services.now(), turn.services.site_url)
-        await (turn.show(screen) if claim.reason == "claimed" else turn.send(screen))
+    orders, person = turn.services.orders, turn.person.telegram_id
+    shown = None if turn.message_id is None else (turn.chat_id, turn.message_id)
+    claim = await orders.claim(person, callback_data.quote, callback_data.period, shown)
+    if claim.confirmation is None and claim.reason != "busy":
+        quote = await orders.quote(person, callback_data.quote)
+        await turn.show(stale_screen(turn.words, quote, callback_data.period))
+    elif claim.won and claim.confirmation is not None:
+        await carry_out(turn, claim.confirmation)
     else:
-        await turn.show(stale_screen(w, await orders.quote(turn.person.telegram_id, callback_data.quote)))
+        await tell_lost(turn, claim)
+
+
+async def carry_out(turn: Turn, confirmation: Confirmation) -> None:
+    """px6 is asked at once; only what the person reads of it waits for Telegram."""
+    turn.keeper.start(turn.services.orders.run(confirmation.id))
+    turn.claimed()
+    await turn.show_paying(sending_screen(turn.words, confirmation))
+    await remember(turn, confirmation.orders[0])
+
+
+async def tell_lost(turn: Turn, claim: Claim) -> None:
+    """How the order stands that was there before. The message that shows it is left to the announcer."""
+    w, before = turn.words, claim.confirmation
+    await turn.toast(lost_because(w, claim), alert=True)
+    if before is None or (before.chat_id, before.message_id) == turn.spot:
+        return
+    now = await turn.services.orders.confirmation(before.telegram_id, before.id)  # the toast may have taken long
+    if now is not None and not now.is_open:
+        await turn.send(outcome_screen(w, now, {}, turn.services.now(), turn.services.site_url))
 
 
 async def remember(turn: Turn, order: Order) -> None:
@@ -104,15 +119,16 @@ async def remember(turn: Turn, order: Order) -> None:
     )
 
 
-def lost_because(w: Words, reason: str | None) -> str:
-    """Why a tap on a green button spends nothing."""
-    if reason == "busy":
+def lost_because(w: Words, claim: Claim) -> str:
+    """Why a tap on a green button spends nothing, and what became of the one that did."""
+    if claim.reason == "busy" or claim.confirmation is None:
         return w.tr("Another payment for some of these proxies is under way. Nothing more was spent.")
-    return w.tr("This was confirmed before; it is not done twice.")
+    states = dict.fromkeys(state_name(w, order) for order in claim.confirmation.orders)
+    return w.tr("This was confirmed before; it is not done twice. It stands so: {state}.", state="; ".join(states))
 
 
-def stale_screen(w: Words, quote: Quote | None) -> Screen:
-    """A quote that is too old to spend on, or that is gone."""
+def stale_screen(w: Words, quote: Quote | None, period: int = 0) -> Screen:
+    """A quote that is too old to spend on, or that is gone. `period`: the one that was tapped."""
     text = lines(w.title("This quote is out of date"), w.tr("Nothing was bought. Prices and ends may have moved."))
-    renew = button(w.tr("Ask px6 again"), ShowQuote(kind=quote.kind, quote=quote.id)) if quote else None
-    return Screen(text, [[renew] if renew else [], [home_button(w)]])
+    again = ShowQuote(kind=quote.kind, quote=quote.id, period=period) if quote else None
+    return Screen(text, [[button(w.tr("Ask px6 again"), again)] if again else [], [home_button(w)]])

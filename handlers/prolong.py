@@ -14,13 +14,13 @@ from aiogram.utils.formatting import Bold, ExpandableBlockQuote, Text
 from handlers import parsing
 from handlers.home import SOON
 from handlers.pay import Pay, balance_lines, short_of_money_rows, spend_label
-from handlers.receipts import ShowQuote
+from handlers.receipts import ShowQuote, TryRest, outcome_screen
 from handlers.screen import Open, Row, Screen, button, grid, home_button, last_row, spend_button
 from handlers.turn import Asked, Turn
 from handlers.views import Picked, View, back_of
 from handlers.words import Words, code, flag, lines
 from px6 import Proxy, State
-from services.orders import Quote
+from services.orders import Confirmation, Quote
 
 router = Router(name="prolong")
 
@@ -204,12 +204,43 @@ async def typed_period(_: Message, turn: Turn, asked: TypePeriod) -> None:
 
 @router.callback_query(ShowQuote.filter(F.kind == "prolong"))
 async def show_quote(_: CallbackQuery, turn: Turn, callback_data: ShowQuote) -> None:
-    """A quote made anew for the same proxies and period."""
-    before = await turn.services.orders.quote(turn.person.telegram_id, callback_data.quote)
+    """A quote made anew for the same proxies and period; of one that was confirmed, only for what is left of it."""
+    orders, person = turn.services.orders, turn.person.telegram_id
+    before = await orders.quote(person, callback_data.quote)
+    confirmation = await orders.confirmation_of(person, callback_data.quote)
     if before is None:
         await prolong_soon(turn)
+    elif confirmation is not None:
+        await quote_rest(turn, confirmation)
     else:
-        await show_prolong_quote(turn, before.ids, [before.options[0].period])
+        await show_prolong_quote(turn, before.ids, [callback_data.period or before.options[0].period])
+
+
+@router.callback_query(TryRest.filter(F.kind == "prolong"))
+async def try_rest(_: CallbackQuery, turn: Turn, callback_data: TryRest) -> None:
+    """What was not prolonged, and nothing of what was: that would be paid for twice."""
+    confirmation = await turn.services.orders.confirmation(turn.person.telegram_id, callback_data.confirmation)
+    await (prolong_soon(turn) if confirmation is None else quote_rest(turn, confirmation))
+
+
+async def quote_rest(turn: Turn, confirmation: Confirmation) -> None:
+    """For the period that was confirmed; when nothing is left, how it stands."""
+    ids = await turn.services.orders.unspent(confirmation)
+    if ids:
+        await show_prolong_quote(turn, ids, [confirmation.period])
+    elif confirmation.unspent_ids:
+        await turn.show(nothing_left_screen(turn.words))
+    else:
+        now, site_url = turn.services.now(), turn.services.site_url
+        await turn.show(outcome_screen(turn.words, confirmation, {}, now, site_url))
+
+
+def nothing_left_screen(w: Words) -> Screen:
+    text = lines(
+        w.title("Nothing of it is left"),
+        w.tr("These proxies are in a later payment. Nothing was sent now."),
+    )
+    return Screen(text, [[button(w.tr("My proxies"), Open(screen="proxies"))], [home_button(w)]])
 
 
 async def quote(turn: Turn, data: Prolong, ids: Sequence[int]) -> None:
@@ -239,7 +270,7 @@ def quote_screen(
     pay: list[Row] = (
         [[spend_button(label, Pay(quote=made.id, period=option.period))]]
         if option.price <= made.balance
-        else short_of_money_rows(w, ShowQuote(kind="prolong", quote=made.id), site_url)
+        else short_of_money_rows(w, ShowQuote(kind="prolong", quote=made.id, period=option.period), site_url)
     )
     other = [button(w.tr("Other days"), data.lasting(0))] if data else []
     return Screen(text, [*pay, other, ways(w, data) if data else last_row(w)])

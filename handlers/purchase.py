@@ -10,7 +10,7 @@ from msgspec import structs
 from handlers import parsing
 from handlers.drafts import keep_draft, offer_cut
 from handlers.pay import Pay, balance_lines, short_of_money_rows, spend_label, stale_screen
-from handlers.receipts import BuyAgain, ShowQuote
+from handlers.receipts import BuyAgain, ShowQuote, TryRest, outcome_screen
 from handlers.screen import Row, Screen, button, last_row, pairs, spend_button
 from handlers.turn import Asked, Turn
 from handlers.views import protocol_name
@@ -57,6 +57,21 @@ async def show_quote(_: CallbackQuery, turn: Turn, callback_data: ShowQuote) -> 
         await turn.show(stale_screen(turn.words, None))
     else:
         await quote(turn, before.wish, callback_data.origin)
+
+
+@router.callback_query(TryRest.filter(F.kind == "buy"))
+async def try_rest(_: CallbackQuery, turn: Turn, callback_data: TryRest) -> None:
+    """The same purchase, if it is still so that nothing was bought."""
+    orders, person = turn.services.orders, turn.person.telegram_id
+    confirmation = await orders.confirmation(person, callback_data.confirmation)
+    before = None if confirmation is None else await orders.quote(person, confirmation.quote_id)
+    if confirmation is None or before is None or before.wish is None:
+        await turn.show(stale_screen(turn.words, None))
+    elif all(order.state.spent_nothing for order in confirmation.orders):
+        await quote(turn, before.wish)
+    else:
+        now, site_url = turn.services.now(), turn.services.site_url
+        await turn.show(outcome_screen(turn.words, confirmation, {}, now, site_url))
 
 
 def too_few_screen(w: Words, so_far: Buy, stock: int) -> Screen:

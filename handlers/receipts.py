@@ -31,12 +31,20 @@ OrderId = Annotated[int, Field(ge=1, lt=2**63)]  # what the database can hold
 class ShowQuote(CallbackData, prefix="q"):
     """Makes a quote anew, since prices, ends and the balance may have moved. `kind` is "buy" or "prolong".
 
-    `origin`: where buying began, see `handlers/wishes.py`.
+    `period`: of those that the quote offered, 0 is the first. `origin`: where buying began, see `handlers/wishes.py`.
     """
 
     kind: str
     quote: str
+    period: int = 0
     origin: str = ""
+
+
+class TryRest(CallbackData, prefix="rest"):
+    """Quotes what a confirmation has certainly spent nothing on, for the period that was confirmed."""
+
+    kind: str
+    confirmation: int
 
 
 class BuyAgain(CallbackData, prefix="again"):
@@ -242,7 +250,7 @@ def partly_screen(w: Words, confirmation: Confirmation) -> Screen:
         *cost_lines(w, confirmation),
         *part_lines(w, confirmation),
     )
-    rest = button(w.tr("Prolong the rest"), ShowQuote(kind="prolong", quote=confirmation.quote_id))
+    rest = beside(w.tr("Prolong the rest"), TryRest(kind="prolong", confirmation=confirmation.id))
     return Screen(text, [[rest], [beside(w.tr("My proxies"), Open(screen="proxies"))], [home_beside(w)]])
 
 
@@ -294,7 +302,7 @@ def nothing_screen(w: Words, confirmation: Confirmation, site_url: str) -> Scree
         w.tr("Nothing was spent."),
         *part_lines(w, confirmation),
     )
-    rows: list[Row] = [[button(w.tr("Try again"), ShowQuote(kind=confirmation.kind, quote=confirmation.quote_id))]]
+    rows: list[Row] = [[button(w.tr("Try again"), TryRest(kind=confirmation.kind, confirmation=confirmation.id))]]
     if order.error == "NoMoney":
         rows.insert(0, [link(w.tr("Top up at px6"), site_url)])
     if order.error in ("WrongKey", "NoKey"):

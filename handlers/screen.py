@@ -32,6 +32,11 @@ class Screen:
         rows = [list(row) for row in self.rows if row]
         return InlineKeyboardMarkup(inline_keyboard=rows) if rows else None
 
+    @property
+    def choices(self) -> list[str]:
+        """What the buttons carry that can be tapped here."""
+        return [each.callback_data for row in self.rows for each in row if each.callback_data]
+
 
 def button(label: str, data: CallbackData | str) -> InlineKeyboardButton:
     """A button that opens or does something which neither spends nor destroys."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any
 
 from aiogram import Bot
@@ -22,6 +24,7 @@ from storage.people import Person
 ANSWER_LIMIT = 200  # characters of a toast or an alert
 BARE_ANSWER_AFTER = 0.8  # seconds; a person who sees nothing for a second taps again
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+CARRIED_KEPT = 10_000  # messages that are remembered to show a payment
 # Refusals after which the screen is sent as a new message instead of an edit.
 CANNOT_EDIT = (
     "message to edit not found",
@@ -70,40 +73,82 @@ class Keeper:
 
 
 class Place:
-    """One message: who edits it, how many turns on it are under way, and which came last."""
+    """One message: who edits it, how many are at work on it, and which turn on it came last."""
 
     def __init__(self) -> None:
         self.editing = asyncio.Lock()
-        self.turns = 0
+        self.users = 0
         self.newest: Turn | None = None
 
 
+Spot = tuple[int, int | None]  # a chat and a message in it
+
+
 class Board:
-    """Which turn was the last on each message: an older one that ends later must not overwrite its screen."""
+    """Who may edit which message. An older turn that ends later must not overwrite the screen of a newer one.
+
+    A message that carries a payment is the announcer's. Turns of before leave it alone, however late they end, and
+    only the buttons that it shows of the payment lead on; whatever else was tapped there gets its answer below.
+    """
 
     def __init__(self) -> None:
-        self._places: dict[tuple[int, int | None], Place] = {}
+        self._places: dict[Spot, Place] = {}
+        self._carried: OrderedDict[Spot, frozenset[str] | None] = OrderedDict()
 
     def enter(self, turn: Turn) -> None:
         """From now on this turn is the newest on its message."""
-        place = self._places.setdefault((turn.chat_id, turn.message_id), Place())
-        place.turns += 1
-        place.newest = turn
+        self._use(turn.spot).newest = turn
 
     def leave(self, turn: Turn) -> None:
-        """The turn has ended; the message is forgotten with the last of its turns."""
-        place = self._places[turn.chat_id, turn.message_id]
-        place.turns -= 1
-        if not place.turns:
-            del self._places[turn.chat_id, turn.message_id]
+        """The turn has ended; the message is forgotten with the last of those at work on it."""
+        self._drop(turn.spot)
 
     def place(self, turn: Turn) -> Place:
-        """Where the turn's message stands; after the turn has ended, a place with nothing newer on it."""
-        found = self._places.get((turn.chat_id, turn.message_id))
-        if found is None:
-            found = Place()
-            found.newest = turn
-        return found
+        """The message of a turn that is under way."""
+        return self._places[turn.spot]
+
+    @asynccontextmanager
+    async def editing(self, spot: Spot) -> AsyncIterator[None]:
+        """One edit of a message at a time, so that what is decided inside still holds when Telegram takes it."""
+        place = self._use(spot)
+        try:
+            async with place.editing:
+                yield
+        finally:
+            self._drop(spot)
+
+    def carry(self, spot: Spot, screen: Screen | None = None) -> None:
+        """The message shows this of a payment (None: it was confirmed there just now); no turn of before edits it."""
+        self._carried[spot] = None if screen is None else frozenset(screen.choices)
+        self._carried.move_to_end(spot)
+        if len(self._carried) > CARRIED_KEPT:
+            self._carried.popitem(last=False)
+        if spot in self._places:
+            self._places[spot].newest = None
+
+    def is_told(self, spot: Spot) -> bool:
+        """Whether the message shows more of a payment than that it was confirmed."""
+        return self._carried.get(spot) is not None
+
+    def leads_on(self, turn: Turn) -> bool:
+        """Whether a turn may put its screen into its message; what leads away from a payment frees the message."""
+        if turn.spot not in self._carried:
+            return True
+        if turn.data not in (self._carried[turn.spot] or ()):
+            return False
+        del self._carried[turn.spot]
+        return True
+
+    def _use(self, spot: Spot) -> Place:
+        place = self._places.setdefault(spot, Place())
+        place.users += 1
+        return place
+
+    def _drop(self, spot: Spot) -> None:
+        place = self._places[spot]
+        place.users -= 1
+        if not place.users:
+            del self._places[spot]
 
 
 def can_be_screen(message: MaybeInaccessibleMessageUnion) -> bool:
@@ -134,12 +179,22 @@ class Turn:
         message = event if isinstance(event, Message) else event.message
         self.chat_id = message.chat.id if message else person.telegram_id
         self.message_id = message.message_id if message and not self.answered and can_be_screen(message) else None
-        self.retry: str | None = event.data if isinstance(event, CallbackQuery) else None
+        self.retry: str | None = self.data
 
     @property
     def text(self) -> str:
         """What the person wrote; empty for a tap."""
         return (self.event.text or "") if isinstance(self.event, Message) else ""
+
+    @property
+    def data(self) -> str | None:
+        """What the tapped button carries."""
+        return self.event.data if isinstance(self.event, CallbackQuery) else None
+
+    @property
+    def spot(self) -> Spot:
+        """The message that is edited."""
+        return self.chat_id, self.message_id
 
     @property
     def is_tap(self) -> bool:
@@ -157,13 +212,20 @@ class Turn:
         """Bring the screen before the person, in place when they tapped. Gives the message's id."""
         if self.message_id is None:
             return await self.send(screen)
+        return await self._answered_meanwhile(self._edit(screen))
+
+    async def show_paying(self, screen: Screen) -> None:
+        """Show that the payment which this tap has confirmed is under way, unless more is shown of it by now."""
+        await self._answered_meanwhile(self._edit_paying(screen))
+
+    async def _answered_meanwhile(self, edit: Coroutine[Any, Any, int]) -> int:
+        """Both at once: the answer stops the button's spinner while the edit is on its way."""
         if self.answered:
-            return await self._edit(screen)
-        # Both at once: the answer stops the button's spinner while the edit is on its way.
+            return await edit
         async with asyncio.TaskGroup() as both:
-            edit = both.create_task(self._edit(screen))
+            editing = both.create_task(edit)
             both.create_task(self.answer())
-        return edit.result()
+        return editing.result()
 
     async def _edit(self, screen: Screen) -> int:
         assert self.message_id is not None  # noqa: S101 - only taps come here, and they have one
@@ -171,7 +233,22 @@ class Turn:
         async with place.editing:
             if place.newest is not self:
                 return self.message_id
+            if self._board.leads_on(self):
+                return await rewrite(self.bot, self.chat_id, self.message_id, screen)
+        return await self.send(screen)
+
+    async def _edit_paying(self, screen: Screen) -> int:
+        if self.message_id is None:
+            return 0  # nothing to show it in: the announcer sends the outcome
+        async with self._board.place(self).editing:
+            if self._board.is_told(self.spot):
+                return self.message_id
             return await rewrite(self.bot, self.chat_id, self.message_id, screen)
+
+    def claimed(self) -> None:
+        """This tap has confirmed a payment: from now on its message shows that."""
+        if self.message_id is not None:
+            self._board.carry(self.spot)
 
     async def send(self, screen: Screen) -> int:
         """A new message."""

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.schema import confirmations, journal, known_proxies, order_proxies, orders, quotes
 
 OPEN = ("confirmed", "sending", "unknown")
+SPENT_NOTHING = ("refused", "not_sent", "requoted", "not_done")
 # Why an order could not be looked at, when only another key can help.
 ACCOUNT_GONE = ("NoKey", "OtherAccount", "WrongKey", "WrongAddress")
 
@@ -290,6 +291,22 @@ async def has_later(connection: AsyncConnection, order_id: int, px6_user_id: str
         order_proxies.c.proxy_id.in_(proxy_ids),
     )
     return bool((await connection.execute(select(query))).scalar())
+
+
+async def spent_later(
+    connection: AsyncConnection, order_id: int, px6_user_id: str, proxy_ids: Collection[int]
+) -> frozenset[int]:
+    """Those of the proxies on which a later order has, or may have, spent something."""
+    query = (
+        select(order_proxies.c.proxy_id)
+        .join(orders, orders.c.id == order_proxies.c.order_id)
+        .where(
+            order_proxies.c.px6_user_id == px6_user_id,
+            order_proxies.c.order_id > order_id,
+            orders.c.state.not_in(SPENT_NOTHING),
+        )
+    )
+    return frozenset((await connection.execute(query)).scalars()) & frozenset(proxy_ids)
 
 
 async def others_since(

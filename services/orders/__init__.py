@@ -148,9 +148,14 @@ class Orders:
 
     # -- spending
 
-    async def claim(self, telegram_id: int, quote_id: str, period: int) -> Claim:
-        """A tap on a green button: one wins, whoever comes later learns what became of it. No network."""
-        return await self._journal.claim(telegram_id, quote_id, period)
+    async def claim(
+        self, telegram_id: int, quote_id: str, period: int, message: tuple[int, int] | None = None
+    ) -> Claim:
+        """A tap on a green button: one wins, whoever comes later learns what became of it. No network.
+
+        `message` is the chat and the message in which it was tapped: the outcome will be shown there.
+        """
+        return await self._journal.claim(telegram_id, quote_id, period, message)
 
     async def execute(self, confirmation_id: int) -> Confirmation:
         """Send what was confirmed, once; every outcome is announced. LookupError for no such confirmation."""
@@ -200,6 +205,19 @@ class Orders:
         """A confirmation of this person's."""
         found = await self._journal.confirmation(confirmation_id)
         return found if found is not None and found.telegram_id == telegram_id else None
+
+    async def confirmation_of(self, telegram_id: int, quote_id: str) -> Confirmation | None:
+        """What became of this person's quote; None while nobody has confirmed it."""
+        async with self._database.read() as connection:
+            found = await orders.confirmation_of_quote(connection, telegram_id, quote_id)
+        return None if found is None else await self._journal.confirmation(found)
+
+    async def unspent(self, confirmation: Confirmation) -> tuple[int, ...]:
+        """The proxies for which this confirmation has certainly spent nothing, and no order since it either."""
+        ids, last = confirmation.unspent_ids, max(order.id for order in confirmation.orders)
+        async with self._database.read() as connection:
+            later = await orders.spent_later(connection, last, confirmation.px6_user_id, ids)
+        return tuple(one for one in ids if one not in later)
 
     async def order(self, telegram_id: int, order_id: int) -> Order | None:
         """An order of this person's."""

@@ -58,10 +58,14 @@ class Journal:
         async with self._database.write() as connection:
             await quotes.set_message(connection, quote_id, chat_id, message_id)
 
-    async def claim(self, telegram_id: int, quote_id: str, period: int) -> Claim:
+    async def claim(
+        self, telegram_id: int, quote_id: str, period: int, message: tuple[int, int] | None = None
+    ) -> Claim:
         """Confirm a quote: one atomic statement decides who wins; the winner's orders come with it or not at all."""
         try:
             async with self._database.write() as connection:
+                if message is not None:
+                    await quotes.set_message(connection, quote_id, *message)  # undone with a lost claim
                 return await self._claim(connection, telegram_id, quote_id, period)
         except NotClaimed as lost:
             return await self._lost(telegram_id, lost.reason, lost.confirmation_id)

@@ -204,6 +204,11 @@ class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
         return not self.is_open and any(order.unknown_at is not None for order in self.orders)
 
     @property
+    def unspent_ids(self) -> tuple[int, ...]:
+        """The proxies that it was to prolong, and for which it is certain that nothing was spent."""
+        return tuple(one for order in self.orders if order.state.spent_nothing for one in order.ids)
+
+    @property
     def quoted(self) -> Decimal:
         return sum((order.quoted for order in self.orders), Decimal("0.00"))
 

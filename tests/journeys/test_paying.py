@@ -1,0 +1,145 @@
+"""What a person reads of a payment, whatever they tap meanwhile, and that nothing of it is paid for twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from handlers.receipts import TryRest
+from px6 import Px6Pool, Throttle
+from tests.world import Phone, World, buttons
+
+
+@pytest.fixture(autouse=True)
+def hurried(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many calls a second as a test likes: what is waited for here is not px6's limit."""
+    monkeypatch.setattr(Px6Pool, "_throttle", lambda _: Throttle(limit=10_000))
+    world.px6.rules.limit = 10_000
+
+
+async def green(phone: Phone) -> tuple[int, str]:
+    """The newest message's id and what its first green button carries."""
+    message = await phone.screen()
+    return message["message_id"], next(b["callback_data"] for b in buttons(message) if b.get("style") == "success")
+
+
+def once(world: World, method: str, then: Callable[[], object]) -> None:
+    """Do something as soon as px6 has answered the next call of a method."""
+
+    def heard(event: Any) -> None:
+        if event.type == "answered" and event.data["method"] == method:
+            forget()
+            then()
+
+    forget = world.px6.events.subscribe(heard)
+
+
+async def text_of(phone: Phone, message_id: int) -> str:
+    return next(str(m["text"]) for m in await phone.chat() if m["message_id"] == message_id)
+
+
+async def test_prolonging_the_rest_pays_for_nothing_twice(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("px6.parts.LONGEST_IDS", 27)  # three ids a call
+    phone, stranger = world.phone(), world.phone(1002)
+    await phone.connects()
+    await stranger.connects(world.px6.add_account().key)
+    ids = [world.px6.add_proxy(world.key, ends_in=timedelta(days=9)).id for _ in range(8)]
+    mixed = [ids[5], ids[0], ids[7], ids[2], ids[6], ids[1], ids[3], ids[4]]
+    once(world, "prolong", lambda: world.px6.top_up(world.key, -world.px6.account(world.key).balance))
+    await phone.says(f"/prolong 30 {' '.join(map(str, mixed))}")
+    message, data = await green(phone)
+    await phone.taps("Prolong 30 days")
+    assert (await phone.reads()).startswith("Partly done: 8 proxies by 30 days")
+    world.px6.top_up(world.key, 1000)
+    await stranger.forges(TryRest(kind="prolong", confirmation=1).pack())
+    assert "Prolong 5" not in await stranger.reads()
+    await phone.taps("Prolong the rest")
+    assert (await phone.reads()).startswith("Prolong 5 proxies by 30 days")
+    await phone.taps("Prolong 30 days")
+    assert (await phone.reads()).startswith("Prolonged 5 proxies by 30 days")
+    booked = Counter(one for spend in world.px6.books(world.key) for one in spend.ids)
+    assert booked == Counter(ids)
+    await phone.forges(TryRest(kind="prolong", confirmation=1).pack(), message)
+    assert (await phone.reads()).startswith("Nothing of it is left")
+    assert (await phone.forges(data, message))["answered"]
+    assert len(world.px6.books(world.key)) == 3
+
+
+async def test_try_again_quotes_the_period_that_was_confirmed(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    one = world.px6.add_proxy(world.key, ends_in=timedelta(days=9)).id
+    made = await world.app.services.orders.quote_prolong(phone.id, [one], [30, 7, 90], source="digest")
+    world.px6.fault("429", "prolong", times=None)
+    await phone.forges(f"pay:{made.id}:7")
+    assert (await phone.reads()).startswith("Not prolonged\n1 proxy by 7 days")
+    world.px6.clear_faults()
+    await phone.taps("Try again")
+    assert (await phone.reads()).startswith("Prolong 1 proxy by 7 days")
+    old = await world.app.services.orders.quote_prolong(phone.id, [one], [30, 7, 90], source="digest")
+    world.move(timedelta(days=4))
+    await phone.forges(f"pay:{old.id}:90")
+    await phone.taps("Ask px6 again")
+    assert (await phone.reads()).startswith("Prolong 1 proxy by 90 days")
+
+
+async def test_a_second_tap_is_told_how_it_stands_and_leaves_the_receipt_alone(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/buy 1 30 de")
+    message, data = await green(phone)
+    world.px6.fault("slow", "buy", seconds=0.3)
+    tap = {"message_id": message, "data": data}
+    async with asyncio.TaskGroup() as both:
+        both.create_task(world.post("/people/1001/taps", tap))
+        await world.until(lambda: any(call.method == "buy" for call in world.px6.calls))
+        world.telegram.fail("answercallbackquery", 429, retry_after=1)  # the second tap is slow, px6 is not
+        second = both.create_task(world.post("/people/1001/taps", tap))
+    await world.quiet()
+    receipt = await text_of(phone, message)
+    assert receipt.startswith("Bought 1 × IPv6")
+    assert "198." in receipt, "with what was bought"
+    assert "It stands so: " in second.result()["text"]
+    third = await phone.forges(data, message)
+    assert third["text"].endswith("It stands so: done.")
+    assert await text_of(phone, message) == receipt
+    assert len(world.px6.books(world.key)) == 1
+
+
+async def test_a_tap_of_before_that_ends_later_does_not_hide_the_receipt(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/buy 1 30 de")
+    message, data = await green(phone)
+    days = next(b["callback_data"] for b in buttons(await phone.screen()) if b["text"] == "Days")
+    world.px6.fault("slow", "buy", seconds=0.2)
+    async with asyncio.TaskGroup() as both:
+        both.create_task(phone.forges(data, message))
+        await world.until(lambda: any(call.method == "buy" for call in world.px6.calls))
+        world.px6.fault("slow", "getproxy", seconds=0.9)
+        both.create_task(phone.forges("open:home", message))
+    assert (await text_of(phone, message)).startswith("Bought 1 × IPv6")
+    await phone.forges(days, message)  # a button that the receipt does not have: its answer comes below
+    assert (await text_of(phone, message)).startswith("Bought 1 × IPv6")
+    assert "for how long?" in await phone.reads()
+    await phone.taps("Home", message)
+    assert (await text_of(phone, message)).startswith("px6 · ")
+
+
+async def test_px6_is_asked_while_telegram_keeps_the_screen_waiting(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/buy 1 30 de")
+    message, data = await green(phone)
+    world.telegram.fail("editmessagetext", 429, retry_after=1)
+    async with asyncio.TaskGroup() as both:
+        both.create_task(world.post("/people/1001/taps", {"message_id": message, "data": data}))
+        await world.until(lambda: bool(world.px6.books(world.key)))
+        assert (await text_of(phone, message)).startswith("Buy 1 × IPv6"), "Telegram has not taken a screen yet"
+    await world.quiet()
+    assert (await text_of(phone, message)).startswith("Bought 1 × IPv6")
