@@ -16,7 +16,7 @@ from handlers.turn import Board, rewrite, send_screen
 from handlers.words import Words, lines, words_for
 from services.accounts import NoKey
 from services.bundle import Services
-from services.orders import Confirmation, OrderState, Quote
+from services.orders import Confirmation, NobodyThere, OrderState, Quote
 
 log = logging.getLogger(__name__)
 
@@ -30,12 +30,13 @@ class Announcer:
     async def __call__(self, confirmation: Confirmation) -> None:
         person = await self._services.accounts.person(confirmation.telegram_id)
         if person.blocked_at is not None:
-            return  # the outcome is in /orders when they come back
+            raise NobodyThere
         w = words_for(person)
         try:
             await self._tell(confirmation, await self._screen(w, confirmation))
-        except TelegramForbiddenError:
+        except TelegramForbiddenError as error:
             await self._services.accounts.set_blocked(confirmation.telegram_id, True)
+            raise NobodyThere from error
 
     async def _tell(self, confirmation: Confirmation, screen: Screen) -> None:
         chat = confirmation.chat_id or confirmation.telegram_id

@@ -71,6 +71,8 @@ class Gate(BaseMiddleware):
         if refusal is not None:
             return await refuse(bot, event, refusal)
         person = await self._services.accounts.person(event.from_user.id, event.from_user.language_code)
+        if person.blocked_at is not None:  # who writes is back, though Telegram's word of it was lost
+            await self._services.accounts.set_blocked(person.telegram_id, False)
         turn = Turn(bot, event, person, words_for(person), self._services, self._keeper, self._board)
         if apart:
             turn.message_id = None  # what was tapped stays as it is

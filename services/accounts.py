@@ -136,11 +136,12 @@ class Accounts:
         await self._change(telegram_id, zone=zone)
 
     async def set_blocked(self, telegram_id: int, blocked: bool) -> None:
-        """The person blocked the bot, or came back."""
+        """The person blocked the bot, or came back: then they hear how their payments ended meanwhile."""
         async with self._database.write() as connection:
             await people.change(connection, telegram_id, blocked_at=self._clock() if blocked else None)
             if not blocked:
                 await watches.wake(connection, telegram_id, self._clock())
+                await orders.tell_again(connection, telegram_id, self._clock())
 
     async def remember(self, telegram_id: int, **choices: Any) -> None:
         """Keep what was chosen, to offer it first next time; None forgets one."""

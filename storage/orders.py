@@ -128,6 +128,13 @@ async def postpone_telling(connection: AsyncConnection, confirmation_id: int, te
     await connection.execute(statement.values(tell_at=tell_at))
 
 
+async def tell_again(connection: AsyncConnection, telegram_id: int, now: datetime) -> None:
+    """The person is back: what they were not told is due now."""
+    untold_ = confirmations.c.told < confirmations.c.changes
+    mine = update(confirmations).where(confirmations.c.telegram_id == telegram_id, untold_)
+    await connection.execute(mine.values(tell_at=now))
+
+
 async def untold(connection: AsyncConnection, before: datetime | None = None) -> list[int]:
     """Confirmations with something new to tell; with `before` those whose time for another try has come."""
     query = select(confirmations.c.id).where(confirmations.c.tell_at.is_not(None))

@@ -61,7 +61,7 @@ from services.orders.quoting import Quoter
 from services.orders.renaming import Renamer
 from services.orders.settling import Group, Settler
 from services.orders.spending import Spender
-from services.orders.telling import Announce, Teller
+from services.orders.telling import Announce, NobodyThere, Teller
 from services.orders.watching import Watch
 from storage import orders
 from storage.database import Database
@@ -71,6 +71,7 @@ __all__ = [
     "BuyWish",
     "Claim",
     "Confirmation",
+    "NobodyThere",
     "NotPriced",
     "Option",
     "Order",
@@ -115,7 +116,10 @@ class Orders:
 
     @property
     def announce(self) -> Announce | None:
-        """Called with a confirmation after each change of its outcome; told is what it returned from."""
+        """Called with a confirmation after each change of its outcome; told is what it returned from.
+
+        It raises NobodyThere for a person who has blocked the bot.
+        """
         return self._teller.announce
 
     @announce.setter

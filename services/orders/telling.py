@@ -19,6 +19,10 @@ LONGEST_PAUSE = timedelta(hours=1)
 GIVE_UP = timedelta(days=3)
 
 
+class NobodyThere(Exception):
+    """The person has blocked the bot: they are told when they come back."""
+
+
 class Teller:
     """Calls `announce` with what is newest, and notes that it was told after that returned."""
 
@@ -36,6 +40,8 @@ class Teller:
                 return
             try:
                 await self.announce(confirmation)
+            except NobodyThere:
+                await self._watch.postpone_telling(confirmation_id, self._again_at(confirmation))
             except Exception as error:  # noqa: BLE001 - money is not to depend on what telling runs into
                 log.warning("An outcome could not be told and will be told later: %s", type(error).__name__)
                 await self._watch.postpone_telling(confirmation_id, self._again_at(confirmation))

@@ -143,3 +143,25 @@ async def test_px6_is_asked_while_telegram_keeps_the_screen_waiting(world: World
         assert (await text_of(phone, message)).startswith("Buy 1 × IPv6"), "Telegram has not taken a screen yet"
     await world.quiet()
     assert (await text_of(phone, message)).startswith("Bought 1 × IPv6")
+
+
+async def test_who_blocks_the_bot_and_returns_is_told_how_the_payment_ended(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/buy 1 30 de")
+    message, _ = await green(phone)
+    world.px6.fault("500_after", "buy")
+    await phone.taps("Buy ·")
+    assert (await text_of(phone, message)).startswith("Finding out")
+    await world.patch("/people/1001", {"blocked": True})
+    await world.quiet()
+    world.move(timedelta(days=4))
+    await world.app.services.orders.settle_due()
+    assert world.rows("SELECT state FROM orders") == [("done",)]
+    assert world.rows("SELECT told < changes FROM confirmations") == [(1,)]
+    await world.patch("/people/1001", {"blocked": False})
+    await world.quiet()
+    await world.app.services.orders.settle_due()
+    assert (await text_of(phone, message)).startswith("Bought 1 × IPv6")
+    assert (await phone.reads()).startswith("Bought 1 × IPv6"), "and a new message, so that the phone rings"
+    assert world.rows("SELECT told = changes FROM confirmations") == [(1,)]
