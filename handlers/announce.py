@@ -56,7 +56,8 @@ class Announcer:
 
     async def _screen(self, w: Words, confirmation: Confirmation) -> Screen:
         proxies = await self._proxies(confirmation)
-        if confirmation.requote is not None and not confirmation.is_open:
+        # A rule says itself why it stopped, or announces anew.
+        if confirmation.requote is not None and not confirmation.is_open and confirmation.source != "rule":
             return self._requoted(w, confirmation.requote, proxies)
         return outcome_screen(w, confirmation, proxies, self._services.now(), self._services.site_url)
 

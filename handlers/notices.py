@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from aiogram import Router
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery
@@ -12,7 +14,7 @@ from handlers.screen import Open, Row, Screen, button, home_button, link, pairs
 from handlers.turn import Turn
 from handlers.views import address, short
 from handlers.words import Words, code, flag, lines
-from services.telling import Announcement, Change, KeyRefused, LowBalance, Notice, RuleFailed, Running
+from services.telling import Announcement, CalledOff, Change, KeyRefused, LowBalance, Notice, RuleFailed, Running
 from storage.rules import Rule
 
 router = Router(name="notices")
@@ -24,10 +26,10 @@ class ThatWasMe(CallbackData, prefix="me"):
     """The person knows of the change."""
 
 
-class SkipRun(CallbackData, prefix="skip"):
-    """Keeps an announced prolonging from happening."""
+class SkipRuns(CallbackData, prefix="skip"):
+    """Keeps all that one message announced from happening."""
 
-    run: int
+    cycle: int
 
 
 class OpenRule(CallbackData, prefix="rule"):
@@ -49,6 +51,8 @@ def notice_screen(w: Words, notice: Notice, site_url: str) -> Screen:
             return announcement_screen(w, notice, site_url)
         case Running():
             return running_screen(w, notice)
+        case CalledOff():
+            return called_off_screen(w, notice)
         case RuleFailed():
             return failed_screen(w, notice, site_url)
 
@@ -147,39 +151,95 @@ def scope_name(w: Words, rule: Rule) -> str:
 
 
 def announcement_screen(w: Words, said: Announcement, site_url: str) -> Screen:
-    run, count = said.run, len(said.proxies)
-    price = w.money(run.price, run.currency)
+    """What is going to happen, to which proxies, and one Skip for all of it."""
+    count = len(said.proxies)
     named = [Text(f"{flag(p.country)} ", code(address(p)), " · ", w.when(p.ends_at, said.now)) for p in said.proxies]
-    missing = run.price + said.rule.floor - said.balance
+    short = said.missing > 0
     text = lines(
         w.title("Automatic prolonging: {what}", what=scope_name(w, said.rule)),
-        w.rich_n(
-            "{when} I prolong {count} proxy by {days}: {sum}",
-            "{when} I prolong {count} proxies by {days}: {sum}",
-            count,
-            when=w.when(run.run_at, said.now),
-            days=w.days(said.rule.period),
-            sum=w.tr("at most {sum}", sum=price) if said.at_most else price,
-        ),
+        will_line(w, said) if said.allowed else None,
+        cap_line(w, said),
         *named[:NAMED],
         w.n("and {count} more", "and {count} more", count - NAMED) if count > NAMED else None,
-        w.tr("⚠️ Missing for that: {sum}", sum=w.money(missing, run.currency)) if missing > 0 else None,
+        w.tr("⚠️ Missing for that: {sum}", sum=w.money(said.missing, said.currency)) if short else None,
     )
-    rows: list[Row] = [[button(w.tr("Skip"), SkipRun(run=run.id)), button(w.tr("Rule"), OpenRule(rule=said.rule.id))]]
-    return Screen(text, [*rows, [link(w.tr("Top up at px6"), site_url)] if missing > 0 else []])
+    rows: list[Row] = [
+        [button(w.tr("Skip"), SkipRuns(cycle=said.cycle)), button(w.tr("Rule"), OpenRule(rule=said.rule.id))]
+    ]
+    return Screen(text, [*rows, [link(w.tr("Top up at px6"), site_url)] if short else []])
 
 
-@router.callback_query(SkipRun.filter())
-async def skip(_: CallbackQuery, turn: Turn, callback_data: SkipRun) -> None:
+def will_line(w: Words, said: Announcement) -> Text:
+    """When, how many, for how much: no more than the caps let through."""
+    values: dict[str, object] = {
+        "when": w.when(said.first, said.now),
+        "days": w.days(said.rule.period),
+        "sum": sum_name(w, said.allowed_price, said.currency, at_most=said.at_most),
+    }
+    if said.first == said.last:
+        return w.rich_n(
+            "{when} I prolong {count} proxy by {days}: {sum}",
+            "{when} I prolong {count} proxies by {days}: {sum}",
+            said.allowed,
+            **values,
+        )
+    return w.rich_n(
+        "From {when} on I prolong {count} proxy by {days}, {hours} before the end: {sum}",
+        "From {when} on I prolong {count} proxies by {days}, each {hours} before its end: {sum}",
+        said.allowed,
+        hours=w.n("{count} hour", "{count} hours", said.rule.hours),
+        **values,
+    )
+
+
+def cap_line(w: Words, said: Announcement) -> str | None:
+    """Which cap keeps the rule from prolonging all of them."""
+    cap = said.rule.cap_run if said.stop == "cap_run" else said.rule.cap_month
+    if said.stop is None or cap is None:
+        return None
+    values: dict[str, object] = {
+        "all": w.number(len(said.proxies)),
+        "why": w.tr("its limit for one time") if said.stop == "cap_run" else w.tr("its limit for a month"),
+        "limit": w.money(cap, said.currency),
+    }
+    if not said.allowed:
+        return w.tr("⚠️ None of these {all} is prolonged: {why} is {limit}.", **values)
+    return w.n(
+        "⚠️ At most {count} of these {all}: {why} is {limit}.",
+        "⚠️ At most {count} of these {all}: {why} is {limit}.",
+        said.allowed,
+        **values,
+    )
+
+
+def sum_name(w: Words, sum_: Decimal, currency: str, *, at_most: bool) -> str:
+    """The sum, or "at most" it."""
+    money = w.money(sum_, currency)
+    return w.tr("at most {sum}", sum=money) if at_most else money
+
+
+@router.callback_query(SkipRuns.filter())
+async def skip(_: CallbackQuery, turn: Turn, callback_data: SkipRuns) -> None:
     w = turn.words
-    if not await turn.services.rules.skip(turn.person.telegram_id, callback_data.run):
-        await turn.toast(w.tr("Too late: it was done or stopped before."), alert=True)
-        return
+    skipped = await turn.services.rules.skip(turn.person.telegram_id, callback_data.cycle)
+    if skipped is None:
+        await turn.toast(w.tr("This no longer holds: the rule was changed or has stopped."), alert=True)
+    elif not skipped:
+        await turn.toast(w.tr("Too late: it was done or skipped before."), alert=True)
+    else:
+        await turn.show(skipped_screen(w, skipped))
+
+
+def skipped_screen(w: Words, count: int) -> Screen:
     text = lines(
         w.title("Skipped"),
-        w.tr("These are not prolonged automatically this time. I remind you of them as usual."),
+        w.n(
+            "{count} proxy is not prolonged automatically this time. I remind you of it as usual.",
+            "{count} proxies are not prolonged automatically this time. I remind you of them as usual.",
+            count,
+        ),
     )
-    await turn.show(Screen(text, [[button(w.tr("Automatic prolonging"), Open(screen="rules"))], [home_button(w)]]))
+    return Screen(text, [[button(w.tr("Automatic prolonging"), Open(screen="rules"))], [home_button(w)]])
 
 
 def running_screen(w: Words, running: Running) -> Screen:
@@ -190,10 +250,27 @@ def running_screen(w: Words, running: Running) -> Screen:
             "Prolonging {count} proxies by {days}: {sum}",
             running.count,
             days=w.days(running.rule.period),
-            sum=w.money(running.price, running.currency),
+            sum=sum_name(w, running.price, running.currency, at_most=running.at_most),
         ),
     )
     return Screen(text)
+
+
+def called_off_screen(w: Words, off: CalledOff) -> Screen:
+    """In place of "Prolonging": it did not."""
+    reasons = {
+        "busy": w.tr("Another payment for these proxies was made or is under way."),
+        "moved": w.tr("An end moved at the last moment: somebody else prolonged."),
+        "changed": w.tr("The rule was changed or switched off at that moment."),
+    }
+    text = lines(
+        w.title("Automatic prolonging: {what}", what=scope_name(w, off.rule)),
+        reasons[off.why],
+        w.n("{count} proxy was not prolonged.", "{count} proxies were not prolonged.", off.count),
+        w.tr("Nothing was spent."),
+    )
+    row = [button(w.tr("Rule"), OpenRule(rule=off.rule.id)), button(w.tr("My proxies"), Open(screen="proxies"))]
+    return Screen(text, [row, [home_button(w)]])
 
 
 def failed_screen(w: Words, failed: RuleFailed, site_url: str) -> Screen:
@@ -218,6 +295,8 @@ def why_failed(w: Words, failed: RuleFailed) -> str:
     match failed.why:
         case "price":
             return w.tr("The price rose from {before} to {now}. Nothing more was spent.", before=limit, now=needed)
+        case "period":
+            return w.tr("px6 does not rent for this number of days.")
         case "cap_run":
             return w.tr("Its limit for one time is reached: {needed} more would be needed.", needed=needed)
         case "cap_month":

@@ -8,8 +8,8 @@ from aiogram import Router
 from aiogram.types import CallbackQuery
 from aiogram.utils.formatting import Bold, Text
 
+from handlers.new_rule import NewRule
 from handlers.prolong import Prolong
-from handlers.rules import NewRule
 from handlers.screen import Screen, button, last_row, pairs
 from handlers.turn import Turn
 from handlers.views import (

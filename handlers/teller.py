@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from aiogram import Bot
 from aiogram.exceptions import (
     TelegramAPIError,
@@ -14,7 +17,7 @@ from aiogram.exceptions import (
 from handlers.digest import digest_screen
 from handlers.notices import notice_screen
 from handlers.screen import Screen
-from handlers.turn import NO_PREVIEW
+from handlers.turn import NO_PREVIEW, rewrite
 from handlers.words import words_for
 from services.telling import Digest, Gone, Notice, NotSent, Unsure
 from storage.people import Person
@@ -34,8 +37,13 @@ class TelegramTeller:
     async def notice(self, person: Person, notice: Notice, *, quietly: bool = False) -> int:
         return await self._send(person, notice_screen(words_for(person), notice, self._site_url), quietly=quietly)
 
+    async def rewrite(self, person: Person, message_id: int, notice: Notice) -> None:
+        screen = notice_screen(words_for(person), notice, self._site_url)
+        with certain():
+            await rewrite(self._bot, person.telegram_id, message_id, screen)
+
     async def _send(self, person: Person, screen: Screen, *, quietly: bool) -> int:
-        try:
+        with certain():
             sent = await self._bot.send_message(
                 person.telegram_id,
                 **screen.text.as_kwargs(),
@@ -43,12 +51,19 @@ class TelegramTeller:
                 link_preview_options=NO_PREVIEW,
                 disable_notification=quietly or None,
             )
-        except TelegramForbiddenError as error:
-            raise Gone from error
-        except (TelegramNetworkError, TelegramServerError) as error:
-            raise Unsure from error  # it may have arrived before the answer was lost
-        except TelegramAPIError as error:
-            if isinstance(error, TelegramBadRequest) and "chat not found" in error.message:
-                raise Gone from error
-            raise NotSent from error  # a refusal, 429 among them: Telegram did nothing
         return sent.message_id
+
+
+@contextmanager
+def certain() -> Iterator[None]:
+    """Tells what Telegram's error means: whether it was certainly not sent."""
+    try:
+        yield
+    except TelegramForbiddenError as error:
+        raise Gone from error
+    except (TelegramNetworkError, TelegramServerError) as error:
+        raise Unsure from error  # it may have arrived before the answer was lost
+    except TelegramAPIError as error:
+        if isinstance(error, TelegramBadRequest) and "chat not found" in error.message:
+            raise Gone from error
+        raise NotSent from error  # a refusal, 429 among them: Telegram did nothing

@@ -45,15 +45,22 @@ class Prices:
         return (proxy.version or self.known.get(proxy.id)) in (None, *Version)
 
 
-async def read_prices(client: Px6Client, proxies: Iterable[Proxy], known: Mapping[int, str], period: int) -> Prices:
-    """Ask px6 once for each kind that occurs, for as many as there are of it. Raises px6's errors."""
+async def read_prices(
+    client: Px6Client, proxies: Iterable[Proxy], known: Mapping[int, str], period: int, *, fresh: bool = False
+) -> Prices:
+    """Ask px6 once for each kind that occurs, for as many as there are of it. Raises px6's errors.
+
+    `fresh` asks past the cache, which also makes the balance that of now.
+    """
     counts = Counter(kind_or_skip(proxy, known) for proxy in proxies)
     counts.pop("", 0)
     asked = {version: count for version, count in counts.items() if isinstance(version, Version)}
     if counts[None]:
         asked |= {version: asked.get(version, 0) + counts[None] for version in UNSURE}
     account = await client.account() if not asked else None
-    answers = await asyncio.gather(*(client.price(count, period, version) for version, count in asked.items()))
+    answers = await asyncio.gather(
+        *(client.price(count, period, version, fresh=fresh) for version, count in asked.items())
+    )
     each: dict[Version | None, Decimal] = {
         version: answer.price / answer.count for version, answer in zip(asked, answers, strict=True)
     }

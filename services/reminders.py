@@ -21,7 +21,7 @@ from storage.database import Database
 from storage.people import Person
 from storage.reminders import StoredDigest
 
-HELD = ("announced", "running")  # runs of a rule that will prolong what they name
+HELD = ("announcing", "announced", "running")  # runs of a rule that will prolong what they name
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -16,7 +16,8 @@ from storage.rules import Rule
 
 ANNOUNCED_BEFORE = timedelta(hours=12)  # so long before it prolongs, a rule says so
 LEAST_NOTICE = timedelta(minutes=15)  # when there is less time, so long at least, or half of what is left
-TOGETHER = timedelta(hours=1)  # what a rule would prolong within an hour is one run
+TOGETHER = timedelta(hours=1)  # what a rule would prolong within an hour is one run, and one payment
+AT_A_TIME = timedelta(days=1)  # runs within a day of the first are announced together
 PREVIEW = timedelta(days=30)
 NOTHING = Decimal("0.00")
 
@@ -51,43 +52,61 @@ def due_at(rule: Rule, proxy: Proxy) -> datetime:
     return proxy.ends_at - timedelta(hours=rule.hours)
 
 
-def to_announce(
-    rule: Rule, proxies: Sequence[Proxy], before: Collection[Key], now: datetime
-) -> tuple[datetime, list[Proxy]] | None:
-    """The next run that is to be announced now, and when it is; None when there is none yet."""
+Batch = tuple[datetime, list[Proxy]]  # a run: when, and what
+
+
+def to_announce(rule: Rule, proxies: Sequence[Proxy], before: Collection[Key], now: datetime) -> list[Batch]:
+    """The runs of a day that are to be announced now, in one message; none while there is time."""
     fresh = [proxy for proxy in proxies if (proxy.id, proxy.ends_at) not in before]
-    if not fresh or due_at(rule, fresh[0]) - ANNOUNCED_BEFORE > now:
-        return None
-    first = due_at(rule, fresh[0])
-    together = [proxy for proxy in fresh if due_at(rule, proxy) <= max(first, now) + TOGETHER]
-    least = min(LEAST_NOTICE, (fresh[0].ends_at - now) / 2)
-    return max(first, now + least), together
+    if not fresh or announced_at(rule, fresh[0]) > now:
+        return []
+    until = max(due_at(rule, fresh[0]), now) + AT_A_TIME
+    batches = batched(rule, [proxy for proxy in fresh if due_at(rule, proxy) <= until], now)
+    return [(with_notice(due_at(rule, batch[0]), batch[0].ends_at, now), batch) for batch in batches]
+
+
+def batched(rule: Rule, proxies: Sequence[Proxy], now: datetime) -> list[list[Proxy]]:
+    """What is due within an hour of the first of them is one run."""
+    batches: list[list[Proxy]] = []
+    for proxy in proxies:
+        if batches and due_at(rule, proxy) <= max(due_at(rule, batches[-1][0]), now) + TOGETHER:
+            batches[-1].append(proxy)
+        else:
+            batches.append([proxy])
+    return batches
+
+
+def with_notice(run_at: datetime, ends_at: datetime, now: datetime) -> datetime:
+    """When a run that is announced now may be: so that there is time for Skip, and time before the end."""
+    return max(run_at, now + min(LEAST_NOTICE, (ends_at - now) / 2))
+
+
+def announced_at(rule: Rule, proxy: Proxy) -> datetime:
+    """When the rule says that it will prolong this proxy."""
+    return due_at(rule, proxy) - ANNOUNCED_BEFORE
 
 
 def next_announcement(rule: Rule, proxies: Sequence[Proxy], before: Collection[Key]) -> datetime | None:
     """When there is something to announce."""
-    return next(
-        (due_at(rule, p) - ANNOUNCED_BEFORE for p in proxies if (p.id, p.ends_at) not in before),
-        None,
-    )
+    return next((announced_at(rule, p) for p in proxies if (p.id, p.ends_at) not in before), None)
 
 
-def limit_of(rule: Rule, spent: Decimal, balance: Decimal) -> tuple[Decimal, Limit]:
-    """How much a run may spend, and what keeps it from spending more."""
-    limits: list[tuple[Decimal, Limit]] = [(balance - rule.floor, "money")]
+def limit_of(rule: Rule, spent: Decimal, balance: Decimal | None) -> tuple[Decimal | None, Limit]:
+    """How much a run may spend, and what keeps it from spending more. Without a balance the caps alone count."""
+    limits: list[tuple[Decimal, Limit]] = [] if balance is None else [(balance - rule.floor, "money")]
     if rule.cap_run is not None:
         limits.append((rule.cap_run, "cap_run"))
     if rule.cap_month is not None:
         limits.append((rule.cap_month - spent, "cap_month"))
-    return min(limits, key=lambda each: each[0])
+    return min(limits, key=lambda each: each[0]) if limits else (None, "money")
 
 
-def how_many(proxies: Sequence[Proxy], prices: Prices, limit: Decimal) -> int:
-    """How many of the soonest the limit covers."""
+def how_many(prices: Iterable[Decimal], limit: Decimal | None) -> int:
+    """How many of the first of these prices the limit covers."""
     total, count = NOTHING, 0
-    for proxy in proxies:
-        total += prices.price(proxy)
-        if cents(total) > limit:
+    for price in prices:
+        total += price
+        if limit is not None and cents(total) > limit:
             break
         count += 1
     return count
@@ -100,7 +119,7 @@ def month_start(now: datetime, zone: ZoneInfo) -> datetime:
 
 @dataclass(frozen=True)
 class Step:
-    """A run within the next 30 days. `stop`: what keeps it from prolonging all."""
+    """A run to come. `stop`: what keeps it from prolonging all."""
 
     at: datetime
     count: int
@@ -108,32 +127,66 @@ class Step:
     stop: Limit | None
 
 
-def preview(
-    rule: Rule,
-    proxies: Iterable[Proxy],
-    prices: Prices,
-    spent: Decimal,
-    balance: Decimal,
-    now: datetime,
-    zone: ZoneInfo,
-) -> list[Step]:
-    """What the rule would do in the next 30 days, until something stops it."""
-    ends = {proxy.id: proxy.ends_at for proxy in proxies if proxy.ends_at > now and fits(rule, proxy)}
-    by_id: Mapping[int, Proxy] = {proxy.id: proxy for proxy in proxies}
+class Purse:
+    """What a rule may still spend, played forward. `spent`: in the month of `now`; no balance: only caps count."""
+
+    def __init__(self, rule: Rule, spent: Decimal, balance: Decimal | None, now: datetime, zone: ZoneInfo) -> None:
+        self._rule, self._spent, self._balance, self._zone = rule, spent, balance, zone
+        self._month = month_start(now, zone)
+
+    def pay(self, at: datetime, prices: Sequence[Decimal]) -> Step:
+        """As many of the first as the limits allow then."""
+        if month_start(at, self._zone) != self._month:
+            self._month, self._spent = month_start(at, self._zone), NOTHING
+        limit, why = limit_of(self._rule, self._spent, self._balance)
+        count = how_many(prices, limit)
+        price = cents(sum(prices[:count], NOTHING))
+        self._spent += price
+        if self._balance is not None:
+            self._balance -= price
+        return Step(at, count, price, why if count < len(prices) else None)
+
+
+def until_stopped(purse: Purse, runs: Iterable[tuple[datetime, Sequence[Decimal]]]) -> list[Step]:
+    """The runs one after another, until a limit stops the rule."""
+    steps: list[Step] = []
+    for at, prices in runs:
+        steps.append(purse.pay(at, prices))
+        if steps[-1].stop is not None:
+            break
+    return steps
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a rule would do in the next 30 days.
+
+    `at_most`: px6 may charge less. `taken`: proxies in its scope that an older rule takes. `unpriced`: those that px6
+    sells no renewal of. `refused`: px6 does not rent for its number of days.
+    """
+
+    steps: Sequence[Step] = ()
+    at_most: bool = False
+    taken: int = 0
+    unpriced: int = 0
+    refused: bool = False
+
+
+def preview(rule: Rule, proxies: Sequence[Proxy], prices: Prices, purse: Purse, now: datetime) -> list[Step]:
+    """What the rule would do with its proxies in the next 30 days, until something stops it."""
+    return until_stopped(purse, coming_runs(rule, proxies, prices, now))
+
+
+def coming_runs(
+    rule: Rule, proxies: Sequence[Proxy], prices: Prices, now: datetime
+) -> Iterator[tuple[datetime, list[Decimal]]]:
+    """The runs of the next 30 days with the price of each proxy, if every one of them is done in full."""
+    ends = {proxy.id: proxy.ends_at for proxy in proxies}
+    price = {proxy.id: prices.price(proxy) for proxy in proxies}
     before = timedelta(hours=rule.hours)
-    month, steps = month_start(now, zone), []
     while ends and (soonest := min(ends.values())) - before <= now + PREVIEW:
         at = max(soonest - before, now)
-        if month_start(at, zone) != month:
-            month, spent = month_start(at, zone), NOTHING
         batch = sorted((i for i, end in ends.items() if end - before <= at + TOGETHER), key=lambda i: (ends[i], i))
-        limit, why = limit_of(rule, spent, balance)
-        count = how_many([by_id[i] for i in batch], prices, limit)
-        price = cents(sum((prices.price(by_id[i]) for i in batch[:count]), NOTHING))
-        steps.append(Step(at, count, price, why if count < len(batch) else None))
-        if count < len(batch):
-            return steps
-        spent, balance = spent + price, balance - price
+        yield at, [price[i] for i in batch]
         for i in batch:
             ends[i] += timedelta(days=rule.period)
-    return steps

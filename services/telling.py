@@ -10,8 +10,9 @@ from typing import Literal, Protocol
 
 from px6 import Proxy
 from services.orders import Quote
+from services.ruling import Limit
 from storage.people import Person
-from storage.rules import Rule, Run
+from storage.rules import Rule
 
 
 class NotSent(Exception):
@@ -84,12 +85,23 @@ class KeyRefused:
 
 @dataclass(frozen=True)
 class Announcement:
-    """A rule will prolong these at `run.run_at`, unless the person says Skip."""
+    """A rule will prolong these, in runs from `first` to `last`, unless the person says Skip to the `cycle`.
+
+    `price` is that of all of them; `allowed` of them, for `allowed_price`, is what its caps let it prolong, and
+    `stop` is the cap that keeps it from more (None: none does). `missing`: money, for what is allowed.
+    """
 
     rule: Rule
-    run: Run
+    cycle: int
     proxies: tuple[Proxy, ...]
-    balance: Decimal
+    first: datetime
+    last: datetime
+    price: Decimal
+    allowed: int
+    allowed_price: Decimal
+    stop: Limit | None
+    missing: Decimal
+    currency: str
     at_most: bool
     now: datetime
 
@@ -102,13 +114,27 @@ class Running:
     count: int
     price: Decimal
     currency: str
+    at_most: bool
+
+
+@dataclass(frozen=True)
+class CalledOff:
+    """What a rule was about to prolong it did not; the message that said so becomes this.
+
+    `why`: "busy" (another payment for some of them), "moved" (an end is another one now), "changed" (the rule is).
+    """
+
+    rule: Rule
+    why: str
+    count: int
 
 
 @dataclass(frozen=True)
 class RuleFailed:
     """A rule could not prolong, or only some. `stopped`: it does nothing more until it is switched on again.
 
-    `why`: "price", "cap_run", "cap_month", "money", "refused", "unknown". `left` proxies were not prolonged.
+    `why`: "price", "period", "cap_run", "cap_month", "money", "refused". `left` proxies were not prolonged, which
+    would need `needed`; `limit` is what may be spent on them (with "price": what was announced).
     """
 
     rule: Rule
@@ -121,12 +147,15 @@ class RuleFailed:
     last: bool = False
 
 
-Notice = LowBalance | Change | KeyRefused | Announcement | Running | RuleFailed
+Notice = LowBalance | Change | KeyRefused | Announcement | Running | CalledOff | RuleFailed
 
 
 class Teller(Protocol):
-    """Sends. Both methods give the message's id and raise NotSent, Gone or Unsure."""
+    """Sends, giving the message's id. All methods raise NotSent, Gone or Unsure."""
 
     async def digest(self, person: Person, digest: Digest) -> int: ...
 
     async def notice(self, person: Person, notice: Notice, *, quietly: bool = False) -> int: ...
+
+    async def rewrite(self, person: Person, message_id: int, notice: Notice) -> None:
+        """Turn a message that was sent into this notice, without a sound."""

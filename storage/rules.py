@@ -16,6 +16,7 @@ from storage.schema_reminders import rules, run_proxies, runs
 
 Scope = Literal["all", "comment", "country", "ids"]
 MOST_RULES = 20  # of a person
+WAITING = ("announcing", "announced")  # states of a run that has not begun
 Key = tuple[int, datetime]
 
 
@@ -41,8 +42,19 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
+class Portion(msgspec.Struct, frozen=True, kw_only=True):
+    """What one run is to prolong: the end and the announced price of each proxy."""
+
+    run_at: datetime
+    ends: Mapping[int, datetime]
+    prices: Mapping[int, Decimal]
+
+
 class Run(msgspec.Struct, frozen=True, kw_only=True):
-    """One announced prolonging. `price` is the announced one; `ends` what it is about."""
+    """One announced payment. `ends` and `prices` are what was announced of each proxy, `price` is their sum.
+
+    The runs of one announcement, and what was left of one of them, share a `cycle`. See `schema_reminders`.
+    """
 
     id: int
     telegram_id: int
@@ -54,7 +66,10 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     message_id: int | None
     confirmation_id: int | None
     tries: int
+    cycle: int
+    told_at: datetime | None
     ends: dict[int, datetime]
+    prices: dict[int, Decimal]
 
 
 async def add(connection: AsyncConnection, values: Mapping[str, Any]) -> int:
@@ -77,7 +92,8 @@ async def change(connection: AsyncConnection, telegram_id: int, rule_id: int, **
 
 
 async def stop_all(connection: AsyncConnection, telegram_id: int, why: str) -> bool:
-    """Stop every rule that is on; False when none is."""
+    """Stop every rule that is on, and what they announced; False when none is."""
+    await release(connection, telegram_id)
     mine = (rules.c.telegram_id == telegram_id) & rules.c.on
     return (await connection.execute(update(rules).where(mine).values(on=False, stopped=why))).rowcount > 0
 
@@ -101,56 +117,113 @@ async def announce(
     connection: AsyncConnection,
     telegram_id: int,
     rule_id: int,
-    ends: Mapping[int, datetime],
-    run_at: datetime,
-    price: Decimal,
+    portions: Sequence[Portion],
     currency: str,
+    now: datetime,
 ) -> int | None:
-    """Write down what is about to be announced; None when another process did so for one of them."""
+    """Write down what is about to be announced in one message; gives its cycle. None when some of it was before."""
     before = await announced(connection, telegram_id)
-    if not ends or any(key in before for key in ends.items()):
+    if not portions or any(key in before for portion in portions for key in portion.ends.items()):
         return None
-    values = {
-        "telegram_id": telegram_id,
-        "rule_id": rule_id,
-        "state": "announced",
-        "run_at": run_at,
-        "price": price,
-        "currency": currency,
-        "tries": 0,
-    }
+    common = {"telegram_id": telegram_id, "rule_id": rule_id, "currency": currency}
+    cycle = 0
+    for portion in portions:
+        cycle = await _add_run(connection, portion, cycle, state="announcing", told_at=now, **common) or cycle
+    return cycle
+
+
+async def put_off(connection: AsyncConnection, run: Run, portion: Portion) -> None:
+    """What a run could not pay for becomes a run of its own, of the same announcement."""
+    keys = list(portion.ends.items())
+    await leave_out(connection, run.telegram_id, keys, run.id)
+    common = {"telegram_id": run.telegram_id, "rule_id": run.rule_id, "currency": run.currency}
+    await _add_run(connection, portion, run.cycle, state="announced", message_id=run.message_id, **common)
+
+
+async def _add_run(connection: AsyncConnection, portion: Portion, cycle: int, **values: Any) -> int:
+    """A run with its proxies. The first of its cycle gives that its id, which is answered; 0 for all others."""
+    values |= {"run_at": portion.run_at, "price": sum(portion.prices.values()), "tries": 0, "cycle": cycle}
     run_id = int((await connection.execute(insert(runs).values(**values).returning(runs.c.id))).scalar_one())
     rows = [
-        {"telegram_id": telegram_id, "proxy_id": proxy_id, "end": end, "run_id": run_id}
-        for proxy_id, end in ends.items()
+        {
+            "telegram_id": values["telegram_id"],
+            "proxy_id": proxy_id,
+            "end": end,
+            "run_id": run_id,
+            "price": portion.prices[proxy_id],
+        }
+        for proxy_id, end in portion.ends.items()
     ]
     await connection.execute(insert(run_proxies), rows)
+    if cycle:
+        return 0
+    await connection.execute(update(runs).where(runs.c.id == run_id).values(cycle=run_id))
     return run_id
 
 
-async def unannounce(connection: AsyncConnection, run_id: int) -> None:
-    """The announcement was certainly not sent."""
-    await connection.execute(delete(runs).where(runs.c.id == run_id))
+async def tell_again(connection: AsyncConnection, cycle: int, now: datetime, before: datetime) -> bool:
+    """Take an announcement that is not certainly sent; False when somebody has done so since `before`."""
+    untold = (runs.c.cycle == cycle) & (runs.c.state == "announcing")
+    free = runs.c.told_at.is_(None) | (runs.c.told_at < before)
+    return (await connection.execute(update(runs).where(untold, free).values(told_at=now))).rowcount > 0
+
+
+async def not_told(connection: AsyncConnection, cycle: int) -> None:
+    """Nobody knows whether the announcement arrived: it is sent again."""
+    untold = (runs.c.cycle == cycle) & (runs.c.state == "announcing")
+    await connection.execute(update(runs).where(untold).values(told_at=None))
+
+
+async def told(connection: AsyncConnection, cycle: int, message_id: int) -> None:
+    """The announcement was certainly sent: from now on its runs may be carried out."""
+    untold = (runs.c.cycle == cycle) & (runs.c.state == "announcing")
+    values = {"state": "announced", "told_at": None, "message_id": message_id}
+    await connection.execute(update(runs).where(untold).values(**values))
+
+
+async def postpone(connection: AsyncConnection, run_id: int, run_at: datetime) -> None:
+    """An announcement that comes late leaves time for Skip."""
+    await connection.execute(update(runs).where(runs.c.id == run_id).values(run_at=run_at))
+
+
+async def skip(connection: AsyncConnection, telegram_id: int, cycle: int) -> int | None:
+    """Skip what is still to be done of an announcement; gives how many proxies. None: it no longer holds."""
+    mine = (runs.c.telegram_id == telegram_id) & (runs.c.cycle == cycle)
+    waiting = select(runs.c.id).where(mine, runs.c.state.in_(WAITING))
+    count = select(func.count()).select_from(run_proxies).where(run_proxies.c.run_id.in_(waiting))
+    found = int((await connection.execute(count)).scalar_one())
+    states = set((await connection.execute(select(runs.c.state).where(mine))).scalars())
+    await connection.execute(update(runs).where(mine, runs.c.state.in_(WAITING)).values(state="skipped"))
+    return None if states <= {"dropped"} else found
+
+
+async def release(connection: AsyncConnection, telegram_id: int, rule_id: int | None = None) -> None:
+    """What a rule (None: each of them) announced and has not begun does not happen; it can be announced again."""
+    mine = (runs.c.telegram_id == telegram_id) & runs.c.state.in_(WAITING)
+    if rule_id is not None:
+        mine &= runs.c.rule_id == rule_id
+    waiting = select(runs.c.id).where(mine)
+    await connection.execute(delete(run_proxies).where(run_proxies.c.run_id.in_(waiting)))
+    await connection.execute(update(runs).where(mine).values(state="dropped"))
 
 
 async def open_runs(connection: AsyncConnection, telegram_id: int) -> list[Run]:
     """What was announced and is still to be done, soonest first."""
-    query = select(runs).where(runs.c.telegram_id == telegram_id, runs.c.state.in_(("announced", "running")))
+    query = select(runs).where(runs.c.telegram_id == telegram_id, runs.c.state.in_((*WAITING, "running")))
     rows = (await connection.execute(query.order_by(runs.c.run_at))).mappings().all()
     return [await _run(connection, row) for row in rows]
 
 
-async def run(connection: AsyncConnection, telegram_id: int, run_id: int) -> Run | None:
-    """A run of this person's."""
-    query = select(runs).where(runs.c.id == run_id, runs.c.telegram_id == telegram_id)
-    row = (await connection.execute(query)).mappings().first()
-    return None if row is None else await _run(connection, row)
+async def of_cycle(connection: AsyncConnection, telegram_id: int, cycle: int) -> list[Run]:
+    """The runs of one announcement that are still to be done."""
+    return [run for run in await open_runs(connection, telegram_id) if run.cycle == cycle]
 
 
 async def _run(connection: AsyncConnection, row: Any) -> Run:
-    query = select(run_proxies.c.proxy_id, run_proxies.c.end).where(run_proxies.c.run_id == row["id"])
-    ends = {row.proxy_id: row.end for row in await connection.execute(query)}
-    return Run(**row, ends=ends)
+    query = select(run_proxies.c.proxy_id, run_proxies.c.end, run_proxies.c.price)
+    found = list(await connection.execute(query.where(run_proxies.c.run_id == row["id"])))
+    ends = {proxy_id: end for proxy_id, end, _ in found}
+    return Run(**row, ends=ends, prices={proxy_id: price for proxy_id, _, price in found})
 
 
 async def move_run(
@@ -161,8 +234,14 @@ async def move_run(
     return (await connection.execute(statement.values(state=state, **values))).rowcount == 1
 
 
-async def leave_out(connection: AsyncConnection, telegram_id: int, ends: Sequence[Key], run_id: int) -> None:
-    """Take proxies out of a run, so that reminders speak of them again."""
+async def drop(connection: AsyncConnection, run_id: int) -> None:
+    """A run does not happen, and lets go of its proxies."""
+    if await move_run(connection, run_id, (*WAITING, "running"), "dropped"):
+        await connection.execute(delete(run_proxies).where(run_proxies.c.run_id == run_id))
+
+
+async def leave_out(connection: AsyncConnection, telegram_id: int, ends: Iterable[Key], run_id: int) -> None:
+    """Take proxies out of a run: reminders speak of them again, and they can be announced again."""
     for proxy_id, end in ends:
         await connection.execute(
             delete(run_proxies).where(

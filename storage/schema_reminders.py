@@ -113,7 +113,9 @@ rules = Table(
     sqlite_autoincrement=True,
 )
 
-# One announced prolonging of one rule. States: announcing, announced, running, done, skipped, dropped.
+# One payment that a rule announced. States: announcing (its announcement is not certainly sent), announced, running,
+# done, skipped, dropped. The runs of one announcement, and what was left of one of them, have the same `cycle`: the
+# id of the first. `told_at`: when the announcement was sent off, while nobody knows whether it arrived.
 runs = Table(
     "runs",
     metadata,
@@ -127,12 +129,16 @@ runs = Table(
     Column("message_id", BigInteger),
     Column("confirmation_id", ForeignKey("confirmations.id", ondelete="SET NULL")),
     Column("tries", Integer, nullable=False),
+    Column("cycle", Number, nullable=False),
+    Column("told_at", UtcTime),
     Index("runs_of", "telegram_id", "state"),
     Index("runs_of_rule", "rule_id"),
     Index("runs_confirmed", "confirmation_id"),
+    Index("runs_of_cycle", "cycle"),
     sqlite_autoincrement=True,
 )
 
+# `price` is the announced one. A run that is dropped lets go of its proxies: they can be announced again.
 run_proxies = Table(
     "run_proxies",
     metadata,
@@ -140,5 +146,6 @@ run_proxies = Table(
     Column("proxy_id", BigInteger, primary_key=True, autoincrement=False),
     Column("end", UtcTime, primary_key=True),
     Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    Column("price", Money, nullable=False),
     Index("proxies_of_run", "run_id"),
 )

@@ -135,10 +135,19 @@ class Orders:
         return quote
 
     async def quote_prolong(
-        self, telegram_id: int, ids: Sequence[int], periods: Sequence[int], *, source: Source = "person"
+        self,
+        telegram_id: int,
+        ids: Sequence[int],
+        periods: Sequence[int],
+        *,
+        source: Source = "person",
+        fresh: bool = False,
     ) -> Quote:
-        """What prolonging costs, for each period. Raises UnknownIds, NotPriced, NoKey and px6's errors."""
-        quote = await self._quoter.prolong(telegram_id, ids, periods, source)
+        """What prolonging costs, for each period. Raises UnknownIds, NotPriced, NoKey and px6's errors.
+
+        `fresh` asks for the prices past the cache.
+        """
+        quote = await self._quoter.prolong(telegram_id, ids, periods, source, fresh=fresh)
         await self._journal.add_quote(quote)
         return quote
 

@@ -225,6 +225,9 @@ async def test_a_process_that_dies_while_sending_sends_nothing_twice(ann: Custom
             async def notice(self, person: Any, notice: Any, *, quietly: bool = False) -> int:
                 raise AssertionError
 
+            async def rewrite(self, person: Any, message_id: int, notice: Any) -> None:
+                raise AssertionError
+
         other.services.sweep.teller = Dying()
         sweep = asyncio.ensure_future(other.services.sweep.run())
         await sent.wait()

@@ -204,7 +204,7 @@ async def test_a_rule_is_made_by_buttons_and_shows_what_it_would_do(ann: Custome
     assert "2 proxies, 42.00 RUB" in text
     await ann.phone.taps("At most a month")
     await ann.phone.says("30")
-    assert "a month: 30.00 RUB" in await ann.phone.reads()
+    assert "30.00 RUB a month" in await ann.phone.reads()
     assert "Then it stops" in await ann.phone.reads()
     await ann.phone.taps("Switch on")
     assert "It is on." in await ann.phone.reads()

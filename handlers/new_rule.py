@@ -1,0 +1,98 @@
+"""A new rule of automatic prolonging: what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aiogram import F, Router
+from aiogram.filters.callback_data import CallbackData
+from aiogram.types import CallbackQuery, InlineKeyboardButton
+
+from handlers.one_rule import show_rule
+from handlers.rules import paged, ways_out
+from handlers.screen import Open, Row, Screen, button, pairs
+from handlers.turn import Turn
+from handlers.views import kept_ids, mark, most_used, short
+from handlers.words import Words, lines
+from services.rules import TooManyRules
+from storage.rules import Scope
+
+router = Router(name="new_rule")
+
+COMMENTS_SHOWN = 6  # on a page
+COUNTRIES_SHOWN = 10
+
+
+class NewRule(CallbackData, prefix="ru-n"):
+    """A rule for `all`, a `comment` (its mark), a `country`, the `ids` of a selection. No value: asks which."""
+
+    scope: str
+    value: str = ""
+    page: int = 1
+
+
+@router.callback_query(Open.filter(F.screen == "new_rule"))
+async def new_rule(_: CallbackQuery, turn: Turn) -> None:
+    w = turn.words
+    rows = pairs(
+        button(w.tr("Everything"), NewRule(scope="all")),
+        button(w.tr("A comment"), NewRule(scope="comment")),
+        button(w.tr("A country"), NewRule(scope="country")),
+        button(w.tr("Chosen proxies"), NewRule(scope="ids")),
+    )
+    text = lines(w.title("Prolong what automatically?"), w.tr("The rule stays off until you have seen what it does."))
+    await turn.show(Screen(text, [*rows, ways_out(w, Open(screen="rules"))]))
+
+
+@router.callback_query(NewRule.filter())
+async def make_rule(_: CallbackQuery, turn: Turn, callback_data: NewRule) -> None:
+    """Ask which one where that is open, else make the rule and show it."""
+    scope, value = callback_data.scope, callback_data.value
+    if scope == "all":
+        await add(turn, "all", "")
+    elif scope == "ids":
+        ids = await kept_ids(turn, value)
+        await (add(turn, "ids", list(ids)) if ids else turn.show(how_to_choose_screen(turn.words)))
+    elif scope in ("country", "comment"):
+        listed = (await (await turn.px6()).proxies(nokey=True)).proxies
+        by_country = scope == "country"
+        found = most_used((p.country or "") if by_country else p.comment for p in listed)
+        match = next((one for one in found if value and value in (one, mark(one))), None)
+        screen = which_screen(turn.words, scope, found, callback_data.page)
+        await (turn.show(screen) if match is None else add(turn, "country" if by_country else "comment", match))
+
+
+async def add(turn: Turn, scope: Scope, value: object) -> None:
+    try:
+        made = await turn.services.rules.add(turn.person.telegram_id, scope, value, hours=12, period=30)
+    except TooManyRules:
+        w = turn.words
+        text = lines(w.title("No more rules"), w.tr("There are twenty rules already; remove one first."))
+        await turn.show(Screen(text, [ways_out(w, Open(screen="rules"))]))
+    else:
+        await show_rule(turn, made.id)
+
+
+def which_screen(w: Words, scope: str, values: Sequence[str], page: int) -> Screen:
+    """Which comment or country, the most used first."""
+    size = COUNTRIES_SHOWN if scope == "country" else COMMENTS_SHOWN
+    shown, turning = paged(values, page, size, lambda number: NewRule(scope=scope, page=number))
+    title = w.title("Which country?") if scope == "country" else w.title("Which comment?")
+    none = None if values else w.tr("You have no proxies yet.")
+    choices = pairs(*(value_button(w, scope, one) for one in shown))
+    return Screen(lines(title, none), [*choices, turning, ways_out(w, Open(screen="new_rule"))])
+
+
+def value_button(w: Words, scope: str, value: str) -> InlineKeyboardButton:
+    if scope == "country":
+        return button(w.place(value), NewRule(scope=scope, value=value))
+    return button(short(value, 30) or w.tr("without a comment"), NewRule(scope=scope, value=mark(value)))
+
+
+def how_to_choose_screen(w: Words) -> Screen:
+    text = lines(
+        w.title("Choose the proxies in your list"),
+        w.tr("Tick them in My proxies, then press “Automatic” there."),
+    )
+    rows: list[Row] = [[button(w.tr("My proxies"), Open(screen="proxies"))]]
+    return Screen(text, [*rows, ways_out(w, Open(screen="new_rule"))])

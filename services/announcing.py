@@ -1,0 +1,155 @@
+"""Announcing what a rule will do: one message for a day's runs, sent for certain before any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import px6
+from px6 import Proxy
+from services.forecast import Prices, cents, read_prices
+from services.planning import Key
+from services.rule_desk import At, Desk, is_unsure
+from services.ruling import NOTHING, Batch, Purse, next_announcement, to_announce, until_stopped, with_notice
+from services.telling import Announcement, NotSent, RuleFailed, Unsure
+from storage import rules as stored
+from storage.rules import Portion, Rule, Run
+
+CUT_OFF = timedelta(minutes=20)  # what is under way for so long was cut off
+SAY_AGAIN = timedelta(minutes=1)  # after Telegram gave no clear answer
+
+
+class Announcing:
+    """Writes the runs down, then says them. Until that is certain they are not carried out, but said again."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def announce(self, at: At, rule: Rule, proxies: Sequence[Proxy], before: Iterable[Key]) -> datetime | None:
+        """Announce what is due; gives when to come again. Raises px6's errors, NotSent and Gone."""
+        known = set(before)
+        batches = to_announce(rule, proxies, known, self._desk.now())
+        if not batches:
+            return next_announcement(rule, proxies, known)
+        known |= {(proxy.id, proxy.ends_at) for _, batch in batches for proxy in batch}
+        try:
+            again = await self._announce(at, rule, batches)
+        except px6.WrongPeriod:  # it would never prolong anything
+            count = sum(len(batch) for _, batch in batches)
+            await self._desk.stop(at, RuleFailed(rule, "period", True, count))
+            return None
+        moments = [again, batches[0][0], next_announcement(rule, proxies, known)]
+        return min(moment for moment in moments if moment is not None)
+
+    async def again(self, at: At, runs: Iterable[Run]) -> list[datetime | None]:
+        """Say once more what Telegram may not have taken: twice is better than not at all."""
+        now, cycles = self._desk.now(), {run.cycle for run in runs if run.state == "announcing"}
+        moments: list[datetime | None] = []
+        for cycle in cycles:
+            async with self._desk.database.write() as connection:
+                taken = await stored.tell_again(connection, cycle, now, now - CUT_OFF)
+            moments.append(await self._repeat(at, cycle) if taken else now + CUT_OFF)
+        return moments
+
+    async def _announce(self, at: At, rule: Rule, batches: Sequence[Batch]) -> datetime | None:
+        proxies = [proxy for _, batch in batches for proxy in batch]
+        prices = await read_prices(at.client, proxies, at.kinds, rule.period)
+        portions = [portion_of(run_at, batch, prices) for run_at, batch in batches]
+        async with self._desk.database.write() as connection:
+            cycle = await stored.announce(
+                connection, at.person.telegram_id, rule.id, portions, prices.currency, self._desk.now()
+            )
+        if cycle is None:
+            return None  # another process announced it
+        return await self._say(at, await self._words(at, rule, cycle, portions, prices.currency))
+
+    async def _repeat(self, at: At, cycle: int) -> datetime | None:
+        """The same again, for what is still to be prolonged, and never so late that there is no time for Skip."""
+        async with self._desk.database.read() as connection:
+            runs = await stored.of_cycle(connection, at.person.telegram_id, cycle)
+        rule = await self._desk.rule(at.person.telegram_id, runs[0].rule_id) if runs else None
+        portions = [await self._kept(at, run) for run in runs]
+        left = [portion for portion in portions if portion is not None]
+        if rule is None or not left:
+            return None
+        return await self._say(at, await self._words(at, rule, cycle, left, runs[0].currency))
+
+    async def _kept(self, at: At, run: Run) -> Portion | None:
+        """A run without what is no longer to be prolonged; None when nothing of it is left."""
+        now = self._desk.now()
+        still = {p.id for p in at.listed.proxies if run.ends.get(p.id) == p.ends_at > now and at.is_free(p)}
+        async with self._desk.database.write() as connection:
+            if not still:
+                await stored.drop(connection, run.id)
+                return None
+            await stored.leave_out(
+                connection, run.telegram_id, [key for key in run.ends.items() if key[0] not in still], run.id
+            )
+            run_at = with_notice(run.run_at, min(run.ends[one] for one in still), now)
+            await stored.postpone(connection, run.id, run_at)
+        ends = {one: run.ends[one] for one in sorted(still, key=lambda one: (run.ends[one], one))}
+        return Portion(run_at=run_at, ends=ends, prices={one: run.prices[one] for one in ends})
+
+    async def _say(self, at: At, said: Announcement) -> datetime | None:
+        """Send it, and note whether that is certain; gives when to say it again."""
+        assert self._desk.teller is not None  # noqa: S101 - the wiring sets it
+        quietly = said.rule.quiet or at.is_quiet(said.now)
+        try:
+            message_id = await self._desk.teller.notice(at.person, said, quietly=quietly)
+        except (Unsure, NotSent) as error:
+            async with self._desk.database.write() as connection:
+                await stored.not_told(connection, said.cycle)
+            if isinstance(error, NotSent):
+                raise
+            return self._desk.now() + SAY_AGAIN
+        async with self._desk.database.write() as connection:
+            await stored.told(connection, said.cycle, message_id)
+        return None
+
+    async def _words(
+        self, at: At, rule: Rule, cycle: int, portions: Sequence[Portion], currency: str
+    ) -> Announcement:
+        """What these runs cost, what the caps let through, and what is missing for that beside all other runs."""
+        spent, others = await self._committed(at, rule, cycle)
+        purse = Purse(rule, spent, None, self._desk.now(), at.known.zone)
+        steps = until_stopped(purse, ((p.run_at, list(p.prices.values())) for p in portions))
+        allowed = sum((step.price for step in steps), NOTHING)
+        proxies = named(at, portions)
+        return Announcement(
+            rule=rule,
+            cycle=cycle,
+            proxies=tuple(proxies),
+            first=portions[0].run_at,
+            last=portions[-1].run_at,
+            price=cents(sum((price for portion in portions for price in portion.prices.values()), NOTHING)),
+            allowed=sum(step.count for step in steps),
+            allowed_price=allowed,
+            stop=steps[-1].stop,
+            missing=max(allowed + rule.floor + others - at.listed.balance, NOTHING),
+            currency=currency,
+            at_most=any(is_unsure(proxy, at.kinds) for proxy in proxies),
+            now=self._desk.now(),
+        )
+
+    async def _committed(self, at: At, rule: Rule, cycle: int) -> tuple[Decimal, Decimal]:
+        """What this rule spent this month or announced before, and what all rules together announced before."""
+        async with self._desk.database.read() as connection:
+            runs = await stored.open_runs(connection, at.person.telegram_id)
+        others = [run for run in runs if run.cycle != cycle and run.confirmation_id is None]
+        mine = sum((run.price for run in others if run.rule_id == rule.id), NOTHING)
+        return await self._desk.spent(rule, at.known.zone) + mine, sum((run.price for run in others), NOTHING)
+
+
+def portion_of(run_at: datetime, batch: Sequence[Proxy], prices: Prices) -> Portion:
+    return Portion(
+        run_at=run_at,
+        ends={proxy.id: proxy.ends_at for proxy in batch},
+        prices={proxy.id: prices.price(proxy) for proxy in batch},
+    )
+
+
+def named(at: At, portions: Sequence[Portion]) -> list[Proxy]:
+    """The proxies of these runs, soonest first."""
+    ids = {one for portion in portions for one in portion.ends}
+    return sorted((p for p in at.listed.proxies if p.id in ids), key=lambda p: (p.ends_at, p.id))
