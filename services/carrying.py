@@ -25,7 +25,7 @@ from storage.rules import Portion, Rule, Run
 log = logging.getLogger(__name__)
 
 TRY_AGAIN = timedelta(hours=1)  # with too little money, until the proxies end
-AFTER_ERROR = timedelta(minutes=10)
+LOOK_AGAIN = timedelta(minutes=10)  # also after a run that was dropped: what is left of it may be announced anew
 LAST_HOUR = timedelta(hours=1)  # before the end: the second message about too little money
 SPENT_NOTHING = {OrderState.REFUSED, OrderState.NOT_SENT, OrderState.NOT_DONE}
 
@@ -85,7 +85,7 @@ class Carrying:
             await self._desk.stop(at, RuleFailed(rule, "period", True, len(run.ends)))
             return None
         except px6.Px6Error:
-            await self._wait(run, now + AFTER_ERROR)
+            await self._wait(run, now + LOOK_AGAIN)
             raise
 
     async def _take_up(self, run: Run, now: datetime) -> datetime | None:
@@ -105,7 +105,7 @@ class Carrying:
         wanted = await self._wanted(at, rule, run)
         if not wanted:
             await self._drop(run)
-            return None
+            return self._desk.now() + LOOK_AGAIN
         prices = await read_prices(at.client, wanted, at.kinds, rule.period, fresh=True)
         doing = Doing(at, rule, run, wanted, prices)
         if doing.cost(wanted) > doing.announced(wanted):
@@ -118,7 +118,7 @@ class Carrying:
         quote = await self._quote(doing, wanted[:count])
         if quote is None:  # some are gone: with the next look the rest is announced anew
             await self._drop(run)
-            return None
+            return self._desk.now() + LOOK_AGAIN
         allowed = min(doing.announced(wanted[:count]), limit)
         if quote.options[0].price > allowed:
             return await self._too_dear(doing, quote.options[0].price, allowed)
@@ -212,7 +212,7 @@ class Carrying:
         await (self._done(doing.run) if done else self._drop(doing.run))
         if message_id is not None:
             await self._desk.rewrite(doing.at.person, message_id, CalledOff(doing.rule, why, len(part.quote.ids)))
-        return self._desk.now() + AFTER_ERROR
+        return self._desk.now() + LOOK_AGAIN
 
     # -- what keeps it from prolonging
 

@@ -6,7 +6,7 @@ A rule announces what it will prolong (`services/announcing.py`) and then does i
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -17,7 +17,7 @@ import msgspec
 import px6
 from px6 import Proxy, ProxyList, Px6Client
 from services.announcing import Announcing
-from services.carrying import AFTER_ERROR, Carrying
+from services.carrying import LOOK_AGAIN, Carrying
 from services.forecast import read_prices
 from services.habits import zone_of
 from services.orders import Orders
@@ -176,18 +176,20 @@ class Rules:
             return None
         at = At(person, client, listed, known, await self._desk.kinds(person.telegram_id))
         moments = await self._announcing.again(at, await self._open_runs(person))
-        moments += [await self._or_later(self._carrying.carry(at, run)) for run in await self._open_runs(person)]
-        # What was carried out may have changed the rules.
-        moments += await self._announce_all(at, await self.of(person.telegram_id))
+        runs = await self._open_runs(person)
+        moments += [await self._or_later(self._carrying.carry(at, run)) for run in runs]
+        # What was carried out may have changed the rules, and made what this look has read old: of that, the next.
+        old = {key for run in runs for key in run.ends.items()}
+        moments += await self._announce_all(at, await self.of(person.telegram_id), old)
         return min((moment for moment in moments if moment is not None), default=None)
 
     async def _open_runs(self, person: Person) -> list[Run]:
         async with self._database.read() as connection:
             return await stored.open_runs(connection, person.telegram_id)
 
-    async def _announce_all(self, at: At, rules: Sequence[Rule]) -> list[datetime | None]:
+    async def _announce_all(self, at: At, rules: Sequence[Rule], old: Collection[Key]) -> list[datetime | None]:
         async with self._database.read() as connection:
-            before = await stored.announced(connection, at.person.telegram_id)
+            before = {*old, *await stored.announced(connection, at.person.telegram_id)}
         mine = assigned(rules, filter(at.is_free, at.listed.proxies), self._clock())
         return [
             await self._or_later(self._announcing.announce(at, rule, mine.get(rule.id, []), before)) for rule in rules
@@ -201,7 +203,7 @@ class Rules:
             raise
         except px6.Px6Error as error:
             log.info("A rule has to wait: %s", type(error).__name__)
-            return self._clock() + AFTER_ERROR
+            return self._clock() + LOOK_AGAIN
 
 
 def key_of(proxy: Proxy) -> Key:

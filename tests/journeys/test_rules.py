@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.app import wired
 from storage.rules import Rule
-from tests.journeys.test_reminders import DAY, HOUR, MINUTE, Customer, customer, hurry
+from tests.journeys.test_reminders import DAY, HOUR, MINUTE, Customer, customer
 from tests.world import World
 
 
@@ -164,20 +163,6 @@ async def test_a_refused_key_stops_the_rules_and_says_so(ann: Customer) -> None:
     assert again.stopped == "key"
 
 
-async def test_two_processes_prolong_once(ann: Customer) -> None:
-    ann.add(1, ends_in=3 * DAY)
-    await ann.settles()
-    await rule_for(ann)
-    async with wired(ann.world.settings, ann.world.clock) as other:
-        hurry(ann.world, other)
-        for step in (2 * DAY + MINUTE, 12 * HOUR):
-            ann.world.move(step)
-            for app in (ann.world.app, other):
-                await app.services.sweep.look(1001)
-    assert len(ann.books()) == 1
-    assert sum("I prolong" in text for text in await ann.news()) == 1
-
-
 async def test_an_outcome_that_is_unknown_is_not_tried_again_by_the_rule(ann: Customer) -> None:
     ann.add(1, ends_in=3 * DAY)
     await ann.settles()
@@ -190,21 +175,3 @@ async def test_an_outcome_that_is_unknown_is_not_tried_again_by_the_rule(ann: Cu
     ann.world.clock.offset += 2 * HOUR
     await ann.sweep()
     assert len(ann.books()) == 1
-
-
-async def test_a_rule_is_made_by_buttons_and_shows_what_it_would_do(ann: Customer) -> None:
-    ann.add(2, ends_in=3 * DAY, comment="shop")
-    ann.add(1, ends_in=3 * DAY, comment="other")
-    await ann.phone.says("/reminders")
-    for label in ("Automatic prolonging", "New rule", "A comment", "shop"):
-        await ann.phone.taps(label)
-    text = await ann.phone.reads()
-    assert "comment “shop”" in text
-    assert "It is off." in text
-    assert "2 proxies, 42.00 RUB" in text
-    await ann.phone.taps("At most a month")
-    await ann.phone.says("30")
-    assert "30.00 RUB a month" in await ann.phone.reads()
-    assert "Then it stops" in await ann.phone.reads()
-    await ann.phone.taps("Switch on")
-    assert "It is on." in await ann.phone.reads()

@@ -1,0 +1,214 @@
+"""What rules pay, and what keeps them from paying."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from services.telling import Notice, Running, Teller
+from storage.people import Person
+from tests.journeys.test_reminders import DAY, HOUR, MINUTE, Customer, customer
+from tests.journeys.test_rules import rule_for
+from tests.world import World, buttons
+
+SOON = 2 * DAY + MINUTE  # after this, what ends in 3 days is announced
+
+
+async def someone(world: World, balance: str = "5000") -> Customer:
+    made = await customer(world, balance)
+    await world.app.services.reminders.change(1001, low_days=None, changes=False)
+    return made
+
+
+@pytest.fixture
+async def ann(world: World) -> Customer:
+    return await someone(world)
+
+
+class Meanwhile:
+    """A teller with whom something happens just after a rule has said that it prolongs now."""
+
+    def __init__(self, teller: Teller, happens: Callable[[], Awaitable[object]]) -> None:
+        self._teller, self._happens = teller, happens
+        self.digest, self.rewrite = teller.digest, teller.rewrite
+
+    async def notice(self, person: Person, notice: Notice, *, quietly: bool = False) -> int:
+        message_id = await self._teller.notice(person, notice, quietly=quietly)
+        if isinstance(notice, Running):
+            await self._happens()
+        return message_id
+
+
+def meanwhile(world: World, happens: Callable[[], Awaitable[object]]) -> None:
+    rules = world.app.services.rules
+    assert rules.teller is not None
+    rules.teller = Meanwhile(rules.teller, happens)
+
+
+def spending(message: dict[str, Any]) -> list[str]:
+    """The green buttons of a message."""
+    return [b["text"] for b in buttons(message) if b.get("style") == "success"]
+
+
+async def test_a_dearer_proxy_is_noticed_though_half_of_them_were_renewed_elsewhere(ann: Customer) -> None:
+    ids = ann.add(4, ends_in=3 * DAY)
+    await ann.settles()
+    rule = await rule_for(ann)
+    ann.world.move(SOON)
+    await ann.sweep()
+    ann.world.px6.prolong_on_site(ann.key, ids[:2], 30)
+    ann.world.px6.set_prices("6", {3: "1", 30: "1"})
+    ann.world.move(12 * HOUR)
+    texts = await ann.sweep()
+    assert [spend.by for spend in ann.books()] == ["site"]
+    assert any("The price rose from 42.00 RUB to 60.00 RUB." in text for text in texts), texts
+    again = await ann.world.app.services.rules.rule(1001, rule.id)
+    assert again is not None
+    assert again.stopped == "price"
+
+
+async def test_a_cap_hides_no_price_that_rose(ann: Customer) -> None:
+    ann.add(4, ends_in=3 * DAY)
+    await ann.settles()
+    await rule_for(ann, cap_run=Decimal(50))
+    ann.world.move(SOON)
+    await ann.sweep()
+    ann.world.px6.set_prices("6", {3: "0.75", 30: "0.75"})
+    ann.world.move(12 * HOUR)
+    texts = await ann.sweep()
+    assert ann.books() == []
+    assert any("The price rose from 84.00 RUB to 90.00 RUB." in text for text in texts), texts
+
+
+async def test_what_was_left_for_want_of_money_keeps_the_price_that_was_announced(world: World) -> None:
+    ann = await someone(world, "50")
+    ann.add(4, ends_in=3 * DAY)
+    await ann.settles()
+    await rule_for(ann)
+    world.move(SOON)
+    await ann.sweep()
+    world.move(12 * HOUR)
+    receipt, short = await ann.sweep()
+    assert "Prolonged 2 proxies" in receipt
+    assert "Too little money: needed 42.00 RUB, it may spend 8.00 RUB." in short
+    world.px6.set_prices("6", {3: "1.4", 30: "1.4"})
+    world.px6.top_up(ann.key, 100)
+    world.move(HOUR + MINUTE)
+    texts = await ann.sweep()
+    assert len(ann.books()) == 1
+    assert any("The price rose from 42.00 RUB to 84.00 RUB." in text for text in texts), texts
+
+
+async def test_too_little_money_for_several_ends_is_said_at_most_twice(world: World) -> None:
+    ann = await someone(world, "1")
+    for number in range(3):
+        ann.add(1, ends_in=3 * DAY + number * 25 * MINUTE)
+    await ann.settles()
+    await rule_for(ann)
+    world.move(SOON)
+    await ann.sweep()
+    said = []
+    for step in (12 * HOUR, 25 * MINUTE, 25 * MINUTE, 10 * HOUR + 20 * MINUTE, *[15 * MINUTE] * 8):
+        world.move(step)
+        said += await ann.sweep()
+    assert sum("has ended" in text for text in said) == 3
+    assert len([text for text in said if "Too little money" in text]) <= 2, said
+
+
+async def test_what_a_rule_stopped_is_announced_again_when_it_is_switched_on(ann: Customer) -> None:
+    ids = ann.add(1, ends_in=3 * DAY)
+    await ann.settles()
+    await rule_for(ann)
+    ann.world.move(SOON)
+    await ann.sweep()
+    await ann.phone.says("/reminders")
+    for label in ("Automatic prolonging", "Stop all of them", "Let them work again"):
+        await ann.phone.taps(label)
+    await ann.news()
+    [announced] = await ann.sweep()
+    assert "I prolong 1 proxy by 30 days: 21.00 RUB" in announced
+    ann.world.px6.set_prices("6", {3: "0.8", 30: "0.8"})
+    ann.world.move(12 * HOUR)
+    stopped = (await ann.sweep())[0]
+    assert "The price rose from 21.00 RUB to 24.00 RUB." in stopped
+    notice = next(m for m in await ann.phone.chat() if "The price rose" in m["text"])
+    await ann.phone.taps("Rule", notice["message_id"])
+    await ann.phone.taps("Switch on")
+    announced = (await ann.sweep())[-1]
+    assert "I prolong 1 proxy by 30 days: 24.00 RUB" in announced
+    ann.world.move(16 * MINUTE)
+    await ann.sweep()
+    assert [list(spend.ids) for spend in ann.books()] == [ids]
+
+
+async def test_a_price_that_rises_at_the_last_moment_turns_the_message_into_the_stop(ann: Customer) -> None:
+    ann.add(1, ends_in=3 * DAY)
+    await ann.settles()
+    await rule_for(ann)
+    ann.world.move(SOON)
+    await ann.sweep()
+
+    async def dearer() -> None:
+        ann.world.px6.set_prices("6", {3: "0.8", 30: "0.8"})
+
+    meanwhile(ann.world, dearer)
+    ann.world.move(12 * HOUR)
+    stopped, digest = await ann.sweep()
+    assert "The price rose from 21.00 RUB to 24.00 RUB." in stopped
+    assert "1 proxy ends" in digest
+    offers = [spending(message) for message in await ann.phone.chat() if "24.00 RUB" in message["text"]]
+    assert offers == [[]]
+    assert ann.books() == []
+
+
+async def test_a_run_that_another_payment_overtakes_says_so(ann: Customer) -> None:
+    ids = ann.add(1, ends_in=3 * DAY)
+    await ann.settles()
+    await rule_for(ann)
+    ann.world.move(SOON)
+    await ann.sweep()
+    orders = ann.world.app.services.orders
+    ann.world.move(12 * HOUR)
+    quote = await orders.quote_prolong(1001, ids, [7])
+    meanwhile(ann.world, lambda: orders.claim(1001, quote.id, 7))
+    [called_off] = await ann.sweep()
+    assert "Another payment for these proxies was made or is under way." in called_off
+    assert "Nothing was spent." in called_off
+    assert await ann.phone.labels() == ["Rule", "My proxies", "Home"]
+    assert ann.books() == []
+
+
+async def test_a_rule_that_is_switched_off_at_the_last_moment_pays_nothing(ann: Customer) -> None:
+    ann.add(1, ends_in=3 * DAY)
+    await ann.settles()
+    await rule_for(ann)
+    ann.world.move(SOON)
+    await ann.sweep()
+    meanwhile(ann.world, lambda: ann.world.app.services.rules.switch(1001, on=False))
+    ann.world.move(12 * HOUR)
+    called_off = (await ann.sweep())[0]
+    assert "The rule was changed or switched off at that moment." in called_off
+    assert ann.books() == []
+
+
+async def test_an_end_that_moves_at_the_last_moment_is_no_price_that_rose(ann: Customer) -> None:
+    ids = ann.add(1, ends_in=3 * DAY)
+    await ann.settles()
+    rule = await rule_for(ann)
+    ann.world.move(SOON)
+    await ann.sweep()
+
+    async def renewed() -> None:
+        ann.world.px6.prolong_on_site(ann.key, ids, 30)
+
+    meanwhile(ann.world, renewed)
+    ann.world.move(12 * HOUR)
+    [called_off] = await ann.sweep()
+    assert "An end moved at the last moment" in called_off
+    assert [spend.by for spend in ann.books()] == ["site"]
+    again = await ann.world.app.services.rules.rule(1001, rule.id)
+    assert again is not None
+    assert again.on

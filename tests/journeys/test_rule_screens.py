@@ -1,0 +1,133 @@
+"""Rules as they are made, looked at and removed: by buttons alone, and never into a dead end."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.journeys.test_reminders import DAY, HOUR, MINUTE, Customer, customer
+from tests.world import World, buttons
+
+PERSON = 1001
+COUNTRIES = ("de", "us", "nl", "gb", "ru", "fr", "it", "es", "pl", "ua", "kz")
+MOST_LINES, MOST_ROWS = 10, 9
+
+
+@pytest.fixture
+async def ann(world: World) -> Customer:
+    made = await customer(world)
+    await world.app.services.reminders.change(PERSON, low_days=None)
+    return made
+
+
+async def opens_rules(ann: Customer) -> None:
+    await ann.phone.says("/reminders")
+    await ann.phone.taps("Automatic prolonging")
+
+
+async def is_a_good_screen(ann: Customer) -> None:
+    """It fits a phone, and ends with the way back."""
+    screen = await ann.phone.screen()
+    assert len(screen["text"].splitlines()) <= MOST_LINES, screen["text"]
+    assert len(screen["keyboard"]) <= MOST_ROWS
+    assert [button["text"] for button in screen["keyboard"][-1]] == ["Home", "Back"]
+
+
+async def test_a_rule_is_made_by_buttons_and_shows_what_it_would_do(ann: Customer) -> None:
+    ann.add(2, ends_in=3 * DAY, comment="shop")
+    ann.add(1, ends_in=3 * DAY, comment="other")
+    await opens_rules(ann)
+    await is_a_good_screen(ann)
+    for label in ("New rule", "A comment", "shop"):
+        await ann.phone.taps(label)
+        await is_a_good_screen(ann)
+    text = await ann.phone.reads()
+    assert "comment “shop”" in text
+    assert "It is off." in text
+    assert "No limits" in text
+    assert "2 proxies, 42.00 RUB" in text
+    await ann.phone.taps("At most a month")
+    await is_a_good_screen(ann)
+    await ann.phone.says("much")
+    assert "A sum is needed" in await ann.phone.reads()
+    await is_a_good_screen(ann)
+    await ann.phone.says("30")
+    assert "Limits: 30.00 RUB a month" in await ann.phone.reads()
+    assert "Then it stops: its limit for a month." in await ann.phone.reads()
+    await ann.phone.taps("Switch on")
+    assert "It is on." in await ann.phone.reads()
+
+
+async def test_every_comment_and_country_can_be_chosen(ann: Customer) -> None:
+    for number, country in enumerate(COUNTRIES):
+        ann.add(1, ends_in=3 * DAY + number * 2 * HOUR, country=country, comment=f"client {number:02}")
+    await opens_rules(ann)
+    for label in ("New rule", "A comment", "›", "client 10"):
+        await ann.phone.taps(label)
+        await is_a_good_screen(ann)
+    assert "Rule: comment “client 10”" in await ann.phone.reads()
+    for label in ("Back", "New rule", "A country", "›", "United States"):
+        await ann.phone.taps(label)
+        await is_a_good_screen(ann)
+    for label in ("Back", "New rule", "Everything"):
+        await ann.phone.taps(label)
+        await is_a_good_screen(ann)
+    assert "The next 30 days: 11 times, 231.00 RUB in all" in await ann.phone.reads()
+
+
+async def test_all_twenty_rules_can_be_reached_and_one_removed_after_a_question(ann: Customer) -> None:
+    rules = ann.world.app.services.rules
+    for number in range(20):
+        await rules.add(PERSON, "comment", f"client {number:02}", hours=12, period=30)
+    await opens_rules(ann)
+    await is_a_good_screen(ann)
+    for label in ("New rule", "Everything"):
+        await ann.phone.taps(label)
+    assert "There are twenty rules already" in await ann.phone.reads()
+    await is_a_good_screen(ann)
+    for label in ("Back", "‹", "client 19", "Remove the rule"):
+        await ann.phone.taps(label)
+    assert "Remove the rule: comment “client 19”?" in await ann.phone.reads()
+    assert len(await rules.of(PERSON)) == 20
+    await is_a_good_screen(ann)
+    [red] = [b for b in buttons(await ann.phone.screen()) if b.get("style") == "danger"]
+    assert red["text"] == "Remove the rule"
+    for label in ("Back", "Back"):
+        await ann.phone.taps(label)
+    assert "4/4" in await ann.phone.labels()
+    for label in ("client 19", "Remove the rule", "Remove the rule"):
+        await ann.phone.taps(label)
+    assert [rule.value for rule in await rules.of(PERSON)] == [f"client {number:02}" for number in range(19)]
+
+
+async def test_a_preview_leaves_out_what_an_older_rule_takes_and_what_was_let_go(ann: Customer) -> None:
+    rules = ann.world.app.services.rules
+    ann.add(2, ends_in=3 * DAY, comment="shop")
+    ann.add(1, ends_in=3 * DAY, comment="other")
+    [gone] = ann.add(1, ends_in=2 * DAY, comment="other")
+    ends = {gone: ann.world.px6.account(ann.key).proxies[gone].ends_at}
+    await ann.world.app.services.reminders.silence(PERSON, ends, None)
+    older = await rules.add(PERSON, "comment", "shop", hours=12, period=30)
+    await rules.change(PERSON, older.id, on=True)
+    await rules.add(PERSON, "all", "", hours=12, period=90)
+    await opens_rules(ann)
+    await ann.phone.taps("all proxies")
+    assert "The next 30 days: 1 time, 58.50 RUB" in await ann.phone.reads()
+    assert "An older rule takes 2 more." in await ann.phone.reads()
+
+
+async def test_a_period_that_px6_does_not_rent_for_stops_the_rule_and_can_be_changed(ann: Customer) -> None:
+    rules = ann.world.app.services.rules
+    ann.add(1, ends_in=DAY)
+    made = await rules.add(PERSON, "all", "", hours=12, period=2)
+    await rules.change(PERSON, made.id, on=True)
+    ann.world.move(MINUTE)
+    texts = await ann.sweep()
+    assert any("px6 does not rent for this number of days." in text for text in texts)
+    assert any("1 proxy ends" in text for text in texts)
+    await opens_rules(ann)
+    await ann.phone.taps("all proxies")
+    assert "It stopped: px6 does not rent for so many days." in await ann.phone.reads()
+    for label in ("Days", "30 days", "Switch on"):
+        await ann.phone.taps(label)
+    await ann.news()
+    assert "I prolong 1 proxy by 30 days" in (await ann.sweep())[0]
