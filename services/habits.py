@@ -9,6 +9,7 @@ import msgspec
 
 HOUR = 3600
 DAY = 24 * HOUR
+MINUTES = 24 * 60  # of a day
 DEFAULT_LEADS = (3 * DAY, DAY, 3 * HOUR)
 MOST_LEADS = 8
 LONGEST_LEAD = 60 * DAY
@@ -42,6 +43,14 @@ class Habits(msgspec.Struct, frozen=True, omit_defaults=True):
     changes: bool = True
     rules_on: bool = True
 
+    @property
+    def digest_minute(self) -> int | None:
+        """The minute of the day at which the daily digest comes: one within the quiet hours waits for their end."""
+        if self.hour is None or self.quiet_from is None or self.quiet_to is None:
+            return self.hour
+        within = (self.hour - self.quiet_from) % MINUTES < (self.quiet_to - self.quiet_from) % MINUTES
+        return self.quiet_to if within else self.hour
+
     def leads_of(self, comment: str) -> tuple[int, ...]:
         """The lead times for a proxy with this comment."""
         if not self.on:
@@ -57,8 +66,8 @@ class Habits(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def ordered(leads: tuple[int, ...]) -> tuple[int, ...]:
-    """Each lead once, longest first."""
-    return tuple(sorted(set(leads), reverse=True))[:MOST_LEADS]
+    """Each lead once, longest first. There are at most MOST_LEADS: whoever adds one asks before."""
+    return tuple(sorted(set(leads), reverse=True))
 
 
 def zone_of(name: str | None) -> ZoneInfo:
@@ -97,3 +106,21 @@ def quiet_until(habits: Habits, zone: ZoneInfo, now: datetime) -> datetime | Non
     began = last_local(habits.quiet_from, zone, now)
     ended = last_local(habits.quiet_to, zone, now)
     return next_local(habits.quiet_to, zone, now) if began > ended else None
+
+
+def next_digest(habits: Habits, zone: ZoneInfo, after: datetime) -> datetime:
+    """When the daily digest comes next: at its hour, or when the quiet hours end that this falls into."""
+    assert habits.hour is not None  # noqa: S101 - whoever asks has looked
+    hour = last_local(habits.hour, zone, after)
+    while (moment := quiet_until(habits, zone, hour) or hour) <= after:
+        hour = next_local(habits.hour, zone, hour)
+    return moment
+
+
+def last_digest(habits: Habits, zone: ZoneInfo, until: datetime) -> datetime:
+    """When the daily digest came last, or would have."""
+    assert habits.hour is not None  # noqa: S101 - as above
+    hour = last_local(habits.hour, zone, until)
+    while (moment := quiet_until(habits, zone, hour) or hour) > until:
+        hour = last_local(habits.hour, zone, hour - timedelta(seconds=1))
+    return moment

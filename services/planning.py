@@ -4,24 +4,30 @@ The rules, each with a test:
 - A lead time that has passed is due once for one end of one proxy; several passed at once make one reminder.
 - A lead is never said after a shorter one: neither lead times changed later nor a clock that goes back repeat any.
 - During quiet hours only what ends within them is said, without a sound; the rest is held until they are over.
-- With a fixed hour, everything whose lead time comes before the next fixed hour is said at this one.
-- What ended is said once; what ended while the bot was away is folded into the same message.
+- With a fixed hour, everything whose lead time comes before the next fixed hour is said at this one. A fixed hour
+  within the quiet hours comes when these are over.
+- When a lead time is said of one, it is said of all for which the same comes within a quarter of it (at most six
+  hours): what was bought minutes apart makes one message, not fifteen.
+- What ended is said once, with what ends up to half an hour after it; what ended while the bot was away is folded
+  into the same message.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from px6 import Proxy
-from services.habits import Habits, last_local, next_local, quiet_until
+from services.habits import Habits, last_digest, next_digest, quiet_until
 
 LOOK_EVERY = timedelta(hours=6)  # what is bought or prolonged on the site is known after at most this time
 SOONEST_LOOK = timedelta(seconds=20)
 AFTER_END = 0  # the lead of the message after the end
 ENDED_IS_NEWS = timedelta(days=7)  # what ended earlier is no news, even after a long downtime
+ALONG = timedelta(hours=6)  # a lead that comes within a quarter of it, at most within this, is said at once
+TOGETHER = timedelta(minutes=30)  # what ends within this makes one message
 DAY = timedelta(days=1)
 
 Key = tuple[int, datetime]  # a proxy and one end of it
@@ -74,9 +80,12 @@ def plan(proxies: Iterable[Proxy], known: Known, now: datetime) -> Plan:
     """What to say of these proxies at this moment."""
     wanted = [proxy for proxy in proxies if proxy.id not in known.busy]
     until = quiet_until(known.habits, known.zone, now)
-    due = {proxy.id: rows for proxy in wanted if (rows := due_rows(proxy, known, now))}
-    if until is not None:
-        due = {proxy.id: due[proxy.id] for proxy in wanted if proxy.id in due and now < proxy.ends_at <= until}
+    within = wanted if until is None else [proxy for proxy in wanted if now < proxy.ends_at <= until]
+    due = {proxy.id: rows for proxy in within if (rows := due_rows(proxy, known, now))}
+    due = taken_along(within, due, known, now)
+    ended = [proxy for proxy in within if proxy.id in due and proxy.ends_at <= now]
+    if len(ended) == len(due) and not is_over(ended, wanted, known, now):
+        due = {}
     told = sorted((proxy for proxy in wanted if proxy.id in due), key=lambda proxy: (proxy.ends_at, proxy.id))
     return Plan(
         soon=tuple(proxy for proxy in told if proxy.ends_at > now),
@@ -98,6 +107,32 @@ def due_rows(proxy: Proxy, known: Known, now: datetime) -> tuple[Row, ...]:
     return tuple((*key, lead) for lead in leads)
 
 
+def taken_along(
+    proxies: Sequence[Proxy], due: Mapping[int, tuple[Row, ...]], known: Known, now: datetime
+) -> dict[int, tuple[Row, ...]]:
+    """What is due, and what the same leads would bring in messages of their own within a while."""
+    said_now = {lead for rows in due.values() for _, _, lead in rows if lead > AFTER_END}
+    if known.habits.hour is not None or not said_now:
+        return dict(due)  # a fixed hour gathers by itself
+    found = dict(due)
+    for proxy in proxies:
+        reaching = [lead for lead in leads_in_reach(proxy, known, now) if lead in said_now]
+        rows = tuple((proxy.id, proxy.ends_at, lead) for lead in unsaid(proxy, reaching, known, now))
+        more = tuple(row for row in rows if row not in due.get(proxy.id, ()))
+        if more and proxy.ends_at > now:
+            found[proxy.id] = (*due.get(proxy.id, ()), *more)
+    return found
+
+
+def is_over(ended: Sequence[Proxy], proxies: Iterable[Proxy], known: Known, now: datetime) -> bool:
+    """Whether all have ended that end within half an hour of the first: then one message tells of them."""
+    if not ended:
+        return True
+    until = min(proxy.ends_at for proxy in ended) + TOGETHER
+    coming = [proxy for proxy in proxies if now < proxy.ends_at <= until]
+    return not any(is_news(proxy, known, now) and (proxy.id, proxy.ends_at) not in known.covered for proxy in coming)
+
+
 def is_news(proxy: Proxy, known: Known, now: datetime) -> bool:
     """Whether the end of a proxy is still to be told."""
     key = (proxy.id, proxy.ends_at)
@@ -109,22 +144,24 @@ def is_news(proxy: Proxy, known: Known, now: datetime) -> bool:
 def due_leads(proxy: Proxy, known: Known, now: datetime) -> list[int]:
     """The leads that one message would say now: those that passed and were not said, if the shortest was not."""
     key = (proxy.id, proxy.ends_at)
-    said = known.said.get(key, ())
-    if key in known.covered:
-        return []
-    if key in known.silent:
+    if key in known.silent and key not in known.covered:
         later = known.silent[key]
-        if later is None or now < later:
-            return []
-        mark = put_off_mark(later)
-        if mark not in said:
-            return [mark, *(lead for lead in passed(proxy, known, now) if lead not in said)]
-    leads = passed(proxy, known, now)
-    fresh = [lead for lead in leads if lead not in said]
-    shortest_said = min((lead for lead in said if lead > 0), default=None)
-    if not leads or (shortest_said is not None and shortest_said <= min(leads)):
+        if later is not None and later <= now and (mark := put_off_mark(later)) not in known.said.get(key, ()):
+            return [mark, *(lead for lead in passed(proxy, known, now) if lead not in known.said.get(key, ()))]
+    return unsaid(proxy, passed(proxy, known, now), known, now)
+
+
+def unsaid(proxy: Proxy, leads: Sequence[int], known: Known, now: datetime) -> list[int]:
+    """Those of the leads that are still to be said; none after a shorter one, or when nothing is to be said now."""
+    key = (proxy.id, proxy.ends_at)
+    later = known.silent.get(key, now)
+    if not leads or key in known.covered or later is None or now < later:
         return []
-    return fresh
+    said = known.said.get(key, ())
+    shortest_said = min((lead for lead in said if lead > AFTER_END), default=None)
+    if shortest_said is not None and shortest_said <= min(leads):
+        return []
+    return [lead for lead in leads if lead not in said]
 
 
 def put_off_mark(later: datetime) -> int:
@@ -134,22 +171,31 @@ def put_off_mark(later: datetime) -> int:
 
 def passed(proxy: Proxy, known: Known, now: datetime) -> list[int]:
     """The leads whose time has come. With a fixed hour: those whose time comes before the next one."""
-    reach = now
-    if known.habits.hour is not None:
-        today = last_local(known.habits.hour, known.zone, now)
-        following = next_local(known.habits.hour, known.zone, now)
-        done = known.looked_at is not None and known.looked_at >= today
-        if done and proxy.ends_at > following:
-            return []  # it is said at the next fixed hour
-        reach = following
-    return [lead for lead in known.habits.leads_of(proxy.comment) if proxy.ends_at - timedelta(seconds=lead) <= reach]
+    if known.habits.hour is None:
+        return leads_until(proxy, known, now)
+    following = next_digest(known.habits, known.zone, now)
+    done = known.looked_at is not None and known.looked_at >= last_digest(known.habits, known.zone, now)
+    if done and proxy.ends_at > following:
+        return []  # it is said at the next fixed hour
+    return leads_until(proxy, known, following)
+
+
+def leads_until(proxy: Proxy, known: Known, until: datetime) -> list[int]:
+    """The leads whose time comes until then."""
+    return [lead for lead in known.habits.leads_of(proxy.comment) if proxy.ends_at - timedelta(seconds=lead) <= until]
+
+
+def leads_in_reach(proxy: Proxy, known: Known, now: datetime) -> list[int]:
+    """The leads whose time has come, or comes within a quarter of them."""
+    reach = {lead: now + min(timedelta(seconds=lead) / 4, ALONG) for lead in known.habits.leads_of(proxy.comment)}
+    return [lead for lead, until in reach.items() if proxy.ends_at - timedelta(seconds=lead) <= until]
 
 
 def next_look(proxies: Sequence[Proxy], known: Known, now: datetime, quiet_end: datetime | None) -> datetime:
     """When something may become due, at most six hours from now."""
     moments = [moment for proxy in proxies for moment in moments_of(proxy, known) if moment > now]
     if known.habits.hour is not None:
-        moments.append(next_local(known.habits.hour, known.zone, now))
+        moments.append(next_digest(known.habits, known.zone, now))
     if quiet_end is not None:
         moments.append(quiet_end)
     soonest = min(moments, default=now + LOOK_EVERY)
@@ -165,54 +211,6 @@ def moments_of(proxy: Proxy, known: Known) -> list[datetime]:
     leads = known.habits.leads_of(proxy.comment)
     moments = [proxy.ends_at] if known.habits.after_end and leads else []
     if known.habits.hour is None:
-        moments += [proxy.ends_at - timedelta(seconds=lead) for lead in leads]
+        said = known.said.get(key, ())
+        moments += [proxy.ends_at - timedelta(seconds=lead) for lead in leads if lead not in said]
     return [*moments, later] if later is not None else moments
-
-
-@dataclass(frozen=True)
-class Coming:
-    """A message that will be sent at `at`, about `count` proxies."""
-
-    at: datetime
-    count: int
-
-
-def coming(proxies: Sequence[Proxy], known: Known, now: datetime, most: int = 5) -> list[Coming]:
-    """The next messages, if nothing is prolonged before: played forward from moment to moment."""
-    said = {key: set(leads) for key, leads in known.said.items()}
-    found: list[Coming] = []
-    at = now
-    end = now + timedelta(days=LONGEST_AHEAD)
-    while len(found) < most and at < end:
-        played = Known(
-            habits=known.habits,
-            zone=known.zone,
-            since=known.since,
-            looked_at=known.looked_at if at == now else at - SOONEST_LOOK,
-            said=said,
-            silent=known.silent,
-            busy=known.busy,
-            covered=known.covered,
-        )
-        step = plan(proxies, played, at)
-        if not step.is_empty:
-            found.append(Coming(at, len(step.soon) + len(step.ended)))
-            for proxy_id, ends_at, lead in step.rows:
-                said.setdefault((proxy_id, ends_at), set()).add(lead)
-        at = following_moment(proxies, played, at)
-    return found
-
-
-LONGEST_AHEAD = 61  # days that `coming` plays forward
-
-
-def following_moment(proxies: Sequence[Proxy], known: Known, at: datetime) -> datetime:
-    """The next moment at which a plan can be other than at `at`."""
-    far = datetime.max.replace(tzinfo=UTC)
-    moments = [m for proxy in proxies for m in moments_of(proxy, known) if m > at]
-    quiet = quiet_until(known.habits, known.zone, at)
-    if quiet is not None:
-        moments.append(quiet)
-    if known.habits.hour is not None and moments:
-        moments.append(next_local(known.habits.hour, known.zone, at))
-    return min(moments, default=far)

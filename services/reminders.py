@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,9 +12,10 @@ import msgspec
 
 from px6 import ProxyList
 from services.accounts import Accounts
+from services.coming import LONGEST_AHEAD, Coming, coming
 from services.habits import Habits, zone_of
 from services.orders import Orders
-from services.planning import LONGEST_AHEAD, Coming, Key, Known, coming
+from services.planning import Key, Known
 from storage import orders as stored_orders
 from storage import reminders, rules, watches
 from storage.database import Database
@@ -103,7 +104,7 @@ class Reminders:
     async def ahead(self, person: Person, listed: ProxyList, covered: frozenset[Key] = frozenset()) -> Ahead:
         """The next messages, if nothing were prolonged before. `covered` is what rules will prolong."""
         known = await self.known(person, listed.user_id)
-        known = Known(**{**vars(known), "covered": frozenset(known.covered) | covered})
+        known = replace(known, covered=frozenset(known.covered) | covered)
         now = self._clock()
         messages = await asyncio.to_thread(coming, listed.proxies, known, now)
         running = [proxy for proxy in listed.proxies if proxy.ends_at > now]

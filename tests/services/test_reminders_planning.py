@@ -6,11 +6,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
 from px6 import Proxy
-from services.habits import DAY, HOUR, Habits, last_local, next_local, quiet_until
-from services.planning import Known, coming, plan
+from services.coming import coming
+from services.habits import DAY, HOUR, Habits, last_digest, last_local, next_digest, next_local, quiet_until
+from services.planning import Known, plan
 from services.zones import matching
 
 NOW = datetime(2026, 3, 27, 12, 0, tzinfo=UTC)
@@ -41,6 +43,10 @@ def known(habits: Habits | None = None, zone: str = "UTC", **more: object) -> Kn
 
 def quiet(start: int, end: int) -> Habits:
     return Habits(quiet_from=start * 60, quiet_to=end * 60)
+
+
+def replace_habits(habits: Habits, **more: object) -> Habits:
+    return msgspec.structs.replace(habits, **more)
 
 
 def test_quiet_hours_over_midnight_hold_the_message_until_they_end() -> None:
@@ -138,8 +144,60 @@ def test_the_coming_messages_are_played_forward() -> None:
         (timedelta(days=2), 2),
         (timedelta(days=4), 2),
         (timedelta(days=4, hours=21), 2),
-        (timedelta(days=5), 2),
     ]
+
+
+def test_a_fixed_hour_within_the_quiet_hours_comes_when_they_are_over() -> None:
+    habits = replace_habits(quiet(23, 9), hour=8 * 60)
+    assert habits.digest_minute == 9 * 60
+    assert replace_habits(quiet(0, 8), hour=8 * 60).digest_minute == 8 * 60
+    eight = datetime(2026, 3, 28, 8, 0, tzinfo=UTC)
+    one = proxy(eight + timedelta(days=1, hours=12))
+    at_eight = plan([one], known(habits, looked_at=eight - H), eight)
+    assert at_eight.is_empty
+    assert at_eight.look_at == eight + H
+    assert len(plan([one], known(habits, looked_at=eight), eight + H).soon) == 1
+    assert plan([one], known(habits, looked_at=eight + H), eight + 2 * H).is_empty
+    shown = coming([one], known(habits, looked_at=eight - H), eight - H)
+    assert [each.at - eight for each in shown] == [H, 25 * H, 36 * H]
+
+
+def test_quiet_hours_that_end_in_the_hour_that_summer_time_leaves_out_do_not_swallow_the_digest() -> None:
+    habits = replace_habits(Habits(quiet_from=22 * 60, quiet_to=150), hour=2 * 60)  # until 2:30, which is not there
+    night = datetime(2026, 3, 29, 0, 0, tzinfo=UTC)
+    there = known(habits, "Europe/Berlin")
+    assert next_digest(habits, there.zone, night) == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
+    assert last_digest(habits, there.zone, night + 8 * H) == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
+
+
+def test_what_was_bought_minutes_apart_makes_one_message_for_each_lead_time_and_two_for_the_ends() -> None:
+    ends = [NOW + timedelta(days=3, hours=1, minutes=3 * nth) for nth in range(15)]
+    proxies = [proxy(end, nth) for nth, end in enumerate(ends)]
+    said: dict[tuple[int, datetime], set[int]] = {}
+    counts = []
+    for minute in range(4 * 24 * 60):
+        made = plan(proxies, known(said=said), NOW + timedelta(minutes=minute))
+        if not made.is_empty:
+            counts.append((len(made.soon), len(made.ended)))
+        for number, end, lead in made.rows:
+            said.setdefault((number, end), set()).add(lead)
+    assert counts == [(15, 0), (15, 0), (15, 0), (0, 11), (0, 4)]
+
+
+def test_only_the_same_lead_time_is_taken_along() -> None:
+    habits = Habits(leads=(7 * HOUR, 6 * HOUR))
+    one, near, far = proxy(NOW + 7 * H), proxy(NOW + 8 * H, 2), proxy(NOW + 9 * H, 3)
+    made = plan([one, near, far], known(habits), NOW)
+    assert made.rows == ((1, one.ends_at, 7 * HOUR), (2, near.ends_at, 7 * HOUR))
+
+
+def test_an_end_waits_only_for_ends_that_will_be_told() -> None:
+    one, let_go, moved = proxy(NOW - H / 60), proxy(NOW + H / 4, 2), proxy(NOW + H / 3, 3)
+    silent = {(2, let_go.ends_at): None, (3, moved.ends_at): None}
+    assert len(plan([one, let_go, moved], known(silent=silent), NOW).ended) == 1
+    held = plan([one, let_go, moved], known(Habits(leads=(60,)), silent={(2, let_go.ends_at): None}), NOW)
+    assert held.is_empty
+    assert held.look_at <= moved.ends_at
 
 
 @pytest.mark.parametrize(

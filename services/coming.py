@@ -1,0 +1,50 @@
+"""What will be said in the coming weeks: the plan played forward from moment to moment. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from px6 import Proxy
+from services.habits import next_digest, quiet_until
+from services.planning import SOONEST_LOOK, Known, moments_of, plan
+
+LONGEST_AHEAD = 61  # days that are played forward
+
+
+@dataclass(frozen=True)
+class Coming:
+    """A message that will be sent at `at` (not later than now: with the next look), about `count` proxies."""
+
+    at: datetime
+    count: int
+
+
+def coming(proxies: Sequence[Proxy], known: Known, now: datetime, most: int = 3) -> list[Coming]:
+    """The next messages, if nothing is prolonged before: played forward from moment to moment."""
+    said = {key: set(leads) for key, leads in known.said.items()}
+    found: list[Coming] = []
+    at = now
+    end = now + timedelta(days=LONGEST_AHEAD)
+    while len(found) < most and at < end:
+        played = replace(known, looked_at=known.looked_at if at == now else at - SOONEST_LOOK, said=said)
+        step = plan(proxies, played, at)
+        if not step.is_empty:
+            found.append(Coming(at, len(step.soon) + len(step.ended)))
+            for proxy_id, ends_at, lead in step.rows:
+                said.setdefault((proxy_id, ends_at), set()).add(lead)
+        at = following_moment(proxies, played, at)
+    return found
+
+
+def following_moment(proxies: Sequence[Proxy], known: Known, at: datetime) -> datetime:
+    """The next moment at which a plan can be other than at `at`."""
+    far = datetime.max.replace(tzinfo=UTC)
+    moments = [m for proxy in proxies for m in moments_of(proxy, known) if m > at]
+    quiet = quiet_until(known.habits, known.zone, at)
+    if quiet is not None:
+        moments.append(quiet)
+    if known.habits.hour is not None and moments:
+        moments.append(next_digest(known.habits, known.zone, at))
+    return min(moments, default=far)
