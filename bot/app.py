@@ -122,7 +122,8 @@ async def wired(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[App
         stack.push_async_callback(orders.close)
         reminders, rules = Reminders(database, accounts, orders, clock), Rules(database, orders, clock)
         money = Money(database, orders, clock)
-        sweep = Sweep(database, accounts, orders, reminders, rules, money, clock)
+        keeper = Keeper()
+        sweep = Sweep(database, accounts, orders, reminders, rules, money, clock, lambda: keeper.stopping)
         sweep.teller = rules.teller = TelegramTeller(bot, settings.px6_site_url)
         services = Services(
             accounts,
@@ -139,7 +140,7 @@ async def wired(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[App
         )
         board = Board()
         orders.announce = Announcer(bot, services, board)
-        yield App(settings, services, bot, Keeper(), board)
+        yield App(settings, services, bot, keeper, board)
 
 
 def telegram_bot(settings: Settings) -> Bot:

@@ -29,6 +29,8 @@ class Announcer:
 
     async def __call__(self, confirmation: Confirmation) -> None:
         person = await self._services.accounts.person(confirmation.telegram_id)
+        if not confirmation.is_open and any(not order.state.spent_nothing for order in confirmation.orders):
+            await self._services.reminders.look_soon(confirmation.telegram_id)
         if person.blocked_at is not None:
             raise NobodyThere
         w = words_for(person)

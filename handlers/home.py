@@ -33,7 +33,7 @@ async def home(_: Message | CallbackQuery, turn: Turn) -> None:
         return
     client = await turn.px6()
     proxies = await client.proxies(State.ACTIVE, nokey=True)
-    outlook = await turn.services.reminders.outlook(turn.person.telegram_id)
+    outlook = await turn.services.reminders.outlook(turn.person.telegram_id, proxies.balance)
     await turn.show(home_screen(turn.words, proxies, turn.services.now(), turn.services.site_url, outlook))
 
 

@@ -19,9 +19,11 @@ def outlook_line(w: Words, outlook: Mapping[str, Any] | None, now: datetime) -> 
     """Until when the balance lasts, as the last look at the account found; None when that is too long ago."""
     if outlook is None or abs(now.timestamp() - outlook["at"]) > FRESH.total_seconds():
         return None
-    cost = w.money(Decimal(outlook["cost"]), outlook["currency"])
     if not Decimal(outlook["cost"]):
         return None
+    cost = w.money(Decimal(outlook["cost"]), outlook["currency"])
+    if outlook.get("at_most"):
+        cost = w.tr("at most {sum}", sum=cost)
     until = lasts_until(outlook)
     if until is None:
         return Text(w.tr("Renewals of 30 days: {sum}, covered", sum=cost))

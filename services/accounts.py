@@ -166,11 +166,12 @@ class Accounts:
         """With a key, orders of that account whose outcome could not be looked for are looked for at once."""
         now = self._clock()
         async with self._database.write() as connection:
+            before = await accounts.user_id_of(connection, telegram_id)
             await accounts.put(
                 connection, telegram_id, px6_user_id=user_id, currency=currency, sealed=sealed, now=now
             )
             await orders.look_again(connection, telegram_id, user_id, now)
-            await watches.watch(connection, telegram_id, now)
+            await watches.watch(connection, telegram_id, now, same_account=before == user_id)
 
 
 def clean_key(text: str) -> str:

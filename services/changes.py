@@ -1,4 +1,9 @@
-"""What happened at px6 without the bot: found by comparing two looks with the bot's own orders between. Pure."""
+"""What happened at px6 without the bot: found by comparing two looks with the bot's own orders between. Pure.
+
+A look is kept to compare with only when it is certain what of the bot's own payments it saw: none was open, and none
+had ended within the last 45 seconds. Then the next look that can be kept explains all orders sent since, and what
+remains happened without the bot, also when a payment of the bot's was under way in between.
+"""
 
 from __future__ import annotations
 
@@ -13,21 +18,21 @@ from services.telling import Change
 from storage.watches import Snapshot
 
 DAY = timedelta(days=1)
-AROUND = timedelta(seconds=45)  # an order sent so near to a look may stand on either side of it
+AROUND = timedelta(seconds=45)  # a payment that ended so shortly before a look may not be in it yet
 NOTHING = Decimal("0.00")
 
 
-def comparable(snapshot: Snapshot, orders: Sequence[Order], read_at: datetime) -> bool:
-    """Whether the bot's own payments between the looks are all known. If not, nothing is claimed."""
-    if read_at <= snapshot.read_at:
-        return False  # the clock was set back
-    for order in orders:
-        sent = order.sent_at
-        if order.state.is_open or order.state is OrderState.UNCLEAR:
-            return False
-        if sent is not None and min(abs(sent - snapshot.read_at), abs(sent - read_at)) < AROUND:
-            return False
-    return True
+def is_certain(orders: Sequence[Order], read_at: datetime) -> bool:
+    """Whether a look that began then saw the bot's own payments for certain. If not, an older one is kept."""
+    return all(
+        order.state.spent_nothing or (not order.state.is_open and ended(order) <= read_at - AROUND)
+        for order in orders
+    )
+
+
+def ended(order: Order) -> datetime:
+    """When its outcome was known."""
+    return order.settled_at or order.sent_at or order.confirmed_at
 
 
 def unexplained(
@@ -37,15 +42,14 @@ def unexplained(
     read_at: datetime,
     renewed_by_px6: Collection[int],
 ) -> Change | None:
-    """What the bot's orders between the looks do not explain; None when they explain everything.
+    """What the bot's orders between two certain looks do not explain; None when they explain everything.
 
     Its `matches` is False: only the price of the prolonging can tell.
     """
-    ours = [
-        order
-        for order in orders
-        if order.state is OrderState.DONE and order.sent_at and snapshot.read_at < order.sent_at <= read_at
-    ]
+    between = [order for order in orders if order.sent_at and order.sent_at > snapshot.read_at - AROUND]
+    if read_at <= snapshot.read_at or any(order.state is OrderState.UNCLEAR for order in between):
+        return None  # the clock was set back, or nobody knows what an order took
+    ours = [order for order in between if order.state is OrderState.DONE]
     explained = {proxy.id for order in ours for proxy in order.proxies}
     moved = moved_days(snapshot.ends, listed, explained)
     # Without an earlier look at expired ones a proxy may only seem new; one bought since is new for certain.

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from px6 import ProxyList
 from services.accounts import Accounts
 from services.coming import LONGEST_AHEAD, Coming, coming
 from services.habits import Habits, zone_of
+from services.money import is_of
 from services.orders import Orders
 from services.planning import Key, Known
 from storage import orders as stored_orders
@@ -22,6 +24,7 @@ from storage.database import Database
 from storage.people import Person
 from storage.reminders import StoredDigest
 
+PAID_SHOWS = timedelta(minutes=1)  # after a payment a look is certain to see it; see `services.changes`
 HELD = ("announcing", "announced", "running")  # runs of a rule that will prolong what they name
 
 
@@ -78,23 +81,32 @@ class Reminders:
         async with self._database.write() as connection:
             await watches.wake(connection, telegram_id, self._clock())
 
-    async def outlook(self, telegram_id: int) -> dict[str, Any] | None:
-        """What the last forecast said; see `services.money`."""
+    async def look_soon(self, telegram_id: int) -> None:
+        """Look at the account once px6 shows what was just paid."""
+        async with self._database.write() as connection:
+            await watches.look_by(connection, telegram_id, self._clock() + PAID_SHOWS)
+
+    async def outlook(self, telegram_id: int, balance: Decimal) -> dict[str, Any] | None:
+        """What the last forecast said; see `services.money`. One for another balance is made anew with the next
+        sweep, and says nothing until then."""
         async with self._database.read() as connection:
-            return await watches.outlook(connection, telegram_id)
+            found = await watches.outlook(connection, telegram_id)
+        if found is None or is_of(found, balance):
+            return found
+        async with self._database.write() as connection:
+            await watches.look_by(connection, telegram_id, self._clock())
+        return None
 
     async def known(self, person: Person, px6_user_id: str, *, with_rules: bool = True) -> Known:
         """Everything that decides what this person is told of, but what px6 says."""
         async with self._database.read() as connection:
             found = await reminders.habits_of(connection, person.telegram_id)
-            seen = await watches.snapshot(connection, person.telegram_id)
-            same = seen is not None and seen.px6_user_id == px6_user_id
             states = await rules.announced(connection, person.telegram_id) if with_rules else {}
             return Known(
                 habits=habits_from(found),
                 zone=zone_of(person.zone),
                 since=await watches.since(connection, person.telegram_id) or self._clock(),
-                looked_at=seen.read_at if seen and same else None,
+                looked_at=await watches.looked_at(connection, person.telegram_id, px6_user_id),
                 said=await reminders.said_to(connection, person.telegram_id),
                 silent=await reminders.silences_of(connection, person.telegram_id),
                 busy=await stored_orders.open_proxies(connection, px6_user_id),

@@ -147,30 +147,41 @@ async def unsilence(connection: AsyncConnection, telegram_id: int, ends: Iterabl
 
 
 async def notice(
-    connection: AsyncConnection,
-    telegram_id: int,
-    kind: str,
-    key: str,
-    now: datetime,
-    *,
-    most: int = 1,
-    amount: Decimal | None = None,
+    connection: AsyncConnection, telegram_id: int, kind: str, key: str, now: datetime, *, most: int = 1
 ) -> bool:
-    """Count a notice before it is said; False when it was said `most` times, or (with `amount`) when that did not
-    grow."""
+    """Count a notice before it is said; False when it was said `most` times."""
     mine = (notices.c.telegram_id == telegram_id) & (notices.c.kind == kind) & (notices.c.key == key)
-    before = (await connection.execute(select(notices.c.times, notices.c.amount).where(mine))).first()
-    if before is not None:
-        worse = amount is not None and before.amount is not None and amount > before.amount
-        if not worse and (amount is not None or before.times >= most):
-            return False
-    times = 1 if before is None else before.times + 1
-    values = {"times": times, "amount": amount, "at": now}
+    times: int = (await connection.execute(select(notices.c.times).where(mine))).scalar() or 0
+    if times < most:
+        await _put_notice(connection, telegram_id, kind, key, {"times": times + 1, "amount": None, "at": now})
+    return times < most
+
+
+async def amounts_said(
+    connection: AsyncConnection, telegram_id: int, kind: str
+) -> dict[str, tuple[Decimal, datetime]]:
+    """The sums that a notice named when it was said last, by their names, and when that was."""
+    query = select(notices.c.key, notices.c.amount, notices.c.at).where(
+        notices.c.telegram_id == telegram_id, notices.c.kind == kind, notices.c.amount.is_not(None)
+    )
+    return {key: (amount, at) for key, amount, at in await connection.execute(query)}
+
+
+async def put_amounts(
+    connection: AsyncConnection, telegram_id: int, kind: str, amounts: Mapping[str, Decimal], now: datetime
+) -> None:
+    """Write down the sums of a notice before it is said."""
+    for key, amount in amounts.items():
+        await _put_notice(connection, telegram_id, kind, key, {"times": 1, "amount": amount, "at": now})
+
+
+async def _put_notice(
+    connection: AsyncConnection, telegram_id: int, kind: str, key: str, values: Mapping[str, Any]
+) -> None:
     statement = upsert(notices).values(telegram_id=telegram_id, kind=kind, key=key, **values)
     await connection.execute(
         statement.on_conflict_do_update(index_elements=["telegram_id", "kind", "key"], set_=values)
     )
-    return True
 
 
 async def drop_notice(connection: AsyncConnection, telegram_id: int, kind: str, key: str | None = None) -> None:

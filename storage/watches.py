@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -27,11 +27,21 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     outlook: dict[str, Any] | None = None
 
 
-async def watch(connection: AsyncConnection, telegram_id: int, now: datetime) -> None:
-    """Look after an account from now on, beginning at once. Another account of the same person begins anew."""
-    values = {"next_look_at": now, "lease": None, "since": now}
-    statement = insert(watches).values(telegram_id=telegram_id, **values)
-    await connection.execute(statement.on_conflict_do_update(index_elements=["telegram_id"], set_=values))
+async def watch(connection: AsyncConnection, telegram_id: int, now: datetime, *, same_account: bool) -> None:
+    """Look after an account, beginning at once. Another account of the same person begins anew; of the same one, with
+    another key, what ended meanwhile is still to be told."""
+    values = {"next_look_at": now, "lease": None}
+    statement = insert(watches).values(telegram_id=telegram_id, since=now, **values)
+    anew = values if same_account else {**values, "since": now}
+    await connection.execute(statement.on_conflict_do_update(index_elements=["telegram_id"], set_=anew))
+    if not same_account:
+        await connection.execute(delete(snapshots).where(snapshots.c.telegram_id == telegram_id))
+
+
+async def look_by(connection: AsyncConnection, telegram_id: int, at: datetime) -> None:
+    """Look at the account then at the latest."""
+    sooner = (watches.c.next_look_at > at) & (watches.c.telegram_id == telegram_id)
+    await connection.execute(update(watches).where(sooner).values(next_look_at=at, lease=None))
 
 
 async def wake(connection: AsyncConnection, telegram_id: int, now: datetime) -> None:
@@ -74,10 +84,23 @@ async def plan_look(connection: AsyncConnection, telegram_id: int, lease: str, a
     await connection.execute(statement.values(next_look_at=at, lease=None))
 
 
+async def give_back(connection: AsyncConnection, telegram_ids: Collection[int], lease: str, now: datetime) -> None:
+    """Accounts that were claimed and not looked at: they are due, for whoever comes next."""
+    statement = update(watches).where(watches.c.telegram_id.in_(telegram_ids), watches.c.lease == lease)
+    await connection.execute(statement.values(next_look_at=now, lease=None))
+
+
 async def since(connection: AsyncConnection, telegram_id: int) -> datetime | None:
     """When the bot began to look after the account."""
     query = select(watches.c.since).where(watches.c.telegram_id == telegram_id)
     found: datetime | None = (await connection.execute(query)).scalar()
+    return found
+
+
+async def looked_at(connection: AsyncConnection, telegram_id: int, px6_user_id: str) -> datetime | None:
+    """When the last look at this px6 account was kept."""
+    mine = (snapshots.c.telegram_id == telegram_id) & (snapshots.c.px6_user_id == px6_user_id)
+    found: datetime | None = (await connection.execute(select(snapshots.c.read_at).where(mine))).scalar()
     return found
 
 
@@ -102,15 +125,18 @@ async def keep_snapshot(
     balance: Decimal,
     currency: str,
     ends: Mapping[int, datetime],
+    outlook: Mapping[str, Any] | None = None,
 ) -> None:
-    """Put what px6 said in place of what it said before."""
-    values = {
+    """Put what px6 said in place of what it said before; without a new outlook that of before stays."""
+    values: dict[str, Any] = {
         "px6_user_id": px6_user_id,
         "read_at": read_at,
         "balance": balance,
         "currency": currency,
         "ends": {proxy_id: time_to_int(end) // 1_000_000 for proxy_id, end in ends.items()},
     }
+    if outlook is not None:
+        values["outlook"] = dict(outlook)
     statement = insert(snapshots).values(telegram_id=telegram_id, **values)
     await connection.execute(statement.on_conflict_do_update(index_elements=["telegram_id"], set_=values))
 
@@ -126,11 +152,6 @@ async def outlook(connection: AsyncConnection, telegram_id: int) -> dict[str, An
     query = select(snapshots.c.outlook).where(snapshots.c.telegram_id == telegram_id)
     found: dict[str, Any] | None = (await connection.execute(query)).scalar()
     return found
-
-
-async def clear(connection: AsyncConnection, telegram_id: int) -> None:
-    """Forget what px6 said."""
-    await connection.execute(delete(snapshots).where(snapshots.c.telegram_id == telegram_id))
 
 
 async def planned(connection: AsyncConnection, telegram_id: int) -> datetime | None:

@@ -142,12 +142,13 @@ class Orders:
         *,
         source: Source = "person",
         fresh: bool = False,
+        background: bool = False,
     ) -> Quote:
         """What prolonging costs, for each period. Raises UnknownIds, NotPriced, NoKey and px6's errors.
 
-        `fresh` asks for the prices past the cache.
+        `fresh` asks for the prices past the cache. `background`: nobody waits, so the calls of people go first.
         """
-        quote = await self._quoter.prolong(telegram_id, ids, periods, source, fresh=fresh)
+        quote = await self._quoter.prolong(telegram_id, ids, periods, source, fresh=fresh, background=background)
         await self._journal.add_quote(quote)
         return quote
 
@@ -263,6 +264,11 @@ class Orders:
         """The kind of each proxy that the person bought here; older servers do not say it."""
         async with self._database.read() as connection:
             return await orders.known_versions(connection, telegram_id)
+
+    async def sent_since(self, px6_user_id: str, since: datetime) -> tuple[Order, ...]:
+        """Orders on a px6 account that were sent since then, or whose outcome is open."""
+        async with self._database.read() as connection:
+            return await with_proxies(connection, await orders.others_since(connection, px6_user_id, 0, since))
 
     async def journal(self, telegram_id: int, order_id: int) -> list[dict[str, Any]]:
         """What was sent, what came back and when: `at`, `event`, `data` of each line. No key, no passwords."""

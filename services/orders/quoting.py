@@ -65,12 +65,15 @@ class Quoter:
         *,
         px6_user_id: str | None = None,
         fresh: bool = False,
+        background: bool = False,
     ) -> Quote:
         """The prices of several periods, with the ends of now. Raises UnknownIds, NotPriced, NoKey, px6's errors.
 
-        `fresh` reads the prices past the cache. Each call of a long list is priced by itself, as px6 will do it.
+        `fresh` reads the prices past the cache; `background` lets the calls of people go first. Each call of a long
+        list is priced by itself, as px6 will do it.
         """
         user_id, client = await self.client(telegram_id, px6_user_id)
+        client = client.background if background else client
         listed = await read_all(client)
         by_id = {proxy.id: proxy for proxy in listed.proxies}
         distinct = tuple(dict.fromkeys(ids))

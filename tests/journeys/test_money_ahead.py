@@ -74,20 +74,42 @@ async def test_the_home_screen_tells_how_long_the_balance_lasts(world: World) ->
     assert "Money ahead" in await ann.phone.labels()
 
 
+async def low(ann: Customer) -> list[str]:
+    """What a look says of a low balance."""
+    await ann.world.app.services.sweep.look(1001)
+    return [text for text in await ann.news() if "not be enough" in text]
+
+
 async def test_a_low_balance_is_said_once_and_again_only_when_it_got_worse(world: World) -> None:
     ann = await customer(world, balance="30")
+    await world.app.services.reminders.change(1001, on=False, changes=False)
     ann.add(2, ends_in=2 * DAY)
-    await ann.phone.says("/start")
-    await ann.news()
-    await world.app.services.sweep.look(1001)
-    low = [text for text in await ann.news() if "balance will not be enough" in text]
-    assert len(low) == 1
-    assert "missing 12.00 RUB" in low[0]
-    await world.app.services.sweep.look(1001)
-    assert [text for text in await ann.news() if "not be enough" in text] == []
+    assert "missing 12.00 RUB" in "".join(await low(ann))
+    assert await low(ann) == []
     ann.add(1, ends_in=2 * DAY)
+    assert "missing 33.00 RUB" in "".join(await low(ann))  # more than twice as much
+    ann.add(1, ends_in=3 * DAY - HOUR)
+    assert await low(ann) == []  # one more came near its end: that is worth a message a day
+    world.move(DAY + MINUTE)
+    assert "missing 54.00 RUB" in "".join(await low(ann))
+    world.px6.top_up(ann.key, "-1")
+    assert "missing 55.00 RUB" in "".join(await low(ann))  # the balance fell
+    world.px6.top_up(ann.key, "500")
+    assert await low(ann) == []
+    world.px6.top_up(ann.key, "-500")
+    assert "missing 55.00 RUB" in "".join(await low(ann))  # it was enough in between
+
+
+async def test_a_digest_that_names_what_is_missing_is_the_warning(world: World) -> None:
+    ann = await customer(world, balance="30")
+    ann.add(2, ends_in=2 * DAY)
     await world.app.services.sweep.look(1001)
-    assert len([text for text in await ann.news() if "missing 33.00 RUB" in text]) == 1
+    [digest] = await ann.news()
+    assert "missing 12.00 RUB" in digest
+    assert await low(ann) == []
+    ann.add(2, ends_in=2 * DAY)
+    await world.app.services.reminders.change(1001, on=False)
+    assert "missing 54.00 RUB" in "".join(await low(ann))
 
 
 async def test_a_renewal_on_the_site_is_said_once_with_what_it_cost(ann: Customer) -> None:

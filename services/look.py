@@ -1,0 +1,33 @@
+"""One look at one account: what px6 said, and what is known of the person. And the plan that is made of both."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+from px6 import ProxyList, Px6Client
+from services.planning import Known, Plan, plan
+from storage.accounts import StoredAccount
+from storage.people import Person
+
+IN_THREAD = 200  # proxies from which a plan is made in a thread, so that the loop is never blocked
+
+
+@dataclass(frozen=True)
+class Look:
+    """`client` lets the calls of people go first."""
+
+    person: Person
+    account: StoredAccount
+    client: Px6Client
+    listed: ProxyList
+    read_at: datetime
+    known: Known
+
+
+async def planned(listed: ProxyList, known: Known, now: datetime) -> Plan:
+    """What to say of these proxies now."""
+    if len(listed.proxies) < IN_THREAD:
+        return plan(listed.proxies, known, now)
+    return await asyncio.to_thread(plan, listed.proxies, known, now)

@@ -1,0 +1,193 @@
+"""What a look finds besides ends: changes that the bot did not make, too little money, a refused key. Said once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+import px6
+from services.changes import AROUND, is_certain, unexplained
+from services.forecast import needed_within, read_prices
+from services.habits import quiet_until
+from services.look import Look
+from services.money import Money, got_worse
+from services.orders import Orders
+from services.telling import Change, Gone, KeyRefused, LowBalance, NotSent, Teller, Unsure
+from storage import orders as stored_orders
+from storage import reminders, watches
+from storage import rules as stored_rules
+from storage.database import Database
+from storage.people import Person
+
+log = logging.getLogger(__name__)
+
+KEPT = timedelta(days=90)  # what was said of ends longer past is forgotten
+CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What the look before says of this one. `certain`: this look is one to compare with. `key`: a change's name."""
+
+    certain: bool
+    change: Change | None = None
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a forecast says: for the home screen, and what is missing (`low`; None: nothing, or it is not watched)."""
+
+    values: dict[str, object]
+    missing: Decimal
+    low: LowBalance | None
+
+
+class Noticing:
+    """`teller` is set by the wiring."""
+
+    def __init__(self, database: Database, orders: Orders, money: Money, clock: Callable[[], datetime]) -> None:
+        self._database, self._orders, self._money, self._clock = database, orders, money, clock
+        self.teller: Teller | None = None
+
+    async def compare(self, look: Look) -> Compared:
+        """Compare with the look before."""
+        telegram_id, user_id = look.person.telegram_id, look.account.px6_user_id
+        async with self._database.read() as connection:
+            seen = await watches.snapshot(connection, telegram_id)
+            renewed = await stored_orders.auto_prolonged(connection, telegram_id)
+        if seen is not None and seen.px6_user_id != user_id:
+            seen = None
+        ours = await self._orders.sent_since(user_id, (seen.read_at if seen else look.read_at) - AROUND)
+        if not is_certain(ours, look.read_at):
+            return Compared(certain=False)
+        if seen is None or not look.known.habits.changes:
+            return Compared(certain=True)
+        change = unexplained(seen, look.listed, ours, look.read_at, renewed)
+        return Compared(True, change, f"{seen.read_at.timestamp():.6f}")
+
+    async def conclude(self, look: Look, compared: Compared, named: Decimal | None) -> None:
+        """Keep what the look found and say what is to be said of it, each once: it is written before it is sent.
+
+        `named`: the sum that a digest of this look said is missing.
+        """
+        outlook = await self._outlook(look)
+        change = await self._with_sum(look, compared.change) if compared.change else None
+        async with self._database.write() as connection:
+            await self._keep(look, compared, outlook, connection)
+            if change is not None:
+                key, now = compared.key, self._clock()
+                if not await reminders.notice(connection, look.person.telegram_id, "change", key, now):
+                    change = None
+            low = await self._warned(look, outlook, named, connection) if outlook else None
+        if change is not None:
+            await self._tell(look.person, change, quietly=is_quiet(look, self._clock()))
+        if low is not None:
+            await self._tell(look.person, low)
+
+    async def refused(self, person: Person, error: px6.Refused, first: bool) -> None:
+        """px6 does not take the key or the address: rules stop, and it is said the first time."""
+        async with self._database.write() as connection:
+            stopped = await stored_rules.stop_all(connection, person.telegram_id, "key")
+        if first:
+            await self._tell(person, KeyRefused(error.error_id, stopped))
+
+    # -- what is kept
+
+    async def _keep(
+        self, look: Look, compared: Compared, outlook: Outlook | None, connection: AsyncConnection
+    ) -> None:
+        """From here on a change is no longer new, so it is told at most once."""
+        telegram_id, values = look.person.telegram_id, outlook.values if outlook else None
+        if compared.certain:
+            await watches.keep_snapshot(
+                connection,
+                telegram_id,
+                px6_user_id=look.account.px6_user_id,
+                read_at=look.read_at,
+                balance=look.listed.balance,
+                currency=look.listed.currency,
+                ends={proxy.id: proxy.ends_at for proxy in look.listed.proxies},
+                outlook=values,
+            )
+        elif values is not None:
+            await watches.keep_outlook(connection, telegram_id, values)
+        if look.known.looked_at is None or look.known.looked_at.date() != look.read_at.date():  # once a day
+            await reminders.forget_older(connection, telegram_id, look.read_at - KEPT)
+            await stored_rules.forget_older(connection, telegram_id, look.read_at - KEPT)
+
+    # -- money
+
+    async def _outlook(self, look: Look) -> Outlook | None:
+        """None when px6 names no prices now."""
+        try:
+            prices, ahead = await self._money.look(look.person, look.client, look.listed)
+        except (px6.WrongKey, px6.WrongAddress):
+            raise
+        except px6.Px6Error as error:
+            log.info("No forecast for an account: %s", type(error).__name__)
+            return None
+        values, days = self._money.outlook(ahead), look.known.habits.low_days
+        silent, busy = look.known.silent, look.known.busy
+        wanted = [
+            proxy
+            for proxy in look.listed.proxies
+            if proxy.id not in busy and silent.get((proxy.id, proxy.ends_at), look.read_at) is not None
+        ]
+        count, needed, at_most = needed_within(wanted, prices, self._clock(), timedelta(days=days or 0))
+        missing = needed - look.listed.balance
+        if days is None or missing <= 0:
+            return Outlook(values, missing, None)
+        low = LowBalance(days, count, needed, look.listed.balance, look.listed.currency, at_most)
+        return Outlook(values, missing, low)
+
+    async def _warned(
+        self, look: Look, outlook: Outlook, named: Decimal | None, connection: AsyncConnection
+    ) -> LowBalance | None:
+        """The warning, if it is to be said: once, and again only when it got worse. Never beside a digest that named
+        what is missing: that counts as the warning, or else the next look gives it."""
+        telegram_id, now, low = look.person.telegram_id, self._clock(), outlook.low
+        before = await reminders.amounts_said(connection, telegram_id, "low")
+        if outlook.missing <= 0 and before:
+            await reminders.drop_notice(connection, telegram_id, "low")
+        if low is None or is_quiet(look, now) or (named is not None and named < outlook.missing):
+            return None
+        if not got_worse(before, outlook.missing, low.balance, now):
+            return None
+        amounts = {"missing": outlook.missing, "balance": low.balance}
+        await reminders.put_amounts(connection, telegram_id, "low", amounts, now)
+        return low if named is None else None
+
+    async def _with_sum(self, look: Look, change: Change) -> Change:
+        """Whether what is missing is just what prolonging these costs."""
+        periods = set(change.moved.values())
+        moved = [proxy for proxy in look.listed.proxies if proxy.id in change.moved]
+        if len(periods) != 1 or change.fell <= 0 or change.bought:
+            return change
+        try:
+            async with self._database.read() as connection:
+                known = await stored_orders.known_versions(connection, look.person.telegram_id)
+            prices = await read_prices(look.client, moved, known, periods.pop())
+        except px6.Px6Error:
+            return change  # the notice does not wait for a price
+        cost = sum((prices.price(proxy) for proxy in moved), Decimal())
+        return replace(change, matches=abs(cost - change.fell) < CENT)
+
+    async def _tell(self, person: Person, notice: Change | LowBalance | KeyRefused, *, quietly: bool = False) -> None:
+        """Say something once; when Telegram does not take it now, it is not worth repeating."""
+        assert self.teller is not None  # noqa: S101 - the wiring sets it
+        try:
+            await self.teller.notice(person, notice, quietly=quietly)
+        except Gone:
+            raise
+        except (NotSent, Unsure) as error:
+            log.warning("A notice was not delivered: %s", type(error).__name__)
+
+
+def is_quiet(look: Look, now: datetime) -> bool:
+    return quiet_until(look.known.habits, look.known.zone, now) is not None
