@@ -8,6 +8,7 @@ import handlers.lazily  # noqa: F401 - before aiogram
 from aiogram import Router
 
 from handlers import (
+    again,
     buy,
     card,
     check,
@@ -56,6 +57,7 @@ MODULES = (
     delete,
     export,
     digest,
+    again,
     notices,
     reminders,
     leads,

@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import groupby
 
 from aiogram import Router
 from aiogram.filters.callback_data import CallbackData
-from aiogram.types import CallbackQuery, InlineKeyboardButton
-from aiogram.utils.formatting import Bold, ExpandableBlockQuote, Text
+from aiogram.types import CallbackQuery
+from aiogram.utils.formatting import Bold, Text
 
+from handlers.again import same_again
+from handlers.ends import end_lines
 from handlers.parsing import BadInput
 from handlers.pay import Pay, spend_label
 from handlers.prolong import show_prolong_quote
 from handlers.proxies import show_list
 from handlers.screen import Open, Row, Screen, back_button, button, home_button, link, pairs, spend_button
 from handlers.turn import Turn
-from handlers.views import View, address, keep_ids, kind_of, short
+from handlers.views import View, address, keep_ids
 from handlers.wishes import Buy
-from handlers.words import Words, code, flag, lines
-from px6 import Proxy
+from handlers.words import Words, lines
 from services.habits import next_local, zone_of
 from services.orders import Option, Quote
 from services.telling import Digest
 
 router = Router(name="digest")
 
-NAMED = 6  # lines before the rest is folded
-FOLDED = 40  # proxies named in the fold
+ENDED_NAMED = 2  # of what ended meanwhile
 MORNING = 9 * 60  # "tomorrow" is this minute of the day
 BEFORE_END = timedelta(minutes=15)  # a "later" comes so long before the end at the latest
-BUCKETS = (timedelta(hours=3), timedelta(days=1), timedelta(days=3))
 
 
 class DigestData(CallbackData, prefix="dg"):
@@ -72,12 +69,10 @@ def digest_screen(w: Words, digest: Digest, site_url: str) -> Screen:
     """What ends and what ended; green buttons for the periods that the balance covers."""
     if not digest.soon:
         return ended_screen(w, digest)
-    count = len(digest.soon)
-    first = w.relative(digest.soon[0].ends_at, digest.now)
     text = lines(
         Text(w.tr("This is only a test: so a reminder looks.")) if digest.test else None,
-        Bold(w.n("⏳ {count} proxy ends {when}", "⏳ {count} proxies end, the first {when}", count, when=first)),
-        *soon_lines(w, digest),
+        Bold(ends_title(w, digest)),
+        *end_lines(w, digest.soon, digest.now, digest.renewed_by_px6),
         ended_line(w, digest),
         *money_lines(w, digest),
     )
@@ -87,62 +82,22 @@ def digest_screen(w: Words, digest: Digest, site_url: str) -> Screen:
     return Screen(text, [*pay_rows(w, digest, site_url), *answer_rows(w, digest)])
 
 
-def soon_lines(w: Words, digest: Digest) -> list[Text]:
-    """Soonest first, by how much time is left; alike ones together; addresses folded when there are many."""
-    many = len(digest.soon) > NAMED
-    groups = grouped(digest.soon) if many else [[proxy] for proxy in digest.soon]
-    shown: list[Text] = []
-    buckets = {bucket_of(group[0], digest.now) for group in groups[:NAMED]}
-    for bucket, within in groupby(groups[:NAMED], key=lambda group: bucket_of(group[0], digest.now)):
-        if len(buckets) > 1:
-            shown.append(Text(bucket_title(w, bucket)))
-        shown += [group_line(w, group, digest) for group in within]
-    named = {group[0].id for group in groups[:NAMED] if len(group) == 1}
-    rest = [proxy for proxy in digest.soon if proxy.id not in named]
-    return [*shown, ExpandableBlockQuote(folded(w, rest, digest.now))] if rest else shown
-
-
-def grouped(proxies: Sequence[Proxy]) -> list[list[Proxy]]:
-    """Those that end at the same minute and are alike, in the order of their ends."""
-    found: dict[tuple[object, ...], list[Proxy]] = {}
-    for proxy in proxies:
-        key = (proxy.ends_at.replace(second=0), proxy.country, kind_of(proxy), proxy.comment)
-        found.setdefault(key, []).append(proxy)
-    return list(found.values())
-
-
-def bucket_of(proxy: Proxy, now: datetime) -> int:
-    """0: within 3 hours, 1: within a day, 2: within 3 days, 3: later."""
-    return sum(proxy.ends_at - now > bound for bound in BUCKETS)
-
-
-def bucket_title(w: Words, bucket: int) -> str:
-    return (w.tr("Within 3 hours"), w.tr("Within a day"), w.tr("Within 3 days"), w.tr("Later"))[bucket]
-
-
-def group_line(w: Words, group: Sequence[Proxy], digest: Digest) -> Text:
-    """`🇩🇪 4 × IPv4 · shop · today 18:40`, or one with its address."""
-    first = group[0]
-    kind = w.kind(kind_of(first))
-    what = Text(kind, " ", code(address(first))) if len(group) == 1 else Text(f"{w.number(len(group))} × {kind}")
-    comment = f" · {short(first.comment)}" if first.comment.strip() else ""
-    renewed = w.tr(" · px6 renews it itself") if all(p.id in digest.renewed_by_px6 for p in group) else ""
-    return Text(flag(first.country), " ", what, comment, " · ", w.when(first.ends_at, digest.now), renewed)
-
-
-def folded(w: Words, proxies: Sequence[Proxy], now: datetime) -> str:
-    rows = [f"{flag(p.country)} {address(p)} · {w.span(p.ends_at, now)}" for p in proxies[:FOLDED]]
-    if len(proxies) > FOLDED:
-        rows.append(w.n("and {count} more", "and {count} more", len(proxies) - FOLDED))
-    return "\n".join(rows)
+def ends_title(w: Words, digest: Digest) -> str:
+    count = len(digest.soon)
+    first = w.relative(digest.soon[0].ends_at, digest.now)
+    if count == 1:
+        return w.tr("⏳ 1 proxy ends {when}", when=first)
+    return w.n(
+        "⏳ {count} proxy ends, the first {when}", "⏳ {count} proxies end, the first {when}", count, when=first
+    )
 
 
 def ended_line(w: Words, digest: Digest) -> Text | None:
     """What ended and was not told before, in one line."""
     if not digest.ended:
         return None
-    names = ", ".join(address(proxy) for proxy in digest.ended[:3])
-    more = " …" if len(digest.ended) > 3 else ""
+    names = ", ".join(address(proxy) for proxy in digest.ended[:ENDED_NAMED])
+    more = " …" if len(digest.ended) > ENDED_NAMED else ""
     said = w.n(
         "Ended meanwhile: {count} proxy ({names})",
         "Ended meanwhile: {count} proxies ({names})",
@@ -153,28 +108,18 @@ def ended_line(w: Words, digest: Digest) -> Text | None:
 
 
 def money_lines(w: Words, digest: Digest) -> list[str]:
-    """The balance; what is missing for the usual period; the cheapest period that fits."""
+    """The balance, or what is missing for the usual period; what it does not cover; what has no price."""
     quote = digest.quote
     if quote is None:
         return (
             [] if digest.test else [w.tr("px6 names no price at the moment; it is asked for again when you choose.")]
         )
-    usual, fitting = quote.options[0], affordable(quote)
     unpriced = len(digest.soon) - len(quote.ids)
-    said = [w.tr("Balance {sum}", sum=w.money(quote.balance, quote.currency))]
-    if usual.price > quote.balance:
-        said = [
-            w.tr(
-                "{days}: needed {needed}, there is {have}, missing {missing}",
-                days=w.days(usual.period),
-                needed=spend_label(w, quote, usual),
-                have=w.money(quote.balance, quote.currency),
-                missing=w.money(usual.price - quote.balance, quote.currency),
-            )
-        ]
-        if fitting:
-            cheapest = min(fitting, key=lambda option: option.price)
-            said.append(w.tr("The balance is enough for {days}.", days=w.days(cheapest.period)))
+    said = enough_lines(w, quote) if quote.options[0].price <= quote.balance else missing_lines(w, quote)
+    dear = [option for option in quote.options[1:] if option.price > quote.balance]
+    if dear:
+        named = ", ".join(w.tr("{days} · {sum}", days=w.days(o.period), sum=spend_label(w, quote, o)) for o in dear)
+        said.append(w.tr("Not covered: {periods}", periods=named))
     if unpriced:
         said.append(
             w.n(
@@ -186,6 +131,27 @@ def money_lines(w: Words, digest: Digest) -> list[str]:
     if any(option.at_most for option in quote.options):
         said.append(w.tr("px6 does not say which kind of IPv4 these are: the dearer price is shown."))
     return said
+
+
+def enough_lines(w: Words, quote: Quote) -> list[str]:
+    return [w.tr("Balance {sum}", sum=w.money(quote.balance, quote.currency))]
+
+
+def missing_lines(w: Words, quote: Quote) -> list[str]:
+    """Needed, there, missing for the usual period; and the cheapest that fits."""
+    usual, fitting = quote.options[0], affordable(quote)
+    missing = w.money(usual.price - quote.balance, quote.currency)
+    said = w.tr(
+        "{days}: needed {needed}, there is {have}, missing {missing}",
+        days=w.days(usual.period),
+        needed=spend_label(w, quote, usual),
+        have=w.money(quote.balance, quote.currency),
+        missing=w.tr("at most {sum}", sum=missing) if usual.at_most else missing,
+    )
+    if not fitting:
+        return [said]
+    cheapest = min(fitting, key=lambda option: option.price)
+    return [said, w.tr("The balance is enough for {days}.", days=w.days(cheapest.period))]
 
 
 def affordable(quote: Quote) -> list[Option]:
@@ -205,9 +171,8 @@ def pay_rows(w: Words, digest: Digest, site_url: str) -> list[Row]:
         said = w.tr("Prolong {days} · {sum}", **label) if first else w.tr("{days} · {sum}", **label)
         rows.append([spend_button(said, Pay(quote=quote.id, period=option.period))])
     if quote.options[0].price > quote.balance:
-        rows.append([link(w.tr("Top up at px6"), site_url)])
-        if not affordable(quote):
-            rows.append([button(w.tr("I have topped up"), DigestData(digest=digest.id))])
+        topped_up = button(w.tr("I have topped up"), DigestData(digest=digest.id))
+        rows += pairs(link(w.tr("Top up at px6"), site_url), topped_up)
     return rows
 
 
@@ -225,45 +190,14 @@ def answer_rows(w: Words, digest: Digest) -> list[Row]:
 def ended_screen(w: Words, digest: Digest) -> Screen:
     """After the end: what it was, a try to prolong, and the same again."""
     count = len(digest.ended)
-    named = [
-        Text(
-            f"{flag(p.country)} {w.kind(kind_of(p))} ",
-            code(address(p)),
-            f" · {short(p.comment)}" if p.comment.strip() else "",
-            " · ",
-            w.when(p.ends_at, digest.now),
-        )
-        for p in digest.ended[:NAMED]
-    ]
-    rest = digest.ended[NAMED:]
     text = lines(
         Bold(w.n("{count} proxy has ended", "{count} proxies have ended", count)),
-        *named,
-        ExpandableBlockQuote(folded(w, rest, digest.now)) if rest else None,
+        *end_lines(w, digest.ended, digest.now),
         w.tr("px6 can sometimes still prolong what ended a short time ago."),
     )
     rows: list[Row] = [[button(w.tr("Try to prolong"), TryEnded(digest=digest.id))]]
-    rows += [[again] for again in same_again(w, digest.ended)]
+    rows += [[again] for again in same_again(w, digest)]
     return Screen(text, [*rows, [home_button(w)]])
-
-
-def same_again(w: Words, ended: Sequence[Proxy], most: int = 3) -> list[InlineKeyboardButton]:
-    """Buys as many of the same kind in the same country."""
-    groups: dict[tuple[str, str], int] = {}
-    for proxy in ended:
-        key = (kind_of(proxy), proxy.country or "")
-        if key[1] and key[0] in ("3", "4", "6"):
-            groups[key] = groups.get(key, 0) + 1
-    best = sorted(groups.items(), key=lambda each: -each[1])[:most]
-    return [
-        button(
-            w.tr(
-                "Buy again: {count} × {flag} {kind}", count=w.number(count), flag=flag(country), kind=w.kind(version)
-            ),
-            Buy(version=version, country=country, count=count),
-        )
-        for (version, country), count in best
-    ]
 
 
 # -- the taps
@@ -298,13 +232,10 @@ async def read_digest(turn: Turn, data: DigestData) -> Sent:
 @router.callback_query(DigestData.filter())
 async def show_digest(_: CallbackQuery, turn: Turn, callback_data: DigestData) -> None:
     """The digest again, with prices and the balance as they are now."""
-    sent = await read_digest(turn, callback_data)
-    digest = sent.digest
+    digest = (await read_digest(turn, callback_data)).digest
     if digest.soon:
-        periods = digest.quote.periods if digest.quote else (30, 7, 90)
-        made = await turn.services.orders.quote_prolong(
-            turn.person.telegram_id, [p.id for p in digest.soon], periods, source="digest"
-        )
+        periods = digest.quote.periods if digest.quote else None
+        made = await turn.services.sweep.digests.quote(turn.person.telegram_id, digest.soon, periods)
         digest = replace(digest, quote=made)
     message_id = await turn.show(digest_screen(turn.words, digest, turn.services.site_url))
     if digest.quote is not None:
@@ -333,12 +264,14 @@ async def later(_: CallbackQuery, turn: Turn, callback_data: Later) -> None:
 
 
 def later_screen(w: Words, digest: Digest) -> Screen:
-    text = lines(w.title("When shall I remind you?"), *soon_lines(w, digest)[:3])
+    if not digest.soon:
+        raise BadInput(Text(w.tr("These have ended meanwhile.")))
+    text = lines(w.title("When shall I remind you?"), ends_title(w, digest))
     rows = pairs(
         button(w.tr("In 3 hours"), PutOff(digest=digest.id, hours=3)),
         button(w.tr("Tomorrow") if w.zone else w.tr("In 24 hours"), PutOff(digest=digest.id, hours=0)),
     )
-    return Screen(text, [*rows, [back_button(w, DigestData(digest=digest.id))]])
+    return Screen(text, [*rows, [home_button(w), back_button(w, DigestData(digest=digest.id))]])
 
 
 @router.callback_query(PutOff.filter())
@@ -356,7 +289,7 @@ async def put_off(_: CallbackQuery, turn: Turn, callback_data: PutOff) -> None:
     until = until.replace(microsecond=0)
     await turn.services.reminders.silence(turn.person.telegram_id, soon, until)
     text = lines(w.title("Later"), w.rich("I remind you of them {when}.", when=w.when(until, now)))
-    await turn.show(Screen(text, [[back_button(w, DigestData(digest=callback_data.digest)), home_button(w)]]))
+    await turn.show(Screen(text, [[home_button(w), back_button(w, DigestData(digest=callback_data.digest))]]))
 
 
 def put_off_to(hours: int, zone: str | None, now: datetime) -> datetime:
@@ -377,9 +310,11 @@ async def let_go(_: CallbackQuery, turn: Turn, callback_data: LetGo) -> None:
             await turn.services.reminders.unsilence(telegram_id, sent.ends)
         await show_digest(_, turn, DigestData(digest=callback_data.digest))
         return
-    now = await read_digest(turn, callback_data)
-    await turn.services.reminders.silence(telegram_id, now.left, None)
-    count = len(now.left)
+    soon = {p.id: p.ends_at for p in (await read_digest(turn, callback_data)).digest.soon}
+    if not soon:
+        raise BadInput(Text(w.tr("These have ended meanwhile.")))
+    await turn.services.reminders.silence(telegram_id, soon, None)
+    count = len(soon)
     text = lines(
         Bold(w.n("{count} proxy may end", "{count} proxies may end", count)),
         w.tr("I say nothing more of them until they are prolonged. Of all others I do."),

@@ -7,7 +7,7 @@ from aiogram.utils.formatting import Text
 import px6
 from handlers.connect import AskKey, connect_screen, key_page
 from handlers.parsing import BadInput
-from handlers.screen import Row, Screen, button, home_button, link
+from handlers.screen import Row, Screen, back_button, button, home_button, link
 from handlers.words import Words, lines
 from services.accounts import NoKey
 
@@ -16,7 +16,7 @@ def explain(error: Exception, w: Words, *, retry: str | None, site_url: str) -> 
     """The screen for an error that a person can do something about; None when it is a fault of ours."""
     match error:
         case BadInput():
-            return Screen(error.text, [[home_button(w)]])
+            return Screen(error.text, [[home_button(w), *([back_button(w, error.back)] if error.back else [])]])
         case NoKey():
             return connect_screen(w, site_url)
         case px6.WrongKey():

@@ -16,6 +16,13 @@ def leads_text(w: Words, leads: Sequence[int]) -> str:
     return ", ".join(lead_text(w, lead) for lead in leads) or w.tr("never")
 
 
+def before_the_end(w: Words, leads: Sequence[int]) -> str:
+    """`3 days, 1 day, 3 hours before the end`"""
+    if not leads:
+        return w.tr("No reminder before the end")
+    return w.tr("{leads} before the end", leads=leads_text(w, leads))
+
+
 def lead_text(w: Words, lead: int) -> str:
     if lead % DAY == 0:
         return w.days(lead // DAY)

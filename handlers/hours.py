@@ -13,10 +13,10 @@ from aiogram.types import CallbackQuery, Message
 from handlers.habit_words import minute_text, place_name
 from handlers.parsing import wrong
 from handlers.reminders import show_reminders
-from handlers.screen import Open, Screen, back_button, button, chosen, grid, pager, pairs
+from handlers.screen import Open, Row, Screen, back_button, button, chosen, grid, home_button, pager, pairs
 from handlers.turn import Asked, Turn
 from handlers.words import Words, lines
-from services.habits import Habits
+from services.habits import MINUTES, Habits
 from services.zones import clocks, is_zone, matching
 
 router = Router(name="hours")
@@ -88,7 +88,11 @@ def quiet_screen(w: Words, habits: Habits, zone: str | None) -> Screen:
         label = f"{minute_text(w, start * 60)}–{minute_text(w, end * 60)}"
         choices.append(chosen(label, is_it, Quiet(start=start * 60, end=end * 60)))
     rows = pairs(*choices, button(w.tr("Other…"), TypeQuiet()), button(w.tr("Time zone"), Open(screen="zone")))
-    return Screen(text, [*rows, [back_button(w, Open(screen="reminders"))]])
+    return Screen(text, [*rows, ways_back(w)])
+
+
+def ways_back(w: Words) -> Row:
+    return [home_button(w), back_button(w, Open(screen="reminders"))]
 
 
 def zone_line(w: Words, zone: str | None) -> str:
@@ -99,7 +103,11 @@ def zone_line(w: Words, zone: str | None) -> str:
 
 @router.callback_query(Quiet.filter())
 async def set_quiet(_: CallbackQuery, turn: Turn, callback_data: Quiet) -> None:
-    start, end = callback_data.start % 1440, callback_data.end % 1440
+    await change_quiet(turn, callback_data.start % MINUTES, callback_data.end % MINUTES)
+
+
+async def change_quiet(turn: Turn, start: int, end: int) -> None:
+    """Equal ones: none. Hours mean little without a zone, so that is asked for."""
     values = {"quiet_from": None, "quiet_to": None} if start == end else {"quiet_from": start, "quiet_to": end}
     await turn.services.reminders.change(turn.person.telegram_id, **values)
     if turn.person.zone is None and start != end:
@@ -113,7 +121,7 @@ async def ask_quiet(_: CallbackQuery, turn: Turn, callback_data: TypeQuiet) -> N
     w = turn.words
     await turn.ask(callback_data)
     text = lines(w.title("From when to when?"), w.tr("Write it like 22:30-7:00."))
-    await turn.show(Screen(text, [[back_button(w, Open(screen="quiet"))]]))
+    await turn.show(Screen(text, [[home_button(w), back_button(w, Open(screen="quiet"))]]))
 
 
 @router.message(F.text, Asked(TypeQuiet))
@@ -121,14 +129,9 @@ async def typed_quiet(_: Message, turn: Turn, asked: TypeQuiet) -> None:
     times = [minute_from(part) for part in re.split(r"\s*[-–—]\s*", turn.text.strip())]
     if len(times) != 2 or times[0] is None or times[1] is None:
         w = turn.words
-        raise wrong(w, w.tr("Two times are needed, from 0:00 to 23:59."), "22:30-7:00")
+        raise wrong(w, w.tr("Two times are needed, from 0:00 to 23:59."), "22:30-7:00", Open(screen="quiet"))
     await turn.ask(None)
-    await turn.services.reminders.change(
-        turn.person.telegram_id,
-        quiet_from=times[0] if times[0] != times[1] else None,
-        quiet_to=times[1] if times[0] != times[1] else None,
-    )
-    await show_reminders(turn)
+    await change_quiet(turn, times[0], times[1])
 
 
 def minute_from(text: str) -> int | None:
@@ -151,6 +154,7 @@ def fixed_hour_screen(w: Words, habits: Habits, zone: str | None) -> Screen:
     text = lines(
         w.title("A digest at a fixed hour"),
         w.tr("Instead of at lead times: all whose lead time comes before the next one, in one message a day."),
+        held_line(w, habits),
         zone_line(w, zone),
     )
     choices = [chosen(w.tr("At lead times"), habits.hour is None, FixedHour(minute=-1))]
@@ -158,12 +162,23 @@ def fixed_hour_screen(w: Words, habits: Habits, zone: str | None) -> Screen:
         chosen(minute_text(w, hour * 60), habits.hour == hour * 60, FixedHour(minute=hour * 60)) for hour in HOURS
     ]
     rows = [[choices[0]], *grid([*choices[1:], button(w.tr("Other…"), TypeHour())], 3)]
-    return Screen(text, [*rows, [back_button(w, Open(screen="reminders"))]])
+    return Screen(text, [*rows, ways_back(w)])
+
+
+def held_line(w: Words, habits: Habits) -> str | None:
+    """What becomes of an hour within the quiet hours."""
+    if habits.hour == habits.digest_minute:
+        return None
+    return w.tr(
+        "{time} is within your quiet hours: it comes at {end}, when they are over.",
+        time=minute_text(w, habits.hour),
+        end=minute_text(w, habits.digest_minute),
+    )
 
 
 @router.callback_query(FixedHour.filter())
 async def set_hour(_: CallbackQuery, turn: Turn, callback_data: FixedHour) -> None:
-    await change_hour(turn, callback_data.minute if 0 <= callback_data.minute < 1440 else None)
+    await change_hour(turn, callback_data.minute if 0 <= callback_data.minute < MINUTES else None)
 
 
 async def change_hour(turn: Turn, minute: int | None) -> None:
@@ -179,7 +194,7 @@ async def ask_hour(_: CallbackQuery, turn: Turn, callback_data: TypeHour) -> Non
     w = turn.words
     await turn.ask(callback_data)
     text = lines(w.title("At what time?"), w.tr("Write it like 8:30."))
-    await turn.show(Screen(text, [[back_button(w, Open(screen="fixed_hour"))]]))
+    await turn.show(Screen(text, [[home_button(w), back_button(w, Open(screen="fixed_hour"))]]))
 
 
 @router.message(F.text, Asked(TypeHour))
@@ -187,7 +202,7 @@ async def typed_hour(_: Message, turn: Turn, asked: TypeHour) -> None:
     minute = minute_from(turn.text)
     if minute is None:
         w = turn.words
-        raise wrong(w, w.tr("A time is needed, from 0:00 to 23:59."), "8:30")
+        raise wrong(w, w.tr("A time is needed, from 0:00 to 23:59."), "8:30", Open(screen="fixed_hour"))
     await turn.ask(None)
     await change_hour(turn, minute)
 
@@ -212,7 +227,7 @@ def zone_screen(w: Words, now: datetime, zone: str | None) -> Screen:
     )
     whole = [(hour, minute) for hour, minute in clocks(now) if minute == now.minute][:CLOCKS_SHOWN]
     choices = [button(minute_text(w, hour * 60 + minute), Clock(hour=hour, minute=minute)) for hour, minute in whole]
-    return Screen(text, [*grid(choices, 3), [back_button(w, Open(screen="reminders"))]])
+    return Screen(text, [*grid(choices, 3), ways_back(w)])
 
 
 @router.message(F.text, Asked(TypeTime))
@@ -220,7 +235,7 @@ async def typed_time(_: Message, turn: Turn, asked: TypeTime) -> None:
     minute = minute_from(turn.text)
     if minute is None:
         w = turn.words
-        raise wrong(w, w.tr("A time is needed, from 0:00 to 23:59."), "18:40")
+        raise wrong(w, w.tr("A time is needed, from 0:00 to 23:59."), "18:40", Open(screen="zone"))
     await show_places(turn, Clock(hour=minute // 60, minute=minute % 60))
 
 
@@ -233,7 +248,8 @@ async def show_places(turn: Turn, data: Clock) -> None:
     found = matching(data.hour % 24, data.minute % 60, turn.services.now())
     if not found:
         w = turn.words
-        raise wrong(w, w.tr("Nowhere is it that time now. Look at your clock and write it once more."), "18:40")
+        what = w.tr("Nowhere is it that time now. Look at your clock and write it once more.")
+        raise wrong(w, what, "18:40", Open(screen="zone"))
     await turn.ask(None)
     await turn.show(places_screen(turn.words, data, found))
 
@@ -246,7 +262,7 @@ def places_screen(w: Words, data: Clock, found: Sequence[str]) -> Screen:
     text = lines(w.title("Which place keeps your time?"), w.tr("Summer time follows it."))
     rows = pairs(*(button(place_name(w, name), Zone(place=name)) for name in shown))
     turning = pager(page, pages, lambda to: Clock(hour=data.hour, minute=data.minute, page=to))
-    return Screen(text, [*rows, turning, [back_button(w, Open(screen="zone"))]])
+    return Screen(text, [*rows, turning, [home_button(w), back_button(w, Open(screen="zone"))]])
 
 
 @router.callback_query(Zone.filter())

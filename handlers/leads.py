@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from aiogram import F, Router
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
+from aiogram.utils.formatting import Text
 
-from handlers.habit_words import lead_text, leads_text
-from handlers.parsing import wrong
-from handlers.screen import Open, Row, Screen, back_button, button, chosen, grid
+from handlers.habit_words import before_the_end, lead_text, leads_text
+from handlers.parsing import BadInput, wrong
+from handlers.screen import Open, Row, Screen, back_button, button, chosen, grid, home_button, pager
 from handlers.turn import Asked, Turn
 from handlers.views import mark, most_used, short
 from handlers.words import Words, lines
-from services.habits import DAY, HOUR, LONGEST_LEAD, SHORTEST_LEAD, Habits, ordered
+from services.habits import DAY, HOUR, LONGEST_LEAD, MOST_LEADS, SHORTEST_LEAD, Habits, ordered
 
 router = Router(name="leads")
 
@@ -24,10 +25,21 @@ COMMENTS_SHOWN = 6
 SPAN = re.compile(r"(\d{1,3})\s*([a-zа-яё]*)", re.IGNORECASE)
 
 
+class ByComment(CallbackData, prefix="rm-bc"):
+    """A page of the comments, each with its lead times."""
+
+    page: int = 1
+
+
 class Leads(CallbackData, prefix="rm-l"):
-    """Lead times; `comment` is the mark of the comment whose own they are."""
+    """Lead times; `comment` is the mark of the comment whose own they are, found on that `page`."""
 
     comment: str = ""
+    page: int = 1
+
+    @property
+    def back(self) -> CallbackData:
+        return ByComment(page=self.page) if self.comment else Open(screen="reminders")
 
 
 class ToggleLead(Leads, prefix="rm-t"):
@@ -49,13 +61,13 @@ class TypeLead(Leads, prefix="rm-tl"):
 @router.callback_query(Leads.filter())
 async def leads(_: CallbackQuery, turn: Turn, callback_data: Leads) -> None:
     await turn.ask(None)
-    await show_leads(turn, callback_data.comment)
+    await show_leads(turn, callback_data)
 
 
-async def show_leads(turn: Turn, marked: str) -> None:
+async def show_leads(turn: Turn, data: Leads) -> None:
     habits = await turn.services.reminders.habits(turn.person.telegram_id)
-    comment = await comment_of(turn, marked)
-    await turn.show(leads_screen(turn.words, habits, marked, comment))
+    comment = await comment_of(turn, data.comment)
+    await turn.show(leads_screen(turn.words, habits, data, comment))
 
 
 async def comment_of(turn: Turn, marked: str) -> str | None:
@@ -68,47 +80,56 @@ async def comment_of(turn: Turn, marked: str) -> str | None:
     return next((c for c in (*known, *listed) if mark(c) == marked), "")
 
 
-def leads_screen(w: Words, habits: Habits, marked: str, comment: str | None) -> Screen:
+def leads_screen(w: Words, habits: Habits, data: Leads, comment: str | None) -> Screen:
     own = comment is None or any(each.comment == comment for each in habits.by_comment)
     current = habits.leads if comment is None else habits.leads_of(comment)
     title = w.title("Lead times") if comment is None else w.title("Lead times of “{comment}”", comment=short(comment))
     text = lines(
         title,
-        w.tr("{leads} before the end", leads=leads_text(w, current)),
+        before_the_end(w, current),
         w.tr("Several that have passed make one message."),
     )
     everything = sorted({*LEADS, *current}, reverse=True)
     choices = [
-        chosen(lead_text(w, lead), lead in current, ToggleLead(comment=marked, lead=lead)) for lead in everything
+        chosen(lead_text(w, lead), lead in current, ToggleLead(comment=data.comment, page=data.page, lead=lead))
+        for lead in everything
     ]
-    other = button(w.tr("Other…"), TypeLead(comment=marked))
-    rows = grid([*choices, other], 3)[:7]
+    other = button(w.tr("Other…"), TypeLead(comment=data.comment, page=data.page))
+    rows = grid([*choices, other], 3)
     if comment is not None:
         label = w.tr("The same as all others") if own else w.tr("Its own")
-        rows = [*rows, [button(label, OwnLeads(comment=marked, own=not own))]]
-    back = Open(screen="by_comment") if comment is not None else Open(screen="reminders")
-    return Screen(text, [*rows, [back_button(w, back)]])
+        rows = [*rows, [button(label, OwnLeads(comment=data.comment, page=data.page, own=not own))]]
+    return Screen(text, [*rows, [home_button(w), back_button(w, data.back)]])
+
+
+def too_many(w: Words) -> str:
+    return w.tr("There are {count} lead times, and no more fit. Take one away first.", count=MOST_LEADS)
 
 
 @router.callback_query(ToggleLead.filter())
 async def toggle_lead(_: CallbackQuery, turn: Turn, callback_data: ToggleLead) -> None:
-    if SHORTEST_LEAD <= callback_data.lead <= LONGEST_LEAD:
-        await change_leads(turn, callback_data.comment, callback_data.lead)
-    await show_leads(turn, callback_data.comment)
+    within = SHORTEST_LEAD <= callback_data.lead <= LONGEST_LEAD
+    if within and not await change_leads(turn, callback_data.comment, callback_data.lead):
+        await turn.toast(too_many(turn.words), alert=True)
+        return
+    await show_leads(turn, callback_data)
 
 
-async def change_leads(turn: Turn, marked: str, lead: int) -> None:
-    """Add a lead, or remove it when it is there."""
+async def change_leads(turn: Turn, marked: str, lead: int) -> bool:
+    """Add a lead, or remove it when it is there; False when there are too many to add one."""
     telegram_id = turn.person.telegram_id
     habits = await turn.services.reminders.habits(telegram_id)
     comment = await comment_of(turn, marked)
     before = habits.leads if comment is None else habits.leads_of(comment)
     after = ordered(tuple(each for each in before if each != lead) if lead in before else (*before, lead))
+    if len(after) > MOST_LEADS:
+        return False
     if comment is None:
         await turn.services.reminders.change(telegram_id, leads=after)
     else:
         by_comment = habits.with_comment(comment, after).by_comment
         await turn.services.reminders.change(telegram_id, by_comment=by_comment)
+    return True
 
 
 @router.callback_query(OwnLeads.filter())
@@ -117,7 +138,7 @@ async def own_leads(_: CallbackQuery, turn: Turn, callback_data: OwnLeads) -> No
     comment = await comment_of(turn, callback_data.comment) or ""
     changed = habits.with_comment(comment, habits.leads if callback_data.own else None)
     await turn.services.reminders.change(turn.person.telegram_id, by_comment=changed.by_comment)
-    await show_leads(turn, callback_data.comment)
+    await show_leads(turn, callback_data)
 
 
 @router.callback_query(TypeLead.filter())
@@ -125,21 +146,23 @@ async def ask_lead(_: CallbackQuery, turn: Turn, callback_data: TypeLead) -> Non
     w = turn.words
     await turn.ask(callback_data)
     text = lines(w.title("How long before the end?"), w.tr("Write it like 4 days or 8 hours."))
-    await turn.show(Screen(text, [[back_button(w, Leads(comment=callback_data.comment))]]))
+    back = Leads(comment=callback_data.comment, page=callback_data.page)
+    await turn.show(Screen(text, [[home_button(w), back_button(w, back)]]))
 
 
 @router.message(F.text, Asked(TypeLead))
 async def typed_lead(_: Message, turn: Turn, asked: TypeLead) -> None:
-    lead = lead_from(turn.text)
-    w = turn.words
+    lead, w = lead_from(turn.text), turn.words
+    back = Leads(comment=asked.comment, page=asked.page)
     if lead is None:
-        raise wrong(w, w.tr("From 30 minutes to 60 days, written like 4 days or 8 hours."), "4 days")
+        raise wrong(w, w.tr("From 30 minutes to 60 days, written like 4 days or 8 hours."), w.tr("4 days"), back)
     await turn.ask(None)
     habits = await turn.services.reminders.habits(turn.person.telegram_id)
     comment = await comment_of(turn, asked.comment)
-    if lead not in (habits.leads if comment is None else habits.leads_of(comment)):
-        await change_leads(turn, asked.comment, lead)
-    await show_leads(turn, asked.comment)
+    there = lead in (habits.leads if comment is None else habits.leads_of(comment))
+    if not there and not await change_leads(turn, asked.comment, lead):
+        raise BadInput(Text(too_many(w)), back)
+    await show_leads(turn, back)
 
 
 def lead_from(text: str) -> int | None:
@@ -163,15 +186,26 @@ def lead_from(text: str) -> int | None:
 
 @router.callback_query(Open.filter(F.screen == "by_comment"))
 async def by_comment(_: CallbackQuery, turn: Turn) -> None:
+    await show_comments(turn, 1)
+
+
+@router.callback_query(ByComment.filter())
+async def comments_page(_: CallbackQuery, turn: Turn, callback_data: ByComment) -> None:
+    await show_comments(turn, callback_data.page)
+
+
+async def show_comments(turn: Turn, page: int) -> None:
     listed = (await (await turn.px6()).proxies(nokey=True)).proxies
     habits = await turn.services.reminders.habits(turn.person.telegram_id)
     own = [each.comment for each in habits.by_comment]
-    found = list(dict.fromkeys([*own, *most_used(p.comment for p in listed if p.comment)]))
-    await turn.show(by_comment_screen(turn.words, habits, found))
+    found = list(dict.fromkeys([*most_used(p.comment for p in listed if p.comment), *own]))
+    await turn.show(by_comment_screen(turn.words, habits, found, page))
 
 
-def by_comment_screen(w: Words, habits: Habits, comments: Sequence[str]) -> Screen:
+def by_comment_screen(w: Words, habits: Habits, comments: Sequence[str], page: int = 1) -> Screen:
     own = {each.comment: each.leads for each in habits.by_comment}
+    pages = max(1, -(-len(comments) // COMMENTS_SHOWN))
+    page = min(max(page, 1), pages)
     text = lines(
         w.title("Lead times by comment"),
         w.tr("A comment can have lead times of its own, or none.")
@@ -182,9 +216,10 @@ def by_comment_screen(w: Words, habits: Habits, comments: Sequence[str]) -> Scre
         [
             button(
                 f"{short(comment, 20)} · {leads_text(w, own[comment])}" if comment in own else short(comment, 30),
-                Leads(comment=mark(comment)),
+                Leads(comment=mark(comment), page=page),
             )
         ]
-        for comment in comments[:COMMENTS_SHOWN]
+        for comment in comments[(page - 1) * COMMENTS_SHOWN : page * COMMENTS_SHOWN]
     ]
-    return Screen(text, [*rows, [back_button(w, Open(screen="reminders"))]])
+    turning = pager(page, pages, lambda to: ByComment(page=to))
+    return Screen(text, [*rows, turning, [home_button(w), back_button(w, Open(screen="reminders"))]])

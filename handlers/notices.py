@@ -58,7 +58,7 @@ def notice_screen(w: Words, notice: Notice, site_url: str) -> Screen:
 
 
 def low_screen(w: Words, low: LowBalance, site_url: str) -> Screen:
-    needed = w.money(low.needed, low.currency)
+    needed, missing = w.money(low.needed, low.currency), w.money(low.needed - low.balance, low.currency)
     text = lines(
         w.title("⚠️ The balance will not be enough"),
         w.n(
@@ -71,7 +71,7 @@ def low_screen(w: Words, low: LowBalance, site_url: str) -> Screen:
         w.tr(
             "There is {have}, missing {missing}.",
             have=w.money(low.balance, low.currency),
-            missing=w.money(low.needed - low.balance, low.currency),
+            missing=w.tr("at most {sum}", sum=missing) if low.at_most else missing,
         ),
     )
     rows = [[link(w.tr("Top up at px6"), site_url)]]

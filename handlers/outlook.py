@@ -9,6 +9,7 @@ from typing import Any
 
 from aiogram.utils.formatting import Text
 
+from handlers.ends import near_time
 from handlers.words import Words
 from services.money import lasts_until
 
@@ -27,4 +28,7 @@ def outlook_line(w: Words, outlook: Mapping[str, Any] | None, now: datetime) -> 
     until = lasts_until(outlook)
     if until is None:
         return Text(w.tr("Renewals of 30 days: {sum}, covered", sum=cost))
-    return w.rich("Renewals of 30 days: {sum}; the balance lasts until {when}", sum=cost, when=w.when(until, now))
+    when = near_time(w, until, now)
+    if outlook.get("at_most"):
+        return w.rich("Renewals of 30 days: {sum}; the balance lasts at least until {when}", sum=cost, when=when)
+    return w.rich("Renewals of 30 days: {sum}; the balance lasts until {when}", sum=cost, when=when)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from aiogram.filters.callback_data import CallbackData
 from aiogram.utils.formatting import Text
 from babel import Locale
 
@@ -49,11 +50,11 @@ PROTOCOLS = {
 
 
 class BadInput(Exception):
-    """Input that cannot be used. `text` tells the person what is wrong, with a right example."""
+    """Input that cannot be used. `text` tells the person what is wrong, with a right example; `back`: from where."""
 
-    def __init__(self, text: Text) -> None:
+    def __init__(self, text: Text, back: CallbackData | None = None) -> None:
         super().__init__(text.as_kwargs()["text"])
-        self.text = text
+        self.text, self.back = text, back
 
 
 @dataclass(frozen=True)
@@ -94,9 +95,9 @@ def text_of(message: str, words: Sequence[Word]) -> str:
     return without_command(message)[whole[len(whole) - len(words)].start() :].strip()
 
 
-def wrong(w: Words, what: str, example: str) -> BadInput:
+def wrong(w: Words, what: str, example: str, back: CallbackData | None = None) -> BadInput:
     """The message for wrong input: what is wrong, then a right example that a tap copies."""
-    return BadInput(lines(what, w.rich("Example: {example}", example=code(example))))
+    return BadInput(lines(what, w.rich("Example: {example}", example=code(example))), back)
 
 
 def whole_number(text: str) -> int | None:

@@ -10,14 +10,16 @@ from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
-from handlers.habit_words import leads_text, minute_text, place_name
+from handlers.ends import near_time
+from handlers.habit_words import before_the_end, minute_text, place_name
 from handlers.leads import Leads
 from handlers.screen import Open, Row, Screen, back_button, button, chosen, home_button, pairs
 from handlers.turn import Turn
 from handlers.words import Words, lines
+from services.coming import Coming
 from services.habits import Habits
 from services.reminders import Ahead
-from services.telling import Digest
+from services.telling import Digest, NotSent, Unsure
 
 router = Router(name="reminders")
 
@@ -68,7 +70,7 @@ def reminders_screen(w: Words, ahead: Ahead, now: datetime) -> Screen:
         button(w.tr("Quiet hours"), Open(screen="quiet")),
         button(w.tr("Fixed hour"), Open(screen="fixed_hour")),
         button(w.tr("Time zone"), Open(screen="zone")),
-        button(w.tr("Money"), Open(screen="money_notices")),
+        button(w.tr("Other messages"), Open(screen="money_notices")),
         button(switch, Switch(name="on", value=not habits.on)),
         button(w.tr("Send me a test"), Open(screen="test_digest")),
         button(w.tr("Automatic prolonging"), Open(screen="rules")),
@@ -81,10 +83,13 @@ def habit_lines(w: Words, ahead: Ahead) -> list[str | None]:
     habits = ahead.habits
     if not habits.on:
         return [w.tr("Off: nothing is said before proxies end.")]
+    daily = habits.digest_minute
     when = (
-        w.tr("Once a day at {time}", time=minute_text(w, habits.hour))
-        if habits.hour is not None
-        else w.tr("{leads} before the end", leads=leads_text(w, habits.leads))
+        before_the_end(w, habits.leads)
+        if daily is None
+        else w.tr("Once a day at {time}", time=minute_text(w, daily))
+        if daily == habits.hour
+        else w.tr("Once a day at {time}, when the quiet hours are over", time=minute_text(w, daily))
     )
     quiet = (
         w.tr("Quiet {start}–{end}", start=minute_text(w, habits.quiet_from), end=minute_text(w, habits.quiet_to))
@@ -106,13 +111,18 @@ def coming_lines(w: Words, ahead: Ahead, now: datetime) -> list[str | Text | Non
     """The next messages, if nothing is prolonged before."""
     if not ahead.messages:
         nothing = w.tr("Nothing will be sent: no proxy ends within two months.")
-        return ["", nothing] if ahead.habits.on else []
-    listed = [
-        w.rich_n("{when}: {count} proxy", "{when}: {count} proxies", each.count, when=w.when(each.at, now))
-        for each in ahead.messages
-    ]
+        return [nothing] if ahead.habits.on else []
+    listed = [coming_line(w, each, now) for each in ahead.messages]
     let_go = w.n("{count} is let go", "{count} are let go", ahead.let_go) if ahead.let_go else None
-    return ["", w.tr("Next:"), *listed, let_go]
+    return [w.tr("Next:"), *listed, let_go]
+
+
+def coming_line(w: Words, message: Coming, now: datetime) -> Text:
+    """When it comes, and about how many. What is due now comes with the next look, within a minute or so."""
+    if message.at <= now:
+        return Text(w.n("Within minutes: {count} proxy", "Within minutes: {count} proxies", message.count))
+    when = near_time(w, message.at, now)
+    return w.rich_n("{when}: {count} proxy", "{when}: {count} proxies", message.count, when=when)
 
 
 @router.callback_query(Switch.filter(F.name.in_({"on", "after_end", "changes"})))
@@ -156,7 +166,7 @@ def money_screen(w: Words, habits: Habits) -> Screen:
         [button(after, Switch(name="after_end", value=not habits.after_end))],
         [button(changes, Switch(name="changes", value=not habits.changes))],
     ]
-    return Screen(text, [*rows, [back_button(w, Open(screen="reminders"))]])
+    return Screen(text, [*rows, [home_button(w), back_button(w, Open(screen="reminders"))]])
 
 
 @router.callback_query(LowDays.filter())
@@ -177,5 +187,11 @@ async def test_digest(_: CallbackQuery, turn: Turn) -> None:
         return
     assert turn.services.sweep.teller is not None  # noqa: S101 - the wiring sets it
     digest = Digest(0, tuple(soon), (), None, False, turn.services.now(), test=True)
-    await turn.services.sweep.teller.digest(turn.person, digest)
-    await turn.answer(w.tr("Sent"))
+    try:
+        await turn.services.sweep.teller.digest(turn.person, digest)
+    except NotSent:
+        await turn.toast(w.tr("Telegram did not take the message. Try again in a minute."), alert=True)
+    except Unsure:
+        await turn.toast(w.tr("Telegram did not answer. If nothing comes, try again."), alert=True)
+    else:
+        await turn.answer(w.tr("Sent"))

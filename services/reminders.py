@@ -123,7 +123,7 @@ class Reminders:
         let_go = sum(known.silent.get((p.id, p.ends_at), now) is None for p in running)
         return Ahead(known.habits, person.zone, messages, len(running), let_go)
 
-    async def soon(self, person: Person, listed: ProxyList, most: int = 6) -> list[Any]:
+    async def soon(self, person: Person, listed: ProxyList, most: int = 4) -> list[Any]:
         """What ends soonest, for a message that only shows how reminders look."""
         now = self._clock()
         until = now + timedelta(days=LONGEST_AHEAD)

@@ -23,11 +23,12 @@ KNOWN = (
     "Asia/Singapore", "Asia/Manila", "Australia/Perth", "Australia/Eucla", "Asia/Tokyo", "Asia/Seoul",
     "Australia/Darwin", "Australia/Adelaide", "Australia/Sydney", "Australia/Brisbane", "Australia/Lord_Howe",
     "Pacific/Noumea", "Pacific/Auckland", "Pacific/Chatham", "Pacific/Tongatapu", "Pacific/Kiritimati",
-    "Atlantic/Azores", "Atlantic/Cape_Verde", "America/Sao_Paulo", "America/Argentina/Buenos_Aires",
+    "Atlantic/Azores", "Atlantic/Cape_Verde", "America/Nuuk", "America/Noronha", "America/Miquelon",
+    "America/Sao_Paulo", "America/Argentina/Buenos_Aires",
     "America/St_Johns", "America/Halifax", "America/Caracas", "America/Santiago", "America/New_York",
     "America/Toronto", "America/Bogota", "America/Lima", "America/Chicago", "America/Mexico_City",
     "America/Denver", "America/Phoenix", "America/Los_Angeles", "America/Vancouver", "America/Anchorage",
-    "Pacific/Marquesas", "Pacific/Honolulu", "Pacific/Pago_Pago",
+    "America/Adak", "Pacific/Gambier", "Pacific/Marquesas", "Pacific/Honolulu", "Pacific/Pago_Pago",
 )
 # fmt: on
 

@@ -1,0 +1,93 @@
+"""Buying the same again after it has ended: under the message that says so."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+
+from aiogram import Router
+from aiogram.filters.callback_data import CallbackData
+from aiogram.types import CallbackQuery, InlineKeyboardButton
+
+from handlers import purchase
+from handlers.buy import PERIODS
+from handlers.screen import button
+from handlers.turn import Turn
+from handlers.views import kind_of, mark
+from handlers.words import Words, flag
+from px6 import Protocol, Proxy, Version
+from services.forecast import USUAL_PERIOD
+from services.orders import BuyWish, OrderState
+from services.telling import Digest
+
+router = Router(name="again")
+
+BUTTONS = 3
+LOOKED_AT = 100  # orders, for how long something was rented last
+DAY = timedelta(days=1)
+
+
+class SameAgain(CallbackData, prefix="dg-b"):
+    """Quotes as many of the same as ended. A comment travels as its mark: its text is read from px6."""
+
+    digest: int
+    version: Version
+    country: str
+    protocol: Protocol
+    comment: str
+    count: int
+
+
+def same_again(w: Words, digest: Digest) -> list[InlineKeyboardButton]:
+    """Buttons for what ended: the same kind and country, with the same protocol and comment."""
+    alike = Counter(likeness(proxy) for proxy in digest.ended if proxy.country and kind_of(proxy) in (*Version,))
+    return [
+        button(
+            w.tr(
+                "Buy again: {count} × {flag} {kind}", count=w.number(count), flag=flag(country), kind=w.kind(version)
+            ),
+            SameAgain(
+                digest=digest.id,
+                version=Version(version),
+                country=country,
+                protocol=protocol,
+                comment=comment,
+                count=count,
+            ),
+        )
+        for (version, country, protocol, comment), count in alike.most_common(BUTTONS)
+    ]
+
+
+def likeness(proxy: Proxy) -> tuple[str, str, Protocol, str]:
+    """Kind, country, protocol and the mark of the comment. Both protocols on one port cannot be bought here."""
+    protocol = Protocol.SOCKS if proxy.type == Protocol.SOCKS else Protocol.HTTP
+    return kind_of(proxy), proxy.country or "", protocol, mark(proxy.comment)
+
+
+@router.callback_query(SameAgain.filter())
+async def buy_same_again(_: CallbackQuery, turn: Turn, callback_data: SameAgain) -> None:
+    """A quote, as if all of it had been chosen anew; px6 may no longer list what ended, then without its comment."""
+    sent = await turn.services.reminders.digest(turn.person.telegram_id, callback_data.digest)
+    ended = sent.ends if sent is not None else {}
+    listed = (await (await turn.px6()).proxies(nokey=True)).proxies
+    alike = [proxy for proxy in listed if proxy.id in ended and mark(proxy.comment) == callback_data.comment]
+    wish = BuyWish(
+        callback_data.count,
+        await rented_for(turn, ended.keys(), alike),
+        callback_data.country,
+        callback_data.version,
+        callback_data.protocol,
+        alike[0].comment if alike else "",
+    )
+    await purchase.quote(turn, wish)
+
+
+async def rented_for(turn: Turn, ids: Collection[int], alike: Sequence[Proxy]) -> int:
+    """The days for which one of these was paid last; for what was bought elsewhere, as it lasted."""
+    wanted = {proxy.id for proxy in alike} or set(ids)
+    latest = await turn.services.orders.history(turn.person.telegram_id, states=[OrderState.DONE], limit=LOOKED_AT)
+    paid = [order.period for order in latest if not wanted.isdisjoint(order.ids)]
+    lasted = [round((proxy.ends_at - proxy.bought_at) / DAY) for proxy in alike]
+    return next((period for period in (*paid, *lasted) if period in PERIODS), USUAL_PERIOD)

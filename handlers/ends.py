@@ -1,0 +1,132 @@
+"""How ends are listed in messages that come by themselves: alike ones together, short enough for a phone.
+
+A line of a message holds about 38 characters on a phone of 390 pixels, an address some 20 of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from aiogram.utils.formatting import DateTime, ExpandableBlockQuote, Text
+from babel.dates import format_datetime
+
+from handlers.views import address, kind_of, short
+from handlers.words import Words, code, flag
+from px6 import Proxy
+
+NBSP = "\N{NO-BREAK SPACE}"
+DOT = f"{NBSP}· "  # a separator never begins a line
+FEW = 3  # so many are told one by one, with all there is to say
+LINES = 6  # of more than that; a fold takes the place of some of them
+LINES_AND_FOLD = 4
+FOLDED = 40  # proxies named in the fold
+TOGETHER = timedelta(hours=1)  # ends that far apart are about the same
+NEAR = timedelta(days=1)
+FORMS = {"t": "HH:mm", "d": "d MMM", "dt": "d MMM HH:mm"}  # Telegram's forms of a moment, and Babel's
+BUCKETS = (timedelta(hours=3), NEAR, timedelta(days=3))
+
+Group = Sequence[Proxy]
+
+
+def end_lines(w: Words, proxies: Sequence[Proxy], now: datetime, renewed: Collection[int] = ()) -> list[Text]:
+    """Soonest first; from four on alike ones together. What does not stand in a line with its address is folded."""
+    if len(proxies) <= FEW:
+        return [whole_line(w, proxy, now, renewed) for proxy in proxies]
+    groups = grouped(proxies)
+    folds = len(groups) > LINES or any(len(group) > 1 for group in groups)
+    shown = groups[: LINES_AND_FOLD if folds else LINES]
+    named = {group[0].id for group in shown if len(group) == 1}
+    rest = [proxy for proxy in proxies if proxy.id not in named]
+    listed = bucketed(w, shown, now, renewed)
+    return [*listed, ExpandableBlockQuote(folded(w, rest, now))] if rest else listed
+
+
+def grouped(proxies: Sequence[Proxy]) -> Sequence[Group]:
+    """Those that are alike and end within an hour of the first of them, in the order of their ends."""
+    found: list[list[Proxy]] = []
+    open_: dict[tuple[object, ...], list[Proxy]] = {}
+    for proxy in proxies:
+        key = (proxy.country, kind_of(proxy), proxy.comment)
+        group = open_.get(key)
+        if group is None or proxy.ends_at - group[0].ends_at > TOGETHER:
+            group = open_[key] = []
+            found.append(group)
+        group.append(proxy)
+    return found
+
+
+def bucketed(w: Words, groups: Sequence[Group], now: datetime, renewed: Collection[int]) -> list[Text]:
+    """A line for each, under titles of how much time is left where each title stands above several lines."""
+    buckets = [(bucket, list(some)) for bucket, some in groupby(groups, key=lambda one: bucket_of(one[0], now))]
+    titled = len(buckets) > 1 and all(len(some) > 1 for _, some in buckets)
+    shown: list[Text] = []
+    for bucket, some in buckets:
+        shown += [Text(bucket_title(w, bucket))] if titled else []
+        shown += [short_line(w, group, now, renewed) for group in some]
+    return shown
+
+
+def bucket_of(proxy: Proxy, now: datetime) -> int:
+    """0: within 3 hours, 1: within a day, 2: within 3 days, 3: later."""
+    return sum(proxy.ends_at - now > bound for bound in BUCKETS)
+
+
+def bucket_title(w: Words, bucket: int) -> str:
+    return (w.tr("Within 3 hours"), w.tr("Within a day"), w.tr("Within 3 days"), w.tr("Later"))[bucket]
+
+
+def whole_line(w: Words, proxy: Proxy, now: datetime, renewed: Collection[int] = ()) -> Text:
+    """`🇩🇪 IPv4 198.18.0.1:8000 · shop · 18:40 (in 3 hours)`"""
+    what = Text(w.kind(kind_of(proxy)), " ", code(address(proxy)))
+    parts = [what, *comment_of(proxy), near_time(w, proxy.ends_at, now), *renewal_of(w, [proxy], renewed)]
+    return Text(flag(proxy.country), " ", *joined(parts))
+
+
+def short_line(w: Words, group: Group, now: datetime, renewed: Collection[int]) -> Text:
+    """`🇩🇪 4 × IPv4 · shop · 26 Nov 18:40`, or `🇩🇪 198.18.0.1:8000 · shop · 18:40`."""
+    first = group[0]
+    several = len(group) > 1
+    what = Text(f"{w.number(len(group))} × {w.kind(kind_of(first))}") if several else code(address(first))
+    near = abs(first.ends_at - now) < NEAR
+    form = "t" if near else "dt" if several else "d"
+    parts = [what, *comment_of(first), moment(w, first.ends_at, form), *renewal_of(w, group, renewed)]
+    return Text(flag(first.country), " ", *joined(parts))
+
+
+def comment_of(proxy: Proxy) -> list[Text]:
+    return [Text(short(proxy.comment))] if proxy.comment.strip() else []
+
+
+def renewal_of(w: Words, group: Group, renewed: Collection[int]) -> list[Text]:
+    return [Text(w.tr("px6 renews it itself"))] if all(proxy.id in renewed for proxy in group) else []
+
+
+def joined(parts: Sequence[Text]) -> list[Text | str]:
+    """The parts with separators between them."""
+    return [piece for part in parts for piece in (DOT, part)][1:]
+
+
+def near_time(w: Words, at: datetime, now: datetime) -> Text:
+    """The moment in the phone's own zone, and how far away it is when that is less than a day."""
+    if abs(at - now) >= NEAR:
+        return moment(w, at, "dt")
+    far = w.relative(at, now).replace(" ", NBSP)
+    return Text(moment(w, at, "t"), f" ({far})")
+
+
+def moment(w: Words, at: datetime, form: str) -> Text:
+    """A moment that the phone shows in its own zone; the text inside is for clients that cannot."""
+    local = at.astimezone(w.zone) if w.zone else at
+    text = str(format_datetime(local, FORMS[form], locale=w.language))
+    text = text if w.zone or form == "d" else f"{text} UTC"
+    return DateTime(text.replace(" ", NBSP), unix_time=at, date_time_format=form)
+
+
+def folded(w: Words, proxies: Sequence[Proxy], now: datetime) -> str:
+    """Addresses and what is left of each, for those who open the fold."""
+    rows = [f"{flag(p.country)} {address(p)}{DOT}{w.span(p.ends_at, now)}" for p in proxies[:FOLDED]]
+    if len(proxies) > FOLDED:
+        rows.append(w.n("and {count} more", "and {count} more", len(proxies) - FOLDED))
+    return "\n".join(rows)
