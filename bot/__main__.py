@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+
+if not sys.argv[1:]:
+    # The imports take seconds, and a stop during them is as clean as a later one: nothing is open yet.
+    # A tool that is stopped has not done its work, so there the signal kills, as it would any program.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: os._exit(0))
 
 from bot.cli import main
 

@@ -39,6 +39,7 @@ from services.rules import Rules
 from services.selections import Selections
 from services.sweep import Sweep
 from storage.database import Database
+from storage.errors import StorageError
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +66,8 @@ class App:
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop` is set, then let what is under way end."""
         await self.services.orders.recover()
-        self.keeper.start(publish_menus(self.bot))
+        for work in (guarded(self.services.orders.tell_untold), publish_menus(self.bot)):
+            self.keeper.start(unless(stop, work))
         scheduler = self._scheduler()
         scheduler.start()
         log.info("The bot is running")
@@ -100,11 +102,22 @@ class App:
 
 
 async def guarded(job: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Run a job of the scheduler; a failure is logged, and the next run comes as planned."""
+    """Run a job that comes again; a failure is logged, and the next run comes as planned."""
     try:
         await job()
+    except StorageError as error:
+        log.error("%s failed: %s", job.__name__, error)
     except Exception:  # whatever it is, it must not end the scheduler
         log.exception("%s failed", job.__name__)
+
+
+async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
+    """Do what the next start can do as well: it is dropped at a stop, which must not wait until Telegram is back."""
+    ends = (asyncio.ensure_future(work), asyncio.ensure_future(stop.wait()))
+    await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    for end in ends:
+        end.cancel()
+    await asyncio.gather(*ends, return_exceptions=True)
 
 
 @asynccontextmanager

@@ -58,6 +58,7 @@ def set_up(level: str, style: str) -> None:
     handler.setFormatter(JsonFormatter() if style == "json" else RedactingFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     if level != "DEBUG":
-        # Each run of a job and each update is a line of its own there: noise for an operator.
-        for name in ("apscheduler", "aiogram.event"):
-            logging.getLogger(name).setLevel(logging.WARNING)
+        # Each run of a job and each update is a line of its own there, and so is each second in which settling waits
+        # for a slow px6 or Telegram: noise for an operator.
+        for name, least in (("apscheduler", logging.ERROR), ("aiogram.event", logging.WARNING)):
+            logging.getLogger(name).setLevel(least)

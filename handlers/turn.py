@@ -41,11 +41,19 @@ class Keeper:
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
-        self.stopping = False
+        self.stopping = self._drained = False
 
-    def start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
-        """Run `work` until it ends. It must handle its own errors."""
-        task = asyncio.get_running_loop().create_task(work)
+    def start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Future[Any]:
+        """Run `work` until it ends. It must handle its own errors.
+
+        Once all is drained nothing begins any more, a payment least of all: its order stays "not sent".
+        """
+        loop = asyncio.get_running_loop()
+        if self._drained:
+            work.close()
+            (never := loop.create_future()).cancel()
+            return never
+        task = loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
@@ -65,6 +73,7 @@ class Keeper:
         end = loop.time() + seconds
         while self._tasks and loop.time() < end:
             await asyncio.wait(self._tasks, timeout=end - loop.time(), return_when=asyncio.FIRST_COMPLETED)
+        self._drained = True
         left = list(self._tasks)
         for task in left:
             task.cancel()

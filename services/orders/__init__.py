@@ -173,21 +173,30 @@ class Orders:
 
     async def execute(self, confirmation_id: int) -> Confirmation:
         """Send what was confirmed, once; every outcome is announced. LookupError for no such confirmation."""
-        await self._spender.execute(await self._confirmation(confirmation_id))
+        try:
+            await self._spender.execute(await self._confirmation(confirmation_id))
+        except Exception as error:
+            self._spender.give_up(confirmation_id, type(error).__name__)
+            raise
         return await self._confirmation(confirmation_id)
 
     async def run(self, confirmation_id: int) -> None:
-        """`execute` for a task that nobody waits for: what goes wrong with the database is logged."""
+        """`execute` for a task that nobody waits for: whatever goes wrong is logged."""
         try:
             await self.execute(confirmation_id)
         except StorageError as error:
             log.error("A confirmed order was not carried on: %s", error)
+        except Exception:
+            log.exception("A confirmed order was not carried on")
 
     # -- outcomes
 
     async def recover(self) -> None:
-        """Once after a start: take up what a stop or a kill cut off, and tell what nobody was told."""
+        """Once after a start: take up what a stop or a kill cut off. Only the journal changes; nobody is told yet."""
         await self._settler.recover()
+
+    async def tell_untold(self) -> None:
+        """Once after a start, beside all else: tell what nobody was told. Takes as long as Telegram is away."""
         await self._teller.tell_untold(all_=True)
 
     async def settle_due(self) -> None:
@@ -313,5 +322,8 @@ class Orders:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         del self._looks[task]
-        if not task.cancelled() and (error := task.exception()) is not None:
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, StorageError):
+            log.error("A look at an order failed: %s", error)
+        elif error is not None:
             log.error("A look at an order failed", exc_info=error)

@@ -70,17 +70,33 @@ class Spender:
             async with turn:
                 if await self._journal.start(confirmation.id):
                     await self._carry_out(confirmation)
-        except StorageError:  # nothing was sent: an order is sent only once that is on disk
-            self._unrecorded.append(lambda: self._not_sent(confirmation, "StorageError"))
-            raise
         finally:
             self.running.discard(confirmation.id)
 
+    def give_up(self, confirmation_id: int, error: str) -> None:
+        """Close, as soon as the database takes it, what was confirmed and will not be sent by anybody.
+
+        What was sent is past that: an order is sent only once that is on disk.
+        """
+
+        async def close() -> None:
+            confirmation = await self._journal.confirmation(confirmation_id)
+            if confirmation is not None:
+                await self._not_sent(confirmation, error)
+
+        self._unrecorded.append(close)
+
     async def record_again(self) -> None:
-        """Write down the answers that the database did not take when they came."""
-        while self._unrecorded:
-            await self._unrecorded[0]()
-            self._unrecorded.pop(0)
+        """Write down what the database did not take when it came. Raises StorageError while it still does not."""
+        for write in tuple(self._unrecorded):
+            try:
+                await write()
+            except StorageError:
+                raise
+            except Exception:
+                # It would fail for ever. The order is still `sending`, or `confirmed`: settling finds out about it.
+                log.exception("The outcome of an order cannot be written down")
+            self._unrecorded.remove(write)
 
     async def _carry_out(self, confirmation: Confirmation) -> None:
         ready = await self._prepare(confirmation)
@@ -189,13 +205,14 @@ class Spender:
     # -- what came back
 
     async def _record(self, write: Callable[[], Awaitable[object]]) -> None:
-        """Write down what came back; should the disk be full, keep it and try again with every settling."""
+        """Write down what came back; whatever keeps it from being written, it is tried again with every settling."""
         for _ in range(RECORD_TRIES):
             try:
                 await write()
                 return
-            except StorageError as error:
-                log.error("The outcome of an order could not be written down: %s", error)
+            except Exception as error:  # noqa: BLE001 - an answer to a payment is not to be dropped
+                said = error if isinstance(error, StorageError) else type(error).__name__
+                log.error("The outcome of an order could not be written down: %s", said)
                 await asyncio.sleep(RECORD_PAUSE)
         self._unrecorded.append(write)
 

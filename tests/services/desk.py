@@ -56,6 +56,7 @@ class Desk:
         """As after a kill: what was in memory is gone."""
         await self.start()
         await self.orders.recover()
+        await self.orders.tell_untold()
 
     async def _announce(self, confirmation: Confirmation) -> None:
         if self.telling_fails is not None:

@@ -47,6 +47,7 @@ async def test_a_start_beside_a_running_call_does_not_disturb_it(desk: Desk) -> 
     await waited_for(desk, "buy")
     other = await second_process(desk)
     await other.orders.recover()
+    await other.orders.tell_untold()
     assert other.said() == [(OrderState.UNKNOWN,)]
     (order,) = (await paying).orders
     assert order.state is OrderState.DONE

@@ -1,0 +1,100 @@
+"""Starting and stopping while others are away: nothing that can wait keeps the bot from its work or its end."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+import sandbox
+from handlers.turn import Keeper
+from tests.bot.running import environment
+from tests.services.desk import ANNA, new_desk
+from tests.world import Clock, World, running_app, settings_for
+
+# Runs `python -m bot` and is stopped by a signal at the moment at which a module is about to be imported.
+STOPPED_AT = """
+import os, runpy, signal, sys
+class Stop:
+    def find_spec(self, name, path, target=None):
+        if name == {module!r}:
+            os.kill(os.getpid(), signal.{signal})
+sys.meta_path.insert(0, Stop())
+runpy.run_module("bot", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.parametrize(("signal", "module"), [("SIGTERM", "bot.settings"), ("SIGINT", "aiogram")])
+async def test_a_stop_during_the_imports_is_a_clean_one(tmp_path: Path, signal: str, module: str) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        STOPPED_AT.format(module=module, signal=signal),
+        cwd=tmp_path,
+        env=environment(tmp_path),
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, err = await asyncio.wait_for(process.communicate(), 60)
+    assert (process.returncode, err) == (0, b"")
+
+
+async def test_what_nobody_was_told_keeps_a_starting_bot_neither_from_answering_nor_from_stopping(
+    tmp_path: Path,
+) -> None:
+    """Telegram takes no edits: an untold outcome is tried for a quarter of a minute."""
+    async with sandbox.running() as stand_ins, aiohttp.ClientSession() as http:
+        settings, clock = settings_for(stand_ins, tmp_path), Clock()
+        async with running_app(settings, clock) as app:
+            world = World(stand_ins, settings, clock, http, tmp_path, app)
+            phone = world.phone()
+            await phone.connects()
+            await phone.says("/buy 1 30 de")
+            await phone.taps("Buy ·")
+        forget_that_it_was_told(tmp_path)
+        world.telegram.fail("editMessageText", 502, times=1000)
+        async with running_app(settings, clock) as app:
+            world.app = app
+            await world.until(lambda: any(r.status == 502 for r in world.telegram.requests))
+            await world.post("/people/1001/messages", {"text": "/nonsense"})
+            async with asyncio.timeout(10):
+                while "no such command" not in await phone.reads():  # noqa: ASYNC110 - the person looks
+                    await asyncio.sleep(0.02)
+            began = time.monotonic()
+        assert time.monotonic() - began < 8
+        assert untold(world) == 1
+
+        world.telegram.faults.clear()
+        async with running_app(settings, clock) as app:
+            world.app = app
+            await world.until(lambda: untold(world) == 0)
+
+
+def forget_that_it_was_told(folder: Path) -> None:
+    """As after a kill between px6's answer and the message about it."""
+    with closing(sqlite3.connect(folder / "bot.sqlite3")) as connection:
+        connection.execute("UPDATE confirmations SET told = 0, tell_at = ?", (4 * 10**15,))
+        connection.commit()
+
+
+def untold(world: World) -> int:
+    return int(world.rows("SELECT count(*) FROM confirmations WHERE told < changes")[0][0])
+
+
+async def test_a_payment_does_not_begin_once_the_stop_is_over(tmp_path: Path) -> None:
+    async with new_desk(tmp_path) as desk:
+        claim = await desk.orders.claim(ANNA, *await desk.quoted_buy())
+        assert claim.confirmation is not None
+        keeper = Keeper()
+        await keeper.drain(0)
+        assert keeper.start(desk.orders.run(claim.confirmation.id)).cancelled()
+        assert desk.states() == ["confirmed"]
+        await desk.restart()
+        assert desk.states() == ["not_sent"]
+        assert [order.error for order in desk.told[-1].orders] == ["Interrupted"]
+        assert desk.requests("buy") == []
