@@ -19,7 +19,6 @@ from handlers.proxies import show_list
 from handlers.screen import Open, Row, Screen, back_button, button, home_button, link, pairs, spend_button
 from handlers.turn import Turn
 from handlers.views import View, address, keep_ids
-from handlers.wishes import Buy
 from handlers.words import Words, lines
 from services.habits import next_local, zone_of
 from services.orders import Option, Quote
