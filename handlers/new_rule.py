@@ -9,8 +9,8 @@ from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, InlineKeyboardButton
 
 from handlers.one_rule import show_rule
-from handlers.rules import paged, ways_out
-from handlers.screen import Open, Row, Screen, button, pairs
+from handlers.rules import paged
+from handlers.screen import Open, Row, Screen, button, last_row, pairs
 from handlers.turn import Turn
 from handlers.views import kept_ids, mark, most_used, short
 from handlers.words import Words, lines
@@ -41,7 +41,7 @@ async def new_rule(_: CallbackQuery, turn: Turn) -> None:
         button(w.tr("Chosen proxies"), NewRule(scope="ids")),
     )
     text = lines(w.title("Prolong what automatically?"), w.tr("The rule stays off until you have seen what it does."))
-    await turn.show(Screen(text, [*rows, ways_out(w, Open(screen="rules"))]))
+    await turn.show(Screen(text, [*rows, last_row(w, Open(screen="rules"))]))
 
 
 @router.callback_query(NewRule.filter())
@@ -68,7 +68,7 @@ async def add(turn: Turn, scope: Scope, value: object) -> None:
     except TooManyRules:
         w = turn.words
         text = lines(w.title("No more rules"), w.tr("There are twenty rules already; remove one first."))
-        await turn.show(Screen(text, [ways_out(w, Open(screen="rules"))]))
+        await turn.show(Screen(text, [last_row(w, Open(screen="rules"))]))
     else:
         await show_rule(turn, made.id)
 
@@ -80,7 +80,7 @@ def which_screen(w: Words, scope: str, values: Sequence[str], page: int) -> Scre
     title = w.title("Which country?") if scope == "country" else w.title("Which comment?")
     none = None if values else w.tr("You have no proxies yet.")
     choices = pairs(*(value_button(w, scope, one) for one in shown))
-    return Screen(lines(title, none), [*choices, turning, ways_out(w, Open(screen="new_rule"))])
+    return Screen(lines(title, none), [*choices, turning, last_row(w, Open(screen="new_rule"))])
 
 
 def value_button(w: Words, scope: str, value: str) -> InlineKeyboardButton:
@@ -95,4 +95,4 @@ def how_to_choose_screen(w: Words) -> Screen:
         w.tr("Tick them in My proxies, then press “Automatic” there."),
     )
     rows: list[Row] = [[button(w.tr("My proxies"), Open(screen="proxies"))]]
-    return Screen(text, [*rows, ways_out(w, Open(screen="new_rule"))])
+    return Screen(text, [*rows, last_row(w, Open(screen="new_rule"))])

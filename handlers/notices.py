@@ -184,10 +184,10 @@ def will_line(w: Words, said: Announcement) -> Text:
             **values,
         )
     return w.rich_n(
-        "From {when} on I prolong {count} proxy by {days}, {hours} before the end: {sum}",
-        "From {when} on I prolong {count} proxies by {days}, each {hours} before its end: {sum}",
+        "From {when} to {last} I prolong {count} proxy by {days}: {sum}",
+        "From {when} to {last} I prolong {count} proxies by {days}, each in its time: {sum}",
         said.allowed,
-        hours=w.n("{count} hour", "{count} hours", said.rule.hours),
+        last=w.time(said.last),
         **values,
     )
 

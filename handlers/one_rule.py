@@ -13,8 +13,8 @@ from aiogram.utils.formatting import Text
 from handlers.notices import OpenRule, scope_name, sum_name
 from handlers.parsing import wrong
 from handlers.prolong import PERIODS
-from handlers.rules import RULES_SHOWN, RulesPage, show_rules, ways_out
-from handlers.screen import Row, Screen, button, chosen, danger_button, grid, pairs
+from handlers.rules import RULES_SHOWN, RulesPage, show_rules
+from handlers.screen import Row, Screen, button, chosen, danger_button, grid, last_row, pairs
 from handlers.turn import Asked, Turn
 from handlers.words import Words, lines
 from services.ruling import Preview
@@ -131,7 +131,7 @@ def rule_rows(w: Words, rule: Rule, page: int) -> list[Row]:
         [button(label, ChangeRule(rule=rule.id, name="on", value=int(not rule.on)))],
         *limits,
         [button(w.tr("Remove the rule"), AskRemove(rule=rule.id))],
-        ways_out(w, RulesPage(page=page)),
+        last_row(w, RulesPage(page=page)),
     ]
 
 
@@ -240,7 +240,7 @@ def number_screen(w: Words, rule: Rule, name: str) -> Screen:
             chosen(w.days(each), rule.period == each, ChangeRule(rule=rule.id, name=name, value=each))
             for each in PERIODS
         ]
-    return Screen(lines(title), [*grid(choices, 3), ways_out(w, OpenRule(rule=rule.id))])
+    return Screen(lines(title), [*grid(choices, 3), last_row(w, OpenRule(rule=rule.id))])
 
 
 @router.callback_query(ChangeRule.filter(F.name.in_({"hours", "period", "on", "quiet"})))
@@ -264,7 +264,7 @@ async def ask_limit(_: CallbackQuery, turn: Turn, callback_data: TypeLimit) -> N
     }
     text = lines(titles[callback_data.name], w.tr("Write a sum, like 500 or 99.50."))
     none = button(w.tr("No limit"), NoLimit(rule=callback_data.rule, name=callback_data.name))
-    await turn.show(Screen(text, [[none], ways_out(w, OpenRule(rule=callback_data.rule))]))
+    await turn.show(Screen(text, [[none], last_row(w, OpenRule(rule=callback_data.rule))]))
 
 
 @router.message(F.text, Asked(TypeLimit))
@@ -273,7 +273,7 @@ async def typed_limit(_: Message, turn: Turn, asked: TypeLimit) -> None:
     if sum_ is None:  # the question stays open: the next text answers it
         w = turn.words
         why = wrong(w, w.tr("A sum is needed, from 0, with at most two digits after the point."), "500")
-        await turn.show(Screen(why.text, [ways_out(w, OpenRule(rule=asked.rule))]))
+        await turn.show(Screen(why.text, [last_row(w, OpenRule(rule=asked.rule))]))
         return
     await turn.ask(None)
     if asked.name in LIMITS:
@@ -313,7 +313,7 @@ async def ask_remove(_: CallbackQuery, turn: Turn, callback_data: AskRemove) -> 
         w.tr("What it announced does not happen. Your proxies stay as they are, and I remind you of them as usual."),
     )
     red = danger_button(w.tr("Remove the rule"), RemoveRule(rule=rule.id))
-    await turn.show(Screen(text, [[red], ways_out(w, OpenRule(rule=rule.id))]))
+    await turn.show(Screen(text, [[red], last_row(w, OpenRule(rule=rule.id))]))
     return None
 
 

@@ -10,7 +10,7 @@ from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery
 
 from handlers.notices import OpenRule, scope_name
-from handlers.screen import Open, Row, Screen, back_button, button, home_button, pager
+from handlers.screen import Open, Row, Screen, button, last_row, pager
 from handlers.turn import Turn
 from handlers.words import Words, lines
 from storage.rules import Rule
@@ -68,7 +68,7 @@ def rules_screen(w: Words, rules: Sequence[Rule], page: int, *, on: bool) -> Scr
     listed: list[Row] = [[button(rule_label(w, rule), OpenRule(rule=rule.id))] for rule in shown]
     switch = button(w.tr("Stop all of them") if on else w.tr("Let them work again"), AllRules(on=not on))
     rows: list[Row] = [[button(w.tr("New rule"), Open(screen="new_rule"))], [switch] if rules else []]
-    return Screen(text, [*listed, turning, *rows, ways_out(w, Open(screen="reminders"))])
+    return Screen(text, [*listed, turning, *rows, last_row(w, Open(screen="reminders"))])
 
 
 def paged(
@@ -78,10 +78,6 @@ def paged(
     pages = max(1, -(-len(found) // size))
     page = min(max(page, 1), pages)
     return found[(page - 1) * size : page * size], pager(page, pages, data)
-
-
-def ways_out(w: Words, back: CallbackData) -> Row:
-    return [home_button(w), back_button(w, back)]
 
 
 def rule_label(w: Words, rule: Rule) -> str:

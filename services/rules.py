@@ -137,12 +137,15 @@ class Rules:
         return replace(bare, steps=preview(rule, mine, prices, purse, now), at_most=unsure)
 
     async def _in_scope(self, rule: Rule, listed: ProxyList) -> list[Proxy]:
-        """The running proxies that the rule is about and that the person did not let go."""
+        """The running proxies that the rule is about, without what was let go, skipped, or tried before."""
         now = self._clock()
         async with self._database.read() as connection:
             silent = await reminders.silences_of(connection, rule.telegram_id)
+            states = await stored.announced(connection, rule.telegram_id)
+        over = {key for key, until in silent.items() if until is None}
+        over |= {key for key, state in states.items() if state not in HELD}
         running = (proxy for proxy in listed.proxies if proxy.ends_at > now and fits(rule, proxy))
-        return [proxy for proxy in running if silent.get(key_of(proxy), now) is not None]
+        return [proxy for proxy in running if key_of(proxy) not in over]
 
     async def _as_if_on(self, rule: Rule) -> list[Rule]:
         """The person's rules with this one switched on."""

@@ -85,7 +85,7 @@ class KeyRefused:
 
 @dataclass(frozen=True)
 class Announcement:
-    """A rule will prolong these, in runs from `first` to `last`, unless the person says Skip to the `cycle`.
+    """A rule will prolong these, from `first` to `last`, unless the person says Skip to the `cycle`.
 
     `price` is that of all of them; `allowed` of them, for `allowed_price`, is what its caps let it prolong, and
     `stop` is the cap that keeps it from more (None: none does). `missing`: money, for what is allowed.

@@ -65,7 +65,6 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     message_id: int | None
     confirmation_id: int | None
-    tries: int
     cycle: int
     told_at: datetime | None
     ends: dict[int, datetime]
@@ -142,7 +141,7 @@ async def put_off(connection: AsyncConnection, run: Run, portion: Portion) -> No
 
 async def _add_run(connection: AsyncConnection, portion: Portion, cycle: int, **values: Any) -> int:
     """A run with its proxies. The first of its cycle gives that its id, which is answered; 0 for all others."""
-    values |= {"run_at": portion.run_at, "price": sum(portion.prices.values()), "tries": 0, "cycle": cycle}
+    values |= {"run_at": portion.run_at, "price": sum(portion.prices.values()), "cycle": cycle}
     run_id = int((await connection.execute(insert(runs).values(**values).returning(runs.c.id))).scalar_one())
     rows = [
         {

@@ -128,7 +128,6 @@ runs = Table(
     Column("currency", Text, nullable=False),
     Column("message_id", BigInteger),
     Column("confirmation_id", ForeignKey("confirmations.id", ondelete="SET NULL")),
-    Column("tries", Integer, nullable=False),
     Column("cycle", Number, nullable=False),
     Column("told_at", UtcTime),
     Index("runs_of", "telegram_id", "state"),

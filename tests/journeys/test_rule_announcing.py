@@ -68,7 +68,7 @@ async def test_what_ends_within_a_day_is_announced_once_with_one_skip_for_all_of
     await rule_for(ann)
     ann.world.move(SOON)
     [announced] = await ann.sweep()
-    assert "I prolong 9 proxies by 30 days, each 12 hours before its end: 189.00 RUB" in announced
+    assert "I prolong 9 proxies by 30 days, each in its time: 189.00 RUB" in announced
     assert "and 4 more" in announced
     ann.world.move(12 * HOUR)
     [receipt] = await ann.sweep()

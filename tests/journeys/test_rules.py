@@ -54,6 +54,9 @@ async def test_what_is_skipped_is_not_prolonged_but_reminded_of(ann: Customer) -
     await ann.sweep()
     await ann.phone.taps("Skip")
     assert "Skipped" in await ann.phone.reads()
+    for label in ("Automatic prolonging", "all proxies"):
+        await ann.phone.taps(label)
+    assert "In the next 30 days it has nothing to do." in await ann.phone.reads()
     await ann.news()
     [reminder] = await ann.sweep()
     assert "1 proxy ends" in reminder

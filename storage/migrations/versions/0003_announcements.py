@@ -17,6 +17,7 @@ def upgrade() -> None:
     op.add_column("runs", sa.Column("cycle", NUMBER, nullable=False, server_default="0"))
     op.add_column("runs", sa.Column("told_at", sa.BigInteger(), nullable=True))
     op.add_column("run_proxies", sa.Column("price", sa.BigInteger(), nullable=False, server_default="0"))
+    op.drop_column("runs", "tries")
     op.create_index("runs_of_cycle", "runs", ["cycle"])
     op.execute("UPDATE runs SET cycle = id")
     # What was announced without the price of each proxy is announced anew.
