@@ -263,7 +263,8 @@ async def ask_limit(_: CallbackQuery, turn: Turn, callback_data: TypeLimit) -> N
         "floor": w.title("How much is always to stay on the balance?"),
     }
     text = lines(titles[callback_data.name], w.tr("Write a sum, like 500 or 99.50."))
-    none = button(w.tr("No limit"), NoLimit(rule=callback_data.rule, name=callback_data.name))
+    label = w.tr("Nothing") if callback_data.name == "floor" else w.tr("No limit")
+    none = button(label, NoLimit(rule=callback_data.rule, name=callback_data.name))
     await turn.show(Screen(text, [[none], last_row(w, OpenRule(rule=callback_data.rule))]))
 
 

@@ -83,9 +83,7 @@ class Announcing:
             if not still:
                 await stored.drop(connection, run.id)
                 return None
-            await stored.leave_out(
-                connection, run.telegram_id, [key for key in run.ends.items() if key[0] not in still], run.id
-            )
+            await stored.leave_out(connection, run.id, run.ends.keys() - still)
             run_at = with_notice(run.run_at, min(run.ends[one] for one in still), now)
             await stored.postpone(connection, run.id, run_at)
         ends = {one: run.ends[one] for one in sorted(still, key=lambda one: (run.ends[one], one))}

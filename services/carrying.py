@@ -97,7 +97,7 @@ class Carrying:
             return now
         paid = await self._orders.confirmation(run.telegram_id, run.confirmation_id)
         ids = {one for order in paid.orders for one in order.ids} if paid else set()
-        await self._done(run, [key for key in run.ends.items() if key[0] not in ids])
+        await self._done(run, run.ends.keys() - ids)
         return None
 
     async def _prolong(self, at: At, rule: Rule, run: Run) -> datetime | None:
@@ -134,8 +134,7 @@ class Carrying:
         ]
         kept = {proxy.id for proxy in wanted}
         async with self._desk.database.write() as connection:
-            rest = [key for key in run.ends.items() if key[0] not in kept]
-            await stored.leave_out(connection, run.telegram_id, rest, run.id)
+            await stored.leave_out(connection, run.id, run.ends.keys() - kept)
         return wanted
 
     async def _quote(self, doing: Doing, proxies: Sequence[Proxy]) -> Quote | None:
@@ -233,7 +232,7 @@ class Carrying:
         """Some could not be paid for. A cap stops the rule; money may come, so that is tried again until the end."""
         needed, limit = doing.cost(left), max(limit, NOTHING)
         if why != "money":
-            await (self._done(doing.run, keys_of(left)) if paid else self._drop(doing.run))
+            await (self._done(doing.run, [proxy.id for proxy in left]) if paid else self._drop(doing.run))
             currency = doing.prices.currency
             await self._desk.stop(doing.at, RuleFailed(doing.rule, why, True, len(left), needed, limit, currency))
             return None
@@ -245,7 +244,7 @@ class Carrying:
             return again
         prices = {proxy.id: doing.run.prices[proxy.id] for proxy in left}
         async with self._desk.database.write() as connection:
-            portion = Portion(run_at=again, ends=dict(keys_of(left)), prices=prices)
+            portion = Portion(run_at=again, ends={proxy.id: proxy.ends_at for proxy in left}, prices=prices)
             await stored.put_off(connection, doing.run, portion)
             await stored.move_run(connection, doing.run.id, ("running",), "done")
         return again
@@ -271,12 +270,8 @@ class Carrying:
         async with self._desk.database.write() as connection:
             await stored.drop(connection, run.id)
 
-    async def _done(self, run: Run, left: Iterable[tuple[int, datetime]] = ()) -> None:
+    async def _done(self, run: Run, left: Iterable[int] = ()) -> None:
         """It was paid for, or tried; what is left of it is free again."""
         async with self._desk.database.write() as connection:
             await stored.move_run(connection, run.id, ("running",), "done")
-            await stored.leave_out(connection, run.telegram_id, left, run.id)
-
-
-def keys_of(proxies: Iterable[Proxy]) -> list[tuple[int, datetime]]:
-    return [(proxy.id, proxy.ends_at) for proxy in proxies]
+            await stored.leave_out(connection, run.id, left)

@@ -133,8 +133,7 @@ async def announce(
 
 async def put_off(connection: AsyncConnection, run: Run, portion: Portion) -> None:
     """What a run could not pay for becomes a run of its own, of the same announcement."""
-    keys = list(portion.ends.items())
-    await leave_out(connection, run.telegram_id, keys, run.id)
+    await leave_out(connection, run.id, portion.ends)
     common = {"telegram_id": run.telegram_id, "rule_id": run.rule_id, "currency": run.currency}
     await _add_run(connection, portion, run.cycle, state="announced", message_id=run.message_id, **common)
 
@@ -239,17 +238,10 @@ async def drop(connection: AsyncConnection, run_id: int) -> None:
         await connection.execute(delete(run_proxies).where(run_proxies.c.run_id == run_id))
 
 
-async def leave_out(connection: AsyncConnection, telegram_id: int, ends: Iterable[Key], run_id: int) -> None:
+async def leave_out(connection: AsyncConnection, run_id: int, ids: Iterable[int]) -> None:
     """Take proxies out of a run: reminders speak of them again, and they can be announced again."""
-    for proxy_id, end in ends:
-        await connection.execute(
-            delete(run_proxies).where(
-                run_proxies.c.telegram_id == telegram_id,
-                run_proxies.c.proxy_id == proxy_id,
-                run_proxies.c.end == end,
-                run_proxies.c.run_id == run_id,
-            )
-        )
+    mine = (run_proxies.c.run_id == run_id) & run_proxies.c.proxy_id.in_(list(ids))
+    await connection.execute(delete(run_proxies).where(mine))
 
 
 async def spent(connection: AsyncConnection, rule_id: int, since: datetime) -> Decimal:

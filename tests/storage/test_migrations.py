@@ -10,10 +10,11 @@ from sqlalchemy import Connection, create_engine, text
 from storage.migrating import alembic_config
 
 RULE = "INSERT INTO rules VALUES (1, 7, 'all', '\"\"', 12, 30, NULL, NULL, 0, 0, 1, NULL, 0)"
-RUN = (
+RUN = text(
     "INSERT INTO runs (id, telegram_id, rule_id, state, run_at, price, currency, tries) "
-    "VALUES ({id}, 7, 1, '{state}', 0, 21000000, 'RUB', 0)"
+    "VALUES (:id, 7, 1, :state, 0, 21000000, 'RUB', 0)"
 )
+PROXY = text("INSERT INTO run_proxies VALUES (7, :id, 0, :id)")
 
 
 def of_second_version(connection: Connection) -> None:
@@ -22,8 +23,8 @@ def of_second_version(connection: Connection) -> None:
     connection.execute(text("INSERT INTO people (telegram_id, created_at, choices) VALUES (7, 0, '{}')"))
     connection.execute(text(RULE))
     for number, state in ((1, "done"), (2, "announced")):
-        connection.execute(text(RUN.format(id=number, state=state)))
-        connection.execute(text(f"INSERT INTO run_proxies VALUES (7, {number}, 0, {number})"))
+        connection.execute(RUN, {"id": number, "state": state})
+        connection.execute(PROXY, {"id": number})
 
 
 def test_what_a_rule_announced_without_prices_is_announced_anew_and_what_it_did_stays(tmp_path: Path) -> None:
