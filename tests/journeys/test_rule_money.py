@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from services.announcing import CUT_OFF
+from services.orders import Confirmation
 from services.telling import Notice, Running, Teller
 from storage.people import Person
 from tests.journeys.test_reminders import DAY, HOUR, MINUTE, Customer, customer
@@ -42,10 +45,13 @@ class Meanwhile:
         return message_id
 
 
-def meanwhile(world: World, happens: Callable[[], Awaitable[object]]) -> None:
+def meanwhile(world: World, happens: Callable[[], Awaitable[object]]) -> Teller:
+    """Let it happen; gives the teller of before."""
     rules = world.app.services.rules
-    assert rules.teller is not None
-    rules.teller = Meanwhile(rules.teller, happens)
+    before = rules.teller
+    assert before is not None
+    rules.teller = Meanwhile(before, happens)
+    return before
 
 
 def spending(message: dict[str, Any]) -> list[str]:
@@ -212,3 +218,57 @@ async def test_an_end_that_moves_at_the_last_moment_is_no_price_that_rose(ann: C
     again = await ann.world.app.services.rules.rule(1001, rule.id)
     assert again is not None
     assert again.on
+
+
+async def test_a_run_that_was_cut_off_before_it_paid_pays_once_later(ann: Customer) -> None:
+    ids = ann.add(1, ends_in=3 * DAY)
+    await ann.settles()
+    await rule_for(ann)
+    ann.world.move(SOON)
+    await ann.sweep()
+    said = asyncio.Event()
+
+    async def dies() -> None:
+        said.set()
+        await asyncio.Event().wait()
+
+    before = meanwhile(ann.world, dies)
+    ann.world.move(12 * HOUR)
+    sweep = asyncio.ensure_future(ann.world.app.services.sweep.run())
+    await said.wait()
+    sweep.cancel()
+    await asyncio.gather(sweep, return_exceptions=True)
+    ann.world.app.services.rules.teller = before
+    ann.world.move(CUT_OFF + MINUTE)
+    texts = await ann.sweep() + await ann.sweep()
+    assert [list(spend.ids) for spend in ann.books()] == [ids]
+    assert "Prolonged 1 proxy" in texts[-1]
+
+
+async def test_a_run_that_was_cut_off_after_it_paid_pays_no_more(ann: Customer) -> None:
+    ids = ann.add(3, ends_in=3 * DAY)
+    await ann.settles()
+    await rule_for(ann)
+    ann.world.move(SOON)
+    await ann.sweep()
+    orders = ann.world.app.services.orders
+    announce, paid = orders.announce, asyncio.Event()
+    assert announce is not None
+
+    async def dies(_: Confirmation) -> None:
+        paid.set()
+        await asyncio.Event().wait()
+
+    orders.announce = dies
+    ann.world.move(12 * HOUR)
+    sweep = asyncio.ensure_future(ann.world.app.services.sweep.run())
+    await paid.wait()
+    sweep.cancel()
+    await asyncio.gather(sweep, return_exceptions=True)
+    orders.announce = announce
+    ann.world.move(CUT_OFF + MINUTE)
+    await ann.sweep()
+    await ann.world.app.services.orders.recover()
+    assert [sorted(spend.ids) for spend in ann.books()] == [ids]
+    assert ann.world.rows("SELECT state FROM runs") == [("done",)]
+    assert "Prolonged 3 proxies" in await ann.phone.reads()
