@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,6 @@ from aiogram.filters import Command
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import BufferedInputFile, CallbackQuery, Message
 from aiogram.utils.formatting import Text
-from babel.dates import format_date
 
 from handlers.screen import Open, Row, Screen, button, home_button, last_row, link, pairs
 from handlers.turn import Turn
@@ -152,7 +151,7 @@ async def chart(_: CallbackQuery, turn: Turn) -> None:
     from services.chart import draw  # brings Pillow, which most starts of the bot never need
 
     ahead, w = await read_forecast(turn), turn.words
-    picture = await asyncio.to_thread(draw, ahead, chart_words(w, ahead))
+    picture = await asyncio.to_thread(draw, ahead, chart_words(w, ahead), w.zone or UTC)
     caption = w.tr(
         "Balance {sum}; renewing everything in 30 days: {cost}",
         sum=w.money(ahead.balance, ahead.currency),
@@ -175,23 +174,18 @@ def ways_on(w: Words) -> list[Row]:
 
 def chart_words(w: Words, ahead: Forecast) -> ChartWords:
     """Everything that is written on the picture."""
-    from services.chart import ChartWords, curve, day_of, scale  # as above
+    from services.chart import DAYS, ChartWords, curve, date_of, scale  # as above
 
-    days = [day_label(w, day_of(ahead, day)) if day % DAY_LABELS_EVERY == 0 else "" for day in range(31)]
-    sums = scale(curve(ahead))
+    zone = w.zone or UTC
+    days = [w.date(date_of(ahead, day, zone)) if day % DAY_LABELS_EVERY == 0 else "" for day in range(DAYS + 1)]
     return ChartWords(
         title=w.tr("The next 30 days"),
         bars=w.tr("proxies end"),
-        line=w.tr("balance, {currency}", currency=ahead.currency),
+        line=w.tr("balance, {currency}", currency=w.sign(ahead.currency)),
         days=days,
-        money=[w.number(int(sum_)) if sum_ == int(sum_) else str(sum_) for sum_ in sums],
+        money=[w.decimal(sum_, most=2) for sum_ in scale(curve(ahead, zone))],
         short=w.tr("missing {sum}", sum=w.money(ahead.top_up, ahead.currency)),
     )
-
-
-def day_label(w: Words, moment: datetime) -> str:
-    """`26 Nov`"""
-    return format_date(moment.astimezone(w.zone or UTC).date(), "d MMM", locale=w.language)
 
 
 @router.callback_query(Open.filter(F.screen == "calendar"))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 from aiogram.utils.formatting import Bold, Code, DateTime, Text
 from babel import Locale
-from babel.dates import format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal
 
 from locales import catalogue, language_for
@@ -130,7 +130,11 @@ class Words:
 
     def day(self, moment: datetime) -> str:
         """`26 Nov` in the person's zone (UTC while that is unknown)."""
-        return format_datetime(moment.astimezone(self.zone or UTC), "d MMM", locale=self._locale)
+        return self.date(moment.astimezone(self.zone or UTC).date())
+
+    def date(self, day: date) -> str:
+        """`26 Nov`"""
+        return format_date(day, "d MMM", locale=self._locale)
 
     def month(self, moment: datetime) -> str:
         """`November 2026`, likewise."""

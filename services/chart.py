@@ -1,14 +1,15 @@
-"""The picture of a forecast: ends per day, and the balance running down. Drawn twice as large as it is shown.
+"""The picture of a forecast: the balance running down, and below it what ends on each day. Drawn at twice its size.
 
-A card of its own colour, so that it reads on a light and on a dark phone alike. Words and numbers come from outside.
+Dark slate with light ink: it reads on a light phone and does not glare on a dark one. Words and numbers come from
+outside, and so does the zone by whose calendar days are counted.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, timedelta, tzinfo
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -19,11 +20,16 @@ from services.forecast import Forecast
 
 FONT = Path(__file__).parent / "fonts" / "DejaVuSans.ttf"  # has Latin and Cyrillic; Pillow's own has not
 SCALE = 2
-WIDTH, HEIGHT = 640, 420  # points; a phone shows a photo about 360 to 430 wide
-LEFT, RIGHT, TOP, BOTTOM = 64, 24, 96, 56
+WIDTH, HEIGHT = 640, 420  # points; a phone shows a photo about 360 to 430 wide, so what is written is large
+EDGE = 20  # left free on all sides
+TOP, BOTTOM = 102, 272  # of the balance
+BARS, FEET = 326, 372  # the top of the highest bar and the bottom of all
+TITLE, TEXT, LABEL, COUNT = 26, 19, 17, 15  # sizes of letters
 DAYS = 30
-CARD, INK, FAINT, GRID = "#FFFFFF", "#1C1C1E", "#5F6368", "#E3E5E8"
-BAR, LINE, SHORT = "#9CC3EE", "#1A6FC4", "#C62828"
+CARD, INK, FAINT, GRID = "#26313C", "#F1F4F6", "#AEBAC5", "#3D4B59"
+BAR, LINE, SHORT = "#8FA6BC", "#62B5F6", "#FF8A7A"
+
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -49,12 +55,13 @@ class Curve:
     balance: Sequence[float]
 
 
-def curve(ahead: Forecast) -> Curve:
-    """The forecast by days from now."""
+def curve(ahead: Forecast, zone: tzinfo) -> Curve:
+    """The forecast by calendar days of the zone; the first is today."""
+    today = ahead.now.astimezone(zone).date()
     ends = [0] * (DAYS + 1)
     spent = [0.0] * (DAYS + 1)
     for one in ahead.renewals:
-        day = min(int((one.at - ahead.now) / timedelta(days=1)), DAYS)
+        day = min((one.at.astimezone(zone).date() - today).days, DAYS)
         ends[day] += 1
         spent[day] += float(one.price)
     balance, running = [float(ahead.balance)], float(ahead.balance)
@@ -62,6 +69,11 @@ def curve(ahead: Forecast) -> Curve:
         running -= sum_
         balance.append(running)
     return Curve(ends, balance)
+
+
+def date_of(ahead: Forecast, day: int, zone: tzinfo) -> date:
+    """The date `day` days after today."""
+    return ahead.now.astimezone(zone).date() + timedelta(days=day)
 
 
 def scale(drawn: Curve) -> list[float]:
@@ -88,89 +100,102 @@ def font(size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(FONT), size * SCALE)
 
 
-def draw(ahead: Forecast, words: ChartWords) -> bytes:
+def wide(text: str, size: int) -> float:
+    """How wide a text is, in points."""
+    return font(size).getlength(text) / SCALE
+
+
+def draw(ahead: Forecast, words: ChartWords, zone: tzinfo) -> bytes:
     """A PNG. Takes some tens of milliseconds: call it in a thread."""
-    drawn = curve(ahead)
+    drawn = curve(ahead, zone)
     image = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), CARD)
-    pen = Pen(ImageDraw.Draw(image), scale(drawn), max(*drawn.ends, 1))
-    pen.text(LEFT - 40, 16, words.title, 20, INK)
-    pen.legend(words)
+    pen = Pen(ImageDraw.Draw(image), scale(drawn), max(wide(label, LABEL) for label in words.money))
+    pen.text(EDGE, EDGE, words.title, TITLE, INK)
+    pen.legend(words, is_short=min(drawn.balance) < 0)
     pen.grid(words.money)
-    pen.bars(drawn.ends)
-    pen.days(words.days)
     pen.line(drawn.balance)
-    if min(drawn.balance) < 0:
-        pen.text(WIDTH - RIGHT, HEIGHT - 26, words.short, 13, SHORT, "ra")
+    pen.bars(drawn.ends, words.bars)
+    pen.days(words.days)
     out = io.BytesIO()
     image.save(out, "PNG", optimize=False, compress_level=4)
     return out.getvalue()
 
 
 class Pen:
-    """Draws in points on a canvas of twice the size."""
+    """Draws in points on a canvas of twice the size. The axis takes as much room as its widest label needs."""
 
-    def __init__(self, canvas: ImageDraw.ImageDraw, sums: Sequence[float], most: int) -> None:
-        self._canvas, self._sums, self._most = canvas, sums, most
-        self._step = (WIDTH - LEFT - RIGHT) / (DAYS + 1)
+    def __init__(self, canvas: ImageDraw.ImageDraw, sums: Sequence[float], widest: float) -> None:
+        self._canvas, self._sums = canvas, sums
+        self._left = EDGE + widest + 10
+        self._step = (WIDTH - EDGE - self._left) / (DAYS + 1)
 
     def text(self, x: float, y: float, text: str, size: int, color: str, anchor: str = "la") -> None:
         self._canvas.text((x * SCALE, y * SCALE), text, fill=color, font=font(size), anchor=anchor)
 
-    def legend(self, words: ChartWords) -> None:
-        self.box(LEFT - 40, 56, LEFT - 26, 70, BAR)
-        self.text(LEFT - 20, 54, words.bars, 14, INK)
-        after = LEFT + 12 + font(14).getlength(words.bars) / SCALE
-        self._canvas.line(self._scaled([(after, 63), (after + 18, 63)]), fill=LINE, width=3 * SCALE)
-        self.text(after + 24, 54, words.line, 14, INK)
+    def legend(self, words: ChartWords, *, is_short: bool) -> None:
+        y = 70
+        self._stroke((EDGE, y), (EDGE + 22, y), LINE, 3)
+        self.text(EDGE + 32, y, words.line, TEXT, INK, "lm")
+        if is_short:
+            self.text(WIDTH - EDGE, y, words.short, TEXT, SHORT, "rm")
 
     def grid(self, labels: Sequence[str]) -> None:
         for sum_, label in zip(self._sums, labels, strict=True):
             y = self._y(sum_)
-            color = FAINT if sum_ == 0 else GRID
-            self._canvas.line(self._scaled([(LEFT, y), (WIDTH - RIGHT, y)]), fill=color, width=SCALE)
-            self.text(LEFT - 6, y, label, 12, FAINT, "rm")
-
-    def bars(self, ends: Sequence[int]) -> None:
-        """Upwards from the bottom, at most a third of the height, each with its number."""
-        bottom, reach = HEIGHT - BOTTOM, (HEIGHT - TOP - BOTTOM) / 3
-        for day, count in enumerate(ends):
-            if count:
-                x = LEFT + day * self._step
-                top = bottom - max(reach * count / self._most, 3)
-                self.box(x + 2, top, x + self._step - 2, bottom, BAR)
-                self.text(x + self._step / 2, top - 2, str(count), 11, FAINT, "mb")
-
-    def days(self, labels: Sequence[str]) -> None:
-        for day, label in enumerate(labels):
-            if label:
-                self.text(LEFT + (day + 0.5) * self._step, HEIGHT - BOTTOM + 8, label, 12, FAINT, "ma")
+            self._stroke((self._left, y), (WIDTH - EDGE, y), FAINT if sum_ == 0 else GRID, 1)
+            self.text(self._left - 10, y, label, LABEL, FAINT, "rm")
 
     def line(self, balance: Sequence[float]) -> None:
         """Stairs: the balance stays until something is renewed. Red below nothing."""
-        points: list[tuple[float, float]] = []
-        for day, sum_ in enumerate(balance):
-            x = LEFT + max(day - 0.5, 0) * self._step
-            if points:
-                points.append((x, points[-1][1]))
-            points.append((x, self._y(sum_)))
-        points.append((WIDTH - RIGHT, points[-1][1]))
         zero = self._y(0)
-        for start, end in pairwise(points):
-            color = SHORT if max(start[1], end[1]) > zero + 0.5 else LINE
-            self._canvas.line(self._scaled([start, end]), fill=color, width=3 * SCALE)
+        for start, end in pairwise(self._stairs(balance)):
+            if start[1] < zero < end[1]:
+                self._stroke(start, (start[0], zero), LINE, 3)
+                start = (start[0], zero)
+            self._stroke(start, end, SHORT if end[1] > zero + 0.5 else LINE, 3)
 
-    def box(self, left: float, top: float, right: float, bottom: float, color: str) -> None:
-        self._canvas.rectangle(self._scaled([(left, top), (right, bottom)]), fill=color)
+    def _stairs(self, balance: Sequence[float]) -> Iterator[Point]:
+        """The corners; the sum after a day is reached in the middle of that day."""
+        before = self._y(balance[0])
+        yield self._left, before
+        for day, sum_ in enumerate(balance[1:]):
+            yield self._middle(day), before
+            before = self._y(sum_)
+            yield self._middle(day), before
+        yield WIDTH - EDGE, before
+
+    def bars(self, ends: Sequence[int], caption: str) -> None:
+        """In a strip of their own, each with its number; of numbers that would touch the greater is shown."""
+        self.text(self._left, BOTTOM + 14, caption, LABEL, FAINT)
+        self._stroke((self._left, FEET), (WIDTH - EDGE, FEET), GRID, 1)
+        most = max(*ends, 1)
+        taken: list[tuple[float, float]] = []
+        for day, count in sorted(enumerate(ends), key=lambda each: -each[1]):
+            if not count:
+                break
+            x, top = self._middle(day), FEET - max((FEET - BARS) * count / most, 3)
+            self._box(x - self._step / 2 + 2, top, x + self._step / 2 - 2, FEET)
+            half = wide(str(count), COUNT) / 2 + 2
+            if all(x + half <= left or right <= x - half for left, right in taken):
+                taken.append((x - half, x + half))
+                self.text(x, top - 3, str(count), COUNT, INK, "mb")
+
+    def days(self, labels: Sequence[str]) -> None:
+        for day, label in enumerate(labels):
+            half = wide(label, LABEL) / 2
+            x = min(max(self._middle(day), EDGE / 2 + half), WIDTH - EDGE / 2 - half)
+            self.text(x, FEET + 10, label, LABEL, FAINT, "ma")
+
+    def _stroke(self, start: Point, end: Point, color: str, width: int) -> None:
+        points = [(x * SCALE, y * SCALE) for x, y in (start, end)]
+        self._canvas.line(points, fill=color, width=width * SCALE)
+
+    def _box(self, left: float, top: float, right: float, bottom: float) -> None:
+        self._canvas.rectangle([left * SCALE, top * SCALE, right * SCALE, bottom * SCALE], fill=BAR)
+
+    def _middle(self, day: int) -> float:
+        return self._left + (day + 0.5) * self._step
 
     def _y(self, sum_: float) -> float:
         low, high = self._sums[0], self._sums[-1]
-        share = (sum_ - low) / ((high - low) or 1)
-        return HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM)
-
-    def _scaled(self, points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-        return [(x * SCALE, y * SCALE) for x, y in points]
-
-
-def day_of(ahead: Forecast, day: int) -> datetime:
-    """The moment `day` days from now."""
-    return ahead.now + timedelta(days=day)
+        return BOTTOM - (sum_ - low) / ((high - low) or 1) * (BOTTOM - TOP)
