@@ -17,7 +17,7 @@ from handlers.pay import Pay, balance_lines, short_of_money_rows, spend_label
 from handlers.receipts import ShowQuote, TryRest, outcome_screen
 from handlers.screen import Open, Row, Screen, button, grid, home_button, last_row, spend_button
 from handlers.turn import Asked, Turn
-from handlers.views import Picked, View, back_of
+from handlers.views import Picked, View, back_of, unknown_line
 from handlers.words import Words, code, flag, lines
 from px6 import Proxy, State
 from services.orders import Confirmation, Quote
@@ -106,7 +106,7 @@ def unknown_screen(w: Words, unknown: Sequence[int], known: int, go_on: Callback
     """Which ids are not the person's, and the question whether the rest goes on."""
     text = lines(
         w.title("px6 does not know all of these"),
-        w.n("Not among yours: {ids}", "Not among yours: {ids}", len(unknown), ids=listed_ids(w, unknown)),
+        unknown_line(w, unknown),
         w.tr("Nothing was prolonged."),
     )
     rest = w.n("Go on with {count} proxy", "Go on with {count} proxies", known)
@@ -117,16 +117,6 @@ def unknown_screen(w: Words, unknown: Sequence[int], known: int, go_on: Callback
             [button(w.tr("My proxies"), Open(screen="proxies"))],
             [home_button(w)],
         ],
-    )
-
-
-def listed_ids(w: Words, ids: Sequence[int], most: int = 20) -> str:
-    """`15, 16, 17 and 3 more`"""
-    shown = ", ".join(str(i) for i in ids[:most])
-    return (
-        shown
-        if len(ids) <= most
-        else w.n("{ids} and {count} more", "{ids} and {count} more", len(ids) - most, ids=shown)
     )
 
 

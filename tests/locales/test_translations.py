@@ -42,6 +42,23 @@ def test_every_sentence_has_a_russian_translation() -> None:
     assert not missing
 
 
+def test_no_sentence_is_translated_in_two_ways() -> None:
+    """The files are merged into one catalogue, where the last would win; a plural would hide behind a singular."""
+    found: dict[str, set[str]] = {}
+    for path in sorted(ROOT.joinpath("locales/ru").glob("*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file, locale="ru"):
+                key = message.id if isinstance(message.id, str) else message.id[0]
+                found.setdefault(key, set()).add(repr(message.string))
+    assert not {key for key, ways in found.items() if key and len(ways) > 1}
+
+
+def test_russian_has_one_kind_of_dash_and_its_own_quotation_marks() -> None:
+    for key, message in russian().items():
+        forms = [message.string] if isinstance(message.string, str) else message.string
+        assert not any(mark in form for form in forms for mark in ("—", "“", "”")), key
+
+
 def test_no_translation_is_left_over() -> None:
     used = {s if isinstance(s, str) else s[0] for _, s in sentences()}
     left_over = set(russian()) - used
