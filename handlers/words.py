@@ -154,8 +154,9 @@ class Words:
         return self._distance(left, direction=False, narrow=True) if left > timedelta(0) else self.tr("ended")
 
     def length(self, lasting: timedelta) -> str:
-        """`3 days`, `2 hours`: how long it is, in the largest fitting unit."""
-        return self._distance(lasting, direction=False)
+        """`1,343 days`, `2 hours`: how long it is, in the largest fitting unit."""
+        days = lasting / timedelta(days=1)
+        return self.days(round(days)) if days >= 2 else self._distance(lasting, direction=False)
 
     def _distance(self, delta: timedelta, *, direction: bool, narrow: bool = False) -> str:
         size = abs(delta)

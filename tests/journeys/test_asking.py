@@ -21,6 +21,7 @@ async def test_a_price_is_told_with_its_balance(world: World) -> None:
     await phone.connects()
     text = await phone.says("/price 100 30 ipv6")
     assert "2,100.00 RUB (0.70 RUB per proxy and day)" in text
+    assert "px6 rents for whole days, from 3 to 3,650." in await phone.says("/price 10 99999")
 
 
 async def test_the_usual_periods_stand_side_by_side_for_any_kind_and_number(world: World) -> None:
@@ -39,6 +40,7 @@ async def test_stock_takes_names_codes_and_kinds(world: World) -> None:
     for text in ("/stock de", "/stock Germany ipv6", "/stock германия 6", '/stock "United Kingdom"'):
         assert "can be bought" in await phone.says(text), text
     assert "Country:" in await phone.says("/stock zz")
+    assert (await phone.says("/stock de ipv5")).startswith("Kind: “ipv5” is none.")
     assert "Kind:" in await phone.says("/countries ipv5")
 
 
