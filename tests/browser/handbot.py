@@ -20,7 +20,7 @@ class HandBot:
     """`await bot.send_message(chat_id=1, text="…")` for any method; what Telegram refuses fails the test."""
 
     def __init__(self, http: aiohttp.ClientSession, url: str, token: str) -> None:
-        self._http, self._url = http, f"{url}/bot{token}"
+        self.http, self._url = http, f"{url}/bot{token}"
         self.id = int(token.partition(":")[0])
         self._next = 0
 
@@ -31,7 +31,7 @@ class HandBot:
             yield cls(http, url, token)
 
     async def calls(self, method: str, **arguments: Any) -> Any:
-        async with self._http.post(f"{self._url}/{method}", json=arguments) as answer:
+        async with self.http.post(f"{self._url}/{method}", json=arguments) as answer:
             said = await answer.json()
         assert said["ok"], said
         return said["result"]
@@ -52,7 +52,7 @@ class HandBot:
         for field, value in arguments.items():
             form.add_field(field, value if isinstance(value, str) else json.dumps(value))
         form.add_field(kind, content, filename=name)
-        async with self._http.post(f"{self._url}/send{kind.capitalize()}", data=form) as answer:
+        async with self.http.post(f"{self._url}/send{kind.capitalize()}", data=form) as answer:
             assert answer.status == 200, await answer.text()
 
     async def hears(self, kind: str) -> dict[str, Any]:

@@ -1,46 +1,58 @@
-"""People with the real bot, on the page: what they tap and what they see."""
+"""People with the real bot, on the page: what they tap and what they see. One bot for all of them."""
 
 from __future__ import annotations
 
-import re
+from decimal import Decimal
 
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.conftest import Play
+from handlers.words import Words
+from sandbox.px6 import Account
+from tests.browser.conftest import PHONE, SMALL, WIDE, Play
+from tests.browser.handset import Handset
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
-
-SMALL = {"width": 360, "height": 640}
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
 
 
-async def test_start_key_buy_list_select_prolong_export_and_another_language(play: Play) -> None:
-    """The main journey, in English and light."""
-    phone = await play.stage.handset()
-    await phone.begins(play.stage.key)
-    await expect(phone.page.get_by_text(play.stage.key)).to_have_count(0)  # the bot has deleted the message
+RUB = "RUB"
+COMMANDS = (
+    *("/start", "/help", "/key", "/forget", "/balance", "/price", "/price 5 30", "/stock", "/stock de", "/countries"),
+    *("/proxies", "/proxies all", "/buy", "/buy 2 30 de ipv6 socks shop", "/prolong", "/check", "/type", "/comment"),
+    *("/delete", "/orders", "/export", "/forecast", "/reminders", "/settings", "/language", "/cancel"),
+)
 
-    await phone.taps("Home")
-    await phone.taps("Buy")
+
+async def main_journey(phone: Handset, play: Play, account: Account, w: Words) -> None:
+    """Start, key, buy, list, select several, prolong, export; in the words of one language."""
+    everywhere = (SMALL, PHONE, WIDE)
+    await phone.begins(account)
+    await expect(phone.page.locator("article", has_text=account.key)).to_have_count(0)  # the bot has deleted it
+
+    await phone.taps(w.tr("Home"))
+    await phone.taps(w.tr("Buy"))
     await phone.taps("IPv6")
-    await phone.taps("Germany · 800")
-    await phone.taps("30 days")
-    await phone.taps(re.compile("^10$"))
-    await phone.sees("Balance 640.50 RUB → 430.50 RUB")
-    await phone.pays("Buy")
-    await phone.sees("Bought 10")
-    assert len(play.world.px6.books(play.stage.key)) == 1
+    await phone.taps(w.country("de"))
+    await phone.taps(w.days(30))
+    await phone.taps_exactly("10")
+    await phone.sees(f"{w.money(Decimal('640.50'), RUB)} → {w.money(Decimal('430.50'), RUB)}")
+    await phone.fits(*everywhere)
+    await phone.pays(w.tr("Buy"))
+    await phone.sees(w.tr("Bought {what}", what="10"))
+    await phone.fits(*everywhere)
+    assert [spend.kind for spend in play.world.px6.books(account.key)] == ["buy"]
 
-    await phone.taps("My proxies")
-    await phone.taps("Select")
+    await phone.taps(w.tr("My proxies"))
+    await phone.taps(w.tr("Select"))
     await phone.taps("☐ 🇩🇪")
     await phone.taps("☐ 🇳🇱")
-    await phone.taps("Go on · 2")
-    await phone.taps("Prolong")
-    await phone.taps("7 days")
-    await phone.pays("Prolong")
-    await phone.sees("Prolonged 2")
-    assert len(play.world.px6.books(play.stage.key)) == 2
+    await phone.fits(*everywhere)
+    await phone.taps(w.tr("Go on · {count}", count=2))
+    await phone.taps(w.tr("Prolong"))
+    await phone.taps(w.days(7))
+    await phone.pays(w.tr("Prolong"))
+    await phone.sees(w.tr("Prolonged {what}", what="2"))
+    assert [spend.kind for spend in play.world.px6.books(account.key)] == ["buy", "prolong"]
 
     await phone.says("/export")
     await phone.taps("CSV")
@@ -50,36 +62,39 @@ async def test_start_key_buy_list_select_prolong_export_and_another_language(pla
     content = (await (await starting.value).path()).read_text()
     assert content.count("\n") == 1 + 24  # the heading, what there was and what was bought
 
+
+async def test_the_main_journey_in_english_and_px6_and_telegram_are_a_tap_away(play: Play) -> None:
+    account = play.account()
+    phone = await play.stage.handset(1)
+    await main_journey(phone, play, account, Words("en"))
     await phone.says("/language")
     await phone.taps("Русский")
     await phone.sees("Язык")
 
-
-async def test_a_russian_phone_in_the_dark_and_an_english_one_at_the_same_time(play: Play) -> None:
-    boris = await play.stage.handset(2, size=SMALL, locale="ru-RU", color_scheme="dark")
-    ann = await play.stage.handset(1, size=SMALL)
-    await boris.begins(play.stage.key)
-    await ann.begins(play.stage.key)
-    await boris.taps("Домой")
-    await boris.sees("640,50 ₽")
-    await ann.taps("Home")
-    await ann.sees("640.50 RUB")
-    for phone in (ann, boris):
-        assert await phone.problems() == []
-        labels = phone.last.locator(".label")
-        cut = await labels.evaluate_all(
-            "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.innerText)"
-        )
-        assert cut == []
-
-
-async def test_px6_links_lead_to_the_sellers_side_and_socks_is_used_in_telegram(play: Play) -> None:
-    phone = await play.stage.handset()
-    await phone.begins(play.stage.key)
-    await phone.taps("My proxies")
+    await phone.says("/proxies")
     await phone.taps("🇳🇱")
-    await phone.taps("Use in Telegram")
-    await expect(phone.page.get_by_role("dialog")).to_contain_text("198.18.135.170")
+    await phone.taps(Words("ru").tr("Use in Telegram"))
+    await expect(phone.page.get_by_role("dialog")).to_contain_text("198.18.")
     await phone.presses("Escape")
     seller = await play.stage.handset(path="/site/en/user/developers")
-    await expect(seller.page.get_by_text(play.stage.key)).to_be_visible()
+    await expect(seller.page.get_by_text(play.world.key)).to_be_visible()
+
+
+async def test_the_main_journey_in_russian_in_the_dark_and_no_label_of_any_command_is_cut(play: Play) -> None:
+    boris = await play.stage.handset(2, size=SMALL, theme="dark", locale="ru-RU")
+    ann = await play.stage.handset(3)
+    account = play.account()
+    await main_journey(boris, play, account, Words("ru"))
+    for command in COMMANDS:
+        await boris.says(command)
+        await boris.quiets()
+        await boris.fits()
+    await boris.says("/start")
+    await boris.quiets()
+    assert await boris.problems() == []
+
+    await ann.begins(account)  # of the same px6 account, at the same time
+    await ann.taps("Home")
+    await ann.sees("px6 · ")
+    await ann.fits()
+    await expect(boris.page.get_by_text("Connected")).to_have_count(0)

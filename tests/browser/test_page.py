@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from io import BytesIO
 from typing import Any
 
@@ -12,7 +11,7 @@ from PIL import Image
 from playwright.async_api import expect
 
 from sandbox.web import serve_page
-from tests.browser.conftest import Scene
+from tests.browser.conftest import PHONE, SMALL, WIDE, Scene, Stage
 from tests.browser.handbot import HandBot, keyboard
 from tests.browser.handset import Handset
 
@@ -21,6 +20,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 EVERYTHING = """<b>Bold</b> <i>italic</i> <u>under</u> <s>struck</s> <tg-spoiler>the <b>secret</b></tg-spoiler>
 <code>198.51.100.7:8080</code> <a href="https://example.com/x">a link</a> /help
 <blockquote>one quoted line</blockquote>
+<blockquote expandable>another</blockquote>
 <blockquote expandable>1
 2
 3
@@ -33,7 +33,7 @@ Ends <tg-time unix="1795560000" format="Dt">never</tg-time> 🇩🇪"""
 async def greeted(scene: Scene, **options: Any) -> Handset:
     """A person who has pressed Start."""
     phone = await scene.stage.handset(**options)
-    await phone.page.get_by_role("button", name=re.compile("start|старт", re.IGNORECASE)).click()
+    await phone.starts()
     await scene.bot.hears("message")
     return phone
 
@@ -63,13 +63,28 @@ async def test_every_kind_of_entity_is_shown_and_does_what_it_promises(scene: Sc
     await expect(phone.page.get_by_role("status")).to_have_text("Copied")
     assert await phone.page.evaluate("navigator.clipboard.readText()") == "198.51.100.7:8080"
 
-    folded = text.get_by_role("button", name="Show the whole quotation")
-    height = await text.locator(".folding").evaluate("node => node.offsetHeight")
-    await folded.click()
-    assert await text.locator(".folding").evaluate("node => node.offsetHeight") > height
+    short, long = text.locator(".folding").first, text.locator(".folding").last
+    await expect(short.get_by_role("button")).to_have_count(0)  # there is nothing more to show
+    height = await long.evaluate("node => node.offsetHeight")
+    await long.get_by_role("button", name="Show the whole quotation").click()
+    assert await long.evaluate("node => node.offsetHeight") > height
 
     await text.get_by_role("button", name="/help").click()
     assert (await scene.bot.hears("message"))["text"] == "/help"
+
+
+async def test_what_was_opened_is_hidden_again_when_the_message_says_something_else(scene: Scene) -> None:
+    phone, bot = await greeted(scene), scene.bot
+    secret = "<blockquote expandable>1\n2\n3\n4\n5</blockquote><tg-spoiler>{}</tg-spoiler>"
+    message = await bot.says(1, secret.format("first password"))
+    await phone.last.get_by_role("button", name="Reveal the hidden text").click()
+    await phone.last.get_by_role("button", name="Show the whole quotation").click()
+    await expect(phone.last.locator(".spoiler.open")).to_have_text("first password")
+    await bot.calls(
+        "editMessageText", chat_id=1, message_id=message, text=secret.format("second password"), parse_mode="HTML"
+    )
+    await expect(phone.last.locator(".spoiler")).to_have_text("second password")
+    await expect(phone.last.locator(".spoiler.open, .folding.open")).to_have_count(0)
 
 
 async def test_outside_text_is_never_taken_for_markup(scene: Scene) -> None:
@@ -140,6 +155,7 @@ async def test_documents_download_and_photos_open(scene: Scene) -> None:
     await phone.last.get_by_role("button", name="Open the picture").click()
     shown = phone.page.get_by_role("dialog").locator("img")
     await expect(shown).to_have_js_property("naturalWidth", 64)
+    assert await phone.page.get_by_role("dialog").locator("p").evaluate("node => node.offsetHeight") >= 40
 
 
 def picture() -> bytes:
@@ -161,8 +177,32 @@ async def test_keyboards_of_the_bot_stand_in_for_typing_and_force_reply_replies(
     assert (await bot.hears("message"))["reply_to_message"]["message_id"] == asked
 
 
+async def test_without_a_connection_nothing_typed_or_chosen_is_lost_and_the_phones_language_says_so(
+    scene: Scene,
+) -> None:
+    phone = await greeted(scene, query="&lang=ru")
+    await expect(phone.page).to_have_title("Человек 1 · Hand")
+    toast = phone.page.get_by_role("status")
+    for text in ("привет всем", "/help"):
+        await phone.loses_connection(True)
+        await phone.says(text)
+        await expect(toast).to_have_text("нет соединения")
+        await expect(phone.field).to_have_value(text)
+        await phone.loses_connection(False)
+        await phone.presses("Enter")
+        assert (await scene.bot.hears("message"))["text"] == text
+    box, composer = await toast.bounding_box(), await phone.page.locator(".composer").bounding_box()
+    assert box
+    assert composer
+    assert box["y"] + box["height"] < composer["y"] / 3  # above what is chosen from, whatever is open
+
+
 async def test_commands_are_offered_while_typing_and_in_the_menu(scene: Scene) -> None:
     phone = await greeted(scene)
+    await phone.page.get_by_role("button", name="Commands").click()
+    await expect(phone.page.get_by_role("option")).to_have_count(3)
+    await phone.page.get_by_role("log").click(position={"x": 20, "y": 20})
+    await expect(phone.page.get_by_role("option")).to_have_count(0)
     await phone.field.fill("/st")
     await expect(phone.page.get_by_role("option")).to_have_text(["/startbegin", "/stockhow many there are"])
     await phone.presses("ArrowDown", "Enter")
@@ -198,12 +238,17 @@ async def test_people_are_apart_and_the_language_of_a_phone_is_its_own(scene: Sc
     await expect(boris.field).to_have_attribute("placeholder", "Сообщение")
     assert await ann.page.get_by_text("для Бориса").count() == 0
     assert scene.sandbox.telegram.people[2].language_code == "ru"
+    await expect(ann.page).to_have_title("Person 1 · Hand")
+    await expect(boris.page).to_have_title("Человек 2 · Hand")
+    await ann.page.get_by_role("button", name="Menu", exact=True).click()
+    await expect(ann.page.get_by_role("dialog")).to_contain_text("Person 1")
 
 
 async def test_another_bot_is_chatted_with_by_its_id(scene: Scene) -> None:
     async with HandBot.at(scene.sandbox.telegram_url, "4242:another-bot-of-somebody-else-0001") as other:
         await other.calls("setMyName", name="Other")
-        phone = await scene.stage.handset(path="/?bot=4242")
+        stage = Stage(scene.stage.drawer, scene.stage.address, "&bot=4242", scene.stage.handsets)
+        phone = await stage.handset()
         await phone.page.get_by_role("button", name="Start").click()
         assert (await other.hears("message"))["text"] == "/start"
         await other.says(1, "I am another")
@@ -220,7 +265,7 @@ async def test_the_page_catches_up_after_the_server_was_away(scene: Scene) -> No
     async with serve_page(scene.backstage, [port]):
         await phone.sees("said meanwhile")
         await expect(phone.page.locator(".status")).to_have_text("bot")
-        await phone.page.context.close()
+        await phone.page.goto("about:blank")
     phone.complaints = [each for each in phone.complaints if "ERR_CONNECTION" not in each and "ERR_INCOM" not in each]
 
 
@@ -230,7 +275,9 @@ async def test_the_keyboard_alone_suffices(scene: Scene) -> None:
     await phone.presses("Enter")
     await bot.hears("message")
     await bot.says(
-        1, "Choose <tg-spoiler>x</tg-spoiler>", reply_markup=keyboard([{"text": "Go", "callback_data": "go"}])
+        1,
+        "Choose <code>1</code> <code>2</code> <tg-spoiler>x</tg-spoiler>",
+        reply_markup=keyboard([{"text": "Go", "callback_data": "go"}]),
     )
     await phone.sees("Choose")
     await expect(phone.field).to_be_focused()
@@ -241,8 +288,8 @@ async def test_the_keyboard_alone_suffices(scene: Scene) -> None:
     await expect(phone.page.get_by_role("dialog")).to_contain_text("Went")
     await phone.presses("Enter")
     await expect(phone.button("Go")).to_be_focused()
-    await until_focused(phone, "Reveal the hidden text", "Shift+Tab")
-    await phone.presses("Space")
+    await until_focused(phone, "Copy: 1", "Shift+Tab")  # one stop for all that can be tapped in a text
+    await phone.presses("ArrowRight", "ArrowRight", "Space")
     await expect(phone.last.locator(".spoiler.open")).to_have_count(1)
     await phone.page.get_by_role("log").focus()
     await phone.presses("ArrowUp", "Enter")
@@ -260,17 +307,22 @@ async def until_focused(phone: Handset, name: str, key: str) -> None:
     raise AssertionError(f"{name} cannot be reached with {key}")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-async def test_nobody_is_kept_out_and_nothing_sticks_out(scene: Scene, theme: str) -> None:
-    phone = await greeted(scene, color_scheme=theme)
+async def test_nobody_is_kept_out_and_nothing_sticks_out(scene: Scene) -> None:
+    phone = await greeted(scene)
     await scene.bot.says(1, EVERYTHING, reply_markup=all_styles())
     await phone.sees("Ends")
-    for width, height in ((360, 640), (390, 844), (1280, 800)):
-        await phone.page.set_viewport_size({"width": width, "height": height})
+    for size in (SMALL, PHONE, WIDE):
+        await phone.page.set_viewport_size(size)
         assert await phone.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert await phone.last.evaluate("node => node.getBoundingClientRect().right <= innerWidth")
-        if width != 360:  # what axe looks at is the same on both phones
-            assert await phone.problems() == []
+    for target in (phone.last.locator(".fold"), phone.last.locator(".pre-head button")):
+        box = await target.bounding_box()
+        assert box
+        assert box["height"] >= 44
+        assert box["width"] >= 44
+    for theme in ("light", "dark"):  # the wide page shows all that the narrow one does
+        await phone.page.emulate_media(color_scheme=theme)
+        assert await phone.problems() == []
 
 
 def all_styles() -> dict[str, Any]:

@@ -50,7 +50,7 @@ export class Chat extends Store {
   }
 
   setOnline(online) {
-    if (online && !this.online) this.refreshSoon();
+    if (online) this.refreshSoon();
     if (online !== this.online) {
       this.online = online;
       this.changed();

@@ -10,6 +10,7 @@ export function Composer({ chat }) {
   const [chosen, setChosen] = useState(0);
   const [folded, setFolded] = useState(false);
   const field = useRef(null);
+  const footer = useRef(null);
   const { bot, reply_keyboard: keyboard } = chat.state;
   const commands = bot?.commands ?? [];
   const begun = /^\/(\w*)$/.exec(text);
@@ -17,10 +18,11 @@ export function Composer({ chat }) {
   const keys = keyboard?.keyboard;
 
   useLayoutEffect(() => grow(field.current), [text]);
-  useEffect(() => setChosen(0), [text, menu]);
+  useLayoutEffect(() => setChosen(0), [text, menu]); // at once: an arrow key may follow
   useEffect(() => setFolded(false), [keyboard]);
   useEffect(() => keyboard?.force_reply && field.current?.focus(), [keyboard]);
   useEffect(() => chat.replyTo && field.current?.focus(), [chat.replyTo]);
+  useElsewhere(footer, menu, () => setMenu(false));
   useEffect(() => {
     if (chat.editing) setText(chat.editing.text);
     field.current?.focus({ preventScroll: true });
@@ -36,11 +38,11 @@ export function Composer({ chat }) {
     const worked = await (editing ? chat.edit(editing, said) : chat.say(said));
     if (!worked) setText((now) => now || said); // nothing typed is lost
   };
-  const run = (command) => {
+  const run = async (command) => {
     setText("");
     setMenu(false);
-    chat.say(`/${command}`);
     field.current?.focus();
+    if (!(await chat.say(`/${command}`))) setText((now) => now || `/${command}`);
   };
   const typed = (event) => {
     setMenu(false);
@@ -59,7 +61,7 @@ export function Composer({ chat }) {
     event.preventDefault();
   };
 
-  return html`<footer class="composer">
+  return html`<footer class="composer" ref=${footer}>
     ${offered.length > 0 && html`<${Commands} commands=${offered} chosen=${chosen} run=${run} />`}
     <${About} chat=${chat} leave=${() => leave(chat, setText)} />
     <form class="write" onSubmit=${(event) => (event.preventDefault(), send())}>
@@ -78,6 +80,16 @@ export function Composer({ chat }) {
     </form>
     ${keys && !folded && html`<${ReplyKeyboard} keyboard=${keyboard} send=${(fields) => chat.send(fields)} />`}
   </footer>`;
+}
+
+/** A tap anywhere but on this element. */
+function useElsewhere(element, wanted, does) {
+  useEffect(() => {
+    if (!wanted) return undefined;
+    const tapped = (event) => element.current?.contains(event.target) || does();
+    document.addEventListener("pointerdown", tapped);
+    return () => document.removeEventListener("pointerdown", tapped);
+  }, [wanted]);
 }
 
 function leave(chat, setText) {

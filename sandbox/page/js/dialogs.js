@@ -20,7 +20,7 @@ function Over({ close, kind, children }) {
     return () => before?.isConnected && before.focus({ preventScroll: true });
   }, []);
   const outside = (event) => event.target === element.current && close();
-  return html`<dialog ref=${element} class=${`over ${kind}`} onClick=${outside} onClose=${close} aria-label=${t(LABELS[kind])}>
+  return html`<dialog ref=${element} class=${`over for-${kind}`} onClick=${outside} onClose=${close} aria-label=${t(LABELS[kind])}>
     ${children}
   </dialog>`;
 }
@@ -78,8 +78,8 @@ export function List({ list, close }) {
     <button type="button" class=${look ?? ""} onClick=${() => (close(), does())}>${label}</button></li>`)}</ul>`;
 }
 
-function Menu({ list, close }) {
-  return html`<${List} list=${list} close=${close} />`;
+function Menu({ title, list, close }) {
+  return html`<h2>${title}</h2><${List} list=${list} close=${close} />`;
 }
 
 const KINDS = { alert: Alert, link: Link, socks: Socks, picture: Picture, actions: Actions, menu: Menu };

@@ -1,5 +1,5 @@
 // Text and entities become nodes. Offsets are UTF-16 units, which is how JavaScript counts as well.
-import { html, useEffect, useState } from "./lib.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "./lib.js";
 import { Icon } from "./icons.js";
 import { dateTime, fully } from "./time.js";
 import { t } from "./words.js";
@@ -7,10 +7,16 @@ import { t } from "./words.js";
 const BLOCKS = new Set(["pre", "blockquote", "expandable_blockquote"]);
 const PLAIN = { bold: "strong", italic: "em", underline: "u", strikethrough: "s" };
 
-/** The nodes of a text. `act` has what a tap does: copy, link, command, spoiler; `open`: spoilers are revealed. */
-export function Rich({ text, entities, act, open }) {
+/** A text with its entities. `act` has what a tap does: copy, link, command. Another text begins hidden and folded. */
+export function Rich({ text, entities, act }) {
+  return html`<${Opening} key=${text} text=${text} entities=${entities} act=${act} />`;
+}
+
+/** One tap reveals all spoilers, as long as the text stays. */
+function Opening({ text, entities, act }) {
+  const [open, setOpen] = useState(false);
   const sorted = [...(entities ?? [])].sort((a, b) => a.offset - b.offset || b.length - a.length);
-  return html`${between(text, 0, text.length, sorted, { act, open })}`;
+  return html`${between(text, 0, text.length, sorted, { act: { ...act, spoiler: () => setOpen(true) }, open })}`;
 }
 
 function between(text, from, to, entities, how) {
@@ -79,7 +85,10 @@ function node(entity, raw, children, { act, open }, key) {
 
 const withScheme = (raw) => (/^[a-z][a-z0-9+.-]*:\/\//i.test(raw) ? raw : `http://${raw}`);
 
-/** Something in a line of text that does something when tapped. A real button would not break across lines. */
+/**
+ * Something in a line of text that does something when tapped. A real button would not break across lines. Only the
+ * first of a message is a stop of the tabulator; left and right lead to the others.
+ */
 function Tap({ does, label, hides, children, ...rest }) {
   const act = (event) => {
     event.preventDefault();
@@ -87,7 +96,7 @@ function Tap({ does, label, hides, children, ...rest }) {
     does();
   };
   const keys = (event) => (event.key === "Enter" || event.key === " ") && act(event);
-  return html`<span ...${rest} role="button" tabindex="0" aria-label=${label} onClick=${act} onKeyDown=${keys}
+  return html`<span ...${rest} role="button" tabindex="-1" data-tap aria-label=${label} onClick=${act} onKeyDown=${keys}
     >${hides ? html`<span class="under" aria-hidden="true" inert>${children}</span>` : children}</span>`;
 }
 
@@ -116,12 +125,28 @@ function Pre({ language, raw, act, children }) {
 
 function Folded({ children }) {
   const [open, setOpen] = useState(false);
+  const content = useRef(null);
+  const long = useLong(content, open);
   const label = open ? t("Fold the quotation") : t("Show the whole quotation");
-  return html`<blockquote class=${open ? "folding open" : "folding"} onClick=${() => setOpen(true)}>
-    <span class="fold-text">${children}</span>
-    <button type="button" class="fold bare" aria-expanded=${open} aria-label=${label}
-      onClick=${(event) => (event.stopPropagation(), setOpen(!open))}><${Icon} name="down" size=${16} /></button>
+  return html`<blockquote class=${`folding ${open ? "open" : ""} ${long ? "long" : ""}`} onClick=${() => long && setOpen(true)}>
+    <span class="fold-text" ref=${content}>${children}</span>
+    ${long && html`<button type="button" class="fold bare" aria-expanded=${open} aria-label=${label}
+      onClick=${(event) => (event.stopPropagation(), setOpen(!open))}><${Icon} name="down" size=${16} /></button>`}
   </blockquote>`;
+}
+
+/** Whether a folded text is longer than what is shown of it, at any width. What was open stays so. */
+function useLong(content, open) {
+  const [long, setLong] = useState(false);
+  useLayoutEffect(() => {
+    if (open) return undefined;
+    const measure = () => setLong(content.current.scrollHeight > content.current.clientHeight + 1);
+    const sized = new ResizeObserver(measure);
+    sized.observe(content.current);
+    measure();
+    return () => sized.disconnect();
+  }, [open]);
+  return long;
 }
 
 function Moment({ entity, text, act }) {

@@ -3,7 +3,7 @@
 import { html, render, useEffect, useState, useStore } from "./lib.js";
 import { Chat } from "./chat.js";
 import { Stream } from "./net.js";
-import { Panel } from "./panel.js";
+import { Panel, Sheet } from "./panel.js";
 import { Phone } from "./phone.js";
 import { Seller } from "./seller.js";
 import { speak, spoken, t } from "./words.js";
@@ -38,7 +38,7 @@ function menuOf(chat, seller, showPanel) {
   const { person, blocked } = chat.state;
   const languages = Object.entries(LANGUAGES).filter(([code]) => code !== person?.language_code);
   const current = document.documentElement.dataset.theme ?? "";
-  return [
+  const list = [
     ...languages.map(([code, name]) => [`${t("Language of the phone")}: ${name}`, () => chat.change({ language_code: code })]),
     ...Object.entries(THEMES).filter(([theme]) => theme !== current).map(([theme, name]) => [`${t("Theme")}: ${t(name)}`, () => setTheme(theme)]),
     [t("Another person"), () => window.open(at({ user: String(chat.user + 1) }), "_blank")],
@@ -46,7 +46,12 @@ function menuOf(chat, seller, showPanel) {
     showPanel && [t("The seller's side"), showPanel],
     blocked ? [t("Unblock the bot"), () => chat.change({ blocked: false })] : [t("Block the bot"), () => chat.change({ blocked: true }), "danger"],
   ];
+  return { title: who(chat), list };
 }
+
+/** Which person this is: several may be open in several tabs. */
+const who = (chat) => `${t("Person")} ${chat.user}`;
+const AWAY = { off: "the bot is switched off", starting: "the bot is starting…" };
 
 function Page({ chat, seller }) {
   useStore(chat);
@@ -56,13 +61,15 @@ function Page({ chat, seller }) {
   const withPanel = query.get("panel") !== "no";
   speak(chat.state.person?.language_code);
   useEffect(() => {
-    document.title = chat.state.bot?.name ?? "Chat";
+    document.title = `${who(chat)} · ${chat.state.bot?.name ?? "Chat"}`;
   }, [chat.state.bot?.name, spoken()]);
+  const away = seller.away(chat.bot);
   if (onlyPanel) return html`<${Panel} seller=${seller} alone />`;
   const open = withPanel && !wide ? () => setSheet(true) : null;
   return html`<div class=${withPanel && wide ? "desk" : "desk alone"}>
-    <${Phone} chat=${chat} menu=${() => menuOf(chat, seller, open)} />
-    ${withPanel && (wide || sheet) && html`<${Panel} seller=${seller} close=${wide ? null : () => setSheet(false)} />`}
+    <${Phone} chat=${chat} menu=${() => menuOf(chat, seller, open)} away=${away && t(AWAY[away])} />
+    ${withPanel && wide && html`<${Panel} seller=${seller} />`}
+    ${withPanel && !wide && sheet && html`<${Sheet} seller=${seller} close=${() => setSheet(false)} />`}
   </div>`;
 }
 
@@ -87,9 +94,13 @@ async function begin() {
   await chat.refresh();
   await firstLanguage(chat);
   const stream = new Stream({
-    telegram: (event, number) => chat.heard(event, number),
+    telegram: (event, number) => {
+      chat.heard(event, number);
+      if (event.type === "bot") seller.refreshSoon(); // it may have begun to listen
+    },
     seller: (event) => seller.heard(event),
-    online: (is) => (chat.setOnline(is), seller.setOnline(is)),
+    opened: () => (chat.setOnline(true), seller.readAnew()),
+    failed: () => chat.setOnline(false),
   });
   stream.start(chat.state.last_event);
 }

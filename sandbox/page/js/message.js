@@ -1,7 +1,8 @@
 // One message: its bubble, its file, its keyboard.
-import { html, useRef, useState } from "./lib.js";
+import { html, useLayoutEffect, useRef } from "./lib.js";
 import { Rich } from "./entities.js";
 import { Icon } from "./icons.js";
+import { stepping } from "./keys.js";
 import { Keyboard } from "./keyboard.js";
 import { clock } from "./time.js";
 import { t } from "./words.js";
@@ -39,12 +40,14 @@ export function Message({ message, chat, act, last }) {
   </article>`;
 }
 
+const tapByTap = stepping("[data-tap]", "ArrowLeft", "ArrowRight");
+
 function Body({ message, act, own }) {
-  const [open, setOpen] = useState(false);
-  const doing = { ...act, spoiler: () => setOpen(true) };
   const text = message.text || other(message);
+  const line = useRef(null);
+  useLayoutEffect(() => line.current?.querySelector("[data-tap]")?.setAttribute("tabindex", "0"));
   return html`<div class="body">
-    ${text && html`<span class="text" dir="auto"><${Rich} text=${text} entities=${message.entities} act=${doing} open=${open} /></span>`}
+    ${text && html`<span class="text" dir="auto" ref=${line} onKeyDown=${tapByTap}><${Rich} text=${text} entities=${message.entities} act=${act} /></span>`}
     <${Reactions} reactions=${message.reactions} />
     <span class="meta">
       ${message.edited && html`<span class="edited">${t("edited")}</span>`}

@@ -1,8 +1,10 @@
 // The account's proxies with their ends; some of them prolonged on px6's site, past the bot.
 import { html, useState } from "./lib.js";
 import { Section } from "./section.js";
-import { relative, shortly } from "./time.js";
+import { now, relative, shortly } from "./time.js";
 
+const LANGUAGE = "en"; // that of the panel
+const DAY = 86_400_000;
 const KINDS = { 3: "shared", 4: "IPv4", 6: "IPv6" };
 
 export function Proxies({ seller }) {
@@ -11,7 +13,7 @@ export function Proxies({ seller }) {
     const after = new Set(before);
     return after.delete(id) ? after : after.add(id);
   });
-  const proxies = [...seller.proxies].sort((a, b) => new Date(a.ends_at) - new Date(b.ends_at));
+  const proxies = [...seller.proxies].sort(soonestFirst);
   const ids = proxies.map((proxy) => proxy.id).filter((id) => chosen.has(id));
   const prolong = async (period) => {
     await seller.order("prolong-on-site", { key: seller.key, ids, period });
@@ -29,14 +31,21 @@ export function Proxies({ seller }) {
   <//>`;
 }
 
+/** Those that ended come last, the latest end first. */
+function soonestFirst(one, other) {
+  const later = new Date(one.ends_at) - new Date(other.ends_at);
+  if (one.active !== other.active) return one.active ? -1 : 1;
+  return one.active ? later : -later;
+}
+
 function Proxy({ proxy, chosen, toggle }) {
   const ends = new Date(proxy.ends_at);
-  const near = proxy.active && ends - Date.now() < 86_400_000;
+  const near = proxy.active && ends - now() < DAY;
   return html`<tr class=${proxy.active ? (near ? "near" : "") : "ended"}>
     <td><input type="checkbox" checked=${chosen} onChange=${toggle} aria-label=${`Choose ${proxy.id}`} /></td>
     <td><span class="flag">${flag(proxy.country)}</span> ${proxy.host}:${proxy.port}<small>${proxy.id}</small></td>
     <td>${KINDS[proxy.version] ?? proxy.version}<small>${proxy.type}</small></td>
-    <td>${shortly(ends)}<small>${relative(ends)}</small></td>
+    <td>${shortly(ends, LANGUAGE)}<small>${relative(ends, LANGUAGE)}</small></td>
     <td>${proxy.comment}</td>
   </tr>`;
 }

@@ -1,14 +1,30 @@
 // The seller's side: px6 and the bot's process, to look at and to play tricks with.
-import { html, useEffect, useState, useStore } from "./lib.js";
+import { html, useEffect, useRef, useState, useStore } from "./lib.js";
 import { Icon } from "./icons.js";
 import { Calls } from "./panel-calls.js";
 import { Proxies } from "./panel-proxies.js";
 import { Stock } from "./panel-stock.js";
 import { clock as hours, day, now } from "./time.js";
 
+/** Its own words and times are English, whatever the phone speaks. */
+export const LANGUAGE = "en";
+
+/** Over the phone, where there is no room beside it: a modal dialog, which keeps the focus and closes with Escape. */
+export function Sheet({ seller, close }) {
+  const element = useRef(null);
+  useEffect(() => {
+    const before = document.activeElement;
+    element.current.showModal();
+    return () => before?.isConnected && before.focus({ preventScroll: true });
+  }, []);
+  return html`<dialog ref=${element} class="sheet" onClose=${close} aria-label="The seller's side" lang=${LANGUAGE}>
+    <${Panel} seller=${seller} close=${() => element.current.close()} />
+  </dialog>`;
+}
+
 export function Panel({ seller, close, alone }) {
   useStore(seller);
-  return html`<aside class=${`panel ${alone ? "alone" : ""} ${close ? "sheet" : ""}`} aria-label="The seller's side" lang="en">
+  return html`<aside class=${`panel ${alone ? "alone" : ""}`} aria-label="The seller's side" lang=${LANGUAGE}>
     <header class="panel-head">
       ${close && html`<button type="button" class="round" aria-label="Close" onClick=${close}><${Icon} name="back" /></button>`}
       <h2>px6, seen from the seller</h2>
@@ -28,11 +44,11 @@ export function Panel({ seller, close, alone }) {
 
 function Bot({ seller }) {
   if (!seller.bot) return null;
-  const { running, pid, exit } = seller.bot;
+  const { running, listens, pid, exit } = seller.bot;
   const does = (what) => () => seller.order("bot", { do: what });
   return html`<div class="bot" role="group" aria-label="The bot's process">
-    <span class=${`lamp ${running ? "on" : ""}`}></span>
-    <span class="bot-state">${running ? `bot runs, ${pid}` : `bot is off${exit === null || exit === undefined ? "" : `, ${exit}`}`}</span>
+    <span class=${`lamp ${listens ? "on" : running ? "soon" : ""}`}></span>
+    <span class="bot-state">${running ? `bot ${listens ? "runs" : "starts"}, ${pid}` : `bot is off${exit === null || exit === undefined ? "" : `, ${exit}`}`}</span>
     ${running
       ? html`<button type="button" onClick=${does("stop")}>Stop</button><button type="button" class="danger" onClick=${does("kill")}>Kill</button>`
       : html`<button type="button" class="primary" onClick=${does("start")}>Start</button>`}
@@ -75,11 +91,11 @@ function Account({ seller }) {
 function Accounts({ seller }) {
   const add = async () => {
     const made = await seller.order("accounts", { demo: true });
-    if (made) await seller.show(made.key);
+    if (made) await seller.show(made.user_id);
   };
   return html`<div class="buttons">
-    ${seller.accounts.length > 1 && html`<select aria-label="Account" value=${seller.key} onChange=${(event) => seller.show(event.target.value)}>
-      ${seller.accounts.map((each) => html`<option key=${each.key} value=${each.key}>Account ${each.user_id}</option>`)}
+    ${seller.accounts.length > 1 && html`<select aria-label="Account" value=${seller.userId} onChange=${(event) => seller.show(event.target.value)}>
+      ${seller.accounts.map((each) => html`<option key=${each.user_id} value=${each.user_id}>Account ${each.user_id}</option>`)}
     </select>`}
     <button type="button" onClick=${add}>Another account</button>
   </div>`;
@@ -94,7 +110,7 @@ function Clock({ seller }) {
   const moved = seller.clock?.offset_seconds ?? 0;
   const note = moved ? `moved by ${span(moved)}` : "real time";
   return html`<section class="section" aria-label="Clock">
-    <div class="line"><span class="field"><small>Clock of px6 and of the bot, ${note}</small><b>${day(now())}, ${hours(now())}</b></span></div>
+    <div class="line"><span class="field"><small>Clock of px6 and of the bot, ${note}</small><b>${day(now(), LANGUAGE)}, ${hours(now(), LANGUAGE)}</b></span></div>
     <div class="buttons">
       <button type="button" onClick=${() => seller.order("clock", { hours: 3 })}>+3 hours</button>
       <button type="button" onClick=${() => seller.order("clock", { days: 1 })}>+1 day</button>
@@ -114,23 +130,19 @@ function span(seconds) {
   return `${seconds < 0 ? "−" : ""}${parts.join(" ") || "less than a minute"}`;
 }
 
+const SPENDS = ["buy", "prolong"]; // one fault for both: it strikes whichever comes first, and is over
 const TRICKS = [
-  ["silent_after", "No answer after processing", { method: "spend" }],
-  ["500_after", "500 after processing", { method: "spend" }],
+  ["silent_after", "No answer after processing", { method: SPENDS }],
+  ["500_after", "500 after processing", { method: SPENDS }],
   ["429", "429, too many calls", { times: 3 }],
   ["500_before", "500 and nothing done", { times: 1 }],
   ["slow", "Slow: 4 seconds", { times: null, seconds: 4 }],
   ["down", "Down: nobody connects", { times: null }],
 ];
-const SPENDS = ["buy", "prolong"];
 
 function Faults({ seller }) {
   const on = new Set(seller.faults.map((fault) => fault.kind));
-  const set = async (kind, { method, ...rest }) => {
-    if (on.has(kind)) return seller.lift(kind);
-    for (const each of method === "spend" ? SPENDS : [null]) await seller.order("faults", { kind, method: each, ...rest });
-    return undefined;
-  };
+  const set = (kind, how) => (on.has(kind) ? seller.lift(kind) : seller.order("faults", { kind, ...how }));
   return html`<section class="section" aria-label="Faults">
     <small class="field">Let the next calls go wrong</small>
     <div class="switches">

@@ -4,26 +4,27 @@ import { Composer } from "./composer.js";
 import { Dialogs } from "./dialogs.js";
 import { Rich } from "./entities.js";
 import { Icon } from "./icons.js";
+import { stepping } from "./keys.js";
 import { Message } from "./message.js";
 import { day, now } from "./time.js";
 import { t } from "./words.js";
 
 const NEAR_THE_END = 48;
 
-export function Phone({ chat, menu }) {
+/** `away` says why the bot does not answer, if it is known. */
+export function Phone({ chat, menu, away }) {
   useStore(chat);
   const act = actions(chat);
   const { messages, blocked } = chat.state;
   const fresh = chat.loaded && !messages.length;
   return html`<main class="phone" aria-label=${chat.state.bot?.name ?? "Chat"}>
-    <${Header} chat=${chat} menu=${menu} />
+    <${Header} chat=${chat} menu=${menu} away=${away} />
     <${Log} chat=${chat} act=${act} />
     ${blocked
       ? html`<${BigButton} label=${t("Restart")} does=${() => restart(chat)} />`
       : fresh
         ? html`<${BigButton} label=${t("Start")} does=${() => chat.say("/start")} />`
         : html`<${Composer} chat=${chat} />`}
-    <div class=${`toast ${chat.toast ? "up" : ""}`} role="status">${chat.toast}</div>
     <${Dialogs} chat=${chat} />
   </main>`;
 }
@@ -50,14 +51,14 @@ function actions(chat) {
 const isSocks = (url) =>
   url && ((/^(www\.)?t(elegram)?\.me$/.test(url.hostname) && url.pathname === "/socks") || (url.protocol === "tg:" && /socks/.test(url.host + url.pathname)));
 
-function Header({ chat, menu }) {
+function Header({ chat, menu, away }) {
   const { bot } = chat.state;
-  const status = !chat.online ? t("connecting…") : chat.typing ? t("typing…") : t("bot");
+  const status = !chat.online ? t("connecting…") : (away ?? (chat.typing ? t("typing…") : t("bot")));
   const name = bot?.name ?? "…";
   return html`<header class="bar">
     <span class="avatar" aria-hidden="true">${[...name].slice(0, 1)}</span>
     <span class="who"><h1>${name}</h1><span class=${chat.typing ? "status lively" : "status"} aria-live="polite">${status}</span></span>
-    <button type="button" class="round" aria-label=${t("Menu")} aria-haspopup="dialog" onClick=${() => chat.open({ kind: "menu", list: menu() })}><${Icon} name="more" /></button>
+    <button type="button" class="round" aria-label=${t("Menu")} aria-haspopup="dialog" onClick=${() => chat.open({ kind: "menu", ...menu() })}><${Icon} name="more" /></button>
   </header>`;
 }
 
@@ -100,20 +101,15 @@ function Log({ chat, act }) {
       </div>
     </div>
     ${away && html`<button type="button" class="round to-end" aria-label=${t("To the newest message")} onClick=${toEnd}><${Icon} name="down" /></button>`}
+    <div class=${`toast ${chat.toast ? "up" : ""}`} role="status">${chat.toast}</div>
   </section>`;
 }
 
 /** Up and down go from message to message; Enter opens what can be done with one. */
+const messageByMessage = stepping("article", "ArrowUp", "ArrowDown");
+
 function walk(event) {
-  if (event.target.closest("button, a, [role=button], pre")) return;
-  const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-  if (!step) return;
-  const all = [...event.currentTarget.querySelectorAll("article")];
-  const at = all.indexOf(document.activeElement);
-  const next = at < 0 ? all.at(-1) : all[at + step];
-  if (!next) return;
-  event.preventDefault();
-  next.focus();
+  if (!event.target.closest("button, a, [role=button], pre")) messageByMessage(event);
 }
 
 function About({ bot, act }) {

@@ -9,7 +9,7 @@ const METER_MILLISECONDS = 1000;
 
 export class Seller extends Store {
   accounts = [];
-  key = null; // whose account is shown
+  userId = null; // whose account is shown: its key may change
   proxies = [];
   stock = {};
   prices = {};
@@ -20,19 +20,31 @@ export class Seller extends Store {
   bots = [];
   botId = null;
   reminders = false;
-  online = true;
+  levels = {};
   error = null;
+  #known = 0; // the number of the newest call of which all is known
+  #anew = false;
   #timer = null;
   #meterTimer = null;
 
   get account() {
-    return this.accounts.find((account) => account.key === this.key) ?? this.accounts[0];
+    return this.accounts.find((account) => account.user_id === this.userId) ?? this.accounts[0];
+  }
+
+  get key() {
+    return this.account?.key;
+  }
+
+  /** Why the bot of this chat does not answer: "off", "starting", or null. */
+  away(botId) {
+    if (!this.bot || botId !== this.botId) return null;
+    return !this.bot.running ? "off" : this.bot.listens ? null : "starting";
   }
 
   async refreshAll() {
-    const [demo, clock, stock, prices] = await Promise.all(["demo", "clock", "stock", "prices"].map((name) => ask(`/sandbox/${name}`)));
-    Object.assign(this, { bot: demo.bot, bots: demo.bots, botId: demo.bot_id, reminders: demo.reminders, clock, stock, prices });
-    this.key ??= demo.key;
+    const names = ["demo", "clock", "stock", "prices", "price-levels"];
+    const [demo, clock, stock, prices, levels] = await Promise.all(names.map((name) => ask(`/sandbox/${name}`)));
+    Object.assign(this, { bot: demo.bot, bots: demo.bots, botId: demo.bot_id, reminders: demo.reminders, clock, stock, prices, levels });
     setOffset(clock.offset_seconds * 1000);
     await this.refresh();
   }
@@ -41,23 +53,24 @@ export class Seller extends Store {
     const [accounts, faults, calls] = await Promise.all([ask("/sandbox/accounts"), ask("/sandbox/faults"), this.#newCalls()]);
     Object.assign(this, { accounts, faults });
     this.#take(calls);
-    this.key = this.account?.key ?? null;
+    this.userId = this.account?.user_id ?? null;
     this.proxies = this.key ? await ask(`/sandbox/proxies?key=${encodeURIComponent(this.key)}`) : [];
     this.changed();
     this.#watchMeter();
   }
 
-  /** From the oldest that was still under way. */
-  #newCalls() {
-    const open = this.calls.find((call) => call.seconds === null) ?? null;
-    const after = open ? open.number - 1 : (this.calls.at(-1)?.number ?? 0);
-    return ask(`/sandbox/calls?after=${after}`);
+  async #newCalls() {
+    const after = this.#anew ? 0 : this.#known;
+    this.#anew = false;
+    return { after, calls: await ask(`/sandbox/calls?after=${after}`) };
   }
 
-  #take(calls) {
-    const known = new Map(this.calls.map((call) => [call.number, call]));
-    for (const call of calls) known.set(call.number, call);
-    this.calls = [...known.values()].slice(-KEPT_CALLS);
+  #take({ after, calls }) {
+    const all = new Map(this.calls.filter((call) => call.number <= after).map((call) => [call.number, call]));
+    for (const call of calls) all.set(call.number, call);
+    this.calls = [...all.values()].slice(-KEPT_CALLS);
+    const open = this.calls.find((call) => call.seconds === null);
+    this.#known = open ? open.number - 1 : (this.calls.at(-1)?.number ?? 0);
   }
 
   /** The meter counts down by itself: no event tells of a second that is over. */
@@ -69,13 +82,12 @@ export class Seller extends Store {
 
   heard(event) {
     if (event.type === "clock") setOffset(event.offset * 1000);
-    const everything = ["clock", "bot", "stock", "prices"].includes(event.type);
-    this.#soon(everything);
+    this.refreshSoon(["clock", "bot", "stock", "prices"].includes(event.type));
   }
 
   #everything = false;
 
-  #soon(everything) {
+  refreshSoon(everything = true) {
     this.#everything ||= everything;
     this.#timer ??= setTimeout(() => {
       const work = this.#everything ? this.refreshAll() : this.refresh();
@@ -85,16 +97,14 @@ export class Seller extends Store {
     }, TOGETHER_MILLISECONDS);
   }
 
-  setOnline(online) {
-    if (online && !this.online) {
-      this.calls = [];
-      this.#soon(true);
-    }
-    this.online = online;
+  /** Everything, the calls from the first one on: they may be those of another server. */
+  readAnew() {
+    this.#anew = true;
+    this.refreshSoon();
   }
 
-  show(key) {
-    this.key = key;
+  show(userId) {
+    this.userId = userId;
     return this.refresh();
   }
 

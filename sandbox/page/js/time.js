@@ -7,16 +7,16 @@ const formats = new Map();
 export const setOffset = (milliseconds) => (offset = milliseconds);
 export const now = () => new Date(Date.now() + offset);
 
-function format(options) {
-  const name = spoken() + JSON.stringify(options);
-  if (!formats.has(name)) formats.set(name, new Intl.DateTimeFormat(spoken() === "ru" ? "ru" : "en-GB", options));
+function format(options, language = spoken()) {
+  const name = language + JSON.stringify(options);
+  if (!formats.has(name)) formats.set(name, new Intl.DateTimeFormat(language === "ru" ? "ru" : "en-GB", options));
   return formats.get(name);
 }
 
 const HOURS = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-export const clock = (date) => format(HOURS).format(date);
-export const day = (date) => format({ day: "numeric", month: "long", ...year(date) }).format(date);
-export const shortly = (date) => format({ day: "numeric", month: "short", ...HOURS }).format(date);
+export const clock = (date, language) => format(HOURS, language).format(date);
+export const day = (date, language) => format({ day: "numeric", month: "long", ...year(date) }, language).format(date);
+export const shortly = (date, language) => format({ day: "numeric", month: "short", ...HOURS }, language).format(date);
 export const fully = (date) => format({ dateStyle: "full", timeStyle: "long" }).format(date);
 
 /** A `date_time` entity: `r`, or `w?[dD]?[tT]?`; without a format the text stays as it is. */
@@ -46,8 +46,8 @@ const STEPS = [
   [60, "minute"],
 ];
 
-export function relative(date) {
+export function relative(date, language = spoken()) {
   const seconds = Math.round((date - now()) / 1000);
   const [size, unit] = STEPS.find(([size]) => Math.abs(seconds) >= size) ?? [1, "second"];
-  return new Intl.RelativeTimeFormat(spoken(), { numeric: "always" }).format(Math.trunc(seconds / size), unit);
+  return new Intl.RelativeTimeFormat(language, { numeric: "always" }).format(Math.trunc(seconds / size), unit);
 }
