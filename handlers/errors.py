@@ -10,6 +10,7 @@ from handlers.parsing import BadInput
 from handlers.screen import Row, Screen, back_button, button, home_button, link
 from handlers.words import Words, lines
 from services.accounts import NoKey
+from storage.errors import StorageError
 
 
 def explain(error: Exception, w: Words, *, retry: str | None, site_url: str) -> Screen | None:
@@ -33,6 +34,8 @@ def explain(error: Exception, w: Words, *, retry: str | None, site_url: str) -> 
         case px6.Px6Error():
             happened, advice = what_happened(error, w)
             return Screen(lines(Text(happened), w.tr("Nothing was bought or changed."), advice), again(w, retry))
+        case StorageError():
+            return no_books_screen(w, retry)
     return None
 
 
@@ -95,6 +98,19 @@ def wrong_address_screen(w: Words, retry: str | None, site_url: str) -> Screen:
         w.tr("Switch that restriction off in the API settings at px6, or add the address of this bot."),
     )
     return Screen(text, [[link(w.tr("API settings at px6"), key_page(site_url, w))], *again(w, retry)])
+
+
+def no_books_screen(w: Words, retry: str | None) -> Screen:
+    """The database cannot be used: nothing is sent to px6 that is not written down before.
+
+    An earlier payment may be under way meanwhile, so nothing is said of that one.
+    """
+    text = lines(
+        w.title("The bot cannot write its books now"),
+        w.tr("Nothing was bought by this. How earlier payments ended is in /orders."),
+        w.tr("Try again in a minute."),
+    )
+    return Screen(text, again(w, retry))
 
 
 def stumbled(w: Words) -> Screen:

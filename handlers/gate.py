@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -14,40 +13,19 @@ from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, TelegramObj
 from aiogram.utils.formatting import Text
 
 from handlers.errors import explain, stumbled
+from handlers.lanes import Lane, Lanes
+from handlers.pay import Pay
 from handlers.screen import BESIDE, Screen
 from handlers.turn import BARE_ANSWER_AFTER, Board, Keeper, Turn
 from handlers.words import Words, words_for
 from locales import language_for
 from services.bundle import Services
+from storage.errors import StorageError
+from storage.people import stranger
 
 log = logging.getLogger(__name__)
 
 Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
-TAPS_AT_ONCE = 4  # of one person; more wait in line, and only that person waits
-LANES_KEPT = 10_000
-
-
-class Lanes:
-    """One person's messages are handled one after another, their taps a few at a time; nobody waits for others."""
-
-    def __init__(self) -> None:
-        self._lanes: OrderedDict[tuple[int, str], asyncio.Semaphore] = OrderedDict()
-
-    def of(self, person_id: int, event: TelegramObject) -> asyncio.Semaphore:
-        key = (person_id, type(event).__name__)
-        lane = self._lanes.get(key)
-        if lane is None:
-            lane = self._lanes[key] = asyncio.Semaphore(TAPS_AT_ONCE if isinstance(event, CallbackQuery) else 1)
-            self._forget_idle()
-        self._lanes.move_to_end(key)
-        return lane
-
-    def _forget_idle(self) -> None:
-        while len(self._lanes) > LANES_KEPT:
-            oldest = next(iter(self._lanes))
-            if self._lanes[oldest].locked():
-                return  # somebody is in it; it goes next time
-            del self._lanes[oldest]
 
 
 class Gate(BaseMiddleware):
@@ -70,12 +48,18 @@ class Gate(BaseMiddleware):
         refusal = refused(event, words, self._allowed)
         if refusal is not None:
             return await refuse(bot, event, refusal)
-        person = await self._services.accounts.person(event.from_user.id, event.from_user.language_code)
-        if person.blocked_at is not None:  # who writes is back, though Telegram's word of it was lost
-            await self._services.accounts.set_blocked(person.telegram_id, False)
-        turn = Turn(bot, event, person, words_for(person), self._services, self._keeper, self._board)
+        person, language = event.from_user.id, event.from_user.language_code
+        try:
+            known = await self._services.accounts.person(person, language)
+            if known.blocked_at is not None:  # who writes is back, though Telegram's word of it was lost
+                await self._services.accounts.set_blocked(person, False)
+        except StorageError as error:  # told to the person as any failure is
+            known, handler = stranger(person, language, self._services.now()), failing(error)
+        turn = Turn(bot, event, known, words_for(known), self._services, self._keeper, self._board)
         if apart:
             turn.message_id = None  # what was tapped stays as it is
+        if (lane := self._lanes.of(person, event)).is_full:
+            return await too_much(turn, lane)
         return await self._take(handler, update, data | {"turn": turn}, turn)
 
     async def _take(self, handler: Handler, update: Update, data: dict[str, Any], turn: Turn) -> Any:
@@ -102,14 +86,20 @@ class Gate(BaseMiddleware):
         self._keeper.start(finish(turn))
 
     async def _failed(self, error: Exception, turn: Turn) -> None:
-        screen = explain(error, turn.words, retry=turn.retry, site_url=self._services.site_url)
+        is_payment = (turn.retry or "").startswith(f"{Pay.__prefix__}:")
+        screen = explain(
+            error, turn.words, retry=None if is_payment else turn.retry, site_url=self._services.site_url
+        )
         if isinstance(error, TelegramForbiddenError):
             return  # the person blocked the bot in the middle: nobody is there to be told
+        if isinstance(error, StorageError):
+            log.error("A turn failed: %s", error)
         if screen is None:
             log.error("A turn failed", exc_info=error)
             screen = stumbled(turn.words)
         try:
-            await turn.show(screen)
+            # The message with a green button stays: it may show a payment, and the button is how to try again.
+            await (turn.send(screen) if is_payment else turn.show(screen))
         except TelegramAPIError as unshown:
             log.error("An error could not be shown to the person: %s", type(unshown).__name__)
 
@@ -117,7 +107,31 @@ class Gate(BaseMiddleware):
         """The person blocked the bot, or came back."""
         if event.chat.type == "private":
             blocked = event.new_chat_member.status in ("kicked", "left")
-            await self._services.accounts.set_blocked(event.from_user.id, blocked)
+            try:
+                await self._services.accounts.set_blocked(event.from_user.id, blocked)
+            except StorageError as error:  # the next message to them tells it again
+                log.error("That somebody blocked the bot or came back was not noted: %s", error)
+
+
+def failing(error: Exception) -> Handler:
+    """In place of a handler when there is nothing to begin with."""
+
+    async def fail(_: TelegramObject, __: dict[str, Any]) -> None:
+        raise error
+
+    return fail
+
+
+async def too_much(turn: Turn, lane: Lane) -> None:
+    """More than one person can be doing: it is not done, which is said once."""
+    text = turn.words.tr("Too much at once. Wait for the answers, then send the rest again.")
+    try:
+        if not lane.told:
+            lane.told = True
+            await turn.toast(text, alert=True)
+        await turn.answer()
+    except TelegramAPIError as error:
+        log.warning("A person was not told that it is too much: %s", type(error).__name__)
 
 
 def without_mark(update: Update) -> tuple[Update, bool]:

@@ -6,6 +6,7 @@ A quote's green button carries the quote's id. `Orders.claim` lets one tap win; 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 from aiogram import Router
@@ -18,6 +19,9 @@ from handlers.screen import Row, Screen, button, home_button, link
 from handlers.turn import Turn
 from handlers.words import Words, lines
 from services.orders import Claim, Confirmation, Option, Order, Quote
+from storage.errors import StorageError
+
+log = logging.getLogger(__name__)
 
 router = Router(name="pay")
 
@@ -114,9 +118,12 @@ async def remember(turn: Turn, order: Order) -> None:
         "protocol": order.protocol,
     }
     used = [order.country, *(c for c in turn.person.choices.get("countries", []) if c != order.country)]
-    await turn.services.accounts.remember(
-        turn.person.telegram_id, buy=bought, version=order.version, countries=used[:COUNTRIES_KEPT]
-    )
+    try:
+        await turn.services.accounts.remember(
+            turn.person.telegram_id, buy=bought, version=order.version, countries=used[:COUNTRIES_KEPT]
+        )
+    except StorageError as error:  # the payment is under way: nothing else is to be said of it
+        log.warning("What was bought last was not remembered: %s", error)
 
 
 def lost_because(w: Words, claim: Claim) -> str:

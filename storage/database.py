@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import aiosqlite
-from sqlalchemy import Select, event
+from sqlalchemy import URL, Select, event
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage import sqlite
@@ -25,6 +26,7 @@ from storage.crypto import Keyring
 from storage.errors import StorageError
 
 READERS = 4
+WAIT_SECONDS = 30  # for a connection that is free
 CHECKPOINT_TRIES = 25  # of at most 0.2 s each
 
 
@@ -74,21 +76,26 @@ class Database:
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A connection that sees what is committed, each statement for itself."""
         with one_line():
-            async with self._reader.connect() as connection:
+            async with self._reader.connect() as connection, left_when_spoiled(connection):
                 yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction: no other process writes meanwhile; committed durably at the end, or undone."""
         with one_line():
-            async with self._writer.begin() as connection:
+            async with self._writer.connect() as connection, left_when_spoiled(connection), connection.begin():
                 yield connection
 
     async def look_up(self, lookup: Lookup, *values: Any) -> Any:
         """The first row, or None: one hop to a connection of its own, a fifth of what the engine takes."""
         with one_line():
             hot = self._hot or await self._connect_hot()
-            rows = await hot.execute_fetchall(lookup.sql, values)
+            try:
+                rows = await hot.execute_fetchall(lookup.sql, values)
+            except sqlite3.Error as error:
+                if sqlite.spoils(error):
+                    await self._leave_hot(hot)
+                raise
         return next(iter(rows), None)
 
     async def truncate_wal(self) -> bool:
@@ -107,11 +114,22 @@ class Database:
         """Once, however many ask for it first: one more, that nobody closes, would keep the process from ending."""
         async with self._connecting:
             if self._hot is None:
-                connection = await aiosqlite.connect(self.path, isolation_level=None)
-                for pragma in (*sqlite.PRAGMAS, "PRAGMA query_only=ON"):
-                    await connection.execute_fetchall(pragma)
+                address = f"{self.path.absolute().as_uri()}?mode=rw"
+                connection = await aiosqlite.connect(address, uri=True, isolation_level=None)
+                try:
+                    for pragma in (*sqlite.PRAGMAS, "PRAGMA query_only=ON"):
+                        await connection.execute_fetchall(pragma)
+                except BaseException:
+                    await connection.close()
+                    raise
                 self._hot = connection
             return self._hot
+
+    async def _leave_hot(self, spoiled: aiosqlite.Connection) -> None:
+        """The next who looks something up connects anew."""
+        if self._hot is spoiled:
+            self._hot = None
+            await spoiled.close()
 
     async def _migrate(self) -> None:
         from storage.migrating import upgrade  # imports Alembic, which takes longer than all else here
@@ -129,19 +147,38 @@ class one_line:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if isinstance(error, IntegrityError):
             return  # a unique index spoke: the caller knows what that means
+        if isinstance(error, NoneFree):
+            raise StorageError("the database cannot be used: all connections to it are busy") from None
         if isinstance(error, DBAPIError | sqlite3.Error):
             said = error.orig if isinstance(error, DBAPIError) else error
             raise StorageError(f"the database cannot be used: {said}") from None
 
 
+@asynccontextmanager
+async def left_when_spoiled(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Have the pool make another one in place of a connection that cannot be used again.
+
+    What was begun on it is undone before: closed within a transaction, it would lock the file for a while.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        if sqlite.spoils(error.orig):
+            await connection.invalidate()
+        raise
+
+
 def engine_on(path: Path, size: int, *, write: bool) -> AsyncEngine:
-    """An engine whose transactions we begin ourselves (the writer), or that has none (readers)."""
+    """An engine whose transactions we begin ourselves (the writer), or that has none (readers).
+
+    Connecting neither makes a file nor writes to one: should the database be gone, an empty one would hide that.
+    """
     options: dict[str, Any] = {} if write else {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
     engine = create_async_engine(
-        f"sqlite+aiosqlite:///{path}",
+        URL.create("sqlite+aiosqlite", database=path.absolute().as_uri(), query={"mode": "rw", "uri": "true"}),
         pool_size=size,
         max_overflow=0,
-        pool_timeout=30,
+        pool_timeout=WAIT_SECONDS,
         hide_parameters=True,
         connect_args={"timeout": sqlite.BUSY_MS / 1000},
         **options,
@@ -151,8 +188,12 @@ def engine_on(path: Path, size: int, *, write: bool) -> AsyncEngine:
     def connected(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # the driver would begin transactions of its own
         cursor = connection.cursor()
-        for pragma in (*sqlite.PRAGMAS, "PRAGMA journal_mode=WAL" if write else "PRAGMA query_only=ON"):
-            cursor.execute(pragma)
+        try:
+            for pragma in (*sqlite.PRAGMAS, *([] if write else ["PRAGMA query_only=ON"])):
+                cursor.execute(pragma)
+        except BaseException:
+            connection.close()  # nobody else knows of it yet
+            raise
         cursor.close()
 
     if write:

@@ -31,6 +31,11 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
+def stranger(telegram_id: int, phone_language: str | None, now: datetime) -> Person:
+    """Somebody of whom nothing is known, or can be read."""
+    return Person(telegram_id=telegram_id, phone_language=phone_language, choices={}, created_at=now)
+
+
 _COLUMNS = (
     people.c.telegram_id,
     people.c.language,

@@ -20,6 +20,17 @@ PRAGMAS = (
     "PRAGMA synchronous=FULL",
     "PRAGMA secure_delete=ON",
 )
+# What SQLite keeps of a file in memory cannot be trusted after these: with it, a file that was damaged stays so for
+# the connection when it is whole again, and one that was opened read-only stays read-only.
+SPOILED = frozenset(
+    {
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_NOTADB,
+    }
+)
 VERSIONS = Path(__file__).parent / "migrations" / "versions"
 
 
@@ -29,6 +40,13 @@ def path_of(url: str) -> Path:
     if scheme not in ("sqlite", "sqlite+aiosqlite") or not path or path == ":memory:":
         raise StorageError("DATABASE_URL must name a SQLite file. Example: DATABASE_URL=sqlite:///data/bot.sqlite3")
     return Path(path)
+
+
+def spoils(error: BaseException | None) -> bool:
+    """Whether the connection that raised this is not to be used again."""
+    if not isinstance(error, sqlite3.Error):
+        return False
+    return error.sqlite_errorcode & 0xFF in SPOILED or "no such table" in str(error)  # it saw an emptied file
 
 
 def prepare(path: Path, keyring: Keyring) -> bool:
@@ -41,6 +59,7 @@ def prepare(path: Path, keyring: Keyring) -> bool:
     if not keyring:
         keyring.make_key_file()
     make_file(path)
+    enter_wal(path)
     return revision != max(known_revisions())
 
 
@@ -147,6 +166,15 @@ def make_file(path: Path) -> None:
             path.chmod(0o600)
     except OSError as error:
         raise StorageError(f"the database {path} cannot be written: {error.strerror}") from None
+
+
+def enter_wal(path: Path) -> None:
+    """Readers and the writer do not wait for each other from now on; the file itself remembers it."""
+    try:
+        with closing(sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)) as connection:
+            connection.execute("PRAGMA journal_mode=WAL").fetchone()
+    except sqlite3.Error as error:
+        raise StorageError(f"the database {path} cannot be used: {error}") from None
 
 
 def truncate_wal(path: Path) -> bool:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
-from contextlib import closing
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
 
 import pytest
 
 from services.orders import OrderState
-from storage import sqlite
+from storage import database, sqlite
 from storage.errors import StorageError
 from tests.services.desk import ANNA, Desk, new_desk
 
@@ -159,3 +160,54 @@ async def test_nothing_is_sent_while_sending_cannot_be_written_down(
         assert desk.requests("buy") == []
         await desk.orders.settle_due()
         assert desk.said() == [(OrderState.NOT_SENT,)]
+
+
+async def test_an_answer_is_kept_when_every_connection_to_the_database_is_busy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "WAIT_SECONDS", 0.05)
+    async with new_desk(tmp_path) as desk:
+        desk.px6.fault("slow", "buy", seconds=0.2)
+        paying = asyncio.ensure_future(desk.pay(await desk.quoted_buy()))
+        await waited_for(desk, "buy")
+        async with desk.database.write():
+            assert (await paying).orders[0].state is OrderState.SENDING
+        await desk.orders.settle_due()
+        assert (desk.states(), desk.said()) == (["done"], [(OrderState.DONE,)])
+
+
+async def test_a_confirmation_that_cannot_even_be_read_is_closed_as_not_sent_and_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(database, "WAIT_SECONDS", 0.05)
+    async with new_desk(tmp_path) as desk, AsyncExitStack() as readers:
+        claim = await desk.orders.claim(ANNA, *await desk.quoted_buy())
+        assert claim.confirmation is not None
+        for _ in range(database.READERS):
+            await readers.enter_async_context(desk.database.read())
+        await desk.orders.run(claim.confirmation.id)
+        assert [record.message for record in caplog.records if record.levelno == logging.ERROR] == [
+            "A confirmed order was not carried on: the database cannot be used: all connections to it are busy"
+        ]
+        await readers.aclose()
+        await desk.orders.settle_due()
+        assert (desk.states(), desk.said()) == (["not_sent"], [(OrderState.NOT_SENT,)])
+        assert desk.requests("buy") == []
+
+
+async def test_what_can_never_be_written_down_does_not_keep_other_outcomes_from_it(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def never() -> None:
+        raise OverflowError("a number that no column holds")
+
+    claim = await desk.orders.claim(ANNA, *await desk.quoted_buy())
+    assert claim.confirmation is not None
+    await desk.orders._spender._record(never)
+    desk.orders._spender.give_up(claim.confirmation.id, "Interrupted")
+    await desk.orders.settle_due()
+    assert desk.said() == [(OrderState.NOT_SENT,)]
+    assert "cannot be written down" in caplog.text
+    caplog.clear()
+    await desk.orders.settle_due()
+    assert not caplog.records, "it is not tried for ever"
