@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aiogram import F, Router
@@ -66,12 +66,16 @@ class Search(View, prefix="lq"):
 
 @dataclass(frozen=True)
 class Listed:
-    """What the list shows: the proxies that the filter lets through, and the ids that are ticked."""
+    """What the list shows: the proxies that the filter lets through, and the ids that are ticked.
+
+    `unreadable`: so many more are in px6's answer in a form that says nothing to the bot.
+    """
 
     view: View
     proxies: Sequence[Proxy]
     ticked: Collection[int]
     comment: str | None  # the text of the comment filter, None without one
+    unreadable: int = 0
 
 
 @router.message(Command("proxies"))
@@ -101,16 +105,17 @@ async def show_list(turn: Turn, view: View, *, fresh: bool = True, comment: str 
     await turn.ask(None)
     listed = await read(turn, view, fresh=fresh)
     named = comment if comment is not None else listed.comment
-    shown = Listed(listed.view, listed.proxies, listed.ticked, named)
+    shown = replace(listed, comment=named)
     await turn.show(list_screen(turn.words, shown, turn.services.now()))
 
 
 async def read(turn: Turn, view: View, *, fresh: bool = True) -> Listed:
     found = await found_ids(turn, view)
-    whole = (await read_list(turn, STATES[view.state], fresh=fresh)).proxies
+    answer = await read_list(turn, STATES[view.state], fresh=fresh)
+    whole = answer.proxies
     ticked = await kept_ids(turn, view.ticks)
     comment = next((p.comment for p in whole if view.comment and mark(p.comment) == view.comment), None)
-    return Listed(view, filtered(view, whole, found), frozenset(ticked or ()), comment)
+    return Listed(view, filtered(view, whole, found), frozenset(ticked or ()), comment, answer.unreadable)
 
 
 def list_screen(w: Words, listed: Listed, now: datetime) -> Screen:
@@ -124,6 +129,7 @@ def list_screen(w: Words, listed: Listed, now: datetime) -> Screen:
         filter_line(w, view, listed.comment),
         w.n("{count} chosen", "{count} chosen", len(listed.ticked)) if view.ticks else None,
         *(proxy_line(w, p, now) if view.ticks else list_line(p) for p in shown),
+        unreadable_line(w, listed),
     )
     pages = pages_of(len(whole))
     turning = pager(min(view.page, pages), pages, lambda page: view.but(page=page))
@@ -155,6 +161,14 @@ def list_name(w: Words, view: View) -> str:
         "d": w.tr("Delete which?"),
     }
     return asked.get(view.purpose) or w.tr("My proxies")
+
+
+def unreadable_line(w: Words, listed: Listed) -> str | None:
+    if not listed.unreadable:
+        return None
+    return w.n(
+        "⚠️ {count} more cannot be read: look at px6", "⚠️ {count} more cannot be read: look at px6", listed.unreadable
+    )
 
 
 def list_line(proxy: Proxy) -> Text:
@@ -230,6 +244,7 @@ def empty_screen(w: Words, listed: Listed) -> Screen:
     wider = [button(w.tr("Without the filter"), view.whole)] if view.is_filtered else []
     other = w.tr("Also active ones") if view.state == "x" else w.tr("Also ended ones")
     others = [button(other, view.but(state="z", page=1))] if view.state != "z" else []
+        unreadable_line(w, listed),
     buy = [button(w.tr("Buy"), Open(screen="buy"))] if view.state == "z" and not view.is_filtered else []
     return Screen(text, [wider, others, buy, last_row(w, list_back(view))])
 

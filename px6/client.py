@@ -125,16 +125,21 @@ class Px6Client:
         Pages shift when proxies come or go meanwhile: one that shows up twice is listed once.
         """
         found: dict[int, Proxy] = {}
-        number = 1
+        number, unreadable = 1, 0
         while True:
             page = await self.proxies_page(state, comment, nokey=nokey, page=number)
             new = {proxy.id: proxy for proxy in page.proxies if proxy.id not in found}
             found |= new
-            if len(page.proxies) < PAGE or not new:
+            unreadable += page.unreadable
+            if len(page.proxies) + page.unreadable < PAGE or not new:
                 break
             number += 1
         return ProxyList(
-            user_id=page.user_id, balance=page.balance, currency=page.currency, proxies=tuple(found.values())
+            user_id=page.user_id,
+            balance=page.balance,
+            currency=page.currency,
+            proxies=tuple(found.values()),
+            unreadable=unreadable,
         )
 
     async def proxies_page(

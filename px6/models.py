@@ -15,6 +15,9 @@ from msgspec import Meta, Struct, field
 Moment = Annotated[datetime, Meta(tz=True)]
 """An aware time in UTC; the wire has seconds since 1970."""
 
+Number = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+"""A number by which px6 knows something; longer ones fit into no database."""
+
 _DEAREST = Decimal(10) ** 15
 _FINEST = -12
 
@@ -86,7 +89,7 @@ class Proxy(Struct, frozen=True, kw_only=True):
     not tell. Its repr leaves the login and the password out.
     """
 
-    id: int
+    id: Number
     ip: str
     host: str
     port: int
@@ -105,9 +108,10 @@ class Proxy(Struct, frozen=True, kw_only=True):
 
 
 class ProxyList(Account, frozen=True, kw_only=True):
-    """Rented proxies, in px6's order."""
+    """Rented proxies, in px6's order. So many more are `unreadable`: what is not listed here is not gone then."""
 
     proxies: tuple[Proxy, ...] = field(name="list")
+    unreadable: int = 0
 
 
 class Purchase(Account, frozen=True, kw_only=True):

@@ -19,6 +19,9 @@ DEFAULT_URLS = ("https://px6.me/api", "https://proxy6.net/api", "https://px6.lin
 CONNECT_SECONDS = 5.0
 """How long one address may take to accept a connection before the next one is tried."""
 
+MOST_BYTES = 8 * 2**20
+"""Of an answer: twenty times what 1,000 proxies take. More is no answer of px6's, and could fill the memory."""
+
 AVOID_UNREACHABLE = 60.0
 AVOID_FAILING = 30.0
 """Seconds for which an address goes to the end of the list."""
@@ -138,7 +141,7 @@ class Transport:
                 asyncio.timeout(self.timeout),
                 self._opened().get(url, allow_redirects=False) as response,
             ):
-                return Answer(response.status, await response.read(), address, end)
+                return Answer(response.status, await _read(response), address, end)
         except NotConnected:
             raise
         except Lost as lost:
@@ -172,6 +175,16 @@ class Transport:
 
     def _avoid(self, address: Address, seconds: float) -> None:
         address.avoided_until = self._clock() + seconds
+
+
+async def _read(response: ClientResponse) -> bytes:
+    """The body, unpacked. Raises Lost when it is longer than any of px6's."""
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise Lost(f"an answer of more than {MOST_BYTES} bytes")
+    return bytes(body)
 
 
 def _base(url: str) -> str:

@@ -23,6 +23,7 @@ from .models import (
     Check,
     Countries,
     Moment,
+    Number,
     Price,
     Prolongation,
     Proxy,
@@ -88,7 +89,7 @@ class _Listed(Account, frozen=True, kw_only=True):
 
 
 class _End(msgspec.Struct, frozen=True):
-    id: int
+    id: Number
     unixtime_end: Moment
 
 
@@ -146,11 +147,19 @@ def _normal(entry: dict[str, Any]) -> dict[str, Any]:
     """Nulls left out, texts as texts, lists as arrays, times as numbers."""
     known = {name: _text(name, value) for name, value in entry.items() if value is not None}
     for name, date in (("unixtime", "date"), ("unixtime_end", "date_end")):
-        if name not in known and date in known:
+        if known.get(name, "") == "" and date in known:
             known[name] = _moscow(known[date])
-    if "list" in known:
-        known["list"] = [_normal(item) if isinstance(item, dict) else item for item in _items(known["list"])]
+    if "list" in entry:
+        known["list"] = [_normal_item(item) for item in _items(entry["list"])]
     return known
+
+
+def _normal_item(item: object) -> object:
+    """What cannot be brought into shape stays as it is: whoever converts it finds it unreadable."""
+    try:
+        return _normal(item) if isinstance(item, dict) else item
+    except _BROKEN:
+        return item
 
 
 def _text(name: str, value: object) -> object:
@@ -159,11 +168,13 @@ def _text(name: str, value: object) -> object:
 
 
 def _items(listed: object) -> list[Any]:
-    """px6 sends an object keyed by id, with `nokey` an array, and `[]` for nothing."""
+    """px6 sends an object keyed by id, with `nokey` an array, and `[]` for nothing. A null may hide anything."""
     if isinstance(listed, dict):
         return list(listed.values())
     if isinstance(listed, list):
         return listed
+    if listed is None:
+        return [None]
     raise Unreadable("list is neither object nor array")
 
 
@@ -181,10 +192,33 @@ def _proxies(body: bytes) -> ProxyList:
     try:
         listed = _LISTED.decode(body)
     except _BROKEN:  # another shape, a refusal, or nothing of px6's: the patient way tells
-        return msgspec.convert(_answer(body), ProxyList, strict=False)
+        return _item_by_item(_answer(body))
     found = listed.list
     proxies = tuple(found.values()) if isinstance(found, dict) else found
     return ProxyList(user_id=listed.user_id, balance=listed.balance, currency=listed.currency, proxies=proxies)
+
+
+def _item_by_item(answer: dict[str, Any]) -> ProxyList:
+    """One odd proxy does not hide the others; it is counted. Raises _BROKEN for what is no list of proxies."""
+    account = msgspec.convert(answer, Account, strict=False)
+    if "list" not in answer:
+        raise Unreadable("no list")
+    items = answer["list"]
+    read = tuple(proxy for proxy in map(_readable, items) if proxy is not None)
+    return ProxyList(
+        user_id=account.user_id,
+        balance=account.balance,
+        currency=account.currency,
+        proxies=read,
+        unreadable=len(items) - len(read),
+    )
+
+
+def _readable(item: object) -> Proxy | None:
+    try:
+        return msgspec.convert(item, Proxy, strict=False)
+    except _BROKEN:
+        return None
 
 
 def _prolongation(body: bytes) -> Prolongation:

@@ -27,6 +27,7 @@ NOTHING = Decimal(0)
 class Books(msgspec.Struct, frozen=True, kw_only=True):
     """What one look saw, and what our other orders on the account explain of it.
 
+    `unreadable` proxies are at px6 besides `proxies`: what is not among these may be one of them.
     `spent` was certainly taken by others of our orders since; each of `perhaps` may have been. `others_ids` and
     `others_marks` are the proxies and comments of those. `auto_prolonged`: px6 renews these by itself.
     """
@@ -34,6 +35,7 @@ class Books(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     balance: Decimal
     proxies: Mapping[int, Proxy]
+    unreadable: int = 0
     spent: Decimal = NOTHING
     perhaps: tuple[Decimal, ...] = ()
     others_ids: frozenset[int] = frozenset()
@@ -61,7 +63,7 @@ def judge_buy(order: Order, books: Books, *, last: bool) -> Verdict | None:
         return bought(order, books, marked)
     if not last:
         return None
-    if lookalikes(order, books) or paid(order, books):
+    if books.unreadable or lookalikes(order, books) or paid(order, books):
         return Verdict(state=OrderState.UNCLEAR)
     return Verdict(state=OrderState.NOT_DONE)
 

@@ -142,15 +142,18 @@ async def read_all(client: Px6Client) -> ProxyList:
     """All proxies and the balance, as they are from now on.
 
     Equal reads under way at once share one call, so an answer may be older than the question; with a page size that
-    nobody else asks for at this moment the call is certainly made now.
+    nobody else asks for at this moment the call is certainly made now. A page without anything new is the last one,
+    however full: some server may give its last page again for every page past the end.
     """
     limit = next(_page_sizes)
     found: dict[int, Proxy] = {}
+    unreadable = 0
     for page in itertools.count(1):
         part = await client.proxies_page(nokey=True, page=page, limit=limit)
+        known, unreadable = len(found), unreadable + part.unreadable
         found |= {proxy.id: proxy for proxy in part.proxies}
-        if len(part.proxies) < limit:
-            return msgspec.structs.replace(part, proxies=tuple(found.values()))
+        if len(part.proxies) + part.unreadable < limit or len(found) == known:
+            return msgspec.structs.replace(part, proxies=tuple(found.values()), unreadable=unreadable)
     raise AssertionError  # `count` does not end
 
 

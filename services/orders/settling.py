@@ -226,6 +226,8 @@ class Settler:
 def looked(seen: ProxyList, verdict: Verdict | None) -> dict[str, object]:
     """What a look saw, for the journal."""
     data: dict[str, object] = {"balance": seen.balance, "proxies": len(seen.proxies)}
+    if seen.unreadable:
+        data["unreadable"] = seen.unreadable
     if verdict is not None:
         data |= {"verdict": str(verdict.state), "charged": verdict.charged, "ends": verdict.ends}
     return data

@@ -64,6 +64,7 @@ class Watch:
             at=began,
             balance=seen.balance,
             proxies={proxy.id: proxy for proxy in seen.proxies},
+            unreadable=seen.unreadable,
             spent=sum(map(sum_of, certain), Decimal(0)),
             perhaps=tuple(map(sum_of, perhaps)),
             others_ids=frozenset(one for other in others if other.kind == "buy" for one in other.ids),

@@ -41,6 +41,12 @@ async def test_the_command_takes_a_state_and_a_comment(world: World) -> None:
     assert "Only: comment “tests & more”" in await phone.says("/proxies active tests & more")
     assert "There are none here." in await phone.says('/proxies "expired"')
     assert (await phone.says("/proxies all")).startswith("My proxies · 17 in all · page 1 of 3")
+    world.px6.add_proxy(world.key).port = ""
+    text = await phone.says("/proxies expired")
+    assert "cannot be read" not in text
+    text = await phone.says("/proxies all")
+    assert text.startswith("My proxies · 17 in all · page 1 of 3")
+    assert text.endswith("⚠️ 1 more cannot be read: look at px6")
 
 
 async def test_search_finds_by_address_and_also_what_has_ended(world: World) -> None:

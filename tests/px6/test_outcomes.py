@@ -10,6 +10,7 @@ import pytest
 
 import px6
 from px6 import Protocol, Px6Client, Throttle
+from px6.transport import MOST_BYTES
 from tests.px6.clock import Clock
 from tests.px6.conftest import no_pause, quick_client, until
 from tests.px6.server import KEY, Fault, Px6, Reply, Script, closed_port, said, serving
@@ -194,3 +195,10 @@ async def test_a_cancelled_purchase_is_not_sent_again(server: Px6, client: Px6Cl
         await call
     await client.account()
     assert server.methods == ["buy", ""]
+
+
+async def test_an_answer_without_end_is_not_read_into_memory(server: Px6, client: Px6Client) -> None:
+    server.then(Reply(body=b" " * (MOST_BYTES + 1)), Reply(body=b" " * (MOST_BYTES - 500) + said(price=1).body))
+    with pytest.raises(px6.OutcomeUnknown, match="more than 8388608 bytes"):
+        await client.delete(ids=[11])
+    assert (await client.account()).user_id == "1", "up to there it is read"

@@ -52,6 +52,31 @@ def read(method: wire.Method[Any], status: int = 200, **fields: Any) -> Any:
     return wire.decode(method, status, json.dumps(YES | fields).encode())
 
 
+ODD: tuple[dict[str, Any], ...] = (
+    {"pass": None}, {"port": ""}, {"port": None}, {"unixtime_end": "", "date_end": ""}, {"active": None},
+    {"unixtime": None, "date": "soon"}, {"id": 2**63}, {"id": "9" * 30}, {"unixtime_end": 10**30}, {"host": []},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("item", [None, "", [], {}, *(PROXY | {"id": "12"} | odd for odd in ODD)])
+def test_one_odd_proxy_does_not_hide_the_others_and_is_counted(item: object) -> None:
+    for listed in ([PROXY, item], {"11": PROXY, "12": item}):
+        found = read(wire.PROXIES, list=listed)
+        assert [proxy.id for proxy in found.proxies] == [11]
+        assert found.unreadable == 1
+
+
+def test_a_list_that_is_null_may_hide_anything_and_none_at_all_is_no_answer() -> None:
+    found = read(wire.PROXIES, list=None)
+    assert (found.proxies, found.unreadable) == ((), 1)
+    assert read(wire.PROXIES, list=[]).unreadable == 0
+    for fields in (dict[str, Any](), {"list": "none"}):
+        with pytest.raises(px6.NoAnswer):
+            read(wire.PROXIES, **fields)
+    with pytest.raises(px6.OutcomeUnknown):
+        read(wire.purchase("ru", "", "6"), list=None, price=1, period=30, count=1)
+
+
 @pytest.mark.parametrize("balance", ["6.3", 6.3])
 def test_money_is_exact_whether_it_comes_as_string_or_number(balance: object) -> None:
     assert read(wire.ACCOUNT, balance=balance).balance == Decimal("6.3")

@@ -279,3 +279,16 @@ async def test_nothing_is_looked_at_twice_and_nothing_when_nothing_is_due(desk: 
     for look in looks:
         await look
     assert len(desk.requests("getproxy")) == 2  # one before the call, one look
+
+
+@pytest.mark.parametrize(("fault", "verdict"), [("500_before", OrderState.UNCLEAR), ("500_after", OrderState.DONE)])
+async def test_what_the_bot_cannot_read_of_px6s_list_may_be_what_was_bought(
+    desk: Desk, fault: str, verdict: OrderState
+) -> None:
+    """An odd proxy neither hides the others nor lets the bot say that nothing was bought."""
+    desk.proxy().port = ""  # type: ignore[assignment]  # as px6 may send it
+    quoted = await desk.quoted_buy()
+    desk.px6.fault(fault, "buy")
+    await desk.pay(quoted)
+    await desk.through(*LOOKS)
+    assert desk.said() == [(OrderState.UNKNOWN,), (verdict,)]
