@@ -115,7 +115,7 @@ def money_lines(w: Words, digest: Digest) -> list[str]:
         )
     unpriced = len(digest.soon) - len(quote.ids)
     said = enough_lines(w, quote) if quote.options[0].price <= quote.balance else missing_lines(w, quote)
-    dear = [option for option in quote.options[1:] if option.price > quote.balance]
+    dear = sorted((o for o in quote.options[1:] if o.price > quote.balance), key=lambda option: option.period)
     if dear:
         named = ", ".join(w.tr("{days} · {sum}", days=w.days(o.period), sum=spend_label(w, quote, o)) for o in dear)
         said.append(w.tr("Not covered: {periods}", periods=named))

@@ -39,8 +39,10 @@ def end_lines(w: Words, proxies: Sequence[Proxy], now: datetime, renewed: Collec
     shown = groups[: LINES_AND_FOLD if folds else LINES]
     named = {group[0].id for group in shown if len(group) == 1}
     rest = [proxy for proxy in proxies if proxy.id not in named]
-    listed = bucketed(w, shown, now, renewed)
-    return [*listed, ExpandableBlockQuote(folded(w, rest, now))] if rest else listed
+    if not folds:
+        return bucketed(w, shown, now, renewed)
+    listed = [short_line(w, group, now, renewed) for group in shown]
+    return [*listed, ExpandableBlockQuote(folded(w, rest, now))]
 
 
 def grouped(proxies: Sequence[Proxy]) -> Sequence[Group]:
@@ -60,7 +62,8 @@ def grouped(proxies: Sequence[Proxy]) -> Sequence[Group]:
 def bucketed(w: Words, groups: Sequence[Group], now: datetime, renewed: Collection[int]) -> list[Text]:
     """A line for each, under titles of how much time is left where each title stands above several lines."""
     buckets = [(bucket, list(some)) for bucket, some in groupby(groups, key=lambda one: bucket_of(one[0], now))]
-    titled = len(buckets) > 1 and all(len(some) > 1 for _, some in buckets)
+    fits = len(groups) + len(buckets) <= LINES
+    titled = fits and len(buckets) > 1 and all(len(some) > 1 for _, some in buckets)
     shown: list[Text] = []
     for bucket, some in buckets:
         shown += [Text(bucket_title(w, bucket))] if titled else []
@@ -126,7 +129,8 @@ def moment(w: Words, at: datetime, form: str) -> Text:
 
 def folded(w: Words, proxies: Sequence[Proxy], now: datetime) -> str:
     """Addresses and what is left of each, for those who open the fold."""
-    rows = [f"{flag(p.country)} {address(p)}{DOT}{w.span(p.ends_at, now)}" for p in proxies[:FOLDED]]
+    left = [f"{DOT}{w.span(proxy.ends_at, now)}" if proxy.ends_at > now else "" for proxy in proxies[:FOLDED]]
+    rows = [f"{flag(p.country)} {address(p)}{span}" for p, span in zip(proxies, left, strict=False)]
     if len(proxies) > FOLDED:
         rows.append(w.n("and {count} more", "and {count} more", len(proxies) - FOLDED))
     return "\n".join(rows)

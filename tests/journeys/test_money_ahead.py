@@ -166,3 +166,68 @@ async def test_money_that_vanished_is_said(ann: Customer) -> None:
     assert "The balance fell by 100.00 RUB" in text
     assert "px6 does not say who did it" in text
     assert "Forget my key" in await ann.phone.labels()
+
+
+async def test_a_loss_beside_a_payment_of_the_bots_is_told_with_the_next_look(ann: Customer) -> None:
+    ann.add(1, ends_in=2 * DAY)
+    await ann.look()
+    await ann.phone.taps("Prolong 30 days")  # seconds after the look
+    ann.world.move(HOUR)
+    ann.world.px6.top_up(ann.key, "-1000")
+    [text] = await ann.look()
+    assert "The balance fell by 1,000.00 RUB" in text
+    ann.world.move(HOUR)
+    ann.world.px6.top_up(ann.key, "-7")
+    await ann.phone.says("/buy 1 30 de ipv6")
+    await ann.phone.taps("Buy ·")
+    await ann.news()
+    assert await ann.look() == []  # px6 may not show the payment yet: nothing is claimed, nothing is forgotten
+    ann.world.move(2 * MINUTE)
+    [text] = await ann.look()
+    assert "The balance fell by 7.00 RUB" in text
+
+
+async def test_the_same_loss_a_second_time_is_told_a_second_time(ann: Customer) -> None:
+    for _ in range(2):
+        ann.world.move(HOUR)
+        ann.world.px6.top_up(ann.key, "-100")
+        assert "The balance fell by 100.00 RUB" in "".join(await ann.look())
+        ann.world.px6.top_up(ann.key, "100")
+        assert await ann.look() == []
+
+
+async def test_while_an_order_is_unknown_its_proxies_do_not_count_as_unpaid(world: World) -> None:
+    ann = await customer(world, balance="30")
+    ids = ann.add(1, ends_in=2 * DAY)
+    await ann.look()
+    world.px6.fault("drop_after", "prolong")
+    await ann.phone.taps("Prolong 30 days")
+    assert "Finding out" in await ann.phone.reads()
+    assert world.rows("SELECT state FROM orders") == [("unknown",)]
+    await world.app.services.reminders.change(1001, on=False)
+    await ann.news()
+    ann.add(1, ends_in=DAY, version="6")
+    [low] = [text for text in await ann.look() if "not be enough" in text]
+    assert "1 proxy ends within 3 days; renewing it costs 21.00 RUB" in low
+    assert "30 days: 1 renewal" in await ann.phone.says("/forecast")
+    assert len(ids) == 1
+
+
+async def test_the_home_screen_does_not_say_what_held_for_another_balance(world: World) -> None:
+    ann = await customer(world, balance="30")
+    ann.add(3, ends_in=9 * DAY)
+    await ann.look()
+    assert "the balance lasts until" in await ann.phone.says("/start")
+    world.px6.top_up(ann.key, "1000")
+    assert "Renewals" not in await ann.phone.says("/start")
+    await ann.news()
+    assert await ann.sweep() == []  # the home screen woke the account
+    assert "Renewals of 30 days: 63.00 RUB, covered" in await ann.phone.says("/start")
+    world.px6.top_up(ann.key, "-1000")
+    assert "The balance lasts until" in await ann.phone.says("/forecast")
+    assert "the balance lasts until" in await ann.phone.says("/start")  # as the forecast found it
+    await ann.phone.taps("My proxies")
+    before = world.rows("SELECT next_look_at FROM watches")[0][0]
+    await ann.phone.says("/buy 1 3 de ipv6")
+    await ann.phone.taps("Buy ·")
+    assert world.rows("SELECT next_look_at FROM watches")[0][0] < before  # an order that ended: looked at soon

@@ -41,6 +41,12 @@ class Customer:
         await self.world.quiet()
         return await self.news()
 
+    async def look(self) -> list[str]:
+        """A look at this account now, due or not; gives the messages that came since the last one."""
+        await self.world.app.services.sweep.look(self.phone.id)
+        await self.world.quiet()
+        return await self.news()
+
     async def news(self) -> list[str]:
         """What the bot wrote since it was last asked."""
         messages = [m["text"] for m in await self.phone.chat() if m["from"] == "bot"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
 import pytest
@@ -13,7 +13,7 @@ from px6 import Proxy
 from services.coming import coming
 from services.habits import DAY, HOUR, Habits, last_digest, last_local, next_digest, next_local, quiet_until
 from services.planning import Known, plan
-from services.zones import matching
+from services.zones import matching, places
 
 NOW = datetime(2026, 3, 27, 12, 0, tzinfo=UTC)
 H = timedelta(hours=1)
@@ -210,3 +210,12 @@ def test_a_clock_finds_its_places(hour: int, minute: int, place: str) -> None:
 
 def test_a_time_that_no_clock_shows_finds_nothing() -> None:
     assert matching(15, 20, NOW) == []
+
+
+@pytest.mark.parametrize("month", [1, 4, 7, 10])
+def test_every_time_that_a_clock_on_earth_shows_has_a_place(month: int) -> None:
+    now = datetime(2026, month, 15, 12, 0, tzinfo=UTC)
+    inhabited = [name for name in available_timezones() if "/" in name and not name.startswith("Etc/")]
+    assert {now.astimezone(ZoneInfo(name)).utcoffset() for name in inhabited} == {
+        now.astimezone(ZoneInfo(name)).utcoffset() for name in places()
+    }
