@@ -98,7 +98,7 @@ async def test_fifteen_proxies_that_end_together_make_one_message(ann: Customer)
     ann.world.move(DAY + HOUR)
     [text] = await ann.sweep()
     assert "15 proxies end" in text
-    assert "15 × IPv6 · shop" in text
+    assert "15 × IPv6\N{NO-BREAK SPACE}· shop" in text
     assert await ann.sweep() == []
     ann.world.move(LOOK_EVERY)
     assert await ann.sweep() == []
