@@ -240,11 +240,10 @@ def empty_screen(w: Words, listed: Listed) -> Screen:
     """Nothing to show: why, and the way on."""
     view = listed.view
     filters = filter_line(w, view, listed.comment)
-    text = lines(title(w, listed), filters, w.tr("There are none here."))
+    text = lines(title(w, listed), filters, unreadable_line(w, listed) or w.tr("There are none here."))
     wider = [button(w.tr("Without the filter"), view.whole)] if view.is_filtered else []
     other = w.tr("Also active ones") if view.state == "x" else w.tr("Also ended ones")
     others = [button(other, view.but(state="z", page=1))] if view.state != "z" else []
-        unreadable_line(w, listed),
     buy = [button(w.tr("Buy"), Open(screen="buy"))] if view.state == "z" and not view.is_filtered else []
     return Screen(text, [wider, others, buy, last_row(w, list_back(view))])
 
