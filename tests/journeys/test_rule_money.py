@@ -268,7 +268,7 @@ async def test_a_run_that_was_cut_off_after_it_paid_pays_no_more(ann: Customer) 
     orders.announce = announce
     ann.world.move(CUT_OFF + MINUTE)
     await ann.sweep()
-    await ann.world.app.services.orders.recover()
+    await orders.settle_due()
     assert [sorted(spend.ids) for spend in ann.books()] == [ids]
     assert ann.world.rows("SELECT state FROM runs") == [("done",)]
     assert "Prolonged 3 proxies" in await ann.phone.reads()
