@@ -44,7 +44,7 @@ class TryRest(CallbackData, prefix="rest"):
     """Quotes what a confirmation has certainly spent nothing on, for the period that was confirmed."""
 
     kind: str
-    confirmation: int
+    confirmation: OrderId
 
 
 class BuyAgain(CallbackData, prefix="again"):
