@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import timedelta
+from typing import Annotated
 
 from aiogram import Router
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, InlineKeyboardButton
+from pydantic import Field
 
 from handlers import purchase
 from handlers.buy import PERIODS
-from handlers.screen import button
+from handlers.parsing import MAX_COUNT
+from handlers.screen import beside
 from handlers.turn import Turn
 from handlers.views import kind_of, mark
+from handlers.wishes import COMMAND
 from handlers.words import Words, flag
 from px6 import Protocol, Proxy, Version
 from services.forecast import USUAL_PERIOD
@@ -36,14 +40,14 @@ class SameAgain(CallbackData, prefix="dg-b"):
     country: str
     protocol: Protocol
     comment: str
-    count: int
+    count: Annotated[int, Field(ge=1, le=MAX_COUNT)]
 
 
 def same_again(w: Words, digest: Digest) -> list[InlineKeyboardButton]:
     """Buttons for what ended: the same kind and country, with the same protocol and comment."""
     alike = Counter(likeness(proxy) for proxy in digest.ended if proxy.country and kind_of(proxy) in (*Version,))
     return [
-        button(
+        beside(
             w.tr(
                 "Buy again: {count} × {flag} {kind}", count=w.number(count), flag=flag(country), kind=w.kind(version)
             ),
@@ -81,7 +85,7 @@ async def buy_same_again(_: CallbackQuery, turn: Turn, callback_data: SameAgain)
         callback_data.protocol,
         alike[0].comment if alike else "",
     )
-    await purchase.quote(turn, wish)
+    await purchase.quote(turn, wish, COMMAND)
 
 
 async def rented_for(turn: Turn, ids: Collection[int], alike: Sequence[Proxy]) -> int:

@@ -16,7 +16,7 @@ from handlers.parsing import BadInput
 from handlers.pay import Pay, spend_label
 from handlers.prolong import show_prolong_quote
 from handlers.proxies import show_list
-from handlers.screen import Open, Row, Screen, back_button, button, home_button, link, pairs, spend_button
+from handlers.screen import Open, Row, Screen, back_button, beside, button, home_button, link, pairs, spend_button
 from handlers.turn import Turn
 from handlers.views import View, address, keep_ids
 from handlers.words import Words, lines
@@ -194,7 +194,7 @@ def ended_screen(w: Words, digest: Digest) -> Screen:
         *end_lines(w, digest.ended, digest.now),
         w.tr("px6 can sometimes still prolong what ended a short time ago."),
     )
-    rows: list[Row] = [[button(w.tr("Try to prolong"), TryEnded(digest=digest.id))]]
+    rows: list[Row] = [[beside(w.tr("Try to prolong"), TryEnded(digest=digest.id))]]
     rows += [[again] for again in same_again(w, digest)]
     return Screen(text, [*rows, [home_button(w)]])
 

@@ -39,7 +39,6 @@ BATCH = 100  # accounts claimed at once
 AT_ONCE = 6  # accounts looked at at the same time
 AGAIN_AFTER_ERROR = timedelta(minutes=10)
 AGAIN_AFTER_NOT_SENT = timedelta(minutes=1)
-HELPLESS = timedelta(hours=3)  # before the end: a rule that gets no prices then no longer stands for a reminder
 
 
 class Sweep:
@@ -145,7 +144,9 @@ class Sweep:
         if look.account.refused_at is not None:
             await self._accounts.key_accepted(person.telegram_id)
         compared = await self._noticing.compare(look)
-        look, rules_at = await self._step(look)
+        rules_at = await self._rules.step(look.person, look.client, look.listed, look.known)
+        covered = await self._rules.covered(person.telegram_id, look.listed)
+        look = replace(look, known=replace(look.known, covered=covered))
         made = await planned(look.listed, look.known, self._clock())
         said = await self.digests.say(look, made)
         await self._noticing.conclude(look, compared, said.missing)
@@ -158,21 +159,6 @@ class Sweep:
         listed = await client.proxies(State.ALL, nokey=True)
         known = await self._reminders.known(person, account.px6_user_id)
         return Look(person, account, client, listed, read_at, known)
-
-    async def _step(self, look: Look) -> tuple[Look, datetime | None]:
-        """What rules do now, and when they come again. Reminders do not wait for a price that rules cannot get."""
-        known, failed = look.known, False
-        try:
-            rules_at = await self._rules.step(look.person, look.client, look.listed, known)
-        except (px6.WrongKey, px6.WrongAddress):
-            raise
-        except px6.Px6Error as error:
-            log.info("Rules got no answer of px6: %s", type(error).__name__)
-            rules_at, failed = self._clock() + AGAIN_AFTER_ERROR, True
-        covered = await self._rules.covered(look.person.telegram_id, look.listed)
-        if failed:  # what a rule may not manage in time is reminded of
-            covered = frozenset(key for key in covered if key[1] > self._clock() + HELPLESS)
-        return replace(look, known=replace(known, covered=covered)), rules_at
 
     async def _refused(self, person: Person, error: px6.Refused) -> datetime:
         """px6 does not take the key or the address: said once."""
