@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sqlite3
 import time
@@ -15,7 +16,7 @@ from storage.errors import StorageError
 from storage.schema import SEALED
 
 BATCH = 100  # rows that one transaction re-encrypts
-PAST = "{name}.before-restore"
+PAST = "{name}.before-restore{number}"  # the second time -2, and so on
 # What a backup cannot know: how the payments ended that were open when it was made, and which quotes were confirmed
 # since. Looking at px6 again could mislead (the mark of a purchase is renamed after it), so nothing is claimed.
 AFTER_RESTORE = (
@@ -49,6 +50,7 @@ def backup(source: Path, target: Path) -> None:
 def restore(backup_file: Path, target: Path, keyring: Keyring) -> Path | None:
     """Put a backup in place of the database, while no bot runs. Gives where the database of before was kept.
 
+    Whenever it is cut off, there is a whole database in its place: the one of before, or the restored one.
     StorageError, and nothing was changed: the backup is damaged, of another program or a newer version, its master
     key is missing, or the database is in use.
     """
@@ -161,14 +163,32 @@ def check_unused(path: Path) -> None:
 
 
 def keep_past(path: Path) -> Path | None:
-    """Move the database of before aside; None when there was nothing in it."""
-    for beside in ("-wal", "-shm"):
-        path.with_name(path.name + beside).unlink(missing_ok=True)
-    if not path.stat().st_size:
-        return None
-    kept = path.with_name(PAST.format(name=path.name))
-    path.replace(kept)
+    """Give the database of before a second name, one that nothing has yet; None when there is nothing in it.
+
+    A WAL is left only by one that is damaged; it must not be there when another database takes this name.
+    """
+    kept = second_name(path) if path.stat().st_size else None
+    wal, shm = (path.with_name(path.name + end) for end in ("-wal", "-shm"))
+    if kept and wal.exists():
+        os.link(wal, kept.with_name(f"{kept.name}-wal"))
+    sync_directory(path.absolute().parent)
+    for beside in (wal, shm):
+        beside.unlink(missing_ok=True)
     return kept
+
+
+def second_name(path: Path) -> Path:
+    """The file under both names: a rename would leave a moment without a database, and could replace another one."""
+    for number in itertools.count(1):
+        kept = path.with_name(PAST.format(name=path.name, number="" if number == 1 else f"-{number}"))
+        if kept.with_name(f"{kept.name}-wal").exists():
+            continue
+        try:
+            os.link(path, kept)
+        except FileExistsError:
+            continue
+        return kept
+    raise AssertionError  # `count` does not end
 
 
 def read_only(path: Path) -> sqlite3.Connection:
