@@ -17,7 +17,7 @@ from handlers.buy import PERIODS
 from handlers.parsing import MAX_COUNT
 from handlers.screen import beside
 from handlers.turn import Turn
-from handlers.views import kind_of, mark
+from handlers.views import UNSURE, kind_of, mark
 from handlers.wishes import COMMAND
 from handlers.words import Words, flag
 from px6 import Protocol, Proxy, Version
@@ -45,7 +45,9 @@ class SameAgain(CallbackData, prefix="dg-b"):
 
 def same_again(w: Words, digest: Digest) -> list[InlineKeyboardButton]:
     """Buttons for what ended: the same kind and country, with the same protocol and comment."""
-    alike = Counter(likeness(proxy) for proxy in digest.ended if proxy.country and kind_of(proxy) in (*Version,))
+    alike = Counter(
+        likeness(proxy, version) for proxy in digest.ended if proxy.country for version in sold_kinds(proxy)
+    )
     return [
         beside(
             w.tr(
@@ -53,7 +55,7 @@ def same_again(w: Words, digest: Digest) -> list[InlineKeyboardButton]:
             ),
             SameAgain(
                 digest=digest.id,
-                version=Version(version),
+                version=version,
                 country=country,
                 protocol=protocol,
                 comment=comment,
@@ -64,10 +66,18 @@ def same_again(w: Words, digest: Digest) -> list[InlineKeyboardButton]:
     ]
 
 
-def likeness(proxy: Proxy) -> tuple[str, str, Protocol, str]:
+def sold_kinds(proxy: Proxy) -> Sequence[Version]:
+    """What it may have been: where px6 does not say which IPv4, either; nothing for a kind that is not sold here."""
+    kind = kind_of(proxy)
+    if kind == UNSURE:
+        return (Version.IPV4, Version.SHARED)
+    return [version for version in Version if version == kind]
+
+
+def likeness(proxy: Proxy, version: Version) -> tuple[Version, str, Protocol, str]:
     """Kind, country, protocol and the mark of the comment. Both protocols on one port cannot be bought here."""
     protocol = Protocol.SOCKS if proxy.type == Protocol.SOCKS else Protocol.HTTP
-    return kind_of(proxy), proxy.country or "", protocol, mark(proxy.comment)
+    return version, proxy.country or "", protocol, mark(proxy.comment)
 
 
 @router.callback_query(SameAgain.filter())

@@ -21,6 +21,7 @@ from handlers.turn import Turn
 from handlers.views import View, address, keep_ids
 from handlers.words import Words, lines
 from services.habits import next_local, zone_of
+from services.look import named
 from services.orders import Option, Quote
 from services.telling import Digest
 
@@ -216,7 +217,8 @@ async def read_digest(turn: Turn, data: DigestData) -> Sent:
     sent = await turn.services.reminders.digest(telegram_id, data.digest)
     if sent is None:
         raise BadInput(Text(w.tr("This message is too old to do anything with. /proxies shows what you have.")))
-    listed = (await (await turn.px6()).proxies(nokey=True)).proxies
+    known = await turn.services.orders.known_versions(telegram_id)
+    listed = named((await (await turn.px6()).proxies(nokey=True)).proxies, known)
     same = sorted((p for p in listed if sent.ends.get(p.id) == p.ends_at), key=lambda p: (p.ends_at, p.id))
     now = turn.services.now()
     soon, ended = tuple(p for p in same if p.ends_at > now), tuple(p for p in same if p.ends_at <= now)

@@ -12,7 +12,7 @@ import px6
 from px6 import Proxy, State
 from services.accounts import NoKey
 from services.forecast import kind_or_skip
-from services.look import Look, planned
+from services.look import Look, named, planned
 from services.orders import NotPriced, Orders, OtherAccount, Quote, UnknownIds
 from services.planning import Known, Plan
 from services.reminders import Reminders
@@ -120,12 +120,14 @@ class Digests:
         kind = "soon" if made.soon else "ended"
         async with self._database.write() as connection:
             renewed = await stored_orders.auto_prolonged(connection, telegram_id)
+            known = await stored_orders.known_versions(connection, telegram_id)
             digest_id = await reminders.write_digest(
                 connection, telegram_id, kind, made.rows, ends, quote.id if quote else None, self._clock()
             )
         if digest_id is None:
             return False  # another process was quicker
-        digest = Digest(digest_id, made.soon, made.ended, quote, made.quietly, self._clock(), renewed)
+        soon, ended = named(made.soon, known), named(made.ended, known)
+        digest = Digest(digest_id, soon, ended, quote, made.quietly, self._clock(), renewed)
         try:
             message_id = await self.teller.digest(look.person, digest)
         except Unsure:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from px6 import ProxyList, Px6Client
+import msgspec
+
+from px6 import Proxy, ProxyList, Px6Client
 from services.planning import Known, Plan, plan
 from storage.accounts import StoredAccount
 from storage.people import Person
@@ -24,6 +27,14 @@ class Look:
     listed: ProxyList
     read_at: datetime
     known: Known
+
+
+def named(proxies: Sequence[Proxy], known: Mapping[int, str]) -> tuple[Proxy, ...]:
+    """The proxies with the kinds that the bot's own orders know, where px6 does not say them."""
+    return tuple(
+        proxy if proxy.version or proxy.id not in known else msgspec.structs.replace(proxy, version=known[proxy.id])
+        for proxy in proxies
+    )
 
 
 async def planned(listed: ProxyList, known: Known, now: datetime) -> Plan:

@@ -289,6 +289,11 @@ async def test_sums_that_are_not_certain_are_called_at_most_everywhere(classic: 
     ann.add(1, ends_in=2 * DAY, version="4", country="de")
     [low] = await ann.look()
     assert "There is 100.00 RUB, missing at most 380.00 RUB." in low
+    await classic.app.services.reminders.change(1001, on=True, low_days=None)
+    classic.move(2 * DAY + MINUTE)
+    assert "4 proxies have ended" in "".join(await ann.sweep())
+    again = [label for label in await ann.phone.labels() if "Buy again" in label]
+    assert again == ["Buy again: 4 × 🇩🇪 IPv4", "Buy again: 4 × 🇩🇪 IPv4 Shared"]  # px6 does not say which it was
 
 
 async def test_after_topping_up_the_digest_is_made_anew_though_a_shorter_period_fitted(world: World) -> None:
