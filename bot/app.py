@@ -60,7 +60,8 @@ class App:
         self.settings, self.services, self.bot, self.keeper = settings, services, bot, keeper
         self.dispatcher = Dispatcher(disable_fsm=True)
         self.dispatcher.include_router(handlers.router())
-        self.dispatcher.update.outer_middleware(Gate(services, keeper, board, settings.allowed_user_ids))
+        self.gate = Gate(services, keeper, board, settings.allowed_user_ids)
+        self.dispatcher.update.outer_middleware(self.gate)
         self.polling = Polling(bot, self.dispatcher, keeper)
 
     async def run(self, stop: asyncio.Event) -> None:

@@ -13,15 +13,16 @@ from handlers import (
     card,
     check,
     comment,
-    connect,
     delete,
     digest,
     export,
     fallback,
     filtering,
     forecast,
+    forget,
     home,
     hours,
+    keys,
     leads,
     new_rule,
     notices,
@@ -40,6 +41,7 @@ from handlers import (
 )
 
 MODULES = (
+    keys,
     home,
     buy,
     purchase,
@@ -67,7 +69,7 @@ MODULES = (
     one_rule,
     forecast,
     settings,
-    connect,
+    forget,
     fallback,
 )
 
@@ -75,7 +77,7 @@ MODULES = (
 def router() -> Router:
     """All handlers, in a router of their own each time, since aiogram lets a router belong to one bot only.
 
-    `fallback` comes last: it takes everything.
+    `keys` comes first: a key must not become a comment because one is asked for. `fallback` takes everything.
     """
     whole = Router(name="handlers")
     for module in MODULES:

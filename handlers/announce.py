@@ -28,7 +28,9 @@ class Announcer:
         self._bot, self._services, self._board = bot, services, board
 
     async def __call__(self, confirmation: Confirmation) -> None:
-        person = await self._services.accounts.person(confirmation.telegram_id)
+        person = await self._services.accounts.known(confirmation.telegram_id)
+        if person is None:
+            return  # forgotten: nobody is there to be told
         if not confirmation.is_open and any(not order.state.spent_nothing for order in confirmation.orders):
             await self._services.reminders.look_soon(confirmation.telegram_id)
         if person.blocked_at is not None:

@@ -7,36 +7,48 @@ from aiogram.utils.formatting import Text
 import px6
 from handlers.connect import AskKey, connect_screen, key_page
 from handlers.parsing import BadInput
-from handlers.screen import Row, Screen, back_button, button, home_button, link
+from handlers.screen import Open, Row, Screen, back_button, button, home_button, link
 from handlers.words import Words, lines
 from services.accounts import NoKey
 from storage.errors import StorageError
 
 
-def explain(error: Exception, w: Words, *, retry: str | None, site_url: str) -> Screen | None:
-    """The screen for an error that a person can do something about; None when it is a fault of ours."""
+def explain(
+    error: Exception, w: Words, *, retry: str | None, site_url: str, asking: str | None = None
+) -> Screen | None:
+    """The screen for an error that a person can do something about; None when it is a fault of ours.
+
+    `asking` is the question that is still open after a wrong answer.
+    """
     match error:
         case BadInput():
-            return Screen(error.text, [[home_button(w), *([back_button(w, error.back)] if error.back else [])]])
+            back = error.back or asking
+            return Screen(error.text, [[home_button(w), *([back_button(w, back)] if back else [])]])
         case NoKey():
             return connect_screen(w, site_url)
+        case px6.Px6Error():
+            return px6_screen(error, w, retry=retry, site_url=site_url)
+        case StorageError():
+            return no_books_screen(w, retry)
+    return None
+
+
+def px6_screen(error: px6.Px6Error, w: Words, *, retry: str | None, site_url: str) -> Screen:
+    """What px6 did, or did not do."""
+    match error:
         case px6.WrongKey():
             return refused_key_screen(w, site_url)
         case px6.WrongAddress():
             return wrong_address_screen(w, retry, site_url)
         case px6.OutcomeUnknown():
-            return Screen(lines(w.title("px6 did not answer"), unknown_change(error, w)), [[home_button(w)]])
+            return unknown_screen(error, w, retry)
         case px6.NoMoney():
             return Screen(
                 lines(w.title("Too little money at px6"), w.tr("Nothing was bought.")),
                 [[link(w.tr("Top up at px6"), site_url)], [home_button(w)]],
             )
-        case px6.Px6Error():
-            happened, advice = what_happened(error, w)
-            return Screen(lines(Text(happened), w.tr("Nothing was bought or changed."), advice), again(w, retry))
-        case StorageError():
-            return no_books_screen(w, retry)
-    return None
+    happened, advice = what_happened(error, w)
+    return Screen(lines(Text(happened), w.tr("Nothing was bought or changed."), advice), again(w, retry))
 
 
 def again(w: Words, retry: str | None) -> list[Row]:
@@ -70,11 +82,15 @@ def what_happened(error: px6.Px6Error, w: Words) -> tuple[str, str | None]:
     return w.tr("px6 could not be asked."), w.tr("Try again in a minute.")
 
 
-def unknown_change(error: px6.OutcomeUnknown, w: Words) -> str:
+def unknown_screen(error: px6.OutcomeUnknown, w: Words, retry: str | None) -> Screen:
     """After a change whose outcome is unknown. (Spending never comes here: orders tell their own outcome.)"""
-    if error.method == "delete":
-        return w.tr("The proxies may be deleted or not: look in /proxies. Nothing was bought.")
-    return w.tr("The change may have been made or not: look in /proxies. Nothing was bought.")
+    may_be = (
+        w.tr("The proxies may be deleted or not: look in /proxies. Nothing was bought.")
+        if error.method == "delete"
+        else w.tr("The change may have been made or not. Doing it again harms nothing; nothing was bought.")
+    )
+    proxies = button(w.tr("My proxies"), Open(screen="proxies"))
+    return Screen(lines(w.title("px6 did not answer"), may_be), [*again(w, retry)[:-1], [proxies], [home_button(w)]])
 
 
 def refused_key_screen(w: Words, site_url: str) -> Screen:
@@ -86,7 +102,11 @@ def refused_key_screen(w: Words, site_url: str) -> Screen:
     )
     return Screen(
         text,
-        [[link(w.tr("My key at px6"), key_page(site_url, w))], [button(w.tr("Give a new key"), AskKey())]],
+        [
+            [link(w.tr("My key at px6"), key_page(site_url, w))],
+            [button(w.tr("Give a new key"), AskKey())],
+            [home_button(w)],
+        ],
     )
 
 

@@ -7,6 +7,7 @@ from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
 from handlers.home import home
+from handlers.keys import take_key
 from handlers.screen import Open, Screen, button, home_button
 from handlers.turn import Turn
 
@@ -22,6 +23,10 @@ async def unknown_command(_: Message, turn: Turn) -> None:
 
 @router.message(F.text)
 async def any_text(_: Message, turn: Turn) -> None:
+    """Who has no key yet, tries to give one."""
+    if await turn.services.accounts.account(turn.person.telegram_id) is None:
+        await take_key(turn, turn.text)
+        return
     w = turn.words
     text = Text(w.tr("I did not ask for a text. Everything is on the buttons; commands are in /help."))
     await turn.show(Screen(text, [[home_button(w), button(w.tr("Help"), Open(screen="help"))]]))

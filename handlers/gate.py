@@ -12,13 +12,17 @@ from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramFor
 from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, TelegramObject, Update
 from aiogram.utils.formatting import Text
 
+import px6
+from handlers.connect import AskKey
 from handlers.errors import explain, stumbled
 from handlers.lanes import Lane, Lanes
 from handlers.pay import Pay
 from handlers.screen import BESIDE, Screen
-from handlers.turn import BARE_ANSWER_AFTER, Board, Keeper, Turn
+from handlers.turn import Board, Keeper, Turn
+from handlers.waiting import Delays, finish, keep_company
 from handlers.words import Words, words_for
 from locales import language_for
+from services.accounts import NoKey
 from services.bundle import Services
 from storage.errors import StorageError
 from storage.people import stranger
@@ -33,7 +37,7 @@ class Gate(BaseMiddleware):
 
     def __init__(self, services: Services, keeper: Keeper, board: Board, allowed: frozenset[int]) -> None:
         self._services, self._keeper, self._board, self._allowed = services, keeper, board, allowed
-        self._lanes = Lanes()
+        self._lanes, self.delays = Lanes(), Delays()
 
     async def __call__(self, handler: Handler, update: TelegramObject, data: dict[str, Any]) -> Any:
         assert isinstance(update, Update)  # noqa: S101 - registered for updates only
@@ -65,31 +69,28 @@ class Gate(BaseMiddleware):
     async def _take(self, handler: Handler, update: Update, data: dict[str, Any], turn: Turn) -> Any:
         """Run the handler in its lane; answer the tap in any case, and turn every error into words."""
         self._board.enter(turn)
-        late = (
-            None
-            if turn.answered
-            else asyncio.get_running_loop().call_later(BARE_ANSWER_AFTER, self._answer_late, turn)
-        )
+        late = asyncio.get_running_loop().call_later(self.delays.answer, self._keep_company, turn)
         try:
             async with self._lanes.of(turn.person.telegram_id, turn.event):
                 try:
+                    await leave_question(turn)
                     return await handler(update, data)
                 except* Exception as errors:  # noqa: BLE001 - the last stop: every error becomes words
                     await self._failed(first(errors), turn)
         finally:
-            if late:
-                late.cancel()
-            self._board.leave(turn)
-            await finish(turn)
+            late.cancel()
+            try:
+                await end(turn)
+            finally:
+                self._board.leave(turn)
 
-    def _answer_late(self, turn: Turn) -> None:
-        self._keeper.start(finish(turn))
+    def _keep_company(self, turn: Turn) -> None:
+        self._keeper.start(keep_company(turn, self.delays))
 
     async def _failed(self, error: Exception, turn: Turn) -> None:
         is_payment = (turn.retry or "").startswith(f"{Pay.__prefix__}:")
-        screen = explain(
-            error, turn.words, retry=None if is_payment else turn.retry, site_url=self._services.site_url
-        )
+        retry = None if is_payment else turn.retry
+        screen = explain(error, turn.words, retry=retry, site_url=self._services.site_url, asking=turn.asking)
         if isinstance(error, TelegramForbiddenError):
             return  # the person blocked the bot in the middle: nobody is there to be told
         if isinstance(error, StorageError):
@@ -102,6 +103,8 @@ class Gate(BaseMiddleware):
             await (turn.send(screen) if is_payment else turn.show(screen))
         except TelegramAPIError as unshown:
             log.error("An error could not be shown to the person: %s", type(unshown).__name__)
+        if isinstance(error, NoKey | px6.WrongKey):
+            await expect_key(turn)
 
     async def _membership(self, event: ChatMemberUpdated) -> None:
         """The person blocked the bot, or came back."""
@@ -143,12 +146,27 @@ def without_mark(update: Update) -> tuple[Update, bool]:
     return update.model_copy(update={"callback_query": plain}), True
 
 
-async def finish(turn: Turn) -> None:
-    """Answer the tap bare when nothing else did."""
+async def expect_key(turn: Turn) -> None:
+    """As the screen says that is shown now: the next text is the key."""
     try:
-        await turn.answer()
+        await turn.ask(AskKey())
+    except StorageError as error:
+        log.error("That a key is asked for was not noted: %s", error)
+
+
+async def leave_question(turn: Turn) -> None:
+    """A command or a tap leaves what was being asked, wherever it leads: only a text answers it."""
+    if turn.is_tap or turn.text.startswith("/"):
+        await turn.ask(None)
+
+
+async def end(turn: Turn) -> None:
+    """Answer the tap bare when nothing else did, and leave no waiting screen behind."""
+    try:
+        await turn.uncover()
     except TelegramAPIError as error:
-        log.warning("A tap could not be answered: %s", type(error).__name__)
+        log.warning("A screen could not be put back: %s", type(error).__name__)
+    await finish(turn)
 
 
 def first(errors: BaseExceptionGroup[BaseException]) -> Exception:

@@ -9,9 +9,8 @@ from typing import Any
 from aiogram import F, Router
 from aiogram.filters import Command, CommandStart
 from aiogram.types import CallbackQuery, InlineKeyboardButton, Message
-from aiogram.utils.formatting import Text
+from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
-from handlers.connect import connect_screen
 from handlers.outlook import outlook_line
 from handlers.screen import Open, Row, Screen, button, home_button, link, pairs
 from handlers.turn import Turn
@@ -26,11 +25,8 @@ SOON = timedelta(days=3)  # what ends within is offered for prolonging at once
 @router.message(CommandStart())
 @router.callback_query(Open.filter(F.screen == "home"))
 async def home(_: Message | CallbackQuery, turn: Turn) -> None:
-    """/start and every Home button."""
-    await turn.ask(None)
-    if await turn.services.accounts.account(turn.person.telegram_id) is None:
-        await turn.show(connect_screen(turn.words, turn.services.site_url))
-        return
+    """/start and every Home button. Without a key it is the screen that asks for one, like everywhere."""
+    turn.retry_with(Open(screen="home"))
     client = await turn.px6()
     proxies = await client.proxies(State.ACTIVE, nokey=True)
     outlook = await turn.services.reminders.outlook(turn.person.telegram_id, proxies.balance)
@@ -99,10 +95,9 @@ def urgent_button(w: Words, account: ProxyList, soon: list[Proxy], site_url: str
 
 @router.message(Command("cancel"))
 async def cancel(_: Message, turn: Turn) -> None:
-    """/cancel: leaves whatever was being asked."""
+    """/cancel: whatever was being asked is left, as by every command; this one says so."""
     w = turn.words
     asked = turn.person.choices.get("asking")
-    await turn.ask(None)
     await turn.show(Screen(Text(w.tr("Left.") if asked else w.tr("Nothing was being asked.")), [[home_button(w)]]))
 
 
@@ -112,9 +107,8 @@ async def help_(_: Message | CallbackQuery, turn: Turn) -> None:
     await turn.show(help_screen(turn.words))
 
 
-# What /help lists and the command menu shows: the command, its arguments, what it does.
 def commands(w: Words) -> list[tuple[str, str, str]]:
-    """Every command in the order of the menu: name, arguments, what it does."""
+    """Every command in the order of the menu: name, arguments (one form a line), what it does."""
     return [
         ("start", "", w.tr("home")),
         ("proxies", "[active|expiring|expired|all] [COMMENT]", w.tr("my proxies")),
@@ -126,8 +120,8 @@ def commands(w: Words) -> list[tuple[str, str, str]]:
         ("countries", "[VERSION]", w.tr("where they can be bought")),
         ("check", "IDS", w.tr("do they work")),
         ("type", "http|socks IDS", w.tr("change the protocol")),
-        ("comment", "IDS TEXT", w.tr("change the comment")),
-        ("delete", "IDS", w.tr("delete proxies")),
+        ("comment", "IDS TEXT\nOLD > NEW", w.tr("change the comment")),
+        ("delete", "IDS\nCOMMENT", w.tr("delete proxies")),
         ("export", "", w.tr("proxies as text or file")),
         ("orders", "", w.tr("what was bought and prolonged")),
         ("reminders", "", w.tr("what will be reminded, and when")),
@@ -142,17 +136,17 @@ def commands(w: Words) -> list[tuple[str, str, str]]:
 
 
 def help_screen(w: Words) -> Screen:
-    """All commands, each with its arguments in a form that a tap copies."""
+    """What the arguments mean, and all commands in a quotation that opens on a tap."""
     listed = [
-        Text(f"/{name}", " " if arguments else "", code(arguments) if arguments else "", " – ", does)
-        for name, arguments, does in commands(w)
+        f"/{name} {arguments}".rstrip() + f" – {does}"
+        for name, forms, does in commands(w)
+        for arguments in forms.split("\n")
     ]
     text = lines(
         w.title("What I can do"),
         w.tr("Everything is on the buttons; these are for those who like to write."),
-        "",
-        *listed,
-        "",
+        ExpandableBlockQuote("\n".join(listed)),
         w.tr("IDS are the numbers in /proxies, separated by commas or spaces. VERSION is ipv4, shared or ipv6."),
+        w.rich("Quotes make any argument text: {example}", example=code('/delete "2024"')),
     )
     return Screen(text, [[home_button(w)]])

@@ -208,6 +208,7 @@ async def typed_hour(_: Message, turn: Turn, asked: TypeHour) -> None:
 
 
 @router.callback_query(Open.filter(F.screen == "zone"))
+@router.callback_query(TypeTime.filter())
 async def zone(_: CallbackQuery, turn: Turn) -> None:
     await show_zone(turn)
 

@@ -15,7 +15,7 @@ from aiogram.types import CallbackQuery
 from aiogram.utils.formatting import Text
 
 from handlers.receipts import ShowQuote, outcome_screen, sending_screen, state_name
-from handlers.screen import Row, Screen, button, home_button, link
+from handlers.screen import Open, Row, Screen, button, home_button, link
 from handlers.turn import Turn
 from handlers.words import Words, lines
 from services.orders import Claim, Confirmation, Option, Order, Quote
@@ -137,5 +137,6 @@ def lost_because(w: Words, claim: Claim) -> str:
 def stale_screen(w: Words, quote: Quote | None, period: int = 0) -> Screen:
     """A quote that is too old to spend on, or that is gone. `period`: the one that was tapped."""
     text = lines(w.title("This quote is out of date"), w.tr("Nothing was bought. Prices and ends may have moved."))
-    again = ShowQuote(kind=quote.kind, quote=quote.id, period=period) if quote else None
-    return Screen(text, [[button(w.tr("Ask px6 again"), again)] if again else [], [home_button(w)]])
+    others = [button(w.tr("Buy"), Open(screen="buy")), button(w.tr("My proxies"), Open(screen="proxies"))]
+    renew = [button(w.tr("Ask px6 again"), ShowQuote(kind=quote.kind, quote=quote.id, period=period))] if quote else []
+    return Screen(text, [renew or others, [home_button(w)]])

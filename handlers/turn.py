@@ -22,7 +22,6 @@ from services.bundle import Services
 from storage.people import Person
 
 ANSWER_LIMIT = 200  # characters of a toast or an alert
-BARE_ANSWER_AFTER = 0.8  # seconds; a person who sees nothing for a second taps again
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 CARRIED_KEPT = 10_000  # messages that are remembered to show a payment
 # Refusals after which the screen is sent as a new message instead of an edit.
@@ -139,6 +138,10 @@ class Board:
         """Whether the message shows more of a payment than that it was confirmed."""
         return self._carried.get(spot) is not None
 
+    def is_carrying(self, spot: Spot) -> bool:
+        """Whether the message shows anything of a payment."""
+        return spot in self._carried
+
     def leads_on(self, turn: Turn) -> bool:
         """Whether a turn may put its screen into its message; what leads away from a payment frees the message."""
         if turn.spot not in self._carried:
@@ -165,11 +168,21 @@ def can_be_screen(message: MaybeInaccessibleMessageUnion) -> bool:
     return not isinstance(message, Message) or bool(message.text)
 
 
+def can_be_covered(event: Message | CallbackQuery) -> bool:
+    """Whether a waiting turn may write over the tapped screen: not where the outcome of a payment may appear."""
+    message = event.message if isinstance(event, CallbackQuery) else None
+    if not isinstance(message, Message):
+        return False
+    rows = message.reply_markup.inline_keyboard if message.reply_markup else []
+    return not any(each.style in ("success", "danger") for row in rows for each in row)
+
+
 class Turn:
     """Given to every handler as `turn`.
 
     `show` is the usual response: it rewrites the tapped message, or answers a message with a new one.
     `retry` is the button that error screens offer as "Try again"; for a tap it is the tapped button itself.
+    `asking` is the question that the next free text answers. `seen` is set once there is something to see.
     """
 
     def __init__(
@@ -189,6 +202,9 @@ class Turn:
         self.chat_id = message.chat.id if message else person.telegram_id
         self.message_id = message.message_id if message and not self.answered and can_be_screen(message) else None
         self.retry: str | None = self.data
+        self.asking: str | None = person.choices.get("asking")
+        self.seen = asyncio.Event()
+        self._covered = self._rewritten = False
 
     @property
     def text(self) -> str:
@@ -238,6 +254,8 @@ class Turn:
 
     async def _edit(self, screen: Screen) -> int:
         assert self.message_id is not None  # noqa: S101 - only taps come here, and they have one
+        self.seen.set()
+        self._rewritten = True
         place = self._board.place(self)
         async with place.editing:
             if place.newest is not self:
@@ -247,6 +265,7 @@ class Turn:
         return await self.send(screen)
 
     async def _edit_paying(self, screen: Screen) -> int:
+        self.seen.set()
         if self.message_id is None:
             return 0  # nothing to show it in: the announcer sends the outcome
         async with self._board.place(self).editing:
@@ -259,8 +278,28 @@ class Turn:
         if self.message_id is not None:
             self._board.carry(self.spot)
 
+    async def cover(self, screen: Screen) -> None:
+        """Show for the time being, in place of the tapped screen, that work goes on; never over anything newer."""
+        place = self._board.place(self)
+        if self.message_id is None or not can_be_covered(self.event):
+            return
+        async with place.editing:
+            if place.newest is self and not self.seen.is_set() and not self._board.is_carrying(self.spot):
+                self._covered = True
+                await rewrite(self.bot, self.chat_id, self.message_id, screen)
+
+    async def uncover(self) -> None:
+        """The turn has ended: bring the tapped screen back when it was covered and nothing took its place."""
+        self.seen.set()
+        if self._covered and not self._rewritten:
+            place = self._board.place(self)
+            async with place.editing:
+                if place.newest is self:
+                    await put_back(self.bot, self.event)
+
     async def send(self, screen: Screen) -> int:
         """A new message."""
+        self.seen.set()
         sent = await self.bot.send_message(
             self.chat_id,
             **screen.text.as_kwargs(),
@@ -271,6 +310,7 @@ class Turn:
 
     async def send_file(self, name: str, content: bytes, caption: Text, rows: list[Row] | None = None) -> None:
         """A document with a caption of at most 1024 characters."""
+        self.seen.set()
         await self.bot.send_document(
             self.chat_id,
             BufferedInputFile(content, name),
@@ -280,6 +320,7 @@ class Turn:
 
     async def toast(self, text: str, *, alert: bool = False) -> None:
         """A small result above the chat, or an alert to be closed; a message when the tap was answered before."""
+        self.seen.set()
         if self.answered:
             await self.send(Screen(Text(text)))
         else:
@@ -307,10 +348,16 @@ class Turn:
             return False  # the caller tells the person to delete it
 
     async def ask(self, question: CallbackData | None) -> None:
-        """Remember what the next free text answers (None: nothing was asked). Survives restarts."""
+        """Remember what the next free text answers (None: nothing was asked). Survives restarts.
+
+        An older tap that ends after a newer one on its message asks nothing: its question was never seen.
+        """
+        if question and self.message_id is not None and self._board.place(self).newest is not self:
+            return
         packed = question.pack() if question else None
-        if self.person.choices.get("asking") != packed:
+        if self.asking != packed:
             await self.services.accounts.remember(self.person.telegram_id, asking=packed)
+            self.asking = packed
 
 
 async def rewrite(bot: Bot, chat_id: int, message_id: int, screen: Screen) -> int:
@@ -340,6 +387,21 @@ async def send_screen(bot: Bot, chat_id: int, screen: Screen) -> int:
     return sent.message_id
 
 
+async def put_back(bot: Bot, event: Message | CallbackQuery) -> None:
+    """Make the tapped message again what it was when it was tapped."""
+    message = event.message if isinstance(event, CallbackQuery) else None
+    if isinstance(message, Message) and message.text:
+        await bot.edit_message_text(
+            message.text,
+            chat_id=message.chat.id,
+            message_id=message.message_id,
+            parse_mode=None,
+            entities=message.entities,
+            reply_markup=message.reply_markup,
+            link_preview_options=NO_PREVIEW,
+        )
+
+
 class Asked(Filter):
     """Lets a text through that answers this question, which the handler gets as `asked`."""
 
@@ -347,7 +409,7 @@ class Asked(Filter):
         self._question = question
 
     async def __call__(self, message: Message, turn: Turn) -> bool | dict[str, Any]:
-        packed = turn.person.choices.get("asking") or ""
+        packed = turn.asking or ""
         if turn.text.startswith("/") or packed.partition(":")[0] != self._question.__prefix__:
             return False
         try:
@@ -360,4 +422,4 @@ class AnythingAsked(Filter):
     """Lets a text through while any question is open."""
 
     async def __call__(self, message: Message, turn: Turn) -> bool:
-        return bool(turn.person.choices.get("asking"))
+        return turn.asking is not None

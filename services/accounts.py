@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 import px6
 from px6 import Px6Client, Px6Pool
-from storage import accounts, orders, people, watches
-from storage.accounts import KEY_COLUMN, PROPOSED_COLUMN, StoredAccount
+from storage import accounts, orders, people, selections, watches
+from storage.accounts import KEY_COLUMN, PROPOSED_COLUMN, Proposal, StoredAccount
 from storage.database import Database
 from storage.people import Person
 
@@ -21,6 +23,7 @@ SHORTEST_KEY, LONGEST_KEY = 6, 128
 KEY_TRIES = 10
 TRIES_WITHIN = timedelta(hours=1)
 PROPOSAL_HOLDS = timedelta(minutes=30)
+FORGET = "forget"  # the purpose of the selection that a question before forgetting is: the open orders it named
 
 
 class NoKey(Exception):
@@ -44,6 +47,12 @@ class Accounts:
 
     def __init__(self, database: Database, pool: Px6Pool, clock: Callable[[], datetime]) -> None:
         self._database, self._pool, self._clock = database, pool, clock
+        # Tries of those who were forgotten within the hour: /forget must not give ten more.
+        self._tried: dict[int, list[datetime]] = {}
+
+    async def known(self, telegram_id: int) -> Person | None:
+        """The person; None when there is none, perhaps no more: work in the background must not make them anew."""
+        return await people.look_up(self._database, telegram_id)
 
     async def person(self, telegram_id: int, phone_language: str | None = None) -> Person:
         """The person, created at first sight. One quick read, unless their phone's language changed."""
@@ -85,28 +94,28 @@ class Accounts:
     async def propose(self, telegram_id: int, key: str) -> px6.Account:
         """Check a key and keep it sealed for half an hour, until `adopt`. Raises as `connect` does."""
         key, account = await self._checked(telegram_id, key)
-        sealed = self._database.keyring.seal(key, telegram_id, PROPOSED_COLUMN)
-        async with self._database.write() as connection:
-            await accounts.propose(
-                connection,
-                telegram_id,
-                px6_user_id=account.user_id,
-                currency=account.currency,
-                sealed=sealed,
-                now=self._clock(),
-            )
+        await self._keep(telegram_id, key, account.user_id, account.currency)
         return account
 
-    async def adopt(self, telegram_id: int) -> px6.Account | None:
-        """Put the proposed key in place of the stored one; None when there is none any more. Raises px6's errors."""
-        async with self._database.write() as connection:
-            proposal = await accounts.take_proposal(connection, telegram_id, self._clock() - PROPOSAL_HOLDS)
-        if proposal is None:
+    async def proposal(self, telegram_id: int) -> Proposal | None:
+        """The key that was sent last, while it is kept: one that waits for `adopt`, or that px6 could not tell of."""
+        async with self._database.read() as connection:
+            return await accounts.proposal(connection, telegram_id, self._clock() - PROPOSAL_HOLDS)
+
+    async def proposed_key(self, telegram_id: int) -> str | None:
+        """The same, opened, to be tried once more."""
+        found = await self.proposal(telegram_id)
+        return None if found is None else self._database.keyring.open(found.sealed, telegram_id, PROPOSED_COLUMN)
+
+    async def adopt(self, telegram_id: int) -> Proposal | None:
+        """Put the proposed key in place of the stored one, without asking px6; None when there is none any more."""
+        found = await self.proposal(telegram_id)
+        if found is None or not found.px6_user_id:
             return None
-        user_id, currency, sealed = proposal
-        key = self._database.keyring.open(sealed, telegram_id, PROPOSED_COLUMN)
-        await self._store(telegram_id, user_id, currency, self._database.keyring.seal(key, telegram_id, KEY_COLUMN))
-        return await self._pool.client(key).account()
+        key = self._database.keyring.open(found.sealed, telegram_id, PROPOSED_COLUMN)
+        sealed = self._database.keyring.seal(key, telegram_id, KEY_COLUMN)
+        await self._store(telegram_id, found.px6_user_id, found.currency, sealed)
+        return found
 
     async def key_refused(self, telegram_id: int, error: px6.Px6Error) -> bool:
         """Note that px6 no longer takes the key (100) or the address (105). True the first time: then say so."""
@@ -120,12 +129,45 @@ class Accounts:
         async with self._database.write() as connection:
             await accounts.set_refused(connection, telegram_id, None, self._clock())
 
+    async def ask_forget(self, telegram_id: int, named: Collection[int]) -> str:
+        """Open the question before forgetting, which named these open orders; gives what its button carries."""
+        async with self._database.write() as connection:
+            return (await selections.create(connection, telegram_id, FORGET, named, self._clock())).id
+
+    async def forget_if_asked(self, telegram_id: int, question: str) -> bool:
+        """Forget when this question is open and named every order that is open now. It works once, whatever comes."""
+        async with self._database.write() as connection:
+            asked = await selections.get(connection, telegram_id, question)
+            if asked is None or asked.purpose != FORGET:
+                return False
+            await selections.remove(connection, telegram_id, question)
+            if set(await orders.open_ids(connection, telegram_id)) - set(asked.ids):
+                return False
+            await self._erase(connection, telegram_id)
+        await self._cut_wal()
+        return True
+
     async def forget(self, telegram_id: int) -> None:
         """Erase the person and everything of theirs, from the file and from its WAL."""
         async with self._database.write() as connection:
-            await people.erase(connection, telegram_id)
+            await self._erase(connection, telegram_id)
+        await self._cut_wal()
+
+    async def _erase(self, connection: AsyncConnection, telegram_id: int) -> None:
+        tried = await accounts.tries(connection, telegram_id)
+        self._tried[telegram_id] = [*self._tried_before(telegram_id), *tried]
+        await people.erase(connection, telegram_id)
+
+    async def _cut_wal(self) -> None:
         if not await self._database.truncate_wal():
             log.warning("A reader kept the WAL from being cut after /forget; it is cut at the next chance")
+
+    def _tried_before(self, telegram_id: int) -> list[datetime]:
+        """Tries within the hour from before the person was forgotten. What is older is dropped, whosever it was."""
+        since = self._clock() - TRIES_WITHIN
+        recent = ((who, [at for at in tried if at > since]) for who, tried in self._tried.items())
+        self._tried = {who: tried for who, tried in recent if tried}
+        return self._tried.get(telegram_id, [])
 
     async def set_language(self, telegram_id: int, language: str | None) -> None:
         """None: the phone's."""
@@ -153,14 +195,41 @@ class Accounts:
             await people.change(connection, telegram_id, **values)
 
     async def _checked(self, telegram_id: int, text: str) -> tuple[str, px6.Account]:
-        """The key and what px6 says to it."""
+        """The key and what px6 says to it. Only refusals count as tries; a key px6 could not tell of is kept."""
         key = clean_key(text)
         await self.person(telegram_id)
+        counted = await self._count_try(telegram_id)
+        try:
+            account = await self._pool.client(key).account()
+        except px6.WrongKey:
+            raise
+        except px6.Px6Error:
+            await self._keep(telegram_id, key)
+            await self._uncount_try(counted)
+            raise
+        await self._uncount_try(counted)
+        return key, account
+
+    async def _count_try(self, telegram_id: int) -> int:
+        """Counted before px6 is asked, so that many at once are no way around it. Raises TooManyTries."""
+        most = KEY_TRIES - len(self._tried_before(telegram_id))
         async with self._database.write() as connection:
-            allowed = await accounts.count_try(connection, telegram_id, self._clock(), TRIES_WITHIN, KEY_TRIES)
-        if not allowed:
+            counted = await accounts.count_try(connection, telegram_id, self._clock(), TRIES_WITHIN, most)
+        if counted is None:
             raise TooManyTries
-        return key, await self._pool.client(key).account()
+        return counted
+
+    async def _uncount_try(self, counted: int) -> None:
+        async with self._database.write() as connection:
+            await accounts.uncount_try(connection, counted)
+
+    async def _keep(self, telegram_id: int, key: str, user_id: str = "", currency: str = "") -> None:
+        """Seal a key for half an hour. Without px6's `user_id` it was not checked, and cannot be adopted."""
+        sealed = self._database.keyring.seal(key, telegram_id, PROPOSED_COLUMN)
+        async with self._database.write() as connection:
+            await accounts.propose(
+                connection, telegram_id, px6_user_id=user_id, currency=currency, sealed=sealed, now=self._clock()
+            )
 
     async def _store(self, telegram_id: int, user_id: str, currency: str, sealed: bytes) -> None:
         """With a key, orders of that account whose outcome could not be looked for are looked for at once."""
@@ -170,6 +239,7 @@ class Accounts:
             await accounts.put(
                 connection, telegram_id, px6_user_id=user_id, currency=currency, sealed=sealed, now=now
             )
+            await accounts.drop_proposal(connection, telegram_id)
             await orders.look_again(connection, telegram_id, user_id, now)
             await watches.watch(connection, telegram_id, now, same_account=before == user_id)
 

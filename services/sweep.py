@@ -121,8 +121,8 @@ class Sweep:
 
     async def _look(self, telegram_id: int) -> datetime | None:
         """Everything about one account; gives when to look again, None for never."""
-        person = await self._accounts.person(telegram_id)
-        if person.blocked_at is not None:
+        person = await self._accounts.known(telegram_id)
+        if person is None or person.blocked_at is not None:
             return None
         try:
             return await self._look_at(person)

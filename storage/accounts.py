@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -95,24 +95,46 @@ async def propose(
     await connection.execute(statement.on_conflict_do_update(index_elements=["telegram_id"], set_=values))
 
 
-async def take_proposal(
-    connection: AsyncConnection, telegram_id: int, since: datetime
-) -> tuple[str, str, bytes] | None:
-    """Remove the proposal; (px6 user id, currency, sealed key) when it was made after `since`."""
-    statement = delete(proposals).where(proposals.c.telegram_id == telegram_id).returning(*proposals.c)
-    row = (await connection.execute(statement)).first()
-    if row is None or row.proposed_at < since:
+class Proposal(msgspec.Struct, frozen=True, kw_only=True):
+    """A key that may come in place of the stored one. `px6_user_id` is empty while px6 has not told it."""
+
+    px6_user_id: str
+    currency: str
+    sealed: bytes
+
+
+async def proposal(connection: AsyncConnection, telegram_id: int, since: datetime) -> Proposal | None:
+    """The person's proposal, when it was made after `since`."""
+    mine = (proposals.c.telegram_id == telegram_id, proposals.c.proposed_at >= since)
+    row = (await connection.execute(select(proposals).where(*mine))).first()
+    if row is None:
         return None
-    return row.px6_user_id, row.currency, row.sealed_key
+    return Proposal(px6_user_id=row.px6_user_id, currency=row.currency, sealed=row.sealed_key)
+
+
+async def drop_proposal(connection: AsyncConnection, telegram_id: int) -> None:
+    """The proposal was used, or is no longer wanted."""
+    await connection.execute(delete(proposals).where(proposals.c.telegram_id == telegram_id))
+
+
+async def tries(connection: AsyncConnection, telegram_id: int) -> list[datetime]:
+    """When keys were tried, as far as that is kept."""
+    query = select(key_tries.c.tried_at).where(key_tries.c.telegram_id == telegram_id)
+    return list((await connection.execute(query)).scalars())
 
 
 async def count_try(
     connection: AsyncConnection, telegram_id: int, now: datetime, within: timedelta, most: int
-) -> bool:
-    """Count a try of a key; False when there were `most` within that time already."""
+) -> int | None:
+    """Count a try of a key; gives its number, None when there were `most` within that time already."""
     mine = key_tries.c.telegram_id == telegram_id
     await connection.execute(delete(key_tries).where(mine, key_tries.c.tried_at <= now - within))
-    if (await connection.execute(select(func.count()).where(mine))).scalar_one() >= most:
-        return False
-    await connection.execute(insert(key_tries).values(telegram_id=telegram_id, tried_at=now))
-    return True
+    if len(await tries(connection, telegram_id)) >= most:
+        return None
+    counted = insert(key_tries).values(telegram_id=telegram_id, tried_at=now).returning(key_tries.c.id)
+    return int((await connection.execute(counted)).scalar_one())
+
+
+async def uncount_try(connection: AsyncConnection, number: int) -> None:
+    """It was not px6 refusing the key."""
+    await connection.execute(delete(key_tries).where(key_tries.c.id == number))

@@ -212,10 +212,10 @@ async def history(
     return (await connection.execute(query)).mappings().all()
 
 
-async def has_open(connection: AsyncConnection, telegram_id: int) -> bool:
-    """Whether an order of this person's may still spend, or its outcome is unknown."""
-    query = select(exists().where(orders.c.telegram_id == telegram_id, orders.c.state.in_(OPEN)))
-    return bool((await connection.execute(query)).scalar())
+async def open_ids(connection: AsyncConnection, telegram_id: int) -> Sequence[int]:
+    """Orders of this person's that may still spend, or whose outcome is unknown."""
+    query = select(orders.c.id).where(orders.c.telegram_id == telegram_id, orders.c.state.in_(OPEN))
+    return (await connection.execute(query)).scalars().all()
 
 
 async def taken(

@@ -286,10 +286,9 @@ class Orders:
         async with self._database.read() as connection:
             return [dict(row) for row in await orders.journal_of(connection, order_id)]
 
-    async def has_unknown(self, telegram_id: int) -> bool:
-        """Whether something is under way, or its outcome unknown: then ask before the key goes."""
-        async with self._database.read() as connection:
-            return await orders.has_open(connection, telegram_id)
+    async def open_of(self, telegram_id: int) -> tuple[Order, ...]:
+        """What is under way, or its outcome unknown, newest first: it is named before the key goes."""
+        return await self.history(telegram_id, states=[state for state in OrderState if state.is_open])
 
     async def busy(self, px6_user_id: str) -> frozenset[int]:
         """Proxies with an open order: neither to be reminded of nor to be prolonged by a rule."""

@@ -56,6 +56,55 @@ async def test_a_new_key_replaces_the_old_one_after_a_question(world: World) -> 
     assert "12.30 USD" in await phone.says("/balance")
 
 
+async def test_a_replaced_key_is_replaced_also_when_px6_fails_right_after(world: World) -> None:
+    phone, other = world.phone(), world.px6.add_account(balance="12.30", currency="USD")
+    await phone.connects()
+    await phone.says(other.key)
+    world.px6.fault("500_before", "", times=10)
+    await phone.taps("Use the new key")
+    told = await phone.reads()
+    assert told.startswith(f"Connected\npx6 account {other.user_id}. px6 does not tell its balance now.")
+    assert "Nothing was" not in told
+    assert await phone.labels() == ["My proxies", "Home"]
+    assert world.rows("select px6_user_id from accounts") == [(other.user_id,)]
+    world.px6.clear_faults()
+    assert "12.30 USD" in await phone.says("/balance")
+
+
+async def test_a_key_that_px6_could_not_tell_of_need_not_be_sent_again(world: World) -> None:
+    """Its message is deleted, the key is kept sealed for half an hour; such a try counts for nothing."""
+    phone = world.phone()
+    await phone.says("/start")
+    world.px6.restrict(world.key, ["203.0.113.7"])
+    for _ in range(11):
+        told = await phone.says(world.key)
+    assert "certain IP addresses only" in told and "kept encrypted for half an hour" in told
+    assert world.rows("select count(*) from accounts") == world.rows("select count(*) from key_tries") == [(0,)]
+    message = (await phone.screen())["message_id"]
+    await phone.forges("key-new:0", message)  # it was not checked, so it cannot be taken as checked
+    assert world.rows("select count(*) from accounts") == [(0,)]
+    await phone.says(world.key)
+    world.px6.restrict(world.key, [])
+    await phone.taps("Try again")
+    assert "640.50 RUB" in await phone.reads()
+    assert world.rows("select count(*) from proposals") == [(0,)]
+    await phone.forges("key-try")
+    assert "Send your px6 API key" in await phone.reads()
+
+
+async def test_nobody_is_told_that_a_message_is_deleted_which_is_not(world: World) -> None:
+    phone, other = world.phone(), world.px6.add_account().key
+    for key, expected in ((world.key, "Connected"), (other, "Replace the key"), ("0" * 10, "does not work")):
+        world.telegram.fail("deleteMessage", 400, times=1)
+        told = await phone.says(f"/key {key}")
+        assert expected in told and "⚠️ Delete your message with the key" in told
+        assert "is deleted" not in told
+    await phone.says(other)
+    await phone.taps("Use the new key")
+    assert "is deleted" not in await phone.reads()
+    world.telegram.refusals.clear()
+
+
 async def test_a_key_that_px6_no_longer_takes_is_said_so_with_a_way_to_give_a_new_one(world: World) -> None:
     phone = world.phone()
     await phone.connects()

@@ -39,6 +39,16 @@ def test_every_command_that_is_handled_is_in_the_help_and_the_other_way_round() 
     assert {name for name, _, _ in commands(Words("en"))} == handled
 
 
+def test_the_help_and_the_readme_name_the_same_commands_with_the_same_arguments() -> None:
+    table = (ROOT / "README.md").read_text("utf-8").partition("| command | does |")[2].partition("\n\n")[0]
+    listed = set()
+    for command in re.findall(r"`/([^`]+)`", table):
+        name, _, arguments = command.replace("\\|", "|").partition(" ")
+        listed.add((name, arguments))
+    told = {(name, form) for name, forms, _ in commands(Words("en")) for form in forms.split("\n")}
+    assert told == listed
+
+
 def test_the_command_menu_fits_telegrams_limits_in_both_languages() -> None:
     for language in ("en", "ru"):
         for name, _, does in commands(Words(language)):

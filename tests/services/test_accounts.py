@@ -72,7 +72,7 @@ async def test_a_proposed_key_replaces_the_old_one_only_when_adopted(desk: Desk)
     assert before.px6_user_id == desk.account.user_id
     adopted = await desk.accounts.adopt(ANNA)
     assert adopted is not None
-    assert adopted.user_id == other.user_id
+    assert adopted.px6_user_id == other.user_id
     assert await desk.accounts.adopt(ANNA) is None
 
 

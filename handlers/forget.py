@@ -1,0 +1,66 @@
+"""Erasing a person and all that is kept of them. /forget
+
+The question names the payments whose outcome is unknown. Its red button works once, and only while no other payment
+has come under way: a person must not lose sight of money because they tapped an old button.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aiogram import F, Router
+from aiogram.filters import Command
+from aiogram.filters.callback_data import CallbackData
+from aiogram.types import CallbackQuery, Message
+from aiogram.utils.formatting import Text
+
+from handlers.keys import named
+from handlers.screen import Open, Screen, back_button, button, danger_button, home_button
+from handlers.turn import Turn
+from handlers.words import Words, lines
+
+router = Router(name="forget")
+
+
+class Forget(CallbackData, prefix="forget"):
+    """Erases the person."""
+
+    question: str
+
+
+@router.message(Command("forget"))
+@router.callback_query(Open.filter(F.screen == "forget"))
+async def ask(_: Message | CallbackQuery, turn: Turn) -> None:
+    await show_question(turn)
+
+
+async def show_question(turn: Turn) -> None:
+    """Asks before anything is erased; more urgently while an order's outcome is unknown."""
+    unknown = await turn.services.orders.open_of(turn.person.telegram_id)
+    question = await turn.services.accounts.ask_forget(turn.person.telegram_id, [order.id for order in unknown])
+    await turn.show(question_screen(turn.words, question, named(turn, unknown)))
+
+
+def question_screen(w: Words, question: str, unknown: Sequence[str | Text]) -> Screen:
+    risk = w.tr("⚠️ How these payments ended is not known yet. Once forgotten, you will not be told:")
+    text = lines(
+        w.title("Forget everything?"),
+        w.tr("Erased here: your key, settings, reminders, orders. Your proxies at px6 stay as they are."),
+        *([risk, *unknown] if unknown else []),
+    )
+    red = danger_button(w.tr("Forget everything"), Forget(question=question))
+    return Screen(text, [[red], [home_button(w), back_button(w, Open(screen="settings"))]])
+
+
+@router.callback_query(Forget.filter())
+async def forget(_: CallbackQuery, turn: Turn, callback_data: Forget) -> None:
+    """Without an account nothing can be lost: a second tap, which makes the person anew, leaves no trace either."""
+    accounts, person, w = turn.services.accounts, turn.person.telegram_id, turn.words
+    if await accounts.account(person) is None:
+        await accounts.forget(person)
+    elif not await accounts.forget_if_asked(person, callback_data.question):
+        await turn.toast(w.tr("That question is out of date. Nothing was erased."), alert=True)
+        return await show_question(turn)
+    text = lines(w.title("Forgotten"), w.tr("Nothing about you is kept here any more."))
+    await turn.show(Screen(text, [[button(w.tr("Start anew"), Open(screen="home"))]]))
+    return None

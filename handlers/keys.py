@@ -1,0 +1,178 @@
+"""Taking a px6 key: it is checked and stored encrypted, its message deleted. /key, or the key pasted alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from aiogram import F, Router
+from aiogram.filters import Command
+from aiogram.types import CallbackQuery, Message
+from aiogram.utils.formatting import Text
+
+import px6
+from handlers.connect import (
+    AskKey,
+    Replace,
+    TryKey,
+    ask_key_screen,
+    bad_key_screen,
+    connected_screen,
+    replace_screen,
+)
+from handlers.errors import px6_screen
+from handlers.orders import order_label
+from handlers.parsing import without_command
+from handlers.screen import Screen
+from handlers.turn import AnythingAsked, Asked, Turn
+from handlers.words import lines
+from services.accounts import BadKey, TooManyTries
+from services.orders import Order
+
+router = Router(name="keys")
+
+# What px6 issues: three groups of ten hexadecimal digits. Wherever that stands, it is a key and nothing else: no
+# comment, no search, no argument. Phones make other dashes of hyphens; spaces are explained like in any other key.
+ISSUED = re.compile(r"[0-9a-f]{10}\s*[-‐-―]\s*[0-9a-f]{10}\s*[-‐-―]\s*[0-9a-f]{10}", re.IGNORECASE)
+# Another text that can only be meant as a key: long, letters, digits and hyphens, with digits among them.
+LOOKS_LIKE_A_KEY = re.compile(r"(?=\S*\d)[0-9A-Za-z][0-9A-Za-z_-]{19,}")
+NAMED = 3  # open payments
+
+
+@router.message(F.text.regexp(ISSUED, mode="search"))
+@router.edited_message(F.text.regexp(ISSUED, mode="search"))
+async def issued_key(_: Message, turn: Turn) -> None:
+    """A key as px6 issues them, alone or within anything else, whatever is being asked."""
+    command = turn.text.split()[0]
+    found = ISSUED.search(turn.text)
+    assert found is not None  # noqa: S101 - the filter has found it
+    await take_key(turn, found[0], instead_of=command if command.startswith("/") and command != "/key" else None)
+
+
+@router.message(Command("key"))
+async def key_command(_: Message, turn: Turn) -> None:
+    """/key KEY"""
+    given = without_command(turn.text)
+    if given:
+        await take_key(turn, given)
+    else:
+        await ask_key(turn)
+
+
+@router.message(F.text, ~F.text.startswith("/"), Asked(AskKey))
+@router.message(F.text.regexp(LOOKS_LIKE_A_KEY, mode="fullmatch"), ~AnythingAsked())
+async def key_alone(_: Message, turn: Turn) -> None:
+    """The key pasted without a command."""
+    await take_key(turn, turn.text)
+
+
+@router.callback_query(AskKey.filter())
+async def ask_key_tap(_: CallbackQuery, turn: Turn) -> None:
+    await ask_key(turn)
+
+
+async def ask_key(turn: Turn) -> None:
+    await turn.ask(AskKey())
+    await turn.show(ask_key_screen(turn.words, turn.services.site_url))
+
+
+async def take_key(turn: Turn, given: str, *, instead_of: str | None = None) -> None:
+    """Delete the message first: whatever follows, the key must not stay in the chat."""
+    deleted = await turn.delete_message()
+    w = turn.words
+    screen = await tried(turn, given, deleted=deleted)
+    warning = None if deleted else w.tr("⚠️ Delete your message with the key: the bot may not.")
+    left_out = w.tr("There was a key in your message, so {command} was not done.", command=instead_of)
+    await turn.show(Screen(lines(screen.text, left_out if instead_of else None, warning), screen.rows))
+
+
+async def tried(turn: Turn, given: str, *, deleted: bool = False) -> Screen:
+    """What came of a key: connected, a question when there is one already, or why not and what to do."""
+    w, site_url = turn.words, turn.services.site_url
+    try:
+        screen = await checked(turn, given, deleted=deleted)
+    except (BadKey, TooManyTries, px6.WrongKey) as error:
+        await turn.ask(AskKey())
+        return bad_key_screen(error, w, site_url)
+    except px6.Px6Error as error:
+        screen = px6_screen(error, w, retry=TryKey().pack(), site_url=site_url)
+        kept = w.tr("The key you sent is kept encrypted for half an hour, to be tried again.")
+        return Screen(lines(screen.text, kept), screen.rows)
+    await turn.ask(None)
+    return screen
+
+
+async def checked(turn: Turn, given: str, *, deleted: bool) -> Screen:
+    accounts, person, w = turn.services.accounts, turn.person.telegram_id, turn.words
+    if await accounts.account(person):
+        return await replace_question(turn, (await accounts.propose(person, given)).user_id)
+    account = await accounts.connect(person, given)
+    return connected_screen(w, account.user_id, w.money(account.balance, account.currency), deleted=deleted)
+
+
+@router.callback_query(TryKey.filter())
+async def try_key(_: CallbackQuery, turn: Turn) -> None:
+    key = await turn.services.accounts.proposed_key(turn.person.telegram_id)
+    if key is None:
+        await no_longer_at_hand(turn)
+    else:
+        await turn.show(await tried(turn, key))
+
+
+async def no_longer_at_hand(turn: Turn) -> None:
+    await turn.toast(turn.words.tr("That key is no longer at hand. Send it again."), alert=True)
+    await ask_key(turn)
+
+
+# -- in place of the key of before
+
+
+async def replace_question(turn: Turn, user_id: str) -> Screen:
+    """Names the payments of unknown outcome that are left behind with the old account."""
+    left = await left_behind(turn, user_id)
+    had = await turn.services.accounts.account(turn.person.telegram_id)
+    return replace_screen(
+        turn.words,
+        user_id,
+        same=had is not None and had.px6_user_id == user_id,
+        left=named(turn, left),
+        warned=max((order.id for order in left), default=0),
+    )
+
+
+async def left_behind(turn: Turn, user_id: str) -> list[Order]:
+    """Open orders of other accounts than this one: nobody can look for their outcome with its key."""
+    found = await turn.services.orders.open_of(turn.person.telegram_id)
+    return [order for order in found if order.px6_user_id != user_id]
+
+
+def named(turn: Turn, found: Sequence[Order]) -> list[str | Text]:
+    """The open payments, one a line."""
+    w = turn.words
+    more = w.n("and {count} more", "and {count} more", len(found) - NAMED) if len(found) > NAMED else None
+    return [*(order_label(w, order) for order in found[:NAMED]), *([more] if more else [])]
+
+
+@router.callback_query(Replace.filter())
+async def replace(_: CallbackQuery, turn: Turn, callback_data: Replace) -> None:
+    """Puts the new key in place, unless a payment came under way of which the question did not know."""
+    proposed = await turn.services.accounts.proposal(turn.person.telegram_id)
+    if proposed is not None and proposed.px6_user_id:
+        left = await left_behind(turn, proposed.px6_user_id)
+        if any(order.id > callback_data.warned for order in left):
+            await turn.show(await replace_question(turn, proposed.px6_user_id))
+            return
+    adopted = await turn.services.accounts.adopt(turn.person.telegram_id)
+    if adopted is None:
+        await no_longer_at_hand(turn)
+        return
+    await turn.show(connected_screen(turn.words, adopted.px6_user_id, await balance(turn)))
+
+
+async def balance(turn: Turn) -> str | None:
+    """What px6 says to the new key; when it says nothing, the key is in its place all the same."""
+    try:
+        account = await (await turn.px6()).account()
+    except px6.Px6Error:
+        return None  # the screen says so
+    return turn.words.money(account.balance, account.currency)

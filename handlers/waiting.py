@@ -1,0 +1,68 @@
+"""What a person sees while their turn takes long: the tap is answered, “typing…” stays on, the screen says why."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from aiogram.enums import ChatAction
+from aiogram.exceptions import TelegramAPIError
+from aiogram.utils.formatting import Text
+
+from handlers.screen import Screen, home_button
+from handlers.turn import Turn
+from handlers.words import Words
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Delays:
+    """Seconds of a turn: a person who sees nothing for one taps again; Telegram shows “typing…” for five."""
+
+    answer: float = 0.8
+    cover: float = 2.0
+    typing: float = 4.0
+
+
+async def keep_company(turn: Turn, delays: Delays) -> None:
+    """From `delays.answer` on, until there is something to see: a bare answer, “typing…”, and the waiting screen."""
+    await finish(turn)
+    if turn.seen.is_set():
+        return
+    try:
+        await type_until_seen(turn, delays)
+    except TelegramAPIError as error:
+        log.info("A waiting person could not be shown that work goes on: %s", type(error).__name__)
+
+
+async def type_until_seen(turn: Turn, delays: Delays) -> None:
+    await turn.bot.send_chat_action(turn.chat_id, ChatAction.TYPING)
+    if await has_seen(turn, delays.cover - delays.answer):
+        return
+    await turn.cover(waiting_screen(turn.words))
+    while not turn.seen.is_set():
+        await turn.bot.send_chat_action(turn.chat_id, ChatAction.TYPING)
+        await has_seen(turn, delays.typing)
+
+
+async def has_seen(turn: Turn, seconds: float) -> bool:
+    """Wait for at most so long for something to see."""
+    try:
+        await asyncio.wait_for(turn.seen.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True
+
+
+def waiting_screen(w: Words) -> Screen:
+    return Screen(Text(w.tr("Asking px6…")), [[home_button(w)]])
+
+
+async def finish(turn: Turn) -> None:
+    """Answer the tap bare when nothing else did."""
+    try:
+        await turn.answer()
+    except TelegramAPIError as error:
+        log.warning("A tap could not be answered: %s", type(error).__name__)

@@ -1,0 +1,88 @@
+"""Forgetting a person and replacing their key: asked first, once, and never past a payment of unknown outcome."""
+
+from __future__ import annotations
+
+from tests.world import World
+
+
+async def test_forget_works_once_and_leads_to_a_new_start(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/forget")
+    question = (await phone.screen())["message_id"]
+    ((data,),) = world.rows("select 'forget:' || id from selections where purpose = 'forget'")
+    await phone.forges("forget:nothing", question)
+    assert world.rows("select count(*) from accounts") == [(1,)]
+    await phone.taps("Forget everything", question)
+    assert (await phone.forges(data, question))["answered"]  # the second of two quick taps
+    assert world.rows("select count(*) from people") == [(0,)]
+    assert await phone.labels() == ["Start anew"]
+    await phone.taps("Start anew")
+    assert "send your px6 API key" in await phone.reads()
+    await phone.says(world.key)
+    answer = await phone.forges(data, question)
+    assert answer["text"] == "That question is out of date. Nothing was erased."
+    assert world.rows("select count(*) from accounts") == [(1,)]
+
+
+async def unknown_payment(world: World) -> None:
+    """A payment of which px6 says nothing from now on."""
+    phone = world.phone()
+    await phone.says("/buy 1 30 de")
+    world.px6.fault("drop_before", "buy")
+    await phone.taps("Buy ·")
+    world.px6.fault("500_before", "getproxy", times=None)
+    assert world.rows("select state from orders") == [("unknown",)]
+
+
+async def test_a_payment_of_unknown_outcome_is_named_before_everything_is_forgotten(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/forget")
+    early = (await phone.screen())["message_id"]
+    assert "payments" not in await phone.reads()
+    await unknown_payment(world)
+    answer = await phone.taps("Forget everything", early)
+    assert answer["text"] == "That question is out of date. Nothing was erased."
+    asked = next(m for m in await phone.chat() if m["message_id"] == early)
+    assert "⚠️ How these payments ended is not known yet" in asked["text"]
+    assert "1 × IPv6 · 21.00 RUB" in asked["text"]
+    assert world.rows("select count(*) from orders") == [(1,)]
+    await phone.taps("Forget everything", early)
+    assert world.rows("select count(*) from people") == [(0,)]
+
+
+async def test_a_payment_of_unknown_outcome_is_named_before_another_account_takes_its_place(world: World) -> None:
+    phone, other = world.phone(), world.px6.add_account(balance="5.00").key
+    await phone.connects()
+    await phone.says(other)
+    early = (await phone.screen())["message_id"]
+    assert "payments" not in await phone.reads()
+    await unknown_payment(world)
+    await phone.taps("Use the new key", early)
+    asked = next(m for m in await phone.chat() if m["message_id"] == early)
+    assert "only a key of their account can tell" in asked["text"]
+    assert "1 × IPv6 · 21.00 RUB" in asked["text"]
+    world.px6.clear_faults()
+    same = world.px6.new_key(world.key)
+    assert "payments" not in await phone.says(same)
+    await phone.says(other)
+    await phone.taps("Use the new key")
+    assert "5.00 RUB" in await phone.says("/balance")
+
+
+async def test_who_comes_back_within_the_hour_has_no_more_keys_to_try(world: World) -> None:
+    phone = world.phone()
+    for number in range(10):
+        await phone.says(f"0000000000-{number:010d}-0000000000")
+    await phone.says("/forget")
+    await phone.taps("Forget everything")
+    assert world.rows("select count(*) from key_tries") == [(0,)]
+    assert "Ten keys were tried" in await phone.says(world.key)
+
+
+async def test_a_look_under_way_does_not_make_the_forgotten_anew(world: World) -> None:
+    await world.phone().connects()
+    await world.app.services.accounts.forget(1001)
+    await world.app.services.sweep.look(1001)
+    assert world.rows("select count(*) from people") == [(0,)]

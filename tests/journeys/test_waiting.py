@@ -1,0 +1,82 @@
+"""Slow px6: a person sees that work goes on, and never a waiting screen over anything newer."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from handlers.waiting import Delays
+from tests.world import World, buttons
+
+AT_ONCE = Delays(answer=0.02, cover=0.05, typing=0.1)
+
+
+def typed(world: World) -> int:
+    return sum(r.method == "sendchataction" for r in world.telegram.requests)
+
+
+def edits(world: World) -> list[Any]:
+    return [r for r in world.telegram.requests if r.method == "editmessagetext"]
+
+
+async def test_a_slow_command_shows_typing_until_its_answer_comes(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    assert typed(world) == 0
+    world.app.gate.delays = AT_ONCE
+    world.px6.fault("slow", "getproxy", seconds=0.4)
+    before = len(await phone.chat())
+    assert (await phone.says("/proxies")).startswith("My proxies")
+    assert typed(world) >= 3
+    assert len(await phone.chat()) == before + 2
+
+
+async def test_a_slow_tap_says_that_px6_is_asked_and_then_shows_its_screen(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/start")
+    world.app.gate.delays = AT_ONCE
+    world.px6.fault("slow", "getproxy", seconds=0.5)
+    message = (await phone.screen())["message_id"]
+    tapped = asyncio.ensure_future(phone.taps("My proxies", message))
+    await world.until(lambda: len(edits(world)) == 1)
+    waiting = await phone.screen()
+    assert waiting["text"] == "Asking px6…"
+    assert [b["text"] for b in buttons(waiting)] == ["Home"]
+    assert (await tapped)["answered"]
+    await world.quiet()
+    assert (await phone.reads()).startswith("My proxies")
+    assert len(edits(world)) == 2
+
+
+async def test_a_covered_screen_comes_back_when_the_answer_is_a_message_of_its_own(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/export")
+    before = await phone.screen()
+    world.app.gate.delays = AT_ONCE
+    world.px6.fault("slow", "getproxy", seconds=0.4)
+    await phone.taps("URLs")
+    await world.quiet()
+    after = next(m for m in await phone.chat() if m["message_id"] == before["message_id"])
+    assert len(edits(world)) == 2
+    assert [after[part] for part in ("text", "entities", "keyboard")] == [
+        before[part] for part in ("text", "entities", "keyboard")
+    ]
+    assert "as URLs" in await phone.reads()
+
+
+async def test_a_quote_and_what_becomes_of_it_are_never_covered(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/buy 1 30 de")
+    world.app.gate.delays = AT_ONCE
+    world.px6.fault("slow", "getcount", seconds=0.4)
+    world.px6.fault("slow", "buy", seconds=0.4)
+    await phone.taps("Use SOCKS5")
+    await world.quiet()
+    assert typed(world) and "Asking px6" not in str([r.params for r in edits(world)])
+    await phone.taps("Buy ·")
+    await world.quiet()
+    assert (await phone.reads()).startswith("Bought 1 × IPv6")
+    assert "Asking px6" not in str([r.params for r in edits(world)])
