@@ -19,7 +19,7 @@ from handlers import parsing
 from handlers.card import show_card
 from handlers.drafts import cut, draft_of, keep_draft, new_draft, offer_cut, save_drafts
 from handlers.parsing import BadInput, Word
-from handlers.parts import again_row, failed_lines, single_failure
+from handlers.parts import again_row, failed_lines, looked_up, proxies_now, single_failure
 from handlers.proxies import choose
 from handlers.screen import Row, Screen, button, home_button
 from handlers.turn import Asked, Turn
@@ -181,6 +181,7 @@ async def ask_comment_tap(_: CallbackQuery, turn: Turn, callback_data: AskCommen
 
 async def ask_comment(turn: Turn, data: AskComment) -> None:
     w = turn.words
+    turn.retry_with(data)
     found = await pick(turn, data)
     if found.unknown:
         return await ask_about_rest(turn, data, found, lambda rest: data.to(AskComment, ticks=rest))
@@ -225,6 +226,7 @@ async def set_comment(turn: Turn, data: SetComment, text: str) -> None:
     await turn.ask(None)
     client = await turn.px6()
     parts = await sent(turn, lambda: px6.in_parts(found.ids, lambda ids: client.set_comment(text, ids=ids)))
+    parts = await looked_up(turn, parts, lambda proxy: proxy.comment == text)
     failure = single_failure(parts)
     if failure:
         raise empty_refused(turn.words, failure) if not text else failure
@@ -285,14 +287,26 @@ async def rename(turn: Turn, data: Rename, old: str, new: str) -> None:
     turn.retry_with(data)
     client = await turn.px6()
     try:
-        answer = await client.set_comment(new, old=old)
+        count = (await client.set_comment(new, old=old)).count
     except px6.NotFound:
-        raise BadInput(nobody_has(w, old)) from None
+        count = 0
     except px6.WrongComment as error:
         raise (empty_refused(w, error) if not new else error) from None
+    except px6.OutcomeUnknown as error:
+        count = await renamed(turn, old, new, error)
     finally:
         await changed(turn)
-    if not answer.count:
+    if not count:
         raise BadInput(nobody_has(w, old))
     view = View(state="z", comment=mark(new))
-    await turn.show(Screen(changed_line(w, new, answer.count), [[list_button(w, view), home_button(w)]]))
+    await turn.show(Screen(changed_line(w, new, count), [[list_button(w, view), home_button(w)]]))
+
+
+async def renamed(turn: Turn, old: str, new: str, error: px6.OutcomeUnknown) -> int:
+    """How many have the new comment, when px6's list shows that none has the old one any more."""
+    now = await proxies_now(turn)
+    if now is None:
+        raise error
+    if any(proxy.comment == old for proxy in now):
+        raise px6.NoAnswer("not renamed so far")
+    return sum(proxy.comment == new for proxy in now)

@@ -14,7 +14,7 @@ from aiogram.utils.formatting import Text
 import px6
 from handlers import parsing
 from handlers.parsing import BadInput
-from handlers.parts import failed_lines, single_failure
+from handlers.parts import failed_lines, proxies_now, single_failure
 from handlers.proxies import choose
 from handlers.screen import Row, Screen, button, danger_button, home_button
 from handlers.turn import Turn
@@ -26,6 +26,7 @@ from handlers.views import (
     counted,
     ids_line,
     list_button,
+    mark,
     pick,
     picked_by_ids,
     proxy_lines,
@@ -55,12 +56,15 @@ async def delete_command(_: Message, turn: Turn) -> None:
     if not given:
         return await choose(turn, View(purpose="d"))
     text = parsing.text_of(turn.text, given)
-    commented = [proxy.id for proxy in (await read_list(turn)).proxies if proxy.comment == text]
     numbers = all(word.is_number for word in given)
+    meant = parsing.ids(turn.words, given, EXAMPLE) if numbers else ()
+    by_comment = AskDelete(state="z", comment=mark(text))
+    turn.retry_with(await picked_by_ids(turn, meant, AskDelete) if numbers else by_comment)
+    commented = [proxy.id for proxy in (await read_list(turn)).proxies if proxy.comment == text]
     if numbers and commented:
-        return await ask_meaning(turn, parsing.ids(turn.words, given, EXAMPLE), commented, text)
+        return await ask_meaning(turn, meant, commented, text)
     if numbers:
-        return await ask(turn, await picked_by_ids(turn, parsing.ids(turn.words, given, EXAMPLE), AskDelete))
+        return await ask(turn, await picked_by_ids(turn, meant, AskDelete))
     if not commented or not text:
         raise BadInput(no_such_comment(turn.words, text))
     return await ask(turn, await picked_by_ids(turn, commented, AskDelete))
@@ -149,9 +153,10 @@ async def tell(turn: Turn, meant: Sequence[Proxy], parts: Sequence[Part[px6.Chan
     """Write down what went, and say it. Where px6 did not answer, its list tells."""
     w = turn.words
     unsure = {i for part in parts if isinstance(part.error, px6.OutcomeUnknown) for i in part.ids}
-    still = await still_there(turn) if unsure else set()
+    listed = await proxies_now(turn) if unsure else ()
     done = {i for part in parts if part.error is None for i in part.ids}
-    if still is not None:
+    if listed is not None:
+        still = {proxy.id for proxy in listed}
         done |= unsure - still
         unsure &= still
     await turn.services.deletions.record(turn.person.telegram_id, [p for p in meant if p.id in done], certain=True)
@@ -161,14 +166,6 @@ async def tell(turn: Turn, meant: Sequence[Proxy], parts: Sequence[Part[px6.Chan
     if failed and failure:
         raise failure
     await turn.show(told_screen(w, len(done), sorted(unsure), failed))
-
-
-async def still_there(turn: Turn) -> set[int] | None:
-    """The ids that px6 has now; None when it cannot be asked."""
-    try:
-        return {proxy.id for proxy in (await (await turn.px6()).proxies(nokey=True)).proxies}
-    except px6.Px6Error:
-        return None  # then the person is told that it is not known
 
 
 def told_screen(w: Words, done: int, unsure: Sequence[int], failed: Sequence[Part[px6.Change]]) -> Screen:

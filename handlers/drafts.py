@@ -59,6 +59,6 @@ async def offer_cut(turn: Turn, text: str, wanted: CallbackData, back: CallbackD
             length=w.number(len(text)),
         ),
         code(cut(text)),
-        w.tr("Or write a shorter one.") if turn.person.choices.get("asking") else None,
+        w.tr("Or write a shorter one.") if turn.asking else None,
     )
     await turn.show(Screen(shown, [[button(w.tr("Use the cut one"), wanted)], last_row(w, back)]))

@@ -2,22 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from aiogram.filters.callback_data import CallbackData
 
 import px6
 from handlers.errors import what_happened
 from handlers.screen import Row, button
+from handlers.turn import Turn
 from handlers.views import ids_line
 from handlers.words import Words
-from px6 import Part
+from px6 import Part, Proxy
+
+T = TypeVar("T")
 
 
 def single_failure(parts: Sequence[Part[Any]]) -> px6.Px6Error | None:
     """The error when there was one part and it failed: it is then explained like that of any other call."""
     return parts[0].error if len(parts) == 1 else None
+
+
+async def looked_up(turn: Turn, parts: Sequence[Part[T]], is_done: Callable[[Proxy], bool]) -> list[Part[T]]:
+    """Where px6 did not say whether a change was made, its list tells. Without the list that stays unknown."""
+    if not any(isinstance(part.error, px6.OutcomeUnknown) for part in parts):
+        return list(parts)
+    now = await proxies_now(turn)
+    if now is None:
+        return list(parts)
+    done = {proxy.id for proxy in now if is_done(proxy)}
+    return [seen_in(done, part) if isinstance(part.error, px6.OutcomeUnknown) else part for part in parts]
+
+
+def seen_in(done: set[int], part: Part[T]) -> Part[T]:
+    """px6 changes all of a part or nothing, so one that is not done means that nothing is so far."""
+    return Part(part.ids) if done.issuperset(part.ids) else Part(part.ids, error=px6.NoAnswer("not done so far"))
+
+
+async def proxies_now(turn: Turn) -> Sequence[Proxy] | None:
+    """px6's list as it is now; None when it cannot be read."""
+    try:
+        return (await (await turn.px6()).proxies(nokey=True)).proxies
+    except px6.Px6Error:
+        return None  # the person is then told that it is not known
 
 
 def again_row(w: Words, parts: Sequence[Part[Any]], data: CallbackData) -> Row:

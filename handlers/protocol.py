@@ -13,7 +13,7 @@ from aiogram.utils.formatting import Text
 import px6
 from handlers import parsing
 from handlers.card import show_card
-from handlers.parts import again_row, failed_lines, single_failure
+from handlers.parts import again_row, failed_lines, looked_up, single_failure
 from handlers.proxies import choose
 from handlers.screen import Screen, button, home_button
 from handlers.turn import Turn
@@ -91,6 +91,7 @@ async def set_protocol(turn: Turn, data: SetProtocol) -> None:
         parts = await px6.in_parts(found.ids, lambda ids: client.set_type(ids, data.protocol))
     finally:
         await changed(turn)
+    parts = await looked_up(turn, parts, lambda proxy: proxy.type == data.protocol)
     failure = single_failure(parts)
     if failure and not isinstance(failure, px6.ErrorUnknown):
         raise failure

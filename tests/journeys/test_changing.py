@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -165,3 +166,42 @@ async def test_wrong_arguments_get_one_line_and_an_example(world: World) -> None
     for command, example in (("/type ftp 15", "/type socks 15, 16"), ("/comment shop", "/comment 15, 16 shop")):
         assert f"Example: {example}" in await phone.says(command)
     assert "Ids: “abc” is not one." in await phone.says("/type http abc")
+
+
+async def test_a_change_that_px6_said_nothing_of_is_looked_up(world: World) -> None:
+    """In its list: done, or not done so far; only when that cannot be read either, it is said to be unknown."""
+    phone = world.phone()
+    await phone.connects()
+    one = next(p.id for p in mine(world).values() if p.type == "http")
+    world.px6.fault("html_after", "settype")
+    assert "Now SOCKS5: 1 proxy" in await phone.says(f"/type socks {one}")
+    world.px6.fault("html_before", "settype")
+    assert "px6 did not answer." in await phone.says(f"/type http {one}")
+    await phone.taps("Try again")
+    assert "Now HTTPS: 1 proxy" in await phone.reads()
+    world.px6.fault("html_after", "setdescr")
+    assert "Comment changed: 1 proxy" in await phone.says(f"/comment {one} first")
+    world.px6.fault("html_after", "setdescr")
+    assert "Comment changed: 1 proxy" in await phone.says("/comment first > second")
+    world.px6.fault("html_before", "setdescr")
+    assert "px6 did not answer." in await phone.says("/comment second > third")
+    await phone.taps("Try again")
+    assert mine(world)[one].comment == "third"
+
+
+async def test_a_change_that_nobody_can_tell_of_can_be_made_again(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    one = next(p.id for p in mine(world).values() if p.type == "http")
+    await phone.says(f"/check {one}")
+    await phone.taps("Protocol")
+    world.px6.fault("500_before", "settype")
+    read = asyncio.ensure_future(phone.taps("SOCKS5"))
+    await world.until(lambda: bool(asked(world, "settype")))
+    world.px6.fault("500_before", "getproxy", times=None)
+    await read
+    assert "The change may have been made or not. Doing it again harms nothing" in await phone.reads()
+    assert await phone.labels() == ["Try again", "My proxies", "Home"]
+    world.px6.clear_faults()
+    await phone.taps("Try again")
+    assert "Now SOCKS5: 1 proxy" in await phone.reads()
