@@ -68,19 +68,17 @@ async def buy(_: CallbackQuery, turn: Turn) -> None:
 
 async def start(turn: Turn) -> None:
     """The kinds, and before them what was bought last."""
-    await turn.ask(None)
     await turn.px6()  # without a key there is nothing to choose
     await turn.show(kinds_screen(turn.words, Buy(), last_buy(turn.person.choices)))
 
 
 @router.callback_query(Buy.filter())
 async def chosen_so_far(_: CallbackQuery, turn: Turn, callback_data: Buy) -> None:
-    await turn.ask(None)
     await next_step(turn, callback_data)
 
 
 async def next_step(turn: Turn, so_far: Buy) -> None:
-    """Ask for the first thing that is missing, or make the quote."""
+    """Ask for the first thing that is missing, or make the quote. What was typed before is answered with that."""
     turn.retry_with(so_far)
     if not so_far.version:
         await turn.show(kinds_screen(turn.words, so_far, last_buy(turn.person.choices)))
@@ -166,10 +164,10 @@ async def ask_country(_: CallbackQuery, turn: Turn, callback_data: TypeCountry) 
 @router.message(F.text, Asked(TypeCountry))
 async def typed_country(_: Message, turn: Turn, asked: TypeCountry) -> None:
     w = turn.words
+    turn.retry_with(asked)
     available = (await (await turn.px6()).countries(Version(asked.version))).countries
     matches = parsing.find_countries(w, turn.text, available)
     if len(matches) == 1:
-        await turn.ask(None)
         await next_step(turn, asked.but(country=matches[0], page=1))
         return
     if not matches:
@@ -190,6 +188,7 @@ async def typed_country(_: Message, turn: Turn, asked: TypeCountry) -> None:
 async def choose_period(turn: Turn, so_far: Buy) -> None:
     w = turn.words
     stock = await (await turn.px6()).stock(so_far.country, Version(so_far.version))
+    await turn.ask(None)
     text = lines(
         w.title(
             "Buy {kind}, {country}: for how long?",
@@ -214,13 +213,13 @@ async def ask_period(_: CallbackQuery, turn: Turn, callback_data: TypePeriod) ->
 @router.message(F.text, Asked(TypePeriod))
 async def typed_period(_: Message, turn: Turn, asked: TypePeriod) -> None:
     period = parsing.period(turn.words, turn.text.strip(), "30")
-    await turn.ask(None)
     await next_step(turn, asked.but(period=period))
 
 
 async def choose_count(turn: Turn, so_far: Buy) -> None:
     w = turn.words
     stock = (await (await turn.px6()).stock(so_far.country, Version(so_far.version))).count
+    await turn.ask(None)
     text = lines(
         w.title(
             "Buy {kind}, {country}, {days}: how many?",
@@ -246,5 +245,4 @@ async def ask_count(_: CallbackQuery, turn: Turn, callback_data: TypeCount) -> N
 @router.message(F.text, Asked(TypeCount))
 async def typed_count(_: Message, turn: Turn, asked: TypeCount) -> None:
     count = parsing.count(turn.words, turn.text.strip(), "5")
-    await turn.ask(None)
     await next_step(turn, asked.but(count=count))

@@ -193,7 +193,9 @@ async def typed_template(_: Message, turn: Turn, asked: AskTemplate) -> None:
         raise BadInput(template_line(w, error)) from None
     await turn.services.accounts.remember(turn.person.telegram_id, template=template)
     await turn.ask(None)
-    await give(turn, asked.to(ExportAs, proxy=asked.proxy, how=Format.TEMPLATE), template)
+    wanted = asked.to(ExportAs, proxy=asked.proxy, how=Format.TEMPLATE)
+    turn.retry_with(wanted)
+    await give(turn, wanted, template)
 
 
 def template_line(w: Words, error: WrongTemplate) -> Text:

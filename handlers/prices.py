@@ -119,6 +119,7 @@ async def prices_tap(_: CallbackQuery, turn: Turn, callback_data: Prices) -> Non
 
 
 async def show_prices(turn: Turn, asked: Prices) -> None:
+    turn.retry_with(asked)
     client = await turn.px6()
     table = [await client.price(asked.count, period, asked.version) for period in PERIODS]
     await turn.show(prices_screen(turn.words, asked, table))
@@ -198,7 +199,6 @@ async def countries_command(_: Message, turn: Turn) -> None:
     if len(given) > 1:
         raise parsing.wrong(w, w.tr("It takes one kind at most."), COUNTRIES_EXAMPLE)
     version = parsing.version(w, given[0].text, COUNTRIES_EXAMPLE) if given else Version.IPV6
-    turn.retry_with(Countries(version=version))
     await show_countries(turn, Countries(version=version))
 
 
@@ -208,6 +208,7 @@ async def countries_tap(_: CallbackQuery, turn: Turn, callback_data: Countries) 
 
 
 async def show_countries(turn: Turn, asked: Countries) -> None:
+    turn.retry_with(asked)
     found = await (await turn.px6()).countries(asked.version)
     await turn.show(countries_screen(turn.words, asked, found.countries))
 

@@ -66,6 +66,7 @@ async def prolong_soon_tap(_: CallbackQuery, turn: Turn) -> None:
 async def prolong_soon(turn: Turn) -> None:
     """What ends within three days; when nothing does, the way to the list."""
     w = turn.words
+    turn.retry_with(Open(screen="prolong_soon"))
     found = (await (await turn.px6()).proxies(State.ACTIVE)).proxies
     until = turn.services.now() + SOON
     soon = sorted((p for p in found if p.ends_at <= until), key=lambda p: p.ends_at)
@@ -80,16 +81,15 @@ async def show_prolong_quote(
     turn: Turn, ids: Sequence[int], periods: Sequence[int] | None = None, view: View | None = None
 ) -> None:
     """The quote for one period; without a period, the days to choose from. Unknown ids are named first."""
+    data = (await data_for(turn, ids, view or View())).lasting(periods[0] if periods else 0)
+    turn.retry_with(data)
     mine = {p.id: p for p in (await (await turn.px6()).proxies()).proxies}
     known = [mine[i] for i in ids if i in mine]
-    data = await data_for(turn, [p.id for p in known], view or View())
     if len(known) < len(ids):
-        period = periods[0] if periods else 0
-        await turn.show(
-            unknown_screen(turn.words, [i for i in ids if i not in mine], len(known), data.lasting(period))
-        )
+        rest = (await data_for(turn, [p.id for p in known], data)).lasting(data.period)
+        await turn.show(unknown_screen(turn.words, [i for i in ids if i not in mine], len(known), rest))
     elif periods:
-        await quote(turn, data.lasting(periods[0]), [p.id for p in known])
+        await quote(turn, data, ids)
     else:
         await turn.show(days_screen(turn.words, data, known, turn.services.now()))
 
@@ -122,7 +122,6 @@ def unknown_screen(w: Words, unknown: Sequence[int], known: int, go_on: Callback
 
 @router.callback_query(Prolong.filter())
 async def prolong_tap(_: CallbackQuery, turn: Turn, callback_data: Prolong) -> None:
-    await turn.ask(None)
     ids = await ids_of(turn, callback_data)
     await show_prolong_quote(turn, ids, [callback_data.period] if callback_data.period else None, callback_data.but())
 
@@ -188,8 +187,8 @@ async def ask_period(_: CallbackQuery, turn: Turn, callback_data: TypePeriod) ->
 @router.message(F.text, Asked(TypePeriod))
 async def typed_period(_: Message, turn: Turn, asked: TypePeriod) -> None:
     period = parsing.period(turn.words, turn.text.strip(), "30")
-    await turn.ask(None)
     await show_prolong_quote(turn, await ids_of(turn, asked), [period], asked.but())
+    await turn.ask(None)
 
 
 @router.callback_query(ShowQuote.filter(F.kind == "prolong"))
@@ -235,7 +234,6 @@ def nothing_left_screen(w: Words) -> Screen:
 
 async def quote(turn: Turn, data: Prolong, ids: Sequence[int]) -> None:
     """Ask px6 for the price, and show the one button that prolongs."""
-    turn.retry_with(data)
     made = await turn.services.orders.quote_prolong(turn.person.telegram_id, ids, [data.period])
     mine = {p.id: p for p in (await (await turn.px6()).proxies()).proxies}
     named = [mine[i] for i in ids if i in mine]

@@ -86,7 +86,6 @@ async def proxies_command(_: Message, turn: Turn) -> None:
     comment = parsing.text_of(turn.text, given[1:] if state else given)
     letter = next(each for each, meant in STATES.items() if meant == (state or State.ACTIVE))
     view = View(state=letter, comment=mark(comment) if comment else "")
-    turn.retry_with(view)
     await show_list(turn, view, comment=comment or None)
 
 
@@ -102,8 +101,10 @@ async def view_tap(_: CallbackQuery, turn: Turn, callback_data: View) -> None:
 
 async def show_list(turn: Turn, view: View, *, fresh: bool = True, comment: str | None = None) -> None:
     """`comment` is the text of the filter, where it is known; else it is found among the proxies."""
-    await turn.ask(None)
+    if not turn.is_tap:
+        turn.retry_with(view.but())
     listed = await read(turn, view, fresh=fresh)
+    await turn.ask(None)
     named = comment if comment is not None else listed.comment
     shown = replace(listed, comment=named)
     await turn.show(list_screen(turn.words, shown, turn.services.now()))
@@ -310,6 +311,7 @@ async def ask_search(_: CallbackQuery, turn: Turn, callback_data: Search) -> Non
 async def typed_search(_: Message, turn: Turn, asked: Search) -> None:
     """Looks in the view first; then through all states without its filter: what is searched for may have ended."""
     w = turn.words
+    turn.retry_with(asked)
     hits = matches((await read_list(turn)).proxies, turn.text[:SEARCH_LIMIT])
     if not hits:
         text = lines(

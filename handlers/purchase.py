@@ -35,7 +35,10 @@ class Comment(Buy, prefix="b-n"):
 
 
 async def quote(turn: Turn, wish: BuyWish, origin: str = STEPS) -> None:
-    """Ask px6 for stock and price, and show the one button that buys. Whatever fails, nothing chosen is lost."""
+    """Ask px6 for stock and price, and show the one button that buys. Whatever fails, nothing chosen is lost.
+
+    What was typed is answered with the quote only: until then the question stays open.
+    """
     w = turn.words
     if not turn.is_tap:
         turn.retry_with(await kept(turn, wish, origin))
@@ -44,6 +47,7 @@ async def quote(turn: Turn, wish: BuyWish, origin: str = STEPS) -> None:
         await turn.show(too_few_screen(w, await kept(turn, wish, origin), stock))
         return
     made = await turn.services.orders.quote_buy(turn.person.telegram_id, wish)
+    await turn.ask(None)
     message_id = await turn.show(quote_screen(w, made, turn.services.site_url, origin))
     await turn.services.orders.set_message(made.id, turn.chat_id, message_id)
 
@@ -51,7 +55,6 @@ async def quote(turn: Turn, wish: BuyWish, origin: str = STEPS) -> None:
 @router.callback_query(ShowQuote.filter(F.kind == "buy"))
 async def show_quote(_: CallbackQuery, turn: Turn, callback_data: ShowQuote) -> None:
     """Back to a quote: made anew, since prices and the balance may have moved."""
-    await turn.ask(None)
     before = await turn.services.orders.quote(turn.person.telegram_id, callback_data.quote)
     if before is None or before.wish is None:
         await turn.show(stale_screen(turn.words, None))
@@ -163,7 +166,6 @@ async def typed_comment(_: Message, turn: Turn, asked: TypeComment) -> None:
 async def take_comment(turn: Turn, wish: BuyWish, so_far: Buy) -> None:
     """The quote with this comment; one that is too long is offered cut, and all else that was chosen stays."""
     if len(wish.comment) <= parsing.COMMENT_LIMIT:
-        await turn.ask(None)
         return await quote(turn, wish, so_far.origin)
     wanted = as_data(wish, so_far.origin, draft=await keep_draft(turn, wish.comment))
     await offer_cut(turn, wish.comment, wanted, back_to_quote(so_far) if so_far.quote else None)
@@ -172,7 +174,6 @@ async def take_comment(turn: Turn, wish: BuyWish, so_far: Buy) -> None:
 
 @router.callback_query(Comment.filter())
 async def no_comment(_: CallbackQuery, turn: Turn, callback_data: Comment) -> None:
-    await turn.ask(None)
     await quote(turn, structs.replace(await wish_of(turn, callback_data), comment=""), callback_data.origin)
 
 

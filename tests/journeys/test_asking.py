@@ -117,3 +117,31 @@ async def test_commands_and_descriptions_are_published_in_both_languages(world: 
         russian = (await answer.json())["bot"]
     assert english["description"] != russian["description"]
     assert {c["command"] for c in english["commands"]} == {c["command"] for c in russian["commands"]}
+
+
+async def test_wherever_px6_fails_there_is_a_way_to_try_again_that_works(world: World) -> None:
+    """Commands and typed answers alike (after the last `>`); what was asked for comes in place of the error."""
+    phone = world.phone()
+    await phone.connects()
+    one, two = list(world.px6.account(world.key).proxies)[:2]
+    asked = {
+        f"/prolong 30 {one} {two}": "Prolong 2 proxies by 30 days",
+        f"/delete {one}": "Delete 1 proxy?",
+        "/delete shop": "Delete 3 proxies?",
+        "/start": "px6 ·",
+        "/stock": "IPv6 in",
+        "/buy>IPv6>Germany>30 days>Other number>2": "Buy 2 × IPv6",
+        f"/prolong 30 {one}>Other days>Other number>9": "Prolong 1 proxy by 9 days",
+    }
+    for path, expected in asked.items():
+        command, *labels = path.split(">")
+        text = labels.pop() if labels else command
+        if text != command:
+            await phone.says(command)
+        for label in labels:
+            await phone.taps(label)
+        world.px6.restrict(world.key, ["203.0.113.7"])
+        assert "px6 does not let the bot in" in await phone.says(text), path
+        world.px6.restrict(world.key, [])
+        await phone.taps("Try again")
+        assert (await phone.reads()).startswith(expected), path
