@@ -24,9 +24,10 @@ from bot.outgoing import Patience
 from bot.polling import Polling
 from bot.settings import Settings
 from handlers.announce import Announcer
+from handlers.board import Board
 from handlers.gate import Gate
 from handlers.teller import TelegramTeller
-from handlers.turn import Board, Keeper
+from handlers.turn import Keeper
 from px6 import Px6Pool
 from services.accounts import Accounts
 from services.bundle import Services

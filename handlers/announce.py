@@ -10,9 +10,10 @@ from aiogram.utils.formatting import Text
 
 import px6
 from handlers import prolong, purchase
+from handlers.board import Board
 from handlers.receipts import Proxies, outcome_screen
 from handlers.screen import Screen
-from handlers.turn import Board, rewrite, send_screen
+from handlers.turn import rewrite, send_screen
 from handlers.words import Words, lines, words_for
 from services.accounts import NoKey
 from services.bundle import Services

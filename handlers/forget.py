@@ -15,7 +15,7 @@ from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
 from handlers.keys import named
-from handlers.screen import Open, Screen, back_button, button, danger_button, home_button
+from handlers.screen import Open, Screen, button, danger_button, last_row
 from handlers.turn import Turn
 from handlers.words import Words, lines
 
@@ -49,7 +49,7 @@ def question_screen(w: Words, question: str, unknown: Sequence[str | Text]) -> S
         *([risk, *unknown] if unknown else []),
     )
     red = danger_button(w.tr("Forget everything"), Forget(question=question))
-    return Screen(text, [[red], [home_button(w), back_button(w, Open(screen="settings"))]])
+    return Screen(text, [[red], last_row(w, Open(screen="settings"))])
 
 
 @router.callback_query(Forget.filter())

@@ -13,12 +13,13 @@ from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, TelegramObj
 from aiogram.utils.formatting import Text
 
 import px6
+from handlers.board import Board
 from handlers.connect import AskKey
 from handlers.errors import explain, stumbled
 from handlers.lanes import Lane, Lanes
 from handlers.pay import Pay
 from handlers.screen import BESIDE, Screen
-from handlers.turn import Board, Keeper, Turn
+from handlers.turn import Keeper, Turn
 from handlers.waiting import Delays, finish, keep_company
 from handlers.words import Words, words_for
 from locales import language_for

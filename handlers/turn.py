@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine
 from typing import Any
 
 from aiogram import Bot
@@ -15,6 +13,7 @@ from aiogram.filters.callback_data import CallbackData
 from aiogram.types import BufferedInputFile, CallbackQuery, LinkPreviewOptions, MaybeInaccessibleMessageUnion, Message
 from aiogram.utils.formatting import Text
 
+from handlers.board import Board, Spot
 from handlers.screen import Row, Screen
 from handlers.words import Words
 from px6 import Px6Client
@@ -23,7 +22,6 @@ from storage.people import Person
 
 ANSWER_LIMIT = 200  # characters of a toast or an alert
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
-CARRIED_KEPT = 10_000  # messages that are remembered to show a payment
 # Refusals after which the screen is sent as a new message instead of an edit.
 CANNOT_EDIT = (
     "message to edit not found",
@@ -78,89 +76,6 @@ class Keeper:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
         return len(left)
-
-
-class Place:
-    """One message: who edits it, how many are at work on it, and which turn on it came last."""
-
-    def __init__(self) -> None:
-        self.editing = asyncio.Lock()
-        self.users = 0
-        self.newest: Turn | None = None
-
-
-Spot = tuple[int, int | None]  # a chat and a message in it
-
-
-class Board:
-    """Who may edit which message. An older turn that ends later must not overwrite the screen of a newer one.
-
-    A message that carries a payment is the announcer's. Turns of before leave it alone, however late they end, and
-    only the buttons that it shows of the payment lead on; whatever else was tapped there gets its answer below.
-    """
-
-    def __init__(self) -> None:
-        self._places: dict[Spot, Place] = {}
-        self._carried: OrderedDict[Spot, frozenset[str] | None] = OrderedDict()
-
-    def enter(self, turn: Turn) -> None:
-        """From now on this turn is the newest on its message."""
-        self._use(turn.spot).newest = turn
-
-    def leave(self, turn: Turn) -> None:
-        """The turn has ended; the message is forgotten with the last of those at work on it."""
-        self._drop(turn.spot)
-
-    def place(self, turn: Turn) -> Place:
-        """The message of a turn that is under way."""
-        return self._places[turn.spot]
-
-    @asynccontextmanager
-    async def editing(self, spot: Spot) -> AsyncIterator[None]:
-        """One edit of a message at a time, so that what is decided inside still holds when Telegram takes it."""
-        place = self._use(spot)
-        try:
-            async with place.editing:
-                yield
-        finally:
-            self._drop(spot)
-
-    def carry(self, spot: Spot, screen: Screen | None = None) -> None:
-        """The message shows this of a payment (None: it was confirmed there just now); no turn of before edits it."""
-        self._carried[spot] = None if screen is None else frozenset(screen.choices)
-        self._carried.move_to_end(spot)
-        if len(self._carried) > CARRIED_KEPT:
-            self._carried.popitem(last=False)
-        if spot in self._places:
-            self._places[spot].newest = None
-
-    def is_told(self, spot: Spot) -> bool:
-        """Whether the message shows more of a payment than that it was confirmed."""
-        return self._carried.get(spot) is not None
-
-    def is_carrying(self, spot: Spot) -> bool:
-        """Whether the message shows anything of a payment."""
-        return spot in self._carried
-
-    def leads_on(self, turn: Turn) -> bool:
-        """Whether a turn may put its screen into its message; what leads away from a payment frees the message."""
-        if turn.spot not in self._carried:
-            return True
-        if turn.data not in (self._carried[turn.spot] or ()):
-            return False
-        del self._carried[turn.spot]
-        return True
-
-    def _use(self, spot: Spot) -> Place:
-        place = self._places.setdefault(spot, Place())
-        place.users += 1
-        return place
-
-    def _drop(self, spot: Spot) -> None:
-        place = self._places[spot]
-        place.users -= 1
-        if not place.users:
-            del self._places[spot]
 
 
 def can_be_screen(message: MaybeInaccessibleMessageUnion) -> bool:
