@@ -10,7 +10,7 @@ from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
-from handlers.habit_words import before_the_end, lead_text, leads_text
+from handlers.habit_words import before_the_end, lead_text
 from handlers.parsing import BadInput, wrong
 from handlers.screen import Open, Row, Screen, back_button, button, chosen, grid, home_button, pager
 from handlers.turn import Asked, Turn
@@ -215,7 +215,7 @@ def by_comment_screen(w: Words, habits: Habits, comments: Sequence[str], page: i
     rows: list[Row] = [
         [
             button(
-                f"{short(comment, 20)} · {leads_text(w, own[comment])}" if comment in own else short(comment, 30),
+                f"{short(comment, 20)} · {w.tr('its own')}" if comment in own else short(comment, 30),
                 Leads(comment=mark(comment), page=page),
             )
         ]

@@ -10,7 +10,7 @@ from aiogram.types import CallbackQuery
 from aiogram.utils.formatting import Text
 
 from handlers.connect import AskKey, key_page
-from handlers.screen import Open, Row, Screen, button, home_button, link, pairs
+from handlers.screen import Open, Row, Screen, button, home_beside, home_button, link, pairs
 from handlers.turn import Turn
 from handlers.views import address, short
 from handlers.words import Words, code, flag, lines
@@ -100,6 +100,7 @@ def change_screen(w: Words, change: Change) -> Screen:
     rows: list[Row] = [
         [button(w.tr("That was me"), ThatWasMe())],
         [button(w.tr("Forget my key"), Open(screen="forget"))],
+        [home_beside(w)],
     ]
     return Screen(text, rows)
 
@@ -166,7 +167,7 @@ def announcement_screen(w: Words, said: Announcement, site_url: str) -> Screen:
     rows: list[Row] = [
         [button(w.tr("Skip"), SkipRuns(cycle=said.cycle)), button(w.tr("Rule"), OpenRule(rule=said.rule.id))]
     ]
-    return Screen(text, [*rows, [link(w.tr("Top up at px6"), site_url)] if short else []])
+    return Screen(text, [*rows, [link(w.tr("Top up at px6"), site_url)] if short else [], [home_beside(w)]])
 
 
 def will_line(w: Words, said: Announcement) -> Text:

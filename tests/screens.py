@@ -21,12 +21,7 @@ EXCEPT = {
         "Forgotten",  # begins anew
         "Replace the key",  # keeping the old one leads home
         "Checking",  # Stop leads to the summary
-        "Automatic prolonging: ",  # notices stay in the chat
-        "Something changed",
     ),
-    # Not yet as they should be.
-    "back_comes_last": ("Rule: ", "Automatic prolonging", "Later", "30 days by"),
-    "labels_fit": ("Which country?", "Orders"),
 }
 
 

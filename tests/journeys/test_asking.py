@@ -131,7 +131,7 @@ async def test_wherever_px6_fails_there_is_a_way_to_try_again_that_works(world: 
         "/start": "px6 ·",
         "/stock": "IPv6 in",
         "/buy>IPv6>Germany>30 days>Other number>2": "Buy 2 × IPv6",
-        f"/prolong 30 {one}>Other days>Other number>9": "Prolong 1 proxy by 9 days",
+        f"/prolong 30 {one}>Other days>Other days>9": "Prolong 1 proxy by 9 days",
     }
     for path, expected in asked.items():
         command, *labels = path.split(">")

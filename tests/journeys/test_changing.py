@@ -72,7 +72,7 @@ async def test_a_long_list_goes_in_parts_and_each_outcome_is_told(world: World) 
     await phone.taps("SOCKS5")
     parts = split_ids(p.id for p in mine(world).values() if p.comment == "bulk")
     text = await phone.reads()
-    assert f"{len(parts[0])} proxies: px6 did not say whether it was done." in text
+    assert f"{len(parts[0])} proxies unchanged. px6 did not answer." in text
     assert f"{len(parts[1])} proxies unchanged." in text
     await phone.taps("Try again")
     assert (await phone.reads()).startswith("Now SOCKS5: 600 proxies")

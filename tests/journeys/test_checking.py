@@ -76,7 +76,7 @@ async def test_checking_many_shows_progress_and_can_be_stopped(world: World) -> 
 async def test_going_on_with_a_check_forgets_nothing_of_what_came_before(world: World) -> None:
     phone = world.phone()
     await phone.connects()
-    for ends in range(1, 7):
+    for ends in range(1, 13):
         world.px6.add_proxy(world.key, comment="bulk", ends_in=timedelta(minutes=ends), alive=ends % 3 != 0)
     mine_now = [p for p in mine(world).values() if p.comment == "bulk"]
     await says_at_once(world, phone, f"/check {' '.join(str(p.id) for p in mine_now)}")
@@ -84,13 +84,13 @@ async def test_going_on_with_a_check_forgets_nothing_of_what_came_before(world: 
     await world.until(lambda: checked(world) >= 3)
     await phone.taps("Stop")
     first = await phone.reads()
-    assert "Stopped." in first and " of 6" in first
+    assert "Stopped." in first and " of 12" in first
     await phone.taps(" left")
     text = await phone.reads()
-    assert text.startswith("Checked 6 proxies\n4 work, 2 do not")
+    assert text.startswith("Checked 12 proxies\n8 work, 4 do not")
     assert all(f"{p.host}:{p.port} · {p.id}" in text for p in mine_now if not p.alive)
-    await phone.taps("Tick the 2 dead")
-    assert "2 chosen" in await phone.reads()
+    await phone.taps("Tick the 4 dead")
+    assert "4 chosen" in await phone.reads()
 
 
 async def test_the_bot_stops_cleanly_in_the_middle_of_a_check(world: World) -> None:

@@ -128,7 +128,8 @@ async def test_a_tap_of_before_that_ends_later_does_not_hide_the_receipt(world: 
     assert (await text_of(phone, message)).startswith("Bought 1 × IPv6")
     assert "for how long?" in await phone.reads()
     await phone.taps("Home", message)
-    assert (await text_of(phone, message)).startswith("px6 · ")
+    assert (await text_of(phone, message)).startswith("Bought 1 × IPv6")
+    assert (await phone.reads()).startswith("px6 · ")
 
 
 async def test_px6_is_asked_while_telegram_keeps_the_screen_waiting(world: World) -> None:
