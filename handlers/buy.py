@@ -17,7 +17,7 @@ from handlers import parsing
 from handlers.purchase import quote, take_comment
 from handlers.screen import Open, Row, Screen, button, grid, last_row, pager, pairs
 from handlers.turn import Asked, Turn
-from handlers.wishes import AGAIN, COMMAND, Buy, back_from, wish_of
+from handlers.wishes import AGAIN, COMMAND, Buy, Kind, back_from, wish_of
 from handlers.words import Words, lines
 from px6 import Version
 from services.orders import BuyWish
@@ -33,6 +33,8 @@ COUNTRIES_A_PAGE = 6
 
 class TypeCountry(Buy, prefix="bt-c"):
     """The person types a country; what is chosen so far travels along, here and in the two below."""
+
+    version: Kind
 
 
 class TypePeriod(Buy, prefix="bt-p"):

@@ -14,7 +14,7 @@ from handlers.receipts import BuyAgain, ShowQuote, TryRest, outcome_screen
 from handlers.screen import Row, Screen, button, last_row, pairs, spend_button
 from handlers.turn import Asked, Turn
 from handlers.views import protocol_name
-from handlers.wishes import COMMAND, STEPS, Buy, as_data, back_from_quote, back_to_quote, kept, wish_of
+from handlers.wishes import COMMAND, STEPS, Buy, Kind, as_data, back_from_quote, back_to_quote, kept, wish_of
 from handlers.words import Words, lines
 from px6 import Protocol
 from services.orders import BuyWish, Quote
@@ -25,6 +25,8 @@ router = Router(name="purchase")
 class TypeComment(Buy, prefix="bt-t"):
     """The person types a comment."""
 
+    version: Kind
+
 
 class AutoRenew(Buy, prefix="b-a"):
     """Explains px6's own renewal before it can be chosen."""
@@ -32,6 +34,8 @@ class AutoRenew(Buy, prefix="b-a"):
 
 class Comment(Buy, prefix="b-n"):
     """Takes the comment away."""
+
+    version: Kind
 
 
 async def quote(turn: Turn, wish: BuyWish, origin: str = STEPS) -> None:

@@ -17,7 +17,7 @@ from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 from msgspec import structs
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from handlers.parsing import ID_LIMIT, BadInput
 from handlers.screen import Open, Page, Row, Screen, button, home_button, last_row
@@ -34,10 +34,19 @@ FOLDED = 30  # and so many are named in the fold
 STATES = {"a": State.ACTIVE, "g": State.EXPIRING, "x": State.EXPIRED, "z": State.ALL}
 UNSURE = "u"  # the kind of an IPv4 of which px6 does not say whether it is shared
 
+
+def can_be_set(protocol: Protocol) -> Protocol:
+    """The protocol itself; ValueError for `auto`, which px6 only ever tells."""
+    if protocol is Protocol.AUTO:
+        raise ValueError("a proxy cannot be set to it")
+    return protocol
+
+
 # What a forged or older button may not say: it is then no button at all, and answered as one that is out of date.
 StateLetter = Annotated[str, Field(pattern=r"^[agxz]$")]
 KindLetter = Annotated[str, Field(pattern=r"^[436u]?$")]
 Purpose = Annotated[str, Field(pattern=r"^[ctmd]?$")]
+Settable = Annotated[Protocol, AfterValidator(can_be_set)]
 ProxyId = Annotated[int, Field(ge=0, lt=10**ID_LIMIT)]
 
 Data = TypeVar("Data", bound="View")
@@ -102,7 +111,7 @@ class Protocols(Picked, prefix="pt"):
 class SetProtocol(Picked, prefix="ps"):
     """Changes their protocol."""
 
-    protocol: Protocol
+    protocol: Settable
 
 
 class AskComment(Picked, prefix="cm"):

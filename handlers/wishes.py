@@ -17,11 +17,13 @@ from handlers.parsing import MAX_COUNT, MAX_PERIOD
 from handlers.receipts import ShowQuote
 from handlers.screen import Open, Page
 from handlers.turn import Turn
+from handlers.views import Settable
 from px6 import Protocol, Version
 from services.orders import BuyWish
 
 Count = Annotated[int, Field(ge=0, le=MAX_COUNT)]
 Period = Annotated[int, Field(ge=0, le=MAX_PERIOD)]
+Kind = Annotated[str, Field(pattern=r"^[436]$")]
 AGAIN, COMMAND, PRICE, PRICES, STOCK = "a", "c", "p", "t", "s"  # where buying began; an order's card is its number
 STEPS, ANY_ORIGIN = "", r"^([acpts]?|\d{1,10})$"
 
@@ -58,7 +60,7 @@ class Buy(CallbackData, prefix="b"):
     country: str = ""
     period: Period = 0
     count: Count = 0
-    protocol: Protocol = Protocol.HTTP
+    protocol: Settable = Protocol.HTTP
     auto: bool = False
     quote: str = ""
     page: Page = 1
