@@ -49,6 +49,8 @@ async def test_the_clock_is_moved_a_digest_comes_and_one_tap_prolongs(show: Show
     await seller.get_by_role("combobox", name="Account").select_option(account.user_id)
     await seller.get_by_role("button", name="+1,000").click()
     await seller.get_by_role("button", name="Next reminder").click()
+    await phone.sees("2 proxies have ended")
+    await seller.get_by_role("button", name="Next reminder").click()
     await expect(digests).to_have_count(2)
     await phone.page.set_viewport_size(SMALL)
     await phone.fits(SMALL)

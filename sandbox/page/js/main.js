@@ -1,6 +1,6 @@
 // Puts the page together. `?user=2` is another person, `?bot=ID` another bot, `?theme=dark|light`, `?lang=ru`,
 // `?panel=no` leaves the seller's side away.
-import { html, render, useEffect, useState, useStore } from "./lib.js";
+import { html, render, useEffect, useMemo, useState, useStore } from "./lib.js";
 import { Chat } from "./chat.js";
 import { Stream } from "./net.js";
 import { Panel, Sheet } from "./panel.js";
@@ -64,10 +64,14 @@ function Page({ chat, seller }) {
     document.title = `${who(chat)} · ${chat.state.bot?.name ?? "Chat"}`;
   }, [chat.state.bot?.name, spoken()]);
   const away = seller.away(chat.bot);
+  // kept as it is while it shows the same: what px6 does is no reason to draw the chat again
+  const phone = useMemo(() => {
+    const open = withPanel && !wide ? () => setSheet(true) : null;
+    return html`<${Phone} chat=${chat} menu=${() => menuOf(chat, seller, open)} away=${away && t(AWAY[away])} />`;
+  }, [chat, wide, away, spoken()]);
   if (onlyPanel) return html`<${Panel} seller=${seller} alone />`;
-  const open = withPanel && !wide ? () => setSheet(true) : null;
   return html`<div class=${withPanel && wide ? "desk" : "desk alone"}>
-    <${Phone} chat=${chat} menu=${() => menuOf(chat, seller, open)} away=${away && t(AWAY[away])} />
+    ${phone}
     ${withPanel && wide && html`<${Panel} seller=${seller} />`}
     ${withPanel && !wide && sheet && html`<${Sheet} seller=${seller} close=${() => setSheet(false)} />`}
   </div>`;

@@ -24,6 +24,7 @@ export function Sheet({ seller, close }) {
 
 export function Panel({ seller, close, alone }) {
   useStore(seller);
+  useEffect(() => seller.watch(), [seller]);
   return html`<aside class=${`panel ${alone ? "alone" : ""}`} aria-label="The seller's side" lang=${LANGUAGE}>
     <header class="panel-head">
       ${close && html`<button type="button" class="round" aria-label="Close" onClick=${close}><${Icon} name="back" /></button>`}

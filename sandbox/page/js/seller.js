@@ -22,6 +22,7 @@ export class Seller extends Store {
   reminders = false;
   levels = {};
   error = null;
+  watched = false; // somebody looks at the panel: only then px6 is looked at
   #known = 0; // the number of the newest call of which all is known
   #anew = false;
   #timer = null;
@@ -41,12 +42,28 @@ export class Seller extends Store {
     return !this.bot.running ? "off" : this.bot.listens ? null : "starting";
   }
 
+  /** While the panel is seen. */
+  watch() {
+    this.watched = true;
+    this.readAnew();
+    return () => (this.watched = false);
+  }
+
   async refreshAll() {
+    if (!this.watched) return this.#refreshBot();
     const names = ["demo", "clock", "stock", "prices", "price-levels"];
     const [demo, clock, stock, prices, levels] = await Promise.all(names.map((name) => ask(`/sandbox/${name}`)));
     Object.assign(this, { bot: demo.bot, bots: demo.bots, botId: demo.bot_id, reminders: demo.reminders, clock, stock, prices, levels });
     setOffset(clock.offset_seconds * 1000);
     await this.refresh();
+  }
+
+  /** All that the phone needs. */
+  async #refreshBot() {
+    const [demo, clock] = await Promise.all([ask("/sandbox/demo"), ask("/sandbox/clock")]);
+    Object.assign(this, { bot: demo.bot, bots: demo.bots, botId: demo.bot_id });
+    setOffset(clock.offset_seconds * 1000);
+    this.changed();
   }
 
   async refresh() {
@@ -77,12 +94,13 @@ export class Seller extends Store {
   #watchMeter() {
     clearTimeout(this.#meterTimer);
     if (!this.account?.meter) return;
-    this.#meterTimer = setTimeout(() => this.refresh().catch(() => {}), METER_MILLISECONDS);
+    this.#meterTimer = setTimeout(() => this.watched && this.refresh().catch(() => {}), METER_MILLISECONDS);
   }
 
   heard(event) {
     if (event.type === "clock") setOffset(event.offset * 1000);
-    this.refreshSoon(["clock", "bot", "stock", "prices"].includes(event.type));
+    const everything = ["clock", "bot", "stock", "prices"].includes(event.type);
+    if (everything || this.watched) this.refreshSoon(everything);
   }
 
   #everything = false;
