@@ -15,7 +15,7 @@ from pydantic import Field
 from handlers import purchase
 from handlers.buy import PERIODS
 from handlers.parsing import MAX_COUNT
-from handlers.screen import beside
+from handlers.screen import Id, beside
 from handlers.turn import Turn
 from handlers.views import UNSURE, kind_of, mark
 from handlers.wishes import COMMAND
@@ -35,7 +35,7 @@ DAY = timedelta(days=1)
 class SameAgain(CallbackData, prefix="dg-b"):
     """Quotes as many of the same as ended. A comment travels as its mark: its text is read from px6."""
 
-    digest: int
+    digest: Id
     version: Version
     country: str
     protocol: Protocol

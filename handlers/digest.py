@@ -16,7 +16,20 @@ from handlers.parsing import BadInput
 from handlers.pay import Pay, spend_label
 from handlers.prolong import show_prolong_quote
 from handlers.proxies import show_list
-from handlers.screen import Open, Row, Screen, back_button, beside, button, home_button, link, pairs, spend_button
+from handlers.screen import (
+    Few,
+    Id,
+    Open,
+    Row,
+    Screen,
+    back_button,
+    beside,
+    button,
+    home_button,
+    link,
+    pairs,
+    spend_button,
+)
 from handlers.turn import Turn
 from handlers.views import View, address, keep_ids
 from handlers.words import Words, lines
@@ -35,7 +48,7 @@ BEFORE_END = timedelta(minutes=15)  # a "later" comes so long before the end at 
 class DigestData(CallbackData, prefix="dg"):
     """A digest that was sent, shown again as it stands now."""
 
-    digest: int
+    digest: Id
 
 
 class ChooseSome(DigestData, prefix="dg-c"):
@@ -49,7 +62,7 @@ class Later(DigestData, prefix="dg-l"):
 class PutOff(DigestData, prefix="dg-p"):
     """Reminds again: in so many hours; 0: tomorrow morning."""
 
-    hours: int
+    hours: Few
 
 
 class LetGo(DigestData, prefix="dg-g"):

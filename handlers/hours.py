@@ -13,7 +13,7 @@ from aiogram.types import CallbackQuery, Message
 from handlers.habit_words import minute_text, place_name
 from handlers.parsing import wrong
 from handlers.reminders import show_reminders
-from handlers.screen import Open, Row, Screen, back_button, button, chosen, grid, home_button, pager, pairs
+from handlers.screen import Few, Open, Page, Row, Screen, back_button, button, chosen, grid, home_button, pager, pairs
 from handlers.turn import Asked, Turn
 from handlers.words import Words, lines
 from services.habits import MINUTES, Habits
@@ -31,8 +31,8 @@ TIME = re.compile(r"(\d{1,2})(?:[:.\s]?(\d{2}))?")
 class Quiet(CallbackData, prefix="rm-q"):
     """Sets quiet hours, in minutes of the day; equal ones: none."""
 
-    start: int
-    end: int
+    start: Few
+    end: Few
 
 
 class TypeQuiet(CallbackData, prefix="rm-tq"):
@@ -42,7 +42,7 @@ class TypeQuiet(CallbackData, prefix="rm-tq"):
 class FixedHour(CallbackData, prefix="rm-h"):
     """A digest at this minute of the day; -1: at lead times."""
 
-    minute: int
+    minute: Few
 
 
 class TypeHour(CallbackData, prefix="rm-th"):
@@ -56,9 +56,9 @@ class TypeTime(CallbackData, prefix="rm-z"):
 class Clock(CallbackData, prefix="rm-c"):
     """It is this time for the person; the places where it is so are shown."""
 
-    hour: int
-    minute: int
-    page: int = 1
+    hour: Few
+    minute: Few
+    page: Page = 1
 
 
 class Zone(CallbackData, prefix="rm-p"):

@@ -12,7 +12,7 @@ from aiogram.utils.formatting import Text
 
 from handlers.habit_words import before_the_end, lead_text
 from handlers.parsing import BadInput, wrong
-from handlers.screen import Open, Row, Screen, back_button, button, chosen, grid, home_button, pager
+from handlers.screen import Open, Page, Row, Screen, Seconds, back_button, button, chosen, grid, home_button, pager
 from handlers.turn import Asked, Turn
 from handlers.views import mark, most_used, short
 from handlers.words import Words, lines
@@ -28,14 +28,14 @@ SPAN = re.compile(r"(\d{1,3})\s*([a-zа-яё]*)", re.IGNORECASE)
 class ByComment(CallbackData, prefix="rm-bc"):
     """A page of the comments, each with its lead times."""
 
-    page: int = 1
+    page: Page = 1
 
 
 class Leads(CallbackData, prefix="rm-l"):
     """Lead times; `comment` is the mark of the comment whose own they are, found on that `page`."""
 
     comment: str = ""
-    page: int = 1
+    page: Page = 1
 
     @property
     def back(self) -> CallbackData:
@@ -45,7 +45,7 @@ class Leads(CallbackData, prefix="rm-l"):
 class ToggleLead(Leads, prefix="rm-t"):
     """Adds or removes a lead time."""
 
-    lead: int
+    lead: Seconds
 
 
 class OwnLeads(Leads, prefix="rm-o"):

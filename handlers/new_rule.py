@@ -10,7 +10,7 @@ from aiogram.types import CallbackQuery, InlineKeyboardButton
 
 from handlers.one_rule import show_rule
 from handlers.rules import paged
-from handlers.screen import Open, Row, Screen, button, last_row, pairs
+from handlers.screen import Open, Page, Row, Screen, button, last_row, pairs
 from handlers.turn import Turn
 from handlers.views import kept_ids, mark, most_used, short
 from handlers.words import Words, lines
@@ -28,7 +28,7 @@ class NewRule(CallbackData, prefix="ru-n"):
 
     scope: str
     value: str = ""
-    page: int = 1
+    page: Page = 1
 
 
 @router.callback_query(Open.filter(F.screen == "new_rule"))

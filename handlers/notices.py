@@ -10,7 +10,7 @@ from aiogram.types import CallbackQuery
 from aiogram.utils.formatting import Text
 
 from handlers.connect import AskKey, key_page
-from handlers.screen import Open, Row, Screen, button, home_beside, home_button, link, pairs
+from handlers.screen import Id, Open, Row, Screen, button, home_beside, home_button, link, pairs
 from handlers.turn import Turn
 from handlers.views import address, short
 from handlers.words import Words, code, flag, lines
@@ -29,13 +29,13 @@ class ThatWasMe(CallbackData, prefix="me"):
 class SkipRuns(CallbackData, prefix="skip"):
     """Keeps all that one message announced from happening."""
 
-    cycle: int
+    cycle: Id
 
 
 class OpenRule(CallbackData, prefix="rule"):
     """One rule's screen."""
 
-    rule: int
+    rule: Id
 
 
 def notice_screen(w: Words, notice: Notice, site_url: str) -> Screen:

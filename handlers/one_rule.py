@@ -14,7 +14,7 @@ from handlers.notices import OpenRule, scope_name, sum_name
 from handlers.parsing import wrong
 from handlers.prolong import PERIODS
 from handlers.rules import RULES_SHOWN, RulesPage, show_rules
-from handlers.screen import Row, Screen, button, chosen, danger_button, grid, last_row, pairs
+from handlers.screen import Few, Id, Row, Screen, button, chosen, danger_button, grid, last_row, pairs
 from handlers.turn import Asked, Turn
 from handlers.words import Words, lines
 from services.ruling import Preview
@@ -31,42 +31,42 @@ LIMITS = ("cap_run", "cap_month", "floor")
 class ChangeRule(CallbackData, prefix="ru-c"):
     """Sets a number of a rule: `hours`, `period`, `on`, `quiet`."""
 
-    rule: int
+    rule: Id
     name: str
-    value: int
+    value: Few
 
 
 class AskNumber(CallbackData, prefix="ru-a"):
     """Shows the choices for `hours` or `period`."""
 
-    rule: int
+    rule: Id
     name: str
 
 
 class TypeLimit(CallbackData, prefix="ru-t"):
     """The person types a sum: `cap_run`, `cap_month` or `floor`."""
 
-    rule: int
+    rule: Id
     name: str
 
 
 class NoLimit(CallbackData, prefix="ru-x"):
     """Takes a limit away."""
 
-    rule: int
+    rule: Id
     name: str
 
 
 class AskRemove(CallbackData, prefix="ru-r"):
     """Asks whether the rule is really to go."""
 
-    rule: int
+    rule: Id
 
 
 class RemoveRule(CallbackData, prefix="ru-d"):
     """Removes a rule; its proxies and reminders stay."""
 
-    rule: int
+    rule: Id
 
 
 @dataclass(frozen=True)

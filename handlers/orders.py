@@ -16,8 +16,8 @@ from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
-from handlers.receipts import BuyAgain, OrderId, notes, state_name, why_nothing
-from handlers.screen import Open, Page, Row, Screen, button, chosen, home_button, last_row, pairs
+from handlers.receipts import BuyAgain, notes, state_name, why_nothing
+from handlers.screen import Id, Open, Page, Row, Screen, button, chosen, home_button, last_row, pairs
 from handlers.turn import Turn
 from handlers.words import Words, code, lines
 from services.export import harmless
@@ -49,7 +49,7 @@ class Orders(CallbackData, prefix="ol"):
 class OrderCard(CallbackData, prefix="oc"):
     """One order; `show` and `page` lead back."""
 
-    order: OrderId
+    order: Id
     show: str
     page: Page
 

@@ -15,7 +15,7 @@ from aiogram.types import CallbackQuery
 from aiogram.utils.formatting import Text
 
 from handlers.receipts import ShowQuote, outcome_screen, sending_screen, state_name
-from handlers.screen import Open, Row, Screen, button, home_button, link
+from handlers.screen import Few, Open, Row, Screen, button, home_button, link
 from handlers.turn import Turn
 from handlers.words import Words, lines
 from services.orders import Claim, Confirmation, Option, Order, Quote
@@ -32,7 +32,7 @@ class Pay(CallbackData, prefix="pay"):
     """Spends: confirms one period of a quote."""
 
     quote: str
-    period: int
+    period: Few
 
 
 def spend_label(w: Words, quote: Quote, option: Option) -> str:

@@ -15,7 +15,7 @@ from handlers import parsing
 from handlers.home import SOON
 from handlers.pay import Pay, balance_lines, short_of_money_rows, spend_label
 from handlers.receipts import ShowQuote, TryRest, outcome_screen
-from handlers.screen import Open, Row, Screen, button, grid, home_button, last_row, spend_button
+from handlers.screen import Few, Id, Open, Row, Screen, button, grid, home_button, last_row, spend_button
 from handlers.turn import Asked, Turn
 from handlers.views import Picked, View, back_of, unknown_line
 from handlers.words import Words, code, flag, lines
@@ -32,9 +32,9 @@ LISTED = 5  # proxies that are named before the rest is folded
 class Prolong(View, prefix="pl"):
     """Prolongs one proxy, or a selection of several; `period` 0 is not chosen yet. The view is where Back leads."""
 
-    proxy: int = 0
+    proxy: Id = 0
     selection: str = ""
-    period: int = 0
+    period: Few = 0
 
     def lasting(self, period: int) -> Prolong:
         """The same proxies for another period."""
@@ -44,7 +44,7 @@ class Prolong(View, prefix="pl"):
 class TypePeriod(View, prefix="pl-t"):
     """The person types a number of days."""
 
-    proxy: int = 0
+    proxy: Id = 0
     selection: str = ""
 
 

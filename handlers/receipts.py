@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated
 
 from aiogram.filters.callback_data import CallbackData
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
-from pydantic import Field
 
 import px6
 from handlers.connect import AskKey
 from handlers.errors import what_happened
-from handlers.screen import Open, Row, Screen, beside, button, home_beside, home_button, link, pairs
+from handlers.screen import Few, Id, Open, Row, Screen, beside, button, home_beside, home_button, link, pairs
 from handlers.words import Words, code, flag, lines
 from px6 import Proxy
 from services.orders import Confirmation, Order, OrderState
@@ -25,7 +23,6 @@ LISTED = 5  # proxies that a receipt shows at once; up to FOLDED more are in a q
 FOLDED = 25
 
 Proxies = Mapping[int, Proxy]
-OrderId = Annotated[int, Field(ge=1, lt=2**63)]  # what the database can hold
 
 
 class ShowQuote(CallbackData, prefix="q"):
@@ -36,7 +33,7 @@ class ShowQuote(CallbackData, prefix="q"):
 
     kind: str
     quote: str
-    period: int = 0
+    period: Few = 0
     origin: str = ""
 
 
@@ -44,13 +41,13 @@ class TryRest(CallbackData, prefix="rest"):
     """Quotes what a confirmation has certainly spent nothing on, for the period that was confirmed."""
 
     kind: str
-    confirmation: OrderId
+    confirmation: Id
 
 
 class BuyAgain(CallbackData, prefix="again"):
     """Quotes the same purchase once more."""
 
-    order: OrderId
+    order: Id
 
 
 def what(w: Words, confirmation: Confirmation) -> str:

@@ -13,7 +13,7 @@ from aiogram.utils.formatting import Text
 from handlers.ends import near_time
 from handlers.habit_words import before_the_end, minute_text, place_name
 from handlers.leads import Leads
-from handlers.screen import Open, Row, Screen, back_button, button, chosen, home_button, pairs
+from handlers.screen import Few, Open, Row, Screen, back_button, button, chosen, home_button, pairs
 from handlers.turn import Turn
 from handlers.words import Words, lines
 from services.coming import Coming
@@ -36,7 +36,7 @@ class Switch(CallbackData, prefix="rm-s"):
 class LowDays(CallbackData, prefix="rm-d"):
     """Warns when the balance does not cover so many days; 0: never."""
 
-    days: int
+    days: Few
 
 
 @router.message(Command("reminders"))

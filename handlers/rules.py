@@ -10,7 +10,7 @@ from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery
 
 from handlers.notices import OpenRule, scope_name
-from handlers.screen import Open, Row, Screen, button, last_row, pager
+from handlers.screen import Open, Page, Row, Screen, button, last_row, pager
 from handlers.turn import Turn
 from handlers.words import Words, lines
 from storage.rules import Rule
@@ -30,7 +30,7 @@ class AllRules(CallbackData, prefix="ru-all"):
 class RulesPage(CallbackData, prefix="ru-p"):
     """A page of the rules."""
 
-    page: int
+    page: Page
 
 
 @router.callback_query(Open.filter(F.screen == "rules"))

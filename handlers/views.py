@@ -19,8 +19,8 @@ from aiogram.utils.formatting import ExpandableBlockQuote, Text
 from msgspec import structs
 from pydantic import AfterValidator, Field
 
-from handlers.parsing import ID_LIMIT, BadInput
-from handlers.screen import Open, Page, Row, Screen, button, home_button, last_row
+from handlers.parsing import BadInput
+from handlers.screen import Id, Open, Page, Row, Screen, button, home_button, last_row
 from handlers.turn import Turn
 from handlers.words import Words, code, flag, lines
 from px6 import Protocol, Proxy, ProxyList, State, Version
@@ -47,7 +47,6 @@ StateLetter = Annotated[str, Field(pattern=r"^[agxz]$")]
 KindLetter = Annotated[str, Field(pattern=r"^[436u]?$")]
 Purpose = Annotated[str, Field(pattern=r"^[ctmd]?$")]
 Settable = Annotated[Protocol, AfterValidator(can_be_set)]
-ProxyId = Annotated[int, Field(ge=0, lt=10**ID_LIMIT)]
 
 Data = TypeVar("Data", bound="View")
 PickedData = TypeVar("PickedData", bound="Picked")
@@ -89,7 +88,7 @@ class View(CallbackData, prefix="ls"):
 class Picked(View, prefix="pk"):
     """Something to be done: with one proxy; else with what is ticked; else with all that the filter lets through."""
 
-    proxy: ProxyId = 0
+    proxy: Id = 0
 
 
 class Card(Picked, prefix="c"):

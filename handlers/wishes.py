@@ -79,7 +79,7 @@ async def wish_of(turn: Turn, chosen: Buy) -> BuyWish:
         chosen.count,
         chosen.period,
         chosen.country,
-        Version(chosen.version),
+        Version(chosen.version or Version.IPV6),  # empty only in a forged button
         chosen.protocol,
         await comment_of(turn, chosen),
         chosen.auto,
