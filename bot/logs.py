@@ -10,31 +10,47 @@ import json
 import logging
 import re
 import sys
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
-SECRETS = re.compile(
-    r"(?P<token>(?<!\d)\d{3,20}:[A-Za-z0-9_-]{20,120})"  # a bot token, also right after the "bot" of a URL
-    r"|(?<=/api/)(?P<key>[^/\s?'\"]+)"  # the px6 key in a URL
-    r"|(?P<hex>\b[0-9a-f]{8,}-[0-9a-f]{8,}(?:-[0-9a-f]{4,})*\b)"  # the px6 key alone
+PX6_URLS = ("https://px6.me/api",)  # where nothing else is set
+ANYWHERE = (
+    r"(?<!\d)\d{3,20}:[A-Za-z0-9_-]{20,120}",  # a bot token, also right after the "bot" of a URL
+    r"(?<=://)[^/\s]+(?=@)",  # login and password in a URL, as of a proxy
+    r"(?i:\b[0-9a-f]{8,}-[0-9a-f]{8,}(?:-[0-9a-f]{4,})*\b|\b[0-9a-f]{24,}\b)",  # a px6 key alone
 )
 
 
-def redact(text: str) -> str:
-    """The text with everything that looks like a px6 key or a bot token replaced by `***`."""
-    return SECRETS.sub("***", text)
+def redactor(px6_urls: Sequence[str]) -> Callable[[str], str]:
+    """What replaces everything that looks like a secret by `***`: of a px6 URL whatever stands where the key does."""
+    places = "|".join(map(re.escape, sorted(before_keys(px6_urls), key=len, reverse=True)))
+    secrets = re.compile(rf"(?P<place>{places})[^/\s?'\"]+|{'|'.join(ANYWHERE)}")
+    return lambda text: secrets.sub(lambda found: f"{found['place'] or ''}***", text)
+
+
+def before_keys(px6_urls: Sequence[str]) -> set[str]:
+    """What stands before the key: of each base address its host and path, and the path alone where there is one."""
+    places = {"/api/"}
+    for url in px6_urls:
+        parts = urlsplit(url)
+        path = parts.path.rstrip("/")
+        places |= {f"{parts.netloc.rpartition('@')[2]}{path}/", *([f"{path}/"] if path else [])}
+    return places
 
 
 class RedactingFormatter(logging.Formatter):
     """Text lines in UTC, redacted after the traceback has been written into them."""
 
-    def __init__(self) -> None:
+    def __init__(self, px6_urls: Sequence[str] = PX6_URLS) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+        self._redact = redactor(px6_urls)
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
         return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
 
     def format(self, record: logging.LogRecord) -> str:
-        return redact(super().format(record))
+        return self._redact(super().format(record))
 
 
 class JsonFormatter(RedactingFormatter):
@@ -49,13 +65,13 @@ class JsonFormatter(RedactingFormatter):
         }
         if record.exc_info:
             entry["traceback"] = self.formatException(record.exc_info)
-        return json.dumps({name: redact(value) for name, value in entry.items()}, ensure_ascii=False)
+        return json.dumps({name: self._redact(value) for name, value in entry.items()}, ensure_ascii=False)
 
 
-def set_up(level: str, style: str) -> None:
+def set_up(level: str, style: str, px6_urls: Sequence[str]) -> None:
     """Send every log record of the program to stderr in one style."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter() if style == "json" else RedactingFormatter())
+    handler.setFormatter((JsonFormatter if style == "json" else RedactingFormatter)(px6_urls))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     if level != "DEBUG":
         # Each run of a job and each update is a line of its own there, and so is each second in which settling waits

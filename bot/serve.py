@@ -20,7 +20,7 @@ CANNOT_START = 1
 
 def serve(settings: Settings, clock: Clock = utc_now) -> int:
     """Run until SIGTERM or SIGINT. Gives 0 after a clean stop, 1 with one line on stderr when it cannot run."""
-    logs.set_up(settings.log_level, settings.log_format)
+    logs.set_up(settings.log_level, settings.log_format, settings.px6_api_urls)
     # aiogram's import leaves some 190,000 objects that never go away: spare the collector from walking them.
     gc.collect()
     gc.freeze()

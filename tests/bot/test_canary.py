@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.logs import JsonFormatter, RedactingFormatter
+from bot.logs import JsonFormatter, RedactingFormatter, redactor
 from sandbox.px6.model import FaultKind
 from storage.maintenance import backup
 from tests.world import MASTER_KEY, World, new_world
@@ -120,3 +120,19 @@ def test_the_last_guard_hides_what_others_log() -> None:
         assert KEY not in line
         assert token not in line
         assert "***" in line
+
+
+@pytest.mark.parametrize(
+    ("written", "left"),
+    [
+        ("GET http://10.0.0.5/px6/Abc_KEY-9/buy/?count=1", "GET http://10.0.0.5/px6/***/buy/?count=1"),
+        ("GET /px6/Abc_KEY-9?x=1", "GET /px6/***?x=1"),
+        ("URL('https://bare.example:8443/Abc_KEY-9')", "URL('https://bare.example:8443/***')"),
+        ("https://px6.me/api/ABCDEF0123/", "https://px6.me/api/***/"),
+        (f"key {KEY.upper()} and {KEY.replace('-', '')}", "key *** and ***"),
+        ("no way through socks5://me:p@ss,word@10.0.0.1:1080", "no way through socks5://***@10.0.0.1:1080"),
+        ("order 30000013 of person 1001 at 10.0.0.5:8003", "order 30000013 of person 1001 at 10.0.0.5:8003"),
+    ],
+)
+def test_the_last_guard_knows_the_addresses_that_are_set(written: str, left: str) -> None:
+    assert redactor(["http://me:pw@10.0.0.5/px6/", "https://bare.example:8443"])(written) == left
