@@ -106,7 +106,7 @@ class Px6Client:
     async def price(self, count: int, period: int, version: Version = Version.IPV6, *, fresh: bool = False) -> Price:
         """What `count` proxies cost for `period` days (getprice). Kept for minutes, with the balance of then."""
         params = {"count": str(count), "period": str(period), "version": version.value}
-        return await self._kept(wire.PRICE, params, PRICES_KEPT, fresh)
+        return await self._kept(wire.priced(count, period), params, PRICES_KEPT, fresh)
 
     async def stock(self, country: str, version: Version = Version.IPV6, *, fresh: bool = False) -> Stock:
         """How many proxies a country (ISO 3166-1 alpha-2) has for sale (getcount). Kept for seconds."""

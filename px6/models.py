@@ -67,7 +67,8 @@ class Price(Account, frozen=True, kw_only=True):
     count: int
 
     def __post_init__(self) -> None:
-        check_money(self.balance, self.price, self.price_single)
+        check_money(self.balance)
+        check_price(self.price, self.price_single)
 
 
 class Stock(Account, frozen=True, kw_only=True):
@@ -126,7 +127,8 @@ class Purchase(Account, frozen=True, kw_only=True):
     proxies: tuple[Proxy, ...] = field(name="list")
 
     def __post_init__(self) -> None:
-        check_money(self.balance, self.price, self.price_single)
+        check_money(self.balance)
+        check_price(self.price, self.price_single)
 
 
 class Prolongation(Account, frozen=True, kw_only=True):
@@ -140,7 +142,8 @@ class Prolongation(Account, frozen=True, kw_only=True):
     ends: dict[int, Moment]
 
     def __post_init__(self) -> None:
-        check_money(self.balance, self.price, self.price_single)
+        check_money(self.balance)
+        check_price(self.price, self.price_single)
 
 
 class Change(Account, frozen=True, kw_only=True):
@@ -165,3 +168,10 @@ def check_money(*sums: Decimal | None) -> None:
         exponent = money.as_tuple().exponent
         if not isinstance(exponent, int) or exponent < _FINEST or abs(money) >= _DEAREST:
             raise ValueError("not a sum of money")
+
+
+def check_price(price: Decimal, single: Decimal | None) -> None:
+    """ValueError for what nobody sells for: px6 refuses prices of nothing or less by itself (its error 410)."""
+    check_money(price, single)
+    if price <= 0 or (single is not None and single < 0):
+        raise ValueError("not a price")

@@ -227,6 +227,18 @@ def _prolongation(body: bytes) -> Prolongation:
     return Prolongation(**said, ends={end.id: end.unixtime_end for end in done.list})
 
 
+def priced(count: int, period: int) -> Method[Price]:
+    """getprice, whose answer must be about what was asked."""
+
+    def read(body: bytes) -> Price:
+        price = PRICE.read(body)
+        if (price.count, price.period) != (count, period):
+            raise Unreadable("the price of something else")
+        return price
+
+    return Method(PRICE.name, PRICE.effect, read)
+
+
 def purchase(country: str, comment: str, version: str) -> Method[Purchase]:
     """buy, whose answer leaves out of each proxy what the order said."""
 

@@ -21,7 +21,7 @@ COUNTED = said(count=1)
 
 ROWS: list[tuple[Call, Reply, str]] = [
     (lambda c: c.account(), said(), f"{KEY}/"),
-    (lambda c: c.price(100, 30), PRICED, f"{KEY}/getprice/?count=100&period=30&version=6"),
+    (lambda c: c.price(1, 7), PRICED, f"{KEY}/getprice/?count=1&period=7&version=6"),
     (lambda c: c.stock("RU", Version.SHARED), COUNTED, f"{KEY}/getcount/?country=ru&version=3"),
     (lambda c: c.countries(Version.IPV4), said(list=["ru"]), f"{KEY}/getcountry/?version=4"),
     (lambda c: c.proxies(), said(list=[]), f"{KEY}/getproxy/?state=all&page=1&limit=1000"),

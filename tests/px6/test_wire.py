@@ -93,8 +93,26 @@ def test_what_is_no_sum_of_money_is_no_answer(balance: object) -> None:
         read(wire.ACCOUNT, balance=balance)
 
 
+@pytest.mark.parametrize("price", [0, "-5", "0.00", -0.01])
+def test_a_price_of_nothing_or_less_is_no_answer(price: object) -> None:
+    answer = {"price": price, "period": 30, "count": 1, "list": []}
+    with pytest.raises(px6.NoAnswer):
+        read(wire.PRICE, **answer)
+    for method in (wire.PROLONG, wire.purchase("ru", "", "6")):
+        with pytest.raises(px6.OutcomeUnknown):
+            read(method, **answer)
+
+
+@pytest.mark.parametrize("other", [{"count": 3}, {"period": 7}])
+def test_the_price_of_something_else_is_no_answer(other: dict[str, int]) -> None:
+    answer = {"price": 42, "period": 30, "count": 2}
+    assert read(wire.priced(2, 30), **answer).price == 42
+    with pytest.raises(px6.NoAnswer):
+        read(wire.priced(2, 30), **answer | other)
+
+
 def test_numbers_may_come_as_strings_and_texts_as_numbers() -> None:
-    price = read(wire.PRICE, user_id=1, price="1800", price_single="0.6", period="30", count="100")
+    price = read(wire.priced(100, 30), user_id=1, price="1800", price_single="0.6", period="30", count="100")
     assert price == px6.Price(
         user_id="1",
         balance=Decimal("48.80"),
