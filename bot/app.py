@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
@@ -123,7 +124,9 @@ async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
 
 
 @asynccontextmanager
-async def wired(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[App]:
+async def wired(
+    settings: Settings, clock: Clock = utc_now, monotonic: Callable[[], float] = time.monotonic
+) -> AsyncIterator[App]:
     """Open the database and the sessions, wire everything, and close it again in reverse order."""
     async with AsyncExitStack() as stack:
         database = await Database.open(settings.database_url, keyring_of(settings))
@@ -133,7 +136,14 @@ async def wired(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[App
         bot = telegram_bot(settings)
         stack.push_async_callback(bot.session.close)
         accounts = Accounts(database, pool, clock)
-        orders = Orders(database, accounts, clock, settle_seconds=settings.settle_seconds)
+        orders = Orders(
+            database,
+            accounts,
+            clock,
+            settle_seconds=settings.settle_seconds,
+            patience=settings.px6_timeout_seconds,
+            monotonic=monotonic,
+        )
         stack.push_async_callback(orders.close)
         reminders, rules = Reminders(database, accounts, orders, clock), Rules(database, orders, clock)
         money = Money(database, orders, clock)

@@ -106,6 +106,13 @@ async def journal_of(connection: AsyncConnection, order_id: int) -> Sequence[Row
     return (await connection.execute(query.order_by(journal.c.id))).mappings().all()
 
 
+async def last_event(connection: AsyncConnection, order_id: int, event: str) -> datetime | None:
+    """When an order's journal noted that for the last time."""
+    query = select(func.max(journal.c.at)).where(journal.c.order_id == order_id, journal.c.event == event)
+    found: datetime | None = (await connection.execute(query)).scalar()
+    return found
+
+
 # -- what the person is told
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
@@ -27,13 +28,19 @@ MASTER_KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()
 
 
 class Clock:
-    """The bot's clock: real time and an offset that tests move, together with px6's."""
+    """The bot's clock: real time and an offset that tests move, together with px6's.
+
+    `offset` is time that passes; `error` is by how much the machine's clock is wrong, which no stopwatch sees.
+    """
 
     def __init__(self) -> None:
-        self.offset = timedelta(0)
+        self.offset = self.error = timedelta(0)
 
     def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.offset
+        return datetime.now(UTC) + self.offset + self.error
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.offset.total_seconds()
 
 
 class Phone:
@@ -189,7 +196,7 @@ def settings_for(stand_ins: Any, folder: Path, **more: Any) -> Settings:
 async def running_app(settings: Settings, clock: Clock) -> AsyncIterator[App]:
     """The bot, polling until the block ends, then stopped as a signal would stop it."""
     stop = asyncio.Event()
-    async with wired(settings, clock) as app:
+    async with wired(settings, clock, clock.monotonic) as app:
         serving = asyncio.ensure_future(app.run(stop))
         try:
             yield app

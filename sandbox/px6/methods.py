@@ -102,7 +102,7 @@ def setdescr(ask: Ask) -> Json:
 def buy(ask: Ask) -> Json:
     params = ask.params
     wish = spending.Wish(
-        count=params.count(),
+        count=min(params.count(), ask.state.rules.does_at_most or params.count()),
         period=params.period(),
         country=params.country(),
         version=params.version(),
@@ -114,14 +114,14 @@ def buy(ask: Ask) -> Json:
     return {
         **_paid(ask, paid),
         "country": wish.country,
-        "list": ask.shapes.bought(paid.proxies, nokey=params.has("nokey")),
+        "list": ask.shapes.bought(_named(ask, paid), nokey=params.has("nokey")),
     }
 
 
 def prolong(ask: Ask) -> Json:
     period, ids = ask.params.period(), ask.params.ids()
-    paid = spending.prolong(ask.state, ask.account, ids, period)
-    return {**_paid(ask, paid), "list": ask.shapes.prolonged(paid.proxies, nokey=ask.params.has("nokey"))}
+    paid = spending.prolong(ask.state, ask.account, ids[: ask.state.rules.does_at_most], period)
+    return {**_paid(ask, paid), "list": ask.shapes.prolonged(_named(ask, paid), nokey=ask.params.has("nokey"))}
 
 
 def delete(ask: Ask) -> Json:
@@ -202,9 +202,13 @@ def _paid(ask: Ask, paid: spending.Paid) -> Json:
         price=spend.price,
         single=paid.single,
         period=spend.period,
-        count=len(spend.ids),
+        count=len(_named(ask, paid)),
         order_id=spend.order_id,
     )
+
+
+def _named(ask: Ask, paid: spending.Paid) -> Sequence[Proxy]:
+    return paid.proxies[: ask.state.rules.names_at_most]
 
 
 def _refund(ask: Ask, proxy: Proxy) -> Decimal:

@@ -142,7 +142,10 @@ class Fault(Struct, kw_only=True):
 
 
 class Rules(Struct, kw_only=True):
-    """Switches for what is not known about the real px6, and its limits. All can be changed while running."""
+    """Switches for what is not known about the real px6, and its limits. All can be changed while running.
+
+    A call of buy or prolong brings and costs `does_at_most` proxies, and its answer names `names_at_most`, when set.
+    """
 
     limit: int = 3
     limit_by: Literal["key", "address"] = "key"
@@ -155,6 +158,8 @@ class Rules(Struct, kw_only=True):
     prolong_expired: Literal["from_now", "from_end", "refuse"] = "from_now"
     delete_refunds: bool = False
     auto_prolong_before: timedelta = timedelta(days=1)
+    does_at_most: int | None = None
+    names_at_most: int | None = None
 
 
 class Event(Struct, kw_only=True, frozen=True):

@@ -36,6 +36,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -86,6 +87,7 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 SETTLE_SECONDS = (5.0, 30.0, 120.0, 600.0)
+PX6_TIMEOUT = 30.0
 LOOKS_AT_ONCE = 8
 PATIENCE = 5.0  # seconds that one round of settling waits for slow accounts; they go on by themselves
 
@@ -100,7 +102,10 @@ class Orders:
         clock: Callable[[], datetime],
         *,
         settle_seconds: Sequence[float] = SETTLE_SECONDS,
+        patience: float = PX6_TIMEOUT,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`patience`: seconds that px6 may take for a call. `monotonic` counts seconds that really pass."""
         self._database, self._clock = database, clock
         self._journal, self._watch = Journal(database, clock), Watch(database, clock)
         self._quoter = Quoter(database, accounts, clock)
@@ -109,7 +114,16 @@ class Orders:
         first_look = timedelta(seconds=settle_seconds[0])
         self._spender = Spender(self._journal, self._quoter, renamer, clock, self._teller.tell, first_look)
         self._settler = Settler(
-            self._journal, self._watch, self._quoter, accounts, renamer, clock, self._teller.tell, settle_seconds
+            self._journal,
+            self._watch,
+            self._quoter,
+            accounts,
+            renamer,
+            clock,
+            self._teller.tell,
+            settle_seconds,
+            patience,
+            monotonic,
         )
         self._looks: dict[asyncio.Task[None], frozenset[int]] = {}
         self._looking = asyncio.Semaphore(LOOKS_AT_ONCE)

@@ -13,6 +13,7 @@ from sqlalchemy import RowMapping
 
 from px6 import Protocol, Version
 
+NAMES_OTHERS = "NamesOthers"  # the error of an order: px6 said yes, but of other proxies, or not of all
 Kind = Literal["buy", "prolong"]
 Source = Literal["person", "digest", "rule"]
 
@@ -168,6 +169,16 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def ids(self) -> tuple[int, ...]:
         return tuple(proxy.id for proxy in self.proxies)
+
+    @property
+    def names_others(self) -> bool:
+        """px6 said yes, but did not name exactly what was ordered; `proxies` are then (with an end after) those."""
+        return self.error == NAMES_OTHERS
+
+    @property
+    def got(self) -> int:
+        """How many proxies were bought or became longer, as far as px6 has named them; never what was ordered."""
+        return sum(proxy.end_after is not None for proxy in self.proxies)
 
 
 class Confirmation(msgspec.Struct, frozen=True, kw_only=True):

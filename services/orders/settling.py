@@ -39,11 +39,16 @@ class Settler:
         clock: Callable[[], datetime],
         tell: Callable[[int], Awaitable[None]],
         seconds: Sequence[float],
+        patience: float,
+        monotonic: Callable[[], float],
     ) -> None:
+        """`patience`: how long px6 may take for a call, in seconds of `monotonic`, which no clock can be set by."""
         self._journal, self._watch, self._quoter = journal, watch, quoter
         self._accounts, self._renamer, self._clock, self._tell = accounts, renamer, clock, tell
         self._seconds = tuple(seconds)
         self._all_seconds = (*self._seconds, *(self._seconds[-1] * times for times in AFTERWARDS))
+        self._patience, self._monotonic = patience, monotonic
+        self._watched_since: dict[int, float] = {}
         self._horizon = max(self._all_seconds[-1], 2 * 3600.0)  # nothing is ever planned further ahead
 
     async def due(self, besides: Collection[int]) -> dict[Group, list[Order]]:
@@ -104,6 +109,8 @@ class Settler:
         if not listed:
             return
         began = self._clock()
+        for order in listed:
+            self._watched_since.setdefault(order.id, self._monotonic())
         try:
             seen = await self._read(group)
         except (px6.Px6Error, NoKey, OtherAccount) as error:
@@ -129,7 +136,7 @@ class Settler:
         """A look that px6 answered: a verdict, or the time of the next look."""
         now = self._clock()
         books = await self._watch.books(order, seen, began)
-        last = self._elapsed(order, began) >= self._seconds[-1]
+        last = self._elapsed(order, began) >= self._seconds[-1] and self._waited_enough(order)
         verdict = judge(order, books, last=last)
         if order.state is OrderState.UNKNOWN or order.looking_error:
             await self._first_verdict(order, verdict, now, seen)
@@ -140,7 +147,7 @@ class Settler:
         if verdict is not None:
             await self._settled(order, verdict, now, seen, corrected=False)
             return
-        values = {"looks": order.looks + 1, "looking_error": None, "due_at": self._next(order, now)}
+        values = {"looks": order.looks + 1, "looking_error": None, "due_at": self._next_undecided(order, now)}
         news = order.looking_error is not None
         changed = await self._journal.change(order, (order.state,), values, "looked", looked(seen, None), news=news)
         if changed and news:
@@ -167,6 +174,7 @@ class Settler:
         self, order: Order, verdict: Verdict, now: datetime, seen: ProxyList, *, corrected: bool
     ) -> None:
         done = verdict.state is OrderState.DONE
+        self._watched_since.pop(order.id, None)
         values = {
             "state": verdict.state,
             "charged": verdict.charged,
@@ -201,6 +209,13 @@ class Settler:
 
     # -- when
 
+    def _waited_enough(self, order: Order) -> bool:
+        """Whether this process has known of the order for longer than px6 may take to do it.
+
+        The clock alone may have been set forward since it was sent.
+        """
+        return self._monotonic() - self._watched_since[order.id] >= self._patience
+
     def _elapsed(self, order: Order, now: datetime) -> float:
         return 0.0 if order.sent_at is None else (now - order.sent_at).total_seconds()
 
@@ -213,6 +228,12 @@ class Settler:
         later = (second for second in self._all_seconds if second > elapsed)
         second = next(later, None)
         return None if second is None else sent_at + timedelta(seconds=second)
+
+    def _next_undecided(self, order: Order, now: datetime) -> datetime | None:
+        """As scheduled; what the clock alone makes late is decided as soon as px6 had its time."""
+        if self._elapsed(order, now) >= self._seconds[-1]:
+            return now + timedelta(seconds=self._patience)
+        return self._next(order, now)
 
     def _retry(self, order: Order, now: datetime, *, gone: bool) -> datetime:
         """Soon at first, more and more rarely as time passes, but never later than the next scheduled look."""

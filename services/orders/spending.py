@@ -14,6 +14,7 @@ from px6 import Prolongation, Protocol, Purchase, Px6Client, Px6Error, Version
 from services.accounts import NoKey
 from services.orders.journal import Journal
 from services.orders.models import (
+    NAMES_OTHERS,
     Confirmation,
     NotPriced,
     Order,
@@ -185,8 +186,9 @@ class Spender:
             await self._record(lambda: self._unknown(sending, name))
             return False
         ready.balance = answer.balance
-        await self._record(lambda: self._done(sending, answer))
-        return True
+        is_whole = names_all(sending, answer)
+        await self._record(lambda: (self._done if is_whole else self._names_others)(sending, answer))
+        return is_whole
 
     async def _call(self, order: Order, client: Px6Client) -> Purchase | Prolongation:
         """The one call. It is never repeated, neither here nor in the client."""
@@ -217,11 +219,7 @@ class Spender:
         self._unrecorded.append(write)
 
     async def _done(self, order: Order, answer: Purchase | Prolongation) -> None:
-        ends: dict[int, datetime | None]
-        if isinstance(answer, Purchase):
-            ends = {proxy.id: proxy.ends_at for proxy in answer.proxies}
-        else:
-            ends = dict(answer.ends)
+        ends = ends_named(answer)
         values = {
             "state": OrderState.DONE,
             "charged": answer.price,
@@ -230,6 +228,21 @@ class Spender:
             **rename_values(order, self._clock()),
         }
         await self._answered(order, values, answer_data(answer, ends), ends)
+
+    async def _names_others(self, order: Order, answer: Purchase | Prolongation) -> None:
+        """px6 says yes, but not to exactly this: its books are looked at before anything is claimed."""
+        now, ends = self._clock(), ends_named(answer)
+        values = {
+            "state": OrderState.UNKNOWN,
+            "error": NAMES_OTHERS,
+            "expected": answer.price,
+            "unknown_at": now,
+            "due_at": (order.sent_at or now) + self._first_look,
+        }
+        mine = {one: end for one, end in ends.items() if order.kind == "buy" or one in order.ids}
+        states, data = (OrderState.SENDING, OrderState.UNKNOWN), answer_data(answer, ends)
+        if await self._journal.change(order, states, values, "answered", data, ends=mine):
+            await self._tell(order.confirmation_id)
 
     async def _refused(self, order: Order, error: Px6Error) -> None:
         """px6 said no, or nothing was sent: either way nothing happened."""
@@ -259,6 +272,20 @@ def still_holds(confirmation: Confirmation, fresh: Quote) -> bool:
     before = {proxy.id: proxy.end_before for order in confirmation.orders for proxy in order.proxies}
     now = [part.prices[0] for part in fresh.parts]
     return before == fresh.ends and len(now) == len(confirmation.orders) and sum(now) <= confirmation.quoted
+
+
+def ends_named(answer: Purchase | Prolongation) -> dict[int, datetime | None]:
+    """The proxies that an answer names, with their ends."""
+    if isinstance(answer, Purchase):
+        return {proxy.id: proxy.ends_at for proxy in answer.proxies}
+    return dict(answer.ends)
+
+
+def names_all(order: Order, answer: Purchase | Prolongation) -> bool:
+    """Whether the answer is about exactly what was ordered."""
+    named = ends_named(answer)
+    whole = len(named) == order.count if order.kind == "buy" else named.keys() == set(order.ids)
+    return whole and (answer.count, answer.period) == (order.count, order.period)
 
 
 def call_of(order: Order) -> tuple[str, dict[str, Any]]:

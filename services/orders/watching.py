@@ -57,7 +57,7 @@ class Watch:
         async with self._database.read() as connection:
             rows = await orders.others_since(connection, order.px6_user_id, order.id, since)
             others = await with_proxies(connection, rows)
-            renewed = await orders.auto_prolonged(connection, order.telegram_id)
+            looked_at = await orders.last_event(connection, order.id, "looked")
         certain = [one for one in others if certainly_spent(one, order, began)]
         perhaps = [one for one in others if one not in certain and perhaps_spent(one)]
         return Books(
@@ -69,7 +69,7 @@ class Watch:
             perhaps=tuple(map(sum_of, perhaps)),
             others_ids=frozenset(one for other in others if other.kind == "buy" for one in other.ids),
             others_marks=frozenset(other.mark for other in others if other.mark),
-            auto_prolonged=renewed,
+            looked_at=looked_at,
         )
 
     async def has_later(self, order: Order) -> bool:

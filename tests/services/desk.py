@@ -37,6 +37,7 @@ class Desk:
     def __init__(self, state: Px6State, url: str, folder: Path, stack: AsyncExitStack, timeout: float) -> None:
         self.px6, self._url, self.folder, self._stack, self._timeout = state, url, folder, stack, timeout
         self.account: Account = state.add_account(balance="1000.00")
+        self.passed = 0.0  # seconds that really passed, whatever the clock says
         self.told: list[Confirmation] = []
         self.telling_fails: Exception | None = None
 
@@ -47,7 +48,13 @@ class Desk:
         pool = QuickPool([self._url], timeout=self._timeout)
         self._stack.push_async_callback(pool.close)
         self.accounts = Accounts(self.database, pool, self.px6.clock.now)
-        self.orders = Orders(self.database, self.accounts, self.px6.clock.now, settle_seconds=SETTLE_SECONDS)
+        self.orders = Orders(
+            self.database,
+            self.accounts,
+            self.px6.clock.now,
+            settle_seconds=SETTLE_SECONDS,
+            monotonic=lambda: self.passed,
+        )
         self._stack.push_async_callback(self.orders.close)
         self.deletions = Deletions(self.database, self.px6.clock.now)
         self.orders.announce = self._announce
@@ -83,6 +90,7 @@ class Desk:
     async def after(self, **passed: float) -> None:
         """Let time pass, and what is due be done."""
         self.px6.clock.move(timedelta(**passed))
+        self.passed += timedelta(**passed).total_seconds()
         await self.orders.settle_due()
 
     async def through(self, *seconds: float) -> None:

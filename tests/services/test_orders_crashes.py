@@ -41,6 +41,14 @@ async def test_two_processes_on_one_database_spend_once(desk: Desk) -> None:
     assert desk.states() == ["done"]
 
 
+async def test_a_second_process_that_comes_late_neither_sends_nor_asks_again(desk: Desk) -> None:
+    other = await second_process(desk)
+    confirmation = await desk.pay(await desk.quoted_prolong([desk.proxy().id]))
+    again = await other.orders.execute(confirmation.id)
+    assert (again.requote, again.changes, other.told) == (None, confirmation.changes, [])
+    assert desk.rows("SELECT count(*) FROM quotes") == [(1,)]
+
+
 async def test_a_start_beside_a_running_call_does_not_disturb_it(desk: Desk) -> None:
     quoted = await desk.quoted_buy()
     desk.px6.fault("slow", "buy", seconds=0.3)

@@ -114,14 +114,28 @@ async def test_an_order_is_never_settled_in_another_account(desk: Desk) -> None:
     assert desk.states() == ["done"]
 
 
-async def test_after_a_downtime_one_successful_look_is_the_last(desk: Desk) -> None:
+async def test_after_a_downtime_it_is_not_done_once_px6_had_time_to_do_it(desk: Desk) -> None:
     quoted = await desk.quoted_buy()
     desk.px6.fault("500_before", "buy")
     await desk.pay(quoted)
-    desk.px6.clock.move(timedelta(hours=5))
+    desk.px6.clock.move(timedelta(hours=5))  # nobody knows how long that really was
     await desk.restart()
     await desk.orders.settle_due()
+    assert desk.states() == ["unknown"]
+    await desk.after(seconds=31)
     assert desk.states() == ["not_done"]
+
+
+async def test_a_clock_set_forward_does_not_turn_into_not_done(desk: Desk) -> None:
+    quoted = await desk.quoted_buy()
+    desk.px6.fault("late", "buy")
+    await desk.pay(quoted)
+    desk.px6.clock.move(timedelta(hours=1))  # a second has passed
+    await desk.orders.settle_due()
+    assert desk.said() == [(OrderState.UNKNOWN,)]
+    desk.px6.process_late()
+    await desk.after(seconds=31)
+    assert desk.said() == [(OrderState.UNKNOWN,), (OrderState.DONE,)]
 
 
 async def test_a_clock_set_back_does_not_leave_an_order_alone(desk: Desk) -> None:
@@ -225,16 +239,41 @@ async def test_a_renewal_on_the_site_besides_ours_is_unclear(desk: Desk) -> None
     assert desk.states() == ["unclear"]
 
 
-async def test_px6s_own_renewal_of_what_was_bought_with_it_is_not_taken_for_ours(desk: Desk) -> None:
-    bought = await desk.pay(await desk.quoted_buy(BuyWish(1, 30, "de", auto_prolong=True)))
-    one = bought.orders[0].ids[0]
-    desk.px6.clock.move(timedelta(days=28, hours=23, minutes=55))
+@pytest.mark.parametrize("hours", [25, 70])
+async def test_px6s_own_renewal_is_not_taken_for_ours(desk: Desk, hours: int) -> None:
+    one = desk.proxy(ends_in=timedelta(hours=hours), auto_prolong=True)
+    quoted = await desk.quoted_prolong([one.id])
+    desk.px6.fault("500_before", "prolong")
+    await desk.pay(quoted)
+    desk.px6.clock.move(timedelta(hours=hours))
+    desk.px6.renew_due()
+    await desk.after(seconds=6)
+    await desk.through(*LOOKS)
+    assert [spend.by for spend in desk.px6.books(desk.account.key)] == ["auto"]
+    assert desk.states() == ["unclear"]
+
+
+async def test_ends_that_moved_long_after_the_call_are_not_taken_for_ours(desk: Desk) -> None:
+    one = desk.proxy().id
     quoted = await desk.quoted_prolong([one])
     desk.px6.fault("500_before", "prolong")
     await desk.pay(quoted)
+    await desk.through(5, 30, 120)
+    desk.px6.prolong_on_site(desk.account.key, [one], 30)
+    await desk.through(500)
+    assert desk.states() == ["unclear"]
+
+
+async def test_a_key_that_opens_another_account_settles_nothing(desk: Desk) -> None:
+    quoted = await desk.quoted_buy()
+    desk.px6.fault("500_after", "buy")
+    await desk.pay(quoted)
+    mine, stranger = desk.account, desk.px6.add_account()
+    stranger.proxies |= mine.proxies  # with the very proxies that the look would find
+    desk.px6.accounts[mine.key] = stranger
     await desk.through(*LOOKS)
-    assert [spend.by for spend in desk.px6.books(desk.account.key)] == ["api", "auto"]
-    assert desk.states() == ["done", "unclear"]
+    assert desk.states() == ["unclear"]
+    assert desk.told[-1].orders[0].looking_error == "OtherAccount"
 
 
 async def test_a_top_up_meanwhile_leaves_a_prolong_unclear_with_its_ends(desk: Desk) -> None:
