@@ -16,7 +16,8 @@ from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
-from handlers.receipts import BuyAgain, notes, state_name, why_nothing
+from handlers.reasons import notes, state_name, why_nothing
+from handlers.receipts import BuyAgain
 from handlers.screen import Id, Open, Page, Row, Screen, button, chosen, home_button, last_row, pairs
 from handlers.turn import Turn
 from handlers.words import Words, code, lines
@@ -119,12 +120,17 @@ def month_lines(w: Words, done: Sequence[Order]) -> list[str]:
 def order_label(w: Words, order: Order) -> str:
     """`✓ 26 Nov · 5 × IPv6 · 103.30 RUB`"""
     what = (
-        f"{order.count} × {w.kind(order.version)}"
+        f"{count_of(order)} × {w.kind(order.version)}"
         if order.kind == "buy"
-        else w.tr("prolong {count}", count=order.count)
+        else w.tr("prolong {count}", count=count_of(order))
     )
     sum_ = w.money(order.charged if order.charged is not None else order.quoted, order.currency)
     return f"{MARKS.get(order.state, '✗')} {w.day(order.confirmed_at)} · {what} · {sum_}"
+
+
+def count_of(order: Order) -> int:
+    """How many it brought when it is done, else how many were ordered."""
+    return order.got if order.state is OrderState.DONE else order.count
 
 
 @router.callback_query(OrderCard.filter())
@@ -143,13 +149,13 @@ def order_screen(w: Words, order: Order, back: Orders) -> Screen:
     if order.kind == "buy":
         what = w.tr(
             "{count} × {kind}, {country}, {days}",
-            count=order.count,
+            count=count_of(order),
             kind=w.kind(order.version),
             country=w.country(order.country),
             days=w.days(order.period),
         )
     else:
-        what = w.n("{count} proxy by {days}", "{count} proxies by {days}", order.count, days=w.days(order.period))
+        what = w.n("{count} proxy by {days}", "{count} proxies by {days}", count_of(order), days=w.days(order.period))
     spent_nothing = order.state.spent_nothing
     text = lines(
         w.title("Order {id}: {state}", id=order.id, state=state_name(w, order)),
@@ -222,7 +228,7 @@ def orders_csv(found: Sequence[Order]) -> bytes:
                 order.confirmed_at.astimezone(UTC).isoformat(timespec="seconds"),
                 order.kind,
                 order.state.value,
-                order.count,
+                count_of(order),
                 order.period,
                 order.country or "",
                 order.version or "",

@@ -14,7 +14,8 @@ from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery
 from aiogram.utils.formatting import Text
 
-from handlers.receipts import ShowQuote, outcome_screen, sending_screen, state_name
+from handlers.reasons import state_name
+from handlers.receipts import ShowQuote, outcome_screen, sending_screen
 from handlers.screen import Few, Open, Row, Screen, button, home_button, link
 from handlers.turn import Turn
 from handlers.words import Words, lines

@@ -5,15 +5,14 @@ Pure screens. `handlers/pay.py` shows the first, `handlers/announce.py` all that
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 from aiogram.filters.callback_data import CallbackData
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
-import px6
 from handlers.connect import AskKey
-from handlers.errors import what_happened
+from handlers.reasons import notes, part_lines, why_nothing
 from handlers.screen import Few, Id, Open, Row, Screen, beside, button, home_beside, home_button, link, pairs
 from handlers.words import Words, code, flag, lines
 from px6 import Proxy
@@ -51,9 +50,21 @@ class BuyAgain(CallbackData, prefix="again"):
 
 
 def what(w: Words, confirmation: Confirmation) -> str:
-    """`5 × IPv6, Germany, 30 days` or `3 proxies by 30 days`"""
+    """`5 × IPv6, Germany, 30 days` or `3 proxies by 30 days`: of what is done, how many it brought."""
+    return worded(
+        w,
+        confirmation,
+        sum(order.got if order.state is OrderState.DONE else order.count for order in confirmation.orders),
+    )
+
+
+def ordered(w: Words, confirmation: Confirmation) -> str:
+    """The same, as it was confirmed."""
+    return worded(w, confirmation, sum(order.count for order in confirmation.orders))
+
+
+def worded(w: Words, confirmation: Confirmation, count: int) -> str:
     first = confirmation.orders[0]
-    count = sum(order.count for order in confirmation.orders)
     if confirmation.kind == "buy":
         return w.tr(
             "{count} × {kind}, {country}, {days}",
@@ -89,27 +100,32 @@ def outcome_screen(w: Words, confirmation: Confirmation, proxies: Proxies, now: 
     if OrderState.UNCLEAR in states:
         return unclear_screen(w, confirmation, site_url)
     if OrderState.DONE in states:
-        return partly_screen(w, confirmation)
+        return partly_screen(w, confirmation, site_url)
     return nothing_screen(w, confirmation, site_url)
 
 
 def unknown_screen(w: Words, confirmation: Confirmation) -> Screen:
     """Being found out. No button here can spend again."""
     order = next(order for order in confirmation.orders if order.state is OrderState.UNKNOWN)
-    said = (
-        w.tr("px6 has not said whether the purchase went through.")
-        if confirmation.kind == "buy"
-        else w.tr("px6 has not said whether the proxies were prolonged.")
-    )
     text = lines(
         w.title("Finding out: {what}", what=what(w, confirmation)),
-        said,
+        what_is_open(w, order),
         w.tr("I am checking and will tell you here. Nothing will be repeated; do not pay again."),
         why_not_readable(w, order),
+        *cost_lines(w, confirmation),
         *part_lines(w, confirmation),
     )
     refused = order.looking_error == "WrongKey"
     return Screen(text, [[button(w.tr("Give a new key"), AskKey())] if refused else [], [home_beside(w)]])
+
+
+def what_is_open(w: Words, order: Order) -> str:
+    """What px6 has not said, or has said otherwise than it was ordered."""
+    if order.names_others:
+        return w.tr("px6's answer names only {got} of {count} proxies.", got=order.got, count=order.count)
+    if order.kind == "buy":
+        return w.tr("px6 has not said whether the purchase went through.")
+    return w.tr("px6 has not said whether the proxies were prolonged.")
 
 
 def why_not_readable(w: Words, order: Order) -> str | None:
@@ -150,9 +166,11 @@ def done_screen(w: Words, confirmation: Confirmation, proxies: Proxies, now: dat
 
 
 def cost_lines(w: Words, confirmation: Confirmation) -> list[str]:
-    """What px6 took; beside it what was quoted, when that differs. The balance after."""
+    """What px6 took for what is done; beside it what was quoted, when that differs. The balance after."""
     charged, currency = confirmation.charged, confirmation.orders[0].currency
     done = [order for order in confirmation.orders if order.state is OrderState.DONE]
+    if not done:
+        return []
     quoted = sum((order.quoted for order in done[1:]), done[0].quoted)
     if charged is None:
         told = [w.tr("px6 does not say what it took; {sum} was quoted.", sum=w.money(quoted, currency))]
@@ -164,20 +182,6 @@ def cost_lines(w: Words, confirmation: Confirmation) -> list[str]:
         ]
     after = confirmation.balance_after
     return told if after is None else [*told, w.tr("Balance {sum}", sum=w.money(after, currency))]
-
-
-def notes(w: Words, order: Order) -> list[str]:
-    """What else a person should know of an order that is done."""
-    found = []
-    if order.kind == "buy" and order.proxies and len(order.proxies) < order.count:
-        found.append(w.tr("⚠️ px6 delivered {got} of {count}.", got=len(order.proxies), count=order.count))
-    if order.corrected:
-        found.append(w.tr("⚠️ I had told you otherwise before: it showed up at px6 late."))
-    if order.rename == "refused" and order.mark:
-        found.append(w.tr("px6 did not take the comment; they carry “{mark}”. You can change it.", mark=order.mark))
-    if order.rename_pending and order.rename_tries and order.mark:
-        found.append(w.tr("Their comment is “{mark}” for now; I am changing it.", mark=order.mark))
-    return found
 
 
 def bought_lines(w: Words, confirmation: Confirmation, proxies: Proxies, now: datetime) -> list[Text | str]:
@@ -225,8 +229,9 @@ def unclear_screen(w: Words, confirmation: Confirmation, site_url: str) -> Scree
     """px6's books do not let the bot tell: where to look. Never a guess."""
     text = lines(
         w.title("Unclear: {what}", what=what(w, confirmation)),
-        w.tr("px6's books do not tell whether this payment went through: something else changed at the same time."),
+        why_unclear(w, confirmation),
         w.tr("Compare your balance and the ends of the proxies at px6 before you pay again."),
+        *cost_lines(w, confirmation),
         *part_lines(w, confirmation),
     )
     page = f"{site_url}/{w.language}/user/proxy"
@@ -240,52 +245,31 @@ def unclear_screen(w: Words, confirmation: Confirmation, site_url: str) -> Scree
     )
 
 
-def partly_screen(w: Words, confirmation: Confirmation) -> Screen:
+def why_unclear(w: Words, confirmation: Confirmation) -> str:
+    """What the books show, and what they leave open."""
+    unclear = [order for order in confirmation.orders if order.state is OrderState.UNCLEAR]
+    if confirmation.kind == "prolong" and all(order.got == order.count for order in unclear):
+        return w.tr("The proxies have become longer, but a renewal of px6's own or on its site may have done that.")
+    return w.tr("px6's books do not tell whether this payment went through: something else changed at the same time.")
+
+
+def partly_screen(w: Words, confirmation: Confirmation, site_url: str) -> Screen:
     """A long prolong that went out in parts, of which not all were done."""
     text = lines(
-        w.title("Partly done: {what}", what=what(w, confirmation)),
+        w.title("Partly done: {what}", what=ordered(w, confirmation)),
         *cost_lines(w, confirmation),
+        *(note for order in confirmation.orders for note in notes(w, order)),
         *part_lines(w, confirmation),
     )
     rest = beside(w.tr("Prolong the rest"), TryRest(kind="prolong", confirmation=confirmation.id))
-    return Screen(text, [[rest], [beside(w.tr("My proxies"), Open(screen="proxies"))], [home_beside(w)]])
+    proxies = beside(w.tr("My proxies"), Open(screen="proxies"))
+    return Screen(text, [top_up_row(w, confirmation, site_url), [rest], [proxies], [home_beside(w)]])
 
 
-def part_lines(w: Words, confirmation: Confirmation) -> list[str]:
-    """How each part stands, when there are several."""
-    if len(confirmation.orders) == 1:
-        return []
-    return [
-        w.n(
-            "{count} proxy ({ids}): {state}",
-            "{count} proxies ({ids}): {state}",
-            order.count,
-            ids=span(order.ids),
-            state=state_name(w, order),
-        )
-        for order in confirmation.orders
-    ]
-
-
-def span(ids: Sequence[int]) -> str:
-    """`15–40`, from the first to the last id of a part."""
-    return str(ids[0]) if len(ids) == 1 else f"{ids[0]}–{ids[-1]}"
-
-
-def state_name(w: Words, order: Order) -> str:
-    """The outcome of one order in a word or two."""
-    names = {
-        OrderState.CONFIRMED: w.tr("waiting"),
-        OrderState.SENDING: w.tr("asking px6"),
-        OrderState.DONE: w.tr("done"),
-        OrderState.REFUSED: w.tr("px6 refused, nothing was spent"),
-        OrderState.NOT_SENT: w.tr("not sent, nothing was spent"),
-        OrderState.REQUOTED: w.tr("the price had changed, nothing was spent"),
-        OrderState.UNKNOWN: w.tr("being found out"),
-        OrderState.NOT_DONE: w.tr("not done, nothing was spent"),
-        OrderState.UNCLEAR: w.tr("unclear"),
-    }
-    return names[order.state]
+def top_up_row(w: Words, confirmation: Confirmation, site_url: str) -> Row:
+    """The way to more money, when that is what was missing."""
+    short = any(order.error == "NoMoney" for order in confirmation.orders)
+    return [link(w.tr("Top up at px6"), site_url)] if short else []
 
 
 def nothing_screen(w: Words, confirmation: Confirmation, site_url: str) -> Screen:
@@ -300,37 +284,7 @@ def nothing_screen(w: Words, confirmation: Confirmation, site_url: str) -> Scree
         *part_lines(w, confirmation),
     )
     rows: list[Row] = [[button(w.tr("Try again"), TryRest(kind=confirmation.kind, confirmation=confirmation.id))]]
-    if order.error == "NoMoney":
-        rows.insert(0, [link(w.tr("Top up at px6"), site_url)])
+    rows.insert(0, top_up_row(w, confirmation, site_url))
     if order.error in ("WrongKey", "NoKey"):
         rows.insert(0, [button(w.tr("Give a new key"), AskKey())])
     return Screen(text, [*rows, [home_button(w)]])
-
-
-def why_nothing(w: Words, order: Order) -> list[str]:
-    """The reason, in words; px6's own are never shown alone."""
-    if order.state is OrderState.NOT_DONE:
-        return [w.tr("px6 did not answer, and its books show that it did nothing.")]
-    if order.state is OrderState.REQUOTED:
-        return [w.tr("The price or an end had changed, so I did not send it.")]
-    match order.error:
-        case None | "Interrupted":
-            return [w.tr("It was not sent: the bot was stopped before.")]
-        case "NoMoney":
-            return [w.tr("There is too little money at px6.")]
-        case "WrongKey" | "NoKey":
-            return [w.tr("px6 does not accept your key any more.")]
-        case "WrongAddress":
-            return [w.tr("Your px6 account takes API calls from certain IP addresses only.")]
-        case "OtherAccount":
-            return [w.tr("You have connected another px6 account since.")]
-    happened, advice = what_happened(error_named(order.error, order.error_id), w)
-    return [happened, advice] if advice else [happened]
-
-
-def error_named(name: str, error_id: int | None) -> px6.Px6Error:
-    """The error that the journal names, to find its words."""
-    kind = getattr(px6, name, px6.Px6Error)
-    if isinstance(kind, type) and issubclass(kind, px6.Refused):
-        return kind(error_id or 0, "")
-    return px6.NoAnswer() if not isinstance(kind, type) or kind is px6.OutcomeUnknown else kind()

@@ -337,10 +337,11 @@ async def others_since(
 
 
 async def look_again(connection: AsyncConnection, telegram_id: int, px6_user_id: str, now: datetime) -> None:
-    """Make orders due whose outcome could not be looked for while there was no key to their account."""
+    """Make orders due that could not be looked after while there was no key to their account."""
     waiting = or_(
         orders.c.state == "unknown",
         and_(orders.c.state == "unclear", orders.c.looking_error.in_(ACCOUNT_GONE)),
+        orders.c.rename == "pending",
     )
     await connection.execute(
         update(orders)

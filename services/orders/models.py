@@ -122,7 +122,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     `quoted` is what the person confirmed, `expected` what px6 asked just before sending, `charged` what it took
     (None: nothing, or not known). `error` is the name of what went wrong, `error_id` px6's number for it.
     `looking_error` says why the outcome cannot be looked for, `looks` how often it was. `corrected`: the outcome
-    told before was wrong. `rename`: None, "pending", "done" or "refused" (then the proxies keep `mark`).
+    told before was wrong. `rename`: None, "pending", "done", or, when the proxies keep `mark`, "refused" by px6
+    or "given_up".
     """
 
     id: int
@@ -174,6 +175,11 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     def names_others(self) -> bool:
         """px6 said yes, but did not name exactly what was ordered; `proxies` are then (with an end after) those."""
         return self.error == NAMES_OTHERS
+
+    @property
+    def by_books(self) -> bool:
+        """It is done, but not because px6 said so: its books fit it."""
+        return self.state is OrderState.DONE and self.error is not None
 
     @property
     def got(self) -> int:

@@ -76,10 +76,11 @@ class Quoter:
         client = client.background if background else client
         listed = await read_all(client)
         by_id = {proxy.id: proxy for proxy in listed.proxies}
-        distinct = tuple(dict.fromkeys(ids))
-        unknown = [one for one in distinct if one not in by_id]
-        if unknown or not distinct:
-            raise UnknownIds(unknown, [one for one in distinct if one in by_id])
+        given = tuple(dict.fromkeys(ids))
+        unknown = [one for one in given if one not in by_id]
+        if unknown or not given:
+            raise UnknownIds(unknown, [one for one in given if one in by_id])
+        distinct = sorted(given)  # so that the parts of a long list do not overlap when they are named
         async with self._database.read() as connection:
             known = await orders.known_versions(connection, telegram_id)
         kinds = kinds_of([by_id[one] for one in distinct], known)

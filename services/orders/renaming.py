@@ -38,20 +38,24 @@ class Renamer:
             await self._note(order, "refused", type(error).__name__)
         except px6.NotFound:
             await self._note(order, "done", "NotFound")  # nothing carries the mark any more
+        except (px6.WrongKey, px6.WrongAddress) as error:
+            await self.later(order, type(error).__name__)
         except px6.Px6Error as error:
             await self._note(order, "pending", type(error).__name__)
         else:
             await self._note(order, "done", None)
 
     async def later(self, order: Order, error: str) -> None:
-        """There is no key to the account at the moment."""
-        await self._note(order, "pending", error)
+        """There is no key to the account at the moment: that is no try, and a new key makes it due at once."""
+        values = {"due_at": self._clock() + LONGEST_PAUSE}
+        data = {"comment": order.comment, "result": "pending", "error": error}
+        await self._journal.change(order, (OrderState.DONE,), values, "renamed", data, news=False)
 
     async def _note(self, order: Order, rename: str, error: str | None) -> None:
-        """Write down what became of a try; the person is told only of a comment that px6 does not take."""
+        """Write down what became of a try; the person is told only of a comment that is not to be had."""
         tries = order.rename_tries + 1
         if rename == "pending" and tries >= MOST_TRIES:
-            rename = "refused"
+            rename = "given_up"
         pause = min(FIRST_TRY * 2 ** min(tries, 12), LONGEST_PAUSE)
         values = {
             "rename": rename,
@@ -59,7 +63,7 @@ class Renamer:
             "due_at": self._clock() + pause if rename == "pending" else None,
         }
         data = {"comment": order.comment, "result": rename, "error": error}
-        news = rename == "refused"
+        news = rename in ("refused", "given_up")
         if await self._journal.change(order, (OrderState.DONE,), values, "renamed", data, news=news) and news:
             await self._tell(order.confirmation_id)
 

@@ -222,6 +222,7 @@ class Spender:
         ends = ends_named(answer)
         values = {
             "state": OrderState.DONE,
+            "error": None,
             "charged": answer.price,
             "balance_after": answer.balance,
             "known_before": None,

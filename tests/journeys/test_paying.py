@@ -54,7 +54,13 @@ async def test_prolonging_the_rest_pays_for_nothing_twice(world: World, monkeypa
     await phone.says(f"/prolong 30 {' '.join(map(str, mixed))}")
     message, data = await green(phone)
     await phone.taps("Prolong 30 days")
-    assert (await phone.reads()).startswith("Partly done: 8 proxies by 30 days")
+    text, (a, b, c, d, *_, last) = await phone.reads(), sorted(ids)
+    assert text.splitlines()[0] == "Partly done: 8 proxies by 30 days"
+    assert f"3 proxies ({a}–{c}): done\n" in text
+    assert "px6 refused, nothing was spent. There is too little money at px6." in text
+    assert f"{last}): not sent, nothing was spent. I stopped after the part before it." in text
+    assert f"Longer: {a}, {b}, {c}\nNot longer: {d}, " in text
+    assert "Top up at px6" in await phone.labels()
     world.px6.top_up(world.key, 1000)
     await stranger.forges(TryRest(kind="prolong", confirmation=1).pack())
     assert "Prolong 5" not in await stranger.reads()
@@ -166,3 +172,36 @@ async def test_who_blocks_the_bot_and_returns_is_told_how_the_payment_ended(worl
     assert (await text_of(phone, message)).startswith("Bought 1 × IPv6")
     assert (await phone.reads()).startswith("Bought 1 × IPv6"), "and a new message, so that the phone rings"
     assert world.rows("SELECT told = changes FROM confirmations") == [(1,)]
+
+
+async def test_what_px6s_answer_and_books_do_not_say_is_not_said(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    far = [world.px6.add_proxy(world.key, ends_in=timedelta(days=9)).id for _ in range(4)]
+    near = world.px6.add_proxy(world.key, ends_in=timedelta(days=2)).id
+
+    async def settled() -> str:
+        world.move(timedelta(seconds=6))
+        for seconds in (0, 30, 120, 500):
+            world.move(timedelta(seconds=seconds))
+            await world.app.services.orders.settle_due()
+        await world.quiet()
+        return await phone.reads()
+
+    world.px6.rules.does_at_most = 1
+    await phone.says(f"/prolong 30 {far[0]} {far[1]} {far[2]}")
+    await phone.taps("Prolong 30 days")
+    assert "px6's answer names only 1 of 3 proxies." in await phone.reads()
+    text = await settled()
+    assert text.startswith("Prolonged 1 proxy by 30 days")
+    assert "px6 names only 1 of 3 as prolonged." in text
+    world.px6.rules.does_at_most = None
+    await phone.says(f"/prolong 30 {far[3]}")
+    world.px6.fault("500_after", "prolong")
+    await phone.taps("Prolong 30 days")
+    assert "px6 did not answer, but its books fit" in await settled()
+    await phone.says(f"/prolong 30 {near}")
+    world.px6.fault("500_after", "prolong")
+    await phone.taps("Prolong 30 days")
+    text = await settled()
+    assert text.startswith("Unclear: 1 proxy by 30 days\nThe proxies have become longer, but a renewal of px6's own")

@@ -95,7 +95,7 @@ def test_what_is_no_sum_of_money_is_no_answer(balance: object) -> None:
 
 @pytest.mark.parametrize("price", [0, "-5", "0.00", -0.01])
 def test_a_price_of_nothing_or_less_is_no_answer(price: object) -> None:
-    answer = {"price": price, "period": 30, "count": 1, "list": []}
+    answer: dict[str, Any] = {"price": price, "period": 30, "count": 1, "list": []}
     with pytest.raises(px6.NoAnswer):
         read(wire.PRICE, **answer)
     for method in (wire.PROLONG, wire.purchase("ru", "", "6")):

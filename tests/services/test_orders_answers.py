@@ -32,9 +32,7 @@ async def test_a_purchase_of_which_px6_did_less_is_told_as_what_it_was(desk: Des
 
 @pytest.mark.parametrize("method", ["buy", "prolong"])
 async def test_an_answer_that_names_too_few_is_completed_by_the_books(desk: Desk, method: str) -> None:
-    quoted = await (
-        desk.quoted_buy() if method == "buy" else desk.quoted_prolong([desk.proxy().id, desk.proxy().id])
-    )
+    quoted = await (desk.quoted_buy() if method == "buy" else desk.quoted_prolong([desk.proxy().id, desk.proxy().id]))
     desk.px6.rules.names_at_most = 0
     await desk.pay(quoted)
     assert desk.said() == [(OrderState.UNKNOWN,)], "an empty answer claims nothing"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.px6 import Wish
-from services.orders import BuyWish, OrderState
+from services.orders import OrderState
 from tests.services.desk import ANNA, Desk, new_desk
 
 BEFORE = ("silent_before", "drop_before", "500_before", "503_before", "html_before", "broken_json_before")

@@ -239,6 +239,25 @@ async def test_a_rename_that_failed_is_tried_again_and_spares_what_the_person_re
     assert desk.rows("SELECT rename, due_at FROM orders") == [("done", None)]
 
 
+async def test_a_rename_waits_for_a_key_and_is_given_up_only_after_real_tries(desk: Desk) -> None:
+    desk.px6.fault("500_before", "setdescr", times=None)
+    await desk.pay(await desk.quoted_buy())
+    old_key = desk.account.key
+    await desk.accounts.connect(ANNA, desk.px6.add_account().key)
+    for _ in range(60):
+        await desk.after(hours=1, seconds=5)
+    assert desk.rows("SELECT rename, rename_tries FROM orders") == [("pending", 1)]
+    await desk.accounts.connect(ANNA, old_key)
+    desk.px6.clear_faults()
+    await desk.orders.settle_due()
+    assert {proxy.comment for proxy in desk.account.proxies.values()} == {"shop"}
+    desk.px6.fault("500_before", "setdescr", times=None)
+    await desk.pay(await desk.quoted_buy())
+    for _ in range(50):
+        await desk.after(hours=1, seconds=5)
+    assert desk.told[-1].orders[0].rename == "given_up"
+
+
 async def test_what_was_sent_and_what_came_back_stay_in_the_journal_without_secrets(desk: Desk) -> None:
     (order,) = (await desk.pay(await desk.quoted_buy())).orders
     journal = await desk.orders.journal(ANNA, order.id)

@@ -1,0 +1,151 @@
+"""Why an order ended as it did, and which of its proxies that concerns. The screens are in receipts.py."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from aiogram.utils.formatting import ExpandableBlockQuote, Text
+
+import px6
+from handlers.errors import what_happened
+from handlers.words import Words
+from services.orders import Confirmation, Order, OrderState
+
+NAMED = 150  # ids that a fold names: 150 of ten characters twice leave room for the rest of a message
+
+
+def notes(w: Words, order: Order) -> list[str]:
+    """What else a person should know of an order that is done."""
+    if order.state is not OrderState.DONE:
+        return []
+    found = [note for note in (how_known(w, order), how_many(w, order), how_commented(w, order)) if note]
+    if order.corrected:
+        found.append(w.tr("⚠️ I had told you otherwise before: it showed up at px6 late."))
+    return found
+
+
+def how_known(w: Words, order: Order) -> str | None:
+    """A prolong that only px6's books show is told as what they show."""
+    if order.kind == "buy" or not order.by_books or order.names_others:
+        return None
+    return w.tr(
+        "px6 did not answer, but its books fit: the ends have moved so, and the balance fell by just that sum."
+    )
+
+
+def how_many(w: Words, order: Order) -> str | None:
+    """Fewer than were ordered."""
+    if order.got >= order.count:
+        return None
+    if order.kind == "buy":
+        return w.tr("⚠️ px6 delivered {got} of {count}.", got=order.got, count=order.count)
+    return w.tr("⚠️ px6 names only {got} of {count} as prolonged.", got=order.got, count=order.count)
+
+
+def how_commented(w: Words, order: Order) -> str | None:
+    """While the proxies do not carry the comment that was wanted."""
+    if order.rename == "refused":
+        return w.tr("px6 did not take the comment; they carry “{mark}”. You can change it.", mark=order.mark)
+    if order.rename == "given_up":
+        return w.tr("Their comment could not be changed; they carry “{mark}”. You can change it.", mark=order.mark)
+    if order.rename_pending and order.rename_tries:
+        return w.tr("Their comment is “{mark}” for now; I am changing it.", mark=order.mark)
+    return None
+
+
+def part_lines(w: Words, confirmation: Confirmation) -> list[str | Text]:
+    """How each part stands, and why, when there are several; the ids that became longer and the others in a fold."""
+    if len(confirmation.orders) == 1:
+        return []
+    return [*(part_line(w, *part) for part in parts_of(w, confirmation)), ids_fold(w, confirmation)]
+
+
+def parts_of(w: Words, confirmation: Confirmation) -> list[tuple[str, list[Order]]]:
+    """Parts that follow each other and ended alike are one."""
+    by_end = groupby(confirmation.orders, key=lambda order: ". ".join([state_name(w, order), *why_part(w, order)]))
+    return [(how, list(alike)) for how, alike in by_end]
+
+
+def part_line(w: Words, how: str, alike: Sequence[Order]) -> str:
+    """`333 proxies (15–40): px6 refused, nothing was spent. There is too little money at px6.`"""
+    ids = [one for order in alike for one in order.ids]
+    return w.n(
+        "{count} proxy ({ids}): {state}", "{count} proxies ({ids}): {state}", len(ids), ids=span(ids), state=how
+    )
+
+
+def span(ids: Sequence[int]) -> str:
+    """`15–40`, from the first to the last id of a part."""
+    return str(ids[0]) if len(ids) == 1 else f"{ids[0]}–{ids[-1]}"
+
+
+def ids_fold(w: Words, confirmation: Confirmation) -> Text:
+    longer = [proxy.id for order in confirmation.orders for proxy in order.proxies if proxy.end_after is not None]
+    others = [proxy.id for order in confirmation.orders for proxy in order.proxies if proxy.end_after is None]
+    named = [w.tr("Longer: {ids}", ids=listed(w, longer)) if longer else None]
+    named += [w.tr("Not longer: {ids}", ids=listed(w, others)) if others else None]
+    return ExpandableBlockQuote("\n".join(each for each in named if each))
+
+
+def listed(w: Words, ids: Sequence[int]) -> str:
+    """`15, 16, 17 and 3 more`"""
+    shown = ", ".join(map(str, ids[:NAMED]))
+    more = len(ids) - NAMED
+    return shown if more <= 0 else w.n("{ids} and {count} more", "{ids} and {count} more", more, ids=shown)
+
+
+def why_part(w: Words, order: Order) -> list[str]:
+    """Why nothing came of a part, unless its state says all there is."""
+    return why_nothing(w, order)[:1] if order.state in (OrderState.REFUSED, OrderState.NOT_SENT) else []
+
+
+def state_name(w: Words, order: Order) -> str:
+    """The outcome of one order in a word or two."""
+    names = {
+        OrderState.CONFIRMED: w.tr("waiting"),
+        OrderState.SENDING: w.tr("asking px6"),
+        OrderState.DONE: w.tr("done"),
+        OrderState.REFUSED: w.tr("px6 refused, nothing was spent"),
+        OrderState.NOT_SENT: w.tr("not sent, nothing was spent"),
+        OrderState.REQUOTED: w.tr("the price had changed, nothing was spent"),
+        OrderState.UNKNOWN: w.tr("being found out"),
+        OrderState.NOT_DONE: w.tr("not done, nothing was spent"),
+        OrderState.UNCLEAR: w.tr("unclear"),
+    }
+    return names[order.state]
+
+
+def why_nothing(w: Words, order: Order) -> list[str]:
+    """The reason, in words; px6's own are never shown alone."""
+    if order.state is OrderState.NOT_DONE:
+        return [
+            w.tr("px6 named other proxies than were ordered, and its books show that it did nothing.")
+            if order.names_others
+            else w.tr("px6 did not answer, and its books show that it did nothing.")
+        ]
+    if order.state is OrderState.REQUOTED:
+        return [w.tr("The price or an end had changed, so I did not send it.")]
+    match order.error:
+        case None | "Interrupted":
+            return [w.tr("It was not sent: the bot was stopped before.")]
+        case "Stopped":
+            return [w.tr("I stopped after the part before it.")]
+        case "NoMoney":
+            return [w.tr("There is too little money at px6.")]
+        case "WrongKey" | "NoKey":
+            return [w.tr("px6 does not accept your key any more.")]
+        case "WrongAddress":
+            return [w.tr("Your px6 account takes API calls from certain IP addresses only.")]
+        case "OtherAccount":
+            return [w.tr("You have connected another px6 account since.")]
+    happened, advice = what_happened(error_named(order.error, order.error_id), w)
+    return [happened, advice] if advice else [happened]
+
+
+def error_named(name: str, error_id: int | None) -> px6.Px6Error:
+    """The error that the journal names, to find its words."""
+    kind = getattr(px6, name, px6.Px6Error)
+    if isinstance(kind, type) and issubclass(kind, px6.Refused):
+        return kind(error_id or 0, "")
+    return px6.NoAnswer() if not isinstance(kind, type) or kind is px6.OutcomeUnknown else kind()
