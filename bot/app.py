@@ -26,6 +26,7 @@ from bot.polling import Polling
 from bot.settings import Settings
 from handlers.announce import Announcer
 from handlers.board import Board
+from handlers.delete import DeletionTeller
 from handlers.gate import Gate
 from handlers.teller import TelegramTeller
 from handlers.turn import Keeper
@@ -47,6 +48,7 @@ log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 DRAIN_SECONDS = 28.0  # of the 30 that a stop may take; the rest is for closing sessions and the database
+DELETIONS_EVERY = 5.0
 SETTLE_EVERY = 1.0  # seconds between looks for orders whose outcome is due to be looked for
 
 
@@ -69,6 +71,7 @@ class App:
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop` is set, then let what is under way end."""
         await self.services.orders.recover()
+        await self.services.deletions.recover()
         for work in (guarded(self.services.orders.tell_untold), publish_menus(self.bot)):
             self.keeper.start(unless(stop, work))
         scheduler = self._scheduler()
@@ -92,6 +95,7 @@ class App:
             timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         )
         scheduler.add_job(self._kept(self.services.orders.settle_due), "interval", seconds=SETTLE_EVERY)
+        scheduler.add_job(self._kept(self.services.deletions.settle_due), "interval", seconds=DELETIONS_EVERY)
         scheduler.add_job(self._kept(self.services.sweep.run), "interval", seconds=self.settings.sync_seconds)
         return scheduler
 
@@ -150,12 +154,14 @@ async def wired(
         keeper = Keeper()
         sweep = Sweep(database, accounts, orders, reminders, rules, money, clock, lambda: keeper.stopping)
         sweep.teller = rules.teller = TelegramTeller(bot, settings.px6_site_url)
+        deletions = Deletions(database, accounts, clock)
+        deletions.tell = DeletionTeller(bot, accounts)
         services = Services(
             accounts,
             orders,
             Selections(database, clock),
             Lists(),
-            Deletions(database, clock),
+            deletions,
             reminders,
             rules,
             money,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from aiogram import Router
+from aiogram import Bot, Router
+from aiogram.exceptions import TelegramAPIError
 from aiogram.filters import Command
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
@@ -14,10 +15,10 @@ from aiogram.utils.formatting import Text
 import px6
 from handlers import parsing
 from handlers.parsing import BadInput
-from handlers.parts import failed_lines, proxies_now, single_failure
+from handlers.parts import failed_lines, single_failure
 from handlers.proxies import choose
 from handlers.screen import Row, Screen, button, danger_button, home_button
-from handlers.turn import Turn
+from handlers.turn import Turn, send_screen
 from handlers.views import (
     AskDelete,
     Pick,
@@ -35,8 +36,10 @@ from handlers.views import (
     unknown_line,
     ways_back,
 )
-from handlers.words import Words, code, lines
-from px6 import Part, Proxy
+from handlers.words import Words, code, lines, words_for
+from px6 import Part, Px6Client
+from services.accounts import Accounts
+from services.deletions import Deletion, NotTold
 
 router = Router(name="delete")
 
@@ -130,50 +133,97 @@ def question_screen(w: Words, data: AskDelete, found: Pick, kept: str, now: date
 @router.callback_query(Delete.filter())
 async def delete_tap(_: CallbackQuery, turn: Turn, callback_data: Delete) -> None:
     """The first tap deletes; the confirmation is used up by it."""
-    w = turn.words
+    w, deletions = turn.words, turn.services.deletions
     turn.retry = None  # an error must not offer a button that has done its work
     client = await turn.px6()
     before = {proxy.id: proxy for proxy in (await client.proxies()).proxies}
-    ids = await turn.services.deletions.take(turn.person.telegram_id, callback_data.selection)
-    if ids is None:
+    deletion = await deletions.take(turn.person.telegram_id, callback_data.selection, before)
+    if deletion is None:
         await turn.toast(w.tr("This was used or has become too old. Nothing more was deleted."), alert=True)
         return
-    meant = [before[i] for i in ids if i in before]
-    if not meant:
+    try:
+        await carry_out(turn, client, deletion)
+    finally:
+        deletions.end(deletion)
+        await changed(turn)
+
+
+async def carry_out(turn: Turn, client: Px6Client, deletion: Deletion) -> None:
+    """Send it part by part, write down what became of each, and say it."""
+    w, deletions = turn.words, turn.services.deletions
+    if not deletion.proxies:
         await turn.show(Screen(w.title("They are gone already"), [[list_button(w), home_button(w)]]))
         return
-    try:
-        parts = await px6.in_parts([proxy.id for proxy in meant], lambda part: client.delete(ids=part))
-    finally:
-        await changed(turn)
-    await tell(turn, meant, parts)
 
+    async def delete(ids: tuple[int, ...]) -> px6.Change:
+        nonlocal deletion
+        change = await client.delete(ids=ids)
+        if change.count != len(ids):  # which of them, only its list tells
+            raise px6.OutcomeUnknown("delete", "another number was deleted")
+        deletion = await deletions.note(deletion, dict.fromkeys(ids, True))
+        return change
 
-async def tell(turn: Turn, meant: Sequence[Proxy], parts: Sequence[Part[px6.Change]]) -> None:
-    """Write down what went, and say it. Where px6 did not answer, its list tells."""
-    w = turn.words
-    unsure = {i for part in parts if isinstance(part.error, px6.OutcomeUnknown) for i in part.ids}
-    listed = await proxies_now(turn) if unsure else ()
-    done = {i for part in parts if part.error is None for i in part.ids}
-    if listed is not None:
-        still = {proxy.id for proxy in listed}
-        done |= unsure - still
-        unsure &= still
-    await turn.services.deletions.record(turn.person.telegram_id, [p for p in meant if p.id in done], certain=True)
-    await turn.services.deletions.record(turn.person.telegram_id, [p for p in meant if p.id in unsure], certain=False)
+    parts = await px6.in_parts(deletion.unknown, delete)
     failed = [part for part in parts if part.error and not isinstance(part.error, px6.OutcomeUnknown)]
+    kept = {one: False for part in failed for one in part.ids}
+    deletion = await deletions.note(deletion, kept | await gone_from(client, set(deletion.unknown) - set(kept)))
+    await tell(turn, deletion, parts, failed)
+    if not deletion.unknown:
+        await deletions.close(deletion)
+
+
+async def gone_from(client: Px6Client, unsure: set[int]) -> dict[int, bool]:
+    """Where px6 did not answer, its list tells what is gone; what it still lists may go yet."""
+    try:
+        there = {proxy.id for proxy in (await client.proxies(nokey=True)).proxies} if unsure else set()
+    except px6.Px6Error:
+        return {}  # then it is looked for later
+    return dict.fromkeys(unsure - there, True)
+
+
+async def tell(
+    turn: Turn, deletion: Deletion, parts: Sequence[Part[px6.Change]], failed: Sequence[Part[px6.Change]]
+) -> None:
     failure = single_failure(parts)
     if failed and failure:
+        await turn.services.deletions.close(deletion)
         raise failure
-    await turn.show(told_screen(w, len(done), sorted(unsure), failed))
+    await turn.show(told_screen(turn.words, len(deletion.gone), deletion.unknown, failed))
 
 
 def told_screen(w: Words, done: int, unsure: Sequence[int], failed: Sequence[Part[px6.Change]]) -> Screen:
     text = lines(
         w.title("Deleted: {what}", what=counted(w, done)) if done else w.title("Nothing was deleted so far"),
         *failed_lines(w, failed),
-        w.tr("px6 did not say what became of these; look again in a minute: {ids}", ids=ids_line(w, unsure))
+        w.tr("px6 did not say what became of these; I look again and tell you: {ids}", ids=ids_line(w, unsure))
         if unsure
         else None,
     )
     return Screen(text, [[list_button(w), home_button(w)]])
+
+
+def found_screen(w: Words, deletion: Deletion) -> Screen:
+    """The outcome of a deletion that px6 had not told."""
+    done = len(deletion.gone)
+    text = lines(
+        w.title("Deleted: {what}", what=counted(w, done)) if done else w.title("Nothing was deleted"),
+        w.tr("px6 had not said what became of it; its list shows it now."),
+        w.tr("Still there: {ids}", ids=ids_line(w, deletion.kept)) if deletion.kept else None,
+    )
+    return Screen(text, [[list_button(w), home_button(w)]])
+
+
+class DeletionTeller:
+    """Tells the outcome of a deletion that is found out later. Raises NotTold: then it is tried again."""
+
+    def __init__(self, bot: Bot, people: Accounts) -> None:
+        self._bot, self._accounts = bot, people
+
+    async def __call__(self, deletion: Deletion) -> None:
+        person = await self._accounts.person(deletion.telegram_id)
+        if person.blocked_at is not None:
+            raise NotTold
+        try:
+            await send_screen(self._bot, deletion.telegram_id, found_screen(words_for(person), deletion))
+        except TelegramAPIError as error:
+            raise NotTold from error

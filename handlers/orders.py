@@ -1,4 +1,4 @@
-"""/orders: what was bought and prolonged, with sums and outcomes; a card for each; sums per month; CSV."""
+"""/orders: what was bought, prolonged and deleted, with sums and outcomes; a card for each; sums per month; CSV."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
 from handlers.reasons import notes, state_name, why_nothing
 from handlers.receipts import BuyAgain
-from handlers.screen import Id, Open, Page, Row, Screen, button, chosen, home_button, last_row, pairs
+from handlers.screen import Id, Open, Page, Row, Screen, back_button, button, chosen, home_button, last_row, pairs
 from handlers.turn import Turn
 from handlers.words import Words, code, lines
+from services.deletions import Deleted, Deletion
 from services.export import harmless
 from services.orders import Order, OrderState
 
@@ -37,6 +38,7 @@ FILTERS: dict[str, tuple[Literal["buy", "prolong"] | None, tuple[OrderState, ...
     "prolong": ("prolong", ()),
     "open": (None, (OrderState.UNKNOWN, OrderState.UNCLEAR, OrderState.SENDING, OrderState.CONFIRMED)),
 }
+DELETED = "deleted"
 MARKS = {OrderState.DONE: "✓", OrderState.UNKNOWN: "…", OrderState.UNCLEAR: "?", OrderState.SENDING: "…"}
 
 
@@ -53,6 +55,12 @@ class OrderCard(CallbackData, prefix="oc"):
     order: Id
     show: str
     page: Page
+
+
+class OrdersFilter(CallbackData, prefix="of-f"):
+    """Chooses what is listed."""
+
+    show: str
 
 
 class OrdersFile(CallbackData, prefix="of"):
@@ -89,14 +97,35 @@ def orders_screen(w: Words, asked: Orders, found: Sequence[Order], done: Sequenc
         [button(order_label(w, order), OrderCard(order=order.id, show=asked.show, page=asked.page))]
         for order in found[:A_PAGE]
     ]
-    names = {"all": w.tr("All"), "buy": w.tr("Bought"), "prolong": w.tr("Prolonged"), "open": w.tr("Open")}
-    filters = pairs(*(chosen(name, show == asked.show, Orders(show=show)) for show, name in names.items()))
+    return Screen(text, [*listed, *way_rows(w, asked, more=len(found) > A_PAGE)])
+
+
+def way_rows(w: Words, asked: Orders, *, more: bool) -> list[Row]:
+    """Other pages, what else can be listed, and the file."""
     turn_page = [
         *([button("‹", Orders(show=asked.show, page=asked.page - 1))] if asked.page > 1 else []),
-        *([button("›", Orders(show=asked.show, page=asked.page + 1))] if len(found) > A_PAGE else []),
+        *([button("›", Orders(show=asked.show, page=asked.page + 1))] if more else []),
     ]
-    last = [*([button(w.tr("CSV file"), OrdersFile())] if found else []), home_button(w)]
-    return Screen(text, [*listed, turn_page, *filters, last])
+    narrow = button(w.tr("Show: {what}", what=filter_names(w)[asked.show]), OrdersFilter(show=asked.show))
+    return [turn_page, *pairs(narrow, button(w.tr("CSV file"), OrdersFile())), [home_button(w)]]
+
+
+def filter_names(w: Words) -> dict[str, str]:
+    return {
+        "all": w.tr("All"),
+        "buy": w.tr("Bought"),
+        "prolong": w.tr("Prolonged"),
+        "open": w.tr("Open"),
+        DELETED: w.tr("Deleted"),
+    }
+
+
+@router.callback_query(OrdersFilter.filter())
+async def choose_filter(_: CallbackQuery, turn: Turn, callback_data: OrdersFilter) -> None:
+    w = turn.words
+    choices = [chosen(name, show == callback_data.show, Orders(show=show)) for show, name in filter_names(w).items()]
+    back = Orders(show=callback_data.show if callback_data.show in filter_names(w) else "all")
+    await turn.show(Screen(w.title("Which orders?"), [*pairs(*choices), [home_button(w), back_button(w, back)]]))
 
 
 def month_lines(w: Words, done: Sequence[Order]) -> list[str]:
@@ -196,47 +225,54 @@ def ids_quote(w: Words, order: Order) -> Text | None:
 
 @router.callback_query(OrdersFile.filter())
 async def orders_file(_: CallbackQuery, turn: Turn) -> None:
-    found = await turn.services.orders.history(turn.person.telegram_id, limit=CSV_ROWS)
-    await turn.send_file("orders.csv", orders_csv(found), lines(turn.words.title("Orders")))
+    person = turn.person.telegram_id
+    found = await turn.services.orders.history(person, limit=CSV_ROWS)
+    deleted = await turn.services.deletions.history(person, CSV_ROWS)
+    await turn.send_file("orders.csv", orders_csv(found, deleted), lines(turn.words.title("Orders")))
 
 
-def orders_csv(found: Sequence[Order]) -> bytes:
-    """UTF-8 with a byte order mark, so that spreadsheets read it; times are UTC."""
+COLUMNS = (
+    *("order", "confirmed_utc", "kind", "state", "count", "days", "country", "version", "comment"),
+    *("quoted", "paid", "currency", "proxy_ids", "days_left"),
+)
+
+
+def orders_csv(found: Sequence[Order], deleted: Sequence[Deletion]) -> bytes:
+    """UTF-8 with a byte order mark, so that spreadsheets read it; times are UTC. A deleted proxy has a row."""
     out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(
-        [
-            "order",
-            "confirmed_utc",
-            "kind",
-            "state",
-            "count",
-            "days",
-            "country",
-            "version",
-            "comment",
-            "quoted",
-            "paid",
-            "currency",
-            "proxy_ids",
-        ]
-    )
-    for order in found:
-        writer.writerow(
-            [
-                order.id,
-                order.confirmed_at.astimezone(UTC).isoformat(timespec="seconds"),
-                order.kind,
-                order.state.value,
-                count_of(order),
-                order.period,
-                order.country or "",
-                order.version or "",
-                harmless(order.comment or ""),
-                order.quoted,
-                "" if order.charged is None else order.charged,
-                order.currency,
-                " ".join(str(i) for i in order.ids),
-            ]
-        )
+    writer = csv.DictWriter(out, COLUMNS)
+    writer.writeheader()
+    writer.writerows(order_row(order) for order in found)
+    writer.writerows(deleted_row(deletion, each) for deletion in deleted for each in deletion.proxies)
     return out.getvalue().encode("utf-8-sig")
+
+
+def order_row(order: Order) -> dict[str, object]:
+    return {
+        "order": order.id,
+        "confirmed_utc": order.confirmed_at.astimezone(UTC).isoformat(timespec="seconds"),
+        "kind": order.kind,
+        "state": order.state.value,
+        "count": count_of(order),
+        "days": order.period,
+        "country": order.country or "",
+        "version": order.version or "",
+        "comment": harmless(order.comment or ""),
+        "quoted": order.quoted,
+        "paid": "" if order.charged is None else order.charged,
+        "currency": order.currency,
+        "proxy_ids": " ".join(str(i) for i in order.ids),
+    }
+
+
+def deleted_row(deletion: Deletion, each: Deleted) -> dict[str, object]:
+    return {
+        "confirmed_utc": deletion.deleted_at.astimezone(UTC).isoformat(timespec="seconds"),
+        "kind": "delete",
+        "state": {True: "done", False: "not_done", None: "unknown"}[each.gone],
+        "count": 1,
+        "country": each.country or "",
+        "comment": harmless(each.comment),
+        "proxy_ids": each.id,
+        "days_left": each.days_left,
+    }

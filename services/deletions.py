@@ -1,24 +1,81 @@
-"""Deleting proxies: each confirmation works once, and what was deleted is written down."""
+"""Deleting proxies: each confirmation works once, is written down before it is sent, and its outcome is told.
+
+What a stop or a missing answer leaves open is found by reading px6's list, as it is with payments.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
+import msgspec
+from sqlalchemy import RowMapping
+
+import px6
 from px6 import Proxy
+from services.accounts import Accounts, NoKey
 from storage import accounts, deletions, selections
 from storage.database import Database
+from storage.errors import StorageError
+
+log = logging.getLogger(__name__)
 
 PURPOSE = "delete"  # of the selections that a confirmation means
 DAY = timedelta(days=1)
+LONGEST_CALL = timedelta(minutes=1)  # what px6 still lists after that, it has not deleted
+SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(hours=1)
+
+
+class Deleted(msgspec.Struct, frozen=True, kw_only=True):
+    """A proxy of a deletion. `gone` None: it is not known."""
+
+    id: int
+    host: str
+    country: str | None = None
+    comment: str = ""
+    days_left: float
+    gone: bool | None = True
+
+
+class Deletion(msgspec.Struct, frozen=True, kw_only=True):
+    """What one confirmation deleted. `certain`: what became of all of it is known, and the person knows it."""
+
+    id: int
+    telegram_id: int
+    px6_user_id: str
+    deleted_at: datetime
+    certain: bool
+    proxies: tuple[Deleted, ...]
+
+    @property
+    def gone(self) -> list[int]:
+        return [each.id for each in self.proxies if each.gone]
+
+    @property
+    def unknown(self) -> list[int]:
+        return [each.id for each in self.proxies if each.gone is None]
+
+    @property
+    def kept(self) -> list[int]:
+        return [each.id for each in self.proxies if each.gone is False]
+
+
+class NotTold(Exception):
+    """Nobody could be told: it is tried again."""
+
+
+Tell = Callable[[Deletion], Awaitable[None]]
 
 
 class Deletions:
     """The confirmation is a selection of its own; taking it uses it up."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
-        self._database, self._clock = database, clock
+    def __init__(self, database: Database, people: Accounts, clock: Callable[[], datetime]) -> None:
+        self._database, self._accounts, self._clock = database, people, clock
+        self.tell: Tell | None = None
+        self._open: dict[int, datetime] = {}  # when each is looked at next
+        self._running: set[int] = set()
 
     async def propose(self, telegram_id: int, ids: Sequence[int]) -> str:
         """Keep exactly these ids until they are confirmed; gives what the confirming button carries."""
@@ -26,31 +83,106 @@ class Deletions:
             made = await selections.create(connection, telegram_id, PURPOSE, ids, self._clock())
             return made.id
 
-    async def take(self, telegram_id: int, proposal: str) -> tuple[int, ...] | None:
-        """The ids, once: the first to ask gets them, everybody later None."""
+    async def take(self, telegram_id: int, proposal: str, mine: Mapping[int, Proxy]) -> Deletion | None:
+        """What is to be deleted, once: the first to ask gets it, everybody later None. It is on disk from now on.
+
+        `mine`: the proxies that px6 lists; with none of them nothing is kept. After `end` what is still open of it
+        is looked for.
+        """
+        now = self._clock()
         async with self._database.write() as connection:
             kept = await selections.get(connection, telegram_id, proposal)
-            if kept is None or kept.purpose != PURPOSE:
+            user_id = await accounts.user_id_of(connection, telegram_id)
+            if kept is None or kept.purpose != PURPOSE or user_id is None:
                 return None
             await selections.remove(connection, telegram_id, proposal)
-            return kept.ids
+            rows = [row_of(mine[one], now) for one in kept.ids if one in mine]
+            if not rows:
+                return Deletion(
+                    id=0, telegram_id=telegram_id, px6_user_id=user_id, deleted_at=now, certain=True, proxies=()
+                )
+            made = await deletions.add(connection, telegram_id, px6_user_id=user_id, now=now, proxies=rows)
+            found = await deletions.get(connection, made)
+        assert found is not None  # noqa: S101 - the same transaction made it
+        self._running.add(made)
+        return deletion_from(found)
 
-    async def record(self, telegram_id: int, proxies: Sequence[Proxy], *, certain: bool) -> None:
-        """Write down what was deleted and how much of it was left. Not `certain`: px6 has not said so."""
-        if not proxies:
-            return
-        now = self._clock()
-        rows = [row_of(proxy, now) for proxy in proxies]
+    async def note(self, deletion: Deletion, gone: Mapping[int, bool]) -> Deletion:
+        """Write down what became of some."""
+        listed = tuple(msgspec.structs.replace(each, gone=gone.get(each.id, each.gone)) for each in deletion.proxies)
         async with self._database.write() as connection:
-            user_id = await accounts.user_id_of(connection, telegram_id)
-            if user_id is None:
-                return  # forgotten in between: nothing of the person is kept any more
-            await deletions.add(connection, telegram_id, px6_user_id=user_id, now=now, certain=certain, proxies=rows)
+            await deletions.change(connection, deletion.id, proxies=msgspec.to_builtins(listed))
+        return msgspec.structs.replace(deletion, proxies=listed)
 
-    async def history(self, telegram_id: int, limit: int | None = None) -> list[dict[str, Any]]:
-        """A person's deletions, newest first: `deleted_at`, `certain` and the `proxies` as recorded."""
+    async def close(self, deletion: Deletion) -> None:
+        """Everything is known and told."""
+        async with self._database.write() as connection:
+            await deletions.change(connection, deletion.id, certain=True)
+        self._open.pop(deletion.id, None)
+
+    def end(self, deletion: Deletion) -> None:
+        """Whoever took it is done with it; if it is not closed, it is looked for."""
+        self._running.discard(deletion.id)
+        if not deletion.certain:
+            self._open.setdefault(deletion.id, self._clock() + SHORTEST_PAUSE)
+
+    async def history(self, telegram_id: int, limit: int | None = None, offset: int = 0) -> list[Deletion]:
+        """A person's deletions, newest first."""
         async with self._database.read() as connection:
-            return [dict(row) for row in await deletions.of(connection, telegram_id, limit)]
+            return [deletion_from(row) for row in await deletions.of(connection, telegram_id, limit, offset)]
+
+    async def deletion(self, telegram_id: int, deletion_id: int) -> Deletion | None:
+        """A deletion of this person's."""
+        async with self._database.read() as connection:
+            row = await deletions.get(connection, deletion_id)
+        return deletion_from(row) if row is not None and row["telegram_id"] == telegram_id else None
+
+    # -- what is open
+
+    async def recover(self) -> None:
+        """Once after a start: take up what a stop or a kill cut off."""
+        async with self._database.read() as connection:
+            self._open |= dict.fromkeys(await deletions.open_ids(connection), self._clock())
+
+    async def settle_due(self) -> None:
+        """Called every few seconds: read px6's list for what is open, and tell."""
+        now = self._clock()
+        for one in [one for one, at in self._open.items() if at <= now and one not in self._running]:
+            try:
+                await self._settle(one, now)
+            except (px6.Px6Error, NoKey, NotTold, StorageError) as error:
+                log.info("A deletion stays open: %s", type(error).__name__)
+
+    async def _settle(self, deletion_id: int, now: datetime) -> None:
+        async with self._database.read() as connection:
+            row = await deletions.get(connection, deletion_id)
+        if row is None or row["certain"]:  # forgotten, or closed by another process
+            del self._open[deletion_id]
+            return
+        found = deletion_from(row)
+        self._open[deletion_id] = now + min(max((now - found.deleted_at) / 4, SHORTEST_PAUSE), LONGEST_PAUSE)
+        known = await self._look(found, now)
+        if not known.unknown and self.tell is not None:
+            await self.tell(known)
+            await self.close(known)
+
+    async def _look(self, found: Deletion, now: datetime) -> Deletion:
+        """What is not listed is gone; what still is may go yet, until px6 had its time."""
+        if not found.unknown:
+            return found
+        account, client = await self._accounts.connected(found.telegram_id)
+        if account.px6_user_id != found.px6_user_id:
+            raise NoKey
+        listed = await client.background.proxies(nokey=True)
+        if listed.user_id != found.px6_user_id:
+            raise NoKey
+        there = {proxy.id for proxy in listed.proxies}
+        over = now - found.deleted_at > LONGEST_CALL
+        return await self.note(found, {one: one not in there for one in found.unknown if over or one not in there})
+
+
+def deletion_from(row: RowMapping) -> Deletion:
+    return msgspec.convert({str(name): value for name, value in row.items()}, Deletion)
 
 
 def row_of(proxy: Proxy, now: datetime) -> dict[str, object]:
@@ -61,4 +193,5 @@ def row_of(proxy: Proxy, now: datetime) -> dict[str, object]:
         "country": proxy.country,
         "comment": proxy.comment,
         "days_left": round(left / DAY, 2),
+        "gone": None,
     }

@@ -1,4 +1,4 @@
-"""What was deleted, when, and how much of it was left."""
+"""What is or was to be deleted, when, how much of it was left, and what became of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, insert, select
+from sqlalchemy import RowMapping, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.schema import deletions
@@ -18,24 +18,36 @@ async def add(
     *,
     px6_user_id: str,
     now: datetime,
-    certain: bool,
     proxies: Sequence[dict[str, Any]],
-) -> None:
-    """`proxies`: id, host, country, comment, days_left of each. `certain` False: px6 did not say."""
-    await connection.execute(
-        insert(deletions).values(
-            telegram_id=telegram_id,
-            px6_user_id=px6_user_id,
-            deleted_at=now,
-            certain=certain,
-            proxies=list(proxies),
-        )
-    )
+) -> int:
+    """A deletion that is about to be sent; gives its id.
+
+    `proxies`: id, host, country, comment, days_left and gone (None: not known) of each. It is not `certain` before
+    that is known of all, and the person knows it.
+    """
+    values = {"px6_user_id": px6_user_id, "deleted_at": now, "certain": False, "proxies": list(proxies)}
+    statement = insert(deletions).values(telegram_id=telegram_id, **values).returning(deletions.c.id)
+    return int((await connection.execute(statement)).scalar_one())
 
 
-async def of(connection: AsyncConnection, telegram_id: int, limit: int | None = None) -> Sequence[RowMapping]:
+async def change(connection: AsyncConnection, deletion_id: int, **values: Any) -> None:
+    await connection.execute(update(deletions).where(deletions.c.id == deletion_id).values(**values))
+
+
+async def get(connection: AsyncConnection, deletion_id: int) -> RowMapping | None:
+    query = select(deletions).where(deletions.c.id == deletion_id)
+    return (await connection.execute(query)).mappings().first()
+
+
+async def of(
+    connection: AsyncConnection, telegram_id: int, limit: int | None = None, offset: int = 0
+) -> Sequence[RowMapping]:
     """A person's deletions, newest first."""
-    query = (
-        select(deletions).where(deletions.c.telegram_id == telegram_id).order_by(deletions.c.id.desc()).limit(limit)
-    )
-    return (await connection.execute(query)).mappings().all()
+    query = select(deletions).where(deletions.c.telegram_id == telegram_id).order_by(deletions.c.id.desc())
+    return (await connection.execute(query.limit(limit).offset(offset))).mappings().all()
+
+
+async def open_ids(connection: AsyncConnection) -> Sequence[int]:
+    """Deletions whose outcome is not known, or not told."""
+    query = select(deletions.c.id).where(~deletions.c.certain).order_by(deletions.c.id)
+    return (await connection.execute(query)).scalars().all()

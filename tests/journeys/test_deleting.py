@@ -108,13 +108,57 @@ async def test_without_an_answer_px6_is_asked_what_is_left(world: World) -> None
     assert world.rows("SELECT certain FROM deletions") == [(1,)]
 
 
-async def test_when_it_cannot_be_known_that_is_what_is_said(world: World) -> None:
+async def test_what_px6_did_not_say_is_found_out_and_told(world: World) -> None:
     phone = world.phone()
     await phone.connects()
-    proxy = world.px6.add_proxy(world.key, ends_in=timedelta(days=3))
+    proxy = world.px6.add_proxy(world.key, ends_in=timedelta(days=3, minutes=-1), comment="mine")
     await phone.says(f"/delete {proxy.id}")
     world.px6.fault("drop_before", "delete")
     await phone.taps("Delete 1 proxy")
-    assert f"px6 did not say what became of these; look again in a minute: {proxy.id}" in await phone.reads()
+    assert f"px6 did not say what became of these; I look again and tell you: {proxy.id}" in await phone.reads()
     assert world.rows("SELECT certain FROM deletions") == [(0,)]
     assert not await red(phone)
+    world.move(timedelta(minutes=2))
+    await world.app.services.deletions.settle_due()
+    assert (await phone.reads()).startswith("Nothing was deleted\npx6 had not said")
+    assert f"Still there: {proxy.id}" in await phone.reads()
+    assert world.rows("SELECT certain FROM deletions") == [(1,)]
+
+
+async def test_px6_that_deletes_another_number_is_not_taken_at_its_word(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    world.px6.rules.unknown_ids = "skip"
+    one, other = (world.px6.add_proxy(world.key, ends_in=timedelta(days=3)).id for _ in range(2))
+    await phone.says(f"/delete {one} {other}")
+
+    def heard(event: Any) -> None:
+        if event.type == "received" and event.data["method"] == "delete":
+            mine(world).pop(other)
+
+    world.px6.events.subscribe(heard)
+    await phone.taps("Delete 2 proxies")
+    assert (await phone.reads()).startswith("Deleted: 2 proxies"), "its list shows that both are gone"
+    assert len(sent(world)) == 1
+
+
+async def test_deletions_are_among_the_orders_with_what_was_left(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    proxy = world.px6.add_proxy(world.key, ends_in=timedelta(days=3, minutes=-1), comment="=mine")
+    await phone.says(f"/delete {proxy.id}")
+    await phone.taps("Delete 1 proxy")
+    await phone.says("/orders")
+    await phone.taps("Show: All")
+    await phone.taps("Deleted")
+    await phone.taps("1 proxy")
+    text = await phone.reads()
+    assert text.startswith("Deleted: 1 proxy\nConfirmed ")
+    assert "3 days that were paid for went with it." in text
+    assert f"{proxy.id} · {proxy.host} · 3 days · =mine" in text
+    await phone.taps("Back")
+    await phone.taps("CSV file")
+    file = next(m["file"] for m in reversed(await phone.chat()) if m.get("file"))
+    async with world.http.get(world.sandbox.telegram_url + file["url"]) as answer:
+        csv = (await answer.read()).decode("utf-8-sig")
+    assert f",delete,done,1,,{proxy.country},,'=mine,,,,{proxy.id},3" in csv

@@ -13,7 +13,7 @@ from px6 import Px6Pool, Throttle
 from sandbox.px6 import Account, Proxy, Px6State, serve_px6
 from sandbox.px6.model import Call
 from services.accounts import Accounts
-from services.deletions import Deletions
+from services.deletions import Deletion, Deletions
 from services.orders import BuyWish, Confirmation, Orders, OrderState
 from storage.crypto import Keyring
 from storage.database import Database
@@ -56,7 +56,7 @@ class Desk:
             monotonic=lambda: self.passed,
         )
         self._stack.push_async_callback(self.orders.close)
-        self.deletions = Deletions(self.database, self.px6.clock.now)
+        self.deletions = Deletions(self.database, self.accounts, self.px6.clock.now)
         self.orders.announce = self._announce
 
     async def restart(self) -> None:
@@ -86,6 +86,13 @@ class Desk:
         assert claim.won
         assert claim.confirmation is not None
         return await self.orders.execute(claim.confirmation.id)
+
+    async def deletes(self, person: int = ANNA) -> Deletion:
+        """Confirm the deletion of everything; what is sent is the test's."""
+        mine = {proxy.id: proxy for proxy in (await (await self.accounts.client(person)).proxies()).proxies}
+        taken = await self.deletions.take(person, await self.deletions.propose(person, list(mine)), mine)
+        assert taken is not None
+        return taken
 
     async def after(self, **passed: float) -> None:
         """Let time pass, and what is due be done."""

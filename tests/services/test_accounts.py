@@ -123,8 +123,7 @@ async def test_forgetting_erases_every_row_and_every_byte_of_one_person_only(des
     await desk.accounts.connect(BORIS, desk.px6.add_account().key)
     await desk.pay(await desk.quoted_buy(BuyWish(1, 30, "de", comment=canary)))
     await desk.quoted_buy(BuyWish(1, 30, "de", comment=canary))
-    listed = await (await desk.accounts.client(ANNA)).proxies()
-    await desk.deletions.record(ANNA, listed.proxies, certain=True)
+    await desk.deletes()
     await desk.accounts.propose(ANNA, desk.account.key)
     held = traces(desk.folder, canary, desk.account.user_id)
     assert held == {canary, desk.account.user_id}

@@ -271,15 +271,6 @@ async def test_what_was_sent_and_what_came_back_stay_in_the_journal_without_secr
     assert await desk.orders.order(BORIS, order.id) is None
 
 
-async def test_deletions_are_journalled_with_the_days_that_were_left(desk: Desk) -> None:
-    desk.proxy()
-    listed = await (await desk.accounts.client(ANNA)).proxies()
-    await desk.deletions.record(ANNA, listed.proxies, certain=True)
-    (deletion,) = await desk.deletions.history(ANNA)
-    assert deletion["certain"]
-    assert 9.9 < deletion["proxies"][0]["days_left"] <= 10
-
-
 async def test_a_cancelled_call_is_on_disk_as_sending_and_found_out_after_the_start(desk: Desk) -> None:
     claim = await desk.orders.claim(ANNA, *(await desk.quoted_buy()))
     assert claim.confirmation is not None

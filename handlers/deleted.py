@@ -1,0 +1,82 @@
+"""The deletions among /orders: what was deleted, when, and how much of it was left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aiogram import F, Router
+from aiogram.filters.callback_data import CallbackData
+from aiogram.types import CallbackQuery
+from aiogram.utils.formatting import ExpandableBlockQuote
+
+from handlers.orders import A_PAGE, DELETED, LISTED, Orders, way_rows
+from handlers.screen import Screen, back_button, button, home_button
+from handlers.turn import Turn
+from handlers.views import counted, ids_line
+from handlers.words import Words, lines
+from services.deletions import Deleted, Deletion
+
+router = Router(name="deleted")
+
+
+class DeletionCard(CallbackData, prefix="odc"):
+    """One deletion; `page` leads back."""
+
+    deletion: int
+    page: int
+
+
+@router.callback_query(Orders.filter(F.show == DELETED))
+async def deletions_tap(_: CallbackQuery, turn: Turn, callback_data: Orders) -> None:
+    await show_deletions(turn, max(callback_data.page, 1))
+
+
+async def show_deletions(turn: Turn, page: int) -> None:
+    found = await turn.services.deletions.history(turn.person.telegram_id, A_PAGE + 1, (page - 1) * A_PAGE)
+    await turn.show(deletions_screen(turn.words, page, found))
+
+
+def deletions_screen(w: Words, page: int, found: Sequence[Deletion]) -> Screen:
+    """A page of deletions, newest first, each on a button."""
+    text = lines(w.title("Deleted proxies"), None if found else w.tr("Nothing here yet."))
+    listed = [[button(deletion_label(w, one), DeletionCard(deletion=one.id, page=page))] for one in found[:A_PAGE]]
+    return Screen(text, [*listed, *way_rows(w, Orders(show=DELETED, page=page), more=len(found) > A_PAGE)])
+
+
+def deletion_label(w: Words, deletion: Deletion) -> str:
+    """`✓ 26 Nov · 3 proxies`; what is not known yet has dots."""
+    mark = "…" if deletion.unknown else "✓" if deletion.gone else "✗"
+    return f"{mark} {w.day(deletion.deleted_at)} · {counted(w, len(deletion.proxies))}"
+
+
+@router.callback_query(DeletionCard.filter())
+async def deletion_card(_: CallbackQuery, turn: Turn, callback_data: DeletionCard) -> None:
+    deletion = await turn.services.deletions.deletion(turn.person.telegram_id, callback_data.deletion)
+    if deletion is None:
+        await turn.toast(turn.words.tr("There is no such order."))
+        await show_deletions(turn, 1)
+        return
+    await turn.show(deletion_screen(turn.words, deletion, Orders(show=DELETED, page=callback_data.page)))
+
+
+def deletion_screen(w: Words, deletion: Deletion, back: Orders) -> Screen:
+    """What was deleted, when, and how much of it was left."""
+    lost = round(sum(each.days_left for each in deletion.proxies if each.gone))
+    named = [deleted_line(w, each) for each in deletion.proxies[:LISTED]]
+    if len(deletion.proxies) > LISTED:
+        named.append(w.n("and {count} more", "and {count} more", len(deletion.proxies) - LISTED))
+    text = lines(
+        w.title("Deleted: {what}", what=counted(w, len(deletion.gone))),
+        w.rich("Confirmed {when}", when=w.time(deletion.deleted_at)),
+        w.tr("{days} that were paid for went with it.", days=w.days(lost)) if lost else None,
+        w.tr("Being found out: {ids}", ids=ids_line(w, deletion.unknown)) if deletion.unknown else None,
+        w.tr("Still there: {ids}", ids=ids_line(w, deletion.kept)) if deletion.kept else None,
+        ExpandableBlockQuote("\n".join(named)),
+    )
+    return Screen(text, [[home_button(w), back_button(w, back)]])
+
+
+def deleted_line(w: Words, each: Deleted) -> str:
+    """`15 · 185.22.134.250 · 3 days · shop`"""
+    comment = f" · {each.comment}" if each.comment.strip() else ""
+    return f"{each.id} · {each.host} · {w.days(round(each.days_left))}{comment}"
