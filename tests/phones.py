@@ -36,6 +36,10 @@ class DirectPhone:
         if message["from"] == "bot":
             self.seen.append(message["text"] or "")
 
+    def reads(self, message_id: int) -> str:
+        """What stands in a message now."""
+        return self._chat.messages[message_id].text or ""
+
     def says(self, text: str) -> None:
         """Write a message."""
         self._side.write(self._bot, self._person, self._chat, Letter(text))

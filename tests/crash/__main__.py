@@ -47,6 +47,7 @@ def table(verdicts: Iterable[Verdict], *, by_point: bool = True) -> list[str]:
         "spent 1",
         "spent 2+",
         "told done",
+        "told partly",
         "told nothing spent",
         "wrong",
     )
@@ -67,6 +68,7 @@ def row(journey: str, point: str, group: Sequence[Verdict]) -> tuple[str, ...]:
         sum(each.spends == 1 for each in group),
         sum(each.spends > 1 for each in group),
         sum("done" in each.told for each in group),
+        sum("partly" in each.told for each in group),
         sum("nothing spent" in each.told for each in group),
         sum(bool(each.wrong) for each in group),
     )

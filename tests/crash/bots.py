@@ -47,15 +47,24 @@ class Spawner:
         self._ends: dict[int, asyncio.Future[int]] = {}
 
     async def start(
-        self, settings: dict[str, Any], folder: Path, name: str, kill_at: int | str | None = None
+        self,
+        settings: dict[str, Any],
+        folder: Path,
+        name: str,
+        kill_at: int | str | None = None,
+        *,
+        longest_ids: int | None = None,
+        armed: bool = False,
     ) -> RunningBot:
-        """Fork a bot; its log and its points go to files of this name."""
+        """Fork a bot; its log and its points go to files of this name. `armed`: it counts from its first breath."""
         report = folder / f"{name}.points"
         order = {
             "settings": settings,
             "log": str(folder / f"{name}.log"),
             "report": str(report),
             "kill_at": kill_at,
+            "longest_ids": longest_ids,
+            "armed": armed,
         }
         async with self._starting:
             assert self._process.stdin is not None

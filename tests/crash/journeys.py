@@ -12,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from sandbox.px6.model import Spend
 from sandbox.running import Running
 from tests.phones import DirectPhone
 from tests.world import MASTER_KEY
@@ -24,16 +25,46 @@ SETTLE_SECONDS = "0.2,0.6,1.2"
 
 @dataclass(frozen=True)
 class Journey:
-    """What is bought or prolonged, on which px6."""
+    """What is bought or prolonged, on which px6, and what comes in the way.
+
+    `trouble`: "lost" (px6 does it, but its answer is lost), "nothing" (it is lost before px6 does it), "requote" (an
+    end moves between quote and tap), "parts" (two calls), "recovery" (killed in the call before, so that what is
+    counted and killed is the start after that).
+    """
 
     kind: str
     profile: str
+    trouble: str = ""
 
     def __str__(self) -> str:
-        return f"{self.kind}, {self.profile}"
+        return ", ".join(filter(None, (self.kind, self.profile, self.trouble)))
+
+    @property
+    def since(self) -> str:
+        """The point at which it begins to differ from the plain journey; those before are killed at there."""
+        points = {
+            "lost": f"network: px6 {self.kind}: body: before",
+            "nothing": f"network: px6 {self.kind}: body: before",
+            "requote": "network: px6 getproxy: body: after",
+            "parts": f"network: px6 {self.kind}: headers: before",
+        }
+        return points.get(self.trouble, "")
 
 
-JOURNEYS = tuple(Journey(kind, profile) for kind in ("buy", "prolong") for profile in ("classic", "current"))
+PLAIN = tuple(Journey(kind, profile) for kind in ("buy", "prolong") for profile in ("classic", "current"))
+TROUBLED = (
+    Journey("buy", "classic", "lost"),
+    Journey("prolong", "current", "lost"),
+    Journey("buy", "current", "nothing"),
+    Journey("prolong", "classic", "nothing"),
+    Journey("prolong", "current", "requote"),
+    Journey("prolong", "classic", "parts"),
+    Journey("buy", "current", "recovery"),
+    Journey("prolong", "classic", "recovery"),
+)
+JOURNEYS = PLAIN + TROUBLED
+FAULTS = {"lost": "500_after", "nothing": "500_before"}
+ONE_ID = 9  # bytes of ids in a call that hold a single one
 
 
 class Place:
@@ -44,7 +75,7 @@ class Place:
         self.token = f"{700_100_000 + number}:crash-{'x' * 24}"
         self.key = stand_ins.px6.add_account(balance="1000.00").key
         self.ids = [
-            stand_ins.px6.add_proxy(self.key, version="6", ends_in=timedelta(days=2, hours=n)).id for n in (0, 1)
+            stand_ins.px6.add_proxy(self.key, version="6", ends_in=timedelta(days=9, hours=n)).id for n in (0, 1)
         ]
         self.phone = DirectPhone(stand_ins.telegram, self.token, PERSON)
 
@@ -66,6 +97,11 @@ class Place:
             "log_level": "DEBUG",
         }
 
+    @property
+    def longest_ids(self) -> int | None:
+        """How many bytes of ids a call of this bot holds; None: as many as ever."""
+        return ONE_ID if self.journey.trouble == "parts" else None
+
     async def prepare(self) -> str:
         """Up to the green button; gives its data."""
         self.phone.says("/start")
@@ -77,7 +113,16 @@ class Place:
         message, button = self.phone.green() or (None, {})
         await self.until(self.all_taken, "everything is taken")
         assert message is not None
+        self._trouble()
         return str(button["callback_data"])
+
+    def _trouble(self) -> None:
+        """What comes in the way of the payment."""
+        px6, trouble = self.stand_ins.px6, self.journey.trouble
+        if trouble in FAULTS:
+            px6.fault(FAULTS[trouble], self.journey.kind, key=self.key)
+        if trouble == "requote":
+            px6.prolong_on_site(self.key, self.ids[:1], 30)
 
     def all_taken(self) -> bool:
         return not self.stand_ins.telegram.unconfirmed(self.token)
@@ -104,11 +149,17 @@ class Place:
     def states(self) -> list[str]:
         return [state for (state,) in self.rows("SELECT state FROM orders ORDER BY id")]
 
-    def spends(self) -> int:
-        return len(self.stand_ins.px6.books(self.key))
+    def spends(self) -> list[Spend]:
+        """What the bot spent."""
+        return [spend for spend in self.stand_ins.px6.books(self.key) if spend.by == "api"]
 
     def paid(self) -> Decimal:
-        return sum((spend.price for spend in self.stand_ins.px6.books(self.key)), Decimal())
+        return sum((spend.price for spend in self.spends()), Decimal())
+
+    def stands(self) -> str:
+        """The message that shows the payment, as it is now."""
+        query = "SELECT message_id FROM quotes JOIN confirmations ON quotes.id = quote_id"
+        return self.phone.reads(self.rows(query)[0][0])
 
     async def until(self, true: Callable[[], bool], what: str) -> None:
         """Wait for something; AssertionError, with what the person sees, when it does not come."""

@@ -19,6 +19,7 @@ from bot.serve import serve
 from bot.settings import Settings
 from handlers.words import Words
 from locales import LANGUAGES
+from px6 import parts
 from tests.crash.points import Points
 
 
@@ -64,7 +65,11 @@ def run(order: dict[str, Any]) -> NoReturn:
             os.dup2(log, stream)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         report = os.open(order["report"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        Points(report, order["kill_at"]).install()
+        parts.LONGEST_IDS = order["longest_ids"] or parts.LONGEST_IDS
+        points = Points(report, order["kill_at"])
+        points.install()
+        if order["armed"]:
+            points.arm()
         code = serve(Settings.load(_env_file=None, **order["settings"]))
     finally:
         sys.stderr.flush()

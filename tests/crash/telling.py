@@ -8,13 +8,15 @@ NOTHING = (
     "Not prolonged",
     "The price or an end had changed, so nothing was sent and nothing was spent",
 )
-UNCLEAR = ("Unclear", "Partly done")
+PARTLY = ("Partly done",)
+UNCLEAR = ("Unclear",)
 
 
 def told(text: str) -> str | None:
-    """ "done", "nothing spent", "unclear", or None for a text that claims nothing."""
+    """ "done", "nothing spent", "partly", "unclear", or None for a text that claims nothing."""
     first = text.partition("\n")[0]
-    for kind, beginnings in (("done", DONE), ("nothing spent", NOTHING), ("unclear", UNCLEAR)):
+    kinds = (("done", DONE), ("nothing spent", NOTHING), ("partly", PARTLY), ("unclear", UNCLEAR))
+    for kind, beginnings in kinds:
         if first.startswith(beginnings):
             return kind
     return None
