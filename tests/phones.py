@@ -36,6 +36,10 @@ class DirectPhone:
         if message["from"] == "bot":
             self.seen.append(message["text"] or "")
 
+    def blocks(self, blocked: bool = True) -> None:
+        """Block the bot, or come back."""
+        self.telegram.block(self._bot, self.id, blocked)
+
     def reads(self, message_id: int) -> str:
         """What stands in a message now."""
         return self._chat.messages[message_id].text or ""
