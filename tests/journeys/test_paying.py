@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -205,3 +206,12 @@ async def test_what_px6s_answer_and_books_do_not_say_is_not_said(world: World) -
     await phone.taps("Prolong 30 days")
     text = await settled()
     assert text.startswith("Unclear: 1 proxy by 30 days\nThe proxies have become longer, but a renewal of px6's own")
+
+
+async def test_a_sum_other_than_the_quoted_one_is_told_with_both(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/buy 2 30 de")
+    world.px6.set_prices("6", {30: Decimal("0.50")})
+    await phone.taps("Buy · 42.00 RUB")
+    assert "30.00 RUB paid (42.00 RUB was quoted)" in await phone.reads()

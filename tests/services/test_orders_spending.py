@@ -116,6 +116,18 @@ async def test_all_periods_of_a_digest_are_one_confirmation(desk: Desk) -> None:
     assert sum(claim.won for claim in claims) == 1
 
 
+async def test_a_person_has_at_most_fifty_open_quotes(desk: Desk) -> None:
+    first = await desk.quoted_buy()
+    await desk.pay(await desk.quoted_buy())
+    for _ in range(50):
+        await desk.quoted_buy()
+    assert desk.rows("SELECT state, count(*) FROM quotes GROUP BY state ORDER BY state") == [
+        ("claimed", 1),
+        ("open", 50),
+    ]
+    assert (await desk.orders.claim(ANNA, *first)).reason == "gone"
+
+
 async def test_a_proxy_has_one_open_order(desk: Desk) -> None:
     one, other = desk.proxy().id, desk.proxy().id
     first, second = await desk.quoted_prolong([one, other]), await desk.quoted_prolong([one])
