@@ -215,7 +215,7 @@ def by_comment_screen(w: Words, habits: Habits, comments: Sequence[str], page: i
     rows: list[Row] = [
         [
             button(
-                f"{short(comment, 20)} · {w.tr('its own')}" if comment in own else short(comment, 30),
+                f"{short(comment, 20)} · " + w.tr("its own") if comment in own else short(comment, 30),
                 Leads(comment=mark(comment), page=page),
             )
         ]

@@ -139,16 +139,15 @@ def change_rows(w: Words, data: Buy, wish: BuyWish) -> list[Row]:
     other = Protocol.SOCKS if wish.protocol == Protocol.HTTP else Protocol.HTTP
     change = data.but(changing=True)
     auto = data.but(auto=False) if wish.auto_prolong else AutoRenew(**data.model_dump())
+    speak = button(w.tr("Use {protocol}", protocol=protocol_name(other)), data.but(protocol=other))
     return [
-        [
+        *pairs(
             button(w.tr("Days"), change.but(period=0)),
             button(w.tr("Number"), change.but(count=0)),
             button(w.tr("Country"), change.but(country="")),
-        ],
-        *pairs(
             button(w.tr("Comment"), TypeComment(**data.model_dump())),
-            button(w.tr("Use {protocol}", protocol=protocol_name(other)), data.but(protocol=other)),
         ),
+        [speak],
         [button(w.tr("Auto-renew: on") if wish.auto_prolong else w.tr("Auto-renew: off"), auto)],
     ]
 
