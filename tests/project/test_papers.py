@@ -8,6 +8,10 @@ from pathlib import Path
 from bot.settings import EXAMPLES, Settings
 from handlers.home import commands
 from handlers.words import Words
+from sandbox.px6 import Px6State
+from sandbox.telegram import TelegramState
+from sandbox.web import Backstage
+from sandbox.web.server import page_app
 
 ROOT = Path(__file__).parents[2]
 # systemd sets CREDENTIALS_DIRECTORY for its services; nobody writes it into a settings file.
@@ -29,6 +33,15 @@ def test_every_setting_is_described_in_the_readme() -> None:
 
 def test_every_setting_has_an_example_for_its_complaint() -> None:
     assert set(EXAMPLES) == SETTINGS
+
+
+def test_everything_that_a_script_can_ask_the_demo_for_is_described() -> None:
+    app = page_app(Backstage(TelegramState(), Px6State()))
+    served = {(route.method, route.resource.canonical) for route in app.router.routes() if route.resource}
+    asked = {f"{method} {path}" for method, path in served if method != "HEAD" and path.count("/") > 1}
+    asked = {each for each in asked if "/site/" not in each} | {"GET /events", "GET /stream"}
+    described = set(re.findall(r"`((?:GET|POST|PATCH|DELETE) /[^`]*)`", (ROOT / "docs/demo.md").read_text("utf-8")))
+    assert described == asked
 
 
 def test_every_command_that_is_handled_is_in_the_help_and_the_other_way_round() -> None:

@@ -3,7 +3,7 @@ import { Store } from "./lib.js";
 import { ask, post } from "./net.js";
 import { setOffset } from "./time.js";
 
-const TOGETHER_MILLISECONDS = 120;
+const TOGETHER_MILLISECONDS = 250;
 const KEPT_CALLS = 60;
 const METER_MILLISECONDS = 1000;
 
