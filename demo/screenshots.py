@@ -18,6 +18,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from demo.chromium import MISSING, chromium
 from demo.launcher import Demo, running
+from handlers.words import Words
 
 PICTURES = Path("docs/pictures")
 LANGUAGES = {"en": "en-US", "ru": "ru-RU"}
@@ -27,18 +28,13 @@ GAP = 24
 STARTING = 30_000
 QUICK = {"SYNC_SECONDS": "1"}
 
-# What is tapped, in both languages.
-HOME = re.compile("^(Home|Домой)$")
-BUY = re.compile("^(Buy|Купить)$")
-CHART = re.compile("^(Chart|График)$")
-THIRTY = re.compile("^30 (days|дн)")
-
 
 class Camera:
     """One person's phone, and the pictures taken of it."""
 
-    def __init__(self, page: Page, demo: Demo, folder: Path, suffix: str) -> None:
-        self.page, self.demo, self._folder, self._suffix = page, demo, folder, suffix
+    def __init__(self, page: Page, demo: Demo, folder: Path, language: str, theme: str) -> None:
+        self.page, self.demo, self._folder, self._suffix = page, demo, folder, f"{language}-{theme}"
+        self.words = Words(language)  # labels are looked for as the bot writes them
         self._frames: list[Image.Image] = []
 
     def button(self, label: str | re.Pattern[str]) -> Locator:
@@ -46,6 +42,11 @@ class Camera:
 
     async def taps(self, label: str | re.Pattern[str]) -> None:
         await self.button(label).click()
+        await self.settles()
+
+    async def taps_first(self) -> None:
+        """The first button of the newest message, whatever is on it."""
+        await self.page.locator("article").last.locator(".inline").first.click()
         await self.settles()
 
     async def pays(self) -> None:
@@ -135,7 +136,8 @@ async def home(camera: Camera) -> None:
 
 async def buying(camera: Camera) -> None:
     await camera.frames()
-    for label in (BUY, "IPv6", re.compile("🇩🇪.*800"), THIRTY, re.compile("^5$")):
+    w = camera.words
+    for label in (w.tr("Buy"), "IPv6", w.country("de"), w.days(30), re.compile("^5$")):
         await camera.taps(label)
         await camera.frames()
     await camera.takes("buying")
@@ -151,14 +153,14 @@ async def looking(camera: Camera) -> None:
     await camera.says("/proxies")
     await camera.tidies(2)
     await camera.takes("list")
-    await camera.taps("🇩🇪")
+    await camera.taps_first()
     await camera.takes("card")
 
 
 async def ahead(camera: Camera) -> None:
     """The chart of what renewals will cost."""
     await camera.says("/forecast")
-    await camera.taps(CHART)
+    await camera.taps(camera.words.tr("Chart"))
     await expect(camera.page.locator("article").last.locator("img")).to_be_visible(timeout=STARTING)
     await camera.tidies(1)
     await camera.takes("forecast")
@@ -185,7 +187,7 @@ async def session(browser: Browser, language: str, theme: str, folder: Path) -> 
             )
             page = await context.new_page()
             await page.goto(f"{demo.address}/?panel=no")
-            camera = Camera(page, demo, folder, f"{language}-{theme}")
+            camera = Camera(page, demo, folder, language, theme)
             for scene in SCENES:
                 await scene(camera)
             await context.close()
@@ -198,7 +200,7 @@ async def desk(browser: Browser, folder: Path) -> None:
             context = await browser.new_context(locale="en-US", viewport={"width": 1280, "height": 840})
             page = await context.new_page()
             await page.goto(demo.address)
-            camera = Camera(page, demo, folder, "en-light")
+            camera = Camera(page, demo, folder, "en", "light")
             await begins(camera)
             await camera.takes("demo")
             await context.close()
