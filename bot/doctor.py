@@ -21,9 +21,8 @@ from bot.keys import keyring_of
 from bot.settings import Settings
 from px6 import Px6Client, Px6Error, WrongKey
 from storage import maintenance, sqlite
-from storage.crypto import CannotOpen, Keyring
+from storage.crypto import SEALED, CannotOpen, Keyring
 from storage.errors import StorageError
-from storage.schema import SEALED
 
 PATIENCE = 10.0  # seconds for each answer
 CLOCK_TOLERANCE = 10.0  # seconds; far more than a round trip

@@ -9,12 +9,12 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.crypto import SEALED
 from storage.database import Database, Lookup
 from storage.schema import accounts, key_tries, proposals
 from storage.types import time_from_int
 
-KEY_COLUMN = "accounts.sealed_key"
-PROPOSED_COLUMN = "proposals.sealed_key"
+KEY_COLUMN, PROPOSED_COLUMN = SEALED
 
 
 class StoredAccount(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,6 +20,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from storage.errors import StorageError
 
+# Every column that holds sealed values, as the associated data names them.
+SEALED = ("accounts.sealed_key", "proposals.sealed_key")
+
 FORMAT = 1
 NONCE_BYTES = 12
 KEY_BYTES = 32

@@ -11,9 +11,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from storage import sqlite
-from storage.crypto import Keyring, sync_directory
+from storage.crypto import SEALED, Keyring, sync_directory
 from storage.errors import StorageError
-from storage.schema import SEALED
 
 BATCH = 100  # rows that one transaction re-encrypts
 PAST = "{name}.before-restore{number}"  # the second time -2, and so on

@@ -240,6 +240,3 @@ deletions = Table(
     Column("proxies", Json, nullable=False),
     Index("deletions_of", "telegram_id", "id"),
 )
-
-# Every column that holds sealed values, as the associated data names them.
-SEALED = {"accounts.sealed_key": accounts, "proposals.sealed_key": proposals}

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from storage.crypto import CannotOpen, Keyring
+from storage.crypto import SEALED, CannotOpen, Keyring
 from storage.errors import StorageError
-from storage.schema import SEALED
 
 MAGIC = b"SQLite format 3\x00"
 BUSY_MS = 5_000

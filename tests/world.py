@@ -19,6 +19,7 @@ from pydantic import SecretStr
 import sandbox
 from bot.app import App, wired
 from bot.settings import Settings
+from px6 import Throttle
 from sandbox.px6 import Profile
 from tests.databases import lay_database
 from tests.screens import Screens
@@ -165,6 +166,12 @@ class World:
         async with asyncio.timeout(PATIENCE):
             while not true():  # noqa: ASYNC110 - the condition is the state of several parts, without an event
                 await asyncio.sleep(0.002)
+
+    def hurry(self) -> None:
+        """Ask px6 as often as it takes: for long journeys that are not about its limit. Before anybody connects."""
+        pool: Any = self.app.services.accounts._pool
+        pool._throttle = lambda: Throttle(limit=10_000)
+        self.px6.rules.limit = 10_000
 
     def move(self, by: timedelta) -> None:
         """Move the bot's clock and px6's together."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -11,8 +13,9 @@ from pathlib import Path
 import pytest
 
 import sandbox
+from bot.cli import main
 from sandbox.running import Running
-from tests.bot.running import TOKEN, Ended, command, started, stopped
+from tests.bot.running import ROOT, TOKEN, Ended, command, environment, started, stopped
 from tests.phones import DirectPhone
 from tests.world import MASTER_KEY
 
@@ -48,25 +51,58 @@ def clean(ended: Ended, *secrets: str) -> bool:
     return "Traceback" not in written and not any(secret in written for secret in secrets)
 
 
+class Tools:
+    """The operator's commands, run in this process, beside the bot's own: each would take a second to import."""
+
+    def __init__(
+        self, where: dict[str, str], folder: Path, patch: pytest.MonkeyPatch, output: pytest.CaptureFixture[str]
+    ) -> None:
+        self._where, self._patch, self._output = environment(folder, **where), patch, output
+        patch.chdir(folder)
+
+    async def run(self, *arguments: str, **more: str) -> Ended:
+        with self._patch.context() as patch:
+            for name, value in (self._where | more).items():
+                patch.setenv(name, value)
+            code = await asyncio.to_thread(main, arguments)
+        return Ended(code, *self._output.readouterr())
+
+
 @pytest.mark.timeout(170)
-async def test_a_stop_in_the_middle_of_a_payment_waits_for_it_and_tools_work_meanwhile(tmp_path: Path) -> None:
-    """One process, because it takes seconds to start: connect, doctor, backup, rotation, a payment, SIGTERM in it."""
+async def test_the_bot_beside_its_tools_and_a_second_one_ends_a_payment_before_it_stops(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One journey, because a process takes seconds to start.
+
+    Connect, doctor, backup, a second instance, a refused token, a payment, SIGTERM in the middle of it, rotation,
+    restore.
+    """
     async with AsyncExitStack() as stack:
         stand_ins = await stack.enter_async_context(sandbox.running())
         where = addresses(stand_ins)
+        tools = Tools(where, tmp_path, monkeypatch, capsys)
         phone = DirectPhone(stand_ins.telegram, TOKEN, 1001)
         bot = await stack.enter_async_context(started(tmp_path, **where))
         phone.says(f"/key {stand_ins.key}")
         await until(phone, "Connected")
 
-        healthy = await command(tmp_path, "doctor", **where)
+        healthy = await tools.run("doctor")
         assert healthy.code == 0, healthy.out
         assert "1 px6 keys, all of them open" in healthy.out
         assert healthy.out.count("ok   ") == 6, healthy.out
         copied = await command(tmp_path, "backup", "copy.sqlite3", **where)
         assert copied.code == 0, copied.err
-        refused = await command(tmp_path, "restore", "copy.sqlite3", **where)
+        refused = await tools.run("restore", "copy.sqlite3")
         assert (refused.code, "stop the bot first" in refused.err) == (1, True), refused.err
+
+        other = {"DATABASE_URL": f"sqlite:///{tmp_path}/other.sqlite3"}
+        second = await stack.enter_async_context(started(tmp_path, **where | other))
+        wrong = TOKEN[:-1] + "x"
+        refused = await command(tmp_path, **where | other | {"BOT_TOKEN": wrong})
+        assert (refused.code, clean(refused, wrong)) == (1, True), refused.err
+        assert refused.err.splitlines()[-1].startswith("BOT_TOKEN is refused by Telegram")
+        await until_true(lambda: any(call.status == 409 for call in stand_ins.telegram.requests))
+        beside = await stopped(second)
 
         phone.says("/buy 2 30 de")
         await until(phone, "Buy 2")
@@ -75,36 +111,27 @@ async def test_a_stop_in_the_middle_of_a_payment_waits_for_it_and_tools_work_mea
         await until_true(lambda: any(call.method == "buy" for call in stand_ins.px6.calls), phone)
         began = time.monotonic()
         ended = await stopped(bot)
-        assert ended.code == 0, ended.err
+        assert (ended.code, beside.code) == (0, 0), ended.err
         assert time.monotonic() - began < 30
         assert any(text.startswith("Bought 2") for text in phone.seen), "what was under way has ended, and was told"
         assert len(stand_ins.px6.books(stand_ins.key)) == 1
-        assert clean(ended, TOKEN, stand_ins.key, MASTER_KEY), ended.err[-2000:]
+        assert all(clean(each, TOKEN, stand_ins.key, MASTER_KEY) for each in (ended, beside)), ended.err[-2000:]
+        assert "Stop the other instance" in ended.err + beside.err
 
-        rotated = await command(tmp_path, "rotate-keys", **where | {"ENCRYPTION_KEYS": f"{OTHER_KEY},{MASTER_KEY}"})
+        rotated = await tools.run("rotate-keys", ENCRYPTION_KEYS=f"{OTHER_KEY},{MASTER_KEY}")
         assert (rotated.code, rotated.out.startswith("1 of 1 keys")) == (0, True), rotated.err
         for keys, code in ((OTHER_KEY, 0), (MASTER_KEY, 1)):
-            assert (await command(tmp_path, "doctor", **where | {"ENCRYPTION_KEYS": keys})).code == code
-        restored = await command(tmp_path, "restore", "copy.sqlite3", **where)
+            assert (await tools.run("doctor", ENCRYPTION_KEYS=keys)).code == code
+        restored = await tools.run("restore", "copy.sqlite3")
         assert (restored.code, "before-restore" in restored.out) == (0, True), restored.err
-        assert (await command(tmp_path, "doctor", **where)).code == 0
+        assert (await tools.run("doctor")).code == 0
 
 
-@pytest.mark.timeout(170)
-async def test_a_second_instance_is_told_and_a_refused_token_ends_in_one_line(tmp_path: Path) -> None:
-    async with AsyncExitStack() as stack:
-        stand_ins = await stack.enter_async_context(sandbox.running())
-        where = addresses(stand_ins) | {"LOG_LEVEL": "WARNING"}
-        stand_ins.telegram.bot(TOKEN)
-        wrong = TOKEN[:-1] + "x"
-        databases = [{"DATABASE_URL": f"sqlite:///{tmp_path}/{number}.sqlite3"} for number in (1, 2)]
-        first, second = [await stack.enter_async_context(started(tmp_path, **where, **own)) for own in databases]
-        refused = await command(tmp_path, **where | {"BOT_TOKEN": wrong})
-        assert refused.code == 1
-        assert refused.err.splitlines()[-1].startswith("BOT_TOKEN is refused by Telegram")
-        assert clean(refused, wrong), refused.err
-        await until_true(lambda: any(call.status == 409 for call in stand_ins.telegram.requests))
-        ends = [await stopped(process) for process in (first, second)]
-        assert [ended.code for ended in ends] == [0, 0]
-        assert any("Stop the other instance" in ended.err for ended in ends)
-        assert all(clean(ended, TOKEN) for ended in ends)
+@pytest.mark.parametrize(("tools", "spared"), [("doctor", set()), ("maintenance", {"aiohttp"})])
+def test_a_tool_imports_what_it_needs_and_no_more(tools: str, spared: set[str]) -> None:
+    """The bot itself takes seconds to import."""
+    seen = subprocess.run(
+        [sys.executable, "-c", f"import sys, bot.cli, bot.{tools}; print(*sys.modules)"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout.split()  # fmt: skip
+    assert not {"aiogram", "sqlalchemy", "alembic", "apscheduler", *spared} & set(seen)

@@ -14,7 +14,6 @@ from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 
 from handlers.lanes import LANE_LENGTH
-from px6 import Throttle
 from tests.fuzz.test_parsers import buttons
 from tests.phones import DirectPhone
 from tests.world import new_world
@@ -75,9 +74,7 @@ async def test_a_forged_button_is_answered_and_breaks_nothing(
 ) -> None:
     caplog.set_level(logging.ERROR)
     async with new_world(tmp_path) as world:
-        pool: Any = world.app.services.accounts._pool
-        pool._throttle = lambda: Throttle(limit=10_000)
-        world.px6.rules.limit = 10_000
+        world.hurry()
         await world.phone().connects()
         phone = DirectPhone(world.telegram, world.settings.bot_token.get_secret_value(), 1001)
         spare = {"forget", "key-new"}  # they would take the key away, and with it the way to what is behind it

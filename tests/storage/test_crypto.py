@@ -6,12 +6,19 @@ import base64
 from pathlib import Path
 
 import pytest
+from sqlalchemy import LargeBinary
 
-from storage.crypto import CannotOpen, Keyring, new_master_key, read_key_file
+from storage import schema, schema_reminders  # noqa: F401 - the second adds its tables to the first
+from storage.crypto import SEALED, CannotOpen, Keyring, new_master_key, read_key_file
 from storage.errors import StorageError
 
 OLD, NEW = bytes(range(32)), bytes(32)
 COLUMN = "accounts.sealed_key"
+
+
+def test_every_column_for_bytes_is_known_to_be_sealed() -> None:
+    columns = [column for table in schema.metadata.tables.values() for column in table.columns]
+    assert {str(column) for column in columns if isinstance(column.type, LargeBinary)} == set(SEALED)
 
 
 def test_a_sealed_value_opens_in_its_own_place() -> None:
