@@ -43,9 +43,9 @@ def rows_are_few(rows: Sequence[Row]) -> str | None:
 
 
 def labels_fit(rows: Sequence[Row]) -> str | None:
-    widest = {2: SIDE_BY_SIDE, 3: THREE_ABREAST}
     for row in rows:
-        if len(row) > 3 or any(len(button["text"]) > widest.get(len(row), 64) for button in row):
+        widest = {1: None, 2: SIDE_BY_SIDE, 3: THREE_ABREAST}.get(len(row), 0)
+        if widest is not None and any(len(button["text"]) > widest for button in row):
             return f"too wide: {labels([row])}"
     return None
 
