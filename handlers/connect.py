@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from aiogram.filters.callback_data import CallbackData
 from aiogram.utils.formatting import Text
 
-from handlers.screen import Open, Screen, button, home_button, link
+from handlers.screen import Id, Open, Screen, button, home_button, link
 from handlers.words import Words, lines
 from services.accounts import BadKey, TooManyTries
 
@@ -23,7 +23,7 @@ class TryKey(CallbackData, prefix="key-try"):
 class Replace(CallbackData, prefix="key-new"):
     """Takes the proposed key in place of the old one. `warned`: the newest open order that the question named."""
 
-    warned: int = 0
+    warned: Id = 0
 
 
 def key_page(site_url: str, w: Words) -> str:

@@ -10,7 +10,7 @@ from aiogram.types import CallbackQuery
 from aiogram.utils.formatting import ExpandableBlockQuote
 
 from handlers.orders import A_PAGE, DELETED, LISTED, Orders, way_rows
-from handlers.screen import Screen, back_button, button, home_button
+from handlers.screen import Id, Page, Screen, back_button, button, home_button
 from handlers.turn import Turn
 from handlers.views import counted, ids_line
 from handlers.words import Words, lines
@@ -22,8 +22,8 @@ router = Router(name="deleted")
 class DeletionCard(CallbackData, prefix="odc"):
     """One deletion; `page` leads back."""
 
-    deletion: int
-    page: int
+    deletion: Id
+    page: Page
 
 
 @router.callback_query(Orders.filter(F.show == DELETED))

@@ -19,6 +19,8 @@ from typing import Any, TypeVar
 from aiohttp import client_reqrep, connector
 from yarl import URL
 
+from px6 import transport
+
 T = TypeVar("T")
 TABLE = re.compile(r"\b(?:FROM|INTO|UPDATE|TABLE)\s+(\w+)", re.IGNORECASE)
 UPDATES = "getUpdates"  # a long poll: every run has another number of them, and no order waits for one
@@ -86,10 +88,11 @@ def _count_requests(points: Points) -> None:
     _count(points, request, "send", lambda asked, _: f"network: {_call(asked.url)}: send")
     _count(points, response, "start", lambda answer, _: f"network: {_call(answer.url)}: headers")
     _count(points, response, "read", lambda answer: f"network: {_call(answer.url)}: body")
+    _count(points, transport, "_read", lambda answer: f"network: {_call(answer.url)}: body")  # px6's has a bound
 
 
-def _count(points: Points, owner: type, name: str, label: Callable[..., str]) -> None:
-    """Wrap a coroutine method; `label` gets its first arguments."""
+def _count(points: Points, owner: object, name: str, label: Callable[..., str]) -> None:
+    """Wrap a coroutine function; `label` gets its first arguments."""
     original = getattr(owner, name)
 
     @functools.wraps(original)

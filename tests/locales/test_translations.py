@@ -59,6 +59,11 @@ def test_russian_has_one_kind_of_dash_and_its_own_quotation_marks() -> None:
         assert not any(mark in form for form in forms for mark in ("—", "“", "”")), key
 
 
+def test_a_sentence_has_one_translation_in_its_place() -> None:
+    for file in sorted((ROOT / "locales" / "ru").glob("*.po")):
+        assert not re.search(r'^msgstr ".*"\n(?=msgstr ")', file.read_text(), re.MULTILINE), file.name
+
+
 def test_no_translation_is_left_over() -> None:
     used = {s if isinstance(s, str) else s[0] for _, s in sentences()}
     left_over = set(russian()) - used

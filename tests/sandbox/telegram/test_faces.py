@@ -97,12 +97,12 @@ async def test_events_are_replayed_and_then_followed(world: World) -> None:
     [first] = await read_events(world, 1, query="?after=0")
     assert first[:2] == (1, "message")
     assert first[2]["message"]["text"] == "/start"
-    reading = asyncio.ensure_future(read_events(world, 3, {"Last-Event-ID": "1"}))
+    reading = asyncio.ensure_future(read_events(world, 4, {"Last-Event-ID": "1"}))
     sent = await world.say("a", reply_markup=keyboard("A"))
     await world.call("editMessageText", chat_id=PERSON, message_id=sent["message_id"], text="b")
     await world.call("deleteMessage", chat_id=PERSON, message_id=sent["message_id"])
     events = await reading
-    assert [event[:2] for event in events] == [(2, "message"), (3, "edit"), (4, "delete")]
+    assert [event[:2] for event in events] == [(2, "bot"), (3, "message"), (4, "edit"), (5, "delete")]
     assert events[1][2]["message"]["text"] == "b"
 
 
