@@ -11,18 +11,6 @@ import pytest
 if TYPE_CHECKING:
     from tests.world import World
 
-# Rooms whose tests are about processes, browsers and chance: the others reach every line that these do, and tracing
-# lines doubles what Python needs.
-NOT_TRACED = ("bot", "browser", "crash", "demo", "faults", "fuzz", "locales", "people")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave the rooms of NOT_TRACED out of the measuring of coverage."""
-    here = Path(__file__).parent
-    for item in items:
-        if item.path.is_relative_to(here) and item.path.relative_to(here).parts[0] in NOT_TRACED:
-            item.add_marker("no_cover")
-
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:

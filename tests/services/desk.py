@@ -135,7 +135,7 @@ class Desk:
 
 
 @asynccontextmanager
-async def new_desk(folder: Path, profile: str = "current", timeout: float = 0.8) -> AsyncIterator[Desk]:
+async def new_desk(folder: Path, profile: str = "current", timeout: float = 1.5) -> AsyncIterator[Desk]:
     """A desk with Anna connected."""
     async with AsyncExitStack() as stack:
         state = Px6State("classic" if profile == "classic" else "current")

@@ -103,7 +103,7 @@ async def test_events_are_replayed_and_then_followed(world: World) -> None:
     await world.call("deleteMessage", chat_id=PERSON, message_id=sent["message_id"])
     events = await reading
     assert [event[:2] for event in events] == [(2, "bot"), (3, "message"), (4, "edit"), (5, "delete")]
-    assert events[1][2]["message"]["text"] == "b"
+    assert events[2][2]["message"]["text"] == "b"
 
 
 async def test_events_that_are_not_kept_any_more_make_the_listener_start_anew(world: World) -> None:
