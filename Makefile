@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Databases of tests lie in memory where there is such a folder: hundreds of them that wait for one disk wait long.
+export PYTEST_DEBUG_TEMPROOT := $(wildcard /dev/shm)
 
 .PHONY: help demo run test coverage lint peers crash audit screenshots transcript lock
 

@@ -191,7 +191,7 @@ def settings_for(stand_ins: Any, folder: Path, **more: Any) -> Settings:
         "bot_token": stand_ins.token,
         "telegram_api_url": stand_ins.telegram_url,
         "px6_api_urls": (stand_ins.px6_url,),
-        "px6_timeout_seconds": 1.0,
+        "px6_timeout_seconds": 2.0,
         "px6_site_url": "https://px6.example",
         "database_url": f"sqlite:///{folder}/bot.sqlite3",
         "encryption_keys": (SecretStr(MASTER_KEY),),

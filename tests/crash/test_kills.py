@@ -32,7 +32,12 @@ async def killed_everywhere() -> list[Verdict]:
     """All runs of the sample, several at once."""
     async with harness() as machine:
         kills = [(journey, Kill(at_point=place.format(method=journey.kind))) for journey, place, _, _ in RUNS]
-        return await asyncio.gather(*(machine.run(journey, kill) for journey, kill in kills))
+        verdicts = await asyncio.gather(*(machine.run(journey, kill) for journey, kill in kills))
+        # Beside eleven others a look may come before a kill is armed: such a run is made again by itself.
+        return [
+            verdict if verdict.killed or verdict.wrong else await machine.run(verdict.journey, verdict.kill)
+            for verdict in verdicts
+        ]
 
 
 @pytest.mark.timeout(170)

@@ -212,7 +212,7 @@ async def test_a_sweep_lets_the_calls_of_people_go_first(ann: Customer) -> None:
     ann.world.move(DAY + HOUR)
     client = await ann.world.app.services.accounts.client(1001)
     throttle = client._calls.throttle
-    await asyncio.gather(client.account(), client.count("de"))  # two of the three calls of this second
+    await asyncio.gather(client.account(), client.stock("de"))  # two of the three calls of this second
     sweep = asyncio.ensure_future(ann.sweep())
     seen = 0
     while not sweep.done():
