@@ -71,7 +71,7 @@ class Start:
         request = urllib.request.Request(  # noqa: S310 - an address of this machine
             self.address + path, data, {"Content-Type": "application/json"}
         )
-        with urllib.request.urlopen(request) as answer:  # noqa: S310
+        with urllib.request.urlopen(request) as answer:  # noqa: S310 - the same
             return json.load(answer)
 
     def interrupt(self) -> tuple[float, list[str]]:

@@ -24,13 +24,13 @@ class Memory:
         """Puts back what was written last; False when there is nothing usable."""
         try:
             # the folder is the owner's alone: who can write there can as well change the program
-            remembered = pickle.loads(self._path.read_bytes())  # noqa: S301
+            remembered = pickle.loads(self._path.read_bytes())  # noqa: S301 - written by the demo itself
             self._put_back(remembered)
         except FileNotFoundError:
             return False
         except Exception as error:  # noqa: BLE001 - pickle raises whatever the classes of another version raise
             self._path.replace(self._path.with_suffix(".unreadable"))
-            print(f"What the stand-ins remembered cannot be read ({type(error).__name__}): they begin anew.")  # noqa: T201
+            print(f"What the stand-ins remembered cannot be read ({type(error).__name__}): they begin anew.")  # noqa: T201 - to the terminal
             return False
         return True
 
