@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Databases of tests lie in memory where there is such a folder: hundreds of them that wait for one disk wait long.
 export PYTEST_DEBUG_TEMPROOT := $(wildcard /dev/shm)
+# Without compiled modules every worker would compile them all.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help demo run test coverage lint peers crash audit screenshots transcript lock
 

@@ -129,13 +129,16 @@ async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
 
 @asynccontextmanager
 async def wired(
-    settings: Settings, clock: Clock = utc_now, monotonic: Callable[[], float] = time.monotonic
+    settings: Settings,
+    clock: Clock = utc_now,
+    monotonic: Callable[[], float] = time.monotonic,
+    new_pool: Callable[..., Px6Pool] = Px6Pool,
 ) -> AsyncIterator[App]:
     """Open the database and the sessions, wire everything, and close it again in reverse order."""
     async with AsyncExitStack() as stack:
         database = await Database.open(settings.database_url, keyring_of(settings))
         stack.push_async_callback(database.close)
-        pool = Px6Pool(settings.px6_api_urls, timeout=settings.px6_timeout_seconds, scope=settings.px6_rate_scope)
+        pool = new_pool(settings.px6_api_urls, timeout=settings.px6_timeout_seconds, scope=settings.px6_rate_scope)
         stack.push_async_callback(pool.close)
         bot = telegram_bot(settings)
         stack.push_async_callback(bot.session.close)

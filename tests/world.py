@@ -19,9 +19,9 @@ from pydantic import SecretStr
 import sandbox
 from bot.app import App, wired
 from bot.settings import Settings
-from px6 import Throttle
 from sandbox.px6 import Profile
 from tests.databases import lay_database
+from tests.quick import QuickPool, quicken
 from tests.screens import Screens
 
 PATIENCE = 30.0  # seconds a test waits for what must come at once
@@ -167,11 +167,10 @@ class World:
             while not true():  # noqa: ASYNC110 - the condition is the state of several parts, without an event
                 await asyncio.sleep(0.002)
 
-    def hurry(self) -> None:
-        """Ask px6 as often as it takes: for long journeys that are not about its limit. Before anybody connects."""
+    def impatient(self) -> None:
+        """Before px6 keeps silent: the bot gives up soon."""
         pool: Any = self.app.services.accounts._pool
-        pool._throttle = lambda: Throttle(limit=10_000)
-        self.px6.rules.limit = 10_000
+        pool.impatient()
 
     def move(self, by: timedelta) -> None:
         """Move the bot's clock and px6's together."""
@@ -191,7 +190,6 @@ def settings_for(stand_ins: Any, folder: Path, **more: Any) -> Settings:
         "bot_token": stand_ins.token,
         "telegram_api_url": stand_ins.telegram_url,
         "px6_api_urls": (stand_ins.px6_url,),
-        "px6_timeout_seconds": 2.0,
         "px6_site_url": "https://px6.example",
         "database_url": f"sqlite:///{folder}/bot.sqlite3",
         "encryption_keys": (SecretStr(MASTER_KEY),),
@@ -203,7 +201,7 @@ def settings_for(stand_ins: Any, folder: Path, **more: Any) -> Settings:
 async def running_app(settings: Settings, clock: Clock) -> AsyncIterator[App]:
     """The bot, polling until the block ends, then stopped as a signal would stop it."""
     stop = asyncio.Event()
-    async with wired(settings, clock, clock.monotonic) as app:
+    async with wired(settings, clock, clock.monotonic, QuickPool) as app:
         serving = asyncio.ensure_future(app.run(stop))
         try:
             yield app
@@ -217,6 +215,7 @@ async def new_world(folder: Path, profile: Profile = "current", **more: Any) -> 
     """Everything, started; at the end Telegram must have refused nothing that a test did not provoke."""
     clock = Clock()
     async with sandbox.running(profile=profile) as stand_ins, aiohttp.ClientSession() as http:
+        quicken(stand_ins.px6)
         settings = settings_for(stand_ins, folder, **more)
         await lay_database(folder)
         async with running_app(settings, clock) as app:

@@ -49,7 +49,6 @@ def log() -> Iterator[Everything]:
 async def live_through_everything(world: World) -> list[str]:
     """Every command and every fault once; gives all that the person saw."""
     phone = world.phone()
-    world.hurry()
     world.px6.add_account(KEY, balance="100000.00")
     await phone.connects(KEY)
     proxy = world.px6.add_proxy(KEY)

@@ -15,6 +15,7 @@ import pytest
 import sandbox
 from handlers.turn import Keeper
 from tests.bot.running import environment
+from tests.quick import quicken
 from tests.services.desk import ANNA, new_desk
 from tests.world import Clock, World, running_app, settings_for
 
@@ -49,6 +50,7 @@ async def test_what_nobody_was_told_keeps_a_starting_bot_neither_from_answering_
 ) -> None:
     """Telegram takes no edits: an untold outcome is tried for a quarter of a minute."""
     async with sandbox.running() as stand_ins, aiohttp.ClientSession() as http:
+        quicken(stand_ins.px6)
         settings, clock = settings_for(stand_ins, tmp_path), Clock()
         async with running_app(settings, clock) as app:
             world = World(stand_ins, settings, clock, http, tmp_path, app)

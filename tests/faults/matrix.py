@@ -22,6 +22,7 @@ from sandbox.px6.model import FaultKind, Profile
 from sandbox.running import Running
 from tests.crash.telling import told
 from tests.phones import DirectPhone
+from tests.quick import quicken
 from tests.world import Clock, running_app, settings_for
 
 CALLS = ("buy", "prolong")
@@ -127,7 +128,7 @@ class Bench:
         try:
             async with asyncio.timeout(PATIENCE):
                 while not true():  # noqa: ASYNC110 - a state without an event
-                    await asyncio.sleep(0.02)
+                    await asyncio.sleep(0.1)
         except TimeoutError:
             raise AssertionError(f"never came: {what}") from None
 
@@ -162,7 +163,8 @@ class Bench:
 @asynccontextmanager
 async def bench(folder: Path, profile: Profile) -> AsyncIterator[Bench]:
     async with sandbox.running(profile=profile) as stand_ins:
-        yield Bench(stand_ins, settings_for(stand_ins, folder), Clock(), folder)
+        quicken(stand_ins.px6)
+        yield Bench(stand_ins, settings_for(stand_ins, folder, px6_timeout_seconds=2.0), Clock(), folder)
 
 
 async def run(folder: Path, profile: Profile, cells: Iterable[Cell]) -> None:

@@ -74,7 +74,6 @@ async def test_a_forged_button_is_answered_and_breaks_nothing(
 ) -> None:
     caplog.set_level(logging.ERROR)
     async with new_world(tmp_path) as world:
-        world.hurry()
         await world.phone().connects()
         phone = DirectPhone(world.telegram, world.settings.bot_token.get_secret_value(), 1001)
         spare = {"forget", "key-new"}  # they would take the key away, and with it the way to what is behind it

@@ -23,13 +23,12 @@ async def test_a_flood_is_bounded_and_said_once_while_another_person_is_served(t
         other.says("/nonsense")
         await world.until(lambda: any("no such command" in text for text in other.seen))
         assert not any("no such command" in text for text in flooding.seen), "one after another"
-        taps = [flooding.forges("open:help") for _ in range(3 * LANE_LENGTH)]
+        taps = [flooding.forges("open:proxies") for _ in range(3 * LANE_LENGTH)]
         await world.quiet()
         assert flooding.seen.count(TOO_MUCH) == 1
         assert sum("no such command" in text for text in flooding.seen) == LANE_LENGTH - 1
         assert all(tap.answer is not None for tap in taps)
-        told = [tap.answer["text"] for tap in taps if tap.answer and tap.answer.get("text")]
-        assert told == [TOO_MUCH]
+        assert [tap.answer["text"] for tap in taps if tap.answer].count(TOO_MUCH) == 1
 
         flooding.says("/nonsense")
         await world.quiet()

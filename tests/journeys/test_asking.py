@@ -60,6 +60,7 @@ READING = ("500_before", "503_before", "html_before", "broken_json_before", "dro
 async def test_px6_in_trouble_is_said_with_nothing_bought_and_a_way_to_try_again(world: World, fault: str) -> None:
     phone = world.phone()
     await phone.connects()
+    world.impatient()
     world.px6.fault(fault, "getcount", times=10)
     text = await phone.says("/stock de")
     assert "Nothing was bought" in text

@@ -13,7 +13,8 @@ import pytest
 from bot.app import wired
 from services.habits import next_local
 from services.sweep import LEASE, Sweep
-from tests.journeys.test_reminders import DAY, HOUR, MINUTE, Customer, customer, hurry
+from tests.journeys.test_reminders import DAY, HOUR, MINUTE, Customer, customer
+from tests.quick import QuickPool
 from tests.world import World, new_world
 
 LINES = 12  # of a message, with a fold that shows three of its own
@@ -176,8 +177,7 @@ async def test_what_ended_while_the_key_was_refused_is_told_with_a_new_key_of_th
 
 async def test_a_stop_in_the_middle_of_a_sweep_gives_back_what_was_not_begun(ann: Customer) -> None:
     world = ann.world
-    async with wired(world.settings, world.clock) as other:
-        hurry(world, other)
+    async with wired(world.settings, world.clock, new_pool=QuickPool) as other:
         services, checks = other.services, iter([False] * 4)
         sweep = Sweep(
             services.sweep._database,
@@ -212,15 +212,13 @@ async def test_a_sweep_lets_the_calls_of_people_go_first(ann: Customer) -> None:
     ann.world.move(DAY + HOUR)
     client = await ann.world.app.services.accounts.client(1001)
     throttle = client._calls.throttle
-    await asyncio.gather(client.account(), client.stock("de"))  # two of the three calls of this second
-    sweep = asyncio.ensure_future(ann.sweep())
-    seen = 0
+    async with throttle.slot(), throttle.slot():  # two of the three calls of this second
+        sweep = asyncio.ensure_future(ann.sweep())
+        await ann.world.until(lambda: bool(throttle._background))
     while not sweep.done():
         assert not throttle._people
-        seen = max(seen, len(throttle._background))
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.001)
     assert len(await sweep) == 1
-    assert seen
 
 
 # -- what is offered

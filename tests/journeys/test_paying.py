@@ -12,15 +12,7 @@ from typing import Any
 import pytest
 
 from handlers.receipts import TryRest
-from px6 import Px6Pool, Throttle
 from tests.world import Phone, World, buttons
-
-
-@pytest.fixture(autouse=True)
-def hurried(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As many calls a second as a test likes: what is waited for here is not px6's limit."""
-    monkeypatch.setattr(Px6Pool, "_throttle", lambda _: Throttle(limit=10_000))
-    world.px6.rules.limit = 10_000
 
 
 async def green(phone: Phone) -> tuple[int, str]:

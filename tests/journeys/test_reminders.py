@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -11,12 +10,12 @@ from typing import Any
 import pytest
 
 from bot.app import App, wired
-from sandbox.px6.limit import Limit
 from sandbox.px6.model import Account
 from services.planning import LOOK_EVERY
 from services.sweep import LEASE
 from services.telling import Teller
 from storage import watches
+from tests.quick import QuickPool
 from tests.world import Phone, World
 
 HOUR = timedelta(hours=1)
@@ -63,22 +62,7 @@ class Customer:
         return list(self.world.px6.books(self.key))
 
 
-FASTER = 50
-
-
-def fast() -> float:
-    return time.monotonic() * FASTER
-
-
-def hurry(world: World, app: App) -> None:
-    """Both sides of px6's limit of 3 calls a second see the seconds pass faster."""
-    pool = app.services.accounts._pool
-    pool._clock, pool._sleep = fast, lambda seconds: asyncio.sleep(seconds / FASTER)
-    world.px6.limit = Limit(fast)
-
-
 async def customer(world: World, balance: str = "5000", person: int = 1001) -> Customer:
-    hurry(world, world.app)
     account = world.px6.add_account(balance=balance)
     phone = world.phone(person)
     await phone.connects(account.key)
@@ -187,8 +171,7 @@ async def test_two_processes_on_one_database_send_one_message(ann: Customer) -> 
     ann.add(5, ends_in=4 * DAY)
     await ann.settles()
     ann.world.move(DAY + HOUR)
-    async with wired(ann.world.settings, ann.world.clock) as other:
-        hurry(ann.world, other)
+    async with wired(ann.world.settings, ann.world.clock, new_pool=QuickPool) as other:
         await asyncio.gather(*(app.services.sweep.run() for app in (ann.world.app, other) for _ in range(2)))
         assert len(await ann.news()) == 1
         # Even when both look at the very same account at the same time, past the lease.
@@ -213,8 +196,7 @@ async def test_a_process_that_dies_while_sending_sends_nothing_twice(ann: Custom
     ann.add(1, ends_in=4 * DAY)
     await ann.settles()
     ann.world.move(DAY + HOUR)
-    async with wired(ann.world.settings, ann.world.clock) as other:
-        hurry(ann.world, other)
+    async with wired(ann.world.settings, ann.world.clock, new_pool=QuickPool) as other:
         assert other.services.sweep.teller is not None
         teller: Teller = other.services.sweep.teller
         sent = asyncio.Event()
@@ -250,8 +232,7 @@ async def test_a_restart_after_sending_repeats_nothing(ann: Customer) -> None:
     await ann.settles()
     ann.world.move(DAY + HOUR)
     assert len(await ann.sweep()) == 1
-    async with wired(ann.world.settings, ann.world.clock) as other:
-        hurry(ann.world, other)
+    async with wired(ann.world.settings, ann.world.clock, new_pool=QuickPool) as other:
         await look_everywhere(other)
     assert await ann.news() == []
 

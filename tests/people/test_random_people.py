@@ -25,6 +25,7 @@ from sandbox.telegram.bots import Tap
 from sandbox.telegram.faults import DROP
 from tests.people.conftest import PROFILE
 from tests.phones import DirectPhone
+from tests.quick import quicken
 from tests.world import Clock, running_app, settings_for
 
 PEOPLE = (1001, 1002, 1003)
@@ -77,7 +78,7 @@ class RandomPeople(RuleBasedStateMachine):
         self.stack = AsyncExitStack()
         self.stand_ins = await self.stack.enter_async_context(sandbox.running())
         px6, telegram = self.stand_ins.px6, self.stand_ins.telegram
-        px6.rules.limit = 1000
+        quicken(px6)
         self.settings = settings_for(self.stand_ins, self.folder, px6_timeout_seconds=0.2)
         self.keys = [px6.add_account(balance=MONEY).key for _ in PEOPLE]
         for key in self.keys:

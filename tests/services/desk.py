@@ -9,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from px6 import Px6Pool, Throttle
 from sandbox.px6 import Account, Proxy, Px6State, serve_px6
 from sandbox.px6.model import Call
 from services.accounts import Accounts
@@ -18,24 +17,18 @@ from services.orders import BuyWish, Confirmation, Orders, OrderState
 from storage.crypto import Keyring
 from storage.database import Database
 from tests.databases import lay_database
+from tests.quick import QuickPool, quicken
 
 ANNA, BORIS = 1001, 1002
 MASTER_KEY = bytes(range(32))
 SETTLE_SECONDS = (5.0, 30.0, 120.0, 600.0)
 
 
-class QuickPool(Px6Pool):
-    """As many calls a second as a test likes; the stand-in's limit is lifted as well."""
-
-    def _throttle(self) -> Throttle:
-        return Throttle(limit=10_000)
-
-
 class Desk:
     """`restart` stops the process's part and starts it again on the same database."""
 
-    def __init__(self, state: Px6State, url: str, folder: Path, stack: AsyncExitStack, timeout: float) -> None:
-        self.px6, self._url, self.folder, self._stack, self._timeout = state, url, folder, stack, timeout
+    def __init__(self, state: Px6State, url: str, folder: Path, stack: AsyncExitStack) -> None:
+        self.px6, self._url, self.folder, self._stack = state, url, folder, stack
         self.account: Account = state.add_account(balance="1000.00")
         self.passed = 0.0  # seconds that really passed, whatever the clock says
         self.told: list[Confirmation] = []
@@ -45,9 +38,9 @@ class Desk:
         """Connect to the database and to px6."""
         self.database = await Database.open(f"sqlite:///{self.folder}/bot.sqlite3", Keyring([MASTER_KEY]))
         self._stack.push_async_callback(self.database.close)
-        pool = QuickPool([self._url], timeout=self._timeout)
-        self._stack.push_async_callback(pool.close)
-        self.accounts = Accounts(self.database, pool, self.px6.clock.now)
+        self.pool = QuickPool([self._url])
+        self._stack.push_async_callback(self.pool.close)
+        self.accounts = Accounts(self.database, self.pool, self.px6.clock.now)
         self.orders = Orders(
             self.database,
             self.accounts,
@@ -69,6 +62,12 @@ class Desk:
         if self.telling_fails is not None:
             raise self.telling_fails
         self.told.append(confirmation)
+
+    def fault(self, kind: str, method: str | None = None, **more: Any) -> None:
+        """The next call of a method meets this fault. A px6 that keeps silent is not waited for long."""
+        if kind.startswith(("silent", "late")):
+            self.pool.impatient()
+        self.px6.fault(kind, method, **more)
 
     # -- what a person does
 
@@ -135,13 +134,13 @@ class Desk:
 
 
 @asynccontextmanager
-async def new_desk(folder: Path, profile: str = "current", timeout: float = 1.5) -> AsyncIterator[Desk]:
+async def new_desk(folder: Path, profile: str = "current") -> AsyncIterator[Desk]:
     """A desk with Anna connected."""
     async with AsyncExitStack() as stack:
         state = Px6State("classic" if profile == "classic" else "current")
-        state.rules.limit = 10_000
+        quicken(state)
         served = await stack.enter_async_context(serve_px6(state, "127.0.0.1", 0))
-        desk = Desk(state, served.api_url, folder, stack, timeout)
+        desk = Desk(state, served.api_url, folder, stack)
         await lay_database(folder)
         await desk.start()
         await desk.accounts.connect(ANNA, desk.account.key)

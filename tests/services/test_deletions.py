@@ -34,7 +34,7 @@ async def test_what_a_kill_left_open_is_found_in_px6s_list_and_told(desk: Desk) 
     await desk.deletions.settle_due()
     (found,) = await desk.deletions.history(ANNA)
     assert (found.gone, found.unknown, told) == ([gone], [kept], []), "what is still listed may go yet"
-    desk.px6.fault("500_before", "getproxy")
+    desk.fault("500_before", "getproxy")
     await desk.after(minutes=2)
     await desk.deletions.settle_due()
     await desk.after(minutes=2)

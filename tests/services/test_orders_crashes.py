@@ -24,7 +24,7 @@ async def waited_for(desk: Desk, method: str) -> None:
 
 async def second_process(desk: Desk) -> Desk:
     """Another process of the bot on the same database."""
-    other = Desk(desk.px6, desk._url, desk.folder, desk._stack, desk._timeout)
+    other = Desk(desk.px6, desk._url, desk.folder, desk._stack)
     other.account = desk.account
     await other.start()
     return other
@@ -51,7 +51,7 @@ async def test_a_second_process_that_comes_late_neither_sends_nor_asks_again(des
 
 async def test_a_start_beside_a_running_call_does_not_disturb_it(desk: Desk) -> None:
     quoted = await desk.quoted_buy()
-    desk.px6.fault("slow", "buy", seconds=0.3)
+    desk.fault("slow", "buy", seconds=0.3)
     paying = asyncio.ensure_future(desk.pay(quoted))
     await waited_for(desk, "buy")
     other = await second_process(desk)
@@ -66,7 +66,7 @@ async def test_a_start_beside_a_running_call_does_not_disturb_it(desk: Desk) -> 
 async def test_two_processes_look_at_an_order_once(desk: Desk) -> None:
     other = await second_process(desk)
     quoted = await desk.quoted_buy()
-    desk.px6.fault("500_after", "buy")
+    desk.fault("500_after", "buy")
     await desk.pay(quoted)
     reads = len(desk.requests("getproxy"))
     await asyncio.gather(desk.after(seconds=6), other.after())
@@ -78,7 +78,7 @@ async def test_two_processes_look_at_an_order_once(desk: Desk) -> None:
 @pytest.mark.parametrize("method", ["buy", "prolong"])
 async def test_a_kill_in_the_middle_of_the_call_is_found_out(desk: Desk, method: str, fault: str) -> None:
     quoted = await (desk.quoted_buy() if method == "buy" else desk.quoted_prolong([desk.proxy().id]))
-    desk.px6.fault(fault, method)
+    desk.fault(fault, method)
     paying = asyncio.ensure_future(desk.pay(quoted))
     await waited_for(desk, method)
     paying.cancel()
@@ -93,7 +93,7 @@ async def test_a_kill_in_the_middle_of_the_call_is_found_out(desk: Desk, method:
 async def test_a_stop_between_parts_leaves_the_rest_not_sent(desk: Desk) -> None:
     desk.px6.top_up(desk.account.key, 1_000_000)
     quoted = await desk.quoted_prolong([desk.proxy().id for _ in range(900)], 7)
-    desk.px6.fault("slow", "prolong", seconds=0.3)
+    desk.fault("slow", "prolong", seconds=0.3)
     paying = asyncio.ensure_future(desk.pay(quoted))
     await waited_for(desk, "prolong")
     paying.cancel()
@@ -138,7 +138,7 @@ async def test_an_answer_that_cannot_be_written_down_is_kept_until_it_can(
 ) -> None:
     monkeypatch.setattr(sqlite, "PRAGMAS", (*sqlite.PRAGMAS[1:], "PRAGMA busy_timeout=20"))
     async with new_desk(tmp_path) as desk:
-        desk.px6.fault("slow", "buy", seconds=0.2)
+        desk.fault("slow", "buy", seconds=0.2)
         paying = asyncio.ensure_future(desk.pay(await desk.quoted_buy()))
         await waited_for(desk, "buy")
         with Locked(tmp_path):
@@ -158,7 +158,7 @@ async def test_nothing_is_sent_while_sending_cannot_be_written_down(
     monkeypatch.setattr(sqlite, "PRAGMAS", (*sqlite.PRAGMAS[1:], "PRAGMA busy_timeout=20"))
     async with new_desk(tmp_path) as desk:
         quoted = await desk.quoted_buy()
-        desk.px6.fault("slow", "getprice", seconds=0.2)
+        desk.fault("slow", "getprice", seconds=0.2)
         calls = len(desk.requests("getprice"))
         paying = asyncio.ensure_future(desk.pay(quoted))
         while len(desk.requests("getprice")) == calls:  # noqa: ASYNC110 - the stand-in has no event for it
@@ -175,7 +175,7 @@ async def test_an_answer_is_kept_when_every_connection_to_the_database_is_busy(
 ) -> None:
     monkeypatch.setattr(database, "WAIT_SECONDS", 0.05)
     async with new_desk(tmp_path) as desk:
-        desk.px6.fault("slow", "buy", seconds=0.2)
+        desk.fault("slow", "buy", seconds=0.2)
         paying = asyncio.ensure_future(desk.pay(await desk.quoted_buy()))
         await waited_for(desk, "buy")
         async with desk.database.write():

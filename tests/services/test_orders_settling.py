@@ -34,7 +34,7 @@ async def confirmed(desk: Desk, method: str) -> tuple[str, int]:
 @pytest.mark.parametrize("fault", AFTER)
 async def test_a_lost_answer_is_found_by_the_first_look(desk: Desk, method: str, fault: str) -> None:
     quoted = await confirmed(desk, method)
-    desk.px6.fault(fault, method)
+    desk.fault(fault, method)
     (order,) = (await desk.pay(quoted)).orders
     assert order.state is OrderState.UNKNOWN
     await desk.through(5)
@@ -56,7 +56,7 @@ async def test_a_lost_answer_is_found_by_the_first_look(desk: Desk, method: str,
 @pytest.mark.parametrize("fault", BEFORE)
 async def test_a_lost_call_is_not_done_after_the_last_look(desk: Desk, method: str, fault: str) -> None:
     quoted = await confirmed(desk, method)
-    desk.px6.fault(fault, method)
+    desk.fault(fault, method)
     await desk.pay(quoted)
     await desk.through(*LOOKS[:-1])
     assert desk.states() == ["unknown"]
@@ -76,9 +76,9 @@ async def test_a_lost_call_is_not_done_after_the_last_look(desk: Desk, method: s
 
 async def test_while_px6_cannot_be_read_the_order_stays_unknown_and_says_why(desk: Desk) -> None:
     quoted = await desk.quoted_buy()
-    desk.px6.fault("500_before", "buy")
+    desk.fault("500_before", "buy")
     await desk.pay(quoted)
-    desk.px6.fault("500_before", "getproxy", times=None)
+    desk.fault("500_before", "getproxy", times=None)
     await desk.after(hours=1)
     assert desk.states() == ["unknown"]
     assert desk.told[-1].orders[0].looking_error == "NoAnswer"
@@ -89,7 +89,7 @@ async def test_while_px6_cannot_be_read_the_order_stays_unknown_and_says_why(des
 
 async def test_with_a_refused_key_it_stays_unknown_until_there_is_a_new_one(desk: Desk) -> None:
     quoted = await desk.quoted_buy()
-    desk.px6.fault("500_after", "buy")
+    desk.fault("500_after", "buy")
     await desk.pay(quoted)
     new_key = desk.px6.new_key(desk.account.key)
     await desk.through(5, 30, 120, 600, 3600)
@@ -102,7 +102,7 @@ async def test_with_a_refused_key_it_stays_unknown_until_there_is_a_new_one(desk
 
 async def test_an_order_is_never_settled_in_another_account(desk: Desk) -> None:
     quoted = await desk.quoted_buy()
-    desk.px6.fault("500_after", "buy")
+    desk.fault("500_after", "buy")
     await desk.pay(quoted)
     old_key = desk.account.key
     await desk.accounts.connect(ANNA, desk.px6.add_account().key)
@@ -116,7 +116,7 @@ async def test_an_order_is_never_settled_in_another_account(desk: Desk) -> None:
 
 async def test_after_a_downtime_it_is_not_done_once_px6_had_time_to_do_it(desk: Desk) -> None:
     quoted = await desk.quoted_buy()
-    desk.px6.fault("500_before", "buy")
+    desk.fault("500_before", "buy")
     await desk.pay(quoted)
     desk.px6.clock.move(timedelta(hours=5))  # nobody knows how long that really was
     await desk.restart()
@@ -128,7 +128,7 @@ async def test_after_a_downtime_it_is_not_done_once_px6_had_time_to_do_it(desk: 
 
 async def test_a_clock_set_forward_does_not_turn_into_not_done(desk: Desk) -> None:
     quoted = await desk.quoted_buy()
-    desk.px6.fault("late", "buy")
+    desk.fault("late", "buy")
     await desk.pay(quoted)
     desk.px6.clock.move(timedelta(hours=1))  # a second has passed
     await desk.orders.settle_due()
@@ -140,7 +140,7 @@ async def test_a_clock_set_forward_does_not_turn_into_not_done(desk: Desk) -> No
 
 async def test_a_clock_set_back_does_not_leave_an_order_alone(desk: Desk) -> None:
     quoted = await desk.quoted_buy()
-    desk.px6.fault("500_after", "buy")
+    desk.fault("500_after", "buy")
     await desk.pay(quoted)
     desk.px6.clock.move(-timedelta(days=2))
     await desk.orders.settle_due()
@@ -149,7 +149,7 @@ async def test_a_clock_set_back_does_not_leave_an_order_alone(desk: Desk) -> Non
 
 async def test_found_after_not_done_is_corrected_at_once(desk: Desk) -> None:
     quoted = await desk.quoted_buy()
-    desk.px6.fault("500_after", "buy")
+    desk.fault("500_after", "buy")
     (order,) = (await desk.pay(quoted)).orders
     hidden = dict(desk.account.proxies)
     desk.account.proxies.clear()
@@ -168,7 +168,7 @@ async def test_found_after_not_done_is_corrected_at_once(desk: Desk) -> None:
 
 async def test_a_purchase_on_the_site_at_the_same_moment_is_unclear(desk: Desk) -> None:
     quoted = await desk.quoted_buy()
-    desk.px6.fault("500_before", "buy")
+    desk.fault("500_before", "buy")
     await desk.pay(quoted)
     desk.px6.buy_on_site(desk.account.key, Wish(count=2, period=30, country="de"))
     await desk.through(*LOOKS)
@@ -177,7 +177,7 @@ async def test_a_purchase_on_the_site_at_the_same_moment_is_unclear(desk: Desk) 
 
 async def test_a_purchase_of_something_else_on_the_site_does_not_hide_that_nothing_was_bought(desk: Desk) -> None:
     quoted = await desk.quoted_buy()
-    desk.px6.fault("500_before", "buy")
+    desk.fault("500_before", "buy")
     await desk.pay(quoted)
     desk.px6.buy_on_site(desk.account.key, Wish(count=1, period=7, country="us"))
     await desk.through(*LOOKS)
@@ -186,7 +186,7 @@ async def test_a_purchase_of_something_else_on_the_site_does_not_hide_that_nothi
 
 async def test_bought_proxies_renamed_on_the_site_are_unclear(desk: Desk) -> None:
     quoted = await desk.quoted_buy()
-    desk.px6.fault("500_after", "buy")
+    desk.fault("500_after", "buy")
     await desk.pay(quoted)
     for proxy in desk.account.proxies.values():
         proxy.comment = "mine"
@@ -196,7 +196,7 @@ async def test_bought_proxies_renamed_on_the_site_are_unclear(desk: Desk) -> Non
 
 async def test_two_buys_of_the_same_do_not_take_each_others_proxies(desk: Desk) -> None:
     first, second = await desk.quoted_buy(), await desk.quoted_buy()
-    desk.px6.fault("500_before", "buy")
+    desk.fault("500_before", "buy")
     await desk.pay(first)
     await desk.pay(second)
     await desk.through(*LOOKS)
@@ -205,7 +205,7 @@ async def test_two_buys_of_the_same_do_not_take_each_others_proxies(desk: Desk) 
 
 async def test_what_was_charged_is_not_claimed_when_the_balance_does_not_tell(desk: Desk) -> None:
     quoted = await desk.quoted_buy()
-    desk.px6.fault("500_after", "buy")
+    desk.fault("500_after", "buy")
     await desk.pay(quoted)
     desk.px6.top_up(desk.account.key, 50)
     await desk.through(5)
@@ -217,7 +217,7 @@ async def test_what_was_charged_is_not_claimed_when_the_balance_does_not_tell(de
 async def test_a_renewal_of_one_of_two_on_the_site_is_unclear(desk: Desk, period: int) -> None:
     one, other = desk.proxy().id, desk.proxy().id
     quoted = await desk.quoted_prolong([one, other])
-    desk.px6.fault("500_before", "prolong")
+    desk.fault("500_before", "prolong")
     await desk.pay(quoted)
     desk.px6.prolong_on_site(desk.account.key, [one], period)
     await desk.through(*LOOKS)
@@ -232,7 +232,7 @@ async def test_a_renewal_of_one_of_two_on_the_site_is_unclear(desk: Desk, period
 async def test_a_renewal_on_the_site_besides_ours_is_unclear(desk: Desk) -> None:
     one = desk.proxy().id
     quoted = await desk.quoted_prolong([one])
-    desk.px6.fault("500_after", "prolong")
+    desk.fault("500_after", "prolong")
     await desk.pay(quoted)
     desk.px6.prolong_on_site(desk.account.key, [one], 30)
     await desk.through(*LOOKS)
@@ -243,7 +243,7 @@ async def test_a_renewal_on_the_site_besides_ours_is_unclear(desk: Desk) -> None
 async def test_px6s_own_renewal_is_not_taken_for_ours(desk: Desk, hours: int) -> None:
     one = desk.proxy(ends_in=timedelta(hours=hours), auto_prolong=True)
     quoted = await desk.quoted_prolong([one.id])
-    desk.px6.fault("500_before", "prolong")
+    desk.fault("500_before", "prolong")
     await desk.pay(quoted)
     desk.px6.clock.move(timedelta(hours=hours))
     desk.px6.renew_due()
@@ -256,7 +256,7 @@ async def test_px6s_own_renewal_is_not_taken_for_ours(desk: Desk, hours: int) ->
 async def test_ends_that_moved_long_after_the_call_are_not_taken_for_ours(desk: Desk) -> None:
     one = desk.proxy().id
     quoted = await desk.quoted_prolong([one])
-    desk.px6.fault("500_before", "prolong")
+    desk.fault("500_before", "prolong")
     await desk.pay(quoted)
     await desk.through(5, 30, 120)
     desk.px6.prolong_on_site(desk.account.key, [one], 30)
@@ -266,7 +266,7 @@ async def test_ends_that_moved_long_after_the_call_are_not_taken_for_ours(desk: 
 
 async def test_a_key_that_opens_another_account_settles_nothing(desk: Desk) -> None:
     quoted = await desk.quoted_buy()
-    desk.px6.fault("500_after", "buy")
+    desk.fault("500_after", "buy")
     await desk.pay(quoted)
     mine, stranger = desk.account, desk.px6.add_account()
     stranger.proxies |= mine.proxies  # with the very proxies that the look would find
@@ -279,7 +279,7 @@ async def test_a_key_that_opens_another_account_settles_nothing(desk: Desk) -> N
 async def test_a_top_up_meanwhile_leaves_a_prolong_unclear_with_its_ends(desk: Desk) -> None:
     one = desk.proxy().id
     quoted = await desk.quoted_prolong([one])
-    desk.px6.fault("500_after", "prolong")
+    desk.fault("500_after", "prolong")
     await desk.pay(quoted)
     desk.px6.top_up(desk.account.key, 50)
     await desk.through(*LOOKS)
@@ -290,7 +290,7 @@ async def test_a_top_up_meanwhile_leaves_a_prolong_unclear_with_its_ends(desk: D
 
 async def test_our_own_other_spends_are_counted_off(desk: Desk) -> None:
     quoted = await desk.quoted_prolong([desk.proxy().id])
-    desk.px6.fault("500_after", "prolong")
+    desk.fault("500_after", "prolong")
     await desk.pay(quoted)
     await desk.pay(await desk.quoted_buy())
     await desk.through(5)
@@ -300,7 +300,7 @@ async def test_our_own_other_spends_are_counted_off(desk: Desk) -> None:
 async def test_an_expired_proxy_that_went_on_from_now_is_recognised(desk: Desk) -> None:
     one = desk.proxy(ends_in=-timedelta(days=1)).id
     quoted = await desk.quoted_prolong([one])
-    desk.px6.fault("drop_after", "prolong")
+    desk.fault("drop_after", "prolong")
     await desk.pay(quoted)
     await desk.through(5)
     assert desk.states() == ["done"]
@@ -308,7 +308,7 @@ async def test_an_expired_proxy_that_went_on_from_now_is_recognised(desk: Desk) 
 
 async def test_nothing_is_looked_at_twice_and_nothing_when_nothing_is_due(desk: Desk) -> None:
     quoted = await desk.quoted_buy()
-    desk.px6.fault("500_after", "buy")
+    desk.fault("500_after", "buy")
     await desk.pay(quoted)
     calls = len(desk.px6.calls)
     await desk.orders.settle_due()
@@ -327,7 +327,7 @@ async def test_what_the_bot_cannot_read_of_px6s_list_may_be_what_was_bought(
     """An odd proxy neither hides the others nor lets the bot say that nothing was bought."""
     desk.proxy().port = ""  # type: ignore[assignment]  # as px6 may send it
     quoted = await desk.quoted_buy()
-    desk.px6.fault(fault, "buy")
+    desk.fault(fault, "buy")
     await desk.pay(quoted)
     await desk.through(*LOOKS)
     assert desk.said() == [(OrderState.UNKNOWN,), (verdict,)]

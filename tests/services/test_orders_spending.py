@@ -141,7 +141,7 @@ async def test_a_proxy_has_one_open_order(desk: Desk) -> None:
 async def test_an_automatic_order_is_made_once_for_each_end(desk: Desk) -> None:
     one = desk.proxy().id
     quotes = [await desk.orders.quote_prolong(ANNA, [one], [30], source="rule") for _ in range(2)]
-    desk.px6.fault("silent_before", "prolong")
+    desk.fault("silent_before", "prolong")
     await desk.pay((quotes[0].id, 30))
     await desk.through(5, 30, 120, 600)
     assert desk.states() == ["not_done"]
@@ -167,7 +167,7 @@ async def test_too_little_money_is_shown_in_the_quote_and_refused_by_px6(desk: D
 @pytest.mark.parametrize("method", ["buy", "prolong"])
 async def test_a_call_over_the_limit_is_known_to_have_done_nothing(desk: Desk, method: str) -> None:
     quoted = await (desk.quoted_buy() if method == "buy" else desk.quoted_prolong([desk.proxy().id]))
-    desk.px6.fault("429", method, times=None)
+    desk.fault("429", method, times=None)
     (order,) = (await desk.pay(quoted)).orders
     assert (order.state, order.error) == (OrderState.NOT_SENT, "TooManyCalls")
     assert desk.spends() == []
@@ -175,7 +175,7 @@ async def test_a_call_over_the_limit_is_known_to_have_done_nothing(desk: Desk, m
 
 async def test_without_a_connection_nothing_is_sent(desk: Desk) -> None:
     quoted = await desk.quoted_buy()
-    desk.px6.fault("down", times=None)
+    desk.fault("down", times=None)
     (order,) = (await desk.pay(quoted)).orders
     assert (order.state, order.error) == (OrderState.NOT_SENT, "Unreachable")
     assert desk.requests("buy") == []
@@ -204,7 +204,7 @@ async def test_a_long_prolong_goes_out_in_parts_under_one_confirmation(desk: Des
 async def test_after_a_part_of_unknown_outcome_the_rest_is_not_sent(desk: Desk) -> None:
     desk.px6.top_up(desk.account.key, 1_000_000)
     quoted = await desk.quoted_prolong([desk.proxy().id for _ in range(900)], 7)
-    desk.px6.fault("drop_after", "prolong")
+    desk.fault("drop_after", "prolong")
     confirmation = await desk.pay(quoted)
     assert confirmation.orders[0].state is OrderState.UNKNOWN
     assert {(order.state, order.error) for order in confirmation.orders[1:]} == {(OrderState.NOT_SENT, "Stopped")}
@@ -241,7 +241,7 @@ async def test_a_comment_that_px6_refuses_leaves_a_readable_one_and_says_so(desk
 
 
 async def test_a_rename_that_failed_is_tried_again_and_spares_what_the_person_renamed(desk: Desk) -> None:
-    desk.px6.fault("500_before", "setdescr")
+    desk.fault("500_before", "setdescr")
     (order,) = (await desk.pay(await desk.quoted_buy())).orders
     assert order.rename_pending
     mine, other = desk.account.proxies.values()
@@ -252,7 +252,7 @@ async def test_a_rename_that_failed_is_tried_again_and_spares_what_the_person_re
 
 
 async def test_a_rename_waits_for_a_key_and_is_given_up_only_after_real_tries(desk: Desk) -> None:
-    desk.px6.fault("500_before", "setdescr", times=None)
+    desk.fault("500_before", "setdescr", times=None)
     await desk.pay(await desk.quoted_buy())
     old_key = desk.account.key
     await desk.accounts.connect(ANNA, desk.px6.add_account().key)
@@ -263,7 +263,7 @@ async def test_a_rename_waits_for_a_key_and_is_given_up_only_after_real_tries(de
     desk.px6.clear_faults()
     await desk.orders.settle_due()
     assert {proxy.comment for proxy in desk.account.proxies.values()} == {"shop"}
-    desk.px6.fault("500_before", "setdescr", times=None)
+    desk.fault("500_before", "setdescr", times=None)
     await desk.pay(await desk.quoted_buy())
     for _ in range(50):
         await desk.after(hours=1, seconds=5)
@@ -286,7 +286,7 @@ async def test_what_was_sent_and_what_came_back_stay_in_the_journal_without_secr
 async def test_a_cancelled_call_is_on_disk_as_sending_and_found_out_after_the_start(desk: Desk) -> None:
     claim = await desk.orders.claim(ANNA, *(await desk.quoted_buy()))
     assert claim.confirmation is not None
-    desk.px6.fault("silent_after", "buy")
+    desk.fault("silent_after", "buy")
     paying = asyncio.ensure_future(desk.orders.execute(claim.confirmation.id))
     while not desk.spends():  # noqa: ASYNC110 - the stand-in has no event for it
         await asyncio.sleep(0.005)
