@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.async_api import Browser, async_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MISSING = (
     "No chromium is found: `sudo apt-get install chromium fonts-noto-color-emoji`, "
     "or `.venv/bin/playwright install --with-deps chromium`"

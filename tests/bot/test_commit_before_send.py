@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.moments import once_answered
 from tests.world import World
 
 
@@ -43,15 +44,12 @@ async def test_a_database_that_cannot_be_written_keeps_the_call_from_leaving(wor
     await phone.connects()
     await phone.says("/buy 2 30 de")
 
-    def heard(event: Any) -> None:
-        if event.type == "answered" and event.data["method"] == "getprice":  # the last look before it is sent
-            with closing(sqlite3.connect(world.folder / "bot.sqlite3")) as other:
-                other.execute(
-                    "CREATE TRIGGER full BEFORE UPDATE ON orders BEGIN SELECT RAISE(FAIL, 'disk full'); END"
-                )
-                other.commit()
+    def fill() -> None:
+        with closing(sqlite3.connect(world.folder / "bot.sqlite3")) as other:
+            other.execute("CREATE TRIGGER full BEFORE UPDATE ON orders BEGIN SELECT RAISE(FAIL, 'disk full'); END")
+            other.commit()
 
-    world.px6.events.subscribe(heard)
+    once_answered(world.px6, "getprice", fill)  # the last look before it is sent
     await phone.taps("RUB")
     assert [call.method for call in world.px6.calls].count("buy") == 0
     assert world.px6.books(world.key) == []

@@ -166,7 +166,7 @@ class Place:
         try:
             async with asyncio.timeout(PATIENCE):
                 while not true():  # noqa: ASYNC110 - another process makes it true
-                    await asyncio.sleep(0.01)
+                    await asyncio.sleep(0.03)
         except TimeoutError:
             raise AssertionError(
                 f"never came true: {what}. Orders {self.states()}, seen {self.phone.seen[-3:]}"

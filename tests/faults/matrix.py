@@ -21,6 +21,7 @@ from bot.settings import Settings
 from sandbox.px6.model import FaultKind, Profile
 from sandbox.running import Running
 from tests.crash.telling import told
+from tests.moments import once_answered
 from tests.phones import DirectPhone
 from tests.quick import quicken
 from tests.world import Clock, running_app, settings_for
@@ -78,12 +79,7 @@ class Customer:
             px6.fault(cell.fault, cell.call, key=self.key, seconds=5.0)
             return
 
-        def heard(event: Any) -> None:
-            if event.type == "answered" and event.data["method"] == "getprice":
-                forget()
-                px6.fault(cell.fault, times=None)
-
-        forget = px6.events.subscribe(heard)
+        once_answered(px6, "getprice", lambda: px6.fault(cell.fault, times=None))
 
     def _is_over(self) -> bool:
         return self.state not in ("", "confirmed", "sending")

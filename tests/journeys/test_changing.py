@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from px6 import split_ids
+from tests.moments import once_answered
 from tests.world import World
 
 
@@ -196,10 +196,8 @@ async def test_a_change_that_nobody_can_tell_of_can_be_made_again(world: World) 
     await phone.says(f"/check {one}")
     await phone.taps("Protocol")
     world.px6.fault("500_before", "settype")
-    read = asyncio.ensure_future(phone.taps("SOCKS5"))
-    await world.until(lambda: bool(asked(world, "settype")))
-    world.px6.fault("500_before", "getproxy", times=None)
-    await read
+    once_answered(world.px6, "settype", lambda: world.px6.fault("500_before", "getproxy", times=None))
+    await phone.taps("SOCKS5")
     assert "The change may have been made or not. Doing it again harms nothing" in await phone.reads()
     assert await phone.labels() == ["Try again", "My proxies", "Home"]
     world.px6.clear_faults()

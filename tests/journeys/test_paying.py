@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
 from handlers.receipts import TryRest
+from tests.moments import once_answered
 from tests.world import Phone, World, buttons
 
 
@@ -19,17 +18,6 @@ async def green(phone: Phone) -> tuple[int, str]:
     """The newest message's id and what its first green button carries."""
     message = await phone.screen()
     return message["message_id"], next(b["callback_data"] for b in buttons(message) if b.get("style") == "success")
-
-
-def once(world: World, method: str, then: Callable[[], object]) -> None:
-    """Do something as soon as px6 has answered the next call of a method."""
-
-    def heard(event: Any) -> None:
-        if event.type == "answered" and event.data["method"] == method:
-            forget()
-            then()
-
-    forget = world.px6.events.subscribe(heard)
 
 
 async def text_of(phone: Phone, message_id: int) -> str:
@@ -43,7 +31,7 @@ async def test_prolonging_the_rest_pays_for_nothing_twice(world: World, monkeypa
     await stranger.connects(world.px6.add_account().key)
     ids = [world.px6.add_proxy(world.key, ends_in=timedelta(days=9)).id for _ in range(8)]
     mixed = [ids[5], ids[0], ids[7], ids[2], ids[6], ids[1], ids[3], ids[4]]
-    once(world, "prolong", lambda: world.px6.top_up(world.key, -world.px6.account(world.key).balance))
+    once_answered(world.px6, "prolong", lambda: world.px6.top_up(world.key, -world.px6.account(world.key).balance))
     await phone.says(f"/prolong 30 {' '.join(map(str, mixed))}")
     message, data = await green(phone)
     await phone.taps("Prolong 30 days")
