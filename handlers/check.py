@@ -315,7 +315,7 @@ def summary_screen(w: Words, data: Check, run: Run, dead: str, go_on: CheckRest 
 
 def silent_lines(w: Words, run: Run) -> Iterator[str]:
     """Why some were not checked."""
-    if run.stopped:
+    if run.stopped and run.left:
         yield w.tr("Stopped.")
     if run.silent and run.error:
         why = what_happened(run.error, w)[0]

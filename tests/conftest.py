@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import handlers.lazily  # noqa: F401 - before whatever test imports aiogram first
+from tests.databases import compile_once
 
 if TYPE_CHECKING:
     from tests.world import World
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 # aiogram reads the machine's certificates for every bot it makes: as long as all else that a world needs.
 ssl.create_default_context = functools.cache(ssl.create_default_context)  # type: ignore[assignment]
+compile_once()
 
 
 def pytest_collection_finish() -> None:

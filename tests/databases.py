@@ -5,6 +5,10 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from sqlalchemy import Engine
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from storage import database
 from storage.crypto import Keyring
 from storage.database import Database
 
@@ -27,3 +31,18 @@ async def migrated() -> bytes:
             await (await Database.open(f"sqlite:///{path}", Keyring([bytes(32)]))).close()
             _migrated.append(path.read_bytes())
     return _migrated[0]
+
+
+def compile_once() -> None:
+    """Let all engines share what the first has compiled: there are a thousand, and each would compile everything."""
+    new, first = database.engine_on, dict[bool, Engine]()
+
+    def engine_on(path: Path, size: int, *, write: bool) -> AsyncEngine:
+        engine = new(path, size, write=write)
+        sync = engine.sync_engine
+        known = first.setdefault(write, sync)
+        sync.dialect, sync._compiled_cache = known.dialect, known._compiled_cache
+        sync.pool._dialect = known.dialect
+        return engine
+
+    database.engine_on = engine_on

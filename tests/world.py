@@ -208,6 +208,8 @@ async def running_app(settings: Settings, clock: Clock) -> AsyncIterator[App]:
         finally:
             stop.set()
             await serving
+            session: Any = app.bot.session
+            await session._session.close()  # aiogram would wait a quarter of a second for what TLS has to end
 
 
 @asynccontextmanager

@@ -18,6 +18,11 @@ def checked(world: World) -> int:
     return sum(call.method == "check" for call in world.px6.calls)
 
 
+def takes_its_time(world: World, seconds: float = 0.2) -> None:
+    """px6 does, for each check: there is a middle to do something in."""
+    world.px6.fault("slow", "check", times=None, seconds=seconds)
+
+
 async def says_at_once(world: World, phone: Phone, text: str) -> None:
     """Write without waiting for what it starts."""
     await world.post(f"/people/{phone.id}/messages", {"text": text})
@@ -62,6 +67,7 @@ async def test_checking_many_shows_progress_and_can_be_stopped(world: World) -> 
     for _ in range(60):
         world.px6.add_proxy(world.key, comment="bulk", ends_in=timedelta(days=50))
     ids = " ".join(str(p.id) for p in mine(world).values() if p.comment == "bulk")
+    takes_its_time(world)
     await says_at_once(world, phone, f"/check {ids}")
     await seen(world, phone, "Checking ")
     await world.until(lambda: checked(world) >= 5)
@@ -79,12 +85,14 @@ async def test_going_on_with_a_check_forgets_nothing_of_what_came_before(world: 
     for ends in range(1, 13):
         world.px6.add_proxy(world.key, comment="bulk", ends_in=timedelta(minutes=ends), alive=ends % 3 != 0)
     mine_now = [p for p in mine(world).values() if p.comment == "bulk"]
+    takes_its_time(world, 0.5)
     await says_at_once(world, phone, f"/check {' '.join(str(p.id) for p in mine_now)}")
     await seen(world, phone, "Checking ")
     await world.until(lambda: checked(world) >= 3)
     await phone.taps("Stop")
     first = await phone.reads()
     assert "Stopped." in first and " of 12" in first
+    world.px6.clear_faults()
     await phone.taps(" left")
     text = await phone.reads()
     assert text.startswith("Checked 12 proxies\n8 work, 4 do not")
@@ -99,6 +107,7 @@ async def test_the_bot_stops_cleanly_in_the_middle_of_a_check(world: World) -> N
     for _ in range(60):
         world.px6.add_proxy(world.key, comment="bulk", ends_in=timedelta(days=50))
     ids = " ".join(str(p.id) for p in mine(world).values() if p.comment == "bulk")
+    takes_its_time(world)
     await says_at_once(world, phone, f"/check {ids}")
     await seen(world, phone, "Checking ")
     assert await world.app.keeper.drain(8) == 0  # nothing had to be cut off
@@ -117,6 +126,7 @@ async def test_a_stop_button_of_before_a_restart_says_what_happened(world: World
 async def test_a_key_refused_in_the_middle_ends_the_checking(world: World) -> None:
     phone = world.phone()
     await phone.connects()
+    takes_its_time(world)
     await says_at_once(world, phone, f"/check {' '.join(str(i) for i in mine(world))}")
     await world.until(lambda: checked(world) >= 3)
     world.px6.revoke(world.key)
