@@ -28,11 +28,13 @@ from handlers.screen import (
     home_button,
     link,
     pairs,
+    proxies_link,
     spend_button,
 )
 from handlers.turn import Turn
 from handlers.views import View, address, keep_ids
 from handlers.words import Words, lines
+from services.forecast import kind_or_skip
 from services.habits import next_local, zone_of
 from services.look import named
 from services.orders import Option, Quote
@@ -124,9 +126,7 @@ def money_lines(w: Words, digest: Digest) -> list[str]:
     """The balance, or what is missing for the usual period; what it does not cover; what has no price."""
     quote = digest.quote
     if quote is None:
-        return (
-            [] if digest.test else [w.tr("px6 names no price at the moment; it is asked for again when you choose.")]
-        )
+        return [] if digest.test else [priceless_line(w, digest)]
     unpriced = len(digest.soon) - len(quote.ids)
     said = enough_lines(w, quote) if quote.options[0].price <= quote.balance else missing_lines(w, quote)
     dear = sorted((o for o in quote.options[1:] if o.price > quote.balance), key=lambda option: option.period)
@@ -144,6 +144,17 @@ def money_lines(w: Words, digest: Digest) -> list[str]:
     if any(option.at_most for option in quote.options):
         said.append(w.tr("px6 does not say which kind of IPv4 these are: the dearer price is shown."))
     return said
+
+
+def priceless_line(w: Words, digest: Digest) -> str:
+    if not has_price(digest):
+        return w.tr("px6 sells no renewal of these here: see its site.")
+    return w.tr("px6 names no price at the moment; it is asked for again when you choose.")
+
+
+def has_price(digest: Digest) -> bool:
+    """Whether px6 sells a renewal of any of them."""
+    return any(kind_or_skip(proxy, {}) != "" for proxy in digest.soon)
 
 
 def enough_lines(w: Words, quote: Quote) -> list[str]:
@@ -175,6 +186,8 @@ def affordable(quote: Quote) -> list[Option]:
 def pay_rows(w: Words, digest: Digest, site_url: str) -> list[Row]:
     """Green buttons, the usual period first; the way to more money when it is not enough for that."""
     quote = digest.quote
+    if not has_price(digest):
+        return [[proxies_link(w, site_url)]]
     if quote is None:
         return [[button(w.tr("Prolong…"), ChooseSome(digest=digest.id))]]
     rows: list[Row] = []

@@ -304,4 +304,6 @@ def why_failed(w: Words, failed: RuleFailed) -> str:
             return w.tr("Its limit for this month is reached: {needed} more would be needed.", needed=needed)
         case "money":
             return w.tr("Too little money: needed {needed}, it may spend {limit}.", needed=needed, limit=limit)
+        case "unread":
+            return w.tr("px6 names no price at the moment. I go on asking.")
     return w.tr("px6 did not prolong them. The receipt says why.")

@@ -13,7 +13,20 @@ from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
 from handlers.connect import AskKey
 from handlers.reasons import notes, part_lines, why_nothing
-from handlers.screen import Few, Id, Open, Row, Screen, beside, button, home_beside, home_button, link, pairs
+from handlers.screen import (
+    Few,
+    Id,
+    Open,
+    Row,
+    Screen,
+    beside,
+    button,
+    home_beside,
+    home_button,
+    link,
+    pairs,
+    proxies_link,
+)
 from handlers.words import Words, code, flag, lines
 from px6 import Proxy
 from services.orders import Confirmation, Order, OrderState
@@ -234,11 +247,10 @@ def unclear_screen(w: Words, confirmation: Confirmation, site_url: str) -> Scree
         *cost_lines(w, confirmation),
         *part_lines(w, confirmation),
     )
-    page = f"{site_url}/{w.language}/user/proxy"
     return Screen(
         text,
         [
-            [link(w.tr("My proxies at px6"), page)],
+            [proxies_link(w, site_url)],
             [beside(w.tr("My proxies"), Open(screen="proxies"))],
             [home_beside(w)],
         ],

@@ -68,6 +68,11 @@ def link(label: str, url: str) -> InlineKeyboardButton:
     return InlineKeyboardButton(text=label, url=url)
 
 
+def proxies_link(w: Words, site_url: str) -> InlineKeyboardButton:
+    """The page of px6 with the person's proxies, in their language."""
+    return link(w.tr("My proxies at px6"), f"{site_url}/{w.language}/user/proxy")
+
+
 def copying(label: str, text: str) -> InlineKeyboardButton:
     """A button that copies up to 256 characters."""
     return InlineKeyboardButton(text=label, copy_text=CopyTextButton(text=text))

@@ -86,6 +86,7 @@ class Carrying:
             return None
         except px6.Px6Error:
             await self._wait(run, now + LOOK_AGAIN)
+            await self._say_unread(at, rule, run)
             raise
 
     async def _take_up(self, run: Run, now: datetime) -> datetime | None:
@@ -258,6 +259,16 @@ class Carrying:
             currency = doing.prices.currency
             short = RuleFailed(doing.rule, "money", False, left, needed, limit, currency, last)
             await self._desk.say(doing.at.person, short)
+
+    async def _say_unread(self, at: At, rule: Rule, run: Run) -> None:
+        """px6 does not answer. It is asked again, but in the last hour the person must know: said once."""
+        now = self._desk.now()
+        if min(run.ends.values()) - now > LAST_HOUR:
+            return
+        async with self._desk.database.write() as connection:
+            fresh = await reminders.notice(connection, run.telegram_id, "rule-unread", str(run.cycle), now)
+        if fresh:
+            await self._desk.say(at.person, RuleFailed(rule, "unread", False, len(run.ends), last=True))
 
     # -- how a run ends
 

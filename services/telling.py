@@ -31,9 +31,8 @@ class Unsure(Exception):
 class Digest:
     """What ends soon and what ended, each soonest first.
 
-    `quote` offers the periods for all of `soon` that px6 names a price for (None: the price could not be read).
-    `smaller` is the cheapest period that the balance covers, when it covers none of those. `renewed_by_px6`: px6 will
-    prolong these by itself.
+    `quote` offers the periods for all of `soon` that px6 names a price for (None: there is none, or it could not be
+    read). `renewed_by_px6`: px6 will prolong these by itself.
     """
 
     id: int
@@ -133,8 +132,8 @@ class CalledOff:
 class RuleFailed:
     """A rule could not prolong, or only some. `stopped`: it does nothing more until it is switched on again.
 
-    `why`: "price", "period", "cap_run", "cap_month", "money", "refused". `left` proxies were not prolonged, which
-    would need `needed`; `limit` is what may be spent on them (with "price": what was announced).
+    `why`: "price", "period", "cap_run", "cap_month", "money", "unread", "refused". `left` proxies were not prolonged,
+    which would need `needed`; `limit` is what may be spent on them (with "price": what was announced).
     """
 
     rule: Rule

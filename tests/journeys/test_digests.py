@@ -240,6 +240,15 @@ async def test_a_digest_with_a_proxy_that_has_no_price_can_be_put_off_and_come_b
     assert await ann.phone.reads() == text
 
 
+async def test_what_px6_sells_no_renewal_of_is_said_so_with_the_way_to_its_site(ann: Customer) -> None:
+    ann.add(1, ends_in=4 * DAY, version="5")
+    await ann.settles()
+    ann.world.move(DAY + HOUR)
+    [text] = await ann.sweep()
+    assert "px6 sells no renewal of these here: see its site." in text
+    assert await ann.phone.labels() == ["My proxies at px6", "Choose", "Later", "Let them go", "Home"]
+
+
 async def test_a_digest_tapped_late_makes_a_new_quote_for_the_ends_of_now(ann: Customer) -> None:
     ids = ann.add(2, ends_in=4 * DAY)
     await ann.settles()

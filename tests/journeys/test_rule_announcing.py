@@ -62,6 +62,25 @@ async def test_without_a_price_nothing_is_announced_and_the_digest_speaks_of_it(
     assert [list(spend.ids) for spend in ann.books()] == [[auto]]
 
 
+async def test_a_price_that_never_comes_is_said_once_in_the_last_hour(ann: Customer) -> None:
+    ann.add(2, ends_in=3 * DAY)
+    await ann.settles()
+    await rule_for(ann)
+    ann.world.move(SOON)
+    await ann.sweep()
+    ann.world.px6.fault("drop_before", "getprice", times=None)
+    ann.world.move(22 * HOUR)
+    assert await ann.sweep() == []
+    said = []
+    for _ in range(11):
+        ann.world.move(10 * MINUTE)
+        said += await ann.sweep()
+    [warning] = said
+    assert "px6 names no price at the moment. I go on asking." in warning
+    assert "2 proxies were not prolonged.\nThis is the last warning before they end." in warning
+    assert ann.books() == []
+
+
 async def test_what_ends_within_a_day_is_announced_once_with_one_skip_for_all_of_it(ann: Customer) -> None:
     for number in range(9):
         ann.add(1, ends_in=3 * DAY + number * 2 * HOUR)
