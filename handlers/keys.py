@@ -36,15 +36,16 @@ router = Router(name="keys")
 ISSUED = re.compile(r"[0-9a-f]{10}\s*[-‐-―]\s*[0-9a-f]{10}\s*[-‐-―]\s*[0-9a-f]{10}", re.IGNORECASE)
 # Another text that can only be meant as a key: long, letters, digits and hyphens, with digits among them.
 LOOKS_LIKE_A_KEY = re.compile(r"(?=\S*\d)[0-9A-Za-z][0-9A-Za-z_-]{19,}")
+WRITTEN = F.func(lambda message: message.text or message.caption)  # also beside a picture
 NAMED = 3  # open payments
 
 
-@router.message(F.text.regexp(ISSUED, mode="search"))
-@router.edited_message(F.text.regexp(ISSUED, mode="search"))
-async def issued_key(_: Message, turn: Turn) -> None:
+@router.message(WRITTEN.regexp(ISSUED, mode="search"))
+@router.edited_message(WRITTEN.regexp(ISSUED, mode="search"))
+async def issued_key(message: Message, turn: Turn) -> None:
     """A key as px6 issues them, alone or within anything else, whatever is being asked."""
-    command = turn.text.split()[0]
-    found = ISSUED.search(turn.text)
+    written = message.text or message.caption or ""
+    command, found = written.split()[0], ISSUED.search(written)
     assert found is not None  # noqa: S101 - the filter has found it
     await take_key(turn, found[0], instead_of=command if command.startswith("/") and command != "/key" else None)
 

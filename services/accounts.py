@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 import px6
 from px6 import Px6Client, Px6Pool
-from storage import accounts, orders, people, selections, watches
+from storage import accounts, looks, orders, people, selections, watches
 from storage.accounts import KEY_COLUMN, PROPOSED_COLUMN, Proposal, StoredAccount
 from storage.database import Database
 from storage.people import Person
@@ -240,7 +240,7 @@ class Accounts:
                 connection, telegram_id, px6_user_id=user_id, currency=currency, sealed=sealed, now=now
             )
             await accounts.drop_proposal(connection, telegram_id)
-            await orders.look_again(connection, telegram_id, user_id, now)
+            await looks.look_again(connection, telegram_id, user_id, now)
             await watches.watch(connection, telegram_id, now, same_account=before == user_id)
 
 

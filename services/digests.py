@@ -18,8 +18,7 @@ from services.planning import Known, Plan
 from services.reminders import Reminders
 from services.telling import Digest, NotSent, Teller, Unsure
 from services.usual import usual_periods
-from storage import orders as stored_orders
-from storage import reminders
+from storage import bought, reminders
 from storage.database import Database
 
 log = logging.getLogger(__name__)
@@ -78,7 +77,7 @@ class Digests:
         None when px6 names no price now: a reminder does not wait for that. Raises WrongKey and WrongAddress.
         """
         async with self._database.read() as connection:
-            known = await stored_orders.known_versions(connection, telegram_id)
+            known = await bought.known_versions(connection, telegram_id)
         ids = [proxy.id for proxy in proxies if kind_or_skip(proxy, known) != ""]
         if not ids:
             return None
@@ -119,8 +118,8 @@ class Digests:
         ends = {proxy.id: proxy.ends_at for proxy in (*made.soon, *made.ended)}
         kind = "soon" if made.soon else "ended"
         async with self._database.write() as connection:
-            renewed = await stored_orders.auto_prolonged(connection, telegram_id)
-            known = await stored_orders.known_versions(connection, telegram_id)
+            renewed = await bought.auto_prolonged(connection, telegram_id)
+            known = await bought.known_versions(connection, telegram_id)
             digest_id = await reminders.write_digest(
                 connection, telegram_id, kind, made.rows, ends, quote.id if quote else None, self._clock()
             )

@@ -18,8 +18,7 @@ from services.look import Look
 from services.money import Money, got_worse
 from services.orders import Orders
 from services.telling import Change, Gone, KeyRefused, LowBalance, NotSent, Teller, Unsure
-from storage import orders as stored_orders
-from storage import reminders, watches
+from storage import bought, reminders, watches
 from storage import rules as stored_rules
 from storage.database import Database
 from storage.people import Person
@@ -60,7 +59,7 @@ class Noticing:
         telegram_id, user_id = look.person.telegram_id, look.account.px6_user_id
         async with self._database.read() as connection:
             seen = await watches.snapshot(connection, telegram_id)
-            renewed = await stored_orders.auto_prolonged(connection, telegram_id)
+            renewed = await bought.auto_prolonged(connection, telegram_id)
         if seen is not None and seen.px6_user_id != user_id:
             seen = None
         ours = await self._orders.sent_since(user_id, (seen.read_at if seen else look.read_at) - AROUND)
@@ -171,7 +170,7 @@ class Noticing:
             return change
         try:
             async with self._database.read() as connection:
-                known = await stored_orders.known_versions(connection, look.person.telegram_id)
+                known = await bought.known_versions(connection, look.person.telegram_id)
             prices = await read_prices(look.client, moved, known, periods.pop())
         except px6.Px6Error:
             return change  # the notice does not wait for a price

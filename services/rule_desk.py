@@ -15,7 +15,7 @@ from services.habits import quiet_until
 from services.planning import Known
 from services.ruling import month_start
 from services.telling import Gone, Notice, NotSent, RuleFailed, Teller, Unsure
-from storage import orders as stored_orders
+from storage import bought
 from storage import rules as stored
 from storage.database import Database
 from storage.people import Person
@@ -69,7 +69,7 @@ class Desk:
 
     async def kinds(self, telegram_id: int) -> dict[int, str]:
         async with self.database.read() as connection:
-            return await stored_orders.known_versions(connection, telegram_id)
+            return await bought.known_versions(connection, telegram_id)
 
     async def spent(self, rule: Rule, zone: ZoneInfo) -> Decimal:
         """What the rule spent in the person's calendar month."""

@@ -64,7 +64,7 @@ from services.orders.settling import Group, Settler
 from services.orders.spending import Spender
 from services.orders.telling import Announce, NobodyThere, Teller
 from services.orders.watching import Watch
-from storage import orders
+from storage import bought, looks, orders
 from storage.database import Database
 from storage.errors import StorageError
 
@@ -253,7 +253,7 @@ class Orders:
         """The proxies for which this confirmation has certainly spent nothing, and no order since it either."""
         ids, last = confirmation.unspent_ids, max(order.id for order in confirmation.orders)
         async with self._database.read() as connection:
-            later = await orders.spent_later(connection, last, confirmation.px6_user_id, ids)
+            later = await looks.spent_later(connection, last, confirmation.px6_user_id, ids)
         return tuple(one for one in ids if one not in later)
 
     async def order(self, telegram_id: int, order_id: int) -> Order | None:
@@ -286,12 +286,12 @@ class Orders:
     async def known_versions(self, telegram_id: int) -> dict[int, str]:
         """The kind of each proxy that the person bought here; older servers do not say it."""
         async with self._database.read() as connection:
-            return await orders.known_versions(connection, telegram_id)
+            return await bought.known_versions(connection, telegram_id)
 
     async def sent_since(self, px6_user_id: str, since: datetime) -> tuple[Order, ...]:
         """Orders on a px6 account that were sent since then, or whose outcome is open."""
         async with self._database.read() as connection:
-            return await with_proxies(connection, await orders.others_since(connection, px6_user_id, 0, since))
+            return await with_proxies(connection, await looks.others_since(connection, px6_user_id, 0, since))
 
     async def journal(self, telegram_id: int, order_id: int) -> list[dict[str, Any]]:
         """What was sent, what came back and when: `at`, `event`, `data` of each line. No key, no passwords."""

@@ -26,7 +26,7 @@ from services.orders.models import (
     order_from,
     quote_from,
 )
-from storage import accounts, orders, quotes
+from storage import accounts, bought, orders, quotes
 from storage.database import Database
 
 HOLDS = {"person": timedelta(minutes=15), "rule": timedelta(minutes=15), "digest": timedelta(days=3)}
@@ -154,7 +154,7 @@ class Journal:
             await orders.set_ends(connection, order.id, order.px6_user_id, ends or {})
             await orders.write_journal(connection, order.id, now, event, data)
             if order.kind == "buy" and values.get("state") is OrderState.DONE and order.version:
-                await orders.remember_proxies(
+                await bought.remember_proxies(
                     connection, order.telegram_id, ends or {}, order.version, auto_prolong=order.auto_prolong
                 )
             if news:

@@ -15,7 +15,7 @@ import msgspec
 from px6 import Price, Proxy, ProxyList, Px6Client, Version, split_ids
 from services.accounts import Accounts
 from services.orders.models import BuyWish, NotPriced, Option, OtherAccount, Part, Quote, Source, UnknownIds
-from storage import orders
+from storage import bought
 from storage.database import Database
 
 UNSURE = (Version.IPV4, Version.SHARED)  # what looks alike on a server that does not say the version
@@ -82,7 +82,7 @@ class Quoter:
             raise UnknownIds(unknown, [one for one in given if one in by_id])
         distinct = sorted(given)  # so that the parts of a long list do not overlap when they are named
         async with self._database.read() as connection:
-            known = await orders.known_versions(connection, telegram_id)
+            known = await bought.known_versions(connection, telegram_id)
         kinds = kinds_of([by_id[one] for one in distinct], known)
         split = split_ids(distinct)
         prices = await asyncio.gather(

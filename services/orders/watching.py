@@ -10,7 +10,7 @@ from px6 import ProxyList
 from services.orders.journal import with_proxies
 from services.orders.judging import Books
 from services.orders.models import Order, OrderState
-from storage import orders
+from storage import looks, orders
 from storage.database import Database
 
 LEASE = timedelta(minutes=5)  # longer than a look takes; a start frees all
@@ -32,30 +32,30 @@ class Watch:
         """
         now = self._clock()
         async with self._database.read() as connection:
-            due = [one for one in await orders.due(connection, now, now + horizon) if one not in besides]
+            due = [one for one in await looks.due(connection, now, now + horizon) if one not in besides]
         if not due:
             return ()
         async with self._database.write() as connection:
-            return await with_proxies(connection, await orders.lease(connection, due, now, now + LEASE))
+            return await with_proxies(connection, await looks.lease(connection, due, now, now + LEASE))
 
     async def release(self, listed: Sequence[Order]) -> None:
         async with self._database.write() as connection:
-            await orders.release(connection, [order.id for order in listed])
+            await looks.release(connection, [order.id for order in listed])
 
     async def interrupted(self) -> tuple[Order, ...]:
         """What was under way when the program stopped."""
         async with self._database.read() as connection:
-            return await with_proxies(connection, await orders.open_everywhere(connection))
+            return await with_proxies(connection, await looks.open_everywhere(connection))
 
     async def begin_anew(self) -> None:
         async with self._database.write() as connection:
-            await orders.begin_anew(connection, self._clock())
+            await looks.begin_anew(connection, self._clock())
 
     async def books(self, order: Order, seen: ProxyList, began: datetime) -> Books:
         """What a look that began then saw, together with what our other orders on the account explain of it."""
         since = (order.sent_at or order.confirmed_at) - ABOUT_THE_SAME_TIME
         async with self._database.read() as connection:
-            rows = await orders.others_since(connection, order.px6_user_id, order.id, since)
+            rows = await looks.others_since(connection, order.px6_user_id, order.id, since)
             others = await with_proxies(connection, rows)
             looked_at = await orders.last_event(connection, order.id, "looked")
         certain = [one for one in others if certainly_spent(one, order, began)]
@@ -75,7 +75,7 @@ class Watch:
     async def has_later(self, order: Order) -> bool:
         """Whether a later order on the same proxies would explain that their ends moved."""
         async with self._database.read() as connection:
-            return await orders.has_later(connection, order.id, order.px6_user_id, order.ids)
+            return await looks.has_later(connection, order.id, order.px6_user_id, order.ids)
 
     # -- telling
 

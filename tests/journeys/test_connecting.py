@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from tests.world import World, new_world
@@ -151,6 +152,18 @@ async def test_in_a_group_the_bot_says_that_it_works_in_private_only(world: Worl
     async with world.http.get(f"{world.sandbox.telegram_url}/people/1001/chat?chat=-500") as answer:
         messages = (await answer.json())["messages"]
     assert "private chat only" in messages[-1]["text"]
+
+
+async def test_a_key_under_a_picture_is_taken_and_the_picture_deleted(world: World) -> None:
+    phone = world.phone()
+    await phone.says("/start")
+    picture = aiohttp.FormData({"caption": f"my key {world.key}"})
+    picture.add_field("photo", b"a picture", filename="screen.png", content_type="image/png")
+    async with world.http.post(f"{world.sandbox.telegram_url}/people/1001/messages", data=picture) as answer:
+        assert answer.status == 200, await answer.text()
+    await world.quiet()
+    assert (await phone.reads()).startswith("Connected")
+    assert [m for m in await phone.chat() if m["from"] != "bot" and m["text"] != "/start"] == []
 
 
 async def test_the_phones_language_is_spoken_and_can_be_switched(world: World) -> None:

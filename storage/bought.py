@@ -1,0 +1,43 @@
+"""What px6 does not tell of proxies, but our own orders know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.schema import known_proxies
+
+
+async def remember_proxies(
+    connection: AsyncConnection, telegram_id: int, ids: Iterable[int], version: str, *, auto_prolong: bool
+) -> None:
+    """Keep the kind of bought proxies, and whether px6 renews them by itself."""
+    rows = [
+        {"telegram_id": telegram_id, "proxy_id": proxy_id, "version": version, "auto_prolong": auto_prolong}
+        for proxy_id in ids
+    ]
+    if rows:
+        statement = upsert(known_proxies)
+        newer = {"version": statement.excluded.version, "auto_prolong": statement.excluded.auto_prolong}
+        await connection.execute(
+            statement.on_conflict_do_update(index_elements=["telegram_id", "proxy_id"], set_=newer), rows
+        )
+
+
+async def known_versions(connection: AsyncConnection, telegram_id: int) -> dict[int, str]:
+    """The kind of each proxy that the person bought here."""
+    query = select(known_proxies.c.proxy_id, known_proxies.c.version).where(
+        known_proxies.c.telegram_id == telegram_id
+    )
+    return {row.proxy_id: row.version for row in await connection.execute(query)}
+
+
+async def auto_prolonged(connection: AsyncConnection, telegram_id: int) -> frozenset[int]:
+    """Proxies bought here that px6 renews by itself."""
+    query = select(known_proxies.c.proxy_id).where(
+        known_proxies.c.telegram_id == telegram_id, known_proxies.c.auto_prolong
+    )
+    return frozenset((await connection.execute(query)).scalars())

@@ -1,0 +1,107 @@
+"""Orders whose outcome is looked for: which are due, who holds them, and what other orders explain."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import RowMapping, and_, exists, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.orders import ACCOUNT_GONE, OPEN, SPENT_NOTHING
+from storage.schema import order_proxies, orders
+
+
+async def due(connection: AsyncConnection, now: datetime, latest: datetime) -> list[int]:
+    """Orders that something is to be done about; those due after `latest` too, for then the clock was set back."""
+    query = select(orders.c.id).where(
+        orders.c.due_at.is_not(None),
+        or_(orders.c.due_at <= now, orders.c.due_at > latest),
+        or_(orders.c.leased_until.is_(None), orders.c.leased_until <= now),
+    )
+    return list((await connection.execute(query.order_by(orders.c.id))).scalars())
+
+
+async def lease(
+    connection: AsyncConnection, order_ids: Collection[int], now: datetime, until: datetime
+) -> Sequence[RowMapping]:
+    """Take orders for a look; those that another process holds are left out."""
+    free = or_(orders.c.leased_until.is_(None), orders.c.leased_until <= now)
+    statement = (
+        update(orders)
+        .where(orders.c.id.in_(order_ids), orders.c.due_at.is_not(None), free)
+        .values(leased_until=until)
+        .returning(*orders.c)
+    )
+    return (await connection.execute(statement)).mappings().all()
+
+
+async def open_everywhere(connection: AsyncConnection) -> Sequence[RowMapping]:
+    """Every order that was under way when the program stopped."""
+    query = select(orders).where(orders.c.state.in_(("confirmed", "sending"))).order_by(orders.c.id)
+    return (await connection.execute(query)).mappings().all()
+
+
+async def begin_anew(connection: AsyncConnection, now: datetime) -> None:
+    """After a start: looks that a stopped process began are anybody's, and renames wait no longer."""
+    await connection.execute(update(orders).where(orders.c.leased_until.is_not(None)).values(leased_until=None))
+    pending = (orders.c.rename == "pending") & orders.c.due_at.is_not(None)
+    await connection.execute(update(orders).where(pending).values(due_at=now))
+
+
+async def release(connection: AsyncConnection, order_ids: Collection[int]) -> None:
+    """Give leases back."""
+    await connection.execute(update(orders).where(orders.c.id.in_(order_ids)).values(leased_until=None))
+
+
+async def has_later(connection: AsyncConnection, order_id: int, px6_user_id: str, proxy_ids: Collection[int]) -> bool:
+    """Whether another order was made on one of these proxies after this one."""
+    query = exists().where(
+        order_proxies.c.px6_user_id == px6_user_id,
+        order_proxies.c.order_id > order_id,
+        order_proxies.c.proxy_id.in_(proxy_ids),
+    )
+    return bool((await connection.execute(select(query))).scalar())
+
+
+async def spent_later(
+    connection: AsyncConnection, order_id: int, px6_user_id: str, proxy_ids: Collection[int]
+) -> frozenset[int]:
+    """Those of the proxies on which a later order has, or may have, spent something."""
+    query = (
+        select(order_proxies.c.proxy_id)
+        .join(orders, orders.c.id == order_proxies.c.order_id)
+        .where(
+            order_proxies.c.px6_user_id == px6_user_id,
+            order_proxies.c.order_id > order_id,
+            orders.c.state.not_in(SPENT_NOTHING),
+        )
+    )
+    return frozenset((await connection.execute(query)).scalars()) & frozenset(proxy_ids)
+
+
+async def others_since(
+    connection: AsyncConnection, px6_user_id: str, order_id: int, since: datetime
+) -> Sequence[RowMapping]:
+    """Other orders on the same px6 account that were sent since, or whose outcome is still open."""
+    query = select(orders).where(
+        orders.c.px6_user_id == px6_user_id,
+        orders.c.id != order_id,
+        orders.c.sent_at.is_not(None),
+        or_(orders.c.sent_at >= since, orders.c.state.in_(OPEN)),
+    )
+    return (await connection.execute(query)).mappings().all()
+
+
+async def look_again(connection: AsyncConnection, telegram_id: int, px6_user_id: str, now: datetime) -> None:
+    """Make orders due that could not be looked after while there was no key to their account."""
+    waiting = or_(
+        orders.c.state == "unknown",
+        and_(orders.c.state == "unclear", orders.c.looking_error.in_(ACCOUNT_GONE)),
+        orders.c.rename == "pending",
+    )
+    await connection.execute(
+        update(orders)
+        .where(orders.c.telegram_id == telegram_id, orders.c.px6_user_id == px6_user_id, waiting)
+        .values(due_at=now)
+    )
