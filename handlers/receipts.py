@@ -227,7 +227,7 @@ def end_lines(w: Words, confirmation: Confirmation, proxies: Proxies) -> list[Te
         assert each.end_after is not None  # noqa: S101 - filtered above
         shown.append(
             w.rich(
-                "{flag} {address} · until {when}",
+                "{flag} {address} · to {when}",
                 flag=flag(proxy.country if proxy else None),
                 address=code(name),
                 when=w.time(each.end_after),
