@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -34,6 +35,7 @@ from handlers.screen import (
 from handlers.turn import Turn
 from handlers.views import View, address, keep_ids
 from handlers.words import Words, lines
+from px6 import Proxy
 from services.forecast import kind_or_skip
 from services.habits import next_local, zone_of
 from services.look import named
@@ -83,7 +85,7 @@ class TryEnded(DigestData, prefix="dg-t"):
 def digest_screen(w: Words, digest: Digest, site_url: str) -> Screen:
     """What ends and what ended; green buttons for the periods that the balance covers."""
     if not digest.soon:
-        return ended_screen(w, digest)
+        return ended_screen(w, digest, site_url)
     text = lines(
         Text(w.tr("This is only a test: so a reminder looks.")) if digest.test else None,
         Bold(ends_title(w, digest)),
@@ -147,14 +149,22 @@ def money_lines(w: Words, digest: Digest) -> list[str]:
 
 
 def priceless_line(w: Words, digest: Digest) -> str:
-    if not has_price(digest):
-        return w.tr("px6 sells no renewal of these here: see its site.")
+    if not has_price(digest.soon):
+        return unsold_line(w, digest.soon)
     return w.tr("px6 names no price at the moment; it is asked for again when you choose.")
 
 
-def has_price(digest: Digest) -> bool:
+def unsold_line(w: Words, proxies: Sequence[Proxy]) -> str:
+    return w.n(
+        "px6 sells no renewal of it here: see its site.",
+        "px6 sells no renewal of these here: see its site.",
+        len(proxies),
+    )
+
+
+def has_price(proxies: Sequence[Proxy]) -> bool:
     """Whether px6 sells a renewal of any of them."""
-    return any(kind_or_skip(proxy, {}) != "" for proxy in digest.soon)
+    return any(kind_or_skip(proxy, {}) != "" for proxy in proxies)
 
 
 def enough_lines(w: Words, quote: Quote) -> list[str]:
@@ -186,7 +196,7 @@ def affordable(quote: Quote) -> list[Option]:
 def pay_rows(w: Words, digest: Digest, site_url: str) -> list[Row]:
     """Green buttons, the usual period first; the way to more money when it is not enough for that."""
     quote = digest.quote
-    if not has_price(digest):
+    if not has_price(digest.soon):
         return [[proxies_link(w, site_url)]]
     if quote is None:
         return [[button(w.tr("Prolong…"), ChooseSome(digest=digest.id))]]
@@ -213,15 +223,19 @@ def answer_rows(w: Words, digest: Digest) -> list[Row]:
     ]
 
 
-def ended_screen(w: Words, digest: Digest) -> Screen:
+def ended_screen(w: Words, digest: Digest, site_url: str) -> Screen:
     """After the end: what it was, a try to prolong, and the same again."""
-    count = len(digest.ended)
+    count, sold = len(digest.ended), has_price(digest.ended)
     text = lines(
         Bold(w.n("{count} proxy has ended", "{count} proxies have ended", count)),
         *end_lines(w, digest.ended, digest.now),
-        w.tr("px6 can sometimes still prolong what ended a short time ago."),
+        w.tr("px6 can sometimes still prolong what ended a short time ago.")
+        if sold
+        else unsold_line(w, digest.ended),
     )
-    rows: list[Row] = [[beside(w.tr("Try to prolong"), TryEnded(digest=digest.id))]]
+    rows: list[Row] = [
+        [beside(w.tr("Try to prolong"), TryEnded(digest=digest.id)) if sold else proxies_link(w, site_url)]
+    ]
     rows += [[again] for again in same_again(w, digest)]
     return Screen(text, [*rows, [home_button(w)]])
 

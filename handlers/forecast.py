@@ -59,7 +59,7 @@ def forecast_screen(w: Words, ahead: Forecast, site_url: str) -> Screen:
         text = lines(
             w.title("Money ahead"),
             w.tr("Balance {sum}", sum=w.money(ahead.balance, ahead.currency)),
-            w.tr("No proxy ends within 30 days."),
+            unpriced_line(w, ahead) or w.tr("No proxy ends within 30 days."),
         )
         return Screen(text, [*file_rows(w), [home_button(w)]])
     text = lines(
@@ -67,6 +67,7 @@ def forecast_screen(w: Words, ahead: Forecast, site_url: str) -> Screen:
         w.tr("Balance {sum}", sum=w.money(ahead.balance, ahead.currency)),
         w.tr("Renewing everything, each time for {days}:", days=w.days(ahead.period)),
         *cost_lines(w, ahead),
+        unpriced_line(w, ahead),
         *lasting_lines(w, ahead),
         w.tr("px6 does not say which kind some of your IPv4 are: they count with the dearer price.")
         if ahead.at_most
@@ -77,6 +78,17 @@ def forecast_screen(w: Words, ahead: Forecast, site_url: str) -> Screen:
         button(w.tr("By comment"), Breakdown(by="comment")), button(w.tr("By country"), Breakdown(by="country"))
     )
     return Screen(text, [*top_up, *parts, *file_rows(w), [home_button(w)]])
+
+
+def unpriced_line(w: Words, ahead: Forecast) -> str | None:
+    """Those that end and are in none of the sums."""
+    if not ahead.unpriced:
+        return None
+    return w.n(
+        "Without {count} that px6 sells no renewal of.",
+        "Without {count} that px6 sells no renewal of.",
+        ahead.unpriced,
+    )
 
 
 def file_rows(w: Words) -> Sequence[Row]:

@@ -91,6 +91,7 @@ class Forecast:
 
     `costs`: by horizon in days. `lasts_until`: the first renewal that the balance does not cover; None: it covers
     all. `falls`: the proxies that would end then and later the same day. `top_up`: what is missing for 30 days.
+    `unpriced`: how many end within 30 days that px6 sells no renewal of.
     """
 
     now: datetime
@@ -106,12 +107,15 @@ class Forecast:
     by_country: Sequence[tuple[str, Decimal]]
     renewals: Sequence[Renewal]
     at_most: bool
+    unpriced: int = 0
 
 
 def forecast(proxies: Iterable[Proxy], prices: Prices, balance: Decimal, now: datetime) -> Forecast:
     """Play all renewals of the next 30 days forward."""
-    running = [proxy for proxy in proxies if proxy.ends_at > now and prices.is_priced(proxy)]
-    coming = renewals(running, prices, now, now + timedelta(days=max(HORIZONS)))
+    until = now + timedelta(days=max(HORIZONS))
+    all_running = [proxy for proxy in proxies if proxy.ends_at > now]
+    running = [proxy for proxy in all_running if prices.is_priced(proxy)]
+    coming = renewals(running, prices, now, until)
     costs = {days: cents(sum_until(coming, now + timedelta(days=days))) for days in HORIZONS}
     first = first_uncovered(coming, balance)
     return Forecast(
@@ -128,6 +132,7 @@ def forecast(proxies: Iterable[Proxy], prices: Prices, balance: Decimal, now: da
         by_country=totals((one.proxy.country or "", one.price) for one in coming),
         renewals=coming,
         at_most=any(prices.kind(proxy) is None for proxy in running),
+        unpriced=sum(proxy.ends_at <= until and not prices.is_priced(proxy) for proxy in all_running),
     )
 
 

@@ -245,8 +245,13 @@ async def test_what_px6_sells_no_renewal_of_is_said_so_with_the_way_to_its_site(
     await ann.settles()
     ann.world.move(DAY + HOUR)
     [text] = await ann.sweep()
-    assert "px6 sells no renewal of these here: see its site." in text
+    assert "px6 sells no renewal of it here: see its site." in text
     assert await ann.phone.labels() == ["My proxies at px6", "Choose", "Later", "Let them go", "Home"]
+    assert "Without 1 that px6 sells no renewal of." in await ann.phone.says("/forecast")
+    ann.world.move(4 * DAY)
+    text = (await ann.sweep())[-1]
+    assert "1 proxy has ended" in text and "px6 sells no renewal of it here" in text
+    assert await ann.phone.labels() == ["My proxies at px6", "Home"]
 
 
 async def test_a_digest_tapped_late_makes_a_new_quote_for_the_ends_of_now(ann: Customer) -> None:
