@@ -44,6 +44,13 @@ def test_everything_that_a_script_can_ask_the_demo_for_is_described() -> None:
     assert described == asked
 
 
+def test_every_test_that_a_guarantee_leans_on_is_there() -> None:
+    tests = "".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    files = {path.stem for path in (ROOT / "tests").rglob("test_*.py")}
+    named = set(re.findall(r"\btest_\w+", (ROOT / "docs/guarantees.md").read_text("utf-8"))) - files
+    assert named and not [name for name in named if f"def {name}(" not in tests]
+
+
 def test_every_command_that_is_handled_is_in_the_help_and_the_other_way_round() -> None:
     handled: set[str] = {"start"}
     for path in (ROOT / "handlers").glob("*.py"):
