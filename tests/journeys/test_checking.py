@@ -35,6 +35,19 @@ async def seen(world: World, phone: Phone, words: str) -> None:
             await asyncio.sleep(0.05)
 
 
+async def in_the_middle_of_checking(world: World, count: int) -> Phone:
+    """Somebody whose bot is checking so many proxies just now."""
+    phone = world.phone()
+    await phone.connects()
+    for _ in range(count):
+        world.px6.add_proxy(world.key, comment="bulk", ends_in=timedelta(days=50))
+    ids = " ".join(str(p.id) for p in mine(world).values() if p.comment == "bulk")
+    takes_its_time(world)
+    await says_at_once(world, phone, f"/check {ids}")
+    await seen(world, phone, "Checking ")
+    return phone
+
+
 async def test_one_is_checked_on_its_card(world: World) -> None:
     phone = world.phone()
     await phone.connects()
@@ -62,14 +75,7 @@ async def test_several_end_in_a_summary_of_good_dead_and_which(world: World) -> 
 
 
 async def test_checking_many_shows_progress_and_can_be_stopped(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
-    for _ in range(60):
-        world.px6.add_proxy(world.key, comment="bulk", ends_in=timedelta(days=50))
-    ids = " ".join(str(p.id) for p in mine(world).values() if p.comment == "bulk")
-    takes_its_time(world)
-    await says_at_once(world, phone, f"/check {ids}")
-    await seen(world, phone, "Checking ")
+    phone = await in_the_middle_of_checking(world, 60)
     await world.until(lambda: checked(world) >= 5)
     await phone.taps("Stop")
     text = await phone.reads()
@@ -102,14 +108,7 @@ async def test_going_on_with_a_check_forgets_nothing_of_what_came_before(world: 
 
 
 async def test_the_bot_stops_cleanly_in_the_middle_of_a_check(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
-    for _ in range(60):
-        world.px6.add_proxy(world.key, comment="bulk", ends_in=timedelta(days=50))
-    ids = " ".join(str(p.id) for p in mine(world).values() if p.comment == "bulk")
-    takes_its_time(world)
-    await says_at_once(world, phone, f"/check {ids}")
-    await seen(world, phone, "Checking ")
+    phone = await in_the_middle_of_checking(world, 60)
     assert await world.app.keeper.drain(8) == 0  # nothing had to be cut off
     text = await phone.reads()
     assert "Stopped." in text

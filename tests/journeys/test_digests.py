@@ -14,6 +14,7 @@ from bot.app import wired
 from services.habits import next_local
 from services.sweep import LEASE, Sweep
 from tests.journeys.test_reminders import DAY, HOUR, MINUTE, Customer, customer
+from tests.moments import once_answered
 from tests.quick import QuickPool
 from tests.world import World, new_world
 
@@ -127,12 +128,8 @@ async def test_a_key_revoked_between_the_look_and_the_message_is_what_the_person
     ann.add(1, ends_in=4 * DAY)
     await ann.settles()
     ann.world.move(DAY + HOUR)
-    before = len(ann.world.px6.calls)
-    ann.world.px6.fault("slow", "getprice", times=3, seconds=0.2)
-    sweep = asyncio.ensure_future(ann.sweep())
-    await ann.world.until(lambda: any(c.method == "getprice" for c in ann.world.px6.calls[before:]))
-    ann.world.px6.revoke(ann.key)
-    [text] = await sweep
+    once_answered(ann.world.px6, "getprice", lambda: ann.world.px6.revoke(ann.key))
+    [text] = await ann.sweep()
     assert "no longer accepts your key" in text
     assert ann.world.rows("SELECT count(*) FROM reminders") == [(0,)]
 

@@ -15,6 +15,7 @@ from services.planning import LOOK_EVERY
 from services.sweep import LEASE
 from services.telling import Teller
 from storage import watches
+from tests.moments import once_answered
 from tests.quick import QuickPool
 from tests.world import Phone, World
 
@@ -142,12 +143,8 @@ async def test_prolonged_on_the_site_between_the_look_and_the_message_is_silence
     await ann.settles()
     await ann.world.app.services.reminders.change(1001, changes=False)
     ann.world.move(DAY + HOUR)
-    before = len(ann.world.px6.calls)
-    ann.world.px6.fault("slow", "getprice", times=3, seconds=0.2)
-    sweep = asyncio.ensure_future(ann.sweep())
-    await ann.world.until(lambda: any(c.method == "getprice" for c in ann.world.px6.calls[before:]))
-    ann.world.px6.prolong_on_site(ann.key, ids, 30)
-    assert await sweep == []
+    once_answered(ann.world.px6, "getprice", lambda: ann.world.px6.prolong_on_site(ann.key, ids, 30))
+    assert await ann.sweep() == []
     assert ann.world.rows("SELECT count(*) FROM reminders") == [(0,)]
 
 
@@ -156,12 +153,8 @@ async def test_a_part_prolonged_on_the_site_leaves_only_the_rest_in_the_message(
     await ann.settles()
     await ann.world.app.services.reminders.change(1001, changes=False)
     ann.world.move(DAY + HOUR)
-    before = len(ann.world.px6.calls)
-    ann.world.px6.fault("slow", "getprice", times=3, seconds=0.2)
-    sweep = asyncio.ensure_future(ann.sweep())
-    await ann.world.until(lambda: any(c.method == "getprice" for c in ann.world.px6.calls[before:]))
-    ann.world.px6.prolong_on_site(ann.key, ids[:2], 30)
-    [text] = await sweep
+    once_answered(ann.world.px6, "getprice", lambda: ann.world.px6.prolong_on_site(ann.key, ids[:2], 30))
+    [text] = await ann.sweep()
     assert "1 proxy ends" in text
     await ann.phone.taps("Prolong 30 days")
     assert sorted(ann.books()[-1].ids) == ids[2:]
