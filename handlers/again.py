@@ -8,12 +8,12 @@ from datetime import timedelta
 from typing import Annotated
 
 from aiogram import Router
-from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, InlineKeyboardButton
 from pydantic import Field
 
 from handlers import purchase
 from handlers.buy import PERIODS
+from handlers.callback_data import CallbackData
 from handlers.parsing import MAX_COUNT
 from handlers.screen import Id, beside
 from handlers.turn import Turn

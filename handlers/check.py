@@ -14,12 +14,12 @@ from typing import Any
 from aiogram import Router
 from aiogram.exceptions import TelegramAPIError
 from aiogram.filters import Command
-from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
 import px6
 from handlers import parsing
+from handlers.callback_data import CallbackData
 from handlers.card import show_card
 from handlers.errors import explain, what_happened
 from handlers.proxies import choose

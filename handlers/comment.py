@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 from aiogram import F, Router
 from aiogram.filters import Command
-from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
 import px6
 from handlers import parsing
+from handlers.callback_data import CallbackData
 from handlers.card import show_card
 from handlers.drafts import cut, draft_of, keep_draft, new_draft, offer_cut, save_drafts
 from handlers.parsing import BadInput, Word

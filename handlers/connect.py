@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aiogram.filters.callback_data import CallbackData
 from aiogram.utils.formatting import Text
 
+from handlers.callback_data import CallbackData
 from handlers.screen import Id, Open, Screen, button, home_button, link
 from handlers.words import Words, lines
 from services.accounts import BadKey, TooManyTries

@@ -8,12 +8,12 @@ from datetime import datetime
 from aiogram import Bot, Router
 from aiogram.exceptions import TelegramAPIError
 from aiogram.filters import Command
-from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
 import px6
 from handlers import parsing
+from handlers.callback_data import CallbackData
 from handlers.parsing import BadInput
 from handlers.parts import failed_lines, single_failure
 from handlers.proxies import choose

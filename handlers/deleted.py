@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aiogram import F, Router
-from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery
 from aiogram.utils.formatting import ExpandableBlockQuote
 
+from handlers.callback_data import CallbackData
 from handlers.orders import A_PAGE, DELETED, LISTED, Orders, way_rows
 from handlers.screen import Id, Page, Screen, back_button, button, home_button
 from handlers.turn import Turn

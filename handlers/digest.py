@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from aiogram import Router
-from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery
 from aiogram.utils.formatting import Bold, Text
 
 from handlers.again import same_again
+from handlers.callback_data import CallbackData
 from handlers.ends import end_lines
 from handlers.parsing import BadInput
 from handlers.pay import Pay, spend_label

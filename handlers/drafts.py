@@ -9,10 +9,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 
-from aiogram.filters.callback_data import CallbackData
 from aiogram.utils.formatting import Text
 
 from handlers import parsing
+from handlers.callback_data import CallbackData
 from handlers.parsing import BadInput
 from handlers.screen import Screen, button, last_row
 from handlers.turn import Turn

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 from aiogram import F, Router
 from aiogram.filters import Command
-from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
+from handlers.callback_data import CallbackData
 from handlers.keys import named
 from handlers.screen import Open, Screen, button, danger_button, last_row
 from handlers.turn import Turn

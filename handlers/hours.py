@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from aiogram import F, Router
-from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 
+from handlers.callback_data import CallbackData
 from handlers.habit_words import minute_text, place_name
 from handlers.parsing import wrong
 from handlers.reminders import show_reminders

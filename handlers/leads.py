@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 
 from aiogram import F, Router
-from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
+from handlers.callback_data import CallbackData
 from handlers.habit_words import before_the_end, lead_text
 from handlers.parsing import BadInput, wrong
 from handlers.screen import Open, Page, Row, Screen, Seconds, back_button, button, chosen, grid, home_button, pager

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aiogram import F, Router
-from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, InlineKeyboardButton
 
+from handlers.callback_data import CallbackData
 from handlers.one_rule import show_rule
 from handlers.rules import paged
 from handlers.screen import Open, Page, Row, Screen, button, last_row, pairs

@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 from aiogram import Router
-from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery
 from aiogram.utils.formatting import Text
 
+from handlers.callback_data import CallbackData
 from handlers.connect import AskKey, key_page
 from handlers.screen import Id, Open, Row, Screen, button, home_beside, home_button, link, pairs
 from handlers.turn import Turn

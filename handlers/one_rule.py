@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from aiogram import F, Router
-from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
+from handlers.callback_data import CallbackData
 from handlers.notices import OpenRule, scope_name, sum_name
 from handlers.parsing import wrong
 from handlers.prolong import PERIODS

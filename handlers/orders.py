@@ -12,10 +12,10 @@ from typing import Literal
 
 from aiogram import F, Router
 from aiogram.filters import Command
-from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
+from handlers.callback_data import CallbackData
 from handlers.reasons import notes, state_name, why_nothing
 from handlers.receipts import BuyAgain
 from handlers.screen import Id, Open, Page, Row, Screen, back_button, button, chosen, home_button, last_row, pairs

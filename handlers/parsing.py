@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from aiogram.filters.callback_data import CallbackData
 from aiogram.utils.formatting import Text
 from babel import Locale
 
+from handlers.callback_data import CallbackData
 from handlers.words import Words, code, lines
 from locales import LANGUAGES
 from px6 import Protocol, State, Version

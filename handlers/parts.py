@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from aiogram.filters.callback_data import CallbackData
-
 import px6
+from handlers.callback_data import CallbackData
 from handlers.errors import what_happened
 from handlers.screen import Row, button
 from handlers.turn import Turn

@@ -10,10 +10,10 @@ import logging
 from collections.abc import Sequence
 
 from aiogram import Router
-from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery
 from aiogram.utils.formatting import Text
 
+from handlers.callback_data import CallbackData
 from handlers.reasons import state_name
 from handlers.receipts import ShowQuote, outcome_screen, sending_screen
 from handlers.screen import Few, Open, Row, Screen, button, home_button, link

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 
 from aiogram import F, Router
 from aiogram.filters import Command
-from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import ExpandableBlockQuote
 
 import px6
 from handlers import parsing
+from handlers.callback_data import CallbackData
 from handlers.screen import Open, Page, Row, Screen, button, chosen, home_button, last_row, link, pager, pairs
 from handlers.turn import Turn
 from handlers.wishes import PRICE, PRICES, STOCK, Buy, Price, Prices, Stock

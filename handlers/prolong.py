@@ -7,11 +7,11 @@ from datetime import datetime
 
 from aiogram import F, Router
 from aiogram.filters import Command
-from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Bold, ExpandableBlockQuote, Text
 
 from handlers import parsing
+from handlers.callback_data import CallbackData
 from handlers.home import SOON
 from handlers.pay import Pay, balance_lines, short_of_money_rows, spend_label
 from handlers.receipts import ShowQuote, TryRest, outcome_screen

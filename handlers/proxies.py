@@ -9,11 +9,11 @@ from datetime import datetime
 
 from aiogram import F, Router
 from aiogram.filters import Command
-from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, InlineKeyboardButton, Message
 from aiogram.utils.formatting import Text
 
 from handlers import parsing
+from handlers.callback_data import CallbackData
 from handlers.filtering import Filter, filter_line
 from handlers.screen import Open, Row, Screen, button, last_row, pager, pairs
 from handlers.turn import Asked, Turn

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from aiogram.filters.callback_data import CallbackData
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
+from handlers.callback_data import CallbackData
 from handlers.connect import AskKey
 from handlers.reasons import notes, part_lines, why_nothing
 from handlers.screen import (

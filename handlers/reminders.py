@@ -6,10 +6,10 @@ from datetime import datetime
 
 from aiogram import F, Router
 from aiogram.filters import Command
-from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
+from handlers.callback_data import CallbackData
 from handlers.ends import near_time
 from handlers.habit_words import before_the_end, minute_text, place_name
 from handlers.leads import Leads

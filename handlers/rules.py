@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from aiogram import F, Router
-from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery
 
+from handlers.callback_data import CallbackData
 from handlers.notices import OpenRule, scope_name
 from handlers.screen import Open, Page, Row, Screen, button, last_row, pager
 from handlers.turn import Turn

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
 from aiogram.utils.formatting import Text
 from pydantic import Field
 
+from handlers.callback_data import CallbackData
 from handlers.words import Words
 
 Row = Sequence[InlineKeyboardButton]

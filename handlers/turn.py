@@ -9,11 +9,11 @@ from typing import Any
 from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest
 from aiogram.filters import Filter
-from aiogram.filters.callback_data import CallbackData
 from aiogram.types import BufferedInputFile, CallbackQuery, LinkPreviewOptions, MaybeInaccessibleMessageUnion, Message
 from aiogram.utils.formatting import Text
 
 from handlers.board import Board, Spot
+from handlers.callback_data import CallbackData
 from handlers.screen import Row, Screen
 from handlers.words import Words
 from px6 import Px6Client

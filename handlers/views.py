@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
-from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 from msgspec import structs
 from pydantic import AfterValidator, Field
 
+from handlers.callback_data import CallbackData
 from handlers.parsing import BadInput
 from handlers.screen import Id, Open, Page, Row, Screen, button, home_button, last_row
 from handlers.turn import Turn

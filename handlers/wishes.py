@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from aiogram.filters.callback_data import CallbackData
 from pydantic import Field
 
+from handlers.callback_data import CallbackData
 from handlers.drafts import cut, draft_of, keep_draft
 from handlers.orders import OrderCard
 from handlers.parsing import MAX_COUNT, MAX_PERIOD

@@ -1,0 +1,32 @@
+"""What a button carries, and whose tap it is: found by its prefix, before anything is parsed.
+
+aiogram asks every handler in turn, and its filter parses the data each time only to find another prefix there. With
+our number of buttons that was a tenth of what a tap took.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from aiogram.filters import callback_data
+from aiogram.types import CallbackQuery
+from magic_filter import MagicFilter
+
+
+class Carries(callback_data.CallbackQueryFilter):
+    """aiogram's filter, asked only about data with the right prefix."""
+
+    async def __call__(self, query: CallbackQuery) -> Literal[False] | dict[str, Any]:
+        kind = self.callback_data
+        data = query.data if isinstance(query, CallbackQuery) else None
+        if not data or data.partition(kind.__separator__)[0] != kind.__prefix__:
+            return False
+        return await super().__call__(query)
+
+
+class CallbackData(callback_data.CallbackData, prefix="-"):
+    """Derive from this one, with a prefix of your own."""
+
+    @classmethod
+    def filter(cls, rule: MagicFilter | None = None) -> Carries:
+        return Carries(callback_data=cls, rule=rule)
