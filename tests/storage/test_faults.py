@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+import tempfile
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from storage.errors import StorageError
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 RING = Keyring([bytes(range(32))])
+NOBODY = 65534
 
 
 @asynccontextmanager
@@ -133,15 +135,30 @@ async def test_a_read_only_file_says_so_and_works_once_it_is_writable(tmp_path: 
         assert await known(database) == [1, 2]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root writes to files of any mode")
-async def test_a_file_that_may_not_be_written_is_refused_at_the_start(tmp_path: Path) -> None:
-    path = tmp_path / "bot.sqlite3"
-    async with opened(path):
-        pass
-    path.chmod(0o400)
-    with pytest.raises(StorageError, match="cannot be written") as refused:
-        await Database.open(f"sqlite:///{path}", RING)
-    assert one_clear_line(refused)
+@contextmanager
+def as_nobody(folder: Path) -> Iterator[None]:
+    """Root writes to files of any mode: it gives the folder to somebody without rights, and becomes them."""
+    if os.geteuid() != 0:
+        yield
+        return
+    for path in (folder, *folder.iterdir()):
+        os.chown(path, NOBODY, -1)
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+async def test_a_file_that_may_not_be_written_is_refused_at_the_start() -> None:
+    with tempfile.TemporaryDirectory() as name:  # pytest's own folders are closed to nobody
+        path = Path(name) / "bot.sqlite3"
+        async with opened(path):
+            pass
+        path.chmod(0o400)
+        with as_nobody(path.parent), pytest.raises(StorageError, match="cannot be written") as refused:
+            await Database.open(f"sqlite:///{path}", RING)
+        assert one_clear_line(refused)
 
 
 @pytest.mark.parametrize("left", [0.25, 0.5, 0.99])
