@@ -10,7 +10,6 @@ from typing import Any, Literal
 
 from aiogram.filters import callback_data
 from aiogram.types import CallbackQuery
-from magic_filter import MagicFilter
 
 
 class Carries(callback_data.CallbackQueryFilter):
@@ -25,8 +24,8 @@ class Carries(callback_data.CallbackQueryFilter):
 
 
 class CallbackData(callback_data.CallbackData, prefix="-"):
-    """Derive from this one, with a prefix of your own."""
+    """Derive from this one, with a prefix of your own. `rule`: a magic filter over the fields."""
 
     @classmethod
-    def filter(cls, rule: MagicFilter | None = None) -> Carries:
+    def filter(cls, rule: Any = None) -> Carries:
         return Carries(callback_data=cls, rule=rule)
