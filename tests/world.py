@@ -20,6 +20,7 @@ import sandbox
 from bot.app import App, wired
 from bot.settings import Settings
 from sandbox.px6 import Profile
+from tests.canaries import watched
 from tests.databases import lay_database
 from tests.quick import QuickPool, quicken
 from tests.screens import Screens
@@ -220,8 +221,9 @@ async def new_world(folder: Path, profile: Profile = "current", **more: Any) -> 
         quicken(stand_ins.px6)
         settings = settings_for(stand_ins, folder, **more)
         await lay_database(folder)
-        async with running_app(settings, clock) as app:
-            world = World(stand_ins, settings, clock, http, folder, app)
-            yield world
-            await world.quiet()
-            assert not (faults := list(world.screens.faults())), faults
+        with watched(stand_ins, folder):
+            async with running_app(settings, clock) as app:
+                world = World(stand_ins, settings, clock, http, folder, app)
+                yield world
+                await world.quiet()
+                assert not (faults := list(world.screens.faults())), faults
