@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import sandbox
 from sandbox.telegram.bots import Bot
@@ -59,7 +60,7 @@ class People:
         with self._waiting(person, {"message"}) as arrived:
             chat = self._state.private_chat(self.bot, person)
             self._side.write(self.bot, self._state.person(person), chat, Letter("/start"))
-            message: int = (await arrived)["message"]["message_id"]  # type: ignore[index]
+            message: int = (await arrived)["message"]["message_id"]
             return message
 
     async def taps(self, person: int, message_id: int) -> float:
@@ -73,7 +74,7 @@ class People:
             return time.perf_counter() - begin
 
     @contextmanager
-    def _waiting(self, person: int, kinds: set[str]) -> Iterator[asyncio.Future[dict[str, object]]]:
+    def _waiting(self, person: int, kinds: set[str]) -> Iterator[asyncio.Future[dict[str, Any]]]:
         """A future that ends once an event of each kind has come from the bot to this person."""
         left, done = set(kinds), asyncio.get_running_loop().create_future()
 
