@@ -11,17 +11,18 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import aiosqlite
-from sqlalchemy import URL, Select, event
+from sqlalchemy import AsyncAdaptedQueuePool, Select, event
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage import sqlite
+from storage.connection import Connection, connect
 from storage.crypto import Keyring
 from storage.errors import StorageError
 
@@ -46,7 +47,7 @@ class Database:
         self.path, self.keyring = path, keyring
         self._reader = engine_on(path, READERS, write=False)
         self._writer = engine_on(path, 1, write=True)
-        self._hot: aiosqlite.Connection | None = None
+        self._hot: Connection | None = None
         self._connecting = asyncio.Lock()
 
     @classmethod
@@ -110,22 +111,14 @@ class Database:
             await asyncio.sleep(0.02)
         return False
 
-    async def _connect_hot(self) -> aiosqlite.Connection:
+    async def _connect_hot(self) -> Connection:
         """Once, however many ask for it first: one more, that nobody closes, would keep the process from ending."""
         async with self._connecting:
             if self._hot is None:
-                address = f"{self.path.absolute().as_uri()}?mode=rw"
-                connection = await aiosqlite.connect(address, uri=True, isolation_level=None)
-                try:
-                    for pragma in (*sqlite.PRAGMAS, "PRAGMA query_only=ON"):
-                        await connection.execute_fetchall(pragma)
-                except BaseException:
-                    await connection.close()
-                    raise
-                self._hot = connection
+                self._hot = await connect(self.path, write=False)
             return self._hot
 
-    async def _leave_hot(self, spoiled: aiosqlite.Connection) -> None:
+    async def _leave_hot(self, spoiled: Connection) -> None:
         """The next who looks something up connects anew."""
         if self._hot is spoiled:
             self._hot = None
@@ -173,28 +166,19 @@ def engine_on(path: Path, size: int, *, write: bool) -> AsyncEngine:
 
     Connecting neither makes a file nor writes to one: should the database be gone, an empty one would hide that.
     """
-    options: dict[str, Any] = {} if write else {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+    options: dict[str, Any] = {}
+    if not write:  # no transaction: there is nothing to commit or to roll back
+        options = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True, "pool_reset_on_return": None}
     engine = create_async_engine(
-        URL.create("sqlite+aiosqlite", database=path.absolute().as_uri(), query={"mode": "rw", "uri": "true"}),
+        "sqlite+aiosqlite://",
+        async_creator=partial(connect, path, write=write),
+        poolclass=AsyncAdaptedQueuePool,
         pool_size=size,
         max_overflow=0,
         pool_timeout=WAIT_SECONDS,
         hide_parameters=True,
-        connect_args={"timeout": sqlite.BUSY_MS / 1000},
         **options,
     )
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def connected(connection: Any, _: Any) -> None:
-        connection.isolation_level = None  # the driver would begin transactions of its own
-        cursor = connection.cursor()
-        try:
-            for pragma in (*sqlite.PRAGMAS, *([] if write else ["PRAGMA query_only=ON"])):
-                cursor.execute(pragma)
-        except BaseException:
-            connection.close()  # nobody else knows of it yet
-            raise
-        cursor.close()
 
     if write:
 
