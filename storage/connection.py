@@ -49,7 +49,7 @@ class Connection(aiosqlite.Connection):
 
     async def run(self, statement: Callable[[sqlite3.Cursor], object]) -> Outcome:
         """Run the statement on a cursor, read all its rows and close the cursor, in the connection's thread."""
-        outcome: Outcome = await self._execute(self._run, statement)  # type: ignore[no-untyped-call]
+        outcome: Outcome = await self._execute(self._run, statement)  # type: ignore[no-untyped-call]  # untyped there
         return outcome
 
     def _run(self, statement: Callable[[sqlite3.Cursor], object]) -> Outcome:
