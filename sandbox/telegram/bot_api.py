@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 from aiohttp import web
@@ -11,7 +12,7 @@ from aiohttp import web
 from sandbox.telegram.arguments import Arguments, brief
 from sandbox.telegram.bots import Bot
 from sandbox.telegram.errors import Refusal, too_many
-from sandbox.telegram.faults import DROP, Fault
+from sandbox.telegram.faults import DROP, Answer, Fault
 from sandbox.telegram.methods import METHODS, Call, Described
 from sandbox.telegram.methods.updating import WEBHOOK_ACTIVE, poll_seconds
 from sandbox.telegram.reading import read_arguments
@@ -19,6 +20,11 @@ from sandbox.telegram.state import Request, TelegramState
 
 OTHER_POLL = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
 _JSON = {"Content-Type": "application/json"}
+TRUE_ANSWERS = (Answer.CUT, Answer.UNDATED)
+"""They are made from the true answer, so the call is carried out."""
+PAGE = (
+    "<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>"
+)
 _NAMES = {
     500: "Internal Server Error",
     502: "Bad Gateway",
@@ -112,13 +118,15 @@ class BotApi:
         self, request: web.Request, bot: Bot, name: str, arguments: Arguments, fault: Fault
     ) -> web.StreamResponse:
         """Answer a call that meets a fault; with `after` it is carried out first."""
-        if fault.after:
-            await self.run(bot, name, arguments)
+        wanted = fault.after or fault.answer in TRUE_ANSWERS
+        true = answered(await self.run(bot, name, arguments)) if wanted else None
         self._state.requests.append(Request(bot.id, name, brief(arguments.values), fault.code))
         if fault.code == DROP:
             if request.transport is not None:
                 request.transport.abort()
             return web.Response()
+        if fault.answer is not None:
+            return await instead(request, fault.answer, fault.code, true)
         if fault.code == 429:
             return refused(too_many(fault.retry_after or 1))
         return refused(Refusal(fault.code, _NAMES.get(fault.code, "Injected fault")))
@@ -145,6 +153,36 @@ class BotApi:
         if file is None:
             return refused(Refusal(404, "Not Found"))
         return web.Response(body=file.content, content_type="application/octet-stream")
+
+
+async def instead(request: web.Request, answer: Answer, status: int, true: web.Response | None) -> web.Response:
+    """What comes in place of an envelope; `true` is what would have been answered."""
+    body = bytes(true.body) if true is not None and isinstance(true.body, bytes) else b""
+    match answer:
+        case Answer.HTML:
+            return web.Response(text=PAGE, status=status, content_type="text/html")
+        case Answer.EMPTY:
+            return web.Response(status=status)
+        case Answer.BARE:
+            return web.Response(body=b'{"ok":true}', status=status, headers=_JSON)
+        case Answer.CUT:
+            return web.Response(body=body[: len(body) // 2], status=status, headers=_JSON)
+        case Answer.REDIRECT:
+            return web.Response(status=status, headers={"Location": str(request.rel_url)})
+        case Answer.UNDATED:
+            return web.Response(
+                body=msgspec.json.encode(undated(msgspec.json.decode(body))), status=status, headers=_JSON
+            )
+        case Answer.SILENT:
+            await asyncio.Event().wait()  # until the caller goes away, which cancels this
+    raise AssertionError(answer)
+
+
+def undated(value: Any) -> Any:
+    """The same JSON without any `date`."""
+    if isinstance(value, dict):
+        return {name: undated(inner) for name, inner in value.items() if name != "date"}
+    return [undated(inner) for inner in value] if isinstance(value, list) else value
 
 
 def answered(result: object) -> web.Response:

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from sandbox.telegram.arguments import Arguments
 from sandbox.telegram.errors import PersonError
+from sandbox.telegram.faults import Answer
 from sandbox.telegram.person import as_json, guarded
 from sandbox.telegram.reading import query_int, read_arguments
 from sandbox.telegram.state import TelegramState
@@ -26,6 +27,7 @@ class ControlFace:
             web.get("/sandbox/state", guarded(self.show)),
             web.post("/sandbox/fail", guarded(self.fail)),
             web.delete("/sandbox/fail", guarded(self.heal)),
+            web.post("/sandbox/updates", guarded(self.push)),
             web.post("/sandbox/flood", guarded(self.flood)),
             web.get("/sandbox/refusals", guarded(self.refusals)),
             web.delete("/sandbox/refusals", guarded(self.forget_refusals)),
@@ -38,7 +40,7 @@ class ControlFace:
         return as_json(self._state.as_json())
 
     async def fail(self, request: web.Request) -> web.StreamResponse:
-        """`{"method", "code", "times", "retry_after", "token", "after"}`; only the code must be there."""
+        """`{"method", "code", "times", "retry_after", "token", "after", "answer"}`; only the code must be there."""
         arguments = await read_arguments(request)
         if "code" not in arguments:
             raise PersonError(400, "say which code: 429, 500, 502, 503, or 0 for a dropped connection")
@@ -49,8 +51,17 @@ class ControlFace:
             _optional(arguments, "retry_after"),
             arguments.text("token") or None,
             after=arguments.flag("after"),
+            answer=_answer(arguments),
         )
         return await self.show(request)
+
+    async def push(self, request: web.Request) -> web.StreamResponse:
+        """`{"token", "kind", "body"}`: an update of any shape, such as Telegram may send one day."""
+        content = await request.json()
+        match content:
+            case {"token": str(token), "kind": str(kind), "body": dict(body)}:
+                return as_json({"update_id": self._state.push(token, kind, body)})
+        raise PersonError(400, "say the token, the kind and the body of the update")
 
     async def heal(self, request: web.Request) -> web.StreamResponse:
         """Switch all faults off."""
@@ -80,6 +91,13 @@ class ControlFace:
         bot_id = query_int(request.query, "bot")
         bots = [bot for bot in self._state.bots.values() if bot_id in (None, bot.id)]
         return as_json({"unconfirmed": sum(len(bot.updates) for bot in bots)})
+
+
+def _answer(arguments: Arguments) -> str | None:
+    name = arguments.text("answer")
+    if name and name not in list(Answer):
+        raise PersonError(400, f"answer is one of {', '.join(Answer)}")
+    return name or None
 
 
 def _optional(arguments: Arguments, name: str) -> int | None:

@@ -5,17 +5,36 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 DROP = 0
 """Instead of a status: the connection is closed without an answer."""
 
 
+class Answer(StrEnum):
+    """What comes instead of the envelope of the Bot API; the HTTP status is the fault's code.
+
+    `html`: a page as proxies send it. `empty`: no body. `bare`: `{"ok":true}` and nothing else. `cut`: the first half
+    of the true answer. `redirect`: a `Location` at the same server. `undated`: a true answer whose objects lack their
+    `date`. `silent`: nothing, until the caller gives up.
+    """
+
+    HTML = "html"
+    EMPTY = "empty"
+    BARE = "bare"
+    CUT = "cut"
+    REDIRECT = "redirect"
+    UNDATED = "undated"
+    SILENT = "silent"
+
+
 @dataclass(slots=True)
 class Fault:
     """The next `times` calls of `method` (None: any but getUpdates) fail with `code`.
 
-    With `after` the call is processed first, and only its answer is lost.
+    With `after` the call is processed first, and only its answer is lost. `answer` says what comes instead of an
+    envelope; None: the refusal that belongs to the code.
     """
 
     method: str | None
@@ -24,6 +43,7 @@ class Fault:
     retry_after: int | None = None
     token: str | None = None
     after: bool = False
+    answer: Answer | None = None
 
     def meets(self, method: str, token: str) -> bool:
         """Whether a call is one of those that fail."""
@@ -65,6 +85,7 @@ class Faults:
                 "times": f.times,
                 "retry_after": f.retry_after,
                 "after": f.after,
+                "answer": f.answer,
             }
             for f in self._faults
         ]

@@ -13,7 +13,7 @@ from sandbox.telegram.bots import Bot, Tap
 from sandbox.telegram.chats import Chat, Message, Person
 from sandbox.telegram.errors import PersonError, Refusal
 from sandbox.telegram.events import EventLog
-from sandbox.telegram.faults import Fault, Faults, FloodLimits
+from sandbox.telegram.faults import Answer, Fault, Faults, FloodLimits
 from sandbox.telegram.plain import Json
 
 TOKEN = re.compile(r"([1-9]\d{0,15}):([A-Za-z0-9_-]{1,64})")
@@ -101,13 +101,21 @@ class TelegramState:
         token: str | None = None,
         *,
         after: bool = False,
+        answer: str | None = None,
     ) -> None:
         """Let the next `times` calls of `method` (None: any but getUpdates) fail with `code`.
 
-        Code 0 closes the connection without an answer. With `after` the call is processed before it fails.
+        Code 0 closes the connection without an answer. With `after` the call is processed before it fails. `answer`
+        is one of `Answer`: what comes, with the HTTP status `code`, instead of an envelope.
         """
         name = method.lower() if method is not None else None
-        self.faults.add(Fault(name, code, times, retry_after, token, after))
+        instead = Answer(answer) if answer else None
+        self.faults.add(Fault(name, code, times, retry_after, token, after, instead))
+
+    def push(self, token: str, kind: str, body: Json) -> int | None:
+        """Put an update of any shape into a bot's queue; gives its number, None when its kind is not wanted."""
+        update = self.bot(token).updates.add(kind, body)
+        return None if update is None else update.update_id
 
     # People and chats
 

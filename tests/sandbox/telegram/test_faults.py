@@ -58,6 +58,53 @@ async def test_faults_meet_only_their_method_and_token_and_polls_only_when_named
     assert (await failing(world)).status == 500
 
 
+@pytest.mark.parametrize(
+    ("answer", "status", "kind", "begins"),
+    [
+        ("html", 502, "text/html", "<html>"),
+        ("html", 200, "text/html", "<html>"),
+        ("empty", 503, "application/octet-stream", ""),
+        ("bare", 200, "application/json", '{"ok":true}'),
+        ("cut", 200, "application/json", '{"ok":true,"result":{'),
+        ("undated", 200, "application/json", '{"ok":true,"result":{'),
+        ("redirect", 302, "application/octet-stream", ""),
+    ],
+)
+async def test_an_answer_can_be_none_of_the_bot_api(
+    world: World, answer: str, status: int, kind: str, begins: str
+) -> None:
+    fault = {"method": "sendMessage", "code": status, "answer": answer, "after": True}
+    async with world.http.post(f"{world.url}/sandbox/fail", json=fault) as response:
+        assert (await response.json())["faults"][0]["answer"] == answer
+    url = f"{world.url}/bot{TOKEN}/sendMessage"
+    said = {"chat_id": PERSON, "text": "done"}
+    async with world.http.post(url, json=said, allow_redirects=False) as response:
+        assert (response.status, response.content_type) == (status, kind)
+        body = await response.text()
+    assert body.startswith(begins)
+    assert '"date"' not in body
+    assert ("Location" in response.headers) == (answer == "redirect")
+    assert [message["text"] for message in (await world.chat())["messages"]] == ["/start", "done"]
+
+
+async def test_a_silent_answer_lasts_until_the_caller_gives_up(world: World) -> None:
+    world.state.fail("getMe", 200, answer="silent")
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(world.http.get(f"{world.url}/bot{TOKEN}/getMe"), 0.05)
+    async with world.http.post(f"{world.url}/sandbox/fail", json={"code": 200, "answer": "odd"}) as response:
+        assert response.status == 400
+
+
+async def test_an_update_of_any_shape_can_be_pushed(world: World) -> None:
+    odd = {"token": TOKEN, "kind": "message", "body": {"message_id": "none"}}
+    async with world.http.post(f"{world.url}/sandbox/updates", json=odd) as response:
+        number = (await response.json())["update_id"]
+    (update,) = [one for one in await world.updates() if one["update_id"] == number]
+    assert update["message"] == {"message_id": "none"}
+    async with world.http.post(f"{world.url}/sandbox/updates", json={"kind": "message"}) as response:
+        assert response.status == 400
+
+
 async def test_faults_and_limits_can_be_switched_over_http(world: World) -> None:
     fault = {"method": "sendMessage", "code": 503, "times": 5}
     async with world.http.post(f"{world.url}/sandbox/fail", json=fault) as response:
