@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
@@ -16,7 +16,7 @@ from handlers.screen import Open, Page, Row, Screen, Seconds, back_button, butto
 from handlers.turn import Asked, Turn
 from handlers.views import mark, most_used, short
 from handlers.words import Words, lines
-from services.habits import DAY, HOUR, LONGEST_LEAD, MOST_LEADS, SHORTEST_LEAD, Habits, ordered
+from services.habits import DAY, HOUR, LONGEST_LEAD, MOST_LEADS, SHORTEST_LEAD, Habits, TooManyLeads
 
 router = Router(name="leads")
 
@@ -82,7 +82,7 @@ async def comment_of(turn: Turn, marked: str) -> str | None:
 
 def leads_screen(w: Words, habits: Habits, data: Leads, comment: str | None) -> Screen:
     own = comment is None or any(each.comment == comment for each in habits.by_comment)
-    current = habits.leads if comment is None else habits.leads_of(comment)
+    current = habits.leads_kept(comment)
     title = w.title("Lead times") if comment is None else w.title("Lead times of “{comment}”", comment=short(comment))
     text = lines(
         title,
@@ -108,36 +108,25 @@ def too_many(w: Words) -> str:
 
 @router.callback_query(ToggleLead.filter())
 async def toggle_lead(_: CallbackQuery, turn: Turn, callback_data: ToggleLead) -> None:
-    within = SHORTEST_LEAD <= callback_data.lead <= LONGEST_LEAD
-    if within and not await change_leads(turn, callback_data.comment, callback_data.lead):
-        await turn.toast(too_many(turn.words), alert=True)
-        return
+    comment, lead = await comment_of(turn, callback_data.comment), callback_data.lead
+    if SHORTEST_LEAD <= lead <= LONGEST_LEAD:
+        try:
+            await rework(turn, lambda habits: habits.toggled(comment, lead))
+        except TooManyLeads:
+            await turn.toast(too_many(turn.words), alert=True)
+            return
     await show_leads(turn, callback_data)
 
 
-async def change_leads(turn: Turn, marked: str, lead: int) -> bool:
-    """Add a lead, or remove it when it is there; False when there are too many to add one."""
-    telegram_id = turn.person.telegram_id
-    habits = await turn.services.reminders.habits(telegram_id)
-    comment = await comment_of(turn, marked)
-    before = habits.leads if comment is None else habits.leads_of(comment)
-    after = ordered(tuple(each for each in before if each != lead) if lead in before else (*before, lead))
-    if len(after) > MOST_LEADS:
-        return False
-    if comment is None:
-        await turn.services.reminders.change(telegram_id, leads=after)
-    else:
-        by_comment = habits.with_comment(comment, after).by_comment
-        await turn.services.reminders.change(telegram_id, by_comment=by_comment)
-    return True
+async def rework(turn: Turn, change: Callable[[Habits], Habits]) -> None:
+    """Change what is kept at that moment, not what this turn has read: another tap may have changed it since."""
+    await turn.services.reminders.rework(turn.person.telegram_id, change)
 
 
 @router.callback_query(OwnLeads.filter())
 async def own_leads(_: CallbackQuery, turn: Turn, callback_data: OwnLeads) -> None:
-    habits = await turn.services.reminders.habits(turn.person.telegram_id)
-    comment = await comment_of(turn, callback_data.comment) or ""
-    changed = habits.with_comment(comment, habits.leads if callback_data.own else None)
-    await turn.services.reminders.change(turn.person.telegram_id, by_comment=changed.by_comment)
+    comment, own = await comment_of(turn, callback_data.comment) or "", callback_data.own
+    await rework(turn, lambda habits: habits.with_comment(comment, habits.leads if own else None))
     await show_leads(turn, callback_data)
 
 
@@ -157,11 +146,11 @@ async def typed_lead(_: Message, turn: Turn, asked: TypeLead) -> None:
     if lead is None:
         raise wrong(w, w.tr("From 30 minutes to 60 days, written like 4 days or 8 hours."), w.tr("4 days"), back)
     await turn.ask(None)
-    habits = await turn.services.reminders.habits(turn.person.telegram_id)
     comment = await comment_of(turn, asked.comment)
-    there = lead in (habits.leads if comment is None else habits.leads_of(comment))
-    if not there and not await change_leads(turn, asked.comment, lead):
-        raise BadInput(Text(too_many(w)), back)
+    try:
+        await rework(turn, lambda habits: habits.with_lead(comment, lead))
+    except TooManyLeads:
+        raise BadInput(Text(too_many(w)), back) from None
     await show_leads(turn, back)
 
 

@@ -118,11 +118,10 @@ async def remember(turn: Turn, order: Order) -> None:
         "count": order.count,
         "protocol": order.protocol,
     }
-    used = [order.country, *(c for c in turn.person.choices.get("countries", []) if c != order.country)]
+    accounts, telegram_id = turn.services.accounts, turn.person.telegram_id
     try:
-        await turn.services.accounts.remember(
-            turn.person.telegram_id, buy=bought, version=order.version, countries=used[:COUNTRIES_KEPT]
-        )
+        await accounts.remember(telegram_id, buy=bought, version=order.version)
+        await accounts.put_first(telegram_id, "countries", order.country or "", COUNTRIES_KEPT)
     except StorageError as error:  # the payment is under way: nothing else is to be said of it
         log.warning("What was bought last was not remembered: %s", error)
 

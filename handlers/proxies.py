@@ -269,10 +269,9 @@ async def mark_many(_: CallbackQuery, turn: Turn, callback_data: Mark) -> None:
         return await choose(turn, view)
     listed = await read(turn, view, fresh=False)
     meant = await meant_by(turn, listed, callback_data.what)
-    ticked = listed.ticked - meant if meant <= set(listed.ticked) else listed.ticked | meant  # type: ignore[operator]
-    ticks, ids = view.ticks, sorted(ticked)[:MOST_CHOSEN]
-    if await turn.services.selections.replace(turn.person.telegram_id, ticks, ids) is None:
-        ticks = await keep_ids(turn, ids)
+    ticks, person = view.ticks, turn.person.telegram_id
+    if await turn.services.selections.toggle_many(person, ticks, meant, MOST_CHOSEN) is None:
+        ticks = await keep_ids(turn, sorted(meant)[:MOST_CHOSEN])
     return await show_list(turn, view.but(ticks=ticks), fresh=False)
 
 

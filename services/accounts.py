@@ -190,6 +190,14 @@ class Accounts:
         async with self._database.write() as connection:
             await people.remember(connection, telegram_id, choices)
 
+    async def put_first(self, telegram_id: int, name: str, value: str, most: int) -> None:
+        """Put a value first in the list of what was chosen, of which the newest `most` are kept."""
+        async with self._database.write() as connection:
+            person = await people.get(connection, telegram_id)
+            before = [] if person is None else person.choices.get(name, [])
+            newest = [value, *(one for one in before if one != value)]
+            await people.remember(connection, telegram_id, {name: newest[:most]})
+
     async def _change(self, telegram_id: int, **values: Any) -> None:
         async with self._database.write() as connection:
             await people.change(connection, telegram_id, **values)

@@ -108,11 +108,13 @@ class Deletions:
         return deletion_from(found)
 
     async def note(self, deletion: Deletion, gone: Mapping[int, bool]) -> Deletion:
-        """Write down what became of some."""
-        listed = tuple(msgspec.structs.replace(each, gone=gone.get(each.id, each.gone)) for each in deletion.proxies)
+        """Write down what became of some, beside what was written since `deletion` was read."""
         async with self._database.write() as connection:
+            row = await deletions.get(connection, deletion.id)
+            kept = deletion if row is None else deletion_from(row)
+            listed = tuple(msgspec.structs.replace(each, gone=gone.get(each.id, each.gone)) for each in kept.proxies)
             await deletions.change(connection, deletion.id, proxies=msgspec.to_builtins(listed))
-        return msgspec.structs.replace(deletion, proxies=listed)
+        return msgspec.structs.replace(kept, proxies=listed)
 
     async def close(self, deletion: Deletion) -> None:
         """Everything is known and told."""

@@ -16,6 +16,10 @@ LONGEST_LEAD = 60 * DAY
 SHORTEST_LEAD = HOUR // 2
 
 
+class TooManyLeads(Exception):
+    """There are MOST_LEADS of them."""
+
+
 class CommentLeads(msgspec.Struct, frozen=True):
     """Lead times of their own for the proxies with a comment; none of them: no reminders for it."""
 
@@ -52,11 +56,32 @@ class Habits(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.quiet_to if within else self.hour
 
     def leads_of(self, comment: str) -> tuple[int, ...]:
-        """The lead times for a proxy with this comment."""
-        if not self.on:
-            return ()
+        """The lead times for a proxy with this comment; none while nothing is reminded of."""
+        return self.leads_kept(comment) if self.on else ()
+
+    def leads_kept(self, comment: str | None) -> tuple[int, ...]:
+        """The lead times for a comment, or (None) those without their own, switched on or not."""
         own = next((each.leads for each in self.by_comment if each.comment == comment), None)
         return self.leads if own is None else own
+
+    def with_leads(self, comment: str | None, leads: tuple[int, ...]) -> Habits:
+        """The same with these lead times, for a comment or (None) for all others. Raises TooManyLeads."""
+        if len(set(leads)) > MOST_LEADS:
+            raise TooManyLeads
+        if comment is not None:
+            return self.with_comment(comment, leads)
+        return msgspec.structs.replace(self, leads=ordered(leads))
+
+    def with_lead(self, comment: str | None, lead: int) -> Habits:
+        """The same with one lead time more, for a comment or (None) for all others. Raises TooManyLeads."""
+        return self.with_leads(comment, (*self.leads_kept(comment), lead))
+
+    def toggled(self, comment: str | None, lead: int) -> Habits:
+        """The same with a lead time more, or without it when it is there. Raises TooManyLeads."""
+        before = self.leads_kept(comment)
+        if lead not in before:
+            return self.with_lead(comment, lead)
+        return self.with_leads(comment, tuple(each for each in before if each != lead))
 
     def with_comment(self, comment: str, leads: tuple[int, ...] | None) -> Habits:
         """The same with lead times of its own for a comment; None takes them away."""
@@ -66,7 +91,7 @@ class Habits(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def ordered(leads: tuple[int, ...]) -> tuple[int, ...]:
-    """Each lead once, longest first. There are at most MOST_LEADS: whoever adds one asks before."""
+    """Each lead once, longest first."""
     return tuple(sorted(set(leads), reverse=True))
 
 

@@ -51,10 +51,14 @@ class Reminders:
             return habits_from(await reminders.habits_of(connection, telegram_id))
 
     async def change(self, telegram_id: int, **values: Any) -> Habits:
-        """Change switches; the account is looked at again soon, since other things may be due now."""
+        """Set switches, whatever they were before."""
+        return await self.rework(telegram_id, lambda before: msgspec.structs.replace(before, **values))
+
+    async def rework(self, telegram_id: int, change: Callable[[Habits], Habits]) -> Habits:
+        """Make new switches of those of before, in one transaction: of two quick taps none is lost. What `change`
+        raises leaves all as it was. The account is looked at again soon, since other things may be due now."""
         async with self._database.write() as connection:
-            before = habits_from(await reminders.habits_of(connection, telegram_id))
-            after = msgspec.structs.replace(before, **values)
+            after = change(habits_from(await reminders.habits_of(connection, telegram_id)))
             await reminders.keep_habits(connection, telegram_id, msgspec.to_builtins(after))
             await watches.wake(connection, telegram_id, self._clock())
         return after

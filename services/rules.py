@@ -67,8 +67,6 @@ class Rules:
 
     async def add(self, telegram_id: int, scope: stored.Scope, value: Any, *, hours: int, period: int) -> Rule:
         """A new rule. It is off: what it would do is looked at first. Raises TooManyRules."""
-        if len(await self.of(telegram_id)) >= MOST_RULES:
-            raise TooManyRules
         values = {
             "telegram_id": telegram_id,
             "scope": scope,
@@ -81,6 +79,8 @@ class Rules:
             "created_at": self._clock(),
         }
         async with self._database.write() as connection:
+            if len(await stored.of_person(connection, telegram_id)) >= MOST_RULES:
+                raise TooManyRules
             rule_id = await stored.add(connection, values)
         made = await self.rule(telegram_id, rule_id)
         assert made is not None  # noqa: S101 - it was added just now

@@ -25,15 +25,17 @@ class Selections:
         async with self._database.read() as connection:
             return await selections.get(connection, telegram_id, selection_id)
 
-    async def replace(self, telegram_id: int, selection_id: str, ids: Iterable[int]) -> Selection | None:
-        """Put other proxies into it."""
-        async with self._database.write() as connection:
-            return await selections.replace(connection, telegram_id, selection_id, ids, self._clock())
-
     async def toggle(self, telegram_id: int, selection_id: str, proxy_id: int) -> Selection | None:
         """Tick a proxy, or take its tick away."""
         async with self._database.write() as connection:
             return await selections.toggle(connection, telegram_id, selection_id, proxy_id, self._clock())
+
+    async def toggle_many(
+        self, telegram_id: int, selection_id: str, ids: Iterable[int], most: int
+    ) -> Selection | None:
+        """Tick all of these, or take their ticks away when all have one; at most `most` are ticked then."""
+        async with self._database.write() as connection:
+            return await selections.toggle_many(connection, telegram_id, selection_id, ids, most, self._clock())
 
     async def remove(self, telegram_id: int, selection_id: str) -> None:
         async with self._database.write() as connection:

@@ -84,6 +84,18 @@ async def toggle(
     return await replace(connection, telegram_id, selection_id, ids, now)
 
 
+async def toggle_many(
+    connection: AsyncConnection, telegram_id: int, selection_id: str, ids: Iterable[int], most: int, now: datetime
+) -> Selection | None:
+    """Tick all of these, or take their ticks away when all have one. At most `most` are ticked then."""
+    before = await get(connection, telegram_id, selection_id)
+    if before is None:
+        return None
+    ticked, meant = set(before.ids), set(ids)
+    after = ticked - meant if meant <= ticked else ticked | meant
+    return await replace(connection, telegram_id, selection_id, sorted(after)[:most], now)
+
+
 async def remove(connection: AsyncConnection, telegram_id: int, selection_id: str) -> None:
     """Delete a selection of this person's."""
     await connection.execute(

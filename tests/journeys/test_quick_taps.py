@@ -1,0 +1,73 @@
+"""Two quick taps: what one of them changes is not undone by the other, which was read before it was written."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+from tests.world import Phone, World, buttons
+
+
+async def both(phone: Phone, *labels: str) -> None:
+    """Tap buttons of one message at once, as two thumbs do."""
+    message = (await phone.screen())["message_id"]
+    await asyncio.gather(*(phone.taps(label, message) for label in labels))
+
+
+def habits(world: World) -> dict[str, object]:
+    ((kept,),) = world.rows("select habits from habits")
+    found: dict[str, object] = json.loads(kept)
+    return found
+
+
+async def opened(world: World, *labels: str) -> Phone:
+    """A person with proxies who went this way."""
+    phone = world.phone()
+    await phone.connects()
+    for label in labels:
+        await phone.taps(label)
+    return phone
+
+
+async def test_two_lead_times_tapped_at_once_are_both_added(world: World) -> None:
+    phone = await opened(world)
+    await phone.says("/reminders")
+    await phone.taps("Lead times")
+    await both(phone, "7 days", "5 days", "12 hours")
+    assert habits(world)["leads"] == [604800, 432000, 259200, 86400, 43200, 10800]
+
+
+async def test_two_lead_times_of_a_comment_tapped_at_once_are_both_added(world: World) -> None:
+    world.px6.add_proxy(world.key, comment="shop")
+    phone = await opened(world)
+    await phone.says("/reminders")
+    await phone.taps("By comment")
+    await phone.taps("shop")
+    await phone.taps("Its own")
+    await both(phone, "7 days", "12 hours")
+    [own] = habits(world)["by_comment"]  # type: ignore[misc]
+    assert own == {"comment": "shop", "leads": [604800, 259200, 86400, 43200, 10800]}
+
+
+async def test_lead_times_of_a_comment_survive_a_tap_while_reminders_are_off(world: World) -> None:
+    world.px6.add_proxy(world.key, comment="shop")
+    phone = await opened(world)
+    await phone.says("/reminders")
+    await phone.taps("Switch off")
+    await phone.taps("By comment")
+    await phone.taps("shop")
+    await phone.taps("7 days")
+    [own] = habits(world)["by_comment"]  # type: ignore[misc]
+    assert own == {"comment": "shop", "leads": [604800, 259200, 86400, 10800]}
+
+
+async def test_two_pages_ticked_at_once_are_both_ticked(world: World) -> None:
+    phone = await opened(world)
+    await phone.says("/proxies")
+    await phone.taps("Select")
+    first = next(b["callback_data"] for b in buttons(await phone.screen()) if b["text"] == "This page")
+    await phone.taps("›")
+    second = next(b["callback_data"] for b in buttons(await phone.screen()) if b["text"] == "This page")
+    await asyncio.gather(phone.forges(first), phone.forges(second))
+    ((ids,),) = world.rows("select ids from selections where purpose = 'list'")
+    assert len(json.loads(ids)) == 12
