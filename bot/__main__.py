@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-if not sys.argv[1:]:
+if sys.argv[1:] in ([], ["--adopt-database"]):
     # The imports take seconds, and a stop during them is as clean as a later one: nothing is open yet.
     # A tool that is stopped has not done its work, so there the signal kills, as it would any program.
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -41,6 +41,7 @@ from services.reminders import Reminders
 from services.rules import Rules
 from services.selections import Selections
 from services.sweep import Sweep
+from storage import bots
 from storage.database import Database
 from storage.errors import StorageError
 
@@ -133,11 +134,18 @@ async def wired(
     clock: Clock = utc_now,
     monotonic: Callable[[], float] = time.monotonic,
     new_pool: Callable[..., Px6Pool] = Px6Pool,
+    *,
+    adopt: bool = False,
 ) -> AsyncIterator[App]:
-    """Open the database and the sessions, wire everything, and close it again in reverse order."""
+    """Open the database and the sessions, wire everything, and close it again in reverse order.
+
+    `adopt`: a database of another bot's is this one's from now on; else StorageError.
+    """
     async with AsyncExitStack() as stack:
-        database = await Database.open(settings.database_url, keyring_of(settings))
+        owner = None if adopt else settings.bot_id
+        database = await Database.open(settings.database_url, keyring_of(settings), owner)
         stack.push_async_callback(database.close)
+        await bots.belong(database, settings.bot_id, clock())
         pool = new_pool(settings.px6_api_urls, timeout=settings.px6_timeout_seconds, scope=settings.px6_rate_scope)
         stack.push_async_callback(pool.close)
         bot = telegram_bot(settings)

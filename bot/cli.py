@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from bot.settings import Settings, SettingsError
 from storage.errors import StorageError
 
-USAGE = "usage: python -m bot [doctor | rotate-keys | backup FILE | restore FILE]"
+ADOPT = "--adopt-database"  # run the bot on a database that another bot has used
+USAGE = f"usage: python -m bot [doctor | rotate-keys | backup FILE | restore FILE | {ADOPT}]"
 CANNOT, WRONG_SETTING, WRONG_USAGE = 1, 2, 64
-NAMES_A_FILE = {"doctor": False, "rotate-keys": False, "backup": True, "restore": True}
+NAMES_A_FILE = {"doctor": False, "rotate-keys": False, "backup": True, "restore": True, ADOPT: False}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -31,7 +32,7 @@ def run(settings: Settings, command: str = "", file: str = "") -> int:
         from bot.doctor import doctor
 
         return doctor(settings)
-    if command:
+    if command and command != ADOPT:
         from bot import maintenance
 
         if command == "rotate-keys":
@@ -39,7 +40,7 @@ def run(settings: Settings, command: str = "", file: str = "") -> int:
         return maintenance.backup(settings, file) if command == "backup" else maintenance.restore(settings, file)
     from bot.serve import serve
 
-    return serve(settings)
+    return serve(settings, adopt=command == ADOPT)
 
 
 def complain(text: str, code: int) -> int:

@@ -75,7 +75,7 @@ def at_home(settings: Settings) -> Iterator[Finding]:
         yield Finding("FAIL", "keys", str(error))
         return
     yield from of_key_file(keyring, path)
-    yield of_database(keyring, path)
+    yield of_database(keyring, path, settings.bot_id)
 
 
 def of_key_file(keyring: Keyring, database: Path) -> Iterator[Finding]:
@@ -92,12 +92,12 @@ def of_key_file(keyring: Keyring, database: Path) -> Iterator[Finding]:
         yield Finding("ok", "key file", f"{keyring.file}, apart from the database")
 
 
-def of_database(keyring: Keyring, path: Path) -> Finding:
-    """Whether it can be read, is whole, and every px6 key in it opens."""
+def of_database(keyring: Keyring, path: Path, bot_id: int) -> Finding:
+    """Whether it can be read, is whole, this bot's, and every px6 key in it opens."""
     if not path.exists() or not path.stat().st_size:
         return Finding("ok", "database", f"{path} will be made at the first start")
     try:
-        revision = sqlite.inspect(path, keyring)
+        revision = sqlite.inspect(path, keyring, bot_id)
         keys = opened_keys(path, keyring)
     except StorageError as error:
         return Finding("FAIL", "database", str(error))

@@ -18,14 +18,17 @@ log = logging.getLogger(__name__)
 CANNOT_START = 1
 
 
-def serve(settings: Settings, clock: Clock = utc_now) -> int:
-    """Run until SIGTERM or SIGINT. Gives 0 after a clean stop, 1 with one line on stderr when it cannot run."""
+def serve(settings: Settings, clock: Clock = utc_now, *, adopt: bool = False) -> int:
+    """Run until SIGTERM or SIGINT. Gives 0 after a clean stop, 1 with one line on stderr when it cannot run.
+
+    `adopt`: take over a database that another bot has used.
+    """
     logs.set_up(settings.log_level, settings.log_format, settings.px6_api_urls)
     # aiogram's import leaves some 190,000 objects that never go away: spare the collector from walking them.
     gc.collect()
     gc.freeze()
     try:
-        asyncio.run(until_stopped(settings, clock))
+        asyncio.run(until_stopped(settings, clock, adopt=adopt))
     except StorageError as error:
         return failed(str(error))
     except TokenRefused:
@@ -33,12 +36,12 @@ def serve(settings: Settings, clock: Clock = utc_now) -> int:
     return 0
 
 
-async def until_stopped(settings: Settings, clock: Clock) -> None:
+async def until_stopped(settings: Settings, clock: Clock, *, adopt: bool = False) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with wired(settings, clock) as app:
+    async with wired(settings, clock, adopt=adopt) as app:
         await app.run(stop)
 
 

@@ -70,6 +70,11 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     log_format: Literal["text", "json"] = "text"
 
+    @property
+    def bot_id(self) -> int:
+        """The bot's own number, which its token begins with."""
+        return int(self.bot_token.get_secret_value().partition(":")[0])
+
     @field_validator("px6_api_urls", "settle_seconds", "encryption_keys", "allowed_user_ids", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:

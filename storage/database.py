@@ -51,10 +51,13 @@ class Database:
         self._connecting = asyncio.Lock()
 
     @classmethod
-    async def open(cls, url: str, keyring: Keyring) -> Database:
-        """Check everything, migrate when behind, and connect. StorageError: one clear line, nothing was touched."""
+    async def open(cls, url: str, keyring: Keyring, bot_id: int | None = None) -> Database:
+        """Check everything, migrate when behind, and connect. StorageError: one clear line, nothing was touched.
+
+        With a `bot_id` a database of another bot's is refused.
+        """
         path = sqlite.path_of(url)
-        behind = await asyncio.to_thread(sqlite.prepare, path, keyring)
+        behind = await asyncio.to_thread(sqlite.prepare, path, keyring, bot_id)
         database = cls(path, keyring)
         try:
             if behind:

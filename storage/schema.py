@@ -45,6 +45,14 @@ def owner(*, primary: bool = False) -> Column[int]:
     return Column("telegram_id", BigInteger, key, primary_key=primary, nullable=False, autoincrement=False)
 
 
+# The bot whose chats all of this is about: one row, from the first start on.
+bots = Table(
+    "bots",
+    metadata,
+    Column("bot_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("since", UtcTime, nullable=False),
+)
+
 people = Table(
     "people",
     metadata,

@@ -21,6 +21,7 @@ watches = Table(
     Column("lease", Text),
     Column("since", UtcTime, nullable=False),
     Index("watches_due", "next_look_at", **where("next_look_at IS NOT NULL")),
+    Index("watches_leased", "next_look_at", **where("lease IS NOT NULL")),
 )
 
 # What px6 said at the last look: the balance, and the end of each proxy in seconds since 1970.

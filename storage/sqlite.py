@@ -48,13 +48,13 @@ def spoils(error: BaseException | None) -> bool:
     return error.sqlite_errorcode & 0xFF in SPOILED or "no such table" in str(error)  # it saw an emptied file
 
 
-def prepare(path: Path, keyring: Keyring) -> bool:
+def prepare(path: Path, keyring: Keyring, bot_id: int | None) -> bool:
     """Check the file and the master keys before anything is touched; make what is missing.
 
-    True when migrations must run. StorageError: not a database, unreadable, of a newer version, or the master keys
-    are missing or others.
+    True when migrations must run. StorageError: not a database, unreadable, of a newer version, another bot's, or the
+    master keys are missing or others.
     """
-    revision = inspect(path, keyring) if path.exists() and path.stat().st_size else ""
+    revision = inspect(path, keyring, bot_id) if path.exists() and path.stat().st_size else ""
     if not keyring:
         keyring.make_key_file()
     make_file(path)
@@ -62,8 +62,9 @@ def prepare(path: Path, keyring: Keyring) -> bool:
     return revision != max(known_revisions())
 
 
-def inspect(path: Path, keyring: Keyring) -> str:
-    """The revision of an existing database, whose sealed values the ring opens. Only reads."""
+def inspect(path: Path, keyring: Keyring, bot_id: int | None = None) -> str:
+    """The revision of an existing database of this bot's (None: any bot's), whose sealed values the ring opens. Only
+    reads."""
     check_length(path)
     try:
         with closing(read_only(path)) as connection:
@@ -72,6 +73,7 @@ def inspect(path: Path, keyring: Keyring) -> str:
                 raise StorageError(
                     f"{path} was written by a newer version of the bot: update the bot; nothing was changed"
                 )
+            check_bot(connection, bot_id)
             check_keys(connection, keyring)
             return revision
     except sqlite3.Error as error:
@@ -123,6 +125,16 @@ def revision_of(connection: sqlite3.Connection) -> str:
         return ""
     row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     return str(row[0]) if row else ""
+
+
+def check_bot(connection: sqlite3.Connection, bot_id: int | None) -> None:
+    """StorageError when the database is another bot's: whom that one knows, this one cannot write to."""
+    row = connection.execute("SELECT bot_id FROM bots").fetchone() if "bots" in tables_of(connection) else None
+    if bot_id is not None and row is not None and row[0] != bot_id:
+        raise StorageError(
+            f"the database belongs to bot {row[0]}, and BOT_TOKEN is bot {bot_id}'s: set the right one of the two, or "
+            "give the database to this bot (python -m bot --adopt-database); nothing was changed"
+        )
 
 
 def sealed_values(connection: sqlite3.Connection) -> Iterator[tuple[str, int, bytes]]:

@@ -1,0 +1,27 @@
+"""Which bot the database belongs to. Its people have a chat with that one, and message ids are of those chats."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select, update
+
+from storage.database import Database
+from storage.schema import bots, quotes
+from storage.schema_reminders import digests, runs
+
+
+async def belong(database: Database, bot_id: int, now: datetime) -> None:
+    """Give the database to this bot. What an earlier one wrote is not rewritten: its messages are in other chats, and
+    their numbers mean other messages here."""
+    async with database.read() as connection:
+        owner = (await connection.execute(select(bots.c.bot_id))).scalar()
+    if owner == bot_id:
+        return
+    async with database.write() as connection:
+        await connection.execute(delete(bots))
+        await connection.execute(insert(bots).values(bot_id=bot_id, since=now))
+        if owner is not None:
+            await connection.execute(update(quotes).values(chat_id=None, message_id=None))
+            for table in (digests, runs):
+                await connection.execute(update(table).values(message_id=None))
