@@ -163,7 +163,17 @@ async def wired(
         reminders, rules = Reminders(database, accounts, orders, clock), Rules(database, orders, clock)
         money = Money(database, orders, clock)
         keeper = Keeper()
-        sweep = Sweep(database, accounts, orders, reminders, rules, money, clock, lambda: keeper.stopping)
+        sweep = Sweep(
+            database,
+            accounts,
+            orders,
+            reminders,
+            rules,
+            money,
+            clock,
+            lambda: keeper.stopping,
+            settings.allowed_user_ids,
+        )
         sweep.teller = rules.teller = TelegramTeller(bot, settings.px6_site_url)
         deletions = Deletions(database, accounts, clock)
         deletions.tell = DeletionTeller(bot, accounts)

@@ -28,6 +28,14 @@ class Forget(CallbackData, prefix="forget"):
     question: str
 
 
+def is_to_forget(event: Message | CallbackQuery) -> bool:
+    """Whether this is /forget or the button of its question, which also those may use who may use nothing else."""
+    if isinstance(event, CallbackQuery):
+        return (event.data or "").startswith(f"{Forget.__prefix__}:")
+    first = (event.text or "").split(maxsplit=1)[:1]
+    return bool(first) and first[0].partition("@")[0].casefold() == "/forget"
+
+
 @router.message(Command("forget"))
 @router.callback_query(Open.filter(F.screen == "forget"))
 async def ask(_: Message | CallbackQuery, turn: Turn) -> None:

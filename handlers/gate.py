@@ -16,6 +16,7 @@ import px6
 from handlers.board import Board
 from handlers.connect import AskKey
 from handlers.errors import explain, stumbled
+from handlers.forget import is_to_forget
 from handlers.lanes import Lane, Lanes
 from handlers.pay import Pay
 from handlers.screen import BESIDE, Screen
@@ -50,7 +51,7 @@ class Gate(BaseMiddleware):
         if not isinstance(event, Message | CallbackQuery) or event.from_user is None or event.from_user.is_bot:
             return None
         words = Words(language_for(event.from_user.language_code))
-        refusal = refused(event, words, self._allowed)
+        refusal = refused(event, words) or await self._not_let_in(event, words)
         if refusal is not None:
             return await refuse(bot, event, refusal)
         person, language = event.from_user.id, event.from_user.language_code
@@ -66,6 +67,24 @@ class Gate(BaseMiddleware):
         if (lane := self._lanes.of(person, event)).is_full:
             return await too_much(turn, lane)
         return await self._take(handler, update, data | {"turn": turn}, turn)
+
+    async def _not_let_in(self, event: Message | CallbackQuery, words: Words) -> str | None:
+        """Why a person who may not use the bot is not served; None for all others, and for who wants to be forgotten:
+        what is kept of somebody who was let in once is still theirs to erase."""
+        assert event.from_user is not None  # noqa: S101 - the caller has looked
+        person = event.from_user.id
+        if not self._allowed or person in self._allowed:
+            return None
+        private = words.tr("This bot is private. Its operator can let you in.")
+        try:
+            known = await self._services.accounts.known(person)
+        except StorageError as error:
+            log.error("A person who may not use the bot could not be looked up: %s", error)
+            return private
+        if known is None:
+            return private
+        rest = words.tr("Meanwhile your reminders and rules rest. /forget erases what is kept of you.")
+        return None if is_to_forget(event) else f"{private} {rest}"
 
     async def _take(self, handler: Handler, update: Update, data: dict[str, Any], turn: Turn) -> Any:
         """Run the handler in its lane; answer the tap in any case, and turn every error into words."""
@@ -179,13 +198,11 @@ def first(errors: BaseExceptionGroup[BaseException]) -> Exception:
     return error
 
 
-def refused(event: Message | CallbackQuery, words: Words, allowed: frozenset[int]) -> str | None:
+def refused(event: Message | CallbackQuery, words: Words) -> str | None:
     """Why this update is not taken, or None."""
     message = event if isinstance(event, Message) else event.message
     if message and message.chat.type != "private":
         return words.tr("I work in a private chat only: what you do here, everybody would see.")
-    if allowed and event.from_user and event.from_user.id not in allowed:
-        return words.tr("This bot is private. Its operator can let you in.")
     return None
 
 

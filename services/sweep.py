@@ -54,9 +54,11 @@ class Sweep:
         money: Money,
         clock: Callable[[], datetime],
         stopping: Callable[[], bool] = lambda: False,
+        allowed: frozenset[int] = frozenset(),
     ) -> None:
+        """`allowed`: people for whom it is done, those of ALLOWED_USER_IDS; without any, for everybody."""
         self._database, self._accounts, self._reminders, self._rules = database, accounts, people, rules
-        self._clock, self._stopping = clock, stopping
+        self._clock, self._stopping, self._allowed = clock, stopping, allowed
         self.digests = Digests(database, orders, people, clock)
         self._noticing = Noticing(database, orders, money, clock)
 
@@ -101,10 +103,10 @@ class Sweep:
         now = self._clock()
         latest = now + LOOK_EVERY + LEASE
         async with self._database.read() as connection:
-            if not (await connection.execute(watches.due_query(now, latest, 1))).first():
+            if not (await connection.execute(watches.due_query(now, latest, 1, self._allowed))).first():
                 return []  # most of the time: without locking anybody out
         async with self._database.write() as connection:
-            return await watches.claim(connection, now, latest, now + LEASE, lease, BATCH)
+            return await watches.claim(connection, now, latest, now + LEASE, lease, BATCH, self._allowed)
 
     async def _guarded(self, telegram_id: int, lease: str) -> None:
         """A look that fails concerns its account alone, and comes again."""

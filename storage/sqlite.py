@@ -132,7 +132,7 @@ def check_bot(connection: sqlite3.Connection, bot_id: int | None) -> None:
     row = connection.execute("SELECT bot_id FROM bots").fetchone() if "bots" in tables_of(connection) else None
     if bot_id is not None and row is not None and row[0] != bot_id:
         raise StorageError(
-            f"the database belongs to bot {row[0]}, and BOT_TOKEN is bot {bot_id}'s: set the right one of the two, or "
+            f"the database belongs to bot {row[0]}, and BOT_TOKEN is bot {bot_id}'s: set the right one, or "
             "give the database to this bot (python -m bot --adopt-database); nothing was changed"
         )
 

@@ -51,21 +51,30 @@ async def wake(connection: AsyncConnection, telegram_id: int, now: datetime) -> 
     )
 
 
-def due_query(now: datetime, latest: datetime, most: int) -> Select[Any]:
+def due_query(now: datetime, latest: datetime, most: int, allowed: Collection[int] = ()) -> Select[Any]:
     """Accounts whose look has come, the longest waiting first. Also those planned after `latest`: nobody plans so far
-    ahead, so the clock was set back since."""
+    ahead, so the clock was set back since. Only those of people who are `allowed`; without any, of all."""
     late = select(watches.c.telegram_id).where(watches.c.next_look_at <= now)
     ahead = select(watches.c.telegram_id).where(watches.c.next_look_at > latest)
+    if allowed:
+        late, ahead = (part.where(watches.c.telegram_id.in_(allowed)) for part in (late, ahead))
     parts = [part.order_by(watches.c.next_look_at).limit(most).subquery() for part in (late, ahead)]
     either = union_all(*(select(part.c.telegram_id) for part in parts)).subquery()
     return select(either.c.telegram_id).limit(most)
 
 
 async def claim(
-    connection: AsyncConnection, now: datetime, latest: datetime, until: datetime, lease: str, most: int
+    connection: AsyncConnection,
+    now: datetime,
+    latest: datetime,
+    until: datetime,
+    lease: str,
+    most: int,
+    allowed: Collection[int] = (),
 ) -> list[int]:
-    """Take up to `most` due accounts for a look. Should this process die, they are due again at `until`."""
-    due = list((await connection.execute(due_query(now, latest, most))).scalars())
+    """Take up to `most` due accounts of these people for a look. Should this process die, `until` is when they are
+    due again."""
+    due = list((await connection.execute(due_query(now, latest, most, allowed))).scalars())
     if due:
         statement = update(watches).where(watches.c.telegram_id.in_(due))
         await connection.execute(statement.values(next_look_at=until, lease=lease))

@@ -1,4 +1,4 @@
-"""A database belongs to one bot: another one's people cannot be written to, and would all look as if they blocked it."""
+"""A database belongs to one bot: to another one, all of its people would look as if they had blocked it."""
 
 from __future__ import annotations
 
