@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from typing import Any
 
 from tests.world import Phone, World, buttons
 
@@ -14,9 +15,9 @@ async def both(phone: Phone, *labels: str) -> None:
     await asyncio.gather(*(phone.taps(label, message) for label in labels))
 
 
-def habits(world: World) -> dict[str, object]:
+def habits(world: World) -> dict[str, Any]:
     ((kept,),) = world.rows("select habits from habits")
-    found: dict[str, object] = json.loads(kept)
+    found: dict[str, Any] = json.loads(kept)
     return found
 
 
@@ -45,7 +46,7 @@ async def test_two_lead_times_of_a_comment_tapped_at_once_are_both_added(world: 
     await phone.taps("shop")
     await phone.taps("Its own")
     await both(phone, "7 days", "12 hours")
-    [own] = habits(world)["by_comment"]  # type: ignore[misc]
+    [own] = habits(world)["by_comment"]
     assert own == {"comment": "shop", "leads": [604800, 259200, 86400, 43200, 10800]}
 
 
@@ -57,7 +58,7 @@ async def test_lead_times_of_a_comment_survive_a_tap_while_reminders_are_off(wor
     await phone.taps("By comment")
     await phone.taps("shop")
     await phone.taps("7 days")
-    [own] = habits(world)["by_comment"]  # type: ignore[misc]
+    [own] = habits(world)["by_comment"]
     assert own == {"comment": "shop", "leads": [604800, 259200, 86400, 10800]}
 
 
