@@ -14,7 +14,6 @@ import handlers.lazily  # before aiogram
 
 # isort: split
 from aiogram import Bot, Dispatcher
-from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -24,6 +23,7 @@ from bot.menus import publish_menus
 from bot.outgoing import Patience
 from bot.polling import Polling
 from bot.settings import Settings
+from bot.telegram_session import TelegramSession
 from handlers.announce import Announcer
 from handlers.board import Board
 from handlers.delete import DeletionTeller
@@ -134,6 +134,7 @@ async def wired(
     clock: Clock = utc_now,
     monotonic: Callable[[], float] = time.monotonic,
     new_pool: Callable[..., Px6Pool] = Px6Pool,
+    new_patience: Callable[[], Patience] = Patience,
     *,
     adopt: bool = False,
 ) -> AsyncIterator[App]:
@@ -148,7 +149,8 @@ async def wired(
         await bots.belong(database, settings.bot_id, clock())
         pool = new_pool(settings.px6_api_urls, timeout=settings.px6_timeout_seconds, scope=settings.px6_rate_scope)
         stack.push_async_callback(pool.close)
-        bot = telegram_bot(settings)
+        patience = new_patience()
+        bot = telegram_bot(settings, patience)
         stack.push_async_callback(bot.session.close)
         accounts = Accounts(database, pool, clock)
         orders = Orders(
@@ -195,11 +197,11 @@ async def wired(
         yield App(settings, services, bot, keeper, board)
 
 
-def telegram_bot(settings: Settings) -> Bot:
+def telegram_bot(settings: Settings, patience: Patience) -> Bot:
     """The client of the Bot API: at the address and through the proxy of the settings, patient with both."""
-    session = AiohttpSession(
+    session = TelegramSession(
         api=TelegramAPIServer.from_base(settings.telegram_api_url),
         proxy=settings.telegram_proxy.get_secret_value() or None,
     )
-    session.middleware(Patience())
+    session.middleware(patience)
     return Bot(settings.bot_token.get_secret_value(), session=session)

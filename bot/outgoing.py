@@ -1,4 +1,4 @@
-"""What leaves for Telegram: under its flood limits, waiting out 429, repeating after 5xx where that is harmless."""
+"""What leaves for Telegram: at its pace, in its pauses not at all, repeated where that is harmless."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from aiogram import Bot
 from aiogram.client.session.middlewares.base import BaseRequestMiddleware, NextRequestMiddlewareType
-from aiogram.exceptions import TelegramNetworkError, TelegramRetryAfter, TelegramServerError
+from aiogram.exceptions import TelegramRetryAfter
 from aiogram.methods import (
     AnswerCallbackQuery,
     EditMessageText,
@@ -22,13 +22,19 @@ from aiogram.methods import (
 )
 from aiogram.methods.base import TelegramType
 
+from handlers.telegram_errors import WEATHER, TelegramNotSent, TelegramUnanswered
+
 log = logging.getLogger(__name__)
 
 Sleep = Callable[[float], Awaitable[None]]
+Chat = int | str | None  # of a call; None: it belongs to no chat
 SENDING = (SendMessage, SendDocument, SendPhoto)
 SENDS_PER_SECOND = 28  # Telegram allows a bot about 30 new messages a second
+CHAT_BURST = 3  # new messages in a row that a chat takes before it wants a second for each
+CHAT_SECONDS = 1.05  # a little more than Telegram wants, for messages that overtake each other on their way
+CHATS_KEPT = 1000
 ATTEMPTS = 6
-LONGEST_WAIT = 90.0  # seconds that one call waits out 429 before it gives up
+LONGEST_WAIT = 90.0  # seconds that one call waits in all before it gives up
 # pydantic holds the models of answers weakly: what nobody else holds, aiogram builds anew at the next call. That
 # blocks the loop for 9 ms at nearly every getUpdates, for 7 ms at a message, for 2 ms at a yes or no.
 ANSWERS = tuple(
@@ -40,15 +46,17 @@ ANSWERS = tuple(
 class Patience(BaseRequestMiddleware):
     """A session middleware for every call of the bot but `getUpdates`, which the polling repeats by itself.
 
-    429 says that nothing was done, so every method is repeated after `retry_after`. After a 5xx or a lost
-    connection a message may have been sent, so sending is not repeated: twice would be worse than an error
-    that its sender handles. Edits, answers and deletions are the same however often they happen.
+    What certainly was not done is repeated, whatever it is. What may have been done is repeated unless it sends a
+    message: twice would be worse than an error that its sender handles. Edits, answers and deletions are the same
+    however often they happen. Raises the errors of `handlers.telegram_errors`.
     """
 
     def __init__(self, sleep: Sleep = asyncio.sleep, clock: Callable[[], float] | None = None) -> None:
         self._sleep = sleep
         self._clock = clock or (lambda: asyncio.get_running_loop().time())
-        self._sent: deque[float] = deque(maxlen=SENDS_PER_SECOND)
+        self.pauses = Pauses(self._clock)
+        self._pace = Pace(self._clock)
+        self._failing = False
 
     async def __call__(
         self,
@@ -58,33 +66,104 @@ class Patience(BaseRequestMiddleware):
     ) -> Response[TelegramType]:
         if method.__api_method__ == GetUpdates.__api_method__:
             return await make_request(bot, method)
-        waited = 0.0
+        gives_up_at = self._clock() + LONGEST_WAIT
         for attempt in range(1, ATTEMPTS + 1):
-            if isinstance(method, SENDING):
-                await self._turn_to_send()
+            await self._may_leave(method, gives_up_at)
             try:
-                return await make_request(bot, method)
-            except (TelegramRetryAfter, TelegramServerError, TelegramNetworkError) as error:
-                pause = self._pause(error, method, attempt)
-                if pause is None or waited + pause > LONGEST_WAIT:
+                answer = await make_request(bot, method)
+            except TelegramRetryAfter as error:
+                self.pauses.begin(chat_of(method), error.retry_after)
+            except WEATHER as error:
+                self._note_failing(error)
+                if attempt == ATTEMPTS or (isinstance(error, TelegramUnanswered) and isinstance(method, SENDING)):
                     raise
-                log.warning(
-                    "Telegram: %s for %s, again in %.1f s", type(error).__name__, type(method).__name__, pause
-                )
-            waited += pause
-            await self._sleep(pause)
-        raise AssertionError("unreachable: the last attempt returns or raises")
+                await self._sleep(0.5 * 2 ** (attempt - 1))
+            else:
+                self._note_answered()
+                return answer
+        raise TelegramNotSent(method, "429 again and again", self.pauses.left(chat_of(method)))
 
-    def _pause(self, error: Exception, method: TelegramMethod[TelegramType], attempt: int) -> float | None:
-        """Seconds before the next attempt; None when there must be none."""
-        if attempt == ATTEMPTS:
-            return None
-        if isinstance(error, TelegramRetryAfter):
-            return float(error.retry_after)
-        return None if isinstance(method, SENDING) else 0.5 * 2 ** (attempt - 1)
-
-    async def _turn_to_send(self) -> None:
-        """Wait while as many messages as allowed were sent within the last second."""
-        while len(self._sent) == SENDS_PER_SECOND and (wait := self._sent[0] + 1 - self._clock()) > 0:
+    async def _may_leave(self, method: TelegramMethod[TelegramType], gives_up_at: float) -> None:
+        """Wait until Telegram wants the call. Raises TelegramNotSent when that is too long."""
+        chat = chat_of(method)
+        while True:
+            pause = self.pauses.left(chat)
+            wait = max(pause, self._pace.left(chat) if isinstance(method, SENDING) else 0.0)
+            if wait <= 0:
+                break
+            if self._clock() + wait > gives_up_at:
+                raise TelegramNotSent(method, "Telegram wants a pause", pause)
             await self._sleep(wait)
-        self._sent.append(self._clock())
+        if isinstance(method, SENDING):
+            self._pace.count(chat)
+
+    def _note_failing(self, error: Exception) -> None:
+        """Once for an outage, however many calls it meets."""
+        if not self._failing:
+            self._failing = True
+            log.warning("Telegram does not do what it is asked: %s", error)
+
+    def _note_answered(self) -> None:
+        if self._failing:
+            self._failing = False
+            log.info("Telegram does again what it is asked")
+
+
+class Pauses:
+    """How long Telegram wants to be left alone (429), by chat.
+
+    Its answer does not tell whether the chat has too much or the bot as a whole: it is the bot once a second chat is
+    refused meanwhile. Then nothing leaves any more, so that no chat asks for itself.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._ends: dict[Chat, float] = {}
+
+    def begin(self, chat: Chat, seconds: float) -> None:
+        """Telegram refused a call with 429."""
+        if not self._under_way():
+            log.warning("Telegram wants a pause of %.0f s (429)", seconds)
+        self._ends[chat] = max(self._ends.get(chat, 0.0), self._clock() + seconds)
+
+    def left(self, chat: Chat = None) -> float:
+        """Seconds until Telegram may be asked for something in this chat; 0 when now."""
+        ends = self._under_way()
+        own = ends.get(chat, 0.0)
+        common = sorted(ends.values())[-2] if len(ends) > 1 else 0.0
+        return max(0.0, max(own, common) - self._clock())
+
+    def _under_way(self) -> dict[Chat, float]:
+        now = self._clock()
+        self._ends = {chat: end for chat, end in self._ends.items() if end > now}
+        return self._ends
+
+
+class Pace:
+    """Telegram's limits on new messages: 30 a second for a bot, about one a second in a chat after a short burst."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._sent: deque[float] = deque(maxlen=SENDS_PER_SECOND)
+        self._chats: dict[Chat, float] = {}  # when each has its whole burst again
+
+    def left(self, chat: Chat) -> float:
+        """Seconds until a message may be sent to the chat; 0 when now."""
+        now = self._clock()
+        chat_wait = self._chats.get(chat, now) - now - (CHAT_BURST - 1) * CHAT_SECONDS
+        bot_wait = self._sent[0] + 1 - now if len(self._sent) == SENDS_PER_SECOND else 0.0
+        return max(0.0, chat_wait, bot_wait)
+
+    def count(self, chat: Chat) -> None:
+        """A message leaves now."""
+        now = self._clock()
+        self._sent.append(now)
+        self._chats[chat] = max(self._chats.get(chat, now), now) + CHAT_SECONDS
+        if len(self._chats) > CHATS_KEPT:
+            self._chats = {each: full for each, full in self._chats.items() if full > now}
+
+
+def chat_of(method: TelegramMethod[TelegramType]) -> Chat:
+    """The chat in which a call does something."""
+    chat: Chat = getattr(method, "chat_id", None)
+    return chat

@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 
 from aiogram import Bot
-from aiogram.exceptions import TelegramForbiddenError
+from aiogram.exceptions import TelegramAPIError
 from aiogram.utils.formatting import Text
 
 import px6
 from handlers import prolong, purchase
 from handlers.board import Board
-from handlers.receipts import Proxies, outcome_screen
+from handlers.messages import edit_screen, rewrite, send_screen
+from handlers.receipts import Proxies, outcome_screen, settled_below_screen
 from handlers.screen import Screen
-from handlers.turn import rewrite, send_screen
+from handlers.telegram_errors import is_gone
 from handlers.words import Words, lines, words_for
 from services.accounts import NoKey
 from services.bundle import Services
@@ -38,26 +39,42 @@ class Announcer:
             raise NobodyThere
         w = words_for(person)
         try:
-            await self._tell(confirmation, await self._screen(w, confirmation))
-        except TelegramForbiddenError as error:
+            await self._tell(w, confirmation, await self._screen(w, confirmation))
+        except TelegramAPIError as error:
+            if not is_gone(error):
+                raise
             await self._services.accounts.set_blocked(confirmation.telegram_id, True)
             raise NobodyThere from error
 
-    async def _tell(self, confirmation: Confirmation, screen: Screen) -> None:
-        chat = confirmation.chat_id or confirmation.telegram_id
-        if confirmation.message_id is None or confirmation.late:
+    async def _tell(self, w: Words, confirmation: Confirmation, screen: Screen) -> None:
+        chat, shown_in = confirmation.chat_id or confirmation.telegram_id, confirmation.message_id
+        if shown_in is not None and not confirmation.late:
+            message_id = await self._rewrite((chat, shown_in), screen)
+        else:
+            if shown_in is not None:
+                await self._point_below((chat, shown_in), settled_below_screen(w, confirmation))
             message_id = await send_screen(self._bot, chat, screen)
-        if confirmation.message_id is not None:
-            message_id = await self._rewrite((chat, confirmation.message_id), screen)
+        if message_id != shown_in:
+            await self._services.orders.set_message(confirmation.quote_id, chat, message_id)
         if confirmation.requote is not None:
             await self._services.orders.set_message(confirmation.requote.id, chat, message_id)
 
     async def _rewrite(self, spot: tuple[int, int], screen: Screen) -> int:
         """After what is being written there now; whatever comes later leaves it alone."""
         async with self._board.editing(spot):
-            message_id = await rewrite(self._bot, *spot, screen)
+            chat = spot[0]
+            message_id = await rewrite(self._bot, chat, self._board.now_in(*spot), screen)
             self._board.carry(spot, screen)
+            self._board.carry((chat, message_id), screen)
         return message_id
+
+    async def _point_below(self, spot: tuple[int, int], screen: Screen) -> None:
+        """The message that was to show the outcome says where it is: two receipts would read as two payments."""
+        async with self._board.editing(spot):
+            message_id = self._board.now_in(*spot)
+            await edit_screen(self._bot, spot[0], message_id, screen)
+            self._board.carry(spot, screen)
+            self._board.carry((spot[0], message_id), screen)
 
     async def _screen(self, w: Words, confirmation: Confirmation) -> Screen:
         proxies = await self._proxies(confirmation)

@@ -38,6 +38,7 @@ class Board:
     def __init__(self) -> None:
         self._places: dict[Spot, Place] = {}
         self._carried: OrderedDict[Spot, frozenset[str] | None] = OrderedDict()
+        self._moved: OrderedDict[Spot, int] = OrderedDict()
 
     def enter(self, turn: Turn) -> None:
         """From now on this turn is the newest on its message."""
@@ -69,6 +70,17 @@ class Board:
             self._carried.popitem(last=False)
         if spot in self._places:
             self._places[spot].newest = None
+
+    def move(self, spot: Spot, message_id: int) -> None:
+        """What the message was to show of a payment stands in this one: the other takes no edits any more."""
+        if message_id != spot[1]:
+            self._moved[spot] = message_id
+            if len(self._moved) > CARRIED_KEPT:
+                self._moved.popitem(last=False)
+
+    def now_in(self, chat_id: int, message_id: int) -> int:
+        """The message that shows what this one was to show."""
+        return self._moved.get((chat_id, message_id), message_id)
 
     def is_told(self, spot: Spot) -> bool:
         """Whether the message shows more of a payment than that it was confirmed."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Collection, Coroutine, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,9 +23,10 @@ from handlers import parsing
 from handlers.callback_data import CallbackData
 from handlers.card import show_card
 from handlers.errors import explain, what_happened
+from handlers.messages import edit_screen, rewrite
 from handlers.proxies import choose
 from handlers.screen import Row, Screen, button, home_beside, home_button
-from handlers.turn import Keeper, Turn, rewrite
+from handlers.turn import Keeper, Turn
 from handlers.views import (
     NAMED,
     Check,
@@ -234,16 +236,19 @@ class Progress:
         if loop.time() < self._next_at or self._run.done >= len(self._run.proxies):
             return
         self._next_at = float("inf")  # one edit at a time
-        await show(self._turn, self._message_id, progress_screen(self._turn.words, self._run))
+        with suppress(TelegramAPIError):  # the checking goes on; where it cannot be shown, the summary comes anew
+            await edit_screen(
+                self._turn.bot, self._turn.chat_id, self._message_id, progress_screen(self._turn.words, self._run)
+            )
         self._next_at = loop.time() + EDIT_EVERY
 
 
 async def show(turn: Turn, message_id: int, screen: Screen) -> None:
-    """Rewrite the message. What Telegram refuses must not end the checking."""
+    """Rewrite the message."""
     try:
         await rewrite(turn.bot, turn.chat_id, message_id, screen)
-    except TelegramAPIError:
-        return  # blocked by the person, or Telegram is down for long: the outgoing retries have been made already
+    except TelegramAPIError as error:  # blocked by the person, or Telegram is down for long
+        log.warning("The end of a checking could not be shown: %s", type(error).__name__)
 
 
 def progress_screen(w: Words, run: Run) -> Screen:

@@ -14,11 +14,12 @@ from aiogram.utils.formatting import Text
 import px6
 from handlers import parsing
 from handlers.callback_data import CallbackData
+from handlers.messages import send_screen
 from handlers.parsing import BadInput
 from handlers.parts import failed_lines, single_failure
 from handlers.proxies import choose
 from handlers.screen import Row, Screen, button, danger_button, home_button
-from handlers.turn import Turn, send_screen
+from handlers.turn import Turn
 from handlers.views import (
     AskDelete,
     Pick,
@@ -202,12 +203,12 @@ def told_screen(w: Words, done: int, unsure: Sequence[int], failed: Sequence[Par
     return Screen(text, [[list_button(w), home_button(w)]])
 
 
-def found_screen(w: Words, deletion: Deletion) -> Screen:
-    """The outcome of a deletion that px6 had not told."""
+def found_screen(w: Words, deletion: Deletion, *, looked: bool) -> Screen:
+    """The outcome of a deletion that could not be told at once. `looked`: px6 had not said it, its list did."""
     done = len(deletion.gone)
     text = lines(
         w.title("Deleted: {what}", what=counted(w, done)) if done else w.title("Nothing was deleted"),
-        w.tr("px6 had not said what became of it; its list shows it now."),
+        w.tr("px6 had not said what became of it; its list shows it now.") if looked else None,
         w.tr("Still there: {ids}", ids=ids_line(w, deletion.kept)) if deletion.kept else None,
     )
     return Screen(text, [[list_button(w), home_button(w)]])
@@ -219,11 +220,12 @@ class DeletionTeller:
     def __init__(self, bot: Bot, people: Accounts) -> None:
         self._bot, self._accounts = bot, people
 
-    async def __call__(self, deletion: Deletion) -> None:
+    async def __call__(self, deletion: Deletion, *, looked: bool) -> None:
         person = await self._accounts.person(deletion.telegram_id)
         if person.blocked_at is not None:
             raise NotTold
         try:
-            await send_screen(self._bot, deletion.telegram_id, found_screen(words_for(person), deletion))
+            screen = found_screen(words_for(person), deletion, looked=looked)
+            await send_screen(self._bot, deletion.telegram_id, screen)
         except TelegramAPIError as error:
             raise NotTold from error

@@ -8,13 +8,14 @@ import px6
 from handlers.connect import AskKey, connect_screen, key_page
 from handlers.parsing import BadInput
 from handlers.screen import Open, Row, Screen, back_button, button, home_button, link
+from handlers.telegram_errors import TelegramNotSent, TelegramUnanswered
 from handlers.words import Words, lines
 from services.accounts import NoKey
 from storage.errors import StorageError
 
 
 def explain(
-    error: Exception, w: Words, *, retry: str | None, site_url: str, asking: str | None = None
+    error: BaseException, w: Words, *, retry: str | None, site_url: str, asking: str | None = None
 ) -> Screen | None:
     """The screen for an error that a person can do something about; None when it is a fault of ours.
 
@@ -30,6 +31,8 @@ def explain(
             return px6_screen(error, w, retry=retry, site_url=site_url)
         case StorageError():
             return no_books_screen(w, retry)
+        case TelegramNotSent() | TelegramUnanswered():
+            return undelivered_screen(w, retry)
     return None
 
 
@@ -129,6 +132,16 @@ def no_books_screen(w: Words, retry: str | None) -> Screen:
         w.title("The bot cannot write its books now"),
         w.tr("Nothing was bought by this. How earlier payments ended is in /orders."),
         w.tr("Try again in a minute."),
+    )
+    return Screen(text, again(w, retry))
+
+
+def undelivered_screen(w: Words, retry: str | None) -> Screen:
+    """The answer to this did not get through Telegram, or it is not known; what was to be done may be done."""
+    text = lines(
+        w.title("Telegram did not deliver my answer"),
+        w.tr("What you asked for may be done all the same: look before you ask again."),
+        w.tr("How payments ended is in /orders."),
     )
     return Screen(text, again(w, retry))
 

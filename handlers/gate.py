@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiogram import BaseMiddleware, Bot
-from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramForbiddenError
+from aiogram.exceptions import TelegramAPIError
 from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, TelegramObject, Update
 from aiogram.utils.formatting import Text
 
@@ -20,6 +20,7 @@ from handlers.forget import is_to_forget
 from handlers.lanes import Lane, Lanes
 from handlers.pay import Pay
 from handlers.screen import BESIDE, Screen
+from handlers.telegram_errors import WEATHER, innermost, is_gone
 from handlers.turn import Keeper, Turn
 from handlers.waiting import Delays, finish, keep_company
 from handlers.words import Words, words_for
@@ -96,7 +97,7 @@ class Gate(BaseMiddleware):
                     await leave_question(turn)
                     return await handler(update, data)
                 except* Exception as errors:  # noqa: BLE001 - the last stop: every error becomes words
-                    await self._failed(first(errors), turn)
+                    await self._failed(innermost(errors), turn)
         finally:
             late.cancel()
             try:
@@ -107,14 +108,16 @@ class Gate(BaseMiddleware):
     def _keep_company(self, turn: Turn) -> None:
         self._keeper.start(keep_company(turn, self.delays))
 
-    async def _failed(self, error: Exception, turn: Turn) -> None:
+    async def _failed(self, error: BaseException, turn: Turn) -> None:
         is_payment = (turn.retry or "").startswith(f"{Pay.__prefix__}:")
         retry = None if is_payment else turn.retry
         screen = explain(error, turn.words, retry=retry, site_url=self._services.site_url, asking=turn.asking)
-        if isinstance(error, TelegramForbiddenError):
+        if isinstance(error, TelegramAPIError) and is_gone(error):
             return  # the person blocked the bot in the middle: nobody is there to be told
         if isinstance(error, StorageError):
             log.error("A turn failed: %s", error)
+        if isinstance(error, WEATHER):
+            log.warning("An answer could not be delivered: %s", type(error).__name__)
         if screen is None:
             log.error("A turn failed", exc_info=error)
             screen = stumbled(turn.words)
@@ -189,15 +192,6 @@ async def end(turn: Turn) -> None:
     await finish(turn)
 
 
-def first(errors: BaseExceptionGroup[BaseException]) -> Exception:
-    """The error inside a group that a task group may have wrapped around it."""
-    error: BaseException = errors
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    assert isinstance(error, Exception)  # noqa: S101 - `except*` matched Exception
-    return error
-
-
 def refused(event: Message | CallbackQuery, words: Words) -> str | None:
     """Why this update is not taken, or None."""
     message = event if isinstance(event, Message) else event.message
@@ -213,8 +207,8 @@ async def refuse(bot: Bot, event: Message | CallbackQuery, text: str) -> None:
             await bot.answer_callback_query(event.id, text=text, show_alert=True)
         elif event.chat.type == "private" or await is_for_bot(bot, event):
             await bot.send_message(event.chat.id, **Screen(Text(text)).text.as_kwargs())
-    except (TelegramBadRequest, TelegramForbiddenError) as error:
-        log.info("A refusal could not be delivered: %s", error.message)
+    except TelegramAPIError as error:
+        log.info("A refusal could not be delivered: %s", type(error).__name__)
 
 
 async def is_for_bot(bot: Bot, message: Message) -> bool:

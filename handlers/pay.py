@@ -92,7 +92,9 @@ async def carry_out(turn: Turn, confirmation: Confirmation) -> None:
     """px6 is asked at once; only what the person reads of it waits for Telegram."""
     turn.keeper.start(turn.services.orders.run(confirmation.id))
     turn.claimed()
-    await turn.show_paying(sending_screen(turn.words, confirmation))
+    message_id = await turn.show_paying(sending_screen(turn.words, confirmation))
+    if message_id and message_id != turn.message_id:
+        await turn.services.orders.set_message(confirmation.quote_id, turn.chat_id, message_id)
     await remember(turn, confirmation.orders[0])
 
 

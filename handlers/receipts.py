@@ -117,6 +117,11 @@ def outcome_screen(w: Words, confirmation: Confirmation, proxies: Proxies, now: 
     return nothing_screen(w, confirmation, site_url)
 
 
+def settled_below_screen(w: Words, confirmation: Confirmation) -> Screen:
+    """In place of "Finding out", once the outcome has come in a message of its own."""
+    return Screen(lines(w.title("Settled, see below"), ordered(w, confirmation)), [[home_beside(w)]])
+
+
 def unknown_screen(w: Words, confirmation: Confirmation) -> Screen:
     """Being found out. No button here can spend again."""
     order = next(order for order in confirmation.orders if order.state is OrderState.UNKNOWN)

@@ -6,18 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from aiogram import Bot
-from aiogram.exceptions import (
-    TelegramAPIError,
-    TelegramBadRequest,
-    TelegramForbiddenError,
-    TelegramNetworkError,
-    TelegramServerError,
-)
+from aiogram.exceptions import TelegramAPIError
 
 from handlers.digest import digest_screen
+from handlers.messages import rewrite, send_screen
 from handlers.notices import notice_screen
 from handlers.screen import Screen
-from handlers.turn import NO_PREVIEW, rewrite
+from handlers.telegram_errors import TelegramNotSent, TelegramUnanswered, is_gone
 from handlers.words import words_for
 from services.telling import Digest, Gone, Notice, NotSent, Unsure
 from storage.people import Person
@@ -44,14 +39,7 @@ class TelegramTeller:
 
     async def _send(self, person: Person, screen: Screen, *, quietly: bool) -> int:
         with certain():
-            sent = await self._bot.send_message(
-                person.telegram_id,
-                **screen.text.as_kwargs(),
-                reply_markup=screen.keyboard,
-                link_preview_options=NO_PREVIEW,
-                disable_notification=quietly or None,
-            )
-        return sent.message_id
+            return await send_screen(self._bot, person.telegram_id, screen, quietly=quietly)
 
 
 @contextmanager
@@ -59,11 +47,9 @@ def certain() -> Iterator[None]:
     """Tells what Telegram's error means: whether it was certainly not sent."""
     try:
         yield
-    except TelegramForbiddenError as error:
-        raise Gone from error
-    except (TelegramNetworkError, TelegramServerError) as error:
-        raise Unsure from error  # it may have arrived before the answer was lost
+    except TelegramUnanswered as error:
+        raise Unsure from error
+    except TelegramNotSent as error:
+        raise NotSent(error.wait) from error
     except TelegramAPIError as error:
-        if isinstance(error, TelegramBadRequest) and "chat not found" in error.message:
-            raise Gone from error
-        raise NotSent from error  # a refusal, 429 among them: Telegram did nothing
+        raise (Gone if is_gone(error) else NotSent)() from error  # a refusal: Telegram did nothing

@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Coroutine
 from typing import Any
 
 from aiogram import Bot
-from aiogram.exceptions import TelegramBadRequest
+from aiogram.exceptions import TelegramAPIError, TelegramBadRequest
 from aiogram.filters import Filter
-from aiogram.types import BufferedInputFile, CallbackQuery, LinkPreviewOptions, MaybeInaccessibleMessageUnion, Message
+from aiogram.types import BufferedInputFile, CallbackQuery, MaybeInaccessibleMessageUnion, Message
 from aiogram.utils.formatting import Text
 
 from handlers.board import Board, Spot
 from handlers.callback_data import CallbackData
+from handlers.messages import edit_screen, put_back, rewrite, send_screen
 from handlers.screen import Row, Screen
+from handlers.telegram_errors import WEATHER, unwrapped
 from handlers.words import Words
 from px6 import Px6Client
 from services.bundle import Services
 from storage.people import Person
 
+log = logging.getLogger(__name__)
+
 ANSWER_LIMIT = 200  # characters of a toast or an alert
-NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
-# Refusals after which the screen is sent as a new message instead of an edit.
-CANNOT_EDIT = (
-    "message to edit not found",
-    "message can't be edited",
-    "there is no text in the message to edit",
-)
 
 
 class Keeper:
@@ -154,17 +152,25 @@ class Turn:
             return await self.send(screen)
         return await self._answered_meanwhile(self._edit(screen))
 
-    async def show_paying(self, screen: Screen) -> None:
-        """Show that the payment which this tap has confirmed is under way, unless more is shown of it by now."""
-        await self._answered_meanwhile(self._edit_paying(screen))
+    async def show_paying(self, screen: Screen) -> int:
+        """Show that the payment which this tap has confirmed is under way, unless more is shown of it by now.
+
+        Gives the id of the message that shows it, 0 for none. The outcome does not wait for Telegram to take this.
+        """
+        try:
+            return await self._answered_meanwhile(self._edit_paying(screen))
+        except WEATHER as error:
+            log.warning("That a payment is under way could not be shown: %s", type(error).__name__)
+            return 0
 
     async def _answered_meanwhile(self, edit: Coroutine[Any, Any, int]) -> int:
         """Both at once: the answer stops the button's spinner while the edit is on its way."""
         if self.answered:
             return await edit
-        async with asyncio.TaskGroup() as both:
-            editing = both.create_task(edit)
-            both.create_task(self.answer())
+        with unwrapped():
+            async with asyncio.TaskGroup() as both:
+                editing = both.create_task(edit)
+                both.create_task(self.answer())
         return editing.result()
 
     async def _edit(self, screen: Screen) -> int:
@@ -186,7 +192,9 @@ class Turn:
         async with self._board.place(self).editing:
             if self._board.is_told(self.spot):
                 return self.message_id
-            return await rewrite(self.bot, self.chat_id, self.message_id, screen)
+            message_id = await rewrite(self.bot, self.chat_id, self.message_id, screen)
+            self._board.move(self.spot, message_id)
+            return message_id
 
     def claimed(self) -> None:
         """This tap has confirmed a payment: from now on its message shows that."""
@@ -200,8 +208,7 @@ class Turn:
             return
         async with place.editing:
             if place.newest is self and not self.seen.is_set() and not self._board.is_carrying(self.spot):
-                self._covered = True
-                await rewrite(self.bot, self.chat_id, self.message_id, screen)
+                self._covered = await edit_screen(self.bot, self.chat_id, self.message_id, screen)
 
     async def uncover(self) -> None:
         """The turn has ended: bring the tapped screen back when it was covered and nothing took its place."""
@@ -215,13 +222,7 @@ class Turn:
     async def send(self, screen: Screen) -> int:
         """A new message."""
         self.seen.set()
-        sent = await self.bot.send_message(
-            self.chat_id,
-            **screen.text.as_kwargs(),
-            reply_markup=screen.keyboard,
-            link_preview_options=NO_PREVIEW,
-        )
-        return sent.message_id
+        return await send_screen(self.bot, self.chat_id, screen)
 
     async def send_file(self, name: str, content: bytes, caption: Text, rows: list[Row] | None = None) -> None:
         """A document with a caption of at most 1024 characters."""
@@ -234,33 +235,39 @@ class Turn:
         )
 
     async def toast(self, text: str, *, alert: bool = False) -> None:
-        """A small result above the chat, or an alert to be closed; a message when the tap was answered before."""
+        """A small result above the chat, or an alert to be closed; a message when the tap takes no answer."""
         self.seen.set()
-        if self.answered:
+        if not await self.answer(text, alert=alert):
             await self.send(Screen(Text(text)))
-        else:
-            await self.answer(text, alert=alert)
 
-    async def answer(self, text: str | None = None, *, alert: bool = False) -> None:
-        """Answer the tap; a tap can be answered only once, so every later call does nothing."""
+    async def answer(self, text: str | None = None, *, alert: bool = False) -> bool:
+        """Answer the tap, which works once, and not for long. False when the text could not be shown so.
+
+        That Telegram cannot be reached now is not worth an error: what the tap was for goes on.
+        """
         if self.answered or not isinstance(self.event, CallbackQuery):
-            return
+            return False
         self.answered = True
+        short = text if text is None or len(text) <= ANSWER_LIMIT else text[: ANSWER_LIMIT - 1] + "…"
         try:
-            short = text if text is None or len(text) <= ANSWER_LIMIT else text[: ANSWER_LIMIT - 1] + "…"
             await self.bot.answer_callback_query(self.event.id, text=short, show_alert=alert or None)
+        except WEATHER as error:
+            log.warning("A tap could not be answered: %s", type(error).__name__)
+            return False
         except TelegramBadRequest as error:
             if "query is too old" not in error.message:
                 raise  # anything else would be a mistake of ours
+            return False
+        return True
 
     async def delete_message(self) -> bool:
-        """Delete what the person wrote; False when Telegram no longer allows it (48 hours)."""
+        """Delete what the person wrote; False when Telegram does not say that it is gone: the caller tells them."""
         if not isinstance(self.event, Message):
             return False
         try:
             return await self.bot.delete_message(self.chat_id, self.event.message_id)
-        except TelegramBadRequest:
-            return False  # the caller tells the person to delete it
+        except TelegramAPIError:
+            return False
 
     async def ask(self, question: CallbackData | None) -> None:
         """Remember what the next free text answers (None: nothing was asked). Survives restarts.
@@ -273,48 +280,6 @@ class Turn:
         if self.asking != packed:
             await self.services.accounts.remember(self.person.telegram_id, asking=packed)
             self.asking = packed
-
-
-async def rewrite(bot: Bot, chat_id: int, message_id: int, screen: Screen) -> int:
-    """Edit a message into a screen, or send the screen anew when it cannot be edited. Gives the message's id."""
-    try:
-        await bot.edit_message_text(
-            chat_id=chat_id,
-            message_id=message_id,
-            **screen.text.as_kwargs(),
-            reply_markup=screen.keyboard,
-            link_preview_options=NO_PREVIEW,
-        )
-    except TelegramBadRequest as error:
-        if "message is not modified" in error.message:
-            return message_id  # the person already sees it
-        if not any(words in error.message for words in CANNOT_EDIT):
-            raise
-        return await send_screen(bot, chat_id, screen)
-    return message_id
-
-
-async def send_screen(bot: Bot, chat_id: int, screen: Screen) -> int:
-    """A new message; gives its id."""
-    sent = await bot.send_message(
-        chat_id, **screen.text.as_kwargs(), reply_markup=screen.keyboard, link_preview_options=NO_PREVIEW
-    )
-    return sent.message_id
-
-
-async def put_back(bot: Bot, event: Message | CallbackQuery) -> None:
-    """Make the tapped message again what it was when it was tapped."""
-    message = event.message if isinstance(event, CallbackQuery) else None
-    if isinstance(message, Message) and message.text:
-        await bot.edit_message_text(
-            message.text,
-            chat_id=message.chat.id,
-            message_id=message.message_id,
-            parse_mode=None,
-            entities=message.entities,
-            reply_markup=message.reply_markup,
-            link_preview_options=NO_PREVIEW,
-        )
 
 
 class Asked(Filter):

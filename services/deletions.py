@@ -6,8 +6,9 @@ What a stop or a missing answer leaves open is found by reading px6's list, as i
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import msgspec
 from sqlalchemy import RowMapping
@@ -65,7 +66,10 @@ class NotTold(Exception):
     """Nobody could be told: it is tried again."""
 
 
-Tell = Callable[[Deletion], Awaitable[None]]
+class Tell(Protocol):
+    """Tells what became of a deletion; `looked`: px6 had not said it, its list did. Raises NotTold."""
+
+    async def __call__(self, deletion: Deletion, *, looked: bool) -> None: ...
 
 
 class Deletions:
@@ -165,7 +169,7 @@ class Deletions:
         self._open[deletion_id] = now + min(max((now - found.deleted_at) / 4, SHORTEST_PAUSE), LONGEST_PAUSE)
         known = await self._look(found, now)
         if not known.unknown and self.tell is not None:
-            await self.tell(known)
+            await self.tell(known, looked=bool(found.unknown))
             await self.close(known)
 
     async def _look(self, found: Deletion, now: datetime) -> Deletion:

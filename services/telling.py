@@ -16,7 +16,11 @@ from storage.rules import Rule
 
 
 class NotSent(Exception):
-    """Certainly nothing was sent; it may be said again."""
+    """Certainly nothing was sent; it may be said again. `wait`: not before so many seconds, as Telegram wants it."""
+
+    def __init__(self, wait: float = 0.0) -> None:
+        super().__init__()
+        self.wait = wait
 
 
 class Gone(NotSent):
@@ -24,7 +28,7 @@ class Gone(NotSent):
 
 
 class Unsure(Exception):
-    """Telegram did not answer: it may have been sent, so it is not repeated."""
+    """Telegram gave no answer that can be read: it may have been sent."""
 
 
 @dataclass(frozen=True)

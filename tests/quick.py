@@ -1,4 +1,4 @@
-"""px6's limit of 3 calls a second, kept and counted as ever, in seconds that pass 100 times as fast."""
+"""The limits of px6 and Telegram, kept and counted as ever, in seconds that pass 100 times as fast."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from bot.outgoing import Patience
 from px6 import Px6Pool, Throttle
 from sandbox.px6 import Px6State
 from sandbox.px6.limit import Limit
@@ -36,6 +37,11 @@ class QuickPool(Px6Pool):
     def impatient(self) -> None:
         """For a px6 that keeps silent: without that, whatever the machine has to do, no answer is too late."""
         self._transport.timeout = IMPATIENT
+
+
+def quick_patience() -> Patience:
+    """With Telegram: its pauses, the pace of messages and what is waited between two attempts."""
+    return Patience(quick_sleep, quick_clock)
 
 
 def quicken(px6: Px6State) -> None:

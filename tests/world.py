@@ -22,7 +22,7 @@ from bot.settings import Settings
 from sandbox.px6 import Profile
 from tests.canaries import watched
 from tests.databases import lay_database
-from tests.quick import QuickPool, quicken
+from tests.quick import QuickPool, quick_patience, quicken
 from tests.screens import Screens
 
 PATIENCE = 30.0  # seconds a test waits for what must come at once
@@ -202,7 +202,7 @@ def settings_for(stand_ins: Any, folder: Path, **more: Any) -> Settings:
 async def running_app(settings: Settings, clock: Clock) -> AsyncIterator[App]:
     """The bot, polling until the block ends, then stopped as a signal would stop it."""
     stop = asyncio.Event()
-    async with wired(settings, clock, clock.monotonic, QuickPool) as app:
+    async with wired(settings, clock, clock.monotonic, QuickPool, quick_patience) as app:
         serving = asyncio.ensure_future(app.run(stop))
         try:
             yield app

@@ -15,7 +15,7 @@ from services.habits import next_local
 from services.sweep import LEASE, Sweep
 from tests.journeys.test_reminders import DAY, HOUR, MINUTE, Customer, customer
 from tests.moments import once_answered
-from tests.quick import QuickPool
+from tests.quick import QuickPool, quick_patience
 from tests.world import World, new_world
 
 LINES = 12  # of a message, with a fold that shows three of its own
@@ -174,7 +174,7 @@ async def test_what_ended_while_the_key_was_refused_is_told_with_a_new_key_of_th
 
 async def test_a_stop_in_the_middle_of_a_sweep_gives_back_what_was_not_begun(ann: Customer) -> None:
     world = ann.world
-    async with wired(world.settings, world.clock, new_pool=QuickPool) as other:
+    async with wired(world.settings, world.clock, new_pool=QuickPool, new_patience=quick_patience) as other:
         services, checks = other.services, iter([False] * 4)
         sweep = Sweep(
             services.sweep._database,

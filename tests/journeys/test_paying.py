@@ -124,7 +124,7 @@ async def test_px6_is_asked_while_telegram_keeps_the_screen_waiting(world: World
     await phone.connects()
     await phone.says("/buy 1 30 de")
     message, data = await green(phone)
-    world.telegram.fail("editmessagetext", 429, retry_after=1)
+    world.telegram.fail("editmessagetext", 429, retry_after=60)
     async with asyncio.TaskGroup() as both:
         both.create_task(world.post("/people/1001/taps", {"message_id": message, "data": data}))
         await world.until(lambda: bool(world.px6.books(world.key)))
@@ -150,8 +150,9 @@ async def test_who_blocks_the_bot_and_returns_is_told_how_the_payment_ended(worl
     await world.patch("/people/1001", {"blocked": False})
     await world.quiet()
     await world.app.services.orders.settle_due()
-    assert (await text_of(phone, message)).startswith("Bought 1 × IPv6")
-    assert (await phone.reads()).startswith("Bought 1 × IPv6"), "and a new message, so that the phone rings"
+    assert (await text_of(phone, message)).startswith("Settled, see below")
+    receipts = [m for m in await phone.chat() if m["text"].startswith("Bought 1 × IPv6")]
+    assert receipts == [await phone.screen()], "one receipt, in a new message, so that the phone rings"
     assert world.rows("SELECT told = changes FROM confirmations") == [(1,)]
 
 

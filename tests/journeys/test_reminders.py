@@ -16,7 +16,7 @@ from services.sweep import LEASE
 from services.telling import Teller
 from storage import watches
 from tests.moments import once_answered
-from tests.quick import QuickPool
+from tests.quick import QuickPool, quick_patience
 from tests.world import Phone, World
 
 HOUR = timedelta(hours=1)
@@ -164,7 +164,7 @@ async def test_two_processes_on_one_database_send_one_message(ann: Customer) -> 
     ann.add(5, ends_in=4 * DAY)
     await ann.settles()
     ann.world.move(DAY + HOUR)
-    async with wired(ann.world.settings, ann.world.clock, new_pool=QuickPool) as other:
+    async with wired(ann.world.settings, ann.world.clock, new_pool=QuickPool, new_patience=quick_patience) as other:
         await asyncio.gather(*(app.services.sweep.run() for app in (ann.world.app, other) for _ in range(2)))
         assert len(await ann.news()) == 1
         # Even when both look at the very same account at the same time, past the lease.
@@ -189,7 +189,7 @@ async def test_a_process_that_dies_while_sending_sends_nothing_twice(ann: Custom
     ann.add(1, ends_in=4 * DAY)
     await ann.settles()
     ann.world.move(DAY + HOUR)
-    async with wired(ann.world.settings, ann.world.clock, new_pool=QuickPool) as other:
+    async with wired(ann.world.settings, ann.world.clock, new_pool=QuickPool, new_patience=quick_patience) as other:
         assert other.services.sweep.teller is not None
         teller: Teller = other.services.sweep.teller
         sent = asyncio.Event()
@@ -225,7 +225,7 @@ async def test_a_restart_after_sending_repeats_nothing(ann: Customer) -> None:
     await ann.settles()
     ann.world.move(DAY + HOUR)
     assert len(await ann.sweep()) == 1
-    async with wired(ann.world.settings, ann.world.clock, new_pool=QuickPool) as other:
+    async with wired(ann.world.settings, ann.world.clock, new_pool=QuickPool, new_patience=quick_patience) as other:
         await look_everywhere(other)
     assert await ann.news() == []
 

@@ -14,7 +14,7 @@ from services.telling import Announcement, Notice, RuleFailed, Running, Teller
 from storage.people import Person
 from tests.journeys.test_reminders import DAY, HOUR, MINUTE, Customer, customer
 from tests.journeys.test_rules import rule_for
-from tests.quick import QuickPool
+from tests.quick import QuickPool, quick_patience
 from tests.world import World, new_world
 
 SOON = 2 * DAY + MINUTE  # after this, what ends in 3 days is announced
@@ -226,7 +226,7 @@ async def test_two_processes_that_look_at_once_announce_once_and_prolong_once(an
     ann.add(3, ends_in=3 * DAY)
     await ann.settles()
     await rule_for(ann)
-    async with wired(ann.world.settings, ann.world.clock, new_pool=QuickPool) as other:
+    async with wired(ann.world.settings, ann.world.clock, new_pool=QuickPool, new_patience=quick_patience) as other:
         both = (ann.world.app, other)
         for step in (SOON, 12 * HOUR):
             ann.world.move(step)

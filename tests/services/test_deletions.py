@@ -20,7 +20,7 @@ async def test_what_a_kill_left_open_is_found_in_px6s_list_and_told(desk: Desk) 
     told: list[Deletion] = []
     away = True
 
-    async def tell(deletion: Deletion) -> None:
+    async def tell(deletion: Deletion, *, looked: bool) -> None:
         if away:
             raise NotTold
         told.append(deletion)
@@ -52,7 +52,7 @@ async def test_what_a_kill_left_open_is_found_in_px6s_list_and_told(desk: Desk) 
 async def test_it_is_never_looked_for_in_another_account(desk: Desk) -> None:
     told: list[Deletion] = []
 
-    async def tell(deletion: Deletion) -> None:
+    async def tell(deletion: Deletion, *, looked: bool) -> None:
         told.append(deletion)
 
     desk.proxy()

@@ -1,0 +1,146 @@
+"""The border to Telegram: whatever the network does becomes an outcome of `handlers.telegram_errors`."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from types import SimpleNamespace
+from typing import Any, cast
+
+from aiogram import Bot
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.exceptions import TelegramAPIError, TelegramEntityTooLarge, TelegramRetryAfter, TelegramServerError
+from aiogram.methods import Response, TelegramMethod
+from aiogram.methods.base import TelegramType
+from aiogram.types import Chat, Message
+from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TraceConfig, TraceRequestHeadersSentParams
+
+from handlers.telegram_errors import TelegramNotSent, TelegramUnanswered
+
+CONNECT_SECONDS = 10.0
+MOST_BYTES = 64 * 2**20
+"""Of an answer: far more than 100 updates take. More is none of Telegram's, and could fill the memory."""
+
+SHORTEST_PAUSE = 1
+"""Seconds, where a 429 does not say how many."""
+
+UNKNOWN_MESSAGE = 0
+"""The id of a message that was sent, as far as its answer could be read. Telegram has no message with it."""
+
+_OK = re.compile(r'\s*\{\s*"ok"\s*:\s*true\b')
+_MESSAGE_ID = re.compile(r'"result"\s*:\s*\{\s*"message_id"\s*:\s*(\d{1,18})\s*[,}]')
+
+
+@dataclass
+class Exchange:
+    """One request and what came back of it. `begun`: something of it may have left."""
+
+    begun: bool = False
+    status: int = 0
+    body: bytes = b""
+    failure: str = ""
+
+
+class TelegramSession(AiohttpSession):
+    """aiogram's session without its surprises: redirects are not followed, and errors say what they mean."""
+
+    async def create_session(self) -> ClientSession:
+        """Made at the first call, inside the running loop."""
+        if self._session is None or self._session.closed:
+            trace = TraceConfig()
+            trace.on_request_headers_sent.append(_note_begun)
+            self._session = ClientSession(
+                connector=self._connector_type(**self._connector_init),
+                cookie_jar=DummyCookieJar(),
+                trace_configs=[trace],
+            )
+        return self._session
+
+    async def make_request(
+        self, bot: Bot, method: TelegramMethod[TelegramType], timeout: int | None = None
+    ) -> TelegramType:
+        """Raises the errors of `handlers.telegram_errors`, and TelegramRetryAfter."""
+        exchange = await self._exchange(bot, method, self.timeout if timeout is None else timeout)
+        if exchange.failure and not exchange.begun:
+            raise TelegramNotSent(method, exchange.failure)
+        text = exchange.body.decode("utf-8", "replace")
+        if exchange.failure and not says_done(text):
+            raise TelegramUnanswered(method, exchange.failure)
+        return cast("TelegramType", self.check_response(bot, method, exchange.status, text).result)
+
+    async def _exchange(self, bot: Bot, method: TelegramMethod[Any], timeout: float) -> Exchange:
+        exchange = Exchange()
+        session, form = await self.create_session(), self.build_form_data(bot, method)
+        try:
+            async with session.post(
+                self.api.api_url(token=bot.token, method=method.__api_method__),
+                data=form,
+                timeout=ClientTimeout(total=timeout, sock_connect=CONNECT_SECONDS),
+                allow_redirects=False,
+                trace_request_ctx=exchange,
+            ) as answer:
+                exchange.status = answer.status
+                async for part in answer.content.iter_any():
+                    exchange.body += part
+                    if len(exchange.body) > MOST_BYTES:
+                        raise ValueError
+        except Exception as error:  # noqa: BLE001 - aiohttp_socks, ssl and the resolver raise what they like
+            exchange.failure = type(error).__name__
+        return exchange
+
+    def check_response(
+        self, bot: Bot, method: TelegramMethod[TelegramType], status_code: int, content: str
+    ) -> Response[TelegramType]:
+        """Telegram's yes or no. What says that it was done counts as done, even if the rest cannot be read."""
+        try:
+            response = super().check_response(bot, method, status_code, content)
+            if response.result is not None:
+                return response
+        except TelegramServerError:
+            pass
+        except TelegramRetryAfter:
+            raise
+        except TelegramAPIError:
+            if status_code != HTTPStatus.TOO_MANY_REQUESTS:
+                raise
+        except Exception:  # noqa: BLE001, S110 - whatever its parsers raise: its text would hold the whole answer
+            pass
+        if status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            raise TelegramRetryAfter(method, "Too Many Requests", SHORTEST_PAUSE)
+        if status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            raise TelegramEntityTooLarge(method, "Request Entity Too Large")
+        result = done_result(method, content) if says_done(content) else None
+        if result is None:
+            raise TelegramUnanswered(method, f"HTTP {status_code}")
+        return Response[Any](ok=True, result=result)
+
+
+async def _note_begun(_: ClientSession, context: SimpleNamespace, __: TraceRequestHeadersSentParams) -> None:
+    context.trace_request_ctx.begun = True
+
+
+def says_done(content: str) -> bool:
+    """Whether an answer, or what there is of it, says `"ok": true`."""
+    if _OK.match(content):
+        return True
+    try:
+        envelope = json.loads(content)
+    except ValueError:
+        return False
+    return isinstance(envelope, dict) and envelope.get("ok") is True
+
+
+def done_result(method: TelegramMethod[Any], content: str) -> object:
+    """In place of a result that cannot be read, of a call that was done; None where the caller needs its content."""
+    returned = method.__returning__
+    if returned is Message:
+        found = _MESSAGE_ID.search(content)
+        sent_to = getattr(method, "chat_id", 0)
+        chat = Chat(id=sent_to if isinstance(sent_to, int) else 0, type="private")
+        return Message(
+            message_id=int(found[1]) if found else UNKNOWN_MESSAGE, date=datetime.fromtimestamp(0, UTC), chat=chat
+        )
+    return True if returned is bool or returned == Message | bool else None
