@@ -1,0 +1,162 @@
+"""The border to Telegram: what the network does becomes one of few outcomes, and no text of them holds content."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from aiogram import Bot
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.exceptions import (
+    TelegramAPIError,
+    TelegramBadRequest,
+    TelegramEntityTooLarge,
+    TelegramForbiddenError,
+    TelegramRetryAfter,
+    TelegramUnauthorizedError,
+)
+
+from bot.telegram_session import TelegramSession
+from handlers.telegram_errors import TelegramNotSent, TelegramUnanswered
+from sandbox.telegram.http import serve_telegram
+from sandbox.telegram.state import TelegramState
+
+TOKEN = "42:made-up-token"
+ANNA = 1001
+TEXT = "a-text-that-no-error-may-hold"
+
+
+@pytest.fixture
+def state() -> TelegramState:
+    state = TelegramState()
+    chat = state.private_chat(state.bot(TOKEN), ANNA)
+    chat.started = True
+    return state
+
+
+@asynccontextmanager
+async def bot_at(url: str, proxy: str | None = None, timeout: float = 30, token: str = TOKEN) -> AsyncIterator[Bot]:
+    session = TelegramSession(api=TelegramAPIServer.from_base(url), proxy=proxy, timeout=timeout)
+    try:
+        yield Bot(token, session=session)
+    finally:
+        await (await session.create_session()).close()
+
+
+@pytest.fixture
+async def url(state: TelegramState) -> AsyncIterator[str]:
+    async with serve_telegram(state) as url:
+        yield url
+
+
+@pytest.fixture
+async def bot(url: str) -> AsyncIterator[Bot]:
+    async with bot_at(url) as bot:
+        yield bot
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+async def raised(bot: Bot) -> TelegramAPIError:
+    with pytest.raises(TelegramAPIError) as caught:
+        await bot.send_message(ANNA, TEXT)
+    assert TEXT not in str(caught.value) and TOKEN not in str(caught.value)
+    assert caught.value.__context__ is None, "another library's error would bring its text along"
+    return caught.value
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize(
+    ("code", "answer"),
+    [(502, "html"), (503, "empty"), (200, "html"), (200, "empty"), (302, "redirect"), (0, None), (500, None)],
+)
+async def test_an_answer_that_is_none_leaves_open_whether_it_was_done(
+    state: TelegramState, bot: Bot, code: int, answer: Any, after: bool
+) -> None:
+    state.fail("sendMessage", code, answer=answer, after=after)
+    assert type(await raised(bot)) is TelegramUnanswered
+    assert len(state.requests) == 1, "neither a redirect is followed nor a call repeated"
+
+
+async def test_no_answer_in_time_leaves_it_open_too(state: TelegramState, url: str) -> None:
+    state.fail("sendMessage", 200, answer="silent")
+    async with bot_at(url, timeout=0.1) as bot:
+        assert type(await raised(bot)) is TelegramUnanswered
+
+
+@pytest.mark.parametrize(("answer", "knows"), [("bare", False), ("undated", True), ("cut", True)])
+async def test_what_says_ok_was_done_even_if_the_rest_cannot_be_read(
+    state: TelegramState, bot: Bot, answer: Any, knows: bool
+) -> None:
+    state.fail("sendMessage", 200, answer=answer, after=True)
+    sent = await bot.send_message(ANNA, TEXT)
+    newest = max(state.private_chat(state.bot(TOKEN), ANNA).messages)
+    assert sent.message_id == (newest if knows else 0)
+    calls: dict[str, Callable[[], Awaitable[object]]] = {
+        "editMessageText": lambda: bot.edit_message_text(TEXT + "!", chat_id=ANNA, message_id=newest),
+        "sendChatAction": lambda: bot.send_chat_action(ANNA, "typing"),
+        "deleteMessage": lambda: bot.delete_message(ANNA, newest),
+    }
+    for name, call in calls.items():
+        state.fail(name, 200, answer=answer, after=True)
+        assert await call()
+
+
+async def test_who_needs_the_content_of_an_answer_does_not_get_a_made_up_one(state: TelegramState, bot: Bot) -> None:
+    state.fail("getMe", 200, answer="bare")
+    with pytest.raises(TelegramUnanswered):
+        await bot.get_me()
+
+
+@pytest.mark.parametrize("code", [413, 429])
+@pytest.mark.parametrize("answer", ["html", "empty", None])
+async def test_413_and_429_are_a_no_whoever_says_it(state: TelegramState, bot: Bot, code: int, answer: Any) -> None:
+    state.fail("sendMessage", code, answer=answer)
+    assert type(await raised(bot)) is {413: TelegramEntityTooLarge, 429: TelegramRetryAfter}[code]
+
+
+@pytest.mark.parametrize("code", [401, 403, 404])
+async def test_a_page_of_somebody_in_between_is_no_refusal_of_telegrams(
+    state: TelegramState, bot: Bot, code: int
+) -> None:
+    state.fail("sendMessage", code, answer="html")
+    assert type(await raised(bot)) is TelegramUnanswered
+
+
+async def test_a_refusal_in_telegrams_words_is_one(state: TelegramState, bot: Bot, url: str) -> None:
+    state.block(state.bot(TOKEN), ANNA, True)
+    assert type(await raised(bot)) is TelegramForbiddenError
+    state.block(state.bot(TOKEN), ANNA, False)
+    with pytest.raises(TelegramBadRequest):
+        await bot.edit_message_text(TEXT, chat_id=ANNA, message_id=99)
+    async with bot_at(url, token="42:another") as other:
+        with pytest.raises(TelegramUnauthorizedError):
+            await other.send_message(ANNA, TEXT)
+
+
+UNREACHABLE: list[tuple[str, Callable[[], tuple[str, str | None]]]] = [
+    ("refused", lambda: (f"http://127.0.0.1:{free_port()}", None)),
+    ("no such name", lambda: ("http://telegram.invalid", None)),
+    ("a proxy that is down", lambda: ("http://127.0.0.1:9", f"socks5://user:password@127.0.0.1:{free_port()}")),
+    ("an HTTP proxy that is down", lambda: ("http://127.0.0.1:9", f"http://user:password@127.0.0.1:{free_port()}")),
+]
+
+
+@pytest.mark.parametrize("where", [where for _, where in UNREACHABLE], ids=[name for name, _ in UNREACHABLE])
+async def test_without_a_connection_it_certainly_was_not_done(where: Callable[[], tuple[str, str | None]]) -> None:
+    async with bot_at(*where()) as bot:
+        assert type(await raised(bot)) is TelegramNotSent
+
+
+async def test_a_proxy_that_speaks_something_else_lets_nothing_through(url: str) -> None:
+    """What is no SOCKS server: aiohttp_socks raises a plain Exception."""
+    async with bot_at("http://127.0.0.1:9", "socks5://" + url.removeprefix("http://")) as bot:
+        assert type(await raised(bot)) is TelegramNotSent
