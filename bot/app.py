@@ -48,7 +48,7 @@ from storage.errors import StorageError
 log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
-DRAIN_SECONDS = 28.0  # of the 30 that a stop may take; the rest is for closing sessions and the database
+DRAIN_SECONDS = 24.0  # of the 30 that a stop may take; the rest is for Telegram, and for closing what is open
 DELETIONS_EVERY = 5.0
 SETTLE_EVERY = 1.0  # seconds between looks for orders whose outcome is due to be looked for
 
@@ -84,6 +84,7 @@ class App:
             log.info("Stopping")
             scheduler.pause()
             cancelled = await self.keeper.drain(DRAIN_SECONDS)
+            await self.polling.confirm()
             scheduler.shutdown(wait=False)
             if cancelled:
                 log.warning(

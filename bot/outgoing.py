@@ -22,6 +22,7 @@ from aiogram.methods import (
 )
 from aiogram.methods.base import TelegramType
 
+from bot.updates import TakeUpdates
 from handlers.telegram_errors import WEATHER, TelegramNotSent, TelegramUnanswered
 
 log = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ LONGEST_WAIT = 90.0  # seconds that one call waits in all before it gives up
 # blocks the loop for 9 ms at nearly every getUpdates, for 7 ms at a message, for 2 ms at a yes or no.
 ANSWERS = tuple(
     Response[method.__returning__]  # type: ignore[name-defined]  # a type that is known only at run time
-    for method in (GetUpdates, SendMessage, EditMessageText, AnswerCallbackQuery)
+    for method in (TakeUpdates, SendMessage, EditMessageText, AnswerCallbackQuery)
 )
 
 

@@ -1,7 +1,7 @@
 """Takes updates by long polling. aiogram's own loop drops running handlers on stop, so this is ours.
 
-Every update is a task in the keeper. On stop no further update is taken, and those that were taken are confirmed
-to Telegram, so that the next start does not see them again.
+Every update is a task in the keeper. One that changes something is confirmed to Telegram only once that is on disk
+(`bot/held.py`): killed before, it comes again with the next start. On stop no further update is taken.
 """
 
 from __future__ import annotations
@@ -9,35 +9,25 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from aiogram import Bot, Dispatcher
-from aiogram.exceptions import (
-    TelegramAPIError,
-    TelegramConflictError,
-    TelegramRetryAfter,
-    TelegramUnauthorizedError,
-)
-from aiogram.methods import GetUpdates
+from aiogram.exceptions import TelegramAPIError, TelegramUnauthorizedError
 from aiogram.types import Update
 
+from bot.held import Held
+from bot.outage import Outage
+from bot.updates import KINDS, TakeUpdates, numbered, read_update
+from handlers.lasting import changes_something
 from handlers.turn import Keeper
 
 log = logging.getLogger(__name__)
 
-LONG_POLL = 25  # seconds that Telegram holds the request open
-MARGIN = 15  # seconds more before the request counts as lost
-LONGEST_PAUSE = 30.0
-ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
-CONFLICT = (
-    "Another program takes the updates of this bot (Telegram answers 409). Stop the other instance, "
-    "or give this one a BOT_TOKEN of its own; until then people's messages reach only one of the two."
-)
-
-
-WEBHOOK = (
-    "Telegram sends the updates of this bot to a webhook that was set before (409). Delete it (the Bot API's method "
-    "deleteWebhook), or give this bot a BOT_TOKEN of its own; until then it hears nothing."
-)
+LONG_POLL = 20  # seconds that Telegram holds the request open
+MARGIN = 8  # seconds more before the request counts as lost; together less than the 30 s of `bot/outage.py`
+AT_ONCE = 0.05  # seconds in which what is to be on disk usually is
+AGAIN = 0.2  # seconds between two looks for newer updates while older ones are held
+CONFIRM_SECONDS = 2  # at the end, when Telegram may be away
 
 
 class TokenRefused(Exception):
@@ -55,7 +45,8 @@ class Polling:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._bot, self._dispatcher, self._keeper, self._sleep = bot, dispatcher, keeper, sleep
-        self._next_id: int | None = None
+        self._held, self._outage = Held(), Outage()
+        self._confirmed: int | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Take updates until `stop` is set."""
@@ -68,53 +59,73 @@ class Polling:
                     request.cancel()
                     await asyncio.gather(request, return_exceptions=True)
                     break
-                for update in request.result():
-                    self._keeper.start(self._feed(update))
+                for number, raw in request.result().items():
+                    self._take(number, raw)
         finally:
             stopping.cancel()
-        await self._confirm()
+        await self.confirm()
 
-    async def _next_batch(self) -> list[Update]:
-        """The next updates, however long Telegram cannot be reached."""
-        failures = 0
+    async def confirm(self) -> None:
+        """Tell Telegram which updates were taken and are done with. What else this may bring stays there."""
+        offset = self._held.offset
+        if offset == self._confirmed:
+            return
+        try:
+            await self._bot(TakeUpdates(offset=offset, timeout=0, limit=1), request_timeout=CONFIRM_SECONDS)
+            self._confirmed = offset
+        except TelegramAPIError as error:
+            log.warning("The last updates stay unconfirmed and come again: %s", type(error).__name__)
+
+    async def _next_batch(self) -> dict[int, dict[str, Any]]:
+        """The next updates by their numbers, however long Telegram cannot be reached."""
+        await self._held.free(AT_ONCE)
+        while True:
+            some_held = self._held.any
+            answer = await self._asked(0 if some_held else LONG_POLL)
+            new = {number: raw for number, raw in answer.items() if not self._held.knows(number)}
+            if new or not some_held:
+                return new
+            await self._held.free(AGAIN)
+
+    async def _asked(self, seconds: int) -> dict[int, dict[str, Any]]:
+        """What `getUpdates` answers, at last."""
         while True:
             try:
-                updates = await self._bot(
-                    GetUpdates(offset=self._next_id, timeout=LONG_POLL, allowed_updates=ALLOWED_UPDATES),
-                    request_timeout=LONG_POLL + MARGIN,
-                )
+                answer = await self._ask(seconds)
             except TelegramUnauthorizedError as error:
                 raise TokenRefused from error
             except TelegramAPIError as error:
-                failures += 1
-                await self._sleep(self._complain(error, failures))
+                await self._sleep(self._outage.failed(error))
                 continue
-            if updates:
-                self._next_id = updates[-1].update_id + 1
-            return updates
+            self._outage.ended()
+            return answer
 
-    def _complain(self, error: TelegramAPIError, failures: int) -> float:
-        """Log the failure and give the seconds to wait before the next attempt."""
-        pause: float = min(LONGEST_PAUSE, 0.5 * 2.0 ** min(failures - 1, 10))
-        if isinstance(error, TelegramRetryAfter):
-            pause = float(error.retry_after)
-        if isinstance(error, TelegramConflictError):
-            log.error(WEBHOOK if "webhook" in error.message else CONFLICT)
-        else:
-            log.warning("Telegram gave no updates (%s), again in %.1f s", type(error).__name__, pause)
-        return pause
+    async def _ask(self, seconds: int) -> dict[int, dict[str, Any]]:
+        method = TakeUpdates(offset=self._held.offset, timeout=seconds, allowed_updates=list(KINDS))
+        answer = await self._bot(method, request_timeout=seconds + MARGIN)
+        self._confirmed = method.offset
+        self._held.confirmed(method.offset)
+        updates = numbered(answer)
+        if answer and not updates:
+            raise TelegramAPIError(method, "none of its updates has a number")
+        return updates
 
-    async def _feed(self, update: Update) -> None:
+    def _take(self, number: int, raw: dict[str, Any]) -> None:
+        """Begin with an update; what cannot be read is done with."""
+        self._held.take(number)
+        update = read_update(self._bot, raw)
+        if update is not None:
+            on_disk = self._held.hold(number) if changes_something(update) else nothing
+            self._keeper.start(self._feed(update, on_disk))
+
+    async def _feed(self, update: Update, on_disk: Callable[[], None]) -> None:
+        """A turn that is cut off at a stop stays held: it comes again."""
         try:
-            await self._dispatcher.feed_update(self._bot, update)
+            await self._dispatcher.feed_update(self._bot, update, on_disk=on_disk)
         except Exception:  # the gate tells the person; what still comes here must not end the polling
             log.exception("Update %d could not be handled", update.update_id)
+        on_disk()
 
-    async def _confirm(self) -> None:
-        """Tell Telegram which updates were taken. Those that this request may bring stay unconfirmed."""
-        if self._next_id is None:
-            return
-        try:
-            await self._bot(GetUpdates(offset=self._next_id, timeout=0, limit=1), request_timeout=5)
-        except TelegramAPIError as error:
-            log.warning("The last updates stay unconfirmed and come again: %s", type(error).__name__)
+
+def nothing() -> None:
+    """In place of what confirms an update that changes nothing: the next poll does."""

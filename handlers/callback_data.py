@@ -11,6 +11,9 @@ from typing import Any, Literal
 from aiogram.filters import callback_data
 from aiogram.types import CallbackQuery
 
+LASTING: set[str] = set()
+"""The prefixes of buttons that change something."""
+
 
 class Carries(callback_data.CallbackQueryFilter):
     """aiogram's filter, asked only about data with the right prefix."""
@@ -24,8 +27,17 @@ class Carries(callback_data.CallbackQueryFilter):
 
 
 class CallbackData(callback_data.CallbackData, prefix="-"):
-    """Derive from this one, with a prefix of your own. `rule`: a magic filter over the fields."""
+    """Derive from this one, with a prefix of your own.
+
+    `lasting`: a tap changes something, so a kill must not lose it: it stays with Telegram until that is on disk.
+    """
+
+    def __init_subclass__(cls, *, lasting: bool = False, **given: Any) -> None:
+        super().__init_subclass__(**given)
+        if lasting:
+            LASTING.add(cls.__prefix__)
 
     @classmethod
     def filter(cls, rule: Any = None) -> Carries:
+        """`rule`: a magic filter over the fields."""
         return Carries(callback_data=cls, rule=rule)

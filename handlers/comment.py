@@ -48,13 +48,13 @@ EXAMPLE = "/comment 15, 16 shop"
 RENAME_EXAMPLE = '/comment "old text" > "new text"'
 
 
-class SetComment(Picked, prefix="cs"):
+class SetComment(Picked, prefix="cs", lasting=True):
     """Gives the text of the draft to the proxies; an empty `draft` takes the comment away."""
 
     draft: str
 
 
-class Rename(CallbackData, prefix="cr"):
+class Rename(CallbackData, prefix="cr", lasting=True):
     """Gives the text of the draft to every proxy that has the draft's old comment."""
 
     draft: str

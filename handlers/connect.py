@@ -16,11 +16,11 @@ class AskKey(CallbackData, prefix="key"):
     """Asks for a key; also the question that the next text answers."""
 
 
-class TryKey(CallbackData, prefix="key-try"):
+class TryKey(CallbackData, prefix="key-try", lasting=True):
     """Tries the key that was sent last once more: its message is deleted, the key is kept sealed."""
 
 
-class Replace(CallbackData, prefix="key-new"):
+class Replace(CallbackData, prefix="key-new", lasting=True):
     """Takes the proposed key in place of the old one. `warned`: the newest open order that the question named."""
 
     warned: Id = 0

@@ -47,7 +47,7 @@ router = Router(name="delete")
 EXAMPLE = "/delete 15, 16"
 
 
-class Delete(CallbackData, prefix="del"):
+class Delete(CallbackData, prefix="del", lasting=True):
     """Deletes exactly what the question named."""
 
     selection: str
@@ -139,6 +139,7 @@ async def delete_tap(_: CallbackQuery, turn: Turn, callback_data: Delete) -> Non
     client = await turn.px6()
     before = {proxy.id: proxy for proxy in (await client.proxies()).proxies}
     deletion = await deletions.take(turn.person.telegram_id, callback_data.selection, before)
+    turn.on_disk()
     if deletion is None:
         await turn.toast(w.tr("This was used or has become too old. Nothing more was deleted."), alert=True)
         return

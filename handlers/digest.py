@@ -63,13 +63,13 @@ class Later(DigestData, prefix="dg-l"):
     """Asks when to remind again."""
 
 
-class PutOff(DigestData, prefix="dg-p"):
+class PutOff(DigestData, prefix="dg-p", lasting=True):
     """Reminds again: in so many hours; 0: tomorrow morning."""
 
     hours: Few
 
 
-class LetGo(DigestData, prefix="dg-g"):
+class LetGo(DigestData, prefix="dg-g", lasting=True):
     """Says nothing more of these until they are prolonged; `undo` speaks of them again."""
 
     undo: bool = False

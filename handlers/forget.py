@@ -22,7 +22,7 @@ from handlers.words import Words, lines
 router = Router(name="forget")
 
 
-class Forget(CallbackData, prefix="forget"):
+class Forget(CallbackData, prefix="forget", lasting=True):
     """Erases the person."""
 
     question: str

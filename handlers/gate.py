@@ -62,7 +62,8 @@ class Gate(BaseMiddleware):
                 await self._services.accounts.set_blocked(person, False)
         except StorageError as error:  # told to the person as any failure is
             known, handler = stranger(person, language, self._services.now()), failing(error)
-        turn = Turn(bot, event, known, words_for(known), self._services, self._keeper, self._board)
+        on_disk = data.get("on_disk", nothing)
+        turn = Turn(bot, event, known, words_for(known), self._services, self._keeper, self._board, on_disk)
         if apart:
             turn.message_id = None  # what was tapped stays as it is
         if (lane := self._lanes.of(person, event)).is_full:
@@ -92,18 +93,28 @@ class Gate(BaseMiddleware):
         self._board.enter(turn)
         late = asyncio.get_running_loop().call_later(self.delays.answer, self._keep_company, turn)
         try:
-            async with self._lanes.of(turn.person.telegram_id, turn.event):
+            lane = self._lanes.of(turn.person.telegram_id, turn.event)
+            waits = lane.is_used
+            async with lane:
                 try:
+                    if waits:
+                        await self._meet_again(turn)
                     await leave_question(turn)
-                    return await handler(update, data)
+                    await handler(update, data)
                 except* Exception as errors:  # noqa: BLE001 - the last stop: every error becomes words
                     await self._failed(innermost(errors), turn)
+                await close_question(turn)
         finally:
             late.cancel()
             try:
                 await end(turn)
             finally:
                 self._board.leave(turn)
+
+    async def _meet_again(self, turn: Turn) -> None:
+        """What the person did just before may have changed what is known of them, or asked a question."""
+        known = await self._services.accounts.person(turn.person.telegram_id, turn.person.phone_language)
+        turn.meet(known, words_for(known))
 
     def _keep_company(self, turn: Turn) -> None:
         self._keeper.start(keep_company(turn, self.delays))
@@ -148,6 +159,10 @@ def failing(error: Exception) -> Handler:
     return fail
 
 
+def nothing() -> None:
+    """In place of what is told once an update is on disk, where nobody waits for that."""
+
+
 async def too_much(turn: Turn, lane: Lane) -> None:
     """More than one person can be doing: it is not done, which is said once."""
     text = turn.words.tr("Too much at once. Wait for the answers, then send the rest again.")
@@ -181,6 +196,13 @@ async def leave_question(turn: Turn) -> None:
     """A command or a tap leaves what was being asked, wherever it leads: only a text answers it."""
     if turn.is_tap or turn.text.startswith("/"):
         await turn.ask(None)
+
+
+async def close_question(turn: Turn) -> None:
+    try:
+        await turn.close_question()
+    except StorageError as error:  # it stays open, which a person can see and leave
+        log.error("That a question was answered was not noted: %s", error)
 
 
 async def end(turn: Turn) -> None:

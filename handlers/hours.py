@@ -28,7 +28,7 @@ CLOCKS_SHOWN = 24
 TIME = re.compile(r"(\d{1,2})(?:[:.\s]?(\d{2}))?")
 
 
-class Quiet(CallbackData, prefix="rm-q"):
+class Quiet(CallbackData, prefix="rm-q", lasting=True):
     """Sets quiet hours, in minutes of the day; equal ones: none."""
 
     start: Few
@@ -39,7 +39,7 @@ class TypeQuiet(CallbackData, prefix="rm-tq"):
     """The person types quiet hours."""
 
 
-class FixedHour(CallbackData, prefix="rm-h"):
+class FixedHour(CallbackData, prefix="rm-h", lasting=True):
     """A digest at this minute of the day; -1: at lead times."""
 
     minute: Few
@@ -61,7 +61,7 @@ class Clock(CallbackData, prefix="rm-c"):
     page: Page = 1
 
 
-class Zone(CallbackData, prefix="rm-p"):
+class Zone(CallbackData, prefix="rm-p", lasting=True):
     """The person lives in this place, an IANA name."""
 
     place: str

@@ -105,9 +105,13 @@ async def tried(turn: Turn, given: str, *, deleted: bool = False) -> Screen:
 
 async def checked(turn: Turn, given: str, *, deleted: bool) -> Screen:
     accounts, person, w = turn.services.accounts, turn.person.telegram_id, turn.words
-    if await accounts.account(person):
+    if await accounts.holds(person, given):
+        account = await (await turn.px6()).account()
+    elif await accounts.account(person):
         return await replace_question(turn, (await accounts.propose(person, given)).user_id)
-    account = await accounts.connect(person, given)
+    else:
+        account = await accounts.connect(person, given)
+    turn.on_disk()
     return connected_screen(w, account.user_id, w.money(account.balance, account.currency), deleted=deleted)
 
 
@@ -164,6 +168,7 @@ async def replace(_: CallbackQuery, turn: Turn, callback_data: Replace) -> None:
             await turn.show(await replace_question(turn, proposed.px6_user_id))
             return
     adopted = await turn.services.accounts.adopt(turn.person.telegram_id)
+    turn.on_disk()
     if adopted is None:
         await no_longer_at_hand(turn)
         return

@@ -23,7 +23,7 @@ COMMENTS_SHOWN = 6  # on a page
 COUNTRIES_SHOWN = 10
 
 
-class NewRule(CallbackData, prefix="ru-n"):
+class NewRule(CallbackData, prefix="ru-n", lasting=True):
     """A rule for `all`, a `comment` (its mark), a `country`, the `ids` of a selection. No value: asks which."""
 
     scope: str

@@ -26,7 +26,7 @@ class ThatWasMe(CallbackData, prefix="me"):
     """The person knows of the change."""
 
 
-class SkipRuns(CallbackData, prefix="skip"):
+class SkipRuns(CallbackData, prefix="skip", lasting=True):
     """Keeps all that one message announced from happening."""
 
     cycle: Id

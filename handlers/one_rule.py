@@ -28,7 +28,7 @@ MOST_SUM = Decimal(10_000_000)
 LIMITS = ("cap_run", "cap_month", "floor")
 
 
-class ChangeRule(CallbackData, prefix="ru-c"):
+class ChangeRule(CallbackData, prefix="ru-c", lasting=True):
     """Sets a number of a rule: `hours`, `period`, `on`, `quiet`."""
 
     rule: Id
@@ -50,7 +50,7 @@ class TypeLimit(CallbackData, prefix="ru-t"):
     name: str
 
 
-class NoLimit(CallbackData, prefix="ru-x"):
+class NoLimit(CallbackData, prefix="ru-x", lasting=True):
     """Takes a limit away."""
 
     rule: Id
@@ -63,7 +63,7 @@ class AskRemove(CallbackData, prefix="ru-r"):
     rule: Id
 
 
-class RemoveRule(CallbackData, prefix="ru-d"):
+class RemoveRule(CallbackData, prefix="ru-d", lasting=True):
     """Removes a rule; its proxies and reminders stay."""
 
     rule: Id

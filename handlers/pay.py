@@ -29,7 +29,7 @@ router = Router(name="pay")
 COUNTRIES_KEPT = 8  # used last, offered first
 
 
-class Pay(CallbackData, prefix="pay"):
+class Pay(CallbackData, prefix="pay", lasting=True):
     """Spends: confirms one period of a quote."""
 
     quote: str
@@ -79,6 +79,7 @@ async def pay(_: CallbackQuery, turn: Turn, callback_data: Pay) -> None:
     orders, person = turn.services.orders, turn.person.telegram_id
     shown = None if turn.message_id is None else (turn.chat_id, turn.message_id)
     claim = await orders.claim(person, callback_data.quote, callback_data.period, shown)
+    turn.on_disk()
     if claim.confirmation is None and claim.reason != "busy":
         quote = await orders.quote(person, callback_data.quote)
         await turn.show(stale_screen(turn.words, quote, callback_data.period))

@@ -26,14 +26,14 @@ router = Router(name="reminders")
 LOW_DAYS = (1, 3, 7)
 
 
-class Switch(CallbackData, prefix="rm-s"):
+class Switch(CallbackData, prefix="rm-s", lasting=True):
     """Turns a switch: `on`, `after_end`, `changes`."""
 
     name: str
     value: bool
 
 
-class LowDays(CallbackData, prefix="rm-d"):
+class LowDays(CallbackData, prefix="rm-d", lasting=True):
     """Warns when the balance does not cover so many days; 0: never."""
 
     days: Few

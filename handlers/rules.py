@@ -21,7 +21,7 @@ RULES_SHOWN = 5  # on a page
 Entry = TypeVar("Entry")
 
 
-class AllRules(CallbackData, prefix="ru-all"):
+class AllRules(CallbackData, prefix="ru-all", lasting=True):
     """The one switch."""
 
     on: bool

@@ -18,7 +18,7 @@ router = Router(name="settings")
 NAMES = {"en": "English", "ru": "Русский"}
 
 
-class Language(CallbackData, prefix="lang"):
+class Language(CallbackData, prefix="lang", lasting=True):
     """Speaks this language from now on."""
 
     code: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from aiogram import Bot
@@ -95,7 +95,9 @@ class Turn:
 
     `show` is the usual response: it rewrites the tapped message, or answers a message with a new one.
     `retry` is the button that error screens offer as "Try again"; for a tap it is the tapped button itself.
-    `asking` is the question that the next free text answers. `seen` is set once there is something to see.
+    `asking` is the question that the next free text answers: the one that it replies to, or the last one.
+    `seen` is set once there is something to see. `on_disk` is called as soon as what the update changes is written
+    down: then Telegram need not keep it any longer, though more may follow. The end of the turn says the same.
     """
 
     def __init__(
@@ -107,17 +109,25 @@ class Turn:
         services: Services,
         keeper: Keeper,
         board: Board,
+        on_disk: Callable[[], None] = lambda: None,
     ) -> None:
-        self.bot, self.event, self.person, self.words = bot, event, person, words
+        self.bot, self.event, self.on_disk = bot, event, on_disk
         self.services, self.keeper, self._board = services, keeper, board
         self.answered = not isinstance(event, CallbackQuery)
         message = event if isinstance(event, Message) else event.message
         self.chat_id = message.chat.id if message else person.telegram_id
         self.message_id = message.message_id if message and not self.answered and can_be_screen(message) else None
         self.retry: str | None = self.data
-        self.asking: str | None = person.choices.get("asking")
+        self.meet(person, words)
         self.seen = asyncio.Event()
         self._covered = self._rewritten = False
+        self._answered: str | None = None
+        self._unplaced: str | None = None
+
+    def meet(self, person: Person, words: Words) -> None:
+        """Take the person as they are now."""
+        self.person, self.words = person, words
+        self.asking: str | None = question_of(person, self.event)
 
     @property
     def text(self) -> str:
@@ -149,7 +159,7 @@ class Turn:
     async def show(self, screen: Screen) -> int:
         """Bring the screen before the person, in place when they tapped. Gives the message's id."""
         if self.message_id is None:
-            return await self.send(screen)
+            return await self._place(await self.send(screen))
         return await self._answered_meanwhile(self._edit(screen))
 
     async def show_paying(self, screen: Screen) -> int:
@@ -266,8 +276,8 @@ class Turn:
             return False
         try:
             return await self.bot.delete_message(self.chat_id, self.event.message_id)
-        except TelegramAPIError:
-            return False
+        except TelegramAPIError as error:
+            return "message to delete not found" in error.message  # gone before: the update came twice
 
     async def ask(self, question: CallbackData | None) -> None:
         """Remember what the next free text answers (None: nothing was asked). Survives restarts.
@@ -276,10 +286,46 @@ class Turn:
         """
         if question and self.message_id is not None and self._board.place(self).newest is not self:
             return
-        packed = question.pack() if question else None
-        if self.asking != packed:
-            await self.services.accounts.remember(self.person.telegram_id, asking=packed)
-            self.asking = packed
+        if question is not None:
+            await self._open(question.pack())
+        elif self.is_tap:
+            await self._leave()
+        elif self.asking is not None:
+            self.asking, self._answered = None, self.asking
+
+    async def _open(self, packed: str) -> None:
+        """The question stands on the message that was tapped, or on the one that will be sent next."""
+        if self.asking != packed or self.message_id is not None:
+            await self.services.accounts.asks(self.person.telegram_id, packed, self.message_id)
+        self.asking, self._answered = packed, None
+        self._unplaced = packed if self.message_id is None else None
+
+    async def _leave(self) -> None:
+        """A tap leads away from the question that was asked last, and from the one on its message."""
+        if self.asking is not None or str(self.message_id) in (self.person.choices.get("asked") or {}):
+            await self.services.accounts.asks(self.person.telegram_id, None, self.message_id)
+        self.asking = None
+
+    async def _place(self, message_id: int) -> int:
+        """A question that was just asked stands on this message, so that a reply to it answers that one."""
+        if self._unplaced is not None:
+            await self.services.accounts.asks(self.person.telegram_id, self._unplaced, message_id)
+            self._unplaced = None
+        return message_id
+
+    async def close_question(self) -> None:
+        """At the end of a turn that answered one: killed before, it is still open when the answer comes again."""
+        if self._answered is not None:
+            await self.services.accounts.close_question(self.person.telegram_id, self._answered)
+
+
+def question_of(person: Person, event: Message | CallbackQuery) -> str | None:
+    """What a text answers: the question on the message that it replies to, else the one that was asked last."""
+    asked = person.choices.get("asked") or {}
+    replied = event.reply_to_message if isinstance(event, Message) else None
+    found = asked.get(str(replied.message_id)) if replied else None
+    last: str | None = person.choices.get("asking")
+    return str(found) if found else last
 
 
 class Asked(Filter):

@@ -107,7 +107,7 @@ class Protocols(Picked, prefix="pt"):
     """Asks which protocol they are to speak."""
 
 
-class SetProtocol(Picked, prefix="ps"):
+class SetProtocol(Picked, prefix="ps", lasting=True):
     """Changes their protocol."""
 
     protocol: Settable

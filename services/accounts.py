@@ -84,6 +84,11 @@ class Accounts:
         key = self._database.keyring.open(found[1], telegram_id, KEY_COLUMN)
         return found[0], self._pool.client(key)
 
+    async def holds(self, telegram_id: int, key: str) -> bool:
+        """Whether this is the key that is stored: given twice, or delivered twice."""
+        found = await accounts.look_up(self._database, telegram_id)
+        return found is not None and key.strip() == self._database.keyring.open(found[1], telegram_id, KEY_COLUMN)
+
     async def connect(self, telegram_id: int, key: str) -> px6.Account:
         """Check a key by the bare call and store it. Raises BadKey, TooManyTries and px6's errors."""
         key, account = await self._checked(telegram_id, key)
@@ -197,6 +202,16 @@ class Accounts:
             before = [] if person is None else person.choices.get(name, [])
             newest = [value, *(one for one in before if one != value)]
             await people.remember(connection, telegram_id, {name: newest[:most]})
+
+    async def asks(self, telegram_id: int, question: str | None, message_id: int | None) -> None:
+        """Remember what the next text answers (None: nothing), and which message it stands on."""
+        async with self._database.write() as connection:
+            await people.ask(connection, telegram_id, question, message_id)
+
+    async def close_question(self, telegram_id: int, question: str) -> None:
+        """This question was answered; one that was asked since stays open."""
+        async with self._database.write() as connection:
+            await people.close_question(connection, telegram_id, question)
 
     async def _change(self, telegram_id: int, **values: Any) -> None:
         async with self._database.write() as connection:

@@ -14,6 +14,8 @@ from storage.database import Database, Lookup
 from storage.schema import people
 from storage.types import time_from_int
 
+QUESTIONS_KEPT = 5  # that a reply can answer
+
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
     """A person the bot knows.
@@ -91,6 +93,24 @@ async def remember(connection: AsyncConnection, telegram_id: int, choices: dict[
     if person is not None:
         merged = {name: value for name, value in {**person.choices, **choices}.items() if value is not None}
         await change(connection, telegram_id, choices=merged)
+
+
+async def ask(connection: AsyncConnection, telegram_id: int, question: str | None, message_id: int | None) -> None:
+    """What the next text answers, and on which message it stands: a reply to that one answers it later, too."""
+    person = await get(connection, telegram_id)
+    asked = dict(person.choices.get("asked") or {}) if person is not None else {}
+    asked.pop(str(message_id), None)
+    if question is not None and message_id is not None:
+        asked[str(message_id)] = question
+    kept = dict(list(asked.items())[-QUESTIONS_KEPT:])
+    await remember(connection, telegram_id, {"asking": question, "asked": kept or None})
+
+
+async def close_question(connection: AsyncConnection, telegram_id: int, question: str) -> None:
+    """Nothing is asked any more, unless another question was asked meanwhile."""
+    person = await get(connection, telegram_id)
+    if person is not None and person.choices.get("asking") == question:
+        await remember(connection, telegram_id, {"asking": None})
 
 
 async def erase(connection: AsyncConnection, telegram_id: int) -> None:

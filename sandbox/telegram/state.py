@@ -112,10 +112,9 @@ class TelegramState:
         instead = Answer(answer) if answer else None
         self.faults.add(Fault(name, code, times, retry_after, token, after, instead))
 
-    def push(self, token: str, kind: str, body: Json) -> int | None:
-        """Put an update of any shape into a bot's queue; gives its number, None when its kind is not wanted."""
-        update = self.bot(token).updates.add(kind, body)
-        return None if update is None else update.update_id
+    def push(self, token: str, kind: str, body: Json) -> int:
+        """Put an update of any shape and kind into a bot's queue; gives its number."""
+        return self.bot(token).updates.put(kind, body).update_id
 
     # People and chats
 

@@ -82,8 +82,10 @@ class UpdateQueue:
 
     def add(self, kind: str, body: dict[str, Any]) -> Update | None:
         """Queue an update; None when the bot does not want its kind."""
-        if not self.wants(kind):
-            return None
+        return self.put(kind, body) if self.wants(kind) else None
+
+    def put(self, kind: str, body: dict[str, Any]) -> Update:
+        """Queue an update of any kind, wanted or not."""
         lifetime = CALLBACK_LIFETIME if kind == "callback_query" else LIFETIME
         update = Update(self._next_id, kind, body, self._now() + lifetime)
         self._next_id += 1

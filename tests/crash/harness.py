@@ -50,7 +50,6 @@ class Verdict:
     states: Sequence[str] = ()
     told: frozenset[str] = frozenset()
     stands: str | None = None
-    tapped_again: bool = False
     points: int = 0
     labels: Sequence[str] = ()
     seconds: float = 0.0
@@ -145,12 +144,13 @@ class Harness:
             verdict.wrong.append(f"a bot ended with {code}")
 
     async def _restart(self, place: Place, data: str, verdict: Verdict) -> None:
-        """The same bot once more; a tap that was lost before anything was confirmed is made again."""
+        """The same bot once more; a tap of which nothing is on disk comes again by itself."""
         bot = await self._start(place, "again")
         try:
             await place.until(lambda: bool(place.all_taken() and started(bot)), "the bot runs again")
             if not place.states():
-                verdict.tapped_again = place.phone.taps_green()
+                verdict.wrong.append("the tap was lost")
+                return
             await place.until(place.settled, "everything is settled and told")
             place.phone.forges(data)
             await place.until(place.all_taken, "the second tap is taken")

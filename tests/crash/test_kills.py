@@ -11,7 +11,8 @@ from tests.crash.journeys import Journey
 
 # Where it is killed, what px6 has booked then, and how the order ends.
 PLACES = (
-    ("disk: UPDATE quotes", 1, "done"),  # before the claim: the tap did nothing, and is made again
+    ("disk: UPDATE quotes", 1, "done"),  # before the claim: the tap did nothing, and comes again
+    ("disk: COMMIT: before", 1, "done"),  # the claim is not on disk yet
     ("network: telegram editMessageText: send: before", 0, "not_sent"),  # claimed, nothing sent
     ("network: px6 {method}: send: before", 0, "not_done"),  # `sending` is on disk, the call has not left
     ("network: px6 {method}: headers: before", 1, "done"),  # px6 has the call

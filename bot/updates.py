@@ -1,0 +1,74 @@
+"""Updates as Telegram sends them, read one by one: what cannot be read is skipped, and hides no other."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from aiogram import Bot
+from aiogram.methods import GetUpdates
+from aiogram.types import Update
+from pydantic import ValidationError
+
+log = logging.getLogger(__name__)
+
+KINDS = ("message", "edited_message", "callback_query", "my_chat_member")
+LONGEST_NAME = 40  # of a kind or a field in the log
+Update.model_rebuild()  # now, and not within the first person's first tap
+
+
+class TakeUpdates(GetUpdates):
+    """`getUpdates` whose answer is left as JSON: one update that aiogram cannot read would fail all of a batch."""
+
+    __returning__ = list[Any]
+
+
+def numbered(answer: Iterable[Any]) -> dict[int, dict[str, Any]]:
+    """The updates of an answer by their numbers. What has none cannot be confirmed, and is nothing."""
+    found = (each for each in answer if isinstance(each, dict) and type(each.get("update_id")) is int)
+    return {each["update_id"]: each for each in found}
+
+
+def read_update(bot: Bot, raw: dict[str, Any]) -> Update | None:
+    """The update, mounted to the bot; None, with one line in the log, when nothing can be done with it."""
+    number, kind = raw["update_id"], kind_of(raw)
+    if kind not in KINDS:
+        log.info("Update %d is skipped: %s was not asked for", number, kind)
+        return None
+    try:
+        return validated(bot, raw)
+    except ValidationError as error:
+        log.warning("Update %d, %s, is skipped: it cannot be read at %s", number, kind, field_of(error))
+    except Exception as error:  # noqa: BLE001 - whatever else its shape may cause, the others are served
+        log.warning("Update %d, %s, is skipped: it cannot be read (%s)", number, kind, type(error).__name__)
+    return None
+
+
+def validated(bot: Bot, raw: dict[str, Any]) -> Update:
+    """A tap counts also where the message under it cannot be read: the button says all."""
+    try:
+        return Update.model_validate(raw, context={"bot": bot})
+    except ValidationError:
+        tap = raw.get("callback_query")
+        if not isinstance(tap, dict) or not isinstance(under := tap.get("message"), dict):
+            raise
+        bare = {"chat": under.get("chat"), "message_id": under.get("message_id"), "date": 0}
+        return Update.model_validate(raw | {"callback_query": tap | {"message": bare}}, context={"bot": bot})
+
+
+def kind_of(raw: dict[str, Any]) -> str:
+    """What the update is about: the field beside its number."""
+    return next((named(field) for field in raw if field != "update_id"), "nothing")
+
+
+def field_of(error: ValidationError) -> str:
+    """The first field that cannot be read, without anything of what stands there."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    return ".".join(named(part) for part in first["loc"])
+
+
+def named(part: object) -> str:
+    """A part of a path as the log may show it: the name of a field or a place in a list, and nothing that is long."""
+    text = str(part)
+    return text if len(text) <= LONGEST_NAME and text.replace("_", "").replace("-", "").isalnum() else "…"

@@ -1,0 +1,29 @@
+"""Which updates must outlive a kill: those that change something, until what they change is on disk.
+
+All others may be confirmed to Telegram at once: a screen that was not shown is asked for again.
+"""
+
+from __future__ import annotations
+
+from aiogram.types import Message, Update
+
+from handlers.callback_data import LASTING
+from handlers.keys import ISSUED
+from handlers.screen import BESIDE
+
+COMMANDS = ("/key", "/type", "/comment")  # those that change something by themselves; the others lead to a button
+
+
+def changes_something(update: Update) -> bool:
+    """Whether a tap is one that changes something, or a text may answer a question, or be a key."""
+    tap = update.callback_query
+    if tap is not None:
+        return (tap.data or "").removeprefix(BESIDE).partition(":")[0] in LASTING
+    message = update.message
+    return message is not None and is_lasting(message)
+
+
+def is_lasting(message: Message) -> bool:
+    written = message.text or message.caption or ""
+    first = written.split(maxsplit=1)[0].partition("@")[0].lower() if written.strip() else ""
+    return bool(written) and (not first.startswith("/") or first in COMMANDS or ISSUED.search(written) is not None)
