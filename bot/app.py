@@ -34,6 +34,7 @@ from px6 import Px6Pool
 from services.accounts import Accounts
 from services.bundle import Services
 from services.deletions import Deletions
+from services.line import Line
 from services.lists import Lists
 from services.money import Money
 from services.orders import Orders
@@ -50,6 +51,7 @@ log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 DRAIN_SECONDS = 24.0  # of the 30 that a stop may take; the rest is for Telegram, and for closing what is open
 DELETIONS_EVERY = 5.0
+RESUME_EVERY = 5.0  # seconds between tries whether Telegram takes messages again
 SETTLE_EVERY = 1.0  # seconds between looks for orders whose outcome is due to be looked for
 
 
@@ -99,6 +101,7 @@ class App:
         scheduler.add_job(self._kept(self.services.orders.settle_due), "interval", seconds=SETTLE_EVERY)
         scheduler.add_job(self._kept(self.services.deletions.settle_due), "interval", seconds=DELETIONS_EVERY)
         scheduler.add_job(self._kept(self.services.sweep.run), "interval", seconds=self.settings.sync_seconds)
+        scheduler.add_job(self._kept(self.services.sweep.resume), "interval", seconds=RESUME_EVERY)
         return scheduler
 
     def _kept(self, job: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], Awaitable[None]]:
@@ -163,7 +166,8 @@ async def wired(
             monotonic=monotonic,
         )
         stack.push_async_callback(orders.close)
-        reminders, rules = Reminders(database, accounts, orders, clock), Rules(database, orders, clock)
+        line = Line(monotonic)
+        reminders, rules = Reminders(database, accounts, orders, clock), Rules(database, orders, line, clock)
         money = Money(database, orders, clock)
         keeper = Keeper()
         sweep = Sweep(
@@ -173,12 +177,15 @@ async def wired(
             reminders,
             rules,
             money,
+            line,
             clock,
             lambda: keeper.stopping,
             settings.allowed_user_ids,
+            keeper.start,
         )
-        sweep.teller = rules.teller = TelegramTeller(bot, settings.px6_site_url)
-        deletions = Deletions(database, accounts, clock)
+        sweep.teller = rules.teller = teller = TelegramTeller(bot, settings.px6_site_url)
+        line.ask = teller.ask
+        deletions = Deletions(database, accounts, clock, keeper.start)
         deletions.tell = DeletionTeller(bot, accounts)
         services = Services(
             accounts,

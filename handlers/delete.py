@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from aiogram import Bot, Router
-from aiogram.exceptions import TelegramAPIError
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
@@ -19,6 +18,7 @@ from handlers.parsing import BadInput
 from handlers.parts import failed_lines, single_failure
 from handlers.proxies import choose
 from handlers.screen import Row, Screen, button, danger_button, home_button
+from handlers.teller import certain
 from handlers.turn import Turn
 from handlers.views import (
     AskDelete,
@@ -41,6 +41,7 @@ from handlers.words import Words, code, lines, words_for
 from px6 import Part, Px6Client
 from services.accounts import Accounts
 from services.deletions import Deletion, NotTold
+from services.telling import NotSent
 
 router = Router(name="delete")
 
@@ -216,17 +217,20 @@ def found_screen(w: Words, deletion: Deletion, *, looked: bool) -> Screen:
 
 
 class DeletionTeller:
-    """Tells the outcome of a deletion that is found out later. Raises NotTold: then it is tried again."""
+    """Tells the outcome of a deletion that is found out later. Raises NotTold (it is tried again) and Unsure."""
 
     def __init__(self, bot: Bot, people: Accounts) -> None:
         self._bot, self._accounts = bot, people
 
     async def __call__(self, deletion: Deletion, *, looked: bool) -> None:
-        person = await self._accounts.person(deletion.telegram_id)
+        person = await self._accounts.known(deletion.telegram_id)
+        if person is None:
+            return  # forgotten: nobody is there to be told
         if person.blocked_at is not None:
             raise NotTold
+        screen = found_screen(words_for(person), deletion, looked=looked)
         try:
-            screen = found_screen(words_for(person), deletion, looked=looked)
-            await send_screen(self._bot, deletion.telegram_id, screen)
-        except TelegramAPIError as error:
+            with certain():
+                await send_screen(self._bot, deletion.telegram_id, screen)
+        except NotSent as error:
             raise NotTold from error

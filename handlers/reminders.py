@@ -18,12 +18,13 @@ from handlers.turn import Turn
 from handlers.words import Words, lines
 from services.coming import Coming
 from services.habits import Habits
-from services.reminders import Ahead
+from services.reminders import Ahead, Undelivered
 from services.telling import Digest, NotSent, Unsure
 
 router = Router(name="reminders")
 
 LOW_DAYS = (1, 3, 7)
+NAMED = 3  # of the messages that could not be delivered
 
 
 class Switch(CallbackData, prefix="rm-s", lasting=True):
@@ -62,6 +63,7 @@ def reminders_screen(w: Words, ahead: Ahead, now: datetime) -> Screen:
         w.title("Reminders"),
         *habit_lines(w, ahead),
         *coming_lines(w, ahead, now),
+        *undelivered_lines(w, ahead, now),
     )
     switch = w.tr("Switch off") if habits.on else w.tr("Switch on")
     rows = pairs(
@@ -123,6 +125,32 @@ def coming_line(w: Words, message: Coming, now: datetime) -> Text:
         return Text(w.n("Within minutes: {count} proxy", "Within minutes: {count} proxies", message.count))
     when = near_time(w, message.at, now)
     return w.rich_n("{when}: {count} proxy", "{when}: {count} proxies", message.count, when=when)
+
+
+def undelivered_lines(w: Words, ahead: Ahead, now: datetime) -> list[str | Text | None]:
+    """What could not be said, as far as that is known."""
+    listed: list[str | Text | None] = [undelivered_line(w, each, now) for each in ahead.undelivered[:NAMED]]
+    others = w.n(
+        "⚠️ {count} other message is not delivered yet", "⚠️ {count} other messages are not delivered yet", ahead.others
+    )
+    return [*listed, others if ahead.others else None]
+
+
+def undelivered_line(w: Words, message: Undelivered, now: datetime) -> Text:
+    when = w.when(message.at, now)
+    if message.certain:
+        return w.rich_n(
+            "⚠️ Not delivered {when}: {count} proxy",
+            "⚠️ Not delivered {when}: {count} proxies",
+            message.count,
+            when=when,
+        )
+    return w.rich_n(
+        "⚠️ Perhaps not delivered {when}: {count} proxy",
+        "⚠️ Perhaps not delivered {when}: {count} proxies",
+        message.count,
+        when=when,
+    )
 
 
 @router.callback_query(Switch.filter(F.name.in_({"on", "after_end", "changes"})))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,8 +15,10 @@ from handlers.notices import notice_screen
 from handlers.screen import Screen
 from handlers.telegram_errors import TelegramNotSent, TelegramUnanswered, is_gone
 from handlers.words import words_for
-from services.telling import Digest, Gone, Notice, NotSent, Unsure
+from services.telling import Digest, Gone, Notice, NotSent, Refused, Unsure
 from storage.people import Person
+
+ASK_SECONDS = 15.0
 
 
 class TelegramTeller:
@@ -37,6 +40,15 @@ class TelegramTeller:
         with certain():
             await rewrite(self._bot, person.telegram_id, message_id, screen)
 
+    async def ask(self) -> None:
+        """A call that changes nothing. Raises NotSent and Unsure."""
+        try:
+            async with asyncio.timeout(ASK_SECONDS):
+                with certain():
+                    await self._bot.get_me()
+        except TimeoutError:
+            raise Unsure from None
+
     async def _send(self, person: Person, screen: Screen, *, quietly: bool) -> int:
         with certain():
             return await send_screen(self._bot, person.telegram_id, screen, quietly=quietly)
@@ -52,4 +64,4 @@ def certain() -> Iterator[None]:
     except TelegramNotSent as error:
         raise NotSent(error.wait) from error
     except TelegramAPIError as error:
-        raise (Gone if is_gone(error) else NotSent)() from error  # a refusal: Telegram did nothing
+        raise (Gone if is_gone(error) else Refused)() from error  # Telegram did nothing

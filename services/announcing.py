@@ -9,6 +9,7 @@ from decimal import Decimal
 import px6
 from px6 import Proxy
 from services.forecast import Prices, cents, read_prices
+from services.line import AGAIN
 from services.planning import Key
 from services.rule_desk import At, Desk, is_unsure
 from services.ruling import NOTHING, Batch, Purse, next_announcement, to_announce, until_stopped, with_notice
@@ -17,7 +18,6 @@ from storage import rules as stored
 from storage.rules import Portion, Rule, Run
 
 CUT_OFF = timedelta(minutes=20)  # what is under way for so long was cut off
-SAY_AGAIN = timedelta(minutes=1)  # after Telegram gave no clear answer
 
 
 class Announcing:
@@ -25,6 +25,7 @@ class Announcing:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._tries: dict[int, int] = {}  # how often each cycle was said without a clear answer
 
     async def announce(self, at: At, rule: Rule, proxies: Sequence[Proxy], before: Iterable[Key]) -> datetime | None:
         """Announce what is due; gives when to come again. Raises px6's errors, NotSent and Gone."""
@@ -43,20 +44,28 @@ class Announcing:
         return min(moment for moment in moments if moment is not None)
 
     async def again(self, at: At, runs: Iterable[Run]) -> list[datetime | None]:
-        """Say once more what Telegram may not have taken: twice is better than not at all."""
-        now, cycles = self._desk.now(), {run.cycle for run in runs if run.state == "announcing"}
-        moments: list[datetime | None] = []
-        for cycle in cycles:
-            async with self._desk.database.write() as connection:
+        """Say once more what Telegram may not have taken, as long as nobody knows: twice is better than not at all.
+
+        Raises NotSent, Gone and Outdated.
+        """
+        now = self._desk.now()
+        untold = {run.cycle: (run.told_at or now - CUT_OFF) + CUT_OFF for run in runs if run.state == "announcing"}
+        due = [cycle for cycle, again_at in untold.items() if again_at <= now]
+        moments: list[datetime | None] = [again_at for again_at in untold.values() if again_at > now]
+        if due:
+            await self._desk.line.check()
+        for cycle in due:
+            async with self._desk.writing(at) as connection:
                 taken = await stored.tell_again(connection, cycle, now, now - CUT_OFF)
             moments.append(await self._repeat(at, cycle) if taken else now + CUT_OFF)
         return moments
 
     async def _announce(self, at: At, rule: Rule, batches: Sequence[Batch]) -> datetime | None:
         proxies = [proxy for _, batch in batches for proxy in batch]
+        await self._desk.line.check()
         prices = await read_prices(at.client, proxies, at.kinds, rule.period)
         portions = [portion_of(run_at, batch, prices) for run_at, batch in batches]
-        async with self._desk.database.write() as connection:
+        async with self._desk.writing(at) as connection:
             cycle = await stored.announce(
                 connection, at.person.telegram_id, rule.id, portions, prices.currency, self._desk.now()
             )
@@ -94,16 +103,27 @@ class Announcing:
         assert self._desk.teller is not None  # noqa: S101 - the wiring sets it
         quietly = said.rule.quiet or at.is_quiet(said.now)
         try:
-            message_id = await self._desk.teller.notice(at.person, said, quietly=quietly)
+            await self._desk.line.check()
+            with self._desk.line.sending():
+                message_id = await self._desk.teller.notice(at.person, said, quietly=quietly)
         except (Unsure, NotSent) as error:
+            pause = self._pause(said.cycle, error)
             async with self._desk.database.write() as connection:
-                await stored.not_told(connection, said.cycle)
+                await stored.not_told(connection, said.cycle, self._desk.now() + pause - CUT_OFF)
             if isinstance(error, NotSent):
                 raise
-            return self._desk.now() + SAY_AGAIN
+            return self._desk.now() + pause
+        self._tries.pop(said.cycle, None)
         async with self._desk.database.write() as connection:
             await stored.told(connection, said.cycle, message_id)
         return None
+
+    def _pause(self, cycle: int, error: Unsure | NotSent) -> timedelta:
+        """How long not to say it again: what nobody knows of, at growing intervals."""
+        if isinstance(error, NotSent):
+            return timedelta(seconds=error.wait)
+        tries = self._tries[cycle] = self._tries.get(cycle, 0) + 1
+        return AGAIN[min(tries, len(AGAIN)) - 1]
 
     async def _words(
         self, at: At, rule: Rule, cycle: int, portions: Sequence[Portion], currency: str

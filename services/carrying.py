@@ -134,7 +134,7 @@ class Carrying:
             if run.ends.get(proxy.id) == proxy.ends_at > now and at.is_free(proxy) and fits(rule, proxy)
         ]
         kept = {proxy.id for proxy in wanted}
-        async with self._desk.database.write() as connection:
+        async with self._desk.writing(at) as connection:
             await stored.leave_out(connection, run.id, run.ends.keys() - kept)
         return wanted
 
@@ -171,7 +171,7 @@ class Carrying:
         option = quote.options[0]
         said = Running(doing.rule, len(quote.ids), option.price, quote.currency, option.at_most)
         quietly = doing.rule.quiet or doing.at.is_quiet(self._desk.now())
-        return await self._desk.say(doing.at.person, said, quietly=quietly)
+        return await self._desk.say_running(doing.at, said, quietly=quietly)
 
     async def _still_so(self, rule: Rule) -> bool:
         """Whether the rule is what it was when this look began to carry it out, and the one switch is on."""
@@ -189,7 +189,7 @@ class Carrying:
         if states & SPENT_NOTHING:
             lost = sum(order.count for order in paid.orders if order.state.spent_nothing) + len(part.left)
             await self._done(doing.run)
-            await self._desk.say(doing.at.person, RuleFailed(doing.rule, "refused", False, lost))
+            await self._desk.say(doing.at, RuleFailed(doing.rule, "refused", False, lost))
             return None
         if part.left:
             return await self._short(doing, part.left, part.why, part.limit, paid=True)
@@ -211,7 +211,7 @@ class Carrying:
         """It does not happen, and the message does not go on saying that it does."""
         await (self._done(doing.run) if done else self._drop(doing.run))
         if message_id is not None:
-            await self._desk.rewrite(doing.at.person, message_id, CalledOff(doing.rule, why, len(part.quote.ids)))
+            await self._desk.say(doing.at, CalledOff(doing.rule, why, len(part.quote.ids)), message_id)
         return self._desk.now() + LOOK_AGAIN
 
     # -- what keeps it from prolonging
@@ -244,7 +244,7 @@ class Carrying:
             await self._wait(doing.run, again)
             return again
         prices = {proxy.id: doing.run.prices[proxy.id] for proxy in left}
-        async with self._desk.database.write() as connection:
+        async with self._desk.writing(doing.at) as connection:
             portion = Portion(run_at=again, ends={proxy.id: proxy.ends_at for proxy in left}, prices=prices)
             await stored.put_off(connection, doing.run, portion)
             await stored.move_run(connection, doing.run.id, ("running",), "done")
@@ -253,22 +253,14 @@ class Carrying:
     async def _say_short(self, doing: Doing, left: int, needed: Decimal, limit: Decimal, *, last: bool) -> None:
         """Too little money: said once, and once more in the last hour, for all that was announced together."""
         key = f"{doing.run.cycle} {'last' if last else 'first'}"
-        async with self._desk.database.write() as connection:
-            fresh = await reminders.notice(connection, doing.run.telegram_id, "rule-money", key, self._desk.now())
-        if fresh:
-            currency = doing.prices.currency
-            short = RuleFailed(doing.rule, "money", False, left, needed, limit, currency, last)
-            await self._desk.say(doing.at.person, short)
+        short = RuleFailed(doing.rule, "money", False, left, needed, limit, doing.prices.currency, last)
+        await self._desk.say_once(doing.at, "rule-money", key, short)
 
     async def _say_unread(self, at: At, rule: Rule, run: Run) -> None:
         """px6 does not answer. It is asked again, but in the last hour the person must know: said once."""
-        now = self._desk.now()
-        if min(run.ends.values()) - now > LAST_HOUR:
-            return
-        async with self._desk.database.write() as connection:
-            fresh = await reminders.notice(connection, run.telegram_id, "rule-unread", str(run.cycle), now)
-        if fresh:
-            await self._desk.say(at.person, RuleFailed(rule, "unread", False, len(run.ends), last=True))
+        if min(run.ends.values()) - self._desk.now() <= LAST_HOUR:
+            unread = RuleFailed(rule, "unread", False, len(run.ends), last=True)
+            await self._desk.say_once(at, "rule-unread", str(run.cycle), unread)
 
     # -- how a run ends
 

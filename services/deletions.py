@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -16,6 +17,9 @@ from sqlalchemy import RowMapping
 import px6
 from px6 import Proxy
 from services.accounts import Accounts, NoKey
+from services.line import again_after
+from services.side_by_side import Keep, SideBySide, on_its_own
+from services.telling import Unsure
 from storage import accounts, deletions, selections
 from storage.database import Database
 from storage.errors import StorageError
@@ -25,6 +29,8 @@ log = logging.getLogger(__name__)
 PURPOSE = "delete"  # of the selections that a confirmation means
 DAY = timedelta(days=1)
 LONGEST_CALL = timedelta(minutes=1)  # what px6 still lists after that, it has not deleted
+AT_ONCE = 6  # deletions looked for at the same time, besides those that take long
+ROUND = 4.0  # seconds that a round waits for those
 SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(hours=1)
 
 
@@ -63,7 +69,7 @@ class Deletion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NotTold(Exception):
-    """Nobody could be told: it is tried again."""
+    """Certainly nobody was told: it is tried again."""
 
 
 class Tell(Protocol):
@@ -75,11 +81,15 @@ class Tell(Protocol):
 class Deletions:
     """The confirmation is a selection of its own; taking it uses it up."""
 
-    def __init__(self, database: Database, people: Accounts, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, people: Accounts, clock: Callable[[], datetime], keep: Keep = on_its_own
+    ) -> None:
         self._database, self._accounts, self._clock = database, people, clock
         self.tell: Tell | None = None
         self._open: dict[int, datetime] = {}  # when each is looked at next
         self._running: set[int] = set()
+        self._looks, self._looking = SideBySide(AT_ONCE, keep), set[int]()
+        self._tries: dict[int, int] = {}  # how often each was told and nobody knows whether it came
 
     async def propose(self, telegram_id: int, ids: Sequence[int]) -> str:
         """Keep exactly these ids until they are confirmed; gives what the confirming button carries."""
@@ -151,26 +161,55 @@ class Deletions:
             self._open |= dict.fromkeys(await deletions.open_ids(connection), self._clock())
 
     async def settle_due(self) -> None:
-        """Called every few seconds: read px6's list for what is open, and tell."""
+        """Called every few seconds: read px6's list for what is open, and tell. A px6 that hangs holds up nobody."""
         now = self._clock()
-        for one in [one for one, at in self._open.items() if at <= now and one not in self._running]:
-            try:
-                await self._settle(one, now)
-            except (px6.Px6Error, NoKey, NotTold, StorageError) as error:
-                log.info("A deletion stays open: %s", type(error).__name__)
+        for one in [one for one, at in self._open.items() if at <= now]:
+            if one not in self._running | self._looking:
+                self._looking.add(one)
+                await self._looks.start(partial(self._guarded, one, now))
+        await self._looks.settled(ROUND)
+
+    async def _guarded(self, deletion_id: int, now: datetime) -> None:
+        """Whatever one runs into concerns no other."""
+        try:
+            await self._settle(deletion_id, now)
+        except (px6.Px6Error, NoKey, NotTold, StorageError) as error:
+            log.info("A deletion stays open: %s", type(error).__name__)
+        except Exception:  # it is looked at again as planned
+            log.exception("A deletion could not be looked at")
+        finally:
+            self._looking.discard(deletion_id)
 
     async def _settle(self, deletion_id: int, now: datetime) -> None:
-        async with self._database.read() as connection:
-            row = await deletions.get(connection, deletion_id)
-        if row is None or row["certain"]:  # forgotten, or closed by another process
-            del self._open[deletion_id]
+        found = await self._read(deletion_id)
+        if found is None:
             return
-        found = deletion_from(row)
         self._open[deletion_id] = now + min(max((now - found.deleted_at) / 4, SHORTEST_PAUSE), LONGEST_PAUSE)
         known = await self._look(found, now)
-        if not known.unknown and self.tell is not None:
-            await self.tell(known, looked=bool(found.unknown))
-            await self.close(known)
+        if not known.unknown and self.tell is not None and await self._read(deletion_id) is not None:
+            await self._tell(known, self.tell, looked=bool(found.unknown))
+
+    async def _read(self, deletion_id: int) -> Deletion | None:
+        """What is open; None when it was forgotten, or closed by another process."""
+        async with self._database.read() as connection:
+            row = await deletions.get(connection, deletion_id)
+        if row is None or row["certain"]:
+            self._open.pop(deletion_id, None)
+            return None
+        return deletion_from(row)
+
+    async def _tell(self, deletion: Deletion, tell: Tell, *, looked: bool) -> None:
+        """Until it is told, or was sent several times without an answer."""
+        try:
+            await tell(deletion, looked=looked)
+        except Unsure:
+            tries = self._tries[deletion.id] = self._tries.get(deletion.id, 0) + 1
+            log.warning("The outcome of a deletion may not have arrived")
+            if (pause := again_after(tries)) is not None:
+                self._open[deletion.id] = self._clock() + pause
+                return
+        self._tries.pop(deletion.id, None)
+        await self.close(deletion)
 
     async def _look(self, found: Deletion, now: datetime) -> Deletion:
         """What is not listed is gone; what still is may go yet, until px6 had its time."""

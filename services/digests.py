@@ -5,21 +5,23 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import px6
 from px6 import Proxy, State
 from services.accounts import NoKey
 from services.forecast import kind_or_skip
-from services.look import Look, named, planned
+from services.line import CUT_OFF, Line, again_after
+from services.look import Look, named, planned, writing
 from services.orders import NotPriced, Orders, OtherAccount, Quote, UnknownIds
 from services.planning import Known, Plan
 from services.reminders import Reminders
-from services.telling import Digest, NotSent, Teller, Unsure
+from services.telling import Digest, Gone, NotSent, Teller, Unsure
 from services.usual import usual_periods
 from storage import bought, reminders
 from storage.database import Database
+from storage.reminders import StoredDigest
 
 log = logging.getLogger(__name__)
 
@@ -39,14 +41,18 @@ class Said:
 class Digests:
     """`teller` is set by the wiring."""
 
-    def __init__(self, database: Database, orders: Orders, people: Reminders, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, orders: Orders, people: Reminders, line: Line, clock: Callable[[], datetime]
+    ) -> None:
         self._database, self._orders, self._reminders, self._clock = database, orders, people, clock
+        self._line = line
         self.teller: Teller | None = None
 
     async def say(self, look: Look, made: Plan) -> Said:
-        """Send one digest, or nothing when everything was prolonged in between."""
+        """Send one digest, or nothing when everything was prolonged in between. Raises NotSent and Outdated."""
         if made.is_empty:
             return Said(made)
+        await self._line.check()  # prices are not asked for in vain
         for _ in range(TRIES):
             quote = await self.quote(look.person.telegram_id, made.soon, background=True)
             listed = await look.client.proxies(State.ALL, nokey=True)
@@ -111,38 +117,112 @@ class Digests:
         usual = await usual_periods(self._orders, telegram_id)
         return list(dict.fromkeys([*usual[:1], *PERIODS]))
 
+    async def again(self, look: Look, made: Plan) -> None:
+        """Say once more what Telegram may not have taken, but what `made` says anyway. Raises NotSent, Outdated."""
+        async with self._database.read() as connection:
+            waiting = await reminders.uncertain(connection, look.person.telegram_id, self._clock())
+        for one in waiting:
+            await self._line.check()
+            await self._again(look, made, one)
+
+    async def _again(self, look: Look, made: Plan, one: StoredDigest) -> None:
+        """The same message with the same quote behind its buttons, so that two of them cannot pay twice."""
+        now = self._clock()
+        quote = await self._orders.quote(one.telegram_id, one.quote_id) if one.quote_id else None
+        came = quote is not None and quote.state != "open"  # its button was tapped
+        digest = None if came else await self._as_it_is(look, made, one, quote)
+        quote_id = digest.quote.id if digest and digest.quote else one.quote_id
+        async with writing(self._database, look.account) as connection:
+            if not await reminders.take_again(connection, one.id, quote_id, now, now + CUT_OFF):
+                return  # another process says it
+        if digest is None:  # nothing of it is left to say
+            await self._note(one.id, "sent" if came else "unknown", one.message_id)
+        else:
+            await self._deliver(look, digest, max(one.tries, 1))
+
+    async def _as_it_is(self, look: Look, made: Plan, one: StoredDigest, quote: Quote | None) -> Digest | None:
+        """What is left of a message; None when nothing is. What was let go or put off has been read."""
+        now, known, anyway = self._clock(), look.known, {proxy.id for proxy in (*made.soon, *made.ended)}
+        quiet = {key for key, until in known.silent.items() if until is None or until > now}
+        left = [
+            proxy
+            for proxy in sorted(look.listed.proxies, key=lambda proxy: (proxy.ends_at, proxy.id))
+            if one.ends.get(proxy.id) == proxy.ends_at
+            and proxy.id not in anyway
+            and proxy.id not in known.busy
+            and (proxy.id, proxy.ends_at) not in quiet
+        ]
+        soon = [proxy for proxy in left if proxy.ends_at > now]
+        ended = [proxy for proxy in left if proxy.ends_at <= now] if one.kind == "ended" else []
+        if not soon and not ended:
+            return None
+        if soon and (quote is None or set(quote.ids) - {proxy.id for proxy in soon}):
+            quote = await self.quote(one.telegram_id, soon, background=True)
+        async with self._database.read() as connection:
+            kinds = await bought.known_versions(connection, one.telegram_id)
+            renewed = await bought.auto_prolonged(connection, one.telegram_id)
+        return Digest(
+            one.id, named(soon, kinds), named(ended, kinds), quote if soon else None, made.quietly, now, renewed
+        )
+
     async def _send(self, look: Look, made: Plan, quote: Quote | None) -> bool:
         """Write down, then send. Nothing happens between the two that could fail for long. True when it was sent."""
-        assert self.teller is not None  # noqa: S101 - the wiring sets it
-        telegram_id = look.person.telegram_id
+        telegram_id, now = look.person.telegram_id, self._clock()
         ends = {proxy.id: proxy.ends_at for proxy in (*made.soon, *made.ended)}
         kind = "soon" if made.soon else "ended"
-        async with self._database.write() as connection:
+        async with writing(self._database, look.account) as connection:
             renewed = await bought.auto_prolonged(connection, telegram_id)
             known = await bought.known_versions(connection, telegram_id)
             digest_id = await reminders.write_digest(
-                connection, telegram_id, kind, made.rows, ends, quote.id if quote else None, self._clock()
+                connection, telegram_id, kind, made.rows, ends, quote.id if quote else None, now, now + CUT_OFF
             )
         if digest_id is None:
             return False  # another process was quicker
         soon, ended = named(made.soon, known), named(made.ended, known)
         digest = Digest(digest_id, soon, ended, quote, made.quietly, self._clock(), renewed)
+        return await self._deliver(look, digest, 0)
+
+    async def _deliver(self, look: Look, digest: Digest, tries: int) -> bool:
+        """Send what is written down, and write down what became of it. True when it was certainly sent."""
+        assert self.teller is not None  # noqa: S101 - the wiring sets it
         try:
-            message_id = await self.teller.digest(look.person, digest)
+            with self._line.sending():
+                message_id = await self.teller.digest(look.person, digest)
         except Unsure:
-            await self._note(digest_id, "unknown")
+            log.warning("A reminder may not have arrived")
+            pause = again_after(tries + 1)
+            again_at = self._clock() + pause if pause else None
+            await self._note(digest.id, "unknown", again_at=again_at, tries=tries + 1)
             return False
-        except NotSent:
-            await self._note(digest_id, "failed")
+        except NotSent as error:
+            await self._not_sent(digest, tries, error)
             raise
-        await self._note(digest_id, "sent", message_id)
-        if quote is not None:
-            await self._orders.set_message(quote.id, telegram_id, message_id)
+        await self._note(digest.id, "sent", message_id)
+        if digest.quote is not None:
+            await self._orders.set_message(digest.quote.id, look.person.telegram_id, message_id)
         return True
 
-    async def _note(self, digest_id: int, state: str, message_id: int | None = None) -> None:
+    async def _not_sent(self, digest: Digest, tries: int, error: NotSent) -> None:
+        """What may have come before keeps its quote; all else is made anew when Telegram takes it."""
+        if not isinstance(error, Gone):
+            log.warning("A reminder was not sent; it waits until Telegram takes it")
+        if tries:
+            again_at = self._clock() + timedelta(seconds=error.wait)
+            await self._note(digest.id, "unknown", again_at=again_at, tries=tries)
+        else:
+            await self._note(digest.id, "failed")
+
+    async def _note(
+        self,
+        digest_id: int,
+        state: str,
+        message_id: int | None = None,
+        *,
+        again_at: datetime | None = None,
+        tries: int = 0,
+    ) -> None:
         async with self._database.write() as connection:
-            await reminders.note_sent(connection, digest_id, state, message_id)
+            await reminders.note_sent(connection, digest_id, state, message_id, again_at=again_at, tries=tries)
 
 
 def after(known: Known, made: Plan) -> Known:

@@ -14,14 +14,18 @@ import px6
 from services.changes import AROUND, is_certain, unexplained
 from services.forecast import needed_within, read_prices
 from services.habits import quiet_until
-from services.look import Look
+from services.look import Look, writing
 from services.money import Money, got_worse
 from services.orders import Orders
-from services.telling import Change, Gone, KeyRefused, LowBalance, NotSent, Teller, Unsure
-from storage import bought, reminders, watches
+from services.reminders import LISTED
+from services.saying import Saying
+from services.telling import Change, KeyRefused, LowBalance
+from storage import bought, reminders, unsaid, watches
 from storage import rules as stored_rules
+from storage.accounts import StoredAccount
 from storage.database import Database
 from storage.people import Person
+from storage.unsaid import Unsaid
 
 log = logging.getLogger(__name__)
 
@@ -48,11 +52,13 @@ class Outlook:
 
 
 class Noticing:
-    """`teller` is set by the wiring."""
+    """What a look finds is written in one transaction, and then said."""
 
-    def __init__(self, database: Database, orders: Orders, money: Money, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, orders: Orders, money: Money, saying: Saying, clock: Callable[[], datetime]
+    ) -> None:
         self._database, self._orders, self._money, self._clock = database, orders, money, clock
-        self.teller: Teller | None = None
+        self._saying = saying
 
     async def compare(self, look: Look) -> Compared:
         """Compare with the look before."""
@@ -77,24 +83,30 @@ class Noticing:
         """
         outlook = await self._outlook(look)
         change = await self._with_sum(look, compared.change) if compared.change else None
-        async with self._database.write() as connection:
+        found: list[Unsaid] = []
+        async with writing(self._database, look.account) as connection:
             await self._keep(look, compared, outlook, connection)
-            if change is not None:
-                key, now = compared.key, self._clock()
-                if not await reminders.notice(connection, look.person.telegram_id, "change", key, now):
-                    change = None
+            if change is not None and await self._is_news(look, compared, connection):
+                quietly = is_quiet(look, self._clock())
+                found.append(await self._saying.write(connection, look.account, change, quietly=quietly))
             low = await self._warned(look, outlook, named, connection) if outlook else None
-        if change is not None:
-            await self._tell(look.person, change, quietly=is_quiet(look, self._clock()))
-        if low is not None:
-            await self._tell(look.person, low)
+            if low is not None:
+                found.append(await self._saying.write(connection, look.account, low))
+        for one in found:
+            await self._saying.send(look.person, one)
 
-    async def refused(self, person: Person, error: px6.Refused, first: bool) -> None:
+    async def refused(self, person: Person, account: StoredAccount, error: px6.Refused, first: bool) -> None:
         """px6 does not take the key or the address: rules stop, and it is said the first time."""
-        async with self._database.write() as connection:
+        async with writing(self._database, account) as connection:
             stopped = await stored_rules.stop_all(connection, person.telegram_id, "key")
-        if first:
-            await self._tell(person, KeyRefused(error.error_id, stopped))
+            if not first:
+                return
+            one = await self._saying.write(connection, account, KeyRefused(error.error_id, stopped))
+        await self._saying.send(person, one)
+
+    async def _is_news(self, look: Look, compared: Compared, connection: AsyncConnection) -> bool:
+        """Whether nobody has written this change down yet."""
+        return await reminders.notice(connection, look.person.telegram_id, "change", compared.key, self._clock())
 
     # -- what is kept
 
@@ -119,6 +131,7 @@ class Noticing:
         if look.known.looked_at is None or look.known.looked_at.date() != look.read_at.date():  # once a day
             await reminders.forget_older(connection, telegram_id, look.read_at - KEPT)
             await stored_rules.forget_older(connection, telegram_id, look.read_at - KEPT)
+            await unsaid.forget_older(connection, telegram_id, look.read_at - LISTED)
 
     # -- money
 
@@ -154,6 +167,7 @@ class Noticing:
         before = await reminders.amounts_said(connection, telegram_id, "low")
         if outlook.missing <= 0 and before:
             await reminders.drop_notice(connection, telegram_id, "low")
+            await unsaid.drop(connection, telegram_id, "low")
         if low is None or is_quiet(look, now) or (named is not None and named < outlook.missing):
             return None
         if not got_worse(before, outlook.missing, low.balance, now):
@@ -176,16 +190,6 @@ class Noticing:
             return change  # the notice does not wait for a price
         cost = sum((prices.price(proxy) for proxy in moved), Decimal())
         return replace(change, matches=abs(cost - change.fell) < CENT)
-
-    async def _tell(self, person: Person, notice: Change | LowBalance | KeyRefused, *, quietly: bool = False) -> None:
-        """Say something once; when Telegram does not take it now, it is not worth repeating."""
-        assert self.teller is not None  # noqa: S101 - the wiring sets it
-        try:
-            await self.teller.notice(person, notice, quietly=quietly)
-        except Gone:
-            raise
-        except (NotSent, Unsure) as error:
-            log.warning("A notice was not delivered: %s", type(error).__name__)
 
 
 def is_quiet(look: Look, now: datetime) -> bool:

@@ -19,24 +19,39 @@ from services.money import is_of
 from services.orders import Orders
 from services.planning import Key, Known
 from storage import orders as stored_orders
-from storage import reminders, rules, watches
+from storage import reminders, rules, unsaid, watches
 from storage.database import Database
 from storage.people import Person
 from storage.reminders import StoredDigest
 
 PAID_SHOWS = timedelta(minutes=1)  # after a payment a look is certain to see it; see `services.changes`
+LISTED = timedelta(days=7)  # what could not be said is listed for so long
 HELD = ("announcing", "announced", "running")  # runs of a rule that will prolong what they name
 
 
 @dataclass(frozen=True)
+class Undelivered:
+    """A reminder of `count` proxies that Telegram did not certainly take. `certain`: it certainly did not."""
+
+    at: datetime
+    count: int
+    certain: bool
+
+
+@dataclass(frozen=True)
 class Ahead:
-    """What `/reminders` shows: habits, the zone's name, the next messages, how many of `count` are let go."""
+    """What `/reminders` shows: habits, the zone's name, the next messages, how many of `count` are let go.
+
+    `undelivered`: what could not be said and is still so, newest first; `others`: how many messages of other kinds.
+    """
 
     habits: Habits
     zone: str | None
     messages: Sequence[Coming]
     count: int
     let_go: int
+    undelivered: Sequence[Undelivered] = ()
+    others: int = 0
 
 
 class Reminders:
@@ -125,7 +140,11 @@ class Reminders:
         messages = await asyncio.to_thread(coming, listed.proxies, known, now)
         running = [proxy for proxy in listed.proxies if proxy.ends_at > now]
         let_go = sum(known.silent.get((p.id, p.ends_at), now) is None for p in running)
-        return Ahead(known.habits, person.zone, messages, len(running), let_go)
+        async with self._database.read() as connection:
+            sent = await reminders.recent(connection, person.telegram_id, now - LISTED)
+            others = await unsaid.count(connection, person.telegram_id)
+        missing = undelivered(sent, {p.id: p.ends_at for p in listed.proxies}, now)
+        return Ahead(known.habits, person.zone, messages, len(running), let_go, missing, others)
 
     async def soon(self, person: Person, listed: ProxyList, most: int = 4) -> list[Any]:
         """What ends soonest, for a message that only shows how reminders look."""
@@ -133,6 +152,19 @@ class Reminders:
         until = now + timedelta(days=LONGEST_AHEAD)
         running = sorted((p for p in listed.proxies if now < p.ends_at <= until), key=lambda p: (p.ends_at, p.id))
         return running[:most]
+
+
+def undelivered(sent: Sequence[StoredDigest], ends: Mapping[int, datetime], now: datetime) -> tuple[Undelivered, ...]:
+    """What of these messages, newest first, was not certainly said and is still true."""
+    told: set[Key] = set()
+    found = []
+    for one in sent:
+        about = {key for key in one.ends.items() if ends.get(key[0]) == key[1]} - told
+        told |= about
+        being_sent = one.state == "sending" and one.again_at is not None and one.again_at > now
+        if about and one.state != "sent" and not being_sent:
+            found.append(Undelivered(one.written_at, len(about), one.state == "failed"))
+    return tuple(found)
 
 
 def habits_from(values: Any | None) -> Habits:

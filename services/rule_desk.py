@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from px6 import Proxy, ProxyList, Px6Client
 from services.forecast import kind_or_skip
 from services.habits import quiet_until
+from services.line import Line
+from services.look import writing
 from services.planning import Known
 from services.ruling import month_start
-from services.telling import Gone, Notice, NotSent, RuleFailed, Teller, Unsure
-from storage import bought
+from services.saying import Saying
+from services.telling import CalledOff, Gone, NotSent, RuleFailed, Running, Teller, Unsure
+from storage import bought, reminders
 from storage import rules as stored
+from storage.accounts import StoredAccount
 from storage.database import Database
 from storage.people import Person
 from storage.rules import Rule
@@ -29,6 +36,7 @@ class At:
     """What a look saw of the account. `kinds`: which were bought here as which kind."""
 
     person: Person
+    account: StoredAccount
     client: Px6Client
     listed: ProxyList
     known: Known
@@ -56,9 +64,21 @@ def is_unsure(proxy: Proxy, kinds: Mapping[int, str]) -> bool:
 class Desk:
     """`teller` is set by the wiring."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
-        self.database, self.now = database, clock
-        self.teller: Teller | None = None
+    def __init__(self, database: Database, line: Line, clock: Callable[[], datetime]) -> None:
+        self.database, self.line, self.now = database, line, clock
+        self._saying = Saying(database, line, clock)
+
+    @property
+    def teller(self) -> Teller | None:
+        return self._saying.teller
+
+    @teller.setter
+    def teller(self, teller: Teller) -> None:
+        self._saying.teller = teller
+
+    def writing(self, at: At) -> AbstractAsyncContextManager[AsyncConnection]:
+        """A transaction about an account that is still what the look saw. Raises Outdated."""
+        return writing(self.database, at.account)
 
     async def rule(self, telegram_id: int, rule_id: int) -> Rule | None:
         """A rule of this person's as it is now."""
@@ -78,35 +98,40 @@ class Desk:
 
     # -- saying things
 
-    async def say(self, person: Person, notice: Notice, *, quietly: bool = False) -> int | None:
-        """Say something; what Telegram does not take now is not worth stopping for, but Gone is."""
+    async def say_running(self, at: At, said: Running, *, quietly: bool) -> int | None:
+        """Say that a rule prolongs now: the message becomes the receipt. Without one that comes alone."""
         assert self.teller is not None  # noqa: S101 - the wiring sets it
+        async with self.writing(at):
+            pass
         try:
-            return await self.teller.notice(person, notice, quietly=quietly)
+            await self.line.check()
+            with self.line.sending():
+                return await self.teller.notice(at.person, said, quietly=quietly)
         except Gone:
             raise
         except (NotSent, Unsure) as error:
-            log.warning("A message about a rule was not delivered: %s", type(error).__name__)
+            log.warning("A rule prolongs without saying so before: %s", type(error).__name__)
             return None
 
-    async def rewrite(self, person: Person, message_id: int | None, notice: Notice) -> None:
-        """Turn a message into this; without one it is said anew."""
-        assert self.teller is not None  # noqa: S101 - the wiring sets it
-        if message_id is None:
-            await self.say(person, notice)
-            return
-        try:
-            await self.teller.rewrite(person, message_id, notice)
-        except Gone:
-            raise
-        except (NotSent, Unsure) as error:
-            log.warning("A message about a rule was not rewritten: %s", type(error).__name__)
+    async def say(self, at: At, notice: RuleFailed | CalledOff, message_id: int | None = None) -> None:
+        """Say it, or turn a message into it; what Telegram does not take now is said later. Raises Gone, Outdated."""
+        await self._saying.say(at.person, at.account, notice, message_id=message_id)
+
+    async def say_once(self, at: At, kind: str, key: str, notice: RuleFailed) -> None:
+        """Say it unless that was said before under this key."""
+        async with self.writing(at) as connection:
+            if not await reminders.notice(connection, at.person.telegram_id, kind, key, self.now()):
+                return
+            one = await self._saying.write(connection, at.account, notice)
+        await self._saying.send(at.person, one)
 
     async def stop(self, at: At, failed: RuleFailed, message_id: int | None = None) -> None:
         """The rule does nothing more until it is switched on again, and says so: with a sound, or in a message that
         has just made one."""
         rule, telegram_id = failed.rule, at.person.telegram_id
-        async with self.database.write() as connection:
-            await stored.change(connection, telegram_id, rule.id, on=False, stopped=failed.why)
+        async with self.writing(at) as connection:
+            if not await stored.change(connection, telegram_id, rule.id, on=False, stopped=failed.why):
+                return
             await stored.release(connection, telegram_id, rule.id)
-        await self.rewrite(at.person, message_id, failed)
+            one = await self._saying.write(connection, at.account, failed, message_id=message_id)
+        await self._saying.send(at.person, one)

@@ -20,12 +20,14 @@ from services.announcing import Announcing
 from services.carrying import LOOK_AGAIN, Carrying
 from services.forecast import read_prices
 from services.habits import zone_of
+from services.line import Line
+from services.look import Look
 from services.orders import Orders
-from services.planning import Key, Known
+from services.planning import Key
 from services.reminders import HELD, habits_from
 from services.rule_desk import At, Desk, is_sold, is_unsure
 from services.ruling import Preview, Purse, announced_at, assigned, fits, preview
-from services.telling import Teller
+from services.telling import Gone, NotSent, Teller
 from storage import reminders, watches
 from storage import rules as stored
 from storage.database import Database
@@ -42,9 +44,9 @@ class TooManyRules(Exception):
 class Rules:
     """`teller` is set by the wiring."""
 
-    def __init__(self, database: Database, orders: Orders, clock: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, orders: Orders, line: Line, clock: Callable[[], datetime]) -> None:
         self._database, self._clock = database, clock
-        self._desk = Desk(database, clock)
+        self._desk = Desk(database, line, clock)
         self._announcing, self._carrying = Announcing(self._desk), Carrying(self._desk, orders)
 
     @property
@@ -172,19 +174,35 @@ class Rules:
 
     # -- what the sweep does
 
-    async def step(self, person: Person, client: Px6Client, listed: ProxyList, known: Known) -> datetime | None:
-        """Announce and carry out what is due for one account; gives when to come again. Raises WrongKey, NotSent."""
+    async def step(self, look: Look) -> datetime | None:
+        """Announce and carry out what is due for one account; gives when to come again.
+
+        What was announced is carried out also while Telegram takes no messages. Raises WrongKey, NotSent, Outdated.
+        """
+        person = look.person
         rules = await self.of(person.telegram_id)
-        if not known.habits.rules_on or not any(rule.on for rule in rules):
+        if not look.known.habits.rules_on or not any(rule.on for rule in rules):
             return None
-        at = At(person, client, listed, known, await self._desk.kinds(person.telegram_id))
-        moments = await self._announcing.again(at, await self._open_runs(person))
+        kinds = await self._desk.kinds(person.telegram_id)
+        at = At(person, look.account, look.client, look.listed, look.known, kinds)
+        moments, untold = await self._again(at)
         runs = await self._open_runs(person)
         moments += [await self._or_later(self._carrying.carry(at, run)) for run in runs]
+        if untold is not None:
+            raise untold
         # What was carried out may have changed the rules, and made what this look has read old: of that, the next.
         old = {key for run in runs for key in run.ends.items()}
         moments += await self._announce_all(at, await self.of(person.telegram_id), old)
         return min((moment for moment in moments if moment is not None), default=None)
+
+    async def _again(self, at: At) -> tuple[list[datetime | None], NotSent | None]:
+        """What may not have been announced, once more; and what kept it from being sent."""
+        try:
+            return await self._announcing.again(at, await self._open_runs(at.person)), None
+        except Gone:
+            raise
+        except NotSent as error:
+            return [], error
 
     async def _open_runs(self, person: Person) -> list[Run]:
         async with self._database.read() as connection:

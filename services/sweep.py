@@ -1,9 +1,12 @@
 """The sweep: looks at the accounts that are due, and says what there is to say. One message for each account.
 
 A look claims its account with a lease, reads px6 then, decides (`services.planning`), asks for the prices, reads px6
-once more just before sending, writes down what it is about to say, and sends it. What was written is never said
-again, unless it is certain that it was not sent. So two processes, a restart at any point or a clock that jumps
-send nothing twice.
+once more just before sending, writes down what it is about to say, and sends it. What was written is said again only
+if it was not certainly sent, and then with the same buttons. So two processes, a restart at any point or a clock that
+jumps pay nothing twice.
+
+Each look is a task of its own: what one runs into, or a px6 that hangs, touches no other. While Telegram takes no
+messages, only accounts are looked at for which a rule has something to pay.
 """
 
 from __future__ import annotations
@@ -14,20 +17,30 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from weakref import WeakValueDictionary
+
+from sqlalchemy import Select
 
 import px6
-from px6 import State
+from px6 import Px6Client, State
 from services.accounts import Accounts, NoKey
 from services.digests import Digests
-from services.look import Look, planned
+from services.line import Line
+from services.look import Look, Outdated, planned
 from services.money import Money
 from services.noticing import Noticing
 from services.orders import Orders
 from services.planning import LOOK_EVERY
 from services.reminders import Reminders
 from services.rules import Rules
-from services.telling import Gone, NotSent, Teller
-from storage import watches
+from services.saying import Saying
+from services.side_by_side import Keep, SideBySide, on_its_own
+from services.telling import Gone, KeyRefused, NotSent, Teller
+from storage import accounts as stored_accounts
+from storage import reminders, unsaid, watches
+from storage.accounts import StoredAccount
 from storage.database import Database
 from storage.errors import StorageError
 from storage.people import Person
@@ -36,13 +49,14 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=15)  # longer than any look takes
 BATCH = 100  # accounts claimed at once
-AT_ONCE = 6  # accounts looked at at the same time
+AT_ONCE = 6  # accounts looked at at the same time, besides those whose look takes long
+PATIENCE = 5.0  # seconds that a round waits for looks that take long; they go on by themselves
 AGAIN_AFTER_ERROR = timedelta(minutes=10)
-AGAIN_AFTER_NOT_SENT = timedelta(minutes=1)
+SOONEST = timedelta(seconds=5)  # between two looks at an account, unless something woke it
 
 
 class Sweep:
-    """Called every SYNC_SECONDS, by any number of processes. `teller` is set by the wiring."""
+    """Called every SYNC_SECONDS, by any number of processes. `keep` holds the looks; the wiring sets `teller`."""
 
     def __init__(
         self,
@@ -52,15 +66,22 @@ class Sweep:
         people: Reminders,
         rules: Rules,
         money: Money,
+        line: Line,
         clock: Callable[[], datetime],
         stopping: Callable[[], bool] = lambda: False,
         allowed: frozenset[int] = frozenset(),
+        keep: Keep = on_its_own,
     ) -> None:
         """`allowed`: people for whom it is done, those of ALLOWED_USER_IDS; without any, for everybody."""
         self._database, self._accounts, self._reminders, self._rules = database, accounts, people, rules
-        self._clock, self._stopping, self._allowed = clock, stopping, allowed
-        self.digests = Digests(database, orders, people, clock)
-        self._noticing = Noticing(database, orders, money, clock)
+        self._line, self._clock, self._stopping, self._allowed = line, clock, stopping, allowed
+        self._saying = Saying(database, line, clock)
+        self.digests = Digests(database, orders, people, line, clock)
+        self._noticing = Noticing(database, orders, money, self._saying, clock)
+        self._looks = SideBySide(AT_ONCE, keep)
+        self._round = asyncio.Lock()
+        self._claimed: dict[int, str] = {}  # the newest lease of each account whose look has not begun
+        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     @property
     def teller(self) -> Teller | None:
@@ -68,58 +89,92 @@ class Sweep:
 
     @teller.setter
     def teller(self, teller: Teller) -> None:
-        self.digests.teller = self._noticing.teller = teller
+        self.digests.teller = self._saying.teller = teller
 
     async def run(self) -> None:
-        """Look at every account that is due now; once the bot is to stop, only those begun are ended."""
-        started = self._clock()
-        workers = asyncio.Semaphore(AT_ONCE)
-        lease = secrets.token_hex(8)
-        async with asyncio.TaskGroup() as group:
-            while not self._stopping() and (due := await self._claim(lease)):
-                for place, telegram_id in enumerate(due):
-                    await workers.acquire()
-                    if self._stopping():
-                        return await self._give_back(due[place:], lease)
-                    work = group.create_task(self._guarded(telegram_id, lease))
-                    work.add_done_callback(lambda _: workers.release())
-                if self._clock() - started > LEASE:
-                    return None  # the scheduler comes again at once
-        return None
+        """Look at every account that is due now; a look that takes long goes on by itself when this returns.
 
-    async def _give_back(self, telegram_ids: Sequence[int], lease: str) -> None:
-        """Accounts that were claimed and not begun are due again, for another process or after the next start."""
-        async with self._database.write() as connection:
-            await watches.give_back(connection, telegram_ids, lease, self._clock())
+        Once the bot is to stop, only those begun are ended.
+        """
+        async with self._round:
+            await self._begin_all(secrets.token_hex(8))
+            await self._looks.settled(PATIENCE)
+
+    async def resume(self) -> None:
+        """Called every few seconds: look at what had to wait as soon as Telegram takes messages again."""
+        if self._line.closed and not self._round.locked() and await self._line.is_open():
+            await self.run()
 
     async def look(self, telegram_id: int) -> None:
         """Look at one account now, due or not."""
         lease = secrets.token_hex(8)
         async with self._database.write() as connection:
             await watches.claim_one(connection, telegram_id, self._clock() + LEASE, lease)
-        await self._guarded(telegram_id, lease)
+        self._claimed[telegram_id] = lease
+        await self._in_turn(telegram_id)
+
+    # -- which, and when again
+
+    async def _begin_all(self, lease: str) -> None:
+        while not self._stopping() and (due := await self._claim(lease)):
+            for place, telegram_id in enumerate(due):
+                if self._stopping():
+                    return await self._give_back(due[place:], lease)
+                await self._begin(telegram_id, lease)
+        return None
 
     async def _claim(self, lease: str) -> list[int]:
         now = self._clock()
         latest = now + LOOK_EVERY + LEASE
+        paying = not await self._line.is_open()
         async with self._database.read() as connection:
-            if not (await connection.execute(watches.due_query(now, latest, 1, self._allowed))).first():
+            if not (await connection.execute(self._due(now, latest, 1, paying))).first():
                 return []  # most of the time: without locking anybody out
         async with self._database.write() as connection:
-            return await watches.claim(connection, now, latest, now + LEASE, lease, BATCH, self._allowed)
+            return await watches.claim(connection, self._due(now, latest, BATCH, paying), now + LEASE, lease)
 
-    async def _guarded(self, telegram_id: int, lease: str) -> None:
+    def _due(self, now: datetime, latest: datetime, most: int, paying: bool) -> Select[Any]:
+        return watches.due_query(now, latest, most, self._allowed, paying=paying)
+
+    async def _give_back(self, telegram_ids: Sequence[int], lease: str) -> None:
+        """Accounts that were claimed and not begun are due again, for another process or after the next start."""
+        async with self._database.write() as connection:
+            await watches.give_back(connection, telegram_ids, lease, self._clock())
+
+    async def _begin(self, telegram_id: int, lease: str) -> None:
+        """One look that has not begun is enough for an account, however often it is claimed meanwhile."""
+        waits = telegram_id in self._claimed
+        self._claimed[telegram_id] = lease
+        if not waits:
+            await self._looks.start(partial(self._in_turn, telegram_id))
+
+    async def _in_turn(self, telegram_id: int) -> None:
+        """One look after another at the same account."""
+        turn = self._turns.setdefault(telegram_id, asyncio.Lock())
+        async with turn:
+            lease = self._claimed.pop(telegram_id, "")
+            try:
+                await self._plan(telegram_id, lease, await self._guarded(telegram_id))
+            except StorageError as error:
+                log.error("An account could not be looked at: %s", error)  # its lease ends by itself
+
+    async def _guarded(self, telegram_id: int) -> datetime | None:
         """A look that fails concerns its account alone, and comes again."""
         try:
-            at = await self._look(telegram_id)
-        except StorageError as error:
-            log.error("An account could not be looked at: %s", error)
-            return  # its lease ends by itself
-        except Exception:  # whatever it is, the others must not wait for it
+            return await self._look(telegram_id)
+        except StorageError:
+            raise
+        except Exception:  # whatever it is, the next look must be planned
             log.exception("A look at an account failed")
-            at = self._clock() + AGAIN_AFTER_ERROR
+            return self._clock() + AGAIN_AFTER_ERROR
+
+    async def _plan(self, telegram_id: int, lease: str, at: datetime | None) -> None:
+        """Never at once, whatever comes of a look: else one account could keep a round from ending."""
+        at = None if at is None else max(at, self._clock() + SOONEST)
         async with self._database.write() as connection:
             await watches.plan_look(connection, telegram_id, lease, at)
+
+    # -- one account
 
     async def _look(self, telegram_id: int) -> datetime | None:
         """Everything about one account; gives when to look again, None for never."""
@@ -127,43 +182,68 @@ class Sweep:
         if person is None or person.blocked_at is not None:
             return None
         try:
-            return await self._look_at(person)
+            account, client = await self._accounts.connected(telegram_id)
+            await self._saying.again(person)
+            return await self._still_there(account, person, client)
         except NoKey:
             return None
         except Gone:
             await self._accounts.set_blocked(telegram_id, True)
             return None
-        except NotSent:
-            return self._clock() + AGAIN_AFTER_NOT_SENT
+        except NotSent as error:
+            return self._clock() + timedelta(seconds=error.wait)
+
+    async def _still_there(self, account: StoredAccount, person: Person, client: Px6Client) -> datetime | None:
+        """A look at an account that is forgotten meanwhile, or gets another key, ends without a word."""
+        try:
+            return await self._answered(account, person, client)
+        except Outdated:
+            return None
+        except Exception:
+            async with self._database.read() as connection:
+                if await stored_accounts.is_still(connection, account):
+                    raise
+            return None
+
+    async def _answered(self, account: StoredAccount, person: Person, client: Px6Client) -> datetime:
+        try:
+            return await self._look_at(await self._read(account, person, client.background))
         except (px6.WrongKey, px6.WrongAddress) as error:
-            return await self._refused(person, error)
+            return await self._refused(person, account, error)
         except px6.Px6Error as error:
             log.info("An account could not be read: %s", type(error).__name__)
-            return self._clock() + AGAIN_AFTER_ERROR
+            return await self._soonest(person, self._clock() + AGAIN_AFTER_ERROR)
 
-    async def _look_at(self, person: Person) -> datetime:
-        look = await self._read(person)
+    async def _look_at(self, look: Look) -> datetime:
+        telegram_id = look.person.telegram_id
         if look.account.refused_at is not None:
-            await self._accounts.key_accepted(person.telegram_id)
+            await self._accounts.key_accepted(telegram_id)
+            await self._saying.drop(telegram_id, KeyRefused)
         compared = await self._noticing.compare(look)
-        rules_at = await self._rules.step(look.person, look.client, look.listed, look.known)
-        covered = await self._rules.covered(person.telegram_id, look.listed)
+        rules_at = await self._rules.step(look)
+        covered = await self._rules.covered(telegram_id, look.listed)
         look = replace(look, known=replace(look.known, covered=covered))
         made = await planned(look.listed, look.known, self._clock())
+        await self.digests.again(look, made)
         said = await self.digests.say(look, made)
         await self._noticing.conclude(look, compared, said.missing)
-        return min(said.plan.look_at, rules_at or said.plan.look_at)
+        return await self._soonest(look.person, said.plan.look_at, rules_at)
 
-    async def _read(self, person: Person) -> Look:
-        account, client = await self._accounts.connected(person.telegram_id)
-        client = client.background
+    async def _soonest(self, person: Person, *planned_for: datetime | None) -> datetime:
+        """The first of these moments, or when something is to be said again."""
+        async with self._database.read() as connection:
+            notices = await unsaid.next_try(connection, person.telegram_id)
+            digests = await reminders.next_try(connection, person.telegram_id)
+        return min(moment for moment in (*planned_for, notices, digests) if moment is not None)
+
+    async def _read(self, account: StoredAccount, person: Person, client: Px6Client) -> Look:
         read_at = self._clock()
         listed = await client.proxies(State.ALL, nokey=True)
         known = await self._reminders.known(person, account.px6_user_id)
         return Look(person, account, client, listed, read_at, known)
 
-    async def _refused(self, person: Person, error: px6.Refused) -> datetime:
+    async def _refused(self, person: Person, account: StoredAccount, error: px6.Refused) -> datetime:
         """px6 does not take the key or the address: said once."""
         first = await self._accounts.key_refused(person.telegram_id, error)
-        await self._noticing.refused(person, error, first)
-        return self._clock() + LOOK_EVERY
+        await self._noticing.refused(person, account, error, first)
+        return await self._soonest(person, self._clock() + LOOK_EVERY)

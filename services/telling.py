@@ -19,12 +19,16 @@ class NotSent(Exception):
     """Certainly nothing was sent; it may be said again. `wait`: not before so many seconds, as Telegram wants it."""
 
     def __init__(self, wait: float = 0.0) -> None:
-        super().__init__()
+        super().__init__(f"wait {wait:.0f} s" if wait else "")
         self.wait = wait
 
 
 class Gone(NotSent):
     """The person blocked the bot, or their account is deleted."""
+
+
+class Refused(NotSent):
+    """Telegram takes messages, but not this one."""
 
 
 class Unsure(Exception):

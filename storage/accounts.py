@@ -62,6 +62,12 @@ async def user_id_of(connection: AsyncConnection, telegram_id: int) -> str | Non
     return (await connection.execute(query)).scalar()
 
 
+async def is_still(connection: AsyncConnection, account: StoredAccount) -> bool:
+    """Whether this very account is connected: neither forgotten nor given another key since it was read."""
+    mine = (accounts.c.telegram_id == account.telegram_id) & (accounts.c.px6_user_id == account.px6_user_id)
+    return (await connection.execute(select(accounts.c.added_at).where(mine))).scalar() == account.added_at
+
+
 async def put(
     connection: AsyncConnection, telegram_id: int, *, px6_user_id: str, currency: str, sealed: bytes, now: datetime
 ) -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import RowMapping, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,7 +20,10 @@ CHUNK = 5_000  # rows of one statement
 
 
 class StoredDigest(msgspec.Struct, frozen=True, kw_only=True):
-    """A message about ends. `state`: "sending", "sent", "unknown" (Telegram did not answer), "failed" (not sent)."""
+    """A message about ends. `state`: "sending", "sent", "unknown" (Telegram did not answer), "failed" (not sent).
+
+    `again_at`: when it is said again, while it is not known whether it was said; None: it is not.
+    """
 
     id: int
     telegram_id: int
@@ -30,6 +33,8 @@ class StoredDigest(msgspec.Struct, frozen=True, kw_only=True):
     ends: dict[int, datetime]
     quote_id: str | None
     message_id: int | None
+    again_at: datetime | None
+    tries: int
 
 
 async def habits_of(connection: AsyncConnection, telegram_id: int) -> Any | None:
@@ -62,8 +67,12 @@ async def write_digest(
     ends: Mapping[int, datetime],
     quote_id: str | None,
     now: datetime,
+    cut_off: datetime,
 ) -> int | None:
-    """Write down what is about to be sent; None when some of it was written before: then it is not sent."""
+    """Write down what is about to be sent; None when some of it was written before: then it is not sent.
+
+    Who is still sending it at `cut_off` was cut off.
+    """
     written = await said_to(connection, telegram_id)
     if not rows or any(lead in written.get((proxy_id, end), ()) for proxy_id, end, lead in rows):
         return None
@@ -74,6 +83,7 @@ async def write_digest(
         written_at=now,
         ends={proxy_id: time_to_int(end) for proxy_id, end in ends.items()},
         quote_id=quote_id,
+        again_at=cut_off,
     )
     digest_id = int((await connection.execute(statement.returning(digests.c.id))).scalar_one())
     listed = [
@@ -85,20 +95,58 @@ async def write_digest(
     return digest_id
 
 
-async def note_sent(connection: AsyncConnection, digest_id: int, state: str, message_id: int | None = None) -> None:
+async def note_sent(
+    connection: AsyncConnection,
+    digest_id: int,
+    state: str,
+    message_id: int | None = None,
+    *,
+    again_at: datetime | None = None,
+    tries: int = 0,
+) -> None:
     """How the sending went. What was certainly not sent may be said again."""
     statement = update(digests).where(digests.c.id == digest_id)
-    await connection.execute(statement.values(state=state, message_id=message_id))
+    await connection.execute(statement.values(state=state, message_id=message_id, again_at=again_at, tries=tries))
     if state == "failed":
         await connection.execute(delete(reminders).where(reminders.c.digest_id == digest_id))
+
+
+async def uncertain(connection: AsyncConnection, telegram_id: int, now: datetime) -> list[StoredDigest]:
+    """Messages of this person's that are to be said again now, oldest first."""
+    query = select(digests).where(digests.c.telegram_id == telegram_id, digests.c.again_at <= now)
+    return [stored(row) for row in (await connection.execute(query.order_by(digests.c.id))).mappings()]
+
+
+async def next_try(connection: AsyncConnection, telegram_id: int) -> datetime | None:
+    """When the next of a person's messages is to be said again; None when none is."""
+    query = select(func.min(digests.c.again_at)).where(digests.c.telegram_id == telegram_id)
+    found: datetime | None = (await connection.execute(query)).scalar()
+    return found
+
+
+async def take_again(
+    connection: AsyncConnection, digest_id: int, quote_id: str | None, now: datetime, cut_off: datetime
+) -> bool:
+    """Take a message that is to be said again; False when somebody else did."""
+    due = (digests.c.id == digest_id) & (digests.c.again_at <= now)
+    statement = update(digests).where(due).values(state="sending", again_at=cut_off, quote_id=quote_id)
+    return (await connection.execute(statement)).rowcount == 1
+
+
+async def recent(connection: AsyncConnection, telegram_id: int, since: datetime) -> list[StoredDigest]:
+    """Messages written since then, newest first."""
+    query = select(digests).where(digests.c.telegram_id == telegram_id, digests.c.written_at >= since)
+    return [stored(row) for row in (await connection.execute(query.order_by(digests.c.id.desc()))).mappings()]
 
 
 async def digest(connection: AsyncConnection, telegram_id: int, digest_id: int) -> StoredDigest | None:
     """A message of this person's; None for another's."""
     query = select(digests).where(digests.c.id == digest_id, digests.c.telegram_id == telegram_id)
     row = (await connection.execute(query)).mappings().first()
-    if row is None:
-        return None
+    return None if row is None else stored(row)
+
+
+def stored(row: RowMapping) -> StoredDigest:
     ends = {int(proxy_id): time_from_int(end) for proxy_id, end in row["ends"].items()}
     return StoredDigest(**{**row, "ends": ends})
 

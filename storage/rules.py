@@ -162,14 +162,14 @@ async def _add_run(connection: AsyncConnection, portion: Portion, cycle: int, **
 async def tell_again(connection: AsyncConnection, cycle: int, now: datetime, before: datetime) -> bool:
     """Take an announcement that is not certainly sent; False when somebody has done so since `before`."""
     untold = (runs.c.cycle == cycle) & (runs.c.state == "announcing")
-    free = runs.c.told_at.is_(None) | (runs.c.told_at < before)
+    free = runs.c.told_at.is_(None) | (runs.c.told_at <= before)
     return (await connection.execute(update(runs).where(untold, free).values(told_at=now))).rowcount > 0
 
 
-async def not_told(connection: AsyncConnection, cycle: int) -> None:
-    """Nobody knows whether the announcement arrived: it is sent again."""
+async def not_told(connection: AsyncConnection, cycle: int, told_at: datetime) -> None:
+    """Nobody knows whether the announcement arrived: it is sent again as if it had been sent off then."""
     untold = (runs.c.cycle == cycle) & (runs.c.state == "announcing")
-    await connection.execute(update(runs).where(untold).values(told_at=None))
+    await connection.execute(update(runs).where(untold).values(told_at=told_at))
 
 
 async def told(connection: AsyncConnection, cycle: int, message_id: int) -> None:

@@ -58,6 +58,7 @@ reminders = Table(
     sqlite_with_rowid=False,
 )
 
+# `again_at`: when it is said again, while nobody knows whether it was said; `tries`: how often it was sent so.
 digests = Table(
     "digests",
     metadata,
@@ -69,7 +70,26 @@ digests = Table(
     Column("ends", Json, nullable=False),
     Column("quote_id", Text),
     Column("message_id", BigInteger),
+    Column("again_at", UtcTime),
+    Column("tries", Integer, nullable=False, server_default="0"),
     Index("digests_of", "telegram_id", "id"),
+)
+
+# Other messages that are not certainly said; a row goes when its message is.
+unsaid = Table(
+    "unsaid",
+    metadata,
+    Column("id", Number, primary_key=True),
+    owner(),
+    Column("kind", Text, nullable=False),
+    Column("notice", Text, nullable=False),
+    Column("quietly", Boolean, nullable=False),
+    Column("message_id", BigInteger),
+    Column("written_at", UtcTime, nullable=False),
+    Column("again_at", UtcTime),
+    Column("tries", Integer, nullable=False),
+    Index("unsaid_of", "telegram_id"),
+    sqlite_autoincrement=True,
 )
 
 # What a person does not want to hear of: until a moment, or (no moment) until it is prolonged.

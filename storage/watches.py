@@ -12,7 +12,7 @@ from sqlalchemy import Select, delete, select, union_all, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.schema_reminders import snapshots, watches
+from storage.schema_reminders import runs, snapshots, watches
 from storage.types import time_from_int, time_to_int
 
 
@@ -51,34 +51,33 @@ async def wake(connection: AsyncConnection, telegram_id: int, now: datetime) -> 
     )
 
 
-def due_query(now: datetime, latest: datetime, most: int, allowed: Collection[int] = ()) -> Select[Any]:
+def due_query(
+    now: datetime, latest: datetime, most: int, allowed: Collection[int] = (), *, paying: bool = False
+) -> Select[Any]:
     """Accounts whose look has come, the longest waiting first. Also those planned after `latest`: nobody plans so far
-    ahead, so the clock was set back since. Only those of people who are `allowed`; without any, of all."""
+    ahead, so the clock was set back since.
+
+    Only those of people who are `allowed`; without any, of all. `paying`: only those for which a rule is to pay.
+    """
     late = select(watches.c.telegram_id).where(watches.c.next_look_at <= now)
     ahead = select(watches.c.telegram_id).where(watches.c.next_look_at > latest)
     if allowed:
         late, ahead = (part.where(watches.c.telegram_id.in_(allowed)) for part in (late, ahead))
+    if paying:
+        to_pay = select(runs.c.telegram_id).where(runs.c.state == "announced", runs.c.run_at <= now)
+        late, ahead = (part.where(watches.c.telegram_id.in_(to_pay)) for part in (late, ahead))
     parts = [part.order_by(watches.c.next_look_at).limit(most).subquery() for part in (late, ahead)]
     either = union_all(*(select(part.c.telegram_id) for part in parts)).subquery()
     return select(either.c.telegram_id).limit(most)
 
 
-async def claim(
-    connection: AsyncConnection,
-    now: datetime,
-    latest: datetime,
-    until: datetime,
-    lease: str,
-    most: int,
-    allowed: Collection[int] = (),
-) -> list[int]:
-    """Take up to `most` due accounts of these people for a look. Should this process die, `until` is when they are
-    due again."""
-    due = list((await connection.execute(due_query(now, latest, most, allowed))).scalars())
-    if due:
-        statement = update(watches).where(watches.c.telegram_id.in_(due))
+async def claim(connection: AsyncConnection, due: Select[Any], until: datetime, lease: str) -> list[int]:
+    """Take the accounts that a query tells to be due. Should this process die, they are due again at `until`."""
+    taken = list((await connection.execute(due)).scalars())
+    if taken:
+        statement = update(watches).where(watches.c.telegram_id.in_(taken))
         await connection.execute(statement.values(next_look_at=until, lease=lease))
-    return due
+    return taken
 
 
 async def claim_one(connection: AsyncConnection, telegram_id: int, until: datetime, lease: str) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.accounts import NoKey
 from services.orders.models import (
     Claim,
     Confirmation,
@@ -44,8 +45,10 @@ class Journal:
     # -- quotes and their confirmation
 
     async def add_quote(self, quote: Quote) -> None:
-        """Keep a quote."""
+        """Keep a quote. Raises NoKey when its account is not connected any more."""
         async with self._database.write() as connection:
+            if await accounts.user_id_of(connection, quote.telegram_id) != quote.px6_user_id:
+                raise NoKey
             await quotes.add(connection, quote_values(quote))
 
     async def quote(self, telegram_id: int, quote_id: str) -> Quote | None:

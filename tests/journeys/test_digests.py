@@ -12,6 +12,7 @@ import pytest
 
 from bot.app import wired
 from services.habits import next_local
+from services.line import Line
 from services.sweep import LEASE, Sweep
 from tests.journeys.test_reminders import DAY, HOUR, MINUTE, Customer, customer
 from tests.moments import once_answered
@@ -183,6 +184,7 @@ async def test_a_stop_in_the_middle_of_a_sweep_gives_back_what_was_not_begun(ann
             services.reminders,
             services.rules,
             services.money,
+            Line(),
             world.clock,
             lambda: next(checks, True),
         )

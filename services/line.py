@@ -1,0 +1,80 @@
+"""Whether Telegram takes messages. After one that it did not take, a harmless call is tried before anything else."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from services.telling import Gone, NotSent, Refused, Unsure
+
+log = logging.getLogger(__name__)
+
+ASK_EVERY = 4.0  # seconds between two tries of the harmless call
+CUT_OFF = timedelta(minutes=5)  # what is being sent for so long was cut off
+AGAIN = (timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=1))  # after the first, second, third try
+
+
+def again_after(tries: int) -> timedelta | None:
+    """How long to wait after so many messages of which nobody knows whether they came; None: no more."""
+    return AGAIN[tries - 1] if tries <= len(AGAIN) else None
+
+
+class Line:
+    """One for a process. `ask` is a harmless call of Telegram, set by the wiring; it raises NotSent or Unsure.
+
+    `monotonic` counts seconds that really pass.
+    """
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self.ask: Callable[[], Awaitable[None]] | None = None
+        self._monotonic = monotonic
+        self._asking = asyncio.Lock()
+        self._closed = self._logged = False
+        self._quiet_until = 0.0  # before that, asking is in vain
+
+    @property
+    def closed(self) -> bool:
+        """Whether the last message was not certainly taken."""
+        return self._closed
+
+    async def is_open(self) -> bool:
+        """Whether it is worth sending something now."""
+        async with self._asking:
+            if self._closed and self.ask is not None and self._monotonic() >= self._quiet_until:
+                await self._ask(self.ask)
+            return not self._closed
+
+    async def check(self) -> None:
+        """Raise NotSent when sending is in vain."""
+        if not await self.is_open():
+            raise NotSent
+
+    @contextmanager
+    def sending(self) -> Iterator[None]:
+        """Watches what becomes of one message."""
+        try:
+            yield
+        except (Gone, Refused):
+            raise  # that concerns this message alone
+        except (NotSent, Unsure):
+            self._closed = True
+            raise
+
+    async def _ask(self, ask: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await ask()
+        except (NotSent, Unsure) as error:
+            pause = error.wait if isinstance(error, NotSent) else 0.0
+            self._quiet_until = self._monotonic() + max(pause, ASK_EVERY)
+            if not self._logged:
+                self._logged = True
+                log.warning("Telegram does not take messages: reminders and looks at px6 wait until it does")
+        else:
+            self._closed = False
+            if self._logged:
+                self._logged = False
+                log.warning("Telegram takes messages again")

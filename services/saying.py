@@ -1,0 +1,146 @@
+"""Notices: written down before they are sent, and said again when Telegram did not certainly take them.
+
+What was certainly not sent is said again as soon as Telegram takes messages; what may have been sent, a few times at
+growing intervals (`services.line`). What could not be said stays in the database for `/reminders`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.line import CUT_OFF, Line, again_after
+from services.look import writing
+from services.telling import (
+    CalledOff,
+    Change,
+    Gone,
+    KeyRefused,
+    LowBalance,
+    Notice,
+    NotSent,
+    Refused,
+    RuleFailed,
+    Teller,
+    Unsure,
+)
+from storage import unsaid
+from storage.accounts import StoredAccount
+from storage.database import Database
+from storage.people import Person
+from storage.unsaid import Unsaid
+
+log = logging.getLogger(__name__)
+
+Kept = LowBalance | Change | KeyRefused | CalledOff | RuleFailed
+KINDS: Mapping[str, type[Kept]] = {
+    "low": LowBalance,
+    "change": Change,
+    "key": KeyRefused,
+    "off": CalledOff,
+    "failed": RuleFailed,
+}
+NAMES = {kind: name for name, kind in KINDS.items()}
+
+
+class Saying:
+    """`teller` is set by the wiring."""
+
+    def __init__(self, database: Database, line: Line, clock: Callable[[], datetime]) -> None:
+        self._database, self._line, self._clock = database, line, clock
+        self.teller: Teller | None = None
+
+    async def write(
+        self,
+        connection: AsyncConnection,
+        account: StoredAccount,
+        notice: Kept,
+        *,
+        quietly: bool = False,
+        message_id: int | None = None,
+    ) -> Unsaid:
+        """Write it down, to be sent as soon as that is committed. `message_id`: a message that is to become this."""
+        now = self._clock()
+        return await unsaid.add(
+            connection,
+            telegram_id=account.telegram_id,
+            kind=NAMES[type(notice)],
+            notice=msgspec.json.encode(notice).decode(),
+            quietly=quietly,
+            message_id=message_id,
+            written_at=now,
+            again_at=now + CUT_OFF,
+        )
+
+    async def say(
+        self, person: Person, account: StoredAccount, notice: Kept, *, message_id: int | None = None
+    ) -> None:
+        """Both. Raises Gone, and Outdated for an account that is no more what it was."""
+        async with writing(self._database, account) as connection:
+            one = await self.write(connection, account, notice, message_id=message_id)
+        await self.send(person, one)
+
+    async def again(self, person: Person) -> datetime | None:
+        """Say what is to be said once more; gives when to come again. Raises Gone."""
+        if await self.next_try(person.telegram_id) is None or not await self._line.is_open():
+            return await self.next_try(person.telegram_id)
+        now = self._clock()
+        async with self._database.write() as connection:
+            due = await unsaid.take(connection, person.telegram_id, now, now + CUT_OFF)
+        for one in due:
+            await self.send(person, one)
+        return await self.next_try(person.telegram_id)
+
+    async def next_try(self, telegram_id: int) -> datetime | None:
+        async with self._database.read() as connection:
+            return await unsaid.next_try(connection, telegram_id)
+
+    async def drop(self, telegram_id: int, kind: type[Kept]) -> None:
+        """What such a notice would say is no longer so."""
+        async with self._database.read() as connection:
+            if not await unsaid.count(connection, telegram_id):
+                return  # nearly always
+        async with self._database.write() as connection:
+            await unsaid.drop(connection, telegram_id, NAMES[kind])
+
+    async def send(self, person: Person, one: Unsaid) -> None:
+        """Send what was written, or write down when it is to be tried again. Raises Gone."""
+        try:
+            await self._sent(person, one)
+        except Gone:
+            await self._put_off(one, timedelta(0), one.tries)  # until the person returns
+            raise
+        except Refused:
+            log.error("Telegram refuses a message of the kind %r; it is listed in /reminders", one.kind)
+            await self._put_off(one, None, one.tries)
+        except NotSent as error:
+            log.warning("A message of the kind %r waits until Telegram takes it", one.kind)
+            await self._put_off(one, timedelta(seconds=error.wait), one.tries)
+        except Unsure:
+            log.warning("A message of the kind %r may not have arrived", one.kind)
+            await self._put_off(one, again_after(one.tries + 1), one.tries + 1)
+        else:
+            await self._said(one)
+
+    async def _sent(self, person: Person, one: Unsaid) -> None:
+        assert self.teller is not None  # noqa: S101 - the wiring sets it
+        notice: Notice = msgspec.json.decode(one.notice, type=KINDS[one.kind])
+        await self._line.check()
+        with self._line.sending():
+            if one.message_id is None:
+                await self.teller.notice(person, notice, quietly=one.quietly)
+            else:
+                await self.teller.rewrite(person, one.message_id, notice)
+
+    async def _said(self, one: Unsaid) -> None:
+        async with self._database.write() as connection:
+            await unsaid.said(connection, one.id)
+
+    async def _put_off(self, one: Unsaid, pause: timedelta | None, tries: int) -> None:
+        async with self._database.write() as connection:
+            again_at = None if pause is None else self._clock() + pause
+            await unsaid.put_off(connection, one.id, again_at, tries)

@@ -1,0 +1,77 @@
+"""Messages of the bot's own accord that are not certainly said: written before they are sent, gone once they were."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.schema_reminders import unsaid
+
+
+class Unsaid(msgspec.Struct, frozen=True, kw_only=True):
+    """One message. `notice` is JSON of its `kind`; `message_id`: a message that is to be turned into it.
+
+    `again_at`: when it is tried next; None: no more. `tries`: how often it was sent and nobody knows what came of it.
+    """
+
+    id: int
+    telegram_id: int
+    kind: str
+    notice: str
+    quietly: bool
+    message_id: int | None
+    written_at: datetime
+    again_at: datetime | None
+    tries: int
+
+
+async def add(connection: AsyncConnection, **values: Any) -> Unsaid:
+    """Write down what is about to be sent."""
+    made = (await connection.execute(insert(unsaid).values(tries=0, **values).returning(*unsaid.c))).mappings().one()
+    return Unsaid(**made)
+
+
+async def take(connection: AsyncConnection, telegram_id: int, now: datetime, until: datetime) -> list[Unsaid]:
+    """A person's messages that are to be tried now, oldest first; nobody else has them until then."""
+    due = (unsaid.c.telegram_id == telegram_id) & (unsaid.c.again_at <= now)
+    statement = update(unsaid).where(due).values(again_at=until).returning(*unsaid.c)
+    taken = (await connection.execute(statement)).mappings().all()
+    return sorted((Unsaid(**row) for row in taken), key=lambda one: one.id)
+
+
+async def next_try(connection: AsyncConnection, telegram_id: int) -> datetime | None:
+    """When the next of a person's messages is to be tried; None when there is none."""
+    query = select(func.min(unsaid.c.again_at)).where(unsaid.c.telegram_id == telegram_id)
+    found: datetime | None = (await connection.execute(query)).scalar()
+    return found
+
+
+async def said(connection: AsyncConnection, unsaid_id: int) -> None:
+    """It was said, or need not be."""
+    await connection.execute(delete(unsaid).where(unsaid.c.id == unsaid_id))
+
+
+async def put_off(connection: AsyncConnection, unsaid_id: int, again_at: datetime | None, tries: int) -> None:
+    """It was not certainly said."""
+    statement = update(unsaid).where(unsaid.c.id == unsaid_id)
+    await connection.execute(statement.values(again_at=again_at, tries=tries))
+
+
+async def count(connection: AsyncConnection, telegram_id: int) -> int:
+    """How many of a person's messages are not certainly said."""
+    query = select(func.count()).select_from(unsaid).where(unsaid.c.telegram_id == telegram_id)
+    return int((await connection.execute(query)).scalar_one())
+
+
+async def drop(connection: AsyncConnection, telegram_id: int, kind: str) -> None:
+    """What these would say is no longer so."""
+    await connection.execute(delete(unsaid).where(unsaid.c.telegram_id == telegram_id, unsaid.c.kind == kind))
+
+
+async def forget_older(connection: AsyncConnection, telegram_id: int, before: datetime) -> None:
+    """Drop what could not be said for so long."""
+    await connection.execute(delete(unsaid).where(unsaid.c.telegram_id == telegram_id, unsaid.c.written_at < before))
