@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
+from functools import partial
 
 import msgspec
 from aiohttp import web
@@ -29,6 +31,7 @@ class ControlFace:
             web.delete("/sandbox/fail", guarded(self.heal)),
             web.post("/sandbox/updates", guarded(self.push)),
             web.post("/sandbox/flood", guarded(self.flood)),
+            web.post("/sandbox/down", guarded(self.down)),
             web.get("/sandbox/refusals", guarded(self.refusals)),
             web.delete("/sandbox/refusals", guarded(self.forget_refusals)),
             web.get("/sandbox/requests", guarded(self.requests)),
@@ -71,6 +74,14 @@ class ControlFace:
     async def flood(self, request: web.Request) -> web.StreamResponse:
         """`{"on": true}` switches Telegram's limits on sending on."""
         self._state.flood.on = (await read_arguments(request)).flag("on")
+        return await self.show(request)
+
+    async def down(self, request: web.Request) -> web.StreamResponse:
+        """`{"seconds": 5}`: so long no connection is taken, this face's neither; 1 without it."""
+        seconds = (await read_arguments(request)).integer("seconds", 1)
+        loop = asyncio.get_running_loop()
+        loop.call_later(0.1, partial(self._state.shut, down=True))  # after this answer has left
+        loop.call_later(0.1 + seconds, partial(self._state.shut, down=False))
         return await self.show(request)
 
     async def refusals(self, _request: web.Request) -> web.StreamResponse:

@@ -10,6 +10,7 @@ from aiohttp import web
 from sandbox.guard import guard
 from sandbox.telegram.bot_api import BotApi
 from sandbox.telegram.control import ControlFace
+from sandbox.telegram.door import Door
 from sandbox.telegram.listening import EventFace
 from sandbox.telegram.person import PersonFace
 from sandbox.telegram.reading import MAX_UPLOAD
@@ -49,9 +50,14 @@ async def serve_telegram(state: TelegramState, host: str = "127.0.0.1", port: in
     runner = web.AppRunner(telegram_app(state), access_log=None, handler_cancellation=True, shutdown_timeout=1.0)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host, port)
-        await site.start()
-        taken = runner.addresses[0][1]
-        yield f"http://{host}:{taken}"
+        door = Door(state, serving(runner), host, port)
+        async with door.open():
+            yield f"http://{host}:{door.port}"
     finally:
         await runner.cleanup()
+
+
+def serving(runner: web.AppRunner) -> web.Server:
+    """The server of a runner that is set up."""
+    assert runner.server is not None  # noqa: S101 - it is set up
+    return runner.server

@@ -62,6 +62,8 @@ class TelegramState:
         self.requests: deque[Request] = deque(maxlen=KEPT_REQUESTS)
         self.refusals: list[RefusedCall] = []
         self.webhook_watchers: list[Callable[[Bot], None]] = []
+        self.door_watchers: list[Callable[[], None]] = []
+        self.down = False
 
     def timestamp(self) -> float:
         """The time as POSIX seconds."""
@@ -115,6 +117,12 @@ class TelegramState:
     def push(self, token: str, kind: str, body: Json) -> int:
         """Put an update of any shape and kind into a bot's queue; gives its number."""
         return self.bot(token).updates.put(kind, body).update_id
+
+    def shut(self, *, down: bool) -> None:
+        """Refuse every connection from now on, people's too, or take them again."""
+        self.down = down
+        for follow in self.door_watchers:
+            follow()
 
     # People and chats
 
