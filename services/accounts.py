@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 import px6
 from px6 import Px6Client, Px6Pool
-from storage import accounts, looks, orders, people, selections, watches
+from storage import accounts, looks, orders, people, selections, unsaid, watches
 from storage.accounts import KEY_COLUMN, PROPOSED_COLUMN, Proposal, StoredAccount
 from storage.database import Database
 from storage.people import Person
@@ -132,6 +132,7 @@ class Accounts:
     async def key_accepted(self, telegram_id: int) -> None:
         """px6 takes the key again."""
         async with self._database.write() as connection:
+            await unsaid.drop(connection, telegram_id, unsaid.KEY_REFUSED)
             await accounts.set_refused(connection, telegram_id, None, self._clock())
 
     async def ask_forget(self, telegram_id: int, named: Collection[int]) -> str:
@@ -264,6 +265,7 @@ class Accounts:
             )
             await accounts.drop_proposal(connection, telegram_id)
             await looks.look_again(connection, telegram_id, user_id, now)
+            await unsaid.drop(connection, telegram_id, unsaid.KEY_REFUSED)
             await watches.watch(connection, telegram_id, now, same_account=before == user_id)
 
 

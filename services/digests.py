@@ -17,7 +17,7 @@ from services.look import Look, named, planned, writing
 from services.orders import NotPriced, Orders, OtherAccount, Quote, UnknownIds
 from services.planning import Known, Plan
 from services.reminders import Reminders
-from services.telling import Digest, Gone, NotSent, Teller, Unsure
+from services.telling import Digest, Gone, NotSent, Refused, Teller, Unsure
 from services.usual import usual_periods
 from storage import bought, reminders
 from storage.database import Database
@@ -190,9 +190,7 @@ class Digests:
                 message_id = await self.teller.digest(look.person, digest)
         except Unsure:
             log.warning("A reminder may not have arrived")
-            pause = again_after(tries + 1)
-            again_at = self._clock() + pause if pause else None
-            await self._note(digest.id, "unknown", again_at=again_at, tries=tries + 1)
+            await self._unknown(digest.id, again_after(tries + 1), tries + 1)
             return False
         except NotSent as error:
             await self._not_sent(digest, tries, error)
@@ -204,13 +202,21 @@ class Digests:
 
     async def _not_sent(self, digest: Digest, tries: int, error: NotSent) -> None:
         """What may have come before keeps its quote; all else is made anew when Telegram takes it."""
-        if not isinstance(error, Gone):
+        if isinstance(error, Refused):
+            log.error("Telegram refuses a reminder; it is listed in /reminders")
+        elif not isinstance(error, Gone):
             log.warning("A reminder was not sent; it waits until Telegram takes it")
-        if tries:
-            again_at = self._clock() + timedelta(seconds=error.wait)
-            await self._note(digest.id, "unknown", again_at=again_at, tries=tries)
-        else:
-            await self._note(digest.id, "failed")
+        if not tries:
+            return await self._note(digest.id, "failed")
+        pause: timedelta | None = timedelta(seconds=error.wait)
+        if isinstance(error, Refused):
+            tries, pause = tries + 1, again_after(tries + 1)
+        return await self._unknown(digest.id, pause, tries)
+
+    async def _unknown(self, digest_id: int, pause: timedelta | None, tries: int) -> None:
+        """It may have come; after this pause it is said again."""
+        again_at = None if pause is None else self._clock() + pause
+        await self._note(digest_id, "unknown", again_at=again_at, tries=tries)
 
     async def _note(
         self,

@@ -167,7 +167,7 @@ class Noticing:
         before = await reminders.amounts_said(connection, telegram_id, "low")
         if outlook.missing <= 0 and before:
             await reminders.drop_notice(connection, telegram_id, "low")
-            await unsaid.drop(connection, telegram_id, "low")
+            await unsaid.drop(connection, telegram_id, unsaid.LOW_BALANCE)
         if low is None or is_quiet(look, now) or (named is not None and named < outlook.missing):
             return None
         if not got_worse(before, outlook.missing, low.balance, now):

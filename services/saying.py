@@ -38,9 +38,9 @@ log = logging.getLogger(__name__)
 
 Kept = LowBalance | Change | KeyRefused | CalledOff | RuleFailed
 KINDS: Mapping[str, type[Kept]] = {
-    "low": LowBalance,
+    unsaid.LOW_BALANCE: LowBalance,
     "change": Change,
-    "key": KeyRefused,
+    unsaid.KEY_REFUSED: KeyRefused,
     "off": CalledOff,
     "failed": RuleFailed,
 }
@@ -98,14 +98,6 @@ class Saying:
     async def next_try(self, telegram_id: int) -> datetime | None:
         async with self._database.read() as connection:
             return await unsaid.next_try(connection, telegram_id)
-
-    async def drop(self, telegram_id: int, kind: type[Kept]) -> None:
-        """What such a notice would say is no longer so."""
-        async with self._database.read() as connection:
-            if not await unsaid.count(connection, telegram_id):
-                return  # nearly always
-        async with self._database.write() as connection:
-            await unsaid.drop(connection, telegram_id, NAMES[kind])
 
     async def send(self, person: Person, one: Unsaid) -> None:
         """Send what was written, or write down when it is to be tried again. Raises Gone."""

@@ -37,9 +37,9 @@ from services.reminders import Reminders
 from services.rules import Rules
 from services.saying import Saying
 from services.side_by_side import Keep, SideBySide, on_its_own
-from services.telling import Gone, KeyRefused, NotSent, Teller
+from services.telling import Gone, NotSent, Refused, Teller
 from storage import accounts as stored_accounts
-from storage import reminders, unsaid, watches
+from storage import reminders, watches
 from storage.accounts import StoredAccount
 from storage.database import Database
 from storage.errors import StorageError
@@ -183,13 +183,15 @@ class Sweep:
             return None
         try:
             account, client = await self._accounts.connected(telegram_id)
-            await self._saying.again(person)
-            return await self._still_there(account, person, client)
+            at = await self._still_there(account, person, client)
+            return None if at is None else await self._soonest(person, at, await self._saying.again(person))
         except NoKey:
             return None
         except Gone:
             await self._accounts.set_blocked(telegram_id, True)
             return None
+        except Refused:
+            return self._clock() + AGAIN_AFTER_ERROR
         except NotSent as error:
             return self._clock() + timedelta(seconds=error.wait)
 
@@ -212,13 +214,12 @@ class Sweep:
             return await self._refused(person, account, error)
         except px6.Px6Error as error:
             log.info("An account could not be read: %s", type(error).__name__)
-            return await self._soonest(person, self._clock() + AGAIN_AFTER_ERROR)
+            return self._clock() + AGAIN_AFTER_ERROR
 
     async def _look_at(self, look: Look) -> datetime:
         telegram_id = look.person.telegram_id
         if look.account.refused_at is not None:
             await self._accounts.key_accepted(telegram_id)
-            await self._saying.drop(telegram_id, KeyRefused)
         compared = await self._noticing.compare(look)
         rules_at = await self._rules.step(look)
         covered = await self._rules.covered(telegram_id, look.listed)
@@ -227,14 +228,13 @@ class Sweep:
         await self.digests.again(look, made)
         said = await self.digests.say(look, made)
         await self._noticing.conclude(look, compared, said.missing)
-        return await self._soonest(look.person, said.plan.look_at, rules_at)
+        return said.plan.look_at if rules_at is None else min(said.plan.look_at, rules_at)
 
-    async def _soonest(self, person: Person, *planned_for: datetime | None) -> datetime:
-        """The first of these moments, or when something is to be said again."""
+    async def _soonest(self, person: Person, at: datetime, notices_at: datetime | None) -> datetime:
+        """The first of these moments, or when a digest is to be said again."""
         async with self._database.read() as connection:
-            notices = await unsaid.next_try(connection, person.telegram_id)
-            digests = await reminders.next_try(connection, person.telegram_id)
-        return min(moment for moment in (*planned_for, notices, digests) if moment is not None)
+            digests_at = await reminders.next_try(connection, person.telegram_id)
+        return min(moment for moment in (at, notices_at, digests_at) if moment is not None)
 
     async def _read(self, account: StoredAccount, person: Person, client: Px6Client) -> Look:
         read_at = self._clock()
@@ -246,4 +246,4 @@ class Sweep:
         """px6 does not take the key or the address: said once."""
         first = await self._accounts.key_refused(person.telegram_id, error)
         await self._noticing.refused(person, account, error, first)
-        return await self._soonest(person, self._clock() + LOOK_EVERY)
+        return self._clock() + LOOK_EVERY

@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.schema_reminders import unsaid
 
+KEY_REFUSED, LOW_BALANCE = "key", "low"  # kinds that may be no longer true before they are said
+
 
 class Unsaid(msgspec.Struct, frozen=True, kw_only=True):
     """One message. `notice` is JSON of its `kind`; `message_id`: a message that is to be turned into it.

@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Awaitable
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from services import deletions, sweep
-from storage.errors import StorageError
+from storage.schema import metadata
 from tests.journeys.test_outage import run
 from tests.journeys.test_reminders import DAY, HOUR, MINUTE, Customer, customer
 from tests.journeys.test_rules import rule_for
@@ -16,6 +17,7 @@ from tests.moments import once_answered
 from tests.world import PATIENCE, World
 
 HANGING = 30
+OF_A_PERSON = sorted(table.name for table in metadata.tables.values() if "telegram_id" in table.columns)
 
 
 @pytest.fixture
@@ -79,11 +81,11 @@ async def test_an_account_that_cannot_be_claimed_stops_no_payment_that_has_begun
     await ann.sweep()
     world.move(12 * HOUR)
     monkeypatch.setattr(sweep, "BATCH", 1)
-    await execute(world, "UPDATE watches SET next_look_at = next_look_at - 1000 WHERE telegram_id = 1001")
+    await execute(world, "UPDATE watches SET next_look_at = next_look_at - 1000000000000 WHERE telegram_id = 1001")
     broken = "OLD.telegram_id = 1002 AND NEW.lease IS NOT NULL BEGIN SELECT RAISE(ABORT, 'broken')"
     await execute(world, f"CREATE TRIGGER broken BEFORE UPDATE ON watches WHEN {broken}; END")
     world.px6.fault("slow", "prolong", seconds=0.3)
-    with pytest.raises((StorageError, Exception), match="broken"):
+    with pytest.raises(IntegrityError):
         await world.app.services.sweep.run()
     await world.quiet()
     assert len(ann.books()) == 1
@@ -101,7 +103,7 @@ async def test_thirty_keys_for_which_px6_hangs_keep_nobody_waiting(world: World)
         world.px6.fault("silent_before", key=each.key, times=None)
     [text] = await heard_soon(healthy, world.app.services.sweep.run())
     assert "1 proxy ends" in text
-    assert await world.app.keeper.drain(0) == HANGING
+    assert await world.app.keeper.drain(0) >= HANGING
 
 
 @pytest.mark.parametrize("moment", ["getproxy", "getprice"])
@@ -113,9 +115,8 @@ async def test_forgotten_in_the_middle_of_a_look_nothing_is_written_or_said(ann:
     world.px6.fault("slow", ("getprice", "getproxy"), seconds=0.1, times=10)
     await run(world)
     assert await ann.news() == []
-    tables = [name for (name,) in world.rows("SELECT name FROM sqlite_master WHERE sql LIKE '%telegram_id%'")]
-    kept = {name: world.rows(f"SELECT count(*) FROM {name}") for name in tables if not name.startswith("sqlite")}
-    assert {name for name, count in kept.items() if count != [(0,)]} == set()
+    kept = (world.rows(f"SELECT count(*) FROM {name}") for name in OF_A_PERSON)  # noqa: S608 - our own names
+    assert list(kept) == [[(0,)]] * len(OF_A_PERSON)
 
 
 @pytest.mark.parametrize("moment", ["getproxy", "getprice"])

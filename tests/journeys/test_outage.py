@@ -1,4 +1,4 @@
-"""Telegram fails in all its ways while the bot has something to say: said later, said again, never lost, paid once."""
+"""Telegram fails in all its ways while the bot has something to say: said later or again, never lost, paid once."""
 
 from __future__ import annotations
 
@@ -118,15 +118,15 @@ async def test_a_tap_on_a_message_that_may_not_have_arrived_proves_that_it_did(a
 async def test_what_could_not_be_said_is_listed_until_it_is_said(ann: Customer) -> None:
     world = ann.world
     await due(ann)
-    world.telegram.fail("sendMessage", 502, 1)
-    await run(world)
-    assert "Perhaps not delivered" in await ann.phone.says("/reminders")
     world.telegram.fail("sendMessage", 400, 1)
-    world.move(MINUTE)
     await run(world)
     world.telegram.refusals.clear()
     assert "Not delivered" in await ann.phone.says("/reminders")
+    world.telegram.fail("sendMessage", 502, 1)
     world.move(10 * MINUTE)
+    await run(world)
+    assert "Perhaps not delivered" in await ann.phone.says("/reminders")
+    world.move(MINUTE)
     await run(world)
     assert "elivered" not in await ann.phone.says("/reminders")
 
