@@ -116,17 +116,20 @@ class Sweep:
     # -- which, and when again
 
     async def _begin_all(self, lease: str) -> None:
-        while not self._stopping() and (due := await self._claim(lease)):
+        """While Telegram takes no messages, only what a rule is to pay; also when that comes in the middle."""
+        while not self._stopping():
+            paying = not await self._line.is_open()
+            if not (due := await self._claim(lease, paying)):
+                return
             for place, telegram_id in enumerate(due):
-                if self._stopping():
-                    return await self._give_back(due[place:], lease)
+                if self._stopping() or (not paying and not await self._line.is_open()):
+                    await self._give_back(due[place:], lease)
+                    break
                 await self._begin(telegram_id, lease)
-        return None
 
-    async def _claim(self, lease: str) -> list[int]:
+    async def _claim(self, lease: str, paying: bool) -> list[int]:
         now = self._clock()
         latest = now + LOOK_EVERY + LEASE
-        paying = not await self._line.is_open()
         async with self._database.read() as connection:
             if not (await connection.execute(self._due(now, latest, 1, paying))).first():
                 return []  # most of the time: without locking anybody out
