@@ -34,6 +34,13 @@ async def writing(database: Database, account: StoredAccount) -> AsyncIterator[A
         yield connection
 
 
+async def check_still(database: Database, account: StoredAccount) -> None:
+    """Before something is said that is written nowhere. Raises Outdated."""
+    async with database.read() as connection:
+        if not await accounts.is_still(connection, account):
+            raise Outdated
+
+
 @dataclass(frozen=True)
 class Look:
     """`client` lets the calls of people go first."""

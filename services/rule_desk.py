@@ -16,7 +16,7 @@ from px6 import Proxy, ProxyList, Px6Client
 from services.forecast import kind_or_skip
 from services.habits import quiet_until
 from services.line import Line
-from services.look import writing
+from services.look import check_still, writing
 from services.planning import Known
 from services.ruling import month_start
 from services.saying import Saying
@@ -101,8 +101,7 @@ class Desk:
     async def say_running(self, at: At, said: Running, *, quietly: bool) -> int | None:
         """Say that a rule prolongs now: the message becomes the receipt. Without one that comes alone."""
         assert self.teller is not None  # noqa: S101 - the wiring sets it
-        async with self.writing(at):
-            pass
+        await check_still(self.database, at.account)
         try:
             await self.line.check()
             with self.line.sending():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable
 
 import pytest
@@ -106,17 +107,30 @@ async def test_thirty_keys_for_which_px6_hangs_keep_nobody_waiting(world: World)
     assert await world.app.keeper.drain(0) >= HANGING
 
 
+@pytest.mark.parametrize("anew", [False, True])
 @pytest.mark.parametrize("moment", ["getproxy", "getprice"])
-async def test_forgotten_in_the_middle_of_a_look_nothing_is_written_or_said(ann: Customer, moment: str) -> None:
+async def test_forgotten_in_the_middle_of_a_look_nothing_is_written_or_said(
+    ann: Customer, moment: str, anew: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also when the person writes to the bot again before the look ends."""
     world = ann.world
     await make_due(world, ann)
-    accounts, keeper = world.app.services.accounts, world.app.keeper
-    once_answered(world.px6, moment, lambda: keeper.start(accounts.forget(1001)))
+    accounts = world.app.services.accounts
+
+    async def forget() -> None:
+        await accounts.forget(1001)
+        if anew:
+            await accounts.person(1001)
+
+    once_answered(world.px6, moment, lambda: world.app.keeper.start(forget()))
     world.px6.fault("slow", ("getprice", "getproxy"), seconds=0.1, times=10)
     await run(world)
     assert await ann.news() == []
-    kept = (world.rows(f"SELECT count(*) FROM {name}") for name in OF_A_PERSON)  # noqa: S608 - our own names
-    assert list(kept) == [[(0,)]] * len(OF_A_PERSON)
+    tables = [name for name in OF_A_PERSON if name != "people"]
+    kept = (world.rows(f"SELECT count(*) FROM {name}") for name in tables)  # noqa: S608 - our own names
+    assert list(kept) == [[(0,)]] * len(tables)
+    assert world.rows("SELECT count(*) FROM people") == [(int(anew),)]
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
 @pytest.mark.parametrize("moment", ["getproxy", "getprice"])
