@@ -16,6 +16,8 @@ from .model import FaultKind, Rules
 from .spending import Wish
 from .state import Px6State
 
+LOWEST_LEVEL = 10  # percent: below it cheap prices would round to nothing
+
 
 class NewAccount(Struct, forbid_unknown_fields=True):
     """`demo` true: with the demo account's proxies and money."""
@@ -79,10 +81,11 @@ class NewPrices(Struct, forbid_unknown_fields=True):
 
 
 class NewPriceLevel(Struct, forbid_unknown_fields=True):
-    """Percent of the list price."""
+    """Percent of the list price; or by how many percent of it the price is to change, at least to `LOWEST_LEVEL`."""
 
     version: str
-    percent: int
+    percent: int | None = None
+    change: int = 0
 
 
 class NewFault(Struct, forbid_unknown_fields=True):
@@ -172,7 +175,8 @@ def set_prices(state: Px6State, order: NewPrices) -> object:
 
 
 def set_price_level(state: Px6State, order: NewPriceLevel) -> object:
-    state.set_price_level(order.version, order.percent)
+    changed = max(LOWEST_LEVEL, state.market.levels.get(order.version, 0) + order.change)
+    state.set_price_level(order.version, changed if order.percent is None else order.percent)
     return state.market.levels
 
 

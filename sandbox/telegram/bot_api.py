@@ -11,7 +11,7 @@ from aiohttp import web
 
 from sandbox.telegram.arguments import Arguments, brief
 from sandbox.telegram.bots import Bot
-from sandbox.telegram.errors import Refusal, too_many
+from sandbox.telegram.errors import Refusal, bad_request, forbidden, too_many
 from sandbox.telegram.faults import DROP, Answer, Fault
 from sandbox.telegram.methods import METHODS, Call, Described
 from sandbox.telegram.methods.updating import WEBHOOK_ACTIVE, poll_seconds
@@ -118,6 +118,7 @@ class BotApi:
         self, request: web.Request, bot: Bot, name: str, arguments: Arguments, fault: Fault
     ) -> web.StreamResponse:
         """Answer a call that meets a fault; with `after` it is carried out first."""
+        self._state.events.add("fault", bot=bot.id, name=fault.name)
         wanted = fault.after or fault.answer in TRUE_ANSWERS
         true = answered(await self.run(bot, name, arguments)) if wanted else None
         self._state.requests.append(Request(bot.id, name, brief(arguments.values), fault.code))
@@ -127,9 +128,7 @@ class BotApi:
             return web.Response()
         if fault.answer is not None:
             return await instead(request, fault.answer, fault.code, true)
-        if fault.code == 429:
-            return refused(too_many(fault.retry_after or 1))
-        return refused(Refusal(fault.code, _NAMES.get(fault.code, "Injected fault")))
+        return refused(refusal_of(fault))
 
     def _log(self, bot_id: int, name: str, arguments: Arguments, status: int, result: object) -> web.Response:
         self._state.requests.append(Request(bot_id, name, brief(arguments.values), status))
@@ -153,6 +152,15 @@ class BotApi:
         if file is None:
             return refused(Refusal(404, "Not Found"))
         return web.Response(body=file.content, content_type="application/octet-stream")
+
+
+def refusal_of(fault: Fault) -> Refusal:
+    """The words that belong to the code of a fault."""
+    if fault.code == 429:
+        return too_many(fault.retry_after or 1)
+    if fault.description is not None and fault.code in (400, 403):
+        return (bad_request if fault.code == 400 else forbidden)(fault.description)
+    return Refusal(fault.code, fault.description or _NAMES.get(fault.code, "Injected fault"))
 
 
 async def instead(request: web.Request, answer: Answer, status: int, true: web.Response | None) -> web.Response:

@@ -43,7 +43,10 @@ class ControlFace:
         return as_json(self._state.as_json())
 
     async def fail(self, request: web.Request) -> web.StreamResponse:
-        """`{"method", "code", "times", "retry_after", "token", "after", "answer"}`; only the code must be there."""
+        """`{"method", "code", "times", "retry_after", "token", "after", "answer", "description", "name"}`.
+
+        Only the code must be there; `name` is what DELETE switches it off by.
+        """
         arguments = await read_arguments(request)
         if "code" not in arguments:
             raise PersonError(400, "say which code: 429, 500, 502, 503, or 0 for a dropped connection")
@@ -55,6 +58,8 @@ class ControlFace:
             arguments.text("token") or None,
             after=arguments.flag("after"),
             answer=_answer(arguments),
+            description=arguments.text("description") or None,
+            label=arguments.text("name") or None,
         )
         return await self.show(request)
 
@@ -67,13 +72,21 @@ class ControlFace:
         raise PersonError(400, "say the token, the kind and the body of the update")
 
     async def heal(self, request: web.Request) -> web.StreamResponse:
-        """Switch all faults off."""
-        self._state.faults.clear()
+        """`?name=` switches the faults of this name off; without one, all."""
+        self._state.faults.clear(request.query.get("name"))
         return await self.show(request)
 
     async def flood(self, request: web.Request) -> web.StreamResponse:
-        """`{"on": true}` switches Telegram's limits on sending on."""
-        self._state.flood.on = (await read_arguments(request)).flag("on")
+        """`{"on": true}` switches Telegram's limits on sending on.
+
+        `{"token", "seconds", "chat"}` is a pause: for so long the bot is refused, in all chats or in this one.
+        """
+        arguments, flood = await read_arguments(request), self._state.flood
+        if "on" in arguments:
+            flood.on = arguments.flag("on")
+        if "seconds" in arguments:
+            bot = self._state.bot(arguments.text("token"))
+            flood.pause(bot.id, arguments.integer("seconds"), _optional(arguments, "chat"))
         return await self.show(request)
 
     async def down(self, request: web.Request) -> web.StreamResponse:

@@ -1,10 +1,8 @@
-"""Trouble on demand: errors for the next calls, and Telegram's limits on sending."""
+"""Trouble on demand: errors for the next calls."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -34,7 +32,8 @@ class Fault:
     """The next `times` calls of `method` (None: any but getUpdates) fail with `code`.
 
     With `after` the call is processed first, and only its answer is lost. `answer` says what comes instead of an
-    envelope; None: the refusal that belongs to the code.
+    envelope; None: the refusal that belongs to the code. `description`: the words of a refusal with 400 or 403, such
+    as "MESSAGE_ID_INVALID". `name`: by which it is switched off.
     """
 
     method: str | None
@@ -44,6 +43,8 @@ class Fault:
     token: str | None = None
     after: bool = False
     answer: Answer | None = None
+    description: str | None = None
+    name: str | None = None
 
     def meets(self, method: str, token: str) -> bool:
         """Whether a call is one of those that fail."""
@@ -62,9 +63,9 @@ class Faults:
         """Switch a fault on."""
         self._faults.append(fault)
 
-    def clear(self) -> None:
-        """Switch everything off."""
-        self._faults.clear()
+    def clear(self, name: str | None = None) -> None:
+        """Switch the faults of this name off; without one, everything."""
+        self._faults = [fault for fault in self._faults if name is not None and fault.name != name]
 
     def next(self, method: str, token: str) -> Fault | None:
         """The fault that this call meets; it counts as met."""
@@ -86,60 +87,8 @@ class Faults:
                 "retry_after": f.retry_after,
                 "after": f.after,
                 "answer": f.answer,
+                "description": f.description,
+                "name": f.name,
             }
             for f in self._faults
         ]
-
-
-@dataclass(slots=True)
-class FloodLimits:
-    """Telegram's limits on messages: a chat a second (with a burst), all chats a second, a group a minute.
-
-    Source: the Bot API FAQ ("My bot is hitting limits").
-    """
-
-    now: Callable[[], float]
-    on: bool = False
-    burst: int = 3
-    per_second: int = 30
-    per_group_minute: int = 20
-    _chats: dict[int, tuple[float, float]] = field(default_factory=dict)
-    _all: deque[float] = field(default_factory=deque)
-    _groups: dict[int, deque[float]] = field(default_factory=dict)
-
-    def wait_for(self, chat_id: int) -> int:
-        """Seconds until a message may be sent to the chat; 0 when now, and then it counts."""
-        if not self.on:
-            return 0
-        now = self.now()
-        wait = max(self._chat_wait(chat_id, now), self._overall_wait(now), self._group_wait(chat_id, now))
-        if wait > 0:
-            return int(wait) + 1
-        self._count(chat_id, now)
-        return 0
-
-    def _tokens(self, chat_id: int, now: float) -> float:
-        left, at = self._chats.get(chat_id, (float(self.burst), now))
-        return min(float(self.burst), left + now - at)
-
-    def _chat_wait(self, chat_id: int, now: float) -> float:
-        return max(0.0, 1.0 - self._tokens(chat_id, now))
-
-    def _overall_wait(self, now: float) -> float:
-        while self._all and self._all[0] <= now - 1:
-            self._all.popleft()
-        return self._all[0] + 1 - now if len(self._all) >= self.per_second else 0.0
-
-    def _group_wait(self, chat_id: int, now: float) -> float:
-        if chat_id > 0:
-            return 0.0
-        sent = self._groups.setdefault(chat_id, deque())
-        while sent and sent[0] <= now - 60:
-            sent.popleft()
-        return sent[0] + 60 - now if len(sent) >= self.per_group_minute else 0.0
-
-    def _count(self, chat_id: int, now: float) -> None:
-        self._chats[chat_id] = (self._tokens(chat_id, now) - 1, now)
-        self._all.append(now)
-        if chat_id < 0:
-            self._groups.setdefault(chat_id, deque()).append(now)

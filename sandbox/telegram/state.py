@@ -13,7 +13,8 @@ from sandbox.telegram.bots import Bot, Tap
 from sandbox.telegram.chats import Chat, Message, Person
 from sandbox.telegram.errors import PersonError, Refusal
 from sandbox.telegram.events import EventLog
-from sandbox.telegram.faults import Answer, Fault, Faults, FloodLimits
+from sandbox.telegram.faults import Answer, Fault, Faults
+from sandbox.telegram.flood import FloodLimits
 from sandbox.telegram.plain import Json
 
 TOKEN = re.compile(r"([1-9]\d{0,15}):([A-Za-z0-9_-]{1,64})")
@@ -104,15 +105,18 @@ class TelegramState:
         *,
         after: bool = False,
         answer: str | None = None,
+        description: str | None = None,
+        label: str | None = None,
     ) -> None:
         """Let the next `times` calls of `method` (None: any but getUpdates) fail with `code`.
 
         Code 0 closes the connection without an answer. With `after` the call is processed before it fails. `answer`
-        is one of `Answer`: what comes, with the HTTP status `code`, instead of an envelope.
+        is one of `Answer`: what comes, with the HTTP status `code`, instead of an envelope. `description`: the words
+        of a refusal, without what Telegram puts before them. `label`: by which `faults.clear` knows it.
         """
         name = method.lower() if method is not None else None
         instead = Answer(answer) if answer else None
-        self.faults.add(Fault(name, code, times, retry_after, token, after, instead))
+        self.faults.add(Fault(name, code, times, retry_after, token, after, instead, description, label))
 
     def push(self, token: str, kind: str, body: Json) -> int:
         """Put an update of any shape and kind into a bot's queue; gives its number."""

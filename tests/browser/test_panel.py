@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from aiohttp import ClientError
 from playwright.async_api import Locator, expect
 
 from sandbox.px6 import add_demo_account
@@ -113,6 +114,22 @@ async def test_prices_go_down_and_up_again_and_the_next_spend_meets_one_fault(sc
     await fault.click()
     await expect(fault).to_have_attribute("aria-checked", "false")
     assert not px6.faults.waiting
+
+
+async def test_telegrams_weather_is_switched_on_and_off_and_is_over_once_it_was_met(scene: Scene) -> None:
+    phone = await greeted(scene, size=WIDE)
+    switches = panel(phone).get_by_role("switch")
+    refused = switches.filter(has_text="No message can be edited")
+    for on in ("true", "false"):
+        await refused.click()
+        await expect(refused).to_have_attribute("aria-checked", on)
+    cut = switches.filter(has_text="Done, but the connection is cut")
+    await cut.click()
+    await expect(cut).to_have_attribute("aria-checked", "true")
+    with pytest.raises(ClientError):
+        await scene.bot.says(1, "it came all the same")
+    await phone.sees("it came all the same")
+    await expect(cut).to_have_attribute("aria-checked", "false")
 
 
 async def test_on_a_phone_it_is_a_dialog_and_on_a_desk_dialogs_stand_over_the_phone(scene: Scene) -> None:

@@ -101,6 +101,7 @@ async function begin() {
     telegram: (event, number) => {
       chat.heard(event, number);
       if (event.type === "bot") seller.refreshSoon(); // it may have begun to listen
+      if (event.type === "fault" && seller.watched) seller.refreshSoon(false);
     },
     seller: (event) => seller.heard(event),
     opened: () => (chat.setOnline(true), seller.readAnew()),

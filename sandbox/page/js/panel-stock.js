@@ -21,7 +21,7 @@ export function Stock({ seller }) {
 
 function Prices({ seller }) {
   const periods = Object.keys(seller.prices["6"] ?? {}).sort((a, b) => a - b);
-  const change = (version, by) => () => seller.order("price-levels", { version, percent: Math.max(10, seller.levels[version] + by) });
+  const change = (version, by) => () => seller.order("price-levels", { version, change: by });
   return html`<${Section} title="Prices" note="RUB for one proxy and day" open=${false}>
     <div class="table" role="region" aria-label="Prices" tabindex="0"><table>
       <thead><tr><th>Kind</th>${periods.map((days) => html`<th key=${days} class="number">${days} d</th>`)}<th class="number">Level</th><th><span class="unseen">Change</span></th></tr></thead>

@@ -141,14 +141,30 @@ const TRICKS = [
   ["down", "Down: nobody connects", { times: null }],
 ];
 
+const WEATHER = [
+  ["page", "502 with a page, ten times", { code: 502, answer: "html", times: 10 }],
+  ["cut", "Done, but the connection is cut", { code: 0, after: true }],
+  ["pause", "429, a pause of 15 seconds", { code: 429, retry_after: 15 }],
+  ["no-edit", "No message can be edited: three", { method: "editMessageText", code: 400, description: "MESSAGE_ID_INVALID", times: 3 }],
+];
+
 function Faults({ seller }) {
   const on = new Set(seller.faults.map((fault) => fault.kind));
   const set = (kind, how) => (on.has(kind) ? seller.lift(kind) : seller.order("faults", { kind, ...how }));
+  const blows = new Set(seller.weather.map((fault) => fault.name));
+  const blow = (name, how) => (blows.has(name) ? seller.calm(name) : seller.order("telegram/fail", { name, ...how }));
   return html`<section class="section" aria-label="Faults">
-    <small class="field">Let the next calls go wrong</small>
+    <small class="field">Let the next calls of px6 go wrong</small>
     <div class="switches">
-      ${TRICKS.map(([kind, label, how]) => html`<button type="button" key=${kind} class="switch" role="switch" aria-checked=${on.has(kind)}
-        onClick=${() => set(kind, how)}><span class="track" aria-hidden="true"></span>${label}</button>`)}
+      ${TRICKS.map(([kind, label, how]) => html`<${Switch} key=${kind} on=${on.has(kind)} label=${label} flip=${() => set(kind, how)} />`)}
+    </div>
+    <small class="field">Let the next calls of Telegram go wrong</small>
+    <div class="switches">
+      ${WEATHER.map(([name, label, how]) => html`<${Switch} key=${name} on=${blows.has(name)} label=${label} flip=${() => blow(name, how)} />`)}
     </div>
   </section>`;
+}
+
+function Switch({ on, label, flip }) {
+  return html`<button type="button" class="switch" role="switch" aria-checked=${on} onClick=${flip}><span class="track" aria-hidden="true"></span>${label}</button>`;
 }

@@ -14,6 +14,7 @@ export class Seller extends Store {
   stock = {};
   prices = {};
   faults = [];
+  weather = []; // what Telegram does wrong
   calls = [];
   clock = null;
   bot = null;
@@ -23,6 +24,8 @@ export class Seller extends Store {
   levels = {};
   error = null;
   watched = false; // somebody looks at the panel: only then px6 is looked at
+  #begun = 0; // reads so far, and the newest that was taken of each kind: answers may overtake each other
+  #taken = {};
   #known = 0; // the number of the newest call of which all is known
   #anew = false;
   #timer = null;
@@ -51,11 +54,24 @@ export class Seller extends Store {
 
   async refreshAll() {
     if (!this.watched) return this.#refreshBot();
+    const newest = this.#read("everything");
     const names = ["demo", "clock", "stock", "prices", "price-levels"];
     const [demo, clock, stock, prices, levels] = await Promise.all(names.map((name) => ask(`/sandbox/${name}`)));
-    Object.assign(this, { bot: demo.bot, bots: demo.bots, botId: demo.bot_id, reminders: demo.reminders, clock, stock, prices, levels });
-    setOffset(clock.offset_seconds * 1000);
+    if (newest()) {
+      Object.assign(this, { bot: demo.bot, bots: demo.bots, botId: demo.bot_id, reminders: demo.reminders, clock, stock, prices, levels });
+      setOffset(clock.offset_seconds * 1000);
+    }
     await this.refresh();
+  }
+
+  /** Begins to read; the function says, when the answer has come, whether none that was asked later came before. */
+  #read(kind) {
+    const turn = ++this.#begun;
+    return () => {
+      if (turn < (this.#taken[kind] ?? 0)) return false;
+      this.#taken[kind] = turn;
+      return true;
+    };
   }
 
   /** All that the phone needs. */
@@ -67,9 +83,12 @@ export class Seller extends Store {
   }
 
   async refresh() {
-    const [accounts, faults, calls] = await Promise.all([ask("/sandbox/accounts"), ask("/sandbox/faults"), this.#newCalls()]);
-    Object.assign(this, { accounts, faults });
+    const newest = this.#read("account");
+    const asked = [ask("/sandbox/accounts"), ask("/sandbox/faults"), ask("/sandbox/telegram/state"), this.#newCalls()];
+    const [accounts, faults, telegram, calls] = await Promise.all(asked);
     this.#take(calls);
+    if (!newest()) return;
+    Object.assign(this, { accounts, faults, weather: telegram.faults });
     this.userId = this.account?.user_id ?? null;
     this.proxies = this.key ? await ask(`/sandbox/proxies?key=${encodeURIComponent(this.key)}`) : [];
     this.changed();
@@ -133,6 +152,10 @@ export class Seller extends Store {
 
   lift(kind) {
     return this.#do(() => ask(`/sandbox/faults?${kind ? `kind=${kind}` : ""}`, { method: "DELETE" }));
+  }
+
+  calm(name) {
+    return this.#do(() => ask(`/sandbox/telegram/fail?name=${name}`, { method: "DELETE" }));
   }
 
   async #do(work) {

@@ -61,18 +61,20 @@ class Call:
         """The chat of `chat_id` if the bot may write there now; counts against the flood limits."""
         chat = self.chat()
         self.check_writable(chat)
-        wait = self.state.flood.wait_for(chat.id)
+        wait = self.state.flood.wait_for(self.bot.id, chat.id)
         if wait:
             raise too_many(wait)
         return chat
 
-    @staticmethod
-    def check_writable(chat: Chat) -> None:
-        """Raises Refusal when the person blocked the bot, or the bot left the group."""
+    def check_writable(self, chat: Chat) -> None:
+        """Raises Refusal when the person blocked the bot, the bot left the group, or is to pause."""
         if chat.blocked:
             raise forbidden("bot was blocked by the user")
         if chat.left:
             raise forbidden("bot is not a member of the supergroup chat")
+        pause = self.state.flood.paused_for(self.bot.id, chat.id)
+        if pause:
+            raise too_many(pause)
 
     def message(self, chat: Chat, missing: str) -> Message:
         """The message of `message_id`; `missing` is the refusal when the chat has none."""

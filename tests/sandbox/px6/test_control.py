@@ -41,6 +41,10 @@ async def test_stock_prices_and_rules_can_be_set_and_seen(current: Api) -> None:
         await current.control("POST", "price-levels", version="6", percent=percent)
     assert (await current.control("GET", "prices"))["6"] == {"3": "2.00"}  # nothing was lost by rounding
     assert await current.control("GET", "price-levels") == {"3": 100, "4": 100, "6": 100}
+    for change in (-60, -40, 20):
+        levels = await current.control("POST", "price-levels", version="6", change=change)
+    assert levels["6"] == 30, "40, then not below 10"
+    await current.control("POST", "price-levels", version="6", percent=100)
     rules = await current.control("POST", "rules", limit_by="address", expiring=3600)
     assert (rules["limit_by"], rules["expiring"], rules["limit"]) == ("address", 3600, 1000)
     assert current.state.rules.expiring.total_seconds() == 3600

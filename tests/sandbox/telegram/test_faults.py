@@ -154,4 +154,43 @@ async def test_limits_on_sending_are_twenty_a_minute_in_a_group(world: World) ->
     for _ in range(20):
         await world.call("sendMessage", chat_id=-5, text="a")
         world.clock.move(1)
-    assert await world.refusal("sendMessage", chat_id=-5, text="a") == "Too Many Requests: retry after 41"
+    assert await world.refusal("sendMessage", chat_id=-5, text="a") == "Too Many Requests: retry after 40"
+
+
+async def test_each_bot_has_limits_of_its_own(world: World) -> None:
+    world.state.flood.on = True
+    other = world.state.bot("43:other")
+    for _ in range(3):
+        await world.say()
+    assert await world.refusal("sendMessage", chat_id=PERSON, text="a") == "Too Many Requests: retry after 1"
+    assert world.state.flood.wait_for(other.id, PERSON) == 0
+
+
+async def test_a_pause_counts_down_and_holds_for_edits_too_in_one_chat_or_in_all(world: World) -> None:
+    message = await world.say()
+    await world.write("/start", 100)
+    pause = {"token": TOKEN, "seconds": 3600, "chat": PERSON}
+    async with world.http.post(f"{world.url}/sandbox/flood", json=pause) as response:
+        assert response.status == 200
+    edit = {"chat_id": PERSON, "message_id": message["message_id"], "text": "b"}
+    assert await world.refusal("editMessageText", **edit) == "Too Many Requests: retry after 3600"
+    await world.call("sendMessage", chat_id=100, text="another chat")
+    world.clock.move(3590)
+    assert await world.refusal("sendMessage", chat_id=PERSON, text="a") == "Too Many Requests: retry after 10"
+    world.clock.move(10)
+    assert await world.call("editMessageText", **edit)
+    world.state.flood.pause(world.state.bot(TOKEN).id, 5)
+    assert await world.refusal("sendMessage", chat_id=100, text="a") == "Too Many Requests: retry after 5"
+
+
+async def test_a_refusal_has_the_words_that_were_asked_for_and_is_switched_off_by_its_name(world: World) -> None:
+    message = await world.say()
+    fault = {"method": "editMessageText", "code": 400, "description": "MESSAGE_ID_INVALID", "times": 9, "name": "ids"}
+    async with world.http.post(f"{world.url}/sandbox/fail", json=fault) as response:
+        assert (await response.json())["faults"][0]["name"] == "ids"
+    edit = {"chat_id": PERSON, "message_id": message["message_id"], "text": "b"}
+    assert await world.refusal("editMessageText", **edit) == "Bad Request: MESSAGE_ID_INVALID"
+    for name, left in (("other", 1), ("ids", 0)):
+        async with world.http.delete(f"{world.url}/sandbox/fail", params={"name": name}) as response:
+            assert len((await response.json())["faults"]) == left
+    assert await world.call("editMessageText", **edit)
