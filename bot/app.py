@@ -201,7 +201,7 @@ async def wired(
             settings.px6_site_url,
         )
         board = Board()
-        orders.announce = Announcer(bot, services, board)
+        orders.announce = Announcer(bot, services, board, patience.pauses.left)
         yield App(settings, services, bot, keeper, board)
 
 

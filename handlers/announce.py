@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError
@@ -18,16 +19,21 @@ from handlers.telegram_errors import is_gone
 from handlers.words import Words, lines, words_for
 from services.accounts import NoKey
 from services.bundle import Services
-from services.orders import Confirmation, NobodyThere, OrderState, Quote
+from services.orders import Confirmation, NobodyThere, NotNow, OrderState, Quote
 
 log = logging.getLogger(__name__)
+
+LONG_PAUSE = 30.0  # seconds: a shorter one is waited out
 
 
 class Announcer:
     """Called by the orders when there is something to tell. Raises when Telegram could not be told: asked again."""
 
-    def __init__(self, bot: Bot, services: Services, board: Board) -> None:
-        self._bot, self._services, self._board = bot, services, board
+    def __init__(
+        self, bot: Bot, services: Services, board: Board, paused: Callable[[int], float] = lambda _: 0.0
+    ) -> None:
+        """`paused`: the seconds until Telegram wants to be asked for anything in a chat."""
+        self._bot, self._services, self._board, self._paused = bot, services, board, paused
 
     async def __call__(self, confirmation: Confirmation) -> None:
         person = await self._services.accounts.known(confirmation.telegram_id)
@@ -37,6 +43,8 @@ class Announcer:
             await self._services.reminders.look_soon(confirmation.telegram_id)
         if person.blocked_at is not None:
             raise NobodyThere
+        if self._paused(confirmation.telegram_id) > LONG_PAUSE:
+            raise NotNow  # px6 is not asked for what cannot be shown
         w = words_for(person)
         try:
             await self._tell(w, confirmation, await self._screen(w, confirmation))

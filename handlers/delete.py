@@ -13,6 +13,8 @@ from aiogram.utils.formatting import Text
 import px6
 from handlers import parsing
 from handlers.callback_data import CallbackData
+from handlers.connect import AskKey
+from handlers.errors import px6_screen
 from handlers.messages import send_screen
 from handlers.parsing import BadInput
 from handlers.parts import failed_lines, single_failure
@@ -188,10 +190,12 @@ async def tell(
     turn: Turn, deletion: Deletion, parts: Sequence[Part[px6.Change]], failed: Sequence[Part[px6.Change]]
 ) -> None:
     failure = single_failure(parts)
-    if failed and failure:
-        await turn.services.deletions.close(deletion)
-        raise failure
-    await turn.show(told_screen(turn.words, len(deletion.gone), deletion.unknown, failed))
+    if not failed or failure is None:
+        await turn.show(told_screen(turn.words, len(deletion.gone), deletion.unknown, failed))
+        return
+    await turn.show(px6_screen(failure, turn.words, retry=None, site_url=turn.services.site_url))
+    if isinstance(failure, px6.WrongKey):
+        await turn.ask(AskKey())
 
 
 def told_screen(w: Words, done: int, unsure: Sequence[int], failed: Sequence[Part[px6.Change]]) -> Screen:

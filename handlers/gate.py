@@ -128,13 +128,15 @@ class Gate(BaseMiddleware):
         if isinstance(error, StorageError):
             log.error("A turn failed: %s", error)
         if isinstance(error, WEATHER):
-            log.warning("An answer could not be delivered: %s", type(error).__name__)
+            log.info("An answer could not be delivered: %s", type(error).__name__)
         if screen is None:
             log.error("A turn failed", exc_info=error)
             screen = stumbled(turn.words)
         try:
             # The message with a green button stays: it may show a payment, and the button is how to try again.
             await (turn.send(screen) if is_payment else turn.show(screen))
+        except WEATHER as unshown:  # the outgoing calls have said once that Telegram is away
+            log.info("An error could not be shown to the person: %s", type(unshown).__name__)
         except TelegramAPIError as unshown:
             log.error("An error could not be shown to the person: %s", type(unshown).__name__)
         if isinstance(error, NoKey | px6.WrongKey):

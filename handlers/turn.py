@@ -170,7 +170,7 @@ class Turn:
         try:
             return await self._answered_meanwhile(self._edit_paying(screen))
         except WEATHER as error:
-            log.warning("That a payment is under way could not be shown: %s", type(error).__name__)
+            log.info("That a payment is under way could not be shown: %s", type(error).__name__)
             return 0
 
     async def _answered_meanwhile(self, edit: Coroutine[Any, Any, int]) -> int:
@@ -262,7 +262,7 @@ class Turn:
         try:
             await self.bot.answer_callback_query(self.event.id, text=short, show_alert=alert or None)
         except WEATHER as error:
-            log.warning("A tap could not be answered: %s", type(error).__name__)
+            log.info("A tap could not be answered: %s", type(error).__name__)
             return False
         except TelegramBadRequest as error:
             if "query is too old" not in error.message:

@@ -62,7 +62,7 @@ from services.orders.quoting import Quoter
 from services.orders.renaming import Renamer
 from services.orders.settling import Group, Settler
 from services.orders.spending import Spender
-from services.orders.telling import Announce, NobodyThere, Teller
+from services.orders.telling import Announce, NobodyThere, NotNow, Teller
 from services.orders.watching import Watch
 from storage import bought, looks, orders
 from storage.database import Database
@@ -73,6 +73,7 @@ __all__ = [
     "Claim",
     "Confirmation",
     "NobodyThere",
+    "NotNow",
     "NotPriced",
     "Option",
     "Order",

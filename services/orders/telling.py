@@ -23,6 +23,10 @@ class NobodyThere(Exception):
     """The person has blocked the bot: they are told when they come back."""
 
 
+class NotNow(Exception):
+    """Telegram wants to be left alone for longer than anybody waits: it is tried again."""
+
+
 class Teller:
     """Calls `announce` with what is newest, and notes that it was told after that returned."""
 
@@ -40,7 +44,7 @@ class Teller:
                 return
             try:
                 await self.announce(confirmation)
-            except NobodyThere:
+            except (NobodyThere, NotNow):
                 await self._watch.postpone_telling(confirmation_id, self._again_at(confirmation))
             except Exception as error:  # noqa: BLE001 - money is not to depend on what telling runs into
                 log.warning("An outcome could not be told and will be told later: %s", type(error).__name__)
