@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest
-from aiogram.types import CallbackQuery, LinkPreviewOptions, Message
+from aiogram.types import CallbackQuery, LinkPreviewOptions, MaybeInaccessibleMessageUnion, Message
 
 from handlers.screen import Screen
 from handlers.telegram_errors import NOT_MODIFIED
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+def can_be_screen(message: MaybeInaccessibleMessageUnion) -> bool:
+    """Whether a text may be written into the message: not into a file or a picture, which stays what it is."""
+    return not isinstance(message, Message) or bool(message.text)
+
+
+def can_be_covered(event: Message | CallbackQuery) -> bool:
+    """Whether a waiting turn may write over the tapped screen: not where the outcome of a payment may appear."""
+    message = event.message if isinstance(event, CallbackQuery) else None
+    if not isinstance(message, Message):
+        return False
+    rows = message.reply_markup.inline_keyboard if message.reply_markup else []
+    return not any(each.style in ("success", "danger") for row in rows for each in row)
 
 
 async def send_screen(bot: Bot, chat_id: int, screen: Screen, *, quietly: bool = False) -> int:

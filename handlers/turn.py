@@ -10,12 +10,12 @@ from typing import Any
 from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError, TelegramBadRequest
 from aiogram.filters import Filter
-from aiogram.types import BufferedInputFile, CallbackQuery, MaybeInaccessibleMessageUnion, Message
+from aiogram.types import BufferedInputFile, CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
 from handlers.board import Board, Spot
 from handlers.callback_data import CallbackData
-from handlers.messages import edit_screen, put_back, rewrite, send_screen
+from handlers.messages import can_be_covered, can_be_screen, edit_screen, put_back, rewrite, send_screen
 from handlers.screen import Row, Screen
 from handlers.telegram_errors import WEATHER, unwrapped
 from handlers.words import Words
@@ -74,20 +74,6 @@ class Keeper:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
         return len(left)
-
-
-def can_be_screen(message: MaybeInaccessibleMessageUnion) -> bool:
-    """Whether a text may be written into the message: not into a file or a picture, which stays what it is."""
-    return not isinstance(message, Message) or bool(message.text)
-
-
-def can_be_covered(event: Message | CallbackQuery) -> bool:
-    """Whether a waiting turn may write over the tapped screen: not where the outcome of a payment may appear."""
-    message = event.message if isinstance(event, CallbackQuery) else None
-    if not isinstance(message, Message):
-        return False
-    rows = message.reply_markup.inline_keyboard if message.reply_markup else []
-    return not any(each.style in ("success", "danger") for row in rows for each in row)
 
 
 class Turn:
