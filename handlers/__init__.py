@@ -39,6 +39,7 @@ from handlers import (
     rules,
     selection,
     settings,
+    top_up,
 )
 
 MODULES = (
@@ -48,6 +49,7 @@ MODULES = (
     purchase,
     prolong,
     pay,
+    top_up,
     orders,
     prices,
     proxies,

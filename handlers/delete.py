@@ -42,7 +42,7 @@ from handlers.views import (
 from handlers.words import Words, code, lines, words_for
 from px6 import Part, Px6Client
 from services.accounts import Accounts
-from services.deletions import Deletion, NotTold
+from services.deletions import Deletion, NotTold, delete_part, gone_by_list
 from services.telling import NotSent
 
 router = Router(name="delete")
@@ -160,35 +160,31 @@ async def carry_out(turn: Turn, client: Px6Client, deletion: Deletion) -> None:
         await turn.show(Screen(w.title("They are gone already"), [[list_button(w), home_button(w)]]))
         return
 
-    async def delete(ids: tuple[int, ...]) -> px6.Change:
+    async def delete(ids: tuple[int, ...]) -> None:
         nonlocal deletion
-        change = await client.delete(ids=ids)
-        if change.count != len(ids):  # which of them, only its list tells
-            raise px6.OutcomeUnknown("delete", "another number was deleted")
+        await delete_part(deletion, client, ids)
         deletion = await deletions.note(deletion, dict.fromkeys(ids, True))
-        return change
 
     parts = await px6.in_parts(deletion.unknown, delete)
     failed = [part for part in parts if part.error and not isinstance(part.error, px6.OutcomeUnknown)]
     kept = {one: False for part in failed for one in part.ids}
-    deletion = await deletions.note(deletion, kept | await gone_from(client, set(deletion.unknown) - set(kept)))
+    unsure = [one for one in deletion.unknown if one not in kept]
+    deletion = await deletions.note(deletion, kept | await gone_so_far(client, deletion, unsure))
     await tell(turn, deletion, parts, failed)
     if not deletion.unknown:
         await deletions.close(deletion)
 
 
-async def gone_from(client: Px6Client, unsure: set[int]) -> dict[int, bool]:
+async def gone_so_far(client: Px6Client, deletion: Deletion, unsure: Sequence[int]) -> dict[int, bool]:
     """Where px6 did not answer, its list tells what is gone; what it still lists may go yet."""
     try:
-        there = {proxy.id for proxy in (await client.proxies(nokey=True)).proxies} if unsure else set()
-    except px6.Px6Error:
+        gone = await gone_by_list(deletion, client, unsure) if unsure else {}
+    except px6.OutcomeUnknown:
         return {}  # then it is looked for later
-    return dict.fromkeys(unsure - there, True)
+    return {one: True for one, is_gone in gone.items() if is_gone}
 
 
-async def tell(
-    turn: Turn, deletion: Deletion, parts: Sequence[Part[px6.Change]], failed: Sequence[Part[px6.Change]]
-) -> None:
+async def tell(turn: Turn, deletion: Deletion, parts: Sequence[Part[None]], failed: Sequence[Part[None]]) -> None:
     failure = single_failure(parts)
     if not failed or failure is None:
         await turn.show(told_screen(turn.words, len(deletion.gone), deletion.unknown, failed))
@@ -198,7 +194,7 @@ async def tell(
         await turn.ask(AskKey())
 
 
-def told_screen(w: Words, done: int, unsure: Sequence[int], failed: Sequence[Part[px6.Change]]) -> Screen:
+def told_screen(w: Words, done: int, unsure: Sequence[int], failed: Sequence[Part[None]]) -> Screen:
     text = lines(
         w.title("Deleted: {what}", what=counted(w, done)) if done else w.title("Nothing was deleted so far"),
         *failed_lines(w, failed),

@@ -195,7 +195,10 @@ def order_screen(w: Words, order: Order, back: Orders) -> Screen:
         w.tr("Comment: {comment}", comment=order.comment) if order.comment else None,
         ids_quote(w, order),
     )
-    again: Row = [button(w.tr("Buy the same"), BuyAgain(order=order.id))] if order.kind == "buy" else []
+    is_open = order.state.is_open or order.state is OrderState.UNCLEAR  # first the person looks what became of it
+    again: Row = (
+        [button(w.tr("Buy the same"), BuyAgain(order=order.id))] if order.kind == "buy" and not is_open else []
+    )
     return Screen(text, [again, last_row(w, back)])
 
 

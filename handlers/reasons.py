@@ -29,9 +29,30 @@ def how_known(w: Words, order: Order) -> str | None:
     """A prolong that only px6's books show is told as what they show."""
     if order.kind == "buy" or not order.by_books or order.names_others:
         return None
+    said = otherwise(w, order)
+    if said is not None:
+        fit = w.tr("Its books fit, though: the ends have moved so, and the balance fell by just that sum.")
+        return f"{said} {fit}"
     return w.tr(
         "px6 did not answer, but its books fit: the ends have moved so, and the balance fell by just that sum."
     )
+
+
+def otherwise(w: Words, order: Order) -> str | None:
+    """What px6 answered that is no answer; None when it was silent."""
+    match order.answered_otherwise:
+        case "No":
+            return w.tr(
+                "px6 answered with its error {code}, which does not say whether anything was done.",
+                code=order.error_id,
+            )
+        case "NotAsOrdered":
+            return w.tr("px6 said yes, but named something else than was ordered.")
+        case "ForOthers":
+            return w.tr("px6 answered about another account, or in another currency.")
+        case "TooMany":
+            return w.tr("px6 answered that too much is being asked of it; that may not be all that happened.")
+    return None
 
 
 def how_many(w: Words, order: Order) -> str | None:
@@ -49,6 +70,12 @@ def how_commented(w: Words, order: Order) -> str | None:
         return w.tr("px6 did not take the comment; they carry “{mark}”. You can change it.", mark=order.mark)
     if order.rename == "given_up":
         return w.tr("Their comment could not be changed; they carry “{mark}”. You can change it.", mark=order.mark)
+    if order.rename == "kept":
+        return (
+            w.tr("At px6 their comment is “{mark}”, not the one that you wanted. You can change it.", mark=order.mark)
+            if order.mark
+            else w.tr("At px6 they have no comment, although you wanted one. You can set it.")
+        )
     if order.rename_pending and order.rename_tries:
         return w.tr("Their comment is “{mark}” for now; I am changing it.", mark=order.mark)
     return None
@@ -119,6 +146,9 @@ def state_name(w: Words, order: Order) -> str:
 def why_nothing(w: Words, order: Order) -> list[str]:
     """The reason, in words; px6's own are never shown alone."""
     if order.state is OrderState.NOT_DONE:
+        said = otherwise(w, order)
+        if said is not None:
+            return [f"{said} {w.tr('Its books show that it did nothing.')}"]
         return [
             w.tr("px6 named other proxies than were ordered, and its books show that it did nothing.")
             if order.names_others

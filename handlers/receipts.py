@@ -12,7 +12,7 @@ from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
 from handlers.callback_data import CallbackData
 from handlers.connect import AskKey
-from handlers.reasons import notes, part_lines, why_nothing
+from handlers.reasons import notes, otherwise, part_lines, why_nothing
 from handlers.screen import (
     Few,
     Id,
@@ -54,6 +54,13 @@ class TryRest(CallbackData, prefix="rest"):
 
     kind: str
     confirmation: Id
+
+
+class ToppedUp(CallbackData, prefix="topup"):
+    """Answers whether the person topped up what an unclear order asks. `yes`: 1 or 0."""
+
+    order: Id
+    yes: Few
 
 
 class BuyAgain(CallbackData, prefix="again"):
@@ -141,6 +148,9 @@ def what_is_open(w: Words, order: Order) -> str:
     """What px6 has not said, or has said otherwise than it was ordered."""
     if order.names_others:
         return w.tr("px6's answer names only {got} of {count} proxies.", got=order.got, count=order.count)
+    said = otherwise(w, order)
+    if said is not None:
+        return said
     if order.kind == "buy":
         return w.tr("px6 has not said whether the purchase went through.")
     return w.tr("px6 has not said whether the proxies were prolonged.")
@@ -244,10 +254,13 @@ def end_lines(w: Words, confirmation: Confirmation, proxies: Proxies) -> list[Te
 
 
 def unclear_screen(w: Words, confirmation: Confirmation, site_url: str) -> Screen:
-    """px6's books do not let the bot tell: where to look. Never a guess."""
+    """px6's books do not let the bot tell: where to look, or what the person may know. Never a guess."""
+    asked = next((order for order in confirmation.orders if order.top_up is not None), None)
+    corrected = any(order.corrected for order in confirmation.orders if order.state is OrderState.UNCLEAR)
     text = lines(
         w.title("Unclear: {what}", what=what(w, confirmation)),
-        why_unclear(w, confirmation),
+        w.tr("⚠️ I had told you that nothing was spent. That is no longer certain.") if corrected else None,
+        *(top_up_question(w, asked) if asked else [why_unclear(w, confirmation)]),
         w.tr("Compare your balance and the ends of the proxies at px6 before you pay again."),
         *cost_lines(w, confirmation),
         *part_lines(w, confirmation),
@@ -255,11 +268,29 @@ def unclear_screen(w: Words, confirmation: Confirmation, site_url: str) -> Scree
     return Screen(
         text,
         [
+            top_up_answers(w, asked) if asked else [],
             [proxies_link(w, site_url)],
             [beside(w.tr("My proxies"), Open(screen="proxies"))],
             [home_beside(w)],
         ],
     )
+
+
+def top_up_question(w: Words, order: Order) -> list[str]:
+    """Only the person knows where the money came from by which the balance rose."""
+    sum_ = w.money(order.top_up or 0, order.currency)
+    return [
+        w.tr("px6 shows nothing of this payment, and your balance is {sum} higher than before.", sum=sum_),
+        w.tr("Did you top up {sum} meanwhile?", sum=sum_),
+    ]
+
+
+def top_up_answers(w: Words, order: Order) -> Row:
+    sum_ = w.money(order.top_up or 0, order.currency)
+    return [
+        button(w.tr("Yes, {sum}", sum=sum_), ToppedUp(order=order.id, yes=1)),
+        button(w.tr("No"), ToppedUp(order=order.id, yes=0)),
+    ]
 
 
 def why_unclear(w: Words, confirmation: Confirmation) -> str:

@@ -10,6 +10,7 @@ many keys: Px6Pool. What can go wrong is drawn at the top of errors.py.
 
 from .client import Px6Client
 from .errors import (
+    BEFORE_ANYTHING,
     ErrorUnknown,
     NoAnswer,
     NoMoney,
@@ -56,6 +57,7 @@ from .throttle import Throttle
 from .transport import DEFAULT_URLS
 
 __all__ = [
+    "BEFORE_ANYTHING",
     "DEFAULT_URLS",
     "Account",
     "Change",

@@ -109,9 +109,9 @@ class Calls:
             return await self._tried(method, query)
 
     def _may_repeat(self, method: Method[T], error: Px6Error, seconds: float) -> bool:
-        """After 429 anything: nothing happened. Else reads, unless the failure was long in coming: people wait."""
+        """After 429 all but what weighs. Else reads, unless the failure was long in coming: people wait."""
         if isinstance(error, TooManyCalls):
-            return True
+            return method.effect is not Effect.WEIGHS
         is_harmless = method.effect is Effect.READS and isinstance(error, NoAnswer | Unreachable)
         return is_harmless and seconds < self.transport.timeout / 2
 
@@ -131,6 +131,7 @@ class Calls:
         except TooManyCalls:
             self._on_too_many()
             raise
-        except (NoAnswer, OutcomeUnknown):
-            self.transport.unusable(answer)
+        except (NoAnswer, OutcomeUnknown) as error:
+            if not (isinstance(error, OutcomeUnknown) and error.error_id is not None):
+                self.transport.unusable(answer)
             raise

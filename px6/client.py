@@ -52,6 +52,7 @@ class Px6Client:
 
     Every method can raise Refused (or the subclass for px6's error number), TooManyCalls and Unreachable: nothing
     happened. Those that read raise NoAnswer besides, those that change something OutcomeUnknown: then look first.
+    TooManyCalls of `buy`, `prolong` and `delete` comes after one try: look before it is made again.
     ValueError: the arguments make no call; nothing was sent.
     """
 

@@ -1,14 +1,15 @@
 """What can go wrong with a call, by what it means for the caller.
 
 Px6Error
-├── Refused             px6 said no, with `error_id` and `error`: nothing happened
+├── Refused             px6 said no, with `error_id` and `error`: nothing happened. (Of `buy`, `prolong` and `delete`
+│   │                   only with a number of BEFORE_ANYTHING; with any other that is OutcomeUnknown.)
 │   ├── ErrorUnknown 30 (settype: all proxies already have the type)
 │   ├── WrongKey 100, WrongAddress 105, WrongMethod 110
 │   ├── WrongCount 200, WrongPeriod 210, WrongCountry 220, WrongIds 230, WrongVersion 240, WrongComment 250
 │   ├── WrongType 260, WrongPort 270, WrongProxyString 280
 │   ├── NotEnoughStock 300, NoMoney 400, NotFound 404, WrongPrice 410
 │   └── UnknownRefusal  any other code
-├── TooManyCalls        429: nothing happened
+├── TooManyCalls        429: the call was not let in, as far as px6 says; whoever spends looks before sending again
 ├── Unreachable         no connection could be made to any address: nothing was sent
 ├── NoAnswer            a read got no usable answer: nothing was changed
 └── OutcomeUnknown      a change may have happened or not; only this one can have moved money
@@ -151,7 +152,10 @@ class UnknownRefusal(Refused):
 
 
 class TooManyCalls(Px6Error):
-    """429: more calls than px6 allows, also after waiting and trying again. Nothing happened."""
+    """429: more calls than px6 allows; of most methods also after waiting and trying again.
+
+    `buy`, `prolong` and `delete` are not tried again: px6's books tell whether the call was really not let in.
+    """
 
 
 class Unreachable(Px6Error):
@@ -163,21 +167,28 @@ class NoAnswer(Px6Error):
 
 
 class OutcomeUnknown(Px6Error):
-    """A change was sent and no usable answer came: look before repeating it. `method` is px6's name of it."""
+    """A change was sent and no usable answer came: look before repeating it. `method` is px6's name of it.
 
-    def __init__(self, method: str, reason: str = "no usable answer") -> None:
+    `error_id`: px6 said no, with a number that does not tell whether anything was done.
+    """
+
+    def __init__(self, method: str, reason: str = "no usable answer", error_id: int | None = None) -> None:
         super().__init__(f"{method} may have happened or not: {reason}")
         self.method = method
         self.reason = reason
+        self.error_id = error_id
 
-    def __reduce__(self) -> tuple[type[OutcomeUnknown], tuple[str, str]]:
-        return type(self), (self.method, self.reason)
+    def __reduce__(self) -> tuple[type[OutcomeUnknown], tuple[str, str, int | None]]:
+        return type(self), (self.method, self.reason, self.error_id)
 
     @property
     def money_may_have_moved(self) -> bool:
         """True for buy and prolong, the methods that cost money."""
         return self.method in ("buy", "prolong")
 
+
+BEFORE_ANYTHING = frozenset({100, 105, 110, 200, 210, 220, 230, 240, 250, 260, 270, 280, 300, 400, 404, 410})
+"""Numbers that px6 finds before it does anything. 30, and those that no document lists, say nothing of that."""
 
 _REFUSALS = {kind.code: kind for kind in Refused.__subclasses__() if kind.code}
 

@@ -16,7 +16,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 
-from .errors import NoAnswer, OutcomeUnknown, Px6Error, Refused, TooManyCalls, refusal
+from .errors import BEFORE_ANYTHING, NoAnswer, OutcomeUnknown, Px6Error, Refused, TooManyCalls, refusal
 from .models import (
     Account,
     Change,
@@ -46,10 +46,14 @@ _TEXTS = frozenset(
 
 
 class Effect(Enum):
-    """What a method does when px6 processes it, which decides whether it may be repeated."""
+    """What a method does when px6 processes it, which decides whether it may be repeated, and what a "no" proves.
+
+    WEIGHS is a change that costs money or destroys something.
+    """
 
     READS = auto()
     CHANGES = auto()
+    WEIGHS = auto()
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,12 @@ class Method(Generic[T]):
         if self.effect is Effect.READS:
             return NoAnswer(f"{self.title}: {reason}")
         return OutcomeUnknown(self.name, reason)
+
+    def refused(self, error_id: int, words: str) -> Px6Error:
+        """The error when px6 said no: a refusal, unless what weighs got a number that proves nothing."""
+        if self.effect is Effect.WEIGHS and error_id not in BEFORE_ANYTHING:
+            return OutcomeUnknown(self.name, f"px6 said no with {error_id}", error_id)
+        return refusal(error_id, words)
 
 
 class Unreadable(ValueError):
@@ -123,7 +133,7 @@ def decode(method: Method[T], status: int, body: bytes, *, secret: str = "") -> 
         return method.read(body)
     except Refused as said:
         words = said.error.replace(secret, "[key]") if secret else said.error
-        failure = refusal(said.error_id, words[:LONGEST_WORDS])
+        failure = method.refused(said.error_id, words[:LONGEST_WORDS])
     except _BROKEN as error:
         failure = method.failed(f"the answer cannot be read ({type(error).__name__})")
     raise failure
@@ -248,7 +258,7 @@ def purchase(country: str, comment: str, version: str) -> Method[Purchase]:
         items = [ordered | item if isinstance(item, dict) else item for item in answer.get("list", [])]
         return msgspec.convert(answer | {"list": items}, Purchase, strict=False)
 
-    return Method("buy", Effect.CHANGES, read)
+    return Method("buy", Effect.WEIGHS, read)
 
 
 ACCOUNT = Method("", Effect.READS, _plainly(Account))
@@ -259,6 +269,6 @@ PROXIES = Method("getproxy", Effect.READS, _proxies)
 CHECK = Method("check", Effect.READS, _plainly(Check))
 SET_TYPE = Method("settype", Effect.CHANGES, _plainly(Account))
 SET_COMMENT = Method("setdescr", Effect.CHANGES, _plainly(Change))
-PROLONG = Method("prolong", Effect.CHANGES, _prolongation)
-DELETE = Method("delete", Effect.CHANGES, _plainly(Change))
+PROLONG = Method("prolong", Effect.WEIGHS, _prolongation)
+DELETE = Method("delete", Effect.WEIGHS, _plainly(Change))
 BIND = Method("ipauth", Effect.CHANGES, _plainly(Account))

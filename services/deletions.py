@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import RowMapping
 
 import px6
-from px6 import Proxy
+from px6 import Change, Proxy, Px6Client
 from services.accounts import Accounts, NoKey
 from services.line import again_after
 from services.side_by_side import Keep, SideBySide, on_its_own
@@ -218,12 +218,43 @@ class Deletions:
         account, client = await self._accounts.connected(found.telegram_id)
         if account.px6_user_id != found.px6_user_id:
             raise NoKey
-        listed = await client.background.proxies(nokey=True)
-        if listed.user_id != found.px6_user_id:
-            raise NoKey
-        there = {proxy.id for proxy in listed.proxies}
+        gone = await gone_by_list(found, client.background, found.unknown)
         over = now - found.deleted_at > LONGEST_CALL
-        return await self.note(found, {one: one not in there for one in found.unknown if over or one not in there})
+        return await self.note(found, {one: is_gone for one, is_gone in gone.items() if over or is_gone})
+
+
+async def delete_part(found: Deletion, client: Px6Client, ids: Sequence[int]) -> None:
+    """Delete these, once more after 429 if px6 still lists all of them. Raises px6's errors.
+
+    OutcomeUnknown: what became of them, only px6's list tells.
+    """
+    try:
+        change = await client.delete(ids=ids)
+    except px6.TooManyCalls:
+        if any((await gone_by_list(found, client, ids)).values()):
+            raise px6.OutcomeUnknown("delete", "some are gone after 429") from None
+        change = await _delete_again(client, ids)
+    if (change.user_id, change.count) != (found.px6_user_id, len(ids)):
+        raise px6.OutcomeUnknown("delete", "the answer is about others, or another number")
+
+
+async def _delete_again(client: Px6Client, ids: Sequence[int]) -> Change:
+    try:
+        return await client.delete(ids=ids)
+    except px6.TooManyCalls:
+        raise px6.OutcomeUnknown("delete", "429 again") from None
+
+
+async def gone_by_list(found: Deletion, client: Px6Client, ids: Sequence[int]) -> dict[int, bool]:
+    """Which of these px6 does not list any more. Raises OutcomeUnknown where its list does not tell."""
+    try:
+        listed = await client.proxies(nokey=True)
+    except px6.Px6Error as error:
+        raise px6.OutcomeUnknown("delete", "the list cannot be read") from error
+    if listed.user_id != found.px6_user_id or listed.unreadable:
+        raise px6.OutcomeUnknown("delete", "the list is another account's, or cannot be read whole")
+    there = {proxy.id for proxy in listed.proxies}
+    return {one: one not in there for one in ids}
 
 
 def deletion_from(row: RowMapping) -> Deletion:

@@ -176,6 +176,7 @@ orders = Table(
     Column("balance_before", Money),
     Column("balance_after", Money),
     Column("known_before", Json),
+    Column("top_up", Money),
     Column("error", Text),
     Column("error_id", Integer),
     Column("confirmed_at", UtcTime, nullable=False),

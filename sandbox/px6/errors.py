@@ -23,12 +23,16 @@ ERRORS = {
 }
 
 
+WORDLESS = "Error"
+"""Of a number that the table does not have; only a fault says it."""
+
+
 class Refusal(Exception):
     """px6 says no: answered with HTTP 200 and `error_id`; nothing has happened."""
 
     def __init__(self, error_id: int) -> None:
-        super().__init__(ERRORS[error_id])
+        super().__init__(ERRORS.get(error_id, WORDLESS))
         self.error_id = error_id
 
     def reply(self) -> dict[str, object]:
-        return {"status": "no", "error_id": self.error_id, "error": ERRORS[self.error_id]}
+        return {"status": "no", "error_id": self.error_id, "error": str(self)}

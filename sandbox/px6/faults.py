@@ -24,12 +24,22 @@ class Faults:
         times: int | None = 1,
         key: str | None = None,
         seconds: float | None = None,
+        error_id: int = 30,
     ) -> Fault:
         if times is not None and times < 1:
             raise ValueError("times is at least 1, or null for until it is lifted")
         self._made += 1
         until = self._monotonic() + seconds if kind is FaultKind.DOWN and seconds is not None else None
-        fault = Fault(number=self._made, kind=kind, method=method, key=key, times=times, seconds=seconds, until=until)
+        fault = Fault(
+            number=self._made,
+            kind=kind,
+            method=method,
+            key=key,
+            times=times,
+            seconds=seconds,
+            error_id=error_id,
+            until=until,
+        )
         self.waiting.append(fault)
         return fault
 

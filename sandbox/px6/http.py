@@ -12,6 +12,7 @@ from aiohttp import web
 
 from sandbox.guard import guard
 
+from . import lies
 from .control import add_control
 from .errors import Refusal
 from .listener import Listener
@@ -129,11 +130,18 @@ async def _faulty(request: web.Request, state: Px6State, call: Call, fault: Faul
     call.fault = fault.kind
     if fault.kind is FaultKind.TOO_MANY:
         return web.Response(status=429)
-    if fault.kind is FaultKind.LATE:
-        state.late.append(call)
+    if fault.kind in (FaultKind.LATE, FaultKind.HALF):
+        if fault.kind is FaultKind.LATE or call.key not in state.accounts:
+            state.late.append(call)
+        else:
+            lies.take_the_money(state, call)
         return await _broken(request, "silent", None)
     what, _, when = fault.kind.rpartition("_")
+    if what in lies.LIES and call.key in state.accounts:
+        return _json(lies.lie(state, call, fault.kind))
     reply = None if when == "before" else _json(state.answer(call))
+    if what == "no":
+        return _json(Refusal(fault.error_id).reply())
     if fault.kind is FaultKind.SLOW:
         await _wait(request, fault.seconds if fault.seconds is not None else 1.0)
         return reply
@@ -145,6 +153,8 @@ async def _broken(request: web.Request, what: str, reply: web.Response | None) -
         await _wait(request, None)
     if what in ("silent", "drop"):
         return None
+    if what == "429":
+        return web.Response(status=429)
     if what == "html":
         return _html(200, "Checking your browser before accessing px6.me")
     if what == "broken_json":

@@ -8,7 +8,7 @@ from decimal import Decimal
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-from . import spending
+from . import lies, spending
 from .errors import Refusal
 from .market import CENT
 from .model import Account, Proxy
@@ -95,7 +95,7 @@ def setdescr(ask: Ask) -> Json:
     new, old = ask.params.new_comment(), ask.params.comment("old")
     proxies = _chosen(ask, old)
     for proxy in proxies:
-        proxy.comment = new
+        proxy.comment = lies.kept_comment(new, ask.state.rules.comments)
     return {**ask.shapes.account(), "count": len(proxies)}
 
 
@@ -107,7 +107,7 @@ def buy(ask: Ask) -> Json:
         country=params.country(),
         version=params.version(),
         type=params.protocol("http"),
-        comment=params.comment(),
+        comment=lies.kept_comment(params.comment(), ask.state.rules.comments),
         auto_prolong=params.has("auto_prolong"),
     )
     paid = spending.buy(ask.state, ask.account, wish)

@@ -111,9 +111,19 @@ class FaultKind(StrEnum):
     HTML_AFTER = "html_after"
     BROKEN_JSON_BEFORE = "broken_json_before"
     BROKEN_JSON_AFTER = "broken_json_after"
+    NO_BEFORE = "no_before"
+    NO_AFTER = "no_after"
+    OLD_BEFORE = "old_before"
+    OLD_AFTER = "old_after"
+    PAST_BEFORE = "past_before"
+    PAST_AFTER = "past_after"
+    STRANGER_BEFORE = "stranger_before"
+    STRANGER_AFTER = "stranger_after"
     LATE = "late"
+    HALF = "half"
     SLOW = "slow"
     TOO_MANY = "429"
+    TOO_MANY_AFTER = "429_after"
     RESET = "reset"
     DOWN = "down"
 
@@ -124,7 +134,11 @@ class Fault(Struct, kw_only=True):
 
     `down` closes the listening socket (connections are refused) until it is lifted or `seconds` are over;
     `reset` resets the next `times` connections before anything is read; `slow` processes at once and answers
-    after `seconds`; `late` never answers, and processes when told to (`Px6State.process_late`).
+    after `seconds`; `late` never answers, and processes when told to (`Px6State.process_late`). `half` never answers
+    either: it takes the money at once, and moves ends or delivers proxies when told to.
+
+    `no` says "no" with `error_id`. The others say "yes", and lie: `old` names ends as they were, or proxies that were
+    there before; `past` has everything end in 2023; `stranger` is the answer of another account, in dollars.
     """
 
     number: int
@@ -133,6 +147,7 @@ class Fault(Struct, kw_only=True):
     key: str | None = None
     times: int | None = 1
     seconds: float | None = None
+    error_id: int = 30
     until: float | None = None
 
     def strikes(self, key: str, method: str) -> bool:
@@ -145,6 +160,7 @@ class Rules(Struct, kw_only=True):
     """Switches for what is not known about the real px6, and its limits. All can be changed while running.
 
     A call of buy or prolong brings and costs `does_at_most` proxies, and its answer names `names_at_most`, when set.
+    `comments` says what becomes of a comment: `escaped` is as in HTML, `cut` after 20 characters, `lost` is nothing.
     """
 
     limit: int = 3
@@ -160,6 +176,7 @@ class Rules(Struct, kw_only=True):
     auto_prolong_before: timedelta = timedelta(days=1)
     does_at_most: int | None = None
     names_at_most: int | None = None
+    comments: Literal["as_sent", "escaped", "cut", "lower", "lost"] = "as_sent"
 
 
 class Event(Struct, kw_only=True, frozen=True):

@@ -96,6 +96,7 @@ class NewFault(Struct, forbid_unknown_fields=True):
     times: int | None = 1
     key: str | None = None
     seconds: float | None = None
+    error_id: int = 30
 
 
 class Nothing(Struct, forbid_unknown_fields=True):
@@ -185,7 +186,7 @@ def process_late(state: Px6State, order: Nothing) -> object:
 
 
 def add_fault(state: Px6State, order: NewFault) -> object:
-    fault = state.fault(order.kind, order.method, order.times, order.key, order.seconds)
+    fault = state.fault(order.kind, order.method, order.times, order.key, order.seconds, order.error_id)
     return views.fault(fault)
 
 

@@ -53,6 +53,7 @@ class Px6State:
         self.revoked: set[str] = set()
         self.calls: list[Call] = []
         self.late: list[Call] = []
+        self.held: list[tuple[Call, Callable[[], None]]] = []
         self.connections = 0
         self._monotonic = monotonic
         self._numbered = 0
@@ -197,9 +198,10 @@ class Px6State:
         times: int | None = 1,
         key: str | None = None,
         seconds: float | None = None,
+        error_id: int = 30,
     ) -> Fault:
         """Makes the next `times` calls (None: until lifted) of `method` (None: any) go wrong. See Fault."""
-        fault = self.faults.add(FaultKind(kind), method, times, key, seconds)
+        fault = self.faults.add(FaultKind(kind), method, times, key, seconds, error_id)
         self.events.emit("faults", waiting=len(self.faults.waiting))
         return fault
 
@@ -241,10 +243,14 @@ class Px6State:
         return reply
 
     def process_late(self) -> list[Call]:
-        """Processes the calls that met the fault `late`, whose clients may be gone by now."""
+        """Processes the calls that met the faults `late` and `half`, whose clients may be gone by now."""
         calls, self.late = self.late, []
+        held, self.held = self.held, []
         for call in calls:
             self.answer(call)
+        for call, deliver in held:
+            deliver()
+            calls.append(call)
         return calls
 
     def finished(self, call: Call, status: int | None) -> None:

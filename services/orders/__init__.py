@@ -1,12 +1,17 @@
 """The only place that spends. One confirmation spends at most once, and ends in a truthful message.
 
     quoted ── tap ──▶ confirmed ──▶ sending ──▶ done          px6 said yes
-                          │            ├──────▶ refused       px6 said no: nothing was spent
-                          │            ├──────▶ not_sent      429, or no connection: nothing was spent
+                          │            ├──────▶ refused       px6 said no before anything: nothing was spent
+                          │            ├──────▶ not_sent      429 and nothing came of it, or no connection
                           │            └──────▶ unknown       no usable answer: it is being found out
                           ├──▶ requoted                       an end moved or the price rose: nothing was sent
                           └──▶ not_sent                       not prepared, or interrupted: nothing was sent
     unknown ──▶ done | not_done | unclear                     found out by looking, never by repeating
+    unclear ──▶ not_done                                      the person says that they topped up just the difference
+
+A usable answer is a "yes" to just this order, about this account (`answers.py`), or a "no" with a number that px6
+finds before it does anything (`px6.BEFORE_ANYTHING`). After 429 its books are looked at, and only where they show
+that nothing came of the call it is sent once more.
 
 Where it can be cut off, and what follows (a start runs `recover`):
 
@@ -16,7 +21,8 @@ Where it can be cut off, and what follows (a start runs `recover`):
 3.  After `sending` is committed, before the call leaves: nobody can know that it did not leave. `unknown`;
     looking finds nothing of it: `not_done`.
 4.  While the call is under way, or after px6 has done it, before the answer is committed: `unknown`; looking
-    finds the marked proxies, or the moved ends with the fitting balance: `done`.
+    finds the marked proxies, or the moved ends with the fitting balance: `done`. Between 429 and sending again it is
+    the same: nobody sends it again after a start.
 5.  After the answer is committed, before the person was told: told after the start (`told` lags `changes`).
 6.  After the person was told, before that is committed: told once more, with the same words.
 7.  Between a buy and its rename: `rename` is "pending" and tried again; only what carries the mark is renamed.
@@ -34,7 +40,6 @@ moves an order from `confirmed` to `sending` sends it, nobody else does.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -60,7 +65,8 @@ from services.orders.models import (
 )
 from services.orders.quoting import Quoter
 from services.orders.renaming import Renamer
-from services.orders.settling import Group, Settler
+from services.orders.rounds import Looks
+from services.orders.settling import Settler
 from services.orders.spending import Spender
 from services.orders.telling import Announce, NobodyThere, NotNow, Teller
 from services.orders.watching import Watch
@@ -89,7 +95,6 @@ log = logging.getLogger(__name__)
 
 SETTLE_SECONDS = (5.0, 30.0, 120.0, 600.0)
 PX6_TIMEOUT = 30.0
-LOOKS_AT_ONCE = 8
 PATIENCE = 5.0  # seconds that one round of settling waits for slow accounts; they go on by themselves
 
 
@@ -113,7 +118,9 @@ class Orders:
         self._teller = Teller(self._journal, self._watch, clock)
         renamer = Renamer(self._journal, clock, self._teller.tell)
         first_look = timedelta(seconds=settle_seconds[0])
-        self._spender = Spender(self._journal, self._quoter, renamer, clock, self._teller.tell, first_look)
+        self._spender = Spender(
+            self._journal, self._watch, self._quoter, renamer, clock, self._teller.tell, first_look
+        )
         self._settler = Settler(
             self._journal,
             self._watch,
@@ -126,8 +133,7 @@ class Orders:
             patience,
             monotonic,
         )
-        self._looks: dict[asyncio.Task[None], frozenset[int]] = {}
-        self._looking = asyncio.Semaphore(LOOKS_AT_ONCE)
+        self._looks = Looks()
 
     @property
     def announce(self) -> Announce | None:
@@ -218,24 +224,37 @@ class Orders:
         """Called about once a second: look at what is due, account by account, and try again what was not told."""
         try:
             await self._spender.record_again()
-            groups = await self._settler.due(self._under_way())
+            groups = await self._settler.due(self._looks.under_way)
             untold = await self._watch.untold()
         except StorageError as error:
             log.error("Orders could not be settled: %s", error)
             return
         for group, listed in groups.items():
-            self._start_look(group, listed)
-        if untold and frozenset() not in self._looks.values():
-            self._keep(self._teller.tell_untold(), frozenset())
-        if self._looks:
-            await asyncio.wait(list(self._looks), timeout=PATIENCE)
+            look = self._settler.settle(group, listed, self._spender.running)
+            self._looks.start(look, frozenset(order.id for order in listed))
+        if untold and not self._looks.has(frozenset()):
+            self._looks.start(self._teller.tell_untold(), frozenset())
+        await self._looks.wait(PATIENCE)
 
     async def close(self) -> None:
         """End looks under way; they change nothing at px6 and begin again after the next start."""
-        looks = list(self._looks)
-        for look in looks:
-            look.cancel()
-        await asyncio.gather(*looks, return_exceptions=True)
+        await self._looks.close()
+
+    async def answer_top_up(self, telegram_id: int, order_id: int, topped_up: bool) -> Confirmation | None:
+        """The person says whether they topped up what `Order.top_up` names; gives how it stands now.
+
+        "Yes" counts only while px6's books still fit it. None: no such order of theirs. Raises px6's errors, NoKey,
+        OtherAccount. Whoever shows the outcome says so with `set_told`.
+        """
+        order = await self.order(telegram_id, order_id)
+        if order is None:
+            return None
+        await self._settler.answered(order, topped_up)
+        return await self._confirmation(order.confirmation_id)
+
+    async def set_told(self, confirmation: Confirmation) -> None:
+        """The person was shown this."""
+        await self._watch.told(confirmation.id, confirmation.changes)
 
     # -- reading
 
@@ -310,34 +329,8 @@ class Orders:
         async with self._database.read() as connection:
             return await orders.open_proxies(connection, px6_user_id)
 
-    # -- looks under way
-
     async def _confirmation(self, confirmation_id: int) -> Confirmation:
         found = await self._journal.confirmation(confirmation_id)
         if found is None:
             raise LookupError("no such confirmation; its person may have been forgotten")
         return found
-
-    def _under_way(self) -> frozenset[int]:
-        return frozenset().union(*self._looks.values())
-
-    def _start_look(self, group: Group, listed: list[Order]) -> None:
-        self._keep(self._look(group, listed), frozenset(order.id for order in listed))
-
-    async def _look(self, group: Group, listed: list[Order]) -> None:
-        async with self._looking:
-            await self._settler.settle(group, listed, self._spender.running)
-
-    def _keep(self, work: Any, ids: frozenset[int]) -> None:
-        """A slow account must not keep the others waiting, so a look may outlive the round that began it."""
-        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
-        self._looks[task] = ids
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        del self._looks[task]
-        error = None if task.cancelled() else task.exception()
-        if isinstance(error, StorageError):
-            log.error("A look at an order failed: %s", error)
-        elif error is not None:
-            log.error("A look at an order failed", exc_info=error)

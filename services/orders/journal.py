@@ -6,7 +6,6 @@ answer and a look cannot undo each other.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.accounts import NoKey
+from services.orders.marks import mark_for
 from services.orders.models import (
     Claim,
     Confirmation,
@@ -33,7 +33,6 @@ from storage.database import Database
 HOLDS = {"person": timedelta(minutes=15), "rule": timedelta(minutes=15), "digest": timedelta(days=3)}
 TELL_AGAIN = timedelta(seconds=30)
 STUCK = timedelta(minutes=15)  # longer than any call; what is still under way then has lost its process
-COMMENT_LENGTH = 50
 
 
 class Journal:
@@ -278,12 +277,3 @@ def wish_values(quote: Quote) -> dict[str, Any]:
         "mark": mark_for(wish.comment),
         "auto_prolong": wish.auto_prolong,
     }
-
-
-def mark_for(comment: str) -> str:
-    """The unique comment under which a buy is sent, and found again whatever happens: "shop 5f3a9c01d2".
-
-    Fifty characters are what px6 takes; it is renamed to the wanted comment as soon as the buy is done.
-    """
-    unique = secrets.token_hex(5)
-    return f"{(comment or 'bot')[: COMMENT_LENGTH - 1 - len(unique)]} {unique}"

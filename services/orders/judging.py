@@ -2,59 +2,49 @@
 
 Whoever looks sees the proxies with their ends and comments, and the balance. Neither says who moved them: the
 person may renew or buy on px6's site at the same moment, and px6 renews by itself, of which its API never tells. So a
-verdict is given only where everything that is seen fits one story, and otherwise, at the last look, it is `unclear`.
+verdict is given only where everything that is seen fits one story and no other, and otherwise, at the last look, it
+is `unclear`.
 
 A bought proxy carries our mark, which proves it. A prolong leaves no mark: that all ends stand where our call would
 have put them, and that the balance fell by just its sum, is told as what it is. It is not taken for our call where
 another story is as near: so close to an end that px6 may have renewed by itself, or when a look that came later than
 any call takes had still seen the old ends.
+
+`not_done` needs the whole change of the balance explained without the order: px6 may take its money before it
+delivers. Where only money that the person has added would explain it, they are asked (`Verdict.top_up`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import combinations
 
 import msgspec
 
 from px6 import Proxy
+from services.orders.marks import carries
 from services.orders.models import Order, OrderState
+from services.orders.sums import Books, paid, surely_unpaid, top_up
 
 NEAR = timedelta(minutes=2)  # how far an end may be from where our call would have put it
 NEAR_NOW = timedelta(minutes=20)  # the same for an expired proxy, which goes on from px6's present
 RENEWS_WITHIN = timedelta(days=3)  # px6's own automatic renewal comes some time before the end
 LONGEST_CALL = timedelta(minutes=1)  # what px6 has not done by then, our call did not do
-OPTIONAL_AT_MOST = 8
-NOTHING = Decimal(0)
-
-
-class Books(msgspec.Struct, frozen=True, kw_only=True):
-    """What one look saw, and what our other orders on the account explain of it.
-
-    `unreadable` proxies are at px6 besides `proxies`: what is not among these may be one of them.
-    `spent` was certainly taken by others of our orders since; each of `perhaps` may have been. `others_ids` and
-    `others_marks` are the proxies and comments of those. `looked_at`: when the look before saw nothing of the order.
-    """
-
-    at: datetime
-    balance: Decimal
-    proxies: Mapping[int, Proxy]
-    unreadable: int = 0
-    spent: Decimal = NOTHING
-    perhaps: tuple[Decimal, ...] = ()
-    others_ids: frozenset[int] = frozenset()
-    others_marks: frozenset[str] = frozenset()
-    looked_at: datetime | None = None
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """The outcome, what was charged as far as it is known, and the ends that were seen."""
+    """The outcome, what was charged as far as it is known, and the ends that were seen.
+
+    `top_up`: unclear, but nothing was spent if the person has topped up just this. `traces`: something stands in
+    px6's books as the order would have left it there.
+    """
 
     state: OrderState
     charged: Decimal | None = None
     ends: dict[int, datetime | None] = {}
+    top_up: Decimal | None = None
+    traces: bool = False
 
 
 def judge(order: Order, books: Books, *, last: bool) -> Verdict | None:
@@ -62,55 +52,97 @@ def judge(order: Order, books: Books, *, last: bool) -> Verdict | None:
     return judge_buy(order, books, last=last) if order.kind == "buy" else judge_prolong(order, books, last=last)
 
 
+def untouched(order: Order, books: Books) -> bool:
+    """Whether nothing has come of an order as far as the books show: no proxy, no end, and not a kopeck."""
+    return not (new_proxies(order, books) if order.kind == "buy" else disturbed(order, books)) and surely_unpaid(
+        order, books
+    )
+
+
 def judge_buy(order: Order, books: Books, *, last: bool) -> Verdict | None:
     """The unique comment tells: only our call can have set it."""
-    marked = [proxy for proxy in books.proxies.values() if proxy.comment == order.mark]
+    new = new_proxies(order, books)
+    marked = [proxy for proxy in new if carries(order.mark, proxy.comment)]
+    others = [proxy for proxy in new if proxy not in marked]
     are_named = order.names_others and {proxy.id for proxy in marked} == set(order.ids) and paid(order, books)
-    if len(marked) >= order.count or (marked and (last or are_named)):
+    if len(marked) >= order.count or (marked and are_named):
         return bought(order, books, marked)
     if not last:
         return None
-    if books.unreadable or lookalikes(order, books) or paid(order, books):
-        return Verdict(state=OrderState.UNCLEAR)
-    return Verdict(state=OrderState.NOT_DONE)
+    if marked:
+        return partly_bought(order, books, marked, others)
+    if not others and not books.unreadable:
+        unpaid = surely_unpaid(order, books)
+        return Verdict(state=OrderState.NOT_DONE) if unpaid else unclear(top_up=top_up(order, books))
+    return unclear(traces=paid(order, books) is not None and any(is_alike(order, proxy) for proxy in others))
 
 
-def bought(order: Order, books: Books, marked: Sequence[Proxy]) -> Verdict:
-    charged = order.expected if paid(order, books) else None
-    return Verdict(state=OrderState.DONE, charged=charged, ends={proxy.id: proxy.ends_at for proxy in marked})
-
-
-def lookalikes(order: Order, books: Books) -> list[Proxy]:
-    """New proxies that could be ours with another comment: renamed, or bought on the site at the same moment."""
+def new_proxies(order: Order, books: Books) -> list[Proxy]:
+    """What was not there before the call and is of no other order of ours."""
     before = frozenset(order.known_before or ()) | books.others_ids
     return [
         proxy
         for proxy in books.proxies.values()
-        if proxy.id not in before and proxy.comment not in books.others_marks and is_alike(order, proxy)
+        if proxy.id not in before and not any(carries(mark, proxy.comment) for mark in books.others_marks)
     ]
+
+
+def bought(order: Order, books: Books, mine: Sequence[Proxy]) -> Verdict:
+    ends: dict[int, datetime | None] = {proxy.id: proxy.ends_at for proxy in mine}
+    return Verdict(state=OrderState.DONE, charged=paid(order, books), ends=ends)
+
+
+def partly_bought(order: Order, books: Books, marked: Sequence[Proxy], others: Sequence[Proxy]) -> Verdict:
+    """Fewer carry our mark than were ordered. New ones without it may be the rest, with another comment by now."""
+    alike = [proxy for proxy in others if is_alike(order, proxy)]
+    if len(marked) + len(alike) == order.count and paid(order, books):
+        return bought(order, books, [*marked, *alike])
+    if alike or books.unreadable:
+        ends: dict[int, datetime | None] = {proxy.id: proxy.ends_at for proxy in marked}
+        return Verdict(state=OrderState.UNCLEAR, ends=ends, traces=True)
+    return bought(order, books, marked)
+
+
+def unclear(*, top_up: Decimal | None = None, traces: bool = False) -> Verdict:
+    return Verdict(state=OrderState.UNCLEAR, top_up=top_up, traces=traces)
 
 
 def is_alike(order: Order, proxy: Proxy) -> bool:
     """Same country and kind, as far as px6 says them. Not the period: it may have been prolonged since."""
-    same_country = proxy.country is None or proxy.country.lower() == (order.country or "").lower()
-    return same_country and proxy.version in (None, order.version)
+    same_country = not proxy.country or proxy.country.lower() == (order.country or "").lower()
+    return same_country and (not proxy.version or proxy.version == order.version)
 
 
 def judge_prolong(order: Order, books: Books, *, last: bool) -> Verdict | None:
     """The ends and the balance tell, and only together."""
-    seen = {proxy.id: books.proxies.get(proxy.id) for proxy in order.proxies}
-    before = {proxy.id: proxy.end_before for proxy in order.proxies}
-    moved: dict[int, datetime | None] = {
-        one: proxy.ends_at for one, proxy in seen.items() if proxy is not None and proxy.ends_at != before[one]
-    }
+    moved = moved_ends(order, books)
     if order.names_others and moved and moved == named(order) and paid(order, books):
-        return Verdict(state=OrderState.DONE, charged=order.expected, ends=moved)
-    if len(moved) == len(seen) and all(as_ordered(order, one, books) for one in moved) and paid(order, books):
-        if not others_may_have(order, books):
-            return Verdict(state=OrderState.DONE, charged=order.expected, ends=moved)
-    elif not moved and None not in seen.values() and not paid(order, books):
-        return Verdict(state=OrderState.NOT_DONE) if last else None
-    return Verdict(state=OrderState.UNCLEAR, ends=moved) if last else None
+        return Verdict(state=OrderState.DONE, charged=paid(order, books), ends=moved)
+    all_moved = len(moved) == len(order.proxies) and all(as_ordered(order, one, books) for one in moved)
+    if all_moved and paid(order, books) and not others_may_have(order, books):
+        return Verdict(state=OrderState.DONE, charged=paid(order, books), ends=moved)
+    if not last:
+        return None
+    if disturbed(order, books):
+        traces = any(as_ordered(order, one, books) for one in moved)
+        return Verdict(state=OrderState.UNCLEAR, ends=moved, traces=traces)
+    unpaid = surely_unpaid(order, books)
+    return Verdict(state=OrderState.NOT_DONE) if unpaid else unclear(top_up=top_up(order, books))
+
+
+def moved_ends(order: Order, books: Books) -> dict[int, datetime | None]:
+    """The order's proxies that end at another time than before the call."""
+    before = {proxy.id: proxy.end_before for proxy in order.proxies}
+    return {
+        one: books.proxies[one].ends_at
+        for one, end in before.items()
+        if one in books.proxies and books.proxies[one].ends_at != end
+    }
+
+
+def disturbed(order: Order, books: Books) -> bool:
+    """Whether some of the order's proxies are not as they were before the call: another end, or gone."""
+    return bool(moved_ends(order, books)) or any(proxy.id not in books.proxies for proxy in order.proxies)
 
 
 def named(order: Order) -> dict[int, datetime | None]:
@@ -119,26 +151,19 @@ def named(order: Order) -> dict[int, datetime | None]:
 
 
 def as_ordered(order: Order, proxy_id: int, books: Books) -> bool:
-    """Whether the end stands where our call would have put it: from the end before, or from now if it was over."""
-    before = next(proxy.end_before for proxy in order.proxies if proxy.id == proxy_id)
+    """Whether the end stands where our call would have put it."""
+    return is_where_ordered(order, proxy_id, books.proxies[proxy_id].ends_at, NEAR, NEAR_NOW)
+
+
+def is_where_ordered(order: Order, proxy_id: int, end: datetime | None, near: timedelta, near_now: timedelta) -> bool:
+    """Whether an end is so near to where the call would put it: from the end before, or from now if that was over."""
+    before = next((proxy.end_before for proxy in order.proxies if proxy.id == proxy_id), None)
     sent_at, period = order.sent_at, timedelta(days=order.period)
-    if before is None or sent_at is None:
+    if before is None or sent_at is None or end is None:
         return False
-    now = books.proxies[proxy_id].ends_at
-    if abs(now - (before + period)) <= NEAR:
+    if abs(end - (before + period)) <= near:
         return True
-    return before <= sent_at + NEAR and abs(now - (sent_at + period)) <= NEAR_NOW
-
-
-def paid(order: Order, books: Books) -> bool:
-    """Whether the balance fell by exactly what px6 asked for this order, our other orders counted off."""
-    if order.balance_before is None or order.expected is None:
-        return False
-    left = order.balance_before - books.balance - books.spent - order.expected
-    perhaps = books.perhaps[:OPTIONAL_AT_MOST]
-    return any(
-        sum(chosen, NOTHING) == left for size in range(len(perhaps) + 1) for chosen in combinations(perhaps, size)
-    )
+    return before <= sent_at + NEAR and abs(end - (sent_at + period)) <= near_now
 
 
 def others_may_have(order: Order, books: Books) -> bool:

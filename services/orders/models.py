@@ -13,7 +13,13 @@ from sqlalchemy import RowMapping
 
 from px6 import Protocol, Version
 
-NAMES_OTHERS = "NamesOthers"  # the error of an order: px6 said yes, but of other proxies, or not of all
+# Errors of an order to which px6 said yes, but …
+NAMES_OTHERS = "NamesOthers"  # of other proxies, or not of all
+NOT_AS_ORDERED = "NotAsOrdered"  # with ends, or proxies, that are not what was ordered
+FOR_OTHERS = "ForOthers"  # for another account, or in another currency
+# … and to which it said no, in a way that proves nothing.
+TOO_MANY = "TooMany"
+NO = "No"
 Kind = Literal["buy", "prolong"]
 Source = Literal["person", "digest", "rule"]
 
@@ -123,7 +129,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     (None: nothing, or not known). `error` is the name of what went wrong, `error_id` px6's number for it.
     `looking_error` says why the outcome cannot be looked for, `looks` how often it was. `corrected`: the outcome
     told before was wrong. `rename`: None, "pending", "done", or, when the proxies keep `mark`, "refused" by px6
-    or "given_up".
+    or "given_up"; "kept" when px6 shows `mark`, which is neither what was wanted nor what was sent. `top_up`: of an
+    unclear one, what the person is asked to have topped up; nothing was spent if they have.
     """
 
     id: int
@@ -148,6 +155,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     balance_before: Decimal | None
     balance_after: Decimal | None
     known_before: tuple[int, ...] | None
+    top_up: Decimal | None
     error: str | None
     error_id: int | None
     confirmed_at: datetime
@@ -175,6 +183,15 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     def names_others(self) -> bool:
         """px6 said yes, but did not name exactly what was ordered; `proxies` are then (with an end after) those."""
         return self.error == NAMES_OTHERS
+
+    @property
+    def answered_otherwise(self) -> str | None:
+        """How px6's answer was none: "NotAsOrdered", "ForOthers", "TooMany" (429 that may have done something), "No"
+        (with `error_id`, a number that does not tell). None: there was no answer, or a usable one.
+        """
+        if self.error in (NOT_AS_ORDERED, FOR_OTHERS, TOO_MANY):
+            return self.error
+        return NO if self.error_id is not None and self.state is not OrderState.REFUSED else None
 
     @property
     def by_books(self) -> bool:

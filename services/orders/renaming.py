@@ -1,7 +1,8 @@
 """After a buy: its proxies carry the unique mark under which it was sent, and get the comment that was wanted.
 
 Only what still carries the mark is renamed (`setdescr` with `old`), so a comment that the person gave in the meantime
-is never overwritten, and repeating is harmless.
+is never overwritten, and repeating is harmless. Where px6 has changed the mark, what is left of it is looked for;
+what stands there against everybody's wish is told.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from typing import Any
 import px6
 from px6 import Px6Client
 from services.orders.journal import Journal
+from services.orders.marks import is_left_of
 from services.orders.models import Order, OrderState
+from services.orders.quoting import read_all
 
 FIRST_TRY, LONGEST_PAUSE = timedelta(seconds=2), timedelta(hours=1)
 MOST_TRIES = 48
@@ -33,17 +36,38 @@ class Renamer:
         if order is None or not order.rename_pending or order.mark is None:
             return
         try:
-            await client.set_comment(order.comment or "", old=order.mark)
+            stands = await self._renamed(order, client)
         except px6.WrongComment as error:  # px6 takes no such comment, perhaps no empty one: the mark stays
             await self._note(order, "refused", type(error).__name__)
-        except px6.NotFound:
-            await self._note(order, "done", "NotFound")  # nothing carries the mark any more
         except (px6.WrongKey, px6.WrongAddress) as error:
             await self.later(order, type(error).__name__)
         except px6.Px6Error as error:
             await self._note(order, "pending", type(error).__name__)
         else:
-            await self._note(order, "done", None)
+            await self._note(order, "done" if stands is None else "kept", None, stands)
+
+    async def _renamed(self, order: Order, client: Px6Client) -> str | None:
+        """Rename what carries the mark; gives the comment that stands there instead, where px6 shows another."""
+        try:
+            if (await client.set_comment(order.comment or "", old=order.mark)).count >= order.got:
+                return None
+        except px6.NotFound:
+            pass  # nothing carries it as it was sent
+        others = await self._others(order, client)
+        left = [one for one, comment in others.items() if is_left_of(order.mark, comment)]
+        for ids in px6.split_ids(left):
+            await client.set_comment(order.comment or "", ids=ids)
+        if left:
+            others = {one: comment for one, comment in (await self._others(order, client)).items() if one in left}
+        return next(iter(others.values()), None) if left or len(others) == order.got else None
+
+    async def _others(self, order: Order, client: Px6Client) -> dict[int, str]:
+        """The comments of the order's proxies that do not have the wanted one."""
+        listed = await read_all(client)
+        if listed.user_id != order.px6_user_id:
+            raise px6.NoAnswer("the list of another account")
+        mine = (proxy for proxy in listed.proxies if proxy.id in order.ids)
+        return {proxy.id: proxy.comment for proxy in mine if proxy.comment != (order.comment or "")}
 
     async def later(self, order: Order, error: str) -> None:
         """There is no key to the account at the moment: that is no try, and a new key makes it due at once."""
@@ -51,8 +75,11 @@ class Renamer:
         data = {"comment": order.comment, "result": "pending", "error": error}
         await self._journal.change(order, (OrderState.DONE,), values, "renamed", data, news=False)
 
-    async def _note(self, order: Order, rename: str, error: str | None) -> None:
-        """Write down what became of a try; the person is told only of a comment that is not to be had."""
+    async def _note(self, order: Order, rename: str, error: str | None, stands: str | None = None) -> None:
+        """Write down what became of a try; the person is told only of a comment that is not to be had.
+
+        `stands`: the comment that px6 shows in place of the wanted one.
+        """
         tries = order.rename_tries + 1
         if rename == "pending" and tries >= MOST_TRIES:
             rename = "given_up"
@@ -62,8 +89,10 @@ class Renamer:
             "rename_tries": tries,
             "due_at": self._clock() + pause if rename == "pending" else None,
         }
+        if stands is not None:
+            values["mark"] = stands
         data = {"comment": order.comment, "result": rename, "error": error}
-        news = rename in ("refused", "given_up")
+        news = rename in ("refused", "given_up", "kept")
         if await self._journal.change(order, (OrderState.DONE,), values, "renamed", data, news=news) and news:
             await self._tell(order.confirmation_id)
 

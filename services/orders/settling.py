@@ -12,6 +12,7 @@ from px6 import ProxyList
 from services.accounts import Accounts, NoKey
 from services.orders.journal import Journal
 from services.orders.judging import Verdict, judge
+from services.orders.marks import carries
 from services.orders.models import Order, OrderState, OtherAccount
 from services.orders.quoting import Quoter, read_all
 from services.orders.renaming import Renamer, rename_values
@@ -117,8 +118,10 @@ class Settler:
             for order in listed:
                 await self._unseen(order, type(error).__name__)
         else:
-            for order in listed:
-                await self._seen(order, seen, began)
+            found: set[int] = set()
+            for order in sorted(listed, key=lambda one: not is_marked(one, seen)):
+                if await self._seen(order, seen, began, found) is OrderState.DONE:
+                    found.add(order.id)
 
     async def _read(self, group: Group) -> ProxyList:
         """All proxies and the balance. Raises OtherAccount when the key has come to open another account."""
@@ -132,16 +135,19 @@ class Settler:
             raise OtherAccount
         return seen
 
-    async def _seen(self, order: Order, seen: ProxyList, began: datetime) -> None:
-        """A look that px6 answered: a verdict, or the time of the next look."""
+    async def _seen(
+        self, order: Order, seen: ProxyList, began: datetime, found: Collection[int]
+    ) -> OrderState | None:
+        """A look that px6 answered: a verdict, or the time of the next look. `found`: what it shows to be done."""
         now = self._clock()
-        books = await self._watch.books(order, seen, began)
+        books = await self._watch.books(order, seen, began, found)
         last = self._elapsed(order, began) >= self._seconds[-1] and self._waited_enough(order)
         verdict = judge(order, books, last=last)
         if order.state is OrderState.UNKNOWN or order.looking_error:
             await self._first_verdict(order, verdict, now, seen)
         else:
             await self._afterwards(order, verdict, now, seen)
+        return None if verdict is None else verdict.state
 
     async def _first_verdict(self, order: Order, verdict: Verdict | None, now: datetime, seen: ProxyList) -> None:
         if verdict is not None:
@@ -156,13 +162,18 @@ class Settler:
     async def _afterwards(self, order: Order, verdict: Verdict | None, now: datetime, seen: ProxyList) -> None:
         """A look after the verdict, which should confirm it; what was told and is not so is corrected at once.
 
-        Only a mark proves a buy. Ends that moved only after "not done" are as likely the person's own renewal.
+        Only a mark proves a buy. Ends that moved only after "not done" are as likely the person's own renewal, and so
+        are new proxies without a mark: then it is unclear after all.
         """
-        if verdict is not None and verdict.state is OrderState.DONE and await self._is_latest(order):
-            if order.kind == "prolong":
+        if (
+            verdict is not None
+            and (verdict.state is OrderState.DONE or verdict.traces)
+            and await self._is_latest(order)
+        ):
+            if order.kind == "prolong" or verdict.state is not OrderState.DONE:
                 verdict = Verdict(state=OrderState.UNCLEAR, ends=verdict.ends)
-            if verdict.state is not order.state:
-                await self._settled(order, verdict, now, seen, corrected=True)
+            if verdict.state is not order.state or order.top_up is not None:
+                await self._settled(order, verdict, now, seen, corrected=verdict.state is not order.state)
                 return
         values = {"looks": order.looks + 1, "due_at": self._next(order, now)}
         await self._journal.change(order, (order.state,), values, "looked", looked(seen, None), news=False)
@@ -183,12 +194,36 @@ class Settler:
             "looks": order.looks + 1,
             "looking_error": None,
             "corrected": corrected,
+            "top_up": verdict.top_up,
             "due_at": self._next(order, now),
             **(rename_values(order, now) if done else {}),
         }
         data = looked(seen, verdict)
         if await self._journal.change(order, (order.state,), values, "settled", data, ends=verdict.ends):
             await self._tell(order.confirmation_id)
+
+    # -- what the person says
+
+    async def answered(self, order: Order, topped_up: bool) -> None:
+        """Whether the person topped up what `top_up` names. Raises px6's errors, NoKey and OtherAccount.
+
+        Their yes fits what the last look saw; px6's books are read again, for they may have changed since.
+        """
+        if order.state is not OrderState.UNCLEAR or order.top_up is None:
+            return
+        verdict, data = Verdict(state=OrderState.UNCLEAR), {}
+        if topped_up:
+            began = self._clock()
+            seen = await self._read((order.telegram_id, order.px6_user_id))
+            found = judge(order, await self._watch.books(order, seen, began), last=True)
+            verdict, data = with_top_up(order, found), looked(seen, found)
+        now = self._clock()
+        values = {"state": verdict.state, "charged": verdict.charged, "top_up": verdict.top_up, "settled_at": now}
+        if verdict.state is OrderState.DONE:
+            values |= rename_values(order, now)
+        await self._journal.change(
+            order, (order.state,), values, "answered by person", {"topped up": topped_up, **data}, ends=verdict.ends
+        )
 
     async def _unseen(self, order: Order, error: str) -> None:
         """A look without an answer proves nothing. The reason is told once it matters."""
@@ -242,6 +277,20 @@ class Settler:
         scheduled = self._next(order, now)
         again = now + timedelta(seconds=pause)
         return again if scheduled is None else min(again, scheduled)
+
+
+def is_marked(order: Order, seen: ProxyList) -> bool:
+    """Whether px6 lists a proxy that carries this order's mark: it is settled first, for it explains its sum."""
+    return any(carries(order.mark, proxy.comment) for proxy in seen.proxies)
+
+
+def with_top_up(order: Order, found: Verdict | None) -> Verdict:
+    """What a look shows once the person has said that they topped up what they were asked for."""
+    if found is None or (found.state is OrderState.DONE and order.kind == "prolong"):
+        return Verdict(state=OrderState.UNCLEAR, ends={} if found is None else found.ends)
+    if found.state is OrderState.UNCLEAR and found.top_up == order.top_up:
+        return Verdict(state=OrderState.NOT_DONE)
+    return found
 
 
 def looked(seen: ProxyList, verdict: Verdict | None) -> dict[str, object]:

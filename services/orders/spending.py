@@ -12,8 +12,11 @@ from weakref import WeakValueDictionary
 import px6
 from px6 import Prolongation, Protocol, Purchase, Px6Client, Px6Error, Version
 from services.accounts import NoKey
-from services.orders.journal import Journal
+from services.orders.answers import ends_named, why_not_yes
+from services.orders.journal import STUCK, Journal
+from services.orders.judging import untouched
 from services.orders.models import (
+    FOR_OTHERS,
     NAMES_OTHERS,
     Confirmation,
     NotPriced,
@@ -25,6 +28,7 @@ from services.orders.models import (
 )
 from services.orders.quoting import Quoter, read_all
 from services.orders.renaming import Renamer, rename_values
+from services.orders.watching import Watch
 from storage.errors import StorageError
 
 log = logging.getLogger(__name__)
@@ -45,19 +49,24 @@ class Ready:
         self.client, self.quote, self.known, self.balance = client, quote, known, quote.balance
 
 
+class TooMany(Exception):  # its name is models.TOO_MANY
+    """px6 answered 429, and its books cannot be read, or do not show that nothing came of the call."""
+
+
 class Spender:
     """Carries confirmed orders out, those of one px6 account one after another."""
 
     def __init__(
         self,
         journal: Journal,
+        watch: Watch,
         quoter: Quoter,
         renamer: Renamer,
         clock: Callable[[], datetime],
         tell: Tell,
         first_look: timedelta,
     ) -> None:
-        self._journal, self._quoter, self._renamer = journal, quoter, renamer
+        self._journal, self._watch, self._quoter, self._renamer = journal, watch, quoter, renamer
         self._clock, self._tell, self._first_look = clock, tell, first_look
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._unrecorded: list[Callable[[], Awaitable[object]]] = []
@@ -174,24 +183,55 @@ class Spender:
         if sending is None:
             return False
         try:
-            answer = await self._call(sending, ready.client)
+            answer = await self._let_in(sending, ready.client)
         except (px6.Refused, px6.TooManyCalls, px6.Unreachable) as error:
             said: Px6Error = error
             await self._record(lambda: self._refused(sending, said))
             return isinstance(error, ONLY_THIS_PART)
         except Exception as error:  # noqa: BLE001 - whatever it is, the call may have left: only looking tells
-            name = type(error).__name__
-            if not isinstance(error, Px6Error):
+            name, number = type(error).__name__, error_id_of(error)
+            if not isinstance(error, Px6Error | TooMany):
                 log.error("A call that spends failed in a way that nobody foresaw: %s", name)
-            await self._record(lambda: self._unknown(sending, name))
+            await self._record(lambda: self._unknown(sending, name, number))
+            return False
+        wrong = why_not_yes(sending, answer)
+        if wrong is not None:
+            await self._record(lambda: self._no_yes(sending, answer, wrong))
             return False
         ready.balance = answer.balance
-        is_whole = names_all(sending, answer)
-        await self._record(lambda: (self._done if is_whole else self._names_others)(sending, answer))
-        return is_whole
+        await self._record(lambda: self._done(sending, answer))
+        return True
+
+    async def _let_in(self, order: Order, client: Px6Client) -> Purchase | Prolongation:
+        """The call, and once more after 429, for then px6 says that it was not let in.
+
+        Its books are looked at before that is believed, each time. Raises TooMany where they do not show it.
+        """
+        try:
+            return await self._call(order, client)
+        except px6.TooManyCalls:
+            await self._nothing_came_of(order, client)
+        values = {"due_at": self._clock() + STUCK}
+        if not await self._journal.change(order, (OrderState.SENDING,), values, "sent again", {}, news=False):
+            raise TooMany
+        try:
+            return await self._call(order, client)
+        except px6.TooManyCalls:
+            await self._nothing_came_of(order, client)
+            raise
+
+    async def _nothing_came_of(self, order: Order, client: Px6Client) -> None:
+        """Raises TooMany unless px6's books show that nothing came of a call that was answered with 429."""
+        began = self._clock()
+        try:
+            seen = await read_all(client)
+        except Px6Error as error:
+            raise TooMany from error
+        if seen.user_id != order.px6_user_id or not untouched(order, await self._watch.books(order, seen, began)):
+            raise TooMany
 
     async def _call(self, order: Order, client: Px6Client) -> Purchase | Prolongation:
-        """The one call. It is never repeated, neither here nor in the client."""
+        """The one call. The client never repeats it."""
         if order.kind == "prolong":
             return await client.prolong(order.period, order.ids)
         return await client.buy(
@@ -223,6 +263,7 @@ class Spender:
         values = {
             "state": OrderState.DONE,
             "error": None,
+            "error_id": None,
             "charged": answer.price,
             "balance_after": answer.balance,
             "known_before": None,
@@ -230,35 +271,36 @@ class Spender:
         }
         await self._answered(order, values, answer_data(answer, ends), ends)
 
-    async def _names_others(self, order: Order, answer: Purchase | Prolongation) -> None:
+    async def _no_yes(self, order: Order, answer: Purchase | Prolongation, wrong: str) -> None:
         """px6 says yes, but not to exactly this: its books are looked at before anything is claimed."""
-        now, ends = self._clock(), ends_named(answer)
-        values = {
-            "state": OrderState.UNKNOWN,
-            "error": NAMES_OTHERS,
-            "expected": answer.price,
-            "unknown_at": now,
-            "due_at": (order.sent_at or now) + self._first_look,
-        }
-        mine = {one: end for one, end in ends.items() if order.kind == "buy" or one in order.ids}
-        states, data = (OrderState.SENDING, OrderState.UNKNOWN), answer_data(answer, ends)
+        values, ends = self._unknown_values(order, wrong), ends_named(answer)
+        mine: dict[int, datetime | None] = {}
+        if wrong == NAMES_OTHERS:
+            values["expected"] = answer.price
+            mine = {one: end for one, end in ends.items() if order.kind == "buy" or one in order.ids}
+        data = {"error": wrong} if wrong == FOR_OTHERS else {"error": wrong, **answer_data(answer, ends)}
+        states = (OrderState.SENDING, OrderState.UNKNOWN)
         if await self._journal.change(order, states, values, "answered", data, ends=mine):
             await self._tell(order.confirmation_id)
 
     async def _refused(self, order: Order, error: Px6Error) -> None:
-        """px6 said no, or nothing was sent: either way nothing happened."""
+        """px6 said no, let nothing in, or could not be reached: nothing happened."""
         name, number = type(error).__name__, error_id_of(error)
         state = OrderState.REFUSED if isinstance(error, px6.Refused) else OrderState.NOT_SENT
         values = {"state": state, "error": name, "error_id": number, "due_at": None, "known_before": None}
         await self._answered(order, values, {"error": name, "error_id": number}, {})
 
-    async def _unknown(self, order: Order, error: str) -> None:
+    async def _unknown(self, order: Order, error: str, error_id: int | None) -> None:
+        values = {"error_id": error_id, **self._unknown_values(order, error)}
+        data = {"error": error, "error_id": error_id}
+        await self._journal.change(order, (OrderState.SENDING,), values, "unknown", data)
+        await self._tell(order.confirmation_id)
+
+    def _unknown_values(self, order: Order, error: str) -> dict[str, Any]:
         """Looks count from when it was sent, so the first may be due by now."""
         now = self._clock()
         due_at = (order.sent_at or now) + self._first_look
-        values = {"state": OrderState.UNKNOWN, "error": error, "unknown_at": now, "due_at": due_at}
-        await self._journal.change(order, (OrderState.SENDING,), values, "unknown", {"error": error})
-        await self._tell(order.confirmation_id)
+        return {"state": OrderState.UNKNOWN, "error": error, "unknown_at": now, "due_at": due_at}
 
     async def _answered(
         self, order: Order, values: Mapping[str, Any], data: Mapping[str, Any], ends: Mapping[int, datetime | None]
@@ -273,20 +315,6 @@ def still_holds(confirmation: Confirmation, fresh: Quote) -> bool:
     before = {proxy.id: proxy.end_before for order in confirmation.orders for proxy in order.proxies}
     now = [part.prices[0] for part in fresh.parts]
     return before == fresh.ends and len(now) == len(confirmation.orders) and sum(now) <= confirmation.quoted
-
-
-def ends_named(answer: Purchase | Prolongation) -> dict[int, datetime | None]:
-    """The proxies that an answer names, with their ends."""
-    if isinstance(answer, Purchase):
-        return {proxy.id: proxy.ends_at for proxy in answer.proxies}
-    return dict(answer.ends)
-
-
-def names_all(order: Order, answer: Purchase | Prolongation) -> bool:
-    """Whether the answer is about exactly what was ordered."""
-    named = ends_named(answer)
-    whole = len(named) == order.count if order.kind == "buy" else named.keys() == set(order.ids)
-    return whole and (answer.count, answer.period) == (order.count, order.period)
 
 
 def call_of(order: Order) -> tuple[str, dict[str, Any]]:
@@ -316,5 +344,5 @@ def answer_data(answer: Purchase | Prolongation, ends: Mapping[int, datetime | N
 
 
 def error_id_of(error: Exception) -> int | None:
-    """px6's number of a refusal."""
-    return error.error_id if isinstance(error, px6.Refused) else None
+    """The number with which px6 said no."""
+    return error.error_id if isinstance(error, px6.Refused | px6.OutcomeUnknown) else None

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from px6 import ProxyList
 from services.orders.journal import with_proxies
-from services.orders.judging import Books
 from services.orders.models import Order, OrderState
+from services.orders.sums import Books
 from storage import looks, orders
 from storage.database import Database
 
@@ -51,24 +51,29 @@ class Watch:
         async with self._database.write() as connection:
             await looks.begin_anew(connection, self._clock())
 
-    async def books(self, order: Order, seen: ProxyList, began: datetime) -> Books:
-        """What a look that began then saw, together with what our other orders on the account explain of it."""
+    async def books(self, order: Order, seen: ProxyList, began: datetime, found: Collection[int] = ()) -> Books:
+        """What a look that began then saw, together with what our other orders on the account explain of it.
+
+        `found`: orders of which the same look has shown that they are done.
+        """
         since = (order.sent_at or order.confirmed_at) - ABOUT_THE_SAME_TIME
         async with self._database.read() as connection:
             rows = await looks.others_since(connection, order.px6_user_id, order.id, since)
-            others = await with_proxies(connection, rows)
+            all_others = await with_proxies(connection, rows)
             looked_at = await orders.last_event(connection, order.id, "looked")
-        certain = [one for one in others if certainly_spent(one, order, began)]
+        others = tuple(one for one in all_others if not spent_before(one, order))
+        certain = [one for one in others if certainly_spent(one, order, began, found)]
         perhaps = [one for one in others if one not in certain and perhaps_spent(one)]
         return Books(
             at=began,
             balance=seen.balance,
+            currency=seen.currency,
             proxies={proxy.id: proxy for proxy in seen.proxies},
             unreadable=seen.unreadable,
             spent=sum(map(sum_of, certain), Decimal(0)),
             perhaps=tuple(map(sum_of, perhaps)),
-            others_ids=frozenset(one for other in others if other.kind == "buy" for one in other.ids),
-            others_marks=frozenset(other.mark for other in others if other.mark),
+            others_ids=frozenset(one for other in all_others if other.kind == "buy" for one in other.ids),
+            others_marks=frozenset(other.mark for other in all_others if other.mark and other.rename != "kept"),
             looked_at=looked_at,
         )
 
@@ -93,14 +98,23 @@ class Watch:
             return await orders.untold(connection, None if all_ else self._clock())
 
 
-def certainly_spent(other: Order, order: Order, began: datetime) -> bool:
-    """It took its money after this order's balance was read, and before the look began."""
+def spent_before(other: Order, order: Order) -> bool:
+    """It took its money before this order's balance was read."""
+    if other.state is not OrderState.DONE or other.settled_at is None or order.sent_at is None:
+        return False
+    is_part = other.confirmation_id == order.confirmation_id and not other.by_books
+    return other.settled_at <= (order.sent_at if is_part else order.confirmed_at)
+
+
+def certainly_spent(other: Order, order: Order, began: datetime, found: Collection[int]) -> bool:
+    """It took a known sum after this order's balance was read, and before the look did."""
     return (
         other.state is OrderState.DONE
+        and other.charged is not None
         and other.sent_at is not None
         and order.sent_at is not None
         and other.sent_at >= order.sent_at
-        and (other.settled_at or began) <= began
+        and (other.id in found or (other.settled_at or began) <= began)
     )
 
 

@@ -1,0 +1,35 @@
+"""The answer to "Did you top up …?", which an unclear payment asks. Its buttons work after any restart."""
+
+from __future__ import annotations
+
+import logging
+
+from aiogram import Router
+from aiogram.types import CallbackQuery
+
+import px6
+from handlers.receipts import ToppedUp, outcome_screen
+from handlers.turn import Turn
+from services.accounts import NoKey
+from services.orders import OtherAccount
+
+log = logging.getLogger(__name__)
+
+router = Router(name="top_up")
+
+
+@router.callback_query(ToppedUp.filter())
+async def topped_up(_: CallbackQuery, turn: Turn, callback_data: ToppedUp) -> None:
+    """The message shows how it stands now; a "yes" counts only while px6's books still fit it."""
+    w, services, person = turn.words, turn.services, turn.person.telegram_id
+    try:
+        now = await services.orders.answer_top_up(person, callback_data.order, callback_data.yes == 1)
+    except (px6.Px6Error, NoKey, OtherAccount) as error:
+        log.info("An answer about a top-up could not be compared with px6's books: %s", type(error).__name__)
+        await turn.toast(w.tr("I cannot compare that with px6 at the moment. Tap again in a minute."), alert=True)
+        return
+    if now is None:
+        await turn.toast(w.tr("There is no such order."), alert=True)
+        return
+    await turn.show(outcome_screen(w, now, {}, services.now(), services.site_url))
+    await services.orders.set_told(now)
