@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
@@ -278,7 +279,7 @@ def unclear_screen(w: Words, confirmation: Confirmation, site_url: str) -> Scree
 
 def top_up_question(w: Words, order: Order) -> list[str]:
     """Only the person knows where the money came from by which the balance rose."""
-    sum_ = w.money(order.top_up or 0, order.currency)
+    sum_ = w.money(order.top_up or Decimal(0), order.currency)
     return [
         w.tr("px6 shows nothing of this payment, and your balance is {sum} higher than before.", sum=sum_),
         w.tr("Did you top up {sum} meanwhile?", sum=sum_),
@@ -286,7 +287,7 @@ def top_up_question(w: Words, order: Order) -> list[str]:
 
 
 def top_up_answers(w: Words, order: Order) -> Row:
-    sum_ = w.money(order.top_up or 0, order.currency)
+    sum_ = w.money(order.top_up or Decimal(0), order.currency)
     return [
         button(w.tr("Yes, {sum}", sum=sum_), ToppedUp(order=order.id, yes=1)),
         button(w.tr("No"), ToppedUp(order=order.id, yes=0)),

@@ -231,8 +231,9 @@ async def delete_part(found: Deletion, client: Px6Client, ids: Sequence[int]) ->
     try:
         change = await client.delete(ids=ids)
     except px6.TooManyCalls:
-        if any((await gone_by_list(found, client, ids)).values()):
-            raise px6.OutcomeUnknown("delete", "some are gone after 429") from None
+        gone = await gone_by_list(found, client, ids)
+        if any(gone.get(one, True) for one in ids):
+            raise px6.OutcomeUnknown("delete", "some are gone after 429, or may be") from None
         change = await _delete_again(client, ids)
     if (change.user_id, change.count) != (found.px6_user_id, len(ids)):
         raise px6.OutcomeUnknown("delete", "the answer is about others, or another number")
@@ -246,15 +247,18 @@ async def _delete_again(client: Px6Client, ids: Sequence[int]) -> Change:
 
 
 async def gone_by_list(found: Deletion, client: Px6Client, ids: Sequence[int]) -> dict[int, bool]:
-    """Which of these px6 does not list any more. Raises OutcomeUnknown where its list does not tell."""
+    """Which of these px6 does not list any more; those of which its list does not tell are left out.
+
+    Raises OutcomeUnknown where it tells nothing.
+    """
     try:
         listed = await client.proxies(nokey=True)
     except px6.Px6Error as error:
         raise px6.OutcomeUnknown("delete", "the list cannot be read") from error
-    if listed.user_id != found.px6_user_id or listed.unreadable:
-        raise px6.OutcomeUnknown("delete", "the list is another account's, or cannot be read whole")
+    if listed.user_id != found.px6_user_id:
+        raise px6.OutcomeUnknown("delete", "the list is another account's")
     there = {proxy.id for proxy in listed.proxies}
-    return {one: one not in there for one in ids}
+    return {one: one not in there for one in ids if one in there or not listed.unreadable}
 
 
 def deletion_from(row: RowMapping) -> Deletion:
