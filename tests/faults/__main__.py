@@ -6,14 +6,15 @@ import asyncio
 import logging
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sandbox.px6.model import FaultKind, Profile
 from tests.crash.__main__ import aligned
-from tests.faults.matrix import CALLS, Cell, every_cell
+from tests.faults.matrix import CALLS, FAULTS, OPEN_AFTER_A_TOP_UP, WAYS, Cell, Comments, every_cell, every_mark
 
 PROFILES: tuple[Profile, ...] = ("classic", "current")
+MARKS: tuple[Comments, ...] = ("escaped", "cut", "lower")
 
 
 async def main() -> int:
@@ -23,16 +24,22 @@ async def main() -> int:
     for profile in PROFILES:
         with tempfile.TemporaryDirectory(prefix="px6-faults-") as folder:
             cells = await every_cell(Path(folder), profile)
-        sys.stdout.write(f"\nprofile {profile}\n\n" + "\n".join(table(cells)) + "\n")
-        wrong += [cell for cell in cells if cell.wrong]
+            sys.stdout.write(f"\nprofile {profile}\n\n" + "\n".join(table(cells)) + "\n")
+            marks = {how: await every_mark(Path(folder), profile, how) for how in MARKS}
+        sys.stdout.write(f"\nbuy, with marks that px6 changes, profile {profile}\n\n")
+        sys.stdout.write("\n".join(marks_table(marks)) + "\n")
+        wrong += [cell for cell in (*cells, *(one for row in marks.values() for one in row)) if cell.wrong]
+    sys.stdout.write("\nleft open:\n")
+    for fault, why in OPEN_AFTER_A_TOP_UP.items():
+        sys.stdout.write(f"prolong, topped up, {fault}: {why}\n")
     for cell in wrong:
         sys.stdout.write(f"{cell}\n")
     return 1 if wrong else 0
 
 
 def table(cells: Sequence[Cell]) -> list[str]:
-    """A row for each fault, a column for each call with and without a restart."""
-    head = ("fault", *(f"{call}{', restart' if again else ''}" for call in CALLS for again in (False, True)))
+    """A row for each fault, a column for each call and what happens meanwhile."""
+    head = ("fault", *(f"{call}{way}" for call in CALLS for way in WAYS))
     rows = [head]
     for fault in FaultKind:
         row = [cell for call in CALLS for cell in cells if cell.fault is fault and cell.call == call]
@@ -40,9 +47,17 @@ def table(cells: Sequence[Cell]) -> list[str]:
     return aligned(rows)
 
 
+def marks_table(marks: Mapping[Comments, Sequence[Cell]]) -> list[str]:
+    """A row for each fault, a column for each thing that px6 makes of a comment."""
+    rows = [("fault", *marks)]
+    rows += [(fault.value, *(in_words(cells[at]) for cells in marks.values())) for at, fault in enumerate(FAULTS)]
+    return aligned(rows)
+
+
 def in_words(cell: Cell) -> str:
     """`sent 1, spent 1, told done`"""
     said = " and ".join(sorted(cell.told)) or "nothing"
+    said = f"{said} (asked)" if cell.asked else said
     return f"{'WRONG ' if cell.wrong else ''}sent {cell.sent}, spent {cell.spent}, told {said}"
 
 

@@ -6,6 +6,9 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
+from tests.moments import once_answered
 from tests.world import Phone, World, buttons
 
 
@@ -162,3 +165,67 @@ async def test_deletions_are_among_the_orders_with_what_was_left(world: World) -
     async with world.http.get(world.sandbox.telegram_url + file["url"]) as answer:
         csv = (await answer.read()).decode("utf-8-sig")
     assert f",delete,done,1,,{proxy.country},,'=mine,,,,{proxy.id},3" in csv
+
+
+async def asked_to_delete(world: World, count: int) -> tuple[Phone, list[int]]:
+    phone = world.phone()
+    await phone.connects()
+    ids = [world.px6.add_proxy(world.key, ends_in=timedelta(days=3)).id for _ in range(count)]
+    await phone.says(f"/delete {' '.join(map(str, ids))}")
+    return phone, ids
+
+
+@pytest.mark.parametrize("error_id", [0, 30, 77])
+async def test_a_no_whose_number_does_not_tell_is_looked_up(world: World, error_id: int) -> None:
+    phone, ids = await asked_to_delete(world, 2)
+    world.px6.fault("no_after", "delete", error_id=error_id)
+    await phone.taps("Delete 2 proxies")
+    assert (await phone.reads()).startswith("Deleted: 2 proxies")
+    assert not mine(world).keys() & set(ids)
+
+
+async def test_a_no_that_may_still_become_a_yes_is_looked_up_until_px6_had_its_time(world: World) -> None:
+    phone, ids = await asked_to_delete(world, 2)
+    world.px6.fault("no_before", "delete", error_id=30)
+    await phone.taps("Delete 2 proxies")
+    text = await phone.reads()
+    assert text.startswith("Nothing was deleted so far\n")
+    assert "px6 did not say what became of these" in text
+    world.move(timedelta(minutes=2))
+    await world.app.services.deletions.settle_due()
+    assert (await phone.reads()).startswith("Nothing was deleted\n")
+    assert mine(world).keys() >= set(ids)
+
+
+@pytest.mark.parametrize(("fault", "calls"), [("429", 2), ("429_after", 1)])
+async def test_429_is_looked_into_before_it_is_sent_again(world: World, fault: str, calls: int) -> None:
+    phone, ids = await asked_to_delete(world, 2)
+    world.px6.fault(fault, "delete")
+    await phone.taps("Delete 2 proxies")
+    assert (await phone.reads()).startswith("Deleted: 2 proxies")
+    assert not mine(world).keys() & set(ids)
+    assert len(sent(world)) == calls
+
+
+async def test_what_another_accounts_answer_or_list_says_is_not_believed(world: World) -> None:
+    phone, ids = await asked_to_delete(world, 2)
+    world.px6.fault("stranger_before", "delete")
+    once_answered(world.px6, "delete", lambda: world.px6.fault("stranger_after", "getproxy"))
+    await phone.taps("Delete 2 proxies")
+    assert (await phone.reads()).startswith("Nothing was deleted so far\n")
+    assert mine(world).keys() >= set(ids)
+
+
+async def test_a_proxy_that_cannot_be_read_any_more_is_not_gone_for_that(world: World) -> None:
+    phone, (one, other) = await asked_to_delete(world, 2)
+
+    def breaks() -> None:
+        mine(world)[one].port = ""
+
+    once_answered(world.px6, "delete", breaks)
+    world.px6.fault("no_before", "delete")
+    await phone.taps("Delete 2 proxies")
+    world.move(timedelta(minutes=2))
+    await world.app.services.deletions.settle_due()
+    assert mine(world).keys() >= {one, other}
+    assert "Deleted" not in await phone.reads()

@@ -7,7 +7,7 @@ import logging
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from decimal import Decimal
@@ -40,6 +40,10 @@ COMMANDS = (
 FAULTS = (
     "drop_before", "drop_after", "500_before", "500_after", "503_after", "html_before", "html_after",
     "broken_json_before", "broken_json_after", "429",
+)  # fmt: skip
+LIES = (
+    "no_before", "no_after", "429_after", "old_before", "old_after", "past_before", "past_after", "stranger_before",
+    "stranger_after", "half",
 )  # fmt: skip
 people = st.integers(0, len(PEOPLE) - 1)
 numbers = st.integers(0, 1000)
@@ -81,6 +85,7 @@ class RandomPeople(RuleBasedStateMachine):
         quicken(px6)
         self.settings = settings_for(self.stand_ins, self.folder, px6_timeout_seconds=0.2)
         self.keys = [px6.add_account(balance=MONEY).key for _ in PEOPLE]
+        self.topped_up = [Decimal(0) for _ in PEOPLE]
         for key in self.keys:
             for days in (1, 20):
                 px6.add_proxy(key, ends_in=timedelta(days=days))
@@ -113,7 +118,7 @@ class RandomPeople(RuleBasedStateMachine):
     @rule(who=people, which=numbers, times=st.integers(1, 3))
     def taps(self, who: int, which: int, times: int) -> None:
         """Any button that is in the chat, old or new, as quickly as fingers can."""
-        found = list(self.phones[who].buttons())
+        found = list(self.honest_buttons(who))
         self.phones[who].blocks(False)
         if found:
             self.tapped += [self.phones[who].presses(*found[which % len(found)]) for _ in range(times)]
@@ -130,7 +135,7 @@ class RandomPeople(RuleBasedStateMachine):
     @rule(thief=people, victim=people, which=numbers)
     def forges(self, thief: int, victim: int, which: int) -> None:
         """Somebody else's button, sent from one's own chat."""
-        found = list(self.phones[victim].buttons())
+        found = list(self.honest_buttons(victim))
         self.phones[thief].blocks(False)
         if found:
             self.tapped.append(self.phones[thief].forges(found[which % len(found)][1]["callback_data"]))
@@ -145,6 +150,19 @@ class RandomPeople(RuleBasedStateMachine):
     @rule(who=people, kind=st.sampled_from(FAULTS), method=st.sampled_from([None, "buy", "prolong", "getproxy"]))
     def px6_fails(self, who: int, kind: str, method: str | None) -> None:
         self.stand_ins.px6.fault(FaultKind(kind), method, key=self.keys[who])
+
+    @rule(who=people, kind=st.sampled_from(LIES), method=st.sampled_from(["buy", "prolong"]))
+    def px6_lies(self, who: int, kind: str, method: str) -> None:
+        self.stand_ins.px6.fault(FaultKind(kind), method, key=self.keys[who])
+
+    @rule(how=st.sampled_from(["as_sent", "escaped", "cut", "lower"]))
+    def px6_changes_comments(self, how: Any) -> None:
+        self.stand_ins.px6.rules.comments = how
+
+    @rule(who=people, amount=st.sampled_from([21, 58, 100]))
+    def tops_up(self, who: int, amount: int) -> None:
+        self.topped_up[who] += amount
+        self.stand_ins.px6.top_up(self.keys[who], amount)
 
     @rule(
         method=st.sampled_from(["editmessagetext", "answercallbackquery", "sendmessage"]),
@@ -184,6 +202,7 @@ class RandomPeople(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([6, 60, 700, 90_000]))
     def time_passes(self, seconds: int) -> None:
         async def pass_() -> None:
+            self.stand_ins.px6.process_late()
             self.clock.offset += timedelta(seconds=seconds)
             self.stand_ins.px6.clock.move(timedelta(seconds=seconds))
             await self.app.services.orders.settle_due()
@@ -226,9 +245,9 @@ class RandomPeople(RuleBasedStateMachine):
 
     @invariant()
     def balances_agree(self) -> None:
-        for key in self.keys:
+        for key, added in zip(self.keys, self.topped_up, strict=True):
             spent = sum((spend.price for spend in self.stand_ins.px6.books(key)), Decimal())
-            assert self.stand_ins.px6.account(key).balance == MONEY - spent
+            assert self.stand_ins.px6.account(key).balance == MONEY + added - spent
 
     @invariant()
     def nobody_sees_a_secret_or_what_is_somebody_elses(self) -> None:
@@ -242,6 +261,10 @@ class RandomPeople(RuleBasedStateMachine):
             for text in phone.seen[-5:]:
                 assert not any(secret in text for secret in secrets)
                 assert not any(credentials in text for credentials in hosts)
+
+    def honest_buttons(self, who: int) -> Iterator[tuple[Any, Any]]:
+        """All but "Yes" to a top-up: the bot believes its person, and which sums are true, tests/faults knows."""
+        return (found for found in self.phones[who].buttons() if not found[1]["text"].startswith(("Yes, ", "Да, ")))
 
     def calls(self, key: str) -> list[Any]:
         return [call for call in self.stand_ins.px6.calls if call.key == key and call.method in ("buy", "prolong")]

@@ -23,6 +23,7 @@ CHANGES: dict[str, Callable[[Px6Client], Awaitable[Any]]] = {
     "setdescr": lambda c: c.set_comment("a", ids=[1]),
     "ipauth": lambda c: c.bind_addresses([]),
 }
+WEIGHTY = {"buy", "prolong", "delete"}
 OPEN: dict[str, Script] = {
     "dropped": Fault.DROP,
     "cut short": Fault.HALF,
@@ -65,8 +66,8 @@ async def test_a_change_without_an_answer_in_time_is_open(server: Px6) -> None:
     assert sorted(server.methods) == sorted(["", *CHANGES])
 
 
-@pytest.mark.parametrize("name", CHANGES)
-async def test_a_change_goes_out_again_after_429_since_nothing_happened(
+@pytest.mark.parametrize("name", sorted(set(CHANGES) - WEIGHTY))
+async def test_a_change_that_costs_and_destroys_nothing_goes_out_again_after_429(
     server: Px6, client: Px6Client, name: str
 ) -> None:
     server.then(Reply(429), Reply(429), DONE)
@@ -74,19 +75,42 @@ async def test_a_change_goes_out_again_after_429_since_nothing_happened(
     assert server.methods == [name] * 3
 
 
-async def test_after_the_third_429_the_caller_is_told_that_nothing_happened(server: Px6, client: Px6Client) -> None:
+@pytest.mark.parametrize("name", sorted(WEIGHTY))
+async def test_what_costs_or_destroys_is_not_sent_again_by_the_client(
+    server: Px6, client: Px6Client, name: str
+) -> None:
     server.otherwise = Reply(429)
-    with pytest.raises(px6.TooManyCalls) as caught:
-        await client.buy(1, 7, "ru")
-    assert not caught.value.money_may_have_moved
-    assert len(server.requests) == 3
+    with pytest.raises(px6.TooManyCalls):
+        await CHANGES[name](client)
+    assert server.methods == [name]
 
 
 async def test_an_open_outcome_after_a_429_is_open(server: Px6, client: Px6Client) -> None:
     server.then(Reply(429), Fault.DROP)
     with pytest.raises(px6.OutcomeUnknown):
-        await client.buy(1, 7, "ru")
+        await client.set_comment("a", ids=[1])
     assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("number", [0, 30, 31, 999])
+@pytest.mark.parametrize("name", CHANGES)
+async def test_a_no_with_a_number_that_does_not_tell_leaves_open_what_costs_or_destroys(
+    server: Px6, client: Px6Client, name: str, number: int
+) -> None:
+    server.then(Reply(body=b'{"status":"no","error_id":%d,"error":"Error"}' % number))
+    with pytest.raises(px6.OutcomeUnknown if name in WEIGHTY else px6.Refused) as caught:
+        await CHANGES[name](client)
+    assert getattr(caught.value, "error_id", None) == number
+
+
+@pytest.mark.parametrize("number", sorted(px6.BEFORE_ANYTHING))
+@pytest.mark.parametrize("name", sorted(WEIGHTY))
+async def test_a_no_with_a_number_of_before_anything_is_a_refusal(
+    server: Px6, client: Px6Client, name: str, number: int
+) -> None:
+    server.then(Reply(body=b'{"status":"no","error_id":%d}' % number))
+    with pytest.raises(px6.Refused):
+        await CHANGES[name](client)
 
 
 @pytest.mark.parametrize("fault", OPEN.values(), ids=OPEN)

@@ -235,7 +235,7 @@ async def test_a_comment_that_px6_refuses_leaves_a_readable_one_and_says_so(desk
     (order,) = (await desk.pay(await desk.quoted_buy(BuyWish(1, 30, "de")))).orders
     assert order.rename == "refused"
     assert order.mark is not None
-    assert order.mark.startswith("bot ")
+    assert order.mark.endswith(" bot")
     assert {proxy.comment for proxy in desk.account.proxies.values()} == {order.mark}
     assert len(desk.told) == 2
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -131,3 +133,73 @@ async def test_a_fault_that_makes_no_sense_is_refused(api: Api) -> None:
         api.state.fault("nonsense")
     with pytest.raises(ValueError, match="at least 1"):
         api.state.fault("slow", times=0)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_a_no_on_demand_is_said_with_any_number_whatever_was_done(api: Api, when: str) -> None:
+    await api.control("POST", "faults", kind=f"no_{when}", method="buy", error_id=77)
+    assert await api.refused("buy", count=1, period=7, country="ru") == 77
+    [call] = api.state.calls
+    assert (call.processed, call.error_id) == (when == "after", None)
+    assert len(api.account.books) == call.processed
+
+
+async def test_a_429_may_come_after_processing(api: Api) -> None:
+    api.state.fault("429_after", "buy")
+    assert ((await api.raw(BUY)).status, len(api.account.books)) == (429, 1)
+
+
+async def test_half_of_a_call_takes_the_money_and_the_rest_comes_when_told(api: Api) -> None:
+    one = api.state.add_proxy(api.account.key, ends_in=timedelta(days=3))
+    before = one.ends_at
+    for tail in (BUY, f"/prolong?period=7&ids={one.id}"):
+        api.state.fault("half")
+        assert (await api.raw(tail, patience=PATIENCE)).status is None
+    assert (api.account.balance, list(api.account.proxies), one.ends_at) == (Decimal("87.40"), [one.id], before)
+    api.state.prolong_on_site(api.account.key, [one.id], 3)
+    api.state.process_late()
+    assert (len(api.account.proxies), one.ends_at) == (2, before + timedelta(days=10))
+    assert api.state.process_late() == []
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("what", ["old", "past", "stranger"])
+async def test_a_lie_has_the_shape_of_the_truth(api: Api, what: str, when: str) -> None:
+    one = api.state.add_proxy(api.account.key, ends_in=timedelta(days=3))
+    end, stock = one.ends_at, api.state.market.count("ru", "6")
+    api.state.fault(f"{what}_{when}", times=2)
+    prolonged = await api("prolong", period=7, ids=one.id)
+    bought = await api("buy", count=1, period=7, country="ru")
+    done = when == "after"
+    assert len(api.account.books) == 2 * done
+    assert (one.ends_at > end, api.state.market.count("ru", "6") < stock) == (done, done)
+    assert api.account.balance == 100 - sum(spend.price for spend in api.account.books)
+    [longer], [new] = ends_in(prolonged), ends_in(bought)
+    for reply in (prolonged, bought):
+        assert (reply["user_id"] != api.account.user_id, reply["currency"] == "USD") == ((what == "stranger"),) * 2
+    assert longer[0] == one.id
+    if what == "old":
+        assert (longer[1], new[0]) == (end, one.id)
+    elif what == "past":
+        assert longer[1].year == new[1].year == 2023
+
+
+def ends_in(reply: dict[str, Any]) -> list[tuple[int, datetime]]:
+    items = reply["list"].values() if isinstance(reply["list"], dict) else reply["list"]
+    return [(int(item["id"]), datetime.fromtimestamp(item["unixtime_end"], UTC)) for item in items]
+
+
+@pytest.mark.parametrize(
+    ("how", "kept"),
+    [("escaped", "A &amp; B, long enough to be cut"), ("cut", "A & B, long enough t"), ("lower", None), ("lost", "")],
+)
+async def test_comments_are_changed_as_the_rule_says(api: Api, how: str, kept: str | None) -> None:
+    await api.control("POST", "rules", comments=how)
+    text = "A & B, long enough to be cut"
+    kept = text.lower() if kept is None else kept
+    await api("buy", count=1, period=7, country="ru", descr=text)
+    [one] = api.account.proxies.values()
+    assert one.comment == kept
+    one.comment = ""
+    await api("setdescr", new=text, ids=one.id)
+    assert one.comment == kept
