@@ -25,7 +25,7 @@ import msgspec
 from px6 import Proxy
 from services.orders.marks import carries
 from services.orders.models import Order, OrderState
-from services.orders.sums import Books, paid, surely_unpaid, top_up
+from services.orders.sums import Books, asked, paid, surely_unpaid, top_up
 
 NEAR = timedelta(minutes=2)  # how far an end may be from where our call would have put it
 NEAR_NOW = timedelta(minutes=20)  # the same for an expired proxy, which goes on from px6's present
@@ -74,7 +74,7 @@ def judge_buy(order: Order, books: Books, *, last: bool) -> Verdict | None:
     if not others and not books.unreadable:
         unpaid = surely_unpaid(order, books)
         return Verdict(state=OrderState.NOT_DONE) if unpaid else unclear(top_up=top_up(order, books))
-    return unclear(traces=paid(order, books) is not None and any(is_alike(order, proxy) for proxy in others))
+    return unclear(traces=paid(order, books) and any(is_alike(order, proxy) for proxy in others))
 
 
 def new_proxies(order: Order, books: Books) -> list[Proxy]:
@@ -89,7 +89,8 @@ def new_proxies(order: Order, books: Books) -> list[Proxy]:
 
 def bought(order: Order, books: Books, mine: Sequence[Proxy]) -> Verdict:
     ends: dict[int, datetime | None] = {proxy.id: proxy.ends_at for proxy in mine}
-    return Verdict(state=OrderState.DONE, charged=paid(order, books), ends=ends)
+    charged = asked(order) if paid(order, books) else None
+    return Verdict(state=OrderState.DONE, charged=charged, ends=ends)
 
 
 def partly_bought(order: Order, books: Books, marked: Sequence[Proxy], others: Sequence[Proxy]) -> Verdict:
@@ -117,10 +118,10 @@ def judge_prolong(order: Order, books: Books, *, last: bool) -> Verdict | None:
     """The ends and the balance tell, and only together."""
     moved = moved_ends(order, books)
     if order.names_others and moved and moved == named(order) and paid(order, books):
-        return Verdict(state=OrderState.DONE, charged=paid(order, books), ends=moved)
+        return Verdict(state=OrderState.DONE, charged=asked(order), ends=moved)
     all_moved = len(moved) == len(order.proxies) and all(as_ordered(order, one, books) for one in moved)
     if all_moved and paid(order, books) and not others_may_have(order, books):
-        return Verdict(state=OrderState.DONE, charged=paid(order, books), ends=moved)
+        return Verdict(state=OrderState.DONE, charged=asked(order), ends=moved)
     if not last:
         return None
     if disturbed(order, books):

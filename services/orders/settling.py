@@ -141,9 +141,10 @@ class Settler:
         """A look that px6 answered: a verdict, or the time of the next look. `found`: what it shows to be done."""
         now = self._clock()
         books = await self._watch.books(order, seen, began, found)
-        last = self._elapsed(order, began) >= self._seconds[-1] and self._waited_enough(order)
-        verdict = judge(order, books, last=last)
-        if order.state is OrderState.UNKNOWN or order.looking_error:
+        is_first = order.state is OrderState.UNKNOWN or bool(order.looking_error)
+        over = self._elapsed(order, began) >= self._seconds[-1] and self._waited_enough(order)
+        verdict = judge(order, books, last=over or not is_first)
+        if is_first:
             await self._first_verdict(order, verdict, now, seen)
         else:
             await self._afterwards(order, verdict, now, seen)

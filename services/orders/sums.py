@@ -60,22 +60,20 @@ def explained(order: Order, books: Books, sum_: Decimal) -> bool | None:
     return any(sum(chosen, sum_) == fell for size in sizes for chosen in combinations(books.perhaps, size))
 
 
-def paid(order: Order, books: Books) -> Decimal | None:
-    """What the balance shows px6 to have taken for this order: what it asked, or what was quoted. None: neither."""
-    return next((one for one in asked(order) if explained(order, books, one)), None)
+def paid(order: Order, books: Books) -> bool:
+    """Whether the balance fell by exactly what px6 asked for this order."""
+    return explained(order, books, asked(order)) is True
 
 
-def asked(order: Order) -> tuple[Decimal, ...]:
-    """The sums that px6 may have taken. An answer that names another price than was quoted may lie in that, too."""
-    expected = order.quoted if order.expected is None else order.expected
-    return (expected, order.quoted) if order.names_others else (expected,)
+def asked(order: Order) -> Decimal:
+    """What px6 asked just before it was sent, or in its answer."""
+    return order.quoted if order.expected is None else order.expected
 
 
 def surely_unpaid(order: Order, books: Books) -> bool:
     """Whether everything that happened to the balance is explained without this order, and nothing with it."""
-    if explained(order, books, NOTHING) is not True or any(
-        explained(order, books, one) is not False for one in asked(order)
-    ):
+    sums = {NOTHING: True, asked(order): False, order.quoted: False}
+    if any(explained(order, books, sum_) is not is_so for sum_, is_so in sums.items()):
         return False
     return not order.at_most or fall(order, books) == NOTHING  # else px6 may have taken any smaller sum
 

@@ -36,7 +36,7 @@ LOOKS = (6, 25, 100, 500)  # seconds from one look at px6's books to the next
 WIDE = (FaultKind.DOWN, FaultKind.RESET)  # they concern every account: a world for each
 FAULTS = tuple(kind for kind in FaultKind if kind not in WIDE)
 TOPPED_UP = 100
-# A prolong leaves no mark, and a balance that rose shows no price: then it stays unclear. All else is to be found out.
+# A prolong leaves no mark, and a balance that rose shows no price: then it is unclear. All else is to be found out.
 OPEN_AFTER_A_TOP_UP = {
     FaultKind(kind): "px6 prolonged them, and nothing but the balance could tell that from a renewal on its site"
     for kind in (

@@ -205,7 +205,7 @@ def test_a_proxy_shows_neither_login_nor_password() -> None:
 
 
 @pytest.mark.parametrize(("code", "kind"), TABLE.items())
-@pytest.mark.parametrize("method", [wire.PROXIES, wire.PROLONG])
+@pytest.mark.parametrize("method", [wire.PROXIES, wire.SET_TYPE])
 def test_each_error_number_is_its_own_error_and_nothing_happened(
     code: int, kind: type[px6.Refused], method: wire.Method[Any]
 ) -> None:

@@ -116,7 +116,7 @@ async def test_after_429_nothing_is_sent_again_while_px6s_books_cannot_be_read(d
 async def test_after_429_nothing_is_sent_again_when_the_balance_has_moved(desk: Desk) -> None:
     quoted = await desk.quoted_buy()
     desk.fault("429", "buy", times=None)
-    once_answered(desk.px6, "getproxy", lambda: desk.px6.top_up(desk.account.key, 50))
+    once_answered(desk.px6, "buy", lambda: desk.px6.top_up(desk.account.key, 50))
     await desk.pay(quoted)
     await desk.through(5, 30, 120, 600)
     (order,) = await desk.orders.history(ANNA)

@@ -211,12 +211,17 @@ def test_what_px6_may_have_charged_less_for_is_not_done_only_if_nothing_moved() 
     assert states == {"0": NOT_DONE, "30": UNCLEAR, "of another": UNCLEAR}
 
 
-def test_an_answer_that_lied_about_the_price_does_not_hide_what_was_paid() -> None:
-    told = [{"id": one, "end_before": END, "end_after": END + MONTH} for one in (1, 2)]
-    one = order("prolong", error="NamesOthers", expected="1.00", proxies=told)
-    found = judge(one, books("42", ends=LONGER), last=True)
-    assert found is not None
-    assert (found.state, found.charged) == (DONE, Decimal("42.00"))
+def test_an_answer_that_named_one_of_two_is_done_only_as_it_said() -> None:
+    told = [{"id": 1, "end_before": END, "end_after": END + MONTH}, {"id": 2, "end_before": END, "end_after": None}]
+    one = order("prolong", error="NamesOthers", expected="21.00", proxies=told)
+    seen = {
+        "as it said": books("21", ends={1: END + MONTH}),
+        "both, one of them perhaps on the site": books("42", ends=LONGER),
+        "nothing, although it said so": books(),
+        "the whole price, and nothing to be seen": books("42"),
+    }
+    states = {how: found.state for how, each in seen.items() if (found := judge(one, each, last=True))}
+    assert list(states.values()) == [DONE, UNCLEAR, NOT_DONE, UNCLEAR]
 
 
 # -- what is left of a mark

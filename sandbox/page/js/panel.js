@@ -136,6 +136,11 @@ const TRICKS = [
   ["silent_after", "No answer after processing", { method: SPENDS }],
   ["500_after", "500 after processing", { method: SPENDS }],
   ["429", "429, too many calls", { times: 3 }],
+  ["429_after", "429 after processing", { method: SPENDS }],
+  ["no_after", "Error 30 after processing", { method: SPENDS }],
+  ["old_before", "A yes to nothing: old ends", { method: SPENDS }],
+  ["stranger_after", "Another account's answer", { method: SPENDS }],
+  ["half", "Takes the money, delivers late", { method: SPENDS }],
   ["500_before", "500 and nothing done", { times: 1 }],
   ["slow", "Slow: 4 seconds", { times: null, seconds: 4 }],
   ["down", "Down: nobody connects", { times: null }],
@@ -161,6 +166,9 @@ function Faults({ seller }) {
     <small class="field">Let the next calls of Telegram go wrong</small>
     <div class="switches">
       ${WEATHER.map(([name, label, how]) => html`<${Switch} key=${name} on=${blows.has(name)} label=${label} flip=${() => blow(name, how)} />`)}
+    </div>
+    <div class="buttons">
+      <button type="button" onClick=${() => seller.order("process-late")}>Deliver what is late</button>
     </div>
   </section>`;
 }
