@@ -148,7 +148,8 @@ def why_nothing(w: Words, order: Order) -> list[str]:
     if order.state is OrderState.NOT_DONE:
         said = otherwise(w, order)
         if said is not None:
-            return [f"{said} {w.tr('Its books show that it did nothing.')}"]
+            nothing = w.tr("Its books show that it did nothing.")
+            return [f"{said} {nothing}"]
         return [
             w.tr("px6 named other proxies than were ordered, and its books show that it did nothing.")
             if order.names_others

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests.world import Phone, World, buttons, running_app
+from bot.app import wired
+from tests.quick import QuickPool
+from tests.world import Phone, World, buttons
 
 LOOKS = (6, 30, 120, 500)
 
@@ -78,7 +80,7 @@ async def test_the_question_is_still_answered_after_a_restart_and_only_by_its_pe
     stranger = world.phone(1002)
     await stranger.connects(world.px6.add_account().key)
     assert (await stranger.forges(yes))["text"] == "There is no such order."
-    async with running_app(world.settings, world.clock) as again:
+    async with wired(world.settings, world.clock, world.clock.monotonic, QuickPool) as again:
         assert again.services.orders is not world.app.services.orders
         found = await again.services.orders.answer_top_up(phone.id, 1, True)
     assert found is not None
