@@ -17,7 +17,7 @@ from handlers.views import protocol_name
 from handlers.wishes import COMMAND, STEPS, Buy, Kind, as_data, back_from_quote, back_to_quote, kept, wish_of
 from handlers.words import Words, lines
 from px6 import Protocol
-from services.orders import BuyWish, Quote
+from services.orders import BuyWish, OrderState, Quote
 
 router = Router(name="purchase")
 
@@ -202,6 +202,9 @@ async def buy_again(_: CallbackQuery, turn: Turn, callback_data: BuyAgain) -> No
     order = await turn.services.orders.order(turn.person.telegram_id, callback_data.order)
     if order is None or order.country is None or order.version is None or order.protocol is None:
         await turn.show(stale_screen(turn.words, None))
+        return
+    if order.state.is_open or order.state is OrderState.UNCLEAR:  # first the person looks what became of it
+        await turn.toast(turn.words.tr("What became of it is not known yet: see /orders."), alert=True)
         return
     wish = BuyWish(
         order.count,
