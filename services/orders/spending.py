@@ -305,7 +305,7 @@ class Spender:
     async def _answered(
         self, order: Order, values: Mapping[str, Any], data: Mapping[str, Any], ends: Mapping[int, datetime | None]
     ) -> None:
-        values = {"settled_at": self._clock(), "looking_error": None, **values}
+        values = {"settled_at": self._clock(), "looking_error": None, "top_up": None, **values}
         if await self._journal.change(order, ANSWERABLE, values, "answered", data, ends=ends):
             await self._tell(order.confirmation_id)
 
