@@ -57,7 +57,7 @@ class TryRest(CallbackData, prefix="rest"):
     confirmation: Id
 
 
-class ToppedUp(CallbackData, prefix="topup"):
+class ToppedUp(CallbackData, prefix="topup", lasting=True):
     """Answers whether the person topped up what an unclear order asks. `yes`: 1 or 0."""
 
     order: Id

@@ -28,6 +28,7 @@ async def topped_up(_: CallbackQuery, turn: Turn, callback_data: ToppedUp) -> No
         log.info("An answer about a top-up could not be compared with px6's books: %s", type(error).__name__)
         await turn.toast(w.tr("I cannot compare that with px6 at the moment. Tap again in a minute."), alert=True)
         return
+    turn.on_disk()
     if now is None:
         await turn.toast(w.tr("There is no such order."), alert=True)
         return
