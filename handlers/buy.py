@@ -10,13 +10,15 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from aiogram import F, Router
-from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
 from handlers import parsing
+from handlers.countries import country_of, find_countries
+from handlers.heard import Asked, Command
 from handlers.purchase import quote, take_comment
 from handlers.screen import Open, Row, Screen, button, grid, last_row, pager, pairs
-from handlers.turn import Asked, Turn
+from handlers.turn import Turn
+from handlers.typed import Word
 from handlers.wishes import AGAIN, COMMAND, Buy, Kind, back_from, wish_of
 from handlers.words import Words, lines
 from px6 import Version
@@ -48,19 +50,23 @@ class TypeCount(Buy, prefix="bt-n"):
 @router.message(Command("buy"))
 async def buy_command(_: Message, turn: Turn) -> None:
     """/buy COUNT DAYS COUNTRY [VERSION] [http|socks] [COMMENT]"""
-    given, w = parsing.words_of(turn.text), turn.words
-    if not given:
+    if not turn.typed.words:
         return await start(turn)
+    wish = parsing.only_reading(turn.words, turn.typed, lambda given: wish_from(turn, given), EXAMPLE)
+    return await take_comment(turn, wish, Buy(origin=COMMAND))
+
+
+def wish_from(turn: Turn, given: Sequence[Word]) -> BuyWish:
+    """What the arguments order. Raises BadInput."""
+    w = turn.words
     if len(given) < 3:
         raise parsing.wrong(w, w.tr("It takes a number of proxies, days and a country."), EXAMPLE)
     count = parsing.count(w, given[0].text, EXAMPLE)
     period = parsing.period(w, given[1].text, EXAMPLE)
-    country = parsing.country(w, given[2].text, EXAMPLE)
-    version, protocol, rest = parsing.kind_and_protocol(w, given[3:], QUOTED_EXAMPLE)
-    comment = parsing.text_of(turn.text, rest)
-    return await take_comment(
-        turn, BuyWish(count, period, country, version, protocol, comment, False), Buy(origin=COMMAND)
-    )
+    country, rest = country_of(w, given[2:], EXAMPLE.replace("5 30", f"{count} {period}"))
+    version, protocol, rest = parsing.kind_and_protocol(w, rest, QUOTED_EXAMPLE)
+    comment = parsing.comment(w, turn.typed.text_of(rest), EXAMPLE)
+    return BuyWish(count, period, country, version, protocol, comment, False)
 
 
 @router.callback_query(Open.filter(F.screen == "buy"))
@@ -168,7 +174,7 @@ async def typed_country(_: Message, turn: Turn, asked: TypeCountry) -> None:
     w = turn.words
     turn.retry_with(asked)
     available = (await (await turn.px6()).countries(Version(asked.version))).countries
-    matches = parsing.find_countries(w, turn.text, available)
+    matches = find_countries(w, turn.text, available)
     if len(matches) == 1:
         await next_step(turn, asked.but(country=matches[0], page=1))
         return
@@ -214,7 +220,7 @@ async def ask_period(_: CallbackQuery, turn: Turn, callback_data: TypePeriod) ->
 
 @router.message(F.text, Asked(TypePeriod))
 async def typed_period(_: Message, turn: Turn, asked: TypePeriod) -> None:
-    period = parsing.period(turn.words, turn.text.strip(), "30")
+    period = parsing.period(turn.words, turn.text, "30")
     await next_step(turn, asked.but(period=period))
 
 
@@ -246,5 +252,5 @@ async def ask_count(_: CallbackQuery, turn: Turn, callback_data: TypeCount) -> N
 
 @router.message(F.text, Asked(TypeCount))
 async def typed_count(_: Message, turn: Turn, asked: TypeCount) -> None:
-    count = parsing.count(turn.words, turn.text.strip(), "5")
+    count = parsing.count(turn.words, turn.text, "5")
     await next_step(turn, asked.but(count=count))

@@ -14,7 +14,6 @@ from typing import Any
 
 from aiogram import Router
 from aiogram.exceptions import TelegramAPIError
-from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
@@ -23,6 +22,7 @@ from handlers import parsing
 from handlers.callback_data import CallbackData
 from handlers.card import show_card
 from handlers.errors import explain, what_happened
+from handlers.heard import Command
 from handlers.messages import edit_screen, rewrite
 from handlers.proxies import choose
 from handlers.screen import Row, Screen, button, home_beside, home_button
@@ -119,7 +119,7 @@ RUNNING: dict[tuple[int, int, int], Run] = {}
 @router.message(Command("check"))
 async def check_command(_: Message, turn: Turn) -> None:
     """/check IDS"""
-    given = parsing.words_of(turn.text)
+    given = turn.typed.words
     if not given:
         return await choose(turn, View(purpose="c"))
     data = await picked_by_ids(turn, parsing.ids(turn.words, given, EXAMPLE), Check)

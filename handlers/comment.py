@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from aiogram import F, Router
-from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
@@ -18,11 +17,13 @@ from handlers import parsing
 from handlers.callback_data import CallbackData
 from handlers.card import show_card
 from handlers.drafts import cut, draft_of, keep_draft, new_draft, offer_cut, save_drafts
-from handlers.parsing import BadInput, Word
+from handlers.heard import Asked, Command
+from handlers.parsing import BadInput
 from handlers.parts import again_row, failed_lines, looked_up, proxies_now, single_failure
 from handlers.proxies import choose
 from handlers.screen import Row, Screen, button, home_button
-from handlers.turn import Asked, Turn
+from handlers.turn import Turn
+from handlers.typed import Typed, Word, in_one_line, words_of
 from handlers.views import (
     AskComment,
     Picked,
@@ -30,6 +31,7 @@ from handlers.views import (
     ask_about_rest,
     back_of,
     changed,
+    commented,
     counted,
     list_button,
     mark,
@@ -45,6 +47,7 @@ from px6 import Part
 router = Router(name="comment")
 
 EXAMPLE = "/comment 15, 16 shop"
+ARROWS = {">", "→", "->", "=>"}
 RENAME_EXAMPLE = '/comment "old text" > "new text"'
 
 
@@ -79,21 +82,18 @@ class Everywhere:
 Meaning = ByIds | Everywhere
 
 
-def meanings(message: str) -> list[Meaning]:
+def meanings(typed: Typed) -> list[Meaning]:
     """Everything that a /comment may mean, the likeliest first; none when it means nothing."""
-    whole = parsing.without_command(message)
-    tokens = list(parsing.WORDS.finditer(whole))
-    words = parsing.words_of(message)
-    leading = next((at for at, word in enumerate(words) if not word.is_number), len(words))
+    words = typed.words
+    leading = next((at for at, word in enumerate(words) if not word.id_digits), len(words))
     found: list[Meaning] = []
     if leading == len(words) > 1:  # numbers alone are ids; the last may also be the text
         found = [ByIds(words, None), ByIds(words[:-1], words[-1].text)]
     elif leading:
-        text = parsing.text_of(message, words[leading:]) if leading < len(words) else None
-        found = [ByIds(words[:leading], text)]
-    arrows = [token for token in tokens if token[4] == ">"]
+        found = [ByIds(words[:leading], typed.text_of(words[leading:]) if leading < len(words) else None)]
+    arrows = [word for word in words if word.plain in ARROWS and not word.quoted]
     if len(arrows) == 1:
-        old, new = whole[: arrows[0].start()].strip(), whole[arrows[0].end() :].strip()
+        old, new = typed.body[: arrows[0].start].strip(), typed.body[arrows[0].end :].strip()
         if old and new:
             found.append(Everywhere(unquoted(old), unquoted(new)))
     return found
@@ -101,17 +101,19 @@ def meanings(message: str) -> list[Meaning]:
 
 def unquoted(text: str) -> str:
     """The text without the quotes around all of it."""
-    match = parsing.WORDS.fullmatch(text)
-    return text if match is None or match[4] is not None else match[1] or match[2] or match[3] or ""
+    words = words_of(text)
+    return words[0].text if len(words) == 1 and words[0].quoted and words[0].end == len(text) else text
 
 
 @router.message(Command("comment"))
 async def comment_command(_: Message, turn: Turn) -> None:
     """/comment IDS TEXT, /comment OLD > NEW"""
-    if not parsing.without_command(turn.text):
+    if not turn.typed.words:
         return await choose(turn, View(purpose="m"))
     w = turn.words
-    match meanings(turn.text):
+    match meanings(turn.typed):
+        case [] if turn.typed.words[0].is_range:
+            parsing.ids(w, turn.typed.words, EXAMPLE)
         case []:
             raise parsing.wrong(w, w.tr("It takes ids and a text, or an old comment, > and a new one."), EXAMPLE)
         case [ByIds(ids, text)]:
@@ -134,6 +136,7 @@ async def by_ids(turn: Turn, given: Sequence[Word], text: str | None) -> None:
 async def everywhere(turn: Turn, old: str, new: str) -> None:
     """px6 itself finds the old comment; the empty one it cannot be asked for, so those go by their ids."""
     w = turn.words
+    parsing.comment(w, new, RENAME_EXAMPLE)
     if not old:
         bare = [proxy.id for proxy in (await read_list(turn)).proxies if not proxy.comment]
         if not bare:
@@ -199,11 +202,12 @@ async def ask_comment(turn: Turn, data: AskComment) -> None:
 
 @router.message(F.text, Asked(AskComment))
 async def typed_comment(_: Message, turn: Turn, asked: AskComment) -> None:
-    await take_text(turn, asked, turn.text.strip())
+    await take_text(turn, asked, turn.typed.body or turn.text)
 
 
 async def take_text(turn: Turn, data: Picked, text: str) -> None:
     """Set it, unless it is too long or some ids are unknown: then ask first."""
+    parsing.comment(turn.words, text, EXAMPLE)
     draft = await keep_draft(turn, text) if text else ""
     wanted = data.to(SetComment, proxy=data.proxy, draft=draft)
     turn.retry_with(wanted)
@@ -273,7 +277,10 @@ def changed_line(w: Words, text: str, count: int) -> Text:
 
 
 def nobody_has(w: Words, old: str) -> Text:
-    return lines(w.rich("No proxy has the comment {comment}.", comment=code(old)), w.tr("Nothing was changed."))
+    return lines(
+        w.rich("No proxy has the comment {comment}.", comment=code(in_one_line(old)[: parsing.COMMENT_LIMIT])),
+        w.tr("Nothing was changed."),
+    )
 
 
 @router.callback_query(Rename.filter())
@@ -286,6 +293,8 @@ async def rename(turn: Turn, data: Rename, old: str, new: str) -> None:
     w = turn.words
     turn.retry_with(data)
     client = await turn.px6()
+    if len(old) > parsing.COMMENT_LIMIT:
+        raise BadInput(nobody_has(w, old))
     try:
         count = (await client.set_comment(new, old=old)).count
     except px6.NotFound:
@@ -297,9 +306,18 @@ async def rename(turn: Turn, data: Rename, old: str, new: str) -> None:
     finally:
         await changed(turn)
     if not count:
-        raise BadInput(nobody_has(w, old))
+        return await rename_alike(turn, data, old, new)
     view = View(state="z", comment=mark(new))
     await turn.show(Screen(changed_line(w, new, count), [[list_button(w, view), home_button(w)]]))
+    return None
+
+
+async def rename_alike(turn: Turn, data: Rename, old: str, new: str) -> None:
+    """No comment is spelt just so: the one that looks the same, if there is one."""
+    found = commented((await read_list(turn)).proxies, old)
+    if not found or found[0].comment == old:
+        raise BadInput(nobody_has(turn.words, old))
+    await rename(turn, data, found[0].comment, new)
 
 
 async def renamed(turn: Turn, old: str, new: str, error: px6.OutcomeUnknown) -> int:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from aiogram import Bot, Router
-from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
@@ -15,6 +14,7 @@ from handlers import parsing
 from handlers.callback_data import CallbackData
 from handlers.connect import AskKey
 from handlers.errors import px6_screen
+from handlers.heard import Command
 from handlers.messages import send_screen
 from handlers.parsing import BadInput
 from handlers.parts import failed_lines, single_failure
@@ -22,11 +22,13 @@ from handlers.proxies import choose
 from handlers.screen import Row, Screen, button, danger_button, home_button
 from handlers.teller import certain
 from handlers.turn import Turn
+from handlers.typed import Word
 from handlers.views import (
     AskDelete,
     Pick,
     View,
     changed,
+    commented,
     counted,
     ids_line,
     list_button,
@@ -59,22 +61,32 @@ class Delete(CallbackData, prefix="del", lasting=True):
 @router.message(Command("delete"))
 async def delete_command(_: Message, turn: Turn) -> None:
     """/delete IDS or /delete COMMENT: numbers alone are ids, what is in quotes is a comment."""
-    given = parsing.words_of(turn.text)
+    given = turn.typed.words
     if not given:
         return await choose(turn, View(purpose="d"))
-    text = parsing.text_of(turn.text, given)
-    numbers = all(word.is_number for word in given)
+    text = turn.typed.text_of(given)
+    numbers = all(word.id_digits for word in given)
     meant = parsing.ids(turn.words, given, EXAMPLE) if numbers else ()
     by_comment = AskDelete(state="z", comment=mark(text))
     turn.retry_with(await picked_by_ids(turn, meant, AskDelete) if numbers else by_comment)
-    commented = [proxy.id for proxy in (await read_list(turn)).proxies if proxy.comment == text]
-    if numbers and commented:
-        return await ask_meaning(turn, meant, commented, text)
+    found = commented((await read_list(turn)).proxies, text) if text else []
+    if numbers and found:
+        return await ask_meaning(turn, meant, [proxy.id for proxy in found], text)
     if numbers:
         return await ask(turn, await picked_by_ids(turn, meant, AskDelete))
-    if not commented or not text:
-        raise BadInput(no_such_comment(turn.words, text))
-    return await ask(turn, await picked_by_ids(turn, commented, AskDelete))
+    if not found:
+        raise no_such(turn.words, given, text)
+    return await ask(turn, await picked_by_ids(turn, [proxy.id for proxy in found], AskDelete))
+
+
+def no_such(w: Words, given: Sequence[Word], text: str) -> BadInput:
+    """Neither a comment nor ids: which of both it looks like."""
+    try:
+        parsing.ids(w, given, EXAMPLE)
+    except BadInput as error:
+        if all(word.id_digits or word.is_range for word in given):
+            return error
+    return BadInput(no_such_comment(w, text))
 
 
 def no_such_comment(w: Words, text: str) -> Text:

@@ -16,6 +16,7 @@ from handlers.callback_data import CallbackData
 from handlers.parsing import BadInput
 from handlers.screen import Screen, button, last_row
 from handlers.turn import Turn
+from handlers.typed import tidy
 from handlers.words import code, lines
 
 
@@ -44,8 +45,8 @@ def draft_of(turn: Turn, number: str) -> dict[str, str]:
 
 
 def cut(text: str) -> str:
-    """At most 50 characters, without a space at the end."""
-    return text[: parsing.COMMENT_LIMIT].rstrip()
+    """At most 50 characters, without a space or a mark that nobody sees at the end."""
+    return tidy(text[: parsing.COMMENT_LIMIT])
 
 
 async def offer_cut(turn: Turn, text: str, wanted: CallbackData, back: CallbackData | None) -> None:

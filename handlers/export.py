@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from aiogram import F, Router
-from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Pre, Text
 
 from handlers import parsing
+from handlers.heard import Asked, Command
 from handlers.parsing import BadInput
 from handlers.screen import TEXT_LIMIT, Open, Screen, button, last_row, pairs
-from handlers.turn import Asked, Turn
+from handlers.turn import Turn
 from handlers.views import (
     Export,
     Pick,

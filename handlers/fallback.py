@@ -6,6 +6,7 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
+from handlers.heard import AnyCommand
 from handlers.home import home
 from handlers.keys import take_key
 from handlers.screen import Open, Screen, button, home_button
@@ -14,7 +15,7 @@ from handlers.turn import Turn
 router = Router(name="fallback")
 
 
-@router.message(F.text.startswith("/"))
+@router.message(AnyCommand())
 async def unknown_command(_: Message, turn: Turn) -> None:
     w = turn.words
     text = Text(w.tr("There is no such command. All of them are in /help."))

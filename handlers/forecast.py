@@ -9,11 +9,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from aiogram import F, Router
-from aiogram.filters import Command
 from aiogram.types import BufferedInputFile, CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
 from handlers.callback_data import CallbackData
+from handlers.heard import Command
 from handlers.screen import Open, Row, Screen, button, home_button, last_row, link, pairs
 from handlers.turn import Turn
 from handlers.views import address, kind_of, read_list, short

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aiogram import F, Router
-from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
 from handlers.callback_data import CallbackData
+from handlers.heard import Command
 from handlers.keys import named
 from handlers.screen import Open, Screen, button, danger_button, last_row
 from handlers.turn import Turn

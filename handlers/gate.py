@@ -22,6 +22,7 @@ from handlers.pay import Pay
 from handlers.screen import BESIDE, Screen
 from handlers.telegram_errors import WEATHER, innermost, is_gone
 from handlers.turn import Keeper, Turn
+from handlers.typed import read
 from handlers.waiting import Delays, finish, keep_company
 from handlers.words import Words, words_for
 from locales import language_for
@@ -196,7 +197,7 @@ async def expect_key(turn: Turn) -> None:
 
 async def leave_question(turn: Turn) -> None:
     """A command or a tap leaves what was being asked, wherever it leads: only a text answers it."""
-    if turn.is_tap or turn.text.startswith("/"):
+    if turn.is_tap or turn.typed.is_command:
         await turn.ask(None)
 
 
@@ -238,12 +239,12 @@ async def refuse(bot: Bot, event: Message | CallbackQuery, text: str) -> None:
 async def is_for_bot(bot: Bot, message: Message) -> bool:
     """Whether a message in a group speaks to this bot: a command, a mention, or a reply to it."""
     me = await bot.me()
-    text = (message.text or "").strip()
-    command = text.split("@")[0] if text.startswith("/") else ""
+    text = message.text or ""
+    typed = read(text)
     addressed = f"@{me.username}".lower() in text.lower()
     to_me = (
         message.reply_to_message
         and message.reply_to_message.from_user
         and message.reply_to_message.from_user.id == me.id
     )
-    return bool(addressed or to_me or (command and "@" not in text.split()[0]))
+    return bool(addressed or to_me or (typed.command and not typed.bot))

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from aiogram import F, Router
-from aiogram.filters import Command, CommandStart
 from aiogram.types import CallbackQuery, InlineKeyboardButton, Message
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
+from handlers.heard import Command
 from handlers.outlook import outlook_line
 from handlers.screen import Open, Row, Screen, button, home_button, link, pairs
 from handlers.turn import Turn
@@ -22,7 +22,7 @@ router = Router(name="home")
 SOON = timedelta(days=3)  # what ends within is offered for prolonging at once
 
 
-@router.message(CommandStart())
+@router.message(Command("start"))
 @router.callback_query(Open.filter(F.screen == "home"))
 async def home(_: Message | CallbackQuery, turn: Turn) -> None:
     """/start and every Home button. Without a key it is the screen that asks for one, like everywhere."""

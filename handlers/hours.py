@@ -11,10 +11,12 @@ from aiogram.types import CallbackQuery, Message
 
 from handlers.callback_data import CallbackData
 from handlers.habit_words import minute_text, place_name
+from handlers.heard import Asked
 from handlers.parsing import wrong
 from handlers.reminders import show_reminders
 from handlers.screen import Few, Open, Page, Row, Screen, back_button, button, chosen, grid, home_button, pager, pairs
-from handlers.turn import Asked, Turn
+from handlers.turn import Turn
+from handlers.typed import plain
 from handlers.words import Words, lines
 from services.habits import MINUTES, Habits
 from services.zones import clocks, is_zone, matching
@@ -126,7 +128,7 @@ async def ask_quiet(_: CallbackQuery, turn: Turn, callback_data: TypeQuiet) -> N
 
 @router.message(F.text, Asked(TypeQuiet))
 async def typed_quiet(_: Message, turn: Turn, asked: TypeQuiet) -> None:
-    times = [minute_from(part) for part in re.split(r"\s*[-–—]\s*", turn.text.strip())]
+    times = [minute_from(part) for part in plain(turn.text).split("-")]
     if len(times) != 2 or times[0] is None or times[1] is None:
         w = turn.words
         raise wrong(w, w.tr("Two times are needed, from 0:00 to 23:59."), "22:30-7:00", Open(screen="quiet"))
@@ -136,8 +138,8 @@ async def typed_quiet(_: Message, turn: Turn, asked: TypeQuiet) -> None:
 
 def minute_from(text: str) -> int | None:
     """The minute of the day of `22:30`, `7`, `0730`; None for anything else."""
-    found = TIME.fullmatch(text.strip())
-    if found is None or not found[1].isascii() or not (found[2] or "").isascii():
+    found = TIME.fullmatch(plain(text))
+    if found is None:
         return None
     hour, minute = int(found[1]), int(found[2] or 0)
     return hour * 60 + minute if hour < 24 and minute < 60 else None

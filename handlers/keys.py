@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 
 from aiogram import F, Router
-from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
@@ -21,10 +20,11 @@ from handlers.connect import (
     replace_screen,
 )
 from handlers.errors import px6_screen
+from handlers.heard import AnythingAsked, Asked, Command
 from handlers.orders import order_label
-from handlers.parsing import without_command
 from handlers.screen import Screen
-from handlers.turn import AnythingAsked, Asked, Turn
+from handlers.turn import Turn
+from handlers.typed import key_spellings
 from handlers.words import lines
 from services.accounts import BadKey, TooManyTries
 from services.orders import Order
@@ -32,36 +32,49 @@ from services.orders import Order
 router = Router(name="keys")
 
 # What px6 issues: three groups of ten hexadecimal digits. Wherever that stands, it is a key and nothing else: no
-# comment, no search, no argument. Phones make other dashes of hyphens; spaces are explained like in any other key.
-ISSUED = re.compile(r"[0-9a-f]{10}\s*[-‐-―]\s*[0-9a-f]{10}\s*[-‐-―]\s*[0-9a-f]{10}", re.IGNORECASE)
+# comment, no search, no argument. Spaces are explained like in any other key.
+ISSUED = re.compile(r"[0-9a-f]{10}\s*-\s*[0-9a-f]{10}\s*-\s*[0-9a-f]{10}", re.IGNORECASE)
 # Another text that can only be meant as a key: long, letters, digits and hyphens, with digits among them.
 LOOKS_LIKE_A_KEY = re.compile(r"(?=\S*\d)[0-9A-Za-z][0-9A-Za-z_-]{19,}")
-WRITTEN = F.func(lambda message: message.text or message.caption)  # also beside a picture
 NAMED = 3  # open payments
 
 
-@router.message(WRITTEN.regexp(ISSUED, mode="search"))
-@router.edited_message(WRITTEN.regexp(ISSUED, mode="search"))
-async def issued_key(message: Message, turn: Turn) -> None:
+def issued_in(text: str) -> str | None:
+    """The key that stands in a text, as px6 issues them."""
+    found = next((ISSUED.search(each) for each in key_spellings(text) if ISSUED.search(each)), None)
+    return found[0] if found else None
+
+
+async def holds_key(message: Message) -> dict[str, str] | None:
+    """Lets a message with a key through, also one beside a picture; the handler gets it as `key`."""
+    found = issued_in(message.text or message.caption or "")
+    return {"key": found} if found else None
+
+
+@router.message(holds_key)
+@router.edited_message(holds_key)
+async def issued_key(_: Message, turn: Turn, key: str) -> None:
     """A key as px6 issues them, alone or within anything else, whatever is being asked."""
-    written = message.text or message.caption or ""
-    command, found = written.split()[0], ISSUED.search(written)
-    assert found is not None  # noqa: S101 - the filter has found it
-    await take_key(turn, found[0], instead_of=command if command.startswith("/") and command != "/key" else None)
+    command = turn.typed.command
+    await take_key(turn, key, instead_of=f"/{command}" if command and command != "key" else None)
+
+
+async def looks_like_a_key(message: Message) -> bool:
+    """Whether the whole text can only be meant as a key."""
+    return any(LOOKS_LIKE_A_KEY.fullmatch(each) for each in key_spellings(message.text or ""))
 
 
 @router.message(Command("key"))
 async def key_command(_: Message, turn: Turn) -> None:
     """/key KEY"""
-    given = without_command(turn.text)
-    if given:
-        await take_key(turn, given)
+    if turn.typed.body:
+        await take_key(turn, turn.typed.body)
     else:
         await ask_key(turn)
 
 
-@router.message(F.text, ~F.text.startswith("/"), Asked(AskKey))
-@router.message(F.text.regexp(LOOKS_LIKE_A_KEY, mode="fullmatch"), ~AnythingAsked())
+@router.message(F.text, Asked(AskKey))
+@router.message(looks_like_a_key, ~AnythingAsked())
 async def key_alone(_: Message, turn: Turn) -> None:
     """The key pasted without a command."""
     await take_key(turn, turn.text)
@@ -81,7 +94,7 @@ async def take_key(turn: Turn, given: str, *, instead_of: str | None = None) -> 
     """Delete the message first: whatever follows, the key must not stay in the chat."""
     deleted = await turn.delete_message()
     w = turn.words
-    screen = await tried(turn, given, deleted=deleted)
+    screen = await tried(turn, key_spellings(given)[0], deleted=deleted)
     warning = None if deleted else w.tr("⚠️ Delete your message with the key: the bot may not.")
     left_out = w.tr("There was a key in your message, so {command} was not done.", command=instead_of)
     await turn.show(Screen(lines(screen.text, left_out if instead_of else None, warning), screen.rows))

@@ -8,10 +8,11 @@ from __future__ import annotations
 from aiogram.types import Message, Update
 
 from handlers.callback_data import LASTING
-from handlers.keys import ISSUED
+from handlers.keys import issued_in
 from handlers.screen import BESIDE
+from handlers.typed import read
 
-COMMANDS = ("/key", "/type", "/comment")  # those that change something by themselves; the others lead to a button
+COMMANDS = ("key", "type", "comment")  # those that change something by themselves; the others lead to a button
 
 
 def changes_something(update: Update) -> bool:
@@ -25,5 +26,5 @@ def changes_something(update: Update) -> bool:
 
 def is_lasting(message: Message) -> bool:
     written = message.text or message.caption or ""
-    first = written.split(maxsplit=1)[0].partition("@")[0].lower() if written.strip() else ""
-    return bool(written) and (not first.startswith("/") or first in COMMANDS or ISSUED.search(written) is not None)
+    typed = read(written)
+    return bool(written) and (not typed.is_command or typed.command in COMMANDS or issued_in(written) is not None)

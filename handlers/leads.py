@@ -11,9 +11,11 @@ from aiogram.utils.formatting import Text
 
 from handlers.callback_data import CallbackData
 from handlers.habit_words import before_the_end, lead_text
+from handlers.heard import Asked
 from handlers.parsing import BadInput, wrong
 from handlers.screen import Open, Page, Row, Screen, Seconds, back_button, button, chosen, grid, home_button, pager
-from handlers.turn import Asked, Turn
+from handlers.turn import Turn
+from handlers.typed import plain
 from handlers.views import mark, most_used, short
 from handlers.words import Words, lines
 from services.habits import DAY, HOUR, LONGEST_LEAD, MOST_LEADS, SHORTEST_LEAD, Habits, TooManyLeads
@@ -156,8 +158,8 @@ async def typed_lead(_: Message, turn: Turn, asked: TypeLead) -> None:
 
 def lead_from(text: str) -> int | None:
     """Seconds from `4 days`, `8 h`, `90 min`, also in Russian; a bare number is days."""
-    found = SPAN.fullmatch(text.strip())
-    if found is None or not found[1].isascii():
+    found = SPAN.fullmatch(plain(text))
+    if found is None:
         return None
     unit = found[2].lower()
     size = (

@@ -10,12 +10,14 @@ from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
 from handlers.callback_data import CallbackData
+from handlers.heard import Asked
 from handlers.notices import OpenRule, scope_name, sum_name
 from handlers.parsing import wrong
 from handlers.prolong import PERIODS
 from handlers.rules import RULES_SHOWN, RulesPage, show_rules
 from handlers.screen import Few, Id, Row, Screen, button, chosen, danger_button, grid, last_row, pairs
-from handlers.turn import Asked, Turn
+from handlers.turn import Turn
+from handlers.typed import plain
 from handlers.words import Words, lines
 from services.ruling import Preview
 from storage.rules import Rule
@@ -284,7 +286,7 @@ async def typed_limit(_: Message, turn: Turn, asked: TypeLimit) -> None:
 
 def sum_from(text: str) -> Decimal | None:
     """A sum from `500`, `1 204,50`, `99.5`; None for anything else."""
-    cleaned = text.strip().replace(" ", "").replace("\xa0", "").replace(",", ".")
+    cleaned = "".join(plain(text).split()).replace(",", ".")
     if not cleaned or not cleaned.isascii() or set(cleaned) - set("0123456789."):
         return None
     try:

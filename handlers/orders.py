@@ -11,11 +11,11 @@ from decimal import Decimal
 from typing import Literal
 
 from aiogram import F, Router
-from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
 from handlers.callback_data import CallbackData
+from handlers.heard import Command
 from handlers.reasons import notes, state_name, why_nothing
 from handlers.receipts import BuyAgain
 from handlers.screen import Id, Open, Page, Row, Screen, back_button, button, chosen, home_button, last_row, pairs

@@ -1,17 +1,16 @@
-"""What people write after a command, turned into values. Wrong input raises `BadInput` with one clear message."""
+"""The words after a command, turned into values. Wrong input raises `BadInput` with one clear message."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from aiogram.utils.formatting import Text
-from babel import Locale
 
 from handlers.callback_data import CallbackData
+from handlers.typed import Typed, Word, in_one_line, is_blank, plain
 from handlers.words import Words, code, lines
-from locales import LANGUAGES
 from px6 import Protocol, State, Version
 
 MAX_COUNT = 100_000  # far above any stock; keeps sums and URLs sane
@@ -19,18 +18,8 @@ MIN_PERIOD, MAX_PERIOD = 3, 3650  # days
 COMMENT_LIMIT = 50  # characters, px6's
 ID_LIMIT = 12  # digits; today's ids have 8
 IDS_LIMIT = 5_000
+GROUPED = re.compile(r"[1-9]\d{0,2}(?:[ .,'’_]\d{3})+")
 LIKE_A_KIND = re.compile(r"(ip)?v?\d+", re.IGNORECASE)
-WORDS = re.compile(r'"([^"]*)"|“([^”]*)”|«([^»]*)»|([^\s,;]+)')
-NO_COUNTRIES = {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"}  # regions and test codes among CLDR's territories
-ALSO_CALLED = {
-    "uk": "gb",
-    "usa": "us",
-    "сша": "us",
-    "england": "gb",
-    "англия": "gb",
-    "holland": "nl",
-    "голландия": "nl",
-}
 VERSIONS = {
     "ipv4": Version.IPV4,
     "4": Version.IPV4,
@@ -49,6 +38,9 @@ PROTOCOLS = {
 }
 
 
+T = TypeVar("T")
+
+
 class BadInput(Exception):
     """Input that cannot be used. `text` tells the person what is wrong, with a right example; `back`: from where."""
 
@@ -57,52 +49,47 @@ class BadInput(Exception):
         self.text, self.back = text, back
 
 
-@dataclass(frozen=True)
-class Word:
-    """One argument; in quotes it is text whatever it looks like."""
-
-    text: str
-    quoted: bool = False
-
-    @property
-    def is_number(self) -> bool:
-        return not self.quoted and self.text.isascii() and self.text.isdecimal()
-
-    @property
-    def is_like_a_kind(self) -> bool:
-        """A kind, or meant for one: `ipv5`, `v4`, `7`."""
-        return not self.quoted and bool(self.text.lower() in VERSIONS or LIKE_A_KIND.fullmatch(self.text))
-
-
-def words_of(text: str) -> list[Word]:
-    """The arguments after the command: separated by spaces, commas or semicolons, or in quotes."""
-    found = WORDS.finditer(without_command(text))
-    return [
-        Word(each[4]) if each[4] is not None else Word(each[1] or each[2] or each[3] or "", True) for each in found
-    ]
-
-
-def without_command(text: str) -> str:
-    """The text after `/command`."""
-    return text.partition(" ")[2].strip() if " " in text.split("\n")[0] else text.partition("\n")[2].strip()
-
-
-def text_of(message: str, words: Sequence[Word]) -> str:
-    """The text that the last words of a message make, as it was written; without its quotes when all is quoted."""
-    if len(words) <= 1:
-        return words[0].text if words else ""
-    whole = list(WORDS.finditer(without_command(message)))
-    return without_command(message)[whole[len(whole) - len(words)].start() :].strip()
-
-
 def wrong(w: Words, what: str, example: str, back: CallbackData | None = None) -> BadInput:
     """The message for wrong input: what is wrong, then a right example that a tap copies."""
     return BadInput(lines(what, w.rich("Example: {example}", example=code(example))), back)
 
 
 def whole_number(text: str) -> int | None:
-    """The number written in plain Latin digits; None for anything else."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 10 else None
+    """The number in digits of any script, perhaps in groups of three: `1000`, `1 000`, `1.000`; None for all else."""
+    digits = plain(text)
+    digits = re.sub(r"[ .,'’_]", "", digits) if GROUPED.fullmatch(digits) else digits
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) <= 10 else None
+
+
+def readings(typed: Typed) -> list[Sequence[Word]]:
+    """The arguments, and again with what may be one number in groups, `1,000` or `1 000`, as one."""
+    words = typed.words
+    found: list[Sequence[Word]] = [words]
+    for at in (0, 1):
+        pair = words[at : at + 2]
+        if len(pair) < 2 or not GROUPED.fullmatch(plain(typed.body[pair[0].start : pair[1].end])):
+            continue
+        merged = [*words[:at], Word(pair[0].text + pair[1].text), *words[at + 2 :]]
+        if pair[1].text.startswith("0"):
+            return [merged]  # no number of days begins so
+        found.append(merged)
+    return found
+
+
+def only_reading(w: Words, typed: Typed, parse: Callable[[Sequence[Word]], T], example: str) -> T:
+    """What the arguments mean. Where a comma parts two numbers or the groups of one, and both would do: BadInput."""
+    meant, errors = [], []
+    for words in readings(typed):
+        try:
+            meant.append(parse(words))
+        except BadInput as error:
+            errors.append(error)
+    if not meant:
+        raise errors[0]
+    if len(meant) > 1 and "," in plain(typed.body):
+        what = w.tr("One number or two in {given}? Write a number without commas.", given=cut(w, typed.body))
+        raise wrong(w, what, example)
+    return meant[0]
 
 
 def count(w: Words, text: str, example: str) -> int:
@@ -141,7 +128,7 @@ def period(w: Words, text: str, example: str) -> int:
 def version(w: Words, text: str, example: str) -> Version:
     """A kind of proxy."""
     try:
-        return VERSIONS[text.lower()]
+        return VERSIONS[plain(text)]
     except KeyError:
         raise wrong(
             w, w.tr("Kind: {given} is none. There are ipv4, shared and ipv6.", given=cut(w, text)), example
@@ -151,11 +138,16 @@ def version(w: Words, text: str, example: str) -> Version:
 def protocol(w: Words, text: str, example: str) -> Protocol:
     """HTTP or SOCKS5."""
     try:
-        return PROTOCOLS[text.lower()]
+        return PROTOCOLS[plain(text)]
     except KeyError:
         raise wrong(
             w, w.tr("Protocol: {given} is none. There are http and socks.", given=cut(w, text)), example
         ) from None
+
+
+def is_like_a_kind(word: Word) -> bool:
+    """A kind, or meant for one: `ipv5`, `v4`, `7`."""
+    return not word.quoted and bool(word.plain in VERSIONS or LIKE_A_KIND.fullmatch(word.plain))
 
 
 def kind_and_protocol(w: Words, given: Sequence[Word], example: str) -> tuple[Version, Protocol, Sequence[Word]]:
@@ -164,7 +156,7 @@ def kind_and_protocol(w: Words, given: Sequence[Word], example: str) -> tuple[Ve
     speaks: Protocol | None = None
     rest = list(given)
     while rest and not rest[0].quoted:
-        word = rest[0].text.lower()
+        word = rest[0].plain
         if kind is None and word in VERSIONS:
             kind = VERSIONS[word]
         elif speaks is None and word in PROTOCOLS:
@@ -182,15 +174,15 @@ def is_slip(comment: Sequence[Word], kind: Version | None) -> bool:
     first, alone = comment[0], len(comment) == 1
     if first.is_number:
         return alone or kind is None
-    return first.is_like_a_kind or (alone and not first.quoted and first.text.lower() in PROTOCOLS)
+    return is_like_a_kind(first) or (alone and not first.quoted and first.plain in PROTOCOLS)
 
 
 def doubtful(w: Words, word: Word, example: str) -> BadInput:
     """Money is at stake: what may be a slip is not taken for a comment."""
     given = cut(w, word.text)
-    if word.text.lower() in PROTOCOLS:
+    if word.plain in PROTOCOLS:
         what = w.tr("Protocol: {given} comes twice. A comment like that goes in quotes.", given=given)
-    elif word.text.lower() in VERSIONS:
+    elif word.plain in VERSIONS:
         what = w.tr("Kind: {given} comes twice. A comment like that goes in quotes.", given=given)
     else:
         what = w.tr(
@@ -200,58 +192,20 @@ def doubtful(w: Words, word: Word, example: str) -> BadInput:
     return wrong(w, what, example)
 
 
-def country(w: Words, text: str, example: str) -> str:
-    """A country: its two-letter code, or its name."""
-    found = find_countries(w, text, every_country())
-    exact = [each for each in found if text.casefold() in (each, *names(w, each))]
-    if len(exact) != 1 and len(found) != 1:
-        raise wrong(
-            w,
-            w.tr(
-                "Country: {given} is not one I know. Use its two letters, such as de, or its name.",
-                given=cut(w, text),
-            ),
-            example,
-        )
-    return (exact or found)[0]
-
-
-def every_country() -> list[str]:
-    """The ISO 3166-1 alpha-2 codes, lower case as px6 wants them."""
-    codes = map(str, Locale("en").territories)
-    return [code.lower() for code in codes if len(code) == 2 and code.isalpha() and code not in NO_COUNTRIES]
-
-
-def names(w: Words, country_code: str) -> set[str]:
-    """What people call a country, in every language of the bot, case-folded."""
-    known = (Locale(language).territories.get(country_code.upper(), "") for language in LANGUAGES)
-    return {*(name.casefold() for name in known), w.country(country_code).casefold()}
-
-
-def find_countries(w: Words, text: str, among: Iterable[str]) -> list[str]:
-    """The countries whose code is the text or whose name begins with it (or has a word that does)."""
-    wanted = text.strip().casefold()
-    wanted = ALSO_CALLED.get(wanted, wanted)
-    if not wanted:
-        return []
-    among = list(among)
-    if wanted in among:
-        return [wanted]
-    matches = [c for c in among if any(f" {name}".find(f" {wanted}") >= 0 for name in names(w, c))]
-    return sorted(matches, key=lambda c: w.country(c))
-
-
 def ids(w: Words, given: Sequence[Word], example: str) -> tuple[int, ...]:
     """Ids of proxies, each once, in the order given."""
     found: dict[int, None] = {}
     for word in given:
-        if not word.is_number or len(word.text) > ID_LIMIT or int(word.text) == 0:
+        if word.is_range:
+            what = w.tr("Ids: {given} is a range. Name each of them, or choose in /proxies.", given=cut(w, word.text))
+            raise wrong(w, what, example)
+        if word.id_digits in ("", "0") or len(word.id_digits) > ID_LIMIT:
             raise wrong(
                 w,
                 w.tr("Ids: {given} is not one. They are the numbers that /proxies shows.", given=cut(w, word.text)),
                 example,
             )
-        found[int(word.text)] = None
+        found[int(word.id_digits)] = None
     if not found:
         raise wrong(w, w.tr("Which proxies? Their ids are missing; /proxies shows them."), example)
     if len(found) > IDS_LIMIT:
@@ -265,10 +219,18 @@ def ids(w: Words, given: Sequence[Word], example: str) -> tuple[int, ...]:
 
 def state(text: str) -> State | None:
     """A state of /proxies, or None when the word is something else."""
-    return State(text.lower()) if text.lower() in set(State) else None
+    return State(plain(text)) if plain(text) in set(State) else None
+
+
+def comment(w: Words, text: str, example: str) -> str:
+    """A comment that can be seen, or none at all: one of blanks would be a button without a text."""
+    if text and is_blank(text):
+        what = w.tr("Nobody would see that comment: it has only blanks. Write at least one sign.")
+        raise wrong(w, what, example)
+    return text
 
 
 def cut(w: Words, text: str, most: int = 30) -> str:
     """What the person wrote, short enough to repeat, in quotation marks."""
-    shown = " ".join(text.split())
+    shown = in_one_line(text)
     return w.tr("“{text}”", text=f"{shown[:most]}…" if len(shown) > most else shown)

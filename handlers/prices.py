@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from aiogram import F, Router
-from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import ExpandableBlockQuote
 
 import px6
 from handlers import parsing
 from handlers.callback_data import CallbackData
+from handlers.countries import country, joined
+from handlers.heard import Command
 from handlers.screen import Open, Page, Row, Screen, button, chosen, home_button, last_row, link, pager, pairs
 from handlers.turn import Turn
+from handlers.typed import Word
 from handlers.wishes import PRICE, PRICES, STOCK, Buy, Price, Prices, Stock
 from handlers.words import Words, lines
 from px6 import Version
@@ -62,18 +64,23 @@ async def show_balance(turn: Turn) -> None:
 @router.message(Command("price"))
 async def price_command(_: Message, turn: Turn) -> None:
     """/price COUNT DAYS [VERSION]"""
-    given, w = parsing.words_of(turn.text), turn.words
-    if not given:
+    w = turn.words
+    if not turn.typed.words:
         return await show_prices(turn, Prices(version=Version.IPV6, count=1))
+    asked = parsing.only_reading(w, turn.typed, lambda given: price_from(w, given), PRICE_EXAMPLE)
+    turn.retry_with(asked)
+    return await show_price(turn, asked)
+
+
+def price_from(w: Words, given: Sequence[Word]) -> Price:
+    """What the arguments ask for. Raises BadInput."""
     if len(given) not in (2, 3):
         raise parsing.wrong(w, w.tr("It takes a number of proxies, days and perhaps a kind."), PRICE_EXAMPLE)
-    asked = Price(
+    return Price(
         count=parsing.count(w, given[0].text, PRICE_EXAMPLE),
         period=parsing.period(w, given[1].text, PRICE_EXAMPLE),
         version=parsing.version(w, given[2].text, PRICE_EXAMPLE) if len(given) == 3 else Version.IPV6,
     )
-    turn.retry_with(asked)
-    return await show_price(turn, asked)
 
 
 @router.callback_query(Price.filter())
@@ -156,15 +163,13 @@ def kind_rows(w: Words, current: Version, data: Callable[[Version], CallbackData
 @router.message(Command("stock"))
 async def stock_command(_: Message, turn: Turn) -> None:
     """/stock COUNTRY [VERSION]"""
-    given, w = parsing.words_of(turn.text), turn.words
+    given, w = turn.typed.words, turn.words
     if not given:
         return await show_countries(turn, Countries(version=Version.IPV6))
-    last = given[-1].text.lower()
-    has_version = len(given) > 1 and given[-1].is_like_a_kind
-    name = " ".join(word.text for word in (given[:-1] if has_version else given))
+    has_version = len(given) > 1 and parsing.is_like_a_kind(given[-1])
     asked = Stock(
-        country=parsing.country(w, name, STOCK_EXAMPLE),
-        version=parsing.version(w, last, STOCK_EXAMPLE) if has_version else Version.IPV6,
+        country=country(w, joined(given[:-1] if has_version else given), STOCK_EXAMPLE),
+        version=parsing.version(w, given[-1].text, STOCK_EXAMPLE) if has_version else Version.IPV6,
     )
     turn.retry_with(asked)
     return await show_stock(turn, asked)
@@ -195,7 +200,7 @@ async def show_stock(turn: Turn, asked: Stock) -> None:
 @router.message(Command("countries"))
 async def countries_command(_: Message, turn: Turn) -> None:
     """/countries [VERSION]"""
-    given, w = parsing.words_of(turn.text), turn.words
+    given, w = turn.typed.words, turn.words
     if len(given) > 1:
         raise parsing.wrong(w, w.tr("It takes one kind at most."), COUNTRIES_EXAMPLE)
     version = parsing.version(w, given[0].text, COUNTRIES_EXAMPLE) if given else Version.IPV6

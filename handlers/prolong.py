@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from aiogram import F, Router
-from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Bold, ExpandableBlockQuote, Text
 
 from handlers import parsing
 from handlers.callback_data import CallbackData
+from handlers.heard import Asked, Command
 from handlers.home import SOON
 from handlers.pay import Pay, balance_lines, short_of_money_rows, spend_label
 from handlers.receipts import ShowQuote, TryRest, outcome_screen
 from handlers.screen import Few, Id, Open, Row, Screen, button, grid, home_button, last_row, spend_button
-from handlers.turn import Asked, Turn
+from handlers.turn import Turn
 from handlers.views import Picked, View, back_of, unknown_line
 from handlers.words import Words, code, flag, lines
 from px6 import Proxy, State
@@ -51,7 +51,7 @@ class TypePeriod(View, prefix="pl-t"):
 @router.message(Command("prolong"))
 async def prolong_command(_: Message, turn: Turn) -> None:
     """/prolong DAYS IDS"""
-    given, w = parsing.words_of(turn.text), turn.words
+    given, w = turn.typed.words, turn.words
     if not given:
         return await prolong_soon(turn)
     period = parsing.period(w, given[0].text, EXAMPLE)
@@ -186,7 +186,7 @@ async def ask_period(_: CallbackQuery, turn: Turn, callback_data: TypePeriod) ->
 
 @router.message(F.text, Asked(TypePeriod))
 async def typed_period(_: Message, turn: Turn, asked: TypePeriod) -> None:
-    period = parsing.period(turn.words, turn.text.strip(), "30")
+    period = parsing.period(turn.words, turn.text, "30")
     await show_prolong_quote(turn, await ids_of(turn, asked), [period], asked.but())
     await turn.ask(None)
 

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 
 from aiogram import Router
-from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
 import px6
 from handlers import parsing
 from handlers.card import show_card
+from handlers.heard import Command
 from handlers.parts import again_row, failed_lines, looked_up, single_failure
 from handlers.proxies import choose
 from handlers.screen import Screen, button, home_button
@@ -42,7 +42,7 @@ EXAMPLE = "/type socks 15, 16"
 @router.message(Command("type"))
 async def type_command(_: Message, turn: Turn) -> None:
     """/type http|socks IDS"""
-    given, w = parsing.words_of(turn.text), turn.words
+    given, w = turn.typed.words, turn.words
     if not given:
         return await choose(turn, View(purpose="t"))
     protocol = parsing.protocol(w, given[0].text, EXAMPLE)

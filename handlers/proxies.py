@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aiogram import F, Router
-from aiogram.filters import Command
 from aiogram.types import CallbackQuery, InlineKeyboardButton, Message
 from aiogram.utils.formatting import Text
 
 from handlers import parsing
 from handlers.callback_data import CallbackData
 from handlers.filtering import Filter, filter_line
+from handlers.heard import Asked, Command
 from handlers.screen import Open, Row, Screen, button, last_row, pager, pairs
-from handlers.turn import Asked, Turn
+from handlers.turn import Turn
+from handlers.typed import alike
+from handlers.typed import read as typed_as
 from handlers.views import (
     MOST_CHOSEN,
     STATES,
@@ -30,6 +31,7 @@ from handlers.views import (
     Protocols,
     View,
     address,
+    commented,
     filtered,
     found_ids,
     keep_ids,
@@ -81,12 +83,16 @@ class Listed:
 @router.message(Command("proxies"))
 async def proxies_command(_: Message, turn: Turn) -> None:
     """/proxies [active|expiring|expired|all] [COMMENT]"""
-    given = parsing.words_of(turn.text)
+    given = turn.typed.words
     state = parsing.state(given[0].text) if given and not given[0].quoted else None
-    comment = parsing.text_of(turn.text, given[1:] if state else given)
+    comment = turn.typed.text_of(given[1:] if state else given)
     letter = next(each for each, meant in STATES.items() if meant == (state or State.ACTIVE))
+    turn.retry_with(View(state=letter, comment=mark(comment) if comment else ""))
+    if comment:
+        listed = (await read_list(turn, STATES[letter])).proxies
+        comment = next((proxy.comment for proxy in commented(listed, comment)), comment)
     view = View(state=letter, comment=mark(comment) if comment else "")
-    await show_list(turn, view, comment=comment or None)
+    await show_list(turn, view, fresh=not comment, comment=comment or None)
 
 
 @router.callback_query(Open.filter(F.screen == "proxies"))
@@ -327,15 +333,15 @@ async def typed_search(_: Message, turn: Turn, asked: Search) -> None:
 
 def matches(proxies: Sequence[Proxy], text: str) -> list[int]:
     """Ids of the proxies that the text names: by ids, or by a part of an address or comment."""
-    words = re.split(r"[\s,;]+", text.strip())
-    if all(word.isascii() and word.isdecimal() for word in words):
-        ids = {int(word) for word in words}
-        exact = [p.id for p in proxies if p.id in ids]
+    typed = typed_as(text)
+    if all(word.id_digits for word in typed.words):
+        ids = {word.id_digits for word in typed.words}
+        exact = [p.id for p in proxies if str(p.id) in ids]
         if exact:
             return exact
-    wanted = " ".join(text.split()).casefold()
+    wanted = alike(typed.body).casefold()
     return [p.id for p in proxies if wanted and any(wanted in each for each in searched(p))]
 
 
 def searched(proxy: Proxy) -> tuple[str, ...]:
-    return str(proxy.id), address(proxy), proxy.ip.casefold(), " ".join(proxy.comment.split()).casefold()
+    return str(proxy.id), address(proxy), proxy.ip.casefold(), alike(proxy.comment).casefold()

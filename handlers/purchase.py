@@ -9,10 +9,11 @@ from msgspec import structs
 
 from handlers import parsing
 from handlers.drafts import keep_draft, offer_cut
+from handlers.heard import Asked
 from handlers.pay import Pay, balance_lines, short_of_money_rows, spend_label, stale_screen
 from handlers.receipts import BuyAgain, ShowQuote, TryRest, outcome_screen
 from handlers.screen import Row, Screen, button, last_row, pairs, spend_button
-from handlers.turn import Asked, Turn
+from handlers.turn import Turn
 from handlers.views import protocol_name
 from handlers.wishes import COMMAND, STEPS, Buy, Kind, as_data, back_from_quote, back_to_quote, kept, wish_of
 from handlers.words import Words, lines
@@ -163,7 +164,8 @@ async def ask_comment(_: CallbackQuery, turn: Turn, callback_data: TypeComment) 
 
 @router.message(F.text, Asked(TypeComment))
 async def typed_comment(_: Message, turn: Turn, asked: TypeComment) -> None:
-    await take_comment(turn, structs.replace(await wish_of(turn, asked), comment=turn.text.strip()), asked)
+    comment = parsing.comment(turn.words, turn.typed.body or turn.text, "shop")
+    await take_comment(turn, structs.replace(await wish_of(turn, asked), comment=comment), asked)
 
 
 async def take_comment(turn: Turn, wish: BuyWish, so_far: Buy) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from aiogram import F, Router
-from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
 from handlers.callback_data import CallbackData
 from handlers.ends import near_time
 from handlers.habit_words import before_the_end, minute_text, place_name
+from handlers.heard import Command
 from handlers.leads import Leads
 from handlers.screen import Few, Open, Row, Screen, back_button, button, chosen, home_button, pairs
 from handlers.turn import Turn

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from aiogram import F, Router
-from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
 from handlers.callback_data import CallbackData
 from handlers.connect import AskKey
+from handlers.heard import Command
 from handlers.screen import Open, Screen, back_button, button, chosen, home_button, pairs
 from handlers.turn import Turn
 from handlers.words import Words, lines

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from functools import cached_property
 from typing import Any
 
 from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError, TelegramBadRequest
-from aiogram.filters import Filter
 from aiogram.types import BufferedInputFile, CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
@@ -18,6 +18,7 @@ from handlers.callback_data import CallbackData
 from handlers.messages import can_be_covered, can_be_screen, edit_screen, put_back, rewrite, send_screen
 from handlers.screen import Row, Screen
 from handlers.telegram_errors import WEATHER, unwrapped
+from handlers.typed import Typed, read
 from handlers.words import Words
 from px6 import Px6Client
 from services.bundle import Services
@@ -119,6 +120,12 @@ class Turn:
     def text(self) -> str:
         """What the person wrote; empty for a tap."""
         return (self.event.text or "") if isinstance(self.event, Message) else ""
+
+    @cached_property
+    def typed(self) -> Typed:
+        """What the person wrote as a command, arguments or an answer; also beside a picture."""
+        written = (self.event.text or self.event.caption) if isinstance(self.event, Message) else None
+        return read(written or "")
 
     @property
     def data(self) -> str | None:
@@ -312,26 +319,3 @@ def question_of(person: Person, event: Message | CallbackQuery) -> str | None:
     found = asked.get(str(replied.message_id)) if replied else None
     last: str | None = person.choices.get("asking")
     return str(found) if found else last
-
-
-class Asked(Filter):
-    """Lets a text through that answers this question, which the handler gets as `asked`."""
-
-    def __init__(self, question: type[CallbackData]) -> None:
-        self._question = question
-
-    async def __call__(self, message: Message, turn: Turn) -> bool | dict[str, Any]:
-        packed = turn.asking or ""
-        if turn.text.startswith("/") or packed.partition(":")[0] != self._question.__prefix__:
-            return False
-        try:
-            return {"asked": self._question.unpack(packed)}
-        except (TypeError, ValueError):
-            return False  # asked by an older version of the bot: the text is then treated as any other
-
-
-class AnythingAsked(Filter):
-    """Lets a text through while any question is open."""
-
-    async def __call__(self, message: Message, turn: Turn) -> bool:
-        return turn.asking is not None

@@ -22,6 +22,7 @@ from handlers.callback_data import CallbackData
 from handlers.parsing import BadInput
 from handlers.screen import Id, Open, Page, Row, Screen, button, home_button, last_row
 from handlers.turn import Turn
+from handlers.typed import alike, in_one_line
 from handlers.words import Words, code, flag, lines
 from px6 import Protocol, Proxy, ProxyList, State, Version
 
@@ -140,6 +141,13 @@ class Pick:
 def mark(comment: str) -> str:
     """What stands for a comment in a button: eight hexadecimal digits."""
     return f"{zlib.crc32(comment.encode()):08x}"
+
+
+def commented(proxies: Iterable[Proxy], text: str) -> list[Proxy]:
+    """Those with just this comment; where there is none, those whose comment looks the same."""
+    proxies = list(proxies)
+    exact = [proxy for proxy in proxies if proxy.comment == text]
+    return exact or [proxy for proxy in proxies if alike(proxy.comment) == alike(text)]
 
 
 def kind_of(proxy: Proxy) -> str:
@@ -273,7 +281,7 @@ def tail(proxy: Proxy) -> str:
 
 def short(comment: str, most: int = COMMENT_SHOWN) -> str:
     """A comment in one line, cut to `most` characters."""
-    line = " ".join(comment.split())
+    line = in_one_line(comment)
     return line if len(line) <= most else f"{line[: most - 1]}…"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -50,7 +51,16 @@ def labels_fit(rows: Sequence[Row]) -> str | None:
     return None
 
 
-RULES: tuple[Rule, ...] = (back_comes_last, there_is_a_way_out, rows_are_few, labels_fit)
+def labels_can_be_seen(rows: Sequence[Row]) -> str | None:
+    unseen = [
+        label
+        for label in labels(rows)
+        if all(unicodedata.category(c)[0] in "CZ" or c in "\u2800\u3164" for c in label)
+    ]
+    return f"a label that nobody sees: {unseen}" if unseen else None
+
+
+RULES: tuple[Rule, ...] = (back_comes_last, there_is_a_way_out, rows_are_few, labels_fit, labels_can_be_seen)
 
 
 class Screens:

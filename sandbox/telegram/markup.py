@@ -10,7 +10,7 @@ import msgspec
 from sandbox.telegram.arguments import Arguments, as_bool
 from sandbox.telegram.entities.links import WrongUrl, check_user_link, checked_url
 from sandbox.telegram.errors import Refusal, bad_request
-from sandbox.telegram.plain import Json
+from sandbox.telegram.plain import Json, is_invisible
 
 MAX_BUTTONS = 100
 MAX_IN_ROW = 8
@@ -103,7 +103,7 @@ def _text(given: Json, what: str) -> str:
         raise bad_request(f"can't parse {what}: Can't find field \"text\"")
     if not isinstance(text, str):
         raise bad_request(f'can\'t parse {what}: Field "text" must be of type String')
-    if not text.strip():
+    if is_invisible(text):
         raise bad_request("BUTTON_TEXT_INVALID")
     return text.strip()
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
 Json = dict[str, Any]
+
+
+def is_invisible(text: str) -> bool:
+    """Whether there is nothing in it but white space, zero-width and direction marks."""
+    return all(unicodedata.category(each) in ("Cc", "Cf", "Zl", "Zp", "Zs") for each in text)
 
 
 def text_of(text: object) -> str:

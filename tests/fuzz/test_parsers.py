@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 import handlers
 from handlers import parsing
-from handlers.parsing import BadInput, Word
+from handlers.countries import country
+from handlers.parsing import BadInput
+from handlers.typed import read, tidy
 from handlers.words import Words
 from px6 import Proxy
 from services.accounts import BadKey, clean_key
@@ -47,7 +49,7 @@ def test_a_number_is_within_its_bounds_or_refused(text: str, w: Words, parse: Ca
     assert 1 <= number <= parsing.MAX_COUNT
 
 
-@given(text=texts, w=words, parse=st.sampled_from([parsing.version, parsing.protocol, parsing.country]))
+@given(text=texts, w=words, parse=st.sampled_from([parsing.version, parsing.protocol, country]))
 def test_a_name_is_known_or_refused(text: str, w: Words, parse: Callable[..., Any]) -> None:
     try:
         assert parse(w, text, "de")
@@ -61,7 +63,7 @@ def test_a_name_is_known_or_refused(text: str, w: Words, parse: Callable[..., An
 @example(text="/delete " + "9" * 5000, w=ENGLISH)
 def test_ids_are_positive_numbers_each_once_or_refused(text: str, w: Words) -> None:
     try:
-        found = parsing.ids(w, parsing.words_of(text), "15")
+        found = parsing.ids(w, read(text).words, "15")
     except BadInput as error:
         assert str(error)
         return
@@ -71,9 +73,10 @@ def test_ids_are_positive_numbers_each_once_or_refused(text: str, w: Words) -> N
 
 @given(text=texts)
 def test_words_are_parts_of_what_was_written(text: str) -> None:
-    found = parsing.words_of(text)
-    assert all(isinstance(word, Word) and word.text in text for word in found)
-    assert parsing.text_of(text, found) in text
+    typed = read(text)
+    assert typed.body in tidy(text)
+    assert all(word.text in typed.body[word.start : word.end] for word in typed.words)
+    assert typed.text_of(typed.words) in typed.body
 
 
 @given(text=st.one_of(texts, st.text("0123456789abcdef-", min_size=5, max_size=130)))

@@ -6,11 +6,11 @@ import pytest
 
 from handlers.comment import ByIds, Everywhere, meanings
 from handlers.drafts import cut
-from handlers.parsing import Word
+from handlers.typed import Word, read
 
 
-def ids(*numbers: str) -> list[Word]:
-    return [Word(number) for number in numbers]
+def ids(*numbers: str) -> tuple[Word, ...]:
+    return tuple(Word(number) for number in numbers)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def ids(*numbers: str) -> list[Word]:
     ],
 )
 def test_a_comment_command_means(message: str, meant: list[object]) -> None:
-    assert meanings(message) == meant
+    assert meanings(read(message)) == meant
 
 
 def test_a_cut_comment_has_fifty_characters_at_most_and_no_space_at_its_end() -> None:

@@ -1,0 +1,147 @@
+"""Countries as people write them: two letters, or a name of one or more words in any language of the bot."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from babel import Locale
+
+from handlers.parsing import PROTOCOLS, BadInput, cut, is_like_a_kind, wrong
+from handlers.typed import Word, plain
+from handlers.words import Words, code, lines
+from locales import LANGUAGES
+
+NO_COUNTRIES = {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"}  # regions and test codes among CLDR's territories
+LITTLE_WORDS = {"and", "the", "и"}
+LONGEST_NAME = 8  # words
+ALSO_CALLED = {
+    "uk": "gb",
+    "great britain": "gb",
+    "britain": "gb",
+    "england": "gb",
+    "англия": "gb",
+    "usa": "us",
+    "united states of america": "us",
+    "сша": "us",
+    "holland": "nl",
+    "голландия": "nl",
+    "turkey": "tr",
+    "czech republic": "cz",
+    "uae": "ae",
+    "оаэ": "ae",
+    "russian federation": "ru",
+    "рф": "ru",
+    "молдавия": "md",
+    "белоруссия": "by",
+    "киргизия": "kg",
+}
+
+
+def country(w: Words, text: str, example: str) -> str:
+    """The code of a country in lower case, from its two letters, its name, or so much of it that only one fits."""
+    exact = exactly(text)
+    found = [exact] if exact else find_countries(w, text, every_country())
+    if len(found) != 1:
+        raise wrong(
+            w,
+            w.tr(
+                "Country: {given} is not one I know. Use its two letters, such as de, or its name.",
+                given=cut(w, text),
+            ),
+            example,
+        )
+    return found[0]
+
+
+def country_of(w: Words, given: Sequence[Word], example: str) -> tuple[str, Sequence[Word]]:
+    """The country that the first words name, and the words after it: a kind, a protocol, a comment.
+
+    Where fewer words name another country, nobody can tell what is its name and what is a comment: BadInput.
+    """
+    if given[0].quoted:
+        return country(w, given[0].text, example), given[1:]
+    span = name_words(given)
+    sizes = [size for size in range(len(span), 0, -1) if normal(span[size - 1].text)]  # a name ends in a letter
+    named = [(size, found) for size in sizes if (found := exactly(joined(span[:size])))]
+    if not named:
+        return country(w, joined(span or given[:1]), example), given[len(span) or 1 :]
+    if len({found for _, found in named}) > 1:
+        raise doubtful(w, span, [size for size, _ in named], example)
+    return named[0][1], given[named[0][0] :]
+
+
+def name_words(given: Sequence[Word]) -> Sequence[Word]:
+    """As many of the first words as may belong to a name."""
+    for at, word in enumerate(given):
+        if word.quoted or word.is_number or is_like_a_kind(word) or word.plain in PROTOCOLS:
+            return given[: min(at, LONGEST_NAME)]
+    return given[:LONGEST_NAME]
+
+
+def joined(words: Sequence[Word]) -> str:
+    return " ".join(word.text for word in words)
+
+
+def doubtful(w: Words, span: Sequence[Word], sizes: Sequence[int], example: str) -> BadInput:
+    """The name of one country, or of another with a comment: how to write each."""
+    start = example[: example.index(" de")]
+    longer, shorter = sizes[0], sizes[-1]
+    what = w.tr("Is {given} the whole country, or does a comment begin in it?", given=cut(w, joined(span[:longer])))
+    comment = joined(span[shorter:])
+    return BadInput(
+        lines(
+            what,
+            w.tr("Quotes make it clear:"),
+            code(f'{start} "{joined(span[:longer])}"'),
+            code(f'{start} {joined(span[:shorter])} "{comment}"'),
+        )
+    )
+
+
+@lru_cache(maxsize=1)
+def every_country() -> tuple[str, ...]:
+    """The ISO 3166-1 alpha-2 codes, lower case as px6 wants them."""
+    codes = map(str, Locale("en").territories)
+    return tuple(code.lower() for code in codes if len(code) == 2 and code.isalpha() and code not in NO_COUNTRIES)
+
+
+@lru_cache(maxsize=512)
+def names(country_code: str) -> frozenset[str]:
+    """What people call a country, in every language of the bot, as `normal` writes it."""
+    upper = country_code.upper()
+    official = (Locale(language).territories.get(upper, "") for language in LANGUAGES)
+    shown = (Words(language).country(upper) for language in LANGUAGES)
+    return frozenset(normal(name) for name in (*official, *shown) if name)
+
+
+@lru_cache(maxsize=1)
+def by_name() -> dict[str, str]:
+    """The code of each name that only one country has."""
+    found = {name: code for code in every_country() for name in names(code)}
+    return {**found, **{code: code for code in every_country()}, **ALSO_CALLED}
+
+
+def normal(name: str) -> str:
+    """A name without accents, marks of punctuation and little words, in small letters."""
+    letters = unicodedata.normalize("NFKD", plain(name).casefold())
+    kept = "".join(each for each in letters if not unicodedata.combining(each) and each not in ".'’")
+    return " ".join(word for word in re.findall(r"\w+", kept) if word not in LITTLE_WORDS)
+
+
+def exactly(text: str) -> str | None:
+    """The country of just this name or code."""
+    return by_name().get(normal(text))
+
+
+def find_countries(w: Words, text: str, among: Iterable[str]) -> list[str]:
+    """The countries whose code or name is the text, else whose name begins with it (or has a word that does)."""
+    wanted, among = normal(text), list(among)
+    if not wanted:
+        return []
+    if (exact := exactly(text)) in among and exact:
+        return [exact]
+    matches = [c for c in among if any(f" {name}".find(f" {wanted}") >= 0 for name in names(c))]
+    return sorted(matches, key=w.country)
