@@ -139,7 +139,7 @@ async def typed_quiet(_: Message, turn: Turn, asked: TypeQuiet) -> None:
 def minute_from(text: str) -> int | None:
     """The minute of the day of `22:30`, `7`, `0730`; None for anything else."""
     found = TIME.fullmatch(plain(text))
-    if found is None:
+    if found is None or not found[0].isascii():
         return None
     hour, minute = int(found[1]), int(found[2] or 0)
     return hour * 60 + minute if hour < 24 and minute < 60 else None

@@ -159,7 +159,7 @@ async def typed_lead(_: Message, turn: Turn, asked: TypeLead) -> None:
 def lead_from(text: str) -> int | None:
     """Seconds from `4 days`, `8 h`, `90 min`, also in Russian; a bare number is days."""
     found = SPAN.fullmatch(plain(text))
-    if found is None:
+    if found is None or not found[1].isascii():
         return None
     unit = found[2].lower()
     size = (

@@ -18,7 +18,7 @@ MIN_PERIOD, MAX_PERIOD = 3, 3650  # days
 COMMENT_LIMIT = 50  # characters, px6's
 ID_LIMIT = 12  # digits; today's ids have 8
 IDS_LIMIT = 5_000
-GROUPED = re.compile(r"[1-9]\d{0,2}(?:[ .,'’_]\d{3})+")
+GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:[ .,'’_][0-9]{3})+")
 LIKE_A_KIND = re.compile(r"(ip)?v?\d+", re.IGNORECASE)
 VERSIONS = {
     "ipv4": Version.IPV4,
@@ -55,7 +55,7 @@ def wrong(w: Words, what: str, example: str, back: CallbackData | None = None) -
 
 
 def whole_number(text: str) -> int | None:
-    """The number in digits of any script, perhaps in groups of three: `1000`, `1 000`, `1.000`; None for all else."""
+    """The number, perhaps in groups of three: `1000`, `1 000`, `1.000`, `１０００`; None for anything else."""
     digits = plain(text)
     digits = re.sub(r"[ .,'’_]", "", digits) if GROUPED.fullmatch(digits) else digits
     return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) <= 10 else None

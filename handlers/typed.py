@@ -19,8 +19,8 @@ STRAY = re.compile(rf"(?<![^{EDGE}])[{MARKS}]++|(?<![{MARKS}])[{MARKS}]++(?![^{E
 ODD_SPACE = re.compile(r"[^\S\n ]")
 COMMAND = re.compile(rf"/([A-Za-z0-9_]{{1,64}})(?:@([A-Za-z0-9_]{{3,32}}))?(?![^{EDGE}])")
 WORD = re.compile(rf'"([^"]*)"|“([^”]*)”|„([^“”]*)[“”]|«([^»]*)»|((?:[#№]\s*(?=\d))?[^\s{SEPARATORS}]+)')
-AN_ID = re.compile(r"[#№]?\s*(\d+)")
-A_RANGE = re.compile(r"(?:[#№]?\d+)?(?:[-~…]|\.{2,})(?:[#№]?\d+)?")
+AN_ID = re.compile(r"[#№]?\s*([0-9]+)")
+A_RANGE = re.compile(r"(?:[#№]?[0-9]+)?(?:[-~…]|\.{2,})(?:[#№]?[0-9]+)?")
 DASH = re.compile(r"[‐-―⁃−﹘﹣－]")
 BARE = 5  # the group of WORD that is not in quotes
 FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
@@ -41,9 +41,8 @@ def unmarked(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Lower case; full-width forms, dashes and the digits of every script in ASCII. For numbers and names only."""
-    ascii_forms = DASH.sub("-", tidy(text).translate(FULL_WIDTH).lower())
-    return "".join(str(unicodedata.decimal(each)) if each.isdecimal() else each for each in ascii_forms)
+    """Lower case, with full-width forms and dashes in ASCII: for numbers and names, never for comments."""
+    return DASH.sub("-", tidy(text).translate(FULL_WIDTH).lower())
 
 
 def key_spellings(text: str) -> tuple[str, str]:
@@ -84,7 +83,7 @@ class Word:
 
     @property
     def is_number(self) -> bool:
-        return not self.quoted and self.plain.isdecimal()
+        return not self.quoted and self.plain.isascii() and self.plain.isdecimal()
 
     @property
     def id_digits(self) -> str:
