@@ -8,7 +8,7 @@ export PYTEST_DEBUG_TEMPROOT := $(wildcard /dev/shm)
 # Without compiled modules every worker would compile them all.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo run test coverage lint peers crash audit screenshots transcript lock
+.PHONY: help demo run test coverage lint peers crash audit mutants screenshots transcript lock
 
 help:
 	@echo "make demo   the bot in a browser, without token and account (RESET=1 starts over, PORT=N)"
@@ -18,6 +18,7 @@ help:
 	@echo "make peers  other people's clients and bots against the stand-ins"
 	@echo "make crash  kills at every point of a payment, faults, long random runs; prints the tables"
 	@echo "make audit  known vulnerabilities in what is pinned"
+	@echo "make mutants  how much the suite notices: plants faults (SAMPLE=N, SEED=N, FILE=module)"
 	@echo "make screenshots  the README's pictures, taken of the demo"
 	@echo "make transcript   the README's conversation, played anew"
 	@echo "make lock   renew the pinned requirements"
@@ -64,6 +65,9 @@ screenshots: $(VENV)/dev.stamp
 
 transcript: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.transcript
+
+mutants: $(VENV)/dev.stamp
+	@SAMPLE="$(SAMPLE)" SEED="$(SEED)" FILE="$(FILE)" $(BIN)/python -m tests.mutants
 
 audit: $(VENV)/dev.stamp
 	$(BIN)/python requirements/audit.py

@@ -1,7 +1,7 @@
 """`make audit`: are vulnerabilities known in what is pinned here?
 
 Exit code 0: everything was checked, nothing is known. 1: something is known. 2: not everything could be checked,
-because the service that knows (https://pypi.org) did not answer; then nothing is proven.
+because the service that knows did not answer; then nothing is proven.
 """
 
 from __future__ import annotations

@@ -1,0 +1,125 @@
+"""`make mutants`: plants faults, prints how many the suite noticed, and fails under the goal.
+
+`SAMPLE=N` faults are drawn with `SEED=N` from all rooms (300, with seed 1); `FILE=path` takes all of one module or
+folder (with `SAMPLE`: some of them). What is equivalent stands in `equivalent.toml` with its reason and is not drawn.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import tempfile
+import time
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from queue import SimpleQueue
+
+from tests.mutants.planting import Mutant, modules, places_in, plant
+from tests.mutants.running import Copy
+from tests.mutants.tracing import Trace, traced
+
+ROOT = Path(__file__).parents[2]
+KEPT = ROOT / ".mutants"
+EQUIVALENT = Path(__file__).with_name("equivalent.toml")
+GOAL = 0.95
+WHOLE = ("services/orders/", "px6/throttle.py", "px6/calls.py", "storage/crypto.py")
+AT_ONCE = os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of one fault; `tests` execute its line."""
+
+    mutant: Mutant
+    noticed: bool
+    tests: int
+
+    @property
+    def must(self) -> bool:
+        """Whether this fault may under no circumstances pass: it is about money, keys, or whose something is."""
+        return self.mutant.path.startswith(WHOLE) or self.mutant.names_an_owner
+
+
+def main() -> int:
+    """Draw, plant, run, print. 0: the goal is met."""
+    KEPT.mkdir(exist_ok=True)
+    drawn = draw(os.environ.get("FILE", ""), os.environ.get("SAMPLE", ""), int(os.environ.get("SEED") or 1))
+    trace = traced(ROOT, KEPT)
+    began = time.monotonic()
+    verdicts = tried(drawn, trace)
+    for verdict in verdicts:
+        if not verdict.noticed:
+            say(f"\nSURVIVED {verdict.mutant.path}:{verdict.mutant.line} {verdict.mutant.operator}", end="")
+            say(f" ({verdict.tests} tests execute it)\n{verdict.mutant.diff}")
+    say("\n" + table(verdicts))
+    say(f"{time.monotonic() - began:.0f} s")
+    survived = [verdict for verdict in verdicts if not verdict.noticed]
+    return int(len(survived) > (1 - GOAL) * len(verdicts) or any(verdict.must for verdict in survived))
+
+
+def draw(place: str, sample: str, seed: int) -> list[Mutant]:
+    """The faults of this run, without those that are known to be equivalent."""
+    chosen = [path for path in modules(ROOT) if path.startswith(place)]
+    known = equivalents()
+    places = [each for path in chosen for each in places_in(ROOT, path)]
+    count = int(sample) if sample else len(places) if place else 300
+    random.Random(seed).shuffle(places)
+    possible = (plant(ROOT, each) for each in places)
+    drawn = (one for one in possible if (one.path, one.changed) not in known)
+    return sorted(islice(drawn, count), key=lambda one: (one.path, one.line, one.operator))
+
+
+def equivalents() -> dict[tuple[str, str], str]:
+    """(module, what the line says with the fault) → why nobody could notice it."""
+    listed = tomllib.loads(EQUIVALENT.read_text())["equivalent"]
+    return {(each["path"], each["becomes"]): each["because"] for each in listed}
+
+
+def tried(drawn: Sequence[Mutant], trace: Trace) -> list[Verdict]:
+    """Every fault, several at a time, in an order that spreads the dear ones."""
+    with tempfile.TemporaryDirectory(prefix="mutants") as folder, ThreadPoolExecutor(AT_ONCE) as pool:
+        free: SimpleQueue[Copy] = SimpleQueue()
+        for copy in pool.map(lambda number: Copy(ROOT, Path(folder) / str(number)), range(AT_ONCE)):
+            free.put(copy)
+
+        def attempt(mutant: Mutant) -> Verdict:
+            tests = trace.tests_of(mutant.path, mutant.line)
+            copy = free.get()
+            try:
+                noticed = bool(tests) and copy.notices(mutant, tests)
+            finally:
+                free.put(copy)
+            say("." if noticed else "S", end="")
+            return Verdict(mutant, noticed, len(tests))
+
+        return list(pool.map(attempt, drawn))
+
+
+def table(verdicts: Iterable[Verdict]) -> str:
+    """Killed and survived, by room."""
+    killed, survived = Counter[str](), Counter[str]()
+    for verdict in verdicts:
+        (killed if verdict.noticed else survived)[verdict.mutant.path.partition("/")[0]] += 1
+    rows = ["| room | killed | survived | noticed |", "|---|---|---|---|"]
+    for room in sorted(killed | survived):
+        rows.append(row(room, killed[room], survived[room]))
+    return "\n".join([*rows, row("all", killed.total(), survived.total())])
+
+
+def row(name: str, killed: int, survived: int) -> str:
+    return f"| {name} | {killed} | {survived} | {100 * killed / max(killed + survived, 1):.1f} % |"
+
+
+def say(text: str, end: str = "\n") -> None:
+    sys.stdout.write(text + end)
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

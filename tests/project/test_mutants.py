@@ -1,0 +1,82 @@
+"""The faults that `make mutants` plants: each is one, and what is called equivalent still names lines that exist."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.mutants.__main__ import EQUIVALENT, ROOT, equivalents
+from tests.mutants.planting import modules, places_in, plant
+
+MODULE = '''"""A module."""
+
+from __future__ import annotations
+
+LIMIT = 30
+
+
+async def owned(connection: Any, telegram_id: int | None) -> bool:
+    """What is one person's."""
+    try:
+        rows = await connection.execute(select(orders).where(orders.c.telegram_id == telegram_id, orders.c.open))
+    except StorageError:
+        return False
+    log.info("read")
+    await connection.commit()
+    match telegram_id:
+        case 1 | 2:
+            return len(rows) >= 1
+    return not rows and telegram_id is None
+'''
+PLANTED = {
+    "orders.c.telegram_id != telegram_id",
+    '.where(__import__("sqlalchemy").true(), orders.c.open)',
+    'orders.c.telegram_id == telegram_id, __import__("sqlalchemy").true())',
+    "except ZeroDivisionError:",
+    "return True",
+    "pass",
+    "return len(rows) > 1",
+    "return len(rows) < 1",
+    "return not rows or telegram_id is None",
+    "telegram_id is not None",
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "storage" / "migrations").mkdir(parents=True)
+    (tmp_path / "storage" / "owned.py").write_text(MODULE)
+    (tmp_path / "storage" / "migrations" / "first.py").write_text(MODULE)
+    return tmp_path
+
+
+def test_conditions_errors_statements_and_edges_are_changed_one_at_a_time(project: Path) -> None:
+    mutants = [plant(project, place) for place in places_in(project, "storage/owned.py")]
+    for text in PLANTED:
+        assert any(text in mutant.changed for mutant in mutants), text
+    for mutant in mutants:
+        ast.parse(mutant.source)
+        assert mutant.diff.count("\n+") == 2, mutant.diff  # the file's name, and one line
+        assert mutant.source.count("\n") == MODULE.count("\n")
+    owned = [mutant for mutant in mutants if mutant.operator == "RemoveCondition" and mutant.names_an_owner]
+    assert [mutant.changed for mutant in owned] == [
+        'rows = await connection.execute(select(orders).where(__import__("sqlalchemy").true(), orders.c.open))'
+    ]
+
+
+def test_what_nobody_evaluates_is_left_alone(project: Path) -> None:
+    assert modules(project) == ["storage/owned.py"]
+    lines = {place.position[0]: place for place in places_in(project, "storage/owned.py")}
+    silent = {"LIMIT", "async def", "log.info", "case 1"}
+    for number, text in enumerate(MODULE.splitlines(), 1):
+        if any(text.strip().startswith(word) for word in silent):
+            assert number not in lines, text
+
+
+def test_every_equivalent_fault_can_still_be_planted_and_says_why() -> None:
+    for (path, becomes), because in equivalents().items():
+        assert because.endswith("."), f"{EQUIVALENT.name}: a reason is a sentence"
+        possible = {plant(ROOT, place).changed for place in places_in(ROOT, path)}
+        assert becomes in possible, f"{path}: {becomes}"
