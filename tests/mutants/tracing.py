@@ -21,10 +21,10 @@ UNTRACED = ("browser", "crash", "demo", "mutants", "peers", "people", "faults", 
 
 @dataclass
 class Trace:
-    """`lines`: module → line → tests. `seconds`: test → how long it took."""
+    """`tests`: all of them, with the seconds that each took. `lines`: module → line → places in `tests`."""
 
-    lines: dict[str, dict[int, list[str]]] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
+    tests: list[tuple[str, float]] = field(default_factory=list)
+    lines: dict[str, dict[int, list[int]]] = field(default_factory=dict)
 
     def tests_of(self, path: str, line: int) -> list[str]:
         """The tests that execute a line, the nearest and quickest first.
@@ -32,8 +32,9 @@ class Trace:
         A line that is executed when its module is imported belongs to every test that executes the module.
         """
         lines = self.lines.get(path, {})
-        found = lines.get(line) or [test for tests in lines.values() for test in tests]
-        return sorted(set(found), key=lambda test: (not is_near(test, path), self.seconds.get(test, 1.0), test))
+        places = lines.get(line) or [place for places in lines.values() for place in places]
+        found = [self.tests[place] for place in set(places)]
+        return [name for name, _ in sorted(found, key=lambda test: (not is_near(test[0], path), test[1], test[0]))]
 
 
 def is_near(test: str, path: str) -> bool:
@@ -74,27 +75,35 @@ def trace_anew(root: Path, folder: Path) -> Trace:
         "--cov",
         "--cov-context=test",
         "--cov-report=",
-        "-p",
-        "no:cacheprovider",
+        "--cov-fail-under=0",
     ]
     command += [f"--junit-xml={report}", *(f"--ignore=tests/{name}" for name in UNTRACED)]
     subprocess.run(command, cwd=root, env=os.environ | {"COVERAGE_FILE": str(data)}, check=True)
-    found = Trace(seconds=durations(report))
+    return trace_from(root, data, durations(report))
+
+
+def trace_from(root: Path, data: Path, seconds: dict[str, float]) -> Trace:
+    """What coverage has written, for the modules into which faults are planted."""
+    places = {name: place for place, name in enumerate(seconds)}
+    found = Trace(tests=list(seconds.items()))
     read = CoverageData(basename=str(data))
     read.read()
     for measured in sorted(read.measured_files()):
-        path = str(Path(measured).relative_to(root))
-        by_line = read.contexts_by_lineno(measured)
-        found.lines[path] = {
-            line: sorted({context.partition("|")[0] for context in contexts if context})
-            for line, contexts in by_line.items()
-        }
+        path = Path(measured).relative_to(root)
+        if path.parts[0] in ROOMS:
+            contexts = read.contexts_by_lineno(measured)
+            found.lines[str(path)] = {line: known(places, names) for line, names in contexts.items()}
     return found
+
+
+def known(places: dict[str, int], contexts: list[str]) -> list[int]:
+    """The tests behind coverage's contexts, such as `tests/px6/test_wire.py::test_a_price|run`."""
+    return sorted({places[name] for context in contexts if (name := context.partition("|")[0]) in places})
 
 
 def durations(report: Path) -> dict[str, float]:
     """Test → seconds, from the report."""
-    found = {}
+    found: dict[str, float] = {}
     for case in ElementTree.parse(report).iter("testcase"):  # noqa: S314 - written by pytest just now
         path = case.attrib["classname"].replace(".", "/") + ".py"
         found[f"{path}::{case.attrib['name']}"] = float(case.attrib["time"])
