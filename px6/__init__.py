@@ -11,6 +11,7 @@ many keys: Px6Pool. What can go wrong is drawn at the top of errors.py.
 from .client import Px6Client
 from .errors import (
     BEFORE_ANYTHING,
+    BadAnswer,
     ErrorUnknown,
     NoAnswer,
     NoMoney,
@@ -60,6 +61,7 @@ __all__ = [
     "BEFORE_ANYTHING",
     "DEFAULT_URLS",
     "Account",
+    "BadAnswer",
     "Change",
     "Check",
     "Countries",

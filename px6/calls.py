@@ -35,13 +35,15 @@ class Calls:
         transport: Transport,
         throttle: Throttle,
         *,
+        user_id: str = "",
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         on_too_many: Callable[[], None] = lambda: None,
     ) -> None:
+        """`user_id`: px6's number of the account, if it is known: answers about another one are not believed."""
         if not key.strip():
             raise ValueError("a px6 key is not empty")
-        self._key = key
+        self._key, self._user_id = key, user_id
         self.transport, self.throttle = transport, throttle
         self._clock, self._sleep, self._on_too_many = clock, sleep, on_too_many
         self._shared, self._kept = Shared(), Kept(clock)
@@ -127,7 +129,10 @@ class Calls:
     def _decoded(self, method: Method[T], answer: Answer) -> T:
         log.debug("px6 %s: status %d, %d bytes", method.title, answer.status, len(answer.body))
         try:
-            return wire.decode(method, answer.status, answer.body, secret=self._key)
+            decoded = wire.decode(method, answer.status, answer.body, secret=self._key)
+            if self._user_id not in ("", decoded.user_id):
+                raise method.misread("the answer is about another account")
+            return decoded
         except TooManyCalls:
             self._on_too_many()
             raise

@@ -8,8 +8,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import TracebackType
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from . import wire
 from .calls import Calls
+from .errors import BadAnswer
 from .models import (
     Account,
     Change,
@@ -34,6 +37,9 @@ T = TypeVar("T", bound=Account)
 
 PAGE = 1000
 """Proxies on a page of getproxy, and the most that px6 puts there."""
+
+MOST_PROXIES = 50_000
+"""Of an account. A list that goes on after so many has no end."""
 
 PRICES_KEPT = COUNTRIES_KEPT = 300.0
 STOCK_KEPT = 10.0
@@ -119,29 +125,29 @@ class Px6Client:
         return await self._kept(wire.COUNTRIES, {"version": version.value}, COUNTRIES_KEPT, fresh)
 
     async def proxies(
-        self, state: State = State.ALL, comment: str | None = None, *, nokey: bool = False
+        self,
+        state: State = State.ALL,
+        comment: str | None = None,
+        *,
+        nokey: bool = False,
+        limit: int = PAGE,
     ) -> ProxyList:
         """The rented proxies, all pages of them; `comment` filters exactly. The balance is that of the last page.
 
-        Pages shift when proxies come or go meanwhile: one that shows up twice is listed once.
+        Pages shift when proxies come or go meanwhile: one that shows up twice is listed once. A page without anything
+        new is the last one, however full: some server may give its last page again for every page past the end.
         """
         found: dict[int, Proxy] = {}
-        number, unreadable = 1, 0
-        while True:
-            page = await self.proxies_page(state, comment, nokey=nokey, page=number)
-            new = {proxy.id: proxy for proxy in page.proxies if proxy.id not in found}
-            found |= new
-            unreadable += page.unreadable
-            if len(page.proxies) + page.unreadable < PAGE or not new:
+        unreadable = 0
+        for number in range(1, MOST_PROXIES // limit + 2):
+            page = await self.proxies_page(state, comment, nokey=nokey, page=number, limit=limit)
+            known, unreadable = len(found), unreadable + page.unreadable
+            found |= {proxy.id: proxy for proxy in page.proxies if proxy.id not in found}
+            if len(found) + unreadable > MOST_PROXIES:
                 break
-            number += 1
-        return ProxyList(
-            user_id=page.user_id,
-            balance=page.balance,
-            currency=page.currency,
-            proxies=tuple(found.values()),
-            unreadable=unreadable,
-        )
+            if len(page.proxies) + page.unreadable < limit or len(found) == known:
+                return replace(page, proxies=tuple(found.values()), unreadable=unreadable)
+        raise BadAnswer(f"getproxy: a list of more than {MOST_PROXIES} proxies")
 
     async def proxies_page(
         self,

@@ -12,6 +12,7 @@ Px6Error
 ├── TooManyCalls        429: the call was not let in, as far as px6 says; whoever spends looks before sending again
 ├── Unreachable         no connection could be made to any address: nothing was sent
 ├── NoAnswer            a read got no usable answer: nothing was changed
+│   └── BadAnswer       what came cannot be read, is about another account, or has no end
 └── OutcomeUnknown      a change may have happened or not; only this one can have moved money
 
 No text of these holds a key: every URL of px6 contains it, so neither URLs nor other libraries' errors are quoted.
@@ -164,6 +165,10 @@ class Unreachable(Px6Error):
 
 class NoAnswer(Px6Error):
     """A read got no usable answer: time-out, dropped connection, another status, HTML, broken JSON."""
+
+
+class BadAnswer(NoAnswer):
+    """A read got an answer with status 200 that is none: it cannot be read, is another account's, or never ends."""
 
 
 class OutcomeUnknown(Px6Error):

@@ -18,8 +18,21 @@ Moment = Annotated[datetime, Meta(tz=True)]
 Number = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 """A number by which px6 knows something; longer ones fit into no database."""
 
-_DEAREST = Decimal(10) ** 15
+Count = Annotated[int, Meta(ge=0, le=10_000_000)]
+"""So many proxies, or days."""
+
+Word = Annotated[str, Meta(pattern=r"\A[!-~]{1,64}\Z")]
+"""Letters, digits and signs without a space."""
+
+Currency = Annotated[str, Meta(pattern=r"\A[A-Za-z]{1,8}\Z")]
+
+Name = Annotated[str, Meta(max_length=255)]
+"""A text of a proxy; hosts have up to 253 characters."""
+
+_RICHEST = Decimal(10) ** 12
+_DEAREST = Decimal(10) ** 9
 _FINEST = -12
+_LEAST = Decimal("0.005")
 
 
 class Version(StrEnum):
@@ -50,9 +63,9 @@ class State(StrEnum):
 class Account(Struct, frozen=True, kw_only=True):
     """Whose key it is, what is left on the account, and in which currency (RUB or USD). In every answer."""
 
-    user_id: str
+    user_id: Word
     balance: Decimal
-    currency: str
+    currency: Currency
 
     def __post_init__(self) -> None:
         check_money(self.balance)
@@ -63,8 +76,8 @@ class Price(Account, frozen=True, kw_only=True):
 
     price: Decimal
     price_single: Decimal | None = None
-    period: int
-    count: int
+    period: Count
+    count: Count
 
     def __post_init__(self) -> None:
         check_money(self.balance)
@@ -74,7 +87,7 @@ class Price(Account, frozen=True, kw_only=True):
 class Stock(Account, frozen=True, kw_only=True):
     """How many proxies can be bought."""
 
-    count: int
+    count: Count
 
 
 class Countries(Account, frozen=True, kw_only=True):
@@ -91,18 +104,18 @@ class Proxy(Struct, frozen=True, kw_only=True):
     """
 
     id: Number
-    ip: str
-    host: str
-    port: int
-    user: str
-    password: str = field(name="pass")
-    type: str
+    ip: Name
+    host: Name
+    port: Annotated[int, Meta(ge=1, le=65_535)]
+    user: Name
+    password: Name = field(name="pass")
+    type: Annotated[str, Meta(max_length=16)]
     country: str | None = None
     bought_at: Moment = field(name="unixtime")
     ends_at: Moment = field(name="unixtime_end")
     comment: str = field(name="descr", default="")
     active: bool
-    version: str | None = None
+    version: Annotated[str, Meta(max_length=8)] | None = None
 
     def __repr__(self) -> str:
         return f"Proxy(id={self.id}, {self.type}://{self.host}:{self.port}, ends_at={self.ends_at.isoformat()})"
@@ -118,12 +131,12 @@ class ProxyList(Account, frozen=True, kw_only=True):
 class Purchase(Account, frozen=True, kw_only=True):
     """What was bought for how much; `price_single` is for one proxy and one day. Older servers name no order."""
 
-    count: int
+    count: Count
     price: Decimal
     price_single: Decimal | None = None
-    period: int
-    country: str
-    order_id: str | None = None
+    period: Count
+    country: Word
+    order_id: Word | None = None
     proxies: tuple[Proxy, ...] = field(name="list")
 
     def __post_init__(self) -> None:
@@ -136,9 +149,9 @@ class Prolongation(Account, frozen=True, kw_only=True):
 
     price: Decimal
     price_single: Decimal | None = None
-    period: int
-    count: int
-    order_id: str | None = None
+    period: Count
+    count: Count
+    order_id: Word | None = None
     ends: dict[int, Moment]
 
     def __post_init__(self) -> None:
@@ -149,29 +162,30 @@ class Prolongation(Account, frozen=True, kw_only=True):
 class Change(Account, frozen=True, kw_only=True):
     """How many proxies were changed or deleted."""
 
-    count: int
+    count: Count
 
 
 class Check(Account, frozen=True, kw_only=True):
     """Whether a proxy works, and in how many seconds it answered (newer servers only)."""
 
-    proxy_id: int | None = None
+    proxy_id: Number | None = None
     alive: bool = field(name="proxy_status")
     seconds: Annotated[float, Meta(ge=0, lt=86_400)] | None = field(name="proxy_time", default=None)
 
 
-def check_money(*sums: Decimal | None) -> None:
-    """ValueError for what is no sum of money: NaN, infinity, or so long that printing it would fill the memory."""
-    for money in sums:
-        if money is None:
-            continue
-        exponent = money.as_tuple().exponent
-        if not isinstance(exponent, int) or exponent < _FINEST or abs(money) >= _DEAREST:
-            raise ValueError("not a sum of money")
+def check_money(balance: Decimal) -> None:
+    """ValueError for what is no balance: NaN, infinity, less than nothing, or more than a database can keep."""
+    if not _is_sum(balance, _RICHEST):
+        raise ValueError("not a sum of money")
 
 
 def check_price(price: Decimal, single: Decimal | None) -> None:
-    """ValueError for what nobody sells for: px6 refuses prices of nothing or less by itself (its error 410)."""
-    check_money(price, single)
-    if price <= 0 or (single is not None and single < 0):
+    """ValueError for what nobody sells for. Less than half a cent would be shown, and counted, as nothing."""
+    if not _is_sum(price, _DEAREST) or price < _LEAST or not (single is None or _is_sum(single, _DEAREST)):
         raise ValueError("not a price")
+
+
+def _is_sum(money: Decimal, most: Decimal) -> bool:
+    """So long that printing it would fill the memory is none either."""
+    exponent = money.as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= _FINEST and 0 <= money < most

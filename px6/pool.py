@@ -44,16 +44,20 @@ class Px6Pool:
         self._clock, self._sleep = clock, sleep
         self._for_all = self._throttle() if scope == "address" else None
         self._kept_clients = kept_clients
-        self._alive: WeakValueDictionary[str, Px6Client] = WeakValueDictionary()
-        self._recent: OrderedDict[str, Px6Client] = OrderedDict()
+        self._alive: WeakValueDictionary[tuple[str, str], Px6Client] = WeakValueDictionary()
+        self._recent: OrderedDict[tuple[str, str], Px6Client] = OrderedDict()
         self._throttles: dict[str, Throttle] = {}
         self._suspicion = _Suspicion(clock)
 
-    def client(self, key: str) -> Px6Client:
-        """The client of a key. ValueError for an empty one."""
-        client = self._alive.get(key) or self._new(key)
-        self._recent[key] = client
-        self._recent.move_to_end(key)
+    def client(self, key: str, user_id: str = "") -> Px6Client:
+        """The client of a key; with px6's number of the account it believes answers about that one only.
+
+        ValueError for an empty key.
+        """
+        name = (key, user_id)
+        client = self._alive.get(name) or self._new(key, user_id)
+        self._recent[name] = client
+        self._recent.move_to_end(name)
         if len(self._recent) > self._kept_clients:
             self._recent.popitem(last=False)
         return client
@@ -66,22 +70,31 @@ class Px6Pool:
         """Closes all connections; the clients cannot be used any more."""
         await self._transport.close()
 
-    def _new(self, key: str) -> Px6Client:
+    def _new(self, key: str, user_id: str) -> Px6Client:
         throttle = self._for_all or self._throttle_of(key)
 
         def too_many() -> None:
             if self._for_all is None:
                 self._suspicion.refused(id(throttle))
 
-        calls = Calls(key, self._transport, throttle, clock=self._clock, sleep=self._sleep, on_too_many=too_many)
-        client = self._alive[key] = Px6Client.over(calls)
+        calls = Calls(
+            key,
+            self._transport,
+            throttle,
+            user_id=user_id,
+            clock=self._clock,
+            sleep=self._sleep,
+            on_too_many=too_many,
+        )
+        client = self._alive[key, user_id] = Px6Client.over(calls)
         return client
 
     def _throttle_of(self, key: str) -> Throttle:
         """It outlives its client for as long as px6 still counts what that one sent."""
         if len(self._throttles) > 2 * self._kept_clients:
+            alive = {key for key, _ in self._alive}
             self._throttles = {
-                key: throttle for key, throttle in self._throttles.items() if key in self._alive or not throttle.idle
+                key: throttle for key, throttle in self._throttles.items() if key in alive or not throttle.idle
             }
         return self._throttles.setdefault(key, self._throttle())
 

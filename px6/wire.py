@@ -7,20 +7,31 @@ millisecond. Everything else, and every list that does not fit, is read as plain
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum, auto
-from typing import Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import msgspec
 
-from .errors import BEFORE_ANYTHING, NoAnswer, OutcomeUnknown, Px6Error, Refused, TooManyCalls, refusal
+from .errors import (
+    BEFORE_ANYTHING,
+    BadAnswer,
+    NoAnswer,
+    OutcomeUnknown,
+    Px6Error,
+    Refused,
+    TooManyCalls,
+    refusal,
+)
 from .models import (
     Account,
     Change,
     Check,
+    Count,
     Countries,
     Moment,
     Number,
@@ -30,15 +41,32 @@ from .models import (
     ProxyList,
     Purchase,
     Stock,
+    Word,
 )
+from .texts import country_code, is_word, one_line
 
 T = TypeVar("T", bound=Account)
 
 MOSCOW = timezone(timedelta(hours=3))
 """What px6's date strings are in; they count only where the unixtime fields are missing."""
 
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""Between these a proxy ends: px6 is younger, and what lies centuries ahead cannot be counted with."""
+
+LONGEST_COMMENT = 250
+"""Characters: five times what px6 takes, since it may escape each of them."""
+
 LONGEST_WORDS = 200
 """Characters of px6's own words that are kept of a refusal."""
+
+MOST_NOTICES = 2**16
+"""Bytes before px6's JSON in which it is looked for."""
+
+_BEGINNING = b'{"status"'
+_BEFORE = codecs.BOM_UTF8 + b" \t\r\n"
+
+_NO_TIME = ("", 0, "0")
+"""What PHP makes of a time that it does not have."""
 
 _TEXTS = frozenset(
     {"user_id", "currency", "order_id", "ip", "host", "user", "pass", "type", "country", "descr", "version", "error"}
@@ -81,13 +109,19 @@ class Method(Generic[T]):
             return OutcomeUnknown(self.name, f"px6 said no with {error_id}", error_id)
         return refusal(error_id, words)
 
+    def misread(self, reason: str) -> Px6Error:
+        """The error when px6 answered, but with nothing that can be believed."""
+        if self.effect is Effect.READS:
+            return BadAnswer(f"{self.title}: {reason}")
+        return OutcomeUnknown(self.name, reason)
+
 
 class Unreadable(ValueError):
     """An answer that is none of px6's. Never leaves this module."""
 
 
 class _Refusal(msgspec.Struct, frozen=True):
-    error_id: int
+    error_id: Annotated[int, msgspec.Meta(ge=0, le=999_999)]
     error: str = ""
 
 
@@ -106,9 +140,9 @@ class _End(msgspec.Struct, frozen=True):
 class _Prolonged(Account, frozen=True, kw_only=True):
     price: Decimal
     price_single: Decimal | None = None
-    period: int
-    count: int
-    order_id: str | None = None
+    period: Count
+    count: Count
+    order_id: Word | None = None
     list: tuple[_End, ...]
 
 
@@ -130,13 +164,26 @@ def decode(method: Method[T], status: int, body: bytes, *, secret: str = "") -> 
         raise method.failed(f"status {status}")
     failure: Px6Error
     try:
-        return method.read(body)
+        return method.read(_json_in(body))
     except Refused as said:
         words = said.error.replace(secret, "[key]") if secret else said.error
-        failure = method.refused(said.error_id, words[:LONGEST_WORDS])
+        failure = method.refused(said.error_id, one_line(words, LONGEST_WORDS))
     except _BROKEN as error:
-        failure = method.failed(f"the answer cannot be read ({type(error).__name__})")
+        failure = method.misread(f"the answer cannot be read ({type(error).__name__})")
     raise failure
+
+
+def _json_in(body: bytes) -> bytes:
+    """px6's JSON without a byte order mark, and without what PHP may print around it: notices and warnings.
+
+    What px6 says comes after its notices, and within its texts quotes are escaped, so the last place where an answer
+    can begin is where it begins.
+    """
+    body = body if body.startswith(b"{") else body.lstrip(_BEFORE)
+    begins = 0 if body.startswith(b"{") else body.rfind(_BEGINNING)
+    if not 0 <= begins <= MOST_NOTICES:
+        return body
+    return body[begins:] if body.endswith(b"}") else body[begins : body.rfind(b"}") + 1]
 
 
 def _answer(body: bytes) -> dict[str, Any]:
@@ -157,7 +204,7 @@ def _normal(entry: dict[str, Any]) -> dict[str, Any]:
     """Nulls left out, texts as texts, lists as arrays, times as numbers."""
     known = {name: _text(name, value) for name, value in entry.items() if value is not None}
     for name, date in (("unixtime", "date"), ("unixtime_end", "date_end")):
-        if known.get(name, "") == "" and date in known:
+        if known.get(name, "") in _NO_TIME and date in known:
             known[name] = _moscow(known[date])
     if "list" in entry:
         known["list"] = [_normal_item(item) for item in _items(entry["list"])]
@@ -201,10 +248,10 @@ def _plainly(model: type[T]) -> Callable[[bytes], T]:
 def _proxies(body: bytes) -> ProxyList:
     try:
         listed = _LISTED.decode(body)
+        found = listed.list
+        proxies = tuple(map(_sound, found.values() if isinstance(found, dict) else found))
     except _BROKEN:  # another shape, a refusal, or nothing of px6's: the patient way tells
         return _item_by_item(_answer(body))
-    found = listed.list
-    proxies = tuple(found.values()) if isinstance(found, dict) else found
     return ProxyList(user_id=listed.user_id, balance=listed.balance, currency=listed.currency, proxies=proxies)
 
 
@@ -226,15 +273,39 @@ def _item_by_item(answer: dict[str, Any]) -> ProxyList:
 
 def _readable(item: object) -> Proxy | None:
     try:
-        return msgspec.convert(item, Proxy, strict=False)
+        return _sound(msgspec.convert(item, Proxy, strict=False))
     except _BROKEN:
         return None
+
+
+def _sound(proxy: Proxy) -> Proxy:
+    """The proxy with texts that fit into a line; most need no change. Raises Unreadable for none that can be used."""
+    if not is_word(f"{proxy.ip}{proxy.host}{proxy.user}{proxy.password}{proxy.type}{proxy.version or ''}"):
+        raise Unreadable("not the texts of a proxy")
+    if not EARLIEST <= proxy.ends_at < LATEST or proxy.bought_at >= LATEST:
+        raise Unreadable("not the times of a proxy")
+    country, comment = country_code(proxy.country), one_line(proxy.comment, LONGEST_COMMENT)
+    if (country, comment) == (proxy.country, proxy.comment):
+        return proxy
+    return msgspec.structs.replace(proxy, country=country, comment=comment)
 
 
 def _prolongation(body: bytes) -> Prolongation:
     done = msgspec.convert(_answer(body), _Prolonged, strict=False)
     said = {name: getattr(done, name) for name in done.__struct_fields__ if name != "list"}
+    if not all(EARLIEST <= end.unixtime_end < LATEST for end in done.list):
+        raise Unreadable("not the end of a proxy")
     return Prolongation(**said, ends={end.id: end.unixtime_end for end in done.list})
+
+
+def _countries(body: bytes) -> Countries:
+    """An odd code does not hide the others. Raises _BROKEN where there is none but odd ones."""
+    answer = _answer(body)
+    items = answer.get("list", [None])
+    codes = dict.fromkeys(code for item in items if (code := country_code(item)) is not None)
+    if items and not codes:
+        raise Unreadable("no countries")
+    return msgspec.convert(answer | {"list": list(codes)}, Countries, strict=False)
 
 
 def priced(count: int, period: int) -> Method[Price]:
@@ -256,7 +327,8 @@ def purchase(country: str, comment: str, version: str) -> Method[Purchase]:
         answer = {"country": country, **_answer(body)}
         ordered = {"country": answer["country"], "descr": comment, "version": version}
         items = [ordered | item if isinstance(item, dict) else item for item in answer.get("list", [])]
-        return msgspec.convert(answer | {"list": items}, Purchase, strict=False)
+        bought = msgspec.convert(answer | {"list": items}, Purchase, strict=False)
+        return msgspec.structs.replace(bought, proxies=tuple(map(_sound, bought.proxies)))
 
     return Method("buy", Effect.WEIGHS, read)
 
@@ -264,7 +336,7 @@ def purchase(country: str, comment: str, version: str) -> Method[Purchase]:
 ACCOUNT = Method("", Effect.READS, _plainly(Account))
 PRICE = Method("getprice", Effect.READS, _plainly(Price))
 STOCK = Method("getcount", Effect.READS, _plainly(Stock))
-COUNTRIES = Method("getcountry", Effect.READS, _plainly(Countries))
+COUNTRIES = Method("getcountry", Effect.READS, _countries)
 PROXIES = Method("getproxy", Effect.READS, _proxies)
 CHECK = Method("check", Effect.READS, _plainly(Check))
 SET_TYPE = Method("settype", Effect.CHANGES, _plainly(Account))

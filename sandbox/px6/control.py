@@ -2,7 +2,7 @@
 
 GET  state, accounts, proxies?key=, books?key=, calls?after=N, stock, prices, price-levels, faults, clock, rules,
      events?after=N (server-sent, with replay)
-POST accounts, proxies, top-up, revoke, new-key, restrict, prolong-on-site, buy-on-site, stock, prices,
+POST accounts, proxies, top-up, currency, revoke, new-key, restrict, prolong-on-site, buy-on-site, stock, prices,
      price-levels, faults, process-late, clock, rules
 DELETE faults?kind=, calls
 

@@ -16,10 +16,11 @@ from . import lies
 from .control import add_control
 from .errors import Refusal
 from .listener import Listener
-from .model import Call, Fault, FaultKind
+from .model import TWISTS, Call, Fault, FaultKind
 from .params import parse_query
 from .shapes import Json
 from .state import Px6State
+from .twisting import twisted
 
 MAX_REQUEST_LINE = 8192
 """Bytes; longer ones get 414, as from nginx."""
@@ -136,6 +137,9 @@ async def _faulty(request: web.Request, state: Px6State, call: Call, fault: Faul
         else:
             lies.take_the_money(state, call)
         return await _broken(request, "silent", None)
+    if fault.kind in TWISTS:
+        body = twisted(fault.kind, state.answer(call), call.params)
+        return web.Response(body=body, content_type="application/json")
     what, _, when = fault.kind.rpartition("_")
     if what in lies.LIES and call.key in state.accounts:
         return _json(lies.lie(state, call, fault.kind))

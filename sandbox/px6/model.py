@@ -97,7 +97,10 @@ class Call(Struct, kw_only=True):
 
 
 class FaultKind(StrEnum):
-    """What can be made to go wrong. `before` and `after` mean: before or after the call was processed."""
+    """What can be made to go wrong. `before` and `after` mean: before or after the call was processed.
+
+    From `bom` on the call is processed and answered, and the answer is what `twisting.py` makes of it.
+    """
 
     SILENT_BEFORE = "silent_before"
     SILENT_AFTER = "silent_after"
@@ -126,6 +129,21 @@ class FaultKind(StrEnum):
     TOO_MANY_AFTER = "429_after"
     RESET = "reset"
     DOWN = "down"
+    BOM = "bom"
+    NOTICE = "notice"
+    NOTICE_BEHIND = "notice_behind"
+    OTHER_ACCOUNT = "other_account"
+    ENDLESS = "endless"
+    HUGE = "huge"
+    HUGE_TEXTS = "huge_texts"
+    ODD_COMMENTS = "odd_comments"
+    ODD_TEXTS = "odd_texts"
+    DEBT = "debt"
+    ABSURD = "absurd"
+
+
+TWISTS = frozenset(list(FaultKind)[list(FaultKind).index(FaultKind.BOM) :])
+"""Faults of the answer alone."""
 
 
 class Fault(Struct, kw_only=True):

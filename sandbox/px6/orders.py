@@ -48,6 +48,11 @@ class TopUp(Struct, forbid_unknown_fields=True):
     amount: Decimal
 
 
+class NewCurrency(Struct, forbid_unknown_fields=True):
+    key: str
+    currency: Literal["RUB", "USD"]
+
+
 class Key(Struct, forbid_unknown_fields=True):
     key: str
 
@@ -140,6 +145,11 @@ def add_proxies(state: Px6State, order: NewProxies) -> object:
 
 def top_up(state: Px6State, order: TopUp) -> object:
     state.top_up(order.key, order.amount)
+    return views.account(state, state.account(order.key))
+
+
+def set_currency(state: Px6State, order: NewCurrency) -> object:
+    state.set_currency(order.key, order.currency)
     return views.account(state, state.account(order.key))
 
 
@@ -236,6 +246,7 @@ ORDERS: dict[str, Order] = {
     "accounts": _of(NewAccount, add_account),
     "proxies": _of(NewProxies, add_proxies),
     "top-up": _of(TopUp, top_up),
+    "currency": _of(NewCurrency, set_currency),
     "revoke": _of(Key, revoke),
     "new-key": _of(Key, new_key),
     "restrict": _of(Restriction, restrict),

@@ -140,6 +140,11 @@ class Px6State:
         self.renew_due(account)
         return account.balance
 
+    def set_currency(self, key: str, currency: str) -> None:
+        """The account is kept in another currency from now on; its balance is the same number."""
+        self.account(key).currency = currency
+        self.events.emit("currency", user_id=self.account(key).user_id, currency=currency)
+
     def revoke(self, key: str) -> None:
         """The key is refused with 100 from now on; the account and its books stay."""
         self.revoked.add(self.account(key).key)

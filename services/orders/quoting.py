@@ -10,9 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-import msgspec
-
-from px6 import Price, Proxy, ProxyList, Px6Client, Version, split_ids
+from px6 import BadAnswer, Price, Proxy, ProxyList, Px6Client, Version, split_ids
 from services.accounts import Accounts
 from services.orders.models import BuyWish, NotPriced, Option, OtherAccount, Part, Quote, Source, UnknownIds
 from storage import bought
@@ -87,7 +85,7 @@ class Quoter:
         split = split_ids(distinct)
         prices = await asyncio.gather(
             *(
-                self._price(client, [kinds[one] for one in part], period, fresh)
+                self._price(client, [kinds[one] for one in part], period, fresh, listed.currency)
                 for part in split
                 for period in periods
             )
@@ -114,26 +112,40 @@ class Quoter:
             created_at=self._clock(),
         )
 
-    async def _price(self, client: Px6Client, kinds: Sequence[Version | None], period: int, fresh: bool) -> Option:
+    async def _price(
+        self, client: Px6Client, kinds: Sequence[Version | None], period: int, fresh: bool, currency: str
+    ) -> Option:
         """What one call costs: the sum over the kinds, as px6 prices each by its number."""
         counts = Counter(kinds)
         unsure = counts.pop(None, 0)
         if not unsure:
-            return await self._price_of(client, counts, period, fresh)
+            return await self._price_of(client, counts, period, fresh, currency)
         guesses = [counts + Counter({version: unsure}) for version in UNSURE]
-        options = await asyncio.gather(*(self._price_of(client, guess, period, fresh) for guess in guesses))
+        options = await asyncio.gather(*(self._price_of(client, guess, period, fresh, currency) for guess in guesses))
         dearest = max(options, key=lambda option: option.price)
         return Option(period=period, price=dearest.price, at_most=True)
 
     async def _price_of(
-        self, client: Px6Client, counts: Mapping[Version | None, int], period: int, fresh: bool
+        self, client: Px6Client, counts: Mapping[Version | None, int], period: int, fresh: bool, currency: str
     ) -> Option:
         asked = [(count, version) for version, count in counts.items() if version is not None]
         prices = await asyncio.gather(
-            *(client.price(count, period, version, fresh=fresh) for count, version in asked)
+            *(price_in(client, currency, count, period, version, fresh=fresh) for count, version in asked)
         )
         single = prices[0].price_single if len(prices) == 1 else None
         return Option(period=period, price=sum((one.price for one in prices), Decimal()), price_single=single)
+
+
+async def price_in(
+    client: Px6Client, currency: str, count: int, period: int, version: Version, *, fresh: bool
+) -> Price:
+    """A price in the currency of the balance beside it; one kept from before the account changed is asked anew."""
+    price = await client.price(count, period, version, fresh=fresh)
+    if price.currency != currency and not fresh:
+        price = await client.price(count, period, version, fresh=True)
+    if price.currency != currency:
+        raise BadAnswer("getprice: a price in another currency than the balance")
+    return price
 
 
 _page_sizes = itertools.cycle(range(1000, 900, -1))
@@ -143,19 +155,9 @@ async def read_all(client: Px6Client) -> ProxyList:
     """All proxies and the balance, as they are from now on.
 
     Equal reads under way at once share one call, so an answer may be older than the question; with a page size that
-    nobody else asks for at this moment the call is certainly made now. A page without anything new is the last one,
-    however full: some server may give its last page again for every page past the end.
+    nobody else asks for at this moment the call is certainly made now.
     """
-    limit = next(_page_sizes)
-    found: dict[int, Proxy] = {}
-    unreadable = 0
-    for page in itertools.count(1):
-        part = await client.proxies_page(nokey=True, page=page, limit=limit)
-        known, unreadable = len(found), unreadable + part.unreadable
-        found |= {proxy.id: proxy for proxy in part.proxies}
-        if len(part.proxies) + part.unreadable < limit or len(found) == known:
-            return msgspec.structs.replace(part, proxies=tuple(found.values()), unreadable=unreadable)
-    raise AssertionError  # `count` does not end
+    return await client.proxies(nokey=True, limit=next(_page_sizes))
 
 
 def kinds_of(proxies: Sequence[Proxy], known: Mapping[int, str]) -> dict[int, Version | None]:

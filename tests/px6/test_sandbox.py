@@ -19,7 +19,7 @@ def methods(running: sandbox.Running) -> list[str]:
 
 @pytest.mark.parametrize("profile", ["classic", "current"])
 async def test_a_proxy_lives_from_its_purchase_to_its_deletion(profile: Literal["classic", "current"]) -> None:
-    comment = "shop & «co» #1 🙂\n"
+    comment = "shop & «co» #1 🙂"
     async with (
         sandbox.running(profile) as running,
         Px6Client(running.key, urls=[running.px6_url], throttle=Throttle(99)) as client,
