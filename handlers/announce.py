@@ -88,10 +88,10 @@ class Announcer:
         proxies = await self._proxies(confirmation)
         # A rule says itself why it stopped, or announces anew.
         if confirmation.requote is not None and not confirmation.is_open and confirmation.source != "rule":
-            return self._requoted(w, confirmation.requote, proxies)
+            return self._requoted(w, confirmation, confirmation.requote, proxies)
         return outcome_screen(w, confirmation, proxies, self._services.now(), self._services.site_url)
 
-    def _requoted(self, w: Words, quote: Quote, proxies: Proxies) -> Screen:
+    def _requoted(self, w: Words, confirmation: Confirmation, quote: Quote, proxies: Proxies) -> Screen:
         """The new price, with a green button of its own."""
         now, site_url = self._services.now(), self._services.site_url
         screen = (
@@ -102,6 +102,9 @@ class Announcer:
         why = w.tr(
             "The price or an end had changed, so nothing was sent and nothing was spent. This is how it stands now."
         )
+        if any(order.currency != quote.currency for order in confirmation.orders):
+            currency = w.sign(quote.currency)
+            why = w.tr("Your px6 account is in {currency} now, so nothing was sent or spent.", currency=currency)
         return Screen(lines(Text(why), "", screen.text), screen.rows)
 
     async def _proxies(self, confirmation: Confirmation) -> Proxies:

@@ -14,7 +14,17 @@ from handlers.screen import Id, Open, Row, Screen, button, home_beside, home_but
 from handlers.turn import Turn
 from handlers.views import address, short
 from handlers.words import Words, code, flag, lines
-from services.telling import Announcement, CalledOff, Change, KeyRefused, LowBalance, Notice, RuleFailed, Running
+from services.telling import (
+    Announcement,
+    CalledOff,
+    Change,
+    KeyRefused,
+    LowBalance,
+    Notice,
+    RuleFailed,
+    RulesStopped,
+    Running,
+)
 from storage.rules import Rule
 
 router = Router(name="notices")
@@ -55,6 +65,8 @@ def notice_screen(w: Words, notice: Notice, site_url: str) -> Screen:
             return called_off_screen(w, notice)
         case RuleFailed():
             return failed_screen(w, notice, site_url)
+        case RulesStopped():
+            return stopped_screen(w, notice)
 
 
 def low_screen(w: Words, low: LowBalance, site_url: str) -> Screen:
@@ -133,7 +145,7 @@ def refused_screen(w: Words, refused: KeyRefused, site_url: str) -> Screen:
         w.tr("Automatic prolonging has stopped.") if refused.rules_stopped else None,
     )
     rows: list[Row] = [[link(w.tr("My key at px6"), key_page(site_url, w))]]
-    return Screen(text, [*rows, [button(w.tr("Give a new key"), AskKey())], [home_button(w)]])
+    return Screen(text, [*rows, [button(w.tr("Enter a new key"), AskKey())], [home_button(w)]])
 
 
 # -- automatic prolonging
@@ -263,6 +275,7 @@ def called_off_screen(w: Words, off: CalledOff) -> Screen:
         "busy": w.tr("Another payment for these proxies was made or is under way."),
         "moved": w.tr("An end moved at the last moment: somebody else prolonged."),
         "changed": w.tr("The rule was changed or switched off at that moment."),
+        "currency": w.tr("px6 keeps your account in another currency now."),
     }
     text = lines(
         w.title("Automatic prolonging: {what}", what=scope_name(w, off.rule)),
@@ -290,6 +303,25 @@ def failed_screen(w: Words, failed: RuleFailed, site_url: str) -> Screen:
     return Screen(text, [*rows, [home_button(w)]])
 
 
+def stopped_screen(w: Words, stopped: RulesStopped) -> Screen:
+    """Limits and sums of rules belong to one px6 account and one currency."""
+    if stopped.currency is None:
+        why = w.tr("It was set up for another px6 account; now {id} is connected.", id=stopped.account)
+        to_do = w.tr("Look at the rules, and switch on what is to hold for this account.")
+    else:
+        before, now = (w.sign(one) for one in stopped.currency)
+        why = w.tr("Its limits were in {before}, and your px6 account is in {now}.", before=before, now=now)
+        to_do = w.tr("Limits in {before} no longer hold: set new ones, then switch it on again.", before=before)
+    text = lines(
+        w.title("⚠️ Automatic prolonging has stopped"),
+        why,
+        w.n("{count} rule is off.", "{count} rules are off.", stopped.count),
+        to_do,
+        w.tr("Nothing was spent."),
+    )
+    return Screen(text, [[button(w.tr("Automatic prolonging"), Open(screen="rules"))], [home_button(w)]])
+
+
 def why_failed(w: Words, failed: RuleFailed) -> str:
     needed = w.money(failed.needed, failed.currency) if failed.needed is not None else ""
     limit = w.money(failed.limit, failed.currency) if failed.limit is not None else ""
@@ -297,7 +329,7 @@ def why_failed(w: Words, failed: RuleFailed) -> str:
         case "price":
             return w.tr("The price rose from {before} to {now}. Nothing more was spent.", before=limit, now=needed)
         case "period":
-            return w.tr("px6 does not rent for this number of days.")
+            return w.tr("px6 does not sell proxies for this number of days.")
         case "cap_run":
             return w.tr("Its limit for one time is reached: {needed} more would be needed.", needed=needed)
         case "cap_month":

@@ -31,11 +31,12 @@ LIMITS = ("cap_run", "cap_month", "floor")
 
 
 class ChangeRule(CallbackData, prefix="ru-c", lasting=True):
-    """Sets a number of a rule: `hours`, `period`, `on`, `quiet`."""
+    """Sets a number of a rule: `hours`, `period`, `on`, `quiet`. `terms`: those of the rule that is switched on."""
 
     rule: Id
     name: str
     value: Few
+    terms: Id = 0
 
 
 class AskNumber(CallbackData, prefix="ru-a"):
@@ -73,12 +74,16 @@ class RemoveRule(CallbackData, prefix="ru-d", lasting=True):
 
 @dataclass(frozen=True)
 class Shown:
-    """A rule with what it would do in the next 30 days, and the page of the list that it is on."""
+    """A rule with what it would do in the next 30 days, and the page of the list that it is on.
+
+    `lost`: the currency of limits that it had before the account was kept in another one.
+    """
 
     rule: Rule
     page: int
     preview: Preview
     currency: str
+    lost: str | None = None
 
 
 @router.callback_query(OpenRule.filter())
@@ -92,11 +97,13 @@ async def show_rule(turn: Turn, rule_id: int) -> None:
     place = next((place for place, rule in enumerate(rules) if rule.id == rule_id), None)
     if place is None:
         return await show_rules(turn)
-    rule, page = rules[place], place // RULES_SHOWN + 1
+    before, page = rules[place], place // RULES_SHOWN + 1
     client = await turn.px6()
     listed = await client.proxies(nokey=True)
+    rule = await turn.services.rules.bound(before, listed)
     preview = await turn.services.rules.preview(turn.person, rule, client, listed)
-    await turn.show(rule_screen(turn.words, Shown(rule, page, preview, listed.currency)))
+    lost = before.currency if before.has_limits and not rule.has_limits else None
+    await turn.show(rule_screen(turn.words, Shown(rule, page, preview, listed.currency, lost)))
     return None
 
 
@@ -109,7 +116,14 @@ def rule_screen(w: Words, shown: Shown) -> Screen:
             hours=w.n("{count} hour", "{count} hours", rule.hours),
             days=w.days(rule.period),
         ),
-        limits_line(w, shown),
+        limits_line(w, rule),
+        w.tr(
+            "⚠️ Its limits in {before} no longer hold: the account is in {now} now.",
+            before=w.sign(shown.lost),
+            now=w.sign(shown.currency),
+        )
+        if shown.lost
+        else None,
         stopped_line(w, rule),
         *preview_lines(w, shown),
     )
@@ -130,16 +144,16 @@ def rule_rows(w: Words, rule: Rule, page: int) -> list[Row]:
         ),
     )
     return [
-        [button(label, ChangeRule(rule=rule.id, name="on", value=int(not rule.on)))],
+        [button(label, ChangeRule(rule=rule.id, name="on", value=int(not rule.on), terms=rule.terms))],
         *limits,
         [button(w.tr("Remove the rule"), AskRemove(rule=rule.id))],
         last_row(w, RulesPage(page=page)),
     ]
 
 
-def limits_line(w: Words, shown: Shown) -> str:
+def limits_line(w: Words, rule: Rule) -> str:
     """The limits that there are."""
-    rule, currency = shown.rule, shown.currency
+    currency = rule.currency
     limits = [
         w.tr("{sum} at once", sum=w.money(rule.cap_run, currency)) if rule.cap_run is not None else None,
         w.tr("{sum} a month", sum=w.money(rule.cap_month, currency)) if rule.cap_month is not None else None,
@@ -159,6 +173,8 @@ def stopped_line(w: Words, rule: Rule) -> str:
         "period": w.tr("px6 does not rent for so many days"),
         "cap_run": w.tr("its limit for one time"),
         "cap_month": w.tr("its limit for a month"),
+        "account": w.tr("another px6 account is connected"),
+        "currency": w.tr("the account is in another currency"),
     }
     other = w.tr("px6 refused")
     return w.tr("⚠️ It stopped: {why}.", why=reasons.get(rule.stopped, other))
@@ -192,7 +208,7 @@ def preview_lines(w: Words, shown: Shown) -> list[str | Text | None]:
 def head_line(w: Words, shown: Shown) -> str:
     preview = shown.preview
     if preview.refused:
-        return w.tr("px6 does not rent for this number of days.")
+        return w.tr("px6 does not sell proxies for this number of days.")
     if not preview.steps:
         return w.tr("In the next 30 days it has nothing to do.")
     total = sum((step.price for step in preview.steps), Decimal("0.00"))
@@ -249,7 +265,11 @@ def number_screen(w: Words, rule: Rule, name: str) -> Screen:
 async def change_rule(_: CallbackQuery, turn: Turn, callback_data: ChangeRule) -> None:
     name, value = callback_data.name, callback_data.value
     usable = value in HOURS if name == "hours" else value in PERIODS if name == "period" else value in (0, 1)
-    if usable:
+    if name == "on" and value == 1:
+        rules, shown = turn.services.rules, callback_data.terms
+        if not await rules.switch_on(turn.person.telegram_id, callback_data.rule, shown):
+            await turn.toast(turn.words.tr("The rule was changed since. Look at it once more."), alert=True)
+    elif usable:
         values = {name: bool(value) if name in ("on", "quiet") else value}
         await turn.services.rules.change(turn.person.telegram_id, callback_data.rule, **values)
     await show_rule(turn, callback_data.rule)

@@ -15,7 +15,7 @@ from services.forecast import Prices, cents, read_prices
 from services.habits import Habits
 from services.orders import Confirmation, NotPriced, Orders, OrderState, OtherAccount, Quote, UnknownIds
 from services.reminders import habits_from
-from services.rule_desk import At, Desk
+from services.rule_desk import At, Desk, check_currency
 from services.ruling import NOTHING, Limit, fits, how_many, limit_of
 from services.telling import CalledOff, RuleFailed, Running
 from storage import reminders
@@ -108,6 +108,7 @@ class Carrying:
             await self._drop(run)
             return self._desk.now() + LOOK_AGAIN
         prices = await read_prices(at.client, wanted, at.kinds, rule.period, fresh=True)
+        check_currency(rule, prices.currency)
         doing = Doing(at, rule, run, wanted, prices)
         if doing.cost(wanted) > doing.announced(wanted):
             return await self._too_dear(doing, doing.cost(wanted), doing.announced(wanted))
@@ -120,6 +121,7 @@ class Carrying:
         if quote is None:  # some are gone: with the next look the rest is announced anew
             await self._drop(run)
             return self._desk.now() + LOOK_AGAIN
+        check_currency(rule, quote.currency)
         allowed = min(doing.announced(wanted[:count]), limit)
         if quote.options[0].price > allowed:
             return await self._too_dear(doing, quote.options[0].price, allowed)
@@ -203,6 +205,8 @@ class Carrying:
         again = paid.requote
         if again is None or again.ends != part.quote.ends:
             return await self._call_off(doing, part, message_id, "moved")
+        if again.currency != part.quote.currency:
+            return await self._call_off(doing, part, message_id, "currency")
         return await self._too_dear(doing, again.options[0].price, part.quote.options[0].price, message_id)
 
     async def _call_off(

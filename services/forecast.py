@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from px6 import Proxy, Px6Client, Version
+from px6 import BadAnswer, Proxy, Px6Client, Version
 from services.orders.quoting import UNSURE, kind_of
 
 HORIZONS = (7, 14, 30)  # days
@@ -67,6 +67,8 @@ async def read_prices(
     if counts[None]:
         each[None] = max(each[version] for version in UNSURE)
     one = account or answers[0]
+    if any(answer.currency != one.currency for answer in answers):
+        raise BadAnswer("getprice: prices in several currencies")
     return Prices(period, one.currency, one.balance, each, known)
 
 

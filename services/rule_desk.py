@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+import px6
 from px6 import Proxy, ProxyList, Px6Client
 from services.forecast import kind_or_skip
 from services.habits import quiet_until
@@ -49,6 +50,12 @@ class At:
 
     def is_quiet(self, now: datetime) -> bool:
         return quiet_until(self.known.habits, self.known.zone, now) is not None
+
+
+def check_currency(rule: Rule, currency: str) -> None:
+    """A rule neither announces nor pays in another currency than that of its limits: the next look stops it."""
+    if rule.currency != currency:
+        raise px6.BadAnswer("prices are in another currency than the rule's limits")
 
 
 def is_sold(proxy: Proxy, kinds: Mapping[int, str]) -> bool:
@@ -94,7 +101,7 @@ class Desk:
     async def spent(self, rule: Rule, zone: ZoneInfo) -> Decimal:
         """What the rule spent in the person's calendar month."""
         async with self.database.read() as connection:
-            return await stored.spent(connection, rule.id, month_start(self.now(), zone))
+            return await stored.spent(connection, rule, month_start(self.now(), zone))
 
     # -- saying things
 

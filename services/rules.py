@@ -27,8 +27,8 @@ from services.planning import Key
 from services.reminders import HELD, habits_from
 from services.rule_desk import At, Desk, is_sold, is_unsure
 from services.ruling import Preview, Purse, announced_at, assigned, fits, preview
-from services.telling import Gone, NotSent, Teller
-from storage import reminders, watches
+from services.telling import Gone, NotSent, RulesStopped, Teller
+from storage import accounts, reminders, watches
 from storage import rules as stored
 from storage.database import Database
 from storage.people import Person
@@ -69,7 +69,7 @@ class Rules:
 
     async def add(self, telegram_id: int, scope: stored.Scope, value: Any, *, hours: int, period: int) -> Rule:
         """A new rule. It is off: what it would do is looked at first. Raises TooManyRules."""
-        values = {
+        values: dict[str, Any] = {
             "telegram_id": telegram_id,
             "scope": scope,
             "value": value,
@@ -83,6 +83,7 @@ class Rules:
         async with self._database.write() as connection:
             if len(await stored.of_person(connection, telegram_id)) >= MOST_RULES:
                 raise TooManyRules
+            values["px6_user_id"], values["currency"] = await accounts.owner(connection, telegram_id)
             rule_id = await stored.add(connection, values)
         made = await self.rule(telegram_id, rule_id)
         assert made is not None  # noqa: S101 - it was added just now
@@ -96,6 +97,24 @@ class Rules:
             if await stored.change(connection, telegram_id, rule_id, **values) and values.keys() != {"quiet"}:
                 await stored.release(connection, telegram_id, rule_id)
             await watches.wake(connection, telegram_id, self._clock())
+
+    async def switch_on(self, telegram_id: int, rule_id: int, terms: int) -> bool:
+        """Switch a rule on if it is still as it was shown; what it would do is looked at first."""
+        async with self._database.write() as connection:
+            rule = await stored.one(connection, telegram_id, rule_id)
+            if rule is None or rule.terms != terms:
+                return False
+            await stored.change(connection, telegram_id, rule_id, on=True, stopped=None)
+            await watches.wake(connection, telegram_id, self._clock())
+        return True
+
+    async def bound(self, rule: Rule, account: px6.Account) -> Rule:
+        """The rule; one that is off belongs to the account that is connected now, without limits of another money."""
+        if rule.on or fits_account(rule, account):
+            return rule
+        async with self._database.write() as connection:
+            await stored.bind(connection, rule, account.user_id, account.currency)
+            return await stored.one(connection, rule.telegram_id, rule.id) or rule
 
     async def remove(self, telegram_id: int, rule_id: int) -> None:
         async with self._database.write() as connection:
@@ -185,6 +204,7 @@ class Rules:
             return None
         kinds = await self._desk.kinds(person.telegram_id)
         at = At(person, look.account, look.client, look.listed, look.known, kinds)
+        await self._stop_strange(at, rules)
         moments, untold = await self._again(at)
         runs = await self._open_runs(person)
         moments += [await self._or_later(self._carrying.carry(at, run)) for run in runs]
@@ -203,6 +223,21 @@ class Rules:
             raise
         except NotSent as error:
             return [], error
+
+    async def _stop_strange(self, at: At, rules: Sequence[Rule]) -> None:
+        """Rules that were switched on for another px6 account, or for another currency, stop and say so."""
+        strange = [rule for rule in rules if rule.on and not fits_account(rule, at.listed)]
+        if not strange:
+            return
+        async with self._database.write() as connection:
+            await accounts.set_currency(connection, at.person.telegram_id, at.listed.user_id, at.listed.currency)
+            for rule in strange:
+                why = "currency" if rule.px6_user_id == at.listed.user_id else "account"
+                await stored.change(connection, rule.telegram_id, rule.id, on=False, stopped=why)
+                await stored.release(connection, rule.telegram_id, rule.id)
+        before, now = {rule.currency for rule in strange}, at.listed.currency
+        currency = (min(before), now) if before != {now} else None
+        await self._desk.say(at.person, RulesStopped(len(strange), at.listed.user_id, currency))
 
     async def _open_runs(self, person: Person) -> list[Run]:
         async with self._database.read() as connection:
@@ -225,6 +260,11 @@ class Rules:
         except px6.Px6Error as error:
             log.info("A rule has to wait: %s", type(error).__name__)
             return self._clock() + LOOK_AGAIN
+
+
+def fits_account(rule: Rule, account: px6.Account) -> bool:
+    """Whether the rule's limits and sums are this account's."""
+    return (rule.px6_user_id, rule.currency) == (account.user_id, account.currency)
 
 
 def key_of(proxy: Proxy) -> Key:

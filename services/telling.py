@@ -128,7 +128,8 @@ class Running:
 class CalledOff:
     """What a rule was about to prolong it did not; the message that said so becomes this.
 
-    `why`: "busy" (another payment for some of them), "moved" (an end is another one now), "changed" (the rule is).
+    `why`: "busy" (another payment for some of them), "moved" (an end is another one now), "changed" (the rule is),
+    "currency" (the account is kept in another one now).
     """
 
     rule: Rule
@@ -154,7 +155,20 @@ class RuleFailed:
     last: bool = False
 
 
-Notice = LowBalance | Change | KeyRefused | Announcement | Running | CalledOff | RuleFailed
+@dataclass(frozen=True)
+class RulesStopped:
+    """So many rules stopped because they were for another px6 account, or for another currency.
+
+    `account`: px6's number of the account of now. `currency`: that of their limits and that of the account, where
+    these differ.
+    """
+
+    count: int
+    account: str
+    currency: tuple[str, str] | None
+
+
+Notice = LowBalance | Change | KeyRefused | Announcement | Running | CalledOff | RuleFailed | RulesStopped
 
 
 class Teller(Protocol):

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.crypto import SEALED
 from storage.database import Database, Lookup
 from storage.schema import accounts, key_tries, proposals
-from storage.types import time_from_int
+from storage.types import time_from_int, time_to_int
 
 KEY_COLUMN, PROPOSED_COLUMN = SEALED
 
@@ -68,6 +68,19 @@ async def is_still(connection: AsyncConnection, account: StoredAccount) -> bool:
     return (await connection.execute(select(accounts.c.added_at).where(mine))).scalar() == account.added_at
 
 
+async def owner(connection: AsyncConnection, telegram_id: int) -> tuple[str, str]:
+    """px6's number of the account that is connected now and its currency; empty where there is none."""
+    query = select(accounts.c.px6_user_id, accounts.c.currency).where(accounts.c.telegram_id == telegram_id)
+    row = (await connection.execute(query)).first()
+    return ("", "") if row is None else (row.px6_user_id, row.currency)
+
+
+async def set_currency(connection: AsyncConnection, telegram_id: int, px6_user_id: str, currency: str) -> None:
+    """px6 keeps the account in this currency now."""
+    mine = (accounts.c.telegram_id == telegram_id) & (accounts.c.px6_user_id == px6_user_id)
+    await connection.execute(update(accounts).where(mine).values(currency=currency))
+
+
 async def put(
     connection: AsyncConnection, telegram_id: int, *, px6_user_id: str, currency: str, sealed: bytes, now: datetime
 ) -> None:
@@ -102,8 +115,12 @@ async def propose(
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
-    """A key that may come in place of the stored one. `px6_user_id` is empty while px6 has not told it."""
+    """A key that may come in place of the stored one. `px6_user_id` is empty while px6 has not told it.
 
+    `number` tells it from any other that the person sent, before and after.
+    """
+
+    number: int
     px6_user_id: str
     currency: str
     sealed: bytes
@@ -115,7 +132,12 @@ async def proposal(connection: AsyncConnection, telegram_id: int, since: datetim
     row = (await connection.execute(select(proposals).where(*mine))).first()
     if row is None:
         return None
-    return Proposal(px6_user_id=row.px6_user_id, currency=row.currency, sealed=row.sealed_key)
+    return Proposal(
+        number=time_to_int(row.proposed_at),
+        px6_user_id=row.px6_user_id,
+        currency=row.currency,
+        sealed=row.sealed_key,
+    )
 
 
 async def drop_proposal(connection: AsyncConnection, telegram_id: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -16,6 +17,7 @@ from storage.schema_reminders import rules, run_proxies, runs
 
 Scope = Literal["all", "comment", "country", "ids"]
 MOST_RULES = 20  # of a person
+NOTHING = Decimal("0.00")
 WAITING = ("announcing", "announced")  # states of a run that has not begun
 Key = tuple[int, datetime]
 
@@ -23,8 +25,9 @@ Key = tuple[int, datetime]
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """Prolong `scope` by `period` days, `hours` before the end.
 
-    `value` is the comment, the country, or the ids (empty for "all"). Caps are in the account's currency, None: none;
-    the balance never falls below `floor`. `quiet`: success makes no sound. `stopped`: why it stopped by itself.
+    `value` is the comment, the country, or the ids (empty for "all"). Caps and floor belong to one px6 account and
+    its currency; a cap of None is none, and the balance never falls below `floor`. `quiet`: success makes no sound.
+    `stopped`: why it stopped by itself.
     """
 
     id: int
@@ -33,6 +36,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     value: Any
     hours: int
     period: int
+    px6_user_id: str
+    currency: str
     cap_run: Decimal | None
     cap_month: Decimal | None
     floor: Decimal
@@ -40,6 +45,16 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     on: bool
     stopped: str | None
     created_at: datetime
+
+    @property
+    def has_limits(self) -> bool:
+        return self.cap_run is not None or self.cap_month is not None or self.floor > 0
+
+    @property
+    def terms(self) -> int:
+        """A number that changes with what the rule would do and may spend."""
+        terms = (self.hours, self.period, self.px6_user_id, self.currency, self.cap_run, self.cap_month, self.floor)
+        return zlib.crc32(repr(terms).encode())
 
 
 class Portion(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,10 +99,23 @@ async def of_person(connection: AsyncConnection, telegram_id: int) -> list[Rule]
     return [Rule(**row) for row in rows]
 
 
+async def one(connection: AsyncConnection, telegram_id: int, rule_id: int) -> Rule | None:
+    """A rule of this person's."""
+    return next((rule for rule in await of_person(connection, telegram_id) if rule.id == rule_id), None)
+
+
 async def change(connection: AsyncConnection, telegram_id: int, rule_id: int, **values: Any) -> bool:
     """Set columns of a rule of this person's; False when there is none."""
     mine = (rules.c.id == rule_id) & (rules.c.telegram_id == telegram_id)
     return (await connection.execute(update(rules).where(mine).values(**values))).rowcount == 1
+
+
+async def bind(connection: AsyncConnection, rule: Rule, px6_user_id: str, currency: str) -> None:
+    """Give a rule that is off to an account and its currency; limits in another currency go."""
+    values: dict[str, Any] = {"px6_user_id": px6_user_id, "currency": currency}
+    if rule.currency != currency:
+        values |= {"cap_run": None, "cap_month": None, "floor": NOTHING}
+    await connection.execute(update(rules).where(rules.c.id == rule.id, ~rules.c.on).values(**values))
 
 
 async def stop_all(connection: AsyncConnection, telegram_id: int, why: str) -> bool:
@@ -244,20 +272,22 @@ async def leave_out(connection: AsyncConnection, run_id: int, ids: Iterable[int]
     await connection.execute(delete(run_proxies).where(mine))
 
 
-async def spent(connection: AsyncConnection, rule_id: int, since: datetime) -> Decimal:
-    """What a rule spent, or may have spent, since then. Not known sums count as they were quoted."""
+async def spent(connection: AsyncConnection, rule: Rule, since: datetime) -> Decimal:
+    """What a rule spent of its account, or may have spent, since then. Not known sums count as they were quoted."""
     sum_ = func.sum(func.coalesce(orders.c.charged, orders.c.expected, orders.c.quoted))
     query = (
         select(sum_.label("sum"))
         .join(runs, runs.c.confirmation_id == orders.c.confirmation_id)
         .where(
-            runs.c.rule_id == rule_id,
+            runs.c.rule_id == rule.id,
+            orders.c.px6_user_id == rule.px6_user_id,
+            orders.c.currency == rule.currency,
             orders.c.confirmed_at >= since,
             orders.c.state.in_(("confirmed", "sending", "unknown", "done", "unclear")),
         )
     )
     found = (await connection.execute(query)).scalar()
-    return Decimal("0.00") if found is None else Decimal(found)
+    return NOTHING if found is None else Decimal(found)
 
 
 async def forget_older(connection: AsyncConnection, telegram_id: int, before: datetime) -> None:

@@ -123,6 +123,8 @@ rules = Table(
     Column("value", Json, nullable=False),
     Column("hours", Integer, nullable=False),
     Column("period", Integer, nullable=False),
+    Column("px6_user_id", Text, nullable=False),
+    Column("currency", Text, nullable=False),
     Column("cap_run", Money),
     Column("cap_month", Money),
     Column("floor", Money, nullable=False),

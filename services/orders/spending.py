@@ -311,7 +311,12 @@ class Spender:
 
 
 def still_holds(confirmation: Confirmation, fresh: Quote) -> bool:
-    """Whether what was confirmed is still so: no end moved, no price rose. A price that fell is no reason to ask."""
+    """Whether what was confirmed is still so: no end moved, no price rose, and the money is the same money.
+
+    A price that fell is no reason to ask.
+    """
+    if {order.currency for order in confirmation.orders} != {fresh.currency}:
+        return False
     before = {proxy.id: proxy.end_before for order in confirmation.orders for proxy in order.proxies}
     now = [part.prices[0] for part in fresh.parts]
     return before == fresh.ends and len(now) == len(confirmation.orders) and sum(now) <= confirmation.quoted

@@ -7,6 +7,7 @@ NOTHING = (
     "Not bought",
     "Not prolonged",
     "The price or an end had changed, so nothing was sent and nothing was spent",
+    "Your px6 account is in",
 )
 PARTLY = ("Partly done",)
 UNCLEAR = ("Unclear",)

@@ -1,0 +1,129 @@
+"""What belongs to one px6 account and one currency is neither paid nor counted in another."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from tests.journeys.test_reminders import DAY, HOUR, MINUTE, Customer, customer
+from tests.journeys.test_rules import rule_for
+from tests.world import World
+
+SOON = 2 * DAY + MINUTE  # after this, what ends in 3 days is announced
+
+
+@pytest.fixture
+async def ann(world: World) -> Customer:
+    made = await customer(world)
+    await world.app.services.reminders.change(1001, low_days=None, changes=False)
+    return made
+
+
+@pytest.mark.parametrize("command", ["/buy 1 30 de", "/prolong 30 {id}"])
+async def test_a_quote_in_one_currency_is_not_paid_in_another(ann: Customer, command: str) -> None:
+    phone, [proxy] = ann.phone, ann.add(1, ends_in=30 * DAY)
+    await phone.says(command.format(id=proxy))
+    ann.world.px6.set_currency(ann.key, "USD")
+    await phone.taps("RUB")
+    told = await phone.reads()
+    assert told.startswith("Your px6 account is in USD now, so nothing was sent or spent.")
+    assert ann.books() == []
+    green = [label for label in await phone.labels() if "USD" in label]
+    await phone.taps(green[0])
+    await ann.world.until(lambda: not ann.world.rows("select 1 from orders where rename = 'pending'"))
+    assert len(ann.books()) == 1
+    assert ann.world.rows("select state, currency from orders order by id") == [("requoted", "RUB"), ("done", "USD")]
+
+
+async def test_a_price_kept_in_the_old_currency_is_asked_anew(ann: Customer) -> None:
+    [proxy] = ann.add(1, ends_in=30 * DAY)
+    await ann.phone.says(f"/prolong 30 {proxy}")
+    ann.world.px6.set_currency(ann.key, "USD")
+    await ann.phone.says(f"/prolong 30 {proxy}")
+    labels = await ann.phone.labels()
+    assert any("USD" in label for label in labels) and not any("RUB" in label for label in labels)
+
+
+async def test_a_rule_stops_when_the_currency_changes_and_its_limits_are_set_anew(ann: Customer) -> None:
+    ann.add(2, ends_in=3 * DAY)
+    await ann.settles()
+    rule = await rule_for(ann, cap_month=Decimal(500), floor=Decimal(100))
+    ann.world.move(SOON)
+    await ann.sweep()
+    ann.world.px6.set_currency(ann.key, "USD")
+    ann.world.move(12 * HOUR)
+    [told] = [text for text in await ann.sweep() if "Automatic" in text]
+    assert told.startswith(
+        "⚠️ Automatic prolonging has stopped\nIts limits were in RUB, and your px6 account is in USD."
+    )
+    assert "Nothing was spent." in told
+    assert ann.books() == []
+    for label in ("Automatic prolonging", "all proxies"):
+        await ann.phone.taps(label)
+    shown = (await ann.phone.message_with("Switch on"))["text"]
+    assert "⚠️ Its limits in RUB no longer hold: the account is in USD now." in shown
+    assert "It stopped: the account is in another currency." in shown
+    assert ann.world.rows("select cap_month, floor, currency from rules") == [(None, 0, "USD")]
+    await ann.phone.taps("Switch on")
+    assert "It is on." in (await ann.phone.message_with("Switch off"))["text"]
+    await ann.sweep()
+    ann.world.move(MINUTE * 20)
+    assert any("Prolonged 2 proxies" in text for text in await ann.sweep())
+    assert [order[0] for order in ann.world.rows("select currency from orders")] == ["USD"]
+    assert rule.currency == "RUB"
+
+
+async def test_rules_of_one_account_stop_when_another_is_connected(ann: Customer) -> None:
+    await rule_for(ann)
+    other = ann.world.px6.add_account(balance="900")
+    ann.world.px6.add_proxy(other.key, ends_in=timedelta(hours=5))
+    await ann.phone.says(other.key)
+    await ann.phone.taps("Use the new key")
+    texts = await ann.sweep()
+    assert any(f"It was set up for another px6 account; now {other.user_id} is connected." in t for t in texts), texts
+    assert ann.world.rows('select "on", stopped from rules') == [(0, "account")]
+    ann.world.move(6 * HOUR)
+    await ann.sweep()
+    assert ann.world.px6.books(other.key) == []
+
+
+async def test_the_month_of_a_rule_counts_its_own_account_only(ann: Customer) -> None:
+    ann.add(1, ends_in=3 * DAY)
+    await ann.settles()
+    rule = await rule_for(ann, cap_month=Decimal(30))
+    ann.world.move(SOON)
+    await ann.sweep()
+    ann.world.move(12 * HOUR)
+    assert any("Prolonged 1 proxy" in text for text in await ann.sweep())
+    rules = ann.world.app.services.rules
+    desk = rules._desk
+    [mine] = await rules.of(1001)
+    zone = (await ann.world.app.services.reminders.known(await ann.world.app.services.accounts.person(1001), "")).zone
+    assert await desk.spent(mine, zone) == Decimal("21.00")
+    other = ann.world.px6.add_account(balance="900")
+    await ann.phone.says(other.key)
+    await ann.phone.taps("Use the new key")
+    await ann.sweep()
+    await ann.phone.says("/reminders")
+    account = await (await ann.world.app.services.accounts.client(1001)).account()
+    bound = await rules.bound((await rules.of(1001))[0], account)
+    assert (bound.px6_user_id, bound.cap_month) == (other.user_id, Decimal(30))
+    assert await desk.spent(bound, zone) == 0
+    assert rule.px6_user_id != other.user_id
+
+
+async def test_a_rule_is_switched_on_only_as_it_was_shown(ann: Customer) -> None:
+    rules = ann.world.app.services.rules
+    made = await rules.add(1001, "all", "", hours=12, period=30)
+    await rules.change(1001, made.id, cap_run=Decimal(50))
+    for label in ("Automatic prolonging", "all proxies"):
+        await ann.phone.says("/reminders") if label == "Automatic prolonging" else None
+        await ann.phone.taps(label)
+    await rules.change(1001, made.id, cap_run=None)
+    answer = await ann.phone.taps("Switch on")
+    assert answer["text"] == "The rule was changed since. Look at it once more."
+    assert "It is off." in await ann.phone.reads()
+    await ann.phone.taps("Switch on")
+    assert "It is on." in await ann.phone.reads()
