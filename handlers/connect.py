@@ -17,12 +17,18 @@ class AskKey(CallbackData, prefix="key"):
 
 
 class TryKey(CallbackData, prefix="key-try", lasting=True):
-    """Tries the key that was sent last once more: its message is deleted, the key is kept sealed."""
+    """Tries a key once more: its message is deleted, the key is kept sealed under its number."""
+
+    key: Id = 0
 
 
 class Replace(CallbackData, prefix="key-new", lasting=True):
-    """Takes the proposed key in place of the old one. `warned`: the newest open order that the question named."""
+    """Takes the key that was proposed under this number in place of the old one.
 
+    `warned`: the newest open order that the question named.
+    """
+
+    key: Id = 0
     warned: Id = 0
 
 
@@ -66,7 +72,7 @@ def connected_screen(w: Words, user_id: str, balance: str | None, *, deleted: bo
     return Screen(lines(w.title("Connected"), account, stored), rows)
 
 
-def replace_screen(w: Words, user_id: str, *, same: bool, left: Sequence[str | Text], warned: int) -> Screen:
+def replace_screen(w: Words, user_id: str, use: Replace, *, same: bool, left: Sequence[str | Text]) -> Screen:
     """The question before a new key replaces the old one. `left`: payments that only the old key can settle."""
     what = (
         w.tr("It belongs to the same px6 account, {id}.", id=user_id)
@@ -78,7 +84,7 @@ def replace_screen(w: Words, user_id: str, *, same: bool, left: Sequence[str | T
     return Screen(
         text,
         [
-            [button(w.tr("Use the new key"), Replace(warned=warned))],
+            [button(w.tr("Use the new key"), use)],
             [button(w.tr("Keep the old key"), Open(screen="home"))],
         ],
     )

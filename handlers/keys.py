@@ -109,7 +109,8 @@ async def tried(turn: Turn, given: str, *, deleted: bool = False) -> Screen:
         await turn.ask(AskKey())
         return bad_key_screen(error, w, site_url)
     except px6.Px6Error as error:
-        screen = px6_screen(error, w, retry=TryKey().pack(), site_url=site_url)
+        sent = await turn.services.accounts.proposal(turn.person.telegram_id)
+        screen = px6_screen(error, w, retry=TryKey(key=sent.number if sent else 0).pack(), site_url=site_url)
         kept = w.tr("The key you sent is kept encrypted for half an hour, to be tried again.")
         return Screen(lines(screen.text, kept), screen.rows)
     await turn.ask(None)
@@ -121,7 +122,8 @@ async def checked(turn: Turn, given: str, *, deleted: bool) -> Screen:
     if await accounts.holds(person, given):
         account = await (await turn.px6()).account()
     elif await accounts.account(person):
-        return await replace_question(turn, (await accounts.propose(person, given)).user_id)
+        proposed, number = await accounts.propose(person, given)
+        return await replace_question(turn, proposed.user_id, number)
     else:
         account = await accounts.connect(person, given)
     turn.on_disk()
@@ -129,32 +131,39 @@ async def checked(turn: Turn, given: str, *, deleted: bool) -> Screen:
 
 
 @router.callback_query(TryKey.filter())
-async def try_key(_: CallbackQuery, turn: Turn) -> None:
-    key = await turn.services.accounts.proposed_key(turn.person.telegram_id)
+async def try_key(_: CallbackQuery, turn: Turn, callback_data: TryKey) -> None:
+    key = await turn.services.accounts.proposed_key(turn.person.telegram_id, callback_data.key)
     if key is None:
-        await no_longer_at_hand(turn)
+        await no_longer_at_hand(turn, callback_data.key)
     else:
         await turn.show(await tried(turn, key))
 
 
-async def no_longer_at_hand(turn: Turn) -> None:
-    await turn.toast(turn.words.tr("That key is no longer at hand. Send it again."), alert=True)
+async def no_longer_at_hand(turn: Turn, number: int) -> None:
+    """The key of this message cannot be used; one that was sent since has a message of its own."""
+    newest = await turn.services.accounts.proposal(turn.person.telegram_id)
+    if newest is not None and newest.number != number:
+        await turn.toast(
+            turn.words.tr("You have sent another key since. Use the buttons under that one."), alert=True
+        )
+        return
+    await turn.toast(turn.words.tr("That key is no longer saved. Send it again."), alert=True)
     await ask_key(turn)
 
 
 # -- in place of the key of before
 
 
-async def replace_question(turn: Turn, user_id: str) -> Screen:
+async def replace_question(turn: Turn, user_id: str, number: int) -> Screen:
     """Names the payments of unknown outcome that are left behind with the old account."""
     left = await left_behind(turn, user_id)
     had = await turn.services.accounts.account(turn.person.telegram_id)
     return replace_screen(
         turn.words,
         user_id,
+        Replace(key=number, warned=max((order.id for order in left), default=0)),
         same=had is not None and had.px6_user_id == user_id,
         left=named(turn, left),
-        warned=max((order.id for order in left), default=0),
     )
 
 
@@ -175,15 +184,15 @@ def named(turn: Turn, found: Sequence[Order]) -> list[str | Text]:
 async def replace(_: CallbackQuery, turn: Turn, callback_data: Replace) -> None:
     """Puts the new key in place, unless a payment came under way of which the question did not know."""
     proposed = await turn.services.accounts.proposal(turn.person.telegram_id)
-    if proposed is not None and proposed.px6_user_id:
+    if proposed is not None and proposed.px6_user_id and proposed.number == callback_data.key:
         left = await left_behind(turn, proposed.px6_user_id)
         if any(order.id > callback_data.warned for order in left):
-            await turn.show(await replace_question(turn, proposed.px6_user_id))
+            await turn.show(await replace_question(turn, proposed.px6_user_id, proposed.number))
             return
-    adopted = await turn.services.accounts.adopt(turn.person.telegram_id)
+    adopted = await turn.services.accounts.adopt(turn.person.telegram_id, callback_data.key)
     turn.on_disk()
     if adopted is None:
-        await no_longer_at_hand(turn)
+        await no_longer_at_hand(turn, callback_data.key)
         return
     await turn.show(connected_screen(turn.words, adopted.px6_user_id, await balance(turn)))
 

@@ -16,6 +16,7 @@ from storage import accounts, looks, orders, people, selections, unsaid, watches
 from storage.accounts import KEY_COLUMN, PROPOSED_COLUMN, Proposal, StoredAccount
 from storage.database import Database
 from storage.people import Person
+from storage.types import time_to_int
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +83,7 @@ class Accounts:
         if found is None:
             raise NoKey
         key = self._database.keyring.open(found[1], telegram_id, KEY_COLUMN)
-        return found[0], self._pool.client(key)
+        return found[0], self._pool.client(key, found[0].px6_user_id)
 
     async def holds(self, telegram_id: int, key: str) -> bool:
         """Whether this is the key that is stored: given twice, or delivered twice."""
@@ -96,30 +97,35 @@ class Accounts:
         await self._store(telegram_id, account.user_id, account.currency, sealed)
         return account
 
-    async def propose(self, telegram_id: int, key: str) -> px6.Account:
-        """Check a key and keep it sealed for half an hour, until `adopt`. Raises as `connect` does."""
+    async def propose(self, telegram_id: int, key: str) -> tuple[px6.Account, int]:
+        """Check a key and keep it sealed for half an hour, until `adopt`; gives its number. Raises as `connect`."""
         key, account = await self._checked(telegram_id, key)
-        await self._keep(telegram_id, key, account.user_id, account.currency)
-        return account
+        return account, await self._keep(telegram_id, key, account.user_id, account.currency)
 
     async def proposal(self, telegram_id: int) -> Proposal | None:
         """The key that was sent last, while it is kept: one that waits for `adopt`, or that px6 could not tell of."""
         async with self._database.read() as connection:
             return await accounts.proposal(connection, telegram_id, self._clock() - PROPOSAL_HOLDS)
 
-    async def proposed_key(self, telegram_id: int) -> str | None:
-        """The same, opened, to be tried once more."""
+    async def proposed_key(self, telegram_id: int, number: int) -> str | None:
+        """The key that was sent under this number, opened, to be tried once more; None when it is kept no longer."""
         found = await self.proposal(telegram_id)
-        return None if found is None else self._database.keyring.open(found.sealed, telegram_id, PROPOSED_COLUMN)
-
-    async def adopt(self, telegram_id: int) -> Proposal | None:
-        """Put the proposed key in place of the stored one, without asking px6; None when there is none any more."""
-        found = await self.proposal(telegram_id)
-        if found is None or not found.px6_user_id:
+        if found is None or found.number != number:
             return None
-        key = self._database.keyring.open(found.sealed, telegram_id, PROPOSED_COLUMN)
-        sealed = self._database.keyring.seal(key, telegram_id, KEY_COLUMN)
-        await self._store(telegram_id, found.px6_user_id, found.currency, sealed)
+        return self._database.keyring.open(found.sealed, telegram_id, PROPOSED_COLUMN)
+
+    async def adopt(self, telegram_id: int, number: int) -> Proposal | None:
+        """Put the key that was proposed under this number in place of the stored one, without asking px6.
+
+        None when it waits no more: it was used, is too old, or another one was sent since.
+        """
+        async with self._database.write() as connection:
+            found = await accounts.proposal(connection, telegram_id, self._clock() - PROPOSAL_HOLDS)
+            if found is None or found.number != number or not found.px6_user_id:
+                return None
+            key = self._database.keyring.open(found.sealed, telegram_id, PROPOSED_COLUMN)
+            sealed = self._database.keyring.seal(key, telegram_id, KEY_COLUMN)
+            await self._put(connection, telegram_id, found.px6_user_id, found.currency, sealed)
         return found
 
     async def key_refused(self, telegram_id: int, error: px6.Px6Error) -> bool:
@@ -247,26 +253,30 @@ class Accounts:
         async with self._database.write() as connection:
             await accounts.uncount_try(connection, counted)
 
-    async def _keep(self, telegram_id: int, key: str, user_id: str = "", currency: str = "") -> None:
-        """Seal a key for half an hour. Without px6's `user_id` it was not checked, and cannot be adopted."""
-        sealed = self._database.keyring.seal(key, telegram_id, PROPOSED_COLUMN)
+    async def _keep(self, telegram_id: int, key: str, user_id: str = "", currency: str = "") -> int:
+        """Seal a key for half an hour; gives its number. Without px6's `user_id` it cannot be adopted."""
+        sealed, now = self._database.keyring.seal(key, telegram_id, PROPOSED_COLUMN), self._clock()
         async with self._database.write() as connection:
             await accounts.propose(
-                connection, telegram_id, px6_user_id=user_id, currency=currency, sealed=sealed, now=self._clock()
-            )
-
-    async def _store(self, telegram_id: int, user_id: str, currency: str, sealed: bytes) -> None:
-        """With a key, orders of that account whose outcome could not be looked for are looked for at once."""
-        now = self._clock()
-        async with self._database.write() as connection:
-            before = await accounts.user_id_of(connection, telegram_id)
-            await accounts.put(
                 connection, telegram_id, px6_user_id=user_id, currency=currency, sealed=sealed, now=now
             )
-            await accounts.drop_proposal(connection, telegram_id)
-            await looks.look_again(connection, telegram_id, user_id, now)
-            await unsaid.drop(connection, telegram_id, unsaid.KEY_REFUSED)
-            await watches.watch(connection, telegram_id, now, same_account=before == user_id)
+        return time_to_int(now)
+
+    async def _store(self, telegram_id: int, user_id: str, currency: str, sealed: bytes) -> None:
+        async with self._database.write() as connection:
+            await self._put(connection, telegram_id, user_id, currency, sealed)
+
+    async def _put(
+        self, connection: AsyncConnection, telegram_id: int, user_id: str, currency: str, sealed: bytes
+    ) -> None:
+        """With a key, orders of that account whose outcome could not be looked for are looked for at once."""
+        now = self._clock()
+        before = await accounts.user_id_of(connection, telegram_id)
+        await accounts.put(connection, telegram_id, px6_user_id=user_id, currency=currency, sealed=sealed, now=now)
+        await accounts.drop_proposal(connection, telegram_id)
+        await looks.look_again(connection, telegram_id, user_id, now)
+        await unsaid.drop(connection, telegram_id, unsaid.KEY_REFUSED)
+        await watches.watch(connection, telegram_id, now, same_account=before == user_id)
 
 
 def clean_key(text: str) -> str:

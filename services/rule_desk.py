@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,8 +21,8 @@ from services.look import check_still, writing
 from services.planning import Known
 from services.ruling import month_start
 from services.saying import Saying
-from services.telling import CalledOff, Gone, NotSent, RuleFailed, Running, Teller, Unsure
-from storage import bought, reminders
+from services.telling import CalledOff, Gone, NotSent, RuleFailed, RulesStopped, Running, Teller, Unsure
+from storage import accounts, bought, reminders
 from storage import rules as stored
 from storage.accounts import StoredAccount
 from storage.database import Database
@@ -140,4 +140,15 @@ class Desk:
                 return
             await stored.release(connection, telegram_id, rule.id)
             one = await self._saying.write(connection, at.account, failed, message_id=message_id)
+        await self._saying.send(at.person, one)
+
+    async def stop_strange(self, at: At, strange: Sequence[Rule], stopped: RulesStopped) -> None:
+        """These were switched on for another account or another currency: they stop, and one message says so."""
+        async with self.writing(at) as connection:
+            await accounts.set_currency(connection, at.person.telegram_id, at.listed.user_id, at.listed.currency)
+            for rule in strange:
+                why = "currency" if rule.px6_user_id == at.listed.user_id else "account"
+                await stored.change(connection, rule.telegram_id, rule.id, on=False, stopped=why)
+                await stored.release(connection, rule.telegram_id, rule.id)
+            one = await self._saying.write(connection, at.account, stopped)
         await self._saying.send(at.person, one)

@@ -227,17 +227,10 @@ class Rules:
     async def _stop_strange(self, at: At, rules: Sequence[Rule]) -> None:
         """Rules that were switched on for another px6 account, or for another currency, stop and say so."""
         strange = [rule for rule in rules if rule.on and not fits_account(rule, at.listed)]
-        if not strange:
-            return
-        async with self._database.write() as connection:
-            await accounts.set_currency(connection, at.person.telegram_id, at.listed.user_id, at.listed.currency)
-            for rule in strange:
-                why = "currency" if rule.px6_user_id == at.listed.user_id else "account"
-                await stored.change(connection, rule.telegram_id, rule.id, on=False, stopped=why)
-                await stored.release(connection, rule.telegram_id, rule.id)
-        before, now = {rule.currency for rule in strange}, at.listed.currency
-        currency = (min(before), now) if before != {now} else None
-        await self._desk.say(at.person, RulesStopped(len(strange), at.listed.user_id, currency))
+        if strange:
+            before, now = {rule.currency for rule in strange}, at.listed.currency
+            currency = (min(before), now) if before != {now} else None
+            await self._desk.stop_strange(at, strange, RulesStopped(len(strange), at.listed.user_id, currency))
 
     async def _open_runs(self, person: Person) -> list[Run]:
         async with self._database.read() as connection:

@@ -36,13 +36,14 @@ from storage.unsaid import Unsaid
 
 log = logging.getLogger(__name__)
 
-Kept = LowBalance | Change | KeyRefused | CalledOff | RuleFailed
+Kept = LowBalance | Change | KeyRefused | CalledOff | RuleFailed | RulesStopped
 KINDS: Mapping[str, type[Kept]] = {
     unsaid.LOW_BALANCE: LowBalance,
     "change": Change,
     unsaid.KEY_REFUSED: KeyRefused,
     "off": CalledOff,
     "failed": RuleFailed,
+    "stopped": RulesStopped,
 }
 NAMES = {kind: name for name, kind in KINDS.items()}
 

@@ -72,6 +72,36 @@ async def test_a_replaced_key_is_replaced_also_when_px6_fails_right_after(world:
     assert "12.30 USD" in await phone.says("/balance")
 
 
+async def test_use_the_new_key_takes_the_key_that_its_message_names(world: World) -> None:
+    """Of two questions only the newer one can be answered: the button of the older never takes the other key."""
+    phone, first, second = world.phone(), world.px6.add_account(), world.px6.add_account()
+    await phone.connects()
+    await phone.says(first.key)
+    older = (await phone.screen())["message_id"]
+    await phone.says(second.key)
+    answer = await phone.taps("Use the new key", older)
+    assert answer["text"] == "You have sent another key since. Use the buttons under that one."
+    assert world.rows("select px6_user_id from accounts") == [(world.px6.account(world.key).user_id,)]
+    await phone.taps("Use the new key")
+    assert world.rows("select px6_user_id from accounts") == [(second.user_id,)]
+    answer = await phone.taps("Use the new key", older)
+    assert answer["text"] == "That key is no longer saved. Send it again."
+    assert world.rows("select px6_user_id from accounts") == [(second.user_id,)]
+
+
+async def test_try_again_tries_the_key_that_its_message_is_about(world: World) -> None:
+    phone, first, second = world.phone(), world.px6.add_account(), world.px6.add_account()
+    await phone.says("/start")
+    world.px6.fault("500_before", "", times=6)
+    await phone.says(first.key)
+    older = (await phone.screen())["message_id"]
+    await phone.says(second.key)
+    answer = await phone.taps("Try again", older)
+    assert answer["text"] == "You have sent another key since. Use the buttons under that one."
+    await phone.taps("Try again")
+    assert world.rows("select px6_user_id from accounts") == [(second.user_id,)]
+
+
 async def test_a_key_that_px6_could_not_tell_of_need_not_be_sent_again(world: World) -> None:
     """Its message is deleted, the key is kept sealed for half an hour; such a try counts for nothing."""
     phone = world.phone()
@@ -79,17 +109,19 @@ async def test_a_key_that_px6_could_not_tell_of_need_not_be_sent_again(world: Wo
     world.px6.restrict(world.key, ["203.0.113.7"])
     for _ in range(11):
         told = await phone.says(world.key)
-    assert "certain IP addresses only" in told and "kept encrypted for half an hour" in told
+    assert "only from certain IP addresses" in told and "kept encrypted for half an hour" in told
     assert world.rows("select count(*) from accounts") == world.rows("select count(*) from key_tries") == [(0,)]
     message = (await phone.screen())["message_id"]
-    await phone.forges("key-new:0", message)  # it was not checked, so it cannot be taken as checked
+    kept = await world.app.services.accounts.proposal(1001)
+    assert kept is not None
+    await phone.forges(f"key-new:{kept.number}:0", message)  # it was not checked, so it cannot be taken as checked
     assert world.rows("select count(*) from accounts") == [(0,)]
     await phone.says(world.key)
     world.px6.restrict(world.key, [])
     await phone.taps("Try again")
     assert "640.50 RUB" in await phone.reads()
     assert world.rows("select count(*) from proposals") == [(0,)]
-    await phone.forges("key-try")
+    await phone.forges(f"key-try:{kept.number}")
     assert "Send your px6 API key" in await phone.reads()
 
 
@@ -111,14 +143,14 @@ async def test_a_key_that_px6_no_longer_takes_is_said_so_with_a_way_to_give_a_ne
     await phone.connects()
     world.px6.revoke(world.key)
     assert "px6 no longer accepts your key" in await phone.says("/balance")
-    assert "Give a new key" in await phone.labels()
+    assert "Enter a new key" in await phone.labels()
 
 
 async def test_an_address_restriction_is_explained(world: World) -> None:
     phone = world.phone()
     await phone.connects()
     world.px6.restrict(world.key, ["203.0.113.7"])
-    assert "certain IP addresses only" in await phone.says("/balance")
+    assert "only from certain IP addresses" in await phone.says("/balance")
 
 
 async def test_forget_asks_and_leaves_no_trace_in_the_file(world: World) -> None:

@@ -66,20 +66,24 @@ async def test_a_key_lies_in_the_database_only_sealed(desk: Desk) -> None:
 
 async def test_a_proposed_key_replaces_the_old_one_only_when_adopted(desk: Desk) -> None:
     other = desk.px6.add_account()
-    assert (await desk.accounts.propose(ANNA, other.key)).user_id == other.user_id
+    earlier = (await desk.accounts.propose(ANNA, desk.px6.add_account().key))[1]
+    await desk.after(seconds=1)
+    proposed, number = await desk.accounts.propose(ANNA, other.key)
+    assert proposed.user_id == other.user_id
+    assert await desk.accounts.adopt(ANNA, earlier) is None
     before = await desk.accounts.account(ANNA)
     assert before is not None
     assert before.px6_user_id == desk.account.user_id
-    adopted = await desk.accounts.adopt(ANNA)
+    adopted = await desk.accounts.adopt(ANNA, number)
     assert adopted is not None
     assert adopted.px6_user_id == other.user_id
-    assert await desk.accounts.adopt(ANNA) is None
+    assert await desk.accounts.adopt(ANNA, number) is None
 
 
 async def test_a_proposal_holds_for_half_an_hour(desk: Desk) -> None:
-    await desk.accounts.propose(ANNA, desk.px6.add_account().key)
+    _, number = await desk.accounts.propose(ANNA, desk.px6.add_account().key)
     await desk.after(minutes=31)
-    assert await desk.accounts.adopt(ANNA) is None
+    assert await desk.accounts.adopt(ANNA, number) is None
 
 
 async def test_a_refused_key_is_said_once_and_again_after_it_worked(desk: Desk) -> None:
