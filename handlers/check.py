@@ -112,8 +112,8 @@ class Run:
         self.failures += 1
 
 
-# By bot, chat and message, so that the Stop button of a message finds its run.
-RUNNING: dict[tuple[int, int, int], Run] = {}
+# By bot and person: one checking at a time, in the message that shows it.
+RUNNING: dict[tuple[int, int], tuple[int, Run]] = {}
 
 
 @router.message(Command("check"))
@@ -145,8 +145,20 @@ async def check(turn: Turn, data: Check) -> None:
 
 
 async def start(turn: Turn, data: Check, run: Run) -> None:
-    message_id = await turn.show(progress_screen(turn.words, run))
-    turn.keeper.start(guarded(run_through(turn, data, run, message_id, await turn.px6())))
+    place, client = (turn.bot.id, turn.chat_id), await turn.px6()
+    if place in RUNNING:
+        return await turn.toast(
+            turn.words.tr("A check is running already. Stop it, or wait until it ends."), alert=True
+        )
+    RUNNING[place] = (0, run)
+    try:
+        message_id = await turn.show(progress_screen(turn.words, run))
+    except BaseException:
+        RUNNING.pop(place)
+        raise
+    RUNNING[place] = (message_id, run)
+    turn.keeper.start(guarded(run_through(turn, data, run, message_id, client)))
+    return None
 
 
 @router.callback_query(CheckRest.filter())
@@ -192,8 +204,6 @@ async def guarded(work: Coroutine[Any, Any, None]) -> None:
 
 async def run_through(turn: Turn, data: Check, run: Run, message_id: int, client: Px6Client) -> None:
     """Ask for each, showing how far it is; then the summary, also when it was stopped or the bot stops."""
-    place = (turn.bot.id, turn.chat_id, message_id)
-    RUNNING[place] = run
     try:
         async with asyncio.TaskGroup() as asking:
             progress = Progress(turn, run, message_id)
@@ -204,7 +214,7 @@ async def run_through(turn: Turn, data: Check, run: Run, message_id: int, client
         await show(turn, message_id, await summary(turn, data, run))
         raise
     finally:
-        RUNNING.pop(place, None)
+        RUNNING.pop((turn.bot.id, turn.chat_id), None)
     await show(turn, message_id, await summary(turn, data, run))
 
 
@@ -269,8 +279,8 @@ def counts_line(w: Words, run: Run) -> str:
 @router.callback_query(Stop.filter())
 async def stop(_: CallbackQuery, turn: Turn, callback_data: Stop) -> None:
     w = turn.words
-    run = RUNNING.get((turn.bot.id, turn.chat_id, turn.message_id or 0))
-    if run is not None:
+    shown, run = RUNNING.get((turn.bot.id, turn.chat_id), (0, None))
+    if run is not None and shown == turn.message_id:
         run.stopped = True
         return await turn.toast(w.tr("Stopping."))
     text = lines(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Pre, Text
@@ -137,7 +139,7 @@ async def give(turn: Turn, data: ExportAs, template: str) -> None:
     w, how = turn.words, data.how
     found = await pick(turn, data)
     try:
-        content = export(found.known, how, template)
+        content = await asyncio.to_thread(export, found.known, how, template)
     except WrongTemplate as error:
         raise BadInput(template_line(w, error)) from None
     what = named(w, data, len(found.known))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC
-from decimal import Decimal
 from typing import Literal
 
 from aiogram import F, Router
@@ -24,13 +23,14 @@ from handlers.words import Words, code, lines
 from services.deletions import Deleted, Deletion
 from services.export import harmless
 from services.orders import Order, OrderState
+from storage.sums import Paid
 
 router = Router(name="orders")
 
 A_PAGE = 5
 MONTHS = 3  # whose sums stand on the first page
-COUNTED = 2_000  # orders that the sums look back on
 CSV_ROWS = 10_000
+AT_A_TIME = 500  # orders that are read for the file between two turns of others
 LISTED = 40  # ids that a card names
 FILTERS: dict[str, tuple[Literal["buy", "prolong"] | None, tuple[OrderState, ...]]] = {
     "all": (None, ()),
@@ -82,15 +82,16 @@ async def show_orders(turn: Turn, asked: Orders) -> None:
     person, history = turn.person.telegram_id, turn.services.orders.history
     kind, states = FILTERS[asked.show]
     found = await history(person, kind=kind, states=states, limit=A_PAGE + 1, offset=(asked.page - 1) * A_PAGE)
-    done = await history(person, states=[OrderState.DONE], limit=COUNTED) if asked.page == 1 else ()
-    await turn.show(orders_screen(turn.words, asked, found, done))
+    first = asked.page == 1
+    paid = await turn.services.orders.paid_by_month(person, turn.words.zone, MONTHS) if first else ()
+    await turn.show(orders_screen(turn.words, asked, found, paid))
 
 
-def orders_screen(w: Words, asked: Orders, found: Sequence[Order], done: Sequence[Order]) -> Screen:
+def orders_screen(w: Words, asked: Orders, found: Sequence[Order], paid: Sequence[Paid]) -> Screen:
     """A page of orders, newest first, each on a button; `found` holds one more than a page when there is another."""
     text = lines(
         w.title("Orders"),
-        *month_lines(w, done),
+        *(month_line(w, each) for each in paid),
         None if found else w.tr("Nothing here yet."),
     )
     listed = [
@@ -128,22 +129,15 @@ async def choose_filter(_: CallbackQuery, turn: Turn, callback_data: OrdersFilte
     await turn.show(Screen(w.title("Which orders?"), [*pairs(*choices), [home_button(w), back_button(w, back)]]))
 
 
-def month_lines(w: Words, done: Sequence[Order]) -> list[str]:
-    """`November 2026: 412.30 RUB, 3 payments`, newest first."""
-    sums: dict[tuple[str, str], list[Decimal]] = defaultdict(list)
-    for order in done:
-        if order.charged is not None:
-            sums[w.month(order.confirmed_at), order.currency].append(order.charged)
-    return [
-        w.n(
-            "{month}: {sum}, {count} payment",
-            "{month}: {sum}, {count} payments",
-            len(paid),
-            month=month,
-            sum=w.money(sum(paid, Decimal(0)), currency),
-        )
-        for (month, currency), paid in list(sums.items())[:MONTHS]
-    ]
+def month_line(w: Words, paid: Paid) -> str:
+    """`November 2026: 412.30 RUB, 3 payments`"""
+    return w.n(
+        "{month}: {sum}, {count} payment",
+        "{month}: {sum}, {count} payments",
+        paid.count,
+        month=w.month(paid.month),
+        sum=w.money(paid.sum, paid.currency),
+    )
 
 
 def order_label(w: Words, order: Order) -> str:
@@ -229,9 +223,15 @@ def ids_quote(w: Words, order: Order) -> Text | None:
 @router.callback_query(OrdersFile.filter())
 async def orders_file(_: CallbackQuery, turn: Turn) -> None:
     person = turn.person.telegram_id
-    found = await turn.services.orders.history(person, limit=CSV_ROWS)
+    found: list[Order] = []
+    while len(found) < CSV_ROWS:
+        part = await turn.services.orders.history(person, limit=AT_A_TIME, offset=len(found))
+        found += part
+        if len(part) < AT_A_TIME:
+            break
     deleted = await turn.services.deletions.history(person, CSV_ROWS)
-    await turn.send_file("orders.csv", orders_csv(found, deleted), lines(turn.words.title("Orders")))
+    content = await asyncio.to_thread(orders_csv, found, deleted)
+    await turn.send_file("orders.csv", content, lines(turn.words.title("Orders")))
 
 
 COLUMNS = (

@@ -45,6 +45,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from services.accounts import Accounts
 from services.orders.journal import Journal, with_proxies
@@ -70,9 +71,10 @@ from services.orders.settling import Settler
 from services.orders.spending import Spender
 from services.orders.telling import Announce, NobodyThere, NotNow, Teller
 from services.orders.watching import Watch
-from storage import bought, looks, orders
+from storage import bought, looks, orders, sums
 from storage.database import Database
 from storage.errors import StorageError
+from storage.sums import Paid
 
 __all__ = [
     "BuyWish",
@@ -302,6 +304,11 @@ class Orders:
                 offset=offset,
             )
             return await with_proxies(connection, rows)
+
+    async def paid_by_month(self, telegram_id: int, zone: ZoneInfo | None, most: int) -> list[Paid]:
+        """The last sums of what was paid, newest month first, those of each currency by themselves."""
+        async with self._database.read() as connection:
+            return await sums.by_month(connection, telegram_id, zone, most)
 
     async def known_versions(self, telegram_id: int) -> dict[int, str]:
         """The kind of each proxy that the person bought here; older servers do not say it."""

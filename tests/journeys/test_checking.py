@@ -122,6 +122,18 @@ async def test_a_stop_button_of_before_a_restart_says_what_happened(world: World
     assert "This checking has ended" in await phone.reads()
 
 
+async def test_a_person_has_one_checking_at_a_time(world: World) -> None:
+    phone = await in_the_middle_of_checking(world, 60)
+    await says_at_once(world, phone, "/check " + " ".join(str(p.id) for p in list(mine(world).values())[:9]))
+    await seen(world, phone, "A check is running already.")
+    await phone.taps("Stop")
+    asked = checked(world)
+    world.px6.clear_faults()
+    text = await phone.says("/check " + " ".join(str(p.id) for p in list(mine(world).values())[:3]))
+    assert text.startswith("Checked 3 proxies")
+    assert checked(world) == asked + 3
+
+
 async def test_a_key_refused_in_the_middle_ends_the_checking(world: World) -> None:
     phone = world.phone()
     await phone.connects()

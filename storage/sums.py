@@ -1,0 +1,43 @@
+"""What was paid, month by month, added up by the database."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.schema import orders
+
+
+class Paid(msgspec.Struct, frozen=True):
+    """So many payments in a month and a currency; `month` is a moment in it."""
+
+    month: datetime
+    currency: str
+    sum: Decimal
+    count: int
+
+
+async def by_month(connection: AsyncConnection, telegram_id: int, zone: ZoneInfo | None, most: int) -> list[Paid]:
+    """The last `most` sums of what is done, newest month first. Months are those of the person's zone, else UTC."""
+    found: list[Paid] = []
+    mine = (orders.c.telegram_id == telegram_id) & (orders.c.state == "done") & orders.c.charged.is_not(None)
+    newest = select(func.max(orders.c.confirmed_at)).where(mine)
+    while len(found) < most:
+        last: datetime | None = (await connection.execute(newest)).scalar()
+        if last is None:
+            break
+        since = last.astimezone(zone or UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+        sums = (
+            select(orders.c.currency, func.sum(orders.c.charged), func.count())
+            .where(mine, orders.c.confirmed_at >= since, orders.c.confirmed_at <= last)
+            .group_by(orders.c.currency)
+            .order_by(orders.c.currency)
+        )
+        found += [Paid(last, currency, sum_, count) for currency, sum_, count in await connection.execute(sums)]
+        newest = select(func.max(orders.c.confirmed_at)).where(mine, orders.c.confirmed_at < since)
+    return found[:most]

@@ -1,0 +1,57 @@
+"""What /orders says was paid: by month and currency, added up by the database, however many orders there are."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import insert, select
+
+from storage.schema import orders
+from storage.sums import by_month
+from tests.world import World
+
+
+async def buys(world: World) -> None:
+    phone = world.phone()
+    await phone.says("/buy 1 30 de")
+    await phone.taps("Buy ·")
+    await world.until(lambda: not world.rows("select 1 from orders where rename = 'pending'"))
+    await world.quiet()
+
+
+async def test_sums_are_told_by_month_and_currency_newest_first(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    for _ in range(2):
+        await buys(world)
+    world.move(timedelta(days=40))
+    await buys(world)
+    world.px6.set_currency(world.key, "USD")
+    await buys(world)
+    lines = (await phone.says("/orders")).splitlines()
+    sums = world.rows("select currency, sum(charged) / 1000000.0 from orders group by currency order by currency")
+    assert [currency for currency, _ in sums] == ["RUB", "USD"]
+    assert [line.split(": ")[1].split(" ", 1)[1] for line in lines[1:4]] == [
+        "RUB, 1 payment",
+        "USD, 1 payment",
+        "RUB, 2 payments",
+    ]
+    assert lines[1].split(": ")[0] == lines[2].split(": ")[0] != lines[3].split(": ")[0]
+
+
+async def test_months_are_those_of_the_persons_zone(world: World) -> None:
+    await world.phone().connects()
+    await buys(world)
+    moments = [datetime(2026, 3, 31, hour, tzinfo=UTC) for hour in (20, 22)]  # in Moscow of March, and of April
+    async with world.app.services.accounts._database.write() as connection:
+        [order] = (await connection.execute(select(orders))).mappings().all()
+        for number, moment in enumerate(moments, 1):
+            values = {**order, "id": order["id"] + number, "charged": Decimal(number), "confirmed_at": moment}
+            await connection.execute(insert(orders).values(**values))
+    async with world.app.services.accounts._database.read() as connection:
+        utc = await by_month(connection, 1001, None, 3)
+        moscow = await by_month(connection, 1001, ZoneInfo("Europe/Moscow"), 3)
+    assert [(paid.month.month, str(paid.sum), paid.count) for paid in utc[1:]] == [(3, "3.00", 2)]
+    assert [(str(paid.sum), paid.count) for paid in moscow[1:]] == [("2.00", 1), ("1.00", 1)]
