@@ -47,11 +47,11 @@ def px6_screen(error: px6.Px6Error, w: Words, *, retry: str | None, site_url: st
             return unknown_screen(error, w, retry)
         case px6.NoMoney():
             return Screen(
-                lines(w.title("Too little money at px6"), w.tr("Nothing was bought.")),
+                lines(w.title("Not enough money at px6"), w.tr("Nothing was spent.")),
                 [[link(w.tr("Top up at px6"), site_url)], [home_button(w)]],
             )
     happened, advice = what_happened(error, w)
-    return Screen(lines(Text(happened), w.tr("Nothing was bought or changed."), advice), again(w, retry))
+    return Screen(lines(Text(happened), w.tr("Nothing was spent or changed."), advice), again(w, retry))
 
 
 def again(w: Words, retry: str | None) -> list[Row]:
@@ -63,34 +63,36 @@ def what_happened(error: px6.Px6Error, w: Words) -> tuple[str, str | None]:
     """A sentence that says what px6 did, and one that says what to do about it."""
     match error:
         case px6.TooManyCalls():
-            return w.tr("px6 says that too much is being asked of it."), w.tr("Try again in a few seconds.")
+            return w.tr("Too many requests to px6."), w.tr("Try again in a few seconds.")
         case px6.Unreachable():
             return w.tr("px6 cannot be reached."), w.tr("Try again in a minute.")
+        case px6.BadAnswer():
+            return w.tr("px6's answer cannot be read."), w.tr("Try again in a minute.")
         case px6.NoAnswer():
             return w.tr("px6 did not answer."), w.tr("Try again in a minute.")
         case px6.NotFound() | px6.WrongIds():
-            return w.tr("px6 does not know some of these proxies."), w.tr("/proxies shows the ones that you have.")
+            return w.tr("You do not have some of these proxies."), w.tr("Your proxies are in /proxies.")
         case px6.NotEnoughStock():
-            return w.tr("px6 does not have so many of these."), w.tr("Take fewer, or another country.")
+            return w.tr("px6 does not have that many of these."), w.tr("Take fewer, or another country.")
         case px6.WrongCountry():
-            return w.tr("px6 does not rent proxies in this country."), w.tr("/countries shows where it does.")
+            return w.tr("px6 does not sell proxies in this country."), w.tr("See /countries for where it does.")
         case px6.WrongPeriod():
-            return w.tr("px6 does not rent for this number of days."), w.tr("30 days always work.")
+            return w.tr("px6 does not sell proxies for this number of days."), w.tr("30 days always works.")
         case px6.WrongCount():
             return w.tr("px6 does not sell this number of proxies."), w.tr("Take another number.")
         case px6.WrongComment():
-            return w.tr("px6 does not take this comment."), w.tr("Try plain letters, at most 50.")
+            return w.tr("px6 does not accept this comment."), w.tr("Use letters and digits, up to 50 characters.")
         case px6.Refused():
-            return w.tr("px6 refused (its error {code}).", code=error.error_id), None
-    return w.tr("px6 could not be asked."), w.tr("Try again in a minute.")
+            return w.tr("px6 refused (error {code}).", code=error.error_id), None
+    return w.tr("The request to px6 failed."), w.tr("Try again in a minute.")
 
 
 def unknown_screen(error: px6.OutcomeUnknown, w: Words, retry: str | None) -> Screen:
     """After a change whose outcome is unknown. (Spending never comes here: orders tell their own outcome.)"""
     may_be = (
-        w.tr("The proxies may be deleted or not: look in /proxies. Nothing was bought.")
+        w.tr("The proxies may or may not be deleted: look in /proxies. Nothing was spent.")
         if error.method == "delete"
-        else w.tr("The change may have been made or not. Doing it again harms nothing; nothing was bought.")
+        else w.tr("The change may or may not have been made. It is safe to repeat it; nothing was spent.")
     )
     proxies = button(w.tr("My proxies"), Open(screen="proxies"))
     return Screen(lines(w.title("px6 did not answer"), may_be), [*again(w, retry)[:-1], [proxies], [home_button(w)]])
@@ -100,14 +102,14 @@ def refused_key_screen(w: Words, site_url: str) -> Screen:
     """px6 answered 100 to a key that it once accepted."""
     text = lines(
         w.title("px6 no longer accepts your key"),
-        w.tr("It was changed or switched off at px6. Nothing was bought or changed."),
+        w.tr("It was changed or switched off at px6. Nothing was spent or changed."),
         w.tr("Copy the new key from px6 and send it here."),
     )
     return Screen(
         text,
         [
             [link(w.tr("My key at px6"), key_page(site_url, w))],
-            [button(w.tr("Give a new key"), AskKey())],
+            [button(w.tr("Enter a new key"), AskKey())],
             [home_button(w)],
         ],
     )
@@ -117,8 +119,10 @@ def wrong_address_screen(w: Words, retry: str | None, site_url: str) -> Screen:
     """px6 answered 105: the account takes API calls from certain addresses only."""
     text = lines(
         w.title("px6 does not let the bot in"),
-        w.tr("Your px6 account takes API calls from certain IP addresses only. Nothing was bought or changed."),
-        w.tr("Switch that restriction off in the API settings at px6, or add the address of this bot."),
+        w.tr("Your px6 account accepts API calls only from certain IP addresses. Nothing was spent or changed."),
+        w.tr(
+            "Switch this restriction off in the API settings at px6, or add the bot's address there (ask its owner)."
+        ),
     )
     return Screen(text, [[link(w.tr("API settings at px6"), key_page(site_url, w))], *again(w, retry)])
 
@@ -129,8 +133,8 @@ def no_books_screen(w: Words, retry: str | None) -> Screen:
     An earlier payment may be under way meanwhile, so nothing is said of that one.
     """
     text = lines(
-        w.title("The bot cannot write its books now"),
-        w.tr("Nothing was bought by this. How earlier payments ended is in /orders."),
+        w.title("The bot cannot save data right now"),
+        w.tr("Nothing was spent just now. The outcome of earlier payments is in /orders."),
         w.tr("Try again in a minute."),
     )
     return Screen(text, again(w, retry))
@@ -149,7 +153,7 @@ def undelivered_screen(w: Words, retry: str | None) -> Screen:
 def stumbled(w: Words) -> Screen:
     """A mistake of ours: logged with its traceback; the person gets the truth without it."""
     text = lines(
-        w.title("The bot made a mistake"),
-        w.tr("It is written down for the operator. If you had just confirmed a payment, /orders tells how it ended."),
+        w.title("Something went wrong in the bot"),
+        w.tr("The bot's owner will see it. If you had just confirmed a payment, its outcome is in /orders."),
     )
     return Screen(text, [[home_button(w)]])

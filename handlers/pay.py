@@ -139,7 +139,9 @@ def lost_because(w: Words, claim: Claim) -> str:
 
 def stale_screen(w: Words, quote: Quote | None, period: int = 0) -> Screen:
     """A quote that is too old to spend on, or that is gone. `period`: the one that was tapped."""
-    text = lines(w.title("This quote is out of date"), w.tr("Nothing was bought. Prices and ends may have moved."))
+    text = lines(
+        w.title("This quote is out of date"), w.tr("Nothing was spent. Prices or end dates may have changed.")
+    )
     others = [button(w.tr("Buy"), Open(screen="buy")), button(w.tr("My proxies"), Open(screen="proxies"))]
     again = ShowQuote(kind=quote.kind, quote=quote.id, period=period) if quote else None
     return Screen(text, [[button(w.tr("Ask px6 again"), again)] if again else others, [home_button(w)]])

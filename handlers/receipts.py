@@ -142,7 +142,7 @@ def unknown_screen(w: Words, confirmation: Confirmation) -> Screen:
         *part_lines(w, confirmation),
     )
     refused = order.looking_error == "WrongKey"
-    return Screen(text, [[button(w.tr("Give a new key"), AskKey())] if refused else [], [home_beside(w)]])
+    return Screen(text, [[button(w.tr("Enter a new key"), AskKey())] if refused else [], [home_beside(w)]])
 
 
 def what_is_open(w: Words, order: Order) -> str:
@@ -335,5 +335,5 @@ def nothing_screen(w: Words, confirmation: Confirmation, site_url: str) -> Scree
     rows: list[Row] = [[button(w.tr("Try again"), TryRest(kind=confirmation.kind, confirmation=confirmation.id))]]
     rows.insert(0, top_up_row(w, confirmation, site_url))
     if order.error in ("WrongKey", "NoKey"):
-        rows.insert(0, [button(w.tr("Give a new key"), AskKey())])
+        rows.insert(0, [button(w.tr("Enter a new key"), AskKey())])
     return Screen(text, [*rows, [home_button(w)]])

@@ -87,7 +87,7 @@ async def test_a_disk_that_fails_is_named_in_one_line_and_nothing_is_bought_dama
         async with fault(world, monkeypatch):
             assert (await phone.taps("Buy ·", green))["answered"]
             shown = await phone.reads()
-            assert shown.startswith("The bot cannot write its books now\nNothing was bought by this."), fault
+            assert shown.startswith("The bot cannot save data right now\nNothing was spent just now."), fault
             assert await phone.labels() == ["Home"], "the quote's green button is still there, and the only one"
         (failed,) = [record for record in caplog.records if record.name == "handlers.gate"]
         assert (failed.levelno, failed.exc_info) == (logging.ERROR, None)
@@ -117,6 +117,6 @@ async def test_a_tap_that_is_no_payment_offers_to_try_again_when_the_books_canno
     await phone.says("/language")
     async with locked(world, monkeypatch):
         await phone.taps("Русский")
-        assert (await phone.reads()).startswith("The bot cannot write its books now")
+        assert (await phone.reads()).startswith("The bot cannot save data right now")
     await phone.taps("Try again")
     assert world.rows("SELECT language FROM people") == [("ru",)]

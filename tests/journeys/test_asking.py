@@ -57,13 +57,13 @@ READING = ("500_before", "503_before", "html_before", "broken_json_before", "dro
 
 
 @pytest.mark.parametrize("fault", READING)
-async def test_px6_in_trouble_is_said_with_nothing_bought_and_a_way_to_try_again(world: World, fault: str) -> None:
+async def test_px6_in_trouble_is_said_with_nothing_spent_and_a_way_to_try_again(world: World, fault: str) -> None:
     phone = world.phone()
     await phone.connects()
     world.impatient()
     world.px6.fault(fault, "getcount", times=10)
     text = await phone.says("/stock de")
-    assert "Nothing was bought" in text
+    assert "Nothing was spent" in text
     assert "Try again" in await phone.labels()
     world.px6.clear_faults()
     await phone.taps("Try again")
@@ -76,7 +76,7 @@ async def test_px6_that_cannot_be_reached_is_said_so(world: World) -> None:
     world.px6.fault("down")
     text = await phone.says("/balance")
     world.px6.clear_faults()
-    assert "px6 cannot be reached" in text and "Nothing was bought" in text
+    assert "px6 cannot be reached" in text and "Nothing was spent" in text
     await phone.taps("Try again")
     assert "640.50 RUB" in await phone.reads()
 

@@ -67,7 +67,7 @@ async def test_a_new_key_is_asked_for_where_the_old_one_was_refused(world: World
     await phone.says(f"/comment {one_of(world)}")
     new = world.px6.new_key(world.key)
     assert "px6 no longer accepts your key" in await phone.says("shop")
-    assert await phone.labels() == ["My key at px6", "Give a new key", "Home"]
+    assert await phone.labels() == ["My key at px6", "Enter a new key", "Home"]
     assert "too short" in await phone.says(new[:5])
     assert "Replace the key you gave before?" in await phone.says(new)
     await phone.taps("Use the new key")
