@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import zlib
 
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
@@ -11,7 +12,7 @@ from aiogram.utils.formatting import Pre, Text
 from handlers import parsing
 from handlers.heard import Asked, Command
 from handlers.parsing import BadInput
-from handlers.screen import TEXT_LIMIT, Open, Screen, button, last_row, pairs
+from handlers.screen import TEXT_LIMIT, Few, Open, Screen, button, last_row, pairs
 from handlers.turn import Turn
 from handlers.views import (
     Export,
@@ -38,9 +39,10 @@ TEMPLATE_EXAMPLE = "{type}://{user}:{pass}@{host}:{port}"
 
 
 class ExportAs(Picked, prefix="ea"):
-    """Gives them in a format."""
+    """Gives them in a format. `seen`: the template that the message showed."""
 
     how: Format
+    seen: Few = 0
 
 
 class AskTemplate(Picked, prefix="et"):
@@ -126,12 +128,22 @@ def as_button(data: Picked, how: Format, template: str | None) -> Picked:
     """A template has to be written before it can be used."""
     if how is Format.TEMPLATE and not template:
         return data.to(AskTemplate, proxy=data.proxy)
-    return data.to(ExportAs, proxy=data.proxy, how=how)
+    return data.to(ExportAs, proxy=data.proxy, how=how, seen=number_of(template) if how is Format.TEMPLATE else 0)
+
+
+def number_of(template: str | None) -> int:
+    """By which a button tells one template from another."""
+    return 1 + zlib.crc32((template or "").encode()) % 99_999
 
 
 @router.callback_query(ExportAs.filter())
 async def export_as(_: CallbackQuery, turn: Turn, callback_data: ExportAs) -> None:
-    await give(turn, callback_data, str(turn.person.choices.get("template") or ""))
+    template = str(turn.person.choices.get("template") or "")
+    if callback_data.how is Format.TEMPLATE and callback_data.seen != number_of(template):
+        await turn.toast(turn.words.tr("Your template is another one now. Look once more."), alert=True)
+        await show_formats(turn, callback_data.to(Export, proxy=callback_data.proxy))
+        return
+    await give(turn, callback_data, template)
 
 
 async def give(turn: Turn, data: ExportAs, template: str) -> None:
@@ -195,7 +207,7 @@ async def typed_template(_: Message, turn: Turn, asked: AskTemplate) -> None:
         raise BadInput(template_line(w, error)) from None
     await turn.services.accounts.remember(turn.person.telegram_id, template=template)
     await turn.ask(None)
-    wanted = asked.to(ExportAs, proxy=asked.proxy, how=Format.TEMPLATE)
+    wanted = asked.to(ExportAs, proxy=asked.proxy, how=Format.TEMPLATE, seen=number_of(template))
     turn.retry_with(wanted)
     await give(turn, wanted, template)
 

@@ -29,7 +29,7 @@ async def home(_: Message | CallbackQuery, turn: Turn) -> None:
     turn.retry_with(Open(screen="home"))
     client = await turn.px6()
     proxies = await client.proxies(State.ACTIVE, nokey=True)
-    outlook = await turn.services.reminders.outlook(turn.person.telegram_id, proxies.balance)
+    outlook = await turn.services.reminders.outlook(turn.person.telegram_id, proxies)
     await turn.show(home_screen(turn.words, proxies, turn.services.now(), turn.services.site_url, outlook))
 
 

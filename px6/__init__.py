@@ -11,6 +11,7 @@ many keys: Px6Pool. What can go wrong is drawn at the top of errors.py.
 from .client import Px6Client
 from .errors import (
     BEFORE_ANYTHING,
+    AnotherAccount,
     BadAnswer,
     ErrorUnknown,
     NoAnswer,
@@ -61,6 +62,7 @@ __all__ = [
     "BEFORE_ANYTHING",
     "DEFAULT_URLS",
     "Account",
+    "AnotherAccount",
     "BadAnswer",
     "Change",
     "Check",

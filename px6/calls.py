@@ -10,7 +10,7 @@ from typing import TypeVar
 from urllib.parse import quote, urlencode
 
 from . import wire
-from .errors import NoAnswer, OutcomeUnknown, Px6Error, TooManyCalls, Unreachable
+from .errors import AnotherAccount, NoAnswer, OutcomeUnknown, Px6Error, TooManyCalls, Unreachable
 from .models import Account
 from .parts import LONGEST_URL
 from .sharing import Kept, Shared
@@ -131,7 +131,7 @@ class Calls:
         try:
             decoded = wire.decode(method, answer.status, answer.body, secret=self._key)
             if self._user_id not in ("", decoded.user_id):
-                raise method.misread("the answer is about another account")
+                raise method.misread("the answer is about another account", AnotherAccount)
             return decoded
         except TooManyCalls:
             self._on_too_many()

@@ -12,7 +12,8 @@ Px6Error
 ├── TooManyCalls        429: the call was not let in, as far as px6 says; whoever spends looks before sending again
 ├── Unreachable         no connection could be made to any address: nothing was sent
 ├── NoAnswer            a read got no usable answer: nothing was changed
-│   └── BadAnswer       what came cannot be read, is about another account, or has no end
+│   └── BadAnswer       what came cannot be read, or has no end
+│       └── AnotherAccount  it is about another account than the client's
 └── OutcomeUnknown      a change may have happened or not; only this one can have moved money
 
 No text of these holds a key: every URL of px6 contains it, so neither URLs nor other libraries' errors are quoted.
@@ -168,7 +169,11 @@ class NoAnswer(Px6Error):
 
 
 class BadAnswer(NoAnswer):
-    """A read got an answer with status 200 that is none: it cannot be read, is another account's, or never ends."""
+    """A read got an answer with status 200 that is none: it cannot be read, or never ends."""
+
+
+class AnotherAccount(BadAnswer):
+    """A read got an answer about another account than the one that the client is for."""
 
 
 class OutcomeUnknown(Px6Error):

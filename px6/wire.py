@@ -109,10 +109,10 @@ class Method(Generic[T]):
             return OutcomeUnknown(self.name, f"px6 said no with {error_id}", error_id)
         return refusal(error_id, words)
 
-    def misread(self, reason: str) -> Px6Error:
+    def misread(self, reason: str, kind: type[BadAnswer] = BadAnswer) -> Px6Error:
         """The error when px6 answered, but with nothing that can be believed."""
         if self.effect is Effect.READS:
-            return BadAnswer(f"{self.title}: {reason}")
+            return kind(f"{self.title}: {reason}")
         return OutcomeUnknown(self.name, reason)
 
 

@@ -11,7 +11,7 @@ from px6 import Proxy
 from services.forecast import Prices, cents, read_prices
 from services.line import AGAIN
 from services.planning import Key
-from services.rule_desk import At, Desk, check_currency, is_unsure
+from services.rule_desk import At, Desk, is_unsure
 from services.ruling import NOTHING, Batch, Purse, next_announcement, to_announce, until_stopped, with_notice
 from services.telling import Announcement, NotSent, RuleFailed, Unsure
 from storage import rules as stored
@@ -63,8 +63,7 @@ class Announcing:
     async def _announce(self, at: At, rule: Rule, batches: Sequence[Batch]) -> datetime | None:
         proxies = [proxy for _, batch in batches for proxy in batch]
         await self._desk.line.check()
-        prices = await read_prices(at.client, proxies, at.kinds, rule.period)
-        check_currency(rule, prices.currency)
+        prices = await read_prices(at.client, proxies, at.kinds, rule.period, rule.currency)
         portions = [portion_of(run_at, batch, prices) for run_at, batch in batches]
         async with self._desk.writing(at) as connection:
             cycle = await stored.announce(

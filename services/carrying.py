@@ -107,8 +107,7 @@ class Carrying:
         if not wanted:
             await self._drop(run)
             return self._desk.now() + LOOK_AGAIN
-        prices = await read_prices(at.client, wanted, at.kinds, rule.period, fresh=True)
-        check_currency(rule, prices.currency)
+        prices = await read_prices(at.client, wanted, at.kinds, rule.period, rule.currency, fresh=True)
         doing = Doing(at, rule, run, wanted, prices)
         if doing.cost(wanted) > doing.announced(wanted):
             return await self._too_dear(doing, doing.cost(wanted), doing.announced(wanted))

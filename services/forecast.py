@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from px6 import BadAnswer, Proxy, Px6Client, Version
-from services.orders.quoting import UNSURE, kind_of
+from services.orders.quoting import UNSURE, kind_of, price_in
 
 HORIZONS = (7, 14, 30)  # days
 USUAL_PERIOD = 30
@@ -46,9 +46,15 @@ class Prices:
 
 
 async def read_prices(
-    client: Px6Client, proxies: Iterable[Proxy], known: Mapping[int, str], period: int, *, fresh: bool = False
+    client: Px6Client,
+    proxies: Iterable[Proxy],
+    known: Mapping[int, str],
+    period: int,
+    currency: str,
+    *,
+    fresh: bool = False,
 ) -> Prices:
-    """Ask px6 once for each kind that occurs, for as many as there are of it. Raises px6's errors.
+    """Ask px6 once for each kind that occurs, for as many as there are of it, in this currency. Raises px6's errors.
 
     `fresh` asks past the cache, which also makes the balance that of now.
     """
@@ -59,7 +65,7 @@ async def read_prices(
         asked |= {version: asked.get(version, 0) + counts[None] for version in UNSURE}
     account = await client.account() if not asked else None
     answers = await asyncio.gather(
-        *(client.price(count, period, version, fresh=fresh) for version, count in asked.items())
+        *(price_in(client, currency, count, period, version, fresh=fresh) for version, count in asked.items())
     )
     each: dict[Version | None, Decimal] = {
         version: answer.price / answer.count for version, answer in zip(asked, answers, strict=True)
@@ -67,8 +73,8 @@ async def read_prices(
     if counts[None]:
         each[None] = max(each[version] for version in UNSURE)
     one = account or answers[0]
-    if any(answer.currency != one.currency for answer in answers):
-        raise BadAnswer("getprice: prices in several currencies")
+    if one.currency != currency:
+        raise BadAnswer("the balance is in another currency than a moment ago")
     return Prices(period, one.currency, one.balance, each, known)
 
 

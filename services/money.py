@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from px6 import ProxyList, Px6Client
+from px6 import Account, ProxyList, Px6Client
 from services.forecast import USUAL_PERIOD, Forecast, Prices, forecast, read_prices
 from services.orders import Orders
 from services.usual import usual_periods
@@ -42,7 +42,7 @@ class Money:
         period = next(iter(await usual_periods(self._orders, person.telegram_id)), USUAL_PERIOD)
         now = self._clock()
         running = [proxy for proxy in listed.proxies if proxy.ends_at > now and proxy.id not in busy]
-        prices = await read_prices(client, running, known, period)
+        prices = await read_prices(client, running, known, period, listed.currency)
         if len(running) < IN_THREAD:
             return prices, forecast(running, prices, listed.balance, now)
         return prices, await asyncio.to_thread(forecast, running, prices, listed.balance, now)
@@ -59,9 +59,10 @@ class Money:
         }
 
 
-def is_of(outlook: Mapping[str, Any], balance: Decimal) -> bool:
-    """Whether nothing was paid in or out since."""
-    return Decimal(outlook.get("balance", "-1")) == balance
+def is_of(outlook: Mapping[str, Any], account: Account) -> bool:
+    """Whether nothing was paid in or out since, and the money is the same money."""
+    same_money = outlook.get("currency") == account.currency
+    return same_money and Decimal(outlook.get("balance", "-1")) == account.balance
 
 
 def lasts_until(outlook: Mapping[str, Any]) -> datetime | None:

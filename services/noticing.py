@@ -35,11 +35,16 @@ CENT = Decimal("0.01")
 
 @dataclass(frozen=True)
 class Compared:
-    """What the look before says of this one. `certain`: this look is one to compare with. `key`: a change's name."""
+    """What the look before says of this one.
+
+    `certain`: this look is one to compare with. `key`: a change's name. `anew`: the account is kept in another
+    currency, so sums that were named before say nothing any more.
+    """
 
     certain: bool
     change: Change | None = None
     key: str = ""
+    anew: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,13 +71,15 @@ class Noticing:
         async with self._database.read() as connection:
             seen = await watches.snapshot(connection, telegram_id)
             renewed = await bought.auto_prolonged(connection, telegram_id)
-        if seen is not None and seen.px6_user_id != user_id:
+        of_now = (user_id, look.listed.currency)
+        anew = seen is not None and (seen.px6_user_id, seen.currency) != of_now
+        if anew:
             seen = None
         ours = await self._orders.sent_since(user_id, (seen.read_at if seen else look.read_at) - AROUND)
         if not is_certain(ours, look.read_at):
-            return Compared(certain=False)
+            return Compared(certain=False, anew=anew)
         if seen is None or not look.known.habits.changes:
-            return Compared(certain=True)
+            return Compared(certain=True, anew=anew)
         change = unexplained(seen, look.listed, ours, look.read_at, renewed)
         return Compared(True, change, f"{seen.read_at.timestamp():.6f}")
 
@@ -86,6 +93,8 @@ class Noticing:
         found: list[Unsaid] = []
         async with writing(self._database, look.account) as connection:
             await self._keep(look, compared, outlook, connection)
+            if compared.anew:
+                await reminders.drop_notice(connection, look.person.telegram_id, "low")
             if change is not None and await self._is_news(look, compared, connection):
                 quietly = is_quiet(look, self._clock())
                 found.append(await self._saying.write(connection, look.account, change, quietly=quietly))
@@ -185,7 +194,7 @@ class Noticing:
         try:
             async with self._database.read() as connection:
                 known = await bought.known_versions(connection, look.person.telegram_id)
-            prices = await read_prices(look.client, moved, known, periods.pop())
+            prices = await read_prices(look.client, moved, known, periods.pop(), change.currency)
         except px6.Px6Error:
             return change  # the notice does not wait for a price
         cost = sum((prices.price(proxy) for proxy in moved), Decimal())

@@ -6,12 +6,11 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from px6 import ProxyList
+from px6 import Account, ProxyList
 from services.accounts import Accounts
 from services.coming import LONGEST_AHEAD, Coming, coming
 from services.habits import Habits, zone_of
@@ -105,12 +104,12 @@ class Reminders:
         async with self._database.write() as connection:
             await watches.look_by(connection, telegram_id, self._clock() + PAID_SHOWS)
 
-    async def outlook(self, telegram_id: int, balance: Decimal) -> dict[str, Any] | None:
+    async def outlook(self, telegram_id: int, account: Account) -> dict[str, Any] | None:
         """What the last forecast said; see `services.money`. One for another balance is made anew with the next
         sweep, and says nothing until then."""
         async with self._database.read() as connection:
             found = await watches.outlook(connection, telegram_id)
-        if found is None or is_of(found, balance):
+        if found is None or is_of(found, account):
             return found
         async with self._database.write() as connection:
             await watches.look_by(connection, telegram_id, self._clock())

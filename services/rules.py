@@ -150,7 +150,7 @@ class Rules:
         if not mine:
             return bare
         try:
-            prices = await read_prices(client, mine, kinds, rule.period)
+            prices = await read_prices(client, mine, kinds, rule.period, listed.currency)
         except px6.WrongPeriod:
             return replace(bare, refused=True)
         purse = Purse(rule, await self._desk.spent(rule, zone), listed.balance, now, zone)

@@ -25,6 +25,7 @@ from services.telling import (
     NotSent,
     Refused,
     RuleFailed,
+    RulesStopped,
     Teller,
     Unsure,
 )

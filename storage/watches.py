@@ -12,7 +12,7 @@ from sqlalchemy import Select, delete, select, union_all, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.schema_reminders import runs, snapshots, watches
+from storage.schema_reminders import notices, runs, snapshots, watches
 from storage.types import time_from_int, time_to_int
 
 
@@ -36,6 +36,8 @@ async def watch(connection: AsyncConnection, telegram_id: int, now: datetime, *,
     await connection.execute(statement.on_conflict_do_update(index_elements=["telegram_id"], set_=anew))
     if not same_account:
         await connection.execute(delete(snapshots).where(snapshots.c.telegram_id == telegram_id))
+        sums = (notices.c.telegram_id == telegram_id) & notices.c.amount.is_not(None)
+        await connection.execute(delete(notices).where(sums))
 
 
 async def look_by(connection: AsyncConnection, telegram_id: int, at: datetime) -> None:

@@ -131,6 +131,8 @@ class Settler:
         except px6.WrongKey as error:
             await self._accounts.key_refused(group[0], error)
             raise
+        except px6.AnotherAccount:
+            raise OtherAccount from None
         if seen.user_id != group[1]:
             raise OtherAccount
         return seen

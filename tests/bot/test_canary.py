@@ -16,7 +16,7 @@ from tests.world import MASTER_KEY, World, new_world
 KEY = "ca11ab1e00-5ec2e7f00d-0ddba11dea"
 FAULTS = [
     FaultKind(kind)
-    for kind in ("silent_after", "drop_before", "500_before", "html_after", "broken_json_before", "429")
+    for kind in ("silent_after", "drop_before", "500_before", "html_after", "broken_json_before", "429", "notice")
 ]
 
 

@@ -198,7 +198,7 @@ async def test_a_change_that_nobody_can_tell_of_can_be_made_again(world: World) 
     world.px6.fault("500_before", "settype")
     once_answered(world.px6, "settype", lambda: world.px6.fault("500_before", "getproxy", times=None))
     await phone.taps("SOCKS5")
-    assert "The change may have been made or not. Doing it again harms nothing" in await phone.reads()
+    assert "The change may or may not have been made. It is safe to repeat it" in await phone.reads()
     assert await phone.labels() == ["Try again", "My proxies", "Home"]
     world.px6.clear_faults()
     await phone.taps("Try again")

@@ -127,3 +127,29 @@ async def test_a_rule_is_switched_on_only_as_it_was_shown(ann: Customer) -> None
     assert "It is off." in await ann.phone.reads()
     await ann.phone.taps("Switch on")
     assert "It is on." in await ann.phone.reads()
+
+
+async def test_sums_that_were_named_in_one_currency_say_nothing_in_another(world: World) -> None:
+    """Neither the warning of a low balance, nor the forecast on the home screen, nor "the balance fell"."""
+    ann = await customer(world, balance="0.20")
+    await world.app.services.reminders.change(1001, on=False)
+    ann.add(2, ends_in=2 * DAY)
+    assert "missing 41.80 RUB" in "".join(await ann.look())
+    assert "Renewals of 30 days: 42.00 RUB" in await ann.phone.says("/start")
+    await ann.news()
+    world.px6.set_currency(ann.key, "USD")
+    world.px6.top_up(ann.key, "-0.10")
+    assert "RUB" not in await ann.phone.says("/start")
+    await ann.news()
+    told = "".join(await ann.look())
+    assert "The balance will not be enough" in told and "USD" in told and "RUB" not in told
+    assert "The balance fell" not in told
+    world.px6.set_currency(ann.key, "RUB")
+    world.px6.top_up(ann.key, "0.10")
+    other = world.px6.add_account(balance="1")
+    world.px6.add_proxy(other.key, ends_in=DAY)
+    await ann.look()
+    await ann.phone.says(other.key)
+    await ann.phone.taps("Use the new key")
+    await ann.news()
+    assert "missing 20.00 RUB" in "".join(await ann.look())

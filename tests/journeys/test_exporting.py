@@ -78,6 +78,24 @@ async def test_a_template_of_ones_own_is_kept(world: World) -> None:
     assert "My template: {user}|{pass}|{ip}|{country}" in await phone.reads()
 
 
+async def test_my_template_is_the_one_that_the_message_shows(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    world.px6.add_proxy(world.key, ends_in=timedelta(minutes=30))
+    await phone.says("/export")
+    await phone.taps("My template")
+    await phone.says("{host}")
+    await phone.says("/export")
+    older = (await phone.screen())["message_id"]
+    await phone.says("/export")
+    await phone.taps("Change my template")
+    await phone.says("{user}:{pass}")
+    answer = await phone.taps("My template", older)
+    assert answer["text"] == "Your template is another one now. Look once more."
+    asked = next(m for m in await phone.chat() if m["message_id"] == older)
+    assert "My template: {user}:{pass}" in asked["text"]
+
+
 async def test_the_filter_of_the_list_is_what_is_exported(world: World) -> None:
     phone = world.phone()
     await phone.connects()

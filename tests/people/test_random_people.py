@@ -39,7 +39,8 @@ COMMANDS = (
 )  # fmt: skip
 FAULTS = (
     "drop_before", "drop_after", "500_before", "500_after", "503_after", "html_before", "html_after",
-    "broken_json_before", "broken_json_after", "429",
+    "broken_json_before", "broken_json_after", "429", "bom", "notice", "notice_behind", "other_account", "endless",
+    "huge", "huge_texts", "odd_comments", "odd_texts", "debt", "absurd",
 )  # fmt: skip
 LIES = (
     "no_before", "no_after", "429_after", "old_before", "old_after", "past_before", "past_after", "stranger_before",

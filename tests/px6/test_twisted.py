@@ -174,6 +174,9 @@ async def test_an_answer_about_another_account_is_not_believed(server: Px6) -> N
     mine, anyones = pool.client(KEY, "1"), pool.client(KEY)
     server.then(said(user_id="2", balance="7"))
     assert (await mine.account()).balance == Decimal("48.80")
+    server.then(*[said(user_id="2")] * 3)
+    with pytest.raises(px6.AnotherAccount):
+        await mine.account()
     server.then(said(user_id="2", count=1), said(user_id="2", count=1))
     with pytest.raises(px6.OutcomeUnknown):
         await mine.delete(ids=[15])

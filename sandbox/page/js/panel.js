@@ -143,6 +143,9 @@ const TRICKS = [
   ["half", "Takes the money, delivers late", { method: SPENDS }],
   ["500_before", "500 and nothing done", { times: 1 }],
   ["slow", "Slow: 4 seconds", { times: null, seconds: 4 }],
+  ["notice", "PHP notices around the answers", { times: null }],
+  ["endless", "A list without end", { times: null, method: "getproxy" }],
+  ["odd_comments", "Comments with odd characters", { times: null, method: "getproxy" }],
   ["down", "Down: nobody connects", { times: null }],
 ];
 
