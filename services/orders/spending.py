@@ -311,11 +311,8 @@ class Spender:
 
 
 def still_holds(confirmation: Confirmation, fresh: Quote) -> bool:
-    """Whether what was confirmed is still so: no end moved, no price rose, and the money is the same money.
-
-    A price that fell is no reason to ask.
-    """
-    if {order.currency for order in confirmation.orders} != {fresh.currency}:
+    """Whether no end moved, no price rose, and the money is the same money. A price that fell is no reason to ask."""
+    if any(order.currency != fresh.currency for order in confirmation.orders):
         return False
     before = {proxy.id: proxy.end_before for order in confirmation.orders for proxy in order.proxies}
     now = [part.prices[0] for part in fresh.parts]
