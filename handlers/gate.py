@@ -139,7 +139,8 @@ class Gate(BaseMiddleware):
         except WEATHER as unshown:  # the outgoing calls have said once that Telegram is away
             log.info("An error could not be shown to the person: %s", type(unshown).__name__)
         except TelegramAPIError as unshown:
-            log.error("An error could not be shown to the person: %s", type(unshown).__name__)
+            if not is_gone(unshown):
+                log.error("An error could not be shown to the person: %s", type(unshown).__name__)
         if isinstance(error, NoKey | px6.WrongKey):
             await expect_key(turn)
 
