@@ -12,6 +12,10 @@ if sys.argv[1:] in ([], ["--adopt-database"]):
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: os._exit(0))
 
-from bot.cli import main
+from bot.logs import catch_uncaught
+
+catch_uncaught()  # before anything can fail
+
+from bot.cli import main  # noqa: E402 - its imports can fail, too
 
 sys.exit(main(sys.argv[1:]))

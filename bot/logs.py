@@ -1,18 +1,28 @@
-"""Logging: text or JSON lines, and the last guard that keeps secrets out of them.
+"""Logging: text or JSON lines, one a record, without secrets and without anybody's words.
 
-Nothing of ours logs a secret. This guard is for what others write: aiohttp puts whole URLs into its messages,
-and a px6 key or a bot token stands in the path of every URL.
+Of an error its type and places are written, whoever logs it (`bot/traces.py`). Of what libraries log, which may be
+made of anything, only what is constant is. Nothing of ours logs a secret; a last guard looks at every line anyway.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import re
 import sys
-from collections.abc import Callable, Sequence
+import threading
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import PurePath
+from typing import Any, TextIO
 from urllib.parse import urlsplit
+
+from bot.traces import OURS, described, is_ours
+from storage.errors import StorageError
+
+log = logging.getLogger(__name__)
 
 PX6_URLS = ("https://px6.me/api",)  # where nothing else is set
 ANYWHERE = (
@@ -20,6 +30,8 @@ ANYWHERE = (
     r"(?<=://)[^/\s]+(?=@)",  # login and password in a URL, as of a proxy
     r"(?i:\b[0-9a-f]{8,}-[0-9a-f]{8,}(?:-[0-9a-f]{4,})*\b|\b[0-9a-f]{24,}\b)",  # a px6 key alone
 )
+WORDS = re.compile(r"[A-Za-z ,'!.]*")
+UNPRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")  # would end a line, or colour a terminal
 
 
 def redactor(px6_urls: Sequence[str]) -> Callable[[str], str]:
@@ -39,42 +51,126 @@ def before_keys(px6_urls: Sequence[str]) -> set[str]:
     return places
 
 
+class Shown(str):
+    """What is written in place of a value, also where its `repr` was asked for."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def message_of(record: logging.LogRecord) -> str:
+    """The record's own words. Of libraries that is their template; without one, its first words."""
+    ours = is_ours(record.name)
+    if not record.args:
+        return str(record.msg) if ours else first_words(str(record.msg))
+    shown = our_value if ours else their_value
+    args = record.args
+    values = (
+        {name: shown(value) for name, value in args.items()} if isinstance(args, Mapping) else tuple(map(shown, args))
+    )
+    try:
+        return str(record.msg) % values
+    except (TypeError, ValueError):  # such as a number that is asked for where none stands any more
+        return first_words(str(record.msg))
+
+
+def our_value(value: object) -> object:
+    """Errors by type and place; the texts of StorageError are made for operators."""
+    if isinstance(value, BaseException) and not isinstance(value, StorageError):
+        return Shown(described(value))
+    return value
+
+
+def their_value(value: object) -> object:
+    """Numbers as they are; of anything else what it is."""
+    if value is None or isinstance(value, int | float):
+        return value
+    if isinstance(value, BaseException):
+        return Shown(described(value))
+    return Shown(f"<{value.__name__ if isinstance(value, type) else type(value).__name__}>")
+
+
+def first_words(text: str) -> str:
+    """`Exception in callback` of a text that goes on with what a callback was given."""
+    found = WORDS.match(text)
+    return found[0].strip() if found else ""
+
+
 class RedactingFormatter(logging.Formatter):
-    """Text lines in UTC, redacted after the traceback has been written into them."""
+    """Text lines in UTC. Whatever a record holds, it is one line."""
 
     def __init__(self, px6_urls: Sequence[str] = PX6_URLS) -> None:
-        super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+        super().__init__()
         self._redact = redactor(px6_urls)
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
         return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
 
     def format(self, record: logging.LogRecord) -> str:
-        return self._redact(super().format(record))
+        told = ": ".join(self.told(record).values())
+        line = f"{self.formatTime(record)} {record.levelname:<7} {record.name}: {told}"
+        return UNPRINTED.sub(" ", self._redact(line))
+
+    def told(self, record: logging.LogRecord) -> dict[str, str]:
+        """The message, and the error where there is one, before the last guard."""
+        told = {"message": message_of(record)}
+        if record.exc_info and record.exc_info[1] is not None:
+            told["error"] = described(record.exc_info[1])
+        return told
 
 
 class JsonFormatter(RedactingFormatter):
-    """One JSON object a line: time, level, logger, message, and the traceback when there is one."""
+    """One JSON object a line: time, level, logger, message, and the error when there is one."""
 
     def format(self, record: logging.LogRecord) -> str:
-        entry = {
-            "time": self.formatTime(record),
-            "level": record.levelname,
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        if record.exc_info:
-            entry["traceback"] = self.formatException(record.exc_info)
-        return json.dumps({name: self._redact(value) for name, value in entry.items()}, ensure_ascii=False)
+        entry = {"time": self.formatTime(record), "level": record.levelname, "logger": record.name}
+        whole = entry | self.told(record)
+        return json.dumps({name: self._redact(value) for name, value in whole.items()}, ensure_ascii=False)
 
 
 def set_up(level: str, style: str, px6_urls: Sequence[str]) -> None:
-    """Send every log record of the program to stderr in one style."""
+    """Send every log record of the program to stderr in one style; of libraries, warnings and what is worse."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter((JsonFormatter if style == "json" else RedactingFormatter)(px6_urls))
-    logging.basicConfig(level=level, handlers=[handler], force=True)
+    least = max(logging.WARNING, logging.getLevelNamesMapping()[level])
+    logging.basicConfig(level=least, handlers=[handler], force=True)
+    logging.raiseExceptions = False  # a record that cannot be written would be printed with all that it holds
+    for room in OURS:
+        logging.getLogger(room).setLevel(level)
     if level != "DEBUG":
-        # Each run of a job and each update is a line of its own there, and so is each second in which settling waits
-        # for a slow px6 or Telegram: noise for an operator.
-        for name, least in (("apscheduler", logging.ERROR), ("aiogram.event", logging.WARNING)):
-            logging.getLogger(name).setLevel(least)
+        # Each second in which settling waits for a slow px6 or Telegram is a warning there: noise for an operator.
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
+
+
+def catch_uncaught() -> None:
+    """What would be printed with its text goes into the log without it: uncaught errors, Python's own warnings."""
+    sys.excepthook = lambda kind, error, trace: log.critical("Ended by an error: %s", described(error))
+    threading.excepthook = lambda args: log.error("A thread failed: %s", told_of(args.exc_value))
+    sys.unraisablehook = lambda args: log.error(
+        "Something failed while it was cleaned up: %s", told_of(args.exc_value)
+    )
+    warnings.showwarning = show_warning
+
+
+def told_of(error: BaseException | None) -> str:
+    return "nothing is known of it" if error is None else described(error)
+
+
+def show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Keeps to `warnings.showwarning`."""
+    log.warning("%s at %s:%d", category.__name__, "/".join(PurePath(filename).parts[-2:]), lineno)
+
+
+def loop_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """The event loop's handler: its own would write the reprs of futures, with the errors that they hold."""
+    words, error = first_words(str(context.get("message", ""))), context.get("exception")
+    log.error("In the event loop: %s: %s", words, told_of(error if isinstance(error, BaseException) else None))

@@ -23,6 +23,7 @@ def serve(settings: Settings, clock: Clock = utc_now, *, adopt: bool = False) ->
 
     `adopt`: take over a database that another bot has used.
     """
+    logs.catch_uncaught()
     logs.set_up(settings.log_level, settings.log_format, settings.px6_api_urls)
     # aiogram's import leaves some 190,000 objects that never go away: spare the collector from walking them.
     gc.collect()
@@ -39,6 +40,7 @@ def serve(settings: Settings, clock: Clock = utc_now, *, adopt: bool = False) ->
 async def until_stopped(settings: Settings, clock: Clock, *, adopt: bool = False) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(logs.loop_error)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with wired(settings, clock, adopt=adopt) as app:

@@ -1,62 +1,111 @@
-"""What no test's world may have written anywhere: its px6 keys and its bot's token."""
+"""What no test's world may have written where it does not belong.
+
+px6 keys and the bot's token: anywhere. Passwords of proxies: in logs, in files, in chats of people without that
+account. What a person wrote: in logs, in other people's chats; a whole command not in files either.
+"""
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from bot.logs import RedactingFormatter
+from bot.traces import OURS
 
-OURS = ("px6", "bot", "services", "storage", "handlers")
 SHORTEST = 16  # a shorter key is a test's slip of the pen, and stands in other texts as well
+SHORTEST_TEXT = 8  # what people write, in logs: shorter ones are words
 
 
 class Canaries(logging.Handler):
-    """Hears every log record and every message of the bot. What is ours is read before the last guard redacts it."""
+    """Hears every log record, before the last guard redacts it, and every message of the bot and of people."""
 
     def __init__(self, stand_ins: Any) -> None:
         super().__init__(logging.DEBUG)
         self._px6, self._token = stand_ins.px6, stand_ins.token
-        self.found: list[str] = []
+        self._written = RedactingFormatter()
+        self._log: dict[str, list[str]] = defaultdict(list)  # by logger
+        self._shown: dict[int, list[str]] = defaultdict(list)  # to whom
+        self._typed: dict[int, set[str]] = defaultdict(set)  # by whom
 
-    def secrets(self) -> set[str]:
+    def emit(self, record: logging.LogRecord) -> None:
+        self._log[record.name] += self._written.told(record).values()
+
+    def hear(self, event: Any) -> None:
+        """An event of the Telegram stand-in."""
+        if event.kind in ("message", "edit"):
+            message, chat = event.data["message"], event.data["chat"]
+            if message["from"] == "bot":
+                self._shown[chat].append(json.dumps(message, ensure_ascii=False))
+            else:
+                self._typed[chat].add(message["text"] or "")
+
+    def found(self, folder: Path) -> list[str]:
+        """Where something stands that does not belong there, in what was heard and in every file of the bot."""
+        return [*self._in_logs(), *self._in_messages(), *self._in_files(folder)]
+
+    def _in_logs(self) -> Iterator[str]:
+        typed = {text for texts in self._typed.values() for text in texts if len(text) >= SHORTEST_TEXT}
+        for name, lines in self._log.items():
+            if holds("\n".join(lines), self._secrets() | self._passwords(()) | typed):
+                yield f"logged by {name}"
+
+    def _in_messages(self) -> Iterator[str]:
+        for chat, messages in self._shown.items():
+            own = self._typed[chat]
+            others = {text for one, texts in self._typed.items() if one != chat for text in texts if is_long(text)}
+            if holds("\n".join(messages), self._secrets() | self._passwords(own) | (others - own)):
+                yield f"in a message to {chat}"
+
+    def _in_files(self, folder: Path) -> Iterator[str]:
+        """Also pages that are no longer used."""
+        typed = {text for texts in self._typed.values() for text in texts if text.startswith("/") and is_long(text)}
+        hidden = {each.encode() for each in self._secrets() | self._passwords(()) | typed}
+        for path in filter(Path.is_file, folder.iterdir()):
+            content = path.read_bytes()
+            if any(each in content for each in hidden):
+                yield f"in {path.name}"
+
+    def _secrets(self) -> set[str]:
         """The keys that px6 has or had by now, and the token, also without its number."""
         all_ = {*self._px6.accounts, self._token, self._token.partition(":")[2]}
         return {each for each in all_ if len(each) >= SHORTEST}
 
-    def emit(self, record: logging.LogRecord) -> None:
-        formatter = logging.Formatter() if record.name.startswith(OURS) else RedactingFormatter()
-        self.look(formatter.format(record), f"logged by {record.name}")
+    def _passwords(self, typed: Collection[str]) -> set[str]:
+        """Of all proxies but those that somebody who typed these texts may see: of their accounts, or typed."""
+        said, accounts = "\n".join(typed), self._px6.accounts
+        every = {proxy.password for account in accounts.values() for proxy in account.proxies.values()}
+        own = {p.password for key, account in accounts.items() if key in said for p in account.proxies.values()}
+        return {password for password in every - own if password not in said}
 
-    def hear(self, event: Any) -> None:
-        """An event of the Telegram stand-in."""
-        if event.kind in ("message", "edit") and event.data["message"]["from"] == "bot":
-            self.look(json.dumps(event.data["message"], ensure_ascii=False), "in a message")
 
-    def look(self, text: str, where: str) -> None:
-        self.found += [where for secret in self.secrets() if secret in text]
+def holds(text: str, hidden: Collection[str]) -> bool:
+    return any(each in text for each in hidden)
 
-    def search(self, folder: Path) -> None:
-        """Every file of the bot, also pages that are no longer used."""
-        for path in filter(Path.is_file, folder.iterdir()):
-            content = path.read_bytes()
-            self.found += [f"in {path.name}" for secret in self.secrets() if secret.encode() in content]
+
+def is_long(text: str) -> bool:
+    return len(text) >= SHORTEST
 
 
 @contextmanager
 def watched(stand_ins: Any, folder: Path) -> Iterator[None]:
-    """While the block runs, and in what is left of it, no secret turns up."""
+    """While the block runs, and in what is left of it, nothing turns up where it does not belong."""
     canaries, root = Canaries(stand_ins), logging.getLogger()
     deaf = stand_ins.telegram.events.listen(canaries.hear)
     root.addHandler(canaries)
+    before = {room: logging.getLogger(room).level for room in OURS}
+    for room in OURS:
+        logging.getLogger(room).setLevel(logging.DEBUG)
     try:
         yield
     finally:
         root.removeHandler(canaries)
         deaf()
-    canaries.search(folder)
-    assert not canaries.found, canaries.found
+        for room, level in before.items():
+            logging.getLogger(room).setLevel(level)
+    found = canaries.found(folder)
+    assert not found, found

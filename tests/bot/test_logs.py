@@ -1,0 +1,176 @@
+"""What stands in the log of an error is its type and place, whoever writes it, at whatever level."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.logs import JsonFormatter, RedactingFormatter, loop_error
+from bot.traces import described
+from px6 import Px6Client
+from storage.errors import StorageError
+from tests.bot.running import ROOT, environment
+
+SAID = "iagn2d of a proxy"  # a password is six letters: no pattern could find it
+
+# Each way in which an error can leave a program without having been caught.
+UNCAUGHT = """
+import asyncio, gc, logging, sys, threading, warnings
+from bot import logs
+
+logs.catch_uncaught()
+logs.set_up(*sys.argv[1:3], ["https://px6.me/api"])
+
+def fail(*_):
+    raise ValueError("SAID")
+
+async def fail_later():
+    fail()
+
+class Ends:
+    __del__ = fail
+
+async def main():
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(logs.loop_error)
+    loop.create_task(fail_later())
+    loop.call_soon(fail, "SAID")
+    await asyncio.sleep(0.01)
+    gc.collect()
+
+asyncio.run(main(), debug=True)
+thread = threading.Thread(target=fail)
+thread.start()
+thread.join()
+Ends()
+warnings.warn("SAID")
+for name in ("aiogram.event", "aiohttp.client", "sqlalchemy.engine.Engine", "apscheduler.scheduler", "asyncio"):
+    other = logging.getLogger(name)
+    for level in (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR):
+        other.log(level, "Row %r", ("SAID",))
+        other.log(level, "Cause %d: %s %r %.1f", 7, ValueError("SAID"), "SAID", 0.5)
+        other.log(level, "Wrong number %d", "SAID")
+        other.log(level, "Handle(SAID)")
+    try:
+        fail()
+    except ValueError:
+        other.exception("Job failed")
+ours = logging.getLogger("px6.calls")
+ours.debug("status of %s", ValueError("SAID"))
+try:
+    fail()
+except ValueError as error:
+    try:
+        raise ExceptionGroup("SAID", [error]) from error
+    except ExceptionGroup:
+        ours.exception("It failed")
+fail()
+"""
+
+
+@pytest.mark.parametrize(("level", "style"), [("DEBUG", "text"), ("INFO", "json")])
+def test_whatever_is_not_caught_is_written_without_its_text(tmp_path: Path, level: str, style: str) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-X", "dev", "-c", UNCAUGHT.replace("SAID", SAID), level, style],
+        cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    said = ended.stderr
+    assert ended.returncode == 1
+    assert (SAID in ended.stdout + said, "Traceback" in said) == (False, False), said
+    for told in (
+        "Ended by an error: ValueError at ",
+        "A thread failed: ValueError at ",
+        "Something failed while it was cleaned up: ValueError at ",
+        "In the event loop: Task exception was never retrieved: ValueError at ",
+        "In the event loop: Exception in callback fail: ValueError at ",
+        "UserWarning at ",
+        "Cause 7: ValueError <str> 0.5",
+        "of [ValueError at ",
+    ):
+        assert told in said, f"{told}\n{said}"
+    assert ("px6 status" in said or "status of ValueError" in said) is (level == "DEBUG")
+
+
+def raised() -> BaseException:
+    """An error of a library that was called by ours, with another one as its cause."""
+    try:
+        try:
+            raise OSError(28, SAID)
+        except OSError as error:
+            raise StorageError(SAID) from error
+    except StorageError as error:
+        return error
+
+
+def record(name: str, message: str, *args: object, error: BaseException | None = None) -> logging.LogRecord:
+    trace = (type(error), error, error.__traceback__) if error else None
+    return logging.LogRecord(name, logging.ERROR, "", 1, message, args, trace)
+
+
+def test_an_error_is_its_types_and_the_lines_of_code_it_came_through() -> None:
+    error = raised()
+    here = f"tests/bot/test_logs.py:{error.__traceback__ and error.__traceback__.tb_lineno}"
+    assert described(error).startswith(f"StorageError at {here}, caused by OSError ENOSPC at tests/bot/test_logs.py:")
+    with pytest.raises(ValueError) as caught:
+        Px6Client(" ")
+    assert re.fullmatch(r"ValueError at px6/client\.py:\d+ > px6/calls\.py:\d+", described(caught.value))
+    with pytest.raises(ValueError) as caught:
+        json.loads(SAID)
+    assert re.fullmatch(r"JSONDecodeError at json/decoder\.py:\d+", described(caught.value))
+
+
+def test_causes_that_go_round_in_a_circle_end() -> None:
+    one, other = ValueError(SAID), KeyError(SAID)
+    one.__cause__, other.__cause__ = other, one
+    assert described(one) == "ValueError, caused by KeyError"
+
+
+def test_a_record_is_one_line_whatever_it_holds() -> None:
+    line = RedactingFormatter().format(record("bot.x", "a\nb\r\x1b[31m\u2028c: %s", "d\n2026 ERROR forged"))
+    assert line.endswith("a b [31m c: d 2026 ERROR forged")
+    assert len(line.splitlines()) == 1
+    assert len(JsonFormatter().format(record("bot.x", "a\nb")).splitlines()) == 1
+
+
+def test_what_was_made_for_the_operator_is_told_in_full() -> None:
+    line = RedactingFormatter().format(record("handlers.gate", "A turn failed: %s", StorageError("the disk is full")))
+    assert line.endswith("A turn failed: the disk is full")
+
+
+async def test_a_handler_that_formatted_before_leaves_no_traceback_behind() -> None:
+    """The standard formatter keeps what it wrote in the record."""
+    one = record("handlers.gate", "A turn failed", error=raised())
+    assert SAID in logging.Formatter().format(one)
+    assert SAID not in RedactingFormatter().format(one) + JsonFormatter().format(one)
+    assert "error" in json.loads(JsonFormatter().format(one))
+
+
+def test_an_error_in_a_tool_is_no_traceback_either(tmp_path: Path) -> None:
+    """`python -m bot`, with something broken that nobody foresaw."""
+    broken = f"import bot.cli\ndef main(_): raise ValueError({SAID!r})\nbot.cli.main = main\n"
+    run = "import runpy, sys\nsys.argv[1:] = ['doctor']\nrunpy.run_module('bot', run_name='__main__')"
+    ended = subprocess.run(
+        [sys.executable, "-c", broken + run],
+        cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1), ended.stderr
+    assert ended.stderr.startswith("Ended by an error: ValueError at ")
+    assert str(ROOT) not in ended.stderr
+
+
+def test_what_a_future_holds_is_not_written_with_it(caplog: pytest.LogCaptureFixture) -> None:
+    """asyncio's own handler would write the repr of the future."""
+    loop = asyncio.new_event_loop()
+    future = loop.create_future()
+    future.set_exception(ValueError(SAID))
+    loop_error(loop, {"message": "Future exception was never retrieved", "future": future, "exception": None})
+    future.exception()
+    loop.close()
+    assert caplog.messages == ["In the event loop: Future exception was never retrieved: nothing is known of it"]
