@@ -6,39 +6,23 @@ Nothing is changed, and the bot may run meanwhile. Exit code 0 when nothing has 
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any, Literal
 
-import aiohttp
-
+from bot.finding import Finding
 from bot.keys import keyring_of
+from bot.misspelt import misspelt
+from bot.outside import at_px6, at_telegram
 from bot.settings import Settings
-from px6 import Px6Client, Px6Error, WrongKey
 from storage import maintenance, sqlite
 from storage.crypto import SEALED, CannotOpen, Keyring
-from storage.errors import StorageError
+from storage.errors import StorageError, plainly
+from storage.files import made_beside
 
-PATIENCE = 10.0  # seconds for each answer
-CLOCK_TOLERANCE = 10.0  # seconds; far more than a round trip
-NO_KEY = "doctor-looks-whether-px6-answers"  # px6 refuses it, which shows that px6 is there
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What was looked at and how it is; `text` is one line for the operator."""
-
-    level: Literal["ok", "warn", "FAIL"]
-    name: str
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.level:<5}{self.name:<10}{self.text}"
+PAGE = 4096  # bytes that are written to see whether that can be done
 
 
 def doctor(settings: Settings) -> int:
@@ -58,6 +42,9 @@ async def examine(settings: Settings) -> int:
 async def findings(settings: Settings) -> AsyncIterator[Finding]:
     """Everything, from the settings to the clock."""
     yield Finding("ok", "settings", "can be used")
+    for line in misspelt():
+        yield Finding("warn", "settings", line)
+    yield of_people(settings.allowed_user_ids)
     for finding in at_home(settings):
         yield finding
     async for finding in at_telegram(settings):
@@ -74,8 +61,20 @@ def at_home(settings: Settings) -> Iterator[Finding]:
     except StorageError as error:
         yield Finding("FAIL", "keys", str(error))
         return
-    yield from of_key_file(keyring, path)
-    yield of_database(keyring, path, settings.bot_id)
+    try:
+        yield from of_key_file(keyring, path)
+        yield of_database(keyring, path, settings.bot_id)
+        yield of_writing(keyring, path)
+    except OSError as error:  # a folder that may not even be looked into
+        yield Finding("FAIL", "files", f"{error.filename} cannot be looked at: {error.strerror}")
+
+
+def of_people(allowed: frozenset[int]) -> Finding:
+    """Who may use the bot: a stranger's key is the stranger's own, but the messages are sent by this bot."""
+    if not allowed:
+        return Finding("ok", "people", "everybody may use the bot (ALLOWED_USER_IDS is empty)")
+    listed = ", ".join(map(str, sorted(allowed)))
+    return Finding("ok", "people", f"only these may use the bot (ALLOWED_USER_IDS): {listed}")
 
 
 def of_key_file(keyring: Keyring, database: Path) -> Iterator[Finding]:
@@ -94,9 +93,9 @@ def of_key_file(keyring: Keyring, database: Path) -> Iterator[Finding]:
 
 def of_database(keyring: Keyring, path: Path, bot_id: int) -> Finding:
     """Whether it can be read, is whole, this bot's, and every px6 key in it opens."""
-    if not path.exists() or not path.stat().st_size:
-        return Finding("ok", "database", f"{path} will be made at the first start")
     try:
+        if not sqlite.is_begun(path):
+            return Finding("ok", "database", f"{path} will be made at the first start")
         revision = sqlite.inspect(path, keyring, bot_id)
         keys = opened_keys(path, keyring)
     except StorageError as error:
@@ -126,64 +125,30 @@ def opened_keys(path: Path, keyring: Keyring) -> int:
     return len(sealed)
 
 
-async def at_telegram(settings: Settings) -> AsyncIterator[Finding]:
-    """Whether Telegram answers and knows the token; whether this machine's clock is right."""
+def of_writing(keyring: Keyring, path: Path) -> Finding:
+    """Whether the bot can write where it will: the database, what SQLite keeps beside it, a first key file."""
+    folders = [path.absolute().parent]
+    if not keyring and keyring.file is not None:
+        folders.append(keyring.file.absolute().parent)
     try:
-        (me, date), (hook, _) = [await ask_telegram(settings, method) for method in ("getMe", "getWebhookInfo")]
-    except (aiohttp.ClientError, OSError, ValueError, TimeoutError) as error:
-        # The text of the error would hold the address, and with it the token.
-        yield Finding("FAIL", "Telegram", f"{settings.telegram_api_url} cannot be reached ({type(error).__name__})")
-        return
-    if not me.get("ok"):
-        yield Finding("FAIL", "Telegram", "BOT_TOKEN is refused: copy it again from @BotFather")
-        return
-    if hook.get("ok") and hook["result"].get("url"):
-        yield Finding("FAIL", "Telegram", "a webhook is set for this bot: delete it (deleteWebhook), the bot polls")
-    else:
-        yield Finding("ok", "Telegram", f"@{me['result'].get('username')} answers")
-    yield of_clock(date)
+        for folder in dict.fromkeys(map(nearest, folders)):
+            write_and_remove(folder)
+        if path.exists():
+            with plainly(f"{path} cannot be written"):
+                os.close(os.open(path, os.O_RDWR))
+    except StorageError as error:
+        return Finding("FAIL", "writing", str(error))
+    return Finding("ok", "writing", f"can be done in {' and '.join(map(str, dict.fromkeys(folders)))}")
 
 
-async def ask_telegram(settings: Settings, method: str) -> tuple[dict[str, Any], str]:
-    """The answer and its date."""
-    proxy, connector = settings.telegram_proxy.get_secret_value(), None
-    if proxy:
-        from aiohttp_socks import ProxyConnector
-
-        connector = ProxyConnector.from_url(proxy)
-    address = f"{settings.telegram_api_url}/bot{settings.bot_token.get_secret_value()}/{method}"
-    timeout = aiohttp.ClientTimeout(total=PATIENCE)
-    async with (
-        aiohttp.ClientSession(timeout=timeout, connector=connector) as http,
-        http.get(address, allow_redirects=False) as answer,
-    ):
-        content = await answer.json(content_type=None)
-        if not isinstance(content, dict):
-            raise ValueError("no answer of a Bot API server")
-        return content, answer.headers.get("Date", "")
+def nearest(folder: Path) -> Path:
+    """The folder itself, or the one above in which it will be made."""
+    return next(each for each in (folder, *folder.parents) if each.exists())
 
 
-def of_clock(date: str) -> Finding:
-    """Reminders and ends of proxies are wrong by as much as the clock is."""
-    try:
-        theirs = parsedate_to_datetime(date)
-    except ValueError:
-        return Finding("warn", "clock", "could not be compared: Telegram's answer has no date")
-    off = (datetime.now(UTC) - theirs).total_seconds()
-    if abs(off) > CLOCK_TOLERANCE:
-        return Finding("FAIL", "clock", f"{abs(off):.0f} s {'ahead' if off > 0 else 'behind'}: switch time sync on")
-    return Finding("ok", "clock", "right")
-
-
-async def at_px6(url: str, timeout: float) -> Finding:
-    """Whether px6 answers there: that it refuses a made-up key is the answer."""
-    try:
-        async with Px6Client(NO_KEY, urls=[url], timeout=min(timeout, PATIENCE)) as client:
-            await client.account()
-    except WrongKey:
-        return Finding("ok", "px6", f"{url} answers")
-    except Px6Error as error:
-        return Finding(
-            "FAIL", "px6", f"{url}: {type(error).__name__}; nobody's proxies can be shown while none answers"
-        )
-    return Finding("FAIL", "px6", f"{url} takes any key: this is not px6")
+def write_and_remove(folder: Path) -> None:
+    """Write a page to a file without a name that could be somebody's. StorageError, one line, when that fails."""
+    with plainly(f"{folder} cannot be written to"), made_beside(folder / "doctor") as made, made.open("wb") as file:
+        file.write(bytes(PAGE))
+        file.flush()
+        os.fsync(file.fileno())

@@ -14,7 +14,7 @@ from storage.errors import StorageError
 def rotate_keys(settings: Settings) -> int:
     """Encrypt everything with the newest master key. Can be stopped and run again."""
     keyring, path = keyring_of(settings), sqlite.path_of(settings.database_url)
-    if not path.exists():
+    if not sqlite.is_begun(path):
         raise StorageError(f"there is no database {path}")
     if not keyring:
         raise StorageError("there is no master key yet: the bot makes one at its first start")
@@ -23,8 +23,9 @@ def rotate_keys(settings: Settings) -> int:
     if len(keyring) > 1:
         say("Once the bot runs with the newest key, the older ones can be taken out of the key ring.")
     else:
-        where = keyring.file or "ENCRYPTION_KEYS"
-        say(f"There is one master key. For another: put it first in {where}, restart the bot, run this again.")
+        # The bot reads a file again by itself; what stands in its environment only a restart changes.
+        where = keyring.file or "ENCRYPTION_KEYS, restart the bot"
+        say(f"There is one master key. For another: put it first in {where}, run this again.")
     return 0
 
 

@@ -7,6 +7,7 @@ import gc
 import logging
 import signal
 import sys
+from collections.abc import Sequence
 
 from bot import logs
 from bot.app import Clock, utc_now, wired
@@ -18,13 +19,17 @@ log = logging.getLogger(__name__)
 CANNOT_START = 1
 
 
-def serve(settings: Settings, clock: Clock = utc_now, *, adopt: bool = False) -> int:
+def serve(
+    settings: Settings, clock: Clock = utc_now, *, adopt: bool = False, warnings: Sequence[str] = ()
+) -> int:
     """Run until SIGTERM or SIGINT. Gives 0 after a clean stop, 1 with one line on stderr when it cannot run.
 
-    `adopt`: take over a database that another bot has used.
+    `adopt`: take over a database that another bot has used. `warnings` about the settings are logged first.
     """
     logs.catch_uncaught()
     logs.set_up(settings.log_level, settings.log_format, settings.px6_api_urls)
+    for line in warnings:
+        log.warning("%s", line)
     # aiogram's import leaves some 190,000 objects that never go away: spare the collector from walking them.
     gc.collect()
     gc.freeze()

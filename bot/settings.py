@@ -6,12 +6,18 @@ import base64
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-TOKEN_SHAPE = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{20,120}")
+from bot.addresses import base_address, database_address, proxy_address
+
+TOKEN_SHAPE = re.compile(r"[0-9]{3,20}:[A-Za-z0-9_-]{20,120}")
+UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+MONTH = 2_592_000  # seconds
+
+UserId = Annotated[int, Field(gt=0, lt=2**52)]  # Telegram's ids of people have at most 52 bits
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 # What a right value looks like, shown beside every complaint.
 EXAMPLES = {
@@ -56,17 +62,17 @@ class Settings(BaseSettings):
         "https://proxy6.net/api",
         "https://px6.link/api",
     )
-    px6_timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 30
+    px6_timeout_seconds: Annotated[Seconds, Field(le=600)] = 30
     px6_site_url: str = "https://px6.me"
     px6_rate_scope: Literal["key", "address"] = "key"
-    settle_seconds: Annotated[tuple[float, ...], NoDecode] = (5, 30, 120, 600)
+    settle_seconds: Annotated[tuple[Annotated[Seconds, Field(le=MONTH)], ...], NoDecode] = (5, 30, 120, 600)
     telegram_proxy: SecretStr = SecretStr("")
     database_url: str = "sqlite:///data/bot.sqlite3"
     encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     encryption_key_file: Path = Path("secrets/encryption.key")
     credentials_directory: Path | None = None  # set by systemd (LoadCredential=), not by the operator
-    allowed_user_ids: Annotated[frozenset[int], NoDecode] = frozenset()
-    sync_seconds: Annotated[float, Field(gt=0, le=86_400)] = 60
+    allowed_user_ids: Annotated[frozenset[UserId], NoDecode] = frozenset()
+    sync_seconds: Annotated[Seconds, Field(le=86_400)] = 60
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     log_format: Literal["text", "json"] = "text"
 
@@ -87,6 +93,14 @@ class Settings(BaseSettings):
     def _upper(cls, value: Any) -> Any:
         return value.upper() if isinstance(value, str) else value
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _seen(cls, value: Any) -> Any:
+        if isinstance(value, str) and UNSEEN.search(value):
+            # Defined last, so it comes first, before lists are split.
+            raise ValueError("has a character in it that cannot be seen, such as a tab or a line break: remove it")
+        return value
+
     @field_validator("bot_token")
     @classmethod
     def _token(cls, value: SecretStr) -> SecretStr:
@@ -97,33 +111,29 @@ class Settings(BaseSettings):
     @field_validator("telegram_api_url", "px6_site_url")
     @classmethod
     def _url(cls, value: str) -> str:
-        return checked_url(value, ("http", "https"))
+        return base_address(value)
 
     @field_validator("px6_api_urls")
     @classmethod
     def _urls(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not value:
             raise ValueError("names no address")
-        return tuple(checked_url(url, ("http", "https")) for url in value)
+        return tuple(map(base_address, value))
 
     @field_validator("telegram_proxy")
     @classmethod
     def _proxy(cls, value: SecretStr) -> SecretStr:
-        if value.get_secret_value():
-            checked_url(value.get_secret_value(), ("socks5", "socks4", "http"))
-        return value
+        return SecretStr(proxy_address(value.get_secret_value())) if value.get_secret_value() else value
 
     @field_validator("database_url")
     @classmethod
     def _database(cls, value: str) -> str:
-        if not re.fullmatch(r"(sqlite|postgresql)(\+\w+)?://.+", value):
-            raise ValueError("is not the address of a database")
-        return value
+        return database_address(value)
 
     @field_validator("settle_seconds")
     @classmethod
     def _growing(cls, value: tuple[float, ...]) -> tuple[float, ...]:
-        if not value or any(second <= 0 for second in value) or list(value) != sorted(set(value)):
+        if not value or list(value) != sorted(set(value)):
             raise ValueError("must be growing numbers of seconds")
         return value
 
@@ -141,21 +151,10 @@ class Settings(BaseSettings):
         try:
             return cls(**given)
         except ValidationError as error:
-            raise SettingsError("\n".join(map(complaint, error.errors()))) from None
+            lines = {str(each["loc"][:1]): complaint(each) for each in reversed(error.errors())}  # of each, the first
+            raise SettingsError("\n".join(reversed(lines.values()))) from None
         except (OSError, UnicodeDecodeError):
             raise SettingsError(".env cannot be read: it must be a text file in UTF-8") from None
-
-
-def checked_url(value: str, schemes: tuple[str, ...]) -> str:
-    """The address without its last slash; ValueError when it is no address of one of these schemes."""
-    try:
-        parts = urlsplit(value)
-        usable = parts.scheme in schemes and parts.hostname and (parts.port or True)
-    except ValueError:
-        usable = False
-    if not usable:
-        raise ValueError(f"is not an address that starts with {' or '.join(s + '://' for s in schemes)}")
-    return value.rstrip("/")
 
 
 def is_master_key(text: str) -> bool:
@@ -173,5 +172,5 @@ def complaint(error: Any) -> str:
     if error["type"] == "missing":
         return f"{name} is not set: put it into .env (.env.example shows how) or the environment.{example}"
     said = str(error["msg"]).removeprefix("Value error, ")
-    wrong = said if said[:3] in ("is ", "mus", "nam", "key") else f"is wrong: {said[0].lower()}{said[1:]}"
+    wrong = said if error["type"] == "value_error" else f"is wrong: {said[0].lower()}{said[1:]}"
     return f"{name} {wrong}.{example}"

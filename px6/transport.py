@@ -191,5 +191,5 @@ def _base(url: str) -> str:
     """The address without the slash at its end. ValueError when it is none."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError(f"not a base address of px6: {url!r}; an example: {DEFAULT_URLS[0]}")
+        raise ValueError(f"not a base address of px6; an example: {DEFAULT_URLS[0]}")
     return url.rstrip("/")

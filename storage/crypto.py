@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from storage.errors import StorageError
+from storage.files import beside, create_private, sync_directory
 
 # Every column that holds sealed values, as the associated data names them.
 SEALED = ("accounts.sealed_key", "proposals.sealed_key")
@@ -27,6 +28,9 @@ FORMAT = 1
 NONCE_BYTES = 12
 KEY_BYTES = 32
 KEY_FILE_NAME = "encryption.key"
+
+
+Source = Callable[[], Sequence[bytes]]
 
 
 class CannotOpen(StorageError):
@@ -41,20 +45,23 @@ class Keyring:
     'secret'
     """
 
-    def __init__(self, keys: Sequence[bytes], *, file: Path | None = None) -> None:
-        """`file` is where a first key may be made when there is none."""
-        self._file = file
+    def __init__(self, keys: Sequence[bytes], *, file: Path | None = None, again: Source | None = None) -> None:
+        """`file` is where a first key may be made when there is none; `again` gives the keys as they are by then."""
+        self._file, self._again = file, again
         self._take(keys)
 
     @classmethod
-    def load(cls, keys: Sequence[str], file: Path, *, credentials: Path | None = None) -> Keyring:
+    def load(
+        cls, keys: Sequence[str], file: Path, *, credentials: Path | None = None, again: Source | None = None
+    ) -> Keyring:
         """The keys of the settings, or else of `file`, or else of the file in systemd's credentials directory.
 
         The ring is empty when there is none of them; `Database.open` then makes the file or refuses.
+        `again` gives the keys of the settings as they are by then; a file is read again.
         StorageError when a key is malformed or a file cannot be read.
         """
         if keys:
-            return cls([decoded(key, "ENCRYPTION_KEYS") for key in keys])
+            return cls([decoded(key, "ENCRYPTION_KEYS") for key in keys], again=again)
         for path in [file, *([credentials / KEY_FILE_NAME] if credentials else [])]:
             found = read_key_file(path)
             if found:
@@ -82,10 +89,26 @@ class Keyring:
         if self._keys or self._file is None:
             return
         make_key_file(self._file)
-        self._take(read_key_file(self._file))
+        made = read_key_file(self._file)
+        if not made:  # such as a link to nowhere: there is a name, and nothing behind it
+            raise StorageError(f"ENCRYPTION_KEY_FILE {self._file} cannot be made: the name is taken")
+        self._take(made)
+
+    def read_again(self) -> None:
+        """Take the keys as they are by now: a running bot follows a rotation. What was known before still opens.
+
+        Whatever keeps them from being read, those that are known are used on.
+        """
+        try:
+            found = self._again() if self._again else read_key_file(self._file) if self._file else []
+        except StorageError:
+            return
+        if found:
+            self._take([*found, *(key for key in self._raw if key not in found)])
 
     def seal(self, text: str, telegram_id: int, column: str) -> bytes:
-        """Encrypt for this row and column."""
+        """Encrypt for this row and column, with the key that is the newest by now."""
+        self.read_again()
         name, cipher = self._keys[0]
         nonce = os.urandom(NONCE_BYTES)
         head = bytes((FORMAT, name))
@@ -96,13 +119,14 @@ class Keyring:
         head, nonce, rest = sealed[:2], sealed[2 : 2 + NONCE_BYTES], sealed[2 + NONCE_BYTES :]
         if len(head) < 2 or head[0] != FORMAT:
             raise CannotOpen("an encrypted value has an unknown format")
-        for name, cipher in self._keys:
-            if name == head[1]:
-                try:
-                    return cipher.decrypt(nonce, rest, bound_to(head, telegram_id, column)).decode()
-                except InvalidTag:
-                    continue  # another key may have the same name
-        raise CannotOpen("no master key opens an encrypted value")
+        bound = bound_to(head, telegram_id, column)
+        opened = self._opened(head[1], nonce, rest, bound)
+        if opened is None:
+            self.read_again()
+            opened = self._opened(head[1], nonce, rest, bound)
+        if opened is None:
+            raise CannotOpen("no master key opens an encrypted value")
+        return opened
 
     def is_newest(self, sealed: bytes, telegram_id: int, column: str) -> bool:
         """Whether the newest key sealed this value: another key may have the same name, so it is tried."""
@@ -115,7 +139,17 @@ class Keyring:
             return False
         return head[1] == self.newest
 
+    def _opened(self, name: int, nonce: bytes, rest: bytes, bound: bytes) -> str | None:
+        for known, cipher in self._keys:
+            if known == name:
+                try:
+                    return cipher.decrypt(nonce, rest, bound).decode()
+                except InvalidTag:
+                    continue  # another key may have the same name
+        return None
+
     def _take(self, keys: Sequence[bytes]) -> None:
+        self._raw = tuple(keys)
         self._keys = [(sha256(b"px6 bot master key" + key).digest()[0], AESGCM(key)) for key in keys]
 
 
@@ -157,9 +191,8 @@ def make_key_file(path: Path) -> None:
     """Write one new key to a file that only its owner reads; keeps a file that another process made just now."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        written = path.with_name(f".{path.name}.{os.getpid()}")
-        descriptor = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        written = beside(path)
+        with os.fdopen(create_private(written), "w", encoding="ascii") as file:
             file.write(new_master_key() + "\n")
             file.flush()
             os.fsync(file.fileno())
@@ -172,12 +205,3 @@ def make_key_file(path: Path) -> None:
         sync_directory(path.parent)
     except OSError as error:
         raise StorageError(f"ENCRYPTION_KEY_FILE {path} cannot be made ({error.strerror})") from None
-
-
-def sync_directory(path: Path) -> None:
-    """Make names in a directory durable."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class StorageError(Exception):
     """The database or a master key cannot be used. Nothing was written."""
+
+
+@contextmanager
+def plainly(what: str) -> Iterator[None]:
+    """Every error of the disk or of SQLite as a StorageError of one line."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"{what}: {error.strerror}") from None
+    except sqlite3.Error as error:
+        raise StorageError(f"{what}: {error}") from None

@@ -7,12 +7,13 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 from storage import sqlite
-from storage.crypto import SEALED, Keyring, sync_directory
-from storage.errors import StorageError
+from storage.crypto import SEALED, Keyring
+from storage.errors import StorageError, plainly
+from storage.files import made_beside, sync_directory
 
 BATCH = 100  # rows that one transaction re-encrypts
 PAST = "{name}.before-restore{number}"  # the second time -2, and so on
@@ -33,10 +34,11 @@ def backup(source: Path, target: Path) -> None:
 
     Master keys are never in it. StorageError: there is no database, the target exists, or cannot be written.
     """
-    if not source.exists():
-        raise StorageError(f"there is no database {source} to back up")
-    if target.exists():
-        raise StorageError(f"{target} exists: choose another name; nothing was written")
+    with plainly(f"the backup {target} cannot be written"):
+        if not source.exists():
+            raise StorageError(f"there is no database {source} to back up")
+        if target.exists():
+            raise StorageError(f"{target} exists: choose another name; nothing was written")
     with plainly(f"the backup {target} cannot be written"), made_beside(target) as copy:
         with closing(read_only(source)) as from_, closing(sqlite3.connect(copy)) as to:
             from_.backup(to)
@@ -53,8 +55,9 @@ def restore(backup_file: Path, target: Path, keyring: Keyring) -> Path | None:
     StorageError, and nothing was changed: the backup is damaged, of another program or a newer version, its master
     key is missing, or the database is in use.
     """
-    if not backup_file.exists():
-        raise StorageError(f"there is no backup {backup_file}")
+    with plainly(f"{backup_file} cannot be read"):
+        if not backup_file.exists():
+            raise StorageError(f"there is no backup {backup_file}")
     if not sqlite.inspect(backup_file, keyring):
         raise StorageError(f"{backup_file} is empty: it is not a backup")
     check_whole(backup_file)
@@ -72,8 +75,9 @@ def restore(backup_file: Path, target: Path, keyring: Keyring) -> Path | None:
 def rotate(path: Path, keyring: Keyring) -> tuple[int, int]:
     """Seal with the newest master key what an older one sealed: (how many now, how many there are).
 
-    Each hundred is one transaction, so it can be stopped at any moment and run again; the bot may run meanwhile, if
-    it has the newest key already. StorageError when a value does not open.
+    Each hundred is one transaction, so it can be stopped at any moment and run again; the bot may run meanwhile: it
+    reads the key ring again before it seals, and when it meets a key that it does not know.
+    StorageError when a value does not open.
     """
     changed = whole = 0
     sqlite.inspect(path, keyring)
@@ -193,26 +197,3 @@ def second_name(path: Path) -> Path:
 def read_only(path: Path) -> sqlite3.Connection:
     """A connection that cannot change anything."""
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-
-
-@contextmanager
-def made_beside(path: Path) -> Iterator[Path]:
-    """An empty file of mode 0600 in the folder of `path`, gone at the end if nobody moved it."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.unlink(missing_ok=True)
-    os.close(os.open(beside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-    try:
-        yield beside
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-@contextmanager
-def plainly(what: str) -> Iterator[None]:
-    """Every error of the disk or of SQLite as a StorageError of one line."""
-    try:
-        yield
-    except OSError as error:
-        raise StorageError(f"{what}: {error.strerror}") from None
-    except sqlite3.Error as error:
-        raise StorageError(f"{what}: {error}") from None

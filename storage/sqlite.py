@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from storage.crypto import SEALED, CannotOpen, Keyring
-from storage.errors import StorageError
+from storage.errors import StorageError, plainly
 
 MAGIC = b"SQLite format 3\x00"
 BUSY_MS = 5_000
@@ -54,12 +54,20 @@ def prepare(path: Path, keyring: Keyring, bot_id: int | None) -> bool:
     True when migrations must run. StorageError: not a database, unreadable, of a newer version, another bot's, or the
     master keys are missing or others.
     """
-    revision = inspect(path, keyring, bot_id) if path.exists() and path.stat().st_size else ""
+    revision = inspect(path, keyring, bot_id) if is_begun(path) else ""
     if not keyring:
         keyring.make_key_file()
     make_file(path)
     enter_wal(path)
     return revision != max(known_revisions())
+
+
+def is_begun(path: Path) -> bool:
+    """Whether there is a file with something in it. StorageError when that cannot be seen, or it is no file."""
+    with plainly(f"DATABASE_URL names {path}, which cannot be used"):
+        if path.exists() and not path.is_file():
+            raise StorageError(f"DATABASE_URL names {path}, which is no file")
+        return path.exists() and path.stat().st_size > 0
 
 
 def inspect(path: Path, keyring: Keyring, bot_id: int | None = None) -> str:

@@ -1,4 +1,4 @@
-"""Canaries that must turn up in nothing that the bot writes, whatever fails: keys, tokens, passwords, what was said."""
+"""Canaries that must turn up in nothing that the bot writes, whatever fails: keys, tokens, passwords, words."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ async def test_the_bot_beside_its_tools_and_a_second_one_ends_a_payment_before_i
         healthy = await tools.run("doctor")
         assert healthy.code == 0, healthy.out
         assert "1 px6 keys, all of them open" in healthy.out
-        assert healthy.out.count("ok   ") == 6, healthy.out
+        assert all(line.startswith("ok   ") for line in healthy.out.splitlines()), healthy.out
         copied = await command(tmp_path, "backup", "copy.sqlite3", **where)
         assert copied.code == 0, copied.err
         refused = await tools.run("restore", "copy.sqlite3")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from storage import schema, schema_reminders  # noqa: F401 - the second adds its
 from storage.crypto import SEALED, CannotOpen, Keyring, new_master_key, read_key_file
 from storage.errors import StorageError
 
+ROOT = Path(__file__).parents[2]
 OLD, NEW = bytes(range(32)), bytes(32)
 COLUMN = "accounts.sealed_key"
 
@@ -72,6 +75,81 @@ def test_a_key_file_is_made_once(tmp_path: Path) -> None:
     assert rings[1].open(rings[0].seal("secret", 1, COLUMN), 1, COLUMN) == "secret"
     assert len(read_key_file(file)) == 1
     assert [path.name for path in file.parent.iterdir()] == [file.name]
+
+
+# Makes a key file under an audit hook that looks at every mode in the folder whenever anything happens.
+WATCHED = """
+import os, sys
+from pathlib import Path
+from storage.crypto import Keyring, make_key_file, read_key_file
+
+file = Path(sys.argv[1])
+os.umask(0)
+file.parent.mkdir()
+(file.parent / f".{file.name}.{os.getpid()}").symlink_to(file.parent.parent / "victim")
+modes = set()
+
+def look(event, arguments):
+    if event.startswith(("os.", "open")) and event not in ("os.scandir", "os.listdir"):
+        modes.update(path.lstat().st_mode & 0o777 for path in file.parent.iterdir() if not path.is_symlink())
+
+sys.addaudithook(look)
+make_key_file(file)
+look("os.end", ())
+print([oct(mode) for mode in modes], len(read_key_file(file)))
+"""
+
+
+def test_no_one_else_can_read_or_redirect_a_key_file_while_it_is_made(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WATCHED, str(tmp_path / "keys" / "encryption.key")],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.split("\n")[0] == "['0o600'] 1"
+    assert not (tmp_path / "victim").exists()
+
+
+def test_a_link_that_leads_nowhere_is_not_followed(tmp_path: Path) -> None:
+    file = tmp_path / "encryption.key"
+    file.symlink_to(tmp_path / "victim")
+    with pytest.raises(StorageError, match=r"ENCRYPTION_KEY_FILE .* cannot be made"):
+        Keyring.load([], file).make_key_file()
+    assert [path.name for path in tmp_path.iterdir()] == [file.name]
+
+
+def test_a_ring_follows_its_file_and_goes_on_opening_what_it_knew(tmp_path: Path) -> None:
+    """Another process rotates: the new key is put first, everything is sealed with it, the old one is taken out."""
+    file = tmp_path / "encryption.key"
+    old, new = new_master_key(), new_master_key()
+    file.write_text(old)
+    running = Keyring.load([], file)
+    before = running.seal("secret", 1001, COLUMN)
+    file.write_text(f"{new}\n{old}")
+    rotated = Keyring.load([], file).seal("secret", 1001, COLUMN)
+    file.write_text(new)
+    assert running.open(rotated, 1001, COLUMN) == "secret"
+    assert running.open(before, 1001, COLUMN) == "secret"
+    assert Keyring.load([], file).open(running.seal("later", 1, COLUMN), 1, COLUMN) == "later"
+
+
+def test_what_is_sealed_after_a_key_was_put_first_is_sealed_with_it(tmp_path: Path) -> None:
+    """Though nothing was met that the old key does not open."""
+    file = tmp_path / "encryption.key"
+    file.write_text(new_master_key())
+    running = Keyring.load([], file)
+    file.write_text(new_master_key())
+    assert Keyring.load([], file).open(running.seal("secret", 1001, COLUMN), 1001, COLUMN) == "secret"
+
+
+@pytest.mark.parametrize("now", ["no key", None, ""])
+def test_a_ring_whose_file_is_gone_or_broken_keeps_what_it_has(tmp_path: Path, now: str | None) -> None:
+    file = tmp_path / "encryption.key"
+    file.write_text(new_master_key())
+    ring = Keyring.load([], file)
+    file.unlink() if now is None else file.write_text(now)
+    assert ring.open(ring.seal("secret", 1001, COLUMN), 1001, COLUMN) == "secret"
+    with pytest.raises(CannotOpen):
+        ring.open(Keyring([NEW]).seal("secret", 1001, COLUMN), 1001, COLUMN)
 
 
 @pytest.mark.parametrize("wrong", ["", "short", "é", base64.b64encode(bytes(31)).decode(), "a" * 44 + "!"])

@@ -1,0 +1,82 @@
+"""Addresses in settings: what can be used as one, and how it is shown to the operator.
+
+Each ValueError goes on after the setting's name, and never repeats the value: it may hold a password.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
+
+WEB = ("http", "https")
+PROXIES = ("socks5", "socks4", "http")
+NOT_PLAIN = "has a / ? or # in its login or password: write %2F, %3F or %23 instead"
+
+
+def base_address(value: str) -> str:
+    """A base address of an API or a site, without its last slash. ValueError."""
+    check_host(value, WEB)
+    if "?" in value or "#" in value:
+        raise ValueError("is a base address: it ends with a path, there is no place for ? or #")
+    return value.rstrip("/")
+
+
+def proxy_address(value: str) -> str:
+    """The address of a proxy, with its port and without a path. ValueError."""
+    check_host(value, PROXIES)
+    parts = urlsplit(value)
+    if parts.port is None:
+        raise ValueError("names no port")
+    if parts.path.strip("/") or "?" in value or "#" in value:
+        raise ValueError("ends with the port: nothing can follow")
+    return value.rstrip("/")
+
+
+def database_address(value: str) -> str:
+    """`sqlite:///` and a file. ValueError; whether the file can be used is seen when it is opened."""
+    scheme, _, path = value.partition(":///")
+    if scheme not in ("sqlite", "sqlite+aiosqlite") or path in ("", ":memory:"):
+        raise ValueError("must name a SQLite file, after sqlite:///")
+    if "?" in path:
+        raise ValueError("takes no parameters: nothing can follow the name of the file")
+    if path.endswith("/") or PurePosixPath(path).name in ("", ".."):
+        raise ValueError("names a folder, and must name a file")
+    return value
+
+
+def check_host(value: str, schemes: Sequence[str]) -> None:
+    """ValueError when it does not begin with one of the schemes, a host, and a port that exists."""
+    scheme, _, rest = value.partition("://")
+    if scheme not in schemes:
+        raise ValueError(f"is not an address that starts with {' or '.join(s + '://' for s in schemes)}")
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    if "@" in rest.removeprefix(authority):
+        raise ValueError(NOT_PLAIN)
+    if " " in value:
+        raise ValueError("has a blank in it")
+    try:
+        host = urlsplit(value).hostname or ""
+        host.encode("idna")
+    except ValueError:  # also the UnicodeError of a name that cannot be one
+        host = ""
+    if not host:
+        raise ValueError("names no host, or one that cannot exist")
+    if not has_port_that_exists(value):
+        raise ValueError("has a port that cannot exist: it must be a number from 1 to 65535")
+
+
+def has_port_that_exists(value: str) -> bool:
+    """Whether there is none, or a number from 1 to 65535."""
+    try:
+        return urlsplit(value).port != 0
+    except ValueError:
+        return False
+
+
+def shown(value: str) -> str:
+    """The address without login and password, for people."""
+    scheme, found, rest = value.partition("://")
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}{found}{authority.rpartition('@')[2]}{slash}{path}"

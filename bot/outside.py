@@ -1,0 +1,125 @@
+"""What the doctor asks of others: the proxy, Telegram, px6, and Telegram's clock."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import msgspec
+from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, ProxyTimeoutError
+
+from bot.addresses import shown
+from bot.finding import Finding
+from bot.settings import Settings
+from px6 import Px6Client, Px6Error, WrongKey
+
+PATIENCE = 10.0  # seconds for each answer
+CLOCK_TOLERANCE = 10.0  # seconds; far more than a round trip
+NO_KEY = "doctor-looks-whether-px6-answers"  # px6 refuses it, which shows that px6 is there
+# Errors of aiohttp_socks have no common base but Exception.
+OF_PROXY = (ProxyError, ProxyConnectionError, ProxyTimeoutError)
+UNANSWERED = (aiohttp.ClientError, *OF_PROXY, OSError, ValueError, TimeoutError)
+
+
+class Answer(msgspec.Struct):
+    """An answer of the Bot API; `date` is that of its headers."""
+
+    ok: bool
+    result: dict[str, Any] = {}
+    error_code: int = 0
+    date: str = ""
+
+
+async def at_telegram(settings: Settings) -> AsyncIterator[Finding]:
+    """Whether the proxy and Telegram answer, whether the token is known, whether this machine's clock is right."""
+    if settings.telegram_proxy.get_secret_value():
+        proxy = await of_proxy(settings.telegram_proxy.get_secret_value())
+        yield proxy
+        if proxy.level == "FAIL":
+            return
+    try:
+        me, hook = [await ask_telegram(settings, method) for method in ("getMe", "getWebhookInfo")]
+    except UNANSWERED as error:
+        yield unanswered(settings, error)
+        return
+    yield of_bot(me, hook)
+    yield of_clock(me.date)
+
+
+async def of_proxy(address: str) -> Finding:
+    """Whether somebody listens there; whether it lets the bot through to Telegram shows when that is asked."""
+    parts = urlsplit(address)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            _, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    except (OSError, TimeoutError) as error:
+        return Finding("FAIL", "proxy", f"{shown(address)} cannot be reached ({type(error).__name__})")
+    writer.close()
+    return Finding("ok", "proxy", f"{shown(address)} takes connections")
+
+
+def unanswered(settings: Settings, error: Exception) -> Finding:
+    """The text of the error would hold the address, and with it the token."""
+    address, proxy = shown(settings.telegram_api_url), settings.telegram_proxy.get_secret_value()
+    if isinstance(error, OF_PROXY):
+        text = f"{shown(proxy)} does not let the bot through to {address}: are its login and protocol right?"
+        return Finding("FAIL", "proxy", text)
+    through = f" through {shown(proxy)}" if proxy else ""
+    return Finding("FAIL", "Telegram", f"{address} cannot be reached{through} ({type(error).__name__})")
+
+
+def of_bot(me: Answer, hook: Answer) -> Finding:
+    """Whether the token is known, and no webhook takes the updates."""
+    if not me.ok and me.error_code in (401, 404):
+        return Finding("FAIL", "Telegram", "BOT_TOKEN is refused: copy it again from @BotFather")
+    if not me.ok or not hook.ok:
+        return Finding("FAIL", "Telegram", f"answers with an error ({me.error_code or hook.error_code})")
+    if hook.result.get("url"):
+        return Finding("FAIL", "Telegram", "a webhook is set for this bot: delete it (deleteWebhook), the bot polls")
+    name = re.sub(r"\W", "", str(me.result.get("username")))
+    return Finding("ok", "Telegram", f"@{name} answers")
+
+
+async def ask_telegram(settings: Settings, method: str) -> Answer:
+    """Raises UNANSWERED; ValueError for what is no answer of a Bot API server."""
+    proxy = settings.telegram_proxy.get_secret_value()
+    connector = ProxyConnector.from_url(proxy, rdns=True) if proxy else None
+    address = f"{settings.telegram_api_url}/bot{settings.bot_token.get_secret_value()}/{method}"
+    timeout = aiohttp.ClientTimeout(total=PATIENCE)
+    async with (
+        aiohttp.ClientSession(timeout=timeout, connector=connector) as http,
+        http.get(address, allow_redirects=False) as response,
+    ):
+        answer = msgspec.json.decode(await response.read(), type=Answer)
+        answer.date = response.headers.get("Date", "")
+        return answer
+
+
+def of_clock(date: str) -> Finding:
+    """Reminders and ends of proxies are wrong by as much as the clock is."""
+    try:
+        off = (datetime.now(UTC) - parsedate_to_datetime(date)).total_seconds()
+    except (ValueError, TypeError):  # none, or one without a zone
+        return Finding("warn", "clock", "could not be compared: Telegram's answer has no date")
+    if abs(off) > CLOCK_TOLERANCE:
+        return Finding("FAIL", "clock", f"{abs(off):.0f} s {'ahead' if off > 0 else 'behind'}: switch time sync on")
+    return Finding("ok", "clock", "right")
+
+
+async def at_px6(url: str, timeout: float) -> Finding:
+    """Whether px6 answers there: that it refuses a made-up key is the answer."""
+    try:
+        async with Px6Client(NO_KEY, urls=[url], timeout=min(timeout, PATIENCE)) as client:
+            await client.account()
+    except WrongKey:
+        return Finding("ok", "px6", f"{shown(url)} answers")
+    except Px6Error as error:
+        nobody = "nobody's proxies can be shown while none answers"
+        return Finding("FAIL", "px6", f"{shown(url)}: {type(error).__name__}; {nobody}")
+    return Finding("FAIL", "px6", f"{shown(url)} takes any key: this is not px6")
