@@ -19,9 +19,7 @@ log = logging.getLogger(__name__)
 CANNOT_START = 1
 
 
-def serve(
-    settings: Settings, clock: Clock = utc_now, *, adopt: bool = False, warnings: Sequence[str] = ()
-) -> int:
+def serve(settings: Settings, clock: Clock = utc_now, *, adopt: bool = False, warnings: Sequence[str] = ()) -> int:
     """Run until SIGTERM or SIGINT. Gives 0 after a clean stop, 1 with one line on stderr when it cannot run.
 
     `adopt`: take over a database that another bot has used. `warnings` about the settings are logged first.

@@ -168,7 +168,7 @@ async def give(turn: Turn, data: ExportAs, template: str) -> None:
         await turn.send(Screen(as_text))
     elif found.known:
         name = f"proxies-{turn.services.now():%Y%m%d-%H%M}.{how.suffix}"
-        await turn.send_file(name, content.encode(), caption)
+        await turn.send_file(name, how.encoded(content), caption)
     else:
         await turn.toast(w.tr("There are none here."))
 

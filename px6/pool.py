@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from hashlib import blake2b
 from typing import Literal
 from weakref import WeakValueDictionary
 
@@ -46,7 +48,8 @@ class Px6Pool:
         self._kept_clients = kept_clients
         self._alive: WeakValueDictionary[tuple[str, str], Px6Client] = WeakValueDictionary()
         self._recent: OrderedDict[tuple[str, str], Px6Client] = OrderedDict()
-        self._throttles: dict[str, Throttle] = {}
+        self._throttles: dict[bytes, Throttle] = {}  # by a name of the key: they outlive its being forgotten
+        self._salt = os.urandom(16)
         self._suspicion = _Suspicion(clock)
 
     def client(self, key: str, user_id: str = "") -> Px6Client:
@@ -61,6 +64,13 @@ class Px6Pool:
         if len(self._recent) > self._kept_clients:
             self._recent.popitem(last=False)
         return client
+
+    def forget(self, keys: Iterable[str]) -> None:
+        """Hold nothing of these keys any more. Calls under way end; what px6 still counts stays under its limit."""
+        gone = set(keys)
+        for name in [name for name in (*self._alive, *self._recent) if name[0] in gone]:
+            self._alive.pop(name, None)
+            self._recent.pop(name, None)
 
     def __len__(self) -> int:
         """How many clients there are, held here or by others."""
@@ -92,11 +102,15 @@ class Px6Pool:
     def _throttle_of(self, key: str) -> Throttle:
         """It outlives its client for as long as px6 still counts what that one sent."""
         if len(self._throttles) > 2 * self._kept_clients:
-            alive = {key for key, _ in self._alive}
+            alive = {self._name(key) for key, _ in self._alive}
             self._throttles = {
-                key: throttle for key, throttle in self._throttles.items() if key in alive or not throttle.idle
+                name: throttle for name, throttle in self._throttles.items() if name in alive or not throttle.idle
             }
-        return self._throttles.setdefault(key, self._throttle())
+        return self._throttles.setdefault(self._name(key), self._throttle())
+
+    def _name(self, key: str) -> bytes:
+        """What stands for a key and does not tell it, neither to another process."""
+        return blake2b(key.encode("utf-8", "surrogatepass"), key=self._salt, digest_size=16).digest()
 
     def _throttle(self) -> Throttle:
         return Throttle(clock=self._clock, sleep=self._sleep)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ import px6
 from px6 import Px6Client, Px6Pool
 from storage import accounts, looks, orders, people, selections, unsaid, watches
 from storage.accounts import KEY_COLUMN, PROPOSED_COLUMN, Proposal, StoredAccount
+from storage.crypto import CannotOpen
 from storage.database import Database
 from storage.people import Person
 from storage.types import time_to_int
@@ -125,7 +127,8 @@ class Accounts:
                 return None
             key = self._database.keyring.open(found.sealed, telegram_id, PROPOSED_COLUMN)
             sealed = self._database.keyring.seal(key, telegram_id, KEY_COLUMN)
-            await self._put(connection, telegram_id, found.px6_user_id, found.currency, sealed)
+            held = await self._put(connection, telegram_id, found.px6_user_id, found.currency, sealed)
+        self._pool.forget(held)
         return found
 
     async def key_refused(self, telegram_id: int, error: px6.Px6Error) -> bool:
@@ -155,20 +158,33 @@ class Accounts:
             await selections.remove(connection, telegram_id, question)
             if set(await orders.open_ids(connection, telegram_id)) - set(asked.ids):
                 return False
-            await self._erase(connection, telegram_id)
+            held = await self._erase(connection, telegram_id)
+        self._pool.forget(held)
         await self._cut_wal()
         return True
 
     async def forget(self, telegram_id: int) -> None:
         """Erase the person and everything of theirs, from the file and from its WAL."""
         async with self._database.write() as connection:
-            await self._erase(connection, telegram_id)
+            held = await self._erase(connection, telegram_id)
+        self._pool.forget(held)
         await self._cut_wal()
 
-    async def _erase(self, connection: AsyncConnection, telegram_id: int) -> None:
+    async def _erase(self, connection: AsyncConnection, telegram_id: int) -> list[str]:
+        """Gives the keys that were kept, for the memory to forget them once this is committed."""
+        held = await self._keys(connection, telegram_id)
         tried = await accounts.tries(connection, telegram_id)
         self._tried[telegram_id] = [*self._tried_before(telegram_id), *tried]
         await people.erase(connection, telegram_id)
+        return held
+
+    async def _keys(self, connection: AsyncConnection, telegram_id: int) -> list[str]:
+        """The person's keys that are kept; one that does not open is in no memory either."""
+        held = []
+        for column, sealed in await accounts.sealed_of(connection, telegram_id):
+            with suppress(CannotOpen):
+                held.append(self._database.keyring.open(sealed, telegram_id, column))
+        return held
 
     async def _cut_wal(self) -> None:
         if not await self._database.truncate_wal():
@@ -232,6 +248,7 @@ class Accounts:
         try:
             account = await self._pool.client(key).account()
         except px6.WrongKey:
+            self._pool.forget([key])
             raise
         except px6.Px6Error:
             await self._keep(telegram_id, key)
@@ -257,26 +274,33 @@ class Accounts:
         """Seal a key for half an hour; gives its number. Without px6's `user_id` it cannot be adopted."""
         sealed, now = self._database.keyring.seal(key, telegram_id, PROPOSED_COLUMN), self._clock()
         async with self._database.write() as connection:
+            held = await self._keys(connection, telegram_id)
             await accounts.propose(
                 connection, telegram_id, px6_user_id=user_id, currency=currency, sealed=sealed, now=now
             )
+        self._pool.forget([each for each in held if each != key])
         return time_to_int(now)
 
     async def _store(self, telegram_id: int, user_id: str, currency: str, sealed: bytes) -> None:
         async with self._database.write() as connection:
-            await self._put(connection, telegram_id, user_id, currency, sealed)
+            held = await self._put(connection, telegram_id, user_id, currency, sealed)
+        self._pool.forget(held)
 
     async def _put(
         self, connection: AsyncConnection, telegram_id: int, user_id: str, currency: str, sealed: bytes
-    ) -> None:
-        """With a key, orders of that account whose outcome could not be looked for are looked for at once."""
-        now = self._clock()
+    ) -> list[str]:
+        """With a key, orders of that account whose outcome could not be looked for are looked for at once.
+
+        Gives the keys that were kept before, for the memory to forget them once this is committed.
+        """
+        now, held = self._clock(), await self._keys(connection, telegram_id)
         before = await accounts.user_id_of(connection, telegram_id)
         await accounts.put(connection, telegram_id, px6_user_id=user_id, currency=currency, sealed=sealed, now=now)
         await accounts.drop_proposal(connection, telegram_id)
         await looks.look_again(connection, telegram_id, user_id, now)
         await unsaid.drop(connection, telegram_id, unsaid.KEY_REFUSED)
         await watches.watch(connection, telegram_id, now, same_account=before == user_id)
+        return held
 
 
 def clean_key(text: str) -> str:

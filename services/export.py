@@ -18,8 +18,14 @@ SLOT = re.compile(r"\{(\w*)\}")
 COLUMNS = (
     "id", "version", "country", "type", "host", "port", "user", "password", "ip", "bought_at", "ends_at", "comment",
 )  # fmt: skip
-# What a spreadsheet would run as a formula: https://owasp.org/www-community/attacks/CSV_Injection
-RUNS_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Where a spreadsheet may see a cell begin (where lists are separated by semicolons, also after those and after line
+# breaks, whatever the quotes) and what it would run there: https://owasp.org/www-community/attacks/CSV_Injection
+# Before the signs, which East Asian keyboards have in more widths, may stand what is blank or cannot be seen at all.
+BEGINS = r"(?:^|(?<=[;\t\r\n]))"
+SIGNS = "=+@＝＋－＠﹦﹢﹣﹫−-"
+UNSEEN = r"\s\x00-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f"
+UNSEEN_TOO = r"\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff"
+RUNS = re.compile(rf"{BEGINS}(?=[{UNSEEN}{UNSEEN_TOO}]*[{SIGNS}]|')|^(?=[\t\r\n])")
 
 
 class Format(StrEnum):
@@ -37,6 +43,10 @@ class Format(StrEnum):
     def suffix(self) -> str:
         """The ending of a file in this format, without its dot."""
         return {Format.CSV: "csv", Format.JSON: "json"}.get(self, "txt")
+
+    def encoded(self, text: str) -> bytes:
+        """What such a file holds. Spreadsheets take CSV for UTF-8 only where it begins with a byte order mark."""
+        return text.encode("utf-8-sig" if self is Format.CSV else "utf-8")
 
 
 TEMPLATES: Mapping[Format, str] = {
@@ -124,19 +134,34 @@ def url(proxy: Proxy) -> str:
 
 
 def as_csv(proxies: Sequence[Proxy]) -> str:
-    """A header and one row each. Only the comment may have been written by strangers: it is made harmless."""
+    """A header and one row each; numbers bare, texts in quotes and harmless: px6 and strangers may have written them.
+
+    >>> print(as_csv([]), end="")
+    "id","version","country","type","host","port","user","password","ip","bought_at","ends_at","comment"
+    """
     out = io.StringIO()
-    table = csv.writer(out)
+    table = csv.writer(out, quoting=csv.QUOTE_NONNUMERIC)
     table.writerow(COLUMNS)
     for proxy in proxies:
-        row = msgspec.structs.asdict(row_of(proxy)) | {"comment": harmless(proxy.comment)}
-        table.writerow(["" if row[column] is None else row[column] for column in COLUMNS])
+        row = msgspec.structs.asdict(row_of(proxy))
+        table.writerow([cell(row[column]) for column in COLUMNS])
     return out.getvalue()
 
 
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(RUNS_AS_FORMULA) else cell
+def cell(value: object) -> object:
+    """A number as it is, nothing as an empty text, a text so that no spreadsheet runs it."""
+    return value if isinstance(value, int) else harmless("" if value is None else str(value))
+
+
+def harmless(text: str) -> str:
+    """The text with an apostrophe before whatever a spreadsheet would run, and before its own apostrophes there.
+
+    So `(^|[;\\t\\r\\n])'` replaced by `\\1` is the text again, exactly.
+
+    >>> harmless("=1+1"), harmless("a;-1"), harmless("it's"), harmless("a-b")
+    ("'=1+1", "a;'-1", "it's", 'a-b')
+    """
+    return RUNS.sub("'", text)
 
 
 def as_json(proxies: Sequence[Proxy]) -> str:

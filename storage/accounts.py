@@ -140,6 +140,14 @@ async def proposal(connection: AsyncConnection, telegram_id: int, since: datetim
     )
 
 
+async def sealed_of(connection: AsyncConnection, telegram_id: int) -> list[tuple[str, bytes]]:
+    """Everything sealed that is kept of a person, however old: (column, value)."""
+    stored = select(accounts.c.sealed_key).where(accounts.c.telegram_id == telegram_id)
+    proposed = select(proposals.c.sealed_key).where(proposals.c.telegram_id == telegram_id)
+    columns = ((KEY_COLUMN, stored), (PROPOSED_COLUMN, proposed))
+    return [(column, sealed) for column, query in columns for sealed in (await connection.execute(query)).scalars()]
+
+
 async def drop_proposal(connection: AsyncConnection, telegram_id: int) -> None:
     """The proposal was used, or is no longer wanted."""
     await connection.execute(delete(proposals).where(proposals.c.telegram_id == telegram_id))

@@ -159,7 +159,11 @@ async def test_where_it_cannot_be_written_is_named_and_nothing_is_left(tmp_path:
     assert about("writing", well) == [f"ok   writing   can be done in {tmp_path}/new/deep"]
     assert all(wrong.values()), wrong
     assert about("writing", said)[0].startswith("FAIL writing   /proc cannot be written to")
-    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    assert names_in(tmp_path) == ["file"]
+
+
+def names_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
 
 
 async def test_names_that_look_like_settings_are_warnings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,7 +49,8 @@ async def test_many_come_as_a_file_and_the_last_format_is_offered_first(world: W
     await phone.taps("CSV")
     name, content = await file_of(world, phone)
     assert name.endswith(".csv")
-    rows = list(csv.DictReader(io.StringIO(content, newline="")))
+    assert content.startswith("\ufeff"), "without it spreadsheets garble what is not English"
+    rows = list(csv.DictReader(io.StringIO(content.removeprefix("\ufeff"), newline="")))
     assert len(rows) == 44
     assert [row["comment"] for row in rows].count("'=1+1") == 30
     await phone.says("/export")

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+
+import pytest
+
+from tests.memory import reachable
 from tests.world import World
 
 
@@ -23,6 +28,31 @@ async def test_forget_works_once_and_leads_to_a_new_start(world: World) -> None:
     answer = await phone.forges(data, question)
     assert answer["text"] == "That question is out of date. Nothing was erased."
     assert world.rows("select count(*) from accounts") == [(1,)]
+
+
+@pytest.mark.parametrize("left", ["forget", "replace", "refused"])
+async def test_what_is_forgotten_or_replaced_is_not_in_the_bots_memory_either(world: World, left: str) -> None:
+    phone, key = world.phone(), world.key
+    await phone.connects()
+    await phone.says("/proxies")
+    await phone.says("/price 1 30")
+    assert held_by(world, key), "as long as it is used"
+    if left == "forget":
+        await phone.says("/forget")
+        await phone.taps("Forget everything")
+    elif left == "replace":
+        await phone.says(f"/key {world.px6.new_key(key)}")
+    else:
+        key = "0badc0ffee-0badc0ffee-0badc0ffee"
+        await phone.says(f"/key {key}")
+    assert held_by(world, key) == 0
+
+
+def held_by(world: World, key: str) -> int:
+    """How often the key stands in what the bot's parts hold."""
+    gc.collect()
+    app = world.app
+    return sum(key in held for held in reachable((app.services, app.keeper, app.gate)) if isinstance(held, str))
 
 
 async def unknown_payment(world: World) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 import px6
 from px6 import Px6Pool
+from tests.memory import reachable
 from tests.px6.clock import Clock
 from tests.px6.conftest import no_pause, until
 from tests.px6.server import KEY, Px6, Reply
@@ -77,6 +78,23 @@ async def test_a_forgotten_client_leaves_its_throttle_until_all_its_slots_are_fr
     for number in range(4):
         pool.client(f"other-key-{number}")
     assert len(pool._throttles) <= 3
+    await pool.close()
+
+
+async def test_a_key_that_is_to_be_forgotten_leaves_only_its_limit_behind(server: Px6) -> None:
+    clock = Clock()
+    pool = Px6Pool([server.url], clock=clock, sleep=clock.sleep)
+    for _ in range(3):
+        await pool.client(KEY).account()
+    pool.forget([KEY, "a key that it never had"])
+    gc.collect()
+    assert len(pool) == 0
+    assert not [held for held in reachable(pool) if isinstance(held, str) and KEY in held]
+    fourth = asyncio.ensure_future(pool.client(KEY).account())
+    await clock.move(0.99)
+    assert len(server.requests) == 3, "a new client of the key is under the limit of the old one"
+    await clock.move(0.01)
+    await fourth
     await pool.close()
 
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+import shutil
+import subprocess
+import unicodedata
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -73,11 +78,60 @@ def test_csv_is_read_back_as_it_was() -> None:
     ]
 
 
-@pytest.mark.parametrize("comment", ['=HYPERLINK("http://x")', "+1", "-1", "@sum", "\tx", "\rx"])
-def test_no_comment_becomes_a_formula_in_a_spreadsheet(comment: str) -> None:
-    text = export([a_proxy(comment=comment)], Format.CSV)
-    (row,) = csv.DictReader(io.StringIO(text, newline=""))
-    assert row["comment"] == f"'{comment}"
+RUN = [
+    '=HYPERLINK("http://x")', "+1", "-1", "@sum", "\tx", "\rx", "\nx", "\t=1", " =1", "\u00a0=1", "\u3000=1",
+    "＝1", "＋1", "－1", "＠sum", "\u200b=1", "\ufeff=1", "\u2060\u200d-1", "\u202e+1", "\x00=1", "−1", "﹦1",
+    "a;=1", "a\n=1", "a\t=1", "a;\u200b=1", "\n\n=1", "a\r\n@x", "'=1", "a;'=1", "''", ";;=1;-2",
+]  # fmt: skip
+HARMLESS = ["", "shop", "it's", "a=b", "a - b", "a, =b", "1+1", 'say "=1"', "\u200bshop", "привет", "🇩🇪-1"]
+
+
+@pytest.mark.parametrize("text", RUN)
+@pytest.mark.parametrize("column", ["comment", "user", "password", "host", "ip", "country", "type", "version"])
+def test_no_cell_becomes_a_formula_in_a_spreadsheet(column: str, text: str) -> None:
+    """Whichever separator it takes lists to have, and whether it heeds quotes or not."""
+    content = export([a_proxy(**{column: text})], Format.CSV)
+    for separator in ",;\t":
+        for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE):
+            if separator == "," and quoting == csv.QUOTE_NONE:
+                continue  # commas are what separates here: whoever heeds them heeds their quotes
+            reader = csv.reader(io.StringIO(content, newline=""), delimiter=separator, quoting=quoting)
+            cells = [cell for row in reader for cell in row]
+            assert not [cell for cell in cells if runs(cell)], (separator, quoting)
+
+
+def runs(cell: str) -> bool:
+    """Whether a spreadsheet could take it for a formula: what cannot be seen does not count."""
+    seen = "".join(c for c in cell if unicodedata.category(c) not in ("Cf", "Cc", "Zs", "Zl", "Zp"))
+    return unicodedata.normalize("NFKC", seen)[:1] in tuple("=+-@−") or cell[:1] in tuple("\t\r\n")
+
+
+@pytest.mark.parametrize("text", [*RUN, *HARMLESS])
+def test_what_a_program_reads_is_the_text_again_by_one_rule(text: str) -> None:
+    """The rule of docs/export.md."""
+    content = Format.CSV.encoded(export([a_proxy(comment=text, password=text)], Format.CSV))
+    (row,) = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+    for column in ("comment", "password"):
+        assert re.sub(r"(^|[;\t\r\n])'", r"\1", row[column]) == text
+        assert row[column] == text or text in RUN, "nothing else is changed"
+
+
+def test_another_reader_finds_the_same(tmp_path: Path) -> None:
+    """SQLite's own reader of CSV: the header, a number that is one, and quotes within quotes."""
+    if (sqlite := shutil.which("sqlite3")) is None:
+        pytest.skip("there is no sqlite3 on this machine")
+    (tmp_path / "proxies.csv").write_text(export([a_proxy(comment='a "b", c;d')], Format.CSV), "utf-8", newline="")
+    done = subprocess.run(
+        [sqlite, ":memory:", "-cmd", ".mode csv", "-cmd", f".import {tmp_path}/proxies.csv proxies",
+         "SELECT id, port, password, comment FROM proxies"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == '15,7330,iagn2d,"a ""b"", c;d"'
+
+
+def test_a_csv_file_says_that_it_is_utf_8_and_no_other_file_does() -> None:
+    assert Format.CSV.encoded("ё") == b"\xef\xbb\xbf" + "ё".encode()
+    assert Format.JSON.encoded("ё") == "ё".encode()
 
 
 def test_json_has_every_field_and_the_comment_untouched() -> None:

@@ -1,0 +1,28 @@
+"""What an object holds, and what that holds: to see that something is gone from memory."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Iterator
+from types import CodeType, FrameType, ModuleType
+
+# They lead to the rest of the process, in which the stand-ins live, too.
+ELSEWHERE = (ModuleType, type, FrameType, CodeType, asyncio.AbstractEventLoop, asyncio.Future, asyncio.Handle)
+
+
+def reachable(root: object) -> Iterator[object]:
+    """Everything that can be reached from the object, but not over modules, types and the event loop."""
+    seen: set[int] = set()
+    todo = [root]
+    while todo:
+        one = todo.pop()
+        if id(one) in seen or isinstance(one, ELSEWHERE) or is_globals(one):
+            continue
+        seen.add(id(one))
+        yield one
+        todo += gc.get_referents(one)
+
+
+def is_globals(one: object) -> bool:
+    return isinstance(one, dict) and "__builtins__" in one
