@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 from collections.abc import Iterator
 from types import CodeType, FrameType, ModuleType
 
 # They lead to the rest of the process, in which the stand-ins live, too.
-ELSEWHERE = (ModuleType, type, FrameType, CodeType, asyncio.AbstractEventLoop, asyncio.Future, asyncio.Handle)
+ELSEWHERE = (
+    ModuleType, type, FrameType, CodeType, logging.Logger, asyncio.AbstractEventLoop, asyncio.Future, asyncio.Handle,
+)  # fmt: skip
 
 
 def reachable(root: object) -> Iterator[object]:

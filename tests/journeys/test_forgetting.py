@@ -42,6 +42,7 @@ async def test_what_is_forgotten_or_replaced_is_not_in_the_bots_memory_either(wo
         await phone.taps("Forget everything")
     elif left == "replace":
         await phone.says(f"/key {world.px6.new_key(key)}")
+        await phone.taps("Use the new key")
     else:
         key = "0badc0ffee-0badc0ffee-0badc0ffee"
         await phone.says(f"/key {key}")
