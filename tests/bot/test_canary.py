@@ -10,6 +10,7 @@ import pytest
 
 from bot.logs import JsonFormatter, RedactingFormatter, redactor
 from sandbox.px6.model import FaultKind
+from sandbox.telegram.faults import Answer
 from storage.maintenance import backup
 from tests.world import MASTER_KEY, World, new_world
 
@@ -68,6 +69,14 @@ async def live_through_everything(world: World) -> list[str]:
         await phone.says(SAID)
         world.telegram.fail("editMessageText", code)
         await phone.says(f"/find {SAID}")
+        world.telegram.faults.clear()
+    for answer in (Answer.UNDATED, Answer.CUT):
+        await phone.says("/export")
+        world.telegram.fail("sendMessage", 200, times=2, answer=answer, after=True)
+        await phone.taps("host:port:user:pass")
+        world.telegram.faults.clear()
+        world.telegram.fail("getUpdates", 200, times=2, answer=answer, after=True)
+        await phone.says(f"/key {KEY}")
         world.telegram.faults.clear()
     world.px6.revoke(KEY)
     await phone.says("/balance")

@@ -96,7 +96,7 @@ async def test_the_bot_beside_its_tools_and_a_second_one_ends_a_payment_before_i
         assert (refused.code, "stop the bot first" in refused.err) == (1, True), refused.err
 
         other = {"DATABASE_URL": f"sqlite:///{tmp_path}/other.sqlite3"}
-        second = await stack.enter_async_context(started(tmp_path, **where | other))
+        second = await stack.enter_async_context(started(tmp_path, **where | other | {"ALLOWED_USER_ID": "1"}))
         wrong = TOKEN[:-1] + "x"
         refused = await command(tmp_path, **where | other | {"BOT_TOKEN": wrong})
         assert (refused.code, clean(refused, wrong)) == (1, True), refused.err
@@ -117,6 +117,7 @@ async def test_the_bot_beside_its_tools_and_a_second_one_ends_a_payment_before_i
         assert len(stand_ins.px6.books(stand_ins.key)) == 1
         assert all(clean(each, TOKEN, stand_ins.key, MASTER_KEY) for each in (ended, beside)), ended.err[-2000:]
         assert "Stop the other instance" in ended.err + beside.err
+        assert beside.err.count("ALLOWED_USER_ID is no setting of the bot") == 1
 
         rotated = await tools.run("rotate-keys", ENCRYPTION_KEYS=f"{OTHER_KEY},{MASTER_KEY}")
         assert (rotated.code, rotated.out.startswith("1 of 1 keys")) == (0, True), rotated.err
