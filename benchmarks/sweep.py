@@ -32,6 +32,7 @@ from benchmarks.taps import People, resident_megabytes
 from bot.app import App, wired
 from bot.settings import Settings
 from services.planning import LOOK_EVERY
+from services.sweep import LEASE
 from storage import watches
 from storage.accounts import KEY_COLUMN
 from storage.crypto import Keyring
@@ -111,7 +112,7 @@ async def due_query_seconds(app: App) -> list[float]:
     for _ in range(QUERIES):
         begin = time.perf_counter()
         async with app.services.sweep._database.read() as connection:
-            (await connection.execute(watches.due_query(now, now + 2 * LOOK_EVERY, 100))).all()
+            (await connection.execute(watches.due_query(now, now + 2 * LOOK_EVERY, LEASE, 100))).all()
         taken.append(time.perf_counter() - begin)
     return taken
 

@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import handlers.lazily  # before aiogram
@@ -15,9 +15,9 @@ import handlers.lazily  # before aiogram
 # isort: split
 from aiogram import Bot, Dispatcher
 from aiogram.client.telegram import TelegramAPIServer
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 import handlers
+from bot.jobs import Jobs
 from bot.keys import keyring_of
 from bot.menus import publish_menus
 from bot.outgoing import Patience
@@ -33,6 +33,7 @@ from handlers.turn import Keeper
 from px6 import Px6Pool
 from services.accounts import Accounts
 from services.bundle import Services
+from services.clock_steps import ClockSteps
 from services.deletions import Deletions
 from services.line import Line
 from services.lists import Lists
@@ -63,8 +64,19 @@ def utc_now() -> datetime:
 class App:
     """A bot that is wired but not yet polling. Tests move its clock and call its services directly."""
 
-    def __init__(self, settings: Settings, services: Services, bot: Bot, keeper: Keeper, board: Board) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        services: Services,
+        bot: Bot,
+        keeper: Keeper,
+        board: Board,
+        steps: ClockSteps,
+        monotonic: Callable[[], float],
+    ) -> None:
+        """`steps` is told when somebody sets the clock, which is compared with `monotonic`."""
         self.settings, self.services, self.bot, self.keeper = settings, services, bot, keeper
+        self._steps, self._monotonic = steps, monotonic
         self.dispatcher = Dispatcher(disable_fsm=True)
         self.dispatcher.include_router(handlers.router())
         self.gate = Gate(services, keeper, board, settings.allowed_user_ids)
@@ -75,34 +87,39 @@ class App:
         """Serve until `stop` is set, then let what is under way end."""
         await self.services.orders.recover()
         await self.services.deletions.recover()
-        for work in (guarded(self.services.orders.tell_untold), publish_menus(self.bot)):
+        beside = (self._steps.since_the_stop, self.services.orders.tell_untold)
+        for work in (*map(guarded, beside), publish_menus(self.bot)):
             self.keeper.start(unless(stop, work))
-        scheduler = self._scheduler()
-        scheduler.start()
+        jobs = self._jobs()
+        jobs.start()
         log.info("The bot is running")
         try:
             await self.polling.run(stop)
         finally:
             log.info("Stopping")
-            scheduler.pause()
+            jobs.pause()
             cancelled = await self.keeper.drain(DRAIN_SECONDS)
             await self.polling.confirm()
-            scheduler.shutdown(wait=False)
+            jobs.shutdown()
             if cancelled:
                 log.warning(
                     "%d tasks did not end in time; payments among them are settled after the next start",
                     cancelled,
                 )
 
-    def _scheduler(self) -> AsyncIOScheduler:
-        scheduler = AsyncIOScheduler(
-            timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-        )
-        scheduler.add_job(self._kept(self.services.orders.settle_due), "interval", seconds=SETTLE_EVERY)
-        scheduler.add_job(self._kept(self.services.deletions.settle_due), "interval", seconds=DELETIONS_EVERY)
-        scheduler.add_job(self._kept(self.services.sweep.run), "interval", seconds=self.settings.sync_seconds)
-        scheduler.add_job(self._kept(self.services.sweep.resume), "interval", seconds=RESUME_EVERY)
-        return scheduler
+    def _jobs(self) -> Jobs:
+        jobs = Jobs(self.services.now, self._monotonic, self._clock_was_set)
+        jobs.every(SETTLE_EVERY, self._kept(self.services.orders.settle_due))
+        jobs.every(DELETIONS_EVERY, self._kept(self.services.deletions.settle_due))
+        jobs.every(self.settings.sync_seconds, self._kept(self.services.sweep.run))
+        jobs.every(RESUME_EVERY, self._kept(self.services.sweep.resume))
+        return jobs
+
+    async def _clock_was_set(self, by: timedelta) -> None:
+        async def plan_anew() -> None:
+            await self._steps.stepped(by)
+
+        await self.keeper.run(guarded(plan_anew))
 
     def _kept(self, job: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], Awaitable[None]]:
         """The job as a task of the keeper: APScheduler would cancel it on stop, the keeper waits for its end."""
@@ -185,7 +202,7 @@ async def wired(
         )
         sweep.teller = rules.teller = teller = TelegramTeller(bot, settings.px6_site_url)
         line.ask = teller.ask
-        deletions = Deletions(database, accounts, clock, keeper.start)
+        deletions = Deletions(database, accounts, clock, keeper.start, monotonic)
         deletions.tell = DeletionTeller(bot, accounts)
         services = Services(
             accounts,
@@ -202,7 +219,7 @@ async def wired(
         )
         board = Board()
         orders.announce = Announcer(bot, services, board, patience.pauses.left)
-        yield App(settings, services, bot, keeper, board)
+        yield App(settings, services, bot, keeper, board, ClockSteps(database, clock), monotonic)
 
 
 def telegram_bot(settings: Settings, patience: Patience) -> Bot:

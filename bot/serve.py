@@ -7,7 +7,8 @@ import gc
 import logging
 import signal
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
 from bot import logs
 from bot.app import Clock, utc_now, wired
@@ -19,7 +20,14 @@ log = logging.getLogger(__name__)
 CANNOT_START = 1
 
 
-def serve(settings: Settings, clock: Clock = utc_now, *, adopt: bool = False, warnings: Sequence[str] = ()) -> int:
+def serve(
+    settings: Settings,
+    clock: Clock = utc_now,
+    monotonic: Callable[[], float] = time.monotonic,
+    *,
+    adopt: bool = False,
+    warnings: Sequence[str] = (),
+) -> int:
     """Run until SIGTERM or SIGINT. Gives 0 after a clean stop, 1 with one line on stderr when it cannot run.
 
     `adopt`: take over a database that another bot has used. `warnings` about the settings are logged first.
@@ -32,7 +40,7 @@ def serve(settings: Settings, clock: Clock = utc_now, *, adopt: bool = False, wa
     gc.collect()
     gc.freeze()
     try:
-        asyncio.run(until_stopped(settings, clock, adopt=adopt))
+        asyncio.run(until_stopped(settings, clock, monotonic, adopt=adopt))
     except StorageError as error:
         return failed(str(error))
     except TokenRefused:
@@ -40,13 +48,15 @@ def serve(settings: Settings, clock: Clock = utc_now, *, adopt: bool = False, wa
     return 0
 
 
-async def until_stopped(settings: Settings, clock: Clock, *, adopt: bool = False) -> None:
+async def until_stopped(
+    settings: Settings, clock: Clock, monotonic: Callable[[], float], *, adopt: bool = False
+) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(logs.loop_error)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with wired(settings, clock, adopt=adopt) as app:
+    async with wired(settings, clock, monotonic, adopt=adopt) as app:
         await app.run(stop)
 
 

@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 
@@ -24,6 +25,10 @@ class MovedClock:
     def now(self) -> datetime:
         """Aware UTC."""
         return datetime.now(UTC) + self.offset
+
+    def monotonic(self) -> float:
+        """Seconds: to the bot it is time that passes, not a clock that is set."""
+        return time.monotonic() + self.offset.total_seconds()
 
     def follow(self) -> None:
         """Takes each new offset until the demo is gone."""
@@ -43,7 +48,7 @@ def main() -> int:
     clock = MovedClock(float(offset))
     threading.Thread(target=clock.follow, daemon=True).start()
     os.environ.update(json.loads(settings))
-    return serve(Settings.load(_env_file=None), clock.now)
+    return serve(Settings.load(_env_file=None), clock.now, clock.monotonic)
 
 
 if __name__ == "__main__":

@@ -192,8 +192,9 @@ class Accounts:
 
     def _tried_before(self, telegram_id: int) -> list[datetime]:
         """Tries within the hour from before the person was forgotten. What is older is dropped, whosever it was."""
-        since = self._clock() - TRIES_WITHIN
-        recent = ((who, [at for at in tried if at > since]) for who, tried in self._tried.items())
+        now = self._clock()
+        since = now - TRIES_WITHIN
+        recent = ((who, [at for at in tried if since < at <= now]) for who, tried in self._tried.items())
         self._tried = {who: tried for who, tried in recent if tried}
         return self._tried.get(telegram_id, [])
 

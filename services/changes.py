@@ -25,7 +25,7 @@ NOTHING = Decimal("0.00")
 def is_certain(orders: Sequence[Order], read_at: datetime) -> bool:
     """Whether a look that began then saw the bot's own payments for certain. If not, an older one is kept."""
     return all(
-        order.state.spent_nothing or (not order.state.is_open and ended(order) <= read_at - AROUND)
+        order.state.spent_nothing or (not order.state.is_open and abs(read_at - ended(order)) >= AROUND)
         for order in orders
     )
 

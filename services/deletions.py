@@ -6,6 +6,7 @@ What a stop or a missing answer leaves open is found by reading px6's list, as i
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,6 +18,7 @@ from sqlalchemy import RowMapping
 import px6
 from px6 import Change, Proxy, Px6Client
 from services.accounts import Accounts, NoKey
+from services.ages import Ages
 from services.line import again_after
 from services.side_by_side import Keep, SideBySide, on_its_own
 from services.telling import Unsure
@@ -28,10 +30,10 @@ log = logging.getLogger(__name__)
 
 PURPOSE = "delete"  # of the selections that a confirmation means
 DAY = timedelta(days=1)
-LONGEST_CALL = timedelta(minutes=1)  # what px6 still lists after that, it has not deleted
+LONGEST_CALL = 60.0  # seconds; what px6 still lists after that, it has not deleted
 AT_ONCE = 6  # deletions looked for at the same time, besides those that take long
 ROUND = 4.0  # seconds that a round waits for those
-SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(hours=1)
+SHORTEST_PAUSE, LONGEST_PAUSE = 5.0, 3600.0  # seconds
 
 
 class Deleted(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,11 +84,18 @@ class Deletions:
     """The confirmation is a selection of its own; taking it uses it up."""
 
     def __init__(
-        self, database: Database, people: Accounts, clock: Callable[[], datetime], keep: Keep = on_its_own
+        self,
+        database: Database,
+        people: Accounts,
+        clock: Callable[[], datetime],
+        keep: Keep = on_its_own,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._database, self._accounts, self._clock = database, people, clock
+        """`monotonic` counts seconds that really pass."""
+        self._database, self._accounts, self._clock, self._monotonic = database, people, clock, monotonic
+        self._ages = Ages(clock, monotonic)
         self.tell: Tell | None = None
-        self._open: dict[int, datetime] = {}  # when each is looked at next
+        self._open: dict[int, float] = {}  # when each is looked at next, in seconds of `monotonic`
         self._running: set[int] = set()
         self._looks, self._looking = SideBySide(AT_ONCE, keep), set[int]()
         self._tries: dict[int, int] = {}  # how often each was told and nobody knows whether it came
@@ -119,6 +128,7 @@ class Deletions:
             found = await deletions.get(connection, made)
         assert found is not None  # noqa: S101 - the same transaction made it
         self._running.add(made)
+        self._ages.of(made, now)
         return deletion_from(found)
 
     async def note(self, deletion: Deletion, gone: Mapping[int, bool]) -> Deletion:
@@ -135,12 +145,13 @@ class Deletions:
         async with self._database.write() as connection:
             await deletions.change(connection, deletion.id, certain=True)
         self._open.pop(deletion.id, None)
+        self._ages.forget(deletion.id)
 
     def end(self, deletion: Deletion) -> None:
         """Whoever took it is done with it; if it is not closed, it is looked for."""
         self._running.discard(deletion.id)
         if not deletion.certain:
-            self._open.setdefault(deletion.id, self._clock() + SHORTEST_PAUSE)
+            self._open.setdefault(deletion.id, self._monotonic() + SHORTEST_PAUSE)
 
     async def history(self, telegram_id: int, limit: int | None = None, offset: int = 0) -> list[Deletion]:
         """A person's deletions, newest first."""
@@ -158,21 +169,21 @@ class Deletions:
     async def recover(self) -> None:
         """Once after a start: take up what a stop or a kill cut off."""
         async with self._database.read() as connection:
-            self._open |= dict.fromkeys(await deletions.open_ids(connection), self._clock())
+            self._open |= dict.fromkeys(await deletions.open_ids(connection), self._monotonic())
 
     async def settle_due(self) -> None:
         """Called every few seconds: read px6's list for what is open, and tell. A px6 that hangs holds up nobody."""
-        now = self._clock()
+        now = self._monotonic()
         for one in [one for one, at in self._open.items() if at <= now]:
             if one not in self._running | self._looking:
                 self._looking.add(one)
-                await self._looks.start(partial(self._guarded, one, now))
+                await self._looks.start(partial(self._guarded, one))
         await self._looks.settled(ROUND)
 
-    async def _guarded(self, deletion_id: int, now: datetime) -> None:
+    async def _guarded(self, deletion_id: int) -> None:
         """Whatever one runs into concerns no other."""
         try:
-            await self._settle(deletion_id, now)
+            await self._settle(deletion_id)
         except (px6.Px6Error, NoKey, NotTold, StorageError) as error:
             log.info("A deletion stays open: %s", type(error).__name__)
         except Exception:  # it is looked at again as planned
@@ -180,12 +191,13 @@ class Deletions:
         finally:
             self._looking.discard(deletion_id)
 
-    async def _settle(self, deletion_id: int, now: datetime) -> None:
+    async def _settle(self, deletion_id: int) -> None:
         found = await self._read(deletion_id)
         if found is None:
             return
-        self._open[deletion_id] = now + min(max((now - found.deleted_at) / 4, SHORTEST_PAUSE), LONGEST_PAUSE)
-        known = await self._look(found, now)
+        age = self._ages.of(deletion_id, found.deleted_at)
+        self._open[deletion_id] = self._monotonic() + min(max(age / 4, SHORTEST_PAUSE), LONGEST_PAUSE)
+        known = await self._look(found, age)
         if not known.unknown and self.tell is not None and await self._read(deletion_id) is not None:
             await self._tell(known, self.tell, looked=bool(found.unknown))
 
@@ -195,6 +207,7 @@ class Deletions:
             row = await deletions.get(connection, deletion_id)
         if row is None or row["certain"]:
             self._open.pop(deletion_id, None)
+            self._ages.forget(deletion_id)
             return None
         return deletion_from(row)
 
@@ -206,20 +219,20 @@ class Deletions:
             tries = self._tries[deletion.id] = self._tries.get(deletion.id, 0) + 1
             log.warning("The outcome of a deletion may not have arrived")
             if (pause := again_after(tries)) is not None:
-                self._open[deletion.id] = self._clock() + pause
+                self._open[deletion.id] = self._monotonic() + pause.total_seconds()
                 return
         self._tries.pop(deletion.id, None)
         await self.close(deletion)
 
-    async def _look(self, found: Deletion, now: datetime) -> Deletion:
-        """What is not listed is gone; what still is may go yet, until px6 had its time."""
+    async def _look(self, found: Deletion, age: float) -> Deletion:
+        """What is not listed is gone; what still is may go yet, until px6 had its time. `age`: in seconds."""
         if not found.unknown:
             return found
         account, client = await self._accounts.connected(found.telegram_id)
         if account.px6_user_id != found.px6_user_id:
             raise NoKey
         gone = await gone_by_list(found, client.background, found.unknown)
-        over = now - found.deleted_at > LONGEST_CALL
+        over = age > LONGEST_CALL
         return await self.note(found, {one: is_gone for one, is_gone in gone.items() if over or is_gone})
 
 

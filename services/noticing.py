@@ -138,8 +138,9 @@ class Noticing:
         elif values is not None:
             await watches.keep_outlook(connection, telegram_id, values)
         if look.known.looked_at is None or look.known.looked_at.date() != look.read_at.date():  # once a day
-            await reminders.forget_older(connection, telegram_id, look.read_at - KEPT)
-            await stored_rules.forget_older(connection, telegram_id, look.read_at - KEPT)
+            before = long_past(look)
+            await reminders.forget_older(connection, telegram_id, before)
+            await stored_rules.forget_older(connection, telegram_id, before)
             await unsaid.forget_older(connection, telegram_id, look.read_at - LISTED)
 
     # -- money
@@ -199,6 +200,11 @@ class Noticing:
             return change  # the notice does not wait for a price
         cost = sum((prices.price(proxy) for proxy in moved), Decimal())
         return replace(change, matches=abs(cost - change.fell) < CENT)
+
+
+def long_past(look: Look) -> datetime:
+    """Ends before it are of no interest. A clock that is wrong makes none so that px6 still lists."""
+    return min([look.read_at - KEPT, *(proxy.ends_at for proxy in look.listed.proxies)])
 
 
 def is_quiet(look: Look, now: datetime) -> bool:

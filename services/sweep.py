@@ -137,7 +137,7 @@ class Sweep:
             return await watches.claim(connection, self._due(now, latest, BATCH, paying), now + LEASE, lease)
 
     def _due(self, now: datetime, latest: datetime, most: int, paying: bool) -> Select[Any]:
-        return watches.due_query(now, latest, most, self._allowed, paying=paying)
+        return watches.due_query(now, latest, LEASE, most, self._allowed, paying=paying)
 
     async def _give_back(self, telegram_ids: Sequence[int], lease: str) -> None:
         """Accounts that were claimed and not begun are due again, for another process or after the next start."""

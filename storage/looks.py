@@ -3,34 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import RowMapping, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.orders import ACCOUNT_GONE, OPEN, SPENT_NOTHING
 from storage.schema import order_proxies, orders
 
 
-async def due(connection: AsyncConnection, now: datetime, latest: datetime) -> list[int]:
-    """Orders that something is to be done about; those due after `latest` too, for then the clock was set back."""
+def is_free(now: datetime, longest: timedelta) -> ColumnElement[bool]:
+    """Nobody holds it. A lease that seems longer than `longest` was taken before the clock was set back."""
+    until = orders.c.leased_until
+    return or_(until.is_(None), until <= now, until > now + longest)
+
+
+async def due(connection: AsyncConnection, now: datetime, latest: datetime, longest: timedelta) -> list[int]:
+    """Orders that something is to be done about; those due after `latest` too, for then the clock was set back.
+
+    `longest`: how long a lease is.
+    """
     query = select(orders.c.id).where(
         orders.c.due_at.is_not(None),
         or_(orders.c.due_at <= now, orders.c.due_at > latest),
-        or_(orders.c.leased_until.is_(None), orders.c.leased_until <= now),
+        is_free(now, longest),
     )
     return list((await connection.execute(query.order_by(orders.c.id))).scalars())
 
 
 async def lease(
-    connection: AsyncConnection, order_ids: Collection[int], now: datetime, until: datetime
+    connection: AsyncConnection, order_ids: Collection[int], now: datetime, longest: timedelta
 ) -> Sequence[RowMapping]:
     """Take orders for a look; those that another process holds are left out."""
-    free = or_(orders.c.leased_until.is_(None), orders.c.leased_until <= now)
     statement = (
         update(orders)
-        .where(orders.c.id.in_(order_ids), orders.c.due_at.is_not(None), free)
-        .values(leased_until=until)
+        .where(orders.c.id.in_(order_ids), orders.c.due_at.is_not(None), is_free(now, longest))
+        .values(leased_until=now + longest)
         .returning(*orders.c)
     )
     return (await connection.execute(statement)).mappings().all()

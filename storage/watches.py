@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -54,21 +54,31 @@ async def wake(connection: AsyncConnection, telegram_id: int, now: datetime) -> 
 
 
 def due_query(
-    now: datetime, latest: datetime, most: int, allowed: Collection[int] = (), *, paying: bool = False
+    now: datetime,
+    latest: datetime,
+    longest: timedelta,
+    most: int,
+    allowed: Collection[int] = (),
+    *,
+    paying: bool = False,
 ) -> Select[Any]:
-    """Accounts whose look has come, the longest waiting first. Also those planned after `latest`: nobody plans so far
-    ahead, so the clock was set back since.
+    """Accounts whose look has come, the longest waiting first. Also those planned after `latest`, and those that are
+    leased for more than `longest`: nobody plans so far ahead, so the clock was set back since.
 
     Only those of people who are `allowed`; without any, of all. `paying`: only those for which a rule is to pay.
     """
     late = select(watches.c.telegram_id).where(watches.c.next_look_at <= now)
     ahead = select(watches.c.telegram_id).where(watches.c.next_look_at > latest)
+    left = select(watches.c.telegram_id).where(
+        watches.c.lease.is_not(None), watches.c.next_look_at > now + longest, watches.c.next_look_at <= latest
+    )
+    found = [late, ahead, left]
     if allowed:
-        late, ahead = (part.where(watches.c.telegram_id.in_(allowed)) for part in (late, ahead))
+        found = [part.where(watches.c.telegram_id.in_(allowed)) for part in found]
     if paying:
         to_pay = select(runs.c.telegram_id).where(runs.c.state == "announced", runs.c.run_at <= now)
-        late, ahead = (part.where(watches.c.telegram_id.in_(to_pay)) for part in (late, ahead))
-    parts = [part.order_by(watches.c.next_look_at).limit(most).subquery() for part in (late, ahead)]
+        found = [part.where(watches.c.telegram_id.in_(to_pay)) for part in found]
+    parts = [part.order_by(watches.c.next_look_at).limit(most).subquery() for part in found]
     either = union_all(*(select(part.c.telegram_id) for part in parts)).subquery()
     return select(either.c.telegram_id).limit(most)
 

@@ -48,6 +48,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.accounts import Accounts
+from services.ages import Ages
 from services.orders.journal import Journal, with_proxies
 from services.orders.models import (
     BuyWish,
@@ -115,9 +116,10 @@ class Orders:
     ) -> None:
         """`patience`: seconds that px6 may take for a call. `monotonic` counts seconds that really pass."""
         self._database, self._clock = database, clock
+        ages, waits = Ages(clock, monotonic), Ages(clock, monotonic)
         self._journal, self._watch = Journal(database, clock), Watch(database, clock)
         self._quoter = Quoter(database, accounts, clock)
-        self._teller = Teller(self._journal, self._watch, clock)
+        self._teller = Teller(self._journal, self._watch, clock, waits)
         renamer = Renamer(self._journal, clock, self._teller.tell)
         first_look = timedelta(seconds=settle_seconds[0])
         self._spender = Spender(
@@ -133,7 +135,7 @@ class Orders:
             self._teller.tell,
             settle_seconds,
             patience,
-            monotonic,
+            ages,
         )
         self._looks = Looks()
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import px6
 from px6 import ProxyList
 from services.accounts import Accounts, NoKey
+from services.ages import Ages
 from services.orders.journal import Journal
 from services.orders.judging import Verdict, judge
 from services.orders.marks import carries
@@ -41,15 +42,14 @@ class Settler:
         tell: Callable[[int], Awaitable[None]],
         seconds: Sequence[float],
         patience: float,
-        monotonic: Callable[[], float],
+        ages: Ages,
     ) -> None:
-        """`patience`: how long px6 may take for a call, in seconds of `monotonic`, which no clock can be set by."""
+        """`patience`: how many seconds px6 may take for a call. `ages`: of orders."""
         self._journal, self._watch, self._quoter = journal, watch, quoter
         self._accounts, self._renamer, self._clock, self._tell = accounts, renamer, clock, tell
         self._seconds = tuple(seconds)
         self._all_seconds = (*self._seconds, *(self._seconds[-1] * times for times in AFTERWARDS))
-        self._patience, self._monotonic = patience, monotonic
-        self._watched_since: dict[int, float] = {}
+        self._patience, self._ages = patience, ages
         self._horizon = max(self._all_seconds[-1], 2 * 3600.0)  # nothing is ever planned further ahead
 
     async def due(self, besides: Collection[int]) -> dict[Group, list[Order]]:
@@ -109,9 +109,7 @@ class Settler:
         """One look serves all orders of the account."""
         if not listed:
             return
-        began = self._clock()
-        for order in listed:
-            self._watched_since.setdefault(order.id, self._monotonic())
+        began, ages = self._clock(), {order.id: self._age(order) for order in listed}
         try:
             seen = await self._read(group)
         except (px6.Px6Error, NoKey, OtherAccount) as error:
@@ -120,7 +118,7 @@ class Settler:
         else:
             found: set[int] = set()
             for order in sorted(listed, key=lambda one: not is_marked(one, seen)):
-                if await self._seen(order, seen, began, found) is OrderState.DONE:
+                if await self._seen(order, seen, began, ages[order.id], found) is OrderState.DONE:
                     found.add(order.id)
 
     async def _read(self, group: Group) -> ProxyList:
@@ -138,13 +136,16 @@ class Settler:
         return seen
 
     async def _seen(
-        self, order: Order, seen: ProxyList, began: datetime, found: Collection[int]
+        self, order: Order, seen: ProxyList, began: datetime, age: float, found: Collection[int]
     ) -> OrderState | None:
-        """A look that px6 answered: a verdict, or the time of the next look. `found`: what it shows to be done."""
+        """What a look found that began then, at this age of the order: a verdict, or the time of the next look.
+
+        `found`: what it shows to be done.
+        """
         now = self._clock()
         books = await self._watch.books(order, seen, began, found)
         is_first = order.state is OrderState.UNKNOWN or bool(order.looking_error)
-        over = self._elapsed(order, began) >= self._seconds[-1] and self._waited_enough(order)
+        over = age >= self._seconds[-1] and self._waited_enough(order)
         verdict = judge(order, books, last=over or not is_first)
         if is_first:
             await self._first_verdict(order, verdict, now, seen)
@@ -188,7 +189,7 @@ class Settler:
         self, order: Order, verdict: Verdict, now: datetime, seen: ProxyList, *, corrected: bool
     ) -> None:
         done = verdict.state is OrderState.DONE
-        self._watched_since.pop(order.id, None)
+        self._ages.forget(order.id)
         values = {
             "state": verdict.state,
             "charged": verdict.charged,
@@ -231,8 +232,7 @@ class Settler:
     async def _unseen(self, order: Order, error: str) -> None:
         """A look without an answer proves nothing. The reason is told once it matters."""
         now = self._clock()
-        elapsed = self._elapsed(order, now)
-        over = elapsed >= self._seconds[-1]
+        over = self._age(order) >= self._seconds[-1]
         gone = error in ACCOUNT_GONE
         reason = error if gone or over else None
         values: dict[str, object] = {"due_at": self._retry(order, now, gone=gone), "looking_error": reason}
@@ -252,31 +252,28 @@ class Settler:
 
         The clock alone may have been set forward since it was sent.
         """
-        return self._monotonic() - self._watched_since[order.id] >= self._patience
+        return self._ages.known_for(order.id) >= self._patience
 
-    def _elapsed(self, order: Order, now: datetime) -> float:
-        return 0.0 if order.sent_at is None else (now - order.sent_at).total_seconds()
+    def _age(self, order: Order) -> float:
+        """Seconds since it was sent."""
+        return 0.0 if order.sent_at is None else self._ages.of(order.id, order.sent_at)
 
     def _next(self, order: Order, now: datetime) -> datetime | None:
         """The next scheduled look after now; None when there is none."""
-        sent_at = order.sent_at or now
-        elapsed = self._elapsed(order, now)
-        if elapsed < 0:  # the clock was set back: the schedule is no guide until it has caught up
-            return now + timedelta(seconds=self._seconds[0])
-        later = (second for second in self._all_seconds if second > elapsed)
-        second = next(later, None)
-        return None if second is None else sent_at + timedelta(seconds=second)
+        age = self._age(order)
+        second = next((second for second in self._all_seconds if second > age), None)
+        return None if second is None else now + timedelta(seconds=second - age)
 
     def _next_undecided(self, order: Order, now: datetime) -> datetime | None:
         """As scheduled; what the clock alone makes late is decided as soon as px6 had its time."""
-        if self._elapsed(order, now) >= self._seconds[-1]:
+        if self._age(order) >= self._seconds[-1]:
             return now + timedelta(seconds=self._patience)
         return self._next(order, now)
 
     def _retry(self, order: Order, now: datetime, *, gone: bool) -> datetime:
         """Soon at first, more and more rarely as time passes, but never later than the next scheduled look."""
         longest = PAUSE_WITHOUT_KEY if gone else LONGEST_PAUSE
-        pause = min(max(self._elapsed(order, now) / 4, self._seconds[0]), longest)
+        pause = min(max(self._age(order) / 4, self._seconds[0]), longest)
         scheduled = self._next(order, now)
         again = now + timedelta(seconds=pause)
         return again if scheduled is None else min(again, scheduled)

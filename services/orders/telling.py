@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
+from services.ages import Ages
 from services.orders.journal import Journal
 from services.orders.models import Confirmation
 from services.orders.watching import Watch
@@ -30,7 +31,9 @@ class NotNow(Exception):
 class Teller:
     """Calls `announce` with what is newest, and notes that it was told after that returned."""
 
-    def __init__(self, journal: Journal, watch: Watch, clock: Callable[[], datetime]) -> None:
+    def __init__(self, journal: Journal, watch: Watch, clock: Callable[[], datetime], ages: Ages) -> None:
+        """`ages`: of what is not told yet, by its confirmation."""
+        self._ages = ages
         self.announce: Announce | None = None
         self._journal, self._watch, self._clock = journal, watch, clock
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
@@ -50,6 +53,7 @@ class Teller:
                 log.warning("An outcome could not be told and will be told later: %s", type(error).__name__)
                 await self._watch.postpone_telling(confirmation_id, self._again_at(confirmation))
             else:
+                self._ages.forget(confirmation_id)
                 await self._watch.told(confirmation_id, confirmation.changes)
 
     async def tell_untold(self, *, all_: bool = False) -> None:
@@ -58,9 +62,9 @@ class Teller:
             await self.tell(confirmation_id)
 
     def _again_at(self, confirmation: Confirmation) -> datetime | None:
-        """Half as long again as it has been untold; None after three days."""
-        now = self._clock()
+        """Half as long again as it has been untold; None after three days, unless the clock alone says so."""
         since = max([confirmation.confirmed_at, *(o.settled_at for o in confirmation.orders if o.settled_at)])
-        if now - since > GIVE_UP:
+        age = timedelta(seconds=self._ages.of(confirmation.id, since))
+        if age > GIVE_UP and self._ages.known_for(confirmation.id) > LONGEST_PAUSE.total_seconds():
             return None
-        return now + min(max((now - since) / 2, timedelta(seconds=5)), LONGEST_PAUSE)
+        return self._clock() + min(max(age / 2, timedelta(seconds=5)), LONGEST_PAUSE)

@@ -32,11 +32,11 @@ class Watch:
         """
         now = self._clock()
         async with self._database.read() as connection:
-            due = [one for one in await looks.due(connection, now, now + horizon) if one not in besides]
+            due = [one for one in await looks.due(connection, now, now + horizon, LEASE) if one not in besides]
         if not due:
             return ()
         async with self._database.write() as connection:
-            return await with_proxies(connection, await looks.lease(connection, due, now, now + LEASE))
+            return await with_proxies(connection, await looks.lease(connection, due, now, LEASE))
 
     async def release(self, listed: Sequence[Order]) -> None:
         async with self._database.write() as connection:

@@ -179,7 +179,7 @@ async def test_a_process_that_dies_before_sending_leaves_the_message_to_the_next
     ann.world.move(DAY + HOUR)
     now = ann.world.clock()
     async with ann.world.app.services.sweep._database.write() as connection:
-        due = watches.due_query(now, now + 2 * LOOK_EVERY, 10)
+        due = watches.due_query(now, now + 2 * LOOK_EVERY, LEASE, 10)
         assert await watches.claim(connection, due, now + LEASE, "dead") == [1001]
     assert await ann.sweep() == []
     ann.world.move(LEASE + MINUTE)

@@ -49,7 +49,7 @@ class Desk:
             monotonic=lambda: self.passed,
         )
         self._stack.push_async_callback(self.orders.close)
-        self.deletions = Deletions(self.database, self.accounts, self.px6.clock.now)
+        self.deletions = Deletions(self.database, self.accounts, self.px6.clock.now, monotonic=lambda: self.passed)
         self.orders.announce = self._announce
 
     async def restart(self) -> None:

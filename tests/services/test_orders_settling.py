@@ -333,3 +333,25 @@ async def test_what_the_bot_cannot_read_of_px6s_list_may_be_what_was_bought(
     await desk.pay(quoted)
     await desk.through(*LOOKS)
     assert desk.said() == [(OrderState.UNKNOWN,), (verdict,)]
+
+
+async def test_an_outcome_is_not_given_up_because_a_clock_was_set_forward_by_months(desk: Desk) -> None:
+    desk.telling_fails = ConnectionError("Telegram is away")
+    await desk.pay(await desk.quoted_buy())
+    desk.px6.clock.move(timedelta(days=240))
+    await desk.orders.settle_due()
+    desk.telling_fails = None
+    await desk.after(hours=1)
+    assert desk.said() == [(OrderState.DONE,)]
+
+
+async def test_an_order_keeps_its_age_when_the_clock_is_set_back_in_the_middle(desk: Desk) -> None:
+    """Its last look comes ten minutes after it was sent, not ten minutes and as much as the clock was set."""
+    quoted = await desk.quoted_buy()
+    desk.fault("500_before", "buy")
+    await desk.pay(quoted)
+    await desk.through(5, 30)
+    desk.px6.clock.move(-timedelta(hours=3))
+    for _ in range(12):
+        await desk.after(seconds=60)
+    assert desk.states() == ["not_done"]

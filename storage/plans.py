@@ -1,0 +1,44 @@
+"""What is planned for a time of the clock, should somebody set that back: it would all come late by as much."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import BigInteger, Column, func, select, type_coerce, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.schema import confirmations, journal, orders
+from storage.schema_reminders import digests, runs, snapshots, unsaid, watches
+
+# What comes some time after something else. Not the times of announced payments: those were promised.
+PLANS: tuple[Column[datetime], ...] = (
+    orders.c.due_at,
+    orders.c.leased_until,
+    confirmations.c.tell_at,
+    watches.c.next_look_at,
+    runs.c.told_at,
+    digests.c.again_at,
+    unsaid.c.again_at,
+)
+# When something was. Of what is still to come nothing would be known until then.
+STAMPS: tuple[Column[datetime], ...] = (watches.c.since, snapshots.c.read_at)
+MICROSECOND = timedelta(microseconds=1)
+
+
+async def bring_forward(connection: AsyncConnection, by: timedelta, now: datetime) -> None:
+    """The clock was set back by so much, to `now`: every plan comes as soon as it would have come."""
+    for column in PLANS:
+        earlier = type_coerce(column, BigInteger) - by // MICROSECOND
+        await connection.execute(update(column.table).where(column.is_not(None)).values({column: earlier}))
+    running = (runs.c.state == "running") & (runs.c.run_at > now)
+    await connection.execute(update(runs).where(running).values(run_at=now))
+    for column in STAMPS:
+        await connection.execute(update(column.table).where(column > now).values({column: now}))
+
+
+async def newest_moment(connection: AsyncConnection) -> datetime | None:
+    """The latest time that was written down as one that has come."""
+    last = select(journal.c.at).order_by(journal.c.id.desc()).limit(1)
+    looked = select(func.max(snapshots.c.read_at))
+    moments = [(await connection.execute(query)).scalar() for query in (last, looked)]
+    return max((moment for moment in moments if moment is not None), default=None)
