@@ -9,11 +9,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from aiogram.utils.formatting import DateTime, ExpandableBlockQuote, Text
+from aiogram.utils.formatting import ExpandableBlockQuote, Text
 from babel.dates import format_datetime
 
 from handlers.views import address, kind_of, short
-from handlers.words import Words, code, flag
+from handlers.words import Words, code, flag, shown_time
 from px6 import Proxy
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -121,10 +121,9 @@ def near_time(w: Words, at: datetime, now: datetime) -> Text:
 
 def moment(w: Words, at: datetime, form: str) -> Text:
     """A moment that the phone shows in its own zone; the text inside is for clients that cannot."""
-    local = at.astimezone(w.zone) if w.zone else at
-    text = str(format_datetime(local, FORMS[form], locale=w.language))
+    text = str(format_datetime(w.local(at), FORMS[form], locale=w.language))
     text = text if w.zone or form == "d" else f"{text} UTC"
-    return DateTime(text.replace(" ", NBSP), unix_time=at, date_time_format=form)
+    return shown_time(text.replace(" ", NBSP), at, form)
 
 
 def folded(w: Words, proxies: Sequence[Proxy], now: datetime) -> str:

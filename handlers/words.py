@@ -34,6 +34,16 @@ SHORT_NAMES = {
 }
 # Taller than any number of units: makes Babel use exactly the unit that was asked for ("23 days", not "3 weeks").
 THIS_UNIT = 10**9
+EPOCH = datetime.fromtimestamp(0, UTC)
+LAST_SHOWN = datetime.fromtimestamp(2**31 - 1, UTC)  # Telegram's numbers end there
+
+
+def shown_time(text: str, at: datetime, form: str) -> Text:
+    """A moment that the phone shows in its own zone; `text` is for clients that cannot, and for times that Telegram
+    takes for none: up to 1970, and from 2038 on."""
+    if not EPOCH < at <= LAST_SHOWN:
+        return Text(text)
+    return DateTime(text, unix_time=at, date_time_format=form)
 
 
 class Words:
@@ -120,17 +130,24 @@ class Words:
 
     def time(self, moment: datetime) -> Text:
         """A moment that the phone shows in its own zone; the text inside is for clients that cannot."""
-        return DateTime(self.clock(moment), unix_time=moment, date_time_format="dt")
+        return shown_time(self.clock(moment), moment, "dt")
+
+    def local(self, moment: datetime) -> datetime:
+        """A moment in the person's zone; in UTC while that is unknown, and where no year would hold it."""
+        try:
+            return moment.astimezone(self.zone or UTC)
+        except OverflowError:
+            return moment
 
     def clock(self, moment: datetime) -> str:
         """`26 Nov 2026 18:40` in the person's zone, or marked as UTC while that is unknown."""
-        local = moment.astimezone(self.zone or UTC)
+        local = self.local(moment)
         text = format_datetime(local, "d MMM y HH:mm", locale=self._locale)
         return text if self.zone else f"{text} UTC"
 
     def day(self, moment: datetime) -> str:
         """`26 Nov` in the person's zone (UTC while that is unknown)."""
-        return self.date(moment.astimezone(self.zone or UTC).date())
+        return self.date(self.local(moment).date())
 
     def date(self, day: date) -> str:
         """`26 Nov`"""
@@ -138,7 +155,7 @@ class Words:
 
     def month(self, moment: datetime) -> str:
         """`November 2026`, likewise."""
-        return format_datetime(moment.astimezone(self.zone or UTC), "LLLL y", locale=self._locale)
+        return format_datetime(self.local(moment), "LLLL y", locale=self._locale)
 
     def when(self, moment: datetime, now: datetime) -> Text:
         """The moment, and how far away it is."""

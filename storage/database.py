@@ -143,6 +143,8 @@ class one_line:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if isinstance(error, IntegrityError):
             return  # a unique index spoke: the caller knows what that means
+        if isinstance(error, OverflowError):
+            raise StorageError("a number is larger than the database can keep") from None
         if isinstance(error, NoneFree):
             raise StorageError("the database cannot be used: all connections to it are busy") from None
         if isinstance(error, DBAPIError | sqlite3.Error):

@@ -104,6 +104,16 @@ def _number(given: Entity, name: str) -> int:
         raise bad_request(f'can\'t parse MessageEntity: Field "{name}" must be of type Number') from None
 
 
+def _moment(given: Entity) -> int:
+    """Seconds since 1970, as the HTML and Markdown kinds take them, too."""
+    moment = _number(given, "unix_time")
+    if moment >= 2**31:
+        raise bad_request('can\'t parse MessageEntity: Field "unix_time" must be a valid Number')
+    if moment <= 0:
+        raise bad_request("invalid date specified")
+    return moment
+
+
 def _need(given: Entity, name: str) -> object:
     if given.get(name) is None:
         raise bad_request(f"can't parse MessageEntity: Can't find field \"{name}\"")
@@ -121,7 +131,7 @@ def _argument(kind: str, given: Entity) -> Entity:
             raise bad_request('can\'t parse MessageEntity: Field "custom_emoji_id" must be a valid Number')
         return {"custom_emoji_id": emoji_id}
     if kind == "date_time":
-        fields: Entity = {"unix_time": _number(given, "unix_time")}
+        fields: Entity = {"unix_time": _moment(given)}
         if given.get("date_time_format"):
             fields["date_time_format"] = str(given["date_time_format"])
         return fields
