@@ -8,7 +8,7 @@ import pytest
 
 from tests.world import World
 
-NEVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+NEVER = datetime(9999, 12, 31, 20, 59, 59, tzinfo=UTC)  # the last second of that year in Moscow
 
 
 @pytest.mark.parametrize("balance", ["98765432109876.54", "9999999999999999.99"])
@@ -29,7 +29,7 @@ async def test_a_balance_that_no_database_can_keep_is_shown_or_refused_in_words(
         (datetime.fromtimestamp(0, UTC), "Ended 1 Jan 1970 00:00 UTC"),
         (datetime.fromtimestamp(-1, UTC), "Ended 31 Dec 1969 23:59 UTC"),
         (datetime(2038, 1, 20, tzinfo=UTC), "Ends 20 Jan 2038 00:00 UTC"),
-        (NEVER, "Ends 31 Dec 9999 23:59 UTC"),
+        (NEVER, "Ends 31 Dec 9999 20:59 UTC"),
     ],
     ids=str,
 )
