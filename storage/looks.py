@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, RowMapping, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, exists, false, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.orders import ACCOUNT_GONE, OPEN, SPENT_NOTHING
@@ -91,12 +91,14 @@ async def spent_later(
 async def others_since(
     connection: AsyncConnection, px6_user_id: str, order_id: int, since: datetime
 ) -> Sequence[RowMapping]:
-    """Other orders on the same px6 account that were sent since, or whose outcome is still open."""
+    """Other orders on the same px6 account that were sent since, or after that order (0: none), or whose outcome is
+    still open. The clock may have been set back between two orders, but their numbers grow."""
+    after = orders.c.id > order_id if order_id else false()
     query = select(orders).where(
         orders.c.px6_user_id == px6_user_id,
         orders.c.id != order_id,
         orders.c.sent_at.is_not(None),
-        or_(orders.c.sent_at >= since, orders.c.state.in_(OPEN)),
+        or_(orders.c.sent_at >= since, after, orders.c.state.in_(OPEN)),
     )
     return (await connection.execute(query)).mappings().all()
 

@@ -102,6 +102,8 @@ def spent_before(other: Order, order: Order) -> bool:
     """It took its money before this order's balance was read."""
     if other.state is not OrderState.DONE or other.settled_at is None or order.sent_at is None:
         return False
+    if other.id > order.id:  # whatever the clock said, it was confirmed later
+        return False
     is_part = other.confirmation_id == order.confirmation_id and not other.by_books
     return other.settled_at <= (order.sent_at if is_part else order.confirmed_at)
 
@@ -113,9 +115,15 @@ def certainly_spent(other: Order, order: Order, began: datetime, found: Collecti
         and other.charged is not None
         and other.sent_at is not None
         and order.sent_at is not None
-        and other.sent_at >= order.sent_at
+        and (other.sent_at >= order.sent_at or is_after_a_step_back(other, order))
         and (other.id in found or (other.settled_at or began) <= began)
     )
+
+
+def is_after_a_step_back(other: Order, order: Order) -> bool:
+    """The clock was set back after `order` was sent: `other` was confirmed later, whatever their times say."""
+    sent_at = order.sent_at or order.confirmed_at
+    return other.id > order.id and other.confirmed_at < order.confirmed_at <= sent_at
 
 
 def perhaps_spent(other: Order) -> bool:

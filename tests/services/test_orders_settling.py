@@ -355,3 +355,14 @@ async def test_an_order_keeps_its_age_when_the_clock_is_set_back_in_the_middle(d
     for _ in range(12):
         await desk.after(seconds=60)
     assert desk.states() == ["not_done"]
+
+
+async def test_what_a_later_order_took_is_known_though_the_clock_was_set_back_between_the_two(desk: Desk) -> None:
+    quoted = await desk.quoted_buy()
+    desk.fault("500_before", "buy")
+    await desk.pay(quoted)
+    desk.px6.clock.move(-timedelta(hours=3))
+    await desk.pay(await desk.quoted_buy())
+    for _ in range(12):
+        await desk.after(seconds=60)
+    assert desk.states() == ["not_done", "done"]
