@@ -239,24 +239,25 @@ class Deletions:
 async def delete_part(found: Deletion, client: Px6Client, ids: Sequence[int]) -> None:
     """Delete these, once more after 429 if px6 still lists all of them. Raises px6's errors.
 
-    OutcomeUnknown: what became of them, only px6's list tells.
+    TooManyCalls: it still lists them after the second, too. OutcomeUnknown: only its list will tell.
     """
     try:
-        change = await client.delete(ids=ids)
+        change = await _let_in(found, client, ids)
     except px6.TooManyCalls:
-        gone = await gone_by_list(found, client, ids)
-        if any(gone.get(one, True) for one in ids):
-            raise px6.OutcomeUnknown("delete", "some are gone after 429, or may be") from None
-        change = await _delete_again(client, ids)
+        change = await _let_in(found, client, ids)
     if (change.user_id, change.count) != (found.px6_user_id, len(ids)):
         raise px6.OutcomeUnknown("delete", "the answer is about others, or another number")
 
 
-async def _delete_again(client: Px6Client, ids: Sequence[int]) -> Change:
+async def _let_in(found: Deletion, client: Px6Client, ids: Sequence[int]) -> Change:
+    """One call. TooManyCalls means that px6 still lists all of these."""
     try:
         return await client.delete(ids=ids)
     except px6.TooManyCalls:
-        raise px6.OutcomeUnknown("delete", "429 again") from None
+        gone = await gone_by_list(found, client, ids)
+        if any(gone.get(one, True) for one in ids):
+            raise px6.OutcomeUnknown("delete", "some are gone after 429, or may be") from None
+        raise
 
 
 async def gone_by_list(found: Deletion, client: Px6Client, ids: Sequence[int]) -> dict[int, bool]:

@@ -4,6 +4,7 @@ import { Icon } from "./icons.js";
 import { Calls } from "./panel-calls.js";
 import { Proxies } from "./panel-proxies.js";
 import { Stock } from "./panel-stock.js";
+import { Section } from "./section.js";
 import { clock as hours, day, now } from "./time.js";
 
 /** Its own words and times are English, whatever the phone speaks. */
@@ -39,6 +40,7 @@ export function Panel({ seller, close, alone }) {
       <${Calls} seller=${seller} />
       <${Proxies} seller=${seller} />
       <${Stock} seller=${seller} />
+      <${MoreFaults} seller=${seller} />
     </div>
   </aside>`;
 }
@@ -136,17 +138,20 @@ const TRICKS = [
   ["silent_after", "No answer after processing", { method: SPENDS }],
   ["500_after", "500 after processing", { method: SPENDS }],
   ["429", "429, too many calls", { times: 3 }],
+  ["500_before", "500 and nothing done", { times: 1 }],
+  ["slow", "Slow: 4 seconds", { times: null, seconds: 4 }],
+  ["down", "Down: nobody connects", { times: null }],
+];
+
+const LIES = [
   ["429_after", "429 after processing", { method: SPENDS }],
   ["no_after", "Error 30 after processing", { method: SPENDS }],
   ["old_before", "A yes to nothing: old ends", { method: SPENDS }],
   ["stranger_after", "Another account's answer", { method: SPENDS }],
   ["half", "Takes the money, delivers late", { method: SPENDS }],
-  ["500_before", "500 and nothing done", { times: 1 }],
-  ["slow", "Slow: 4 seconds", { times: null, seconds: 4 }],
   ["notice", "PHP notices around the answers", { times: null }],
   ["endless", "A list without end", { times: null, method: "getproxy" }],
   ["odd_comments", "Comments with odd characters", { times: null, method: "getproxy" }],
-  ["down", "Down: nobody connects", { times: null }],
 ];
 
 const WEATHER = [
@@ -157,23 +162,35 @@ const WEATHER = [
 ];
 
 function Faults({ seller }) {
-  const on = new Set(seller.faults.map((fault) => fault.kind));
-  const set = (kind, how) => (on.has(kind) ? seller.lift(kind) : seller.order("faults", { kind, ...how }));
-  const blows = new Set(seller.weather.map((fault) => fault.name));
-  const blow = (name, how) => (blows.has(name) ? seller.calm(name) : seller.order("telegram/fail", { name, ...how }));
   return html`<section class="section" aria-label="Faults">
     <small class="field">Let the next calls of px6 go wrong</small>
-    <div class="switches">
-      ${TRICKS.map(([kind, label, how]) => html`<${Switch} key=${kind} on=${on.has(kind)} label=${label} flip=${() => set(kind, how)} />`)}
+    <${Tricks} seller=${seller} tricks=${TRICKS} />
+  </section>`;
+}
+
+function Tricks({ seller, tricks }) {
+  const on = new Set(seller.faults.map((fault) => fault.kind));
+  const set = (kind, how) => (on.has(kind) ? seller.lift(kind) : seller.order("faults", { kind, ...how }));
+  return html`<div class="switches">
+    ${tricks.map(([kind, label, how]) => html`<${Switch} key=${kind} on=${on.has(kind)} label=${label} flip=${() => set(kind, how)} />`)}
+  </div>`;
+}
+
+/** Folded, so that what is looked at most stays above the fold. */
+function MoreFaults({ seller }) {
+  const blows = new Set(seller.weather.map((fault) => fault.name));
+  const blow = (name, how) => (blows.has(name) ? seller.calm(name) : seller.order("telegram/fail", { name, ...how }));
+  return html`<${Section} title="More faults" note="px6's lies, Telegram's weather" open=${false}>
+    <small class="field">Let px6 lie about the next payment, be late, or answer oddly</small>
+    <${Tricks} seller=${seller} tricks=${LIES} />
+    <div class="buttons">
+      <button type="button" onClick=${() => seller.order("process-late")}>Deliver what is late</button>
     </div>
     <small class="field">Let the next calls of Telegram go wrong</small>
     <div class="switches">
       ${WEATHER.map(([name, label, how]) => html`<${Switch} key=${name} on=${blows.has(name)} label=${label} flip=${() => blow(name, how)} />`)}
     </div>
-    <div class="buttons">
-      <button type="button" onClick=${() => seller.order("process-late")}>Deliver what is late</button>
-    </div>
-  </section>`;
+  </${Section}>`;
 }
 
 function Switch({ on, label, flip }) {
