@@ -190,7 +190,7 @@ function MoreFaults({ seller }) {
     <div class="switches">
       ${WEATHER.map(([name, label, how]) => html`<${Switch} key=${name} on=${blows.has(name)} label=${label} flip=${() => blow(name, how)} />`)}
     </div>
-  </${Section}>`;
+  <//>`;
 }
 
 function Switch({ on, label, flip }) {
