@@ -118,7 +118,12 @@ async def test_prices_go_down_and_up_again_and_the_next_spend_meets_one_fault(sc
 
 async def test_telegrams_weather_is_switched_on_and_off_and_is_over_once_it_was_met(scene: Scene) -> None:
     phone = await greeted(scene, size=WIDE)
+    await panel(phone).get_by_role("heading", name="More faults").click()
     switches = panel(phone).get_by_role("switch")
+    lie = switches.filter(has_text="Another account's answer")
+    for on in ("true", "false"):
+        await lie.click()
+        await expect(lie).to_have_attribute("aria-checked", on)
     refused = switches.filter(has_text="No message can be edited")
     for on in ("true", "false"):
         await refused.click()
