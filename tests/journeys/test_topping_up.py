@@ -125,7 +125,6 @@ async def test_an_unclear_purchase_offers_no_second_one_in_the_list_of_orders(wo
     [
         ("no_after", "px6 answered with its error 30, which does not say whether anything was done."),
         ("old_after", "px6 said yes, but named something else than was ordered."),
-        ("stranger_after", "px6 answered about another account, or in another currency."),
         ("429_after", "px6 answered that too much is being asked of it; that may not be all that happened."),
     ],
 )
