@@ -24,6 +24,7 @@ from bot.outgoing import Patience
 from bot.polling import Polling
 from bot.settings import Settings
 from bot.telegram_session import TelegramSession
+from bot.topics import Topics
 from handlers.announce import Announcer
 from handlers.board import Board
 from handlers.delete import DeletionTeller
@@ -228,5 +229,6 @@ def telegram_bot(settings: Settings, patience: Patience) -> Bot:
         api=TelegramAPIServer.from_base(settings.telegram_api_url),
         proxy=settings.telegram_proxy.get_secret_value() or None,
     )
+    session.middleware(Topics())
     session.middleware(patience)
     return Bot(settings.bot_token.get_secret_value(), session=session)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from aiogram import BaseMiddleware, Bot
@@ -13,6 +13,7 @@ from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, TelegramObj
 from aiogram.utils.formatting import Text
 
 import px6
+from handlers import topics
 from handlers.board import Board
 from handlers.connect import AskKey
 from handlers.errors import explain, stumbled
@@ -20,6 +21,8 @@ from handlers.forget import is_to_forget
 from handlers.lanes import Lane, Lanes
 from handlers.pay import Pay
 from handlers.screen import BESIDE, Screen
+from handlers.silence import Silence
+from handlers.splitting import MOST, split
 from handlers.telegram_errors import WEATHER, innermost, is_gone
 from handlers.turn import Keeper, Turn
 from handlers.typed import read
@@ -33,6 +36,8 @@ from storage.people import stranger
 
 log = logging.getLogger(__name__)
 
+NAMED = 10  # commands that were left undone
+
 Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 
 
@@ -41,7 +46,7 @@ class Gate(BaseMiddleware):
 
     def __init__(self, services: Services, keeper: Keeper, board: Board, allowed: frozenset[int]) -> None:
         self._services, self._keeper, self._board, self._allowed = services, keeper, board, allowed
-        self._lanes, self.delays = Lanes(), Delays()
+        self._lanes, self._silence, self.delays = Lanes(), Silence(), Delays()
 
     async def __call__(self, handler: Handler, update: TelegramObject, data: dict[str, Any]) -> Any:
         assert isinstance(update, Update)  # noqa: S101 - registered for updates only
@@ -52,10 +57,34 @@ class Gate(BaseMiddleware):
             return await self._membership(event)
         if not isinstance(event, Message | CallbackQuery) or event.from_user is None or event.from_user.is_bot:
             return None
+        if isinstance(event, Message) and self._silence.fits(event):
+            return None
+        topics.current.set(topics.topic_of(event))
         words = Words(language_for(event.from_user.language_code))
         refusal = refused(event, words) or await self._not_let_in(event, words)
         if refusal is not None:
             return await refuse(bot, event, refusal)
+        if update.message is not None and len(texts := split(update.message.text or "")) > 1:
+            return await self._one_after_another(handler, update, texts, data | {"words": words})
+        return await self._serve(handler, update, data, apart=apart)
+
+    async def _one_after_another(
+        self, handler: Handler, update: Update, texts: Sequence[str], data: dict[str, Any]
+    ) -> None:
+        """Several commands in one message, each as if it had been sent alone; which were left is said."""
+        assert update.message is not None  # noqa: S101 - the caller has looked
+        message, words = update.message, data["words"]
+        for text in texts[:MOST]:
+            one = message.model_copy(update={"text": text, "entities": None})
+            await self._serve(handler, update.model_copy(update={"message": one}), data | {"on_disk": nothing})
+        if left := [text.split()[0] for text in texts[MOST:]]:
+            said = words.tr("That is too much for one message. Not done: {commands}", commands=shortened(left))
+            await refuse(data["bot"], message, said)
+
+    async def _serve(self, handler: Handler, update: Update, data: dict[str, Any], *, apart: bool = False) -> Any:
+        """A turn of a person who may have one."""
+        event, bot = update.event, data["bot"]
+        assert isinstance(event, Message | CallbackQuery) and event.from_user  # noqa: S101 - as the caller saw
         person, language = event.from_user.id, event.from_user.language_code
         try:
             known = await self._services.accounts.person(person, language)
@@ -165,6 +194,11 @@ def failing(error: Exception) -> Handler:
 
 def nothing() -> None:
     """In place of what is told once an update is on disk, where nobody waits for that."""
+
+
+def shortened(left: Sequence[str]) -> str:
+    """The commands, or the first of very many."""
+    return ", ".join(left[:NAMED]) + (" …" if len(left) > NAMED else "")
 
 
 async def too_much(turn: Turn, lane: Lane) -> None:

@@ -111,6 +111,7 @@ class Message:
             "protected": bool(self.extra.get("has_protected_content")),
             "effect": self.extra.get("effect_id"),
             "link_preview": self.extra.get("link_preview_options"),
+            "thread": self.extra.get("message_thread_id"),
             "reactions": [reaction for given in self.reactions.values() for reaction in given],
         }
         if self.rich is not None:
@@ -151,6 +152,8 @@ class Chat:
     drafts: dict[int, Json] = field(default_factory=dict)
     answers: deque[Json] = field(default_factory=lambda: deque(maxlen=200))
     pinned: list[int] = field(default_factory=list)
+    topics: set[int] = field(default_factory=set)
+    """The ids of its topics: each begins with a message in it."""
 
     @property
     def private(self) -> bool:

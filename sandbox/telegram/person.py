@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 import msgspec
@@ -129,7 +129,7 @@ class PersonFace:
         """A text, a file, or something else."""
         arguments = await read_arguments(request)
         visit = self._visit(request)
-        letter = self._letter(visit.bot, visit.person, arguments)
+        letter = replace(self._letter(visit.bot, visit.person, arguments), extra=_belonging(arguments))
         message = self._side.write(visit.bot, visit.person, visit.chat, letter)
         return as_json({"message_id": message.message_id})
 
@@ -241,6 +241,16 @@ class PersonFace:
         if file is None:
             raise PersonError(404, "there is no such file")
         return web.Response(body=file.content, content_type=file.mime_type, headers=_download(file.name))
+
+
+def _belonging(arguments: Arguments) -> Json:
+    """The topic and the album of what a person sends."""
+    extra: Json = {}
+    if "message_thread_id" in arguments:
+        extra.update(message_thread_id=arguments.integer("message_thread_id"), is_topic_message=True)
+    if "media_group_id" in arguments:
+        extra["media_group_id"] = arguments.text("media_group_id")
+    return extra
 
 
 def _download(name: str) -> dict[str, str]:

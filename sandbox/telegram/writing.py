@@ -22,6 +22,8 @@ class Letter:
     kind: str = "text"
     file: StoredFile | None = None
     media: Json = field(default_factory=dict)
+    extra: Json = field(default_factory=dict)
+    """Where it belongs: `message_thread_id` of a topic, `media_group_id` of an album."""
 
 
 class PersonSide:
@@ -53,7 +55,10 @@ class PersonSide:
             letter.file,
             letter.kind,
             reply_to=chat.messages.get(letter.reply_to or 0),
+            extra=letter.extra,
         )
+        if "message_thread_id" in letter.extra:
+            chat.topics.add(letter.extra["message_thread_id"])
         self._use_up_keyboard(chat)
         self.state.add_message(bot, message)
         if chat.private or self._concerns(bot, message):

@@ -6,7 +6,6 @@ import re
 
 from sandbox.telegram.entities.spans import Entity, units
 
-_EDGE = r"(?<![\w/])"
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("email", re.compile(r"(?<![\w.@+-])[\w.+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}\b")),
     ("url", re.compile(r"(?<![\w@])(?:https?|tg|ton)://[^\s<>\"«»]*[^\s<>\"«».,;:!?)\]}'…]", re.IGNORECASE)),
@@ -18,7 +17,8 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
             re.IGNORECASE,
         ),
     ),
-    ("bot_command", re.compile(_EDGE + r"/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/@])")),
+    # tdlib, MessageEntity.cpp: nothing that touches a word, a slash or an angle bracket is a command.
+    ("bot_command", re.compile(r"(?<![\w/<>])/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/@<>])")),
     ("mention", re.compile(r"(?<![\w@])@[A-Za-z0-9_]{2,32}\b")),
     ("hashtag", re.compile(r"(?<![\w#&])#(?=\w*[^\W\d])\w{1,256}")),
     ("cashtag", re.compile(r"(?<![\w$])\$[A-Z]{1,8}\b")),

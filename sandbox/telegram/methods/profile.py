@@ -32,7 +32,7 @@ def get_me(call: Call) -> object:
 def _language(call: Call) -> str:
     language = call.arguments.text("language_code")
     if language and not _LANGUAGE.fullmatch(language):
-        raise bad_request("LANG_CODE_INVALID")
+        raise bad_request("invalid language code specified")
     return language
 
 
@@ -61,10 +61,13 @@ def _command(given: object) -> Json:
         raise bad_request("expected an Object")
     name = str(given.get("command") or "").removeprefix("/")
     description = str(given.get("description") or "").strip()
+    for what, text, longest in (("command", name, 32), ("command description", description, 256)):
+        if not text:
+            raise bad_request(f"{what} must be non-empty")
+        if len(text) > longest:
+            raise bad_request(f"{what} length must not exceed {longest}")
     if not _COMMAND.fullmatch(name):
         raise bad_request("BOT_COMMAND_INVALID")
-    if not description or len(description) > 256:
-        raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
     return {"command": name, "description": description}
 
 

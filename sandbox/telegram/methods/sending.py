@@ -93,9 +93,13 @@ def extras(call: Call, chat: Chat) -> Json:
         if effect not in EFFECTS or not chat.private:
             raise bad_request("EFFECT_ID_INVALID")
         extra["effect_id"] = effect
+    if "message_thread_id" in arguments:
+        thread = arguments.integer("message_thread_id")
+        if thread not in chat.topics:
+            raise bad_request("message thread not found")
+        extra.update(message_thread_id=thread, is_topic_message=True)
     for name, refusal in (
         ("business_connection_id", "business connection not found"),
-        ("message_thread_id", "message thread not found"),
         ("suggested_post_parameters", "suggested posts can be sent only to channel direct messages"),
     ):
         if name in arguments:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.telegram.entities import MESSAGE, compose
+from sandbox.telegram.entities.detect import detect
 from tests.sandbox.telegram.conftest import World
 
 Parsed = tuple[str, list[tuple[Any, ...]]]
@@ -88,6 +89,12 @@ def test_passed_entities_are_ordered_and_follow_the_trimmed_text() -> None:
         "ab c",
         [("bold", 0, 4), ("date_time", 0, 1, 5, "r"), ("italic", 2, 1)],
     )
+
+
+def test_what_touches_an_angle_bracket_is_no_command() -> None:
+    for text in ("<b>a</b>", "a </b> b", "/go>", "</go", "a/go"):
+        assert not [entity for entity in detect(text) if entity["type"] == "bot_command"], text
+    assert [entity["offset"] for entity in detect("(/go) /stop, /x")] == [1, 6, 13]
 
 
 def test_telegram_finds_commands_links_and_names_by_itself() -> None:

@@ -71,7 +71,10 @@ async def test_commands_and_descriptions_are_shown_in_the_persons_language(world
     assert (await world.call("getMyName", language_code="ru"))["name"] == "Имя"
     assert await world.call("deleteMyCommands", language_code="ru", scope=private)
     assert (await shown("ru"))["commands"] == english
-    assert await world.refusal("setMyDescription", language_code="russian") == "Bad Request: LANG_CODE_INVALID"
+    assert (
+        await world.refusal("setMyDescription", language_code="russian")
+        == "Bad Request: invalid language code specified"
+    )
 
 
 async def test_the_menu_button_is_remembered(world: World) -> None:

@@ -210,7 +210,13 @@ async def test_commands_and_descriptions_are_checked(world: World) -> None:
 
     assert await world.refusal("setMyCommands", commands=commands("Start", "x")) == BAD + "BOT_COMMAND_INVALID"
     empty = await world.refusal("setMyCommands", commands=commands("a", ""))
-    assert empty == BAD + "BOT_COMMAND_DESCRIPTION_INVALID"
+    assert empty == BAD + "command description must be non-empty"
+    nameless = await world.refusal("setMyCommands", commands=commands("/", "x"))
+    assert nameless == BAD + "command must be non-empty"
+    long = await world.refusal("setMyCommands", commands=commands("a" * 33, "x"))
+    assert long == BAD + "command length must not exceed 32"
+    talkative = await world.refusal("setMyCommands", commands=commands("a", "x" * 257))
+    assert talkative == BAD + "command description length must not exceed 256"
     many = await world.refusal("setMyCommands", commands=commands("a", "x") * 101)
     assert many == BAD + "BOT_COMMANDS_TOO_MUCH"
     assert await world.refusal("setMyDescription", description="x" * 513) == BAD + "DESCRIPTION_TOO_LONG"

@@ -1,0 +1,61 @@
+"""Messages to which nothing is said: nobody wrote them to be answered, or they were answered already."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from aiogram.enums import ContentType
+from aiogram.types import Message
+
+from handlers.keys import ISSUED
+
+ALBUMS_KEPT = 1000
+# What a person sends on purpose. All else is news of the chat (a pin, a timer, a name), or newer than this program.
+SENT = frozenset(
+    {
+        ContentType.TEXT,
+        ContentType.ANIMATION,
+        ContentType.AUDIO,
+        ContentType.CHECKLIST,
+        ContentType.CONTACT,
+        ContentType.DICE,
+        ContentType.DOCUMENT,
+        ContentType.GAME,
+        ContentType.LOCATION,
+        ContentType.PAID_MEDIA,
+        ContentType.PHOTO,
+        ContentType.POLL,
+        ContentType.STICKER,
+        ContentType.STORY,
+        ContentType.VENUE,
+        ContentType.VIDEO,
+        ContentType.VIDEO_NOTE,
+        ContentType.VOICE,
+    }
+)
+
+
+class Silence:
+    """Knows which albums were answered: their photos come as an update each."""
+
+    def __init__(self) -> None:
+        self._albums: OrderedDict[tuple[int, str], None] = OrderedDict()
+
+    def fits(self, message: Message) -> bool:
+        """Whether nothing is said to this message. What is written beside a picture may be a key: it is read."""
+        more = self._is_more(message)
+        if message.text or message.caption:
+            return more and ISSUED.search(message.caption or "") is None
+        # A live location is edited all the time; no edit without words was meant for the bot.
+        return more or message.edit_date is not None or message.content_type not in SENT
+
+    def _is_more(self, message: Message) -> bool:
+        """Whether another part of the same album came before."""
+        if message.media_group_id is None:
+            return False
+        album = (message.chat.id, message.media_group_id)
+        came_before = album in self._albums
+        self._albums[album] = None
+        if len(self._albums) > ALBUMS_KEPT:
+            self._albums.popitem(last=False)
+        return came_before

@@ -1,0 +1,29 @@
+"""Several commands in one message: each is a message of its own."""
+
+from __future__ import annotations
+
+import re
+
+from handlers.home import commands
+from handlers.keys import ISSUED
+from handlers.words import Words
+
+MOST = 5  # commands of one message that are done
+NAMES = "|".join(name for name, _, _ in commands(Words("en")))
+COMMAND = re.compile(rf"(?<!\S)/({NAMES})(?:@\w+)?(?!\S)", re.IGNORECASE)
+# After these any text may follow, also one that looks like a command; only a new line begins another one.
+WITH_TEXT = ("/comment", "/delete", "/buy", "/proxies", "/key")
+
+
+def split(text: str) -> list[str]:
+    """The commands of a text, each with what belongs to it; one that holds a key stays whole, so that it is seen."""
+    if not text.startswith("/") or ISSUED.search(text):
+        return [text]
+    begins = [0]
+    for found in COMMAND.finditer(text, 1):
+        so_far = text[begins[-1] : found.start()]
+        name = so_far.split(maxsplit=1)[0].partition("@")[0].lower()
+        is_new_line = "\n" in so_far[len(so_far.rstrip()) :]
+        if is_new_line or name not in WITH_TEXT:
+            begins.append(found.start())
+    return [text[begin:end].strip() for begin, end in zip(begins, [*begins[1:], None], strict=True)]
