@@ -74,7 +74,7 @@ ACTS = (
     Act("delete", "network: px6 getproxy: headers: before"),  # before anything of it is on disk
     Act("delete", "disk: INSERT deletions"),
     Act("forget", "disk: DELETE people"),
-    Act("key", "network: telegram deleteMessage: body: after"),  # it is gone from the chat, and nowhere else yet
+    Act("key", "network: telegram deleteMessage: headers: after"),  # it is gone from the chat, and nowhere else yet
     Act("key", "disk: INSERT accounts"),
     Act("key", "network: telegram sendMessage: send: before"),  # stored, and not said
     Act("answer", "network: px6 setdescr: send: before"),
@@ -99,8 +99,9 @@ async def played(act: Act, place: Place, spawn: Spawner) -> str:
         if isinstance(act.kill_at, float):
             await asyncio.sleep(act.kill_at)
             bot.send(signal.SIGKILL)
-        if await asyncio.wait_for(bot.ended, 60) != -signal.SIGKILL:
-            return "it was not killed"
+        await place.until(lambda: bot.ended.done() or act.done(place), "it is killed, or done with")
+        if not bot.ended.done():
+            return f"{act.kill_at} is not a point any more: {bot.points()}"
     finally:
         bot.send(signal.SIGKILL)
     return await restarted(act, place, spawn)
