@@ -124,7 +124,7 @@ async def test_px6_is_asked_while_telegram_keeps_the_screen_waiting(world: World
     await phone.connects()
     await phone.says("/buy 1 30 de")
     message, data = await green(phone)
-    world.telegram.fail("editmessagetext", 429, retry_after=60)
+    world.telegram.fail("editmessagetext", 429, retry_after=25)
     async with asyncio.TaskGroup() as both:
         both.create_task(world.post("/people/1001/taps", {"message_id": message, "data": data}))
         await world.until(lambda: bool(world.px6.books(world.key)))

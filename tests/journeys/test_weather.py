@@ -123,10 +123,12 @@ async def test_a_deletion_that_px6_confirmed_is_not_told_as_if_it_had_not(world:
     world.telegram.faults.clear()
     world.move(timedelta(seconds=10))
     await world.app.services.deletions.settle_due()
+    await world.quiet()
     assert (await phone.reads()).startswith("Deleted: 1 proxy")
     assert not [text for text in await texts(phone) if "px6 had not said" in text or "mistake" in text]
     world.move(timedelta(hours=1))
     await world.app.services.deletions.settle_due()
+    await world.quiet()
     assert sum(text.startswith("Deleted") for text in await texts(phone)) == 1
 
 
@@ -140,8 +142,9 @@ async def test_a_deletion_that_px6_refused_is_told_however_late(world: World) ->
     message, data = await red(phone)
     await taps_in_vain(world, phone, data, message)
     world.telegram.faults.clear()
-    world.move(timedelta(seconds=10))
+    world.move(timedelta(minutes=2))  # until then px6 may still do it
     await world.app.services.deletions.settle_due()
+    await world.quiet()
     assert (await phone.reads()).startswith("Nothing was deleted")
     assert str(one) in await phone.reads()
 
