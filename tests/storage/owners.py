@@ -1,0 +1,328 @@
+"""People with a row in every table, and every function of storage asked as one of them.
+
+Tables, columns and functions are found by looking; what the functions are given is looked up by the name of the
+argument, so that a new one is asked by itself or says what is missing.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sqlalchemy import Column, LargeBinary, RowMapping, Table, Text, insert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+import storage
+from storage import accounts, schema_reminders
+from storage.crypto import Keyring
+from storage.database import Database
+from storage.types import Json, Money, UtcTime, time_to_int
+from tests.databases import lay_database
+
+metadata = schema_reminders.metadata  # with the tables of reminders in it
+ANN, BOB, CAROL = 1001, 1002, 1003
+ACCOUNTS = {ANN: "77", BOB: "88", CAROL: "99"}
+THEN = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # in Ann's rows
+BEFORE, AFTER = THEN - timedelta(days=1), THEN + timedelta(days=1)
+PROXY = 7
+
+# What a row holds so that the functions find something to do with it; all else by its name or its type.
+CELLS: dict[str, Any] = {
+    "people.choices": {"asking": "count", "asked": {"5": "count"}},
+    "quotes.state": "open",
+    "confirmations.told": 0,
+    "orders.state": "unknown",
+    "runs.state": "announced",
+    "ends": {str(PROXY): time_to_int(THEN) // 1_000_000},
+    "ids": [PROXY],
+    "lead": 3600,
+}
+
+# What the functions are given, by the name of the argument, or by "module.function.argument". Numbers are Ann's.
+GIVEN: dict[str, Any] = {
+    "since": BEFORE,
+    "at": BEFORE,
+    "now": AFTER,
+    "before": AFTER,
+    "until": AFTER,
+    "cut_off": AFTER,
+    "read_at": AFTER,
+    "within": timedelta(hours=1),
+    "most": 5,
+    "phone_language": "fr",
+    "choices": {"period": 90},
+    "question": "count",
+    "people.ask.question": "days",
+    "message_id": 5,
+    "language": "fr",
+    "people.change.values": {"language": "fr"},
+    "rules.change.values": {"hours": 5},
+    "currency": "EUR",
+    "sealed": b"another",
+    "code": 105,
+    "ids": [PROXY, 8],
+    "proxy_id": 8,
+    "proxy_ids": [PROXY],
+    "version": "6",
+    "auto_prolong": False,
+    "quote_id": "quotes-1001",
+    "selection_id": "selections-1001",
+    "digest_id": 11,
+    "rule_id": 11,
+    "cycle": 11,
+    "order_id": 11,
+    "looks.has_later.order_id": 0,
+    "looks.spent_later.order_id": 0,
+    "looks.others_since.order_id": 0,
+    "purpose": "another",
+    "kind": "kind",
+    "key": "key",
+    "source": "source",
+    "states": ["unknown"],
+    "limit": 10,
+    "offset": 0,
+    "automatic": False,
+    "values": {"period": 90},
+    "rows": [(PROXY, THEN, 3600)],
+    "ends": {PROXY: THEN},
+    "reminders.unsilence.ends": [(PROXY, THEN)],
+    "proxies": [{"id": PROXY}],
+    "amounts": {"key": Decimal("9.00")},
+    "balance": Decimal("9.00"),
+    "outlook": {"days": 9},
+    "why": "another reason",
+    "lease": "lease",
+    "same_account": False,
+}
+
+
+class Function(NamedTuple):
+    """A coroutine function of storage, by `module.name`."""
+
+    name: str
+    call: Callable[..., Any]
+
+    @property
+    def arguments(self) -> list[inspect.Parameter]:
+        return list(inspect.signature(self.call).parameters.values())[1:]
+
+    def given(self, argument: inspect.Parameter) -> Any:
+        """What it is given for an argument that names no owner."""
+        for name in (f"{self.name}.{argument.name}", argument.name):
+            if name in GIVEN:
+                return GIVEN[name]
+        raise AssertionError(f"{self.name}: say in GIVEN what its argument {argument.name!r} is given")
+
+
+class Asker(NamedTuple):
+    """Who asks, and for which px6 account."""
+
+    person: int
+    account: str
+
+
+def functions() -> Iterator[Function]:
+    """Every coroutine function that works on a connection or a database."""
+    for module in pkgutil.iter_modules(storage.__path__):
+        loaded = importlib.import_module(f"storage.{module.name}")
+        for name, function in inspect.getmembers(loaded, inspect.iscoroutinefunction):
+            first = next(iter(inspect.signature(function).parameters), None)
+            if function.__module__ == loaded.__name__ and first in ("connection", "database") and name[0] != "_":
+                yield Function(f"{module.name}.{name}", function)
+
+
+def is_owner(function: Function, argument: inspect.Parameter) -> bool:
+    """A px6 account that is given by its name only is stored, not asked for."""
+    if argument.name == "px6_user_id":
+        return argument.kind is not argument.KEYWORD_ONLY
+    return argument.name in ("telegram_id", "telegram_ids", "account") or function.name == "quotes.add"
+
+
+def is_optional(function: Function) -> bool:
+    """Whether it can be asked in two ways."""
+    return any(
+        not is_owner(function, argument) and argument.default is not argument.empty for argument in function.arguments
+    )
+
+
+# -- the rows
+
+
+def of_people() -> list[Table]:
+    """The tables of people's rows, those first that others point at."""
+    return [table for table in metadata.sorted_tables if "telegram_id" in table.columns or table.foreign_keys]
+
+
+def number(person: int) -> int:
+    return person - 990
+
+
+def cell(column: Column[Any], person: int) -> Any:
+    """What stands in a column of a person's row: by its name, or else by its type."""
+    name = str(column.name)
+    for known in (f"{column.table.name}.{name}", name):
+        if known in CELLS:
+            return CELLS[known]
+    if column.foreign_keys:
+        return cell(next(iter(column.foreign_keys)).column, person)
+    if name in ("telegram_id", "px6_user_id"):
+        return person if name == "telegram_id" else ACCOUNTS[person]
+    if name in ("id", "cycle"):
+        return f"{column.table.name}-{person}" if isinstance(column.type, Text) else number(person)
+    return of_type(column, name, person - ANN)
+
+
+def of_type(column: Column[Any], name: str, nth: int) -> Any:
+    """Everybody's differ, so that nobody's hide behind another's; Ann's texts are the names of their columns."""
+    match column.type:
+        case UtcTime():
+            return THEN + timedelta(hours=nth)
+        case Money():
+            return Decimal("5.00") + nth
+        case Json():
+            return {"of": nth}
+        case LargeBinary():
+            return b"sealed %d" % nth
+        case Text():
+            return f"{name} {nth}" if nth else name
+        case _ if name == "proxy_id":
+            return PROXY + nth
+        case _:
+            return column.type.python_type(1 + nth)
+
+
+def row_of(table: Table, person: int) -> dict[str, Any]:
+    return {str(column.name): cell(column, person) for column in table.columns}
+
+
+async def fill(database: Database, *people: int) -> None:
+    """A row in every table for each of them, and Bob among the people."""
+    async with database.write() as connection:
+        for table in of_people():
+            for person in (*people, BOB) if table.name == "people" else people:
+                await connection.execute(insert(table), row_of(table, person))
+
+
+class Row(NamedTuple):
+    """A row as it lies in the file. `owner`: None where only another table says it."""
+
+    table: str
+    owner: int | None
+    content: str
+
+
+def selecting(table: Table) -> str:
+    content = " || ',' || ".join(f'quote("{column.name}")' for column in table.columns)
+    owner = "telegram_id" if "telegram_id" in table.columns else "NULL"
+    return f"SELECT '{table.name}', {owner}, {content} FROM {table.name}"  # noqa: S608 - our own names
+
+
+DUMP = " UNION ALL ".join(map(selecting, metadata.sorted_tables))
+
+
+async def dump(connection: AsyncConnection) -> frozenset[Row]:
+    """All rows of all tables."""
+    return frozenset(Row(*row) for row in await connection.exec_driver_sql(DUMP))
+
+
+# -- asking
+
+
+class Undone(Exception):
+    """Ends a transaction without a trace."""
+
+
+class Outcome(NamedTuple):
+    """What was given back, and the rows afterwards."""
+
+    value: Any
+    rows: frozenset[Row]
+
+
+async def ask(database: Database, function: Function, asker: Asker, *, everything: bool) -> Outcome:
+    """Call the function as somebody, with all of Ann's numbers, and undo what it did."""
+    positional, named = arguments_for(function, asker, everything=everything)
+    outcome: Outcome | None = None
+    with suppress(Undone):
+        async with database.write() as connection:
+            on = database if "database" in inspect.signature(function.call).parameters else connection
+            try:
+                value = plain(await function.call(on, *positional, **named))
+            except IntegrityError as error:
+                raise AssertionError(f"{function.name} cannot be asked: {error.orig}") from None
+            outcome = Outcome(value, await dump(connection))
+            raise Undone
+    assert outcome is not None
+    return outcome
+
+
+def arguments_for(function: Function, asker: Asker, *, everything: bool) -> tuple[list[Any], dict[str, Any]]:
+    """What it is called with; not `everything`: only what must be given, and the owner."""
+    positional, named = list[Any](), dict[str, Any]()
+    for argument in function.arguments:
+        owner = is_owner(function, argument)
+        if not owner and not everything and argument.default is not argument.empty:
+            continue
+        owner |= argument.name == "px6_user_id"
+        value = owner_as(argument, asker) if owner else function.given(argument)
+        if argument.kind is argument.VAR_KEYWORD:
+            named |= value
+        elif argument.kind is argument.KEYWORD_ONLY or argument.default is not argument.empty:
+            named[argument.name] = value
+        else:
+            positional.append(value)
+    return positional, named
+
+
+def owner_as(argument: inspect.Parameter, asker: Asker) -> Any:
+    """The asker in the shape in which the argument names an owner."""
+    match argument.name:
+        case "telegram_ids":
+            return [asker.person]
+        case "px6_user_id":
+            return asker.account
+        case "account":
+            return accounts.StoredAccount(
+                telegram_id=asker.person, px6_user_id=asker.account, currency="currency", added_at=THEN
+            )
+        case "values":
+            new = {"id": "new", "telegram_id": asker.person, "px6_user_id": asker.account, "created_at": AFTER}
+            row = {**row_of(metadata.tables["quotes"], asker.person), **new}
+            return {name: value for name, value in row.items() if name != "state"}
+    return asker.person
+
+
+def plain(value: Any) -> Any:
+    """Rows as dicts, which can be compared."""
+    if isinstance(value, RowMapping):
+        return dict(value)
+    return [plain(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def others(function: Function) -> list[Asker]:
+    """Who is not Ann on her account: another person, one on the same account, and herself on another one."""
+    names = {argument.name for argument in function.arguments if is_owner(function, argument)}
+    askers = [Asker(BOB, ACCOUNTS[BOB])]
+    if names != {"px6_user_id"}:
+        askers.append(Asker(BOB, ACCOUNTS[ANN]))
+    if names & {"account"} or names == {"telegram_id", "px6_user_id"}:
+        askers.append(Asker(ANN, ACCOUNTS[BOB]))
+    return askers
+
+
+@asynccontextmanager
+async def opened(folder: Path) -> AsyncIterator[Database]:
+    await lay_database(folder)
+    database = await Database.open(f"sqlite:///{folder}/bot.sqlite3", Keyring([bytes(32)]))
+    try:
+        yield database
+    finally:
+        await database.close()

@@ -1,0 +1,192 @@
+"""Whoever asks storage for another's row gets nothing and changes nothing: every function of every module is asked.
+
+Ann has a row in every table, Carol after her another one. Bob is known and has none. What Bob gets and writes with
+all of Ann's numbers must be what he gets and writes where Ann is not, and nothing of hers may change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+
+from storage import quotes, rules, selections
+from storage.database import Database
+from tests.storage.owners import (
+    ACCOUNTS,
+    ANN,
+    BOB,
+    CAROL,
+    Asker,
+    Function,
+    Outcome,
+    ask,
+    dump,
+    fill,
+    functions,
+    is_optional,
+    is_owner,
+    opened,
+    others,
+)
+
+# Functions without an owner. What they are given was found with one, or is nobody's question: a task of the bot.
+BY_NUMBER = {
+    "accounts.uncount_try": "the number that count_try gave to the same task",
+    "bots.belong": "of the whole database",
+    "deletions.change": "a deletion that `take` made, or one of `open_ids`, in a task of the bot",
+    "deletions.get": "the same, and never with a number from a button",
+    "deletions.open_ids": "everybody's: the bot looks for what became of them",
+    "looks.begin_anew": "everybody's, after a start",
+    "looks.due": "everybody's, in the bot's rounds",
+    "looks.lease": "those that `due` gave",
+    "looks.open_everywhere": "everybody's, after a start",
+    "looks.release": "those that `lease` gave",
+    "orders.changed": "of an order that was read",
+    "orders.confirmation": "its reader compares the owner: see the test of what people tap",
+    "orders.journal_of": "only after `history` gave that order to the person",
+    "orders.last_event": "of an order that is being looked after",
+    "orders.move": "an order that was read, in the task that carries it out",
+    "orders.order": "an order that is being carried out",
+    "orders.orders_of": "of a confirmation that was read",
+    "orders.postpone_telling": "one of `untold`",
+    "orders.proxies_of": "of orders that were read",
+    "orders.set_requote": "of a confirmation that is being carried out",
+    "orders.start": "a confirmation that its own claim, or a start, gave",
+    "orders.told": "a confirmation that was shown to its owner",
+    "orders.untold": "everybody's: the bot tells them",
+    "orders.write_journal": "of an order that was read",
+    "quotes.set_message": "a quote that was just made or claimed; the lost claim of another's is undone",
+    "reminders.note_sent": "a digest that this task is sending",
+    "reminders.take_again": "one of `uncertain`",
+    "rules.drop": "one of `open_runs`",
+    "rules.leave_out": "one of `open_runs`",
+    "rules.move_run": "one of `open_runs`",
+    "rules.not_told": "of runs that the task announces",
+    "rules.postpone": "one of `open_runs`",
+    "rules.put_off": "one of `open_runs`",
+    "rules.spent": "of a rule that was read",
+    "rules.tell_again": "of runs that the task announces",
+    "rules.told": "of runs that the task announces",
+    "unsaid.put_off": "one of `take`",
+    "unsaid.said": "one of `take`",
+    "watches.claim": "those that its query tells to be due",
+}
+
+# Functions with an owner that only write down what they are given.
+ADDING = {
+    "deletions.add": "the owner is one of the values",
+    "orders.add_confirmation": "the owner is one of the values",
+    "orders.add_order": "the owner is one of the values",
+    "orders.set_ends": "the account is a value of the row; the order is one that is being carried out",
+    "rules.add": "the owner is one of the values",
+    "rules.announce": "the rule is one of `of_person`; what was announced before is asked of `announced`",
+    "unsaid.add": "the owner is one of the values",
+}
+
+# Functions that Ann cannot see a difference of.
+NO_DIFFERENCE = {
+    "people.create": "somebody who is known stays as they are",
+}
+
+
+ALL = sorted(functions())
+ASKED = [one for one in ALL if one.name not in ADDING and any(is_owner(one, each) for each in one.arguments)]
+
+
+@pytest.fixture
+async def with_ann(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Database]:
+    async with opened(tmp_path_factory.mktemp("with")) as database:
+        await fill(database, ANN, CAROL)
+        yield database
+
+
+@pytest.fixture
+async def without_ann(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Database]:
+    """Carol is there, so that new rows get the same numbers."""
+    async with opened(tmp_path_factory.mktemp("without")) as database:
+        await fill(database, CAROL)
+        yield database
+
+
+@pytest.fixture(autouse=True)
+def room_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person keeps one, so that one more of anybody's is too many."""
+    monkeypatch.setattr(selections, "KEPT", 1)
+    monkeypatch.setattr(quotes, "KEPT_OPEN", 1)
+
+
+def test_every_function_that_names_no_owner_says_why() -> None:
+    assert {one.name for one in ALL} - {one.name for one in ASKED} == {*BY_NUMBER, *ADDING}
+    assert not BY_NUMBER.keys() & ADDING.keys()
+    assert len(ASKED) > 60
+
+
+async def test_ann_has_a_row_in_every_table_and_bob_in_none(with_ann: Database) -> None:
+    async with with_ann.read() as connection:
+        rows = await dump(connection)
+        [rule] = await rules.of_person(connection, ANN)
+        [run] = await rules.of_cycle(connection, ANN, 11)
+    listed = {row.table for row in rows if row.owner in (ANN, None)}
+    assert listed == {row.table for row in rows if row.owner in (CAROL, None)}
+    assert {"people", "quotes", "order_proxies", "runs", "snapshots"} < listed
+    assert len(listed) > 22
+    assert [row.table for row in rows if row.owner == BOB] == ["people"]
+    assert (rule.id, run.rule_id, list(run.ends)) == (11, 11, [7])
+
+
+def ways(function: Function) -> Iterator[tuple[Asker, bool]]:
+    """By whom it is asked, and whether with what need not be given."""
+    for asker in others(function):
+        yield from ((asker, everything) for everything in ([False, True] if is_optional(function) else [False]))
+
+
+async def test_somebody_else_gets_and_does_what_there_is_without_ann(
+    with_ann: Database, without_ann: Database
+) -> None:
+    before = [await rows_of(database) for database in (with_ann, without_ann)]
+    faults = list[str]()
+    for function in ASKED:
+        for asker, everything in ways(function):
+            there = await ask(with_ann, function, asker, everything=everything)
+            elsewhere = await ask(without_ann, function, asker, everything=everything)
+            said = f"{function.name} as {asker}"
+            if news(function, there.value) != news(function, elsewhere.value):
+                faults.append(f"{said} gives {there.value!r}, and without Ann {elsewhere.value!r}")
+            if asker.person == BOB and (lost := {row for row in before[0] - there.rows if row.owner != BOB}):
+                faults.append(f"{said} changes {sorted(row.table for row in lost)}")
+            if asker.person == ANN and before[0] != there.rows:
+                faults.append(f"{said} changes what belongs to another account")
+            if written(function, before[0], there) != written(function, before[1], elsewhere):
+                faults.append(f"{said} writes something else than without Ann")
+    assert faults == []
+
+
+async def rows_of(database: Database) -> Any:
+    async with database.read() as connection:
+        return await dump(connection)
+
+
+def news(function: Function, value: Any) -> Any:
+    """What a function gives. The number of a new selection is random."""
+    return (value.telegram_id, value.ids) if function.name == "selections.create" else value
+
+
+def written(function: Function, before: Any, outcome: Outcome) -> Any:
+    """The rows that are new or other than before."""
+    return len(outcome.rows - before) if function.name == "selections.create" else outcome.rows - before
+
+
+async def test_ann_gets_something_or_changes_something_of_hers_alone(with_ann: Database) -> None:
+    before = await rows_of(with_ann)
+    faults = list[str]()
+    for function in ASKED:
+        there = await ask(with_ann, function, Asker(ANN, ACCOUNTS[ANN]), everything=False)
+        nobody = await ask(with_ann, function, Asker(BOB, ACCOUNTS[BOB]), everything=False)
+        idle = news(function, there.value) == news(function, nobody.value) and before <= there.rows
+        if idle is not (function.name in NO_DIFFERENCE):
+            faults.append(f"{function.name} does {'nothing' if idle else 'something'} for Ann")
+        if any(row.owner == CAROL for row in before - there.rows):
+            faults.append(f"{function.name} as Ann changes what is Carol's")
+    assert faults == []
