@@ -7,6 +7,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from tests.storage.owners import DUMP
 from tests.world import World, new_world
 
 
@@ -221,17 +222,35 @@ async def test_anything_else_gets_a_useful_answer(world: World) -> None:
 
 @pytest.mark.parametrize("data", ["nonsense", "b:9:zz:x:y", "pay:unknown:30", "open:", "q:buy:none", "x" * 64])
 async def test_a_forged_or_outdated_button_is_answered_and_does_nothing(world: World, data: str) -> None:
+    """Neither at px6 nor in the database; it says something. One that is there opens its screen, or changes a row."""
     phone = world.phone()
     await phone.connects()
-    assert (await phone.forges(data))["answered"]
-    assert not [call for call in world.px6.calls if call.method in ("buy", "prolong", "delete")]
+    before, asked, shown = everything(world), len(world.px6.calls), await phone.reads()
+    answer = await phone.forges(data)
+    assert answer["answered"]
+    assert answer.get("text") or await phone.reads() != shown
+    assert everything(world) == before
+    assert len(world.px6.calls) == asked
+    await phone.forges("open:settings")
+    assert (await phone.reads()).startswith("Settings")
+    await phone.forges("rm-s:on:0")
+    assert everything(world) != before
+
+
+def everything(world: World) -> list[tuple[object, ...]]:
+    """All rows of all tables."""
+    return sorted(world.rows(DUMP), key=str)
 
 
 async def test_another_persons_quote_cannot_be_paid(world: World) -> None:
+    """Not even with the same key, where nothing else stands in the way; its own person's tap pays it."""
     mine, other = world.phone(1), world.phone(2)
     await mine.connects()
     await mine.says("/buy 1 30 de")
     ((quote,),) = world.rows("select id from quotes")
-    await other.connects(world.px6.add_account(balance="500.00").key)
+    await other.connects(world.key)
     await other.forges(f"pay:{quote}:30")
-    assert not [call for call in world.px6.calls if call.method == "buy"]
+    assert "out of date" in await other.reads()
+    assert [call for call in world.px6.calls if call.method == "buy"] == []
+    await mine.forges(f"pay:{quote}:30")
+    assert len([call for call in world.px6.calls if call.method == "buy"]) == 1

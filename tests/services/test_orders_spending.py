@@ -53,15 +53,6 @@ async def test_a_tap_after_a_restart_on_a_confirmed_quote_spends_nothing(desk: D
     assert desk.spends() == ["buy"]
 
 
-async def test_a_forged_tap_on_another_persons_quote_finds_nothing(desk: Desk) -> None:
-    quote, period = await desk.quoted_buy()
-    await desk.accounts.person(BORIS)
-    claim = await desk.orders.claim(BORIS, quote, period)
-    assert (claim.won, claim.reason, claim.confirmation) == (False, "gone", None)
-    assert await desk.orders.quote(BORIS, quote) is None
-    assert (await desk.orders.claim(ANNA, quote, 7)).reason == "gone"
-
-
 async def test_an_old_quote_asks_again(desk: Desk) -> None:
     quoted = await desk.quoted_buy()
     await desk.after(minutes=16)

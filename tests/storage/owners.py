@@ -27,7 +27,7 @@ from storage.database import Database
 from storage.types import Json, Money, UtcTime, time_to_int
 from tests.databases import lay_database
 
-metadata = schema_reminders.metadata  # with the tables of reminders in it
+metadata = schema_reminders.watches.metadata  # of all tables
 ANN, BOB, CAROL = 1001, 1002, 1003
 ACCOUNTS = {ANN: "77", BOB: "88", CAROL: "99"}
 THEN = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # in Ann's rows
@@ -230,7 +230,7 @@ DUMP = " UNION ALL ".join(map(selecting, metadata.sorted_tables))
 
 async def dump(connection: AsyncConnection) -> frozenset[Row]:
     """All rows of all tables."""
-    return frozenset(Row(*row) for row in await connection.exec_driver_sql(DUMP))
+    return frozenset(map(Row._make, await connection.exec_driver_sql(DUMP)))
 
 
 # -- asking
