@@ -230,7 +230,7 @@ async def test_a_forged_or_outdated_button_is_answered_and_does_nothing(world: W
     assert answer["answered"]
     assert answer.get("text") or await phone.reads() != shown
     assert everything(world) == before
-    assert len(world.px6.calls) == asked
+    assert {call.method for call in world.px6.calls[asked:]} <= {"getproxy"}, "the home screen reads the list"
     await phone.forges("open:settings")
     assert (await phone.reads()).startswith("Settings")
     await phone.forges("rm-s:on:0")
