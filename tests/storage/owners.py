@@ -21,7 +21,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import storage
-from storage import accounts, schema_reminders
+from storage import accounts, rules, schema_reminders
 from storage.crypto import Keyring
 from storage.database import Database
 from storage.types import Json, Money, UtcTime, time_to_int
@@ -46,6 +46,9 @@ CELLS: dict[str, Any] = {
     "lead": 3600,
 }
 
+# A second row of a person's, where no single one can be all that the functions look for.
+SECOND: dict[str, dict[str, Any]] = {"orders": {"state": "done"}}
+
 # What the functions are given, by the name of the argument, or by "module.function.argument". Numbers are Ann's.
 GIVEN: dict[str, Any] = {
     "since": BEFORE,
@@ -55,6 +58,7 @@ GIVEN: dict[str, Any] = {
     "until": AFTER,
     "cut_off": AFTER,
     "read_at": AFTER,
+    "zone": None,
     "within": timedelta(hours=1),
     "most": 5,
     "phone_language": "fr",
@@ -143,7 +147,7 @@ def is_owner(function: Function, argument: inspect.Parameter) -> bool:
     """A px6 account that is given by its name only is stored, not asked for."""
     if argument.name == "px6_user_id":
         return argument.kind is not argument.KEYWORD_ONLY
-    return argument.name in ("telegram_id", "telegram_ids", "account") or function.name == "quotes.add"
+    return argument.name in ("telegram_id", "telegram_ids", "account", "rule") or function.name == "quotes.add"
 
 
 def is_optional(function: Function) -> bool:
@@ -208,7 +212,10 @@ async def fill(database: Database, *people: int) -> None:
     async with database.write() as connection:
         for table in of_people():
             for person in (*people, BOB) if table.name == "people" else people:
-                await connection.execute(insert(table), row_of(table, person))
+                row = row_of(table, person)
+                await connection.execute(insert(table), row)
+                if also := SECOND.get(table.name):
+                    await connection.execute(insert(table), row | {"id": row["id"] + 100} | also)
 
 
 class Row(NamedTuple):
@@ -293,6 +300,9 @@ def owner_as(argument: inspect.Parameter, asker: Asker) -> Any:
             return accounts.StoredAccount(
                 telegram_id=asker.person, px6_user_id=asker.account, currency="currency", added_at=THEN
             )
+        case "rule":
+            mine = {"id": GIVEN["rule_id"], "telegram_id": asker.person, "px6_user_id": asker.account}
+            return rules.Rule(**row_of(metadata.tables["rules"], ANN) | mine)
         case "values":
             new = {"id": "new", "telegram_id": asker.person, "px6_user_id": asker.account, "created_at": AFTER}
             row = {**row_of(metadata.tables["quotes"], asker.person), **new}
@@ -311,7 +321,7 @@ def others(function: Function) -> list[Asker]:
     """Who is not Ann on her account: another person, one on the same account, and herself on another one."""
     names = {argument.name for argument in function.arguments if is_owner(function, argument)}
     askers = [Asker(BOB, ACCOUNTS[BOB])]
-    if names != {"px6_user_id"}:
+    if names not in ({"px6_user_id"}, {"rule"}):
         askers.append(Asker(BOB, ACCOUNTS[ANN]))
     if names & {"account"} or names == {"telegram_id", "px6_user_id"}:
         askers.append(Asker(ANN, ACCOUNTS[BOB]))

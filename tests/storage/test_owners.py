@@ -36,7 +36,7 @@ BY_NUMBER = {
     "accounts.uncount_try": "the number that count_try gave to the same task",
     "bots.belong": "of the whole database",
     "deletions.change": "a deletion that `take` made, or one of `open_ids`, in a task of the bot",
-    "deletions.get": "the same, and never with a number from a button",
+    "deletions.get": "its reader compares the owner: see the test of what people tap",
     "deletions.open_ids": "everybody's: the bot looks for what became of them",
     "looks.begin_anew": "everybody's, after a start",
     "looks.due": "everybody's, in the bot's rounds",
@@ -57,6 +57,8 @@ BY_NUMBER = {
     "orders.told": "a confirmation that was shown to its owner",
     "orders.untold": "everybody's: the bot tells them",
     "orders.write_journal": "of an order that was read",
+    "plans.bring_forward": "everybody's, when the clock was set back",
+    "plans.newest_moment": "everybody's: what time it was",
     "quotes.set_message": "a quote that was just made or claimed; the lost claim of another's is undone",
     "reminders.note_sent": "a digest that this task is sending",
     "reminders.take_again": "one of `uncertain`",
@@ -66,7 +68,6 @@ BY_NUMBER = {
     "rules.not_told": "of runs that the task announces",
     "rules.postpone": "one of `open_runs`",
     "rules.put_off": "one of `open_runs`",
-    "rules.spent": "of a rule that was read",
     "rules.tell_again": "of runs that the task announces",
     "rules.told": "of runs that the task announces",
     "unsaid.put_off": "one of `take`",
@@ -82,6 +83,7 @@ ADDING = {
     "orders.set_ends": "the account is a value of the row; the order is one that is being carried out",
     "rules.add": "the owner is one of the values",
     "rules.announce": "the rule is one of `of_person`; what was announced before is asked of `announced`",
+    "rules.bind": "the account is a value of the row; the rule was read as one of the person's",
     "unsaid.add": "the owner is one of the values",
 }
 
