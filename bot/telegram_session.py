@@ -16,7 +16,14 @@ from aiogram.exceptions import TelegramAPIError, TelegramEntityTooLarge, Telegra
 from aiogram.methods import Response, TelegramMethod
 from aiogram.methods.base import TelegramType
 from aiogram.types import Chat, Message
-from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TraceConfig, TraceRequestHeadersSentParams
+from aiohttp import (
+    ClientResponse,
+    ClientSession,
+    ClientTimeout,
+    DummyCookieJar,
+    TraceConfig,
+    TraceRequestHeadersSentParams,
+)
 
 from handlers.telegram_errors import TelegramNotSent, TelegramUnanswered
 
@@ -83,10 +90,7 @@ class TelegramSession(AiohttpSession):
                 trace_request_ctx=exchange,
             ) as answer:
                 exchange.status = answer.status
-                async for part in answer.content.iter_any():
-                    exchange.body += part
-                    if len(exchange.body) > MOST_BYTES:
-                        raise ValueError
+                await _read(answer, exchange)
         except Exception as error:  # noqa: BLE001 - aiohttp_socks, ssl and the resolver raise what they like
             exchange.failure = type(error).__name__
         return exchange
@@ -116,6 +120,14 @@ class TelegramSession(AiohttpSession):
         if result is None:
             raise TelegramUnanswered(method, f"HTTP {status_code}")
         return Response[Any](ok=True, result=result)
+
+
+async def _read(answer: ClientResponse, exchange: Exchange) -> None:
+    """All of the answer, as it comes; ValueError when it is larger than any of Telegram's."""
+    async for part in answer.content.iter_any():
+        exchange.body += part
+        if len(exchange.body) > MOST_BYTES:
+            raise ValueError
 
 
 async def _note_begun(_: ClientSession, context: SimpleNamespace, __: TraceRequestHeadersSentParams) -> None:

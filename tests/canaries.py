@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ from bot.traces import OURS
 
 SHORTEST = 16  # a shorter key is a test's slip of the pen, and stands in other texts as well
 SHORTEST_TEXT = 8  # what people write, in logs: shorter ones are words
+
+COMMAND = re.compile(r"/\w+")  # alone it says nothing of anybody, and lines for the operator name commands, too
 
 
 class Canaries(logging.Handler):
@@ -50,6 +53,7 @@ class Canaries(logging.Handler):
 
     def _in_logs(self) -> Iterator[str]:
         typed = {text for texts in self._typed.values() for text in texts if len(text) >= SHORTEST_TEXT}
+        typed = {text for text in typed if not COMMAND.fullmatch(text)}
         for name, lines in self._log.items():
             if holds("\n".join(lines), self._secrets() | self._passwords(()) | typed):
                 yield f"logged by {name}"

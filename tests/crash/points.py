@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from aiohttp import client_reqrep, connector
 from yarl import URL
 
+from bot import telegram_session
 from px6 import transport
 
 T = TypeVar("T")
@@ -87,8 +88,8 @@ def _count_requests(points: Points) -> None:
     _count(points, tcp, "_create_connection", lambda _, wanted: f"network: {_call(wanted.url)}: connect")
     _count(points, request, "send", lambda asked, _: f"network: {_call(asked.url)}: send")
     _count(points, response, "start", lambda answer, _: f"network: {_call(answer.url)}: headers")
-    _count(points, response, "read", lambda answer: f"network: {_call(answer.url)}: body")
-    _count(points, transport, "_read", lambda answer: f"network: {_call(answer.url)}: body")  # px6's has a bound
+    for room in (transport, telegram_session):  # both read for themselves, with a bound
+        _count(points, room, "_read", lambda answer: f"network: {_call(answer.url)}: body")
 
 
 def _count(points: Points, owner: object, name: str, label: Callable[..., str]) -> None:

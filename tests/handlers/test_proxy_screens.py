@@ -357,8 +357,13 @@ def test_a_template_is_asked_for_before_its_first_use() -> None:
     found = Pick([a_proxy()], [])
     fresh = {b.text: b.callback_data for b in buttons(formats_screen(Words("en"), Export(), found, None, None))}
     assert fresh["My template"] == AskTemplate().pack()
-    kept = {b.text: b.callback_data for b in buttons(formats_screen(Words("en"), Export(), found, None, "{host}"))}
-    assert kept["My template"] == ExportAs(how=Format.TEMPLATE).pack()
+    shown = [
+        {b.text: b.callback_data for b in buttons(formats_screen(Words("en"), Export(), found, None, template))}
+        for template in ("{host}", "{host}", "{port}")
+    ]
+    one, again, other = (ExportAs.unpack(each["My template"] or "") for each in shown)
+    assert one.how is Format.TEMPLATE
+    assert one == again != other, "the button names the template that its message shows"
 
 
 def test_picked_keeps_the_view() -> None:

@@ -65,7 +65,7 @@ class Desk:
 
     def fault(self, kind: str, method: str | None = None, **more: Any) -> None:
         """The next call of a method meets this fault. A px6 that keeps silent is not waited for long."""
-        if kind.startswith(("silent", "late")):
+        if kind.startswith(("silent", "late", "half")):
             self.pool.impatient()
         self.px6.fault(kind, method, **more)
 

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from services.orders import OrderState
-from storage import database, sqlite
+from storage import database
 from storage.errors import StorageError
+from storage.sqlite import PRAGMAS
 from tests.services.desk import ANNA, Desk, new_desk
 
 
@@ -136,7 +137,7 @@ class Locked:
 async def test_an_answer_that_cannot_be_written_down_is_kept_until_it_can(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite, "PRAGMAS", (*sqlite.PRAGMAS[1:], "PRAGMA busy_timeout=20"))
+    monkeypatch.setattr("storage.connection.PRAGMAS", (*PRAGMAS[1:], "PRAGMA busy_timeout=20"))
     async with new_desk(tmp_path) as desk:
         desk.fault("slow", "buy", seconds=0.2)
         paying = asyncio.ensure_future(desk.pay(await desk.quoted_buy()))
@@ -155,7 +156,7 @@ async def test_an_answer_that_cannot_be_written_down_is_kept_until_it_can(
 async def test_nothing_is_sent_while_sending_cannot_be_written_down(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite, "PRAGMAS", (*sqlite.PRAGMAS[1:], "PRAGMA busy_timeout=20"))
+    monkeypatch.setattr("storage.connection.PRAGMAS", (*PRAGMAS[1:], "PRAGMA busy_timeout=20"))
     async with new_desk(tmp_path) as desk:
         quoted = await desk.quoted_buy()
         desk.fault("slow", "getprice", seconds=0.2)
