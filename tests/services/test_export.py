@@ -6,11 +6,8 @@ import csv
 import io
 import json
 import re
-import shutil
-import subprocess
 import unicodedata
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -114,19 +111,6 @@ def test_what_a_program_reads_is_the_text_again_by_one_rule(text: str) -> None:
     for column in ("comment", "password"):
         assert re.sub(r"(^|[;\t\r\n])'", r"\1", row[column]) == text
         assert row[column] == text or text in RUN, "nothing else is changed"
-
-
-def test_another_reader_finds_the_same(tmp_path: Path) -> None:
-    """SQLite's own reader of CSV: the header, a number that is one, and quotes within quotes."""
-    if (sqlite := shutil.which("sqlite3")) is None:
-        pytest.skip("there is no sqlite3 on this machine")
-    (tmp_path / "proxies.csv").write_text(export([a_proxy(comment='a "b", c;d')], Format.CSV), "utf-8", newline="")
-    done = subprocess.run(
-        [sqlite, ":memory:", "-cmd", ".mode csv", "-cmd", f".import {tmp_path}/proxies.csv proxies",
-         "SELECT id, port, password, comment FROM proxies"],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    assert done.stdout.strip() == '15,7330,iagn2d,"a ""b"", c;d"'
 
 
 def test_a_csv_file_says_that_it_is_utf_8_and_no_other_file_does() -> None:
