@@ -42,6 +42,7 @@ OPEN_AFTER_A_TOP_UP = {
     for kind in (
         *("silent_after", "drop_after", "500_after", "503_after", "html_after", "broken_json_after"),
         *("no_after", "old_after", "past_after", "stranger_after", "429_after", "late", "half", "slow"),
+        *("other_account", "huge", "debt", "absurd"),  # such a yes is none
     )
 }
 
