@@ -1,0 +1,148 @@
+"""A balance on both sides of a price, wherever one is shown: enough to the cent is enough, and nothing is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from aiogram.types import InlineKeyboardButton
+
+from handlers import prolong, purchase
+from handlers.digest import digest_screen
+from handlers.forecast import forecast_screen
+from handlers.hours import minute_from
+from handlers.screen import Screen
+from handlers.words import Words
+from px6 import Version
+from services.forecast import Prices, forecast
+from services.orders import BuyWish, Option, Quote
+from services.orders.models import Part
+from services.telling import Digest
+from tests.handlers.proxies import NOW, a_proxy
+
+SITE = "https://px6.example"
+EN = Words("en")
+
+
+def shown(screen: Screen) -> str:
+    return str(screen.text.as_kwargs()["text"])
+
+
+def buttons(screen: Screen) -> Iterator[InlineKeyboardButton]:
+    return (each for row in screen.rows for each in row)
+
+
+def green(screen: Screen) -> list[str]:
+    return [each.text for each in buttons(screen) if each.style == "success"]
+
+
+def links(screen: Screen) -> list[str]:
+    return [each.text for each in buttons(screen) if each.url]
+
+
+def a_quote(balance: str, *options: tuple[int, str], wish: BuyWish | None = None) -> Quote:
+    made = tuple(Option(period=period, price=Decimal(price)) for period, price in options)
+    return Quote(
+        id="abcdefghijkl",
+        telegram_id=1001,
+        px6_user_id="7",
+        kind="buy" if wish else "prolong",
+        wish=wish,
+        parts=(Part(count=1, ids=() if wish else (15,), prices=tuple(option.price for option in made)),),
+        ends={} if wish else {15: NOW + timedelta(days=3)},
+        options=made,
+        balance=Decimal(balance),
+        currency="RUB",
+        created_at=NOW,
+    )
+
+
+def buying(balance: str) -> Screen:
+    return purchase.quote_screen(EN, a_quote(balance, (30, "42.00"), wish=BuyWish(1, 30, "de")), SITE)
+
+
+def prolonging(balance: str) -> Screen:
+    return prolong.quote_screen(EN, a_quote(balance, (30, "42.00")), None, [a_proxy()], NOW, SITE)
+
+
+def reminding(balance: str) -> Screen:
+    return digest_screen(EN, Digest(1, (a_proxy(),), (), a_quote(balance, (30, "42.00")), False, NOW), SITE)
+
+
+SCREENS: dict[str, tuple[Callable[[str], Screen], str]] = {
+    "buy": (buying, "Buy · 42.00 RUB"),
+    "prolong": (prolonging, "Prolong 30 days · 42.00 RUB"),
+    "digest": (reminding, "Prolong 30 days · 42.00 RUB"),
+}
+
+
+@pytest.mark.parametrize(("screen", "label"), SCREENS.values(), ids=SCREENS)
+@pytest.mark.parametrize("balance", ["42.01", "42.00"])
+def test_a_balance_that_is_exactly_the_price_pays_it(
+    screen: Callable[[str], Screen], label: str, balance: str
+) -> None:
+    made = screen(balance)
+    assert green(made) == [label]
+    assert "issing" not in shown(made) and "Top up" not in "".join(each.text for each in buttons(made))
+    assert f"Balance {balance}" in shown(made)
+
+
+@pytest.mark.parametrize(("screen", "label"), SCREENS.values(), ids=SCREENS)
+def test_a_cent_that_is_missing_is_named_with_the_way_to_more_money(
+    screen: Callable[[str], Screen], label: str
+) -> None:
+    made = screen("41.99")
+    assert green(made) == []
+    assert "missing 0.01 RUB" in shown(made)
+    assert links(made) == ["Top up at px6"]
+    assert "I have topped up" in [each.text for each in buttons(made)]
+
+
+@pytest.mark.parametrize(
+    ("balance", "said", "offered"),
+    [
+        (
+            "126.00",
+            "Balance 126.00 RUB",
+            ["Prolong 30 days · 42.00 RUB", "7 days · 9.80 RUB", "90 days · 126.00 RUB"],
+        ),
+        ("125.99", "Not covered: 90 days · 126.00 RUB", ["Prolong 30 days · 42.00 RUB", "7 days · 9.80 RUB"]),
+        ("42.00", "Balance 42.00 RUB", ["Prolong 30 days · 42.00 RUB", "7 days · 9.80 RUB"]),
+        ("41.99", "The balance is enough for 7 days.", ["Prolong 7 days · 9.80 RUB"]),
+        ("9.80", "The balance is enough for 7 days.", ["Prolong 7 days · 9.80 RUB"]),
+        ("9.79", "missing 32.21 RUB", []),
+    ],
+)
+def test_a_digest_offers_every_period_that_the_balance_covers_to_the_cent(
+    balance: str, said: str, offered: list[str]
+) -> None:
+    quote = a_quote(balance, (30, "42.00"), (7, "9.80"), (90, "126.00"))
+    made = digest_screen(EN, Digest(1, (a_proxy(),), (), quote, False, NOW), SITE)
+    assert said in shown(made)
+    assert green(made) == offered
+    assert ("Not covered" in shown(made)) is (balance != "126.00")
+    assert bool(links(made)) is (Decimal(balance) < 42)
+
+
+@pytest.mark.parametrize(
+    ("balance", "lasts"), [("21.00", "The balance covers all of it."), ("20.99", "Missing for 30 days: 0.01 RUB")]
+)
+def test_a_forecast_that_is_covered_to_the_cent_misses_nothing(balance: str, lasts: str) -> None:
+    prices = Prices(30, "RUB", Decimal(balance), {Version.IPV6: Decimal("21.00")}, {})
+    made = forecast_screen(EN, forecast([a_proxy()], prices, Decimal(balance), NOW), SITE)
+    assert lasts in shown(made)
+    assert links(made) == ([] if balance == "21.00" else ["Top up at px6"])
+    assert ("lasts until" in shown(made)) is (balance != "21.00")
+
+
+@pytest.mark.parametrize(
+    ("typed", "minute"),
+    [
+        *(("0:00", 0), ("00:00", 0), ("0", 0), ("23:59", 1439), ("2359", 1439), ("23", 1380), ("9:05", 545)),
+        *(("24:00", None), ("24", None), ("2400", None), ("23:60", None), ("0:60", None), ("99", None)),
+    ],
+)
+def test_a_day_has_the_hours_0_to_23_and_the_minutes_0_to_59(typed: str, minute: int | None) -> None:
+    assert minute_from(typed) == minute
