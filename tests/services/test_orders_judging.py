@@ -314,6 +314,7 @@ PURCHASES: dict[str, tuple[dict[str, Any], str | None]] = {
     ),
     "too few": ({"proxies": (proxy(8),), "count": 1}, "NamesOthers"),
     "another number of days": ({"period": 7}, "NamesOthers"),
+    "another number of proxies": ({"count": 3}, "NamesOthers"),
 }
 PROLONGATIONS: dict[str, tuple[Prolongation, str | None]] = {
     "just that": (prolongation(LONGER), None),
@@ -325,6 +326,8 @@ PROLONGATIONS: dict[str, tuple[Prolongation, str | None]] = {
     "an end too far away": (prolongation({**LONGER, 2: END + 2 * MONTH}), "NotAsOrdered"),
     "only one": (prolongation({1: END + MONTH}), "NamesOthers"),
     "another one": (prolongation({1: END + MONTH, 5: END + MONTH}), "NamesOthers"),
+    "another number of days": (prolongation(LONGER, period=7), "NamesOthers"),
+    "another number of proxies": (prolongation(LONGER, count=3), "NamesOthers"),
 }
 
 
