@@ -13,7 +13,7 @@ import pytest
 from bot.app import wired
 from services.habits import next_local
 from services.line import Line
-from services.sweep import LEASE, Sweep
+from services.sweep import Sweep
 from tests.journeys.test_reminders import DAY, HOUR, MINUTE, Customer, customer
 from tests.moments import once_answered
 from tests.quick import QuickPool, quick_patience
@@ -196,7 +196,7 @@ async def test_a_stop_in_the_middle_of_a_sweep_gives_back_what_was_not_begun(ann
                     " SELECT ?, next_look_at, since FROM watches WHERE telegram_id = 1001",
                     (person,),
                 )
-        world.move(LEASE * 2 + DAY)
+        world.move(DAY + HOUR)
         await sweep.run()
     given_back = (
         "SELECT count(*) FROM watches WHERE lease IS NULL AND next_look_at IS NOT NULL AND telegram_id >= 2000"

@@ -11,8 +11,6 @@ import pytest
 
 from bot.app import App, wired
 from sandbox.px6.model import Account
-from services.planning import LOOK_EVERY
-from services.sweep import LEASE
 from services.telling import Teller
 from storage import watches
 from tests.moments import once_answered
@@ -85,7 +83,7 @@ async def test_fifteen_proxies_that_end_together_make_one_message(ann: Customer)
     assert "15 proxies end" in text
     assert "15 × IPv6\N{NO-BREAK SPACE}· shop" in text
     assert await ann.sweep() == []
-    ann.world.move(LOOK_EVERY)
+    ann.world.move(6 * HOUR)
     assert await ann.sweep() == []
 
 
@@ -179,10 +177,10 @@ async def test_a_process_that_dies_before_sending_leaves_the_message_to_the_next
     ann.world.move(DAY + HOUR)
     now = ann.world.clock()
     async with ann.world.app.services.sweep._database.write() as connection:
-        due = watches.due_query(now, now + 2 * LOOK_EVERY, LEASE, 10)
-        assert await watches.claim(connection, due, now + LEASE, "dead") == [1001]
+        due = watches.due_query(now, now + 12 * HOUR, 15 * MINUTE, 10)
+        assert await watches.claim(connection, due, now + 15 * MINUTE, "dead") == [1001]
     assert await ann.sweep() == []
-    ann.world.move(LEASE + MINUTE)
+    ann.world.move(16 * MINUTE)
     assert len(await ann.sweep()) == 1
 
 
@@ -217,7 +215,9 @@ async def test_what_a_dead_process_was_sending_is_sent_once_more_and_paid_once(a
         await sweep
     [first] = await ann.news()
     assert ann.world.rows("SELECT state FROM digests") == [("sending",)]
-    ann.world.move(LEASE + MINUTE)
+    ann.world.move(14 * MINUTE)
+    assert await ann.sweep() == [], "another process may still be at it"
+    ann.world.move(2 * MINUTE)
     [second] = await ann.sweep()
     assert ann.world.rows("SELECT state FROM digests") == [("sent",)]
     await both_pay_once(ann, first, second)

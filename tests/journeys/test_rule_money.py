@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from services.announcing import CUT_OFF
 from services.orders import Confirmation
 from services.telling import Notice, Running, Teller
 from storage.people import Person
 from tests.journeys.test_reminders import DAY, HOUR, MINUTE, Customer, customer
 from tests.journeys.test_rules import rule_for
+from tests.moments import once_answered
 from tests.world import World, buttons
 
 SOON = 2 * DAY + MINUTE  # after this, what ends in 3 days is announced
@@ -170,6 +170,26 @@ async def test_a_price_that_rises_at_the_last_moment_turns_the_message_into_the_
     assert ann.books() == []
 
 
+@pytest.mark.parametrize(
+    ("price", "paid"), [("0.8", 0), ("0.7", 1), ("0.6", 1)], ids=["dearer", "as it was", "cheaper"]
+)
+async def test_a_price_that_rises_between_the_two_readings_of_a_run_is_not_paid(
+    ann: Customer, price: str, paid: int
+) -> None:
+    """The first reading shows the announced price; the quote that is to be paid is read a moment later."""
+    ann.add(1, ends_in=3 * DAY)
+    await ann.settles()
+    await rule_for(ann)
+    ann.world.move(SOON)
+    await ann.sweep()
+    ann.world.move(12 * HOUR)
+    once_answered(ann.world.px6, "getprice", lambda: ann.world.px6.set_prices("6", {3: price, 30: price}))
+    texts = await ann.sweep()
+    assert len(ann.books()) == paid
+    assert any("The price rose from 21.00 RUB to 24.00 RUB." in text for text in texts) is (not paid), texts
+    assert any("Prolonged 1 proxy" in text for text in texts) is bool(paid), texts
+
+
 async def test_a_run_that_another_payment_overtakes_says_so(ann: Customer) -> None:
     ids = ann.add(1, ends_in=3 * DAY)
     await ann.settles()
@@ -239,7 +259,10 @@ async def test_a_run_that_was_cut_off_before_it_paid_pays_once_later(ann: Custom
     sweep.cancel()
     await asyncio.gather(sweep, return_exceptions=True)
     ann.world.app.services.rules.teller = before
-    ann.world.move(CUT_OFF + MINUTE)
+    ann.world.move(19 * MINUTE)
+    await ann.sweep()
+    assert ann.books() == [], "another process may still be at it"
+    ann.world.move(2 * MINUTE)
     texts = await ann.sweep()
     ann.world.move(MINUTE)
     texts += await ann.sweep()
@@ -268,7 +291,7 @@ async def test_a_run_that_was_cut_off_after_it_paid_pays_no_more(ann: Customer) 
     sweep.cancel()
     await asyncio.gather(sweep, return_exceptions=True)
     orders.announce = announce
-    ann.world.move(CUT_OFF + MINUTE)
+    ann.world.move(21 * MINUTE)
     await ann.sweep()
     await orders.settle_due()
     assert [sorted(spend.ids) for spend in ann.books()] == [ids]

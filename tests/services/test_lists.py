@@ -9,7 +9,7 @@ import pytest
 import sandbox
 from px6 import Px6Client, State
 from sandbox.px6 import Px6State
-from services.lists import KEPT_FOR, Lists
+from services.lists import Lists
 
 
 class Watch:
@@ -64,6 +64,9 @@ async def test_nothing_is_kept_for_longer_than_it_is_of_use(seller: tuple[Px6Cli
     watch = Watch()
     lists = Lists(watch)
     await lists.read(client, State.ACTIVE)
-    watch.seconds += KEPT_FOR + 1
+    watch.seconds += 20
+    await lists.read(client, State.ACTIVE, fresh=False)
+    assert asked(px6) == ["active"], "20 seconds old"
+    watch.seconds += 0.1
     await lists.read(client, State.ACTIVE, fresh=False)
     assert asked(px6) == ["active", "active"]
