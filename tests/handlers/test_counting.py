@@ -232,8 +232,11 @@ def turned(screen: Screen) -> str | None:
 
 
 def codes(count: int) -> list[str]:
-    return ["de", "us", "fr", "nl", "gb", "ru", "ua", "pl", "it", "es", "cz", "se", "no", "fi", "dk", "pt", "gr", "tr",
-            "jp", "cn", "in", "br", "ca"][:count]  # fmt: skip
+    return "de us fr nl gb ru ua pl it es cz se no fi dk pt gr tr jp cn in".split()[:count]
+
+
+def named(count: int) -> list[str]:
+    return [f"c{one}" for one in range(count)]
 
 
 def listing(count: int, page: int) -> Screen:
@@ -243,9 +246,9 @@ def listing(count: int, page: int) -> Screen:
 PAGES: dict[str, tuple[Callable[[int, int], Screen], int]] = {
     "proxies": (listing, 6),
     "rules": (lambda n, page: rules_screen(EN, [a_rule(one) for one in range(n)], page, on=True), 5),
-    "comments of a rule": (lambda n, page: which_screen(EN, "comment", [f"c{one}" for one in range(n)], page), 6),
+    "comments of a rule": (lambda n, page: which_screen(EN, "comment", named(n), page), 6),
     "countries of a rule": (lambda n, page: which_screen(EN, "country", codes(n), page), 10),
-    "lead times by comment": (lambda n, page: by_comment_screen(EN, Habits(), [f"c{one}" for one in range(n)], page), 6),
+    "lead times by comment": (lambda n, page: by_comment_screen(EN, Habits(), named(n), page), 6),
     "places": (lambda n, page: places_screen(EN, Clock(hour=1, minute=1, page=page), ["Europe/Berlin"] * n), 7),
     "countries to buy": (lambda n, page: countries_to_buy(EN, Buy(version="6", page=page), codes(n), {}), 6),
     "countries of a kind": (lambda n, page: countries_of(EN, Countries(version="6", page=page), codes(n)), 5),

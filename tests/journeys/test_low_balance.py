@@ -34,7 +34,8 @@ async def test_what_a_person_gets_and_that_it_rings(world: World) -> None:
     before = len(sent(world))
     [text] = await ann.look()
     assert text == (
-        f"{WARNING}\n2 proxies end within 3 days; renewing them costs 42.00 RUB.\nThere is 30.00 RUB, missing 12.00 RUB."
+        f"{WARNING}\n2 proxies end within 3 days; renewing them costs 42.00 RUB.\n"
+        "There is 30.00 RUB, missing 12.00 RUB."
     )
     assert sent(world)[before:] == [(1001, True)]
     assert await ann.phone.labels() == ["Top up at px6", "Money ahead", "Home"]

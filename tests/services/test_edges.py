@@ -154,7 +154,8 @@ def test_a_lead_has_come_at_its_very_moment(end: timedelta, leads: list[int]) ->
 
 @pytest.mark.parametrize(
     ("said", "leads"),
-    [({86400}, []), ({10800}, []), ({259200}, [86400]), ({86401}, [259200, 86400]), ({-5}, [259200, 86400]), ({0}, [259200, 86400])],
+    [({86400}, []), ({10800}, []), ({259200}, [86400]), ({86401}, [259200, 86400]),
+     ({-5}, [259200, 86400]), ({0}, [259200, 86400])],
 )  # fmt: skip
 def test_after_the_last_lead_that_was_said_none_as_long_comes(said: set[int], leads: list[int]) -> None:
     one = ending(20 * HOUR)
@@ -257,7 +258,8 @@ def rule(**given: object) -> Rule:
 
 @pytest.mark.parametrize(
     ("limit", "count"),
-    [(None, 3), ("63.01", 3), ("63.00", 3), ("62.99", 2), ("42.00", 2), ("41.99", 1), ("21.00", 1), ("20.99", 0), ("0.00", 0), ("-1", 0)],
+    [(None, 3), ("63.01", 3), ("63.00", 3), ("62.99", 2), ("42.00", 2), ("41.99", 1), ("21.00", 1),
+     ("20.99", 0), ("0.00", 0), ("-1", 0)],
 )  # fmt: skip
 def test_a_limit_covers_what_it_covers_to_the_cent(limit: str | None, count: int) -> None:
     assert how_many([Decimal("21.00")] * 3, None if limit is None else Decimal(limit)) == count
