@@ -231,8 +231,31 @@ def turned(screen: Screen) -> str | None:
     return found[0] if found else None
 
 
-def codes(count: int) -> list[str]:
-    return "de us fr nl gb ru ua pl it es cz se no fi dk pt gr tr jp cn in".split()[:count]
+CODES: tuple[str, ...] = (
+    "de",
+    "us",
+    "fr",
+    "nl",
+    "gb",
+    "ru",
+    "ua",
+    "pl",
+    "it",
+    "es",
+    "cz",
+    "se",
+    "no",
+    "fi",
+    "dk",
+    "pt",
+    "gr",
+    "tr",
+)
+CODES += ("jp", "cn", "in")
+
+
+def codes(count: int) -> Sequence[str]:
+    return CODES[:count]
 
 
 def named(count: int) -> list[str]:
@@ -251,7 +274,7 @@ PAGES: dict[str, tuple[Callable[[int, int], Screen], int]] = {
     "lead times by comment": (lambda n, page: by_comment_screen(EN, Habits(), named(n), page), 6),
     "places": (lambda n, page: places_screen(EN, Clock(hour=1, minute=1, page=page), ["Europe/Berlin"] * n), 7),
     "countries to buy": (lambda n, page: countries_to_buy(EN, Buy(version="6", page=page), codes(n), {}), 6),
-    "countries of a kind": (lambda n, page: countries_of(EN, Countries(version="6", page=page), codes(n)), 5),
+    "countries of a kind": (lambda n, page: countries_of(EN, Countries(version=Version.IPV6, page=page), codes(n)), 5),
 }  # fmt: skip
 
 

@@ -46,7 +46,7 @@ async def test_two_payments_of_one_px6_account_go_one_after_the_other_whoever_ma
     await desk.accounts.connect(BORIS, desk.account.key)
     one = await claimed(desk, await desk.quoted_buy(BuyWish(2, 30, "de")))
     other = await claimed(desk, await desk.quoted_prolong([desk.proxy().id], person=BORIS), BORIS)
-    desk.fault("slow", ("buy", "prolong"), times=2, seconds=0.2)
+    desk.px6.fault("slow", ("buy", "prolong"), times=2, seconds=0.2)
     with watching(desk, "buy", "prolong") as seen:
         await asyncio.gather(desk.orders.execute(one), desk.orders.execute(other))
     assert seen == ["buy received", "buy answered", "prolong received", "prolong answered"]
