@@ -76,6 +76,8 @@ def a_rule(number: int = 1) -> Rule:
         value=[number],
         hours=12,
         period=30,
+        px6_user_id="7",
+        currency="RUB",
         cap_run=None,
         cap_month=None,
         floor=Decimal(0),
@@ -274,7 +276,10 @@ PAGES: dict[str, tuple[Callable[[int, int], Screen], int]] = {
     "lead times by comment": (lambda n, page: by_comment_screen(EN, Habits(), named(n), page), 6),
     "places": (lambda n, page: places_screen(EN, Clock(hour=1, minute=1, page=page), ["Europe/Berlin"] * n), 7),
     "countries to buy": (lambda n, page: countries_to_buy(EN, Buy(version="6", page=page), codes(n), {}), 6),
-    "countries of a kind": (lambda n, page: countries_of(EN, Countries(version=Version.IPV6, page=page), codes(n)), 5),
+    "countries of a kind": (
+        lambda n, page: countries_of(EN, Countries(version=Version.IPV6, page=page), codes(n)),
+        5,
+    ),
 }  # fmt: skip
 
 

@@ -212,3 +212,19 @@ async def test_a_list_of_thousands_is_read_page_by_page_once(world: World) -> No
     assert "2,514 chosen" in await phone.reads()
     pages = [call.params.get("page", "1") for call in world.px6.calls[before:] if call.method == "getproxy"]
     assert pages == ["1", "2", "3"]
+
+
+async def test_as_many_countries_and_comments_as_fit_a_page_need_no_second(world: World) -> None:
+    account = world.px6.add_account(balance="10.00")
+    phone = world.phone()
+    await phone.connects(account.key)
+    for nth, country in enumerate(("de", "us", "fr", "nl", "gb", "ru")):
+        world.px6.add_proxy(account.key, country=country, comment=f"c{nth}", ends_in=timedelta(days=9))
+    for more, pages in ((False, []), (True, ["1/2"])):
+        if more:
+            world.px6.add_proxy(account.key, country="pl", comment="c6", ends_in=timedelta(days=9))
+        for filtered in ("Country", "Comment"):
+            await phone.says("/proxies")
+            await phone.taps("Filter")
+            await phone.taps(filtered)
+            assert [label for label in await phone.labels() if "/" in label] == pages, filtered

@@ -245,6 +245,8 @@ def rule(**given: object) -> Rule:
         "value": "",
         "hours": 12,
         "period": 30,
+        "px6_user_id": "7",
+        "currency": "RUB",
         "cap_run": None,
         "cap_month": None,
         "floor": Decimal("0.00"),

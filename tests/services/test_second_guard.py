@@ -10,11 +10,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from sandbox.px6 import Event
 from services.orders import BuyWish, OrderState
 from storage import rules
-from storage.rules import Portion
+from storage.rules import Portion, Rule
 from tests.moments import once_answered
 from tests.services.desk import ANNA, BORIS, Desk
 
@@ -112,8 +113,8 @@ COUNTS = {
 }
 
 
-async def paid_by_a_rule(desk: Desk) -> tuple[int, datetime]:
-    """A rule whose one run was paid; gives its number and when."""
+async def paid_by_a_rule(desk: Desk) -> tuple[Rule, datetime]:
+    """A rule whose one run was paid, and when."""
     one = desk.proxy()
     now = desk.px6.clock.now()
     values: dict[str, Any] = {
@@ -122,6 +123,8 @@ async def paid_by_a_rule(desk: Desk) -> tuple[int, datetime]:
         "value": "",
         "hours": 12,
         "period": 30,
+        "px6_user_id": desk.account.user_id,
+        "currency": "RUB",
         "floor": Decimal(0),
         "quiet": False,
         "on": True,
@@ -132,16 +135,18 @@ async def paid_by_a_rule(desk: Desk) -> tuple[int, datetime]:
     portion = Portion(run_at=now, ends={one.id: one.ends_at}, prices={one.id: Decimal("21.00")})
     async with desk.database.write() as connection:
         rule = await rules.add(connection, values)
-        other = await rules.add(connection, values)
+        await rules.add(connection, values)
         run = await rules.announce(connection, ANNA, rule, [portion], "RUB", now)
         assert run is not None
         assert await rules.move_run(connection, run, ("announcing",), "done", confirmation_id=confirmation.id)
     async with desk.database.read() as connection:
-        assert await rules.spent(connection, other, now - timedelta(days=1)) == Decimal("0.00")
-    return rule, confirmation.confirmed_at
+        mine, other = await rules.of_person(connection, ANNA)
+        for one_else in (other, structs.replace(mine, px6_user_id="8"), structs.replace(mine, currency="USD")):
+            assert await rules.spent(connection, one_else, now - timedelta(days=1)) == Decimal("0.00")
+    return mine, confirmation.confirmed_at
 
 
-async def spent(desk: Desk, rule: int, since: datetime) -> Decimal:
+async def spent(desk: Desk, rule: Rule, since: datetime) -> Decimal:
     async with desk.database.read() as connection:
         return await rules.spent(connection, rule, since)
 
