@@ -7,15 +7,16 @@ from collections.abc import Callable
 
 from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError
+from aiogram.methods import SendMessage
 from aiogram.utils.formatting import Text
 
 import px6
 from handlers import prolong, purchase
 from handlers.board import Board
 from handlers.messages import edit_screen, rewrite, send_screen
-from handlers.receipts import Proxies, outcome_screen, settled_below_screen
+from handlers.receipts import Proxies, outcome_screen, settled_below_screen, told_again_screen
 from handlers.screen import Screen
-from handlers.telegram_errors import is_gone
+from handlers.telegram_errors import TelegramUnanswered, is_gone
 from handlers.words import Words, lines, words_for
 from services.accounts import NoKey
 from services.bundle import Services
@@ -34,6 +35,7 @@ class Announcer:
     ) -> None:
         """`paused`: the seconds until Telegram wants to be asked for anything in a chat."""
         self._bot, self._services, self._board, self._paused = bot, services, board, paused
+        self._perhaps_sent: set[int] = set()  # confirmations told in a message of which no answer came
 
     async def __call__(self, confirmation: Confirmation) -> None:
         person = await self._services.accounts.known(confirmation.telegram_id)
@@ -48,7 +50,10 @@ class Announcer:
         w = words_for(person)
         try:
             await self._tell(w, confirmation, await self._screen(w, confirmation))
+            self._perhaps_sent.discard(confirmation.id)
         except TelegramAPIError as error:
+            if isinstance(error, TelegramUnanswered) and isinstance(error.method, SendMessage):
+                self._perhaps_sent.add(confirmation.id)
             if not is_gone(error):
                 raise
             await self._services.accounts.set_blocked(confirmation.telegram_id, True)
@@ -56,6 +61,8 @@ class Announcer:
 
     async def _tell(self, w: Words, confirmation: Confirmation, screen: Screen) -> None:
         chat, shown_in = confirmation.chat_id or confirmation.telegram_id, confirmation.message_id
+        if confirmation.id in self._perhaps_sent:
+            screen = told_again_screen(w, screen)
         if shown_in is not None and not confirmation.late:
             message_id = await self._rewrite((chat, shown_in), screen)
         else:

@@ -125,6 +125,12 @@ def outcome_screen(w: Words, confirmation: Confirmation, proxies: Proxies, now: 
     return nothing_screen(w, confirmation, site_url)
 
 
+def told_again_screen(w: Words, screen: Screen) -> Screen:
+    """What may stand in the chat already: whoever reads it twice is not to think of two payments."""
+    why = w.tr("Told again, as Telegram did not say whether it had arrived. It is the same payment, not another.")
+    return Screen(lines(screen.text, "", why), screen.rows)
+
+
 def settled_below_screen(w: Words, confirmation: Confirmation) -> Screen:
     """In place of "Finding out", once the outcome has come in a message of its own."""
     return Screen(lines(w.title("Settled, see below"), ordered(w, confirmation)), [[home_beside(w)]])

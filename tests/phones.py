@@ -44,6 +44,10 @@ class DirectPhone:
         """What stands in a message now."""
         return self._chat.messages[message_id].text or ""
 
+    def stands(self) -> list[str]:
+        """What the messages of the bot say now, oldest first."""
+        return [message.text or "" for message in self._chat.messages.values() if message.from_bot]
+
     def says(self, text: str) -> None:
         """Write a message."""
         self._side.write(self._bot, self._person, self._chat, Letter(text))

@@ -29,7 +29,8 @@ class Journey:
 
     `trouble`: "lost" (px6 does it, but its answer is lost), "nothing" (it is lost before px6 does it), "requote" (an
     end moves between quote and tap), "parts" (two calls), "recovery" (killed in the call before, so that what is
-    counted and killed is the start after that).
+    counted and killed is the start after that), "cut" (Telegram's answers break off), "502" (it edits, and its answer
+    is lost): both until the bot ends.
     """
 
     kind: str
@@ -47,6 +48,8 @@ class Journey:
             "nothing": f"network: px6 {self.kind}: body: before",
             "requote": "network: px6 getproxy: body: after",
             "parts": f"network: px6 {self.kind}: headers: before",
+            "cut": "network: telegram editMessageText: headers: after",
+            "502": "network: telegram editMessageText: headers: after",
         }
         return points.get(self.trouble, "")
 
@@ -61,9 +64,13 @@ TROUBLED = (
     Journey("prolong", "classic", "parts"),
     Journey("buy", "current", "recovery"),
     Journey("prolong", "classic", "recovery"),
+    Journey("buy", "classic", "cut"),
+    Journey("prolong", "current", "502"),
 )
 JOURNEYS = PLAIN + TROUBLED
 FAULTS = {"lost": "500_after", "nothing": "500_before"}
+LASTING = 1000  # calls of the bot: more than a run has
+LOST_EDITS = 2  # after each the bot waits twice as long as before
 ONE_ID = 9  # bytes of ids in a call that hold a single one
 
 
@@ -73,6 +80,7 @@ class Place:
     def __init__(self, stand_ins: Running, journey: Journey, folder: Path, number: int) -> None:
         self.stand_ins, self.journey, self.folder = stand_ins, journey, folder
         self.token = f"{700_100_000 + number}:crash-{'x' * 24}"
+        self.weather = f"weather of {number}"
         self.key = stand_ins.px6.add_account(balance="1000.00").key
         self.ids = [
             stand_ins.px6.add_proxy(self.key, version="6", ends_in=timedelta(days=9, hours=n)).id for n in (0, 1)
@@ -118,11 +126,22 @@ class Place:
 
     def _trouble(self) -> None:
         """What comes in the way of the payment."""
-        px6, trouble = self.stand_ins.px6, self.journey.trouble
+        px6, telegram, trouble = self.stand_ins.px6, self.stand_ins.telegram, self.journey.trouble
         if trouble in FAULTS:
             px6.fault(FAULTS[trouble], self.journey.kind, key=self.key)
         if trouble == "requote":
             px6.prolong_on_site(self.key, self.ids[:1], 30)
+
+        if trouble == "cut":
+            telegram.fail(None, 200, LASTING, token=self.token, answer="cut", label=self.weather)
+        if trouble == "502":
+            telegram.fail(
+                "editMessageText", 502, LOST_EDITS, token=self.token, after=True, answer="html", label=self.weather
+            )
+
+    def clears_up(self) -> None:
+        """Telegram's weather ends."""
+        self.stand_ins.telegram.faults.clear(self.weather)
 
     def all_taken(self) -> bool:
         return not self.stand_ins.telegram.unconfirmed(self.token)

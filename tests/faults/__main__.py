@@ -12,6 +12,9 @@ from pathlib import Path
 from sandbox.px6.model import FaultKind, Profile
 from tests.crash.__main__ import aligned
 from tests.faults.matrix import CALLS, FAULTS, OPEN_AFTER_A_TOP_UP, WAYS, Cell, Comments, every_cell, every_mark
+from tests.faults.weather import WAYS as WHEN_TOLD
+from tests.faults.weather import WEATHERS, every_weather
+from tests.faults.weather import Cell as WeatherCell
 
 PROFILES: tuple[Profile, ...] = ("classic", "current")
 MARKS: tuple[Comments, ...] = ("escaped", "cut", "lower")
@@ -20,7 +23,7 @@ MARKS: tuple[Comments, ...] = ("escaped", "cut", "lower")
 async def main() -> int:
     """1 when a cell is wrong."""
     logging.disable(logging.WARNING)  # what goes wrong here is wanted
-    wrong: list[Cell] = []
+    wrong: list[Cell | WeatherCell] = []
     for profile in PROFILES:
         with tempfile.TemporaryDirectory(prefix="px6-faults-") as folder:
             cells = await every_cell(Path(folder), profile)
@@ -29,6 +32,10 @@ async def main() -> int:
         sys.stdout.write(f"\nbuy, with marks that px6 changes, profile {profile}\n\n")
         sys.stdout.write("\n".join(marks_table(marks)) + "\n")
         wrong += [cell for cell in (*cells, *(one for row in marks.values() for one in row)) if cell.wrong]
+    with tempfile.TemporaryDirectory(prefix="px6-faults-") as folder:
+        weather = await every_weather(Path(folder), "current")
+    sys.stdout.write("\nTelegram's weather on every payment\n\n" + "\n".join(weather_table(weather)) + "\n")
+    wrong += [cell for cell in weather if cell.wrong]
     sys.stdout.write("\nleft open:\n")
     for fault, why in OPEN_AFTER_A_TOP_UP.items():
         sys.stdout.write(f"prolong, topped up, {fault}: {why}\n")
@@ -52,6 +59,22 @@ def marks_table(marks: Mapping[Comments, Sequence[Cell]]) -> list[str]:
     rows = [("fault", *marks)]
     rows += [(fault.value, *(in_words(cells[at]) for cells in marks.values())) for at, fault in enumerate(FAULTS)]
     return aligned(rows)
+
+
+def weather_table(cells: Sequence[WeatherCell]) -> list[str]:
+    """A row for each fault of Telegram's, a column for each call and when its outcome is told."""
+    rows = [("fault", *(f"{call}{way}" for call in CALLS for way in WHEN_TOLD))]
+    for weather in WEATHERS:
+        row = [cell for cell in cells if cell.weather is weather]
+        rows.append((weather.name, *(weather_in_words(cell) for cell in row)))
+    return aligned(rows)
+
+
+def weather_in_words(cell: WeatherCell) -> str:
+    """`sent 1, spent 1, told done`; "twice" where the second receipt says that it is one."""
+    said = " and ".join(sorted(cell.told)) or "nothing"
+    said = f"{said} twice" if cell.again else said
+    return f"{'WRONG ' if cell.wrong else ''}sent {cell.sent}, spent {cell.spent}, told {said}"
 
 
 def in_words(cell: Cell) -> str:

@@ -164,11 +164,12 @@ class Bench:
         with closing(sqlite3.connect(self.folder / "bot.sqlite3")) as connection:
             return connection.execute(query, values).fetchall()
 
-    async def until(self, true: Callable[[], bool], what: str) -> None:
+    async def until(self, true: Callable[[], bool], what: str, every: float = 0.1) -> None:
+        """Wait for something, looking `every` so many seconds; AssertionError when it does not come."""
         try:
             async with asyncio.timeout(PATIENCE):
                 while not true():  # noqa: ASYNC110 - a state without an event
-                    await asyncio.sleep(0.1)
+                    await asyncio.sleep(every)
         except TimeoutError:
             raise AssertionError(f"never came: {what}") from None
 
@@ -179,15 +180,16 @@ class Bench:
             await asyncio.gather(*(customer.confirms() for customer in customers))
             self.stand_ins.px6.clear_faults()
             if not restarting:
-                await self._settle(app, customers)
+                await self.settle(app, customers)
         if restarting:
             async with running_app(self.settings, self.clock) as app:
-                await self._settle(app, customers)
+                await self.settle(app, customers)
         for customer in customers:
             customer.judge()
             customer.phone.close()
 
-    async def _settle(self, app: App, customers: Sequence[Customer]) -> None:
+    async def settle(self, app: App, customers: Sequence[Customer] = ()) -> None:
+        """Time passes until every outcome is known and told; then the customers answer what they are asked."""
         for look, seconds in enumerate(LOOKS):
             if look:  # px6 does what it is asked late after the first look: that must not be taken for the last
                 self.stand_ins.px6.process_late()
