@@ -86,11 +86,13 @@ class App:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop` is set, then let what is under way end."""
-        await self.services.orders.recover()
+        carried_on = await self.services.orders.recover()
         await self.services.deletions.recover()
         beside = (self._steps.since_the_stop, self.services.orders.tell_untold)
         for work in (*map(guarded, beside), publish_menus(self.bot)):
             self.keeper.start(unless(stop, work))
+        for confirmation_id in carried_on:
+            self.keeper.start(self._carry_on(confirmation_id, stop))
         jobs = self._jobs()
         jobs.start()
         log.info("The bot is running")
@@ -107,6 +109,11 @@ class App:
                     "%d tasks did not end in time; payments among them are settled after the next start",
                     cancelled,
                 )
+
+    async def _carry_on(self, confirmation_id: int, stop: asyncio.Event) -> None:
+        """Pay what a kill kept from being sent. Once begun, a stop waits for it, as for every payment."""
+        if not stop.is_set():
+            await self.services.orders.run(confirmation_id)
 
     def _jobs(self) -> Jobs:
         jobs = Jobs(self.services.now, self._monotonic, self._clock_was_set)

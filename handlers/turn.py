@@ -42,7 +42,7 @@ class Keeper:
     def start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Future[Any]:
         """Run `work` until it ends. It must handle its own errors.
 
-        Once all is drained nothing begins any more, a payment least of all: its order stays "not sent".
+        Once all is drained nothing begins any more, a payment least of all: the next start carries it on.
         """
         loop = asyncio.get_running_loop()
         if self._drained:

@@ -54,6 +54,12 @@ async def start(connection: AsyncConnection, confirmation_id: int, now: datetime
     return (await connection.execute(statement.values(started_at=now))).rowcount == 1
 
 
+async def start_anew(connection: AsyncConnection, confirmation_id: int) -> None:
+    """Whoever comes first may take a confirmation for sending, though it was taken before."""
+    mine = update(confirmations).where(confirmations.c.id == confirmation_id)
+    await connection.execute(mine.values(started_at=None))
+
+
 async def move(
     connection: AsyncConnection, order_id: int, states: Collection[str], values: Mapping[str, Any]
 ) -> bool:

@@ -16,8 +16,9 @@ that nothing came of the call it is sent once more.
 Where it can be cut off, and what follows (a start runs `recover`):
 
 1.  Before the claim is committed: the quote is still open; the tap did nothing.
-2.  After the claim, before `sending` is committed: the orders are `confirmed`; they become `not_sent`. The quote
-    stays claimed, so the same button never spends later.
+2.  After the claim, before `sending` is committed: the orders are `confirmed`. A tap of the last 15 minutes is
+    carried on, with ends and price read afresh; what is older, and a rule's, becomes `not_sent`. The quote stays
+    claimed, so the same button never spends later.
 3.  After `sending` is committed, before the call leaves: nobody can know that it did not leave. `unknown`;
     looking finds nothing of it: `not_done`.
 4.  While the call is under way, or after px6 has done it, before the answer is committed: `unknown`; looking
@@ -216,9 +217,12 @@ class Orders:
 
     # -- outcomes
 
-    async def recover(self) -> None:
-        """Once after a start: take up what a stop or a kill cut off. Only the journal changes; nobody is told yet."""
-        await self._settler.recover()
+    async def recover(self) -> list[int]:
+        """Once after a start: take up what a stop or a kill cut off. Only the journal changes; nobody is told yet.
+
+        Gives the confirmations that are to be carried on, with `run`.
+        """
+        return await self._settler.recover()
 
     async def tell_untold(self) -> None:
         """Once after a start, beside all else: tell what nobody was told. Takes as long as Telegram is away."""

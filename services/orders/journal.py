@@ -118,6 +118,14 @@ class Journal:
 
     # -- what happens to an order
 
+    async def start_anew(self, confirmation_id: int) -> bool:
+        """Give up the start of a process that is gone; False when some of it was sent or closed meanwhile."""
+        async with self._database.write() as connection:
+            if not is_untouched(await load(connection, confirmation_id)):
+                return False
+            await orders.start_anew(connection, confirmation_id)
+            return True
+
     async def start(self, confirmation_id: int) -> bool:
         """Take a confirmation for sending; False when it was taken before."""
         async with self._database.write() as connection:
@@ -179,16 +187,21 @@ class Journal:
         await self.change(order, (OrderState.CONFIRMED,), values, str(state), {"error": error})
 
     async def requoted(self, confirmation: Confirmation, quote: Quote) -> None:
-        """Nothing is sent: the person is shown what it costs now, in the same message."""
+        """Nothing is sent: the person is shown what it costs now, in the same message.
+
+        Nothing changes when another process has sent some of it, or closed it.
+        """
         now = self._clock()
         quote = msgspec.structs.replace(quote, chat_id=confirmation.chat_id, message_id=confirmation.message_id)
+        values = {"state": OrderState.REQUOTED, "settled_at": now, "due_at": None}
         async with self._database.write() as connection:
+            if not is_untouched(await load(connection, confirmation.id)):
+                return
             await quotes.add(connection, quote_values(quote))
             await orders.set_requote(connection, confirmation.id, quote.id)
             for order in confirmation.orders:
-                values = {"state": OrderState.REQUOTED, "settled_at": now, "due_at": None}
-                if await orders.move(connection, order.id, (OrderState.CONFIRMED,), values):
-                    await orders.write_journal(connection, order.id, now, "requoted", {"quote": quote.id})
+                await orders.move(connection, order.id, (OrderState.CONFIRMED,), values)
+                await orders.write_journal(connection, order.id, now, "requoted", {"quote": quote.id})
             await orders.changed(connection, confirmation.id, now + TELL_AGAIN)
 
 
@@ -208,6 +221,11 @@ async def load(connection: AsyncConnection, confirmation_id: int) -> Confirmatio
     listed = await with_proxies(connection, await orders.orders_of(connection, confirmation_id))
     requote = await quotes.get(connection, row["requote_id"]) if row["requote_id"] else None
     return confirmation_from(row, listed, None if requote is None else quote_from(requote))
+
+
+def is_untouched(confirmation: Confirmation | None) -> bool:
+    """Whether none of it was sent, and none closed."""
+    return confirmation is not None and all(order.state is OrderState.CONFIRMED for order in confirmation.orders)
 
 
 async def load_order(connection: AsyncConnection, order_id: int) -> Order | None:

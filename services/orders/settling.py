@@ -11,7 +11,7 @@ import px6
 from px6 import ProxyList
 from services.accounts import Accounts, NoKey
 from services.ages import Ages
-from services.orders.journal import Journal
+from services.orders.journal import HOLDS, Journal
 from services.orders.judging import Verdict, judge
 from services.orders.marks import carries
 from services.orders.models import Order, OrderState, OtherAccount
@@ -23,6 +23,8 @@ from storage.orders import ACCOUNT_GONE
 log = logging.getLogger(__name__)
 
 AFTERWARDS = (3, 12)  # times the last scheduled second: looks that should find nothing new after a verdict
+# As long as a quote holds. Later nobody waits for the payment any more, and may have made it in another way.
+CARRIED_ON = HOLDS["person"]
 LONGEST_PAUSE = 60.0  # seconds between two tries while px6 cannot be read
 PAUSE_WITHOUT_KEY = 300.0
 Group = tuple[int, str]
@@ -69,11 +71,30 @@ class Settler:
         finally:
             await self._watch.release(listed)
 
-    async def recover(self) -> None:
-        """After a start: what was confirmed was not sent; of what was being sent the outcome is unknown."""
+    async def recover(self) -> list[int]:
+        """After a start: of what was being sent the outcome is unknown, and what was confirmed was not sent.
+
+        Gives the confirmations that are to be carried on; they stay as they are.
+        """
         await self._watch.begin_anew()
-        for order in await self._watch.interrupted():
-            await self._interrupted(order)
+        listed = await self._watch.interrupted()
+        every = sorted({order.confirmation_id for order in listed})
+        carried_on = [one for one in every if await self._is_carried_on(one)]
+        for order in listed:
+            if order.confirmation_id not in carried_on:
+                await self._interrupted(order)
+        return carried_on
+
+    async def _is_carried_on(self, confirmation_id: int) -> bool:
+        """Whether a person tapped it a short time ago, and nothing came of it yet.
+
+        A rule's is not: it holds under its limits, its switch and its announcement, which only its run asks for
+        again. That run finds out for itself what became of its payment.
+        """
+        found = await self._journal.confirmation(confirmation_id)
+        if found is None or found.source == "rule" or abs(self._clock() - found.confirmed_at) > CARRIED_ON:
+            return False
+        return await self._journal.start_anew(confirmation_id)
 
     async def _lost(self, listed: Sequence[Order], running: set[int]) -> None:
         """Orders that are under way for longer than any call takes, and not here."""

@@ -113,11 +113,11 @@ class Spender:
         if ready is None:
             return
         for at, order in enumerate(confirmation.orders):
-            if not await self._send(order, ready, at):
-                rest = confirmation.orders[at + 1 :]
-                if rest:
-                    await self._journal.not_sent(rest, "Stopped")
-                    await self._tell(confirmation.id)
+            sent, rest = await self._send(order, ready, at), confirmation.orders[at + 1 :]
+            if sent is False and rest:
+                await self._journal.not_sent(rest, "Stopped")
+                await self._tell(confirmation.id)
+            if not sent:
                 return
             await self._renamer.rename(order.id, ready.client)
 
@@ -173,15 +173,15 @@ class Spender:
 
     # -- the call
 
-    async def _send(self, order: Order, ready: Ready, at: int) -> bool:
-        """Send one order; False when those after it must not be sent."""
+    async def _send(self, order: Order, ready: Ready, at: int) -> bool | None:
+        """Send one order; False when those after it must not be sent, None when they are another process's, too."""
         method, params = call_of(order)
         values: dict[str, Any] = {"balance_before": ready.balance, "expected": ready.quote.parts[at].prices[0]}
         if ready.known is not None:
             values["known_before"] = ready.known
         sending = await self._journal.sending(order, method, params, **values)
         if sending is None:
-            return False
+            return None
         try:
             answer = await self._let_in(sending, ready.client)
         except (px6.Refused, px6.TooManyCalls, px6.Unreachable) as error:

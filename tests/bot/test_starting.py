@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 
 import sandbox
+from bot.app import wired
 from handlers.turn import Keeper
 from tests.bot.running import environment
 from tests.quick import quicken
@@ -96,7 +97,33 @@ async def test_a_payment_does_not_begin_once_the_stop_is_over(tmp_path: Path) ->
         await keeper.drain(0)
         assert keeper.start(desk.orders.run(claim.confirmation.id)).cancelled()
         assert desk.states() == ["confirmed"]
-        await desk.restart()
-        assert desk.states() == ["not_sent"]
-        assert [order.error for order in desk.told[-1].orders] == ["Interrupted"]
         assert desk.requests("buy") == []
+        await desk.restart()
+        assert (desk.states(), desk.spends()) == (["done"], ["buy"])
+
+
+async def test_a_payment_that_a_kill_kept_from_being_sent_is_made_by_the_next_start_that_is_not_stopped(
+    tmp_path: Path,
+) -> None:
+    async with sandbox.running() as stand_ins, aiohttp.ClientSession() as http:
+        quicken(stand_ins.px6)
+        settings, clock = settings_for(stand_ins, tmp_path), Clock()
+        async with running_app(settings, clock) as app:
+            world = World(stand_ins, settings, clock, http, tmp_path, app)
+            phone = world.phone()
+            await phone.connects()
+            await phone.says("/buy 1 30 de")
+            ((quote,),) = world.rows("SELECT id FROM quotes")
+            claim = await app.services.orders.claim(ANNA, quote, 30, (ANNA, (await phone.screen())["message_id"]))
+            assert claim.won
+        stopped = asyncio.Event()
+        stopped.set()
+        async with wired(settings, clock, clock.monotonic) as app:
+            await app.run(stopped)
+        assert world.rows("SELECT state FROM orders") == [("confirmed",)]
+        async with running_app(settings, clock) as app:
+            world.app = app
+            await world.until(lambda: world.rows("SELECT state FROM orders") == [("done",)])
+            await world.until(lambda: untold(world) == 0)
+            assert "Bought" in await phone.reads()
+        assert len([call for call in world.px6.calls if call.method == "buy"]) == 1

@@ -55,8 +55,10 @@ class Desk:
     async def restart(self) -> None:
         """As after a kill: what was in memory is gone."""
         await self.start()
-        await self.orders.recover()
+        carried_on = await self.orders.recover()
         await self.orders.tell_untold()
+        for confirmation_id in carried_on:
+            await self.orders.run(confirmation_id)
 
     async def _announce(self, confirmation: Confirmation) -> None:
         if self.telling_fails is not None:

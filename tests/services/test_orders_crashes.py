@@ -6,6 +6,7 @@ import asyncio
 import logging
 import sqlite3
 from contextlib import AsyncExitStack, closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,88 @@ async def test_a_start_beside_a_running_call_does_not_disturb_it(desk: Desk) -> 
     (order,) = (await paying).orders
     assert order.state is OrderState.DONE
     assert len(desk.requests("buy")) == 1
+
+
+async def cut_off(desk: Desk, quoted: tuple[str, int], *, begun: bool) -> None:
+    """A tap whose payment is killed before it was sent: right after the claim, or while the price is asked for."""
+    claim = await desk.orders.claim(ANNA, *quoted)
+    assert claim.confirmation is not None
+    if begun:
+        calls = len(desk.requests("getprice"))
+        desk.fault("slow", "getprice", seconds=5)
+        paying = asyncio.ensure_future(desk.orders.execute(claim.confirmation.id))
+        while len(desk.requests("getprice")) == calls:  # noqa: ASYNC110 - the stand-in has no event for it
+            await asyncio.sleep(0.005)
+        paying.cancel()
+        await asyncio.gather(paying, return_exceptions=True)
+    assert set(desk.states()) == {"confirmed"}
+
+
+@pytest.mark.parametrize("begun", [False, True])
+@pytest.mark.parametrize("method", ["buy", "prolong"])
+async def test_a_tap_that_a_kill_kept_from_being_sent_is_carried_out_after_the_start(
+    desk: Desk, method: str, begun: bool
+) -> None:
+    quoted = await (desk.quoted_buy() if method == "buy" else desk.quoted_prolong([desk.proxy().id]))
+    await cut_off(desk, quoted, begun=begun)
+    desk.px6.clock.move(timedelta(minutes=14))
+    await desk.restart()
+    await desk.restart()
+    assert desk.spends() == [method]
+    assert desk.said() == [(OrderState.DONE,)]
+
+
+async def test_a_tap_is_not_carried_out_after_a_start_when_it_costs_more_by_then(desk: Desk) -> None:
+    await cut_off(desk, await desk.quoted_buy(), begun=True)
+    desk.px6.set_prices("6", {3: "5.00"})
+    await desk.restart()
+    assert (desk.requests("buy"), desk.said()) == ([], [(OrderState.REQUOTED,)])
+    (told,) = desk.told
+    assert told.requote is not None
+    assert told.requote.options[0].price > told.quoted
+
+
+@pytest.mark.parametrize("minutes", [16, -16])
+async def test_a_tap_of_long_before_a_start_is_told_as_not_sent(desk: Desk, minutes: int) -> None:
+    await cut_off(desk, await desk.quoted_buy(), begun=False)
+    desk.px6.clock.move(timedelta(minutes=minutes))
+    await desk.restart()
+    assert (desk.requests("buy"), desk.said()) == ([], [(OrderState.NOT_SENT,)])
+    assert [order.error for order in desk.told[0].orders] == ["Interrupted"]
+
+
+async def test_a_rules_payment_is_not_carried_on_by_a_start(desk: Desk) -> None:
+    quote = await desk.orders.quote_prolong(ANNA, [desk.proxy().id], [30], source="rule")
+    await cut_off(desk, (quote.id, 30), begun=False)
+    await desk.restart()
+    assert (desk.requests("prolong"), desk.said()) == ([], [(OrderState.NOT_SENT,)])
+
+
+async def test_two_processes_that_carry_a_tap_on_at_once_spend_once(desk: Desk) -> None:
+    await cut_off(desk, await desk.quoted_buy(), begun=False)
+    both = [await second_process(desk), await second_process(desk)]
+    carried_on = [await one.orders.recover() for one in both]
+    assert carried_on[0] == carried_on[1] != []
+    await asyncio.gather(*(one.orders.run(carried_on[0][0]) for one in both))
+    assert (desk.spends(), desk.states()) == (["buy"], ["done"])
+
+
+async def test_a_start_beside_a_payment_that_is_not_sent_yet_takes_it_over_whole(desk: Desk) -> None:
+    """Whoever comes late finds that the ends have moved, and says nothing."""
+    desk.px6.top_up(desk.account.key, 1_000_000)
+    claim = await desk.orders.claim(ANNA, *await desk.quoted_prolong([desk.proxy().id for _ in range(500)], 7))
+    assert claim.confirmation is not None
+    parts, calls = len(claim.confirmation.orders), len(desk.requests("getprice"))
+    desk.fault("slow", "getprice", seconds=1)
+    paying = asyncio.ensure_future(desk.orders.run(claim.confirmation.id))
+    while len(desk.requests("getprice")) == calls:  # noqa: ASYNC110 - the stand-in has no event for it
+        await asyncio.sleep(0.005)
+    other = await second_process(desk)
+    assert await other.orders.recover() == [claim.confirmation.id]
+    await asyncio.gather(paying, other.orders.run(claim.confirmation.id))
+    assert desk.spends() == ["prolong"] * parts
+    assert desk.states() == ["done"] * parts
+    assert desk.rows("SELECT requote_id FROM confirmations") == [(None,)]
 
 
 async def test_two_processes_look_at_an_order_once(desk: Desk) -> None:

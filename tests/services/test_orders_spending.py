@@ -291,16 +291,6 @@ async def test_a_cancelled_call_is_on_disk_as_sending_and_found_out_after_the_st
     assert desk.spends() == ["buy"]
 
 
-async def test_a_confirmed_order_is_not_sent_after_a_start(desk: Desk) -> None:
-    claim = await desk.orders.claim(ANNA, *(await desk.quoted_buy()))
-    await desk.restart()
-    assert claim.confirmation is not None
-    after = await desk.orders.execute(claim.confirmation.id)
-    assert (after.orders[0].state, after.orders[0].error) == (OrderState.NOT_SENT, "Interrupted")
-    assert desk.requests("buy") == []
-    assert desk.said() == [(OrderState.NOT_SENT,)]
-
-
 async def test_an_outcome_that_could_not_be_told_is_told_later_and_once(desk: Desk) -> None:
     desk.telling_fails = ConnectionError("Telegram is away")
     await desk.pay(await desk.quoted_buy())
