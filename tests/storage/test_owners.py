@@ -54,6 +54,7 @@ BY_NUMBER = {
     "orders.proxies_of": "of orders that were read",
     "orders.set_requote": "of a confirmation that is being carried out",
     "orders.start": "a confirmation that its own claim, or a start, gave",
+    "orders.start_anew": "a confirmation that a start has found",
     "orders.told": "a confirmation that was shown to its owner",
     "orders.untold": "everybody's: the bot tells them",
     "orders.write_journal": "of an order that was read",
