@@ -63,6 +63,8 @@ async def test_a_digest_that_telegram_refuses_with_429_comes_once_after_the_paus
     world.telegram.fail("sendMessage", 429, retry_after=100)  # longer than a call waits for
     assert await ann.sweep() == []
     assert world.rows("SELECT state FROM digests") == [("failed",)]
+    [(next_look,)] = world.rows("SELECT next_look_at FROM watches")
+    assert 90 < next_look / 1e6 - world.clock().timestamp() < 101, "as soon as Telegram takes it"
     texts: list[str] = []
     async with asyncio.timeout(30):
         while not texts:

@@ -6,6 +6,7 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+from sandbox.px6 import Event
 from tests.world import Phone, World
 
 
@@ -144,6 +145,31 @@ async def test_a_key_refused_in_the_middle_ends_the_checking(world: World) -> No
     await world.quiet()
     assert (await phone.reads()).startswith("px6 no longer accepts your key")
     assert checked(world) < 8
+
+
+async def test_failures_between_answers_end_no_checking_and_three_in_a_row_do(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    ids = " ".join(str(world.px6.add_proxy(world.key, ends_in=timedelta(days=50)).id) for _ in range(18))
+    answered = iter(range(1, 1000))
+
+    def every_third_fails(event: Event) -> None:
+        if event.type == "answered" and event.data["method"] == "check" and next(answered) % 3 == 0:
+            world.px6.fault("no_before", "check")
+
+    forget = world.px6.events.subscribe(every_third_fails)
+    text = await phone.says(f"/check {ids}")
+    forget()
+    assert checked(world) == 18
+    assert text.startswith("Checked 13 of 18\n13 work, 0 do not\n5 without an answer.")
+    assert "Check 5 left" in await phone.labels()
+
+    world.px6.clear_faults()
+    world.px6.fault("no_before", "check", times=None)
+    text = await phone.says(f"/check {ids}")
+    assert 18 + 3 <= checked(world) <= 18 + 4, "two are asked at a time"
+    assert text.startswith("Checked 0 of 18")
+    assert "Check 18 left" in await phone.labels()
 
 
 async def test_only_unknown_ids_check_nothing(world: World) -> None:
