@@ -38,6 +38,6 @@ def close(names: Iterable[str], alike: float) -> Iterator[tuple[str, str]]:
 def names_in(file: Path) -> list[str]:
     """The names that a settings file sets; none when it cannot be read."""
     try:
-        return NAMED.findall(file.read_text("utf-8"))
+        return NAMED.findall(file.read_text("utf-8-sig"))
     except (OSError, UnicodeDecodeError):
         return []

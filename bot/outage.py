@@ -1,9 +1,10 @@
-"""The times in which Telegram gives no updates: when to ask again, and one line in the log for each."""
+"""The times in which Telegram does not do its part: when to ask again, and one line in the log for each."""
 
 from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable
 
 from aiogram.exceptions import TelegramAPIError, TelegramConflictError, TelegramRetryAfter
@@ -11,6 +12,8 @@ from aiogram.exceptions import TelegramAPIError, TelegramConflictError, Telegram
 log = logging.getLogger(__name__)
 
 LONGEST_PAUSE = 10.0  # seconds; with the time for a connection, the bot is back well within 30 s
+OFTEN, MINUTE = 3, 60.0  # as many ends of outages within so many seconds are one unrest, and so long it lasts
+RESTLESS = " (This comes and goes: its end is told after a minute without it.)"
 CONFLICT = (
     "Another program takes the updates of this bot (Telegram answers 409). Stop the other instance, "
     "or give this one a BOT_TOKEN of its own; until then people's messages reach only one of the two."
@@ -21,33 +24,70 @@ WEBHOOK = (
 )
 
 
+class Spell:
+    """Failures and what ends them: the next success; where the two alternate, the first after a quiet minute."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._ends: deque[float] = deque(maxlen=OFTEN)
+        self._last = self.since = 0.0
+        self.failures, self.restless = 0, False
+
+    @property
+    def seconds(self) -> float:
+        """How long it has lasted."""
+        return self._clock() - self.since
+
+    def failed(self) -> bool:
+        """One more failure; whether a spell begins with it."""
+        self._last = self._clock()
+        self.failures += 1
+        if self.failures > 1:
+            return False
+        self.since = self._last
+        self.restless = len(self._ends) == OFTEN and self._last - self._ends[0] < MINUTE
+        return True
+
+    def succeeded(self) -> bool:
+        """One more success; whether it ends a spell, which is to be told and forgotten."""
+        now = self._clock()
+        if not self.failures or (self.restless and now - self._last < MINUTE):
+            return False
+        self._ends.append(now)
+        return True
+
+    def forget(self) -> None:
+        """It was told that it has ended."""
+        self.failures, self.restless = 0, False
+
+
 class Outage:
-    """From the first failure to the next success."""
+    """From the first failure to the success that ends it."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._failures, self._since = 0, 0.0
+        self._spell, self._in_a_row = Spell(clock), 0
         self._said: set[str] = set()
 
     def failed(self, error: TelegramAPIError) -> float:
         """One more failure, which is logged when its kind is new; gives the seconds until the next attempt."""
-        if not self._failures:
-            self._since = self._clock()
-        self._failures += 1
+        self._spell.failed()
+        self._in_a_row += 1
         line = line_of(error)
         if line not in self._said:
             self._said.add(line)
-            log.log(logging.ERROR if isinstance(error, TelegramConflictError) else logging.WARNING, line)
+            level = logging.ERROR if isinstance(error, TelegramConflictError) else logging.WARNING
+            log.log(level, "%s%s", line, RESTLESS if self._spell.restless else "")
         if isinstance(error, TelegramRetryAfter):
             return float(error.retry_after)
-        return min(LONGEST_PAUSE, 0.5 * 2.0 ** min(self._failures - 1, 10))
+        return min(LONGEST_PAUSE, 0.5 * 2.0 ** min(self._in_a_row - 1, 10))
 
     def ended(self) -> None:
         """Telegram has answered. Nothing is said where nothing had failed."""
-        if self._failures:
-            seconds = self._clock() - self._since
-            log.warning("Telegram gives updates again, after %.0f s and %d attempts", seconds, self._failures)
-            self._failures = 0
+        self._in_a_row = 0
+        if self._spell.succeeded():
+            seconds, failures = self._spell.seconds, self._spell.failures
+            log.warning("Telegram gives updates again, after %.0f s and %d attempts", seconds, failures)
+            self._spell.forget()
             self._said.clear()
 
 

@@ -22,6 +22,7 @@ from aiogram.methods import (
 )
 from aiogram.methods.base import TelegramType
 
+from bot.outage import RESTLESS, Spell
 from bot.updates import TakeUpdates
 from handlers.telegram_errors import WEATHER, TelegramNotSent, TelegramUnanswered
 
@@ -57,7 +58,7 @@ class Patience(BaseRequestMiddleware):
         self._clock = clock or (lambda: asyncio.get_running_loop().time())
         self.pauses = Pauses(self._clock)
         self._pace = Pace(self._clock)
-        self._failing = False
+        self._spell = Spell(self._clock)
 
     async def __call__(
         self,
@@ -100,13 +101,14 @@ class Patience(BaseRequestMiddleware):
 
     def _note_failing(self, error: Exception) -> None:
         """Once for an outage, however many calls it meets."""
-        if not self._failing:
-            self._failing = True
-            log.warning("Telegram does not do what it is asked: %s", error)
+        if self._spell.failed():
+            log.warning(
+                "Telegram does not do what it is asked: %s%s", error, RESTLESS if self._spell.restless else ""
+            )
 
     def _note_answered(self) -> None:
-        if self._failing:
-            self._failing = False
+        if self._spell.succeeded():
+            self._spell.forget()
             log.info("Telegram does again what it is asked")
 
 

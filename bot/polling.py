@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 LONG_POLL = 20  # seconds that Telegram holds the request open
 MARGIN = 8  # seconds more before the request counts as lost; together less than the 30 s of `bot/outage.py`
 AT_ONCE = 0.05  # seconds in which what is to be on disk usually is
-AGAIN = 0.2  # seconds between two looks for newer updates while older ones are held
+AGAIN = 0.2  # seconds between two looks for newer updates while older ones are held, or where nobody waits for them
 CONFIRM_SECONDS = 2  # at the end, when Telegram may be away
 
 
@@ -83,9 +83,9 @@ class Polling:
             some_held = self._held.any
             answer = await self._asked(0 if some_held else LONG_POLL)
             new = {number: raw for number, raw in answer.items() if not self._held.knows(number)}
-            if new or not some_held:
+            if new:
                 return new
-            await self._held.free(AGAIN)
+            await (self._held.free(AGAIN) if some_held else self._sleep(AGAIN))
 
     async def _asked(self, seconds: int) -> dict[int, dict[str, Any]]:
         """What `getUpdates` answers, at last."""

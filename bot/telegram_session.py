@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
 from types import SimpleNamespace
@@ -31,8 +31,8 @@ CONNECT_SECONDS = 10.0
 MOST_BYTES = 64 * 2**20
 """Of an answer: far more than 100 updates take. More is none of Telegram's, and could fill the memory."""
 
-SHORTEST_PAUSE = 1
-"""Seconds, where a 429 does not say how many."""
+SHORTEST_PAUSE, LONGEST_PAUSE = 1, 86_400
+"""Seconds. The shortest also where a 429 does not say how many; after the longest Telegram is asked again."""
 
 UNKNOWN_MESSAGE = 0
 """The id of a message that was sent, as far as its answer could be read. Telegram has no message with it."""
@@ -47,7 +47,7 @@ class Exchange:
 
     begun: bool = False
     status: int = 0
-    body: bytes = b""
+    body: bytearray = field(default_factory=bytearray)
     failure: str = ""
 
 
@@ -105,7 +105,8 @@ class TelegramSession(AiohttpSession):
                 return response
         except TelegramServerError:
             pass
-        except TelegramRetryAfter:
+        except TelegramRetryAfter as error:
+            error.retry_after = min(max(error.retry_after, SHORTEST_PAUSE), LONGEST_PAUSE)
             raise
         except TelegramAPIError:
             if status_code != HTTPStatus.TOO_MANY_REQUESTS:
@@ -140,7 +141,7 @@ def says_done(content: str) -> bool:
         return True
     try:
         envelope = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):  # brackets within brackets without end
         return False
     return isinstance(envelope, dict) and envelope.get("ok") is True
 

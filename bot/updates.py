@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import Any
 
 from aiogram import Bot
@@ -14,6 +15,7 @@ from pydantic import ValidationError
 log = logging.getLogger(__name__)
 
 KINDS = ("message", "edited_message", "callback_query", "my_chat_member")
+LARGEST = 2**63 - 1  # with room for the offset, which is one more
 LONGEST_NAME = 40  # of a kind or a field in the log
 Update.model_rebuild()  # now, and not within the first person's first tap
 
@@ -25,9 +27,14 @@ class TakeUpdates(GetUpdates):
 
 
 def numbered(answer: Iterable[Any]) -> dict[int, dict[str, Any]]:
-    """The updates of an answer by their numbers. What has none cannot be confirmed, and is nothing."""
-    found = (each for each in answer if isinstance(each, dict) and type(each.get("update_id")) is int)
-    return {each["update_id"]: each for each in found}
+    """The updates of an answer by their numbers, oldest first. What has none cannot be confirmed, and is nothing."""
+    found = [each for each in answer if isinstance(each, dict) and is_number(each.get("update_id"))]
+    return {each["update_id"]: each for each in sorted(found, key=itemgetter("update_id"))}
+
+
+def is_number(value: object) -> bool:
+    """Whether an update can have it: `getUpdates` counts a negative offset from the end, and takes no larger one."""
+    return type(value) is int and 0 < value < LARGEST
 
 
 def read_update(bot: Bot, raw: dict[str, Any]) -> Update | None:

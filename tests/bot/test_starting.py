@@ -14,6 +14,8 @@ import pytest
 
 import sandbox
 from bot.app import wired
+from bot.misspelt import misspelt
+from bot.settings import Settings
 from handlers.turn import Keeper
 from tests.bot.running import environment
 from tests.quick import quicken
@@ -127,3 +129,16 @@ async def test_a_payment_that_a_kill_kept_from_being_sent_is_made_by_the_next_st
             await world.until(lambda: untold(world) == 0)
             assert "Bought" in await phone.reads()
         assert len([call for call in world.px6.calls if call.method == "buy"]) == 1
+
+
+def test_a_settings_file_of_a_windows_editor_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a byte order mark, and with two characters at the end of each line."""
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    lines = "BOT_TOKEN=123456789:AAExampleExampleExampleExampleExample\r\nALLOWED_USER_IDS=1001,1002\r\n"
+    (tmp_path / ".env").write_bytes(lines.encode("utf-8-sig"))
+    settings = Settings.load()
+    assert (settings.bot_id, settings.allowed_user_ids) == (123456789, frozenset({1001, 1002}))
+    (tmp_path / ".env").write_bytes("BOT_TOKN=1\r\n".encode("utf-8-sig"))
+    assert [line.split()[0] for line in misspelt()] == ["BOT_TOKN"]

@@ -18,8 +18,12 @@ from aiogram.exceptions import (
     TelegramRetryAfter,
     TelegramUnauthorizedError,
 )
+from aiogram.methods import GetMe
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from bot.telegram_session import TelegramSession
+from bot.updates import TakeUpdates
 from handlers.telegram_errors import TelegramNotSent, TelegramUnanswered
 from sandbox.telegram.http import serve_telegram
 from sandbox.telegram.state import TelegramState
@@ -160,3 +164,46 @@ async def test_a_proxy_that_speaks_something_else_lets_nothing_through(url: str)
     """What is no SOCKS server: aiohttp_socks raises a plain Exception."""
     async with bot_at("http://127.0.0.1:9", "socks5://" + url.removeprefix("http://")) as bot:
         assert type(await raised(bot)) is TelegramNotSent
+
+
+# -- answers of somebody who is not Telegram at all
+
+
+class Talker:
+    """Answers every call with the same bytes."""
+
+    def __init__(self) -> None:
+        self.status, self.body = 200, b""
+
+    async def answer(self, _: web.Request) -> web.Response:
+        return web.Response(status=self.status, body=self.body)
+
+
+@pytest.fixture
+async def talker() -> AsyncIterator[tuple[Talker, Bot]]:
+    talker, app = Talker(), web.Application()
+    app.router.add_post("/{call:.*}", talker.answer)
+    async with TestServer(app) as server, bot_at(str(server.make_url("")).rstrip("/")) as bot:
+        yield talker, bot
+
+
+@pytest.mark.parametrize("begins", [b"", b'{"ok":true,"result":', b'{"result":'])
+async def test_brackets_within_brackets_without_end_are_an_answer_that_cannot_be_read(
+    talker: tuple[Talker, Bot], begins: bytes
+) -> None:
+    talker[0].body = begins + b"[" * 200_000
+    for call in (TakeUpdates(), GetMe()):
+        with pytest.raises(TelegramUnanswered):
+            await talker[1](call)
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [("0", 1), ("-5", 1), ("35", 35), ("9" * 400, 86_400), ("9" * 9000, 1), ('"soon"', 1), ("1e9", 86_400)],
+)
+async def test_a_pause_is_one_that_can_be_waited(talker: tuple[Talker, Bot], said: str, kept: int) -> None:
+    words = f'{{"ok":false,"error_code":429,"description":"x","parameters":{{"retry_after":{said}}}}}'
+    talker[0].status, talker[0].body = 429, words.encode()
+    with pytest.raises(TelegramRetryAfter) as caught:
+        await talker[1](TakeUpdates())
+    assert caught.value.retry_after == kept

@@ -12,7 +12,8 @@ import pytest
 from pydantic import SecretStr
 
 from bot import outage
-from bot.outage import Outage
+from bot.outage import MINUTE, OFTEN, Outage
+from bot.outgoing import Patience
 from bot.updates import TakeUpdates
 from handlers.telegram_errors import TelegramUnanswered
 from tests.world import World, new_world
@@ -60,6 +61,32 @@ def test_the_pauses_bring_the_bot_back_within_half_a_minute(monkeypatch: pytest.
     away = Outage()
     pauses = [away.failed(weather()) for _ in range(50)]
     assert pauses[0] <= 0.5 and max(pauses) == pauses[-1] <= 15
+
+
+def test_where_answers_and_failures_alternate_the_log_stays_short(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    now = [0.0]
+    away, calls = Outage(lambda: now[0]), Patience(clock=lambda: now[0])
+    for _ in range(600):  # five minutes
+        now[0] += 0.5
+        away.failed(weather())
+        calls._note_failing(weather())
+        away.ended()
+        calls._note_answered()
+    said = [record.getMessage() for record in caplog.records]
+    assert len(said) == 2 * (2 * OFTEN + 1), said
+    assert "comes and goes" in said[-1] and "comes and goes" in said[-2]
+    now[0] += MINUTE
+    away.ended()
+    calls._note_answered()
+    away.ended()
+    assert "updates again, after 358 s" in caplog.records[-2].getMessage()
+    assert "does again what it is asked" in caplog.records[-1].getMessage()
+    now[0] += MINUTE
+    away.failed(weather())
+    assert "comes and goes" not in caplog.records[-1].getMessage(), "a new outage, long after"
 
 
 def weather() -> TelegramUnanswered:
