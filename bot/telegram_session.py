@@ -108,8 +108,9 @@ class TelegramSession(AiohttpSession):
         except TelegramRetryAfter as error:
             error.retry_after = min(max(error.retry_after, SHORTEST_PAUSE), LONGEST_PAUSE)
             raise
-        except TelegramAPIError:
+        except TelegramAPIError as error:
             if status_code != HTTPStatus.TOO_MANY_REQUESTS:
+                error.message = error.message or "without a word"  # aiogram takes what is missing or null as it is
                 raise
         except Exception:  # noqa: BLE001, S110 - whatever its parsers raise: its text would hold the whole answer
             pass

@@ -13,6 +13,7 @@ from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import (
     TelegramAPIError,
     TelegramBadRequest,
+    TelegramConflictError,
     TelegramEntityTooLarge,
     TelegramForbiddenError,
     TelegramRetryAfter,
@@ -207,3 +208,11 @@ async def test_a_pause_is_one_that_can_be_waited(talker: tuple[Talker, Bot], sai
     with pytest.raises(TelegramRetryAfter) as caught:
         await talker[1](TakeUpdates())
     assert caught.value.retry_after == kept
+
+
+@pytest.mark.parametrize("code", [400, 403, 409])
+async def test_a_refusal_without_words_is_one(talker: tuple[Talker, Bot], code: int) -> None:
+    talker[0].status, talker[0].body = code, f'{{"ok":false,"error_code":{code},"description":null}}'.encode()
+    error = await raised(talker[1])
+    assert "chat not found" not in error.message
+    assert type(error) is {400: TelegramBadRequest, 403: TelegramForbiddenError, 409: TelegramConflictError}[code]
