@@ -262,24 +262,3 @@ async def open_proxies(connection: AsyncConnection, px6_user_id: str) -> frozens
     """Proxies of an account on which an order is under way or unknown."""
     query = select(order_proxies.c.proxy_id).where(order_proxies.c.px6_user_id == px6_user_id, order_proxies.c.open)
     return frozenset((await connection.execute(query)).scalars())
-
-
-async def spent_since(
-    connection: AsyncConnection, telegram_id: int, since: datetime, source: str
-) -> Sequence[RowMapping]:
-    """Sums of what was, or may have been, spent by confirmations of a source since then, by currency."""
-    query = (
-        select(
-            orders.c.currency,
-            func.sum(func.coalesce(orders.c.charged, orders.c.expected, orders.c.quoted)).label("sum"),
-        )
-        .join(confirmations, confirmations.c.id == orders.c.confirmation_id)
-        .where(
-            orders.c.telegram_id == telegram_id,
-            confirmations.c.source == source,
-            orders.c.confirmed_at >= since,
-            orders.c.state.in_(("confirmed", "sending", "unknown", "done", "unclear")),
-        )
-        .group_by(orders.c.currency)
-    )
-    return (await connection.execute(query)).mappings().all()

@@ -172,10 +172,3 @@ async def outlook(connection: AsyncConnection, telegram_id: int) -> dict[str, An
     query = select(snapshots.c.outlook).where(snapshots.c.telegram_id == telegram_id)
     found: dict[str, Any] | None = (await connection.execute(query)).scalar()
     return found
-
-
-async def planned(connection: AsyncConnection, telegram_id: int) -> datetime | None:
-    """When the account is looked at next."""
-    query = select(watches.c.next_look_at).where(watches.c.telegram_id == telegram_id)
-    found: datetime | None = (await connection.execute(query)).scalar()
-    return found
