@@ -9,6 +9,8 @@ from collections.abc import Callable
 
 from aiogram.exceptions import TelegramAPIError, TelegramConflictError, TelegramRetryAfter
 
+from handlers.telegram_errors import WEATHER
+
 log = logging.getLogger(__name__)
 
 LONGEST_PAUSE = 10.0  # seconds; with the time for a connection, the bot is back well within 30 s
@@ -76,7 +78,8 @@ class Outage:
         if line not in self._said:
             self._said.add(line)
             level = logging.ERROR if isinstance(error, TelegramConflictError) else logging.WARNING
-            log.log(level, "%s%s", line, RESTLESS if self._spell.restless else "")
+            why = f" ({error.message})" if isinstance(error, WEATHER) else ""
+            log.log(level, "%s%s%s", line, why, RESTLESS if self._spell.restless else "")
         if isinstance(error, TelegramRetryAfter):
             return float(error.retry_after)
         return min(LONGEST_PAUSE, 0.5 * 2.0 ** min(self._in_a_row - 1, 10))

@@ -76,7 +76,7 @@ class Patience(BaseRequestMiddleware):
             except TelegramRetryAfter as error:
                 self.pauses.begin(chat_of(method), error.retry_after)
             except WEATHER as error:
-                self._note_failing(error)
+                self._note_failing(error.message)
                 if attempt == ATTEMPTS or (isinstance(error, TelegramUnanswered) and isinstance(method, SENDING)):
                     raise
                 await self._sleep(0.5 * 2 ** (attempt - 1))
@@ -99,12 +99,10 @@ class Patience(BaseRequestMiddleware):
         if isinstance(method, SENDING):
             self._pace.count(chat)
 
-    def _note_failing(self, error: Exception) -> None:
+    def _note_failing(self, why: str) -> None:
         """Once for an outage, however many calls it meets."""
         if self._spell.failed():
-            log.warning(
-                "Telegram does not do what it is asked: %s%s", error, RESTLESS if self._spell.restless else ""
-            )
+            log.warning("Telegram does not do what it is asked: %s%s", why, RESTLESS if self._spell.restless else "")
 
     def _note_answered(self) -> None:
         if self._spell.succeeded():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterable
 from operator import itemgetter
@@ -53,7 +54,11 @@ def read_update(bot: Bot, raw: dict[str, Any]) -> Update | None:
 
 
 def validated(bot: Bot, raw: dict[str, Any]) -> Update:
-    """A tap counts also where the message under it cannot be read: the button says all."""
+    """A tap counts also where the message under it cannot be read: the button says all.
+
+    Text that is none, half of a surrogate pair, could neither be kept nor sent: UnicodeEncodeError.
+    """
+    json.dumps(raw, ensure_ascii=False).encode()
     try:
         return Update.model_validate(raw, context={"bot": bot})
     except ValidationError:

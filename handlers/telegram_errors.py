@@ -8,7 +8,8 @@ TelegramAPIError
 └── any other           Telegram said no in its own words (400, 401, 403, 404, 409, 413): nothing was done
 
 `bot.telegram_session` sees to it that nothing else comes from the network. No text of these holds what was sent or
-answered: both carry keys, passwords and what people wrote.
+answered: both carry keys, passwords and what people wrote. `message` of the first two says why, as `ProxyError` or
+`HTTP 502`.
 """
 
 from __future__ import annotations

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+import logging
+from typing import Any
 
-from bot.updates import numbered
+import pytest
+from aiogram import Bot
+
+from bot.updates import numbered, read_update
 
 
 def test_updates_come_in_the_order_of_their_numbers() -> None:
@@ -16,3 +20,18 @@ def test_updates_come_in_the_order_of_their_numbers() -> None:
 )
 def test_what_no_offset_can_confirm_is_no_update(number: object) -> None:
     assert numbered([{"update_id": number}, {}, 5, None, {"update_id": 7}]) == {7: {"update_id": 7}}
+
+
+def message(text: str) -> dict[str, Any]:
+    person = {"id": 1001, "is_bot": False, "first_name": "Ann"}
+    chat = {"id": 1001, "type": "private", "first_name": "Ann"}
+    return {"update_id": 7, "message": {"message_id": 1, "from": person, "chat": chat, "date": 1, "text": text}}
+
+
+def test_a_text_that_is_none_is_skipped_in_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    bot = Bot("42:TEST")
+    whole = read_update(bot, message("\N{GRINNING FACE}"))
+    assert whole is not None
+    with caplog.at_level(logging.WARNING):
+        assert read_update(bot, message("half \ud83d")) is None
+    assert caplog.messages == ["Update 7, message, is skipped: it cannot be read (UnicodeEncodeError)"]

@@ -72,7 +72,7 @@ def test_where_answers_and_failures_alternate_the_log_stays_short(
     for _ in range(600):  # five minutes
         now[0] += 0.5
         away.failed(weather())
-        calls._note_failing(weather())
+        calls._note_failing(weather().message)
         away.ended()
         calls._note_answered()
     said = [record.getMessage() for record in caplog.records]
