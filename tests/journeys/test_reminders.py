@@ -15,7 +15,7 @@ from services.telling import Teller
 from storage import watches
 from tests.moments import once_answered
 from tests.quick import QuickPool, quick_patience
-from tests.world import Phone, World
+from tests.world import Phone, World, buttons
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -227,9 +227,15 @@ async def both_pay_once(ann: Customer, first: str, second: str) -> None:
     """Two messages of the same: the first tap pays, on the other the same button does nothing any more."""
     assert first.splitlines()[1:] == second.splitlines()[1:]
     one, two = [m for m in await ann.phone.chat() if m["text"] in (first, second)][-2:]
+    assert greens(one) == greens(two), "one quote stands behind both: paid in one, the other offers nothing anew"
     await ann.phone.taps("Prolong 30 days", one["message_id"])
     await ann.phone.taps("Prolong 30 days", two["message_id"])
     assert len(ann.books()) == 1
+
+
+def greens(message: dict[str, Any]) -> list[str]:
+    """What the buttons that pay send."""
+    return [each["callback_data"] for each in buttons(message) if each.get("style") == "success"]
 
 
 async def test_a_restart_after_sending_repeats_nothing(ann: Customer) -> None:
