@@ -186,14 +186,21 @@ async def test_a_refused_key_that_is_taken_again_meanwhile_is_not_spoken_of(ann:
 
 async def test_what_was_announced_is_paid_also_while_telegram_is_away(ann: Customer) -> None:
     world = ann.world
+    bob = await customer(world, person=1002)
+    bob.add(1, ends_in=5 * DAY + 6 * HOUR)
     ann.add(1, ends_in=3 * DAY)
+    await bob.settles()
     await ann.settles()
     await rule_for(ann)
     world.move(2 * DAY + MINUTE)
     [announced] = await ann.sweep()
     assert "I prolong 1 proxy" in announced
     world.telegram.shut(down=True)
-    world.move(12 * HOUR)
+    world.move(8 * HOUR)
+    await run(world)
+    assert world.rows("SELECT state FROM digests WHERE telegram_id = 1002") == [("failed",)], "it is known to be away"
+    assert ann.books() == []
+    world.move(4 * HOUR)
     await run(world)
     await run(world)
     assert len(ann.books()) == 1
