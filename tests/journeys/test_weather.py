@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -37,34 +38,30 @@ async def texts(phone: Phone) -> list[str]:
     return [message["text"] for message in await phone.chat() if message["from"] == "bot"]
 
 
-@pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize(("code", "answer"), LOST)
-async def test_edits_and_answers_to_taps_are_repeated(world: World, code: int, answer: Any, after: bool) -> None:
+async def test_edits_and_answers_to_taps_are_repeated(world: World) -> None:
     phone = world.phone()
     await phone.connects()
-    for method in ("editMessageText", "answerCallbackQuery"):
+    for (code, answer), after, method in product(LOST, (False, True), ("editMessageText", "answerCallbackQuery")):
         world.telegram.fail(method, code, 2, answer=answer, after=after)
         await phone.says("/start")
         await phone.taps("Settings")
-        assert (await phone.reads()).startswith("Settings")
+        assert (await phone.reads()).startswith("Settings"), (code, answer, after, method)
         assert not world.telegram.faults.as_json()
+        world.telegram.refusals.clear()  # a tap that was answered before the answer got lost
     assert not [text for text in await texts(phone) if "mistake" in text or "did not deliver" in text]
-    world.telegram.refusals.clear()  # a tap that was answered before the answer got lost
 
 
-@pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize(("code", "answer"), LOST)
-async def test_a_message_that_may_have_been_sent_is_not_sent_again_and_that_is_told(
-    world: World, code: int, answer: Any, after: bool
-) -> None:
-    phone = world.phone()
-    await phone.connects()
-    world.telegram.fail("sendMessage", code, answer=answer, after=after)
-    said = await phone.says("/balance")
-    assert said.startswith("Telegram did not deliver my answer")
-    assert sum("640.50 RUB" in text for text in await texts(phone)) == 1 + after, "with what was said on connecting"
-    await phone.taps("Try again")
-    assert "640.50 RUB" in await phone.reads()
+async def test_a_message_that_may_have_been_sent_is_not_sent_again_and_that_is_told(world: World) -> None:
+    for number, ((code, answer), after) in enumerate(product(LOST, (False, True))):
+        phone = world.phone(2001 + number)
+        await phone.connects()
+        world.telegram.fail("sendMessage", code, answer=answer, after=after)
+        said = await phone.says("/balance")
+        assert said.startswith("Telegram did not deliver my answer"), (code, answer, after)
+        shown = sum("640.50 RUB" in text for text in await texts(phone))
+        assert shown == 1 + after, "with what was said on connecting"
+        await phone.taps("Try again")
+        assert "640.50 RUB" in await phone.reads()
 
 
 @pytest.mark.parametrize(("code", "answer"), DONE)
