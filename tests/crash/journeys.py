@@ -82,6 +82,7 @@ class Place:
         self.token = f"{700_100_000 + number}:crash-{'x' * 24}"
         self.weather = f"weather of {number}"
         self.key = stand_ins.px6.add_account(balance="1000.00").key
+        stand_ins.px6.set_stock("de", "6", 100)  # thousands of runs share one market
         self.ids = [
             stand_ins.px6.add_proxy(self.key, version="6", ends_in=timedelta(days=9, hours=n)).id for n in (0, 1)
         ]
