@@ -105,7 +105,7 @@ async def test_what_falls_due_by_the_new_clock_is_said_at_once_and_nothing_twice
     assert len(news) == 1
     for step in (-3 * HOUR, 2 * HOUR, -DAY, DAY, MONTHS, -MONTHS):
         hurried.clock.error += step
-        await asyncio.sleep(0.2)
+        await ann.sweep()
         await hurried.quiet()
         assert [text for text in await ann.news() if "1 proxy ends" in text] == [], step
     assert before is not None
@@ -193,7 +193,8 @@ async def test_a_deletion_is_given_its_time_and_told_whatever_the_clock_says(hur
     await phone.taps("Delete")
     for step in (3 * HOUR, -6 * HOUR):
         hurried.clock.error += step
-        await asyncio.sleep(0.15)
+        await hurried.app.services.deletions.settle_due()
+        await hurried.quiet()
         assert hurried.rows("select certain from deletions") == [(0,)]
     hurried.clock.offset += timedelta(minutes=2)
     await until(hurried, "select certain from deletions", (1,))
