@@ -27,7 +27,9 @@ async def test_the_account_that_is_looked_at_stays_whatever_becomes_of_its_key(s
     account = add_demo_account(px6)
     await seller.get_by_role("button", name="+100").click()  # whatever is done, everything is read anew
     await seller.get_by_role("combobox", name="Account").select_option(account.user_id)
+    await expect(seller.locator(".key code")).to_have_text(account.key)
     await seller.get_by_role("button", name="Copy key").click()
+    await expect(seller.get_by_role("button", name="Copied")).to_be_visible()
     assert await phone.page.evaluate("navigator.clipboard.readText()") == account.key
 
     await seller.get_by_role("button", name="+1,000").click()

@@ -90,7 +90,10 @@ export class Seller extends Store {
     if (!newest()) return;
     Object.assign(this, { accounts, faults, weather: telegram.faults });
     this.userId = this.account?.user_id ?? null;
-    this.proxies = this.key ? await ask(`/sandbox/proxies?key=${encodeURIComponent(this.key)}`) : [];
+    const key = this.key;
+    const proxies = key ? await ask(`/sandbox/proxies?key=${encodeURIComponent(key)}`) : [];
+    if (key !== this.key) return; // another account was chosen meanwhile, and is being read
+    this.proxies = proxies;
     this.changed();
     this.#watchMeter();
   }
@@ -140,8 +143,11 @@ export class Seller extends Store {
     this.refreshSoon();
   }
 
+  /** The chosen account stands there at once, with its key; its proxies come when they are read. */
   show(userId) {
     this.userId = userId;
+    this.proxies = [];
+    this.changed();
     return this.refresh();
   }
 
