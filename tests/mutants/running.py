@@ -15,8 +15,17 @@ import msgspec
 
 from tests.mutants.planting import Mutant
 
-LONGEST = 900.0  # seconds for all tests of one fault; a fault that makes the bot hang is noticed as well
-NOTHING_FAILED, NOTHING_COLLECTED = 0, 5
+FIRST = 30  # tests
+NOTHING_FAILED, NOTHING_COLLECTED = "0", "5"
+CHOSEN = "chosen.json"
+OPTIONS = ("-x", "-q", "-n", "0", "-p", "no:cacheprovider", "--timeout", "60", "-p", "tests.mutants.chosen")
+
+
+def compile_all(folder: Path) -> None:
+    """All modules, and the tests as pytest rewrites them, so that no run has to do it again."""
+    compileall.compile_dir(folder, quiet=1)
+    collect = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-n", "0", "-p", "no:cacheprovider"]
+    subprocess.run(collect, cwd=folder, stdout=subprocess.DEVNULL, check=True)
 
 
 class Copy:
@@ -31,7 +40,12 @@ class Copy:
             if (root / name).is_file():
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(root / name, folder / name)
-        compileall.compile_dir(folder, quiet=1)
+        compile_all(folder)
+        self._runner = Runner(folder)
+
+    def is_green(self, tests: Sequence[str]) -> bool:
+        """Whether these tests pass without any fault: else they would notice everything."""
+        return not self._fails(tests)
 
     def notices(self, mutant: Mutant, tests: Sequence[str]) -> bool:
         """Whether any of the tests fails once the fault is planted."""
@@ -51,18 +65,37 @@ class Copy:
             module.write_text(mutant.was)
 
     def _fails(self, tests: Sequence[str]) -> bool:
-        names = self._root / "chosen.json"
+        """The first few find most faults, and only their modules are imported for it."""
+        return any(self._fails_one_of(part) for part in (tests[:FIRST], tests[FIRST:]) if part)
+
+    def _fails_one_of(self, tests: Sequence[str]) -> bool:
+        names = self._root / CHOSEN
         names.write_bytes(msgspec.json.encode(list(tests)))
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", "--timeout", "60"]
-        command += ["-p", "tests.mutants.chosen", *sorted({test.partition("::")[0] for test in tests})]
-        # Nothing is compiled to disk: the next fault may be as long as this one and written in the same second.
-        around = os.environ | {"MUTANT_TESTS": str(names), "PYTHONDONTWRITEBYTECODE": "1"}
-        try:
-            ended = subprocess.run(
-                command, cwd=self._root, env=around, capture_output=True, timeout=LONGEST, check=False
-            )
-        except subprocess.TimeoutExpired:
-            return True
-        if ended.returncode == NOTHING_COLLECTED:
+        modules = sorted({test.partition("::")[0] for test in tests})
+        ended = self._runner.run([*OPTIONS, *modules])
+        if ended == NOTHING_COLLECTED:
             raise AssertionError(f"none of the tests was found: {tests[:3]}")
-        return ended.returncode != NOTHING_FAILED
+        return ended != NOTHING_FAILED
+
+
+class Runner:
+    """The process of `forking.py` in one copy of the project."""
+
+    def __init__(self, folder: Path) -> None:
+        # Nothing is compiled to disk: the next fault may be as long as this one and written in the same second.
+        around = os.environ | {"MUTANT_TESTS": str(folder / CHOSEN), "PYTHONDONTWRITEBYTECODE": "1"}
+        command = [sys.executable, "-m", "tests.mutants.forking"]
+        self._process = subprocess.Popen(
+            command, cwd=folder, env=around, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def run(self, arguments: Sequence[str]) -> str:
+        """What `forking.py` answers."""
+        asked, answers = self._process.stdin, self._process.stdout
+        assert asked is not None
+        assert answers is not None
+        asked.write(msgspec.json.encode(arguments).decode() + "\n")
+        asked.flush()
+        if not (answer := answers.readline().strip()):
+            raise RuntimeError("the process that runs the tests has ended")
+        return answer
