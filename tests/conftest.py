@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import handlers.lazily  # noqa: F401 - before whatever test imports aiogram first
+import tests.unbuilt  # noqa: F401 - before whatever test imports aiogram first
 from tests.databases import compile_once
 
 if TYPE_CHECKING:

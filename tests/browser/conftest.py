@@ -88,14 +88,15 @@ class Stage:
         size: ViewportSize = PHONE,
         theme: Theme = "light",
         locale: str = "",
+        moves: bool = False,
         path: str = "/",
         query: str = "",
         address: str = "",
     ) -> Handset:
-        """A person's phone. One with another `locale` is a browser apart."""
+        """A person's phone. One with another `locale` is a browser apart; what is shown moves for who wants that."""
         page = await ((await new_context(self.drawer.browser, locale)).new_page() if locale else self.drawer.page())
         await page.set_viewport_size(size)
-        await page.emulate_media(color_scheme=theme)
+        await page.emulate_media(color_scheme=theme, reduced_motion="no-preference" if moves else "reduce")
         handset = Handset(page)
         self.handsets.append(handset)
         await page.goto(f"{address or self.address}{path}?user={user}{self.query}{query}")
@@ -155,7 +156,7 @@ async def scene(drawer: Drawer, theatre: Theatre) -> AsyncIterator[Scene]:
 
 @dataclass
 class Play:
-    """A stage with the real bot behind it, in this process, for all tests of a module."""
+    """A stage with the real bot behind it, in this process."""
 
     stage: Stage
     world: World
@@ -166,16 +167,24 @@ class Play:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def play(drawer: Drawer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Play]:
+async def company(drawer: Drawer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[World, str]]:
+    """The real bot for all tests of a module, and the address of its page; where there is a browser."""
     # no reminder comes in between: they have a journey of their own
     folder = tmp_path_factory.mktemp("play")
     async with new_world(folder, sync_seconds=3600.0, settle_seconds=(0.5, 1.0, 2.0)) as world:
         s = world.sandbox
         follow_clock(world)
         backstage = Backstage(s.telegram, s.px6, bot_id=int(s.token.partition(":")[0]), key=s.key)
-        async with serve_page(backstage) as address, staged(drawer, address) as stage:
-            yield Play(stage, world)
+        async with serve_page(backstage) as address:
+            yield world, address
         assert not s.telegram.refusals, s.telegram.refusals
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def play(drawer: Drawer, company: tuple[World, str]) -> AsyncIterator[Play]:
+    world, address = company
+    async with staged(drawer, address) as stage:
+        yield Play(stage, world)
 
 
 def follow_clock(world: World) -> None:

@@ -23,7 +23,7 @@ QUICK = {"SETTLE_SECONDS": "8,10,12", "PX6_TIMEOUT_SECONDS": "1", "SYNC_SECONDS"
 
 @dataclass
 class Show:
-    """One demo for all tests of this module."""
+    """A stage with the demo of this module."""
 
     stage: Stage
     demo: Demo
@@ -33,9 +33,15 @@ class Show:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def show(drawer: Drawer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Show]:
-    folder = tmp_path_factory.mktemp("demo")
-    async with running(folder, more=QUICK) as demo, staged(drawer, demo.address) as stage:
+async def demo(drawer: Drawer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
+    """One for all tests of this module, where there is a browser."""
+    async with running(tmp_path_factory.mktemp("demo"), more=QUICK) as demo:
+        yield demo
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def show(drawer: Drawer, demo: Demo) -> AsyncIterator[Show]:
+    async with staged(drawer, demo.address) as stage:
         yield Show(stage, demo)
 
 

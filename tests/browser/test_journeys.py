@@ -65,7 +65,7 @@ async def main_journey(phone: Handset, play: Play, account: Account, w: Words) -
 
 async def test_the_main_journey_in_english_and_px6_and_telegram_are_a_tap_away(play: Play) -> None:
     account = play.account()
-    phone = await play.stage.handset(1)
+    phone = await play.stage.handset(1, moves=True)
     await main_journey(phone, play, account, Words("en"))
     await phone.says("/language")
     await phone.taps("Русский")

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from time import monotonic
 
+from tests.crash.bots import spawner
 from tests.crash.harness import Verdict, as_json, every_point, harness, random_moments
 from tests.crash.journeys import JOURNEYS
 
@@ -20,7 +21,7 @@ async def main(moments: int, seed: int) -> int:
     """Print the table; 1 when anything was wrong."""
     began = monotonic()
     verdicts: list[Verdict] = []
-    async with harness() as machine:
+    async with spawner() as warm, harness(warm) as machine:
         for journey in JOURNEYS:
             verdicts += await every_point(machine, journey)
             say(f"{journey}: {sum(each.journey == journey for each in verdicts)} runs, {monotonic() - began:.0f} s")

@@ -20,7 +20,7 @@ import sandbox
 from sandbox.running import Running
 from storage.crypto import Keyring
 from storage.database import Database
-from tests.crash.bots import RunningBot, Spawner, spawner
+from tests.crash.bots import RunningBot, Spawner
 from tests.crash.journeys import COMMENT, JOURNEYS, PLAIN, Journey, Place
 from tests.crash.telling import told
 
@@ -230,13 +230,12 @@ def secrets_written(place: Place) -> list[str]:
 
 
 @asynccontextmanager
-async def harness() -> AsyncIterator[Harness]:
-    """Stand-ins of both profiles and a warm fork server."""
+async def harness(warm: Spawner) -> AsyncIterator[Harness]:
+    """Stand-ins of both profiles, for bots of the fork server."""
     with tempfile.TemporaryDirectory(prefix="px6-crash-") as folder:
         async with (
             sandbox.running(profile="classic") as classic,
             sandbox.running(profile="current") as current,
-            spawner() as warm,
         ):
             yield Harness(
                 {"classic": classic, "current": current}, warm, Path(folder), await empty_database(Path(folder))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -18,6 +19,7 @@ from tests.phones import DirectPhone
 from tests.world import MASTER_KEY
 
 PATIENCE = 60.0  # seconds for what takes two at most on an idle machine
+SAME_MOMENT = 0.1  # seconds in which a file may change twice and show one time of it
 PERSON = 1001
 COMMENT = "shop"
 SETTLE_SECONDS = "0.2,0.6,1.2"
@@ -81,6 +83,8 @@ class Place:
         self.stand_ins, self.journey, self.folder = stand_ins, journey, folder
         self.token = f"{700_100_000 + number}:crash-{'x' * 24}"
         self.weather = f"weather of {number}"
+        self._books = folder / "bot.sqlite3"
+        self._known: dict[tuple[tuple[float, ...], str], list[tuple[Any, ...]]] = {}
         self.key = stand_ins.px6.add_account(balance="1000.00").key
         stand_ins.px6.set_stock("de", "6", 100)  # thousands of runs share one market
         self.ids = [
@@ -148,15 +152,26 @@ class Place:
         return not self.stand_ins.telegram.unconfirmed(self.token)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """What was committed, as another process sees it; nothing before the database is there."""
-        path = self.folder / "bot.sqlite3"
-        if not path.exists():
+        """What was committed, as another process sees it. Nothing is read again before something was written."""
+        written = self._written()
+        if (written, query) in self._known:
+            return self._known[written, query]
+        try:  # with a connection that is closed again: the start after a kill finds nobody else at the database
+            with closing(sqlite3.connect(f"file:{self._books}?mode=ro", uri=True, timeout=5)) as connection:
+                rows = connection.execute(query).fetchall()
+        except sqlite3.OperationalError:  # it is being opened or closed just now
             return []
-        try:
-            with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)) as connection:
-                return connection.execute(query).fetchall()
-        except sqlite3.OperationalError:  # its tables are being made just now
-            return []
+        if time.time() - max(written) > SAME_MOMENT:
+            self._known[written, query] = rows
+        return rows
+
+    def _written(self) -> tuple[float, ...]:
+        """When the database and its log were written; the log goes when the bot ends."""
+        times = []
+        for path in (self._books, self._books.with_name(f"{self._books.name}-wal")):
+            with suppress(FileNotFoundError):
+                times.append(path.stat().st_mtime)
+        return tuple(times)
 
     def settled(self) -> bool:
         """Every order has its outcome, every outcome was told, every comment is the wanted one."""

@@ -9,10 +9,12 @@ reads one JSON order a line on stdin and answers with JSON lines on stdout: `{"p
 from __future__ import annotations
 
 import asyncio
+import functools
 import gc
 import json
 import os
 import select
+import ssl
 import sys
 import tempfile
 from pathlib import Path
@@ -22,6 +24,7 @@ from bot.serve import serve
 from bot.settings import Settings
 from px6 import parts
 from tests.crash.points import Points
+from tests.databases import compile_once
 from tests.world import new_world
 
 
@@ -43,10 +46,17 @@ def main() -> None:
 
 def warm_up() -> None:
     """What every bot would do first, done once by one that pays; frozen, so that no bot walks through it again."""
+    share_what_is_costly()
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(pay_once(Path(folder)))
     gc.collect()
     gc.freeze()
+
+
+def share_what_is_costly() -> None:
+    """What is the same in all bots: the machine's certificates, and the statements that SQLAlchemy has compiled."""
+    ssl.create_default_context = functools.cache(ssl.create_default_context)  # type: ignore[assignment]
+    compile_once()
 
 
 async def pay_once(folder: Path) -> None:

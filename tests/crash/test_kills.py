@@ -6,8 +6,11 @@ import asyncio
 
 import pytest
 
+from tests.crash.bots import Spawner
 from tests.crash.harness import Kill, Verdict, harness
 from tests.crash.journeys import Journey
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(170)]
 
 # Where it is killed, what px6 has booked then, and how the order ends.
 PLACES = (
@@ -29,9 +32,9 @@ RUNS = (
 )
 
 
-async def killed_everywhere() -> list[Verdict]:
+async def killed_everywhere(warm: Spawner) -> list[Verdict]:
     """All runs of the sample, several at once."""
-    async with harness() as machine:
+    async with harness(warm) as machine:
         kills = [(journey, Kill(at_point=place.format(method=journey.kind))) for journey, place, _, _ in RUNS]
         verdicts = await asyncio.gather(*(machine.run(journey, kill) for journey, kill in kills))
         # Beside eleven others a look may come before a kill is armed: such a run is made again by itself.
@@ -41,9 +44,8 @@ async def killed_everywhere() -> list[Verdict]:
         ]
 
 
-@pytest.mark.timeout(170)
-async def test_a_bot_that_is_killed_while_it_pays_spends_once_and_tells_the_truth() -> None:
-    for verdict, (_, _, spends, states) in zip(await killed_everywhere(), RUNS, strict=True):
+async def test_a_bot_that_is_killed_while_it_pays_spends_once_and_tells_the_truth(warm: Spawner) -> None:
+    for verdict, (_, _, spends, states) in zip(await killed_everywhere(warm), RUNS, strict=True):
         where = f"{verdict.journey}, {verdict.kill.at_point}"
         assert not verdict.wrong, f"{where}: {verdict.wrong}"
         assert verdict.killed, f"{where} is not a point any more"

@@ -15,9 +15,11 @@ from pathlib import Path
 import pytest
 
 import sandbox
-from tests.crash.bots import Spawner, spawner
+from tests.crash.bots import Spawner
 from tests.crash.harness import empty_database, started
 from tests.crash.journeys import Journey, Place
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(170)]
 
 RED = {"delete": "Delete 1 proxy", "forget": "Forget everything"}
 
@@ -119,11 +121,10 @@ async def restarted(act: Act, place: Place, spawn: Spawner) -> str:
     return "" if code == 0 and act.done(place) else f"exit {code}, seen {place.phone.seen[-3:]}"
 
 
-@pytest.mark.timeout(170)
-async def test_what_a_kill_cut_off_comes_again_and_is_done_once() -> None:
+async def test_what_a_kill_cut_off_comes_again_and_is_done_once(warm: Spawner) -> None:
     with tempfile.TemporaryDirectory(prefix="px6-taps-") as name:
         folder = Path(name)
-        async with sandbox.running(profile="current") as stand_ins, spawner() as spawn:
+        async with sandbox.running(profile="current") as stand_ins:
             empty = await empty_database(folder)
 
             async def play(number: int, act: Act) -> str:
@@ -132,7 +133,7 @@ async def test_what_a_kill_cut_off_comes_again_and_is_done_once() -> None:
                 shutil.copy(empty, home / "bot.sqlite3")
                 place = Place(stand_ins, Journey("buy", "current"), home, number)
                 try:
-                    return await played(act, place, spawn)
+                    return await played(act, place, warm)
                 except AssertionError as error:
                     return str(error)
                 finally:

@@ -69,16 +69,27 @@ async def gone(pid: int) -> bool:
     return False
 
 
-async def test_a_taken_port_picks_another_and_ctrl_c_leaves_no_process_and_no_port(tmp_path: Path) -> None:
+async def test_a_taken_port_picks_another_a_second_demo_is_refused_and_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
+    """One demo for all of it, because its two processes take seconds to import."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         async with started(tmp_path, "--port", str(port)) as (process, address):
             assert not address.endswith(f":{port}")
             pid = await bots_pid(address)
+            assert await refused(tmp_path) == 1
             process.send_signal(signal.SIGINT)
             assert await process.wait() == 0
             assert await gone(pid)
             assert not listens(address)
+
+
+async def refused(folder: Path) -> int:
+    """A second demo with the same data; gives how many lines it says."""
+    command = [sys.executable, "-m", "demo", "--folder", str(folder), "--port", "0"]
+    second = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE)
+    _, said = await second.communicate()
+    assert second.returncode == 1
+    return said.decode().count("\n")
 
 
 async def test_a_demo_that_is_killed_takes_its_bot_along(tmp_path: Path) -> None:
@@ -105,15 +116,6 @@ async def test_a_page_without_a_port_is_one_line_and_leaves_no_process(tmp_path:
             pass
     assert str(caught.value) == "The page cannot be served: every port that was to be tried is taken."
     assert not bot.is_warm
-
-
-async def test_a_second_demo_with_the_same_data_is_refused_in_one_line(tmp_path: Path) -> None:
-    async with started(tmp_path, "--port", "0"):
-        command = [sys.executable, "-m", "demo", "--folder", str(tmp_path), "--port", "0"]
-        second = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE)
-        _, said = await second.communicate()
-        assert second.returncode == 1
-        assert said.decode().count("\n") == 1
 
 
 def test_the_stand_ins_remember_chats_proxies_and_the_clock(tmp_path: Path) -> None:

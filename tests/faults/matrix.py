@@ -23,6 +23,7 @@ from bot.settings import Settings
 from sandbox.px6.model import FaultKind, Profile
 from sandbox.running import Running
 from tests.crash.telling import told
+from tests.databases import lay_database
 from tests.moments import once_answered
 from tests.phones import DirectPhone
 from tests.quick import quicken
@@ -155,14 +156,14 @@ class Customer:
 
 
 class Bench:
-    """The stand-ins, the bot between them, and its database."""
+    """The stand-ins, the bot between them, and a connection of one's own to its database."""
 
-    def __init__(self, stand_ins: Running, settings: Settings, clock: Clock, folder: Path) -> None:
-        self.stand_ins, self.settings, self.clock, self.folder = stand_ins, settings, clock, folder
+    def __init__(self, stand_ins: Running, settings: Settings, clock: Clock, books: sqlite3.Connection) -> None:
+        self.stand_ins, self.settings, self.clock, self._books = stand_ins, settings, clock, books
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        with closing(sqlite3.connect(self.folder / "bot.sqlite3")) as connection:
-            return connection.execute(query, values).fetchall()
+        """What was committed. Dozens of people look at it many times a second: too often to connect each time."""
+        return self._books.execute(query, values).fetchall()
 
     async def until(self, true: Callable[[], bool], what: str, every: float = 0.1) -> None:
         """Wait for something, looking `every` so many seconds; AssertionError when it does not come."""
@@ -207,7 +208,10 @@ class Bench:
 async def bench(folder: Path, profile: Profile) -> AsyncIterator[Bench]:
     async with sandbox.running(profile=profile) as stand_ins:
         quicken(stand_ins.px6)
-        yield Bench(stand_ins, settings_for(stand_ins, folder, px6_timeout_seconds=2.0), Clock(), folder)
+        await lay_database(folder)
+        settings = settings_for(stand_ins, folder, px6_timeout_seconds=2.0)
+        with closing(sqlite3.connect(folder / "bot.sqlite3")) as books:
+            yield Bench(stand_ins, settings, Clock(), books)
 
 
 async def run(folder: Path, profile: Profile, cells: Iterable[Cell], comments: Comments = "as_sent") -> None:

@@ -17,7 +17,6 @@ from bot.app import App
 from sandbox.px6.model import FaultKind, Profile
 from sandbox.telegram.faults import DROP
 from tests.crash.telling import told
-from tests.databases import lay_database
 from tests.faults.matrix import CALLS, Bench, bench
 from tests.moments import once_answered
 from tests.phones import DirectPhone
@@ -185,7 +184,6 @@ class Payer:
 
 async def run(folder: Path, profile: Profile, cells: Iterable[Cell]) -> None:
     """Fill in the cells."""
-    await lay_database(folder)
     async with bench(folder, profile) as found:
         payers = [Payer(found, cell, 3000 + number) for number, cell in enumerate(cells)]
         async with running_app(found.settings, found.clock) as app:
