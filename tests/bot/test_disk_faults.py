@@ -12,17 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from storage import connection as connecting
 from storage import sqlite
 from tests.world import Phone, World
 
+IMPATIENT = (*sqlite.PRAGMAS, "PRAGMA busy_timeout=200")
 Fault = Callable[[World, pytest.MonkeyPatch], AbstractAsyncContextManager[None]]
 
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A lock is waited for for a moment only."""
-    monkeypatch.setattr(connecting, "PRAGMAS", (*sqlite.PRAGMAS, "PRAGMA busy_timeout=200"))
+    monkeypatch.setattr("storage.connection.PRAGMAS", IMPATIENT)
 
 
 @asynccontextmanager
@@ -52,7 +52,7 @@ async def read_only(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     async with world.app.services.accounts._database.write() as connection:
         await connection.exec_driver_sql("PRAGMA query_only=ON")
     with monkeypatch.context() as changed:
-        changed.setattr(connecting, "PRAGMAS", (*connecting.PRAGMAS, "PRAGMA query_only=ON"))
+        changed.setattr("storage.connection.PRAGMAS", (*IMPATIENT, "PRAGMA query_only=ON"))
         yield
 
 
