@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import pytest_asyncio
 
 import tests.unbuilt  # noqa: F401 - before whatever test imports aiogram first
 from tests.databases import compile_once
 
 if TYPE_CHECKING:
+    from tests.crash.bots import Spawner
     from tests.world import World
 
 
@@ -28,6 +30,15 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def warm() -> AsyncIterator[Spawner]:
+    """One fork server for all bots of a worker that end as processes: importing one takes longer than all it does."""
+    from tests.crash.bots import spawner
+
+    async with spawner() as found:
+        yield found
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ import sandbox
 from bot.cli import main
 from sandbox.running import Running
 from tests.bot.running import ROOT, TOKEN, Ended, command, environment, started, stopped
+from tests.crash.bots import RunningBot, Spawner
 from tests.phones import DirectPhone
 from tests.world import MASTER_KEY
 
@@ -68,11 +70,18 @@ class Tools:
         return Ended(code, *self._output.readouterr())
 
 
+async def ended(bot: RunningBot) -> Ended:
+    """Of a forked one: all that it wrote is its `err`."""
+    code = await asyncio.wait_for(bot.ended, PATIENCE)
+    return Ended(code, "", bot.report.read_text())
+
+
 @pytest.mark.timeout(170)
+@pytest.mark.asyncio(loop_scope="session")
 async def test_the_bot_beside_its_tools_and_a_second_one_ends_a_payment_before_it_stops(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], warm: Spawner
 ) -> None:
-    """One journey, because a process takes seconds to start.
+    """One journey, because a process takes seconds to start; those beside the bot are forked when all is imported.
 
     Connect, doctor, backup, a second instance, a refused token, a payment, SIGTERM in the middle of it, rotation,
     restore.
@@ -96,13 +105,19 @@ async def test_the_bot_beside_its_tools_and_a_second_one_ends_a_payment_before_i
         assert (refused.code, "stop the bot first" in refused.err) == (1, True), refused.err
 
         other = {"DATABASE_URL": f"sqlite:///{tmp_path}/other.sqlite3"}
-        second = await stack.enter_async_context(started(tmp_path, **where | other | {"ALLOWED_USER_ID": "1"}))
+        second = await warm.program(
+            environment(tmp_path, **where | other | {"ALLOWED_USER_ID": "1"}), tmp_path, "second"
+        )
+        stack.callback(second.send, signal.SIGKILL)
         wrong = TOKEN[:-1] + "x"
-        refused = await command(tmp_path, **where | other | {"BOT_TOKEN": wrong})
+        refused = await ended(
+            await warm.program(environment(tmp_path, **where | other | {"BOT_TOKEN": wrong}), tmp_path, "refused")
+        )
         assert (refused.code, clean(refused, wrong)) == (1, True), refused.err
         assert refused.err.splitlines()[-1].startswith("BOT_TOKEN is refused by Telegram")
         await until_true(lambda: any(call.status == 409 for call in stand_ins.telegram.requests))
-        beside = await stopped(second)
+        second.send(signal.SIGTERM)
+        beside = await ended(second)
 
         phone.says("/buy 2 30 de")
         await until(phone, "Buy 2")
@@ -110,13 +125,13 @@ async def test_the_bot_beside_its_tools_and_a_second_one_ends_a_payment_before_i
         phone.taps_green()
         await until_true(lambda: any(call.method == "buy" for call in stand_ins.px6.calls), phone)
         began = time.monotonic()
-        ended = await stopped(bot)
-        assert (ended.code, beside.code) == (0, 0), ended.err
+        first = await stopped(bot)
+        assert (first.code, beside.code) == (0, 0), first.err
         assert time.monotonic() - began < 30
         assert any(text.startswith("Bought 2") for text in phone.seen), "what was under way has ended, and was told"
         assert len(stand_ins.px6.books(stand_ins.key)) == 1
-        assert all(clean(each, TOKEN, stand_ins.key, MASTER_KEY) for each in (ended, beside)), ended.err[-2000:]
-        assert "Stop the other instance" in ended.err + beside.err
+        assert all(clean(each, TOKEN, stand_ins.key, MASTER_KEY) for each in (first, beside)), first.err[-2000:]
+        assert "Stop the other instance" in first.err + beside.err
         assert beside.err.count("ALLOWED_USER_ID is no setting of the bot") == 1
 
         rotated = await tools.run("rotate-keys", ENCRYPTION_KEYS=f"{OTHER_KEY},{MASTER_KEY}")

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class RunningBot:
-    """One process. `ended` gives its exit code, negative when a signal killed it."""
+    """One process. `ended` gives its exit code, negative when a signal killed it; in `report` are its points or log."""
 
     pid: int
     ended: asyncio.Future[int]
@@ -66,6 +66,14 @@ class Spawner:
             "longest_ids": longest_ids,
             "armed": armed,
         }
+        return await self._fork(order, report)
+
+    async def program(self, environment: dict[str, str], folder: Path, name: str) -> RunningBot:
+        """`python -m bot` in a folder, with this environment alone; what it writes goes to a file of this name."""
+        log = folder / f"{name}.log"
+        return await self._fork({"environment": environment, "folder": str(folder), "log": str(log)}, log)
+
+    async def _fork(self, order: dict[str, Any], report: Path) -> RunningBot:
         async with self._starting:
             assert self._process.stdin is not None
             self._process.stdin.write(json.dumps(order).encode() + b"\n")

@@ -13,6 +13,7 @@ import functools
 import gc
 import json
 import os
+import runpy
 import select
 import ssl
 import sys
@@ -85,16 +86,34 @@ def run(order: dict[str, Any]) -> NoReturn:
         for stream in (1, 2):
             os.dup2(log, stream)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        report = os.open(order["report"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        parts.LONGEST_IDS = order["longest_ids"] or parts.LONGEST_IDS
-        points = Points(report, order["kill_at"])
-        points.install()
-        if order["armed"]:
-            points.arm()
-        code = serve(Settings.load(_env_file=None, **order["settings"]))
+        code = program(order) if "environment" in order else counted(order)
     finally:
         sys.stderr.flush()
         os._exit(code)
+
+
+def counted(order: dict[str, Any]) -> int:
+    """A bot whose points are counted; its exit code."""
+    report = os.open(order["report"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    parts.LONGEST_IDS = order["longest_ids"] or parts.LONGEST_IDS
+    points = Points(report, order["kill_at"])
+    points.install()
+    if order["armed"]:
+        points.arm()
+    return serve(Settings.load(_env_file=None, **order["settings"]))
+
+
+def program(order: dict[str, Any]) -> int:
+    """`python -m bot` in a folder and an environment; its exit code."""
+    os.chdir(order["folder"])
+    os.environ.clear()
+    os.environ.update(order["environment"])
+    sys.argv[1:] = []
+    try:
+        runpy.run_module("bot", run_name="__main__")
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    return 0
 
 
 def reap(running: set[int]) -> set[int]:
