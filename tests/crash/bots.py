@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class RunningBot:
-    """One process. `ended` gives its exit code, negative when a signal killed it. `report` has its points or its log."""
+    """One process. `ended` gives its exit code, negative when a signal killed it. `report` has its points or log."""
 
     pid: int
     ended: asyncio.Future[int]
