@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from dataclasses import dataclass, field
@@ -99,6 +100,7 @@ class TelegramSession(AiohttpSession):
         self, bot: Bot, method: TelegramMethod[TelegramType], status_code: int, content: str
     ) -> Response[TelegramType]:
         """Telegram's yes or no. What says that it was done counts as done, even if the rest cannot be read."""
+        response_to(method.__returning__)
         try:
             response = super().check_response(bot, method, status_code, content)
             if response.result is not None:
@@ -122,6 +124,12 @@ class TelegramSession(AiohttpSession):
         if result is None:
             raise TelegramUnanswered(method, f"HTTP {status_code}")
         return Response[Any](ok=True, result=result)
+
+
+@functools.cache
+def response_to(returned: Any) -> type[Response[Any]]:
+    """The shape of an answer with such a result, kept: pydantic would forget it and build it anew every while."""
+    return Response[returned]
 
 
 async def _read(answer: ClientResponse, exchange: Exchange) -> None:

@@ -5,33 +5,31 @@ from __future__ import annotations
 from pathlib import Path
 
 import aiohttp
-import pytest
 
+from tests.naming import case
 from tests.storage.owners import DUMP
-from tests.world import World, new_world
+from tests.world import Phone, World, new_world
 
 
-@pytest.mark.parametrize(
-    ("key", "why"),
-    [
-        ("abc def-123", "There is a space or a line break in it"),
-        ("abc\ndef-123", "There is a space or a line break in it"),
-        ("x" * 4000, "much too long"),
-        ("abc", "too short"),
-        ("ключ-ключ-ключ", "only Latin letters"),
-        ("5a6d9b0c1e-2f3a4b5c6d-7e8f901a", "px6 does not know this key"),
-    ],
-)
-async def test_a_wrong_key_is_explained_deleted_from_the_chat_and_not_stored(
-    world: World, key: str, why: str
-) -> None:
-    phone = world.phone()
-    await phone.says("/start")
-    text = await phone.says(f"/key {key}")
-    assert why in text and "Nothing was stored." in text
-    assert "My key at px6" in await phone.labels()
-    assert key not in [m["text"] for m in await phone.chat()]
-    assert world.rows("select 1 from accounts") == []
+async def test_a_wrong_key_is_explained_deleted_from_the_chat_and_not_stored(world: World) -> None:
+    for number, (key, why) in enumerate(
+        (
+            ("abc def-123", "There is a space or a line break in it"),
+            ("abc\ndef-123", "There is a space or a line break in it"),
+            ("x" * 4000, "much too long"),
+            ("abc", "too short"),
+            ("ключ-ключ-ключ", "only Latin letters"),
+            ("5a6d9b0c1e-2f3a4b5c6d-7e8f901a", "px6 does not know this key"),
+        )
+    ):
+        phone = world.phone(2001 + number)
+        await phone.says("/start")
+        with case(key):
+            text = await phone.says(f"/key {key}")
+            assert why in text and "Nothing was stored." in text
+            assert "My key at px6" in await phone.labels()
+            assert key not in [m["text"] for m in await phone.chat()]
+            assert world.rows("select 1 from accounts") == []
 
 
 async def test_key_without_an_argument_asks_and_the_next_text_is_the_key(world: World) -> None:
@@ -220,11 +218,16 @@ async def test_anything_else_gets_a_useful_answer(world: World) -> None:
     assert "texts and buttons only" in await phone.reads()
 
 
-@pytest.mark.parametrize("data", ["nonsense", "b:9:zz:x:y", "pay:unknown:30", "open:", "q:buy:none", "x" * 64])
-async def test_a_forged_or_outdated_button_is_answered_and_does_nothing(world: World, data: str) -> None:
+async def test_a_forged_or_outdated_button_is_answered_and_does_nothing(world: World) -> None:
     """Neither at px6 nor in the database; it says something. One that is there opens its screen, or changes a row."""
-    phone = world.phone()
-    await phone.connects()
+    for number, data in enumerate(("nonsense", "b:9:zz:x:y", "pay:unknown:30", "open:", "q:buy:none", "x" * 64)):
+        phone = world.phone(2001 + number)
+        await phone.connects()
+        with case(data):
+            await does_nothing(world, phone, data)
+
+
+async def does_nothing(world: World, phone: Phone, data: str) -> None:
     before, asked, shown = everything(world), len(world.px6.calls), await phone.reads()
     answer = await phone.forges(data)
     assert answer["answered"]

@@ -132,8 +132,8 @@ async def test_what_could_not_be_said_is_listed_until_it_is_said(ann: Customer) 
 
 
 async def test_a_pause_that_telegram_wants_is_kept_by_all(world: World) -> None:
-    """Thirty accounts are due; Telegram wants an hour."""
-    people = [await customer(world, person=2000 + nth) for nth in range(30)]
+    """Fifteen accounts are due; Telegram wants an hour."""
+    people = [await customer(world, person=2000 + nth) for nth in range(15)]
     for each in people:
         each.add(1, ends_in=4 * DAY)
     await run(world)

@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import aiohttp
-import pytest
 
+from tests.naming import case
 from tests.world import Phone, World, buttons
 
 
@@ -40,15 +40,19 @@ async def test_ids_pasted_from_a_spreadsheet_are_all_deleted(world: World) -> No
     assert not set(ids) & set(mine(world))
 
 
-@pytest.mark.parametrize("space", ["\u202f", "\xa0", "\u3000", "\v", "\t", "\n"])
-async def test_a_quote_for_named_proxies_is_for_these_whatever_the_space(world: World, space: str) -> None:
+async def test_a_quote_for_named_proxies_is_for_these_whatever_the_space(world: World) -> None:
     phone = await connected(world)
     one = next(iter(mine(world)))
-    text = await phone.says(f"/PROLONG{space}30{space}{one}")
-    assert text.startswith("Prolong 1 proxy by 30 days")
-    assert mine(world)[one].host in text
-    await phone.taps("Prolong 30 days · ")
-    assert [(params["period"], params["ids"]) for params in asked(world, "prolong")] == [("30", str(one))]
+    world.px6.top_up(world.key, 1000)
+    for space in ("\u202f", "\xa0", "\u3000", "\v", "\t", "\n"):
+        before = len(asked(world, "prolong"))
+        with case(space):
+            text = await phone.says(f"/PROLONG{space}30{space}{one}")
+            assert text.startswith("Prolong 1 proxy by 30 days")
+            assert mine(world)[one].host in text
+            await phone.taps("Prolong 30 days · ")
+            sent = asked(world, "prolong")[before:]
+            assert [(params["period"], params["ids"]) for params in sent] == [("30", str(one))]
 
 
 async def test_a_comment_that_may_rename_is_asked_about_after_a_tab_too(world: World) -> None:
@@ -60,34 +64,32 @@ async def test_a_comment_that_may_rename_is_asked_about_after_a_tab_too(world: W
     assert asked(world, "setdescr") == [{"new": "shop > reserve", "ids": str(one)}]
 
 
-@pytest.mark.parametrize("command", ["/PROXIES", "/Proxies@{bot}", "\u200e/proxies\u200b", "/pRoXiEs\n"])
-async def test_a_command_is_known_in_any_case(world: World, command: str) -> None:
+async def test_a_command_is_known_in_any_case(world: World) -> None:
     phone = await connected(world)
     bot = (await world.app.bot.me()).username
-    assert (await phone.says(command.format(bot=(bot or "").upper()))).startswith("My proxies")
-    assert "no such command" in await phone.says("/PROXIES@another_bot")
+    for command in ("/PROXIES", "/Proxies@{bot}", "\u200e/proxies\u200b", "/pRoXiEs\n"):
+        with case(command):
+            assert (await phone.says(command.format(bot=(bot or "").upper()))).startswith("My proxies")
+            assert "no such command" in await phone.says("/PROXIES@another_bot")
 
 
-@pytest.mark.parametrize(
-    ("words", "country", "comment"),
-    [
+async def test_a_country_of_two_words_is_bought_in_whole(world: World) -> None:
+    phone = await connected(world)
+    for words, country, comment in (
         ("Hong Kong", "hk", None),
         ("Южная Корея", "kr", None),
         ("south\u00a0korea", "kr", None),
         ('"United States" socks shop', "us", "shop"),
         ("United States ipv6 shop", "us", "shop"),
         ("de Kong", "de", "Kong"),
-    ],
-)
-async def test_a_country_of_two_words_is_bought_in_whole(
-    world: World, words: str, country: str, comment: str | None
-) -> None:
-    phone = await connected(world)
-    world.px6.market.set_stock(country, "6", 50)
-    text = await phone.says(f"/buy 1 30 {words}")
-    assert (f"Comment: {comment}" in text) if comment else ("Comment:" not in text)
-    await phone.taps("Buy · ")
-    assert [params["country"] for params in asked(world, "buy")] == [country]
+    ):
+        world.px6.market.set_stock(country, "6", 50)
+        before = len(asked(world, "buy"))
+        with case(words):
+            text = await phone.says(f"/buy 1 30 {words}")
+            assert (f"Comment: {comment}" in text) if comment else ("Comment:" not in text)
+            await phone.taps("Buy · ")
+            assert [params["country"] for params in asked(world, "buy")[before:]] == [country]
 
 
 async def test_a_country_that_could_end_earlier_is_asked_about_and_nothing_is_quoted(world: World) -> None:
@@ -123,11 +125,12 @@ async def test_numbers_in_groups_and_full_width_digits_are_read(world: World) ->
     assert "how many?" in await phone.says("\u200b３０\u00a0")
 
 
-@pytest.mark.parametrize("blank", ['" "', "«\u200b»", "\u2800", "\u3164 \u3164"])
-async def test_a_comment_that_nobody_would_see_is_refused(world: World, blank: str) -> None:
+async def test_a_comment_that_nobody_would_see_is_refused(world: World) -> None:
     phone = await connected(world)
     one = next(iter(mine(world)))
-    for command in (f"/comment {one} {blank}", f'/comment "shop" > {blank}', f"/buy 1 30 de {blank}"):
+    blanks = ('" "', "«\u200b»", "\u2800", "\u3164 \u3164")
+    commands = (f"/comment {one} {{}}", '/comment "shop" > {}', "/buy 1 30 de {}")
+    for blank, command in ((blank, command.format(blank)) for blank in blanks for command in commands):
         text = await phone.says(command)
         if blank == "«\u200b»" and "Nobody" not in text:
             continue  # quotes with nothing in them take a comment away, as "" does
@@ -172,12 +175,12 @@ async def test_a_comment_is_found_however_its_spaces_are_spelt(world: World) -> 
     assert "No proxy has the comment" in await phone.says("/comment " + "ы" * 4000 + " > market")
 
 
-@pytest.mark.parametrize("comment", ["😀" * 50, "שלום עולם", "a\u200db", "one\ntwo"])
-async def test_comments_of_any_script_arrive_as_written(world: World, comment: str) -> None:
+async def test_comments_of_any_script_arrive_as_written(world: World) -> None:
     phone = await connected(world)
     one = next(iter(mine(world)))
-    assert "Comment changed: 1 proxy" in await phone.says(f"/comment {one} {comment}")
-    assert mine(world)[one].comment == comment
+    for comment in ("😀" * 50, "שלום עולם", "a\u200db", "one\ntwo"):
+        assert "Comment changed: 1 proxy" in await phone.says(f"/comment {one} {comment}"), comment
+        assert mine(world)[one].comment == comment
 
 
 async def test_fifty_characters_are_counted_as_px6_counts_them(world: World) -> None:
@@ -188,9 +191,9 @@ async def test_fifty_characters_are_counted_as_px6_counts_them(world: World) -> 
     assert mine(world)[one].comment == "😀" * 50
 
 
-@pytest.mark.parametrize(
-    ("text", "answer"),
-    [
+async def test_what_is_no_list_of_ids_gets_one_line_and_an_example(world: World) -> None:
+    phone = await connected(world)
+    for text, answer in (
         ("/delete 10-15", "“10-15” is a range"),
         ("/delete 10 - 15", "“-” is a range"),
         ("/comment 10-15 shop", "“10-15” is a range"),
@@ -199,14 +202,11 @@ async def test_fifty_characters_are_counted_as_px6_counts_them(world: World) -> 
         ("/type socks 1e3", "“1e3” is not one"),
         ("/delete 15x", "No proxy has the comment “15x”."),
         ("/check 0", "“0” is not one"),
-    ],
-)
-async def test_what_is_no_list_of_ids_gets_one_line_and_an_example(world: World, text: str, answer: str) -> None:
-    phone = await connected(world)
-    told = await phone.says(text)
-    assert answer in told
-    assert "Example: " in told
-    assert not any(asked(world, method) for method in ("delete", "setdescr", "settype", "check"))
+    ):
+        told = await phone.says(text)
+        assert answer in told, text
+        assert "Example: " in told, text
+        assert not any(asked(world, method) for method in ("delete", "setdescr", "settype", "check")), text
 
 
 async def test_ids_with_number_signs_and_zeros_are_these_proxies(world: World) -> None:
@@ -219,12 +219,13 @@ async def test_ids_with_number_signs_and_zeros_are_these_proxies(world: World) -
     assert f":{mine(world)[one].port}" in await phone.says(f"\u200e№{one}")
 
 
-@pytest.mark.parametrize("dash", ["\u2011", "\xad", "–", "−"])
-async def test_a_key_with_other_hyphens_is_the_key_and_its_message_goes(world: World, dash: str) -> None:
-    phone = world.phone()
-    await phone.says("/start")
-    assert (await phone.says(f"/KEY\n\u200b{world.key.replace('-', dash)}\ufeff")).startswith("Connected")
-    assert not [m for m in await phone.chat() if m["from"] == "person" and "/KEY" in m["text"]]
+async def test_a_key_with_other_hyphens_is_the_key_and_its_message_goes(world: World) -> None:
+    for number, dash in enumerate(("\u2011", "\xad", "–", "−")):
+        phone = world.phone(2001 + number)
+        await phone.says("/start")
+        with case(dash):
+            assert (await phone.says(f"/KEY\n\u200b{world.key.replace('-', dash)}\ufeff")).startswith("Connected")
+            assert not [m for m in await phone.chat() if m["from"] == "person" and "/KEY" in m["text"]]
 
 
 async def test_a_command_beside_a_picture_is_done_as_written(world: World) -> None:

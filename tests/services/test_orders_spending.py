@@ -247,7 +247,7 @@ async def test_a_rename_waits_for_a_key_and_is_given_up_only_after_real_tries(de
     await desk.pay(await desk.quoted_buy())
     old_key = desk.account.key
     await desk.accounts.connect(ANNA, desk.px6.add_account().key)
-    for _ in range(60):
+    for _ in range(10):
         await desk.after(hours=1, seconds=5)
     assert desk.rows("SELECT rename, rename_tries FROM orders") == [("pending", 1)]
     await desk.accounts.connect(ANNA, old_key)
