@@ -22,13 +22,19 @@ CHUNK = 64  # rows that aiosqlite would read at once; nothing here iterates over
 
 async def connect(path: Path, *, write: bool) -> Connection:
     """A connection with our pragmas; one that is not to write cannot."""
-    connection = Connection(path)
+    connection = Connection(path, [*PRAGMAS, *([] if write else ["PRAGMA query_only=ON"])])
+    await connection
+    return connection
+
+
+def opened(address: str, pragmas: Sequence[str]) -> sqlite3.Connection:
+    """A connection with these pragmas, for the thread that calls this."""
+    connection = sqlite3.connect(address, uri=True, timeout=BUSY_MS / 1000, isolation_level=None)
     try:
-        await connection
-        for pragma in (*PRAGMAS, *([] if write else ["PRAGMA query_only=ON"])):
-            await connection.execute_fetchall(pragma)
+        for pragma in pragmas:
+            connection.execute(pragma).fetchall()
     except BaseException:
-        await connection.close()  # nobody else knows of it yet
+        connection.close()  # nobody else knows of it yet
         raise
     return connection
 
@@ -36,11 +42,9 @@ async def connect(path: Path, *, write: bool) -> Connection:
 class Connection(aiosqlite.Connection):
     """As aiosqlite's, with cursors that cross once. Begins no transaction of its own and never makes a file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, pragmas: Sequence[str]) -> None:
         """Use `connect`."""
-        address = f"{path.absolute().as_uri()}?mode=rw"
-        connect = partial(sqlite3.connect, address, uri=True, timeout=BUSY_MS / 1000, isolation_level=None)
-        super().__init__(connect, CHUNK)
+        super().__init__(partial(opened, f"{path.absolute().as_uri()}?mode=rw", pragmas), CHUNK)
         self._thread.daemon = True  # one that is left open must not keep the process from ending
 
     def cursor(self) -> Cursor:  # type: ignore[override]  # SQLAlchemy enters what it is given

@@ -39,9 +39,14 @@ def plain(value: Any) -> str:
     return str(int(value)) if isinstance(value, bool) else str(getattr(value, "value", value))
 
 
+_readers: dict[int, TypeAdapter[Any]] = {}  # by the id of a field, which stays as long as its class
+
+
 def is_taken(field: FieldInfo, text: str) -> bool:
+    if id(field) not in _readers:
+        _readers[id(field)] = TypeAdapter(Annotated[field.annotation, field])
     try:
-        TypeAdapter(Annotated[field.annotation, field]).validate_python(text)
+        _readers[id(field)].validate_python(text)
     except ValueError:
         return False
     return True

@@ -4,30 +4,36 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-
 from tests.journeys.test_exporting import file_of
-from tests.world import World
+from tests.naming import case
+from tests.world import Phone, World
 
 UNREADABLE = "px6's answer cannot be read.\nNothing was spent or changed.\nTry again in a minute."
 
 
-@pytest.mark.parametrize("fault", ["bom", "notice", "notice_behind"])
-async def test_what_php_writes_around_an_answer_is_no_trouble(world: World, fault: str) -> None:
-    phone = world.phone()
-    world.px6.fault(fault, times=None)
-    await phone.connects()
-    assert "640.50 RUB" in await phone.says("/balance")
-    await phone.says("/buy 1 30 de")
-    await phone.taps("Buy ·")
-    assert (await phone.reads()).startswith("Bought 1")
-    assert len(world.px6.books(world.key)) == 1
+async def test_what_php_writes_around_an_answer_is_no_trouble(world: World) -> None:
+    for number, fault in enumerate(("bom", "notice", "notice_behind")):
+        phone, account = world.phone(2001 + number), world.px6.add_account(balance="640.50")
+        world.px6.clear_faults()
+        world.px6.fault(fault, times=None)
+        with case(fault):
+            await phone.connects(account.key)
+            assert "640.50 RUB" in await phone.says("/balance")
+            await phone.says("/buy 1 30 de")
+            await phone.taps("Buy ·")
+            assert (await phone.reads()).startswith("Bought 1")
+            assert len(world.px6.books(account.key)) == 1
 
 
-@pytest.mark.parametrize("fault", ["huge", "debt", "absurd", "endless", "other_account"])
-async def test_what_cannot_be_believed_is_one_clear_line(world: World, fault: str) -> None:
+async def test_what_cannot_be_believed_is_one_clear_line(world: World) -> None:
     phone = world.phone()
     await phone.connects()
+    for fault in ("huge", "debt", "absurd", "endless", "other_account"):
+        with case(fault):
+            await is_one_clear_line(world, phone, fault)
+
+
+async def is_one_clear_line(world: World, phone: Phone, fault: str) -> None:
     world.px6.fault(fault, times=None)
     commands = ["/proxies all"] if fault == "endless" else ["/balance", "/stock de", "/price 2 30", "/proxies all"]
     for command in commands:
