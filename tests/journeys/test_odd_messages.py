@@ -69,7 +69,7 @@ async def test_an_album_is_answered_once(world: World) -> None:
     assert len(await said(phone)) == before + 2
 
 
-NEWS = {
+NEWS: dict[str, dict[str, Any]] = {
     "a pin": {"pinned_message": {"message_id": 1, "date": 0, "chat": {"id": 1001, "type": "private"}}},
     "a timer": {"message_auto_delete_timer_changed": {"message_auto_delete_time": 86400}},
     "a topic": {"forum_topic_created": {"name": "a", "icon_color": 1}},
