@@ -29,7 +29,7 @@ KEPT = ROOT / ".mutants"
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 GOAL = 0.95
 WHOLE = ("services/orders/", "px6/throttle.py", "px6/calls.py", "storage/crypto.py")
-NEAREST = 3  # tests of each fault, which are tried without a fault first
+NEAREST = 1  # tests of each fault, which are tried without a fault first
 AT_ONCE = os.cpu_count() or 1
 
 
@@ -89,8 +89,7 @@ def tried(drawn: Sequence[Mutant], trace: Trace) -> list[Verdict]:
         for copy in pool.map(lambda number: Copy(ROOT, Path(folder) / str(number)), range(AT_ONCE)):
             free.put(copy)
         nearest = {test for mutant in drawn for test in trace.tests_of(mutant.path, mutant.line)[:NEAREST]}
-        if not copy.is_green(sorted(nearest)):
-            raise SystemExit("some test fails without any fault")
+        copy.check(sorted(nearest))
 
         def attempt(mutant: Mutant) -> Verdict:
             tests = trace.tests_of(mutant.path, mutant.line)

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import msgspec
 
+from tests.mutants.forking import WRITTEN
 from tests.mutants.planting import Mutant
 
-FIRST = 30  # tests
+FIRST = 12  # tests
 NOTHING_FAILED, NOTHING_COLLECTED = "0", "5"
 CHOSEN = "chosen.json"
 OPTIONS = ("-x", "-q", "-n", "0", "-p", "no:cacheprovider", "--timeout", "60", "-p", "tests.mutants.chosen")
@@ -43,9 +44,10 @@ class Copy:
         compile_all(folder)
         self._runner = Runner(folder)
 
-    def is_green(self, tests: Sequence[str]) -> bool:
-        """Whether these tests pass without any fault: else they would notice everything."""
-        return not self._fails(tests)
+    def check(self, tests: Sequence[str]) -> None:
+        """These tests pass without any fault, or they would notice everything."""
+        if self._fails(tests):
+            raise SystemExit("a test fails without any fault:\n" + (self._root / WRITTEN).read_text())
 
     def notices(self, mutant: Mutant, tests: Sequence[str]) -> bool:
         """Whether any of the tests fails once the fault is planted."""

@@ -6,6 +6,8 @@ import hashlib
 import os
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
@@ -19,6 +21,9 @@ from tests.mutants.planting import ROOMS
 UNTRACED = ("browser", "crash", "demo", "mutants", "peers", "people", "faults", "project", "sandbox")
 
 
+ENOUGH = 75.0  # seconds of one fault's tests, as long as they took while they were traced: that is twice as long
+
+
 @dataclass
 class Trace:
     """`tests`: all of them, with the seconds that each took. `lines`: module → line → places in `tests`."""
@@ -27,14 +32,35 @@ class Trace:
     lines: dict[str, dict[int, list[int]]] = field(default_factory=dict)
 
     def tests_of(self, path: str, line: int) -> list[str]:
-        """The tests that execute a line, the nearest and quickest first.
+        """The tests that execute a line, the most telling first, as many as run in `ENOUGH` seconds.
 
-        A line that is executed when its module is imported belongs to every test that executes the module.
+        A line that is executed when its module is imported belongs to every test that executes the module. Of a test
+        with many parameters one comes first, since the others are alike. What is cut off can only make a fault
+        survive that would have been noticed.
         """
         lines = self.lines.get(path, {})
         places = lines.get(line) or [place for places in lines.values() for place in places]
         found = [self.tests[place] for place in set(places)]
-        return [name for name, _ in sorted(found, key=lambda test: (not is_near(test[0], path), test[1], test[0]))]
+        return list(within(ENOUGH, by_turns(sorted(found, key=lambda test: (not is_near(test[0], path), test[1])))))
+
+
+def by_turns(tests: Iterable[tuple[str, float]]) -> list[tuple[str, float]]:
+    """The first parameters of every test, then the second ones, and so on."""
+    seen = Counter[str]()
+    placed: list[tuple[int, tuple[str, float]]] = []
+    for test in tests:
+        placed.append((seen[function := test[0].partition("[")[0]], test))
+        seen[function] += 1
+    return [test for _, test in sorted(placed, key=lambda place: place[0])]
+
+
+def within(seconds: float, tests: Iterable[tuple[str, float]]) -> Iterator[str]:
+    """Those that begin before the time is over."""
+    for name, takes in tests:
+        if seconds <= 0:
+            return
+        seconds -= takes
+        yield name
 
 
 def is_near(test: str, path: str) -> bool:
@@ -55,10 +81,12 @@ def traced(root: Path, folder: Path) -> Trace:
 
 
 def fingerprint(root: Path) -> str:
-    """Changes with every module and test."""
+    """Changes with every module and test; how faults are planted changes nothing of what tests execute."""
     digest = hashlib.sha256()
     for room in (*ROOMS, "tests", "sandbox"):
         for path in sorted((root / room).rglob("*.py")):
+            if path.is_relative_to(root / "tests" / "mutants"):
+                continue
             digest.update(str(path.relative_to(root)).encode() + path.read_bytes())
     return digest.hexdigest()
 
