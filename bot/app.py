@@ -26,11 +26,11 @@ from bot.settings import Settings
 from bot.telegram_session import TelegramSession
 from bot.topics import Topics
 from handlers.announce import Announcer
-from handlers.board import Board
 from handlers.delete import DeletionTeller
 from handlers.gate import Gate
+from handlers.ground.board import Board
+from handlers.ground.turn import Keeper
 from handlers.teller import TelegramTeller
-from handlers.turn import Keeper
 from px6 import Px6Pool
 from services.accounts import Accounts
 from services.bundle import Services

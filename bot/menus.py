@@ -8,8 +8,8 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError
 from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats
 
+from handlers.ground.words import Words
 from handlers.home import commands
-from handlers.words import Words
 from locales import LANGUAGES
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from aiogram.exceptions import TelegramAPIError, TelegramConflictError, TelegramRetryAfter
 
-from handlers.telegram_errors import WEATHER
+from handlers.ground.telegram_errors import WEATHER
 
 log = logging.getLogger(__name__)
 

@@ -24,7 +24,7 @@ from aiogram.methods.base import TelegramType
 
 from bot.outage import RESTLESS, Spell
 from bot.updates import TakeUpdates
-from handlers.telegram_errors import WEATHER, TelegramNotSent, TelegramUnanswered
+from handlers.ground.telegram_errors import WEATHER, TelegramNotSent, TelegramUnanswered
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class Patience(BaseRequestMiddleware):
 
     What certainly was not done is repeated, whatever it is. What may have been done is repeated unless it sends a
     message: twice would be worse than an error that its sender handles. Edits, answers and deletions are the same
-    however often they happen. Raises the errors of `handlers.telegram_errors`.
+    however often they happen. Raises the errors of `handlers.ground.telegram_errors`.
     """
 
     def __init__(self, sleep: Sleep = asyncio.sleep, clock: Callable[[], float] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The border to Telegram: whatever the network does becomes an outcome of `handlers.telegram_errors`."""
+"""The border to Telegram: whatever the network does becomes an outcome of `handlers.ground.telegram_errors`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from aiohttp import (
     TraceRequestHeadersSentParams,
 )
 
-from handlers.telegram_errors import TelegramNotSent, TelegramUnanswered
+from handlers.ground.telegram_errors import TelegramNotSent, TelegramUnanswered
 
 CONNECT_SECONDS = 10.0
 MOST_BYTES = 64 * 2**20
@@ -70,7 +70,7 @@ class TelegramSession(AiohttpSession):
     async def make_request(
         self, bot: Bot, method: TelegramMethod[TelegramType], timeout: int | None = None
     ) -> TelegramType:
-        """Raises the errors of `handlers.telegram_errors`, and TelegramRetryAfter."""
+        """Raises the errors of `handlers.ground.telegram_errors`, and TelegramRetryAfter."""
         exchange = await self._exchange(bot, method, self.timeout if timeout is None else timeout)
         if exchange.failure and not exchange.begun:
             raise TelegramNotSent(method, exchange.failure)

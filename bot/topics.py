@@ -1,4 +1,4 @@
-"""Every new message of a turn goes into the turn's topic (`handlers/topics.py`), and so does “typing…”."""
+"""Every new message of a turn goes into the turn's topic (`handlers/ground/topics.py`), and so does “typing…”."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from aiogram.exceptions import TelegramBadRequest
 from aiogram.methods import Response, SendChatAction, SendDocument, SendMessage, SendPhoto, TelegramMethod
 from aiogram.methods.base import TelegramType
 
-from handlers.topics import current
+from handlers.ground.topics import current
 
 IN_TOPICS = (SendMessage, SendDocument, SendPhoto, SendChatAction)
 

@@ -18,7 +18,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from demo.chromium import MISSING, chromium
 from demo.launcher import Demo, running
-from handlers.words import Words
+from handlers.ground.words import Words
 
 PICTURES = Path("docs/pictures")
 LANGUAGES = {"en": "en-US", "ru": "ru-RU"}

@@ -13,13 +13,13 @@ from pydantic import Field
 
 from handlers import purchase
 from handlers.buy import PERIODS
-from handlers.callback_data import CallbackData
-from handlers.parsing import MAX_COUNT
-from handlers.screen import Id, beside
-from handlers.turn import Turn
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.parsing import MAX_COUNT
+from handlers.ground.screen import Id, beside
+from handlers.ground.turn import Turn
+from handlers.ground.words import Words, flag
 from handlers.views import UNSURE, kind_of, mark
 from handlers.wishes import COMMAND
-from handlers.words import Words, flag
 from px6 import Protocol, Proxy, Version
 from services.forecast import USUAL_PERIOD
 from services.orders import BuyWish, OrderState

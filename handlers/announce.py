@@ -12,12 +12,12 @@ from aiogram.utils.formatting import Text
 
 import px6
 from handlers import prolong, purchase
-from handlers.board import Board
-from handlers.messages import edit_screen, rewrite, send_screen
+from handlers.ground.board import Board
+from handlers.ground.messages import edit_screen, rewrite, send_screen
+from handlers.ground.screen import Screen
+from handlers.ground.telegram_errors import TelegramUnanswered, is_gone
+from handlers.ground.words import Words, lines, words_for
 from handlers.receipts import Proxies, outcome_screen, settled_below_screen, told_again_screen
-from handlers.screen import Screen
-from handlers.telegram_errors import TelegramUnanswered, is_gone
-from handlers.words import Words, lines, words_for
 from services.accounts import NoKey
 from services.bundle import Services
 from services.orders import Confirmation, NobodyThere, NotNow, OrderState, Quote

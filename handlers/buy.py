@@ -12,15 +12,15 @@ from collections.abc import Mapping, Sequence
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 
-from handlers import parsing
-from handlers.countries import country_of, find_countries
-from handlers.heard import Asked, Command
+from handlers.ground import parsing
+from handlers.ground.countries import country_of, find_countries
+from handlers.ground.heard import Asked, Command
+from handlers.ground.screen import Open, Row, Screen, button, grid, last_row, pager, pairs
+from handlers.ground.turn import Turn
+from handlers.ground.typed import Word
+from handlers.ground.words import Words, lines
 from handlers.purchase import quote, take_comment
-from handlers.screen import Open, Row, Screen, button, grid, last_row, pager, pairs
-from handlers.turn import Turn
-from handlers.typed import Word
 from handlers.wishes import AGAIN, COMMAND, Buy, Kind, back_from, wish_of
-from handlers.words import Words, lines
 from px6 import Version
 from services.orders import BuyWish
 

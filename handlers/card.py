@@ -9,9 +9,10 @@ from aiogram import Router
 from aiogram.types import CallbackQuery, InlineKeyboardButton
 from aiogram.utils.formatting import Spoiler, Text
 
+from handlers.ground.screen import Row, Screen, button, copying, home_button, last_row, link, pairs
+from handlers.ground.turn import Turn
+from handlers.ground.words import Words, code, lines
 from handlers.prolong import Prolong
-from handlers.screen import Row, Screen, button, copying, home_button, last_row, link, pairs
-from handlers.turn import Turn
 from handlers.views import (
     STATES,
     AskComment,
@@ -27,7 +28,6 @@ from handlers.views import (
     protocol_name,
     read_list,
 )
-from handlers.words import Words, code, lines
 from px6 import Protocol, Proxy, State
 
 router = Router(name="card")

@@ -18,15 +18,16 @@ from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
 import px6
-from handlers import parsing
-from handlers.callback_data import CallbackData
 from handlers.card import show_card
 from handlers.errors import explain, what_happened
-from handlers.heard import Command
-from handlers.messages import edit_screen, rewrite
+from handlers.ground import parsing
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.heard import Command
+from handlers.ground.messages import edit_screen, rewrite
+from handlers.ground.screen import Row, Screen, button, home_beside, home_button
+from handlers.ground.turn import Keeper, Turn
+from handlers.ground.words import Words, code, flag, lines
 from handlers.proxies import choose
-from handlers.screen import Row, Screen, button, home_beside, home_button
-from handlers.turn import Keeper, Turn
 from handlers.views import (
     NAMED,
     Check,
@@ -43,7 +44,6 @@ from handlers.views import (
     unknown_line,
     ways_back,
 )
-from handlers.words import Words, code, flag, lines
 from px6 import Proxy, Px6Client
 
 router = Router(name="check")

@@ -1,6 +1,6 @@
 """Changing comments: of one proxy, of many, or renaming one everywhere. /comment, and the same on buttons.
 
-A text waits as a draft (`handlers/drafts.py`), of which the button carries the number.
+A text waits as a draft (`handlers/ground/drafts.py`), of which the button carries the number.
 """
 
 from __future__ import annotations
@@ -13,17 +13,18 @@ from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
 import px6
-from handlers import parsing
-from handlers.callback_data import CallbackData
 from handlers.card import show_card
-from handlers.drafts import cut, draft_of, keep_draft, new_draft, offer_cut, save_drafts
-from handlers.heard import Asked, Command
-from handlers.parsing import BadInput
+from handlers.ground import parsing
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.drafts import cut, draft_of, keep_draft, new_draft, offer_cut, save_drafts
+from handlers.ground.heard import Asked, Command
+from handlers.ground.parsing import BadInput
+from handlers.ground.screen import Row, Screen, button, home_button
+from handlers.ground.turn import Turn
+from handlers.ground.typed import Typed, Word, in_one_line, words_of
+from handlers.ground.words import Words, code, lines
 from handlers.parts import again_row, failed_lines, looked_up, proxies_now, single_failure
 from handlers.proxies import choose
-from handlers.screen import Row, Screen, button, home_button
-from handlers.turn import Turn
-from handlers.typed import Typed, Word, in_one_line, words_of
 from handlers.views import (
     AskComment,
     Picked,
@@ -41,7 +42,6 @@ from handlers.views import (
     short,
     ways_back,
 )
-from handlers.words import Words, code, lines
 from px6 import Part
 
 router = Router(name="comment")

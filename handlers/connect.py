@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from aiogram.utils.formatting import Text
 
-from handlers.callback_data import CallbackData
-from handlers.screen import Id, Open, Screen, button, home_button, link
-from handlers.words import Words, lines
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.screen import Id, Open, Screen, button, home_button, link
+from handlers.ground.words import Words, lines
 from services.accounts import BadKey, TooManyTries
 
 

@@ -10,19 +10,20 @@ from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
 import px6
-from handlers import parsing
-from handlers.callback_data import CallbackData
 from handlers.connect import AskKey
 from handlers.errors import px6_screen
-from handlers.heard import Command
-from handlers.messages import send_screen
-from handlers.parsing import BadInput
+from handlers.ground import parsing
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.heard import Command
+from handlers.ground.messages import send_screen
+from handlers.ground.parsing import BadInput
+from handlers.ground.screen import Row, Screen, button, danger_button, home_button
+from handlers.ground.turn import Turn
+from handlers.ground.typed import Word
+from handlers.ground.words import Words, code, lines, words_for
 from handlers.parts import failed_lines, single_failure
 from handlers.proxies import choose
-from handlers.screen import Row, Screen, button, danger_button, home_button
 from handlers.teller import certain
-from handlers.turn import Turn
-from handlers.typed import Word
 from handlers.views import (
     AskDelete,
     Pick,
@@ -41,7 +42,6 @@ from handlers.views import (
     unknown_line,
     ways_back,
 )
-from handlers.words import Words, code, lines, words_for
 from px6 import Part, Px6Client
 from services.accounts import Accounts
 from services.deletions import Deletion, NotTold, delete_part, gone_by_list

@@ -8,12 +8,12 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery
 from aiogram.utils.formatting import ExpandableBlockQuote
 
-from handlers.callback_data import CallbackData
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.screen import Id, Page, Screen, back_button, button, home_button
+from handlers.ground.turn import Turn
+from handlers.ground.words import Words, lines
 from handlers.orders import A_PAGE, DELETED, LISTED, Orders, way_rows
-from handlers.screen import Id, Page, Screen, back_button, button, home_button
-from handlers.turn import Turn
 from handlers.views import counted, ids_line
-from handlers.words import Words, lines
 from services.deletions import Deleted, Deletion
 
 router = Router(name="deleted")

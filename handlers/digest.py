@@ -11,13 +11,10 @@ from aiogram.types import CallbackQuery
 from aiogram.utils.formatting import Bold, Text
 
 from handlers.again import same_again
-from handlers.callback_data import CallbackData
 from handlers.ends import end_lines
-from handlers.parsing import BadInput
-from handlers.pay import Pay, spend_label
-from handlers.prolong import show_prolong_quote
-from handlers.proxies import show_list
-from handlers.screen import (
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.parsing import BadInput
+from handlers.ground.screen import (
     Few,
     Id,
     Open,
@@ -32,9 +29,12 @@ from handlers.screen import (
     proxies_link,
     spend_button,
 )
-from handlers.turn import Turn
+from handlers.ground.turn import Turn
+from handlers.ground.words import Words, lines
+from handlers.pay import Pay, spend_label
+from handlers.prolong import show_prolong_quote
+from handlers.proxies import show_list
 from handlers.views import View, address, keep_ids
-from handlers.words import Words, lines
 from px6 import Proxy
 from services.forecast import kind_or_skip
 from services.habits import next_local, zone_of

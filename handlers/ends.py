@@ -12,8 +12,8 @@ from itertools import groupby
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 from babel.dates import format_datetime
 
+from handlers.ground.words import Words, code, flag, shown_time
 from handlers.views import address, kind_of, short
-from handlers.words import Words, code, flag, shown_time
 from px6 import Proxy
 
 NBSP = "\N{NO-BREAK SPACE}"

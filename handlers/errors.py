@@ -6,10 +6,10 @@ from aiogram.utils.formatting import Text
 
 import px6
 from handlers.connect import AskKey, connect_screen, key_page
-from handlers.parsing import BadInput
-from handlers.screen import Open, Row, Screen, back_button, button, home_button, link
-from handlers.telegram_errors import TelegramNotSent, TelegramUnanswered
-from handlers.words import Words, lines
+from handlers.ground.parsing import BadInput
+from handlers.ground.screen import Open, Row, Screen, back_button, button, home_button, link
+from handlers.ground.telegram_errors import TelegramNotSent, TelegramUnanswered
+from handlers.ground.words import Words, lines
 from services.accounts import NoKey
 from storage.errors import StorageError
 

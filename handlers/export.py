@@ -9,11 +9,12 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Pre, Text
 
-from handlers import parsing
-from handlers.heard import Asked, Command
-from handlers.parsing import BadInput
-from handlers.screen import TEXT_LIMIT, Few, Open, Screen, button, last_row, pairs
-from handlers.turn import Turn
+from handlers.ground import parsing
+from handlers.ground.heard import Asked, Command
+from handlers.ground.parsing import BadInput
+from handlers.ground.screen import TEXT_LIMIT, Few, Open, Screen, button, last_row, pairs
+from handlers.ground.turn import Turn
+from handlers.ground.words import Words, code, lines
 from handlers.views import (
     Export,
     Pick,
@@ -28,7 +29,6 @@ from handlers.views import (
     unknown_line,
     ways_back,
 )
-from handlers.words import Words, code, lines
 from services.export import SLOTS, Format, WrongTemplate, check_template, export
 
 router = Router(name="export")

@@ -6,11 +6,11 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
-from handlers.heard import AnyCommand
+from handlers.ground.heard import AnyCommand
+from handlers.ground.screen import Open, Screen, button, home_button
+from handlers.ground.turn import Turn
 from handlers.home import home
 from handlers.keys import take_key
-from handlers.screen import Open, Screen, button, home_button
-from handlers.turn import Turn
 
 router = Router(name="fallback")
 

@@ -8,10 +8,10 @@ from aiogram import Router
 from aiogram.types import CallbackQuery, InlineKeyboardButton
 from aiogram.utils.formatting import Text
 
-from handlers.screen import Page, Row, Screen, button, chosen, last_row, pager, pairs
-from handlers.turn import Turn
+from handlers.ground.screen import Page, Row, Screen, button, chosen, last_row, pager, pairs
+from handlers.ground.turn import Turn
+from handlers.ground.words import Words, lines
 from handlers.views import STATES, UNSURE, View, kind_of, mark, most_used, read_list, short
-from handlers.words import Words, lines
 from px6 import Proxy, Version
 
 router = Router(name="filtering")

@@ -12,12 +12,12 @@ from aiogram import F, Router
 from aiogram.types import BufferedInputFile, CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
-from handlers.callback_data import CallbackData
-from handlers.heard import Command
-from handlers.screen import Open, Row, Screen, button, home_button, last_row, link, pairs
-from handlers.turn import Turn
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.heard import Command
+from handlers.ground.screen import Open, Row, Screen, button, home_button, last_row, link, pairs
+from handlers.ground.turn import Turn
+from handlers.ground.words import Words, code, flag, lines
 from handlers.views import address, kind_of, read_list, short
-from handlers.words import Words, code, flag, lines
 from px6 import Proxy
 from services.calendar import calendar
 from services.forecast import HORIZONS, Forecast

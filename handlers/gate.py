@@ -13,21 +13,21 @@ from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, TelegramObj
 from aiogram.utils.formatting import Text
 
 import px6
-from handlers import topics
-from handlers.board import Board
 from handlers.connect import AskKey
 from handlers.errors import explain, stumbled
 from handlers.forget import is_to_forget
+from handlers.ground import topics
+from handlers.ground.board import Board
+from handlers.ground.screen import BESIDE, Screen
+from handlers.ground.telegram_errors import WEATHER, innermost, is_gone
+from handlers.ground.turn import Keeper, Turn
+from handlers.ground.typed import read
+from handlers.ground.words import Words, words_for
 from handlers.lanes import Lane, Lanes
 from handlers.pay import Pay
-from handlers.screen import BESIDE, Screen
 from handlers.silence import Silence
 from handlers.splitting import MOST, split
-from handlers.telegram_errors import WEATHER, innermost, is_gone
-from handlers.turn import Keeper, Turn
-from handlers.typed import read
 from handlers.waiting import Delays, finish, keep_company
-from handlers.words import Words, words_for
 from locales import language_for
 from services.accounts import NoKey
 from services.bundle import Services

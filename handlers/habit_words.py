@@ -7,7 +7,7 @@ from datetime import time
 
 from babel.dates import format_time, get_timezone_location
 
-from handlers.words import Words
+from handlers.ground.words import Words
 from services.habits import DAY, HOUR
 
 

@@ -10,11 +10,11 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery, InlineKeyboardButton, Message
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
-from handlers.heard import Command
+from handlers.ground.heard import Command
+from handlers.ground.screen import Open, Row, Screen, button, home_button, link, pairs
+from handlers.ground.turn import Turn
+from handlers.ground.words import Words, code, flag, lines
 from handlers.outlook import outlook_line
-from handlers.screen import Open, Row, Screen, button, home_button, link, pairs
-from handlers.turn import Turn
-from handlers.words import Words, code, flag, lines
 from px6 import Proxy, ProxyList, State
 
 router = Router(name="home")

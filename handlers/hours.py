@@ -9,15 +9,28 @@ from datetime import datetime
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 
-from handlers.callback_data import CallbackData
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.heard import Asked
+from handlers.ground.parsing import wrong
+from handlers.ground.screen import (
+    Few,
+    Open,
+    Page,
+    Row,
+    Screen,
+    back_button,
+    button,
+    chosen,
+    grid,
+    home_button,
+    pager,
+    pairs,
+)
+from handlers.ground.turn import Turn
+from handlers.ground.typed import plain
+from handlers.ground.words import Words, lines
 from handlers.habit_words import minute_text, place_name
-from handlers.heard import Asked
-from handlers.parsing import wrong
 from handlers.reminders import show_reminders
-from handlers.screen import Few, Open, Page, Row, Screen, back_button, button, chosen, grid, home_button, pager, pairs
-from handlers.turn import Turn
-from handlers.typed import plain
-from handlers.words import Words, lines
 from services.habits import MINUTES, Habits
 from services.zones import clocks, is_zone, matching
 

@@ -20,12 +20,12 @@ from handlers.connect import (
     replace_screen,
 )
 from handlers.errors import px6_screen
-from handlers.heard import AnythingAsked, Asked, Command
+from handlers.ground.heard import AnythingAsked, Asked, Command
+from handlers.ground.screen import Screen
+from handlers.ground.turn import Turn
+from handlers.ground.typed import key_spellings
+from handlers.ground.words import lines
 from handlers.orders import order_label
-from handlers.screen import Screen
-from handlers.turn import Turn
-from handlers.typed import key_spellings
-from handlers.words import lines
 from services.accounts import BadKey, TooManyTries
 from services.orders import Order
 

@@ -9,15 +9,27 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
-from handlers.callback_data import CallbackData
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.heard import Asked
+from handlers.ground.parsing import BadInput, wrong
+from handlers.ground.screen import (
+    Open,
+    Page,
+    Row,
+    Screen,
+    Seconds,
+    back_button,
+    button,
+    chosen,
+    grid,
+    home_button,
+    pager,
+)
+from handlers.ground.turn import Turn
+from handlers.ground.typed import plain
+from handlers.ground.words import Words, lines
 from handlers.habit_words import before_the_end, lead_text
-from handlers.heard import Asked
-from handlers.parsing import BadInput, wrong
-from handlers.screen import Open, Page, Row, Screen, Seconds, back_button, button, chosen, grid, home_button, pager
-from handlers.turn import Turn
-from handlers.typed import plain
 from handlers.views import mark, most_used, short
-from handlers.words import Words, lines
 from services.habits import DAY, HOUR, LONGEST_LEAD, MOST_LEADS, SHORTEST_LEAD, Habits, TooManyLeads
 
 router = Router(name="leads")

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, InlineKeyboardButton
 
-from handlers.callback_data import CallbackData
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.screen import Open, Page, Row, Screen, button, last_row, pairs
+from handlers.ground.turn import Turn
+from handlers.ground.words import Words, lines
 from handlers.one_rule import show_rule
 from handlers.rules import paged
-from handlers.screen import Open, Page, Row, Screen, button, last_row, pairs
-from handlers.turn import Turn
 from handlers.views import kept_ids, mark, most_used, short
-from handlers.words import Words, lines
 from services.rules import TooManyRules
 from storage.rules import Scope
 

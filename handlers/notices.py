@@ -8,12 +8,12 @@ from aiogram import Router
 from aiogram.types import CallbackQuery
 from aiogram.utils.formatting import Text
 
-from handlers.callback_data import CallbackData
 from handlers.connect import AskKey, key_page
-from handlers.screen import Id, Open, Row, Screen, button, home_beside, home_button, link, pairs
-from handlers.turn import Turn
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.screen import Id, Open, Row, Screen, button, home_beside, home_button, link, pairs
+from handlers.ground.turn import Turn
+from handlers.ground.words import Words, code, flag, lines
 from handlers.views import address, short
-from handlers.words import Words, code, flag, lines
 from services.telling import (
     Announcement,
     CalledOff,

@@ -9,16 +9,16 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
-from handlers.callback_data import CallbackData
-from handlers.heard import Asked
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.heard import Asked
+from handlers.ground.parsing import wrong
+from handlers.ground.screen import Few, Id, Row, Screen, button, chosen, danger_button, grid, last_row, pairs
+from handlers.ground.turn import Turn
+from handlers.ground.typed import plain
+from handlers.ground.words import Words, lines
 from handlers.notices import OpenRule, scope_name, sum_name
-from handlers.parsing import wrong
 from handlers.prolong import PERIODS
 from handlers.rules import RULES_SHOWN, RulesPage, show_rules
-from handlers.screen import Few, Id, Row, Screen, button, chosen, danger_button, grid, last_row, pairs
-from handlers.turn import Turn
-from handlers.typed import plain
-from handlers.words import Words, lines
 from services.ruling import Preview
 from storage.rules import Rule
 

@@ -13,13 +13,25 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
-from handlers.callback_data import CallbackData
-from handlers.heard import Command
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.heard import Command
+from handlers.ground.screen import (
+    Id,
+    Open,
+    Page,
+    Row,
+    Screen,
+    back_button,
+    button,
+    chosen,
+    home_button,
+    last_row,
+    pairs,
+)
+from handlers.ground.turn import Turn
+from handlers.ground.words import Words, code, lines
 from handlers.reasons import notes, state_name, why_nothing
 from handlers.receipts import BuyAgain
-from handlers.screen import Id, Open, Page, Row, Screen, back_button, button, chosen, home_button, last_row, pairs
-from handlers.turn import Turn
-from handlers.words import Words, code, lines
 from services.deletions import Deleted, Deletion
 from services.export import harmless
 from services.orders import Order, OrderState

@@ -10,7 +10,7 @@ from typing import Any
 from aiogram.utils.formatting import Text
 
 from handlers.ends import near_time
-from handlers.words import Words
+from handlers.ground.words import Words
 from services.money import lasts_until
 
 FRESH = timedelta(hours=12)  # an older forecast is not shown

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import px6
-from handlers.callback_data import CallbackData
 from handlers.errors import what_happened
-from handlers.screen import Row, button
-from handlers.turn import Turn
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.screen import Row, button
+from handlers.ground.turn import Turn
+from handlers.ground.words import Words
 from handlers.views import ids_line
-from handlers.words import Words
 from px6 import Part, Proxy
 
 T = TypeVar("T")

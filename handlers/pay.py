@@ -13,12 +13,12 @@ from aiogram import Router
 from aiogram.types import CallbackQuery
 from aiogram.utils.formatting import Text
 
-from handlers.callback_data import CallbackData
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.screen import Few, Open, Row, Screen, button, home_button, link
+from handlers.ground.turn import Turn
+from handlers.ground.words import Words, lines
 from handlers.reasons import state_name
 from handlers.receipts import ShowQuote, outcome_screen, sending_screen
-from handlers.screen import Few, Open, Row, Screen, button, home_button, link
-from handlers.turn import Turn
-from handlers.words import Words, lines
 from services.orders import Claim, Confirmation, Option, Order, Quote
 from storage.errors import StorageError
 

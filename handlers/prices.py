@@ -9,15 +9,15 @@ from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import ExpandableBlockQuote
 
 import px6
-from handlers import parsing
-from handlers.callback_data import CallbackData
-from handlers.countries import country, joined
-from handlers.heard import Command
-from handlers.screen import Open, Page, Row, Screen, button, chosen, home_button, last_row, link, pager, pairs
-from handlers.turn import Turn
-from handlers.typed import Word
+from handlers.ground import parsing
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.countries import country, joined
+from handlers.ground.heard import Command
+from handlers.ground.screen import Open, Page, Row, Screen, button, chosen, home_button, last_row, link, pager, pairs
+from handlers.ground.turn import Turn
+from handlers.ground.typed import Word
+from handlers.ground.words import Words, lines
 from handlers.wishes import PRICE, PRICES, STOCK, Buy, Price, Prices, Stock
-from handlers.words import Words, lines
 from px6 import Version
 
 router = Router(name="prices")

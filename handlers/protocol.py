@@ -10,13 +10,14 @@ from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
 import px6
-from handlers import parsing
 from handlers.card import show_card
-from handlers.heard import Command
+from handlers.ground import parsing
+from handlers.ground.heard import Command
+from handlers.ground.screen import Screen, button, home_button
+from handlers.ground.turn import Turn
+from handlers.ground.words import Words, lines
 from handlers.parts import again_row, failed_lines, looked_up, single_failure
 from handlers.proxies import choose
-from handlers.screen import Screen, button, home_button
-from handlers.turn import Turn
 from handlers.views import (
     Picked,
     Protocols,
@@ -31,7 +32,6 @@ from handlers.views import (
     protocol_name,
     ways_back,
 )
-from handlers.words import Words, lines
 from px6 import Part, Protocol, Proxy
 
 router = Router(name="protocol")

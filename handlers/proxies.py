@@ -10,14 +10,15 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery, InlineKeyboardButton, Message
 from aiogram.utils.formatting import Text
 
-from handlers import parsing
-from handlers.callback_data import CallbackData
 from handlers.filtering import Filter, filter_line
-from handlers.heard import Asked, Command
-from handlers.screen import Open, Row, Screen, button, last_row, pager, pairs
-from handlers.turn import Turn
-from handlers.typed import alike
-from handlers.typed import read as typed_as
+from handlers.ground import parsing
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.heard import Asked, Command
+from handlers.ground.screen import Open, Row, Screen, button, last_row, pager, pairs
+from handlers.ground.turn import Turn
+from handlers.ground.typed import alike
+from handlers.ground.typed import read as typed_as
+from handlers.ground.words import Words, code, flag, lines
 from handlers.views import (
     MOST_CHOSEN,
     STATES,
@@ -44,7 +45,6 @@ from handlers.views import (
     short,
     tail,
 )
-from handlers.words import Words, code, flag, lines
 from px6 import Proxy, State
 
 router = Router(name="proxies")

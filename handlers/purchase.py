@@ -7,16 +7,16 @@ from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Code
 from msgspec import structs
 
-from handlers import parsing
-from handlers.drafts import keep_draft, offer_cut
-from handlers.heard import Asked
+from handlers.ground import parsing
+from handlers.ground.drafts import keep_draft, offer_cut
+from handlers.ground.heard import Asked
+from handlers.ground.screen import Row, Screen, button, last_row, pairs, spend_button
+from handlers.ground.turn import Turn
+from handlers.ground.words import Words, lines
 from handlers.pay import Pay, balance_lines, short_of_money_rows, spend_label, stale_screen
 from handlers.receipts import BuyAgain, ShowQuote, TryRest, outcome_screen
-from handlers.screen import Row, Screen, button, last_row, pairs, spend_button
-from handlers.turn import Turn
 from handlers.views import protocol_name
 from handlers.wishes import COMMAND, STEPS, Buy, Kind, as_data, back_from_quote, back_to_quote, kept, wish_of
-from handlers.words import Words, lines
 from px6 import Protocol
 from services.orders import BuyWish, OrderState, Quote
 

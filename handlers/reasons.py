@@ -9,7 +9,7 @@ from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
 import px6
 from handlers.errors import what_happened
-from handlers.words import Words
+from handlers.ground.words import Words
 from services.orders import Confirmation, Order, OrderState
 
 NAMED = 150  # ids that a fold names: 150 of ten characters twice leave room for the rest of a message

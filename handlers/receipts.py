@@ -11,10 +11,9 @@ from decimal import Decimal
 
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
-from handlers.callback_data import CallbackData
 from handlers.connect import AskKey
-from handlers.reasons import notes, otherwise, part_lines, why_nothing
-from handlers.screen import (
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.screen import (
     Few,
     Id,
     Open,
@@ -28,7 +27,8 @@ from handlers.screen import (
     pairs,
     proxies_link,
 )
-from handlers.words import Words, code, flag, lines
+from handlers.ground.words import Words, code, flag, lines
+from handlers.reasons import notes, otherwise, part_lines, why_nothing
 from px6 import Proxy
 from services.orders import Confirmation, Order, OrderState
 

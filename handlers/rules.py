@@ -8,11 +8,11 @@ from typing import TypeVar
 from aiogram import F, Router
 from aiogram.types import CallbackQuery
 
-from handlers.callback_data import CallbackData
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.screen import Open, Page, Row, Screen, button, last_row, pager
+from handlers.ground.turn import Turn
+from handlers.ground.words import Words, lines
 from handlers.notices import OpenRule, scope_name
-from handlers.screen import Open, Page, Row, Screen, button, last_row, pager
-from handlers.turn import Turn
-from handlers.words import Words, lines
 from storage.rules import Rule
 
 router = Router(name="rules")

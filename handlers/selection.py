@@ -8,10 +8,11 @@ from aiogram import Router
 from aiogram.types import CallbackQuery
 from aiogram.utils.formatting import Bold, Text
 
+from handlers.ground.screen import Screen, button, last_row, pairs
+from handlers.ground.turn import Turn
+from handlers.ground.words import Words, lines
 from handlers.new_rule import NewRule
 from handlers.prolong import Prolong
-from handlers.screen import Screen, button, last_row, pairs
-from handlers.turn import Turn
 from handlers.views import (
     AskComment,
     AskDelete,
@@ -26,7 +27,6 @@ from handlers.views import (
     time_left,
     unknown_line,
 )
-from handlers.words import Words, lines
 
 router = Router(name="selection")
 

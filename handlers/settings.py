@@ -5,12 +5,12 @@ from __future__ import annotations
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 
-from handlers.callback_data import CallbackData
 from handlers.connect import AskKey
-from handlers.heard import Command
-from handlers.screen import Open, Screen, back_button, button, chosen, home_button, pairs
-from handlers.turn import Turn
-from handlers.words import Words, lines
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.heard import Command
+from handlers.ground.screen import Open, Screen, back_button, button, chosen, home_button, pairs
+from handlers.ground.turn import Turn
+from handlers.ground.words import Words, lines
 from locales import LANGUAGES
 
 router = Router(name="settings")

@@ -8,8 +8,8 @@ from aiogram import Router
 from aiogram.types import CallbackQuery
 
 import px6
+from handlers.ground.turn import Turn
 from handlers.receipts import ToppedUp, outcome_screen
-from handlers.turn import Turn
 from services.accounts import NoKey
 from services.orders import OtherAccount
 

@@ -18,12 +18,12 @@ from aiogram.utils.formatting import ExpandableBlockQuote, Text
 from msgspec import structs
 from pydantic import AfterValidator, Field
 
-from handlers.callback_data import CallbackData
-from handlers.parsing import BadInput
-from handlers.screen import Id, Open, Page, Row, Screen, button, home_button, last_row
-from handlers.turn import Turn
-from handlers.typed import alike, in_one_line
-from handlers.words import Words, code, flag, lines
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.parsing import BadInput
+from handlers.ground.screen import Id, Open, Page, Row, Screen, button, home_button, last_row
+from handlers.ground.turn import Turn
+from handlers.ground.typed import alike, in_one_line
+from handlers.ground.words import Words, code, flag, lines
 from px6 import Protocol, Proxy, ProxyList, State, Version
 
 PER_PAGE = 6

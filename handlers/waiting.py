@@ -10,9 +10,9 @@ from aiogram.enums import ChatAction
 from aiogram.exceptions import TelegramAPIError
 from aiogram.utils.formatting import Text
 
-from handlers.screen import Screen, home_button
-from handlers.turn import Turn
-from handlers.words import Words
+from handlers.ground.screen import Screen, home_button
+from handlers.ground.turn import Turn
+from handlers.ground.words import Words
 
 log = logging.getLogger(__name__)
 

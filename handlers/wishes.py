@@ -10,13 +10,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from handlers.callback_data import CallbackData
-from handlers.drafts import cut, draft_of, keep_draft
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.drafts import cut, draft_of, keep_draft
+from handlers.ground.parsing import MAX_COUNT, MAX_PERIOD
+from handlers.ground.screen import Open, Page
+from handlers.ground.turn import Turn
 from handlers.orders import OrderCard
-from handlers.parsing import MAX_COUNT, MAX_PERIOD
 from handlers.receipts import ShowQuote
-from handlers.screen import Open, Page
-from handlers.turn import Turn
 from handlers.views import Settable
 from px6 import Protocol, Version
 from services.orders import BuyWish

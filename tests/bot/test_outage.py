@@ -8,7 +8,7 @@ import pytest
 from aiogram.methods import GetMe
 
 from bot.outage import Outage
-from handlers.telegram_errors import TelegramNotSent, TelegramUnanswered
+from handlers.ground.telegram_errors import TelegramNotSent, TelegramUnanswered
 
 
 def test_an_outage_is_one_line_with_its_first_reason_and_one_for_its_end(caplog: pytest.LogCaptureFixture) -> None:

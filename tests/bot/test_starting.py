@@ -16,7 +16,7 @@ import sandbox
 from bot.app import wired
 from bot.misspelt import misspelt
 from bot.settings import Settings
-from handlers.turn import Keeper
+from handlers.ground.turn import Keeper
 from tests.bot.running import environment
 from tests.quick import quicken
 from tests.services.desk import ANNA, new_desk

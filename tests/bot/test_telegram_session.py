@@ -24,7 +24,7 @@ from aiohttp.test_utils import TestServer
 
 from bot.telegram_session import TelegramSession
 from bot.updates import TakeUpdates
-from handlers.telegram_errors import TelegramNotSent, TelegramUnanswered
+from handlers.ground.telegram_errors import TelegramNotSent, TelegramUnanswered
 from sandbox.telegram.http import serve_telegram
 from sandbox.telegram.state import TelegramState
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from playwright.async_api import expect
 
-from handlers.words import Words
+from handlers.ground.words import Words
 from sandbox.px6 import Account
 from tests.browser.conftest import PHONE, SMALL, WIDE, Play
 from tests.browser.handset import Handset

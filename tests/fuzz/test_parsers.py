@@ -13,11 +13,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import handlers
-from handlers import parsing
-from handlers.countries import country
-from handlers.parsing import BadInput
-from handlers.typed import read, tidy
-from handlers.words import Words
+from handlers.ground import parsing
+from handlers.ground.countries import country
+from handlers.ground.parsing import BadInput
+from handlers.ground.typed import read, tidy
+from handlers.ground.words import Words
 from px6 import Proxy
 from services.accounts import BadKey, clean_key
 from services.export import Format, WrongTemplate, check_template, export

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from handlers.comment import meanings
-from handlers.typed import Typed, alike, read
+from handlers.ground.typed import Typed, alike, read
 from tests.handlers.test_typed import MARKS, SPACES
 
 COMMANDS = ("buy", "prolong", "comment", "delete", "proxies", "type", "check", "price", "stock", "key", "no_such")

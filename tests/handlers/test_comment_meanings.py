@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from handlers.comment import ByIds, Everywhere, meanings
-from handlers.drafts import cut
-from handlers.typed import Word, read
+from handlers.ground.drafts import cut
+from handlers.ground.typed import Word, read
 
 
 def ids(*numbers: str) -> tuple[Word, ...]:

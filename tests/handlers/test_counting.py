@@ -20,6 +20,8 @@ from handlers.deleted import deletion_screen, deletions_screen
 from handlers.digest import ended_line
 from handlers.ends import folded
 from handlers.forecast import breakdown_screen, event_text, lasting_lines
+from handlers.ground.screen import Screen
+from handlers.ground.words import Words, lines
 from handlers.hours import Clock, places_screen
 from handlers.leads import by_comment_screen
 from handlers.new_rule import which_screen
@@ -30,10 +32,8 @@ from handlers.prices import countries_screen as countries_of
 from handlers.proxies import Listed, list_screen
 from handlers.reasons import listed, span
 from handlers.rules import rules_screen
-from handlers.screen import Screen
 from handlers.views import View, ids_line, proxy_lines
 from handlers.wishes import Buy
-from handlers.words import Words, lines
 from px6 import Proxy, Version
 from services.deletions import Deleted, Deletion
 from services.forecast import Prices, forecast

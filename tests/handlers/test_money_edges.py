@@ -12,9 +12,9 @@ from aiogram.types import InlineKeyboardButton
 from handlers import prolong, purchase
 from handlers.digest import digest_screen
 from handlers.forecast import forecast_screen
+from handlers.ground.screen import Screen
+from handlers.ground.words import Words
 from handlers.hours import minute_from
-from handlers.screen import Screen
-from handlers.words import Words
 from px6 import Version
 from services.forecast import Prices, forecast
 from services.orders import BuyWish, Option, Quote

@@ -18,10 +18,11 @@ from handlers.delete import question_screen
 from handlers.export import AskTemplate, ExportAs, formats_screen
 from handlers.filtering import FilterComment, filter_screen
 from handlers.forecast import breakdown_screen
+from handlers.ground.screen import Screen
+from handlers.ground.words import Words
 from handlers.prolong import Prolong, TypePeriod, days_screen
 from handlers.protocol import protocols_screen
 from handlers.proxies import Listed, Mark, Tick, list_screen, matches
-from handlers.screen import Screen
 from handlers.selection import chosen_screen
 from handlers.views import (
     UNSURE,
@@ -41,7 +42,6 @@ from handlers.views import (
     page_of,
     time_left,
 )
-from handlers.words import Words
 from px6 import Protocol, Proxy, Version
 from services.export import Format
 from services.forecast import Prices, forecast

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from handlers.words import Words
+from handlers.ground.words import Words
 from tests.handlers.proxies import NOW
 
 EN, RU = Words("en"), Words("ru")

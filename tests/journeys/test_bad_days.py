@@ -10,7 +10,7 @@ from aiogram.exceptions import TelegramRetryAfter
 
 from bot.outage import Outage
 from bot.updates import TakeUpdates
-from handlers.telegram_errors import TelegramUnanswered
+from handlers.ground.telegram_errors import TelegramUnanswered
 from tests.journeys.test_low_balance import sent
 from tests.journeys.test_reminders import DAY, HOUR, customer
 from tests.world import World

@@ -15,7 +15,7 @@ from bot import outage
 from bot.outage import MINUTE, OFTEN, Outage
 from bot.outgoing import Patience
 from bot.updates import TakeUpdates
-from handlers.telegram_errors import TelegramUnanswered
+from handlers.ground.telegram_errors import TelegramUnanswered
 from tests.world import World, new_world
 
 ANSWERS = {

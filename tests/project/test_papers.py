@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from bot.settings import EXAMPLES, Settings
+from handlers.ground.words import Words
 from handlers.home import commands
-from handlers.words import Words
 from sandbox.px6 import Px6State
 from sandbox.telegram import TelegramState
 from sandbox.web import Backstage
@@ -53,7 +53,7 @@ def test_every_test_that_a_guarantee_leans_on_is_there() -> None:
 
 def test_every_command_that_is_handled_is_in_the_help_and_the_other_way_round() -> None:
     handled: set[str] = {"start"}
-    for path in (ROOT / "handlers").glob("*.py"):
+    for path in (ROOT / "handlers").rglob("*.py"):
         for names in re.findall(r"\bCommand\(([^)]*)\)", path.read_text("utf-8")):
             handled |= set(re.findall(r'"(\w+)"', names))
     assert {name for name, _, _ in commands(Words("en"))} == handled

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from PIL import Image
 
 from handlers.forecast import chart_words
-from handlers.words import Words
+from handlers.ground.words import Words
 from px6 import Version
 from services.chart import curve, date_of, draw, scale, wide
 from services.forecast import Forecast, Prices, forecast

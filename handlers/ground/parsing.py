@@ -8,9 +8,9 @@ from typing import TypeVar
 
 from aiogram.utils.formatting import Text
 
-from handlers.callback_data import CallbackData
-from handlers.typed import Typed, Word, in_one_line, is_blank, plain
-from handlers.words import Words, code, lines
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.typed import Typed, Word, in_one_line, is_blank, plain
+from handlers.ground.words import Words, code, lines
 from px6 import Protocol, State, Version
 
 MAX_COUNT = 100_000  # far above any stock; keeps sums and URLs sane

@@ -13,13 +13,13 @@ from aiogram.exceptions import TelegramAPIError, TelegramBadRequest
 from aiogram.types import BufferedInputFile, CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
-from handlers.board import Board, Spot
-from handlers.callback_data import CallbackData
-from handlers.messages import can_be_covered, can_be_screen, edit_screen, put_back, rewrite, send_screen
-from handlers.screen import Row, Screen
-from handlers.telegram_errors import WEATHER, unwrapped
-from handlers.typed import Typed, read
-from handlers.words import Words
+from handlers.ground.board import Board, Spot
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.messages import can_be_covered, can_be_screen, edit_screen, put_back, rewrite, send_screen
+from handlers.ground.screen import Row, Screen
+from handlers.ground.telegram_errors import WEATHER, unwrapped
+from handlers.ground.typed import Typed, read
+from handlers.ground.words import Words
 from px6 import Px6Client
 from services.bundle import Services
 from storage.people import Person

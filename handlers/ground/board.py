@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from handlers.screen import Screen
+from handlers.ground.screen import Screen
 
 if TYPE_CHECKING:
-    from handlers.turn import Turn
+    from handlers.ground.turn import Turn
 
 CARRIED_KEPT = 10_000  # messages that are remembered to show a payment
 

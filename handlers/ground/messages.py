@@ -1,4 +1,4 @@
-"""Screens in messages: sent, edited, put back. Raises the errors of `handlers.telegram_errors`."""
+"""Screens in messages: sent, edited, put back. Raises the errors of `handlers.ground.telegram_errors`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import CallbackQuery, LinkPreviewOptions, MaybeInaccessibleMessageUnion, Message
 
-from handlers.screen import Screen
-from handlers.telegram_errors import NOT_MODIFIED
+from handlers.ground.screen import Screen
+from handlers.ground.telegram_errors import NOT_MODIFIED
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 

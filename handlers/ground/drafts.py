@@ -11,13 +11,13 @@ from collections.abc import Sequence
 
 from aiogram.utils.formatting import Text
 
-from handlers import parsing
-from handlers.callback_data import CallbackData
-from handlers.parsing import BadInput
-from handlers.screen import Screen, button, last_row
-from handlers.turn import Turn
-from handlers.typed import tidy
-from handlers.words import code, lines
+from handlers.ground import parsing
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.parsing import BadInput
+from handlers.ground.screen import Screen, button, last_row
+from handlers.ground.turn import Turn
+from handlers.ground.typed import tidy
+from handlers.ground.words import code, lines
 
 
 def new_draft(text: str, old: str = "") -> dict[str, str]:

@@ -7,8 +7,8 @@ from typing import Any
 from aiogram.filters import Filter
 from aiogram.types import Message
 
-from handlers.callback_data import CallbackData
-from handlers.turn import Turn
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.turn import Turn
 
 
 class Command(Filter):

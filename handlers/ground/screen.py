@@ -10,8 +10,8 @@ from aiogram.types import CopyTextButton, InlineKeyboardButton, InlineKeyboardMa
 from aiogram.utils.formatting import Text
 from pydantic import Field
 
-from handlers.callback_data import CallbackData
-from handlers.words import Words
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.words import Words
 
 Row = Sequence[InlineKeyboardButton]
 SIDE_BY_SIDE = 16  # two labels of at most so many characters fit beside each other on a phone

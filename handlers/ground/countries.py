@@ -9,9 +9,9 @@ from functools import lru_cache
 
 from babel import Locale
 
-from handlers.parsing import PROTOCOLS, BadInput, cut, is_like_a_kind, wrong
-from handlers.typed import Word, plain
-from handlers.words import Words, code, lines
+from handlers.ground.parsing import PROTOCOLS, BadInput, cut, is_like_a_kind, wrong
+from handlers.ground.typed import Word, plain
+from handlers.ground.words import Words, code, lines
 from locales import LANGUAGES
 
 NO_COUNTRIES = {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"}  # regions and test codes among CLDR's territories

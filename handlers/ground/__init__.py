@@ -1,0 +1,1 @@
+"""What every conversation stands on: turns, screens, words, parsing, and shared buttons."""
