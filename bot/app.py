@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import handlers.lazily  # before aiogram
+import handlers.entry.aiogram_import  # before aiogram
 
 # isort: split
 from aiogram import Bot, Dispatcher
@@ -27,7 +27,7 @@ from bot.telegram_session import TelegramSession
 from bot.topics import Topics
 from handlers.announce import Announcer
 from handlers.delete import DeletionTeller
-from handlers.gate import Gate
+from handlers.entry.gate import Gate
 from handlers.ground.board import Board
 from handlers.ground.turn import Keeper
 from handlers.teller import TelegramTeller

@@ -18,8 +18,8 @@ from aiogram.types import Update
 from bot.held import Held
 from bot.outage import Outage
 from bot.updates import KINDS, TakeUpdates, numbered, read_update
+from handlers.entry.lasting import changes_something
 from handlers.ground.turn import Keeper
-from handlers.lasting import changes_something
 
 log = logging.getLogger(__name__)
 

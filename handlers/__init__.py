@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import handlers.lazily  # noqa: F401 - before aiogram
+import handlers.entry.aiogram_import  # noqa: F401 - before aiogram
 
 # isort: split
 from aiogram import Router
@@ -17,7 +17,6 @@ from handlers import (
     deleted,
     digest,
     export,
-    fallback,
     filtering,
     forecast,
     forget,
@@ -41,6 +40,7 @@ from handlers import (
     settings,
     top_up,
 )
+from handlers.entry import fallback
 
 MODULES = (
     keys,

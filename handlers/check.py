@@ -19,7 +19,7 @@ from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
 import px6
 from handlers.card import show_card
-from handlers.errors import explain, what_happened
+from handlers.entry.errors import explain, what_happened
 from handlers.ground import parsing
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.heard import Command

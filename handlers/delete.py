@@ -11,7 +11,7 @@ from aiogram.utils.formatting import Text
 
 import px6
 from handlers.connect import AskKey
-from handlers.errors import px6_screen
+from handlers.entry.errors import px6_screen
 from handlers.ground import parsing
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.heard import Command

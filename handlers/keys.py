@@ -19,7 +19,7 @@ from handlers.connect import (
     connected_screen,
     replace_screen,
 )
-from handlers.errors import px6_screen
+from handlers.entry.errors import px6_screen
 from handlers.ground.heard import AnythingAsked, Asked, Command
 from handlers.ground.screen import Screen
 from handlers.ground.turn import Turn

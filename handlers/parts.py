@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import px6
-from handlers.errors import what_happened
+from handlers.entry.errors import what_happened
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.screen import Row, button
 from handlers.ground.turn import Turn

@@ -16,7 +16,7 @@ from handlers.ground.words import Words
 Row = Sequence[InlineKeyboardButton]
 SIDE_BY_SIDE = 16  # two labels of at most so many characters fit beside each other on a phone
 TEXT_LIMIT = 4096  # Telegram's, in characters after parsing
-BESIDE = "+"  # begins the data of a button whose screen comes as a new message; see handlers/gate.py
+BESIDE = "+"  # begins the data of a button whose screen comes as a new message; see handlers/entry/gate.py
 
 # Numbers in buttons. A forged one beyond these makes it no button of ours, and comes to no calculation or database.
 Id = Annotated[int, Field(ge=0, le=2**63 - 1)]  # by which something is known

@@ -90,7 +90,7 @@ async def test_a_disk_that_fails_is_named_in_one_line_and_nothing_is_bought_dama
             shown = await phone.reads()
             assert shown.startswith("The bot cannot save data right now\nNothing was spent just now."), fault
             assert await phone.labels() == ["Home"], "the quote's green button is still there, and the only one"
-        (failed,) = [record for record in caplog.records if record.name == "handlers.gate"]
+        (failed,) = [record for record in caplog.records if record.name == "handlers.entry.gate"]
         assert (failed.levelno, failed.exc_info) == (logging.ERROR, None)
         assert failed.message.startswith("A turn failed: the database cannot be used: ")
         assert "\n" not in failed.message

@@ -140,13 +140,15 @@ def test_a_record_is_one_line_whatever_it_holds() -> None:
 
 
 def test_what_was_made_for_the_operator_is_told_in_full() -> None:
-    line = RedactingFormatter().format(record("handlers.gate", "A turn failed: %s", StorageError("the disk is full")))
+    line = RedactingFormatter().format(
+        record("handlers.entry.gate", "A turn failed: %s", StorageError("the disk is full"))
+    )
     assert line.endswith("A turn failed: the disk is full")
 
 
 async def test_a_handler_that_formatted_before_leaves_no_traceback_behind() -> None:
     """The standard formatter keeps what it wrote in the record."""
-    one = record("handlers.gate", "A turn failed", error=raised())
+    one = record("handlers.entry.gate", "A turn failed", error=raised())
     assert SAID in logging.Formatter().format(one)
     assert SAID not in RedactingFormatter().format(one) + JsonFormatter().format(one)
     assert "error" in json.loads(JsonFormatter().format(one))

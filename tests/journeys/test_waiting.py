@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from handlers.waiting import Delays
+from handlers.entry.waiting import Delays
 from tests.world import World, buttons
 
 AT_ONCE = Delays(answer=0.02, cover=0.05, typing=0.1)

@@ -14,7 +14,11 @@ from aiogram.utils.formatting import Text
 
 import px6
 from handlers.connect import AskKey
-from handlers.errors import explain, stumbled
+from handlers.entry.errors import explain, stumbled
+from handlers.entry.lanes import Lane, Lanes
+from handlers.entry.silence import Silence
+from handlers.entry.splitting import MOST, split
+from handlers.entry.waiting import Delays, finish, keep_company
 from handlers.forget import is_to_forget
 from handlers.ground import topics
 from handlers.ground.board import Board
@@ -23,11 +27,7 @@ from handlers.ground.telegram_errors import WEATHER, innermost, is_gone
 from handlers.ground.turn import Keeper, Turn
 from handlers.ground.typed import read
 from handlers.ground.words import Words, words_for
-from handlers.lanes import Lane, Lanes
 from handlers.pay import Pay
-from handlers.silence import Silence
-from handlers.splitting import MOST, split
-from handlers.waiting import Delays, finish, keep_company
 from locales import language_for
 from services.accounts import NoKey
 from services.bundle import Services

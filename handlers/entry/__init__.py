@@ -1,0 +1,1 @@
+"""What every update passes, from its arrival to the last resort."""
