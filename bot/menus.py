@@ -8,8 +8,8 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError
 from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats
 
+from handlers.account.home import commands
 from handlers.ground.words import Words
-from handlers.home import commands
 from locales import LANGUAGES
 
 log = logging.getLogger(__name__)

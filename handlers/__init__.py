@@ -19,10 +19,7 @@ from handlers import (
     export,
     filtering,
     forecast,
-    forget,
-    home,
     hours,
-    keys,
     leads,
     new_rule,
     notices,
@@ -37,9 +34,10 @@ from handlers import (
     reminders,
     rules,
     selection,
-    settings,
     top_up,
 )
+from handlers.account import forget, home, settings
+from handlers.account import key as keys
 from handlers.entry import fallback
 
 MODULES = (

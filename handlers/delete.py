@@ -10,7 +10,7 @@ from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
 import px6
-from handlers.connect import AskKey
+from handlers.account.connect import AskKey
 from handlers.entry.errors import px6_screen
 from handlers.ground import parsing
 from handlers.ground.callback_data import CallbackData

@@ -8,7 +8,7 @@ from aiogram import Router
 from aiogram.types import CallbackQuery
 from aiogram.utils.formatting import Text
 
-from handlers.connect import AskKey, key_page
+from handlers.account.connect import AskKey, key_page
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.screen import Id, Open, Row, Screen, button, home_beside, home_button, link, pairs
 from handlers.ground.turn import Turn

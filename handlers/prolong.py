@@ -9,13 +9,13 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Bold, ExpandableBlockQuote, Text
 
+from handlers.account.home import SOON
 from handlers.ground import parsing
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.heard import Asked, Command
 from handlers.ground.screen import Few, Id, Open, Row, Screen, button, grid, home_button, last_row, spend_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
-from handlers.home import SOON
 from handlers.pay import Pay, balance_lines, short_of_money_rows, spend_label
 from handlers.receipts import ShowQuote, TryRest, outcome_screen
 from handlers.views import Picked, View, back_of, unknown_line

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiogram.utils.formatting import Text
 
 import px6
-from handlers.connect import AskKey, connect_screen, key_page
+from handlers.account.connect import AskKey, connect_screen, key_page
 from handlers.ground.parsing import BadInput
 from handlers.ground.screen import Open, Row, Screen, back_button, button, home_button, link
 from handlers.ground.telegram_errors import TelegramNotSent, TelegramUnanswered

@@ -6,11 +6,11 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
+from handlers.account.home import home
+from handlers.account.key import take_key
 from handlers.ground.heard import AnyCommand
 from handlers.ground.screen import Open, Screen, button, home_button
 from handlers.ground.turn import Turn
-from handlers.home import home
-from handlers.keys import take_key
 
 router = Router(name="fallback")
 

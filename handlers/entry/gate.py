@@ -13,13 +13,13 @@ from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, TelegramObj
 from aiogram.utils.formatting import Text
 
 import px6
-from handlers.connect import AskKey
+from handlers.account.connect import AskKey
+from handlers.account.forget import is_to_forget
 from handlers.entry.errors import explain, stumbled
 from handlers.entry.lanes import Lane, Lanes
 from handlers.entry.silence import Silence
 from handlers.entry.splitting import MOST, split
 from handlers.entry.waiting import Delays, finish, keep_company
-from handlers.forget import is_to_forget
 from handlers.ground import topics
 from handlers.ground.board import Board
 from handlers.ground.screen import BESIDE, Screen

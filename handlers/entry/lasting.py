@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from aiogram.types import Message, Update
 
+from handlers.account.key import issued_in
 from handlers.ground.callback_data import LASTING
 from handlers.ground.screen import BESIDE
 from handlers.ground.typed import read
-from handlers.keys import issued_in
 
 COMMANDS = ("key", "type", "comment")  # those that change something by themselves; the others lead to a button
 

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from aiogram.enums import ContentType
 from aiogram.types import Message
 
-from handlers.keys import ISSUED
+from handlers.account.key import ISSUED
 
 ALBUMS_KEPT = 1000
 # What a person sends on purpose. All else is news of the chat (a pin, a timer, a name), or newer than this program.

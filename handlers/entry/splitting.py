@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from handlers.account.home import commands
+from handlers.account.key import ISSUED
 from handlers.ground.words import Words
-from handlers.home import commands
-from handlers.keys import ISSUED
 
 MOST = 5  # commands of one message that are done
 NAMES = "|".join(name for name, _, _ in commands(Words("en")))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from handlers.account.key import issued_in
 from handlers.ground import parsing
 from handlers.ground.countries import country, country_of
 from handlers.ground.drafts import cut
 from handlers.ground.parsing import BadInput
 from handlers.ground.typed import Word, alike, in_one_line, is_blank, plain, read, tidy
 from handlers.ground.words import Words
-from handlers.keys import issued_in
 
 ENGLISH, RUSSIAN = Words("en"), Words("ru")
 SPACES = "\t\n\v\f\r\x1c\x85\xa0\u1680\u2000\u2003\u2009\u200a\u2028\u2029\u202f\u205f\u3000"

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from bot.settings import EXAMPLES, Settings
+from handlers.account.home import commands
 from handlers.ground.words import Words
-from handlers.home import commands
 from sandbox.px6 import Px6State
 from sandbox.telegram import TelegramState
 from sandbox.web import Backstage

@@ -12,12 +12,12 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
+from handlers.account.key import named
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.heard import Command
 from handlers.ground.screen import Open, Screen, button, danger_button, last_row
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
-from handlers.keys import named
 
 router = Router(name="forget")
 

@@ -10,7 +10,7 @@ from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
 import px6
-from handlers.connect import (
+from handlers.account.connect import (
     AskKey,
     Replace,
     TryKey,

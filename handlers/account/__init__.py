@@ -1,0 +1,1 @@
+"""Home, the px6 key, settings, and being forgotten."""
