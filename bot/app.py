@@ -26,10 +26,10 @@ from bot.settings import Settings
 from bot.telegram_session import TelegramSession
 from bot.topics import Topics
 from handlers.announce import Announcer
-from handlers.delete import DeletionTeller
 from handlers.entry.gate import Gate
 from handlers.ground.board import Board
 from handlers.ground.turn import Keeper
+from handlers.proxies.delete import DeletionTeller
 from handlers.teller import TelegramTeller
 from px6 import Px6Pool
 from services.accounts import Accounts

@@ -10,14 +10,8 @@ from aiogram import Router
 from handlers import (
     again,
     buy,
-    card,
-    check,
-    comment,
-    delete,
     deleted,
     digest,
-    export,
-    filtering,
     forecast,
     hours,
     leads,
@@ -28,17 +22,17 @@ from handlers import (
     pay,
     prices,
     prolong,
-    protocol,
-    proxies,
     purchase,
     reminders,
     rules,
-    selection,
     top_up,
 )
 from handlers.account import forget, home, settings
 from handlers.account import key as keys
 from handlers.entry import fallback
+from handlers.proxies import card, check, comment, delete, export, protocol, selection
+from handlers.proxies import filter as filtering
+from handlers.proxies import list as proxies
 
 MODULES = (
     keys,

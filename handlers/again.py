@@ -18,7 +18,7 @@ from handlers.ground.parsing import MAX_COUNT
 from handlers.ground.screen import Id, beside
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, flag
-from handlers.views import UNSURE, kind_of, mark
+from handlers.proxies.selection_view import UNSURE, kind_of, mark
 from handlers.wishes import COMMAND
 from px6 import Protocol, Proxy, Version
 from services.forecast import USUAL_PERIOD

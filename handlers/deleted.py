@@ -13,7 +13,7 @@ from handlers.ground.screen import Id, Page, Screen, back_button, button, home_b
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.orders import A_PAGE, DELETED, LISTED, Orders, way_rows
-from handlers.views import counted, ids_line
+from handlers.proxies.selection_view import counted, ids_line
 from services.deletions import Deleted, Deletion
 
 router = Router(name="deleted")

@@ -33,8 +33,8 @@ from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.pay import Pay, spend_label
 from handlers.prolong import show_prolong_quote
-from handlers.proxies import show_list
-from handlers.views import View, address, keep_ids
+from handlers.proxies.list import show_list
+from handlers.proxies.selection_view import View, address, keep_ids
 from px6 import Proxy
 from services.forecast import kind_or_skip
 from services.habits import next_local, zone_of

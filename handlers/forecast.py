@@ -17,7 +17,7 @@ from handlers.ground.heard import Command
 from handlers.ground.screen import Open, Row, Screen, button, home_button, last_row, link, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
-from handlers.views import address, kind_of, read_list, short
+from handlers.proxies.selection_view import address, kind_of, read_list, short
 from px6 import Proxy
 from services.calendar import calendar
 from services.forecast import HORIZONS, Forecast

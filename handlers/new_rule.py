@@ -12,8 +12,8 @@ from handlers.ground.screen import Open, Page, Row, Screen, button, last_row, pa
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.one_rule import show_rule
+from handlers.proxies.selection_view import kept_ids, mark, most_used, short
 from handlers.rules import paged
-from handlers.views import kept_ids, mark, most_used, short
 from services.rules import TooManyRules
 from storage.rules import Scope
 

@@ -13,7 +13,7 @@ from handlers.ground.callback_data import CallbackData
 from handlers.ground.screen import Id, Open, Row, Screen, button, home_beside, home_button, link, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
-from handlers.views import address, short
+from handlers.proxies.selection_view import address, short
 from services.telling import (
     Announcement,
     CalledOff,

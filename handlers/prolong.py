@@ -17,8 +17,8 @@ from handlers.ground.screen import Few, Id, Open, Row, Screen, button, grid, hom
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
 from handlers.pay import Pay, balance_lines, short_of_money_rows, spend_label
+from handlers.proxies.selection_view import Picked, View, back_of, unknown_line
 from handlers.receipts import ShowQuote, TryRest, outcome_screen
-from handlers.views import Picked, View, back_of, unknown_line
 from px6 import Proxy, State
 from services.orders import Confirmation, Quote
 

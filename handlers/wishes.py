@@ -16,8 +16,8 @@ from handlers.ground.parsing import MAX_COUNT, MAX_PERIOD
 from handlers.ground.screen import Open, Page
 from handlers.ground.turn import Turn
 from handlers.orders import OrderCard
+from handlers.proxies.selection_view import Settable
 from handlers.receipts import ShowQuote
-from handlers.views import Settable
 from px6 import Protocol, Version
 from services.orders import BuyWish
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from handlers.comment import meanings
 from handlers.ground.typed import Typed, alike, read
+from handlers.proxies.comment import meanings
 from tests.handlers.test_typed import MARKS, SPACES
 
 COMMANDS = ("buy", "prolong", "comment", "delete", "proxies", "type", "check", "price", "stock", "key", "no_such")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from handlers.comment import ByIds, Everywhere, meanings
 from handlers.ground.drafts import cut
 from handlers.ground.typed import Word, read
+from handlers.proxies.comment import ByIds, Everywhere, meanings
 
 
 def ids(*numbers: str) -> tuple[Word, ...]:

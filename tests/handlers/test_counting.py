@@ -15,7 +15,6 @@ from aiogram.utils.formatting import Text
 
 from handlers import prolong, receipts
 from handlers.buy import countries_screen as countries_to_buy
-from handlers.check import dead_lines
 from handlers.deleted import deletion_screen, deletions_screen
 from handlers.digest import ended_line
 from handlers.ends import folded
@@ -29,10 +28,11 @@ from handlers.notices import announcement_screen
 from handlers.orders import Orders, ids_quote, orders_screen
 from handlers.prices import Countries
 from handlers.prices import countries_screen as countries_of
-from handlers.proxies import Listed, list_screen
+from handlers.proxies.check import dead_lines
+from handlers.proxies.list import Listed, list_screen
+from handlers.proxies.selection_view import View, ids_line, proxy_lines
 from handlers.reasons import listed, span
 from handlers.rules import rules_screen
-from handlers.views import View, ids_line, proxy_lines
 from handlers.wishes import Buy
 from px6 import Proxy, Version
 from services.deletions import Deleted, Deletion

@@ -11,20 +11,20 @@ import pytest
 from aiogram.types import InlineKeyboardButton
 
 import px6
-from handlers.card import Telegram, card_screen, telegram_link
-from handlers.check import CheckRest, Run, progress_screen, summary_screen
-from handlers.comment import SetComment
-from handlers.delete import question_screen
-from handlers.export import AskTemplate, ExportAs, formats_screen
-from handlers.filtering import FilterComment, filter_screen
 from handlers.forecast import breakdown_screen
 from handlers.ground.screen import Screen
 from handlers.ground.words import Words
 from handlers.prolong import Prolong, TypePeriod, days_screen
-from handlers.protocol import protocols_screen
-from handlers.proxies import Listed, Mark, Tick, list_screen, matches
-from handlers.selection import chosen_screen
-from handlers.views import (
+from handlers.proxies.card import Telegram, card_screen, telegram_link
+from handlers.proxies.check import CheckRest, Run, progress_screen, summary_screen
+from handlers.proxies.comment import SetComment
+from handlers.proxies.delete import question_screen
+from handlers.proxies.export import AskTemplate, ExportAs, formats_screen
+from handlers.proxies.filter import FilterComment, filter_screen
+from handlers.proxies.list import Listed, Mark, Tick, list_screen, matches
+from handlers.proxies.protocol import protocols_screen
+from handlers.proxies.selection import chosen_screen
+from handlers.proxies.selection_view import (
     UNSURE,
     AskComment,
     AskDelete,

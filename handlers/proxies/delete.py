@@ -21,10 +21,9 @@ from handlers.ground.screen import Row, Screen, button, danger_button, home_butt
 from handlers.ground.turn import Turn
 from handlers.ground.typed import Word
 from handlers.ground.words import Words, code, lines, words_for
-from handlers.parts import failed_lines, single_failure
-from handlers.proxies import choose
-from handlers.teller import certain
-from handlers.views import (
+from handlers.proxies.list import choose
+from handlers.proxies.partial import failed_lines, single_failure
+from handlers.proxies.selection_view import (
     AskDelete,
     Pick,
     View,
@@ -42,6 +41,7 @@ from handlers.views import (
     unknown_line,
     ways_back,
 )
+from handlers.teller import certain
 from px6 import Part, Px6Client
 from services.accounts import Accounts
 from services.deletions import Deletion, NotTold, delete_part, gone_by_list

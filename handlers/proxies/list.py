@@ -10,7 +10,6 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery, InlineKeyboardButton, Message
 from aiogram.utils.formatting import Text
 
-from handlers.filtering import Filter, filter_line
 from handlers.ground import parsing
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.heard import Asked, Command
@@ -19,7 +18,8 @@ from handlers.ground.turn import Turn
 from handlers.ground.typed import alike
 from handlers.ground.typed import read as typed_as
 from handlers.ground.words import Words, code, flag, lines
-from handlers.views import (
+from handlers.proxies.filter import Filter, filter_line
+from handlers.proxies.selection_view import (
     MOST_CHOSEN,
     STATES,
     AskComment,

@@ -18,7 +18,6 @@ from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
 import px6
-from handlers.card import show_card
 from handlers.entry.errors import explain, what_happened
 from handlers.ground import parsing
 from handlers.ground.callback_data import CallbackData
@@ -27,8 +26,9 @@ from handlers.ground.messages import edit_screen, rewrite
 from handlers.ground.screen import Row, Screen, button, home_beside, home_button
 from handlers.ground.turn import Keeper, Turn
 from handlers.ground.words import Words, code, flag, lines
-from handlers.proxies import choose
-from handlers.views import (
+from handlers.proxies.card import show_card
+from handlers.proxies.list import choose
+from handlers.proxies.selection_view import (
     NAMED,
     Check,
     View,

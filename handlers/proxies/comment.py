@@ -13,7 +13,6 @@ from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
 import px6
-from handlers.card import show_card
 from handlers.ground import parsing
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.drafts import cut, draft_of, keep_draft, new_draft, offer_cut, save_drafts
@@ -23,9 +22,10 @@ from handlers.ground.screen import Row, Screen, button, home_button
 from handlers.ground.turn import Turn
 from handlers.ground.typed import Typed, Word, in_one_line, words_of
 from handlers.ground.words import Words, code, lines
-from handlers.parts import again_row, failed_lines, looked_up, proxies_now, single_failure
-from handlers.proxies import choose
-from handlers.views import (
+from handlers.proxies.card import show_card
+from handlers.proxies.list import choose
+from handlers.proxies.partial import again_row, failed_lines, looked_up, proxies_now, single_failure
+from handlers.proxies.selection_view import (
     AskComment,
     Picked,
     View,

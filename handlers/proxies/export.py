@@ -15,7 +15,7 @@ from handlers.ground.parsing import BadInput
 from handlers.ground.screen import TEXT_LIMIT, Few, Open, Screen, button, last_row, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, lines
-from handlers.views import (
+from handlers.proxies.selection_view import (
     Export,
     Pick,
     Picked,

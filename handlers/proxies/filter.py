@@ -11,7 +11,7 @@ from aiogram.utils.formatting import Text
 from handlers.ground.screen import Page, Row, Screen, button, chosen, last_row, pager, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
-from handlers.views import STATES, UNSURE, View, kind_of, mark, most_used, read_list, short
+from handlers.proxies.selection_view import STATES, UNSURE, View, kind_of, mark, most_used, read_list, short
 from px6 import Proxy, Version
 
 router = Router(name="filtering")

@@ -10,15 +10,15 @@ from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
 import px6
-from handlers.card import show_card
 from handlers.ground import parsing
 from handlers.ground.heard import Command
 from handlers.ground.screen import Screen, button, home_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
-from handlers.parts import again_row, failed_lines, looked_up, single_failure
-from handlers.proxies import choose
-from handlers.views import (
+from handlers.proxies.card import show_card
+from handlers.proxies.list import choose
+from handlers.proxies.partial import again_row, failed_lines, looked_up, single_failure
+from handlers.proxies.selection_view import (
     Picked,
     Protocols,
     SetProtocol,

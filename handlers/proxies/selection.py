@@ -13,7 +13,7 @@ from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.new_rule import NewRule
 from handlers.prolong import Prolong
-from handlers.views import (
+from handlers.proxies.selection_view import (
     AskComment,
     AskDelete,
     Check,

@@ -13,7 +13,7 @@ from handlers.ground.screen import Row, Screen, button, copying, home_button, la
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, lines
 from handlers.prolong import Prolong
-from handlers.views import (
+from handlers.proxies.selection_view import (
     STATES,
     AskComment,
     AskDelete,

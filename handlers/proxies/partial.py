@@ -11,7 +11,7 @@ from handlers.ground.callback_data import CallbackData
 from handlers.ground.screen import Row, button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words
-from handlers.views import ids_line
+from handlers.proxies.selection_view import ids_line
 from px6 import Part, Proxy
 
 T = TypeVar("T")

@@ -1,0 +1,1 @@
+"""The list of proxies and what can be done with those in it."""
