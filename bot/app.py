@@ -25,10 +25,10 @@ from bot.polling import Polling
 from bot.settings import Settings
 from bot.telegram_session import TelegramSession
 from bot.topics import Topics
-from handlers.announce import Announcer
 from handlers.entry.gate import Gate
 from handlers.ground.board import Board
 from handlers.ground.turn import Keeper
+from handlers.orders.outcome_sender import Announcer
 from handlers.proxies.delete import DeletionTeller
 from handlers.teller import TelegramTeller
 from px6 import Px6Pool

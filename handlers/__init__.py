@@ -7,29 +7,14 @@ import handlers.entry.aiogram_import  # noqa: F401 - before aiogram
 # isort: split
 from aiogram import Router
 
-from handlers import (
-    again,
-    buy,
-    deleted,
-    digest,
-    forecast,
-    hours,
-    leads,
-    new_rule,
-    notices,
-    one_rule,
-    orders,
-    pay,
-    prices,
-    prolong,
-    purchase,
-    reminders,
-    rules,
-    top_up,
-)
+from handlers import again, digest, forecast, hours, leads, new_rule, notices, one_rule, reminders, rules
 from handlers.account import forget, home, settings
 from handlers.account import key as keys
 from handlers.entry import fallback
+from handlers.orders import buy, pay, prices, prolong, top_up
+from handlers.orders import buy_quote as purchase
+from handlers.orders import deletion_history as deleted
+from handlers.orders import history as orders
 from handlers.proxies import card, check, comment, delete, export, protocol, selection
 from handlers.proxies import filter as filtering
 from handlers.proxies import list as proxies

@@ -11,15 +11,15 @@ from aiogram import Router
 from aiogram.types import CallbackQuery, InlineKeyboardButton
 from pydantic import Field
 
-from handlers import purchase
-from handlers.buy import PERIODS
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.parsing import MAX_COUNT
 from handlers.ground.screen import Id, beside
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, flag
+from handlers.orders import buy_quote as purchase
+from handlers.orders.buy import PERIODS
+from handlers.orders.buy_buttons import COMMAND
 from handlers.proxies.selection_view import UNSURE, kind_of, mark
-from handlers.wishes import COMMAND
 from px6 import Protocol, Proxy, Version
 from services.forecast import USUAL_PERIOD
 from services.orders import BuyWish, OrderState

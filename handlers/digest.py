@@ -31,8 +31,8 @@ from handlers.ground.screen import (
 )
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
-from handlers.pay import Pay, spend_label
-from handlers.prolong import show_prolong_quote
+from handlers.orders.pay import Pay, spend_label
+from handlers.orders.prolong import show_prolong_quote
 from handlers.proxies.list import show_list
 from handlers.proxies.selection_view import View, address, keep_ids
 from px6 import Proxy

@@ -25,7 +25,7 @@ from handlers.ground.screen import Screen
 from handlers.ground.turn import Turn
 from handlers.ground.typed import key_spellings
 from handlers.ground.words import lines
-from handlers.orders import order_label
+from handlers.orders.history import order_label
 from services.accounts import BadKey, TooManyTries
 from services.orders import Order
 

@@ -27,7 +27,7 @@ from handlers.ground.telegram_errors import WEATHER, innermost, is_gone
 from handlers.ground.turn import Keeper, Turn
 from handlers.ground.typed import read
 from handlers.ground.words import Words, words_for
-from handlers.pay import Pay
+from handlers.orders.pay import Pay
 from locales import language_for
 from services.accounts import NoKey
 from services.bundle import Services

@@ -12,7 +12,7 @@ from aiogram.utils.formatting import Spoiler, Text
 from handlers.ground.screen import Row, Screen, button, copying, home_button, last_row, link, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, lines
-from handlers.prolong import Prolong
+from handlers.orders.prolong import Prolong
 from handlers.proxies.selection_view import (
     STATES,
     AskComment,

@@ -12,7 +12,7 @@ from handlers.ground.screen import Screen, button, last_row, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.new_rule import NewRule
-from handlers.prolong import Prolong
+from handlers.orders.prolong import Prolong
 from handlers.proxies.selection_view import (
     AskComment,
     AskDelete,

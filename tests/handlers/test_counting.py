@@ -13,9 +13,6 @@ from decimal import Decimal
 import pytest
 from aiogram.utils.formatting import Text
 
-from handlers import prolong, receipts
-from handlers.buy import countries_screen as countries_to_buy
-from handlers.deleted import deletion_screen, deletions_screen
 from handlers.digest import ended_line
 from handlers.ends import folded
 from handlers.forecast import breakdown_screen, event_text, lasting_lines
@@ -25,15 +22,18 @@ from handlers.hours import Clock, places_screen
 from handlers.leads import by_comment_screen
 from handlers.new_rule import which_screen
 from handlers.notices import announcement_screen
-from handlers.orders import Orders, ids_quote, orders_screen
-from handlers.prices import Countries
-from handlers.prices import countries_screen as countries_of
+from handlers.orders import prolong, receipts
+from handlers.orders.buy import countries_screen as countries_to_buy
+from handlers.orders.buy_buttons import Buy
+from handlers.orders.deletion_history import deletion_screen, deletions_screen
+from handlers.orders.history import Orders, ids_quote, orders_screen
+from handlers.orders.outcome_words import listed, span
+from handlers.orders.prices import Countries
+from handlers.orders.prices import countries_screen as countries_of
 from handlers.proxies.check import dead_lines
 from handlers.proxies.list import Listed, list_screen
 from handlers.proxies.selection_view import View, ids_line, proxy_lines
-from handlers.reasons import listed, span
 from handlers.rules import rules_screen
-from handlers.wishes import Buy
 from px6 import Proxy, Version
 from services.deletions import Deleted, Deletion
 from services.forecast import Prices, forecast

@@ -9,12 +9,13 @@ from decimal import Decimal
 import pytest
 from aiogram.types import InlineKeyboardButton
 
-from handlers import prolong, purchase
 from handlers.digest import digest_screen
 from handlers.forecast import forecast_screen
 from handlers.ground.screen import Screen
 from handlers.ground.words import Words
 from handlers.hours import minute_from
+from handlers.orders import buy_quote as purchase
+from handlers.orders import prolong
 from px6 import Version
 from services.forecast import Prices, forecast
 from services.orders import BuyWish, Option, Quote

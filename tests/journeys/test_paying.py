@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from handlers.receipts import TryRest
+from handlers.orders.receipts import TryRest
 from tests.moments import once_answered
 from tests.world import Phone, World, buttons
 

@@ -9,7 +9,7 @@ from aiogram.types import CallbackQuery
 
 import px6
 from handlers.ground.turn import Turn
-from handlers.receipts import ToppedUp, outcome_screen
+from handlers.orders.receipts import ToppedUp, outcome_screen
 from services.accounts import NoKey
 from services.orders import OtherAccount
 

@@ -17,8 +17,8 @@ from handlers.ground.callback_data import CallbackData
 from handlers.ground.screen import Few, Open, Row, Screen, button, home_button, link
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
-from handlers.reasons import state_name
-from handlers.receipts import ShowQuote, outcome_screen, sending_screen
+from handlers.orders.outcome_words import state_name
+from handlers.orders.receipts import ShowQuote, outcome_screen, sending_screen
 from services.orders import Claim, Confirmation, Option, Order, Quote
 from storage.errors import StorageError
 

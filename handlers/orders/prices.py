@@ -17,7 +17,7 @@ from handlers.ground.screen import Open, Page, Row, Screen, button, chosen, home
 from handlers.ground.turn import Turn
 from handlers.ground.typed import Word
 from handlers.ground.words import Words, lines
-from handlers.wishes import PRICE, PRICES, STOCK, Buy, Price, Prices, Stock
+from handlers.orders.buy_buttons import PRICE, PRICES, STOCK, Buy, Price, Prices, Stock
 from px6 import Version
 
 router = Router(name="prices")

@@ -16,9 +16,9 @@ from handlers.ground.heard import Asked, Command
 from handlers.ground.screen import Few, Id, Open, Row, Screen, button, grid, home_button, last_row, spend_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
-from handlers.pay import Pay, balance_lines, short_of_money_rows, spend_label
+from handlers.orders.pay import Pay, balance_lines, short_of_money_rows, spend_label
+from handlers.orders.receipts import ShowQuote, TryRest, outcome_screen
 from handlers.proxies.selection_view import Picked, View, back_of, unknown_line
-from handlers.receipts import ShowQuote, TryRest, outcome_screen
 from px6 import Proxy, State
 from services.orders import Confirmation, Quote
 

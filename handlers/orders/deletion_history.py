@@ -12,7 +12,7 @@ from handlers.ground.callback_data import CallbackData
 from handlers.ground.screen import Id, Page, Screen, back_button, button, home_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
-from handlers.orders import A_PAGE, DELETED, LISTED, Orders, way_rows
+from handlers.orders.history import A_PAGE, DELETED, LISTED, Orders, way_rows
 from handlers.proxies.selection_view import counted, ids_line
 from services.deletions import Deleted, Deletion
 

@@ -15,9 +15,9 @@ from handlers.ground.drafts import cut, draft_of, keep_draft
 from handlers.ground.parsing import MAX_COUNT, MAX_PERIOD
 from handlers.ground.screen import Open, Page
 from handlers.ground.turn import Turn
-from handlers.orders import OrderCard
+from handlers.orders.history import OrderCard
+from handlers.orders.receipts import ShowQuote
 from handlers.proxies.selection_view import Settable
-from handlers.receipts import ShowQuote
 from px6 import Protocol, Version
 from services.orders import BuyWish
 

@@ -1,6 +1,6 @@
 """How a confirmed payment is told: while it is sent, while its outcome is looked for, and how it ended.
 
-Pure screens. `handlers/pay.py` shows the first, `handlers/announce.py` all that follow.
+Pure screens. `handlers/orders/pay.py` shows the first, `handlers/orders/outcome_sender.py` all that follow.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from handlers.ground.screen import (
     proxies_link,
 )
 from handlers.ground.words import Words, code, flag, lines
-from handlers.reasons import notes, otherwise, part_lines, why_nothing
+from handlers.orders.outcome_words import notes, otherwise, part_lines, why_nothing
 from px6 import Proxy
 from services.orders import Confirmation, Order, OrderState
 
@@ -41,7 +41,7 @@ Proxies = Mapping[int, Proxy]
 class ShowQuote(CallbackData, prefix="q"):
     """Makes a quote anew, since prices, ends and the balance may have moved. `kind` is "buy" or "prolong".
 
-    `period`: of those that the quote offered, 0 is the first. `origin`: where buying began, see `handlers/wishes.py`.
+    `period`: of those that the quote offered, 0 is the first. `origin`: where buying began, see `handlers/orders/buy_buttons.py`.
     """
 
     kind: str

@@ -11,13 +11,14 @@ from aiogram.methods import SendMessage
 from aiogram.utils.formatting import Text
 
 import px6
-from handlers import prolong, purchase
 from handlers.ground.board import Board
 from handlers.ground.messages import edit_screen, rewrite, send_screen
 from handlers.ground.screen import Screen
 from handlers.ground.telegram_errors import TelegramUnanswered, is_gone
 from handlers.ground.words import Words, lines, words_for
-from handlers.receipts import Proxies, outcome_screen, settled_below_screen, told_again_screen
+from handlers.orders import buy_quote as purchase
+from handlers.orders import prolong
+from handlers.orders.receipts import Proxies, outcome_screen, settled_below_screen, told_again_screen
 from services.accounts import NoKey
 from services.bundle import Services
 from services.orders import Confirmation, NobodyThere, NotNow, OrderState, Quote

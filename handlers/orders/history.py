@@ -30,8 +30,8 @@ from handlers.ground.screen import (
 )
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, lines
-from handlers.reasons import notes, state_name, why_nothing
-from handlers.receipts import BuyAgain
+from handlers.orders.outcome_words import notes, state_name, why_nothing
+from handlers.orders.receipts import BuyAgain
 from services.deletions import Deleted, Deletion
 from services.export import harmless
 from services.orders import Order, OrderState

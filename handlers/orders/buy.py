@@ -1,6 +1,6 @@
 """Choosing what to buy: kind, country, days, number. /buy, and the same on buttons.
 
-The first thing that is missing is asked for; when nothing is, `handlers/purchase.py` shows the quote with the one
+The first thing that is missing is asked for; when nothing is, `handlers/orders/buy_quote.py` shows the quote with the one
 button that buys.
 """
 
@@ -19,8 +19,8 @@ from handlers.ground.screen import Open, Row, Screen, button, grid, last_row, pa
 from handlers.ground.turn import Turn
 from handlers.ground.typed import Word
 from handlers.ground.words import Words, lines
-from handlers.purchase import quote, take_comment
-from handlers.wishes import AGAIN, COMMAND, Buy, Kind, back_from, wish_of
+from handlers.orders.buy_buttons import AGAIN, COMMAND, Buy, Kind, back_from, wish_of
+from handlers.orders.buy_quote import quote, take_comment
 from px6 import Version
 from services.orders import BuyWish
 

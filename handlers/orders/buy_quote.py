@@ -13,10 +13,20 @@ from handlers.ground.heard import Asked
 from handlers.ground.screen import Row, Screen, button, last_row, pairs, spend_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
-from handlers.pay import Pay, balance_lines, short_of_money_rows, spend_label, stale_screen
+from handlers.orders.buy_buttons import (
+    COMMAND,
+    STEPS,
+    Buy,
+    Kind,
+    as_data,
+    back_from_quote,
+    back_to_quote,
+    kept,
+    wish_of,
+)
+from handlers.orders.pay import Pay, balance_lines, short_of_money_rows, spend_label, stale_screen
+from handlers.orders.receipts import BuyAgain, ShowQuote, TryRest, outcome_screen
 from handlers.proxies.selection_view import protocol_name
-from handlers.receipts import BuyAgain, ShowQuote, TryRest, outcome_screen
-from handlers.wishes import COMMAND, STEPS, Buy, Kind, as_data, back_from_quote, back_to_quote, kept, wish_of
 from px6 import Protocol
 from services.orders import BuyWish, OrderState, Quote
 

@@ -1,0 +1,1 @@
+"""Quotes, payments, their outcomes and their history."""
