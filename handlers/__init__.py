@@ -7,7 +7,7 @@ import handlers.entry.aiogram_import  # noqa: F401 - before aiogram
 # isort: split
 from aiogram import Router
 
-from handlers import again, digest, forecast, hours, leads, new_rule, notices, one_rule, reminders, rules
+from handlers import forecast, new_rule, notices, one_rule, rules
 from handlers.account import forget, home, settings
 from handlers.account import key as keys
 from handlers.entry import fallback
@@ -18,6 +18,10 @@ from handlers.orders import history as orders
 from handlers.proxies import card, check, comment, delete, export, protocol, selection
 from handlers.proxies import filter as filtering
 from handlers.proxies import list as proxies
+from handlers.reminders import buy_again as again
+from handlers.reminders import digest, hours
+from handlers.reminders import lead_times as leads
+from handlers.reminders import overview as reminders
 
 MODULES = (
     keys,

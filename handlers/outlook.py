@@ -9,8 +9,8 @@ from typing import Any
 
 from aiogram.utils.formatting import Text
 
-from handlers.ends import near_time
 from handlers.ground.words import Words
+from handlers.reminders.end_lines import near_time
 from services.money import lasts_until
 
 FRESH = timedelta(hours=12)  # an older forecast is not shown

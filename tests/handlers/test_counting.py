@@ -13,13 +13,9 @@ from decimal import Decimal
 import pytest
 from aiogram.utils.formatting import Text
 
-from handlers.digest import ended_line
-from handlers.ends import folded
 from handlers.forecast import breakdown_screen, event_text, lasting_lines
 from handlers.ground.screen import Screen
 from handlers.ground.words import Words, lines
-from handlers.hours import Clock, places_screen
-from handlers.leads import by_comment_screen
 from handlers.new_rule import which_screen
 from handlers.notices import announcement_screen
 from handlers.orders import prolong, receipts
@@ -33,6 +29,10 @@ from handlers.orders.prices import countries_screen as countries_of
 from handlers.proxies.check import dead_lines
 from handlers.proxies.list import Listed, list_screen
 from handlers.proxies.selection_view import View, ids_line, proxy_lines
+from handlers.reminders.digest import ended_line
+from handlers.reminders.end_lines import folded
+from handlers.reminders.hours import Clock, places_screen
+from handlers.reminders.lead_times import by_comment_screen
 from handlers.rules import rules_screen
 from px6 import Proxy, Version
 from services.deletions import Deleted, Deletion

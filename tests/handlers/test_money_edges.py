@@ -9,13 +9,13 @@ from decimal import Decimal
 import pytest
 from aiogram.types import InlineKeyboardButton
 
-from handlers.digest import digest_screen
 from handlers.forecast import forecast_screen
 from handlers.ground.screen import Screen
 from handlers.ground.words import Words
-from handlers.hours import minute_from
 from handlers.orders import buy_quote as purchase
 from handlers.orders import prolong
+from handlers.reminders.digest import digest_screen
+from handlers.reminders.hours import minute_from
 from px6 import Version
 from services.forecast import Prices, forecast
 from services.orders import BuyWish, Option, Quote

@@ -13,7 +13,7 @@ import pytest
 
 import sandbox
 from bot.app import wired
-from handlers.hours import Zone
+from handlers.reminders.hours import Zone
 from services.orders import OrderState
 from storage.crypto import Keyring
 from storage.maintenance import backup, restore

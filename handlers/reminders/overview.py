@@ -8,14 +8,14 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
-from handlers.ends import near_time
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.heard import Command
 from handlers.ground.screen import Few, Open, Row, Screen, back_button, button, chosen, home_button, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
-from handlers.habit_words import before_the_end, minute_text, place_name
-from handlers.leads import Leads
+from handlers.reminders.end_lines import near_time
+from handlers.reminders.lead_times import Leads
+from handlers.reminders.schedule_words import before_the_end, minute_text, place_name
 from services.coming import Coming
 from services.habits import Habits
 from services.reminders import Ahead, Undelivered

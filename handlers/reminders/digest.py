@@ -10,8 +10,6 @@ from aiogram import Router
 from aiogram.types import CallbackQuery
 from aiogram.utils.formatting import Bold, Text
 
-from handlers.again import same_again
-from handlers.ends import end_lines
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.parsing import BadInput
 from handlers.ground.screen import (
@@ -35,6 +33,8 @@ from handlers.orders.pay import Pay, spend_label
 from handlers.orders.prolong import show_prolong_quote
 from handlers.proxies.list import show_list
 from handlers.proxies.selection_view import View, address, keep_ids
+from handlers.reminders.buy_again import same_again
+from handlers.reminders.end_lines import end_lines
 from px6 import Proxy
 from services.forecast import kind_or_skip
 from services.habits import next_local, zone_of

@@ -29,8 +29,8 @@ from handlers.ground.screen import (
 from handlers.ground.turn import Turn
 from handlers.ground.typed import plain
 from handlers.ground.words import Words, lines
-from handlers.habit_words import minute_text, place_name
-from handlers.reminders import show_reminders
+from handlers.reminders.overview import show_reminders
+from handlers.reminders.schedule_words import minute_text, place_name
 from services.habits import MINUTES, Habits
 from services.zones import clocks, is_zone, matching
 

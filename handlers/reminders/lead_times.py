@@ -28,8 +28,8 @@ from handlers.ground.screen import (
 from handlers.ground.turn import Turn
 from handlers.ground.typed import plain
 from handlers.ground.words import Words, lines
-from handlers.habit_words import before_the_end, lead_text
 from handlers.proxies.selection_view import mark, most_used, short
+from handlers.reminders.schedule_words import before_the_end, lead_text
 from services.habits import DAY, HOUR, LONGEST_LEAD, MOST_LEADS, SHORTEST_LEAD, Habits, TooManyLeads
 
 router = Router(name="leads")

@@ -1,0 +1,1 @@
+"""Digests, and when and how a person is reminded."""
