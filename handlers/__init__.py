@@ -7,7 +7,7 @@ import handlers.entry.aiogram_import  # noqa: F401 - before aiogram
 # isort: split
 from aiogram import Router
 
-from handlers import forecast, new_rule, notices, one_rule, rules
+from handlers import forecast, notices
 from handlers.account import forget, home, settings
 from handlers.account import key as keys
 from handlers.entry import fallback
@@ -22,6 +22,9 @@ from handlers.reminders import buy_again as again
 from handlers.reminders import digest, hours
 from handlers.reminders import lead_times as leads
 from handlers.reminders import overview as reminders
+from handlers.rules import list as rules
+from handlers.rules import new as new_rule
+from handlers.rules import rule as one_rule
 
 MODULES = (
     keys,

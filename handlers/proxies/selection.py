@@ -11,7 +11,6 @@ from aiogram.utils.formatting import Bold, Text
 from handlers.ground.screen import Screen, button, last_row, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
-from handlers.new_rule import NewRule
 from handlers.orders.prolong import Prolong
 from handlers.proxies.selection_view import (
     AskComment,
@@ -27,6 +26,7 @@ from handlers.proxies.selection_view import (
     time_left,
     unknown_line,
 )
+from handlers.rules.new import NewRule
 
 router = Router(name="selection")
 

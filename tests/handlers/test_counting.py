@@ -16,7 +16,6 @@ from aiogram.utils.formatting import Text
 from handlers.forecast import breakdown_screen, event_text, lasting_lines
 from handlers.ground.screen import Screen
 from handlers.ground.words import Words, lines
-from handlers.new_rule import which_screen
 from handlers.notices import announcement_screen
 from handlers.orders import prolong, receipts
 from handlers.orders.buy import countries_screen as countries_to_buy
@@ -33,7 +32,8 @@ from handlers.reminders.digest import ended_line
 from handlers.reminders.end_lines import folded
 from handlers.reminders.hours import Clock, places_screen
 from handlers.reminders.lead_times import by_comment_screen
-from handlers.rules import rules_screen
+from handlers.rules.list import rules_screen
+from handlers.rules.new import which_screen
 from px6 import Proxy, Version
 from services.deletions import Deleted, Deletion
 from services.forecast import Prices, forecast

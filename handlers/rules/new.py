@@ -11,9 +11,9 @@ from handlers.ground.callback_data import CallbackData
 from handlers.ground.screen import Open, Page, Row, Screen, button, last_row, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
-from handlers.one_rule import show_rule
 from handlers.proxies.selection_view import kept_ids, mark, most_used, short
-from handlers.rules import paged
+from handlers.rules.list import paged
+from handlers.rules.rule import show_rule
 from services.rules import TooManyRules
 from storage.rules import Scope
 

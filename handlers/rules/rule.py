@@ -18,7 +18,7 @@ from handlers.ground.typed import plain
 from handlers.ground.words import Words, lines
 from handlers.notices import OpenRule, scope_name, sum_name
 from handlers.orders.prolong import PERIODS
-from handlers.rules import RULES_SHOWN, RulesPage, show_rules
+from handlers.rules.list import RULES_SHOWN, RulesPage, show_rules
 from services.ruling import Preview
 from storage.rules import Rule
 

@@ -1,0 +1,1 @@
+"""Automatic prolonging: the rules and how they are made."""
