@@ -14,7 +14,7 @@ from handlers.ground.heard import Command
 from handlers.ground.screen import Open, Row, Screen, button, home_button, link, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
-from handlers.outlook import outlook_line
+from handlers.money.outlook import outlook_line
 from px6 import Proxy, ProxyList, State
 
 router = Router(name="home")

@@ -13,9 +13,9 @@ from decimal import Decimal
 import pytest
 from aiogram.utils.formatting import Text
 
-from handlers.forecast import breakdown_screen, event_text, lasting_lines
 from handlers.ground.screen import Screen
 from handlers.ground.words import Words, lines
+from handlers.money.forecast import breakdown_screen, event_text, lasting_lines
 from handlers.notices import announcement_screen
 from handlers.orders import prolong, receipts
 from handlers.orders.buy import countries_screen as countries_to_buy

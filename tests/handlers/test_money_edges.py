@@ -9,9 +9,9 @@ from decimal import Decimal
 import pytest
 from aiogram.types import InlineKeyboardButton
 
-from handlers.forecast import forecast_screen
 from handlers.ground.screen import Screen
 from handlers.ground.words import Words
+from handlers.money.forecast import forecast_screen
 from handlers.orders import buy_quote as purchase
 from handlers.orders import prolong
 from handlers.reminders.digest import digest_screen

@@ -11,9 +11,9 @@ import pytest
 from aiogram.types import InlineKeyboardButton
 
 import px6
-from handlers.forecast import breakdown_screen
 from handlers.ground.screen import Screen
 from handlers.ground.words import Words
+from handlers.money.forecast import breakdown_screen
 from handlers.orders.prolong import Prolong, TypePeriod, days_screen
 from handlers.proxies.card import Telegram, card_screen, telegram_link
 from handlers.proxies.check import CheckRest, Run, progress_screen, summary_screen

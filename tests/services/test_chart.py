@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from PIL import Image
 
-from handlers.forecast import chart_words
 from handlers.ground.words import Words
+from handlers.money.forecast import chart_words
 from px6 import Version
 from services.chart import curve, date_of, draw, scale, wide
 from services.forecast import Forecast, Prices, forecast

@@ -1,0 +1,1 @@
+"""What comes and how long the balance lasts."""
