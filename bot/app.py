@@ -28,9 +28,9 @@ from bot.topics import Topics
 from handlers.entry.gate import Gate
 from handlers.ground.board import Board
 from handlers.ground.turn import Keeper
+from handlers.notifications.sender import TelegramTeller
 from handlers.orders.outcome_sender import Announcer
 from handlers.proxies.delete import DeletionTeller
-from handlers.teller import TelegramTeller
 from px6 import Px6Pool
 from services.accounts import Accounts
 from services.bundle import Services

@@ -7,11 +7,11 @@ import handlers.entry.aiogram_import  # noqa: F401 - before aiogram
 # isort: split
 from aiogram import Router
 
-from handlers import notices
 from handlers.account import forget, home, settings
 from handlers.account import key as keys
 from handlers.entry import fallback
 from handlers.money import forecast
+from handlers.notifications import notices
 from handlers.orders import buy, pay, prices, prolong, top_up
 from handlers.orders import buy_quote as purchase
 from handlers.orders import deletion_history as deleted

@@ -21,6 +21,7 @@ from handlers.ground.screen import Row, Screen, button, danger_button, home_butt
 from handlers.ground.turn import Turn
 from handlers.ground.typed import Word
 from handlers.ground.words import Words, code, lines, words_for
+from handlers.notifications.sender import certain
 from handlers.proxies.list import choose
 from handlers.proxies.partial import failed_lines, single_failure
 from handlers.proxies.selection_view import (
@@ -41,7 +42,6 @@ from handlers.proxies.selection_view import (
     unknown_line,
     ways_back,
 )
-from handlers.teller import certain
 from px6 import Part, Px6Client
 from services.accounts import Accounts
 from services.deletions import Deletion, NotTold, delete_part, gone_by_list

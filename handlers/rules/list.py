@@ -12,7 +12,7 @@ from handlers.ground.callback_data import CallbackData
 from handlers.ground.screen import Open, Page, Row, Screen, button, last_row, pager
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
-from handlers.notices import OpenRule, scope_name
+from handlers.notifications.notices import OpenRule, scope_name
 from storage.rules import Rule
 
 router = Router(name="rules")

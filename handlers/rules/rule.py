@@ -16,7 +16,7 @@ from handlers.ground.screen import Few, Id, Row, Screen, button, chosen, danger_
 from handlers.ground.turn import Turn
 from handlers.ground.typed import plain
 from handlers.ground.words import Words, lines
-from handlers.notices import OpenRule, scope_name, sum_name
+from handlers.notifications.notices import OpenRule, scope_name, sum_name
 from handlers.orders.prolong import PERIODS
 from handlers.rules.list import RULES_SHOWN, RulesPage, show_rules
 from services.ruling import Preview

@@ -16,7 +16,7 @@ from aiogram.utils.formatting import Text
 from handlers.ground.screen import Screen
 from handlers.ground.words import Words, lines
 from handlers.money.forecast import breakdown_screen, event_text, lasting_lines
-from handlers.notices import announcement_screen
+from handlers.notifications.notices import announcement_screen
 from handlers.orders import prolong, receipts
 from handlers.orders.buy import countries_screen as countries_to_buy
 from handlers.orders.buy_buttons import Buy

@@ -13,7 +13,7 @@ from handlers.ground.messages import rewrite, send_screen
 from handlers.ground.screen import Screen
 from handlers.ground.telegram_errors import TelegramNotSent, TelegramUnanswered, is_gone
 from handlers.ground.words import words_for
-from handlers.notices import notice_screen
+from handlers.notifications.notices import notice_screen
 from handlers.reminders.digest import digest_screen
 from services.telling import Digest, Gone, Notice, NotSent, Refused, Unsure
 from storage.people import Person
