@@ -34,8 +34,8 @@ from handlers.proxies.delete import DeletionTeller
 from px6 import Px6Pool
 from services.accounts import Accounts
 from services.bundle import Services
-from services.clock_steps import ClockSteps
 from services.deletions import Deletions
+from services.ground.clock_steps import ClockSteps
 from services.line import Line
 from services.lists import Lists
 from services.money import Money

@@ -18,9 +18,9 @@ from sqlalchemy import RowMapping
 import px6
 from px6 import Change, Proxy, Px6Client
 from services.accounts import Accounts, NoKey
-from services.ages import Ages
+from services.ground.ages import Ages
+from services.ground.side_by_side import Keep, SideBySide, on_its_own
 from services.line import again_after
-from services.side_by_side import Keep, SideBySide, on_its_own
 from services.telling import Unsure
 from storage import accounts, deletions, selections
 from storage.database import Database

@@ -27,6 +27,7 @@ import px6
 from px6 import Px6Client, State
 from services.accounts import Accounts, NoKey
 from services.digests import Digests
+from services.ground.side_by_side import Keep, SideBySide, on_its_own
 from services.line import Line
 from services.look import Look, Outdated, planned
 from services.money import Money
@@ -36,7 +37,6 @@ from services.planning import LOOK_EVERY
 from services.reminders import Reminders
 from services.rules import Rules
 from services.saying import Saying
-from services.side_by_side import Keep, SideBySide, on_its_own
 from services.telling import Gone, NotSent, Refused, Teller
 from storage import accounts as stored_accounts
 from storage import reminders, watches

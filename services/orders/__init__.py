@@ -49,7 +49,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.accounts import Accounts
-from services.ages import Ages
+from services.ground.ages import Ages
 from services.orders.journal import Journal, with_proxies
 from services.orders.models import (
     BuyWish,

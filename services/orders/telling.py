@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
-from services.ages import Ages
+from services.ground.ages import Ages
 from services.orders.journal import Journal
 from services.orders.models import Confirmation
 from services.orders.watching import Watch

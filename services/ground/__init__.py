@@ -1,0 +1,1 @@
+"""What the services of every subject stand on: elapsed time, and much work at once."""
