@@ -32,7 +32,7 @@ from handlers.notifications.sender import TelegramTeller
 from handlers.orders.outcome_sender import Announcer
 from handlers.proxies.delete import DeletionTeller
 from px6 import Px6Pool
-from services.accounts import Accounts
+from services.account.accounts import Accounts
 from services.bundle import Services
 from services.deletions import Deletions
 from services.ground.clock_steps import ClockSteps

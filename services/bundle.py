@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.accounts import Accounts
+from services.account.accounts import Accounts
 from services.deletions import Deletions
 from services.lists import Lists
 from services.money import Money

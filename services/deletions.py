@@ -17,7 +17,7 @@ from sqlalchemy import RowMapping
 
 import px6
 from px6 import Change, Proxy, Px6Client
-from services.accounts import Accounts, NoKey
+from services.account.accounts import Accounts, NoKey
 from services.ground.ages import Ages
 from services.ground.side_by_side import Keep, SideBySide, on_its_own
 from services.line import again_after

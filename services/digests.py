@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import px6
 from px6 import Proxy, State
-from services.accounts import NoKey
+from services.account.accounts import NoKey
 from services.forecast import kind_or_skip
 from services.line import CUT_OFF, Line, again_after
 from services.look import Look, named, planned, writing

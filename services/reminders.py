@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from px6 import Account, ProxyList
-from services.accounts import Accounts
+from services.account.accounts import Accounts
 from services.coming import LONGEST_AHEAD, Coming, coming
 from services.habits import Habits, zone_of
 from services.money import is_of

@@ -25,7 +25,7 @@ from sqlalchemy import Select
 
 import px6
 from px6 import Px6Client, State
-from services.accounts import Accounts, NoKey
+from services.account.accounts import Accounts, NoKey
 from services.digests import Digests
 from services.ground.side_by_side import Keep, SideBySide, on_its_own
 from services.line import Line

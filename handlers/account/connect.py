@@ -9,7 +9,7 @@ from aiogram.utils.formatting import Text
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.screen import Id, Open, Screen, button, home_button, link
 from handlers.ground.words import Words, lines
-from services.accounts import BadKey, TooManyTries
+from services.account.accounts import BadKey, TooManyTries
 
 
 class AskKey(CallbackData, prefix="key"):

@@ -26,7 +26,7 @@ from handlers.ground.turn import Turn
 from handlers.ground.typed import key_spellings
 from handlers.ground.words import lines
 from handlers.orders.history import order_label
-from services.accounts import BadKey, TooManyTries
+from services.account.accounts import BadKey, TooManyTries
 from services.orders import Order
 
 router = Router(name="keys")

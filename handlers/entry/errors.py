@@ -10,7 +10,7 @@ from handlers.ground.parsing import BadInput
 from handlers.ground.screen import Open, Row, Screen, back_button, button, home_button, link
 from handlers.ground.telegram_errors import TelegramNotSent, TelegramUnanswered
 from handlers.ground.words import Words, lines
-from services.accounts import NoKey
+from services.account.accounts import NoKey
 from storage.errors import StorageError
 
 

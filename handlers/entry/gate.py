@@ -29,7 +29,7 @@ from handlers.ground.typed import read
 from handlers.ground.words import Words, words_for
 from handlers.orders.pay import Pay
 from locales import language_for
-from services.accounts import NoKey
+from services.account.accounts import NoKey
 from services.bundle import Services
 from storage.errors import StorageError
 from storage.people import stranger

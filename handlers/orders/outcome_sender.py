@@ -19,7 +19,7 @@ from handlers.ground.words import Words, lines, words_for
 from handlers.orders import buy_quote as purchase
 from handlers.orders import prolong
 from handlers.orders.receipts import Proxies, outcome_screen, settled_below_screen, told_again_screen
-from services.accounts import NoKey
+from services.account.accounts import NoKey
 from services.bundle import Services
 from services.orders import Confirmation, NobodyThere, NotNow, OrderState, Quote
 

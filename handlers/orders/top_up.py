@@ -10,7 +10,7 @@ from aiogram.types import CallbackQuery
 import px6
 from handlers.ground.turn import Turn
 from handlers.orders.receipts import ToppedUp, outcome_screen
-from services.accounts import NoKey
+from services.account.accounts import NoKey
 from services.orders import OtherAccount
 
 log = logging.getLogger(__name__)

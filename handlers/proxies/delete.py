@@ -43,7 +43,7 @@ from handlers.proxies.selection_view import (
     ways_back,
 )
 from px6 import Part, Px6Client
-from services.accounts import Accounts
+from services.account.accounts import Accounts
 from services.deletions import Deletion, NotTold, delete_part, gone_by_list
 from services.telling import NotSent
 

@@ -48,7 +48,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.accounts import Accounts
+from services.account.accounts import Accounts
 from services.ground.ages import Ages
 from services.orders.journal import Journal, with_proxies
 from services.orders.models import (

@@ -15,7 +15,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.accounts import NoKey
+from services.account.accounts import NoKey
 from services.orders.marks import mark_for
 from services.orders.models import (
     Claim,

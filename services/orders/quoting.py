@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from px6 import BadAnswer, Price, Proxy, ProxyList, Px6Client, Version, split_ids
-from services.accounts import Accounts
+from services.account.accounts import Accounts
 from services.orders.models import BuyWish, NotPriced, Option, OtherAccount, Part, Quote, Source, UnknownIds
 from storage import bought
 from storage.database import Database

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import px6
 from px6 import ProxyList
-from services.accounts import Accounts, NoKey
+from services.account.accounts import Accounts, NoKey
 from services.ground.ages import Ages
 from services.orders.journal import HOLDS, Journal
 from services.orders.judging import Verdict, judge

@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 
 import px6
 from px6 import Prolongation, Protocol, Purchase, Px6Client, Px6Error, Version
-from services.accounts import NoKey
+from services.account.accounts import NoKey
 from services.orders.answers import ends_named, why_not_yes
 from services.orders.journal import STUCK, Journal
 from services.orders.judging import untouched

@@ -19,7 +19,7 @@ from handlers.ground.parsing import BadInput
 from handlers.ground.typed import read, tidy
 from handlers.ground.words import Words
 from px6 import Proxy
-from services.accounts import BadKey, clean_key
+from services.account.accounts import BadKey, clean_key
 from services.export import Format, WrongTemplate, check_template, export
 
 ENGLISH, RUSSIAN = Words("en"), Words("ru")

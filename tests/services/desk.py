@@ -11,7 +11,7 @@ from typing import Any
 
 from sandbox.px6 import Account, Proxy, Px6State, serve_px6
 from sandbox.px6.model import Call
-from services.accounts import Accounts
+from services.account.accounts import Accounts
 from services.deletions import Deletion, Deletions
 from services.orders import BuyWish, Confirmation, Orders, OrderState
 from storage.crypto import Keyring

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import px6
-from services.accounts import BadKey, NoKey, TooManyTries, clean_key
+from services.account.accounts import BadKey, NoKey, TooManyTries, clean_key
 from services.orders import BuyWish
 from tests.services.desk import ANNA, BORIS, Desk
 

@@ -1,0 +1,1 @@
+"""A person's px6 key and account."""
