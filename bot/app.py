@@ -36,9 +36,9 @@ from services.account.accounts import Accounts
 from services.bundle import Services
 from services.deletions import Deletions
 from services.ground.clock_steps import ClockSteps
-from services.line import Line
 from services.lists import Lists
 from services.money import Money
+from services.notifications.line import Line
 from services.orders import Orders
 from services.reminders import Reminders
 from services.rules import Rules

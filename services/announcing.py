@@ -9,11 +9,11 @@ from decimal import Decimal
 import px6
 from px6 import Proxy
 from services.forecast import Prices, cents, read_prices
-from services.line import AGAIN
+from services.notifications.kinds import Announcement, NotSent, RuleFailed, Unsure
+from services.notifications.line import AGAIN
 from services.planning import Key
 from services.rule_desk import At, Desk, is_unsure
 from services.ruling import NOTHING, Batch, Purse, next_announcement, to_announce, until_stopped, with_notice
-from services.telling import Announcement, NotSent, RuleFailed, Unsure
 from storage import rules as stored
 from storage.rules import Portion, Rule, Run
 

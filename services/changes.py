@@ -13,8 +13,8 @@ from decimal import Decimal
 from typing import Literal
 
 from px6 import ProxyList
+from services.notifications.kinds import Change
 from services.orders import Order, OrderState
-from services.telling import Change
 from storage.watches import Snapshot
 
 DAY = timedelta(days=1)

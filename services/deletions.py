@@ -20,8 +20,8 @@ from px6 import Change, Proxy, Px6Client
 from services.account.accounts import Accounts, NoKey
 from services.ground.ages import Ages
 from services.ground.side_by_side import Keep, SideBySide, on_its_own
-from services.line import again_after
-from services.telling import Unsure
+from services.notifications.kinds import Unsure
+from services.notifications.line import again_after
 from storage import accounts, deletions, selections
 from storage.database import Database
 from storage.errors import StorageError

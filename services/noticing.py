@@ -16,10 +16,10 @@ from services.forecast import needed_within, read_prices
 from services.habits import quiet_until
 from services.look import Look, writing
 from services.money import Money, got_worse
+from services.notifications.delivery import Saying
+from services.notifications.kinds import Change, KeyRefused, LowBalance
 from services.orders import Orders
 from services.reminders import LISTED
-from services.saying import Saying
-from services.telling import Change, KeyRefused, LowBalance
 from storage import bought, reminders, unsaid, watches
 from storage import rules as stored_rules
 from storage.accounts import StoredAccount

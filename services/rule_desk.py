@@ -16,12 +16,12 @@ import px6
 from px6 import Proxy, ProxyList, Px6Client
 from services.forecast import kind_or_skip
 from services.habits import quiet_until
-from services.line import Line
 from services.look import check_still, writing
+from services.notifications.delivery import Saying
+from services.notifications.kinds import CalledOff, Gone, NotSent, RuleFailed, RulesStopped, Running, Teller, Unsure
+from services.notifications.line import Line
 from services.planning import Known
 from services.ruling import month_start
-from services.saying import Saying
-from services.telling import CalledOff, Gone, NotSent, RuleFailed, RulesStopped, Running, Teller, Unsure
 from storage import accounts, bought, reminders
 from storage import rules as stored
 from storage.accounts import StoredAccount

@@ -20,14 +20,14 @@ from services.announcing import Announcing
 from services.carrying import LOOK_AGAIN, Carrying
 from services.forecast import read_prices
 from services.habits import zone_of
-from services.line import Line
 from services.look import Look
+from services.notifications.kinds import Gone, NotSent, RulesStopped, Teller
+from services.notifications.line import Line
 from services.orders import Orders
 from services.planning import Key
 from services.reminders import HELD, habits_from
 from services.rule_desk import At, Desk, is_sold, is_unsure
 from services.ruling import Preview, Purse, announced_at, assigned, fits, preview
-from services.telling import Gone, NotSent, RulesStopped, Teller
 from storage import accounts, reminders, watches
 from storage import rules as stored
 from storage.database import Database

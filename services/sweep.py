@@ -28,16 +28,16 @@ from px6 import Px6Client, State
 from services.account.accounts import Accounts, NoKey
 from services.digests import Digests
 from services.ground.side_by_side import Keep, SideBySide, on_its_own
-from services.line import Line
 from services.look import Look, Outdated, planned
 from services.money import Money
 from services.noticing import Noticing
+from services.notifications.delivery import Saying
+from services.notifications.kinds import Gone, NotSent, Refused, Teller
+from services.notifications.line import Line
 from services.orders import Orders
 from services.planning import LOOK_EVERY
 from services.reminders import Reminders
 from services.rules import Rules
-from services.saying import Saying
-from services.telling import Gone, NotSent, Refused, Teller
 from storage import accounts as stored_accounts
 from storage import reminders, watches
 from storage.accounts import StoredAccount

@@ -14,7 +14,7 @@ from handlers.ground.screen import Id, Open, Row, Screen, button, home_beside, h
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
 from handlers.proxies.selection_view import address, short
-from services.telling import (
+from services.notifications.kinds import (
     Announcement,
     CalledOff,
     Change,

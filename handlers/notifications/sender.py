@@ -15,7 +15,7 @@ from handlers.ground.telegram_errors import TelegramNotSent, TelegramUnanswered,
 from handlers.ground.words import words_for
 from handlers.notifications.notices import notice_screen
 from handlers.reminders.digest import digest_screen
-from services.telling import Digest, Gone, Notice, NotSent, Refused, Unsure
+from services.notifications.kinds import Digest, Gone, Notice, NotSent, Refused, Unsure
 from storage.people import Person
 
 ASK_SECONDS = 15.0

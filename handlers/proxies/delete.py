@@ -45,7 +45,7 @@ from handlers.proxies.selection_view import (
 from px6 import Part, Px6Client
 from services.account.accounts import Accounts
 from services.deletions import Deletion, NotTold, delete_part, gone_by_list
-from services.telling import NotSent
+from services.notifications.kinds import NotSent
 
 router = Router(name="delete")
 

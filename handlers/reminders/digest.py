@@ -39,8 +39,8 @@ from px6 import Proxy
 from services.forecast import kind_or_skip
 from services.habits import next_local, zone_of
 from services.look import named
+from services.notifications.kinds import Digest
 from services.orders import Option, Quote
-from services.telling import Digest
 
 router = Router(name="digest")
 

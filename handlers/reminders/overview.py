@@ -18,8 +18,8 @@ from handlers.reminders.lead_times import Leads
 from handlers.reminders.schedule_words import before_the_end, minute_text, place_name
 from services.coming import Coming
 from services.habits import Habits
+from services.notifications.kinds import Digest, NotSent, Unsure
 from services.reminders import Ahead, Undelivered
-from services.telling import Digest, NotSent, Unsure
 
 router = Router(name="reminders")
 

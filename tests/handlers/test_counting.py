@@ -38,7 +38,7 @@ from px6 import Proxy, Version
 from services.deletions import Deleted, Deletion
 from services.forecast import Prices, forecast
 from services.habits import Habits
-from services.telling import Announcement, Digest
+from services.notifications.kinds import Announcement, Digest
 from storage.rules import Rule
 from tests.handlers.payments import a_confirmation, an_order
 from tests.handlers.proxies import NOW, a_proxy

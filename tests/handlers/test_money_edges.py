@@ -18,9 +18,9 @@ from handlers.reminders.digest import digest_screen
 from handlers.reminders.hours import minute_from
 from px6 import Version
 from services.forecast import Prices, forecast
+from services.notifications.kinds import Digest
 from services.orders import BuyWish, Option, Quote
 from services.orders.models import Part
-from services.telling import Digest
 from tests.handlers.proxies import NOW, a_proxy
 
 SITE = "https://px6.example"

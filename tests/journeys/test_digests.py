@@ -12,7 +12,7 @@ import pytest
 
 from bot.app import wired
 from services.habits import next_local
-from services.line import Line
+from services.notifications.line import Line
 from services.sweep import Sweep
 from tests.journeys.test_reminders import DAY, HOUR, MINUTE, Customer, customer
 from tests.moments import once_answered

@@ -239,6 +239,6 @@ async def test_an_outage_is_two_lines_in_the_log(ann: Customer, caplog: Any) -> 
         await resume(world)
     world.telegram.shut(down=False)
     await resume(world)
-    lines = [record.getMessage() for record in caplog.records if record.name == "services.line"]
+    lines = [record.getMessage() for record in caplog.records if record.name == "services.notifications.line"]
     assert len(lines) == 2
     assert lines[0].startswith("Telegram does not take messages") and lines[1] == "Telegram takes messages again"

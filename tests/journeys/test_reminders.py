@@ -11,7 +11,7 @@ import pytest
 
 from bot.app import App, wired
 from sandbox.px6.model import Account
-from services.telling import Teller
+from services.notifications.kinds import Teller
 from storage import watches
 from tests.moments import once_answered
 from tests.quick import QuickPool, quick_patience

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.app import wired
-from services.telling import Announcement, Notice, RuleFailed, Running, Teller
+from services.notifications.kinds import Announcement, Notice, RuleFailed, Running, Teller
 from storage.people import Person
 from tests.journeys.test_reminders import DAY, HOUR, MINUTE, Customer, customer
 from tests.journeys.test_rules import rule_for

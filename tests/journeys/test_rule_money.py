@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from services.notifications.kinds import Notice, Running, Teller
 from services.orders import Confirmation
-from services.telling import Notice, Running, Teller
 from storage.people import Person
 from tests.journeys.test_reminders import DAY, HOUR, MINUTE, Customer, customer
 from tests.journeys.test_rules import rule_for

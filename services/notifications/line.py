@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from services.telling import Gone, NotSent, Refused, Unsure
+from services.notifications.kinds import Gone, NotSent, Refused, Unsure
 
 log = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 """Notices: written down before they are sent, and said again when Telegram did not certainly take them.
 
 What was certainly not sent is said again as soon as Telegram takes messages; what may have been sent, a few times at
-growing intervals (`services.line`). What could not be said stays in the database for `/reminders`.
+growing intervals (`services.notifications.line`). What could not be said stays in the database for `/reminders`.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ from datetime import datetime, timedelta
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.line import CUT_OFF, Line, again_after
 from services.look import writing
-from services.telling import (
+from services.notifications.kinds import (
     CalledOff,
     Change,
     Gone,
@@ -29,6 +28,7 @@ from services.telling import (
     Teller,
     Unsure,
 )
+from services.notifications.line import CUT_OFF, Line, again_after
 from storage import unsaid
 from storage.accounts import StoredAccount
 from storage.database import Database
