@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.account.accounts import Accounts
-from services.deletions import Deletions
-from services.lists import Lists
 from services.money import Money
 from services.orders import Orders
+from services.proxies.deletions import Deletions
+from services.proxies.lists import Lists
+from services.proxies.selections import Selections
 from services.reminders import Reminders
 from services.rules import Rules
-from services.selections import Selections
 from services.sweep import Sweep
 
 

@@ -14,7 +14,7 @@ from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.orders.history import A_PAGE, DELETED, LISTED, Orders, way_rows
 from handlers.proxies.selection_view import counted, ids_line
-from services.deletions import Deleted, Deletion
+from services.proxies.deletions import Deleted, Deletion
 
 router = Router(name="deleted")
 

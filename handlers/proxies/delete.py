@@ -44,8 +44,8 @@ from handlers.proxies.selection_view import (
 )
 from px6 import Part, Px6Client
 from services.account.accounts import Accounts
-from services.deletions import Deletion, NotTold, delete_part, gone_by_list
 from services.notifications.kinds import NotSent
+from services.proxies.deletions import Deletion, NotTold, delete_part, gone_by_list
 
 router = Router(name="delete")
 

@@ -29,7 +29,7 @@ from handlers.proxies.selection_view import (
     unknown_line,
     ways_back,
 )
-from services.export import SLOTS, Format, WrongTemplate, check_template, export
+from services.proxies.export import SLOTS, Format, WrongTemplate, check_template, export
 
 router = Router(name="export")
 

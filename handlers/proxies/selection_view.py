@@ -1,7 +1,7 @@
 """What the screens about proxies share: a view of the list (filter, page, ticks) and which proxies a button means.
 
 A view travels in the buttons, so every Back leads to the same page with the same filter. Ticks and what a search
-found are rows of ids (`services.selections`); the view carries their ids.
+found are rows of ids (`services.proxies.selections`); the view carries their ids.
 """
 
 from __future__ import annotations

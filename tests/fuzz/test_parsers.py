@@ -20,7 +20,7 @@ from handlers.ground.typed import read, tidy
 from handlers.ground.words import Words
 from px6 import Proxy
 from services.account.accounts import BadKey, clean_key
-from services.export import Format, WrongTemplate, check_template, export
+from services.proxies.export import Format, WrongTemplate, check_template, export
 
 ENGLISH, RUSSIAN = Words("en"), Words("ru")
 NASTY = string.ascii_letters + string.digits + " \n\t,;\"'“”«»/>@:{}<&%_-٣²①\u202e\u200b\x00😀ё"

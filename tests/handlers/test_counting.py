@@ -35,10 +35,10 @@ from handlers.reminders.lead_times import by_comment_screen
 from handlers.rules.list import rules_screen
 from handlers.rules.new import which_screen
 from px6 import Proxy, Version
-from services.deletions import Deleted, Deletion
 from services.forecast import Prices, forecast
 from services.habits import Habits
 from services.notifications.kinds import Announcement, Digest
+from services.proxies.deletions import Deleted, Deletion
 from storage.rules import Rule
 from tests.handlers.payments import a_confirmation, an_order
 from tests.handlers.proxies import NOW, a_proxy

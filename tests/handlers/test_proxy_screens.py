@@ -43,8 +43,8 @@ from handlers.proxies.selection_view import (
     time_left,
 )
 from px6 import Protocol, Proxy, Version
-from services.export import Format
 from services.forecast import Prices, forecast
+from services.proxies.export import Format
 from tests.handlers.proxies import NOW, a_proxy
 
 LANGUAGES = ("en", "ru")

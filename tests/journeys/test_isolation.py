@@ -9,7 +9,8 @@ from collections.abc import Awaitable
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from services import deletions, sweep
+from services import sweep
+from services.proxies import deletions
 from storage.schema import metadata
 from tests.journeys.test_outage import run
 from tests.journeys.test_reminders import DAY, HOUR, MINUTE, Customer, customer

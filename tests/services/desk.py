@@ -12,8 +12,8 @@ from typing import Any
 from sandbox.px6 import Account, Proxy, Px6State, serve_px6
 from sandbox.px6.model import Call
 from services.account.accounts import Accounts
-from services.deletions import Deletion, Deletions
 from services.orders import BuyWish, Confirmation, Orders, OrderState
+from services.proxies.deletions import Deletion, Deletions
 from storage.crypto import Keyring
 from storage.database import Database
 from tests.databases import lay_database

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.deletions import Deletion, NotTold
+from services.proxies.deletions import Deletion, NotTold
 from tests.services.desk import ANNA, BORIS, Desk
 
 

@@ -9,7 +9,7 @@ import pytest
 import sandbox
 from px6 import Px6Client, State
 from sandbox.px6 import Px6State
-from services.lists import Lists
+from services.proxies.lists import Lists
 
 
 class Watch:

@@ -1,0 +1,1 @@
+"""Lists of proxies, selections of them, deletions and exports."""
