@@ -41,9 +41,9 @@ from services.orders import Orders
 from services.proxies.deletions import Deletions
 from services.proxies.lists import Lists
 from services.proxies.selections import Selections
-from services.reminders import Reminders
+from services.reminders.service import Reminders
+from services.reminders.sweep import Sweep
 from services.rules import Rules
-from services.sweep import Sweep
 from storage import bots
 from storage.database import Database
 from storage.errors import StorageError

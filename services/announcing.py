@@ -11,7 +11,7 @@ from px6 import Proxy
 from services.forecast import Prices, cents, read_prices
 from services.notifications.kinds import Announcement, NotSent, RuleFailed, Unsure
 from services.notifications.line import AGAIN
-from services.planning import Key
+from services.reminders.planning import Key
 from services.rule_desk import At, Desk, is_unsure
 from services.ruling import NOTHING, Batch, Purse, next_announcement, to_announce, until_stopped, with_notice
 from storage import rules as stored

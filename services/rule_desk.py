@@ -15,12 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 import px6
 from px6 import Proxy, ProxyList, Px6Client
 from services.forecast import kind_or_skip
-from services.habits import quiet_until
-from services.look import check_still, writing
 from services.notifications.delivery import Saying
 from services.notifications.kinds import CalledOff, Gone, NotSent, RuleFailed, RulesStopped, Running, Teller, Unsure
 from services.notifications.line import Line
-from services.planning import Known
+from services.reminders.look import check_still, writing
+from services.reminders.planning import Known
+from services.reminders.settings import quiet_until
 from services.ruling import month_start
 from storage import accounts, bought, reminders
 from storage import rules as stored

@@ -19,13 +19,13 @@ from px6 import Proxy, ProxyList, Px6Client
 from services.announcing import Announcing
 from services.carrying import LOOK_AGAIN, Carrying
 from services.forecast import read_prices
-from services.habits import zone_of
-from services.look import Look
 from services.notifications.kinds import Gone, NotSent, RulesStopped, Teller
 from services.notifications.line import Line
 from services.orders import Orders
-from services.planning import Key
-from services.reminders import HELD, habits_from
+from services.reminders.look import Look
+from services.reminders.planning import Key
+from services.reminders.service import HELD, habits_from
+from services.reminders.settings import zone_of
 from services.rule_desk import At, Desk, is_sold, is_unsure
 from services.ruling import Preview, Purse, announced_at, assigned, fits, preview
 from storage import accounts, reminders, watches

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from px6 import Proxy
 from services.forecast import Prices, cents
-from services.planning import Key
+from services.reminders.planning import Key
 from storage.rules import Rule
 
 ANNOUNCED_BEFORE = timedelta(hours=12)  # so long before it prolongs, a rule says so

@@ -19,8 +19,8 @@ from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
 from handlers.proxies.selection_view import address, kind_of, read_list, short
 from px6 import Proxy
-from services.calendar import calendar
 from services.forecast import HORIZONS, Forecast
+from services.reminders.calendar import calendar
 
 if TYPE_CHECKING:
     from services.chart import ChartWords

@@ -37,10 +37,10 @@ from handlers.reminders.buy_again import same_again
 from handlers.reminders.end_lines import end_lines
 from px6 import Proxy
 from services.forecast import kind_or_skip
-from services.habits import next_local, zone_of
-from services.look import named
 from services.notifications.kinds import Digest
 from services.orders import Option, Quote
+from services.reminders.look import named
+from services.reminders.settings import next_local, zone_of
 
 router = Router(name="digest")
 

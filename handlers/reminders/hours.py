@@ -31,8 +31,8 @@ from handlers.ground.typed import plain
 from handlers.ground.words import Words, lines
 from handlers.reminders.overview import show_reminders
 from handlers.reminders.schedule_words import minute_text, place_name
-from services.habits import MINUTES, Habits
-from services.zones import clocks, is_zone, matching
+from services.reminders.settings import MINUTES, Habits
+from services.reminders.zones import clocks, is_zone, matching
 
 router = Router(name="hours")
 

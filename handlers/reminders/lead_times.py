@@ -30,7 +30,7 @@ from handlers.ground.typed import plain
 from handlers.ground.words import Words, lines
 from handlers.proxies.selection_view import mark, most_used, short
 from handlers.reminders.schedule_words import before_the_end, lead_text
-from services.habits import DAY, HOUR, LONGEST_LEAD, MOST_LEADS, SHORTEST_LEAD, Habits, TooManyLeads
+from services.reminders.settings import DAY, HOUR, LONGEST_LEAD, MOST_LEADS, SHORTEST_LEAD, Habits, TooManyLeads
 
 router = Router(name="leads")
 

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.look import writing
 from services.notifications.kinds import (
     CalledOff,
     Change,
@@ -29,6 +28,7 @@ from services.notifications.kinds import (
     Unsure,
 )
 from services.notifications.line import CUT_OFF, Line, again_after
+from services.reminders.look import writing
 from storage import unsaid
 from storage.accounts import StoredAccount
 from storage.database import Database

@@ -16,7 +16,7 @@ import pytest
 import bot.app
 import bot.jobs
 from bot.jobs import Jobs
-from services.sweep import LEASE
+from services.reminders.sweep import LEASE
 from storage import watches
 from tests.journeys.test_reminders import MINUTE, Customer, customer
 from tests.world import Clock, World, new_world, running_app

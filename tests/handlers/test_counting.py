@@ -36,9 +36,9 @@ from handlers.rules.list import rules_screen
 from handlers.rules.new import which_screen
 from px6 import Proxy, Version
 from services.forecast import Prices, forecast
-from services.habits import Habits
 from services.notifications.kinds import Announcement, Digest
 from services.proxies.deletions import Deleted, Deletion
+from services.reminders.settings import Habits
 from storage.rules import Rule
 from tests.handlers.payments import a_confirmation, an_order
 from tests.handlers.proxies import NOW, a_proxy

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.app import wired
-from services.habits import next_local
 from services.notifications.line import Line
-from services.sweep import Sweep
+from services.reminders.settings import next_local
+from services.reminders.sweep import Sweep
 from tests.journeys.test_reminders import DAY, HOUR, MINUTE, Customer, customer
 from tests.moments import once_answered
 from tests.quick import QuickPool, quick_patience

@@ -9,8 +9,8 @@ from collections.abc import Awaitable
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from services import sweep
 from services.proxies import deletions
+from services.reminders import sweep
 from storage.schema import metadata
 from tests.journeys.test_outage import run
 from tests.journeys.test_reminders import DAY, HOUR, MINUTE, Customer, customer

@@ -11,11 +11,11 @@ import pytest
 
 from px6 import Proxy, Version
 from services.forecast import Forecast, Prices, forecast, needed_within
-from services.habits import Habits, quiet_until
 from services.money import got_worse
-from services.planning import Known, plan
+from services.reminders.planning import Known, plan
+from services.reminders.settings import Habits, quiet_until
+from services.reminders.zones import matching
 from services.ruling import Purse, how_many, limit_of, month_start, preview, to_announce
-from services.zones import matching
 from storage.rules import Rule
 from tests.handlers.proxies import a_proxy
 

@@ -10,10 +10,19 @@ import msgspec
 import pytest
 
 from px6 import Proxy
-from services.coming import coming
-from services.habits import DAY, HOUR, Habits, last_digest, last_local, next_digest, next_local, quiet_until
-from services.planning import Known, plan
-from services.zones import matching, places
+from services.reminders.planning import Known, plan
+from services.reminders.preview import coming
+from services.reminders.settings import (
+    DAY,
+    HOUR,
+    Habits,
+    last_digest,
+    last_local,
+    next_digest,
+    next_local,
+    quiet_until,
+)
+from services.reminders.zones import matching, places
 
 NOW = datetime(2026, 3, 27, 12, 0, tzinfo=UTC)
 H = timedelta(hours=1)

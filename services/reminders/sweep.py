@@ -1,6 +1,6 @@
 """The sweep: looks at the accounts that are due, and says what there is to say. One message for each account.
 
-A look claims its account with a lease, reads px6 then, decides (`services.planning`), asks for the prices, reads px6
+A look claims its account with a lease, reads px6 then, decides (`services.reminders.planning`), asks for the prices, reads px6
 once more just before sending, writes down what it is about to say, and sends it. What was written is said again only
 if it was not certainly sent, and then with the same buttons. So two processes, a restart at any point or a clock that
 jumps pay nothing twice.
@@ -26,17 +26,17 @@ from sqlalchemy import Select
 import px6
 from px6 import Px6Client, State
 from services.account.accounts import Accounts, NoKey
-from services.digests import Digests
 from services.ground.side_by_side import Keep, SideBySide, on_its_own
-from services.look import Look, Outdated, planned
 from services.money import Money
-from services.noticing import Noticing
 from services.notifications.delivery import Saying
 from services.notifications.kinds import Gone, NotSent, Refused, Teller
 from services.notifications.line import Line
 from services.orders import Orders
-from services.planning import LOOK_EVERY
-from services.reminders import Reminders
+from services.reminders.digests import Digests
+from services.reminders.findings import Noticing
+from services.reminders.look import Look, Outdated, planned
+from services.reminders.planning import LOOK_EVERY
+from services.reminders.service import Reminders
 from services.rules import Rules
 from storage import accounts as stored_accounts
 from storage import reminders, watches

@@ -1,4 +1,4 @@
-"""Digests: priced, read once more just before sending, written down, sent. See `services.sweep`."""
+"""Digests: priced, read once more just before sending, written down, sent. See `services.reminders.sweep`."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import px6
 from px6 import Proxy, State
 from services.account.accounts import NoKey
 from services.forecast import kind_or_skip
-from services.look import Look, named, planned, writing
 from services.notifications.kinds import Digest, Gone, NotSent, Refused, Teller, Unsure
 from services.notifications.line import CUT_OFF, Line, again_after
 from services.orders import NotPriced, Orders, OtherAccount, Quote, UnknownIds
-from services.planning import Known, Plan
-from services.reminders import Reminders
+from services.reminders.look import Look, named, planned, writing
+from services.reminders.planning import Known, Plan
+from services.reminders.service import Reminders
 from services.usual import usual_periods
 from storage import bought, reminders
 from storage.database import Database

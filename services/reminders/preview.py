@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from px6 import Proxy
-from services.habits import next_digest, quiet_until
-from services.planning import SOONEST_LOOK, Known, moments_of, plan
+from services.reminders.planning import SOONEST_LOOK, Known, moments_of, plan
+from services.reminders.settings import next_digest, quiet_until
 
 LONGEST_AHEAD = 61  # days that are played forward
 

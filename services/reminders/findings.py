@@ -11,15 +11,15 @@ from decimal import Decimal
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import px6
-from services.changes import AROUND, is_certain, unexplained
 from services.forecast import needed_within, read_prices
-from services.habits import quiet_until
-from services.look import Look, writing
 from services.money import Money, got_worse
 from services.notifications.delivery import Saying
 from services.notifications.kinds import Change, KeyRefused, LowBalance
 from services.orders import Orders
-from services.reminders import LISTED
+from services.reminders.look import Look, writing
+from services.reminders.outside_changes import AROUND, is_certain, unexplained
+from services.reminders.service import LISTED
+from services.reminders.settings import quiet_until
 from storage import bought, reminders, unsaid, watches
 from storage import rules as stored_rules
 from storage.accounts import StoredAccount

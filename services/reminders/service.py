@@ -12,18 +12,20 @@ import msgspec
 
 from px6 import Account, ProxyList
 from services.account.accounts import Accounts
-from services.coming import LONGEST_AHEAD, Coming, coming
-from services.habits import Habits, zone_of
 from services.money import is_of
 from services.orders import Orders
-from services.planning import Key, Known
+from services.reminders.planning import Key, Known
+from services.reminders.preview import LONGEST_AHEAD, Coming, coming
+from services.reminders.settings import Habits, zone_of
 from storage import orders as stored_orders
 from storage import reminders, rules, unsaid, watches
 from storage.database import Database
 from storage.people import Person
 from storage.reminders import StoredDigest
 
-PAID_SHOWS = timedelta(minutes=1)  # after a payment a look is certain to see it; see `services.changes`
+PAID_SHOWS = timedelta(
+    minutes=1
+)  # after a payment a look is certain to see it; see `services.reminders.outside_changes`
 LISTED = timedelta(days=7)  # what could not be said is listed for so long
 HELD = ("announcing", "announced", "running")  # runs of a rule that will prolong what they name
 

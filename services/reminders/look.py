@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from px6 import Proxy, ProxyList, Px6Client
-from services.planning import Known, Plan, plan
+from services.reminders.planning import Known, Plan, plan
 from storage import accounts
 from storage.accounts import StoredAccount
 from storage.database import Database

@@ -1,0 +1,1 @@
+"""What ends when, who is told of it, and when."""
