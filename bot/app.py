@@ -43,7 +43,7 @@ from services.proxies.lists import Lists
 from services.proxies.selections import Selections
 from services.reminders.service import Reminders
 from services.reminders.sweep import Sweep
-from services.rules import Rules
+from services.rules.service import Rules
 from storage import bots
 from storage.database import Database
 from storage.errors import StorageError

@@ -14,7 +14,7 @@ from services.proxies.lists import Lists
 from services.proxies.selections import Selections
 from services.reminders.service import Reminders
 from services.reminders.sweep import Sweep
-from services.rules import Rules
+from services.rules.service import Rules
 
 
 @dataclass(frozen=True)

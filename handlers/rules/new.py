@@ -14,7 +14,7 @@ from handlers.ground.words import Words, lines
 from handlers.proxies.selection_view import kept_ids, mark, most_used, short
 from handlers.rules.list import paged
 from handlers.rules.rule import show_rule
-from services.rules import TooManyRules
+from services.rules.service import TooManyRules
 from storage.rules import Scope
 
 router = Router(name="new_rule")

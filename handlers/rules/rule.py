@@ -19,7 +19,7 @@ from handlers.ground.words import Words, lines
 from handlers.notifications.notices import OpenRule, scope_name, sum_name
 from handlers.orders.prolong import PERIODS
 from handlers.rules.list import RULES_SHOWN, RulesPage, show_rules
-from services.ruling import Preview
+from services.rules.plan import Preview
 from storage.rules import Rule
 
 router = Router(name="one_rule")

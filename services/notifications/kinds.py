@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 from px6 import Proxy
 from services.orders import Quote
-from services.ruling import Limit
+from services.rules.plan import Limit
 from storage.people import Person
 from storage.rules import Rule
 

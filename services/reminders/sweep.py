@@ -37,7 +37,7 @@ from services.reminders.findings import Noticing
 from services.reminders.look import Look, Outdated, planned
 from services.reminders.planning import LOOK_EVERY
 from services.reminders.service import Reminders
-from services.rules import Rules
+from services.rules.service import Rules
 from storage import accounts as stored_accounts
 from storage import reminders, watches
 from storage.accounts import StoredAccount

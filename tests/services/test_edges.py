@@ -15,7 +15,7 @@ from services.money import got_worse
 from services.reminders.planning import Known, plan
 from services.reminders.settings import Habits, quiet_until
 from services.reminders.zones import matching
-from services.ruling import Purse, how_many, limit_of, month_start, preview, to_announce
+from services.rules.plan import Purse, how_many, limit_of, month_start, preview, to_announce
 from storage.rules import Rule
 from tests.handlers.proxies import a_proxy
 

@@ -21,7 +21,7 @@ from services.notifications.line import Line
 from services.reminders.look import check_still, writing
 from services.reminders.planning import Known
 from services.reminders.settings import quiet_until
-from services.ruling import month_start
+from services.rules.plan import month_start
 from storage import accounts, bought, reminders
 from storage import rules as stored
 from storage.accounts import StoredAccount

@@ -12,8 +12,8 @@ from services.forecast import Prices, cents, read_prices
 from services.notifications.kinds import Announcement, NotSent, RuleFailed, Unsure
 from services.notifications.line import AGAIN
 from services.reminders.planning import Key
-from services.rule_desk import At, Desk, is_unsure
-from services.ruling import NOTHING, Batch, Purse, next_announcement, to_announce, until_stopped, with_notice
+from services.rules.context import At, Desk, is_unsure
+from services.rules.plan import NOTHING, Batch, Purse, next_announcement, to_announce, until_stopped, with_notice
 from storage import rules as stored
 from storage.rules import Portion, Rule, Run
 

@@ -10,14 +10,14 @@ from decimal import Decimal
 
 import px6
 from px6 import Proxy
-from services.announcing import CUT_OFF
 from services.forecast import Prices, cents, read_prices
 from services.notifications.kinds import CalledOff, RuleFailed, Running
 from services.orders import Confirmation, NotPriced, Orders, OrderState, OtherAccount, Quote, UnknownIds
 from services.reminders.service import habits_from
 from services.reminders.settings import Habits
-from services.rule_desk import At, Desk, check_currency
-from services.ruling import NOTHING, Limit, fits, how_many, limit_of
+from services.rules.announce import CUT_OFF
+from services.rules.context import At, Desk, check_currency
+from services.rules.plan import NOTHING, Limit, fits, how_many, limit_of
 from storage import reminders
 from storage import rules as stored
 from storage.rules import Portion, Rule, Run

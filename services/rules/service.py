@@ -1,6 +1,6 @@
 """Automatic prolonging: off until a rule is made. What people do with rules, and what the sweep does for them.
 
-A rule announces what it will prolong (`services/announcing.py`) and then does it (`services/carrying.py`).
+A rule announces what it will prolong (`services/rules/announce.py`) and then does it (`services/rules/execute.py`).
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ import msgspec
 
 import px6
 from px6 import Proxy, ProxyList, Px6Client
-from services.announcing import Announcing
-from services.carrying import LOOK_AGAIN, Carrying
 from services.forecast import read_prices
 from services.notifications.kinds import Gone, NotSent, RulesStopped, Teller
 from services.notifications.line import Line
@@ -26,8 +24,10 @@ from services.reminders.look import Look
 from services.reminders.planning import Key
 from services.reminders.service import HELD, habits_from
 from services.reminders.settings import zone_of
-from services.rule_desk import At, Desk, is_sold, is_unsure
-from services.ruling import Preview, Purse, announced_at, assigned, fits, preview
+from services.rules.announce import Announcing
+from services.rules.context import At, Desk, is_sold, is_unsure
+from services.rules.execute import LOOK_AGAIN, Carrying
+from services.rules.plan import Preview, Purse, announced_at, assigned, fits, preview
 from storage import accounts, reminders, watches
 from storage import rules as stored
 from storage.database import Database

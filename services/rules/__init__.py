@@ -1,0 +1,1 @@
+"""Automatic prolonging: what a rule plans, announces and executes."""
