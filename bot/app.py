@@ -35,7 +35,7 @@ from px6 import Px6Pool
 from services.account.accounts import Accounts
 from services.bundle import Services
 from services.ground.clock_steps import ClockSteps
-from services.money import Money
+from services.money.outlook import Money
 from services.notifications.line import Line
 from services.orders import Orders
 from services.proxies.deletions import Deletions

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.account.accounts import Accounts
-from services.money import Money
+from services.money.outlook import Money
 from services.orders import Orders
 from services.proxies.deletions import Deletions
 from services.proxies.lists import Lists

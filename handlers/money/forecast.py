@@ -19,11 +19,11 @@ from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
 from handlers.proxies.selection_view import address, kind_of, read_list, short
 from px6 import Proxy
-from services.forecast import HORIZONS, Forecast
+from services.money.forecast import HORIZONS, Forecast
 from services.reminders.calendar import calendar
 
 if TYPE_CHECKING:
-    from services.chart import ChartWords
+    from services.money.chart import ChartWords
 
 router = Router(name="forecast")
 
@@ -160,7 +160,7 @@ def part_name(w: Words, name: str, by: str) -> str:
 @router.callback_query(Open.filter(F.screen == "chart"))
 async def chart(_: CallbackQuery, turn: Turn) -> None:
     """The picture, as a new message."""
-    from services.chart import draw  # brings Pillow, which most starts of the bot never need
+    from services.money.chart import draw  # brings Pillow, which most starts of the bot never need
 
     ahead, w = await read_forecast(turn), turn.words
     picture = await asyncio.to_thread(draw, ahead, chart_words(w, ahead), w.zone or UTC)
@@ -186,7 +186,7 @@ def ways_on(w: Words) -> list[Row]:
 
 def chart_words(w: Words, ahead: Forecast) -> ChartWords:
     """Everything that is written on the picture."""
-    from services.chart import DAYS, ChartWords, curve, date_of, scale  # as above
+    from services.money.chart import DAYS, ChartWords, curve, date_of, scale  # as above
 
     zone = w.zone or UTC
     days = [w.date(date_of(ahead, day, zone)) if day % DAY_LABELS_EVERY == 0 else "" for day in range(DAYS + 1)]

@@ -11,7 +11,7 @@ from aiogram.utils.formatting import Text
 
 from handlers.ground.words import Words
 from handlers.reminders.end_lines import near_time
-from services.money import lasts_until
+from services.money.outlook import lasts_until
 
 FRESH = timedelta(hours=12)  # an older forecast is not shown
 

@@ -21,7 +21,7 @@ from handlers.orders.buy import PERIODS
 from handlers.orders.buy_buttons import COMMAND
 from handlers.proxies.selection_view import UNSURE, kind_of, mark
 from px6 import Protocol, Proxy, Version
-from services.forecast import USUAL_PERIOD
+from services.money.forecast import USUAL_PERIOD
 from services.notifications.kinds import Digest
 from services.orders import BuyWish, OrderState
 

@@ -36,7 +36,7 @@ from handlers.proxies.selection_view import View, address, keep_ids
 from handlers.reminders.buy_again import same_again
 from handlers.reminders.end_lines import end_lines
 from px6 import Proxy
-from services.forecast import kind_or_skip
+from services.money.forecast import kind_or_skip
 from services.notifications.kinds import Digest
 from services.orders import Option, Quote
 from services.reminders.look import named

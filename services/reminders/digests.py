@@ -11,7 +11,7 @@ from decimal import Decimal
 import px6
 from px6 import Proxy, State
 from services.account.accounts import NoKey
-from services.forecast import kind_or_skip
+from services.money.forecast import kind_or_skip
 from services.notifications.kinds import Digest, Gone, NotSent, Refused, Teller, Unsure
 from services.notifications.line import CUT_OFF, Line, again_after
 from services.orders import NotPriced, Orders, OtherAccount, Quote, UnknownIds

@@ -11,8 +11,8 @@ from decimal import Decimal
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import px6
-from services.forecast import needed_within, read_prices
-from services.money import Money, got_worse
+from services.money.forecast import needed_within, read_prices
+from services.money.outlook import Money, got_worse
 from services.notifications.delivery import Saying
 from services.notifications.kinds import Change, KeyRefused, LowBalance
 from services.orders import Orders

@@ -12,7 +12,7 @@ import msgspec
 
 from px6 import Account, ProxyList
 from services.account.accounts import Accounts
-from services.money import is_of
+from services.money.outlook import is_of
 from services.orders import Orders
 from services.reminders.planning import Key, Known
 from services.reminders.preview import LONGEST_AHEAD, Coming, coming
@@ -107,7 +107,7 @@ class Reminders:
             await watches.look_by(connection, telegram_id, self._clock() + PAID_SHOWS)
 
     async def outlook(self, telegram_id: int, account: Account) -> dict[str, Any] | None:
-        """What the last forecast said; see `services.money`. One for another balance is made anew with the next
+        """What the last forecast said; see `services.money.outlook`. One for another balance is made anew with the next
         sweep, and says nothing until then."""
         async with self._database.read() as connection:
             found = await watches.outlook(connection, telegram_id)

@@ -27,7 +27,7 @@ import px6
 from px6 import Px6Client, State
 from services.account.accounts import Accounts, NoKey
 from services.ground.side_by_side import Keep, SideBySide, on_its_own
-from services.money import Money
+from services.money.outlook import Money
 from services.notifications.delivery import Saying
 from services.notifications.kinds import Gone, NotSent, Refused, Teller
 from services.notifications.line import Line

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import px6
 from px6 import Proxy
-from services.forecast import Prices, cents, read_prices
+from services.money.forecast import Prices, cents, read_prices
 from services.notifications.kinds import Announcement, NotSent, RuleFailed, Unsure
 from services.notifications.line import AGAIN
 from services.reminders.planning import Key

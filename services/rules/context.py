@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 import px6
 from px6 import Proxy, ProxyList, Px6Client
-from services.forecast import kind_or_skip
+from services.money.forecast import kind_or_skip
 from services.notifications.delivery import Saying
 from services.notifications.kinds import CalledOff, Gone, NotSent, RuleFailed, RulesStopped, Running, Teller, Unsure
 from services.notifications.line import Line

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import px6
 from px6 import Proxy
-from services.forecast import Prices, cents, read_prices
+from services.money.forecast import Prices, cents, read_prices
 from services.notifications.kinds import CalledOff, RuleFailed, Running
 from services.orders import Confirmation, NotPriced, Orders, OrderState, OtherAccount, Quote, UnknownIds
 from services.reminders.service import habits_from

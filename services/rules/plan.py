@@ -10,7 +10,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from px6 import Proxy
-from services.forecast import Prices, cents
+from services.money.forecast import Prices, cents
 from services.reminders.planning import Key
 from storage.rules import Rule
 

@@ -16,7 +16,7 @@ import msgspec
 
 import px6
 from px6 import Proxy, ProxyList, Px6Client
-from services.forecast import read_prices
+from services.money.forecast import read_prices
 from services.notifications.kinds import Gone, NotSent, RulesStopped, Teller
 from services.notifications.line import Line
 from services.orders import Orders

@@ -35,7 +35,7 @@ from handlers.reminders.lead_times import by_comment_screen
 from handlers.rules.list import rules_screen
 from handlers.rules.new import which_screen
 from px6 import Proxy, Version
-from services.forecast import Prices, forecast
+from services.money.forecast import Prices, forecast
 from services.notifications.kinds import Announcement, Digest
 from services.proxies.deletions import Deleted, Deletion
 from services.reminders.settings import Habits

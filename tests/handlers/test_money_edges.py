@@ -17,7 +17,7 @@ from handlers.orders import prolong
 from handlers.reminders.digest import digest_screen
 from handlers.reminders.hours import minute_from
 from px6 import Version
-from services.forecast import Prices, forecast
+from services.money.forecast import Prices, forecast
 from services.notifications.kinds import Digest
 from services.orders import BuyWish, Option, Quote
 from services.orders.models import Part

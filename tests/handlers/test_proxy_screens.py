@@ -43,7 +43,7 @@ from handlers.proxies.selection_view import (
     time_left,
 )
 from px6 import Protocol, Proxy, Version
-from services.forecast import Prices, forecast
+from services.money.forecast import Prices, forecast
 from services.proxies.export import Format
 from tests.handlers.proxies import NOW, a_proxy
 

@@ -12,8 +12,8 @@ from PIL import Image
 from handlers.ground.words import Words
 from handlers.money.forecast import chart_words
 from px6 import Version
-from services.chart import curve, date_of, draw, scale, wide
-from services.forecast import Forecast, Prices, forecast
+from services.money.chart import curve, date_of, draw, scale, wide
+from services.money.forecast import Forecast, Prices, forecast
 from tests.handlers.proxies import a_proxy
 
 LATE = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)  # 6 in the morning of the 24th in Vladivostok

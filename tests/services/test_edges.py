@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from px6 import Proxy, Version
-from services.forecast import Forecast, Prices, forecast, needed_within
-from services.money import got_worse
+from services.money.forecast import Forecast, Prices, forecast, needed_within
+from services.money.outlook import got_worse
 from services.reminders.planning import Known, plan
 from services.reminders.settings import Habits, quiet_until
 from services.reminders.zones import matching

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from services.forecast import Forecast
+from services.money.forecast import Forecast
 
 FONT = Path(__file__).parent / "fonts" / "DejaVuSans.ttf"  # has Latin and Cyrillic; Pillow's own has not
 SCALE = 2

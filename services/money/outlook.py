@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from px6 import Account, ProxyList, Px6Client
-from services.forecast import USUAL_PERIOD, Forecast, Prices, forecast, read_prices
+from services.money.forecast import USUAL_PERIOD, Forecast, Prices, forecast, read_prices
 from services.orders import Orders
 from services.usual import usual_periods
 from storage import bought, watches

@@ -1,0 +1,1 @@
+"""The forecast, its chart, and what it says in short."""
