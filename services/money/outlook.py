@@ -11,7 +11,7 @@ from typing import Any
 from px6 import Account, ProxyList, Px6Client
 from services.money.forecast import USUAL_PERIOD, Forecast, Prices, forecast, read_prices
 from services.orders import Orders
-from services.usual import usual_periods
+from services.orders.habits import usual_periods
 from storage import bought, watches
 from storage import orders as stored_orders
 from storage.database import Database

@@ -15,10 +15,10 @@ from services.money.forecast import kind_or_skip
 from services.notifications.kinds import Digest, Gone, NotSent, Refused, Teller, Unsure
 from services.notifications.line import CUT_OFF, Line, again_after
 from services.orders import NotPriced, Orders, OtherAccount, Quote, UnknownIds
+from services.orders.habits import usual_periods
 from services.reminders.look import Look, named, planned, writing
 from services.reminders.planning import Known, Plan
 from services.reminders.service import Reminders
-from services.usual import usual_periods
 from storage import bought, reminders
 from storage.database import Database
 from storage.reminders import StoredDigest
