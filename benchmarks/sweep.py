@@ -35,8 +35,8 @@ from services.reminders.planning import LOOK_EVERY
 from services.reminders.sweep import LEASE
 from storage import watches
 from storage.accounts import KEY_COLUMN
-from storage.crypto import Keyring
-from storage.database import Database
+from storage.engine.crypto import Keyring
+from storage.engine.database import Database
 
 ACCOUNTS, PROXIES = 100_000, 10
 DUE = 1_000

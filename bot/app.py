@@ -45,8 +45,8 @@ from services.reminders.service import Reminders
 from services.reminders.sweep import Sweep
 from services.rules.service import Rules
 from storage import bots
-from storage.database import Database
-from storage.errors import StorageError
+from storage.engine.database import Database
+from storage.engine.errors import StorageError
 
 log = logging.getLogger(__name__)
 

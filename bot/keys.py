@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.settings import Settings, SettingsError
-from storage.crypto import Keyring, decoded
+from storage.engine.crypto import Keyring, decoded
 
 
 def keyring_of(settings: Settings) -> Keyring:

@@ -27,7 +27,7 @@ def described(error: BaseException) -> str:
 
 
 def one(error: BaseException) -> str:
-    """`OSError ENOSPC at storage/sqlite.py:51 > sqlite3/dbapi2.py:7`, and what a group holds."""
+    """`OSError ENOSPC at storage/engine/sqlite.py:51 > sqlite3/dbapi2.py:7`, and what a group holds."""
     named = errno.errorcode.get(error.errno or 0, "") if isinstance(error, OSError) else ""
     places = " > ".join(places_of(error.__traceback__))
     held = error.exceptions[:MOST_ERRORS] if isinstance(error, BaseExceptionGroup) else ()

@@ -9,10 +9,10 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.crypto import SEALED
-from storage.database import Database, Lookup
+from storage.engine.crypto import SEALED
+from storage.engine.database import Database, Lookup
+from storage.engine.types import time_from_int, time_to_int
 from storage.schema import accounts, key_tries, proposals
-from storage.types import time_from_int, time_to_int
 
 KEY_COLUMN, PROPOSED_COLUMN = SEALED
 

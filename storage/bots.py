@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, insert, select, update
 
-from storage.database import Database
+from storage.engine.database import Database
 from storage.schema import bots, quotes
 from storage.schema_reminders import digests, runs
 

@@ -10,9 +10,9 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.database import Database, Lookup
+from storage.engine.database import Database, Lookup
+from storage.engine.types import time_from_int
 from storage.schema import people
-from storage.types import time_from_int
 
 QUESTIONS_KEPT = 5  # that a reply can answer
 

@@ -12,8 +12,8 @@ from sqlalchemy import RowMapping, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.engine.types import time_from_int, time_to_int
 from storage.schema_reminders import digests, habits, notices, reminders, silences
-from storage.types import time_from_int, time_to_int
 
 Row = tuple[int, datetime, int]
 CHUNK = 5_000  # rows of one statement

@@ -23,7 +23,7 @@ from sqlalchemy import (
     text,
 )
 
-from storage.types import Json, Money, UtcTime
+from storage.engine.types import Json, Money, UtcTime
 
 # Integer on SQLite, where only that type makes a primary key count up by itself.
 Number = BigInteger().with_variant(Integer, "sqlite")

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text
 
+from storage.engine.types import Json, Money, UtcTime
 from storage.schema import Number, metadata, owner, where
-from storage.types import Json, Money, UtcTime
 
 # When each account is looked at next. Claiming a row moves `next_look_at` to the end of the lease, so the index
 # alone tells what is due. No `next_look_at`: left alone until something wakes it.

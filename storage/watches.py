@@ -12,8 +12,8 @@ from sqlalchemy import Select, delete, select, union_all, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.engine.types import time_from_int, time_to_int
 from storage.schema_reminders import notices, runs, snapshots, watches
-from storage.types import time_from_int, time_to_int
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,9 +8,9 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage import database
-from storage.crypto import Keyring
-from storage.database import Database
+from storage.engine import database
+from storage.engine.crypto import Keyring
+from storage.engine.database import Database
 
 _migrated: list[bytes] = []  # the file, once it was made
 

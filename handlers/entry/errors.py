@@ -11,7 +11,7 @@ from handlers.ground.screen import Open, Row, Screen, back_button, button, home_
 from handlers.ground.telegram_errors import TelegramNotSent, TelegramUnanswered
 from handlers.ground.words import Words, lines
 from services.account.accounts import NoKey
-from storage.errors import StorageError
+from storage.engine.errors import StorageError
 
 
 def explain(

@@ -31,7 +31,7 @@ from handlers.orders.pay import Pay
 from locales import language_for
 from services.account.accounts import NoKey
 from services.bundle import Services
-from storage.errors import StorageError
+from storage.engine.errors import StorageError
 from storage.people import stranger
 
 log = logging.getLogger(__name__)

@@ -1,7 +1,7 @@
 """Choosing what to buy: kind, country, days, number. /buy, and the same on buttons.
 
-The first thing that is missing is asked for; when nothing is, `handlers/orders/buy_quote.py` shows the quote with the one
-button that buys.
+The first thing that is missing is asked for. When nothing is missing, `handlers/orders/buy_quote.py` shows the quote
+with the one green button that buys.
 """
 
 from __future__ import annotations

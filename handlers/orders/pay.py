@@ -20,7 +20,7 @@ from handlers.ground.words import Words, lines
 from handlers.orders.outcome_words import state_name
 from handlers.orders.receipts import ShowQuote, outcome_screen, sending_screen
 from services.orders import Claim, Confirmation, Option, Order, Quote
-from storage.errors import StorageError
+from storage.engine.errors import StorageError
 
 log = logging.getLogger(__name__)
 

@@ -41,7 +41,8 @@ Proxies = Mapping[int, Proxy]
 class ShowQuote(CallbackData, prefix="q"):
     """Makes a quote anew, since prices, ends and the balance may have moved. `kind` is "buy" or "prolong".
 
-    `period`: of those that the quote offered, 0 is the first. `origin`: where buying began, see `handlers/orders/buy_buttons.py`.
+    `period`: of those that the quote offered, 0 is the first.
+    `origin`: where buying began, see `handlers/orders/buy_buttons.py`.
     """
 
     kind: str

@@ -15,10 +15,10 @@ import px6
 from px6 import Px6Client, Px6Pool
 from storage import accounts, looks, orders, people, selections, unsaid, watches
 from storage.accounts import KEY_COLUMN, PROPOSED_COLUMN, Proposal, StoredAccount
-from storage.crypto import CannotOpen
-from storage.database import Database
+from storage.engine.crypto import CannotOpen
+from storage.engine.database import Database
+from storage.engine.types import time_to_int
 from storage.people import Person
-from storage.types import time_to_int
 
 log = logging.getLogger(__name__)
 

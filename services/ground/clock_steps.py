@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from storage import plans
-from storage.database import Database
+from storage.engine.database import Database
 
 
 class ClockSteps:

@@ -14,7 +14,7 @@ from services.orders import Orders
 from services.orders.habits import usual_periods
 from storage import bought, watches
 from storage import orders as stored_orders
-from storage.database import Database
+from storage.engine.database import Database
 from storage.people import Person
 
 DAY = timedelta(days=1)

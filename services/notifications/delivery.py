@@ -31,7 +31,7 @@ from services.notifications.line import CUT_OFF, Line, again_after
 from services.reminders.look import writing
 from storage import unsaid
 from storage.accounts import StoredAccount
-from storage.database import Database
+from storage.engine.database import Database
 from storage.people import Person
 from storage.unsaid import Unsaid
 

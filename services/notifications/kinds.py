@@ -1,4 +1,4 @@
-"""What the bot says of its own accord. Services say what; `handlers/reminders/digest.py` says it in words and sends it."""
+"""What the bot says of its own accord: the kinds of notifications. Handlers put them into words and send them."""
 
 from __future__ import annotations
 

@@ -74,8 +74,8 @@ from services.orders.spending import Spender
 from services.orders.telling import Announce, NobodyThere, NotNow, Teller
 from services.orders.watching import Watch
 from storage import bought, looks, orders, sums
-from storage.database import Database
-from storage.errors import StorageError
+from storage.engine.database import Database
+from storage.engine.errors import StorageError
 from storage.sums import Paid
 
 __all__ = [

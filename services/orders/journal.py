@@ -28,7 +28,7 @@ from services.orders.models import (
     quote_from,
 )
 from storage import accounts, bought, orders, quotes
-from storage.database import Database
+from storage.engine.database import Database
 
 HOLDS = {"person": timedelta(minutes=15), "rule": timedelta(minutes=15), "digest": timedelta(days=3)}
 TELL_AGAIN = timedelta(seconds=30)

@@ -14,7 +14,7 @@ from px6 import BadAnswer, Price, Proxy, ProxyList, Px6Client, Version, split_id
 from services.account.accounts import Accounts
 from services.orders.models import BuyWish, NotPriced, Option, OtherAccount, Part, Quote, Source, UnknownIds
 from storage import bought
-from storage.database import Database
+from storage.engine.database import Database
 
 UNSURE = (Version.IPV4, Version.SHARED)  # what looks alike on a server that does not say the version
 

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Coroutine
 from typing import Any
 
-from storage.errors import StorageError
+from storage.engine.errors import StorageError
 
 log = logging.getLogger(__name__)
 

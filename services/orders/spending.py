@@ -29,7 +29,7 @@ from services.orders.models import (
 from services.orders.quoting import Quoter, read_all
 from services.orders.renaming import Renamer, rename_values
 from services.orders.watching import Watch
-from storage.errors import StorageError
+from storage.engine.errors import StorageError
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from services.orders.journal import with_proxies
 from services.orders.models import Order, OrderState
 from services.orders.sums import Books
 from storage import looks, orders
-from storage.database import Database
+from storage.engine.database import Database
 
 LEASE = timedelta(minutes=5)  # longer than a look takes; a start frees all
 ABOUT_THE_SAME_TIME = timedelta(minutes=10)

@@ -23,8 +23,8 @@ from services.ground.side_by_side import Keep, SideBySide, on_its_own
 from services.notifications.kinds import Unsure
 from services.notifications.line import again_after
 from storage import accounts, deletions, selections
-from storage.database import Database
-from storage.errors import StorageError
+from storage.engine.database import Database
+from storage.engine.errors import StorageError
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from storage import selections
-from storage.database import Database
+from storage.engine.database import Database
 from storage.selections import Selection
 
 

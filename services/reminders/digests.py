@@ -20,7 +20,7 @@ from services.reminders.look import Look, named, planned, writing
 from services.reminders.planning import Known, Plan
 from services.reminders.service import Reminders
 from storage import bought, reminders
-from storage.database import Database
+from storage.engine.database import Database
 from storage.reminders import StoredDigest
 
 log = logging.getLogger(__name__)

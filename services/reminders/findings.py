@@ -23,7 +23,7 @@ from services.reminders.settings import quiet_until
 from storage import bought, reminders, unsaid, watches
 from storage import rules as stored_rules
 from storage.accounts import StoredAccount
-from storage.database import Database
+from storage.engine.database import Database
 from storage.people import Person
 from storage.unsaid import Unsaid
 

@@ -15,7 +15,7 @@ from px6 import Proxy, ProxyList, Px6Client
 from services.reminders.planning import Known, Plan, plan
 from storage import accounts
 from storage.accounts import StoredAccount
-from storage.database import Database
+from storage.engine.database import Database
 from storage.people import Person
 
 IN_THREAD = 200  # proxies from which a plan is made in a thread, so that the loop is never blocked

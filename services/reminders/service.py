@@ -19,7 +19,7 @@ from services.reminders.preview import LONGEST_AHEAD, Coming, coming
 from services.reminders.settings import Habits, zone_of
 from storage import orders as stored_orders
 from storage import reminders, rules, unsaid, watches
-from storage.database import Database
+from storage.engine.database import Database
 from storage.people import Person
 from storage.reminders import StoredDigest
 
@@ -107,8 +107,10 @@ class Reminders:
             await watches.look_by(connection, telegram_id, self._clock() + PAID_SHOWS)
 
     async def outlook(self, telegram_id: int, account: Account) -> dict[str, Any] | None:
-        """What the last forecast said; see `services.money.outlook`. One for another balance is made anew with the next
-        sweep, and says nothing until then."""
+        """What the last forecast said; see `services.money.outlook`.
+
+        One for another balance is made anew with the next sweep, and says nothing until then.
+        """
         async with self._database.read() as connection:
             found = await watches.outlook(connection, telegram_id)
         if found is None or is_of(found, account):

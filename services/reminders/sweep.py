@@ -1,9 +1,9 @@
 """The sweep: looks at the accounts that are due, and says what there is to say. One message for each account.
 
-A look claims its account with a lease, reads px6 then, decides (`services.reminders.planning`), asks for the prices, reads px6
-once more just before sending, writes down what it is about to say, and sends it. What was written is said again only
-if it was not certainly sent, and then with the same buttons. So two processes, a restart at any point or a clock that
-jumps pay nothing twice.
+A look claims its account with a lease, reads px6 then, decides (`services.reminders.planning`), asks for the prices,
+reads px6 once more just before sending, writes down what it is about to say, and sends it. What was written is said
+again only if it was not certainly sent, and then with the same buttons. So two processes, a restart at any point or a
+clock that jumps pay nothing twice.
 
 Each look is a task of its own: what one runs into, or a px6 that hangs, touches no other. While Telegram takes no
 messages, only accounts are looked at for which a rule has something to pay.
@@ -41,8 +41,8 @@ from services.rules.service import Rules
 from storage import accounts as stored_accounts
 from storage import reminders, watches
 from storage.accounts import StoredAccount
-from storage.database import Database
-from storage.errors import StorageError
+from storage.engine.database import Database
+from storage.engine.errors import StorageError
 from storage.people import Person
 
 log = logging.getLogger(__name__)

@@ -25,7 +25,7 @@ from services.rules.plan import month_start
 from storage import accounts, bought, reminders
 from storage import rules as stored
 from storage.accounts import StoredAccount
-from storage.database import Database
+from storage.engine.database import Database
 from storage.people import Person
 from storage.rules import Rule
 

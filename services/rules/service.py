@@ -30,7 +30,7 @@ from services.rules.execute import LOOK_AGAIN, Carrying
 from services.rules.plan import Preview, Purse, announced_at, assigned, fits, preview
 from storage import accounts, reminders, watches
 from storage import rules as stored
-from storage.database import Database
+from storage.engine.database import Database
 from storage.people import Person
 from storage.rules import MOST_RULES, Rule, Run
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from storage import sqlite
+from storage.engine import sqlite
 from tests.world import Phone, World
 
 IMPATIENT = (*sqlite.PRAGMAS, "PRAGMA busy_timeout=200")

@@ -9,7 +9,7 @@ import pytest
 
 from bot.maintenance import rotate_keys
 from bot.settings import Settings
-from storage.crypto import new_master_key
+from storage.engine.crypto import new_master_key
 from tests.world import new_world
 
 OLD, NEW = new_master_key(), new_master_key()

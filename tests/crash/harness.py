@@ -18,8 +18,8 @@ from pathlib import Path
 
 import sandbox
 from sandbox.running import Running
-from storage.crypto import Keyring
-from storage.database import Database
+from storage.engine.crypto import Keyring
+from storage.engine.database import Database
 from tests.crash.bots import RunningBot, Spawner
 from tests.crash.journeys import COMMENT, JOURNEYS, PLAIN, Journey, Place
 from tests.crash.telling import told

@@ -15,8 +15,8 @@ import sandbox
 from bot.app import wired
 from handlers.reminders.hours import Zone
 from services.orders import OrderState
-from storage.crypto import Keyring
-from storage.maintenance import backup, restore
+from storage.engine.crypto import Keyring
+from storage.engine.maintenance import backup, restore
 from tests.databases import lay_database
 from tests.journeys.test_low_balance import sent
 from tests.journeys.test_reminders import DAY, customer

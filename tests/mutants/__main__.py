@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 KEPT = ROOT / ".mutants"
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 GOAL = 0.95
-WHOLE = ("services/orders/", "px6/throttle.py", "px6/calls.py", "storage/crypto.py")
+WHOLE = ("services/orders/", "px6/throttle.py", "px6/calls.py", "storage/engine/crypto.py")
 NEAREST = 1  # tests of each fault, which are tried without a fault first
 AT_ONCE = os.cpu_count() or 1
 

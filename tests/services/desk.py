@@ -14,8 +14,8 @@ from sandbox.px6.model import Call
 from services.account.accounts import Accounts
 from services.orders import BuyWish, Confirmation, Orders, OrderState
 from services.proxies.deletions import Deletion, Deletions
-from storage.crypto import Keyring
-from storage.database import Database
+from storage.engine.crypto import Keyring
+from storage.engine.database import Database
 from tests.databases import lay_database
 from tests.quick import QuickPool, quicken
 

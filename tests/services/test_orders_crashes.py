@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from services.orders import OrderState
-from storage import database
-from storage.errors import StorageError
-from storage.sqlite import PRAGMAS
+from storage.engine import database
+from storage.engine.errors import StorageError
+from storage.engine.sqlite import PRAGMAS
 from tests.services.desk import ANNA, Desk, new_desk
 
 

@@ -22,9 +22,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 import storage
 from storage import accounts, rules, schema_reminders
-from storage.crypto import Keyring
-from storage.database import Database
-from storage.types import Json, Money, UtcTime, time_to_int
+from storage.engine.crypto import Keyring
+from storage.engine.database import Database
+from storage.engine.types import Json, Money, UtcTime, time_to_int
 from tests.databases import lay_database
 
 metadata = schema_reminders.watches.metadata  # of all tables

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from storage import people
-from storage.crypto import Keyring
-from storage.database import Database
+from storage.engine.crypto import Keyring
+from storage.engine.database import Database
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import LargeBinary
 
 from storage import schema, schema_reminders  # noqa: F401 - the second adds its tables to the first
-from storage.crypto import SEALED, CannotOpen, Keyring, new_master_key, read_key_file
-from storage.errors import StorageError
+from storage.engine.crypto import SEALED, CannotOpen, Keyring, new_master_key, read_key_file
+from storage.engine.errors import StorageError
 
 ROOT = Path(__file__).parents[2]
 OLD, NEW = bytes(range(32)), bytes(32)
@@ -81,7 +81,7 @@ def test_a_key_file_is_made_once(tmp_path: Path) -> None:
 WATCHED = """
 import os, sys
 from pathlib import Path
-from storage.crypto import Keyring, make_key_file, read_key_file
+from storage.engine.crypto import Keyring, make_key_file, read_key_file
 
 file = Path(sys.argv[1])
 os.umask(0)

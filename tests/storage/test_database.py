@@ -16,12 +16,13 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
-from storage import accounts, people, schema_reminders, sqlite
-from storage.crypto import Keyring
-from storage.database import Database
-from storage.errors import StorageError
-from storage.migrating import alembic_config
-from storage.types import money_from_int, money_to_int
+from storage import accounts, people, schema_reminders
+from storage.engine import sqlite
+from storage.engine.crypto import Keyring
+from storage.engine.database import Database
+from storage.engine.errors import StorageError
+from storage.engine.migrating import alembic_config
+from storage.engine.types import money_from_int, money_to_int
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 RING = Keyring([bytes(range(32))])
@@ -202,8 +203,8 @@ async def test_alembic_is_not_imported_when_the_database_is_up_to_date(tmp_path:
     await with_a_key(tmp_path)
     program = (
         "import asyncio, sys\n"
-        "from storage.crypto import Keyring\n"
-        "from storage.database import Database\n"
+        "from storage.engine.crypto import Keyring\n"
+        "from storage.engine.database import Database\n"
         "async def main():\n"
         f"    await (await Database.open({url(tmp_path)!r}, Keyring([bytes(range(32))]))).close()\n"
         "asyncio.run(main())\n"

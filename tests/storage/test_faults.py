@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from storage import people
-from storage.crypto import Keyring
-from storage.database import Database
-from storage.errors import StorageError
+from storage.engine.crypto import Keyring
+from storage.engine.database import Database
+from storage.engine.errors import StorageError
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 RING = Keyring([bytes(range(32))])

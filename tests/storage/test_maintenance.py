@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from storage import accounts, people
-from storage.crypto import CannotOpen, Keyring
-from storage.database import Database
-from storage.errors import StorageError
-from storage.maintenance import BATCH, backup, restore, rotate
+from storage.engine.crypto import CannotOpen, Keyring
+from storage.engine.database import Database
+from storage.engine.errors import StorageError
+from storage.engine.maintenance import BATCH, backup, restore, rotate
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 OLD, NEW = bytes(range(32)), bytes(32)

@@ -7,7 +7,7 @@ from pathlib import Path
 from alembic import command
 from sqlalchemy import Connection, create_engine, text
 
-from storage.migrating import alembic_config
+from storage.engine.migrating import alembic_config
 
 RULE = "INSERT INTO rules VALUES (1, 7, 'all', '\"\"', 12, 30, NULL, NULL, 0, 0, 1, NULL, 0)"
 RUN = text(

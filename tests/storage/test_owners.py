@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from storage import quotes, rules, selections
-from storage.database import Database
+from storage.engine.database import Database
 from tests.storage.owners import (
     ACCOUNTS,
     ANN,

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from storage import people
-from storage.crypto import Keyring
-from storage.database import Database
-from storage.maintenance import backup, keep_past, restore
+from storage.engine.crypto import Keyring
+from storage.engine.database import Database
+from storage.engine.maintenance import backup, keep_past, restore
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 RING = Keyring([bytes(range(32))])
@@ -26,8 +26,8 @@ ROOT = Path(__file__).parents[2]
 KILLED_AT_EACH_STEP = """
 import json, os, shutil, sqlite3, sys
 from pathlib import Path
-from storage.crypto import Keyring
-from storage.maintenance import restore
+from storage.engine.crypto import Keyring
+from storage.engine.maintenance import restore
 
 folder = Path(sys.argv[1])
 steps = {"open", "os.link", "os.rename", "os.remove", "sqlite3.connect"}

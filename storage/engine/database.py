@@ -2,7 +2,7 @@
 
 Two engines on one file, because a `begin` hook on a single one would also lock readers out, and would fire under
 AUTOCOMMIT, so that a WAL checkpoint could never succeed. Queries are SQLAlchemy Core; what is SQLite's own stands in
-`storage/sqlite.py` and here, so that PostgreSQL could take over.
+`storage/engine/sqlite.py` and here, so that PostgreSQL could take over.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from storage import sqlite
-from storage.connection import Connection, connect
-from storage.crypto import Keyring
-from storage.errors import StorageError
+from storage.engine import sqlite
+from storage.engine.connection import Connection, connect
+from storage.engine.crypto import Keyring
+from storage.engine.errors import StorageError
 
 READERS = 4
 WAIT_SECONDS = 30  # for a connection that is free
@@ -128,7 +128,7 @@ class Database:
             await spoiled.close()
 
     async def _migrate(self) -> None:
-        from storage.migrating import upgrade  # imports Alembic, which takes longer than all else here
+        from storage.engine.migrating import upgrade  # imports Alembic, which takes longer than all else here
 
         async with self.write() as connection:
             await connection.run_sync(upgrade)

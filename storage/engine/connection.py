@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Self
 
 import aiosqlite
 
-from storage.sqlite import BUSY_MS, PRAGMAS
+from storage.engine.sqlite import BUSY_MS, PRAGMAS
 
 CHUNK = 64  # rows that aiosqlite would read at once; nothing here iterates over a cursor
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from storage.crypto import SEALED, CannotOpen, Keyring
-from storage.errors import StorageError, plainly
+from storage.engine.crypto import SEALED, CannotOpen, Keyring
+from storage.engine.errors import StorageError, plainly
 
 MAGIC = b"SQLite format 3\x00"
 BUSY_MS = 5_000
@@ -30,7 +30,7 @@ SPOILED = frozenset(
         sqlite3.SQLITE_NOTADB,
     }
 )
-VERSIONS = Path(__file__).parent / "migrations" / "versions"
+VERSIONS = Path(__file__).parents[1] / "migrations" / "versions"
 
 
 def path_of(url: str) -> Path:

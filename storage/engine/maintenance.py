@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from storage import sqlite
-from storage.crypto import SEALED, Keyring
-from storage.errors import StorageError, plainly
-from storage.files import made_beside, sync_directory
+from storage.engine import sqlite
+from storage.engine.crypto import SEALED, Keyring
+from storage.engine.errors import StorageError, plainly
+from storage.engine.files import made_beside, sync_directory
 
 BATCH = 100  # rows that one transaction re-encrypts
 PAST = "{name}.before-restore{number}"  # the second time -2, and so on

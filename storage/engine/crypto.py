@@ -18,8 +18,8 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from storage.errors import StorageError
-from storage.files import beside, create_private, sync_directory
+from storage.engine.errors import StorageError
+from storage.engine.files import beside, create_private, sync_directory
 
 # Every column that holds sealed values, as the associated data names them.
 SEALED = ("accounts.sealed_key", "proposals.sealed_key")
