@@ -22,7 +22,7 @@ ASK_SECONDS = 15.0
 
 
 class TelegramTeller:
-    """Keeps to `services.telling.Teller`."""
+    """Keeps to `services.notifications.kinds.Teller`."""
 
     def __init__(self, bot: Bot, site_url: str) -> None:
         self._bot, self._site_url = bot, site_url

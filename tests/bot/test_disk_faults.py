@@ -22,7 +22,7 @@ Fault = Callable[[World, pytest.MonkeyPatch], AbstractAsyncContextManager[None]]
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A lock is waited for for a moment only."""
-    monkeypatch.setattr("storage.connection.PRAGMAS", IMPATIENT)
+    monkeypatch.setattr("storage.engine.connection.PRAGMAS", IMPATIENT)
 
 
 @asynccontextmanager
@@ -52,7 +52,7 @@ async def read_only(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     async with world.app.services.accounts._database.write() as connection:
         await connection.exec_driver_sql("PRAGMA query_only=ON")
     with monkeypatch.context() as changed:
-        changed.setattr("storage.connection.PRAGMAS", (*IMPATIENT, "PRAGMA query_only=ON"))
+        changed.setattr("storage.engine.connection.PRAGMAS", (*IMPATIENT, "PRAGMA query_only=ON"))
         yield
 
 

@@ -35,11 +35,10 @@ AT_ONCE = os.cpu_count() or 1
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of one fault; `tests` execute its line."""
+    """What became of one fault."""
 
     mutant: Mutant
     noticed: bool
-    tests: int
 
     @property
     def must(self) -> bool:
@@ -54,14 +53,10 @@ def main() -> int:
     trace = traced(ROOT, KEPT)
     began = time.monotonic()
     verdicts = tried(drawn, trace)
-    for verdict in verdicts:
-        if not verdict.noticed:
-            say(f"\nSURVIVED {verdict.mutant.path}:{verdict.mutant.line} {verdict.mutant.operator}", end="")
-            say(f" ({verdict.tests} tests execute it)\n{verdict.mutant.diff}")
     say("\n" + table(verdicts))
     say(f"{time.monotonic() - began:.0f} s")
-    survived = [verdict for verdict in verdicts if not verdict.noticed]
-    return int(len(survived) > (1 - GOAL) * len(verdicts) or any(verdict.must for verdict in survived))
+    passed = [verdict for verdict in verdicts if not verdict.noticed]
+    return int(len(passed) > (1 - GOAL) * len(verdicts) or any(verdict.must for verdict in passed))
 
 
 def draw(place: str, sample: str, seed: int) -> list[Mutant]:
@@ -98,10 +93,15 @@ def tried(drawn: Sequence[Mutant], trace: Trace) -> list[Verdict]:
                 noticed = bool(tests) and copy.notices(mutant, tests)
             finally:
                 free.put(copy)
-            say("." if noticed else "S", end="")
-            return Verdict(mutant, noticed, len(tests))
+            say("." if noticed else survived(mutant, len(tests)), end="")
+            return Verdict(mutant, noticed)
 
         return list(pool.map(attempt, drawn))
+
+
+def survived(mutant: Mutant, tests: int) -> str:
+    """What is printed of a fault that no test noticed, as soon as that is known."""
+    return f"\nSURVIVED {mutant.path}:{mutant.line} {mutant.operator}, {tests} tests\n{mutant.diff}\n"
 
 
 def table(verdicts: Iterable[Verdict]) -> str:

@@ -232,7 +232,7 @@ class Locked:
 async def test_an_answer_that_cannot_be_written_down_is_kept_until_it_can(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.connection.PRAGMAS", (*PRAGMAS[1:], "PRAGMA busy_timeout=20"))
+    monkeypatch.setattr("storage.engine.connection.PRAGMAS", (*PRAGMAS[1:], "PRAGMA busy_timeout=20"))
     async with new_desk(tmp_path) as desk:
         desk.fault("slow", "buy", seconds=0.2)
         paying = asyncio.ensure_future(desk.pay(await desk.quoted_buy()))
@@ -251,7 +251,7 @@ async def test_an_answer_that_cannot_be_written_down_is_kept_until_it_can(
 async def test_nothing_is_sent_while_sending_cannot_be_written_down(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.connection.PRAGMAS", (*PRAGMAS[1:], "PRAGMA busy_timeout=20"))
+    monkeypatch.setattr("storage.engine.connection.PRAGMAS", (*PRAGMAS[1:], "PRAGMA busy_timeout=20"))
     async with new_desk(tmp_path) as desk:
         quoted = await desk.quoted_buy()
         desk.fault("slow", "getprice", seconds=0.2)
