@@ -19,6 +19,7 @@ from tests.databases import compile_once
 
 if TYPE_CHECKING:
     from tests.crash.bots import Spawner
+    from tests.customers import Customer
     from tests.world import World
 
 
@@ -58,3 +59,23 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         yield everything
         refusals = [r for r in everything.telegram.refusals if "is not modified" not in r.description]
     assert not refusals, refusals
+
+
+@pytest.fixture
+async def classic_world(tmp_path: Path) -> AsyncIterator[World]:
+    """A world whose px6 does not say the kind of an IPv4."""
+    from tests.world import new_world
+
+    async with new_world(tmp_path, profile="classic") as everything:
+        yield everything
+
+
+@pytest.fixture
+async def ann(world: World, request: pytest.FixtureRequest) -> Customer:
+    """Person 1001, connected, with 5,000 RUB and no proxies; `without_notices` marks tests that she gets none in."""
+    from tests.customers import new_customer
+
+    customer = await new_customer(world)
+    if request.node.get_closest_marker("without_notices"):
+        await customer.refuses_notices()
+    return customer

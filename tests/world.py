@@ -97,6 +97,24 @@ class Phone:
                 return found
         raise AssertionError(f"no button {label!r}; there are {[b['text'] for b in buttons(await self.screen())]}")
 
+    async def texts(self) -> list[str]:
+        """What the messages of the bot say now, oldest first."""
+        return [message["text"] for message in await self.chat() if message["from"] == "bot"]
+
+    async def text_of(self, message_id: int) -> str:
+        """What one message says now."""
+        return next(str(message["text"]) for message in await self.chat() if message["message_id"] == message_id)
+
+    async def green(self) -> tuple[int, str]:
+        """The id of the newest message, and the callback data of its first button that spends money."""
+        message = await self.screen()
+        return message["message_id"], green_buttons(message)[0]["callback_data"]
+
+    async def newest_file(self) -> tuple[str, bytes]:
+        """Name and content of the newest file in the chat."""
+        file = next(message["file"] for message in reversed(await self.chat()) if message.get("file"))
+        return str(file["name"]), await self._world.download(file["url"])
+
     async def labels(self) -> list[str]:
         """The labels of the newest message's buttons."""
         return [b["text"] for b in buttons(await self.screen())]
@@ -110,6 +128,11 @@ class Phone:
 def buttons(message: dict[str, Any]) -> list[dict[str, Any]]:
     """All buttons of a message in one list."""
     return [each for row in message.get("keyboard") or [] for each in row]
+
+
+def green_buttons(message: dict[str, Any]) -> list[dict[str, Any]]:
+    """The buttons of a message that spend money."""
+    return [each for each in buttons(message) if each.get("style") == "success"]
 
 
 @dataclass
@@ -156,6 +179,29 @@ class World:
         async with self.http.get(self.sandbox.telegram_url + path) as answer:
             content: dict[str, Any] = await answer.json()
             return content
+
+    async def download(self, path: str) -> bytes:
+        """A file of the Telegram stand-in."""
+        async with self.http.get(self.sandbox.telegram_url + path) as answer:
+            assert answer.status == 200, path
+            return await answer.read()
+
+    async def sweep(self) -> None:
+        """Let the bot look at everybody who is due, until all that this began is over. Telegram may be away."""
+        await self.app.services.sweep.run()
+        await self.until(lambda: not self.app.keeper.busy)
+
+    def delivered(self) -> list[tuple[int, bool]]:
+        """The chat of each message that Telegram has taken from the bot, and whether it made a sound."""
+        return [
+            (int(call.params["chat_id"]), "disable_notification" not in call.params)
+            for call in self.telegram.requests
+            if call.method == "sendmessage" and call.status == 200
+        ]
+
+    def asked(self, method: str) -> list[dict[str, str]]:
+        """The parameters of each raw request for a method that reached px6."""
+        return [dict(call.params) for call in self.px6.calls if call.method == method]
 
     async def quiet(self) -> None:
         """Wait until the bot has taken every update and nothing is under way."""

@@ -18,7 +18,8 @@ import bot.jobs
 from bot.jobs import Jobs
 from services.reminders.sweep import LEASE
 from storage import watches
-from tests.journeys.test_reminders import MINUTE, Customer, customer
+from tests.customers import Customer, new_customer
+from tests.durations import MINUTE
 from tests.world import Clock, World, new_world, running_app
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -80,7 +81,7 @@ async def test_a_look_that_waits_is_made_within_seconds_after_a_step(hurried: Wo
 
 
 async def looked_at_after(world: World, step: timedelta, person: int) -> None:
-    ann = await customer(world, person=person)
+    ann = await new_customer(world, person=person)
     world.px6.fault("500_before", "getproxy", key=ann.key, times=None)
     await ann.look()
     world.px6.clear_faults()
@@ -96,7 +97,7 @@ async def looked_at_after(world: World, step: timedelta, person: int) -> None:
 
 async def reminded(world: World) -> tuple[Customer, list[str]]:
     """A person who was reminded of one proxy, and what they were told."""
-    ann = await customer(world)
+    ann = await new_customer(world)
     ann.add(1, ends_in=2 * DAY)
     await ann.settles()
     return ann, [m["text"] for m in await ann.phone.chat() if "ends" in m["text"]]
@@ -170,7 +171,7 @@ async def test_a_clock_set_back_while_the_bot_was_stopped_keeps_nothing_waiting(
     """What was written down last tells the start so; nobody compares the clocks here."""
     monkeypatch.setattr(bot.jobs, "COMPARED_EVERY", 3600)
     async with new_world(tmp_path) as world:
-        ann = await customer(world)
+        ann = await new_customer(world)
         ann.add(1, ends_in=4 * DAY)
         await ann.settles()
         world.clock.error -= 5 * HOUR
@@ -181,7 +182,7 @@ async def test_a_clock_set_back_while_the_bot_was_stopped_keeps_nothing_waiting(
 
 async def test_a_lease_that_was_taken_before_the_clock_was_set_back_keeps_nobody_waiting(world: World) -> None:
     """Whoever took it is dead, and nobody saw the step."""
-    ann = await customer(world)
+    ann = await new_customer(world)
     ann.add(1, ends_in=4 * DAY)
     await ann.settles()
     world.move(DAY + HOUR)
@@ -212,7 +213,7 @@ async def test_a_deletion_is_given_its_time_and_told_whatever_the_clock_says(hur
 
 
 async def test_what_was_said_is_known_after_a_clock_that_was_months_ahead(world: World) -> None:
-    ann = await customer(world)
+    ann = await new_customer(world)
     ann.add(1, ends_in=2 * DAY)
     [reminder] = [text for text in [*await ann.look(), *await ann.look()] if "1 proxy ends" in text]
     assert reminder

@@ -10,7 +10,7 @@ import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 import pytest_asyncio
@@ -195,3 +195,11 @@ def follow_clock(world: World) -> None:
             world.clock.offset = world.px6.clock.offset
 
     world.px6.events.subscribe(moved)
+
+
+async def greeted(scene: Scene, **options: Any) -> Handset:
+    """A person who has pressed Start."""
+    phone = await scene.stage.handset(**options)
+    await phone.starts()
+    await scene.bot.hears("message")
+    return phone

@@ -128,3 +128,7 @@ class Handset:
             for violation in found.response["violations"]
             if violation["impact"] in SERIOUS
         ]
+
+
+def panel(handset: Handset) -> Locator:
+    return handset.page.get_by_role("complementary", name="The seller's side")

@@ -13,7 +13,7 @@ from playwright.async_api import expect
 from demo.launcher import Demo, running
 from sandbox.px6 import Account, add_demo_account
 from tests.browser.conftest import PHONE, SMALL, WIDE, Drawer, Stage, staged
-from tests.browser.test_panel import panel
+from tests.browser.handset import panel
 
 # The bot's own process takes seconds to import, and many on a machine that has much else to do.
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]

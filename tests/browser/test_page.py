@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.async_api import expect
 
 from sandbox.web import serve_page
-from tests.browser.conftest import PHONE, SMALL, WIDE, Scene, Stage
+from tests.browser.conftest import PHONE, SMALL, WIDE, Scene, Stage, greeted
 from tests.browser.handbot import HandBot, keyboard
 from tests.browser.handset import Handset
 
@@ -28,14 +28,6 @@ EVERYTHING = """<b>Bold</b> <i>italic</i> <u>under</u> <s>struck</s> <tg-spoiler
 the fifth line</blockquote>
 <pre><code class="language-python">print("1 &lt; 2")</code></pre>
 Ends <tg-time unix="1795560000" format="Dt">never</tg-time> 🇩🇪"""
-
-
-async def greeted(scene: Scene, **options: Any) -> Handset:
-    """A person who has pressed Start."""
-    phone = await scene.stage.handset(**options)
-    await phone.starts()
-    await scene.bot.hears("message")
-    return phone
 
 
 async def test_a_fresh_chat_shows_the_description_and_start(scene: Scene) -> None:

@@ -7,18 +7,13 @@ from datetime import timedelta
 
 import pytest
 from aiohttp import ClientError
-from playwright.async_api import Locator, expect
+from playwright.async_api import expect
 
 from sandbox.px6 import add_demo_account
-from tests.browser.conftest import WIDE, Scene
-from tests.browser.handset import Handset
-from tests.browser.test_page import greeted
+from tests.browser.conftest import WIDE, Scene, greeted
+from tests.browser.handset import panel
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-def panel(handset: Handset) -> Locator:
-    return handset.page.get_by_role("complementary", name="The seller's side")
 
 
 async def test_the_account_that_is_looked_at_stays_whatever_becomes_of_its_key(scene: Scene) -> None:

@@ -12,7 +12,6 @@ from aiogram.filters.callback_data import CallbackData
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-import handlers
 from handlers.ground import parsing
 from handlers.ground.countries import country
 from handlers.ground.parsing import BadInput
@@ -21,18 +20,12 @@ from handlers.ground.words import Words
 from px6 import Proxy
 from services.account.accounts import BadKey, clean_key
 from services.proxies.export import Format, WrongTemplate, check_template, export
+from tests.callback_forgeries import button_kinds
 
 ENGLISH, RUSSIAN = Words("en"), Words("ru")
 NASTY = string.ascii_letters + string.digits + " \n\t,;\"'“”«»/>@:{}<&%_-٣²①\u202e\u200b\x00😀ё"
 texts = st.one_of(st.text(NASTY, max_size=60), st.text(max_size=60))
 words = st.sampled_from([ENGLISH, RUSSIAN])
-handlers.router()  # imports every module, so that every kind of button is known
-
-
-def buttons(kind: type[CallbackData] = CallbackData) -> list[type[CallbackData]]:
-    """Every kind of button that the handlers know."""
-    found = kind.__subclasses__()
-    return found + [below for each in found for below in buttons(each)]
 
 
 @given(text=texts, w=words, parse=st.sampled_from([parsing.count, parsing.period]))
@@ -90,7 +83,7 @@ def test_a_key_is_safe_in_an_address_or_refused(text: str) -> None:
     assert set(key) <= set(string.ascii_letters + string.digits + "_-")
 
 
-@pytest.mark.parametrize("kind", buttons(), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", button_kinds(), ids=lambda kind: kind.__name__)
 @given(tail=st.one_of(texts, st.lists(st.text("0123456789az.-", max_size=5), max_size=9).map(":".join)))
 def test_forged_data_is_a_button_or_no_button(kind: type[CallbackData], tail: str) -> None:
     try:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from handlers.ground.typed import Typed, alike, read
 from handlers.proxies.comment import meanings
-from tests.handlers.test_typed import MARKS, SPACES
+from tests.odd_characters import INVISIBLE, SPACES
 
 COMMANDS = ("buy", "prolong", "comment", "delete", "proxies", "type", "check", "price", "stock", "key", "no_such")
 ARGUMENTS = (
@@ -31,9 +31,9 @@ QUOTED = ('"2024"', "«мой»", "“a”")
 names = st.sampled_from(COMMANDS).flatmap(lambda name: st.tuples(*(st.sampled_from([c, c.upper()]) for c in name)))
 arguments = st.lists(st.sampled_from(ARGUMENTS + QUOTED), max_size=8)
 gaps = st.tuples(
-    st.text(MARKS, max_size=2), st.text(SPACES + " ", min_size=1, max_size=3), st.text(MARKS, max_size=2)
+    st.text(INVISIBLE, max_size=2), st.text(SPACES + " ", min_size=1, max_size=3), st.text(INVISIBLE, max_size=2)
 )
-edges = st.text(MARKS + SPACES, max_size=3)
+edges = st.text(INVISIBLE + SPACES, max_size=3)
 
 
 def meant(typed: Typed) -> object:
@@ -61,7 +61,7 @@ def test_spellings_of_one_message_mean_the_same(
     assert meant(read(before + spelt + after)) == meant(read(usual))
 
 
-@given(text=st.text(MARKS + SPACES + '/abc15#№"“”„«»,;>-', max_size=40))
+@given(text=st.text(INVISIBLE + SPACES + '/abc15#№"“”„«»,;>-', max_size=40))
 def test_reading_what_was_read_changes_nothing(text: str) -> None:
     typed = read(text)
     assert read(typed.body) == typed or typed.is_command

@@ -11,10 +11,9 @@ from handlers.ground.drafts import cut
 from handlers.ground.parsing import BadInput
 from handlers.ground.typed import Word, alike, in_one_line, is_blank, plain, read, tidy
 from handlers.ground.words import Words
+from tests.odd_characters import INVISIBLE, SPACES
 
 ENGLISH, RUSSIAN = Words("en"), Words("ru")
-SPACES = "\t\n\v\f\r\x1c\x85\xa0\u1680\u2000\u2003\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
-MARKS = "\xad\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202e\u2060\u2066\u2069\ufeff"
 KEY = "0123456789-abcdef0123-4567890abc"
 
 
@@ -24,7 +23,7 @@ def test_any_white_space_separates_like_a_space(space: str) -> None:
     assert (typed.command, [word.text for word in typed.words]) == ("delete", ["15", "16"])
 
 
-@pytest.mark.parametrize("mark", MARKS)
+@pytest.mark.parametrize("mark", INVISIBLE)
 def test_marks_at_the_edges_of_words_are_ignored_and_within_them_kept(mark: str) -> None:
     typed = read(f"{mark}/delete{mark} {mark}15{mark},{mark}sh{mark}op{mark}")
     assert (typed.command, [word.text for word in typed.words]) == ("delete", ["15", f"sh{mark}op"])

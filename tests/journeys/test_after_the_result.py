@@ -17,9 +17,9 @@ from handlers.reminders.hours import Zone
 from services.orders import OrderState
 from storage.engine.crypto import Keyring
 from storage.engine.maintenance import backup, restore
+from tests.customers import new_customer
 from tests.databases import lay_database
-from tests.journeys.test_low_balance import sent
-from tests.journeys.test_reminders import DAY, customer
+from tests.durations import DAY
 from tests.quick import QuickPool, quick_patience, quicken
 from tests.services.desk import ANNA, MASTER_KEY, new_desk
 from tests.world import Clock, World, buttons, settings_for
@@ -97,7 +97,7 @@ async def test_no_job_begins_while_the_bot_stops(tmp_path: Path, monkeypatch: py
 
 async def test_a_new_zone_counts_at_once(world: World) -> None:
     """What was held for quiet hours comes with the next sweep: where the person lives it is day."""
-    ann = await customer(world)
+    ann = await new_customer(world)
     minute = world.clock().hour * 60 + world.clock().minute
     await world.app.services.reminders.change(1001, quiet_from=(minute - 90) % 1440, quiet_to=(minute + 180) % 1440)
     ann.add(1, ends_in=2 * DAY)
@@ -105,27 +105,27 @@ async def test_a_new_zone_counts_at_once(world: World) -> None:
     assert await ann.sweep() == []
     await ann.phone.forges(Zone(place="Asia/Kathmandu").pack())
     await ann.news()
-    before = len(sent(world))
+    before = len(world.delivered())
     [text] = await ann.sweep()
     assert text.startswith("⏳ 1 proxy ends")
-    assert sent(world)[before:] == [(1001, True)]
+    assert world.delivered()[before:] == [(1001, True)]
 
 
 async def test_an_outcome_at_once_rewrites_its_message_and_a_late_one_rings_the_phone(world: World) -> None:
     phone = world.phone()
     await phone.connects()
     await phone.says("/buy 1 30 de")
-    before = len(sent(world))
+    before = len(world.delivered())
     await phone.taps("Buy ·")
     assert (await phone.reads()).startswith("Bought 1 × IPv6")
-    assert sent(world)[before:] == []
+    assert world.delivered()[before:] == []
 
     await phone.says("/buy 1 30 de")
     world.px6.fault("500_after", "buy")
     await phone.taps("Buy ·")
     asked = await phone.screen()
     assert asked["text"].startswith("Finding out")
-    before = len(sent(world))
+    before = len(world.delivered())
     world.move(timedelta(seconds=6))
     await world.app.services.orders.settle_due()
     await world.quiet()
@@ -133,7 +133,7 @@ async def test_an_outcome_at_once_rewrites_its_message_and_a_late_one_rings_the_
     assert said[-1]["text"].startswith("Bought 1 × IPv6")
     assert said[-1]["message_id"] > asked["message_id"]
     assert next(m["text"] for m in said if m["message_id"] == asked["message_id"]).startswith("Settled, see below")
-    assert sent(world)[before:] == [(1001, True)]
+    assert world.delivered()[before:] == [(1001, True)]
 
 
 @pytest.mark.parametrize("by", ["button", "second tap"])

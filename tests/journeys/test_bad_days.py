@@ -11,8 +11,8 @@ from aiogram.exceptions import TelegramRetryAfter
 from bot.outage import Outage
 from bot.updates import TakeUpdates
 from handlers.ground.telegram_errors import TelegramUnanswered
-from tests.journeys.test_low_balance import sent
-from tests.journeys.test_reminders import DAY, HOUR, customer
+from tests.customers import new_customer
+from tests.durations import DAY, HOUR
 from tests.world import World
 
 
@@ -42,7 +42,7 @@ def files(messages: list[dict[str, Any]]) -> int:
 async def test_a_file_that_may_have_come_is_not_sent_again(
     world: World, label: str, method: str, after: bool
 ) -> None:
-    ann = await customer(world)
+    ann = await new_customer(world)
     ann.add(1, ends_in=5 * DAY)
     await ann.phone.says("/forecast")
     world.telegram.fail(method, 0, after=after)
@@ -55,11 +55,11 @@ async def test_a_file_that_may_have_come_is_not_sent_again(
 
 
 async def test_a_digest_that_telegram_refuses_with_429_comes_once_after_the_pause(world: World) -> None:
-    ann = await customer(world)
+    ann = await new_customer(world)
     ann.add(1, ends_in=4 * DAY)
     await ann.settles()
     world.move(DAY + HOUR)
-    before = len(sent(world))
+    before = len(world.delivered())
     world.telegram.fail("sendMessage", 429, retry_after=100)  # longer than a call waits for
     assert await ann.sweep() == []
     assert world.rows("SELECT state FROM digests") == [("failed",)]
@@ -72,7 +72,7 @@ async def test_a_digest_that_telegram_refuses_with_429_comes_once_after_the_paus
             texts = await ann.sweep()
             await asyncio.sleep(0.02)
     assert [text.partition(" ends")[0] for text in texts] == ["⏳ 1 proxy"]
-    assert sent(world)[before:] == [(1001, True)]
+    assert world.delivered()[before:] == [(1001, True)]
     for _ in range(3):
         world.move(HOUR)
         assert await ann.look() == []
@@ -102,7 +102,7 @@ async def test_in_a_group_a_command_for_another_bot_is_not_answered(world: World
         (f"/start@{me}", 1),
         (f"@{me} hello", 1),
     ):
-        before = len(sent(world))
+        before = len(world.delivered())
         world.telegram.push(token, "message", in_a_group(text))
         await world.quiet()
-        assert sent(world)[before:] == [(-500, True)] * answers, text
+        assert world.delivered()[before:] == [(-500, True)] * answers, text

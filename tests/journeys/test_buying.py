@@ -6,19 +6,8 @@ import asyncio
 from datetime import timedelta
 from decimal import Decimal
 
+from tests.journeys.buying import quote_by_buttons
 from tests.world import Phone, World, buttons
-
-
-async def quote_by_buttons(phone: Phone) -> None:
-    """From home to the quote of 5 German IPv6 proxies for 30 days."""
-    await phone.says("/start")
-    for label in ("Buy", "IPv6", "Germany", "30 days", "5"):
-        await phone.taps(label)
-
-
-def buys(world: World) -> list[dict[str, str]]:
-    """The parameters of every raw request for `buy`."""
-    return [dict(call.params) for call in world.px6.calls if call.method == "buy"]
 
 
 async def green_labels(phone: Phone) -> list[str]:
@@ -33,7 +22,7 @@ async def test_five_taps_lead_to_a_quote_with_one_green_button_that_carries_the_
     assert text.splitlines()[0] == "Buy 5 × IPv6, Germany, 30 days"
     assert "Balance 640.50 RUB → 535.50 RUB" in text
     assert await green_labels(phone) == ["Buy · 105.00 RUB"]
-    assert buys(world) == []
+    assert world.asked("buy") == []
 
 
 async def test_the_green_button_buys_once_and_the_proxies_are_ready_to_use(world: World) -> None:
@@ -48,7 +37,7 @@ async def test_the_green_button_buys_once_and_the_proxies_are_ready_to_use(world
     assert "105.00 RUB paid" in text
     account = world.px6.account(world.key)
     assert account.balance == Decimal("535.50")
-    (asked,) = buys(world)
+    (asked,) = world.asked("buy")
     bought = [p for p in account.proxies.values() if p.host in text]
     assert len(bought) == 5
     assert all(f"{p.host}:{p.port}:{p.user}:{p.password}" in text for p in bought)
@@ -66,7 +55,7 @@ async def test_ten_quick_taps_on_the_green_button_are_one_purchase(world: World)
     message = (await phone.screen())["message_id"]
     for _ in range(10):
         assert (await phone.forges(data, message))["answered"]
-    assert len(buys(world)) == 1
+    assert len(world.asked("buy")) == 1
 
 
 async def test_the_same_again_takes_two_taps(world: World) -> None:
@@ -76,7 +65,7 @@ async def test_the_same_again_takes_two_taps(world: World) -> None:
     await phone.taps("Buy ·")
     await phone.taps("The same again")
     await phone.taps("Buy ·")
-    first, second = buys(world)
+    first, second = world.asked("buy")
     assert {**first, "descr": ""} == {**second, "descr": ""}
 
 
@@ -101,7 +90,7 @@ async def test_px6s_own_renewal_is_explained_before_it_is_chosen(world: World) -
     await phone.taps("Switch it on")
     assert "Auto-renew: on" in await phone.labels()
     await phone.taps("Buy ·")
-    assert "auto_prolong" in buys(world)[0]
+    assert "auto_prolong" in world.asked("buy")[0]
 
 
 async def test_without_the_choice_no_renewal_parameter_is_sent_at_all(world: World) -> None:
@@ -109,7 +98,7 @@ async def test_without_the_choice_no_renewal_parameter_is_sent_at_all(world: Wor
     await phone.connects()
     await quote_by_buttons(phone)
     await phone.taps("Buy ·")
-    assert "auto_prolong" not in buys(world)[0]
+    assert "auto_prolong" not in world.asked("buy")[0]
 
 
 async def test_too_little_money_says_needed_there_and_missing_and_keeps_the_quote(world: World) -> None:
@@ -178,9 +167,9 @@ async def test_a_price_that_rose_after_the_quote_asks_again_and_spends_nothing(w
     await phone.taps("Buy · 42.00 RUB")
     assert "nothing was sent and nothing was spent" in await phone.reads()
     assert await green_labels(phone) == ["Buy · 90.00 RUB"]
-    assert buys(world) == []
+    assert world.asked("buy") == []
     await phone.taps("Buy · 90.00 RUB")
-    assert len(buys(world)) == 1
+    assert len(world.asked("buy")) == 1
 
 
 async def test_a_quote_of_half_an_hour_ago_asks_again(world: World) -> None:
@@ -190,7 +179,7 @@ async def test_a_quote_of_half_an_hour_ago_asks_again(world: World) -> None:
     world.move(timedelta(minutes=30))
     await phone.taps("Buy · 42.00 RUB")
     assert "out of date" in await phone.reads()
-    assert buys(world) == []
+    assert world.asked("buy") == []
     await phone.taps("Ask px6 again")
     assert await green_labels(phone) == ["Buy · 42.00 RUB"]
 
@@ -208,7 +197,7 @@ async def test_no_answer_to_a_purchase_is_found_out_and_told_without_buying_agai
     await world.app.services.orders.settle_due()
     await world.quiet()
     assert "Bought 2 × IPv6" in await phone.reads()
-    assert len(buys(world)) == 1
+    assert len(world.asked("buy")) == 1
 
 
 async def test_wrong_arguments_get_one_message_with_an_example(world: World) -> None:
@@ -229,4 +218,4 @@ async def test_wrong_arguments_get_one_message_with_an_example(world: World) -> 
         before = len(await phone.chat())
         assert "Example:" in await phone.says(text), text
         assert len(await phone.chat()) == before + 2, text
-        assert buys(world) == [], text
+        assert world.asked("buy") == [], text

@@ -7,18 +7,13 @@ from decimal import Decimal
 
 import pytest
 
-from tests.journeys.test_reminders import DAY, HOUR, MINUTE, Customer, customer
-from tests.journeys.test_rules import rule_for
+from tests.customers import Customer, new_customer
+from tests.durations import DAY, HOUR, MINUTE
 from tests.world import World
 
+pytestmark = pytest.mark.without_notices
+
 SOON = 2 * DAY + MINUTE  # after this, what ends in 3 days is announced
-
-
-@pytest.fixture
-async def ann(world: World) -> Customer:
-    made = await customer(world)
-    await world.app.services.reminders.change(1001, low_days=None, changes=False)
-    return made
 
 
 @pytest.mark.parametrize("command", ["/buy 1 30 de", "/prolong 30 {id}"])
@@ -49,7 +44,7 @@ async def test_a_price_kept_in_the_old_currency_is_asked_anew(ann: Customer) -> 
 async def test_a_rule_stops_when_the_currency_changes_and_its_limits_are_set_anew(ann: Customer) -> None:
     ann.add(2, ends_in=3 * DAY)
     await ann.settles()
-    rule = await rule_for(ann, cap_month=Decimal(500), floor=Decimal(100))
+    rule = await ann.adds_rule(cap_month=Decimal(500), floor=Decimal(100))
     ann.world.move(SOON)
     await ann.sweep()
     ann.world.px6.set_currency(ann.key, "USD")
@@ -76,7 +71,7 @@ async def test_a_rule_stops_when_the_currency_changes_and_its_limits_are_set_ane
 
 
 async def test_rules_of_one_account_stop_when_another_is_connected(ann: Customer) -> None:
-    await rule_for(ann)
+    await ann.adds_rule()
     other = ann.world.px6.add_account(balance="900")
     ann.world.px6.add_proxy(other.key, ends_in=timedelta(hours=5))
     await ann.phone.says(other.key)
@@ -92,7 +87,7 @@ async def test_rules_of_one_account_stop_when_another_is_connected(ann: Customer
 async def test_the_month_of_a_rule_counts_its_own_account_only(ann: Customer) -> None:
     ann.add(1, ends_in=3 * DAY)
     await ann.settles()
-    rule = await rule_for(ann, cap_month=Decimal(30))
+    rule = await ann.adds_rule(cap_month=Decimal(30))
     ann.world.move(SOON)
     await ann.sweep()
     ann.world.move(12 * HOUR)
@@ -131,7 +126,7 @@ async def test_a_rule_is_switched_on_only_as_it_was_shown(ann: Customer) -> None
 
 async def test_sums_that_were_named_in_one_currency_say_nothing_in_another(world: World) -> None:
     """Neither the warning of a low balance, nor the forecast on the home screen, nor "the balance fell"."""
-    ann = await customer(world, balance="0.20")
+    ann = await new_customer(world, balance="0.20")
     await world.app.services.reminders.change(1001, on=False)
     ann.add(2, ends_in=2 * DAY)
     assert "missing 41.80 RUB" in "".join(await ann.look())

@@ -17,10 +17,6 @@ def mine(world: World) -> dict[int, Any]:
     return proxies
 
 
-def sent(world: World) -> list[dict[str, str]]:
-    return [call.params for call in world.px6.calls if call.method == "delete"]
-
-
 async def red(phone: Phone) -> list[str]:
     return [b["text"] for b in buttons(await phone.screen()) if b.get("style") == "danger"]
 
@@ -42,7 +38,7 @@ async def test_deleting_by_ids_names_what_goes_and_happens_once(world: World) ->
     data = next(b["callback_data"] for b in buttons(question) if b.get("style") == "danger")
     answer = await phone.forges(data)
     assert "Nothing more was deleted" in answer["text"]
-    assert len(sent(world)) == 1
+    assert len(world.asked("delete")) == 1
     ((certain, proxies),) = world.rows("SELECT certain, proxies FROM deletions")
     assert certain == 1
     (journalled,) = json.loads(proxies)
@@ -107,7 +103,7 @@ async def test_without_an_answer_px6_is_asked_what_is_left(world: World) -> None
     await phone.says(f"/delete {proxy.id}")
     await phone.taps("Delete 1 proxy")
     assert (await phone.reads()).startswith("Deleted: 1 proxy")
-    assert len(sent(world)) == 1
+    assert len(world.asked("delete")) == 1
     assert world.rows("SELECT certain FROM deletions") == [(1,)]
 
 
@@ -142,7 +138,7 @@ async def test_px6_that_deletes_another_number_is_not_taken_at_its_word(world: W
     world.px6.events.subscribe(heard)
     await phone.taps("Delete 2 proxies")
     assert (await phone.reads()).startswith("Deleted: 2 proxies"), "its list shows that both are gone"
-    assert len(sent(world)) == 1
+    assert len(world.asked("delete")) == 1
 
 
 async def test_deletions_are_among_the_orders_with_what_was_left(world: World) -> None:
@@ -161,9 +157,7 @@ async def test_deletions_are_among_the_orders_with_what_was_left(world: World) -
     assert f"{proxy.id} · {proxy.host} · 3 days · =mine" in text
     await phone.taps("Back")
     await phone.taps("CSV file")
-    file = next(m["file"] for m in reversed(await phone.chat()) if m.get("file"))
-    async with world.http.get(world.sandbox.telegram_url + file["url"]) as answer:
-        csv = (await answer.read()).decode("utf-8-sig")
+    csv = (await phone.newest_file())[1].decode("utf-8-sig")
     assert f",delete,done,1,,{proxy.country},,'=mine,,,,{proxy.id},3" in csv
 
 
@@ -204,7 +198,7 @@ async def test_429_is_looked_into_before_it_is_sent_again(world: World, fault: s
     await phone.taps("Delete 2 proxies")
     assert (await phone.reads()).startswith("Deleted: 2 proxies")
     assert not mine(world).keys() & set(ids)
-    assert len(sent(world)) == calls
+    assert len(world.asked("delete")) == calls
 
 
 async def test_what_another_accounts_answer_or_list_says_is_not_believed(world: World) -> None:

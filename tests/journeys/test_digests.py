@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,24 +12,13 @@ from bot.app import wired
 from services.notifications.line import Line
 from services.reminders.settings import next_local
 from services.reminders.sweep import Sweep
-from tests.journeys.test_reminders import DAY, HOUR, MINUTE, Customer, customer
+from tests.customers import Customer, new_customer
+from tests.durations import DAY, HOUR, MINUTE
 from tests.moments import once_answered
 from tests.quick import QuickPool, quick_patience
-from tests.world import World, new_world
+from tests.world import World
 
 LINES = 12  # of a message, with a fold that shows three of its own
-
-
-@pytest.fixture
-async def ann(world: World) -> Customer:
-    return await customer(world)
-
-
-@pytest.fixture
-async def classic(tmp_path: Path) -> AsyncIterator[World]:
-    """A px6 that does not say the kind of an IPv4."""
-    async with new_world(tmp_path, profile="classic") as world:
-        yield world
 
 
 def visible(message: dict[str, object]) -> int:
@@ -287,8 +274,8 @@ async def test_after_the_end_it_can_be_prolonged_or_bought_again_just_as_it_was(
     assert "Bought 2 × IPv4, Germany" in await ann.phone.reads()
 
 
-async def test_sums_that_are_not_certain_are_called_at_most_everywhere(classic: World) -> None:
-    ann = await customer(classic, balance="100")
+async def test_sums_that_are_not_certain_are_called_at_most_everywhere(classic_world: World) -> None:
+    ann = await new_customer(classic_world, balance="100")
     ann.add(2, ends_in=2 * DAY, version="4", country="de")
     [digest] = await ann.look()
     assert "needed at most 240.00 RUB, there is 100.00 RUB, missing at most 140.00 RUB" in digest
@@ -297,20 +284,20 @@ async def test_sums_that_are_not_certain_are_called_at_most_everywhere(classic: 
     home = await ann.phone.says("/start")
     assert "Renewals of 30 days: at most 240.00 RUB; the balance lasts at least until" in home
     await ann.news()
-    await classic.app.services.reminders.change(1001, on=False)
+    await classic_world.app.services.reminders.change(1001, on=False)
     ann.add(1, ends_in=2 * DAY, version="4", country="de")
     ann.add(1, ends_in=2 * DAY, version="4", country="de")
     [low] = await ann.look()
     assert "There is 100.00 RUB, missing at most 380.00 RUB." in low
-    await classic.app.services.reminders.change(1001, on=True, low_days=None)
-    classic.move(2 * DAY + MINUTE)
+    await classic_world.app.services.reminders.change(1001, on=True, low_days=None)
+    classic_world.move(2 * DAY + MINUTE)
     assert "4 proxies have ended" in "".join(await ann.sweep())
     again = [label for label in await ann.phone.labels() if "Buy again" in label]
     assert again == ["Buy again: 4 × 🇩🇪 IPv4", "Buy again: 4 × 🇩🇪 IPv4 Shared"]  # px6 does not say which it was
 
 
 async def test_after_topping_up_the_digest_is_made_anew_though_a_shorter_period_fitted(world: World) -> None:
-    ann = await customer(world, balance="30")
+    ann = await new_customer(world, balance="30")
     ann.add(2, ends_in=2 * DAY)
     [text] = await ann.look()
     assert "The balance is enough for 7 days." in text
@@ -326,7 +313,7 @@ async def test_after_topping_up_the_digest_is_made_anew_though_a_shorter_period_
 @pytest.mark.parametrize("language", ["en", "ru"])
 async def test_a_digest_fits_a_phone_whatever_ends(world: World, language: str) -> None:
     await world.patch("/people/1001", {"language_code": language})
-    ann = await customer(world, balance="700")
+    ann = await new_customer(world, balance="700")
     ann.add(4, ends_in=20 * HOUR, version="4", country="de", comment="shop")
     ann.add(1, ends_in=2 * HOUR, version="4", country="us", comment="парсер")
     for nth in range(4):

@@ -8,20 +8,12 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from tests.world import Phone, World
+from tests.world import World
 
 
 def mine(world: World) -> dict[int, Any]:
     proxies: dict[int, Any] = world.px6.account(world.key).proxies
     return proxies
-
-
-async def file_of(world: World, phone: Phone) -> tuple[str, str]:
-    """Name and content of the newest file in the chat."""
-    file = next(m["file"] for m in reversed(await phone.chat()) if m.get("file"))
-    async with world.http.get(world.sandbox.telegram_url + file["url"]) as answer:
-        assert answer.status == 200
-        return str(file["name"]), (await answer.read()).decode()
 
 
 async def test_few_come_as_text_that_a_tap_copies(world: World) -> None:
@@ -47,8 +39,9 @@ async def test_many_come_as_a_file_and_the_last_format_is_offered_first(world: W
         world.px6.add_proxy(world.key, ends_in=timedelta(days=50), comment="=1+1")
     await phone.says("/export")
     await phone.taps("CSV")
-    name, content = await file_of(world, phone)
+    name, file = await phone.newest_file()
     assert name.endswith(".csv")
+    content = file.decode()
     assert content.startswith("\ufeff"), "without it spreadsheets garble what is not English"
     rows = list(csv.DictReader(io.StringIO(content.removeprefix("\ufeff"), newline="")))
     assert len(rows) == 44
@@ -56,9 +49,9 @@ async def test_many_come_as_a_file_and_the_last_format_is_offered_first(world: W
     await phone.says("/export")
     assert (await phone.labels())[0] == "CSV"
     await phone.taps("JSON")
-    name, content = await file_of(world, phone)
+    name, file = await phone.newest_file()
     assert name.endswith(".json")
-    assert len(json.loads(content)) == 44
+    assert len(json.loads(file)) == 44
 
 
 async def test_a_template_of_ones_own_is_kept(world: World) -> None:

@@ -12,19 +12,13 @@ from sqlalchemy.exc import IntegrityError
 from services.proxies import deletions
 from services.reminders import sweep
 from storage.schema import metadata
-from tests.journeys.test_outage import run
-from tests.journeys.test_reminders import DAY, HOUR, MINUTE, Customer, customer
-from tests.journeys.test_rules import rule_for
+from tests.customers import Customer, new_customer
+from tests.durations import DAY, HOUR, MINUTE
 from tests.moments import once_answered
 from tests.world import PATIENCE, World
 
 HANGING = 30
 OF_A_PERSON = sorted(table.name for table in metadata.tables.values() if "telegram_id" in table.columns)
-
-
-@pytest.fixture
-async def ann(world: World) -> Customer:
-    return await customer(world)
 
 
 @pytest.fixture
@@ -37,7 +31,7 @@ def short_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
 async def make_due(world: World, *people: Customer) -> None:
     for each in people:
         each.add(1, ends_in=4 * DAY)
-    await run(world)
+    await world.sweep()
     for each in people:
         await each.news()
     world.move(DAY + HOUR)
@@ -61,12 +55,12 @@ async def heard_soon(person: Customer, work: Awaitable[None]) -> list[str]:
 
 async def test_an_account_whose_look_cannot_be_planned_stops_no_other(world: World) -> None:
     """The other has read px6 meanwhile, and not yet said what there is."""
-    ann, bob = await customer(world), await customer(world, person=1002)
+    ann, bob = await new_customer(world), await new_customer(world, person=1002)
     await make_due(world, ann, bob)
     broken = "OLD.telegram_id = 1001 AND NEW.lease IS NULL BEGIN SELECT RAISE(ABORT, 'broken')"
     await execute(world, f"CREATE TRIGGER broken BEFORE UPDATE ON watches WHEN {broken}; END")
     world.px6.fault("slow", "getproxy", key=bob.key, seconds=0.3, times=3)
-    await run(world)
+    await world.sweep()
     assert len(await bob.news()) == 1
     assert world.rows("SELECT state, count(*) FROM digests GROUP BY 1") == [("sent", 2)]
 
@@ -74,11 +68,11 @@ async def test_an_account_whose_look_cannot_be_planned_stops_no_other(world: Wor
 async def test_an_account_that_cannot_be_claimed_stops_no_payment_that_has_begun(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ann = await customer(world)
-    await customer(world, person=1002)
+    ann = await new_customer(world)
+    await new_customer(world, person=1002)
     ann.add(1, ends_in=3 * DAY)
     await ann.settles()
-    await rule_for(ann)
+    await ann.adds_rule()
     world.move(2 * DAY + MINUTE)
     await ann.sweep()
     world.move(12 * HOUR)
@@ -97,8 +91,8 @@ async def test_an_account_that_cannot_be_claimed_stops_no_payment_that_has_begun
 
 @pytest.mark.usefixtures("short_rounds")
 async def test_thirty_keys_for_which_px6_hangs_keep_nobody_waiting(world: World) -> None:
-    hanging = [await customer(world, person=2000 + nth) for nth in range(HANGING)]
-    healthy = await customer(world, person=3000)
+    hanging = [await new_customer(world, person=2000 + nth) for nth in range(HANGING)]
+    healthy = await new_customer(world, person=3000)
     await make_due(world, *hanging, healthy)
     await execute(world, "UPDATE watches SET next_look_at = next_look_at - 1000000000 WHERE telegram_id < 3000")
     for each in hanging:
@@ -125,7 +119,7 @@ async def test_forgotten_in_the_middle_of_a_look_nothing_is_written_or_said(
 
     once_answered(world.px6, moment, lambda: world.app.keeper.start(forget()))
     world.px6.fault("slow", ("getprice", "getproxy"), seconds=0.1, times=10)
-    await run(world)
+    await world.sweep()
     assert await ann.news() == []
     tables = [name for name in OF_A_PERSON if name != "people"]
     kept = (world.rows(f"SELECT count(*) FROM {name}") for name in tables)  # noqa: S608 - our own names
@@ -139,14 +133,14 @@ async def test_forgotten_while_a_rule_pays_nothing_is_written_or_said(ann: Custo
     world = ann.world
     ann.add(1, ends_in=3 * DAY)
     await ann.settles()
-    await rule_for(ann)
+    await ann.adds_rule()
     world.move(2 * DAY + MINUTE)
     await ann.sweep()
     world.move(12 * HOUR)
     accounts, keeper = world.app.services.accounts, world.app.keeper
     once_answered(world.px6, moment, lambda: keeper.start(accounts.forget(1001)))
     world.px6.fault("slow", ("getprice", "getproxy"), seconds=0.1, times=10)
-    await run(world)
+    await world.sweep()
     assert await ann.news() == []
     assert ann.books() == []
     assert world.rows("SELECT count(*) FROM people") == [(0,)]
@@ -155,7 +149,7 @@ async def test_forgotten_while_a_rule_pays_nothing_is_written_or_said(ann: Custo
 @pytest.mark.usefixtures("short_rounds")
 async def test_deletions_are_looked_for_beside_each_other(world: World) -> None:
     """px6 hangs for one person; another hears at once what became of theirs."""
-    slow, bob = await customer(world), await customer(world, person=1002)
+    slow, bob = await new_customer(world), await new_customer(world, person=1002)
     for each in (slow, bob):
         [one] = each.add(1, ends_in=20 * DAY)
         world.px6.fault("drop_before", "delete", key=each.key)
@@ -170,7 +164,7 @@ async def test_deletions_are_looked_for_beside_each_other(world: World) -> None:
 
 
 async def test_forgotten_while_a_deletion_is_looked_for_nobody_is_made_anew(world: World) -> None:
-    bob = await customer(world, person=1002)
+    bob = await new_customer(world, person=1002)
     [one] = bob.add(1, ends_in=20 * DAY)
     world.px6.fault("drop_before", "delete")
     await bob.phone.says(f"/delete {one}")

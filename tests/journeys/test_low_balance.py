@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.test_reminders import DAY, HOUR, MINUTE, Customer, customer
+from tests.customers import Customer, new_customer
+from tests.durations import DAY, HOUR, MINUTE
 from tests.world import World
 
 WARNING = "⚠️ The balance will not be enough"
@@ -14,30 +15,21 @@ WARNING = "⚠️ The balance will not be enough"
 
 async def poor(world: World, **habits: Any) -> Customer:
     """Somebody with 30 RUB to whom nothing but a low balance is said."""
-    ann = await customer(world, balance="30")
+    ann = await new_customer(world, balance="30")
     await world.app.services.reminders.change(1001, on=False, changes=False, **habits)
     return ann
-
-
-def sent(world: World) -> list[tuple[int, bool]]:
-    """The chat of each message that the bot sent, and whether it made a sound."""
-    return [
-        (int(call.params["chat_id"]), "disable_notification" not in call.params)
-        for call in world.telegram.requests
-        if call.method == "sendmessage" and call.status == 200
-    ]
 
 
 async def test_what_a_person_gets_and_that_it_rings(world: World) -> None:
     ann = await poor(world)
     ann.add(2, ends_in=2 * DAY)
-    before = len(sent(world))
+    before = len(world.delivered())
     [text] = await ann.look()
     assert text == (
         f"{WARNING}\n2 proxies end within 3 days; renewing them costs 42.00 RUB.\n"
         "There is 30.00 RUB, missing 12.00 RUB."
     )
-    assert sent(world)[before:] == [(1001, True)]
+    assert world.delivered()[before:] == [(1001, True)]
     assert await ann.phone.labels() == ["Top up at px6", "Money ahead", "Home"]
 
 
@@ -86,8 +78,8 @@ async def test_at_night_it_waits_until_the_quiet_hours_are_over(world: World) ->
     world.move(HOUR)
     assert await ann.look() == []
     world.move(HOUR + MINUTE)
-    before = len(sent(world))
+    before = len(world.delivered())
     [text] = await ann.look()
     assert text.startswith(WARNING)
-    assert sent(world)[before:] == [(1001, True)]
+    assert world.delivered()[before:] == [(1001, True)]
     assert await ann.look() == []

@@ -4,29 +4,17 @@ from __future__ import annotations
 
 import io
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from PIL import Image
 
-from tests.journeys.test_reminders import DAY, HOUR, MINUTE, Customer, customer
+from tests.customers import Customer, new_customer
+from tests.durations import DAY, HOUR, MINUTE
 from tests.world import World
 
 
-@pytest.fixture
-async def ann(world: World) -> Customer:
-    return await customer(world)
-
-
-async def file_of(ann: Customer) -> bytes:
-    file: dict[str, Any] = (await ann.phone.screen())["file"]
-    async with ann.world.http.get(ann.world.sandbox.telegram_url + file["url"]) as answer:
-        content: bytes = await answer.read()
-        return content
-
-
 async def test_the_forecast_says_what_renewing_costs_and_until_when_the_balance_lasts(world: World) -> None:
-    ann = await customer(world, balance="50")
+    ann = await new_customer(world, balance="50")
     ann.add(1, version="6", ends_in=5 * DAY, comment="first")
     ann.add(2, version="6", ends_in=10 * DAY, comment="second", country="de")
     text = await ann.phone.says("/forecast")
@@ -44,11 +32,11 @@ async def test_the_forecast_says_what_renewing_costs_and_until_when_the_balance_
 @pytest.mark.parametrize("language", ["en", "ru"])
 async def test_the_chart_is_a_picture_twice_as_large_as_it_is_shown(world: World, language: str) -> None:
     await world.patch("/people/1001", {"language_code": language})
-    ann = await customer(world, balance="30")
+    ann = await new_customer(world, balance="30")
     ann.add(3, ends_in=5 * DAY)
     await ann.phone.says("/forecast")
     await ann.phone.taps("Chart" if language == "en" else "График")
-    picture = Image.open(io.BytesIO(await file_of(ann)))
+    picture = Image.open(io.BytesIO((await ann.phone.newest_file())[1]))
     assert (picture.format, picture.size) == ("PNG", (1280, 840))
 
 
@@ -57,7 +45,7 @@ async def test_the_calendar_file_has_an_event_with_alarms_for_each_end(ann: Cust
     ann.add(1, ends_in=9 * DAY)
     await ann.phone.says("/forecast")
     await ann.phone.taps("Calendar file")
-    lines = (await file_of(ann)).decode().split("\r\n")
+    lines = ((await ann.phone.newest_file())[1]).decode().split("\r\n")
     assert lines.count("BEGIN:VEVENT") == 2
     assert lines.count("TRIGGER:-P1D") == 2
     assert "SUMMARY:2 proxies end" in lines
@@ -66,7 +54,7 @@ async def test_the_calendar_file_has_an_event_with_alarms_for_each_end(ann: Cust
 
 
 async def test_the_home_screen_tells_how_long_the_balance_lasts(world: World) -> None:
-    ann = await customer(world, balance="30")
+    ann = await new_customer(world, balance="30")
     ann.add(3, ends_in=9 * DAY)
     await ann.settles()
     text = await ann.phone.says("/start")
@@ -81,7 +69,7 @@ async def low(ann: Customer) -> list[str]:
 
 
 async def test_a_low_balance_is_said_once_and_again_only_when_it_got_worse(world: World) -> None:
-    ann = await customer(world, balance="30")
+    ann = await new_customer(world, balance="30")
     await world.app.services.reminders.change(1001, on=False, changes=False)
     ann.add(2, ends_in=2 * DAY)
     assert "missing 12.00 RUB" in "".join(await low(ann))
@@ -101,7 +89,7 @@ async def test_a_low_balance_is_said_once_and_again_only_when_it_got_worse(world
 
 
 async def test_a_digest_that_names_what_is_missing_is_the_warning(world: World) -> None:
-    ann = await customer(world, balance="30")
+    ann = await new_customer(world, balance="30")
     ann.add(2, ends_in=2 * DAY)
     await world.app.services.sweep.look(1001)
     [digest] = await ann.news()
@@ -197,7 +185,7 @@ async def test_the_same_loss_a_second_time_is_told_a_second_time(ann: Customer) 
 
 
 async def test_while_an_order_is_unknown_its_proxies_do_not_count_as_unpaid(world: World) -> None:
-    ann = await customer(world, balance="30")
+    ann = await new_customer(world, balance="30")
     ids = ann.add(1, ends_in=2 * DAY)
     await ann.look()
     world.px6.fault("drop_after", "prolong")
@@ -214,7 +202,7 @@ async def test_while_an_order_is_unknown_its_proxies_do_not_count_as_unpaid(worl
 
 
 async def test_the_home_screen_does_not_say_what_held_for_another_balance(world: World) -> None:
-    ann = await customer(world, balance="30")
+    ann = await new_customer(world, balance="30")
     ann.add(3, ends_in=9 * DAY)
     await ann.look()
     assert "the balance lasts until" in await ann.phone.says("/start")

@@ -7,14 +7,15 @@ from pathlib import Path
 import aiohttp
 
 import sandbox
-from tests.journeys.test_reminders import DAY, HOUR, MINUTE, Customer, customer
+from tests.customers import Customer, new_customer
+from tests.durations import DAY, HOUR, MINUTE
 from tests.quick import quicken
 from tests.world import Clock, World, running_app, settings_for
 
 
 async def with_a_rule(world: World) -> Customer:
     """A person whose rule has announced a payment of 12 hours later."""
-    ann = await customer(world)
+    ann = await new_customer(world)
     rules = world.app.services.rules
     made = await rules.add(1001, "all", "", hours=12, period=30)
     await rules.change(1001, made.id, on=True)
@@ -59,7 +60,7 @@ async def test_who_is_let_in_again_is_reminded_at_once(tmp_path: Path) -> None:
         settings, clock = settings_for(stand_ins, tmp_path), Clock()
         async with running_app(settings, clock) as app:
             world = World(stand_ins, settings, clock, http, tmp_path, app)
-            ann = await customer(world)
+            ann = await new_customer(world)
             ann.add(1, ends_in=4 * DAY)
             await ann.settles()
         async with running_app(settings_for(stand_ins, tmp_path, allowed_user_ids=frozenset({2002})), clock) as app:

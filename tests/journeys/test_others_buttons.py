@@ -13,9 +13,9 @@ from aiogram.filters.callback_data import CallbackData
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from sandbox.telegram.events import Event
-from tests.fuzz.test_buttons import forgeries, is_taken
-from tests.fuzz.test_parsers import buttons as kinds
-from tests.journeys.test_reminders import DAY, HOUR, Customer, customer
+from tests.callback_forgeries import button_kinds, forgeries, is_taken
+from tests.customers import Customer, new_customer
+from tests.durations import DAY, HOUR
 from tests.phones import DirectPhone
 from tests.storage.owners import DUMP, Row
 from tests.world import World
@@ -96,8 +96,8 @@ class Belongings:
         """Her buttons, and every kind of button with her numbers in each place where hers, or anything, may stand."""
         known = {text.split(":")[0]: text for text in sorted(self.buttons)}
         names, numbers = self.texts(), self.numbers()
-        places = {name for kind in kinds() for name in self._named_in(kind, names)}
-        made = {text for kind in kinds() for text in with_hers(kind, known, places, names, numbers)}
+        places = {name for kind in button_kinds() for name in self._named_in(kind, names)}
+        made = {text for kind in button_kinds() for text in with_hers(kind, known, places, names, numbers)}
         return self.buttons | {text for text in made if len(text.encode()) <= 64}
 
     def _named_in(self, kind: type[CallbackData], names: list[str]) -> Iterator[str]:
@@ -134,7 +134,7 @@ async def hers(alone: None, world: World) -> Belongings:
     async with world.app.services.sweep._database.write() as connection:
         for name in COUNTED:
             await connection.exec_driver_sql("INSERT INTO sqlite_sequence VALUES (?, ?)", (name, FIRST_ORDER))
-    ann = await customer(world, balance="7777.77")
+    ann = await new_customer(world, balance="7777.77")
     other = world.px6.add_account(balance="8888.88")
     found = Belongings(ann, other.key)
     phone, px6 = ann.phone, world.px6
@@ -197,7 +197,7 @@ async def test_what_one_person_has_no_other_reaches_with_any_button(world: World
     forged = hers.forged()
     assert {text.split(":")[0] for text in hers.buttons} >= {"skip", "dg-l", "pay", "oc", "ru-c", "lt", "del", "cs"}
     of_kinds = {text.split(":")[0] for text in forged}
-    assert of_kinds >= {kind.__prefix__ for kind in kinds() if kind.model_fields and kind.__prefix__ != "-"}
+    assert of_kinds >= {kind.__prefix__ for kind in button_kinds() if kind.model_fields and kind.__prefix__ != "-"}
     before, asked = hers.rows(), hers.calls()
 
     read = await bob.taps(forged)

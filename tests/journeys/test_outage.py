@@ -7,22 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.test_reminders import DAY, HOUR, MINUTE, Customer, both_pay_once, customer
-from tests.journeys.test_rules import rule_for
+from tests.customers import Customer, both_pay_once, new_customer
+from tests.durations import DAY, HOUR, MINUTE
 from tests.world import World
 
 SECONDS = timedelta(seconds=10)  # until Telegram is asked whether it takes messages again
-
-
-@pytest.fixture
-async def ann(world: World) -> Customer:
-    return await customer(world)
-
-
-async def run(world: World) -> None:
-    """A sweep, and all that it began."""
-    await world.app.services.sweep.run()
-    await world.until(lambda: not world.app.keeper.busy)
 
 
 async def resume(world: World) -> None:
@@ -54,11 +43,11 @@ async def test_what_meets_a_telegram_that_cannot_be_reached_is_said_when_it_is_b
     world = ann.world
     await due(ann)
     world.telegram.shut(down=True)
-    await run(world)
+    await world.sweep()
     assert world.rows("SELECT state FROM digests") == [("failed",)]
     asked = px6_calls(world)
     world.move(away)
-    await run(world)
+    await world.sweep()
     await resume(world)
     assert px6_calls(world) == asked, "nothing is looked at in vain"
     world.telegram.shut(down=False)
@@ -78,7 +67,7 @@ async def test_an_end_within_an_outage_is_told_after_it_and_what_ends_soon_in_ti
     world.move(HOUR + MINUTE)
     world.telegram.fail(None, 502, 100_000, answer="html")
     for _ in range(8):
-        await run(world)
+        await world.sweep()
         world.move(HOUR / 2)
     world.telegram.faults.clear()
     await resume(world)
@@ -93,9 +82,9 @@ async def test_an_answer_that_cannot_be_read_leaves_one_message_or_two_that_pay_
     world = ann.world
     await due(ann)
     world.telegram.fail("sendMessage", 502 if answer == "html" else 200, 1, after=True, answer=answer)
-    await run(world)
+    await world.sweep()
     world.move(MINUTE)
-    await run(world)
+    await world.sweep()
     said = await ann.news()
     if len(said) == 2:
         await both_pay_once(ann, *said)
@@ -107,11 +96,11 @@ async def test_a_tap_on_a_message_that_may_not_have_arrived_proves_that_it_did(a
     world = ann.world
     await due(ann)
     world.telegram.fail("sendMessage", 502, 1, after=True)
-    await run(world)
+    await world.sweep()
     assert len(await ann.news()) == 1
     await ann.phone.taps("Let them go")
     world.move(MINUTE)
-    await run(world)
+    await world.sweep()
     assert await ann.news() == []
 
 
@@ -119,29 +108,29 @@ async def test_what_could_not_be_said_is_listed_until_it_is_said(ann: Customer) 
     world = ann.world
     await due(ann)
     world.telegram.fail("sendMessage", 400, 1)
-    await run(world)
+    await world.sweep()
     world.telegram.refusals.clear()
     assert "Not delivered" in await ann.phone.says("/reminders")
     world.telegram.fail("sendMessage", 502, 1)
     world.move(10 * MINUTE)
-    await run(world)
+    await world.sweep()
     assert "Perhaps not delivered" in await ann.phone.says("/reminders")
     world.move(MINUTE)
-    await run(world)
+    await world.sweep()
     assert "elivered" not in await ann.phone.says("/reminders")
 
 
 async def test_a_pause_that_telegram_wants_is_kept_by_all(world: World) -> None:
     """Fifteen accounts are due; Telegram wants an hour."""
-    people = [await customer(world, person=2000 + nth) for nth in range(15)]
+    people = [await new_customer(world, person=2000 + nth) for nth in range(15)]
     for each in people:
         each.add(1, ends_in=4 * DAY)
-    await run(world)
+    await world.sweep()
     world.move(DAY + HOUR)
     before, asked = sends(world), px6_calls(world)
     world.telegram.fail("sendMessage", 429, 100_000, retry_after=3600)
     for _ in range(5):
-        await run(world)
+        await world.sweep()
         await resume(world)
     assert sends(world) - before <= 8
     assert px6_calls(world) - asked <= 8 * 8
@@ -149,7 +138,7 @@ async def test_a_pause_that_telegram_wants_is_kept_by_all(world: World) -> None:
 
 async def test_notices_keep_to_the_same_rules(world: World) -> None:
     """A renewal on px6's site, too little money, a refused key: each is said once Telegram is back."""
-    ann = await customer(world, balance="50")
+    ann = await new_customer(world, balance="50")
     ids = ann.add(1, ends_in=20 * DAY)
     await ann.settles()
     world.px6.prolong_on_site(ann.key, ids, 7)
@@ -180,29 +169,29 @@ async def test_a_refused_key_that_is_taken_again_meanwhile_is_not_spoken_of(ann:
     await ann.phone.taps("Use the new key")
     await ann.news()
     await resume(world)
-    await run(world)
+    await world.sweep()
     assert not any("no longer accepts" in text for text in await ann.news())
 
 
 async def test_what_was_announced_is_paid_also_while_telegram_is_away(ann: Customer) -> None:
     world = ann.world
-    bob = await customer(world, person=1002)
+    bob = await new_customer(world, person=1002)
     bob.add(1, ends_in=5 * DAY + 6 * HOUR)
     ann.add(1, ends_in=3 * DAY)
     await bob.settles()
     await ann.settles()
-    await rule_for(ann)
+    await ann.adds_rule()
     world.move(2 * DAY + MINUTE)
     [announced] = await ann.sweep()
     assert "I prolong 1 proxy" in announced
     world.telegram.shut(down=True)
     world.move(8 * HOUR)
-    await run(world)
+    await world.sweep()
     assert world.rows("SELECT state FROM digests WHERE telegram_id = 1002") == [("failed",)], "it is known to be away"
     assert ann.books() == []
     world.move(4 * HOUR)
-    await run(world)
-    await run(world)
+    await world.sweep()
+    await world.sweep()
     assert len(ann.books()) == 1
     world.telegram.shut(down=False)
     world.move(MINUTE)
@@ -217,13 +206,13 @@ async def test_a_rule_that_stops_while_telegram_is_away_says_so_later(ann: Custo
     world = ann.world
     ann.add(1, ends_in=3 * DAY)
     await ann.settles()
-    await rule_for(ann)
+    await ann.adds_rule()
     world.move(2 * DAY + MINUTE)
     await ann.sweep()
     world.px6.set_prices("6", {3: "9", 30: "9"})
     world.telegram.shut(down=True)
     world.move(12 * HOUR)
-    await run(world)
+    await world.sweep()
     world.telegram.shut(down=False)
     await resume(world)
     assert any("stopped" in text.lower() for text in await ann.news())
@@ -235,7 +224,7 @@ async def test_an_outage_is_two_lines_in_the_log(ann: Customer, caplog: Any) -> 
     await due(ann)
     world.telegram.shut(down=True)
     for _ in range(5):
-        await run(world)
+        await world.sweep()
         await resume(world)
     world.telegram.shut(down=False)
     await resume(world)

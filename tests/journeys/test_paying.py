@@ -11,17 +11,7 @@ import pytest
 
 from handlers.orders.receipts import TryRest
 from tests.moments import once_answered
-from tests.world import Phone, World, buttons
-
-
-async def green(phone: Phone) -> tuple[int, str]:
-    """The newest message's id and what its first green button carries."""
-    message = await phone.screen()
-    return message["message_id"], next(b["callback_data"] for b in buttons(message) if b.get("style") == "success")
-
-
-async def text_of(phone: Phone, message_id: int) -> str:
-    return next(str(m["text"]) for m in await phone.chat() if m["message_id"] == message_id)
+from tests.world import World, buttons
 
 
 async def test_prolonging_the_rest_pays_for_nothing_twice(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,7 +23,7 @@ async def test_prolonging_the_rest_pays_for_nothing_twice(world: World, monkeypa
     mixed = [ids[5], ids[0], ids[7], ids[2], ids[6], ids[1], ids[3], ids[4]]
     once_answered(world.px6, "prolong", lambda: world.px6.top_up(world.key, -world.px6.account(world.key).balance))
     await phone.says(f"/prolong 30 {' '.join(map(str, mixed))}")
-    message, data = await green(phone)
+    message, data = await phone.green()
     await phone.taps("Prolong 30 days")
     text, (a, b, c, d, *_, last) = await phone.reads(), sorted(ids)
     assert text.splitlines()[0] == "Partly done: 8 proxies by 30 days"
@@ -79,7 +69,7 @@ async def test_a_second_tap_is_told_how_it_stands_and_leaves_the_receipt_alone(w
     phone = world.phone()
     await phone.connects()
     await phone.says("/buy 1 30 de")
-    message, data = await green(phone)
+    message, data = await phone.green()
     world.px6.fault("slow", "buy", seconds=0.3)
     tap = {"message_id": message, "data": data}
     async with asyncio.TaskGroup() as both:
@@ -88,13 +78,13 @@ async def test_a_second_tap_is_told_how_it_stands_and_leaves_the_receipt_alone(w
         world.telegram.fail("answercallbackquery", 429, retry_after=1)  # the second tap is slow, px6 is not
         second = both.create_task(world.post("/people/1001/taps", tap))
     await world.quiet()
-    receipt = await text_of(phone, message)
+    receipt = await phone.text_of(message)
     assert receipt.startswith("Bought 1 × IPv6")
     assert "198." in receipt, "with what was bought"
     assert "It stands so: " in second.result()["text"]
     third = await phone.forges(data, message)
     assert third["text"].endswith("It stands so: done.")
-    assert await text_of(phone, message) == receipt
+    assert await phone.text_of(message) == receipt
     assert len(world.px6.books(world.key)) == 1
 
 
@@ -102,7 +92,7 @@ async def test_a_tap_of_before_that_ends_later_does_not_hide_the_receipt(world: 
     phone = world.phone()
     await phone.connects()
     await phone.says("/buy 1 30 de")
-    message, data = await green(phone)
+    message, data = await phone.green()
     days = next(b["callback_data"] for b in buttons(await phone.screen()) if b["text"] == "Days")
     world.px6.fault("slow", "buy", seconds=0.2)
     async with asyncio.TaskGroup() as both:
@@ -110,12 +100,12 @@ async def test_a_tap_of_before_that_ends_later_does_not_hide_the_receipt(world: 
         await world.until(lambda: any(call.method == "buy" for call in world.px6.calls))
         world.px6.fault("slow", "getproxy", seconds=0.9)
         both.create_task(phone.forges("open:home", message))
-    assert (await text_of(phone, message)).startswith("Bought 1 × IPv6")
+    assert (await phone.text_of(message)).startswith("Bought 1 × IPv6")
     await phone.forges(days, message)  # a button that the receipt does not have: its answer comes below
-    assert (await text_of(phone, message)).startswith("Bought 1 × IPv6")
+    assert (await phone.text_of(message)).startswith("Bought 1 × IPv6")
     assert "for how long?" in await phone.reads()
     await phone.taps("Home", message)
-    assert (await text_of(phone, message)).startswith("Bought 1 × IPv6")
+    assert (await phone.text_of(message)).startswith("Bought 1 × IPv6")
     assert (await phone.reads()).startswith("px6 · ")
 
 
@@ -123,24 +113,24 @@ async def test_px6_is_asked_while_telegram_keeps_the_screen_waiting(world: World
     phone = world.phone()
     await phone.connects()
     await phone.says("/buy 1 30 de")
-    message, data = await green(phone)
+    message, data = await phone.green()
     world.telegram.fail("editmessagetext", 429, retry_after=25)
     async with asyncio.TaskGroup() as both:
         both.create_task(world.post("/people/1001/taps", {"message_id": message, "data": data}))
         await world.until(lambda: bool(world.px6.books(world.key)))
-        assert (await text_of(phone, message)).startswith("Buy 1 × IPv6"), "Telegram has not taken a screen yet"
+        assert (await phone.text_of(message)).startswith("Buy 1 × IPv6"), "Telegram has not taken a screen yet"
     await world.quiet()
-    assert (await text_of(phone, message)).startswith("Bought 1 × IPv6")
+    assert (await phone.text_of(message)).startswith("Bought 1 × IPv6")
 
 
 async def test_who_blocks_the_bot_and_returns_is_told_how_the_payment_ended(world: World) -> None:
     phone = world.phone()
     await phone.connects()
     await phone.says("/buy 1 30 de")
-    message, _ = await green(phone)
+    message, _ = await phone.green()
     world.px6.fault("500_after", "buy")
     await phone.taps("Buy ·")
-    assert (await text_of(phone, message)).startswith("Finding out")
+    assert (await phone.text_of(message)).startswith("Finding out")
     await world.patch("/people/1001", {"blocked": True})
     await world.quiet()
     world.move(timedelta(days=4))
@@ -150,7 +140,7 @@ async def test_who_blocks_the_bot_and_returns_is_told_how_the_payment_ended(worl
     await world.patch("/people/1001", {"blocked": False})
     await world.quiet()
     await world.app.services.orders.settle_due()
-    assert (await text_of(phone, message)).startswith("Settled, see below")
+    assert (await phone.text_of(message)).startswith("Settled, see below")
     receipts = [m for m in await phone.chat() if m["text"].startswith("Bought 1 × IPv6")]
     assert receipts == [await phone.screen()], "one receipt, in a new message, so that the phone rings"
     assert world.rows("SELECT told = changes FROM confirmations") == [(1,)]

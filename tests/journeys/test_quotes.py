@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.journeys.test_buying import buys, quote_by_buttons
+from tests.journeys.buying import quote_by_buttons
 from tests.world import Phone, World
 
 
@@ -134,7 +134,7 @@ async def test_a_receipt_stays_whatever_is_tapped_under_it(world: World) -> None
     message = await phone.message_with("Buy · 105.00 RUB")
     assert [b["text"] for b in message["keyboard"][-1]] == ["Home"]
     await phone.taps("Buy · 105.00 RUB")
-    assert len(buys(world)) == 2
+    assert len(world.asked("buy")) == 2
 
 
 async def test_data_that_no_button_carries_are_answered_as_a_button_out_of_date(world: World) -> None:

@@ -3,76 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from bot.app import App, wired
-from sandbox.px6.model import Account
 from services.notifications.kinds import Teller
 from storage import watches
+from tests.customers import Customer, both_pay_once, new_customer
+from tests.durations import DAY, HOUR, MINUTE
 from tests.moments import once_answered
 from tests.quick import QuickPool, quick_patience
-from tests.world import Phone, World, buttons
-
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
-MINUTE = timedelta(minutes=1)
-
-
-class Customer:
-    """A person with proxies, and everything the bot said to them of its own accord."""
-
-    def __init__(self, world: World, account: Account, phone: Phone) -> None:
-        self.world, self.account, self.phone, self.key = world, account, phone, account.key
-        self._seen = 0
-
-    def add(self, count: int = 1, **proxy: Any) -> list[int]:
-        """New proxies; gives their ids."""
-        return [int(self.world.px6.add_proxy(self.key, **proxy).id) for _ in range(count)]
-
-    async def sweep(self) -> list[str]:
-        """A sweep; gives the messages that came since the last one."""
-        await self.world.app.services.sweep.run()
-        await self.world.quiet()
-        return await self.news()
-
-    async def look(self) -> list[str]:
-        """A look at this account now, due or not; gives the messages that came since the last one."""
-        await self.world.app.services.sweep.look(self.phone.id)
-        await self.world.quiet()
-        return await self.news()
-
-    async def news(self) -> list[str]:
-        """What the bot wrote since it was last asked."""
-        messages = [m["text"] for m in await self.phone.chat() if m["from"] == "bot"]
-        fresh, self._seen = messages[self._seen :], len(messages)
-        return fresh
-
-    async def settles(self) -> None:
-        """What is there now is no news."""
-        await self.world.app.services.sweep.look(self.phone.id)
-        await self.world.quiet()
-        await self.news()
-
-    def books(self) -> list[Any]:
-        return list(self.world.px6.books(self.key))
-
-
-async def customer(world: World, balance: str = "5000", person: int = 1001) -> Customer:
-    account = world.px6.add_account(balance=balance)
-    phone = world.phone(person)
-    await phone.connects(account.key)
-    made = Customer(world, account, phone)
-    await made.settles()
-    return made
-
-
-@pytest.fixture
-async def ann(world: World) -> AsyncIterator[Customer]:
-    yield await customer(world)
+from tests.world import World
 
 
 async def test_fifteen_proxies_that_end_together_make_one_message(ann: Customer) -> None:
@@ -223,21 +164,6 @@ async def test_what_a_dead_process_was_sending_is_sent_once_more_and_paid_once(a
     await both_pay_once(ann, first, second)
 
 
-async def both_pay_once(ann: Customer, first: str, second: str) -> None:
-    """Two messages of the same: the first tap pays, on the other the same button does nothing any more."""
-    assert first.splitlines()[1:] == second.splitlines()[1:]
-    one, two = [m for m in await ann.phone.chat() if m["text"] in (first, second)][-2:]
-    assert greens(one) == greens(two), "one quote stands behind both: paid in one, the other offers nothing anew"
-    await ann.phone.taps("Prolong 30 days", one["message_id"])
-    await ann.phone.taps("Prolong 30 days", two["message_id"])
-    assert len(ann.books()) == 1
-
-
-def greens(message: dict[str, Any]) -> list[str]:
-    """What the buttons that pay send."""
-    return [each["callback_data"] for each in buttons(message) if each.get("style") == "success"]
-
-
 async def test_a_restart_after_sending_repeats_nothing(ann: Customer) -> None:
     ann.add(1, ends_in=4 * DAY)
     await ann.settles()
@@ -281,7 +207,7 @@ async def test_telegrams_429_is_waited_out_and_the_message_comes_once(ann: Custo
 
 async def test_who_blocked_the_bot_is_left_alone_until_they_return(ann: Customer, world: World) -> None:
     ann.add(1, ends_in=4 * DAY)
-    bob = await customer(world, person=1002)
+    bob = await new_customer(world, person=1002)
     bob.add(1, ends_in=4 * DAY)
     await ann.settles()
     await bob.settles()
@@ -337,7 +263,7 @@ async def test_after_a_downtime_what_is_past_is_one_line_of_the_digest(ann: Cust
 
 
 async def test_too_little_money_names_what_is_missing_and_what_fits(world: World) -> None:
-    ann = await customer(world, balance="50")
+    ann = await new_customer(world, balance="50")
     ann.add(5, version="6", ends_in=4 * DAY)
     await world.app.services.reminders.change(1001, low_days=None)
     await ann.settles()
@@ -351,7 +277,7 @@ async def test_too_little_money_names_what_is_missing_and_what_fits(world: World
 
 
 async def test_with_next_to_nothing_a_shorter_period_is_offered(world: World) -> None:
-    ann = await customer(world, balance="20")
+    ann = await new_customer(world, balance="20")
     ann.add(5, version="6", ends_in=4 * DAY)
     await world.app.services.reminders.change(1001, low_days=None)
     await ann.settles()
@@ -411,7 +337,7 @@ async def test_choosing_shows_exactly_these_ticked(ann: Customer) -> None:
 
 
 async def test_1200_proxies_due_at_once_fit_a_message_and_are_prolonged_in_parts(world: World) -> None:
-    ann = await customer(world, balance="500000")
+    ann = await new_customer(world, balance="500000")
     for n in range(1200):
         ann.add(1, ends_in=2 * DAY + n * timedelta(seconds=42), comment=f"group {n % 7}")
     await world.app.services.reminders.wake(1001)

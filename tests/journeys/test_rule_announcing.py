@@ -12,25 +12,20 @@ import pytest
 from bot.app import wired
 from services.notifications.kinds import Announcement, Notice, RuleFailed, Running, Teller
 from storage.people import Person
-from tests.journeys.test_reminders import DAY, HOUR, MINUTE, Customer, customer
-from tests.journeys.test_rules import rule_for
+from tests.customers import Customer, new_customer
+from tests.durations import DAY, HOUR, MINUTE
 from tests.quick import QuickPool, quick_patience
-from tests.world import World, new_world
+from tests.world import new_world
+
+pytestmark = pytest.mark.without_notices
 
 SOON = 2 * DAY + MINUTE  # after this, what ends in 3 days is announced
-
-
-@pytest.fixture
-async def ann(world: World) -> Customer:
-    made = await customer(world)
-    await world.app.services.reminders.change(1001, low_days=None, changes=False)
-    return made
 
 
 async def test_what_px6_does_not_renew_is_left_to_the_digest_and_all_else_is_prolonged(ann: Customer) -> None:
     ids = ann.add(3, ends_in=3 * DAY)
     ann.add(1, version="5", ends_in=3 * DAY)
-    await rule_for(ann)
+    await ann.adds_rule()
     ann.world.move(SOON)
     announced, digest = await ann.sweep()
     assert "I prolong 3 proxies by 30 days: 63.00 RUB" in announced
@@ -65,7 +60,7 @@ async def test_without_a_price_nothing_is_announced_and_the_digest_speaks_of_it(
 async def test_a_price_that_never_comes_is_said_once_in_the_last_hour(ann: Customer) -> None:
     ann.add(2, ends_in=3 * DAY)
     await ann.settles()
-    await rule_for(ann)
+    await ann.adds_rule()
     ann.world.move(SOON)
     await ann.sweep()
     ann.world.px6.fault("drop_before", "getprice", times=None)
@@ -85,7 +80,7 @@ async def test_what_ends_within_a_day_is_announced_once_with_one_skip_for_all_of
     for number in range(9):
         ann.add(1, ends_in=3 * DAY + number * 2 * HOUR)
     await ann.settles()
-    await rule_for(ann)
+    await ann.adds_rule()
     ann.world.move(SOON)
     [announced] = await ann.sweep()
     assert "I prolong 9 proxies by 30 days, each in its time: 189.00 RUB" in announced
@@ -108,7 +103,7 @@ async def test_what_ends_within_a_day_is_announced_once_with_one_skip_for_all_of
 async def test_what_telegram_may_not_have_taken_is_announced_again_before_anything_is_paid(ann: Customer) -> None:
     ann.add(1, ends_in=3 * DAY)
     await ann.settles()
-    await rule_for(ann)
+    await ann.adds_rule()
     ann.world.move(SOON)
     ann.world.telegram.fail("sendMessage", 502, 1)
     assert await ann.sweep() == []
@@ -124,7 +119,7 @@ async def test_what_telegram_may_not_have_taken_is_announced_again_before_anythi
 async def test_an_announcement_that_came_twice_is_skipped_by_either(ann: Customer) -> None:
     ann.add(1, ends_in=3 * DAY)
     await ann.settles()
-    await rule_for(ann)
+    await ann.adds_rule()
     ann.world.move(SOON)
     ann.world.telegram.fail("sendMessage", 502, 1, after=True)
     await ann.sweep()
@@ -140,7 +135,7 @@ async def test_an_announcement_that_came_twice_is_skipped_by_either(ann: Custome
 async def test_a_rule_that_is_changed_announces_anew_and_blames_no_price(ann: Customer) -> None:
     ann.add(1, ends_in=3 * DAY)
     await ann.settles()
-    await rule_for(ann)
+    await ann.adds_rule()
     ann.world.move(SOON)
     await ann.sweep()
     skip = next(b for row in (await ann.phone.screen())["keyboard"] for b in row if b["text"] == "Skip")
@@ -158,7 +153,7 @@ async def test_a_rule_that_is_changed_announces_anew_and_blames_no_price(ann: Cu
 async def test_an_announcement_promises_no_more_than_the_limits_allow(ann: Customer) -> None:
     ann.add(4, ends_in=3 * DAY)
     await ann.settles()
-    rule = await rule_for(ann, cap_month=Decimal(50))
+    rule = await ann.adds_rule(cap_month=Decimal(50))
     ann.world.move(SOON)
     [announced] = await ann.sweep()
     assert "I prolong 2 proxies by 30 days: 42.00 RUB" in announced
@@ -172,10 +167,10 @@ async def test_an_announcement_promises_no_more_than_the_limits_allow(ann: Custo
 async def test_a_price_that_is_not_certain_is_called_at_most(tmp_path: Path) -> None:
     async with new_world(tmp_path, profile="classic") as world:
         await world.patch("/people/1001", {"language_code": "ru"})
-        ann = await customer(world)
-        await world.app.services.reminders.change(1001, low_days=None)
+        ann = await new_customer(world)
+        await ann.refuses_notices()
         ann.add(1, version="4", ends_in=3 * DAY)
-        await rule_for(ann)
+        await ann.adds_rule()
         await ann.phone.says("/reminders")
         await ann.phone.taps("Автопродление")
         await ann.phone.taps("все прокси")
@@ -206,7 +201,7 @@ async def test_success_is_silent_in_quiet_hours_and_when_wanted_failure_never(an
     minute = ann.world.clock().hour * 60
     await reminders.change(1001, quiet_from=minute, quiet_to=(minute + 120) % (24 * 60))
     ann.add(1, ends_in=12 * HOUR + 20 * MINUTE)
-    rule = await rule_for(ann, quiet=False)
+    rule = await ann.adds_rule(quiet=False)
     await ann.sweep()
     ann.world.move(21 * MINUTE)
     await ann.sweep()
@@ -225,7 +220,7 @@ async def test_success_is_silent_in_quiet_hours_and_when_wanted_failure_never(an
 async def test_two_processes_that_look_at_once_announce_once_and_prolong_once(ann: Customer) -> None:
     ann.add(3, ends_in=3 * DAY)
     await ann.settles()
-    await rule_for(ann)
+    await ann.adds_rule()
     async with wired(ann.world.settings, ann.world.clock, new_pool=QuickPool, new_patience=quick_patience) as other:
         both = (ann.world.app, other)
         for step in (SOON, 12 * HOUR):

@@ -12,23 +12,14 @@ import pytest
 from services.notifications.kinds import Notice, Running, Teller
 from services.orders import Confirmation
 from storage.people import Person
-from tests.journeys.test_reminders import DAY, HOUR, MINUTE, Customer, customer
-from tests.journeys.test_rules import rule_for
+from tests.customers import Customer, new_customer
+from tests.durations import DAY, HOUR, MINUTE
 from tests.moments import once_answered
 from tests.world import World, buttons
 
+pytestmark = pytest.mark.without_notices
+
 SOON = 2 * DAY + MINUTE  # after this, what ends in 3 days is announced
-
-
-async def someone(world: World, balance: str = "5000") -> Customer:
-    made = await customer(world, balance)
-    await world.app.services.reminders.change(1001, low_days=None, changes=False)
-    return made
-
-
-@pytest.fixture
-async def ann(world: World) -> Customer:
-    return await someone(world)
 
 
 class Meanwhile:
@@ -62,7 +53,7 @@ def spending(message: dict[str, Any]) -> list[str]:
 async def test_a_dearer_proxy_is_noticed_though_half_of_them_were_renewed_elsewhere(ann: Customer) -> None:
     ids = ann.add(4, ends_in=3 * DAY)
     await ann.settles()
-    rule = await rule_for(ann)
+    rule = await ann.adds_rule()
     ann.world.move(SOON)
     await ann.sweep()
     ann.world.px6.prolong_on_site(ann.key, ids[:2], 30)
@@ -79,7 +70,7 @@ async def test_a_dearer_proxy_is_noticed_though_half_of_them_were_renewed_elsewh
 async def test_a_cap_hides_no_price_that_rose(ann: Customer) -> None:
     ann.add(4, ends_in=3 * DAY)
     await ann.settles()
-    await rule_for(ann, cap_run=Decimal(50))
+    await ann.adds_rule(cap_run=Decimal(50))
     ann.world.move(SOON)
     await ann.sweep()
     ann.world.px6.set_prices("6", {3: "0.75", 30: "0.75"})
@@ -90,10 +81,11 @@ async def test_a_cap_hides_no_price_that_rose(ann: Customer) -> None:
 
 
 async def test_what_was_left_for_want_of_money_keeps_the_price_that_was_announced(world: World) -> None:
-    ann = await someone(world, "50")
+    ann = await new_customer(world, "50")
+    await ann.refuses_notices()
     ann.add(4, ends_in=3 * DAY)
     await ann.settles()
-    await rule_for(ann)
+    await ann.adds_rule()
     world.move(SOON)
     await ann.sweep()
     world.move(12 * HOUR)
@@ -109,11 +101,12 @@ async def test_what_was_left_for_want_of_money_keeps_the_price_that_was_announce
 
 
 async def test_too_little_money_for_several_ends_is_said_at_most_twice(world: World) -> None:
-    ann = await someone(world, "1")
+    ann = await new_customer(world, "1")
+    await ann.refuses_notices()
     for number in range(3):
         ann.add(1, ends_in=3 * DAY + number * 25 * MINUTE)
     await ann.settles()
-    await rule_for(ann)
+    await ann.adds_rule()
     world.move(SOON)
     await ann.sweep()
     said = []
@@ -127,7 +120,7 @@ async def test_too_little_money_for_several_ends_is_said_at_most_twice(world: Wo
 async def test_what_a_rule_stopped_is_announced_again_when_it_is_switched_on(ann: Customer) -> None:
     ids = ann.add(1, ends_in=3 * DAY)
     await ann.settles()
-    await rule_for(ann)
+    await ann.adds_rule()
     ann.world.move(SOON)
     await ann.sweep()
     await ann.phone.says("/reminders")
@@ -153,7 +146,7 @@ async def test_what_a_rule_stopped_is_announced_again_when_it_is_switched_on(ann
 async def test_a_price_that_rises_at_the_last_moment_turns_the_message_into_the_stop(ann: Customer) -> None:
     ann.add(1, ends_in=3 * DAY)
     await ann.settles()
-    await rule_for(ann)
+    await ann.adds_rule()
     ann.world.move(SOON)
     await ann.sweep()
 
@@ -179,7 +172,7 @@ async def test_a_price_that_rises_between_the_two_readings_of_a_run_is_not_paid(
     """The first reading shows the announced price; the quote that is to be paid is read a moment later."""
     ann.add(1, ends_in=3 * DAY)
     await ann.settles()
-    await rule_for(ann)
+    await ann.adds_rule()
     ann.world.move(SOON)
     await ann.sweep()
     ann.world.move(12 * HOUR)
@@ -193,7 +186,7 @@ async def test_a_price_that_rises_between_the_two_readings_of_a_run_is_not_paid(
 async def test_a_run_that_another_payment_overtakes_says_so(ann: Customer) -> None:
     ids = ann.add(1, ends_in=3 * DAY)
     await ann.settles()
-    await rule_for(ann)
+    await ann.adds_rule()
     ann.world.move(SOON)
     await ann.sweep()
     orders = ann.world.app.services.orders
@@ -210,7 +203,7 @@ async def test_a_run_that_another_payment_overtakes_says_so(ann: Customer) -> No
 async def test_a_rule_that_is_switched_off_at_the_last_moment_pays_nothing(ann: Customer) -> None:
     ann.add(1, ends_in=3 * DAY)
     await ann.settles()
-    await rule_for(ann)
+    await ann.adds_rule()
     ann.world.move(SOON)
     await ann.sweep()
     meanwhile(ann.world, lambda: ann.world.app.services.rules.switch(1001, on=False))
@@ -223,7 +216,7 @@ async def test_a_rule_that_is_switched_off_at_the_last_moment_pays_nothing(ann: 
 async def test_an_end_that_moves_at_the_last_moment_is_no_price_that_rose(ann: Customer) -> None:
     ids = ann.add(1, ends_in=3 * DAY)
     await ann.settles()
-    rule = await rule_for(ann)
+    rule = await ann.adds_rule()
     ann.world.move(SOON)
     await ann.sweep()
 
@@ -243,7 +236,7 @@ async def test_an_end_that_moves_at_the_last_moment_is_no_price_that_rose(ann: C
 async def test_a_run_that_was_cut_off_before_it_paid_pays_once_later(ann: Customer) -> None:
     ids = ann.add(1, ends_in=3 * DAY)
     await ann.settles()
-    await rule_for(ann)
+    await ann.adds_rule()
     ann.world.move(SOON)
     await ann.sweep()
     said = asyncio.Event()
@@ -273,7 +266,7 @@ async def test_a_run_that_was_cut_off_before_it_paid_pays_once_later(ann: Custom
 async def test_a_run_that_was_cut_off_after_it_paid_pays_no_more(ann: Customer) -> None:
     ids = ann.add(3, ends_in=3 * DAY)
     await ann.settles()
-    await rule_for(ann)
+    await ann.adds_rule()
     ann.world.move(SOON)
     await ann.sweep()
     orders = ann.world.app.services.orders

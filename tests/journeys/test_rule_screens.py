@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tests.journeys.test_reminders import DAY, HOUR, MINUTE, Customer, customer
-from tests.world import World, buttons
+from tests.customers import Customer
+from tests.durations import DAY, HOUR, MINUTE
+from tests.world import buttons
+
+pytestmark = pytest.mark.without_notices
 
 PERSON = 1001
 COUNTRIES = ("de", "us", "nl", "gb", "ru", "fr", "it", "es", "pl", "ua", "kz")
 MOST_LINES, MOST_ROWS = 10, 9
-
-
-@pytest.fixture
-async def ann(world: World) -> Customer:
-    made = await customer(world)
-    await world.app.services.reminders.change(PERSON, low_days=None)
-    return made
 
 
 async def opens_rules(ann: Customer) -> None:

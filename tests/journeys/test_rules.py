@@ -4,34 +4,20 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
-from storage.rules import Rule
-from tests.journeys.test_reminders import DAY, HOUR, MINUTE, Customer, customer
+from tests.customers import Customer, new_customer
+from tests.durations import DAY, HOUR, MINUTE
 from tests.world import World
 
-
-@pytest.fixture
-async def ann(world: World) -> Customer:
-    made = await customer(world)
-    await world.app.services.reminders.change(1001, low_days=None)
-    return made
-
-
-async def rule_for(ann: Customer, **values: Any) -> Rule:
-    """A rule for everything, switched on: 12 hours before the end, for 30 days."""
-    rules = ann.world.app.services.rules
-    made = await rules.add(1001, "all", "", hours=12, period=30)
-    await rules.change(1001, made.id, on=True, **values)
-    return made
+pytestmark = pytest.mark.without_notices
 
 
 async def test_a_rule_announces_itself_then_prolongs_and_sends_the_receipt(ann: Customer) -> None:
     ids = ann.add(2, ends_in=3 * DAY)
     await ann.settles()
-    await rule_for(ann)
+    await ann.adds_rule()
     assert await ann.sweep() == []
     ann.world.move(2 * DAY + MINUTE)
     [announced] = await ann.sweep()
@@ -49,7 +35,7 @@ async def test_a_rule_announces_itself_then_prolongs_and_sends_the_receipt(ann: 
 async def test_what_is_skipped_is_not_prolonged_but_reminded_of(ann: Customer) -> None:
     ann.add(1, ends_in=3 * DAY)
     await ann.settles()
-    await rule_for(ann)
+    await ann.adds_rule()
     ann.world.move(2 * DAY + MINUTE)
     await ann.sweep()
     await ann.phone.taps("Skip")
@@ -69,7 +55,7 @@ async def test_a_rule_hitting_its_cap_in_the_middle_of_a_run_prolongs_the_soones
     soon = ann.add(2, ends_in=3 * DAY)
     late = ann.add(2, ends_in=3 * DAY + 30 * MINUTE)
     await ann.settles()
-    rule = await rule_for(ann, cap_month=Decimal("50"))
+    rule = await ann.adds_rule(cap_month=Decimal("50"))
     ann.world.move(2 * DAY + MINUTE)
     await ann.sweep()
     ann.world.move(12 * HOUR)
@@ -92,7 +78,7 @@ async def test_a_rule_hitting_its_cap_in_the_middle_of_a_run_prolongs_the_soones
 async def test_a_price_that_rose_since_the_announcement_stops_the_rule(ann: Customer) -> None:
     ann.add(1, ends_in=3 * DAY)
     await ann.settles()
-    rule = await rule_for(ann)
+    rule = await ann.adds_rule()
     ann.world.move(2 * DAY + MINUTE)
     await ann.sweep()
     ann.world.px6.set_prices("6", {3: "9", 30: "9"})
@@ -106,11 +92,11 @@ async def test_a_price_that_rose_since_the_announcement_stops_the_rule(ann: Cust
 
 
 async def test_too_little_money_is_said_at_most_twice_and_a_top_up_helps(world: World) -> None:
-    ann = await customer(world, balance="1")
-    await world.app.services.reminders.change(1001, low_days=None, changes=False)
+    ann = await new_customer(world, balance="1")
+    await ann.refuses_notices()
     ann.add(1, ends_in=3 * DAY)
     await ann.settles()
-    await rule_for(ann)
+    await ann.adds_rule()
     world.move(2 * DAY + MINUTE)
     [announced] = await ann.sweep()
     assert "Missing for that: 20.00 RUB" in announced
@@ -129,7 +115,7 @@ async def test_too_little_money_is_said_at_most_twice_and_a_top_up_helps(world: 
 async def test_the_floor_of_the_balance_is_kept(ann: Customer) -> None:
     ann.add(1, ends_in=3 * DAY)
     await ann.settles()
-    await rule_for(ann, floor=Decimal("4990"))
+    await ann.adds_rule(floor=Decimal("4990"))
     ann.world.move(2 * DAY + MINUTE)
     await ann.sweep()
     ann.world.move(12 * HOUR)
@@ -141,7 +127,7 @@ async def test_the_floor_of_the_balance_is_kept(ann: Customer) -> None:
 async def test_one_switch_stops_everything_that_was_announced(ann: Customer) -> None:
     ann.add(1, ends_in=3 * DAY)
     await ann.settles()
-    await rule_for(ann)
+    await ann.adds_rule()
     ann.world.move(2 * DAY + MINUTE)
     await ann.sweep()
     await ann.phone.says("/reminders")
@@ -156,7 +142,7 @@ async def test_one_switch_stops_everything_that_was_announced(ann: Customer) -> 
 async def test_a_refused_key_stops_the_rules_and_says_so(ann: Customer) -> None:
     ann.add(1, ends_in=3 * DAY)
     await ann.settles()
-    rule = await rule_for(ann)
+    rule = await ann.adds_rule()
     ann.world.px6.revoke(ann.key)
     ann.world.move(2 * DAY + MINUTE)
     [text] = await ann.sweep()
@@ -169,7 +155,7 @@ async def test_a_refused_key_stops_the_rules_and_says_so(ann: Customer) -> None:
 async def test_an_outcome_that_is_unknown_is_not_tried_again_by_the_rule(ann: Customer) -> None:
     ann.add(1, ends_in=3 * DAY)
     await ann.settles()
-    await rule_for(ann)
+    await ann.adds_rule()
     ann.world.move(2 * DAY + MINUTE)
     await ann.sweep()
     ann.world.move(12 * HOUR)

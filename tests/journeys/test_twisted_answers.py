@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.journeys.test_exporting import file_of
 from tests.naming import case
 from tests.world import Phone, World
 
@@ -58,7 +57,7 @@ async def test_odd_comments_and_countries_break_neither_screens_nor_exports(worl
         assert "Something went wrong" not in await phone.says(command)
     await phone.says("/export")
     await phone.taps("CSV")
-    _, content = await file_of(world, phone)
+    content = (await phone.newest_file())[1].decode()
     assert (
         len(content.splitlines())
         == len([p for p in world.px6.account(world.key).proxies.values() if p.ends_at > world.clock()]) + 1

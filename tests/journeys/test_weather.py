@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.test_paying import green, text_of
 from tests.phones import DirectPhone
 from tests.quick import quick_clock
 from tests.world import Phone, World
@@ -34,10 +33,6 @@ def no_mistake_is_made(caplog: pytest.LogCaptureFixture) -> Any:
     assert not [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
 
 
-async def texts(phone: Phone) -> list[str]:
-    return [message["text"] for message in await phone.chat() if message["from"] == "bot"]
-
-
 async def test_edits_and_answers_to_taps_are_repeated(world: World) -> None:
     phone = world.phone()
     await phone.connects()
@@ -48,7 +43,7 @@ async def test_edits_and_answers_to_taps_are_repeated(world: World) -> None:
         assert (await phone.reads()).startswith("Settings"), (code, answer, after, method)
         assert not world.telegram.faults.as_json()
         world.telegram.refusals.clear()  # a tap that was answered before the answer got lost
-    assert not [text for text in await texts(phone) if "mistake" in text or "did not deliver" in text]
+    assert not [text for text in await phone.texts() if "mistake" in text or "did not deliver" in text]
 
 
 async def test_a_message_that_may_have_been_sent_is_not_sent_again_and_that_is_told(world: World) -> None:
@@ -58,7 +53,7 @@ async def test_a_message_that_may_have_been_sent_is_not_sent_again_and_that_is_t
         world.telegram.fail("sendMessage", code, answer=answer, after=after)
         said = await phone.says("/balance")
         assert said.startswith("Telegram did not deliver my answer"), (code, answer, after)
-        shown = sum("640.50 RUB" in text for text in await texts(phone))
+        shown = sum("640.50 RUB" in text for text in await phone.texts())
         assert shown == 1 + after, "with what was said on connecting"
         await phone.taps("Try again")
         assert "640.50 RUB" in await phone.reads()
@@ -80,12 +75,12 @@ async def test_a_tap_that_cannot_be_answered_is_carried_out_all_the_same(world: 
     phone = world.phone()
     await phone.connects()
     await phone.says("/buy 1 30 de")
-    message, data = await green(phone)
+    message, data = await phone.green()
     world.telegram.fail("answerCallbackQuery", 502, LASTING, answer="html")
     world.telegram.fail("sendChatAction", 502, LASTING, answer="html")
     await taps_in_vain(world, phone, data, message)
-    assert (await text_of(phone, message)).startswith("Bought 1 × IPv6")
-    assert not [text for text in await texts(phone) if "mistake" in text]
+    assert (await phone.text_of(message)).startswith("Bought 1 × IPv6")
+    assert not [text for text in await phone.texts() if "mistake" in text]
 
 
 async def taps_in_vain(world: World, phone: Phone, data: str, message: int) -> None:
@@ -122,11 +117,11 @@ async def test_a_deletion_that_px6_confirmed_is_not_told_as_if_it_had_not(world:
     await world.app.services.deletions.settle_due()
     await world.quiet()
     assert (await phone.reads()).startswith("Deleted: 1 proxy")
-    assert not [text for text in await texts(phone) if "px6 had not said" in text or "mistake" in text]
+    assert not [text for text in await phone.texts() if "px6 had not said" in text or "mistake" in text]
     world.move(timedelta(hours=1))
     await world.app.services.deletions.settle_due()
     await world.quiet()
-    assert sum(text.startswith("Deleted") for text in await texts(phone)) == 1
+    assert sum(text.startswith("Deleted") for text in await phone.texts()) == 1
 
 
 async def test_a_deletion_that_px6_refused_is_told_however_late(world: World) -> None:
@@ -162,28 +157,28 @@ async def test_an_outcome_whose_message_cannot_be_edited_is_told_in_a_new_one_at
     world.telegram.fail("editMessageText", 400, 1, description=words)
     await phone.taps("Buy ·")
     assert (await phone.reads()).startswith("Bought 1 × IPv6")
-    said = await texts(phone)
+    said = await phone.texts()
     assert [text.partition(" 1 ×")[0] for text in said[-2:]] == ["Buy", "Bought"], "none goes on saying “Buying”"
     await phone.says(f"/delete {one}")
     world.telegram.fail("editMessageText", 400, 1, description=words)
     await phone.taps("Delete 1 proxy")
     assert (await phone.reads()).startswith("Deleted: 1 proxy")
-    assert not [text for text in await texts(phone) if "mistake" in text]
+    assert not [text for text in await phone.texts() if "mistake" in text]
 
 
 async def test_an_outcome_that_is_found_later_is_one_receipt_wherever_it_can_be_shown(world: World) -> None:
     phone = world.phone()
     await phone.connects()
     await phone.says("/buy 1 30 de")
-    message, _ = await green(phone)
+    message, _ = await phone.green()
     world.px6.fault("500_after", "buy")
     await phone.taps("Buy ·")
-    assert (await text_of(phone, message)).startswith("Finding out")
+    assert (await phone.text_of(message)).startswith("Finding out")
     world.telegram.fail("editMessageText", 400, LASTING, description="MESSAGE_ID_INVALID")
     for _ in range(3):
         world.move(timedelta(minutes=20))
         await world.app.services.orders.settle_due()
-    assert sum(text.startswith("Bought 1 × IPv6") for text in await texts(phone)) == 1
+    assert sum(text.startswith("Bought 1 × IPv6") for text in await phone.texts()) == 1
     assert (await phone.reads()).startswith("Bought 1 × IPv6")
 
 
@@ -191,17 +186,17 @@ async def test_a_payment_is_told_once_telegram_answers_again(world: World) -> No
     phone = world.phone()
     await phone.connects()
     await phone.says("/buy 1 30 de")
-    message, data = await green(phone)
+    message, data = await phone.green()
     world.telegram.fail(None, 502, 400, answer="html")
     await taps_in_vain(world, phone, data, message)
-    assert (await text_of(phone, message)).startswith("Buy 1 × IPv6")
+    assert (await phone.text_of(message)).startswith("Buy 1 × IPv6")
     world.telegram.faults.clear()
     world.move(timedelta(minutes=1))
     await world.app.services.orders.settle_due()
     await world.quiet()
-    assert (await text_of(phone, message)).startswith("Bought 1 × IPv6")
+    assert (await phone.text_of(message)).startswith("Bought 1 × IPv6")
     assert len(world.px6.books(world.key)) == 1
-    assert not [text for text in await texts(phone) if "mistake" in text]
+    assert not [text for text in await phone.texts() if "mistake" in text]
 
 
 # -- Telegram's limits
@@ -267,7 +262,7 @@ async def test_px6_is_not_asked_for_a_receipt_that_telegram_does_not_take(world:
     phone = world.phone()
     await phone.connects()
     await phone.says("/buy 1 30 de")
-    message, data = await green(phone)
+    message, data = await phone.green()
     world.telegram.flood.pause(world.app.bot.id, 3600)
     await taps_in_vain(world, phone, data, message)
     asked = len(world.px6.calls)

@@ -71,3 +71,23 @@ def test_no_file_has_grown_into_a_room_of_its_own() -> None:
         if (lines := len(path.read_text("utf-8").splitlines())) > LONGEST
     }
     assert not long
+
+
+def test_no_test_imports_another_test() -> None:
+    """What several of them need stands in a module that says what is inside."""
+    wrong = {
+        f"{path.relative_to(ROOT)} imports {module}"
+        for path in ROOT.joinpath("tests").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for module in modules_named(node)
+        if module.startswith("tests.") and any(part.startswith("test_") for part in module.split("."))
+    }
+    assert not wrong
+
+
+def modules_named(node: ast.AST) -> Iterator[str]:
+    """What an import statement names, in full."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom) and node.module:
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)

@@ -18,7 +18,7 @@ from px6.client import MOST_PROXIES
 from px6.texts import one_line
 from tests.px6.conftest import no_pause, quick_client
 from tests.px6.server import KEY, PROXY, YES, Px6, said
-from tests.px6.test_wire import CHANGES, read
+from tests.px6.wire_methods import CHANGES, decoded
 
 
 @pytest.fixture
@@ -103,21 +103,21 @@ ODD_ITEMS: tuple[dict[str, Any], ...] = (
 @pytest.mark.parametrize("odd", ODD_ITEMS)
 def test_a_proxy_that_cannot_be_used_is_counted_and_a_purchase_of_it_open(odd: dict[str, Any]) -> None:
     without = {name: value for name, value in PROXY.items() if not name.startswith("date")}
-    found = read(wire.PROXIES, list=[PROXY, without | odd | {"id": 12}])
+    found = decoded(wire.PROXIES, list=[PROXY, without | odd | {"id": 12}])
     assert ([proxy.id for proxy in found.proxies], found.unreadable) == ([11], 1)
     with pytest.raises(px6.OutcomeUnknown):
-        read(wire.purchase("de", "", "6"), count=1, price=6.3, period=7, list=[without | odd])
+        decoded(wire.purchase("de", "", "6"), count=1, price=6.3, period=7, list=[without | odd])
 
 
 def test_an_end_that_px6_leaves_at_nothing_is_read_from_its_date() -> None:
-    proxy = read(wire.PROXIES, list=[PROXY | {"unixtime_end": 0}]).proxies[0]
+    proxy = decoded(wire.PROXIES, list=[PROXY | {"unixtime_end": 0}]).proxies[0]
     assert proxy.ends_at.isoformat() == "2016-07-12T08:50:41+00:00"
 
 
 @pytest.mark.parametrize("end", [0, 1, 2**33])
 def test_a_prolongation_to_no_end_leaves_it_open(end: int) -> None:
     with pytest.raises(px6.OutcomeUnknown):
-        read(wire.PROLONG, price=1, period=7, count=1, list=[{"id": 15, "unixtime_end": end}])
+        decoded(wire.PROLONG, price=1, period=7, count=1, list=[{"id": 15, "unixtime_end": end}])
 
 
 @pytest.mark.parametrize(
@@ -125,31 +125,31 @@ def test_a_prolongation_to_no_end_leaves_it_open(end: int) -> None:
 )
 def test_an_account_without_a_number_or_a_currency_is_no_answer(odd: dict[str, Any]) -> None:
     with pytest.raises(px6.BadAnswer):
-        read(wire.ACCOUNT, **odd)
+        decoded(wire.ACCOUNT, **odd)
 
 
 @pytest.mark.parametrize("price", ["0.004", "0.0049999", 10**9, "-0.01"])
 def test_a_price_that_rounds_to_nothing_is_no_price(price: object) -> None:
     with pytest.raises(px6.BadAnswer):
-        read(wire.PRICE, price=price, period=30, count=1)
-    assert read(wire.PRICE, price="0.005", period=30, count=1).price
+        decoded(wire.PRICE, price=price, period=30, count=1)
+    assert decoded(wire.PRICE, price="0.005", period=30, count=1).price
 
 
 @pytest.mark.parametrize("count", [-1, 10**12, 10**400, "NaN"])
 def test_an_absurd_count_is_no_answer(count: object) -> None:
     with pytest.raises(px6.BadAnswer):
-        read(wire.STOCK, count=count)
+        decoded(wire.STOCK, count=count)
     for method in CHANGES[1:]:
         if method is not wire.BIND:
             with pytest.raises(px6.OutcomeUnknown):
-                read(method, count=count, price=1, period=30, list=[])
+                decoded(method, count=count, price=1, period=30, list=[])
 
 
 def test_odd_countries_do_not_hide_the_others() -> None:
-    assert read(wire.COUNTRIES, list=["ru", "DE", "", "x\ny", None, "ru", 7]).countries == ("ru", "de")
+    assert decoded(wire.COUNTRIES, list=["ru", "DE", "", "x\ny", None, "ru", 7]).countries == ("ru", "de")
     for listed in ([None], ["russia"], None):
         with pytest.raises(px6.BadAnswer):
-            read(wire.COUNTRIES, list=listed)
+            decoded(wire.COUNTRIES, list=listed)
 
 
 def test_px6s_words_of_a_refusal_are_one_short_line() -> None:

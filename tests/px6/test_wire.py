@@ -16,16 +16,9 @@ import px6
 from px6 import wire
 from px6.models import Account
 from tests.px6.server import PROXY, YES
+from tests.px6.wire_methods import CHANGES, decoded
 
 READS: tuple[wire.Method[Any], ...] = (wire.ACCOUNT, wire.PRICE, wire.STOCK, wire.COUNTRIES, wire.PROXIES, wire.CHECK)
-CHANGES: tuple[wire.Method[Any], ...] = (
-    wire.SET_TYPE,
-    wire.SET_COMMENT,
-    wire.PROLONG,
-    wire.DELETE,
-    wire.BIND,
-    wire.purchase("ru", "", "6"),
-)
 TABLE = {
     30: px6.ErrorUnknown,
     100: px6.WrongKey,
@@ -48,10 +41,6 @@ TABLE = {
 }
 
 
-def read(method: wire.Method[Any], status: int = 200, **fields: Any) -> Any:
-    return wire.decode(method, status, json.dumps(YES | fields).encode())
-
-
 ODD: tuple[dict[str, Any], ...] = (
     {"pass": None}, {"port": ""}, {"port": None}, {"unixtime_end": "", "date_end": ""}, {"active": None},
     {"unixtime": None, "date": "soon"}, {"id": 2**63}, {"id": "9" * 30}, {"unixtime_end": 10**30}, {"host": []},
@@ -61,25 +50,25 @@ ODD: tuple[dict[str, Any], ...] = (
 @pytest.mark.parametrize("item", [None, "", [], {}, *(PROXY | {"id": "12"} | odd for odd in ODD)])
 def test_one_odd_proxy_does_not_hide_the_others_and_is_counted(item: object) -> None:
     for listed in ([PROXY, item], {"11": PROXY, "12": item}):
-        found = read(wire.PROXIES, list=listed)
+        found = decoded(wire.PROXIES, list=listed)
         assert [proxy.id for proxy in found.proxies] == [11]
         assert found.unreadable == 1
 
 
 def test_a_list_that_is_null_may_hide_anything_and_none_at_all_is_no_answer() -> None:
-    found = read(wire.PROXIES, list=None)
+    found = decoded(wire.PROXIES, list=None)
     assert (found.proxies, found.unreadable) == ((), 1)
-    assert read(wire.PROXIES, list=[]).unreadable == 0
+    assert decoded(wire.PROXIES, list=[]).unreadable == 0
     for fields in (dict[str, Any](), {"list": "none"}):
         with pytest.raises(px6.NoAnswer):
-            read(wire.PROXIES, **fields)
+            decoded(wire.PROXIES, **fields)
     with pytest.raises(px6.OutcomeUnknown):
-        read(wire.purchase("ru", "", "6"), list=None, price=1, period=30, count=1)
+        decoded(wire.purchase("ru", "", "6"), list=None, price=1, period=30, count=1)
 
 
 @pytest.mark.parametrize("balance", ["6.3", 6.3])
 def test_money_is_exact_whether_it_comes_as_string_or_number(balance: object) -> None:
-    assert read(wire.ACCOUNT, balance=balance).balance == Decimal("6.3")
+    assert decoded(wire.ACCOUNT, balance=balance).balance == Decimal("6.3")
 
 
 def test_money_with_more_digits_than_a_float_holds_is_exact() -> None:
@@ -90,29 +79,29 @@ def test_money_with_more_digits_than_a_float_holds_is_exact() -> None:
 @pytest.mark.parametrize("balance", ["NaN", "Infinity", "-sNaN", "1e400", "1e-99", "", "six", True, []])
 def test_what_is_no_sum_of_money_is_no_answer(balance: object) -> None:
     with pytest.raises(px6.NoAnswer):
-        read(wire.ACCOUNT, balance=balance)
+        decoded(wire.ACCOUNT, balance=balance)
 
 
 @pytest.mark.parametrize("price", [0, "-5", "0.00", -0.01])
 def test_a_price_of_nothing_or_less_is_no_answer(price: object) -> None:
     answer: dict[str, Any] = {"price": price, "period": 30, "count": 1, "list": []}
     with pytest.raises(px6.NoAnswer):
-        read(wire.PRICE, **answer)
+        decoded(wire.PRICE, **answer)
     for method in (wire.PROLONG, wire.purchase("ru", "", "6")):
         with pytest.raises(px6.OutcomeUnknown):
-            read(method, **answer)
+            decoded(method, **answer)
 
 
 @pytest.mark.parametrize("other", [{"count": 3}, {"period": 7}])
 def test_the_price_of_something_else_is_no_answer(other: dict[str, int]) -> None:
     answer = {"price": 42, "period": 30, "count": 2}
-    assert read(wire.priced(2, 30), **answer).price == 42
+    assert decoded(wire.priced(2, 30), **answer).price == 42
     with pytest.raises(px6.NoAnswer):
-        read(wire.priced(2, 30), **answer | other)
+        decoded(wire.priced(2, 30), **answer | other)
 
 
 def test_numbers_may_come_as_strings_and_texts_as_numbers() -> None:
-    price = read(wire.priced(100, 30), user_id=1, price="1800", price_single="0.6", period="30", count="100")
+    price = decoded(wire.priced(100, 30), user_id=1, price="1800", price_single="0.6", period="30", count="100")
     assert price == px6.Price(
         user_id="1",
         balance=Decimal("48.80"),
@@ -128,33 +117,33 @@ def test_numbers_may_come_as_strings_and_texts_as_numbers() -> None:
     "listed", [{"11": PROXY, "14": PROXY | {"id": 14}}, [PROXY, PROXY | {"id": 14}]], ids=["object", "array"]
 )
 def test_proxies_come_as_object_or_array(listed: object) -> None:
-    first, second = read(wire.PROXIES, list_count=2, list=listed).proxies
+    first, second = decoded(wire.PROXIES, list_count=2, list=listed).proxies
     assert (first.id, second.id, first.port, first.active) == (11, 14, 7330, True)
     assert (first.password, first.comment, first.country, first.version) == ("iagn2d", "", "ru", None)
     assert first.bought_at == datetime(2016, 6, 19, 23, 32, 39, tzinfo=UTC)
 
 
 def test_no_proxies_are_an_empty_array() -> None:
-    assert read(wire.PROXIES, list_count=0, list=[]).proxies == ()
+    assert decoded(wire.PROXIES, list_count=0, list=[]).proxies == ()
 
 
 def test_newer_fields_are_read_or_ignored() -> None:
     newer = PROXY | {"version": 5, "type": "auto", "date_mod": None, "active": 0, "descr": None, "new": {"a": [1]}}
-    proxy = read(wire.PROXIES, page=1, email="a@b.c", list=[newer]).proxies[0]
+    proxy = decoded(wire.PROXIES, page=1, email="a@b.c", list=[newer]).proxies[0]
     assert (proxy.version, proxy.type, proxy.active, proxy.comment) == ("5", "auto", False, "")
 
 
 @pytest.mark.parametrize("left_out", [{"unixtime": None, "unixtime_end": None}, {}], ids=["null", "missing"])
 def test_dates_are_moscow_time_where_the_seconds_are_missing(left_out: dict[str, None]) -> None:
     without = {name: value for name, value in PROXY.items() if not name.startswith("unixtime")}
-    proxy = read(wire.PROXIES, list={"11": without | left_out}).proxies[0]
+    proxy = decoded(wire.PROXIES, list={"11": without | left_out}).proxies[0]
     assert proxy.bought_at == datetime(2016, 6, 19, 13, 32, 39, tzinfo=UTC)
     assert proxy.ends_at == datetime(2016, 7, 12, 8, 50, 41, tzinfo=UTC)
 
 
 def test_a_bought_proxy_has_the_country_comment_and_version_of_its_order() -> None:
     item = {name: value for name, value in PROXY.items() if name not in ("country", "descr")}
-    bought = read(
+    bought = decoded(
         wire.purchase("de", "shop", "4"),
         balance=42.5,
         count="1",
@@ -170,7 +159,7 @@ def test_a_bought_proxy_has_the_country_comment_and_version_of_its_order() -> No
 
 def test_what_px6_says_of_a_bought_proxy_goes_before_its_order() -> None:
     item = PROXY | {"version": "3", "country": "nl", "descr": "px6"}
-    bought = read(wire.purchase("de", "shop", "4"), count=1, price=6.3, period=7, list=[item])
+    bought = decoded(wire.purchase("de", "shop", "4"), count=1, price=6.3, period=7, list=[item])
     assert [(p.country, p.comment, p.version) for p in bought.proxies] == [("nl", "px6", "3")]
     assert bought.country == "de"
 
@@ -181,7 +170,7 @@ def test_a_prolongation_names_the_new_ends(as_array: bool) -> None:
         "15": {"id": 15, "date_end": "2016-07-15 06:30:27", "unixtime_end": 1468349441},
         "16": {"id": "16", "date_end": "2016-07-16 09:31:21"},
     }
-    done = read(wire.PROLONG, price=12.6, period=7, count=2, list=[*ends.values()] if as_array else ends)
+    done = decoded(wire.PROLONG, price=12.6, period=7, count=2, list=[*ends.values()] if as_array else ends)
     assert done.ends == {
         15: datetime(2016, 7, 12, 18, 50, 41, tzinfo=UTC),
         16: datetime(2016, 7, 16, 6, 31, 21, tzinfo=UTC),
@@ -191,14 +180,14 @@ def test_a_prolongation_names_the_new_ends(as_array: bool) -> None:
 
 
 def test_a_check_tells_whether_and_on_newer_servers_how_fast() -> None:
-    classic = read(wire.CHECK, proxy_id=15, proxy_status=True)
+    classic = decoded(wire.CHECK, proxy_id=15, proxy_status=True)
     assert (classic.proxy_id, classic.alive, classic.seconds) == (15, True, None)
-    newer = read(wire.CHECK, proxy_id=None, proxy_status=False, proxy_time=0.35)
+    newer = decoded(wire.CHECK, proxy_id=None, proxy_status=False, proxy_time=0.35)
     assert (newer.proxy_id, newer.alive, newer.seconds) == (None, False, 0.35)
 
 
 def test_a_proxy_shows_neither_login_nor_password() -> None:
-    shown = repr(read(wire.PROXIES, list=[PROXY]).proxies[0])
+    shown = repr(decoded(wire.PROXIES, list=[PROXY]).proxies[0])
     assert "iagn2d" not in shown
     assert "5svBNZ" not in shown
     assert "185.22.134.250:7330" in shown
@@ -246,7 +235,7 @@ def test_429_says_that_nothing_happened(method: wire.Method[Any]) -> None:
 @pytest.mark.parametrize("status", [201, 204, 301, 400, 403, 404, 414, 500, 502, 503, 504])
 def test_after_any_other_status_a_read_failed_and_a_change_is_open(status: int) -> None:
     with pytest.raises(px6.NoAnswer):
-        read(wire.STOCK, status, count=1)
+        decoded(wire.STOCK, status, count=1)
     for method in CHANGES:
         with pytest.raises(px6.OutcomeUnknown) as caught:
             wire.decode(method, status, b'{"status":"no","error_id":400,"error":"Error no money"}')
