@@ -1,4 +1,4 @@
-"""The command menu and the descriptions of the bot, in both languages."""
+"""The command menu and the descriptions of the bot, in every language."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats
 
 from handlers.account.home import commands
 from handlers.ground.words import Words
-from locales import LANGUAGES
+from locales import ENGLISH, LANGUAGES
 
 log = logging.getLogger(__name__)
 
 
 async def publish_menus(bot: Bot) -> None:
-    """Set commands and descriptions for phones in any language (English) and for Russian ones."""
+    """Set commands and descriptions in English for phones in any language, and in each of the others for its own."""
     try:
         for language in LANGUAGES:
             words = Words(language)
-            code = None if language == "en" else language
+            code = None if language == ENGLISH else language
             listed = [BotCommand(command=name, description=does) for name, _, does in commands(words)]
             await bot.set_my_commands(listed, scope=BotCommandScopeAllPrivateChats(), language_code=code)
             await bot.set_my_description(description(words), language_code=code)

@@ -1,4 +1,4 @@
-"""The sentences of the bot: gettext catalogues, one `.po` file for each module of `handlers`.
+"""The sentences of the bot: gettext catalogues, one `.po` file for each module of `handlers`, and the languages.
 
 English is the language of the code, so only other languages have files: `locales/ru/*.po`. They are read as they
 are; there is nothing to compile.
@@ -11,13 +11,11 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 
-LANGUAGES = ("en", "ru")
+from locales.languages import ENGLISH, LANGUAGES, Language, language_for
+
+__all__ = ["ENGLISH", "LANGUAGES", "Language", "catalogue", "language_for"]
+
 FOLDER = Path(__file__).parent
-
-
-def language_for(code: str | None) -> str:
-    """The language to speak with a phone set to this IETF tag (`ru`, `en-GB`, None): Russian or English."""
-    return "ru" if code and code.lower().split("-")[0] in ("ru", "be", "kk", "uk") else "en"
 
 
 @cache

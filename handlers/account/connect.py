@@ -34,7 +34,7 @@ class Replace(CallbackData, prefix="key-new", lasting=True):
 
 def key_page(site_url: str, w: Words) -> str:
     """px6's page with the API key."""
-    return f"{site_url}/{w.language}/user/developers"
+    return f"{site_url}/{w.px6_site}/user/developers"
 
 
 def connect_screen(w: Words, site_url: str) -> Screen:

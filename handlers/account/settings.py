@@ -15,8 +15,6 @@ from locales import LANGUAGES
 
 router = Router(name="settings")
 
-NAMES = {"en": "English", "ru": "Русский"}
-
 
 class Language(CallbackData, prefix="lang", lasting=True):
     """Speaks this language from now on."""
@@ -34,7 +32,7 @@ async def settings(_: Message | CallbackQuery, turn: Turn) -> None:
 def settings_screen(w: Words, px6_user_id: str | None) -> Screen:
     text = lines(
         w.title("Settings"),
-        w.tr("Language: {language}", language=NAMES[w.language]),
+        w.tr("Language: {language}", language=LANGUAGES[w.language].name),
         w.tr("px6 account {id}, its key is stored encrypted", id=px6_user_id)
         if px6_user_id
         else w.tr("No px6 key yet"),
@@ -56,8 +54,8 @@ async def language(_: Message | CallbackQuery, turn: Turn) -> None:
 
 
 def language_screen(w: Words) -> Screen:
-    rows = [[chosen(NAMES[code], code == w.language, Language(code=code)) for code in LANGUAGES]]
-    return Screen(lines(w.title("Language")), [*rows, [back_button(w, Open(screen="settings"))]])
+    buttons = [chosen(each.name, code == w.language, Language(code=code)) for code, each in LANGUAGES.items()]
+    return Screen(lines(w.title("Language")), [*pairs(*buttons), [back_button(w, Open(screen="settings"))]])
 
 
 @router.callback_query(Language.filter(F.code.in_(LANGUAGES)))

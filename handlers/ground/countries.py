@@ -12,32 +12,10 @@ from babel import Locale
 from handlers.ground.parsing import PROTOCOLS, BadInput, cut, is_like_a_kind, wrong
 from handlers.ground.typed import Word, plain
 from handlers.ground.words import Words, code, lines
-from locales import LANGUAGES
+from locales import ENGLISH, LANGUAGES
 
 NO_COUNTRIES = {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"}  # regions and test codes among CLDR's territories
-LITTLE_WORDS = {"and", "the", "и"}
 LONGEST_NAME = 8  # words
-ALSO_CALLED = {
-    "uk": "gb",
-    "great britain": "gb",
-    "britain": "gb",
-    "england": "gb",
-    "англия": "gb",
-    "usa": "us",
-    "united states of america": "us",
-    "сша": "us",
-    "holland": "nl",
-    "голландия": "nl",
-    "turkey": "tr",
-    "czech republic": "cz",
-    "uae": "ae",
-    "оаэ": "ae",
-    "russian federation": "ru",
-    "рф": "ru",
-    "молдавия": "md",
-    "белоруссия": "by",
-    "киргизия": "kg",
-}
 
 
 def country(w: Words, text: str, example: str) -> str:
@@ -104,7 +82,7 @@ def doubtful(w: Words, span: Sequence[Word], sizes: Sequence[int], example: str)
 @lru_cache(maxsize=1)
 def every_country() -> tuple[str, ...]:
     """The ISO 3166-1 alpha-2 codes, lower case as px6 wants them."""
-    codes = map(str, Locale("en").territories)
+    codes = map(str, Locale(ENGLISH).territories)
     return tuple(code.lower() for code in codes if len(code) == 2 and code.isalpha() and code not in NO_COUNTRIES)
 
 
@@ -121,14 +99,21 @@ def names(country_code: str) -> frozenset[str]:
 def by_name() -> dict[str, str]:
     """The code of each name that only one country has."""
     found = {name: code for code in every_country() for name in names(code)}
-    return {**found, **{code: code for code in every_country()}, **ALSO_CALLED}
+    also = {name: code for spoken in LANGUAGES.values() for name, code in spoken.also_called.items()}
+    return {**found, **{code: code for code in every_country()}, **also}
+
+
+@lru_cache(maxsize=1)
+def little_words() -> frozenset[str]:
+    """What names are compared without, in every language of the bot."""
+    return frozenset().union(*(spoken.little_words for spoken in LANGUAGES.values()))
 
 
 def normal(name: str) -> str:
     """A name without accents, marks of punctuation and little words, in small letters."""
     letters = unicodedata.normalize("NFKD", plain(name).casefold())
     kept = "".join(each for each in letters if not unicodedata.combining(each) and each not in ".'’")
-    return " ".join(word for word in re.findall(r"\w+", kept) if word not in LITTLE_WORDS)
+    return " ".join(word for word in re.findall(r"\w+", kept) if word not in little_words())
 
 
 def exactly(text: str) -> str | None:

@@ -70,7 +70,7 @@ def link(label: str, url: str) -> InlineKeyboardButton:
 
 def proxies_link(w: Words, site_url: str) -> InlineKeyboardButton:
     """The page of px6 with the person's proxies, in their language."""
-    return link(w.tr("My proxies at px6"), f"{site_url}/{w.language}/user/proxy")
+    return link(w.tr("My proxies at px6"), f"{site_url}/{w.px6_site}/user/proxy")
 
 
 def copying(label: str, text: str) -> InlineKeyboardButton:

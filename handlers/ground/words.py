@@ -12,26 +12,12 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal
 
-from locales import catalogue, language_for
+from locales import LANGUAGES, catalogue, language_for
 from px6 import Version
 from storage.people import Person
 
 SLOT = re.compile(r"\{(\w+)\}")
-SIGNS = {"RUB": "₽", "USD": "$", "EUR": "€", "UAH": "₴"}
 CENT, TENTH = Decimal("0.01"), Decimal("0.1")
-# Where the official name is long, or nobody's own: a button has room for little.
-SHORT_NAMES = {
-    ("en", "CD"): "Congo (DRC)",
-    ("en", "HK"): "Hong Kong",
-    ("en", "MO"): "Macao",
-    ("en", "AE"): "UAE",
-    ("ru", "BA"): "Босния",
-    ("ru", "CD"): "ДР Конго",
-    ("ru", "HK"): "Гонконг",
-    ("ru", "KR"): "Южная Корея",
-    ("ru", "MO"): "Макао",
-    ("ru", "US"): "США",
-}
 # Taller than any number of units: makes Babel use exactly the unit that was asked for ("23 days", not "3 weeks").
 THIS_UNIT = 10**9
 EPOCH = datetime.fromtimestamp(0, UTC)
@@ -52,8 +38,14 @@ class Words:
     def __init__(self, language: str, zone: str | None = None) -> None:
         self.language = language
         self.zone = ZoneInfo(zone) if zone else None
+        self._spoken = LANGUAGES[language]
         self._catalogue = catalogue(language)
         self._locale = Locale(language)
+
+    @property
+    def px6_site(self) -> str:
+        """The language of px6's own pages that is shown to the person."""
+        return self._spoken.px6_site
 
     def tr(self, sentence: str, **values: object) -> str:
         """The sentence in the person's language, with `{name}` slots filled."""
@@ -96,7 +88,7 @@ class Words:
 
     def sign(self, currency: str) -> str:
         """`RUB`, or `₽` in Russian."""
-        return SIGNS.get(currency, currency) if self.language == "ru" else currency
+        return self._spoken.signs.get(currency, currency)
 
     def decimal(self, value: Decimal | float, *, least: int = 0, most: int = 12) -> str:
         """`0.49` or `0,49`, with from `least` to `most` places; `−2` with a minus of its own."""
@@ -107,7 +99,7 @@ class Words:
     def country(self, code: str | None) -> str:
         """The country's name in the person's language; the code itself when it has none."""
         upper = (code or "?").upper()
-        return SHORT_NAMES.get((self.language, upper)) or str(self._locale.territories.get(upper, upper))
+        return self._spoken.short_names.get(upper) or str(self._locale.territories.get(upper, upper))
 
     def place(self, code: str | None) -> str:
         """Flag and name."""
@@ -194,7 +186,8 @@ class Words:
 
 def words_for(person: Person) -> Words:
     """The language that the person chose, or else their phone's; their zone."""
-    return Words(person.language or language_for(person.phone_language), person.zone)
+    chosen = person.language if person.language in LANGUAGES else None
+    return Words(chosen or language_for(person.phone_language), person.zone)
 
 
 def flag(code: str | None) -> str:

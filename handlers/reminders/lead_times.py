@@ -30,13 +30,16 @@ from handlers.ground.typed import plain
 from handlers.ground.words import Words, lines
 from handlers.proxies.selection_view import mark, most_used, short
 from handlers.reminders.schedule_words import before_the_end, lead_text
+from locales import LANGUAGES
 from services.reminders.settings import DAY, HOUR, LONGEST_LEAD, MOST_LEADS, SHORTEST_LEAD, Habits, TooManyLeads
 
 router = Router(name="leads")
 
+MINUTE = 60  # seconds
+
 LEADS = (7 * DAY, 5 * DAY, 3 * DAY, 2 * DAY, DAY, 12 * HOUR, 6 * HOUR, 3 * HOUR, HOUR)
 COMMENTS_SHOWN = 6
-SPAN = re.compile(r"(\d{1,3})\s*([a-zа-яё]*)", re.IGNORECASE)
+SPAN = re.compile(r"(\d{1,3})\s*([^\W\d_]*)")
 
 
 class ByComment(CallbackData, prefix="rm-bc"):
@@ -169,22 +172,23 @@ async def typed_lead(_: Message, turn: Turn, asked: TypeLead) -> None:
 
 
 def lead_from(text: str) -> int | None:
-    """Seconds from `4 days`, `8 h`, `90 min`, also in Russian; a bare number is days."""
+    """Seconds from `4 days`, `8 h`, `90 min`, in any language of the bot; a bare number is days."""
     found = SPAN.fullmatch(plain(text))
     if found is None or not found[1].isascii():
         return None
-    unit = found[2].lower()
-    size = (
-        60
-        if unit.startswith(("m", "м"))
-        else HOUR
-        if unit.startswith(("h", "ч"))
-        else DAY
-        if not unit or unit.startswith(("d", "д", "с"))
-        else 0
-    )
-    lead = int(found[1]) * size
+    lead = int(found[1]) * seconds_of(found[2].lower())
     return lead if SHORTEST_LEAD <= lead <= LONGEST_LEAD else None
+
+
+def seconds_of(unit: str) -> int:
+    """The seconds in one minute, hour or day, by how the word begins; 0 for any other word."""
+    if not unit:
+        return DAY
+    for spoken in LANGUAGES.values():
+        for size, beginnings in ((MINUTE, spoken.minutes), (HOUR, spoken.hours), (DAY, spoken.days)):
+            if unit.startswith(beginnings):
+                return size
+    return 0
 
 
 @router.callback_query(Open.filter(F.screen == "by_comment"))
