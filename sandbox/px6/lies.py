@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Mapping
 from copy import copy, deepcopy
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from .events import Events
 from .model import Account, Call, FaultKind, Proxy
 from .shapes import Json, keyed, moscow, unixtime
-
-if TYPE_CHECKING:
-    from .state import Px6State
+from .state import Px6State
 
 LONG_AGO = datetime(2023, 5, 1, 12, tzinfo=UTC)
-CUT_AFTER = 20
 LIES = ("old", "past", "stranger")
 STRANGER: Json = {"user_id": "1", "balance": "12.34", "currency": "USD", "price": 1, "price_single": 0.01}
 
@@ -86,17 +82,3 @@ def _items(reply: Json) -> list[dict[str, Any]]:
 
 def _end(at: datetime) -> Json:
     return {"date_end": moscow(at), "unixtime_end": unixtime(at)}
-
-
-def kept_comment(comment: str, how: str) -> str:
-    """What becomes of a comment by the rule `comments`."""
-    match how:
-        case "escaped":
-            return html.escape(comment)
-        case "cut":
-            return comment[:CUT_AFTER]
-        case "lower":
-            return comment.lower()
-        case "lost":
-            return ""
-    return comment

@@ -6,17 +6,15 @@ import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
 
-from . import lies, spending
+from . import spending
+from .comments import kept_comment
 from .errors import Refusal
 from .market import CENT
 from .model import Account, Proxy
 from .params import Params
 from .shapes import Json, Shapes, number
-
-if TYPE_CHECKING:
-    from .state import Px6State
+from .shop import Shop
 
 _PROXY_STRING = re.compile(r"(?P<ip>[^:\s]+):(?P<port>[^:\s]+):(?P<user>[^:\s]+):(?P<password>[^:\s]+)")
 
@@ -24,21 +22,21 @@ _PROXY_STRING = re.compile(r"(?P<ip>[^:\s]+):(?P<port>[^:\s]+):(?P<user>[^:\s]+)
 class Ask:
     """One call of one account, ready to be answered."""
 
-    def __init__(self, state: Px6State, account: Account, raw: dict[str, str]) -> None:
-        self.state = state
+    def __init__(self, shop: Shop, account: Account, raw: dict[str, str]) -> None:
+        self.shop = shop
         self.account = account
-        self.params = Params(raw, state.rules)
-        self.now = state.clock.now()
-        self.current = state.profile == "current"
+        self.params = Params(raw, shop.rules)
+        self.now = shop.clock.now()
+        self.current = shop.profile == "current"
 
     @property
     def shapes(self) -> Shapes:
         """Made when asked for: the balance may have changed since the call came in."""
-        return Shapes(self.state.profile, self.account, self.now)
+        return Shapes(self.shop.profile, self.account, self.now)
 
     def known(self, ids: Sequence[int]) -> list[Proxy]:
         """The proxies of these ids; unknown ones refuse the call (404) or are skipped, as the rules say."""
-        if self.state.rules.unknown_ids == "skip":
+        if self.shop.rules.unknown_ids == "skip":
             ids = [one for one in ids if one in self.account.proxies]
         return _some(spending.found(self.account, ids))
 
@@ -51,7 +49,7 @@ def bare(ask: Ask) -> Json:
 
 
 def getprice(ask: Ask) -> Json:
-    params, market, currency = ask.params, ask.state.market, ask.account.currency
+    params, market, currency = ask.params, ask.shop.market, ask.account.currency
     if ask.current and not (params.has("count") or params.has("period") or params.has("version")):
         table = {v: {d: number(p) for d, p in days.items()} for v, days in market.table(currency).items()}
         return {**ask.shapes.account(), "data": table}
@@ -63,11 +61,11 @@ def getprice(ask: Ask) -> Json:
 
 def getcount(ask: Ask) -> Json:
     country, version = ask.params.country(), ask.params.version()
-    return {**ask.shapes.account(), "count": ask.state.market.count(country, version)}
+    return {**ask.shapes.account(), "count": ask.shop.market.count(country, version)}
 
 
 def getcountry(ask: Ask) -> Json:
-    return {**ask.shapes.account(), "list": ask.state.market.countries(ask.params.version())}
+    return {**ask.shapes.account(), "list": ask.shop.market.countries(ask.params.version())}
 
 
 def getproxy(ask: Ask) -> Json:
@@ -95,22 +93,22 @@ def setdescr(ask: Ask) -> Json:
     new, old = ask.params.new_comment(), ask.params.comment("old")
     proxies = _chosen(ask, old)
     for proxy in proxies:
-        proxy.comment = lies.kept_comment(new, ask.state.rules.comments)
+        proxy.comment = kept_comment(new, ask.shop.rules.comments)
     return {**ask.shapes.account(), "count": len(proxies)}
 
 
 def buy(ask: Ask) -> Json:
     params = ask.params
     wish = spending.Wish(
-        count=min(params.count(), ask.state.rules.does_at_most or params.count()),
+        count=min(params.count(), ask.shop.rules.does_at_most or params.count()),
         period=params.period(),
         country=params.country(),
         version=params.version(),
         type=params.protocol("http"),
-        comment=lies.kept_comment(params.comment(), ask.state.rules.comments),
+        comment=kept_comment(params.comment(), ask.shop.rules.comments),
         auto_prolong=params.has("auto_prolong"),
     )
-    paid = spending.buy(ask.state, ask.account, wish)
+    paid = spending.buy(ask.shop, ask.account, wish)
     return {
         **_paid(ask, paid),
         "country": wish.country,
@@ -120,7 +118,7 @@ def buy(ask: Ask) -> Json:
 
 def prolong(ask: Ask) -> Json:
     period, ids = ask.params.period(), ask.params.ids()
-    paid = spending.prolong(ask.state, ask.account, ids[: ask.state.rules.does_at_most], period)
+    paid = spending.prolong(ask.shop, ask.account, ids[: ask.shop.rules.does_at_most], period)
     return {**_paid(ask, paid), "list": ask.shapes.prolonged(_named(ask, paid), nokey=ask.params.has("nokey"))}
 
 
@@ -128,7 +126,7 @@ def delete(ask: Ask) -> Json:
     proxies = _chosen(ask, ask.params.comment())
     for proxy in proxies:
         del ask.account.proxies[proxy.id]
-        if ask.state.rules.delete_refunds:
+        if ask.shop.rules.delete_refunds:
             ask.account.balance += _refund(ask, proxy)
     return {**ask.shapes.account(), "count": len(proxies)}
 
@@ -192,7 +190,7 @@ def _in_state(ask: Ask, proxy: Proxy, state: str) -> bool:
         "all": True,
         "active": left.total_seconds() > 0,
         "expired": left.total_seconds() <= 0,
-        "expiring": 0 < left.total_seconds() <= ask.state.rules.expiring.total_seconds(),
+        "expiring": 0 < left.total_seconds() <= ask.shop.rules.expiring.total_seconds(),
     }[state]
 
 
@@ -208,12 +206,12 @@ def _paid(ask: Ask, paid: spending.Paid) -> Json:
 
 
 def _named(ask: Ask, paid: spending.Paid) -> Sequence[Proxy]:
-    return paid.proxies[: ask.state.rules.names_at_most]
+    return paid.proxies[: ask.shop.rules.names_at_most]
 
 
 def _refund(ask: Ask, proxy: Proxy) -> Decimal:
     days = max(0, (proxy.ends_at - ask.now).days)
-    return (ask.state.market.single(proxy.version, proxy.period, ask.account.currency) * days).quantize(CENT)
+    return (ask.shop.market.single(proxy.version, proxy.period, ask.account.currency) * days).quantize(CENT)
 
 
 def _check_string(ask: Ask) -> Json:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from msgspec import Struct
 
 from .errors import Refusal
 from .market import rounded
 from .model import Account, By, Proxy, Spend
-
-if TYPE_CHECKING:
-    from .state import Px6State
+from .shop import Shop
 
 
 class Wish(Struct, kw_only=True, frozen=True):
@@ -37,21 +35,21 @@ class Paid(Struct, kw_only=True, frozen=True):
     proxies: tuple[Proxy, ...]
 
 
-def buy(state: Px6State, account: Account, wish: Wish, *, by: By = "api") -> Paid:
+def buy(shop: Shop, account: Account, wish: Wish, *, by: By = "api") -> Paid:
     """Takes stock and money. Refusal 300 (stock), 410 (no price), 400 (money)."""
-    if state.market.count(wish.country, wish.version) < wish.count:
+    if shop.market.count(wish.country, wish.version) < wish.count:
         raise Refusal(300)
-    price = state.market.price(wish.version, wish.period, wish.count, account.currency)
+    price = shop.market.price(wish.version, wish.period, wish.count, account.currency)
     _pay(account, price)
-    state.market.take(wish.country, wish.version, wish.count)
-    proxies = _deliver(state, account, wish)
-    spend = _book(state, account, "buy", proxies, price, wish.period, by, state.clock.now())
-    single = state.market.single(wish.version, wish.period, account.currency)
+    shop.market.take(wish.country, wish.version, wish.count)
+    proxies = _deliver(shop, account, wish)
+    spend = _book(shop, account, "buy", proxies, price, wish.period, by, shop.clock.now())
+    single = shop.market.single(wish.version, wish.period, account.currency)
     return Paid(spend=spend, single=single, proxies=proxies)
 
 
 def prolong(
-    state: Px6State,
+    shop: Shop,
     account: Account,
     ids: Sequence[int],
     period: int,
@@ -60,17 +58,17 @@ def prolong(
     at: datetime | None = None,
 ) -> Paid:
     """Moves the ends. Refusal 404 (an id that is not the account's), 410 (no price), 400 (money)."""
-    now = at or state.clock.now()
+    now = at or shop.clock.now()
     proxies = tuple(found(account, ids))
-    if state.rules.prolong_expired == "refuse" and any(proxy.ends_at <= now for proxy in proxies):
+    if shop.rules.prolong_expired == "refuse" and any(proxy.ends_at <= now for proxy in proxies):
         raise Refusal(404)
-    price = _price(state, account, proxies, period)
+    price = _price(shop, account, proxies, period)
     _pay(account, price)
     for proxy in proxies:
-        proxy.ends_at = _start(state, proxy, now) + timedelta(days=period)
-    spend = _book(state, account, "prolong", proxies, price, period, by, now)
+        proxy.ends_at = _start(shop, proxy, now) + timedelta(days=period)
+    spend = _book(shop, account, "prolong", proxies, price, period, by, now)
     versions = {proxy.version for proxy in proxies}
-    single = state.market.single(versions.pop(), period, account.currency) if len(versions) == 1 else None
+    single = shop.market.single(versions.pop(), period, account.currency) if len(versions) == 1 else None
     return Paid(spend=spend, single=single, proxies=proxies)
 
 
@@ -82,11 +80,11 @@ def found(account: Account, ids: Sequence[int]) -> list[Proxy]:
         raise Refusal(404) from None
 
 
-def _price(state: Px6State, account: Account, proxies: Sequence[Proxy], period: int) -> Decimal:
+def _price(shop: Shop, account: Account, proxies: Sequence[Proxy], period: int) -> Decimal:
     counts: dict[str, int] = {}
     for proxy in proxies:
         counts[proxy.version] = counts.get(proxy.version, 0) + 1
-    prices = (state.market.price(version, period, n, account.currency) for version, n in counts.items())
+    prices = (shop.market.price(version, period, n, account.currency) for version, n in counts.items())
     return sum(prices, Decimal())
 
 
@@ -96,17 +94,17 @@ def _pay(account: Account, price: Decimal) -> None:
     account.balance = rounded(account.balance - price)
 
 
-def _start(state: Px6State, proxy: Proxy, now: datetime) -> datetime:
+def _start(shop: Shop, proxy: Proxy, now: datetime) -> datetime:
     """An active proxy goes on from its end; an expired one from now, unless the rules say otherwise."""
-    if state.rules.prolong_expired == "from_end":
+    if shop.rules.prolong_expired == "from_end":
         return proxy.ends_at
     return max(proxy.ends_at, now.replace(microsecond=0))
 
 
-def _deliver(state: Px6State, account: Account, wish: Wish) -> tuple[Proxy, ...]:
-    now = state.clock.now().replace(microsecond=0)
+def _deliver(shop: Shop, account: Account, wish: Wish) -> tuple[Proxy, ...]:
+    now = shop.clock.now().replace(microsecond=0)
     proxies = tuple(
-        state.maker.proxy(
+        shop.maker.proxy(
             version=wish.version,
             country=wish.country,
             type=wish.type,
@@ -122,7 +120,7 @@ def _deliver(state: Px6State, account: Account, wish: Wish) -> tuple[Proxy, ...]
 
 
 def _book(
-    state: Px6State,
+    shop: Shop,
     account: Account,
     kind: Literal["buy", "prolong"],
     proxies: Sequence[Proxy],
@@ -132,7 +130,7 @@ def _book(
     at: datetime,
 ) -> Spend:
     spend = Spend(
-        order_id=state.maker.order_id(),
+        order_id=shop.maker.order_id(),
         kind=kind,
         by=by,
         price=price,
@@ -142,5 +140,5 @@ def _book(
         balance_after=account.balance,
     )
     account.books.append(spend)
-    state.events.emit("spent", user_id=account.user_id, kind=kind, by=by, price=str(price), ids=spend.ids)
+    shop.events.emit("spent", user_id=account.user_id, kind=kind, by=by, price=str(price), ids=spend.ids)
     return spend

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ MAY_IMPORT = {
     "locales": {"locales"},
     "demo": {"demo", "bot", "handlers", "sandbox", "services", "px6"},
 }
+WITH_A_CIRCLE = {"handlers"}
 LONGEST = 500  # lines; a conversation in one file beats five files, but no file may become a room of its own
 
 
@@ -91,3 +93,48 @@ def modules_named(node: ast.AST) -> Iterator[str]:
         yield from (alias.name for alias in node.names)
     elif isinstance(node, ast.ImportFrom) and node.module:
         yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def module_of(path: Path) -> str:
+    """`px6/__init__.py` is `px6`, `px6/wire.py` is `px6.wire`."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def outside_functions(body: Iterable[ast.AST]) -> Iterator[ast.Import | ast.ImportFrom]:
+    """The imports of a module's own level, also those for the type checker alone: a reader follows them as well."""
+    for node in body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node
+        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            yield from outside_functions(ast.iter_child_nodes(node))
+
+
+def arrows(path: Path, modules: set[str]) -> Iterator[str]:
+    """Those of the modules that this file imports, by its text."""
+    package = module_of(path).split(".")[: None if path.name == "__init__.py" else -1]
+    for node in outside_functions(ast.parse(path.read_text("utf-8")).body):
+        if isinstance(node, ast.Import):
+            names = [(alias.name, alias.name) for alias in node.names]
+        else:
+            above = package[: len(package) - node.level + 1] if node.level else []
+            source = ".".join([*above, *([node.module] if node.module else [])])
+            names = [(f"{source}.{alias.name}", source) for alias in node.names]
+        for longer, shorter in names:
+            yield from [name for name in (longer, shorter) if name in modules][:1]
+
+
+def circle(graph: dict[str, set[str]]) -> list[str]:
+    """The modules of one circle, in the order of their imports; none: an empty list."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        found: list[str] = error.args[1]
+        return found[::-1]
+    return []
+
+
+@pytest.mark.parametrize("room", sorted(ROOMS - WITH_A_CIRCLE))
+def test_no_files_of_a_room_import_each_other_in_a_circle(room: str) -> None:
+    modules = {module_of(path): path for path in sources(room)}
+    graph = {name: set(arrows(path, set(modules))) - {name} for name, path in modules.items()}
+    assert circle(graph) == []
