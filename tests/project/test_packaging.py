@@ -1,8 +1,11 @@
-"""A wheel of the project holds all that runs: every module, every sentence in Russian, the fonts, the chat page."""
+"""What the bot's wheel holds: every module of the bot, its sentences in Russian, its migrations and its font.
+
+The stand-ins, the demo, the tests and the benchmarks stay beside it, in the source tree.
+"""
 
 from __future__ import annotations
 
-import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,29 +13,60 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("bot", "handlers", "services", "px6", "storage", "sandbox", "locales", "demo")
-# Asks setuptools itself what it would put into a wheel; nothing is built.
-PACKED = """
-import json
+PACKED = {"bot", "handlers", "locales", "px6", "services", "storage"}
+# The step of setuptools that collects the files of a wheel; what it does after that is to zip them.
+BUILD = """
+import sys
 from setuptools.dist import Distribution
 project = Distribution({"script_name": "setup.py"})
 project.parse_config_files()
 build = project.get_command_obj("build_py")
-build.ensure_finalized()
-modules = [file for _, _, file in build.find_all_modules()]
-data = [f"{source}/{name}" for _, source, _, names in build.data_files for name in names]
-print(json.dumps(modules + data))
+build.build_lib = sys.argv[1]
+project.run_command("build_py")
+"""
+# Imports what the running bot is made of, and prints where each package of this project was found.
+IMPORTS = """
+import sys
+import bot.doctor, bot.maintenance, bot.serve
+ours = [name for name in sys.modules if name in {packages!r}]
+print(*(f"{{name}}={{sys.modules[name].__path__[0]}}" for name in sorted(ours)), sep="\\n")
 """
 
 
-def test_everything_in_the_rooms_is_packed_and_nothing_else() -> None:
-    pytest.importorskip("setuptools", reason="builds the wheels; newer Pythons come without it")
-    ended = subprocess.run([sys.executable, "-c", PACKED], cwd=ROOT, capture_output=True, text=True, check=True)
-    packed = {str(Path(file)) for file in json.loads(ended.stdout.splitlines()[-1])}
-    files = {
-        str(file.relative_to(ROOT))
-        for room in ROOMS
-        for file in (ROOT / room).rglob("*")
-        if file.is_file() and "__pycache__" not in file.parts
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the files of the wheel."""
+    folder = tmp_path_factory.mktemp("wheel")
+    run(BUILD, str(folder), cwd=ROOT)
+    return folder
+
+
+def run(source: str, *arguments: str, cwd: Path) -> str:
+    """What a program prints; no setting of this process reaches it."""
+    environment = {"PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-c", source, *arguments]
+    ran = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+def files(folder: Path) -> set[str]:
+    return {
+        str(path.relative_to(folder))
+        for room in PACKED
+        for path in (folder / room).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
     }
-    assert packed == files
+
+
+def test_the_wheel_holds_every_file_of_the_bot_and_nothing_else(packed: Path) -> None:
+    assert {path.name for path in packed.iterdir()} == PACKED
+    assert files(packed) == files(ROOT)
+    for read_by_modules in ("locales/ru/*.po", "storage/migrations/script.py.mako", "services/fonts/*.ttf"):
+        assert list(packed.glob(read_by_modules)), read_by_modules
+
+
+def test_the_bot_of_the_wheel_runs_without_stand_ins_and_demo(packed: Path) -> None:
+    outside = {"sandbox", "demo", "tests", "benchmarks"}
+    found = run(IMPORTS.format(packages=PACKED | outside), cwd=packed)
+    assert dict(line.split("=") for line in found.split()) == {room: str(packed / room) for room in PACKED}
