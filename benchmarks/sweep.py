@@ -32,7 +32,7 @@ from benchmarks.taps import People, resident_megabytes
 from bot.app import App, wired
 from bot.settings import Settings
 from services.reminders.planning import LOOK_EVERY
-from services.reminders.sweep import LEASE
+from services.sweep import LEASE
 from storage import watches
 from storage.accounts import KEY_COLUMN
 from storage.engine.crypto import Keyring

@@ -31,6 +31,7 @@ from handlers.ground.turn import Keeper
 from handlers.notifications.sender import TelegramTeller
 from handlers.orders.outcome_sender import Announcer
 from handlers.proxies.delete import DeletionTeller
+from model.errors import StorageError
 from px6 import Px6Pool
 from services.account.accounts import Accounts
 from services.bundle import Services
@@ -42,11 +43,10 @@ from services.proxies.deletions import Deletions
 from services.proxies.lists import Lists
 from services.proxies.selections import Selections
 from services.reminders.service import Reminders
-from services.reminders.sweep import Sweep
 from services.rules.service import Rules
+from services.sweep import Sweep
 from storage import bots
 from storage.engine.database import Database
-from storage.engine.errors import StorageError
 
 log = logging.getLogger(__name__)
 

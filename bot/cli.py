@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from bot.settings import Settings, SettingsError
-from storage.engine.errors import StorageError
+from model.errors import StorageError
 
 ADOPT = "--adopt-database"  # run the bot on a database that another bot has used
 USAGE = f"usage: python -m bot [doctor | rotate-keys | backup FILE | restore FILE | {ADOPT}]"

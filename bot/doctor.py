@@ -17,9 +17,10 @@ from bot.keys import keyring_of
 from bot.misspelt import misspelt
 from bot.outside import at_px6, at_telegram
 from bot.settings import Settings
+from model.errors import StorageError
 from storage.engine import maintenance, sqlite
 from storage.engine.crypto import SEALED, CannotOpen, Keyring
-from storage.engine.errors import StorageError, plainly
+from storage.engine.errors import plainly
 from storage.engine.files import made_beside
 
 PAGE = 4096  # bytes that are written to see whether that can be done

@@ -20,7 +20,7 @@ from typing import Any, TextIO
 from urllib.parse import urlsplit
 
 from bot.traces import OURS, described, is_ours
-from storage.engine.errors import StorageError
+from model.errors import StorageError
 
 log = logging.getLogger(__name__)
 

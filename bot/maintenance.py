@@ -7,8 +7,8 @@ from pathlib import Path
 
 from bot.keys import keyring_of
 from bot.settings import Settings
+from model.errors import StorageError
 from storage.engine import maintenance, sqlite
-from storage.engine.errors import StorageError
 
 
 def rotate_keys(settings: Settings) -> int:

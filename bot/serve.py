@@ -14,7 +14,7 @@ from bot import logs
 from bot.app import Clock, utc_now, wired
 from bot.polling import TokenRefused
 from bot.settings import Settings
-from storage.engine.errors import StorageError
+from model.errors import StorageError
 
 log = logging.getLogger(__name__)
 CANNOT_START = 1

@@ -13,8 +13,8 @@ from services.proxies.deletions import Deletions
 from services.proxies.lists import Lists
 from services.proxies.selections import Selections
 from services.reminders.service import Reminders
-from services.reminders.sweep import Sweep
 from services.rules.service import Rules
+from services.sweep import Sweep
 
 
 @dataclass(frozen=True)

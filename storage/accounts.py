@@ -4,28 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import msgspec
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from model.accounts import Proposal, StoredAccount
 from storage.engine.crypto import SEALED
 from storage.engine.database import Database, Lookup
 from storage.engine.types import time_from_int, time_to_int
 from storage.schema import accounts, key_tries, proposals
 
 KEY_COLUMN, PROPOSED_COLUMN = SEALED
-
-
-class StoredAccount(msgspec.Struct, frozen=True, kw_only=True):
-    """A connected px6 account, without its key. `refused_code` is px6's error number, since `refused_at`."""
-
-    telegram_id: int
-    px6_user_id: str
-    currency: str
-    added_at: datetime
-    refused_at: datetime | None = None
-    refused_code: int | None = None
 
 
 _COLUMNS = (
@@ -112,18 +101,6 @@ async def propose(
     values = {"px6_user_id": px6_user_id, "currency": currency, "sealed_key": sealed, "proposed_at": now}
     statement = insert(proposals).values(telegram_id=telegram_id, **values)
     await connection.execute(statement.on_conflict_do_update(index_elements=["telegram_id"], set_=values))
-
-
-class Proposal(msgspec.Struct, frozen=True, kw_only=True):
-    """A key that may come in place of the stored one. `px6_user_id` is empty while px6 has not told it.
-
-    `number` tells it from any other that the person sent, before and after.
-    """
-
-    number: int
-    px6_user_id: str
-    currency: str
-    sealed: bytes
 
 
 async def proposal(connection: AsyncConnection, telegram_id: int, since: datetime) -> Proposal | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, RowMapping, and_, exists, false, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.orders import ACCOUNT_GONE, OPEN, SPENT_NOTHING
+from model.orders import Order
+from storage.orders import ACCOUNT_GONE, OPEN, SPENT_NOTHING, read
 from storage.schema import order_proxies, orders
 
 
@@ -33,7 +34,7 @@ async def due(connection: AsyncConnection, now: datetime, latest: datetime, long
 
 async def lease(
     connection: AsyncConnection, order_ids: Collection[int], now: datetime, longest: timedelta
-) -> Sequence[RowMapping]:
+) -> tuple[Order, ...]:
     """Take orders for a look; those that another process holds are left out."""
     statement = (
         update(orders)
@@ -41,13 +42,13 @@ async def lease(
         .values(leased_until=now + longest)
         .returning(*orders.c)
     )
-    return (await connection.execute(statement)).mappings().all()
+    return await read(connection, statement)
 
 
-async def open_everywhere(connection: AsyncConnection) -> Sequence[RowMapping]:
+async def open_everywhere(connection: AsyncConnection) -> tuple[Order, ...]:
     """Every order that was under way when the program stopped."""
     query = select(orders).where(orders.c.state.in_(("confirmed", "sending"))).order_by(orders.c.id)
-    return (await connection.execute(query)).mappings().all()
+    return await read(connection, query)
 
 
 async def begin_anew(connection: AsyncConnection, now: datetime) -> None:
@@ -90,7 +91,7 @@ async def spent_later(
 
 async def others_since(
     connection: AsyncConnection, px6_user_id: str, order_id: int, since: datetime
-) -> Sequence[RowMapping]:
+) -> tuple[Order, ...]:
     """Other orders on the same px6 account that were sent since, or after that order (0: none), or whose outcome is
     still open. The clock may have been set back between two orders, but their numbers grow."""
     after = orders.c.id > order_id if order_id else false()
@@ -100,7 +101,7 @@ async def others_since(
         orders.c.sent_at.is_not(None),
         or_(orders.c.sent_at >= since, after, orders.c.state.in_(OPEN)),
     )
-    return (await connection.execute(query)).mappings().all()
+    return await read(connection, query)
 
 
 async def look_again(connection: AsyncConnection, telegram_id: int, px6_user_id: str, now: datetime) -> None:

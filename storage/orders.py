@@ -1,4 +1,4 @@
-"""Rows of confirmations, orders and their journal. What they mean is decided in services/orders."""
+"""Orders and their journal. What they mean is decided in services/orders."""
 
 from __future__ import annotations
 
@@ -6,22 +6,19 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, func, insert, select, update
+import msgspec
+from sqlalchemy import Executable, RowMapping, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.schema import confirmations, journal, order_proxies, orders, quotes
+from model.orders import Order, OrderProxy, OrderState
+from storage.engine.types import plain
+from storage.schema import journal, order_proxies, orders
 
-OPEN = ("confirmed", "sending", "unknown")
-SPENT_NOTHING = ("refused", "not_sent", "requoted", "not_done")
+OPEN = tuple(state for state in OrderState if state.is_open)
+SPENT_NOTHING = tuple(state for state in OrderState if state.spent_nothing)
 # Why an order could not be looked at, when only another key can help.
 ACCOUNT_GONE = ("NoKey", "OtherAccount", "WrongKey", "WrongAddress")
-
-
-async def add_confirmation(connection: AsyncConnection, values: Mapping[str, Any]) -> int:
-    """A confirmation that nobody was told of yet; gives its id."""
-    statement = insert(confirmations).values(changes=0, told=0, **values).returning(confirmations.c.id)
-    return int((await connection.execute(statement)).scalar_one())
 
 
 async def add_order(
@@ -44,20 +41,6 @@ async def add_order(
     if rows:
         await connection.execute(insert(order_proxies), rows)
     return order_id
-
-
-async def start(connection: AsyncConnection, confirmation_id: int, now: datetime) -> bool:
-    """Take a confirmation for sending; False when it was taken before."""
-    statement = update(confirmations).where(
-        confirmations.c.id == confirmation_id, confirmations.c.started_at.is_(None)
-    )
-    return (await connection.execute(statement.values(started_at=now))).rowcount == 1
-
-
-async def start_anew(connection: AsyncConnection, confirmation_id: int) -> None:
-    """Whoever comes first may take a confirmation for sending, though it was taken before."""
-    mine = update(confirmations).where(confirmations.c.id == confirmation_id)
-    await connection.execute(mine.values(started_at=None))
 
 
 async def move(
@@ -119,84 +102,27 @@ async def last_event(connection: AsyncConnection, order_id: int, event: str) -> 
     return found
 
 
-async def set_requote(connection: AsyncConnection, confirmation_id: int, quote_id: str) -> None:
-    """Point from a confirmation to the quote that takes its place."""
-    statement = update(confirmations).where(confirmations.c.id == confirmation_id).values(requote_id=quote_id)
-    await connection.execute(statement)
-
-
-# -- what the person is told
-
-
-async def changed(connection: AsyncConnection, confirmation_id: int, tell_at: datetime) -> None:
-    """There is something new to tell; `tell_at` is when it is tried again should nobody have told it."""
-    statement = update(confirmations).where(confirmations.c.id == confirmation_id)
-    await connection.execute(statement.values(changes=confirmations.c.changes + 1, tell_at=tell_at))
-
-
-async def told(connection: AsyncConnection, confirmation_id: int, changes: int, now: datetime) -> None:
-    """The person knows this change and all before it."""
-    mine = update(confirmations).where(confirmations.c.id == confirmation_id)
-    await connection.execute(mine.where(confirmations.c.told < changes).values(told=changes, told_at=now))
-    await connection.execute(mine.where(confirmations.c.changes <= confirmations.c.told).values(tell_at=None))
-
-
-async def postpone_telling(connection: AsyncConnection, confirmation_id: int, tell_at: datetime | None) -> None:
-    """Try again then; None gives up."""
-    statement = update(confirmations).where(confirmations.c.id == confirmation_id)
-    await connection.execute(statement.values(tell_at=tell_at))
-
-
-async def tell_again(connection: AsyncConnection, telegram_id: int, now: datetime) -> None:
-    """The person is back: what they were not told is due now."""
-    untold_ = confirmations.c.told < confirmations.c.changes
-    mine = update(confirmations).where(confirmations.c.telegram_id == telegram_id, untold_)
-    await connection.execute(mine.values(tell_at=now))
-
-
-async def untold(connection: AsyncConnection, before: datetime | None = None) -> list[int]:
-    """Confirmations with something new to tell; with `before` those whose time for another try has come."""
-    query = select(confirmations.c.id).where(confirmations.c.tell_at.is_not(None))
-    if before is not None:
-        query = query.where(confirmations.c.tell_at <= before)
-    return list((await connection.execute(query.order_by(confirmations.c.id))).scalars())
-
-
-# -- reading
-
-
-_CONFIRMATION = select(confirmations, quotes.c.chat_id, quotes.c.message_id).join(
-    quotes, quotes.c.id == confirmations.c.quote_id
-)
-
-
-async def confirmation(connection: AsyncConnection, confirmation_id: int) -> RowMapping | None:
-    """A confirmation with the message that shows it."""
-    query = _CONFIRMATION.where(confirmations.c.id == confirmation_id)
-    return (await connection.execute(query)).mappings().first()
-
-
-async def confirmation_of_quote(connection: AsyncConnection, telegram_id: int, quote_id: str) -> int | None:
-    """The id of the confirmation of a quote of this person's."""
-    query = select(confirmations.c.id).where(
-        confirmations.c.quote_id == quote_id, confirmations.c.telegram_id == telegram_id
-    )
-    return (await connection.execute(query)).scalar()
-
-
-async def orders_of(connection: AsyncConnection, confirmation_id: int) -> Sequence[RowMapping]:
+async def of_confirmation(connection: AsyncConnection, confirmation_id: int) -> tuple[Order, ...]:
     """The orders of a confirmation, in the order in which they are sent."""
     query = select(orders).where(orders.c.confirmation_id == confirmation_id).order_by(orders.c.id)
-    return (await connection.execute(query)).mappings().all()
+    return await read(connection, query)
 
 
-async def order(connection: AsyncConnection, order_id: int) -> RowMapping | None:
-    return (await connection.execute(select(orders).where(orders.c.id == order_id))).mappings().first()
+async def get(connection: AsyncConnection, order_id: int) -> Order | None:
+    """An order with its proxies."""
+    return next(iter(await read(connection, select(orders).where(orders.c.id == order_id))), None)
 
 
-async def proxies_of(connection: AsyncConnection, order_ids: Collection[int]) -> dict[int, list[RowMapping]]:
+async def read(connection: AsyncConnection, statement: Executable) -> tuple[Order, ...]:
+    """The orders whose rows a statement gives, each with its proxies."""
+    rows = (await connection.execute(statement)).mappings().all()
+    proxies = await proxies_of(connection, [row["id"] for row in rows])
+    return tuple(order_from(row, proxies[row["id"]]) for row in rows)
+
+
+async def proxies_of(connection: AsyncConnection, order_ids: Collection[int]) -> dict[int, list[OrderProxy]]:
     """The proxies of orders, by order."""
-    found: dict[int, list[RowMapping]] = {order_id: [] for order_id in order_ids}
+    found: dict[int, list[OrderProxy]] = {order_id: [] for order_id in order_ids}
     columns = (
         order_proxies.c.order_id,
         order_proxies.c.proxy_id,
@@ -204,9 +130,13 @@ async def proxies_of(connection: AsyncConnection, order_ids: Collection[int]) ->
         order_proxies.c.end_after,
     )
     query = select(*columns).where(order_proxies.c.order_id.in_(order_ids)).order_by(order_proxies.c.proxy_id)
-    for row in (await connection.execute(query)).mappings():
-        found[row["order_id"]].append(row)
+    for order_id, proxy_id, before, after in await connection.execute(query):
+        found[order_id].append(OrderProxy(id=proxy_id, end_before=before, end_after=after))
     return found
+
+
+def order_from(row: RowMapping, proxies: Sequence[OrderProxy]) -> Order:
+    return msgspec.convert({**plain(row), "proxies": tuple(proxies)}, Order)
 
 
 async def history(
@@ -218,7 +148,7 @@ async def history(
     order_id: int | None = None,
     limit: int | None = None,
     offset: int = 0,
-) -> Sequence[RowMapping]:
+) -> tuple[Order, ...]:
     """A person's orders, newest first."""
     query = select(orders).where(orders.c.telegram_id == telegram_id)
     if kind is not None:
@@ -227,8 +157,7 @@ async def history(
         query = query.where(orders.c.state.in_(states))
     if order_id is not None:
         query = query.where(orders.c.id == order_id)
-    query = query.order_by(orders.c.id.desc()).limit(limit).offset(offset)
-    return (await connection.execute(query)).mappings().all()
+    return await read(connection, query.order_by(orders.c.id.desc()).limit(limit).offset(offset))
 
 
 async def open_ids(connection: AsyncConnection, telegram_id: int) -> Sequence[int]:

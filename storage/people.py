@@ -10,32 +10,12 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from model.people import Person
 from storage.engine.database import Database, Lookup
 from storage.engine.types import time_from_int
 from storage.schema import people
 
 QUESTIONS_KEPT = 5  # that a reply can answer
-
-
-class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """A person the bot knows.
-
-    `language`: chosen in the bot, None: the phone's. `zone`: an IANA name, None: not known.
-    `choices`: what was done last (country, version, period, …) and small switches; plain JSON values.
-    """
-
-    telegram_id: int
-    language: str | None = None
-    phone_language: str | None = None
-    zone: str | None = None
-    blocked_at: datetime | None = None
-    choices: dict[str, Any]
-    created_at: datetime
-
-
-def stranger(telegram_id: int, phone_language: str | None, now: datetime) -> Person:
-    """Somebody of whom nothing is known, or can be read."""
-    return Person(telegram_id=telegram_id, phone_language=phone_language, choices={}, created_at=now)
 
 
 _COLUMNS = (

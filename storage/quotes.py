@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import RowMapping, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from model.orders import Quote
+from storage.engine.types import plain
 from storage.schema import quotes
 
 KEPT_OPEN = 50  # of a person; older ones that nobody confirmed go first
@@ -21,15 +24,15 @@ async def add(connection: AsyncConnection, values: dict[str, Any]) -> None:
     await connection.execute(delete(quotes).where(mine, quotes.c.id.not_in(newest)))
 
 
-async def get(connection: AsyncConnection, quote_id: str, telegram_id: int | None = None) -> RowMapping | None:
+async def get(connection: AsyncConnection, quote_id: str, telegram_id: int | None = None) -> Quote | None:
     """A quote; with `telegram_id` only if it is this person's."""
     query = select(quotes).where(quotes.c.id == quote_id)
     if telegram_id is not None:
         query = query.where(quotes.c.telegram_id == telegram_id)
-    return (await connection.execute(query)).mappings().first()
+    return quote_from((await connection.execute(query)).mappings().first())
 
 
-async def take(connection: AsyncConnection, telegram_id: int, quote_id: str, since: datetime) -> RowMapping | None:
+async def take(connection: AsyncConnection, telegram_id: int, quote_id: str, since: datetime) -> Quote | None:
     """The one statement that decides who wins: an open quote of this person, made after `since`, becomes claimed."""
     statement = (
         update(quotes)
@@ -42,7 +45,11 @@ async def take(connection: AsyncConnection, telegram_id: int, quote_id: str, sin
         .values(state="claimed")
         .returning(*quotes.c)
     )
-    return (await connection.execute(statement)).mappings().first()
+    return quote_from((await connection.execute(statement)).mappings().first())
+
+
+def quote_from(row: RowMapping | None) -> Quote | None:
+    return None if row is None else msgspec.convert(plain(row), Quote, strict=False)
 
 
 async def set_message(connection: AsyncConnection, quote_id: str, chat_id: int, message_id: int) -> None:

@@ -7,34 +7,16 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-import msgspec
 from sqlalchemy import RowMapping, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from model.notifications import StoredDigest
 from storage.engine.types import time_from_int, time_to_int
 from storage.schema_reminders import digests, habits, notices, reminders, silences
 
 Row = tuple[int, datetime, int]
 CHUNK = 5_000  # rows of one statement
-
-
-class StoredDigest(msgspec.Struct, frozen=True, kw_only=True):
-    """A message about ends. `state`: "sending", "sent", "unknown" (Telegram did not answer), "failed" (not sent).
-
-    `again_at`: when it is said again, while it is not known whether it was said; None: it is not.
-    """
-
-    id: int
-    telegram_id: int
-    kind: str
-    state: str
-    written_at: datetime
-    ends: dict[int, datetime]
-    quote_id: str | None
-    message_id: int | None
-    again_at: datetime | None
-    tries: int
 
 
 async def habits_of(connection: AsyncConnection, telegram_id: int) -> Any | None:

@@ -7,23 +7,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from model.selections import Selection
 from storage.schema import selections
 
 KEPT = 20  # of a person; the one that was not touched for the longest time goes first
 MOST_IDS = 20_000
-
-
-class Selection(msgspec.Struct, frozen=True, kw_only=True):
-    """Proxies that a person ticked, in their order. `purpose` is the handlers' own word for what it is for."""
-
-    id: str
-    telegram_id: int
-    purpose: str
-    ids: tuple[int, ...]
 
 
 def _selection(row: Any) -> Selection:

@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from model.orders import Paid
 from storage.schema import orders
-
-
-class Paid(msgspec.Struct, frozen=True):
-    """So many payments in a month and a currency; `month` is a moment in it."""
-
-    month: datetime
-    currency: str
-    sum: Decimal
-    count: int
 
 
 async def by_month(connection: AsyncConnection, telegram_id: int, zone: ZoneInfo | None, most: int) -> list[Paid]:

@@ -5,30 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from model.notifications import Unsaid
 from storage.schema_reminders import unsaid
 
 KEY_REFUSED, LOW_BALANCE = "key", "low"  # kinds that may be no longer true before they are said
-
-
-class Unsaid(msgspec.Struct, frozen=True, kw_only=True):
-    """One message. `notice` is JSON of its `kind`; `message_id`: a message that is to be turned into it.
-
-    `again_at`: when it is tried next; None: no more. `tries`: how often it was sent and nobody knows what came of it.
-    """
-
-    id: int
-    telegram_id: int
-    kind: str
-    notice: str
-    quietly: bool
-    message_id: int | None
-    written_at: datetime
-    again_at: datetime | None
-    tries: int
 
 
 async def add(connection: AsyncConnection, **values: Any) -> Unsaid:

@@ -7,24 +7,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-import msgspec
 from sqlalchemy import Select, delete, select, union_all, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from model.accounts import Snapshot
 from storage.engine.types import time_from_int, time_to_int
 from storage.schema_reminders import notices, runs, snapshots, watches
-
-
-class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """px6's answer of the last look. `outlook` is what the last forecast said, for the home screen."""
-
-    px6_user_id: str
-    read_at: datetime
-    balance: Decimal
-    currency: str
-    ends: dict[int, datetime]
-    outlook: dict[str, Any] | None = None
 
 
 async def watch(connection: AsyncConnection, telegram_id: int, now: datetime, *, same_account: bool) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from model.rules import Rule
 from sandbox.px6.model import Account
-from storage.rules import Rule
 from tests.world import Phone, World, green_buttons
 
 

@@ -6,14 +6,11 @@ from collections.abc import Sequence
 
 from aiogram.utils.formatting import Text
 
+from handlers.ground.buttons import key_page
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.screen import Id, Open, Screen, button, home_button, link
 from handlers.ground.words import Words, lines
 from services.account.accounts import BadKey, TooManyTries
-
-
-class AskKey(CallbackData, prefix="key"):
-    """Asks for a key; also the question that the next text answers."""
 
 
 class TryKey(CallbackData, prefix="key-try", lasting=True):
@@ -30,25 +27,6 @@ class Replace(CallbackData, prefix="key-new", lasting=True):
 
     key: Id = 0
     warned: Id = 0
-
-
-def key_page(site_url: str, w: Words) -> str:
-    """px6's page with the API key."""
-    return f"{site_url}/{w.px6_site}/user/developers"
-
-
-def connect_screen(w: Words, site_url: str) -> Screen:
-    """The first thing a new person sees: what the bot does and where the key is found, in four lines."""
-    text = lines(
-        w.title("Your px6 proxies, in this chat"),
-        w.tr("Rent, prolong, check and export them; the bot reminds you before they end."),
-        w.tr("To begin, send your px6 API key. You find it at px6: profile, then “API”."),
-        w.tr("It is kept encrypted, your message with it is deleted, and /forget erases everything."),
-    )
-    return Screen(
-        text,
-        [[link(w.tr("My key at px6"), key_page(site_url, w))], [button(w.tr("Help"), Open(screen="help"))]],
-    )
 
 
 def ask_key_screen(w: Words, site_url: str) -> Screen:

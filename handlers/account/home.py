@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from aiogram import F, Router
@@ -15,11 +15,10 @@ from handlers.ground.screen import Open, Row, Screen, button, home_button, link,
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
 from handlers.money.outlook import outlook_line
+from handlers.orders.prolong import SOON
 from px6 import Proxy, ProxyList, State
 
 router = Router(name="home")
-
-SOON = timedelta(days=3)  # what ends within is offered for prolonging at once
 
 
 @router.message(Command("start"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 
-from handlers.account.connect import AskKey
+from handlers.ground.buttons import AskKey
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.heard import Command
 from handlers.ground.screen import Open, Screen, back_button, button, chosen, home_button, pairs

@@ -13,15 +13,15 @@ from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, TelegramObj
 from aiogram.utils.formatting import Text
 
 import px6
-from handlers.account.connect import AskKey
 from handlers.account.forget import is_to_forget
-from handlers.entry.errors import explain, stumbled
 from handlers.entry.lanes import Lane, Lanes
 from handlers.entry.silence import Silence
 from handlers.entry.splitting import MOST, split
 from handlers.entry.waiting import Delays, finish, keep_company
 from handlers.ground import topics
 from handlers.ground.board import Board
+from handlers.ground.buttons import AskKey
+from handlers.ground.errors import explain, stumbled
 from handlers.ground.screen import BESIDE, Screen
 from handlers.ground.telegram_errors import WEATHER, innermost, is_gone
 from handlers.ground.turn import Keeper, Turn
@@ -29,10 +29,10 @@ from handlers.ground.typed import read
 from handlers.ground.words import Words, words_for
 from handlers.orders.pay import Pay
 from locales import language_for
+from model.errors import StorageError
+from model.people import stranger
 from services.account.accounts import NoKey
 from services.bundle import Services
-from storage.engine.errors import StorageError
-from storage.people import stranger
 
 log = logging.getLogger(__name__)
 

@@ -6,14 +6,24 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from handlers.ground.screen import Screen
 
-if TYPE_CHECKING:
-    from handlers.ground.turn import Turn
-
 CARRIED_KEPT = 10_000  # messages that are remembered to show a payment
+
+
+Spot = tuple[int, int | None]  # a chat and a message in it
+
+
+class Guest(Protocol):
+    """What the board has to know of a turn: its message, and the data of the tapped button."""
+
+    @property
+    def spot(self) -> Spot: ...
+
+    @property
+    def data(self) -> str | None: ...
 
 
 class Place:
@@ -22,10 +32,7 @@ class Place:
     def __init__(self) -> None:
         self.editing = asyncio.Lock()
         self.users = 0
-        self.newest: Turn | None = None
-
-
-Spot = tuple[int, int | None]  # a chat and a message in it
+        self.newest: Guest | None = None
 
 
 class Board:
@@ -40,15 +47,15 @@ class Board:
         self._carried: OrderedDict[Spot, frozenset[str] | None] = OrderedDict()
         self._moved: OrderedDict[Spot, int] = OrderedDict()
 
-    def enter(self, turn: Turn) -> None:
+    def enter(self, turn: Guest) -> None:
         """From now on this turn is the newest on its message."""
         self._use(turn.spot).newest = turn
 
-    def leave(self, turn: Turn) -> None:
+    def leave(self, turn: Guest) -> None:
         """The turn has ended; the message is forgotten with the last of those at work on it."""
         self._drop(turn.spot)
 
-    def place(self, turn: Turn) -> Place:
+    def place(self, turn: Guest) -> Place:
         """The message of a turn that is under way."""
         return self._places[turn.spot]
 
@@ -90,7 +97,7 @@ class Board:
         """Whether the message shows anything of a payment."""
         return spot in self._carried
 
-    def leads_on(self, turn: Turn) -> bool:
+    def leads_on(self, turn: Guest) -> bool:
         """Whether a turn may put its screen into its message; what leads away from a payment frees the message."""
         if turn.spot not in self._carried:
             return True

@@ -21,6 +21,8 @@ from typing import Any
 from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramForbiddenError
 from aiogram.methods import TelegramMethod
 
+from services.notifications.kinds import Gone, NotSent, Refused, Unsure
+
 NOT_MODIFIED = "message is not modified"
 
 
@@ -67,3 +69,16 @@ def is_gone(error: TelegramAPIError) -> bool:
     """Whether nobody is there to be told: the person blocked the bot, or their account is deleted."""
     missing = isinstance(error, TelegramBadRequest) and "chat not found" in error.message
     return missing or isinstance(error, TelegramForbiddenError)
+
+
+@contextmanager
+def certain() -> Iterator[None]:
+    """Tells what Telegram's error means: whether it was certainly not sent."""
+    try:
+        yield
+    except TelegramUnanswered as error:
+        raise Unsure from error
+    except TelegramNotSent as error:
+        raise NotSent(error.wait) from error
+    except TelegramAPIError as error:
+        raise (Gone if is_gone(error) else Refused)() from error  # Telegram did nothing

@@ -20,9 +20,9 @@ from handlers.ground.screen import Row, Screen
 from handlers.ground.telegram_errors import WEATHER, unwrapped
 from handlers.ground.typed import Typed, read
 from handlers.ground.words import Words
+from model.people import Person
 from px6 import Px6Client
 from services.bundle import Services
-from storage.people import Person
 
 log = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal
 
 from locales import LANGUAGES, catalogue, language_for
+from model.people import Person
 from px6 import Version
-from storage.people import Person
 
 SLOT = re.compile(r"\{(\w+)\}")
 CENT, TENTH = Decimal("0.01"), Decimal("0.1")

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from aiogram import Router
 from aiogram.types import CallbackQuery
 from aiogram.utils.formatting import Text
 
-from handlers.account.connect import AskKey, key_page
+from handlers.ground.buttons import AskKey, OpenRule, key_page
 from handlers.ground.callback_data import CallbackData
+from handlers.ground.proxy_words import address
 from handlers.ground.screen import Id, Open, Row, Screen, button, home_beside, home_button, link, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
-from handlers.proxies.selection_view import address, short
+from handlers.rules.words import scope_name, sum_name
 from services.notifications.kinds import (
     Announcement,
     CalledOff,
@@ -25,7 +24,6 @@ from services.notifications.kinds import (
     RulesStopped,
     Running,
 )
-from storage.rules import Rule
 
 router = Router(name="notices")
 
@@ -40,12 +38,6 @@ class SkipRuns(CallbackData, prefix="skip", lasting=True):
     """Keeps all that one message announced from happening."""
 
     cycle: Id
-
-
-class OpenRule(CallbackData, prefix="rule"):
-    """One rule's screen."""
-
-    rule: Id
 
 
 def notice_screen(w: Words, notice: Notice, site_url: str) -> Screen:
@@ -151,18 +143,6 @@ def refused_screen(w: Words, refused: KeyRefused, site_url: str) -> Screen:
 # -- automatic prolonging
 
 
-def scope_name(w: Words, rule: Rule) -> str:
-    """What a rule prolongs."""
-    match rule.scope:
-        case "all":
-            return w.tr("all proxies")
-        case "comment":
-            return w.tr("comment “{comment}”", comment=short(rule.value)) if rule.value else w.tr("without a comment")
-        case "country":
-            return w.place(rule.value)
-    return w.n("{count} chosen proxy", "{count} chosen proxies", len(rule.value))
-
-
 def announcement_screen(w: Words, said: Announcement, site_url: str) -> Screen:
     """What is going to happen, to which proxies, and one Skip for all of it."""
     count = len(said.proxies)
@@ -223,12 +203,6 @@ def cap_line(w: Words, said: Announcement) -> str | None:
         said.allowed,
         **values,
     )
-
-
-def sum_name(w: Words, sum_: Decimal, currency: str, *, at_most: bool) -> str:
-    """The sum, or "at most" it."""
-    money = w.money(sum_, currency)
-    return w.tr("at most {sum}", sum=money) if at_most else money
 
 
 @router.callback_query(SkipRuns.filter())

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from aiogram import Bot
-from aiogram.exceptions import TelegramAPIError
 
 from handlers.ground.messages import rewrite, send_screen
 from handlers.ground.screen import Screen
-from handlers.ground.telegram_errors import TelegramNotSent, TelegramUnanswered, is_gone
+from handlers.ground.telegram_errors import certain
 from handlers.ground.words import words_for
 from handlers.notifications.notices import notice_screen
 from handlers.reminders.digest import digest_screen
-from services.notifications.kinds import Digest, Gone, Notice, NotSent, Refused, Unsure
-from storage.people import Person
+from model.people import Person
+from services.notifications.kinds import Digest, Notice, Unsure
 
 ASK_SECONDS = 15.0
 
@@ -52,16 +49,3 @@ class TelegramTeller:
     async def _send(self, person: Person, screen: Screen, *, quietly: bool) -> int:
         with certain():
             return await send_screen(self._bot, person.telegram_id, screen, quietly=quietly)
-
-
-@contextmanager
-def certain() -> Iterator[None]:
-    """Tells what Telegram's error means: whether it was certainly not sent."""
-    try:
-        yield
-    except TelegramUnanswered as error:
-        raise Unsure from error
-    except TelegramNotSent as error:
-        raise NotSent(error.wait) from error
-    except TelegramAPIError as error:
-        raise (Gone if is_gone(error) else Refused)() from error  # Telegram did nothing

@@ -13,11 +13,11 @@ from pydantic import Field
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.drafts import cut, draft_of, keep_draft
 from handlers.ground.parsing import MAX_COUNT, MAX_PERIOD
+from handlers.ground.proxy_buttons import Settable
 from handlers.ground.screen import Open, Page
 from handlers.ground.turn import Turn
 from handlers.orders.history import OrderCard
 from handlers.orders.receipts import ShowQuote
-from handlers.proxies.selection_view import Settable
 from px6 import Protocol, Version
 from services.orders import BuyWish
 

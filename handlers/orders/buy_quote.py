@@ -10,6 +10,7 @@ from msgspec import structs
 from handlers.ground import parsing
 from handlers.ground.drafts import keep_draft, offer_cut
 from handlers.ground.heard import Asked
+from handlers.ground.proxy_words import protocol_name
 from handlers.ground.screen import Row, Screen, button, last_row, pairs, spend_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
@@ -26,7 +27,6 @@ from handlers.orders.buy_buttons import (
 )
 from handlers.orders.pay import Pay, balance_lines, short_of_money_rows, spend_label, stale_screen
 from handlers.orders.receipts import BuyAgain, ShowQuote, TryRest, outcome_screen
-from handlers.proxies.selection_view import protocol_name
 from px6 import Protocol
 from services.orders import BuyWish, OrderState, Quote
 

@@ -9,11 +9,11 @@ from aiogram.types import CallbackQuery
 from aiogram.utils.formatting import ExpandableBlockQuote
 
 from handlers.ground.callback_data import CallbackData
+from handlers.ground.proxy_words import counted, ids_line
 from handlers.ground.screen import Id, Page, Screen, back_button, button, home_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.orders.history import A_PAGE, DELETED, LISTED, Orders, way_rows
-from handlers.proxies.selection_view import counted, ids_line
 from services.proxies.deletions import Deleted, Deletion
 
 router = Router(name="deleted")

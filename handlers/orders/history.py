@@ -32,10 +32,10 @@ from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, lines
 from handlers.orders.outcome_words import notes, state_name, why_nothing
 from handlers.orders.receipts import BuyAgain
+from model.orders import Paid
 from services.orders import Order, OrderState
 from services.proxies.deletions import Deleted, Deletion
 from services.proxies.export import harmless
-from storage.sums import Paid
 
 router = Router(name="orders")
 

@@ -8,7 +8,7 @@ from itertools import groupby
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
 import px6
-from handlers.entry.errors import what_happened
+from handlers.ground.errors import what_happened
 from handlers.ground.words import Words
 from services.orders import Confirmation, Order, OrderState
 

@@ -19,8 +19,8 @@ from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.orders.outcome_words import state_name
 from handlers.orders.receipts import ShowQuote, outcome_screen, sending_screen
+from model.errors import StorageError
 from services.orders import Claim, Confirmation, Option, Order, Quote
-from storage.engine.errors import StorageError
 
 log = logging.getLogger(__name__)
 

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Bold, ExpandableBlockQuote, Text
 
-from handlers.account.home import SOON
 from handlers.ground import parsing
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.heard import Asked, Command
-from handlers.ground.screen import Few, Id, Open, Row, Screen, button, grid, home_button, last_row, spend_button
+from handlers.ground.proxy_buttons import Picked, Prolong, View
+from handlers.ground.proxy_words import unknown_line
+from handlers.ground.screen import Id, Open, Row, Screen, button, grid, home_button, last_row, spend_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
 from handlers.orders.pay import Pay, balance_lines, short_of_money_rows, spend_label
 from handlers.orders.receipts import ShowQuote, TryRest, outcome_screen
-from handlers.proxies.selection_view import Picked, View, back_of, unknown_line
+from handlers.proxies.selection_view import back_of
 from px6 import Proxy, State
 from services.orders import Confirmation, Quote
 
@@ -27,18 +28,6 @@ router = Router(name="prolong")
 EXAMPLE = "/prolong 30 15, 16"
 PERIODS = (7, 14, 30, 60, 90)  # days
 LISTED = 5  # proxies that are named before the rest is folded
-
-
-class Prolong(View, prefix="pl"):
-    """Prolongs one proxy, or a selection of several; `period` 0 is not chosen yet. The view is where Back leads."""
-
-    proxy: Id = 0
-    selection: str = ""
-    period: Few = 0
-
-    def lasting(self, period: int) -> Prolong:
-        """The same proxies for another period."""
-        return self.to(Prolong, proxy=self.proxy, selection=self.selection, period=period)
 
 
 class TypePeriod(View, prefix="pl-t"):
@@ -262,3 +251,6 @@ def quote_screen(
     )
     other = [button(w.tr("Other days"), data.lasting(0))] if data else []
     return Screen(text, [*pay, other, ways(w, data) if data else last_row(w)])
+
+
+SOON = timedelta(days=3)  # what ends within is offered for prolonging at once

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
-from handlers.account.connect import AskKey
+from handlers.ground.buttons import AskKey
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.screen import (
     Few,

@@ -9,25 +9,12 @@ from aiogram import Router
 from aiogram.types import CallbackQuery, InlineKeyboardButton
 from aiogram.utils.formatting import Spoiler, Text
 
+from handlers.ground.proxy_buttons import AskComment, AskDelete, Card, Check, Picked, Prolong, Protocols, SetProtocol
+from handlers.ground.proxy_words import address, kind_of, protocol_name
 from handlers.ground.screen import Row, Screen, button, copying, home_button, last_row, link, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, lines
-from handlers.orders.prolong import Prolong
-from handlers.proxies.selection_view import (
-    STATES,
-    AskComment,
-    AskDelete,
-    Card,
-    Check,
-    Picked,
-    Protocols,
-    SetProtocol,
-    address,
-    kind_of,
-    list_button,
-    protocol_name,
-    read_list,
-)
+from handlers.proxies.selection_view import STATES, list_button, read_list
 from px6 import Protocol, Proxy, State
 
 router = Router(name="card")

@@ -18,30 +18,26 @@ from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
 import px6
-from handlers.entry.errors import explain, what_happened
 from handlers.ground import parsing
 from handlers.ground.callback_data import CallbackData
+from handlers.ground.errors import explain, what_happened
 from handlers.ground.heard import Command
 from handlers.ground.messages import edit_screen, rewrite
+from handlers.ground.proxy_buttons import Check, View
+from handlers.ground.proxy_words import NAMED, address, counted, unknown_line
 from handlers.ground.screen import Row, Screen, button, home_beside, home_button
 from handlers.ground.turn import Keeper, Turn
 from handlers.ground.words import Words, code, flag, lines
 from handlers.proxies.card import show_card
 from handlers.proxies.list import choose
 from handlers.proxies.selection_view import (
-    NAMED,
-    Check,
-    View,
-    address,
     ask_about_rest,
     changed,
-    counted,
     keep_ids,
     list_button,
     pick,
     picked_by_ids,
     ticked_ids,
-    unknown_line,
     ways_back,
 )
 from px6 import Proxy, Px6Client

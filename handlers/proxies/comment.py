@@ -18,6 +18,8 @@ from handlers.ground.callback_data import CallbackData
 from handlers.ground.drafts import cut, draft_of, keep_draft, new_draft, offer_cut, save_drafts
 from handlers.ground.heard import Asked, Command
 from handlers.ground.parsing import BadInput
+from handlers.ground.proxy_buttons import AskComment, Picked, View
+from handlers.ground.proxy_words import commented, counted, mark, short
 from handlers.ground.screen import Row, Screen, button, home_button
 from handlers.ground.turn import Turn
 from handlers.ground.typed import Typed, Word, in_one_line, words_of
@@ -26,20 +28,13 @@ from handlers.proxies.card import show_card
 from handlers.proxies.list import choose
 from handlers.proxies.partial import again_row, failed_lines, looked_up, proxies_now, single_failure
 from handlers.proxies.selection_view import (
-    AskComment,
-    Picked,
-    View,
     ask_about_rest,
     back_of,
     changed,
-    commented,
-    counted,
     list_button,
-    mark,
     pick,
     picked_by_ids,
     read_list,
-    short,
     ways_back,
 )
 from px6 import Part

@@ -10,38 +10,23 @@ from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
 import px6
-from handlers.account.connect import AskKey
-from handlers.entry.errors import px6_screen
 from handlers.ground import parsing
+from handlers.ground.buttons import AskKey
 from handlers.ground.callback_data import CallbackData
+from handlers.ground.errors import px6_screen
 from handlers.ground.heard import Command
 from handlers.ground.messages import send_screen
 from handlers.ground.parsing import BadInput
+from handlers.ground.proxy_buttons import AskDelete, View
+from handlers.ground.proxy_words import commented, counted, ids_line, mark, proxy_lines, time_left, unknown_line
 from handlers.ground.screen import Row, Screen, button, danger_button, home_button
+from handlers.ground.telegram_errors import certain
 from handlers.ground.turn import Turn
 from handlers.ground.typed import Word
 from handlers.ground.words import Words, code, lines, words_for
-from handlers.notifications.sender import certain
 from handlers.proxies.list import choose
 from handlers.proxies.partial import failed_lines, single_failure
-from handlers.proxies.selection_view import (
-    AskDelete,
-    Pick,
-    View,
-    changed,
-    commented,
-    counted,
-    ids_line,
-    list_button,
-    mark,
-    pick,
-    picked_by_ids,
-    proxy_lines,
-    read_list,
-    time_left,
-    unknown_line,
-    ways_back,
-)
+from handlers.proxies.selection_view import Pick, changed, list_button, pick, picked_by_ids, read_list, ways_back
 from px6 import Part, Px6Client
 from services.account.accounts import Accounts
 from services.notifications.kinds import NotSent

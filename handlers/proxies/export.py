@@ -12,23 +12,12 @@ from aiogram.utils.formatting import Pre, Text
 from handlers.ground import parsing
 from handlers.ground.heard import Asked, Command
 from handlers.ground.parsing import BadInput
+from handlers.ground.proxy_buttons import Export, Picked, View
+from handlers.ground.proxy_words import counted, unknown_line
 from handlers.ground.screen import TEXT_LIMIT, Few, Open, Screen, button, last_row, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, lines
-from handlers.proxies.selection_view import (
-    Export,
-    Pick,
-    Picked,
-    View,
-    counted,
-    filtered,
-    found_ids,
-    list_button,
-    pick,
-    read_list,
-    unknown_line,
-    ways_back,
-)
+from handlers.proxies.selection_view import Pick, filtered, found_ids, list_button, pick, read_list, ways_back
 from services.proxies.export import SLOTS, Format, WrongTemplate, check_template, export
 
 router = Router(name="export")

@@ -8,10 +8,12 @@ from aiogram import Router
 from aiogram.types import CallbackQuery, InlineKeyboardButton
 from aiogram.utils.formatting import Text
 
+from handlers.ground.proxy_buttons import View
+from handlers.ground.proxy_words import UNSURE, kind_of, mark, most_used, short
 from handlers.ground.screen import Page, Row, Screen, button, chosen, last_row, pager, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
-from handlers.proxies.selection_view import STATES, UNSURE, View, kind_of, mark, most_used, read_list, short
+from handlers.proxies.selection_view import STATES, read_list
 from px6 import Proxy, Version
 
 router = Router(name="filtering")

@@ -13,6 +13,8 @@ from aiogram.utils.formatting import Text
 from handlers.ground import parsing
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.heard import Asked, Command
+from handlers.ground.proxy_buttons import AskComment, AskDelete, Card, Check, Chosen, Export, Picked, Protocols, View
+from handlers.ground.proxy_words import address, commented, mark, proxy_line, short, tail
 from handlers.ground.screen import Open, Row, Screen, button, last_row, pager, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.typed import alike
@@ -22,28 +24,13 @@ from handlers.proxies.filter import Filter, filter_line
 from handlers.proxies.selection_view import (
     MOST_CHOSEN,
     STATES,
-    AskComment,
-    AskDelete,
-    Card,
-    Check,
-    Chosen,
-    Export,
-    Picked,
-    Protocols,
-    View,
-    address,
-    commented,
     filtered,
     found_ids,
     keep_ids,
     kept_ids,
-    mark,
     page_of,
     pages_of,
-    proxy_line,
     read_list,
-    short,
-    tail,
 )
 from px6 import Proxy, State
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import px6
-from handlers.entry.errors import what_happened
 from handlers.ground.callback_data import CallbackData
+from handlers.ground.errors import what_happened
+from handlers.ground.proxy_words import ids_line
 from handlers.ground.screen import Row, button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words
-from handlers.proxies.selection_view import ids_line
 from px6 import Part, Proxy
 
 T = TypeVar("T")

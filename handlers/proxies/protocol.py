@@ -12,26 +12,15 @@ from aiogram.utils.formatting import Text
 import px6
 from handlers.ground import parsing
 from handlers.ground.heard import Command
+from handlers.ground.proxy_buttons import Picked, Protocols, SetProtocol, View
+from handlers.ground.proxy_words import counted, protocol_name
 from handlers.ground.screen import Screen, button, home_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.proxies.card import show_card
 from handlers.proxies.list import choose
 from handlers.proxies.partial import again_row, failed_lines, looked_up, single_failure
-from handlers.proxies.selection_view import (
-    Picked,
-    Protocols,
-    SetProtocol,
-    View,
-    ask_about_rest,
-    changed,
-    counted,
-    list_button,
-    pick,
-    picked_by_ids,
-    protocol_name,
-    ways_back,
-)
+from handlers.proxies.selection_view import ask_about_rest, changed, list_button, pick, picked_by_ids, ways_back
 from px6 import Part, Protocol, Proxy
 
 router = Router(name="protocol")

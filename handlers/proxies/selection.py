@@ -8,25 +8,13 @@ from aiogram import Router
 from aiogram.types import CallbackQuery
 from aiogram.utils.formatting import Bold, Text
 
+from handlers.ground.buttons import NewRule
+from handlers.ground.proxy_buttons import AskComment, AskDelete, Check, Chosen, Export, Picked, Prolong, Protocols
+from handlers.ground.proxy_words import proxy_lines, time_left, unknown_line
 from handlers.ground.screen import Screen, button, last_row, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
-from handlers.orders.prolong import Prolong
-from handlers.proxies.selection_view import (
-    AskComment,
-    AskDelete,
-    Check,
-    Chosen,
-    Export,
-    Pick,
-    Picked,
-    Protocols,
-    pick,
-    proxy_lines,
-    time_left,
-    unknown_line,
-)
-from handlers.rules.new import NewRule
+from handlers.proxies.selection_view import Pick, pick
 
 router = Router(name="selection")
 

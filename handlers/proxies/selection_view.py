@@ -6,124 +6,26 @@ found are rows of ids (`services.proxies.selections`); the view carries their id
 
 from __future__ import annotations
 
-import zlib
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Annotated, Any, TypeVar
 
 from aiogram.types import InlineKeyboardButton
-from aiogram.utils.formatting import ExpandableBlockQuote, Text
+from aiogram.utils.formatting import Text
 from msgspec import structs
-from pydantic import AfterValidator, Field
 
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.parsing import BadInput
-from handlers.ground.screen import Id, Open, Page, Row, Screen, button, home_button, last_row
+from handlers.ground.proxy_buttons import Card, Chosen, Picked, PickedData, View
+from handlers.ground.proxy_words import kind_of, mark, soonest_first, unknown_line
+from handlers.ground.screen import Open, Row, Screen, button, home_button, last_row
 from handlers.ground.turn import Turn
-from handlers.ground.typed import alike, in_one_line
-from handlers.ground.words import Words, code, flag, lines
-from px6 import Protocol, Proxy, ProxyList, State, Version
+from handlers.ground.words import Words, lines
+from px6 import Proxy, ProxyList, State
 
 PER_PAGE = 6
 MOST_CHOSEN = 20_000  # a selection holds no more
-COMMENT_SHOWN = 14  # characters of a comment in a list
-NAMED = 5  # proxies that are named before the rest is folded
-FOLDED = 30  # and so many are named in the fold
 
 STATES = {"a": State.ACTIVE, "g": State.EXPIRING, "x": State.EXPIRED, "z": State.ALL}
-UNSURE = "u"  # the kind of an IPv4 of which px6 does not say whether it is shared
-
-
-def can_be_set(protocol: Protocol) -> Protocol:
-    """The protocol itself; ValueError for `auto`, which px6 only ever tells."""
-    if protocol is Protocol.AUTO:
-        raise ValueError("a proxy cannot be set to it")
-    return protocol
-
-
-# What a forged or older button may not say: it is then no button at all, and answered as one that is out of date.
-StateLetter = Annotated[str, Field(pattern=r"^[agxz]$")]
-KindLetter = Annotated[str, Field(pattern=r"^[436u]?$")]
-Purpose = Annotated[str, Field(pattern=r"^[ctmd]?$")]
-Settable = Annotated[Protocol, AfterValidator(can_be_set)]
-
-Data = TypeVar("Data", bound="View")
-PickedData = TypeVar("PickedData", bound="Picked")
-
-
-class View(CallbackData, prefix="ls"):
-    """A page of the list. `comment` is a mark of the text (person data stays out of buttons); empty: any.
-
-    `purpose` is what is being chosen for: c check, t type, m comment, d delete; empty: that is asked afterwards.
-    """
-
-    state: StateLetter = "a"
-    version: KindLetter = ""
-    country: str = ""
-    comment: str = ""
-    found: str = ""
-    ticks: str = ""
-    page: Page = 1
-    purpose: Purpose = ""
-
-    def to(self, kind: type[Data], **changes: Any) -> Data:
-        """A button of another kind on the same view."""
-        return kind(**({name: getattr(self, name) for name in View.model_fields} | changes))
-
-    def but(self, **changes: Any) -> View:
-        """The same view with something otherwise."""
-        return self.to(View, **changes)
-
-    @property
-    def is_filtered(self) -> bool:
-        return bool(self.version or self.country or self.comment or self.found)
-
-    @property
-    def whole(self) -> View:
-        """The same without its filter, from the first page."""
-        return self.but(version="", country="", comment="", found="", page=1)
-
-
-class Picked(View, prefix="pk"):
-    """Something to be done: with one proxy; else with what is ticked; else with all that the filter lets through."""
-
-    proxy: Id = 0
-
-
-class Card(Picked, prefix="c"):
-    """One proxy's card."""
-
-
-class Chosen(View, prefix="lw"):
-    """What can be done with all that is ticked."""
-
-
-class Check(Picked, prefix="ck"):
-    """Asks px6 whether they work."""
-
-
-class Protocols(Picked, prefix="pt"):
-    """Asks which protocol they are to speak."""
-
-
-class SetProtocol(Picked, prefix="ps", lasting=True):
-    """Changes their protocol."""
-
-    protocol: Settable
-
-
-class AskComment(Picked, prefix="cm"):
-    """Asks for their comment; the next text answers."""
-
-
-class AskDelete(Picked, prefix="de"):
-    """Asks whether they are really to be deleted."""
-
-
-class Export(Picked, prefix="ex"):
-    """Asks in which format they are wanted."""
 
 
 @dataclass(frozen=True)
@@ -136,27 +38,6 @@ class Pick:
     @property
     def ids(self) -> list[int]:
         return [proxy.id for proxy in self.known]
-
-
-def mark(comment: str) -> str:
-    """What stands for a comment in a button: eight hexadecimal digits."""
-    return f"{zlib.crc32(comment.encode()):08x}"
-
-
-def commented(proxies: Iterable[Proxy], text: str) -> list[Proxy]:
-    """Those with just this comment; where there is none, those whose comment looks the same."""
-    proxies = list(proxies)
-    exact = [proxy for proxy in proxies if proxy.comment == text]
-    return exact or [proxy for proxy in proxies if alike(proxy.comment) == alike(text)]
-
-
-def kind_of(proxy: Proxy) -> str:
-    """The kind; where px6 does not tell it, the address tells IPv6, and UNSURE is one of the IPv4."""
-    return proxy.version or (Version.IPV6 if ":" in proxy.ip else UNSURE)
-
-
-def soonest_first(proxies: Iterable[Proxy]) -> list[Proxy]:
-    return sorted(proxies, key=lambda proxy: (proxy.ends_at, proxy.id))
 
 
 def filtered(view: View, proxies: Iterable[Proxy], found: Iterable[int] | None) -> list[Proxy]:
@@ -259,71 +140,6 @@ def list_button(w: Words, data: View | None = None) -> InlineKeyboardButton:
 
 
 # -- words for proxies
-
-
-def counted(w: Words, count: int) -> str:
-    return w.n("{count} proxy", "{count} proxies", count)
-
-
-def protocol_name(protocol: str) -> str:
-    """What people call px6's `http`, `socks` and `auto`."""
-    return {"http": "HTTPS", "socks": "SOCKS5", "auto": "HTTPS + SOCKS5"}.get(protocol, protocol.upper())
-
-
-def address(proxy: Proxy) -> str:
-    return f"{proxy.host}:{proxy.port}"
-
-
-def tail(proxy: Proxy) -> str:
-    """`…250:7330`: the end of the address, by which people tell their proxies apart."""
-    return f"…{proxy.host.rpartition('.')[2] or proxy.host}:{proxy.port}"
-
-
-def short(comment: str, most: int = COMMENT_SHOWN) -> str:
-    """A comment in one line, cut to `most` characters."""
-    line = in_one_line(comment)
-    return line if len(line) <= most else f"{line[: most - 1]}…"
-
-
-def proxy_line(w: Words, proxy: Proxy, now: datetime) -> Text:
-    """`🇩🇪 185.22.134.250:7330 · 3 d · shop`"""
-    comment = f" · {short(proxy.comment)}" if proxy.comment.strip() else ""
-    return Text(f"{flag(proxy.country)} ", code(address(proxy)), f" · {w.span(proxy.ends_at, now)}{comment}")
-
-
-def proxy_lines(w: Words, proxies: Sequence[Proxy], now: datetime) -> list[Text]:
-    """The first few in full, more of them folded, and how many there are beyond."""
-    named = [proxy_line(w, proxy, now) for proxy in proxies[:NAMED]]
-    rest = [f"{flag(p.country)} {address(p)} · {w.span(p.ends_at, now)}" for p in proxies[NAMED : NAMED + FOLDED]]
-    beyond = len(proxies) - NAMED - len(rest)
-    if beyond > 0:
-        rest.append(w.n("and {count} more", "and {count} more", beyond))
-    return [*named, ExpandableBlockQuote("\n".join(rest))] if rest else named
-
-
-def ids_line(w: Words, ids: Sequence[int], most: int = 20) -> str:
-    """`15, 16, 17 and 3 more`"""
-    shown = ", ".join(str(i) for i in ids[:most])
-    return (
-        shown
-        if len(ids) <= most
-        else w.n("{ids} and {count} more", "{ids} and {count} more", len(ids) - most, ids=shown)
-    )
-
-
-def unknown_line(w: Words, unknown: Sequence[int]) -> str | None:
-    """Which ids are not the person's; None when all are."""
-    return w.tr("Not among yours: {ids}", ids=ids_line(w, unknown)) if unknown else None
-
-
-def time_left(proxies: Iterable[Proxy], now: datetime) -> timedelta:
-    """What is paid for and not yet used, of all together."""
-    return sum((proxy.ends_at - now for proxy in proxies if proxy.ends_at > now), timedelta(0))
-
-
-def most_used(values: Iterable[str]) -> list[str]:
-    """Each value once, the most frequent first."""
-    return [value for value, _ in sorted(Counter(values).items(), key=lambda each: (-each[1], each[0]))]
 
 
 async def ask_about_rest(

@@ -13,13 +13,13 @@ from pydantic import Field
 
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.parsing import MAX_COUNT
+from handlers.ground.proxy_words import UNSURE, kind_of, mark
 from handlers.ground.screen import Id, beside
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, flag
 from handlers.orders import buy_quote as purchase
 from handlers.orders.buy import PERIODS
 from handlers.orders.buy_buttons import COMMAND
-from handlers.proxies.selection_view import UNSURE, kind_of, mark
 from px6 import Protocol, Proxy, Version
 from services.money.forecast import USUAL_PERIOD
 from services.notifications.kinds import Digest

@@ -12,6 +12,8 @@ from aiogram.utils.formatting import Bold, Text
 
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.parsing import BadInput
+from handlers.ground.proxy_buttons import View
+from handlers.ground.proxy_words import address
 from handlers.ground.screen import (
     Few,
     Id,
@@ -32,7 +34,7 @@ from handlers.ground.words import Words, lines
 from handlers.orders.pay import Pay, spend_label
 from handlers.orders.prolong import show_prolong_quote
 from handlers.proxies.list import show_list
-from handlers.proxies.selection_view import View, address, keep_ids
+from handlers.proxies.selection_view import keep_ids
 from handlers.reminders.buy_again import same_again
 from handlers.reminders.end_lines import end_lines
 from px6 import Proxy

@@ -12,8 +12,8 @@ from itertools import groupby
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 from babel.dates import format_datetime
 
+from handlers.ground.proxy_words import address, kind_of, short
 from handlers.ground.words import Words, code, flag, shown_time
-from handlers.proxies.selection_view import address, kind_of, short
 from px6 import Proxy
 
 NBSP = "\N{NO-BREAK SPACE}"

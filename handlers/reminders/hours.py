@@ -31,7 +31,7 @@ from handlers.ground.typed import plain
 from handlers.ground.words import Words, lines
 from handlers.reminders.overview import show_reminders
 from handlers.reminders.schedule_words import minute_text, place_name
-from services.reminders.settings import MINUTES, Habits
+from model.schedules import MINUTES, Habits
 from services.reminders.zones import clocks, is_zone, matching
 
 router = Router(name="hours")

@@ -12,6 +12,7 @@ from aiogram.utils.formatting import Text
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.heard import Asked
 from handlers.ground.parsing import BadInput, wrong
+from handlers.ground.proxy_words import mark, most_used, short
 from handlers.ground.screen import (
     Open,
     Page,
@@ -28,10 +29,9 @@ from handlers.ground.screen import (
 from handlers.ground.turn import Turn
 from handlers.ground.typed import plain
 from handlers.ground.words import Words, lines
-from handlers.proxies.selection_view import mark, most_used, short
 from handlers.reminders.schedule_words import before_the_end, lead_text
 from locales import LANGUAGES
-from services.reminders.settings import DAY, HOUR, LONGEST_LEAD, MOST_LEADS, SHORTEST_LEAD, Habits, TooManyLeads
+from model.schedules import DAY, HOUR, LONGEST_LEAD, MOST_LEADS, SHORTEST_LEAD, Habits, TooManyLeads
 
 router = Router(name="leads")
 

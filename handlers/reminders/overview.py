@@ -16,10 +16,10 @@ from handlers.ground.words import Words, lines
 from handlers.reminders.end_lines import near_time
 from handlers.reminders.lead_times import Leads
 from handlers.reminders.schedule_words import before_the_end, minute_text, place_name
+from model.schedules import Habits
 from services.notifications.kinds import Digest, NotSent, Unsure
 from services.reminders.preview import Coming
 from services.reminders.service import Ahead, Undelivered
-from services.reminders.settings import Habits
 
 router = Router(name="reminders")
 

@@ -8,7 +8,7 @@ from datetime import time
 from babel.dates import format_time, get_timezone_location
 
 from handlers.ground.words import Words
-from services.reminders.settings import DAY, HOUR
+from model.schedules import DAY, HOUR
 
 
 def leads_text(w: Words, leads: Sequence[int]) -> str:

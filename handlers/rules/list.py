@@ -8,12 +8,13 @@ from typing import TypeVar
 from aiogram import F, Router
 from aiogram.types import CallbackQuery
 
+from handlers.ground.buttons import OpenRule
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.screen import Open, Page, Row, Screen, button, last_row, pager
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
-from handlers.notifications.notices import OpenRule, scope_name
-from storage.rules import Rule
+from handlers.rules.words import scope_name
+from model.rules import Rule
 
 router = Router(name="rules")
 

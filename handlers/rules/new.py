@@ -7,28 +7,21 @@ from collections.abc import Sequence
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, InlineKeyboardButton
 
-from handlers.ground.callback_data import CallbackData
-from handlers.ground.screen import Open, Page, Row, Screen, button, last_row, pairs
+from handlers.ground.buttons import NewRule
+from handlers.ground.proxy_words import mark, most_used, short
+from handlers.ground.screen import Open, Row, Screen, button, last_row, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
-from handlers.proxies.selection_view import kept_ids, mark, most_used, short
+from handlers.proxies.selection_view import kept_ids
 from handlers.rules.list import paged
 from handlers.rules.rule import show_rule
+from model.rules import Scope
 from services.rules.service import TooManyRules
-from storage.rules import Scope
 
 router = Router(name="new_rule")
 
 COMMENTS_SHOWN = 6  # on a page
 COUNTRIES_SHOWN = 10
-
-
-class NewRule(CallbackData, prefix="ru-n", lasting=True):
-    """A rule for `all`, a `comment` (its mark), a `country`, the `ids` of a selection. No value: asks which."""
-
-    scope: str
-    value: str = ""
-    page: Page = 1
 
 
 @router.callback_query(Open.filter(F.screen == "new_rule"))

@@ -9,6 +9,7 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
+from handlers.ground.buttons import OpenRule
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.heard import Asked
 from handlers.ground.parsing import wrong
@@ -16,11 +17,11 @@ from handlers.ground.screen import Few, Id, Row, Screen, button, chosen, danger_
 from handlers.ground.turn import Turn
 from handlers.ground.typed import plain
 from handlers.ground.words import Words, lines
-from handlers.notifications.notices import OpenRule, scope_name, sum_name
 from handlers.orders.prolong import PERIODS
 from handlers.rules.list import RULES_SHOWN, RulesPage, show_rules
+from handlers.rules.words import scope_name, sum_name
+from model.rules import Rule
 from services.rules.plan import Preview
-from storage.rules import Rule
 
 router = Router(name="one_rule")
 

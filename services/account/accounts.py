@@ -12,13 +12,14 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import px6
+from model.accounts import Proposal, StoredAccount
+from model.people import Person
 from px6 import Px6Client, Px6Pool
-from storage import accounts, looks, orders, people, selections, unsaid, watches
-from storage.accounts import KEY_COLUMN, PROPOSED_COLUMN, Proposal, StoredAccount
+from storage import accounts, confirmations, looks, orders, people, selections, unsaid, watches
+from storage.accounts import KEY_COLUMN, PROPOSED_COLUMN
 from storage.engine.crypto import CannotOpen
 from storage.engine.database import Database
 from storage.engine.types import time_to_int
-from storage.people import Person
 
 log = logging.getLogger(__name__)
 
@@ -212,7 +213,7 @@ class Accounts:
             await people.change(connection, telegram_id, blocked_at=self._clock() if blocked else None)
             if not blocked:
                 await watches.wake(connection, telegram_id, self._clock())
-                await orders.tell_again(connection, telegram_id, self._clock())
+                await confirmations.tell_again(connection, telegram_id, self._clock())
 
     async def remember(self, telegram_id: int, **choices: Any) -> None:
         """Keep what was chosen, to offer it first next time; None forgets one."""

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from model.people import Person
 from px6 import Account, ProxyList, Px6Client
 from services.money.forecast import USUAL_PERIOD, Forecast, Prices, forecast, read_prices
 from services.orders import Orders
@@ -15,7 +16,6 @@ from services.orders.habits import usual_periods
 from storage import bought, watches
 from storage import orders as stored_orders
 from storage.engine.database import Database
-from storage.people import Person
 
 DAY = timedelta(days=1)
 IN_THREAD = 200  # proxies from which a forecast is made in a thread

@@ -13,6 +13,10 @@ from datetime import datetime, timedelta
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from model.accounts import StoredAccount
+from model.notifications import Unsaid
+from model.people import Person
+from services.account.unchanged import writing
 from services.notifications.kinds import (
     CalledOff,
     Change,
@@ -28,12 +32,8 @@ from services.notifications.kinds import (
     Unsure,
 )
 from services.notifications.line import CUT_OFF, Line, again_after
-from services.reminders.look import writing
 from storage import unsaid
-from storage.accounts import StoredAccount
 from storage.engine.database import Database
-from storage.people import Person
-from storage.unsaid import Unsaid
 
 log = logging.getLogger(__name__)
 

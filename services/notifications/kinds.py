@@ -8,11 +8,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal, Protocol
 
+from model.people import Person
+from model.rules import Limit, Rule
 from px6 import Proxy
 from services.orders import Quote
-from services.rules.plan import Limit
-from storage.people import Person
-from storage.rules import Rule
 
 
 class NotSent(Exception):

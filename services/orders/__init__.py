@@ -48,24 +48,24 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.account.accounts import Accounts
-from services.ground.ages import Ages
-from services.orders.journal import Journal, with_proxies
-from services.orders.models import (
+from model.errors import StorageError
+from model.orders import (
     BuyWish,
     Claim,
     Confirmation,
     Kind,
-    NotPriced,
     Option,
     Order,
     OrderProxy,
     OrderState,
-    OtherAccount,
+    Paid,
     Quote,
     Source,
-    UnknownIds,
 )
+from services.account.accounts import Accounts
+from services.ground.ages import Ages
+from services.orders.errors import NotPriced, OtherAccount, UnknownIds
+from services.orders.journal import Journal
 from services.orders.quoting import Quoter
 from services.orders.renaming import Renamer
 from services.orders.rounds import Looks
@@ -73,10 +73,8 @@ from services.orders.settling import Settler
 from services.orders.spending import Spender
 from services.orders.telling import Announce, NobodyThere, NotNow, Teller
 from services.orders.watching import Watch
-from storage import bought, looks, orders, sums
+from storage import bought, confirmations, looks, orders, sums
 from storage.engine.database import Database
-from storage.engine.errors import StorageError
-from storage.sums import Paid
 
 __all__ = [
     "BuyWish",
@@ -274,7 +272,7 @@ class Orders:
     async def confirmation_of(self, telegram_id: int, quote_id: str) -> Confirmation | None:
         """What became of this person's quote; None while nobody has confirmed it."""
         async with self._database.read() as connection:
-            found = await orders.confirmation_of_quote(connection, telegram_id, quote_id)
+            found = await confirmations.of_quote(connection, telegram_id, quote_id)
         return None if found is None else await self._journal.confirmation(found)
 
     async def unspent(self, confirmation: Confirmation) -> tuple[int, ...]:
@@ -300,7 +298,7 @@ class Orders:
     ) -> tuple[Order, ...]:
         """A person's orders, newest first."""
         async with self._database.read() as connection:
-            rows = await orders.history(
+            return await orders.history(
                 connection,
                 telegram_id,
                 kind=kind,
@@ -309,7 +307,6 @@ class Orders:
                 limit=limit,
                 offset=offset,
             )
-            return await with_proxies(connection, rows)
 
     async def paid_by_month(self, telegram_id: int, zone: ZoneInfo | None, most: int) -> list[Paid]:
         """The last sums of what was paid, newest month first, those of each currency by themselves."""
@@ -324,7 +321,7 @@ class Orders:
     async def sent_since(self, px6_user_id: str, since: datetime) -> tuple[Order, ...]:
         """Orders on a px6 account that were sent since then, or whose outcome is open."""
         async with self._database.read() as connection:
-            return await with_proxies(connection, await looks.others_since(connection, px6_user_id, 0, since))
+            return await looks.others_since(connection, px6_user_id, 0, since)
 
     async def journal(self, telegram_id: int, order_id: int) -> list[dict[str, Any]]:
         """What was sent, what came back and when: `at`, `event`, `data` of each line. No key, no passwords."""

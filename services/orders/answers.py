@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from model.orders import FOR_OTHERS, NAMES_OTHERS, NOT_AS_ORDERED, Order
 from px6 import Prolongation, Proxy, Purchase
 from services.orders.judging import is_alike, is_where_ordered
-from services.orders.models import FOR_OTHERS, NAMES_OTHERS, NOT_AS_ORDERED, Order
 
 ABOUT = timedelta(days=1)  # how far a named end may be from where it was ordered; px6 sells three days at least
 

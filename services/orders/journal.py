@@ -6,28 +6,18 @@ answer and a look cannot undo each other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import RowMapping
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from model.orders import Claim, Confirmation, Order, OrderState, Quote
 from services.account.accounts import NoKey
 from services.orders.marks import mark_for
-from services.orders.models import (
-    Claim,
-    Confirmation,
-    Order,
-    OrderState,
-    Quote,
-    confirmation_from,
-    order_from,
-    quote_from,
-)
-from storage import accounts, bought, orders, quotes
+from storage import accounts, bought, confirmations, orders, quotes
 from storage.engine.database import Database
 
 HOLDS = {"person": timedelta(minutes=15), "rule": timedelta(minutes=15), "digest": timedelta(days=3)}
@@ -53,8 +43,7 @@ class Journal:
     async def quote(self, telegram_id: int, quote_id: str) -> Quote | None:
         """A quote of this person's."""
         async with self._database.read() as connection:
-            row = await quotes.get(connection, quote_id, telegram_id)
-        return None if row is None else quote_from(row)
+            return await quotes.get(connection, quote_id, telegram_id)
 
     async def set_message(self, quote_id: str, chat_id: int, message_id: int) -> None:
         async with self._database.write() as connection:
@@ -76,10 +65,9 @@ class Journal:
 
     async def _claim(self, connection: AsyncConnection, telegram_id: int, quote_id: str, period: int) -> Claim:
         now = self._clock()
-        row = await quotes.take(connection, telegram_id, quote_id, now - max(HOLDS.values()))
-        if row is None:
+        quote = await quotes.take(connection, telegram_id, quote_id, now - max(HOLDS.values()))
+        if quote is None:
             raise await self._why_not(connection, telegram_id, quote_id)
-        quote = quote_from(row)
         if quote.option(period) is None:
             raise NotClaimed("gone")
         is_current = await accounts.user_id_of(connection, telegram_id) == quote.px6_user_id
@@ -88,18 +76,18 @@ class Journal:
         taken = await orders.taken(connection, quote.px6_user_id, quote.ends, automatic=quote.source == "rule")
         if taken is not None:
             raise NotClaimed(*taken)
-        confirmation_id = await orders.add_confirmation(connection, confirmation_values(quote, period, now))
+        confirmation_id = await confirmations.add(connection, confirmation_values(quote, period, now))
         for values, ends in order_rows(quote, period, confirmation_id, now):
             await orders.add_order(connection, values, ends, automatic=quote.source == "rule")
-        return Claim(won=True, confirmation=await load(connection, confirmation_id))
+        return Claim(won=True, confirmation=await confirmations.get(connection, confirmation_id))
 
     async def _why_not(self, connection: AsyncConnection, telegram_id: int, quote_id: str) -> NotClaimed:
-        row = await quotes.get(connection, quote_id, telegram_id)
-        if row is None:
+        quote = await quotes.get(connection, quote_id, telegram_id)
+        if quote is None:
             return NotClaimed("gone")
-        if row["state"] != "claimed":
+        if quote.state != "claimed":
             return NotClaimed("stale")
-        return NotClaimed("claimed", await orders.confirmation_of_quote(connection, telegram_id, quote_id))
+        return NotClaimed("claimed", await confirmations.of_quote(connection, telegram_id, quote_id))
 
     async def _lost(self, telegram_id: int, reason: str, confirmation_id: int | None) -> Claim:
         confirmation = None if confirmation_id is None else await self.confirmation(confirmation_id)
@@ -110,26 +98,26 @@ class Journal:
 
     async def confirmation(self, confirmation_id: int) -> Confirmation | None:
         async with self._database.read() as connection:
-            return await load(connection, confirmation_id)
+            return await confirmations.get(connection, confirmation_id)
 
     async def order(self, order_id: int) -> Order | None:
         async with self._database.read() as connection:
-            return await load_order(connection, order_id)
+            return await orders.get(connection, order_id)
 
     # -- what happens to an order
 
     async def start_anew(self, confirmation_id: int) -> bool:
         """Give up the start of a process that is gone; False when some of it was sent or closed meanwhile."""
         async with self._database.write() as connection:
-            if not is_untouched(await load(connection, confirmation_id)):
+            if not is_untouched(await confirmations.get(connection, confirmation_id)):
                 return False
-            await orders.start_anew(connection, confirmation_id)
+            await confirmations.start_anew(connection, confirmation_id)
             return True
 
     async def start(self, confirmation_id: int) -> bool:
         """Take a confirmation for sending; False when it was taken before."""
         async with self._database.write() as connection:
-            return await orders.start(connection, confirmation_id, self._clock())
+            return await confirmations.start(connection, confirmation_id, self._clock())
 
     async def sending(self, order: Order, method: str, params: Mapping[str, Any], **values: Any) -> Order | None:
         """Make `sending` durable; None when the order is no longer to be sent. The call may leave only after this."""
@@ -140,7 +128,7 @@ class Journal:
                 return None
             sent = {"method": method, "params": dict(params), "balance": values["balance_before"]}
             await orders.write_journal(connection, order.id, now, "sent", sent)
-            return await load_order(connection, order.id)
+            return await orders.get(connection, order.id)
 
     async def change(
         self,
@@ -168,7 +156,7 @@ class Journal:
                     connection, order.telegram_id, ends or {}, order.version, auto_prolong=order.auto_prolong
                 )
             if news:
-                await orders.changed(connection, order.confirmation_id, now + TELL_AGAIN)
+                await confirmations.changed(connection, order.confirmation_id, now + TELL_AGAIN)
             return True
 
     async def not_sent(self, listed: Iterable[Order], error: str, error_id: int | None = None) -> None:
@@ -195,14 +183,14 @@ class Journal:
         quote = msgspec.structs.replace(quote, chat_id=confirmation.chat_id, message_id=confirmation.message_id)
         values = {"state": OrderState.REQUOTED, "settled_at": now, "due_at": None}
         async with self._database.write() as connection:
-            if not is_untouched(await load(connection, confirmation.id)):
+            if not is_untouched(await confirmations.get(connection, confirmation.id)):
                 return
             await quotes.add(connection, quote_values(quote))
-            await orders.set_requote(connection, confirmation.id, quote.id)
+            await confirmations.set_requote(connection, confirmation.id, quote.id)
             for order in confirmation.orders:
                 await orders.move(connection, order.id, (OrderState.CONFIRMED,), values)
                 await orders.write_journal(connection, order.id, now, "requoted", {"quote": quote.id})
-            await orders.changed(connection, confirmation.id, now + TELL_AGAIN)
+            await confirmations.changed(connection, confirmation.id, now + TELL_AGAIN)
 
 
 class NotClaimed(Exception):
@@ -213,30 +201,9 @@ class NotClaimed(Exception):
         self.reason, self.confirmation_id = reason, confirmation_id
 
 
-async def load(connection: AsyncConnection, confirmation_id: int) -> Confirmation | None:
-    """A confirmation with its orders and its new quote."""
-    row = await orders.confirmation(connection, confirmation_id)
-    if row is None:
-        return None
-    listed = await with_proxies(connection, await orders.orders_of(connection, confirmation_id))
-    requote = await quotes.get(connection, row["requote_id"]) if row["requote_id"] else None
-    return confirmation_from(row, listed, None if requote is None else quote_from(requote))
-
-
 def is_untouched(confirmation: Confirmation | None) -> bool:
     """Whether none of it was sent, and none closed."""
     return confirmation is not None and all(order.state is OrderState.CONFIRMED for order in confirmation.orders)
-
-
-async def load_order(connection: AsyncConnection, order_id: int) -> Order | None:
-    """An order with its proxies."""
-    row = await orders.order(connection, order_id)
-    return None if row is None else (await with_proxies(connection, [row]))[0]
-
-
-async def with_proxies(connection: AsyncConnection, rows: Sequence[RowMapping]) -> tuple[Order, ...]:
-    proxies = await orders.proxies_of(connection, [row["id"] for row in rows])
-    return tuple(order_from(row, proxies[row["id"]]) for row in rows)
 
 
 def quote_values(quote: Quote) -> dict[str, Any]:

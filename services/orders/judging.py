@@ -22,9 +22,9 @@ from decimal import Decimal
 
 import msgspec
 
+from model.orders import Order, OrderState
 from px6 import Proxy
 from services.orders.marks import carries
-from services.orders.models import Order, OrderState
 from services.orders.sums import Books, asked, paid, surely_unpaid, top_up
 
 NEAR = timedelta(minutes=2)  # how far an end may be from where our call would have put it

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from model.orders import BuyWish, Option, Part, Quote, Source
 from px6 import BadAnswer, Price, Proxy, ProxyList, Px6Client, Version, split_ids
 from services.account.accounts import Accounts
-from services.orders.models import BuyWish, NotPriced, Option, OtherAccount, Part, Quote, Source, UnknownIds
+from services.orders.errors import NotPriced, OtherAccount, UnknownIds
 from storage import bought
 from storage.engine.database import Database
 

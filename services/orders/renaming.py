@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import px6
+from model.orders import Order, OrderState
 from px6 import Px6Client
 from services.orders.journal import Journal
 from services.orders.marks import is_left_of
-from services.orders.models import Order, OrderState
 from services.orders.quoting import read_all
 
 FIRST_TRY, LONGEST_PAUSE = timedelta(seconds=2), timedelta(hours=1)

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Coroutine
 from typing import Any
 
-from storage.engine.errors import StorageError
+from model.errors import StorageError
 
 log = logging.getLogger(__name__)
 

@@ -8,13 +8,14 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 import px6
+from model.orders import Order, OrderState
 from px6 import ProxyList
 from services.account.accounts import Accounts, NoKey
 from services.ground.ages import Ages
+from services.orders.errors import OtherAccount
 from services.orders.journal import HOLDS, Journal
 from services.orders.judging import Verdict, judge
 from services.orders.marks import carries
-from services.orders.models import Order, OrderState, OtherAccount
 from services.orders.quoting import Quoter, read_all
 from services.orders.renaming import Renamer, rename_values
 from services.orders.watching import Watch

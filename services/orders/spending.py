@@ -10,26 +10,17 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 import px6
+from model.errors import StorageError
+from model.orders import FOR_OTHERS, NAMES_OTHERS, Confirmation, Order, OrderState, Quote
 from px6 import Prolongation, Protocol, Purchase, Px6Client, Px6Error, Version
 from services.account.accounts import NoKey
 from services.orders.answers import ends_named, why_not_yes
+from services.orders.errors import NotPriced, OtherAccount, UnknownIds
 from services.orders.journal import STUCK, Journal
 from services.orders.judging import untouched
-from services.orders.models import (
-    FOR_OTHERS,
-    NAMES_OTHERS,
-    Confirmation,
-    NotPriced,
-    Order,
-    OrderState,
-    OtherAccount,
-    Quote,
-    UnknownIds,
-)
 from services.orders.quoting import Quoter, read_all
 from services.orders.renaming import Renamer, rename_values
 from services.orders.watching import Watch
-from storage.engine.errors import StorageError
 
 log = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ from itertools import combinations
 
 import msgspec
 
+from model.orders import Order
 from px6 import Proxy
-from services.orders.models import Order
 
 OPTIONAL_AT_MOST = 8
 NOTHING = Decimal(0)

@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
+from model.orders import Confirmation
 from services.ground.ages import Ages
 from services.orders.journal import Journal
-from services.orders.models import Confirmation
 from services.orders.watching import Watch
 
 log = logging.getLogger(__name__)

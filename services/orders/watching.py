@@ -6,11 +6,10 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from model.orders import Order, OrderState
 from px6 import ProxyList
-from services.orders.journal import with_proxies
-from services.orders.models import Order, OrderState
 from services.orders.sums import Books
-from storage import looks, orders
+from storage import confirmations, looks, orders
 from storage.engine.database import Database
 
 LEASE = timedelta(minutes=5)  # longer than a look takes; a start frees all
@@ -36,7 +35,7 @@ class Watch:
         if not due:
             return ()
         async with self._database.write() as connection:
-            return await with_proxies(connection, await looks.lease(connection, due, now, LEASE))
+            return await looks.lease(connection, due, now, LEASE)
 
     async def release(self, listed: Sequence[Order]) -> None:
         async with self._database.write() as connection:
@@ -45,7 +44,7 @@ class Watch:
     async def interrupted(self) -> tuple[Order, ...]:
         """What was under way when the program stopped."""
         async with self._database.read() as connection:
-            return await with_proxies(connection, await looks.open_everywhere(connection))
+            return await looks.open_everywhere(connection)
 
     async def begin_anew(self) -> None:
         async with self._database.write() as connection:
@@ -58,8 +57,7 @@ class Watch:
         """
         since = (order.sent_at or order.confirmed_at) - ABOUT_THE_SAME_TIME
         async with self._database.read() as connection:
-            rows = await looks.others_since(connection, order.px6_user_id, order.id, since)
-            all_others = await with_proxies(connection, rows)
+            all_others = await looks.others_since(connection, order.px6_user_id, order.id, since)
             looked_at = await orders.last_event(connection, order.id, "looked")
         others = tuple(one for one in all_others if not spent_before(one, order))
         certain = [one for one in others if certainly_spent(one, order, began, found)]
@@ -86,16 +84,16 @@ class Watch:
 
     async def told(self, confirmation_id: int, changes: int) -> None:
         async with self._database.write() as connection:
-            await orders.told(connection, confirmation_id, changes, self._clock())
+            await confirmations.told(connection, confirmation_id, changes, self._clock())
 
     async def postpone_telling(self, confirmation_id: int, tell_at: datetime | None) -> None:
         async with self._database.write() as connection:
-            await orders.postpone_telling(connection, confirmation_id, tell_at)
+            await confirmations.postpone_telling(connection, confirmation_id, tell_at)
 
     async def untold(self, *, all_: bool = False) -> list[int]:
         """Confirmations with something to tell: all, or those whose time for another try has come."""
         async with self._database.read() as connection:
-            return await orders.untold(connection, None if all_ else self._clock())
+            return await confirmations.untold(connection, None if all_ else self._clock())
 
 
 def spent_before(other: Order, order: Order) -> bool:

@@ -16,6 +16,7 @@ import msgspec
 from sqlalchemy import RowMapping
 
 import px6
+from model.errors import StorageError
 from px6 import Change, Proxy, Px6Client
 from services.account.accounts import Accounts, NoKey
 from services.ground.ages import Ages
@@ -24,7 +25,6 @@ from services.notifications.kinds import Unsure
 from services.notifications.line import again_after
 from storage import accounts, deletions, selections
 from storage.engine.database import Database
-from storage.engine.errors import StorageError
 
 log = logging.getLogger(__name__)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+from model.selections import Selection
 from storage import selections
 from storage.engine.database import Database
-from storage.selections import Selection
 
 
 class Selections:

@@ -1,4 +1,4 @@
-"""Digests: priced, read once more just before sending, written down, sent. See `services.reminders.sweep`."""
+"""Digests: priced, read once more just before sending, written down, sent. See `services.sweep`."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import px6
+from model.notifications import StoredDigest
 from px6 import Proxy, State
 from services.account.accounts import NoKey
+from services.account.unchanged import writing
 from services.money.forecast import kind_or_skip
 from services.notifications.kinds import Digest, Gone, NotSent, Refused, Teller, Unsure
 from services.notifications.line import CUT_OFF, Line, again_after
 from services.orders import NotPriced, Orders, OtherAccount, Quote, UnknownIds
 from services.orders.habits import usual_periods
-from services.reminders.look import Look, named, planned, writing
+from services.reminders.look import Look, named, planned
 from services.reminders.planning import Known, Plan
 from services.reminders.service import Reminders
 from storage import bought, reminders
 from storage.engine.database import Database
-from storage.reminders import StoredDigest
 
 log = logging.getLogger(__name__)
 

@@ -11,21 +11,22 @@ from decimal import Decimal
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import px6
+from model.accounts import StoredAccount
+from model.notifications import Unsaid
+from model.people import Person
+from services.account.unchanged import writing
 from services.money.forecast import needed_within, read_prices
 from services.money.outlook import Money, got_worse
 from services.notifications.delivery import Saying
 from services.notifications.kinds import Change, KeyRefused, LowBalance
 from services.orders import Orders
-from services.reminders.look import Look, writing
+from services.reminders.look import Look
 from services.reminders.outside_changes import AROUND, is_certain, unexplained
 from services.reminders.service import LISTED
 from services.reminders.settings import quiet_until
 from storage import bought, reminders, unsaid, watches
 from storage import rules as stored_rules
-from storage.accounts import StoredAccount
 from storage.engine.database import Database
-from storage.people import Person
-from storage.unsaid import Unsaid
 
 log = logging.getLogger(__name__)
 

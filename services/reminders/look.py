@@ -3,42 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from model.accounts import StoredAccount
+from model.people import Person
 from px6 import Proxy, ProxyList, Px6Client
 from services.reminders.planning import Known, Plan, plan
-from storage import accounts
-from storage.accounts import StoredAccount
-from storage.engine.database import Database
-from storage.people import Person
 
 IN_THREAD = 200  # proxies from which a plan is made in a thread, so that the loop is never blocked
-
-
-class Outdated(Exception):
-    """The account was forgotten, or has another key, since it was read: nothing more is written or said of it."""
-
-
-@asynccontextmanager
-async def writing(database: Database, account: StoredAccount) -> AsyncIterator[AsyncConnection]:
-    """A transaction about an account that is still the one that was read. Raises Outdated."""
-    async with database.write() as connection:
-        if not await accounts.is_still(connection, account):
-            raise Outdated
-        yield connection
-
-
-async def check_still(database: Database, account: StoredAccount) -> None:
-    """Before something is said that is written nowhere. Raises Outdated."""
-    async with database.read() as connection:
-        if not await accounts.is_still(connection, account):
-            raise Outdated
 
 
 @dataclass(frozen=True)

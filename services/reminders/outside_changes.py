@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
+from model.accounts import Snapshot
 from px6 import ProxyList
 from services.notifications.kinds import Change
 from services.orders import Order, OrderState
-from storage.watches import Snapshot
 
 DAY = timedelta(days=1)
 AROUND = timedelta(seconds=45)  # a payment that ended so shortly before a look may not be in it yet

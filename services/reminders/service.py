@@ -10,18 +10,19 @@ from typing import Any
 
 import msgspec
 
+from model.notifications import StoredDigest
+from model.people import Person
+from model.schedules import Habits
 from px6 import Account, ProxyList
 from services.account.accounts import Accounts
 from services.money.outlook import is_of
 from services.orders import Orders
 from services.reminders.planning import Key, Known
 from services.reminders.preview import LONGEST_AHEAD, Coming, coming
-from services.reminders.settings import Habits, zone_of
+from services.reminders.settings import zone_of
 from storage import orders as stored_orders
 from storage import reminders, rules, unsaid, watches
 from storage.engine.database import Database
-from storage.people import Person
-from storage.reminders import StoredDigest
 
 PAID_SHOWS = timedelta(
     minutes=1

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import px6
+from model.rules import Portion, Rule, Run
 from px6 import Proxy
 from services.money.forecast import Prices, cents, read_prices
 from services.notifications.kinds import Announcement, NotSent, RuleFailed, Unsure
@@ -15,7 +16,6 @@ from services.reminders.planning import Key
 from services.rules.context import At, Desk, is_unsure
 from services.rules.plan import NOTHING, Batch, Purse, next_announcement, to_announce, until_stopped, with_notice
 from storage import rules as stored
-from storage.rules import Portion, Rule, Run
 
 CUT_OFF = timedelta(minutes=20)  # what is under way for so long was cut off
 

@@ -13,21 +13,21 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import px6
+from model.accounts import StoredAccount
+from model.people import Person
+from model.rules import Rule
 from px6 import Proxy, ProxyList, Px6Client
+from services.account.unchanged import check_still, writing
 from services.money.forecast import kind_or_skip
 from services.notifications.delivery import Saying
 from services.notifications.kinds import CalledOff, Gone, NotSent, RuleFailed, RulesStopped, Running, Teller, Unsure
 from services.notifications.line import Line
-from services.reminders.look import check_still, writing
 from services.reminders.planning import Known
 from services.reminders.settings import quiet_until
 from services.rules.plan import month_start
 from storage import accounts, bought, reminders
 from storage import rules as stored
-from storage.accounts import StoredAccount
 from storage.engine.database import Database
-from storage.people import Person
-from storage.rules import Rule
 
 log = logging.getLogger(__name__)
 

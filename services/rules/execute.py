@@ -9,18 +9,18 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import px6
+from model.rules import Limit, Portion, Rule, Run
+from model.schedules import Habits
 from px6 import Proxy
 from services.money.forecast import Prices, cents, read_prices
 from services.notifications.kinds import CalledOff, RuleFailed, Running
 from services.orders import Confirmation, NotPriced, Orders, OrderState, OtherAccount, Quote, UnknownIds
 from services.reminders.service import habits_from
-from services.reminders.settings import Habits
 from services.rules.announce import CUT_OFF
 from services.rules.context import At, Desk, check_currency
-from services.rules.plan import NOTHING, Limit, fits, how_many, limit_of
+from services.rules.plan import NOTHING, fits, how_many, limit_of
 from storage import reminders
 from storage import rules as stored
-from storage.rules import Portion, Rule, Run
 
 log = logging.getLogger(__name__)
 

@@ -6,13 +6,12 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Literal
 from zoneinfo import ZoneInfo
 
+from model.rules import Limit, Rule
 from px6 import Proxy
 from services.money.forecast import Prices, cents
 from services.reminders.planning import Key
-from storage.rules import Rule
 
 ANNOUNCED_BEFORE = timedelta(hours=12)  # so long before it prolongs, a rule says so
 LEAST_NOTICE = timedelta(minutes=15)  # when there is less time, so long at least, or half of what is left
@@ -20,8 +19,6 @@ TOGETHER = timedelta(hours=1)  # what a rule would prolong within an hour is one
 AT_A_TIME = timedelta(days=1)  # runs within a day of the first are announced together
 PREVIEW = timedelta(days=30)
 NOTHING = Decimal("0.00")
-
-Limit = Literal["cap_run", "cap_month", "money"]
 
 
 def fits(rule: Rule, proxy: Proxy) -> bool:

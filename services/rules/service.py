@@ -15,6 +15,8 @@ from typing import Any
 import msgspec
 
 import px6
+from model.people import Person
+from model.rules import Rule, Run, Scope
 from px6 import Proxy, ProxyList, Px6Client
 from services.money.forecast import read_prices
 from services.notifications.kinds import Gone, NotSent, RulesStopped, Teller
@@ -31,8 +33,7 @@ from services.rules.plan import Preview, Purse, announced_at, assigned, fits, pr
 from storage import accounts, reminders, watches
 from storage import rules as stored
 from storage.engine.database import Database
-from storage.people import Person
-from storage.rules import MOST_RULES, Rule, Run
+from storage.rules import MOST_RULES
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ class Rules:
     async def rule(self, telegram_id: int, rule_id: int) -> Rule | None:
         return await self._desk.rule(telegram_id, rule_id)
 
-    async def add(self, telegram_id: int, scope: stored.Scope, value: Any, *, hours: int, period: int) -> Rule:
+    async def add(self, telegram_id: int, scope: Scope, value: Any, *, hours: int, period: int) -> Rule:
         """A new rule. It is off: what it would do is looked at first. Raises TooManyRules."""
         values: dict[str, Any] = {
             "telegram_id": telegram_id,

@@ -18,7 +18,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from storage.engine.errors import StorageError
+from model.errors import StorageError
 from storage.engine.files import beside, create_private, sync_directory
 
 # Every column that holds sealed values, as the associated data names them.

@@ -21,10 +21,10 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from model.errors import StorageError
 from storage.engine import sqlite
 from storage.engine.connection import Connection, connect
 from storage.engine.crypto import Keyring
-from storage.engine.errors import StorageError
 
 READERS = 4
 WAIT_SECONDS = 30  # for a connection that is free

@@ -6,9 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-
-class StorageError(Exception):
-    """The database or a master key cannot be used. Nothing was written."""
+from model.errors import StorageError
 
 
 @contextmanager

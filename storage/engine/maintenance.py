@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+from model.errors import StorageError
 from storage.engine import sqlite
 from storage.engine.crypto import SEALED, Keyring
-from storage.engine.errors import StorageError, plainly
+from storage.engine.errors import plainly
 from storage.engine.files import made_beside, sync_directory
 
 BATCH = 100  # rows that one transaction re-encrypts

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+from model.errors import StorageError
 from storage.engine.crypto import SEALED, CannotOpen, Keyring
-from storage.engine.errors import StorageError, plainly
+from storage.engine.errors import plainly
 
 MAGIC = b"SQLite format 3\x00"
 BUSY_MS = 5_000

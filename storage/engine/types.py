@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, Dialect, Text
+from sqlalchemy import BigInteger, Dialect, RowMapping, Text
 from sqlalchemy.types import TypeDecorator
 
 SCALE = 6  # digits after the point; px6 uses two for sums and up to four for the price of a day
@@ -83,3 +83,8 @@ class Json(TypeDecorator[Any]):
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> Any | None:
         return None if value is None else msgspec.json.decode(value)
+
+
+def plain(row: RowMapping) -> dict[str, Any]:
+    """A row under names that are nothing but `str` (SQLAlchemy's own are a subclass of it)."""
+    return {str(name): value for name, value in row.items()}

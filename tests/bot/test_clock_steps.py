@@ -16,7 +16,7 @@ import pytest
 import bot.app
 import bot.jobs
 from bot.jobs import Jobs
-from services.reminders.sweep import LEASE
+from services.sweep import LEASE
 from storage import watches
 from tests.customers import Customer, new_customer
 from tests.durations import MINUTE

@@ -14,8 +14,8 @@ import pytest
 
 from bot.logs import JsonFormatter, RedactingFormatter, loop_error
 from bot.traces import described
+from model.errors import StorageError
 from px6 import Px6Client
-from storage.engine.errors import StorageError
 from tests.bot.running import ROOT, environment
 
 SAID = "iagn2d of a proxy"  # a password is six letters: no pattern could find it

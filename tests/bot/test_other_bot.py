@@ -13,7 +13,7 @@ import sandbox
 from bot.app import wired
 from bot.cli import main
 from bot.doctor import at_home
-from storage.engine.errors import StorageError
+from model.errors import StorageError
 from tests.bot.running import environment
 from tests.world import Clock, World, running_app, settings_for
 

@@ -13,6 +13,8 @@ from decimal import Decimal
 import pytest
 from aiogram.utils.formatting import Text
 
+from handlers.ground.proxy_buttons import View
+from handlers.ground.proxy_words import ids_line, proxy_lines
 from handlers.ground.screen import Screen
 from handlers.ground.words import Words, lines
 from handlers.money.forecast import breakdown_screen, event_text, lasting_lines
@@ -27,19 +29,18 @@ from handlers.orders.prices import Countries
 from handlers.orders.prices import countries_screen as countries_of
 from handlers.proxies.check import dead_lines
 from handlers.proxies.list import Listed, list_screen
-from handlers.proxies.selection_view import View, ids_line, proxy_lines
 from handlers.reminders.digest import ended_line
 from handlers.reminders.end_lines import folded
 from handlers.reminders.hours import Clock, places_screen
 from handlers.reminders.lead_times import by_comment_screen
 from handlers.rules.list import rules_screen
 from handlers.rules.new import which_screen
+from model.rules import Rule
+from model.schedules import Habits
 from px6 import Proxy, Version
 from services.money.forecast import Prices, forecast
 from services.notifications.kinds import Announcement, Digest
 from services.proxies.deletions import Deleted, Deletion
-from services.reminders.settings import Habits
-from storage.rules import Rule
 from tests.handlers.payments import a_confirmation, an_order
 from tests.handlers.proxies import NOW, a_proxy
 

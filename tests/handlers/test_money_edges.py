@@ -16,11 +16,11 @@ from handlers.orders import buy_quote as purchase
 from handlers.orders import prolong
 from handlers.reminders.digest import digest_screen
 from handlers.reminders.hours import minute_from
+from model.orders import Part
 from px6 import Version
 from services.money.forecast import Prices, forecast
 from services.notifications.kinds import Digest
 from services.orders import BuyWish, Option, Quote
-from services.orders.models import Part
 from tests.handlers.proxies import NOW, a_proxy
 
 SITE = "https://px6.example"

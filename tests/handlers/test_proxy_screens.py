@@ -11,10 +11,24 @@ import pytest
 from aiogram.types import InlineKeyboardButton
 
 import px6
+from handlers.ground.proxy_buttons import (
+    AskComment,
+    AskDelete,
+    Card,
+    Check,
+    Chosen,
+    Export,
+    Picked,
+    Prolong,
+    Protocols,
+    SetProtocol,
+    View,
+)
+from handlers.ground.proxy_words import UNSURE, mark, time_left
 from handlers.ground.screen import Screen
 from handlers.ground.words import Words
 from handlers.money.forecast import breakdown_screen
-from handlers.orders.prolong import Prolong, TypePeriod, days_screen
+from handlers.orders.prolong import TypePeriod, days_screen
 from handlers.proxies.card import Telegram, card_screen, telegram_link
 from handlers.proxies.check import CheckRest, Run, progress_screen, summary_screen
 from handlers.proxies.comment import SetComment
@@ -24,24 +38,7 @@ from handlers.proxies.filter import FilterComment, filter_screen
 from handlers.proxies.list import Listed, Mark, Tick, list_screen, matches
 from handlers.proxies.protocol import protocols_screen
 from handlers.proxies.selection import chosen_screen
-from handlers.proxies.selection_view import (
-    UNSURE,
-    AskComment,
-    AskDelete,
-    Card,
-    Check,
-    Chosen,
-    Export,
-    Pick,
-    Picked,
-    Protocols,
-    SetProtocol,
-    View,
-    filtered,
-    mark,
-    page_of,
-    time_left,
-)
+from handlers.proxies.selection_view import Pick, filtered, page_of
 from px6 import Protocol, Proxy, Version
 from services.money.forecast import Prices, forecast
 from services.proxies.export import Format

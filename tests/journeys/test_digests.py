@@ -11,7 +11,7 @@ import pytest
 from bot.app import wired
 from services.notifications.line import Line
 from services.reminders.settings import next_local
-from services.reminders.sweep import Sweep
+from services.sweep import Sweep
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR, MINUTE
 from tests.moments import once_answered

@@ -9,8 +9,8 @@ from collections.abc import Awaitable
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from services import sweep
 from services.proxies import deletions
-from services.reminders import sweep
 from storage.schema import metadata
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR, MINUTE

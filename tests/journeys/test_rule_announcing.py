@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from bot.app import wired
+from model.people import Person
 from services.notifications.kinds import Announcement, Notice, RuleFailed, Running, Teller
-from storage.people import Person
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR, MINUTE
 from tests.quick import QuickPool, quick_patience

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from model.people import Person
 from services.notifications.kinds import Notice, Running, Teller
 from services.orders import Confirmation
-from storage.people import Person
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR, MINUTE
 from tests.moments import once_answered

@@ -14,7 +14,7 @@ from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator
 
-ROOMS = ("px6", "services", "storage", "handlers", "bot")
+ROOMS = ("px6", "model", "services", "storage", "handlers", "bot")
 TRUE = '__import__("sqlalchemy").true()'
 OWNERS = ("telegram_id", "px6_user_id", "person_id", "owner")
 COMPARISONS = {

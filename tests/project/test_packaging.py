@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKED = {"bot", "handlers", "locales", "px6", "services", "storage"}
+PACKED = {"bot", "handlers", "locales", "model", "px6", "services", "storage"}
 # The step of setuptools that collects the files of a wheel; what it does after that is to zip them.
 BUILD = """
 import sys

@@ -9,14 +9,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from model.rules import Rule
+from model.schedules import Habits
 from px6 import Proxy, Version
 from services.money.forecast import Forecast, Prices, forecast, needed_within
 from services.money.outlook import got_worse
 from services.reminders.planning import Known, plan
-from services.reminders.settings import Habits, quiet_until
+from services.reminders.settings import quiet_until
 from services.reminders.zones import matching
 from services.rules.plan import Purse, how_many, limit_of, month_start, preview, to_announce
-from storage.rules import Rule
 from tests.handlers.proxies import a_proxy
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

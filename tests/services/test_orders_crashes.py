@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from model.errors import StorageError
 from services.orders import OrderState
 from storage.engine import database
-from storage.engine.errors import StorageError
 from storage.engine.sqlite import PRAGMAS
 from tests.services.desk import ANNA, Desk, new_desk
 

@@ -9,19 +9,11 @@ from zoneinfo import ZoneInfo, available_timezones
 import msgspec
 import pytest
 
+from model.schedules import DAY, HOUR, Habits
 from px6 import Proxy
 from services.reminders.planning import Known, plan
 from services.reminders.preview import coming
-from services.reminders.settings import (
-    DAY,
-    HOUR,
-    Habits,
-    last_digest,
-    last_local,
-    next_digest,
-    next_local,
-    quiet_until,
-)
+from services.reminders.settings import last_digest, last_local, next_digest, next_local, quiet_until
 from services.reminders.zones import matching, places
 
 NOW = datetime(2026, 3, 27, 12, 0, tzinfo=UTC)

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from model.rules import Portion, Rule
 from sandbox.px6 import Event
 from services.orders import BuyWish, OrderState
 from storage import rules
-from storage.rules import Portion, Rule
 from tests.moments import once_answered
 from tests.services.desk import ANNA, BORIS, Desk
 

@@ -21,7 +21,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import storage
-from storage import accounts, rules, schema_reminders
+from model.accounts import StoredAccount
+from model.rules import Rule
+from storage import schema_reminders
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
 from storage.engine.types import Json, Money, UtcTime, time_to_int
@@ -40,6 +42,14 @@ CELLS: dict[str, Any] = {
     "quotes.state": "open",
     "confirmations.told": 0,
     "orders.state": "unknown",
+    "orders.version": "4",
+    "orders.protocol": "http",
+    "known_before": [PROXY],
+    **{f"{table}.kind": "prolong" for table in ("quotes", "confirmations", "orders")},
+    **{f"{table}.source": "person" for table in ("quotes", "confirmations")},
+    "wish": None,
+    "parts": [],
+    "options": [],
     "runs.state": "announced",
     "ends": {str(PROXY): time_to_int(THEN) // 1_000_000},
     "ids": [PROXY],
@@ -88,6 +98,7 @@ GIVEN: dict[str, Any] = {
     "looks.others_since.order_id": 0,
     "purpose": "another",
     "kind": "kind",
+    "orders.history.kind": "prolong",
     "key": "key",
     "source": "source",
     "states": ["unknown"],
@@ -297,12 +308,12 @@ def owner_as(argument: inspect.Parameter, asker: Asker) -> Any:
         case "px6_user_id":
             return asker.account
         case "account":
-            return accounts.StoredAccount(
+            return StoredAccount(
                 telegram_id=asker.person, px6_user_id=asker.account, currency="currency", added_at=THEN
             )
         case "rule":
             mine = {"id": GIVEN["rule_id"], "telegram_id": asker.person, "px6_user_id": asker.account}
-            return rules.Rule(**row_of(metadata.tables["rules"], ANN) | mine)
+            return Rule(**row_of(metadata.tables["rules"], ANN) | mine)
         case "values":
             new = {"id": "new", "telegram_id": asker.person, "px6_user_id": asker.account, "created_at": AFTER}
             row = {**row_of(metadata.tables["quotes"], asker.person), **new}

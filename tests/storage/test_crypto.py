@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import LargeBinary
 
+from model.errors import StorageError
 from storage import schema, schema_reminders  # noqa: F401 - the second adds its tables to the first
 from storage.engine.crypto import SEALED, CannotOpen, Keyring, new_master_key, read_key_file
-from storage.engine.errors import StorageError
 
 ROOT = Path(__file__).parents[2]
 OLD, NEW = bytes(range(32)), bytes(32)

@@ -16,11 +16,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
+from model.errors import StorageError
 from storage import accounts, people, schema_reminders
 from storage.engine import sqlite
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
-from storage.engine.errors import StorageError
 from storage.engine.migrating import alembic_config
 from storage.engine.types import money_from_int, money_to_int
 

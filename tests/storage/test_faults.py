@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from model.errors import StorageError
 from storage import people
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
-from storage.engine.errors import StorageError
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 RING = Keyring([bytes(range(32))])

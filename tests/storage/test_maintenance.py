@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from model.errors import StorageError
 from storage import accounts, people
 from storage.engine.crypto import CannotOpen, Keyring
 from storage.engine.database import Database
-from storage.engine.errors import StorageError
 from storage.engine.maintenance import BATCH, backup, restore, rotate
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from aiogram.utils.formatting import Text
 
 import px6
-from handlers.account.connect import AskKey, connect_screen, key_page
+from handlers.ground.buttons import AskKey, key_page
 from handlers.ground.parsing import BadInput
 from handlers.ground.screen import Open, Row, Screen, back_button, button, home_button, link
 from handlers.ground.telegram_errors import TelegramNotSent, TelegramUnanswered
 from handlers.ground.words import Words, lines
+from model.errors import StorageError
 from services.account.accounts import NoKey
-from storage.engine.errors import StorageError
 
 
 def explain(
@@ -157,3 +157,17 @@ def stumbled(w: Words) -> Screen:
         w.tr("The bot's owner will see it. If you had just confirmed a payment, its outcome is in /orders."),
     )
     return Screen(text, [[home_button(w)]])
+
+
+def connect_screen(w: Words, site_url: str) -> Screen:
+    """The first thing a new person sees: what the bot does and where the key is found, in four lines."""
+    text = lines(
+        w.title("Your px6 proxies, in this chat"),
+        w.tr("Rent, prolong, check and export them; the bot reminds you before they end."),
+        w.tr("To begin, send your px6 API key. You find it at px6: profile, then “API”."),
+        w.tr("It is kept encrypted, your message with it is deleted, and /forget erases everything."),
+    )
+    return Screen(
+        text,
+        [[link(w.tr("My key at px6"), key_page(site_url, w))], [button(w.tr("Help"), Open(screen="help"))]],
+    )

@@ -24,8 +24,12 @@ from weakref import WeakValueDictionary
 from sqlalchemy import Select
 
 import px6
+from model.accounts import StoredAccount
+from model.errors import StorageError
+from model.people import Person
 from px6 import Px6Client, State
 from services.account.accounts import Accounts, NoKey
+from services.account.unchanged import Outdated
 from services.ground.side_by_side import Keep, SideBySide, on_its_own
 from services.money.outlook import Money
 from services.notifications.delivery import Saying
@@ -34,16 +38,13 @@ from services.notifications.line import Line
 from services.orders import Orders
 from services.reminders.digests import Digests
 from services.reminders.findings import Noticing
-from services.reminders.look import Look, Outdated, planned
+from services.reminders.look import Look, planned
 from services.reminders.planning import LOOK_EVERY
 from services.reminders.service import Reminders
 from services.rules.service import Rules
 from storage import accounts as stored_accounts
 from storage import reminders, watches
-from storage.accounts import StoredAccount
 from storage.engine.database import Database
-from storage.engine.errors import StorageError
-from storage.people import Person
 
 log = logging.getLogger(__name__)
 

@@ -1,26 +1,46 @@
-"""Quotes, confirmations and orders as everybody sees them. Sums are Decimal, times aware UTC, periods days."""
+"""Quotes, confirmations and orders. Sums are Decimal, times aware UTC, periods days."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
-from sqlalchemy import RowMapping
 
 from px6 import Protocol, Version
 
+
+class Paid(msgspec.Struct, frozen=True):
+    """So many payments in a month and a currency; `month` is a moment in it."""
+
+    month: datetime
+    currency: str
+    sum: Decimal
+    count: int
+
+
 # Errors of an order to which px6 said yes, but …
 NAMES_OTHERS = "NamesOthers"  # of other proxies, or not of all
+
+
 NOT_AS_ORDERED = "NotAsOrdered"  # with ends, or proxies, that are not what was ordered
+
+
 FOR_OTHERS = "ForOthers"  # for another account, or in another currency
+
+
 # … and to which it said no, in a way that proves nothing.
 TOO_MANY = "TooMany"
+
+
 NO = "No"
+
+
 Kind = Literal["buy", "prolong"]
+
+
 Source = Literal["person", "digest", "rule"]
 
 
@@ -276,47 +296,3 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     won: bool
     confirmation: Confirmation | None = None
     reason: str | None = None
-
-
-class UnknownIds(Exception):
-    """Some ids are not proxies of this account. `unknown` and `known` keep the order in which they were given."""
-
-    def __init__(self, unknown: Sequence[int], known: Sequence[int]) -> None:
-        super().__init__(f"{len(unknown)} ids are not of this account")
-        self.unknown, self.known = tuple(unknown), tuple(known)
-
-
-class NotPriced(Exception):
-    """px6 names no price for these proxies: they are of a kind that its document does not know."""
-
-    def __init__(self, ids: Sequence[int]) -> None:
-        super().__init__(f"{len(ids)} proxies are of a kind without a price")
-        self.ids = tuple(ids)
-
-
-class OtherAccount(Exception):
-    """The person has connected another px6 account since."""
-
-
-def plain(row: RowMapping) -> dict[str, Any]:
-    """A row under names that are nothing but `str` (SQLAlchemy's own are a subclass of it)."""
-    return {str(name): value for name, value in row.items()}
-
-
-def quote_from(row: RowMapping) -> Quote:
-    """A quote from its row."""
-    return msgspec.convert(plain(row), Quote, strict=False)
-
-
-def order_from(row: RowMapping, proxies: Sequence[RowMapping]) -> Order:
-    """An order from its row and those of its proxies."""
-    listed = [
-        {"id": proxy["proxy_id"], "end_before": proxy["end_before"], "end_after": proxy["end_after"]}
-        for proxy in proxies
-    ]
-    return msgspec.convert({**plain(row), "proxies": listed}, Order)
-
-
-def confirmation_from(row: RowMapping, orders: Sequence[Order], requote: Quote | None) -> Confirmation:
-    """A confirmation from its row, its orders and its new quote."""
-    return msgspec.convert({**plain(row), "orders": list(orders), "requote": requote}, Confirmation)

@@ -1,0 +1,30 @@
+"""Buttons that several subjects show."""
+
+from __future__ import annotations
+
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.screen import Id, Page
+from handlers.ground.words import Words
+
+
+class AskKey(CallbackData, prefix="key"):
+    """Asks for a key; also the question that the next text answers."""
+
+
+def key_page(site_url: str, w: Words) -> str:
+    """px6's page with the API key."""
+    return f"{site_url}/{w.px6_site}/user/developers"
+
+
+class NewRule(CallbackData, prefix="ru-n", lasting=True):
+    """A rule for `all`, a `comment` (its mark), a `country`, the `ids` of a selection. No value: asks which."""
+
+    scope: str
+    value: str = ""
+    page: Page = 1
+
+
+class OpenRule(CallbackData, prefix="rule"):
+    """One rule's screen."""
+
+    rule: Id

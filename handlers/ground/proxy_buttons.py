@@ -1,0 +1,112 @@
+"""Buttons about proxies. They carry a view of the list, so that every Back leads to the same page and filter."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, Field
+
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.screen import Few, Id, Page
+from px6 import Protocol
+
+
+def can_be_set(protocol: Protocol) -> Protocol:
+    """The protocol itself; ValueError for `auto`, which px6 only ever tells."""
+    if protocol is Protocol.AUTO:
+        raise ValueError("a proxy cannot be set to it")
+    return protocol
+
+
+# What a forged or older button may not say: it is then no button at all, and answered as one that is out of date.
+StateLetter = Annotated[str, Field(pattern=r"^[agxz]$")]
+KindLetter = Annotated[str, Field(pattern=r"^[436u]?$")]
+Purpose = Annotated[str, Field(pattern=r"^[ctmd]?$")]
+Settable = Annotated[Protocol, AfterValidator(can_be_set)]
+Data = TypeVar("Data", bound="View")
+PickedData = TypeVar("PickedData", bound="Picked")
+
+
+class View(CallbackData, prefix="ls"):
+    """A page of the list. `comment` is a mark of the text (person data stays out of buttons); empty: any.
+
+    `purpose` is what is being chosen for: c check, t type, m comment, d delete; empty: that is asked afterwards.
+    """
+
+    state: StateLetter = "a"
+    version: KindLetter = ""
+    country: str = ""
+    comment: str = ""
+    found: str = ""
+    ticks: str = ""
+    page: Page = 1
+    purpose: Purpose = ""
+
+    def to(self, kind: type[Data], **changes: Any) -> Data:
+        """A button of another kind on the same view."""
+        return kind(**({name: getattr(self, name) for name in View.model_fields} | changes))
+
+    def but(self, **changes: Any) -> View:
+        """The same view with something otherwise."""
+        return self.to(View, **changes)
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.version or self.country or self.comment or self.found)
+
+    @property
+    def whole(self) -> View:
+        """The same without its filter, from the first page."""
+        return self.but(version="", country="", comment="", found="", page=1)
+
+
+class Picked(View, prefix="pk"):
+    """Something to be done: with one proxy; else with what is ticked; else with all that the filter lets through."""
+
+    proxy: Id = 0
+
+
+class Card(Picked, prefix="c"):
+    """One proxy's card."""
+
+
+class Chosen(View, prefix="lw"):
+    """What can be done with all that is ticked."""
+
+
+class Check(Picked, prefix="ck"):
+    """Asks px6 whether they work."""
+
+
+class Protocols(Picked, prefix="pt"):
+    """Asks which protocol they are to speak."""
+
+
+class SetProtocol(Picked, prefix="ps", lasting=True):
+    """Changes their protocol."""
+
+    protocol: Settable
+
+
+class AskComment(Picked, prefix="cm"):
+    """Asks for their comment; the next text answers."""
+
+
+class AskDelete(Picked, prefix="de"):
+    """Asks whether they are really to be deleted."""
+
+
+class Export(Picked, prefix="ex"):
+    """Asks in which format they are wanted."""
+
+
+class Prolong(View, prefix="pl"):
+    """Prolongs one proxy, or a selection of several; `period` 0 is not chosen yet. The view is where Back leads."""
+
+    proxy: Id = 0
+    selection: str = ""
+    period: Few = 0
+
+    def lasting(self, period: int) -> Prolong:
+        """The same proxies for another period."""
+        return self.to(Prolong, proxy=self.proxy, selection=self.selection, period=period)

@@ -1,0 +1,105 @@
+"""How proxies are named and listed."""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from aiogram.utils.formatting import ExpandableBlockQuote, Text
+
+from handlers.ground.typed import alike, in_one_line
+from handlers.ground.words import Words, code, flag
+from px6 import Proxy, Version
+
+COMMENT_SHOWN = 14  # characters of a comment in a list
+NAMED = 5  # proxies that are named before the rest is folded
+FOLDED = 30  # and so many are named in the fold
+UNSURE = "u"  # the kind of an IPv4 of which px6 does not say whether it is shared
+
+
+def mark(comment: str) -> str:
+    """What stands for a comment in a button: eight hexadecimal digits."""
+    return f"{zlib.crc32(comment.encode()):08x}"
+
+
+def commented(proxies: Iterable[Proxy], text: str) -> list[Proxy]:
+    """Those with just this comment; where there is none, those whose comment looks the same."""
+    proxies = list(proxies)
+    exact = [proxy for proxy in proxies if proxy.comment == text]
+    return exact or [proxy for proxy in proxies if alike(proxy.comment) == alike(text)]
+
+
+def kind_of(proxy: Proxy) -> str:
+    """The kind; where px6 does not tell it, the address tells IPv6, and UNSURE is one of the IPv4."""
+    return proxy.version or (Version.IPV6 if ":" in proxy.ip else UNSURE)
+
+
+def soonest_first(proxies: Iterable[Proxy]) -> list[Proxy]:
+    return sorted(proxies, key=lambda proxy: (proxy.ends_at, proxy.id))
+
+
+def counted(w: Words, count: int) -> str:
+    return w.n("{count} proxy", "{count} proxies", count)
+
+
+def protocol_name(protocol: str) -> str:
+    """What people call px6's `http`, `socks` and `auto`."""
+    return {"http": "HTTPS", "socks": "SOCKS5", "auto": "HTTPS + SOCKS5"}.get(protocol, protocol.upper())
+
+
+def address(proxy: Proxy) -> str:
+    return f"{proxy.host}:{proxy.port}"
+
+
+def tail(proxy: Proxy) -> str:
+    """`…250:7330`: the end of the address, by which people tell their proxies apart."""
+    return f"…{proxy.host.rpartition('.')[2] or proxy.host}:{proxy.port}"
+
+
+def short(comment: str, most: int = COMMENT_SHOWN) -> str:
+    """A comment in one line, cut to `most` characters."""
+    line = in_one_line(comment)
+    return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+def proxy_line(w: Words, proxy: Proxy, now: datetime) -> Text:
+    """`🇩🇪 185.22.134.250:7330 · 3 d · shop`"""
+    comment = f" · {short(proxy.comment)}" if proxy.comment.strip() else ""
+    return Text(f"{flag(proxy.country)} ", code(address(proxy)), f" · {w.span(proxy.ends_at, now)}{comment}")
+
+
+def proxy_lines(w: Words, proxies: Sequence[Proxy], now: datetime) -> list[Text]:
+    """The first few in full, more of them folded, and how many there are beyond."""
+    named = [proxy_line(w, proxy, now) for proxy in proxies[:NAMED]]
+    rest = [f"{flag(p.country)} {address(p)} · {w.span(p.ends_at, now)}" for p in proxies[NAMED : NAMED + FOLDED]]
+    beyond = len(proxies) - NAMED - len(rest)
+    if beyond > 0:
+        rest.append(w.n("and {count} more", "and {count} more", beyond))
+    return [*named, ExpandableBlockQuote("\n".join(rest))] if rest else named
+
+
+def ids_line(w: Words, ids: Sequence[int], most: int = 20) -> str:
+    """`15, 16, 17 and 3 more`"""
+    shown = ", ".join(str(i) for i in ids[:most])
+    return (
+        shown
+        if len(ids) <= most
+        else w.n("{ids} and {count} more", "{ids} and {count} more", len(ids) - most, ids=shown)
+    )
+
+
+def unknown_line(w: Words, unknown: Sequence[int]) -> str | None:
+    """Which ids are not the person's; None when all are."""
+    return w.tr("Not among yours: {ids}", ids=ids_line(w, unknown)) if unknown else None
+
+
+def time_left(proxies: Iterable[Proxy], now: datetime) -> timedelta:
+    """What is paid for and not yet used, of all together."""
+    return sum((proxy.ends_at - now for proxy in proxies if proxy.ends_at > now), timedelta(0))
+
+
+def most_used(values: Iterable[str]) -> list[str]:
+    """Each value once, the most frequent first."""
+    return [value for value, _ in sorted(Counter(values).items(), key=lambda each: (-each[1], each[0]))]

@@ -1,0 +1,81 @@
+"""Rules of automatic prolonging, and the runs that they announce."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+import msgspec
+
+Scope = Literal["all", "comment", "country", "ids"]
+Key = tuple[int, datetime]
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """Prolong `scope` by `period` days, `hours` before the end.
+
+    `value` is the comment, the country, or the ids (empty for "all"). Caps and floor belong to one px6 account and
+    its currency; a cap of None is none, and the balance never falls below `floor`. `quiet`: success makes no sound.
+    `stopped`: why it stopped by itself.
+    """
+
+    id: int
+    telegram_id: int
+    scope: Scope
+    value: Any
+    hours: int
+    period: int
+    px6_user_id: str
+    currency: str
+    cap_run: Decimal | None
+    cap_month: Decimal | None
+    floor: Decimal
+    quiet: bool
+    on: bool
+    stopped: str | None
+    created_at: datetime
+
+    @property
+    def has_limits(self) -> bool:
+        return self.cap_run is not None or self.cap_month is not None or self.floor > 0
+
+    @property
+    def terms(self) -> int:
+        """A number that changes with what the rule would do and may spend."""
+        terms = (self.hours, self.period, self.px6_user_id, self.currency, self.cap_run, self.cap_month, self.floor)
+        return zlib.crc32(repr(terms).encode())
+
+
+class Portion(msgspec.Struct, frozen=True, kw_only=True):
+    """What one run is to prolong: the end and the announced price of each proxy."""
+
+    run_at: datetime
+    ends: Mapping[int, datetime]
+    prices: Mapping[int, Decimal]
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """One announced payment. `ends` and `prices` are what was announced of each proxy, `price` is their sum.
+
+    The runs of one announcement, and what was left of one of them, share a `cycle`. See `schema_reminders`.
+    """
+
+    id: int
+    telegram_id: int
+    rule_id: int
+    state: str
+    run_at: datetime
+    price: Decimal
+    currency: str
+    message_id: int | None
+    confirmation_id: int | None
+    cycle: int
+    told_at: datetime | None
+    ends: dict[int, datetime]
+    prices: dict[int, Decimal]
+
+
+Limit = Literal["cap_run", "cap_month", "money"]

@@ -1,0 +1,107 @@
+"""Confirmations: one tap on a green button each, and what the person was told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from model.orders import Confirmation
+from storage import orders
+from storage import quotes as stored_quotes
+from storage.engine.types import plain
+from storage.schema import confirmations, quotes
+
+
+async def add(connection: AsyncConnection, values: Mapping[str, Any]) -> int:
+    """A confirmation that nobody was told of yet; gives its id."""
+    statement = insert(confirmations).values(changes=0, told=0, **values).returning(confirmations.c.id)
+    return int((await connection.execute(statement)).scalar_one())
+
+
+async def start(connection: AsyncConnection, confirmation_id: int, now: datetime) -> bool:
+    """Take a confirmation for sending; False when it was taken before."""
+    statement = update(confirmations).where(
+        confirmations.c.id == confirmation_id, confirmations.c.started_at.is_(None)
+    )
+    return (await connection.execute(statement.values(started_at=now))).rowcount == 1
+
+
+async def start_anew(connection: AsyncConnection, confirmation_id: int) -> None:
+    """Whoever comes first may take a confirmation for sending, though it was taken before."""
+    mine = update(confirmations).where(confirmations.c.id == confirmation_id)
+    await connection.execute(mine.values(started_at=None))
+
+
+async def set_requote(connection: AsyncConnection, confirmation_id: int, quote_id: str) -> None:
+    """Point from a confirmation to the quote that takes its place."""
+    statement = update(confirmations).where(confirmations.c.id == confirmation_id).values(requote_id=quote_id)
+    await connection.execute(statement)
+
+
+# -- what the person is told
+
+
+async def changed(connection: AsyncConnection, confirmation_id: int, tell_at: datetime) -> None:
+    """There is something new to tell; `tell_at` is when it is tried again should nobody have told it."""
+    statement = update(confirmations).where(confirmations.c.id == confirmation_id)
+    await connection.execute(statement.values(changes=confirmations.c.changes + 1, tell_at=tell_at))
+
+
+async def told(connection: AsyncConnection, confirmation_id: int, changes: int, now: datetime) -> None:
+    """The person knows this change and all before it."""
+    mine = update(confirmations).where(confirmations.c.id == confirmation_id)
+    await connection.execute(mine.where(confirmations.c.told < changes).values(told=changes, told_at=now))
+    await connection.execute(mine.where(confirmations.c.changes <= confirmations.c.told).values(tell_at=None))
+
+
+async def postpone_telling(connection: AsyncConnection, confirmation_id: int, tell_at: datetime | None) -> None:
+    """Try again then; None gives up."""
+    statement = update(confirmations).where(confirmations.c.id == confirmation_id)
+    await connection.execute(statement.values(tell_at=tell_at))
+
+
+async def tell_again(connection: AsyncConnection, telegram_id: int, now: datetime) -> None:
+    """The person is back: what they were not told is due now."""
+    untold_ = confirmations.c.told < confirmations.c.changes
+    mine = update(confirmations).where(confirmations.c.telegram_id == telegram_id, untold_)
+    await connection.execute(mine.values(tell_at=now))
+
+
+async def untold(connection: AsyncConnection, before: datetime | None = None) -> list[int]:
+    """Confirmations with something new to tell; with `before` those whose time for another try has come."""
+    query = select(confirmations.c.id).where(confirmations.c.tell_at.is_not(None))
+    if before is not None:
+        query = query.where(confirmations.c.tell_at <= before)
+    return list((await connection.execute(query.order_by(confirmations.c.id))).scalars())
+
+
+# -- reading
+
+
+_CONFIRMATION = select(confirmations, quotes.c.chat_id, quotes.c.message_id).join(
+    quotes, quotes.c.id == confirmations.c.quote_id
+)
+
+
+async def get(connection: AsyncConnection, confirmation_id: int) -> Confirmation | None:
+    """A confirmation with the message that shows it, its orders and its new quote."""
+    query = _CONFIRMATION.where(confirmations.c.id == confirmation_id)
+    row = (await connection.execute(query)).mappings().first()
+    if row is None:
+        return None
+    listed = await orders.of_confirmation(connection, confirmation_id)
+    requote = await stored_quotes.get(connection, row["requote_id"]) if row["requote_id"] else None
+    return msgspec.convert({**plain(row), "orders": listed, "requote": requote}, Confirmation)
+
+
+async def of_quote(connection: AsyncConnection, telegram_id: int, quote_id: str) -> int | None:
+    """The id of the confirmation of a quote of this person's."""
+    query = select(confirmations.c.id).where(
+        confirmations.c.quote_id == quote_id, confirmations.c.telegram_id == telegram_id
+    )
+    return (await connection.execute(query)).scalar()
