@@ -67,7 +67,7 @@ transcript: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.transcript
 
 mutants: $(VENV)/dev.stamp
-	@SAMPLE="$(SAMPLE)" SEED="$(SEED)" FILE="$(FILE)" $(BIN)/python -m tests.mutants
+	@SAMPLE="$(SAMPLE)" SEED="$(SEED)" FILE="$(FILE)" TESTS="$(TESTS)" $(BIN)/python -m tests.mutants
 
 audit: $(VENV)/dev.stamp
 	$(BIN)/python requirements/audit.py

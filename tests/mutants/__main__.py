@@ -1,7 +1,9 @@
 """`make mutants`: plants faults, prints how many the suite noticed, and fails under the goal.
 
 `SAMPLE=N` faults are drawn with `SEED=N` from all rooms (300, with seed 1); `FILE=path` takes all of one module or
-folder (with `SAMPLE`: some of them). What is equivalent stands in `equivalent.toml` with its reason and is not drawn.
+folder (with `SAMPLE`: some of them). `TESTS="path path"` takes these tests instead of those that execute the line,
+which is quick while tests are being written. What is equivalent stands in `equivalent.toml` with its reason, and is
+not drawn.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 GOAL = 0.95
 WHOLE = ("services/orders/", "px6/throttle.py", "px6/calls.py", "storage/engine/crypto.py")
 NEAREST = 1  # tests of each fault, which are tried without a fault first
-AT_ONCE = os.cpu_count() or 1
+AT_ONCE = int(os.environ.get("AT_ONCE") or os.cpu_count() or 1)
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ def main() -> int:
     """Draw, plant, run, print. 0: the goal is met."""
     KEPT.mkdir(exist_ok=True)
     drawn = draw(os.environ.get("FILE", ""), os.environ.get("SAMPLE", ""), int(os.environ.get("SEED") or 1))
-    trace = traced(ROOT, KEPT)
+    given = os.environ.get("TESTS", "").split()
+    trace = Given(given) if given else traced(ROOT, KEPT)
     began = time.monotonic()
     verdicts = tried(drawn, trace)
     say("\n" + table(verdicts))
@@ -77,7 +80,18 @@ def equivalents() -> dict[tuple[str, str], str]:
     return {(each["path"], each["becomes"]): each["because"] for each in listed}
 
 
-def tried(drawn: Sequence[Mutant], trace: Trace) -> list[Verdict]:
+@dataclass(frozen=True)
+class Given:
+    """In place of a trace: the same tests for every line."""
+
+    tests: Sequence[str]
+
+    def tests_of(self, path: str, line: int) -> Sequence[str]:
+        """Files and folders of tests."""
+        return self.tests
+
+
+def tried(drawn: Sequence[Mutant], trace: Trace | Given) -> list[Verdict]:
     """Every fault, several at a time, in an order that spreads the dear ones."""
     with tempfile.TemporaryDirectory(prefix="mutants") as folder, ThreadPoolExecutor(AT_ONCE) as pool:
         free: SimpleQueue[Copy] = SimpleQueue()

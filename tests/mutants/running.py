@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import compileall
 import os
 import shutil
 import subprocess
@@ -19,14 +18,22 @@ from tests.mutants.planting import Mutant
 FIRST = 12  # tests
 NOTHING_FAILED, NOTHING_COLLECTED = "0", "5"
 CHOSEN = "chosen.json"
-OPTIONS = ("-x", "-q", "-n", "0", "-p", "no:cacheprovider", "--timeout", "60", "-p", "tests.mutants.chosen")
+OPTIONS = ("-x", "-q", "-n", "0", "-p", "no:cacheprovider", "--timeout", "60")
+BY_NAME = ("-p", "tests.mutants.chosen")
 
 
-def compile_all(folder: Path) -> None:
-    """All modules, and the tests as pytest rewrites them, so that no run has to do it again."""
-    compileall.compile_dir(folder, quiet=1)
-    collect = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-n", "0", "-p", "no:cacheprovider"]
-    subprocess.run(collect, cwd=folder, stdout=subprocess.DEVNULL, check=True)
+def copied(root: Path, folder: Path) -> None:
+    """The project's files, with what Python and pytest have compiled of them where they were run."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=root, capture_output=True, text=True, check=True
+    )
+    names = [Path(name) for name in listed.stdout.splitlines() if (root / name).is_file()]
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(root / name, folder / name)  # with its time, by which what is compiled is told to fit
+    for place in {name.parent for name in names}:
+        if (compiled := root / place / "__pycache__").is_dir():
+            shutil.copytree(compiled, folder / place / "__pycache__")
 
 
 class Copy:
@@ -34,14 +41,7 @@ class Copy:
 
     def __init__(self, root: Path, folder: Path) -> None:
         self._root = folder
-        listed = subprocess.run(
-            ["git", "ls-files", "-co", "--exclude-standard"], cwd=root, capture_output=True, text=True, check=True
-        )
-        for name in listed.stdout.splitlines():
-            if (root / name).is_file():
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(root / name, folder / name)
-        compile_all(folder)
+        copied(root, folder)
         self._runner = Runner(folder)
 
     def check(self, tests: Sequence[str]) -> None:
@@ -74,7 +74,8 @@ class Copy:
         names = self._root / CHOSEN
         names.write_bytes(msgspec.json.encode(list(tests)))
         modules = sorted({test.partition("::")[0] for test in tests})
-        ended = self._runner.run([*OPTIONS, *modules])
+        one_by_one = any("::" in test for test in tests)
+        ended = self._runner.run([*OPTIONS, *(BY_NAME if one_by_one else ()), *modules])
         if ended == NOTHING_COLLECTED:
             raise AssertionError(f"none of the tests was found: {tests[:3]}")
         return ended != NOTHING_FAILED
