@@ -1,4 +1,4 @@
-"""An answer as the list of calls keeps it: short, without logins, passwords and keys."""
+"""An answer as the list of calls keeps it: short, without logins, passwords, keys and e-mail addresses."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 
 from .shapes import Json
 
-SECRET = frozenset({"user", "pass", "key"})
+SECRET = frozenset({"user", "pass", "key", "email"})
 MOST = 3  # of a list; a thousand proxies read the same
 LONGEST = 2_000
 

@@ -45,7 +45,7 @@ class Ask:
 
 
 def bare(ask: Ask) -> Json:
-    return ask.shapes.account()
+    return ask.shapes.whole_account()
 
 
 def getprice(ask: Ask) -> Json:

@@ -1,8 +1,9 @@
 """The answers' shapes, in both profiles.
 
 `classic` is the document: the balance is a string except in buy and prolong, ids are strings except in
-prolong. `current` is what newer servers send: `date_mod` everywhere, `version` in items, `order_id`, `page`,
-`proxy_time`, and strings for price and period where something was paid.
+prolong. `current` is what newer servers send: `date_mod` everywhere, `email` and `balance_ref` in the bare call,
+`version` and ISO dates in items, `order_id`, `page`, `proxy_time`, and strings for price and period where something
+was paid.
 """
 
 from __future__ import annotations
@@ -52,6 +53,13 @@ class Shapes:
             reply["date_mod"] = moscow(self._now)
         return reply
 
+    def whole_account(self) -> Json:
+        """The answer to the call without a method; newer servers put more of the customer into it."""
+        reply = self.account()
+        if self._current:
+            reply |= {"balance_ref": "0.00", "email": f"customer{self._account.user_id}@example.com"}
+        return reply
+
     def paid(self, *, price: Decimal, single: Decimal | None, period: int, count: int, order_id: int) -> Json:
         """What buy and prolong have in common. `single` None: the batch mixes kinds."""
         reply = self.account()
@@ -99,7 +107,13 @@ class Shapes:
             "unixtime_end": unixtime(proxy.ends_at),
             "active": "1" if proxy.ends_at > self._now else "0",
         }
-        return {**item, "version": proxy.version} if self._current else item
+        if self._current:
+            item |= {
+                "version": proxy.version,
+                "date_iso": proxy.bought_at.astimezone(MOSCOW).isoformat(),
+                "date_end_iso": proxy.ends_at.astimezone(MOSCOW).isoformat(),
+            }
+        return item
 
     def _owned(self, proxy: Proxy) -> Json:
         return {**self._item(proxy), "country": proxy.country, "descr": proxy.comment}

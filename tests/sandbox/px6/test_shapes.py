@@ -24,6 +24,9 @@ ITEM = {
 }
 
 
+NEWER_ITEM = {**ITEM, "version": str, "date_iso": str, "date_end_iso": str}
+
+
 def types(item: dict[str, Any]) -> dict[str, type]:
     return {name: type(value) for name, value in item.items()}
 
@@ -78,6 +81,13 @@ async def test_a_newer_server_adds_version_page_and_date_mod(current: Api) -> No
     assert reply["page"] == 1
     assert reply["date_mod"] == "2026-06-01 15:00:00"
     assert [item["version"] for item in reply["list"]] == ["3"]
+
+
+async def test_a_newer_server_tells_more_of_the_customer_where_no_method_is_called(current: Api) -> None:
+    reply = await current()
+    assert reply["email"] == f"customer{current.account.user_id}@example.com"
+    assert reply["balance_ref"] == "0.00"
+    assert "email" not in await current("getproxy")
 
 
 async def test_an_empty_list_and_a_page_past_the_end_are_arrays(api: Api) -> None:
@@ -136,7 +146,7 @@ async def test_a_newer_purchase_has_an_order_id_and_strings_for_money(current: A
     reply = await current("buy", count=2, period=7, country="ru", nokey="")
     assert isinstance(reply["order_id"], int)
     assert (reply["price"], reply["period"], reply["balance"]) == ("12.60", "7", "87.40")
-    assert [types(item) for item in reply["list"]] == [{**ITEM, "version": str}] * 2
+    assert [types(item) for item in reply["list"]] == [NEWER_ITEM] * 2
 
 
 async def test_a_prolongation_answers_ids_as_numbers(classic: Api) -> None:
