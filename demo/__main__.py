@@ -38,7 +38,7 @@ def main() -> int:
 
 async def _run(folder: Path, port: int) -> int:
     bot = ChildBot(folder / "bot.log")
-    await bot.warm_up()
+    await bot.preload()
     # only now, so that the bot's process and this one import at the same time
     from demo.launcher import CannotStart, run
 

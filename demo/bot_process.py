@@ -18,25 +18,25 @@ STOP_SECONDS = 32.0
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "PYTHONPATH", "COVERAGE_PROCESS_START")
 
 
-class Ears(Protocol):
-    """The bot as Telegram sees it. `polled`: whether it has asked for updates since this was set to False."""
+class Poller(Protocol):
+    """Telegram's record of the bot. `polled`: whether it has asked for updates since this was set to False."""
 
     polled: bool
 
 
 class ChildBot:
-    """Starts `demo.clocked_bot`; its log is added to the file. It is warmed up, then introduced, then started."""
+    """Starts `demo.clocked_bot`; its log is added to the file. It is preloaded, then configured, then started."""
 
     def __init__(self, log: Path) -> None:
         self._log = log
         self._offset = 0.0
         self._process: Process | None = None
-        self._warm: Process | None = None
+        self._preloaded: Process | None = None
         self._watching: asyncio.Task[None] | None = None
 
-    def introduce(self, settings: Mapping[str, str], ears: Ears, changed: Callable[[], None]) -> None:
-        """What it needs to start; `changed` is told whenever it starts or ends."""
-        self._settings, self._ears, self._changed = settings, ears, changed
+    def configure(self, settings: Mapping[str, str], poller: Poller, changed: Callable[[], None]) -> None:
+        """Sets what the bot needs to start; `changed` is called whenever it starts or ends."""
+        self._settings, self._poller, self._changed = settings, poller, changed
 
     def status(self) -> dict[str, object]:
         """`{"running", "listens", "pid", "exit"}`; it `listens` when it has begun to ask for updates."""
@@ -44,19 +44,19 @@ class ChildBot:
         running = process is not None and process.returncode is None
         return {
             "running": running,
-            "listens": running and self._ears.polled,
+            "listens": running and self._poller.polled,
             "pid": process.pid if process is not None and running else None,
             "exit": process.returncode if process is not None else None,
         }
 
     @property
-    def is_warm(self) -> bool:
-        return self._warm is not None
+    def is_preloaded(self) -> bool:
+        return self._preloaded is not None
 
-    async def warm_up(self) -> None:
-        """A process that imports the bot, which takes longest of all, and waits to be started."""
+    async def preload(self) -> None:
+        """Starts a process that imports the bot, which takes longest of all, and then waits for `start`."""
         with self._log.open("ab") as log:
-            self._warm = await asyncio.create_subprocess_exec(
+            self._preloaded = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
                 "demo.clocked_bot",
@@ -68,14 +68,14 @@ class ChildBot:
             )
 
     async def start(self) -> None:
-        """Nothing happens when it runs."""
+        """Starts the bot, unless it runs."""
         if self._running() is not None:
             return
-        if self._warm is None:
-            await self.warm_up()
-        process, self._warm = self._warm, None
+        if self._preloaded is None:
+            await self.preload()
+        process, self._preloaded = self._preloaded, None
         assert process is not None and process.stdin is not None  # noqa: S101 - it was made with a pipe
-        self._process, self._ears.polled = process, False
+        self._process, self._poller.polled = process, False
         process.stdin.write(f"{json.dumps(dict(self._settings))}\n".encode())
         self.set_clock(self._offset)
         # held here and over when the process is: a TaskGroup would have to be open for as long as the bot runs
@@ -89,15 +89,15 @@ class ChildBot:
         if process is not None and process.stdin is not None and not process.stdin.is_closing():
             process.stdin.write(f"{seconds}\n".encode())
 
-    async def cool_down(self) -> None:
-        """Ends the process that was warmed up and never started."""
-        process, self._warm = self._warm, None
+    async def discard_preloaded(self) -> None:
+        """Ends the process that was preloaded and never started."""
+        process, self._preloaded = self._preloaded, None
         if process is not None and process.returncode is None:
             process.kill()
             await process.wait()
 
     async def stop(self) -> None:
-        """SIGTERM, and patience."""
+        """Sends SIGTERM, and SIGKILL after STOP_SECONDS."""
         process = self._running()
         if process is None:
             return
@@ -109,12 +109,12 @@ class ChildBot:
         await self._ended()
 
     async def kill(self) -> None:
-        """SIGKILL: what was under way stays as it was."""
+        """Sends SIGKILL and waits for the end: what was under way stays as it was."""
         self.end()
         await self._ended()
 
     def end(self) -> None:
-        """SIGKILL, without waiting for what comes of it."""
+        """Sends SIGKILL and does not wait."""
         process = self._running()
         if process is not None:
             process.kill()

@@ -41,6 +41,6 @@ async def chromium() -> AsyncIterator[Browser | None]:
 
 
 def _path(own: str) -> str | None:
-    """That of the system, else the one Playwright has installed for itself."""
+    """The path of the system's chromium, else of the one that Playwright has installed; None: there is none."""
     installed = next((path for name in NAMES if (path := shutil.which(name))), None)
     return installed or (own if Path(own).exists() else None)

@@ -27,11 +27,11 @@ class MovedClock:
         return datetime.now(UTC) + self.offset
 
     def monotonic(self) -> float:
-        """Seconds: to the bot it is time that passes, not a clock that is set."""
+        """Seconds that have passed for the bot: a moved clock counts as time that passed."""
         return time.monotonic() + self.offset.total_seconds()
 
     def follow(self) -> None:
-        """Takes each new offset until the demo is gone."""
+        """Takes each new offset from standard input; when it ends, the demo is gone and the bot stops."""
         for line in sys.stdin:
             self.offset = timedelta(seconds=float(line))
         os.kill(os.getpid(), signal.SIGTERM)

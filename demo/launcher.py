@@ -12,8 +12,8 @@ from pathlib import Path
 
 import sandbox
 from demo.bot_process import ChildBot
-from demo.memory import Memory
-from demo.reminding import Outlook
+from demo.next_reminder import NextReminder
+from demo.saved_state import SavedState
 from sandbox.px6 import Event
 from sandbox.web import Backstage, serve_page
 
@@ -31,11 +31,11 @@ class Demo:
 
 
 class CannotStart(Exception):
-    """One line that says why."""
+    """The demo cannot start; the text is one line that says why."""
 
 
 async def run(folder: Path, port: int, bot: ChildBot) -> int:
-    """Serves until SIGINT or SIGTERM. CannotStart: the page has no port. `bot` is warmed up."""
+    """Serves until SIGINT or SIGTERM. CannotStart: the page has no port. `bot` is preloaded."""
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
@@ -64,38 +64,38 @@ async def running(
 ) -> AsyncIterator[Demo]:
     """The stand-ins with what they remember, the page, and the bot, until the block ends. The folder must exist.
 
-    `more` are settings of the bot in place of the demo's own; `bot` may be warm already. CannotStart: no port.
+    `more` are settings of the bot in place of the demo's own; `bot` may be preloaded. CannotStart: no port.
     """
-    async with _warm(bot or ChildBot(folder / "bot.log")) as bot, sandbox.running() as s:
-        memory = Memory(folder / "stand-ins.pickle", s.px6, s.telegram)
-        memory.recall()
+    async with _preloaded(bot or ChildBot(folder / "bot.log")) as bot, sandbox.running() as s:
+        saved = SavedState(folder / "stand-ins.pickle", s.px6, s.telegram)
+        saved.load()
         s.telegram.now = s.px6.clock.now  # one time for all: messages are dated by the clock that can be moved
-        _introduce(s)
+        _name_bot(s)
         backstage = Backstage(s.telegram, s.px6, bot_id=int(s.token.partition(":")[0]), key=s.key)
         async with _page(backstage, page_ports) as address:
             given = settings(s, address, folder) | dict(more or {})
-            bot.introduce(given, s.telegram.bot(s.token), lambda: s.px6.events.emit("bot"))
+            bot.configure(given, s.telegram.bot(s.token), lambda: s.px6.events.emit("bot"))
             backstage.bot = bot
-            backstage.next_reminder = Outlook(given, s.px6, s.telegram.people).next_reminder
+            backstage.next_reminder = NextReminder(given, s.px6, s.telegram.people).find
             with _clock_shared(s, bot):
                 await bot.start()
                 try:
-                    async with _remembering(memory):
+                    async with _remembering(saved):
                         yield Demo(address, s, bot)
                 finally:
                     await bot.stop()
-                    memory.write()
+                    saved.write()
 
 
 @asynccontextmanager
-async def _warm(bot: ChildBot) -> AsyncIterator[ChildBot]:
-    """The bot begins to be imported while we begin as well."""
-    if not bot.is_warm:
-        await bot.warm_up()
+async def _preloaded(bot: ChildBot) -> AsyncIterator[ChildBot]:
+    """The bot, which imports its modules while the stand-ins start."""
+    if not bot.is_preloaded:
+        await bot.preload()
     try:
         yield bot
     finally:
-        await bot.cool_down()
+        await bot.discard_preloaded()
 
 
 @asynccontextmanager
@@ -108,14 +108,14 @@ async def _page(backstage: Backstage, ports: Iterable[int]) -> AsyncIterator[str
         yield address
 
 
-def _introduce(s: sandbox.Running) -> None:
-    """What @BotFather is told of a bot: its names."""
+def _name_bot(s: sandbox.Running) -> None:
+    """Gives the bot the names that people otherwise give it at @BotFather."""
     bot = s.telegram.bot(s.token)
     bot.profile.names[""], bot.username = "px6 proxies", "px6_proxies_bot"
 
 
 def settings(s: sandbox.Running, address: str, folder: Path) -> dict[str, str]:
-    """The bot's settings: as for real, but quicker, since nobody wants to wait for a trick to work."""
+    """The bot's settings: as of a real bot, but with shorter waits, since somebody looks on."""
     return {
         "BOT_TOKEN": s.token,
         "TELEGRAM_API_URL": s.telegram_url,
@@ -131,7 +131,7 @@ def settings(s: sandbox.Running, address: str, folder: Path) -> dict[str, str]:
 
 @contextmanager
 def _clock_shared(s: sandbox.Running, bot: ChildBot) -> Iterator[None]:
-    """The bot's clock goes with px6's."""
+    """The bot's clock follows px6's while the block runs."""
 
     def follow(event: Event) -> None:
         if event.type == "clock":
@@ -146,13 +146,13 @@ def _clock_shared(s: sandbox.Running, bot: ChildBot) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def _remembering(memory: Memory) -> AsyncIterator[None]:
-    """Writes every few seconds: an end by force loses little."""
+async def _remembering(saved: SavedState) -> AsyncIterator[None]:
+    """Writes the saved state every few seconds, so that a kill loses little."""
 
     async def write() -> None:
         while True:
             await asyncio.sleep(WRITE_SECONDS)
-            memory.write()
+            saved.write()
 
     # no TaskGroup: it would wrap what is raised inside the block into an ExceptionGroup
     writing = asyncio.get_running_loop().create_task(write())

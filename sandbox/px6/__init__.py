@@ -4,7 +4,7 @@ from .demo import add_demo_account
 from .errors import ERRORS, Refusal
 from .http import Served, serve_px6
 from .model import Account, Call, Event, Fault, FaultKind, Profile, Proxy, Rules, Spend
-from .spending import Wish
+from .spending import Purchase
 from .state import Px6State
 
 __all__ = [
@@ -16,12 +16,12 @@ __all__ = [
     "FaultKind",
     "Profile",
     "Proxy",
+    "Purchase",
     "Px6State",
     "Refusal",
     "Rules",
     "Served",
     "Spend",
-    "Wish",
     "add_demo_account",
     "serve_px6",
 ]

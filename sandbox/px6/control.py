@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 from aiohttp import web
 
-from . import orders, views
+from . import commands, views
 from .errors import Refusal
 from .model import Event
 from .state import Px6State
@@ -26,29 +26,29 @@ from .state import Px6State
 def add_control(app: web.Application, state: Px6State, closing: asyncio.Event) -> None:
     """Adds the routes; `closing` ends the streams of events."""
     for name, view in views.VIEWS.items():
-        app.router.add_get(f"/sandbox/{name}", _looking(state, view))
-    for name, order in orders.ORDERS.items():
-        app.router.add_post(f"/sandbox/{name}", _ordering(state, order))
-    app.router.add_delete("/sandbox/faults", _looking(state, orders.lift_faults))
-    app.router.add_delete("/sandbox/calls", _looking(state, orders.forget_calls))
+        app.router.add_get(f"/sandbox/{name}", _handles_view(state, view))
+    for name, command in commands.COMMANDS.items():
+        app.router.add_post(f"/sandbox/{name}", _handles_command(state, command))
+    app.router.add_delete("/sandbox/faults", _handles_view(state, commands.lift_faults))
+    app.router.add_delete("/sandbox/calls", _handles_view(state, commands.forget_calls))
     app.router.add_get("/sandbox/events", _following(state, closing))
 
 
-def _looking(
-    state: Px6State, look: Callable[[Px6State, views.Query], object]
+def _handles_view(
+    state: Px6State, view: Callable[[Px6State, views.Query], object]
 ) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handle(request: web.Request) -> web.Response:
-        return _answered(lambda: look(state, views.Query(request.query)))
+        return _answered(lambda: view(state, views.Query(request.query)))
 
     return handle
 
 
-def _ordering(
-    state: Px6State, order: Callable[[Px6State, bytes], object]
+def _handles_command(
+    state: Px6State, command: Callable[[Px6State, bytes], object]
 ) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handle(request: web.Request) -> web.Response:
         body = await request.read()
-        return _answered(lambda: order(state, body or b"{}"))
+        return _answered(lambda: command(state, body or b"{}"))
 
     return handle
 

@@ -10,7 +10,7 @@ _NOT_OF_CALLS = (FaultKind.DOWN, FaultKind.RESET)
 
 
 class Faults:
-    """The faults asked for, oldest first; a call takes the first that fits it."""
+    """The faults that are switched on, oldest first; a call meets the first that fits it."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
@@ -48,7 +48,7 @@ class Faults:
         self.waiting = [fault for fault in self.waiting if kind is not None and fault.kind is not kind]
 
     def take(self, key: str, method: str) -> Fault | None:
-        """The fault that this call meets, counted off."""
+        """The first fault that fits this call; its `times` go down by one."""
         for fault in self.waiting:
             if fault.kind not in _NOT_OF_CALLS and fault.strikes(key, method):
                 return self._count_off(fault)

@@ -1,4 +1,4 @@
-"""The HTTP face of the px6 stand-in: paths, limit, faults, and the log of what came in."""
+"""The HTTP server of the px6 stand-in: paths, limit, faults, and the log of what came in."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from aiohttp import web
 
 from sandbox.guard import guard
 
-from . import lies
+from . import false_answers
 from .control import add_control
+from .distortions import distorted
 from .errors import Refusal
 from .listener import Listener
-from .model import TWISTS, Call, Fault, FaultKind
+from .model import DISTORTIONS, Call, Fault, FaultKind
 from .params import parse_query
 from .shapes import Json
 from .state import Px6State
-from .twisting import twisted
 
 MAX_REQUEST_LINE = 8192
 """Bytes; longer ones get 414, as from nginx."""
@@ -135,14 +135,14 @@ async def _faulty(request: web.Request, state: Px6State, call: Call, fault: Faul
         if fault.kind is FaultKind.LATE or call.key not in state.accounts:
             state.late.append(call)
         else:
-            lies.take_the_money(state, call)
+            false_answers.take_money_only(state, call)
         return await _broken(request, "silent", None)
-    if fault.kind in TWISTS:
-        body = twisted(fault.kind, state.answer(call), call.params)
+    if fault.kind in DISTORTIONS:
+        body = distorted(fault.kind, state.answer(call), call.params)
         return web.Response(body=body, content_type="application/json")
     what, _, when = fault.kind.rpartition("_")
-    if what in lies.LIES and call.key in state.accounts:
-        return _json(lies.lie(state, call, fault.kind))
+    if what in false_answers.KINDS and call.key in state.accounts:
+        return _json(false_answers.false_answer(state, call, fault.kind))
     reply = None if when == "before" else _json(state.answer(call))
     if what == "no":
         return _json(Refusal(fault.error_id).reply())

@@ -19,8 +19,8 @@ from .shop import Shop
 _PROXY_STRING = re.compile(r"(?P<ip>[^:\s]+):(?P<port>[^:\s]+):(?P<user>[^:\s]+):(?P<password>[^:\s]+)")
 
 
-class Ask:
-    """One call of one account, ready to be answered."""
+class Request:
+    """A call of one account: its parameters, and what is needed to answer it."""
 
     def __init__(self, shop: Shop, account: Account, raw: dict[str, str]) -> None:
         self.shop = shop
@@ -44,115 +44,118 @@ class Ask:
         return _some([proxy for proxy in self.account.proxies.values() if proxy.comment == comment])
 
 
-def bare(ask: Ask) -> Json:
-    return ask.shapes.whole_account()
+def bare(request: Request) -> Json:
+    return request.shapes.whole_account()
 
 
-def getprice(ask: Ask) -> Json:
-    params, market, currency = ask.params, ask.shop.market, ask.account.currency
-    if ask.current and not (params.has("count") or params.has("period") or params.has("version")):
+def getprice(request: Request) -> Json:
+    params, market, currency = request.params, request.shop.market, request.account.currency
+    if request.current and not (params.has("count") or params.has("period") or params.has("version")):
         table = {v: {d: number(p) for d, p in days.items()} for v, days in market.table(currency).items()}
-        return {**ask.shapes.account(), "data": table}
+        return {**request.shapes.account(), "data": table}
     count, period, version = params.count(), params.period(), params.version()
     price = number(market.price(version, period, count, currency))
     single = number(market.single(version, period, currency))
-    return {**ask.shapes.account(), "price": price, "price_single": single, "period": period, "count": count}
+    return {**request.shapes.account(), "price": price, "price_single": single, "period": period, "count": count}
 
 
-def getcount(ask: Ask) -> Json:
-    country, version = ask.params.country(), ask.params.version()
-    return {**ask.shapes.account(), "count": ask.shop.market.count(country, version)}
+def getcount(request: Request) -> Json:
+    country, version = request.params.country(), request.params.version()
+    return {**request.shapes.account(), "count": request.shop.market.count(country, version)}
 
 
-def getcountry(ask: Ask) -> Json:
-    return {**ask.shapes.account(), "list": ask.shop.market.countries(ask.params.version())}
+def getcountry(request: Request) -> Json:
+    return {**request.shapes.account(), "list": request.shop.market.countries(request.params.version())}
 
 
-def getproxy(ask: Ask) -> Json:
-    state, comment, (page, limit) = ask.params.state(), ask.params.filled("descr"), ask.params.page()
+def getproxy(request: Request) -> Json:
+    state, comment, (page, limit) = request.params.state(), request.params.filled("descr"), request.params.page()
     fitting = [
         proxy
-        for proxy in ask.account.proxies.values()
-        if _in_state(ask, proxy, state) and comment in (None, proxy.comment)
+        for proxy in request.account.proxies.values()
+        if _in_state(request, proxy, state) and comment in (None, proxy.comment)
     ]
     shown = fitting[(page - 1) * limit : page * limit]
-    return ask.shapes.page(shown, page, nokey=ask.params.has("nokey"))
+    return request.shapes.page(shown, page, nokey=request.params.has("nokey"))
 
 
-def settype(ask: Ask) -> Json:
-    ids, protocol = ask.params.ids(), ask.params.protocol()
-    others = [proxy for proxy in ask.known(ids) if proxy.type != protocol]
+def settype(request: Request) -> Json:
+    ids, protocol = request.params.ids(), request.params.protocol()
+    others = [proxy for proxy in request.known(ids) if proxy.type != protocol]
     if not others:
         raise Refusal(30)
     for proxy in others:
         proxy.type = protocol
-    return ask.shapes.account()
+    return request.shapes.account()
 
 
-def setdescr(ask: Ask) -> Json:
-    new, old = ask.params.new_comment(), ask.params.comment("old")
-    proxies = _chosen(ask, old)
+def setdescr(request: Request) -> Json:
+    new, old = request.params.new_comment(), request.params.comment("old")
+    proxies = _chosen(request, old)
     for proxy in proxies:
-        proxy.comment = kept_comment(new, ask.shop.rules.comments)
-    return {**ask.shapes.account(), "count": len(proxies)}
+        proxy.comment = kept_comment(new, request.shop.rules.comments)
+    return {**request.shapes.account(), "count": len(proxies)}
 
 
-def buy(ask: Ask) -> Json:
-    params = ask.params
-    wish = spending.Wish(
-        count=min(params.count(), ask.shop.rules.does_at_most or params.count()),
+def buy(request: Request) -> Json:
+    params = request.params
+    purchase = spending.Purchase(
+        count=min(params.count(), request.shop.rules.does_at_most or params.count()),
         period=params.period(),
         country=params.country(),
         version=params.version(),
         type=params.protocol("http"),
-        comment=kept_comment(params.comment(), ask.shop.rules.comments),
+        comment=kept_comment(params.comment(), request.shop.rules.comments),
         auto_prolong=params.has("auto_prolong"),
     )
-    paid = spending.buy(ask.shop, ask.account, wish)
+    paid = spending.buy(request.shop, request.account, purchase)
     return {
-        **_paid(ask, paid),
-        "country": wish.country,
-        "list": ask.shapes.bought(_named(ask, paid), nokey=params.has("nokey")),
+        **_paid(request, paid),
+        "country": purchase.country,
+        "list": request.shapes.bought(_named(request, paid), nokey=params.has("nokey")),
     }
 
 
-def prolong(ask: Ask) -> Json:
-    period, ids = ask.params.period(), ask.params.ids()
-    paid = spending.prolong(ask.shop, ask.account, ids[: ask.shop.rules.does_at_most], period)
-    return {**_paid(ask, paid), "list": ask.shapes.prolonged(_named(ask, paid), nokey=ask.params.has("nokey"))}
+def prolong(request: Request) -> Json:
+    period, ids = request.params.period(), request.params.ids()
+    paid = spending.prolong(request.shop, request.account, ids[: request.shop.rules.does_at_most], period)
+    return {
+        **_paid(request, paid),
+        "list": request.shapes.prolonged(_named(request, paid), nokey=request.params.has("nokey")),
+    }
 
 
-def delete(ask: Ask) -> Json:
-    proxies = _chosen(ask, ask.params.comment())
+def delete(request: Request) -> Json:
+    proxies = _chosen(request, request.params.comment())
     for proxy in proxies:
-        del ask.account.proxies[proxy.id]
-        if ask.shop.rules.delete_refunds:
-            ask.account.balance += _refund(ask, proxy)
-    return {**ask.shapes.account(), "count": len(proxies)}
+        del request.account.proxies[proxy.id]
+        if request.shop.rules.delete_refunds:
+            request.account.balance += _refund(request, proxy)
+    return {**request.shapes.account(), "count": len(proxies)}
 
 
-def check(ask: Ask) -> Json:
+def check(request: Request) -> Json:
     """One proxy for each call; an expired one is not valid."""
-    if ask.current and ask.params.has("proxy"):
-        return _check_string(ask)
-    ids = ask.params.ids()
+    if request.current and request.params.has("proxy"):
+        return _check_string(request)
+    ids = request.params.ids()
     if len(ids) != 1:
         raise Refusal(230)
-    (proxy,) = spending.found(ask.account, ids)
-    return ask.shapes.checked(proxy.id, _alive(ask, proxy), _seconds(proxy))
+    (proxy,) = spending.found(request.account, ids)
+    return request.shapes.checked(proxy.id, _alive(request, proxy), _seconds(proxy))
 
 
-def ipauth(ask: Ask) -> Json:
-    raw = ask.params.filled("ip") or ""
+def ipauth(request: Request) -> Json:
+    raw = request.params.filled("ip") or ""
     addresses = () if raw == "delete" else tuple(raw.split(","))
     try:
-        ask.account.bound_addresses = tuple(str(ip_address(one)) for one in addresses)
+        request.account.bound_addresses = tuple(str(ip_address(one)) for one in addresses)
     except ValueError:
         raise Refusal(105) from None
-    return ask.shapes.account()
+    return request.shapes.account()
 
 
-METHODS: dict[str, Callable[[Ask], Json]] = {
+METHODS: dict[str, Callable[[Request], Json]] = {
     "": bare,
     "getprice": getprice,
     "getcount": getcount,
@@ -174,63 +177,63 @@ def _some(proxies: list[Proxy]) -> list[Proxy]:
     return proxies
 
 
-def _chosen(ask: Ask, comment: str) -> list[Proxy]:
+def _chosen(request: Request, comment: str) -> list[Proxy]:
     """By ids or by comment; with both, those of the ids that carry the comment."""
-    if not ask.params.has("ids"):
+    if not request.params.has("ids"):
         if not comment:
             raise Refusal(230)
-        return ask.commented(comment)
-    proxies = ask.known(ask.params.ids())
+        return request.commented(comment)
+    proxies = request.known(request.params.ids())
     return _some([proxy for proxy in proxies if comment in ("", proxy.comment)])
 
 
-def _in_state(ask: Ask, proxy: Proxy, state: str) -> bool:
-    left = proxy.ends_at - ask.now
+def _in_state(request: Request, proxy: Proxy, state: str) -> bool:
+    left = proxy.ends_at - request.now
     return {
         "all": True,
         "active": left.total_seconds() > 0,
         "expired": left.total_seconds() <= 0,
-        "expiring": 0 < left.total_seconds() <= ask.shop.rules.expiring.total_seconds(),
+        "expiring": 0 < left.total_seconds() <= request.shop.rules.expiring.total_seconds(),
     }[state]
 
 
-def _paid(ask: Ask, paid: spending.Paid) -> Json:
-    spend = paid.spend
-    return ask.shapes.paid(
+def _paid(request: Request, payment: spending.Payment) -> Json:
+    spend = payment.spend
+    return request.shapes.paid(
         price=spend.price,
-        single=paid.single,
+        single=payment.single,
         period=spend.period,
-        count=len(_named(ask, paid)),
+        count=len(_named(request, payment)),
         order_id=spend.order_id,
     )
 
 
-def _named(ask: Ask, paid: spending.Paid) -> Sequence[Proxy]:
-    return paid.proxies[: ask.shop.rules.names_at_most]
+def _named(request: Request, payment: spending.Payment) -> Sequence[Proxy]:
+    return payment.proxies[: request.shop.rules.names_at_most]
 
 
-def _refund(ask: Ask, proxy: Proxy) -> Decimal:
-    days = max(0, (proxy.ends_at - ask.now).days)
-    return (ask.shop.market.single(proxy.version, proxy.period, ask.account.currency) * days).quantize(CENT)
+def _refund(request: Request, proxy: Proxy) -> Decimal:
+    days = max(0, (proxy.ends_at - request.now).days)
+    return (request.shop.market.single(proxy.version, proxy.period, request.account.currency) * days).quantize(CENT)
 
 
-def _check_string(ask: Ask) -> Json:
+def _check_string(request: Request) -> Json:
     """`ip:port:user:pass`: 280 when it is not of that form, 270 for a port out of range."""
-    match = _PROXY_STRING.fullmatch(ask.params.filled("proxy") or "")
+    match = _PROXY_STRING.fullmatch(request.params.filled("proxy") or "")
     if match is None:
         raise Refusal(280)
     port = match["port"]
     if not (port.isascii() and port.isdigit() and 1 <= int(port) <= 65535):
         raise Refusal(270)
     wanted = (match["ip"], int(port), match["user"], match["password"])
-    for proxy in ask.account.proxies.values():
+    for proxy in request.account.proxies.values():
         if (proxy.host, proxy.port, proxy.user, proxy.password) == wanted:
-            return ask.shapes.checked(None, _alive(ask, proxy), _seconds(proxy))
-    return ask.shapes.checked(None, False, 0.0)
+            return request.shapes.checked(None, _alive(request, proxy), _seconds(proxy))
+    return request.shapes.checked(None, False, 0.0)
 
 
-def _alive(ask: Ask, proxy: Proxy) -> bool:
-    return proxy.alive and proxy.ends_at > ask.now
+def _alive(request: Request, proxy: Proxy) -> bool:
+    return proxy.alive and proxy.ends_at > request.now
 
 
 def _seconds(proxy: Proxy) -> float:

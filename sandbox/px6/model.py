@@ -70,7 +70,7 @@ class Account(Struct, kw_only=True):
     proxies: dict[int, Proxy] = field(default_factory=dict)
     books: list[Spend] = field(default_factory=list)
     renewed_at: datetime
-    """Until when px6's own automatic renewal has been looked after."""
+    """Up to this moment px6's own automatic renewal has been done."""
     allowed_addresses: tuple[str, ...] = ()
     bound_addresses: tuple[str, ...] = ()
 
@@ -99,7 +99,7 @@ class Call(Struct, kw_only=True):
 class FaultKind(StrEnum):
     """What can be made to go wrong. `before` and `after` mean: before or after the call was processed.
 
-    From `bom` on the call is processed and answered, and the answer is what `twisting.py` makes of it.
+    From `bom` on the call is processed and answered, and the answer is what `distortions.py` makes of it.
     """
 
     SILENT_BEFORE = "silent_before"
@@ -142,12 +142,12 @@ class FaultKind(StrEnum):
     ABSURD = "absurd"
 
 
-TWISTS = frozenset(list(FaultKind)[list(FaultKind).index(FaultKind.BOM) :])
-"""Faults of the answer alone."""
+DISTORTIONS = frozenset(list(FaultKind)[list(FaultKind).index(FaultKind.BOM) :])
+"""Faults that change nothing but the answer."""
 
 
 class Fault(Struct, kw_only=True):
-    """One fault asked for. `times` None: until it is lifted; `method` "" is the bare call, None is any, several are
+    """One fault. `times` None: until it is lifted; `method` "" is the bare call, None is any, several are
     struck by one and the same fault.
 
     `down` closes the listening socket (connections are refused) until it is lifted or `seconds` are over;

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from .clock import Clock, utc_now
 from .events import Events
-from .making import Maker
+from .generator import Generator
 from .market import Market, rounded
 from .model import Account, Profile, Proxy, Rules
 
@@ -18,7 +18,7 @@ Amount = Decimal | int | str
 class Shop:
     """Who has an account, what each account holds, and what can be bought at which price.
 
-    `accounts` has every key that ever was given out; `revoked` are those of them that open nothing any more.
+    `accounts` has every key that ever was given out; the ones in `revoked` are refused.
     """
 
     def __init__(self, profile: Profile = "current", now: Callable[[], datetime] = utc_now, *, seed: int = 6) -> None:
@@ -26,7 +26,7 @@ class Shop:
         self.rules = Rules()
         self.clock = Clock(now)
         self.market = Market()
-        self.maker = Maker(seed)
+        self.generator = Generator(seed)
         self.events = Events(self.clock.now)
         self.accounts: dict[str, Account] = {}
         self.revoked: set[str] = set()
@@ -40,14 +40,14 @@ class Shop:
         user_id: str | None = None,
     ) -> Account:
         """A new customer. ValueError when the key is taken or the currency is neither RUB nor USD."""
-        key = key or self.maker.key()
+        key = key or self.generator.key()
         if key in self.accounts:
             raise ValueError("this key is taken")
         if currency not in ("RUB", "USD"):
             raise ValueError("px6 keeps accounts in RUB or USD")
         account = Account(
             key=key,
-            user_id=user_id or self.maker.user_id(),
+            user_id=user_id or self.generator.user_id(),
             balance=rounded(Decimal(balance)),
             currency=currency,
             renewed_at=self.clock.now(),
@@ -89,7 +89,7 @@ class Shop:
             ends_at = (self.clock.now() + ends_in).replace(microsecond=0)
         if bought_at is None:
             bought_at = ends_at - timedelta(days=period) if ends_at is not None else self.clock.now()
-        proxy = self.maker.proxy(
+        proxy = self.generator.proxy(
             version=version,
             country=country,
             type=type,
@@ -118,7 +118,7 @@ class Shop:
         """The person makes a new key on the site: the same account, the old key is refused."""
         self.revoke(key)
         account = self.account(key)
-        account.key = self.maker.key()
+        account.key = self.generator.key()
         self.accounts[account.key] = account
         return account.key
 

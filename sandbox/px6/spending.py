@@ -1,4 +1,4 @@
-"""Buying and prolonging: what costs money, whoever asks for it. All or nothing."""
+"""Buying and prolonging, by a call, on the site or by automatic renewal. All or nothing."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from .model import Account, By, Proxy, Spend
 from .shop import Shop
 
 
-class Wish(Struct, kw_only=True, frozen=True):
-    """What is to be bought."""
+class Purchase(Struct, kw_only=True, frozen=True):
+    """What a customer wants to buy: `count` proxies for `period` days."""
 
     count: int
     period: int
@@ -27,25 +27,25 @@ class Wish(Struct, kw_only=True, frozen=True):
     auto_prolong: bool = False
 
 
-class Paid(Struct, kw_only=True, frozen=True):
-    """What was paid: `single` is one proxy for one day, None when the batch mixed kinds."""
+class Payment(Struct, kw_only=True, frozen=True):
+    """A spend with its proxies; `single` is the price of one for one day, None when the batch mixes kinds."""
 
     spend: Spend
     single: Decimal | None
     proxies: tuple[Proxy, ...]
 
 
-def buy(shop: Shop, account: Account, wish: Wish, *, by: By = "api") -> Paid:
+def buy(shop: Shop, account: Account, purchase: Purchase, *, by: By = "api") -> Payment:
     """Takes stock and money. Refusal 300 (stock), 410 (no price), 400 (money)."""
-    if shop.market.count(wish.country, wish.version) < wish.count:
+    if shop.market.count(purchase.country, purchase.version) < purchase.count:
         raise Refusal(300)
-    price = shop.market.price(wish.version, wish.period, wish.count, account.currency)
+    price = shop.market.price(purchase.version, purchase.period, purchase.count, account.currency)
     _pay(account, price)
-    shop.market.take(wish.country, wish.version, wish.count)
-    proxies = _deliver(shop, account, wish)
-    spend = _book(shop, account, "buy", proxies, price, wish.period, by, shop.clock.now())
-    single = shop.market.single(wish.version, wish.period, account.currency)
-    return Paid(spend=spend, single=single, proxies=proxies)
+    shop.market.take(purchase.country, purchase.version, purchase.count)
+    proxies = _deliver(shop, account, purchase)
+    spend = _book(shop, account, "buy", proxies, price, purchase.period, by, shop.clock.now())
+    single = shop.market.single(purchase.version, purchase.period, account.currency)
+    return Payment(spend=spend, single=single, proxies=proxies)
 
 
 def prolong(
@@ -56,7 +56,7 @@ def prolong(
     *,
     by: By = "api",
     at: datetime | None = None,
-) -> Paid:
+) -> Payment:
     """Moves the ends. Refusal 404 (an id that is not the account's), 410 (no price), 400 (money)."""
     now = at or shop.clock.now()
     proxies = tuple(found(account, ids))
@@ -69,7 +69,7 @@ def prolong(
     spend = _book(shop, account, "prolong", proxies, price, period, by, now)
     versions = {proxy.version for proxy in proxies}
     single = shop.market.single(versions.pop(), period, account.currency) if len(versions) == 1 else None
-    return Paid(spend=spend, single=single, proxies=proxies)
+    return Payment(spend=spend, single=single, proxies=proxies)
 
 
 def found(account: Account, ids: Sequence[int]) -> list[Proxy]:
@@ -101,19 +101,19 @@ def _start(shop: Shop, proxy: Proxy, now: datetime) -> datetime:
     return max(proxy.ends_at, now.replace(microsecond=0))
 
 
-def _deliver(shop: Shop, account: Account, wish: Wish) -> tuple[Proxy, ...]:
+def _deliver(shop: Shop, account: Account, purchase: Purchase) -> tuple[Proxy, ...]:
     now = shop.clock.now().replace(microsecond=0)
     proxies = tuple(
-        shop.maker.proxy(
-            version=wish.version,
-            country=wish.country,
-            type=wish.type,
+        shop.generator.proxy(
+            version=purchase.version,
+            country=purchase.country,
+            type=purchase.type,
             bought_at=now,
-            period=wish.period,
-            comment=wish.comment,
-            auto_prolong=wish.auto_prolong,
+            period=purchase.period,
+            comment=purchase.comment,
+            auto_prolong=purchase.auto_prolong,
         )
-        for _ in range(wish.count)
+        for _ in range(purchase.count)
     )
     account.proxies.update((proxy.id, proxy) for proxy in proxies)
     return proxies
@@ -130,7 +130,7 @@ def _book(
     at: datetime,
 ) -> Spend:
     spend = Spend(
-        order_id=shop.maker.order_id(),
+        order_id=shop.generator.order_id(),
         kind=kind,
         by=by,
         price=price,

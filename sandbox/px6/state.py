@@ -8,16 +8,16 @@ from datetime import datetime
 from decimal import Decimal
 
 from . import spending
-from .brief import brief
 from .clock import utc_now
 from .errors import Refusal
 from .faults import Faults
 from .limit import Limit
 from .market import rounded
-from .methods import METHODS, NEWER_METHODS, Ask
+from .methods import METHODS, NEWER_METHODS, Request
 from .model import Account, Call, Fault, FaultKind, Profile, Spend
 from .shapes import Json
 from .shop import Amount, Shop
+from .summary import summary
 
 
 class Px6State(Shop):
@@ -66,10 +66,10 @@ class Px6State(Shop):
         self.renew_due(self.account(key))
         return spending.prolong(self, self.account(key), ids, period, by="site").spend
 
-    def buy_on_site(self, key: str, wish: spending.Wish) -> Spend:
+    def buy_on_site(self, key: str, purchase: spending.Purchase) -> Spend:
         """The person buys on px6's site. Refusal as in the API."""
         self.renew_due(self.account(key))
-        return spending.buy(self, self.account(key), wish, by="site").spend
+        return spending.buy(self, self.account(key), purchase, by="site").spend
 
     def books(self, key: str) -> list[Spend]:
         """Every spend of the account, oldest first, whoever made it."""
@@ -126,7 +126,7 @@ class Px6State(Shop):
         except Refusal as refusal:
             call.error_id = refusal.error_id
             reply = refusal.reply()
-        call.answer = brief(reply)
+        call.answer = summary(reply)
         return reply
 
     def process_late(self) -> list[Call]:
@@ -190,7 +190,7 @@ class Px6State(Shop):
         if method is None:
             raise Refusal(110)
         self.renew_due(account)
-        return method(Ask(self, account, call.params))
+        return method(Request(self, account, call.params))
 
     def _scope(self, key: str, remote: str) -> str:
         return key if self.rules.limit_by == "key" else remote

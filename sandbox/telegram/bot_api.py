@@ -1,4 +1,4 @@
-"""The Bot API face: requests of bots in, envelopes out."""
+"""The Bot API over HTTP: requests of bots in, envelopes out."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from sandbox.telegram.chats import Chat
 from sandbox.telegram.files import FileStore
-from sandbox.telegram.plain import Json
+from sandbox.telegram.texts import Json
 from sandbox.telegram.updates import UpdateQueue
 
 TAP_LIFETIME = 150.0

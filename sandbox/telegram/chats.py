@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sandbox.telegram.files import StoredFile
-from sandbox.telegram.plain import Json, rich_buttons
+from sandbox.telegram.texts import Json, rich_buttons
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""The control face: faults, refusals and the log of calls, as JSON under `/sandbox/`."""
+"""The controls: faults, refusals and the log of calls, as JSON under `/sandbox/`."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from sandbox.telegram.reading import query_int, read_arguments
 from sandbox.telegram.state import TelegramState
 
 
-class ControlFace:
-    """What scripts and a second panel steer the stand-in with."""
+class ControlRoutes:
+    """The requests by which scripts and panels control the stand-in."""
 
     def __init__(self, state: TelegramState) -> None:
         self._state = state
 
     def routes(self) -> list[web.RouteDef]:
-        """The paths of this face."""
+        """The paths with their handlers."""
         return [
             web.get("/sandbox/state", guarded(self.show)),
             web.post("/sandbox/fail", guarded(self.fail)),
@@ -90,7 +90,7 @@ class ControlFace:
         return await self.show(request)
 
     async def down(self, request: web.Request) -> web.StreamResponse:
-        """`{"seconds": 5}`: so long no connection is taken, this face's neither; 1 without it."""
+        """`{"seconds": 5}`: for so long no connection is taken, of bots, people and scripts; 1 without it."""
         seconds = (await read_arguments(request)).integer("seconds", 1)
         loop = asyncio.get_running_loop()
         loop.call_later(0.1, partial(self._state.shut, down=True))  # after this answer has left

@@ -9,10 +9,10 @@ from aiohttp import web
 
 from sandbox.guard import guard
 from sandbox.telegram.bot_api import BotApi
-from sandbox.telegram.control import ControlFace
-from sandbox.telegram.door import Door
-from sandbox.telegram.listening import EventFace
-from sandbox.telegram.person import PersonFace
+from sandbox.telegram.control import ControlRoutes
+from sandbox.telegram.event_stream import EventStream
+from sandbox.telegram.listener import Listener
+from sandbox.telegram.person import PersonRoutes
 from sandbox.telegram.reading import MAX_UPLOAD
 from sandbox.telegram.state import TelegramState
 from sandbox.telegram.webhook import Deliveries
@@ -21,16 +21,16 @@ BODY_SLACK = 1024 * 1024
 
 
 def telegram_app(state: TelegramState) -> web.Application:
-    """All faces of the stand-in in one application; what only people and scripts use is guarded."""
+    """Bots, people and controls in one application; the guard watches what only people and scripts use."""
     app = web.Application(middlewares=[guard(by_name=("/bot", "/file/bot"))], client_max_size=MAX_UPLOAD + BODY_SLACK)
-    api, events = BotApi(state), EventFace(state)
+    api, events = BotApi(state), EventStream(state)
     deliveries = Deliveries(state, api)
     state.webhook_watchers.append(deliveries.watch)
     app.router.add_route("*", "/bot{token:[^/]*}/{method:[^/]*}", api.handle)
     app.router.add_get("/file/bot{token:[^/]*}/{path:.*}", api.download)
     app.router.add_get("/events", events.handle)
-    app.router.add_routes(PersonFace(state).routes())
-    app.router.add_routes(ControlFace(state).routes())
+    app.router.add_routes(PersonRoutes(state).routes())
+    app.router.add_routes(ControlRoutes(state).routes())
 
     async def stop(_app: web.Application) -> None:
         state.webhook_watchers.remove(deliveries.watch)
@@ -50,9 +50,9 @@ async def serve_telegram(state: TelegramState, host: str = "127.0.0.1", port: in
     runner = web.AppRunner(telegram_app(state), access_log=None, handler_cancellation=True, shutdown_timeout=1.0)
     await runner.setup()
     try:
-        door = Door(state, serving(runner), host, port)
-        async with door.open():
-            yield f"http://{host}:{door.port}"
+        listener = Listener(state, serving(runner), host, port)
+        async with listener.open():
+            yield f"http://{host}:{listener.port}"
     finally:
         await runner.cleanup()
 

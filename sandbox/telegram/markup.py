@@ -10,7 +10,7 @@ import msgspec
 from sandbox.telegram.arguments import Arguments, as_bool
 from sandbox.telegram.entities.links import WrongUrl, check_user_link, checked_url
 from sandbox.telegram.errors import Refusal, bad_request
-from sandbox.telegram.plain import Json, is_invisible
+from sandbox.telegram.texts import Json, is_invisible
 
 MAX_BUTTONS = 100
 MAX_IN_ROW = 8

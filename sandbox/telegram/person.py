@@ -1,4 +1,4 @@
-"""The person's face: JSON over HTTP for tests and for a chat page."""
+"""The requests of a person: JSON over HTTP, for tests and for a chat page."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from sandbox.telegram.bots import Bot, Tap
 from sandbox.telegram.chats import Chat, Message, Person
 from sandbox.telegram.errors import PersonError, Refusal
 from sandbox.telegram.methods.media import described
-from sandbox.telegram.plain import Json
 from sandbox.telegram.reading import query_int, read_arguments
 from sandbox.telegram.state import TelegramState
+from sandbox.telegram.texts import Json
 from sandbox.telegram.writing import Letter, PersonSide
 
 ANSWER_SECONDS = 10.0
@@ -56,8 +56,8 @@ def guarded(handler: Handler) -> Handler:
     return guard
 
 
-class PersonFace:
-    """`/people/ID/…` of interface.md, and a little more for the chat page."""
+class PersonRoutes:
+    """`/people/ID/…`: what a person does and sees. docs/demo.md lists the requests."""
 
     def __init__(self, state: TelegramState, answer_seconds: float = ANSWER_SECONDS) -> None:
         self._state = state
@@ -65,7 +65,7 @@ class PersonFace:
         self._answer_seconds = answer_seconds
 
     def routes(self) -> list[web.RouteDef]:
-        """The paths of this face."""
+        """The paths with their handlers."""
         person, message = "/people/{id:[0-9]+}", "/people/{id:[0-9]+}/messages/{message_id:[0-9]+}"
         return [
             web.get(person, guarded(self.show)),

@@ -15,7 +15,7 @@ from sandbox.telegram.errors import PersonError, Refusal
 from sandbox.telegram.events import EventLog
 from sandbox.telegram.faults import Answer, Fault, Faults
 from sandbox.telegram.flood import FloodLimits
-from sandbox.telegram.plain import Json
+from sandbox.telegram.texts import Json
 
 TOKEN = re.compile(r"([1-9]\d{0,15}):([A-Za-z0-9_-]{1,64})")
 KEPT_REQUESTS = 20_000
@@ -63,7 +63,7 @@ class TelegramState:
         self.requests: deque[Request] = deque(maxlen=KEPT_REQUESTS)
         self.refusals: list[RefusedCall] = []
         self.webhook_watchers: list[Callable[[Bot], None]] = []
-        self.door_watchers: list[Callable[[], None]] = []
+        self.reachability_watchers: list[Callable[[], None]] = []
         self.down = False
 
     def timestamp(self) -> float:
@@ -125,7 +125,7 @@ class TelegramState:
     def shut(self, *, down: bool) -> None:
         """Refuse every connection from now on, people's too, or take them again."""
         self.down = down
-        for follow in self.door_watchers:
+        for follow in self.reachability_watchers:
             follow()
 
     # People and chats

@@ -9,8 +9,8 @@ from sandbox.telegram.chats import Chat, Message, Person
 from sandbox.telegram.entities.detect import detect
 from sandbox.telegram.errors import PersonError
 from sandbox.telegram.files import StoredFile
-from sandbox.telegram.plain import Json
 from sandbox.telegram.state import TelegramState
+from sandbox.telegram.texts import Json
 
 
 @dataclass(frozen=True, slots=True)

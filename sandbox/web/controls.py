@@ -1,4 +1,4 @@
-"""What the page asks beside the two stand-ins: what is there, the bot's process, the next reminder."""
+"""The demo's own requests: an overview, the bot's process, the next reminder."""
 
 from __future__ import annotations
 

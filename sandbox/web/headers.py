@@ -1,4 +1,4 @@
-"""What every answer of the page tells the browser: run nothing but our own files, and show us to nobody else."""
+"""What every answer of the page tells the browser: run our own files only, and show the page within no other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page's server: static files, the person's face of Telegram, px6's controls, and those of the demo."""
+"""The page's server: static files, the requests of people, and the controls of px6, of Telegram and of the demo."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from aiohttp import web
 
 from sandbox.guard import guard
 from sandbox.px6.control import add_control
-from sandbox.telegram.control import ControlFace
-from sandbox.telegram.listening import EventFace
-from sandbox.telegram.person import PersonFace
+from sandbox.telegram.control import ControlRoutes
+from sandbox.telegram.event_stream import EventStream
+from sandbox.telegram.person import PersonRoutes
 from sandbox.web.backstage import Backstage
 from sandbox.web.controls import Controls
 from sandbox.web.headers import add_headers
@@ -34,14 +34,14 @@ def page_app(backstage: Backstage) -> web.Application:
     """The page and everything it asks for, at one address."""
     app = web.Application(middlewares=[guard()], client_max_size=LARGEST_UPLOAD)
     app.on_response_prepare.append(add_headers)
-    closing, stream, events = asyncio.Event(), Stream(backstage), EventFace(backstage.telegram)
+    closing, stream, events = asyncio.Event(), Stream(backstage), EventStream(backstage.telegram)
     app.router.add_get("/", _page)
     app.router.add_get("/site/{tail:.*}", _page)  # what the bot takes for px6's site opens the panel alone
     app.router.add_static("/page", FILES)
     app.router.add_get("/stream", stream.handle)
     app.router.add_get("/events", events.handle)
-    app.router.add_routes(PersonFace(backstage.telegram).routes())
-    app.router.add_routes(_under_telegram(ControlFace(backstage.telegram).routes()))
+    app.router.add_routes(PersonRoutes(backstage.telegram).routes())
+    app.router.add_routes(_under_telegram(ControlRoutes(backstage.telegram).routes()))
     app.router.add_routes(Controls(backstage).routes())
     add_control(app, backstage.px6, closing)
 

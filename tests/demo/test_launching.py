@@ -20,7 +20,7 @@ import pytest
 
 from demo.bot_process import ChildBot
 from demo.launcher import CannotStart, running
-from demo.memory import Memory
+from demo.saved_state import SavedState
 from sandbox.px6 import Px6State
 from sandbox.telegram import TelegramState
 
@@ -115,7 +115,7 @@ async def test_a_page_without_a_port_is_one_line_and_leaves_no_process(tmp_path:
         async with running(tmp_path, [taken.getsockname()[1]], bot=bot):
             pass
     assert str(caught.value) == "The page cannot be served: every port that was to be tried is taken."
-    assert not bot.is_warm
+    assert not bot.is_preloaded
 
 
 def test_the_stand_ins_remember_chats_proxies_and_the_clock(tmp_path: Path) -> None:
@@ -125,10 +125,10 @@ def test_the_stand_ins_remember_chats_proxies_and_the_clock(tmp_path: Path) -> N
     px6.clock.move(timedelta(hours=3))
     bot = telegram.bot("1:secret")
     telegram.private_chat(bot, 7).started = True
-    Memory(tmp_path / "memory", px6, telegram).write()
+    SavedState(tmp_path / "memory", px6, telegram).write()
 
     again, phone = Px6State(), TelegramState()
-    assert Memory(tmp_path / "memory", again, phone).recall()
+    assert SavedState(tmp_path / "memory", again, phone).load()
     assert [proxy.comment for proxy in again.account(account.key).proxies.values()] == ["kept"]
     assert again.clock.offset == timedelta(hours=3)
     assert phone.bot("1:secret").chats[7].started
@@ -136,5 +136,5 @@ def test_the_stand_ins_remember_chats_proxies_and_the_clock(tmp_path: Path) -> N
 
 def test_memories_of_another_version_are_put_aside(tmp_path: Path) -> None:
     (tmp_path / "memory.pickle").write_text(json.dumps("not a pickle"))
-    assert not Memory(tmp_path / "memory.pickle", Px6State(), TelegramState()).recall()
+    assert not SavedState(tmp_path / "memory.pickle", Px6State(), TelegramState()).load()
     assert (tmp_path / "memory.unreadable").exists()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.px6 import Wish
+from sandbox.px6 import Purchase
 from services.orders import OrderState
 from tests.services.desk import ANNA, Desk, new_desk
 
@@ -171,7 +171,7 @@ async def test_a_purchase_on_the_site_at_the_same_moment_is_unclear(desk: Desk) 
     quoted = await desk.quoted_buy()
     desk.fault("500_before", "buy")
     await desk.pay(quoted)
-    desk.px6.buy_on_site(desk.account.key, Wish(count=2, period=30, country="de"))
+    desk.px6.buy_on_site(desk.account.key, Purchase(count=2, period=30, country="de"))
     await desk.through(*LOOKS)
     assert desk.states() == ["unclear"]
 
@@ -180,7 +180,7 @@ async def test_a_purchase_of_something_else_on_the_site_leaves_a_balance_that_no
     quoted = await desk.quoted_buy()
     desk.fault("500_before", "buy")
     await desk.pay(quoted)
-    desk.px6.buy_on_site(desk.account.key, Wish(count=1, period=7, country="us"))
+    desk.px6.buy_on_site(desk.account.key, Purchase(count=1, period=7, country="us"))
     await desk.through(*LOOKS)
     (order,) = await desk.orders.history(ANNA)
     assert (order.state, order.top_up) == (OrderState.UNCLEAR, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sandbox.telegram.chats import Chat, Person
 from sandbox.telegram.errors import bad_request
 from sandbox.telegram.methods.registry import Call, method
-from sandbox.telegram.plain import Json
+from sandbox.telegram.texts import Json
 
 
 @method

@@ -64,7 +64,7 @@ def changed(call: Call, message: Message, change: Callable[[], None], *, shown: 
 
 
 def edit_plain_text(call: Call) -> object:
-    """editMessageText with a plain text; see richly.py for the method itself."""
+    """editMessageText with a plain text; see rich_messages.py for the method itself."""
     text = call.arguments.text("text")
     if not text:
         raise bad_request("message text is empty")

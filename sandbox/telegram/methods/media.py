@@ -15,7 +15,7 @@ from sandbox.telegram.markup import parse_inline
 from sandbox.telegram.methods.editing import changed, editable
 from sandbox.telegram.methods.registry import Call, method
 from sandbox.telegram.methods.sending import composed, new_message, post
-from sandbox.telegram.plain import Json
+from sandbox.telegram.texts import Json
 
 MAX_PHOTO = 10 * 1024 * 1024
 MAX_DOWNLOAD = 20 * 1024 * 1024

@@ -9,7 +9,7 @@ from sandbox.telegram.entities.links import WrongUrl, checked_url
 from sandbox.telegram.errors import bad_request
 from sandbox.telegram.methods.registry import Call, method
 from sandbox.telegram.methods.sending import composed, link_preview, new_message, post
-from sandbox.telegram.plain import Json
+from sandbox.telegram.texts import Json
 
 DELETABLE_SECONDS = 48 * 3600
 MAX_TO_DELETE = 100

@@ -7,7 +7,7 @@ import re
 from sandbox.telegram.arguments import as_integer
 from sandbox.telegram.errors import bad_request
 from sandbox.telegram.methods.registry import Call, method
-from sandbox.telegram.plain import Json
+from sandbox.telegram.texts import Json
 
 _COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 _LANGUAGE = re.compile(r"[a-z]{2}")

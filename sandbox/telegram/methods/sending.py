@@ -10,7 +10,7 @@ from sandbox.telegram.entities.spans import Entity
 from sandbox.telegram.errors import bad_request
 from sandbox.telegram.markup import Markup, parse_markup
 from sandbox.telegram.methods.registry import Call
-from sandbox.telegram.plain import Json
+from sandbox.telegram.texts import Json
 
 # The effects that every bot may use (the rest needs Telegram Premium): 🔥 👍 👎 ❤️ 🎉 💩.
 EFFECTS = frozenset(

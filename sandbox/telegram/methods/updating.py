@@ -1,4 +1,4 @@
-"""How a bot gets its updates: polling and webhook settings. Waiting itself is done by the HTTP face."""
+"""How a bot gets its updates: polling and webhook settings. The waiting itself is done in bot_api.py."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from sandbox.telegram.bots import Webhook
 from sandbox.telegram.errors import Refusal, bad_request
 from sandbox.telegram.methods.registry import Call, Described, method
-from sandbox.telegram.plain import Json
+from sandbox.telegram.texts import Json
 
 WEBHOOK_ACTIVE = (
     "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sandbox.telegram.errors import bad_request
-from sandbox.telegram.plain import Json, text_of
 from sandbox.telegram.rich.blocks import Attach, Checker
 from sandbox.telegram.rich.html import blocks_of_html
 from sandbox.telegram.rich.markdown import blocks_of_markdown
+from sandbox.telegram.texts import Json, text_of
 
 MAX_CHARACTERS = 32_768
 MAX_BLOCKS = 500
@@ -44,7 +44,7 @@ def _blocks(form: str, content: object) -> object:
 
 
 def plain_text(rich: Json) -> str:
-    """The text of a rich message without its form: a line for each block, cells apart by tabs."""
+    """The plain text of a rich message: a line for each block, cells apart by tabs."""
     return "\n".join(line for block in rich["blocks"] for line in _lines(block))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sandbox.telegram.entities.links import WrongUrl, check_user_link, checked_url
 from sandbox.telegram.errors import Refusal, bad_request
 from sandbox.telegram.markup import inline_button
-from sandbox.telegram.plain import Json, text_of
+from sandbox.telegram.texts import Json, text_of
 
 Attach = Callable[[str, Json], Json]
 MAX_AHEAD_SECONDS = 3 * 366 * 86_400

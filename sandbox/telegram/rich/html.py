@@ -12,7 +12,7 @@ from typing import Any
 
 from sandbox.telegram.entities.links import date_time
 from sandbox.telegram.errors import bad_request
-from sandbox.telegram.plain import Json
+from sandbox.telegram.texts import Json
 
 _INLINE = {
     "b": "bold",

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from html import escape
 
-from sandbox.telegram.plain import Json
 from sandbox.telegram.rich.html import blocks_of_html
+from sandbox.telegram.texts import Json
 
 _MARKS = (
     (re.compile(r"\*\*(.+?)\*\*"), r"<b>\1</b>"),

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from sandbox.px6 import Px6State, Refusal, Wish, add_demo_account
+from sandbox.px6 import Purchase, Px6State, Refusal, add_demo_account
 from tests.sandbox.px6.conftest import NOW, Api
 
 DAY = timedelta(days=1)
@@ -108,7 +108,7 @@ async def test_px6_renews_late_when_money_comes_before_the_end_and_never_after_i
 async def test_the_site_spends_too_and_says_so_in_the_books(api: Api) -> None:
     proxy = api.state.add_proxy(api.account.key, ends_in=DAY)
     api.state.prolong_on_site(api.account.key, [proxy.id], 7)
-    api.state.buy_on_site(api.account.key, Wish(count=1, period=3, country="nl", comment="mine"))
+    api.state.buy_on_site(api.account.key, Purchase(count=1, period=3, country="nl", comment="mine"))
     assert [(spend.kind, spend.by) for spend in api.state.books(api.account.key)] == [
         ("prolong", "site"),
         ("buy", "site"),

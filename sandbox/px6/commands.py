@@ -13,7 +13,7 @@ from msgspec import Struct
 from . import views
 from .demo import add_demo_account
 from .model import FaultKind, Rules
-from .spending import Wish
+from .spending import Purchase
 from .state import Px6State
 
 LOWEST_LEVEL = 10  # percent: below it cheap prices would round to nothing
@@ -68,7 +68,7 @@ class ProlongOnSite(Struct, forbid_unknown_fields=True):
     period: int
 
 
-class BuyOnSite(Wish, forbid_unknown_fields=True, frozen=True, kw_only=True):
+class BuyOnSite(Purchase, forbid_unknown_fields=True, frozen=True, kw_only=True):
     key: str
 
 
@@ -114,89 +114,89 @@ class Move(Struct, forbid_unknown_fields=True):
     seconds: float = 0
 
 
-def add_account(state: Px6State, order: NewAccount) -> object:
-    if order.demo:
-        account = add_demo_account(state, order.key)
+def add_account(state: Px6State, command: NewAccount) -> object:
+    if command.demo:
+        account = add_demo_account(state, command.key)
     else:
-        account = state.add_account(order.key, order.balance, order.currency)
+        account = state.add_account(command.key, command.balance, command.currency)
     return views.account(state, account)
 
 
-def add_proxies(state: Px6State, order: NewProxies) -> object:
-    if not 1 <= order.count <= 10_000:
+def add_proxies(state: Px6State, command: NewProxies) -> object:
+    if not 1 <= command.count <= 10_000:
         raise ValueError("count is from 1 to 10000")
-    ends_in = timedelta(hours=order.hours) if order.hours is not None else None
+    ends_in = timedelta(hours=command.hours) if command.hours is not None else None
     made = [
         state.add_proxy(
-            order.key,
-            version=order.version,
-            country=order.country,
-            type=order.type,
-            period=order.period,
+            command.key,
+            version=command.version,
+            country=command.country,
+            type=command.type,
+            period=command.period,
             ends_in=ends_in,
-            comment=order.comment,
-            auto_prolong=order.auto_prolong,
-            alive=order.alive,
+            comment=command.comment,
+            auto_prolong=command.auto_prolong,
+            alive=command.alive,
         )
-        for _ in range(order.count)
+        for _ in range(command.count)
     ]
     return [views.proxy(state, proxy) for proxy in made]
 
 
-def top_up(state: Px6State, order: TopUp) -> object:
-    state.top_up(order.key, order.amount)
-    return views.account(state, state.account(order.key))
+def top_up(state: Px6State, command: TopUp) -> object:
+    state.top_up(command.key, command.amount)
+    return views.account(state, state.account(command.key))
 
 
-def set_currency(state: Px6State, order: NewCurrency) -> object:
-    state.set_currency(order.key, order.currency)
-    return views.account(state, state.account(order.key))
+def set_currency(state: Px6State, command: NewCurrency) -> object:
+    state.set_currency(command.key, command.currency)
+    return views.account(state, state.account(command.key))
 
 
-def revoke(state: Px6State, order: Key) -> object:
-    state.revoke(order.key)
-    return views.account(state, state.account(order.key))
+def revoke(state: Px6State, command: Key) -> object:
+    state.revoke(command.key)
+    return views.account(state, state.account(command.key))
 
 
-def new_key(state: Px6State, order: Key) -> object:
-    return views.account(state, state.account(state.new_key(order.key)))
+def new_key(state: Px6State, command: Key) -> object:
+    return views.account(state, state.account(state.new_key(command.key)))
 
 
-def restrict(state: Px6State, order: Restriction) -> object:
-    state.restrict(order.key, order.addresses)
-    return views.account(state, state.account(order.key))
+def restrict(state: Px6State, command: Restriction) -> object:
+    state.restrict(command.key, command.addresses)
+    return views.account(state, state.account(command.key))
 
 
-def prolong_on_site(state: Px6State, order: ProlongOnSite) -> object:
-    return state.prolong_on_site(order.key, order.ids, order.period)
+def prolong_on_site(state: Px6State, command: ProlongOnSite) -> object:
+    return state.prolong_on_site(command.key, command.ids, command.period)
 
 
-def buy_on_site(state: Px6State, order: BuyOnSite) -> object:
-    return state.buy_on_site(order.key, order)
+def buy_on_site(state: Px6State, command: BuyOnSite) -> object:
+    return state.buy_on_site(command.key, command)
 
 
-def set_stock(state: Px6State, order: NewStock) -> object:
-    state.set_stock(order.country, order.version, order.count)
+def set_stock(state: Px6State, command: NewStock) -> object:
+    state.set_stock(command.country, command.version, command.count)
     return state.market.stock
 
 
-def set_prices(state: Px6State, order: NewPrices) -> object:
-    state.set_prices(order.version, order.per_day)
+def set_prices(state: Px6State, command: NewPrices) -> object:
+    state.set_prices(command.version, command.per_day)
     return state.market.per_day
 
 
-def set_price_level(state: Px6State, order: NewPriceLevel) -> object:
-    changed = max(LOWEST_LEVEL, state.market.levels.get(order.version, 0) + order.change)
-    state.set_price_level(order.version, changed if order.percent is None else order.percent)
+def set_price_level(state: Px6State, command: NewPriceLevel) -> object:
+    changed = max(LOWEST_LEVEL, state.market.levels.get(command.version, 0) + command.change)
+    state.set_price_level(command.version, changed if command.percent is None else command.percent)
     return state.market.levels
 
 
-def process_late(state: Px6State, order: Nothing) -> object:
+def process_late(state: Px6State, command: Nothing) -> object:
     return [views.call(state, call) for call in state.process_late()]
 
 
-def add_fault(state: Px6State, order: NewFault) -> object:
-    fault = state.fault(order.kind, order.method, order.times, order.key, order.seconds, order.error_id)
+def add_fault(state: Px6State, command: NewFault) -> object:
+    fault = state.fault(command.kind, command.method, command.times, command.key, command.seconds, command.error_id)
     return views.fault(fault)
 
 
@@ -212,8 +212,8 @@ def forget_calls(state: Px6State, query: views.Query) -> object:
     return views.see_calls(state, query)
 
 
-def move_clock(state: Px6State, order: Move) -> object:
-    state.clock.move(timedelta(days=order.days, hours=order.hours, seconds=order.seconds))
+def move_clock(state: Px6State, command: Move) -> object:
+    state.clock.move(timedelta(days=command.days, hours=command.hours, seconds=command.seconds))
     return views.see_clock(state, views.Query({}))
 
 
@@ -234,15 +234,15 @@ def set_rules(state: Px6State, body: bytes) -> object:
 
 
 _T = TypeVar("_T")
-Order = Callable[[Px6State, bytes], object]
+Command = Callable[[Px6State, bytes], object]
 
 
-def _of(form: type[_T], order: Callable[[Px6State, _T], object]) -> Order:
+def _of(form: type[_T], command: Callable[[Px6State, _T], object]) -> Command:
     decode = msgspec.json.Decoder(form).decode
-    return lambda state, body: order(state, decode(body))
+    return lambda state, body: command(state, decode(body))
 
 
-ORDERS: dict[str, Order] = {
+COMMANDS: dict[str, Command] = {
     "accounts": _of(NewAccount, add_account),
     "proxies": _of(NewProxies, add_proxies),
     "top-up": _of(TopUp, top_up),

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from demo.reminding import Outlook
+from demo.next_reminder import NextReminder
 from tests.world import MASTER_KEY, World
 
 
-def outlook(world: World) -> Outlook:
+def outlook(world: World) -> NextReminder:
     settings = {
         "BOT_TOKEN": world.sandbox.token,
         "DATABASE_URL": world.settings.database_url,
         "ENCRYPTION_KEYS": MASTER_KEY,
     }
-    return Outlook(settings, world.px6, world.telegram.people)
+    return NextReminder(settings, world.px6, world.telegram.people)
 
 
 async def test_the_next_reminder_is_that_of_a_connected_person_by_what_they_have_set(world: World) -> None:
@@ -24,15 +24,15 @@ async def test_the_next_reminder_is_that_of_a_connected_person_by_what_they_have
     proxy = world.px6.add_proxy(account.key, ends_in=timedelta(days=20))
     phone = world.phone()
     await phone.says("/start")
-    assert await outlook(world).next_reminder() is None
+    assert await outlook(world).find() is None
 
     await phone.connects(account.key)
     day, week = timedelta(days=1), timedelta(days=7)
     for leads in ((day,), (week, day)):
         seconds = tuple(int(lead.total_seconds()) for lead in leads)
         await world.app.services.reminders.change(phone.id, leads=seconds)
-        assert await outlook(world).next_reminder() == proxy.ends_at - leads[0] + timedelta(seconds=1)
+        assert await outlook(world).find() == proxy.ends_at - leads[0] + timedelta(seconds=1)
 
     await world.app.services.reminders.change(phone.id, on=False)
-    assert await outlook(world).next_reminder() is None
+    assert await outlook(world).find() is None
     assert {call.key for call in world.px6.calls} == {account.key}  # looking ahead has asked px6 nothing

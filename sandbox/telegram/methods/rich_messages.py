@@ -8,8 +8,8 @@ from sandbox.telegram.methods.media import input_media
 from sandbox.telegram.methods.messages import show_draft
 from sandbox.telegram.methods.registry import Call, method
 from sandbox.telegram.methods.sending import new_message, post
-from sandbox.telegram.plain import Json
 from sandbox.telegram.rich import parse_rich, plain_text
+from sandbox.telegram.texts import Json
 
 
 def _rich(call: Call, *, draft: bool = False) -> Json:

@@ -11,7 +11,7 @@ MOST = 3  # of a list; a thousand proxies read the same
 LONGEST = 2_000
 
 
-def brief(reply: Json) -> str:
+def summary(reply: Json) -> str:
     """The JSON of an answer, indented. What is left out is said to be."""
     text = json.dumps(_cut(reply), ensure_ascii=False, indent=1)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

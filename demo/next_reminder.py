@@ -1,4 +1,4 @@
-"""When the bot reminds somebody next, by its own reckoning: what `/reminders` shows to each who is connected."""
+"""When the bot reminds somebody next, as its `/reminders` shows it to each connected person."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 _AFTER = timedelta(seconds=1)
 
 
-class Outlook:
-    """Looks into the bot's database with the bot's own code, while the bot runs. `settings` are those of the bot."""
+class NextReminder:
+    """Reads the bot's database with the bot's own code, while the bot runs. `settings` are those of the bot."""
 
     def __init__(self, settings: Mapping[str, str], px6: Px6State, people: Iterable[int]) -> None:
         self._settings, self._px6, self._people = settings, px6, people
 
-    async def next_reminder(self) -> datetime | None:
-        """The first message that comes to anybody; None when none will, if nothing is bought."""
+    async def find(self) -> datetime | None:
+        """The moment of the first message to anybody; None when no message is due."""
         # imported by nothing else of the demo, and not before somebody wants to know
         await asyncio.to_thread(importlib.import_module, "bot.app")
         from bot.app import wired

@@ -36,7 +36,7 @@ _ITEM: Json = {
 _TEXTS = ("user", "pass", "type", "country", "descr", "host", "ip", "version")
 
 
-def twisted(kind: FaultKind, reply: Json, params: Mapping[str, str]) -> bytes:
+def distorted(kind: FaultKind, reply: Json, params: Mapping[str, str]) -> bytes:
     """The body that goes out instead of this answer to a call with these parameters."""
     around = {
         FaultKind.BOM: (codecs.BOM_UTF8, b""),
@@ -44,8 +44,8 @@ def twisted(kind: FaultKind, reply: Json, params: Mapping[str, str]) -> bytes:
         FaultKind.NOTICE_BEHIND: (b"", NOTICE),
     }
     before, behind = around.get(kind, (b"", b""))
-    twist = _TWISTS.get(kind)
-    return before + json.dumps(twist(reply, params) if twist else reply, ensure_ascii=False).encode() + behind
+    distort = _DISTORTIONS.get(kind)
+    return before + json.dumps(distort(reply, params) if distort else reply, ensure_ascii=False).encode() + behind
 
 
 def _of_another_account(reply: Json, _: Mapping[str, str]) -> Json:
@@ -92,12 +92,12 @@ def _items(reply: Json) -> list[Json]:
     return [item for item in items if isinstance(item, dict)]
 
 
-def _each(reply: Json, twist: Callable[[Json], Json]) -> Json:
+def _each(reply: Json, distort: Callable[[Json], Json]) -> Json:
     items = _items(reply)
-    return reply | {"list": [twist(item) for item in items]} if items else reply
+    return reply | {"list": [distort(item) for item in items]} if items else reply
 
 
-_TWISTS: dict[FaultKind, Callable[[Json, Mapping[str, str]], Json]] = {
+_DISTORTIONS: dict[FaultKind, Callable[[Json, Mapping[str, str]], Json]] = {
     FaultKind.OTHER_ACCOUNT: _of_another_account,
     FaultKind.ENDLESS: _without_end,
     FaultKind.HUGE: _huge,

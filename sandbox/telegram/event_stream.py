@@ -14,7 +14,7 @@ from sandbox.telegram.state import TelegramState
 KEEP_ALIVE_SECONDS = 15.0
 
 
-class EventFace:
+class EventStream:
     """`GET /events?after=N`; a reconnecting browser sends `Last-Event-ID` instead.
 
     Each event is `id: N`, `event: KIND`, `data: JSON`. When the events after N are not

@@ -9,19 +9,19 @@ from typing import Any
 from sandbox.px6 import Px6State
 from sandbox.telegram import TelegramState
 
-_OF_PX6 = ("accounts", "revoked", "market", "maker", "rules")
+_OF_PX6 = ("accounts", "revoked", "market", "generator", "rules")
 _OF_BOT = ("secret", "username", "last_message_id", "chats", "files", "profile")
 
 
-class Memory:
-    """Written to one file; what cannot be read any more (the program has changed) is as good as absent."""
+class SavedState:
+    """Both stand-ins' state in one file; a file that cannot be read (the program has changed) counts as missing."""
 
     def __init__(self, path: Path, px6: Px6State, telegram: TelegramState) -> None:
         self._path, self._px6, self._telegram = path, px6, telegram
         self._written: object = None
 
-    def recall(self) -> bool:
-        """Puts back what was written last; False when there is nothing usable."""
+    def load(self) -> bool:
+        """Puts back what was saved last; False when there is no usable file."""
         try:
             # the folder is the owner's alone: who can write there can as well change the program
             remembered = pickle.loads(self._path.read_bytes())  # noqa: S301 - written by the demo itself

@@ -12,7 +12,7 @@ _LETTERS = string.ascii_letters + string.digits
 _HEX = "0123456789abcdef"
 
 
-class Maker:
+class Generator:
     """Everything random of the stand-in, repeatable by its seed."""
 
     def __init__(self, seed: int) -> None:

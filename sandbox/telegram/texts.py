@@ -1,4 +1,4 @@
-"""The shape of decoded JSON objects, and walking through rich texts."""
+"""Plain texts, the texts and buttons inside rich texts, and the type of a JSON object."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ Json = dict[str, Any]
 
 
 def is_invisible(text: str) -> bool:
-    """Whether there is nothing in it but white space, zero-width and direction marks."""
+    """Whether a text has nothing but white space, zero-width characters and direction marks."""
     return all(unicodedata.category(each) in ("Cc", "Cf", "Zl", "Zp", "Zs") for each in text)
 
 
 def text_of(text: object) -> str:
-    """A RichText without its form."""
+    """The plain text of a RichText."""
     if isinstance(text, str):
         return text
     if isinstance(text, list):

@@ -15,11 +15,11 @@ from .shapes import Json, keyed, moscow, unixtime
 from .state import Px6State
 
 LONG_AGO = datetime(2023, 5, 1, 12, tzinfo=UTC)
-LIES = ("old", "past", "stranger")
+KINDS = ("old", "past", "stranger")
 STRANGER: Json = {"user_id": "1", "balance": "12.34", "currency": "USD", "price": 1, "price_single": 0.01}
 
 
-def take_the_money(state: Px6State, call: Call) -> None:
+def take_money_only(state: Px6State, call: Call) -> None:
     """Processes a call, but what it bought or prolonged is not to be seen before `process_late`."""
     account = state.account(call.key)
     before = deepcopy(account.proxies)
@@ -43,7 +43,7 @@ def _withhold(account: Account, before: Mapping[int, Proxy]) -> Callable[[], Non
     return deliver
 
 
-def lie(state: Px6State, call: Call, kind: FaultKind) -> Json:
+def false_answer(state: Px6State, call: Call, kind: FaultKind) -> Json:
     """The answer of a lying px6; the call is processed where the fault says `after`."""
     what, _, when = kind.rpartition("_")
     account = state.account(call.key)

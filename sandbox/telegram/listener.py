@@ -12,7 +12,7 @@ from aiohttp import web
 from sandbox.telegram.state import TelegramState
 
 
-class Door:
+class Listener:
     """Listens while the state says that Telegram can be reached; connections are refused while it does not."""
 
     def __init__(self, state: TelegramState, server: web.Server, host: str, port: int) -> None:
@@ -26,11 +26,11 @@ class Door:
     async def open(self) -> AsyncIterator[None]:
         """Follows the state while the block runs."""
         await self._listen()
-        self._state.door_watchers.append(self._follow)
+        self._state.reachability_watchers.append(self._follow)
         try:
             yield
         finally:
-            self._state.door_watchers.remove(self._follow)
+            self._state.reachability_watchers.remove(self._follow)
             if self._opening is not None:
                 await self._opening
             self._close()
