@@ -5,19 +5,31 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from bot import __version__
 from bot.settings import Settings, SettingsError
 from model.errors import StorageError
 
 ADOPT = "--adopt-database"  # run the bot on a database that another bot has used
-USAGE = f"usage: python -m bot [doctor | rotate-keys | backup FILE | restore FILE | {ADOPT}]"
+VERSION = "--version"
+USAGE = f"usage: python -m bot [doctor | rotate-keys | backup FILE | restore FILE | {ADOPT} | {VERSION}]"
 CANNOT, WRONG_SETTING, WRONG_USAGE = 1, 2, 64
-NAMES_A_FILE = {"doctor": False, "rotate-keys": False, "backup": True, "restore": True, ADOPT: False}
+NAMES_A_FILE = {
+    "doctor": False,
+    "rotate-keys": False,
+    "backup": True,
+    "restore": True,
+    ADOPT: False,
+    VERSION: False,
+}
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command; the result is the exit code. A person reads one line for each problem, never a traceback."""
     if arguments and (NAMES_A_FILE.get(arguments[0]) is not (len(arguments) == 2) or len(arguments) > 2):
         return complain(USAGE, WRONG_USAGE)
+    if arguments and arguments[0] == VERSION:
+        sys.stdout.write(f"px6-bot {__version__}\n")
+        return 0
     try:
         return run(Settings.load(), *arguments)
     except SettingsError as error:
