@@ -119,7 +119,7 @@ async def test_who_had_chosen_a_language_that_is_gone_is_spoken_to_as_the_phone_
 
 def test_nothing_in_the_code_but_the_table_knows_a_language() -> None:
     """No Russian letter, and no choice by the code of a language, outside of `locales`."""
-    rooms = ("bot", "handlers", "services", "storage", "px6")
+    rooms = ("bot", "handlers", "services", "storage", "model", "px6")
     found = [path for room in rooms for path in ROOT.joinpath(room).rglob("*.py")]
     for path in found:
         text = path.read_text("utf-8")

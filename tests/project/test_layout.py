@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -170,3 +171,16 @@ def test_no_files_of_a_room_import_each_other_in_a_circle(room: str) -> None:
     modules = {module_of(path): path for path in sources(room)}
     graph = {name: set(arrows(path, set(modules))) - {name} for name, path in modules.items()}
     assert circle(graph) == []
+
+
+def test_the_papers_draw_the_same_arrows() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    drawn = dict(re.findall(r"^\| `(\w+)/` \|.*\| (.+?) \|$", text, re.MULTILINE))
+    assert set(drawn) == set(MAY_IMPORT)
+    for room in set(MAY_IMPORT) - {"bot", "demo"}:  # which import nearly all
+        assert {room, *re.findall(r"`(\w+)/`", drawn[room])} == MAY_IMPORT[room]
+    flat = " ".join(text.split())
+    assert (
+        f"in this order: {', '.join(SUBJECTS['handlers'])}; in `services/`: {', '.join(SUBJECTS['services'])}."
+        in flat
+    )
