@@ -162,6 +162,7 @@ def test_every_subject_and_room_stands_in_the_map() -> None:
             assert not (folder / "__init__.py").exists() or f"| `{folder.name}` |" in text, folder
     rooms = {file.partition("/")[0] for file in files() if file.endswith("/__init__.py")} - {"tests", "benchmarks"}
     assert all(f"| `{room}/` |" in text for room in rooms)
+    assert rooms <= {folder.rstrip("/") for folder in TREE.findall((ROOT / "README.md").read_text("utf-8"))}
 
 
 @pytest.mark.parametrize(
