@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 PAPERS = sorted(str(path.relative_to(ROOT)) for path in (*ROOT.glob("*.md"), *ROOT.glob("[a-z]*/*.md")))
 FENCED = re.compile(r"^```.*?^```$|^    .*$", re.MULTILINE | re.DOTALL)
 TRANSCRIPT = re.compile(r"<!-- transcript.*?<!-- end of transcript -->", re.DOTALL)
-TREE = re.compile(r"^    ([a-z]+/) ", re.MULTILINE)
+TREE = re.compile(r"^    ([a-z0-9]+/) ", re.MULTILINE)
 PLACEHOLDER = re.compile(r"\b[A-Z][A-Z0-9_]*\b")
 # What looks like a name of ours and is one of others.
 FOREIGN = re.compile(r"AiohttpSession\(.*|TelegramAPIServer.*|AsyncLimiter\(.*|apihelper\..*")
