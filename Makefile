@@ -1,6 +1,11 @@
 # The project's commands. Only Python 3.11+ and make are needed on the machine.
-PYTHON ?= python3
+# A Python that is named gets an environment of its own: `make test PYTHON=python3.13` makes .venv-3.13.
+ifdef PYTHON
+VENV := .venv-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+else
+PYTHON := python3
 VENV := .venv
+endif
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Databases of tests lie in memory where there is such a folder: hundreds of them that wait for one disk wait long.
@@ -8,12 +13,13 @@ export PYTEST_DEBUG_TEMPROOT := $(wildcard /dev/shm)
 # Without compiled modules every worker would compile them all.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo run test coverage lint peers crash audit mutants screenshots transcript lock
+.PHONY: help demo run test suite coverage lint peers crash audit mutants screenshots transcript lock
 
 help:
 	@echo "make demo   the bot in a browser, without token and account (RESET=1 starts over, PORT=N)"
 	@echo "make run    run the bot (settings in .env)"
-	@echo "make test   lint, types and the whole test suite"
+	@echo "make test   lint, types and the whole test suite (PYTHON=python3.13: on another Python, in an environment of its own)"
+	@echo "make suite  the whole test suite alone"
 	@echo "make coverage  branch coverage of the rooms, at least 90 %"
 	@echo "make peers  other people's clients and bots against the stand-ins"
 	@echo "make crash  kills at every point of a payment, faults, long random runs; prints the tables"
@@ -44,7 +50,9 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test: lint
+test: lint suite
+
+suite: $(VENV)/dev.stamp
 	$(BIN)/pytest
 
 # Tracing doubles what Python needs. The tests that are about processes, browsers and chance reach no line more.
