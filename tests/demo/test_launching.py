@@ -26,6 +26,8 @@ from sandbox.telegram import TelegramState
 
 pytestmark = pytest.mark.timeout(120)  # the bot's own process takes seconds to import, more on a busy machine
 
+SECONDS = 60.0  # for the bot's end; one is enough on an idle machine
+
 
 @asynccontextmanager
 async def started(folder: Path, *arguments: str) -> AsyncIterator[tuple[Process, str]]:
@@ -48,25 +50,24 @@ async def address_of(process: Process) -> str:
     raise AssertionError("no address was printed")
 
 
-async def bots_pid(address: str) -> int:
+async def end_of_bot(address: str) -> asyncio.Event:
+    """Set when the process of the demo's bot has ended, whoever its parent is by then."""
     async with aiohttp.ClientSession() as http, http.get(f"{address}/sandbox/demo") as answer:
-        return int((await answer.json())["bot"]["pid"])
+        process = os.pidfd_open(int((await answer.json())["bot"]["pid"]))
+    ended, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def end() -> None:
+        loop.remove_reader(process)
+        os.close(process)
+        ended.set()
+
+    loop.add_reader(process, end)
+    return ended
 
 
 def listens(address: str) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", int(address.rpartition(":")[2]))) == 0
-
-
-async def gone(pid: int) -> bool:
-    """Whether a process ends within seconds."""
-    for _ in range(200):
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return True
-        await asyncio.sleep(0.1)
-    return False
 
 
 async def test_a_taken_port_picks_another_a_second_demo_is_refused_and_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
@@ -75,11 +76,11 @@ async def test_a_taken_port_picks_another_a_second_demo_is_refused_and_ctrl_c_le
         port = taken.getsockname()[1]
         async with started(tmp_path, "--port", str(port)) as (process, address):
             assert not address.endswith(f":{port}")
-            pid = await bots_pid(address)
+            bot = await end_of_bot(address)
             assert await refused(tmp_path) == 1
             process.send_signal(signal.SIGINT)
             assert await process.wait() == 0
-            assert await gone(pid)
+            await asyncio.wait_for(bot.wait(), SECONDS)
             assert not listens(address)
 
 
@@ -94,10 +95,10 @@ async def refused(folder: Path) -> int:
 
 async def test_a_demo_that_is_killed_takes_its_bot_along(tmp_path: Path) -> None:
     async with started(tmp_path, "--port", "0") as (process, address):
-        pid = await bots_pid(address)
+        bot = await end_of_bot(address)
         process.kill()
         await process.wait()
-        assert await gone(pid)
+        await asyncio.wait_for(bot.wait(), SECONDS)
 
 
 @pytest.mark.parametrize("port", ["-3", "99999", "http"])
