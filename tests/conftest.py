@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 import gc
+import importlib
 import os
 import shutil
 import ssl
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +34,22 @@ if IN_MEMORY.is_dir() and os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN
 # aiogram reads the machine's certificates for every bot it makes: as long as all else that a world needs.
 ssl.create_default_context = functools.cache(ssl.create_default_context)  # type: ignore[assignment]
 compile_once()
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """On a fresh copy each worker compiles its share of the tests first and reads what the others have compiled.
+
+    Three workers that collect in the same order compile all of them three times: 48 s of processor time.
+    """
+    worker, workers = os.environ.get("PYTEST_XDIST_WORKER", ""), int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if workers == 1 or session.config.args != session.config.getini("testpaths"):
+        return
+    top = Path(__file__).parents[1]
+    names = sorted(".".join(path.relative_to(top).with_suffix("").parts) for path in top.glob("tests/**/test_*.py"))
+    first = len(names) * int(worker.removeprefix("gw")) // workers
+    for name in names[first:] + names[:first]:
+        with suppress(Exception):  # the collection tells about it
+            importlib.import_module(name)
 
 
 def pytest_collection_finish() -> None:
