@@ -51,6 +51,7 @@ from storage.engine.database import Database
 log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
+Publish = Callable[[Bot], Coroutine[Any, Any, None]]
 DRAIN_SECONDS = 24.0  # of the 30 that a stop may take; the rest is for Telegram, and for closing what is open
 DELETIONS_EVERY = 5.0
 RESUME_EVERY = 5.0  # seconds between tries whether Telegram takes messages again
@@ -74,10 +75,14 @@ class App:
         board: Board,
         steps: ClockSteps,
         monotonic: Callable[[], float],
+        publish: Publish,
     ) -> None:
-        """`steps` is told when somebody sets the clock, which is compared with `monotonic`."""
+        """`steps` is told when somebody sets the clock, which is compared with `monotonic`.
+
+        `publish` gives Telegram the command menu at each start.
+        """
         self.settings, self.services, self.bot, self.keeper = settings, services, bot, keeper
-        self._steps, self._monotonic = steps, monotonic
+        self._steps, self._monotonic, self._publish = steps, monotonic, publish
         self.dispatcher = Dispatcher(disable_fsm=True)
         self.dispatcher.include_router(handlers.router())
         self.gate = Gate(services, keeper, board, settings.allowed_user_ids)
@@ -89,7 +94,7 @@ class App:
         carried_on = await self.services.orders.recover()
         await self.services.deletions.recover()
         beside = (self._steps.since_the_stop, self.services.orders.tell_untold)
-        for work in (*map(guarded, beside), publish_menus(self.bot)):
+        for work in (*map(guarded, beside), self._publish(self.bot)):
             self.keeper.start(unless(stop, work))
         for confirmation_id in carried_on:
             self.keeper.start(self._carry_on(confirmation_id, stop))
@@ -164,6 +169,7 @@ async def wired(
     monotonic: Callable[[], float] = time.monotonic,
     new_pool: Callable[..., Px6Pool] = Px6Pool,
     new_patience: Callable[[], Patience] = Patience,
+    publish: Publish = publish_menus,
     *,
     adopt: bool = False,
 ) -> AsyncIterator[App]:
@@ -227,7 +233,7 @@ async def wired(
         )
         board = Board()
         orders.announce = Announcer(bot, services, board, patience.pauses.left)
-        yield App(settings, services, bot, keeper, board, ClockSteps(database, clock), monotonic)
+        yield App(settings, services, bot, keeper, board, ClockSteps(database, clock), monotonic, publish)
 
 
 def telegram_bot(settings: Settings, patience: Patience) -> Bot:

@@ -11,19 +11,23 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 from pydantic import SecretStr
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 import sandbox
-from bot.app import App, wired
+from bot.app import App, Publish, wired
 from bot.settings import Settings
 from sandbox.px6 import Profile
 from tests.canaries import watched
 from tests.databases import lay_database
 from tests.quick import QuickPool, quick_patience, quicken
 from tests.screens import Screens
+
+if TYPE_CHECKING:
+    from aiogram import Bot
 
 PATIENCE = 30.0  # seconds a test waits for what must come at once
 MASTER_KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()
@@ -230,10 +234,23 @@ class World:
             return connection.execute(query, values).fetchall()
 
 
+class GivenSettings(Settings):
+    """Settings that are given and nothing else: what the environment and `.env` have is not even read."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        *_: PydanticBaseSettingsSource,
+        **__: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
 def settings_for(stand_ins: Any, folder: Path, **more: Any) -> Settings:
     """Settings of a bot between the stand-ins, apart from the machine's environment."""
     given: dict[str, Any] = {
-        "_env_file": None,
         "bot_token": stand_ins.token,
         "telegram_api_url": stand_ins.telegram_url,
         "px6_api_urls": (stand_ins.px6_url,),
@@ -241,14 +258,18 @@ def settings_for(stand_ins: Any, folder: Path, **more: Any) -> Settings:
         "database_url": f"sqlite:///{folder}/bot.sqlite3",
         "encryption_keys": (SecretStr(MASTER_KEY),),
     }
-    return Settings(**(given | more))
+    return GivenSettings(**(given | more))
+
+
+async def without_menus(bot: Bot) -> None:
+    """The command menu is six calls: a tenth of what a short test asks of Telegram in all."""
 
 
 @asynccontextmanager
-async def running_app(settings: Settings, clock: Clock) -> AsyncIterator[App]:
+async def running_app(settings: Settings, clock: Clock, publish: Publish = without_menus) -> AsyncIterator[App]:
     """The bot, polling until the block ends, then stopped as a signal would stop it."""
     stop = asyncio.Event()
-    async with wired(settings, clock, clock.monotonic, QuickPool, quick_patience) as app:
+    async with wired(settings, clock, clock.monotonic, QuickPool, quick_patience, publish) as app:
         serving = asyncio.ensure_future(app.run(stop))
         try:
             yield app
@@ -256,11 +277,14 @@ async def running_app(settings: Settings, clock: Clock) -> AsyncIterator[App]:
             stop.set()
             await serving
             session: Any = app.bot.session
-            await session._session.close()  # aiogram would wait a quarter of a second for what TLS has to end
+            if session._session is not None:  # else the bot was stopped before it asked Telegram for anything
+                await session._session.close()  # aiogram would wait a quarter of a second for what TLS has to end
 
 
 @asynccontextmanager
-async def new_world(folder: Path, profile: Profile = "current", **more: Any) -> AsyncIterator[World]:
+async def new_world(
+    folder: Path, profile: Profile = "current", publish: Publish = without_menus, **more: Any
+) -> AsyncIterator[World]:
     """Everything, started; at the end Telegram must have refused nothing that a test did not provoke."""
     clock = Clock()
     async with sandbox.running(profile=profile) as stand_ins, aiohttp.ClientSession() as http:
@@ -268,7 +292,7 @@ async def new_world(folder: Path, profile: Profile = "current", **more: Any) -> 
         settings = settings_for(stand_ins, folder, **more)
         await lay_database(folder)
         with watched(stand_ins, folder):
-            async with running_app(settings, clock) as app:
+            async with running_app(settings, clock, publish) as app:
                 world = World(stand_ins, settings, clock, http, folder, app)
                 yield world
                 await world.quiet()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from bot.menus import publish_menus
 from tests.naming import case
-from tests.world import World
+from tests.world import World, new_world
 
 
 async def test_home_shows_the_state_and_offers_first_what_is_urgent(world: World) -> None:
@@ -109,13 +112,13 @@ async def test_every_tap_is_answered_while_px6_is_slow(world: World) -> None:
     assert (await phone.reads()).startswith("px6 ·")
 
 
-async def test_commands_and_descriptions_are_published_in_both_languages(world: World) -> None:
-    await world.until(lambda: sum(r.method == "setmyshortdescription" for r in world.telegram.requests) == 2)
-    async with world.http.get(f"{world.sandbox.telegram_url}/people/1001/chat") as answer:
-        english = (await answer.json())["bot"]
-    await world.patch("/people/1001", {"language_code": "ru"})
-    async with world.http.get(f"{world.sandbox.telegram_url}/people/1001/chat") as answer:
-        russian = (await answer.json())["bot"]
+async def test_commands_and_descriptions_are_published_in_both_languages(tmp_path: Path) -> None:
+    async with new_world(tmp_path, publish=publish_menus) as world:
+        await world.until(lambda: sum(r.method == "setmyshortdescription" for r in world.telegram.requests) == 2)
+        english = (await world.get("/people/1001/chat"))["bot"]
+        await world.patch("/people/1001", {"language_code": "ru"})
+        russian = (await world.get("/people/1001/chat"))["bot"]
+        assert not world.telegram.refusals
     assert english["description"] != russian["description"]
     assert {c["command"] for c in english["commands"]} == {c["command"] for c in russian["commands"]}
 
