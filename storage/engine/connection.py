@@ -6,6 +6,7 @@ statement itself takes. Here all of that happens in one go in the connection's t
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -39,13 +40,31 @@ def opened(address: str, pragmas: Sequence[str]) -> sqlite3.Connection:
     return connection
 
 
+def close_all(connections: Sequence[sqlite3.Connection]) -> None:
+    """Close them; what is closed already stays so."""
+    for connection in connections:
+        connection.close()
+
+
 class Connection(aiosqlite.Connection):
     """As aiosqlite's, with cursors that cross once. Begins no transaction of its own and never makes a file."""
 
     def __init__(self, path: Path, pragmas: Sequence[str]) -> None:
         """Use `connect`."""
-        super().__init__(partial(opened, f"{path.absolute().as_uri()}?mode=rw", pragmas), CHUNK)
+        self._opened: list[sqlite3.Connection] = []
+        super().__init__(partial(self._open, f"{path.absolute().as_uri()}?mode=rw", pragmas, self._opened), CHUNK)
         self._thread.daemon = True  # one that is left open must not keep the process from ending
+
+    @staticmethod
+    def _open(address: str, pragmas: Sequence[str], to: list[sqlite3.Connection]) -> sqlite3.Connection:
+        to.append(opened(address, pragmas))
+        return to[0]
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        """End the thread. One whose opening was cancelled is closed as well: aiosqlite does not know of it."""
+        self._tx.put_nowait((None, partial(close_all, self._opened)))
+        ended: asyncio.Future[Any] | None = super().stop()
+        return ended
 
     def cursor(self) -> Cursor:  # type: ignore[override]  # SQLAlchemy enters what it is given
         """A cursor of one statement at a time."""

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import sqlite3
+import threading
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from storage import people
+from storage.engine.connection import connect
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
 
@@ -34,6 +40,34 @@ async def test_a_read_crosses_once_and_a_write_to_begin_to_commit_and_to_be_give
     finally:
         await database.close()
     assert (written, read) == (4, 1)
+
+
+async def test_a_connection_whose_opening_is_cancelled_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await (await Database.open(f"sqlite:///{tmp_path}/bot.sqlite3", Keyring([bytes(32)]))).close()
+    open_now, may_open, has_ended = list[int](), threading.Event(), threading.Event()
+
+    class Counted(sqlite3.Connection):
+        def __init__(self, *given: Any, **more: Any) -> None:
+            may_open.wait()
+            super().__init__(*given, **more)
+            open_now.append(id(self))
+
+        def close(self) -> None:
+            super().close()
+            open_now.remove(id(self))
+            has_ended.set()
+
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Counted))
+    opening = asyncio.ensure_future(connect(tmp_path / "bot.sqlite3", write=True))
+    await asyncio.sleep(0)
+    opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+    may_open.set()
+    assert await asyncio.to_thread(has_ended.wait, 30)
+    assert open_now == []
 
 
 def crossings(caplog: pytest.LogCaptureFixture) -> int:
