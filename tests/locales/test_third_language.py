@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 import locales
+from bot.menus import publish_menus
 from handlers.ground import countries
 from handlers.ground.words import Words
 from handlers.reminders.lead_times import lead_from
 from locales import ENGLISH, LANGUAGES, Language
-from tests.world import World
+from tests.world import World, new_world
 
 ROOT = Path(__file__).parents[2]
 GERMAN = Language(
@@ -90,13 +91,14 @@ def test_plural_forms_sums_countries_and_times_follow_the_new_language() -> None
     assert [lead_from("8 Stunden"), lead_from("2 Tage"), lead_from("8 ч")] == [8 * 3600, 2 * 86400, 8 * 3600]
 
 
-async def test_a_phone_in_the_new_language_is_spoken_to_in_it(german: None, world: World) -> None:
-    ann = world.phone()
-    await world.patch(f"/people/{ann.id}", {"language_code": "de-AT"})
-    said = await ann.says("/help")
-    assert said.startswith("Was ich kann") and "/buy COUNT" in said and "Proxys kaufen" in said
-    await world.until(lambda: sum(r.method == "setmyshortdescription" for r in world.telegram.requests) == 3)
-    seen = (await world.get(f"/people/{ann.id}/chat"))["bot"]
+async def test_a_phone_in_the_new_language_is_spoken_to_in_it(german: None, tmp_path: Path) -> None:
+    async with new_world(tmp_path, publish=publish_menus) as world:
+        ann = world.phone()
+        await world.patch(f"/people/{ann.id}", {"language_code": "de-AT"})
+        said = await ann.says("/help")
+        assert said.startswith("Was ich kann") and "/buy COUNT" in said and "Proxys kaufen" in said
+        await world.until(lambda: sum(r.method == "setmyshortdescription" for r in world.telegram.requests) == 3)
+        seen = (await world.get(f"/people/{ann.id}/chat"))["bot"]
     assert {"command": "buy", "description": "Proxys kaufen"} in seen["commands"]
 
 
