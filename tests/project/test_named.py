@@ -18,6 +18,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAPERS = sorted(str(path.relative_to(ROOT)) for path in (*ROOT.glob("*.md"), *ROOT.glob("[a-z]*/*.md")))
+IN_A_FILE = re.compile(r"`([A-Za-z_]\w*(?:\.\w+)*)` in `([\w/]+\.py)`|`([\w/]+\.py)`: `([A-Za-z_]\w*(?:\.\w+)*)`")
 FENCED = re.compile(r"^```.*?^```$|^    .*$", re.MULTILINE | re.DOTALL)
 TRANSCRIPT = re.compile(r"<!-- transcript.*?<!-- end of transcript -->", re.DOTALL)
 TREE = re.compile(r"^    ([a-z0-9]+/) ", re.MULTILINE)
@@ -42,8 +43,12 @@ def files() -> frozenset[str]:
 
 @cache
 def defined(file: str) -> frozenset[str]:
-    """What a module defines: `name`, `Class.method`, `CONSTANT`; also what it takes from elsewhere by name."""
-    return frozenset(names_in(ast.parse((ROOT / file).read_text("utf-8")).body))
+    """What a module defines: `name`, `Class.method`, `CONSTANT`; a package also what it hands on from its modules."""
+    tree = ast.parse((ROOT / file).read_text("utf-8"))
+    handed_on = [node for node in tree.body if isinstance(node, ast.ImportFrom) and file.endswith("__init__.py")]
+    return frozenset(
+        [*names_in(tree.body), *(alias.asname or alias.name for node in handed_on for alias in node.names)]
+    )
 
 
 def names_in(body: list[ast.stmt], inside: str = "") -> Iterator[str]:
@@ -59,8 +64,6 @@ def names_in(body: list[ast.stmt], inside: str = "") -> Iterator[str]:
             yield from (
                 inside + each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name)
             )
-        elif isinstance(node, ast.ImportFrom):
-            yield from (inside + (alias.asname or alias.name) for alias in node.names)
         elif isinstance(node, ast.If | ast.Try):
             yield from names_in(node.body, inside)
 
@@ -74,6 +77,11 @@ def attributes(init: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
 @cache
 def everything() -> frozenset[str]:
     return frozenset(name for file in files() if file.endswith(".py") for name in defined(file))
+
+
+@cache
+def text_of(file: str) -> str:
+    return (ROOT / file).read_text("utf-8")
 
 
 def spans(text: str) -> Iterator[str]:
@@ -116,7 +124,8 @@ def missing_name(span: str) -> str | None:
     if plain.split(".")[0] in files() and "." in plain:
         return missing_below(plain)
     is_name = span != plain or re.fullmatch(r"[A-Z][a-z]\w*\.\w+|(?:[A-Z][a-z0-9]+){2,}", plain)
-    return f"no {plain}" if is_name and plain not in everything() else None
+    is_constant = re.fullmatch(r"[A-Z]+(_[A-Z]+)+", plain) and f"{plain.lower()}:" not in text_of("bot/settings.py")
+    return f"no {plain}" if (is_name or is_constant) and plain not in everything() else None
 
 
 def missing_below(dotted: str) -> str | None:
@@ -133,7 +142,10 @@ def missing_below(dotted: str) -> str | None:
 @pytest.mark.parametrize("paper", PAPERS)
 def test_what_a_paper_names_is_there(paper: str) -> None:
     text = (ROOT / paper).read_text("utf-8")
-    named = [*spans(text), *TREE.findall(text)]
+    within = [
+        f"{file or later}:{name or last}" for name, file, later, last in IN_A_FILE.findall(" ".join(text.split()))
+    ]
+    named = [*spans(text), *TREE.findall(text), *within]
     assert not [gone for span in named if (gone := missing(span))]
 
 
@@ -175,6 +187,8 @@ def test_every_subject_and_room_stands_in_the_map() -> None:
         "services.reminders.planning.no_such",
         "Gate.no_such",
         "NoSuchClass",
+        "NO_SUCH_CONSTANT",
+        "handlers/ground/turn.py:Board",
         "no_such_thing()",
         "test_that_nobody_wrote",
         "make nothing",
