@@ -16,9 +16,10 @@ Px6Error
 │       └── AnotherAccount  it is about another account than the client's
 └── OutcomeUnknown      a change may have happened or not; only this one can have moved money
 
-What may be called again: anything after Unreachable and NoAnswer, for nothing was done; what only reads after
-TooManyCalls, and what changes when px6's books show that it was not done; after Refused only with other parameters or
-later. Never after OutcomeUnknown. What the client repeats by itself stands in `Calls._may_repeat` (`px6/calls.py`).
+What may be called again: anything after Unreachable and NoAnswer, for nothing was done. After TooManyCalls what
+neither costs nor destroys anything; what does, only when px6's books show that nothing came of it. After Refused
+only with other parameters, or later. Never after OutcomeUnknown. What the client repeats by itself stands in
+`Calls._may_repeat` (`px6/calls.py`).
 
 No text of these holds a key: every URL of px6 contains it, so neither URLs nor other libraries' errors are quoted.
 """
