@@ -29,7 +29,7 @@ from handlers.entry.gate import Gate
 from handlers.ground.board import Board
 from handlers.ground.turn import Keeper
 from handlers.notifications.sender import TelegramTeller
-from handlers.orders.outcome_sender import Announcer
+from handlers.orders.outcome_sender import OutcomeSender
 from handlers.proxies.delete import DeletionTeller
 from model.errors import StorageError
 from px6 import Px6Pool
@@ -187,20 +187,22 @@ async def wired(
         patience = new_patience()
         bot = telegram_bot(settings, patience)
         stack.push_async_callback(bot.session.close)
+        keeper, board = Keeper(), Board()
         accounts = Accounts(database, pool, clock)
         orders = Orders(
             database,
             accounts,
             clock,
+            OutcomeSender(bot, accounts, board, clock, settings.px6_site_url, patience.pauses.left),
             settle_seconds=settings.settle_seconds,
             patience=settings.px6_timeout_seconds,
             monotonic=monotonic,
         )
         stack.push_async_callback(orders.close)
-        line = Line(monotonic)
-        reminders, rules = Reminders(database, accounts, orders, clock), Rules(database, orders, line, clock)
+        sender = TelegramTeller(bot, settings.px6_site_url)
+        line = Line(sender.ask, monotonic)
+        reminders, rules = Reminders(database, accounts, orders, clock), Rules(database, orders, sender, line, clock)
         money = Money(database, orders, clock)
-        keeper = Keeper()
         sweep = Sweep(
             database,
             accounts,
@@ -208,22 +210,19 @@ async def wired(
             reminders,
             rules,
             money,
+            sender,
             line,
             clock,
             lambda: keeper.stopping,
             settings.allowed_user_ids,
             keeper.start,
         )
-        sweep.teller = rules.teller = teller = TelegramTeller(bot, settings.px6_site_url)
-        line.ask = teller.ask
-        deletions = Deletions(database, accounts, clock, keeper.start, monotonic)
-        deletions.tell = DeletionTeller(bot, accounts)
         services = Services(
             accounts,
             orders,
             Selections(database, clock),
             Lists(),
-            deletions,
+            Deletions(database, accounts, clock, DeletionTeller(bot, accounts), keeper.start, monotonic),
             reminders,
             rules,
             money,
@@ -231,8 +230,6 @@ async def wired(
             clock,
             settings.px6_site_url,
         )
-        board = Board()
-        orders.announce = Announcer(bot, services, board, patience.pauses.left)
         yield App(settings, services, bot, keeper, board, ClockSteps(database, clock), monotonic, publish)
 
 

@@ -57,7 +57,7 @@ SOONEST = timedelta(seconds=5)  # between two looks at an account, unless someth
 
 
 class Sweep:
-    """Called every SYNC_SECONDS, by any number of processes. `keep` holds the looks; the wiring sets `teller`."""
+    """Called every SYNC_SECONDS, by any number of processes. `keep` holds the looks."""
 
     def __init__(
         self,
@@ -67,6 +67,7 @@ class Sweep:
         people: Reminders,
         rules: Rules,
         money: Money,
+        sender: Teller,
         line: Line,
         clock: Callable[[], datetime],
         stopping: Callable[[], bool] = lambda: False,
@@ -76,21 +77,13 @@ class Sweep:
         """`allowed`: people for whom it is done, those of ALLOWED_USER_IDS; without any, for everybody."""
         self._database, self._accounts, self._reminders, self._rules = database, accounts, people, rules
         self._line, self._clock, self._stopping, self._allowed = line, clock, stopping, allowed
-        self._saying = Saying(database, line, clock)
-        self.digests = Digests(database, orders, people, line, clock)
+        self._saying = Saying(database, sender, line, clock)
+        self.digests = Digests(database, orders, people, sender, line, clock)
         self._noticing = Noticing(database, orders, money, self._saying, clock)
         self._looks = SideBySide(AT_ONCE, keep)
         self._round = asyncio.Lock()
         self._claimed: dict[int, str] = {}  # the newest lease of each account whose look has not begun
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
-
-    @property
-    def teller(self) -> Teller | None:
-        return self.digests.teller
-
-    @teller.setter
-    def teller(self, teller: Teller) -> None:
-        self.digests.teller = self._saying.teller = teller
 
     async def run(self) -> None:
         """Look at every account that is due now; a look that takes long goes on by itself when this returns.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import datetime
 
 from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError
@@ -19,8 +20,7 @@ from handlers.ground.words import Words, lines, words_for
 from handlers.orders import buy_quote as purchase
 from handlers.orders import prolong
 from handlers.orders.receipts import Proxies, outcome_screen, settled_below_screen, told_again_screen
-from services.account.accounts import NoKey
-from services.bundle import Services
+from services.account.accounts import Accounts, NoKey
 from services.orders import Confirmation, NobodyThere, NotNow, OrderState, Quote
 
 log = logging.getLogger(__name__)
@@ -28,52 +28,54 @@ log = logging.getLogger(__name__)
 LONG_PAUSE = 30.0  # seconds: a shorter one is waited out
 
 
-class Announcer:
+class OutcomeSender:
     """Called by the orders when there is something to tell. Raises when Telegram could not be told: asked again."""
 
     def __init__(
-        self, bot: Bot, services: Services, board: Board, paused: Callable[[int], float] = lambda _: 0.0
+        self,
+        bot: Bot,
+        accounts: Accounts,
+        board: Board,
+        clock: Callable[[], datetime],
+        site_url: str,
+        paused: Callable[[int], float] = lambda _: 0.0,
     ) -> None:
         """`paused`: the seconds until Telegram wants to be asked for anything in a chat."""
-        self._bot, self._services, self._board, self._paused = bot, services, board, paused
+        self._bot, self._accounts, self._board, self._clock = bot, accounts, board, clock
+        self._site_url, self._paused = site_url, paused
         self._perhaps_sent: set[int] = set()  # confirmations told in a message of which no answer came
 
-    async def __call__(self, confirmation: Confirmation) -> None:
-        person = await self._services.accounts.known(confirmation.telegram_id)
+    async def __call__(self, confirmation: Confirmation) -> int | None:
+        """The id of the message that shows the outcome now; None for a person who was forgotten."""
+        person = await self._accounts.known(confirmation.telegram_id)
         if person is None:
-            return  # forgotten: nobody is there to be told
-        if not confirmation.is_open and any(not order.state.spent_nothing for order in confirmation.orders):
-            await self._services.reminders.look_soon(confirmation.telegram_id)
+            return None
         if person.blocked_at is not None:
             raise NobodyThere
         if self._paused(confirmation.telegram_id) > LONG_PAUSE:
             raise NotNow  # px6 is not asked for what cannot be shown
         w = words_for(person)
         try:
-            await self._tell(w, confirmation, await self._screen(w, confirmation))
-            self._perhaps_sent.discard(confirmation.id)
+            message_id = await self._tell(w, confirmation, await self._screen(w, confirmation))
         except TelegramAPIError as error:
             if isinstance(error, TelegramUnanswered) and isinstance(error.method, SendMessage):
                 self._perhaps_sent.add(confirmation.id)
             if not is_gone(error):
                 raise
-            await self._services.accounts.set_blocked(confirmation.telegram_id, True)
+            await self._accounts.set_blocked(confirmation.telegram_id, True)
             raise NobodyThere from error
+        self._perhaps_sent.discard(confirmation.id)
+        return message_id
 
-    async def _tell(self, w: Words, confirmation: Confirmation, screen: Screen) -> None:
+    async def _tell(self, w: Words, confirmation: Confirmation, screen: Screen) -> int:
         chat, shown_in = confirmation.chat_id or confirmation.telegram_id, confirmation.message_id
         if confirmation.id in self._perhaps_sent:
             screen = told_again_screen(w, screen)
         if shown_in is not None and not confirmation.late:
-            message_id = await self._rewrite((chat, shown_in), screen)
-        else:
-            if shown_in is not None:
-                await self._point_below((chat, shown_in), settled_below_screen(w, confirmation))
-            message_id = await send_screen(self._bot, chat, screen)
-        if message_id != shown_in:
-            await self._services.orders.set_message(confirmation.quote_id, chat, message_id)
-        if confirmation.requote is not None:
-            await self._services.orders.set_message(confirmation.requote.id, chat, message_id)
+            return await self._rewrite((chat, shown_in), screen)
+        if shown_in is not None:
+            await self._point_below((chat, shown_in), settled_below_screen(w, confirmation))
+        return await send_screen(self._bot, chat, screen)
 
     async def _rewrite(self, spot: tuple[int, int], screen: Screen) -> int:
         """After what is being written there now; whatever comes later leaves it alone."""
@@ -97,11 +99,11 @@ class Announcer:
         # A rule says itself why it stopped, or announces anew.
         if confirmation.requote is not None and not confirmation.is_open and confirmation.source != "rule":
             return self._requoted(w, confirmation, confirmation.requote, proxies)
-        return outcome_screen(w, confirmation, proxies, self._services.now(), self._services.site_url)
+        return outcome_screen(w, confirmation, proxies, self._clock(), self._site_url)
 
     def _requoted(self, w: Words, confirmation: Confirmation, quote: Quote, proxies: Proxies) -> Screen:
         """The new price, with a green button of its own."""
-        now, site_url = self._services.now(), self._services.site_url
+        now, site_url = self._clock(), self._site_url
         screen = (
             purchase.quote_screen(w, quote, site_url)
             if quote.kind == "buy"
@@ -120,7 +122,7 @@ class Announcer:
         if not any(order.state is OrderState.DONE for order in confirmation.orders) and confirmation.requote is None:
             return {}
         try:
-            client = await self._services.accounts.client(confirmation.telegram_id)
+            client = await self._accounts.client(confirmation.telegram_id)
             return {proxy.id: proxy for proxy in (await client.proxies()).proxies}
         except (px6.Px6Error, NoKey) as error:
             log.info("A receipt goes without addresses: %s", type(error).__name__)

@@ -1,7 +1,7 @@
 """The tap that spends, and what the person reads of it until its outcome is known.
 
 A quote's green button carries the quote's id. `Orders.claim` lets one tap win; its order runs on in the keeper, and
-`Announcer` rewrites the confirmed message into the outcome, whenever that comes, also after a restart.
+`OutcomeSender` rewrites the confirmed message into the outcome, whenever that comes, also after a restart.
 """
 
 from __future__ import annotations

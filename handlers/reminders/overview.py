@@ -17,7 +17,7 @@ from handlers.reminders.end_lines import near_time
 from handlers.reminders.lead_times import Leads
 from handlers.reminders.schedule_words import before_the_end, minute_text, place_name
 from model.schedules import Habits
-from services.notifications.kinds import Digest, NotSent, Unsure
+from services.notifications.kinds import NotSent, Unsure
 from services.reminders.preview import Coming
 from services.reminders.service import Ahead, Undelivered
 
@@ -213,10 +213,8 @@ async def test_digest(_: CallbackQuery, turn: Turn) -> None:
     if not soon:
         await turn.toast(w.tr("No proxy of yours ends within two months."), alert=True)
         return
-    assert turn.services.sweep.teller is not None  # noqa: S101 - the wiring sets it
-    digest = Digest(0, tuple(soon), (), None, False, turn.services.now(), test=True)
     try:
-        await turn.services.sweep.teller.digest(turn.person, digest)
+        await turn.services.sweep.digests.send_example(turn.person, soon)
     except NotSent:
         await turn.toast(w.tr("Telegram did not take the message. Try again in a minute."), alert=True)
     except Unsure:

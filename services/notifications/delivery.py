@@ -50,11 +50,10 @@ NAMES = {kind: name for name, kind in KINDS.items()}
 
 
 class Saying:
-    """`teller` is set by the wiring."""
+    """Writes notices down, sends them, and sends again what Telegram did not certainly take."""
 
-    def __init__(self, database: Database, line: Line, clock: Callable[[], datetime]) -> None:
-        self._database, self._line, self._clock = database, line, clock
-        self.teller: Teller | None = None
+    def __init__(self, database: Database, sender: Teller, line: Line, clock: Callable[[], datetime]) -> None:
+        self._database, self._sender, self._line, self._clock = database, sender, line, clock
 
     async def write(
         self,
@@ -121,14 +120,13 @@ class Saying:
             await self._said(one)
 
     async def _sent(self, person: Person, one: Unsaid) -> None:
-        assert self.teller is not None  # noqa: S101 - the wiring sets it
         notice: Notice = msgspec.json.decode(one.notice, type=KINDS[one.kind])
         await self._line.check()
         with self._line.sending():
             if one.message_id is None:
-                await self.teller.notice(person, notice, quietly=one.quietly)
+                await self._sender.notice(person, notice, quietly=one.quietly)
             else:
-                await self.teller.rewrite(person, one.message_id, notice)
+                await self._sender.rewrite(person, one.message_id, notice)
 
     async def _said(self, one: Unsaid) -> None:
         async with self._database.write() as connection:

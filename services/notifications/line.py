@@ -24,14 +24,11 @@ def again_after(tries: int) -> timedelta | None:
 
 
 class Line:
-    """One for a process. `ask` is a harmless call of Telegram, set by the wiring; it raises NotSent or Unsure.
+    """One for a process."""
 
-    `monotonic` counts seconds that really pass.
-    """
-
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self.ask: Callable[[], Awaitable[None]] | None = None
-        self._monotonic = monotonic
+    def __init__(self, ask: Callable[[], Awaitable[None]], monotonic: Callable[[], float] = time.monotonic) -> None:
+        """`ask`: a harmless call of Telegram; raises NotSent or Unsure. `monotonic`: seconds that really pass."""
+        self._ask, self._monotonic = ask, monotonic
         self._asking = asyncio.Lock()
         self._closed = self._logged = False
         self._quiet_until = 0.0  # before that, asking is in vain
@@ -44,8 +41,8 @@ class Line:
     async def is_open(self) -> bool:
         """Whether it is worth sending something now."""
         async with self._asking:
-            if self._closed and self.ask is not None and self._monotonic() >= self._quiet_until:
-                await self._ask(self.ask)
+            if self._closed and self._monotonic() >= self._quiet_until:
+                await self._try()
             return not self._closed
 
     async def check(self) -> None:
@@ -64,9 +61,10 @@ class Line:
             self._closed = True
             raise
 
-    async def _ask(self, ask: Callable[[], Awaitable[None]]) -> None:
+    async def _try(self) -> None:
+        """Make the harmless call: its outcome opens the line, or says how long not to try again."""
         try:
-            await ask()
+            await self._ask()
         except (NotSent, Unsure) as error:
             pause = error.wait if isinstance(error, NotSent) else 0.0
             self._quiet_until = self._monotonic() + max(pause, ASK_EVERY)

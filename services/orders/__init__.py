@@ -71,7 +71,7 @@ from services.orders.renaming import Renamer
 from services.orders.rounds import Looks
 from services.orders.settling import Settler
 from services.orders.spending import Spender
-from services.orders.telling import Announce, NobodyThere, NotNow, Teller
+from services.orders.telling import NobodyThere, NotNow, SendOutcome, Teller
 from services.orders.watching import Watch
 from storage import bought, confirmations, looks, orders, sums
 from storage.engine.database import Database
@@ -108,17 +108,21 @@ class Orders:
         database: Database,
         accounts: Accounts,
         clock: Callable[[], datetime],
+        send_outcome: SendOutcome,
         *,
         settle_seconds: Sequence[float] = SETTLE_SECONDS,
         patience: float = PX6_TIMEOUT,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`patience`: seconds that px6 may take for a call. `monotonic` counts seconds that really pass."""
+        """`send_outcome` is called after each change of an outcome, until it returned from the newest.
+
+        `patience`: seconds that px6 may take for a call. `monotonic` counts seconds that really pass.
+        """
         self._database, self._clock = database, clock
         ages, waits = Ages(clock, monotonic), Ages(clock, monotonic)
         self._journal, self._watch = Journal(database, clock), Watch(database, clock)
         self._quoter = Quoter(database, accounts, clock)
-        self._teller = Teller(self._journal, self._watch, clock, waits)
+        self._teller = Teller(self._journal, self._watch, send_outcome, clock, waits)
         renamer = Renamer(self._journal, clock, self._teller.tell)
         first_look = timedelta(seconds=settle_seconds[0])
         self._spender = Spender(
@@ -137,18 +141,6 @@ class Orders:
             ages,
         )
         self._looks = Looks()
-
-    @property
-    def announce(self) -> Announce | None:
-        """Called with a confirmation after each change of its outcome; told is what it returned from.
-
-        It raises NobodyThere for a person who has blocked the bot.
-        """
-        return self._teller.announce
-
-    @announce.setter
-    def announce(self, announce: Announce) -> None:
-        self._teller.announce = announce
 
     # -- quotes
 

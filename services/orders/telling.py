@@ -15,7 +15,11 @@ from services.orders.watching import Watch
 
 log = logging.getLogger(__name__)
 
-Announce = Callable[[Confirmation], Awaitable[None]]
+SendOutcome = Callable[[Confirmation], Awaitable[int | None]]
+"""Shows a person how a payment stands, and gives the id of the message that now shows it; None: nobody is there.
+
+Raises NobodyThere, NotNow, and whatever sending runs into.
+"""
 LONGEST_PAUSE = timedelta(hours=1)
 GIVE_UP = timedelta(days=3)
 
@@ -29,13 +33,14 @@ class NotNow(Exception):
 
 
 class Teller:
-    """Calls `announce` with what is newest, and notes that it was told after that returned."""
+    """Sends the newest outcome, and notes that it was told after that returned."""
 
-    def __init__(self, journal: Journal, watch: Watch, clock: Callable[[], datetime], ages: Ages) -> None:
+    def __init__(
+        self, journal: Journal, watch: Watch, send_outcome: SendOutcome, clock: Callable[[], datetime], ages: Ages
+    ) -> None:
         """`ages`: of what is not told yet, by its confirmation."""
-        self._ages = ages
-        self.announce: Announce | None = None
-        self._journal, self._watch, self._clock = journal, watch, clock
+        self._journal, self._watch, self._send_outcome = journal, watch, send_outcome
+        self._clock, self._ages = clock, ages
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def tell(self, confirmation_id: int) -> None:
@@ -43,10 +48,10 @@ class Teller:
         turn = self._turns.setdefault(confirmation_id, asyncio.Lock())
         async with turn:
             confirmation = await self._journal.confirmation(confirmation_id)
-            if confirmation is None or self.announce is None or confirmation.told >= confirmation.changes:
+            if confirmation is None or confirmation.told >= confirmation.changes:
                 return
             try:
-                await self.announce(confirmation)
+                await self._send(confirmation)
             except (NobodyThere, NotNow):
                 await self._watch.postpone_telling(confirmation_id, self._again_at(confirmation))
             except Exception as error:  # noqa: BLE001 - money is not to depend on what telling runs into
@@ -55,6 +60,19 @@ class Teller:
             else:
                 self._ages.forget(confirmation_id)
                 await self._watch.told(confirmation_id, confirmation.changes)
+
+    async def _send(self, confirmation: Confirmation) -> None:
+        """Send it and note which message shows it. The account is looked at again once px6 shows what was paid."""
+        if not confirmation.is_open and any(not order.state.spent_nothing for order in confirmation.orders):
+            await self._watch.look_soon(confirmation.telegram_id)
+        message_id = await self._send_outcome(confirmation)
+        if message_id is None:
+            return
+        chat_id = confirmation.chat_id or confirmation.telegram_id
+        if message_id != confirmation.message_id:
+            await self._journal.set_message(confirmation.quote_id, chat_id, message_id)
+        if confirmation.requote is not None:
+            await self._journal.set_message(confirmation.requote.id, chat_id, message_id)
 
     async def tell_untold(self, *, all_: bool = False) -> None:
         """Tell what nobody heard of: after a start all of it, else what is due for another try."""

@@ -9,11 +9,12 @@ from decimal import Decimal
 from model.orders import Order, OrderState
 from px6 import ProxyList
 from services.orders.sums import Books
-from storage import confirmations, looks, orders
+from storage import confirmations, looks, orders, watches
 from storage.engine.database import Database
 
 LEASE = timedelta(minutes=5)  # longer than a look takes; a start frees all
 ABOUT_THE_SAME_TIME = timedelta(minutes=10)
+PAID_SHOWS = timedelta(minutes=1)  # after a payment px6 certainly shows it; see `services.reminders.outside_changes`
 
 
 class Watch:
@@ -85,6 +86,11 @@ class Watch:
     async def told(self, confirmation_id: int, changes: int) -> None:
         async with self._database.write() as connection:
             await confirmations.told(connection, confirmation_id, changes, self._clock())
+
+    async def look_soon(self, telegram_id: int) -> None:
+        """Have the person's account looked at once px6 shows what was just paid."""
+        async with self._database.write() as connection:
+            await watches.look_by(connection, telegram_id, self._clock() + PAID_SHOWS)
 
     async def postpone_telling(self, confirmation_id: int, tell_at: datetime | None) -> None:
         async with self._database.write() as connection:

@@ -88,13 +88,14 @@ class Deletions:
         database: Database,
         people: Accounts,
         clock: Callable[[], datetime],
+        tell: Tell,
         keep: Keep = on_its_own,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """`monotonic` counts seconds that really pass."""
         self._database, self._accounts, self._clock, self._monotonic = database, people, clock, monotonic
+        self._tell_outcome = tell
         self._ages = Ages(clock, monotonic)
-        self.tell: Tell | None = None
         self._open: dict[int, float] = {}  # when each is looked at next, in seconds of `monotonic`
         self._running: set[int] = set()
         self._looks, self._looking = SideBySide(AT_ONCE, keep), set[int]()
@@ -198,8 +199,8 @@ class Deletions:
         age = self._ages.of(deletion_id, found.deleted_at)
         self._open[deletion_id] = self._monotonic() + min(max(age / 4, SHORTEST_PAUSE), LONGEST_PAUSE)
         known = await self._look(found, age)
-        if not known.unknown and self.tell is not None and await self._read(deletion_id) is not None:
-            await self._tell(known, self.tell, looked=bool(found.unknown))
+        if not known.unknown and await self._read(deletion_id) is not None:
+            await self._tell(known, looked=bool(found.unknown))
 
     async def _read(self, deletion_id: int) -> Deletion | None:
         """What is open; None when it was forgotten, or closed by another process."""
@@ -211,10 +212,10 @@ class Deletions:
             return None
         return deletion_from(row)
 
-    async def _tell(self, deletion: Deletion, tell: Tell, *, looked: bool) -> None:
+    async def _tell(self, deletion: Deletion, *, looked: bool) -> None:
         """Until it is told, or was sent several times without an answer."""
         try:
-            await tell(deletion, looked=looked)
+            await self._tell_outcome(deletion, looked=looked)
         except Unsure:
             tries = self._tries[deletion.id] = self._tries.get(deletion.id, 0) + 1
             log.warning("The outcome of a deletion may not have arrived")

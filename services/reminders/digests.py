@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import px6
 from model.notifications import StoredDigest
+from model.people import Person
 from px6 import Proxy, State
 from services.account.accounts import NoKey
 from services.account.unchanged import writing
@@ -40,14 +41,23 @@ class Said:
 
 
 class Digests:
-    """`teller` is set by the wiring."""
+    """Says what ends soon and what ended, in one message with one quote behind its buttons."""
 
     def __init__(
-        self, database: Database, orders: Orders, people: Reminders, line: Line, clock: Callable[[], datetime]
+        self,
+        database: Database,
+        orders: Orders,
+        reminders: Reminders,
+        sender: Teller,
+        line: Line,
+        clock: Callable[[], datetime],
     ) -> None:
-        self._database, self._orders, self._reminders, self._clock = database, orders, people, clock
-        self._line = line
-        self.teller: Teller | None = None
+        self._database, self._orders, self._reminders, self._clock = database, orders, reminders, clock
+        self._sender, self._line = sender, line
+
+    async def send_example(self, person: Person, proxies: Sequence[Proxy]) -> None:
+        """A digest of these now, to show how one looks; nothing is marked as said. Raises NotSent, Gone, Unsure."""
+        await self._sender.digest(person, Digest(0, tuple(proxies), (), None, False, self._clock(), test=True))
 
     async def say(self, look: Look, made: Plan) -> Said:
         """Send one digest, or nothing when everything was prolonged in between. Raises NotSent and Outdated."""
@@ -185,10 +195,9 @@ class Digests:
 
     async def _deliver(self, look: Look, digest: Digest, tries: int) -> bool:
         """Send what is written down, and write down what became of it. True when it was certainly sent."""
-        assert self.teller is not None  # noqa: S101 - the wiring sets it
         try:
             with self._line.sending():
-                message_id = await self.teller.digest(look.person, digest)
+                message_id = await self._sender.digest(look.person, digest)
         except Unsure:
             log.warning("A reminder may not have arrived")
             await self._unknown(digest.id, again_after(tries + 1), tries + 1)

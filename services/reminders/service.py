@@ -24,9 +24,6 @@ from storage import orders as stored_orders
 from storage import reminders, rules, unsaid, watches
 from storage.engine.database import Database
 
-PAID_SHOWS = timedelta(
-    minutes=1
-)  # after a payment a look is certain to see it; see `services.reminders.outside_changes`
 LISTED = timedelta(days=7)  # what could not be said is listed for so long
 HELD = ("announcing", "announced", "running")  # runs of a rule that will prolong what they name
 
@@ -101,11 +98,6 @@ class Reminders:
         """Look at the account with the next sweep."""
         async with self._database.write() as connection:
             await watches.wake(connection, telegram_id, self._clock())
-
-    async def look_soon(self, telegram_id: int) -> None:
-        """Look at the account once px6 shows what was just paid."""
-        async with self._database.write() as connection:
-            await watches.look_by(connection, telegram_id, self._clock() + PAID_SHOWS)
 
     async def outlook(self, telegram_id: int, account: Account) -> dict[str, Any] | None:
         """What the last forecast said; see `services.money.outlook`.

@@ -100,12 +100,11 @@ class Announcing:
 
     async def _say(self, at: At, said: Announcement) -> datetime | None:
         """Send it, and note whether that is certain; gives when to say it again."""
-        assert self._desk.teller is not None  # noqa: S101 - the wiring sets it
         quietly = said.rule.quiet or at.is_quiet(said.now)
         try:
             await self._desk.line.check()
             with self._desk.line.sending():
-                message_id = await self._desk.teller.notice(at.person, said, quietly=quietly)
+                message_id = await self._desk.sender.notice(at.person, said, quietly=quietly)
         except (Unsure, NotSent) as error:
             pause = self._pause(said.cycle, error)
             async with self._desk.database.write() as connection:

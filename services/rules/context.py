@@ -69,19 +69,11 @@ def is_unsure(proxy: Proxy, kinds: Mapping[int, str]) -> bool:
 
 
 class Desk:
-    """`teller` is set by the wiring."""
+    """The database, the way to a person and the clock, with what both steps of a rule do with them."""
 
-    def __init__(self, database: Database, line: Line, clock: Callable[[], datetime]) -> None:
-        self.database, self.line, self.now = database, line, clock
-        self._saying = Saying(database, line, clock)
-
-    @property
-    def teller(self) -> Teller | None:
-        return self._saying.teller
-
-    @teller.setter
-    def teller(self, teller: Teller) -> None:
-        self._saying.teller = teller
+    def __init__(self, database: Database, sender: Teller, line: Line, clock: Callable[[], datetime]) -> None:
+        self.database, self.sender, self.line, self.now = database, sender, line, clock
+        self._saying = Saying(database, sender, line, clock)
 
     def writing(self, at: At) -> AbstractAsyncContextManager[AsyncConnection]:
         """A transaction about an account that is still what the look saw. Raises Outdated."""
@@ -107,12 +99,11 @@ class Desk:
 
     async def say_running(self, at: At, said: Running, *, quietly: bool) -> int | None:
         """Say that a rule prolongs now: the message becomes the receipt. Without one that comes alone."""
-        assert self.teller is not None  # noqa: S101 - the wiring sets it
         await check_still(self.database, at.account)
         try:
             await self.line.check()
             with self.line.sending():
-                return await self.teller.notice(at.person, said, quietly=quietly)
+                return await self.sender.notice(at.person, said, quietly=quietly)
         except Gone:
             raise
         except (NotSent, Unsure) as error:

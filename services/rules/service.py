@@ -43,20 +43,14 @@ class TooManyRules(Exception):
 
 
 class Rules:
-    """`teller` is set by the wiring."""
+    """Rules as people change them, and as the sweep announces and executes them."""
 
-    def __init__(self, database: Database, orders: Orders, line: Line, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, orders: Orders, sender: Teller, line: Line, clock: Callable[[], datetime]
+    ) -> None:
         self._database, self._clock = database, clock
-        self._desk = Desk(database, line, clock)
+        self._desk = Desk(database, sender, line, clock)
         self._announcing, self._carrying = Announcing(self._desk), Carrying(self._desk, orders)
-
-    @property
-    def teller(self) -> Teller | None:
-        return self._desk.teller
-
-    @teller.setter
-    def teller(self, teller: Teller) -> None:
-        self._desk.teller = teller
 
     # -- what people do
 

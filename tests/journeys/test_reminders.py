@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from typing import Any
+
+import pytest
 
 from bot.app import App, wired
-from services.notifications.kinds import Teller
+from handlers.notifications.sender import TelegramTeller
+from model.people import Person
+from services.notifications.kinds import Digest
 from storage import watches
 from tests.customers import Customer, both_pay_once, new_customer
 from tests.durations import DAY, HOUR, MINUTE
@@ -125,35 +128,28 @@ async def test_a_process_that_dies_before_sending_leaves_the_message_to_the_next
     assert len(await ann.sweep()) == 1
 
 
-async def test_what_a_dead_process_was_sending_is_sent_once_more_and_paid_once(ann: Customer) -> None:
+async def test_what_a_dead_process_was_sending_is_sent_once_more_and_paid_once(
+    ann: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ann.add(1, ends_in=4 * DAY)
     await ann.settles()
     ann.world.move(DAY + HOUR)
     async with wired(ann.world.settings, ann.world.clock, new_pool=QuickPool, new_patience=quick_patience) as other:
-        assert other.services.sweep.teller is not None
-        teller: Teller = other.services.sweep.teller
-        sent = asyncio.Event()
+        send, sent = TelegramTeller.digest, asyncio.Event()
 
-        class Dying:
+        async def dies(self: TelegramTeller, person: Person, digest: Digest) -> int:
             """Telegram takes the message, and the process never hears of it."""
+            await send(self, person, digest)
+            sent.set()
+            await asyncio.Event().wait()
+            raise AssertionError
 
-            async def digest(self, person: Any, digest: Any) -> int:
-                await teller.digest(person, digest)
-                sent.set()
-                await asyncio.Event().wait()
-                raise AssertionError
-
-            async def notice(self, person: Any, notice: Any, *, quietly: bool = False) -> int:
-                raise AssertionError
-
-            async def rewrite(self, person: Any, message_id: int, notice: Any) -> None:
-                raise AssertionError
-
-        other.services.sweep.teller = Dying()
-        sweep = asyncio.ensure_future(other.services.sweep.run())
-        await sent.wait()
-        await other.keeper.drain(0)
-        await sweep
+        with monkeypatch.context() as patch:
+            patch.setattr(TelegramTeller, "digest", dies)
+            sweep = asyncio.ensure_future(other.services.sweep.run())
+            await sent.wait()
+            await other.keeper.drain(0)
+            await sweep
     [first] = await ann.news()
     assert ann.world.rows("SELECT state FROM digests") == [("sending",)]
     ann.world.move(14 * MINUTE)

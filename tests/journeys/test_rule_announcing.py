@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from bot.app import wired
+from handlers.notifications.sender import TelegramTeller
 from model.people import Person
-from services.notifications.kinds import Announcement, Notice, RuleFailed, Running, Teller
+from services.notifications.kinds import Announcement, Notice, RuleFailed, Running
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR, MINUTE
 from tests.quick import QuickPool, quick_patience
@@ -181,23 +182,18 @@ async def test_a_price_that_is_not_certain_is_called_at_most(tmp_path: Path) -> 
         assert "продлю 1 прокси на 30 дней: не более 120,00 ₽" in announced
 
 
-class Listening:
-    """A teller that notes what was said without a sound."""
+async def test_success_is_silent_in_quiet_hours_and_when_wanted_failure_never(
+    ann: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[tuple[type[Notice], bool]] = []
+    send = TelegramTeller.notice
 
-    def __init__(self, teller: Teller) -> None:
-        self._teller = teller
-        self.said: list[tuple[type[Notice], bool]] = []
-        self.digest, self.rewrite = teller.digest, teller.rewrite
+    async def listened(self: TelegramTeller, person: Person, notice: Notice, *, quietly: bool = False) -> int:
+        said.append((type(notice), quietly))
+        return await send(self, person, notice, quietly=quietly)
 
-    async def notice(self, person: Person, notice: Notice, *, quietly: bool = False) -> int:
-        self.said.append((type(notice), quietly))
-        return await self._teller.notice(person, notice, quietly=quietly)
-
-
-async def test_success_is_silent_in_quiet_hours_and_when_wanted_failure_never(ann: Customer) -> None:
+    monkeypatch.setattr(TelegramTeller, "notice", listened)
     rules, reminders = ann.world.app.services.rules, ann.world.app.services.reminders
-    assert rules.teller is not None
-    rules.teller = listening = Listening(rules.teller)
     minute = ann.world.clock().hour * 60
     await reminders.change(1001, quiet_from=minute, quiet_to=(minute + 120) % (24 * 60))
     ann.add(1, ends_in=12 * HOUR + 20 * MINUTE)
@@ -214,7 +210,7 @@ async def test_success_is_silent_in_quiet_hours_and_when_wanted_failure_never(an
     ann.world.px6.set_prices("6", {3: "9", 30: "9"})
     ann.world.move(12 * HOUR)
     await ann.sweep()
-    assert listening.said == [(Announcement, True), (Running, True), (Announcement, True), (RuleFailed, False)]
+    assert said == [(Announcement, True), (Running, True), (Announcement, True), (RuleFailed, False)]
 
 
 async def test_two_processes_that_look_at_once_announce_once_and_prolong_once(ann: Customer) -> None:

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from handlers.notifications.sender import TelegramTeller
+from handlers.orders.outcome_sender import OutcomeSender
 from model.people import Person
-from services.notifications.kinds import Notice, Running, Teller
+from services.notifications.kinds import Notice, Running
 from services.orders import Confirmation
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR, MINUTE
@@ -22,27 +24,17 @@ pytestmark = pytest.mark.without_notices
 SOON = 2 * DAY + MINUTE  # after this, what ends in 3 days is announced
 
 
-class Meanwhile:
-    """A teller with whom something happens just after a rule has said that it prolongs now."""
+def meanwhile(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], Awaitable[object]]) -> None:
+    """Let it happen just after a rule has said that it prolongs now."""
+    send = TelegramTeller.notice
 
-    def __init__(self, teller: Teller, happens: Callable[[], Awaitable[object]]) -> None:
-        self._teller, self._happens = teller, happens
-        self.digest, self.rewrite = teller.digest, teller.rewrite
-
-    async def notice(self, person: Person, notice: Notice, *, quietly: bool = False) -> int:
-        message_id = await self._teller.notice(person, notice, quietly=quietly)
+    async def notice(self: TelegramTeller, person: Person, notice: Notice, *, quietly: bool = False) -> int:
+        message_id = await send(self, person, notice, quietly=quietly)
         if isinstance(notice, Running):
-            await self._happens()
+            await happens()
         return message_id
 
-
-def meanwhile(world: World, happens: Callable[[], Awaitable[object]]) -> Teller:
-    """Let it happen; gives the teller of before."""
-    rules = world.app.services.rules
-    before = rules.teller
-    assert before is not None
-    rules.teller = Meanwhile(before, happens)
-    return before
+    monkeypatch.setattr(TelegramTeller, "notice", notice)
 
 
 def spending(message: dict[str, Any]) -> list[str]:
@@ -143,7 +135,9 @@ async def test_what_a_rule_stopped_is_announced_again_when_it_is_switched_on(ann
     assert [list(spend.ids) for spend in ann.books()] == [ids]
 
 
-async def test_a_price_that_rises_at_the_last_moment_turns_the_message_into_the_stop(ann: Customer) -> None:
+async def test_a_price_that_rises_at_the_last_moment_turns_the_message_into_the_stop(
+    ann: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ann.add(1, ends_in=3 * DAY)
     await ann.settles()
     await ann.adds_rule()
@@ -153,7 +147,7 @@ async def test_a_price_that_rises_at_the_last_moment_turns_the_message_into_the_
     async def dearer() -> None:
         ann.world.px6.set_prices("6", {3: "0.8", 30: "0.8"})
 
-    meanwhile(ann.world, dearer)
+    meanwhile(monkeypatch, dearer)
     ann.world.move(12 * HOUR)
     stopped, digest = await ann.sweep()
     assert "The price rose from 21.00 RUB to 24.00 RUB." in stopped
@@ -183,7 +177,7 @@ async def test_a_price_that_rises_between_the_two_readings_of_a_run_is_not_paid(
     assert any("Prolonged 1 proxy" in text for text in texts) is bool(paid), texts
 
 
-async def test_a_run_that_another_payment_overtakes_says_so(ann: Customer) -> None:
+async def test_a_run_that_another_payment_overtakes_says_so(ann: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = ann.add(1, ends_in=3 * DAY)
     await ann.settles()
     await ann.adds_rule()
@@ -192,7 +186,7 @@ async def test_a_run_that_another_payment_overtakes_says_so(ann: Customer) -> No
     orders = ann.world.app.services.orders
     ann.world.move(12 * HOUR)
     quote = await orders.quote_prolong(1001, ids, [7])
-    meanwhile(ann.world, lambda: orders.claim(1001, quote.id, 7))
+    meanwhile(monkeypatch, lambda: orders.claim(1001, quote.id, 7))
     [called_off] = await ann.sweep()
     assert "Another payment for these proxies was made or is under way." in called_off
     assert "Nothing was spent." in called_off
@@ -200,20 +194,24 @@ async def test_a_run_that_another_payment_overtakes_says_so(ann: Customer) -> No
     assert ann.books() == []
 
 
-async def test_a_rule_that_is_switched_off_at_the_last_moment_pays_nothing(ann: Customer) -> None:
+async def test_a_rule_that_is_switched_off_at_the_last_moment_pays_nothing(
+    ann: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ann.add(1, ends_in=3 * DAY)
     await ann.settles()
     await ann.adds_rule()
     ann.world.move(SOON)
     await ann.sweep()
-    meanwhile(ann.world, lambda: ann.world.app.services.rules.switch(1001, on=False))
+    meanwhile(monkeypatch, lambda: ann.world.app.services.rules.switch(1001, on=False))
     ann.world.move(12 * HOUR)
     called_off = (await ann.sweep())[0]
     assert "The rule was changed or switched off at that moment." in called_off
     assert ann.books() == []
 
 
-async def test_an_end_that_moves_at_the_last_moment_is_no_price_that_rose(ann: Customer) -> None:
+async def test_an_end_that_moves_at_the_last_moment_is_no_price_that_rose(
+    ann: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ids = ann.add(1, ends_in=3 * DAY)
     await ann.settles()
     rule = await ann.adds_rule()
@@ -223,7 +221,7 @@ async def test_an_end_that_moves_at_the_last_moment_is_no_price_that_rose(ann: C
     async def renewed() -> None:
         ann.world.px6.prolong_on_site(ann.key, ids, 30)
 
-    meanwhile(ann.world, renewed)
+    meanwhile(monkeypatch, renewed)
     ann.world.move(12 * HOUR)
     [called_off] = await ann.sweep()
     assert "An end moved at the last moment" in called_off
@@ -233,7 +231,9 @@ async def test_an_end_that_moves_at_the_last_moment_is_no_price_that_rose(ann: C
     assert again.on
 
 
-async def test_a_run_that_was_cut_off_before_it_paid_pays_once_later(ann: Customer) -> None:
+async def test_a_run_that_was_cut_off_before_it_paid_pays_once_later(
+    ann: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ids = ann.add(1, ends_in=3 * DAY)
     await ann.settles()
     await ann.adds_rule()
@@ -245,13 +245,13 @@ async def test_a_run_that_was_cut_off_before_it_paid_pays_once_later(ann: Custom
         said.set()
         await asyncio.Event().wait()
 
-    before = meanwhile(ann.world, dies)
     ann.world.move(12 * HOUR)
-    sweep = asyncio.ensure_future(ann.world.app.services.sweep.look(1001))
-    await said.wait()
-    sweep.cancel()
-    await asyncio.gather(sweep, return_exceptions=True)
-    ann.world.app.services.rules.teller = before
+    with monkeypatch.context() as patch:
+        meanwhile(patch, dies)
+        sweep = asyncio.ensure_future(ann.world.app.services.sweep.look(1001))
+        await said.wait()
+        sweep.cancel()
+        await asyncio.gather(sweep, return_exceptions=True)
     ann.world.move(19 * MINUTE)
     await ann.sweep()
     assert ann.books() == [], "another process may still be at it"
@@ -263,27 +263,27 @@ async def test_a_run_that_was_cut_off_before_it_paid_pays_once_later(ann: Custom
     assert "Prolonged 1 proxy" in texts[-1]
 
 
-async def test_a_run_that_was_cut_off_after_it_paid_pays_no_more(ann: Customer) -> None:
+async def test_a_run_that_was_cut_off_after_it_paid_pays_no_more(
+    ann: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ids = ann.add(3, ends_in=3 * DAY)
     await ann.settles()
     await ann.adds_rule()
     ann.world.move(SOON)
     await ann.sweep()
-    orders = ann.world.app.services.orders
-    announce, paid = orders.announce, asyncio.Event()
-    assert announce is not None
+    orders, paid = ann.world.app.services.orders, asyncio.Event()
 
-    async def dies(_: Confirmation) -> None:
+    async def dies(_: OutcomeSender, __: Confirmation) -> None:
         paid.set()
         await asyncio.Event().wait()
 
-    orders.announce = dies
     ann.world.move(12 * HOUR)
-    sweep = asyncio.ensure_future(ann.world.app.services.sweep.look(1001))
-    await paid.wait()
-    sweep.cancel()
-    await asyncio.gather(sweep, return_exceptions=True)
-    orders.announce = announce
+    with monkeypatch.context() as patch:
+        patch.setattr(OutcomeSender, "__call__", dies)
+        sweep = asyncio.ensure_future(ann.world.app.services.sweep.look(1001))
+        await paid.wait()
+        sweep.cancel()
+        await asyncio.gather(sweep, return_exceptions=True)
     ann.world.move(21 * MINUTE)
     await ann.sweep()
     await orders.settle_due()

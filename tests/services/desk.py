@@ -32,6 +32,7 @@ class Desk:
         self.account: Account = state.add_account(balance="1000.00")
         self.passed = 0.0  # seconds that really passed, whatever the clock says
         self.told: list[Confirmation] = []
+        self.told_deletions: list[Deletion] = []
         self.telling_fails: Exception | None = None
 
     async def start(self) -> None:
@@ -45,12 +46,18 @@ class Desk:
             self.database,
             self.accounts,
             self.px6.clock.now,
+            self._send_outcome,
             settle_seconds=SETTLE_SECONDS,
             monotonic=lambda: self.passed,
         )
         self._stack.push_async_callback(self.orders.close)
-        self.deletions = Deletions(self.database, self.accounts, self.px6.clock.now, monotonic=lambda: self.passed)
-        self.orders.announce = self._announce
+        self.deletions = Deletions(
+            self.database,
+            self.accounts,
+            self.px6.clock.now,
+            self._tell_deletion,
+            monotonic=lambda: self.passed,
+        )
 
     async def restart(self) -> None:
         """As after a kill: what was in memory is gone."""
@@ -60,10 +67,15 @@ class Desk:
         for confirmation_id in carried_on:
             await self.orders.run(confirmation_id)
 
-    async def _announce(self, confirmation: Confirmation) -> None:
+    async def _send_outcome(self, confirmation: Confirmation) -> None:
         if self.telling_fails is not None:
             raise self.telling_fails
         self.told.append(confirmation)
+
+    async def _tell_deletion(self, deletion: Deletion, *, looked: bool) -> None:
+        if self.telling_fails is not None:
+            raise self.telling_fails
+        self.told_deletions.append(deletion)
 
     def fault(self, kind: str, method: str | None = None, **more: Any) -> None:
         """The next call of a method meets this fault. A px6 that keeps silent is not waited for long."""
