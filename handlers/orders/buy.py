@@ -138,7 +138,13 @@ async def choose_country(turn: Turn, so_far: Buy) -> None:
     await turn.show(countries_screen(w, so_far, ordered, {c: s.count for c, s in zip(shown, stock, strict=True)}))
 
 
+def pages_of(ordered: Sequence[str]) -> int:
+    return max(1, -(-len(ordered) // COUNTRIES_A_PAGE))
+
+
 def page_of(ordered: Sequence[str], page: int) -> Sequence[str]:
+    """The countries on a page; on the last one when there are no longer so many."""
+    page = min(page, pages_of(ordered))
     return ordered[(page - 1) * COUNTRIES_A_PAGE : page * COUNTRIES_A_PAGE]
 
 
@@ -151,10 +157,10 @@ def countries_screen(w: Words, so_far: Buy, ordered: Sequence[str], stock: Mappi
         button(w.place(c) + (f" · {w.number(stock[c])}" if c in stock else ""), so_far.but(country=c, page=1))
         for c in page_of(ordered, so_far.page)
     ]
-    pages = max(1, -(-len(ordered) // COUNTRIES_A_PAGE))
+    pages = pages_of(ordered)
     rows: list[Row] = [
         *pairs(*places),
-        pager(so_far.page, pages, lambda number: so_far.but(page=number)),
+        pager(min(so_far.page, pages), pages, lambda number: so_far.but(page=number)),
         [button(w.tr("Search by name"), TypeCountry(**so_far.model_dump()))],
         last_row(w, back_from(so_far, "country")),
     ]

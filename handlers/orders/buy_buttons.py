@@ -19,6 +19,7 @@ from handlers.ground.turn import Turn
 from handlers.orders.history import OrderCard
 from handlers.orders.receipts import ShowQuote
 from px6 import Protocol, Version
+from services.money.forecast import USUAL_PERIOD
 from services.orders import BuyWish
 
 Count = Annotated[int, Field(ge=0, le=MAX_COUNT)]
@@ -140,12 +141,13 @@ def back_from_quote(chosen: Buy) -> CallbackData | None:
 
 
 def began(so_far: Buy) -> CallbackData | None:
-    """The screen on which buying began; None for a command."""
+    """The screen on which buying began; None for a command. What is not chosen is 1 proxy, 30 days."""
+    count, period = so_far.count or 1, so_far.period or USUAL_PERIOD
     match so_far.origin:
         case "p":
-            return Price(count=so_far.count, period=so_far.period, version=Version(so_far.version))
+            return Price(count=count, period=period, version=Version(so_far.version))
         case "t":
-            return Prices(count=so_far.count, version=Version(so_far.version))
+            return Prices(count=count, version=Version(so_far.version))
         case "s":
             return Stock(country=so_far.country, version=Version(so_far.version))
         case "a":

@@ -44,9 +44,10 @@ def deletions_screen(w: Words, page: int, found: Sequence[Deletion]) -> Screen:
 
 
 def deletion_label(w: Words, deletion: Deletion) -> str:
-    """`✓ 26 Nov · 3 proxies`; what is not known yet has dots."""
-    mark = "…" if deletion.unknown else "✓" if deletion.gone else "✗"
-    return f"{mark} {w.day(deletion.deleted_at)} · {counted(w, len(deletion.proxies))}"
+    """`✓ 26 Nov · 3 proxies`: how many are gone; dots and all that were to go while that is not known."""
+    gone = () if deletion.unknown else deletion.gone
+    mark = "…" if deletion.unknown else "✓" if gone else "✗"
+    return f"{mark} {w.day(deletion.deleted_at)} · {counted(w, len(gone or deletion.proxies))}"
 
 
 @router.callback_query(DeletionCard.filter())
@@ -68,7 +69,13 @@ def deletion_screen(w: Words, deletion: Deletion, back: Orders) -> Screen:
     text = lines(
         w.title("Deleted: {what}", what=counted(w, len(deletion.gone))),
         w.rich("Confirmed {when}", when=w.time(deletion.deleted_at)),
-        w.tr("{days} that were paid for went with it.", days=w.days(lost)) if lost else None,
+        w.n(
+            "{count} day that was paid for is lost with it.",
+            "{count} days that were paid for are lost with it.",
+            lost,
+        )
+        if lost
+        else None,
         w.tr("Being found out: {ids}", ids=ids_line(w, deletion.unknown)) if deletion.unknown else None,
         w.tr("Still there: {ids}", ids=ids_line(w, deletion.kept)) if deletion.kept else None,
         ExpandableBlockQuote("\n".join(named)),

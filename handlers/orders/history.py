@@ -51,7 +51,7 @@ FILTERS: dict[str, tuple[Literal["buy", "prolong"] | None, tuple[OrderState, ...
     "open": (None, (OrderState.UNKNOWN, OrderState.UNCLEAR, OrderState.SENDING, OrderState.CONFIRMED)),
 }
 DELETED = "deleted"
-MARKS = {OrderState.DONE: "✓", OrderState.UNKNOWN: "…", OrderState.UNCLEAR: "?", OrderState.SENDING: "…"}
+MARKS = {OrderState.DONE: "✓", OrderState.UNCLEAR: "?"}  # of what is neither open nor came to nothing
 
 
 class Orders(CallbackData, prefix="ol"):
@@ -160,7 +160,8 @@ def order_label(w: Words, order: Order) -> str:
         else w.tr("prolong {count}", count=count_of(order))
     )
     sum_ = w.money(order.charged if order.charged is not None else order.quoted, order.currency)
-    return f"{MARKS.get(order.state, '✗')} {w.day(order.confirmed_at)} · {what} · {sum_}"
+    mark = "…" if order.state.is_open else MARKS.get(order.state, "✗")
+    return f"{mark} {w.day(order.confirmed_at)} · {what} · {sum_}"
 
 
 def count_of(order: Order) -> int:

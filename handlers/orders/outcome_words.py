@@ -135,7 +135,7 @@ def state_name(w: Words, order: Order) -> str:
         OrderState.DONE: w.tr("done"),
         OrderState.REFUSED: w.tr("px6 refused, nothing was spent"),
         OrderState.NOT_SENT: w.tr("not sent, nothing was spent"),
-        OrderState.REQUOTED: w.tr("the price had changed, nothing was spent"),
+        OrderState.REQUOTED: w.tr("the price or an end had changed, nothing was spent"),
         OrderState.UNKNOWN: w.tr("being found out"),
         OrderState.NOT_DONE: w.tr("not done, nothing was spent"),
         OrderState.UNCLEAR: w.tr("unclear"),

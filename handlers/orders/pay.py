@@ -52,18 +52,20 @@ def balance_lines(w: Words, quote: Quote, option: Option) -> Sequence[str | Text
         else sum_
     )
     if option.price <= quote.balance:
-        after = w.money(quote.balance - option.price, quote.currency)
+        left = w.money(quote.balance - option.price, quote.currency)
+        after = w.tr("at least {sum}", sum=left) if option.at_most else left
         return [
             first,
             w.tr("Balance {before} → {after}", before=w.money(quote.balance, quote.currency), after=after),
         ]
+    missing = w.money(option.price - quote.balance, quote.currency)
     return [
         first,
         w.tr(
             "Needed {needed}, there is {have}, missing {missing}",
-            needed=w.money(option.price, quote.currency),
+            needed=sum_,
             have=w.money(quote.balance, quote.currency),
-            missing=w.money(option.price - quote.balance, quote.currency),
+            missing=w.tr("at most {sum}", sum=missing) if option.at_most else missing,
         ),
     ]
 

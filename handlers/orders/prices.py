@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
-from aiogram.utils.formatting import ExpandableBlockQuote
+from aiogram.utils.formatting import Bold, ExpandableBlockQuote
 
 import px6
 from handlers.ground import parsing
@@ -225,7 +225,9 @@ def countries_screen(w: Words, asked: Countries, codes: Sequence[str]) -> Screen
     page = min(max(asked.page, 1), pages)
     shown = ordered[(page - 1) * COUNTRIES_A_PAGE : page * COUNTRIES_A_PAGE]
     text = lines(
-        w.title("{kind} in {count} countries", kind=w.kind(asked.version), count=len(ordered)),
+        Bold(
+            w.n("{kind} in {count} country", "{kind} in {count} countries", len(ordered), kind=w.kind(asked.version))
+        ),
         ExpandableBlockQuote("\n".join(f"{w.place(code)} · {code}" for code in ordered)) if ordered else None,
     )
     rows: list[Row] = [

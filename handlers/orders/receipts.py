@@ -34,6 +34,7 @@ from services.orders import Confirmation, Order, OrderState
 
 LISTED = 5  # proxies that a receipt shows at once; up to FOLDED more are in a quotation that opens on a tap
 FOLDED = 25
+OF_KEY = ("WrongKey", "NoKey", "OtherAccount")  # why a look fails until the key of the account is there
 
 Proxies = Mapping[int, Proxy]
 
@@ -148,8 +149,11 @@ def unknown_screen(w: Words, confirmation: Confirmation) -> Screen:
         *cost_lines(w, confirmation),
         *part_lines(w, confirmation),
     )
-    refused = order.looking_error == "WrongKey"
-    return Screen(text, [[button(w.tr("Enter a new key"), AskKey())] if refused else [], [home_beside(w)]])
+    return Screen(text, [key_row(w) if order.looking_error in OF_KEY else [], [home_beside(w)]])
+
+
+def key_row(w: Words) -> Row:
+    return [button(w.tr("Enter a new key"), AskKey())]
 
 
 def what_is_open(w: Words, order: Order) -> str:
@@ -173,7 +177,7 @@ def why_not_readable(w: Words, order: Order) -> str | None:
             return w.tr("⚠️ px6 does not accept your key any more. With a new key of the same account I can look.")
         case "OtherAccount":
             return w.tr(
-                "⚠️ It belongs to another px6 account than your present key. With that account's key I can look."
+                "⚠️ This payment belongs to another px6 account than your key. With that account's key I can look."
             )
     return w.tr("px6 cannot be read at the moment; I keep trying.")
 
@@ -304,6 +308,10 @@ def top_up_answers(w: Words, order: Order) -> Row:
 def why_unclear(w: Words, confirmation: Confirmation) -> str:
     """What the books show, and what they leave open."""
     unclear = [order for order in confirmation.orders if order.state is OrderState.UNCLEAR]
+    if any(order.error == "Restored" for order in unclear):
+        return w.tr("The bot's data was restored from a backup, so I do not know what became of this payment.")
+    if any(order.looking_error in OF_KEY for order in unclear):
+        return w.tr("I could no longer look at the px6 account of this payment, so I do not know what became of it.")
     if confirmation.kind == "prolong" and all(order.got == order.count for order in unclear):
         return w.tr("The proxies have become longer, but a renewal of px6's own or on its site may have done that.")
     return w.tr("px6's books do not tell whether this payment went through: something else changed at the same time.")
@@ -342,5 +350,5 @@ def nothing_screen(w: Words, confirmation: Confirmation, site_url: str) -> Scree
     rows: list[Row] = [[button(w.tr("Try again"), TryRest(kind=confirmation.kind, confirmation=confirmation.id))]]
     rows.insert(0, top_up_row(w, confirmation, site_url))
     if order.error in ("WrongKey", "NoKey"):
-        rows.insert(0, [button(w.tr("Enter a new key"), AskKey())])
+        rows.insert(0, key_row(w))
     return Screen(text, [*rows, [home_button(w)]])

@@ -1,4 +1,4 @@
-"""Orders and their confirmations for tests of screens."""
+"""Orders, their confirmations and quotes for tests of screens."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from services.orders import Confirmation, Order, OrderProxy
+from model.orders import Part
+from services.orders import BuyWish, Confirmation, Option, Order, OrderProxy, Quote
 from tests.handlers.proxies import NOW
 
 SOON, LATER = NOW + timedelta(days=3), NOW + timedelta(days=33)
@@ -66,4 +67,22 @@ def a_confirmation(*orders: Order) -> Confirmation:
         told=0,
         told_at=None,
         orders=orders,
+    )
+
+
+def a_quote(balance: str, *options: tuple[int, str], wish: BuyWish | None = None) -> Quote:
+    """For proxy 15, or for a wish, of these periods and prices."""
+    made = tuple(Option(period=period, price=Decimal(price)) for period, price in options)
+    return Quote(
+        id="abcdefghijkl",
+        telegram_id=1001,
+        px6_user_id="7",
+        kind="buy" if wish else "prolong",
+        wish=wish,
+        parts=(Part(count=1, ids=() if wish else (15,), prices=tuple(option.price for option in made)),),
+        ends={} if wish else {15: NOW + timedelta(days=3)},
+        options=made,
+        balance=Decimal(balance),
+        currency="RUB",
+        created_at=NOW,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -16,11 +15,11 @@ from handlers.orders import buy_quote as purchase
 from handlers.orders import prolong
 from handlers.reminders.digest import digest_screen
 from handlers.reminders.hours import minute_from
-from model.orders import Part
 from px6 import Version
 from services.money.forecast import Prices, forecast
 from services.notifications.kinds import Digest
-from services.orders import BuyWish, Option, Quote
+from services.orders import BuyWish
+from tests.handlers.payments import a_quote
 from tests.handlers.proxies import NOW, a_proxy
 
 SITE = "https://px6.example"
@@ -41,23 +40,6 @@ def green(screen: Screen) -> list[str]:
 
 def links(screen: Screen) -> list[str]:
     return [each.text for each in buttons(screen) if each.url]
-
-
-def a_quote(balance: str, *options: tuple[int, str], wish: BuyWish | None = None) -> Quote:
-    made = tuple(Option(period=period, price=Decimal(price)) for period, price in options)
-    return Quote(
-        id="abcdefghijkl",
-        telegram_id=1001,
-        px6_user_id="7",
-        kind="buy" if wish else "prolong",
-        wish=wish,
-        parts=(Part(count=1, ids=() if wish else (15,), prices=tuple(option.price for option in made)),),
-        ends={} if wish else {15: NOW + timedelta(days=3)},
-        options=made,
-        balance=Decimal(balance),
-        currency="RUB",
-        created_at=NOW,
-    )
 
 
 def buying(balance: str) -> Screen:

@@ -153,7 +153,7 @@ async def test_deletions_are_among_the_orders_with_what_was_left(world: World) -
     await phone.taps("1 proxy")
     text = await phone.reads()
     assert text.startswith("Deleted: 1 proxy\nConfirmed ")
-    assert "3 days that were paid for went with it." in text
+    assert "3 days that were paid for are lost with it." in text
     assert f"{proxy.id} · {proxy.host} · 3 days · =mine" in text
     await phone.taps("Back")
     await phone.taps("CSV file")

@@ -1,0 +1,79 @@
+"""Screens as text, compared with the text that was approved.
+
+`APPROVE=1 pytest tests/approved` (make approve) writes the texts anew: each is then read before it is committed. One
+plain file for a module and a diff of it are fifteen lines; a library of snapshots would quote them, or make a file of
+every state, and come as a plugin into every run.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from aiogram.types import InlineKeyboardButton
+from aiogram.utils.formatting import Text
+
+from handlers.ground.screen import Row, Screen
+from handlers.ground.words import Words
+
+EN, RU = Words("en"), Words("ru")
+IN_BERLIN = Words("en", "Europe/Berlin")
+SITE = "https://px6.example"
+
+FOLD = re.compile(r"<blockquote expandable>.*?</blockquote>", re.DOTALL)
+State = tuple[str, object]
+"""A state by its name, and what is shown then: a screen or a piece of one, or several."""
+
+
+def approve(test: str, states: Iterable[State]) -> None:
+    """Compare what `states` shows with the text beside the test (a path), or write that text."""
+    approved = Path(test).with_name(Path(test).stem.removeprefix("test_") + ".txt")
+    now = told(states)
+    if os.environ.get("APPROVE"):
+        approved.write_text(now, encoding="utf-8")
+    before = approved.read_text(encoding="utf-8") if approved.exists() else ""
+    differences = difflib.unified_diff(before.splitlines(), now.splitlines(), "approved", "now", lineterm="")
+    assert now == before, "\n" + "\n".join(differences)
+
+
+def told(states: Iterable[State]) -> str:
+    """Every state under its name. A name twice is a mistake in a table."""
+    found: dict[str, str] = {}
+    for name, shown in states:
+        assert name not in found, name
+        found[name] = as_text(shown)
+    return "\n".join(f"=== {name}\n{text}\n" for name, text in found.items())
+
+
+def as_text(shown: object) -> str:
+    """The text with its formatting as HTML, then a line for each row of buttons."""
+    match shown:
+        case Screen():
+            return "\n".join([as_text(shown.text), *(row_text(row) for row in shown.rows if row)])
+        case Text():
+            return FOLD.sub(squeezed, shown.as_html())
+        case InlineKeyboardButton():
+            return button_text(shown)
+        case list() | tuple():
+            return "\n".join(as_text(each) for each in shown) or "(nothing)"
+    return str(shown)
+
+
+def squeezed(fold: re.Match[str]) -> str:
+    """A fold with its first and last lines, and how many are between."""
+    found = fold[0].split("\n")
+    return fold[0] if len(found) <= 7 else "\n".join([*found[:3], f"(and {len(found) - 6} lines)", *found[-3:]])
+
+
+def row_text(row: Row) -> str:
+    return "  ".join(button_text(each) for each in row)
+
+
+def button_text(each: InlineKeyboardButton) -> str:
+    """`[Buy](success: pay:abc:30)`: the label, then the style and what a tap sends, opens or copies."""
+    copied = f"copies {each.copy_text.text}" if each.copy_text else None
+    does = each.callback_data or each.url or copied
+    return f"[{each.text}]({f'{each.style}: ' if each.style else ''}{does})"

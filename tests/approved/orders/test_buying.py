@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from handlers.orders import buy, prices
+from handlers.orders.buy_buttons import AGAIN, Buy, Prices
+from px6 import Price, Protocol, Version
+from tests.approved.approving import EN, RU, State, approve
+
+COUNTRIES = ("de", "ru", "us", "fr", "nl", "gb", "uk", "es", "it", "pl", "kz", "ua", "zz")
+
+
+def a_price(days: int, single: str | None = "0.28") -> Price:
+    return Price(
+        user_id="7",
+        balance=Decimal("100.00"),
+        currency="RUB",
+        price=Decimal(days) * 5,
+        price_single=Decimal(single) if single else None,
+        period=days,
+        count=5,
+    )
+
+
+def kinds() -> Iterator[State]:
+    last = Buy(version="4", country="de", period=30, count=5, protocol=Protocol.SOCKS, origin=AGAIN)
+    yield "kinds: nothing bought before", buy.kinds_screen(EN, Buy(), None)
+    yield "kinds: bought before, and chosen so far", buy.kinds_screen(EN, Buy(period=7, count=2, country="us"), last)
+    yield "Russian: kinds", buy.kinds_screen(RU, Buy(), last.but(period=21))
+    bought = {"version": "6", "country": "de", "period": 30, "count": 5, "protocol": "http"}
+    for choices in ({}, {"buy": None}, {"buy": bought}):
+        found = buy.last_buy(choices)
+        yield f"bought last: {choices}", found.pack() if found else None
+
+
+def where() -> Iterator[State]:
+    chosen = Buy(version="6", period=7, origin="p")
+    for count in (0, 1, 6, 7, 12, 13):
+        shown = buy.countries_screen(EN, chosen, COUNTRIES[:count], {})
+        yield f"buy where: {count} countries", shown
+    stock = {"de": 0, "ru": 1, "us": 1_204}
+    yield "buy where: with stock", buy.countries_screen(EN, chosen, COUNTRIES[:6], stock)
+    for page in (2, 3, 9):
+        yield f"buy where: page {page}", buy.countries_screen(EN, chosen.but(page=page), COUNTRIES, {})
+    for version in Version:
+        asked = prices.Countries(version=version)
+        yield f"countries: {version.name}", prices.countries_screen(EN, asked, COUNTRIES[:5])
+    for count in (0, 1, 6, 10, 11):
+        yield (
+            f"countries: {count}",
+            prices.countries_screen(EN, prices.Countries(version=Version.IPV6), COUNTRIES[:count]),
+        )
+    for page in (2, 3, 9):
+        asked = prices.Countries(version=Version.IPV6, page=page)
+        yield f"countries: page {page}", prices.countries_screen(RU, asked, COUNTRIES[:11])
+
+
+def tables() -> Iterator[State]:
+    table = [a_price(days) for days in (3, 7)] + [a_price(30, None)]
+    for version in Version:
+        yield f"prices: {version.name}", prices.prices_screen(EN, Prices(version=version, count=5), table)
+    for count in (1, 2, 1_000):
+        yield f"prices of {count}", prices.prices_screen(RU, Prices(version=Version.IPV6, count=count), table)
+    for single in ("0.0087", "0.099", "0.1", "1.20"):
+        yield f"one for a day: {single}", prices.price_line(EN, a_price(30, single))
+
+
+def states() -> Iterator[State]:
+    for table in (kinds, where, tables):
+        yield from table()
+
+
+def test_every_choice_before_a_purchase_reads_as_approved() -> None:
+    approve(__file__, states())

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from msgspec import structs
+
+from handlers.ground.proxy_buttons import Prolong, View
+from handlers.ground.words import Words
+from handlers.orders import buy_quote, prolong
+from handlers.orders.buy_buttons import Buy, back_from, back_from_quote
+from handlers.orders.pay import lost_because, stale_screen
+from px6 import Protocol, Proxy, Version
+from services.orders import BuyWish, Claim, Option, OrderState, Quote
+from tests.approved.approving import EN, IN_BERLIN, RU, SITE, State, approve
+from tests.handlers.payments import a_confirmation, a_quote, an_order
+from tests.handlers.proxies import NOW, a_proxy
+
+BUY = Buy(version="6", country="de", period=30, count=5, quote="abcdefghijkl")
+ORIGINS = ("", "a", "c", "p", "t", "s", "17")
+
+
+def bought(balance: str = "100.00", w: Words = EN, *, option: Option | None = None, **wish: Any) -> Quote:
+    wanted = structs.replace(BuyWish(5, 30, "de"), **wish)
+    made = a_quote(balance, (30, "42.00"), wish=wanted)
+    return structs.replace(made, options=(option,)) if option else made
+
+
+def some(count: int) -> list[Proxy]:
+    """Proxies that end after each other, the last first."""
+    return [a_proxy(15 + nth, ends_in=timedelta(days=60 - nth)) for nth in range(count)]
+
+
+def buying() -> Iterator[State]:
+    for balance in ("42.01", "42.00", "41.99", "0.00"):
+        yield f"buy: balance {balance} for 42.00", buy_quote.quote_screen(EN, bought(balance), SITE)
+    for single in ("1.204", "0.28", "0.0087"):
+        option = Option(period=30, price=Decimal("42.00"), price_single=Decimal(single))
+        yield f"buy: {single} for one and a day", buy_quote.quote_screen(EN, bought(option=option), SITE)
+    at_most = Option(period=30, price=Decimal("42.00"), at_most=True)
+    for balance in ("42.00", "41.99"):
+        yield f"buy: at most, balance {balance}", buy_quote.quote_screen(EN, bought(balance, option=at_most), SITE)
+    for version in Version:
+        yield f"buy: kind {version.name}", buy_quote.quote_screen(EN, bought(version=version, count=1_000), SITE)
+    yield "buy: SOCKS5", buy_quote.quote_screen(EN, bought(protocol=Protocol.SOCKS), SITE)
+    yield "buy: with a comment", buy_quote.quote_screen(EN, bought(comment="<shop>"), SITE)
+    yield "buy: with px6's renewal", buy_quote.quote_screen(EN, bought(auto_prolong=True), SITE)
+    for days in (3, 31, 1_000):
+        option = Option(period=days, price=Decimal("1204.5"))
+        yield (
+            f"Russian: buy, {days} days",
+            buy_quote.quote_screen(RU, bought("2000", option=option, period=days), SITE),
+        )
+    for origin in ORIGINS:
+        yield f"buy: began at {origin!r}", buy_quote.quote_screen(EN, bought(), SITE, origin).rows[-1]
+        yield (
+            f"buy: began at {origin!r}, too little money",
+            buy_quote.quote_screen(EN, bought("0"), SITE, origin).rows[1],
+        )
+    for stock in (0, 1, 4):
+        yield f"buy: {stock} of 5 there", buy_quote.too_few_screen(EN, BUY, stock)
+
+
+def ways_back() -> Iterator[State]:
+    """Where Back leads from each choice, by where buying began."""
+    for origin in ORIGINS:
+        chosen = BUY.but(origin=origin, page=2)
+        for choice in ("country", "period", "count"):
+            back = back_from(chosen, choice)
+            yield f"back from {choice}, began at {origin!r}", back.pack() if back else None
+            back = back_from(chosen.but(count=0, period=0), choice)
+            yield f"back from {choice}, began at {origin!r}, nothing chosen since", back.pack() if back else None
+        back = back_from_quote(chosen)
+        yield f"back from the quote, began at {origin!r}", back.pack() if back else None
+    changing = back_from(BUY.but(changing=True, origin="s"), "period")
+    yield "back from a change", changing.pack() if changing else None
+
+
+def prolonging() -> Iterator[State]:
+    for balance in ("42.01", "42.00", "41.99"):
+        quote = a_quote(balance, (30, "42.00"))
+        yield f"prolong: balance {balance} for 42.00", prolong.quote_screen(EN, quote, None, some(1), NOW, SITE)
+    data = Prolong(proxy=15, period=30, state="z", page=2)
+    yield "prolong: from a card", prolong.quote_screen(IN_BERLIN, a_quote("50", (30, "42")), data, some(1), NOW, SITE)
+    ticked = Prolong(selection="sel", ticks="tik", period=30)
+    for count in (2, 5, 6, 35, 36, 37):
+        yield f"prolong: {count} proxies", screen_of(EN, count, ticked)
+    yield "Russian: prolong 56", screen_of(RU, 56, ticked)
+    at_most = structs.replace(
+        a_quote("50", (30, "42")), options=(Option(period=30, price=Decimal(42), at_most=True),)
+    )
+    yield "prolong: at most", prolong.quote_screen(EN, at_most, Prolong(selection="sel"), some(1), NOW, SITE)
+
+
+def screen_of(w: Words, count: int, data: Prolong) -> object:
+    quote = a_quote("100", (30, "42.00"))
+    part = structs.replace(quote.parts[0], count=count, ids=tuple(range(count)))
+    return prolong.quote_screen(w, structs.replace(quote, parts=(part,)), data, some(count), NOW, SITE)
+
+
+def choosing() -> Iterator[State]:
+    data = View(state="z", page=2)
+    yield "days: one, from its card", prolong.days_screen(EN, data.to(Prolong, proxy=15), some(1), NOW)
+    yield "days: two, ticked", prolong.days_screen(EN, data.to(Prolong, selection="sel", ticks="tik"), some(2), NOW)
+    purpose = data.to(Prolong, selection="sel", ticks="tik", purpose="c")
+    yield "days: two, ticked for a check", prolong.days_screen(EN, purpose, some(2), NOW).rows[-1]
+    yield "days: from a command", prolong.days_screen(EN, Prolong(selection="sel"), some(2), NOW).rows[-1]
+    for known in (0, 1, 2):
+        yield f"unknown ids, {known} known", prolong.unknown_screen(EN, [99, 100], known, Prolong(selection="sel"))
+    for count in (20, 21, 22):
+        yield f"{count} unknown ids", prolong.unknown_screen(EN, range(count), 0, Prolong(selection="sel"))
+    yield "nothing is left", prolong.nothing_left_screen(EN)
+
+
+def taps() -> Iterator[State]:
+    yield "stale: no quote", stale_screen(EN, None)
+    for kind in ("buy", "prolong"):
+        quote = structs.replace(a_quote("50", (30, "42")), kind=kind)
+        yield f"stale: {kind}", stale_screen(EN, quote, 14)
+    yield "lost: busy", lost_because(EN, Claim(won=False, reason="busy"))
+    yield "lost: nothing known", lost_because(EN, Claim(won=False, reason="claimed"))
+    for states in (
+        [OrderState.DONE],
+        [OrderState.DONE, OrderState.REFUSED],
+        [OrderState.UNKNOWN, OrderState.UNKNOWN],
+    ):
+        yield f"lost: {', '.join(states)}", lost_because(EN, claimed(states))
+
+
+def claimed(states: Sequence[OrderState]) -> Claim:
+    return Claim(won=False, reason="claimed", confirmation=a_confirmation(*(an_order(state=each) for each in states)))
+
+
+def states() -> Iterator[State]:
+    for table in (buying, ways_back, prolonging, choosing, taps):
+        yield from table()
+
+
+def test_every_quote_reads_as_approved() -> None:
+    approve(__file__, states())
