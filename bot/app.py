@@ -17,14 +17,14 @@ from aiogram import Bot, Dispatcher
 from aiogram.client.telegram import TelegramAPIServer
 
 import handlers
-from bot.jobs import Jobs
-from bot.keys import keyring_of
+from bot.master_keys import keyring_of
 from bot.menus import publish_menus
-from bot.outgoing import Patience
 from bot.polling import Polling
+from bot.request_pacing import RequestPacing
+from bot.request_topics import RequestTopics
+from bot.scheduler import Scheduler
 from bot.settings import Settings
 from bot.telegram_session import TelegramSession
-from bot.topics import Topics
 from handlers.entry.gate import Gate
 from handlers.ground.board import Board
 from handlers.ground.turn import Keeper
@@ -120,8 +120,8 @@ class App:
         if not stop.is_set():
             await self.services.orders.run(confirmation_id)
 
-    def _jobs(self) -> Jobs:
-        jobs = Jobs(self.services.now, self._monotonic, self._clock_was_set)
+    def _jobs(self) -> Scheduler:
+        jobs = Scheduler(self.services.now, self._monotonic, self._clock_was_set)
         jobs.every(SETTLE_EVERY, self._kept(self.services.orders.settle_due))
         jobs.every(DELETIONS_EVERY, self._kept(self.services.deletions.settle_due))
         jobs.every(self.settings.sync_seconds, self._kept(self.services.sweep.run))
@@ -168,7 +168,7 @@ async def wired(
     clock: Clock = utc_now,
     monotonic: Callable[[], float] = time.monotonic,
     new_pool: Callable[..., Px6Pool] = Px6Pool,
-    new_patience: Callable[[], Patience] = Patience,
+    new_pacing: Callable[[], RequestPacing] = RequestPacing,
     publish: Publish = publish_menus,
     *,
     adopt: bool = False,
@@ -184,7 +184,7 @@ async def wired(
         await bots.belong(database, settings.bot_id, clock())
         pool = new_pool(settings.px6_api_urls, timeout=settings.px6_timeout_seconds, scope=settings.px6_rate_scope)
         stack.push_async_callback(pool.close)
-        patience = new_patience()
+        patience = new_pacing()
         bot = telegram_bot(settings, patience)
         stack.push_async_callback(bot.session.close)
         keeper, board = Keeper(), Board()
@@ -233,12 +233,12 @@ async def wired(
         yield App(settings, services, bot, keeper, board, ClockSteps(database, clock), monotonic, publish)
 
 
-def telegram_bot(settings: Settings, patience: Patience) -> Bot:
+def telegram_bot(settings: Settings, patience: RequestPacing) -> Bot:
     """The client of the Bot API: at the address and through the proxy of the settings, patient with both."""
     session = TelegramSession(
         api=TelegramAPIServer.from_base(settings.telegram_api_url),
         proxy=settings.telegram_proxy.get_secret_value() or None,
     )
-    session.middleware(Topics())
+    session.middleware(RequestTopics())
     session.middleware(patience)
     return Bot(settings.bot_token.get_secret_value(), session=session)

@@ -50,7 +50,7 @@ def run(settings: Settings, command: str = "", file: str = "") -> int:
         if command == "rotate-keys":
             return maintenance.rotate_keys(settings)
         return maintenance.backup(settings, file) if command == "backup" else maintenance.restore(settings, file)
-    from bot.misspelt import misspelt
+    from bot.misspelt_settings import misspelt
     from bot.serve import serve
 
     return serve(settings, adopt=command == ADOPT, warnings=misspelt())

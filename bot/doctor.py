@@ -1,4 +1,6 @@
-"""`python -m bot doctor`: is everything in place that the bot needs? One line for each thing looked at.
+"""`python -m bot doctor`: is everything in place that the bot needs? One line for each thing that it examines.
+
+This module examines the machine: settings, key file, database, folders; `doctor_network.py` examines the network.
 
 Nothing is changed, and the bot may run meanwhile. Exit code 0 when nothing has failed; a mere risk is a warning.
 """
@@ -12,10 +14,10 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
 
-from bot.finding import Finding
-from bot.keys import keyring_of
-from bot.misspelt import misspelt
-from bot.outside import at_px6, at_telegram
+from bot.doctor_finding import Finding
+from bot.doctor_network import px6_finding, telegram_findings
+from bot.master_keys import keyring_of
+from bot.misspelt_settings import misspelt
 from bot.settings import Settings
 from model.errors import StorageError
 from storage.engine import maintenance, sqlite
@@ -41,21 +43,21 @@ async def examine(settings: Settings) -> int:
 
 
 async def findings(settings: Settings) -> AsyncIterator[Finding]:
-    """Everything, from the settings to the clock."""
+    """All findings, the local ones first."""
     yield Finding("ok", "settings", "can be used")
     for line in misspelt():
         yield Finding("warn", "settings", line)
     yield of_people(settings.allowed_user_ids)
-    for finding in at_home(settings):
+    for finding in local_findings(settings):
         yield finding
-    async for finding in at_telegram(settings):
+    async for finding in telegram_findings(settings):
         yield finding
     for url in settings.px6_api_urls:
-        yield await at_px6(url, settings.px6_timeout_seconds)
+        yield await px6_finding(url, settings.px6_timeout_seconds)
 
 
-def at_home(settings: Settings) -> Iterator[Finding]:
-    """The key ring, where it lies, the database, and whether the one opens the other."""
+def local_findings(settings: Settings) -> Iterator[Finding]:
+    """The key ring and its file, the database, whether the key ring opens what is in it, and the folders."""
     try:
         keyring = keyring_of(settings)
         path = sqlite.path_of(settings.database_url)
@@ -71,7 +73,7 @@ def at_home(settings: Settings) -> Iterator[Finding]:
 
 
 def of_people(allowed: frozenset[int]) -> Finding:
-    """Who may use the bot: a stranger's key is the stranger's own, but the messages are sent by this bot."""
+    """Who may use the bot."""
     if not allowed:
         return Finding("ok", "people", "everybody may use the bot (ALLOWED_USER_IDS is empty)")
     listed = ", ".join(map(str, sorted(allowed)))
@@ -79,7 +81,7 @@ def of_people(allowed: frozenset[int]) -> Finding:
 
 
 def of_key_file(keyring: Keyring, database: Path) -> Iterator[Finding]:
-    """Somebody who takes the folder of the database away must not take the master key with it."""
+    """Whether the key file is private and apart from the database: whoever copies that folder must not get both."""
     if keyring.file is None:
         yield Finding("ok", "key file", "none: ENCRYPTION_KEYS holds the master keys")
     elif not keyring:
@@ -93,7 +95,7 @@ def of_key_file(keyring: Keyring, database: Path) -> Iterator[Finding]:
 
 
 def of_database(keyring: Keyring, path: Path, bot_id: int) -> Finding:
-    """Whether it can be read, is whole, this bot's, and every px6 key in it opens."""
+    """Whether the database can be read, is whole and this bot's, and the key ring opens every px6 key in it."""
     try:
         if not sqlite.is_begun(path):
             return Finding("ok", "database", f"{path} will be made at the first start")
@@ -127,7 +129,7 @@ def opened_keys(path: Path, keyring: Keyring) -> int:
 
 
 def of_writing(keyring: Keyring, path: Path) -> Finding:
-    """Whether the bot can write where it will: the database, what SQLite keeps beside it, a first key file."""
+    """Whether the bot can write the database, the files that SQLite makes beside it, and a first key file."""
     folders = [path.absolute().parent]
     if not keyring and keyring.file is not None:
         folders.append(keyring.file.absolute().parent)
@@ -143,7 +145,7 @@ def of_writing(keyring: Keyring, path: Path) -> Finding:
 
 
 def nearest(folder: Path) -> Path:
-    """The folder itself, or the one above in which it will be made."""
+    """The folder, or the nearest one above it that exists, in which it will be made."""
     return next(each for each in (folder, *folder.parents) if each.exists())
 
 

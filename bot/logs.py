@@ -1,7 +1,7 @@
-"""Logging: text or JSON lines, one a record, without secrets and without anybody's words.
+"""Logging: a line of text or JSON for each record, without secrets and without the words of people.
 
-Of an error its type and places are written, whoever logs it (`bot/traces.py`). Of what libraries log, which may be
-made of anything, only what is constant is. Nothing of ours logs a secret; a last guard looks at every line anyway.
+Of an error its type and places are written, whoever logs it (`bot/error_descriptions.py`); of a library's record only
+its constant part. Our own modules log no secret, and the formatter redacts every line nevertheless.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import PurePath
 from typing import Any, TextIO
 from urllib.parse import urlsplit
 
-from bot.traces import OURS, described, is_ours
+from bot.error_descriptions import OUR_PACKAGES, described, is_ours
 from model.errors import StorageError
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ UNPRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")  # would end a line
 
 
 def redactor(px6_urls: Sequence[str]) -> Callable[[str], str]:
-    """What replaces everything that looks like a secret by `***`: of a px6 URL whatever stands where the key does."""
+    """A function that replaces what looks like a secret by `***`; in a px6 URL whatever follows the base address."""
     places = "|".join(map(re.escape, sorted(before_keys(px6_urls), key=len, reverse=True)))
     secrets = re.compile(rf"(?P<place>{places})[^/\s?'\"]+|{'|'.join(ANYWHERE)}")
     return lambda text: secrets.sub(lambda found: f"{found['place'] or ''}***", text)
@@ -52,7 +52,7 @@ def before_keys(px6_urls: Sequence[str]) -> set[str]:
 
 
 class Shown(str):
-    """What is written in place of a value, also where its `repr` was asked for."""
+    """A text that replaces a value in a message, also where the template asks for its `repr`."""
 
     __slots__ = ()
 
@@ -61,7 +61,7 @@ class Shown(str):
 
 
 def message_of(record: logging.LogRecord) -> str:
-    """The record's own words. Of libraries that is their template; without one, its first words."""
+    """A record's message. Of a library's record only its constant part: the template, or else the first words."""
     ours = is_ours(record.name)
     if not record.args:
         return str(record.msg) if ours else first_words(str(record.msg))
@@ -77,14 +77,14 @@ def message_of(record: logging.LogRecord) -> str:
 
 
 def our_value(value: object) -> object:
-    """Errors by type and place; the texts of StorageError are made for operators."""
+    """A value of our own record. An error becomes its type and places, unless its text is meant for operators."""
     if isinstance(value, BaseException) and not isinstance(value, StorageError):
         return Shown(described(value))
     return value
 
 
 def their_value(value: object) -> object:
-    """Numbers as they are; of anything else what it is."""
+    """A value of a library's record: a number as it is; an error's type and places; of anything else the type."""
     if value is None or isinstance(value, int | float):
         return value
     if isinstance(value, BaseException):
@@ -137,7 +137,7 @@ def set_up(level: str, style: str, px6_urls: Sequence[str]) -> None:
     least = max(logging.WARNING, logging.getLevelNamesMapping()[level])
     logging.basicConfig(level=least, handlers=[handler], force=True)
     logging.raiseExceptions = False  # a record that cannot be written would be printed with all that it holds
-    for room in OURS:
+    for room in OUR_PACKAGES:
         logging.getLogger(room).setLevel(level)
     if level != "DEBUG":
         # Each second in which settling waits for a slow px6 or Telegram is a warning there: noise for an operator.
@@ -145,7 +145,7 @@ def set_up(level: str, style: str, px6_urls: Sequence[str]) -> None:
 
 
 def catch_uncaught() -> None:
-    """What would be printed with its text goes into the log without it: uncaught errors, Python's own warnings."""
+    """Log uncaught errors and Python's warnings by type and place; Python would print them with their texts."""
     sys.excepthook = lambda kind, error, trace: log.critical("Ended by an error: %s", described(error))
     threading.excepthook = lambda args: log.error("A thread failed: %s", told_of(args.exc_value))
     sys.unraisablehook = lambda args: log.error(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from bot.keys import keyring_of
+from bot.master_keys import keyring_of
 from bot.settings import Settings
 from model.errors import StorageError
 from storage.engine import maintenance, sqlite

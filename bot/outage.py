@@ -1,4 +1,4 @@
-"""The times in which Telegram does not do its part: when to ask again, and one line in the log for each."""
+"""Outages of Telegram: when one begins and ends, when to ask again, and one line in the log for each."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from handlers.ground.telegram_errors import WEATHER
 log = logging.getLogger(__name__)
 
 LONGEST_PAUSE = 10.0  # seconds; with the time for a connection, the bot is back well within 30 s
-OFTEN, MINUTE = 3, 60.0  # as many ends of outages within so many seconds are one unrest, and so long it lasts
+OFTEN, MINUTE = 3, 60.0  # so many ends of outages within so many seconds make the next outage a restless one
 RESTLESS = " (This comes and goes: its end is told after a minute without it.)"
 CONFLICT = (
     "Another program takes the updates of this bot (Telegram answers 409). Stop the other instance, "
@@ -26,8 +26,8 @@ WEBHOOK = (
 )
 
 
-class Spell:
-    """Failures and what ends them: the next success; where the two alternate, the first after a quiet minute."""
+class Outage:
+    """A row of failures, which a success ends; a restless outage ends with the first success after a quiet minute."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -41,7 +41,7 @@ class Spell:
         return self._clock() - self.since
 
     def failed(self) -> bool:
-        """One more failure; whether a spell begins with it."""
+        """Note a failure. Gives whether an outage begins with it."""
         self._last = self._clock()
         self.failures += 1
         if self.failures > 1:
@@ -51,7 +51,7 @@ class Spell:
         return True
 
     def succeeded(self) -> bool:
-        """One more success; whether it ends a spell, which is to be told and forgotten."""
+        """Note a success. Gives whether it ends an outage: the caller then logs that and calls `forget`."""
         now = self._clock()
         if not self.failures or (self.restless and now - self._last < MINUTE):
             return False
@@ -59,43 +59,43 @@ class Spell:
         return True
 
     def forget(self) -> None:
-        """It was told that it has ended."""
+        """Begin anew, after the end of an outage was logged."""
         self.failures, self.restless = 0, False
 
 
-class Outage:
-    """From the first failure to the success that ends it."""
+class PollingOutage:
+    """An outage of `getUpdates`, from the first failed request to the answer that ends it."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._spell, self._in_a_row = Spell(clock), 0
+        self._outage, self._in_a_row = Outage(clock), 0
         self._said: set[str] = set()
 
     def failed(self, error: TelegramAPIError) -> float:
-        """One more failure, which is logged when its kind is new; gives the seconds until the next attempt."""
-        self._spell.failed()
+        """Note a failure; log it if its kind is new in this outage. Gives the seconds until the next attempt."""
+        self._outage.failed()
         self._in_a_row += 1
         line = line_of(error)
         if line not in self._said:
             self._said.add(line)
             level = logging.ERROR if isinstance(error, TelegramConflictError) else logging.WARNING
             why = f" ({error.message})" if isinstance(error, WEATHER) else ""
-            log.log(level, "%s%s%s", line, why, RESTLESS if self._spell.restless else "")
+            log.log(level, "%s%s%s", line, why, RESTLESS if self._outage.restless else "")
         if isinstance(error, TelegramRetryAfter):
             return float(error.retry_after)
         return min(LONGEST_PAUSE, 0.5 * 2.0 ** min(self._in_a_row - 1, 10))
 
     def ended(self) -> None:
-        """Telegram has answered. Nothing is said where nothing had failed."""
+        """Note an answer. Logs the end of an outage when there was one."""
         self._in_a_row = 0
-        if self._spell.succeeded():
-            seconds, failures = self._spell.seconds, self._spell.failures
+        if self._outage.succeeded():
+            seconds, failures = self._outage.seconds, self._outage.failures
             log.warning("Telegram gives updates again, after %.0f s and %d attempts", seconds, failures)
-            self._spell.forget()
+            self._outage.forget()
             self._said.clear()
 
 
 def line_of(error: TelegramAPIError) -> str:
-    """What is logged of a failure: of weather, whatever it is made of, always the same."""
+    """The log's line for a failure; all network failures and server errors have the same one."""
     match error:
         case TelegramConflictError():
             return WEBHOOK if "webhook" in error.message else CONFLICT

@@ -1,7 +1,7 @@
-"""Takes updates by long polling. aiogram's own loop drops running handlers on stop, so this is ours.
+"""Takes updates by long polling. aiogram's own loop drops running handlers at a stop, so the bot has its own.
 
 Every update is a task in the keeper. One that changes something is confirmed to Telegram only once that is on disk
-(`bot/held.py`): killed before, it comes again with the next start. On stop no further update is taken.
+(`bot/unconfirmed.py`): killed before, it comes again with the next start. On stop no further update is taken.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from aiogram import Bot, Dispatcher
 from aiogram.exceptions import TelegramAPIError, TelegramUnauthorizedError
 from aiogram.types import Update
 
-from bot.held import Held
-from bot.outage import Outage
+from bot.outage import PollingOutage
+from bot.unconfirmed import UnconfirmedUpdates
 from bot.updates import KINDS, TakeUpdates, numbered, read_update
 from handlers.entry.lasting import changes_something
 from handlers.ground.turn import Keeper
@@ -25,9 +25,9 @@ log = logging.getLogger(__name__)
 
 LONG_POLL = 20  # seconds that Telegram holds the request open
 MARGIN = 8  # seconds more before the request counts as lost; together less than the 30 s of `bot/outage.py`
-AT_ONCE = 0.05  # seconds in which what is to be on disk usually is
-AGAIN = 0.2  # seconds between two looks for newer updates while older ones are held, or where nobody waits for them
-CONFIRM_SECONDS = 2  # at the end, when Telegram may be away
+WRITE_SECONDS = 0.05  # in which a turn has usually written what it changes
+PAUSE_SECONDS = 0.2  # between two requests while updates are held, or after an answer without a new update
+CONFIRM_SECONDS = 2  # for the last request at a stop, when Telegram may be away
 
 
 class TokenRefused(Exception):
@@ -45,7 +45,7 @@ class Polling:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._bot, self._dispatcher, self._keeper, self._sleep = bot, dispatcher, keeper, sleep
-        self._held, self._outage = Held(), Outage()
+        self._updates, self._outage = UnconfirmedUpdates(), PollingOutage()
         self._confirmed: int | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -66,8 +66,8 @@ class Polling:
         await self.confirm()
 
     async def confirm(self) -> None:
-        """Tell Telegram which updates were taken and are done with. What else this may bring stays there."""
-        offset = self._held.offset
+        """Tell Telegram which updates were taken and need not come again. Updates in its answer stay unconfirmed."""
+        offset = self._updates.offset
         if offset == self._confirmed:
             return
         try:
@@ -78,17 +78,17 @@ class Polling:
 
     async def _next_batch(self) -> dict[int, dict[str, Any]]:
         """The next updates by their numbers, however long Telegram cannot be reached."""
-        await self._held.free(AT_ONCE)
+        await self._updates.wait_until_none_is_held(WRITE_SECONDS)
         while True:
-            some_held = self._held.any
-            answer = await self._asked(0 if some_held else LONG_POLL)
-            new = {number: raw for number, raw in answer.items() if not self._held.knows(number)}
+            any_held = self._updates.any_held
+            answer = await self._asked(0 if any_held else LONG_POLL)
+            new = {number: raw for number, raw in answer.items() if not self._updates.was_taken(number)}
             if new:
                 return new
-            await (self._held.free(AGAIN) if some_held else self._sleep(AGAIN))
+            await (self._updates.wait_until_none_is_held(PAUSE_SECONDS) if any_held else self._sleep(PAUSE_SECONDS))
 
     async def _asked(self, seconds: int) -> dict[int, dict[str, Any]]:
-        """What `getUpdates` answers, at last."""
+        """The answer of `getUpdates`, asked until there is one. Raises TokenRefused."""
         while True:
             try:
                 answer = await self._ask(seconds)
@@ -101,25 +101,25 @@ class Polling:
             return answer
 
     async def _ask(self, seconds: int) -> dict[int, dict[str, Any]]:
-        method = TakeUpdates(offset=self._held.offset, timeout=seconds, allowed_updates=list(KINDS))
+        method = TakeUpdates(offset=self._updates.offset, timeout=seconds, allowed_updates=list(KINDS))
         answer = await self._bot(method, request_timeout=seconds + MARGIN)
         self._confirmed = method.offset
-        self._held.confirmed(method.offset)
+        self._updates.note_confirmed(method.offset)
         updates = numbered(answer)
         if answer and not updates:
             raise TelegramAPIError(method, "none of its updates has a number")
         return updates
 
     def _take(self, number: int, raw: dict[str, Any]) -> None:
-        """Begin with an update; what cannot be read is done with."""
-        self._held.take(number)
+        """Start a task for an update; one that cannot be read is only counted as taken."""
+        self._updates.take(number)
         update = read_update(self._bot, raw)
         if update is not None:
-            on_disk = self._held.hold(number) if changes_something(update) else nothing
+            on_disk = self._updates.hold(number) if changes_something(update) else nothing
             self._keeper.start(self._feed(update, on_disk))
 
     async def _feed(self, update: Update, on_disk: Callable[[], None]) -> None:
-        """A turn that is cut off at a stop stays held: it comes again."""
+        """Handle an update and release it. When a stop cancels this, the update stays held and comes again."""
         try:
             await self._dispatcher.feed_update(self._bot, update, on_disk=on_disk)
         except Exception:  # the gate tells the person; what still comes here must not end the polling
@@ -128,4 +128,4 @@ class Polling:
 
 
 def nothing() -> None:
-    """In place of what confirms an update that changes nothing: the next poll does."""
+    """What is called in place of a release for an update that was not held."""

@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from bot.error_descriptions import OUR_PACKAGES
 from bot.logs import RedactingFormatter
-from bot.traces import OURS
 
 SHORTEST = 16  # a shorter key is a test's slip of the pen, and stands in other texts as well
 SHORTEST_TEXT = 8  # what people write, in logs: shorter ones are words
@@ -101,8 +101,8 @@ def watched(stand_ins: Any, folder: Path) -> Iterator[None]:
     canaries, root = Canaries(stand_ins), logging.getLogger()
     deaf = stand_ins.telegram.events.listen(canaries.hear)
     root.addHandler(canaries)
-    before = {room: logging.getLogger(room).level for room in OURS}
-    for room in OURS:
+    before = {room: logging.getLogger(room).level for room in OUR_PACKAGES}
+    for room in OUR_PACKAGES:
         logging.getLogger(room).setLevel(logging.DEBUG)
     try:
         yield

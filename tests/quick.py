@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from bot.outgoing import Patience
+from bot.request_pacing import RequestPacing
 from px6 import Px6Pool, Throttle
 from sandbox.px6 import Px6State
 from sandbox.px6.limit import Limit
@@ -39,9 +39,9 @@ class QuickPool(Px6Pool):
         self._transport.timeout = IMPATIENT
 
 
-def quick_patience() -> Patience:
+def quick_pacing() -> RequestPacing:
     """With Telegram: its pauses, the pace of messages and what is waited between two attempts."""
-    return Patience(quick_sleep, quick_clock)
+    return RequestPacing(quick_sleep, quick_clock)
 
 
 def quicken(px6: Px6State) -> None:

@@ -23,7 +23,7 @@ from bot.settings import Settings
 from sandbox.px6 import Profile
 from tests.canaries import watched
 from tests.databases import lay_database
-from tests.quick import QuickPool, quick_patience, quicken
+from tests.quick import QuickPool, quick_pacing, quicken
 from tests.screens import Screens
 
 if TYPE_CHECKING:
@@ -269,7 +269,7 @@ async def without_menus(bot: Bot) -> None:
 async def running_app(settings: Settings, clock: Clock, publish: Publish = without_menus) -> AsyncIterator[App]:
     """The bot, polling until the block ends, then stopped as a signal would stop it."""
     stop = asyncio.Event()
-    async with wired(settings, clock, clock.monotonic, QuickPool, quick_patience, publish) as app:
+    async with wired(settings, clock, clock.monotonic, QuickPool, quick_pacing, publish) as app:
         serving = asyncio.ensure_future(app.run(stop))
         try:
             yield app

@@ -6,7 +6,7 @@ import gc
 
 from aiogram.methods import Response, SendMessage
 
-from bot.outgoing import ANSWERS
+from bot.request_pacing import ANSWERS
 from bot.updates import TakeUpdates
 
 

@@ -14,8 +14,8 @@ import apscheduler.schedulers.base
 import pytest
 
 import bot.app
-import bot.jobs
-from bot.jobs import Jobs
+import bot.scheduler
+from bot.scheduler import Scheduler
 from services.sweep import LEASE
 from storage import watches
 from tests.customers import Customer, new_customer
@@ -44,7 +44,7 @@ async def hurried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     """A bot whose jobs come often, so that a test need not wait. Only a step wakes its sweep."""
     monkeypatch.setattr(bot.app, "SETTLE_EVERY", 0.05)
     monkeypatch.setattr(bot.app, "DELETIONS_EVERY", 0.05)
-    monkeypatch.setattr(bot.jobs, "COMPARED_EVERY", 0.05)
+    monkeypatch.setattr(bot.scheduler, "COMPARED_EVERY", 0.05)
     async with new_world(tmp_path, settle_seconds=SETTLE, px6_timeout_seconds=0.5, sync_seconds=3600) as world:
         follow(world.clock, monkeypatch)
         yield world
@@ -120,7 +120,7 @@ async def test_what_falls_due_by_the_new_clock_is_said_at_once_and_nothing_twice
 
 async def test_a_long_step_makes_up_for_no_run_and_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Thirty days of a job of every second would be 2,592,000 runs."""
-    monkeypatch.setattr(bot.jobs, "COMPARED_EVERY", 0.02)
+    monkeypatch.setattr(bot.scheduler, "COMPARED_EVERY", 0.02)
     clock, ran, stepped = Clock(), list[datetime](), list[timedelta]()
     follow(clock, monkeypatch)
 
@@ -130,7 +130,7 @@ async def test_a_long_step_makes_up_for_no_run_and_costs_nothing(monkeypatch: py
     async def note(by: timedelta) -> None:
         stepped.append(by)
 
-    jobs = Jobs(clock, clock.monotonic, note)
+    jobs = Scheduler(clock, clock.monotonic, note)
     jobs.every(1, job)
     jobs.start()
     await asyncio.sleep(0.05)
@@ -152,9 +152,9 @@ async def test_a_step_is_one_line_and_slow_drift_is_none(hurried: World, caplog:
     """APScheduler may have lines of its own: on a busy machine a run may last longer than these jobs pause."""
 
     def lines() -> list[str]:
-        return [record.getMessage() for record in caplog.records if record.name == "bot.jobs"]
+        return [record.getMessage() for record in caplog.records if record.name == "bot.scheduler"]
 
-    caplog.set_level(logging.WARNING, "bot.jobs")
+    caplog.set_level(logging.WARNING, "bot.scheduler")
     for _ in range(5):
         hurried.clock.error += timedelta(milliseconds=300)
         await asyncio.sleep(0.08)
@@ -169,7 +169,7 @@ async def test_a_clock_set_back_while_the_bot_was_stopped_keeps_nothing_waiting(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was written down last tells the start so; nobody compares the clocks here."""
-    monkeypatch.setattr(bot.jobs, "COMPARED_EVERY", 3600)
+    monkeypatch.setattr(bot.scheduler, "COMPARED_EVERY", 3600)
     async with new_world(tmp_path) as world:
         ann = await new_customer(world)
         ann.add(1, ends_in=4 * DAY)

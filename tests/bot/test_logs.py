@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.error_descriptions import described
 from bot.logs import JsonFormatter, RedactingFormatter, loop_error
-from bot.traces import described
 from model.errors import StorageError
 from px6 import Px6Client
 from tests.bot.running import ROOT, environment

@@ -12,7 +12,7 @@ import pytest
 import sandbox
 from bot.app import wired
 from bot.cli import main
-from bot.doctor import at_home
+from bot.doctor import local_findings
 from model.errors import StorageError
 from tests.bot.running import environment
 from tests.world import Clock, World, running_app, settings_for
@@ -43,7 +43,7 @@ async def test_another_bot_is_refused_and_changes_nothing_until_it_is_meant(tmp_
         assert str(refused.value).count("\n") == 0
         assert f"belongs to bot {settings.bot_id}, and BOT_TOKEN is bot 900000001's" in str(refused.value)
         assert content(tmp_path) == before
-        [said] = [str(finding) for finding in at_home(other) if finding.name == "database"]
+        [said] = [str(finding) for finding in local_findings(other) if finding.name == "database"]
         assert said.startswith("FAIL database  the database belongs to bot")
 
         async with wired(other, adopt=True):

@@ -7,13 +7,13 @@ import logging
 import pytest
 from aiogram.methods import GetMe
 
-from bot.outage import Outage
+from bot.outage import PollingOutage
 from handlers.ground.telegram_errors import TelegramNotSent, TelegramUnanswered
 
 
 def test_an_outage_is_one_line_with_its_first_reason_and_one_for_its_end(caplog: pytest.LogCaptureFixture) -> None:
     now = 0.0
-    outage = Outage(lambda: now)
+    outage = PollingOutage(lambda: now)
     with caplog.at_level(logging.INFO):
         pauses = [outage.failed(TelegramNotSent(GetMe(), "ProxyError"))]
         pauses += [outage.failed(TelegramUnanswered(GetMe(), "HTTP 502")) for _ in range(9)]

@@ -7,7 +7,7 @@ from typing import Any
 from aiogram import Bot
 from aiogram.methods import Response, SendMessage, TelegramMethod
 
-from bot.outgoing import Patience
+from bot.request_pacing import RequestPacing
 from sandbox.telegram.flood import FloodLimits
 
 EACH_ONE = [*range(1, 71)]
@@ -29,7 +29,7 @@ async def test_telegram_never_has_to_refuse_a_message_that_comes_too_soon() -> N
             refused.append(method.chat_id)
         return Response[Any](ok=True, result=None)
 
-    patience, bot = Patience(sleep, lambda: now), Bot("42:TEST")
+    patience, bot = RequestPacing(sleep, lambda: now), Bot("42:TEST")
     for chat in (*EACH_ONE, *ONE_AGAIN_AND_AGAIN):
         await patience(telegram, bot, SendMessage(chat_id=chat, text="Hello"))
     assert not refused

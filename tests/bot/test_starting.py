@@ -14,7 +14,7 @@ import pytest
 
 import sandbox
 from bot.app import wired
-from bot.misspelt import misspelt
+from bot.misspelt_settings import misspelt
 from bot.settings import Settings
 from handlers.ground.turn import Keeper
 from tests.bot.running import environment

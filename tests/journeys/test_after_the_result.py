@@ -20,7 +20,7 @@ from storage.engine.maintenance import backup, restore
 from tests.customers import new_customer
 from tests.databases import lay_database
 from tests.durations import DAY
-from tests.quick import QuickPool, quick_patience, quicken
+from tests.quick import QuickPool, quick_pacing, quicken
 from tests.services.desk import ANNA, MASTER_KEY, new_desk
 from tests.world import Clock, World, buttons, settings_for
 
@@ -42,7 +42,7 @@ async def serving(folder: Path) -> AsyncIterator[Serving]:
         quicken(stand_ins.px6)
         settings = settings_for(stand_ins, folder)
         await lay_database(folder)
-        async with wired(settings, clock, clock.monotonic, QuickPool, quick_patience) as app:
+        async with wired(settings, clock, clock.monotonic, QuickPool, quick_pacing) as app:
             made = Serving(World(stand_ins, settings, clock, http, folder, app))
             try:
                 yield made

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from aiogram.exceptions import TelegramRetryAfter
 
-from bot.outage import Outage
+from bot.outage import PollingOutage
 from bot.updates import TakeUpdates
 from handlers.ground.telegram_errors import TelegramUnanswered
 from tests.customers import new_customer
@@ -19,14 +19,14 @@ from tests.world import World
 @pytest.mark.parametrize("seconds", [1, 7, 37, 600])
 @pytest.mark.parametrize("failures", [0, 1, 9])
 def test_a_pause_of_getupdates_is_as_long_as_telegram_wants(seconds: int, failures: int) -> None:
-    away = Outage()
+    away = PollingOutage()
     for _ in range(failures):
         away.failed(TelegramUnanswered(TakeUpdates(), "HTTP 502"))
     assert away.failed(TelegramRetryAfter(TakeUpdates(), "Too Many Requests", seconds)) == seconds
 
 
 def test_without_a_wish_of_telegrams_the_pauses_grow_to_ten_seconds() -> None:
-    away = Outage()
+    away = PollingOutage()
     pauses = [away.failed(TelegramUnanswered(TakeUpdates(), "HTTP 502")) for _ in range(8)]
     assert pauses == [0.5, 1.0, 2.0, 4.0, 8.0, 10.0, 10.0, 10.0]
     away.ended()

@@ -16,7 +16,7 @@ from services.sweep import Sweep
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR, MINUTE
 from tests.moments import once_answered
-from tests.quick import QuickPool, quick_patience
+from tests.quick import QuickPool, quick_pacing
 from tests.world import World
 
 LINES = 12  # of a message, with a fold that shows three of its own
@@ -163,7 +163,7 @@ async def test_what_ended_while_the_key_was_refused_is_told_with_a_new_key_of_th
 
 async def test_a_stop_in_the_middle_of_a_sweep_gives_back_what_was_not_begun(ann: Customer) -> None:
     world = ann.world
-    async with wired(world.settings, world.clock, new_pool=QuickPool, new_patience=quick_patience) as other:
+    async with wired(world.settings, world.clock, new_pool=QuickPool, new_pacing=quick_pacing) as other:
         services, checks = other.services, iter([False] * 4)
         sender = TelegramTeller(other.bot, world.settings.px6_site_url)
         sweep = Sweep(

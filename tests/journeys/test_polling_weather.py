@@ -12,8 +12,8 @@ import pytest
 from pydantic import SecretStr
 
 from bot import outage
-from bot.outage import MINUTE, OFTEN, Outage
-from bot.outgoing import Patience
+from bot.outage import MINUTE, OFTEN, PollingOutage
+from bot.request_pacing import RequestPacing
 from bot.updates import TakeUpdates
 from handlers.ground.telegram_errors import TelegramUnanswered
 from tests.world import World, new_world
@@ -58,7 +58,7 @@ async def test_whatever_comes_in_place_of_updates_is_weather(
 
 def test_the_pauses_bring_the_bot_back_within_half_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
-    away = Outage()
+    away = PollingOutage()
     pauses = [away.failed(weather()) for _ in range(50)]
     assert pauses[0] <= 0.5 and max(pauses) == pauses[-1] <= 15
 
@@ -68,7 +68,7 @@ def test_where_answers_and_failures_alternate_the_log_stays_short(
 ) -> None:
     caplog.set_level(logging.INFO)
     now = [0.0]
-    away, calls = Outage(lambda: now[0]), Patience(clock=lambda: now[0])
+    away, calls = PollingOutage(lambda: now[0]), RequestPacing(clock=lambda: now[0])
     for _ in range(600):  # five minutes
         now[0] += 0.5
         away.failed(weather())

@@ -15,7 +15,7 @@ from storage import watches
 from tests.customers import Customer, both_pay_once, new_customer
 from tests.durations import DAY, HOUR, MINUTE
 from tests.moments import once_answered
-from tests.quick import QuickPool, quick_patience
+from tests.quick import QuickPool, quick_pacing
 from tests.world import World
 
 
@@ -106,7 +106,7 @@ async def test_two_processes_on_one_database_send_one_message(ann: Customer) -> 
     ann.add(5, ends_in=4 * DAY)
     await ann.settles()
     ann.world.move(DAY + HOUR)
-    async with wired(ann.world.settings, ann.world.clock, new_pool=QuickPool, new_patience=quick_patience) as other:
+    async with wired(ann.world.settings, ann.world.clock, new_pool=QuickPool, new_pacing=quick_pacing) as other:
         await asyncio.gather(*(app.services.sweep.run() for app in (ann.world.app, other) for _ in range(2)))
         assert len(await ann.news()) == 1
         # Even when both look at the very same account at the same time, past the lease.
@@ -134,7 +134,7 @@ async def test_what_a_dead_process_was_sending_is_sent_once_more_and_paid_once(
     ann.add(1, ends_in=4 * DAY)
     await ann.settles()
     ann.world.move(DAY + HOUR)
-    async with wired(ann.world.settings, ann.world.clock, new_pool=QuickPool, new_patience=quick_patience) as other:
+    async with wired(ann.world.settings, ann.world.clock, new_pool=QuickPool, new_pacing=quick_pacing) as other:
         send, sent = TelegramTeller.digest, asyncio.Event()
 
         async def dies(self: TelegramTeller, person: Person, digest: Digest) -> int:
@@ -165,7 +165,7 @@ async def test_a_restart_after_sending_repeats_nothing(ann: Customer) -> None:
     await ann.settles()
     ann.world.move(DAY + HOUR)
     assert len(await ann.sweep()) == 1
-    async with wired(ann.world.settings, ann.world.clock, new_pool=QuickPool, new_patience=quick_patience) as other:
+    async with wired(ann.world.settings, ann.world.clock, new_pool=QuickPool, new_pacing=quick_pacing) as other:
         await look_everywhere(other)
     assert await ann.news() == []
 

@@ -15,7 +15,7 @@ from model.people import Person
 from services.notifications.kinds import Announcement, Notice, RuleFailed, Running
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR, MINUTE
-from tests.quick import QuickPool, quick_patience
+from tests.quick import QuickPool, quick_pacing
 from tests.world import new_world
 
 pytestmark = pytest.mark.without_notices
@@ -217,7 +217,7 @@ async def test_two_processes_that_look_at_once_announce_once_and_prolong_once(an
     ann.add(3, ends_in=3 * DAY)
     await ann.settles()
     await ann.adds_rule()
-    async with wired(ann.world.settings, ann.world.clock, new_pool=QuickPool, new_patience=quick_patience) as other:
+    async with wired(ann.world.settings, ann.world.clock, new_pool=QuickPool, new_pacing=quick_pacing) as other:
         both = (ann.world.app, other)
         for step in (SOON, 12 * HOUR):
             ann.world.move(step)

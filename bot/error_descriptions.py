@@ -1,4 +1,4 @@
-"""What is written of an error: its type and its places. Never its text, in which other people's words may stand.
+"""Describes an error for the log: its type and the places in the code, never its text, which may quote a secret.
 
 aiogram puts whole answers into its errors, aiohttp whole addresses, pydantic the values that it refuses: keys,
 passwords and messages. A type and the lines of code that it came through hold none of that.
@@ -12,21 +12,21 @@ from pathlib import Path
 from traceback import walk_tb
 from types import CodeType, FrameType, TracebackType
 
-OURS = ("bot", "handlers", "locales", "px6", "services", "storage")
-MOST_PLACES = 8  # of our code; the newest are kept
+OUR_PACKAGES = ("bot", "handlers", "locales", "model", "px6", "services", "storage")
+MOST_PLACES = 8  # places in our code; those nearest to the error are kept
 MOST_ERRORS = 5  # of a chain of causes, and of a group
 
 
 def described(error: BaseException) -> str:
-    """One line: each error of the chain, the one that was raised last first, with the places it came through.
+    """One line: each error of the chain with its places, the error that was raised last first.
 
     >>> described(ValueError("a key"))
     'ValueError'
     """
-    return ", caused by ".join(one(link) for link in chain(error))
+    return ", caused by ".join(described_alone(link) for link in chain(error))
 
 
-def one(error: BaseException) -> str:
+def described_alone(error: BaseException) -> str:
     """`OSError ENOSPC at storage/engine/sqlite.py:51 > sqlite3/dbapi2.py:7`, and what a group holds."""
     named = errno.errorcode.get(error.errno or 0, "") if isinstance(error, OSError) else ""
     places = " > ".join(places_of(error.__traceback__))
@@ -42,7 +42,7 @@ def one(error: BaseException) -> str:
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:
-    """The error and what led to it, as Python would show it; each once."""
+    """The error and its causes, as a traceback shows them; each once."""
     seen: list[BaseException] = []
     link: BaseException | None = error
     while link is not None and link not in seen and len(seen) < MOST_ERRORS:
@@ -52,7 +52,7 @@ def chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def places_of(trace: TracebackType | None) -> list[str]:
-    """Where our code was, outermost first, and where it was raised."""
+    """`file:line` of each frame of our code, outermost first, and of the frame that raised the error."""
     frames = [(frame, line) for frame, line in walk_tb(trace)]
     ours = [(frame, line) for frame, line in frames if is_ours(module_of(frame))][-MOST_PLACES:]
     raised = [frames[-1]] if frames and frames[-1] not in ours else []
@@ -61,7 +61,7 @@ def places_of(trace: TracebackType | None) -> list[str]:
 
 def is_ours(module: str) -> bool:
     """Whether a module, or the logger that is named after it, is of this program."""
-    return module.partition(".")[0] in OURS
+    return module.partition(".")[0] in OUR_PACKAGES
 
 
 def module_of(frame: FrameType) -> str:

@@ -1,4 +1,4 @@
-"""What the doctor asks of others: the proxy, Telegram, px6, and Telegram's clock."""
+"""What `python -m bot doctor` examines over the network: the proxy, Telegram, this machine's clock, and px6."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ import msgspec
 from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, ProxyTimeoutError
 
 from bot.addresses import shown
-from bot.finding import Finding
+from bot.doctor_finding import Finding
 from bot.settings import Settings
 from px6 import Px6Client, Px6Error, WrongKey
 
-PATIENCE = 10.0  # seconds for each answer
+ANSWER_SECONDS = 10.0  # for each answer
 CLOCK_TOLERANCE = 10.0  # seconds; far more than a round trip
 NO_KEY = "doctor-looks-whether-px6-answers"  # px6 refuses it, which shows that px6 is there
 # Errors of aiohttp_socks have no common base but Exception.
@@ -36,7 +36,7 @@ class Answer(msgspec.Struct):
     date: str = ""
 
 
-async def at_telegram(settings: Settings) -> AsyncIterator[Finding]:
+async def telegram_findings(settings: Settings) -> AsyncIterator[Finding]:
     """Whether the proxy and Telegram answer, whether the token is known, whether this machine's clock is right."""
     if settings.telegram_proxy.get_secret_value():
         proxy = await of_proxy(settings.telegram_proxy.get_secret_value())
@@ -53,10 +53,10 @@ async def at_telegram(settings: Settings) -> AsyncIterator[Finding]:
 
 
 async def of_proxy(address: str) -> Finding:
-    """Whether somebody listens there; whether it lets the bot through to Telegram shows when that is asked."""
+    """Whether the proxy takes connections. Whether it lets the bot through shows when Telegram is asked."""
     parts = urlsplit(address)
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(ANSWER_SECONDS):
             _, writer = await asyncio.open_connection(parts.hostname, parts.port)
     except (OSError, TimeoutError) as error:
         return Finding("FAIL", "proxy", f"{shown(address)} cannot be reached ({type(error).__name__})")
@@ -65,7 +65,7 @@ async def of_proxy(address: str) -> Finding:
 
 
 def unanswered(settings: Settings, error: Exception) -> Finding:
-    """The text of the error would hold the address, and with it the token."""
+    """The finding after an error; it names the error's type only, for its text holds the address and so the token."""
     address, proxy = shown(settings.telegram_api_url), settings.telegram_proxy.get_secret_value()
     if isinstance(error, OF_PROXY):
         text = f"{shown(proxy)} does not let the bot through to {address}: are its login and protocol right?"
@@ -87,11 +87,11 @@ def of_bot(me: Answer, hook: Answer) -> Finding:
 
 
 async def ask_telegram(settings: Settings, method: str) -> Answer:
-    """Raises UNANSWERED; ValueError for what is no answer of a Bot API server."""
+    """The answer to a method of the Bot API. Raises UNANSWERED, which has ValueError for an unreadable answer."""
     proxy = settings.telegram_proxy.get_secret_value()
     connector = ProxyConnector.from_url(proxy, rdns=True) if proxy else None
     address = f"{settings.telegram_api_url}/bot{settings.bot_token.get_secret_value()}/{method}"
-    timeout = aiohttp.ClientTimeout(total=PATIENCE)
+    timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
     async with (
         aiohttp.ClientSession(timeout=timeout, connector=connector) as http,
         http.get(address, allow_redirects=False) as response,
@@ -102,7 +102,7 @@ async def ask_telegram(settings: Settings, method: str) -> Answer:
 
 
 def of_clock(date: str) -> Finding:
-    """Reminders and ends of proxies are wrong by as much as the clock is."""
+    """Whether this machine's clock agrees with Telegram's `Date`: reminders are wrong by as much as it is off."""
     try:
         off = (datetime.now(UTC) - parsedate_to_datetime(date)).total_seconds()
     except (ValueError, TypeError):  # none, or one without a zone
@@ -112,10 +112,10 @@ def of_clock(date: str) -> Finding:
     return Finding("ok", "clock", "right")
 
 
-async def at_px6(url: str, timeout: float) -> Finding:
+async def px6_finding(url: str, timeout: float) -> Finding:
     """Whether px6 answers there: that it refuses a made-up key is the answer."""
     try:
-        async with Px6Client(NO_KEY, urls=[url], timeout=min(timeout, PATIENCE)) as client:
+        async with Px6Client(NO_KEY, urls=[url], timeout=min(timeout, ANSWER_SECONDS)) as client:
             await client.account()
     except WrongKey:
         return Finding("ok", "px6", f"{shown(url)} answers")

@@ -1,4 +1,4 @@
-"""Settings that are none: names that look like one of the bot's, and that nobody reads."""
+"""Finds misspelt settings: names in the environment or `.env` that resemble a setting, and that nobody reads."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ ALIKE_IN_ENVIRONMENT, ALIKE_IN_FILE = 0.85, 0.72
 
 
 def misspelt(file: Path = Path(".env")) -> list[str]:
-    """One line for each name in the environment or the file that is taken for a setting and is none."""
-    found = dict(close(os.environ, ALIKE_IN_ENVIRONMENT)) | dict(close(names_in(file), ALIKE_IN_FILE))
+    """One line for the operator for each misspelt name in the environment or the file."""
+    found = dict(resembling(os.environ, ALIKE_IN_ENVIRONMENT)) | dict(resembling(names_in(file), ALIKE_IN_FILE))
     return [
         f"{name} is no setting of the bot, so it does nothing: is {meant} meant?" for name, meant in found.items()
     ]
 
 
-def close(names: Iterable[str], alike: float) -> Iterator[tuple[str, str]]:
-    """Each name that is no setting but looks like one, and which."""
+def resembling(names: Iterable[str], alike: float) -> Iterator[tuple[str, str]]:
+    """(name, the setting that is probably meant) for each name that is no setting but resembles one."""
     known = [name.upper() for name in Settings.model_fields]
     for name in names:
         upper = name.upper()

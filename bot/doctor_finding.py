@@ -1,4 +1,4 @@
-"""What the doctor finds: one line for each thing looked at."""
+"""A finding of `python -m bot doctor`: one line for each thing that it examines."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Finding:
-    """What was looked at and how it is; `text` is one line for the operator, without any secret."""
+    """`name` is what was examined, `text` one line for the operator, without any secret."""
 
     level: Literal["ok", "warn", "FAIL"]
     name: str

@@ -1,4 +1,4 @@
-"""What leaves for Telegram: at its pace, in its pauses not at all, repeated where that is harmless."""
+"""Paces requests to Telegram: within its limits, not during a pause it asks for (429), repeated where harmless."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from aiogram.methods import (
 )
 from aiogram.methods.base import TelegramType
 
-from bot.outage import RESTLESS, Spell
+from bot.outage import RESTLESS, Outage
 from bot.updates import TakeUpdates
 from handlers.ground.telegram_errors import WEATHER, TelegramNotSent, TelegramUnanswered
 
 log = logging.getLogger(__name__)
 
 Sleep = Callable[[float], Awaitable[None]]
-Chat = int | str | None  # of a call; None: it belongs to no chat
+Chat = int | str | None  # the `chat_id` of a call; None: the call belongs to no chat
 SENDING = (SendMessage, SendDocument, SendPhoto)
 SENDS_PER_SECOND = 28  # Telegram allows a bot about 30 new messages a second
 CHAT_BURST = 3  # new messages in a row that a chat takes before it wants a second for each
@@ -37,15 +37,15 @@ CHAT_SECONDS = 1.05  # a little more than Telegram wants, for messages that over
 CHATS_KEPT = 1000
 ATTEMPTS = 6
 LONGEST_WAIT = 90.0  # seconds that one call waits in all before it gives up
-# pydantic holds the models of answers weakly: what nobody else holds, aiogram builds anew at the next call. That
-# blocks the loop for 9 ms at nearly every getUpdates, for 7 ms at a message, for 2 ms at a yes or no.
+# pydantic caches generic models such as Response[…] in weak references only. One that nobody else refers to is built
+# anew at the next call, which blocks the loop for 9 ms at getUpdates, 7 ms at a message, 2 ms at a yes or no.
 ANSWERS = tuple(
     Response[method.__returning__]  # type: ignore[name-defined]  # a type that is known only at run time
     for method in (TakeUpdates, SendMessage, EditMessageText, AnswerCallbackQuery)
 )
 
 
-class Patience(BaseRequestMiddleware):
+class RequestPacing(BaseRequestMiddleware):
     """A session middleware for every call of the bot but `getUpdates`, which the polling repeats by itself.
 
     What certainly was not done is repeated, whatever it is. What may have been done is repeated unless it sends a
@@ -58,7 +58,7 @@ class Patience(BaseRequestMiddleware):
         self._clock = clock or (lambda: asyncio.get_running_loop().time())
         self.pauses = Pauses(self._clock)
         self._pace = Pace(self._clock)
-        self._spell = Spell(self._clock)
+        self._outage = Outage(self._clock)
 
     async def __call__(
         self,
@@ -86,7 +86,7 @@ class Patience(BaseRequestMiddleware):
         raise TelegramNotSent(method, "429 again and again", self.pauses.left(chat_of(method)))
 
     async def _may_leave(self, method: TelegramMethod[TelegramType], gives_up_at: float) -> None:
-        """Wait until Telegram wants the call. Raises TelegramNotSent when that is too long."""
+        """Wait until the call is within the limits. Raises TelegramNotSent when that would be after `gives_up_at`."""
         chat = chat_of(method)
         while True:
             pause = self.pauses.left(chat)
@@ -100,21 +100,21 @@ class Patience(BaseRequestMiddleware):
             self._pace.count(chat)
 
     def _note_failing(self, why: str) -> None:
-        """Once for an outage, however many calls it meets."""
-        if self._spell.failed():
-            log.warning("Telegram does not do what it is asked: %s%s", why, RESTLESS if self._spell.restless else "")
+        """Log an outage once, however many calls fail in it."""
+        if self._outage.failed():
+            log.warning("Telegram does not do what it is asked: %s%s", why, RESTLESS if self._outage.restless else "")
 
     def _note_answered(self) -> None:
-        if self._spell.succeeded():
-            self._spell.forget()
+        if self._outage.succeeded():
+            self._outage.forget()
             log.info("Telegram does again what it is asked")
 
 
 class Pauses:
-    """How long Telegram wants to be left alone (429), by chat.
+    """The pauses that Telegram asks for with 429, by chat.
 
-    Its answer does not tell whether the chat has too much or the bot as a whole: it is the bot once a second chat is
-    refused meanwhile. Then nothing leaves any more, so that no chat asks for itself.
+    A 429 does not tell whether the chat or the whole bot sent too much. When Telegram refuses a second chat during
+    the pause of a first one, it is the whole bot: then nothing is sent to any chat until the pause is over.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -141,7 +141,10 @@ class Pauses:
 
 
 class Pace:
-    """Telegram's limits on new messages: 30 a second for a bot, about one a second in a chat after a short burst."""
+    """Keeps new messages within Telegram's limits: 30 a second for a bot, about 1 a second for a chat after a burst.
+
+    Source: https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
+    """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -165,6 +168,6 @@ class Pace:
 
 
 def chat_of(method: TelegramMethod[TelegramType]) -> Chat:
-    """The chat in which a call does something."""
+    """The chat that a call is about; None for a call without `chat_id`."""
     chat: Chat = getattr(method, "chat_id", None)
     return chat

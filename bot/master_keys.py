@@ -1,4 +1,4 @@
-"""The key ring of the settings, for the bot and for its tools alike."""
+"""Makes the key ring from the settings: the master keys that px6 keys are sealed with."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from storage.engine.crypto import Keyring, decoded
 def keyring_of(settings: Settings) -> Keyring:
     """ENCRYPTION_KEYS, or else ENCRYPTION_KEY_FILE, or else systemd's credentials. StorageError: malformed.
 
-    Keys that came from `.env` are read there again when the ring needs them, so that it follows a rotation.
+    Keys that came from `.env` are read there again whenever the ring needs them: a running bot follows a rotation.
     """
     given = [key.get_secret_value() for key in settings.encryption_keys]
-    again = keys_by_now if given and keys_by_now() == decoded_all(given) else None
+    again = current_keys if given and current_keys() == decoded_all(given) else None
     return Keyring.load(given, settings.encryption_key_file, credentials=settings.credentials_directory, again=again)
 
 
-def keys_by_now() -> list[bytes]:
-    """ENCRYPTION_KEYS as the environment or `.env` has it by now; none while the settings cannot be used."""
+def current_keys() -> list[bytes]:
+    """ENCRYPTION_KEYS as the environment or `.env` has it now; empty while the settings cannot be used."""
     try:
         settings = Settings.load()
     except SettingsError:
@@ -26,4 +26,5 @@ def keys_by_now() -> list[bytes]:
 
 
 def decoded_all(keys: list[str]) -> list[bytes]:
+    """Master keys from URL-safe base64. StorageError for a malformed one."""
     return [decoded(key, "ENCRYPTION_KEYS") for key in keys]

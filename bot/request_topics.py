@@ -1,4 +1,4 @@
-"""Every new message of a turn goes into the turn's topic (`handlers/ground/topics.py`), and so does “typing…”."""
+"""Sends every new message of a turn, and its “typing…”, into the topic of that turn (`handlers/ground/topics.py`)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from handlers.ground.topics import current
 IN_TOPICS = (SendMessage, SendDocument, SendPhoto, SendChatAction)
 
 
-class Topics(BaseRequestMiddleware):
-    """A session middleware. Where the topic is gone meanwhile, the message goes into the chat."""
+class RequestTopics(BaseRequestMiddleware):
+    """A session middleware that adds `message_thread_id`. Where the topic is gone, the message goes into the chat."""
 
     async def __call__(
         self,

@@ -1,0 +1,76 @@
+"""Updates that the bot has taken and not yet confirmed to Telegram: a kill must not lose what is not on disk yet.
+
+A `getUpdates` confirms all updates below its offset. So the offset stays at the oldest update whose turn has not yet
+written what it changes. Meanwhile Telegram sends that one and all newer ones again with every answer; this module
+knows which of them were taken before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+
+MOST = 80  # updates held at once; an answer of `getUpdates` has room for 100
+
+
+class UnconfirmedUpdates:
+    """The updates that are held (not to be confirmed yet), and the offset that leaves them with Telegram."""
+
+    def __init__(self) -> None:
+        self._newest: int | None = None
+        self._held: dict[int, None] = {}
+        self._taken: set[int] = set()
+        self._none_held = asyncio.Event()
+
+    @property
+    def offset(self) -> int | None:
+        """The offset for the next `getUpdates`: the oldest held update, else the one after the newest taken update.
+
+        None: no update was taken yet.
+        """
+        if self._held:
+            return min(self._held)
+        return None if self._newest is None else self._newest + 1
+
+    @property
+    def any_held(self) -> bool:
+        """Whether Telegram must keep at least one update."""
+        return bool(self._held)
+
+    def was_taken(self, number: int) -> bool:
+        """Whether this update was taken before and Telegram only sends it again."""
+        return number in self._taken
+
+    def take(self, number: int) -> None:
+        """Note that an update was taken; it may be confirmed from now on, unless it is held."""
+        self._newest = number
+        self._taken.add(number)
+
+    def hold(self, number: int) -> Callable[[], None]:
+        """Have Telegram keep an update until the returned function is called. Beyond MOST, the oldest is released."""
+        self._held[number] = None
+        self._none_held.clear()
+        if len(self._held) > MOST:
+            self._release(min(self._held))
+        return partial(self._release, number)
+
+    def note_confirmed(self, offset: int | None) -> None:
+        """Note that Telegram was asked with this offset, and so sends nothing below it again.
+
+        It is the offset of that request: `offset` may have grown since.
+        """
+        self._taken = {number for number in self._taken if number >= (offset or 0)}
+
+    async def wait_until_none_is_held(self, seconds: float) -> None:
+        """Wait for so many seconds at most."""
+        if self._held:
+            try:
+                await asyncio.wait_for(self._none_held.wait(), seconds)
+            except TimeoutError:
+                return
+
+    def _release(self, number: int) -> None:
+        self._held.pop(number, None)
+        if not self._held:
+            self._none_held.set()
