@@ -28,9 +28,9 @@ from bot.telegram_session import TelegramSession
 from handlers.entry.gate import Gate
 from handlers.ground.board import Board
 from handlers.ground.turn import Keeper
-from handlers.notifications.sender import TelegramTeller
+from handlers.notifications.sender import TelegramSender
 from handlers.orders.outcome_sender import OutcomeSender
-from handlers.proxies.delete import DeletionTeller
+from handlers.proxies.delete import DeletionOutcomeSender
 from model.errors import StorageError
 from px6 import Px6Pool
 from services.account.accounts import Accounts
@@ -199,7 +199,7 @@ async def wired(
             monotonic=monotonic,
         )
         stack.push_async_callback(orders.close)
-        sender = TelegramTeller(bot, settings.px6_site_url)
+        sender = TelegramSender(bot, settings.px6_site_url)
         line = Line(sender.ask, monotonic)
         reminders, rules = Reminders(database, accounts, orders, clock), Rules(database, orders, sender, line, clock)
         money = Money(database, orders, clock)
@@ -222,7 +222,7 @@ async def wired(
             orders,
             Selections(database, clock),
             Lists(),
-            Deletions(database, accounts, clock, DeletionTeller(bot, accounts), keeper.start, monotonic),
+            Deletions(database, accounts, clock, DeletionOutcomeSender(bot, accounts), keeper.start, monotonic),
             reminders,
             rules,
             money,

@@ -33,7 +33,7 @@ from services.account.unchanged import Outdated
 from services.ground.side_by_side import Keep, SideBySide, on_its_own
 from services.money.outlook import Money
 from services.notifications.delivery import Saying
-from services.notifications.kinds import Gone, NotSent, Refused, Teller
+from services.notifications.kinds import Gone, NotSent, Refused, Sender
 from services.notifications.line import Line
 from services.orders import Orders
 from services.reminders.digests import Digests
@@ -67,7 +67,7 @@ class Sweep:
         people: Reminders,
         rules: Rules,
         money: Money,
-        sender: Teller,
+        sender: Sender,
         line: Line,
         clock: Callable[[], datetime],
         stopping: Callable[[], bool] = lambda: False,

@@ -1,4 +1,4 @@
-"""Who may edit which message: turns, one of which is the newest there, and the announcer of payments."""
+"""Who may edit which message: turns, one of which is the newest there, and the outcome sender of payments."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ class Place:
 class Board:
     """Who may edit which message. An older turn that ends later must not overwrite the screen of a newer one.
 
-    A message that carries a payment is the announcer's. Turns of before leave it alone, however late they end, and
-    only the buttons that it shows of the payment lead on; whatever else was tapped there gets its answer below.
+    A message that shows a payment belongs to the outcome sender. Turns that began earlier leave it alone, however
+    late they end. Only the buttons that it shows for the payment lead on; any other tap is answered by a new message.
     """
 
     def __init__(self) -> None:

@@ -11,6 +11,7 @@ from aiogram.utils.formatting import Text
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.typed import Typed, Word, in_one_line, is_blank, plain
 from handlers.ground.words import Words, code, lines
+from model.proxies import KIND_NAMES
 from px6 import Protocol, State, Version
 
 MAX_COUNT = 100_000  # far above any stock; keeps sums and URLs sane
@@ -20,16 +21,6 @@ ID_LIMIT = 12  # digits; today's ids have 8
 IDS_LIMIT = 5_000
 GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:[ .,'’_][0-9]{3})+")
 LIKE_A_KIND = re.compile(r"(ip)?v?\d+", re.IGNORECASE)
-VERSIONS = {
-    "ipv4": Version.IPV4,
-    "4": Version.IPV4,
-    "v4": Version.IPV4,
-    "shared": Version.SHARED,
-    "3": Version.SHARED,
-    "ipv6": Version.IPV6,
-    "6": Version.IPV6,
-    "v6": Version.IPV6,
-}
 PROTOCOLS = {
     "http": Protocol.HTTP,
     "https": Protocol.HTTP,
@@ -128,7 +119,7 @@ def period(w: Words, text: str, example: str) -> int:
 def version(w: Words, text: str, example: str) -> Version:
     """A kind of proxy."""
     try:
-        return VERSIONS[plain(text)]
+        return KIND_NAMES[plain(text)]
     except KeyError:
         raise wrong(
             w, w.tr("Kind: {given} is none. There are ipv4, shared and ipv6.", given=cut(w, text)), example
@@ -147,7 +138,7 @@ def protocol(w: Words, text: str, example: str) -> Protocol:
 
 def is_like_a_kind(word: Word) -> bool:
     """A kind, or meant for one: `ipv5`, `v4`, `7`."""
-    return not word.quoted and bool(word.plain in VERSIONS or LIKE_A_KIND.fullmatch(word.plain))
+    return not word.quoted and bool(word.plain in KIND_NAMES or LIKE_A_KIND.fullmatch(word.plain))
 
 
 def kind_and_protocol(w: Words, given: Sequence[Word], example: str) -> tuple[Version, Protocol, Sequence[Word]]:
@@ -157,8 +148,8 @@ def kind_and_protocol(w: Words, given: Sequence[Word], example: str) -> tuple[Ve
     rest = list(given)
     while rest and not rest[0].quoted:
         word = rest[0].plain
-        if kind is None and word in VERSIONS:
-            kind = VERSIONS[word]
+        if kind is None and word in KIND_NAMES:
+            kind = KIND_NAMES[word]
         elif speaks is None and word in PROTOCOLS:
             speaks = PROTOCOLS[word]
         else:
@@ -182,7 +173,7 @@ def doubtful(w: Words, word: Word, example: str) -> BadInput:
     given = cut(w, word.text)
     if word.plain in PROTOCOLS:
         what = w.tr("Protocol: {given} comes twice. A comment like that goes in quotes.", given=given)
-    elif word.plain in VERSIONS:
+    elif word.plain in KIND_NAMES:
         what = w.tr("Kind: {given} comes twice. A comment like that goes in quotes.", given=given)
     else:
         what = w.tr(

@@ -11,12 +11,11 @@ from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
 from handlers.ground.typed import alike, in_one_line
 from handlers.ground.words import Words, code, flag
-from px6 import Proxy, Version
+from px6 import Proxy
 
 COMMENT_SHOWN = 14  # characters of a comment in a list
 NAMED = 5  # proxies that are named before the rest is folded
 FOLDED = 30  # and so many are named in the fold
-UNSURE = "u"  # the kind of an IPv4 of which px6 does not say whether it is shared
 
 
 def mark(comment: str) -> str:
@@ -29,11 +28,6 @@ def commented(proxies: Iterable[Proxy], text: str) -> list[Proxy]:
     proxies = list(proxies)
     exact = [proxy for proxy in proxies if proxy.comment == text]
     return exact or [proxy for proxy in proxies if alike(proxy.comment) == alike(text)]
-
-
-def kind_of(proxy: Proxy) -> str:
-    """The kind; where px6 does not tell it, the address tells IPv6, and UNSURE is one of the IPv4."""
-    return proxy.version or (Version.IPV6 if ":" in proxy.ip else UNSURE)
 
 
 def soonest_first(proxies: Iterable[Proxy]) -> list[Proxy]:

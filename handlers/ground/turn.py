@@ -191,7 +191,7 @@ class Turn:
     async def _edit_paying(self, screen: Screen) -> int:
         self.seen.set()
         if self.message_id is None:
-            return 0  # nothing to show it in: the announcer sends the outcome
+            return 0  # nothing to show it in: the outcome sender sends the outcome
         async with self._board.place(self).editing:
             if self._board.is_told(self.spot):
                 return self.message_id

@@ -14,7 +14,7 @@ from babel.numbers import format_decimal
 
 from locales import LANGUAGES, catalogue, language_for
 from model.people import Person
-from px6 import Version
+from model.proxies import ProxyKind
 
 SLOT = re.compile(r"\{(\w+)\}")
 CENT, TENTH = Decimal("0.01"), Decimal("0.1")
@@ -105,16 +105,16 @@ class Words:
         """Flag and name."""
         return f"{flag(code)} {self.country(code)}".strip()
 
-    def kind(self, version: Version | str | None) -> str:
-        """`IPv4`, `IPv4 Shared`, `IPv6`; `u`: px6 does not say which IPv4; another kind by its px6 number."""
-        names = {
-            Version.IPV4: "IPv4",
-            Version.SHARED: self.tr("IPv4 Shared"),
-            Version.IPV6: "IPv6",
-            "u": self.tr("IPv4 or Shared"),
-            "5": "MTProto",
+    def kind(self, kind: str | None) -> str:
+        """The name of a ProxyKind or a Version, `IPv4 Shared`; of a kind that is unknown here, its px6 number."""
+        names: dict[str, str] = {
+            ProxyKind.IPV4: "IPv4",
+            ProxyKind.SHARED: self.tr("IPv4 Shared"),
+            ProxyKind.IPV6: "IPv6",
+            ProxyKind.IPV4_OR_SHARED: self.tr("IPv4 or Shared"),
+            ProxyKind.MTPROTO: "MTProto",
         }
-        return names.get(version or "", self.tr("kind {number}", number=version) if version else "IPv4")
+        return names.get(kind or ProxyKind.IPV4, self.tr("kind {number}", number=kind))
 
     def days(self, count: int) -> str:
         """`30 days`."""

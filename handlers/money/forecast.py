@@ -14,11 +14,12 @@ from aiogram.utils.formatting import Text
 
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.heard import Command
-from handlers.ground.proxy_words import address, kind_of, short
+from handlers.ground.proxy_words import address, short
 from handlers.ground.screen import Open, Row, Screen, button, home_button, last_row, link, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
 from handlers.proxies.selection_view import read_list
+from model.proxies import kind_of
 from px6 import Proxy
 from services.money.forecast import HORIZONS, Forecast
 from services.reminders.calendar import calendar

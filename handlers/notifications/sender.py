@@ -1,4 +1,4 @@
-"""Sends what the bot says of its own accord, and tells for certain whether it was sent."""
+"""Sends digests and notices to a person through Telegram, and says for certain whether each was sent."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from services.notifications.kinds import Digest, Notice, Unsure
 ASK_SECONDS = 15.0
 
 
-class TelegramTeller:
-    """Keeps to `services.notifications.kinds.Teller`."""
+class TelegramSender:
+    """Sends digests and notices as Telegram messages. Implements `services.notifications.kinds.Sender`."""
 
     def __init__(self, bot: Bot, site_url: str) -> None:
         self._bot, self._site_url = bot, site_url

@@ -15,6 +15,7 @@ from aiogram.types import CallbackQuery, Message
 from handlers.ground import parsing
 from handlers.ground.countries import country_of, find_countries
 from handlers.ground.heard import Asked, Command
+from handlers.ground.periods import BUY_PERIODS
 from handlers.ground.screen import Open, Row, Screen, button, grid, last_row, pager, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.typed import Word
@@ -28,7 +29,6 @@ router = Router(name="buy")
 
 EXAMPLE = "/buy 5 30 de ipv6 socks shop"
 QUOTED_EXAMPLE = '/buy 5 30 de ipv6 socks "2024"'
-PERIODS = (3, 7, 14, 30, 60, 90)  # days
 COUNTS = (1, 2, 5, 10, 25, 50, 100)
 COUNTRIES_A_PAGE = 6
 
@@ -211,7 +211,7 @@ async def choose_period(turn: Turn, so_far: Buy) -> None:
         ),
         w.n("{count} proxy can be bought", "{count} proxies can be bought", stock.count),
     )
-    choices = [button(w.days(period), so_far.but(period=period)) for period in PERIODS]
+    choices = [button(w.days(period), so_far.but(period=period)) for period in BUY_PERIODS]
     other = button(w.tr("Other days"), TypePeriod(**so_far.model_dump()))
     await turn.show(Screen(text, [*grid(choices, 3), [other], last_row(w, back_from(so_far, "period"))]))
 

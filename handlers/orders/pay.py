@@ -102,7 +102,7 @@ async def carry_out(turn: Turn, confirmation: Confirmation) -> None:
 
 
 async def tell_lost(turn: Turn, claim: Claim) -> None:
-    """How the order stands that was there before. The message that shows it is left to the announcer."""
+    """How the order stands that was there before. The message that shows it is left to the outcome sender."""
     w, before = turn.words, claim.confirmation
     await turn.toast(lost_because(w, claim), alert=True)
     if before is None or (before.chat_id, before.message_id) == turn.spot:

@@ -13,6 +13,7 @@ from handlers.ground import parsing
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.countries import country, joined
 from handlers.ground.heard import Command
+from handlers.ground.periods import BUY_PERIODS
 from handlers.ground.screen import Open, Page, Row, Screen, button, chosen, home_button, last_row, link, pager, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.typed import Word
@@ -22,7 +23,6 @@ from px6 import Version
 
 router = Router(name="prices")
 
-PERIODS = (3, 7, 14, 30, 60, 90)  # days that px6's own pages offer
 COUNTS = (1, 5, 10, 50, 100)
 COUNTRIES_A_PAGE = 5  # names that are too long for two a row still leave room for the kinds
 
@@ -128,7 +128,7 @@ async def prices_tap(_: CallbackQuery, turn: Turn, callback_data: Prices) -> Non
 async def show_prices(turn: Turn, asked: Prices) -> None:
     turn.retry_with(asked)
     client = await turn.px6()
-    table = [await client.price(asked.count, period, asked.version) for period in PERIODS]
+    table = [await client.price(asked.count, period, asked.version) for period in BUY_PERIODS]
     await turn.show(prices_screen(turn.words, asked, table))
 
 

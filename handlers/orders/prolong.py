@@ -12,6 +12,7 @@ from aiogram.utils.formatting import Bold, ExpandableBlockQuote, Text
 from handlers.ground import parsing
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.heard import Asked, Command
+from handlers.ground.periods import PROLONG_PERIODS
 from handlers.ground.proxy_buttons import Picked, Prolong, View
 from handlers.ground.proxy_words import unknown_line
 from handlers.ground.screen import Id, Open, Row, Screen, button, grid, home_button, last_row, spend_button
@@ -26,7 +27,6 @@ from services.orders import Confirmation, Quote
 router = Router(name="prolong")
 
 EXAMPLE = "/prolong 30 15, 16"
-PERIODS = (7, 14, 30, 60, 90)  # days
 LISTED = 5  # proxies that are named before the rest is folded
 
 
@@ -130,7 +130,7 @@ def days_screen(w: Words, data: Prolong, proxies: Sequence[Proxy], now: datetime
         Bold(w.n("Prolong {count} proxy: for how long?", "Prolong {count} proxies: for how long?", len(proxies))),
         *proxy_lines(w, proxies, now),
     )
-    choices = [button(w.days(period), data.lasting(period)) for period in PERIODS]
+    choices = [button(w.days(period), data.lasting(period)) for period in PROLONG_PERIODS]
     other = button(w.tr("Other days"), data.to(TypePeriod, proxy=data.proxy, selection=data.selection))
     return Screen(text, [*grid(choices, 3), [other], ways(w, data)])
 

@@ -10,11 +10,12 @@ from aiogram.types import CallbackQuery, InlineKeyboardButton
 from aiogram.utils.formatting import Spoiler, Text
 
 from handlers.ground.proxy_buttons import AskComment, AskDelete, Card, Check, Picked, Prolong, Protocols, SetProtocol
-from handlers.ground.proxy_words import address, kind_of, protocol_name
+from handlers.ground.proxy_words import address, protocol_name
 from handlers.ground.screen import Row, Screen, button, copying, home_button, last_row, link, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, lines
 from handlers.proxies.selection_view import STATES, list_button, read_list
+from model.proxies import kind_of
 from px6 import Protocol, Proxy, State
 
 router = Router(name="card")

@@ -213,7 +213,7 @@ def found_screen(w: Words, deletion: Deletion, *, looked: bool) -> Screen:
     return Screen(text, [[list_button(w), home_button(w)]])
 
 
-class DeletionTeller:
+class DeletionOutcomeSender:
     """Tells the outcome of a deletion that is found out later. Raises NotTold (it is tried again) and Unsure."""
 
     def __init__(self, bot: Bot, people: Accounts) -> None:

@@ -9,11 +9,12 @@ from aiogram.types import CallbackQuery, InlineKeyboardButton
 from aiogram.utils.formatting import Text
 
 from handlers.ground.proxy_buttons import View
-from handlers.ground.proxy_words import UNSURE, kind_of, mark, most_used, short
+from handlers.ground.proxy_words import mark, most_used, short
 from handlers.ground.screen import Page, Row, Screen, button, chosen, last_row, pager, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.proxies.selection_view import STATES, read_list
+from model.proxies import ProxyKind, kind_of
 from px6 import Proxy, Version
 
 router = Router(name="filtering")
@@ -67,7 +68,8 @@ def filter_screen(w: Words, view: View, whole: Sequence[Proxy]) -> Screen:
     first = view.but(page=1)
     comment = next((p.comment for p in whole if view.comment and mark(p.comment) == view.comment), None)
     states = {"a": w.tr("Active"), "g": w.tr("Ending soon"), "x": w.tr("Ended"), "z": w.tr("All")}
-    kinds = [each for each in (*Version, UNSURE) if any(kind_of(p) == each for p in whole) or each == view.version]
+    found = {kind_of(proxy) for proxy in whole} | {view.version}
+    kinds = [kind for kind in (*Version, ProxyKind.IPV4_OR_SHARED) if kind in found]
     many_countries = view.country or len({p.country for p in whole}) > 1
     many_comments = view.comment or len({p.comment for p in whole}) > 1
     narrow: list[InlineKeyboardButton] = [

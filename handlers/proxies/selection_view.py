@@ -16,10 +16,11 @@ from msgspec import structs
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.parsing import BadInput
 from handlers.ground.proxy_buttons import Card, Chosen, Picked, PickedData, View
-from handlers.ground.proxy_words import kind_of, mark, soonest_first, unknown_line
+from handlers.ground.proxy_words import mark, soonest_first, unknown_line
 from handlers.ground.screen import Open, Row, Screen, button, home_button, last_row
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
+from model.proxies import kind_of, with_known_kinds
 from px6 import Proxy, ProxyList, State
 
 PER_PAGE = 6
@@ -69,8 +70,7 @@ async def read_list(turn: Turn, state: State = State.ALL, *, fresh: bool = True)
     if all(proxy.version for proxy in listed.proxies):
         return listed
     known = await turn.services.orders.known_versions(turn.person.telegram_id)
-    told = (p if p.version else structs.replace(p, version=known.get(p.id)) for p in listed.proxies)
-    return structs.replace(listed, proxies=tuple(told))
+    return structs.replace(listed, proxies=with_known_kinds(listed.proxies, known))
 
 
 async def changed(turn: Turn) -> None:

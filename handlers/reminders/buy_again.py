@@ -13,13 +13,14 @@ from pydantic import Field
 
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.parsing import MAX_COUNT
-from handlers.ground.proxy_words import UNSURE, kind_of, mark
+from handlers.ground.periods import BUY_PERIODS
+from handlers.ground.proxy_words import mark
 from handlers.ground.screen import Id, beside
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, flag
 from handlers.orders import buy_quote as purchase
-from handlers.orders.buy import PERIODS
 from handlers.orders.buy_buttons import COMMAND
+from model.proxies import kind_of, sold_as
 from px6 import Protocol, Proxy, Version
 from services.money.forecast import USUAL_PERIOD
 from services.notifications.kinds import Digest
@@ -46,7 +47,7 @@ class SameAgain(CallbackData, prefix="dg-b"):
 def same_again(w: Words, digest: Digest) -> list[InlineKeyboardButton]:
     """Buttons for what ended: the same kind and country, with the same protocol and comment."""
     alike = Counter(
-        likeness(proxy, version) for proxy in digest.ended if proxy.country for version in sold_kinds(proxy)
+        likeness(proxy, version) for proxy in digest.ended if proxy.country for version in sold_as(kind_of(proxy))
     )
     return [
         beside(
@@ -64,14 +65,6 @@ def same_again(w: Words, digest: Digest) -> list[InlineKeyboardButton]:
         )
         for (version, country, protocol, comment), count in alike.most_common(BUTTONS)
     ]
-
-
-def sold_kinds(proxy: Proxy) -> Sequence[Version]:
-    """What it may have been: where px6 does not say which IPv4, either; nothing for a kind that is not sold here."""
-    kind = kind_of(proxy)
-    if kind == UNSURE:
-        return (Version.IPV4, Version.SHARED)
-    return [version for version in Version if version == kind]
 
 
 def likeness(proxy: Proxy, version: Version) -> tuple[Version, str, Protocol, str]:
@@ -104,4 +97,4 @@ async def rented_for(turn: Turn, ids: Collection[int], alike: Sequence[Proxy]) -
     latest = await turn.services.orders.history(turn.person.telegram_id, states=[OrderState.DONE], limit=LOOKED_AT)
     paid = [order.period for order in latest if not wanted.isdisjoint(order.ids)]
     lasted = [round((proxy.ends_at - proxy.bought_at) / DAY) for proxy in alike]
-    return next((period for period in (*paid, *lasted) if period in PERIODS), USUAL_PERIOD)
+    return next((period for period in (*paid, *lasted) if period in BUY_PERIODS), USUAL_PERIOD)

@@ -37,11 +37,10 @@ from handlers.proxies.list import show_list
 from handlers.proxies.selection_view import keep_ids
 from handlers.reminders.buy_again import same_again
 from handlers.reminders.end_lines import end_lines
+from model.proxies import is_sold, with_known_kinds
 from px6 import Proxy
-from services.money.forecast import kind_or_skip
 from services.notifications.kinds import Digest
 from services.orders import Option, Quote
-from services.reminders.look import named
 from services.reminders.settings import next_local, zone_of
 
 router = Router(name="digest")
@@ -166,7 +165,7 @@ def unsold_line(w: Words, proxies: Sequence[Proxy]) -> str:
 
 def has_price(proxies: Sequence[Proxy]) -> bool:
     """Whether px6 sells a renewal of any of them."""
-    return any(kind_or_skip(proxy, {}) != "" for proxy in proxies)
+    return any(is_sold(proxy) for proxy in proxies)
 
 
 def enough_lines(w: Words, quote: Quote) -> list[str]:
@@ -260,7 +259,7 @@ async def read_digest(turn: Turn, data: DigestData) -> Sent:
     if sent is None:
         raise BadInput(Text(w.tr("This message is too old to do anything with. /proxies shows what you have.")))
     known = await turn.services.orders.known_versions(telegram_id)
-    listed = named((await (await turn.px6()).proxies(nokey=True)).proxies, known)
+    listed = with_known_kinds((await (await turn.px6()).proxies(nokey=True)).proxies, known)
     same = sorted((p for p in listed if sent.ends.get(p.id) == p.ends_at), key=lambda p: (p.ends_at, p.id))
     now = turn.services.now()
     soon, ended = tuple(p for p in same if p.ends_at > now), tuple(p for p in same if p.ends_at <= now)

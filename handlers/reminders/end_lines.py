@@ -12,8 +12,9 @@ from itertools import groupby
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 from babel.dates import format_datetime
 
-from handlers.ground.proxy_words import address, kind_of, short
+from handlers.ground.proxy_words import address, short
 from handlers.ground.words import Words, code, flag, shown_time
+from model.proxies import kind_of
 from px6 import Proxy
 
 NBSP = "\N{NO-BREAK SPACE}"

@@ -13,11 +13,11 @@ from handlers.ground.buttons import OpenRule
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.heard import Asked
 from handlers.ground.parsing import wrong
+from handlers.ground.periods import PROLONG_PERIODS
 from handlers.ground.screen import Few, Id, Row, Screen, button, chosen, danger_button, grid, last_row, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.typed import plain
 from handlers.ground.words import Words, lines
-from handlers.orders.prolong import PERIODS
 from handlers.rules.list import RULES_SHOWN, RulesPage, show_rules
 from handlers.rules.words import scope_name, sum_name
 from model.rules import Rule
@@ -257,7 +257,7 @@ def number_screen(w: Words, rule: Rule, name: str) -> Screen:
         title = w.title("For how many days?")
         choices = [
             chosen(w.days(each), rule.period == each, ChangeRule(rule=rule.id, name=name, value=each))
-            for each in PERIODS
+            for each in PROLONG_PERIODS
         ]
     return Screen(lines(title), [*grid(choices, 3), last_row(w, OpenRule(rule=rule.id))])
 
@@ -265,7 +265,7 @@ def number_screen(w: Words, rule: Rule, name: str) -> Screen:
 @router.callback_query(ChangeRule.filter(F.name.in_({"hours", "period", "on", "quiet"})))
 async def change_rule(_: CallbackQuery, turn: Turn, callback_data: ChangeRule) -> None:
     name, value = callback_data.name, callback_data.value
-    usable = value in HOURS if name == "hours" else value in PERIODS if name == "period" else value in (0, 1)
+    usable = value in HOURS if name == "hours" else value in PROLONG_PERIODS if name == "period" else value in (0, 1)
     if name == "on" and value == 1:
         rules, shown = turn.services.rules, callback_data.terms
         if not await rules.switch_on(turn.person.telegram_id, callback_data.rule, shown):

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
+from model.proxies import is_sold, is_unsure, kind_of, sold_as
 from px6 import BadAnswer, Proxy, Px6Client, Version
-from services.orders.quoting import UNSURE, kind_of, price_in
+from services.orders.quoting import price_in
 
 HORIZONS = (7, 14, 30)  # days
 USUAL_PERIOD = 30
@@ -24,25 +25,26 @@ NOTHING = Decimal("0.00")
 
 @dataclass(frozen=True)
 class Prices:
-    """What prolonging one proxy costs, by kind; None is an IPv4 of unknown kind."""
+    """What prolonging one proxy for `period` days costs, by version. `known`: the versions bought here, by id."""
 
     period: int
     currency: str
     balance: Decimal
-    of: Mapping[Version | None, Decimal]
+    of: Mapping[Version, Decimal]
     known: Mapping[int, str]
 
     def price(self, proxy: Proxy) -> Decimal:
-        """The price of this one; nothing for a kind that has none."""
-        return self.of.get(self.kind(proxy), NOTHING)
-
-    def kind(self, proxy: Proxy) -> Version | None:
-        said = proxy.version or self.known.get(proxy.id)
-        return kind_of(proxy, self.known) if said in (None, *Version) else None
+        """The price of this one, the dearest of those that it may have; nothing for a kind that has none."""
+        versions = sold_as(kind_of(proxy, self.known))
+        return max((self.of.get(version, NOTHING) for version in versions), default=NOTHING)
 
     def is_priced(self, proxy: Proxy) -> bool:
         """Whether px6 names a price for this kind at all."""
-        return (proxy.version or self.known.get(proxy.id)) in (None, *Version)
+        return is_sold(proxy, self.known)
+
+    def is_unsure(self, proxy: Proxy) -> bool:
+        """Whether the price is "at most": px6 may charge that of a cheaper kind."""
+        return is_unsure(proxy, self.known)
 
 
 async def read_prices(
@@ -58,30 +60,16 @@ async def read_prices(
 
     `fresh` asks past the cache, which also makes the balance that of now.
     """
-    counts = Counter(kind_or_skip(proxy, known) for proxy in proxies)
-    counts.pop("", 0)
-    asked = {version: count for version, count in counts.items() if isinstance(version, Version)}
-    if counts[None]:
-        asked |= {version: asked.get(version, 0) + counts[None] for version in UNSURE}
+    asked = Counter(version for proxy in proxies for version in sold_as(kind_of(proxy, known)))
     account = await client.account() if not asked else None
     answers = await asyncio.gather(
         *(price_in(client, currency, count, period, version, fresh=fresh) for version, count in asked.items())
     )
-    each: dict[Version | None, Decimal] = {
-        version: answer.price / answer.count for version, answer in zip(asked, answers, strict=True)
-    }
-    if counts[None]:
-        each[None] = max(each[version] for version in UNSURE)
+    each = {version: answer.price / answer.count for version, answer in zip(asked, answers, strict=True)}
     one = account or answers[0]
     if one.currency != currency:
         raise BadAnswer("the balance is in another currency than a moment ago")
     return Prices(period, one.currency, one.balance, each, known)
-
-
-def kind_or_skip(proxy: Proxy, known: Mapping[int, str]) -> Version | str | None:
-    """The kind; "" for one that has no price."""
-    said = proxy.version or known.get(proxy.id)
-    return kind_of(proxy, known) if said in (None, *Version) else ""
 
 
 @dataclass(frozen=True)
@@ -139,7 +127,7 @@ def forecast(proxies: Iterable[Proxy], prices: Prices, balance: Decimal, now: da
         by_comment=totals((one.proxy.comment, one.price) for one in coming),
         by_country=totals((one.proxy.country or "", one.price) for one in coming),
         renewals=coming,
-        at_most=any(prices.kind(proxy) is None for proxy in running),
+        at_most=any(prices.is_unsure(proxy) for proxy in running),
         unpriced=sum(proxy.ends_at <= until and not prices.is_priced(proxy) for proxy in all_running),
     )
 
@@ -192,5 +180,5 @@ def needed_within(
 ) -> tuple[int, Decimal, bool]:
     """How many end within that time, what renewing them costs, and whether the sum is only "at most"."""
     ending = [p for p in proxies if now < p.ends_at <= now + within and prices.is_priced(p)]
-    unsure = any(prices.kind(proxy) is None for proxy in ending)
+    unsure = any(prices.is_unsure(proxy) for proxy in ending)
     return len(ending), cents(sum((prices.price(proxy) for proxy in ending), NOTHING)), unsure

@@ -28,7 +28,7 @@ from services.notifications.kinds import (
     Refused,
     RuleFailed,
     RulesStopped,
-    Teller,
+    Sender,
     Unsure,
 )
 from services.notifications.line import CUT_OFF, Line, again_after
@@ -52,7 +52,7 @@ NAMES = {kind: name for name, kind in KINDS.items()}
 class Saying:
     """Writes notices down, sends them, and sends again what Telegram did not certainly take."""
 
-    def __init__(self, database: Database, sender: Teller, line: Line, clock: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, sender: Sender, line: Line, clock: Callable[[], datetime]) -> None:
         self._database, self._sender, self._line, self._clock = database, sender, line, clock
 
     async def write(

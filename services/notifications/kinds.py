@@ -170,7 +170,7 @@ class RulesStopped:
 Notice = LowBalance | Change | KeyRefused | Announcement | Running | CalledOff | RuleFailed | RulesStopped
 
 
-class Teller(Protocol):
+class Sender(Protocol):
     """Sends, giving the message's id. All methods raise NotSent, Gone or Unsure."""
 
     async def digest(self, person: Person, digest: Digest) -> int: ...

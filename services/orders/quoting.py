@@ -11,13 +11,12 @@ from datetime import datetime
 from decimal import Decimal
 
 from model.orders import BuyWish, Option, Part, Quote, Source
+from model.proxies import ProxyKind, kind_of, sold_as
 from px6 import BadAnswer, Price, Proxy, ProxyList, Px6Client, Version, split_ids
 from services.account.accounts import Accounts
 from services.orders.errors import NotPriced, OtherAccount, UnknownIds
 from storage import bought
 from storage.engine.database import Database
-
-UNSURE = (Version.IPV4, Version.SHARED)  # what looks alike on a server that does not say the version
 
 
 class Quoter:
@@ -82,7 +81,7 @@ class Quoter:
         distinct = sorted(given)  # so that the parts of a long list do not overlap when they are named
         async with self._database.read() as connection:
             known = await bought.known_versions(connection, telegram_id)
-        kinds = kinds_of([by_id[one] for one in distinct], known)
+        kinds = priced_kinds([by_id[one] for one in distinct], known)
         split = split_ids(distinct)
         prices = await asyncio.gather(
             *(
@@ -114,24 +113,24 @@ class Quoter:
         )
 
     async def _price(
-        self, client: Px6Client, kinds: Sequence[Version | None], period: int, fresh: bool, currency: str
+        self, client: Px6Client, kinds: Sequence[str], period: int, fresh: bool, currency: str
     ) -> Option:
         """What one call costs: the sum over the kinds, as px6 prices each by its number."""
         counts = Counter(kinds)
-        unsure = counts.pop(None, 0)
+        unsure = counts.pop(ProxyKind.IPV4_OR_SHARED, 0)
         if not unsure:
             return await self._price_of(client, counts, period, fresh, currency)
-        guesses = [counts + Counter({version: unsure}) for version in UNSURE]
+        versions = sold_as(ProxyKind.IPV4_OR_SHARED)
+        guesses = [counts + Counter({version: unsure}) for version in versions]
         options = await asyncio.gather(*(self._price_of(client, guess, period, fresh, currency) for guess in guesses))
         dearest = max(options, key=lambda option: option.price)
         return Option(period=period, price=dearest.price, at_most=True)
 
     async def _price_of(
-        self, client: Px6Client, counts: Mapping[Version | None, int], period: int, fresh: bool, currency: str
+        self, client: Px6Client, counts: Mapping[str, int], period: int, fresh: bool, currency: str
     ) -> Option:
-        asked = [(count, version) for version, count in counts.items() if version is not None]
         prices = await asyncio.gather(
-            *(price_in(client, currency, count, period, version, fresh=fresh) for count, version in asked)
+            *(price_in(client, currency, count, period, Version(kind), fresh=fresh) for kind, count in counts.items())
         )
         single = prices[0].price_single if len(prices) == 1 else None
         return Option(period=period, price=sum((one.price for one in prices), Decimal()), price_single=single)
@@ -161,20 +160,13 @@ async def read_all(client: Px6Client) -> ProxyList:
     return await client.proxies(nokey=True, limit=next(_page_sizes))
 
 
-def kinds_of(proxies: Sequence[Proxy], known: Mapping[int, str]) -> dict[int, Version | None]:
-    """The kind of each proxy: as px6 says, as we bought it, by its address; None for some IPv4. Raises NotPriced."""
-    priced = {str(version) for version in Version}
-    strange = [proxy.id for proxy in proxies if proxy.version is not None and proxy.version not in priced]
-    if strange:
-        raise NotPriced(strange)
-    return {proxy.id: kind_of(proxy, known) for proxy in proxies}
-
-
-def kind_of(proxy: Proxy, known: Mapping[int, str]) -> Version | None:
-    said = proxy.version or known.get(proxy.id)
-    if said is not None:
-        return Version(said)
-    return Version.IPV6 if ":" in proxy.ip else None
+def priced_kinds(proxies: Sequence[Proxy], known: Mapping[int, str]) -> dict[int, str]:
+    """The kind of each proxy, by id. Raises NotPriced with the ids of those of a kind for which px6 has no price."""
+    kinds = {proxy.id: kind_of(proxy, known) for proxy in proxies}
+    unpriced = [proxy_id for proxy_id, kind in kinds.items() if not sold_as(kind)]
+    if unpriced:
+        raise NotPriced(unpriced)
+    return kinds
 
 
 def total(options: Sequence[Option]) -> Option:

@@ -11,15 +11,15 @@ from decimal import Decimal
 import px6
 from model.notifications import StoredDigest
 from model.people import Person
+from model.proxies import is_sold, with_known_kinds
 from px6 import Proxy, State
 from services.account.accounts import NoKey
 from services.account.unchanged import writing
-from services.money.forecast import kind_or_skip
-from services.notifications.kinds import Digest, Gone, NotSent, Refused, Teller, Unsure
+from services.notifications.kinds import Digest, Gone, NotSent, Refused, Sender, Unsure
 from services.notifications.line import CUT_OFF, Line, again_after
 from services.orders import NotPriced, Orders, OtherAccount, Quote, UnknownIds
 from services.orders.habits import usual_periods
-from services.reminders.look import Look, named, planned
+from services.reminders.look import Look, planned
 from services.reminders.planning import Known, Plan
 from services.reminders.service import Reminders
 from storage import bought, reminders
@@ -48,7 +48,7 @@ class Digests:
         database: Database,
         orders: Orders,
         reminders: Reminders,
-        sender: Teller,
+        sender: Sender,
         line: Line,
         clock: Callable[[], datetime],
     ) -> None:
@@ -95,7 +95,7 @@ class Digests:
         """
         async with self._database.read() as connection:
             known = await bought.known_versions(connection, telegram_id)
-        ids = [proxy.id for proxy in proxies if kind_or_skip(proxy, known) != ""]
+        ids = [proxy.id for proxy in proxies if is_sold(proxy, known)]
         if not ids:
             return None
         try:
@@ -173,7 +173,13 @@ class Digests:
             kinds = await bought.known_versions(connection, one.telegram_id)
             renewed = await bought.auto_prolonged(connection, one.telegram_id)
         return Digest(
-            one.id, named(soon, kinds), named(ended, kinds), quote if soon else None, made.quietly, now, renewed
+            id=one.id,
+            soon=with_known_kinds(soon, kinds),
+            ended=with_known_kinds(ended, kinds),
+            quote=quote if soon else None,
+            quietly=made.quietly,
+            now=now,
+            renewed_by_px6=renewed,
         )
 
     async def _send(self, look: Look, made: Plan, quote: Quote | None) -> bool:
@@ -189,7 +195,7 @@ class Digests:
             )
         if digest_id is None:
             return False  # another process was quicker
-        soon, ended = named(made.soon, known), named(made.ended, known)
+        soon, ended = with_known_kinds(made.soon, known), with_known_kinds(made.ended, known)
         digest = Digest(digest_id, soon, ended, quote, made.quietly, self._clock(), renewed)
         return await self._deliver(look, digest, 0)
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import msgspec
-
 from model.accounts import StoredAccount
 from model.people import Person
-from px6 import Proxy, ProxyList, Px6Client
+from px6 import ProxyList, Px6Client
 from services.reminders.planning import Known, Plan, plan
 
 IN_THREAD = 200  # proxies from which a plan is made in a thread, so that the loop is never blocked
@@ -27,14 +24,6 @@ class Look:
     listed: ProxyList
     read_at: datetime
     known: Known
-
-
-def named(proxies: Sequence[Proxy], known: Mapping[int, str]) -> tuple[Proxy, ...]:
-    """The proxies with the kinds that the bot's own orders know, where px6 does not say them."""
-    return tuple(
-        proxy if proxy.version or proxy.id not in known else msgspec.structs.replace(proxy, version=known[proxy.id])
-        for proxy in proxies
-    )
 
 
 async def planned(listed: ProxyList, known: Known, now: datetime) -> Plan:

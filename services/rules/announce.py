@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import px6
+from model.proxies import is_unsure
 from model.rules import Portion, Rule, Run
 from px6 import Proxy
 from services.money.forecast import Prices, cents, read_prices
 from services.notifications.kinds import Announcement, NotSent, RuleFailed, Unsure
 from services.notifications.line import AGAIN
 from services.reminders.planning import Key
-from services.rules.context import At, Desk, is_unsure
+from services.rules.context import At, Desk
 from services.rules.plan import NOTHING, Batch, Purse, next_announcement, to_announce, until_stopped, with_notice
 from storage import rules as stored
 

@@ -15,12 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 import px6
 from model.accounts import StoredAccount
 from model.people import Person
+from model.proxies import is_sold
 from model.rules import Rule
 from px6 import Proxy, ProxyList, Px6Client
 from services.account.unchanged import check_still, writing
-from services.money.forecast import kind_or_skip
 from services.notifications.delivery import Saying
-from services.notifications.kinds import CalledOff, Gone, NotSent, RuleFailed, RulesStopped, Running, Teller, Unsure
+from services.notifications.kinds import CalledOff, Gone, NotSent, RuleFailed, RulesStopped, Running, Sender, Unsure
 from services.notifications.line import Line
 from services.reminders.planning import Known
 from services.reminders.settings import quiet_until
@@ -58,20 +58,10 @@ def check_currency(rule: Rule, currency: str) -> None:
         raise px6.BadAnswer("prices are in another currency than the rule's limits")
 
 
-def is_sold(proxy: Proxy, kinds: Mapping[int, str]) -> bool:
-    """Whether px6 names a price for renewing this kind."""
-    return kind_or_skip(proxy, kinds) != ""
-
-
-def is_unsure(proxy: Proxy, kinds: Mapping[int, str]) -> bool:
-    """Whether it may be of a cheaper kind than the one it is priced as."""
-    return kind_or_skip(proxy, kinds) is None
-
-
 class Desk:
     """The database, the way to a person and the clock, with what both steps of a rule do with them."""
 
-    def __init__(self, database: Database, sender: Teller, line: Line, clock: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, sender: Sender, line: Line, clock: Callable[[], datetime]) -> None:
         self.database, self.sender, self.line, self.now = database, sender, line, clock
         self._saying = Saying(database, sender, line, clock)
 

@@ -16,10 +16,11 @@ import msgspec
 
 import px6
 from model.people import Person
+from model.proxies import is_sold, is_unsure
 from model.rules import Rule, Run, Scope
 from px6 import Proxy, ProxyList, Px6Client
 from services.money.forecast import read_prices
-from services.notifications.kinds import Gone, NotSent, RulesStopped, Teller
+from services.notifications.kinds import Gone, NotSent, RulesStopped, Sender
 from services.notifications.line import Line
 from services.orders import Orders
 from services.reminders.look import Look
@@ -27,7 +28,7 @@ from services.reminders.planning import Key
 from services.reminders.service import HELD, habits_from
 from services.reminders.settings import zone_of
 from services.rules.announce import Announcing
-from services.rules.context import At, Desk, is_sold, is_unsure
+from services.rules.context import At, Desk
 from services.rules.execute import LOOK_AGAIN, Carrying
 from services.rules.plan import Preview, Purse, announced_at, assigned, fits, preview
 from storage import accounts, reminders, watches
@@ -46,7 +47,7 @@ class Rules:
     """Rules as people change them, and as the sweep announces and executes them."""
 
     def __init__(
-        self, database: Database, orders: Orders, sender: Teller, line: Line, clock: Callable[[], datetime]
+        self, database: Database, orders: Orders, sender: Sender, line: Line, clock: Callable[[], datetime]
     ) -> None:
         self._database, self._clock = database, clock
         self._desk = Desk(database, sender, line, clock)

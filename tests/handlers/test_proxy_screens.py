@@ -24,7 +24,7 @@ from handlers.ground.proxy_buttons import (
     SetProtocol,
     View,
 )
-from handlers.ground.proxy_words import UNSURE, mark, time_left
+from handlers.ground.proxy_words import mark, time_left
 from handlers.ground.screen import Screen
 from handlers.ground.words import Words
 from handlers.money.forecast import breakdown_screen
@@ -39,6 +39,7 @@ from handlers.proxies.list import Listed, Mark, Tick, list_screen, matches
 from handlers.proxies.protocol import protocols_screen
 from handlers.proxies.selection import chosen_screen
 from handlers.proxies.selection_view import Pick, filtered, page_of
+from model.proxies import ProxyKind
 from px6 import Protocol, Proxy, Version
 from services.money.forecast import Prices, forecast
 from services.proxies.export import Format
@@ -87,7 +88,7 @@ def test_the_filter_lets_through_what_fits_in_every_way() -> None:
 def test_a_proxy_of_unknown_kind_is_told_by_its_address() -> None:
     six, four = a_proxy(1, version=None), a_proxy(2, version=None, ip="45.1.1.1")
     assert filtered(View(version="6"), [six, four], None) == [six]
-    assert filtered(View(version=UNSURE), [six, four], None) == [four]  # IPv4 or Shared: the address does not say
+    assert filtered(View(version=ProxyKind.IPV4_OR_SHARED), [six, four], None) == [four]
     assert filtered(View(version="4"), [six, four], None) == []
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.app import wired
-from handlers.notifications.sender import TelegramTeller
+from handlers.notifications.sender import TelegramSender
 from services.notifications.line import Line
 from services.reminders.settings import next_local
 from services.sweep import Sweep
@@ -165,7 +165,7 @@ async def test_a_stop_in_the_middle_of_a_sweep_gives_back_what_was_not_begun(ann
     world = ann.world
     async with wired(world.settings, world.clock, new_pool=QuickPool, new_pacing=quick_pacing) as other:
         services, checks = other.services, iter([False] * 4)
-        sender = TelegramTeller(other.bot, world.settings.px6_site_url)
+        sender = TelegramSender(other.bot, world.settings.px6_site_url)
         sweep = Sweep(
             services.sweep._database,
             services.accounts,

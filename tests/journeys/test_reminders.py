@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.app import App, wired
-from handlers.notifications.sender import TelegramTeller
+from handlers.notifications.sender import TelegramSender
 from model.people import Person
 from services.notifications.kinds import Digest
 from storage import watches
@@ -135,9 +135,9 @@ async def test_what_a_dead_process_was_sending_is_sent_once_more_and_paid_once(
     await ann.settles()
     ann.world.move(DAY + HOUR)
     async with wired(ann.world.settings, ann.world.clock, new_pool=QuickPool, new_pacing=quick_pacing) as other:
-        send, sent = TelegramTeller.digest, asyncio.Event()
+        send, sent = TelegramSender.digest, asyncio.Event()
 
-        async def dies(self: TelegramTeller, person: Person, digest: Digest) -> int:
+        async def dies(self: TelegramSender, person: Person, digest: Digest) -> int:
             """Telegram takes the message, and the process never hears of it."""
             await send(self, person, digest)
             sent.set()
@@ -145,7 +145,7 @@ async def test_what_a_dead_process_was_sending_is_sent_once_more_and_paid_once(
             raise AssertionError
 
         with monkeypatch.context() as patch:
-            patch.setattr(TelegramTeller, "digest", dies)
+            patch.setattr(TelegramSender, "digest", dies)
             sweep = asyncio.ensure_future(other.services.sweep.run())
             await sent.wait()
             await other.keeper.drain(0)

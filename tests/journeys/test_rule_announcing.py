@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.app import wired
-from handlers.notifications.sender import TelegramTeller
+from handlers.notifications.sender import TelegramSender
 from model.people import Person
 from services.notifications.kinds import Announcement, Notice, RuleFailed, Running
 from tests.customers import Customer, new_customer
@@ -186,13 +186,13 @@ async def test_success_is_silent_in_quiet_hours_and_when_wanted_failure_never(
     ann: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[tuple[type[Notice], bool]] = []
-    send = TelegramTeller.notice
+    send = TelegramSender.notice
 
-    async def listened(self: TelegramTeller, person: Person, notice: Notice, *, quietly: bool = False) -> int:
+    async def listened(self: TelegramSender, person: Person, notice: Notice, *, quietly: bool = False) -> int:
         said.append((type(notice), quietly))
         return await send(self, person, notice, quietly=quietly)
 
-    monkeypatch.setattr(TelegramTeller, "notice", listened)
+    monkeypatch.setattr(TelegramSender, "notice", listened)
     rules, reminders = ann.world.app.services.rules, ann.world.app.services.reminders
     minute = ann.world.clock().hour * 60
     await reminders.change(1001, quiet_from=minute, quiet_to=(minute + 120) % (24 * 60))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from handlers.notifications.sender import TelegramTeller
+from handlers.notifications.sender import TelegramSender
 from handlers.orders.outcome_sender import OutcomeSender
 from model.people import Person
 from services.notifications.kinds import Notice, Running
@@ -26,15 +26,15 @@ SOON = 2 * DAY + MINUTE  # after this, what ends in 3 days is announced
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], Awaitable[object]]) -> None:
     """Let it happen just after a rule has said that it prolongs now."""
-    send = TelegramTeller.notice
+    send = TelegramSender.notice
 
-    async def notice(self: TelegramTeller, person: Person, notice: Notice, *, quietly: bool = False) -> int:
+    async def notice(self: TelegramSender, person: Person, notice: Notice, *, quietly: bool = False) -> int:
         message_id = await send(self, person, notice, quietly=quietly)
         if isinstance(notice, Running):
             await happens()
         return message_id
 
-    monkeypatch.setattr(TelegramTeller, "notice", notice)
+    monkeypatch.setattr(TelegramSender, "notice", notice)
 
 
 def spending(message: dict[str, Any]) -> list[str]:
