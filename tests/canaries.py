@@ -1,4 +1,4 @@
-"""What no test's world may have written where it does not belong.
+"""Secrets that a world must not have written where they do not belong.
 
 px6 keys and the bot's token: anywhere. Passwords of proxies: in logs, in files, in chats of people without that
 account. What a person wrote: in logs, in other people's chats; a whole command not in files either.
@@ -48,7 +48,7 @@ class Canaries(logging.Handler):
                 self._typed[chat].add(message["text"] or "")
 
     def found(self, folder: Path) -> list[str]:
-        """Where something stands that does not belong there, in what was heard and in every file of the bot."""
+        """The places of secrets that do not belong there: in logs, messages and files of the bot."""
         return [*self._in_logs(), *self._in_messages(), *self._in_files(folder)]
 
     def _in_logs(self) -> Iterator[str]:
@@ -66,7 +66,7 @@ class Canaries(logging.Handler):
                 yield f"in a message to {chat}"
 
     def _in_files(self, folder: Path) -> Iterator[str]:
-        """Also pages that are no longer used."""
+        """Files are read as bytes, so that pages of the database that are no longer used count, too."""
         typed = {text for texts in self._typed.values() for text in texts if text.startswith("/") and is_long(text)}
         hidden = {each.encode() for each in self._secrets() | self._passwords(()) | typed}
         for path in filter(Path.is_file, folder.iterdir()):
@@ -97,7 +97,7 @@ def is_long(text: str) -> bool:
 
 @contextmanager
 def watched(stand_ins: Any, folder: Path) -> Iterator[None]:
-    """While the block runs, and in what is left of it, nothing turns up where it does not belong."""
+    """Fail at the end of the block if a secret stands in a log, a message or a file where it does not belong."""
     canaries, root = Canaries(stand_ins), logging.getLogger()
     deaf = stand_ins.telegram.events.listen(canaries.hear)
     root.addHandler(canaries)

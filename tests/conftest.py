@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
-import tests.unbuilt  # noqa: F401 - before whatever test imports aiogram first
+import tests.built_models  # noqa: F401 - before whatever test imports aiogram first
 from tests.databases import compile_once
 
 if TYPE_CHECKING:

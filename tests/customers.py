@@ -6,6 +6,7 @@ from typing import Any
 
 from model.rules import Rule
 from sandbox.px6.model import Account
+from tests.durations import DAY, MINUTE
 from tests.world import Phone, World, green_buttons
 
 
@@ -50,6 +51,15 @@ class Customer:
         rule = await rules.add(self.phone.id, "all", "", hours=12, period=30)
         await rules.change(self.phone.id, rule.id, on=True, **values)
         return rule
+
+    async def lets_a_rule_announce(self, count: int = 1) -> list[int]:
+        """New proxies and a rule that has said that it prolongs them in 12 hours, which is 12 before they end."""
+        ids = self.add(count, ends_in=3 * DAY)
+        await self.settles()
+        await self.adds_rule()
+        self.world.move(2 * DAY + MINUTE)
+        await self.sweep()
+        return ids
 
     async def refuses_notices(self) -> None:
         """Switch off what the bot says of a low balance and of changes made on the site of px6."""

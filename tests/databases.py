@@ -1,4 +1,4 @@
-"""A database that is migrated already, for tests that begin with an empty one: migrating takes as long as a test."""
+"""Empty databases, migrated once for all tests: migrating takes as long as a test."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from storage.engine import database
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
 
-_migrated: list[bytes] = []  # the file, once it was made
+_migrated: list[bytes] = []  # the content of the file, once it was made
 
 
 async def lay_database(folder: Path) -> None:
@@ -20,11 +20,11 @@ async def lay_database(folder: Path) -> None:
     path = folder / "bot.sqlite3"
     if not path.exists():
         path.touch(0o600)
-        path.write_bytes(await migrated())
+        path.write_bytes(await migrated_file())
 
 
-async def migrated() -> bytes:
-    """What the bot itself makes of a new file."""
+async def migrated_file() -> bytes:
+    """The content of a database as the bot itself makes it: migrated, without rows."""
     if not _migrated:
         with tempfile.TemporaryDirectory() as name:
             path = Path(name) / "bot.sqlite3"

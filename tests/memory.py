@@ -1,4 +1,4 @@
-"""What an object holds, and what that holds: to see that something is gone from memory."""
+"""All that an object holds in memory, directly or not: to show that something is no longer there."""
 
 from __future__ import annotations
 

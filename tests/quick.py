@@ -1,4 +1,4 @@
-"""The limits of px6 and Telegram, kept and counted as ever, in seconds that pass 100 times as fast."""
+"""Clocks that run 100 times as fast: tests keep the limits of px6 and Telegram without waiting for them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ IMPATIENT = 1.5  # seconds that a client waits for a px6 that keeps silent on pu
 
 
 def quick_clock() -> float:
-    """Monotonic seconds."""
+    """Monotonic seconds, 100 of them in a real one."""
     return time.monotonic() * FASTER
 
 
@@ -26,7 +26,7 @@ async def quick_sleep(seconds: float) -> None:
 
 
 class QuickPool(Px6Pool):
-    """The client's side: slots and pauses. How long it waits for an answer is real time."""
+    """The px6 clients of a bot, whose slots and pauses pass quickly. They wait for an answer in real time."""
 
     def __init__(self, urls: Sequence[str], **given: Any) -> None:
         super().__init__(urls, sleep=quick_sleep, **given)
@@ -35,15 +35,15 @@ class QuickPool(Px6Pool):
         return Throttle(clock=quick_clock, sleep=quick_sleep)
 
     def impatient(self) -> None:
-        """For a px6 that keeps silent: without that, whatever the machine has to do, no answer is too late."""
+        """Give up soon on a px6 that keeps silent on purpose; before, no answer is too late on a busy machine."""
         self._transport.timeout = IMPATIENT
 
 
 def quick_pacing() -> RequestPacing:
-    """With Telegram: its pauses, the pace of messages and what is waited between two attempts."""
+    """The pace of requests to Telegram, in quick seconds: pauses, messages, repetitions."""
     return RequestPacing(quick_sleep, quick_clock)
 
 
 def quicken(px6: Px6State) -> None:
-    """px6's side."""
+    """Let the px6 stand-in count its limit of calls in quick seconds."""
     px6.limit = Limit(quick_clock)

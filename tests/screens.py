@@ -1,4 +1,4 @@
-"""What every screen keeps to, whatever journey comes to see it. A world checks all that its people have looked at."""
+"""Rules that every screen of the bot keeps. A world checks each screen that its people have looked at."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SIDE_BY_SIDE = 16  # characters of each of two labels in a row
 THREE_ABREAST = 13
 MOST_ROWS = 9
 BACK, HOME = {"Back", "Назад"}, {"Home", "Домой"}
-# By rule: how the screens begin which it does not concern.
+# Name of a rule: the first words of screens that need not keep it.
 EXCEPT = {
     "there_is_a_way_out": (
         "px6 · ",  # home itself
@@ -64,7 +64,7 @@ RULES: tuple[Rule, ...] = (back_comes_last, there_is_a_way_out, rows_are_few, la
 
 
 class Screens:
-    """Every screen that was looked at, once."""
+    """The different screens that people of a world have looked at."""
 
     def __init__(self) -> None:
         self._seen: dict[tuple[str, ...], dict[str, Any]] = {}
@@ -77,7 +77,7 @@ class Screens:
                 self._seen.setdefault((first, *labels(message["keyboard"])), message)
 
     def faults(self) -> Iterator[str]:
-        """What is wrong, a line each."""
+        """Which rule each screen breaks, a line for each."""
         for message in self._seen.values():
             rows = message["keyboard"]
             for rule in RULES:

@@ -1,4 +1,4 @@
-"""The whole program against both stand-ins, in one loop, with a clock that tests move. And people with phones."""
+"""The bot between both stand-ins, in one event loop, with a clock that tests move, and people with phones."""
 
 from __future__ import annotations
 
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 
 PATIENCE = 30.0  # seconds a test waits for what must come at once
 MASTER_KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()
+
+
+async def without_menus(bot: Bot) -> None:
+    """The command menu is six calls: a tenth of what a short test asks of Telegram in all."""
 
 
 class Clock:
@@ -124,7 +128,7 @@ class Phone:
         return [b["text"] for b in buttons(await self.screen())]
 
     async def connects(self, key: str | None = None) -> None:
-        """/start and the key, as most journeys begin."""
+        """Write /start and send the key, as most journeys begin."""
         await self.says("/start")
         await self.says(f"/key {key or self._world.key}")
 
@@ -141,15 +145,22 @@ def green_buttons(message: dict[str, Any]) -> list[dict[str, Any]]:
 
 @dataclass
 class World:
-    """Both stand-ins and the bot between them."""
+    """Both stand-ins, and the bot between them while it runs."""
 
     sandbox: Any
     settings: Settings
     clock: Clock
     http: aiohttp.ClientSession
     folder: Path
-    app: App
+    app: App = field(init=False)  # the one that was started last
     screens: Screens = field(default_factory=Screens)
+
+    @asynccontextmanager
+    async def running_bot(self, publish: Publish = without_menus, **more: Any) -> AsyncIterator[App]:
+        """Start the bot, with these settings besides the world's, and stop it when the block ends."""
+        settings = settings_for(self.sandbox, self.folder, **more) if more else self.settings
+        async with running_app(settings, self.clock, publish) as self.app:
+            yield self.app
 
     @property
     def key(self) -> str:
@@ -219,7 +230,7 @@ class World:
                 await asyncio.sleep(0.002)
 
     def impatient(self) -> None:
-        """Before px6 keeps silent: the bot gives up soon."""
+        """Let the bot give up soon on a px6 that keeps silent on purpose."""
         pool: Any = self.app.services.accounts._pool
         pool.impatient()
 
@@ -229,7 +240,7 @@ class World:
         self.px6.clock.move(by)
 
     def rows(self, query: str, *values: object) -> Sequence[tuple[Any, ...]]:
-        """What a second connection reads: only what was committed counts."""
+        """Read the database through another connection, which sees only what was committed."""
         with closing(sqlite3.connect(self.folder / "bot.sqlite3")) as connection:
             return connection.execute(query, values).fetchall()
 
@@ -261,10 +272,6 @@ def settings_for(stand_ins: Any, folder: Path, **more: Any) -> Settings:
     return GivenSettings(**(given | more))
 
 
-async def without_menus(bot: Bot) -> None:
-    """The command menu is six calls: a tenth of what a short test asks of Telegram in all."""
-
-
 @asynccontextmanager
 async def running_app(settings: Settings, clock: Clock, publish: Publish = without_menus) -> AsyncIterator[App]:
     """The bot, polling until the block ends, then stopped as a signal would stop it."""
@@ -282,18 +289,22 @@ async def running_app(settings: Settings, clock: Clock, publish: Publish = witho
 
 
 @asynccontextmanager
+async def world_without_bot(folder: Path, profile: Profile = "current", **more: Any) -> AsyncIterator[World]:
+    """Both stand-ins, and an empty database in the folder; bots are started and stopped by the test."""
+    async with sandbox.running(profile=profile) as stand_ins, aiohttp.ClientSession() as http:
+        quicken(stand_ins.px6)
+        await lay_database(folder)
+        yield World(stand_ins, settings_for(stand_ins, folder, **more), Clock(), http, folder)
+
+
+@asynccontextmanager
 async def new_world(
     folder: Path, profile: Profile = "current", publish: Publish = without_menus, **more: Any
 ) -> AsyncIterator[World]:
-    """Everything, started; at the end Telegram must have refused nothing that a test did not provoke."""
-    clock = Clock()
-    async with sandbox.running(profile=profile) as stand_ins, aiohttp.ClientSession() as http:
-        quicken(stand_ins.px6)
-        settings = settings_for(stand_ins, folder, **more)
-        await lay_database(folder)
-        with watched(stand_ins, folder):
-            async with running_app(settings, clock, publish) as app:
-                world = World(stand_ins, settings, clock, http, folder, app)
+    """Everything, started. At the end no secret may stand where it does not belong, and no screen have a fault."""
+    async with world_without_bot(folder, profile, **more) as world:
+        with watched(world.sandbox, folder):
+            async with world.running_bot(publish):
                 yield world
                 await world.quiet()
                 assert not (faults := list(world.screens.faults())), faults

@@ -6,16 +6,14 @@ import hashlib
 import sqlite3
 from pathlib import Path
 
-import aiohttp
 import pytest
 
-import sandbox
 from bot.app import wired
 from bot.cli import main
 from bot.doctor import local_findings
 from model.errors import StorageError
 from tests.bot.running import environment
-from tests.world import Clock, World, running_app, settings_for
+from tests.world import settings_for, world_without_bot
 
 OTHER = "900000001:another-token-of-another-bot-for-these-tests"
 
@@ -26,22 +24,20 @@ def content(folder: Path) -> str:
 
 
 async def test_another_bot_is_refused_and_changes_nothing_until_it_is_meant(tmp_path: Path) -> None:
-    async with sandbox.running() as stand_ins, aiohttp.ClientSession() as http:
-        settings, clock = settings_for(stand_ins, tmp_path), Clock()
-        async with running_app(settings, clock) as app:
-            world = World(stand_ins, settings, clock, http, tmp_path, app)
+    async with world_without_bot(tmp_path) as world:
+        async with world.running_bot():
             phone = world.phone()
             await phone.connects()
             await phone.says("/buy 1 30 de")
-        assert world.rows("select bot_id from bots") == [(settings.bot_id,)]
+        assert world.rows("select bot_id from bots") == [(world.settings.bot_id,)]
         before = content(tmp_path)
 
-        other = settings_for(stand_ins, tmp_path, bot_token=OTHER)
+        other = settings_for(world.sandbox, tmp_path, bot_token=OTHER)
         with pytest.raises(StorageError) as refused:
             async with wired(other):
                 pass
         assert str(refused.value).count("\n") == 0
-        assert f"belongs to bot {settings.bot_id}, and BOT_TOKEN is bot 900000001's" in str(refused.value)
+        assert f"belongs to bot {world.settings.bot_id}, and BOT_TOKEN is bot 900000001's" in str(refused.value)
         assert content(tmp_path) == before
         [said] = [str(finding) for finding in local_findings(other) if finding.name == "database"]
         assert said.startswith("FAIL database  the database belongs to bot")

@@ -18,7 +18,7 @@ from bot.cli import main
 from sandbox.running import Running
 from tests.bot.running import ROOT, TOKEN, Ended, command, environment, started, stopped
 from tests.crash.bots import RunningBot, Spawner
-from tests.phones import DirectPhone
+from tests.direct_phone import DirectPhone
 from tests.world import MASTER_KEY
 
 OTHER_KEY = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="

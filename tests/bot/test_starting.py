@@ -9,18 +9,15 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-import aiohttp
 import pytest
 
-import sandbox
 from bot.app import wired
 from bot.misspelt_settings import misspelt
 from bot.settings import Settings
 from handlers.ground.turn import Keeper
 from tests.bot.running import environment
-from tests.quick import quicken
 from tests.services.desk import ANNA, new_desk
-from tests.world import Clock, World, running_app, settings_for
+from tests.world import World, world_without_bot
 
 # Runs `python -m bot` and is stopped by a signal at the moment at which a module is about to be imported.
 STOPPED_AT = """
@@ -52,19 +49,15 @@ async def test_what_nobody_was_told_keeps_a_starting_bot_neither_from_answering_
     tmp_path: Path,
 ) -> None:
     """Telegram takes no edits: an untold outcome is tried for a quarter of a minute."""
-    async with sandbox.running() as stand_ins, aiohttp.ClientSession() as http:
-        quicken(stand_ins.px6)
-        settings, clock = settings_for(stand_ins, tmp_path), Clock()
-        async with running_app(settings, clock) as app:
-            world = World(stand_ins, settings, clock, http, tmp_path, app)
+    async with world_without_bot(tmp_path) as world:
+        async with world.running_bot():
             phone = world.phone()
             await phone.connects()
             await phone.says("/buy 1 30 de")
             await phone.taps("Buy ·")
         forget_that_it_was_told(tmp_path)
         world.telegram.fail("editMessageText", 502, times=1000)
-        async with running_app(settings, clock) as app:
-            world.app = app
+        async with world.running_bot():
             await world.until(lambda: any(r.status == 502 for r in world.telegram.requests))
             await world.post("/people/1001/messages", {"text": "/nonsense"})
             async with asyncio.timeout(10):
@@ -75,8 +68,7 @@ async def test_what_nobody_was_told_keeps_a_starting_bot_neither_from_answering_
         assert untold(world) == 1
 
         world.telegram.faults.clear()
-        async with running_app(settings, clock) as app:
-            world.app = app
+        async with world.running_bot():
             await world.until(lambda: untold(world) == 0)
 
 
@@ -107,28 +99,26 @@ async def test_a_payment_does_not_begin_once_the_stop_is_over(tmp_path: Path) ->
 async def test_a_payment_that_a_kill_kept_from_being_sent_is_made_by_the_next_start_that_is_not_stopped(
     tmp_path: Path,
 ) -> None:
-    async with sandbox.running() as stand_ins, aiohttp.ClientSession() as http:
-        quicken(stand_ins.px6)
-        settings, clock = settings_for(stand_ins, tmp_path), Clock()
-        async with running_app(settings, clock) as app:
-            world = World(stand_ins, settings, clock, http, tmp_path, app)
+    async with world_without_bot(tmp_path) as world:
+        async with world.running_bot():
             phone = world.phone()
             await phone.connects()
             await phone.says("/buy 1 30 de")
             ((quote,),) = world.rows("SELECT id FROM quotes")
-            claim = await app.services.orders.claim(ANNA, quote, 30, (ANNA, (await phone.screen())["message_id"]))
+            claim = await world.app.services.orders.claim(
+                ANNA, quote, 30, (ANNA, (await phone.screen())["message_id"])
+            )
             assert claim.won
         stopped = asyncio.Event()
         stopped.set()
-        async with wired(settings, clock, clock.monotonic) as app:
+        async with wired(world.settings, world.clock, world.clock.monotonic) as app:
             await app.run(stopped)
         assert world.rows("SELECT state FROM orders") == [("confirmed",)]
-        async with running_app(settings, clock) as app:
-            world.app = app
+        async with world.running_bot():
             await world.until(lambda: world.rows("SELECT state FROM orders") == [("done",)])
             await world.until(lambda: untold(world) == 0)
             assert "Bought" in await phone.reads()
-        assert len([call for call in world.px6.calls if call.method == "buy"]) == 1
+        assert len(world.asked("buy")) == 1
 
 
 def test_a_settings_file_of_a_windows_editor_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

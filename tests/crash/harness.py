@@ -20,9 +20,9 @@ import sandbox
 from sandbox.running import Running
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
+from tests.claims import told
 from tests.crash.bots import RunningBot, Spawner
 from tests.crash.journeys import COMMENT, JOURNEYS, PLAIN, Journey, Place
-from tests.crash.telling import told
 
 AT_ONCE = 4 * (os.cpu_count() or 1)  # a bot waits most of its time: for px6's limit, and for a look to be due
 

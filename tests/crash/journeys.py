@@ -15,7 +15,7 @@ from typing import Any
 
 from sandbox.px6.model import Spend
 from sandbox.running import Running
-from tests.phones import DirectPhone
+from tests.direct_phone import DirectPhone
 from tests.world import MASTER_KEY
 
 PATIENCE = 60.0  # seconds for what takes two at most on an idle machine

@@ -22,10 +22,10 @@ from bot.app import App
 from bot.settings import Settings
 from sandbox.px6.model import FaultKind, Profile
 from sandbox.running import Running
-from tests.crash.telling import told
+from tests.claims import told
 from tests.databases import lay_database
-from tests.moments import once_answered
-from tests.phones import DirectPhone
+from tests.direct_phone import DirectPhone
+from tests.px6_events import once_answered
 from tests.quick import quicken
 from tests.world import Clock, running_app, settings_for
 
@@ -125,8 +125,7 @@ class Customer:
 
     @property
     def state(self) -> str:
-        states = self.bench.rows("SELECT state FROM orders WHERE telegram_id = ?", self.id)
-        return states[0][0] if states else ""
+        return self.bench.order_state(self.id)
 
     def judge(self) -> None:
         """Hold what was told and written down against px6's books."""
@@ -164,6 +163,11 @@ class Bench:
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """What was committed. Dozens of people look at it many times a second: too often to connect each time."""
         return self._books.execute(query, values).fetchall()
+
+    def order_state(self, person_id: int) -> str:
+        """The state of a person's only order; "" before there is one."""
+        states = self.rows("SELECT state FROM orders WHERE telegram_id = ?", person_id)
+        return str(states[0][0]) if states else ""
 
     async def until(self, true: Callable[[], bool], what: str, every: float = 0.1) -> None:
         """Wait for something, looking `every` so many seconds; AssertionError when it does not come."""

@@ -16,10 +16,10 @@ from pathlib import Path
 from bot.app import App
 from sandbox.px6.model import FaultKind, Profile
 from sandbox.telegram.faults import DROP
-from tests.crash.telling import told
+from tests.claims import told
+from tests.direct_phone import DirectPhone
 from tests.faults.matrix import CALLS, Bench, bench
-from tests.moments import once_answered
-from tests.phones import DirectPhone
+from tests.px6_events import once_answered
 from tests.world import running_app
 
 LASTING = 1000  # calls: more than are ever tried
@@ -156,8 +156,7 @@ class Payer:
 
     @property
     def state(self) -> str:
-        states = self.bench.rows("SELECT state FROM orders WHERE telegram_id = ?", self.id)
-        return states[0][0] if states else ""
+        return self.bench.order_state(self.id)
 
     def judge(self) -> None:
         """Hold what was told and written down against px6's books."""

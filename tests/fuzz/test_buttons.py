@@ -9,7 +9,7 @@ import pytest
 from aiogram.filters.callback_data import CallbackData
 
 from tests.callback_forgeries import button_kinds, forgeries
-from tests.phones import DirectPhone
+from tests.direct_phone import DirectPhone
 from tests.world import new_world
 
 NO_BUTTONS = ["ol:all:99999999999999999999", "ol:all:-5", "again:", "skip:999999999999999999999999", "dg:١٥٠x", "x"]

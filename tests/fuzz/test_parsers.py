@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import string
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -17,10 +16,10 @@ from handlers.ground.countries import country
 from handlers.ground.parsing import BadInput
 from handlers.ground.typed import read, tidy
 from handlers.ground.words import Words
-from px6 import Proxy
 from services.account.accounts import BadKey, clean_key
 from services.proxies.export import Format, WrongTemplate, check_template, export
 from tests.callback_forgeries import button_kinds
+from tests.sample_proxies import a_proxy
 
 ENGLISH, RUSSIAN = Words("en"), Words("ru")
 NASTY = string.ascii_letters + string.digits + " \n\t,;\"'“”«»/>@:{}<&%_-٣²①\u202e\u200b\x00😀ё"
@@ -98,21 +97,7 @@ def test_forged_data_is_a_button_or_no_button(kind: type[CallbackData], tail: st
 @example(template="{0}{host!r:>10000000}", comment="")
 @example(template="{host}{comment}", comment="{pass}")
 def test_a_template_is_filled_or_refused(template: str, comment: str) -> None:
-    proxy = Proxy(
-        id=15,
-        ip="2a00::330",
-        host="185.22.134.250",
-        port=7330,
-        user="user",
-        password="password",
-        type="http",
-        country="ru",
-        bought_at=datetime(2026, 1, 1, tzinfo=UTC),
-        ends_at=datetime(2026, 2, 1, tzinfo=UTC),
-        comment=comment,
-        active=True,
-        version="6",
-    )
+    proxy = a_proxy(password="password", comment=comment)
     try:
         check_template(template)
     except WrongTemplate:
@@ -126,23 +111,5 @@ def test_a_template_is_filled_or_refused(template: str, comment: str) -> None:
     comments=st.lists(texts, max_size=3), how=st.sampled_from([how for how in Format if how is not Format.TEMPLATE])
 )
 def test_every_format_takes_every_comment(comments: list[str], how: Format) -> None:
-    moment = datetime(2026, 1, 1, tzinfo=UTC)
-    proxies = [
-        Proxy(
-            id=number,
-            ip="::1",
-            host="10.0.0.1",
-            port=1,
-            user="u",
-            password="p",
-            type="socks",
-            country=None,
-            bought_at=moment,
-            ends_at=moment,
-            comment=comment,
-            active=False,
-            version=None,
-        )
-        for number, comment in enumerate(comments, 1)
-    ]
+    proxies = [a_proxy(number, country=None, version=None, comment=each) for number, each in enumerate(comments, 1)]
     assert isinstance(export(proxies, how), str)

@@ -41,8 +41,8 @@ from px6 import Proxy, Version
 from services.money.forecast import Prices, forecast
 from services.notifications.kinds import Announcement, Digest
 from services.proxies.deletions import Deleted, Deletion
-from tests.handlers.payments import a_confirmation, an_order
-from tests.handlers.proxies import NOW, a_proxy
+from tests.handlers.sample_orders import a_confirmation, an_order
+from tests.sample_proxies import NOW, a_proxy
 
 EN = Words("en")
 SITE = "https://px6.example"

@@ -14,13 +14,12 @@ from handlers.money.forecast import forecast_screen
 from handlers.orders import buy_quote as purchase
 from handlers.orders import prolong
 from handlers.reminders.digest import digest_screen
-from handlers.reminders.hours import minute_from
 from px6 import Version
 from services.money.forecast import Prices, forecast
 from services.notifications.kinds import Digest
 from services.orders import BuyWish
-from tests.handlers.payments import a_quote
-from tests.handlers.proxies import NOW, a_proxy
+from tests.handlers.sample_orders import a_quote
+from tests.sample_proxies import NOW, a_proxy
 
 SITE = "https://px6.example"
 EN = Words("en")
@@ -118,14 +117,3 @@ def test_a_forecast_that_is_covered_to_the_cent_misses_nothing(balance: str, las
     assert lasts in shown(made)
     assert links(made) == ([] if balance == "21.00" else ["Top up at px6"])
     assert ("lasts until" in shown(made)) is (balance != "21.00")
-
-
-@pytest.mark.parametrize(
-    ("typed", "minute"),
-    [
-        *(("0:00", 0), ("00:00", 0), ("0", 0), ("23:59", 1439), ("2359", 1439), ("23", 1380), ("9:05", 545)),
-        *(("24:00", None), ("24", None), ("2400", None), ("23:60", None), ("0:60", None), ("99", None)),
-    ],
-)
-def test_a_day_has_the_hours_0_to_23_and_the_minutes_0_to_59(typed: str, minute: int | None) -> None:
-    assert minute_from(typed) == minute

@@ -9,7 +9,8 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from itertools import takewhile
+from pathlib import Path, PurePath
 from xml.etree import ElementTree
 
 import msgspec
@@ -41,7 +42,7 @@ class Trace:
         lines = self.lines.get(path, {})
         places = lines.get(line) or [place for places in lines.values() for place in places]
         found = [self.tests[place] for place in set(places)]
-        return list(within(ENOUGH, by_turns(sorted(found, key=lambda test: (not is_near(test[0], path), test[1])))))
+        return list(within(ENOUGH, by_turns(sorted(found, key=lambda test: (-nearness(test[0], path), test[1])))))
 
 
 def by_turns(tests: Iterable[tuple[str, float]]) -> list[tuple[str, float]]:
@@ -63,9 +64,10 @@ def within(seconds: float, tests: Iterable[tuple[str, float]]) -> Iterator[str]:
         yield name
 
 
-def is_near(test: str, path: str) -> bool:
-    """Whether a test stands in the room that mirrors the module's."""
-    return test.startswith(f"tests/{path.partition('/')[0]}/")
+def nearness(test: str, path: str) -> int:
+    """How many folders the place of a test shares with its module's, from the room on: tests mirror the rooms."""
+    folders = zip(PurePath(test.partition("::")[0]).parts[1:-1], PurePath(path).parts[:-1], strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], folders))
 
 
 def traced(root: Path, folder: Path) -> Trace:

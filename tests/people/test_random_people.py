@@ -22,8 +22,8 @@ from bot.app import App
 from sandbox.px6.model import FaultKind
 from sandbox.telegram.bots import Tap
 from sandbox.telegram.faults import DROP
+from tests.direct_phone import DirectPhone
 from tests.people.conftest import PROFILE
-from tests.phones import DirectPhone
 from tests.quick import quicken
 from tests.world import Clock, running_app, settings_for
 

@@ -108,6 +108,13 @@ def test_no_file_has_grown_into_a_room_of_its_own() -> None:
     assert not long
 
 
+@pytest.mark.parametrize("room", ["handlers", "services", "storage", "sandbox", "locales", "bot", "px6", "demo"])
+def test_the_folders_of_tests_are_those_of_the_room(room: str) -> None:
+    tests = ROOT / "tests" / room
+    folders = {path.parent.relative_to(tests) for path in tests.rglob("test_*.py")}
+    assert not {str(folder) for folder in folders if not (ROOT / room / folder).is_dir()}
+
+
 def test_no_test_imports_another_test() -> None:
     """What several of them need stands in a module that says what is inside."""
     wrong = {

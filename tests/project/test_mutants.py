@@ -9,6 +9,7 @@ import pytest
 
 from tests.mutants.__main__ import EQUIVALENT, ROOT, equivalents
 from tests.mutants.planting import modules, places_in, plant
+from tests.mutants.tracing import Trace
 
 MODULE = '''"""A module."""
 
@@ -80,3 +81,12 @@ def test_every_equivalent_fault_can_still_be_planted_and_says_why() -> None:
         assert because.endswith("."), f"{EQUIVALENT.name}: a reason is a sentence"
         possible = {plant(ROOT, place).changed for place in places_in(ROOT, path)}
         assert becomes in possible, f"{path}: {becomes}"
+
+
+def test_the_tests_of_a_module_are_tried_from_its_own_folder_outwards() -> None:
+    near, room, far = (
+        f"tests/{place}::test_it"
+        for place in ("services/orders/test_sums.py", "services/test_all.py", "journeys/orders/test_paying.py")
+    )
+    trace = Trace([(far, 1.0), (room, 2.0), (near, 3.0)], {"services/orders/sums.py": {1: [0, 1, 2]}})
+    assert trace.tests_of("services/orders/sums.py", 1) == [near, room, far]

@@ -11,14 +11,10 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
-import aiohttp
 import pytest
 
-import sandbox
-from tests.databases import lay_database
-from tests.quick import quicken
 from tests.tracing import ROOT, Trace, first_missing, traced
-from tests.world import Clock, Phone, World, running_app, settings_for
+from tests.world import Phone, World, world_without_bot
 
 WAYS = (
     "A message",
@@ -97,12 +93,8 @@ async def test_a_digest_and_its_one_tap(world: World) -> None:
 
 
 async def test_a_settle_after_a_restart(tmp_path: Path) -> None:
-    async with sandbox.running() as stand_ins, aiohttp.ClientSession() as http:
-        quicken(stand_ins.px6)
-        settings, clock = settings_for(stand_ins, tmp_path), Clock()
-        await lay_database(tmp_path)
-        async with running_app(settings, clock) as app:
-            world = World(stand_ins, settings, clock, http, tmp_path, app)
+    async with world_without_bot(tmp_path) as world:
+        async with world.running_bot():
             ann = world.phone()
             await ann.connects()
             await bought(ann, world, "silent_after", "buy")
@@ -111,7 +103,7 @@ async def test_a_settle_after_a_restart(tmp_path: Path) -> None:
             connection.execute("update orders set state = 'sending'")  # as a kill leaves it
             connection.commit()
         with traced() as trace:
-            async with running_app(settings, clock) as world.app:
+            async with world.running_bot():
                 await world.until(lambda: "bot/polling.py:Polling.run" in trace.entered)  # all before it was begun
                 world.move(timedelta(seconds=10))
                 await world.app.services.orders.settle_due()

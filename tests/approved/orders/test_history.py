@@ -11,8 +11,8 @@ from model.orders import Paid
 from services.orders import OrderState
 from services.proxies.deletions import Deleted, Deletion
 from tests.approved.approving import EN, IN_BERLIN, RU, State, approve
-from tests.handlers.payments import an_order
-from tests.handlers.proxies import NOW
+from tests.handlers.sample_orders import an_order
+from tests.sample_proxies import NOW
 
 NOTHING: dict[str, Any] = {"longer": 0, "charged": None}
 OCTOBER = datetime(2026, 10, 31, 23, 30, tzinfo=UTC)  # November in Berlin

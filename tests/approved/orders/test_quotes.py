@@ -15,8 +15,8 @@ from handlers.orders.pay import lost_because, stale_screen
 from px6 import Protocol, Proxy, Version
 from services.orders import BuyWish, Claim, Option, OrderState, Quote
 from tests.approved.approving import EN, IN_BERLIN, RU, SITE, State, approve
-from tests.handlers.payments import a_confirmation, a_quote, an_order
-from tests.handlers.proxies import NOW, a_proxy
+from tests.handlers.sample_orders import a_confirmation, a_quote, an_order
+from tests.sample_proxies import NOW, a_proxy
 
 BUY = Buy(version="6", country="de", period=30, count=5, quote="abcdefghijkl")
 ORIGINS = ("", "a", "c", "p", "t", "s", "17")

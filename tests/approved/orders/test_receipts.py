@@ -10,8 +10,8 @@ from handlers.orders.receipts import outcome_screen, settled_below_screen, told_
 from px6 import Proxy
 from services.orders import Confirmation, OrderState
 from tests.approved.approving import EN, IN_BERLIN, RU, SITE, State, approve
-from tests.handlers.payments import a_confirmation, an_order
-from tests.handlers.proxies import NOW, a_proxy
+from tests.handlers.sample_orders import a_confirmation, an_order
+from tests.sample_proxies import NOW, a_proxy
 
 NOTHING: dict[str, Any] = {"longer": 0, "charged": None}
 

@@ -1,0 +1,235 @@
+"""Somebody taps every button that another person has, and every kind of button with that person's numbers in it."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+
+import pytest
+from aiogram.filters.callback_data import CallbackData
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from sandbox.telegram.events import Event
+from tests.callback_forgeries import button_kinds, forgeries, is_taken
+from tests.customers import Customer, new_customer
+from tests.direct_phone import DirectPhone
+from tests.durations import DAY, HOUR
+from tests.storage.owners import DUMP, Row
+from tests.world import World
+
+ANN, BOB = 1001, 1002
+LAST = ("forget", "key-new", "ru-d", "ru-all", "rm-s")  # they take away what the others work on
+FIRST_ORDER = 987650  # Ann's orders, rules and runs begin here, so that nobody else has these numbers by chance
+COUNTED = ("orders", "confirmations", "rules", "runs")
+
+
+class Tapper:
+    """A person who taps data, and every text, label and answer that came to them of it."""
+
+    def __init__(self, world: World, person: int) -> None:
+        self._world, self._person = world, person
+        self._phone = DirectPhone(world.telegram, world.settings.bot_token.get_secret_value(), person)
+        self.read = list[str]()
+        world.telegram.events.listen(self._hear)
+
+    def _hear(self, event: Event) -> None:
+        if event.data.get("chat") != self._person:
+            return
+        match event.kind, event.data:
+            case "message" | "edit", {"message": dict(message)} if message["from"] == "bot":
+                labels = [each["text"] for row in message.get("keyboard") or [] for each in row]
+                self.read += [message["text"] or "", *labels]
+            case "answer", data:
+                self.read.append(str(data.get("text") or ""))
+
+    async def taps(self, data: Iterable[str]) -> list[str]:
+        """Tap these one after another; gives what was read of it."""
+        before = len(self.read)
+        for text in sorted(data, key=lambda text: (text.split(":")[0] in LAST, text)):
+            tap = self._phone.forges(text)
+            await self._world.quiet()
+            assert tap.answer is not None, text
+        return self.read[before:]
+
+
+class Belongings:
+    """What Ann has, as far as it can be told from everybody else's."""
+
+    def __init__(self, ann: Customer, other_key: str) -> None:
+        self.world, self.keys = ann.world, {ann.key, other_key}
+        self.buttons = set[str]()
+        ann.world.telegram.events.listen(self._hear)
+
+    def _hear(self, event: Event) -> None:
+        message = event.data.get("message")
+        if event.data.get("chat") == ANN and isinstance(message, dict):
+            rows = message.get("keyboard") or []
+            self.buttons |= {each["callback_data"] for row in rows for each in row if "callback_data" in each}
+
+    def rows(self) -> frozenset[Row]:
+        """Hers, and what hangs on her orders."""
+        with closing(sqlite3.connect(self.world.folder / "bot.sqlite3")) as connection:
+            found = frozenset(Row(*row) for row in connection.execute(DUMP))
+        return frozenset(row for row in found if row.owner in (ANN, None))
+
+    def calls(self) -> int:
+        """How often px6 was asked with a key of hers."""
+        return sum(call.key in self.keys for call in self.world.px6.calls)
+
+    def numbers(self) -> list[str]:
+        """One of her rows of each kind that buttons carry the number of."""
+        tables = (*COUNTED, "digests", "deletions")
+        ids = {one for name in tables for (one,) in self.world.rows(f"SELECT min(id) FROM {name}")}  # noqa: S608 - ours
+        return sorted(map(str, ids))
+
+    def texts(self) -> list[str]:
+        """The names of an open quote of hers, of what she ticked, and of what she wrote last."""
+        quotes = self.world.rows("SELECT id FROM quotes WHERE state = 'open' ORDER BY created_at DESC LIMIT 1")
+        ticked = self.world.rows("SELECT id FROM selections WHERE purpose <> 'delete' LIMIT 1")
+        ((choices,),) = self.world.rows("SELECT choices FROM people WHERE telegram_id = 1001")
+        return [one for (one,) in (*quotes, *ticked)] + [each["id"] for each in json.loads(choices)["comments"]]
+
+    def forged(self) -> set[str]:
+        """Her buttons, and every kind of button with her numbers in each place where hers, or anything, may stand."""
+        known = {text.split(":")[0]: text for text in sorted(self.buttons)}
+        names, numbers = self.texts(), self.numbers()
+        places = {name for kind in button_kinds() for name in self._named_in(kind, names)}
+        made = {text for kind in button_kinds() for text in with_hers(kind, known, places, names, numbers)}
+        return self.buttons | {text for text in made if len(text.encode()) <= 64}
+
+    def _named_in(self, kind: type[CallbackData], names: list[str]) -> Iterator[str]:
+        """The fields in which her own buttons of this kind carry names of rows."""
+        for parts in (text.split(":") for text in self.buttons):
+            if parts[0] == kind.__prefix__:
+                fields = zip(kind.model_fields, parts[1:], strict=False)
+                yield from (name for name, value in fields if value in names)
+
+
+def with_hers(
+    kind: type[CallbackData], known: dict[str, str], places: set[str], names: list[str], numbers: list[str]
+) -> Iterator[str]:
+    """Buttons of a kind as it was shown, or as it may be, with her names and numbers in each of their places."""
+    pattern = known.get(kind.__prefix__) or next(iter(sorted(forgeries(kind))))
+    parts = pattern.split(":")
+    yield pattern
+    for nth, (name, field) in enumerate(kind.model_fields.items(), start=1):
+        hers = numbers if field.annotation is int and is_taken(field, str(FIRST_ORDER)) else []
+        if field.annotation is str and (name in places or field.is_required()):
+            hers = names
+        yield from (":".join([*parts[:nth], one, *parts[nth + 1 :]]) for one in hers if is_taken(field, one))
+
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bot does nothing of its own accord."""
+    monkeypatch.setattr(AsyncIOScheduler, "add_job", lambda *_, **__: None)
+
+
+@pytest.fixture
+async def hers(alone: None, world: World) -> Belongings:
+    """Ann with quotes, payments, a digest, a rule that announced, selections, a draft, deletions, a proposed key."""
+    async with world.app.services.sweep._database.write() as connection:
+        for name in COUNTED:
+            await connection.exec_driver_sql("INSERT INTO sqlite_sequence VALUES (?, ?)", (name, FIRST_ORDER))
+    ann = await new_customer(world, balance="7777.77")
+    other = world.px6.add_account(balance="8888.88")
+    found = Belongings(ann, other.key)
+    phone, px6 = ann.phone, world.px6
+    ann.add(2, comment="anns-rule", ends_in=3 * DAY + HOUR)
+    ann.add(2, comment="anns-digest", ends_in=5 * DAY)
+    [doomed, unsure, lost] = ann.add(3, comment="anns-second", ends_in=30 * DAY)
+    await ann.settles()
+    await world.app.services.reminders.change(ANN, low_days=None)
+    rule = await world.app.services.rules.add(ANN, "comment", "anns-rule", hours=12, period=30)
+    await world.app.services.rules.change(ANN, rule.id, on=True)
+    world.move(2 * DAY + 2 * HOUR)
+    await ann.sweep()
+    await phone.says("/buy 1 30 de anns-bought")
+    await phone.taps("Buy ·")
+    px6.fault("drop_after", "prolong")
+    await phone.says(f"/prolong 30 {unsure}")
+    await phone.taps("Prolong")
+    await phone.says("/buy 1 30 fr anns-wish")
+    await phone.says(f"/delete {doomed}")
+    await phone.taps("Delete 1 proxy")
+    px6.fault("drop_before", "delete")
+    await phone.says(f"/delete {lost}")
+    await phone.taps("Delete 1 proxy")
+    await phone.says(f"/delete {unsure}")
+    await phone.says("/proxies")
+    await phone.taps("Select")
+    await phone.taps("☐")
+    await phone.says(f"/comment {unsure} {'a' * 60}")
+    await phone.says("/orders")
+    await phone.says("/reminders")
+    await phone.taps("Automatic prolonging")
+    await phone.taps("anns-rule")
+    await phone.says(f"/key {other.key}")
+    return found
+
+
+def secrets(world: World, found: Belongings) -> dict[str, str]:
+    """What only Ann may read, each as a pattern, by what it is."""
+    keys = found.keys & set(world.px6.accounts)
+    hosts = {proxy.host for key in keys for proxy in world.px6.account(key).proxies.values()}
+    return {
+        "an address": "|".join(map(re.escape, sorted(hosts))),
+        "a comment": "anns-|a{50}",
+        "a balance": r"\b[78],?[6-9]\d\d\.\d\d\b",
+        "an order": r"(?<!yours: )(?<!not know )\b9876\d\d\b",
+    }
+
+
+def told(read: Iterable[str], patterns: dict[str, str]) -> dict[str, list[str]]:
+    """Which texts tell which of the secrets."""
+    texts = list(read)
+    found = {name: [text for text in texts if re.search(pattern, text)] for name, pattern in patterns.items()}
+    return {name: listed for name, listed in found.items() if listed}
+
+
+async def test_what_one_person_has_no_other_reaches_with_any_button(world: World, hers: Belongings) -> None:
+    patterns = secrets(world, hers)
+    await world.phone(BOB).connects(world.px6.add_account(balance="500.00").key)
+    bob, ann = Tapper(world, BOB), Tapper(world, ANN)
+    forged = hers.forged()
+    assert {text.split(":")[0] for text in hers.buttons} >= {"skip", "dg-l", "pay", "oc", "ru-c", "lt", "del", "cs"}
+    of_kinds = {text.split(":")[0] for text in forged}
+    assert of_kinds >= {kind.__prefix__ for kind in button_kinds() if kind.model_fields and kind.__prefix__ != "-"}
+    before, asked = hers.rows(), hers.calls()
+
+    read = await bob.taps(forged)
+    assert told(read, patterns) == {}
+    assert {row.table for row in before - hers.rows()} == set()
+    assert hers.calls() == asked
+    assert world.rows("SELECT count(*) FROM accounts WHERE telegram_id = 1002") == [(1,)]
+    assert world.rows("SELECT count(*) FROM orders WHERE telegram_id <> 1001") == [(0,)]
+
+    read = await ann.taps(text for text in hers.buttons if text.split(":")[0] not in ("forget", "key-new"))
+    assert set(told(read, patterns)) == set(patterns)
+    changed = {row.table for row in before ^ hers.rows()}
+    assert changed >= {"quotes", "orders", "rules", "runs", "selections", "silences", "habits"}
+    assert hers.calls() > asked
+
+
+async def test_who_shares_a_px6_account_shares_no_payment_and_is_told_what_stands_in_the_way(
+    world: World, hers: Belongings
+) -> None:
+    """Both see the same proxies; a payment, its outcome and its quote are only of who made it."""
+    phone, same = world.phone(BOB), Tapper(world, BOB)
+    [key] = [each for each in hers.keys if world.px6.books(each)]
+    await phone.connects(key)
+    before, books = hers.rows(), len(world.px6.books(key))
+    read = await same.taps(text for text in hers.buttons if text.split(":")[0] != "forget")
+    [(unsure,)] = world.rows("SELECT proxy_id FROM order_proxies WHERE open")
+    for said in ("/orders", f"/prolong 30 {unsure}"):
+        await phone.says(said)
+    read = list(same.read)
+    assert told(read, {"an order": r"\b9876\d\d\b", "a wish": "anns-wish|a{50}", "the rule": "all proxies"}) == {}
+    assert [text for text in read if re.search(r"(Prolonged|Bought) \d", text)] == []
+    answer = await phone.taps("Prolong")
+    assert answer["text"] == "Another payment for some of these proxies is under way. Nothing more was spent."
+    assert len(world.px6.books(key)) == books
+    assert {row.table for row in before - hers.rows()} == set()

@@ -1,0 +1,221 @@
+"""Buying, by buttons alone and by command: what the person sees, what px6 was asked, what is in the database."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from decimal import Decimal
+
+from tests.journeys.orders.buying import quote_by_buttons
+from tests.world import Phone, World, buttons
+
+
+async def green_labels(phone: Phone) -> list[str]:
+    return [b["text"] for b in buttons(await phone.screen()) if b.get("style") == "success"]
+
+
+async def test_five_taps_lead_to_a_quote_with_one_green_button_that_carries_the_sum(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await quote_by_buttons(phone)
+    text = await phone.reads()
+    assert text.splitlines()[0] == "Buy 5 × IPv6, Germany, 30 days"
+    assert "Balance 640.50 RUB → 535.50 RUB" in text
+    assert await green_labels(phone) == ["Buy · 105.00 RUB"]
+    assert world.asked("buy") == []
+
+
+async def test_the_green_button_buys_once_and_the_proxies_are_ready_to_use(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await quote_by_buttons(phone)
+    await phone.taps("Buy · 105.00 RUB")
+    await world.until(lambda: not world.rows("select 1 from orders where rename = 'pending'"))
+    await world.quiet()
+    text = await phone.reads()
+    assert "Bought 5 × IPv6, Germany, 30 days" in text
+    assert "105.00 RUB paid" in text
+    account = world.px6.account(world.key)
+    assert account.balance == Decimal("535.50")
+    (asked,) = world.asked("buy")
+    bought = [p for p in account.proxies.values() if p.host in text]
+    assert len(bought) == 5
+    assert all(f"{p.host}:{p.port}:{p.user}:{p.password}" in text for p in bought)
+    assert asked["count"] == "5" and asked["period"] == "30" and asked["country"] == "de" and asked["version"] == "6"
+    assert world.rows("select state, charged from orders") == [("done", 1_050_000)] or world.rows(
+        "select state from orders"
+    ) == [("done",)]
+
+
+async def test_ten_quick_taps_on_the_green_button_are_one_purchase(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await quote_by_buttons(phone)
+    data = next(b["callback_data"] for b in buttons(await phone.screen()) if b.get("style") == "success")
+    message = (await phone.screen())["message_id"]
+    for _ in range(10):
+        assert (await phone.forges(data, message))["answered"]
+    assert len(world.asked("buy")) == 1
+
+
+async def test_the_same_again_takes_two_taps(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/buy 1 7 nl ipv4 http shop")
+    await phone.taps("Buy ·")
+    await phone.taps("The same again")
+    await phone.taps("Buy ·")
+    first, second = world.asked("buy")
+    assert {**first, "descr": ""} == {**second, "descr": ""}
+
+
+async def test_a_comment_reaches_px6_exactly_as_it_was_written(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await quote_by_buttons(phone)
+    await phone.taps("Comment")
+    await phone.says('тест & "кавычки" #1 🚀')
+    await phone.taps("Buy ·")
+    await world.until(lambda: not world.rows("select 1 from orders where rename = 'pending'"))
+    comments = [p.comment for p in world.px6.account(world.key).proxies.values()]
+    assert comments.count('тест & "кавычки" #1 🚀') == 5
+
+
+async def test_px6s_own_renewal_is_explained_before_it_is_chosen(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await quote_by_buttons(phone)
+    await phone.taps("Auto-renew: off")
+    assert "can be switched off on px6's site only" in await phone.reads()
+    await phone.taps("Switch it on")
+    assert "Auto-renew: on" in await phone.labels()
+    await phone.taps("Buy ·")
+    assert "auto_prolong" in world.asked("buy")[0]
+
+
+async def test_without_the_choice_no_renewal_parameter_is_sent_at_all(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await quote_by_buttons(phone)
+    await phone.taps("Buy ·")
+    assert "auto_prolong" not in world.asked("buy")[0]
+
+
+async def test_too_little_money_says_needed_there_and_missing_and_keeps_the_quote(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/buy 100 30 de")
+    text = await phone.reads()
+    assert "Needed 2,100.00 RUB, there is 640.50 RUB, missing 1,459.50 RUB" in text
+    assert await green_labels(phone) == []
+    world.px6.top_up(world.key, Decimal(2000))
+    await phone.taps("I have topped up")
+    assert await green_labels(phone) == ["Buy · 2,100.00 RUB"]
+
+
+async def test_more_than_the_stock_is_not_offered(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    world.px6.set_stock("de", "6", 3)
+    await phone.says("/buy 5 30 de")
+    assert "3 can be bought, you want 5" in await phone.reads()
+    await phone.taps("Take 3")
+    assert (await phone.reads()).startswith("Buy 3 × IPv6, Germany")
+
+
+async def test_a_country_can_be_typed_in_either_language(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/start")
+    for label in ("Buy", "IPv6", "Search by name"):
+        await phone.taps(label)
+    assert "No such country here" in await phone.says("Атлантида")
+    assert "Germany: for how long?" in await phone.says("germ")
+
+
+async def test_stock_that_arrives_late_does_not_overwrite_the_next_screen(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/start")
+    await phone.taps("Buy")
+    world.px6.fault("slow", "getcount", times=1, seconds=0.5)
+    message = await phone.message_with("IPv6")
+    async with asyncio.TaskGroup() as both:
+        both.create_task(phone.taps("IPv6", message["message_id"]))
+        await world.until(lambda: any(call.method == "getcountry" for call in world.px6.calls))
+        both.create_task(phone.forges("b:6:de:30:5:http:0::1::0:", message["message_id"]))
+    assert (await phone.reads()).startswith("Buy 5 × IPv6, Germany, 30 days")
+
+
+async def test_days_and_number_can_be_typed(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/start")
+    for label in ("Buy", "IPv6", "Germany", "Other days"):
+        await phone.taps(label)
+    assert "will not do" in await phone.says("1")
+    await phone.says("21")
+    await phone.taps("Other number")
+    assert (await phone.says("4")).startswith("Buy 4 × IPv6, Germany, 21 days")
+
+
+async def test_a_price_that_rose_after_the_quote_asks_again_and_spends_nothing(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/buy 2 30 de")
+    world.px6.set_prices("6", {30: Decimal("1.50")})
+    await phone.taps("Buy · 42.00 RUB")
+    assert "nothing was sent and nothing was spent" in await phone.reads()
+    assert await green_labels(phone) == ["Buy · 90.00 RUB"]
+    assert world.asked("buy") == []
+    await phone.taps("Buy · 90.00 RUB")
+    assert len(world.asked("buy")) == 1
+
+
+async def test_a_quote_of_half_an_hour_ago_asks_again(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/buy 2 30 de")
+    world.move(timedelta(minutes=30))
+    await phone.taps("Buy · 42.00 RUB")
+    assert "out of date" in await phone.reads()
+    assert world.asked("buy") == []
+    await phone.taps("Ask px6 again")
+    assert await green_labels(phone) == ["Buy · 42.00 RUB"]
+
+
+async def test_no_answer_to_a_purchase_is_found_out_and_told_without_buying_again(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/buy 2 30 de")
+    world.px6.fault("drop_after", "buy")
+    await phone.taps("Buy · 42.00 RUB")
+    text = await phone.reads()
+    assert "px6 has not said whether the purchase went through" in text
+    assert await phone.labels() == ["Home"]
+    world.clock.offset += timedelta(seconds=6)
+    await world.app.services.orders.settle_due()
+    await world.quiet()
+    assert "Bought 2 × IPv6" in await phone.reads()
+    assert len(world.asked("buy")) == 1
+
+
+async def test_wrong_arguments_get_one_message_with_an_example(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    for text in (
+        "/buy 0 30 de",
+        "/buy -1 30 de",
+        "/buy 1e9 30 de",
+        "/buy 1000000000 30 de",
+        "/buy 1.5 30 de",
+        "/buy ٣ 30 de",
+        "/buy пять 30 de",
+        "/buy 5 1 de",
+        "/buy 5 30",
+        "/buy 5 30 zz",
+    ):
+        before = len(await phone.chat())
+        assert "Example:" in await phone.says(text), text
+        assert len(await phone.chat()) == before + 2, text
+        assert world.asked("buy") == [], text

@@ -1,0 +1,188 @@
+"""What a person reads of a payment, whatever they tap meanwhile, and that nothing of it is paid for twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from handlers.orders.receipts import TryRest
+from tests.px6_events import once_answered
+from tests.world import World, buttons
+
+
+async def test_prolonging_the_rest_pays_for_nothing_twice(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("px6.parts.LONGEST_IDS", 27)  # three ids a call
+    phone, stranger = world.phone(), world.phone(1002)
+    await phone.connects()
+    await stranger.connects(world.px6.add_account().key)
+    ids = [world.px6.add_proxy(world.key, ends_in=timedelta(days=9)).id for _ in range(8)]
+    mixed = [ids[5], ids[0], ids[7], ids[2], ids[6], ids[1], ids[3], ids[4]]
+    once_answered(world.px6, "prolong", lambda: world.px6.top_up(world.key, -world.px6.account(world.key).balance))
+    await phone.says(f"/prolong 30 {' '.join(map(str, mixed))}")
+    message, data = await phone.green()
+    await phone.taps("Prolong 30 days")
+    text, (a, b, c, d, *_, last) = await phone.reads(), sorted(ids)
+    assert text.splitlines()[0] == "Partly done: 8 proxies by 30 days"
+    assert f"3 proxies ({a}–{c}): done\n" in text
+    assert "px6 refused, nothing was spent. There is too little money at px6." in text
+    assert f"{last}): not sent, nothing was spent. I stopped after the part before it." in text
+    assert f"Longer: {a}, {b}, {c}\nNot longer: {d}, " in text
+    assert "Top up at px6" in await phone.labels()
+    world.px6.top_up(world.key, 1000)
+    await stranger.forges(TryRest(kind="prolong", confirmation=1).pack())
+    assert "Prolong 5" not in await stranger.reads()
+    await phone.taps("Prolong the rest")
+    assert (await phone.reads()).startswith("Prolong 5 proxies by 30 days")
+    await phone.taps("Prolong 30 days")
+    assert (await phone.reads()).startswith("Prolonged 5 proxies by 30 days")
+    booked = Counter(one for spend in world.px6.books(world.key) for one in spend.ids)
+    assert booked == Counter(ids)
+    await phone.forges(TryRest(kind="prolong", confirmation=1).pack(), message)
+    assert (await phone.reads()).startswith("Nothing of it is left")
+    assert (await phone.forges(data, message))["answered"]
+    assert len(world.px6.books(world.key)) == 3
+
+
+async def test_try_again_quotes_the_period_that_was_confirmed(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    one = world.px6.add_proxy(world.key, ends_in=timedelta(days=9)).id
+    made = await world.app.services.orders.quote_prolong(phone.id, [one], [30, 7, 90], source="digest")
+    world.px6.fault("429", "prolong", times=None)
+    await phone.forges(f"pay:{made.id}:7")
+    assert (await phone.reads()).startswith("Not prolonged\n1 proxy by 7 days")
+    world.px6.clear_faults()
+    await phone.taps("Try again")
+    assert (await phone.reads()).startswith("Prolong 1 proxy by 7 days")
+    old = await world.app.services.orders.quote_prolong(phone.id, [one], [30, 7, 90], source="digest")
+    world.move(timedelta(days=4))
+    await phone.forges(f"pay:{old.id}:90")
+    await phone.taps("Ask px6 again")
+    assert (await phone.reads()).startswith("Prolong 1 proxy by 90 days")
+
+
+async def test_a_second_tap_is_told_how_it_stands_and_leaves_the_receipt_alone(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/buy 1 30 de")
+    message, data = await phone.green()
+    world.px6.fault("slow", "buy", seconds=0.3)
+    tap = {"message_id": message, "data": data}
+    async with asyncio.TaskGroup() as both:
+        both.create_task(world.post("/people/1001/taps", tap))
+        await world.until(lambda: any(call.method == "buy" for call in world.px6.calls))
+        world.telegram.fail("answercallbackquery", 429, retry_after=1)  # the second tap is slow, px6 is not
+        second = both.create_task(world.post("/people/1001/taps", tap))
+    await world.quiet()
+    receipt = await phone.text_of(message)
+    assert receipt.startswith("Bought 1 × IPv6")
+    assert "198." in receipt, "with what was bought"
+    assert "It stands so: " in second.result()["text"]
+    third = await phone.forges(data, message)
+    assert third["text"].endswith("It stands so: done.")
+    assert await phone.text_of(message) == receipt
+    assert len(world.px6.books(world.key)) == 1
+
+
+async def test_a_tap_of_before_that_ends_later_does_not_hide_the_receipt(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/buy 1 30 de")
+    message, data = await phone.green()
+    days = next(b["callback_data"] for b in buttons(await phone.screen()) if b["text"] == "Days")
+    world.px6.fault("slow", "buy", seconds=0.2)
+    async with asyncio.TaskGroup() as both:
+        both.create_task(phone.forges(data, message))
+        await world.until(lambda: any(call.method == "buy" for call in world.px6.calls))
+        world.px6.fault("slow", "getproxy", seconds=0.9)
+        both.create_task(phone.forges("open:home", message))
+    assert (await phone.text_of(message)).startswith("Bought 1 × IPv6")
+    await phone.forges(days, message)  # a button that the receipt does not have: its answer comes below
+    assert (await phone.text_of(message)).startswith("Bought 1 × IPv6")
+    assert "for how long?" in await phone.reads()
+    await phone.taps("Home", message)
+    assert (await phone.text_of(message)).startswith("Bought 1 × IPv6")
+    assert (await phone.reads()).startswith("px6 · ")
+
+
+async def test_px6_is_asked_while_telegram_keeps_the_screen_waiting(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/buy 1 30 de")
+    message, data = await phone.green()
+    world.telegram.fail("editmessagetext", 429, retry_after=25)
+    async with asyncio.TaskGroup() as both:
+        both.create_task(world.post("/people/1001/taps", {"message_id": message, "data": data}))
+        await world.until(lambda: bool(world.px6.books(world.key)))
+        assert (await phone.text_of(message)).startswith("Buy 1 × IPv6"), "Telegram has not taken a screen yet"
+    await world.quiet()
+    assert (await phone.text_of(message)).startswith("Bought 1 × IPv6")
+
+
+async def test_who_blocks_the_bot_and_returns_is_told_how_the_payment_ended(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/buy 1 30 de")
+    message, _ = await phone.green()
+    world.px6.fault("500_after", "buy")
+    await phone.taps("Buy ·")
+    assert (await phone.text_of(message)).startswith("Finding out")
+    await world.patch("/people/1001", {"blocked": True})
+    await world.quiet()
+    world.move(timedelta(days=4))
+    await world.app.services.orders.settle_due()
+    assert world.rows("SELECT state FROM orders") == [("done",)]
+    assert world.rows("SELECT told < changes FROM confirmations") == [(1,)]
+    await world.patch("/people/1001", {"blocked": False})
+    await world.quiet()
+    await world.app.services.orders.settle_due()
+    assert (await phone.text_of(message)).startswith("Settled, see below")
+    receipts = [m for m in await phone.chat() if m["text"].startswith("Bought 1 × IPv6")]
+    assert receipts == [await phone.screen()], "one receipt, in a new message, so that the phone rings"
+    assert world.rows("SELECT told = changes FROM confirmations") == [(1,)]
+
+
+async def test_what_px6s_answer_and_books_do_not_say_is_not_said(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    far = [world.px6.add_proxy(world.key, ends_in=timedelta(days=9)).id for _ in range(4)]
+    near = world.px6.add_proxy(world.key, ends_in=timedelta(days=2)).id
+
+    async def settled() -> str:
+        world.move(timedelta(seconds=6))
+        for seconds in (0, 30, 120, 500):
+            world.move(timedelta(seconds=seconds))
+            await world.app.services.orders.settle_due()
+        await world.quiet()
+        return await phone.reads()
+
+    world.px6.rules.does_at_most = 1
+    await phone.says(f"/prolong 30 {far[0]} {far[1]} {far[2]}")
+    await phone.taps("Prolong 30 days")
+    assert "px6's answer names only 1 of 3 proxies." in await phone.reads()
+    text = await settled()
+    assert text.startswith("Prolonged 1 proxy by 30 days")
+    assert "px6 names only 1 of 3 as prolonged." in text
+    world.px6.rules.does_at_most = None
+    await phone.says(f"/prolong 30 {far[3]}")
+    world.px6.fault("500_after", "prolong")
+    await phone.taps("Prolong 30 days")
+    assert "px6 did not answer, but its books fit" in await settled()
+    await phone.says(f"/prolong 30 {near}")
+    world.px6.fault("500_after", "prolong")
+    await phone.taps("Prolong 30 days")
+    text = await settled()
+    assert text.startswith("Unclear: 1 proxy by 30 days\nThe proxies have become longer, but a renewal of px6's own")
+
+
+async def test_a_sum_other_than_the_quoted_one_is_told_with_both(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/buy 2 30 de")
+    world.px6.set_prices("6", {30: Decimal("0.50")})
+    await phone.taps("Buy · 42.00 RUB")
+    assert "30.00 RUB paid (42.00 RUB was quoted)" in await phone.reads()

@@ -1,0 +1,203 @@
+"""A person changes what their proxies are: protocol and comment, of one and of many."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from px6 import split_ids
+from tests.px6_events import once_answered
+from tests.world import World
+
+
+def asked(world: World, method: str) -> list[dict[str, str]]:
+    return [call.params for call in world.px6.calls if call.method == method]
+
+
+def mine(world: World) -> dict[int, Any]:
+    proxies: dict[int, Any] = world.px6.account(world.key).proxies
+    return proxies
+
+
+async def test_the_protocol_is_changed_and_asking_again_says_already_so(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    one, two = [p.id for p in mine(world).values() if p.type == "http"][:2]
+    text = await phone.says(f"/type socks {one}, {two} {one}")
+    assert "Now SOCKS5: 2 proxies" in text
+    assert [mine(world)[i].type for i in (one, two)] == ["socks", "socks"]
+    assert "2 proxies: SOCKS5 already, nothing to change" in await phone.says(f"/type socks {one} {two}")
+    assert [call["ids"] for call in asked(world, "settype")] == [f"{one},{two}"] * 2
+
+
+async def test_an_http_proxy_becomes_usable_in_telegram(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    proxy = world.px6.add_proxy(world.key, type="http", ends_in=timedelta(minutes=30))
+    await phone.says("/proxies")
+    await phone.taps(f":{proxy.port}")
+    await phone.taps("Use in Telegram")
+    assert (await phone.reads()).startswith("Telegram takes SOCKS5 only")
+    await phone.taps("Change to SOCKS5")
+    assert "Now SOCKS5: 1 proxy" in await phone.reads()
+    assert mine(world)[proxy.id].type == "socks"
+    link = next(b for row in (await phone.screen())["keyboard"] for b in row if b["text"] == "Use in Telegram")
+    assert link["url"].startswith("https://t.me/socks?")
+
+
+async def test_unknown_ids_are_named_and_the_rest_goes_on_after_a_question(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    one = next(p.id for p in mine(world).values() if p.type == "http")
+    text = await phone.says(f"/type socks {one} 999 998")
+    assert "Not among yours: 999, 998" in text
+    assert not asked(world, "settype")
+    await phone.taps("Go on with 1 proxy")
+    assert mine(world)[one].type == "socks"
+
+
+async def test_a_long_list_goes_in_parts_and_each_outcome_is_told(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    for _ in range(600):
+        world.px6.add_proxy(world.key, comment="bulk", ends_in=timedelta(days=50))
+    world.px6.fault("500_before", "settype", times=1)
+    await phone.says("/proxies active bulk")
+    await phone.taps("Select")
+    await phone.taps("All 600")
+    await phone.taps("Go on · 600")
+    await phone.taps("Protocol")
+    await phone.taps("SOCKS5")
+    parts = split_ids(p.id for p in mine(world).values() if p.comment == "bulk")
+    text = await phone.reads()
+    assert f"{len(parts[0])} proxies unchanged. px6 did not answer." in text
+    assert f"{len(parts[1])} proxies unchanged." in text
+    await phone.taps("Try again")
+    assert (await phone.reads()).startswith("Now SOCKS5: 600 proxies")
+    assert all(p.type == "socks" for p in mine(world).values() if p.comment == "bulk")
+    assert len(asked(world, "settype")) == 1 + len(parts)
+
+
+async def test_any_comment_arrives_exactly(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    one, two = list(mine(world))[:2]
+    for comment in ("a & b # c", "«кавычки» \"and\" 'these'", "two\nlines", "🇩🇪 ünï + % / ?=;"):
+        assert "Comment changed: 2 proxies" in await phone.says(f"/comment {one}, {two} {comment}"), comment
+        assert [mine(world)[i].comment for i in (one, two)] == [comment, comment]
+
+
+async def test_a_comment_over_fifty_characters_is_offered_cut(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    one = next(iter(mine(world)))
+    text = await phone.says(f"/comment {one} {'я' * 60}")
+    assert "px6 takes 50 characters, this has 60" in text
+    assert not asked(world, "setdescr")
+    await phone.taps("Use the cut one")
+    assert mine(world)[one].comment == "я" * 50
+
+
+async def test_a_comment_is_written_on_the_card_and_taken_away(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    proxy = world.px6.add_proxy(world.key, ends_in=timedelta(minutes=30), comment="old")
+    await phone.says("/proxies")
+    await phone.taps(f":{proxy.port}")
+    await phone.taps("Comment")
+    assert "Now: old" in await phone.reads()
+    await phone.says("new one")
+    assert mine(world)[proxy.id].comment == "new one"
+    await phone.taps("Comment")
+    await phone.taps("No comment")
+    assert mine(world)[proxy.id].comment == ""
+
+
+async def test_an_empty_comment_that_px6_refuses_stays_and_is_told(world: World) -> None:
+    world.px6.rules.accept_empty_comment = False
+    phone = world.phone()
+    await phone.connects()
+    proxy = next(p for p in mine(world).values() if p.comment)
+    text = await phone.says(f'/comment {proxy.id} ""')
+    assert "px6 does not take an empty comment; the old one stays" in text
+    assert proxy.comment
+
+
+async def test_a_comment_is_renamed_everywhere(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    shops = [p for p in mine(world).values() if p.comment == "shop"]
+    assert f"Comment changed: {len(shops)} proxies" in await phone.says("/comment shop > the market")
+    assert all(p.comment == "the market" for p in shops)
+    assert asked(world, "setdescr")[-1]["old"] == "shop"
+    assert "No proxy has the comment nothing.\nNothing was changed." in await phone.says("/comment nothing > x")
+
+
+async def test_where_both_could_be_meant_the_bot_asks(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    one, two = list(mine(world))[:2]
+    mine(world)[two].comment = str(one)
+    assert "What do you mean?" in await phone.says(f"/comment {one} > sale")
+    assert not asked(world, "setdescr")
+    await phone.taps("Rename")
+    assert mine(world)[two].comment == "sale"
+    await phone.says(f"/comment {one} 2024")
+    await phone.taps("“2024” for")
+    assert mine(world)[one].comment == "2024"
+
+
+async def test_an_older_draft_is_not_used_by_mistake(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    one = next(iter(mine(world)))
+    await phone.says(f"/comment {one} {'a' * 60}")
+    older = (await phone.screen())["message_id"]
+    await phone.says(f"/comment {one} {'b' * 60}")
+    await phone.taps("Use the cut one", older)
+    assert not asked(world, "setdescr")
+
+
+async def test_wrong_arguments_get_one_line_and_an_example(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    for command, example in (("/type ftp 15", "/type socks 15, 16"), ("/comment shop", "/comment 15, 16 shop")):
+        assert f"Example: {example}" in await phone.says(command)
+    assert "Ids: “abc” is not one." in await phone.says("/type http abc")
+
+
+async def test_a_change_that_px6_said_nothing_of_is_looked_up(world: World) -> None:
+    """In its list: done, or not done so far; only when that cannot be read either, it is said to be unknown."""
+    phone = world.phone()
+    await phone.connects()
+    one = next(p.id for p in mine(world).values() if p.type == "http")
+    world.px6.fault("html_after", "settype")
+    assert "Now SOCKS5: 1 proxy" in await phone.says(f"/type socks {one}")
+    world.px6.fault("html_before", "settype")
+    assert "px6 did not answer." in await phone.says(f"/type http {one}")
+    await phone.taps("Try again")
+    assert "Now HTTPS: 1 proxy" in await phone.reads()
+    world.px6.fault("html_after", "setdescr")
+    assert "Comment changed: 1 proxy" in await phone.says(f"/comment {one} first")
+    world.px6.fault("html_after", "setdescr")
+    assert "Comment changed: 1 proxy" in await phone.says("/comment first > second")
+    world.px6.fault("html_before", "setdescr")
+    assert "px6 did not answer." in await phone.says("/comment second > third")
+    await phone.taps("Try again")
+    assert mine(world)[one].comment == "third"
+
+
+async def test_a_change_that_nobody_can_tell_of_can_be_made_again(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    one = next(p.id for p in mine(world).values() if p.type == "http")
+    await phone.says(f"/check {one}")
+    await phone.taps("Protocol")
+    world.px6.fault("500_before", "settype")
+    once_answered(world.px6, "settype", lambda: world.px6.fault("500_before", "getproxy", times=None))
+    await phone.taps("SOCKS5")
+    assert "The change may or may not have been made. It is safe to repeat it" in await phone.reads()
+    assert await phone.labels() == ["Try again", "My proxies", "Home"]
+    world.px6.clear_faults()
+    await phone.taps("Try again")
+    assert "Now SOCKS5: 1 proxy" in await phone.reads()

@@ -1,0 +1,225 @@
+"""A person deletes proxies: what goes is named, one red button, which works once."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.px6_events import once_answered
+from tests.world import Phone, World, buttons
+
+
+def mine(world: World) -> dict[int, Any]:
+    proxies: dict[int, Any] = world.px6.account(world.key).proxies
+    return proxies
+
+
+async def red(phone: Phone) -> list[str]:
+    return [b["text"] for b in buttons(await phone.screen()) if b.get("style") == "danger"]
+
+
+async def test_deleting_by_ids_names_what_goes_and_happens_once(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    proxy = world.px6.add_proxy(world.key, ends_in=timedelta(days=3, minutes=-1), comment="mine")
+    text = await phone.says(f"/delete {proxy.id} 999")
+    assert text.startswith("Delete 1 proxy?\n⚠️ 3 days paid for will be lost.")
+    assert f"{proxy.host}:{proxy.port}" in text
+    assert "Not among yours: 999" in text
+    assert await red(phone) == ["Delete 1 proxy"]
+    assert proxy.id in mine(world)
+    question = await phone.screen()
+    await phone.taps("Delete 1 proxy")
+    assert (await phone.reads()).startswith("Deleted: 1 proxy")
+    assert proxy.id not in mine(world)
+    data = next(b["callback_data"] for b in buttons(question) if b.get("style") == "danger")
+    answer = await phone.forges(data)
+    assert "Nothing more was deleted" in answer["text"]
+    assert len(world.asked("delete")) == 1
+    ((certain, proxies),) = world.rows("SELECT certain, proxies FROM deletions")
+    assert certain == 1
+    (journalled,) = json.loads(proxies)
+    assert (journalled["id"], journalled["comment"], round(journalled["days_left"])) == (proxy.id, "mine", 3)
+
+
+async def test_deleting_by_comment_takes_exactly_those_that_were_named(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    doomed = [p.id for p in mine(world).values() if p.comment == "parser"]
+    await phone.says("/delete parser")
+    assert await red(phone) == [f"Delete {len(doomed)} proxies"]
+    newer = world.px6.add_proxy(world.key, comment="parser")
+    await phone.taps("Delete ")
+    assert not set(doomed) & set(mine(world))
+    assert newer.id in mine(world)
+    assert "No proxy has the comment “nothing”." in await phone.says("/delete nothing")
+    hours = world.px6.add_proxy(world.key, ends_in=timedelta(hours=2))
+    assert "⚠️ 2 hours paid for will be lost." in await phone.says(f"/delete {hours.id}")
+
+
+async def test_digits_that_are_ids_and_a_comment_are_asked_about(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    by_id, commented = (world.px6.add_proxy(world.key, ends_in=timedelta(days=1)) for _ in range(2))
+    commented.comment = str(by_id.id)
+    assert "What do you mean?" in await phone.says(f"/delete {by_id.id}")
+    assert not await red(phone)
+    await phone.taps("Those with this comment")
+    await phone.taps("Delete 1 proxy")
+    assert commented.id not in mine(world)
+    assert by_id.id in mine(world)
+
+
+async def test_quotes_make_digits_a_comment(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    proxy = world.px6.add_proxy(world.key, comment="2024")
+    await phone.says('/delete "2024"')
+    await phone.taps("Delete 1 proxy")
+    assert proxy.id not in mine(world)
+
+
+async def test_a_selection_is_deleted_as_it_was_when_asked(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/proxies expired")
+    await phone.taps("Select")
+    await phone.taps("This page")
+    await phone.taps("Go on · 3")
+    await phone.taps("Delete…")
+    assert "Nothing that is paid for is left." in await phone.reads()
+    await phone.taps("Delete 3 proxies")
+    assert all(p.ends_at > world.clock() for p in mine(world).values())
+
+
+async def test_without_an_answer_px6_is_asked_what_is_left(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    proxy = world.px6.add_proxy(world.key, ends_in=timedelta(days=3))
+    world.px6.fault("drop_after", "delete")
+    await phone.says(f"/delete {proxy.id}")
+    await phone.taps("Delete 1 proxy")
+    assert (await phone.reads()).startswith("Deleted: 1 proxy")
+    assert len(world.asked("delete")) == 1
+    assert world.rows("SELECT certain FROM deletions") == [(1,)]
+
+
+async def test_what_px6_did_not_say_is_found_out_and_told(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    proxy = world.px6.add_proxy(world.key, ends_in=timedelta(days=3, minutes=-1), comment="mine")
+    await phone.says(f"/delete {proxy.id}")
+    world.px6.fault("drop_before", "delete")
+    await phone.taps("Delete 1 proxy")
+    assert f"px6 did not say what became of these; I look again and tell you: {proxy.id}" in await phone.reads()
+    assert world.rows("SELECT certain FROM deletions") == [(0,)]
+    assert not await red(phone)
+    world.move(timedelta(minutes=2))
+    await world.app.services.deletions.settle_due()
+    assert (await phone.reads()).startswith("Nothing was deleted\npx6 had not said")
+    assert f"Still there: {proxy.id}" in await phone.reads()
+    assert world.rows("SELECT certain FROM deletions") == [(1,)]
+
+
+async def test_px6_that_deletes_another_number_is_not_taken_at_its_word(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    world.px6.rules.unknown_ids = "skip"
+    one, other = (world.px6.add_proxy(world.key, ends_in=timedelta(days=3)).id for _ in range(2))
+    await phone.says(f"/delete {one} {other}")
+
+    def heard(event: Any) -> None:
+        if event.type == "received" and event.data["method"] == "delete":
+            mine(world).pop(other)
+
+    world.px6.events.subscribe(heard)
+    await phone.taps("Delete 2 proxies")
+    assert (await phone.reads()).startswith("Deleted: 2 proxies"), "its list shows that both are gone"
+    assert len(world.asked("delete")) == 1
+
+
+async def test_deletions_are_among_the_orders_with_what_was_left(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    proxy = world.px6.add_proxy(world.key, ends_in=timedelta(days=3, minutes=-1), comment="=mine")
+    await phone.says(f"/delete {proxy.id}")
+    await phone.taps("Delete 1 proxy")
+    await phone.says("/orders")
+    await phone.taps("Show: All")
+    await phone.taps("Deleted")
+    await phone.taps("1 proxy")
+    text = await phone.reads()
+    assert text.startswith("Deleted: 1 proxy\nConfirmed ")
+    assert "3 days that were paid for are lost with it." in text
+    assert f"{proxy.id} · {proxy.host} · 3 days · =mine" in text
+    await phone.taps("Back")
+    await phone.taps("CSV file")
+    csv = (await phone.newest_file())[1].decode("utf-8-sig")
+    assert f",delete,done,1,,{proxy.country},,'=mine,,,,{proxy.id},3" in csv
+
+
+async def asked_to_delete(world: World, count: int) -> tuple[Phone, list[int]]:
+    phone = world.phone()
+    await phone.connects()
+    ids = [world.px6.add_proxy(world.key, ends_in=timedelta(days=3)).id for _ in range(count)]
+    await phone.says(f"/delete {' '.join(map(str, ids))}")
+    return phone, ids
+
+
+@pytest.mark.parametrize("error_id", [0, 30, 77])
+async def test_a_no_whose_number_does_not_tell_is_looked_up(world: World, error_id: int) -> None:
+    phone, ids = await asked_to_delete(world, 2)
+    world.px6.fault("no_after", "delete", error_id=error_id)
+    await phone.taps("Delete 2 proxies")
+    assert (await phone.reads()).startswith("Deleted: 2 proxies")
+    assert not mine(world).keys() & set(ids)
+
+
+async def test_a_no_that_may_still_become_a_yes_is_looked_up_until_px6_had_its_time(world: World) -> None:
+    phone, ids = await asked_to_delete(world, 2)
+    world.px6.fault("no_before", "delete", error_id=30)
+    await phone.taps("Delete 2 proxies")
+    text = await phone.reads()
+    assert text.startswith("Nothing was deleted so far\n")
+    assert "px6 did not say what became of these" in text
+    world.move(timedelta(minutes=2))
+    await world.app.services.deletions.settle_due()
+    assert (await phone.reads()).startswith("Nothing was deleted\n")
+    assert mine(world).keys() >= set(ids)
+
+
+@pytest.mark.parametrize(("fault", "calls"), [("429", 2), ("429_after", 1)])
+async def test_429_is_looked_into_before_it_is_sent_again(world: World, fault: str, calls: int) -> None:
+    phone, ids = await asked_to_delete(world, 2)
+    world.px6.fault(fault, "delete")
+    await phone.taps("Delete 2 proxies")
+    assert (await phone.reads()).startswith("Deleted: 2 proxies")
+    assert not mine(world).keys() & set(ids)
+    assert len(world.asked("delete")) == calls
+
+
+async def test_what_another_accounts_answer_or_list_says_is_not_believed(world: World) -> None:
+    phone, ids = await asked_to_delete(world, 2)
+    world.px6.fault("stranger_before", "delete")
+    once_answered(world.px6, "delete", lambda: world.px6.fault("stranger_after", "getproxy"))
+    await phone.taps("Delete 2 proxies")
+    assert (await phone.reads()).startswith("Nothing was deleted so far\n")
+    assert mine(world).keys() >= set(ids)
+
+
+async def test_a_proxy_that_cannot_be_read_any_more_is_not_gone_for_that(world: World) -> None:
+    phone, (one, other) = await asked_to_delete(world, 2)
+
+    def breaks() -> None:
+        mine(world)[one].port = ""
+
+    once_answered(world.px6, "delete", breaks)
+    world.px6.fault("no_before", "delete")
+    await phone.taps("Delete 2 proxies")
+    world.move(timedelta(minutes=2))
+    await world.app.services.deletions.settle_due()
+    assert mine(world).keys() >= {one, other}
+    assert "Deleted" not in await phone.reads()

@@ -1,0 +1,260 @@
+"""What rules pay, and what keeps them from paying."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from handlers.notifications.sender import TelegramSender
+from handlers.orders.outcome_sender import OutcomeSender
+from model.people import Person
+from services.notifications.kinds import Notice, Running
+from services.orders import Confirmation
+from tests.customers import Customer, new_customer
+from tests.durations import DAY, HOUR, MINUTE
+from tests.px6_events import once_answered
+from tests.world import World, buttons
+
+pytestmark = pytest.mark.without_notices
+
+SOON = 2 * DAY + MINUTE  # after this, what ends in 3 days is announced
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], Awaitable[object]]) -> None:
+    """Let it happen just after a rule has said that it prolongs now."""
+    send = TelegramSender.notice
+
+    async def notice(self: TelegramSender, person: Person, notice: Notice, *, quietly: bool = False) -> int:
+        message_id = await send(self, person, notice, quietly=quietly)
+        if isinstance(notice, Running):
+            await happens()
+        return message_id
+
+    monkeypatch.setattr(TelegramSender, "notice", notice)
+
+
+def spending(message: dict[str, Any]) -> list[str]:
+    """The green buttons of a message."""
+    return [b["text"] for b in buttons(message) if b.get("style") == "success"]
+
+
+async def test_a_dearer_proxy_is_noticed_though_half_of_them_were_renewed_elsewhere(ann: Customer) -> None:
+    ids = ann.add(4, ends_in=3 * DAY)
+    await ann.settles()
+    rule = await ann.adds_rule()
+    ann.world.move(SOON)
+    await ann.sweep()
+    ann.world.px6.prolong_on_site(ann.key, ids[:2], 30)
+    ann.world.px6.set_prices("6", {3: "1", 30: "1"})
+    ann.world.move(12 * HOUR)
+    texts = await ann.sweep()
+    assert [spend.by for spend in ann.books()] == ["site"]
+    assert any("The price rose from 42.00 RUB to 60.00 RUB." in text for text in texts), texts
+    again = await ann.world.app.services.rules.rule(1001, rule.id)
+    assert again is not None
+    assert again.stopped == "price"
+
+
+async def test_a_cap_hides_no_price_that_rose(ann: Customer) -> None:
+    ann.add(4, ends_in=3 * DAY)
+    await ann.settles()
+    await ann.adds_rule(cap_run=Decimal(50))
+    ann.world.move(SOON)
+    await ann.sweep()
+    ann.world.px6.set_prices("6", {3: "0.75", 30: "0.75"})
+    ann.world.move(12 * HOUR)
+    texts = await ann.sweep()
+    assert ann.books() == []
+    assert any("The price rose from 84.00 RUB to 90.00 RUB." in text for text in texts), texts
+
+
+async def test_what_was_left_for_want_of_money_keeps_the_price_that_was_announced(world: World) -> None:
+    ann = await new_customer(world, "50")
+    await ann.refuses_notices()
+    await ann.lets_a_rule_announce(4)
+    world.move(12 * HOUR)
+    receipt, short = await ann.sweep()
+    assert "Prolonged 2 proxies" in receipt
+    assert "Too little money: needed 42.00 RUB, it may spend 8.00 RUB." in short
+    world.px6.set_prices("6", {3: "1.4", 30: "1.4"})
+    world.px6.top_up(ann.key, 100)
+    world.move(HOUR + MINUTE)
+    texts = await ann.sweep()
+    assert len(ann.books()) == 1
+    assert any("The price rose from 42.00 RUB to 84.00 RUB." in text for text in texts), texts
+
+
+async def test_too_little_money_for_several_ends_is_said_at_most_twice(world: World) -> None:
+    ann = await new_customer(world, "1")
+    await ann.refuses_notices()
+    for number in range(3):
+        ann.add(1, ends_in=3 * DAY + number * 25 * MINUTE)
+    await ann.settles()
+    await ann.adds_rule()
+    world.move(SOON)
+    await ann.sweep()
+    said = []
+    for step in (12 * HOUR, 25 * MINUTE, 25 * MINUTE, 10 * HOUR + 20 * MINUTE, *[15 * MINUTE] * 8):
+        world.move(step)
+        said += await ann.sweep()
+    assert sum("has ended" in text for text in said) == 3
+    assert len([text for text in said if "Too little money" in text]) <= 2, said
+
+
+async def test_what_a_rule_stopped_is_announced_again_when_it_is_switched_on(ann: Customer) -> None:
+    ids = await ann.lets_a_rule_announce()
+    await ann.phone.says("/reminders")
+    for label in ("Automatic prolonging", "Stop all of them", "Let them work again"):
+        await ann.phone.taps(label)
+    await ann.news()
+    [announced] = await ann.sweep()
+    assert "I prolong 1 proxy by 30 days: 21.00 RUB" in announced
+    ann.world.px6.set_prices("6", {3: "0.8", 30: "0.8"})
+    ann.world.move(12 * HOUR)
+    stopped = (await ann.sweep())[0]
+    assert "The price rose from 21.00 RUB to 24.00 RUB." in stopped
+    notice = next(m for m in await ann.phone.chat() if "The price rose" in m["text"])
+    await ann.phone.taps("Rule", notice["message_id"])
+    await ann.phone.taps("Switch on")
+    announced = (await ann.sweep())[-1]
+    assert "I prolong 1 proxy by 30 days: 24.00 RUB" in announced
+    ann.world.move(16 * MINUTE)
+    await ann.sweep()
+    assert [list(spend.ids) for spend in ann.books()] == [ids]
+
+
+async def test_a_price_that_rises_at_the_last_moment_turns_the_message_into_the_stop(
+    ann: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await ann.lets_a_rule_announce()
+
+    async def dearer() -> None:
+        ann.world.px6.set_prices("6", {3: "0.8", 30: "0.8"})
+
+    meanwhile(monkeypatch, dearer)
+    ann.world.move(12 * HOUR)
+    stopped, digest = await ann.sweep()
+    assert "The price rose from 21.00 RUB to 24.00 RUB." in stopped
+    assert "1 proxy ends" in digest
+    offers = [spending(message) for message in await ann.phone.chat() if "24.00 RUB" in message["text"]]
+    assert offers == [[]]
+    assert ann.books() == []
+
+
+@pytest.mark.parametrize(
+    ("price", "paid"), [("0.8", 0), ("0.7", 1), ("0.6", 1)], ids=["dearer", "as it was", "cheaper"]
+)
+async def test_a_price_that_rises_between_the_two_readings_of_a_run_is_not_paid(
+    ann: Customer, price: str, paid: int
+) -> None:
+    """The first reading shows the announced price; the quote that is to be paid is read a moment later."""
+    await ann.lets_a_rule_announce()
+    ann.world.move(12 * HOUR)
+    once_answered(ann.world.px6, "getprice", lambda: ann.world.px6.set_prices("6", {3: price, 30: price}))
+    texts = await ann.sweep()
+    assert len(ann.books()) == paid
+    assert any("The price rose from 21.00 RUB to 24.00 RUB." in text for text in texts) is (not paid), texts
+    assert any("Prolonged 1 proxy" in text for text in texts) is bool(paid), texts
+
+
+async def test_a_run_that_another_payment_overtakes_says_so(ann: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = await ann.lets_a_rule_announce()
+    orders = ann.world.app.services.orders
+    ann.world.move(12 * HOUR)
+    quote = await orders.quote_prolong(1001, ids, [7])
+    meanwhile(monkeypatch, lambda: orders.claim(1001, quote.id, 7))
+    [called_off] = await ann.sweep()
+    assert "Another payment for these proxies was made or is under way." in called_off
+    assert "Nothing was spent." in called_off
+    assert await ann.phone.labels() == ["Rule", "My proxies", "Home"]
+    assert ann.books() == []
+
+
+async def test_a_rule_that_is_switched_off_at_the_last_moment_pays_nothing(
+    ann: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await ann.lets_a_rule_announce()
+    meanwhile(monkeypatch, lambda: ann.world.app.services.rules.switch(1001, on=False))
+    ann.world.move(12 * HOUR)
+    called_off = (await ann.sweep())[0]
+    assert "The rule was changed or switched off at that moment." in called_off
+    assert ann.books() == []
+
+
+async def test_an_end_that_moves_at_the_last_moment_is_no_price_that_rose(
+    ann: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = ann.add(1, ends_in=3 * DAY)
+    await ann.settles()
+    rule = await ann.adds_rule()
+    ann.world.move(SOON)
+    await ann.sweep()
+
+    async def renewed() -> None:
+        ann.world.px6.prolong_on_site(ann.key, ids, 30)
+
+    meanwhile(monkeypatch, renewed)
+    ann.world.move(12 * HOUR)
+    [called_off] = await ann.sweep()
+    assert "An end moved at the last moment" in called_off
+    assert [spend.by for spend in ann.books()] == ["site"]
+    again = await ann.world.app.services.rules.rule(1001, rule.id)
+    assert again is not None
+    assert again.on
+
+
+async def test_a_run_that_was_cut_off_before_it_paid_pays_once_later(
+    ann: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = await ann.lets_a_rule_announce()
+    said = asyncio.Event()
+
+    async def dies() -> None:
+        said.set()
+        await asyncio.Event().wait()
+
+    ann.world.move(12 * HOUR)
+    with monkeypatch.context() as patch:
+        meanwhile(patch, dies)
+        sweep = asyncio.ensure_future(ann.world.app.services.sweep.look(1001))
+        await said.wait()
+        sweep.cancel()
+        await asyncio.gather(sweep, return_exceptions=True)
+    ann.world.move(19 * MINUTE)
+    await ann.sweep()
+    assert ann.books() == [], "another process may still be at it"
+    ann.world.move(2 * MINUTE)
+    texts = await ann.sweep()
+    ann.world.move(MINUTE)
+    texts += await ann.sweep()
+    assert [list(spend.ids) for spend in ann.books()] == [ids]
+    assert "Prolonged 1 proxy" in texts[-1]
+
+
+async def test_a_run_that_was_cut_off_after_it_paid_pays_no_more(
+    ann: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = await ann.lets_a_rule_announce(3)
+    orders, paid = ann.world.app.services.orders, asyncio.Event()
+
+    async def dies(_: OutcomeSender, __: Confirmation) -> None:
+        paid.set()
+        await asyncio.Event().wait()
+
+    ann.world.move(12 * HOUR)
+    with monkeypatch.context() as patch:
+        patch.setattr(OutcomeSender, "__call__", dies)
+        sweep = asyncio.ensure_future(ann.world.app.services.sweep.look(1001))
+        await paid.wait()
+        sweep.cancel()
+        await asyncio.gather(sweep, return_exceptions=True)
+    ann.world.move(21 * MINUTE)
+    await ann.sweep()
+    await orders.settle_due()
+    assert [sorted(spend.ids) for spend in ann.books()] == [ids]
+    assert ann.world.rows("SELECT state FROM runs") == [("done",)]
+    assert "Prolonged 3 proxies" in await ann.phone.reads()
