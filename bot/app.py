@@ -26,8 +26,8 @@ from bot.scheduler import Scheduler
 from bot.settings import Settings
 from bot.telegram_session import TelegramSession
 from handlers.entry.gate import Gate
-from handlers.ground.board import Board
-from handlers.ground.turn import Keeper
+from handlers.ground.background_tasks import BackgroundTasks
+from handlers.ground.edit_rights import EditRights
 from handlers.notifications.sender import TelegramSender
 from handlers.orders.outcome_sender import OutcomeSender
 from handlers.proxies.delete import DeletionOutcomeSender
@@ -71,8 +71,8 @@ class App:
         settings: Settings,
         services: Services,
         bot: Bot,
-        keeper: Keeper,
-        board: Board,
+        background: BackgroundTasks,
+        edit_rights: EditRights,
         steps: ClockSteps,
         monotonic: Callable[[], float],
         publish: Publish,
@@ -81,13 +81,13 @@ class App:
 
         `publish` gives Telegram the command menu at each start.
         """
-        self.settings, self.services, self.bot, self.keeper = settings, services, bot, keeper
+        self.settings, self.services, self.bot, self.background = settings, services, bot, background
         self._steps, self._monotonic, self._publish = steps, monotonic, publish
         self.dispatcher = Dispatcher(disable_fsm=True)
         self.dispatcher.include_router(handlers.router())
-        self.gate = Gate(services, keeper, board, settings.allowed_user_ids)
+        self.gate = Gate(services, background, edit_rights, settings.allowed_user_ids)
         self.dispatcher.update.outer_middleware(self.gate)
-        self.polling = Polling(bot, self.dispatcher, keeper)
+        self.polling = Polling(bot, self.dispatcher, background)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop` is set, then let what is under way end."""
@@ -95,9 +95,9 @@ class App:
         await self.services.deletions.recover()
         beside = (self._steps.since_the_stop, self.services.orders.tell_untold)
         for work in (*map(guarded, beside), self._publish(self.bot)):
-            self.keeper.start(unless(stop, work))
+            self.background.start(unless(stop, work))
         for confirmation_id in carried_on:
-            self.keeper.start(self._carry_on(confirmation_id, stop))
+            self.background.start(self._carry_on(confirmation_id, stop))
         jobs = self._jobs()
         jobs.start()
         log.info("The bot is running")
@@ -106,7 +106,7 @@ class App:
         finally:
             log.info("Stopping")
             jobs.pause()
-            cancelled = await self.keeper.drain(DRAIN_SECONDS)
+            cancelled = await self.background.drain(DRAIN_SECONDS)
             await self.polling.confirm()
             jobs.shutdown()
             if cancelled:
@@ -132,13 +132,13 @@ class App:
         async def plan_anew() -> None:
             await self._steps.stepped(by)
 
-        await self.keeper.run(guarded(plan_anew))
+        await self.background.run(guarded(plan_anew))
 
     def _kept(self, job: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], Awaitable[None]]:
-        """The job as a task of the keeper: APScheduler would cancel it on stop, the keeper waits for its end."""
+        """The job as a background task: a stop waits for its end, where APScheduler would cancel it."""
 
         async def run() -> None:
-            await self.keeper.run(guarded(job))
+            await self.background.run(guarded(job))
 
         return run
 
@@ -187,13 +187,13 @@ async def wired(
         patience = new_pacing()
         bot = telegram_bot(settings, patience)
         stack.push_async_callback(bot.session.close)
-        keeper, board = Keeper(), Board()
+        background, edit_rights = BackgroundTasks(), EditRights()
         accounts = Accounts(database, pool, clock)
         orders = Orders(
             database,
             accounts,
             clock,
-            OutcomeSender(bot, accounts, board, clock, settings.px6_site_url, patience.pauses.left),
+            OutcomeSender(bot, accounts, edit_rights, clock, settings.px6_site_url, patience.pauses.left),
             settle_seconds=settings.settle_seconds,
             patience=settings.px6_timeout_seconds,
             monotonic=monotonic,
@@ -213,16 +213,16 @@ async def wired(
             sender,
             line,
             clock,
-            lambda: keeper.stopping,
+            lambda: background.stopping,
             settings.allowed_user_ids,
-            keeper.start,
+            background.start,
         )
         services = Services(
             accounts,
             orders,
             Selections(database, clock),
             Lists(),
-            Deletions(database, accounts, clock, DeletionOutcomeSender(bot, accounts), keeper.start, monotonic),
+            Deletions(database, accounts, clock, DeletionOutcomeSender(bot, accounts), background.start, monotonic),
             reminders,
             rules,
             money,
@@ -230,7 +230,7 @@ async def wired(
             clock,
             settings.px6_site_url,
         )
-        yield App(settings, services, bot, keeper, board, ClockSteps(database, clock), monotonic, publish)
+        yield App(settings, services, bot, background, edit_rights, ClockSteps(database, clock), monotonic, publish)
 
 
 def telegram_bot(settings: Settings, patience: RequestPacing) -> Bot:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from aiogram.exceptions import TelegramAPIError, TelegramConflictError, TelegramRetryAfter
 
-from handlers.ground.telegram_errors import WEATHER
+from handlers.ground.telegram_errors import PASSING_ERRORS
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ class PollingOutage:
         if line not in self._said:
             self._said.add(line)
             level = logging.ERROR if isinstance(error, TelegramConflictError) else logging.WARNING
-            why = f" ({error.message})" if isinstance(error, WEATHER) else ""
+            why = f" ({error.message})" if isinstance(error, PASSING_ERRORS) else ""
             log.log(level, "%s%s%s", line, why, RESTLESS if self._outage.restless else "")
         if isinstance(error, TelegramRetryAfter):
             return float(error.retry_after)

@@ -1,6 +1,6 @@
 """Takes updates by long polling. aiogram's own loop drops running handlers at a stop, so the bot has its own.
 
-Every update is a task in the keeper. One that changes something is confirmed to Telegram only once that is on disk
+Every update is a background task. One that changes something is confirmed to Telegram only once that is on disk
 (`bot/unconfirmed.py`): killed before, it comes again with the next start. On stop no further update is taken.
 """
 
@@ -18,8 +18,8 @@ from aiogram.types import Update
 from bot.outage import PollingOutage
 from bot.unconfirmed import UnconfirmedUpdates
 from bot.updates import KINDS, TakeUpdates, numbered, read_update
-from handlers.entry.lasting import changes_something
-from handlers.ground.turn import Keeper
+from handlers.entry.durable_updates import is_durable
+from handlers.ground.background_tasks import BackgroundTasks
 
 log = logging.getLogger(__name__)
 
@@ -41,10 +41,10 @@ class Polling:
         self,
         bot: Bot,
         dispatcher: Dispatcher,
-        keeper: Keeper,
+        background: BackgroundTasks,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._bot, self._dispatcher, self._keeper, self._sleep = bot, dispatcher, keeper, sleep
+        self._bot, self._dispatcher, self._background, self._sleep = bot, dispatcher, background, sleep
         self._updates, self._outage = UnconfirmedUpdates(), PollingOutage()
         self._confirmed: int | None = None
 
@@ -115,8 +115,8 @@ class Polling:
         self._updates.take(number)
         update = read_update(self._bot, raw)
         if update is not None:
-            on_disk = self._updates.hold(number) if changes_something(update) else nothing
-            self._keeper.start(self._feed(update, on_disk))
+            on_disk = self._updates.hold(number) if is_durable(update) else nothing
+            self._background.start(self._feed(update, on_disk))
 
     async def _feed(self, update: Update, on_disk: Callable[[], None]) -> None:
         """Handle an update and release it. When a stop cancels this, the update stays held and comes again."""

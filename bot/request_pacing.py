@@ -24,7 +24,7 @@ from aiogram.methods.base import TelegramType
 
 from bot.outage import RESTLESS, Outage
 from bot.updates import TakeUpdates
-from handlers.ground.telegram_errors import WEATHER, TelegramNotSent, TelegramUnanswered
+from handlers.ground.telegram_errors import PASSING_ERRORS, TelegramNotSent, TelegramUnanswered
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ class RequestPacing(BaseRequestMiddleware):
                 answer = await make_request(bot, method)
             except TelegramRetryAfter as error:
                 self.pauses.begin(chat_of(method), error.retry_after)
-            except WEATHER as error:
+            except PASSING_ERRORS as error:
                 self._note_failing(error.message)
                 if attempt == ATTEMPTS or (isinstance(error, TelegramUnanswered) and isinstance(method, SENDING)):
                     raise

@@ -8,7 +8,7 @@ from aiogram.exceptions import TelegramBadRequest
 from aiogram.methods import Response, SendChatAction, SendDocument, SendMessage, SendPhoto, TelegramMethod
 from aiogram.methods.base import TelegramType
 
-from handlers.ground.topics import current
+from handlers.ground.topics import current_topic
 
 IN_TOPICS = (SendMessage, SendDocument, SendPhoto, SendChatAction)
 
@@ -22,7 +22,7 @@ class RequestTopics(BaseRequestMiddleware):
         bot: Bot,
         method: TelegramMethod[TelegramType],
     ) -> Response[TelegramType]:
-        topic = current.get()
+        topic = current_topic.get()
         if topic is None or type(method) not in IN_TOPICS or getattr(method, "chat_id", None) != topic.chat_id:
             return await make_request(bot, method)
         try:

@@ -204,7 +204,7 @@ class World:
     async def sweep(self) -> None:
         """Let the bot look at everybody who is due, until all that this began is over. Telegram may be away."""
         await self.app.services.sweep.run()
-        await self.until(lambda: not self.app.keeper.busy)
+        await self.until(lambda: not self.app.background.busy)
 
     def delivered(self) -> list[tuple[int, bool]]:
         """The chat of each message that Telegram has taken from the bot, and whether it made a sound."""
@@ -221,7 +221,7 @@ class World:
     async def quiet(self) -> None:
         """Wait until the bot has taken every update and nothing is under way."""
         token = self.settings.bot_token.get_secret_value()
-        await self.until(lambda: not self.telegram.unconfirmed(token) and not self.app.keeper.busy)
+        await self.until(lambda: not self.telegram.unconfirmed(token) and not self.app.background.busy)
 
     async def until(self, true: Callable[[], bool]) -> None:
         """Wait for a condition of this process; what it waits for happens in the same loop."""

@@ -14,15 +14,15 @@ from aiogram.utils.formatting import Text
 
 from handlers.account.key import named
 from handlers.ground.callback_data import CallbackData
-from handlers.ground.heard import Command
-from handlers.ground.screen import Open, Screen, button, danger_button, last_row
+from handlers.ground.filters import Command
+from handlers.ground.screen import Open, Screen, button, danger_button, home_row
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 
 router = Router(name="forget")
 
 
-class Forget(CallbackData, prefix="forget", lasting=True):
+class Forget(CallbackData, prefix="forget", durable=True):
     """Erases the person."""
 
     question: str
@@ -57,7 +57,7 @@ def question_screen(w: Words, question: str, unknown: Sequence[str | Text]) -> S
         *([risk, *unknown] if unknown else []),
     )
     red = danger_button(w.tr("Forget everything"), Forget(question=question))
-    return Screen(text, [[red], last_row(w, Open(screen="settings"))])
+    return Screen(text, [[red], home_row(w, Open(screen="settings"))])
 
 
 @router.callback_query(Forget.filter())

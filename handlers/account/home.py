@@ -10,8 +10,8 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery, InlineKeyboardButton, Message
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
-from handlers.ground.heard import Command
-from handlers.ground.screen import Open, Row, Screen, button, home_button, link, pairs
+from handlers.ground.filters import Command
+from handlers.ground.screen import Open, Row, Screen, button, home_button, link_button, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
 from handlers.money.outlook import outlook_line
@@ -89,7 +89,7 @@ def urgent_button(w: Words, account: ProxyList, soon: list[Proxy], site_url: str
     """Prolonging comes before topping up; neither is offered when there is no reason."""
     if soon and account.balance > 0:
         return button(w.tr("Prolong what ends soon · {count}", count=len(soon)), Open(screen="prolong_soon"))
-    return link(w.tr("Top up at px6"), site_url) if account.balance <= 0 else None
+    return link_button(w.tr("Top up at px6"), site_url) if account.balance <= 0 else None
 
 
 @router.message(Command("cancel"))

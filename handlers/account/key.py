@@ -10,10 +10,17 @@ from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
 import px6
-from handlers.account.connect import Replace, TryKey, ask_key_screen, bad_key_screen, connected_screen, replace_screen
+from handlers.account.key_screens import (
+    Replace,
+    TryKey,
+    ask_key_screen,
+    bad_key_screen,
+    connected_screen,
+    replace_screen,
+)
 from handlers.ground.buttons import AskKey
 from handlers.ground.errors import px6_screen
-from handlers.ground.heard import AnythingAsked, Asked, Command
+from handlers.ground.filters import AnythingAsked, Asked, Command
 from handlers.ground.screen import Screen
 from handlers.ground.turn import Turn
 from handlers.ground.typed import key_spellings

@@ -7,8 +7,8 @@ from aiogram.types import CallbackQuery, Message
 
 from handlers.ground.buttons import AskKey
 from handlers.ground.callback_data import CallbackData
-from handlers.ground.heard import Command
-from handlers.ground.screen import Open, Screen, back_button, button, chosen, home_button, pairs
+from handlers.ground.filters import Command
+from handlers.ground.screen import Open, Screen, back_button, button, choice_button, home_button, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from locales import LANGUAGES
@@ -16,7 +16,7 @@ from locales import LANGUAGES
 router = Router(name="settings")
 
 
-class Language(CallbackData, prefix="lang", lasting=True):
+class Language(CallbackData, prefix="lang", durable=True):
     """Speaks this language from now on."""
 
     code: str
@@ -54,7 +54,7 @@ async def language(_: Message | CallbackQuery, turn: Turn) -> None:
 
 
 def language_screen(w: Words) -> Screen:
-    buttons = [chosen(each.name, code == w.language, Language(code=code)) for code, each in LANGUAGES.items()]
+    buttons = [choice_button(each.name, code == w.language, Language(code=code)) for code, each in LANGUAGES.items()]
     return Screen(lines(w.title("Language")), [*pairs(*buttons), [back_button(w, Open(screen="settings"))]])
 
 

@@ -8,7 +8,7 @@ from aiogram.utils.formatting import Text
 
 from handlers.account.home import home
 from handlers.account.key import take_key
-from handlers.ground.heard import AnyCommand
+from handlers.ground.filters import AnyCommand
 from handlers.ground.screen import Open, Screen, button, home_button
 from handlers.ground.turn import Turn
 

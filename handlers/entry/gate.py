@@ -15,16 +15,17 @@ from aiogram.utils.formatting import Text
 import px6
 from handlers.account.forget import is_to_forget
 from handlers.entry.lanes import Lane, Lanes
-from handlers.entry.silence import Silence
-from handlers.entry.splitting import MOST, split
-from handlers.entry.waiting import Delays, finish, keep_company
+from handlers.entry.several_commands import MOST_COMMANDS, split_commands
+from handlers.entry.unanswered import UnansweredMessages
+from handlers.entry.waiting import Delays, answer_tap, show_that_work_goes_on
 from handlers.ground import topics
-from handlers.ground.board import Board
+from handlers.ground.background_tasks import BackgroundTasks
 from handlers.ground.buttons import AskKey
-from handlers.ground.errors import explain, stumbled
-from handlers.ground.screen import BESIDE, Screen
-from handlers.ground.telegram_errors import WEATHER, innermost, is_gone
-from handlers.ground.turn import Keeper, Turn
+from handlers.ground.edit_rights import EditRights
+from handlers.ground.errors import explain, fault_screen
+from handlers.ground.screen import NEW_MESSAGE_MARK, Screen
+from handlers.ground.telegram_errors import PASSING_ERRORS, innermost_error, is_gone
+from handlers.ground.turn import Turn
 from handlers.ground.typed import read
 from handlers.ground.words import Words, words_for
 from handlers.orders.pay import Pay
@@ -36,7 +37,7 @@ from services.bundle import Services
 
 log = logging.getLogger(__name__)
 
-NAMED = 10  # commands that were left undone
+COMMANDS_NAMED = 10  # commands that were left undone
 
 Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 
@@ -44,27 +45,34 @@ Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 class Gate(BaseMiddleware):
     """The outer middleware of all updates. Gives handlers `turn`."""
 
-    def __init__(self, services: Services, keeper: Keeper, board: Board, allowed: frozenset[int]) -> None:
-        self._services, self._keeper, self._board, self._allowed = services, keeper, board, allowed
-        self._lanes, self._silence, self.delays = Lanes(), Silence(), Delays()
+    def __init__(
+        self, services: Services, background: BackgroundTasks, edit_rights: EditRights, allowed: frozenset[int]
+    ) -> None:
+        self._services, self._background, self._edit_rights, self._allowed = (
+            services,
+            background,
+            edit_rights,
+            allowed,
+        )
+        self._lanes, self._unanswered, self.delays = Lanes(), UnansweredMessages(), Delays()
 
     async def __call__(self, handler: Handler, update: TelegramObject, data: dict[str, Any]) -> Any:
         assert isinstance(update, Update)  # noqa: S101 - registered for updates only
-        update, apart = without_mark(update)
+        update, apart = split_new_message_mark(update)
         event = update.event
         bot: Bot = data["bot"]
         if isinstance(event, ChatMemberUpdated):
             return await self._membership(event)
         if not isinstance(event, Message | CallbackQuery) or event.from_user is None or event.from_user.is_bot:
             return None
-        if isinstance(event, Message) and self._silence.fits(event):
+        if isinstance(event, Message) and self._unanswered.include(event):
             return None
-        topics.current.set(topics.topic_of(event))
+        topics.current_topic.set(topics.topic_of(event))
         words = Words(language_for(event.from_user.language_code))
-        refusal = refused(event, words) or await self._not_let_in(event, words)
+        refusal = why_not_taken(event, words) or await self._not_let_in(event, words)
         if refusal is not None:
             return await refuse(bot, event, refusal)
-        if update.message is not None and len(texts := split(update.message.text or "")) > 1:
+        if update.message is not None and len(texts := split_commands(update.message.text or "")) > 1:
             return await self._one_after_another(handler, update, texts, data | {"words": words})
         return await self._serve(handler, update, data, apart=apart)
 
@@ -74,11 +82,11 @@ class Gate(BaseMiddleware):
         """Several commands in one message, each as if it had been sent alone; which were left is said."""
         assert update.message is not None  # noqa: S101 - the caller has looked
         message, words = update.message, data["words"]
-        for text in texts[:MOST]:
+        for text in texts[:MOST_COMMANDS]:
             one = message.model_copy(update={"text": text, "entities": None})
-            await self._serve(handler, update.model_copy(update={"message": one}), data | {"on_disk": nothing})
-        if left := [text.split()[0] for text in texts[MOST:]]:
-            said = words.tr("That is too much for one message. Not done: {commands}", commands=shortened(left))
+            await self._serve(handler, update.model_copy(update={"message": one}), data | {"on_disk": do_nothing})
+        if left := [text.split()[0] for text in texts[MOST_COMMANDS:]]:
+            said = words.tr("That is too much for one message. Not done: {commands}", commands=commands_text(left))
             await refuse(data["bot"], message, said)
 
     async def _serve(self, handler: Handler, update: Update, data: dict[str, Any], *, apart: bool = False) -> Any:
@@ -91,13 +99,13 @@ class Gate(BaseMiddleware):
             if known.blocked_at is not None:  # who writes is back, though Telegram's word of it was lost
                 await self._services.accounts.set_blocked(person, False)
         except StorageError as error:  # told to the person as any failure is
-            known, handler = stranger(person, language, self._services.now()), failing(error)
-        on_disk = data.get("on_disk", nothing)
-        turn = Turn(bot, event, known, words_for(known), self._services, self._keeper, self._board, on_disk)
+            known, handler = stranger(person, language, self._services.now()), handler_that_raises(error)
+        on_disk = data.get("on_disk", do_nothing)
+        turn = Turn(bot, event, known, words_for(known), self._services, self._background, self._edit_rights, on_disk)
         if apart:
             turn.message_id = None  # what was tapped stays as it is
         if (lane := self._lanes.of(person, event)).is_full:
-            return await too_much(turn, lane)
+            return await refuse_too_many(turn, lane)
         return await self._take(handler, update, data | {"turn": turn}, turn)
 
     async def _not_let_in(self, event: Message | CallbackQuery, words: Words) -> str | None:
@@ -120,34 +128,34 @@ class Gate(BaseMiddleware):
 
     async def _take(self, handler: Handler, update: Update, data: dict[str, Any], turn: Turn) -> Any:
         """Run the handler in its lane; answer the tap in any case, and turn every error into words."""
-        self._board.enter(turn)
-        late = asyncio.get_running_loop().call_later(self.delays.answer, self._keep_company, turn)
+        self._edit_rights.enter(turn)
+        late = asyncio.get_running_loop().call_later(self.delays.answer, self._show_that_work_goes_on, turn)
         try:
             lane = self._lanes.of(turn.person.telegram_id, turn.event)
             waits = lane.is_used
             async with lane:
                 try:
                     if waits:
-                        await self._meet_again(turn)
+                        await self._read_person_again(turn)
                     await leave_question(turn)
                     await handler(update, data)
                 except* Exception as errors:  # noqa: BLE001 - the last stop: every error becomes words
-                    await self._failed(innermost(errors), turn)
+                    await self._failed(innermost_error(errors), turn)
                 await close_question(turn)
         finally:
             late.cancel()
             try:
-                await end(turn)
+                await end_turn(turn)
             finally:
-                self._board.leave(turn)
+                self._edit_rights.leave(turn)
 
-    async def _meet_again(self, turn: Turn) -> None:
+    async def _read_person_again(self, turn: Turn) -> None:
         """What the person did just before may have changed what is known of them, or asked a question."""
         known = await self._services.accounts.person(turn.person.telegram_id, turn.person.phone_language)
-        turn.meet(known, words_for(known))
+        turn.take_person(known, words_for(known))
 
-    def _keep_company(self, turn: Turn) -> None:
-        self._keeper.start(keep_company(turn, self.delays))
+    def _show_that_work_goes_on(self, turn: Turn) -> None:
+        self._background.start(show_that_work_goes_on(turn, self.delays))
 
     async def _failed(self, error: BaseException, turn: Turn) -> None:
         is_payment = (turn.retry or "").startswith(f"{Pay.__prefix__}:")
@@ -157,15 +165,15 @@ class Gate(BaseMiddleware):
             return  # the person blocked the bot in the middle: nobody is there to be told
         if isinstance(error, StorageError):
             log.error("A turn failed: %s", error)
-        if isinstance(error, WEATHER):
+        if isinstance(error, PASSING_ERRORS):
             log.info("An answer could not be delivered: %s", type(error).__name__)
         if screen is None:
             log.error("A turn failed", exc_info=error)
-            screen = stumbled(turn.words)
+            screen = fault_screen(turn.words)
         try:
             # The message with a green button stays: it may show a payment, and the button is how to try again.
             await (turn.send(screen) if is_payment else turn.show(screen))
-        except WEATHER as unshown:  # the outgoing calls have said once that Telegram is away
+        except PASSING_ERRORS as unshown:  # the outgoing calls have said once that Telegram is away
             log.info("An error could not be shown to the person: %s", type(unshown).__name__)
         except TelegramAPIError as unshown:
             if not is_gone(unshown):
@@ -183,7 +191,7 @@ class Gate(BaseMiddleware):
                 log.error("That somebody blocked the bot or came back was not noted: %s", error)
 
 
-def failing(error: Exception) -> Handler:
+def handler_that_raises(error: Exception) -> Handler:
     """In place of a handler when there is nothing to begin with."""
 
     async def fail(_: TelegramObject, __: dict[str, Any]) -> None:
@@ -192,16 +200,16 @@ def failing(error: Exception) -> Handler:
     return fail
 
 
-def nothing() -> None:
+def do_nothing() -> None:
     """In place of what is told once an update is on disk, where nobody waits for that."""
 
 
-def shortened(left: Sequence[str]) -> str:
+def commands_text(left: Sequence[str]) -> str:
     """The commands, or the first of very many."""
-    return ", ".join(left[:NAMED]) + (" …" if len(left) > NAMED else "")
+    return ", ".join(left[:COMMANDS_NAMED]) + (" …" if len(left) > COMMANDS_NAMED else "")
 
 
-async def too_much(turn: Turn, lane: Lane) -> None:
+async def refuse_too_many(turn: Turn, lane: Lane) -> None:
     """More than one person can be doing: it is not done, which is said once."""
     text = turn.words.tr("Too much at once. Wait for the answers, then send the rest again.")
     try:
@@ -213,12 +221,12 @@ async def too_much(turn: Turn, lane: Lane) -> None:
         log.warning("A person was not told that it is too much: %s", type(error).__name__)
 
 
-def without_mark(update: Update) -> tuple[Update, bool]:
+def split_new_message_mark(update: Update) -> tuple[Update, bool]:
     """The update as handlers know it, and whether its button was marked to open its screen as a new message."""
     tap = update.callback_query
-    if tap is None or not (tap.data or "").startswith(BESIDE):
+    if tap is None or not (tap.data or "").startswith(NEW_MESSAGE_MARK):
         return update, False
-    plain = tap.model_copy(update={"data": (tap.data or "").removeprefix(BESIDE)})
+    plain = tap.model_copy(update={"data": (tap.data or "").removeprefix(NEW_MESSAGE_MARK)})
     return update.model_copy(update={"callback_query": plain}), True
 
 
@@ -243,16 +251,16 @@ async def close_question(turn: Turn) -> None:
         log.error("That a question was answered was not noted: %s", error)
 
 
-async def end(turn: Turn) -> None:
+async def end_turn(turn: Turn) -> None:
     """Answer the tap bare when nothing else did, and leave no waiting screen behind."""
     try:
         await turn.uncover()
     except TelegramAPIError as error:
         log.warning("A screen could not be put back: %s", type(error).__name__)
-    await finish(turn)
+    await answer_tap(turn)
 
 
-def refused(event: Message | CallbackQuery, words: Words) -> str | None:
+def why_not_taken(event: Message | CallbackQuery, words: Words) -> str | None:
     """Why this update is not taken, or None."""
     message = event if isinstance(event, Message) else event.message
     if message and message.chat.type != "private":

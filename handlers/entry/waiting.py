@@ -26,9 +26,9 @@ class Delays:
     typing: float = 4.0
 
 
-async def keep_company(turn: Turn, delays: Delays) -> None:
+async def show_that_work_goes_on(turn: Turn, delays: Delays) -> None:
     """From `delays.answer` on, until there is something to see: a bare answer, “typing…”, and the waiting screen."""
-    await finish(turn)
+    await answer_tap(turn)
     if turn.seen.is_set():
         return
     try:
@@ -60,7 +60,7 @@ def waiting_screen(w: Words) -> Screen:
     return Screen(Text(w.tr("Asking px6…")), [[home_button(w)]])
 
 
-async def finish(turn: Turn) -> None:
+async def answer_tap(turn: Turn) -> None:
     """Answer the tap bare when nothing else did."""
     try:
         await turn.answer()

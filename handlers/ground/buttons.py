@@ -16,7 +16,7 @@ def key_page(site_url: str, w: Words) -> str:
     return f"{site_url}/{w.px6_site}/user/developers"
 
 
-class NewRule(CallbackData, prefix="ru-n", lasting=True):
+class NewRule(CallbackData, prefix="ru-n", durable=True):
     """A rule for `all`, a `comment` (its mark), a `country`, the `ids` of a selection. No value: asks which."""
 
     scope: str

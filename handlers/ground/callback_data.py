@@ -11,11 +11,11 @@ from typing import Any, Literal
 from aiogram.filters import callback_data
 from aiogram.types import CallbackQuery
 
-LASTING: set[str] = set()
+DURABLE_PREFIXES: set[str] = set()
 """The prefixes of buttons that change something."""
 
 
-class Carries(callback_data.CallbackQueryFilter):
+class PrefixFilter(callback_data.CallbackQueryFilter):
     """aiogram's filter, asked only about data with the right prefix."""
 
     async def __call__(self, query: CallbackQuery) -> Literal[False] | dict[str, Any]:
@@ -29,15 +29,15 @@ class Carries(callback_data.CallbackQueryFilter):
 class CallbackData(callback_data.CallbackData, prefix="-"):
     """Derive from this one, with a prefix of your own.
 
-    `lasting`: a tap changes something, so a kill must not lose it: it stays with Telegram until that is on disk.
+    `durable`: a tap changes something, so a kill must not lose it: it stays with Telegram until that is on disk.
     """
 
-    def __init_subclass__(cls, *, lasting: bool = False, **given: Any) -> None:
+    def __init_subclass__(cls, *, durable: bool = False, **given: Any) -> None:
         super().__init_subclass__(**given)
-        if lasting:
-            LASTING.add(cls.__prefix__)
+        if durable:
+            DURABLE_PREFIXES.add(cls.__prefix__)
 
     @classmethod
-    def filter(cls, rule: Any = None) -> Carries:
+    def filter(cls, rule: Any = None) -> PrefixFilter:
         """`rule`: a magic filter over the fields."""
-        return Carries(callback_data=cls, rule=rule)
+        return PrefixFilter(callback_data=cls, rule=rule)

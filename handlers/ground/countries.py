@@ -9,25 +9,25 @@ from functools import lru_cache
 
 from babel import Locale
 
-from handlers.ground.parsing import PROTOCOLS, BadInput, cut, is_like_a_kind, wrong
+from handlers.ground.parsing import PROTOCOLS, BadInput, is_like_a_kind, quoted_input, wrong
 from handlers.ground.typed import Word, plain
 from handlers.ground.words import Words, code, lines
 from locales import ENGLISH, LANGUAGES
 
-NO_COUNTRIES = {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"}  # regions and test codes among CLDR's territories
+NOT_COUNTRIES = {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"}  # regions and test codes among CLDR's territories
 LONGEST_NAME = 8  # words
 
 
 def country(w: Words, text: str, example: str) -> str:
     """The code of a country in lower case, from its two letters, its name, or so much of it that only one fits."""
-    exact = exactly(text)
+    exact = country_by_name(text)
     found = [exact] if exact else find_countries(w, text, every_country())
     if len(found) != 1:
         raise wrong(
             w,
             w.tr(
                 "Country: {given} is not one I know. Use its two letters, such as de, or its name.",
-                given=cut(w, text),
+                given=quoted_input(w, text),
             ),
             example,
         )
@@ -42,12 +42,14 @@ def country_of(w: Words, given: Sequence[Word], example: str) -> tuple[str, Sequ
     if given[0].quoted:
         return country(w, given[0].text, example), given[1:]
     span = name_words(given)
-    sizes = [size for size in range(len(span), 0, -1) if normal(span[size - 1].text)]  # a name ends in a letter
-    named = [(size, found) for size in sizes if (found := exactly(joined(span[:size])))]
+    sizes = [
+        size for size in range(len(span), 0, -1) if normalized_name(span[size - 1].text)
+    ]  # a name ends in a letter
+    named = [(size, found) for size in sizes if (found := country_by_name(words_text(span[:size])))]
     if not named:
-        return country(w, joined(span or given[:1]), example), given[len(span) or 1 :]
+        return country(w, words_text(span or given[:1]), example), given[len(span) or 1 :]
     if len({found for _, found in named}) > 1:
-        raise doubtful(w, span, [size for size, _ in named], example)
+        raise ambiguous_country(w, span, [size for size, _ in named], example)
     return named[0][1], given[named[0][0] :]
 
 
@@ -59,22 +61,25 @@ def name_words(given: Sequence[Word]) -> Sequence[Word]:
     return given[:LONGEST_NAME]
 
 
-def joined(words: Sequence[Word]) -> str:
+def words_text(words: Sequence[Word]) -> str:
     return " ".join(word.text for word in words)
 
 
-def doubtful(w: Words, span: Sequence[Word], sizes: Sequence[int], example: str) -> BadInput:
+def ambiguous_country(w: Words, span: Sequence[Word], sizes: Sequence[int], example: str) -> BadInput:
     """The name of one country, or of another with a comment: how to write each."""
     start = example[: example.index(" de")]
     longer, shorter = sizes[0], sizes[-1]
-    what = w.tr("Is {given} the whole country, or does a comment begin in it?", given=cut(w, joined(span[:longer])))
-    comment = joined(span[shorter:])
+    what = w.tr(
+        "Is {given} the whole country, or does a comment begin in it?",
+        given=quoted_input(w, words_text(span[:longer])),
+    )
+    comment = words_text(span[shorter:])
     return BadInput(
         lines(
             what,
             w.tr("Quotes make it clear:"),
-            code(f'{start} "{joined(span[:longer])}"'),
-            code(f'{start} {joined(span[:shorter])} "{comment}"'),
+            code(f'{start} "{words_text(span[:longer])}"'),
+            code(f'{start} {words_text(span[:shorter])} "{comment}"'),
         )
     )
 
@@ -83,22 +88,22 @@ def doubtful(w: Words, span: Sequence[Word], sizes: Sequence[int], example: str)
 def every_country() -> tuple[str, ...]:
     """The ISO 3166-1 alpha-2 codes, lower case as px6 wants them."""
     codes = map(str, Locale(ENGLISH).territories)
-    return tuple(code.lower() for code in codes if len(code) == 2 and code.isalpha() and code not in NO_COUNTRIES)
+    return tuple(code.lower() for code in codes if len(code) == 2 and code.isalpha() and code not in NOT_COUNTRIES)
 
 
 @lru_cache(maxsize=512)
-def names(country_code: str) -> frozenset[str]:
+def names_of_country(country_code: str) -> frozenset[str]:
     """What people call a country, in every language of the bot, as `normal` writes it."""
     upper = country_code.upper()
     official = (Locale(language).territories.get(upper, "") for language in LANGUAGES)
     shown = (Words(language).country(upper) for language in LANGUAGES)
-    return frozenset(normal(name) for name in (*official, *shown) if name)
+    return frozenset(normalized_name(name) for name in (*official, *shown) if name)
 
 
 @lru_cache(maxsize=1)
-def by_name() -> dict[str, str]:
+def codes_by_name() -> dict[str, str]:
     """The code of each name that only one country has."""
-    found = {name: code for code in every_country() for name in names(code)}
+    found = {name: code for code in every_country() for name in names_of_country(code)}
     also = {name: code for spoken in LANGUAGES.values() for name, code in spoken.also_called.items()}
     return {**found, **{code: code for code in every_country()}, **also}
 
@@ -109,24 +114,24 @@ def little_words() -> frozenset[str]:
     return frozenset().union(*(spoken.little_words for spoken in LANGUAGES.values()))
 
 
-def normal(name: str) -> str:
+def normalized_name(name: str) -> str:
     """A name without accents, marks of punctuation and little words, in small letters."""
     letters = unicodedata.normalize("NFKD", plain(name).casefold())
     kept = "".join(each for each in letters if not unicodedata.combining(each) and each not in ".'’")
     return " ".join(word for word in re.findall(r"\w+", kept) if word not in little_words())
 
 
-def exactly(text: str) -> str | None:
+def country_by_name(text: str) -> str | None:
     """The country of just this name or code."""
-    return by_name().get(normal(text))
+    return codes_by_name().get(normalized_name(text))
 
 
 def find_countries(w: Words, text: str, among: Iterable[str]) -> list[str]:
     """The countries whose code or name is the text, else whose name begins with it (or has a word that does)."""
-    wanted, among = normal(text), list(among)
+    wanted, among = normalized_name(text), list(among)
     if not wanted:
         return []
-    if (exact := exactly(text)) in among and exact:
+    if (exact := country_by_name(text)) in among and exact:
         return [exact]
-    matches = [c for c in among if any(f" {name}".find(f" {wanted}") >= 0 for name in names(c))]
+    matches = [c for c in among if any(f" {name}".find(f" {wanted}") >= 0 for name in names_of_country(c))]
     return sorted(matches, key=w.country)

@@ -14,7 +14,7 @@ from aiogram.utils.formatting import Text
 from handlers.ground import parsing
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.parsing import BadInput
-from handlers.ground.screen import Screen, button, last_row
+from handlers.ground.screen import Screen, button, home_row
 from handlers.ground.turn import Turn
 from handlers.ground.typed import tidy
 from handlers.ground.words import code, lines
@@ -44,7 +44,7 @@ def draft_of(turn: Turn, number: str) -> dict[str, str]:
     raise BadInput(Text(turn.words.tr("That text is no longer at hand. Write it again.")))
 
 
-def cut(text: str) -> str:
+def cut_comment(text: str) -> str:
     """At most 50 characters, without a space or a mark that nobody sees at the end."""
     return tidy(text[: parsing.COMMENT_LIMIT])
 
@@ -59,7 +59,7 @@ async def offer_cut(turn: Turn, text: str, wanted: CallbackData, back: CallbackD
             most=parsing.COMMENT_LIMIT,
             length=w.number(len(text)),
         ),
-        code(cut(text)),
+        code(cut_comment(text)),
         w.tr("Or write a shorter one.") if turn.asking else None,
     )
-    await turn.show(Screen(shown, [[button(w.tr("Use the cut one"), wanted)], last_row(w, back)]))
+    await turn.show(Screen(shown, [[button(w.tr("Use the cut one"), wanted)], home_row(w, back)]))

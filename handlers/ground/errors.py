@@ -7,7 +7,7 @@ from aiogram.utils.formatting import Text
 import px6
 from handlers.ground.buttons import AskKey, key_page
 from handlers.ground.parsing import BadInput
-from handlers.ground.screen import Open, Row, Screen, back_button, button, home_button, link
+from handlers.ground.screen import Open, Row, Screen, back_button, button, home_button, link_button
 from handlers.ground.telegram_errors import TelegramNotSent, TelegramUnanswered
 from handlers.ground.words import Words, lines
 from model.errors import StorageError
@@ -30,7 +30,7 @@ def explain(
         case px6.Px6Error():
             return px6_screen(error, w, retry=retry, site_url=site_url)
         case StorageError():
-            return no_books_screen(w, retry)
+            return storage_error_screen(w, retry)
         case TelegramNotSent() | TelegramUnanswered():
             return undelivered_screen(w, retry)
     return None
@@ -48,13 +48,13 @@ def px6_screen(error: px6.Px6Error, w: Words, *, retry: str | None, site_url: st
         case px6.NoMoney():
             return Screen(
                 lines(w.title("Not enough money at px6"), w.tr("Nothing was spent.")),
-                [[link(w.tr("Top up at px6"), site_url)], [home_button(w)]],
+                [[link_button(w.tr("Top up at px6"), site_url)], [home_button(w)]],
             )
     happened, advice = what_happened(error, w)
-    return Screen(lines(Text(happened), w.tr("Nothing was spent or changed."), advice), again(w, retry))
+    return Screen(lines(Text(happened), w.tr("Nothing was spent or changed."), advice), retry_rows(w, retry))
 
 
-def again(w: Words, retry: str | None) -> list[Row]:
+def retry_rows(w: Words, retry: str | None) -> list[Row]:
     """Try again, when that can be done with a button, and the way home."""
     return [[button(w.tr("Try again"), retry)] if retry else [], [home_button(w)]]
 
@@ -95,7 +95,9 @@ def unknown_screen(error: px6.OutcomeUnknown, w: Words, retry: str | None) -> Sc
         else w.tr("The change may or may not have been made. It is safe to repeat it; nothing was spent.")
     )
     proxies = button(w.tr("My proxies"), Open(screen="proxies"))
-    return Screen(lines(w.title("px6 did not answer"), may_be), [*again(w, retry)[:-1], [proxies], [home_button(w)]])
+    return Screen(
+        lines(w.title("px6 did not answer"), may_be), [*retry_rows(w, retry)[:-1], [proxies], [home_button(w)]]
+    )
 
 
 def refused_key_screen(w: Words, site_url: str) -> Screen:
@@ -108,7 +110,7 @@ def refused_key_screen(w: Words, site_url: str) -> Screen:
     return Screen(
         text,
         [
-            [link(w.tr("My key at px6"), key_page(site_url, w))],
+            [link_button(w.tr("My key at px6"), key_page(site_url, w))],
             [button(w.tr("Enter a new key"), AskKey())],
             [home_button(w)],
         ],
@@ -124,10 +126,10 @@ def wrong_address_screen(w: Words, retry: str | None, site_url: str) -> Screen:
             "Switch this restriction off in the API settings at px6, or add the bot's address there (ask its owner)."
         ),
     )
-    return Screen(text, [[link(w.tr("API settings at px6"), key_page(site_url, w))], *again(w, retry)])
+    return Screen(text, [[link_button(w.tr("API settings at px6"), key_page(site_url, w))], *retry_rows(w, retry)])
 
 
-def no_books_screen(w: Words, retry: str | None) -> Screen:
+def storage_error_screen(w: Words, retry: str | None) -> Screen:
     """The database cannot be used: nothing is sent to px6 that is not written down before.
 
     An earlier payment may be under way meanwhile, so nothing is said of that one.
@@ -137,7 +139,7 @@ def no_books_screen(w: Words, retry: str | None) -> Screen:
         w.tr("Nothing was spent just now. The outcome of earlier payments is in /orders."),
         w.tr("Try again in a minute."),
     )
-    return Screen(text, again(w, retry))
+    return Screen(text, retry_rows(w, retry))
 
 
 def undelivered_screen(w: Words, retry: str | None) -> Screen:
@@ -147,10 +149,10 @@ def undelivered_screen(w: Words, retry: str | None) -> Screen:
         w.tr("What you asked for may be done all the same: look before you ask again."),
         w.tr("How payments ended is in /orders."),
     )
-    return Screen(text, again(w, retry))
+    return Screen(text, retry_rows(w, retry))
 
 
-def stumbled(w: Words) -> Screen:
+def fault_screen(w: Words) -> Screen:
     """A mistake of ours: logged with its traceback; the person gets the truth without it."""
     text = lines(
         w.title("Something went wrong in the bot"),
@@ -169,5 +171,5 @@ def connect_screen(w: Words, site_url: str) -> Screen:
     )
     return Screen(
         text,
-        [[link(w.tr("My key at px6"), key_page(site_url, w))], [button(w.tr("Help"), Open(screen="help"))]],
+        [[link_button(w.tr("My key at px6"), key_page(site_url, w))], [button(w.tr("Help"), Open(screen="help"))]],
     )

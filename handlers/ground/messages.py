@@ -63,7 +63,7 @@ async def rewrite(bot: Bot, chat_id: int, message_id: int, screen: Screen) -> in
     return await send_screen(bot, chat_id, screen)
 
 
-async def put_back(bot: Bot, event: Message | CallbackQuery) -> None:
+async def restore_tapped_message(bot: Bot, event: Message | CallbackQuery) -> None:
     """Make the tapped message again what it was when it was tapped."""
     message = event.message if isinstance(event, CallbackQuery) else None
     if isinstance(message, Message) and message.text:

@@ -67,7 +67,7 @@ def readings(typed: Typed) -> list[Sequence[Word]]:
     return found
 
 
-def only_reading(w: Words, typed: Typed, parse: Callable[[Sequence[Word]], T], example: str) -> T:
+def parse_unambiguous(w: Words, typed: Typed, parse: Callable[[Sequence[Word]], T], example: str) -> T:
     """What the arguments mean. Where a comma parts two numbers or the groups of one, and both would do: BadInput."""
     meant, errors = [], []
     for words in readings(typed):
@@ -78,7 +78,7 @@ def only_reading(w: Words, typed: Typed, parse: Callable[[Sequence[Word]], T], e
     if not meant:
         raise errors[0]
     if len(meant) > 1 and "," in plain(typed.body):
-        what = w.tr("One number or two in {given}? Write a number without commas.", given=cut(w, typed.body))
+        what = w.tr("One number or two in {given}? Write a number without commas.", given=quoted_input(w, typed.body))
         raise wrong(w, what, example)
     return meant[0]
 
@@ -91,7 +91,7 @@ def count(w: Words, text: str, example: str) -> int:
             w,
             w.tr(
                 "How many: {given} will not do. It is a whole number from 1 to {most}.",
-                given=cut(w, text),
+                given=quoted_input(w, text),
                 most=w.number(MAX_COUNT),
             ),
             example,
@@ -107,7 +107,7 @@ def period(w: Words, text: str, example: str) -> int:
             w,
             w.tr(
                 "Days: {given} will not do. px6 rents for whole days, from {least} to {most}.",
-                given=cut(w, text),
+                given=quoted_input(w, text),
                 least=MIN_PERIOD,
                 most=w.number(MAX_PERIOD),
             ),
@@ -122,7 +122,7 @@ def version(w: Words, text: str, example: str) -> Version:
         return KIND_NAMES[plain(text)]
     except KeyError:
         raise wrong(
-            w, w.tr("Kind: {given} is none. There are ipv4, shared and ipv6.", given=cut(w, text)), example
+            w, w.tr("Kind: {given} is none. There are ipv4, shared and ipv6.", given=quoted_input(w, text)), example
         ) from None
 
 
@@ -132,7 +132,7 @@ def protocol(w: Words, text: str, example: str) -> Protocol:
         return PROTOCOLS[plain(text)]
     except KeyError:
         raise wrong(
-            w, w.tr("Protocol: {given} is none. There are http and socks.", given=cut(w, text)), example
+            w, w.tr("Protocol: {given} is none. There are http and socks.", given=quoted_input(w, text)), example
         ) from None
 
 
@@ -155,12 +155,12 @@ def kind_and_protocol(w: Words, given: Sequence[Word], example: str) -> tuple[Ve
         else:
             break
         del rest[0]
-    if rest and is_slip(rest, kind):
-        raise doubtful(w, rest[0], example)
+    if rest and is_likely_misplaced(rest, kind):
+        raise ambiguous_kind(w, rest[0], example)
     return kind or Version.IPV6, speaks or Protocol.HTTP, rest
 
 
-def is_slip(comment: Sequence[Word], kind: Version | None) -> bool:
+def is_likely_misplaced(comment: Sequence[Word], kind: Version | None) -> bool:
     """Whether a comment begins with what was more likely meant for a kind or a protocol."""
     first, alone = comment[0], len(comment) == 1
     if first.is_number:
@@ -168,9 +168,9 @@ def is_slip(comment: Sequence[Word], kind: Version | None) -> bool:
     return is_like_a_kind(first) or (alone and not first.quoted and first.plain in PROTOCOLS)
 
 
-def doubtful(w: Words, word: Word, example: str) -> BadInput:
+def ambiguous_kind(w: Words, word: Word, example: str) -> BadInput:
     """Money is at stake: what may be a slip is not taken for a comment."""
-    given = cut(w, word.text)
+    given = quoted_input(w, word.text)
     if word.plain in PROTOCOLS:
         what = w.tr("Protocol: {given} comes twice. A comment like that goes in quotes.", given=given)
     elif word.plain in KIND_NAMES:
@@ -188,12 +188,17 @@ def ids(w: Words, given: Sequence[Word], example: str) -> tuple[int, ...]:
     found: dict[int, None] = {}
     for word in given:
         if word.is_range:
-            what = w.tr("Ids: {given} is a range. Name each of them, or choose in /proxies.", given=cut(w, word.text))
+            what = w.tr(
+                "Ids: {given} is a range. Name each of them, or choose in /proxies.", given=quoted_input(w, word.text)
+            )
             raise wrong(w, what, example)
         if word.id_digits in ("", "0") or len(word.id_digits) > ID_LIMIT:
             raise wrong(
                 w,
-                w.tr("Ids: {given} is not one. They are the numbers that /proxies shows.", given=cut(w, word.text)),
+                w.tr(
+                    "Ids: {given} is not one. They are the numbers that /proxies shows.",
+                    given=quoted_input(w, word.text),
+                ),
                 example,
             )
         found[int(word.id_digits)] = None
@@ -221,7 +226,7 @@ def comment(w: Words, text: str, example: str) -> str:
     return text
 
 
-def cut(w: Words, text: str, most: int = 30) -> str:
+def quoted_input(w: Words, text: str, most: int = 30) -> str:
     """What the person wrote, short enough to repeat, in quotation marks."""
     shown = in_one_line(text)
     return w.tr("“{text}”", text=f"{shown[:most]}…" if len(shown) > most else shown)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, Field
 
 from handlers.ground.callback_data import CallbackData
-from handlers.ground.screen import Few, Id, Page
+from handlers.ground.screen import Id, Page, SmallNumber
 from px6 import Protocol
 
 
@@ -22,7 +22,7 @@ def can_be_set(protocol: Protocol) -> Protocol:
 StateLetter = Annotated[str, Field(pattern=r"^[agxz]$")]
 KindLetter = Annotated[str, Field(pattern=r"^[436u]?$")]
 Purpose = Annotated[str, Field(pattern=r"^[ctmd]?$")]
-Settable = Annotated[Protocol, AfterValidator(can_be_set)]
+SettableProtocol = Annotated[Protocol, AfterValidator(can_be_set)]
 Data = TypeVar("Data", bound="View")
 PickedData = TypeVar("PickedData", bound="Picked")
 
@@ -82,10 +82,10 @@ class Protocols(Picked, prefix="pt"):
     """Asks which protocol they are to speak."""
 
 
-class SetProtocol(Picked, prefix="ps", lasting=True):
+class SetProtocol(Picked, prefix="ps", durable=True):
     """Changes their protocol."""
 
-    protocol: Settable
+    protocol: SettableProtocol
 
 
 class AskComment(Picked, prefix="cm"):
@@ -105,8 +105,8 @@ class Prolong(View, prefix="pl"):
 
     proxy: Id = 0
     selection: str = ""
-    period: Few = 0
+    period: SmallNumber = 0
 
-    def lasting(self, period: int) -> Prolong:
+    def for_period(self, period: int) -> Prolong:
         """The same proxies for another period."""
         return self.to(Prolong, proxy=self.proxy, selection=self.selection, period=period)

@@ -14,16 +14,16 @@ from handlers.ground.words import Words, code, flag
 from px6 import Proxy
 
 COMMENT_SHOWN = 14  # characters of a comment in a list
-NAMED = 5  # proxies that are named before the rest is folded
-FOLDED = 30  # and so many are named in the fold
+PROXIES_NAMED = 5  # proxies that are named before the rest is folded
+PROXIES_FOLDED = 30  # and so many are named in the fold
 
 
-def mark(comment: str) -> str:
+def comment_mark(comment: str) -> str:
     """What stands for a comment in a button: eight hexadecimal digits."""
     return f"{zlib.crc32(comment.encode()):08x}"
 
 
-def commented(proxies: Iterable[Proxy], text: str) -> list[Proxy]:
+def with_comment(proxies: Iterable[Proxy], text: str) -> list[Proxy]:
     """Those with just this comment; where there is none, those whose comment looks the same."""
     proxies = list(proxies)
     exact = [proxy for proxy in proxies if proxy.comment == text]
@@ -34,7 +34,7 @@ def soonest_first(proxies: Iterable[Proxy]) -> list[Proxy]:
     return sorted(proxies, key=lambda proxy: (proxy.ends_at, proxy.id))
 
 
-def counted(w: Words, count: int) -> str:
+def proxy_count(w: Words, count: int) -> str:
     return w.n("{count} proxy", "{count} proxies", count)
 
 
@@ -47,12 +47,12 @@ def address(proxy: Proxy) -> str:
     return f"{proxy.host}:{proxy.port}"
 
 
-def tail(proxy: Proxy) -> str:
+def address_end(proxy: Proxy) -> str:
     """`…250:7330`: the end of the address, by which people tell their proxies apart."""
     return f"…{proxy.host.rpartition('.')[2] or proxy.host}:{proxy.port}"
 
 
-def short(comment: str, most: int = COMMENT_SHOWN) -> str:
+def short_comment(comment: str, most: int = COMMENT_SHOWN) -> str:
     """A comment in one line, cut to `most` characters."""
     line = in_one_line(comment)
     return line if len(line) <= most else f"{line[: most - 1]}…"
@@ -60,15 +60,18 @@ def short(comment: str, most: int = COMMENT_SHOWN) -> str:
 
 def proxy_line(w: Words, proxy: Proxy, now: datetime) -> Text:
     """`🇩🇪 185.22.134.250:7330 · 3 d · shop`"""
-    comment = f" · {short(proxy.comment)}" if proxy.comment.strip() else ""
+    comment = f" · {short_comment(proxy.comment)}" if proxy.comment.strip() else ""
     return Text(f"{flag(proxy.country)} ", code(address(proxy)), f" · {w.span(proxy.ends_at, now)}{comment}")
 
 
 def proxy_lines(w: Words, proxies: Sequence[Proxy], now: datetime) -> list[Text]:
     """The first few in full, more of them folded, and how many there are beyond."""
-    named = [proxy_line(w, proxy, now) for proxy in proxies[:NAMED]]
-    rest = [f"{flag(p.country)} {address(p)} · {w.span(p.ends_at, now)}" for p in proxies[NAMED : NAMED + FOLDED]]
-    beyond = len(proxies) - NAMED - len(rest)
+    named = [proxy_line(w, proxy, now) for proxy in proxies[:PROXIES_NAMED]]
+    rest = [
+        f"{flag(p.country)} {address(p)} · {w.span(p.ends_at, now)}"
+        for p in proxies[PROXIES_NAMED : PROXIES_NAMED + PROXIES_FOLDED]
+    ]
+    beyond = len(proxies) - PROXIES_NAMED - len(rest)
     if beyond > 0:
         rest.append(w.n("and {count} more", "and {count} more", beyond))
     return [*named, ExpandableBlockQuote("\n".join(rest))] if rest else named

@@ -16,11 +16,11 @@ from handlers.ground.words import Words
 Row = Sequence[InlineKeyboardButton]
 SIDE_BY_SIDE = 16  # two labels of at most so many characters fit beside each other on a phone
 TEXT_LIMIT = 4096  # Telegram's, in characters after parsing
-BESIDE = "+"  # begins the data of a button whose screen comes as a new message; see handlers/entry/gate.py
+NEW_MESSAGE_MARK = "+"  # begins the data of a button whose screen comes as a new message; see handlers/entry/gate.py
 
 # Numbers in buttons. A forged one beyond these makes it no button of ours, and comes to no calculation or database.
 Id = Annotated[int, Field(ge=0, le=2**63 - 1)]  # by which something is known
-Few = Annotated[int, Field(ge=-1, le=100_000)]  # days, hours, minutes, proxies; -1 and 0 may stand for none
+SmallNumber = Annotated[int, Field(ge=-1, le=100_000)]  # days, hours, minutes, proxies; -1 and 0 may stand for none
 Page = Annotated[int, Field(ge=1, le=100_000)]
 Seconds = Annotated[int, Field(ge=0, le=10**9)]
 
@@ -48,9 +48,9 @@ def button(label: str, data: CallbackData | str) -> InlineKeyboardButton:
     return InlineKeyboardButton(text=label, callback_data=data if isinstance(data, str) else data.pack())
 
 
-def beside(label: str, data: CallbackData) -> InlineKeyboardButton:
+def new_message_button(label: str, data: CallbackData) -> InlineKeyboardButton:
     """A button under something that stays in the chat: its screen comes as a new message."""
-    return button(label, BESIDE + data.pack())
+    return button(label, NEW_MESSAGE_MARK + data.pack())
 
 
 def spend_button(label: str, data: CallbackData) -> InlineKeyboardButton:
@@ -63,17 +63,17 @@ def danger_button(label: str, data: CallbackData) -> InlineKeyboardButton:
     return InlineKeyboardButton(text=label, callback_data=data.pack(), style="danger")
 
 
-def link(label: str, url: str) -> InlineKeyboardButton:
+def link_button(label: str, url: str) -> InlineKeyboardButton:
     """A button that opens a page."""
     return InlineKeyboardButton(text=label, url=url)
 
 
-def proxies_link(w: Words, site_url: str) -> InlineKeyboardButton:
+def px6_proxies_button(w: Words, site_url: str) -> InlineKeyboardButton:
     """The page of px6 with the person's proxies, in their language."""
-    return link(w.tr("My proxies at px6"), f"{site_url}/{w.px6_site}/user/proxy")
+    return link_button(w.tr("My proxies at px6"), f"{site_url}/{w.px6_site}/user/proxy")
 
 
-def copying(label: str, text: str) -> InlineKeyboardButton:
+def copy_button(label: str, text: str) -> InlineKeyboardButton:
     """A button that copies up to 256 characters."""
     return InlineKeyboardButton(text=label, copy_text=CopyTextButton(text=text))
 
@@ -107,25 +107,25 @@ def home_button(w: Words) -> InlineKeyboardButton:
     return button(w.tr("Home"), Open(screen="home"))
 
 
-def home_beside(w: Words) -> InlineKeyboardButton:
-    return beside(w.tr("Home"), Open(screen="home"))
+def home_in_new_message(w: Words) -> InlineKeyboardButton:
+    return new_message_button(w.tr("Home"), Open(screen="home"))
 
 
 def back_button(w: Words, data: CallbackData | str) -> InlineKeyboardButton:
     return button(w.tr("Back"), data)
 
 
-def last_row(w: Words, back: CallbackData | None = None) -> Row:
+def home_row(w: Words, back: CallbackData | None = None) -> Row:
     """The way home, and as the last button of all the way back, where there is one."""
     return [home_button(w), back_button(w, back)] if back else [home_button(w)]
 
 
-def chosen(label: str, is_chosen: bool, data: CallbackData) -> InlineKeyboardButton:
+def choice_button(label: str, is_chosen: bool, data: CallbackData) -> InlineKeyboardButton:
     """A button of a choice; the chosen one carries a mark."""
     return button(f"• {label}" if is_chosen else label, data)
 
 
-def pager(page: int, pages: int, data: Callable[[int], CallbackData]) -> Row:
+def page_row(page: int, pages: int, data: Callable[[int], CallbackData]) -> Row:
     """`‹ 2/3 ›`, going round at both ends; nothing when there is one page."""
     if pages <= 1:
         return []

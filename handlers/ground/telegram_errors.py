@@ -41,25 +41,25 @@ class TelegramUnanswered(TelegramAPIError):
     """Telegram may have done it or not: only what is the same however often it happens may be repeated."""
 
 
-WEATHER = (TelegramNotSent, TelegramUnanswered)
+PASSING_ERRORS = (TelegramNotSent, TelegramUnanswered)
 """Neither a refusal nor a mistake of ours: it passes."""
 
 
-def innermost(error: BaseException) -> BaseException:
+def innermost_error(error: BaseException) -> BaseException:
     """The error inside the groups that task groups wrap around it; of several the one that is no weather."""
     while isinstance(error, BaseExceptionGroup):
-        inside = [innermost(each) for each in error.exceptions]
-        error = next((each for each in inside if not isinstance(each, WEATHER)), inside[0])
+        inside = [innermost_error(each) for each in error.exceptions]
+        error = next((each for each in inside if not isinstance(each, PASSING_ERRORS)), inside[0])
     return error
 
 
 @contextmanager
-def unwrapped() -> Iterator[None]:
+def without_error_groups() -> Iterator[None]:
     """Let an error out of a task group as it was raised inside."""
     try:
         yield
     except BaseExceptionGroup as group:
-        error = innermost(group)
+        error = innermost_error(group)
     else:
         return
     raise error
@@ -72,7 +72,7 @@ def is_gone(error: TelegramAPIError) -> bool:
 
 
 @contextmanager
-def certain() -> Iterator[None]:
+def delivery_errors() -> Iterator[None]:
     """Tells what Telegram's error means: whether it was certainly not sent."""
     try:
         yield

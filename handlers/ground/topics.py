@@ -19,7 +19,7 @@ class Topic:
     thread_id: int
 
 
-current: ContextVar[Topic | None] = ContextVar("topic", default=None)
+current_topic: ContextVar[Topic | None] = ContextVar("topic", default=None)
 
 
 def topic_of(event: Message | CallbackQuery) -> Topic | None:

@@ -1,4 +1,4 @@
-"""A turn: one thing that a person did, a message or a tap, and all the means to respond to it."""
+"""A turn: one message or tap of a person, and all the means to respond to it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,19 @@ from aiogram.exceptions import TelegramAPIError, TelegramBadRequest
 from aiogram.types import BufferedInputFile, CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
-from handlers.ground.board import Board, Spot
+from handlers.ground.background_tasks import BackgroundTasks
 from handlers.ground.callback_data import CallbackData
-from handlers.ground.messages import can_be_covered, can_be_screen, edit_screen, put_back, rewrite, send_screen
+from handlers.ground.edit_rights import EditRights, MessageRef
+from handlers.ground.messages import (
+    can_be_covered,
+    can_be_screen,
+    edit_screen,
+    restore_tapped_message,
+    rewrite,
+    send_screen,
+)
 from handlers.ground.screen import Row, Screen
-from handlers.ground.telegram_errors import WEATHER, unwrapped
+from handlers.ground.telegram_errors import PASSING_ERRORS, without_error_groups
 from handlers.ground.typed import Typed, read
 from handlers.ground.words import Words
 from model.people import Person
@@ -29,56 +37,8 @@ log = logging.getLogger(__name__)
 ANSWER_LIMIT = 200  # characters of a toast or an alert
 
 
-class Keeper:
-    """Holds the tasks that outlive their handler, so that none is lost and a stop can wait for them.
-
-    `stopping` tells work of many minutes that it should end at the next chance.
-    """
-
-    def __init__(self) -> None:
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self.stopping = self._drained = False
-
-    def start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Future[Any]:
-        """Run `work` until it ends. It must handle its own errors.
-
-        Once all is drained nothing begins any more, a payment least of all: the next start carries it on.
-        """
-        loop = asyncio.get_running_loop()
-        if self._drained:
-            work.close()
-            (never := loop.create_future()).cancel()
-            return never
-        task = loop.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
-
-    async def run(self, work: Coroutine[Any, Any, Any]) -> None:
-        """Run `work` and wait for it; when the one who waits is cancelled, the work itself goes on."""
-        await asyncio.wait([self.start(work)])
-
-    @property
-    def busy(self) -> bool:
-        return bool(self._tasks)
-
-    async def drain(self, seconds: float) -> int:
-        """Wait for all tasks, also those that they start; after `seconds` cancel the rest and say how many."""
-        self.stopping = True
-        loop = asyncio.get_running_loop()
-        end = loop.time() + seconds
-        while self._tasks and loop.time() < end:
-            await asyncio.wait(self._tasks, timeout=end - loop.time(), return_when=asyncio.FIRST_COMPLETED)
-        self._drained = True
-        left = list(self._tasks)
-        for task in left:
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
-        return len(left)
-
-
 class Turn:
-    """Given to every handler as `turn`.
+    """One message or tap of a person. Every handler gets it as `turn`.
 
     `show` is the usual response: it rewrites the tapped message, or answers a message with a new one.
     `retry` is the button that error screens offer as "Try again"; for a tap it is the tapped button itself.
@@ -94,25 +54,25 @@ class Turn:
         person: Person,
         words: Words,
         services: Services,
-        keeper: Keeper,
-        board: Board,
+        background: BackgroundTasks,
+        edit_rights: EditRights,
         on_disk: Callable[[], None] = lambda: None,
     ) -> None:
         self.bot, self.event, self.on_disk = bot, event, on_disk
-        self.services, self.keeper, self._board = services, keeper, board
+        self.services, self.background, self._edit_rights = services, background, edit_rights
         self.answered = not isinstance(event, CallbackQuery)
         message = event if isinstance(event, Message) else event.message
         self.chat_id = message.chat.id if message else person.telegram_id
         self.message_id = message.message_id if message and not self.answered and can_be_screen(message) else None
         self.retry: str | None = self.data
-        self.meet(person, words)
+        self.take_person(person, words)
         self.seen = asyncio.Event()
         self._covered = self._rewritten = False
         self._answered: str | None = None
         self._unplaced: str | None = None
 
-    def meet(self, person: Person, words: Words) -> None:
-        """Take the person as they are now."""
+    def take_person(self, person: Person, words: Words) -> None:
+        """Take over what is known of the person now: their language, zone and the question that they were asked."""
         self.person, self.words = person, words
         self.asking: str | None = question_of(person, self.event)
 
@@ -133,8 +93,8 @@ class Turn:
         return self.event.data if isinstance(self.event, CallbackQuery) else None
 
     @property
-    def spot(self) -> Spot:
-        """The message that is edited."""
+    def message_ref(self) -> MessageRef:
+        """The chat, and the message in it that the turn edits (None: none, its screens come as new messages)."""
         return self.chat_id, self.message_id
 
     @property
@@ -162,7 +122,7 @@ class Turn:
         """
         try:
             return await self._answered_meanwhile(self._edit_paying(screen))
-        except WEATHER as error:
+        except PASSING_ERRORS as error:
             log.info("That a payment is under way could not be shown: %s", type(error).__name__)
             return 0
 
@@ -170,7 +130,7 @@ class Turn:
         """Both at once: the answer stops the button's spinner while the edit is on its way."""
         if self.answered:
             return await edit
-        with unwrapped():
+        with without_error_groups():
             async with asyncio.TaskGroup() as both:
                 editing = both.create_task(edit)
                 both.create_task(self.answer())
@@ -180,11 +140,11 @@ class Turn:
         assert self.message_id is not None  # noqa: S101 - only taps come here, and they have one
         self.seen.set()
         self._rewritten = True
-        place = self._board.place(self)
-        async with place.editing:
-            if place.newest is not self:
+        state = self._edit_rights.state_of(self)
+        async with state.editing:
+            if state.newest is not self:
                 return self.message_id
-            if self._board.leads_on(self):
+            if self._edit_rights.may_edit(self):
                 return await rewrite(self.bot, self.chat_id, self.message_id, screen)
         return await self.send(screen)
 
@@ -192,35 +152,39 @@ class Turn:
         self.seen.set()
         if self.message_id is None:
             return 0  # nothing to show it in: the outcome sender sends the outcome
-        async with self._board.place(self).editing:
-            if self._board.is_told(self.spot):
+        async with self._edit_rights.state_of(self).editing:
+            if self._edit_rights.shows_outcome(self.message_ref):
                 return self.message_id
             message_id = await rewrite(self.bot, self.chat_id, self.message_id, screen)
-            self._board.move(self.spot, message_id)
+            self._edit_rights.replace_message(self.message_ref, message_id)
             return message_id
 
-    def claimed(self) -> None:
+    def payment_confirmed(self) -> None:
         """This tap has confirmed a payment: from now on its message shows that."""
         if self.message_id is not None:
-            self._board.carry(self.spot)
+            self._edit_rights.note_payment(self.message_ref)
 
     async def cover(self, screen: Screen) -> None:
         """Show for the time being, in place of the tapped screen, that work goes on; never over anything newer."""
-        place = self._board.place(self)
+        state = self._edit_rights.state_of(self)
         if self.message_id is None or not can_be_covered(self.event):
             return
-        async with place.editing:
-            if place.newest is self and not self.seen.is_set() and not self._board.is_carrying(self.spot):
+        async with state.editing:
+            if (
+                state.newest is self
+                and not self.seen.is_set()
+                and not self._edit_rights.shows_payment(self.message_ref)
+            ):
                 self._covered = await edit_screen(self.bot, self.chat_id, self.message_id, screen)
 
     async def uncover(self) -> None:
         """The turn has ended: bring the tapped screen back when it was covered and nothing took its place."""
         self.seen.set()
         if self._covered and not self._rewritten:
-            place = self._board.place(self)
-            async with place.editing:
-                if place.newest is self:
-                    await put_back(self.bot, self.event)
+            state = self._edit_rights.state_of(self)
+            async with state.editing:
+                if state.newest is self:
+                    await restore_tapped_message(self.bot, self.event)
 
     async def send(self, screen: Screen) -> int:
         """A new message."""
@@ -254,7 +218,7 @@ class Turn:
         short = text if text is None or len(text) <= ANSWER_LIMIT else text[: ANSWER_LIMIT - 1] + "…"
         try:
             await self.bot.answer_callback_query(self.event.id, text=short, show_alert=alert or None)
-        except WEATHER as error:
+        except PASSING_ERRORS as error:
             log.info("A tap could not be answered: %s", type(error).__name__)
             return False
         except TelegramBadRequest as error:
@@ -277,7 +241,7 @@ class Turn:
 
         An older tap that ends after a newer one on its message asks nothing: its question was never seen.
         """
-        if question and self.message_id is not None and self._board.place(self).newest is not self:
+        if question and self.message_id is not None and self._edit_rights.state_of(self).newest is not self:
             return
         if question is not None:
             await self._open(question.pack())

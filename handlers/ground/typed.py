@@ -19,14 +19,14 @@ STRAY = re.compile(rf"(?<![^{EDGE}])[{MARKS}]++|(?<![{MARKS}])[{MARKS}]++(?![^{E
 ODD_SPACE = re.compile(r"[^\S\n ]")
 COMMAND = re.compile(rf"/([A-Za-z0-9_]{{1,64}})(?:@([A-Za-z0-9_]{{3,32}}))?(?![^{EDGE}])")
 WORD = re.compile(rf'"([^"]*)"|“([^”]*)”|„([^“”]*)[“”]|«([^»]*)»|((?:[#№]\s*(?=\d))?[^\s{SEPARATORS}]+)')
-AN_ID = re.compile(r"[#№]?\s*([0-9]+)")
-A_RANGE = re.compile(r"(?:[#№]?[0-9]+)?(?:[-~…]|\.{2,})(?:[#№]?[0-9]+)?")
+ID_NUMBER = re.compile(r"[#№]?\s*([0-9]+)")
+ID_RANGE = re.compile(r"(?:[#№]?[0-9]+)?(?:[-~…]|\.{2,})(?:[#№]?[0-9]+)?")
 DASH = re.compile(r"[‐-―⁃−﹘﹣－]")
-BARE = 5  # the group of WORD that is not in quotes
+UNQUOTED_GROUP = 5  # the group of WORD that is not in quotes
 FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 # Drawn as nothing, though neither white space nor marks: fillers, the empty Braille cell, variation selectors.
 FILLERS = {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0}
-EMPTY = {*FILLERS, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)}
+INVISIBLE = {*FILLERS, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)}
 OPEN_BOX = "␣"  # stands for a text that nobody would see
 
 
@@ -59,7 +59,9 @@ def alike(text: str) -> str:
 
 def is_blank(text: str) -> bool:
     """Whether nobody would see anything of the text."""
-    return all(unicodedata.category(each) in ("Cc", "Cf", "Zs", "Zl", "Zp") or ord(each) in EMPTY for each in text)
+    return all(
+        unicodedata.category(each) in ("Cc", "Cf", "Zs", "Zl", "Zp") or ord(each) in INVISIBLE for each in text
+    )
 
 
 def in_one_line(text: str) -> str:
@@ -88,13 +90,13 @@ class Word:
     @property
     def id_digits(self) -> str:
         """The digits of the id that it may be: of `15`, `#15`, `№ 15`, `0015`; empty when it is none."""
-        found = None if self.quoted else AN_ID.fullmatch(self.plain)
+        found = None if self.quoted else ID_NUMBER.fullmatch(self.plain)
         return (found[1].lstrip("0") or "0") if found else ""
 
     @property
     def is_range(self) -> bool:
         """`10-15`, or the dash between two numbers."""
-        return not self.quoted and A_RANGE.fullmatch(self.plain) is not None
+        return not self.quoted and ID_RANGE.fullmatch(self.plain) is not None
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,6 @@ def read(text: str) -> Typed:
 def words_of(body: str) -> tuple[Word, ...]:
     """The words of a tidied text."""
     return tuple(
-        Word(each[each.lastindex or BARE], each.lastindex != BARE, each.start(), each.end())
+        Word(each[each.lastindex or UNQUOTED_GROUP], each.lastindex != UNQUOTED_GROUP, each.start(), each.end())
         for each in WORD.finditer(body)
     )

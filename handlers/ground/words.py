@@ -58,12 +58,12 @@ class Words:
 
     def rich(self, sentence: str, **values: object) -> Text:
         """Like `tr`, but the values may be formatted (`Code`, `Bold`, a time) and stay so."""
-        return spread(self._catalogue.gettext(sentence), values)
+        return fill_rich(self._catalogue.gettext(sentence), values)
 
     def rich_n(self, one: str, many: str, count: int, **values: object) -> Text:
         """Like `n`, with formatted values."""
         values = {"count": self.number(count), **values}
-        return spread(self._catalogue.ngettext(one, many, count), values)
+        return fill_rich(self._catalogue.ngettext(one, many, count), values)
 
     def title(self, sentence: str, **values: object) -> Text:
         """The bold first line of a screen."""
@@ -203,7 +203,7 @@ def fill(sentence: str, values: dict[str, object]) -> str:
     return SLOT.sub(lambda slot: str(values[slot[1]]), sentence)
 
 
-def spread(sentence: str, values: dict[str, object]) -> Text:
+def fill_rich(sentence: str, values: dict[str, object]) -> Text:
     """The sentence as a node whose slots are nodes."""
     pieces = SLOT.split(sentence)
     return Text(*(values[piece] if index % 2 else piece for index, piece in enumerate(pieces) if piece))

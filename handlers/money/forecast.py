@@ -13,9 +13,9 @@ from aiogram.types import BufferedInputFile, CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
 from handlers.ground.callback_data import CallbackData
-from handlers.ground.heard import Command
-from handlers.ground.proxy_words import address, short
-from handlers.ground.screen import Open, Row, Screen, button, home_button, last_row, link, pairs
+from handlers.ground.filters import Command
+from handlers.ground.proxy_words import address, short_comment
+from handlers.ground.screen import Open, Row, Screen, button, home_button, home_row, link_button, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
 from handlers.proxies.selection_view import read_list
@@ -75,7 +75,7 @@ def forecast_screen(w: Words, ahead: Forecast, site_url: str) -> Screen:
         if ahead.at_most
         else None,
     )
-    top_up: list[Row] = [[link(w.tr("Top up at px6"), site_url)]] if ahead.top_up else []
+    top_up: list[Row] = [[link_button(w.tr("Top up at px6"), site_url)]] if ahead.top_up else []
     parts = pairs(
         button(w.tr("By comment"), Breakdown(by="comment")), button(w.tr("By country"), Breakdown(by="country"))
     )
@@ -147,13 +147,13 @@ def breakdown_screen(w: Words, ahead: Forecast, by: str) -> Screen:
     if left:
         rest = at_most(w, ahead, sum((sum_ for _, sum_ in left), Decimal("0.00")))
         shown.append(w.n("{count} other: {sum}", "{count} others: {sum}", len(left), sum=rest))
-    return Screen(lines(title, *shown), [last_row(w, Open(screen="forecast"))])
+    return Screen(lines(title, *shown), [home_row(w, Open(screen="forecast"))])
 
 
 def part_name(w: Words, name: str, by: str) -> str:
     if by == "country":
         return w.place(name)
-    return short(name, 24) or w.tr("without a comment")
+    return short_comment(name, 24) or w.tr("without a comment")
 
 
 # -- files

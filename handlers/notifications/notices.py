@@ -9,7 +9,7 @@ from aiogram.utils.formatting import Text
 from handlers.ground.buttons import AskKey, OpenRule, key_page
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.proxy_words import address
-from handlers.ground.screen import Id, Open, Row, Screen, button, home_beside, home_button, link, pairs
+from handlers.ground.screen import Id, Open, Row, Screen, button, home_button, home_in_new_message, link_button, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
 from handlers.rules.words import scope_name, sum_name
@@ -34,7 +34,7 @@ class ThatWasMe(CallbackData, prefix="me"):
     """The person knows of the change."""
 
 
-class SkipRuns(CallbackData, prefix="skip", lasting=True):
+class SkipRuns(CallbackData, prefix="skip", durable=True):
     """Keeps all that one message announced from happening."""
 
     cycle: Id
@@ -78,7 +78,7 @@ def low_screen(w: Words, low: LowBalance, site_url: str) -> Screen:
             missing=w.tr("at most {sum}", sum=missing) if low.at_most else missing,
         ),
     )
-    rows = [[link(w.tr("Top up at px6"), site_url)]]
+    rows = [[link_button(w.tr("Top up at px6"), site_url)]]
     return Screen(text, [*rows, *pairs(button(w.tr("Money ahead"), Open(screen="forecast")), home_button(w))])
 
 
@@ -104,7 +104,7 @@ def change_screen(w: Words, change: Change) -> Screen:
     rows: list[Row] = [
         [button(w.tr("That was me"), ThatWasMe())],
         [button(w.tr("Forget my key"), Open(screen="forget"))],
-        [home_beside(w)],
+        [home_in_new_message(w)],
     ]
     return Screen(text, rows)
 
@@ -136,7 +136,7 @@ def refused_screen(w: Words, refused: KeyRefused, site_url: str) -> Screen:
         w.tr("Until that is put right I cannot see when your proxies end, and remind you of nothing."),
         w.tr("Automatic prolonging has stopped.") if refused.rules_stopped else None,
     )
-    rows: list[Row] = [[link(w.tr("My key at px6"), key_page(site_url, w))]]
+    rows: list[Row] = [[link_button(w.tr("My key at px6"), key_page(site_url, w))]]
     return Screen(text, [*rows, [button(w.tr("Enter a new key"), AskKey())], [home_button(w)]])
 
 
@@ -159,7 +159,9 @@ def announcement_screen(w: Words, said: Announcement, site_url: str) -> Screen:
     rows: list[Row] = [
         [button(w.tr("Skip"), SkipRuns(cycle=said.cycle)), button(w.tr("Rule"), OpenRule(rule=said.rule.id))]
     ]
-    return Screen(text, [*rows, [link(w.tr("Top up at px6"), site_url)] if short else [], [home_beside(w)]])
+    return Screen(
+        text, [*rows, [link_button(w.tr("Top up at px6"), site_url)] if short else [], [home_in_new_message(w)]]
+    )
 
 
 def will_line(w: Words, said: Announcement) -> Text:
@@ -270,7 +272,7 @@ def failed_screen(w: Words, failed: RuleFailed, site_url: str) -> Screen:
         w.tr("The rule has stopped and does nothing until you switch it on again.") if failed.stopped else None,
         w.tr("This is the last warning before they end.") if failed.last else None,
     )
-    rows: list[Row] = [[link(w.tr("Top up at px6"), site_url)]] if failed.why == "money" else []
+    rows: list[Row] = [[link_button(w.tr("Top up at px6"), site_url)]] if failed.why == "money" else []
     rows += pairs(
         button(w.tr("Prolong"), Open(screen="prolong_soon")), button(w.tr("Rule"), OpenRule(rule=failed.rule.id))
     )

@@ -8,7 +8,7 @@ from aiogram import Bot
 
 from handlers.ground.messages import rewrite, send_screen
 from handlers.ground.screen import Screen
-from handlers.ground.telegram_errors import certain
+from handlers.ground.telegram_errors import delivery_errors
 from handlers.ground.words import words_for
 from handlers.notifications.notices import notice_screen
 from handlers.reminders.digest import digest_screen
@@ -34,18 +34,18 @@ class TelegramSender:
 
     async def rewrite(self, person: Person, message_id: int, notice: Notice) -> None:
         screen = notice_screen(words_for(person), notice, self._site_url)
-        with certain():
+        with delivery_errors():
             await rewrite(self._bot, person.telegram_id, message_id, screen)
 
     async def ask(self) -> None:
         """A call that changes nothing. Raises NotSent and Unsure."""
         try:
             async with asyncio.timeout(ASK_SECONDS):
-                with certain():
+                with delivery_errors():
                     await self._bot.get_me()
         except TimeoutError:
             raise Unsure from None
 
     async def _send(self, person: Person, screen: Screen, *, quietly: bool) -> int:
-        with certain():
+        with delivery_errors():
             return await send_screen(self._bot, person.telegram_id, screen, quietly=quietly)

@@ -14,9 +14,9 @@ from aiogram.types import CallbackQuery, Message
 
 from handlers.ground import parsing
 from handlers.ground.countries import country_of, find_countries
-from handlers.ground.heard import Asked, Command
+from handlers.ground.filters import Asked, Command
 from handlers.ground.periods import BUY_PERIODS
-from handlers.ground.screen import Open, Row, Screen, button, grid, last_row, pager, pairs
+from handlers.ground.screen import Open, Row, Screen, button, grid, home_row, page_row, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.typed import Word
 from handlers.ground.words import Words, lines
@@ -52,7 +52,7 @@ async def buy_command(_: Message, turn: Turn) -> None:
     """/buy COUNT DAYS COUNTRY [VERSION] [http|socks] [COMMENT]"""
     if not turn.typed.words:
         return await start(turn)
-    wish = parsing.only_reading(turn.words, turn.typed, lambda given: wish_from(turn, given), EXAMPLE)
+    wish = parsing.parse_unambiguous(turn.words, turn.typed, lambda given: wish_from(turn, given), EXAMPLE)
     return await take_comment(turn, wish, Buy(origin=COMMAND))
 
 
@@ -116,7 +116,7 @@ def kinds_screen(w: Words, so_far: Buy, last: Buy | None) -> Screen:
     rows: list[Row] = [[button(w.tr("Again: {what}", what=buy_line(w, last)), last)]] if last else []
     rows += [
         *pairs(*(button(w.kind(version), so_far.but(version=version, country="")) for version in Version)),
-        last_row(w),
+        home_row(w),
     ]
     return Screen(text, rows)
 
@@ -160,9 +160,9 @@ def countries_screen(w: Words, so_far: Buy, ordered: Sequence[str], stock: Mappi
     pages = pages_of(ordered)
     rows: list[Row] = [
         *pairs(*places),
-        pager(min(so_far.page, pages), pages, lambda number: so_far.but(page=number)),
+        page_row(min(so_far.page, pages), pages, lambda number: so_far.but(page=number)),
         [button(w.tr("Search by name"), TypeCountry(**so_far.model_dump()))],
-        last_row(w, back_from(so_far, "country")),
+        home_row(w, back_from(so_far, "country")),
     ]
     return Screen(text, rows)
 
@@ -172,7 +172,7 @@ async def ask_country(_: CallbackQuery, turn: Turn, callback_data: TypeCountry) 
     w = turn.words
     await turn.ask(callback_data)
     text = lines(w.title("Which country?"), w.tr("Write its name or its two letters."))
-    await turn.show(Screen(text, [last_row(w, callback_data.but())]))
+    await turn.show(Screen(text, [home_row(w, callback_data.but())]))
 
 
 @router.message(F.text, Asked(TypeCountry))
@@ -190,13 +190,13 @@ async def typed_country(_: Message, turn: Turn, asked: TypeCountry) -> None:
             w.tr(
                 "px6 rents no {kind} in {given}. Write another name.",
                 kind=w.kind(asked.version),
-                given=parsing.cut(w, turn.text),
+                given=parsing.quoted_input(w, turn.text),
             ),
         )
-        await turn.show(Screen(text, [last_row(w, asked.but())]))
+        await turn.show(Screen(text, [home_row(w, asked.but())]))
         return
     places = [button(w.place(c), asked.but(country=c, page=1)) for c in matches[:COUNTRIES_A_PAGE]]
-    await turn.show(Screen(lines(w.title("Which of these?")), [*pairs(*places), last_row(w, asked.but())]))
+    await turn.show(Screen(lines(w.title("Which of these?")), [*pairs(*places), home_row(w, asked.but())]))
 
 
 async def choose_period(turn: Turn, so_far: Buy) -> None:
@@ -213,7 +213,7 @@ async def choose_period(turn: Turn, so_far: Buy) -> None:
     )
     choices = [button(w.days(period), so_far.but(period=period)) for period in BUY_PERIODS]
     other = button(w.tr("Other days"), TypePeriod(**so_far.model_dump()))
-    await turn.show(Screen(text, [*grid(choices, 3), [other], last_row(w, back_from(so_far, "period"))]))
+    await turn.show(Screen(text, [*grid(choices, 3), [other], home_row(w, back_from(so_far, "period"))]))
 
 
 @router.callback_query(TypePeriod.filter())
@@ -221,7 +221,7 @@ async def ask_period(_: CallbackQuery, turn: Turn, callback_data: TypePeriod) ->
     w = turn.words
     await turn.ask(callback_data)
     text = lines(w.title("For how many days?"), w.tr("Write a number, 3 or more."))
-    await turn.show(Screen(text, [last_row(w, callback_data.but())]))
+    await turn.show(Screen(text, [home_row(w, callback_data.but())]))
 
 
 @router.message(F.text, Asked(TypePeriod))
@@ -245,7 +245,7 @@ async def choose_count(turn: Turn, so_far: Buy) -> None:
     )
     choices = [button(w.number(count), so_far.but(count=count)) for count in COUNTS if count <= stock]
     other = [button(w.tr("Other number"), TypeCount(**so_far.model_dump()))] if stock else []
-    await turn.show(Screen(text, [*grid(choices, 3), other, last_row(w, back_from(so_far, "count"))]))
+    await turn.show(Screen(text, [*grid(choices, 3), other, home_row(w, back_from(so_far, "count"))]))
 
 
 @router.callback_query(TypeCount.filter())
@@ -253,7 +253,7 @@ async def ask_count(_: CallbackQuery, turn: Turn, callback_data: TypeCount) -> N
     w = turn.words
     await turn.ask(callback_data)
     text = lines(w.title("How many proxies?"), w.tr("Write a number."))
-    await turn.show(Screen(text, [last_row(w, callback_data.but())]))
+    await turn.show(Screen(text, [home_row(w, callback_data.but())]))
 
 
 @router.message(F.text, Asked(TypeCount))

@@ -11,9 +11,9 @@ from typing import Annotated
 from pydantic import Field
 
 from handlers.ground.callback_data import CallbackData
-from handlers.ground.drafts import cut, draft_of, keep_draft
+from handlers.ground.drafts import cut_comment, draft_of, keep_draft
 from handlers.ground.parsing import MAX_COUNT, MAX_PERIOD
-from handlers.ground.proxy_buttons import Settable
+from handlers.ground.proxy_buttons import SettableProtocol
 from handlers.ground.screen import Open, Page
 from handlers.ground.turn import Turn
 from handlers.orders.history import OrderCard
@@ -61,7 +61,7 @@ class Buy(CallbackData, prefix="b"):
     country: str = ""
     period: Period = 0
     count: Count = 0
-    protocol: Settable = Protocol.HTTP
+    protocol: SettableProtocol = Protocol.HTTP
     auto: bool = False
     quote: str = ""
     page: Page = 1
@@ -89,7 +89,7 @@ async def wish_of(turn: Turn, chosen: Buy) -> BuyWish:
 
 async def comment_of(turn: Turn, chosen: Buy) -> str:
     if chosen.draft:
-        return cut(draft_of(turn, chosen.draft)["text"])
+        return cut_comment(draft_of(turn, chosen.draft)["text"])
     before = await turn.services.orders.quote(turn.person.telegram_id, chosen.quote) if chosen.quote else None
     return before.wish.comment if before and before.wish else ""
 

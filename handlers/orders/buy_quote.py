@@ -9,9 +9,9 @@ from msgspec import structs
 
 from handlers.ground import parsing
 from handlers.ground.drafts import keep_draft, offer_cut
-from handlers.ground.heard import Asked
+from handlers.ground.filters import Asked
 from handlers.ground.proxy_words import protocol_name
-from handlers.ground.screen import Row, Screen, button, last_row, pairs, spend_button
+from handlers.ground.screen import Row, Screen, button, home_row, pairs, spend_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.orders.buy_buttons import (
@@ -107,7 +107,7 @@ def too_few_screen(w: Words, so_far: Buy, stock: int) -> Screen:
     rows: list[Row] = [
         [button(w.tr("Take {count}", count=w.number(stock)), so_far.but(count=stock))] if stock else [],
         *pairs(button(w.tr("Number"), so_far.but(count=0)), button(w.tr("Country"), so_far.but(country=""))),
-        last_row(w, back_from_quote(so_far)),
+        home_row(w, back_from_quote(so_far)),
     ]
     return Screen(text, rows)
 
@@ -142,7 +142,7 @@ def quote_screen(w: Words, made: Quote, site_url: str, origin: str = STEPS) -> S
         if option.price <= made.balance
         else short_of_money_rows(w, back_to_quote(data), site_url)
     )
-    return Screen(text, [*pay, *change_rows(w, data, wish), last_row(w, back_from_quote(data))])
+    return Screen(text, [*pay, *change_rows(w, data, wish), home_row(w, back_from_quote(data))])
 
 
 def change_rows(w: Words, data: Buy, wish: BuyWish) -> list[Row]:
@@ -169,7 +169,7 @@ async def ask_comment(_: CallbackQuery, turn: Turn, callback_data: TypeComment) 
     await turn.ask(callback_data)
     text = lines(w.title("Which comment?"), w.tr("Up to 50 characters; it helps to find these proxies later."))
     none = button(w.tr("No comment"), Comment(**callback_data.model_dump()))
-    await turn.show(Screen(text, [[none], last_row(w, back_to_quote(callback_data))]))
+    await turn.show(Screen(text, [[none], home_row(w, back_to_quote(callback_data))]))
 
 
 @router.message(F.text, Asked(TypeComment))
@@ -203,7 +203,7 @@ async def explain_auto_renew(_: CallbackQuery, turn: Turn, callback_data: AutoRe
     )
     rows = [
         [button(w.tr("Switch it on"), callback_data.but(auto=True))],
-        last_row(w, back_to_quote(callback_data)),
+        home_row(w, back_to_quote(callback_data)),
     ]
     await turn.show(Screen(text, rows))
 

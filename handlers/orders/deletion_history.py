@@ -9,7 +9,7 @@ from aiogram.types import CallbackQuery
 from aiogram.utils.formatting import ExpandableBlockQuote
 
 from handlers.ground.callback_data import CallbackData
-from handlers.ground.proxy_words import counted, ids_line
+from handlers.ground.proxy_words import ids_line, proxy_count
 from handlers.ground.screen import Id, Page, Screen, back_button, button, home_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
@@ -47,7 +47,7 @@ def deletion_label(w: Words, deletion: Deletion) -> str:
     """`✓ 26 Nov · 3 proxies`: how many are gone; dots and all that were to go while that is not known."""
     gone = () if deletion.unknown else deletion.gone
     mark = "…" if deletion.unknown else "✓" if gone else "✗"
-    return f"{mark} {w.day(deletion.deleted_at)} · {counted(w, len(gone or deletion.proxies))}"
+    return f"{mark} {w.day(deletion.deleted_at)} · {proxy_count(w, len(gone or deletion.proxies))}"
 
 
 @router.callback_query(DeletionCard.filter())
@@ -67,7 +67,7 @@ def deletion_screen(w: Words, deletion: Deletion, back: Orders) -> Screen:
     if len(deletion.proxies) > LISTED:
         named.append(w.n("and {count} more", "and {count} more", len(deletion.proxies) - LISTED))
     text = lines(
-        w.title("Deleted: {what}", what=counted(w, len(deletion.gone))),
+        w.title("Deleted: {what}", what=proxy_count(w, len(deletion.gone))),
         w.rich("Confirmed {when}", when=w.time(deletion.deleted_at)),
         w.n(
             "{count} day that was paid for is lost with it.",

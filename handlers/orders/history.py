@@ -14,7 +14,7 @@ from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
 from handlers.ground.callback_data import CallbackData
-from handlers.ground.heard import Command
+from handlers.ground.filters import Command
 from handlers.ground.screen import (
     Id,
     Open,
@@ -23,9 +23,9 @@ from handlers.ground.screen import (
     Screen,
     back_button,
     button,
-    chosen,
+    choice_button,
     home_button,
-    last_row,
+    home_row,
     pairs,
 )
 from handlers.ground.turn import Turn
@@ -136,7 +136,9 @@ def filter_names(w: Words) -> dict[str, str]:
 @router.callback_query(OrdersFilter.filter())
 async def choose_filter(_: CallbackQuery, turn: Turn, callback_data: OrdersFilter) -> None:
     w = turn.words
-    choices = [chosen(name, show == callback_data.show, Orders(show=show)) for show, name in filter_names(w).items()]
+    choices = [
+        choice_button(name, show == callback_data.show, Orders(show=show)) for show, name in filter_names(w).items()
+    ]
     back = Orders(show=callback_data.show if callback_data.show in filter_names(w) else "all")
     await turn.show(Screen(w.title("Which orders?"), [*pairs(*choices), [home_button(w), back_button(w, back)]]))
 
@@ -206,7 +208,7 @@ def order_screen(w: Words, order: Order, back: Orders) -> Screen:
     again: Row = (
         [button(w.tr("Buy the same"), BuyAgain(order=order.id))] if order.kind == "buy" and not is_open else []
     )
-    return Screen(text, [again, last_row(w, back)])
+    return Screen(text, [again, home_row(w, back)])
 
 
 def order_sums(w: Words, order: Order) -> list[str]:

@@ -1,4 +1,4 @@
-"""Tells people how their payments ended: rewrites the confirmed message, and rings the phone for a late outcome."""
+"""Tells a person how their payment ended: rewrites the confirmed message; a late outcome comes as a new one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aiogram.methods import SendMessage
 from aiogram.utils.formatting import Text
 
 import px6
-from handlers.ground.board import Board
+from handlers.ground.edit_rights import EditRights
 from handlers.ground.messages import edit_screen, rewrite, send_screen
 from handlers.ground.screen import Screen
 from handlers.ground.telegram_errors import TelegramUnanswered, is_gone
@@ -35,13 +35,13 @@ class OutcomeSender:
         self,
         bot: Bot,
         accounts: Accounts,
-        board: Board,
+        edit_rights: EditRights,
         clock: Callable[[], datetime],
         site_url: str,
         paused: Callable[[int], float] = lambda _: 0.0,
     ) -> None:
         """`paused`: the seconds until Telegram wants to be asked for anything in a chat."""
-        self._bot, self._accounts, self._board, self._clock = bot, accounts, board, clock
+        self._bot, self._accounts, self._edit_rights, self._clock = bot, accounts, edit_rights, clock
         self._site_url, self._paused = site_url, paused
         self._perhaps_sent: set[int] = set()  # confirmations told in a message of which no answer came
 
@@ -77,22 +77,22 @@ class OutcomeSender:
             await self._point_below((chat, shown_in), settled_below_screen(w, confirmation))
         return await send_screen(self._bot, chat, screen)
 
-    async def _rewrite(self, spot: tuple[int, int], screen: Screen) -> int:
+    async def _rewrite(self, message_ref: tuple[int, int], screen: Screen) -> int:
         """After what is being written there now; whatever comes later leaves it alone."""
-        async with self._board.editing(spot):
-            chat = spot[0]
-            message_id = await rewrite(self._bot, chat, self._board.now_in(*spot), screen)
-            self._board.carry(spot, screen)
-            self._board.carry((chat, message_id), screen)
+        async with self._edit_rights.editing(message_ref):
+            chat = message_ref[0]
+            message_id = await rewrite(self._bot, chat, self._edit_rights.current_message(*message_ref), screen)
+            self._edit_rights.note_payment(message_ref, screen)
+            self._edit_rights.note_payment((chat, message_id), screen)
         return message_id
 
-    async def _point_below(self, spot: tuple[int, int], screen: Screen) -> None:
+    async def _point_below(self, message_ref: tuple[int, int], screen: Screen) -> None:
         """The message that was to show the outcome says where it is: two receipts would read as two payments."""
-        async with self._board.editing(spot):
-            message_id = self._board.now_in(*spot)
-            await edit_screen(self._bot, spot[0], message_id, screen)
-            self._board.carry(spot, screen)
-            self._board.carry((spot[0], message_id), screen)
+        async with self._edit_rights.editing(message_ref):
+            message_id = self._edit_rights.current_message(*message_ref)
+            await edit_screen(self._bot, message_ref[0], message_id, screen)
+            self._edit_rights.note_payment(message_ref, screen)
+            self._edit_rights.note_payment((message_ref[0], message_id), screen)
 
     async def _screen(self, w: Words, confirmation: Confirmation) -> Screen:
         proxies = await self._proxies(confirmation)

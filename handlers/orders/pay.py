@@ -1,6 +1,6 @@
 """The tap that spends, and what the person reads of it until its outcome is known.
 
-A quote's green button carries the quote's id. `Orders.claim` lets one tap win; its order runs on in the keeper, and
+A quote's green button carries the quote's id. `Orders.claim` lets one tap win; its order is a background task, and
 `OutcomeSender` rewrites the confirmed message into the outcome, whenever that comes, also after a restart.
 """
 
@@ -14,7 +14,7 @@ from aiogram.types import CallbackQuery
 from aiogram.utils.formatting import Text
 
 from handlers.ground.callback_data import CallbackData
-from handlers.ground.screen import Few, Open, Row, Screen, button, home_button, link
+from handlers.ground.screen import Open, Row, Screen, SmallNumber, button, home_button, link_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.orders.outcome_words import state_name
@@ -29,11 +29,11 @@ router = Router(name="pay")
 COUNTRIES_KEPT = 8  # used last, offered first
 
 
-class Pay(CallbackData, prefix="pay", lasting=True):
+class Pay(CallbackData, prefix="pay", durable=True):
     """Spends: confirms one period of a quote."""
 
     quote: str
-    period: Few
+    period: SmallNumber
 
 
 def spend_label(w: Words, quote: Quote, option: Option) -> str:
@@ -72,7 +72,7 @@ def balance_lines(w: Words, quote: Quote, option: Option) -> Sequence[str | Text
 
 def short_of_money_rows(w: Words, again: CallbackData, site_url: str) -> list[Row]:
     """In place of the green button: the way to money, and the same quote once more."""
-    return [[link(w.tr("Top up at px6"), site_url)], [button(w.tr("I have topped up"), again)]]
+    return [[link_button(w.tr("Top up at px6"), site_url)], [button(w.tr("I have topped up"), again)]]
 
 
 @router.callback_query(Pay.filter())
@@ -93,8 +93,8 @@ async def pay(_: CallbackQuery, turn: Turn, callback_data: Pay) -> None:
 
 async def carry_out(turn: Turn, confirmation: Confirmation) -> None:
     """px6 is asked at once; only what the person reads of it waits for Telegram."""
-    turn.keeper.start(turn.services.orders.run(confirmation.id))
-    turn.claimed()
+    turn.background.start(turn.services.orders.run(confirmation.id))
+    turn.payment_confirmed()
     message_id = await turn.show_paying(sending_screen(turn.words, confirmation))
     if message_id and message_id != turn.message_id:
         await turn.services.orders.set_message(confirmation.quote_id, turn.chat_id, message_id)
@@ -105,7 +105,7 @@ async def tell_lost(turn: Turn, claim: Claim) -> None:
     """How the order stands that was there before. The message that shows it is left to the outcome sender."""
     w, before = turn.words, claim.confirmation
     await turn.toast(lost_because(w, claim), alert=True)
-    if before is None or (before.chat_id, before.message_id) == turn.spot:
+    if before is None or (before.chat_id, before.message_id) == turn.message_ref:
         return
     now = await turn.services.orders.confirmation(before.telegram_id, before.id)  # the toast may have taken long
     if now is not None and not now.is_open:

@@ -11,10 +11,22 @@ from aiogram.utils.formatting import Bold, ExpandableBlockQuote
 import px6
 from handlers.ground import parsing
 from handlers.ground.callback_data import CallbackData
-from handlers.ground.countries import country, joined
-from handlers.ground.heard import Command
+from handlers.ground.countries import country, words_text
+from handlers.ground.filters import Command
 from handlers.ground.periods import BUY_PERIODS
-from handlers.ground.screen import Open, Page, Row, Screen, button, chosen, home_button, last_row, link, pager, pairs
+from handlers.ground.screen import (
+    Open,
+    Page,
+    Row,
+    Screen,
+    button,
+    choice_button,
+    home_button,
+    home_row,
+    link_button,
+    page_row,
+    pairs,
+)
 from handlers.ground.turn import Turn
 from handlers.ground.typed import Word
 from handlers.ground.words import Words, lines
@@ -58,7 +70,7 @@ async def show_balance(turn: Turn) -> None:
         w.money(account.balance, account.currency),
         w.tr("px6 account {id}, currency {currency}", id=account.user_id, currency=account.currency),
     )
-    await turn.show(Screen(text, [[link(w.tr("Top up at px6"), turn.services.site_url)], [home_button(w)]]))
+    await turn.show(Screen(text, [[link_button(w.tr("Top up at px6"), turn.services.site_url)], [home_button(w)]]))
 
 
 @router.message(Command("price"))
@@ -67,7 +79,7 @@ async def price_command(_: Message, turn: Turn) -> None:
     w = turn.words
     if not turn.typed.words:
         return await show_prices(turn, Prices(version=Version.IPV6, count=1))
-    asked = parsing.only_reading(w, turn.typed, lambda given: price_from(w, given), PRICE_EXAMPLE)
+    asked = parsing.parse_unambiguous(w, turn.typed, lambda given: price_from(w, given), PRICE_EXAMPLE)
     turn.retry_with(asked)
     return await show_price(turn, asked)
 
@@ -103,7 +115,7 @@ async def show_price(turn: Turn, asked: Price) -> None:
     )
     buy = Buy(version=asked.version, period=asked.period, count=asked.count, origin=PRICE)
     back = Prices(version=asked.version, count=asked.count)
-    rows = [[button(w.tr("Buy these"), buy)], last_row(w, back)]
+    rows = [[button(w.tr("Buy these"), buy)], home_row(w, back)]
     await turn.show(Screen(text, rows))
 
 
@@ -140,7 +152,8 @@ def prices_screen(w: Words, asked: Prices, table: Sequence[px6.Price]) -> Screen
         w.tr("The price is the same in every country."),
     )
     counts = [
-        chosen(w.number(count), count == asked.count, Prices(version=asked.version, count=count)) for count in COUNTS
+        choice_button(w.number(count), count == asked.count, Prices(version=asked.version, count=count))
+        for count in COUNTS
     ]
     rows: list[Row] = [
         *kind_rows(w, asked.version, lambda version: Prices(version=version, count=asked.count)),
@@ -157,7 +170,7 @@ def prices_screen(w: Words, asked: Prices, table: Sequence[px6.Price]) -> Screen
 
 def kind_rows(w: Words, current: Version, data: Callable[[Version], CallbackData]) -> Sequence[Row]:
     """One button for each kind; the current one is marked."""
-    return pairs(*(chosen(w.kind(version), version == current, data(version)) for version in Version))
+    return pairs(*(choice_button(w.kind(version), version == current, data(version)) for version in Version))
 
 
 @router.message(Command("stock"))
@@ -168,7 +181,7 @@ async def stock_command(_: Message, turn: Turn) -> None:
         return await show_countries(turn, Countries(version=Version.IPV6))
     has_version = len(given) > 1 and parsing.is_like_a_kind(given[-1])
     asked = Stock(
-        country=country(w, joined(given[:-1] if has_version else given), STOCK_EXAMPLE),
+        country=country(w, words_text(given[:-1] if has_version else given), STOCK_EXAMPLE),
         version=parsing.version(w, given[-1].text, STOCK_EXAMPLE) if has_version else Version.IPV6,
     )
     turn.retry_with(asked)
@@ -192,7 +205,7 @@ async def show_stock(turn: Turn, asked: Stock) -> None:
     rows: list[Row] = [
         *kind_rows(w, asked.version, lambda version: Stock(country=asked.country, version=version)),
         [button(w.tr("Buy here"), buy)] if found.count else [],
-        last_row(w, Countries(version=asked.version)),
+        home_row(w, Countries(version=asked.version)),
     ]
     await turn.show(Screen(text, rows))
 
@@ -233,7 +246,7 @@ def countries_screen(w: Words, asked: Countries, codes: Sequence[str]) -> Screen
     rows: list[Row] = [
         *kind_rows(w, asked.version, lambda version: Countries(version=version)),
         *pairs(*(button(w.place(code), Stock(country=code, version=asked.version)) for code in shown)),
-        pager(page, pages, lambda number: Countries(version=asked.version, page=number)),
+        page_row(page, pages, lambda number: Countries(version=asked.version, page=number)),
         [home_button(w)],
     ]
     return Screen(text, rows)

@@ -11,11 +11,11 @@ from aiogram.utils.formatting import Bold, ExpandableBlockQuote, Text
 
 from handlers.ground import parsing
 from handlers.ground.callback_data import CallbackData
-from handlers.ground.heard import Asked, Command
+from handlers.ground.filters import Asked, Command
 from handlers.ground.periods import PROLONG_PERIODS
 from handlers.ground.proxy_buttons import Picked, Prolong, View
 from handlers.ground.proxy_words import unknown_line
-from handlers.ground.screen import Id, Open, Row, Screen, button, grid, home_button, last_row, spend_button
+from handlers.ground.screen import Id, Open, Row, Screen, button, grid, home_button, home_row, spend_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
 from handlers.orders.pay import Pay, balance_lines, short_of_money_rows, spend_label
@@ -70,12 +70,12 @@ async def show_prolong_quote(
     turn: Turn, ids: Sequence[int], periods: Sequence[int] | None = None, view: View | None = None
 ) -> None:
     """The quote for one period; without a period, the days to choose from. Unknown ids are named first."""
-    data = (await data_for(turn, ids, view or View())).lasting(periods[0] if periods else 0)
+    data = (await data_for(turn, ids, view or View())).for_period(periods[0] if periods else 0)
     turn.retry_with(data)
     mine = {p.id: p for p in (await (await turn.px6()).proxies()).proxies}
     known = [mine[i] for i in ids if i in mine]
     if len(known) < len(ids):
-        rest = (await data_for(turn, [p.id for p in known], data)).lasting(data.period)
+        rest = (await data_for(turn, [p.id for p in known], data)).for_period(data.period)
         await turn.show(unknown_screen(turn.words, [i for i in ids if i not in mine], len(known), rest))
     elif periods:
         await quote(turn, data, ids)
@@ -130,7 +130,7 @@ def days_screen(w: Words, data: Prolong, proxies: Sequence[Proxy], now: datetime
         Bold(w.n("Prolong {count} proxy: for how long?", "Prolong {count} proxies: for how long?", len(proxies))),
         *proxy_lines(w, proxies, now),
     )
-    choices = [button(w.days(period), data.lasting(period)) for period in PROLONG_PERIODS]
+    choices = [button(w.days(period), data.for_period(period)) for period in PROLONG_PERIODS]
     other = button(w.tr("Other days"), data.to(TypePeriod, proxy=data.proxy, selection=data.selection))
     return Screen(text, [*grid(choices, 3), [other], ways(w, data)])
 
@@ -159,8 +159,8 @@ def proxy_lines(w: Words, proxies: Sequence[Proxy], now: datetime) -> list[Text]
 def ways(w: Words, data: Prolong) -> Row:
     """Back to the card or to what is ticked; several that a command or home named were on no screen."""
     if data.ticks:
-        return last_row(w, back_of(data.to(Picked)))
-    return last_row(w, back_of(data.to(Picked, proxy=data.proxy)) if data.proxy else None)
+        return home_row(w, back_of(data.to(Picked)))
+    return home_row(w, back_of(data.to(Picked, proxy=data.proxy)) if data.proxy else None)
 
 
 @router.callback_query(TypePeriod.filter())
@@ -169,7 +169,7 @@ async def ask_period(_: CallbackQuery, turn: Turn, callback_data: TypePeriod) ->
     await turn.ask(callback_data)
     back = callback_data.to(Prolong, proxy=callback_data.proxy, selection=callback_data.selection)
     await turn.show(
-        Screen(lines(w.title("For how many days?"), w.tr("Write a number, 3 or more.")), [last_row(w, back)])
+        Screen(lines(w.title("For how many days?"), w.tr("Write a number, 3 or more.")), [home_row(w, back)])
     )
 
 
@@ -249,8 +249,8 @@ def quote_screen(
         if option.price <= made.balance
         else short_of_money_rows(w, ShowQuote(kind="prolong", quote=made.id, period=option.period), site_url)
     )
-    other = [button(w.tr("Other days"), data.lasting(0))] if data else []
-    return Screen(text, [*pay, other, ways(w, data) if data else last_row(w)])
+    other = [button(w.tr("Other days"), data.for_period(0))] if data else []
+    return Screen(text, [*pay, other, ways(w, data) if data else home_row(w)])
 
 
 SOON = timedelta(days=3)  # what ends within is offered for prolonging at once

@@ -14,18 +14,18 @@ from aiogram.utils.formatting import ExpandableBlockQuote, Text
 from handlers.ground.buttons import AskKey
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.screen import (
-    Few,
     Id,
     Open,
     Row,
     Screen,
-    beside,
+    SmallNumber,
     button,
-    home_beside,
     home_button,
-    link,
+    home_in_new_message,
+    link_button,
+    new_message_button,
     pairs,
-    proxies_link,
+    px6_proxies_button,
 )
 from handlers.ground.words import Words, code, flag, lines
 from handlers.orders.outcome_words import notes, otherwise, part_lines, why_nothing
@@ -48,7 +48,7 @@ class ShowQuote(CallbackData, prefix="q"):
 
     kind: str
     quote: str
-    period: Few = 0
+    period: SmallNumber = 0
     origin: str = ""
 
 
@@ -59,11 +59,11 @@ class TryRest(CallbackData, prefix="rest"):
     confirmation: Id
 
 
-class ToppedUp(CallbackData, prefix="topup", lasting=True):
+class ToppedUp(CallbackData, prefix="topup", durable=True):
     """Answers whether the person topped up what an unclear order asks. `yes`: 1 or 0."""
 
     order: Id
-    yes: Few
+    yes: SmallNumber
 
 
 class BuyAgain(CallbackData, prefix="again"):
@@ -135,7 +135,7 @@ def told_again_screen(w: Words, screen: Screen) -> Screen:
 
 def settled_below_screen(w: Words, confirmation: Confirmation) -> Screen:
     """In place of "Finding out", once the outcome has come in a message of its own."""
-    return Screen(lines(w.title("Settled, see below"), ordered(w, confirmation)), [[home_beside(w)]])
+    return Screen(lines(w.title("Settled, see below"), ordered(w, confirmation)), [[home_in_new_message(w)]])
 
 
 def unknown_screen(w: Words, confirmation: Confirmation) -> Screen:
@@ -149,7 +149,7 @@ def unknown_screen(w: Words, confirmation: Confirmation) -> Screen:
         *cost_lines(w, confirmation),
         *part_lines(w, confirmation),
     )
-    return Screen(text, [key_row(w) if order.looking_error in OF_KEY else [], [home_beside(w)]])
+    return Screen(text, [key_row(w) if order.looking_error in OF_KEY else [], [home_in_new_message(w)]])
 
 
 def key_row(w: Words) -> Row:
@@ -195,12 +195,12 @@ def done_screen(w: Words, confirmation: Confirmation, proxies: Proxies, now: dat
             else end_lines(w, confirmation, proxies)
         ),
     )
-    again = beside(w.tr("The same again"), BuyAgain(order=confirmation.orders[0].id))
+    again = new_message_button(w.tr("The same again"), BuyAgain(order=confirmation.orders[0].id))
     rows = pairs(
-        beside(w.tr("My proxies"), Open(screen="proxies")),
+        new_message_button(w.tr("My proxies"), Open(screen="proxies")),
         again if confirmation.kind == "buy" else None,
-        beside(w.tr("Export"), Open(screen="export")) if confirmation.kind == "buy" else None,
-        home_beside(w),
+        new_message_button(w.tr("Export"), Open(screen="export")) if confirmation.kind == "buy" else None,
+        home_in_new_message(w),
     )
     return Screen(text, rows)
 
@@ -281,9 +281,9 @@ def unclear_screen(w: Words, confirmation: Confirmation, site_url: str) -> Scree
         text,
         [
             top_up_answers(w, asked) if asked else [],
-            [proxies_link(w, site_url)],
-            [beside(w.tr("My proxies"), Open(screen="proxies"))],
-            [home_beside(w)],
+            [px6_proxies_button(w, site_url)],
+            [new_message_button(w.tr("My proxies"), Open(screen="proxies"))],
+            [home_in_new_message(w)],
         ],
     )
 
@@ -325,15 +325,15 @@ def partly_screen(w: Words, confirmation: Confirmation, site_url: str) -> Screen
         *(note for order in confirmation.orders for note in notes(w, order)),
         *part_lines(w, confirmation),
     )
-    rest = beside(w.tr("Prolong the rest"), TryRest(kind="prolong", confirmation=confirmation.id))
-    proxies = beside(w.tr("My proxies"), Open(screen="proxies"))
-    return Screen(text, [top_up_row(w, confirmation, site_url), [rest], [proxies], [home_beside(w)]])
+    rest = new_message_button(w.tr("Prolong the rest"), TryRest(kind="prolong", confirmation=confirmation.id))
+    proxies = new_message_button(w.tr("My proxies"), Open(screen="proxies"))
+    return Screen(text, [top_up_row(w, confirmation, site_url), [rest], [proxies], [home_in_new_message(w)]])
 
 
 def top_up_row(w: Words, confirmation: Confirmation, site_url: str) -> Row:
     """The way to more money, when that is what was missing."""
     short = any(order.error == "NoMoney" for order in confirmation.orders)
-    return [link(w.tr("Top up at px6"), site_url)] if short else []
+    return [link_button(w.tr("Top up at px6"), site_url)] if short else []
 
 
 def nothing_screen(w: Words, confirmation: Confirmation, site_url: str) -> Screen:

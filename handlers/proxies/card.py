@@ -11,7 +11,7 @@ from aiogram.utils.formatting import Spoiler, Text
 
 from handlers.ground.proxy_buttons import AskComment, AskDelete, Card, Check, Picked, Prolong, Protocols, SetProtocol
 from handlers.ground.proxy_words import address, protocol_name
-from handlers.ground.screen import Row, Screen, button, copying, home_button, last_row, link, pairs
+from handlers.ground.screen import Row, Screen, button, copy_button, home_button, home_row, link_button, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, lines
 from handlers.proxies.selection_view import STATES, list_button, read_list
@@ -89,7 +89,7 @@ def card_rows(w: Words, data: Picked, proxy: Proxy, now: datetime) -> list[Row]:
     whole = f"{address(proxy)}:{proxy.user}:{proxy.password}"
     on = {"proxy": proxy.id}
     return [
-        [copying(w.tr("Copy host:port:login:password"), whole)] if len(whole) <= COPY_LIMIT else [],
+        [copy_button(w.tr("Copy host:port:login:password"), whole)] if len(whole) <= COPY_LIMIT else [],
         [telegram_button(w, data, proxy)] if proxy.ends_at > now else [],
         *pairs(
             button(w.tr("Prolong"), data.to(Prolong, **on)),
@@ -98,7 +98,7 @@ def card_rows(w: Words, data: Picked, proxy: Proxy, now: datetime) -> list[Row]:
             button(w.tr("Comment"), data.to(AskComment, **on)),
         ),
         [button(w.tr("Delete…"), data.to(AskDelete, **on))],
-        last_row(w, data.but()),
+        home_row(w, data.but()),
     ]
 
 
@@ -106,7 +106,7 @@ def telegram_button(w: Words, data: Picked, proxy: Proxy) -> InlineKeyboardButto
     """Telegram's apps take SOCKS5 only: another protocol is offered to be changed first."""
     label = w.tr("Use in Telegram")
     if proxy.type in (Protocol.SOCKS, Protocol.AUTO):
-        return link(label, telegram_link(proxy))
+        return link_button(label, telegram_link(proxy))
     return button(label, data.to(Telegram, proxy=proxy.id))
 
 
@@ -125,4 +125,4 @@ async def offer_socks(_: CallbackQuery, turn: Turn, callback_data: Telegram) -> 
     )
     change = callback_data.to(SetProtocol, proxy=callback_data.proxy, protocol=Protocol.SOCKS)
     back = callback_data.to(Card, proxy=callback_data.proxy)
-    await turn.show(Screen(text, [[button(w.tr("Change to SOCKS5"), change)], last_row(w, back)]))
+    await turn.show(Screen(text, [[button(w.tr("Change to SOCKS5"), change)], home_row(w, back)]))

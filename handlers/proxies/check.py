@@ -19,14 +19,15 @@ from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
 import px6
 from handlers.ground import parsing
+from handlers.ground.background_tasks import BackgroundTasks
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.errors import explain, what_happened
-from handlers.ground.heard import Command
+from handlers.ground.filters import Command
 from handlers.ground.messages import edit_screen, rewrite
 from handlers.ground.proxy_buttons import Check, View
-from handlers.ground.proxy_words import NAMED, address, counted, unknown_line
-from handlers.ground.screen import Row, Screen, button, home_beside, home_button
-from handlers.ground.turn import Keeper, Turn
+from handlers.ground.proxy_words import PROXIES_NAMED, address, proxy_count, unknown_line
+from handlers.ground.screen import Row, Screen, button, home_button, home_in_new_message
+from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
 from handlers.proxies.card import show_card
 from handlers.proxies.list import choose
@@ -153,7 +154,7 @@ async def start(turn: Turn, data: Check, run: Run) -> None:
         RUNNING.pop(place)
         raise
     RUNNING[place] = (message_id, run)
-    turn.keeper.start(guarded(run_through(turn, data, run, message_id, client)))
+    turn.background.start(guarded(run_through(turn, data, run, message_id, client)))
     return None
 
 
@@ -204,7 +205,7 @@ async def run_through(turn: Turn, data: Check, run: Run, message_id: int, client
         async with asyncio.TaskGroup() as asking:
             progress = Progress(turn, run, message_id)
             for _ in range(AT_ONCE):
-                asking.create_task(ask_on(run, client, progress, turn.keeper))
+                asking.create_task(ask_on(run, client, progress, turn.background))
     except asyncio.CancelledError:
         run.stopped = True
         await show(turn, message_id, await summary(turn, data, run))
@@ -214,10 +215,10 @@ async def run_through(turn: Turn, data: Check, run: Run, message_id: int, client
     await show(turn, message_id, await summary(turn, data, run))
 
 
-async def ask_on(run: Run, client: Px6Client, progress: Progress, keeper: Keeper) -> None:
+async def ask_on(run: Run, client: Px6Client, progress: Progress, background: BackgroundTasks) -> None:
     """One of the few that ask at the same time."""
     while (proxy := run.next()) is not None:
-        if keeper.stopping:
+        if background.stopping:
             run.stopped = True
             return
         try:
@@ -263,7 +264,7 @@ def progress_screen(w: Words, run: Run) -> Screen:
         counts_line(w, run) if run.done else None,
         unknown_line(w, run.unknown),
     )
-    return Screen(text, [[button(w.tr("Stop"), Stop())], [home_beside(w)]])
+    return Screen(text, [[button(w.tr("Stop"), Stop())], [home_in_new_message(w)]])
 
 
 def counts_line(w: Words, run: Run) -> str:
@@ -304,7 +305,7 @@ async def summary(turn: Turn, data: Check, run: Run) -> Screen:
 def summary_screen(w: Words, data: Check, run: Run, dead: str, go_on: CheckRest | None) -> Screen:
     whole, done = len(run.proxies), len(run.good) + len(run.dead)
     title = (
-        w.title("Checked {what}", what=counted(w, done))
+        w.title("Checked {what}", what=proxy_count(w, done))
         if done == whole
         else w.title("Checked {done} of {whole}", done=w.number(done), whole=w.number(whole))
     )
@@ -335,9 +336,9 @@ def silent_lines(w: Words, run: Run) -> Iterator[str]:
 
 def dead_lines(w: Words, dead: Sequence[Proxy]) -> list[Text]:
     """Which ones do not work: the first few ready to be copied, the rest folded."""
-    named = [Text(f"⚠️ {flag(p.country)} ", code(address(p)), " · ", code(p.id)) for p in dead[:NAMED]]
-    rest = [f"{address(p)} · {p.id}" for p in dead[NAMED : NAMED + LISTED]]
-    beyond = len(dead) - NAMED - len(rest)
+    named = [Text(f"⚠️ {flag(p.country)} ", code(address(p)), " · ", code(p.id)) for p in dead[:PROXIES_NAMED]]
+    rest = [f"{address(p)} · {p.id}" for p in dead[PROXIES_NAMED : PROXIES_NAMED + LISTED]]
+    beyond = len(dead) - PROXIES_NAMED - len(rest)
     if beyond > 0:
         rest.append(w.n("and {count} more", "and {count} more", beyond))
     return [*named, ExpandableBlockQuote("\n".join(rest))] if rest else named

@@ -15,18 +15,18 @@ from aiogram.utils.formatting import Text
 import px6
 from handlers.ground import parsing
 from handlers.ground.callback_data import CallbackData
-from handlers.ground.drafts import cut, draft_of, keep_draft, new_draft, offer_cut, save_drafts
-from handlers.ground.heard import Asked, Command
+from handlers.ground.drafts import cut_comment, draft_of, keep_draft, new_draft, offer_cut, save_drafts
+from handlers.ground.filters import Asked, Command
 from handlers.ground.parsing import BadInput
 from handlers.ground.proxy_buttons import AskComment, Picked, View
-from handlers.ground.proxy_words import commented, counted, mark, short
+from handlers.ground.proxy_words import comment_mark, proxy_count, short_comment, with_comment
 from handlers.ground.screen import Row, Screen, button, home_button
 from handlers.ground.turn import Turn
 from handlers.ground.typed import Typed, Word, in_one_line, words_of
 from handlers.ground.words import Words, code, lines
 from handlers.proxies.card import show_card
 from handlers.proxies.list import choose
-from handlers.proxies.partial import again_row, failed_lines, looked_up, proxies_now, single_failure
+from handlers.proxies.partial_changes import again_row, failed_lines, looked_up, proxies_now, single_failure
 from handlers.proxies.selection_view import (
     ask_about_rest,
     back_of,
@@ -46,13 +46,13 @@ ARROWS = {">", "→", "->", "=>"}
 RENAME_EXAMPLE = '/comment "old text" > "new text"'
 
 
-class SetComment(Picked, prefix="cs", lasting=True):
+class SetComment(Picked, prefix="cs", durable=True):
     """Gives the text of the draft to the proxies; an empty `draft` takes the comment away."""
 
     draft: str
 
 
-class Rename(CallbackData, prefix="cr", lasting=True):
+class Rename(CallbackData, prefix="cr", durable=True):
     """Gives the text of the draft to every proxy that has the draft's old comment."""
 
     draft: str
@@ -158,11 +158,11 @@ async def ask_meaning(turn: Turn, several: Sequence[Meaning]) -> None:
                     rows.append([button(label, picked.to(AskComment, proxy=picked.proxy))])
                     continue
                 drafts.append(new_draft(text))
-                label = w.tr("“{comment}” for {ids}", comment=short(text, 20), ids=ids)
+                label = w.tr("“{comment}” for {ids}", comment=short_comment(text, 20), ids=ids)
                 rows.append([button(label, picked.to(SetComment, proxy=picked.proxy, draft=drafts[-1]["id"]))])
             case Everywhere(old, new):
                 drafts.append(new_draft(new, old))
-                label = w.tr("Rename “{old}” to “{new}”", old=short(old, 15), new=short(new, 15))
+                label = w.tr("Rename “{old}” to “{new}”", old=short_comment(old, 15), new=short_comment(new, 15))
                 rows.append([button(label, Rename(draft=drafts[-1]["id"]))])
     await save_drafts(turn, drafts)
     text_ = lines(w.title("What do you mean?"), w.tr("Quotes make it clear: {example}", example=RENAME_EXAMPLE))
@@ -186,7 +186,7 @@ async def ask_comment(turn: Turn, data: AskComment) -> None:
     await turn.ask(data)
     has = {proxy.comment for proxy in found.known}
     text = lines(
-        w.title("Comment of {what}", what=counted(w, len(found.known))),
+        w.title("Comment of {what}", what=proxy_count(w, len(found.known))),
         w.rich("Now: {comment}", comment=code(*has)) if len(has) == 1 and has != {""} else None,
         w.tr("Write the new one, up to {most} characters.", most=parsing.COMMENT_LIMIT),
     )
@@ -215,7 +215,7 @@ async def take_text(turn: Turn, data: Picked, text: str) -> None:
 @router.callback_query(SetComment.filter())
 async def set_comment_tap(_: CallbackQuery, turn: Turn, callback_data: SetComment) -> None:
     text = draft_of(turn, callback_data.draft)["text"] if callback_data.draft else ""
-    await set_comment(turn, callback_data, cut(text))
+    await set_comment(turn, callback_data, cut_comment(text))
 
 
 async def set_comment(turn: Turn, data: SetComment, text: str) -> None:
@@ -264,8 +264,8 @@ def outcome(w: Words, text: str, parts: Sequence[Part[px6.Change]]) -> Text:
 
 def changed_line(w: Words, text: str, count: int) -> Text:
     if not text:
-        return lines(w.title("Comment taken away: {what}", what=counted(w, count)))
-    return lines(w.title("Comment changed: {what}", what=counted(w, count)), code(text))
+        return lines(w.title("Comment taken away: {what}", what=proxy_count(w, count)))
+    return lines(w.title("Comment changed: {what}", what=proxy_count(w, count)), code(text))
 
 
 # -- everywhere
@@ -281,7 +281,7 @@ def nobody_has(w: Words, old: str) -> Text:
 @router.callback_query(Rename.filter())
 async def rename_tap(_: CallbackQuery, turn: Turn, callback_data: Rename) -> None:
     draft = draft_of(turn, callback_data.draft)
-    await rename(turn, callback_data, draft["old"], cut(draft["text"]))
+    await rename(turn, callback_data, draft["old"], cut_comment(draft["text"]))
 
 
 async def rename(turn: Turn, data: Rename, old: str, new: str) -> None:
@@ -302,14 +302,14 @@ async def rename(turn: Turn, data: Rename, old: str, new: str) -> None:
         await changed(turn)
     if not count:
         return await rename_alike(turn, data, old, new)
-    view = View(state="z", comment=mark(new))
+    view = View(state="z", comment=comment_mark(new))
     await turn.show(Screen(changed_line(w, new, count), [[list_button(w, view), home_button(w)]]))
     return None
 
 
 async def rename_alike(turn: Turn, data: Rename, old: str, new: str) -> None:
     """No comment is spelt just so: the one that looks the same, if there is one."""
-    found = commented((await read_list(turn)).proxies, old)
+    found = with_comment((await read_list(turn)).proxies, old)
     if not found or found[0].comment == old:
         raise BadInput(nobody_has(turn.words, old))
     await rename(turn, data, found[0].comment, new)

@@ -14,18 +14,26 @@ from handlers.ground import parsing
 from handlers.ground.buttons import AskKey
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.errors import px6_screen
-from handlers.ground.heard import Command
+from handlers.ground.filters import Command
 from handlers.ground.messages import send_screen
 from handlers.ground.parsing import BadInput
 from handlers.ground.proxy_buttons import AskDelete, View
-from handlers.ground.proxy_words import commented, counted, ids_line, mark, proxy_lines, time_left, unknown_line
+from handlers.ground.proxy_words import (
+    comment_mark,
+    ids_line,
+    proxy_count,
+    proxy_lines,
+    time_left,
+    unknown_line,
+    with_comment,
+)
 from handlers.ground.screen import Row, Screen, button, danger_button, home_button
-from handlers.ground.telegram_errors import certain
+from handlers.ground.telegram_errors import delivery_errors
 from handlers.ground.turn import Turn
 from handlers.ground.typed import Word
 from handlers.ground.words import Words, code, lines, words_for
 from handlers.proxies.list import choose
-from handlers.proxies.partial import failed_lines, single_failure
+from handlers.proxies.partial_changes import failed_lines, single_failure
 from handlers.proxies.selection_view import Pick, changed, list_button, pick, picked_by_ids, read_list, ways_back
 from px6 import Part, Px6Client
 from services.account.accounts import Accounts
@@ -37,7 +45,7 @@ router = Router(name="delete")
 EXAMPLE = "/delete 15, 16"
 
 
-class Delete(CallbackData, prefix="del", lasting=True):
+class Delete(CallbackData, prefix="del", durable=True):
     """Deletes exactly what the question named."""
 
     selection: str
@@ -52,9 +60,9 @@ async def delete_command(_: Message, turn: Turn) -> None:
     text = turn.typed.text_of(given)
     numbers = all(word.id_digits for word in given)
     meant = parsing.ids(turn.words, given, EXAMPLE) if numbers else ()
-    by_comment = AskDelete(state="z", comment=mark(text))
+    by_comment = AskDelete(state="z", comment=comment_mark(text))
     turn.retry_with(await picked_by_ids(turn, meant, AskDelete) if numbers else by_comment)
-    found = commented((await read_list(turn)).proxies, text) if text else []
+    found = with_comment((await read_list(turn)).proxies, text) if text else []
     if numbers and found:
         return await ask_meaning(turn, meant, [proxy.id for proxy in found], text)
     if numbers:
@@ -76,7 +84,7 @@ def no_such(w: Words, given: Sequence[Word], text: str) -> BadInput:
 
 def no_such_comment(w: Words, text: str) -> Text:
     return lines(
-        w.rich("No proxy has the comment {comment}.", comment=code(parsing.cut(w, text))),
+        w.rich("No proxy has the comment {comment}.", comment=code(parsing.quoted_input(w, text))),
         w.tr("Nothing was deleted."),
         w.rich("Example: {example}", example=code(EXAMPLE)),
     )
@@ -88,7 +96,7 @@ async def ask_meaning(turn: Turn, ids: Sequence[int], commented: Sequence[int], 
     by_ids, by_comment = await picked_by_ids(turn, ids, AskDelete), await picked_by_ids(turn, commented, AskDelete)
     shown = lines(
         w.title("What do you mean?"),
-        w.rich("{text} is also the comment of {what}.", text=code(text), what=counted(w, len(commented))),
+        w.rich("{text} is also the comment of {what}.", text=code(text), what=proxy_count(w, len(commented))),
         w.tr("Nothing was deleted."),
     )
     rows: list[Row] = [
@@ -119,7 +127,7 @@ async def ask(turn: Turn, data: AskDelete) -> None:
 def question_screen(w: Words, data: AskDelete, found: Pick, kept: str, now: datetime) -> Screen:
     left = time_left(found.known, now)
     text = lines(
-        w.title("Delete {what}?", what=counted(w, len(found.known))),
+        w.title("Delete {what}?", what=proxy_count(w, len(found.known))),
         w.tr("⚠️ {time} paid for will be lost.", time=w.length(left))
         if left
         else w.tr("Nothing that is paid for is left."),
@@ -127,7 +135,7 @@ def question_screen(w: Words, data: AskDelete, found: Pick, kept: str, now: date
         unknown_line(w, found.unknown),
         *proxy_lines(w, found.known, now),
     )
-    red = danger_button(w.tr("Delete {what}", what=counted(w, len(found.known))), Delete(selection=kept))
+    red = danger_button(w.tr("Delete {what}", what=proxy_count(w, len(found.known))), Delete(selection=kept))
     return Screen(text, [[red], *ways_back(w, data)])
 
 
@@ -193,7 +201,7 @@ async def tell(turn: Turn, deletion: Deletion, parts: Sequence[Part[None]], fail
 
 def told_screen(w: Words, done: int, unsure: Sequence[int], failed: Sequence[Part[None]]) -> Screen:
     text = lines(
-        w.title("Deleted: {what}", what=counted(w, done)) if done else w.title("Nothing was deleted so far"),
+        w.title("Deleted: {what}", what=proxy_count(w, done)) if done else w.title("Nothing was deleted so far"),
         *failed_lines(w, failed),
         w.tr("px6 did not say what became of these; I look again and tell you: {ids}", ids=ids_line(w, unsure))
         if unsure
@@ -206,7 +214,7 @@ def found_screen(w: Words, deletion: Deletion, *, looked: bool) -> Screen:
     """The outcome of a deletion that could not be told at once. `looked`: px6 had not said it, its list did."""
     done = len(deletion.gone)
     text = lines(
-        w.title("Deleted: {what}", what=counted(w, done)) if done else w.title("Nothing was deleted"),
+        w.title("Deleted: {what}", what=proxy_count(w, done)) if done else w.title("Nothing was deleted"),
         w.tr("px6 had not said what became of it; its list shows it now.") if looked else None,
         w.tr("Still there: {ids}", ids=ids_line(w, deletion.kept)) if deletion.kept else None,
     )
@@ -227,7 +235,7 @@ class DeletionOutcomeSender:
             raise NotTold
         screen = found_screen(words_for(person), deletion, looked=looked)
         try:
-            with certain():
+            with delivery_errors():
                 await send_screen(self._bot, deletion.telegram_id, screen)
         except NotSent as error:
             raise NotTold from error

@@ -10,11 +10,11 @@ from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Pre, Text
 
 from handlers.ground import parsing
-from handlers.ground.heard import Asked, Command
+from handlers.ground.filters import Asked, Command
 from handlers.ground.parsing import BadInput
 from handlers.ground.proxy_buttons import Export, Picked, View
-from handlers.ground.proxy_words import counted, unknown_line
-from handlers.ground.screen import TEXT_LIMIT, Few, Open, Screen, button, last_row, pairs
+from handlers.ground.proxy_words import proxy_count, unknown_line
+from handlers.ground.screen import TEXT_LIMIT, Open, Screen, SmallNumber, button, home_row, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, lines
 from handlers.proxies.selection_view import Pick, filtered, found_ids, list_button, pick, read_list, ways_back
@@ -31,7 +31,7 @@ class ExportAs(Picked, prefix="ea"):
     """Gives them in a format. `seen`: the template that the message showed."""
 
     how: Format
-    seen: Few = 0
+    seen: SmallNumber = 0
 
 
 class AskTemplate(Picked, prefix="et"):
@@ -102,7 +102,7 @@ def formats_screen(
 def named(w: Words, data: Picked, count: int) -> str:
     """`14 active proxies`: in which state they are is said, unless they were ticked."""
     if data.proxy or data.ticks:
-        return counted(w, count)
+        return proxy_count(w, count)
     match data.state:
         case "a":
             return w.n("{count} active proxy", "{count} active proxies", count)
@@ -110,7 +110,7 @@ def named(w: Words, data: Picked, count: int) -> str:
             return w.n("{count} proxy that ends soon", "{count} proxies that end soon", count)
         case "x":
             return w.n("{count} proxy that has ended", "{count} proxies that have ended", count)
-    return counted(w, count)
+    return proxy_count(w, count)
 
 
 def as_button(data: Picked, how: Format, template: str | None) -> Picked:
@@ -180,7 +180,7 @@ async def ask_template(_: CallbackQuery, turn: Turn, callback_data: AskTemplate)
         w.rich("Example: {example}", example=code(TEMPLATE_EXAMPLE)),
     )
     back = callback_data.to(Export, proxy=callback_data.proxy)
-    await turn.show(Screen(text, [last_row(w, back)]))
+    await turn.show(Screen(text, [home_row(w, back)]))
 
 
 @router.message(F.text, Asked(AskTemplate))

@@ -9,8 +9,8 @@ from aiogram.types import CallbackQuery, InlineKeyboardButton
 from aiogram.utils.formatting import Text
 
 from handlers.ground.proxy_buttons import View
-from handlers.ground.proxy_words import mark, most_used, short
-from handlers.ground.screen import Page, Row, Screen, button, chosen, last_row, pager, pairs
+from handlers.ground.proxy_words import comment_mark, most_used, short_comment
+from handlers.ground.screen import Page, Row, Screen, button, choice_button, home_row, page_row, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.proxies.selection_view import STATES, read_list
@@ -54,7 +54,7 @@ def filter_line(w: Words, view: View, comment: str | None) -> Text | None:
 def comment_name(w: Words, comment: str | None) -> str:
     if comment is None:
         return w.tr("one comment")
-    return w.tr("comment “{comment}”", comment=short(comment, 30)) if comment else w.tr("no comment")
+    return w.tr("comment “{comment}”", comment=short_comment(comment, 30)) if comment else w.tr("no comment")
 
 
 @router.callback_query(Filter.filter())
@@ -66,7 +66,7 @@ async def filter_tap(_: CallbackQuery, turn: Turn, callback_data: Filter) -> Non
 def filter_screen(w: Words, view: View, whole: Sequence[Proxy]) -> Screen:
     """Only what there is to choose from is offered: no countries where all are in one."""
     first = view.but(page=1)
-    comment = next((p.comment for p in whole if view.comment and mark(p.comment) == view.comment), None)
+    comment = next((p.comment for p in whole if view.comment and comment_mark(p.comment) == view.comment), None)
     states = {"a": w.tr("Active"), "g": w.tr("Ending soon"), "x": w.tr("Ended"), "z": w.tr("All")}
     found = {kind_of(proxy) for proxy in whole} | {view.version}
     kinds = [kind for kind in (*Version, ProxyKind.IPV4_OR_SHARED) if kind in found]
@@ -77,11 +77,15 @@ def filter_screen(w: Words, view: View, whole: Sequence[Proxy]) -> Screen:
         *([button(w.tr("Comment"), view.to(FilterComment))] if many_comments else []),
     ]
     rows: list[Row] = [
-        *pairs(*(chosen(name, letter == view.state, first.but(state=letter)) for letter, name in states.items())),
-        *pairs(*(chosen(w.kind(each), each == view.version, toggled(first, "version", each)) for each in kinds)),
+        *pairs(
+            *(choice_button(name, letter == view.state, first.but(state=letter)) for letter, name in states.items())
+        ),
+        *pairs(
+            *(choice_button(w.kind(each), each == view.version, toggled(first, "version", each)) for each in kinds)
+        ),
         narrow,
         [button(w.tr("Without the filter"), view.whole)] if view.is_filtered else [],
-        last_row(w, view),
+        home_row(w, view),
     ]
     return Screen(lines(w.title("Which proxies?"), filter_line(w, view, comment)), rows)
 
@@ -98,13 +102,13 @@ async def countries(_: CallbackQuery, turn: Turn, callback_data: FilterCountry) 
     view, first = callback_data.but(), callback_data.but(page=1)
     codes = most_used(p.country for p in whole if p.country)
     shown = part(codes, callback_data.shown, COUNTRIES_A_PAGE)
-    buttons = [chosen(w.place(code), code == view.country, toggled(first, "country", code)) for code in shown]
-    turning = pager(
+    buttons = [choice_button(w.place(code), code == view.country, toggled(first, "country", code)) for code in shown]
+    turning = page_row(
         callback_data.shown,
         max(1, -(-len(codes) // COUNTRIES_A_PAGE)),
         lambda page: view.to(FilterCountry, shown=page),
     )
-    rows = [*pairs(*buttons), turning, last_row(w, view.to(Filter))]
+    rows = [*pairs(*buttons), turning, home_row(w, view.to(Filter))]
     await turn.show(Screen(lines(w.title("Which country?")), rows))
 
 
@@ -117,20 +121,20 @@ async def comments(_: CallbackQuery, turn: Turn, callback_data: FilterComment) -
     shown = part(texts, callback_data.shown, COMMENTS_A_PAGE)
     rows: list[Row] = [
         [
-            chosen(
-                short(text, 40) or w.tr("No comment"),
-                mark(text) == view.comment,
-                toggled(first, "comment", mark(text)),
+            choice_button(
+                short_comment(text, 40) or w.tr("No comment"),
+                comment_mark(text) == view.comment,
+                toggled(first, "comment", comment_mark(text)),
             )
         ]
         for text in shown
     ]
-    turning = pager(
+    turning = page_row(
         callback_data.shown,
         max(1, -(-len(texts) // COMMENTS_A_PAGE)),
         lambda page: view.to(FilterComment, shown=page),
     )
-    await turn.show(Screen(lines(w.title("Which comment?")), [*rows, turning, last_row(w, view.to(Filter))]))
+    await turn.show(Screen(lines(w.title("Which comment?")), [*rows, turning, home_row(w, view.to(Filter))]))
 
 
 def part(values: Sequence[str], page: int, size: int) -> Sequence[str]:

@@ -12,10 +12,10 @@ from aiogram.utils.formatting import Text
 
 from handlers.ground import parsing
 from handlers.ground.callback_data import CallbackData
-from handlers.ground.heard import Asked, Command
+from handlers.ground.filters import Asked, Command
 from handlers.ground.proxy_buttons import AskComment, AskDelete, Card, Check, Chosen, Export, Picked, Protocols, View
-from handlers.ground.proxy_words import address, commented, mark, proxy_line, short, tail
-from handlers.ground.screen import Open, Row, Screen, button, last_row, pager, pairs
+from handlers.ground.proxy_words import address, address_end, comment_mark, proxy_line, short_comment, with_comment
+from handlers.ground.screen import Open, Row, Screen, button, home_row, page_row, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.typed import alike
 from handlers.ground.typed import read as typed_as
@@ -74,11 +74,11 @@ async def proxies_command(_: Message, turn: Turn) -> None:
     state = parsing.state(given[0].text) if given and not given[0].quoted else None
     comment = turn.typed.text_of(given[1:] if state else given)
     letter = next(each for each, meant in STATES.items() if meant == (state or State.ACTIVE))
-    turn.retry_with(View(state=letter, comment=mark(comment) if comment else ""))
+    turn.retry_with(View(state=letter, comment=comment_mark(comment) if comment else ""))
     if comment:
         listed = (await read_list(turn, STATES[letter])).proxies
-        comment = next((proxy.comment for proxy in commented(listed, comment)), comment)
-    view = View(state=letter, comment=mark(comment) if comment else "")
+        comment = next((proxy.comment for proxy in with_comment(listed, comment)), comment)
+    view = View(state=letter, comment=comment_mark(comment) if comment else "")
     await show_list(turn, view, fresh=not comment, comment=comment or None)
 
 
@@ -108,7 +108,7 @@ async def read(turn: Turn, view: View, *, fresh: bool = True) -> Listed:
     answer = await read_list(turn, STATES[view.state], fresh=fresh)
     whole = answer.proxies
     ticked = await kept_ids(turn, view.ticks)
-    comment = next((p.comment for p in whole if view.comment and mark(p.comment) == view.comment), None)
+    comment = next((p.comment for p in whole if view.comment and comment_mark(p.comment) == view.comment), None)
     return Listed(view, filtered(view, whole, found), frozenset(ticked or ()), comment, answer.unreadable)
 
 
@@ -126,7 +126,7 @@ def list_screen(w: Words, listed: Listed, now: datetime) -> Screen:
         unreadable_line(w, listed),
     )
     pages = pages_of(len(whole))
-    turning = pager(min(view.page, pages), pages, lambda page: view.but(page=page))
+    turning = page_row(min(view.page, pages), pages, lambda page: view.but(page=page))
     if view.ticks:
         return Screen(text, [*pairs(*(box(listed, p) for p in shown)), turning, *choosing_rows(w, listed)])
     return Screen(text, [*([entry(w, view, p, now)] for p in shown), turning, *plain_rows(w, view)])
@@ -167,21 +167,21 @@ def unreadable_line(w: Words, listed: Listed) -> str | None:
 
 def list_line(proxy: Proxy) -> Text:
     """Address and id, both ready to be copied, and the comment."""
-    comment = f" · {short(proxy.comment)}" if proxy.comment.strip() else ""
+    comment = f" · {short_comment(proxy.comment)}" if proxy.comment.strip() else ""
     return Text(f"{flag(proxy.country)} ", code(address(proxy)), " · ", code(proxy.id), comment)
 
 
 def entry(w: Words, view: View, proxy: Proxy, now: datetime) -> InlineKeyboardButton:
     """The proxy's button opens its card."""
     return button(
-        f"{flag(proxy.country)} {tail(proxy)} · {w.span(proxy.ends_at, now)}", view.to(Card, proxy=proxy.id)
+        f"{flag(proxy.country)} {address_end(proxy)} · {w.span(proxy.ends_at, now)}", view.to(Card, proxy=proxy.id)
     )
 
 
 def box(listed: Listed, proxy: Proxy) -> InlineKeyboardButton:
     """The proxy's button while choosing: two a row, so that there is room for all ways of choosing."""
     sign = "☑" if proxy.id in listed.ticked else "☐"
-    return button(f"{sign} {flag(proxy.country)} {tail(proxy)}", listed.view.to(Tick, proxy=proxy.id))
+    return button(f"{sign} {flag(proxy.country)} {address_end(proxy)}", listed.view.to(Tick, proxy=proxy.id))
 
 
 def plain_rows(w: Words, view: View) -> list[Row]:
@@ -191,7 +191,7 @@ def plain_rows(w: Words, view: View) -> list[Row]:
             button(w.tr("Search"), view.to(Search)),
             button(w.tr("Select"), view.to(Mark, what="on")),
         ],
-        [button(w.tr("Export"), view.to(Export)), *last_row(w, list_back(view))],
+        [button(w.tr("Export"), view.to(Export)), *home_row(w, list_back(view))],
     ]
 
 
@@ -211,7 +211,7 @@ def choosing_rows(w: Words, listed: Listed) -> list[Row]:
             button(w.tr("All {count}", count=w.number(len(listed.proxies))), view.to(Mark, what="all")),
             go_on(w, view, count) if count else None,
         ),
-        last_row(w, view.to(Mark, what="off")),
+        home_row(w, view.to(Mark, what="off")),
     ]
 
 
@@ -239,7 +239,7 @@ def empty_screen(w: Words, listed: Listed) -> Screen:
     other = w.tr("Also active ones") if view.state == "x" else w.tr("Also ended ones")
     others = [button(other, view.but(state="z", page=1))] if view.state != "z" else []
     buy = [button(w.tr("Buy"), Open(screen="buy"))] if view.state == "z" and not view.is_filtered else []
-    return Screen(text, [wider, others, buy, last_row(w, list_back(view))])
+    return Screen(text, [wider, others, buy, home_row(w, list_back(view))])
 
 
 # -- ticks
@@ -296,7 +296,7 @@ async def ask_search(_: CallbackQuery, turn: Turn, callback_data: Search) -> Non
     w = turn.words
     await turn.ask(callback_data)
     text = lines(w.title("What are you looking for?"), w.tr("Write an id, a part of the address, or of the comment."))
-    await turn.show(Screen(text, [last_row(w, callback_data.but())]))
+    await turn.show(Screen(text, [home_row(w, callback_data.but())]))
 
 
 @router.message(F.text, Asked(Search))
@@ -308,9 +308,9 @@ async def typed_search(_: Message, turn: Turn, asked: Search) -> None:
     if not hits:
         text = lines(
             w.title("Nothing found"),
-            w.tr("No proxy fits {given}. Write something else.", given=parsing.cut(w, turn.text)),
+            w.tr("No proxy fits {given}. Write something else.", given=parsing.quoted_input(w, turn.text)),
         )
-        await turn.show(Screen(text, [last_row(w, asked.but())]))
+        await turn.show(Screen(text, [home_row(w, asked.but())]))
         return
     within = filtered(asked, (await read_list(turn, STATES[asked.state], fresh=False)).proxies, hits)
     view = asked.but(page=1) if within else asked.whole.but(state="z")

@@ -11,15 +11,15 @@ from aiogram.utils.formatting import Text
 
 import px6
 from handlers.ground import parsing
-from handlers.ground.heard import Command
+from handlers.ground.filters import Command
 from handlers.ground.proxy_buttons import Picked, Protocols, SetProtocol, View
-from handlers.ground.proxy_words import counted, protocol_name
+from handlers.ground.proxy_words import protocol_name, proxy_count
 from handlers.ground.screen import Screen, button, home_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.proxies.card import show_card
 from handlers.proxies.list import choose
-from handlers.proxies.partial import again_row, failed_lines, looked_up, single_failure
+from handlers.proxies.partial_changes import again_row, failed_lines, looked_up, single_failure
 from handlers.proxies.selection_view import ask_about_rest, changed, list_button, pick, picked_by_ids, ways_back
 from px6 import Part, Protocol, Proxy
 
@@ -51,7 +51,7 @@ def protocols_screen(w: Words, data: Protocols, proxies: Sequence[Proxy]) -> Scr
     """What they speak now, and what they may be changed to; what all of them speak is not offered."""
     now = Counter(proxy.type for proxy in proxies)
     text = lines(
-        w.title("Protocol of {what}", what=counted(w, len(proxies))),
+        w.title("Protocol of {what}", what=proxy_count(w, len(proxies))),
         *(Text(f"{protocol_name(each)}: {w.number(count)}") for each, count in now.most_common()),
         w.tr("Programs that use them must then be set to the other protocol."),
     )
@@ -99,8 +99,8 @@ def outcome(w: Words, protocol: Protocol, parts: Sequence[Part[px6.Account]]) ->
     already = sum(len(part.ids) for part in parts if isinstance(part.error, px6.ErrorUnknown))
     failed = [part for part in parts if part.error and not isinstance(part.error, px6.ErrorUnknown)]
     return lines(
-        w.title("Now {protocol}: {what}", protocol=name, what=counted(w, done)) if done else None,
-        w.tr("{what}: {protocol} already, nothing to change", protocol=name, what=counted(w, already))
+        w.title("Now {protocol}: {what}", protocol=name, what=proxy_count(w, done)) if done else None,
+        w.tr("{what}: {protocol} already, nothing to change", protocol=name, what=proxy_count(w, already))
         if already
         else None,
         *failed_lines(w, failed),

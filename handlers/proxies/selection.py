@@ -11,7 +11,7 @@ from aiogram.utils.formatting import Bold, Text
 from handlers.ground.buttons import NewRule
 from handlers.ground.proxy_buttons import AskComment, AskDelete, Check, Chosen, Export, Picked, Prolong, Protocols
 from handlers.ground.proxy_words import proxy_lines, time_left, unknown_line
-from handlers.ground.screen import Screen, button, last_row, pairs
+from handlers.ground.screen import Screen, button, home_row, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.proxies.selection_view import Pick, pick
@@ -43,7 +43,7 @@ def chosen_screen(w: Words, data: Chosen, found: Pick, now: datetime) -> Screen:
         button(w.tr("Automatic"), NewRule(scope="ids", value=data.ticks)),
         button(w.tr("Delete…"), data.to(AskDelete)),
     )
-    return Screen(text, [*(deeds if found.known else []), last_row(w, data.but())])
+    return Screen(text, [*(deeds if found.known else []), home_row(w, data.but())])
 
 
 def totals_line(w: Words, found: Pick, now: datetime) -> Text | None:

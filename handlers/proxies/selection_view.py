@@ -16,8 +16,8 @@ from msgspec import structs
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.parsing import BadInput
 from handlers.ground.proxy_buttons import Card, Chosen, Picked, PickedData, View
-from handlers.ground.proxy_words import mark, soonest_first, unknown_line
-from handlers.ground.screen import Open, Row, Screen, button, home_button, last_row
+from handlers.ground.proxy_words import comment_mark, soonest_first, unknown_line
+from handlers.ground.screen import Open, Row, Screen, button, home_button, home_row
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from model.proxies import kind_of, with_known_kinds
@@ -49,7 +49,7 @@ def filtered(view: View, proxies: Iterable[Proxy], found: Iterable[int] | None) 
         for proxy in proxies
         if view.version in ("", kind_of(proxy))
         and view.country in ("", proxy.country)
-        and view.comment in ("", mark(proxy.comment))
+        and view.comment in ("", comment_mark(proxy.comment))
         and (among is None or proxy.id in among)
     )
 
@@ -131,7 +131,7 @@ def back_of(data: Picked) -> View:
 
 
 def ways_back(w: Words, data: Picked) -> list[Row]:
-    return [last_row(w, back_of(data))]
+    return [home_row(w, back_of(data))]
 
 
 def list_button(w: Words, data: View | None = None) -> InlineKeyboardButton:

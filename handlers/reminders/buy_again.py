@@ -14,8 +14,8 @@ from pydantic import Field
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.parsing import MAX_COUNT
 from handlers.ground.periods import BUY_PERIODS
-from handlers.ground.proxy_words import mark
-from handlers.ground.screen import Id, beside
+from handlers.ground.proxy_words import comment_mark
+from handlers.ground.screen import Id, new_message_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, flag
 from handlers.orders import buy_quote as purchase
@@ -50,7 +50,7 @@ def same_again(w: Words, digest: Digest) -> list[InlineKeyboardButton]:
         likeness(proxy, version) for proxy in digest.ended if proxy.country for version in sold_as(kind_of(proxy))
     )
     return [
-        beside(
+        new_message_button(
             w.tr(
                 "Buy again: {count} × {flag} {kind}", count=w.number(count), flag=flag(country), kind=w.kind(version)
             ),
@@ -70,7 +70,7 @@ def same_again(w: Words, digest: Digest) -> list[InlineKeyboardButton]:
 def likeness(proxy: Proxy, version: Version) -> tuple[Version, str, Protocol, str]:
     """Kind, country, protocol and the mark of the comment. Both protocols on one port cannot be bought here."""
     protocol = Protocol.SOCKS if proxy.type == Protocol.SOCKS else Protocol.HTTP
-    return version, proxy.country or "", protocol, mark(proxy.comment)
+    return version, proxy.country or "", protocol, comment_mark(proxy.comment)
 
 
 @router.callback_query(SameAgain.filter())
@@ -79,7 +79,7 @@ async def buy_same_again(_: CallbackQuery, turn: Turn, callback_data: SameAgain)
     sent = await turn.services.reminders.digest(turn.person.telegram_id, callback_data.digest)
     ended = sent.ends if sent is not None else {}
     listed = (await (await turn.px6()).proxies(nokey=True)).proxies
-    alike = [proxy for proxy in listed if proxy.id in ended and mark(proxy.comment) == callback_data.comment]
+    alike = [proxy for proxy in listed if proxy.id in ended and comment_mark(proxy.comment) == callback_data.comment]
     wish = BuyWish(
         callback_data.count,
         await rented_for(turn, ended.keys(), alike),

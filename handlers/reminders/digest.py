@@ -15,18 +15,18 @@ from handlers.ground.parsing import BadInput
 from handlers.ground.proxy_buttons import View
 from handlers.ground.proxy_words import address
 from handlers.ground.screen import (
-    Few,
     Id,
     Open,
     Row,
     Screen,
+    SmallNumber,
     back_button,
-    beside,
     button,
     home_button,
-    link,
+    link_button,
+    new_message_button,
     pairs,
-    proxies_link,
+    px6_proxies_button,
     spend_button,
 )
 from handlers.ground.turn import Turn
@@ -64,13 +64,13 @@ class Later(DigestData, prefix="dg-l"):
     """Asks when to remind again."""
 
 
-class PutOff(DigestData, prefix="dg-p", lasting=True):
+class PutOff(DigestData, prefix="dg-p", durable=True):
     """Reminds again: in so many hours; 0: tomorrow morning."""
 
-    hours: Few
+    hours: SmallNumber
 
 
-class LetGo(DigestData, prefix="dg-g", lasting=True):
+class LetGo(DigestData, prefix="dg-g", durable=True):
     """Says nothing more of these until they are prolonged; `undo` speaks of them again."""
 
     undo: bool = False
@@ -198,7 +198,7 @@ def pay_rows(w: Words, digest: Digest, site_url: str) -> list[Row]:
     """Green buttons, the usual period first; the way to more money when it is not enough for that."""
     quote = digest.quote
     if not has_price(digest.soon):
-        return [[proxies_link(w, site_url)]]
+        return [[px6_proxies_button(w, site_url)]]
     if quote is None:
         return [[button(w.tr("Prolong…"), ChooseSome(digest=digest.id))]]
     rows: list[Row] = []
@@ -209,7 +209,7 @@ def pay_rows(w: Words, digest: Digest, site_url: str) -> list[Row]:
         rows.append([spend_button(said, Pay(quote=quote.id, period=option.period))])
     if quote.options[0].price > quote.balance:
         topped_up = button(w.tr("I have topped up"), DigestData(digest=digest.id))
-        rows += pairs(link(w.tr("Top up at px6"), site_url), topped_up)
+        rows += pairs(link_button(w.tr("Top up at px6"), site_url), topped_up)
     return rows
 
 
@@ -235,7 +235,11 @@ def ended_screen(w: Words, digest: Digest, site_url: str) -> Screen:
         else unsold_line(w, digest.ended),
     )
     rows: list[Row] = [
-        [beside(w.tr("Try to prolong"), TryEnded(digest=digest.id)) if sold else proxies_link(w, site_url)]
+        [
+            new_message_button(w.tr("Try to prolong"), TryEnded(digest=digest.id))
+            if sold
+            else px6_proxies_button(w, site_url)
+        ]
     ]
     rows += [[again] for again in same_again(w, digest)]
     return Screen(text, [*rows, [home_button(w)]])

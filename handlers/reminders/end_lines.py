@@ -12,7 +12,7 @@ from itertools import groupby
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 from babel.dates import format_datetime
 
-from handlers.ground.proxy_words import address, short
+from handlers.ground.proxy_words import address, short_comment
 from handlers.ground.words import Words, code, flag, shown_time
 from model.proxies import kind_of
 from px6 import Proxy
@@ -100,7 +100,7 @@ def short_line(w: Words, group: Group, now: datetime, renewed: Collection[int]) 
 
 
 def comment_of(proxy: Proxy) -> list[Text]:
-    return [Text(short(proxy.comment))] if proxy.comment.strip() else []
+    return [Text(short_comment(proxy.comment))] if proxy.comment.strip() else []
 
 
 def renewal_of(w: Words, group: Group, renewed: Collection[int]) -> list[Text]:

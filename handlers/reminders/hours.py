@@ -10,20 +10,20 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 
 from handlers.ground.callback_data import CallbackData
-from handlers.ground.heard import Asked
+from handlers.ground.filters import Asked
 from handlers.ground.parsing import wrong
 from handlers.ground.screen import (
-    Few,
     Open,
     Page,
     Row,
     Screen,
+    SmallNumber,
     back_button,
     button,
-    chosen,
+    choice_button,
     grid,
     home_button,
-    pager,
+    page_row,
     pairs,
 )
 from handlers.ground.turn import Turn
@@ -43,21 +43,21 @@ CLOCKS_SHOWN = 24
 TIME = re.compile(r"(\d{1,2})(?:[:.\s]?(\d{2}))?")
 
 
-class Quiet(CallbackData, prefix="rm-q", lasting=True):
+class Quiet(CallbackData, prefix="rm-q", durable=True):
     """Sets quiet hours, in minutes of the day; equal ones: none."""
 
-    start: Few
-    end: Few
+    start: SmallNumber
+    end: SmallNumber
 
 
 class TypeQuiet(CallbackData, prefix="rm-tq"):
     """The person types quiet hours."""
 
 
-class FixedHour(CallbackData, prefix="rm-h", lasting=True):
+class FixedHour(CallbackData, prefix="rm-h", durable=True):
     """A digest at this minute of the day; -1: at lead times."""
 
-    minute: Few
+    minute: SmallNumber
 
 
 class TypeHour(CallbackData, prefix="rm-th"):
@@ -71,12 +71,12 @@ class TypeTime(CallbackData, prefix="rm-z"):
 class Clock(CallbackData, prefix="rm-c"):
     """It is this time for the person; the places where it is so are shown."""
 
-    hour: Few
-    minute: Few
+    hour: SmallNumber
+    minute: SmallNumber
     page: Page = 1
 
 
-class Zone(CallbackData, prefix="rm-p", lasting=True):
+class Zone(CallbackData, prefix="rm-p", durable=True):
     """The person lives in this place, an IANA name."""
 
     place: str
@@ -97,11 +97,11 @@ def quiet_screen(w: Words, habits: Habits, zone: str | None) -> Screen:
         zone_line(w, zone),
     )
     none = habits.quiet_from is None
-    choices = [chosen(w.tr("None"), none, Quiet(start=0, end=0))]
+    choices = [choice_button(w.tr("None"), none, Quiet(start=0, end=0))]
     for start, end in QUIET:
         is_it = (habits.quiet_from, habits.quiet_to) == (start * 60, end * 60)
         label = f"{minute_text(w, start * 60)}–{minute_text(w, end * 60)}"
-        choices.append(chosen(label, is_it, Quiet(start=start * 60, end=end * 60)))
+        choices.append(choice_button(label, is_it, Quiet(start=start * 60, end=end * 60)))
     rows = pairs(*choices, button(w.tr("Other…"), TypeQuiet()), button(w.tr("Time zone"), Open(screen="zone")))
     return Screen(text, [*rows, ways_back(w)])
 
@@ -172,9 +172,10 @@ def fixed_hour_screen(w: Words, habits: Habits, zone: str | None) -> Screen:
         held_line(w, habits),
         zone_line(w, zone),
     )
-    choices = [chosen(w.tr("At lead times"), habits.hour is None, FixedHour(minute=-1))]
+    choices = [choice_button(w.tr("At lead times"), habits.hour is None, FixedHour(minute=-1))]
     choices += [
-        chosen(minute_text(w, hour * 60), habits.hour == hour * 60, FixedHour(minute=hour * 60)) for hour in HOURS
+        choice_button(minute_text(w, hour * 60), habits.hour == hour * 60, FixedHour(minute=hour * 60))
+        for hour in HOURS
     ]
     rows = [[choices[0]], *grid([*choices[1:], button(w.tr("Other…"), TypeHour())], 3)]
     return Screen(text, [*rows, ways_back(w)])
@@ -277,7 +278,7 @@ def places_screen(w: Words, data: Clock, found: Sequence[str]) -> Screen:
     shown = found[(page - 1) * ZONES_SHOWN : page * ZONES_SHOWN]
     text = lines(w.title("Which place keeps your time?"), w.tr("Summer time follows it."))
     rows = pairs(*(button(place_name(w, name), Zone(place=name)) for name in shown))
-    turning = pager(page, pages, lambda to: Clock(hour=data.hour, minute=data.minute, page=to))
+    turning = page_row(page, pages, lambda to: Clock(hour=data.hour, minute=data.minute, page=to))
     return Screen(text, [*rows, turning, [home_button(w), back_button(w, Open(screen="zone"))]])
 
 

@@ -10,9 +10,9 @@ from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
 from handlers.ground.callback_data import CallbackData
-from handlers.ground.heard import Asked
+from handlers.ground.filters import Asked
 from handlers.ground.parsing import BadInput, wrong
-from handlers.ground.proxy_words import mark, most_used, short
+from handlers.ground.proxy_words import comment_mark, most_used, short_comment
 from handlers.ground.screen import (
     Open,
     Page,
@@ -21,10 +21,10 @@ from handlers.ground.screen import (
     Seconds,
     back_button,
     button,
-    chosen,
+    choice_button,
     grid,
     home_button,
-    pager,
+    page_row,
 )
 from handlers.ground.turn import Turn
 from handlers.ground.typed import plain
@@ -94,13 +94,17 @@ async def comment_of(turn: Turn, marked: str) -> str | None:
     habits = await turn.services.reminders.habits(turn.person.telegram_id)
     known = [each.comment for each in habits.by_comment]
     listed = [p.comment for p in (await (await turn.px6()).proxies(nokey=True)).proxies]
-    return next((c for c in (*known, *listed) if mark(c) == marked), "")
+    return next((c for c in (*known, *listed) if comment_mark(c) == marked), "")
 
 
 def leads_screen(w: Words, habits: Habits, data: Leads, comment: str | None) -> Screen:
     own = comment is None or any(each.comment == comment for each in habits.by_comment)
     current = habits.leads_kept(comment)
-    title = w.title("Lead times") if comment is None else w.title("Lead times of “{comment}”", comment=short(comment))
+    title = (
+        w.title("Lead times")
+        if comment is None
+        else w.title("Lead times of “{comment}”", comment=short_comment(comment))
+    )
     text = lines(
         title,
         before_the_end(w, current),
@@ -108,7 +112,9 @@ def leads_screen(w: Words, habits: Habits, data: Leads, comment: str | None) -> 
     )
     everything = sorted({*LEADS, *current}, reverse=True)
     choices = [
-        chosen(lead_text(w, lead), lead in current, ToggleLead(comment=data.comment, page=data.page, lead=lead))
+        choice_button(
+            lead_text(w, lead), lead in current, ToggleLead(comment=data.comment, page=data.page, lead=lead)
+        )
         for lead in everything
     ]
     other = button(w.tr("Other…"), TypeLead(comment=data.comment, page=data.page))
@@ -222,11 +228,13 @@ def by_comment_screen(w: Words, habits: Habits, comments: Sequence[str], page: i
     rows: list[Row] = [
         [
             button(
-                f"{short(comment, 20)} · " + w.tr("its own") if comment in own else short(comment, 30),
-                Leads(comment=mark(comment), page=page),
+                f"{short_comment(comment, 20)} · " + w.tr("its own")
+                if comment in own
+                else short_comment(comment, 30),
+                Leads(comment=comment_mark(comment), page=page),
             )
         ]
         for comment in comments[(page - 1) * COMMENTS_SHOWN : page * COMMENTS_SHOWN]
     ]
-    turning = pager(page, pages, lambda to: ByComment(page=to))
+    turning = page_row(page, pages, lambda to: ByComment(page=to))
     return Screen(text, [*rows, turning, [home_button(w), back_button(w, Open(screen="reminders"))]])

@@ -9,8 +9,18 @@ from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
 from handlers.ground.callback_data import CallbackData
-from handlers.ground.heard import Command
-from handlers.ground.screen import Few, Open, Row, Screen, back_button, button, chosen, home_button, pairs
+from handlers.ground.filters import Command
+from handlers.ground.screen import (
+    Open,
+    Row,
+    Screen,
+    SmallNumber,
+    back_button,
+    button,
+    choice_button,
+    home_button,
+    pairs,
+)
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.reminders.end_lines import near_time
@@ -27,17 +37,17 @@ LOW_DAYS = (1, 3, 7)
 NAMED = 3  # of the messages that could not be delivered
 
 
-class Switch(CallbackData, prefix="rm-s", lasting=True):
+class Switch(CallbackData, prefix="rm-s", durable=True):
     """Turns a switch: `on`, `after_end`, `changes`."""
 
     name: str
     value: bool
 
 
-class LowDays(CallbackData, prefix="rm-d", lasting=True):
+class LowDays(CallbackData, prefix="rm-d", durable=True):
     """Warns when the balance does not cover so many days; 0: never."""
 
-    days: Few
+    days: SmallNumber
 
 
 @router.message(Command("reminders"))
@@ -184,8 +194,8 @@ def money_screen(w: Words, habits: Habits) -> Screen:
         if habits.changes
         else w.tr("Changes at px6 that I did not make: not said"),
     )
-    never = chosen(w.tr("Never"), habits.low_days is None, LowDays(days=0))
-    days = [chosen(w.days(each), habits.low_days == each, LowDays(days=each)) for each in LOW_DAYS]
+    never = choice_button(w.tr("Never"), habits.low_days is None, LowDays(days=0))
+    days = [choice_button(w.days(each), habits.low_days == each, LowDays(days=each)) for each in LOW_DAYS]
     after = w.tr("Do not say what ended") if habits.after_end else w.tr("Say what ended")
     changes = w.tr("Do not say changes") if habits.changes else w.tr("Say changes")
     rows: list[Row] = [

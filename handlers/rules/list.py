@@ -10,7 +10,7 @@ from aiogram.types import CallbackQuery
 
 from handlers.ground.buttons import OpenRule
 from handlers.ground.callback_data import CallbackData
-from handlers.ground.screen import Open, Page, Row, Screen, button, last_row, pager
+from handlers.ground.screen import Open, Page, Row, Screen, button, home_row, page_row
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.rules.words import scope_name
@@ -22,7 +22,7 @@ RULES_SHOWN = 5  # on a page
 Entry = TypeVar("Entry")
 
 
-class AllRules(CallbackData, prefix="ru-all", lasting=True):
+class AllRules(CallbackData, prefix="ru-all", durable=True):
     """The one switch."""
 
     on: bool
@@ -69,7 +69,7 @@ def rules_screen(w: Words, rules: Sequence[Rule], page: int, *, on: bool) -> Scr
     listed: list[Row] = [[button(rule_label(w, rule), OpenRule(rule=rule.id))] for rule in shown]
     switch = button(w.tr("Stop all of them") if on else w.tr("Let them work again"), AllRules(on=not on))
     rows: list[Row] = [[button(w.tr("New rule"), Open(screen="new_rule"))], [switch] if rules else []]
-    return Screen(text, [*listed, turning, *rows, last_row(w, Open(screen="reminders"))])
+    return Screen(text, [*listed, turning, *rows, home_row(w, Open(screen="reminders"))])
 
 
 def paged(
@@ -78,7 +78,7 @@ def paged(
     """The entries of a page (the last one when there are no longer so many), and the buttons that turn pages."""
     pages = max(1, -(-len(found) // size))
     page = min(max(page, 1), pages)
-    return found[(page - 1) * size : page * size], pager(page, pages, data)
+    return found[(page - 1) * size : page * size], page_row(page, pages, data)
 
 
 def rule_label(w: Words, rule: Rule) -> str:

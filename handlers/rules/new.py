@@ -8,8 +8,8 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery, InlineKeyboardButton
 
 from handlers.ground.buttons import NewRule
-from handlers.ground.proxy_words import mark, most_used, short
-from handlers.ground.screen import Open, Row, Screen, button, last_row, pairs
+from handlers.ground.proxy_words import comment_mark, most_used, short_comment
+from handlers.ground.screen import Open, Row, Screen, button, home_row, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.proxies.selection_view import kept_ids
@@ -34,7 +34,7 @@ async def new_rule(_: CallbackQuery, turn: Turn) -> None:
         button(w.tr("Chosen proxies"), NewRule(scope="ids")),
     )
     text = lines(w.title("Prolong what automatically?"), w.tr("The rule stays off until you have seen what it does."))
-    await turn.show(Screen(text, [*rows, last_row(w, Open(screen="rules"))]))
+    await turn.show(Screen(text, [*rows, home_row(w, Open(screen="rules"))]))
 
 
 @router.callback_query(NewRule.filter())
@@ -50,7 +50,7 @@ async def make_rule(_: CallbackQuery, turn: Turn, callback_data: NewRule) -> Non
         listed = (await (await turn.px6()).proxies(nokey=True)).proxies
         by_country = scope == "country"
         found = most_used((p.country or "") if by_country else p.comment for p in listed)
-        match = next((one for one in found if value and value in (one, mark(one))), None)
+        match = next((one for one in found if value and value in (one, comment_mark(one))), None)
         screen = which_screen(turn.words, scope, found, callback_data.page)
         await (turn.show(screen) if match is None else add(turn, "country" if by_country else "comment", match))
 
@@ -61,7 +61,7 @@ async def add(turn: Turn, scope: Scope, value: object) -> None:
     except TooManyRules:
         w = turn.words
         text = lines(w.title("No more rules"), w.tr("There are twenty rules already; remove one first."))
-        await turn.show(Screen(text, [last_row(w, Open(screen="rules"))]))
+        await turn.show(Screen(text, [home_row(w, Open(screen="rules"))]))
     else:
         await show_rule(turn, made.id)
 
@@ -73,13 +73,15 @@ def which_screen(w: Words, scope: str, values: Sequence[str], page: int) -> Scre
     title = w.title("Which country?") if scope == "country" else w.title("Which comment?")
     none = None if values else w.tr("You have no proxies yet.")
     choices = pairs(*(value_button(w, scope, one) for one in shown))
-    return Screen(lines(title, none), [*choices, turning, last_row(w, Open(screen="new_rule"))])
+    return Screen(lines(title, none), [*choices, turning, home_row(w, Open(screen="new_rule"))])
 
 
 def value_button(w: Words, scope: str, value: str) -> InlineKeyboardButton:
     if scope == "country":
         return button(w.place(value), NewRule(scope=scope, value=value))
-    return button(short(value, 30) or w.tr("without a comment"), NewRule(scope=scope, value=mark(value)))
+    return button(
+        short_comment(value, 30) or w.tr("without a comment"), NewRule(scope=scope, value=comment_mark(value))
+    )
 
 
 def how_to_choose_screen(w: Words) -> Screen:
@@ -88,4 +90,4 @@ def how_to_choose_screen(w: Words) -> Screen:
         w.tr("Tick them in My proxies, then press “Automatic” there."),
     )
     rows: list[Row] = [[button(w.tr("My proxies"), Open(screen="proxies"))]]
-    return Screen(text, [*rows, last_row(w, Open(screen="new_rule"))])
+    return Screen(text, [*rows, home_row(w, Open(screen="new_rule"))])

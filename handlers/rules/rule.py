@@ -11,10 +11,21 @@ from aiogram.utils.formatting import Text
 
 from handlers.ground.buttons import OpenRule
 from handlers.ground.callback_data import CallbackData
-from handlers.ground.heard import Asked
+from handlers.ground.filters import Asked
 from handlers.ground.parsing import wrong
 from handlers.ground.periods import PROLONG_PERIODS
-from handlers.ground.screen import Few, Id, Row, Screen, button, chosen, danger_button, grid, last_row, pairs
+from handlers.ground.screen import (
+    Id,
+    Row,
+    Screen,
+    SmallNumber,
+    button,
+    choice_button,
+    danger_button,
+    grid,
+    home_row,
+    pairs,
+)
 from handlers.ground.turn import Turn
 from handlers.ground.typed import plain
 from handlers.ground.words import Words, lines
@@ -31,12 +42,12 @@ MOST_SUM = Decimal(10_000_000)
 LIMITS = ("cap_run", "cap_month", "floor")
 
 
-class ChangeRule(CallbackData, prefix="ru-c", lasting=True):
+class ChangeRule(CallbackData, prefix="ru-c", durable=True):
     """Sets a number of a rule: `hours`, `period`, `on`, `quiet`. `terms`: those of the rule that is switched on."""
 
     rule: Id
     name: str
-    value: Few
+    value: SmallNumber
     terms: Id = 0
 
 
@@ -54,7 +65,7 @@ class TypeLimit(CallbackData, prefix="ru-t"):
     name: str
 
 
-class NoLimit(CallbackData, prefix="ru-x", lasting=True):
+class NoLimit(CallbackData, prefix="ru-x", durable=True):
     """Takes a limit away."""
 
     rule: Id
@@ -67,7 +78,7 @@ class AskRemove(CallbackData, prefix="ru-r"):
     rule: Id
 
 
-class RemoveRule(CallbackData, prefix="ru-d", lasting=True):
+class RemoveRule(CallbackData, prefix="ru-d", durable=True):
     """Removes a rule; its proxies and reminders stay."""
 
     rule: Id
@@ -148,7 +159,7 @@ def rule_rows(w: Words, rule: Rule, page: int) -> list[Row]:
         [button(label, ChangeRule(rule=rule.id, name="on", value=int(not rule.on), terms=rule.terms))],
         *limits,
         [button(w.tr("Remove the rule"), AskRemove(rule=rule.id))],
-        last_row(w, RulesPage(page=page)),
+        home_row(w, RulesPage(page=page)),
     ]
 
 
@@ -246,7 +257,7 @@ def number_screen(w: Words, rule: Rule, name: str) -> Screen:
     if name == "hours":
         title = w.title("How long before the end?")
         choices = [
-            chosen(
+            choice_button(
                 w.n("{count} hour", "{count} hours", each),
                 rule.hours == each,
                 ChangeRule(rule=rule.id, name=name, value=each),
@@ -256,10 +267,10 @@ def number_screen(w: Words, rule: Rule, name: str) -> Screen:
     else:
         title = w.title("For how many days?")
         choices = [
-            chosen(w.days(each), rule.period == each, ChangeRule(rule=rule.id, name=name, value=each))
+            choice_button(w.days(each), rule.period == each, ChangeRule(rule=rule.id, name=name, value=each))
             for each in PROLONG_PERIODS
         ]
-    return Screen(lines(title), [*grid(choices, 3), last_row(w, OpenRule(rule=rule.id))])
+    return Screen(lines(title), [*grid(choices, 3), home_row(w, OpenRule(rule=rule.id))])
 
 
 @router.callback_query(ChangeRule.filter(F.name.in_({"hours", "period", "on", "quiet"})))
@@ -288,7 +299,7 @@ async def ask_limit(_: CallbackQuery, turn: Turn, callback_data: TypeLimit) -> N
     text = lines(titles[callback_data.name], w.tr("Write a sum, like 500 or 99.50."))
     label = w.tr("Nothing") if callback_data.name == "floor" else w.tr("No limit")
     none = button(label, NoLimit(rule=callback_data.rule, name=callback_data.name))
-    await turn.show(Screen(text, [[none], last_row(w, OpenRule(rule=callback_data.rule))]))
+    await turn.show(Screen(text, [[none], home_row(w, OpenRule(rule=callback_data.rule))]))
 
 
 @router.message(F.text, Asked(TypeLimit))
@@ -297,7 +308,7 @@ async def typed_limit(_: Message, turn: Turn, asked: TypeLimit) -> None:
     if sum_ is None:  # the question stays open: the next text answers it
         w = turn.words
         why = wrong(w, w.tr("A sum is needed, from 0, with at most two digits after the point."), "500")
-        await turn.show(Screen(why.text, [last_row(w, OpenRule(rule=asked.rule))]))
+        await turn.show(Screen(why.text, [home_row(w, OpenRule(rule=asked.rule))]))
         return
     await turn.ask(None)
     if asked.name in LIMITS:
@@ -337,7 +348,7 @@ async def ask_remove(_: CallbackQuery, turn: Turn, callback_data: AskRemove) -> 
         w.tr("What it announced does not happen. Your proxies stay as they are, and I remind you of them as usual."),
     )
     red = danger_button(w.tr("Remove the rule"), RemoveRule(rule=rule.id))
-    await turn.show(Screen(text, [[red], last_row(w, OpenRule(rule=rule.id))]))
+    await turn.show(Screen(text, [[red], home_row(w, OpenRule(rule=rule.id))]))
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from handlers.ground.proxy_words import short
+from handlers.ground.proxy_words import short_comment
 from handlers.ground.words import Words
 from model.rules import Rule
 
@@ -15,7 +15,11 @@ def scope_name(w: Words, rule: Rule) -> str:
         case "all":
             return w.tr("all proxies")
         case "comment":
-            return w.tr("comment “{comment}”", comment=short(rule.value)) if rule.value else w.tr("without a comment")
+            return (
+                w.tr("comment “{comment}”", comment=short_comment(rule.value))
+                if rule.value
+                else w.tr("without a comment")
+            )
         case "country":
             return w.place(rule.value)
     return w.n("{count} chosen proxy", "{count} chosen proxies", len(rule.value))

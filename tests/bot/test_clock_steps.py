@@ -69,7 +69,7 @@ async def test_an_order_of_unknown_outcome_is_found_out_though_the_clock_is_set(
         await until(hurried, state, ("unknown",), person)
         hurried.clock.error += step
         await until(hurried, state, ("not_done",), person)
-        await hurried.until(lambda: not hurried.app.keeper.busy)
+        await hurried.until(lambda: not hurried.app.background.busy)
         assert "nothing was spent" in (await phone.reads()).lower(), step
 
 

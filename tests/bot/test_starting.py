@@ -14,7 +14,7 @@ import pytest
 from bot.app import wired
 from bot.misspelt_settings import misspelt
 from bot.settings import Settings
-from handlers.ground.turn import Keeper
+from handlers.ground.background_tasks import BackgroundTasks
 from tests.bot.running import environment
 from tests.services.desk import ANNA, new_desk
 from tests.world import World, world_without_bot
@@ -87,9 +87,9 @@ async def test_a_payment_does_not_begin_once_the_stop_is_over(tmp_path: Path) ->
     async with new_desk(tmp_path) as desk:
         claim = await desk.orders.claim(ANNA, *await desk.quoted_buy())
         assert claim.confirmation is not None
-        keeper = Keeper()
-        await keeper.drain(0)
-        assert keeper.start(desk.orders.run(claim.confirmation.id)).cancelled()
+        background = BackgroundTasks()
+        await background.drain(0)
+        assert background.start(desk.orders.run(claim.confirmation.id)).cancelled()
         assert desk.states() == ["confirmed"]
         assert desk.requests("buy") == []
         await desk.restart()

@@ -108,13 +108,13 @@ class Payer:
         ids = " ".join(map(str, self.ids))
         phone.says("/buy 2 30 de ipv6 http shop" if self.cell.call == "buy" else f"/prolong 30 {ids}")
         await self._until(lambda: phone.green() is not None, "a quote")
-        await self._until(lambda: not app.keeper.busy, "everything shown")
+        await self._until(lambda: not app.background.busy, "everything shown")
         if self.cell.late:
             px6.fault(FaultKind("500_after"), self.cell.call, key=self.key)
         self._begin()
         phone.taps_green()
         await self._until(lambda: self.state not in ("", "confirmed", "sending"), "an end of the call")
-        await self._until(lambda: not app.keeper.busy, "an end of telling")
+        await self._until(lambda: not app.background.busy, "an end of telling")
         if self.cell.late:
             await self._look(app)
         if not self._met():
@@ -129,7 +129,7 @@ class Payer:
         self.bench.clock.offset += NEXT_LOOK
         self.bench.stand_ins.px6.clock.move(NEXT_LOOK)
         await app.services.orders.settle_due()
-        await self._until(lambda: not app.keeper.busy, "an end of telling")
+        await self._until(lambda: not app.background.busy, "an end of telling")
 
     async def _until(self, true: Callable[[], bool], what: str) -> None:
         await self.bench.until(true, f"{self.cell}: {what}", SOON)

@@ -55,7 +55,7 @@ msgid_plural "{count} days"
 msgstr[0] "{count} Tag"
 msgstr[1] "{count} Tage"
 """
-REMEMBERED = (locales.catalogue, countries.by_name, countries.names, countries.little_words)
+REMEMBERED = (locales.catalogue, countries.codes_by_name, countries.names_of_country, countries.little_words)
 
 
 def forget_languages() -> None:

@@ -103,7 +103,7 @@ class RandomPeople(RuleBasedStateMachine):
         """Until the bot has taken everything and nothing is under way."""
         unconfirmed, token = self.stand_ins.telegram.unconfirmed, self.stand_ins.token
         async with asyncio.timeout(30):
-            while unconfirmed(token) or self.app.keeper.busy:  # noqa: ASYNC110 - a state without an event
+            while unconfirmed(token) or self.app.background.busy:  # noqa: ASYNC110 - a state without an event
                 await asyncio.sleep(0.005)
 
     # -- what happens

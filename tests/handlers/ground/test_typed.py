@@ -7,7 +7,7 @@ import pytest
 from handlers.account.key import issued_in
 from handlers.ground import parsing
 from handlers.ground.countries import country, country_of
-from handlers.ground.drafts import cut
+from handlers.ground.drafts import cut_comment
 from handlers.ground.parsing import BadInput
 from handlers.ground.typed import Word, alike, in_one_line, is_blank, plain, read, tidy
 from handlers.ground.words import Words
@@ -113,7 +113,7 @@ def test_a_number_is_read_in_any_script_and_in_groups(text: str, number: int | N
 
 def test_two_readings_of_a_number_are_told_apart_or_asked_about() -> None:
     def read_all(text: str) -> list[int]:
-        return parsing.only_reading(ENGLISH, read(text), two_or_three, "/price 10 30")
+        return parsing.parse_unambiguous(ENGLISH, read(text), two_or_three, "/price 10 30")
 
     def two_or_three(given: object) -> list[int]:
         words = list(given)  # type: ignore[call-overload]
@@ -237,8 +237,8 @@ def test_texts_that_look_alike_are_alike_and_others_are_not() -> None:
 
 
 def test_a_comment_is_cut_by_characters_and_leaves_nothing_unseen_at_its_end() -> None:
-    assert cut("😀" * 60) == "😀" * 50
-    assert cut("x" * 49 + "\u200by") == "x" * 49
+    assert cut_comment("😀" * 60) == "😀" * 50
+    assert cut_comment("x" * 49 + "\u200by") == "x" * 49
 
 
 def test_a_label_does_not_turn_what_follows_it() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from handlers.ground.drafts import cut
+from handlers.ground.drafts import cut_comment
 from handlers.ground.typed import Word, read
 from handlers.proxies.comment import ByIds, Everywhere, meanings
 
@@ -42,5 +42,5 @@ def test_a_comment_command_means(message: str, meant: list[object]) -> None:
 
 
 def test_a_cut_comment_has_fifty_characters_at_most_and_no_space_at_its_end() -> None:
-    assert cut("x" * 60) == "x" * 50
-    assert cut("x" * 49 + " y") == "x" * 49
+    assert cut_comment("x" * 60) == "x" * 50
+    assert cut_comment("x" * 49 + " y") == "x" * 49

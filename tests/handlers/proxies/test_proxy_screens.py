@@ -24,7 +24,7 @@ from handlers.ground.proxy_buttons import (
     SetProtocol,
     View,
 )
-from handlers.ground.proxy_words import mark, time_left
+from handlers.ground.proxy_words import comment_mark, time_left
 from handlers.ground.screen import Screen
 from handlers.ground.words import Words
 from handlers.money.forecast import breakdown_screen
@@ -80,7 +80,7 @@ def test_soonest_end_comes_first() -> None:
 def test_the_filter_lets_through_what_fits_in_every_way() -> None:
     fits = a_proxy(1, country="de", version="4", comment="shop")
     others = [a_proxy(2, country="us", version="4"), a_proxy(3, version="6"), a_proxy(4, version="4", comment="x")]
-    view = View(country="de", version="4", comment=mark("shop"))
+    view = View(country="de", version="4", comment=comment_mark("shop"))
     assert filtered(view, [fits, *others], None) == [fits]
     assert filtered(View(), [fits, *others], [3]) == [others[1]]
 

@@ -53,7 +53,7 @@ def held_by(world: World, key: str) -> int:
     """How often the key stands in what the bot's parts hold."""
     gc.collect()
     app = world.app
-    return sum(key in held for held in reachable((app.services, app.keeper, app.gate)) if isinstance(held, str))
+    return sum(key in held for held in reachable((app.services, app.background, app.gate)) if isinstance(held, str))
 
 
 async def unknown_payment(world: World) -> None:

@@ -79,7 +79,7 @@ async def test_no_job_begins_while_the_bot_stops(tmp_path: Path, monkeypatch: py
         tap = asyncio.ensure_future(phone.forges(data, message["message_id"]))
         await world.until(lambda: any(call.method == "prolong" for call in world.px6.calls))
         bot.stop.set()
-        await world.until(lambda: bool(world.app.keeper.stopping))
+        await world.until(lambda: bool(world.app.background.stopping))
         world.move(timedelta(seconds=20))
         await bot.served
         await tap

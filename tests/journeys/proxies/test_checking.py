@@ -110,7 +110,7 @@ async def test_going_on_with_a_check_forgets_nothing_of_what_came_before(world: 
 
 async def test_the_bot_stops_cleanly_in_the_middle_of_a_check(world: World) -> None:
     phone = await in_the_middle_of_checking(world, 60)
-    assert await world.app.keeper.drain(8) == 0  # nothing had to be cut off
+    assert await world.app.background.drain(8) == 0  # nothing had to be cut off
     text = await phone.reads()
     assert "Stopped." in text
     assert " of 60" in text

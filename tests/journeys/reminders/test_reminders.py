@@ -148,7 +148,7 @@ async def test_what_a_dead_process_was_sending_is_sent_once_more_and_paid_once(
             patch.setattr(TelegramSender, "digest", dies)
             sweep = asyncio.ensure_future(other.services.sweep.run())
             await sent.wait()
-            await other.keeper.drain(0)
+            await other.background.drain(0)
             await sweep
     [first] = await ann.news()
     assert ann.world.rows("SELECT state FROM digests") == [("sending",)]

@@ -95,7 +95,7 @@ async def test_thirty_keys_for_which_px6_hangs_keep_nobody_waiting(world: World)
         world.px6.fault("silent_before", key=each.key, times=None)
     [text] = await heard_soon(healthy, world.app.services.sweep.run())
     assert "1 proxy ends" in text
-    assert await world.app.keeper.drain(0) >= HANGING
+    assert await world.app.background.drain(0) >= HANGING
 
 
 @pytest.mark.parametrize("anew", [False, True])
@@ -113,7 +113,7 @@ async def test_forgotten_in_the_middle_of_a_look_nothing_is_written_or_said(
         if anew:
             await accounts.person(1001)
 
-    once_answered(world.px6, moment, lambda: world.app.keeper.start(forget()))
+    once_answered(world.px6, moment, lambda: world.app.background.start(forget()))
     world.px6.fault("slow", ("getprice", "getproxy"), seconds=0.1, times=10)
     await world.sweep()
     assert await ann.news() == []
@@ -129,8 +129,8 @@ async def test_forgotten_while_a_rule_pays_nothing_is_written_or_said(ann: Custo
     world = ann.world
     await ann.lets_a_rule_announce()
     world.move(12 * HOUR)
-    accounts, keeper = world.app.services.accounts, world.app.keeper
-    once_answered(world.px6, moment, lambda: keeper.start(accounts.forget(1001)))
+    accounts, background = world.app.services.accounts, world.app.background
+    once_answered(world.px6, moment, lambda: background.start(accounts.forget(1001)))
     world.px6.fault("slow", ("getprice", "getproxy"), seconds=0.1, times=10)
     await world.sweep()
     assert await ann.news() == []
@@ -152,7 +152,7 @@ async def test_deletions_are_looked_for_beside_each_other(world: World) -> None:
     world.move(2 * MINUTE)
     [text] = await heard_soon(bob, world.app.services.deletions.settle_due())
     assert text.startswith("Nothing was deleted")
-    await world.app.keeper.drain(0)
+    await world.app.background.drain(0)
 
 
 async def test_forgotten_while_a_deletion_is_looked_for_nobody_is_made_anew(world: World) -> None:
@@ -163,8 +163,8 @@ async def test_forgotten_while_a_deletion_is_looked_for_nobody_is_made_anew(worl
     await bob.phone.taps("Delete 1 proxy")
     await bob.news()
     world.move(2 * MINUTE)
-    accounts, keeper = world.app.services.accounts, world.app.keeper
-    once_answered(world.px6, "getproxy", lambda: keeper.start(accounts.forget(1002)))
+    accounts, background = world.app.services.accounts, world.app.background
+    once_answered(world.px6, "getproxy", lambda: background.start(accounts.forget(1002)))
     world.px6.fault("slow", "getproxy", seconds=0.1)
     await world.app.services.deletions.settle_due()
     await world.quiet()

@@ -18,7 +18,7 @@ async def resume(world: World) -> None:
     """What the bot does every five seconds while Telegram takes no messages."""
     world.move(SECONDS)
     await world.app.services.sweep.resume()
-    await world.until(lambda: not world.app.keeper.busy)
+    await world.until(lambda: not world.app.background.busy)
 
 
 def px6_calls(world: World) -> int:

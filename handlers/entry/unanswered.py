@@ -11,7 +11,7 @@ from handlers.account.key import ISSUED
 
 ALBUMS_KEPT = 1000
 # What a person sends on purpose. All else is news of the chat (a pin, a timer, a name), or newer than this program.
-SENT = frozenset(
+SENT_ON_PURPOSE = frozenset(
     {
         ContentType.TEXT,
         ContentType.ANIMATION,
@@ -35,19 +35,19 @@ SENT = frozenset(
 )
 
 
-class Silence:
+class UnansweredMessages:
     """Knows which albums were answered: their photos come as an update each."""
 
     def __init__(self) -> None:
         self._albums: OrderedDict[tuple[int, str], None] = OrderedDict()
 
-    def fits(self, message: Message) -> bool:
+    def include(self, message: Message) -> bool:
         """Whether nothing is said to this message. What is written beside a picture may be a key: it is read."""
         more = self._is_more(message)
         if message.text or message.caption:
             return more and ISSUED.search(message.caption or "") is None
         # A live location is edited all the time; no edit without words was meant for the bot.
-        return more or message.edit_date is not None or message.content_type not in SENT
+        return more or message.edit_date is not None or message.content_type not in SENT_ON_PURPOSE
 
     def _is_more(self, message: Message) -> bool:
         """Whether another part of the same album came before."""

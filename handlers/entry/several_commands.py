@@ -8,14 +8,14 @@ from handlers.account.home import commands
 from handlers.account.key import ISSUED
 from handlers.ground.words import Words
 
-MOST = 5  # commands of one message that are done
+MOST_COMMANDS = 5  # commands of one message that are done
 NAMES = "|".join(name for name, _, _ in commands(Words("en")))
 COMMAND = re.compile(rf"(?<!\S)/({NAMES})(?:@\w+)?(?!\S)", re.IGNORECASE)
 # After these any text may follow, also one that looks like a command; only a new line begins another one.
-WITH_TEXT = ("/comment", "/delete", "/buy", "/proxies", "/key")
+COMMANDS_WITH_TEXT = ("/comment", "/delete", "/buy", "/proxies", "/key")
 
 
-def split(text: str) -> list[str]:
+def split_commands(text: str) -> list[str]:
     """The commands of a text, each with what belongs to it; one that holds a key stays whole, so that it is seen."""
     if not text.startswith("/") or ISSUED.search(text):
         return [text]
@@ -24,6 +24,6 @@ def split(text: str) -> list[str]:
         so_far = text[begins[-1] : found.start()]
         name = so_far.split(maxsplit=1)[0].partition("@")[0].lower()
         is_new_line = "\n" in so_far[len(so_far.rstrip()) :]
-        if is_new_line or name not in WITH_TEXT:
+        if is_new_line or name not in COMMANDS_WITH_TEXT:
             begins.append(found.start())
     return [text[begin:end].strip() for begin, end in zip(begins, [*begins[1:], None], strict=True)]

@@ -8,18 +8,18 @@ from aiogram.utils.formatting import Text
 
 from handlers.ground.buttons import key_page
 from handlers.ground.callback_data import CallbackData
-from handlers.ground.screen import Id, Open, Screen, button, home_button, link
+from handlers.ground.screen import Id, Open, Screen, button, home_button, link_button
 from handlers.ground.words import Words, lines
 from services.account.accounts import BadKey, TooManyTries
 
 
-class TryKey(CallbackData, prefix="key-try", lasting=True):
+class TryKey(CallbackData, prefix="key-try", durable=True):
     """Tries a key once more: its message is deleted, the key is kept sealed under its number."""
 
     key: Id = 0
 
 
-class Replace(CallbackData, prefix="key-new", lasting=True):
+class Replace(CallbackData, prefix="key-new", durable=True):
     """Takes the key that was proposed under this number in place of the old one.
 
     `warned`: the newest open order that the question named.
@@ -31,7 +31,7 @@ class Replace(CallbackData, prefix="key-new", lasting=True):
 
 def ask_key_screen(w: Words, site_url: str) -> Screen:
     text = lines(w.title("Send your px6 API key"), w.tr("Paste it as it is; your message will be deleted."))
-    return Screen(text, [[link(w.tr("My key at px6"), key_page(site_url, w))], [home_button(w)]])
+    return Screen(text, [[link_button(w.tr("My key at px6"), key_page(site_url, w))], [home_button(w)]])
 
 
 def connected_screen(w: Words, user_id: str, balance: str | None, *, deleted: bool = False) -> Screen:
@@ -77,7 +77,7 @@ def bad_key_screen(error: Exception, w: Words, site_url: str) -> Screen:
         w.tr("You find it at px6: profile, then “API”. Copy it there and send it here."),
         w.tr("Nothing was stored."),
     )
-    return Screen(text, [[link(w.tr("My key at px6"), key_page(site_url, w))], [home_button(w)]])
+    return Screen(text, [[link_button(w.tr("My key at px6"), key_page(site_url, w))], [home_button(w)]])
 
 
 def why_bad(error: Exception, w: Words) -> str:
