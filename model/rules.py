@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 Scope = Literal["all", "comment", "country", "ids"]
-Key = tuple[int, datetime]
+ProxyEnd = tuple[int, datetime]
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):

@@ -30,14 +30,14 @@ from model.people import Person
 from px6 import Px6Client, State
 from services.account.accounts import Accounts, NoKey
 from services.account.unchanged import Outdated
-from services.ground.side_by_side import Keep, SideBySide, on_its_own
+from services.ground.task_pool import StartTask, TaskPool, new_task
 from services.money.outlook import Money
-from services.notifications.delivery import Saying
+from services.notifications.delivery import NoticeDelivery
 from services.notifications.kinds import Gone, NotSent, Refused, Sender
 from services.notifications.line import Line
 from services.orders import Orders
 from services.reminders.digests import Digests
-from services.reminders.findings import Noticing
+from services.reminders.findings import Findings
 from services.reminders.look import Look, planned
 from services.reminders.planning import LOOK_EVERY
 from services.reminders.service import Reminders
@@ -72,15 +72,15 @@ class Sweep:
         clock: Callable[[], datetime],
         stopping: Callable[[], bool] = lambda: False,
         allowed: frozenset[int] = frozenset(),
-        keep: Keep = on_its_own,
+        start_task: StartTask = new_task,
     ) -> None:
         """`allowed`: people for whom it is done, those of ALLOWED_USER_IDS; without any, for everybody."""
         self._database, self._accounts, self._reminders, self._rules = database, accounts, people, rules
         self._line, self._clock, self._stopping, self._allowed = line, clock, stopping, allowed
-        self._saying = Saying(database, sender, line, clock)
+        self._notices = NoticeDelivery(database, sender, line, clock)
         self.digests = Digests(database, orders, people, sender, line, clock)
-        self._noticing = Noticing(database, orders, money, self._saying, clock)
-        self._looks = SideBySide(AT_ONCE, keep)
+        self._findings = Findings(database, orders, money, self._notices, clock)
+        self._looks = TaskPool(AT_ONCE, start_task)
         self._round = asyncio.Lock()
         self._claimed: dict[int, str] = {}  # the newest lease of each account whose look has not begun
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
@@ -92,7 +92,7 @@ class Sweep:
         """
         async with self._round:
             await self._begin_all(secrets.token_hex(8))
-            await self._looks.settled(PATIENCE)
+            await self._looks.wait(PATIENCE)
 
     async def resume(self) -> None:
         """Called every few seconds: look at what had to wait as soon as Telegram takes messages again."""
@@ -181,7 +181,7 @@ class Sweep:
         try:
             account, client = await self._accounts.connected(telegram_id)
             at = await self._still_there(account, person, client)
-            return None if at is None else await self._soonest(person, at, await self._saying.again(person))
+            return None if at is None else await self._soonest(person, at, await self._notices.again(person))
         except NoKey:
             return None
         except Gone:
@@ -217,14 +217,14 @@ class Sweep:
         telegram_id = look.person.telegram_id
         if look.account.refused_at is not None:
             await self._accounts.key_accepted(telegram_id)
-        compared = await self._noticing.compare(look)
+        comparison = await self._findings.compare(look)
         rules_at = await self._rules.step(look)
         covered = await self._rules.covered(telegram_id, look.listed)
         look = replace(look, known=replace(look.known, covered=covered))
         made = await planned(look.listed, look.known, self._clock())
         await self.digests.again(look, made)
         said = await self.digests.say(look, made)
-        await self._noticing.conclude(look, compared, said.missing)
+        await self._findings.conclude(look, comparison, said.missing)
         return said.plan.look_at if rules_at is None else min(said.plan.look_at, rules_at)
 
     async def _soonest(self, person: Person, at: datetime, notices_at: datetime | None) -> datetime:
@@ -242,5 +242,5 @@ class Sweep:
     async def _refused(self, person: Person, account: StoredAccount, error: px6.Refused) -> datetime:
         """px6 does not take the key or the address: said once."""
         first = await self._accounts.key_refused(person.telegram_id, error)
-        await self._noticing.refused(person, account, error, first)
+        await self._findings.refused(person, account, error, first)
         return self._clock() + LOOK_EVERY

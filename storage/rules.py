@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from model.rules import Key, Portion, Rule, Run
+from model.rules import Portion, ProxyEnd, Rule, Run
 from storage.schema import orders
 from storage.schema_reminders import rules, run_proxies, runs
 
@@ -63,7 +63,7 @@ async def remove(connection: AsyncConnection, telegram_id: int, rule_id: int) ->
     await connection.execute(delete(rules).where(rules.c.id == rule_id, rules.c.telegram_id == telegram_id))
 
 
-async def announced(connection: AsyncConnection, telegram_id: int) -> dict[Key, str]:
+async def announced(connection: AsyncConnection, telegram_id: int) -> dict[ProxyEnd, str]:
     """What was announced of each proxy and end, and what became of it."""
     query = (
         select(run_proxies.c.proxy_id, run_proxies.c.end, runs.c.state)

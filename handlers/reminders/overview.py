@@ -28,7 +28,7 @@ from handlers.reminders.lead_times import Leads
 from handlers.reminders.schedule_words import before_the_end, minute_text, place_name
 from model.schedules import Habits
 from services.notifications.kinds import NotSent, Unsure
-from services.reminders.preview import Coming
+from services.reminders.preview import ComingMessage
 from services.reminders.service import Ahead, Undelivered
 
 router = Router(name="reminders")
@@ -129,7 +129,7 @@ def coming_lines(w: Words, ahead: Ahead, now: datetime) -> list[str | Text | Non
     return [w.tr("Next:"), *listed, let_go]
 
 
-def coming_line(w: Words, message: Coming, now: datetime) -> Text:
+def coming_line(w: Words, message: ComingMessage, now: datetime) -> Text:
     """When it comes, and about how many. What is due now comes with the next look, within a minute or so."""
     if message.at <= now:
         return Text(w.n("Within minutes: {count} proxy", "Within minutes: {count} proxies", message.count))

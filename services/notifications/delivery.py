@@ -37,8 +37,8 @@ from storage.engine.database import Database
 
 log = logging.getLogger(__name__)
 
-Kept = LowBalance | Change | KeyRefused | CalledOff | RuleFailed | RulesStopped
-KINDS: Mapping[str, type[Kept]] = {
+WrittenNotice = LowBalance | Change | KeyRefused | CalledOff | RuleFailed | RulesStopped
+KINDS: Mapping[str, type[WrittenNotice]] = {
     unsaid.LOW_BALANCE: LowBalance,
     "change": Change,
     unsaid.KEY_REFUSED: KeyRefused,
@@ -49,7 +49,7 @@ KINDS: Mapping[str, type[Kept]] = {
 NAMES = {kind: name for name, kind in KINDS.items()}
 
 
-class Saying:
+class NoticeDelivery:
     """Writes notices down, sends them, and sends again what Telegram did not certainly take."""
 
     def __init__(self, database: Database, sender: Sender, line: Line, clock: Callable[[], datetime]) -> None:
@@ -59,7 +59,7 @@ class Saying:
         self,
         connection: AsyncConnection,
         account: StoredAccount,
-        notice: Kept,
+        notice: WrittenNotice,
         *,
         quietly: bool = False,
         message_id: int | None = None,
@@ -78,15 +78,15 @@ class Saying:
         )
 
     async def say(
-        self, person: Person, account: StoredAccount, notice: Kept, *, message_id: int | None = None
+        self, person: Person, account: StoredAccount, notice: WrittenNotice, *, message_id: int | None = None
     ) -> None:
-        """Both. Raises Gone, and Outdated for an account that is no more what it was."""
+        """Write a notice down and send it. Raises Gone; Outdated when the account is another one by now."""
         async with writing(self._database, account) as connection:
             one = await self.write(connection, account, notice, message_id=message_id)
         await self.send(person, one)
 
     async def again(self, person: Person) -> datetime | None:
-        """Say what is to be said once more; gives when to come again. Raises Gone."""
+        """Send what is due for another try; gives when to come again, None for never. Raises Gone."""
         if await self.next_try(person.telegram_id) is None or not await self._line.is_open():
             return await self.next_try(person.telegram_id)
         now = self._clock()
@@ -97,13 +97,14 @@ class Saying:
         return await self.next_try(person.telegram_id)
 
     async def next_try(self, telegram_id: int) -> datetime | None:
+        """When something is due for another try; None when nothing is."""
         async with self._database.read() as connection:
             return await unsaid.next_try(connection, telegram_id)
 
     async def send(self, person: Person, one: Unsaid) -> None:
-        """Send what was written, or write down when it is to be tried again. Raises Gone."""
+        """Send what was written down, or write down when it is to be tried again. Raises Gone."""
         try:
-            await self._sent(person, one)
+            await self._try(person, one)
         except Gone:
             await self._put_off(one, timedelta(0), one.tries)  # until the person returns
             raise
@@ -119,7 +120,7 @@ class Saying:
         else:
             await self._said(one)
 
-    async def _sent(self, person: Person, one: Unsaid) -> None:
+    async def _try(self, person: Person, one: Unsaid) -> None:
         notice: Notice = msgspec.json.decode(one.notice, type=KINDS[one.kind])
         await self._line.check()
         with self._line.sending():

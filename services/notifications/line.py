@@ -19,12 +19,12 @@ AGAIN = (timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=1))  # aft
 
 
 def again_after(tries: int) -> timedelta | None:
-    """How long to wait after so many messages of which nobody knows whether they came; None: no more."""
+    """The pause after so many tries of which nobody knows whether they arrived; None: no further try."""
     return AGAIN[tries - 1] if tries <= len(AGAIN) else None
 
 
 class Line:
-    """One for a process."""
+    """Open while Telegram takes messages; closed from the first that it did not take. One for a process."""
 
     def __init__(self, ask: Callable[[], Awaitable[None]], monotonic: Callable[[], float] = time.monotonic) -> None:
         """`ask`: a harmless call of Telegram; raises NotSent or Unsure. `monotonic`: seconds that really pass."""
@@ -42,7 +42,7 @@ class Line:
         """Whether it is worth sending something now."""
         async with self._asking:
             if self._closed and self._monotonic() >= self._quiet_until:
-                await self._try()
+                await self._try_call()
             return not self._closed
 
     async def check(self) -> None:
@@ -52,7 +52,7 @@ class Line:
 
     @contextmanager
     def sending(self) -> Iterator[None]:
-        """Watches what becomes of one message."""
+        """Close the line when the message that is sent within was not certainly taken."""
         try:
             yield
         except (Gone, Refused):
@@ -61,7 +61,7 @@ class Line:
             self._closed = True
             raise
 
-    async def _try(self) -> None:
+    async def _try_call(self) -> None:
         """Make the harmless call: its outcome opens the line, or says how long not to try again."""
         try:
             await self._ask()

@@ -63,15 +63,15 @@ from model.orders import (
     Source,
 )
 from services.account.accounts import Accounts
-from services.ground.ages import Ages
+from services.ground.elapsed_time import ElapsedTime
 from services.orders.errors import NotPriced, OtherAccount, UnknownIds
 from services.orders.journal import Journal
+from services.orders.look_tasks import LookTasks
 from services.orders.quoting import Quoter
 from services.orders.renaming import Renamer
-from services.orders.rounds import Looks
 from services.orders.settling import Settler
 from services.orders.spending import Spender
-from services.orders.telling import NobodyThere, NotNow, SendOutcome, Teller
+from services.orders.telling import NobodyThere, NotNow, OutcomeDelivery, SendOutcome
 from services.orders.watching import Watch
 from storage import bought, confirmations, looks, orders, sums
 from storage.engine.database import Database
@@ -119,14 +119,14 @@ class Orders:
         `patience`: seconds that px6 may take for a call. `monotonic` counts seconds that really pass.
         """
         self._database, self._clock = database, clock
-        ages, waits = Ages(clock, monotonic), Ages(clock, monotonic)
+        elapsed, untold_elapsed = ElapsedTime(clock, monotonic), ElapsedTime(clock, monotonic)
         self._journal, self._watch = Journal(database, clock), Watch(database, clock)
         self._quoter = Quoter(database, accounts, clock)
-        self._teller = Teller(self._journal, self._watch, send_outcome, clock, waits)
-        renamer = Renamer(self._journal, clock, self._teller.tell)
+        self._delivery = OutcomeDelivery(self._journal, self._watch, send_outcome, clock, untold_elapsed)
+        renamer = Renamer(self._journal, clock, self._delivery.tell)
         first_look = timedelta(seconds=settle_seconds[0])
         self._spender = Spender(
-            self._journal, self._watch, self._quoter, renamer, clock, self._teller.tell, first_look
+            self._journal, self._watch, self._quoter, renamer, clock, self._delivery.tell, first_look
         )
         self._settler = Settler(
             self._journal,
@@ -135,12 +135,12 @@ class Orders:
             accounts,
             renamer,
             clock,
-            self._teller.tell,
+            self._delivery.tell,
             settle_seconds,
             patience,
-            ages,
+            elapsed,
         )
-        self._looks = Looks()
+        self._looks = LookTasks()
 
     # -- quotes
 
@@ -216,7 +216,7 @@ class Orders:
 
     async def tell_untold(self) -> None:
         """Once after a start, beside all else: tell what nobody was told. Takes as long as Telegram is away."""
-        await self._teller.tell_untold(all_=True)
+        await self._delivery.tell_untold(all_=True)
 
     async def settle_due(self) -> None:
         """Called about once a second: look at what is due, account by account, and try again what was not told."""
@@ -231,7 +231,7 @@ class Orders:
             look = self._settler.settle(group, listed, self._spender.running)
             self._looks.start(look, frozenset(order.id for order in listed))
         if untold and not self._looks.has(frozenset()):
-            self._looks.start(self._teller.tell_untold(), frozenset())
+            self._looks.start(self._delivery.tell_untold(), frozenset())
         await self._looks.wait(PATIENCE)
 
     async def close(self) -> None:
@@ -247,7 +247,7 @@ class Orders:
         order = await self.order(telegram_id, order_id)
         if order is None:
             return None
-        await self._settler.answered(order, topped_up)
+        await self._settler.answer_top_up(order, topped_up)
         return await self._confirmation(order.confirmation_id)
 
     async def set_told(self, confirmation: Confirmation) -> None:

@@ -11,7 +11,7 @@ import px6
 from model.orders import Order, OrderState
 from px6 import ProxyList
 from services.account.accounts import Accounts, NoKey
-from services.ground.ages import Ages
+from services.ground.elapsed_time import ElapsedTime
 from services.orders.errors import OtherAccount
 from services.orders.journal import HOLDS, Journal
 from services.orders.judging import Verdict, judge
@@ -28,7 +28,7 @@ AFTERWARDS = (3, 12)  # times the last scheduled second: looks that should find 
 CARRIED_ON = HOLDS["person"]
 LONGEST_PAUSE = 60.0  # seconds between two tries while px6 cannot be read
 PAUSE_WITHOUT_KEY = 300.0
-Group = tuple[int, str]
+PersonAccount = tuple[int, str]
 
 
 class Settler:
@@ -45,28 +45,30 @@ class Settler:
         tell: Callable[[int], Awaitable[None]],
         seconds: Sequence[float],
         patience: float,
-        ages: Ages,
+        elapsed: ElapsedTime,
     ) -> None:
         """`patience`: how many seconds px6 may take for a call. `ages`: of orders."""
         self._journal, self._watch, self._quoter = journal, watch, quoter
         self._accounts, self._renamer, self._clock, self._tell = accounts, renamer, clock, tell
         self._seconds = tuple(seconds)
         self._all_seconds = (*self._seconds, *(self._seconds[-1] * times for times in AFTERWARDS))
-        self._patience, self._ages = patience, ages
+        self._patience, self._elapsed = patience, elapsed
         self._horizon = max(self._all_seconds[-1], 2 * 3600.0)  # nothing is ever planned further ahead
 
-    async def due(self, besides: Collection[int]) -> dict[Group, list[Order]]:
+    async def due(self, besides: Collection[int]) -> dict[PersonAccount, list[Order]]:
         """The orders to be looked at now, leased, by person and px6 account."""
-        groups: dict[Group, list[Order]] = defaultdict(list)
+        groups: dict[PersonAccount, list[Order]] = defaultdict(list)
         for order in await self._watch.lease_due(timedelta(seconds=self._horizon), besides):
             groups[order.telegram_id, order.px6_user_id].append(order)
         return groups
 
-    async def settle(self, group: Group, listed: Sequence[Order], running: set[int]) -> None:
+    async def settle(self, group: PersonAccount, listed: Sequence[Order], running: set[int]) -> None:
         """Do what is due for the orders of one person on one account, and give their leases back."""
         try:
-            await self._lost([o for o in listed if o.state.is_open and o.state is not OrderState.UNKNOWN], running)
-            await self._renames(group, [o for o in listed if o.rename_pending])
+            await self._close_lost(
+                [o for o in listed if o.state.is_open and o.state is not OrderState.UNKNOWN], running
+            )
+            await self._rename_due(group, [o for o in listed if o.rename_pending])
             looked_for = [o for o in listed if o.sent_at is not None and not o.rename_pending]
             await self._look(group, [o for o in looked_for if o.state is not OrderState.SENDING])
         finally:
@@ -97,7 +99,7 @@ class Settler:
             return False
         return await self._journal.start_anew(confirmation_id)
 
-    async def _lost(self, listed: Sequence[Order], running: set[int]) -> None:
+    async def _close_lost(self, listed: Sequence[Order], running: set[int]) -> None:
         """Orders that are under way for longer than any call takes, and not here."""
         for order in listed:
             if order.confirmation_id not in running:
@@ -113,7 +115,7 @@ class Settler:
         values = {"state": OrderState.UNKNOWN, "error": "Interrupted", "unknown_at": now, "due_at": due_at}
         await self._journal.change(order, (OrderState.SENDING,), values, "unknown", {"error": "Interrupted"})
 
-    async def _renames(self, group: Group, listed: Sequence[Order]) -> None:
+    async def _rename_due(self, group: PersonAccount, listed: Sequence[Order]) -> None:
         if not listed:
             return
         try:
@@ -127,23 +129,23 @@ class Settler:
 
     # -- looking
 
-    async def _look(self, group: Group, listed: Sequence[Order]) -> None:
+    async def _look(self, group: PersonAccount, listed: Sequence[Order]) -> None:
         """One look serves all orders of the account."""
         if not listed:
             return
-        began, ages = self._clock(), {order.id: self._age(order) for order in listed}
+        began, elapsed = self._clock(), {order.id: self._seconds_since_sent(order) for order in listed}
         try:
             seen = await self._read(group)
         except (px6.Px6Error, NoKey, OtherAccount) as error:
             for order in listed:
-                await self._unseen(order, type(error).__name__)
+                await self._note_failed_look(order, type(error).__name__)
         else:
             found: set[int] = set()
             for order in sorted(listed, key=lambda one: not is_marked(one, seen)):
-                if await self._seen(order, seen, began, ages[order.id], found) is OrderState.DONE:
+                if await self._judge_look(order, seen, began, elapsed[order.id], found) is OrderState.DONE:
                     found.add(order.id)
 
-    async def _read(self, group: Group) -> ProxyList:
+    async def _read(self, group: PersonAccount) -> ProxyList:
         """All proxies and the balance. Raises OtherAccount when the key has come to open another account."""
         _, client = await self._quoter.client(*group)
         try:
@@ -157,7 +159,7 @@ class Settler:
             raise OtherAccount
         return seen
 
-    async def _seen(
+    async def _judge_look(
         self, order: Order, seen: ProxyList, began: datetime, age: float, found: Collection[int]
     ) -> OrderState | None:
         """What a look found that began then, at this age of the order: a verdict, or the time of the next look.
@@ -167,25 +169,27 @@ class Settler:
         now = self._clock()
         books = await self._watch.books(order, seen, began, found)
         is_first = order.state is OrderState.UNKNOWN or bool(order.looking_error)
-        over = age >= self._seconds[-1] and self._waited_enough(order)
-        verdict = judge(order, books, last=over or not is_first)
+        is_time_over = age >= self._seconds[-1] and self._waited_enough(order)
+        verdict = judge(order, books, last=is_time_over or not is_first)
         if is_first:
             await self._first_verdict(order, verdict, now, seen)
         else:
-            await self._afterwards(order, verdict, now, seen)
+            await self._later_verdict(order, verdict, now, seen)
         return None if verdict is None else verdict.state
 
     async def _first_verdict(self, order: Order, verdict: Verdict | None, now: datetime, seen: ProxyList) -> None:
         if verdict is not None:
             await self._settled(order, verdict, now, seen, corrected=False)
             return
-        values = {"looks": order.looks + 1, "looking_error": None, "due_at": self._next_undecided(order, now)}
+        values = {"looks": order.looks + 1, "looking_error": None, "due_at": self._next_look_undecided(order, now)}
         news = order.looking_error is not None
-        changed = await self._journal.change(order, (order.state,), values, "looked", looked(seen, None), news=news)
+        changed = await self._journal.change(
+            order, (order.state,), values, "looked", look_record(seen, None), news=news
+        )
         if changed and news:
             await self._tell(order.confirmation_id)
 
-    async def _afterwards(self, order: Order, verdict: Verdict | None, now: datetime, seen: ProxyList) -> None:
+    async def _later_verdict(self, order: Order, verdict: Verdict | None, now: datetime, seen: ProxyList) -> None:
         """A look after the verdict, which should confirm it; what was told and is not so is corrected at once.
 
         Only a mark proves a buy. Ends that moved only after "not done" are as likely the person's own renewal, and so
@@ -201,8 +205,8 @@ class Settler:
             if verdict.state is not order.state or order.top_up is not None:
                 await self._settled(order, verdict, now, seen, corrected=verdict.state is not order.state)
                 return
-        values = {"looks": order.looks + 1, "due_at": self._next(order, now)}
-        await self._journal.change(order, (order.state,), values, "looked", looked(seen, None), news=False)
+        values = {"looks": order.looks + 1, "due_at": self._next_look_at(order, now)}
+        await self._journal.change(order, (order.state,), values, "looked", look_record(seen, None), news=False)
 
     async def _is_latest(self, order: Order) -> bool:
         return order.kind == "buy" or not await self._watch.has_later(order)
@@ -211,7 +215,7 @@ class Settler:
         self, order: Order, verdict: Verdict, now: datetime, seen: ProxyList, *, corrected: bool
     ) -> None:
         done = verdict.state is OrderState.DONE
-        self._ages.forget(order.id)
+        self._elapsed.forget(order.id)
         values = {
             "state": verdict.state,
             "charged": verdict.charged,
@@ -221,16 +225,16 @@ class Settler:
             "looking_error": None,
             "corrected": corrected,
             "top_up": verdict.top_up,
-            "due_at": self._next(order, now),
+            "due_at": self._next_look_at(order, now),
             **(rename_values(order, now) if done else {}),
         }
-        data = looked(seen, verdict)
+        data = look_record(seen, verdict)
         if await self._journal.change(order, (order.state,), values, "settled", data, ends=verdict.ends):
             await self._tell(order.confirmation_id)
 
     # -- what the person says
 
-    async def answered(self, order: Order, topped_up: bool) -> None:
+    async def answer_top_up(self, order: Order, topped_up: bool) -> None:
         """Whether the person topped up what `top_up` names. Raises px6's errors, NoKey and OtherAccount.
 
         Their yes fits what the last look saw; px6's books are read again, for they may have changed since.
@@ -242,7 +246,7 @@ class Settler:
             began = self._clock()
             seen = await self._read((order.telegram_id, order.px6_user_id))
             found = judge(order, await self._watch.books(order, seen, began), last=True)
-            verdict, data = with_top_up(order, found), looked(seen, found)
+            verdict, data = with_top_up(order, found), look_record(seen, found)
         now = self._clock()
         values = {"state": verdict.state, "charged": verdict.charged, "top_up": verdict.top_up, "settled_at": now}
         if verdict.state is OrderState.DONE:
@@ -251,14 +255,14 @@ class Settler:
             order, (order.state,), values, "answered by person", {"topped up": topped_up, **data}, ends=verdict.ends
         )
 
-    async def _unseen(self, order: Order, error: str) -> None:
+    async def _note_failed_look(self, order: Order, error: str) -> None:
         """A look without an answer proves nothing. The reason is told once it matters."""
         now = self._clock()
-        over = self._age(order) >= self._seconds[-1]
+        is_time_over = self._seconds_since_sent(order) >= self._seconds[-1]
         gone = error in ACCOUNT_GONE
-        reason = error if gone or over else None
-        values: dict[str, object] = {"due_at": self._retry(order, now, gone=gone), "looking_error": reason}
-        if order.state is OrderState.UNKNOWN and over and error in ("NoKey", "OtherAccount"):
+        reason = error if gone or is_time_over else None
+        values: dict[str, object] = {"due_at": self._retry_at(order, now, gone=gone), "looking_error": reason}
+        if order.state is OrderState.UNKNOWN and is_time_over and error in ("NoKey", "OtherAccount"):
             values |= {"state": OrderState.UNCLEAR, "settled_at": now, "due_at": None}
         elif order.state is not OrderState.UNKNOWN:
             values["looking_error"] = order.looking_error
@@ -274,29 +278,29 @@ class Settler:
 
         The clock alone may have been set forward since it was sent.
         """
-        return self._ages.known_for(order.id) >= self._patience
+        return self._elapsed.watched_for(order.id) >= self._patience
 
-    def _age(self, order: Order) -> float:
+    def _seconds_since_sent(self, order: Order) -> float:
         """Seconds since it was sent."""
-        return 0.0 if order.sent_at is None else self._ages.of(order.id, order.sent_at)
+        return 0.0 if order.sent_at is None else self._elapsed.seconds_since(order.id, order.sent_at)
 
-    def _next(self, order: Order, now: datetime) -> datetime | None:
+    def _next_look_at(self, order: Order, now: datetime) -> datetime | None:
         """The next scheduled look after now; None when there is none."""
-        age = self._age(order)
+        age = self._seconds_since_sent(order)
         second = next((second for second in self._all_seconds if second > age), None)
         return None if second is None else now + timedelta(seconds=second - age)
 
-    def _next_undecided(self, order: Order, now: datetime) -> datetime | None:
+    def _next_look_undecided(self, order: Order, now: datetime) -> datetime | None:
         """As scheduled; what the clock alone makes late is decided as soon as px6 had its time."""
-        if self._age(order) >= self._seconds[-1]:
+        if self._seconds_since_sent(order) >= self._seconds[-1]:
             return now + timedelta(seconds=self._patience)
-        return self._next(order, now)
+        return self._next_look_at(order, now)
 
-    def _retry(self, order: Order, now: datetime, *, gone: bool) -> datetime:
+    def _retry_at(self, order: Order, now: datetime, *, gone: bool) -> datetime:
         """Soon at first, more and more rarely as time passes, but never later than the next scheduled look."""
         longest = PAUSE_WITHOUT_KEY if gone else LONGEST_PAUSE
-        pause = min(max(self._age(order) / 4, self._seconds[0]), longest)
-        scheduled = self._next(order, now)
+        pause = min(max(self._seconds_since_sent(order) / 4, self._seconds[0]), longest)
+        scheduled = self._next_look_at(order, now)
         again = now + timedelta(seconds=pause)
         return again if scheduled is None else min(again, scheduled)
 
@@ -315,7 +319,7 @@ def with_top_up(order: Order, found: Verdict | None) -> Verdict:
     return found
 
 
-def looked(seen: ProxyList, verdict: Verdict | None) -> dict[str, object]:
+def look_record(seen: ProxyList, verdict: Verdict | None) -> dict[str, object]:
     """What a look saw, for the journal."""
     data: dict[str, object] = {"balance": seen.balance, "proxies": len(seen.proxies)}
     if seen.unreadable:

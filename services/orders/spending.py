@@ -33,7 +33,7 @@ RECORD_TRIES, RECORD_PAUSE = 3, 0.3
 Tell = Callable[[int], Awaitable[None]]
 
 
-class Ready:
+class Prepared:
     """What was read just before sending: the client, the fresh quote, and (for a buy) which proxies were there."""
 
     def __init__(self, client: Px6Client, quote: Quote, known: tuple[int, ...] | None = None) -> None:
@@ -100,17 +100,17 @@ class Spender:
             self._unrecorded.remove(write)
 
     async def _carry_out(self, confirmation: Confirmation) -> None:
-        ready = await self._prepare(confirmation)
-        if ready is None:
+        prepared = await self._prepare(confirmation)
+        if prepared is None:
             return
         for at, order in enumerate(confirmation.orders):
-            sent, rest = await self._send(order, ready, at), confirmation.orders[at + 1 :]
+            sent, rest = await self._send(order, prepared, at), confirmation.orders[at + 1 :]
             if sent is False and rest:
                 await self._journal.not_sent(rest, "Stopped")
                 await self._tell(confirmation.id)
             if not sent:
                 return
-            await self._renamer.rename(order.id, ready.client)
+            await self._renamer.rename(order.id, prepared.client)
 
     async def _not_sent(self, confirmation: Confirmation, error: str, error_id: int | None = None) -> None:
         await self._journal.not_sent(confirmation.orders, error, error_id)
@@ -118,19 +118,19 @@ class Spender:
 
     # -- before
 
-    async def _prepare(self, confirmation: Confirmation) -> Ready | None:
+    async def _prepare(self, confirmation: Confirmation) -> Prepared | None:
         """Read ends and price afresh; None when nothing is to be sent, which is then written down and told."""
         try:
-            ready = await self._read(confirmation)
-            if not still_holds(confirmation, ready.quote):
-                await self._requote(confirmation, ready.quote)
+            prepared = await self._read_afresh(confirmation)
+            if not still_holds(confirmation, prepared.quote):
+                await self._requote(confirmation, prepared.quote)
                 return None
         except (Px6Error, NoKey, UnknownIds, NotPriced, OtherAccount) as error:
             await self._not_sent(confirmation, type(error).__name__, error_id_of(error))
             return None
-        return ready
+        return prepared
 
-    async def _read(self, confirmation: Confirmation) -> Ready:
+    async def _read_afresh(self, confirmation: Confirmation) -> Prepared:
         quote = await self._journal.quote(confirmation.telegram_id, confirmation.quote_id)
         assert quote is not None  # noqa: S101 - a confirmation points to its quote
         _, client = await self._quoter.client(quote.telegram_id, quote.px6_user_id)
@@ -143,9 +143,9 @@ class Spender:
                 px6_user_id=quote.px6_user_id,
                 fresh=True,
             )
-            return Ready(client, fresh)
+            return Prepared(client, fresh)
         fresh, listed = await asyncio.gather(self._quoter.buy(quote.telegram_id, quote.wish), read_all(client))
-        return Ready(client, fresh, tuple(proxy.id for proxy in listed.proxies))
+        return Prepared(client, fresh, tuple(proxy.id for proxy in listed.proxies))
 
     async def _requote(self, confirmation: Confirmation, fresh: Quote) -> None:
         """Offer what it costs now, with all the periods that were offered before."""
@@ -164,17 +164,17 @@ class Spender:
 
     # -- the call
 
-    async def _send(self, order: Order, ready: Ready, at: int) -> bool | None:
+    async def _send(self, order: Order, prepared: Prepared, at: int) -> bool | None:
         """Send one order; False when those after it must not be sent, None when they are another process's, too."""
         method, params = call_of(order)
-        values: dict[str, Any] = {"balance_before": ready.balance, "expected": ready.quote.parts[at].prices[0]}
-        if ready.known is not None:
-            values["known_before"] = ready.known
+        values: dict[str, Any] = {"balance_before": prepared.balance, "expected": prepared.quote.parts[at].prices[0]}
+        if prepared.known is not None:
+            values["known_before"] = prepared.known
         sending = await self._journal.sending(order, method, params, **values)
         if sending is None:
             return None
         try:
-            answer = await self._let_in(sending, ready.client)
+            answer = await self._call_again_after_429(sending, prepared.client)
         except (px6.Refused, px6.TooManyCalls, px6.Unreachable) as error:
             said: Px6Error = error
             await self._record(lambda: self._refused(sending, said))
@@ -187,13 +187,13 @@ class Spender:
             return False
         wrong = why_not_yes(sending, answer)
         if wrong is not None:
-            await self._record(lambda: self._no_yes(sending, answer, wrong))
+            await self._record(lambda: self._answered_otherwise(sending, answer, wrong))
             return False
-        ready.balance = answer.balance
+        prepared.balance = answer.balance
         await self._record(lambda: self._done(sending, answer))
         return True
 
-    async def _let_in(self, order: Order, client: Px6Client) -> Purchase | Prolongation:
+    async def _call_again_after_429(self, order: Order, client: Px6Client) -> Purchase | Prolongation:
         """The call, and once more after 429, for then px6 says that it was not let in.
 
         Its books are looked at before that is believed, each time. Raises TooMany where they do not show it.
@@ -201,17 +201,17 @@ class Spender:
         try:
             return await self._call(order, client)
         except px6.TooManyCalls:
-            await self._nothing_came_of(order, client)
+            await self._check_untouched(order, client)
         values = {"due_at": self._clock() + STUCK}
         if not await self._journal.change(order, (OrderState.SENDING,), values, "sent again", {}, news=False):
             raise TooMany
         try:
             return await self._call(order, client)
         except px6.TooManyCalls:
-            await self._nothing_came_of(order, client)
+            await self._check_untouched(order, client)
             raise
 
-    async def _nothing_came_of(self, order: Order, client: Px6Client) -> None:
+    async def _check_untouched(self, order: Order, client: Px6Client) -> None:
         """Raises TooMany unless px6's books show that nothing came of a call that was answered with 429."""
         began = self._clock()
         try:
@@ -262,7 +262,7 @@ class Spender:
         }
         await self._answered(order, values, answer_data(answer, ends), ends)
 
-    async def _no_yes(self, order: Order, answer: Purchase | Prolongation, wrong: str) -> None:
+    async def _answered_otherwise(self, order: Order, answer: Purchase | Prolongation, wrong: str) -> None:
         """px6 says yes, but not to exactly this: its books are looked at before anything is claimed."""
         values, ends = self._unknown_values(order, wrong), ends_named(answer)
         mine: dict[int, datetime | None] = {}

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
 from model.orders import Confirmation
-from services.ground.ages import Ages
+from services.ground.elapsed_time import ElapsedTime
 from services.orders.journal import Journal
 from services.orders.watching import Watch
 
@@ -32,15 +32,20 @@ class NotNow(Exception):
     """Telegram wants to be left alone for longer than anybody waits: it is tried again."""
 
 
-class Teller:
+class OutcomeDelivery:
     """Sends the newest outcome, and notes that it was told after that returned."""
 
     def __init__(
-        self, journal: Journal, watch: Watch, send_outcome: SendOutcome, clock: Callable[[], datetime], ages: Ages
+        self,
+        journal: Journal,
+        watch: Watch,
+        send_outcome: SendOutcome,
+        clock: Callable[[], datetime],
+        elapsed: ElapsedTime,
     ) -> None:
-        """`ages`: of what is not told yet, by its confirmation."""
+        """`elapsed`: of what is not told yet, by its confirmation."""
         self._journal, self._watch, self._send_outcome = journal, watch, send_outcome
-        self._clock, self._ages = clock, ages
+        self._clock, self._elapsed = clock, elapsed
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def tell(self, confirmation_id: int) -> None:
@@ -58,7 +63,7 @@ class Teller:
                 log.warning("An outcome could not be told and will be told later: %s", type(error).__name__)
                 await self._watch.postpone_telling(confirmation_id, self._again_at(confirmation))
             else:
-                self._ages.forget(confirmation_id)
+                self._elapsed.forget(confirmation_id)
                 await self._watch.told(confirmation_id, confirmation.changes)
 
     async def _send(self, confirmation: Confirmation) -> None:
@@ -82,7 +87,7 @@ class Teller:
     def _again_at(self, confirmation: Confirmation) -> datetime | None:
         """Half as long again as it has been untold; None after three days, unless the clock alone says so."""
         since = max([confirmation.confirmed_at, *(o.settled_at for o in confirmation.orders if o.settled_at)])
-        age = timedelta(seconds=self._ages.of(confirmation.id, since))
-        if age > GIVE_UP and self._ages.known_for(confirmation.id) > LONGEST_PAUSE.total_seconds():
+        age = timedelta(seconds=self._elapsed.seconds_since(confirmation.id, since))
+        if age > GIVE_UP and self._elapsed.watched_for(confirmation.id) > LONGEST_PAUSE.total_seconds():
             return None
         return self._clock() + min(max(age / 2, timedelta(seconds=5)), LONGEST_PAUSE)

@@ -19,8 +19,8 @@ import px6
 from model.errors import StorageError
 from px6 import Change, Proxy, Px6Client
 from services.account.accounts import Accounts, NoKey
-from services.ground.ages import Ages
-from services.ground.side_by_side import Keep, SideBySide, on_its_own
+from services.ground.elapsed_time import ElapsedTime
+from services.ground.task_pool import StartTask, TaskPool, new_task
 from services.notifications.kinds import Unsure
 from services.notifications.line import again_after
 from storage import accounts, deletions, selections
@@ -89,16 +89,16 @@ class Deletions:
         people: Accounts,
         clock: Callable[[], datetime],
         tell: Tell,
-        keep: Keep = on_its_own,
+        start_task: StartTask = new_task,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """`monotonic` counts seconds that really pass."""
         self._database, self._accounts, self._clock, self._monotonic = database, people, clock, monotonic
         self._tell_outcome = tell
-        self._ages = Ages(clock, monotonic)
+        self._elapsed = ElapsedTime(clock, monotonic)
         self._open: dict[int, float] = {}  # when each is looked at next, in seconds of `monotonic`
         self._running: set[int] = set()
-        self._looks, self._looking = SideBySide(AT_ONCE, keep), set[int]()
+        self._looks, self._looking = TaskPool(AT_ONCE, start_task), set[int]()
         self._tries: dict[int, int] = {}  # how often each was told and nobody knows whether it came
 
     async def propose(self, telegram_id: int, ids: Sequence[int]) -> str:
@@ -129,7 +129,7 @@ class Deletions:
             found = await deletions.get(connection, made)
         assert found is not None  # noqa: S101 - the same transaction made it
         self._running.add(made)
-        self._ages.of(made, now)
+        self._elapsed.seconds_since(made, now)
         return deletion_from(found)
 
     async def note(self, deletion: Deletion, gone: Mapping[int, bool]) -> Deletion:
@@ -146,7 +146,7 @@ class Deletions:
         async with self._database.write() as connection:
             await deletions.change(connection, deletion.id, certain=True)
         self._open.pop(deletion.id, None)
-        self._ages.forget(deletion.id)
+        self._elapsed.forget(deletion.id)
 
     def end(self, deletion: Deletion) -> None:
         """Whoever took it is done with it; if it is not closed, it is looked for."""
@@ -179,7 +179,7 @@ class Deletions:
             if one not in self._running | self._looking:
                 self._looking.add(one)
                 await self._looks.start(partial(self._guarded, one))
-        await self._looks.settled(ROUND)
+        await self._looks.wait(ROUND)
 
     async def _guarded(self, deletion_id: int) -> None:
         """Whatever one runs into concerns no other."""
@@ -196,7 +196,7 @@ class Deletions:
         found = await self._read(deletion_id)
         if found is None:
             return
-        age = self._ages.of(deletion_id, found.deleted_at)
+        age = self._elapsed.seconds_since(deletion_id, found.deleted_at)
         self._open[deletion_id] = self._monotonic() + min(max(age / 4, SHORTEST_PAUSE), LONGEST_PAUSE)
         known = await self._look(found, age)
         if not known.unknown and await self._read(deletion_id) is not None:
@@ -208,7 +208,7 @@ class Deletions:
             row = await deletions.get(connection, deletion_id)
         if row is None or row["certain"]:
             self._open.pop(deletion_id, None)
-            self._ages.forget(deletion_id)
+            self._elapsed.forget(deletion_id)
             return None
         return deletion_from(row)
 
@@ -243,14 +243,14 @@ async def delete_part(found: Deletion, client: Px6Client, ids: Sequence[int]) ->
     TooManyCalls: it still lists them after the second, too. OutcomeUnknown: only its list will tell.
     """
     try:
-        change = await _let_in(found, client, ids)
+        change = await _delete_once(found, client, ids)
     except px6.TooManyCalls:
-        change = await _let_in(found, client, ids)
+        change = await _delete_once(found, client, ids)
     if (change.user_id, change.count) != (found.px6_user_id, len(ids)):
         raise px6.OutcomeUnknown("delete", "the answer is about others, or another number")
 
 
-async def _let_in(found: Deletion, client: Px6Client, ids: Sequence[int]) -> Change:
+async def _delete_once(found: Deletion, client: Px6Client, ids: Sequence[int]) -> Change:
     """One call. TooManyCalls means that px6 still lists all of these."""
     try:
         return await client.delete(ids=ids)

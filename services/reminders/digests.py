@@ -33,7 +33,7 @@ TRIES = 3  # plans made when proxies change in the middle of a look
 
 
 @dataclass(frozen=True)
-class Said:
+class DigestOutcome:
     """What is left of the plan, and the sum that the digest said is missing."""
 
     plan: Plan
@@ -59,10 +59,10 @@ class Digests:
         """A digest of these now, to show how one looks; nothing is marked as said. Raises NotSent, Gone, Unsure."""
         await self._sender.digest(person, Digest(0, tuple(proxies), (), None, False, self._clock(), test=True))
 
-    async def say(self, look: Look, made: Plan) -> Said:
+    async def say(self, look: Look, made: Plan) -> DigestOutcome:
         """Send one digest, or nothing when everything was prolonged in between. Raises NotSent and Outdated."""
         if made.is_empty:
-            return Said(made)
+            return DigestOutcome(made)
         await self._line.check()  # prices are not asked for in vain
         for _ in range(TRIES):
             quote = await self.quote(look.person.telegram_id, made.soon, background=True)
@@ -75,11 +75,11 @@ class Digests:
         else:
             quote = None  # it changes faster than px6 can be asked: the prices are asked for at the tap
         if made.is_empty:
-            return Said(made)
+            return DigestOutcome(made)
         sent = await self._send(look, made, quote)
         missing = quote.options[0].price - quote.balance if sent and quote is not None else Decimal(0)
         left = await planned(listed, after(known, made), self._clock())
-        return Said(left, missing if missing > 0 else None)
+        return DigestOutcome(left, missing if missing > 0 else None)
 
     async def quote(
         self,

@@ -17,12 +17,12 @@ from model.people import Person
 from services.account.unchanged import writing
 from services.money.forecast import needed_within, read_prices
 from services.money.outlook import Money, got_worse
-from services.notifications.delivery import Saying
+from services.notifications.delivery import NoticeDelivery
 from services.notifications.kinds import Change, KeyRefused, LowBalance
 from services.orders import Orders
 from services.reminders.look import Look
 from services.reminders.outside_changes import AROUND, is_certain, unexplained
-from services.reminders.service import LISTED
+from services.reminders.service import LISTED_FOR
 from services.reminders.settings import quiet_until
 from storage import bought, reminders, unsaid, watches
 from storage import rules as stored_rules
@@ -30,12 +30,12 @@ from storage.engine.database import Database
 
 log = logging.getLogger(__name__)
 
-KEPT = timedelta(days=90)  # what was said of ends longer past is forgotten
+FORGOTTEN_AFTER = timedelta(days=90)  # what was said of ends longer past is forgotten
 CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True)
-class Compared:
+class Comparison:
     """What the look before says of this one.
 
     `certain`: this look is one to compare with. `key`: a change's name. `anew`: the account is kept in another
@@ -49,7 +49,7 @@ class Compared:
 
 
 @dataclass(frozen=True)
-class Outlook:
+class BalanceOutlook:
     """What a forecast says: for the home screen, and what is missing (`low`; None: nothing, or it is not watched)."""
 
     values: dict[str, object]
@@ -57,16 +57,16 @@ class Outlook:
     low: LowBalance | None
 
 
-class Noticing:
+class Findings:
     """What a look finds is written in one transaction, and then said."""
 
     def __init__(
-        self, database: Database, orders: Orders, money: Money, saying: Saying, clock: Callable[[], datetime]
+        self, database: Database, orders: Orders, money: Money, saying: NoticeDelivery, clock: Callable[[], datetime]
     ) -> None:
         self._database, self._orders, self._money, self._clock = database, orders, money, clock
-        self._saying = saying
+        self._notices = saying
 
-    async def compare(self, look: Look) -> Compared:
+    async def compare(self, look: Look) -> Comparison:
         """Compare with the look before."""
         telegram_id, user_id = look.person.telegram_id, look.account.px6_user_id
         async with self._database.read() as connection:
@@ -78,32 +78,32 @@ class Noticing:
             seen = None
         ours = await self._orders.sent_since(user_id, (seen.read_at if seen else look.read_at) - AROUND)
         if not is_certain(ours, look.read_at):
-            return Compared(certain=False, anew=anew)
+            return Comparison(certain=False, anew=anew)
         if seen is None or not look.known.habits.changes:
-            return Compared(certain=True, anew=anew)
+            return Comparison(certain=True, anew=anew)
         change = unexplained(seen, look.listed, ours, look.read_at, renewed)
-        return Compared(True, change, f"{seen.read_at.timestamp():.6f}")
+        return Comparison(True, change, f"{seen.read_at.timestamp():.6f}")
 
-    async def conclude(self, look: Look, compared: Compared, named: Decimal | None) -> None:
+    async def conclude(self, look: Look, comparison: Comparison, named: Decimal | None) -> None:
         """Keep what the look found and say what is to be said of it, each once: it is written before it is sent.
 
         `named`: the sum that a digest of this look said is missing.
         """
         outlook = await self._outlook(look)
-        change = await self._with_sum(look, compared.change) if compared.change else None
+        change = await self._with_sum(look, comparison.change) if comparison.change else None
         found: list[Unsaid] = []
         async with writing(self._database, look.account) as connection:
-            await self._keep(look, compared, outlook, connection)
-            if compared.anew:
+            await self._keep(look, comparison, outlook, connection)
+            if comparison.anew:
                 await reminders.drop_notice(connection, look.person.telegram_id, "low")
-            if change is not None and await self._is_news(look, compared, connection):
+            if change is not None and await self._is_news(look, comparison, connection):
                 quietly = is_quiet(look, self._clock())
-                found.append(await self._saying.write(connection, look.account, change, quietly=quietly))
+                found.append(await self._notices.write(connection, look.account, change, quietly=quietly))
             low = await self._warned(look, outlook, named, connection) if outlook else None
             if low is not None:
-                found.append(await self._saying.write(connection, look.account, low))
+                found.append(await self._notices.write(connection, look.account, low))
         for one in found:
-            await self._saying.send(look.person, one)
+            await self._notices.send(look.person, one)
 
     async def refused(self, person: Person, account: StoredAccount, error: px6.Refused, first: bool) -> None:
         """px6 does not take the key or the address: rules stop, and it is said the first time."""
@@ -111,21 +111,21 @@ class Noticing:
             stopped = await stored_rules.stop_all(connection, person.telegram_id, "key")
             if not first:
                 return
-            one = await self._saying.write(connection, account, KeyRefused(error.error_id, stopped))
-        await self._saying.send(person, one)
+            one = await self._notices.write(connection, account, KeyRefused(error.error_id, stopped))
+        await self._notices.send(person, one)
 
-    async def _is_news(self, look: Look, compared: Compared, connection: AsyncConnection) -> bool:
+    async def _is_news(self, look: Look, comparison: Comparison, connection: AsyncConnection) -> bool:
         """Whether nobody has written this change down yet."""
-        return await reminders.notice(connection, look.person.telegram_id, "change", compared.key, self._clock())
+        return await reminders.notice(connection, look.person.telegram_id, "change", comparison.key, self._clock())
 
     # -- what is kept
 
     async def _keep(
-        self, look: Look, compared: Compared, outlook: Outlook | None, connection: AsyncConnection
+        self, look: Look, comparison: Comparison, outlook: BalanceOutlook | None, connection: AsyncConnection
     ) -> None:
         """From here on a change is no longer new, so it is told at most once."""
         telegram_id, values = look.person.telegram_id, outlook.values if outlook else None
-        if compared.certain:
+        if comparison.certain:
             await watches.keep_snapshot(
                 connection,
                 telegram_id,
@@ -142,11 +142,11 @@ class Noticing:
             before = long_past(look)
             await reminders.forget_older(connection, telegram_id, before)
             await stored_rules.forget_older(connection, telegram_id, before)
-            await unsaid.forget_older(connection, telegram_id, look.read_at - LISTED)
+            await unsaid.forget_older(connection, telegram_id, look.read_at - LISTED_FOR)
 
     # -- money
 
-    async def _outlook(self, look: Look) -> Outlook | None:
+    async def _outlook(self, look: Look) -> BalanceOutlook | None:
         """None when px6 names no prices now."""
         try:
             prices, ahead = await self._money.look(look.person, look.client, look.listed)
@@ -165,12 +165,12 @@ class Noticing:
         count, needed, at_most = needed_within(wanted, prices, self._clock(), timedelta(days=days or 0))
         missing = needed - look.listed.balance
         if days is None or missing <= 0:
-            return Outlook(values, missing, None)
+            return BalanceOutlook(values, missing, None)
         low = LowBalance(days, count, needed, look.listed.balance, look.listed.currency, at_most)
-        return Outlook(values, missing, low)
+        return BalanceOutlook(values, missing, low)
 
     async def _warned(
-        self, look: Look, outlook: Outlook, named: Decimal | None, connection: AsyncConnection
+        self, look: Look, outlook: BalanceOutlook, named: Decimal | None, connection: AsyncConnection
     ) -> LowBalance | None:
         """The warning, if it is to be said: once, and again only when it got worse. Never beside a digest that named
         what is missing: that counts as the warning, or else the next look gives it."""
@@ -205,7 +205,7 @@ class Noticing:
 
 def long_past(look: Look) -> datetime:
     """Ends before it are of no interest. A clock that is wrong makes none so that px6 still lists."""
-    return min([look.read_at - KEPT, *(proxy.ends_at for proxy in look.listed.proxies)])
+    return min([look.read_at - FORGOTTEN_AFTER, *(proxy.ends_at for proxy in look.listed.proxies)])
 
 
 def is_quiet(look: Look, now: datetime) -> bool:

@@ -31,7 +31,7 @@ ALONG = timedelta(hours=6)  # a lead that comes within a quarter of it, at most 
 TOGETHER = timedelta(minutes=30)  # what ends within this makes one message
 DAY = timedelta(days=1)
 
-Key = tuple[int, datetime]  # a proxy and one end of it
+ProxyEnd = tuple[int, datetime]  # a proxy and one end of it
 Row = tuple[int, datetime, int]  # and a lead: what is written before it is sent
 
 
@@ -48,10 +48,10 @@ class Known:
     zone: ZoneInfo
     since: datetime
     looked_at: datetime | None = None
-    said: Mapping[Key, Collection[int]] = field(default_factory=dict)
-    silent: Mapping[Key, datetime | None] = field(default_factory=dict)
+    said: Mapping[ProxyEnd, Collection[int]] = field(default_factory=dict)
+    silent: Mapping[ProxyEnd, datetime | None] = field(default_factory=dict)
     busy: Collection[int] = frozenset()
-    covered: Collection[Key] = frozenset()
+    covered: Collection[ProxyEnd] = frozenset()
 
 
 @dataclass(frozen=True)

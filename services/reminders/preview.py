@@ -14,24 +14,24 @@ LONGEST_AHEAD = 61  # days that are played forward
 
 
 @dataclass(frozen=True)
-class Coming:
+class ComingMessage:
     """A message that will be sent at `at` (not later than now: with the next look), about `count` proxies."""
 
     at: datetime
     count: int
 
 
-def coming(proxies: Sequence[Proxy], known: Known, now: datetime, most: int = 3) -> list[Coming]:
+def coming(proxies: Sequence[Proxy], known: Known, now: datetime, most: int = 3) -> list[ComingMessage]:
     """The next messages, if nothing is prolonged before: played forward from moment to moment."""
     said = {key: set(leads) for key, leads in known.said.items()}
-    found: list[Coming] = []
+    found: list[ComingMessage] = []
     at = now
     end = now + timedelta(days=LONGEST_AHEAD)
     while len(found) < most and at < end:
         played = replace(known, looked_at=known.looked_at if at == now else at - SOONEST_LOOK, said=said)
         step = plan(proxies, played, at)
         if not step.is_empty:
-            found.append(Coming(at, len(step.soon) + len(step.ended)))
+            found.append(ComingMessage(at, len(step.soon) + len(step.ended)))
             for proxy_id, ends_at, lead in step.rows:
                 said.setdefault((proxy_id, ends_at), set()).add(lead)
         at = following_moment(proxies, played, at)

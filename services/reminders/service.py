@@ -17,15 +17,15 @@ from px6 import Account, ProxyList
 from services.account.accounts import Accounts
 from services.money.outlook import is_of
 from services.orders import Orders
-from services.reminders.planning import Key, Known
-from services.reminders.preview import LONGEST_AHEAD, Coming, coming
+from services.reminders.planning import Known, ProxyEnd
+from services.reminders.preview import LONGEST_AHEAD, ComingMessage, coming
 from services.reminders.settings import zone_of
 from storage import orders as stored_orders
 from storage import reminders, rules, unsaid, watches
 from storage.engine.database import Database
 
-LISTED = timedelta(days=7)  # what could not be said is listed for so long
-HELD = ("announcing", "announced", "running")  # runs of a rule that will prolong what they name
+LISTED_FOR = timedelta(days=7)  # what could not be said is listed for so long
+WILL_PROLONG = ("announcing", "announced", "running")  # runs of a rule that will prolong what they name
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Ahead:
 
     habits: Habits
     zone: str | None
-    messages: Sequence[Coming]
+    messages: Sequence[ComingMessage]
     count: int
     let_go: int
     undelivered: Sequence[Undelivered] = ()
@@ -125,10 +125,10 @@ class Reminders:
                 said=await reminders.said_to(connection, person.telegram_id),
                 silent=await reminders.silences_of(connection, person.telegram_id),
                 busy=await stored_orders.open_proxies(connection, px6_user_id),
-                covered=frozenset(key for key, state in states.items() if state in HELD),
+                covered=frozenset(key for key, state in states.items() if state in WILL_PROLONG),
             )
 
-    async def ahead(self, person: Person, listed: ProxyList, covered: frozenset[Key] = frozenset()) -> Ahead:
+    async def ahead(self, person: Person, listed: ProxyList, covered: frozenset[ProxyEnd] = frozenset()) -> Ahead:
         """The next messages, if nothing were prolonged before. `covered` is what rules will prolong."""
         known = await self.known(person, listed.user_id)
         known = replace(known, covered=frozenset(known.covered) | covered)
@@ -137,7 +137,7 @@ class Reminders:
         running = [proxy for proxy in listed.proxies if proxy.ends_at > now]
         let_go = sum(known.silent.get((p.id, p.ends_at), now) is None for p in running)
         async with self._database.read() as connection:
-            sent = await reminders.recent(connection, person.telegram_id, now - LISTED)
+            sent = await reminders.recent(connection, person.telegram_id, now - LISTED_FOR)
             others = await unsaid.count(connection, person.telegram_id)
         missing = undelivered(sent, {p.id: p.ends_at for p in listed.proxies}, now)
         return Ahead(known.habits, person.zone, messages, len(running), let_go, missing, others)
@@ -152,7 +152,7 @@ class Reminders:
 
 def undelivered(sent: Sequence[StoredDigest], ends: Mapping[int, datetime], now: datetime) -> tuple[Undelivered, ...]:
     """What of these messages, newest first, was not certainly said and is still true."""
-    told: set[Key] = set()
+    told: set[ProxyEnd] = set()
     found = []
     for one in sent:
         about = {key for key in one.ends.items() if ends.get(key[0]) == key[1]} - told

@@ -13,83 +13,85 @@ from px6 import Proxy
 from services.money.forecast import Prices, cents, read_prices
 from services.notifications.kinds import Announcement, NotSent, RuleFailed, Unsure
 from services.notifications.line import AGAIN
-from services.reminders.planning import Key
-from services.rules.context import At, Desk
-from services.rules.plan import NOTHING, Batch, Purse, next_announcement, to_announce, until_stopped, with_notice
+from services.reminders.planning import ProxyEnd
+from services.rules.context import RuleContext, RuleLook
+from services.rules.plan import NOTHING, Batch, Budget, next_announcement, to_announce, until_stopped, with_notice
 from storage import rules as stored
 
 CUT_OFF = timedelta(minutes=20)  # what is under way for so long was cut off
 
 
-class Announcing:
-    """Writes the runs down, then says them. Until that is certain they are not carried out, but said again."""
+class RuleAnnouncer:
+    """Writes runs down, then announces them; until that certainly arrived they are announced again, not executed."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: RuleContext) -> None:
+        self._context = context
         self._tries: dict[int, int] = {}  # how often each cycle was said without a clear answer
 
-    async def announce(self, at: At, rule: Rule, proxies: Sequence[Proxy], before: Iterable[Key]) -> datetime | None:
+    async def announce(
+        self, look: RuleLook, rule: Rule, proxies: Sequence[Proxy], before: Iterable[ProxyEnd]
+    ) -> datetime | None:
         """Announce what is due; gives when to come again. Raises px6's errors, NotSent and Gone."""
         known = set(before)
-        batches = to_announce(rule, proxies, known, self._desk.now())
+        batches = to_announce(rule, proxies, known, self._context.now())
         if not batches:
             return next_announcement(rule, proxies, known)
         known |= {(proxy.id, proxy.ends_at) for _, batch in batches for proxy in batch}
         try:
-            again = await self._announce(at, rule, batches)
+            again = await self._announce(look, rule, batches)
         except px6.WrongPeriod:  # it would never prolong anything
             count = sum(len(batch) for _, batch in batches)
-            await self._desk.stop(at, RuleFailed(rule, "period", True, count))
+            await self._context.stop(look, RuleFailed(rule, "period", True, count))
             return None
         moments = [again, batches[0][0], next_announcement(rule, proxies, known)]
         return min(moment for moment in moments if moment is not None)
 
-    async def again(self, at: At, runs: Iterable[Run]) -> list[datetime | None]:
-        """Say once more what Telegram may not have taken, as long as nobody knows: twice is better than not at all.
+    async def again(self, look: RuleLook, runs: Iterable[Run]) -> list[datetime | None]:
+        """Announce once more what may not have arrived: twice is better than not at all. Gives when to come again.
 
         Raises NotSent, Gone and Outdated.
         """
-        now = self._desk.now()
+        now = self._context.now()
         untold = {run.cycle: (run.told_at or now - CUT_OFF) + CUT_OFF for run in runs if run.state == "announcing"}
         due = [cycle for cycle, again_at in untold.items() if again_at <= now]
         moments: list[datetime | None] = [again_at for again_at in untold.values() if again_at > now]
         if due:
-            await self._desk.line.check()
+            await self._context.line.check()
         for cycle in due:
-            async with self._desk.writing(at) as connection:
+            async with self._context.writing(look) as connection:
                 taken = await stored.tell_again(connection, cycle, now, now - CUT_OFF)
-            moments.append(await self._repeat(at, cycle) if taken else now + CUT_OFF)
+            moments.append(await self._repeat(look, cycle) if taken else now + CUT_OFF)
         return moments
 
-    async def _announce(self, at: At, rule: Rule, batches: Sequence[Batch]) -> datetime | None:
+    async def _announce(self, look: RuleLook, rule: Rule, batches: Sequence[Batch]) -> datetime | None:
         proxies = [proxy for _, batch in batches for proxy in batch]
-        await self._desk.line.check()
-        prices = await read_prices(at.client, proxies, at.kinds, rule.period, rule.currency)
+        await self._context.line.check()
+        prices = await read_prices(look.client, proxies, look.kinds, rule.period, rule.currency)
         portions = [portion_of(run_at, batch, prices) for run_at, batch in batches]
-        async with self._desk.writing(at) as connection:
+        async with self._context.writing(look) as connection:
             cycle = await stored.announce(
-                connection, at.person.telegram_id, rule.id, portions, prices.currency, self._desk.now()
+                connection, look.person.telegram_id, rule.id, portions, prices.currency, self._context.now()
             )
         if cycle is None:
             return None  # another process announced it
-        return await self._say(at, await self._words(at, rule, cycle, portions, prices.currency))
+        return await self._say(look, await self._words(look, rule, cycle, portions, prices.currency))
 
-    async def _repeat(self, at: At, cycle: int) -> datetime | None:
-        """The same again, for what is still to be prolonged, and never so late that there is no time for Skip."""
-        async with self._desk.database.read() as connection:
-            runs = await stored.of_cycle(connection, at.person.telegram_id, cycle)
-        rule = await self._desk.rule(at.person.telegram_id, runs[0].rule_id) if runs else None
-        portions = [await self._kept(at, run) for run in runs]
+    async def _repeat(self, look: RuleLook, cycle: int) -> datetime | None:
+        """Announce again what is still to be prolonged, and leave time for Skip before it is prolonged."""
+        async with self._context.database.read() as connection:
+            runs = await stored.of_cycle(connection, look.person.telegram_id, cycle)
+        rule = await self._context.rule(look.person.telegram_id, runs[0].rule_id) if runs else None
+        portions = [await self._kept(look, run) for run in runs]
         left = [portion for portion in portions if portion is not None]
         if rule is None or not left:
             return None
-        return await self._say(at, await self._words(at, rule, cycle, left, runs[0].currency))
+        return await self._say(look, await self._words(look, rule, cycle, left, runs[0].currency))
 
-    async def _kept(self, at: At, run: Run) -> Portion | None:
-        """A run without what is no longer to be prolonged; None when nothing of it is left."""
-        now = self._desk.now()
-        still = {p.id for p in at.listed.proxies if run.ends.get(p.id) == p.ends_at > now and at.is_free(p)}
-        async with self._desk.database.write() as connection:
+    async def _kept(self, look: RuleLook, run: Run) -> Portion | None:
+        """The part of a run that is still to be prolonged; None when nothing of it is."""
+        now = self._context.now()
+        still = {p.id for p in look.listed.proxies if run.ends.get(p.id) == p.ends_at > now and look.is_free(p)}
+        async with self._context.database.write() as connection:
             if not still:
                 await stored.drop(connection, run.id)
                 return None
@@ -99,41 +101,41 @@ class Announcing:
         ends = {one: run.ends[one] for one in sorted(still, key=lambda one: (run.ends[one], one))}
         return Portion(run_at=run_at, ends=ends, prices={one: run.prices[one] for one in ends})
 
-    async def _say(self, at: At, said: Announcement) -> datetime | None:
+    async def _say(self, look: RuleLook, said: Announcement) -> datetime | None:
         """Send it, and note whether that is certain; gives when to say it again."""
-        quietly = said.rule.quiet or at.is_quiet(said.now)
+        quietly = said.rule.quiet or look.is_quiet(said.now)
         try:
-            await self._desk.line.check()
-            with self._desk.line.sending():
-                message_id = await self._desk.sender.notice(at.person, said, quietly=quietly)
+            await self._context.line.check()
+            with self._context.line.sending():
+                message_id = await self._context.sender.notice(look.person, said, quietly=quietly)
         except (Unsure, NotSent) as error:
             pause = self._pause(said.cycle, error)
-            async with self._desk.database.write() as connection:
-                await stored.not_told(connection, said.cycle, self._desk.now() + pause - CUT_OFF)
+            async with self._context.database.write() as connection:
+                await stored.not_told(connection, said.cycle, self._context.now() + pause - CUT_OFF)
             if isinstance(error, NotSent):
                 raise
-            return self._desk.now() + pause
+            return self._context.now() + pause
         self._tries.pop(said.cycle, None)
-        async with self._desk.database.write() as connection:
+        async with self._context.database.write() as connection:
             await stored.told(connection, said.cycle, message_id)
         return None
 
     def _pause(self, cycle: int, error: Unsure | NotSent) -> timedelta:
-        """How long not to say it again: what nobody knows of, at growing intervals."""
+        """How long to wait before the next try: as Telegram wants it, or longer after each try without an answer."""
         if isinstance(error, NotSent):
             return timedelta(seconds=error.wait)
         tries = self._tries[cycle] = self._tries.get(cycle, 0) + 1
         return AGAIN[min(tries, len(AGAIN)) - 1]
 
     async def _words(
-        self, at: At, rule: Rule, cycle: int, portions: Sequence[Portion], currency: str
+        self, look: RuleLook, rule: Rule, cycle: int, portions: Sequence[Portion], currency: str
     ) -> Announcement:
-        """What these runs cost, what the caps let through, and what is missing for that beside all other runs."""
-        spent, others = await self._committed(at, rule, cycle)
-        purse = Purse(rule, spent, None, self._desk.now(), at.known.zone)
-        steps = until_stopped(purse, ((p.run_at, list(p.prices.values())) for p in portions))
+        """The announcement: what these runs cost, what the caps allow, what is missing beside all other runs."""
+        spent, others = await self._committed(look, rule, cycle)
+        budget = Budget(rule, spent, None, self._context.now(), look.known.zone)
+        steps = until_stopped(budget, ((p.run_at, list(p.prices.values())) for p in portions))
         allowed = sum((step.price for step in steps), NOTHING)
-        proxies = named(at, portions)
+        proxies = named(look, portions)
         return Announcement(
             rule=rule,
             cycle=cycle,
@@ -144,19 +146,19 @@ class Announcing:
             allowed=sum(step.count for step in steps),
             allowed_price=allowed,
             stop=steps[-1].stop,
-            missing=max(allowed + rule.floor + others - at.listed.balance, NOTHING) if allowed else NOTHING,
+            missing=max(allowed + rule.floor + others - look.listed.balance, NOTHING) if allowed else NOTHING,
             currency=currency,
-            at_most=any(is_unsure(proxy, at.kinds) for proxy in proxies),
-            now=self._desk.now(),
+            at_most=any(is_unsure(proxy, look.kinds) for proxy in proxies),
+            now=self._context.now(),
         )
 
-    async def _committed(self, at: At, rule: Rule, cycle: int) -> tuple[Decimal, Decimal]:
+    async def _committed(self, look: RuleLook, rule: Rule, cycle: int) -> tuple[Decimal, Decimal]:
         """What this rule spent this month or announced before, and what all rules together announced before."""
-        async with self._desk.database.read() as connection:
-            runs = await stored.open_runs(connection, at.person.telegram_id)
+        async with self._context.database.read() as connection:
+            runs = await stored.open_runs(connection, look.person.telegram_id)
         others = [run for run in runs if run.cycle != cycle and run.confirmation_id is None]
         mine = sum((run.price for run in others if run.rule_id == rule.id), NOTHING)
-        return await self._desk.spent(rule, at.known.zone) + mine, sum((run.price for run in others), NOTHING)
+        return await self._context.spent(rule, look.known.zone) + mine, sum((run.price for run in others), NOTHING)
 
 
 def portion_of(run_at: datetime, batch: Sequence[Proxy], prices: Prices) -> Portion:
@@ -167,7 +169,7 @@ def portion_of(run_at: datetime, batch: Sequence[Proxy], prices: Prices) -> Port
     )
 
 
-def named(at: At, portions: Sequence[Portion]) -> list[Proxy]:
+def named(look: RuleLook, portions: Sequence[Portion]) -> list[Proxy]:
     """The proxies of these runs, soonest first."""
     ids = {one for portion in portions for one in portion.ends}
-    return sorted((p for p in at.listed.proxies if p.id in ids), key=lambda p: (p.ends_at, p.id))
+    return sorted((p for p in look.listed.proxies if p.id in ids), key=lambda p: (p.ends_at, p.id))

@@ -1,4 +1,4 @@
-"""What announcing and carrying out have in common: what a look saw, prices, sums, and saying things."""
+"""What announcing and executing a rule share: one look at the account, the rules in the database, and notices."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from model.proxies import is_sold
 from model.rules import Rule
 from px6 import Proxy, ProxyList, Px6Client
 from services.account.unchanged import check_still, writing
-from services.notifications.delivery import Saying
+from services.notifications.delivery import NoticeDelivery
 from services.notifications.kinds import CalledOff, Gone, NotSent, RuleFailed, RulesStopped, Running, Sender, Unsure
 from services.notifications.line import Line
 from services.reminders.planning import Known
@@ -33,8 +33,8 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class At:
-    """What a look saw of the account. `kinds`: which were bought here as which kind."""
+class RuleLook:
+    """What one look at an account saw, for the rules. `kinds`: the kind of each proxy that the person bought here."""
 
     person: Person
     account: StoredAccount
@@ -49,6 +49,7 @@ class At:
         return is_sold(proxy, self.kinds) and proxy.id not in self.known.busy and not let_go
 
     def is_quiet(self, now: datetime) -> bool:
+        """Whether the person has quiet hours now."""
         return quiet_until(self.known.habits, self.known.zone, now) is not None
 
 
@@ -58,16 +59,16 @@ def check_currency(rule: Rule, currency: str) -> None:
         raise px6.BadAnswer("prices are in another currency than the rule's limits")
 
 
-class Desk:
-    """The database, the way to a person and the clock, with what both steps of a rule do with them."""
+class RuleContext:
+    """Reads rules and what they spent, and says what becomes of them."""
 
     def __init__(self, database: Database, sender: Sender, line: Line, clock: Callable[[], datetime]) -> None:
         self.database, self.sender, self.line, self.now = database, sender, line, clock
-        self._saying = Saying(database, sender, line, clock)
+        self._notices = NoticeDelivery(database, sender, line, clock)
 
-    def writing(self, at: At) -> AbstractAsyncContextManager[AsyncConnection]:
+    def writing(self, look: RuleLook) -> AbstractAsyncContextManager[AsyncConnection]:
         """A transaction about an account that is still what the look saw. Raises Outdated."""
-        return writing(self.database, at.account)
+        return writing(self.database, look.account)
 
     async def rule(self, telegram_id: int, rule_id: int) -> Rule | None:
         """A rule of this person's as it is now."""
@@ -77,6 +78,7 @@ class Desk:
             )
 
     async def kinds(self, telegram_id: int) -> dict[int, str]:
+        """The kind of each proxy that the person bought here; older servers of px6 do not say it."""
         async with self.database.read() as connection:
             return await bought.known_versions(connection, telegram_id)
 
@@ -85,51 +87,59 @@ class Desk:
         async with self.database.read() as connection:
             return await stored.spent(connection, rule, month_start(self.now(), zone))
 
-    # -- saying things
+    # -- notices
 
-    async def say_running(self, at: At, said: Running, *, quietly: bool) -> int | None:
-        """Say that a rule prolongs now: the message becomes the receipt. Without one that comes alone."""
-        await check_still(self.database, at.account)
+    async def say_running(self, look: RuleLook, said: Running, *, quietly: bool) -> int | None:
+        """Say that a rule prolongs now; gives the id of the message, which becomes the receipt.
+
+        None when Telegram did not take it: the rule prolongs all the same. Raises Gone and Outdated.
+        """
+        await check_still(self.database, look.account)
         try:
             await self.line.check()
             with self.line.sending():
-                return await self.sender.notice(at.person, said, quietly=quietly)
+                return await self.sender.notice(look.person, said, quietly=quietly)
         except Gone:
             raise
         except (NotSent, Unsure) as error:
             log.warning("A rule prolongs without saying so before: %s", type(error).__name__)
             return None
 
-    async def say(self, at: At, notice: RuleFailed | CalledOff, message_id: int | None = None) -> None:
-        """Say it, or turn a message into it; what Telegram does not take now is said later. Raises Gone, Outdated."""
-        await self._saying.say(at.person, at.account, notice, message_id=message_id)
+    async def say(self, look: RuleLook, notice: RuleFailed | CalledOff, message_id: int | None = None) -> None:
+        """Send a notice, or turn a message into it; what Telegram does not take now is sent later.
 
-    async def say_once(self, at: At, kind: str, key: str, notice: RuleFailed) -> None:
-        """Say it unless that was said before under this key."""
-        async with self.writing(at) as connection:
-            if not await reminders.notice(connection, at.person.telegram_id, kind, key, self.now()):
+        Raises Gone and Outdated.
+        """
+        await self._notices.say(look.person, look.account, notice, message_id=message_id)
+
+    async def say_once(self, look: RuleLook, kind: str, key: str, notice: RuleFailed) -> None:
+        """Send a notice unless one of this kind was sent under this key. Raises Gone and Outdated."""
+        async with self.writing(look) as connection:
+            if not await reminders.notice(connection, look.person.telegram_id, kind, key, self.now()):
                 return
-            one = await self._saying.write(connection, at.account, notice)
-        await self._saying.send(at.person, one)
+            one = await self._notices.write(connection, look.account, notice)
+        await self._notices.send(look.person, one)
 
-    async def stop(self, at: At, failed: RuleFailed, message_id: int | None = None) -> None:
-        """The rule does nothing more until it is switched on again, and says so: with a sound, or in a message that
-        has just made one."""
-        rule, telegram_id = failed.rule, at.person.telegram_id
-        async with self.writing(at) as connection:
+    async def stop(self, look: RuleLook, failed: RuleFailed, message_id: int | None = None) -> None:
+        """Switch a rule off until the person switches it on again, and say so: with a sound, or in a message that has
+        just made one. Raises Gone and Outdated."""
+        rule, telegram_id = failed.rule, look.person.telegram_id
+        async with self.writing(look) as connection:
             if not await stored.change(connection, telegram_id, rule.id, on=False, stopped=failed.why):
                 return
             await stored.release(connection, telegram_id, rule.id)
-            one = await self._saying.write(connection, at.account, failed, message_id=message_id)
-        await self._saying.send(at.person, one)
+            one = await self._notices.write(connection, look.account, failed, message_id=message_id)
+        await self._notices.send(look.person, one)
 
-    async def stop_strange(self, at: At, strange: Sequence[Rule], stopped: RulesStopped) -> None:
-        """These were switched on for another account or another currency: they stop, and one message says so."""
-        async with self.writing(at) as connection:
-            await accounts.set_currency(connection, at.person.telegram_id, at.listed.user_id, at.listed.currency)
-            for rule in strange:
-                why = "currency" if rule.px6_user_id == at.listed.user_id else "account"
+    async def stop_foreign(self, look: RuleLook, foreign: Sequence[Rule], stopped: RulesStopped) -> None:
+        """Stop rules that were switched on for another account or another currency; one message says so."""
+        async with self.writing(look) as connection:
+            await accounts.set_currency(
+                connection, look.person.telegram_id, look.listed.user_id, look.listed.currency
+            )
+            for rule in foreign:
+                why = "currency" if rule.px6_user_id == look.listed.user_id else "account"
                 await stored.change(connection, rule.telegram_id, rule.id, on=False, stopped=why)
                 await stored.release(connection, rule.telegram_id, rule.id)
-            one = await self._saying.write(connection, at.account, stopped)
-        await self._saying.send(at.person, one)
+            one = await self._notices.write(connection, look.account, stopped)
+        await self._notices.send(look.person, one)

@@ -1,4 +1,4 @@
-"""Carrying out what a rule announced. Every charge is an order; nothing here spends by itself."""
+"""Executing what a rule announced. Every charge is an order; nothing here spends by itself."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from services.notifications.kinds import CalledOff, RuleFailed, Running
 from services.orders import Confirmation, NotPriced, Orders, OrderState, OtherAccount, Quote, UnknownIds
 from services.reminders.service import habits_from
 from services.rules.announce import CUT_OFF
-from services.rules.context import At, Desk, check_currency
+from services.rules.context import RuleContext, RuleLook, check_currency
 from services.rules.plan import NOTHING, fits, how_many, limit_of
 from storage import reminders
 from storage import rules as stored
@@ -31,17 +31,17 @@ SPENT_NOTHING = {OrderState.REFUSED, OrderState.NOT_SENT, OrderState.NOT_DONE}
 
 
 @dataclass(frozen=True)
-class Doing:
-    """A run that is carried out: what of it is still to be prolonged, soonest first, and the prices of now."""
+class RunInProgress:
+    """A run that is executed: the proxies still to be prolonged, soonest first, and their prices now."""
 
-    at: At
+    look: RuleLook
     rule: Rule
     run: Run
     wanted: Sequence[Proxy]
     prices: Prices
 
     def announced(self, proxies: Iterable[Proxy]) -> Decimal:
-        """What was announced for exactly these."""
+        """The price that was announced for exactly these."""
         return cents(sum((self.run.prices[proxy.id] for proxy in proxies), NOTHING))
 
     def cost(self, proxies: Iterable[Proxy]) -> Decimal:
@@ -50,8 +50,12 @@ class Doing:
 
 
 @dataclass(frozen=True)
-class Part:
-    """What the limits let through: a quote for the soonest, what is left out and why, what may be spent on that."""
+class AffordablePart:
+    """What the limits of a rule allow of a run.
+
+    `quote`: of the proxies that end soonest. `left`: those left out, because of `why`; `limit`: what may be spent on
+    them.
+    """
 
     quote: Quote
     left: Sequence[Proxy]
@@ -59,38 +63,38 @@ class Part:
     limit: Decimal
 
 
-class Carrying:
-    """One run after another, each at most once."""
+class RuleExecutor:
+    """Executes one run after another, each at most once."""
 
-    def __init__(self, desk: Desk, orders: Orders) -> None:
-        self._desk, self._orders = desk, orders
+    def __init__(self, context: RuleContext, orders: Orders) -> None:
+        self._context, self._orders = context, orders
 
-    async def carry(self, at: At, run: Run) -> datetime | None:
-        """Carry a run out if its time has come; gives when to come again for it. Raises px6's errors, and Gone."""
-        now = self._desk.now()
+    async def execute_run(self, look: RuleLook, run: Run) -> datetime | None:
+        """Execute a run whose time has come; gives when to come again for it. Raises px6's errors, Gone, Outdated."""
+        now = self._context.now()
         if run.state == "running":
-            return await self._take_up(run, now)
+            return await self._resume(run, now)
         if run.state != "announced" or run.run_at > now:
             return run.run_at if run.state == "announced" else None
-        # What is switched off or changed is dropped in the same transaction, so winning means that it still holds.
-        async with self._desk.database.write() as connection:
+        # Switching a rule off or changing it drops its runs in the same transaction: a run that is won still holds.
+        async with self._context.database.write() as connection:
             won = await stored.move_run(connection, run.id, ("announced",), "running", run_at=now)
-        rule = await self._desk.rule(run.telegram_id, run.rule_id)
+        rule = await self._context.rule(run.telegram_id, run.rule_id)
         if not won or rule is None:
             return None
         try:
-            return await self._prolong(at, rule, run)
+            return await self._prolong(look, rule, run)
         except px6.WrongPeriod:  # it would never prolong anything
             await self._drop(run)
-            await self._desk.stop(at, RuleFailed(rule, "period", True, len(run.ends)))
+            await self._context.stop(look, RuleFailed(rule, "period", True, len(run.ends)))
             return None
         except px6.Px6Error:
             await self._wait(run, now + LOOK_AGAIN)
-            await self._say_unread(at, rule, run)
+            await self._say_unread(look, rule, run)
             raise
 
-    async def _take_up(self, run: Run, now: datetime) -> datetime | None:
-        """A run that was cut off: orders know what became of its payment; without one its announcement holds."""
+    async def _resume(self, run: Run, now: datetime) -> datetime | None:
+        """End a run that was cut off after its payment, as its order says; one without a payment stays announced."""
         if now - run.run_at <= CUT_OFF:
             return run.run_at + CUT_OFF
         if run.confirmation_id is None:
@@ -101,50 +105,50 @@ class Carrying:
         await self._done(run, run.ends.keys() - ids)
         return None
 
-    async def _prolong(self, at: At, rule: Rule, run: Run) -> datetime | None:
+    async def _prolong(self, look: RuleLook, rule: Rule, run: Run) -> datetime | None:
         """Prolong the soonest that the limits allow, if the price is still the announced one."""
-        wanted = await self._wanted(at, rule, run)
+        wanted = await self._wanted(look, rule, run)
         if not wanted:
             await self._drop(run)
-            return self._desk.now() + LOOK_AGAIN
-        prices = await read_prices(at.client, wanted, at.kinds, rule.period, rule.currency, fresh=True)
-        doing = Doing(at, rule, run, wanted, prices)
-        if doing.cost(wanted) > doing.announced(wanted):
-            return await self._too_dear(doing, doing.cost(wanted), doing.announced(wanted))
-        limit, why = limit_of(rule, await self._desk.spent(rule, at.known.zone), doing.prices.balance)
+            return self._context.now() + LOOK_AGAIN
+        prices = await read_prices(look.client, wanted, look.kinds, rule.period, rule.currency, fresh=True)
+        progress = RunInProgress(look, rule, run, wanted, prices)
+        if progress.cost(wanted) > progress.announced(wanted):
+            return await self._too_dear(progress, progress.cost(wanted), progress.announced(wanted))
+        limit, why = limit_of(rule, await self._context.spent(rule, look.known.zone), progress.prices.balance)
         assert limit is not None  # noqa: S101 - the balance is a limit
-        count = how_many((doing.prices.price(proxy) for proxy in wanted), limit)
+        count = how_many((progress.prices.price(proxy) for proxy in wanted), limit)
         if not count:
-            return await self._short(doing, wanted, why, limit)
-        quote = await self._quote(doing, wanted[:count])
+            return await self._fell_short(progress, wanted, why, limit)
+        quote = await self._quote(progress, wanted[:count])
         if quote is None:  # some are gone: with the next look the rest is announced anew
             await self._drop(run)
-            return self._desk.now() + LOOK_AGAIN
+            return self._context.now() + LOOK_AGAIN
         check_currency(rule, quote.currency)
-        allowed = min(doing.announced(wanted[:count]), limit)
+        allowed = min(progress.announced(wanted[:count]), limit)
         if quote.options[0].price > allowed:
-            return await self._too_dear(doing, quote.options[0].price, allowed)
-        return await self._pay(doing, Part(quote, wanted[count:], why, limit - quote.options[0].price))
+            return await self._too_dear(progress, quote.options[0].price, allowed)
+        return await self._pay(progress, AffordablePart(quote, wanted[count:], why, limit - quote.options[0].price))
 
-    async def _wanted(self, at: At, rule: Rule, run: Run) -> list[Proxy]:
-        """What was announced and is still to be prolonged, soonest first. The run lets go of the rest."""
-        now = self._desk.now()
+    async def _wanted(self, look: RuleLook, rule: Rule, run: Run) -> list[Proxy]:
+        """The announced proxies that are still to be prolonged, soonest first. The run lets go of the others."""
+        now = self._context.now()
         wanted = [
             proxy
-            for proxy in sorted(at.listed.proxies, key=lambda one: (one.ends_at, one.id))
-            if run.ends.get(proxy.id) == proxy.ends_at > now and at.is_free(proxy) and fits(rule, proxy)
+            for proxy in sorted(look.listed.proxies, key=lambda one: (one.ends_at, one.id))
+            if run.ends.get(proxy.id) == proxy.ends_at > now and look.is_free(proxy) and fits(rule, proxy)
         ]
         kept = {proxy.id for proxy in wanted}
-        async with self._desk.writing(at) as connection:
+        async with self._context.writing(look) as connection:
             await stored.leave_out(connection, run.id, run.ends.keys() - kept)
         return wanted
 
-    async def _quote(self, doing: Doing, proxies: Sequence[Proxy]) -> Quote | None:
-        """What they cost now; None when some are gone."""
+    async def _quote(self, progress: RunInProgress, proxies: Sequence[Proxy]) -> Quote | None:
+        """A quote for these proxies; None when some are gone."""
         ids = [proxy.id for proxy in proxies]
         try:
             return await self._orders.quote_prolong(
-                doing.run.telegram_id, ids, [doing.rule.period], source="rule", fresh=True
+                progress.run.telegram_id, ids, [progress.rule.period], source="rule", fresh=True
             )
         except (UnknownIds, NotPriced, OtherAccount) as error:
             log.info("A rule got no quote: %s", type(error).__name__)
@@ -152,132 +156,140 @@ class Carrying:
 
     # -- paying
 
-    async def _pay(self, doing: Doing, part: Part) -> datetime | None:
-        """Confirm and carry out, as a tap would; a message says so and becomes the receipt."""
-        message_id = await self._say_running(doing, part.quote)
-        if not await self._still_so(doing.rule):
-            return await self._call_off(doing, part, message_id, "changed")
+    async def _pay(self, progress: RunInProgress, part: AffordablePart) -> datetime | None:
+        """Confirm and pay the quote, as a tap would; a message says so and becomes the receipt."""
+        message_id = await self._say_running(progress, part.quote)
+        if not await self._holds_still(progress.rule):
+            return await self._call_off(progress, part, message_id, "changed")
         if message_id is not None:
-            await self._orders.set_message(part.quote.id, doing.run.telegram_id, message_id)
-        claim = await self._orders.claim(doing.run.telegram_id, part.quote.id, doing.rule.period)
+            await self._orders.set_message(part.quote.id, progress.run.telegram_id, message_id)
+        claim = await self._orders.claim(progress.run.telegram_id, part.quote.id, progress.rule.period)
         if not claim.won or claim.confirmation is None:
-            return await self._call_off(doing, part, message_id, "busy", done=claim.reason == "repeated")
+            return await self._call_off(progress, part, message_id, "busy", done=claim.reason == "repeated")
         values = {"confirmation_id": claim.confirmation.id}
-        async with self._desk.database.write() as connection:
-            await stored.move_run(connection, doing.run.id, ("running",), "running", **values)
+        async with self._context.database.write() as connection:
+            await stored.move_run(connection, progress.run.id, ("running",), "running", **values)
         paid = await self._orders.execute(claim.confirmation.id)
-        return await self._look_back(doing, part, paid, message_id)
+        return await self._after_payment(progress, part, paid, message_id)
 
-    async def _say_running(self, doing: Doing, quote: Quote) -> int | None:
+    async def _say_running(self, progress: RunInProgress, quote: Quote) -> int | None:
         option = quote.options[0]
-        said = Running(doing.rule, len(quote.ids), option.price, quote.currency, option.at_most)
-        quietly = doing.rule.quiet or doing.at.is_quiet(self._desk.now())
-        return await self._desk.say_running(doing.at, said, quietly=quietly)
+        said = Running(progress.rule, len(quote.ids), option.price, quote.currency, option.at_most)
+        quietly = progress.rule.quiet or progress.look.is_quiet(self._context.now())
+        return await self._context.say_running(progress.look, said, quietly=quietly)
 
-    async def _still_so(self, rule: Rule) -> bool:
-        """Whether the rule is what it was when this look began to carry it out, and the one switch is on."""
-        async with self._desk.database.read() as connection:
+    async def _holds_still(self, rule: Rule) -> bool:
+        """Whether the rule is still what it was when this run began, and the one switch of all rules is on."""
+        async with self._context.database.read() as connection:
             habits: Habits = habits_from(await reminders.habits_of(connection, rule.telegram_id))
-        return habits.rules_on and await self._desk.rule(rule.telegram_id, rule.id) == rule
+        return habits.rules_on and await self._context.rule(rule.telegram_id, rule.id) == rule
 
-    async def _look_back(
-        self, doing: Doing, part: Part, paid: Confirmation, message_id: int | None
+    async def _after_payment(
+        self, progress: RunInProgress, part: AffordablePart, paid: Confirmation, message_id: int | None
     ) -> datetime | None:
-        """Success is told by the receipt; everything else always makes a sound."""
+        """Say what kept the payment from being whole, with a sound; a success is told by the receipt alone."""
         states = {order.state for order in paid.orders}
         if OrderState.REQUOTED in states:
-            return await self._requoted(doing, part, paid, message_id)
+            return await self._requoted(progress, part, paid, message_id)
         if states & SPENT_NOTHING:
             lost = sum(order.count for order in paid.orders if order.state.spent_nothing) + len(part.left)
-            await self._done(doing.run)
-            await self._desk.say(doing.at, RuleFailed(doing.rule, "refused", False, lost))
+            await self._done(progress.run)
+            await self._context.say(progress.look, RuleFailed(progress.rule, "refused", False, lost))
             return None
         if part.left:
-            return await self._short(doing, part.left, part.why, part.limit, paid=True)
-        await self._done(doing.run)
+            return await self._fell_short(progress, part.left, part.why, part.limit, paid=True)
+        await self._done(progress.run)
         return None
 
     async def _requoted(
-        self, doing: Doing, part: Part, paid: Confirmation, message_id: int | None
+        self, progress: RunInProgress, part: AffordablePart, paid: Confirmation, message_id: int | None
     ) -> datetime | None:
-        """Just before sending it was otherwise than a moment ago, so nothing was sent."""
+        """An end or the price changed between the quote and sending, so nothing was sent."""
         again = paid.requote
         if again is None or again.ends != part.quote.ends:
-            return await self._call_off(doing, part, message_id, "moved")
+            return await self._call_off(progress, part, message_id, "moved")
         if again.currency != part.quote.currency:
-            return await self._call_off(doing, part, message_id, "currency")
-        return await self._too_dear(doing, again.options[0].price, part.quote.options[0].price, message_id)
+            return await self._call_off(progress, part, message_id, "currency")
+        return await self._too_dear(progress, again.options[0].price, part.quote.options[0].price, message_id)
 
     async def _call_off(
-        self, doing: Doing, part: Part, message_id: int | None, why: str, *, done: bool = False
+        self, progress: RunInProgress, part: AffordablePart, message_id: int | None, why: str, *, done: bool = False
     ) -> datetime | None:
-        """It does not happen, and the message does not go on saying that it does."""
-        await (self._done(doing.run) if done else self._drop(doing.run))
+        """End the run without a payment; the message that announced the payment says so."""
+        await (self._done(progress.run) if done else self._drop(progress.run))
         if message_id is not None:
-            await self._desk.say(doing.at, CalledOff(doing.rule, why, len(part.quote.ids)), message_id)
-        return self._desk.now() + LOOK_AGAIN
+            await self._context.say(progress.look, CalledOff(progress.rule, why, len(part.quote.ids)), message_id)
+        return self._context.now() + LOOK_AGAIN
 
     # -- what keeps it from prolonging
 
     async def _too_dear(
-        self, doing: Doing, now: Decimal, announced: Decimal, message_id: int | None = None
+        self, progress: RunInProgress, now: Decimal, announced: Decimal, message_id: int | None = None
     ) -> datetime | None:
-        """More than was announced: nobody agreed to that."""
-        await self._drop(doing.run)
-        currency, count = doing.prices.currency, len(doing.wanted)
-        silent = doing.rule.quiet or doing.at.is_quiet(self._desk.now())
-        failed = RuleFailed(doing.rule, "price", True, count, now, announced, currency)
-        await self._desk.stop(doing.at, failed, None if silent else message_id)
+        """Stop the rule: the price `now` is more than the `announced` one, to which nobody agreed."""
+        await self._drop(progress.run)
+        currency, count = progress.prices.currency, len(progress.wanted)
+        silent = progress.rule.quiet or progress.look.is_quiet(self._context.now())
+        failed = RuleFailed(progress.rule, "price", True, count, now, announced, currency)
+        await self._context.stop(progress.look, failed, None if silent else message_id)
         return None
 
-    async def _short(
-        self, doing: Doing, left: Sequence[Proxy], why: Limit, limit: Decimal, *, paid: bool = False
+    async def _fell_short(
+        self, progress: RunInProgress, left: Sequence[Proxy], why: Limit, limit: Decimal, *, paid: bool = False
     ) -> datetime | None:
-        """Some could not be paid for. A cap stops the rule; money may come, so that is tried again until the end."""
-        needed, limit = doing.cost(left), max(limit, NOTHING)
+        """The limits do not cover the proxies that are `left`.
+
+        A cap stops the rule. Too little money does not, since more may come: it is tried again until the end.
+        """
+        needed, limit = progress.cost(left), max(limit, NOTHING)
         if why != "money":
-            await (self._done(doing.run, [proxy.id for proxy in left]) if paid else self._drop(doing.run))
-            currency = doing.prices.currency
-            await self._desk.stop(doing.at, RuleFailed(doing.rule, why, True, len(left), needed, limit, currency))
+            await (self._done(progress.run, [proxy.id for proxy in left]) if paid else self._drop(progress.run))
+            currency = progress.prices.currency
+            await self._context.stop(
+                progress.look, RuleFailed(progress.rule, why, True, len(left), needed, limit, currency)
+            )
             return None
-        now, ends_at = self._desk.now(), left[0].ends_at
-        await self._say_short(doing, len(left), needed, limit, last=ends_at - now <= LAST_HOUR)
+        now, ends_at = self._context.now(), left[0].ends_at
+        await self._say_short(progress, len(left), needed, limit, last=ends_at - now <= LAST_HOUR)
         again = min(now + TRY_AGAIN, max(ends_at - LAST_HOUR / 2, now + LAST_HOUR / 6))
         if not paid:
-            await self._wait(doing.run, again)
+            await self._wait(progress.run, again)
             return again
-        prices = {proxy.id: doing.run.prices[proxy.id] for proxy in left}
-        async with self._desk.writing(doing.at) as connection:
+        prices = {proxy.id: progress.run.prices[proxy.id] for proxy in left}
+        async with self._context.writing(progress.look) as connection:
             portion = Portion(run_at=again, ends={proxy.id: proxy.ends_at for proxy in left}, prices=prices)
-            await stored.put_off(connection, doing.run, portion)
-            await stored.move_run(connection, doing.run.id, ("running",), "done")
+            await stored.put_off(connection, progress.run, portion)
+            await stored.move_run(connection, progress.run.id, ("running",), "done")
         return again
 
-    async def _say_short(self, doing: Doing, left: int, needed: Decimal, limit: Decimal, *, last: bool) -> None:
-        """Too little money: said once, and once more in the last hour, for all that was announced together."""
-        key = f"{doing.run.cycle} {'last' if last else 'first'}"
-        short = RuleFailed(doing.rule, "money", False, left, needed, limit, doing.prices.currency, last)
-        await self._desk.say_once(doing.at, "rule-money", key, short)
+    async def _say_short(
+        self, progress: RunInProgress, left: int, needed: Decimal, limit: Decimal, *, last: bool
+    ) -> None:
+        """Say once that the money is too little, and once more in the last hour, for all announced together."""
+        key = f"{progress.run.cycle} {'last' if last else 'first'}"
+        short = RuleFailed(progress.rule, "money", False, left, needed, limit, progress.prices.currency, last)
+        await self._context.say_once(progress.look, "rule-money", key, short)
 
-    async def _say_unread(self, at: At, rule: Rule, run: Run) -> None:
-        """px6 does not answer. It is asked again, but in the last hour the person must know: said once."""
-        if min(run.ends.values()) - self._desk.now() <= LAST_HOUR:
+    async def _say_unread(self, look: RuleLook, rule: Rule, run: Run) -> None:
+        """Say in the last hour before the end, once, that px6 does not answer. It is asked again all the same."""
+        if min(run.ends.values()) - self._context.now() <= LAST_HOUR:
             unread = RuleFailed(rule, "unread", False, len(run.ends), last=True)
-            await self._desk.say_once(at, "rule-unread", str(run.cycle), unread)
+            await self._context.say_once(look, "rule-unread", str(run.cycle), unread)
 
     # -- how a run ends
 
     async def _wait(self, run: Run, until: datetime) -> None:
-        """It stays announced, and is carried out later."""
-        async with self._desk.database.write() as connection:
+        """Leave the run announced, to be executed at `until`."""
+        async with self._context.database.write() as connection:
             await stored.move_run(connection, run.id, ("running",), "announced", run_at=until)
 
     async def _drop(self, run: Run) -> None:
-        async with self._desk.database.write() as connection:
+        """End the run without a payment: its proxies may be announced anew."""
+        async with self._context.database.write() as connection:
             await stored.drop(connection, run.id)
 
     async def _done(self, run: Run, left: Iterable[int] = ()) -> None:
-        """It was paid for, or tried; what is left of it is free again."""
-        async with self._desk.database.write() as connection:
+        """End the run after its payment; the proxies in `left` may be announced anew."""
+        async with self._context.database.write() as connection:
             await stored.move_run(connection, run.id, ("running",), "done")
             await stored.leave_out(connection, run.id, left)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from model.rules import Limit, Rule
 from px6 import Proxy
 from services.money.forecast import Prices, cents
-from services.reminders.planning import Key
+from services.reminders.planning import ProxyEnd
 
 ANNOUNCED_BEFORE = timedelta(hours=12)  # so long before it prolongs, a rule says so
 LEAST_NOTICE = timedelta(minutes=15)  # when there is less time, so long at least, or half of what is left
@@ -52,7 +52,7 @@ def due_at(rule: Rule, proxy: Proxy) -> datetime:
 Batch = tuple[datetime, list[Proxy]]  # a run: when, and what
 
 
-def to_announce(rule: Rule, proxies: Sequence[Proxy], before: Collection[Key], now: datetime) -> list[Batch]:
+def to_announce(rule: Rule, proxies: Sequence[Proxy], before: Collection[ProxyEnd], now: datetime) -> list[Batch]:
     """The runs of a day that are to be announced now, in one message; none while there is time."""
     fresh = [proxy for proxy in proxies if (proxy.id, proxy.ends_at) not in before]
     if not fresh or announced_at(rule, fresh[0]) > now:
@@ -83,7 +83,7 @@ def announced_at(rule: Rule, proxy: Proxy) -> datetime:
     return due_at(rule, proxy) - ANNOUNCED_BEFORE
 
 
-def next_announcement(rule: Rule, proxies: Sequence[Proxy], before: Collection[Key]) -> datetime | None:
+def next_announcement(rule: Rule, proxies: Sequence[Proxy], before: Collection[ProxyEnd]) -> datetime | None:
     """When there is something to announce."""
     return next((announced_at(rule, p) for p in proxies if (p.id, p.ends_at) not in before), None)
 
@@ -124,7 +124,7 @@ class Step:
     stop: Limit | None
 
 
-class Purse:
+class Budget:
     """What a rule may still spend, played forward. `spent`: in the month of `now`; no balance: only caps count."""
 
     def __init__(self, rule: Rule, spent: Decimal, balance: Decimal | None, now: datetime, zone: ZoneInfo) -> None:
@@ -144,11 +144,11 @@ class Purse:
         return Step(at, count, price, why if count < len(prices) else None)
 
 
-def until_stopped(purse: Purse, runs: Iterable[tuple[datetime, Sequence[Decimal]]]) -> list[Step]:
+def until_stopped(budget: Budget, runs: Iterable[tuple[datetime, Sequence[Decimal]]]) -> list[Step]:
     """The runs one after another, until a limit stops the rule."""
     steps: list[Step] = []
     for at, prices in runs:
-        steps.append(purse.pay(at, prices))
+        steps.append(budget.pay(at, prices))
         if steps[-1].stop is not None:
             break
     return steps
@@ -169,9 +169,9 @@ class Preview:
     refused: bool = False
 
 
-def preview(rule: Rule, proxies: Sequence[Proxy], prices: Prices, purse: Purse, now: datetime) -> list[Step]:
+def preview(rule: Rule, proxies: Sequence[Proxy], prices: Prices, budget: Budget, now: datetime) -> list[Step]:
     """What the rule would do with its proxies in the next 30 days, until something stops it."""
-    return until_stopped(purse, coming_runs(rule, proxies, prices, now))
+    return until_stopped(budget, coming_runs(rule, proxies, prices, now))
 
 
 def coming_runs(

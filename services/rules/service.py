@@ -1,6 +1,6 @@
-"""Automatic prolonging: off until a rule is made. What people do with rules, and what the sweep does for them.
+"""Automatic prolonging, off until a rule is made: how people change rules, and what the sweep does for them.
 
-A rule announces what it will prolong (`services/rules/announce.py`) and then does it (`services/rules/execute.py`).
+A rule announces what it will prolong (`services/rules/announce.py`), then prolongs it (`services/rules/execute.py`).
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from services.notifications.kinds import Gone, NotSent, RulesStopped, Sender
 from services.notifications.line import Line
 from services.orders import Orders
 from services.reminders.look import Look
-from services.reminders.planning import Key
-from services.reminders.service import HELD, habits_from
+from services.reminders.planning import ProxyEnd
+from services.reminders.service import WILL_PROLONG, habits_from
 from services.reminders.settings import zone_of
-from services.rules.announce import Announcing
-from services.rules.context import At, Desk
-from services.rules.execute import LOOK_AGAIN, Carrying
-from services.rules.plan import Preview, Purse, announced_at, assigned, fits, preview
+from services.rules.announce import RuleAnnouncer
+from services.rules.context import RuleContext, RuleLook
+from services.rules.execute import LOOK_AGAIN, RuleExecutor
+from services.rules.plan import Budget, Preview, announced_at, assigned, fits, preview
 from storage import accounts, reminders, watches
 from storage import rules as stored
 from storage.engine.database import Database
@@ -44,14 +44,14 @@ class TooManyRules(Exception):
 
 
 class Rules:
-    """Rules as people change them, and as the sweep announces and executes them."""
+    """Reads and changes the rules of a person; announces and executes what is due for one account."""
 
     def __init__(
         self, database: Database, orders: Orders, sender: Sender, line: Line, clock: Callable[[], datetime]
     ) -> None:
         self._database, self._clock = database, clock
-        self._desk = Desk(database, sender, line, clock)
-        self._announcing, self._carrying = Announcing(self._desk), Carrying(self._desk, orders)
+        self._context = RuleContext(database, sender, line, clock)
+        self._announcer, self._executor = RuleAnnouncer(self._context), RuleExecutor(self._context, orders)
 
     # -- what people do
 
@@ -61,7 +61,8 @@ class Rules:
             return await stored.of_person(connection, telegram_id)
 
     async def rule(self, telegram_id: int, rule_id: int) -> Rule | None:
-        return await self._desk.rule(telegram_id, rule_id)
+        """A rule of this person's; None when there is none."""
+        return await self._context.rule(telegram_id, rule_id)
 
     async def add(self, telegram_id: int, scope: Scope, value: Any, *, hours: int, period: int) -> Rule:
         """A new rule. It is off: what it would do is looked at first. Raises TooManyRules."""
@@ -105,7 +106,10 @@ class Rules:
         return True
 
     async def bound(self, rule: Rule, account: px6.Account) -> Rule:
-        """The rule; one that is off belongs to the account that is connected now, without limits of another money."""
+        """The rule, bound to this account if it is off and belongs to another one or another currency.
+
+        Limits in another currency are dropped then.
+        """
         if rule.on or fits_account(rule, account):
             return rule
         async with self._database.write() as connection:
@@ -113,6 +117,7 @@ class Rules:
             return await stored.one(connection, rule.telegram_id, rule.id) or rule
 
     async def remove(self, telegram_id: int, rule_id: int) -> None:
+        """Delete a rule; what it announced does not happen."""
         async with self._database.write() as connection:
             await stored.remove(connection, telegram_id, rule_id)
             await watches.wake(connection, telegram_id, self._clock())
@@ -127,7 +132,7 @@ class Rules:
             await watches.wake(connection, telegram_id, self._clock())
 
     async def skip(self, telegram_id: int, cycle: int) -> int | None:
-        """The person does not want what was announced; gives of how many proxies that is true.
+        """Call off what was announced; gives the number of proxies that will not be prolonged.
 
         0: it is too late for all of them. None: the announcement no longer holds, or is not theirs.
         """
@@ -137,8 +142,8 @@ class Rules:
         return skipped
 
     async def preview(self, person: Person, rule: Rule, client: Px6Client, listed: ProxyList) -> Preview:
-        """What it would do in the next 30 days if it were on, beside the older rules. Raises px6's errors."""
-        now, zone, kinds = self._clock(), zone_of(person.zone), await self._desk.kinds(person.telegram_id)
+        """What a rule would do in the next 30 days if it were on, beside the older rules. Raises px6's errors."""
+        now, zone, kinds = self._clock(), zone_of(person.zone), await self._context.kinds(person.telegram_id)
         wanted = await self._in_scope(rule, listed)
         sold = [proxy for proxy in wanted if is_sold(proxy, kinds)]
         mine = assigned(await self._as_if_on(rule), sold, now)[rule.id]
@@ -149,20 +154,20 @@ class Rules:
             prices = await read_prices(client, mine, kinds, rule.period, listed.currency)
         except px6.WrongPeriod:
             return replace(bare, refused=True)
-        purse = Purse(rule, await self._desk.spent(rule, zone), listed.balance, now, zone)
+        budget = Budget(rule, await self._context.spent(rule, zone), listed.balance, now, zone)
         unsure = any(is_unsure(proxy, kinds) for proxy in mine)
-        return replace(bare, steps=preview(rule, mine, prices, purse, now), at_most=unsure)
+        return replace(bare, steps=preview(rule, mine, prices, budget, now), at_most=unsure)
 
     async def _in_scope(self, rule: Rule, listed: ProxyList) -> list[Proxy]:
-        """The running proxies that the rule is about, without what was let go, skipped, or tried before."""
+        """The running proxies in the rule's scope, without those that were let go, skipped or tried before."""
         now = self._clock()
         async with self._database.read() as connection:
             silent = await reminders.silences_of(connection, rule.telegram_id)
             states = await stored.announced(connection, rule.telegram_id)
         over = {key for key, until in silent.items() if until is None}
-        over |= {key for key, state in states.items() if state not in HELD}
+        over |= {key for key, state in states.items() if state not in WILL_PROLONG}
         running = (proxy for proxy in listed.proxies if proxy.ends_at > now and fits(rule, proxy))
-        return [proxy for proxy in running if key_of(proxy) not in over]
+        return [proxy for proxy in running if end_of(proxy) not in over]
 
     async def _as_if_on(self, rule: Rule) -> list[Rule]:
         """The person's rules with this one switched on."""
@@ -171,8 +176,8 @@ class Rules:
             for each in await self.of(rule.telegram_id)
         ]
 
-    async def covered(self, telegram_id: int, listed: ProxyList) -> frozenset[Key]:
-        """What working rules announced, or will still announce: no reminder is needed of it.
+    async def covered(self, telegram_id: int, listed: ProxyList) -> frozenset[ProxyEnd]:
+        """The ends that rules which are on announced, or will still announce: no reminder is needed of them.
 
         Not what was skipped or could not be done, nor what should have been announced by now and was not.
         """
@@ -182,66 +187,70 @@ class Rules:
             states = await stored.announced(connection, telegram_id)
         if not habits.rules_on or not any(rule.on for rule in rules):
             return frozenset()
-        now, kinds = self._clock(), await self._desk.kinds(telegram_id)
+        now, kinds = self._clock(), await self._context.kinds(telegram_id)
         mine = assigned(rules, (proxy for proxy in listed.proxies if is_sold(proxy, kinds)), now)
-        will = {key_of(p) for rule in rules for p in mine.get(rule.id, ()) if announced_at(rule, p) > now}
-        return frozenset(key for key, state in states.items() if state in HELD) | (will - states.keys())
+        will = {end_of(p) for rule in rules for p in mine.get(rule.id, ()) if announced_at(rule, p) > now}
+        return frozenset(key for key, state in states.items() if state in WILL_PROLONG) | (will - states.keys())
 
     # -- what the sweep does
 
     async def step(self, look: Look) -> datetime | None:
-        """Announce and carry out what is due for one account; gives when to come again.
+        """Announce and execute what is due for one account; gives when to come again, None for never.
 
-        What was announced is carried out also while Telegram takes no messages. Raises WrongKey, NotSent, Outdated.
+        What was announced is executed also while Telegram takes no messages. Raises WrongKey, NotSent, Outdated.
         """
         person = look.person
         rules = await self.of(person.telegram_id)
         if not look.known.habits.rules_on or not any(rule.on for rule in rules):
             return None
-        kinds = await self._desk.kinds(person.telegram_id)
-        at = At(person, look.account, look.client, look.listed, look.known, kinds)
-        await self._stop_strange(at, rules)
-        moments, untold = await self._again(at)
+        kinds = await self._context.kinds(person.telegram_id)
+        rule_look = RuleLook(person, look.account, look.client, look.listed, look.known, kinds)
+        await self._stop_foreign(rule_look, rules)
+        moments, untold = await self._again(rule_look)
         runs = await self._open_runs(person)
-        moments += [await self._or_later(self._carrying.carry(at, run)) for run in runs]
+        moments += [await self._later_on_error(self._executor.execute_run(rule_look, run)) for run in runs]
         if untold is not None:
             raise untold
-        # What was carried out may have changed the rules, and made what this look has read old: of that, the next.
+        # A run may have changed the rules and the ends: what this look read of those is left to the next look.
         old = {key for run in runs for key in run.ends.items()}
-        moments += await self._announce_all(at, await self.of(person.telegram_id), old)
+        moments += await self._announce_all(rule_look, await self.of(person.telegram_id), old)
         return min((moment for moment in moments if moment is not None), default=None)
 
-    async def _again(self, at: At) -> tuple[list[datetime | None], NotSent | None]:
-        """What may not have been announced, once more; and what kept it from being sent."""
+    async def _again(self, rule_look: RuleLook) -> tuple[list[datetime | None], NotSent | None]:
+        """Announce again what may not have arrived; gives when to come again, and what kept it from being sent."""
         try:
-            return await self._announcing.again(at, await self._open_runs(at.person)), None
+            return await self._announcer.again(rule_look, await self._open_runs(rule_look.person)), None
         except Gone:
             raise
         except NotSent as error:
             return [], error
 
-    async def _stop_strange(self, at: At, rules: Sequence[Rule]) -> None:
+    async def _stop_foreign(self, rule_look: RuleLook, rules: Sequence[Rule]) -> None:
         """Rules that were switched on for another px6 account, or for another currency, stop and say so."""
-        strange = [rule for rule in rules if rule.on and not fits_account(rule, at.listed)]
-        if strange:
-            before, now = {rule.currency for rule in strange}, at.listed.currency
+        listed = rule_look.listed
+        foreign = [rule for rule in rules if rule.on and not fits_account(rule, listed)]
+        if foreign:
+            before, now = {rule.currency for rule in foreign}, listed.currency
             currency = (min(before), now) if before != {now} else None
-            await self._desk.stop_strange(at, strange, RulesStopped(len(strange), at.listed.user_id, currency))
+            await self._context.stop_foreign(rule_look, foreign, RulesStopped(len(foreign), listed.user_id, currency))
 
     async def _open_runs(self, person: Person) -> list[Run]:
         async with self._database.read() as connection:
             return await stored.open_runs(connection, person.telegram_id)
 
-    async def _announce_all(self, at: At, rules: Sequence[Rule], old: Collection[Key]) -> list[datetime | None]:
+    async def _announce_all(
+        self, rule_look: RuleLook, rules: Sequence[Rule], old: Collection[ProxyEnd]
+    ) -> list[datetime | None]:
         async with self._database.read() as connection:
-            before = {*old, *await stored.announced(connection, at.person.telegram_id)}
-        mine = assigned(rules, filter(at.is_free, at.listed.proxies), self._clock())
+            before = {*old, *await stored.announced(connection, rule_look.person.telegram_id)}
+        mine = assigned(rules, filter(rule_look.is_free, rule_look.listed.proxies), self._clock())
         return [
-            await self._or_later(self._announcing.announce(at, rule, mine.get(rule.id, []), before)) for rule in rules
+            await self._later_on_error(self._announcer.announce(rule_look, rule, mine.get(rule.id, []), before))
+            for rule in rules
         ]
 
-    async def _or_later(self, work: Awaitable[datetime | None]) -> datetime | None:
-        """What px6 does not answer one rule keeps neither the others nor the digest back."""
+    async def _later_on_error(self, work: Awaitable[datetime | None]) -> datetime | None:
+        """An error of px6 makes one rule wait, and keeps neither the others nor the digest back."""
         try:
             return await work
         except (px6.WrongKey, px6.WrongAddress):
@@ -256,5 +265,6 @@ def fits_account(rule: Rule, account: px6.Account) -> bool:
     return (rule.px6_user_id, rule.currency) == (account.user_id, account.currency)
 
 
-def key_of(proxy: Proxy) -> Key:
+def end_of(proxy: Proxy) -> ProxyEnd:
+    """This end of this proxy: after it was prolonged it has another one."""
     return proxy.id, proxy.ends_at

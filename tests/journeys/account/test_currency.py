@@ -93,7 +93,7 @@ async def test_the_month_of_a_rule_counts_its_own_account_only(ann: Customer) ->
     ann.world.move(12 * HOUR)
     assert any("Prolonged 1 proxy" in text for text in await ann.sweep())
     rules = ann.world.app.services.rules
-    desk = rules._desk
+    desk = rules._context
     [mine] = await rules.of(1001)
     zone = (await ann.world.app.services.reminders.known(await ann.world.app.services.accounts.person(1001), "")).zone
     assert await desk.spent(mine, zone) == Decimal("21.00")

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from model.rules import Rule
-from services.rules.plan import Purse, how_many, limit_of, month_start, preview, to_announce
+from services.rules.plan import Budget, how_many, limit_of, month_start, preview, to_announce
 from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW, ending
 from tests.services.sample_prices import ipv6_prices
@@ -123,7 +123,7 @@ def test_what_was_spent_this_month_is_forgotten_with_the_first_run_of_the_next_w
         (datetime(2026, 10, 31, 13, 59, tzinfo=UTC), 1),
         (datetime(2026, 10, 31, 14, 0, tzinfo=UTC), 2),
     ):
-        step = Purse(capped, Decimal("21.00"), Decimal(500), now, zone).pay(at, [Decimal("21.00")] * 2)
+        step = Budget(capped, Decimal("21.00"), Decimal(500), now, zone).pay(at, [Decimal("21.00")] * 2)
         assert (step.count, step.stop) == (count, None if count == 2 else "cap_month")
 
 
@@ -141,6 +141,6 @@ def test_a_preview_of_30_days_stops_with_the_first_run_that_the_balance_does_not
     balance: str, third: timedelta, steps: list[tuple[int, str | None]]
 ) -> None:
     proxies = [ending(2 * DAY), ending(5 * DAY, 2), ending(third, 3)]
-    purse = Purse(rule(), Decimal(0), Decimal(balance), NOW, ZoneInfo("UTC"))
+    purse = Budget(rule(), Decimal(0), Decimal(balance), NOW, ZoneInfo("UTC"))
     found = preview(rule(), proxies, ipv6_prices(), purse, NOW)
     assert [(step.count, step.stop) for step in found] == steps

@@ -1,4 +1,4 @@
-"""Much work at once, of which some may hang: what takes long makes room for the next, and ends by itself."""
+"""Many tasks at once, of which some may hang: one that takes long makes room for the next, and ends by itself."""
 
 from __future__ import annotations
 
@@ -7,43 +7,45 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 Work = Coroutine[Any, Any, None]
-Keep = Callable[[Work], "asyncio.Future[Any]"]
+StartTask = Callable[[Work], "asyncio.Future[Any]"]
 
-SLOW = 1.0  # seconds after which a work makes room
-MOST = 300  # works under way, however slow: each may hold an answer of megabytes
+SLOW = 1.0  # seconds
+MOST = 300  # each task may hold an answer of megabytes
 
 
-def on_its_own(work: Work) -> asyncio.Future[Any]:
+def new_task(work: Work) -> asyncio.Future[Any]:
     """A task that only its own end ends."""
     return asyncio.get_running_loop().create_task(work)
 
 
-class SideBySide:
-    """At most `at_once` works that are not slow. Each handles its own errors, and no work's end touches another.
+class TaskPool:
+    """Runs at most `at_once` tasks that are not slow. Each handles its own errors.
 
-    `keep` makes the task and holds it, so that a stop can wait for it.
+    `start_task` makes the task and holds it, so that a stop can wait for it.
     """
 
-    def __init__(self, at_once: int, keep: Keep = on_its_own, *, slow: float = SLOW, most: int = MOST) -> None:
-        self._keep, self._slow = keep, slow
+    def __init__(
+        self, at_once: int, start_task: StartTask = new_task, *, slow: float = SLOW, most: int = MOST
+    ) -> None:
+        self._start_task, self._slow = start_task, slow
         self._quick, self._all = asyncio.Semaphore(at_once), asyncio.Semaphore(most)
         self._under_way: set[asyncio.Future[Any]] = set()
 
     async def start(self, begin: Callable[[], Work]) -> None:
-        """Begin as soon as there is room."""
+        """Begin a task as soon as there is room; waits for that."""
         await self._all.acquire()
         try:
             await self._quick.acquire()
         except BaseException:
             self._all.release()
             raise
-        work, room = self._keep(begin()), _Once(self._quick.release)
+        work, room = self._start_task(begin()), _Once(self._quick.release)
         self._under_way.add(work)
         slow = asyncio.get_running_loop().call_later(self._slow, room)
         work.add_done_callback(lambda ended: self._ended(ended, slow, room))
 
-    async def settled(self, seconds: float) -> None:
-        """Wait until everything has ended, but not longer than that."""
+    async def wait(self, seconds: float) -> None:
+        """Wait until all tasks have ended, at most so long."""
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=seconds)
 

@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 AT_ONCE = 8
 
 
-class Looks:
+class LookTasks:
     """Tasks, each with the orders that it is about."""
 
     def __init__(self) -> None:
