@@ -1,4 +1,4 @@
-"""What a person can do in the chat: one module for each thing, read from top to bottom."""
+"""What a person can do in the chat: one folder a subject, one module for each thing that can be done."""
 
 from __future__ import annotations
 
@@ -7,67 +7,59 @@ import handlers.entry.aiogram_import  # noqa: F401 - before aiogram
 # isort: split
 from aiogram import Router
 
-from handlers.account import forget, home, settings
-from handlers.account import key as keys
+from handlers.account import forget, home, key, settings
 from handlers.entry import fallback
 from handlers.money import forecast
 from handlers.notifications import notices
-from handlers.orders import buy, pay, prices, prolong, top_up
-from handlers.orders import buy_quote as purchase
-from handlers.orders import deletion_history as deleted
-from handlers.orders import history as orders
+from handlers.orders import buy, buy_quote, deletion_history, history, pay, prices, prolong, top_up
 from handlers.proxies import card, check, comment, delete, export, protocol, selection
-from handlers.proxies import filter as filtering
-from handlers.proxies import list as proxies
-from handlers.reminders import buy_again as again
-from handlers.reminders import digest, hours
-from handlers.reminders import lead_times as leads
-from handlers.reminders import overview as reminders
-from handlers.rules import list as rules
+from handlers.proxies import filter as proxy_filter
+from handlers.proxies import list as proxy_list
+from handlers.reminders import buy_again, digest, hours, lead_times, overview
+from handlers.rules import list as rule_list
 from handlers.rules import new as new_rule
-from handlers.rules import rule as one_rule
+from handlers.rules import rule
 
 MODULES = (
-    keys,
+    key,
     home,
     buy,
-    purchase,
+    buy_quote,
     prolong,
     pay,
     top_up,
-    orders,
+    history,
     prices,
-    proxies,
-    filtering,
+    proxy_list,
+    proxy_filter,
     card,
     selection,
     check,
     protocol,
     comment,
     delete,
-    deleted,
+    deletion_history,
     export,
     digest,
-    again,
+    buy_again,
     notices,
-    reminders,
-    leads,
+    overview,
+    lead_times,
     hours,
-    rules,
+    rule_list,
     new_rule,
-    one_rule,
+    rule,
     forecast,
     settings,
     forget,
     fallback,
 )
+"""In the order in which they are asked. `key` is first, so that a key never becomes an answer to a question such as
+the one for a comment. `fallback` is last, since it takes everything."""
 
 
 def router() -> Router:
-    """All handlers, in a router of their own each time, since aiogram lets a router belong to one bot only.
-
-    `keys` comes first: a key must not become a comment because one is asked for. `fallback` takes everything.
-    """
+    """All handlers, in a new router at each call, since aiogram lets a router belong to one bot only."""
     whole = Router(name="handlers")
     for module in MODULES:
         for event, observer in module.router.observers.items():

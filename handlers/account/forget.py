@@ -12,14 +12,14 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
-from handlers.account.key import named
+from handlers.account.key import order_lines
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.filters import Command
 from handlers.ground.screen import Open, Screen, button, danger_button, home_row
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 
-router = Router(name="forget")
+router = Router(name=__name__)
 
 
 class Forget(CallbackData, prefix="forget", durable=True):
@@ -46,7 +46,7 @@ async def show_question(turn: Turn) -> None:
     """Asks before anything is erased; more urgently while an order's outcome is unknown."""
     unknown = await turn.services.orders.open_of(turn.person.telegram_id)
     question = await turn.services.accounts.ask_forget(turn.person.telegram_id, [order.id for order in unknown])
-    await turn.show(question_screen(turn.words, question, named(turn, unknown)))
+    await turn.show(question_screen(turn.words, question, order_lines(turn, unknown)))
 
 
 def question_screen(w: Words, question: str, unknown: Sequence[str | Text]) -> Screen:

@@ -15,10 +15,10 @@ from handlers.ground.screen import Open, Row, Screen, button, home_button, link_
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
 from handlers.money.outlook import outlook_line
-from handlers.orders.prolong import SOON
+from handlers.orders.prolong import ENDS_SOON
 from px6 import Proxy, ProxyList, State
 
-router = Router(name="home")
+router = Router(name=__name__)
 
 
 @router.message(Command("start"))
@@ -37,7 +37,7 @@ def home_screen(
 ) -> Screen:
     """Balance, how many proxies are active, what ends next; the first button is what is most urgent."""
     running = sorted((p for p in account.proxies if p.ends_at > now), key=lambda p: p.ends_at)
-    soon = [p for p in running if p.ends_at <= now + SOON]
+    soon = [p for p in running if p.ends_at <= now + ENDS_SOON]
     text = lines(
         w.title("px6 · {sum}", sum=w.money(account.balance, account.currency)),
         active_line(w, len(running), len(soon)),

@@ -11,7 +11,7 @@ from aiogram.utils.formatting import Text
 
 import px6
 from handlers.account.key_screens import (
-    Replace,
+    ReplaceKey,
     TryKey,
     ask_key_screen,
     bad_key_screen,
@@ -29,31 +29,31 @@ from handlers.orders.history import order_label
 from services.account.accounts import BadKey, TooManyTries
 from services.orders import Order
 
-router = Router(name="keys")
+router = Router(name=__name__)
 
 # What px6 issues: three groups of ten hexadecimal digits. Wherever that stands, it is a key and nothing else: no
 # comment, no search, no argument. Spaces are explained like in any other key.
-ISSUED = re.compile(r"[0-9a-f]{10}\s*-\s*[0-9a-f]{10}\s*-\s*[0-9a-f]{10}", re.IGNORECASE)
+KEY_PATTERN = re.compile(r"[0-9a-f]{10}\s*-\s*[0-9a-f]{10}\s*-\s*[0-9a-f]{10}", re.IGNORECASE)
 # Another text that can only be meant as a key: long, letters, digits and hyphens, with digits among them.
 LOOKS_LIKE_A_KEY = re.compile(r"(?=\S*\d)[0-9A-Za-z][0-9A-Za-z_-]{19,}")
-NAMED = 3  # open payments
+ORDERS_NAMED = 3  # open payments
 
 
-def issued_in(text: str) -> str | None:
+def find_key(text: str) -> str | None:
     """The key that stands in a text, as px6 issues them."""
-    found = next((ISSUED.search(each) for each in key_spellings(text) if ISSUED.search(each)), None)
+    found = next((KEY_PATTERN.search(each) for each in key_spellings(text) if KEY_PATTERN.search(each)), None)
     return found[0] if found else None
 
 
 async def holds_key(message: Message) -> dict[str, str] | None:
     """Lets a message with a key through, also one beside a picture; the handler gets it as `key`."""
-    found = issued_in(message.text or message.caption or "")
+    found = find_key(message.text or message.caption or "")
     return {"key": found} if found else None
 
 
 @router.message(holds_key)
 @router.edited_message(holds_key)
-async def issued_key(_: Message, turn: Turn, key: str) -> None:
+async def message_with_key(_: Message, turn: Turn, key: str) -> None:
     """A key as px6 issues them, alone or within anything else, whatever is being asked."""
     command = turn.typed.command
     await take_key(turn, key, instead_of=f"/{command}" if command and command != "key" else None)
@@ -94,17 +94,17 @@ async def take_key(turn: Turn, given: str, *, instead_of: str | None = None) -> 
     """Delete the message first: whatever follows, the key must not stay in the chat."""
     deleted = await turn.delete_message()
     w = turn.words
-    screen = await tried(turn, key_spellings(given)[0], deleted=deleted)
+    screen = await try_given_key(turn, key_spellings(given)[0], deleted=deleted)
     warning = None if deleted else w.tr("⚠️ Delete your message with the key: the bot may not.")
     left_out = w.tr("There was a key in your message, so {command} was not done.", command=instead_of)
     await turn.show(Screen(lines(screen.text, left_out if instead_of else None, warning), screen.rows))
 
 
-async def tried(turn: Turn, given: str, *, deleted: bool = False) -> Screen:
+async def try_given_key(turn: Turn, given: str, *, deleted: bool = False) -> Screen:
     """What came of a key: connected, a question when there is one already, or why not and what to do."""
     w, site_url = turn.words, turn.services.site_url
     try:
-        screen = await checked(turn, given, deleted=deleted)
+        screen = await check_given_key(turn, given, deleted=deleted)
     except (BadKey, TooManyTries, px6.WrongKey) as error:
         await turn.ask(AskKey())
         return bad_key_screen(error, w, site_url)
@@ -117,7 +117,7 @@ async def tried(turn: Turn, given: str, *, deleted: bool = False) -> Screen:
     return screen
 
 
-async def checked(turn: Turn, given: str, *, deleted: bool) -> Screen:
+async def check_given_key(turn: Turn, given: str, *, deleted: bool) -> Screen:
     accounts, person, w = turn.services.accounts, turn.person.telegram_id, turn.words
     if await accounts.holds(person, given):
         account = await (await turn.px6()).account()
@@ -134,12 +134,12 @@ async def checked(turn: Turn, given: str, *, deleted: bool) -> Screen:
 async def try_key(_: CallbackQuery, turn: Turn, callback_data: TryKey) -> None:
     key = await turn.services.accounts.proposed_key(turn.person.telegram_id, callback_data.key)
     if key is None:
-        await no_longer_at_hand(turn, callback_data.key)
+        await show_key_gone(turn, callback_data.key)
     else:
-        await turn.show(await tried(turn, key))
+        await turn.show(await try_given_key(turn, key))
 
 
-async def no_longer_at_hand(turn: Turn, number: int) -> None:
+async def show_key_gone(turn: Turn, number: int) -> None:
     """The key of this message cannot be used; one that was sent since has a message of its own."""
     newest = await turn.services.accounts.proposal(turn.person.telegram_id)
     if newest is not None and newest.number != number:
@@ -156,43 +156,45 @@ async def no_longer_at_hand(turn: Turn, number: int) -> None:
 
 async def replace_question(turn: Turn, user_id: str, number: int) -> Screen:
     """Names the payments of unknown outcome that are left behind with the old account."""
-    left = await left_behind(turn, user_id)
+    left = await orders_left_behind(turn, user_id)
     had = await turn.services.accounts.account(turn.person.telegram_id)
     return replace_screen(
         turn.words,
         user_id,
-        Replace(key=number, warned=max((order.id for order in left), default=0)),
+        ReplaceKey(key=number, warned=max((order.id for order in left), default=0)),
         same=had is not None and had.px6_user_id == user_id,
-        left=named(turn, left),
+        left=order_lines(turn, left),
     )
 
 
-async def left_behind(turn: Turn, user_id: str) -> list[Order]:
+async def orders_left_behind(turn: Turn, user_id: str) -> list[Order]:
     """Open orders of other accounts than this one: nobody can look for their outcome with its key."""
     found = await turn.services.orders.open_of(turn.person.telegram_id)
     return [order for order in found if order.px6_user_id != user_id]
 
 
-def named(turn: Turn, found: Sequence[Order]) -> list[str | Text]:
+def order_lines(turn: Turn, found: Sequence[Order]) -> list[str | Text]:
     """The open payments, one a line."""
     w = turn.words
-    more = w.n("and {count} more", "and {count} more", len(found) - NAMED) if len(found) > NAMED else None
-    return [*(order_label(w, order) for order in found[:NAMED]), *([more] if more else [])]
+    more = (
+        w.n("and {count} more", "and {count} more", len(found) - ORDERS_NAMED) if len(found) > ORDERS_NAMED else None
+    )
+    return [*(order_label(w, order) for order in found[:ORDERS_NAMED]), *([more] if more else [])]
 
 
-@router.callback_query(Replace.filter())
-async def replace(_: CallbackQuery, turn: Turn, callback_data: Replace) -> None:
+@router.callback_query(ReplaceKey.filter())
+async def replace(_: CallbackQuery, turn: Turn, callback_data: ReplaceKey) -> None:
     """Puts the new key in place, unless a payment came under way of which the question did not know."""
     proposed = await turn.services.accounts.proposal(turn.person.telegram_id)
     if proposed is not None and proposed.px6_user_id and proposed.number == callback_data.key:
-        left = await left_behind(turn, proposed.px6_user_id)
+        left = await orders_left_behind(turn, proposed.px6_user_id)
         if any(order.id > callback_data.warned for order in left):
             await turn.show(await replace_question(turn, proposed.px6_user_id, proposed.number))
             return
     adopted = await turn.services.accounts.adopt(turn.person.telegram_id, callback_data.key)
     turn.on_disk()
     if adopted is None:
-        await no_longer_at_hand(turn, callback_data.key)
+        await show_key_gone(turn, callback_data.key)
         return
     await turn.show(connected_screen(turn.words, adopted.px6_user_id, await balance(turn)))
 

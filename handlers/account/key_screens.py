@@ -19,7 +19,7 @@ class TryKey(CallbackData, prefix="key-try", durable=True):
     key: Id = 0
 
 
-class Replace(CallbackData, prefix="key-new", durable=True):
+class ReplaceKey(CallbackData, prefix="key-new", durable=True):
     """Takes the key that was proposed under this number in place of the old one.
 
     `warned`: the newest open order that the question named.
@@ -50,7 +50,7 @@ def connected_screen(w: Words, user_id: str, balance: str | None, *, deleted: bo
     return Screen(lines(w.title("Connected"), account, stored), rows)
 
 
-def replace_screen(w: Words, user_id: str, use: Replace, *, same: bool, left: Sequence[str | Text]) -> Screen:
+def replace_screen(w: Words, user_id: str, use: ReplaceKey, *, same: bool, left: Sequence[str | Text]) -> Screen:
     """The question before a new key replaces the old one. `left`: payments that only the old key can settle."""
     what = (
         w.tr("It belongs to the same px6 account, {id}.", id=user_id)

@@ -13,10 +13,10 @@ from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from locales import LANGUAGES
 
-router = Router(name="settings")
+router = Router(name=__name__)
 
 
-class Language(CallbackData, prefix="lang", durable=True):
+class SetLanguage(CallbackData, prefix="lang", durable=True):
     """Speaks this language from now on."""
 
     code: str
@@ -54,12 +54,14 @@ async def language(_: Message | CallbackQuery, turn: Turn) -> None:
 
 
 def language_screen(w: Words) -> Screen:
-    buttons = [choice_button(each.name, code == w.language, Language(code=code)) for code, each in LANGUAGES.items()]
+    buttons = [
+        choice_button(each.name, code == w.language, SetLanguage(code=code)) for code, each in LANGUAGES.items()
+    ]
     return Screen(lines(w.title("Language")), [*pairs(*buttons), [back_button(w, Open(screen="settings"))]])
 
 
-@router.callback_query(Language.filter(F.code.in_(LANGUAGES)))
-async def choose_language(_: CallbackQuery, turn: Turn, callback_data: Language) -> None:
+@router.callback_query(SetLanguage.filter(F.code.in_(LANGUAGES)))
+async def choose_language(_: CallbackQuery, turn: Turn, callback_data: SetLanguage) -> None:
     await turn.services.accounts.set_language(turn.person.telegram_id, callback_data.code)
     turn.words = Words(callback_data.code, turn.person.zone)
     account = await turn.services.accounts.account(turn.person.telegram_id)

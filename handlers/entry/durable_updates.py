@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from aiogram.types import Message, Update
 
-from handlers.account.key import issued_in
+from handlers.account.key import find_key
 from handlers.ground.callback_data import DURABLE_PREFIXES
 from handlers.ground.screen import NEW_MESSAGE_MARK
 from handlers.ground.typed import read
@@ -32,5 +32,5 @@ def is_durable_message(message: Message) -> bool:
     written = message.text or message.caption or ""
     typed = read(written)
     return bool(written) and (
-        not typed.is_command or typed.command in DURABLE_COMMANDS or issued_in(written) is not None
+        not typed.is_command or typed.command in DURABLE_COMMANDS or find_key(written) is not None
     )

@@ -12,7 +12,7 @@ from handlers.ground.filters import AnyCommand
 from handlers.ground.screen import Open, Screen, button, home_button
 from handlers.ground.turn import Turn
 
-router = Router(name="fallback")
+router = Router(name=__name__)
 
 
 @router.message(AnyCommand())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from handlers.account.home import commands
-from handlers.account.key import ISSUED
+from handlers.account.key import KEY_PATTERN
 from handlers.ground.words import Words
 
 MOST_COMMANDS = 5  # commands of one message that are done
@@ -17,7 +17,7 @@ COMMANDS_WITH_TEXT = ("/comment", "/delete", "/buy", "/proxies", "/key")
 
 def split_commands(text: str) -> list[str]:
     """The commands of a text, each with what belongs to it; one that holds a key stays whole, so that it is seen."""
-    if not text.startswith("/") or ISSUED.search(text):
+    if not text.startswith("/") or KEY_PATTERN.search(text):
         return [text]
     begins = [0]
     for found in COMMAND.finditer(text, 1):

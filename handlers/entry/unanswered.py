@@ -7,7 +7,7 @@ from collections import OrderedDict
 from aiogram.enums import ContentType
 from aiogram.types import Message
 
-from handlers.account.key import ISSUED
+from handlers.account.key import KEY_PATTERN
 
 ALBUMS_KEPT = 1000
 # What a person sends on purpose. All else is news of the chat (a pin, a timer, a name), or newer than this program.
@@ -45,7 +45,7 @@ class UnansweredMessages:
         """Whether nothing is said to this message. What is written beside a picture may be a key: it is read."""
         more = self._is_more(message)
         if message.text or message.caption:
-            return more and ISSUED.search(message.caption or "") is None
+            return more and KEY_PATTERN.search(message.caption or "") is None
         # A live location is edited all the time; no edit without words was meant for the bot.
         return more or message.edit_date is not None or message.content_type not in SENT_ON_PURPOSE
 

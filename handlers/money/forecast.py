@@ -27,10 +27,10 @@ from services.reminders.calendar import calendar
 if TYPE_CHECKING:
     from services.money.chart import ChartWords
 
-router = Router(name="forecast")
+router = Router(name=__name__)
 
-FALLING_SHOWN = 3
-PARTS_SHOWN = 8
+FIRST_ENDING_SHOWN = 3
+GROUPS_SHOWN = 8
 DAY_LABELS_EVERY = 6
 EVENT_NAMES = 10  # addresses in one calendar event
 
@@ -120,7 +120,7 @@ def lasting_lines(w: Words, ahead: Forecast) -> list[Text | str]:
     """Until when the balance lasts, what falls first, what is missing."""
     if ahead.lasts_until is None:
         return [w.tr("The balance covers all of it.")]
-    names = [Text(f"{flag(p.country)} ", code(address(p))) for p in ahead.falls[:FALLING_SHOWN]]
+    names = [Text(f"{flag(p.country)} ", code(address(p))) for p in ahead.falls[:FIRST_ENDING_SHOWN]]
     listed: list[object] = []
     for name in names:
         listed += [", ", name] if listed else [name]
@@ -142,15 +142,15 @@ async def breakdown(_: CallbackQuery, turn: Turn, callback_data: Breakdown) -> N
 def breakdown_screen(w: Words, ahead: Forecast, by: str) -> Screen:
     parts = ahead.by_comment if by == "comment" else ahead.by_country
     title = w.title("30 days by comment") if by == "comment" else w.title("30 days by country")
-    shown = [f"{part_name(w, name, by)}: {at_most(w, ahead, sum_)}" for name, sum_ in parts[:PARTS_SHOWN]]
-    left = parts[PARTS_SHOWN:]
+    shown = [f"{group_name(w, name, by)}: {at_most(w, ahead, sum_)}" for name, sum_ in parts[:GROUPS_SHOWN]]
+    left = parts[GROUPS_SHOWN:]
     if left:
         rest = at_most(w, ahead, sum((sum_ for _, sum_ in left), Decimal("0.00")))
         shown.append(w.n("{count} other: {sum}", "{count} others: {sum}", len(left), sum=rest))
     return Screen(lines(title, *shown), [home_row(w, Open(screen="forecast"))])
 
 
-def part_name(w: Words, name: str, by: str) -> str:
+def group_name(w: Words, name: str, by: str) -> str:
     if by == "country":
         return w.place(name)
     return short_comment(name, 24) or w.tr("without a comment")
@@ -182,7 +182,7 @@ async def chart(_: CallbackQuery, turn: Turn) -> None:
     await turn.answer()
 
 
-def ways_on(w: Words) -> list[Row]:
+def forecast_and_home_rows(w: Words) -> list[Row]:
     return [[button(w.tr("Money ahead"), Open(screen="forecast")), home_button(w)]]
 
 
@@ -211,7 +211,7 @@ async def calendar_file(_: CallbackQuery, turn: Turn) -> None:
         calendar, listed.proxies, now, lambda some: event_title(w, some), lambda some: event_text(w, some)
     )
     caption = Text(w.tr("Open it to add the ends to your calendar: alarms a day and 3 hours before."))
-    await turn.send_file("px6-ends.ics", content, caption, ways_on(w))
+    await turn.send_file("px6-ends.ics", content, caption, forecast_and_home_rows(w))
     await turn.answer()
 
 

@@ -13,12 +13,12 @@ from handlers.ground.words import Words
 from handlers.reminders.end_lines import near_time
 from services.money.outlook import lasts_until
 
-FRESH = timedelta(hours=12)  # an older forecast is not shown
+OUTLOOK_MAX_AGE = timedelta(hours=12)  # an older forecast is not shown
 
 
 def outlook_line(w: Words, outlook: Mapping[str, Any] | None, now: datetime) -> Text | None:
     """Until when the balance lasts, as the last look at the account found; None when that is too long ago."""
-    if outlook is None or abs(now.timestamp() - outlook["at"]) > FRESH.total_seconds():
+    if outlook is None or abs(now.timestamp() - outlook["at"]) > OUTLOOK_MAX_AGE.total_seconds():
         return None
     if not Decimal(outlook["cost"]):
         return None

@@ -1,4 +1,4 @@
-"""What the bot says of its own accord besides digests: money, changes at px6, refused keys, automatic prolonging."""
+"""Messages besides digests that the bot sends by itself: low balance, changes at px6, a refused key."""
 
 from __future__ import annotations
 
@@ -6,13 +6,19 @@ from aiogram import Router
 from aiogram.types import CallbackQuery
 from aiogram.utils.formatting import Text
 
-from handlers.ground.buttons import AskKey, OpenRule, key_page
+from handlers.ground.buttons import AskKey, key_page
 from handlers.ground.callback_data import CallbackData
-from handlers.ground.proxy_words import address
-from handlers.ground.screen import Id, Open, Row, Screen, button, home_button, home_in_new_message, link_button, pairs
+from handlers.ground.screen import Open, Row, Screen, button, home_button, home_in_new_message, link_button, pairs
 from handlers.ground.turn import Turn
-from handlers.ground.words import Words, code, flag, lines
-from handlers.rules.words import scope_name, sum_name
+from handlers.ground.words import Words, lines
+from handlers.notifications.rule_notices import (
+    SkipAnnounced,
+    announcement_screen,
+    called_off_screen,
+    failed_screen,
+    running_screen,
+    stopped_screen,
+)
 from services.notifications.kinds import (
     Announcement,
     CalledOff,
@@ -25,19 +31,11 @@ from services.notifications.kinds import (
     Running,
 )
 
-router = Router(name="notices")
-
-NAMED = 5
+router = Router(name=__name__)
 
 
 class ThatWasMe(CallbackData, prefix="me"):
     """The person knows of the change."""
-
-
-class SkipRuns(CallbackData, prefix="skip", durable=True):
-    """Keeps all that one message announced from happening."""
-
-    cycle: Id
 
 
 def notice_screen(w: Words, notice: Notice, site_url: str) -> Screen:
@@ -140,75 +138,8 @@ def refused_screen(w: Words, refused: KeyRefused, site_url: str) -> Screen:
     return Screen(text, [*rows, [button(w.tr("Enter a new key"), AskKey())], [home_button(w)]])
 
 
-# -- automatic prolonging
-
-
-def announcement_screen(w: Words, said: Announcement, site_url: str) -> Screen:
-    """What is going to happen, to which proxies, and one Skip for all of it."""
-    count = len(said.proxies)
-    named = [Text(f"{flag(p.country)} ", code(address(p)), " · ", w.when(p.ends_at, said.now)) for p in said.proxies]
-    short = said.missing > 0
-    text = lines(
-        w.title("Automatic prolonging: {what}", what=scope_name(w, said.rule)),
-        will_line(w, said) if said.allowed else None,
-        cap_line(w, said),
-        *named[:NAMED],
-        w.n("and {count} more", "and {count} more", count - NAMED) if count > NAMED else None,
-        w.tr("⚠️ Missing for that: {sum}", sum=w.money(said.missing, said.currency)) if short else None,
-    )
-    rows: list[Row] = [
-        [button(w.tr("Skip"), SkipRuns(cycle=said.cycle)), button(w.tr("Rule"), OpenRule(rule=said.rule.id))]
-    ]
-    return Screen(
-        text, [*rows, [link_button(w.tr("Top up at px6"), site_url)] if short else [], [home_in_new_message(w)]]
-    )
-
-
-def will_line(w: Words, said: Announcement) -> Text:
-    """When, how many, for how much: no more than the caps let through."""
-    values: dict[str, object] = {
-        "when": w.when(said.first, said.now),
-        "days": w.days(said.rule.period),
-        "sum": sum_name(w, said.allowed_price, said.currency, at_most=said.at_most),
-    }
-    if said.first == said.last:
-        return w.rich_n(
-            "{when} I prolong {count} proxy by {days}: {sum}",
-            "{when} I prolong {count} proxies by {days}: {sum}",
-            said.allowed,
-            **values,
-        )
-    return w.rich_n(
-        "From {when} to {last} I prolong {count} proxy by {days}: {sum}",
-        "From {when} to {last} I prolong {count} proxies by {days}, each in its time: {sum}",
-        said.allowed,
-        last=w.time(said.last),
-        **values,
-    )
-
-
-def cap_line(w: Words, said: Announcement) -> str | None:
-    """Which cap keeps the rule from prolonging all of them."""
-    cap = said.rule.cap_run if said.stop == "cap_run" else said.rule.cap_month
-    if said.stop is None or cap is None:
-        return None
-    values: dict[str, object] = {
-        "all": w.number(len(said.proxies)),
-        "why": w.tr("its limit for one time") if said.stop == "cap_run" else w.tr("its limit for a month"),
-        "limit": w.money(cap, said.currency),
-    }
-    if not said.allowed:
-        return w.tr("⚠️ None of these {all} is prolonged: {why} is {limit}.", **values)
-    return w.n(
-        "⚠️ At most {count} of these {all}: {why} is {limit}.",
-        "⚠️ At most {count} of these {all}: {why} is {limit}.",
-        said.allowed,
-        **values,
-    )
-
-
-@router.callback_query(SkipRuns.filter())
-async def skip(_: CallbackQuery, turn: Turn, callback_data: SkipRuns) -> None:
+@router.callback_query(SkipAnnounced.filter())
+async def skip(_: CallbackQuery, turn: Turn, callback_data: SkipAnnounced) -> None:
     w = turn.words
     skipped = await turn.services.rules.skip(turn.person.telegram_id, callback_data.cycle)
     if skipped is None:
@@ -229,89 +160,3 @@ def skipped_screen(w: Words, count: int) -> Screen:
         ),
     )
     return Screen(text, [[button(w.tr("Automatic prolonging"), Open(screen="rules"))], [home_button(w)]])
-
-
-def running_screen(w: Words, running: Running) -> Screen:
-    text = lines(
-        w.title("Automatic prolonging: {what}", what=scope_name(w, running.rule)),
-        w.n(
-            "Prolonging {count} proxy by {days}: {sum}",
-            "Prolonging {count} proxies by {days}: {sum}",
-            running.count,
-            days=w.days(running.rule.period),
-            sum=sum_name(w, running.price, running.currency, at_most=running.at_most),
-        ),
-    )
-    return Screen(text)
-
-
-def called_off_screen(w: Words, off: CalledOff) -> Screen:
-    """In place of "Prolonging": it did not."""
-    reasons = {
-        "busy": w.tr("Another payment for these proxies was made or is under way."),
-        "moved": w.tr("An end moved at the last moment: somebody else prolonged."),
-        "changed": w.tr("The rule was changed or switched off at that moment."),
-        "currency": w.tr("px6 keeps your account in another currency now."),
-    }
-    text = lines(
-        w.title("Automatic prolonging: {what}", what=scope_name(w, off.rule)),
-        reasons[off.why],
-        w.n("{count} proxy was not prolonged.", "{count} proxies were not prolonged.", off.count),
-        w.tr("Nothing was spent."),
-    )
-    row = [button(w.tr("Rule"), OpenRule(rule=off.rule.id)), button(w.tr("My proxies"), Open(screen="proxies"))]
-    return Screen(text, [row, [home_button(w)]])
-
-
-def failed_screen(w: Words, failed: RuleFailed, site_url: str) -> Screen:
-    """Why a rule did not prolong, what is left, and what to do now."""
-    text = lines(
-        w.title("⚠️ Automatic prolonging: {what}", what=scope_name(w, failed.rule)),
-        why_failed(w, failed),
-        w.n("{count} proxy was not prolonged.", "{count} proxies were not prolonged.", failed.left),
-        w.tr("The rule has stopped and does nothing until you switch it on again.") if failed.stopped else None,
-        w.tr("This is the last warning before they end.") if failed.last else None,
-    )
-    rows: list[Row] = [[link_button(w.tr("Top up at px6"), site_url)]] if failed.why == "money" else []
-    rows += pairs(
-        button(w.tr("Prolong"), Open(screen="prolong_soon")), button(w.tr("Rule"), OpenRule(rule=failed.rule.id))
-    )
-    return Screen(text, [*rows, [home_button(w)]])
-
-
-def stopped_screen(w: Words, stopped: RulesStopped) -> Screen:
-    """Limits and sums of rules belong to one px6 account and one currency."""
-    if stopped.currency is None:
-        why = w.tr("It was set up for another px6 account; now {id} is connected.", id=stopped.account)
-        to_do = w.tr("Look at the rules, and switch on what is to hold for this account.")
-    else:
-        before, now = (w.sign(one) for one in stopped.currency)
-        why = w.tr("Its limits were in {before}, and your px6 account is in {now}.", before=before, now=now)
-        to_do = w.tr("Limits in {before} no longer hold: set new ones, then switch it on again.", before=before)
-    text = lines(
-        w.title("⚠️ Automatic prolonging has stopped"),
-        why,
-        w.n("{count} rule is off.", "{count} rules are off.", stopped.count),
-        to_do,
-        w.tr("Nothing was spent."),
-    )
-    return Screen(text, [[button(w.tr("Automatic prolonging"), Open(screen="rules"))], [home_button(w)]])
-
-
-def why_failed(w: Words, failed: RuleFailed) -> str:
-    needed = w.money(failed.needed, failed.currency) if failed.needed is not None else ""
-    limit = w.money(failed.limit, failed.currency) if failed.limit is not None else ""
-    match failed.why:
-        case "price":
-            return w.tr("The price rose from {before} to {now}. Nothing more was spent.", before=limit, now=needed)
-        case "period":
-            return w.tr("px6 does not sell proxies for this number of days.")
-        case "cap_run":
-            return w.tr("Its limit for one time is reached: {needed} more would be needed.", needed=needed)
-        case "cap_month":
-            return w.tr("Its limit for this month is reached: {needed} more would be needed.", needed=needed)
-        case "money":
-            return w.tr("Too little money: needed {needed}, it may spend {limit}.", needed=needed, limit=limit)
-        case "unread":
-            return w.tr("px6 names no price at the moment. I go on asking.")
-    return w.tr("px6 did not prolong them. The receipt says why.")

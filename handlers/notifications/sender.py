@@ -11,7 +11,7 @@ from handlers.ground.screen import Screen
 from handlers.ground.telegram_errors import delivery_errors
 from handlers.ground.words import words_for
 from handlers.notifications.notices import notice_screen
-from handlers.reminders.digest import digest_screen
+from handlers.reminders.digest_screen import digest_screen
 from model.people import Person
 from services.notifications.kinds import Digest, Notice, Unsure
 

@@ -20,12 +20,12 @@ from handlers.ground.screen import Open, Row, Screen, button, grid, home_row, pa
 from handlers.ground.turn import Turn
 from handlers.ground.typed import Word
 from handlers.ground.words import Words, lines
-from handlers.orders.buy_buttons import AGAIN, COMMAND, Buy, Kind, back_from, wish_of
+from handlers.orders.buy_buttons import FROM_AGAIN, FROM_COMMAND, Buy, SoldKind, back_from, wish_of
 from handlers.orders.buy_quote import quote, take_comment
 from px6 import Version
 from services.orders import BuyWish
 
-router = Router(name="buy")
+router = Router(name=__name__)
 
 EXAMPLE = "/buy 5 30 de ipv6 socks shop"
 QUOTED_EXAMPLE = '/buy 5 30 de ipv6 socks "2024"'
@@ -36,7 +36,7 @@ COUNTRIES_A_PAGE = 6
 class TypeCountry(Buy, prefix="bt-c"):
     """The person types a country; what is chosen so far travels along, here and in the two below."""
 
-    version: Kind
+    version: SoldKind
 
 
 class TypePeriod(Buy, prefix="bt-p"):
@@ -53,7 +53,7 @@ async def buy_command(_: Message, turn: Turn) -> None:
     if not turn.typed.words:
         return await start(turn)
     wish = parsing.parse_unambiguous(turn.words, turn.typed, lambda given: wish_from(turn, given), EXAMPLE)
-    return await take_comment(turn, wish, Buy(origin=COMMAND))
+    return await take_comment(turn, wish, Buy(origin=FROM_COMMAND))
 
 
 def wish_from(turn: Turn, given: Sequence[Word]) -> BuyWish:
@@ -103,7 +103,7 @@ async def next_step(turn: Turn, so_far: Buy) -> None:
 def last_buy(choices: Mapping[str, object]) -> Buy | None:
     """What was bought last, if anything was."""
     last = choices.get("buy")
-    return Buy(**last, origin=AGAIN) if isinstance(last, dict) else None
+    return Buy(**last, origin=FROM_AGAIN) if isinstance(last, dict) else None
 
 
 def kinds_screen(w: Words, so_far: Buy, last: Buy | None) -> Screen:

@@ -17,16 +17,22 @@ from handlers.ground.proxy_buttons import SettableProtocol
 from handlers.ground.screen import Open, Page
 from handlers.ground.turn import Turn
 from handlers.orders.history import OrderCard
-from handlers.orders.receipts import ShowQuote
+from handlers.orders.order_buttons import ShowQuote
 from px6 import Protocol, Version
 from services.money.forecast import USUAL_PERIOD
 from services.orders import BuyWish
 
 Count = Annotated[int, Field(ge=0, le=MAX_COUNT)]
 Period = Annotated[int, Field(ge=0, le=MAX_PERIOD)]
-Kind = Annotated[str, Field(pattern=r"^[436]$")]
-AGAIN, COMMAND, PRICE, PRICES, STOCK = "a", "c", "p", "t", "s"  # where buying began; an order's card is its number
-STEPS, ANY_ORIGIN = "", r"^([acpts]?|\d{1,10})$"
+SoldKind = Annotated[str, Field(pattern=r"^[436]$")]
+FROM_AGAIN, FROM_COMMAND, FROM_PRICE, FROM_PRICES, FROM_STOCK = (
+    "a",
+    "c",
+    "p",
+    "t",
+    "s",
+)  # where buying began; an order's card is its number
+FROM_STEPS, ANY_ORIGIN = "", r"^([acpts]?|\d{1,10})$"
 
 
 class Prices(CallbackData, prefix="prices"):
@@ -67,7 +73,7 @@ class Buy(CallbackData, prefix="b"):
     page: Page = 1
     draft: str = ""
     changing: bool = False
-    origin: Annotated[str, Field(pattern=ANY_ORIGIN)] = STEPS
+    origin: Annotated[str, Field(pattern=ANY_ORIGIN)] = FROM_STEPS
 
     def but(self, **changes: object) -> Buy:
         """The same with something chosen otherwise."""
@@ -94,7 +100,7 @@ async def comment_of(turn: Turn, chosen: Buy) -> str:
     return before.wish.comment if before and before.wish else ""
 
 
-def as_data(wish: BuyWish, origin: str, *, quote_id: str = "", draft: str = "") -> Buy:
+def wish_button(wish: BuyWish, origin: str, *, quote_id: str = "", draft: str = "") -> Buy:
     """The button that means this wish."""
     return Buy(
         version=wish.version,
@@ -109,17 +115,17 @@ def as_data(wish: BuyWish, origin: str, *, quote_id: str = "", draft: str = "") 
     )
 
 
-async def kept(turn: Turn, wish: BuyWish, origin: str) -> Buy:
+async def wish_button_with_draft(turn: Turn, wish: BuyWish, origin: str) -> Buy:
     """The button that means this wish before there is a quote: its comment waits as a draft."""
-    return as_data(wish, origin, draft=await keep_draft(turn, wish.comment) if wish.comment else "")
+    return wish_button(wish, origin, draft=await keep_draft(turn, wish.comment) if wish.comment else "")
 
 
 def back_from(so_far: Buy, choice: str) -> CallbackData | None:
     """Where Back leads from choosing the country, the period or the count."""
     if so_far.changing:
         return back_to_quote(so_far)
-    if choice == {PRICE: "country", PRICES: "country", STOCK: "period"}.get(so_far.origin):
-        return began(so_far)
+    if choice == {FROM_PRICE: "country", FROM_PRICES: "country", FROM_STOCK: "period"}.get(so_far.origin):
+        return first_screen_of(so_far)
     before: dict[str, dict[str, object]] = {
         "country": {"version": "", "page": 1},
         "period": {"country": ""},
@@ -134,13 +140,13 @@ def back_to_quote(so_far: Buy) -> ShowQuote:
 
 def back_from_quote(chosen: Buy) -> CallbackData | None:
     """To the choice that came last; to where buying began when all was chosen at once; None: there was nothing."""
-    last = {STEPS: "count", STOCK: "count", PRICES: "period", PRICE: "country"}.get(chosen.origin)
+    last = {FROM_STEPS: "count", FROM_STOCK: "count", FROM_PRICES: "period", FROM_PRICE: "country"}.get(chosen.origin)
     if last is None:
-        return began(chosen)
+        return first_screen_of(chosen)
     return chosen.but(**{last: "" if last == "country" else 0})
 
 
-def began(so_far: Buy) -> CallbackData | None:
+def first_screen_of(so_far: Buy) -> CallbackData | None:
     """The screen on which buying began; None for a command. What is not chosen is 1 proxy, 30 days."""
     count, period = so_far.count or 1, so_far.period or USUAL_PERIOD
     match so_far.origin:

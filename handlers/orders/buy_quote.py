@@ -15,51 +15,52 @@ from handlers.ground.screen import Row, Screen, button, home_row, pairs, spend_b
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.orders.buy_buttons import (
-    COMMAND,
-    STEPS,
+    FROM_COMMAND,
+    FROM_STEPS,
     Buy,
-    Kind,
-    as_data,
+    SoldKind,
     back_from_quote,
     back_to_quote,
-    kept,
+    wish_button,
+    wish_button_with_draft,
     wish_of,
 )
+from handlers.orders.order_buttons import BuyAgain, ShowQuote, TryRest
 from handlers.orders.pay import Pay, balance_lines, short_of_money_rows, spend_label, stale_screen
-from handlers.orders.receipts import BuyAgain, ShowQuote, TryRest, outcome_screen
+from handlers.orders.receipts import outcome_screen
 from px6 import Protocol
 from services.orders import BuyWish, OrderState, Quote
 
-router = Router(name="purchase")
+router = Router(name=__name__)
 
 
 class TypeComment(Buy, prefix="bt-t"):
     """The person types a comment."""
 
-    version: Kind
+    version: SoldKind
 
 
-class AutoRenew(Buy, prefix="b-a"):
+class ExplainAutoRenew(Buy, prefix="b-a"):
     """Explains px6's own renewal before it can be chosen."""
 
 
-class Comment(Buy, prefix="b-n"):
+class RemoveComment(Buy, prefix="b-n"):
     """Takes the comment away."""
 
-    version: Kind
+    version: SoldKind
 
 
-async def quote(turn: Turn, wish: BuyWish, origin: str = STEPS) -> None:
+async def quote(turn: Turn, wish: BuyWish, origin: str = FROM_STEPS) -> None:
     """Ask px6 for stock and price, and show the one button that buys. Whatever fails, nothing chosen is lost.
 
     What was typed is answered with the quote only: until then the question stays open.
     """
     w = turn.words
     if not turn.is_tap:
-        turn.retry_with(await kept(turn, wish, origin))
+        turn.retry_with(await wish_button_with_draft(turn, wish, origin))
     stock = (await (await turn.px6()).stock(wish.country, wish.version, fresh=True)).count
     if stock < wish.count:
-        await turn.show(too_few_screen(w, await kept(turn, wish, origin), stock))
+        await turn.show(too_few_screen(w, await wish_button_with_draft(turn, wish, origin), stock))
         return
     made = await turn.services.orders.quote_buy(turn.person.telegram_id, wish)
     await turn.ask(None)
@@ -112,11 +113,11 @@ def too_few_screen(w: Words, so_far: Buy, stock: int) -> Screen:
     return Screen(text, rows)
 
 
-def quote_screen(w: Words, made: Quote, site_url: str, origin: str = STEPS) -> Screen:
+def quote_screen(w: Words, made: Quote, site_url: str, origin: str = FROM_STEPS) -> Screen:
     """What is bought, what it costs, the balance before and after; one green button."""
     wish, option = made.wish, made.options[0]
     assert wish is not None  # noqa: S101 - a quote of kind "buy" has a wish
-    data = as_data(wish, origin, quote_id=made.id)
+    data = wish_button(wish, origin, quote_id=made.id)
     text = lines(
         w.title(
             "Buy {count} × {kind}, {country}, {days}",
@@ -149,7 +150,7 @@ def change_rows(w: Words, data: Buy, wish: BuyWish) -> list[Row]:
     """Everything in the quote can be changed without starting again."""
     other = Protocol.SOCKS if wish.protocol == Protocol.HTTP else Protocol.HTTP
     change = data.but(changing=True)
-    auto = data.but(auto=False) if wish.auto_prolong else AutoRenew(**data.model_dump())
+    auto = data.but(auto=False) if wish.auto_prolong else ExplainAutoRenew(**data.model_dump())
     speak = button(w.tr("Use {protocol}", protocol=protocol_name(other)), data.but(protocol=other))
     return [
         *pairs(
@@ -168,7 +169,7 @@ async def ask_comment(_: CallbackQuery, turn: Turn, callback_data: TypeComment) 
     w = turn.words
     await turn.ask(callback_data)
     text = lines(w.title("Which comment?"), w.tr("Up to 50 characters; it helps to find these proxies later."))
-    none = button(w.tr("No comment"), Comment(**callback_data.model_dump()))
+    none = button(w.tr("No comment"), RemoveComment(**callback_data.model_dump()))
     await turn.show(Screen(text, [[none], home_row(w, back_to_quote(callback_data))]))
 
 
@@ -182,18 +183,18 @@ async def take_comment(turn: Turn, wish: BuyWish, so_far: Buy) -> None:
     """The quote with this comment; one that is too long is offered cut, and all else that was chosen stays."""
     if len(wish.comment) <= parsing.COMMENT_LIMIT:
         return await quote(turn, wish, so_far.origin)
-    wanted = as_data(wish, so_far.origin, draft=await keep_draft(turn, wish.comment))
+    wanted = wish_button(wish, so_far.origin, draft=await keep_draft(turn, wish.comment))
     await offer_cut(turn, wish.comment, wanted, back_to_quote(so_far) if so_far.quote else None)
     return None
 
 
-@router.callback_query(Comment.filter())
-async def no_comment(_: CallbackQuery, turn: Turn, callback_data: Comment) -> None:
+@router.callback_query(RemoveComment.filter())
+async def no_comment(_: CallbackQuery, turn: Turn, callback_data: RemoveComment) -> None:
     await quote(turn, structs.replace(await wish_of(turn, callback_data), comment=""), callback_data.origin)
 
 
-@router.callback_query(AutoRenew.filter())
-async def explain_auto_renew(_: CallbackQuery, turn: Turn, callback_data: AutoRenew) -> None:
+@router.callback_query(ExplainAutoRenew.filter())
+async def explain_auto_renew(_: CallbackQuery, turn: Turn, callback_data: ExplainAutoRenew) -> None:
     """Said before it is chosen: the API can switch it on, never off."""
     w = turn.words
     text = lines(
@@ -228,4 +229,4 @@ async def buy_again(_: CallbackQuery, turn: Turn, callback_data: BuyAgain) -> No
         order.auto_prolong,
     )
     # Under a receipt the quote is a new message, with nothing before it; on an order's card it takes its place.
-    await quote(turn, wish, COMMAND if turn.message_id is None else str(order.id))
+    await quote(turn, wish, FROM_COMMAND if turn.message_id is None else str(order.id))

@@ -13,10 +13,10 @@ from handlers.ground.proxy_words import ids_line, proxy_count
 from handlers.ground.screen import Id, Page, Screen, back_button, button, home_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
-from handlers.orders.history import A_PAGE, DELETED, LISTED, Orders, way_rows
+from handlers.orders.history import DELETED, IDS_SHOWN, ORDERS_PER_PAGE, OrdersPage, last_rows
 from services.proxies.deletions import Deleted, Deletion
 
-router = Router(name="deleted")
+router = Router(name=__name__)
 
 
 class DeletionCard(CallbackData, prefix="odc"):
@@ -26,21 +26,27 @@ class DeletionCard(CallbackData, prefix="odc"):
     page: Page
 
 
-@router.callback_query(Orders.filter(F.show == DELETED))
-async def deletions_tap(_: CallbackQuery, turn: Turn, callback_data: Orders) -> None:
+@router.callback_query(OrdersPage.filter(F.show == DELETED))
+async def deletions_tap(_: CallbackQuery, turn: Turn, callback_data: OrdersPage) -> None:
     await show_deletions(turn, max(callback_data.page, 1))
 
 
 async def show_deletions(turn: Turn, page: int) -> None:
-    found = await turn.services.deletions.history(turn.person.telegram_id, A_PAGE + 1, (page - 1) * A_PAGE)
+    found = await turn.services.deletions.history(
+        turn.person.telegram_id, ORDERS_PER_PAGE + 1, (page - 1) * ORDERS_PER_PAGE
+    )
     await turn.show(deletions_screen(turn.words, page, found))
 
 
 def deletions_screen(w: Words, page: int, found: Sequence[Deletion]) -> Screen:
     """A page of deletions, newest first, each on a button."""
     text = lines(w.title("Deleted proxies"), None if found else w.tr("Nothing here yet."))
-    listed = [[button(deletion_label(w, one), DeletionCard(deletion=one.id, page=page))] for one in found[:A_PAGE]]
-    return Screen(text, [*listed, *way_rows(w, Orders(show=DELETED, page=page), more=len(found) > A_PAGE)])
+    listed = [
+        [button(deletion_label(w, one), DeletionCard(deletion=one.id, page=page))] for one in found[:ORDERS_PER_PAGE]
+    ]
+    return Screen(
+        text, [*listed, *last_rows(w, OrdersPage(show=DELETED, page=page), more=len(found) > ORDERS_PER_PAGE)]
+    )
 
 
 def deletion_label(w: Words, deletion: Deletion) -> str:
@@ -57,15 +63,15 @@ async def deletion_card(_: CallbackQuery, turn: Turn, callback_data: DeletionCar
         await turn.toast(turn.words.tr("There is no such order."))
         await show_deletions(turn, 1)
         return
-    await turn.show(deletion_screen(turn.words, deletion, Orders(show=DELETED, page=callback_data.page)))
+    await turn.show(deletion_screen(turn.words, deletion, OrdersPage(show=DELETED, page=callback_data.page)))
 
 
-def deletion_screen(w: Words, deletion: Deletion, back: Orders) -> Screen:
+def deletion_screen(w: Words, deletion: Deletion, back: OrdersPage) -> Screen:
     """What was deleted, when, and how much of it was left."""
     lost = round(sum(each.days_left for each in deletion.proxies if each.gone))
-    named = [deleted_line(w, each) for each in deletion.proxies[:LISTED]]
-    if len(deletion.proxies) > LISTED:
-        named.append(w.n("and {count} more", "and {count} more", len(deletion.proxies) - LISTED))
+    named = [deleted_line(w, each) for each in deletion.proxies[:IDS_SHOWN]]
+    if len(deletion.proxies) > IDS_SHOWN:
+        named.append(w.n("and {count} more", "and {count} more", len(deletion.proxies) - IDS_SHOWN))
     text = lines(
         w.title("Deleted: {what}", what=proxy_count(w, len(deletion.gone))),
         w.rich("Confirmed {when}", when=w.time(deletion.deleted_at)),

@@ -30,20 +30,20 @@ from handlers.ground.screen import (
 )
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, lines
-from handlers.orders.outcome_words import notes, state_name, why_nothing
-from handlers.orders.receipts import BuyAgain
+from handlers.orders.order_buttons import BuyAgain
+from handlers.orders.outcome_words import notes_on_done, state_name, why_nothing
 from model.orders import Paid
 from services.orders import Order, OrderState
 from services.proxies.deletions import Deleted, Deletion
 from services.proxies.export import harmless
 
-router = Router(name="orders")
+router = Router(name=__name__)
 
-A_PAGE = 5
-MONTHS = 3  # whose sums stand on the first page
+ORDERS_PER_PAGE = 5
+MONTHS_SHOWN = 3  # whose sums stand on the first page
 CSV_ROWS = 10_000
-AT_A_TIME = 500  # orders that are read for the file between two turns of others
-LISTED = 40  # ids that a card names
+ORDERS_READ_AT_ONCE = 500  # orders that are read for the file between two turns of others
+IDS_SHOWN = 40  # ids that a card names
 FILTERS: dict[str, tuple[Literal["buy", "prolong"] | None, tuple[OrderState, ...]]] = {
     "all": (None, ()),
     "buy": ("buy", ()),
@@ -51,10 +51,10 @@ FILTERS: dict[str, tuple[Literal["buy", "prolong"] | None, tuple[OrderState, ...
     "open": (None, (OrderState.UNKNOWN, OrderState.UNCLEAR, OrderState.SENDING, OrderState.CONFIRMED)),
 }
 DELETED = "deleted"
-MARKS = {OrderState.DONE: "✓", OrderState.UNCLEAR: "?"}  # of what is neither open nor came to nothing
+STATE_MARKS = {OrderState.DONE: "✓", OrderState.UNCLEAR: "?"}  # of what is neither open nor came to nothing
 
 
-class Orders(CallbackData, prefix="ol"):
+class OrdersPage(CallbackData, prefix="ol"):
     """A page of the history."""
 
     show: str = "all"
@@ -82,24 +82,26 @@ class OrdersFile(CallbackData, prefix="of"):
 @router.message(Command("orders"))
 @router.callback_query(Open.filter(F.screen == "orders"))
 async def orders(_: Message | CallbackQuery, turn: Turn) -> None:
-    await show_orders(turn, Orders())
+    await show_orders(turn, OrdersPage())
 
 
-@router.callback_query(Orders.filter(F.show.in_(FILTERS)))
-async def orders_tap(_: CallbackQuery, turn: Turn, callback_data: Orders) -> None:
+@router.callback_query(OrdersPage.filter(F.show.in_(FILTERS)))
+async def orders_tap(_: CallbackQuery, turn: Turn, callback_data: OrdersPage) -> None:
     await show_orders(turn, callback_data)
 
 
-async def show_orders(turn: Turn, asked: Orders) -> None:
+async def show_orders(turn: Turn, asked: OrdersPage) -> None:
     person, history = turn.person.telegram_id, turn.services.orders.history
     kind, states = FILTERS[asked.show]
-    found = await history(person, kind=kind, states=states, limit=A_PAGE + 1, offset=(asked.page - 1) * A_PAGE)
+    found = await history(
+        person, kind=kind, states=states, limit=ORDERS_PER_PAGE + 1, offset=(asked.page - 1) * ORDERS_PER_PAGE
+    )
     first = asked.page == 1
-    paid = await turn.services.orders.paid_by_month(person, turn.words.zone, MONTHS) if first else ()
+    paid = await turn.services.orders.paid_by_month(person, turn.words.zone, MONTHS_SHOWN) if first else ()
     await turn.show(orders_screen(turn.words, asked, found, paid))
 
 
-def orders_screen(w: Words, asked: Orders, found: Sequence[Order], paid: Sequence[Paid]) -> Screen:
+def orders_screen(w: Words, asked: OrdersPage, found: Sequence[Order], paid: Sequence[Paid]) -> Screen:
     """A page of orders, newest first, each on a button; `found` holds one more than a page when there is another."""
     text = lines(
         w.title("Orders"),
@@ -108,16 +110,16 @@ def orders_screen(w: Words, asked: Orders, found: Sequence[Order], paid: Sequenc
     )
     listed = [
         [button(order_label(w, order), OrderCard(order=order.id, show=asked.show, page=asked.page))]
-        for order in found[:A_PAGE]
+        for order in found[:ORDERS_PER_PAGE]
     ]
-    return Screen(text, [*listed, *way_rows(w, asked, more=len(found) > A_PAGE)])
+    return Screen(text, [*listed, *last_rows(w, asked, more=len(found) > ORDERS_PER_PAGE)])
 
 
-def way_rows(w: Words, asked: Orders, *, more: bool) -> list[Row]:
+def last_rows(w: Words, asked: OrdersPage, *, more: bool) -> list[Row]:
     """Other pages, what else can be listed, and the file."""
     turn_page = [
-        *([button("‹", Orders(show=asked.show, page=asked.page - 1))] if asked.page > 1 else []),
-        *([button("›", Orders(show=asked.show, page=asked.page + 1))] if more else []),
+        *([button("‹", OrdersPage(show=asked.show, page=asked.page - 1))] if asked.page > 1 else []),
+        *([button("›", OrdersPage(show=asked.show, page=asked.page + 1))] if more else []),
     ]
     narrow = button(w.tr("Show: {what}", what=filter_names(w)[asked.show]), OrdersFilter(show=asked.show))
     return [turn_page, *pairs(narrow, button(w.tr("CSV file"), OrdersFile())), [home_button(w)]]
@@ -137,9 +139,10 @@ def filter_names(w: Words) -> dict[str, str]:
 async def choose_filter(_: CallbackQuery, turn: Turn, callback_data: OrdersFilter) -> None:
     w = turn.words
     choices = [
-        choice_button(name, show == callback_data.show, Orders(show=show)) for show, name in filter_names(w).items()
+        choice_button(name, show == callback_data.show, OrdersPage(show=show))
+        for show, name in filter_names(w).items()
     ]
-    back = Orders(show=callback_data.show if callback_data.show in filter_names(w) else "all")
+    back = OrdersPage(show=callback_data.show if callback_data.show in filter_names(w) else "all")
     await turn.show(Screen(w.title("Which orders?"), [*pairs(*choices), [home_button(w), back_button(w, back)]]))
 
 
@@ -162,7 +165,7 @@ def order_label(w: Words, order: Order) -> str:
         else w.tr("prolong {count}", count=count_of(order))
     )
     sum_ = w.money(order.charged if order.charged is not None else order.quoted, order.currency)
-    mark = "…" if order.state.is_open else MARKS.get(order.state, "✗")
+    mark = "…" if order.state.is_open else STATE_MARKS.get(order.state, "✗")
     return f"{mark} {w.day(order.confirmed_at)} · {what} · {sum_}"
 
 
@@ -176,13 +179,13 @@ async def order_card(_: CallbackQuery, turn: Turn, callback_data: OrderCard) -> 
     order = await turn.services.orders.order(turn.person.telegram_id, callback_data.order)
     if order is None:
         await turn.toast(turn.words.tr("There is no such order."))
-        await show_orders(turn, Orders())
+        await show_orders(turn, OrdersPage())
         return
-    back = Orders(show=callback_data.show if callback_data.show in FILTERS else "all", page=callback_data.page)
+    back = OrdersPage(show=callback_data.show if callback_data.show in FILTERS else "all", page=callback_data.page)
     await turn.show(order_screen(turn.words, order, back))
 
 
-def order_screen(w: Words, order: Order, back: Orders) -> Screen:
+def order_screen(w: Words, order: Order, back: OrdersPage) -> Screen:
     """Everything about one order: what, when, sums, outcome, which proxies."""
     if order.kind == "buy":
         what = w.tr(
@@ -200,7 +203,7 @@ def order_screen(w: Words, order: Order, back: Orders) -> Screen:
         what,
         w.rich("Confirmed {when}", when=w.time(order.confirmed_at)),
         *order_sums(w, order),
-        *(why_nothing(w, order) if spent_nothing else notes(w, order)),
+        *(why_nothing(w, order) if spent_nothing else notes_on_done(w, order)),
         w.tr("Comment: {comment}", comment=order.comment) if order.comment else None,
         ids_quote(w, order),
     )
@@ -228,10 +231,10 @@ def ids_quote(w: Words, order: Order) -> Text | None:
         return None
     listed = [
         f"{each.id} → {w.clock(each.end_after)}" if each.end_after else str(each.id)
-        for each in order.proxies[:LISTED]
+        for each in order.proxies[:IDS_SHOWN]
     ]
-    if len(order.proxies) > LISTED:
-        listed.append(w.n("and {count} more", "and {count} more", len(order.proxies) - LISTED))
+    if len(order.proxies) > IDS_SHOWN:
+        listed.append(w.n("and {count} more", "and {count} more", len(order.proxies) - IDS_SHOWN))
     return ExpandableBlockQuote("\n".join(listed)) if len(listed) > 1 else code(listed[0])
 
 
@@ -240,16 +243,16 @@ async def orders_file(_: CallbackQuery, turn: Turn) -> None:
     person = turn.person.telegram_id
     found: list[Order] = []
     while len(found) < CSV_ROWS:
-        part = await turn.services.orders.history(person, limit=AT_A_TIME, offset=len(found))
+        part = await turn.services.orders.history(person, limit=ORDERS_READ_AT_ONCE, offset=len(found))
         found += part
-        if len(part) < AT_A_TIME:
+        if len(part) < ORDERS_READ_AT_ONCE:
             break
     deleted = await turn.services.deletions.history(person, CSV_ROWS)
     content = await asyncio.to_thread(orders_csv, found, deleted)
     await turn.send_file("orders.csv", content, lines(turn.words.title("Orders")))
 
 
-COLUMNS = (
+CSV_COLUMNS = (
     *("order", "confirmed_utc", "kind", "state", "count", "days", "country", "version", "comment"),
     *("quoted", "paid", "currency", "proxy_ids", "days_left"),
 )
@@ -258,7 +261,7 @@ COLUMNS = (
 def orders_csv(found: Sequence[Order], deleted: Sequence[Deletion]) -> bytes:
     """UTF-8 with a byte order mark, so that spreadsheets read it; times are UTC. A deleted proxy has a row."""
     out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS)
+    writer = csv.DictWriter(out, CSV_COLUMNS)
     writer.writeheader()
     writer.writerows(order_row(order) for order in found)
     writer.writerows(deleted_row(deletion, each) for deletion in deleted for each in deletion.proxies)

@@ -12,24 +12,26 @@ from handlers.ground.errors import what_happened
 from handlers.ground.words import Words
 from services.orders import Confirmation, Order, OrderState
 
-NAMED = 150  # ids that a fold names: 150 of ten characters twice leave room for the rest of a message
+IDS_NAMED = 150  # ids that a fold names: 150 of ten characters twice leave room for the rest of a message
 
 
-def notes(w: Words, order: Order) -> list[str]:
+def notes_on_done(w: Words, order: Order) -> list[str]:
     """What else a person should know of an order that is done."""
     if order.state is not OrderState.DONE:
         return []
-    found = [note for note in (how_known(w, order), how_many(w, order), how_commented(w, order)) if note]
+    found = [
+        note for note in (known_by_books(w, order), fewer_than_ordered(w, order), comment_state(w, order)) if note
+    ]
     if order.corrected:
         found.append(w.tr("⚠️ I had told you otherwise before: it showed up at px6 late."))
     return found
 
 
-def how_known(w: Words, order: Order) -> str | None:
+def known_by_books(w: Words, order: Order) -> str | None:
     """A prolong that only px6's books show is told as what they show."""
     if order.kind == "buy" or not order.by_books or order.names_others:
         return None
-    said = otherwise(w, order)
+    said = unusable_answer(w, order)
     if said is not None:
         fit = w.tr("Its books fit, though: the ends have moved so, and the balance fell by just that sum.")
         return f"{said} {fit}"
@@ -38,7 +40,7 @@ def how_known(w: Words, order: Order) -> str | None:
     )
 
 
-def otherwise(w: Words, order: Order) -> str | None:
+def unusable_answer(w: Words, order: Order) -> str | None:
     """What px6 answered that is no answer; None when it was silent."""
     match order.answered_otherwise:
         case "No":
@@ -55,7 +57,7 @@ def otherwise(w: Words, order: Order) -> str | None:
     return None
 
 
-def how_many(w: Words, order: Order) -> str | None:
+def fewer_than_ordered(w: Words, order: Order) -> str | None:
     """Fewer than were ordered."""
     if order.got >= order.count:
         return None
@@ -64,7 +66,7 @@ def how_many(w: Words, order: Order) -> str | None:
     return w.tr("⚠️ px6 names only {got} of {count} as prolonged.", got=order.got, count=order.count)
 
 
-def how_commented(w: Words, order: Order) -> str | None:
+def comment_state(w: Words, order: Order) -> str | None:
     """While the proxies do not carry the comment that was wanted."""
     if order.rename == "refused":
         return w.tr("px6 did not take the comment; they carry “{mark}”. You can change it.", mark=order.mark)
@@ -85,10 +87,10 @@ def part_lines(w: Words, confirmation: Confirmation) -> list[str | Text]:
     """How each part stands, and why, when there are several; the ids that became longer and the others in a fold."""
     if len(confirmation.orders) == 1:
         return []
-    return [*(part_line(w, *part) for part in parts_of(w, confirmation)), ids_fold(w, confirmation)]
+    return [*(part_line(w, *part) for part in grouped_parts(w, confirmation)), ids_fold(w, confirmation)]
 
 
-def parts_of(w: Words, confirmation: Confirmation) -> list[tuple[str, list[Order]]]:
+def grouped_parts(w: Words, confirmation: Confirmation) -> list[tuple[str, list[Order]]]:
     """Parts that follow each other and ended alike are one."""
     by_end = groupby(confirmation.orders, key=lambda order: ". ".join([state_name(w, order), *why_part(w, order)]))
     return [(how, list(alike)) for how, alike in by_end]
@@ -98,11 +100,11 @@ def part_line(w: Words, how: str, alike: Sequence[Order]) -> str:
     """`333 proxies (15–40): px6 refused, nothing was spent. There is too little money at px6.`"""
     ids = [one for order in alike for one in order.ids]
     return w.n(
-        "{count} proxy ({ids}): {state}", "{count} proxies ({ids}): {state}", len(ids), ids=span(ids), state=how
+        "{count} proxy ({ids}): {state}", "{count} proxies ({ids}): {state}", len(ids), ids=ids_span(ids), state=how
     )
 
 
-def span(ids: Sequence[int]) -> str:
+def ids_span(ids: Sequence[int]) -> str:
     """`15–40`, from the first to the last id of a part."""
     return str(ids[0]) if len(ids) == 1 else f"{ids[0]}–{ids[-1]}"
 
@@ -110,15 +112,15 @@ def span(ids: Sequence[int]) -> str:
 def ids_fold(w: Words, confirmation: Confirmation) -> Text:
     longer = [proxy.id for order in confirmation.orders for proxy in order.proxies if proxy.end_after is not None]
     others = [proxy.id for order in confirmation.orders for proxy in order.proxies if proxy.end_after is None]
-    named = [w.tr("Longer: {ids}", ids=listed(w, longer)) if longer else None]
-    named += [w.tr("Not longer: {ids}", ids=listed(w, others)) if others else None]
+    named = [w.tr("Longer: {ids}", ids=ids_text(w, longer)) if longer else None]
+    named += [w.tr("Not longer: {ids}", ids=ids_text(w, others)) if others else None]
     return ExpandableBlockQuote("\n".join(each for each in named if each))
 
 
-def listed(w: Words, ids: Sequence[int]) -> str:
+def ids_text(w: Words, ids: Sequence[int]) -> str:
     """`15, 16, 17 and 3 more`"""
-    shown = ", ".join(map(str, ids[:NAMED]))
-    more = len(ids) - NAMED
+    shown = ", ".join(map(str, ids[:IDS_NAMED]))
+    more = len(ids) - IDS_NAMED
     return shown if more <= 0 else w.n("{ids} and {count} more", "{ids} and {count} more", more, ids=shown)
 
 
@@ -146,7 +148,7 @@ def state_name(w: Words, order: Order) -> str:
 def why_nothing(w: Words, order: Order) -> list[str]:
     """The reason, in words; px6's own are never shown alone."""
     if order.state is OrderState.NOT_DONE:
-        said = otherwise(w, order)
+        said = unusable_answer(w, order)
         if said is not None:
             nothing = w.tr("Its books show that it did nothing.")
             return [f"{said} {nothing}"]
@@ -170,11 +172,11 @@ def why_nothing(w: Words, order: Order) -> list[str]:
             return [w.tr("Your px6 account takes API calls from certain IP addresses only.")]
         case "OtherAccount":
             return [w.tr("You have connected another px6 account since.")]
-    happened, advice = what_happened(error_named(order.error, order.error_id), w)
+    happened, advice = what_happened(error_by_name(order.error, order.error_id), w)
     return [happened, advice] if advice else [happened]
 
 
-def error_named(name: str, error_id: int | None) -> px6.Px6Error:
+def error_by_name(name: str, error_id: int | None) -> px6.Px6Error:
     """The error that the journal names, to find its words."""
     kind = getattr(px6, name, px6.Px6Error)
     if isinstance(kind, type) and issubclass(kind, px6.Refused):

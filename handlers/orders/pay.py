@@ -17,14 +17,15 @@ from handlers.ground.callback_data import CallbackData
 from handlers.ground.screen import Open, Row, Screen, SmallNumber, button, home_button, link_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
+from handlers.orders.order_buttons import ShowQuote
 from handlers.orders.outcome_words import state_name
-from handlers.orders.receipts import ShowQuote, outcome_screen, sending_screen
+from handlers.orders.receipts import outcome_screen, sending_screen
 from model.errors import StorageError
 from services.orders import Claim, Confirmation, Option, Order, Quote
 
 log = logging.getLogger(__name__)
 
-router = Router(name="pay")
+router = Router(name=__name__)
 
 COUNTRIES_KEPT = 8  # used last, offered first
 
@@ -86,25 +87,25 @@ async def pay(_: CallbackQuery, turn: Turn, callback_data: Pay) -> None:
         quote = await orders.quote(person, callback_data.quote)
         await turn.show(stale_screen(turn.words, quote, callback_data.period))
     elif claim.won and claim.confirmation is not None:
-        await carry_out(turn, claim.confirmation)
+        await start_payment(turn, claim.confirmation)
     else:
-        await tell_lost(turn, claim)
+        await tell_losing_tap(turn, claim)
 
 
-async def carry_out(turn: Turn, confirmation: Confirmation) -> None:
+async def start_payment(turn: Turn, confirmation: Confirmation) -> None:
     """px6 is asked at once; only what the person reads of it waits for Telegram."""
     turn.background.start(turn.services.orders.run(confirmation.id))
     turn.payment_confirmed()
     message_id = await turn.show_paying(sending_screen(turn.words, confirmation))
     if message_id and message_id != turn.message_id:
         await turn.services.orders.set_message(confirmation.quote_id, turn.chat_id, message_id)
-    await remember(turn, confirmation.orders[0])
+    await remember_purchase(turn, confirmation.orders[0])
 
 
-async def tell_lost(turn: Turn, claim: Claim) -> None:
+async def tell_losing_tap(turn: Turn, claim: Claim) -> None:
     """How the order stands that was there before. The message that shows it is left to the outcome sender."""
     w, before = turn.words, claim.confirmation
-    await turn.toast(lost_because(w, claim), alert=True)
+    await turn.toast(why_nothing_more_spent(w, claim), alert=True)
     if before is None or (before.chat_id, before.message_id) == turn.message_ref:
         return
     now = await turn.services.orders.confirmation(before.telegram_id, before.id)  # the toast may have taken long
@@ -112,7 +113,7 @@ async def tell_lost(turn: Turn, claim: Claim) -> None:
         await turn.send(outcome_screen(w, now, {}, turn.services.now(), turn.services.site_url))
 
 
-async def remember(turn: Turn, order: Order) -> None:
+async def remember_purchase(turn: Turn, order: Order) -> None:
     """What was bought last is offered first next time."""
     if order.kind != "buy":
         return
@@ -131,7 +132,7 @@ async def remember(turn: Turn, order: Order) -> None:
         log.warning("What was bought last was not remembered: %s", error)
 
 
-def lost_because(w: Words, claim: Claim) -> str:
+def why_nothing_more_spent(w: Words, claim: Claim) -> str:
     """Why a tap on a green button spends nothing, and what became of the one that did."""
     if claim.reason == "busy" or claim.confirmation is None:
         return w.tr("Another payment for some of these proxies is under way. Nothing more was spent.")

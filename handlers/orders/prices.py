@@ -30,10 +30,10 @@ from handlers.ground.screen import (
 from handlers.ground.turn import Turn
 from handlers.ground.typed import Word
 from handlers.ground.words import Words, lines
-from handlers.orders.buy_buttons import PRICE, PRICES, STOCK, Buy, Price, Prices, Stock
+from handlers.orders.buy_buttons import FROM_PRICE, FROM_PRICES, FROM_STOCK, Buy, Price, Prices, Stock
 from px6 import Version
 
-router = Router(name="prices")
+router = Router(name=__name__)
 
 COUNTS = (1, 5, 10, 50, 100)
 COUNTRIES_A_PAGE = 5  # names that are too long for two a row still leave room for the kinds
@@ -113,7 +113,7 @@ async def show_price(turn: Turn, asked: Price) -> None:
         price_line(w, price),
         w.tr("Balance {sum}", sum=w.money(price.balance, price.currency)),
     )
-    buy = Buy(version=asked.version, period=asked.period, count=asked.count, origin=PRICE)
+    buy = Buy(version=asked.version, period=asked.period, count=asked.count, origin=FROM_PRICE)
     back = Prices(version=asked.version, count=asked.count)
     rows = [[button(w.tr("Buy these"), buy)], home_row(w, back)]
     await turn.show(Screen(text, rows))
@@ -161,7 +161,7 @@ def prices_screen(w: Words, asked: Prices, table: Sequence[px6.Price]) -> Screen
         counts[3:],
         [
             button(w.tr("Stock"), Countries(version=asked.version)),
-            button(w.tr("Buy"), Buy(version=asked.version, count=asked.count, origin=PRICES)),
+            button(w.tr("Buy"), Buy(version=asked.version, count=asked.count, origin=FROM_PRICES)),
         ],
         [home_button(w)],
     ]
@@ -197,7 +197,7 @@ async def show_stock(turn: Turn, asked: Stock) -> None:
     found = await (await turn.px6()).stock(asked.country, asked.version)
     w = turn.words
     count = w.n("{count} proxy can be bought", "{count} proxies can be bought", found.count)
-    buy = Buy(version=asked.version, country=asked.country, origin=STOCK)
+    buy = Buy(version=asked.version, country=asked.country, origin=FROM_STOCK)
     text = lines(
         w.title("{place}, {kind}", place=w.place(asked.country), kind=w.kind(asked.version)),
         count if found.count else w.tr("None can be bought now. Try another country or kind."),

@@ -18,16 +18,17 @@ from handlers.ground.proxy_words import unknown_line
 from handlers.ground.screen import Id, Open, Row, Screen, button, grid, home_button, home_row, spend_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
+from handlers.orders.order_buttons import ShowQuote, TryRest
 from handlers.orders.pay import Pay, balance_lines, short_of_money_rows, spend_label
-from handlers.orders.receipts import ShowQuote, TryRest, outcome_screen
-from handlers.proxies.selection_view import back_of
+from handlers.orders.receipts import outcome_screen
+from handlers.proxies.selection_view import back_button_data
 from px6 import Proxy, State
 from services.orders import Confirmation, Quote
 
-router = Router(name="prolong")
+router = Router(name=__name__)
 
 EXAMPLE = "/prolong 30 15, 16"
-LISTED = 5  # proxies that are named before the rest is folded
+PROXIES_SHOWN = 5  # proxies that are named before the rest is folded
 
 
 class TypePeriod(View, prefix="pl-t"):
@@ -57,7 +58,7 @@ async def prolong_soon(turn: Turn) -> None:
     w = turn.words
     turn.retry_with(Open(screen="prolong_soon"))
     found = (await (await turn.px6()).proxies(State.ACTIVE)).proxies
-    until = turn.services.now() + SOON
+    until = turn.services.now() + ENDS_SOON
     soon = sorted((p for p in found if p.ends_at <= until), key=lambda p: p.ends_at)
     if soon:
         return await show_prolong_quote(turn, [p.id for p in soon])
@@ -70,12 +71,12 @@ async def show_prolong_quote(
     turn: Turn, ids: Sequence[int], periods: Sequence[int] | None = None, view: View | None = None
 ) -> None:
     """The quote for one period; without a period, the days to choose from. Unknown ids are named first."""
-    data = (await data_for(turn, ids, view or View())).for_period(periods[0] if periods else 0)
+    data = (await prolong_button_data(turn, ids, view or View())).for_period(periods[0] if periods else 0)
     turn.retry_with(data)
     mine = {p.id: p for p in (await (await turn.px6()).proxies()).proxies}
     known = [mine[i] for i in ids if i in mine]
     if len(known) < len(ids):
-        rest = (await data_for(turn, [p.id for p in known], data)).for_period(data.period)
+        rest = (await prolong_button_data(turn, [p.id for p in known], data)).for_period(data.period)
         await turn.show(unknown_screen(turn.words, [i for i in ids if i not in mine], len(known), rest))
     elif periods:
         await quote(turn, data, ids)
@@ -83,7 +84,7 @@ async def show_prolong_quote(
         await turn.show(days_screen(turn.words, data, known, turn.services.now()))
 
 
-async def data_for(turn: Turn, ids: Sequence[int], view: View) -> Prolong:
+async def prolong_button_data(turn: Turn, ids: Sequence[int], view: View) -> Prolong:
     """One id fits into a button; several are kept in a row whose id does."""
     if len(ids) == 1:
         return view.to(Prolong, proxy=ids[0])
@@ -132,7 +133,7 @@ def days_screen(w: Words, data: Prolong, proxies: Sequence[Proxy], now: datetime
     )
     choices = [button(w.days(period), data.for_period(period)) for period in PROLONG_PERIODS]
     other = button(w.tr("Other days"), data.to(TypePeriod, proxy=data.proxy, selection=data.selection))
-    return Screen(text, [*grid(choices, 3), [other], ways(w, data)])
+    return Screen(text, [*grid(choices, 3), [other], way_back_row(w, data)])
 
 
 def proxy_lines(w: Words, proxies: Sequence[Proxy], now: datetime) -> list[Text]:
@@ -145,22 +146,25 @@ def proxy_lines(w: Words, proxies: Sequence[Proxy], now: datetime) -> list[Text]
             address=code(f"{p.host}:{p.port}"),
             when=w.when(p.ends_at, now),
         )
-        for p in ordered[:LISTED]
+        for p in ordered[:PROXIES_SHOWN]
     ]
-    rest = [f"{flag(p.country)} {p.host}:{p.port} · {w.clock(p.ends_at)}" for p in ordered[LISTED : LISTED + 30]]
+    rest = [
+        f"{flag(p.country)} {p.host}:{p.port} · {w.clock(p.ends_at)}"
+        for p in ordered[PROXIES_SHOWN : PROXIES_SHOWN + 30]
+    ]
     if not rest:
         return shown
-    more = len(ordered) - LISTED - len(rest)
+    more = len(ordered) - PROXIES_SHOWN - len(rest)
     if more:
         rest.append(w.n("and {count} more", "and {count} more", more))
     return [*shown, ExpandableBlockQuote("\n".join(rest))]
 
 
-def ways(w: Words, data: Prolong) -> Row:
+def way_back_row(w: Words, data: Prolong) -> Row:
     """Back to the card or to what is ticked; several that a command or home named were on no screen."""
     if data.ticks:
-        return home_row(w, back_of(data.to(Picked)))
-    return home_row(w, back_of(data.to(Picked, proxy=data.proxy)) if data.proxy else None)
+        return home_row(w, back_button_data(data.to(Picked)))
+    return home_row(w, back_button_data(data.to(Picked, proxy=data.proxy)) if data.proxy else None)
 
 
 @router.callback_query(TypePeriod.filter())
@@ -250,7 +254,7 @@ def quote_screen(
         else short_of_money_rows(w, ShowQuote(kind="prolong", quote=made.id, period=option.period), site_url)
     )
     other = [button(w.tr("Other days"), data.for_period(0))] if data else []
-    return Screen(text, [*pay, other, ways(w, data) if data else home_row(w)])
+    return Screen(text, [*pay, other, way_back_row(w, data) if data else home_row(w)])
 
 
-SOON = timedelta(days=3)  # what ends within is offered for prolonging at once
+ENDS_SOON = timedelta(days=3)  # what ends within is offered for prolonging at once

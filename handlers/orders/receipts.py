@@ -12,13 +12,10 @@ from decimal import Decimal
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
 from handlers.ground.buttons import AskKey
-from handlers.ground.callback_data import CallbackData
 from handlers.ground.screen import (
-    Id,
     Open,
     Row,
     Screen,
-    SmallNumber,
     button,
     home_button,
     home_in_new_message,
@@ -28,65 +25,33 @@ from handlers.ground.screen import (
     px6_proxies_button,
 )
 from handlers.ground.words import Words, code, flag, lines
-from handlers.orders.outcome_words import notes, otherwise, part_lines, why_nothing
+from handlers.orders.order_buttons import BuyAgain, ToppedUp, TryRest
+from handlers.orders.outcome_words import notes_on_done, part_lines, unusable_answer, why_nothing
 from px6 import Proxy
 from services.orders import Confirmation, Order, OrderState
 
-LISTED = 5  # proxies that a receipt shows at once; up to FOLDED more are in a quotation that opens on a tap
-FOLDED = 25
-OF_KEY = ("WrongKey", "NoKey", "OtherAccount")  # why a look fails until the key of the account is there
+PROXIES_SHOWN = 5  # proxies that a receipt shows at once; up to FOLDED more are in a quotation that opens on a tap
+PROXIES_FOLDED = 25
+KEY_ERRORS = ("WrongKey", "NoKey", "OtherAccount")  # why a look fails until the key of the account is there
 
 Proxies = Mapping[int, Proxy]
 
 
-class ShowQuote(CallbackData, prefix="q"):
-    """Makes a quote anew, since prices, ends and the balance may have moved. `kind` is "buy" or "prolong".
-
-    `period`: of those that the quote offered, 0 is the first.
-    `origin`: where buying began, see `handlers/orders/buy_buttons.py`.
-    """
-
-    kind: str
-    quote: str
-    period: SmallNumber = 0
-    origin: str = ""
-
-
-class TryRest(CallbackData, prefix="rest"):
-    """Quotes what a confirmation has certainly spent nothing on, for the period that was confirmed."""
-
-    kind: str
-    confirmation: Id
-
-
-class ToppedUp(CallbackData, prefix="topup", durable=True):
-    """Answers whether the person topped up what an unclear order asks. `yes`: 1 or 0."""
-
-    order: Id
-    yes: SmallNumber
-
-
-class BuyAgain(CallbackData, prefix="again"):
-    """Quotes the same purchase once more."""
-
-    order: Id
-
-
-def what(w: Words, confirmation: Confirmation) -> str:
+def brought_text(w: Words, confirmation: Confirmation) -> str:
     """`5 × IPv6, Germany, 30 days` or `3 proxies by 30 days`: of what is done, how many it brought."""
-    return worded(
+    return confirmation_text(
         w,
         confirmation,
         sum(order.got if order.state is OrderState.DONE else order.count for order in confirmation.orders),
     )
 
 
-def ordered(w: Words, confirmation: Confirmation) -> str:
+def ordered_text(w: Words, confirmation: Confirmation) -> str:
     """The same, as it was confirmed."""
-    return worded(w, confirmation, sum(order.count for order in confirmation.orders))
+    return confirmation_text(w, confirmation, sum(order.count for order in confirmation.orders))
 
 
-def worded(w: Words, confirmation: Confirmation, count: int) -> str:
+def confirmation_text(w: Words, confirmation: Confirmation, count: int) -> str:
     first = confirmation.orders[0]
     if confirmation.kind == "buy":
         return w.tr(
@@ -101,7 +66,7 @@ def worded(w: Words, confirmation: Confirmation, count: int) -> str:
 
 def sending_screen(w: Words, confirmation: Confirmation) -> Screen:
     """Between the tap and px6's answer: nothing to press."""
-    told = what(w, confirmation)
+    told = brought_text(w, confirmation)
     text = lines(
         w.title("Buying {what}", what=told)
         if confirmation.kind == "buy"
@@ -135,21 +100,21 @@ def told_again_screen(w: Words, screen: Screen) -> Screen:
 
 def settled_below_screen(w: Words, confirmation: Confirmation) -> Screen:
     """In place of "Finding out", once the outcome has come in a message of its own."""
-    return Screen(lines(w.title("Settled, see below"), ordered(w, confirmation)), [[home_in_new_message(w)]])
+    return Screen(lines(w.title("Settled, see below"), ordered_text(w, confirmation)), [[home_in_new_message(w)]])
 
 
 def unknown_screen(w: Words, confirmation: Confirmation) -> Screen:
     """Being found out. No button here can spend again."""
     order = next(order for order in confirmation.orders if order.state is OrderState.UNKNOWN)
     text = lines(
-        w.title("Finding out: {what}", what=what(w, confirmation)),
+        w.title("Finding out: {what}", what=brought_text(w, confirmation)),
         what_is_open(w, order),
         w.tr("I am checking and will tell you here. Nothing will be repeated; do not pay again."),
         why_not_readable(w, order),
         *cost_lines(w, confirmation),
         *part_lines(w, confirmation),
     )
-    return Screen(text, [key_row(w) if order.looking_error in OF_KEY else [], [home_in_new_message(w)]])
+    return Screen(text, [key_row(w) if order.looking_error in KEY_ERRORS else [], [home_in_new_message(w)]])
 
 
 def key_row(w: Words) -> Row:
@@ -160,7 +125,7 @@ def what_is_open(w: Words, order: Order) -> str:
     """What px6 has not said, or has said otherwise than it was ordered."""
     if order.names_others:
         return w.tr("px6's answer names only {got} of {count} proxies.", got=order.got, count=order.count)
-    said = otherwise(w, order)
+    said = unusable_answer(w, order)
     if said is not None:
         return said
     if order.kind == "buy":
@@ -184,15 +149,15 @@ def why_not_readable(w: Words, order: Order) -> str | None:
 
 def done_screen(w: Words, confirmation: Confirmation, proxies: Proxies, now: datetime) -> Screen:
     """The receipt: what was got, what it cost, the proxies ready to use."""
-    told = what(w, confirmation)
+    told = brought_text(w, confirmation)
     text = lines(
         w.title("Bought {what}", what=told) if confirmation.kind == "buy" else w.title("Prolonged {what}", what=told),
         *cost_lines(w, confirmation),
-        *(note for order in confirmation.orders for note in notes(w, order)),
+        *(note for order in confirmation.orders for note in notes_on_done(w, order)),
         *(
             bought_lines(w, confirmation, proxies, now)
             if confirmation.kind == "buy"
-            else end_lines(w, confirmation, proxies)
+            else new_end_lines(w, confirmation, proxies)
         ),
     )
     again = new_message_button(w.tr("The same again"), BuyAgain(order=confirmation.orders[0].id))
@@ -230,11 +195,11 @@ def bought_lines(w: Words, confirmation: Confirmation, proxies: Proxies, now: da
     if not got:
         return [w.tr("They are in “My proxies”.")]
     shown: list[Text | str] = [w.rich("Until {when}", when=w.when(got[0].ends_at, now))]
-    shown += [code(credentials(p)) for p in got[:LISTED]]
-    rest = [credentials(p) for p in got[LISTED : LISTED + FOLDED]]
+    shown += [code(credentials(p)) for p in got[:PROXIES_SHOWN]]
+    rest = [credentials(p) for p in got[PROXIES_SHOWN : PROXIES_SHOWN + PROXIES_FOLDED]]
     if rest:
         shown.append(ExpandableBlockQuote("\n".join(rest)))
-    more = len(got) - LISTED - FOLDED
+    more = len(got) - PROXIES_SHOWN - PROXIES_FOLDED
     if more > 0:
         shown.append(w.n("{count} more is in the export", "{count} more are in the export", more))
     return shown
@@ -244,11 +209,11 @@ def credentials(proxy: Proxy) -> str:
     return f"{proxy.host}:{proxy.port}:{proxy.user}:{proxy.password}"
 
 
-def end_lines(w: Words, confirmation: Confirmation, proxies: Proxies) -> list[Text | str]:
+def new_end_lines(w: Words, confirmation: Confirmation, proxies: Proxies) -> list[Text | str]:
     """The new ends of the first proxies."""
     longer = [each for order in confirmation.orders for each in order.proxies if each.end_after is not None]
     shown: list[Text | str] = []
-    for each in longer[:LISTED]:
+    for each in longer[:PROXIES_SHOWN]:
         proxy = proxies.get(each.id)
         name = f"{proxy.host}:{proxy.port}" if proxy else str(each.id)
         assert each.end_after is not None  # noqa: S101 - filtered above
@@ -260,8 +225,8 @@ def end_lines(w: Words, confirmation: Confirmation, proxies: Proxies) -> list[Te
                 when=w.time(each.end_after),
             )
         )
-    if len(longer) > LISTED:
-        shown.append(w.n("and {count} more", "and {count} more", len(longer) - LISTED))
+    if len(longer) > PROXIES_SHOWN:
+        shown.append(w.n("and {count} more", "and {count} more", len(longer) - PROXIES_SHOWN))
     return shown
 
 
@@ -270,7 +235,7 @@ def unclear_screen(w: Words, confirmation: Confirmation, site_url: str) -> Scree
     asked = next((order for order in confirmation.orders if order.top_up is not None), None)
     corrected = any(order.corrected for order in confirmation.orders if order.state is OrderState.UNCLEAR)
     text = lines(
-        w.title("Unclear: {what}", what=what(w, confirmation)),
+        w.title("Unclear: {what}", what=brought_text(w, confirmation)),
         w.tr("⚠️ I had told you that nothing was spent. That is no longer certain.") if corrected else None,
         *(top_up_question(w, asked) if asked else [why_unclear(w, confirmation)]),
         w.tr("Compare your balance and the ends of the proxies at px6 before you pay again."),
@@ -310,7 +275,7 @@ def why_unclear(w: Words, confirmation: Confirmation) -> str:
     unclear = [order for order in confirmation.orders if order.state is OrderState.UNCLEAR]
     if any(order.error == "Restored" for order in unclear):
         return w.tr("The bot's data was restored from a backup, so I do not know what became of this payment.")
-    if any(order.looking_error in OF_KEY for order in unclear):
+    if any(order.looking_error in KEY_ERRORS for order in unclear):
         return w.tr("I could no longer look at the px6 account of this payment, so I do not know what became of it.")
     if confirmation.kind == "prolong" and all(order.got == order.count for order in unclear):
         return w.tr("The proxies have become longer, but a renewal of px6's own or on its site may have done that.")
@@ -320,9 +285,9 @@ def why_unclear(w: Words, confirmation: Confirmation) -> str:
 def partly_screen(w: Words, confirmation: Confirmation, site_url: str) -> Screen:
     """A long prolong that went out in parts, of which not all were done."""
     text = lines(
-        w.title("Partly done: {what}", what=ordered(w, confirmation)),
+        w.title("Partly done: {what}", what=ordered_text(w, confirmation)),
         *cost_lines(w, confirmation),
-        *(note for order in confirmation.orders for note in notes(w, order)),
+        *(note for order in confirmation.orders for note in notes_on_done(w, order)),
         *part_lines(w, confirmation),
     )
     rest = new_message_button(w.tr("Prolong the rest"), TryRest(kind="prolong", confirmation=confirmation.id))
@@ -342,7 +307,7 @@ def nothing_screen(w: Words, confirmation: Confirmation, site_url: str) -> Scree
     title = w.title("Not bought") if confirmation.kind == "buy" else w.title("Not prolonged")
     text = lines(
         title,
-        what(w, confirmation),
+        brought_text(w, confirmation),
         *why_nothing(w, order),
         w.tr("Nothing was spent."),
         *part_lines(w, confirmation),

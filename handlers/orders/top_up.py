@@ -9,13 +9,14 @@ from aiogram.types import CallbackQuery
 
 import px6
 from handlers.ground.turn import Turn
-from handlers.orders.receipts import ToppedUp, outcome_screen
+from handlers.orders.order_buttons import ToppedUp
+from handlers.orders.receipts import outcome_screen
 from services.account.accounts import NoKey
 from services.orders import OtherAccount
 
 log = logging.getLogger(__name__)
 
-router = Router(name="top_up")
+router = Router(name=__name__)
 
 
 @router.callback_query(ToppedUp.filter())

@@ -14,16 +14,16 @@ from handlers.ground.proxy_words import address, protocol_name
 from handlers.ground.screen import Row, Screen, button, copy_button, home_button, home_row, link_button, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, lines
-from handlers.proxies.selection_view import STATES, list_button, read_list
+from handlers.proxies.selection_view import STATE_LETTERS, list_button, read_list
 from model.proxies import kind_of
 from px6 import Protocol, Proxy, State
 
-router = Router(name="card")
+router = Router(name=__name__)
 
 COPY_LIMIT = 256  # characters that a button can copy
 
 
-class Telegram(Picked, prefix="tg"):
+class OfferSocks(Picked, prefix="tg"):
     """Offers the change of protocol that Telegram needs."""
 
 
@@ -44,7 +44,7 @@ async def show_card(turn: Turn, data: Picked, note: str | Text | None = None) ->
 
 async def find(turn: Turn, data: Picked) -> Proxy | None:
     """The proxy, from the list that was just shown if it is there."""
-    for state, fresh in ((STATES[data.state], False), (State.ALL, True)):
+    for state, fresh in ((STATE_LETTERS[data.state], False), (State.ALL, True)):
         for proxy in (await read_list(turn, state, fresh=fresh)).proxies:
             if proxy.id == data.proxy:
                 return proxy
@@ -107,7 +107,7 @@ def telegram_button(w: Words, data: Picked, proxy: Proxy) -> InlineKeyboardButto
     label = w.tr("Use in Telegram")
     if proxy.type in (Protocol.SOCKS, Protocol.AUTO):
         return link_button(label, telegram_link(proxy))
-    return button(label, data.to(Telegram, proxy=proxy.id))
+    return button(label, data.to(OfferSocks, proxy=proxy.id))
 
 
 def telegram_link(proxy: Proxy) -> str:
@@ -116,8 +116,8 @@ def telegram_link(proxy: Proxy) -> str:
     return f"https://t.me/socks?{urlencode(given)}"
 
 
-@router.callback_query(Telegram.filter())
-async def offer_socks(_: CallbackQuery, turn: Turn, callback_data: Telegram) -> None:
+@router.callback_query(OfferSocks.filter())
+async def offer_socks(_: CallbackQuery, turn: Turn, callback_data: OfferSocks) -> None:
     w = turn.words
     text = lines(
         w.title("Telegram takes SOCKS5 only"),

@@ -7,110 +7,49 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Coroutine, Iterator, Sequence
+from collections.abc import Coroutine
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 from aiogram import Router
 from aiogram.exceptions import TelegramAPIError
 from aiogram.types import CallbackQuery, Message
-from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
 import px6
 from handlers.ground import parsing
 from handlers.ground.background_tasks import BackgroundTasks
-from handlers.ground.callback_data import CallbackData
-from handlers.ground.errors import explain, what_happened
+from handlers.ground.errors import explain
 from handlers.ground.filters import Command
 from handlers.ground.messages import edit_screen, rewrite
 from handlers.ground.proxy_buttons import Check, View
-from handlers.ground.proxy_words import PROXIES_NAMED, address, proxy_count, unknown_line
-from handlers.ground.screen import Row, Screen, button, home_button, home_in_new_message
+from handlers.ground.screen import Screen, home_button
 from handlers.ground.turn import Turn
-from handlers.ground.words import Words, code, flag, lines
+from handlers.ground.words import lines
 from handlers.proxies.card import show_card
-from handlers.proxies.list import choose
+from handlers.proxies.check_run import FATAL_ERRORS, CheckRun
+from handlers.proxies.check_screens import CheckRest, StopCheck, progress_screen, summary_screen
+from handlers.proxies.list import show_choosing
 from handlers.proxies.selection_view import (
     ask_about_rest,
-    changed,
+    drop_read_list,
     keep_ids,
     list_button,
     pick,
     picked_by_ids,
     ticked_ids,
-    ways_back,
 )
-from px6 import Proxy, Px6Client
+from px6 import Px6Client
 
-router = Router(name="check")
+router = Router(name=__name__)
 log = logging.getLogger(__name__)
 
 EXAMPLE = "/check 15, 16"
 AT_ONCE = 2  # enough to keep px6's three calls a second busy; few enough that a tap does not wait long in line
 EDIT_EVERY = 1.2  # seconds between edits of the progress; Telegram takes about one a second in a chat
-GIVE_UP_AFTER = 3  # failures in a row: px6 is down then, and every further call would take its whole time-out
-LISTED = 40  # dead proxies that are named
-# After these every other call of the same key fails too.
-HOPELESS = (px6.WrongKey, px6.WrongAddress)
-
-
-class Stop(CallbackData, prefix="stop"):
-    """Stops the checking that this message shows."""
-
-
-class CheckRest(CallbackData, prefix="ckr"):
-    """Goes on with a checking: of all in `whole` those in `rest`; `dead` is what did not work so far."""
-
-    whole: str
-    dead: str
-    rest: str
-
-
-@dataclass
-class Run:
-    """One checking of many: what is still to be asked, and what came so far. `asked`: only these; None: all."""
-
-    proxies: Sequence[Proxy]
-    unknown: list[int]
-    asked: Collection[int] | None = None
-    good: list[Proxy] = field(default_factory=list)
-    dead: list[Proxy] = field(default_factory=list)
-    silent: list[Proxy] = field(default_factory=list)
-    stopped: bool = False
-    failures: int = 0  # in a row
-    error: px6.Px6Error | None = None  # the last one
-
-    def __post_init__(self) -> None:
-        asked = None if self.asked is None else frozenset(self.asked)
-        self._waiting: Iterator[Proxy] = iter([p for p in self.proxies if asked is None or p.id in asked])
-
-    @property
-    def done(self) -> int:
-        return len(self.good) + len(self.dead) + len(self.silent)
-
-    @property
-    def left(self) -> list[int]:
-        """Ids that were not checked: not asked, or asked in vain."""
-        answered = {proxy.id for proxy in (*self.good, *self.dead)}
-        return [proxy.id for proxy in self.proxies if proxy.id not in answered and proxy.id not in self.unknown]
-
-    def next(self) -> Proxy | None:
-        """The next to be asked; None when there is none, or no point in asking."""
-        hopeless = isinstance(self.error, HOPELESS) or self.failures >= GIVE_UP_AFTER
-        return None if self.stopped or hopeless else next(self._waiting, None)
-
-    def failed(self, proxy: Proxy, error: px6.Px6Error) -> None:
-        if isinstance(error, px6.NotFound | px6.WrongIds):
-            self.unknown.append(proxy.id)
-            return
-        self.silent.append(proxy)
-        self.error = error
-        self.failures += 1
 
 
 # By bot and person: one checking at a time, in the message that shows it.
-RUNNING: dict[tuple[int, int], tuple[int, Run]] = {}
+RUNNING: dict[tuple[int, int], tuple[int, CheckRun]] = {}
 
 
 @router.message(Command("check"))
@@ -118,7 +57,7 @@ async def check_command(_: Message, turn: Turn) -> None:
     """/check IDS"""
     given = turn.typed.words
     if not given:
-        return await choose(turn, View(purpose="c"))
+        return await show_choosing(turn, View(purpose="c"))
     data = await picked_by_ids(turn, parsing.ids(turn.words, given, EXAMPLE), Check)
     turn.retry_with(data)
     return await check(turn, data)
@@ -138,10 +77,10 @@ async def check(turn: Turn, data: Check) -> None:
         return await ask_about_rest(turn, data, found, lambda rest: data.to(Check, ticks=rest), nothing)
     if not found.known:
         return await turn.toast(w.tr("There are none here."))
-    return await start(turn, data, Run(found.known, []))
+    return await start(turn, data, CheckRun(found.known, []))
 
 
-async def start(turn: Turn, data: Check, run: Run) -> None:
+async def start(turn: Turn, data: Check, run: CheckRun) -> None:
     place, client = (turn.bot.id, turn.chat_id), await turn.px6()
     if place in RUNNING:
         return await turn.toast(
@@ -154,7 +93,7 @@ async def start(turn: Turn, data: Check, run: Run) -> None:
         RUNNING.pop(place)
         raise
     RUNNING[place] = (message_id, run)
-    turn.background.start(guarded(run_through(turn, data, run, message_id, client)))
+    turn.background.start(logging_errors(check_all(turn, data, run, message_id, client)))
     return None
 
 
@@ -165,7 +104,7 @@ async def check_rest(_: CallbackQuery, turn: Turn, callback_data: CheckRest) -> 
     found = await pick(turn, data)
     rest = {proxy.id for proxy in (await pick(turn, Check(ticks=callback_data.rest))).known}
     dead = set(await ticked_ids(turn, callback_data.dead) if callback_data.dead else ())
-    run = Run(found.known, list(found.unknown), rest)
+    run = CheckRun(found.known, list(found.unknown), rest)
     run.dead = [proxy for proxy in found.known if proxy.id in dead - rest]
     run.good = [proxy for proxy in found.known if proxy.id not in dead | rest]
     await start(turn, data, run)
@@ -177,7 +116,7 @@ async def check_one(turn: Turn, data: Check) -> None:
     try:
         result = await client.check(data.proxy)
     except (px6.NotFound, px6.WrongIds):
-        await changed(turn)
+        await drop_read_list(turn)
         return await show_card(turn, data)
     if not result.alive:
         note = w.tr("⚠️ Checked just now: it does not work.")
@@ -191,7 +130,7 @@ async def check_one(turn: Turn, data: Check) -> None:
 # -- many
 
 
-async def guarded(work: Coroutine[Any, Any, None]) -> None:
+async def logging_errors(work: Coroutine[Any, Any, None]) -> None:
     """Nobody waits for the checking: what goes wrong in it must at least be written down."""
     try:
         await work
@@ -199,23 +138,23 @@ async def guarded(work: Coroutine[Any, Any, None]) -> None:
         log.exception("A checking failed")
 
 
-async def run_through(turn: Turn, data: Check, run: Run, message_id: int, client: Px6Client) -> None:
+async def check_all(turn: Turn, data: Check, run: CheckRun, message_id: int, client: Px6Client) -> None:
     """Ask for each, showing how far it is; then the summary, also when it was stopped or the bot stops."""
     try:
         async with asyncio.TaskGroup() as asking:
             progress = Progress(turn, run, message_id)
             for _ in range(AT_ONCE):
-                asking.create_task(ask_on(run, client, progress, turn.background))
+                asking.create_task(check_waiting(run, client, progress, turn.background))
     except asyncio.CancelledError:
         run.stopped = True
-        await show(turn, message_id, await summary(turn, data, run))
+        await show_end(turn, message_id, await summary(turn, data, run))
         raise
     finally:
         RUNNING.pop((turn.bot.id, turn.chat_id), None)
-    await show(turn, message_id, await summary(turn, data, run))
+    await show_end(turn, message_id, await summary(turn, data, run))
 
 
-async def ask_on(run: Run, client: Px6Client, progress: Progress, background: BackgroundTasks) -> None:
+async def check_waiting(run: CheckRun, client: Px6Client, progress: Progress, background: BackgroundTasks) -> None:
     """One of the few that ask at the same time."""
     while (proxy := run.next()) is not None:
         if background.stopping:
@@ -234,7 +173,7 @@ async def ask_on(run: Run, client: Px6Client, progress: Progress, background: Ba
 class Progress:
     """Shows how far a run is, about once a second."""
 
-    def __init__(self, turn: Turn, run: Run, message_id: int) -> None:
+    def __init__(self, turn: Turn, run: CheckRun, message_id: int) -> None:
         self._turn, self._run, self._message_id = turn, run, message_id
         self._next_at = asyncio.get_running_loop().time() + EDIT_EVERY
 
@@ -250,7 +189,7 @@ class Progress:
         self._next_at = loop.time() + EDIT_EVERY
 
 
-async def show(turn: Turn, message_id: int, screen: Screen) -> None:
+async def show_end(turn: Turn, message_id: int, screen: Screen) -> None:
     """Rewrite the message."""
     try:
         await rewrite(turn.bot, turn.chat_id, message_id, screen)
@@ -258,23 +197,8 @@ async def show(turn: Turn, message_id: int, screen: Screen) -> None:
         log.warning("The end of a checking could not be shown: %s", type(error).__name__)
 
 
-def progress_screen(w: Words, run: Run) -> Screen:
-    text = lines(
-        w.title("Checking {done} of {whole}…", done=w.number(run.done), whole=w.number(len(run.proxies))),
-        counts_line(w, run) if run.done else None,
-        unknown_line(w, run.unknown),
-    )
-    return Screen(text, [[button(w.tr("Stop"), Stop())], [home_in_new_message(w)]])
-
-
-def counts_line(w: Words, run: Run) -> str:
-    """`58 work, 2 do not`"""
-    good = w.n("{count} works", "{count} work", len(run.good))
-    return w.n("{good}, {count} does not", "{good}, {count} do not", len(run.dead), good=good)
-
-
-@router.callback_query(Stop.filter())
-async def stop(_: CallbackQuery, turn: Turn, callback_data: Stop) -> None:
+@router.callback_query(StopCheck.filter())
+async def stop(_: CallbackQuery, turn: Turn, callback_data: StopCheck) -> None:
     w = turn.words
     shown, run = RUNNING.get((turn.bot.id, turn.chat_id), (0, None))
     if run is not None and shown == turn.message_id:
@@ -287,10 +211,10 @@ async def stop(_: CallbackQuery, turn: Turn, callback_data: Stop) -> None:
     return None
 
 
-async def summary(turn: Turn, data: Check, run: Run) -> Screen:
+async def summary(turn: Turn, data: Check, run: CheckRun) -> Screen:
     """Good, dead, which; and the ways to go on: tick the dead ones, check the rest."""
     w = turn.words
-    if isinstance(run.error, HOPELESS):
+    if isinstance(run.error, FATAL_ERRORS):
         explained = explain(run.error, w, retry=data.pack(), site_url=turn.services.site_url)
         if explained is not None:
             return explained
@@ -300,45 +224,3 @@ async def summary(turn: Turn, data: Check, run: Run) -> Screen:
     whole = await keep_ids(turn, [proxy.id for proxy in run.proxies if proxy.id not in run.unknown])
     rest = await keep_ids(turn, run.left)
     return summary_screen(w, data, run, dead, CheckRest(whole=whole, dead=dead, rest=rest))
-
-
-def summary_screen(w: Words, data: Check, run: Run, dead: str, go_on: CheckRest | None) -> Screen:
-    whole, done = len(run.proxies), len(run.good) + len(run.dead)
-    title = (
-        w.title("Checked {what}", what=proxy_count(w, done))
-        if done == whole
-        else w.title("Checked {done} of {whole}", done=w.number(done), whole=w.number(whole))
-    )
-    text = lines(
-        title,
-        counts_line(w, run),
-        *silent_lines(w, run),
-        unknown_line(w, run.unknown),
-        *dead_lines(w, run.dead),
-    )
-    rows: list[Row] = [
-        [button(w.n("Tick the dead one", "Tick the {count} dead", len(run.dead)), View(state="z", ticks=dead))]
-        if dead
-        else [],
-        [button(w.n("Check {count} left", "Check {count} left", len(run.left)), go_on)] if go_on else [],
-    ]
-    return Screen(text, [*rows, *ways_back(w, data)])
-
-
-def silent_lines(w: Words, run: Run) -> Iterator[str]:
-    """Why some were not checked."""
-    if run.stopped and run.left:
-        yield w.tr("Stopped.")
-    if run.silent and run.error:
-        why = what_happened(run.error, w)[0]
-        yield w.n("{count} without an answer. {why}", "{count} without an answer. {why}", len(run.silent), why=why)
-
-
-def dead_lines(w: Words, dead: Sequence[Proxy]) -> list[Text]:
-    """Which ones do not work: the first few ready to be copied, the rest folded."""
-    named = [Text(f"⚠️ {flag(p.country)} ", code(address(p)), " · ", code(p.id)) for p in dead[:PROXIES_NAMED]]
-    rest = [f"{address(p)} · {p.id}" for p in dead[PROXIES_NAMED : PROXIES_NAMED + LISTED]]
-    beyond = len(dead) - PROXIES_NAMED - len(rest)
-    if beyond > 0:
-        rest.append(w.n("and {count} more", "and {count} more", beyond))
-    return [*named, ExpandableBlockQuote("\n".join(rest))] if rest else named

@@ -6,7 +6,6 @@ A text waits as a draft (`handlers/ground/drafts.py`), of which the button carri
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
@@ -22,27 +21,27 @@ from handlers.ground.proxy_buttons import AskComment, Picked, View
 from handlers.ground.proxy_words import comment_mark, proxy_count, short_comment, with_comment
 from handlers.ground.screen import Row, Screen, button, home_button
 from handlers.ground.turn import Turn
-from handlers.ground.typed import Typed, Word, in_one_line, words_of
+from handlers.ground.typed import Word, in_one_line
 from handlers.ground.words import Words, code, lines
 from handlers.proxies.card import show_card
-from handlers.proxies.list import choose
-from handlers.proxies.partial_changes import again_row, failed_lines, looked_up, proxies_now, single_failure
+from handlers.proxies.comment_meanings import CommentOnIds, Meaning, RenameEverywhere, meanings
+from handlers.proxies.list import show_choosing
+from handlers.proxies.partial_changes import failed_lines, proxies_now, settled_by_list, single_failure, try_again_row
 from handlers.proxies.selection_view import (
     ask_about_rest,
-    back_of,
-    changed,
+    back_button_data,
+    drop_read_list,
+    home_and_back_rows,
     list_button,
     pick,
     picked_by_ids,
     read_list,
-    ways_back,
 )
 from px6 import Part
 
-router = Router(name="comment")
+router = Router(name=__name__)
 
 EXAMPLE = "/comment 15, 16 shop"
-ARROWS = {">", "→", "->", "=>"}
 RENAME_EXAMPLE = '/comment "old text" > "new text"'
 
 
@@ -58,62 +57,20 @@ class Rename(CallbackData, prefix="cr", durable=True):
     draft: str
 
 
-@dataclass(frozen=True)
-class ByIds:
-    """/comment IDS TEXT; `text` is None when it was left out."""
-
-    ids: Sequence[Word]
-    text: str | None
-
-
-@dataclass(frozen=True)
-class Everywhere:
-    """/comment OLD > NEW"""
-
-    old: str
-    new: str
-
-
-Meaning = ByIds | Everywhere
-
-
-def meanings(typed: Typed) -> list[Meaning]:
-    """Everything that a /comment may mean, the likeliest first; none when it means nothing."""
-    words = typed.words
-    leading = next((at for at, word in enumerate(words) if not word.id_digits), len(words))
-    found: list[Meaning] = []
-    if leading == len(words) > 1:  # numbers alone are ids; the last may also be the text
-        found = [ByIds(words, None), ByIds(words[:-1], words[-1].text)]
-    elif leading:
-        found = [ByIds(words[:leading], typed.text_of(words[leading:]) if leading < len(words) else None)]
-    arrows = [word for word in words if word.plain in ARROWS and not word.quoted]
-    if len(arrows) == 1:
-        old, new = typed.body[: arrows[0].start].strip(), typed.body[arrows[0].end :].strip()
-        if old and new:
-            found.append(Everywhere(unquoted(old), unquoted(new)))
-    return found
-
-
-def unquoted(text: str) -> str:
-    """The text without the quotes around all of it."""
-    words = words_of(text)
-    return words[0].text if len(words) == 1 and words[0].quoted and words[0].end == len(text) else text
-
-
 @router.message(Command("comment"))
 async def comment_command(_: Message, turn: Turn) -> None:
     """/comment IDS TEXT, /comment OLD > NEW"""
     if not turn.typed.words:
-        return await choose(turn, View(purpose="m"))
+        return await show_choosing(turn, View(purpose="m"))
     w = turn.words
     match meanings(turn.typed):
         case [] if turn.typed.words[0].is_range:
             parsing.ids(w, turn.typed.words, EXAMPLE)
         case []:
             raise parsing.wrong(w, w.tr("It takes ids and a text, or an old comment, > and a new one."), EXAMPLE)
-        case [ByIds(ids, text)]:
+        case [CommentOnIds(ids, text)]:
             await by_ids(turn, ids, text)
-        case [Everywhere(old, new)]:
+        case [RenameEverywhere(old, new)]:
             await everywhere(turn, old, new)
         case several:
             await ask_meaning(turn, several)
@@ -150,7 +107,7 @@ async def ask_meaning(turn: Turn, several: Sequence[Meaning]) -> None:
     drafts: list[dict[str, str]] = []
     for meaning in several:
         match meaning:
-            case ByIds(given, text):
+            case CommentOnIds(given, text):
                 picked = await picked_by_ids(turn, parsing.ids(w, given, EXAMPLE), Picked)
                 ids = ", ".join(word.text for word in given[:3]) + ("…" if len(given) > 3 else "")
                 if text is None:
@@ -160,7 +117,7 @@ async def ask_meaning(turn: Turn, several: Sequence[Meaning]) -> None:
                 drafts.append(new_draft(text))
                 label = w.tr("“{comment}” for {ids}", comment=short_comment(text, 20), ids=ids)
                 rows.append([button(label, picked.to(SetComment, proxy=picked.proxy, draft=drafts[-1]["id"]))])
-            case Everywhere(old, new):
+            case RenameEverywhere(old, new):
                 drafts.append(new_draft(new, old))
                 label = w.tr("Rename “{old}” to “{new}”", old=short_comment(old, 15), new=short_comment(new, 15))
                 rows.append([button(label, Rename(draft=drafts[-1]["id"]))])
@@ -191,7 +148,7 @@ async def ask_comment(turn: Turn, data: AskComment) -> None:
         w.tr("Write the new one, up to {most} characters.", most=parsing.COMMENT_LIMIT),
     )
     none = button(w.tr("No comment"), data.to(SetComment, proxy=data.proxy, draft=""))
-    await turn.show(Screen(text, [[none] if has != {""} else [], *ways_back(w, data)]))
+    await turn.show(Screen(text, [[none] if has != {""} else [], *home_and_back_rows(w, data)]))
     return None
 
 
@@ -207,7 +164,7 @@ async def take_text(turn: Turn, data: Picked, text: str) -> None:
     wanted = data.to(SetComment, proxy=data.proxy, draft=draft)
     turn.retry_with(wanted)
     if len(text) > parsing.COMMENT_LIMIT:
-        await offer_cut(turn, text, wanted, back_of(data) if data.ticks or data.proxy else View())
+        await offer_cut(turn, text, wanted, back_button_data(data) if data.ticks or data.proxy else View())
     else:
         await set_comment(turn, wanted, text)
 
@@ -224,28 +181,28 @@ async def set_comment(turn: Turn, data: SetComment, text: str) -> None:
         return await ask_about_rest(turn, data, found, lambda rest: data.to(SetComment, ticks=rest, draft=data.draft))
     await turn.ask(None)
     client = await turn.px6()
-    parts = await sent(turn, lambda: px6.in_parts(found.ids, lambda ids: client.set_comment(text, ids=ids)))
-    parts = await looked_up(turn, parts, lambda proxy: proxy.comment == text)
+    parts = await send_change(turn, lambda: px6.in_parts(found.ids, lambda ids: client.set_comment(text, ids=ids)))
+    parts = await settled_by_list(turn, parts, lambda proxy: proxy.comment == text)
     failure = single_failure(parts)
     if failure:
         raise empty_refused(turn.words, failure) if not text else failure
     note = outcome(turn.words, text, parts)
     if data.proxy:
         return await show_card(turn, data, note)
-    return await finish(turn, note, data, again_row(turn.words, parts, data))
+    return await show_outcome(turn, note, data, try_again_row(turn.words, parts, data))
 
 
-async def sent(turn: Turn, call: Callable[[], Awaitable[list[Part[px6.Change]]]]) -> list[Part[px6.Change]]:
+async def send_change(turn: Turn, call: Callable[[], Awaitable[list[Part[px6.Change]]]]) -> list[Part[px6.Change]]:
     """The outcome of each part; whatever it is, the next list is read afresh."""
     try:
         return await call()
     finally:
-        await changed(turn)
+        await drop_read_list(turn)
 
 
-async def finish(turn: Turn, note: Text, data: Picked, again: Row) -> None:
+async def show_outcome(turn: Turn, note: Text, data: Picked, again: Row) -> None:
     w = turn.words
-    rows = ways_back(w, data) if data.ticks else [[list_button(w), home_button(w)]]
+    rows = home_and_back_rows(w, data) if data.ticks else [[list_button(w), home_button(w)]]
     await turn.show(Screen(note, [again, *rows]))
 
 
@@ -297,9 +254,9 @@ async def rename(turn: Turn, data: Rename, old: str, new: str) -> None:
     except px6.WrongComment as error:
         raise (empty_refused(w, error) if not new else error) from None
     except px6.OutcomeUnknown as error:
-        count = await renamed(turn, old, new, error)
+        count = await renamed_by_list(turn, old, new, error)
     finally:
-        await changed(turn)
+        await drop_read_list(turn)
     if not count:
         return await rename_alike(turn, data, old, new)
     view = View(state="z", comment=comment_mark(new))
@@ -315,7 +272,7 @@ async def rename_alike(turn: Turn, data: Rename, old: str, new: str) -> None:
     await rename(turn, data, found[0].comment, new)
 
 
-async def renamed(turn: Turn, old: str, new: str, error: px6.OutcomeUnknown) -> int:
+async def renamed_by_list(turn: Turn, old: str, new: str, error: px6.OutcomeUnknown) -> int:
     """How many have the new comment, when px6's list shows that none has the old one any more."""
     now = await proxies_now(turn)
     if now is None:

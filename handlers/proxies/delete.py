@@ -32,15 +32,23 @@ from handlers.ground.telegram_errors import delivery_errors
 from handlers.ground.turn import Turn
 from handlers.ground.typed import Word
 from handlers.ground.words import Words, code, lines, words_for
-from handlers.proxies.list import choose
+from handlers.proxies.list import show_choosing
 from handlers.proxies.partial_changes import failed_lines, single_failure
-from handlers.proxies.selection_view import Pick, changed, list_button, pick, picked_by_ids, read_list, ways_back
+from handlers.proxies.selection_view import (
+    PickedProxies,
+    drop_read_list,
+    home_and_back_rows,
+    list_button,
+    pick,
+    picked_by_ids,
+    read_list,
+)
 from px6 import Part, Px6Client
 from services.account.accounts import Accounts
 from services.notifications.kinds import NotSent
 from services.proxies.deletions import Deletion, NotTold, delete_part, gone_by_list
 
-router = Router(name="delete")
+router = Router(name=__name__)
 
 EXAMPLE = "/delete 15, 16"
 
@@ -56,7 +64,7 @@ async def delete_command(_: Message, turn: Turn) -> None:
     """/delete IDS or /delete COMMENT: numbers alone are ids, what is in quotes is a comment."""
     given = turn.typed.words
     if not given:
-        return await choose(turn, View(purpose="d"))
+        return await show_choosing(turn, View(purpose="d"))
     text = turn.typed.text_of(given)
     numbers = all(word.id_digits for word in given)
     meant = parsing.ids(turn.words, given, EXAMPLE) if numbers else ()
@@ -124,7 +132,7 @@ async def ask(turn: Turn, data: AskDelete) -> None:
     await turn.show(question_screen(w, data, found, kept, turn.services.now()))
 
 
-def question_screen(w: Words, data: AskDelete, found: Pick, kept: str, now: datetime) -> Screen:
+def question_screen(w: Words, data: AskDelete, found: PickedProxies, kept: str, now: datetime) -> Screen:
     left = time_left(found.known, now)
     text = lines(
         w.title("Delete {what}?", what=proxy_count(w, len(found.known))),
@@ -136,7 +144,7 @@ def question_screen(w: Words, data: AskDelete, found: Pick, kept: str, now: date
         *proxy_lines(w, found.known, now),
     )
     red = danger_button(w.tr("Delete {what}", what=proxy_count(w, len(found.known))), Delete(selection=kept))
-    return Screen(text, [[red], *ways_back(w, data)])
+    return Screen(text, [[red], *home_and_back_rows(w, data)])
 
 
 @router.callback_query(Delete.filter())
@@ -155,7 +163,7 @@ async def delete_tap(_: CallbackQuery, turn: Turn, callback_data: Delete) -> Non
         await carry_out(turn, client, deletion)
     finally:
         deletions.end(deletion)
-        await changed(turn)
+        await drop_read_list(turn)
 
 
 async def carry_out(turn: Turn, client: Px6Client, deletion: Deletion) -> None:
@@ -174,13 +182,13 @@ async def carry_out(turn: Turn, client: Px6Client, deletion: Deletion) -> None:
     failed = [part for part in parts if part.error and not isinstance(part.error, px6.OutcomeUnknown)]
     kept = {one: False for part in failed for one in part.ids}
     unsure = [one for one in deletion.unknown if one not in kept]
-    deletion = await deletions.note(deletion, kept | await gone_so_far(client, deletion, unsure))
-    await tell(turn, deletion, parts, failed)
+    deletion = await deletions.note(deletion, kept | await gone_by_now(client, deletion, unsure))
+    await show_outcome(turn, deletion, parts, failed)
     if not deletion.unknown:
         await deletions.close(deletion)
 
 
-async def gone_so_far(client: Px6Client, deletion: Deletion, unsure: Sequence[int]) -> dict[int, bool]:
+async def gone_by_now(client: Px6Client, deletion: Deletion, unsure: Sequence[int]) -> dict[int, bool]:
     """Where px6 did not answer, its list tells what is gone; what it still lists may go yet."""
     try:
         gone = await gone_by_list(deletion, client, unsure) if unsure else {}
@@ -189,17 +197,19 @@ async def gone_so_far(client: Px6Client, deletion: Deletion, unsure: Sequence[in
     return {one: True for one, is_gone in gone.items() if is_gone}
 
 
-async def tell(turn: Turn, deletion: Deletion, parts: Sequence[Part[None]], failed: Sequence[Part[None]]) -> None:
+async def show_outcome(
+    turn: Turn, deletion: Deletion, parts: Sequence[Part[None]], failed: Sequence[Part[None]]
+) -> None:
     failure = single_failure(parts)
     if not failed or failure is None:
-        await turn.show(told_screen(turn.words, len(deletion.gone), deletion.unknown, failed))
+        await turn.show(outcome_screen(turn.words, len(deletion.gone), deletion.unknown, failed))
         return
     await turn.show(px6_screen(failure, turn.words, retry=None, site_url=turn.services.site_url))
     if isinstance(failure, px6.WrongKey):
         await turn.ask(AskKey())
 
 
-def told_screen(w: Words, done: int, unsure: Sequence[int], failed: Sequence[Part[None]]) -> Screen:
+def outcome_screen(w: Words, done: int, unsure: Sequence[int], failed: Sequence[Part[None]]) -> Screen:
     text = lines(
         w.title("Deleted: {what}", what=proxy_count(w, done)) if done else w.title("Nothing was deleted so far"),
         *failed_lines(w, failed),
@@ -210,7 +220,7 @@ def told_screen(w: Words, done: int, unsure: Sequence[int], failed: Sequence[Par
     return Screen(text, [[list_button(w), home_button(w)]])
 
 
-def found_screen(w: Words, deletion: Deletion, *, looked: bool) -> Screen:
+def late_outcome_screen(w: Words, deletion: Deletion, *, looked: bool) -> Screen:
     """The outcome of a deletion that could not be told at once. `looked`: px6 had not said it, its list did."""
     done = len(deletion.gone)
     text = lines(
@@ -233,7 +243,7 @@ class DeletionOutcomeSender:
             return  # forgotten: nobody is there to be told
         if person.blocked_at is not None:
             raise NotTold
-        screen = found_screen(words_for(person), deletion, looked=looked)
+        screen = late_outcome_screen(words_for(person), deletion, looked=looked)
         try:
             with delivery_errors():
                 await send_screen(self._bot, deletion.telegram_id, screen)

@@ -17,12 +17,20 @@ from handlers.ground.proxy_words import proxy_count, unknown_line
 from handlers.ground.screen import TEXT_LIMIT, Open, Screen, SmallNumber, button, home_row, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, lines
-from handlers.proxies.selection_view import Pick, filtered, found_ids, list_button, pick, read_list, ways_back
+from handlers.proxies.selection_view import (
+    PickedProxies,
+    filtered,
+    found_ids,
+    home_and_back_rows,
+    list_button,
+    pick,
+    read_list,
+)
 from services.proxies.export import SLOTS, Format, WrongTemplate, check_template, export
 
-router = Router(name="export")
+router = Router(name=__name__)
 
-AS_TEXT = 20  # proxies; more are easier to use from a file
+MOST_AS_TEXT = 20  # proxies; more are easier to use from a file
 TEMPLATE_LIMIT = 500  # characters
 TEMPLATE_EXAMPLE = "{type}://{user}:{pass}@{host}:{port}"
 
@@ -67,11 +75,11 @@ async def show_formats(turn: Turn, data: Export) -> None:
     turn.retry_with(data)
     found = await pick(turn, data)
     choices = turn.person.choices
-    also = await in_all(turn, data, len(found.known))
+    also = await count_in_all_states(turn, data, len(found.known))
     await turn.show(formats_screen(turn.words, data, found, choices.get("export"), choices.get("template"), also))
 
 
-async def in_all(turn: Turn, data: Export, count: int) -> int:
+async def count_in_all_states(turn: Turn, data: Export, count: int) -> int:
     """How many there are in all states, when that is more than the button means; else 0."""
     if data.proxy or data.ticks or data.state == "z":
         return 0
@@ -80,15 +88,15 @@ async def in_all(turn: Turn, data: Export, count: int) -> int:
 
 
 def formats_screen(
-    w: Words, data: Export, found: Pick, last: str | None, template: str | None, also: int = 0
+    w: Words, data: Export, found: PickedProxies, last: str | None, template: str | None, also: int = 0
 ) -> Screen:
     """The formats, the one used last first; and all states, where there are more (`also`)."""
     count = len(found.known)
     text = lines(
-        w.title("Export {what}", what=named(w, data, count)),
+        w.title("Export {what}", what=what_is_exported(w, data, count)),
         unknown_line(w, found.unknown),
         w.rich("My template: {template}", template=code(template)) if template else None,
-        w.tr("As text up to {most}, else as a file.", most=AS_TEXT) if count else w.tr("There are none here."),
+        w.tr("As text up to {most}, else as a file.", most=MOST_AS_TEXT) if count else w.tr("There are none here."),
     )
     ordered = sorted(Format, key=lambda how: how != last)
     labels = {how: button(format_name(w, how), as_button(data, how, template)) for how in ordered}
@@ -96,10 +104,10 @@ def formats_screen(
     change = [button(w.tr("Change my template"), data.to(AskTemplate, proxy=data.proxy))] if template else []
     formats = [first, *pairs(*rest), change] if count else [[list_button(w)]]
     every = [button(w.tr("All · {count}", count=w.number(also)), data.to(Export, state="z"))] if also else []
-    return Screen(text, [*formats, every, *ways_back(w, data)])
+    return Screen(text, [*formats, every, *home_and_back_rows(w, data)])
 
 
-def named(w: Words, data: Picked, count: int) -> str:
+def what_is_exported(w: Words, data: Picked, count: int) -> str:
     """`14 active proxies`: in which state they are is said, unless they were ticked."""
     if data.proxy or data.ticks:
         return proxy_count(w, count)
@@ -117,10 +125,12 @@ def as_button(data: Picked, how: Format, template: str | None) -> Picked:
     """A template has to be written before it can be used."""
     if how is Format.TEMPLATE and not template:
         return data.to(AskTemplate, proxy=data.proxy)
-    return data.to(ExportAs, proxy=data.proxy, how=how, seen=number_of(template) if how is Format.TEMPLATE else 0)
+    return data.to(
+        ExportAs, proxy=data.proxy, how=how, seen=template_number(template) if how is Format.TEMPLATE else 0
+    )
 
 
-def number_of(template: str | None) -> int:
+def template_number(template: str | None) -> int:
     """By which a button tells one template from another."""
     return 1 + zlib.crc32((template or "").encode()) % 99_999
 
@@ -128,14 +138,14 @@ def number_of(template: str | None) -> int:
 @router.callback_query(ExportAs.filter())
 async def export_as(_: CallbackQuery, turn: Turn, callback_data: ExportAs) -> None:
     template = str(turn.person.choices.get("template") or "")
-    if callback_data.how is Format.TEMPLATE and callback_data.seen != number_of(template):
+    if callback_data.how is Format.TEMPLATE and callback_data.seen != template_number(template):
         await turn.toast(turn.words.tr("Your template is another one now. Look once more."), alert=True)
         await show_formats(turn, callback_data.to(Export, proxy=callback_data.proxy))
         return
-    await give(turn, callback_data, template)
+    await send_export(turn, callback_data, template)
 
 
-async def give(turn: Turn, data: ExportAs, template: str) -> None:
+async def send_export(turn: Turn, data: ExportAs, template: str) -> None:
     """A new message: what was exported stays in the chat, and the formats stay under it."""
     w, how = turn.words, data.how
     found = await pick(turn, data)
@@ -143,7 +153,7 @@ async def give(turn: Turn, data: ExportAs, template: str) -> None:
         content = await asyncio.to_thread(export, found.known, how, template)
     except WrongTemplate as error:
         raise BadInput(template_line(w, error)) from None
-    what = named(w, data, len(found.known))
+    what = what_is_exported(w, data, len(found.known))
     title = (
         w.title("{what}, my template", what=what)
         if how is Format.TEMPLATE
@@ -153,7 +163,7 @@ async def give(turn: Turn, data: ExportAs, template: str) -> None:
     if turn.person.choices.get("export") != how:
         await turn.services.accounts.remember(turn.person.telegram_id, export=how.value)
     as_text = lines(caption, Pre(content.rstrip("\n")))
-    if found.known and len(found.known) <= AS_TEXT and fits(as_text):
+    if found.known and len(found.known) <= MOST_AS_TEXT and fits(as_text):
         await turn.send(Screen(as_text))
     elif found.known:
         name = f"proxies-{turn.services.now():%Y%m%d-%H%M}.{how.suffix}"
@@ -196,9 +206,9 @@ async def typed_template(_: Message, turn: Turn, asked: AskTemplate) -> None:
         raise BadInput(template_line(w, error)) from None
     await turn.services.accounts.remember(turn.person.telegram_id, template=template)
     await turn.ask(None)
-    wanted = asked.to(ExportAs, proxy=asked.proxy, how=Format.TEMPLATE, seen=number_of(template))
+    wanted = asked.to(ExportAs, proxy=asked.proxy, how=Format.TEMPLATE, seen=template_number(template))
     turn.retry_with(wanted)
-    await give(turn, wanted, template)
+    await send_export(turn, wanted, template)
 
 
 def template_line(w: Words, error: WrongTemplate) -> Text:

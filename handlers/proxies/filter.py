@@ -13,11 +13,11 @@ from handlers.ground.proxy_words import comment_mark, most_used, short_comment
 from handlers.ground.screen import Page, Row, Screen, button, choice_button, home_row, page_row, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
-from handlers.proxies.selection_view import STATES, read_list
+from handlers.proxies.selection_view import STATE_LETTERS, read_list
 from model.proxies import ProxyKind, kind_of
 from px6 import Proxy, Version
 
-router = Router(name="filtering")
+router = Router(name=__name__)
 
 COUNTRIES_A_PAGE = 6
 COMMENTS_A_PAGE = 6
@@ -59,7 +59,7 @@ def comment_name(w: Words, comment: str | None) -> str:
 
 @router.callback_query(Filter.filter())
 async def filter_tap(_: CallbackQuery, turn: Turn, callback_data: Filter) -> None:
-    whole = (await read_list(turn, STATES[callback_data.state], fresh=False)).proxies
+    whole = (await read_list(turn, STATE_LETTERS[callback_data.state], fresh=False)).proxies
     await turn.show(filter_screen(turn.words, callback_data.but(), whole))
 
 
@@ -98,10 +98,10 @@ def toggled(view: View, name: str, value: str) -> View:
 @router.callback_query(FilterCountry.filter())
 async def countries(_: CallbackQuery, turn: Turn, callback_data: FilterCountry) -> None:
     w = turn.words
-    whole = (await read_list(turn, STATES[callback_data.state], fresh=False)).proxies
+    whole = (await read_list(turn, STATE_LETTERS[callback_data.state], fresh=False)).proxies
     view, first = callback_data.but(), callback_data.but(page=1)
     codes = most_used(p.country for p in whole if p.country)
-    shown = part(codes, callback_data.shown, COUNTRIES_A_PAGE)
+    shown = slice_of_page(codes, callback_data.shown, COUNTRIES_A_PAGE)
     buttons = [choice_button(w.place(code), code == view.country, toggled(first, "country", code)) for code in shown]
     turning = page_row(
         callback_data.shown,
@@ -115,10 +115,10 @@ async def countries(_: CallbackQuery, turn: Turn, callback_data: FilterCountry) 
 @router.callback_query(FilterComment.filter())
 async def comments(_: CallbackQuery, turn: Turn, callback_data: FilterComment) -> None:
     w = turn.words
-    whole = (await read_list(turn, STATES[callback_data.state], fresh=False)).proxies
+    whole = (await read_list(turn, STATE_LETTERS[callback_data.state], fresh=False)).proxies
     view, first = callback_data.but(), callback_data.but(page=1)
     texts = most_used(p.comment for p in whole)
-    shown = part(texts, callback_data.shown, COMMENTS_A_PAGE)
+    shown = slice_of_page(texts, callback_data.shown, COMMENTS_A_PAGE)
     rows: list[Row] = [
         [
             choice_button(
@@ -137,5 +137,5 @@ async def comments(_: CallbackQuery, turn: Turn, callback_data: FilterComment) -
     await turn.show(Screen(lines(w.title("Which comment?")), [*rows, turning, home_row(w, view.to(Filter))]))
 
 
-def part(values: Sequence[str], page: int, size: int) -> Sequence[str]:
+def slice_of_page(values: Sequence[str], page: int, size: int) -> Sequence[str]:
     return values[(page - 1) * size : page * size]

@@ -23,7 +23,7 @@ from handlers.ground.words import Words, code, flag, lines
 from handlers.proxies.filter import Filter, filter_line
 from handlers.proxies.selection_view import (
     MOST_CHOSEN,
-    STATES,
+    STATE_LETTERS,
     filtered,
     found_ids,
     keep_ids,
@@ -34,7 +34,7 @@ from handlers.proxies.selection_view import (
 )
 from px6 import Proxy, State
 
-router = Router(name="proxies")
+router = Router(name=__name__)
 
 SEARCH_LIMIT = 1_000  # characters that are looked at
 
@@ -43,7 +43,7 @@ class Tick(Picked, prefix="lt"):
     """Ticks or unticks a proxy."""
 
 
-class Mark(View, prefix="lx"):
+class TickMany(View, prefix="lx"):
     """Ticks many: `page`, `soon` (px6's expiring), `all` of the filter; `on` begins and `off` ends choosing."""
 
     what: str
@@ -73,10 +73,10 @@ async def proxies_command(_: Message, turn: Turn) -> None:
     given = turn.typed.words
     state = parsing.state(given[0].text) if given and not given[0].quoted else None
     comment = turn.typed.text_of(given[1:] if state else given)
-    letter = next(each for each, meant in STATES.items() if meant == (state or State.ACTIVE))
+    letter = next(each for each, meant in STATE_LETTERS.items() if meant == (state or State.ACTIVE))
     turn.retry_with(View(state=letter, comment=comment_mark(comment) if comment else ""))
     if comment:
-        listed = (await read_list(turn, STATES[letter])).proxies
+        listed = (await read_list(turn, STATE_LETTERS[letter])).proxies
         comment = next((proxy.comment for proxy in with_comment(listed, comment)), comment)
     view = View(state=letter, comment=comment_mark(comment) if comment else "")
     await show_list(turn, view, fresh=not comment, comment=comment or None)
@@ -96,16 +96,16 @@ async def show_list(turn: Turn, view: View, *, fresh: bool = True, comment: str 
     """`comment` is the text of the filter, where it is known; else it is found among the proxies."""
     if not turn.is_tap:
         turn.retry_with(view.but())
-    listed = await read(turn, view, fresh=fresh)
+    listed = await read_listed(turn, view, fresh=fresh)
     await turn.ask(None)
     named = comment if comment is not None else listed.comment
     shown = replace(listed, comment=named)
     await turn.show(list_screen(turn.words, shown, turn.services.now()))
 
 
-async def read(turn: Turn, view: View, *, fresh: bool = True) -> Listed:
+async def read_listed(turn: Turn, view: View, *, fresh: bool = True) -> Listed:
     found = await found_ids(turn, view)
-    answer = await read_list(turn, STATES[view.state], fresh=fresh)
+    answer = await read_list(turn, STATE_LETTERS[view.state], fresh=fresh)
     whole = answer.proxies
     ticked = await kept_ids(turn, view.ticks)
     comment = next((p.comment for p in whole if view.comment and comment_mark(p.comment) == view.comment), None)
@@ -128,8 +128,8 @@ def list_screen(w: Words, listed: Listed, now: datetime) -> Screen:
     pages = pages_of(len(whole))
     turning = page_row(min(view.page, pages), pages, lambda page: view.but(page=page))
     if view.ticks:
-        return Screen(text, [*pairs(*(box(listed, p) for p in shown)), turning, *choosing_rows(w, listed)])
-    return Screen(text, [*([entry(w, view, p, now)] for p in shown), turning, *plain_rows(w, view)])
+        return Screen(text, [*pairs(*(tick_button(listed, p) for p in shown)), turning, *choosing_rows(w, listed)])
+    return Screen(text, [*([card_button(w, view, p, now)] for p in shown), turning, *plain_rows(w, view)])
 
 
 def title(w: Words, listed: Listed) -> Text:
@@ -171,14 +171,14 @@ def list_line(proxy: Proxy) -> Text:
     return Text(f"{flag(proxy.country)} ", code(address(proxy)), " · ", code(proxy.id), comment)
 
 
-def entry(w: Words, view: View, proxy: Proxy, now: datetime) -> InlineKeyboardButton:
+def card_button(w: Words, view: View, proxy: Proxy, now: datetime) -> InlineKeyboardButton:
     """The proxy's button opens its card."""
     return button(
         f"{flag(proxy.country)} {address_end(proxy)} · {w.span(proxy.ends_at, now)}", view.to(Card, proxy=proxy.id)
     )
 
 
-def box(listed: Listed, proxy: Proxy) -> InlineKeyboardButton:
+def tick_button(listed: Listed, proxy: Proxy) -> InlineKeyboardButton:
     """The proxy's button while choosing: two a row, so that there is room for all ways of choosing."""
     sign = "☑" if proxy.id in listed.ticked else "☐"
     return button(f"{sign} {flag(proxy.country)} {address_end(proxy)}", listed.view.to(Tick, proxy=proxy.id))
@@ -189,13 +189,13 @@ def plain_rows(w: Words, view: View) -> list[Row]:
         [
             button(w.tr("Filter"), view.to(Filter)),
             button(w.tr("Search"), view.to(Search)),
-            button(w.tr("Select"), view.to(Mark, what="on")),
+            button(w.tr("Select"), view.to(TickMany, what="on")),
         ],
-        [button(w.tr("Export"), view.to(Export)), *home_row(w, list_back(view))],
+        [button(w.tr("Export"), view.to(Export)), *home_row(w, back_of_list(view))],
     ]
 
 
-def list_back(view: View) -> CallbackData:
+def back_of_list(view: View) -> CallbackData:
     """Back leads out of the filter, then home."""
     return view.whole if view.is_filtered else Open(screen="home")
 
@@ -206,16 +206,16 @@ def choosing_rows(w: Words, listed: Listed) -> list[Row]:
         *pairs(
             button(w.tr("Filter"), view.to(Filter)),
             button(w.tr("Search"), view.to(Search)),
-            button(w.tr("This page"), view.to(Mark, what="page")),
-            button(w.tr("Ends soon"), view.to(Mark, what="soon")),
-            button(w.tr("All {count}", count=w.number(len(listed.proxies))), view.to(Mark, what="all")),
-            go_on(w, view, count) if count else None,
+            button(w.tr("This page"), view.to(TickMany, what="page")),
+            button(w.tr("Ends soon"), view.to(TickMany, what="soon")),
+            button(w.tr("All {count}", count=w.number(len(listed.proxies))), view.to(TickMany, what="all")),
+            go_on_button(w, view, count) if count else None,
         ),
-        home_row(w, view.to(Mark, what="off")),
+        home_row(w, view.to(TickMany, what="off")),
     ]
 
 
-def go_on(w: Words, view: View, count: int) -> InlineKeyboardButton:
+def go_on_button(w: Words, view: View, count: int) -> InlineKeyboardButton:
     """To what the list was opened for; else to the choice of what is to be done."""
     ticked = w.number(count)
     match view.purpose:
@@ -239,7 +239,7 @@ def empty_screen(w: Words, listed: Listed) -> Screen:
     other = w.tr("Also active ones") if view.state == "x" else w.tr("Also ended ones")
     others = [button(other, view.but(state="z", page=1))] if view.state != "z" else []
     buy = [button(w.tr("Buy"), Open(screen="buy"))] if view.state == "z" and not view.is_filtered else []
-    return Screen(text, [wider, others, buy, home_row(w, list_back(view))])
+    return Screen(text, [wider, others, buy, home_row(w, back_of_list(view))])
 
 
 # -- ticks
@@ -253,22 +253,22 @@ async def tick(_: CallbackQuery, turn: Turn, callback_data: Tick) -> None:
     await show_list(turn, callback_data.but(ticks=ticks), fresh=False)
 
 
-@router.callback_query(Mark.filter())
-async def mark_many(_: CallbackQuery, turn: Turn, callback_data: Mark) -> None:
+@router.callback_query(TickMany.filter())
+async def mark_many(_: CallbackQuery, turn: Turn, callback_data: TickMany) -> None:
     view = callback_data.but()
     if callback_data.what == "off":
         return await show_list(turn, view.but(ticks="", purpose=""), fresh=False)
     if callback_data.what == "on":
-        return await choose(turn, view)
-    listed = await read(turn, view, fresh=False)
-    meant = await meant_by(turn, listed, callback_data.what)
+        return await show_choosing(turn, view)
+    listed = await read_listed(turn, view, fresh=False)
+    meant = await ids_to_tick(turn, listed, callback_data.what)
     ticks, person = view.ticks, turn.person.telegram_id
     if await turn.services.selections.toggle_many(person, ticks, meant, MOST_CHOSEN) is None:
         ticks = await keep_ids(turn, sorted(meant)[:MOST_CHOSEN])
     return await show_list(turn, view.but(ticks=ticks), fresh=False)
 
 
-async def meant_by(turn: Turn, listed: Listed, what: str) -> frozenset[int]:
+async def ids_to_tick(turn: Turn, listed: Listed, what: str) -> frozenset[int]:
     """The ids that one tap ticks together."""
     if what == "page":
         return frozenset(p.id for p in page_of(listed.view, listed.proxies))
@@ -278,14 +278,14 @@ async def meant_by(turn: Turn, listed: Listed, what: str) -> frozenset[int]:
     return frozenset(p.id for p in listed.proxies)
 
 
-async def choose(turn: Turn, view: View) -> None:
+async def show_choosing(turn: Turn, view: View) -> None:
     """The list with ticks, none of them set yet."""
     await show_list(turn, view.but(ticks=await keep_ids(turn, ())), fresh=False)
 
 
 @router.callback_query(Open.filter(F.screen == "check"))
 async def choose_tap(_: CallbackQuery, turn: Turn) -> None:
-    await choose(turn, View(purpose="c"))
+    await show_choosing(turn, View(purpose="c"))
 
 
 # -- search
@@ -312,7 +312,7 @@ async def typed_search(_: Message, turn: Turn, asked: Search) -> None:
         )
         await turn.show(Screen(text, [home_row(w, asked.but())]))
         return
-    within = filtered(asked, (await read_list(turn, STATES[asked.state], fresh=False)).proxies, hits)
+    within = filtered(asked, (await read_list(turn, STATE_LETTERS[asked.state], fresh=False)).proxies, hits)
     view = asked.but(page=1) if within else asked.whole.but(state="z")
     found = await keep_ids(turn, [p.id for p in within] or hits, "found")
     await show_list(turn, view.but(found=found), fresh=False)
@@ -327,8 +327,8 @@ def matches(proxies: Sequence[Proxy], text: str) -> list[int]:
         if exact:
             return exact
     wanted = alike(typed.body).casefold()
-    return [p.id for p in proxies if wanted and any(wanted in each for each in searched(p))]
+    return [p.id for p in proxies if wanted and any(wanted in each for each in searched_texts(p))]
 
 
-def searched(proxy: Proxy) -> tuple[str, ...]:
+def searched_texts(proxy: Proxy) -> tuple[str, ...]:
     return str(proxy.id), address(proxy), proxy.ip.casefold(), alike(proxy.comment).casefold()

@@ -1,4 +1,4 @@
-"""What came of a change that was sent in parts: many ids take several calls, and each has its own outcome."""
+"""The outcome of a change of many proxies: it takes several calls of px6, and each part has an outcome of its own."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def single_failure(parts: Sequence[Part[Any]]) -> px6.Px6Error | None:
     return parts[0].error if len(parts) == 1 else None
 
 
-async def looked_up(turn: Turn, parts: Sequence[Part[T]], is_done: Callable[[Proxy], bool]) -> list[Part[T]]:
+async def settled_by_list(turn: Turn, parts: Sequence[Part[T]], is_done: Callable[[Proxy], bool]) -> list[Part[T]]:
     """Where px6 did not say whether a change was made, its list tells. Without the list that stays unknown."""
     if not any(isinstance(part.error, px6.OutcomeUnknown) for part in parts):
         return list(parts)
@@ -30,10 +30,10 @@ async def looked_up(turn: Turn, parts: Sequence[Part[T]], is_done: Callable[[Pro
     if now is None:
         return list(parts)
     done = {proxy.id for proxy in now if is_done(proxy)}
-    return [seen_in(done, part) if isinstance(part.error, px6.OutcomeUnknown) else part for part in parts]
+    return [settled_part(done, part) if isinstance(part.error, px6.OutcomeUnknown) else part for part in parts]
 
 
-def seen_in(done: set[int], part: Part[T]) -> Part[T]:
+def settled_part(done: set[int], part: Part[T]) -> Part[T]:
     """px6 changes all of a part or nothing, so one that is not done means that nothing is so far."""
     return Part(part.ids) if done.issuperset(part.ids) else Part(part.ids, error=px6.NoAnswer("not done so far"))
 
@@ -46,7 +46,7 @@ async def proxies_now(turn: Turn) -> Sequence[Proxy] | None:
         return None  # the person is then told that it is not known
 
 
-def again_row(w: Words, parts: Sequence[Part[Any]], data: CallbackData) -> Row:
+def try_again_row(w: Words, parts: Sequence[Part[Any]], data: CallbackData) -> Row:
     """A way to do it again, which harms none of those for which it was done, when something failed."""
     failed = any(part.error and not isinstance(part.error, px6.ErrorUnknown) for part in parts)
     return [button(w.tr("Try again"), data)] if failed else []

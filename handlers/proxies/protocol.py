@@ -18,12 +18,19 @@ from handlers.ground.screen import Screen, button, home_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.proxies.card import show_card
-from handlers.proxies.list import choose
-from handlers.proxies.partial_changes import again_row, failed_lines, looked_up, single_failure
-from handlers.proxies.selection_view import ask_about_rest, changed, list_button, pick, picked_by_ids, ways_back
+from handlers.proxies.list import show_choosing
+from handlers.proxies.partial_changes import failed_lines, settled_by_list, single_failure, try_again_row
+from handlers.proxies.selection_view import (
+    ask_about_rest,
+    drop_read_list,
+    home_and_back_rows,
+    list_button,
+    pick,
+    picked_by_ids,
+)
 from px6 import Part, Protocol, Proxy
 
-router = Router(name="protocol")
+router = Router(name=__name__)
 
 EXAMPLE = "/type socks 15, 16"
 
@@ -33,7 +40,7 @@ async def type_command(_: Message, turn: Turn) -> None:
     """/type http|socks IDS"""
     given, w = turn.typed.words, turn.words
     if not given:
-        return await choose(turn, View(purpose="t"))
+        return await show_choosing(turn, View(purpose="t"))
     protocol = parsing.protocol(w, given[0].text, EXAMPLE)
     data = await picked_by_ids(turn, parsing.ids(w, given[1:], EXAMPLE), Picked)
     wanted = data.to(SetProtocol, proxy=data.proxy, protocol=protocol)
@@ -60,7 +67,7 @@ def protocols_screen(w: Words, data: Protocols, proxies: Sequence[Proxy]) -> Scr
         for each in (Protocol.HTTP, Protocol.SOCKS)
         if set(now) != {each}
     ]
-    return Screen(text, [choices if proxies else [], *ways_back(w, data)])
+    return Screen(text, [choices if proxies else [], *home_and_back_rows(w, data)])
 
 
 @router.callback_query(SetProtocol.filter())
@@ -79,16 +86,18 @@ async def set_protocol(turn: Turn, data: SetProtocol) -> None:
     try:
         parts = await px6.in_parts(found.ids, lambda ids: client.set_type(ids, data.protocol))
     finally:
-        await changed(turn)
-    parts = await looked_up(turn, parts, lambda proxy: proxy.type == data.protocol)
+        await drop_read_list(turn)
+    parts = await settled_by_list(turn, parts, lambda proxy: proxy.type == data.protocol)
     failure = single_failure(parts)
     if failure and not isinstance(failure, px6.ErrorUnknown):
         raise failure
     note = outcome(turn.words, data.protocol, parts)
     if data.proxy:
         return await show_card(turn, data, note)
-    rows = ways_back(turn.words, data) if data.ticks else [[list_button(turn.words), home_button(turn.words)]]
-    await turn.show(Screen(note, [again_row(turn.words, parts, data), *rows]))
+    rows = (
+        home_and_back_rows(turn.words, data) if data.ticks else [[list_button(turn.words), home_button(turn.words)]]
+    )
+    await turn.show(Screen(note, [try_again_row(turn.words, parts, data), *rows]))
     return None
 
 

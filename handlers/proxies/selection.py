@@ -1,4 +1,4 @@
-"""What is done with several at once: how many are ticked, what they add up to, and the ways to go on."""
+"""What can be done with several ticked proxies at once: how many they are, how long they run, a button for each."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from handlers.ground.proxy_words import proxy_lines, time_left, unknown_line
 from handlers.ground.screen import Screen, button, home_row, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
-from handlers.proxies.selection_view import Pick, pick
+from handlers.proxies.selection_view import PickedProxies, pick
 
-router = Router(name="selection")
+router = Router(name=__name__)
 
 
 @router.callback_query(Chosen.filter())
@@ -26,7 +26,7 @@ async def chosen(_: CallbackQuery, turn: Turn, callback_data: Chosen) -> None:
     await turn.show(chosen_screen(turn.words, callback_data, found, turn.services.now()))
 
 
-def chosen_screen(w: Words, data: Chosen, found: Pick, now: datetime) -> Screen:
+def chosen_screen(w: Words, data: Chosen, found: PickedProxies, now: datetime) -> Screen:
     """Everything that one proxy's card offers, for all of them."""
     text = lines(
         Bold(w.n("{count} chosen", "{count} chosen", len(found.known))),
@@ -46,7 +46,7 @@ def chosen_screen(w: Words, data: Chosen, found: Pick, now: datetime) -> Screen:
     return Screen(text, [*(deeds if found.known else []), home_row(w, data.but())])
 
 
-def totals_line(w: Words, found: Pick, now: datetime) -> Text | None:
+def totals_line(w: Words, found: PickedProxies, now: datetime) -> Text | None:
     """How many still run, and for how many days together."""
     running = sum(proxy.ends_at > now for proxy in found.known)
     if not running:

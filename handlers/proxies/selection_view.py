@@ -26,11 +26,11 @@ from px6 import Proxy, ProxyList, State
 PER_PAGE = 6
 MOST_CHOSEN = 20_000  # a selection holds no more
 
-STATES = {"a": State.ACTIVE, "g": State.EXPIRING, "x": State.EXPIRED, "z": State.ALL}
+STATE_LETTERS = {"a": State.ACTIVE, "g": State.EXPIRING, "x": State.EXPIRED, "z": State.ALL}
 
 
 @dataclass(frozen=True)
-class Pick:
+class PickedProxies:
     """The proxies that are meant: those that px6 knows, soonest end first, and the ids that it does not."""
 
     known: Sequence[Proxy]
@@ -73,7 +73,7 @@ async def read_list(turn: Turn, state: State = State.ALL, *, fresh: bool = True)
     return structs.replace(listed, proxies=with_known_kinds(listed.proxies, known))
 
 
-async def changed(turn: Turn) -> None:
+async def drop_read_list(turn: Turn) -> None:
     """Something was changed at px6: the next list is read afresh."""
     turn.services.lists.drop(await turn.px6())
 
@@ -106,14 +106,14 @@ async def keep_ids(turn: Turn, ids: Sequence[int], purpose: str = "list") -> str
     return str(kept.id)
 
 
-async def pick(turn: Turn, data: Picked) -> Pick:
+async def pick(turn: Turn, data: Picked) -> PickedProxies:
     """The proxies that a button means, read afresh. Raises BadInput when its selection is gone."""
     if not data.proxy and not data.ticks:
         found = await found_ids(turn, data)
-        return Pick(filtered(data, (await read_list(turn, STATES[data.state])).proxies, found), ())
+        return PickedProxies(filtered(data, (await read_list(turn, STATE_LETTERS[data.state])).proxies, found), ())
     ids = (data.proxy,) if data.proxy else await ticked_ids(turn, data.ticks)
     mine = {proxy.id: proxy for proxy in (await read_list(turn)).proxies}
-    return Pick(soonest_first(mine[i] for i in ids if i in mine), [i for i in ids if i not in mine])
+    return PickedProxies(soonest_first(mine[i] for i in ids if i in mine), [i for i in ids if i not in mine])
 
 
 async def picked_by_ids(turn: Turn, ids: Sequence[int], kind: type[PickedData]) -> PickedData:
@@ -123,15 +123,15 @@ async def picked_by_ids(turn: Turn, ids: Sequence[int], kind: type[PickedData]) 
     return kind(ticks=await keep_ids(turn, ids))
 
 
-def back_of(data: Picked) -> View:
+def back_button_data(data: Picked) -> View:
     """Where Back leads: to the card, to what is ticked, or to the list."""
     if data.proxy:
         return data.to(Card, proxy=data.proxy)
     return data.to(Chosen) if data.ticks and not data.purpose else data.but()
 
 
-def ways_back(w: Words, data: Picked) -> list[Row]:
-    return [home_row(w, back_of(data))]
+def home_and_back_rows(w: Words, data: Picked) -> list[Row]:
+    return [home_row(w, back_button_data(data))]
 
 
 def list_button(w: Words, data: View | None = None) -> InlineKeyboardButton:
@@ -143,7 +143,7 @@ def list_button(w: Words, data: View | None = None) -> InlineKeyboardButton:
 
 
 async def ask_about_rest(
-    turn: Turn, data: Picked, found: Pick, go_on: Callable[[str], CallbackData], nothing: str = ""
+    turn: Turn, data: Picked, found: PickedProxies, go_on: Callable[[str], CallbackData], nothing: str = ""
 ) -> None:
     """Some ids are not the person's: which, and whether the rest goes on. `go_on` is given the rest's selection.
 

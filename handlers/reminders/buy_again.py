@@ -19,17 +19,17 @@ from handlers.ground.screen import Id, new_message_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, flag
 from handlers.orders import buy_quote as purchase
-from handlers.orders.buy_buttons import COMMAND
+from handlers.orders.buy_buttons import FROM_COMMAND
 from model.proxies import kind_of, sold_as
 from px6 import Protocol, Proxy, Version
 from services.money.forecast import USUAL_PERIOD
 from services.notifications.kinds import Digest
 from services.orders import BuyWish, OrderState
 
-router = Router(name="again")
+router = Router(name=__name__)
 
-BUTTONS = 3
-LOOKED_AT = 100  # orders, for how long something was rented last
+MOST_BUTTONS = 3
+ORDERS_READ = 100  # orders, for how long something was rented last
 DAY = timedelta(days=1)
 
 
@@ -44,10 +44,10 @@ class SameAgain(CallbackData, prefix="dg-b"):
     count: Annotated[int, Field(ge=1, le=MAX_COUNT)]
 
 
-def same_again(w: Words, digest: Digest) -> list[InlineKeyboardButton]:
+def same_again_buttons(w: Words, digest: Digest) -> list[InlineKeyboardButton]:
     """Buttons for what ended: the same kind and country, with the same protocol and comment."""
     alike = Counter(
-        likeness(proxy, version) for proxy in digest.ended if proxy.country for version in sold_as(kind_of(proxy))
+        purchase_of(proxy, version) for proxy in digest.ended if proxy.country for version in sold_as(kind_of(proxy))
     )
     return [
         new_message_button(
@@ -63,11 +63,11 @@ def same_again(w: Words, digest: Digest) -> list[InlineKeyboardButton]:
                 count=count,
             ),
         )
-        for (version, country, protocol, comment), count in alike.most_common(BUTTONS)
+        for (version, country, protocol, comment), count in alike.most_common(MOST_BUTTONS)
     ]
 
 
-def likeness(proxy: Proxy, version: Version) -> tuple[Version, str, Protocol, str]:
+def purchase_of(proxy: Proxy, version: Version) -> tuple[Version, str, Protocol, str]:
     """Kind, country, protocol and the mark of the comment. Both protocols on one port cannot be bought here."""
     protocol = Protocol.SOCKS if proxy.type == Protocol.SOCKS else Protocol.HTTP
     return version, proxy.country or "", protocol, comment_mark(proxy.comment)
@@ -88,13 +88,13 @@ async def buy_same_again(_: CallbackQuery, turn: Turn, callback_data: SameAgain)
         callback_data.protocol,
         alike[0].comment if alike else "",
     )
-    await purchase.quote(turn, wish, COMMAND)
+    await purchase.quote(turn, wish, FROM_COMMAND)
 
 
 async def rented_for(turn: Turn, ids: Collection[int], alike: Sequence[Proxy]) -> int:
     """The days for which one of these was paid last; for what was bought elsewhere, as it lasted."""
     wanted = {proxy.id for proxy in alike} or set(ids)
-    latest = await turn.services.orders.history(turn.person.telegram_id, states=[OrderState.DONE], limit=LOOKED_AT)
+    latest = await turn.services.orders.history(turn.person.telegram_id, states=[OrderState.DONE], limit=ORDERS_READ)
     paid = [order.period for order in latest if not wanted.isdisjoint(order.ids)]
     lasted = [round((proxy.ends_at - proxy.bought_at) / DAY) for proxy in alike]
     return next((period for period in (*paid, *lasted) if period in BUY_PERIODS), USUAL_PERIOD)

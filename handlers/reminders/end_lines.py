@@ -19,13 +19,13 @@ from px6 import Proxy
 
 NBSP = "\N{NO-BREAK SPACE}"
 DOT = f"{NBSP}· "  # a separator never begins a line
-FEW = 3  # so many are told one by one, with all there is to say
-LINES = 6  # of more than that; a fold takes the place of some of them
-LINES_AND_FOLD = 4
+TOLD_ONE_BY_ONE = 3  # so many are told one by one, with all there is to say
+MOST_LINES = 6  # of more than that; a fold takes the place of some of them
+LINES_BESIDE_FOLD = 4
 FOLDED = 40  # proxies named in the fold
 TOGETHER = timedelta(hours=1)  # ends that far apart are about the same
 NEAR = timedelta(days=1)
-FORMS = {"t": "HH:mm", "d": "d MMM", "dt": "d MMM HH:mm"}  # Telegram's forms of a moment, and Babel's
+BABEL_PATTERNS = {"t": "HH:mm", "d": "d MMM", "dt": "d MMM HH:mm"}  # Telegram's forms of a moment, and Babel's
 BUCKETS = (timedelta(hours=3), NEAR, timedelta(days=3))
 
 Group = Sequence[Proxy]
@@ -33,17 +33,17 @@ Group = Sequence[Proxy]
 
 def end_lines(w: Words, proxies: Sequence[Proxy], now: datetime, renewed: Collection[int] = ()) -> list[Text]:
     """Soonest first; from four on alike ones together. What does not stand in a line with its address is folded."""
-    if len(proxies) <= FEW:
+    if len(proxies) <= TOLD_ONE_BY_ONE:
         return [whole_line(w, proxy, now, renewed) for proxy in proxies]
     groups = grouped(proxies)
-    folds = len(groups) > LINES or any(len(group) > 1 for group in groups)
-    shown = groups[: LINES_AND_FOLD if folds else LINES]
+    folds = len(groups) > MOST_LINES or any(len(group) > 1 for group in groups)
+    shown = groups[: LINES_BESIDE_FOLD if folds else MOST_LINES]
     named = {group[0].id for group in shown if len(group) == 1}
     rest = [proxy for proxy in proxies if proxy.id not in named]
     if not folds:
         return bucketed(w, shown, now, renewed)
     listed = [short_line(w, group, now, renewed) for group in shown]
-    return [*listed, ExpandableBlockQuote(folded(w, rest, now))]
+    return [*listed, ExpandableBlockQuote(folded_lines(w, rest, now))]
 
 
 def grouped(proxies: Sequence[Proxy]) -> Sequence[Group]:
@@ -63,7 +63,7 @@ def grouped(proxies: Sequence[Proxy]) -> Sequence[Group]:
 def bucketed(w: Words, groups: Sequence[Group], now: datetime, renewed: Collection[int]) -> list[Text]:
     """A line for each, under titles of how much time is left where each title stands above several lines."""
     buckets = [(bucket, list(some)) for bucket, some in groupby(groups, key=lambda one: bucket_of(one[0], now))]
-    fits = len(groups) + len(buckets) <= LINES
+    fits = len(groups) + len(buckets) <= MOST_LINES
     titled = fits and len(buckets) > 1 and all(len(some) > 1 for _, some in buckets)
     shown: list[Text] = []
     for bucket, some in buckets:
@@ -85,7 +85,7 @@ def whole_line(w: Words, proxy: Proxy, now: datetime, renewed: Collection[int] =
     """`🇩🇪 IPv4 198.18.0.1:8000 · shop · 18:40 (in 3 hours)`"""
     what = Text(w.kind(kind_of(proxy)), " ", code(address(proxy)))
     parts = [what, *comment_of(proxy), near_time(w, proxy.ends_at, now), *renewal_of(w, [proxy], renewed)]
-    return Text(flag(proxy.country), " ", *joined(parts))
+    return Text(flag(proxy.country), " ", *with_separators(parts))
 
 
 def short_line(w: Words, group: Group, now: datetime, renewed: Collection[int]) -> Text:
@@ -96,7 +96,7 @@ def short_line(w: Words, group: Group, now: datetime, renewed: Collection[int]) 
     near = abs(first.ends_at - now) < NEAR
     form = "t" if near else "dt" if several else "d"
     parts = [what, *comment_of(first), moment(w, first.ends_at, form), *renewal_of(w, group, renewed)]
-    return Text(flag(first.country), " ", *joined(parts))
+    return Text(flag(first.country), " ", *with_separators(parts))
 
 
 def comment_of(proxy: Proxy) -> list[Text]:
@@ -107,7 +107,7 @@ def renewal_of(w: Words, group: Group, renewed: Collection[int]) -> list[Text]:
     return [Text(w.tr("px6 renews it itself"))] if all(proxy.id in renewed for proxy in group) else []
 
 
-def joined(parts: Sequence[Text]) -> list[Text | str]:
+def with_separators(parts: Sequence[Text]) -> list[Text | str]:
     """The parts with separators between them."""
     return [piece for part in parts for piece in (DOT, part)][1:]
 
@@ -122,12 +122,12 @@ def near_time(w: Words, at: datetime, now: datetime) -> Text:
 
 def moment(w: Words, at: datetime, form: str) -> Text:
     """A moment that the phone shows in its own zone; the text inside is for clients that cannot."""
-    text = str(format_datetime(w.local(at), FORMS[form], locale=w.language))
+    text = str(format_datetime(w.local(at), BABEL_PATTERNS[form], locale=w.language))
     text = text if w.zone or form == "d" else f"{text} UTC"
     return shown_time(text.replace(" ", NBSP), at, form)
 
 
-def folded(w: Words, proxies: Sequence[Proxy], now: datetime) -> str:
+def folded_lines(w: Words, proxies: Sequence[Proxy], now: datetime) -> str:
     """Addresses and what is left of each, for those who open the fold."""
     left = [f"{DOT}{w.span(proxy.ends_at, now)}" if proxy.ends_at > now else "" for proxy in proxies[:FOLDED]]
     rows = [f"{flag(p.country)} {address(p)}{span}" for p, span in zip(proxies, left, strict=False)]

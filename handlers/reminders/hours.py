@@ -34,41 +34,41 @@ from handlers.reminders.schedule_words import minute_text, place_name
 from model.schedules import MINUTES, Habits
 from services.reminders.zones import clocks, is_zone, matching
 
-router = Router(name="hours")
+router = Router(name=__name__)
 
-QUIET = ((22, 8), (23, 8), (23, 9), (0, 8))  # hours
-HOURS = (8, 9, 10, 12, 18, 20)
+QUIET_CHOICES = ((22, 8), (23, 8), (23, 9), (0, 8))  # hours
+HOUR_CHOICES = (8, 9, 10, 12, 18, 20)
 ZONES_SHOWN = 7
 CLOCKS_SHOWN = 24
 TIME = re.compile(r"(\d{1,2})(?:[:.\s]?(\d{2}))?")
 
 
-class Quiet(CallbackData, prefix="rm-q", durable=True):
+class SetQuietHours(CallbackData, prefix="rm-q", durable=True):
     """Sets quiet hours, in minutes of the day; equal ones: none."""
 
     start: SmallNumber
     end: SmallNumber
 
 
-class TypeQuiet(CallbackData, prefix="rm-tq"):
+class TypeQuietHours(CallbackData, prefix="rm-tq"):
     """The person types quiet hours."""
 
 
-class FixedHour(CallbackData, prefix="rm-h", durable=True):
+class SetFixedHour(CallbackData, prefix="rm-h", durable=True):
     """A digest at this minute of the day; -1: at lead times."""
 
     minute: SmallNumber
 
 
-class TypeHour(CallbackData, prefix="rm-th"):
+class TypeFixedHour(CallbackData, prefix="rm-th"):
     """The person types the hour of the digest."""
 
 
-class TypeTime(CallbackData, prefix="rm-z"):
+class TypeTimeNow(CallbackData, prefix="rm-z"):
     """The person types what time it is."""
 
 
-class Clock(CallbackData, prefix="rm-c"):
+class ShowPlaces(CallbackData, prefix="rm-c"):
     """It is this time for the person; the places where it is so are shown."""
 
     hour: SmallNumber
@@ -76,7 +76,7 @@ class Clock(CallbackData, prefix="rm-c"):
     page: Page = 1
 
 
-class Zone(CallbackData, prefix="rm-p", durable=True):
+class SetZone(CallbackData, prefix="rm-p", durable=True):
     """The person lives in this place, an IANA name."""
 
     place: str
@@ -97,16 +97,16 @@ def quiet_screen(w: Words, habits: Habits, zone: str | None) -> Screen:
         zone_line(w, zone),
     )
     none = habits.quiet_from is None
-    choices = [choice_button(w.tr("None"), none, Quiet(start=0, end=0))]
-    for start, end in QUIET:
+    choices = [choice_button(w.tr("None"), none, SetQuietHours(start=0, end=0))]
+    for start, end in QUIET_CHOICES:
         is_it = (habits.quiet_from, habits.quiet_to) == (start * 60, end * 60)
         label = f"{minute_text(w, start * 60)}–{minute_text(w, end * 60)}"
-        choices.append(choice_button(label, is_it, Quiet(start=start * 60, end=end * 60)))
-    rows = pairs(*choices, button(w.tr("Other…"), TypeQuiet()), button(w.tr("Time zone"), Open(screen="zone")))
-    return Screen(text, [*rows, ways_back(w)])
+        choices.append(choice_button(label, is_it, SetQuietHours(start=start * 60, end=end * 60)))
+    rows = pairs(*choices, button(w.tr("Other…"), TypeQuietHours()), button(w.tr("Time zone"), Open(screen="zone")))
+    return Screen(text, [*rows, home_and_reminders_row(w)])
 
 
-def ways_back(w: Words) -> Row:
+def home_and_reminders_row(w: Words) -> Row:
     return [home_button(w), back_button(w, Open(screen="reminders"))]
 
 
@@ -116,8 +116,8 @@ def zone_line(w: Words, zone: str | None) -> str:
     return w.tr("Your time zone is not known yet: hours are UTC.")
 
 
-@router.callback_query(Quiet.filter())
-async def set_quiet(_: CallbackQuery, turn: Turn, callback_data: Quiet) -> None:
+@router.callback_query(SetQuietHours.filter())
+async def set_quiet(_: CallbackQuery, turn: Turn, callback_data: SetQuietHours) -> None:
     await change_quiet(turn, callback_data.start % MINUTES, callback_data.end % MINUTES)
 
 
@@ -131,16 +131,16 @@ async def change_quiet(turn: Turn, start: int, end: int) -> None:
         await show_reminders(turn)
 
 
-@router.callback_query(TypeQuiet.filter())
-async def ask_quiet(_: CallbackQuery, turn: Turn, callback_data: TypeQuiet) -> None:
+@router.callback_query(TypeQuietHours.filter())
+async def ask_quiet(_: CallbackQuery, turn: Turn, callback_data: TypeQuietHours) -> None:
     w = turn.words
     await turn.ask(callback_data)
     text = lines(w.title("From when to when?"), w.tr("Write it like 22:30-7:00."))
     await turn.show(Screen(text, [[home_button(w), back_button(w, Open(screen="quiet"))]]))
 
 
-@router.message(F.text, Asked(TypeQuiet))
-async def typed_quiet(_: Message, turn: Turn, asked: TypeQuiet) -> None:
+@router.message(F.text, Asked(TypeQuietHours))
+async def typed_quiet(_: Message, turn: Turn, asked: TypeQuietHours) -> None:
     times = [minute_from(part) for part in plain(turn.text).split("-")]
     if len(times) != 2 or times[0] is None or times[1] is None:
         w = turn.words
@@ -172,13 +172,13 @@ def fixed_hour_screen(w: Words, habits: Habits, zone: str | None) -> Screen:
         held_line(w, habits),
         zone_line(w, zone),
     )
-    choices = [choice_button(w.tr("At lead times"), habits.hour is None, FixedHour(minute=-1))]
+    choices = [choice_button(w.tr("At lead times"), habits.hour is None, SetFixedHour(minute=-1))]
     choices += [
-        choice_button(minute_text(w, hour * 60), habits.hour == hour * 60, FixedHour(minute=hour * 60))
-        for hour in HOURS
+        choice_button(minute_text(w, hour * 60), habits.hour == hour * 60, SetFixedHour(minute=hour * 60))
+        for hour in HOUR_CHOICES
     ]
-    rows = [[choices[0]], *grid([*choices[1:], button(w.tr("Other…"), TypeHour())], 3)]
-    return Screen(text, [*rows, ways_back(w)])
+    rows = [[choices[0]], *grid([*choices[1:], button(w.tr("Other…"), TypeFixedHour())], 3)]
+    return Screen(text, [*rows, home_and_reminders_row(w)])
 
 
 def held_line(w: Words, habits: Habits) -> str | None:
@@ -192,8 +192,8 @@ def held_line(w: Words, habits: Habits) -> str | None:
     )
 
 
-@router.callback_query(FixedHour.filter())
-async def set_hour(_: CallbackQuery, turn: Turn, callback_data: FixedHour) -> None:
+@router.callback_query(SetFixedHour.filter())
+async def set_hour(_: CallbackQuery, turn: Turn, callback_data: SetFixedHour) -> None:
     await change_hour(turn, callback_data.minute if 0 <= callback_data.minute < MINUTES else None)
 
 
@@ -205,16 +205,16 @@ async def change_hour(turn: Turn, minute: int | None) -> None:
         await show_reminders(turn)
 
 
-@router.callback_query(TypeHour.filter())
-async def ask_hour(_: CallbackQuery, turn: Turn, callback_data: TypeHour) -> None:
+@router.callback_query(TypeFixedHour.filter())
+async def ask_hour(_: CallbackQuery, turn: Turn, callback_data: TypeFixedHour) -> None:
     w = turn.words
     await turn.ask(callback_data)
     text = lines(w.title("At what time?"), w.tr("Write it like 8:30."))
     await turn.show(Screen(text, [[home_button(w), back_button(w, Open(screen="fixed_hour"))]]))
 
 
-@router.message(F.text, Asked(TypeHour))
-async def typed_hour(_: Message, turn: Turn, asked: TypeHour) -> None:
+@router.message(F.text, Asked(TypeFixedHour))
+async def typed_hour(_: Message, turn: Turn, asked: TypeFixedHour) -> None:
     minute = minute_from(turn.text)
     if minute is None:
         w = turn.words
@@ -224,14 +224,14 @@ async def typed_hour(_: Message, turn: Turn, asked: TypeHour) -> None:
 
 
 @router.callback_query(Open.filter(F.screen == "zone"))
-@router.callback_query(TypeTime.filter())
+@router.callback_query(TypeTimeNow.filter())
 async def zone(_: CallbackQuery, turn: Turn) -> None:
     await show_zone(turn)
 
 
 async def show_zone(turn: Turn) -> None:
     """Ask for what people know: the time. Typing is possible, too."""
-    await turn.ask(TypeTime())
+    await turn.ask(TypeTimeNow())
     await turn.show(zone_screen(turn.words, turn.services.now(), turn.person.zone))
 
 
@@ -243,25 +243,27 @@ def zone_screen(w: Words, now: datetime, zone: str | None) -> Screen:
         w.tr("Tap it, or write it like 18:40."),
     )
     whole = [(hour, minute) for hour, minute in clocks(now) if minute == now.minute][:CLOCKS_SHOWN]
-    choices = [button(minute_text(w, hour * 60 + minute), Clock(hour=hour, minute=minute)) for hour, minute in whole]
-    return Screen(text, [*grid(choices, 3), ways_back(w)])
+    choices = [
+        button(minute_text(w, hour * 60 + minute), ShowPlaces(hour=hour, minute=minute)) for hour, minute in whole
+    ]
+    return Screen(text, [*grid(choices, 3), home_and_reminders_row(w)])
 
 
-@router.message(F.text, Asked(TypeTime))
-async def typed_time(_: Message, turn: Turn, asked: TypeTime) -> None:
+@router.message(F.text, Asked(TypeTimeNow))
+async def typed_time(_: Message, turn: Turn, asked: TypeTimeNow) -> None:
     minute = minute_from(turn.text)
     if minute is None:
         w = turn.words
         raise wrong(w, w.tr("A time is needed, from 0:00 to 23:59."), "18:40", Open(screen="zone"))
-    await show_places(turn, Clock(hour=minute // 60, minute=minute % 60))
+    await show_places(turn, ShowPlaces(hour=minute // 60, minute=minute % 60))
 
 
-@router.callback_query(Clock.filter())
-async def clock(_: CallbackQuery, turn: Turn, callback_data: Clock) -> None:
+@router.callback_query(ShowPlaces.filter())
+async def clock(_: CallbackQuery, turn: Turn, callback_data: ShowPlaces) -> None:
     await show_places(turn, callback_data)
 
 
-async def show_places(turn: Turn, data: Clock) -> None:
+async def show_places(turn: Turn, data: ShowPlaces) -> None:
     found = matching(data.hour % 24, data.minute % 60, turn.services.now())
     if not found:
         w = turn.words
@@ -271,19 +273,19 @@ async def show_places(turn: Turn, data: Clock) -> None:
     await turn.show(places_screen(turn.words, data, found))
 
 
-def places_screen(w: Words, data: Clock, found: Sequence[str]) -> Screen:
+def places_screen(w: Words, data: ShowPlaces, found: Sequence[str]) -> Screen:
     """The places, so that summer time is right: equal now is not equal in half a year."""
     pages = -(-len(found) // ZONES_SHOWN)
     page = min(max(data.page, 1), pages)
     shown = found[(page - 1) * ZONES_SHOWN : page * ZONES_SHOWN]
     text = lines(w.title("Which place keeps your time?"), w.tr("Summer time follows it."))
-    rows = pairs(*(button(place_name(w, name), Zone(place=name)) for name in shown))
-    turning = page_row(page, pages, lambda to: Clock(hour=data.hour, minute=data.minute, page=to))
+    rows = pairs(*(button(place_name(w, name), SetZone(place=name)) for name in shown))
+    turning = page_row(page, pages, lambda to: ShowPlaces(hour=data.hour, minute=data.minute, page=to))
     return Screen(text, [*rows, turning, [home_button(w), back_button(w, Open(screen="zone"))]])
 
 
-@router.callback_query(Zone.filter())
-async def set_zone(_: CallbackQuery, turn: Turn, callback_data: Zone) -> None:
+@router.callback_query(SetZone.filter())
+async def set_zone(_: CallbackQuery, turn: Turn, callback_data: SetZone) -> None:
     name = callback_data.place
     if is_zone(name):
         await turn.services.accounts.set_zone(turn.person.telegram_id, name)

@@ -33,13 +33,13 @@ from handlers.reminders.schedule_words import before_the_end, lead_text
 from locales import LANGUAGES
 from model.schedules import DAY, HOUR, LONGEST_LEAD, MOST_LEADS, SHORTEST_LEAD, Habits, TooManyLeads
 
-router = Router(name="leads")
+router = Router(name=__name__)
 
 MINUTE = 60  # seconds
 
-LEADS = (7 * DAY, 5 * DAY, 3 * DAY, 2 * DAY, DAY, 12 * HOUR, 6 * HOUR, 3 * HOUR, HOUR)
+LEAD_CHOICES = (7 * DAY, 5 * DAY, 3 * DAY, 2 * DAY, DAY, 12 * HOUR, 6 * HOUR, 3 * HOUR, HOUR)
 COMMENTS_SHOWN = 6
-SPAN = re.compile(r"(\d{1,3})\s*([^\W\d_]*)")
+LEAD_TEXT = re.compile(r"(\d{1,3})\s*([^\W\d_]*)")
 
 
 class ByComment(CallbackData, prefix="rm-bc"):
@@ -110,7 +110,7 @@ def leads_screen(w: Words, habits: Habits, data: Leads, comment: str | None) -> 
         before_the_end(w, current),
         w.tr("Several that have passed make one message."),
     )
-    everything = sorted({*LEADS, *current}, reverse=True)
+    everything = sorted({*LEAD_CHOICES, *current}, reverse=True)
     choices = [
         choice_button(
             lead_text(w, lead), lead in current, ToggleLead(comment=data.comment, page=data.page, lead=lead)
@@ -134,14 +134,14 @@ async def toggle_lead(_: CallbackQuery, turn: Turn, callback_data: ToggleLead) -
     comment, lead = await comment_of(turn, callback_data.comment), callback_data.lead
     if SHORTEST_LEAD <= lead <= LONGEST_LEAD:
         try:
-            await rework(turn, lambda habits: habits.toggled(comment, lead))
+            await change_habits(turn, lambda habits: habits.toggled(comment, lead))
         except TooManyLeads:
             await turn.toast(too_many(turn.words), alert=True)
             return
     await show_leads(turn, callback_data)
 
 
-async def rework(turn: Turn, change: Callable[[Habits], Habits]) -> None:
+async def change_habits(turn: Turn, change: Callable[[Habits], Habits]) -> None:
     """Change what is kept at that moment, not what this turn has read: another tap may have changed it since."""
     await turn.services.reminders.rework(turn.person.telegram_id, change)
 
@@ -149,7 +149,7 @@ async def rework(turn: Turn, change: Callable[[Habits], Habits]) -> None:
 @router.callback_query(OwnLeads.filter())
 async def own_leads(_: CallbackQuery, turn: Turn, callback_data: OwnLeads) -> None:
     comment, own = await comment_of(turn, callback_data.comment) or "", callback_data.own
-    await rework(turn, lambda habits: habits.with_comment(comment, habits.leads if own else None))
+    await change_habits(turn, lambda habits: habits.with_comment(comment, habits.leads if own else None))
     await show_leads(turn, callback_data)
 
 
@@ -171,7 +171,7 @@ async def typed_lead(_: Message, turn: Turn, asked: TypeLead) -> None:
     await turn.ask(None)
     comment = await comment_of(turn, asked.comment)
     try:
-        await rework(turn, lambda habits: habits.with_lead(comment, lead))
+        await change_habits(turn, lambda habits: habits.with_lead(comment, lead))
     except TooManyLeads:
         raise BadInput(Text(too_many(w)), back) from None
     await show_leads(turn, back)
@@ -179,7 +179,7 @@ async def typed_lead(_: Message, turn: Turn, asked: TypeLead) -> None:
 
 def lead_from(text: str) -> int | None:
     """Seconds from `4 days`, `8 h`, `90 min`, in any language of the bot; a bare number is days."""
-    found = SPAN.fullmatch(plain(text))
+    found = LEAD_TEXT.fullmatch(plain(text))
     if found is None or not found[1].isascii():
         return None
     lead = int(found[1]) * seconds_of(found[2].lower())

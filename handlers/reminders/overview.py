@@ -31,20 +31,20 @@ from services.notifications.kinds import NotSent, Unsure
 from services.reminders.preview import ComingMessage
 from services.reminders.service import Ahead, Undelivered
 
-router = Router(name="reminders")
+router = Router(name=__name__)
 
-LOW_DAYS = (1, 3, 7)
-NAMED = 3  # of the messages that could not be delivered
+LOW_BALANCE_CHOICES = (1, 3, 7)
+UNDELIVERED_SHOWN = 3  # of the messages that could not be delivered
 
 
-class Switch(CallbackData, prefix="rm-s", durable=True):
+class SetSwitch(CallbackData, prefix="rm-s", durable=True):
     """Turns a switch: `on`, `after_end`, `changes`."""
 
     name: str
     value: bool
 
 
-class LowDays(CallbackData, prefix="rm-d", durable=True):
+class SetLowDays(CallbackData, prefix="rm-d", durable=True):
     """Warns when the balance does not cover so many days; 0: never."""
 
     days: SmallNumber
@@ -83,7 +83,7 @@ def reminders_screen(w: Words, ahead: Ahead, now: datetime) -> Screen:
         button(w.tr("Fixed hour"), Open(screen="fixed_hour")),
         button(w.tr("Time zone"), Open(screen="zone")),
         button(w.tr("Other messages"), Open(screen="money_notices")),
-        button(switch, Switch(name="on", value=not habits.on)),
+        button(switch, SetSwitch(name="on", value=not habits.on)),
         button(w.tr("Send me a test"), Open(screen="test_digest")),
         button(w.tr("Automatic prolonging"), Open(screen="rules")),
     )
@@ -139,7 +139,9 @@ def coming_line(w: Words, message: ComingMessage, now: datetime) -> Text:
 
 def undelivered_lines(w: Words, ahead: Ahead, now: datetime) -> list[str | Text | None]:
     """What could not be said, as far as that is known."""
-    listed: list[str | Text | None] = [undelivered_line(w, each, now) for each in ahead.undelivered[:NAMED]]
+    listed: list[str | Text | None] = [
+        undelivered_line(w, each, now) for each in ahead.undelivered[:UNDELIVERED_SHOWN]
+    ]
     others = w.n(
         "⚠️ {count} other message is not delivered yet", "⚠️ {count} other messages are not delivered yet", ahead.others
     )
@@ -163,24 +165,24 @@ def undelivered_line(w: Words, message: Undelivered, now: datetime) -> Text:
     )
 
 
-@router.callback_query(Switch.filter(F.name.in_({"on", "after_end", "changes"})))
-async def switch(_: CallbackQuery, turn: Turn, callback_data: Switch) -> None:
+@router.callback_query(SetSwitch.filter(F.name.in_({"on", "after_end", "changes"})))
+async def switch(_: CallbackQuery, turn: Turn, callback_data: SetSwitch) -> None:
     habits = await turn.services.reminders.change(
         turn.person.telegram_id, **{callback_data.name: callback_data.value}
     )
     if callback_data.name == "on":
         await show_reminders(turn)
     else:
-        await turn.show(money_screen(turn.words, habits))
+        await turn.show(other_messages_screen(turn.words, habits))
 
 
 @router.callback_query(Open.filter(F.screen == "money_notices"))
 async def money_notices(_: CallbackQuery, turn: Turn) -> None:
     habits = await turn.services.reminders.habits(turn.person.telegram_id)
-    await turn.show(money_screen(turn.words, habits))
+    await turn.show(other_messages_screen(turn.words, habits))
 
 
-def money_screen(w: Words, habits: Habits) -> Screen:
+def other_messages_screen(w: Words, habits: Habits) -> Screen:
     low = (
         w.tr("Low balance: not watched")
         if habits.low_days is None
@@ -194,24 +196,26 @@ def money_screen(w: Words, habits: Habits) -> Screen:
         if habits.changes
         else w.tr("Changes at px6 that I did not make: not said"),
     )
-    never = choice_button(w.tr("Never"), habits.low_days is None, LowDays(days=0))
-    days = [choice_button(w.days(each), habits.low_days == each, LowDays(days=each)) for each in LOW_DAYS]
+    never = choice_button(w.tr("Never"), habits.low_days is None, SetLowDays(days=0))
+    days = [
+        choice_button(w.days(each), habits.low_days == each, SetLowDays(days=each)) for each in LOW_BALANCE_CHOICES
+    ]
     after = w.tr("Do not say what ended") if habits.after_end else w.tr("Say what ended")
     changes = w.tr("Do not say changes") if habits.changes else w.tr("Say changes")
     rows: list[Row] = [
         [never, days[0]],
         days[1:],
-        [button(after, Switch(name="after_end", value=not habits.after_end))],
-        [button(changes, Switch(name="changes", value=not habits.changes))],
+        [button(after, SetSwitch(name="after_end", value=not habits.after_end))],
+        [button(changes, SetSwitch(name="changes", value=not habits.changes))],
     ]
     return Screen(text, [*rows, [home_button(w), back_button(w, Open(screen="reminders"))]])
 
 
-@router.callback_query(LowDays.filter())
-async def set_low_days(_: CallbackQuery, turn: Turn, callback_data: LowDays) -> None:
-    days = callback_data.days if callback_data.days in LOW_DAYS else None
+@router.callback_query(SetLowDays.filter())
+async def set_low_days(_: CallbackQuery, turn: Turn, callback_data: SetLowDays) -> None:
+    days = callback_data.days if callback_data.days in LOW_BALANCE_CHOICES else None
     habits = await turn.services.reminders.change(turn.person.telegram_id, low_days=days)
-    await turn.show(money_screen(turn.words, habits))
+    await turn.show(other_messages_screen(turn.words, habits))
 
 
 @router.callback_query(Open.filter(F.screen == "test_digest"))

@@ -16,13 +16,13 @@ from handlers.ground.words import Words, lines
 from handlers.rules.words import scope_name
 from model.rules import Rule
 
-router = Router(name="rules")
+router = Router(name=__name__)
 
 RULES_SHOWN = 5  # on a page
-Entry = TypeVar("Entry")
+T = TypeVar("T")
 
 
-class AllRules(CallbackData, prefix="ru-all", durable=True):
+class SwitchAllRules(CallbackData, prefix="ru-all", durable=True):
     """The one switch."""
 
     on: bool
@@ -67,14 +67,12 @@ def rules_screen(w: Words, rules: Sequence[Rule], page: int, *, on: bool) -> Scr
     )
     shown, turning = paged(rules, page, RULES_SHOWN, lambda number: RulesPage(page=number))
     listed: list[Row] = [[button(rule_label(w, rule), OpenRule(rule=rule.id))] for rule in shown]
-    switch = button(w.tr("Stop all of them") if on else w.tr("Let them work again"), AllRules(on=not on))
+    switch = button(w.tr("Stop all of them") if on else w.tr("Let them work again"), SwitchAllRules(on=not on))
     rows: list[Row] = [[button(w.tr("New rule"), Open(screen="new_rule"))], [switch] if rules else []]
     return Screen(text, [*listed, turning, *rows, home_row(w, Open(screen="reminders"))])
 
 
-def paged(
-    found: Sequence[Entry], page: int, size: int, data: Callable[[int], CallbackData]
-) -> tuple[Sequence[Entry], Row]:
+def paged(found: Sequence[T], page: int, size: int, data: Callable[[int], CallbackData]) -> tuple[Sequence[T], Row]:
     """The entries of a page (the last one when there are no longer so many), and the buttons that turn pages."""
     pages = max(1, -(-len(found) // size))
     page = min(max(page, 1), pages)
@@ -87,7 +85,7 @@ def rule_label(w: Words, rule: Rule) -> str:
     return f"{state} {scope_name(w, rule)} · {w.days(rule.period)}"
 
 
-@router.callback_query(AllRules.filter())
-async def all_rules(_: CallbackQuery, turn: Turn, callback_data: AllRules) -> None:
+@router.callback_query(SwitchAllRules.filter())
+async def all_rules(_: CallbackQuery, turn: Turn, callback_data: SwitchAllRules) -> None:
     await turn.services.rules.switch(turn.person.telegram_id, on=callback_data.on)
     await show_rules(turn)

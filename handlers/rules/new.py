@@ -18,7 +18,7 @@ from handlers.rules.rule import show_rule
 from model.rules import Scope
 from services.rules.service import TooManyRules
 
-router = Router(name="new_rule")
+router = Router(name=__name__)
 
 COMMENTS_SHOWN = 6  # on a page
 COUNTRIES_SHOWN = 10

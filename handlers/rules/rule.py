@@ -1,13 +1,11 @@
-"""One rule of automatic prolonging: what it would do, its limits, its switch."""
+"""Opening, changing and removing one rule of automatic prolonging. Its screen is in rule_screen.py."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
-from aiogram.utils.formatting import Text
 
 from handlers.ground.buttons import OpenRule
 from handlers.ground.callback_data import CallbackData
@@ -16,86 +14,39 @@ from handlers.ground.parsing import wrong
 from handlers.ground.periods import PROLONG_PERIODS
 from handlers.ground.screen import (
     Id,
-    Row,
     Screen,
-    SmallNumber,
     button,
     choice_button,
     danger_button,
     grid,
     home_row,
-    pairs,
 )
 from handlers.ground.turn import Turn
 from handlers.ground.typed import plain
 from handlers.ground.words import Words, lines
-from handlers.rules.list import RULES_SHOWN, RulesPage, show_rules
-from handlers.rules.words import scope_name, sum_name
+from handlers.rules.list import RULES_SHOWN, show_rules
+from handlers.rules.rule_screen import AskRemove, ChangeRule, ChooseNumber, ShownRule, TypeLimit, rule_screen
+from handlers.rules.words import scope_name
 from model.rules import Rule
-from services.rules.plan import Preview
 
-router = Router(name="one_rule")
+router = Router(name=__name__)
 
-HOURS = (1, 3, 6, 12, 24, 48)  # before the end
-STEPS_SHOWN = 3
+HOUR_CHOICES = (1, 3, 6, 12, 24, 48)  # before the end
 MOST_SUM = Decimal(10_000_000)
 LIMITS = ("cap_run", "cap_month", "floor")
 
 
-class ChangeRule(CallbackData, prefix="ru-c", durable=True):
-    """Sets a number of a rule: `hours`, `period`, `on`, `quiet`. `terms`: those of the rule that is switched on."""
-
-    rule: Id
-    name: str
-    value: SmallNumber
-    terms: Id = 0
-
-
-class AskNumber(CallbackData, prefix="ru-a"):
-    """Shows the choices for `hours` or `period`."""
-
-    rule: Id
-    name: str
-
-
-class TypeLimit(CallbackData, prefix="ru-t"):
-    """The person types a sum: `cap_run`, `cap_month` or `floor`."""
-
-    rule: Id
-    name: str
-
-
-class NoLimit(CallbackData, prefix="ru-x", durable=True):
+class RemoveLimit(CallbackData, prefix="ru-x", durable=True):
     """Takes a limit away."""
 
     rule: Id
     name: str
 
 
-class AskRemove(CallbackData, prefix="ru-r"):
-    """Asks whether the rule is really to go."""
-
-    rule: Id
-
-
 class RemoveRule(CallbackData, prefix="ru-d", durable=True):
     """Removes a rule; its proxies and reminders stay."""
 
     rule: Id
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A rule with what it would do in the next 30 days, and the page of the list that it is on.
-
-    `lost`: the currency of limits that it had before the account was kept in another one.
-    """
-
-    rule: Rule
-    page: int
-    preview: Preview
-    currency: str
-    lost: str | None = None
 
 
 @router.callback_query(OpenRule.filter())
@@ -115,137 +66,12 @@ async def show_rule(turn: Turn, rule_id: int) -> None:
     rule = await turn.services.rules.bound(before, listed)
     preview = await turn.services.rules.preview(turn.person, rule, client, listed)
     lost = before.currency if before.has_limits and not rule.has_limits else None
-    await turn.show(rule_screen(turn.words, Shown(rule, page, preview, listed.currency, lost)))
+    await turn.show(rule_screen(turn.words, ShownRule(rule, page, preview, listed.currency, lost)))
     return None
 
 
-def rule_screen(w: Words, shown: Shown) -> Screen:
-    rule = shown.rule
-    text = lines(
-        w.title("Rule: {what}", what=scope_name(w, rule)),
-        w.tr(
-            "{hours} before the end, for {days}",
-            hours=w.n("{count} hour", "{count} hours", rule.hours),
-            days=w.days(rule.period),
-        ),
-        limits_line(w, rule),
-        w.tr(
-            "⚠️ Its limits in {before} no longer hold: the account is in {now} now.",
-            before=w.sign(shown.lost),
-            now=w.sign(shown.currency),
-        )
-        if shown.lost
-        else None,
-        stopped_line(w, rule),
-        *preview_lines(w, shown),
-    )
-    return Screen(text, rule_rows(w, rule, shown.page))
-
-
-def rule_rows(w: Words, rule: Rule, page: int) -> list[Row]:
-    label = w.tr("Switch off") if rule.on else w.tr("Switch on")
-    limits = pairs(
-        button(w.tr("When"), AskNumber(rule=rule.id, name="hours")),
-        button(w.tr("Days"), AskNumber(rule=rule.id, name="period")),
-        button(w.tr("At most at once"), TypeLimit(rule=rule.id, name="cap_run")),
-        button(w.tr("At most a month"), TypeLimit(rule=rule.id, name="cap_month")),
-        button(w.tr("Keep a balance"), TypeLimit(rule=rule.id, name="floor")),
-        button(
-            w.tr("Success: silent") if rule.quiet else w.tr("Success: sound"),
-            ChangeRule(rule=rule.id, name="quiet", value=int(not rule.quiet)),
-        ),
-    )
-    return [
-        [button(label, ChangeRule(rule=rule.id, name="on", value=int(not rule.on), terms=rule.terms))],
-        *limits,
-        [button(w.tr("Remove the rule"), AskRemove(rule=rule.id))],
-        home_row(w, RulesPage(page=page)),
-    ]
-
-
-def limits_line(w: Words, rule: Rule) -> str:
-    """The limits that there are."""
-    currency = rule.currency
-    limits = [
-        w.tr("{sum} at once", sum=w.money(rule.cap_run, currency)) if rule.cap_run is not None else None,
-        w.tr("{sum} a month", sum=w.money(rule.cap_month, currency)) if rule.cap_month is not None else None,
-        w.tr("{sum} stays on the balance", sum=w.money(rule.floor, currency)) if rule.floor else None,
-    ]
-    named = " · ".join(limit for limit in limits if limit is not None)
-    return w.tr("Limits: {limits}", limits=named) if named else w.tr("No limits: as much as the balance has.")
-
-
-def stopped_line(w: Words, rule: Rule) -> str:
-    """Whether it is on, and why it stopped by itself."""
-    if rule.stopped is None:
-        return w.tr("It is on.") if rule.on else w.tr("It is off.")
-    reasons = {
-        "key": w.tr("px6 refused the key"),
-        "price": w.tr("the price rose"),
-        "period": w.tr("px6 does not rent for so many days"),
-        "cap_run": w.tr("its limit for one time"),
-        "cap_month": w.tr("its limit for a month"),
-        "account": w.tr("another px6 account is connected"),
-        "currency": w.tr("the account is in another currency"),
-    }
-    other = w.tr("px6 refused")
-    return w.tr("⚠️ It stopped: {why}.", why=reasons.get(rule.stopped, other))
-
-
-def preview_lines(w: Words, shown: Shown) -> list[str | Text | None]:
-    """What it would do in the next 30 days, and what it leaves to others."""
-    preview, currency = shown.preview, shown.currency
-    steps = [
-        w.rich_n(
-            "{when}: {count} proxy, {sum}",
-            "{when}: {count} proxies, {sum}",
-            step.count,
-            when=w.time(step.at),
-            sum=sum_name(w, step.price, currency, at_most=preview.at_most),
-        )
-        for step in preview.steps[:STEPS_SHOWN]
-    ]
-    taken, unpriced = preview.taken, preview.unpriced
-    return [
-        head_line(w, shown),
-        *steps,
-        stop_line(w, preview),
-        w.n("An older rule takes {count} more.", "An older rule takes {count} more.", taken) if taken else None,
-        w.n("For {count} more px6 sells no renewal.", "For {count} more px6 sells no renewal.", unpriced)
-        if unpriced
-        else None,
-    ]
-
-
-def head_line(w: Words, shown: Shown) -> str:
-    preview = shown.preview
-    if preview.refused:
-        return w.tr("px6 does not sell proxies for this number of days.")
-    if not preview.steps:
-        return w.tr("In the next 30 days it has nothing to do.")
-    total = sum((step.price for step in preview.steps), Decimal("0.00"))
-    return w.n(
-        "The next 30 days: {count} time, {sum}",
-        "The next 30 days: {count} times, {sum} in all",
-        len(preview.steps),
-        sum=sum_name(w, total, shown.currency, at_most=preview.at_most),
-    )
-
-
-def stop_line(w: Words, preview: Preview) -> str | None:
-    """What ends the preview early."""
-    match preview.steps[-1].stop if preview.steps else None:
-        case None:
-            return None
-        case "money":
-            return w.tr("⚠️ Then the balance is not enough.")
-        case "cap_run":
-            return w.tr("⚠️ Then it stops: its limit for one time.")
-    return w.tr("⚠️ Then it stops: its limit for a month.")
-
-
-@router.callback_query(AskNumber.filter(F.name.in_({"hours", "period"})))
-async def ask_number(_: CallbackQuery, turn: Turn, callback_data: AskNumber) -> None:
+@router.callback_query(ChooseNumber.filter(F.name.in_({"hours", "period"})))
+async def ask_number(_: CallbackQuery, turn: Turn, callback_data: ChooseNumber) -> None:
     rule = await turn.services.rules.rule(turn.person.telegram_id, callback_data.rule)
     if rule is None:
         return await show_rules(turn)
@@ -262,7 +88,7 @@ def number_screen(w: Words, rule: Rule, name: str) -> Screen:
                 rule.hours == each,
                 ChangeRule(rule=rule.id, name=name, value=each),
             )
-            for each in HOURS
+            for each in HOUR_CHOICES
         ]
     else:
         title = w.title("For how many days?")
@@ -276,7 +102,13 @@ def number_screen(w: Words, rule: Rule, name: str) -> Screen:
 @router.callback_query(ChangeRule.filter(F.name.in_({"hours", "period", "on", "quiet"})))
 async def change_rule(_: CallbackQuery, turn: Turn, callback_data: ChangeRule) -> None:
     name, value = callback_data.name, callback_data.value
-    usable = value in HOURS if name == "hours" else value in PROLONG_PERIODS if name == "period" else value in (0, 1)
+    usable = (
+        value in HOUR_CHOICES
+        if name == "hours"
+        else value in PROLONG_PERIODS
+        if name == "period"
+        else value in (0, 1)
+    )
     if name == "on" and value == 1:
         rules, shown = turn.services.rules, callback_data.terms
         if not await rules.switch_on(turn.person.telegram_id, callback_data.rule, shown):
@@ -298,7 +130,7 @@ async def ask_limit(_: CallbackQuery, turn: Turn, callback_data: TypeLimit) -> N
     }
     text = lines(titles[callback_data.name], w.tr("Write a sum, like 500 or 99.50."))
     label = w.tr("Nothing") if callback_data.name == "floor" else w.tr("No limit")
-    none = button(label, NoLimit(rule=callback_data.rule, name=callback_data.name))
+    none = button(label, RemoveLimit(rule=callback_data.rule, name=callback_data.name))
     await turn.show(Screen(text, [[none], home_row(w, OpenRule(rule=callback_data.rule))]))
 
 
@@ -329,8 +161,8 @@ def sum_from(text: str) -> Decimal | None:
     return sum_ if 0 <= sum_ <= MOST_SUM and isinstance(exponent, int) and exponent >= -2 else None
 
 
-@router.callback_query(NoLimit.filter(F.name.in_(set(LIMITS))))
-async def no_limit(_: CallbackQuery, turn: Turn, callback_data: NoLimit) -> None:
+@router.callback_query(RemoveLimit.filter(F.name.in_(set(LIMITS))))
+async def no_limit(_: CallbackQuery, turn: Turn, callback_data: RemoveLimit) -> None:
     await turn.ask(None)
     none = Decimal("0.00") if callback_data.name == "floor" else None
     await turn.services.rules.change(turn.person.telegram_id, callback_data.rule, **{callback_data.name: none})

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from handlers.ground.typed import Typed, alike, read
-from handlers.proxies.comment import meanings
+from handlers.proxies.comment_meanings import meanings
 from tests.odd_characters import INVISIBLE, SPACES
 
 COMMANDS = ("buy", "prolong", "comment", "delete", "proxies", "type", "check", "price", "stock", "key", "no_such")

@@ -18,20 +18,20 @@ from handlers.ground.proxy_words import ids_line, proxy_lines
 from handlers.ground.screen import Screen
 from handlers.ground.words import Words, lines
 from handlers.money.forecast import breakdown_screen, event_text, lasting_lines
-from handlers.notifications.notices import announcement_screen
+from handlers.notifications.rule_notices import announcement_screen
 from handlers.orders import prolong, receipts
 from handlers.orders.buy import countries_screen as countries_to_buy
 from handlers.orders.buy_buttons import Buy
 from handlers.orders.deletion_history import deletion_screen, deletions_screen
-from handlers.orders.history import Orders, ids_quote, orders_screen
-from handlers.orders.outcome_words import listed, span
+from handlers.orders.history import OrdersPage, ids_quote, orders_screen
+from handlers.orders.outcome_words import ids_span, ids_text
 from handlers.orders.prices import Countries
 from handlers.orders.prices import countries_screen as countries_of
-from handlers.proxies.check import dead_lines
+from handlers.proxies.check_screens import dead_lines
 from handlers.proxies.list import Listed, list_screen
-from handlers.reminders.digest import ended_line
-from handlers.reminders.end_lines import folded
-from handlers.reminders.hours import Clock, places_screen
+from handlers.reminders.digest_screen import ended_line
+from handlers.reminders.end_lines import folded_lines
+from handlers.reminders.hours import ShowPlaces, places_screen
 from handlers.reminders.lead_times import by_comment_screen
 from handlers.rules.list import rules_screen
 from handlers.rules.new import which_screen
@@ -94,7 +94,7 @@ def a_rule(number: int = 1) -> Rule:
 
 def of_a_receipt(count: int) -> str:
     return text_of(
-        *receipts.end_lines(EN, a_confirmation(an_order(proxies=ids(count))), {p.id: p for p in some(count)})
+        *receipts.new_end_lines(EN, a_confirmation(an_order(proxies=ids(count))), {p.id: p for p in some(count)})
     )
 
 
@@ -152,10 +152,10 @@ LISTS: dict[str, tuple[Callable[[int], str], str, int]] = {
     "a purchase": (of_a_purchase, ADDRESS, 30),
     "an order's card": (of_a_card, ID, 40),
     "dead ones": (lambda n: text_of(*dead_lines(EN, some(n))), ADDRESS, 45),
-    "a deletion": (lambda n: shown(deletion_screen(EN, a_deletion(n), Orders())), ADDRESS, 40),
-    "the fold of a digest": (lambda n: folded(EN, some(n), NOW), ADDRESS, 40),
+    "a deletion": (lambda n: shown(deletion_screen(EN, a_deletion(n), OrdersPage())), ADDRESS, 40),
+    "the fold of a digest": (lambda n: folded_lines(EN, some(n), NOW), ADDRESS, 40),
     "ids": (lambda n: ids_line(EN, ids(n)), ID, 20),
-    "ids of a part": (lambda n: listed(EN, ids(n)), ID, 150),
+    "ids of a part": (lambda n: ids_text(EN, ids(n)), ID, 150),
     "an announcement": (announced, ADDRESS, 5),
     "what falls first": (falling, ADDRESS, 3),
     "sums by comment": (by_comment, COMMENT, 8),
@@ -190,7 +190,7 @@ def test_what_ended_meanwhile_is_named_with_dots_only_when_there_is_more(count: 
 
 @pytest.mark.parametrize(("given", "said"), [([15], "15"), ([15, 16], "15–16"), ([15, 16, 99], "15–99")])
 def test_a_part_of_one_is_no_span(given: list[int], said: str) -> None:
-    assert span(given) == said
+    assert ids_span(given) == said
 
 
 # -- sums of a part
@@ -275,7 +275,7 @@ PAGES: dict[str, tuple[Callable[[int, int], Screen], int]] = {
     "comments of a rule": (lambda n, page: which_screen(EN, "comment", named(n), page), 6),
     "countries of a rule": (lambda n, page: which_screen(EN, "country", codes(n), page), 10),
     "lead times by comment": (lambda n, page: by_comment_screen(EN, Habits(), named(n), page), 6),
-    "places": (lambda n, page: places_screen(EN, Clock(hour=1, minute=1, page=page), ["Europe/Berlin"] * n), 7),
+    "places": (lambda n, page: places_screen(EN, ShowPlaces(hour=1, minute=1, page=page), ["Europe/Berlin"] * n), 7),
     "countries to buy": (lambda n, page: countries_to_buy(EN, Buy(version="6", page=page), codes(n), {}), 6),
     "countries of a kind": (
         lambda n, page: countries_of(EN, Countries(version=Version.IPV6, page=page), codes(n)),
@@ -305,7 +305,7 @@ def test_entries_that_fill_the_pages_exactly_make_no_empty_one(make: Callable[[i
 
 
 def an_orders_page(count: int) -> Screen:
-    return orders_screen(EN, Orders(), [an_order() for _ in range(count)], ())
+    return orders_screen(EN, OrdersPage(), [an_order() for _ in range(count)], ())
 
 
 def a_deletions_page(count: int) -> Screen:

@@ -13,7 +13,7 @@ from handlers.ground.words import Words
 from handlers.money.forecast import forecast_screen
 from handlers.orders import buy_quote as purchase
 from handlers.orders import prolong
-from handlers.reminders.digest import digest_screen
+from handlers.reminders.digest_screen import digest_screen
 from px6 import Version
 from services.money.forecast import Prices, forecast
 from services.notifications.kinds import Digest

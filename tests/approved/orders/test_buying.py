@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from handlers.orders import buy, prices
-from handlers.orders.buy_buttons import AGAIN, Buy, Prices
+from handlers.orders.buy_buttons import FROM_AGAIN, Buy, Prices
 from px6 import Price, Protocol, Version
 from tests.approved.approving import EN, RU, State, approve
 
@@ -24,7 +24,7 @@ def a_price(days: int, single: str | None = "0.28") -> Price:
 
 
 def kinds() -> Iterator[State]:
-    last = Buy(version="4", country="de", period=30, count=5, protocol=Protocol.SOCKS, origin=AGAIN)
+    last = Buy(version="4", country="de", period=30, count=5, protocol=Protocol.SOCKS, origin=FROM_AGAIN)
     yield "kinds: nothing bought before", buy.kinds_screen(EN, Buy(), None)
     yield "kinds: bought before, and chosen so far", buy.kinds_screen(EN, Buy(period=7, count=2, country="us"), last)
     yield "Russian: kinds", buy.kinds_screen(RU, Buy(), last.but(period=21))

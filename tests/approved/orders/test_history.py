@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from handlers.orders.deletion_history import deletion_screen, deletions_screen
-from handlers.orders.history import Orders, order_screen, orders_csv, orders_screen
+from handlers.orders.history import OrdersPage, order_screen, orders_csv, orders_screen
 from model.orders import Paid
 from services.orders import OrderState
 from services.proxies.deletions import Deleted, Deletion
@@ -34,28 +34,28 @@ def a_deletion(*proxies: Deleted) -> Deletion:
 def pages() -> Iterator[State]:
     five = [an_order(id=nth) for nth in range(5)]
     for page in (1, 2):
-        yield f"page {page}: none", orders_screen(EN, Orders(page=page), [], [])
-        yield f"page {page}: exactly full", orders_screen(EN, Orders(page=page), five, [])
-        yield f"page {page}: more than fits", orders_screen(EN, Orders(page=page), [*five, an_order(id=9)], [])
+        yield f"page {page}: none", orders_screen(EN, OrdersPage(page=page), [], [])
+        yield f"page {page}: exactly full", orders_screen(EN, OrdersPage(page=page), five, [])
+        yield f"page {page}: more than fits", orders_screen(EN, OrdersPage(page=page), [*five, an_order(id=9)], [])
     for show in ("all", "buy", "prolong", "open"):
-        yield f"shown are {show}", orders_screen(EN, Orders(show=show, page=2), five[:1], [])
+        yield f"shown are {show}", orders_screen(EN, OrdersPage(show=show, page=2), five[:1], [])
     kinds = [an_order("buy", (15, 16)), an_order("buy", (15, 16), 1), an_order("prolong", (15, 16), 1)]
-    yield "kinds and counts", orders_screen(EN, Orders(), kinds, [])
-    yield "a sum that differs from its quote", orders_screen(EN, Orders(), [an_order(charged="20.00")], [])
+    yield "kinds and counts", orders_screen(EN, OrdersPage(), kinds, [])
+    yield "a sum that differs from its quote", orders_screen(EN, OrdersPage(), [an_order(charged="20.00")], [])
     for state in OrderState:
         order = an_order("buy", (15, 16), state=state, **NOTHING)
-        yield f"label: {state.value}", orders_screen(EN, Orders(), [order], []).rows[0]
+        yield f"label: {state.value}", orders_screen(EN, OrdersPage(), [order], []).rows[0]
     paid = [Paid(NOW, "RUB", Decimal("412.3"), 3), Paid(OCTOBER, "USD", Decimal("1204.50"), 1)]
-    yield "months", orders_screen(EN, Orders(), five[:1], paid)
-    yield "months in Berlin", orders_screen(IN_BERLIN, Orders(), [an_order(confirmed_at=OCTOBER)], paid)
+    yield "months", orders_screen(EN, OrdersPage(), five[:1], paid)
+    yield "months in Berlin", orders_screen(IN_BERLIN, OrdersPage(), [an_order(confirmed_at=OCTOBER)], paid)
     yield (
         "Russian",
-        orders_screen(RU, Orders(), kinds, [Paid(NOW, "RUB", Decimal(5), each) for each in (1, 2, 5, 21)]),
+        orders_screen(RU, OrdersPage(), kinds, [Paid(NOW, "RUB", Decimal(5), each) for each in (1, 2, 5, 21)]),
     )
 
 
 def cards() -> Iterator[State]:
-    back = Orders(show="buy", page=3)
+    back = OrdersPage(show="buy", page=3)
     for kind in ("buy", "prolong"):
         for state in OrderState:
             order = an_order(kind, state=state, error="NoMoney" if state is OrderState.REFUSED else None, **NOTHING)
@@ -80,7 +80,7 @@ def deletions() -> Iterator[State]:
     for gone in (True, False, None):
         yield f"deletions: gone {gone}", deletions_screen(EN, 1, [a_deletion(*deleted(2, gone))])
     yield "deletions: some are gone", deletions_screen(EN, 1, [a_deletion(*deleted(1), *deleted(1, False))])
-    back = Orders(show="deleted", page=2)
+    back = OrdersPage(show="deleted", page=2)
     for days in (0.0, 0.4, 0.6, 1.0, 2.5):
         yield f"deletion: {days} days left", deletion_screen(EN, a_deletion(*deleted(1, days=days)), back)
     mixed = a_deletion(*deleted(2, comment="shop"), *deleted(1, False, first=30), *deleted(1, None, first=40))

@@ -11,7 +11,7 @@ from handlers.ground.proxy_buttons import Prolong, View
 from handlers.ground.words import Words
 from handlers.orders import buy_quote, prolong
 from handlers.orders.buy_buttons import Buy, back_from, back_from_quote
-from handlers.orders.pay import lost_because, stale_screen
+from handlers.orders.pay import stale_screen, why_nothing_more_spent
 from px6 import Protocol, Proxy, Version
 from services.orders import BuyWish, Claim, Option, OrderState, Quote
 from tests.approved.approving import EN, IN_BERLIN, RU, SITE, State, approve
@@ -119,14 +119,14 @@ def taps() -> Iterator[State]:
     for kind in ("buy", "prolong"):
         quote = structs.replace(a_quote("50", (30, "42")), kind=kind)
         yield f"stale: {kind}", stale_screen(EN, quote, 14)
-    yield "lost: busy", lost_because(EN, Claim(won=False, reason="busy"))
-    yield "lost: nothing known", lost_because(EN, Claim(won=False, reason="claimed"))
+    yield "lost: busy", why_nothing_more_spent(EN, Claim(won=False, reason="busy"))
+    yield "lost: nothing known", why_nothing_more_spent(EN, Claim(won=False, reason="claimed"))
     for states in (
         [OrderState.DONE],
         [OrderState.DONE, OrderState.REFUSED],
         [OrderState.UNKNOWN, OrderState.UNKNOWN],
     ):
-        yield f"lost: {', '.join(states)}", lost_because(EN, claimed(states))
+        yield f"lost: {', '.join(states)}", why_nothing_more_spent(EN, claimed(states))
 
 
 def claimed(states: Sequence[OrderState]) -> Claim:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from handlers.account.key import issued_in
+from handlers.account.key import find_key
 from handlers.ground import parsing
 from handlers.ground.countries import country, country_of
 from handlers.ground.drafts import cut_comment
@@ -207,12 +207,12 @@ def test_the_question_about_a_country_shows_both_spellings() -> None:
     ],
 )  # fmt: skip
 def test_a_key_is_a_key_with_any_hyphens_and_marks(written: str) -> None:
-    assert issued_in(written) == KEY
+    assert find_key(written) == KEY
 
 
 @pytest.mark.parametrize("written", [KEY[:-1], KEY.replace("a", "g"), KEY.replace("-", "_"), "15-16-17"])
 def test_what_only_resembles_a_key_is_none(written: str) -> None:
-    assert issued_in(written) is None
+    assert find_key(written) is None
 
 
 @pytest.mark.parametrize("text", [" ", "\n", "\u200b", "\xad\u2060", "\u3164", "\u2800 \u2800", "\ufe0f", "\u202e"])

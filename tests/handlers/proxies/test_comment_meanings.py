@@ -6,7 +6,7 @@ import pytest
 
 from handlers.ground.drafts import cut_comment
 from handlers.ground.typed import Word, read
-from handlers.proxies.comment import ByIds, Everywhere, meanings
+from handlers.proxies.comment_meanings import CommentOnIds, RenameEverywhere, meanings
 
 
 def ids(*numbers: str) -> tuple[Word, ...]:
@@ -16,21 +16,21 @@ def ids(*numbers: str) -> tuple[Word, ...]:
 @pytest.mark.parametrize(
     ("message", "meant"),
     [
-        ("/comment 15 shop", [ByIds(ids("15"), "shop")]),
-        ("/comment 15, 16 my shop", [ByIds(ids("15", "16"), "my shop")]),
-        ("/comment 15  a  &  b # «c»", [ByIds(ids("15"), "a  &  b # «c»")]),
-        ("/comment 15 one\ntwo", [ByIds(ids("15"), "one\ntwo")]),
-        ('/comment 15 "a > b"', [ByIds(ids("15"), "a > b")]),
-        ('/comment 15 "2024"', [ByIds(ids("15"), "2024")]),
-        ('/comment 15 ""', [ByIds(ids("15"), "")]),
-        ("/comment 15", [ByIds(ids("15"), None)]),
-        ("/comment 15 2024", [ByIds(ids("15", "2024"), None), ByIds(ids("15"), "2024")]),
-        ("/comment shop > market", [Everywhere("shop", "market")]),
-        ("/comment old shop > new  shop", [Everywhere("old shop", "new  shop")]),
-        ('/comment "a > b" > "c"', [Everywhere("a > b", "c")]),
-        ('/comment shop > ""', [Everywhere("shop", "")]),
-        ("/comment 15 > 16", [ByIds(ids("15"), "> 16"), Everywhere("15", "16")]),
-        ("/comment 15 a > b", [ByIds(ids("15"), "a > b"), Everywhere("15 a", "b")]),
+        ("/comment 15 shop", [CommentOnIds(ids("15"), "shop")]),
+        ("/comment 15, 16 my shop", [CommentOnIds(ids("15", "16"), "my shop")]),
+        ("/comment 15  a  &  b # «c»", [CommentOnIds(ids("15"), "a  &  b # «c»")]),
+        ("/comment 15 one\ntwo", [CommentOnIds(ids("15"), "one\ntwo")]),
+        ('/comment 15 "a > b"', [CommentOnIds(ids("15"), "a > b")]),
+        ('/comment 15 "2024"', [CommentOnIds(ids("15"), "2024")]),
+        ('/comment 15 ""', [CommentOnIds(ids("15"), "")]),
+        ("/comment 15", [CommentOnIds(ids("15"), None)]),
+        ("/comment 15 2024", [CommentOnIds(ids("15", "2024"), None), CommentOnIds(ids("15"), "2024")]),
+        ("/comment shop > market", [RenameEverywhere("shop", "market")]),
+        ("/comment old shop > new  shop", [RenameEverywhere("old shop", "new  shop")]),
+        ('/comment "a > b" > "c"', [RenameEverywhere("a > b", "c")]),
+        ('/comment shop > ""', [RenameEverywhere("shop", "")]),
+        ("/comment 15 > 16", [CommentOnIds(ids("15"), "> 16"), RenameEverywhere("15", "16")]),
+        ("/comment 15 a > b", [CommentOnIds(ids("15"), "a > b"), RenameEverywhere("15 a", "b")]),
         ("/comment shop", []),
         ("/comment > shop", []),
         ("/comment a > b > c", []),

@@ -29,16 +29,17 @@ from handlers.ground.screen import Screen
 from handlers.ground.words import Words
 from handlers.money.forecast import breakdown_screen
 from handlers.orders.prolong import TypePeriod, days_screen
-from handlers.proxies.card import Telegram, card_screen, telegram_link
-from handlers.proxies.check import CheckRest, Run, progress_screen, summary_screen
+from handlers.proxies.card import OfferSocks, card_screen, telegram_link
+from handlers.proxies.check_run import CheckRun
+from handlers.proxies.check_screens import CheckRest, progress_screen, summary_screen
 from handlers.proxies.comment import SetComment
 from handlers.proxies.delete import question_screen
 from handlers.proxies.export import AskTemplate, ExportAs, formats_screen
 from handlers.proxies.filter import FilterComment, filter_screen
-from handlers.proxies.list import Listed, Mark, Tick, list_screen, matches
+from handlers.proxies.list import Listed, Tick, TickMany, list_screen, matches
 from handlers.proxies.protocol import protocols_screen
 from handlers.proxies.selection import chosen_screen
-from handlers.proxies.selection_view import Pick, filtered, page_of
+from handlers.proxies.selection_view import PickedProxies, filtered, page_of
 from model.proxies import ProxyKind
 from px6 import Protocol, Proxy, Version
 from services.money.forecast import Prices, forecast
@@ -198,7 +199,7 @@ def test_the_telegram_link_survives_odd_passwords() -> None:
 
 def test_an_http_proxy_is_offered_the_change_of_protocol_first() -> None:
     by_label = {b.text: b for b in buttons(card_screen(Words("en"), Card(proxy=15), a_proxy(), NOW))}
-    assert by_label["Use in Telegram"].callback_data == Telegram(proxy=15).pack()
+    assert by_label["Use in Telegram"].callback_data == OfferSocks(proxy=15).pack()
     socks = {b.text: b for b in buttons(card_screen(Words("en"), Card(proxy=15), a_proxy(type="socks"), NOW))}
     assert (socks["Use in Telegram"].url or "").startswith("https://t.me/socks?server=185.22.134.250")
 
@@ -212,7 +213,7 @@ def test_back_of_a_card_leads_to_the_same_page_and_filter() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_labels_that_share_a_row_are_short(language: str) -> None:
-    w, found = Words(language), Pick([a_proxy(), a_proxy(16, type="socks")], [17])
+    w, found = Words(language), PickedProxies([a_proxy(), a_proxy(16, type="socks")], [17])
     screens = [
         card_screen(w, Card(proxy=15), a_proxy(), NOW),
         list_screen(w, listed(View(), many(5_000)), NOW),
@@ -256,7 +257,7 @@ def test_every_button_fits_into_64_bytes_however_wide_its_view(language: str) ->
     untick = WIDEST.but(ticks="")
     data = [
         WIDEST,
-        WIDEST.to(Mark, what="page"),
+        WIDEST.to(TickMany, what="page"),
         WIDEST.to(Tick, proxy=999_999_999_999),
         WIDEST.to(Chosen),
         WIDEST.to(FilterComment, shown=9999),
@@ -282,7 +283,7 @@ def test_every_button_fits_into_64_bytes_however_wide_its_view(language: str) ->
 def test_what_is_chosen_is_added_up() -> None:
     proxies = [a_proxy(1), a_proxy(2, ends_in=timedelta(hours=5)), a_proxy(3, ends_in=-timedelta(days=2))]
     assert time_left(proxies, NOW) == timedelta(days=3, hours=5)
-    text = shown(chosen_screen(Words("en"), Chosen(ticks="abcdefgh"), Pick(proxies, [99]), NOW))
+    text = shown(chosen_screen(Words("en"), Chosen(ticks="abcdefgh"), PickedProxies(proxies, [99]), NOW))
     assert "3 chosen" in text
     assert "2 active, 3 days left together" in text
     assert "Not among yours: 99" in text
@@ -290,7 +291,7 @@ def test_what_is_chosen_is_added_up() -> None:
 
 def test_deleting_names_what_goes_and_what_it_was_worth() -> None:
     proxies = [a_proxy(1), a_proxy(2)]
-    screen = question_screen(Words("en"), AskDelete(ticks="abcdefgh"), Pick(proxies, []), "abcdefgh", NOW)
+    screen = question_screen(Words("en"), AskDelete(ticks="abcdefgh"), PickedProxies(proxies, []), "abcdefgh", NOW)
     assert "Delete 2 proxies?" in shown(screen)
     assert "6 days" in shown(screen)
     assert "185.22.134.250:7001" in shown(screen)
@@ -298,12 +299,14 @@ def test_deleting_names_what_goes_and_what_it_was_worth() -> None:
 
 
 def test_thousands_to_delete_are_counted_and_the_message_stays_short() -> None:
-    screen = question_screen(Words("ru"), AskDelete(ticks="abcdefgh"), Pick(many(5_000), range(900)), "abcdefgh", NOW)
+    screen = question_screen(
+        Words("ru"), AskDelete(ticks="abcdefgh"), PickedProxies(many(5_000), range(900)), "abcdefgh", NOW
+    )
     assert len(shown(screen)) < 4096
 
 
 def test_the_summary_of_a_check_says_good_dead_and_which() -> None:
-    run = Run(many(4), [99])
+    run = CheckRun(many(4), [99])
     run.good, run.dead = list(run.proxies[:3]), list(run.proxies[3:])
     screen = summary_screen(Words("en"), Check(ticks="abcdefgh"), run, "deadidsx", None)
     text = shown(screen)
@@ -315,7 +318,7 @@ def test_the_summary_of_a_check_says_good_dead_and_which() -> None:
 
 
 def test_a_stopped_check_says_how_far_it_came_and_offers_the_rest() -> None:
-    run = Run(many(60), [])
+    run = CheckRun(many(60), [])
     run.good, run.stopped = list(run.proxies[:12]), True
     assert "Checking 12 of 60…" in shown(progress_screen(Words("en"), run))
     go_on = CheckRest(whole="wholeids", dead="", rest="restidsx")
@@ -326,7 +329,7 @@ def test_a_stopped_check_says_how_far_it_came_and_offers_the_rest() -> None:
 
 
 def test_three_failures_in_a_row_end_a_check_and_the_rest_is_kept_for_later() -> None:
-    run = Run(many(10), [])
+    run = CheckRun(many(10), [])
     run.good.append(run.proxies[0])
     for proxy in run.proxies[1:4]:
         assert run.next() is not None
@@ -338,7 +341,7 @@ def test_three_failures_in_a_row_end_a_check_and_the_rest_is_kept_for_later() ->
 
 
 def test_a_proxy_that_px6_does_not_know_is_named_and_the_check_goes_on() -> None:
-    run = Run(many(2), [])
+    run = CheckRun(many(2), [])
     run.failed(run.proxies[0], px6.NotFound(404, "Error not found"))
     assert run.next() is not None
     assert run.left == [run.proxies[1].id]
@@ -346,13 +349,13 @@ def test_a_proxy_that_px6_does_not_know_is_named_and_the_check_goes_on() -> None
 
 
 def test_the_format_used_last_is_offered_first() -> None:
-    found = Pick([a_proxy()], [])
+    found = PickedProxies([a_proxy()], [])
     assert labels(formats_screen(Words("en"), Export(), found, None, None))[0] == "host:port:user:pass"
     assert labels(formats_screen(Words("en"), Export(), found, Format.CSV, None))[0] == "CSV"
 
 
 def test_a_template_is_asked_for_before_its_first_use() -> None:
-    found = Pick([a_proxy()], [])
+    found = PickedProxies([a_proxy()], [])
     fresh = {b.text: b.callback_data for b in buttons(formats_screen(Words("en"), Export(), found, None, None))}
     assert fresh["My template"] == AskTemplate().pack()
     shown = [

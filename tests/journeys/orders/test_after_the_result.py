@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import wired
-from handlers.reminders.hours import Zone
+from handlers.reminders.hours import SetZone
 from services.orders import OrderState
 from storage.engine.crypto import Keyring
 from storage.engine.maintenance import backup, restore
@@ -97,7 +97,7 @@ async def test_a_new_zone_counts_at_once(world: World) -> None:
     ann.add(1, ends_in=2 * DAY)
     assert await ann.look() == []
     assert await ann.sweep() == []
-    await ann.phone.forges(Zone(place="Asia/Kathmandu").pack())
+    await ann.phone.forges(SetZone(place="Asia/Kathmandu").pack())
     await ann.news()
     before = len(world.delivered())
     [text] = await ann.sweep()

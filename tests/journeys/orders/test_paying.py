@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from handlers.orders.receipts import TryRest
+from handlers.orders.order_buttons import TryRest
 from tests.px6_events import once_answered
 from tests.world import World, buttons
 

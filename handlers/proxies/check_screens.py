@@ -1,0 +1,88 @@
+"""What a check of many proxies shows: how far it is, then which proxies work. Pure screens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from aiogram.utils.formatting import ExpandableBlockQuote, Text
+
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.errors import what_happened
+from handlers.ground.proxy_buttons import Check, View
+from handlers.ground.proxy_words import PROXIES_NAMED, address, proxy_count, unknown_line
+from handlers.ground.screen import Row, Screen, button, home_in_new_message
+from handlers.ground.words import Words, code, flag, lines
+from handlers.proxies.check_run import CheckRun
+from handlers.proxies.selection_view import home_and_back_rows
+from px6 import Proxy
+
+DEAD_SHOWN = 40  # dead proxies that are named
+
+
+class StopCheck(CallbackData, prefix="stop"):
+    """Stops the checking that this message shows."""
+
+
+class CheckRest(CallbackData, prefix="ckr"):
+    """Goes on with a checking: of all in `whole` those in `rest`; `dead` is what did not work so far."""
+
+    whole: str
+    dead: str
+    rest: str
+
+
+def progress_screen(w: Words, run: CheckRun) -> Screen:
+    text = lines(
+        w.title("Checking {done} of {whole}…", done=w.number(run.done), whole=w.number(len(run.proxies))),
+        counts_line(w, run) if run.done else None,
+        unknown_line(w, run.unknown),
+    )
+    return Screen(text, [[button(w.tr("Stop"), StopCheck())], [home_in_new_message(w)]])
+
+
+def counts_line(w: Words, run: CheckRun) -> str:
+    """`58 work, 2 do not`"""
+    good = w.n("{count} works", "{count} work", len(run.good))
+    return w.n("{good}, {count} does not", "{good}, {count} do not", len(run.dead), good=good)
+
+
+def summary_screen(w: Words, data: Check, run: CheckRun, dead: str, go_on: CheckRest | None) -> Screen:
+    whole, done = len(run.proxies), len(run.good) + len(run.dead)
+    title = (
+        w.title("Checked {what}", what=proxy_count(w, done))
+        if done == whole
+        else w.title("Checked {done} of {whole}", done=w.number(done), whole=w.number(whole))
+    )
+    text = lines(
+        title,
+        counts_line(w, run),
+        *silent_lines(w, run),
+        unknown_line(w, run.unknown),
+        *dead_lines(w, run.dead),
+    )
+    rows: list[Row] = [
+        [button(w.n("Tick the dead one", "Tick the {count} dead", len(run.dead)), View(state="z", ticks=dead))]
+        if dead
+        else [],
+        [button(w.n("Check {count} left", "Check {count} left", len(run.left)), go_on)] if go_on else [],
+    ]
+    return Screen(text, [*rows, *home_and_back_rows(w, data)])
+
+
+def silent_lines(w: Words, run: CheckRun) -> Iterator[str]:
+    """Why some were not checked."""
+    if run.stopped and run.left:
+        yield w.tr("Stopped.")
+    if run.silent and run.error:
+        why = what_happened(run.error, w)[0]
+        yield w.n("{count} without an answer. {why}", "{count} without an answer. {why}", len(run.silent), why=why)
+
+
+def dead_lines(w: Words, dead: Sequence[Proxy]) -> list[Text]:
+    """Which ones do not work: the first few ready to be copied, the rest folded."""
+    named = [Text(f"⚠️ {flag(p.country)} ", code(address(p)), " · ", code(p.id)) for p in dead[:PROXIES_NAMED]]
+    rest = [f"{address(p)} · {p.id}" for p in dead[PROXIES_NAMED : PROXIES_NAMED + DEAD_SHOWN]]
+    beyond = len(dead) - PROXIES_NAMED - len(rest)
+    if beyond > 0:
+        rest.append(w.n("and {count} more", "and {count} more", beyond))
+    return [*named, ExpandableBlockQuote("\n".join(rest))] if rest else named

@@ -1,0 +1,186 @@
+"""The screen of one rule: what it would do in the next 30 days, its limits, its switch; and its buttons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from aiogram.utils.formatting import Text
+
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.screen import Id, Row, Screen, SmallNumber, button, home_row, pairs
+from handlers.ground.words import Words, lines
+from handlers.rules.list import RulesPage
+from handlers.rules.words import scope_name, sum_name
+from model.rules import Rule
+from services.rules.plan import Preview
+
+STEPS_SHOWN = 3
+
+
+class ChangeRule(CallbackData, prefix="ru-c", durable=True):
+    """Sets a number of a rule: `hours`, `period`, `on`, `quiet`. `terms`: those of the rule that is switched on."""
+
+    rule: Id
+    name: str
+    value: SmallNumber
+    terms: Id = 0
+
+
+class ChooseNumber(CallbackData, prefix="ru-a"):
+    """Shows the choices for `hours` or `period`."""
+
+    rule: Id
+    name: str
+
+
+class TypeLimit(CallbackData, prefix="ru-t"):
+    """The person types a sum: `cap_run`, `cap_month` or `floor`."""
+
+    rule: Id
+    name: str
+
+
+class AskRemove(CallbackData, prefix="ru-r"):
+    """Asks whether the rule is really to go."""
+
+    rule: Id
+
+
+@dataclass(frozen=True)
+class ShownRule:
+    """A rule with what it would do in the next 30 days, and the page of the list that it is on.
+
+    `lost`: the currency of limits that it had before the account was kept in another one.
+    """
+
+    rule: Rule
+    page: int
+    preview: Preview
+    currency: str
+    lost: str | None = None
+
+
+def rule_screen(w: Words, shown: ShownRule) -> Screen:
+    rule = shown.rule
+    text = lines(
+        w.title("Rule: {what}", what=scope_name(w, rule)),
+        w.tr(
+            "{hours} before the end, for {days}",
+            hours=w.n("{count} hour", "{count} hours", rule.hours),
+            days=w.days(rule.period),
+        ),
+        limits_line(w, rule),
+        w.tr(
+            "⚠️ Its limits in {before} no longer hold: the account is in {now} now.",
+            before=w.sign(shown.lost),
+            now=w.sign(shown.currency),
+        )
+        if shown.lost
+        else None,
+        stopped_line(w, rule),
+        *preview_lines(w, shown),
+    )
+    return Screen(text, rule_rows(w, rule, shown.page))
+
+
+def rule_rows(w: Words, rule: Rule, page: int) -> list[Row]:
+    label = w.tr("Switch off") if rule.on else w.tr("Switch on")
+    limits = pairs(
+        button(w.tr("When"), ChooseNumber(rule=rule.id, name="hours")),
+        button(w.tr("Days"), ChooseNumber(rule=rule.id, name="period")),
+        button(w.tr("At most at once"), TypeLimit(rule=rule.id, name="cap_run")),
+        button(w.tr("At most a month"), TypeLimit(rule=rule.id, name="cap_month")),
+        button(w.tr("Keep a balance"), TypeLimit(rule=rule.id, name="floor")),
+        button(
+            w.tr("Success: silent") if rule.quiet else w.tr("Success: sound"),
+            ChangeRule(rule=rule.id, name="quiet", value=int(not rule.quiet)),
+        ),
+    )
+    return [
+        [button(label, ChangeRule(rule=rule.id, name="on", value=int(not rule.on), terms=rule.terms))],
+        *limits,
+        [button(w.tr("Remove the rule"), AskRemove(rule=rule.id))],
+        home_row(w, RulesPage(page=page)),
+    ]
+
+
+def limits_line(w: Words, rule: Rule) -> str:
+    """The limits that there are."""
+    currency = rule.currency
+    limits = [
+        w.tr("{sum} at once", sum=w.money(rule.cap_run, currency)) if rule.cap_run is not None else None,
+        w.tr("{sum} a month", sum=w.money(rule.cap_month, currency)) if rule.cap_month is not None else None,
+        w.tr("{sum} stays on the balance", sum=w.money(rule.floor, currency)) if rule.floor else None,
+    ]
+    named = " · ".join(limit for limit in limits if limit is not None)
+    return w.tr("Limits: {limits}", limits=named) if named else w.tr("No limits: as much as the balance has.")
+
+
+def stopped_line(w: Words, rule: Rule) -> str:
+    """Whether it is on, and why it stopped by itself."""
+    if rule.stopped is None:
+        return w.tr("It is on.") if rule.on else w.tr("It is off.")
+    reasons = {
+        "key": w.tr("px6 refused the key"),
+        "price": w.tr("the price rose"),
+        "period": w.tr("px6 does not rent for so many days"),
+        "cap_run": w.tr("its limit for one time"),
+        "cap_month": w.tr("its limit for a month"),
+        "account": w.tr("another px6 account is connected"),
+        "currency": w.tr("the account is in another currency"),
+    }
+    other = w.tr("px6 refused")
+    return w.tr("⚠️ It stopped: {why}.", why=reasons.get(rule.stopped, other))
+
+
+def preview_lines(w: Words, shown: ShownRule) -> list[str | Text | None]:
+    """What it would do in the next 30 days, and what it leaves to others."""
+    preview, currency = shown.preview, shown.currency
+    steps = [
+        w.rich_n(
+            "{when}: {count} proxy, {sum}",
+            "{when}: {count} proxies, {sum}",
+            step.count,
+            when=w.time(step.at),
+            sum=sum_name(w, step.price, currency, at_most=preview.at_most),
+        )
+        for step in preview.steps[:STEPS_SHOWN]
+    ]
+    taken, unpriced = preview.taken, preview.unpriced
+    return [
+        head_line(w, shown),
+        *steps,
+        stop_line(w, preview),
+        w.n("An older rule takes {count} more.", "An older rule takes {count} more.", taken) if taken else None,
+        w.n("For {count} more px6 sells no renewal.", "For {count} more px6 sells no renewal.", unpriced)
+        if unpriced
+        else None,
+    ]
+
+
+def head_line(w: Words, shown: ShownRule) -> str:
+    preview = shown.preview
+    if preview.refused:
+        return w.tr("px6 does not sell proxies for this number of days.")
+    if not preview.steps:
+        return w.tr("In the next 30 days it has nothing to do.")
+    total = sum((step.price for step in preview.steps), Decimal("0.00"))
+    return w.n(
+        "The next 30 days: {count} time, {sum}",
+        "The next 30 days: {count} times, {sum} in all",
+        len(preview.steps),
+        sum=sum_name(w, total, shown.currency, at_most=preview.at_most),
+    )
+
+
+def stop_line(w: Words, preview: Preview) -> str | None:
+    """What ends the preview early."""
+    match preview.steps[-1].stop if preview.steps else None:
+        case None:
+            return None
+        case "money":
+            return w.tr("⚠️ Then the balance is not enough.")
+        case "cap_run":
+            return w.tr("⚠️ Then it stops: its limit for one time.")
+    return w.tr("⚠️ Then it stops: its limit for a month.")
