@@ -60,7 +60,8 @@ class Portion(msgspec.Struct, frozen=True, kw_only=True):
 class Run(msgspec.Struct, frozen=True, kw_only=True):
     """One announced payment. `ends` and `prices` are what was announced of each proxy, `price` is their sum.
 
-    The runs of one announcement, and what was left of one of them, share a `cycle`. See `schema_reminders`.
+    The runs of one announcement, and what was left of one of them, share a `cycle`. The states are listed in
+    `storage/schema/rules.py`.
     """
 
     id: int

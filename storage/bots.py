@@ -7,8 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select, update
 
 from storage.engine.database import Database
-from storage.schema import bots, quotes
-from storage.schema_reminders import digests, runs
+from storage.schema import bots, digests, quotes, runs
 
 
 async def belong(database: Database, bot_id: int, now: datetime) -> None:

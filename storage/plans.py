@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import BigInteger, Column, func, select, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.schema import confirmations, journal, orders
-from storage.schema_reminders import digests, runs, snapshots, unsaid, watches
+from storage.schema import confirmations, digests, journal, orders, runs, snapshots, unsaid, watches
 
 # What comes some time after something else. Not the times of announced payments: those were promised.
 PLANS: tuple[Column[datetime], ...] = (

@@ -1,4 +1,4 @@
-"""What was said to whom, what is not to be said, and what is said only so often. See `schema_reminders`."""
+"""What was said to whom, what is not to be said, and what is said only so often. The tables: `storage/schema/reminders.py`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.notifications import StoredDigest
 from storage.engine.types import time_from_int, time_to_int
-from storage.schema_reminders import digests, habits, notices, reminders, silences
+from storage.schema import digests, habits, notices, reminders, silences
 
 Row = tuple[int, datetime, int]
 CHUNK = 5_000  # rows of one statement

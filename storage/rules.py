@@ -11,8 +11,7 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.rules import Portion, ProxyEnd, Rule, Run
-from storage.schema import orders
-from storage.schema_reminders import rules, run_proxies, runs
+from storage.schema import orders, rules, run_proxies, runs
 
 MOST_RULES = 20  # of a person
 NOTHING = Decimal("0.00")

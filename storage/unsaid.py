@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.notifications import Unsaid
-from storage.schema_reminders import unsaid
+from storage.schema import unsaid
 
 KEY_REFUSED, LOW_BALANCE = "key", "low"  # kinds that may be no longer true before they are said
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.accounts import Snapshot
 from storage.engine.types import time_from_int, time_to_int
-from storage.schema_reminders import notices, runs, snapshots, watches
+from storage.schema import notices, runs, snapshots, watches
 
 
 async def watch(connection: AsyncConnection, telegram_id: int, now: datetime, *, same_account: bool) -> None:

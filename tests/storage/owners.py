@@ -23,13 +23,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 import storage
 from model.accounts import StoredAccount
 from model.rules import Rule
-from storage import schema_reminders
+from storage import schema
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
 from storage.engine.types import Json, Money, UtcTime, time_to_int
 from tests.databases import lay_database
 
-metadata = schema_reminders.watches.metadata  # of all tables
+metadata = schema.metadata
 ANN, BOB, CAROL = 1001, 1002, 1003
 ACCOUNTS = {ANN: "77", BOB: "88", CAROL: "99"}
 THEN = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # in Ann's rows

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import LargeBinary
 
 from model.errors import StorageError
-from storage import schema, schema_reminders  # noqa: F401 - the second adds its tables to the first
+from storage import schema
 from storage.engine.crypto import SEALED, CannotOpen, Keyring, new_master_key, read_key_file
 
 ROOT = Path(__file__).parents[3]

@@ -17,7 +17,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 from model.errors import StorageError
-from storage import accounts, people, schema_reminders
+from storage import accounts, people, schema
 from storage.engine import sqlite
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
@@ -191,7 +191,7 @@ async def test_the_migrations_make_exactly_the_tables_of_the_code(tmp_path: Path
     engine = create_engine(f"sqlite:///{tmp_path}/data/bot.sqlite3")
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": False})
-        assert compare_metadata(context, schema_reminders.watches.metadata) == []
+        assert compare_metadata(context, schema.metadata) == []
     engine.dispose()
 
 

@@ -1,112 +1,14 @@
-"""The tables. Everything of a person hangs on `people` and goes with it.
-
-Times are UTC (`UtcTime`), sums exact (`Money`), ids of proxies px6's numbers. `px6_user_id` is px6's own
-number of the account, so that orders stay bound to it when the person gives another key.
-"""
+"""Tables of orders: quotes, confirmations, orders, their proxies and journal; and of deletions."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    SmallInteger,
-    Table,
-    Text,
-    text,
-)
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text
 
 from storage.engine.types import Json, Money, UtcTime
+from storage.schema.columns import Number, metadata, owner, where
 
-# Integer on SQLite, where only that type makes a primary key count up by itself.
-Number = BigInteger().with_variant(Integer, "sqlite")
-
-metadata = MetaData()
-
-
-def where(condition: str, *, flag: bool = False) -> dict[str, Any]:
-    """Makes an index partial. SQLite uses it for a flag only when it is spelled as in the queries."""
-    return {
-        "sqlite_where": text(f"{condition} = 1" if flag else condition),
-        "postgresql_where": text(condition),
-    }
-
-
-def owner(*, primary: bool = False) -> Column[int]:
-    """The person a row belongs to."""
-    key = ForeignKey("people.telegram_id", ondelete="CASCADE")
-    return Column("telegram_id", BigInteger, key, primary_key=primary, nullable=False, autoincrement=False)
-
-
-# The bot whose chats all of this is about: one row, from the first start on.
-bots = Table(
-    "bots",
-    metadata,
-    Column("bot_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("since", UtcTime, nullable=False),
-)
-
-people = Table(
-    "people",
-    metadata,
-    Column("telegram_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("language", Text),
-    Column("phone_language", Text),
-    Column("zone", Text),
-    Column("blocked_at", UtcTime),
-    Column("choices", Json, nullable=False),
-    Column("created_at", UtcTime, nullable=False),
-)
-
-accounts = Table(
-    "accounts",
-    metadata,
-    owner(primary=True),
-    Column("px6_user_id", Text, nullable=False),
-    Column("currency", Text, nullable=False),
-    Column("sealed_key", LargeBinary, nullable=False),
-    Column("added_at", UtcTime, nullable=False),
-    Column("refused_at", UtcTime),
-    Column("refused_code", SmallInteger),
-)
-
-proposals = Table(
-    "proposals",
-    metadata,
-    owner(primary=True),
-    Column("px6_user_id", Text, nullable=False),
-    Column("currency", Text, nullable=False),
-    Column("sealed_key", LargeBinary, nullable=False),
-    Column("proposed_at", UtcTime, nullable=False),
-)
-
-key_tries = Table(
-    "key_tries",
-    metadata,
-    Column("id", Number, primary_key=True),
-    owner(),
-    Column("tried_at", UtcTime, nullable=False),
-    Index("key_tries_of", "telegram_id", "tried_at"),
-)
-
-selections = Table(
-    "selections",
-    metadata,
-    Column("id", Text, primary_key=True),
-    owner(),
-    Column("purpose", Text, nullable=False),
-    Column("ids", Json, nullable=False),
-    Column("touched_at", UtcTime, nullable=False),
-    Index("selections_of", "telegram_id", "touched_at"),
-)
-
+# What would be spent on what. `state`: open, or claimed once a tap confirmed it. `ends`: of the proxies to be
+# prolonged, as JSON. The message is the one that shows the quote, and later its outcome.
 quotes = Table(
     "quotes",
     metadata,
@@ -128,6 +30,9 @@ quotes = Table(
     Index("quotes_of", "telegram_id", "created_at"),
 )
 
+# One tap on a green button, or one payment of a rule. `started_at`: when somebody began to send it. `changes`: how
+# many news there were for the person, `told`: the last of them that the person got, `tell_at`: when it is tried
+# again.
 confirmations = Table(
     "confirmations",
     metadata,
@@ -151,6 +56,8 @@ confirmations = Table(
     sqlite_autoincrement=True,  # an id is never given twice, also after /forget
 )
 
+# One call that spends. The columns are those of `model.orders.Order`. `due_at`: when its outcome is looked for next;
+# `leased_until`: until then one process looks for it.
 orders = Table(
     "orders",
     metadata,
@@ -197,6 +104,8 @@ orders = Table(
     sqlite_autoincrement=True,
 )
 
+# The proxies of an order. `open` holds them for this order alone, `automatic` keeps a rule from paying twice for one
+# end.
 order_proxies = Table(
     "order_proxies",
     metadata,
@@ -218,15 +127,7 @@ order_proxies = Table(
     ),
 )
 
-known_proxies = Table(
-    "known_proxies",
-    metadata,
-    owner(primary=True),
-    Column("proxy_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("version", Text, nullable=False),
-    Column("auto_prolong", Boolean, nullable=False),
-)
-
+# What was sent to px6 for an order, what came back, and when. No key, no passwords.
 journal = Table(
     "journal",
     metadata,
@@ -238,6 +139,18 @@ journal = Table(
     Index("journal_of", "order_id", "id"),
 )
 
+# What px6 does not tell of a proxy, and an order knows: its kind, and whether px6 prolongs it by itself.
+known_proxies = Table(
+    "known_proxies",
+    metadata,
+    owner(primary=True),
+    Column("proxy_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("version", Text, nullable=False),
+    Column("auto_prolong", Boolean, nullable=False),
+)
+
+# One confirmed deletion. `proxies`: those to be deleted, as JSON. `certain`: the outcome of all of them is known and
+# told.
 deletions = Table(
     "deletions",
     metadata,

@@ -1,0 +1,40 @@
+"""All tables, one module a subject. Whoever needs a table imports it from here, so that `metadata` knows all of them.
+
+Every row of a person hangs on `people` and is deleted with it. Times are UTC (`UtcTime`), sums exact (`Money`). The
+id of a proxy is px6's number of it. `px6_user_id` is px6's own number of the account, so an order stays bound to its
+account when the person gives another key. Above each table stands what a row is and what its columns do not say.
+"""
+
+from storage.schema.columns import metadata
+from storage.schema.orders import confirmations, deletions, journal, known_proxies, order_proxies, orders, quotes
+from storage.schema.people import accounts, bots, key_tries, people, proposals, selections
+from storage.schema.reminders import digests, habits, notices, reminders, silences, snapshots, unsaid, watches
+from storage.schema.rules import rules, run_proxies, runs
+
+__all__ = [
+    "accounts",
+    "bots",
+    "confirmations",
+    "deletions",
+    "digests",
+    "habits",
+    "journal",
+    "key_tries",
+    "known_proxies",
+    "metadata",
+    "notices",
+    "order_proxies",
+    "orders",
+    "people",
+    "proposals",
+    "quotes",
+    "reminders",
+    "rules",
+    "run_proxies",
+    "runs",
+    "selections",
+    "silences",
+    "snapshots",
+    "unsaid",
+    "watches",
+]

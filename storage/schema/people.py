@@ -1,0 +1,76 @@
+"""Tables of people, their px6 accounts and their selections, and of the bot itself."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, SmallInteger, Table, Text
+
+from storage.engine.types import Json, UtcTime
+from storage.schema.columns import Number, metadata, owner
+
+# The bot that the database belongs to: one row, from the first start on. Its people have chats with that bot only.
+bots = Table(
+    "bots",
+    metadata,
+    Column("bot_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("since", UtcTime, nullable=False),
+)
+
+# People who have written to the bot. `language`: chosen in the bot; `phone_language`: of the phone; `zone`: an IANA
+# name. `choices`: what a person chose last and what the bot asked, as JSON.
+people = Table(
+    "people",
+    metadata,
+    Column("telegram_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("language", Text),
+    Column("phone_language", Text),
+    Column("zone", Text),
+    Column("blocked_at", UtcTime),
+    Column("choices", Json, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+# The px6 account that a person has connected. `refused_code`: px6's error number, since `refused_at`.
+accounts = Table(
+    "accounts",
+    metadata,
+    owner(primary=True),
+    Column("px6_user_id", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("sealed_key", LargeBinary, nullable=False),
+    Column("added_at", UtcTime, nullable=False),
+    Column("refused_at", UtcTime),
+    Column("refused_code", SmallInteger),
+)
+
+# A checked px6 key that may replace the stored one, until the person says so.
+proposals = Table(
+    "proposals",
+    metadata,
+    owner(primary=True),
+    Column("px6_user_id", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("sealed_key", LargeBinary, nullable=False),
+    Column("proposed_at", UtcTime, nullable=False),
+)
+
+# Keys that px6 refused or has not answered for yet: a person may try only so many within an hour.
+key_tries = Table(
+    "key_tries",
+    metadata,
+    Column("id", Number, primary_key=True),
+    owner(),
+    Column("tried_at", UtcTime, nullable=False),
+    Index("key_tries_of", "telegram_id", "tried_at"),
+)
+
+# Proxies that a person ticked; `purpose` says for what. A button carries the id.
+selections = Table(
+    "selections",
+    metadata,
+    Column("id", Text, primary_key=True),
+    owner(),
+    Column("purpose", Text, nullable=False),
+    Column("ids", Json, nullable=False),
+    Column("touched_at", UtcTime, nullable=False),
+    Index("selections_of", "telegram_id", "touched_at"),
+)

@@ -1,0 +1,118 @@
+"""Tables of reminders: looks at accounts, settings, messages that were sent or are still to be sent.
+
+A `lead` is how long before the end a person wants to know, in seconds. 0 is the message after the end. A negative
+one is the moment, in seconds since 1970, that a "later" was put off to.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text
+
+from storage.engine.types import Json, Money, UtcTime
+from storage.schema.columns import Number, metadata, owner, where
+
+# When an account is looked at next. A process claims a row by moving `next_look_at` to the end of its lease, so the
+# index alone tells what is due. No `next_look_at`: left alone until something wakes it.
+watches = Table(
+    "watches",
+    metadata,
+    owner(primary=True),
+    Column("next_look_at", UtcTime),
+    Column("lease", Text),
+    Column("since", UtcTime, nullable=False),
+    Index("watches_due", "next_look_at", **where("next_look_at IS NOT NULL")),
+    Index("watches_leased", "next_look_at", **where("lease IS NOT NULL")),
+)
+
+# px6's answer of the last look: the balance, and the end of each proxy in seconds since 1970, as JSON. `outlook`:
+# what the last forecast said.
+snapshots = Table(
+    "snapshots",
+    metadata,
+    owner(primary=True),
+    Column("px6_user_id", Text, nullable=False),
+    Column("read_at", UtcTime, nullable=False),
+    Column("balance", Money, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("ends", Json, nullable=False),
+    Column("outlook", Json),
+)
+
+# A person's settings of reminders, as JSON of `model.schedules.Habits`. No row: the defaults.
+habits = Table(
+    "habits",
+    metadata,
+    owner(primary=True),
+    Column("habits", Json, nullable=False),
+)
+
+# One row for each end and lead that a person is reminded of, written before the message is sent: its primary key
+# keeps a reminder from being sent twice.
+reminders = Table(
+    "reminders",
+    metadata,
+    owner(primary=True),
+    Column("proxy_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("end", UtcTime, primary_key=True),
+    Column("lead", BigInteger, primary_key=True, autoincrement=False),
+    Column("digest_id", ForeignKey("digests.id", ondelete="CASCADE"), nullable=False),
+    Index("reminders_of_digest", "digest_id"),
+    sqlite_with_rowid=False,
+)
+
+# Messages about ends. `again_at`: when it is sent again, while nobody knows whether it arrived; `tries`: how often it
+# was sent so.
+digests = Table(
+    "digests",
+    metadata,
+    Column("id", Number, primary_key=True),
+    owner(),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("written_at", UtcTime, nullable=False),
+    Column("ends", Json, nullable=False),
+    Column("quote_id", Text),
+    Column("message_id", BigInteger),
+    Column("again_at", UtcTime),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Index("digests_of", "telegram_id", "id"),
+)
+
+# Other messages of the bot's own accord that are not certainly sent yet; the row is deleted once the message is.
+unsaid = Table(
+    "unsaid",
+    metadata,
+    Column("id", Number, primary_key=True),
+    owner(),
+    Column("kind", Text, nullable=False),
+    Column("notice", Text, nullable=False),
+    Column("quietly", Boolean, nullable=False),
+    Column("message_id", BigInteger),
+    Column("written_at", UtcTime, nullable=False),
+    Column("again_at", UtcTime),
+    Column("tries", Integer, nullable=False),
+    Index("unsaid_of", "telegram_id"),
+    sqlite_autoincrement=True,
+)
+
+# Ends that a person does not want to be reminded of: until a moment, or (NULL) until the proxy is prolonged.
+silences = Table(
+    "silences",
+    metadata,
+    owner(primary=True),
+    Column("proxy_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("end", UtcTime, primary_key=True),
+    Column("until", UtcTime),
+)
+
+# Messages that are sent once, or at most so many times. `amount`: the sum that was named last.
+notices = Table(
+    "notices",
+    metadata,
+    owner(primary=True),
+    Column("kind", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("times", Integer, nullable=False),
+    Column("amount", Money),
+    Column("at", UtcTime, nullable=False),
+)
