@@ -1,4 +1,4 @@
-"""How a call is made: slot, tries, sharing and keeping. What can be called is in client.py."""
+"""How a call is made: it waits for a slot, is repeated, shared and cached. What can be called is in client.py."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from . import wire
 from .errors import AnotherAccount, NoAnswer, OutcomeUnknown, Px6Error, TooManyCalls, Unreachable
 from .models import Account
 from .parts import LONGEST_URL
-from .sharing import Kept, Shared
+from .sharing import AnswerCache, CallsUnderWay
 from .throttle import Throttle
 from .transport import Answer, Lost, Transport
 from .wire import Effect, Method
@@ -27,7 +27,7 @@ PAUSES = (0.3, 1.0)
 
 
 class Calls:
-    """All calls of one key: whoever makes them, they share the throttle, what is under way and what is kept."""
+    """All calls of one key. Whoever makes them shares the throttle, the calls under way and the cached answers."""
 
     def __init__(
         self,
@@ -40,25 +40,29 @@ class Calls:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         on_too_many: Callable[[], None] = lambda: None,
     ) -> None:
-        """`user_id`: px6's number of the account, if it is known: answers about another one are not believed."""
+        """`user_id`: px6's number of the account, "" if unknown; an answer about another account raises
+        AnotherAccount.
+
+        `on_too_many` is called after every 429.
+        """
         if not key.strip():
             raise ValueError("a px6 key is not empty")
         self._key, self._user_id = key, user_id
         self.transport, self.throttle = transport, throttle
         self._clock, self._sleep, self._on_too_many = clock, sleep, on_too_many
-        self._shared, self._kept = Shared(), Kept(clock)
+        self._under_way, self._cache = CallsUnderWay(), AnswerCache(clock)
 
     async def read(self, method: Method[T], params: Mapping[str, str], *, background: bool) -> T:
         """The answer of an equal call under way, or of a new one.
 
-        Background work joins a person's call, but not the other way round: a person does not wait as it does.
+        Background work joins a person's call, but not the other way round: background calls wait longer for a slot.
         """
         query = self._query(method, params)
-        asked_by_person = self._shared.has((method.name, query, False))
+        asked_by_person = self._under_way.has((method.name, query, False))
         name = (method.name, query, background and not asked_by_person)
-        return await self._shared.call(name, lambda: self._sent(method, query, background))
+        return await self._under_way.call(name, lambda: self._send(method, query, background))
 
-    async def kept(
+    async def cached(
         self, method: Method[T], params: Mapping[str, str], seconds: float, *, fresh: bool, background: bool
     ) -> T:
         """As `read`, or an answer that is at most `seconds` old. `fresh`: always a call of its own."""
@@ -66,26 +70,29 @@ class Calls:
 
         async def ask() -> T:
             if fresh:
-                return await self._sent(method, query, background)
+                return await self._send(method, query, background)
             return await self.read(method, params, background=background)
 
-        return await self._kept.get((method.name, query), seconds, ask, fresh=fresh)
+        return await self._cache.get((method.name, query), seconds, ask, fresh=fresh)
 
     async def change(self, method: Method[T], params: Mapping[str, str], *, background: bool) -> T:
-        """Never shared. What was read before it, or is being read, tells nothing of the time after it."""
+        """A call that changes something, never shared. Answers read before its end are not used after it."""
         query = self._query(method, params)
         self._forget_reads()
         try:
-            return await self._sent(method, query, background)
+            return await self._send(method, query, background)
         finally:
             self._forget_reads()
 
     def _forget_reads(self) -> None:
-        self._shared.part()
-        self._kept.clear()
+        self._under_way.stop_sharing()
+        self._cache.clear()
 
     def _query(self, method: Method[T], params: Mapping[str, str]) -> str:
-        """Percent-encoded so that px6 reads exactly these texts. ValueError when the URL gets too long."""
+        """The query string, percent-encoded so that px6 reads exactly these texts.
+
+        ValueError when the URL is too long.
+        """
         query = urlencode(params, safe=",", quote_via=quote)
         if self.transport.length(self._path(method), query) > LONGEST_URL:
             raise ValueError(f"{method.title}: more than {LONGEST_URL} bytes of URL")
@@ -95,29 +102,29 @@ class Calls:
         key = quote(self._key, safe="", errors="surrogatepass")
         return f"{key}/{method.name}" if method.name else key
 
-    async def _sent(self, method: Method[T], query: str, background: bool) -> T:
-        """One try, or some where repeating is harmless, each in a slot of its own."""
+    async def _send(self, method: Method[T], query: str, background: bool) -> T:
+        """Sends a call, again where repeating it is harmless: up to three tries, each in a slot of its own."""
         for pause in PAUSES:
             async with self.throttle.slot(background=background):
                 started = self._clock()
                 try:
-                    return await self._tried(method, query)
+                    return await self._try_once(method, query)
                 except Px6Error as error:
                     if not self._may_repeat(method, error, self._clock() - started):
                         raise
                     log.info("px6 %s: %s; trying again", method.title, type(error).__name__)
             await self._sleep(pause)
         async with self.throttle.slot(background=background):
-            return await self._tried(method, query)
+            return await self._try_once(method, query)
 
     def _may_repeat(self, method: Method[T], error: Px6Error, seconds: float) -> bool:
-        """After 429 all but what weighs. Else reads, unless the failure was long in coming: people wait."""
+        """After a 429 every call but one that costs or deletes. After other failures a read, if it failed early."""
         if isinstance(error, TooManyCalls):
-            return method.effect is not Effect.WEIGHS
+            return method.effect is not Effect.IRREVERSIBLE
         is_harmless = method.effect is Effect.READS and isinstance(error, NoAnswer | Unreachable)
         return is_harmless and seconds < self.transport.timeout / 2
 
-    async def _tried(self, method: Method[T], query: str) -> T:
+    async def _try_once(self, method: Method[T], query: str) -> T:
         try:
             answer = await self.transport.get(self._path(method), query)
         except Lost as lost:

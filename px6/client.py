@@ -113,16 +113,16 @@ class Px6Client:
     async def price(self, count: int, period: int, version: Version = Version.IPV6, *, fresh: bool = False) -> Price:
         """What `count` proxies cost for `period` days (getprice). Kept for minutes, with the balance of then."""
         params = {"count": str(count), "period": str(period), "version": version.value}
-        return await self._kept(wire.priced(count, period), params, PRICES_KEPT, fresh)
+        return await self._cached(wire.priced(count, period), params, PRICES_KEPT, fresh)
 
     async def stock(self, country: str, version: Version = Version.IPV6, *, fresh: bool = False) -> Stock:
         """How many proxies a country (ISO 3166-1 alpha-2) has for sale (getcount). Kept for seconds."""
         params = {"country": country.lower(), "version": version.value}
-        return await self._kept(wire.STOCK, params, STOCK_KEPT, fresh)
+        return await self._cached(wire.STOCK, params, STOCK_KEPT, fresh)
 
     async def countries(self, version: Version = Version.IPV6, *, fresh: bool = False) -> Countries:
         """Where proxies can be bought (getcountry). Kept for minutes."""
-        return await self._kept(wire.COUNTRIES, {"version": version.value}, COUNTRIES_KEPT, fresh)
+        return await self._cached(wire.COUNTRIES, {"version": version.value}, COUNTRIES_KEPT, fresh)
 
     async def proxies(
         self,
@@ -233,8 +233,8 @@ class Px6Client:
     async def _read(self, method: Method[T], params: Mapping[str, str]) -> T:
         return await self._calls.read(method, params, background=self._is_background)
 
-    async def _kept(self, method: Method[T], params: Mapping[str, str], seconds: float, fresh: bool) -> T:
-        return await self._calls.kept(method, params, seconds, fresh=fresh, background=self._is_background)
+    async def _cached(self, method: Method[T], params: Mapping[str, str], seconds: float, fresh: bool) -> T:
+        return await self._calls.cached(method, params, seconds, fresh=fresh, background=self._is_background)
 
     async def _change(self, method: Method[T], params: Mapping[str, str]) -> T:
         return await self._calls.change(method, params, background=self._is_background)

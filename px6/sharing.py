@@ -1,4 +1,4 @@
-"""Answers that several callers can use: of one call under way, or kept for a while. All of one key."""
+"""Answers that several callers of one key share: those of calls under way, and those kept for some seconds."""
 
 from __future__ import annotations
 
@@ -10,69 +10,69 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 KEPT_ANSWERS = 256
-"""Bound of the cache of one key: forms ask for a few dozen prices at most."""
+"""The most that are kept for one key: a conversation asks for a few dozen prices."""
 
 
-class _Flight:
-    """A call under way and how many wait for it."""
+class _CallUnderWay:
+    """A call and how many callers wait for its answer."""
 
     def __init__(self, task: asyncio.Task[Any]) -> None:
         self.task = task
         self.waiting = 0
 
 
-class Shared:
-    """Equal reads under way at once are one call, which ends early only when everybody has gone."""
+class CallsUnderWay:
+    """Makes one call of equal reads at the same time. It is cancelled only when every caller has been."""
 
     def __init__(self) -> None:
-        self._flights: dict[Hashable, _Flight] = {}
+        self._calls: dict[Hashable, _CallUnderWay] = {}
 
     async def call(self, name: Hashable, start: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """Joins the call of this name, or starts it. A waiter that is cancelled leaves the others alone."""
-        flight = self._flights.get(name) or self._begin(name, start())
-        flight.waiting += 1
+        """The answer of the call of this name, which is started unless it is under way."""
+        under_way = self._calls.get(name) or self._begin(name, start())
+        under_way.waiting += 1
         try:
-            return await asyncio.shield(flight.task)
+            return await asyncio.shield(under_way.task)
         finally:
-            flight.waiting -= 1
-            if not flight.waiting and not flight.task.done():
-                self._drop(name, flight)
-                flight.task.cancel()
+            under_way.waiting -= 1
+            if not under_way.waiting and not under_way.task.done():
+                self._drop(name, under_way)
+                under_way.task.cancel()
 
-    def part(self) -> None:
-        """Nobody joins what is under way any more: something was changed, and it may have been read before."""
-        self._flights.clear()
+    def stop_sharing(self) -> None:
+        """No later caller joins a call under way: something was changed, and px6 may have read before that."""
+        self._calls.clear()
 
     def has(self, name: Hashable) -> bool:
-        """Whether there is a call to join."""
-        return name in self._flights
+        """Whether a call of this name is under way, to be joined."""
+        return name in self._calls
 
-    def _begin(self, name: Hashable, call: Coroutine[Any, Any, Any]) -> _Flight:
-        # The task belongs to its waiters: the last of them to go cancels it.
-        flight = _Flight(asyncio.get_running_loop().create_task(call))
-        self._flights[name] = flight
-        flight.task.add_done_callback(lambda task: self._ended(name, flight))
-        return flight
+    def _begin(self, name: Hashable, call: Coroutine[Any, Any, Any]) -> _CallUnderWay:
+        # The task belongs to those who wait for it: the last of them to be cancelled cancels it.
+        under_way = _CallUnderWay(asyncio.get_running_loop().create_task(call))
+        self._calls[name] = under_way
+        under_way.task.add_done_callback(lambda task: self._ended(name, under_way))
+        return under_way
 
-    def _ended(self, name: Hashable, flight: _Flight) -> None:
-        self._drop(name, flight)
-        if not flight.task.cancelled():
-            flight.task.exception()  # each waiter has it; where all have gone, nobody misses it
+    def _ended(self, name: Hashable, under_way: _CallUnderWay) -> None:
+        self._drop(name, under_way)
+        if not under_way.task.cancelled():
+            under_way.task.exception()  # marks it as seen, so that asyncio does not log it where nobody waits
 
-    def _drop(self, name: Hashable, flight: _Flight) -> None:
-        if self._flights.get(name) is flight:
-            del self._flights[name]
+    def _drop(self, name: Hashable, under_way: _CallUnderWay) -> None:
+        if self._calls.get(name) is under_way:
+            del self._calls[name]
 
 
-class Kept:
-    """Answers kept for a number of seconds, the oldest thrown out first."""
+class AnswerCache:
+    """Keeps answers for some seconds; when there are too many, the oldest goes first."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._answers: OrderedDict[Hashable, tuple[float, Any]] = OrderedDict()
 
     async def get(self, name: Hashable, seconds: float, ask: Callable[[], Awaitable[T]], *, fresh: bool) -> T:
-        """The kept answer, or a new one. `fresh` asks in any case, and keeps what it gets."""
+        """The kept answer, or that of `ask`, which is then kept for `seconds`. `fresh`: always that of `ask`."""
         answers = self._answers  # clear() leaves these behind: what was asked for before it is not kept after it
         kept = answers.get(name)
         if kept is not None and not fresh and self._clock() < kept[0]:

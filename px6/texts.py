@@ -1,32 +1,32 @@
-"""px6's texts made fit for a line of a screen or of a file. Pure."""
+"""Makes px6's texts fit for one line of a screen or of a file. Pure."""
 
 from __future__ import annotations
 
 import unicodedata
 
-_TURNS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Marks that turn the direction of what follows, also of what is not theirs."""
+_DIRECTION_MARKS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Invisible characters that change the direction of the text after them, even after the end of px6's own text."""
 
 
 def one_line(text: str, longest: int) -> str:
-    """The text in one line, without marks of direction and cut to a length; "" when nothing of it can be seen."""
-    kept = text if text.isprintable() else "".join(map(_tame, text))
-    return kept[:longest] if any(_is_seen(char) for char in kept[:longest]) else ""
+    """The text in one line of at most `longest` characters, without direction marks; "" if none of it is visible."""
+    kept = text if text.isprintable() else "".join(map(_made_printable, text))
+    return kept[:longest] if any(_is_visible(char) for char in kept[:longest]) else ""
 
 
-def _tame(char: str) -> str:
-    """Line ends and other controls become spaces."""
-    if char in _TURNS:
+def _made_printable(char: str) -> str:
+    """A space for a line end or another control character, nothing for a direction mark, else the character."""
+    if char in _DIRECTION_MARKS:
         return ""
     return " " if unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") else char
 
 
-def _is_seen(char: str) -> bool:
+def _is_visible(char: str) -> bool:
     return unicodedata.category(char)[0] not in "CZ"
 
 
 def is_word(text: str) -> bool:
-    """Whether it is made of what is seen of ASCII: what hosts, logins and passwords are made of."""
+    """Whether all characters are visible ASCII, as in hosts, logins and passwords."""
     return text.isascii() and text.isprintable() and " " not in text
 
 

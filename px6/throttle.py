@@ -8,12 +8,12 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-SPARE = 2
-"""Slots that must be free before background work may start: one of them stays for a person."""
+BACKGROUND_NEEDS = 2
+"""Free slots that a background call waits for: one of them stays free for a person."""
 
 
 class _Ticket:
-    """Somebody's place in the queue. `changed` is set when they may have got to the head, or a call has ended."""
+    """A waiting call. `needs`: free slots before it may start. `changed`: it may be first now, or a slot is free."""
 
     def __init__(self, needs: int) -> None:
         self.needs = needs
@@ -50,7 +50,7 @@ class Throttle:
 
     @property
     def idle(self) -> bool:
-        """Whether it could be forgotten: all slots are free and nobody waits."""
+        """Whether all slots are free and no call waits, so that a new throttle would behave the same."""
         return self._free() == self._limit and self._head() is None
 
     @asynccontextmanager
@@ -66,7 +66,7 @@ class Throttle:
 
     async def _enter(self, background: bool) -> None:
         queue = self._background if background else self._people
-        ticket = _Ticket(min(SPARE, self._limit) if background else 1)
+        ticket = _Ticket(min(BACKGROUND_NEEDS, self._limit) if background else 1)
         queue.append(ticket)
         try:
             while (missing := self._missing(ticket)) != 0:
@@ -77,13 +77,14 @@ class Throttle:
             self._call_head()
 
     def _missing(self, ticket: _Ticket) -> int | None:
-        """How many slots must still become free for this one; None while others go first."""
+        """How many more slots must become free for this call; None while others go first."""
         return max(0, ticket.needs - self._free()) if ticket is self._head() else None
 
     async def _wait(self, ticket: _Ticket, missing: int | None) -> None:
-        """Sleeps exactly until enough slots have rested; where others must go first or a call must end, for that.
+        """Waits until enough slots are free. While others go first, or calls under way hold the slots, waits for a
+        change.
 
-        The sleep never is too long: a call that ends meanwhile frees its slot later than those already resting.
+        The sleep is never too long: a slot of a call that ends meanwhile becomes free after those that rest already.
         """
         if missing is not None and missing <= len(self._resting):
             await self._sleep(self._resting[missing - 1] - self._clock())

@@ -27,7 +27,7 @@ AVOID_FAILING = 30.0
 """Seconds for which an address goes to the end of the list."""
 
 _OTHER_SPELLING = frozenset({301, 302, 303, 307, 308, 404})
-"""Statuses of a server that wants the path's end spelled otherwise (`/method/` or `/method`)."""
+"""Statuses of a server that wants the path with the slash at its end (`/method/`), or without it."""
 
 
 class NotConnected(Exception):
@@ -40,7 +40,7 @@ class Lost(Exception):
 
 @dataclass
 class Address:
-    """A base address of px6, and what was learned of it."""
+    """A base address of px6. `avoided_until`: on the client's clock. `end`: "/" or "", as this server wants it."""
 
     url: str
     avoided_until: float = 0.0
@@ -58,7 +58,7 @@ class Address:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back, whatever it is; `end` is how the path was spelled."""
+    """An HTTP answer; `end` is the end of the path ("/" or "") that was asked for."""
 
     status: int
     body: bytes = field(repr=False)
@@ -66,12 +66,13 @@ class Answer:
     end: str
 
 
-async def _own_errors(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+async def _switch_off_repeats(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
     """Turns aiohttp's connection errors into ours before aiohttp sees them.
 
     aiohttp (3.14.5, `ClientSession._request`) sends a GET once more by itself when the server drops the connection,
     fresh or kept alive, and has no public switch for it: one purchase would be two. Middlewares run inside that loop,
-    which repeats only after its own errors. Ours are raised outside `except`, so that they carry no URL along.
+    which repeats only after its own errors. Ours are raised outside `except`, so that they have no context with a
+    URL. `tests/project/test_private_parts.py` holds both halves: alone aiohttp sends it twice, with this once.
     """
     failure: Exception
     try:
@@ -124,7 +125,7 @@ class Transport:
         raise Unreachable(f"no connection to {', '.join(self.hosts)}")
 
     def unusable(self, answer: Answer) -> None:
-        """The answer was none of px6's: other addresses first, for a while."""
+        """Note that an answer was not px6's: for some seconds other addresses are asked first."""
         if answer.status not in _OTHER_SPELLING:
             self._avoid(answer.address, AVOID_FAILING)
 
@@ -161,12 +162,12 @@ class Transport:
                 connector=aiohttp.TCPConnector(limit=0),
                 timeout=aiohttp.ClientTimeout(total=None, connect=connect),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                middlewares=(_own_errors,),
+                middlewares=(_switch_off_repeats,),
             )
         return self._session
 
     def _learn(self, answer: Answer) -> None:
-        """The next call spells the path's end as this server seems to want it."""
+        """Switch the slash at the path's end for the next call, if this status says that the server wants that."""
         if answer.status in _OTHER_SPELLING:
             answer.address.end = "" if answer.end else "/"
 

@@ -48,10 +48,10 @@ from .texts import country_code, is_word, one_line
 T = TypeVar("T", bound=Account)
 
 MOSCOW = timezone(timedelta(hours=3))
-"""What px6's date strings are in; they count only where the unixtime fields are missing."""
+"""The zone of px6's date strings, which are read only where the unixtime fields are missing."""
 
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-"""Between these a proxy ends: px6 is younger, and what lies centuries ahead cannot be counted with."""
+"""The end of a proxy must lie between these: px6 did not exist before, and a later time is an error."""
 
 LONGEST_COMMENT = 250
 """Characters: five times what px6 takes, since it may escape each of them."""
@@ -60,13 +60,13 @@ LONGEST_WORDS = 200
 """Characters of px6's own words that are kept of a refusal."""
 
 MOST_NOTICES = 2**16
-"""Bytes before px6's JSON in which it is looked for."""
+"""Bytes of PHP notices before px6's JSON that are skipped at most."""
 
 _BEGINNING = b'{"status"'
 _BEFORE = codecs.BOM_UTF8 + b" \t\r\n"
 
 _NO_TIME = ("", 0, "0")
-"""What PHP makes of a time that it does not have."""
+"""What PHP sends in place of a missing time."""
 
 _TEXTS = frozenset(
     {"user_id", "currency", "order_id", "ip", "host", "user", "pass", "type", "country", "descr", "version", "error"}
@@ -74,14 +74,14 @@ _TEXTS = frozenset(
 
 
 class Effect(Enum):
-    """What a method does when px6 processes it, which decides whether it may be repeated, and what a "no" proves.
+    """What a method does at px6: this decides whether the call may be repeated, and what a "no" proves.
 
-    WEIGHS is a change that costs money or destroys something.
+    IRREVERSIBLE: it costs money, or deletes proxies.
     """
 
     READS = auto()
     CHANGES = auto()
-    WEIGHS = auto()
+    IRREVERSIBLE = auto()
 
 
 @dataclass(frozen=True)
@@ -94,30 +94,30 @@ class Method(Generic[T]):
 
     @property
     def title(self) -> str:
-        """Its name for people: the bare call has none."""
+        """The method's name in messages; the call without a method is "account"."""
         return self.name or "account"
 
     def failed(self, reason: str) -> Px6Error:
-        """The error when no usable answer came, and the call may have been processed."""
+        """The error for a call that px6 may have processed and that got no usable answer."""
         if self.effect is Effect.READS:
             return NoAnswer(f"{self.title}: {reason}")
         return OutcomeUnknown(self.name, reason)
 
     def refused(self, error_id: int, words: str) -> Px6Error:
-        """The error when px6 said no: a refusal, unless what weighs got a number that proves nothing."""
-        if self.effect is Effect.WEIGHS and error_id not in BEFORE_ANYTHING:
+        """The error for a "no": a refusal, or OutcomeUnknown if its number does not prove that nothing was done."""
+        if self.effect is Effect.IRREVERSIBLE and error_id not in BEFORE_ANYTHING:
             return OutcomeUnknown(self.name, f"px6 said no with {error_id}", error_id)
         return refusal(error_id, words)
 
     def misread(self, reason: str, kind: type[BadAnswer] = BadAnswer) -> Px6Error:
-        """The error when px6 answered, but with nothing that can be believed."""
+        """The error for an answer that cannot be read, or is about something else."""
         if self.effect is Effect.READS:
             return kind(f"{self.title}: {reason}")
         return OutcomeUnknown(self.name, reason)
 
 
 class Unreadable(ValueError):
-    """An answer that is none of px6's. Never leaves this module."""
+    """The answer is not one of px6's. Raised and caught in this module only."""
 
 
 class _Refusal(msgspec.Struct, frozen=True):
@@ -126,7 +126,7 @@ class _Refusal(msgspec.Struct, frozen=True):
 
 
 class _Listed(Account, frozen=True, kw_only=True):
-    """A list of proxies just as it comes."""
+    """An answer of getproxy, as px6 sends it."""
 
     status: Literal["yes"]
     list: dict[str, Proxy] | tuple[Proxy, ...]
@@ -149,7 +149,7 @@ class _Prolonged(Account, frozen=True, kw_only=True):
 _JSON = msgspec.json.Decoder(float_hook=Decimal)
 _LISTED = msgspec.json.Decoder(_Listed, strict=False)
 _BROKEN = (ValueError, ArithmeticError, RecursionError)
-"""What a body of any bytes can make the decoders raise (msgspec's errors are ValueErrors)."""
+"""The errors that the decoders raise for an unreadable body (msgspec's errors are ValueErrors)."""
 
 
 def decode(method: Method[T], status: int, body: bytes, *, secret: str = "") -> T:
@@ -201,7 +201,7 @@ def _answer(body: bytes) -> dict[str, Any]:
 
 
 def _normal(entry: dict[str, Any]) -> dict[str, Any]:
-    """Nulls left out, texts as texts, lists as arrays, times as numbers."""
+    """The object without nulls, with texts as texts, lists as arrays and times as numbers."""
     known = {name: _text(name, value) for name, value in entry.items() if value is not None}
     for name, date in (("unixtime", "date"), ("unixtime_end", "date_end")):
         if known.get(name, "") in _NO_TIME and date in known:
@@ -212,7 +212,7 @@ def _normal(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def _normal_item(item: object) -> object:
-    """What cannot be brought into shape stays as it is: whoever converts it finds it unreadable."""
+    """The item in one shape; one that cannot be normalised stays as it is, and its conversion fails later."""
     try:
         return _normal(item) if isinstance(item, dict) else item
     except _BROKEN:
@@ -250,13 +250,13 @@ def _proxies(body: bytes) -> ProxyList:
         listed = _LISTED.decode(body)
         found = listed.list
         proxies = tuple(map(_sound, found.values() if isinstance(found, dict) else found))
-    except _BROKEN:  # another shape, a refusal, or nothing of px6's: the patient way tells
+    except _BROKEN:  # another shape, a refusal, or not px6's answer: the slow way finds out
         return _item_by_item(_answer(body))
     return ProxyList(user_id=listed.user_id, balance=listed.balance, currency=listed.currency, proxies=proxies)
 
 
 def _item_by_item(answer: dict[str, Any]) -> ProxyList:
-    """One odd proxy does not hide the others; it is counted. Raises _BROKEN for what is no list of proxies."""
+    """A list of which each unreadable proxy is counted and left out. Raises _BROKEN if there is no list."""
     account = msgspec.convert(answer, Account, strict=False)
     if "list" not in answer:
         raise Unreadable("no list")
@@ -279,7 +279,7 @@ def _readable(item: object) -> Proxy | None:
 
 
 def _sound(proxy: Proxy) -> Proxy:
-    """The proxy with texts that fit into a line; most need no change. Raises Unreadable for none that can be used."""
+    """The proxy with its country and comment made fit for one line. Raises Unreadable for one that cannot be used."""
     if not is_word(f"{proxy.ip}{proxy.host}{proxy.user}{proxy.password}{proxy.type}{proxy.version or ''}"):
         raise Unreadable("not the texts of a proxy")
     if not EARLIEST <= proxy.ends_at < LATEST or proxy.bought_at >= LATEST:
@@ -299,7 +299,7 @@ def _prolongation(body: bytes) -> Prolongation:
 
 
 def _countries(body: bytes) -> Countries:
-    """An odd code does not hide the others. Raises _BROKEN where there is none but odd ones."""
+    """The countries, without unreadable codes. Raises _BROKEN if all of them are unreadable."""
     answer = _answer(body)
     items = answer.get("list", [None])
     codes = dict.fromkeys(code for item in items if (code := country_code(item)) is not None)
@@ -309,7 +309,7 @@ def _countries(body: bytes) -> Countries:
 
 
 def priced(count: int, period: int) -> Method[Price]:
-    """getprice, whose answer must be about what was asked."""
+    """The method getprice; an answer about another count or period is unreadable."""
 
     def read(body: bytes) -> Price:
         price = PRICE.read(body)
@@ -321,7 +321,7 @@ def priced(count: int, period: int) -> Method[Price]:
 
 
 def purchase(country: str, comment: str, version: str) -> Method[Purchase]:
-    """buy, whose answer leaves out of each proxy what the order said."""
+    """The method buy. Its answer leaves country, comment and kind out of each proxy: they are those of the order."""
 
     def read(body: bytes) -> Purchase:
         answer = {"country": country, **_answer(body)}
@@ -330,7 +330,7 @@ def purchase(country: str, comment: str, version: str) -> Method[Purchase]:
         bought = msgspec.convert(answer | {"list": items}, Purchase, strict=False)
         return msgspec.structs.replace(bought, proxies=tuple(map(_sound, bought.proxies)))
 
-    return Method("buy", Effect.WEIGHS, read)
+    return Method("buy", Effect.IRREVERSIBLE, read)
 
 
 ACCOUNT = Method("", Effect.READS, _plainly(Account))
@@ -341,6 +341,6 @@ PROXIES = Method("getproxy", Effect.READS, _proxies)
 CHECK = Method("check", Effect.READS, _plainly(Check))
 SET_TYPE = Method("settype", Effect.CHANGES, _plainly(Account))
 SET_COMMENT = Method("setdescr", Effect.CHANGES, _plainly(Change))
-PROLONG = Method("prolong", Effect.WEIGHS, _prolongation)
-DELETE = Method("delete", Effect.WEIGHS, _plainly(Change))
+PROLONG = Method("prolong", Effect.IRREVERSIBLE, _prolongation)
+DELETE = Method("delete", Effect.IRREVERSIBLE, _plainly(Change))
 BIND = Method("ipauth", Effect.CHANGES, _plainly(Account))

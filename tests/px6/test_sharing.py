@@ -10,7 +10,7 @@ import pytest
 
 import px6
 from px6 import Px6Client, Px6Pool, Throttle, Version
-from px6.sharing import KEPT_ANSWERS, Kept, Shared
+from px6.sharing import KEPT_ANSWERS, AnswerCache, CallsUnderWay
 from tests.px6.clock import Clock
 from tests.px6.conftest import no_pause, until
 from tests.px6.server import KEY, Fault, Px6, Reply, said
@@ -141,7 +141,7 @@ async def test_nothing_is_shared_or_kept_between_keys(server: Px6) -> None:
 
 
 async def test_the_cache_of_a_key_is_bounded() -> None:
-    kept, asked = Kept(Clock()), []
+    kept, asked = AnswerCache(Clock()), []
 
     async def ask() -> int:
         asked.append(1)
@@ -156,7 +156,7 @@ async def test_the_cache_of_a_key_is_bounded() -> None:
 
 
 async def test_an_answer_asked_for_before_the_cache_was_emptied_is_not_kept() -> None:
-    kept, gate = Kept(Clock()), asyncio.Event()
+    kept, gate = AnswerCache(Clock()), asyncio.Event()
 
     async def ask() -> str:
         await gate.wait()
@@ -176,7 +176,7 @@ async def test_an_answer_asked_for_before_the_cache_was_emptied_is_not_kept() ->
 async def test_a_failure_that_everybody_left_alone_is_not_reported_as_forgotten() -> None:
     shown: list[object] = []
     asyncio.get_running_loop().set_exception_handler(lambda loop, context: shown.append(context))
-    shared, begun = Shared(), asyncio.Event()
+    shared, begun = CallsUnderWay(), asyncio.Event()
 
     async def fail_when_cancelled() -> None:
         begun.set()
