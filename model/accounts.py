@@ -1,4 +1,4 @@
-"""px6 accounts as the bot knows them, and keys that may come in place of theirs."""
+"""px6 accounts, keys that may replace theirs, and what px6 said of an account at the last look."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class StoredAccount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
-    """A key that may come in place of the stored one. `px6_user_id` is empty while px6 has not told it.
+    """A px6 key that may replace the stored one. `px6_user_id` is "" while px6 has not told it.
 
-    `number` tells it from any other that the person sent, before and after.
+    `number` is different for every key that the person sent.
     """
 
     number: int
@@ -33,7 +33,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """px6's answer of the last look. `outlook` is what the last forecast said, for the home screen."""
+    """px6's answer of the last look at an account. `ends`: by proxy id. `outlook`: what the last forecast said."""
 
     px6_user_id: str
     read_at: datetime

@@ -1,4 +1,4 @@
-"""Messages of the bot's own accord as they are written down before they are sent."""
+"""Messages that the bot sends by itself, as they are written down before they are sent."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import msgspec
 
 
 class Unsaid(msgspec.Struct, frozen=True, kw_only=True):
-    """One message. `notice` is JSON of its `kind`; `message_id`: a message that is to be turned into it.
+    """A message that is not certainly sent. `notice`: its content, as JSON of its `kind`.
 
-    `again_at`: when it is tried next; None: no more. `tries`: how often it was sent and nobody knows what came of it.
+    `message_id`: the older message that it replaces by an edit. `again_at`: when it is tried next; None: no more.
+    `tries`: how often it was sent without knowing whether it arrived.
     """
 
     id: int
@@ -27,7 +28,7 @@ class Unsaid(msgspec.Struct, frozen=True, kw_only=True):
 class StoredDigest(msgspec.Struct, frozen=True, kw_only=True):
     """A message about ends. `state`: "sending", "sent", "unknown" (Telegram did not answer), "failed" (not sent).
 
-    `again_at`: when it is said again, while it is not known whether it was said; None: it is not.
+    `again_at`: when it is sent again, while nobody knows whether it arrived; None: it is not. `ends`: by proxy id.
     """
 
     id: int

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
 from px6 import Protocol, Version
 
 
-class Paid(msgspec.Struct, frozen=True):
-    """So many payments in a month and a currency; `month` is a moment in it."""
+class MonthlySum(msgspec.Struct, frozen=True):
+    """The sum of `count` payments in one month and currency; `month` is a moment in that month."""
 
     month: datetime
     currency: str
@@ -21,22 +21,13 @@ class Paid(msgspec.Struct, frozen=True):
     count: int
 
 
-# Errors of an order to which px6 said yes, but …
-NAMES_OTHERS = "NamesOthers"  # of other proxies, or not of all
-
-
-NOT_AS_ORDERED = "NotAsOrdered"  # with ends, or proxies, that are not what was ordered
-
-
-FOR_OTHERS = "ForOthers"  # for another account, or in another currency
-
-
-# … and to which it said no, in a way that proves nothing.
-TOO_MANY = "TooMany"
-
-
-NO = "No"
-
+# Values of `Order.error` after an answer "yes" that does not fit the order:
+NAMES_OTHERS = "NamesOthers"  # it names other proxies, or not all of the order's
+NOT_AS_ORDERED = "NotAsOrdered"  # the ends or the proxies in it are not what was ordered
+FOR_OTHERS = "ForOthers"  # it is about another account, or in another currency
+# Values of `Order.answered_otherwise` after a "no" that does not prove that nothing was done:
+TOO_MANY = "TooMany"  # status 429
+NO = "No"  # an error number that does not tell
 
 Kind = Literal["buy", "prolong"]
 
@@ -69,7 +60,7 @@ class OrderState(StrEnum):
 
 
 class BuyWish(msgspec.Struct, frozen=True):
-    """What is to be bought. `country` is lower-case iso2; `comment` "" is none."""
+    """What a person wants to buy. `country`: ISO 3166-1 alpha-2 in lower case; `comment`: "" for none."""
 
     count: int
     period: int
@@ -81,7 +72,10 @@ class BuyWish(msgspec.Struct, frozen=True):
 
 
 class Option(msgspec.Struct, frozen=True, kw_only=True):
-    """One period of a quote. `price_single`: a proxy a day, where px6 says it. `at_most`: px6 may charge less."""
+    """One period of a quote and its price. `price_single`: for a proxy and a day, where px6 says it.
+
+    `at_most`: px6 may charge less.
+    """
 
     period: int
     price: Decimal
@@ -90,7 +84,7 @@ class Option(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """What one call will buy or prolong; `prices` are in the order of the quote's options. A buy has no ids."""
+    """What one call of a quote will buy (no `ids`) or prolong; `prices` are in the order of the quote's options."""
 
     count: int
     ids: tuple[int, ...] = ()
@@ -99,7 +93,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Quote(msgspec.Struct, frozen=True, kw_only=True):
-    """What would be spent on what. `state`: "open" or "claimed". Too little money is for the reader to see.
+    """What would be spent on what. `state`: "open", or "claimed" once confirmed. It may cost more than `balance`.
 
     `ends` are those of the proxies to be prolonged when the quote was made; `balance` is px6's at that time.
     """
@@ -127,10 +121,11 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def periods(self) -> tuple[int, ...]:
+        """The days of each option."""
         return tuple(option.period for option in self.options)
 
     def option(self, period: int) -> Option | None:
-        """The option for so many days."""
+        """The option for so many days; None if the quote has none."""
         return next((option for option in self.options if option.period == period), None)
 
 
@@ -197,11 +192,12 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def ids(self) -> tuple[int, ...]:
+        """Its proxies; those of a buy only once px6 has named them."""
         return tuple(proxy.id for proxy in self.proxies)
 
     @property
     def names_others(self) -> bool:
-        """px6 said yes, but did not name exactly what was ordered; `proxies` are then (with an end after) those."""
+        """px6 said yes, but named not exactly the ordered proxies: those of `proxies` with `end_after` it named."""
         return self.error == NAMES_OTHERS
 
     @property
@@ -215,13 +211,21 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def by_books(self) -> bool:
-        """It is done, but not because px6 said so: its books fit it."""
+        """It is done, and that was found out from px6's balance and list, not from its answer."""
         return self.state is OrderState.DONE and self.error is not None
 
     @property
     def got(self) -> int:
         """How many proxies were bought or became longer, as far as px6 has named them; never what was ordered."""
         return sum(proxy.end_after is not None for proxy in self.proxies)
+
+
+class JournalLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of an order's journal: what was sent, what came back. `data` holds no key and no passwords."""
+
+    at: datetime
+    event: str
+    data: dict[str, Any]
 
 
 class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
@@ -264,6 +268,7 @@ class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def quoted(self) -> Decimal:
+        """What the person confirmed, for all orders together."""
         return sum((order.quoted for order in self.orders), Decimal("0.00"))
 
     @property

@@ -25,5 +25,5 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def stranger(telegram_id: int, phone_language: str | None, now: datetime) -> Person:
-    """Somebody of whom nothing is known, or can be read."""
+    """A person of whom the database knows nothing, or cannot be asked."""
     return Person(telegram_id=telegram_id, phone_language=phone_language, choices={}, created_at=now)

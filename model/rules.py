@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 Scope = Literal["all", "comment", "country", "ids"]
-ProxyEnd = tuple[int, datetime]
+ProxyEnd = tuple[int, datetime]  # px6's number of a proxy, and one end of it: what a rule pays for once
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,17 +40,18 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def has_limits(self) -> bool:
+        """Whether the rule has a cap or a floor."""
         return self.cap_run is not None or self.cap_month is not None or self.floor > 0
 
     @property
     def terms(self) -> int:
-        """A number that changes with what the rule would do and may spend."""
+        """A checksum of what the rule does and may spend: a button of older terms no longer fits."""
         terms = (self.hours, self.period, self.px6_user_id, self.currency, self.cap_run, self.cap_month, self.floor)
         return zlib.crc32(repr(terms).encode())
 
 
 class Portion(msgspec.Struct, frozen=True, kw_only=True):
-    """What one run is to prolong: the end and the announced price of each proxy."""
+    """The proxies of one run, with the end and the announced price of each."""
 
     run_at: datetime
     ends: Mapping[int, datetime]

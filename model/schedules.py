@@ -14,18 +14,18 @@ SHORTEST_LEAD = HOUR // 2
 
 
 class TooManyLeads(Exception):
-    """There are MOST_LEADS of them."""
+    """A person may have MOST_LEADS lead times, and as many for each comment."""
 
 
 class CommentLeads(msgspec.Struct, frozen=True):
-    """Lead times of their own for the proxies with a comment; none of them: no reminders for it."""
+    """The lead times for proxies with a comment, in place of the common ones; empty: no reminders of them."""
 
     comment: str
     leads: tuple[int, ...]
 
 
 class Habits(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A person's switches.
+    """A person's settings of reminders and of automatic prolonging.
 
     Leads are seconds before the end, longest first. `quiet_from` and `quiet_to` are minutes after local midnight
     (None: no quiet hours; the first may be greater: over midnight). `hour`: a digest at this minute of the day
@@ -53,7 +53,7 @@ class Habits(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.quiet_to if within else self.hour
 
     def leads_of(self, comment: str) -> tuple[int, ...]:
-        """The lead times for a proxy with this comment; none while nothing is reminded of."""
+        """The lead times for a proxy with this comment; none while reminders are off."""
         return self.leads_kept(comment) if self.on else ()
 
     def leads_kept(self, comment: str | None) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ import msgspec
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
-    """Proxies that a person ticked, in their order. `purpose` is the handlers' own word for what it is for."""
+    """Proxies that a person ticked, in that order. `purpose`: a word of the handlers for what they are ticked for."""
 
     id: str
     telegram_id: int

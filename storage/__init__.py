@@ -1,0 +1,28 @@
+"""The database. `engine/` is the database itself, `schema/` its tables, `migrations/` their history; beside them
+stands one module for each subject, with the queries on its tables.
+
+What goes in: a connection of `Database.read` or `Database.write` first, then the person (`telegram_id`) or another
+owner, then the rest. A function never begins or commits a transaction: the caller does, in services.
+
+What comes out: structs of `model/` for rows, None where there is no such row or it is somebody else's. Where one or
+two columns are the answer they come plain: an id, a time, a set of ids, a dict by (proxy id, end). Times are aware
+UTC, sums Decimal, never a row of SQLAlchemy. Errors of the database are StorageError; an IntegrityError comes through
+where a unique index decides who is first.
+
+people          people, what they chose, which question their next text answers
+accounts        px6 accounts and proposed keys, sealed; tries of keys
+selections      proxies that a person ticked
+quotes          what would be spent, and the one statement that claims it
+confirmations   taps on green buttons, and what the person was told of them
+orders          orders, their proxies, their journal
+unsettled       orders whose outcome is not known: which are due, who looks, what other orders explain
+known_proxies   what px6 does not tell of a proxy and an order knows
+monthly_sums    what a person paid, month by month
+deletions       confirmed deletions
+watches         when an account is looked at next, and what px6 said at the last look
+reminders       settings of reminders, digests, what was sent already, silences, notices that are sent only so often
+unsaid          other messages that are not certainly sent
+rules           rules of automatic prolonging, and the payments that they announced
+clock_steps     planned times, brought forward when the clock was set back
+bots            the bot that the database belongs to
+"""

@@ -1,4 +1,4 @@
-"""px6 accounts: whose they are, and their keys, sealed."""
+"""px6 accounts with their sealed keys, proposed keys, and how often a person tried keys."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _BY_ID = Lookup(select(*_COLUMNS, accounts.c.sealed_key).where(accounts.c.telegr
 
 
 async def look_up(database: Database, telegram_id: int) -> tuple[StoredAccount, bytes] | None:
-    """The account and its sealed key, by the quickest way there is."""
+    """The account and its sealed key, read without SQLAlchemy (`Database.look_up`)."""
     row = await database.look_up(_BY_ID, telegram_id)
     if row is None:
         return None
@@ -52,7 +52,7 @@ async def user_id_of(connection: AsyncConnection, telegram_id: int) -> str | Non
 
 
 async def is_still(connection: AsyncConnection, account: StoredAccount) -> bool:
-    """Whether this very account is connected: neither forgotten nor given another key since it was read."""
+    """Whether the account is as it was read: neither forgotten nor given another key since."""
     mine = (accounts.c.telegram_id == account.telegram_id) & (accounts.c.px6_user_id == account.px6_user_id)
     return (await connection.execute(select(accounts.c.added_at).where(mine))).scalar() == account.added_at
 
@@ -65,7 +65,7 @@ async def owner(connection: AsyncConnection, telegram_id: int) -> tuple[str, str
 
 
 async def set_currency(connection: AsyncConnection, telegram_id: int, px6_user_id: str, currency: str) -> None:
-    """px6 keeps the account in this currency now."""
+    """Write down that px6 keeps the account in another currency now."""
     mine = (accounts.c.telegram_id == telegram_id) & (accounts.c.px6_user_id == px6_user_id)
     await connection.execute(update(accounts).where(mine).values(currency=currency))
 
@@ -73,7 +73,7 @@ async def set_currency(connection: AsyncConnection, telegram_id: int, px6_user_i
 async def put(
     connection: AsyncConnection, telegram_id: int, *, px6_user_id: str, currency: str, sealed: bytes, now: datetime
 ) -> None:
-    """Store an account in place of the one of before."""
+    """Store an account; it replaces the person's earlier one."""
     values = {
         "px6_user_id": px6_user_id,
         "currency": currency,
@@ -118,7 +118,7 @@ async def proposal(connection: AsyncConnection, telegram_id: int, since: datetim
 
 
 async def sealed_of(connection: AsyncConnection, telegram_id: int) -> list[tuple[str, bytes]]:
-    """Everything sealed that is kept of a person, however old: (column, value)."""
+    """(column, sealed value) of every sealed value of a person, however old."""
     stored = select(accounts.c.sealed_key).where(accounts.c.telegram_id == telegram_id)
     proposed = select(proposals.c.sealed_key).where(proposals.c.telegram_id == telegram_id)
     columns = ((KEY_COLUMN, stored), (PROPOSED_COLUMN, proposed))
@@ -126,12 +126,12 @@ async def sealed_of(connection: AsyncConnection, telegram_id: int) -> list[tuple
 
 
 async def drop_proposal(connection: AsyncConnection, telegram_id: int) -> None:
-    """The proposal was used, or is no longer wanted."""
+    """Delete the proposal, after it was used or declined."""
     await connection.execute(delete(proposals).where(proposals.c.telegram_id == telegram_id))
 
 
 async def tries(connection: AsyncConnection, telegram_id: int) -> list[datetime]:
-    """When keys were tried, as far as that is kept."""
+    """When the person tried keys, as far as `count_try` has kept it."""
     query = select(key_tries.c.tried_at).where(key_tries.c.telegram_id == telegram_id)
     return list((await connection.execute(query)).scalars())
 
@@ -139,9 +139,9 @@ async def tries(connection: AsyncConnection, telegram_id: int) -> list[datetime]
 async def count_try(
     connection: AsyncConnection, telegram_id: int, now: datetime, within: timedelta, most: int
 ) -> int | None:
-    """Count a try of a key; gives its number, None when there were `most` within that time already."""
+    """Count a try of a key; gives its id. None when there were `most` tries `within` that time already."""
     mine = key_tries.c.telegram_id == telegram_id
-    # One that is still to come was made before the clock was set back.
+    # A try in the future was made before the clock was set back.
     over = (key_tries.c.tried_at <= now - within) | (key_tries.c.tried_at > now)
     await connection.execute(delete(key_tries).where(mine, over))
     if len(await tries(connection, telegram_id)) >= most:
@@ -151,5 +151,5 @@ async def count_try(
 
 
 async def uncount_try(connection: AsyncConnection, number: int) -> None:
-    """It was not px6 refusing the key."""
+    """Take a counted try back: px6 did not refuse the key."""
     await connection.execute(delete(key_tries).where(key_tries.c.id == number))

@@ -1,4 +1,4 @@
-"""Which bot the database belongs to. Its people have a chat with that one, and message ids are of those chats."""
+"""Which bot the database belongs to: its people have chats with that bot, and message ids are of those chats."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from storage.schema import bots, digests, quotes, runs
 
 
 async def belong(database: Database, bot_id: int, now: datetime) -> None:
-    """Give the database to this bot. What an earlier one wrote is not rewritten: its messages are in other chats, and
-    their numbers mean other messages here."""
+    """Give the database to this bot. Ids of messages of an earlier bot are deleted: in the chats of this bot they
+    belong to other messages."""
     async with database.read() as connection:
         owner = (await connection.execute(select(bots.c.bot_id))).scalar()
     if owner == bot_id:

@@ -1,4 +1,4 @@
-"""Confirmations: one tap on a green button each, and what the person was told of it."""
+"""Confirmations: one for each tap on a green button, and what the person was told of it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from storage.schema import confirmations, quotes
 
 
 async def add(connection: AsyncConnection, values: Mapping[str, Any]) -> int:
-    """A confirmation that nobody was told of yet; gives its id."""
+    """Add a confirmation of which nobody was told yet; gives its id."""
     statement = insert(confirmations).values(changes=0, told=0, **values).returning(confirmations.c.id)
     return int((await connection.execute(statement)).scalar_one())
 
@@ -32,7 +32,7 @@ async def start(connection: AsyncConnection, confirmation_id: int, now: datetime
 
 
 async def start_anew(connection: AsyncConnection, confirmation_id: int) -> None:
-    """Whoever comes first may take a confirmation for sending, though it was taken before."""
+    """Let a confirmation be taken for sending once more."""
     mine = update(confirmations).where(confirmations.c.id == confirmation_id)
     await connection.execute(mine.values(started_at=None))
 
@@ -47,26 +47,26 @@ async def set_requote(connection: AsyncConnection, confirmation_id: int, quote_i
 
 
 async def changed(connection: AsyncConnection, confirmation_id: int, tell_at: datetime) -> None:
-    """There is something new to tell; `tell_at` is when it is tried again should nobody have told it."""
+    """Note that there is news for the person; at `tell_at` it is told by the bot's round if nobody told it before."""
     statement = update(confirmations).where(confirmations.c.id == confirmation_id)
     await connection.execute(statement.values(changes=confirmations.c.changes + 1, tell_at=tell_at))
 
 
 async def told(connection: AsyncConnection, confirmation_id: int, changes: int, now: datetime) -> None:
-    """The person knows this change and all before it."""
+    """Note that the person was told the news up to number `changes`."""
     mine = update(confirmations).where(confirmations.c.id == confirmation_id)
     await connection.execute(mine.where(confirmations.c.told < changes).values(told=changes, told_at=now))
     await connection.execute(mine.where(confirmations.c.changes <= confirmations.c.told).values(tell_at=None))
 
 
 async def postpone_telling(connection: AsyncConnection, confirmation_id: int, tell_at: datetime | None) -> None:
-    """Try again then; None gives up."""
+    """Plan another try to tell; None gives up."""
     statement = update(confirmations).where(confirmations.c.id == confirmation_id)
     await connection.execute(statement.values(tell_at=tell_at))
 
 
 async def tell_again(connection: AsyncConnection, telegram_id: int, now: datetime) -> None:
-    """The person is back: what they were not told is due now."""
+    """Make due what the person was not told, for they are back."""
     untold_ = confirmations.c.told < confirmations.c.changes
     mine = update(confirmations).where(confirmations.c.telegram_id == telegram_id, untold_)
     await connection.execute(mine.values(tell_at=now))

@@ -1,4 +1,4 @@
-"""What is or was to be deleted, when, how much of it was left, and what became of it."""
+"""Confirmed deletions of proxies, and what became of each."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import RowMapping, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from model.deletions import Deletion, DeletionProxy
+from storage.engine.types import plain
 from storage.schema import deletions
 
 
@@ -18,36 +21,40 @@ async def add(
     *,
     px6_user_id: str,
     now: datetime,
-    proxies: Sequence[dict[str, Any]],
+    proxies: Sequence[DeletionProxy],
 ) -> int:
-    """A deletion that is about to be sent; gives its id.
-
-    `proxies`: id, host, country, comment, days_left and gone (None: not known) of each. It is not `certain` before
-    that is known of all, and the person knows it.
-    """
+    """Write down a deletion that is about to be sent, not `certain` yet; gives its id."""
     values = {"px6_user_id": px6_user_id, "deleted_at": now, "certain": False, "proxies": list(proxies)}
     statement = insert(deletions).values(telegram_id=telegram_id, **values).returning(deletions.c.id)
     return int((await connection.execute(statement)).scalar_one())
 
 
 async def change(connection: AsyncConnection, deletion_id: int, **values: Any) -> None:
+    """Set columns of a deletion."""
     await connection.execute(update(deletions).where(deletions.c.id == deletion_id).values(**values))
 
 
-async def get(connection: AsyncConnection, deletion_id: int) -> RowMapping | None:
+async def get(connection: AsyncConnection, deletion_id: int) -> Deletion | None:
+    """A deletion, whoever it belongs to."""
     query = select(deletions).where(deletions.c.id == deletion_id)
-    return (await connection.execute(query)).mappings().first()
+    row = (await connection.execute(query)).mappings().first()
+    return None if row is None else _deletion(row)
 
 
-async def of(
+async def of_person(
     connection: AsyncConnection, telegram_id: int, limit: int | None = None, offset: int = 0
-) -> Sequence[RowMapping]:
+) -> list[Deletion]:
     """A person's deletions, newest first."""
     query = select(deletions).where(deletions.c.telegram_id == telegram_id).order_by(deletions.c.id.desc())
-    return (await connection.execute(query.limit(limit).offset(offset))).mappings().all()
+    rows = (await connection.execute(query.limit(limit).offset(offset))).mappings()
+    return [_deletion(row) for row in rows]
 
 
-async def open_ids(connection: AsyncConnection) -> Sequence[int]:
-    """Deletions whose outcome is not known, or not told."""
+async def open_ids(connection: AsyncConnection) -> list[int]:
+    """Ids of all deletions whose outcome is not known, or not told, oldest first."""
     query = select(deletions.c.id).where(~deletions.c.certain).order_by(deletions.c.id)
-    return (await connection.execute(query)).scalars().all()
+    return list((await connection.execute(query)).scalars())
+
+
+def _deletion(row: RowMapping) -> Deletion:
+    return msgspec.convert(plain(row), Deletion)

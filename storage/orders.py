@@ -1,4 +1,4 @@
-"""Orders and their journal. What they mean is decided in services/orders."""
+"""Orders, their proxies and their journal. What a state means is decided in `services/orders`."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from sqlalchemy import Executable, RowMapping, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from model.orders import Order, OrderProxy, OrderState
+from model.orders import JournalLine, Order, OrderProxy, OrderState
 from storage.engine.types import plain
 from storage.schema import journal, order_proxies, orders
 
 OPEN = tuple(state for state in OrderState if state.is_open)
 SPENT_NOTHING = tuple(state for state in OrderState if state.spent_nothing)
-# Why an order could not be looked at, when only another key can help.
+# Values of `Order.looking_error` with which only another key can help.
 ACCOUNT_GONE = ("NoKey", "OtherAccount", "WrongKey", "WrongAddress")
 
 
@@ -62,7 +62,7 @@ async def move(
 async def set_ends(
     connection: AsyncConnection, order_id: int, px6_user_id: str, ends: Mapping[int, datetime | None]
 ) -> None:
-    """Note the ends that px6 told for an order's proxies; those that it bought are added."""
+    """Write down the ends that px6 told for an order's proxies; bought proxies are added to the order."""
     rows = [
         {
             "order_id": order_id,
@@ -89,10 +89,10 @@ async def write_journal(
     await connection.execute(insert(journal).values(order_id=order_id, at=now, event=event, data=dict(data)))
 
 
-async def journal_of(connection: AsyncConnection, order_id: int) -> Sequence[RowMapping]:
+async def journal_of(connection: AsyncConnection, order_id: int) -> list[JournalLine]:
     """The journal of an order, oldest line first."""
     query = select(journal.c.at, journal.c.event, journal.c.data).where(journal.c.order_id == order_id)
-    return (await connection.execute(query.order_by(journal.c.id))).mappings().all()
+    return [JournalLine(**row) for row in (await connection.execute(query.order_by(journal.c.id))).mappings()]
 
 
 async def last_event(connection: AsyncConnection, order_id: int, event: str) -> datetime | None:
@@ -160,16 +160,16 @@ async def history(
     return await read(connection, query.order_by(orders.c.id.desc()).limit(limit).offset(offset))
 
 
-async def open_ids(connection: AsyncConnection, telegram_id: int) -> Sequence[int]:
-    """Orders of this person's that may still spend, or whose outcome is unknown."""
+async def open_ids(connection: AsyncConnection, telegram_id: int) -> list[int]:
+    """Ids of this person's orders that may still spend, or whose outcome is unknown."""
     query = select(orders.c.id).where(orders.c.telegram_id == telegram_id, orders.c.state.in_(OPEN))
-    return (await connection.execute(query)).scalars().all()
+    return list((await connection.execute(query)).scalars())
 
 
 async def taken(
     connection: AsyncConnection, px6_user_id: str, ends: Mapping[int, datetime], *, automatic: bool
 ) -> tuple[str, int] | None:
-    """What forbids an order on these proxies: ("busy" or "repeated", the confirmation it belongs to)."""
+    """What forbids an order on these proxies: ("busy" or "repeated", the id of the confirmation in the way)."""
     query = (
         select(order_proxies.c.proxy_id, order_proxies.c.end_before, orders.c.confirmation_id)
         .join(orders, orders.c.id == order_proxies.c.order_id)

@@ -1,4 +1,4 @@
-"""People: one row each, read with every update and written only when something about them changes."""
+"""People: one row each, read with every update, written only when something about the person changes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from storage.engine.database import Database, Lookup
 from storage.engine.types import time_from_int
 from storage.schema import people
 
-QUESTIONS_KEPT = 5  # that a reply can answer
+QUESTIONS_KEPT = 5  # older questions can no longer be answered by a reply to their message
 
 
 _COLUMNS = (
@@ -31,7 +31,7 @@ _BY_ID = Lookup(select(*_COLUMNS).where(people.c.telegram_id == bindparam("teleg
 
 
 async def look_up(database: Database, telegram_id: int) -> Person | None:
-    """The person, by the quickest way there is: this is in the path of every tap."""
+    """The person, read without SQLAlchemy (`Database.look_up`), since every tap needs it."""
     row = await database.look_up(_BY_ID, telegram_id)
     if row is None:
         return None
@@ -68,7 +68,7 @@ async def change(connection: AsyncConnection, telegram_id: int, **values: Any) -
 
 
 async def remember(connection: AsyncConnection, telegram_id: int, choices: dict[str, Any]) -> None:
-    """Merge choices into those of before; None takes one away."""
+    """Merge these into the person's choices; a value of None removes that choice."""
     person = await get(connection, telegram_id)
     if person is not None:
         merged = {name: value for name, value in {**person.choices, **choices}.items() if value is not None}
@@ -76,7 +76,10 @@ async def remember(connection: AsyncConnection, telegram_id: int, choices: dict[
 
 
 async def ask(connection: AsyncConnection, telegram_id: int, question: str | None, message_id: int | None) -> None:
-    """What the next text answers, and on which message it stands: a reply to that one answers it later, too."""
+    """Note which question the next text answers, and the message that asks it: a reply to that answers it later, too.
+
+    `question`: None for none.
+    """
     person = await get(connection, telegram_id)
     asked = dict(person.choices.get("asked") or {}) if person is not None else {}
     asked.pop(str(message_id), None)
@@ -87,7 +90,7 @@ async def ask(connection: AsyncConnection, telegram_id: int, question: str | Non
 
 
 async def close_question(connection: AsyncConnection, telegram_id: int, question: str) -> None:
-    """Nothing is asked any more, unless another question was asked meanwhile."""
+    """Note that this question is answered; another one that was asked meanwhile stays."""
     person = await get(connection, telegram_id)
     if person is not None and person.choices.get("asking") == question:
         await remember(connection, telegram_id, {"asking": None})

@@ -33,7 +33,7 @@ async def get(connection: AsyncConnection, quote_id: str, telegram_id: int | Non
 
 
 async def take(connection: AsyncConnection, telegram_id: int, quote_id: str, since: datetime) -> Quote | None:
-    """The one statement that decides who wins: an open quote of this person, made after `since`, becomes claimed."""
+    """Claim an open quote of this person, made after `since`. This one statement decides which of two taps wins."""
     statement = (
         update(quotes)
         .where(

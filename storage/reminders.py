@@ -1,4 +1,7 @@
-"""What was said to whom, what is not to be said, and what is said only so often. The tables: `storage/schema/reminders.py`."""
+"""Settings of reminders, digests, which reminders were sent, silences, and notices that are sent only so often.
+
+What a lead is says `storage/schema/reminders.py`.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 from sqlalchemy import RowMapping, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.notifications import StoredDigest
+from model.schedules import Habits
 from storage.engine.types import time_from_int, time_to_int
 from storage.schema import digests, habits, notices, reminders, silences
 
@@ -19,19 +24,21 @@ Row = tuple[int, datetime, int]
 CHUNK = 5_000  # rows of one statement
 
 
-async def habits_of(connection: AsyncConnection, telegram_id: int) -> Any | None:
-    """The person's habits as plain values; None while they are the defaults."""
-    return (await connection.execute(select(habits.c.habits).where(habits.c.telegram_id == telegram_id))).scalar()
+async def habits_of(connection: AsyncConnection, telegram_id: int) -> Habits:
+    """The person's settings of reminders; the defaults where none are stored."""
+    query = select(habits.c.habits).where(habits.c.telegram_id == telegram_id)
+    stored_habits = (await connection.execute(query)).scalar()
+    return Habits() if stored_habits is None else msgspec.convert(stored_habits, Habits)
 
 
-async def keep_habits(connection: AsyncConnection, telegram_id: int, values: Any) -> None:
-    """Put habits in place of those of before."""
+async def keep_habits(connection: AsyncConnection, telegram_id: int, values: Habits) -> None:
+    """Replace the person's settings of reminders."""
     statement = upsert(habits).values(telegram_id=telegram_id, habits=values)
     await connection.execute(statement.on_conflict_do_update(index_elements=["telegram_id"], set_={"habits": values}))
 
 
-async def said_to(connection: AsyncConnection, telegram_id: int) -> dict[tuple[int, datetime], set[int]]:
-    """The leads that were said, by proxy and end."""
+async def leads_said(connection: AsyncConnection, telegram_id: int) -> dict[tuple[int, datetime], set[int]]:
+    """The leads of which the person was reminded, by (proxy id, end)."""
     query = select(reminders.c.proxy_id, reminders.c.end, reminders.c.lead).where(
         reminders.c.telegram_id == telegram_id
     )
@@ -51,11 +58,12 @@ async def write_digest(
     now: datetime,
     cut_off: datetime,
 ) -> int | None:
-    """Write down what is about to be sent; None when some of it was written before: then it is not sent.
+    """Write down a digest that is about to be sent; gives its id.
 
-    Who is still sending it at `cut_off` was cut off.
+    None when one of `rows` (proxy id, end, lead) was written before: then the digest must not be sent. A process that
+    has not noted the outcome at `cut_off` counts as dead, and another one sends it.
     """
-    written = await said_to(connection, telegram_id)
+    written = await leads_said(connection, telegram_id)
     if not rows or any(lead in written.get((proxy_id, end), ()) for proxy_id, end, lead in rows):
         return None
     statement = insert(digests).values(
@@ -86,7 +94,7 @@ async def note_sent(
     again_at: datetime | None = None,
     tries: int = 0,
 ) -> None:
-    """How the sending went. What was certainly not sent may be said again."""
+    """Note how the sending went. After "failed" its reminders count as not sent, so another digest may name them."""
     statement = update(digests).where(digests.c.id == digest_id)
     await connection.execute(statement.values(state=state, message_id=message_id, again_at=again_at, tries=tries))
     if state == "failed":
@@ -94,13 +102,13 @@ async def note_sent(
 
 
 async def uncertain(connection: AsyncConnection, telegram_id: int, now: datetime) -> list[StoredDigest]:
-    """Messages of this person's that are to be said again now, oldest first."""
+    """The person's digests that are to be sent again now, oldest first."""
     query = select(digests).where(digests.c.telegram_id == telegram_id, digests.c.again_at <= now)
     return [stored(row) for row in (await connection.execute(query.order_by(digests.c.id))).mappings()]
 
 
 async def next_try(connection: AsyncConnection, telegram_id: int) -> datetime | None:
-    """When the next of a person's messages is to be said again; None when none is."""
+    """When the next of the person's digests is to be sent again; None: none is."""
     query = select(func.min(digests.c.again_at)).where(digests.c.telegram_id == telegram_id)
     found: datetime | None = (await connection.execute(query)).scalar()
     return found
@@ -109,20 +117,20 @@ async def next_try(connection: AsyncConnection, telegram_id: int) -> datetime | 
 async def take_again(
     connection: AsyncConnection, digest_id: int, quote_id: str | None, now: datetime, cut_off: datetime
 ) -> bool:
-    """Take a message that is to be said again; False when somebody else did."""
+    """Take a digest that is to be sent again; False when another process did."""
     due = (digests.c.id == digest_id) & (digests.c.again_at <= now)
     statement = update(digests).where(due).values(state="sending", again_at=cut_off, quote_id=quote_id)
     return (await connection.execute(statement)).rowcount == 1
 
 
 async def recent(connection: AsyncConnection, telegram_id: int, since: datetime) -> list[StoredDigest]:
-    """Messages written since then, newest first."""
+    """The person's digests written since then, newest first."""
     query = select(digests).where(digests.c.telegram_id == telegram_id, digests.c.written_at >= since)
     return [stored(row) for row in (await connection.execute(query.order_by(digests.c.id.desc()))).mappings()]
 
 
 async def digest(connection: AsyncConnection, telegram_id: int, digest_id: int) -> StoredDigest | None:
-    """A message of this person's; None for another's."""
+    """A digest of this person's."""
     query = select(digests).where(digests.c.id == digest_id, digests.c.telegram_id == telegram_id)
     row = (await connection.execute(query)).mappings().first()
     return None if row is None else stored(row)
@@ -134,7 +142,7 @@ def stored(row: RowMapping) -> StoredDigest:
 
 
 async def forget_older(connection: AsyncConnection, telegram_id: int, before: datetime) -> None:
-    """Drop what is about ends that are long past."""
+    """Delete what is about ends before that moment, and digests and notices of before it."""
     for table in (reminders, silences):
         await connection.execute(delete(table).where(table.c.telegram_id == telegram_id, table.c.end < before))
     old = (digests.c.telegram_id == telegram_id) & (digests.c.written_at < before)
@@ -147,7 +155,7 @@ async def forget_older(connection: AsyncConnection, telegram_id: int, before: da
 
 
 async def silences_of(connection: AsyncConnection, telegram_id: int) -> dict[tuple[int, datetime], datetime | None]:
-    """What the person does not want to hear of, and until when (None: until it is prolonged)."""
+    """The ends that the person wants no reminder of, by (proxy id, end): until when (None: until it is prolonged)."""
     query = select(silences.c.proxy_id, silences.c.end, silences.c.until).where(silences.c.telegram_id == telegram_id)
     return {(proxy_id, end): until for proxy_id, end, until in await connection.execute(query)}
 
@@ -155,7 +163,7 @@ async def silences_of(connection: AsyncConnection, telegram_id: int) -> dict[tup
 async def silence(
     connection: AsyncConnection, telegram_id: int, ends: Mapping[int, datetime], until: datetime | None
 ) -> None:
-    """Say nothing of these ends of these proxies until then; None: ever."""
+    """Send no reminder of these ends until then; None: never."""
     for proxy_id, end in ends.items():
         statement = upsert(silences).values(telegram_id=telegram_id, proxy_id=proxy_id, end=end, until=until)
         await connection.execute(
@@ -164,7 +172,7 @@ async def silence(
 
 
 async def unsilence(connection: AsyncConnection, telegram_id: int, ends: Iterable[tuple[int, datetime]]) -> None:
-    """Speak of them again."""
+    """Send reminders of these ends again."""
     for proxy_id, end in ends:
         await connection.execute(
             delete(silences).where(
@@ -173,13 +181,13 @@ async def unsilence(connection: AsyncConnection, telegram_id: int, ends: Iterabl
         )
 
 
-# -- things said once
+# -- notices that are sent only so often
 
 
 async def notice(
     connection: AsyncConnection, telegram_id: int, kind: str, key: str, now: datetime, *, most: int = 1
 ) -> bool:
-    """Count a notice before it is said; False when it was said `most` times."""
+    """Count a notice before it is sent; False when it was sent `most` times already."""
     mine = (notices.c.telegram_id == telegram_id) & (notices.c.kind == kind) & (notices.c.key == key)
     times: int = (await connection.execute(select(notices.c.times).where(mine))).scalar() or 0
     if times < most:
@@ -190,7 +198,7 @@ async def notice(
 async def amounts_said(
     connection: AsyncConnection, telegram_id: int, kind: str
 ) -> dict[str, tuple[Decimal, datetime]]:
-    """The sums that a notice named when it was said last, by their names, and when that was."""
+    """The sums that a notice named when it was sent last, by the name of the sum: (sum, when)."""
     query = select(notices.c.key, notices.c.amount, notices.c.at).where(
         notices.c.telegram_id == telegram_id, notices.c.kind == kind, notices.c.amount.is_not(None)
     )
@@ -200,7 +208,7 @@ async def amounts_said(
 async def put_amounts(
     connection: AsyncConnection, telegram_id: int, kind: str, amounts: Mapping[str, Decimal], now: datetime
 ) -> None:
-    """Write down the sums of a notice before it is said."""
+    """Write down the sums of a notice before it is sent."""
     for key, amount in amounts.items():
         await _put_notice(connection, telegram_id, kind, key, {"times": 1, "amount": amount, "at": now})
 
@@ -215,7 +223,7 @@ async def _put_notice(
 
 
 async def drop_notice(connection: AsyncConnection, telegram_id: int, kind: str, key: str | None = None) -> None:
-    """It is over: the next time it is said anew."""
+    """Forget that a notice was sent: when its reason comes back, it is sent again."""
     mine = (notices.c.telegram_id == telegram_id) & (notices.c.kind == kind)
     if key is not None:
         mine &= notices.c.key == key

@@ -1,4 +1,4 @@
-"""Rules of automatic prolonging, and what each announced."""
+"""Rules of automatic prolonging, and the payments (runs) that they announced."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ async def remove(connection: AsyncConnection, telegram_id: int, rule_id: int) ->
 
 
 async def announced(connection: AsyncConnection, telegram_id: int) -> dict[ProxyEnd, str]:
-    """What was announced of each proxy and end, and what became of it."""
+    """The state of the run for each announced (proxy id, end) of the person's."""
     query = (
         select(run_proxies.c.proxy_id, run_proxies.c.end, runs.c.state)
         .join(runs, runs.c.id == run_proxies.c.run_id)
@@ -80,7 +80,10 @@ async def announce(
     currency: str,
     now: datetime,
 ) -> int | None:
-    """Write down what is about to be announced in one message; gives its cycle. None when some of it was before."""
+    """Write down the runs that one message is about to announce; gives their cycle.
+
+    None when a rule announced one of these ends before: then the message must not be sent.
+    """
     before = await announced(connection, telegram_id)
     if not portions or any(key in before for portion in portions for key in portion.ends.items()):
         return None
@@ -92,7 +95,7 @@ async def announce(
 
 
 async def put_off(connection: AsyncConnection, run: Run, portion: Portion) -> None:
-    """What a run could not pay for becomes a run of its own, of the same announcement."""
+    """Make a run of its own, in the same cycle, of the proxies that a run could not pay for."""
     await leave_out(connection, run.id, portion.ends)
     common = {"telegram_id": run.telegram_id, "rule_id": run.rule_id, "currency": run.currency}
     await _add_run(connection, portion, run.cycle, state="announced", message_id=run.message_id, **common)
@@ -120,32 +123,32 @@ async def _add_run(connection: AsyncConnection, portion: Portion, cycle: int, **
 
 
 async def tell_again(connection: AsyncConnection, cycle: int, now: datetime, before: datetime) -> bool:
-    """Take an announcement that is not certainly sent; False when somebody has done so since `before`."""
+    """Take an announcement that is not certainly sent, to send it; False when another task took it since `before`."""
     untold = (runs.c.cycle == cycle) & (runs.c.state == "announcing")
     free = runs.c.told_at.is_(None) | (runs.c.told_at <= before)
     return (await connection.execute(update(runs).where(untold, free).values(told_at=now))).rowcount > 0
 
 
 async def not_told(connection: AsyncConnection, cycle: int, told_at: datetime) -> None:
-    """Nobody knows whether the announcement arrived: it is sent again as if it had been sent off then."""
+    """Note that nobody knows whether the announcement arrived; it is sent again as if it was sent at `told_at`."""
     untold = (runs.c.cycle == cycle) & (runs.c.state == "announcing")
     await connection.execute(update(runs).where(untold).values(told_at=told_at))
 
 
 async def told(connection: AsyncConnection, cycle: int, message_id: int) -> None:
-    """The announcement was certainly sent: from now on its runs may be carried out."""
+    """Note that the announcement was certainly sent: from now on its runs may be carried out."""
     untold = (runs.c.cycle == cycle) & (runs.c.state == "announcing")
     values = {"state": "announced", "told_at": None, "message_id": message_id}
     await connection.execute(update(runs).where(untold).values(**values))
 
 
 async def postpone(connection: AsyncConnection, run_id: int, run_at: datetime) -> None:
-    """An announcement that comes late leaves time for Skip."""
+    """Move a run to a later time, so that the person of a late announcement still has time for Skip."""
     await connection.execute(update(runs).where(runs.c.id == run_id).values(run_at=run_at))
 
 
 async def skip(connection: AsyncConnection, telegram_id: int, cycle: int) -> int | None:
-    """Skip what is still to be done of an announcement; gives how many proxies. None: it no longer holds."""
+    """Skip the waiting runs of an announcement; gives how many proxies they have. None: all of them were dropped."""
     mine = (runs.c.telegram_id == telegram_id) & (runs.c.cycle == cycle)
     waiting = select(runs.c.id).where(mine, runs.c.state.in_(WAITING))
     count = select(func.count()).select_from(run_proxies).where(run_proxies.c.run_id.in_(waiting))
@@ -156,7 +159,7 @@ async def skip(connection: AsyncConnection, telegram_id: int, cycle: int) -> int
 
 
 async def release(connection: AsyncConnection, telegram_id: int, rule_id: int | None = None) -> None:
-    """What a rule (None: each of them) announced and has not begun does not happen; it can be announced again."""
+    """Drop the waiting runs of a rule (None: of every rule); their ends can be announced again."""
     mine = (runs.c.telegram_id == telegram_id) & runs.c.state.in_(WAITING)
     if rule_id is not None:
         mine &= runs.c.rule_id == rule_id
@@ -166,14 +169,14 @@ async def release(connection: AsyncConnection, telegram_id: int, rule_id: int | 
 
 
 async def open_runs(connection: AsyncConnection, telegram_id: int) -> list[Run]:
-    """What was announced and is still to be done, soonest first."""
+    """The person's runs that wait or are under way, soonest first."""
     query = select(runs).where(runs.c.telegram_id == telegram_id, runs.c.state.in_((*WAITING, "running")))
     rows = (await connection.execute(query.order_by(runs.c.run_at))).mappings().all()
     return [await _run(connection, row) for row in rows]
 
 
 async def of_cycle(connection: AsyncConnection, telegram_id: int, cycle: int) -> list[Run]:
-    """The runs of one announcement that are still to be done."""
+    """The runs of one announcement that wait or are under way."""
     return [run for run in await open_runs(connection, telegram_id) if run.cycle == cycle]
 
 
@@ -187,25 +190,25 @@ async def _run(connection: AsyncConnection, row: Any) -> Run:
 async def move_run(
     connection: AsyncConnection, run_id: int, states: Iterable[str], state: str, **values: Any
 ) -> bool:
-    """Bring a run from one of `states` to `state`; False when it is in none: somebody else was quicker."""
+    """Move a run from one of `states` to `state`; False when it is in none of them: another task was faster."""
     statement = update(runs).where(runs.c.id == run_id, runs.c.state.in_(tuple(states)))
     return (await connection.execute(statement.values(state=state, **values))).rowcount == 1
 
 
 async def drop(connection: AsyncConnection, run_id: int) -> None:
-    """A run does not happen, and lets go of its proxies."""
+    """Drop a run; its ends can be announced again."""
     if await move_run(connection, run_id, (*WAITING, "running"), "dropped"):
         await connection.execute(delete(run_proxies).where(run_proxies.c.run_id == run_id))
 
 
 async def leave_out(connection: AsyncConnection, run_id: int, ids: Iterable[int]) -> None:
-    """Take proxies out of a run: reminders speak of them again, and they can be announced again."""
+    """Take proxies out of a run: reminders name them again, and they can be announced again."""
     mine = (run_proxies.c.run_id == run_id) & run_proxies.c.proxy_id.in_(list(ids))
     await connection.execute(delete(run_proxies).where(mine))
 
 
 async def spent(connection: AsyncConnection, rule: Rule, since: datetime) -> Decimal:
-    """What a rule spent of its account, or may have spent, since then. Not known sums count as they were quoted."""
+    """What a rule has spent, or may have spent, of its account since then. Unknown sums count as quoted."""
     sum_ = func.sum(func.coalesce(orders.c.charged, orders.c.expected, orders.c.quoted))
     query = (
         select(sum_.label("sum"))
@@ -223,5 +226,5 @@ async def spent(connection: AsyncConnection, rule: Rule, since: datetime) -> Dec
 
 
 async def forget_older(connection: AsyncConnection, telegram_id: int, before: datetime) -> None:
-    """Drop runs that are long past."""
+    """Delete runs of before that moment."""
     await connection.execute(delete(runs).where(runs.c.telegram_id == telegram_id, runs.c.run_at < before))

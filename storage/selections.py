@@ -1,4 +1,4 @@
-"""Selections of proxies: what does not fit into a button is a row, and the button carries its id."""
+"""Selections of proxies: they do not fit into a button, so they are a row, and the button carries its id."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages of the bot's own accord that are not certainly said: written before they are sent, gone once they were."""
+"""Messages that the bot sends by itself and that are not certainly sent: a row each, deleted after the sending."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from model.notifications import Unsaid
 from storage.schema import unsaid
 
-KEY_REFUSED, LOW_BALANCE = "key", "low"  # kinds that may be no longer true before they are said
+KEY_REFUSED, LOW_BALANCE = "key", "low"  # kinds of which the reason may go away before they are sent
 
 
 async def add(connection: AsyncConnection, **values: Any) -> Unsaid:
@@ -21,7 +21,7 @@ async def add(connection: AsyncConnection, **values: Any) -> Unsaid:
 
 
 async def take(connection: AsyncConnection, telegram_id: int, now: datetime, until: datetime) -> list[Unsaid]:
-    """A person's messages that are to be tried now, oldest first; nobody else has them until then."""
+    """Take the person's messages that are to be tried now, oldest first; no other task gets them before `until`."""
     due = (unsaid.c.telegram_id == telegram_id) & (unsaid.c.again_at <= now)
     statement = update(unsaid).where(due).values(again_at=until).returning(*unsaid.c)
     taken = (await connection.execute(statement)).mappings().all()
@@ -36,27 +36,27 @@ async def next_try(connection: AsyncConnection, telegram_id: int) -> datetime | 
 
 
 async def said(connection: AsyncConnection, unsaid_id: int) -> None:
-    """It was said, or need not be."""
+    """Delete a message that was sent, or need not be."""
     await connection.execute(delete(unsaid).where(unsaid.c.id == unsaid_id))
 
 
 async def put_off(connection: AsyncConnection, unsaid_id: int, again_at: datetime | None, tries: int) -> None:
-    """It was not certainly said."""
+    """Plan another try of a message that is not certainly sent; `again_at` None: none."""
     statement = update(unsaid).where(unsaid.c.id == unsaid_id)
     await connection.execute(statement.values(again_at=again_at, tries=tries))
 
 
 async def count(connection: AsyncConnection, telegram_id: int) -> int:
-    """How many of a person's messages are not certainly said."""
+    """How many of the person's messages are not certainly sent."""
     query = select(func.count()).select_from(unsaid).where(unsaid.c.telegram_id == telegram_id)
     return int((await connection.execute(query)).scalar_one())
 
 
 async def drop(connection: AsyncConnection, telegram_id: int, kind: str) -> None:
-    """What these would say is no longer so."""
+    """Delete the person's messages of a kind, of which the reason is gone."""
     await connection.execute(delete(unsaid).where(unsaid.c.telegram_id == telegram_id, unsaid.c.kind == kind))
 
 
 async def forget_older(connection: AsyncConnection, telegram_id: int, before: datetime) -> None:
-    """Drop what could not be said for so long."""
+    """Delete messages written before that moment, which could not be sent since."""
     await connection.execute(delete(unsaid).where(unsaid.c.telegram_id == telegram_id, unsaid.c.written_at < before))

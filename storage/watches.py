@@ -1,4 +1,4 @@
-"""When each account is looked at next, which process may do it, and what px6 said at the last look."""
+"""When each account is looked at next, which process does it, and what px6 said at the last look."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from storage.schema import notices, runs, snapshots, watches
 
 
 async def watch(connection: AsyncConnection, telegram_id: int, now: datetime, *, same_account: bool) -> None:
-    """Look after an account, beginning at once. Another account of the same person begins anew; of the same one, with
-    another key, what ended meanwhile is still to be told."""
+    """Begin to look at an account, at once. With `same_account` (another key of it) what ended meanwhile is still
+    told; another account of the same person begins anew."""
     values = {"next_look_at": now, "lease": None}
     statement = insert(watches).values(telegram_id=telegram_id, since=now, **values)
     anew = values if same_account else {**values, "since": now}
@@ -30,13 +30,13 @@ async def watch(connection: AsyncConnection, telegram_id: int, now: datetime, *,
 
 
 async def look_by(connection: AsyncConnection, telegram_id: int, at: datetime) -> None:
-    """Look at the account then at the latest."""
+    """Plan the next look for that time, unless it comes earlier."""
     sooner = (watches.c.next_look_at > at) & (watches.c.telegram_id == telegram_id)
     await connection.execute(update(watches).where(sooner).values(next_look_at=at, lease=None))
 
 
 async def wake(connection: AsyncConnection, telegram_id: int, now: datetime) -> None:
-    """Look at the account with the next sweep; nothing for a person without one."""
+    """Plan the next look for the next sweep. Does nothing for a person without an account."""
     await connection.execute(
         update(watches).where(watches.c.telegram_id == telegram_id).values(next_look_at=now, lease=None)
     )
@@ -73,7 +73,7 @@ def due_query(
 
 
 async def claim(connection: AsyncConnection, due: Select[Any], until: datetime, lease: str) -> list[int]:
-    """Take the accounts that a query tells to be due. Should this process die, they are due again at `until`."""
+    """Take the accounts that the query finds due. Should this process die, they are due again at `until`."""
     taken = list((await connection.execute(due)).scalars())
     if taken:
         statement = update(watches).where(watches.c.telegram_id.in_(taken))
@@ -94,7 +94,7 @@ async def plan_look(connection: AsyncConnection, telegram_id: int, lease: str, a
 
 
 async def give_back(connection: AsyncConnection, telegram_ids: Collection[int], lease: str, now: datetime) -> None:
-    """Accounts that were claimed and not looked at: they are due, for whoever comes next."""
+    """Make claimed accounts that were not looked at due again, for any process."""
     statement = update(watches).where(watches.c.telegram_id.in_(telegram_ids), watches.c.lease == lease)
     await connection.execute(statement.values(next_look_at=now, lease=None))
 
@@ -136,7 +136,7 @@ async def keep_snapshot(
     ends: Mapping[int, datetime],
     outlook: Mapping[str, Any] | None = None,
 ) -> None:
-    """Put what px6 said in place of what it said before; without a new outlook that of before stays."""
+    """Replace what px6 said at the last look. Without an `outlook` the stored one stays."""
     values: dict[str, Any] = {
         "px6_user_id": px6_user_id,
         "read_at": read_at,

@@ -14,7 +14,7 @@ from handlers.ground.screen import Id, Page, Screen, back_button, button, home_b
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.orders.history import DELETED, IDS_SHOWN, ORDERS_PER_PAGE, OrdersPage, last_rows
-from services.proxies.deletions import Deleted, Deletion
+from model.deletions import Deletion, DeletionProxy
 
 router = Router(name=__name__)
 
@@ -89,7 +89,7 @@ def deletion_screen(w: Words, deletion: Deletion, back: OrdersPage) -> Screen:
     return Screen(text, [[home_button(w), back_button(w, back)]])
 
 
-def deleted_line(w: Words, each: Deleted) -> str:
+def deleted_line(w: Words, each: DeletionProxy) -> str:
     """`15 · 185.22.134.250 · 3 days · shop`"""
     comment = f" · {each.comment}" if each.comment.strip() else ""
     return f"{each.id} · {each.host} · {w.days(round(each.days_left))}{comment}"

@@ -32,9 +32,9 @@ from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, lines
 from handlers.orders.order_buttons import BuyAgain
 from handlers.orders.outcome_words import notes_on_done, state_name, why_nothing
-from model.orders import Paid
+from model.deletions import Deletion, DeletionProxy
+from model.orders import MonthlySum
 from services.orders import Order, OrderState
-from services.proxies.deletions import Deleted, Deletion
 from services.proxies.export import harmless
 
 router = Router(name=__name__)
@@ -101,7 +101,7 @@ async def show_orders(turn: Turn, asked: OrdersPage) -> None:
     await turn.show(orders_screen(turn.words, asked, found, paid))
 
 
-def orders_screen(w: Words, asked: OrdersPage, found: Sequence[Order], paid: Sequence[Paid]) -> Screen:
+def orders_screen(w: Words, asked: OrdersPage, found: Sequence[Order], paid: Sequence[MonthlySum]) -> Screen:
     """A page of orders, newest first, each on a button; `found` holds one more than a page when there is another."""
     text = lines(
         w.title("Orders"),
@@ -146,7 +146,7 @@ async def choose_filter(_: CallbackQuery, turn: Turn, callback_data: OrdersFilte
     await turn.show(Screen(w.title("Which orders?"), [*pairs(*choices), [home_button(w), back_button(w, back)]]))
 
 
-def month_line(w: Words, paid: Paid) -> str:
+def month_line(w: Words, paid: MonthlySum) -> str:
     """`November 2026: 412.30 RUB, 3 payments`"""
     return w.n(
         "{month}: {sum}, {count} payment",
@@ -286,7 +286,7 @@ def order_row(order: Order) -> dict[str, object]:
     }
 
 
-def deleted_row(deletion: Deletion, each: Deleted) -> dict[str, object]:
+def deleted_row(deletion: Deletion, each: DeletionProxy) -> dict[str, object]:
     return {
         "confirmed_utc": deletion.deleted_at.astimezone(UTC).isoformat(timespec="seconds"),
         "kind": "delete",

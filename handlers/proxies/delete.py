@@ -43,10 +43,11 @@ from handlers.proxies.selection_view import (
     picked_by_ids,
     read_list,
 )
+from model.deletions import Deletion
 from px6 import Part, Px6Client
 from services.account.accounts import Accounts
 from services.notifications.kinds import NotSent
-from services.proxies.deletions import Deletion, NotTold, delete_part, gone_by_list
+from services.proxies.deletions import NotTold, delete_part, gone_by_list
 
 router = Router(name=__name__)
 

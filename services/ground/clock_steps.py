@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from storage import plans
+from storage import clock_steps
 from storage.engine.database import Database
 
 
@@ -19,11 +19,11 @@ class ClockSteps:
         """The clock was set forward by so much, or (negative) back."""
         if by < timedelta(0):
             async with self._database.write() as connection:
-                await plans.bring_forward(connection, -by, self._clock())
+                await clock_steps.bring_forward(connection, -by, self._clock())
 
     async def since_the_stop(self) -> None:
         """Once after a start: what was written down last may show that the clock was set back meanwhile."""
         async with self._database.read() as connection:
-            newest = await plans.newest_moment(connection)
+            newest = await clock_steps.newest_moment(connection)
         if newest is not None and newest > self._clock():
             await self.stepped(self._clock() - newest)

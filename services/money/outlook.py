@@ -13,7 +13,7 @@ from px6 import Account, ProxyList, Px6Client
 from services.money.forecast import USUAL_PERIOD, Forecast, Prices, forecast, read_prices
 from services.orders import Orders
 from services.orders.habits import usual_periods
-from storage import bought, watches
+from storage import known_proxies, watches
 from storage import orders as stored_orders
 from storage.engine.database import Database
 
@@ -37,7 +37,7 @@ class Money:
     async def look(self, person: Person, client: Px6Client, listed: ProxyList) -> tuple[Prices, Forecast]:
         """The same, kept nowhere. What an order is under way on counts neither as paid nor as unpaid."""
         async with self._database.read() as connection:
-            known = await bought.known_versions(connection, person.telegram_id)
+            known = await known_proxies.versions_of(connection, person.telegram_id)
             busy = await stored_orders.open_proxies(connection, listed.user_id)
         period = next(iter(await usual_periods(self._orders, person.telegram_id)), USUAL_PERIOD)
         now = self._clock()

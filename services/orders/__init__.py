@@ -45,7 +45,6 @@ import logging
 import time
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from model.errors import StorageError
@@ -53,12 +52,13 @@ from model.orders import (
     BuyWish,
     Claim,
     Confirmation,
+    JournalLine,
     Kind,
+    MonthlySum,
     Option,
     Order,
     OrderProxy,
     OrderState,
-    Paid,
     Quote,
     Source,
 )
@@ -73,7 +73,7 @@ from services.orders.settling import Settler
 from services.orders.spending import Spender
 from services.orders.telling import NobodyThere, NotNow, OutcomeDelivery, SendOutcome
 from services.orders.watching import Watch
-from storage import bought, confirmations, looks, orders, sums
+from storage import confirmations, known_proxies, monthly_sums, orders, unsettled
 from storage.engine.database import Database
 
 __all__ = [
@@ -271,7 +271,7 @@ class Orders:
         """The proxies for which this confirmation has certainly spent nothing, and no order since it either."""
         ids, last = confirmation.unspent_ids, max(order.id for order in confirmation.orders)
         async with self._database.read() as connection:
-            later = await looks.spent_later(connection, last, confirmation.px6_user_id, ids)
+            later = await unsettled.spent_later(connection, last, confirmation.px6_user_id, ids)
         return tuple(one for one in ids if one not in later)
 
     async def order(self, telegram_id: int, order_id: int) -> Order | None:
@@ -300,27 +300,27 @@ class Orders:
                 offset=offset,
             )
 
-    async def paid_by_month(self, telegram_id: int, zone: ZoneInfo | None, most: int) -> list[Paid]:
+    async def paid_by_month(self, telegram_id: int, zone: ZoneInfo | None, most: int) -> list[MonthlySum]:
         """The last sums of what was paid, newest month first, those of each currency by themselves."""
         async with self._database.read() as connection:
-            return await sums.by_month(connection, telegram_id, zone, most)
+            return await monthly_sums.by_month(connection, telegram_id, zone, most)
 
     async def known_versions(self, telegram_id: int) -> dict[int, str]:
         """The kind of each proxy that the person bought here; older servers do not say it."""
         async with self._database.read() as connection:
-            return await bought.known_versions(connection, telegram_id)
+            return await known_proxies.versions_of(connection, telegram_id)
 
     async def sent_since(self, px6_user_id: str, since: datetime) -> tuple[Order, ...]:
         """Orders on a px6 account that were sent since then, or whose outcome is open."""
         async with self._database.read() as connection:
-            return await looks.others_since(connection, px6_user_id, 0, since)
+            return await unsettled.others_since(connection, px6_user_id, 0, since)
 
-    async def journal(self, telegram_id: int, order_id: int) -> list[dict[str, Any]]:
-        """What was sent, what came back and when: `at`, `event`, `data` of each line. No key, no passwords."""
+    async def journal(self, telegram_id: int, order_id: int) -> list[JournalLine]:
+        """What was sent for an order of this person's, what came back and when, oldest line first."""
         if await self.order(telegram_id, order_id) is None:
             return []
         async with self._database.read() as connection:
-            return [dict(row) for row in await orders.journal_of(connection, order_id)]
+            return await orders.journal_of(connection, order_id)
 
     async def open_of(self, telegram_id: int) -> tuple[Order, ...]:
         """What is under way, or its outcome unknown, newest first: it is named before the key goes."""

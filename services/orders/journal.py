@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from model.orders import Claim, Confirmation, Order, OrderState, Quote
 from services.account.accounts import NoKey
 from services.orders.marks import mark_for
-from storage import accounts, bought, confirmations, orders, quotes
+from storage import accounts, confirmations, known_proxies, orders, quotes
 from storage.engine.database import Database
 
 HOLDS = {"person": timedelta(minutes=15), "rule": timedelta(minutes=15), "digest": timedelta(days=3)}
@@ -152,7 +152,7 @@ class Journal:
             await orders.set_ends(connection, order.id, order.px6_user_id, ends or {})
             await orders.write_journal(connection, order.id, now, event, data)
             if order.kind == "buy" and values.get("state") is OrderState.DONE and order.version:
-                await bought.remember_proxies(
+                await known_proxies.remember(
                     connection, order.telegram_id, ends or {}, order.version, auto_prolong=order.auto_prolong
                 )
             if news:

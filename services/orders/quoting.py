@@ -15,7 +15,7 @@ from model.proxies import ProxyKind, kind_of, sold_as
 from px6 import BadAnswer, Price, Proxy, ProxyList, Px6Client, Version, split_ids
 from services.account.accounts import Accounts
 from services.orders.errors import NotPriced, OtherAccount, UnknownIds
-from storage import bought
+from storage import known_proxies
 from storage.engine.database import Database
 
 
@@ -80,7 +80,7 @@ class Quoter:
             raise UnknownIds(unknown, [one for one in given if one in by_id])
         distinct = sorted(given)  # so that the parts of a long list do not overlap when they are named
         async with self._database.read() as connection:
-            known = await bought.known_versions(connection, telegram_id)
+            known = await known_proxies.versions_of(connection, telegram_id)
         kinds = priced_kinds([by_id[one] for one in distinct], known)
         split = split_ids(distinct)
         prices = await asyncio.gather(

@@ -9,7 +9,7 @@ from decimal import Decimal
 from model.orders import Order, OrderState
 from px6 import ProxyList
 from services.orders.sums import Books
-from storage import confirmations, looks, orders, watches
+from storage import confirmations, orders, unsettled, watches
 from storage.engine.database import Database
 
 LEASE = timedelta(minutes=5)  # longer than a look takes; a start frees all
@@ -32,24 +32,24 @@ class Watch:
         """
         now = self._clock()
         async with self._database.read() as connection:
-            due = [one for one in await looks.due(connection, now, now + horizon, LEASE) if one not in besides]
+            due = [one for one in await unsettled.due(connection, now, now + horizon, LEASE) if one not in besides]
         if not due:
             return ()
         async with self._database.write() as connection:
-            return await looks.lease(connection, due, now, LEASE)
+            return await unsettled.lease(connection, due, now, LEASE)
 
     async def release(self, listed: Sequence[Order]) -> None:
         async with self._database.write() as connection:
-            await looks.release(connection, [order.id for order in listed])
+            await unsettled.release(connection, [order.id for order in listed])
 
     async def interrupted(self) -> tuple[Order, ...]:
         """What was under way when the program stopped."""
         async with self._database.read() as connection:
-            return await looks.open_everywhere(connection)
+            return await unsettled.open_everywhere(connection)
 
     async def begin_anew(self) -> None:
         async with self._database.write() as connection:
-            await looks.begin_anew(connection, self._clock())
+            await unsettled.begin_anew(connection, self._clock())
 
     async def books(self, order: Order, seen: ProxyList, began: datetime, found: Collection[int] = ()) -> Books:
         """What a look that began then saw, together with what our other orders on the account explain of it.
@@ -58,7 +58,7 @@ class Watch:
         """
         since = (order.sent_at or order.confirmed_at) - ABOUT_THE_SAME_TIME
         async with self._database.read() as connection:
-            all_others = await looks.others_since(connection, order.px6_user_id, order.id, since)
+            all_others = await unsettled.others_since(connection, order.px6_user_id, order.id, since)
             looked_at = await orders.last_event(connection, order.id, "looked")
         others = tuple(one for one in all_others if not spent_before(one, order))
         certain = [one for one in others if certainly_spent(one, order, began, found)]
@@ -79,7 +79,7 @@ class Watch:
     async def has_later(self, order: Order) -> bool:
         """Whether a later order on the same proxies would explain that their ends moved."""
         async with self._database.read() as connection:
-            return await looks.has_later(connection, order.id, order.px6_user_id, order.ids)
+            return await unsettled.has_later(connection, order.id, order.px6_user_id, order.ids)
 
     # -- telling
 

@@ -13,9 +13,9 @@ from functools import partial
 from typing import Protocol
 
 import msgspec
-from sqlalchemy import RowMapping
 
 import px6
+from model.deletions import Deletion, DeletionProxy
 from model.errors import StorageError
 from px6 import Change, Proxy, Px6Client
 from services.account.accounts import Accounts, NoKey
@@ -34,40 +34,6 @@ LONGEST_CALL = 60.0  # seconds; what px6 still lists after that, it has not dele
 AT_ONCE = 6  # deletions looked for at the same time, besides those that take long
 ROUND = 4.0  # seconds that a round waits for those
 SHORTEST_PAUSE, LONGEST_PAUSE = 5.0, 3600.0  # seconds
-
-
-class Deleted(msgspec.Struct, frozen=True, kw_only=True):
-    """A proxy of a deletion. `gone` None: it is not known."""
-
-    id: int
-    host: str
-    country: str | None = None
-    comment: str = ""
-    days_left: float
-    gone: bool | None = True
-
-
-class Deletion(msgspec.Struct, frozen=True, kw_only=True):
-    """What one confirmation deleted. `certain`: what became of all of it is known, and the person knows it."""
-
-    id: int
-    telegram_id: int
-    px6_user_id: str
-    deleted_at: datetime
-    certain: bool
-    proxies: tuple[Deleted, ...]
-
-    @property
-    def gone(self) -> list[int]:
-        return [each.id for each in self.proxies if each.gone]
-
-    @property
-    def unknown(self) -> list[int]:
-        return [each.id for each in self.proxies if each.gone is None]
-
-    @property
-    def kept(self) -> list[int]:
-        return [each.id for each in self.proxies if each.gone is False]
 
 
 class NotTold(Exception):
@@ -120,7 +86,7 @@ class Deletions:
             if kept is None or kept.purpose != PURPOSE or user_id is None:
                 return None
             await selections.remove(connection, telegram_id, proposal)
-            rows = [row_of(mine[one], now) for one in kept.ids if one in mine]
+            rows = [to_be_deleted(mine[one], now) for one in kept.ids if one in mine]
             if not rows:
                 return Deletion(
                     id=0, telegram_id=telegram_id, px6_user_id=user_id, deleted_at=now, certain=True, proxies=()
@@ -130,15 +96,14 @@ class Deletions:
         assert found is not None  # noqa: S101 - the same transaction made it
         self._running.add(made)
         self._elapsed.seconds_since(made, now)
-        return deletion_from(found)
+        return found
 
     async def note(self, deletion: Deletion, gone: Mapping[int, bool]) -> Deletion:
         """Write down what became of some, beside what was written since `deletion` was read."""
         async with self._database.write() as connection:
-            row = await deletions.get(connection, deletion.id)
-            kept = deletion if row is None else deletion_from(row)
+            kept = await deletions.get(connection, deletion.id) or deletion
             listed = tuple(msgspec.structs.replace(each, gone=gone.get(each.id, each.gone)) for each in kept.proxies)
-            await deletions.change(connection, deletion.id, proxies=msgspec.to_builtins(listed))
+            await deletions.change(connection, deletion.id, proxies=listed)
         return msgspec.structs.replace(kept, proxies=listed)
 
     async def close(self, deletion: Deletion) -> None:
@@ -157,13 +122,13 @@ class Deletions:
     async def history(self, telegram_id: int, limit: int | None = None, offset: int = 0) -> list[Deletion]:
         """A person's deletions, newest first."""
         async with self._database.read() as connection:
-            return [deletion_from(row) for row in await deletions.of(connection, telegram_id, limit, offset)]
+            return await deletions.of_person(connection, telegram_id, limit, offset)
 
     async def deletion(self, telegram_id: int, deletion_id: int) -> Deletion | None:
         """A deletion of this person's."""
         async with self._database.read() as connection:
-            row = await deletions.get(connection, deletion_id)
-        return deletion_from(row) if row is not None and row["telegram_id"] == telegram_id else None
+            found = await deletions.get(connection, deletion_id)
+        return found if found is not None and found.telegram_id == telegram_id else None
 
     # -- what is open
 
@@ -205,12 +170,12 @@ class Deletions:
     async def _read(self, deletion_id: int) -> Deletion | None:
         """What is open; None when it was forgotten, or closed by another process."""
         async with self._database.read() as connection:
-            row = await deletions.get(connection, deletion_id)
-        if row is None or row["certain"]:
+            found = await deletions.get(connection, deletion_id)
+        if found is None or found.certain:
             self._open.pop(deletion_id, None)
             self._elapsed.forget(deletion_id)
             return None
-        return deletion_from(row)
+        return found
 
     async def _tell(self, deletion: Deletion, *, looked: bool) -> None:
         """Until it is told, or was sent several times without an answer."""
@@ -276,17 +241,14 @@ async def gone_by_list(found: Deletion, client: Px6Client, ids: Sequence[int]) -
     return {one: one not in there for one in ids if one in there or not listed.unreadable}
 
 
-def deletion_from(row: RowMapping) -> Deletion:
-    return msgspec.convert({str(name): value for name, value in row.items()}, Deletion)
-
-
-def row_of(proxy: Proxy, now: datetime) -> dict[str, object]:
+def to_be_deleted(proxy: Proxy, now: datetime) -> DeletionProxy:
+    """What is written down of a proxy before it is deleted; whether px6 deletes it is not known yet."""
     left = max(proxy.ends_at - now, timedelta(0))
-    return {
-        "id": proxy.id,
-        "host": proxy.host,
-        "country": proxy.country,
-        "comment": proxy.comment,
-        "days_left": round(left / DAY, 2),
-        "gone": None,
-    }
+    return DeletionProxy(
+        id=proxy.id,
+        host=proxy.host,
+        country=proxy.country,
+        comment=proxy.comment,
+        days_left=round(left / DAY, 2),
+        gone=None,
+    )

@@ -22,7 +22,7 @@ from services.orders.habits import usual_periods
 from services.reminders.look import Look, planned
 from services.reminders.planning import Known, Plan
 from services.reminders.service import Reminders
-from storage import bought, reminders
+from storage import known_proxies, reminders
 from storage.engine.database import Database
 
 log = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ class Digests:
         None when px6 names no price now: a reminder does not wait for that. Raises WrongKey and WrongAddress.
         """
         async with self._database.read() as connection:
-            known = await bought.known_versions(connection, telegram_id)
+            known = await known_proxies.versions_of(connection, telegram_id)
         ids = [proxy.id for proxy in proxies if is_sold(proxy, known)]
         if not ids:
             return None
@@ -170,8 +170,8 @@ class Digests:
         if soon and (quote is None or set(quote.ids) - {proxy.id for proxy in soon}):
             quote = await self.quote(one.telegram_id, soon, background=True)
         async with self._database.read() as connection:
-            kinds = await bought.known_versions(connection, one.telegram_id)
-            renewed = await bought.auto_prolonged(connection, one.telegram_id)
+            kinds = await known_proxies.versions_of(connection, one.telegram_id)
+            renewed = await known_proxies.auto_prolonged_of(connection, one.telegram_id)
         return Digest(
             id=one.id,
             soon=with_known_kinds(soon, kinds),
@@ -188,8 +188,8 @@ class Digests:
         ends = {proxy.id: proxy.ends_at for proxy in (*made.soon, *made.ended)}
         kind = "soon" if made.soon else "ended"
         async with writing(self._database, look.account) as connection:
-            renewed = await bought.auto_prolonged(connection, telegram_id)
-            known = await bought.known_versions(connection, telegram_id)
+            renewed = await known_proxies.auto_prolonged_of(connection, telegram_id)
+            known = await known_proxies.versions_of(connection, telegram_id)
             digest_id = await reminders.write_digest(
                 connection, telegram_id, kind, made.rows, ends, quote.id if quote else None, now, now + CUT_OFF
             )

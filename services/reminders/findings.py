@@ -24,7 +24,7 @@ from services.reminders.look import Look
 from services.reminders.outside_changes import AROUND, is_certain, unexplained
 from services.reminders.service import LISTED_FOR
 from services.reminders.settings import quiet_until
-from storage import bought, reminders, unsaid, watches
+from storage import known_proxies, reminders, unsaid, watches
 from storage import rules as stored_rules
 from storage.engine.database import Database
 
@@ -71,7 +71,7 @@ class Findings:
         telegram_id, user_id = look.person.telegram_id, look.account.px6_user_id
         async with self._database.read() as connection:
             seen = await watches.snapshot(connection, telegram_id)
-            renewed = await bought.auto_prolonged(connection, telegram_id)
+            renewed = await known_proxies.auto_prolonged_of(connection, telegram_id)
         of_now = (user_id, look.listed.currency)
         anew = seen is not None and (seen.px6_user_id, seen.currency) != of_now
         if anew:
@@ -195,7 +195,7 @@ class Findings:
             return change
         try:
             async with self._database.read() as connection:
-                known = await bought.known_versions(connection, look.person.telegram_id)
+                known = await known_proxies.versions_of(connection, look.person.telegram_id)
             prices = await read_prices(look.client, moved, known, periods.pop(), change.currency)
         except px6.Px6Error:
             return change  # the notice does not wait for a price

@@ -62,7 +62,7 @@ class Reminders:
     async def habits(self, telegram_id: int) -> Habits:
         """The person's switches."""
         async with self._database.read() as connection:
-            return habits_from(await reminders.habits_of(connection, telegram_id))
+            return await reminders.habits_of(connection, telegram_id)
 
     async def change(self, telegram_id: int, **values: Any) -> Habits:
         """Set switches, whatever they were before."""
@@ -72,8 +72,8 @@ class Reminders:
         """Make new switches of those of before, in one transaction: of two quick taps none is lost. What `change`
         raises leaves all as it was. The account is looked at again soon, since other things may be due now."""
         async with self._database.write() as connection:
-            after = change(habits_from(await reminders.habits_of(connection, telegram_id)))
-            await reminders.keep_habits(connection, telegram_id, msgspec.to_builtins(after))
+            after = change(await reminders.habits_of(connection, telegram_id))
+            await reminders.keep_habits(connection, telegram_id, after)
             await watches.wake(connection, telegram_id, self._clock())
         return after
 
@@ -118,11 +118,11 @@ class Reminders:
             found = await reminders.habits_of(connection, person.telegram_id)
             states = await rules.announced(connection, person.telegram_id) if with_rules else {}
             return Known(
-                habits=habits_from(found),
+                habits=found,
                 zone=zone_of(person.zone),
                 since=await watches.since(connection, person.telegram_id) or self._clock(),
                 looked_at=await watches.looked_at(connection, person.telegram_id, px6_user_id),
-                said=await reminders.said_to(connection, person.telegram_id),
+                said=await reminders.leads_said(connection, person.telegram_id),
                 silent=await reminders.silences_of(connection, person.telegram_id),
                 busy=await stored_orders.open_proxies(connection, px6_user_id),
                 covered=frozenset(key for key, state in states.items() if state in WILL_PROLONG),
@@ -161,8 +161,3 @@ def undelivered(sent: Sequence[StoredDigest], ends: Mapping[int, datetime], now:
         if about and one.state != "sent" and not being_sent:
             found.append(Undelivered(one.written_at, len(about), one.state == "failed"))
     return tuple(found)
-
-
-def habits_from(values: Any | None) -> Habits:
-    """Habits from their stored form; the defaults where there is none."""
-    return Habits() if values is None else msgspec.convert(values, Habits)

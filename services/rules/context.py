@@ -25,7 +25,7 @@ from services.notifications.line import Line
 from services.reminders.planning import Known
 from services.reminders.settings import quiet_until
 from services.rules.plan import month_start
-from storage import accounts, bought, reminders
+from storage import accounts, known_proxies, reminders
 from storage import rules as stored
 from storage.engine.database import Database
 
@@ -80,7 +80,7 @@ class RuleContext:
     async def kinds(self, telegram_id: int) -> dict[int, str]:
         """The kind of each proxy that the person bought here; older servers of px6 do not say it."""
         async with self.database.read() as connection:
-            return await bought.known_versions(connection, telegram_id)
+            return await known_proxies.versions_of(connection, telegram_id)
 
     async def spent(self, rule: Rule, zone: ZoneInfo) -> Decimal:
         """What the rule spent in the person's calendar month."""

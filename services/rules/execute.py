@@ -10,12 +10,10 @@ from decimal import Decimal
 
 import px6
 from model.rules import Limit, Portion, Rule, Run
-from model.schedules import Habits
 from px6 import Proxy
 from services.money.forecast import Prices, cents, read_prices
 from services.notifications.kinds import CalledOff, RuleFailed, Running
 from services.orders import Confirmation, NotPriced, Orders, OrderState, OtherAccount, Quote, UnknownIds
-from services.reminders.service import habits_from
 from services.rules.announce import CUT_OFF
 from services.rules.context import RuleContext, RuleLook, check_currency
 from services.rules.plan import NOTHING, fits, how_many, limit_of
@@ -181,7 +179,7 @@ class RuleExecutor:
     async def _holds_still(self, rule: Rule) -> bool:
         """Whether the rule is still what it was when this run began, and the one switch of all rules is on."""
         async with self._context.database.read() as connection:
-            habits: Habits = habits_from(await reminders.habits_of(connection, rule.telegram_id))
+            habits = await reminders.habits_of(connection, rule.telegram_id)
         return habits.rules_on and await self._context.rule(rule.telegram_id, rule.id) == rule
 
     async def _after_payment(

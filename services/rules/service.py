@@ -25,7 +25,7 @@ from services.notifications.line import Line
 from services.orders import Orders
 from services.reminders.look import Look
 from services.reminders.planning import ProxyEnd
-from services.reminders.service import WILL_PROLONG, habits_from
+from services.reminders.service import WILL_PROLONG
 from services.reminders.settings import zone_of
 from services.rules.announce import RuleAnnouncer
 from services.rules.context import RuleContext, RuleLook
@@ -125,9 +125,8 @@ class Rules:
     async def switch(self, telegram_id: int, *, on: bool) -> None:
         """The one switch of all rules. Off: what was announced does not happen, from this moment on."""
         async with self._database.write() as connection:
-            habits = habits_from(await reminders.habits_of(connection, telegram_id))
-            kept = msgspec.to_builtins(msgspec.structs.replace(habits, rules_on=on))
-            await reminders.keep_habits(connection, telegram_id, kept)
+            habits = await reminders.habits_of(connection, telegram_id)
+            await reminders.keep_habits(connection, telegram_id, msgspec.structs.replace(habits, rules_on=on))
             await stored.release(connection, telegram_id)
             await watches.wake(connection, telegram_id, self._clock())
 
@@ -182,7 +181,7 @@ class Rules:
         Not what was skipped or could not be done, nor what should have been announced by now and was not.
         """
         async with self._database.read() as connection:
-            habits = habits_from(await reminders.habits_of(connection, telegram_id))
+            habits = await reminders.habits_of(connection, telegram_id)
             rules = await stored.of_person(connection, telegram_id)
             states = await stored.announced(connection, telegram_id)
         if not habits.rules_on or not any(rule.on for rule in rules):

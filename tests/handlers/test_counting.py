@@ -35,12 +35,12 @@ from handlers.reminders.hours import ShowPlaces, places_screen
 from handlers.reminders.lead_times import by_comment_screen
 from handlers.rules.list import rules_screen
 from handlers.rules.new import which_screen
+from model.deletions import Deletion, DeletionProxy
 from model.rules import Rule
 from model.schedules import Habits
 from px6 import Proxy, Version
 from services.money.forecast import Prices, forecast
 from services.notifications.kinds import Announcement, Digest
-from services.proxies.deletions import Deleted, Deletion
 from tests.handlers.sample_orders import a_confirmation, an_order
 from tests.sample_proxies import NOW, a_proxy
 
@@ -108,7 +108,7 @@ def of_a_card(count: int) -> str:
 
 
 def a_deletion(count: int, number: int = 1) -> Deletion:
-    gone = tuple(Deleted(id=one, host=f"10.0.0.{one - 1000}", days_left=1.0) for one in ids(count))
+    gone = tuple(DeletionProxy(id=one, host=f"10.0.0.{one - 1000}", days_left=1.0) for one in ids(count))
     return Deletion(id=number, telegram_id=1001, px6_user_id="7", deleted_at=NOW, certain=True, proxies=gone)
 
 

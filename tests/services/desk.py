@@ -9,11 +9,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from model.deletions import Deletion
 from sandbox.px6 import Account, Proxy, Px6State, serve_px6
 from sandbox.px6.model import Call
 from services.account.accounts import Accounts
 from services.orders import BuyWish, Confirmation, Orders, OrderState
-from services.proxies.deletions import Deletion, Deletions
+from services.proxies.deletions import Deletions
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
 from tests.databases import lay_database

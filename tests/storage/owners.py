@@ -22,7 +22,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 import storage
 from model.accounts import StoredAccount
+from model.deletions import DeletionProxy
 from model.rules import Rule
+from model.schedules import Habits
 from storage import schema
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
@@ -54,6 +56,8 @@ CELLS: dict[str, Any] = {
     "ends": {str(PROXY): time_to_int(THEN) // 1_000_000},
     "ids": [PROXY],
     "lead": 3600,
+    "habits.habits": {"hour": 540},
+    "deletions.proxies": [{"id": PROXY, "host": "10.0.0.7", "days_left": 1.5, "gone": True}],
 }
 
 # A second row of a person's, where no single one can be all that the functions look for.
@@ -93,9 +97,9 @@ GIVEN: dict[str, Any] = {
     "rule_id": 11,
     "cycle": 11,
     "order_id": 11,
-    "looks.has_later.order_id": 0,
-    "looks.spent_later.order_id": 0,
-    "looks.others_since.order_id": 0,
+    "unsettled.has_later.order_id": 0,
+    "unsettled.spent_later.order_id": 0,
+    "unsettled.others_since.order_id": 0,
     "purpose": "another",
     "kind": "kind",
     "orders.history.kind": "prolong",
@@ -106,10 +110,11 @@ GIVEN: dict[str, Any] = {
     "offset": 0,
     "automatic": False,
     "values": {"period": 90},
+    "reminders.keep_habits.values": Habits(hour=600),
     "rows": [(PROXY, THEN, 3600)],
     "ends": {PROXY: THEN},
     "reminders.unsilence.ends": [(PROXY, THEN)],
-    "proxies": [{"id": PROXY}],
+    "proxies": [DeletionProxy(id=PROXY, host="10.0.0.7", days_left=1.5)],
     "amounts": {"key": Decimal("9.00")},
     "balance": Decimal("9.00"),
     "outlook": {"days": 9},

@@ -7,9 +7,9 @@ from typing import Any
 
 from handlers.orders.deletion_history import deletion_screen, deletions_screen
 from handlers.orders.history import OrdersPage, order_screen, orders_csv, orders_screen
-from model.orders import Paid
+from model.deletions import Deletion, DeletionProxy
+from model.orders import MonthlySum
 from services.orders import OrderState
-from services.proxies.deletions import Deleted, Deletion
 from tests.approved.approving import EN, IN_BERLIN, RU, State, approve
 from tests.handlers.sample_orders import an_order
 from tests.sample_proxies import NOW
@@ -20,14 +20,14 @@ OCTOBER = datetime(2026, 10, 31, 23, 30, tzinfo=UTC)  # November in Berlin
 
 def deleted(
     count: int, gone: bool | None = True, *, first: int = 15, days: float = 2.5, comment: str = ""
-) -> list[Deleted]:
+) -> list[DeletionProxy]:
     return [
-        Deleted(id=first + nth, host=f"185.22.134.{nth + 1}", days_left=days, gone=gone, comment=comment)
+        DeletionProxy(id=first + nth, host=f"185.22.134.{nth + 1}", days_left=days, gone=gone, comment=comment)
         for nth in range(count)
     ]
 
 
-def a_deletion(*proxies: Deleted) -> Deletion:
+def a_deletion(*proxies: DeletionProxy) -> Deletion:
     return Deletion(id=7, telegram_id=1001, px6_user_id="7", deleted_at=NOW, certain=True, proxies=proxies)
 
 
@@ -45,12 +45,12 @@ def pages() -> Iterator[State]:
     for state in OrderState:
         order = an_order("buy", (15, 16), state=state, **NOTHING)
         yield f"label: {state.value}", orders_screen(EN, OrdersPage(), [order], []).rows[0]
-    paid = [Paid(NOW, "RUB", Decimal("412.3"), 3), Paid(OCTOBER, "USD", Decimal("1204.50"), 1)]
+    paid = [MonthlySum(NOW, "RUB", Decimal("412.3"), 3), MonthlySum(OCTOBER, "USD", Decimal("1204.50"), 1)]
     yield "months", orders_screen(EN, OrdersPage(), five[:1], paid)
     yield "months in Berlin", orders_screen(IN_BERLIN, OrdersPage(), [an_order(confirmed_at=OCTOBER)], paid)
     yield (
         "Russian",
-        orders_screen(RU, OrdersPage(), kinds, [Paid(NOW, "RUB", Decimal(5), each) for each in (1, 2, 5, 21)]),
+        orders_screen(RU, OrdersPage(), kinds, [MonthlySum(NOW, "RUB", Decimal(5), each) for each in (1, 2, 5, 21)]),
     )
 
 

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select
 
+from storage.monthly_sums import by_month
 from storage.schema import orders
-from storage.sums import by_month
 from tests.world import World
 
 

@@ -264,9 +264,9 @@ async def test_a_rename_waits_for_a_key_and_is_given_up_only_after_real_tries(de
 async def test_what_was_sent_and_what_came_back_stay_in_the_journal_without_secrets(desk: Desk) -> None:
     (order,) = (await desk.pay(await desk.quoted_buy())).orders
     journal = await desk.orders.journal(ANNA, order.id)
-    assert [line["event"] for line in journal] == ["sent", "answered", "renamed"]
-    assert journal[0]["data"]["params"]["descr"] == order.mark
-    assert journal[1]["data"]["price"] == str(order.charged)
+    assert [line.event for line in journal] == ["sent", "answered", "renamed"]
+    assert journal[0].data["params"]["descr"] == order.mark
+    assert journal[1].data["price"] == str(order.charged)
     written = str(desk.rows("SELECT * FROM journal")) + str(desk.rows("SELECT * FROM orders"))
     secrets = [desk.account.key, *(proxy.password for proxy in desk.account.proxies.values())]
     assert not [secret for secret in secrets if secret in written]

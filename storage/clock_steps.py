@@ -1,4 +1,4 @@
-"""What is planned for a time of the clock, should somebody set that back: it would all come late by as much."""
+"""Brings planned times forward after somebody set the clock back: otherwise all of it would come late by as much."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.schema import confirmations, digests, journal, orders, runs, snapshots, unsaid, watches
 
-# What comes some time after something else. Not the times of announced payments: those were promised.
+# Planned times. Not those of announced payments: the person was told when they come.
 PLANS: tuple[Column[datetime], ...] = (
     orders.c.due_at,
     orders.c.leased_until,
@@ -19,13 +19,13 @@ PLANS: tuple[Column[datetime], ...] = (
     digests.c.again_at,
     unsaid.c.again_at,
 )
-# When something was. Of what is still to come nothing would be known until then.
+# Times of what has happened: one that lies ahead would hide what happens until then.
 STAMPS: tuple[Column[datetime], ...] = (watches.c.since, snapshots.c.read_at)
 MICROSECOND = timedelta(microseconds=1)
 
 
 async def bring_forward(connection: AsyncConnection, by: timedelta, now: datetime) -> None:
-    """The clock was set back by so much, to `now`: every plan comes as soon as it would have come."""
+    """After the clock was set back `by` so much, to `now`: move every planned time back as well."""
     for column in PLANS:
         earlier = type_coerce(column, BigInteger) - by // MICROSECOND
         await connection.execute(update(column.table).where(column.is_not(None)).values({column: earlier}))
@@ -36,7 +36,7 @@ async def bring_forward(connection: AsyncConnection, by: timedelta, now: datetim
 
 
 async def newest_moment(connection: AsyncConnection) -> datetime | None:
-    """The latest time that was written down as one that has come."""
+    """The latest time at which something was written down; None in an empty database."""
     last = select(journal.c.at).order_by(journal.c.id.desc()).limit(1)
     looked = select(func.max(snapshots.c.read_at))
     moments = [(await connection.execute(query)).scalar() for query in (last, looked)]

@@ -1,4 +1,4 @@
-"""What px6 does not tell of proxies, but our own orders know."""
+"""What px6 does not tell of a proxy, and the order that bought it knows."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.schema import known_proxies
 
 
-async def remember_proxies(
+async def remember(
     connection: AsyncConnection, telegram_id: int, ids: Iterable[int], version: str, *, auto_prolong: bool
 ) -> None:
-    """Keep the kind of bought proxies, and whether px6 renews them by itself."""
+    """Write down the kind of bought proxies, and whether px6 prolongs them by itself."""
     rows = [
         {"telegram_id": telegram_id, "proxy_id": proxy_id, "version": version, "auto_prolong": auto_prolong}
         for proxy_id in ids
@@ -27,16 +27,16 @@ async def remember_proxies(
         )
 
 
-async def known_versions(connection: AsyncConnection, telegram_id: int) -> dict[int, str]:
-    """The kind of each proxy that the person bought here."""
+async def versions_of(connection: AsyncConnection, telegram_id: int) -> dict[int, str]:
+    """The kind (a value of px6's `Version`) of each proxy that the person bought here, by its id."""
     query = select(known_proxies.c.proxy_id, known_proxies.c.version).where(
         known_proxies.c.telegram_id == telegram_id
     )
     return {row.proxy_id: row.version for row in await connection.execute(query)}
 
 
-async def auto_prolonged(connection: AsyncConnection, telegram_id: int) -> frozenset[int]:
-    """Proxies bought here that px6 renews by itself."""
+async def auto_prolonged_of(connection: AsyncConnection, telegram_id: int) -> frozenset[int]:
+    """Ids of proxies bought here that px6 prolongs by itself."""
     query = select(known_proxies.c.proxy_id).where(
         known_proxies.c.telegram_id == telegram_id, known_proxies.c.auto_prolong
     )

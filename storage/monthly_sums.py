@@ -1,4 +1,4 @@
-"""What was paid, month by month, added up by the database."""
+"""What a person paid, month by month, summed by the database."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from model.orders import Paid
+from model.orders import MonthlySum
 from storage.schema import orders
 
 
-async def by_month(connection: AsyncConnection, telegram_id: int, zone: ZoneInfo | None, most: int) -> list[Paid]:
-    """The last `most` sums of what is done, newest month first. Months are those of the person's zone, else UTC."""
-    found: list[Paid] = []
+async def by_month(
+    connection: AsyncConnection, telegram_id: int, zone: ZoneInfo | None, most: int
+) -> list[MonthlySum]:
+    """At most `most` sums of orders that are done, newest month first; months are of the person's zone, else UTC."""
+    found: list[MonthlySum] = []
     mine = (orders.c.telegram_id == telegram_id) & (orders.c.state == "done") & orders.c.charged.is_not(None)
     newest = select(func.max(orders.c.confirmed_at)).where(mine)
     while len(found) < most:
@@ -28,6 +30,6 @@ async def by_month(connection: AsyncConnection, telegram_id: int, zone: ZoneInfo
             .group_by(orders.c.currency)
             .order_by(orders.c.currency)
         )
-        found += [Paid(last, currency, sum_, count) for currency, sum_, count in await connection.execute(sums)]
+        found += [MonthlySum(last, currency, sum_, count) for currency, sum_, count in await connection.execute(sums)]
         newest = select(func.max(orders.c.confirmed_at)).where(mine, orders.c.confirmed_at < since)
     return found[:most]

@@ -1,4 +1,4 @@
-"""Orders whose outcome is looked for: which are due, who holds them, and what other orders explain."""
+"""Orders whose outcome is not known: which are due, which process looks for it, and what other orders explain."""
 
 from __future__ import annotations
 
@@ -14,13 +14,17 @@ from storage.schema import order_proxies, orders
 
 
 def is_free(now: datetime, longest: timedelta) -> ColumnElement[bool]:
-    """Nobody holds it. A lease that seems longer than `longest` was taken before the clock was set back."""
+    """No process holds the order.
+
+    A lease that seems longer than `longest` was taken before the clock was set back.
+    """
     until = orders.c.leased_until
     return or_(until.is_(None), until <= now, until > now + longest)
 
 
 async def due(connection: AsyncConnection, now: datetime, latest: datetime, longest: timedelta) -> list[int]:
-    """Orders that something is to be done about; those due after `latest` too, for then the clock was set back.
+    """Ids of orders that are due. One due after `latest` is too: nothing is planned so late, so the clock was set
+    back.
 
     `longest`: how long a lease is.
     """
@@ -35,7 +39,7 @@ async def due(connection: AsyncConnection, now: datetime, latest: datetime, long
 async def lease(
     connection: AsyncConnection, order_ids: Collection[int], now: datetime, longest: timedelta
 ) -> tuple[Order, ...]:
-    """Take orders for a look; those that another process holds are left out."""
+    """Take orders, to look for their outcome; those that another process holds are left out."""
     statement = (
         update(orders)
         .where(orders.c.id.in_(order_ids), orders.c.due_at.is_not(None), is_free(now, longest))
@@ -46,13 +50,13 @@ async def lease(
 
 
 async def open_everywhere(connection: AsyncConnection) -> tuple[Order, ...]:
-    """Every order that was under way when the program stopped."""
+    """Everybody's orders that were under way when the program stopped."""
     query = select(orders).where(orders.c.state.in_(("confirmed", "sending"))).order_by(orders.c.id)
     return await read(connection, query)
 
 
 async def begin_anew(connection: AsyncConnection, now: datetime) -> None:
-    """After a start: looks that a stopped process began are anybody's, and renames wait no longer."""
+    """After a start: give back the leases of the stopped process, and make renames due."""
     await connection.execute(update(orders).where(orders.c.leased_until.is_not(None)).values(leased_until=None))
     pending = (orders.c.rename == "pending") & orders.c.due_at.is_not(None)
     await connection.execute(update(orders).where(pending).values(due_at=now))
@@ -105,7 +109,7 @@ async def others_since(
 
 
 async def look_again(connection: AsyncConnection, telegram_id: int, px6_user_id: str, now: datetime) -> None:
-    """Make orders due that could not be looked after while there was no key to their account."""
+    """Make those orders due whose outcome could not be looked for while there was no key to their account."""
     waiting = or_(
         orders.c.state == "unknown",
         and_(orders.c.state == "unclear", orders.c.looking_error.in_(ACCOUNT_GONE)),
