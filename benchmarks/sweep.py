@@ -29,8 +29,9 @@ from pathlib import Path
 
 import sandbox
 from benchmarks.taps import People, resident_megabytes
-from bot.app import App, wired
+from bot.app import App
 from bot.settings import Settings
+from bot.wiring import wired
 from services.reminders.planning import LOOK_EVERY
 from services.sweep import LEASE
 from storage import watches

@@ -1,12 +1,10 @@
-"""The wiring: settings become a running bot, and a stop ends everything in the right order."""
+"""Start and stop of the bot: what a start takes up again, which jobs run, in which order a stop ends everything."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,48 +12,26 @@ import handlers.entry.aiogram_import  # before aiogram
 
 # isort: split
 from aiogram import Bot, Dispatcher
-from aiogram.client.telegram import TelegramAPIServer
 
 import handlers
-from bot.master_keys import keyring_of
-from bot.menus import publish_menus
 from bot.polling import Polling
-from bot.request_pacing import RequestPacing
-from bot.request_topics import RequestTopics
 from bot.scheduler import Scheduler
 from bot.settings import Settings
-from bot.telegram_session import TelegramSession
 from handlers.entry.gate import Gate
 from handlers.ground.background_tasks import BackgroundTasks
 from handlers.ground.edit_rights import EditRights
-from handlers.notifications.sender import TelegramSender
-from handlers.orders.outcome_sender import OutcomeSender
-from handlers.proxies.delete import DeletionOutcomeSender
 from model.errors import StorageError
-from px6 import Px6Pool
-from services.account.accounts import Accounts
 from services.bundle import Services
 from services.ground.clock_steps import ClockSteps
-from services.money.outlook import Money
-from services.notifications.line import Line
-from services.orders import Orders
-from services.proxies.deletions import Deletions
-from services.proxies.lists import Lists
-from services.proxies.selections import Selections
-from services.reminders.service import Reminders
-from services.rules.service import Rules
-from services.sweep import Sweep
-from storage import bots
-from storage.engine.database import Database
 
 log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 Publish = Callable[[Bot], Coroutine[Any, Any, None]]
 DRAIN_SECONDS = 24.0  # of the 30 that a stop may take; the rest is for Telegram, and for closing what is open
-DELETIONS_EVERY = 5.0
+DELETIONS_EVERY = 5.0  # seconds between rounds that find out what became of deletions
 RESUME_EVERY = 5.0  # seconds between tries whether Telegram takes messages again
-SETTLE_EVERY = 1.0  # seconds between looks for orders whose outcome is due to be looked for
+SETTLE_EVERY = 1.0  # seconds between rounds that settle orders
 
 
 def utc_now() -> datetime:
@@ -64,7 +40,7 @@ def utc_now() -> datetime:
 
 
 class App:
-    """A bot that is wired but not yet polling. Tests move its clock and call its services directly."""
+    """A wired bot (`bot/wiring.py`). Tests move its clock and call its services directly."""
 
     def __init__(
         self,
@@ -90,7 +66,7 @@ class App:
         self.polling = Polling(bot, self.dispatcher, background)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Serve until `stop` is set, then let what is under way end."""
+        """Answer people until `stop` is set, then wait until what is under way has ended."""
         carried_on = await self.services.orders.recover()
         await self.services.deletions.recover()
         beside = (self._steps.since_the_stop, self.services.orders.tell_untold)
@@ -98,17 +74,17 @@ class App:
             self.background.start(unless(stop, work))
         for confirmation_id in carried_on:
             self.background.start(self._carry_on(confirmation_id, stop))
-        jobs = self._jobs()
-        jobs.start()
+        scheduler = self._scheduled_jobs()
+        scheduler.start()
         log.info("The bot is running")
         try:
             await self.polling.run(stop)
         finally:
             log.info("Stopping")
-            jobs.pause()
+            scheduler.pause()
             cancelled = await self.background.drain(DRAIN_SECONDS)
             await self.polling.confirm()
-            jobs.shutdown()
+            scheduler.shutdown()
             if cancelled:
                 log.warning(
                     "%d tasks did not end in time; payments among them are settled after the next start",
@@ -120,13 +96,13 @@ class App:
         if not stop.is_set():
             await self.services.orders.run(confirmation_id)
 
-    def _jobs(self) -> Scheduler:
-        jobs = Scheduler(self.services.now, self._monotonic, self._clock_was_set)
-        jobs.every(SETTLE_EVERY, self._kept(self.services.orders.settle_due))
-        jobs.every(DELETIONS_EVERY, self._kept(self.services.deletions.settle_due))
-        jobs.every(self.settings.sync_seconds, self._kept(self.services.sweep.run))
-        jobs.every(RESUME_EVERY, self._kept(self.services.sweep.resume))
-        return jobs
+    def _scheduled_jobs(self) -> Scheduler:
+        scheduler = Scheduler(self.services.now, self._monotonic, self._clock_was_set)
+        scheduler.every(SETTLE_EVERY, self._as_task(self.services.orders.settle_due))
+        scheduler.every(DELETIONS_EVERY, self._as_task(self.services.deletions.settle_due))
+        scheduler.every(self.settings.sync_seconds, self._as_task(self.services.sweep.run))
+        scheduler.every(RESUME_EVERY, self._as_task(self.services.sweep.resume))
+        return scheduler
 
     async def _clock_was_set(self, by: timedelta) -> None:
         async def plan_anew() -> None:
@@ -134,7 +110,7 @@ class App:
 
         await self.background.run(guarded(plan_anew))
 
-    def _kept(self, job: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], Awaitable[None]]:
+    def _as_task(self, job: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], Awaitable[None]]:
         """The job as a background task: a stop waits for its end, where APScheduler would cancel it."""
 
         async def run() -> None:
@@ -144,7 +120,7 @@ class App:
 
 
 async def guarded(job: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Run a job that comes again; a failure is logged, and the next run comes as planned."""
+    """Run a repeated job. A failure is logged, and the next run comes as planned."""
     try:
         await job()
     except StorageError as error:
@@ -154,91 +130,9 @@ async def guarded(job: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 
 async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
-    """Do what the next start can do as well: it is dropped at a stop, which must not wait until Telegram is back."""
+    """Do work that the next start can do as well. A stop cancels it: it must not wait until Telegram is back."""
     ends = (asyncio.ensure_future(work), asyncio.ensure_future(stop.wait()))
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     for end in ends:
         end.cancel()
     await asyncio.gather(*ends, return_exceptions=True)
-
-
-@asynccontextmanager
-async def wired(
-    settings: Settings,
-    clock: Clock = utc_now,
-    monotonic: Callable[[], float] = time.monotonic,
-    new_pool: Callable[..., Px6Pool] = Px6Pool,
-    new_pacing: Callable[[], RequestPacing] = RequestPacing,
-    publish: Publish = publish_menus,
-    *,
-    adopt: bool = False,
-) -> AsyncIterator[App]:
-    """Open the database and the sessions, wire everything, and close it again in reverse order.
-
-    `adopt`: a database of another bot's is this one's from now on; else StorageError.
-    """
-    async with AsyncExitStack() as stack:
-        owner = None if adopt else settings.bot_id
-        database = await Database.open(settings.database_url, keyring_of(settings), owner)
-        stack.push_async_callback(database.close)
-        await bots.belong(database, settings.bot_id, clock())
-        pool = new_pool(settings.px6_api_urls, timeout=settings.px6_timeout_seconds, scope=settings.px6_rate_scope)
-        stack.push_async_callback(pool.close)
-        patience = new_pacing()
-        bot = telegram_bot(settings, patience)
-        stack.push_async_callback(bot.session.close)
-        background, edit_rights = BackgroundTasks(), EditRights()
-        accounts = Accounts(database, pool, clock)
-        orders = Orders(
-            database,
-            accounts,
-            clock,
-            OutcomeSender(bot, accounts, edit_rights, clock, settings.px6_site_url, patience.pauses.left),
-            settle_seconds=settings.settle_seconds,
-            patience=settings.px6_timeout_seconds,
-            monotonic=monotonic,
-        )
-        stack.push_async_callback(orders.close)
-        sender = TelegramSender(bot, settings.px6_site_url)
-        line = Line(sender.ask, monotonic)
-        reminders, rules = Reminders(database, accounts, orders, clock), Rules(database, orders, sender, line, clock)
-        money = Money(database, orders, clock)
-        sweep = Sweep(
-            database,
-            accounts,
-            orders,
-            reminders,
-            rules,
-            money,
-            sender,
-            line,
-            clock,
-            lambda: background.stopping,
-            settings.allowed_user_ids,
-            background.start,
-        )
-        services = Services(
-            accounts,
-            orders,
-            Selections(database, clock),
-            Lists(),
-            Deletions(database, accounts, clock, DeletionOutcomeSender(bot, accounts), background.start, monotonic),
-            reminders,
-            rules,
-            money,
-            sweep,
-            clock,
-            settings.px6_site_url,
-        )
-        yield App(settings, services, bot, background, edit_rights, ClockSteps(database, clock), monotonic, publish)
-
-
-def telegram_bot(settings: Settings, patience: RequestPacing) -> Bot:
-    """The client of the Bot API: at the address and through the proxy of the settings, patient with both."""
-    session = TelegramSession(
-        api=TelegramAPIServer.from_base(settings.telegram_api_url),
-        proxy=settings.telegram_proxy.get_secret_value() or None,
-    )
-    session.middleware(RequestTopics())
-    session.middleware(patience)
-    return Bot(settings.bot_token.get_secret_value(), session=session)

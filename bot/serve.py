@@ -11,9 +11,10 @@ import time
 from collections.abc import Callable, Sequence
 
 from bot import logs
-from bot.app import Clock, utc_now, wired
+from bot.app import Clock, utc_now
 from bot.polling import TokenRefused
 from bot.settings import Settings
+from bot.wiring import wired
 from model.errors import StorageError
 
 log = logging.getLogger(__name__)

@@ -28,9 +28,9 @@ class NextReminder:
     async def find(self) -> datetime | None:
         """The moment of the first message to anybody; None when no message is due."""
         # imported by nothing else of the demo, and not before somebody wants to know
-        await asyncio.to_thread(importlib.import_module, "bot.app")
-        from bot.app import wired
+        await asyncio.to_thread(importlib.import_module, "bot.wiring")
         from bot.settings import Settings
+        from bot.wiring import wired
 
         given: dict[str, Any] = {name.lower(): value for name, value in self._settings.items()}
         async with wired(Settings.load(_env_file=None, **given), self._px6.clock.now) as app:

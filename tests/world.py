@@ -18,8 +18,9 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 import sandbox
-from bot.app import App, Publish, wired
+from bot.app import App, Publish
 from bot.settings import Settings
+from bot.wiring import wired
 from sandbox.px6 import Profile
 from tests.canaries import watched
 from tests.databases import lay_database

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import wired
 from bot.cli import main
 from bot.doctor import local_findings
+from bot.wiring import wired
 from model.errors import StorageError
 from tests.bot.running import environment
 from tests.world import settings_for, world_without_bot

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import wired
 from bot.misspelt_settings import misspelt
 from bot.settings import Settings
+from bot.wiring import wired
 from handlers.ground.background_tasks import BackgroundTasks
 from tests.bot.running import environment
 from tests.services.desk import ANNA, new_desk

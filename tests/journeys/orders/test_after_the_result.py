@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import wired
+from bot.wiring import wired
 from handlers.reminders.hours import SetZone
 from services.orders import OrderState
 from storage.engine.crypto import Keyring

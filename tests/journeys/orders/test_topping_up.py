@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.app import wired
+from bot.wiring import wired
 from tests.quick import QuickPool
 from tests.world import Phone, World, buttons
 

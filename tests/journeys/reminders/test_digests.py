@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.app import wired
+from bot.wiring import wired
 from handlers.notifications.sender import TelegramSender
 from services.notifications.line import Line
 from services.reminders.settings import next_local

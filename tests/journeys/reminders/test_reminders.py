@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.app import App, wired
+from bot.app import App
+from bot.wiring import wired
 from handlers.notifications.sender import TelegramSender
 from model.people import Person
 from services.notifications.kinds import Digest

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.app import wired
+from bot.wiring import wired
 from handlers.notifications.sender import TelegramSender
 from model.people import Person
 from services.notifications.kinds import Announcement, Notice, RuleFailed, Running

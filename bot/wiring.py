@@ -1,0 +1,123 @@
+"""The wiring: opens the database and the sessions, gives each part what it needs, and closes all in reverse order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import handlers.entry.aiogram_import  # noqa: F401 - before aiogram
+
+# isort: split
+from aiogram import Bot
+from aiogram.client.telegram import TelegramAPIServer
+
+from bot.app import App, Clock, Publish, utc_now
+from bot.master_keys import keyring_of
+from bot.menus import publish_menus
+from bot.request_pacing import RequestPacing
+from bot.request_topics import RequestTopics
+from bot.settings import Settings
+from bot.telegram_session import TelegramSession
+from handlers.ground.background_tasks import BackgroundTasks
+from handlers.ground.edit_rights import EditRights
+from handlers.notifications.sender import TelegramSender
+from handlers.orders.outcome_sender import OutcomeSender
+from handlers.proxies.delete import DeletionOutcomeSender
+from px6 import Px6Pool
+from services.account.accounts import Accounts
+from services.bundle import Services
+from services.ground.clock_steps import ClockSteps
+from services.money.outlook import Money
+from services.notifications.line import Line
+from services.orders import Orders
+from services.proxies.deletions import Deletions
+from services.proxies.lists import Lists
+from services.proxies.selections import Selections
+from services.reminders.service import Reminders
+from services.rules.service import Rules
+from services.sweep import Sweep
+from storage import bots
+from storage.engine.database import Database
+
+
+@asynccontextmanager
+async def wired(
+    settings: Settings,
+    clock: Clock = utc_now,
+    monotonic: Callable[[], float] = time.monotonic,
+    new_pool: Callable[..., Px6Pool] = Px6Pool,
+    new_pacing: Callable[[], RequestPacing] = RequestPacing,
+    publish: Publish = publish_menus,
+    *,
+    adopt: bool = False,
+) -> AsyncIterator[App]:
+    """The bot, wired and not yet polling, until the block ends.
+
+    `adopt`: takes over a database that another bot has used; without it, StorageError for such a database.
+    """
+    async with AsyncExitStack() as stack:
+        owner = None if adopt else settings.bot_id
+        database = await Database.open(settings.database_url, keyring_of(settings), owner)
+        stack.push_async_callback(database.close)
+        await bots.belong(database, settings.bot_id, clock())
+        pool = new_pool(settings.px6_api_urls, timeout=settings.px6_timeout_seconds, scope=settings.px6_rate_scope)
+        stack.push_async_callback(pool.close)
+        pacing = new_pacing()
+        bot = telegram_bot(settings, pacing)
+        stack.push_async_callback(bot.session.close)
+        background, edit_rights = BackgroundTasks(), EditRights()
+        accounts = Accounts(database, pool, clock)
+        orders = Orders(
+            database,
+            accounts,
+            clock,
+            OutcomeSender(bot, accounts, edit_rights, clock, settings.px6_site_url, pacing.pauses.left),
+            settle_seconds=settings.settle_seconds,
+            patience=settings.px6_timeout_seconds,
+            monotonic=monotonic,
+        )
+        stack.push_async_callback(orders.close)
+        sender = TelegramSender(bot, settings.px6_site_url)
+        line = Line(sender.ask, monotonic)
+        reminders, rules = Reminders(database, accounts, orders, clock), Rules(database, orders, sender, line, clock)
+        money = Money(database, orders, clock)
+        sweep = Sweep(
+            database,
+            accounts,
+            orders,
+            reminders,
+            rules,
+            money,
+            sender,
+            line,
+            clock,
+            lambda: background.stopping,
+            settings.allowed_user_ids,
+            background.start,
+        )
+        services = Services(
+            accounts,
+            orders,
+            Selections(database, clock),
+            Lists(),
+            Deletions(database, accounts, clock, DeletionOutcomeSender(bot, accounts), background.start, monotonic),
+            reminders,
+            rules,
+            money,
+            sweep,
+            clock,
+            settings.px6_site_url,
+        )
+        yield App(settings, services, bot, background, edit_rights, ClockSteps(database, clock), monotonic, publish)
+
+
+def telegram_bot(settings: Settings, pacing: RequestPacing) -> Bot:
+    """aiogram's client of the Bot API, at the address and through the proxy of the settings, with our middlewares."""
+    session = TelegramSession(
+        api=TelegramAPIServer.from_base(settings.telegram_api_url),
+        proxy=settings.telegram_proxy.get_secret_value() or None,
+    )
+    session.middleware(RequestTopics())
+    session.middleware(pacing)
+    return Bot(settings.bot_token.get_secret_value(), session=session)
