@@ -1,6 +1,6 @@
-"""Addresses in settings: what can be used as one, and how it is shown to the operator.
+"""Checks addresses in settings, and shows them to the operator without a password.
 
-Each ValueError goes on after the setting's name, and never repeats the value: it may hold a password.
+The text of each ValueError continues the name of the setting, and never has the value, which may hold a password.
 """
 
 from __future__ import annotations

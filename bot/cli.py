@@ -39,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def run(settings: Settings, command: str = "", file: str = "") -> int:
-    """The bot, or one of its tools."""
+    """Run the bot, or the tool that `command` names; gives the exit code."""
     if command == "doctor":
         from bot.doctor import doctor
 

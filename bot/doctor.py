@@ -22,7 +22,7 @@ from bot.settings import Settings
 from model.errors import StorageError
 from storage.engine import maintenance, sqlite
 from storage.engine.crypto import SEALED, CannotOpen, Keyring
-from storage.engine.errors import plainly
+from storage.engine.errors import as_storage_error
 from storage.engine.files import made_beside
 
 PAGE = 4096  # bytes that are written to see whether that can be done
@@ -137,7 +137,7 @@ def of_writing(keyring: Keyring, path: Path) -> Finding:
         for folder in dict.fromkeys(map(nearest, folders)):
             write_and_remove(folder)
         if path.exists():
-            with plainly(f"{path} cannot be written"):
+            with as_storage_error(f"{path} cannot be written"):
                 os.close(os.open(path, os.O_RDWR))
     except StorageError as error:
         return Finding("FAIL", "writing", str(error))
@@ -151,7 +151,11 @@ def nearest(folder: Path) -> Path:
 
 def write_and_remove(folder: Path) -> None:
     """Write a page to a file without a name that could be somebody's. StorageError, one line, when that fails."""
-    with plainly(f"{folder} cannot be written to"), made_beside(folder / "doctor") as made, made.open("wb") as file:
+    with (
+        as_storage_error(f"{folder} cannot be written to"),
+        made_beside(folder / "doctor") as made,
+        made.open("wb") as file,
+    ):
         file.write(bytes(PAGE))
         file.flush()
         os.fsync(file.fileno())

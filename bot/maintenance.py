@@ -1,4 +1,4 @@
-"""`python -m bot rotate-keys | backup FILE | restore FILE`: what an operator does to the database as a whole."""
+"""`python -m bot rotate-keys | backup FILE | restore FILE`: the operator's tools for the whole database."""
 
 from __future__ import annotations
 

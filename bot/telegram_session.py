@@ -1,4 +1,8 @@
-"""The border to Telegram: whatever the network does becomes an outcome of `handlers.ground.telegram_errors`."""
+"""Sends requests to Telegram: whatever the network does becomes an error of `handlers.ground.telegram_errors`.
+
+Leans on private parts of aiogram's session: `_session` (its `close` closes it), `_connector_type` and
+`_connector_init` (its proxies). `tests/project/test_private_parts.py` fails the day they change.
+"""
 
 from __future__ import annotations
 
@@ -30,13 +34,13 @@ from handlers.ground.telegram_errors import TelegramNotSent, TelegramUnanswered
 
 CONNECT_SECONDS = 10.0
 MOST_BYTES = 64 * 2**20
-"""Of an answer: far more than 100 updates take. More is none of Telegram's, and could fill the memory."""
+"""Of an answer: far more than 100 updates take. A longer one is not Telegram's, and could fill the memory."""
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 1, 86_400
 """Seconds. The shortest also where a 429 does not say how many; after the longest Telegram is asked again."""
 
 UNKNOWN_MESSAGE = 0
-"""The id of a message that was sent, as far as its answer could be read. Telegram has no message with it."""
+"""The id of a sent message whose id could not be read in the answer. No message of Telegram has it."""
 
 _OK = re.compile(r'\s*\{\s*"ok"\s*:\s*true\b')
 _MESSAGE_ID = re.compile(r'"result"\s*:\s*\{\s*"message_id"\s*:\s*(\d{1,18})\s*[,}]')
@@ -44,7 +48,10 @@ _MESSAGE_ID = re.compile(r'"result"\s*:\s*\{\s*"message_id"\s*:\s*(\d{1,18})\s*[
 
 @dataclass
 class Exchange:
-    """One request and what came back of it. `begun`: something of it may have left."""
+    """One request and its answer.
+
+    `begun`: part of the request may have been sent. `failure`: an error's type, or "".
+    """
 
     begun: bool = False
     status: int = 0
@@ -53,10 +60,10 @@ class Exchange:
 
 
 class TelegramSession(AiohttpSession):
-    """aiogram's session without its surprises: redirects are not followed, and errors say what they mean."""
+    """aiogram's session, but it follows no redirects, and its errors say whether the request may have been done."""
 
     async def create_session(self) -> ClientSession:
-        """Made at the first call, inside the running loop."""
+        """aiohttp's session, made at the first call, inside the running loop."""
         if self._session is None or self._session.closed:
             trace = TraceConfig()
             trace.on_request_headers_sent.append(_note_begun)
@@ -128,7 +135,7 @@ class TelegramSession(AiohttpSession):
 
 @functools.cache
 def response_to(returned: Any) -> type[Response[Any]]:
-    """The shape of an answer with such a result, kept: pydantic would forget it and build it anew every while."""
+    """aiogram's model of an answer with such a result; the cache holds it, since pydantic refers to it weakly."""
     return Response[returned]
 
 
@@ -156,7 +163,7 @@ def says_done(content: str) -> bool:
 
 
 def done_result(method: TelegramMethod[Any], content: str) -> object:
-    """In place of a result that cannot be read, of a call that was done; None where the caller needs its content."""
+    """A result in place of an unreadable one, for a call that was done; None where the caller needs its content."""
     returned = method.__returning__
     if returned is Message:
         found = _MESSAGE_ID.search(content)

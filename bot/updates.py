@@ -1,4 +1,4 @@
-"""Updates as Telegram sends them, read one by one: what cannot be read is skipped, and hides no other."""
+"""Reads the updates of Telegram's answers one by one: an unreadable one is skipped, and the others are served."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 KINDS = ("message", "edited_message", "callback_query", "my_chat_member")
 LARGEST = 2**63 - 1  # with room for the offset, which is one more
 LONGEST_NAME = 40  # of a kind or a field in the log
-Update.model_rebuild()  # now, and not within the first person's first tap
+Update.model_rebuild()  # builds the model now, not during the first tap
 
 
 class TakeUpdates(GetUpdates):
@@ -28,13 +28,13 @@ class TakeUpdates(GetUpdates):
 
 
 def numbered(answer: Iterable[Any]) -> dict[int, dict[str, Any]]:
-    """The updates of an answer by their numbers, oldest first. What has none cannot be confirmed, and is nothing."""
+    """The updates of an answer by their numbers, oldest first. One without a number is left out."""
     found = [each for each in answer if isinstance(each, dict) and is_number(each.get("update_id"))]
     return {each["update_id"]: each for each in sorted(found, key=itemgetter("update_id"))}
 
 
 def is_number(value: object) -> bool:
-    """Whether an update can have it: `getUpdates` counts a negative offset from the end, and takes no larger one."""
+    """Whether the value can be the number of an update: `getUpdates` takes no larger offset, and none below 0."""
     return type(value) is int and 0 < value < LARGEST
 
 
@@ -54,9 +54,9 @@ def read_update(bot: Bot, raw: dict[str, Any]) -> Update | None:
 
 
 def validated(bot: Bot, raw: dict[str, Any]) -> Update:
-    """A tap counts also where the message under it cannot be read: the button says all.
+    """The update. A tap is read even if the message under it cannot be: the button says everything.
 
-    Text that is none, half of a surrogate pair, could neither be kept nor sent: UnicodeEncodeError.
+    Raises ValidationError, and UnicodeEncodeError for text with half of a surrogate pair, which cannot be stored.
     """
     json.dumps(raw, ensure_ascii=False).encode()
     try:

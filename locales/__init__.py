@@ -1,4 +1,4 @@
-"""The sentences of the bot: gettext catalogues, one `.po` file for each module of `handlers`, and the languages.
+"""The sentences of the bot: gettext catalogues, one `.po` file for each conversation, and the languages.
 
 English is the language of the code, so only other languages have files: `locales/ru/*.po`. They are read as they
 are; there is nothing to compile.

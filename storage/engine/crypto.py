@@ -46,7 +46,7 @@ class Keyring:
     """
 
     def __init__(self, keys: Sequence[bytes], *, file: Path | None = None, again: Source | None = None) -> None:
-        """`file` is where a first key may be made when there is none; `again` gives the keys as they are by then."""
+        """`file` is where a first key may be made when there is none; `again` reads the keys once more."""
         self._file, self._again = file, again
         self._take(keys)
 
@@ -57,7 +57,7 @@ class Keyring:
         """The keys of the settings, or else of `file`, or else of the file in systemd's credentials directory.
 
         The ring is empty when there is none of them; `Database.open` then makes the file or refuses.
-        `again` gives the keys of the settings as they are by then; a file is read again.
+        `again` reads the keys of the settings once more; a file is read again without it.
         StorageError when a key is malformed or a file cannot be read.
         """
         if keys:
@@ -95,9 +95,9 @@ class Keyring:
         self._take(made)
 
     def read_again(self) -> None:
-        """Take the keys as they are by now: a running bot follows a rotation. What was known before still opens.
+        """Read the master keys again, so that a running bot follows a rotation. Known keys still open.
 
-        Whatever keeps them from being read, those that are known are used on.
+        When the keys cannot be read, the known ones are used.
         """
         try:
             found = self._again() if self._again else read_key_file(self._file) if self._file else []

@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import AsyncAdaptedQueuePool, Select, event
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.exc import TimeoutError as NoneFree
+from sqlalchemy.exc import TimeoutError as AllConnectionsBusy
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from model.errors import StorageError
@@ -32,7 +32,7 @@ CHECKPOINT_TRIES = 25  # of at most 0.2 s each
 
 
 class Lookup:
-    """A SELECT that is compiled once, for the one query that every tap makes. Gives raw columns."""
+    """A SELECT compiled once, for the queries that every tap makes. Its rows hold raw column values."""
 
     def __init__(self, statement: Select[Any]) -> None:
         """Its parameters are taken in the order in which they stand."""
@@ -47,7 +47,7 @@ class Database:
         self.path, self.keyring = path, keyring
         self._reader = engine_on(path, READERS, write=False)
         self._writer = engine_on(path, 1, write=True)
-        self._hot: Connection | None = None
+        self._lookups: Connection | None = None
         self._connecting = asyncio.Lock()
 
     @classmethod
@@ -70,40 +70,43 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection; one left open would keep the process from ending."""
-        if self._hot is not None:
-            await self._hot.close()
-            self._hot = None
+        if self._lookups is not None:
+            await self._lookups.close()
+            self._lookups = None
         await self._reader.dispose()
         await self._writer.dispose()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A connection that sees what is committed, each statement for itself."""
-        with one_line():
-            async with self._reader.connect() as connection, left_when_spoiled(connection):
+        with storage_errors():
+            async with self._reader.connect() as connection, replaced_if_unusable(connection):
                 yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction: no other process writes meanwhile; committed durably at the end, or undone."""
-        with one_line():
-            async with self._writer.connect() as connection, left_when_spoiled(connection), connection.begin():
+        with storage_errors():
+            async with self._writer.connect() as connection, replaced_if_unusable(connection), connection.begin():
                 yield connection
 
     async def look_up(self, lookup: Lookup, *values: Any) -> Any:
-        """The first row, or None: one hop to a connection of its own, a fifth of what the engine takes."""
-        with one_line():
-            hot = self._hot or await self._connect_hot()
+        """The first row, or None.
+
+        A connection of its own and one crossing to its thread: a fifth of the engine's time.
+        """
+        with storage_errors():
+            connection = self._lookups or await self._connect_for_lookups()
             try:
-                rows = await hot.execute_fetchall(lookup.sql, values)
+                rows = await connection.execute_fetchall(lookup.sql, values)
             except sqlite3.Error as error:
                 if sqlite.spoils(error):
-                    await self._leave_hot(hot)
+                    await self._replace_after_error(connection)
                 raise
         return next(iter(rows), None)
 
     async def truncate_wal(self) -> bool:
-        """Leave no older page behind in the WAL. False when somebody kept reading an older state all the time."""
+        """Copy the WAL into the database and empty it. False when somebody reads an older state all the time."""
         for _ in range(CHECKPOINT_TRIES):
             try:
                 if await asyncio.to_thread(sqlite.truncate_wal, self.path):
@@ -114,17 +117,17 @@ class Database:
             await asyncio.sleep(0.02)
         return False
 
-    async def _connect_hot(self) -> Connection:
-        """Once, however many ask for it first: one more, that nobody closes, would keep the process from ending."""
+    async def _connect_for_lookups(self) -> Connection:
+        """Connect once, however many callers come first: a second connection would never be closed."""
         async with self._connecting:
-            if self._hot is None:
-                self._hot = await connect(self.path, write=False)
-            return self._hot
+            if self._lookups is None:
+                self._lookups = await connect(self.path, write=False)
+            return self._lookups
 
-    async def _leave_hot(self, spoiled: Connection) -> None:
-        """The next who looks something up connects anew."""
-        if self._hot is spoiled:
-            self._hot = None
+    async def _replace_after_error(self, spoiled: Connection) -> None:
+        """Close a connection that cannot be used again; the next lookup makes another."""
+        if self._lookups is spoiled:
+            self._lookups = None
             await spoiled.close()
 
     async def _migrate(self) -> None:
@@ -134,8 +137,8 @@ class Database:
             await connection.run_sync(upgrade)
 
 
-class one_line:
-    """Turns an error of the database into a StorageError of one line, without the statement and its values."""
+class storage_errors:
+    """Raises StorageError of one line, without the statement and its values, in place of an error of the database."""
 
     def __enter__(self) -> None:
         pass
@@ -145,7 +148,7 @@ class one_line:
             return  # a unique index spoke: the caller knows what that means
         if isinstance(error, OverflowError):
             raise StorageError("a number is larger than the database can keep") from None
-        if isinstance(error, NoneFree):
+        if isinstance(error, AllConnectionsBusy):
             raise StorageError("the database cannot be used: all connections to it are busy") from None
         if isinstance(error, DBAPIError | sqlite3.Error):
             said = error.orig if isinstance(error, DBAPIError) else error
@@ -153,10 +156,10 @@ class one_line:
 
 
 @asynccontextmanager
-async def left_when_spoiled(connection: AsyncConnection) -> AsyncIterator[None]:
-    """Have the pool make another one in place of a connection that cannot be used again.
+async def replaced_if_unusable(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Has the pool replace a connection that cannot be used again after an error in the block.
 
-    What was begun on it is undone before: closed within a transaction, it would lock the file for a while.
+    Its transaction is rolled back first: a connection closed within one would lock the file for a while.
     """
     try:
         yield
@@ -167,7 +170,7 @@ async def left_when_spoiled(connection: AsyncConnection) -> AsyncIterator[None]:
 
 
 def engine_on(path: Path, size: int, *, write: bool) -> AsyncEngine:
-    """An engine whose transactions we begin ourselves (the writer), or that has none (readers).
+    """An engine whose transactions begin with BEGIN IMMEDIATE (the writer), or that has none (readers).
 
     Connecting neither makes a file nor writes to one: should the database be gone, an empty one would hide that.
     """

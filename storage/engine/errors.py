@@ -1,4 +1,4 @@
-"""What can go wrong with the database and its keys. Each text is one line for the operator."""
+"""Turns errors of the disk and of SQLite into StorageError, whose text is one line for the operator."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from model.errors import StorageError
 
 
 @contextmanager
-def plainly(what: str) -> Iterator[None]:
-    """Every error of the disk or of SQLite as a StorageError of one line."""
+def as_storage_error(what: str) -> Iterator[None]:
+    """Raises StorageError, "`what`: the reason", in place of every error of the disk or of SQLite in the block."""
     try:
         yield
     except OSError as error:

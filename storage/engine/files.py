@@ -1,4 +1,4 @@
-"""Files that only their owner reads, from their first moment on."""
+"""Makes files that only their owner can read, from the moment they exist."""
 
 from __future__ import annotations
 

@@ -13,13 +13,13 @@ from pathlib import Path
 from model.errors import StorageError
 from storage.engine import sqlite
 from storage.engine.crypto import SEALED, Keyring
-from storage.engine.errors import plainly
+from storage.engine.errors import as_storage_error
 from storage.engine.files import made_beside, sync_directory
 
 BATCH = 100  # rows that one transaction re-encrypts
-PAST = "{name}.before-restore{number}"  # the second time -2, and so on
-# What a backup cannot know: how the payments ended that were open when it was made, and which quotes were confirmed
-# since. Looking at px6 again could mislead (the mark of a purchase is renamed after it), so nothing is claimed.
+NAME_BEFORE_RESTORE = "{name}.before-restore{number}"  # "-2" as the number of the second one, and so on
+# A backup does not know how the payments ended that were open when it was made, nor which quotes were confirmed
+# since. px6's list could mislead (a bought proxy has lost its mark since), so these payments become unclear.
 AFTER_RESTORE = (
     "DELETE FROM quotes WHERE state = 'open'",
     "UPDATE confirmations SET changes = changes + 1, tell_at = :now WHERE id IN "
@@ -35,12 +35,12 @@ def backup(source: Path, target: Path) -> None:
 
     Master keys are never in it. StorageError: there is no database, the target exists, or cannot be written.
     """
-    with plainly(f"the backup {target} cannot be written"):
+    with as_storage_error(f"the backup {target} cannot be written"):
         if not source.exists():
             raise StorageError(f"there is no database {source} to back up")
         if target.exists():
             raise StorageError(f"{target} exists: choose another name; nothing was written")
-    with plainly(f"the backup {target} cannot be written"), made_beside(target) as copy:
+    with as_storage_error(f"the backup {target} cannot be written"), made_beside(target) as copy:
         with closing(read_only(source)) as from_, closing(sqlite3.connect(copy)) as to:
             from_.backup(to)
             to.execute("PRAGMA journal_mode=DELETE")  # one file, without a WAL that could be left behind
@@ -56,18 +56,18 @@ def restore(backup_file: Path, target: Path, keyring: Keyring) -> Path | None:
     StorageError, and nothing was changed: the backup is damaged, of another program or a newer version, its master
     key is missing, or the database is in use.
     """
-    with plainly(f"{backup_file} cannot be read"):
+    with as_storage_error(f"{backup_file} cannot be read"):
         if not backup_file.exists():
             raise StorageError(f"there is no backup {backup_file}")
     if not sqlite.inspect(backup_file, keyring):
         raise StorageError(f"{backup_file} is empty: it is not a backup")
     check_whole(backup_file)
     sqlite.make_file(target) if not target.exists() else check_unused(target)
-    with plainly(f"the database {target} cannot be replaced"), made_beside(target) as copy:
+    with as_storage_error(f"the database {target} cannot be replaced"), made_beside(target) as copy:
         with closing(read_only(backup_file)) as from_, closing(sqlite3.connect(copy)) as to:
             from_.backup(to)
-            close_what_was_open(to)
-        kept = keep_past(target)
+            make_open_payments_unclear(to)
+        kept = keep_earlier_database(target)
         copy.replace(target)
         sync_directory(target.absolute().parent)
     return kept
@@ -83,7 +83,7 @@ def rotate(path: Path, keyring: Keyring) -> tuple[int, int]:
     changed = whole = 0
     sqlite.inspect(path, keyring)
     with (
-        plainly("the keys cannot be re-encrypted"),
+        as_storage_error("the keys cannot be re-encrypted"),
         closing(sqlite3.connect(path, isolation_level=None)) as connection,
     ):
         for pragma in sqlite.PRAGMAS:
@@ -133,8 +133,8 @@ def seal_anew(connection: sqlite3.Connection, keyring: Keyring, column: str, bat
     return changed
 
 
-def close_what_was_open(connection: sqlite3.Connection) -> None:
-    """Make a restored database claim nothing that it cannot know."""
+def make_open_payments_unclear(connection: sqlite3.Connection) -> None:
+    """Make the open payments of a restored database unclear, and delete its open quotes."""
     if "orders" in sqlite.tables_of(connection):
         for statement in AFTER_RESTORE:
             connection.execute(statement, {"now": time.time_ns() // 1000} if ":now" in statement else {})
@@ -143,7 +143,7 @@ def close_what_was_open(connection: sqlite3.Connection) -> None:
 
 def check_whole(path: Path) -> None:
     """StorageError when SQLite finds damage anywhere in the file."""
-    with plainly(f"{path} cannot be read"), closing(read_only(path)) as connection:
+    with as_storage_error(f"{path} cannot be read"), closing(read_only(path)) as connection:
         said = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if said != "ok":
         raise StorageError(f"{path} is damaged: {str(said).splitlines()[0]}")
@@ -166,10 +166,10 @@ def check_unused(path: Path) -> None:
         return  # damaged: that is why a backup is restored
 
 
-def keep_past(path: Path) -> Path | None:
-    """Give the database of before a second name, one that nothing has yet; None when there is nothing in it.
+def keep_earlier_database(path: Path) -> Path | None:
+    """Give the present database a second, free name; None when it is empty.
 
-    A WAL is left only by one that is damaged; it must not be there when another database takes this name.
+    Only a damaged one still has a WAL here, which must be gone before another database takes this name.
     """
     kept = second_name(path) if path.stat().st_size else None
     wal, shm = (path.with_name(path.name + end) for end in ("-wal", "-shm"))
@@ -184,7 +184,7 @@ def keep_past(path: Path) -> Path | None:
 def second_name(path: Path) -> Path:
     """The file under both names: a rename would leave a moment without a database, and could replace another one."""
     for number in itertools.count(1):
-        kept = path.with_name(PAST.format(name=path.name, number="" if number == 1 else f"-{number}"))
+        kept = path.with_name(NAME_BEFORE_RESTORE.format(name=path.name, number="" if number == 1 else f"-{number}"))
         if kept.with_name(f"{kept.name}-wal").exists():
             continue
         try:

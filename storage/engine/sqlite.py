@@ -1,4 +1,4 @@
-"""What is SQLite's alone: the file, its modes, the checks before it is opened for writing. Nothing is async."""
+"""SQLite's own: the file, its modes, the checks before it is opened for writing. Nothing is async."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from model.errors import StorageError
 from storage.engine.crypto import SEALED, CannotOpen, Keyring
-from storage.engine.errors import plainly
+from storage.engine.errors import as_storage_error
 
 MAGIC = b"SQLite format 3\x00"
 BUSY_MS = 5_000
@@ -20,8 +20,8 @@ PRAGMAS = (
     "PRAGMA synchronous=FULL",
     "PRAGMA secure_delete=ON",
 )
-# What SQLite keeps of a file in memory cannot be trusted after these: with it, a file that was damaged stays so for
-# the connection when it is whole again, and one that was opened read-only stays read-only.
+# After these errors a connection cannot be used again, for SQLite keeps parts of the file in memory: to it a file
+# that was damaged stays damaged when it is whole again, and one that was opened read-only stays read-only.
 SPOILED = frozenset(
     {
         sqlite3.SQLITE_READONLY,
@@ -43,7 +43,7 @@ def path_of(url: str) -> Path:
 
 
 def spoils(error: BaseException | None) -> bool:
-    """Whether the connection that raised this is not to be used again."""
+    """Whether a connection cannot be used again after this error."""
     if not isinstance(error, sqlite3.Error):
         return False
     return error.sqlite_errorcode & 0xFF in SPOILED or "no such table" in str(error)  # it saw an emptied file
@@ -65,7 +65,7 @@ def prepare(path: Path, keyring: Keyring, bot_id: int | None) -> bool:
 
 def is_begun(path: Path) -> bool:
     """Whether there is a file with something in it. StorageError when that cannot be seen, or it is no file."""
-    with plainly(f"DATABASE_URL names {path}, which cannot be used"):
+    with as_storage_error(f"DATABASE_URL names {path}, which cannot be used"):
         if path.exists() and not path.is_file():
             raise StorageError(f"DATABASE_URL names {path}, which is no file")
         return path.exists() and path.stat().st_size > 0

@@ -15,7 +15,7 @@ from typing import Any
 from storage import people
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
-from storage.engine.maintenance import backup, keep_past, restore
+from storage.engine.maintenance import backup, keep_earlier_database, restore
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 RING = Keyring([bytes(range(32))])
@@ -110,7 +110,7 @@ def test_the_wal_of_a_damaged_database_is_kept_with_it_and_meets_no_other(tmp_pa
     path = tmp_path / "bot.sqlite3"
     path.write_bytes(b"damaged")
     path.with_name("bot.sqlite3-wal").write_bytes(b"not to be read by SQLite")
-    kept = keep_past(path)
+    kept = keep_earlier_database(path)
     assert kept is not None
     assert kept.read_bytes() == path.read_bytes() == b"damaged"
     assert kept.with_name(f"{kept.name}-wal").read_bytes() == b"not to be read by SQLite"
