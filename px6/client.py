@@ -39,11 +39,11 @@ PAGE = 1000
 """Proxies on a page of getproxy, and the most that px6 puts there."""
 
 MOST_PROXIES = 50_000
-"""Of an account. A list that goes on after so many has no end."""
+"""Proxies of an account at most. A list that goes on after so many is an error of the server."""
 
 PRICES_KEPT = COUNTRIES_KEPT = 300.0
 STOCK_KEPT = 10.0
-"""Seconds for which answers are used again, unless `fresh` is asked for or something is changed meanwhile."""
+"""Seconds for which an answer is used again, unless the call is `fresh` or something was changed meanwhile."""
 
 
 class Px6Client:
@@ -80,7 +80,10 @@ class Px6Client:
 
     @classmethod
     def over(cls, calls: Calls, *, foreground: Px6Client | None = None) -> Px6Client:
-        """A client over what others share and close. With `foreground`, its background face, which keeps it alive."""
+        """A client over shared calls, whose connections it does not close.
+
+        `foreground`: the client of which this one is `background`; it lives as long as this one.
+        """
         client = cls.__new__(cls)
         client._calls, client._owns_transport, client._foreground = calls, False, foreground
         return client

@@ -29,10 +29,10 @@ Currency = Annotated[str, Meta(pattern=r"\A[A-Za-z]{1,8}\Z")]
 Name = Annotated[str, Meta(max_length=255)]
 """A text of a proxy; hosts have up to 253 characters."""
 
-_RICHEST = Decimal(10) ** 12
-_DEAREST = Decimal(10) ** 9
-_FINEST = -12
-_LEAST = Decimal("0.005")
+_LARGEST_BALANCE = Decimal(10) ** 12
+_LARGEST_PRICE = Decimal(10) ** 9
+_SMALLEST_PRICE = Decimal("0.005")
+_FINEST_EXPONENT = -12  # digits after the point
 
 
 class Version(StrEnum):
@@ -122,7 +122,10 @@ class Proxy(Struct, frozen=True, kw_only=True):
 
 
 class ProxyList(Account, frozen=True, kw_only=True):
-    """Rented proxies, in px6's order. So many more are `unreadable`: what is not listed here is not gone then."""
+    """Rented proxies, in px6's order.
+
+    `unreadable`: how many more there are, so a proxy not listed may still exist.
+    """
 
     proxies: tuple[Proxy, ...] = field(name="list")
     unreadable: int = 0
@@ -174,18 +177,22 @@ class Check(Account, frozen=True, kw_only=True):
 
 
 def check_money(balance: Decimal) -> None:
-    """ValueError for what is no balance: NaN, infinity, less than nothing, or more than a database can keep."""
-    if not _is_sum(balance, _RICHEST):
+    """ValueError for what is no balance: NaN, infinity, below 0, or more than a database can keep."""
+    if not _is_sum(balance, _LARGEST_BALANCE):
         raise ValueError("not a sum of money")
 
 
 def check_price(price: Decimal, single: Decimal | None) -> None:
-    """ValueError for what nobody sells for. Less than half a cent would be shown, and counted, as nothing."""
-    if not _is_sum(price, _DEAREST) or price < _LEAST or not (single is None or _is_sum(single, _DEAREST)):
+    """ValueError for what is no price. Less than half a cent would be shown, and counted, as 0."""
+    if (
+        not _is_sum(price, _LARGEST_PRICE)
+        or price < _SMALLEST_PRICE
+        or not (single is None or _is_sum(single, _LARGEST_PRICE))
+    ):
         raise ValueError("not a price")
 
 
 def _is_sum(money: Decimal, most: Decimal) -> bool:
-    """So long that printing it would fill the memory is none either."""
+    """Whether it is a sum from 0 to `most`. A number too long to be printed (1E-999999) is none."""
     exponent = money.as_tuple().exponent
-    return isinstance(exponent, int) and exponent >= _FINEST and 0 <= money < most
+    return isinstance(exponent, int) and exponent >= _FINEST_EXPONENT and 0 <= money < most

@@ -1,4 +1,4 @@
-"""Long lists of ids in several calls, each with an outcome of its own."""
+"""Sends a long list of ids in several calls, each with an outcome of its own."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ LONGEST_URL = 4096
 LONGEST_IDS = 3000
 """Bytes of a part's ids with their commas. The rest is for the address, the key and a comment of 50 emoji."""
 
-_POINTLESS = (WrongKey, WrongAddress, NoMoney, TooManyCalls, Unreachable)
+_MEETS_EVERY_PART = (WrongKey, WrongAddress, NoMoney, TooManyCalls, Unreachable)
 
 
 @dataclass(frozen=True)
 class Part(Generic[T]):
-    """What came of one call of several: a result, or an error."""
+    """The outcome of one call of several: a result, or an error."""
 
     ids: tuple[int, ...]
     result: T | None = None
@@ -47,7 +47,7 @@ def split_ids(ids: Iterable[int]) -> list[tuple[int, ...]]:
 
 
 async def in_parts(ids: Iterable[int], call: Callable[[tuple[int, ...]], Awaitable[T]]) -> list[Part[T]]:
-    """Calls with one part after the other, and tells of each what came of it.
+    """Calls with one part after the other; gives the outcome of each.
 
     After an error that would meet every further part (wrong key, no money, unreachable …), or that leaves open what
     happened, the rest is not sent: its error says that nothing was done.
@@ -71,7 +71,7 @@ async def _sent(part: tuple[int, ...], call: Callable[[tuple[int, ...]], Awaitab
 def _for_the_rest(error: Px6Error | None) -> Px6Error | None:
     if isinstance(error, OutcomeUnknown):
         return Unreachable("not sent, because what came of the part before is not known")
-    return error if isinstance(error, _POINTLESS) else None
+    return error if isinstance(error, _MEETS_EVERY_PART) else None
 
 
 def joined(ids: Iterable[int]) -> str:

@@ -20,7 +20,10 @@ from .transport import DEFAULT_URLS, Transport
 log = logging.getLogger(__name__)
 
 KEPT_CLIENTS = 1024
-"""Clients kept for their caches though nobody holds them. Those in use live on, whatever their number."""
+"""Clients that nobody uses and that are kept for their cached answers.
+
+Those in use are kept whatever their number.
+"""
 
 SUSPICIOUS = 2
 """Keys refused within a minute, each under its own limit, that make it likely that px6 counts by address."""
@@ -66,7 +69,10 @@ class Px6Pool:
         return client
 
     def forget(self, keys: Iterable[str]) -> None:
-        """Hold nothing of these keys any more. Calls under way end; what px6 still counts stays under its limit."""
+        """Drop the clients of these keys.
+
+        Calls under way end, and a throttle stays while px6 may still count its calls.
+        """
         gone = set(keys)
         for name in [name for name in (*self._alive, *self._recent) if name[0] in gone]:
             self._alive.pop(name, None)
@@ -100,7 +106,7 @@ class Px6Pool:
         return client
 
     def _throttle_of(self, key: str) -> Throttle:
-        """It outlives its client for as long as px6 still counts what that one sent."""
+        """The throttle of a key. It outlives the client for as long as px6 may still count that one's calls."""
         if len(self._throttles) > 2 * self._kept_clients:
             alive = {self._name(key) for key, _ in self._alive}
             self._throttles = {
@@ -109,7 +115,7 @@ class Px6Pool:
         return self._throttles.setdefault(self._name(key), self._throttle())
 
     def _name(self, key: str) -> bytes:
-        """What stands for a key and does not tell it, neither to another process."""
+        """A name for a key that does not reveal it: a hash, salted anew in every process."""
         return blake2b(key.encode("utf-8", "surrogatepass"), key=self._salt, digest_size=16).digest()
 
     def _throttle(self) -> Throttle:
@@ -117,7 +123,7 @@ class Px6Pool:
 
 
 class _Suspicion:
-    """Says once, in the log, that px6 seems to count by address."""
+    """Logs once that px6 seems to count calls by address, when it refuses several keys within a minute."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
