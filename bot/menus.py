@@ -33,12 +33,12 @@ async def publish_menus(bot: Bot) -> None:
 def description(w: Words) -> str:
     """Shown in an empty chat above the Start button."""
     return w.tr(
-        "Rent, prolong, check and export your px6 (PROXY6) proxies from the phone.\n\n"
-        "You need an API key of px6. It is kept encrypted; before proxies end you are reminded "
-        "and prolong them with one tap."
+        "Buy, prolong, check and export your px6 (PROXY6) proxies from your phone.\n\nYou need "
+        "a px6 API key; it is stored encrypted. The bot reminds you before proxies end, and "
+        "you prolong them in one tap."
     )
 
 
 def short_description(w: Words) -> str:
     """Shown on the bot's profile and when it is shared."""
-    return w.tr("Rent and run px6 (PROXY6) proxies from your phone")
+    return w.tr("Buy and manage px6 (PROXY6) proxies from your phone")

@@ -158,7 +158,7 @@ async def looking(camera: Camera) -> None:
 
 
 async def ahead(camera: Camera) -> None:
-    """The chart of what renewals will cost."""
+    """The chart of cost forecast."""
     await camera.says("/forecast")
     await camera.taps(camera.words.tr("Chart"))
     await expect(camera.page.locator("article").last.locator("img")).to_be_visible(timeout=STARTING)

@@ -19,7 +19,7 @@ EXCEPT = {
         "px6 · ",  # home itself
         "Your px6 proxies",  # and home without a key
         "Ваши прокси px6",
-        "Forgotten",  # begins anew
+        "Everything is erased",  # begins anew
         "Replace the key",  # keeping the old one leads home
         "Checking",  # Stop leads to the summary
     ),

@@ -50,13 +50,15 @@ async def show_question(turn: Turn) -> None:
 
 
 def question_screen(w: Words, question: str, unknown: Sequence[str | Text]) -> Screen:
-    risk = w.tr("⚠️ How these payments ended is not known yet. Once forgotten, you will not be told:")
+    risk = w.tr(
+        "⚠️ It is not known yet whether these payments went through. If you erase everything, I cannot tell you:"
+    )
     text = lines(
-        w.title("Forget everything?"),
-        w.tr("Erased here: your key, settings, reminders, orders. Your proxies at px6 stay as they are."),
+        w.title("Erase everything?"),
+        w.tr("This erases your key, settings, reminders, rules and order history here. Your proxies at px6 stay."),
         *([risk, *unknown] if unknown else []),
     )
-    red = danger_button(w.tr("Forget everything"), Forget(question=question))
+    red = danger_button(w.tr("Erase everything"), Forget(question=question))
     return Screen(text, [[red], home_row(w, Open(screen="settings"))])
 
 
@@ -69,6 +71,6 @@ async def forget(_: CallbackQuery, turn: Turn, callback_data: Forget) -> None:
     elif not await accounts.forget_if_asked(person, callback_data.question):
         await turn.toast(w.tr("That question is out of date. Nothing was erased."), alert=True)
         return await show_question(turn)
-    text = lines(w.title("Forgotten"), w.tr("Nothing about you is kept here any more."))
-    await turn.show(Screen(text, [[button(w.tr("Start anew"), Open(screen="home"))]]))
+    text = lines(w.title("Everything is erased"), w.tr("The bot keeps nothing about you any more."))
+    await turn.show(Screen(text, [[button(w.tr("Start again"), Open(screen="home"))]]))
     return None

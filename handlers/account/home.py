@@ -50,7 +50,7 @@ def home_screen(
         button(w.tr("Buy"), Open(screen="buy")),
         button(w.tr("My proxies"), Open(screen="proxies")),
         button(w.tr("Prices"), Open(screen="prices")),
-        button(w.tr("Money ahead"), Open(screen="forecast")),
+        button(w.tr("Forecast"), Open(screen="forecast")),
         button(w.tr("Reminders"), Open(screen="reminders")),
         button(w.tr("Orders"), Open(screen="orders")),
         button(w.tr("Settings"), Open(screen="settings")),
@@ -97,7 +97,7 @@ async def cancel(_: Message, turn: Turn) -> None:
     """/cancel: whatever was being asked is left, as by every command; this one says so."""
     w = turn.words
     asked = turn.person.choices.get("asking")
-    await turn.show(Screen(Text(w.tr("Left.") if asked else w.tr("Nothing was being asked.")), [[home_button(w)]]))
+    await turn.show(Screen(Text(w.tr("Cancelled.") if asked else w.tr("Nothing to cancel.")), [[home_button(w)]]))
 
 
 @router.message(Command("help"))
@@ -114,22 +114,22 @@ def commands(w: Words) -> list[tuple[str, str, str]]:
         ("buy", "COUNT DAYS COUNTRY [VERSION] [http|socks] [COMMENT]", w.tr("buy proxies")),
         ("prolong", "DAYS IDS", w.tr("prolong proxies")),
         ("balance", "", w.tr("balance at px6")),
-        ("price", "COUNT DAYS [VERSION]", w.tr("what they cost")),
-        ("stock", "COUNTRY [VERSION]", w.tr("how many there are")),
-        ("countries", "[VERSION]", w.tr("where they can be bought")),
-        ("check", "IDS", w.tr("do they work")),
+        ("price", "COUNT DAYS [VERSION]", w.tr("proxy prices")),
+        ("stock", "COUNTRY [VERSION]", w.tr("proxies in stock")),
+        ("countries", "[VERSION]", w.tr("countries with proxies")),
+        ("check", "IDS", w.tr("check proxies")),
         ("type", "http|socks IDS", w.tr("change the protocol")),
         ("comment", "IDS TEXT\nOLD > NEW", w.tr("change the comment")),
         ("delete", "IDS\nCOMMENT", w.tr("delete proxies")),
         ("export", "", w.tr("proxies as text or file")),
-        ("orders", "", w.tr("what was bought and prolonged")),
-        ("reminders", "", w.tr("what will be reminded, and when")),
-        ("forecast", "", w.tr("what renewals will cost")),
-        ("key", "KEY", w.tr("give the px6 key")),
+        ("orders", "", w.tr("order history")),
+        ("reminders", "", w.tr("reminders and automatic prolonging")),
+        ("forecast", "", w.tr("cost forecast")),
+        ("key", "KEY", w.tr("enter or change the px6 key")),
         ("settings", "", w.tr("settings")),
         ("language", "", w.tr("language")),
-        ("forget", "", w.tr("erase everything about me")),
-        ("cancel", "", w.tr("leave what is being asked")),
+        ("forget", "", w.tr("erase everything")),
+        ("cancel", "", w.tr("cancel the question")),
         ("help", "", w.tr("help")),
     ]
 
@@ -143,9 +143,9 @@ def help_screen(w: Words) -> Screen:
     ]
     text = lines(
         w.title("What I can do"),
-        w.tr("Everything is on the buttons; these are for those who like to write."),
+        w.tr("Everything is on the buttons; commands are for those who prefer typing."),
         ExpandableBlockQuote("\n".join(listed)),
         w.tr("IDS are the numbers in /proxies, separated by commas or spaces. VERSION is ipv4, shared or ipv6."),
-        w.rich("Quotes make any argument text: {example}", example=code('/delete "2024"')),
+        w.rich("A number in quotes is taken as text: {example}", example=code('/delete "2024"')),
     )
     return Screen(text, [[home_button(w)]])

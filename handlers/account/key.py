@@ -95,8 +95,8 @@ async def take_key(turn: Turn, given: str, *, instead_of: str | None = None) -> 
     deleted = await turn.delete_message()
     w = turn.words
     screen = await try_given_key(turn, key_spellings(given)[0], deleted=deleted)
-    warning = None if deleted else w.tr("⚠️ Delete your message with the key: the bot may not.")
-    left_out = w.tr("There was a key in your message, so {command} was not done.", command=instead_of)
+    warning = None if deleted else w.tr("⚠️ Delete your message with the key yourself: the bot cannot.")
+    left_out = w.tr("Your message contained a key, so {command} was not run.", command=instead_of)
     await turn.show(Screen(lines(screen.text, left_out if instead_of else None, warning), screen.rows))
 
 
@@ -111,7 +111,7 @@ async def try_given_key(turn: Turn, given: str, *, deleted: bool = False) -> Scr
     except px6.Px6Error as error:
         sent = await turn.services.accounts.proposal(turn.person.telegram_id)
         screen = px6_screen(error, w, retry=TryKey(key=sent.number if sent else 0).pack(), site_url=site_url)
-        kept = w.tr("The key you sent is kept encrypted for half an hour, to be tried again.")
+        kept = w.tr("The key you sent is kept encrypted for half an hour so that you can try again.")
         return Screen(lines(screen.text, kept), screen.rows)
     await turn.ask(None)
     return screen

@@ -30,7 +30,7 @@ class ReplaceKey(CallbackData, prefix="key-new", durable=True):
 
 
 def ask_key_screen(w: Words, site_url: str) -> Screen:
-    text = lines(w.title("Send your px6 API key"), w.tr("Paste it as it is; your message will be deleted."))
+    text = lines(w.title("Send your px6 API key"), w.tr("Paste it as it is; the bot will delete your message."))
     return Screen(text, [[link_button(w.tr("My key at px6"), key_page(site_url, w))], [home_button(w)]])
 
 
@@ -39,7 +39,7 @@ def connected_screen(w: Words, user_id: str, balance: str | None, *, deleted: bo
     account = (
         w.tr("px6 account {id}, balance {sum}", id=user_id, sum=balance)
         if balance
-        else w.tr("px6 account {id}. px6 does not tell its balance now.", id=user_id)
+        else w.tr("px6 account {id}. The balance is not available right now.", id=user_id)
     )
     stored = (
         w.tr("The key is stored encrypted and your message with it is deleted.")
@@ -53,12 +53,12 @@ def connected_screen(w: Words, user_id: str, balance: str | None, *, deleted: bo
 def replace_screen(w: Words, user_id: str, use: ReplaceKey, *, same: bool, left: Sequence[str | Text]) -> Screen:
     """The question before a new key replaces the old one. `left`: payments that only the old key can settle."""
     what = (
-        w.tr("It belongs to the same px6 account, {id}.", id=user_id)
+        w.tr("The new key belongs to the same px6 account, {id}.", id=user_id)
         if same
-        else w.tr("It belongs to another px6 account, {id}. The bot will then show that one.", id=user_id)
+        else w.tr("The new key belongs to another px6 account, {id}. The bot will switch to it.", id=user_id)
     )
-    risk = w.tr("⚠️ How these payments ended is not known yet, and only a key of their account can tell:")
-    text = lines(w.title("Replace the key you gave before?"), what, *([risk, *left] if left else []))
+    risk = w.tr("⚠️ It is not known yet whether these payments went through. Only a key of their account can tell:")
+    text = lines(w.title("Replace the old key?"), what, *([risk, *left] if left else []))
     return Screen(
         text,
         [
@@ -74,7 +74,7 @@ def bad_key_screen(error: Exception, w: Words, site_url: str) -> Screen:
     text = lines(
         title,
         why_bad(error, w),
-        w.tr("You find it at px6: profile, then “API”. Copy it there and send it here."),
+        w.tr("The key is at px6: profile, then “API”. Copy it there and send it here."),
         w.tr("Nothing was stored."),
     )
     return Screen(text, [[link_button(w.tr("My key at px6"), key_page(site_url, w))], [home_button(w)]])
@@ -92,4 +92,4 @@ def why_bad(error: Exception, w: Words) -> str:
             return w.tr("It is too short: a part of the key seems to be missing.")
         case BadKey():
             return w.tr("A key has only Latin letters, digits and hyphens.")
-    return w.tr("px6 does not know this key. It may be cut, or was changed at px6.")
+    return w.tr("px6 does not accept this key. It may be incomplete, or it was changed at px6.")

@@ -37,12 +37,12 @@ def settings_screen(w: Words, px6_user_id: str | None) -> Screen:
         if px6_user_id
         else w.tr("No px6 key yet"),
     )
-    key = w.tr("Change the key") if px6_user_id else w.tr("Give a key")
+    key = w.tr("Change the key") if px6_user_id else w.tr("Enter a key")
     rows = pairs(
         button(w.tr("Language"), Open(screen="language")),
         button(key, AskKey()),
         button(w.tr("Export"), Open(screen="export")) if px6_user_id else None,
-        button(w.tr("Forget me"), Open(screen="forget")),
+        button(w.tr("Erase everything"), Open(screen="forget")),
     )
     return Screen(text, [*rows, [home_button(w)]])
 

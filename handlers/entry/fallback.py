@@ -18,7 +18,7 @@ router = Router(name=__name__)
 @router.message(AnyCommand())
 async def unknown_command(_: Message, turn: Turn) -> None:
     w = turn.words
-    text = Text(w.tr("There is no such command. All of them are in /help."))
+    text = Text(w.tr("There is no such command. All commands are in /help."))
     await turn.show(Screen(text, [[home_button(w), button(w.tr("Help"), Open(screen="help"))]]))
 
 
@@ -29,7 +29,7 @@ async def any_text(_: Message, turn: Turn) -> None:
         await take_key(turn, turn.text)
         return
     w = turn.words
-    text = Text(w.tr("I did not ask for a text. Everything is on the buttons; commands are in /help."))
+    text = Text(w.tr("No text is needed now. Everything is on the buttons; commands are in /help."))
     await turn.show(Screen(text, [[home_button(w), button(w.tr("Help"), Open(screen="help"))]]))
 
 
@@ -37,13 +37,13 @@ async def any_text(_: Message, turn: Turn) -> None:
 async def anything(_: Message, turn: Turn) -> None:
     """Stickers, photos, voice."""
     w = turn.words
-    await turn.show(Screen(Text(w.tr("I understand texts and buttons only.")), [[home_button(w)]]))
+    await turn.show(Screen(Text(w.tr("I understand only text and buttons.")), [[home_button(w)]]))
 
 
 @router.edited_message()
 async def edited(_: Message, turn: Turn) -> None:
     w = turn.words
-    await turn.show(Screen(Text(w.tr("Edited messages are not read. Send it as a new one.")), [[home_button(w)]]))
+    await turn.show(Screen(Text(w.tr("I do not see edits. Send it as a new message.")), [[home_button(w)]]))
 
 
 @router.callback_query(Open.filter(F.screen == "here"))
@@ -55,5 +55,5 @@ async def already_here(_: CallbackQuery, turn: Turn) -> None:
 @router.callback_query()
 async def stale_button(event: CallbackQuery, turn: Turn) -> None:
     """A button of an older version, or a forged one: say so, and open what works."""
-    await turn.toast(turn.words.tr("This button is out of date. Here is the current screen."))
+    await turn.toast(turn.words.tr("This button is out of date. Here is the home screen."))
     await home(event, turn)

@@ -86,7 +86,7 @@ class Gate(BaseMiddleware):
             one = message.model_copy(update={"text": text, "entities": None})
             await self._serve(handler, update.model_copy(update={"message": one}), data | {"on_disk": do_nothing})
         if left := [text.split()[0] for text in texts[MOST_COMMANDS:]]:
-            said = words.tr("That is too much for one message. Not done: {commands}", commands=commands_text(left))
+            said = words.tr("Too many commands in one message. Not run: {commands}", commands=commands_text(left))
             await refuse(data["bot"], message, said)
 
     async def _serve(self, handler: Handler, update: Update, data: dict[str, Any], *, apart: bool = False) -> Any:
@@ -115,7 +115,7 @@ class Gate(BaseMiddleware):
         person = event.from_user.id
         if not self._allowed or person in self._allowed:
             return None
-        private = words.tr("This bot is private. Its operator can let you in.")
+        private = words.tr("This bot is private. Its owner can give you access.")
         try:
             known = await self._services.accounts.known(person)
         except StorageError as error:
@@ -123,7 +123,9 @@ class Gate(BaseMiddleware):
             return private
         if known is None:
             return private
-        rest = words.tr("Meanwhile your reminders and rules rest. /forget erases what is kept of you.")
+        rest = words.tr(
+            "Until then your reminders and rules are paused. /forget erases everything the bot keeps about you."
+        )
         return None if is_to_forget(event) else f"{private} {rest}"
 
     async def _take(self, handler: Handler, update: Update, data: dict[str, Any], turn: Turn) -> Any:
@@ -264,7 +266,7 @@ def why_not_taken(event: Message | CallbackQuery, words: Words) -> str | None:
     """Why this update is not taken, or None."""
     message = event if isinstance(event, Message) else event.message
     if message and message.chat.type != "private":
-        return words.tr("I work in a private chat only: what you do here, everybody would see.")
+        return words.tr("I work only in a private chat: here everyone would see what you do.")
     return None
 
 

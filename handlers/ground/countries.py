@@ -26,7 +26,7 @@ def country(w: Words, text: str, example: str) -> str:
         raise wrong(
             w,
             w.tr(
-                "Country: {given} is not one I know. Use its two letters, such as de, or its name.",
+                "Country: I do not know {given}. Use its two-letter code, like de, or its name.",
                 given=quoted_input(w, text),
             ),
             example,
@@ -70,14 +70,14 @@ def ambiguous_country(w: Words, span: Sequence[Word], sizes: Sequence[int], exam
     start = example[: example.index(" de")]
     longer, shorter = sizes[0], sizes[-1]
     what = w.tr(
-        "Is {given} the whole country, or does a comment begin in it?",
+        "Is {given} a country, or a country and a comment?",
         given=quoted_input(w, words_text(span[:longer])),
     )
     comment = words_text(span[shorter:])
     return BadInput(
         lines(
             what,
-            w.tr("Quotes make it clear:"),
+            w.tr("Use quotes to make it clear:"),
             code(f'{start} "{words_text(span[:longer])}"'),
             code(f'{start} {words_text(span[:shorter])} "{comment}"'),
         )

@@ -41,7 +41,7 @@ def draft_of(turn: Turn, number: str) -> dict[str, str]:
     for draft in turn.person.choices.get("comments") or []:
         if draft["id"] == number:
             return {str(name): str(value) for name, value in draft.items()}
-    raise BadInput(Text(turn.words.tr("That text is no longer at hand. Write it again.")))
+    raise BadInput(Text(turn.words.tr("That text is no longer saved. Write it again.")))
 
 
 def cut_comment(text: str) -> str:
@@ -55,11 +55,11 @@ async def offer_cut(turn: Turn, text: str, wanted: CallbackData, back: CallbackD
     shown = lines(
         w.title("Too long for a comment"),
         w.tr(
-            "px6 takes {most} characters, this has {length}. Cut it is:",
+            "px6 allows {most} characters, yours has {length}. Shortened:",
             most=parsing.COMMENT_LIMIT,
             length=w.number(len(text)),
         ),
         code(cut_comment(text)),
         w.tr("Or write a shorter one.") if turn.asking else None,
     )
-    await turn.show(Screen(shown, [[button(w.tr("Use the cut one"), wanted)], home_row(w, back)]))
+    await turn.show(Screen(shown, [[button(w.tr("Use the shortened one"), wanted)], home_row(w, back)]))

@@ -73,13 +73,13 @@ def what_happened(error: px6.Px6Error, w: Words) -> tuple[str, str | None]:
         case px6.NotFound() | px6.WrongIds():
             return w.tr("You do not have some of these proxies."), w.tr("Your proxies are in /proxies.")
         case px6.NotEnoughStock():
-            return w.tr("px6 does not have that many of these."), w.tr("Take fewer, or another country.")
+            return w.tr("px6 does not have that many in stock."), w.tr("Buy fewer, or choose another country.")
         case px6.WrongCountry():
             return w.tr("px6 does not sell proxies in this country."), w.tr("See /countries for where it does.")
         case px6.WrongPeriod():
             return w.tr("px6 does not sell proxies for this number of days."), w.tr("30 days always works.")
         case px6.WrongCount():
-            return w.tr("px6 does not sell this number of proxies."), w.tr("Take another number.")
+            return w.tr("px6 does not sell this quantity of proxies."), w.tr("Choose another quantity.")
         case px6.WrongComment():
             return w.tr("px6 does not accept this comment."), w.tr("Use letters and digits, up to 50 characters.")
         case px6.Refused():
@@ -120,7 +120,7 @@ def refused_key_screen(w: Words, site_url: str) -> Screen:
 def wrong_address_screen(w: Words, retry: str | None, site_url: str) -> Screen:
     """px6 answered 105: the account takes API calls from certain addresses only."""
     text = lines(
-        w.title("px6 does not let the bot in"),
+        w.title("px6 refuses the bot's IP address"),
         w.tr("Your px6 account accepts API calls only from certain IP addresses. Nothing was spent or changed."),
         w.tr(
             "Switch this restriction off in the API settings at px6, or add the bot's address there (ask its owner)."
@@ -145,9 +145,9 @@ def storage_error_screen(w: Words, retry: str | None) -> Screen:
 def undelivered_screen(w: Words, retry: str | None) -> Screen:
     """The answer to this did not get through Telegram, or it is not known; what was to be done may be done."""
     text = lines(
-        w.title("Telegram did not deliver my answer"),
-        w.tr("What you asked for may be done all the same: look before you ask again."),
-        w.tr("How payments ended is in /orders."),
+        w.title("Telegram may not have delivered my answer"),
+        w.tr("What you asked for may still have been done: check before you repeat it."),
+        w.tr("The outcome of payments is in /orders."),
     )
     return Screen(text, retry_rows(w, retry))
 
@@ -165,8 +165,8 @@ def connect_screen(w: Words, site_url: str) -> Screen:
     """The first thing a new person sees: what the bot does and where the key is found, in four lines."""
     text = lines(
         w.title("Your px6 proxies, in this chat"),
-        w.tr("Rent, prolong, check and export them; the bot reminds you before they end."),
-        w.tr("To begin, send your px6 API key. You find it at px6: profile, then “API”."),
+        w.tr("Buy, prolong, check and export them; the bot reminds you before they end."),
+        w.tr("To start, send your px6 API key. It is at px6: profile, then “API”."),
         w.tr("It is kept encrypted, your message with it is deleted, and /forget erases everything."),
     )
     return Screen(

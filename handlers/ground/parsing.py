@@ -78,7 +78,10 @@ def parse_unambiguous(w: Words, typed: Typed, parse: Callable[[Sequence[Word]], 
     if not meant:
         raise errors[0]
     if len(meant) > 1 and "," in plain(typed.body):
-        what = w.tr("One number or two in {given}? Write a number without commas.", given=quoted_input(w, typed.body))
+        what = w.tr(
+            "Is the comma in {given} inside a number or between two? Write numbers without commas.",
+            given=quoted_input(w, typed.body),
+        )
         raise wrong(w, what, example)
     return meant[0]
 
@@ -90,7 +93,7 @@ def count(w: Words, text: str, example: str) -> int:
         raise wrong(
             w,
             w.tr(
-                "How many: {given} will not do. It is a whole number from 1 to {most}.",
+                "Quantity: {given} is not valid. Write a whole number from 1 to {most}.",
                 given=quoted_input(w, text),
                 most=w.number(MAX_COUNT),
             ),
@@ -106,7 +109,7 @@ def period(w: Words, text: str, example: str) -> int:
         raise wrong(
             w,
             w.tr(
-                "Days: {given} will not do. px6 rents for whole days, from {least} to {most}.",
+                "Days: {given} is not valid. Write a whole number from {least} to {most}.",
                 given=quoted_input(w, text),
                 least=MIN_PERIOD,
                 most=w.number(MAX_PERIOD),
@@ -122,7 +125,7 @@ def version(w: Words, text: str, example: str) -> Version:
         return KIND_NAMES[plain(text)]
     except KeyError:
         raise wrong(
-            w, w.tr("Kind: {given} is none. There are ipv4, shared and ipv6.", given=quoted_input(w, text)), example
+            w, w.tr("There is no kind {given}. Use ipv4, shared or ipv6.", given=quoted_input(w, text)), example
         ) from None
 
 
@@ -132,7 +135,7 @@ def protocol(w: Words, text: str, example: str) -> Protocol:
         return PROTOCOLS[plain(text)]
     except KeyError:
         raise wrong(
-            w, w.tr("Protocol: {given} is none. There are http and socks.", given=quoted_input(w, text)), example
+            w, w.tr("There is no protocol {given}. Use http or socks.", given=quoted_input(w, text)), example
         ) from None
 
 
@@ -172,12 +175,12 @@ def ambiguous_kind(w: Words, word: Word, example: str) -> BadInput:
     """Money is at stake: what may be a slip is not taken for a comment."""
     given = quoted_input(w, word.text)
     if word.plain in PROTOCOLS:
-        what = w.tr("Protocol: {given} comes twice. A comment like that goes in quotes.", given=given)
+        what = w.tr("{given} is a second protocol. If it is a comment, put it in quotes.", given=given)
     elif word.plain in KIND_NAMES:
-        what = w.tr("Kind: {given} comes twice. A comment like that goes in quotes.", given=given)
+        what = w.tr("{given} is a second kind. If it is a comment, put it in quotes.", given=given)
     else:
         what = w.tr(
-            "Kind: {given} is none. There are ipv4, shared and ipv6. A comment like that goes in quotes.",
+            "There is no kind {given}. Use ipv4, shared or ipv6. If it is a comment, put it in quotes.",
             given=given,
         )
     return wrong(w, what, example)
@@ -189,25 +192,26 @@ def ids(w: Words, given: Sequence[Word], example: str) -> tuple[int, ...]:
     for word in given:
         if word.is_range:
             what = w.tr(
-                "Ids: {given} is a range. Name each of them, or choose in /proxies.", given=quoted_input(w, word.text)
+                "{given} is a range. Write each ID, or select the proxies in /proxies.",
+                given=quoted_input(w, word.text),
             )
             raise wrong(w, what, example)
         if word.id_digits in ("", "0") or len(word.id_digits) > ID_LIMIT:
             raise wrong(
                 w,
                 w.tr(
-                    "Ids: {given} is not one. They are the numbers that /proxies shows.",
+                    "{given} is not an ID. IDs are the numbers in /proxies.",
                     given=quoted_input(w, word.text),
                 ),
                 example,
             )
         found[int(word.id_digits)] = None
     if not found:
-        raise wrong(w, w.tr("Which proxies? Their ids are missing; /proxies shows them."), example)
+        raise wrong(w, w.tr("Which proxies? Add their IDs; /proxies shows them."), example)
     if len(found) > IDS_LIMIT:
         raise wrong(
             w,
-            w.tr("That is more than {most} ids. Choose them in /proxies instead.", most=w.number(IDS_LIMIT)),
+            w.tr("That is more than {most} IDs. Select the proxies in /proxies instead.", most=w.number(IDS_LIMIT)),
             example,
         )
     return tuple(found)
@@ -221,7 +225,7 @@ def state(text: str) -> State | None:
 def comment(w: Words, text: str, example: str) -> str:
     """A comment that can be seen, or none at all: one of blanks would be a button without a text."""
     if text and is_blank(text):
-        what = w.tr("Nobody would see that comment: it has only blanks. Write at least one sign.")
+        what = w.tr("Nobody would see this comment: it has only spaces. Write at least one visible character.")
         raise wrong(w, what, example)
     return text
 

@@ -89,7 +89,7 @@ def ids_line(w: Words, ids: Sequence[int], most: int = 20) -> str:
 
 def unknown_line(w: Words, unknown: Sequence[int]) -> str | None:
     """Which ids are not the person's; None when all are."""
-    return w.tr("Not among yours: {ids}", ids=ids_line(w, unknown)) if unknown else None
+    return w.tr("Not yours: {ids}", ids=ids_line(w, unknown)) if unknown else None
 
 
 def time_left(proxies: Iterable[Proxy], now: datetime) -> timedelta:

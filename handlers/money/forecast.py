@@ -59,19 +59,19 @@ async def read_forecast(turn: Turn) -> Forecast:
 def forecast_screen(w: Words, ahead: Forecast, site_url: str) -> Screen:
     if not ahead.renewals:
         text = lines(
-            w.title("Money ahead"),
+            w.title("Forecast"),
             w.tr("Balance {sum}", sum=w.money(ahead.balance, ahead.currency)),
             unpriced_line(w, ahead) or w.tr("No proxy ends within 30 days."),
         )
         return Screen(text, [*file_rows(w), [home_button(w)]])
     text = lines(
-        w.title("Money ahead"),
+        w.title("Forecast"),
         w.tr("Balance {sum}", sum=w.money(ahead.balance, ahead.currency)),
-        w.tr("Renewing everything, each time for {days}:", days=w.days(ahead.period)),
+        w.tr("Prolonging everything, for {days} each time:", days=w.days(ahead.period)),
         *cost_lines(w, ahead),
         unpriced_line(w, ahead),
         *lasting_lines(w, ahead),
-        w.tr("px6 does not say which kind some of your IPv4 are: they count with the dearer price.")
+        w.tr("px6 does not say whether some of your IPv4 are Shared: the higher price is used.")
         if ahead.at_most
         else None,
     )
@@ -87,8 +87,8 @@ def unpriced_line(w: Words, ahead: Forecast) -> str | None:
     if not ahead.unpriced:
         return None
     return w.n(
-        "Without {count} that px6 sells no renewal of.",
-        "Without {count} that px6 sells no renewal of.",
+        "Not counted: {count} that I cannot prolong.",
+        "Not counted: {count} that I cannot prolong.",
         ahead.unpriced,
     )
 
@@ -101,8 +101,8 @@ def cost_lines(w: Words, ahead: Forecast) -> list[str]:
     """`7 days: 12 renewals, 240.00 RUB`"""
     return [
         w.n(
-            "{days}: {count} renewal, {sum}",
-            "{days}: {count} renewals, {sum}",
+            "{days}: {count} prolongation, {sum}",
+            "{days}: {count} prolongations, {sum}",
             ahead.counts[days],
             days=w.days(days),
             sum=at_most(w, ahead, ahead.costs[days]),
@@ -128,7 +128,7 @@ def lasting_lines(w: Words, ahead: Forecast) -> list[Text | str]:
     rest = f" {w.n('and {count} more', 'and {count} more', more)}" if more > 0 else ""
     return [
         w.rich("⚠️ The balance lasts until {when}.", when=w.when(ahead.lasts_until, ahead.now)),
-        w.rich("Then first: {names}", names=Text(*listed, rest)),
+        w.rich("First to end: {names}", names=Text(*listed, rest)),
         w.tr("Missing for 30 days: {sum}", sum=at_most(w, ahead, ahead.top_up)),
     ]
 
@@ -167,7 +167,7 @@ async def chart(_: CallbackQuery, turn: Turn) -> None:
     ahead, w = await read_forecast(turn), turn.words
     picture = await asyncio.to_thread(draw, ahead, chart_words(w, ahead), w.zone or UTC)
     caption = w.tr(
-        "Balance {sum}; renewing everything in 30 days: {cost}",
+        "Balance {sum}. Prolonging everything, next 30 days: {cost}",
         sum=w.money(ahead.balance, ahead.currency),
         cost=at_most(w, ahead, ahead.costs[30]),
     )
@@ -175,15 +175,13 @@ async def chart(_: CallbackQuery, turn: Turn) -> None:
         turn.chat_id,
         BufferedInputFile(picture, "forecast.png"),
         **Text(caption).as_caption_kwargs(),
-        reply_markup=Screen(
-            Text(), [[button(w.tr("Money ahead"), Open(screen="forecast")), home_button(w)]]
-        ).keyboard,
+        reply_markup=Screen(Text(), [[button(w.tr("Forecast"), Open(screen="forecast")), home_button(w)]]).keyboard,
     )
     await turn.answer()
 
 
 def forecast_and_home_rows(w: Words) -> list[Row]:
-    return [[button(w.tr("Money ahead"), Open(screen="forecast")), home_button(w)]]
+    return [[button(w.tr("Forecast"), Open(screen="forecast")), home_button(w)]]
 
 
 def chart_words(w: Words, ahead: Forecast) -> ChartWords:
@@ -210,7 +208,7 @@ async def calendar_file(_: CallbackQuery, turn: Turn) -> None:
     content = await asyncio.to_thread(
         calendar, listed.proxies, now, lambda some: event_title(w, some), lambda some: event_text(w, some)
     )
-    caption = Text(w.tr("Open it to add the ends to your calendar: alarms a day and 3 hours before."))
+    caption = Text(w.tr("Open it to add the end dates to your calendar, with alerts a day and 3 hours before."))
     await turn.send_file("px6-ends.ics", content, caption, forecast_and_home_rows(w))
     await turn.answer()
 

@@ -27,8 +27,8 @@ def outlook_line(w: Words, outlook: Mapping[str, Any] | None, now: datetime) -> 
         cost = w.tr("at most {sum}", sum=cost)
     until = lasts_until(outlook)
     if until is None:
-        return Text(w.tr("Renewals of 30 days: {sum}, covered", sum=cost))
+        return Text(w.tr("Prolonging, next 30 days: {sum}; the balance is enough", sum=cost))
     when = near_time(w, until, now)
     if outlook.get("at_most"):
-        return w.rich("Renewals of 30 days: {sum}; the balance lasts at least until {when}", sum=cost, when=when)
-    return w.rich("Renewals of 30 days: {sum}; the balance lasts until {when}", sum=cost, when=when)
+        return w.rich("Prolonging, next 30 days: {sum}; the balance lasts at least until {when}", sum=cost, when=when)
+    return w.rich("Prolonging, next 30 days: {sum}; the balance lasts until {when}", sum=cost, when=when)

@@ -64,20 +64,20 @@ def low_screen(w: Words, low: LowBalance, site_url: str) -> Screen:
     text = lines(
         w.title("⚠️ The balance will not be enough"),
         w.n(
-            "{count} proxy ends within {days}; renewing it costs {sum}.",
-            "{count} proxies end within {days}; renewing them costs {sum}.",
+            "{count} proxy ends within {days}; prolonging it costs {sum}.",
+            "{count} proxies end within {days}; prolonging them costs {sum}.",
             low.count,
             days=w.days(low.days),
             sum=w.tr("at most {sum}", sum=needed) if low.at_most else needed,
         ),
         w.tr(
-            "There is {have}, missing {missing}.",
+            "You have {have}, missing {missing}.",
             have=w.money(low.balance, low.currency),
             missing=w.tr("at most {sum}", sum=missing) if low.at_most else missing,
         ),
     )
     rows = [[link_button(w.tr("Top up at px6"), site_url)]]
-    return Screen(text, [*rows, *pairs(button(w.tr("Money ahead"), Open(screen="forecast")), home_button(w))])
+    return Screen(text, [*rows, *pairs(button(w.tr("Forecast"), Open(screen="forecast")), home_button(w))])
 
 
 def change_screen(w: Words, change: Change) -> Screen:
@@ -87,21 +87,21 @@ def change_screen(w: Words, change: Change) -> Screen:
     facts: list[str | None] = [
         w.tr("The balance fell by {sum}.", sum=w.money(change.fell, change.currency)) if change.fell else None,
         w.n(
-            "{count} proxy became longer by {days}.",
-            "{count} proxies became longer by {days}.",
+            "{count} proxy was prolonged for {days}.",
+            "{count} proxies were prolonged for {days}.",
             moved,
             days=" / ".join(w.days(one) for one in days),
         )
         if moved
         else None,
-        w.n("{count} proxy is new.", "{count} proxies are new.", change.bought) if change.bought else None,
-        w.tr("That is just what this prolonging costs.") if change.matches else None,
+        w.n("{count} new proxy appeared.", "{count} new proxies appeared.", change.bought) if change.bought else None,
+        w.tr("That is exactly the price of prolonging them.") if change.matches else None,
         who_line(w, change),
     ]
     text = lines(w.title("Something changed at px6 without me"), *facts)
     rows: list[Row] = [
         [button(w.tr("That was me"), ThatWasMe())],
-        [button(w.tr("Forget my key"), Open(screen="forget"))],
+        [button(w.tr("Erase everything…"), Open(screen="forget"))],
         [home_in_new_message(w)],
     ]
     return Screen(text, rows)
@@ -109,29 +109,29 @@ def change_screen(w: Words, change: Change) -> Screen:
 
 def who_line(w: Words, change: Change) -> str:
     if change.by == "px6":
-        return w.tr("px6's automatic renewal of these was switched on when they were bought: it seems to be that.")
+        return w.tr("px6's auto-renewal was switched on when these were bought: it was probably that.")
     if change.by == "site":
         return w.tr("It was done on px6's site, or by another program with your key.")
-    return w.tr("px6 does not say who did it. If it was not you, make a new key at px6.")
+    return w.tr("px6 does not say who did it. If it was not you, create a new key at px6.")
 
 
 @router.callback_query(ThatWasMe.filter())
 async def that_was_me(_: CallbackQuery, turn: Turn) -> None:
     w = turn.words
-    await turn.show(Screen(Text(w.tr("Good. Nothing is changed.")), [[home_button(w)]]))
+    await turn.show(Screen(Text(w.tr("Good. Everything stays as it is.")), [[home_button(w)]]))
 
 
 def refused_screen(w: Words, refused: KeyRefused, site_url: str) -> Screen:
     if refused.code == 105:
-        title = w.title("px6 does not let the bot in")
-        why = w.tr("Your px6 account takes API calls from certain IP addresses only.")
+        title = w.title("px6 refuses the bot's IP address")
+        why = w.tr("Your px6 account accepts API calls only from certain IP addresses.")
     else:
         title = w.title("px6 no longer accepts your key")
         why = w.tr("It was changed or switched off at px6.")
     text = lines(
         title,
         why,
-        w.tr("Until that is put right I cannot see when your proxies end, and remind you of nothing."),
+        w.tr("Until this is fixed I cannot see when your proxies end and cannot remind you."),
         w.tr("Automatic prolonging has stopped.") if refused.rules_stopped else None,
     )
     rows: list[Row] = [[link_button(w.tr("My key at px6"), key_page(site_url, w))]]
@@ -143,9 +143,9 @@ async def skip(_: CallbackQuery, turn: Turn, callback_data: SkipAnnounced) -> No
     w = turn.words
     skipped = await turn.services.rules.skip(turn.person.telegram_id, callback_data.cycle)
     if skipped is None:
-        await turn.toast(w.tr("This no longer holds: the rule was changed or has stopped."), alert=True)
+        await turn.toast(w.tr("This no longer applies: the rule was changed or has stopped."), alert=True)
     elif not skipped:
-        await turn.toast(w.tr("Too late: it was done or skipped before."), alert=True)
+        await turn.toast(w.tr("Too late: already prolonged or skipped."), alert=True)
     else:
         await turn.show(skipped_screen(w, skipped))
 
@@ -154,8 +154,8 @@ def skipped_screen(w: Words, count: int) -> Screen:
     text = lines(
         w.title("Skipped"),
         w.n(
-            "{count} proxy is not prolonged automatically this time. I remind you of it as usual.",
-            "{count} proxies are not prolonged automatically this time. I remind you of them as usual.",
+            "{count} proxy will not be prolonged this time. I will remind you as usual.",
+            "{count} proxies will not be prolonged this time. I will remind you as usual.",
             count,
         ),
     )

@@ -32,7 +32,7 @@ def announcement_screen(w: Words, said: Announcement, site_url: str) -> Screen:
         cap_line(w, said),
         *named[:PROXIES_SHOWN],
         w.n("and {count} more", "and {count} more", count - PROXIES_SHOWN) if count > PROXIES_SHOWN else None,
-        w.tr("⚠️ Missing for that: {sum}", sum=w.money(said.missing, said.currency)) if short else None,
+        w.tr("⚠️ Missing on the balance: {sum}", sum=w.money(said.missing, said.currency)) if short else None,
     )
     rows: list[Row] = [
         [button(w.tr("Skip"), SkipAnnounced(cycle=said.cycle)), button(w.tr("Rule"), OpenRule(rule=said.rule.id))]
@@ -51,14 +51,14 @@ def will_line(w: Words, said: Announcement) -> Text:
     }
     if said.first == said.last:
         return w.rich_n(
-            "{when} I prolong {count} proxy by {days}: {sum}",
-            "{when} I prolong {count} proxies by {days}: {sum}",
+            "{when} I will prolong {count} proxy for {days}: {sum}",
+            "{when} I will prolong {count} proxies for {days}: {sum}",
             said.allowed,
             **values,
         )
     return w.rich_n(
-        "From {when} to {last} I prolong {count} proxy by {days}: {sum}",
-        "From {when} to {last} I prolong {count} proxies by {days}, each in its time: {sum}",
+        "From {when} to {last} I will prolong {count} proxy for {days}: {sum}",
+        "From {when} to {last} I will prolong {count} proxies for {days}, each at its own time: {sum}",
         said.allowed,
         last=w.time(said.last),
         **values,
@@ -72,11 +72,11 @@ def cap_line(w: Words, said: Announcement) -> str | None:
         return None
     values: dict[str, object] = {
         "all": w.number(len(said.proxies)),
-        "why": w.tr("its limit for one time") if said.stop == "cap_run" else w.tr("its limit for a month"),
+        "why": w.tr("the limit per run") if said.stop == "cap_run" else w.tr("the monthly limit"),
         "limit": w.money(cap, said.currency),
     }
     if not said.allowed:
-        return w.tr("⚠️ None of these {all} is prolonged: {why} is {limit}.", **values)
+        return w.tr("⚠️ None of these {all} will be prolonged: {why} is {limit}.", **values)
     return w.n(
         "⚠️ At most {count} of these {all}: {why} is {limit}.",
         "⚠️ At most {count} of these {all}: {why} is {limit}.",
@@ -89,8 +89,8 @@ def running_screen(w: Words, running: Running) -> Screen:
     text = lines(
         w.title("Automatic prolonging: {what}", what=scope_name(w, running.rule)),
         w.n(
-            "Prolonging {count} proxy by {days}: {sum}",
-            "Prolonging {count} proxies by {days}: {sum}",
+            "Prolonging {count} proxy for {days}: {sum}",
+            "Prolonging {count} proxies for {days}: {sum}",
             running.count,
             days=w.days(running.rule.period),
             sum=sum_name(w, running.price, running.currency, at_most=running.at_most),
@@ -103,9 +103,9 @@ def called_off_screen(w: Words, off: CalledOff) -> Screen:
     """In place of "Prolonging": it did not."""
     reasons = {
         "busy": w.tr("Another payment for these proxies was made or is under way."),
-        "moved": w.tr("An end moved at the last moment: somebody else prolonged."),
+        "moved": w.tr("An end date changed at the last moment: px6 or someone else prolonged."),
         "changed": w.tr("The rule was changed or switched off at that moment."),
-        "currency": w.tr("px6 keeps your account in another currency now."),
+        "currency": w.tr("Your px6 account is in another currency now."),
     }
     text = lines(
         w.title("Automatic prolonging: {what}", what=scope_name(w, off.rule)),
@@ -137,11 +137,11 @@ def stopped_screen(w: Words, stopped: RulesStopped) -> Screen:
     """Limits and sums of rules belong to one px6 account and one currency."""
     if stopped.currency is None:
         why = w.tr("It was set up for another px6 account; now {id} is connected.", id=stopped.account)
-        to_do = w.tr("Look at the rules, and switch on what is to hold for this account.")
+        to_do = w.tr("Open the rules and switch on those you want for this account.")
     else:
         before, now = (w.sign(one) for one in stopped.currency)
         why = w.tr("Its limits were in {before}, and your px6 account is in {now}.", before=before, now=now)
-        to_do = w.tr("Limits in {before} no longer hold: set new ones, then switch it on again.", before=before)
+        to_do = w.tr("Limits in {before} no longer apply: set new ones, then switch it on again.", before=before)
     text = lines(
         w.title("⚠️ Automatic prolonging has stopped"),
         why,
@@ -161,11 +161,11 @@ def why_failed(w: Words, failed: RuleFailed) -> str:
         case "period":
             return w.tr("px6 does not sell proxies for this number of days.")
         case "cap_run":
-            return w.tr("Its limit for one time is reached: {needed} more would be needed.", needed=needed)
+            return w.tr("The limit per run is reached: {needed} more is needed.", needed=needed)
         case "cap_month":
-            return w.tr("Its limit for this month is reached: {needed} more would be needed.", needed=needed)
+            return w.tr("This month's limit is reached: {needed} more is needed.", needed=needed)
         case "money":
-            return w.tr("Too little money: needed {needed}, it may spend {limit}.", needed=needed, limit=limit)
+            return w.tr("Not enough money: {needed} needed, {limit} may be spent.", needed=needed, limit=limit)
         case "unread":
-            return w.tr("px6 names no price at the moment. I go on asking.")
-    return w.tr("px6 did not prolong them. The receipt says why.")
+            return w.tr("px6 gives no price right now. I keep trying.")
+    return w.tr("px6 did not prolong these. The message about the payment says why.")

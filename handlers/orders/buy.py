@@ -60,7 +60,7 @@ def wish_from(turn: Turn, given: Sequence[Word]) -> BuyWish:
     """What the arguments order. Raises BadInput."""
     w = turn.words
     if len(given) < 3:
-        raise parsing.wrong(w, w.tr("It takes a number of proxies, days and a country."), EXAMPLE)
+        raise parsing.wrong(w, w.tr("Write how many proxies, how many days and the country."), EXAMPLE)
     count = parsing.count(w, given[0].text, EXAMPLE)
     period = parsing.period(w, given[1].text, EXAMPLE)
     country, rest = country_of(w, given[2:], EXAMPLE.replace("5 30", f"{count} {period}"))
@@ -110,7 +110,7 @@ def kinds_screen(w: Words, so_far: Buy, last: Buy | None) -> Screen:
     text = lines(
         w.title("Buy proxies"),
         w.tr("IPv4 – an address of your own, works everywhere"),
-        w.tr("IPv4 Shared – up to three people use it, cheaper"),
+        w.tr("IPv4 Shared – up to three people share an address, cheaper"),
         w.tr("IPv6 – cheapest, for sites that have IPv6"),
     )
     rows: list[Row] = [[button(w.tr("Again: {what}", what=buy_line(w, last)), last)]] if last else []
@@ -171,7 +171,7 @@ def countries_screen(w: Words, so_far: Buy, ordered: Sequence[str], stock: Mappi
 async def ask_country(_: CallbackQuery, turn: Turn, callback_data: TypeCountry) -> None:
     w = turn.words
     await turn.ask(callback_data)
-    text = lines(w.title("Which country?"), w.tr("Write its name or its two letters."))
+    text = lines(w.title("Which country?"), w.tr("Write its name or two-letter code, like de."))
     await turn.show(Screen(text, [home_row(w, callback_data.but())]))
 
 
@@ -188,7 +188,7 @@ async def typed_country(_: Message, turn: Turn, asked: TypeCountry) -> None:
         text = lines(
             w.title("No such country here"),
             w.tr(
-                "px6 rents no {kind} in {given}. Write another name.",
+                "px6 has no {kind} in {given}. Try another name.",
                 kind=w.kind(asked.version),
                 given=parsing.quoted_input(w, turn.text),
             ),
@@ -209,7 +209,7 @@ async def choose_period(turn: Turn, so_far: Buy) -> None:
             kind=w.kind(so_far.version),
             country=w.country(so_far.country),
         ),
-        w.n("{count} proxy can be bought", "{count} proxies can be bought", stock.count),
+        w.n("{count} proxy in stock", "{count} proxies in stock", stock.count),
     )
     choices = [button(w.days(period), so_far.but(period=period)) for period in BUY_PERIODS]
     other = button(w.tr("Other days"), TypePeriod(**so_far.model_dump()))
@@ -241,10 +241,10 @@ async def choose_count(turn: Turn, so_far: Buy) -> None:
             country=w.country(so_far.country),
             days=w.days(so_far.period),
         ),
-        w.n("{count} proxy can be bought", "{count} proxies can be bought", stock),
+        w.n("{count} proxy in stock", "{count} proxies in stock", stock),
     )
     choices = [button(w.number(count), so_far.but(count=count)) for count in COUNTS if count <= stock]
-    other = [button(w.tr("Other number"), TypeCount(**so_far.model_dump()))] if stock else []
+    other = [button(w.tr("Other quantity"), TypeCount(**so_far.model_dump()))] if stock else []
     await turn.show(Screen(text, [*grid(choices, 3), other, home_row(w, back_from(so_far, "count"))]))
 
 

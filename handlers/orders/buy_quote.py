@@ -95,9 +95,9 @@ async def try_rest(_: CallbackQuery, turn: Turn, callback_data: TryRest) -> None
 
 def too_few_screen(w: Words, so_far: Buy, stock: int) -> Screen:
     text = lines(
-        w.title("Not enough there"),
+        w.title("Not enough in stock"),
         w.tr(
-            "{place}, {kind}: {stock} can be bought, you want {count}.",
+            "{place}, {kind}: {stock} in stock, you want {count}.",
             place=w.place(so_far.country),
             kind=w.kind(so_far.version),
             stock=w.number(stock),
@@ -107,7 +107,7 @@ def too_few_screen(w: Words, so_far: Buy, stock: int) -> Screen:
     )
     rows: list[Row] = [
         [button(w.tr("Take {count}", count=w.number(stock)), so_far.but(count=stock))] if stock else [],
-        *pairs(button(w.tr("Number"), so_far.but(count=0)), button(w.tr("Country"), so_far.but(country=""))),
+        *pairs(button(w.tr("Quantity"), so_far.but(count=0)), button(w.tr("Country"), so_far.but(country=""))),
         home_row(w, back_from_quote(so_far)),
     ]
     return Screen(text, rows)
@@ -129,7 +129,7 @@ def quote_screen(w: Words, made: Quote, site_url: str, origin: str = FROM_STEPS)
         *balance_lines(w, made, option),
         w.tr("Protocol: {protocol}", protocol=protocol_name(wish.protocol)),
         w.rich("Comment: {comment}", comment=Code(wish.comment)) if wish.comment else None,
-        w.tr("px6 will renew them by itself and charge you.") if wish.auto_prolong else None,
+        w.tr("px6 will prolong these proxies by itself and charge your balance.") if wish.auto_prolong else None,
     )
     pay: list[Row] = (
         [
@@ -155,12 +155,12 @@ def change_rows(w: Words, data: Buy, wish: BuyWish) -> list[Row]:
     return [
         *pairs(
             button(w.tr("Days"), change.but(period=0)),
-            button(w.tr("Number"), change.but(count=0)),
+            button(w.tr("Quantity"), change.but(count=0)),
             button(w.tr("Country"), change.but(country="")),
             button(w.tr("Comment"), TypeComment(**data.model_dump())),
         ),
         [speak],
-        [button(w.tr("Auto-renew: on") if wish.auto_prolong else w.tr("Auto-renew: off"), auto)],
+        [button(w.tr("px6's auto-renewal: on") if wish.auto_prolong else w.tr("px6's auto-renewal: off"), auto)],
     ]
 
 
@@ -168,7 +168,7 @@ def change_rows(w: Words, data: Buy, wish: BuyWish) -> list[Row]:
 async def ask_comment(_: CallbackQuery, turn: Turn, callback_data: TypeComment) -> None:
     w = turn.words
     await turn.ask(callback_data)
-    text = lines(w.title("Which comment?"), w.tr("Up to 50 characters; it helps to find these proxies later."))
+    text = lines(w.title("Which comment?"), w.tr("Up to 50 characters; it helps you find these proxies later."))
     none = button(w.tr("No comment"), RemoveComment(**callback_data.model_dump()))
     await turn.show(Screen(text, [[none], home_row(w, back_to_quote(callback_data))]))
 
@@ -198,9 +198,9 @@ async def explain_auto_renew(_: CallbackQuery, turn: Turn, callback_data: Explai
     """Said before it is chosen: the API can switch it on, never off."""
     w = turn.words
     text = lines(
-        w.title("px6's own renewal"),
+        w.title("Switch on px6's auto-renewal?"),
         w.tr("px6 prolongs these proxies by itself and takes the money from your balance."),
-        w.tr("⚠️ It can be switched off on px6's site only, not here."),
+        w.tr("⚠️ It can be switched off only on px6's site, not here."),
     )
     rows = [
         [button(w.tr("Switch it on"), callback_data.but(auto=True))],
@@ -217,7 +217,9 @@ async def buy_again(_: CallbackQuery, turn: Turn, callback_data: BuyAgain) -> No
         await turn.show(stale_screen(turn.words, None))
         return
     if order.state.is_open or order.state is OrderState.UNCLEAR:  # first the person looks what became of it
-        await turn.toast(turn.words.tr("What became of it is not known yet: see /orders."), alert=True)
+        await turn.toast(
+            turn.words.tr("It is not known whether this purchase went through: see /orders."), alert=True
+        )
         return
     wish = BuyWish(
         order.count,

@@ -76,14 +76,14 @@ def deletion_screen(w: Words, deletion: Deletion, back: OrdersPage) -> Screen:
         w.title("Deleted: {what}", what=proxy_count(w, len(deletion.gone))),
         w.rich("Confirmed {when}", when=w.time(deletion.deleted_at)),
         w.n(
-            "{count} day that was paid for is lost with it.",
-            "{count} days that were paid for are lost with it.",
+            "You lost {count} day of paid time.",
+            "You lost {count} days of paid time.",
             lost,
         )
         if lost
         else None,
-        w.tr("Being found out: {ids}", ids=ids_line(w, deletion.unknown)) if deletion.unknown else None,
-        w.tr("Still there: {ids}", ids=ids_line(w, deletion.kept)) if deletion.kept else None,
+        w.tr("Not known yet: {ids}", ids=ids_line(w, deletion.unknown)) if deletion.unknown else None,
+        w.tr("Not deleted: {ids}", ids=ids_line(w, deletion.kept)) if deletion.kept else None,
         ExpandableBlockQuote("\n".join(named)),
     )
     return Screen(text, [[home_button(w), back_button(w, back)]])

@@ -121,7 +121,7 @@ def last_rows(w: Words, asked: OrdersPage, *, more: bool) -> list[Row]:
         *([button("‹", OrdersPage(show=asked.show, page=asked.page - 1))] if asked.page > 1 else []),
         *([button("›", OrdersPage(show=asked.show, page=asked.page + 1))] if more else []),
     ]
-    narrow = button(w.tr("Show: {what}", what=filter_names(w)[asked.show]), OrdersFilter(show=asked.show))
+    narrow = button(w.tr("Filter: {what}", what=filter_names(w)[asked.show]), OrdersFilter(show=asked.show))
     return [turn_page, *pairs(narrow, button(w.tr("CSV file"), OrdersFile())), [home_button(w)]]
 
 
@@ -130,7 +130,7 @@ def filter_names(w: Words) -> dict[str, str]:
         "all": w.tr("All"),
         "buy": w.tr("Bought"),
         "prolong": w.tr("Prolonged"),
-        "open": w.tr("Open"),
+        "open": w.tr("Pending"),
         DELETED: w.tr("Deleted"),
     }
 
@@ -162,7 +162,7 @@ def order_label(w: Words, order: Order) -> str:
     what = (
         f"{count_of(order)} × {w.kind(order.version)}"
         if order.kind == "buy"
-        else w.tr("prolong {count}", count=count_of(order))
+        else w.tr("{count} × prolongation", count=count_of(order))
     )
     sum_ = w.money(order.charged if order.charged is not None else order.quoted, order.currency)
     mark = "…" if order.state.is_open else STATE_MARKS.get(order.state, "✗")
@@ -196,7 +196,9 @@ def order_screen(w: Words, order: Order, back: OrdersPage) -> Screen:
             days=w.days(order.period),
         )
     else:
-        what = w.n("{count} proxy by {days}", "{count} proxies by {days}", count_of(order), days=w.days(order.period))
+        what = w.n(
+            "{count} proxy for {days}", "{count} proxies for {days}", count_of(order), days=w.days(order.period)
+        )
     spent_nothing = order.state.spent_nothing
     text = lines(
         w.title("Order {id}: {state}", id=order.id, state=state_name(w, order)),
@@ -216,7 +218,7 @@ def order_screen(w: Words, order: Order, back: OrdersPage) -> Screen:
 
 def order_sums(w: Words, order: Order) -> list[str]:
     """Quoted and paid; the balance before and after, where they are known."""
-    told = [w.tr("Quoted {sum}", sum=w.money(order.quoted, order.currency))]
+    told = [w.tr("Quote: {sum}", sum=w.money(order.quoted, order.currency))]
     if order.charged is not None:
         told.append(w.tr("{sum} paid", sum=w.money(order.charged, order.currency)))
     if order.balance_before is not None and order.balance_after is not None:

@@ -109,12 +109,12 @@ class OutcomeSender:
             if quote.kind == "buy"
             else prolong.quote_screen(w, quote, None, [proxies[i] for i in quote.ids if i in proxies], now, site_url)
         )
-        why = w.tr(
-            "The price or an end had changed, so nothing was sent and nothing was spent. This is how it stands now."
-        )
+        why = w.tr("The price or an end date has changed. Nothing was sent or spent. The new quote:")
         if any(order.currency != quote.currency for order in confirmation.orders):
             currency = w.sign(quote.currency)
-            why = w.tr("Your px6 account is in {currency} now, so nothing was sent or spent.", currency=currency)
+            why = w.tr(
+                "Your px6 account is in {currency} now. Nothing was sent or spent. The new quote:", currency=currency
+            )
         return Screen(lines(Text(why), "", screen.text), screen.rows)
 
     async def _proxies(self, confirmation: Confirmation) -> Proxies:

@@ -23,7 +23,7 @@ def notes_on_done(w: Words, order: Order) -> list[str]:
         note for note in (known_by_books(w, order), fewer_than_ordered(w, order), comment_state(w, order)) if note
     ]
     if order.corrected:
-        found.append(w.tr("⚠️ I had told you otherwise before: it showed up at px6 late."))
+        found.append(w.tr("⚠️ Earlier I told you otherwise: it appeared at px6 late."))
     return found
 
 
@@ -33,10 +33,11 @@ def known_by_books(w: Words, order: Order) -> str | None:
         return None
     said = unusable_answer(w, order)
     if said is not None:
-        fit = w.tr("Its books fit, though: the ends have moved so, and the balance fell by just that sum.")
+        fit = w.tr("But its data matches: the end dates moved as ordered and the balance fell by exactly this sum.")
         return f"{said} {fit}"
     return w.tr(
-        "px6 did not answer, but its books fit: the ends have moved so, and the balance fell by just that sum."
+        "px6 did not answer, but its data matches: the end dates moved as ordered and the "
+        "balance fell by exactly this sum."
     )
 
 
@@ -45,15 +46,15 @@ def unusable_answer(w: Words, order: Order) -> str | None:
     match order.answered_otherwise:
         case "No":
             return w.tr(
-                "px6 answered with its error {code}, which does not say whether anything was done.",
+                "px6 answered with error {code}, which does not say whether anything was done.",
                 code=order.error_id,
             )
         case "NotAsOrdered":
-            return w.tr("px6 said yes, but named something else than was ordered.")
+            return w.tr("px6 answered yes, but named something other than what was ordered.")
         case "ForOthers":
             return w.tr("px6 answered about another account, or in another currency.")
         case "TooMany":
-            return w.tr("px6 answered that too much is being asked of it; that may not be all that happened.")
+            return w.tr("px6 answered “too many requests”, which does not say whether anything was done.")
     return None
 
 
@@ -63,23 +64,25 @@ def fewer_than_ordered(w: Words, order: Order) -> str | None:
         return None
     if order.kind == "buy":
         return w.tr("⚠️ px6 delivered {got} of {count}.", got=order.got, count=order.count)
-    return w.tr("⚠️ px6 names only {got} of {count} as prolonged.", got=order.got, count=order.count)
+    return w.tr("⚠️ px6 reports only {got} of {count} as prolonged.", got=order.got, count=order.count)
 
 
 def comment_state(w: Words, order: Order) -> str | None:
     """While the proxies do not carry the comment that was wanted."""
     if order.rename == "refused":
-        return w.tr("px6 did not take the comment; they carry “{mark}”. You can change it.", mark=order.mark)
+        return w.tr("px6 did not accept the comment; it is “{mark}” now. You can change it.", mark=order.mark)
     if order.rename == "given_up":
-        return w.tr("Their comment could not be changed; they carry “{mark}”. You can change it.", mark=order.mark)
+        return w.tr(
+            "I could not change the comment; it is “{mark}” now. You can change it yourself.", mark=order.mark
+        )
     if order.rename == "kept":
         return (
-            w.tr("At px6 their comment is “{mark}”, not the one that you wanted. You can change it.", mark=order.mark)
+            w.tr("At px6 the comment is “{mark}”, not the one you wanted. You can change it.", mark=order.mark)
             if order.mark
-            else w.tr("At px6 they have no comment, although you wanted one. You can set it.")
+            else w.tr("At px6 the proxies have no comment, although you wanted one. You can set it.")
         )
     if order.rename_pending and order.rename_tries:
-        return w.tr("Their comment is “{mark}” for now; I am changing it.", mark=order.mark)
+        return w.tr("The comment is “{mark}” for now; I am changing it.", mark=order.mark)
     return None
 
 
@@ -112,8 +115,8 @@ def ids_span(ids: Sequence[int]) -> str:
 def ids_fold(w: Words, confirmation: Confirmation) -> Text:
     longer = [proxy.id for order in confirmation.orders for proxy in order.proxies if proxy.end_after is not None]
     others = [proxy.id for order in confirmation.orders for proxy in order.proxies if proxy.end_after is None]
-    named = [w.tr("Longer: {ids}", ids=ids_text(w, longer)) if longer else None]
-    named += [w.tr("Not longer: {ids}", ids=ids_text(w, others)) if others else None]
+    named = [w.tr("Prolonged: {ids}", ids=ids_text(w, longer)) if longer else None]
+    named += [w.tr("Others: {ids}", ids=ids_text(w, others)) if others else None]
     return ExpandableBlockQuote("\n".join(each for each in named if each))
 
 
@@ -132,13 +135,13 @@ def why_part(w: Words, order: Order) -> list[str]:
 def state_name(w: Words, order: Order) -> str:
     """The outcome of one order in a word or two."""
     names = {
-        OrderState.CONFIRMED: w.tr("waiting"),
-        OrderState.SENDING: w.tr("asking px6"),
+        OrderState.CONFIRMED: w.tr("waiting to be sent"),
+        OrderState.SENDING: w.tr("in progress"),
         OrderState.DONE: w.tr("done"),
         OrderState.REFUSED: w.tr("px6 refused, nothing was spent"),
         OrderState.NOT_SENT: w.tr("not sent, nothing was spent"),
-        OrderState.REQUOTED: w.tr("the price or an end had changed, nothing was spent"),
-        OrderState.UNKNOWN: w.tr("being found out"),
+        OrderState.REQUOTED: w.tr("the price or an end date had changed, nothing was spent"),
+        OrderState.UNKNOWN: w.tr("outcome not known yet"),
         OrderState.NOT_DONE: w.tr("not done, nothing was spent"),
         OrderState.UNCLEAR: w.tr("unclear"),
     }
@@ -150,28 +153,28 @@ def why_nothing(w: Words, order: Order) -> list[str]:
     if order.state is OrderState.NOT_DONE:
         said = unusable_answer(w, order)
         if said is not None:
-            nothing = w.tr("Its books show that it did nothing.")
+            nothing = w.tr("Its data shows that nothing was done.")
             return [f"{said} {nothing}"]
         return [
-            w.tr("px6 named other proxies than were ordered, and its books show that it did nothing.")
+            w.tr("px6 answered about other proxies than ordered; its data shows that nothing was done.")
             if order.names_others
-            else w.tr("px6 did not answer, and its books show that it did nothing.")
+            else w.tr("px6 did not answer; its data shows that nothing was done.")
         ]
     if order.state is OrderState.REQUOTED:
-        return [w.tr("The price or an end had changed, so I did not send it.")]
+        return [w.tr("The price or an end date had changed, so I sent nothing.")]
     match order.error:
         case None | "Interrupted":
-            return [w.tr("It was not sent: the bot was stopped before.")]
+            return [w.tr("Not sent: the bot was stopped before that.")]
         case "Stopped":
-            return [w.tr("I stopped after the part before it.")]
+            return [w.tr("I stopped after the previous part.")]
         case "NoMoney":
-            return [w.tr("There is too little money at px6.")]
+            return [w.tr("Not enough money at px6.")]
         case "WrongKey" | "NoKey":
-            return [w.tr("px6 does not accept your key any more.")]
+            return [w.tr("px6 no longer accepts your key.")]
         case "WrongAddress":
-            return [w.tr("Your px6 account takes API calls from certain IP addresses only.")]
+            return [w.tr("Your px6 account accepts API calls only from certain IP addresses.")]
         case "OtherAccount":
-            return [w.tr("You have connected another px6 account since.")]
+            return [w.tr("You have since connected another px6 account.")]
     happened, advice = what_happened(error_by_name(order.error, order.error_id), w)
     return [happened, advice] if advice else [happened]
 

@@ -48,7 +48,7 @@ def balance_lines(w: Words, quote: Quote, option: Option) -> Sequence[str | Text
     sum_ = spend_label(w, quote, option)
     single = option.price_single
     first = (
-        w.tr("{sum} ({single} per proxy and day)", sum=sum_, single=w.rate(single, quote.currency))
+        w.tr("{sum} ({single} per proxy per day)", sum=sum_, single=w.rate(single, quote.currency))
         if single
         else sum_
     )
@@ -63,7 +63,7 @@ def balance_lines(w: Words, quote: Quote, option: Option) -> Sequence[str | Text
     return [
         first,
         w.tr(
-            "Needed {needed}, there is {have}, missing {missing}",
+            "Need {needed}, have {have}, missing {missing}",
             needed=sum_,
             have=w.money(quote.balance, quote.currency),
             missing=w.tr("at most {sum}", sum=missing) if option.at_most else missing,
@@ -137,7 +137,7 @@ def why_nothing_more_spent(w: Words, claim: Claim) -> str:
     if claim.reason == "busy" or claim.confirmation is None:
         return w.tr("Another payment for some of these proxies is under way. Nothing more was spent.")
     states = dict.fromkeys(state_name(w, order) for order in claim.confirmation.orders)
-    return w.tr("This was confirmed before; it is not done twice. It stands so: {state}.", state="; ".join(states))
+    return w.tr("Already confirmed: this tap spent nothing more. Status: {state}.", state="; ".join(states))
 
 
 def stale_screen(w: Words, quote: Quote | None, period: int = 0) -> Screen:
@@ -147,4 +147,4 @@ def stale_screen(w: Words, quote: Quote | None, period: int = 0) -> Screen:
     )
     others = [button(w.tr("Buy"), Open(screen="buy")), button(w.tr("My proxies"), Open(screen="proxies"))]
     again = ShowQuote(kind=quote.kind, quote=quote.id, period=period) if quote else None
-    return Screen(text, [[button(w.tr("Ask px6 again"), again)] if again else others, [home_button(w)]])
+    return Screen(text, [[button(w.tr("Get a new quote"), again)] if again else others, [home_button(w)]])

@@ -87,7 +87,9 @@ async def price_command(_: Message, turn: Turn) -> None:
 def price_from(w: Words, given: Sequence[Word]) -> Price:
     """What the arguments ask for. Raises BadInput."""
     if len(given) not in (2, 3):
-        raise parsing.wrong(w, w.tr("It takes a number of proxies, days and perhaps a kind."), PRICE_EXAMPLE)
+        raise parsing.wrong(
+            w, w.tr("Write how many proxies, how many days and, if you like, the kind."), PRICE_EXAMPLE
+        )
     return Price(
         count=parsing.count(w, given[0].text, PRICE_EXAMPLE),
         period=parsing.period(w, given[1].text, PRICE_EXAMPLE),
@@ -124,7 +126,7 @@ def price_line(w: Words, price: px6.Price) -> str:
     whole = w.money(price.price, price.currency)
     if price.price_single is None:
         return whole
-    return w.tr("{sum} ({single} per proxy and day)", sum=whole, single=w.rate(price.price_single, price.currency))
+    return w.tr("{sum} ({single} per proxy per day)", sum=whole, single=w.rate(price.price_single, price.currency))
 
 
 @router.callback_query(Open.filter(F.screen == "prices"))
@@ -147,7 +149,7 @@ async def show_prices(turn: Turn, asked: Prices) -> None:
 def prices_screen(w: Words, asked: Prices, table: Sequence[px6.Price]) -> Screen:
     """The usual periods side by side, with the kinds and the usual numbers to switch to."""
     text = lines(
-        w.title("Prices of {count} × {kind}", count=w.number(asked.count), kind=w.kind(asked.version)),
+        w.title("Prices for {count} × {kind}", count=w.number(asked.count), kind=w.kind(asked.version)),
         *(w.tr("{days}: {price}", days=w.days(price.period), price=price_line(w, price)) for price in table),
         w.tr("The price is the same in every country."),
     )
@@ -196,11 +198,11 @@ async def stock_tap(_: CallbackQuery, turn: Turn, callback_data: Stock) -> None:
 async def show_stock(turn: Turn, asked: Stock) -> None:
     found = await (await turn.px6()).stock(asked.country, asked.version)
     w = turn.words
-    count = w.n("{count} proxy can be bought", "{count} proxies can be bought", found.count)
+    count = w.n("{count} proxy in stock", "{count} proxies in stock", found.count)
     buy = Buy(version=asked.version, country=asked.country, origin=FROM_STOCK)
     text = lines(
         w.title("{place}, {kind}", place=w.place(asked.country), kind=w.kind(asked.version)),
-        count if found.count else w.tr("None can be bought now. Try another country or kind."),
+        count if found.count else w.tr("None in stock now. Try another country or kind."),
     )
     rows: list[Row] = [
         *kind_rows(w, asked.version, lambda version: Stock(country=asked.country, version=version)),
@@ -215,7 +217,7 @@ async def countries_command(_: Message, turn: Turn) -> None:
     """/countries [VERSION]"""
     given, w = turn.typed.words, turn.words
     if len(given) > 1:
-        raise parsing.wrong(w, w.tr("It takes one kind at most."), COUNTRIES_EXAMPLE)
+        raise parsing.wrong(w, w.tr("Write one kind or none."), COUNTRIES_EXAMPLE)
     version = parsing.version(w, given[0].text, COUNTRIES_EXAMPLE) if given else Version.IPV6
     await show_countries(turn, Countries(version=version))
 

@@ -62,7 +62,7 @@ async def prolong_soon(turn: Turn) -> None:
     soon = sorted((p for p in found if p.ends_at <= until), key=lambda p: p.ends_at)
     if soon:
         return await show_prolong_quote(turn, [p.id for p in soon])
-    text = lines(w.title("Nothing ends within 3 days"), w.tr("Choose what to prolong in your list."))
+    text = lines(w.title("Nothing ends within 3 days"), w.tr("Select the proxies to prolong in your list."))
     await turn.show(Screen(text, [[button(w.tr("My proxies"), Open(screen="proxies"))], [home_button(w)]]))
     return None
 
@@ -95,11 +95,11 @@ async def prolong_button_data(turn: Turn, ids: Sequence[int], view: View) -> Pro
 def unknown_screen(w: Words, unknown: Sequence[int], known: int, go_on: CallbackData) -> Screen:
     """Which ids are not the person's, and the question whether the rest goes on."""
     text = lines(
-        w.title("px6 does not know all of these"),
+        w.title("Some of these are not yours"),
         unknown_line(w, unknown),
         w.tr("Nothing was prolonged."),
     )
-    rest = w.n("Go on with {count} proxy", "Go on with {count} proxies", known)
+    rest = w.n("Continue with {count} proxy", "Continue with {count} proxies", known)
     return Screen(
         text,
         [
@@ -122,7 +122,9 @@ async def ids_of(turn: Turn, data: Prolong | TypePeriod) -> Sequence[int]:
         return [data.proxy]
     kept = await turn.services.selections.get(turn.person.telegram_id, data.selection)
     if kept is None or not kept.ids:
-        raise parsing.BadInput(Text(turn.words.tr("That selection is gone. Choose again in /proxies.")))
+        raise parsing.BadInput(
+            Text(turn.words.tr("This selection is empty or no longer saved. Select again in /proxies."))
+        )
     return kept.ids
 
 
@@ -219,8 +221,8 @@ async def quote_rest(turn: Turn, confirmation: Confirmation) -> None:
 
 def nothing_left_screen(w: Words) -> Screen:
     text = lines(
-        w.title("Nothing of it is left"),
-        w.tr("These proxies are in a later payment. Nothing was sent now."),
+        w.title("Nothing left to prolong"),
+        w.tr("These proxies are already in a newer payment. Nothing more was spent."),
     )
     return Screen(text, [[button(w.tr("My proxies"), Open(screen="proxies"))], [home_button(w)]])
 
@@ -242,9 +244,11 @@ def quote_screen(
     option = made.options[0]
     count = w.n("{count} proxy", "{count} proxies", len(made.ids))
     text = lines(
-        w.title("Prolong {what} by {days}", what=count, days=w.days(option.period)),
+        w.title("Prolong {what} for {days}", what=count, days=w.days(option.period)),
         *balance_lines(w, made, option),
-        w.tr("px6 does not say which kind of IPv4 these are: the dearer price is shown.") if option.at_most else None,
+        w.tr("px6 does not say whether these IPv4 are Shared: the higher price is shown.")
+        if option.at_most
+        else None,
         *proxy_lines(w, proxies, now),
     )
     label = w.tr("Prolong {days} · {sum}", days=w.days(option.period), sum=spend_label(w, made, option))

@@ -61,7 +61,7 @@ def confirmation_text(w: Words, confirmation: Confirmation, count: int) -> str:
             country=w.country(first.country),
             days=w.days(first.period),
         )
-    return w.n("{count} proxy by {days}", "{count} proxies by {days}", count, days=w.days(first.period))
+    return w.n("{count} proxy for {days}", "{count} proxies for {days}", count, days=w.days(first.period))
 
 
 def sending_screen(w: Words, confirmation: Confirmation) -> Screen:
@@ -71,7 +71,7 @@ def sending_screen(w: Words, confirmation: Confirmation) -> Screen:
         w.title("Buying {what}", what=told)
         if confirmation.kind == "buy"
         else w.title("Prolonging {what}", what=told),
-        w.tr("px6 has been asked. This can take half a minute; the outcome appears here."),
+        w.tr("Sending to px6. This can take half a minute; the outcome will appear here."),
     )
     return Screen(text)
 
@@ -94,7 +94,10 @@ def outcome_screen(w: Words, confirmation: Confirmation, proxies: Proxies, now: 
 
 def told_again_screen(w: Words, screen: Screen) -> Screen:
     """What may stand in the chat already: whoever reads it twice is not to think of two payments."""
-    why = w.tr("Told again, as Telegram did not say whether it had arrived. It is the same payment, not another.")
+    why = w.tr(
+        "Sent again, because Telegram did not say whether the first message arrived. It is "
+        "the same payment, not another one."
+    )
     return Screen(lines(screen.text, "", why), screen.rows)
 
 
@@ -107,7 +110,7 @@ def unknown_screen(w: Words, confirmation: Confirmation) -> Screen:
     """Being found out. No button here can spend again."""
     order = next(order for order in confirmation.orders if order.state is OrderState.UNKNOWN)
     text = lines(
-        w.title("Finding out: {what}", what=brought_text(w, confirmation)),
+        w.title("Not known yet: {what}", what=brought_text(w, confirmation)),
         what_is_open(w, order),
         w.tr("I am checking and will tell you here. Nothing will be repeated; do not pay again."),
         why_not_readable(w, order),
@@ -124,7 +127,7 @@ def key_row(w: Words) -> Row:
 def what_is_open(w: Words, order: Order) -> str:
     """What px6 has not said, or has said otherwise than it was ordered."""
     if order.names_others:
-        return w.tr("px6's answer names only {got} of {count} proxies.", got=order.got, count=order.count)
+        return w.tr("px6's answer lists only {got} of {count} proxies.", got=order.got, count=order.count)
     said = unusable_answer(w, order)
     if said is not None:
         return said
@@ -139,12 +142,12 @@ def why_not_readable(w: Words, order: Order) -> str | None:
         case None:
             return None
         case "WrongKey" | "NoKey":
-            return w.tr("⚠️ px6 does not accept your key any more. With a new key of the same account I can look.")
+            return w.tr("⚠️ px6 no longer accepts your key. Enter a new key of the same account, and I can check.")
         case "OtherAccount":
             return w.tr(
-                "⚠️ This payment belongs to another px6 account than your key. With that account's key I can look."
+                "⚠️ This payment was made from another px6 account. Enter a key of that account, and I can check."
             )
-    return w.tr("px6 cannot be read at the moment; I keep trying.")
+    return w.tr("px6 is unavailable right now; I keep trying.")
 
 
 def done_screen(w: Words, confirmation: Confirmation, proxies: Proxies, now: datetime) -> Screen:
@@ -160,7 +163,7 @@ def done_screen(w: Words, confirmation: Confirmation, proxies: Proxies, now: dat
             else new_end_lines(w, confirmation, proxies)
         ),
     )
-    again = new_message_button(w.tr("The same again"), BuyAgain(order=confirmation.orders[0].id))
+    again = new_message_button(w.tr("Buy the same"), BuyAgain(order=confirmation.orders[0].id))
     rows = pairs(
         new_message_button(w.tr("My proxies"), Open(screen="proxies")),
         again if confirmation.kind == "buy" else None,
@@ -178,12 +181,16 @@ def cost_lines(w: Words, confirmation: Confirmation) -> list[str]:
         return []
     quoted = sum((order.quoted for order in done[1:]), done[0].quoted)
     if charged is None:
-        told = [w.tr("px6 does not say what it took; {sum} was quoted.", sum=w.money(quoted, currency))]
+        told = [w.tr("px6 does not say how much it charged; the quote was {sum}.", sum=w.money(quoted, currency))]
     elif charged == quoted:
         told = [w.tr("{sum} paid", sum=w.money(charged, currency))]
     else:
         told = [
-            w.tr("{sum} paid ({quoted} was quoted)", sum=w.money(charged, currency), quoted=w.money(quoted, currency))
+            w.tr(
+                "{sum} paid (the quote was {quoted})",
+                sum=w.money(charged, currency),
+                quoted=w.money(quoted, currency),
+            )
         ]
     after = confirmation.balance_after
     return told if after is None else [*told, w.tr("Balance {sum}", sum=w.money(after, currency))]
@@ -219,7 +226,7 @@ def new_end_lines(w: Words, confirmation: Confirmation, proxies: Proxies) -> lis
         assert each.end_after is not None  # noqa: S101 - filtered above
         shown.append(
             w.rich(
-                "{flag} {address} · to {when}",
+                "{flag} {address} · until {when}",
                 flag=flag(proxy.country if proxy else None),
                 address=code(name),
                 when=w.time(each.end_after),
@@ -236,9 +243,9 @@ def unclear_screen(w: Words, confirmation: Confirmation, site_url: str) -> Scree
     corrected = any(order.corrected for order in confirmation.orders if order.state is OrderState.UNCLEAR)
     text = lines(
         w.title("Unclear: {what}", what=brought_text(w, confirmation)),
-        w.tr("⚠️ I had told you that nothing was spent. That is no longer certain.") if corrected else None,
+        w.tr("⚠️ Earlier I told you that nothing was spent. That is no longer certain.") if corrected else None,
         *(top_up_question(w, asked) if asked else [why_unclear(w, confirmation)]),
-        w.tr("Compare your balance and the ends of the proxies at px6 before you pay again."),
+        w.tr("Compare your balance and the proxies' end dates at px6 before you pay again."),
         *cost_lines(w, confirmation),
         *part_lines(w, confirmation),
     )
@@ -257,8 +264,8 @@ def top_up_question(w: Words, order: Order) -> list[str]:
     """Only the person knows where the money came from by which the balance rose."""
     sum_ = w.money(order.top_up or Decimal(0), order.currency)
     return [
-        w.tr("px6 shows nothing of this payment, and your balance is {sum} higher than before.", sum=sum_),
-        w.tr("Did you top up {sum} meanwhile?", sum=sum_),
+        w.tr("px6 shows no trace of this payment, and your balance is {sum} higher than before.", sum=sum_),
+        w.tr("Have you topped up {sum} since then?", sum=sum_),
     ]
 
 
@@ -274,12 +281,14 @@ def why_unclear(w: Words, confirmation: Confirmation) -> str:
     """What the books show, and what they leave open."""
     unclear = [order for order in confirmation.orders if order.state is OrderState.UNCLEAR]
     if any(order.error == "Restored" for order in unclear):
-        return w.tr("The bot's data was restored from a backup, so I do not know what became of this payment.")
+        return w.tr("The bot's data was restored from a backup, so I do not know whether this payment went through.")
     if any(order.looking_error in KEY_ERRORS for order in unclear):
-        return w.tr("I could no longer look at the px6 account of this payment, so I do not know what became of it.")
+        return w.tr("I can no longer see the px6 account of this payment, so I do not know whether it went through.")
     if confirmation.kind == "prolong" and all(order.got == order.count for order in unclear):
-        return w.tr("The proxies have become longer, but a renewal of px6's own or on its site may have done that.")
-    return w.tr("px6's books do not tell whether this payment went through: something else changed at the same time.")
+        return w.tr("The proxies were prolonged, but px6's auto-renewal or someone on its site may have done it.")
+    return w.tr(
+        "px6's data does not show whether this payment went through: something else changed at the same time."
+    )
 
 
 def partly_screen(w: Words, confirmation: Confirmation, site_url: str) -> Screen:

@@ -53,8 +53,8 @@ async def find(turn: Turn, data: Picked) -> Proxy | None:
 
 def gone_screen(w: Words, data: Picked) -> Screen:
     text = lines(
-        w.title("This proxy is not among yours"),
-        w.rich("px6 does not know {id} any more, or it belongs to another account.", id=code(data.proxy)),
+        w.title("You have no such proxy"),
+        w.rich("{id} no longer exists or belongs to another px6 account.", id=code(data.proxy)),
     )
     return Screen(text, [[list_button(w, data), home_button(w)]])
 
@@ -74,7 +74,7 @@ def card_screen(w: Words, data: Picked, proxy: Proxy, now: datetime, note: str |
         w.rich("Login {user}, password {password}", user=code(proxy.user), password=Spoiler(proxy.password)),
         ends_line(w, proxy, now),
         w.rich("Comment: {comment}", comment=code(proxy.comment)) if proxy.comment else None,
-        w.rich("Id: {id}", id=code(proxy.id)),
+        w.rich("ID: {id}", id=code(proxy.id)),
     )
     return Screen(text, card_rows(w, data, proxy, now))
 
@@ -120,8 +120,8 @@ def telegram_link(proxy: Proxy) -> str:
 async def offer_socks(_: CallbackQuery, turn: Turn, callback_data: OfferSocks) -> None:
     w = turn.words
     text = lines(
-        w.title("Telegram takes SOCKS5 only"),
-        w.tr("This proxy speaks HTTPS. Programs that use it so will have to be set to SOCKS5."),
+        w.title("Telegram works only with SOCKS5"),
+        w.tr("This proxy uses HTTPS. After the change, switch the programs that use it to SOCKS5 too."),
     )
     change = callback_data.to(SetProtocol, proxy=callback_data.proxy, protocol=Protocol.SOCKS)
     back = callback_data.to(Card, proxy=callback_data.proxy)

@@ -76,7 +76,7 @@ async def check(turn: Turn, data: Check) -> None:
         nothing = w.tr("Nothing was checked.")
         return await ask_about_rest(turn, data, found, lambda rest: data.to(Check, ticks=rest), nothing)
     if not found.known:
-        return await turn.toast(w.tr("There are none here."))
+        return await turn.toast(w.tr("No proxies here."))
     return await start(turn, data, CheckRun(found.known, []))
 
 
@@ -84,7 +84,7 @@ async def start(turn: Turn, data: Check, run: CheckRun) -> None:
     place, client = (turn.bot.id, turn.chat_id), await turn.px6()
     if place in RUNNING:
         return await turn.toast(
-            turn.words.tr("A check is running already. Stop it, or wait until it ends."), alert=True
+            turn.words.tr("A check is already running. Stop it or wait until it ends."), alert=True
         )
     RUNNING[place] = (0, run)
     try:
@@ -205,7 +205,7 @@ async def stop(_: CallbackQuery, turn: Turn, callback_data: StopCheck) -> None:
         run.stopped = True
         return await turn.toast(w.tr("Stopping."))
     text = lines(
-        w.title("This checking has ended"), w.tr("The bot was restarted in between. Check again from the list.")
+        w.title("This check has ended"), w.tr("The bot may have been restarted. Start the check again from the list.")
     )
     await turn.show(Screen(text, [[list_button(w), home_button(w)]]))
     return None

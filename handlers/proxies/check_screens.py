@@ -61,10 +61,10 @@ def summary_screen(w: Words, data: Check, run: CheckRun, dead: str, go_on: Check
         *dead_lines(w, run.dead),
     )
     rows: list[Row] = [
-        [button(w.n("Tick the dead one", "Tick the {count} dead", len(run.dead)), View(state="z", ticks=dead))]
+        [button(w.n("Select the dead one", "Select the {count} dead", len(run.dead)), View(state="z", ticks=dead))]
         if dead
         else [],
-        [button(w.n("Check {count} left", "Check {count} left", len(run.left)), go_on)] if go_on else [],
+        [button(w.n("Check {count} more", "Check {count} more", len(run.left)), go_on)] if go_on else [],
     ]
     return Screen(text, [*rows, *home_and_back_rows(w, data)])
 
@@ -75,7 +75,7 @@ def silent_lines(w: Words, run: CheckRun) -> Iterator[str]:
         yield w.tr("Stopped.")
     if run.silent and run.error:
         why = what_happened(run.error, w)[0]
-        yield w.n("{count} without an answer. {why}", "{count} without an answer. {why}", len(run.silent), why=why)
+        yield w.n("{count} not checked. {why}", "{count} not checked. {why}", len(run.silent), why=why)
 
 
 def dead_lines(w: Words, dead: Sequence[Proxy]) -> list[Text]:

@@ -67,7 +67,7 @@ async def comment_command(_: Message, turn: Turn) -> None:
         case [] if turn.typed.words[0].is_range:
             parsing.ids(w, turn.typed.words, EXAMPLE)
         case []:
-            raise parsing.wrong(w, w.tr("It takes ids and a text, or an old comment, > and a new one."), EXAMPLE)
+            raise parsing.wrong(w, w.tr("Write IDs and a comment, or: old comment > new comment."), EXAMPLE)
         case [CommentOnIds(ids, text)]:
             await by_ids(turn, ids, text)
         case [RenameEverywhere(old, new)]:
@@ -92,7 +92,7 @@ async def everywhere(turn: Turn, old: str, new: str) -> None:
     if not old:
         bare = [proxy.id for proxy in (await read_list(turn)).proxies if not proxy.comment]
         if not bare:
-            raise BadInput(Text(w.tr("Every proxy has a comment; none is without.")))
+            raise BadInput(Text(w.tr("You have no proxies without a comment.")))
         return await take_text(turn, await picked_by_ids(turn, bare, Picked), new)
     draft = await keep_draft(turn, new, old)
     if len(new) > parsing.COMMENT_LIMIT:
@@ -115,14 +115,16 @@ async def ask_meaning(turn: Turn, several: Sequence[Meaning]) -> None:
                     rows.append([button(label, picked.to(AskComment, proxy=picked.proxy))])
                     continue
                 drafts.append(new_draft(text))
-                label = w.tr("“{comment}” for {ids}", comment=short_comment(text, 20), ids=ids)
+                label = w.tr("Set “{comment}” for {ids}", comment=short_comment(text, 20), ids=ids)
                 rows.append([button(label, picked.to(SetComment, proxy=picked.proxy, draft=drafts[-1]["id"]))])
             case RenameEverywhere(old, new):
                 drafts.append(new_draft(new, old))
                 label = w.tr("Rename “{old}” to “{new}”", old=short_comment(old, 15), new=short_comment(new, 15))
                 rows.append([button(label, Rename(draft=drafts[-1]["id"]))])
     await save_drafts(turn, drafts)
-    text_ = lines(w.title("What do you mean?"), w.tr("Quotes make it clear: {example}", example=RENAME_EXAMPLE))
+    text_ = lines(
+        w.title("What did you mean?"), w.tr("Use quotes to make it clear: {example}", example=RENAME_EXAMPLE)
+    )
     await turn.show(Screen(text_, [*rows, [home_button(w)]]))
 
 
@@ -143,7 +145,7 @@ async def ask_comment(turn: Turn, data: AskComment) -> None:
     await turn.ask(data)
     has = {proxy.comment for proxy in found.known}
     text = lines(
-        w.title("Comment of {what}", what=proxy_count(w, len(found.known))),
+        w.title("Comment for {what}", what=proxy_count(w, len(found.known))),
         w.rich("Now: {comment}", comment=code(*has)) if len(has) == 1 and has != {""} else None,
         w.tr("Write the new one, up to {most} characters.", most=parsing.COMMENT_LIMIT),
     )
@@ -209,7 +211,7 @@ async def show_outcome(turn: Turn, note: Text, data: Picked, again: Row) -> None
 def empty_refused(w: Words, failure: px6.Px6Error) -> Exception:
     """px6 may not take an empty comment: said plainly, the old one then stays."""
     if isinstance(failure, px6.WrongComment):
-        return BadInput(Text(w.tr("px6 does not take an empty comment; the old one stays. Write any other.")))
+        return BadInput(Text(w.tr("px6 does not accept an empty comment. The old one stays; write another.")))
     return failure
 
 
@@ -221,7 +223,7 @@ def outcome(w: Words, text: str, parts: Sequence[Part[px6.Change]]) -> Text:
 
 def changed_line(w: Words, text: str, count: int) -> Text:
     if not text:
-        return lines(w.title("Comment taken away: {what}", what=proxy_count(w, count)))
+        return lines(w.title("Comment removed: {what}", what=proxy_count(w, count)))
     return lines(w.title("Comment changed: {what}", what=proxy_count(w, count)), code(text))
 
 

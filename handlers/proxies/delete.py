@@ -104,13 +104,13 @@ async def ask_meaning(turn: Turn, ids: Sequence[int], commented: Sequence[int], 
     w = turn.words
     by_ids, by_comment = await picked_by_ids(turn, ids, AskDelete), await picked_by_ids(turn, commented, AskDelete)
     shown = lines(
-        w.title("What do you mean?"),
+        w.title("What did you mean?"),
         w.rich("{text} is also the comment of {what}.", text=code(text), what=proxy_count(w, len(commented))),
         w.tr("Nothing was deleted."),
     )
     rows: list[Row] = [
-        [button(w.n("The proxy with this id", "The proxies with these ids", len(ids)), by_ids)],
-        [button(w.tr("Those with this comment"), by_comment)],
+        [button(w.n("The proxy with this ID", "The proxies with these IDs", len(ids)), by_ids)],
+        [button(w.tr("The proxies with this comment"), by_comment)],
         [list_button(w), home_button(w)],
     ]
     await turn.show(Screen(shown, rows))
@@ -137,10 +137,8 @@ def question_screen(w: Words, data: AskDelete, found: PickedProxies, kept: str, 
     left = time_left(found.known, now)
     text = lines(
         w.title("Delete {what}?", what=proxy_count(w, len(found.known))),
-        w.tr("⚠️ {time} paid for will be lost.", time=w.length(left))
-        if left
-        else w.tr("Nothing that is paid for is left."),
-        w.tr("px6 does not promise any money back, and this cannot be undone."),
+        w.tr("⚠️ You will lose {time} of paid time.", time=w.length(left)) if left else w.tr("No paid time is left."),
+        w.tr("px6 does not promise a refund, and this cannot be undone."),
         unknown_line(w, found.unknown),
         *proxy_lines(w, found.known, now),
     )
@@ -158,7 +156,7 @@ async def delete_tap(_: CallbackQuery, turn: Turn, callback_data: Delete) -> Non
     deletion = await deletions.take(turn.person.telegram_id, callback_data.selection, before)
     turn.on_disk()
     if deletion is None:
-        await turn.toast(w.tr("This was used or has become too old. Nothing more was deleted."), alert=True)
+        await turn.toast(w.tr("This button was already used or is too old. Nothing more was deleted."), alert=True)
         return
     try:
         await carry_out(turn, client, deletion)
@@ -171,7 +169,7 @@ async def carry_out(turn: Turn, client: Px6Client, deletion: Deletion) -> None:
     """Send it part by part, write down what became of each, and say it."""
     w, deletions = turn.words, turn.services.deletions
     if not deletion.proxies:
-        await turn.show(Screen(w.title("They are gone already"), [[list_button(w), home_button(w)]]))
+        await turn.show(Screen(w.title("These proxies are already gone"), [[list_button(w), home_button(w)]]))
         return
 
     async def delete(ids: tuple[int, ...]) -> None:
@@ -212,9 +210,9 @@ async def show_outcome(
 
 def outcome_screen(w: Words, done: int, unsure: Sequence[int], failed: Sequence[Part[None]]) -> Screen:
     text = lines(
-        w.title("Deleted: {what}", what=proxy_count(w, done)) if done else w.title("Nothing was deleted so far"),
+        w.title("Deleted: {what}", what=proxy_count(w, done)) if done else w.title("Nothing has been deleted so far"),
         *failed_lines(w, failed),
-        w.tr("px6 did not say what became of these; I look again and tell you: {ids}", ids=ids_line(w, unsure))
+        w.tr("px6 did not say whether these were deleted: {ids}. I will check and tell you.", ids=ids_line(w, unsure))
         if unsure
         else None,
     )
@@ -226,8 +224,8 @@ def late_outcome_screen(w: Words, deletion: Deletion, *, looked: bool) -> Screen
     done = len(deletion.gone)
     text = lines(
         w.title("Deleted: {what}", what=proxy_count(w, done)) if done else w.title("Nothing was deleted"),
-        w.tr("px6 had not said what became of it; its list shows it now.") if looked else None,
-        w.tr("Still there: {ids}", ids=ids_line(w, deletion.kept)) if deletion.kept else None,
+        w.tr("px6 did not answer at first; its list now shows the outcome.") if looked else None,
+        w.tr("Not deleted: {ids}", ids=ids_line(w, deletion.kept)) if deletion.kept else None,
     )
     return Screen(text, [[list_button(w), home_button(w)]])
 

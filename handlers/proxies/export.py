@@ -96,7 +96,7 @@ def formats_screen(
         w.title("Export {what}", what=what_is_exported(w, data, count)),
         unknown_line(w, found.unknown),
         w.rich("My template: {template}", template=code(template)) if template else None,
-        w.tr("As text up to {most}, else as a file.", most=MOST_AS_TEXT) if count else w.tr("There are none here."),
+        w.tr("Up to {most} as text, more as a file.", most=MOST_AS_TEXT) if count else w.tr("No proxies here."),
     )
     ordered = sorted(Format, key=lambda how: how != last)
     labels = {how: button(format_name(w, how), as_button(data, how, template)) for how in ordered}
@@ -139,7 +139,7 @@ def template_number(template: str | None) -> int:
 async def export_as(_: CallbackQuery, turn: Turn, callback_data: ExportAs) -> None:
     template = str(turn.person.choices.get("template") or "")
     if callback_data.how is Format.TEMPLATE and callback_data.seen != template_number(template):
-        await turn.toast(turn.words.tr("Your template is another one now. Look once more."), alert=True)
+        await turn.toast(turn.words.tr("Your template has changed. Look at it again."), alert=True)
         await show_formats(turn, callback_data.to(Export, proxy=callback_data.proxy))
         return
     await send_export(turn, callback_data, template)
@@ -169,7 +169,7 @@ async def send_export(turn: Turn, data: ExportAs, template: str) -> None:
         name = f"proxies-{turn.services.now():%Y%m%d-%H%M}.{how.suffix}"
         await turn.send_file(name, how.encoded(content), caption)
     else:
-        await turn.toast(w.tr("There are none here."))
+        await turn.toast(w.tr("No proxies here."))
 
 
 def fits(text: Text) -> bool:
@@ -184,8 +184,8 @@ async def ask_template(_: CallbackQuery, turn: Turn, callback_data: AskTemplate)
     w = turn.words
     await turn.ask(callback_data)
     text = lines(
-        w.title("Your own format"),
-        w.tr("Write one line for a proxy, with these where the values go:"),
+        w.title("My template"),
+        w.tr("Write a line for one proxy. Placeholders for its values:"),
         code(" ".join(f"{{{name}}}" for name in SLOTS)),
         w.rich("Example: {example}", example=code(TEMPLATE_EXAMPLE)),
     )
@@ -198,7 +198,7 @@ async def typed_template(_: Message, turn: Turn, asked: AskTemplate) -> None:
     w, template = turn.words, turn.text.strip()
     if len(template) > TEMPLATE_LIMIT:
         raise parsing.wrong(
-            w, w.tr("A template has at most {most} characters.", most=TEMPLATE_LIMIT), TEMPLATE_EXAMPLE
+            w, w.tr("A template can have up to {most} characters.", most=TEMPLATE_LIMIT), TEMPLATE_EXAMPLE
         )
     try:
         check_template(template)
@@ -215,7 +215,7 @@ def template_line(w: Words, error: WrongTemplate) -> Text:
     """What is wrong with a template, and what can stand in one."""
     unknown = ", ".join(f"{{{name}}}" for name in error.unknown[:5])
     return lines(
-        w.tr("There is no {slots}.", slots=unknown) if unknown else w.tr("There is no place for a value in it."),
-        w.rich("These exist: {slots}", slots=code(" ".join(f"{{{name}}}" for name in SLOTS))),
+        w.tr("No such placeholder: {slots}", slots=unknown) if unknown else w.tr("The template has no placeholders."),
+        w.rich("Placeholders: {slots}", slots=code(" ".join(f"{{{name}}}" for name in SLOTS))),
         w.rich("Example: {example}", example=code(TEMPLATE_EXAMPLE)),
     )

@@ -45,7 +45,7 @@ def filter_line(w: Words, view: View, comment: str | None) -> Text | None:
         w.kind(view.version) if view.version else "",
         w.place(view.country) if view.country else "",
         comment_name(w, comment) if view.comment else "",
-        w.tr("found") if view.found else "",
+        w.tr("search results") if view.found else "",
     ]
     kept = " · ".join(part for part in parts if part)
     return Text(w.tr("Only: {what}", what=kept)) if kept else None
@@ -84,7 +84,7 @@ def filter_screen(w: Words, view: View, whole: Sequence[Proxy]) -> Screen:
             *(choice_button(w.kind(each), each == view.version, toggled(first, "version", each)) for each in kinds)
         ),
         narrow,
-        [button(w.tr("Without the filter"), view.whole)] if view.is_filtered else [],
+        [button(w.tr("Clear the filter"), view.whole)] if view.is_filtered else [],
         home_row(w, view),
     ]
     return Screen(lines(w.title("Which proxies?"), filter_line(w, view, comment)), rows)

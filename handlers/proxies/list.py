@@ -121,7 +121,7 @@ def list_screen(w: Words, listed: Listed, now: datetime) -> Screen:
     text = lines(
         title(w, listed),
         filter_line(w, view, listed.comment),
-        w.n("{count} chosen", "{count} chosen", len(listed.ticked)) if view.ticks else None,
+        w.n("{count} selected", "{count} selected", len(listed.ticked)) if view.ticks else None,
         *(proxy_line(w, p, now) if view.ticks else list_line(p) for p in shown),
         unreadable_line(w, listed),
     )
@@ -149,10 +149,10 @@ def title(w: Words, listed: Listed) -> Text:
 def list_name(w: Words, view: View) -> str:
     """What the list is there for."""
     asked = {
-        "c": w.tr("Check which?"),
-        "t": w.tr("Change the protocol of which?"),
-        "m": w.tr("Comment on which?"),
-        "d": w.tr("Delete which?"),
+        "c": w.tr("Which proxies to check?"),
+        "t": w.tr("Which proxies get a new protocol?"),
+        "m": w.tr("Which proxies get a new comment?"),
+        "d": w.tr("Which proxies to delete?"),
     }
     return asked.get(view.purpose) or w.tr("My proxies")
 
@@ -161,7 +161,9 @@ def unreadable_line(w: Words, listed: Listed) -> str | None:
     if not listed.unreadable:
         return None
     return w.n(
-        "⚠️ {count} more cannot be read: look at px6", "⚠️ {count} more cannot be read: look at px6", listed.unreadable
+        "⚠️ {count} more could not be read: see px6's site",
+        "⚠️ {count} more could not be read: see px6's site",
+        listed.unreadable,
     )
 
 
@@ -206,7 +208,7 @@ def choosing_rows(w: Words, listed: Listed) -> list[Row]:
         *pairs(
             button(w.tr("Filter"), view.to(Filter)),
             button(w.tr("Search"), view.to(Search)),
-            button(w.tr("This page"), view.to(TickMany, what="page")),
+            button(w.tr("Whole page"), view.to(TickMany, what="page")),
             button(w.tr("Ends soon"), view.to(TickMany, what="soon")),
             button(w.tr("All {count}", count=w.number(len(listed.proxies))), view.to(TickMany, what="all")),
             go_on_button(w, view, count) if count else None,
@@ -227,16 +229,16 @@ def go_on_button(w: Words, view: View, count: int) -> InlineKeyboardButton:
             return button(w.tr("Comment · {count}", count=ticked), view.to(AskComment))
         case "d":
             return button(w.tr("Delete… · {count}", count=ticked), view.to(AskDelete))
-    return button(w.tr("Go on · {count}", count=ticked), view.to(Chosen))
+    return button(w.tr("Continue · {count}", count=ticked), view.to(Chosen))
 
 
 def empty_screen(w: Words, listed: Listed) -> Screen:
     """Nothing to show: why, and the way on."""
     view = listed.view
     filters = filter_line(w, view, listed.comment)
-    text = lines(title(w, listed), filters, unreadable_line(w, listed) or w.tr("There are none here."))
-    wider = [button(w.tr("Without the filter"), view.whole)] if view.is_filtered else []
-    other = w.tr("Also active ones") if view.state == "x" else w.tr("Also ended ones")
+    text = lines(title(w, listed), filters, unreadable_line(w, listed) or w.tr("No proxies here."))
+    wider = [button(w.tr("Clear the filter"), view.whole)] if view.is_filtered else []
+    other = w.tr("Show active ones too") if view.state == "x" else w.tr("Show ended ones too")
     others = [button(other, view.but(state="z", page=1))] if view.state != "z" else []
     buy = [button(w.tr("Buy"), Open(screen="buy"))] if view.state == "z" and not view.is_filtered else []
     return Screen(text, [wider, others, buy, home_row(w, back_of_list(view))])
@@ -295,7 +297,7 @@ async def choose_tap(_: CallbackQuery, turn: Turn) -> None:
 async def ask_search(_: CallbackQuery, turn: Turn, callback_data: Search) -> None:
     w = turn.words
     await turn.ask(callback_data)
-    text = lines(w.title("What are you looking for?"), w.tr("Write an id, a part of the address, or of the comment."))
+    text = lines(w.title("What are you looking for?"), w.tr("Write an ID, or part of an address or comment."))
     await turn.show(Screen(text, [home_row(w, callback_data.but())]))
 
 
@@ -308,7 +310,7 @@ async def typed_search(_: Message, turn: Turn, asked: Search) -> None:
     if not hits:
         text = lines(
             w.title("Nothing found"),
-            w.tr("No proxy fits {given}. Write something else.", given=parsing.quoted_input(w, turn.text)),
+            w.tr("No proxy matches {given}. Try something else.", given=parsing.quoted_input(w, turn.text)),
         )
         await turn.show(Screen(text, [home_row(w, asked.but())]))
         return

@@ -67,4 +67,4 @@ def failed_part(w: Words, ids: Sequence[int], error: px6.Px6Error) -> tuple[str,
     else:
         why = what_happened(error, w)[0]
         first = w.n("{count} proxy unchanged. {why}", "{count} proxies unchanged. {why}", len(ids), why=why)
-    return first, w.tr("Ids: {ids}", ids=ids_line(w, ids, 8))
+    return first, w.tr("IDs: {ids}", ids=ids_line(w, ids, 8))

@@ -58,9 +58,9 @@ def protocols_screen(w: Words, data: Protocols, proxies: Sequence[Proxy]) -> Scr
     """What they speak now, and what they may be changed to; what all of them speak is not offered."""
     now = Counter(proxy.type for proxy in proxies)
     text = lines(
-        w.title("Protocol of {what}", what=proxy_count(w, len(proxies))),
+        w.title("Protocol for {what}", what=proxy_count(w, len(proxies))),
         *(Text(f"{protocol_name(each)}: {w.number(count)}") for each, count in now.most_common()),
-        w.tr("Programs that use them must then be set to the other protocol."),
+        w.tr("After the change, switch the programs that use them to the new protocol too."),
     )
     choices = [
         button(protocol_name(each), data.to(SetProtocol, proxy=data.proxy, protocol=each))
@@ -109,7 +109,7 @@ def outcome(w: Words, protocol: Protocol, parts: Sequence[Part[px6.Account]]) ->
     failed = [part for part in parts if part.error and not isinstance(part.error, px6.ErrorUnknown)]
     return lines(
         w.title("Now {protocol}: {what}", protocol=name, what=proxy_count(w, done)) if done else None,
-        w.tr("{what}: {protocol} already, nothing to change", protocol=name, what=proxy_count(w, already))
+        w.tr("{what}: already {protocol}, nothing to change", protocol=name, what=proxy_count(w, already))
         if already
         else None,
         *failed_lines(w, failed),

@@ -29,7 +29,7 @@ async def chosen(_: CallbackQuery, turn: Turn, callback_data: Chosen) -> None:
 def chosen_screen(w: Words, data: Chosen, found: PickedProxies, now: datetime) -> Screen:
     """Everything that one proxy's card offers, for all of them."""
     text = lines(
-        Bold(w.n("{count} chosen", "{count} chosen", len(found.known))),
+        Bold(w.n("{count} selected", "{count} selected", len(found.known))),
         unknown_line(w, found.unknown),
         totals_line(w, found, now),
         *proxy_lines(w, found.known, now),
@@ -40,7 +40,7 @@ def chosen_screen(w: Words, data: Chosen, found: PickedProxies, now: datetime) -
         button(w.tr("Protocol"), data.to(Protocols)),
         button(w.tr("Comment"), data.to(AskComment)),
         button(w.tr("Export"), data.to(Export)),
-        button(w.tr("Automatic"), NewRule(scope="ids", value=data.ticks)),
+        button(w.tr("Automatic prolonging"), NewRule(scope="ids", value=data.ticks)),
         button(w.tr("Delete…"), data.to(AskDelete)),
     )
     return Screen(text, [*(deeds if found.known else []), home_row(w, data.but())])
@@ -52,6 +52,4 @@ def totals_line(w: Words, found: PickedProxies, now: datetime) -> Text | None:
     if not running:
         return None
     left = w.length(time_left(found.known, now))
-    return Text(
-        w.n("{count} active, {time} left together", "{count} active, {time} left together", running, time=left)
-    )
+    return Text(w.n("{count} active, {time} left", "{count} active, {time} left in total", running, time=left))

@@ -88,7 +88,7 @@ async def ticked_ids(turn: Turn, selection: str) -> tuple[int, ...]:
     """The ids of a selection. Raises BadInput when it is gone or empty."""
     ids = await kept_ids(turn, selection)
     if not ids:
-        raise BadInput(Text(turn.words.tr("That selection is gone or empty. Choose again in /proxies.")))
+        raise BadInput(Text(turn.words.tr("This selection is empty or no longer saved. Select again in /proxies.")))
     return ids
 
 
@@ -96,7 +96,7 @@ async def found_ids(turn: Turn, view: View) -> tuple[int, ...] | None:
     """What the view's search found, None without one. Raises BadInput when it is gone: that is not everything."""
     found = await kept_ids(turn, view.found)
     if view.found and found is None:
-        raise BadInput(Text(turn.words.tr("That search is no longer kept. Search again in /proxies.")))
+        raise BadInput(Text(turn.words.tr("This search is no longer saved. Search again in /proxies.")))
     return found
 
 
@@ -156,6 +156,6 @@ async def ask_about_rest(
         unknown_line(w, found.unknown),
         nothing or w.tr("Nothing was changed."),
     )
-    label = w.n("Go on with {count} proxy", "Go on with {count} proxies", len(found.known))
+    label = w.n("Continue with {count} proxy", "Continue with {count} proxies", len(found.known))
     rows: list[Row] = [[button(label, go_on(rest))]] if found.known else []
     await turn.show(Screen(text, [*rows, [list_button(w, data), home_button(w)]]))

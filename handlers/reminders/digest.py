@@ -56,14 +56,14 @@ async def read_digest(turn: Turn, data: DigestData) -> CurrentDigest:
     telegram_id, w = turn.person.telegram_id, turn.words
     sent = await turn.services.reminders.digest(telegram_id, data.digest)
     if sent is None:
-        raise BadInput(Text(w.tr("This message is too old to do anything with. /proxies shows what you have.")))
+        raise BadInput(Text(w.tr("This message is too old. Your proxies are in /proxies.")))
     known = await turn.services.orders.known_versions(telegram_id)
     listed = with_known_kinds((await (await turn.px6()).proxies(nokey=True)).proxies, known)
     same = sorted((p for p in listed if sent.ends.get(p.id) == p.ends_at), key=lambda p: (p.ends_at, p.id))
     now = turn.services.now()
     soon, ended = tuple(p for p in same if p.ends_at > now), tuple(p for p in same if p.ends_at <= now)
     if not same:
-        raise BadInput(Text(w.tr("Nothing is left of this: all of it was prolonged, or is gone.")))
+        raise BadInput(Text(w.tr("Nothing is left here: all of it was prolonged or is gone.")))
     quote = await turn.services.orders.quote(telegram_id, sent.quote_id) if sent.quote_id else None
     usable = quote if quote is not None and quote.state == "open" and set(quote.ids) == {p.id for p in soon} else None
     digest = Digest(data.digest, soon, ended, usable, False, now)
@@ -106,8 +106,8 @@ async def later(_: CallbackQuery, turn: Turn, callback_data: AskLater) -> None:
 
 def later_screen(w: Words, digest: Digest) -> Screen:
     if not digest.soon:
-        raise BadInput(Text(w.tr("These have ended meanwhile.")))
-    text = lines(w.title("When shall I remind you?"), ends_title(w, digest))
+        raise BadInput(Text(w.tr("These proxies have already ended.")))
+    text = lines(w.title("When should I remind you?"), ends_title(w, digest))
     rows = pairs(
         button(w.tr("In 3 hours"), PutOff(digest=digest.id, hours=3)),
         button(w.tr("Tomorrow") if w.zone else w.tr("In 24 hours"), PutOff(digest=digest.id, hours=0)),
@@ -122,14 +122,14 @@ async def put_off(_: CallbackQuery, turn: Turn, callback_data: PutOff) -> None:
     now, w = turn.services.now(), turn.words
     soon = {p.id: p.ends_at for p in sent.digest.soon}
     if not soon:
-        raise BadInput(Text(w.tr("These have ended meanwhile.")))
+        raise BadInput(Text(w.tr("These proxies have already ended.")))
     until = put_off_to(callback_data.hours, turn.person.zone, now)
     first = min(soon.values())
     if until > first - LEAST_BEFORE_END:
         until = max(first - LEAST_BEFORE_END, now + (first - now) / 2)
     until = until.replace(microsecond=0)
     await turn.services.reminders.silence(turn.person.telegram_id, soon, until)
-    text = lines(w.title("Later"), w.rich("I remind you of them {when}.", when=w.when(until, now)))
+    text = lines(w.title("Later"), w.rich("I will remind you {when}.", when=w.when(until, now)))
     await turn.show(Screen(text, [[home_button(w), back_button(w, DigestData(digest=callback_data.digest))]]))
 
 
@@ -153,12 +153,15 @@ async def let_go(_: CallbackQuery, turn: Turn, callback_data: LetGo) -> None:
         return
     soon = {p.id: p.ends_at for p in (await read_digest(turn, callback_data)).digest.soon}
     if not soon:
-        raise BadInput(Text(w.tr("These have ended meanwhile.")))
+        raise BadInput(Text(w.tr("These proxies have already ended.")))
     await turn.services.reminders.silence(telegram_id, soon, None)
     count = len(soon)
     text = lines(
-        Bold(w.n("{count} proxy may end", "{count} proxies may end", count)),
-        w.tr("I say nothing more of them until they are prolonged. Of all others I do."),
+        Bold(w.n("Not prolonging: {count} proxy", "Not prolonging: {count} proxies", count)),
+        w.tr(
+            "I will not remind you of them, and rules will skip them, until you prolong them. "
+            "All others stay as usual."
+        ),
     )
     undo = button(w.tr("Remind me after all"), LetGo(digest=callback_data.digest, undo=True))
     await turn.show(Screen(text, [[undo], [home_button(w)]]))

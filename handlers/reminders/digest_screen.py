@@ -69,14 +69,14 @@ def digest_screen(w: Words, digest: Digest, site_url: str) -> Screen:
     if not digest.soon:
         return ended_screen(w, digest, site_url)
     text = lines(
-        Text(w.tr("This is only a test: so a reminder looks.")) if digest.test else None,
+        Text(w.tr("Only a test: this is what a reminder looks like.")) if digest.test else None,
         Bold(ends_title(w, digest)),
         *end_lines(w, digest.soon, digest.now, digest.renewed_by_px6),
         ended_line(w, digest),
         *money_lines(w, digest),
     )
     if digest.test:
-        note = w.tr("In a real one, buttons below prolong all of them with one tap.")
+        note = w.tr("In a real one, the buttons below prolong all of them in one tap.")
         return Screen(lines(text, note), [[button(w.tr("Reminders"), Open(screen="reminders"))], [home_button(w)]])
     return Screen(text, [*pay_rows(w, digest, site_url), *answer_rows(w, digest)])
 
@@ -98,8 +98,8 @@ def ended_line(w: Words, digest: Digest) -> Text | None:
     names = ", ".join(address(proxy) for proxy in digest.ended[:ENDED_SHOWN])
     more = " …" if len(digest.ended) > ENDED_SHOWN else ""
     said = w.n(
-        "Ended meanwhile: {count} proxy ({names})",
-        "Ended meanwhile: {count} proxies ({names})",
+        "Already ended: {count} proxy ({names})",
+        "Already ended: {count} proxies ({names})",
         len(digest.ended),
         names=names + more,
     )
@@ -116,30 +116,30 @@ def money_lines(w: Words, digest: Digest) -> list[str]:
     dear = sorted((o for o in quote.options[1:] if o.price > quote.balance), key=lambda option: option.period)
     if dear:
         named = ", ".join(w.tr("{days} · {sum}", days=w.days(o.period), sum=spend_label(w, quote, o)) for o in dear)
-        said.append(w.tr("Not covered: {periods}", periods=named))
+        said.append(w.tr("The balance is not enough for {periods}", periods=named))
     if unpriced:
         said.append(
             w.n(
-                "px6 sells no renewal of {count} of them here: see its site.",
-                "px6 sells no renewal of {count} of them here: see its site.",
+                "I cannot prolong {count} of them: try px6's site.",
+                "I cannot prolong {count} of them: try px6's site.",
                 unpriced,
             )
         )
     if any(option.at_most for option in quote.options):
-        said.append(w.tr("px6 does not say which kind of IPv4 these are: the dearer price is shown."))
+        said.append(w.tr("px6 does not say whether these IPv4 are Shared: the higher price is shown."))
     return said
 
 
 def priceless_line(w: Words, digest: Digest) -> str:
     if not has_price(digest.soon):
         return unsold_line(w, digest.soon)
-    return w.tr("px6 names no price at the moment; it is asked for again when you choose.")
+    return w.tr("px6 gives no price right now. I will ask again when you choose.")
 
 
 def unsold_line(w: Words, proxies: Sequence[Proxy]) -> str:
     return w.n(
-        "px6 sells no renewal of it here: see its site.",
-        "px6 sells no renewal of these here: see its site.",
+        "I cannot prolong it: try px6's site.",
+        "I cannot prolong these: try px6's site.",
         len(proxies),
     )
 
@@ -158,7 +158,7 @@ def missing_lines(w: Words, quote: Quote) -> list[str]:
     usual, fitting = quote.options[0], affordable(quote)
     missing = w.money(usual.price - quote.balance, quote.currency)
     said = w.tr(
-        "{days}: needed {needed}, there is {have}, missing {missing}",
+        "{days}: need {needed}, have {have}, missing {missing}",
         days=w.days(usual.period),
         needed=spend_label(w, quote, usual),
         have=w.money(quote.balance, quote.currency),
@@ -197,9 +197,9 @@ def pay_rows(w: Words, digest: Digest, site_url: str) -> list[Row]:
 def answer_rows(w: Words, digest: Digest) -> list[Row]:
     return [
         *pairs(
-            button(w.tr("Choose"), ChooseSome(digest=digest.id)),
+            button(w.tr("Select"), ChooseSome(digest=digest.id)),
             button(w.tr("Later"), AskLater(digest=digest.id)),
-            button(w.tr("Let them go"), LetGo(digest=digest.id)),
+            button(w.tr("Don't prolong"), LetGo(digest=digest.id)),
             home_button(w),
         )
     ]
@@ -211,7 +211,7 @@ def ended_screen(w: Words, digest: Digest, site_url: str) -> Screen:
     text = lines(
         Bold(w.n("{count} proxy has ended", "{count} proxies have ended", count)),
         *end_lines(w, digest.ended, digest.now),
-        w.tr("px6 can sometimes still prolong what ended a short time ago.")
+        w.tr("px6 can sometimes still prolong a proxy that ended recently.")
         if sold
         else unsold_line(w, digest.ended),
     )

@@ -104,7 +104,7 @@ def comment_of(proxy: Proxy) -> list[Text]:
 
 
 def renewal_of(w: Words, group: Group, renewed: Collection[int]) -> list[Text]:
-    return [Text(w.tr("px6 renews it itself"))] if all(proxy.id in renewed for proxy in group) else []
+    return [Text(w.tr("px6's auto-renewal"))] if all(proxy.id in renewed for proxy in group) else []
 
 
 def with_separators(parts: Sequence[Text]) -> list[Text | str]:

@@ -92,12 +92,12 @@ async def quiet(_: CallbackQuery, turn: Turn) -> None:
 def quiet_screen(w: Words, habits: Habits, zone: str | None) -> Screen:
     text = lines(
         w.title("Quiet hours"),
-        w.tr("What comes due meanwhile is held until they are over."),
-        w.tr("What ends meanwhile is said before, without a sound."),
+        w.tr("Reminders due in quiet hours will arrive after them."),
+        w.tr("If a proxy ends in quiet hours, I will warn you before that, without a sound."),
         zone_line(w, zone),
     )
     none = habits.quiet_from is None
-    choices = [choice_button(w.tr("None"), none, SetQuietHours(start=0, end=0))]
+    choices = [choice_button(w.tr("No quiet hours"), none, SetQuietHours(start=0, end=0))]
     for start, end in QUIET_CHOICES:
         is_it = (habits.quiet_from, habits.quiet_to) == (start * 60, end * 60)
         label = f"{minute_text(w, start * 60)}–{minute_text(w, end * 60)}"
@@ -112,8 +112,8 @@ def home_and_reminders_row(w: Words) -> Row:
 
 def zone_line(w: Words, zone: str | None) -> str:
     if zone:
-        return w.tr("Time of {place}", place=place_name(w, zone))
-    return w.tr("Your time zone is not known yet: hours are UTC.")
+        return w.tr("Time zone: {place}", place=place_name(w, zone))
+    return w.tr("Your time zone is not known yet: times are in UTC.")
 
 
 @router.callback_query(SetQuietHours.filter())
@@ -135,7 +135,7 @@ async def change_quiet(turn: Turn, start: int, end: int) -> None:
 async def ask_quiet(_: CallbackQuery, turn: Turn, callback_data: TypeQuietHours) -> None:
     w = turn.words
     await turn.ask(callback_data)
-    text = lines(w.title("From when to when?"), w.tr("Write it like 22:30-7:00."))
+    text = lines(w.title("From when to when?"), w.tr("Write the hours, like 22:30-7:00."))
     await turn.show(Screen(text, [[home_button(w), back_button(w, Open(screen="quiet"))]]))
 
 
@@ -144,7 +144,7 @@ async def typed_quiet(_: Message, turn: Turn, asked: TypeQuietHours) -> None:
     times = [minute_from(part) for part in plain(turn.text).split("-")]
     if len(times) != 2 or times[0] is None or times[1] is None:
         w = turn.words
-        raise wrong(w, w.tr("Two times are needed, from 0:00 to 23:59."), "22:30-7:00", Open(screen="quiet"))
+        raise wrong(w, w.tr("Write a start and an end, from 0:00 to 23:59."), "22:30-7:00", Open(screen="quiet"))
     await turn.ask(None)
     await change_quiet(turn, times[0], times[1])
 
@@ -168,11 +168,11 @@ async def fixed_hour(_: CallbackQuery, turn: Turn) -> None:
 def fixed_hour_screen(w: Words, habits: Habits, zone: str | None) -> Screen:
     text = lines(
         w.title("A digest at a fixed hour"),
-        w.tr("Instead of at lead times: all whose lead time comes before the next one, in one message a day."),
+        w.tr("Once a day, one message: all proxies that need a reminder before the next one."),
         held_line(w, habits),
         zone_line(w, zone),
     )
-    choices = [choice_button(w.tr("At lead times"), habits.hour is None, SetFixedHour(minute=-1))]
+    choices = [choice_button(w.tr("No fixed hour"), habits.hour is None, SetFixedHour(minute=-1))]
     choices += [
         choice_button(minute_text(w, hour * 60), habits.hour == hour * 60, SetFixedHour(minute=hour * 60))
         for hour in HOUR_CHOICES
@@ -186,7 +186,7 @@ def held_line(w: Words, habits: Habits) -> str | None:
     if habits.hour == habits.digest_minute:
         return None
     return w.tr(
-        "{time} is within your quiet hours: it comes at {end}, when they are over.",
+        "{time} is in your quiet hours: the digest will come at {end}, when they are over.",
         time=minute_text(w, habits.hour),
         end=minute_text(w, habits.digest_minute),
     )
@@ -209,7 +209,7 @@ async def change_hour(turn: Turn, minute: int | None) -> None:
 async def ask_hour(_: CallbackQuery, turn: Turn, callback_data: TypeFixedHour) -> None:
     w = turn.words
     await turn.ask(callback_data)
-    text = lines(w.title("At what time?"), w.tr("Write it like 8:30."))
+    text = lines(w.title("At what time?"), w.tr("Write a time, like 8:30."))
     await turn.show(Screen(text, [[home_button(w), back_button(w, Open(screen="fixed_hour"))]]))
 
 
@@ -218,7 +218,7 @@ async def typed_hour(_: Message, turn: Turn, asked: TypeFixedHour) -> None:
     minute = minute_from(turn.text)
     if minute is None:
         w = turn.words
-        raise wrong(w, w.tr("A time is needed, from 0:00 to 23:59."), "8:30", Open(screen="fixed_hour"))
+        raise wrong(w, w.tr("Write a time from 0:00 to 23:59."), "8:30", Open(screen="fixed_hour"))
     await turn.ask(None)
     await change_hour(turn, minute)
 
@@ -238,9 +238,9 @@ async def show_zone(turn: Turn) -> None:
 def zone_screen(w: Words, now: datetime, zone: str | None) -> Screen:
     """The times that clocks show now: whole hours from UTC as buttons, any other can be written."""
     text = lines(
-        w.title("What time is it now for you?"),
+        w.title("What time is it where you are?"),
         zone_line(w, zone),
-        w.tr("Tap it, or write it like 18:40."),
+        w.tr("Tap it or write it, like 18:40."),
     )
     whole = [(hour, minute) for hour, minute in clocks(now) if minute == now.minute][:CLOCKS_SHOWN]
     choices = [
@@ -254,7 +254,7 @@ async def typed_time(_: Message, turn: Turn, asked: TypeTimeNow) -> None:
     minute = minute_from(turn.text)
     if minute is None:
         w = turn.words
-        raise wrong(w, w.tr("A time is needed, from 0:00 to 23:59."), "18:40", Open(screen="zone"))
+        raise wrong(w, w.tr("Write a time from 0:00 to 23:59."), "18:40", Open(screen="zone"))
     await show_places(turn, ShowPlaces(hour=minute // 60, minute=minute % 60))
 
 
@@ -267,7 +267,7 @@ async def show_places(turn: Turn, data: ShowPlaces) -> None:
     found = matching(data.hour % 24, data.minute % 60, turn.services.now())
     if not found:
         w = turn.words
-        what = w.tr("Nowhere is it that time now. Look at your clock and write it once more.")
+        what = w.tr("It is not that time anywhere now. Check your clock and write it again.")
         raise wrong(w, what, "18:40", Open(screen="zone"))
     await turn.ask(None)
     await turn.show(places_screen(turn.words, data, found))
@@ -278,7 +278,7 @@ def places_screen(w: Words, data: ShowPlaces, found: Sequence[str]) -> Screen:
     pages = -(-len(found) // ZONES_SHOWN)
     page = min(max(data.page, 1), pages)
     shown = found[(page - 1) * ZONES_SHOWN : page * ZONES_SHOWN]
-    text = lines(w.title("Which place keeps your time?"), w.tr("Summer time follows it."))
+    text = lines(w.title("Which city is in your time zone?"), w.tr("Clock changes will follow that city."))
     rows = pairs(*(button(place_name(w, name), SetZone(place=name)) for name in shown))
     turning = page_row(page, pages, lambda to: ShowPlaces(hour=data.hour, minute=data.minute, page=to))
     return Screen(text, [*rows, turning, [home_button(w), back_button(w, Open(screen="zone"))]])

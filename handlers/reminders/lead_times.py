@@ -101,14 +101,14 @@ def leads_screen(w: Words, habits: Habits, data: Leads, comment: str | None) -> 
     own = comment is None or any(each.comment == comment for each in habits.by_comment)
     current = habits.leads_kept(comment)
     title = (
-        w.title("Lead times")
+        w.title("When to remind")
         if comment is None
-        else w.title("Lead times of “{comment}”", comment=short_comment(comment))
+        else w.title("When to remind: “{comment}”", comment=short_comment(comment))
     )
     text = lines(
         title,
         before_the_end(w, current),
-        w.tr("Several that have passed make one message."),
+        w.tr("If several are due at once, you get one message."),
     )
     everything = sorted({*LEAD_CHOICES, *current}, reverse=True)
     choices = [
@@ -120,13 +120,13 @@ def leads_screen(w: Words, habits: Habits, data: Leads, comment: str | None) -> 
     other = button(w.tr("Other…"), TypeLead(comment=data.comment, page=data.page))
     rows = grid([*choices, other], 3)
     if comment is not None:
-        label = w.tr("The same as all others") if own else w.tr("Its own")
+        label = w.tr("Same as the others") if own else w.tr("Set its own")
         rows = [*rows, [button(label, OwnLeads(comment=data.comment, page=data.page, own=not own))]]
     return Screen(text, [*rows, [home_button(w), back_button(w, data.back)]])
 
 
 def too_many(w: Words) -> str:
-    return w.tr("There are {count} lead times, and no more fit. Take one away first.", count=MOST_LEADS)
+    return w.tr("You already have {count} reminders. Remove one first.", count=MOST_LEADS)
 
 
 @router.callback_query(ToggleLead.filter())
@@ -157,7 +157,7 @@ async def own_leads(_: CallbackQuery, turn: Turn, callback_data: OwnLeads) -> No
 async def ask_lead(_: CallbackQuery, turn: Turn, callback_data: TypeLead) -> None:
     w = turn.words
     await turn.ask(callback_data)
-    text = lines(w.title("How long before the end?"), w.tr("Write it like 4 days or 8 hours."))
+    text = lines(w.title("How long before the end?"), w.tr("Write a time, like 4 days or 8 hours."))
     back = Leads(comment=callback_data.comment, page=callback_data.page)
     await turn.show(Screen(text, [[home_button(w), back_button(w, back)]]))
 
@@ -167,7 +167,7 @@ async def typed_lead(_: Message, turn: Turn, asked: TypeLead) -> None:
     lead, w = lead_from(turn.text), turn.words
     back = Leads(comment=asked.comment, page=asked.page)
     if lead is None:
-        raise wrong(w, w.tr("From 30 minutes to 60 days, written like 4 days or 8 hours."), w.tr("4 days"), back)
+        raise wrong(w, w.tr("Write a time from 30 minutes to 60 days, like 4 days or 8 hours."), w.tr("4 days"), back)
     await turn.ask(None)
     comment = await comment_of(turn, asked.comment)
     try:
@@ -220,17 +220,15 @@ def by_comment_screen(w: Words, habits: Habits, comments: Sequence[str], page: i
     pages = max(1, -(-len(comments) // COMMENTS_SHOWN))
     page = min(max(page, 1), pages)
     text = lines(
-        w.title("Lead times by comment"),
-        w.tr("A comment can have lead times of its own, or none.")
+        w.title("Reminders by comment"),
+        w.tr("Proxies with a comment can have their own reminders, or none.")
         if comments
         else w.tr("None of your proxies has a comment yet."),
     )
     rows: list[Row] = [
         [
             button(
-                f"{short_comment(comment, 20)} · " + w.tr("its own")
-                if comment in own
-                else short_comment(comment, 30),
+                f"{short_comment(comment, 20)} · " + w.tr("custom") if comment in own else short_comment(comment, 30),
                 Leads(comment=comment_mark(comment), page=page),
             )
         ]

@@ -77,7 +77,7 @@ def reminders_screen(w: Words, ahead: Ahead, now: datetime) -> Screen:
     )
     switch = w.tr("Switch off") if habits.on else w.tr("Switch on")
     rows = pairs(
-        button(w.tr("Lead times"), Leads()),
+        button(w.tr("When to remind"), Leads()),
         button(w.tr("By comment"), Open(screen="by_comment")),
         button(w.tr("Quiet hours"), Open(screen="quiet")),
         button(w.tr("Fixed hour"), Open(screen="fixed_hour")),
@@ -94,7 +94,7 @@ def habit_lines(w: Words, ahead: Ahead) -> list[str | None]:
     """What is switched on, a line each."""
     habits = ahead.habits
     if not habits.on:
-        return [w.tr("Off: nothing is said before proxies end.")]
+        return [w.tr("Off: no reminders before proxies end.")]
     daily = habits.digest_minute
     when = (
         before_the_end(w, habits.leads)
@@ -108,12 +108,14 @@ def habit_lines(w: Words, ahead: Ahead) -> list[str | None]:
         if habits.quiet_from is not None and habits.quiet_to is not None
         else None
     )
-    zone = w.tr("Time of {place}", place=place_name(w, ahead.zone)) if ahead.zone else None
-    unknown = w.tr("Your time zone is not known yet: hours are UTC.") if ahead.zone is None else None
+    zone = w.tr("Time zone: {place}", place=place_name(w, ahead.zone)) if ahead.zone else None
+    unknown = w.tr("Your time zone is not known yet: times are in UTC.") if ahead.zone is None else None
     own = len(habits.by_comment)
     return [
         when,
-        w.n("{count} comment has its own", "{count} comments have their own", own) if own else None,
+        w.n("{count} comment has its own reminders", "{count} comments have their own reminders", own)
+        if own
+        else None,
         quiet,
         zone or (unknown if quiet or habits.hour is not None else None),
     ]
@@ -125,8 +127,12 @@ def coming_lines(w: Words, ahead: Ahead, now: datetime) -> list[str | Text | Non
         nothing = w.tr("Nothing will be sent: no proxy ends within two months.")
         return [nothing] if ahead.habits.on else []
     listed = [coming_line(w, each, now) for each in ahead.messages]
-    let_go = w.n("{count} is let go", "{count} are let go", ahead.let_go) if ahead.let_go else None
-    return [w.tr("Next:"), *listed, let_go]
+    let_go = (
+        w.n("Marked “Don't prolong”: {count}", "Marked “Don't prolong”: {count}", ahead.let_go)
+        if ahead.let_go
+        else None
+    )
+    return [w.tr("Next messages:"), *listed, let_go]
 
 
 def coming_line(w: Words, message: ComingMessage, now: datetime) -> Text:
@@ -184,24 +190,26 @@ async def money_notices(_: CallbackQuery, turn: Turn) -> None:
 
 def other_messages_screen(w: Words, habits: Habits) -> Screen:
     low = (
-        w.tr("Low balance: not watched")
+        w.tr("Low balance: no warning")
         if habits.low_days is None
-        else w.tr("Low balance: when it does not cover {days}", days=w.days(habits.low_days))
+        else w.tr("Low balance: warning when it does not cover {days}", days=w.days(habits.low_days))
     )
     text = lines(
         w.title("Other messages"),
         low,
-        w.tr("What ended: said") if habits.after_end else w.tr("What ended: not said"),
-        w.tr("Changes at px6 that I did not make: said")
+        w.tr("Ended proxies: messages on") if habits.after_end else w.tr("Ended proxies: messages off"),
+        w.tr("Changes at px6 made without me: messages on")
         if habits.changes
-        else w.tr("Changes at px6 that I did not make: not said"),
+        else w.tr("Changes at px6 made without me: messages off"),
     )
-    never = choice_button(w.tr("Never"), habits.low_days is None, SetLowDays(days=0))
+    never = choice_button(w.tr("No warning"), habits.low_days is None, SetLowDays(days=0))
     days = [
         choice_button(w.days(each), habits.low_days == each, SetLowDays(days=each)) for each in LOW_BALANCE_CHOICES
     ]
-    after = w.tr("Do not say what ended") if habits.after_end else w.tr("Say what ended")
-    changes = w.tr("Do not say changes") if habits.changes else w.tr("Say changes")
+    after = (
+        w.tr("Stop messages about ended proxies") if habits.after_end else w.tr("Send messages about ended proxies")
+    )
+    changes = w.tr("Stop messages about px6 changes") if habits.changes else w.tr("Send messages about px6 changes")
     rows: list[Row] = [
         [never, days[0]],
         days[1:],
@@ -225,12 +233,12 @@ async def test_digest(_: CallbackQuery, turn: Turn) -> None:
     soon = await turn.services.reminders.soon(turn.person, listed)
     w = turn.words
     if not soon:
-        await turn.toast(w.tr("No proxy of yours ends within two months."), alert=True)
+        await turn.toast(w.tr("None of your proxies ends within two months."), alert=True)
         return
     try:
         await turn.services.sweep.digests.send_example(turn.person, soon)
     except NotSent:
-        await turn.toast(w.tr("Telegram did not take the message. Try again in a minute."), alert=True)
+        await turn.toast(w.tr("Telegram did not accept the message. Try again in a minute."), alert=True)
     except Unsure:
         await turn.toast(w.tr("Telegram did not answer. If nothing comes, try again."), alert=True)
     else:

@@ -62,12 +62,12 @@ def rules_screen(w: Words, rules: Sequence[Rule], page: int, *, on: bool) -> Scr
     text = lines(
         w.title("Automatic prolonging"),
         state,
-        w.tr("A rule says beforehand what it will do and what it costs; you can skip it."),
-        w.tr("It stops by itself at its limits, when the price rises, and when px6 refuses the key."),
+        w.tr("A rule tells you in advance what it will prolong and for how much; you can skip it."),
+        w.tr("It stops by itself at its limits, when the price rises, or when px6 does not accept the key."),
     )
     shown, turning = paged(rules, page, RULES_SHOWN, lambda number: RulesPage(page=number))
     listed: list[Row] = [[button(rule_label(w, rule), OpenRule(rule=rule.id))] for rule in shown]
-    switch = button(w.tr("Stop all of them") if on else w.tr("Let them work again"), SwitchAllRules(on=not on))
+    switch = button(w.tr("Stop all") if on else w.tr("Resume all"), SwitchAllRules(on=not on))
     rows: list[Row] = [[button(w.tr("New rule"), Open(screen="new_rule"))], [switch] if rules else []]
     return Screen(text, [*listed, turning, *rows, home_row(w, Open(screen="reminders"))])
 

@@ -28,12 +28,15 @@ COUNTRIES_SHOWN = 10
 async def new_rule(_: CallbackQuery, turn: Turn) -> None:
     w = turn.words
     rows = pairs(
-        button(w.tr("Everything"), NewRule(scope="all")),
+        button(w.tr("All proxies"), NewRule(scope="all")),
         button(w.tr("A comment"), NewRule(scope="comment")),
         button(w.tr("A country"), NewRule(scope="country")),
-        button(w.tr("Chosen proxies"), NewRule(scope="ids")),
+        button(w.tr("Selected proxies"), NewRule(scope="ids")),
     )
-    text = lines(w.title("Prolong what automatically?"), w.tr("The rule stays off until you have seen what it does."))
+    text = lines(
+        w.title("What should be prolonged automatically?"),
+        w.tr("A new rule is off: first see what it will do, then switch it on."),
+    )
     await turn.show(Screen(text, [*rows, home_row(w, Open(screen="rules"))]))
 
 
@@ -60,7 +63,7 @@ async def add(turn: Turn, scope: Scope, value: object) -> None:
         made = await turn.services.rules.add(turn.person.telegram_id, scope, value, hours=12, period=30)
     except TooManyRules:
         w = turn.words
-        text = lines(w.title("No more rules"), w.tr("There are twenty rules already; remove one first."))
+        text = lines(w.title("Too many rules"), w.tr("There are twenty rules already; remove one first."))
         await turn.show(Screen(text, [home_row(w, Open(screen="rules"))]))
     else:
         await show_rule(turn, made.id)
@@ -86,8 +89,8 @@ def value_button(w: Words, scope: str, value: str) -> InlineKeyboardButton:
 
 def how_to_choose_screen(w: Words) -> Screen:
     text = lines(
-        w.title("Choose the proxies in your list"),
-        w.tr("Tick them in My proxies, then press “Automatic” there."),
+        w.title("Select proxies in the list"),
+        w.tr("In “My proxies” tap “Select”, tick them, tap “Continue”, then “Automatic prolonging”."),
     )
     rows: list[Row] = [[button(w.tr("My proxies"), Open(screen="proxies"))]]
     return Screen(text, [*rows, home_row(w, Open(screen="new_rule"))])

@@ -112,7 +112,9 @@ async def change_rule(_: CallbackQuery, turn: Turn, callback_data: ChangeRule) -
     if name == "on" and value == 1:
         rules, shown = turn.services.rules, callback_data.terms
         if not await rules.switch_on(turn.person.telegram_id, callback_data.rule, shown):
-            await turn.toast(turn.words.tr("The rule was changed since. Look at it once more."), alert=True)
+            await turn.toast(
+                turn.words.tr("The rule was changed, so this tap did nothing. Look at it once more."), alert=True
+            )
     elif usable:
         values = {name: bool(value) if name in ("on", "quiet") else value}
         await turn.services.rules.change(turn.person.telegram_id, callback_data.rule, **values)
@@ -124,11 +126,11 @@ async def ask_limit(_: CallbackQuery, turn: Turn, callback_data: TypeLimit) -> N
     w = turn.words
     await turn.ask(callback_data)
     titles = {
-        "cap_run": w.title("How much at most at once?"),
-        "cap_month": w.title("How much at most in a calendar month?"),
-        "floor": w.title("How much is always to stay on the balance?"),
+        "cap_run": w.title("How much may the rule spend per run?"),
+        "cap_month": w.title("How much may the rule spend in a calendar month?"),
+        "floor": w.title("How much should always stay on the balance?"),
     }
-    text = lines(titles[callback_data.name], w.tr("Write a sum, like 500 or 99.50."))
+    text = lines(titles[callback_data.name], w.tr("Write an amount, like 500 or 99.50."))
     label = w.tr("Nothing") if callback_data.name == "floor" else w.tr("No limit")
     none = button(label, RemoveLimit(rule=callback_data.rule, name=callback_data.name))
     await turn.show(Screen(text, [[none], home_row(w, OpenRule(rule=callback_data.rule))]))
@@ -139,7 +141,7 @@ async def typed_limit(_: Message, turn: Turn, asked: TypeLimit) -> None:
     sum_ = sum_from(turn.text)
     if sum_ is None:  # the question stays open: the next text answers it
         w = turn.words
-        why = wrong(w, w.tr("A sum is needed, from 0, with at most two digits after the point."), "500")
+        why = wrong(w, w.tr("Write an amount from 0, with up to two decimals."), "500")
         await turn.show(Screen(why.text, [home_row(w, OpenRule(rule=asked.rule))]))
         return
     await turn.ask(None)
@@ -177,7 +179,10 @@ async def ask_remove(_: CallbackQuery, turn: Turn, callback_data: AskRemove) -> 
     w = turn.words
     text = lines(
         w.title("Remove the rule: {what}?", what=scope_name(w, rule)),
-        w.tr("What it announced does not happen. Your proxies stay as they are, and I remind you of them as usual."),
+        w.tr(
+            "What the rule announced will not happen. Your proxies stay as they are; I will "
+            "remind you of them as usual."
+        ),
     )
     red = danger_button(w.tr("Remove the rule"), RemoveRule(rule=rule.id))
     await turn.show(Screen(text, [[red], home_row(w, OpenRule(rule=rule.id))]))

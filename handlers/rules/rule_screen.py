@@ -66,13 +66,13 @@ def rule_screen(w: Words, shown: ShownRule) -> Screen:
     text = lines(
         w.title("Rule: {what}", what=scope_name(w, rule)),
         w.tr(
-            "{hours} before the end, for {days}",
+            "Prolongs for {days}, {hours} before the end.",
             hours=w.n("{count} hour", "{count} hours", rule.hours),
             days=w.days(rule.period),
         ),
         limits_line(w, rule),
         w.tr(
-            "⚠️ Its limits in {before} no longer hold: the account is in {now} now.",
+            "⚠️ The limits in {before} no longer apply: the px6 account is in {now} now.",
             before=w.sign(shown.lost),
             now=w.sign(shown.currency),
         )
@@ -89,11 +89,11 @@ def rule_rows(w: Words, rule: Rule, page: int) -> list[Row]:
     limits = pairs(
         button(w.tr("When"), ChooseNumber(rule=rule.id, name="hours")),
         button(w.tr("Days"), ChooseNumber(rule=rule.id, name="period")),
-        button(w.tr("At most at once"), TypeLimit(rule=rule.id, name="cap_run")),
-        button(w.tr("At most a month"), TypeLimit(rule=rule.id, name="cap_month")),
-        button(w.tr("Keep a balance"), TypeLimit(rule=rule.id, name="floor")),
+        button(w.tr("Limit per run"), TypeLimit(rule=rule.id, name="cap_run")),
+        button(w.tr("Monthly limit"), TypeLimit(rule=rule.id, name="cap_month")),
+        button(w.tr("Minimum balance"), TypeLimit(rule=rule.id, name="floor")),
         button(
-            w.tr("Success: silent") if rule.quiet else w.tr("Success: sound"),
+            w.tr("Report: silent") if rule.quiet else w.tr("Report: sound"),
             ChangeRule(rule=rule.id, name="quiet", value=int(not rule.quiet)),
         ),
     )
@@ -109,29 +109,31 @@ def limits_line(w: Words, rule: Rule) -> str:
     """The limits that there are."""
     currency = rule.currency
     limits = [
-        w.tr("{sum} at once", sum=w.money(rule.cap_run, currency)) if rule.cap_run is not None else None,
+        w.tr("{sum} per run", sum=w.money(rule.cap_run, currency)) if rule.cap_run is not None else None,
         w.tr("{sum} a month", sum=w.money(rule.cap_month, currency)) if rule.cap_month is not None else None,
         w.tr("{sum} stays on the balance", sum=w.money(rule.floor, currency)) if rule.floor else None,
     ]
     named = " · ".join(limit for limit in limits if limit is not None)
-    return w.tr("Limits: {limits}", limits=named) if named else w.tr("No limits: as much as the balance has.")
+    return (
+        w.tr("Limits: {limits}", limits=named) if named else w.tr("No limits: the rule may spend the whole balance.")
+    )
 
 
 def stopped_line(w: Words, rule: Rule) -> str:
     """Whether it is on, and why it stopped by itself."""
     if rule.stopped is None:
-        return w.tr("It is on.") if rule.on else w.tr("It is off.")
+        return w.tr("The rule is on.") if rule.on else w.tr("The rule is off.")
     reasons = {
-        "key": w.tr("px6 refused the key"),
+        "key": w.tr("px6 did not accept the key"),
         "price": w.tr("the price rose"),
-        "period": w.tr("px6 does not rent for so many days"),
-        "cap_run": w.tr("its limit for one time"),
-        "cap_month": w.tr("its limit for a month"),
+        "period": w.tr("px6 does not prolong for this number of days"),
+        "cap_run": w.tr("the limit per run"),
+        "cap_month": w.tr("the monthly limit"),
         "account": w.tr("another px6 account is connected"),
-        "currency": w.tr("the account is in another currency"),
+        "currency": w.tr("the px6 account is in another currency"),
     }
     other = w.tr("px6 refused")
-    return w.tr("⚠️ It stopped: {why}.", why=reasons.get(rule.stopped, other))
+    return w.tr("⚠️ The rule has stopped: {why}.", why=reasons.get(rule.stopped, other))
 
 
 def preview_lines(w: Words, shown: ShownRule) -> list[str | Text | None]:
@@ -152,8 +154,12 @@ def preview_lines(w: Words, shown: ShownRule) -> list[str | Text | None]:
         head_line(w, shown),
         *steps,
         stop_line(w, preview),
-        w.n("An older rule takes {count} more.", "An older rule takes {count} more.", taken) if taken else None,
-        w.n("For {count} more px6 sells no renewal.", "For {count} more px6 sells no renewal.", unpriced)
+        w.n("An older rule prolongs {count} more.", "An older rule prolongs {count} more.", taken) if taken else None,
+        w.n(
+            "I cannot prolong {count} more: try px6's site.",
+            "I cannot prolong {count} more: try px6's site.",
+            unpriced,
+        )
         if unpriced
         else None,
     ]
@@ -164,11 +170,11 @@ def head_line(w: Words, shown: ShownRule) -> str:
     if preview.refused:
         return w.tr("px6 does not sell proxies for this number of days.")
     if not preview.steps:
-        return w.tr("In the next 30 days it has nothing to do.")
+        return w.tr("Nothing to prolong in the next 30 days.")
     total = sum((step.price for step in preview.steps), Decimal("0.00"))
     return w.n(
-        "The next 30 days: {count} time, {sum}",
-        "The next 30 days: {count} times, {sum} in all",
+        "Next 30 days: {count} run, {sum}",
+        "Next 30 days: {count} runs, {sum} in total",
         len(preview.steps),
         sum=sum_name(w, total, shown.currency, at_most=preview.at_most),
     )
@@ -180,7 +186,7 @@ def stop_line(w: Words, preview: Preview) -> str | None:
         case None:
             return None
         case "money":
-            return w.tr("⚠️ Then the balance is not enough.")
+            return w.tr("⚠️ After that the balance is too low.")
         case "cap_run":
-            return w.tr("⚠️ Then it stops: its limit for one time.")
-    return w.tr("⚠️ Then it stops: its limit for a month.")
+            return w.tr("⚠️ After that the rule stops: limit per run.")
+    return w.tr("⚠️ After that the rule stops: monthly limit.")

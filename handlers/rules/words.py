@@ -22,7 +22,7 @@ def scope_name(w: Words, rule: Rule) -> str:
             )
         case "country":
             return w.place(rule.value)
-    return w.n("{count} chosen proxy", "{count} chosen proxies", len(rule.value))
+    return w.n("{count} selected proxy", "{count} selected proxies", len(rule.value))
 
 
 def sum_name(w: Words, sum_: Decimal, currency: str, *, at_most: bool) -> str:

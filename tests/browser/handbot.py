@@ -11,7 +11,7 @@ import aiohttp
 
 COMMANDS = [
     {"command": "start", "description": "begin"},
-    {"command": "stock", "description": "how many there are"},
+    {"command": "stock", "description": "proxies in stock"},
     {"command": "help", "description": "what I can do"},
 ]
 

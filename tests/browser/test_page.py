@@ -91,7 +91,7 @@ async def test_a_tapped_button_spins_until_answered_and_answers_are_toasts_and_a
     rows = keyboard(
         [{"text": "Pay", "callback_data": "pay", "style": "success"}, {"text": "Erase", "callback_data": "erase"}]
     )
-    message = await bot.says(1, "Choose", reply_markup=rows)
+    message = await bot.says(1, "Select", reply_markup=rows)
     await phone.taps("Pay")
     await expect(phone.button("Pay")).to_have_attribute("aria-busy", "true")
     await bot.calls("answerCallbackQuery", callback_query_id=(await bot.hears("callback_query"))["id"], text="Paid")
@@ -196,7 +196,7 @@ async def test_commands_are_offered_while_typing_and_in_the_menu(scene: Scene) -
     await phone.page.get_by_role("log").click(position={"x": 20, "y": 20})
     await expect(phone.page.get_by_role("option")).to_have_count(0)
     await phone.field.fill("/st")
-    await expect(phone.page.get_by_role("option")).to_have_text(["/startbegin", "/stockhow many there are"])
+    await expect(phone.page.get_by_role("option")).to_have_text(["/startbegin", "/stockproxies in stock"])
     await phone.presses("ArrowDown", "Enter")
     assert (await scene.bot.hears("message"))["text"] == "/stock"
     await phone.page.get_by_role("button", name="Commands").click()
@@ -271,7 +271,7 @@ async def test_the_keyboard_alone_suffices(scene: Scene) -> None:
         "Choose <code>1</code> <code>2</code> <tg-spoiler>x</tg-spoiler>",
         reply_markup=keyboard([{"text": "Go", "callback_data": "go"}]),
     )
-    await phone.sees("Choose")
+    await phone.sees("Select")
     await expect(phone.field).to_be_focused()
     await until_focused(phone, "Go", "Shift+Tab")
     await phone.presses("Enter")

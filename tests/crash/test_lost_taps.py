@@ -21,7 +21,7 @@ from tests.crash.journeys import Journey, Place
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(170)]
 
-RED = {"delete": "Delete 1 proxy", "forget": "Forget everything"}
+RED = {"delete": "Delete 1 proxy", "forget": "Erase everything"}
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Act:
         key = f"/key {place.key}>Connected"
         return {
             "delete": ["/start>Your", key, f"/delete {place.ids[0]}>Delete 1"],
-            "forget": ["/start>Your", key, "/forget>Forget everything"],
+            "forget": ["/start>Your", key, "/forget>Erase everything"],
             "key": ["/start>Your"],
             "answer": ["/start>Your", key, f"/comment {place.ids[0]}>Comment of"],
         }[self.name]
@@ -61,7 +61,7 @@ class Act:
                     and told(place, "Deleted: 1 proxy") >= 1
                 )
             case "forget":
-                return not place.rows("SELECT 1 FROM people") and told(place, "Forgotten") >= 1
+                return not place.rows("SELECT 1 FROM people") and told(place, "Everything is erased") >= 1
             case "key":
                 return len(place.rows("SELECT 1 FROM accounts")) == 1 and told(place, "Connected") >= 1
         return proxies[place.ids[0]].comment == "warehouse" and any("warehouse" in text for text in place.phone.seen)

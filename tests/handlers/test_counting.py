@@ -204,10 +204,10 @@ def test_partly_done_names_the_sums_of_what_is_done_alone() -> None:
     done, rest = an_order(proxies=[15, 16]), an_order(proxies=[17, 18, 19], state="refused", charged=None, longer=0)
     assert costs(done, rest) == ["42.00 RUB paid"]
     assert costs(an_order(proxies=[15, 16], charged=Decimal("40.00")), rest) == [
-        "40.00 RUB paid (42.00 RUB was quoted)"
+        "40.00 RUB paid (the quote was 42.00 RUB)"
     ]
     assert costs(an_order(proxies=[15, 16], charged=None), rest) == [
-        "px6 does not say what it took; 42.00 RUB was quoted."
+        "px6 does not say how much it charged; the quote was 42.00 RUB."
     ]
     assert costs(rest) == []
     text = shown(receipts.partly_screen(EN, a_confirmation(done, rest), SITE))
@@ -222,7 +222,7 @@ def test_all_done_in_parts_names_the_sums_of_all() -> None:
     )
     assert costs(*parts) == ["63.00 RUB paid", "Balance 37.00 RUB"]
     unsaid = an_order(proxies=[15, 16]), an_order(proxies=[17], charged=None)
-    assert costs(*unsaid) == ["px6 does not say what it took; 63.00 RUB was quoted."]
+    assert costs(*unsaid) == ["px6 does not say how much it charged; the quote was 63.00 RUB."]
 
 
 # -- pages

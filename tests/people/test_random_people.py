@@ -249,7 +249,7 @@ class RandomPeople(RuleBasedStateMachine):
             sent = sum(c.processed and not c.error_id for c in self.calls(key))
             assert booked == sent, "px6 books what it processed"
             done, open_ = self.orders_of(person)
-            forgotten = any("Forgotten" in text for text in self.phones[PEOPLE.index(person)].seen)
+            forgotten = any("Everything is erased" in text for text in self.phones[PEOPLE.index(person)].seen)
             assert forgotten or done <= booked <= done + open_, (person, done, open_, booked)
 
     @invariant()

@@ -129,15 +129,15 @@ def test_choosing_still_has_at_most_nine_rows_of_buttons(language: str) -> None:
 
 def test_an_empty_list_offers_a_way_on() -> None:
     filtered_out = list_screen(Words("en"), listed(View(country="de"), []), NOW)
-    assert labels(filtered_out) == ["Without the filter", "Also ended ones", "Home", "Back"]
+    assert labels(filtered_out) == ["Clear the filter", "Show ended ones too", "Home", "Back"]
     nothing = list_screen(Words("en"), listed(View(state="z"), []), NOW)
     assert labels(nothing) == ["Buy", "Home", "Back"]
     ended = list_screen(Words("en"), listed(View(state="x"), []), NOW)
-    assert labels(ended) == ["Also active ones", "Home", "Back"]
+    assert labels(ended) == ["Show active ones too", "Home", "Back"]
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "search results"),
     [
         ("15", [15]),
         ("15, 16;99", [15, 16]),
@@ -285,8 +285,8 @@ def test_what_is_chosen_is_added_up() -> None:
     assert time_left(proxies, NOW) == timedelta(days=3, hours=5)
     text = shown(chosen_screen(Words("en"), Chosen(ticks="abcdefgh"), PickedProxies(proxies, [99]), NOW))
     assert "3 chosen" in text
-    assert "2 active, 3 days left together" in text
-    assert "Not among yours: 99" in text
+    assert "2 active, 3 days left" in text
+    assert "Not yours: 99" in text
 
 
 def test_deleting_names_what_goes_and_what_it_was_worth() -> None:
@@ -313,8 +313,8 @@ def test_the_summary_of_a_check_says_good_dead_and_which() -> None:
     assert "Checked 4 proxies" in text
     assert "3 work, 1 does not" in text
     assert "⚠️ 🇩🇪 185.22.134.250:7003 · 10000003" in text
-    assert "Not among yours: 99" in text
-    assert "Tick the dead one" in labels(screen)
+    assert "Not yours: 99" in text
+    assert "Select the dead one" in labels(screen)
 
 
 def test_a_stopped_check_says_how_far_it_came_and_offers_the_rest() -> None:
@@ -337,7 +337,7 @@ def test_three_failures_in_a_row_end_a_check_and_the_rest_is_kept_for_later() ->
     assert run.next() is None
     assert run.left == [proxy.id for proxy in run.proxies[1:]]
     text = shown(summary_screen(Words("en"), Check(ticks="abcdefgh"), run, "", None))
-    assert "3 without an answer. px6 did not answer." in text
+    assert "3 not checked. px6 did not answer." in text
 
 
 def test_a_proxy_that_px6_does_not_know_is_named_and_the_check_goes_on() -> None:
@@ -345,7 +345,7 @@ def test_a_proxy_that_px6_does_not_know_is_named_and_the_check_goes_on() -> None
     run.failed(run.proxies[0], px6.NotFound(404, "Error not found"))
     assert run.next() is not None
     assert run.left == [run.proxies[1].id]
-    assert f"Not among yours: {run.proxies[0].id}" in shown(progress_screen(Words("en"), run))
+    assert f"Not yours: {run.proxies[0].id}" in shown(progress_screen(Words("en"), run))
 
 
 def test_the_format_used_last_is_offered_first() -> None:

@@ -50,7 +50,7 @@ async def test_a_new_key_replaces_the_old_one_after_a_question(world: World) -> 
     await phone.connects()
     other = world.px6.add_account(balance="12.30", currency="USD")
     text = await phone.says(other.key)
-    assert "Replace the key you gave before?" in text and "another px6 account" in text
+    assert "Replace the old key?" in text and "another px6 account" in text
     assert "640.50 RUB" in await phone.says("/balance")
     await phone.taps("Use the new key")
     assert "12.30 USD" in await phone.says("/balance")
@@ -63,7 +63,7 @@ async def test_a_replaced_key_is_replaced_also_when_px6_fails_right_after(world:
     world.px6.fault("500_before", "", times=10)
     await phone.taps("Use the new key")
     told = await phone.reads()
-    assert told.startswith(f"Connected\npx6 account {other.user_id}. px6 does not tell its balance now.")
+    assert told.startswith(f"Connected\npx6 account {other.user_id}. The balance is not available right now.")
     assert "Nothing was" not in told
     assert await phone.labels() == ["My proxies", "Home"]
     assert world.rows("select px6_user_id from accounts") == [(other.user_id,)]
@@ -159,7 +159,7 @@ async def test_forget_asks_and_leaves_no_trace_in_the_file(world: World) -> None
     await phone.taps("Buy ·")
     await phone.says("/forget")
     assert world.rows("select count(*) from people") == [(1,)]
-    await phone.taps("Forget everything")
+    await phone.taps("Erase everything")
     assert "Nothing about you is kept here" in await phone.reads()
     for table in ("people", "accounts", "orders", "quotes", "confirmations", "selections"):
         assert world.rows(f"select count(*) from {table}") == [(0,)]  # noqa: S608 - names from this list

@@ -23,7 +23,7 @@ async def test_a_quote_in_one_currency_is_not_paid_in_another(ann: Customer, com
     ann.world.px6.set_currency(ann.key, "USD")
     await phone.taps("RUB")
     told = await phone.reads()
-    assert told.startswith("Your px6 account is in USD now, so nothing was sent or spent.")
+    assert told.startswith("Your px6 account is in USD now. Nothing was sent or spent. The new quote:")
     assert ann.books() == []
     green = [label for label in await phone.labels() if "USD" in label]
     await phone.taps(green[0])
@@ -49,7 +49,7 @@ async def test_a_rule_stops_when_the_currency_changes_and_its_limits_are_set_ane
     await ann.sweep()
     ann.world.px6.set_currency(ann.key, "USD")
     ann.world.move(12 * HOUR)
-    [told] = [text for text in await ann.sweep() if "Automatic" in text]
+    [told] = [text for text in await ann.sweep() if "Automatic prolonging" in text]
     assert told.startswith(
         "⚠️ Automatic prolonging has stopped\nIts limits were in RUB, and your px6 account is in USD."
     )
@@ -58,11 +58,11 @@ async def test_a_rule_stops_when_the_currency_changes_and_its_limits_are_set_ane
     for label in ("Automatic prolonging", "all proxies"):
         await ann.phone.taps(label)
     shown = (await ann.phone.message_with("Switch on"))["text"]
-    assert "⚠️ Its limits in RUB no longer hold: the account is in USD now." in shown
-    assert "It stopped: the account is in another currency." in shown
+    assert "⚠️ The limits in RUB no longer apply: the px6 account is in USD now." in shown
+    assert "It stopped: the px6 account is in another currency." in shown
     assert ann.world.rows("select cap_month, floor, currency from rules") == [(None, 0, "USD")]
     await ann.phone.taps("Switch on")
-    assert "It is on." in (await ann.phone.message_with("Switch off"))["text"]
+    assert "The rule is on." in (await ann.phone.message_with("Switch off"))["text"]
     await ann.sweep()
     ann.world.move(MINUTE * 20)
     assert any("Prolonged 2 proxies" in text for text in await ann.sweep())
@@ -118,10 +118,10 @@ async def test_a_rule_is_switched_on_only_as_it_was_shown(ann: Customer) -> None
         await ann.phone.taps(label)
     await rules.change(1001, made.id, cap_run=None)
     answer = await ann.phone.taps("Switch on")
-    assert answer["text"] == "The rule was changed since. Look at it once more."
-    assert "It is off." in await ann.phone.reads()
+    assert answer["text"] == "The rule was changed, so this tap did nothing. Look at it once more."
+    assert "The rule is off." in await ann.phone.reads()
     await ann.phone.taps("Switch on")
-    assert "It is on." in await ann.phone.reads()
+    assert "The rule is on." in await ann.phone.reads()
 
 
 async def test_sums_that_were_named_in_one_currency_say_nothing_in_another(world: World) -> None:

@@ -18,11 +18,11 @@ async def test_forget_works_once_and_leads_to_a_new_start(world: World) -> None:
     ((data,),) = world.rows("select 'forget:' || id from selections where purpose = 'forget'")
     await phone.forges("forget:nothing", question)
     assert world.rows("select count(*) from accounts") == [(1,)]
-    await phone.taps("Forget everything", question)
+    await phone.taps("Erase everything", question)
     assert (await phone.forges(data, question))["answered"]  # the second of two quick taps
     assert world.rows("select count(*) from people") == [(0,)]
-    assert await phone.labels() == ["Start anew"]
-    await phone.taps("Start anew")
+    assert await phone.labels() == ["Start again"]
+    await phone.taps("Start again")
     assert "send your px6 API key" in await phone.reads()
     await phone.says(world.key)
     answer = await phone.forges(data, question)
@@ -39,7 +39,7 @@ async def test_what_is_forgotten_or_replaced_is_not_in_the_bots_memory_either(wo
     assert held_by(world, key), "as long as it is used"
     if left == "forget":
         await phone.says("/forget")
-        await phone.taps("Forget everything")
+        await phone.taps("Erase everything")
     elif left == "replace":
         await phone.says(f"/key {world.px6.new_key(key)}")
         await phone.taps("Use the new key")
@@ -73,13 +73,13 @@ async def test_a_payment_of_unknown_outcome_is_named_before_everything_is_forgot
     early = (await phone.screen())["message_id"]
     assert "payments" not in await phone.reads()
     await unknown_payment(world)
-    answer = await phone.taps("Forget everything", early)
+    answer = await phone.taps("Erase everything", early)
     assert answer["text"] == "That question is out of date. Nothing was erased."
     asked = next(m for m in await phone.chat() if m["message_id"] == early)
     assert "⚠️ How these payments ended is not known yet" in asked["text"]
     assert "1 × IPv6 · 21.00 RUB" in asked["text"]
     assert world.rows("select count(*) from orders") == [(1,)]
-    await phone.taps("Forget everything", early)
+    await phone.taps("Erase everything", early)
     assert world.rows("select count(*) from people") == [(0,)]
 
 
@@ -107,7 +107,7 @@ async def test_who_comes_back_within_the_hour_has_no_more_keys_to_try(world: Wor
     for number in range(10):
         await phone.says(f"0000000000-{number:010d}-0000000000")
     await phone.says("/forget")
-    await phone.taps("Forget everything")
+    await phone.taps("Erase everything")
     assert world.rows("select count(*) from key_tries") == [(0,)]
     assert "Ten keys were tried" in await phone.says(world.key)
 

@@ -34,12 +34,12 @@ async def test_their_rules_and_reminders_rest_and_they_can_be_forgotten(tmp_path
             assert said.endswith("/forget erases what is kept of you.")
             assert (await ann.phone.taps("Skip"))["show_alert"]
 
-            assert (await ann.phone.says("/forget")).startswith("Forget everything?")
+            assert (await ann.phone.says("/forget")).startswith("Erase everything?")
             assert (await ann.phone.taps("Home"))["text"].startswith("This bot is private.")
-            await ann.phone.taps("Forget everything")
-            assert (await ann.phone.reads()).startswith("Forgotten")
+            await ann.phone.taps("Erase everything")
+            assert (await ann.phone.reads()).startswith("Everything is erased")
             assert world.rows("select count(*) from people") == [(0,)]
-            assert await ann.phone.says("/forget") == "This bot is private. Its operator can let you in."
+            assert await ann.phone.says("/forget") == "This bot is private. Its owner can give you access."
             assert world.rows("select count(*) from people") == [(0,)]
 
 

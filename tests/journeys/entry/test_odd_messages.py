@@ -127,7 +127,7 @@ async def test_of_very_many_commands_it_is_said_which_were_left(world: World) ->
     await phone.connects()
     before = len(await said(phone))
     text = await phone.says("\n".join(["/help"] * 5 + ["/orders", "/balance"]))
-    assert text == "That is too much for one message. Not done: /orders, /balance"
+    assert text == "Too many commands in one message. Not run: /orders, /balance"
     assert len(await said(phone)) == before + 6
 
 

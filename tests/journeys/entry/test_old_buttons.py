@@ -23,7 +23,7 @@ async def test_a_search_that_is_no_longer_kept_does_not_become_everything(world:
     for data in taps:
         if found in data and data.startswith(("ex:", "lx:", "lt:")):  # export, ticks of many, a tick
             await phone.forges(data)
-            assert await phone.reads() == "That search is no longer kept. Search again in /proxies."
+            assert await phone.reads() == "This search is no longer saved. Search again in /proxies."
 
 
 async def test_the_kind_of_what_was_bought_here_is_shown_where_px6_does_not_say_it(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ async def opened(world: World, *labels: str) -> Phone:
 async def test_two_lead_times_tapped_at_once_are_both_added(world: World) -> None:
     phone = await opened(world)
     await phone.says("/reminders")
-    await phone.taps("Lead times")
+    await phone.taps("When to remind")
     await both(phone, "7 days", "5 days", "12 hours")
     assert habits(world)["leads"] == [604800, 432000, 259200, 86400, 43200, 10800]
 
@@ -44,7 +44,7 @@ async def test_two_lead_times_of_a_comment_tapped_at_once_are_both_added(world: 
     await phone.says("/reminders")
     await phone.taps("By comment")
     await phone.taps("shop")
-    await phone.taps("Its own")
+    await phone.taps("Set its own")
     await both(phone, "7 days", "12 hours")
     [own] = habits(world)["by_comment"]
     assert own == {"comment": "shop", "leads": [604800, 259200, 86400, 43200, 10800]}
@@ -66,9 +66,9 @@ async def test_two_pages_ticked_at_once_are_both_ticked(world: World) -> None:
     phone = await opened(world)
     await phone.says("/proxies")
     await phone.taps("Select")
-    first = next(b["callback_data"] for b in buttons(await phone.screen()) if b["text"] == "This page")
+    first = next(b["callback_data"] for b in buttons(await phone.screen()) if b["text"] == "Whole page")
     await phone.taps("›")
-    second = next(b["callback_data"] for b in buttons(await phone.screen()) if b["text"] == "This page")
+    second = next(b["callback_data"] for b in buttons(await phone.screen()) if b["text"] == "Whole page")
     await asyncio.gather(phone.forges(first), phone.forges(second))
     ((ids,),) = world.rows("select ids from selections where purpose = 'list'")
     assert len(json.loads(ids)) == 12

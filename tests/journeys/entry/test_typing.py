@@ -58,7 +58,7 @@ async def test_a_quote_for_named_proxies_is_for_these_whatever_the_space(world: 
 async def test_a_comment_that_may_rename_is_asked_about_after_a_tab_too(world: World) -> None:
     phone = await connected(world)
     one = next(iter(mine(world)))
-    assert "What do you mean?" in await phone.says(f"/comment\t{one} shop > reserve")
+    assert "What did you mean?" in await phone.says(f"/comment\t{one} shop > reserve")
     assert not asked(world, "setdescr")
     await phone.taps("“shop > reserve”")
     assert asked(world, "setdescr") == [{"new": "shop > reserve", "ids": str(one)}]
@@ -96,8 +96,8 @@ async def test_a_country_that_could_end_earlier_is_asked_about_and_nothing_is_qu
     phone = await connected(world)
     text = await phone.says("/buy 1 30 Guinea Bissau")
     assert text.splitlines() == [
-        "Is “Guinea Bissau” the whole country, or does a comment begin in it?",
-        "Quotes make it clear:",
+        "Is “Guinea Bissau” a country, or a country and a comment?",
+        "Use quotes to make it clear:",
         '/buy 1 30 "Guinea Bissau"',
         '/buy 1 30 Guinea "Bissau"',
     ]
@@ -187,7 +187,7 @@ async def test_fifty_characters_are_counted_as_px6_counts_them(world: World) -> 
     phone = await connected(world)
     one = next(iter(mine(world)))
     assert "px6 takes 50 characters, this has 51" in await phone.says(f"/comment {one} {'😀' * 51}")
-    await phone.taps("Use the cut one")
+    await phone.taps("Use the shortened one")
     assert mine(world)[one].comment == "😀" * 50
 
 

@@ -26,11 +26,11 @@ async def test_what_a_person_gets_and_that_it_rings(world: World) -> None:
     before = len(world.delivered())
     [text] = await ann.look()
     assert text == (
-        f"{WARNING}\n2 proxies end within 3 days; renewing them costs 42.00 RUB.\n"
-        "There is 30.00 RUB, missing 12.00 RUB."
+        f"{WARNING}\n2 proxies end within 3 days; prolonging them costs 42.00 RUB.\n"
+        "You have 30.00 RUB, missing 12.00 RUB."
     )
     assert world.delivered()[before:] == [(1001, True)]
-    assert await ann.phone.labels() == ["Top up at px6", "Money ahead", "Home"]
+    assert await ann.phone.labels() == ["Top up at px6", "Forecast", "Home"]
 
 
 async def test_what_it_counts(world: World) -> None:
@@ -50,8 +50,8 @@ async def test_what_it_counts(world: World) -> None:
     assert await ann.look() == [], "enough to the cent"
     world.px6.top_up(ann.key, "-0.01")
     [text] = await ann.look()
-    assert "1 proxy ends within 3 days; renewing it costs 21.00 RUB." in text
-    assert "There is 20.99 RUB, missing 0.01 RUB." in text
+    assert "1 proxy ends within 3 days; prolonging it costs 21.00 RUB." in text
+    assert "You have 20.99 RUB, missing 0.01 RUB." in text
     await reminders.silence(1001, {put_off: ends[put_off]}, world.clock() + DAY)
     await reminders.unsilence(1001, {let_go: ends[let_go]})
     [text] = await ann.look()

@@ -59,7 +59,7 @@ async def test_the_home_screen_tells_how_long_the_balance_lasts(world: World) ->
     await ann.settles()
     text = await ann.phone.says("/start")
     assert "Renewals of 30 days: 63.00 RUB; the balance lasts until" in text
-    assert "Money ahead" in await ann.phone.labels()
+    assert "Forecast" in await ann.phone.labels()
 
 
 async def low(ann: Customer) -> list[str]:
@@ -153,7 +153,7 @@ async def test_money_that_vanished_is_said(ann: Customer) -> None:
     [text] = await ann.news()
     assert "The balance fell by 100.00 RUB" in text
     assert "px6 does not say who did it" in text
-    assert "Forget my key" in await ann.phone.labels()
+    assert "Erase everything…" in await ann.phone.labels()
 
 
 async def test_a_loss_beside_a_payment_of_the_bots_is_told_with_the_next_look(ann: Customer) -> None:
@@ -196,7 +196,7 @@ async def test_while_an_order_is_unknown_its_proxies_do_not_count_as_unpaid(worl
     await ann.news()
     ann.add(1, ends_in=DAY, version="6")
     [low] = [text for text in await ann.look() if "not be enough" in text]
-    assert "1 proxy ends within 3 days; renewing it costs 21.00 RUB" in low
+    assert "1 proxy ends within 3 days; prolonging it costs 21.00 RUB" in low
     assert "30 days: 1 renewal" in await ann.phone.says("/forecast")
     assert len(ids) == 1
 
@@ -210,7 +210,7 @@ async def test_the_home_screen_does_not_say_what_held_for_another_balance(world:
     assert "Renewals" not in await ann.phone.says("/start")
     await ann.news()
     assert await ann.sweep() == []  # the home screen woke the account
-    assert "Renewals of 30 days: 63.00 RUB, covered" in await ann.phone.says("/start")
+    assert "Prolonging, next 30 days: 63.00 RUB; the balance is enough" in await ann.phone.says("/start")
     world.px6.top_up(ann.key, "-1000")
     assert "The balance lasts until" in await ann.phone.says("/forecast")
     assert "the balance lasts until" in await ann.phone.says("/start")  # as the forecast found it

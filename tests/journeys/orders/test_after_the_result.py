@@ -138,7 +138,7 @@ async def test_after_forgetting_by_its_button_no_page_with_the_key_is_left(world
     assert sealed in content(world.folder), "to be seen where it is"
     await phone.says("/forget")
     question = (await phone.screen())["message_id"]
-    await phone.taps("Forget everything", question)
+    await phone.taps("Erase everything", question)
     if by == "second tap":
         await phone.forges("forget:nothing", question)
     assert world.rows("SELECT count(*) FROM accounts") == [(0,)]

@@ -22,7 +22,7 @@ async def test_a_price_is_told_with_its_balance(world: World) -> None:
     phone = world.phone()
     await phone.connects()
     text = await phone.says("/price 100 30 ipv6")
-    assert "2,100.00 RUB (0.70 RUB per proxy and day)" in text
+    assert "2,100.00 RUB (0.70 RUB per proxy per day)" in text
     assert "px6 rents for whole days, from 3 to 3,650." in await phone.says("/price 10 99999")
 
 
@@ -134,7 +134,7 @@ async def test_wherever_px6_fails_there_is_a_way_to_try_again_that_works(world: 
         "/delete shop": "Delete 3 proxies?",
         "/start": "px6 ·",
         "/stock": "IPv6 in",
-        "/buy>IPv6>Germany>30 days>Other number>2": "Buy 2 × IPv6",
+        "/buy>IPv6>Germany>30 days>Other quantity>2": "Buy 2 × IPv6",
         f"/prolong 30 {one}>Other days>Other days>9": "Prolong 1 proxy by 9 days",
     }
     for path, expected in asked.items():
@@ -145,7 +145,7 @@ async def test_wherever_px6_fails_there_is_a_way_to_try_again_that_works(world: 
         for label in labels:
             await phone.taps(label)
         world.px6.restrict(world.key, ["203.0.113.7"])
-        assert "px6 does not let the bot in" in await phone.says(text), path
+        assert "px6 refuses the bot's IP address" in await phone.says(text), path
         world.px6.restrict(world.key, [])
         await phone.taps("Try again")
         assert (await phone.reads()).startswith(expected), path

@@ -63,7 +63,7 @@ async def test_the_same_again_takes_two_taps(world: World) -> None:
     await phone.connects()
     await phone.says("/buy 1 7 nl ipv4 http shop")
     await phone.taps("Buy ·")
-    await phone.taps("The same again")
+    await phone.taps("Buy the same")
     await phone.taps("Buy ·")
     first, second = world.asked("buy")
     assert {**first, "descr": ""} == {**second, "descr": ""}
@@ -85,10 +85,10 @@ async def test_px6s_own_renewal_is_explained_before_it_is_chosen(world: World) -
     phone = world.phone()
     await phone.connects()
     await quote_by_buttons(phone)
-    await phone.taps("Auto-renew: off")
+    await phone.taps("px6's auto-renewal: off")
     assert "can be switched off on px6's site only" in await phone.reads()
     await phone.taps("Switch it on")
-    assert "Auto-renew: on" in await phone.labels()
+    assert "px6's auto-renewal: on" in await phone.labels()
     await phone.taps("Buy ·")
     assert "auto_prolong" in world.asked("buy")[0]
 
@@ -106,7 +106,7 @@ async def test_too_little_money_says_needed_there_and_missing_and_keeps_the_quot
     await phone.connects()
     await phone.says("/buy 100 30 de")
     text = await phone.reads()
-    assert "Needed 2,100.00 RUB, there is 640.50 RUB, missing 1,459.50 RUB" in text
+    assert "Need 2,100.00 RUB, have 640.50 RUB, missing 1,459.50 RUB" in text
     assert await green_labels(phone) == []
     world.px6.top_up(world.key, Decimal(2000))
     await phone.taps("I have topped up")
@@ -155,7 +155,7 @@ async def test_days_and_number_can_be_typed(world: World) -> None:
         await phone.taps(label)
     assert "will not do" in await phone.says("1")
     await phone.says("21")
-    await phone.taps("Other number")
+    await phone.taps("Other quantity")
     assert (await phone.says("4")).startswith("Buy 4 × IPv6, Germany, 21 days")
 
 
@@ -180,7 +180,7 @@ async def test_a_quote_of_half_an_hour_ago_asks_again(world: World) -> None:
     await phone.taps("Buy · 42.00 RUB")
     assert "out of date" in await phone.reads()
     assert world.asked("buy") == []
-    await phone.taps("Ask px6 again")
+    await phone.taps("Get a new quote")
     assert await green_labels(phone) == ["Buy · 42.00 RUB"]
 
 

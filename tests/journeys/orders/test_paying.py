@@ -28,8 +28,8 @@ async def test_prolonging_the_rest_pays_for_nothing_twice(world: World, monkeypa
     text, (a, b, c, d, *_, last) = await phone.reads(), sorted(ids)
     assert text.splitlines()[0] == "Partly done: 8 proxies by 30 days"
     assert f"3 proxies ({a}–{c}): done\n" in text
-    assert "px6 refused, nothing was spent. There is too little money at px6." in text
-    assert f"{last}): not sent, nothing was spent. I stopped after the part before it." in text
+    assert "px6 refused, nothing was spent. Not enough money at px6." in text
+    assert f"{last}): not sent, nothing was spent. I stopped after the previous part." in text
     assert f"Longer: {a}, {b}, {c}\nNot longer: {d}, " in text
     assert "Top up at px6" in await phone.labels()
     world.px6.top_up(world.key, 1000)
@@ -42,7 +42,7 @@ async def test_prolonging_the_rest_pays_for_nothing_twice(world: World, monkeypa
     booked = Counter(one for spend in world.px6.books(world.key) for one in spend.ids)
     assert booked == Counter(ids)
     await phone.forges(TryRest(kind="prolong", confirmation=1).pack(), message)
-    assert (await phone.reads()).startswith("Nothing of it is left")
+    assert (await phone.reads()).startswith("Nothing left to prolong")
     assert (await phone.forges(data, message))["answered"]
     assert len(world.px6.books(world.key)) == 3
 
@@ -61,7 +61,7 @@ async def test_try_again_quotes_the_period_that_was_confirmed(world: World) -> N
     old = await world.app.services.orders.quote_prolong(phone.id, [one], [30, 7, 90], source="digest")
     world.move(timedelta(days=4))
     await phone.forges(f"pay:{old.id}:90")
-    await phone.taps("Ask px6 again")
+    await phone.taps("Get a new quote")
     assert (await phone.reads()).startswith("Prolong 1 proxy by 90 days")
 
 
@@ -163,7 +163,7 @@ async def test_what_px6s_answer_and_books_do_not_say_is_not_said(world: World) -
     world.px6.rules.does_at_most = 1
     await phone.says(f"/prolong 30 {far[0]} {far[1]} {far[2]}")
     await phone.taps("Prolong 30 days")
-    assert "px6's answer names only 1 of 3 proxies." in await phone.reads()
+    assert "px6's answer lists only 1 of 3 proxies." in await phone.reads()
     text = await settled()
     assert text.startswith("Prolonged 1 proxy by 30 days")
     assert "px6 names only 1 of 3 as prolonged." in text
@@ -185,4 +185,4 @@ async def test_a_sum_other_than_the_quoted_one_is_told_with_both(world: World) -
     await phone.says("/buy 2 30 de")
     world.px6.set_prices("6", {30: Decimal("0.50")})
     await phone.taps("Buy · 42.00 RUB")
-    assert "30.00 RUB paid (42.00 RUB was quoted)" in await phone.reads()
+    assert "30.00 RUB paid (the quote was 42.00 RUB)" in await phone.reads()

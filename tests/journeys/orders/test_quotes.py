@@ -65,13 +65,13 @@ async def test_a_comment_that_is_too_long_is_offered_cut_and_goes_on_to_the_quot
     await phone.connects()
     text = await phone.says("/buy 2 7 nl ipv4 socks " + "x" * 60)
     assert "px6 takes 50 characters, this has 60" in text
-    await phone.taps("Use the cut one")
+    await phone.taps("Use the shortened one")
     text = await phone.reads()
     assert text.startswith("Buy 2 × IPv4, Netherlands, 7 days") and f"SOCKS5\nComment: {'x' * 50}" in text
     await phone.taps("Comment")
     assert "this has 51" in await phone.says("y" * 51)
     assert await last_row(phone) == ["Home", "Back"]
-    await phone.taps("Use the cut one")
+    await phone.taps("Use the shortened one")
     assert f"SOCKS5\nComment: {'y' * 50}" in await phone.reads()
     await phone.taps("Buy ·")
     await settled(world)
@@ -125,7 +125,7 @@ async def test_a_receipt_stays_whatever_is_tapped_under_it(world: World) -> None
     await phone.taps("Buy ·")
     await settled(world)
     receipt = await phone.screen()
-    opened = {"My proxies": "My proxies", "The same again": "Buy 5 ×", "Export": "Export", "Home": "px6 ·"}
+    opened = {"My proxies": "My proxies", "Buy the same": "Buy 5 ×", "Export": "Export", "Home": "px6 ·"}
     for label, begins in opened.items():
         await phone.taps(label, receipt["message_id"])
         assert (await phone.reads()).startswith(begins)
@@ -158,7 +158,7 @@ async def test_data_that_no_button_carries_are_answered_as_a_button_out_of_date(
         "oc:99999999999999999999:all:1",
     ):
         answer = await phone.forges(data)
-        assert answer["text"] == "This button is out of date. Here is the current screen.", data
+        assert answer["text"] == "This button is out of date. Here is the home screen.", data
         assert (await phone.reads()).startswith("px6 ·")
 
 
@@ -166,6 +166,6 @@ async def test_a_price_for_a_day_says_something_also_in_dollars(world: World) ->
     phone = world.phone()
     key = world.px6.add_account(balance="12.30", currency="USD").key
     await phone.connects(key)
-    assert "1.17 USD (0.0078 USD per proxy and day)" in await phone.says("/buy 5 30 de")
+    assert "1.17 USD (0.0078 USD per proxy per day)" in await phone.says("/buy 5 30 de")
     await world.patch(f"/people/{phone.id}", {"language_code": "ru"})
     assert "0,23 $ (0,0078 $ за прокси в день)" in await phone.says("/price 1 30")

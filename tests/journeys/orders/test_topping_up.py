@@ -41,7 +41,7 @@ async def green(phone: Phone) -> list[str]:
 @pytest.mark.parametrize(
     ("language", "question", "yes", "told"),
     [
-        ("en", "Did you top up 58.00 RUB meanwhile?", "Yes, 58.00 RUB", "Not prolonged"),
+        ("en", "Have you topped up 58.00 RUB since then?", "Yes, 58.00 RUB", "Not prolonged"),
         ("ru", "Вы пополнили баланс за это время на 58,00 ₽?", "Да, на 58,00 ₽", "Не продлено"),
     ],
 )
@@ -79,7 +79,7 @@ async def test_the_question_is_still_answered_after_a_restart_and_only_by_its_pe
     yes = next(b["callback_data"] for b in buttons(message) if b["text"].startswith("Yes"))
     stranger = world.phone(1002)
     await stranger.connects(world.px6.add_account().key)
-    assert (await stranger.forges(yes))["text"] == "There is no such order."
+    assert (await stranger.forges(yes))["text"] == "No such placeholder: such order"
     async with wired(world.settings, world.clock, world.clock.monotonic, QuickPool) as again:
         assert again.services.orders is not world.app.services.orders
         found = await again.services.orders.answer_top_up(phone.id, 1, True)
@@ -100,7 +100,7 @@ async def test_a_yes_while_px6_cannot_be_read_waits_for_the_next_tap(world: Worl
     phone, _ = await asked(world)
     world.px6.fault("500_before", "getproxy", times=3)
     tap = await phone.taps("Yes, 58.00 RUB")
-    assert tap["text"] == "I cannot compare that with px6 at the moment. Tap again in a minute."
+    assert tap["text"] == "I cannot check this at px6 right now. Tap again in a minute."
     await phone.taps("Yes, 58.00 RUB")
     assert (await phone.reads()).startswith("Not prolonged")
 
@@ -117,15 +117,17 @@ async def test_an_unclear_purchase_offers_no_second_one_in_the_list_of_orders(wo
     await phone.taps("1 × IPv6")
     assert (await phone.reads()).startswith("Order 1: unclear")
     assert "Buy the same" not in await phone.labels()
-    assert (await phone.forges("again:1"))["text"] == "What became of it is not known yet: see /orders."
+    assert (await phone.forges("again:1"))[
+        "text"
+    ] == "It is not known whether this purchase went through: see /orders."
 
 
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
-        ("no_after", "px6 answered with its error 30, which does not say whether anything was done."),
-        ("old_after", "px6 said yes, but named something else than was ordered."),
-        ("429_after", "px6 answered that too much is being asked of it; that may not be all that happened."),
+        ("no_after", "px6 answered with error 30, which does not say whether anything was done."),
+        ("old_after", "px6 answered yes, but named something other than what was ordered."),
+        ("429_after", "px6 answered “too many requests”, which does not say whether anything was done."),
     ],
 )
 async def test_what_px6_said_is_told_and_its_books_decide(world: World, fault: str, said: str) -> None:
@@ -136,7 +138,7 @@ async def test_what_px6_said_is_told_and_its_books_decide(world: World, fault: s
     world.px6.fault(fault, "prolong")
     await phone.taps("Prolong 30 days")
     text = await phone.reads()
-    assert text.startswith("Finding out: 1 proxy by 30 days")
+    assert text.startswith("Not known yet: 1 proxy by 30 days")
     assert said in text
     await look(world)
     text = await phone.reads()

@@ -26,7 +26,7 @@ async def test_the_protocol_is_changed_and_asking_again_says_already_so(world: W
     text = await phone.says(f"/type socks {one}, {two} {one}")
     assert "Now SOCKS5: 2 proxies" in text
     assert [mine(world)[i].type for i in (one, two)] == ["socks", "socks"]
-    assert "2 proxies: SOCKS5 already, nothing to change" in await phone.says(f"/type socks {one} {two}")
+    assert "2 proxies: already SOCKS5, nothing to change" in await phone.says(f"/type socks {one} {two}")
     assert [call["ids"] for call in asked(world, "settype")] == [f"{one},{two}"] * 2
 
 
@@ -37,7 +37,7 @@ async def test_an_http_proxy_becomes_usable_in_telegram(world: World) -> None:
     await phone.says("/proxies")
     await phone.taps(f":{proxy.port}")
     await phone.taps("Use in Telegram")
-    assert (await phone.reads()).startswith("Telegram takes SOCKS5 only")
+    assert (await phone.reads()).startswith("Telegram works only with SOCKS5")
     await phone.taps("Change to SOCKS5")
     assert "Now SOCKS5: 1 proxy" in await phone.reads()
     assert mine(world)[proxy.id].type == "socks"
@@ -50,9 +50,9 @@ async def test_unknown_ids_are_named_and_the_rest_goes_on_after_a_question(world
     await phone.connects()
     one = next(p.id for p in mine(world).values() if p.type == "http")
     text = await phone.says(f"/type socks {one} 999 998")
-    assert "Not among yours: 999, 998" in text
+    assert "Not yours: 999, 998" in text
     assert not asked(world, "settype")
-    await phone.taps("Go on with 1 proxy")
+    await phone.taps("Continue with 1 proxy")
     assert mine(world)[one].type == "socks"
 
 
@@ -94,7 +94,7 @@ async def test_a_comment_over_fifty_characters_is_offered_cut(world: World) -> N
     text = await phone.says(f"/comment {one} {'я' * 60}")
     assert "px6 takes 50 characters, this has 60" in text
     assert not asked(world, "setdescr")
-    await phone.taps("Use the cut one")
+    await phone.taps("Use the shortened one")
     assert mine(world)[one].comment == "я" * 50
 
 
@@ -138,7 +138,7 @@ async def test_where_both_could_be_meant_the_bot_asks(world: World) -> None:
     await phone.connects()
     one, two = list(mine(world))[:2]
     mine(world)[two].comment = str(one)
-    assert "What do you mean?" in await phone.says(f"/comment {one} > sale")
+    assert "What did you mean?" in await phone.says(f"/comment {one} > sale")
     assert not asked(world, "setdescr")
     await phone.taps("Rename")
     assert mine(world)[two].comment == "sale"
@@ -154,7 +154,7 @@ async def test_an_older_draft_is_not_used_by_mistake(world: World) -> None:
     await phone.says(f"/comment {one} {'a' * 60}")
     older = (await phone.screen())["message_id"]
     await phone.says(f"/comment {one} {'b' * 60}")
-    await phone.taps("Use the cut one", older)
+    await phone.taps("Use the shortened one", older)
     assert not asked(world, "setdescr")
 
 

@@ -64,14 +64,14 @@ async def test_several_end_in_a_summary_of_good_dead_and_which(world: World) -> 
     dead = next(p for p in mine(world).values() if not p.alive)
     good = [p.id for p in mine(world).values() if p.alive][:3]
     text = await phone.says(f"/check {good[0]}, {good[1]} {good[2]}; {dead.id} 999 {good[0]}")
-    assert text == "Some of these are not yours\nNot among yours: 999\nNothing was checked."
+    assert text == "Some of these are not yours\nNot yours: 999\nNothing was checked."
     assert checked(world) == 0
-    await phone.taps("Go on with 4 proxies")
+    await phone.taps("Continue with 4 proxies")
     text = await phone.reads()
     assert text.startswith("Checked 4 proxies\n3 work, 1 does not")
     assert f"{dead.host}:{dead.port} · {dead.id}" in text
     assert checked(world) == 4
-    await phone.taps("Tick the dead one")
+    await phone.taps("Select the dead one")
     assert "1 chosen" in await phone.reads()
 
 
@@ -104,7 +104,7 @@ async def test_going_on_with_a_check_forgets_nothing_of_what_came_before(world: 
     text = await phone.reads()
     assert text.startswith("Checked 12 proxies\n8 work, 4 do not")
     assert all(f"{p.host}:{p.port} · {p.id}" in text for p in mine_now if not p.alive)
-    await phone.taps("Tick the 4 dead")
+    await phone.taps("Select the 4 dead")
     assert "4 chosen" in await phone.reads()
 
 
@@ -120,7 +120,7 @@ async def test_a_stop_button_of_before_a_restart_says_what_happened(world: World
     phone = world.phone()
     await phone.connects()
     await phone.forges("stop")
-    assert "This checking has ended" in await phone.reads()
+    assert "This check has ended" in await phone.reads()
 
 
 async def test_a_person_has_one_checking_at_a_time(world: World) -> None:
@@ -175,6 +175,6 @@ async def test_failures_between_answers_end_no_checking_and_three_in_a_row_do(wo
 async def test_only_unknown_ids_check_nothing(world: World) -> None:
     phone = world.phone()
     await phone.connects()
-    assert (await phone.says("/check 998 999")).startswith("None of these is yours\nNot among yours: 998, 999")
+    assert (await phone.says("/check 998 999")).startswith("None of these is yours\nNot yours: 998, 999")
     assert await phone.labels() == ["My proxies", "Home"]
     assert checked(world) == 0

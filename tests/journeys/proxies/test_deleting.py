@@ -26,9 +26,9 @@ async def test_deleting_by_ids_names_what_goes_and_happens_once(world: World) ->
     await phone.connects()
     proxy = world.px6.add_proxy(world.key, ends_in=timedelta(days=3, minutes=-1), comment="mine")
     text = await phone.says(f"/delete {proxy.id} 999")
-    assert text.startswith("Delete 1 proxy?\n⚠️ 3 days paid for will be lost.")
+    assert text.startswith("Delete 1 proxy?\n⚠️ You will lose 3 days of paid time.")
     assert f"{proxy.host}:{proxy.port}" in text
-    assert "Not among yours: 999" in text
+    assert "Not yours: 999" in text
     assert await red(phone) == ["Delete 1 proxy"]
     assert proxy.id in mine(world)
     question = await phone.screen()
@@ -57,7 +57,7 @@ async def test_deleting_by_comment_takes_exactly_those_that_were_named(world: Wo
     assert newer.id in mine(world)
     assert "No proxy has the comment “nothing”." in await phone.says("/delete nothing")
     hours = world.px6.add_proxy(world.key, ends_in=timedelta(hours=2))
-    assert "⚠️ 2 hours paid for will be lost." in await phone.says(f"/delete {hours.id}")
+    assert "⚠️ You will lose 2 hours of paid time." in await phone.says(f"/delete {hours.id}")
 
 
 async def test_digits_that_are_ids_and_a_comment_are_asked_about(world: World) -> None:
@@ -65,9 +65,9 @@ async def test_digits_that_are_ids_and_a_comment_are_asked_about(world: World) -
     await phone.connects()
     by_id, commented = (world.px6.add_proxy(world.key, ends_in=timedelta(days=1)) for _ in range(2))
     commented.comment = str(by_id.id)
-    assert "What do you mean?" in await phone.says(f"/delete {by_id.id}")
+    assert "What did you mean?" in await phone.says(f"/delete {by_id.id}")
     assert not await red(phone)
-    await phone.taps("Those with this comment")
+    await phone.taps("The proxies with this comment")
     await phone.taps("Delete 1 proxy")
     assert commented.id not in mine(world)
     assert by_id.id in mine(world)
@@ -87,10 +87,10 @@ async def test_a_selection_is_deleted_as_it_was_when_asked(world: World) -> None
     await phone.connects()
     await phone.says("/proxies expired")
     await phone.taps("Select")
-    await phone.taps("This page")
+    await phone.taps("Whole page")
     await phone.taps("Go on · 3")
     await phone.taps("Delete…")
-    assert "Nothing that is paid for is left." in await phone.reads()
+    assert "No paid time is left." in await phone.reads()
     await phone.taps("Delete 3 proxies")
     assert all(p.ends_at > world.clock() for p in mine(world).values())
 
@@ -114,13 +114,15 @@ async def test_what_px6_did_not_say_is_found_out_and_told(world: World) -> None:
     await phone.says(f"/delete {proxy.id}")
     world.px6.fault("drop_before", "delete")
     await phone.taps("Delete 1 proxy")
-    assert f"px6 did not say what became of these; I look again and tell you: {proxy.id}" in await phone.reads()
+    assert (
+        f"px6 did not say whether these were deleted: {proxy.id}. I will check and tell you." in await phone.reads()
+    )
     assert world.rows("SELECT certain FROM deletions") == [(0,)]
     assert not await red(phone)
     world.move(timedelta(minutes=2))
     await world.app.services.deletions.settle_due()
     assert (await phone.reads()).startswith("Nothing was deleted\npx6 had not said")
-    assert f"Still there: {proxy.id}" in await phone.reads()
+    assert f"Not deleted: {proxy.id}" in await phone.reads()
     assert world.rows("SELECT certain FROM deletions") == [(1,)]
 
 
@@ -153,7 +155,7 @@ async def test_deletions_are_among_the_orders_with_what_was_left(world: World) -
     await phone.taps("1 proxy")
     text = await phone.reads()
     assert text.startswith("Deleted: 1 proxy\nConfirmed ")
-    assert "3 days that were paid for are lost with it." in text
+    assert "You lost 3 days of paid time." in text
     assert f"{proxy.id} · {proxy.host} · 3 days · =mine" in text
     await phone.taps("Back")
     await phone.taps("CSV file")
@@ -183,7 +185,7 @@ async def test_a_no_that_may_still_become_a_yes_is_looked_up_until_px6_had_its_t
     world.px6.fault("no_before", "delete", error_id=30)
     await phone.taps("Delete 2 proxies")
     text = await phone.reads()
-    assert text.startswith("Nothing was deleted so far\n")
+    assert text.startswith("Nothing has been deleted so far\n")
     assert "px6 did not say what became of these" in text
     world.move(timedelta(minutes=2))
     await world.app.services.deletions.settle_due()
@@ -206,7 +208,7 @@ async def test_what_another_accounts_answer_or_list_says_is_not_believed(world: 
     world.px6.fault("stranger_before", "delete")
     once_answered(world.px6, "delete", lambda: world.px6.fault("stranger_after", "getproxy"))
     await phone.taps("Delete 2 proxies")
-    assert (await phone.reads()).startswith("Nothing was deleted so far\n")
+    assert (await phone.reads()).startswith("Nothing has been deleted so far\n")
     assert mine(world).keys() >= set(ids)
 
 

@@ -64,7 +64,7 @@ async def test_a_template_of_ones_own_is_kept(world: World) -> None:
     await phone.taps("Go on · 1")
     await phone.taps("Export")
     await phone.taps("My template")
-    assert "There is no {prot}." in await phone.says("{host}:{prot}")
+    assert "No such placeholder: {prot}" in await phone.says("{host}:{prot}")
     text = await phone.says("{user}|{pass}|{ip}|{country}")
     assert text.splitlines()[0] == "1 proxy, my template"
     assert text.splitlines()[-1] == f"{proxy.user}|{proxy.password}|{proxy.ip}|{proxy.country}"
@@ -85,7 +85,7 @@ async def test_my_template_is_the_one_that_the_message_shows(world: World) -> No
     await phone.taps("Change my template")
     await phone.says("{user}:{pass}")
     answer = await phone.taps("My template", older)
-    assert answer["text"] == "Your template is another one now. Look once more."
+    assert answer["text"] == "Your template has changed. Look at it again."
     asked = next(m for m in await phone.chat() if m["message_id"] == older)
     assert "My template: {user}:{pass}" in asked["text"]
 

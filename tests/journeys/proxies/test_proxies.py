@@ -39,14 +39,14 @@ async def test_the_command_takes_a_state_and_a_comment(world: World) -> None:
     await phone.connects()
     assert (await phone.says("/proxies expired")).startswith("My proxies · 3 ended")
     assert "Only: comment “tests & more”" in await phone.says("/proxies active tests & more")
-    assert "There are none here." in await phone.says('/proxies "expired"')
+    assert "No proxies here." in await phone.says('/proxies "expired"')
     assert (await phone.says("/proxies all")).startswith("My proxies · 17 in all · page 1 of 3")
     world.px6.add_proxy(world.key).port = ""
     text = await phone.says("/proxies expired")
     assert "cannot be read" not in text
     text = await phone.says("/proxies all")
     assert text.startswith("My proxies · 17 in all · page 1 of 3")
-    assert text.endswith("⚠️ 1 more cannot be read: look at px6")
+    assert text.endswith("⚠️ 1 more could not be read: see px6's site")
 
 
 async def test_search_finds_by_address_and_also_what_has_ended(world: World) -> None:
@@ -69,7 +69,7 @@ async def test_ticks_survive_pages_and_come_together(world: World) -> None:
     await phone.taps("☐")
     assert (await phone.labels())[0].startswith("☑")
     await phone.taps("›")
-    await phone.taps("This page")
+    await phone.taps("Whole page")
     assert all(label.startswith("☑") for label in await rows(phone))
     await phone.taps("Go on · 7")
     text = await phone.reads()
@@ -88,10 +88,10 @@ async def test_a_command_without_ids_keeps_what_it_was_asked_for(world: World) -
     phone = world.phone()
     await phone.connects()
     asked = {
-        "/check": ("Check which?", "Check · 1", "Checked 1 proxy"),
-        "/type": ("Change the protocol of which?", "Protocol · 1", "Protocol of 1 proxy"),
-        "/comment": ("Comment on which?", "Comment · 1", "Comment of 1 proxy"),
-        "/delete": ("Delete which?", "Delete… · 1", "Delete 1 proxy?"),
+        "/check": ("Which proxies to check?", "Check · 1", "Checked 1 proxy"),
+        "/type": ("Which proxies get a new protocol?", "Protocol · 1", "Protocol of 1 proxy"),
+        "/comment": ("Which proxies get a new comment?", "Comment · 1", "Comment of 1 proxy"),
+        "/delete": ("Which proxies to delete?", "Delete… · 1", "Delete 1 proxy?"),
     }
     for command, (question, go_on, then) in asked.items():
         assert (await phone.says(command)).startswith(f"{question} · 14 active")
@@ -165,7 +165,7 @@ async def test_a_card_of_a_proxy_that_is_gone_says_so(world: World) -> None:
     del world.px6.account(world.key).proxies[proxy.id]
     await phone.taps(f":{proxy.port}")
     await phone.taps("Check")
-    assert "This proxy is not among yours" in await phone.reads()
+    assert "You have no such proxy" in await phone.reads()
 
 
 async def test_everything_is_said_in_russian_too(world: World) -> None:
@@ -189,7 +189,7 @@ async def test_prolonging_from_the_list_comes_back_to_the_same_page_and_ticks(wo
     await phone.taps("Back")
     assert "Only: comment “shop”" in await phone.reads()
     await phone.taps("Select")
-    await phone.taps("This page")
+    await phone.taps("Whole page")
     await phone.taps("Go on · 3")
     await phone.taps("Prolong")
     await phone.taps("30 days")

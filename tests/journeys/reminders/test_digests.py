@@ -224,7 +224,7 @@ async def test_a_digest_with_a_proxy_that_has_no_price_can_be_put_off_and_come_b
     assert "3 proxies end" in await ann.phone.reads()
     await ann.phone.taps("Back")
     assert await ann.phone.reads() == text
-    await ann.phone.taps("Let them go")
+    await ann.phone.taps("Don't prolong")
     await ann.phone.taps("Remind me after all")
     assert await ann.phone.reads() == text
 
@@ -234,9 +234,9 @@ async def test_what_px6_sells_no_renewal_of_is_said_so_with_the_way_to_its_site(
     await ann.settles()
     ann.world.move(DAY + HOUR)
     [text] = await ann.sweep()
-    assert "px6 sells no renewal of it here: see its site." in text
-    assert await ann.phone.labels() == ["My proxies at px6", "Choose", "Later", "Let them go", "Home"]
-    assert "Without 1 that px6 sells no renewal of." in await ann.phone.says("/forecast")
+    assert "I cannot prolong it: try px6's site." in text
+    assert await ann.phone.labels() == ["My proxies at px6", "Select", "Later", "Don't prolong", "Home"]
+    assert "Not counted: 1 that I cannot prolong." in await ann.phone.says("/forecast")
     ann.world.move(4 * DAY)
     text = (await ann.sweep())[-1]
     assert "1 proxy has ended" in text and "px6 sells no renewal of it here" in text
@@ -282,7 +282,7 @@ async def test_sums_that_are_not_certain_are_called_at_most_everywhere(classic_w
     ann.add(2, ends_in=2 * DAY, version="4", country="de")
     [digest] = await ann.look()
     assert "needed at most 240.00 RUB, there is 100.00 RUB, missing at most 140.00 RUB" in digest
-    assert "Not covered: 90 days · at most 648.00 RUB" in digest
+    assert "The balance is not enough for 90 days · at most 648.00 RUB" in digest
     assert "Prolong 7 days · at most 70.00 RUB" in await ann.phone.labels()
     home = await ann.phone.says("/start")
     assert "Renewals of 30 days: at most 240.00 RUB; the balance lasts at least until" in home
@@ -291,7 +291,7 @@ async def test_sums_that_are_not_certain_are_called_at_most_everywhere(classic_w
     ann.add(1, ends_in=2 * DAY, version="4", country="de")
     ann.add(1, ends_in=2 * DAY, version="4", country="de")
     [low] = await ann.look()
-    assert "There is 100.00 RUB, missing at most 380.00 RUB." in low
+    assert "You have 100.00 RUB, missing at most 380.00 RUB." in low
     await classic_world.app.services.reminders.change(1001, on=True, low_days=None)
     classic_world.move(2 * DAY + MINUTE)
     assert "4 proxies have ended" in "".join(await ann.sweep())
@@ -343,7 +343,7 @@ async def test_reminders_shows_at_most_ten_lines_and_every_way_leads_home(ann: C
     await ann.phone.taps("By comment")
     await ann.phone.taps("›")
     await ann.phone.taps("client 7")
-    await ann.phone.taps("Its own")
+    await ann.phone.taps("Set its own")
     for lead in ("7 days", "5 days", "2 days", "12 hours", "6 hours"):
         await ann.phone.taps(lead)
     refused = await ann.phone.taps("1 hour")
@@ -352,7 +352,7 @@ async def test_reminders_shows_at_most_ten_lines_and_every_way_leads_home(ann: C
     await ann.phone.says("9 days")
     assert "no more fit" in await ann.phone.reads()
     await ann.phone.taps("Back")
-    assert "Lead times of “client 7”" in await ann.phone.reads()
+    assert "When to remind: “client 7”" in await ann.phone.reads()
     await ann.phone.taps("Back")
     assert "client 7" in "".join(await ann.phone.labels())  # on the same page
     await ann.phone.taps("Back")
@@ -364,7 +364,7 @@ async def test_reminders_shows_at_most_ten_lines_and_every_way_leads_home(ann: C
     assert "Quiet hours" in await ann.phone.reads()
     await ann.phone.taps("Other…")
     await ann.phone.says("22:30-7:00")
-    assert "What time is it now for you?" in await ann.phone.reads()  # asked for as after a tap
+    assert "What time is it where you are?" in await ann.phone.reads()  # asked for as after a tap
     for screen in ("quiet", "fixed_hour", "zone", "by_comment", "money_notices"):
         await ann.phone.forges(f"open:{screen}")
         assert (await ann.phone.labels())[-2:] == ["Home", "Back"], screen

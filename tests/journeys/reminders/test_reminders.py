@@ -266,7 +266,7 @@ async def test_too_little_money_names_what_is_missing_and_what_fits(world: World
     await ann.settles()
     world.move(DAY + HOUR)
     [text] = await ann.sweep()
-    assert "30 days: needed 105.00 RUB, there is 50.00 RUB, missing 55.00 RUB" in text
+    assert "30 days: need 105.00 RUB, have 50.00 RUB, missing 55.00 RUB" in text
     assert "The balance is enough for 7 days." in text
     labels = await ann.phone.labels()
     assert [label for label in labels if "RUB" in label] == ["Prolong 7 days · 31.50 RUB"]
@@ -289,7 +289,7 @@ async def test_let_go_is_silence_for_exactly_these_until_they_are_prolonged(ann:
     await ann.settles()
     ann.world.move(DAY + HOUR)
     await ann.sweep()
-    await ann.phone.taps("Let them go")
+    await ann.phone.taps("Don't prolong")
     assert "may end" in await ann.phone.reads()
     await ann.world.app.services.reminders.change(1001, changes=False)
     ann.add(1, ends_in=2 * DAY + 20 * HOUR)
@@ -327,7 +327,7 @@ async def test_choosing_shows_exactly_these_ticked(ann: Customer) -> None:
     await ann.settles()
     ann.world.move(DAY + HOUR)
     await ann.sweep()
-    await ann.phone.taps("Choose")
+    await ann.phone.taps("Select")
     text = await ann.phone.reads()
     assert "2 chosen" in text
     assert "other" not in text
@@ -387,7 +387,7 @@ async def test_reminders_shows_what_comes_and_every_switch(ann: Customer) -> Non
     text = await ann.phone.says("/reminders")
     assert "3 days, 1 day, 3 hours before the end" in text
     assert "2 proxies" in text
-    await ann.phone.taps("Lead times")
+    await ann.phone.taps("When to remind")
     await ann.phone.taps("7 days")
     await ann.phone.taps("Back")
     assert "7 days, 3 days, 1 day, 3 hours before" in await ann.phone.reads()

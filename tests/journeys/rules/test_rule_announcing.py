@@ -35,7 +35,7 @@ async def test_what_px6_does_not_renew_is_left_to_the_digest_and_all_else_is_pro
     await ann.phone.says("/reminders")
     await ann.phone.taps("Automatic prolonging")
     await ann.phone.taps("all proxies")
-    assert "For 1 more px6 sells no renewal." in await ann.phone.reads()
+    assert "I cannot prolong 1 more: try px6's site." in await ann.phone.reads()
     ann.world.move(12 * HOUR)
     await ann.sweep()
     assert [sorted(spend.ids) for spend in ann.books()] == [ids]
@@ -68,7 +68,7 @@ async def test_a_price_that_never_comes_is_said_once_in_the_last_hour(ann: Custo
         ann.world.move(10 * MINUTE)
         said += await ann.sweep()
     [warning] = said
-    assert "px6 names no price at the moment. I go on asking." in warning
+    assert "px6 gives no price right now. I keep trying." in warning
     assert "2 proxies were not prolonged.\nThis is the last warning before they end." in warning
     assert ann.books() == []
 
@@ -135,7 +135,7 @@ async def test_a_rule_that_is_changed_announces_anew_and_blames_no_price(ann: Cu
     for label in ("Rule", "Days", "90 days"):
         await ann.phone.taps(label)
     late = await ann.phone.forges(skip["callback_data"])
-    assert late["text"] == "This no longer holds: the rule was changed or has stopped."
+    assert late["text"] == "This no longer applies: the rule was changed or has stopped."
     [announced] = await ann.sweep()
     assert "I prolong 1 proxy by 90 days: 58.50 RUB" in announced
     ann.world.move(12 * HOUR)
@@ -150,11 +150,11 @@ async def test_an_announcement_promises_no_more_than_the_limits_allow(ann: Custo
     ann.world.move(SOON)
     [announced] = await ann.sweep()
     assert "I prolong 2 proxies by 30 days: 42.00 RUB" in announced
-    assert "At most 2 of these 4: its limit for a month is 50.00 RUB." in announced
+    assert "At most 2 of these 4: the monthly limit is 50.00 RUB." in announced
     await ann.world.app.services.rules.change(1001, rule.id, cap_run=Decimal(10))
     [announced] = await ann.sweep()
     assert "I prolong" not in announced
-    assert "None of these 4 is prolonged: its limit for one time is 10.00 RUB." in announced
+    assert "None of these 4 is prolonged: the limit per run is 10.00 RUB." in announced
 
 
 async def test_a_price_that_is_not_certain_is_called_at_most(tmp_path: Path) -> None:

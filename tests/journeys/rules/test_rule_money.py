@@ -79,7 +79,7 @@ async def test_what_was_left_for_want_of_money_keeps_the_price_that_was_announce
     world.move(12 * HOUR)
     receipt, short = await ann.sweep()
     assert "Prolonged 2 proxies" in receipt
-    assert "Too little money: needed 42.00 RUB, it may spend 8.00 RUB." in short
+    assert "Not enough money: 42.00 RUB needed, 8 may be spent.00 RUB." in short
     world.px6.set_prices("6", {3: "1.4", 30: "1.4"})
     world.px6.top_up(ann.key, 100)
     world.move(HOUR + MINUTE)
@@ -108,7 +108,7 @@ async def test_too_little_money_for_several_ends_is_said_at_most_twice(world: Wo
 async def test_what_a_rule_stopped_is_announced_again_when_it_is_switched_on(ann: Customer) -> None:
     ids = await ann.lets_a_rule_announce()
     await ann.phone.says("/reminders")
-    for label in ("Automatic prolonging", "Stop all of them", "Let them work again"):
+    for label in ("Automatic prolonging", "Stop all", "Resume all"):
         await ann.phone.taps(label)
     await ann.news()
     [announced] = await ann.sweep()

@@ -38,19 +38,19 @@ async def test_a_rule_is_made_by_buttons_and_shows_what_it_would_do(ann: Custome
         await is_a_good_screen(ann)
     text = await ann.phone.reads()
     assert "comment “shop”" in text
-    assert "It is off." in text
+    assert "The rule is off." in text
     assert "No limits" in text
     assert "2 proxies, 42.00 RUB" in text
-    await ann.phone.taps("At most a month")
+    await ann.phone.taps("Monthly limit")
     await is_a_good_screen(ann)
     await ann.phone.says("much")
     assert "A sum is needed" in await ann.phone.reads()
     await is_a_good_screen(ann)
     await ann.phone.says("30")
     assert "Limits: 30.00 RUB a month" in await ann.phone.reads()
-    assert "Then it stops: its limit for a month." in await ann.phone.reads()
+    assert "Then it stops: the monthly limit." in await ann.phone.reads()
     await ann.phone.taps("Switch on")
-    assert "It is on." in await ann.phone.reads()
+    assert "The rule is on." in await ann.phone.reads()
 
 
 async def test_every_comment_and_country_can_be_chosen(ann: Customer) -> None:
@@ -64,10 +64,10 @@ async def test_every_comment_and_country_can_be_chosen(ann: Customer) -> None:
     for label in ("Back", "New rule", "A country", "›", "United States"):
         await ann.phone.taps(label)
         await is_a_good_screen(ann)
-    for label in ("Back", "New rule", "Everything"):
+    for label in ("Back", "New rule", "All proxies"):
         await ann.phone.taps(label)
         await is_a_good_screen(ann)
-    assert "The next 30 days: 11 times, 231.00 RUB in all" in await ann.phone.reads()
+    assert "Next 30 days: 11 runs, 231.00 RUB in total" in await ann.phone.reads()
 
 
 async def test_all_twenty_rules_can_be_reached_and_one_removed_after_a_question(ann: Customer) -> None:
@@ -76,7 +76,7 @@ async def test_all_twenty_rules_can_be_reached_and_one_removed_after_a_question(
         await rules.add(PERSON, "comment", f"client {number:02}", hours=12, period=30)
     await opens_rules(ann)
     await is_a_good_screen(ann)
-    for label in ("New rule", "Everything"):
+    for label in ("New rule", "All proxies"):
         await ann.phone.taps(label)
     assert "There are twenty rules already" in await ann.phone.reads()
     await is_a_good_screen(ann)
@@ -107,8 +107,8 @@ async def test_a_preview_leaves_out_what_an_older_rule_takes_and_what_was_let_go
     await rules.add(PERSON, "all", "", hours=12, period=90)
     await opens_rules(ann)
     await ann.phone.taps("all proxies")
-    assert "The next 30 days: 1 time, 58.50 RUB" in await ann.phone.reads()
-    assert "An older rule takes 2 more." in await ann.phone.reads()
+    assert "Next 30 days: 1 run, 58.50 RUB" in await ann.phone.reads()
+    assert "An older rule prolongs 2 more." in await ann.phone.reads()
 
 
 async def test_a_period_that_px6_does_not_rent_for_stops_the_rule_and_can_be_changed(ann: Customer) -> None:
@@ -122,7 +122,7 @@ async def test_a_period_that_px6_does_not_rent_for_stops_the_rule_and_can_be_cha
     assert any("1 proxy ends" in text for text in texts)
     await opens_rules(ann)
     await ann.phone.taps("all proxies")
-    assert "It stopped: px6 does not rent for so many days." in await ann.phone.reads()
+    assert "It stopped: px6 does not prolong for this number of days." in await ann.phone.reads()
     for label in ("Days", "30 days", "Switch on"):
         await ann.phone.taps(label)
     await ann.news()

@@ -38,7 +38,7 @@ async def test_what_is_skipped_is_not_prolonged_but_reminded_of(ann: Customer) -
     assert "Skipped" in await ann.phone.reads()
     for label in ("Automatic prolonging", "all proxies"):
         await ann.phone.taps(label)
-    assert "In the next 30 days it has nothing to do." in await ann.phone.reads()
+    assert "Nothing to prolong in the next 30 days." in await ann.phone.reads()
     await ann.news()
     [reminder] = await ann.sweep()
     assert "1 proxy ends" in reminder
@@ -124,7 +124,7 @@ async def test_one_switch_stops_everything_that_was_announced(ann: Customer) -> 
     await ann.lets_a_rule_announce()
     await ann.phone.says("/reminders")
     await ann.phone.taps("Automatic prolonging")
-    await ann.phone.taps("Stop all of them")
+    await ann.phone.taps("Stop all")
     assert "Off" in await ann.phone.reads()
     ann.world.move(12 * HOUR)
     await ann.sweep()

@@ -98,7 +98,7 @@ async def test_a_tap_on_a_message_that_may_not_have_arrived_proves_that_it_did(a
     world.telegram.fail("sendMessage", 502, 1, after=True)
     await world.sweep()
     assert len(await ann.news()) == 1
-    await ann.phone.taps("Let them go")
+    await ann.phone.taps("Don't prolong")
     world.move(MINUTE)
     await world.sweep()
     assert await ann.news() == []
