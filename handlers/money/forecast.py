@@ -126,8 +126,11 @@ def lasting_lines(w: Words, ahead: Forecast) -> list[Text | str]:
         listed += [", ", name] if listed else [name]
     more = len(ahead.falls) - len(names)
     rest = f" {w.n('and {count} more', 'and {count} more', more)}" if more > 0 else ""
+    when = w.when(ahead.lasts_until, ahead.now)
     return [
-        w.rich("⚠️ The balance lasts until {when}.", when=w.when(ahead.lasts_until, ahead.now)),
+        w.rich("⚠️ The balance lasts at least until {when}.", when=when)
+        if ahead.at_most
+        else w.rich("⚠️ The balance lasts until {when}.", when=when),
         w.rich("First to end: {names}", names=Text(*listed, rest)),
         w.tr("Missing for 30 days: {sum}", sum=at_most(w, ahead, ahead.top_up)),
     ]

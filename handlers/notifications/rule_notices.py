@@ -25,14 +25,14 @@ def announcement_screen(w: Words, said: Announcement, site_url: str) -> Screen:
     """What is going to happen, to which proxies, and one Skip for all of it."""
     count = len(said.proxies)
     named = [Text(f"{flag(p.country)} ", code(address(p)), " · ", w.when(p.ends_at, said.now)) for p in said.proxies]
-    short = said.missing > 0
+    short, missing = said.missing > 0, sum_name(w, said.missing, said.currency, at_most=said.at_most)
     text = lines(
         w.title("Automatic prolonging: {what}", what=scope_name(w, said.rule)),
         will_line(w, said) if said.allowed else None,
         cap_line(w, said),
         *named[:PROXIES_SHOWN],
         w.n("and {count} more", "and {count} more", count - PROXIES_SHOWN) if count > PROXIES_SHOWN else None,
-        w.tr("⚠️ Missing on the balance: {sum}", sum=w.money(said.missing, said.currency)) if short else None,
+        w.tr("⚠️ Missing on the balance: {sum}", sum=missing) if short else None,
     )
     rows: list[Row] = [
         [button(w.tr("Skip"), SkipAnnounced(cycle=said.cycle)), button(w.tr("Rule"), OpenRule(rule=said.rule.id))]
@@ -76,7 +76,12 @@ def cap_line(w: Words, said: Announcement) -> str | None:
         "limit": w.money(cap, said.currency),
     }
     if not said.allowed:
-        return w.tr("⚠️ None of these {all} will be prolonged: {why} is {limit}.", **values)
+        return w.n(
+            "⚠️ It will not be prolonged: {why} is {limit}.",
+            "⚠️ None of these {count} will be prolonged: {why} is {limit}.",
+            len(said.proxies),
+            **values,
+        )
     return w.n(
         "⚠️ At most {count} of these {all}: {why} is {limit}.",
         "⚠️ At most {count} of these {all}: {why} is {limit}.",
@@ -124,7 +129,9 @@ def failed_screen(w: Words, failed: RuleFailed, site_url: str) -> Screen:
         why_failed(w, failed),
         w.n("{count} proxy was not prolonged.", "{count} proxies were not prolonged.", failed.left),
         w.tr("The rule has stopped and does nothing until you switch it on again.") if failed.stopped else None,
-        w.tr("This is the last warning before they end.") if failed.last else None,
+        w.n("This is the last warning before it ends.", "This is the last warning before they end.", failed.left)
+        if failed.last
+        else None,
     )
     rows: list[Row] = [[link_button(w.tr("Top up at px6"), site_url)]] if failed.why == "money" else []
     rows += pairs(

@@ -98,10 +98,11 @@ def quiet_screen(w: Words, habits: Habits, zone: str | None) -> Screen:
     )
     none = habits.quiet_from is None
     choices = [choice_button(w.tr("No quiet hours"), none, SetQuietHours(start=0, end=0))]
-    for start, end in QUIET_CHOICES:
-        is_it = (habits.quiet_from, habits.quiet_to) == (start * 60, end * 60)
-        label = f"{minute_text(w, start * 60)}–{minute_text(w, end * 60)}"
-        choices.append(choice_button(label, is_it, SetQuietHours(start=start * 60, end=end * 60)))
+    usual = [(start * 60, end * 60) for start, end in QUIET_CHOICES]
+    own = [] if habits.quiet_from is None or habits.quiet_to is None else [(habits.quiet_from, habits.quiet_to)]
+    for start, end in dict.fromkeys([*usual, *own]):
+        label = f"{minute_text(w, start)}–{minute_text(w, end)}"
+        choices.append(choice_button(label, (start, end) in own, SetQuietHours(start=start, end=end)))
     rows = pairs(*choices, button(w.tr("Other…"), TypeQuietHours()), button(w.tr("Time zone"), Open(screen="zone")))
     return Screen(text, [*rows, home_and_reminders_row(w)])
 
@@ -173,10 +174,9 @@ def fixed_hour_screen(w: Words, habits: Habits, zone: str | None) -> Screen:
         zone_line(w, zone),
     )
     choices = [choice_button(w.tr("No fixed hour"), habits.hour is None, SetFixedHour(minute=-1))]
-    choices += [
-        choice_button(minute_text(w, hour * 60), habits.hour == hour * 60, SetFixedHour(minute=hour * 60))
-        for hour in HOUR_CHOICES
-    ]
+    own = set() if habits.hour is None else {habits.hour}
+    minutes = sorted({hour * 60 for hour in HOUR_CHOICES} | own)
+    choices += [choice_button(minute_text(w, each), each in own, SetFixedHour(minute=each)) for each in minutes]
     rows = [[choices[0]], *grid([*choices[1:], button(w.tr("Other…"), TypeFixedHour())], 3)]
     return Screen(text, [*rows, home_and_reminders_row(w)])
 

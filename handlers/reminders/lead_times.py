@@ -88,13 +88,16 @@ async def show_leads(turn: Turn, data: Leads) -> None:
 
 
 async def comment_of(turn: Turn, marked: str) -> str | None:
-    """The text of a marked comment; None without a mark."""
+    """The text of a marked comment; None without a mark. Raises BadInput when nothing has that comment any more."""
     if not marked:
         return None
     habits = await turn.services.reminders.habits(turn.person.telegram_id)
     known = [each.comment for each in habits.by_comment]
     listed = [p.comment for p in (await (await turn.px6()).proxies(nokey=True)).proxies]
-    return next((c for c in (*known, *listed) if comment_mark(c) == marked), "")
+    found = next((c for c in (*known, *listed) if comment_mark(c) == marked), None)
+    if found is None:
+        raise BadInput(Text(turn.words.tr("None of your proxies has this comment any more.")), ByComment())
+    return found
 
 
 def leads_screen(w: Words, habits: Habits, data: Leads, comment: str | None) -> Screen:

@@ -123,16 +123,16 @@ def habit_lines(w: Words, ahead: Ahead) -> list[str | None]:
 
 def coming_lines(w: Words, ahead: Ahead, now: datetime) -> list[str | Text | None]:
     """The next messages, if nothing is prolonged before."""
-    if not ahead.messages:
-        nothing = w.tr("Nothing will be sent: no proxy ends within two months.")
-        return [nothing] if ahead.habits.on else []
-    listed = [coming_line(w, each, now) for each in ahead.messages]
     let_go = (
         w.n("Marked “Don't prolong”: {count}", "Marked “Don't prolong”: {count}", ahead.let_go)
         if ahead.let_go
         else None
     )
-    return [w.tr("Next messages:"), *listed, let_go]
+    if not ahead.habits.on:
+        return []
+    if not ahead.messages:
+        return [w.tr("There is nothing to remind of within two months."), let_go]
+    return [w.tr("Next messages:"), *(coming_line(w, each, now) for each in ahead.messages), let_go]
 
 
 def coming_line(w: Words, message: ComingMessage, now: datetime) -> Text:

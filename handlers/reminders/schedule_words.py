@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import time
 
+from babel import Locale
+from babel.core import get_global
 from babel.dates import format_time, get_timezone_location
 
 from handlers.ground.words import Words
@@ -39,5 +41,9 @@ def minute_text(w: Words, minute: int | None) -> str:
 
 
 def place_name(w: Words, zone: str) -> str:
-    """The city of a zone in the person's language."""
-    return get_timezone_location(zone, locale=w.language, return_city=True)
+    """The city of a zone in the person's language. CLDR has some of them under the name that the zone had before."""
+    known = Locale(w.language).time_zones
+    before = (old for old, now in get_global("zone_aliases").items() if now == zone)
+    cities = (known.get(name, {}).get("city") for name in (zone, *before))
+    found = next((city for city in cities if city), None)
+    return str(found or get_timezone_location(zone, locale=w.language, return_city=True)).rpartition("/")[2]

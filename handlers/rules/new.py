@@ -53,6 +53,7 @@ async def make_rule(_: CallbackQuery, turn: Turn, callback_data: NewRule) -> Non
         listed = (await (await turn.px6()).proxies(nokey=True)).proxies
         by_country = scope == "country"
         found = most_used((p.country or "") if by_country else p.comment for p in listed)
+        found = [one for one in found if one or not by_country]  # px6 need not say where a proxy is
         match = next((one for one in found if value and value in (one, comment_mark(one))), None)
         screen = which_screen(turn.words, scope, found, callback_data.page)
         await (turn.show(screen) if match is None else add(turn, "country" if by_country else "comment", match))

@@ -81,7 +81,7 @@ async def ask_number(_: CallbackQuery, turn: Turn, callback_data: ChooseNumber) 
 
 def number_screen(w: Words, rule: Rule, name: str) -> Screen:
     if name == "hours":
-        title = w.title("How long before the end?")
+        title = w.title("How long before the end does it prolong?")
         choices = [
             choice_button(
                 w.n("{count} hour", "{count} hours", each),

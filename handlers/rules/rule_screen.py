@@ -13,7 +13,7 @@ from handlers.ground.words import Words, lines
 from handlers.rules.list import RulesPage
 from handlers.rules.words import scope_name, sum_name
 from model.rules import Rule
-from services.rules.plan import Preview
+from services.rules.plan import Preview, Step
 
 STEPS_SHOWN = 3
 
@@ -147,7 +147,7 @@ def preview_lines(w: Words, shown: ShownRule) -> list[str | Text | None]:
             when=w.time(step.at),
             sum=sum_name(w, step.price, currency, at_most=preview.at_most),
         )
-        for step in preview.steps[:STEPS_SHOWN]
+        for step in paying(preview)[:STEPS_SHOWN]
     ]
     taken, unpriced = preview.taken, preview.unpriced
     return [
@@ -165,28 +165,45 @@ def preview_lines(w: Words, shown: ShownRule) -> list[str | Text | None]:
     ]
 
 
+def paying(preview: Preview) -> list[Step]:
+    """The runs that prolong anything: the last one may be stopped before its first proxy."""
+    return [step for step in preview.steps if step.count]
+
+
 def head_line(w: Words, shown: ShownRule) -> str:
     preview = shown.preview
     if preview.refused:
         return w.tr("px6 does not sell proxies for this number of days.")
     if not preview.steps:
         return w.tr("Nothing to prolong in the next 30 days.")
-    total = sum((step.price for step in preview.steps), Decimal("0.00"))
+    runs = paying(preview)
+    if not runs:
+        return w.tr("In the next 30 days it can prolong nothing.")
+    total = sum((step.price for step in runs), Decimal("0.00"))
     return w.n(
         "Next 30 days: {count} run, {sum}",
         "Next 30 days: {count} runs, {sum} in total",
-        len(preview.steps),
+        len(runs),
         sum=sum_name(w, total, shown.currency, at_most=preview.at_most),
     )
 
 
 def stop_line(w: Words, preview: Preview) -> str | None:
     """What ends the preview early."""
+    at_once = not paying(preview)
     match preview.steps[-1].stop if preview.steps else None:
         case None:
             return None
         case "money":
-            return w.tr("⚠️ After that the balance is too low.")
+            return w.tr("⚠️ The balance is not enough.") if at_once else w.tr("⚠️ After that the balance is too low.")
         case "cap_run":
-            return w.tr("⚠️ After that the rule stops: limit per run.")
-    return w.tr("⚠️ After that the rule stops: monthly limit.")
+            return (
+                w.tr("⚠️ Its limit for one time is too low.")
+                if at_once
+                else w.tr("⚠️ After that the rule stops: limit per run.")
+            )
+    return (
+        w.tr("⚠️ Its limit for a month is used up.")
+        if at_once
+        else w.tr("⚠️ After that the rule stops: monthly limit.")
+    )

@@ -1,4 +1,4 @@
-"""Buying, prolonging, deleting and px6's own renewal: what moves, and what stands in the books."""
+"""Buying, prolonging, deleting and Switch on px6's auto-renewal?: what moves, and what stands in the books."""
 
 from __future__ import annotations
 

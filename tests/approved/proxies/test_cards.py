@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from handlers.ground.proxy_buttons import Card, Export
+from handlers.ground.proxy_words import address_end, ids_line, most_used, protocol_name, proxy_lines, short_comment
+from handlers.proxies.card import card_screen, gone_screen
+from handlers.proxies.export import formats_screen, template_line, what_is_exported
+from handlers.proxies.selection_view import PickedProxies, list_button
+from services.proxies.export import WrongTemplate
+from tests.approved.approving import EN, IN_BERLIN, RU, State, approve
+from tests.sample_proxies import NOW, a_proxy
+
+CARD = Card(state="z", country="de", page=2, proxy=15)
+ENDS = {
+    "30 days": timedelta(days=30),
+    "47 hours": timedelta(hours=47),
+    "59 minutes": timedelta(minutes=59),
+    "a second": timedelta(seconds=1),
+    "no time": timedelta(0),
+    "minus an hour": timedelta(hours=-1),
+}
+
+
+def cards() -> Iterator[State]:
+    for name, ends_in in ENDS.items():
+        yield f"ends in {name}", card_screen(EN, CARD, a_proxy(ends_in=ends_in), NOW)
+    for protocol in ("http", "socks", "auto"):
+        yield f"speaks {protocol}", card_screen(EN, CARD, a_proxy(type=protocol), NOW)
+    for version in ("4", "3", "6", "5", "7", None):
+        yield f"kind {version}", card_screen(EN, CARD, a_proxy(version=version), NOW).text
+    yield "kind not told, an IPv4", card_screen(EN, CARD, a_proxy(version=None, ip="185.1.1.1"), NOW).text
+    yield "seen as its host", card_screen(EN, CARD, a_proxy(ip="185.22.134.250"), NOW).text
+    yield "no comment, no country", card_screen(IN_BERLIN, CARD, a_proxy(comment="", country=None), NOW).text
+    yield "with a note", card_screen(RU, CARD, a_proxy(), NOW, "✅ Проверено")
+    length = len("185.22.134.250:7015:5svBNZ:")
+    for copied in (256, 257):
+        long = a_proxy(password="p" * (copied - length))
+        yield f"{copied} characters to copy", card_screen(EN, CARD, long, NOW).rows[0]
+    yield "gone", gone_screen(EN, CARD)
+    yield "to the list", [list_button(EN), list_button(EN, CARD.but(ticks="tik", purpose="d"))]
+
+
+def exports() -> Iterator[State]:
+    for count in (0, 1, 2):
+        proxies = [a_proxy(15 + nth) for nth in range(count)]
+        yield f"export {count}", formats_screen(EN, Export(), PickedProxies(proxies, []), None, None)
+    one = PickedProxies([a_proxy()], [99])
+    yield "export: a template, and one unknown", formats_screen(EN, Export(), one, "t", "{host}")
+    yield "export: used last", formats_screen(EN, Export(ticks="tik"), one, "j", None)
+    yield "export: from a card", formats_screen(RU, CARD.to(Export, proxy=15), one, "c", "{host}", also=0)
+    yield "export: there are more", formats_screen(EN, Export(country="de"), one, None, None, also=1_204)
+    for data in (Export(), Export(state="g"), Export(state="x"), Export(state="z"), Export(ticks="tik")):
+        for count in (1, 2):
+            yield (
+                f"named: {count} {data.state}{data.ticks}",
+                [what_is_exported(w, data, count) for w in (EN, RU)],
+            )
+    for unknown in ([], ["a"], ["a", "b", "c", "d", "e"], ["a", "b", "c", "d", "e", "f"]):
+        yield f"template: {len(unknown)} unknown", template_line(EN, WrongTemplate(unknown))
+
+
+def words() -> Iterator[State]:
+    for count in (1, 5, 6, 35, 36, 37, 56):
+        proxies = [a_proxy(15 + nth, ends_in=timedelta(hours=nth - 1)) for nth in range(count)]
+        yield f"lines of {count}", proxy_lines(EN, proxies, NOW)
+    yield "Russian: lines of 56", proxy_lines(RU, [a_proxy(15 + nth) for nth in range(56)], NOW)[-1]
+    for count in (0, 1, 20, 21, 22):
+        yield f"ids of {count}", ids_line(EN, range(count))
+    for protocol in ("http", "socks", "auto"):
+        yield f"protocol {protocol}", protocol_name(protocol)
+    for host in ("185.22.134.250", "example.org", "localhost"):
+        yield f"tail of {host}", address_end(a_proxy(host=host))
+    for comment in ("", "exactly14chars", "fifteen letters", " a\n b ", "\u3164"):
+        yield f"short {comment!r}", short_comment(comment)
+    yield "most used", str(most_used(["b", "a", "c", "b", "a", "d", "b"]))
+
+
+def states() -> Iterator[State]:
+    for table in (cards, exports, words):
+        yield from table()
+
+
+def test_every_card_and_export_reads_as_approved() -> None:
+    approve(__file__, states())

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+import px6
+from handlers.ground.proxy_buttons import AskDelete, Check, Protocols, View
+from handlers.proxies import comment, protocol
+from handlers.proxies.check_run import CheckRun
+from handlers.proxies.check_screens import CheckRest, progress_screen, summary_screen
+from handlers.proxies.delete import late_outcome_screen, no_such_comment, outcome_screen, question_screen
+from handlers.proxies.partial_changes import failed_lines, try_again_row
+from handlers.proxies.selection_view import PickedProxies
+from model.deletions import Deletion, DeletionProxy
+from px6 import Part, Protocol, Proxy
+from tests.approved.approving import EN, RU, State, approve
+from tests.sample_proxies import NOW, a_proxy
+
+FROM_CARD = View(state="z", page=2)
+
+
+def some(count: int, **changes: Any) -> list[Proxy]:
+    return [a_proxy(15 + nth, **changes) for nth in range(count)]
+
+
+def run(good: int = 0, dead: int = 0, silent: int = 0, whole: int = 10, **given: Any) -> CheckRun:
+    """A checking of so many, with so many that work, do not, and were asked in vain."""
+    proxies = some(whole)
+    made = CheckRun(proxies, given.pop("unknown", []), **given)
+    made.good, made.dead = proxies[:good], proxies[good : good + dead]
+    made.silent = proxies[good + dead : good + dead + silent]
+    return made
+
+
+def checking() -> Iterator[State]:
+    for good, dead in ((0, 0), (1, 0), (0, 1), (1, 1), (2, 2), (5, 0)):
+        yield f"checking: {good} work, {dead} do not", progress_screen(EN, run(good, dead))
+    yield "checking: one is unknown", progress_screen(EN, run(1, unknown=[99]))
+    yield "Russian: checking, 21 work and 2 do not", progress_screen(RU, run(21, 2, whole=1_000))
+    rest = CheckRest(whole="who", dead="ded", rest="res")
+    ticked = Check(ticks="tik")
+    yield "checked: all work", summary_screen(EN, ticked, run(10), "", None)
+    yield "checked: one", summary_screen(EN, ticked, run(1, whole=1), "", None)
+    yield "checked: one does not", summary_screen(EN, ticked, run(9, 1), "ded", None)
+    for dead in (2, 5, 6, 45, 46, 47):
+        yield f"checked: {dead} do not", summary_screen(EN, ticked, run(3, dead, whole=3 + dead), "ded", None)
+    stopped = run(3, 1)
+    stopped.stopped = True
+    yield "checked: stopped", summary_screen(EN, ticked, stopped, "ded", rest)
+    late = run(10)
+    late.stopped = True
+    yield "checked: stopped after the last", summary_screen(EN, ticked, late, "", None)
+    for silent in (1, 2):
+        failed = run(8 - silent, 2, silent)
+        failed.error = px6.Unreachable()
+        yield f"checked: {silent} without an answer", summary_screen(EN, ticked, failed, "ded", rest)
+    yield "checked: one is unknown", summary_screen(EN, Check(), run(8, 1, unknown=[24]), "ded", None)
+    yield "Russian: checked, 21 do not", summary_screen(RU, Check(), run(1, 21, whole=43), "ded", rest)
+
+
+def deleting() -> Iterator[State]:
+    data = AskDelete(ticks="tik")
+    for hours in (-1, 0, 1, 47, 48, 24 * 30):
+        pick = PickedProxies(some(1, ends_in=timedelta(hours=hours)), [])
+        yield f"delete: ends in {hours} hours", question_screen(EN, data, pick, "kept", NOW)
+    for count in (2, 5, 6, 35, 36, 37):
+        yield f"delete: {count}", question_screen(EN, data, PickedProxies(some(count), []), "kept", NOW)
+    yield (
+        "delete: from a card",
+        question_screen(EN, FROM_CARD.to(AskDelete, proxy=15), PickedProxies(some(1), []), "kept", NOW),
+    )
+    yield "delete: some are unknown", question_screen(EN, data, PickedProxies(some(2), [98, 99]), "kept", NOW)
+    yield "Russian: delete 21", question_screen(RU, data, PickedProxies(some(21), []), "kept", NOW)
+    refused: list[Part[None]] = [Part((20, 21), error=px6.WrongIds(230, ""))]
+    for done in (0, 1, 2):
+        yield f"deleted: {done}", outcome_screen(EN, done, [], [])
+        yield f"deleted: {done}, one unsure, two refused", outcome_screen(EN, done, [30], refused)
+    for looked in (True, False):
+        for gone in ((True, True), (True, False), (False, False)):
+            yield f"found, looked {looked}: {gone}", late_outcome_screen(EN, a_deletion(gone), looked=looked)
+    yield "no such comment", no_such_comment(EN, "<shop>")
+
+
+def a_deletion(gone: Sequence[bool]) -> Deletion:
+    listed = tuple(
+        DeletionProxy(id=15 + nth, host="10.0.0.1", days_left=3, gone=each) for nth, each in enumerate(gone)
+    )
+    return Deletion(id=7, telegram_id=1001, px6_user_id="7", deleted_at=NOW, certain=True, proxies=listed)
+
+
+def parts() -> Iterator[State]:
+    unknown, refused = px6.OutcomeUnknown("settype", "?"), px6.TooManyCalls()
+    several: dict[str, list[Part[Any]]] = {
+        "all done": [Part((15, 16), result=None)],
+        "one of two failed": [Part((15,), result=None), Part((16,), error=refused)],
+        "unknown": [Part((15, 16), error=unknown)],
+        "already so": [Part((15,), error=px6.ErrorUnknown(30, ""))],
+        "some already so": [Part((15,), result=None), Part((16, 17), error=px6.ErrorUnknown(30, ""))],
+        "eight failed": [Part(tuple(range(8)), error=refused)],
+        "nine failed": [Part(tuple(range(9)), error=refused)],
+        "ten failed": [Part(tuple(range(10)), error=refused)],
+    }
+    for name, made in several.items():
+        yield f"type: {name}", [protocol.outcome(EN, Protocol.SOCKS, made), try_again_row(EN, made, Check())]
+        yield f"comment: {name}", comment.outcome(EN, "shop", made)
+    yield "comment: taken away", comment.outcome(EN, "", several["all done"])
+    yield "comment: of one", comment.changed_line(EN, "shop", 1)
+    yield "Russian: failed", failed_lines(RU, [Part(tuple(range(21)), error=unknown), Part((5,), error=refused)])
+    yield "comment: nobody has it", comment.nobody_has(EN, "old\ntext " * 10)
+    yield "comment: empty refused", str(comment.empty_refused(EN, px6.WrongComment(250, "")))
+
+
+def protocols() -> Iterator[State]:
+    ticked = Protocols(ticks="tik")
+    for kinds in (["http"], ["socks"], ["auto"], ["http", "http", "socks"], ["http", "auto"], []):
+        proxies = [a_proxy(15 + nth, type=kind) for nth, kind in enumerate(kinds)]
+        yield f"protocols: {kinds}", protocol.protocols_screen(EN, ticked, proxies)
+    card = FROM_CARD.to(Protocols, proxy=15)
+    yield "protocols: from a card", protocol.protocols_screen(RU, card, some(1))
+
+
+def states() -> Iterator[State]:
+    for table in (checking, deleting, parts, protocols):
+        yield from table()
+
+
+def test_every_change_of_proxies_reads_as_approved() -> None:
+    approve(__file__, states())

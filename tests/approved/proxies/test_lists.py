@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from handlers.ground.proxy_buttons import View
+from handlers.ground.proxy_words import comment_mark
+from handlers.proxies.filter import comment_name, filter_line, filter_screen
+from handlers.proxies.list import Listed, empty_screen, list_screen, matches
+from px6 import Proxy
+from tests.approved.approving import EN, RU, State, approve
+from tests.sample_proxies import NOW, a_proxy
+
+SHOP = comment_mark("shop")
+
+
+def some(count: int) -> list[Proxy]:
+    return [a_proxy(15 + nth, ends_in=timedelta(hours=nth - 1)) for nth in range(count)]
+
+
+def shown(
+    view: View, count: int, ticked: tuple[int, ...] = (), unreadable: int = 0, comment: str | None = None
+) -> Listed:
+    return Listed(view, some(count), ticked, comment, unreadable)
+
+
+def pages() -> Iterator[State]:
+    for count in (1, 2, 6, 7, 12, 13):
+        yield f"{count} active", list_screen(EN, shown(View(), count), NOW)
+    for page in (2, 3, 4):
+        yield f"page {page} of 13", list_screen(EN, shown(View(page=page), 13), NOW)
+    for letter in "gxz":
+        for count in (1, 2):
+            yield f"{count} in state {letter}", list_screen(EN, shown(View(state=letter), count), NOW).text
+    for count in (1, 2, 5, 21):
+        for letter in "agxz":
+            yield f"Russian: {count} in state {letter}", list_screen(RU, shown(View(state=letter), count), NOW).text
+    for unreadable in (1, 2):
+        yield f"{unreadable} cannot be read", list_screen(EN, shown(View(), 1, unreadable=unreadable), NOW).text
+    filtered = View(state="z", version="6", country="de", comment=SHOP, found="fnd")
+    yield "filtered", list_screen(EN, shown(filtered, 2, comment="shop"), NOW)
+
+
+def choosing() -> Iterator[State]:
+    for ticked in ((), (15,), (15, 16)):
+        yield f"{len(ticked)} ticked", list_screen(EN, shown(View(ticks="tik"), 2, ticked), NOW)
+    for purpose in "ctmd":
+        asked = View(ticks="tik", purpose=purpose)
+        yield f"for {purpose}: none ticked", list_screen(EN, shown(asked, 1), NOW)
+        yield f"for {purpose}: one ticked", list_screen(EN, shown(asked, 1, (15,)), NOW).rows[3:]
+    many = View(ticks="tik", page=2)
+    yield "page 2 of 1,000, 21 ticked", list_screen(RU, shown(many, 1_000, tuple(range(15, 36))), NOW)
+
+
+def lines() -> Iterator[State]:
+    for comment in ("", " ", "exactly14chars", "fifteen letters", "two\nlines"):
+        proxy = a_proxy(comment=comment)
+        yield f"comment {comment!r}", list_screen(EN, Listed(View(), [proxy], (), None), NOW)
+    odd = a_proxy(country=None, host="example.org")
+    yield "no country, a name for a host", list_screen(EN, Listed(View(), [odd], (), None), NOW)
+
+
+def nothing() -> Iterator[State]:
+    for letter in "agxz":
+        yield f"nothing in state {letter}", empty_screen(EN, shown(View(state=letter), 0))
+    narrowed = View(country="de")
+    yield "nothing with the filter", empty_screen(EN, shown(narrowed, 0))
+    yield "nothing with the filter, in all states", empty_screen(EN, shown(narrowed.but(state="z", page=2), 0))
+    yield "nothing that can be read", empty_screen(EN, shown(View(), 0, unreadable=2))
+    yield "Russian: nothing", list_screen(RU, shown(View(purpose="d"), 0), NOW)
+
+
+def filters() -> Iterator[State]:
+    one = [a_proxy(15), a_proxy(16)]
+    yield "filter: all alike", filter_screen(EN, View(page=2), one)
+    other = [
+        a_proxy(17, country="us", comment=""),
+        a_proxy(18, version=None, ip="185.1.1.1"),
+        a_proxy(19, version="3"),
+    ]
+    yield "filter: kinds, countries and comments", filter_screen(EN, View(state="x"), [*one, *other])
+    for chosen in ({"version": "6"}, {"version": "4"}, {"country": "de"}, {"comment": SHOP}, {"found": "fnd"}):
+        yield f"filter: {chosen}", filter_screen(EN, View().but(**chosen), one)
+    yield "filter: two comments", filter_screen(RU, View(), [a_proxy(15), a_proxy(16, comment="")])
+    yield "filter: nothing there", filter_screen(EN, View(), [])
+    for comment in (None, "", "shop", "a comment of thirty characters", "a comment of thirty-one letters"):
+        yield f"comment named: {comment!r}", comment_name(EN, comment)
+    yield "no filter", filter_line(EN, View(), None)
+
+
+def searches() -> Iterator[State]:
+    listed = [a_proxy(15, comment="Shop 16"), a_proxy(16, host="10.0.0.15"), a_proxy(215, ip="2A00::15")]
+    for text in ("15", "#15, 16", "shop", "SHOP  16", "10.0", "2a00::15", "7215", "99", "", " "):
+        yield f"search {text!r}", str(matches(listed, text))
+
+
+def states() -> Iterator[State]:
+    for table in (pages, choosing, lines, nothing, filters, searches):
+        yield from table()
+
+
+def test_every_list_reads_as_approved() -> None:
+    approve(__file__, states())
