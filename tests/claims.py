@@ -6,7 +6,7 @@ DONE = ("Bought", "Prolonged")
 NOTHING = (
     "Not bought",
     "Not prolonged",
-    "The price or an end had changed, so nothing was sent and nothing was spent",
+    "The price or an end date has changed. Nothing was sent or spent.",
     "Your px6 account is in",
 )
 PARTLY = ("Partly done",)

@@ -20,7 +20,7 @@ EXCEPT = {
         "Your px6 proxies",  # and home without a key
         "Ваши прокси px6",
         "Everything is erased",  # begins anew
-        "Replace the key",  # keeping the old one leads home
+        "Replace the old key",  # keeping the old one leads home
         "Checking",  # Stop leads to the summary
     ),
 }

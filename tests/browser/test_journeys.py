@@ -47,7 +47,7 @@ async def main_journey(phone: Handset, play: Play, account: Account, w: Words) -
     await phone.taps("☐ 🇩🇪")
     await phone.taps("☐ 🇳🇱")
     await phone.fits(*everywhere)
-    await phone.taps(w.tr("Go on · {count}", count=2))
+    await phone.taps(w.tr("Continue · {count}", count=2))
     await phone.taps(w.tr("Prolong"))
     await phone.taps(w.days(7))
     await phone.pays(w.tr("Prolong"))

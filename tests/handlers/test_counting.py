@@ -185,7 +185,7 @@ def test_what_ended_meanwhile_is_named_with_dots_only_when_there_is_more(count: 
     line = text_of(ended_line(EN, Digest(1, (), tuple(some(count)), None, False, NOW)))
     assert ("…" in line) is dots
     assert len(re.findall(ADDRESS, line)) == min(count, 2)
-    assert f"Ended meanwhile: {count} prox" in line
+    assert f"Already ended: {count} prox" in line
 
 
 @pytest.mark.parametrize(("given", "said"), [([15], "15"), ([15, 16], "15–16"), ([15, 16, 99], "15–99")])
@@ -212,7 +212,7 @@ def test_partly_done_names_the_sums_of_what_is_done_alone() -> None:
     assert costs(rest) == []
     text = shown(receipts.partly_screen(EN, a_confirmation(done, rest), SITE))
     assert text.splitlines()[:2] == ["Partly done: 5 proxies by 30 days", "42.00 RUB paid"]
-    assert "Longer: 15, 16\nNot longer: 17, 18, 19" in text
+    assert "Prolonged: 15, 16\nOthers: 17, 18, 19" in text
 
 
 def test_all_done_in_parts_names_the_sums_of_all() -> None:

@@ -108,7 +108,7 @@ def test_a_digest_offers_every_period_that_the_balance_covers_to_the_cent(
     made = digest_screen(EN, Digest(1, (a_proxy(),), (), quote, False, NOW), SITE)
     assert said in shown(made)
     assert green(made) == offered
-    assert ("Not covered" in shown(made)) is (balance != "126.00")
+    assert ("The balance is not enough for" in shown(made)) is (balance != "126.00")
     assert bool(links(made)) is (Decimal(balance) < 42)
 
 

@@ -240,7 +240,7 @@ class RandomPeople(RuleBasedStateMachine):
     @invariant()
     def nothing_fails_inside(self) -> None:
         assert not self.log.found, self.log.found[0]
-        assert not [text for phone in self.phones for text in phone.seen if text.startswith("The bot made a mistake")]
+        assert not [text for phone in self.phones for text in phone.seen if text.startswith("Something went wrong")]
 
     @invariant()
     def the_journal_agrees_with_the_books(self) -> None:

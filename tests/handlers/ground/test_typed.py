@@ -219,7 +219,7 @@ def test_what_only_resembles_a_key_is_none(written: str) -> None:
 def test_a_text_of_blanks_is_no_comment_and_no_label(text: str) -> None:
     assert is_blank(text)
     assert in_one_line(text) == "␣"
-    with pytest.raises(BadInput, match="only blanks"):
+    with pytest.raises(BadInput, match="only spaces"):
         parsing.comment(ENGLISH, text, "/comment 15 shop")
 
 

@@ -118,7 +118,7 @@ def test_without_ticks_a_row_opens_the_card_and_with_them_it_ticks() -> None:
     assert first.text.startswith("☐")
     assert second.text.startswith("☑")
     assert second.callback_data == Tick(ticks="abcdefgh", proxy=10_000_001).pack()
-    assert "Go on · 1" in labels(choosing)
+    assert "Continue · 1" in labels(choosing)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -284,7 +284,7 @@ def test_what_is_chosen_is_added_up() -> None:
     proxies = [a_proxy(1), a_proxy(2, ends_in=timedelta(hours=5)), a_proxy(3, ends_in=-timedelta(days=2))]
     assert time_left(proxies, NOW) == timedelta(days=3, hours=5)
     text = shown(chosen_screen(Words("en"), Chosen(ticks="abcdefgh"), PickedProxies(proxies, [99]), NOW))
-    assert "3 chosen" in text
+    assert "3 selected" in text
     assert "2 active, 3 days left" in text
     assert "Not yours: 99" in text
 
@@ -325,7 +325,7 @@ def test_a_stopped_check_says_how_far_it_came_and_offers_the_rest() -> None:
     screen = summary_screen(Words("en"), Check(ticks="abcdefgh"), run, "", go_on)
     assert "Checked 12 of 60" in shown(screen)
     assert "Stopped." in shown(screen)
-    assert labels(screen)[0] == "Check 48 left"
+    assert labels(screen)[0] == "Check 48 more"
 
 
 def test_three_failures_in_a_row_end_a_check_and_the_rest_is_kept_for_later() -> None:

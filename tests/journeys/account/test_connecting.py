@@ -126,7 +126,7 @@ async def test_a_key_that_px6_could_not_tell_of_need_not_be_sent_again(world: Wo
 
 async def test_nobody_is_told_that_a_message_is_deleted_which_is_not(world: World) -> None:
     phone, other = world.phone(), world.px6.add_account().key
-    for key, expected in ((world.key, "Connected"), (other, "Replace the key"), ("0" * 10, "does not work")):
+    for key, expected in ((world.key, "Connected"), (other, "Replace the old key"), ("0" * 10, "does not work")):
         world.telegram.fail("deleteMessage", 400, times=1)
         told = await phone.says(f"/key {key}")
         assert expected in told and "⚠️ Delete your message with the key" in told
@@ -160,7 +160,7 @@ async def test_forget_asks_and_leaves_no_trace_in_the_file(world: World) -> None
     await phone.says("/forget")
     assert world.rows("select count(*) from people") == [(1,)]
     await phone.taps("Erase everything")
-    assert "Nothing about you is kept here" in await phone.reads()
+    assert "The bot keeps nothing about you any more" in await phone.reads()
     for table in ("people", "accounts", "orders", "quotes", "confirmations", "selections"):
         assert world.rows(f"select count(*) from {table}") == [(0,)]  # noqa: S608 - names from this list
     for file in world.folder.glob("bot.sqlite3*"):
@@ -182,7 +182,7 @@ async def test_in_a_group_the_bot_says_that_it_works_in_private_only(world: Worl
     await world.quiet()
     async with world.http.get(f"{world.sandbox.telegram_url}/people/1001/chat?chat=-500") as answer:
         messages = (await answer.json())["messages"]
-    assert "private chat only" in messages[-1]["text"]
+    assert "only in a private chat" in messages[-1]["text"]
 
 
 async def test_a_key_under_a_picture_is_taken_and_the_picture_deleted(world: World) -> None:
@@ -212,10 +212,10 @@ async def test_anything_else_gets_a_useful_answer(world: World) -> None:
     phone = world.phone()
     await phone.connects()
     assert "no such command" in await phone.says("/frobnicate")
-    assert "did not ask for a text" in await phone.says("hello")
+    assert "No text is needed now" in await phone.says("hello")
     await world.post("/people/1001/messages", {"sticker": "🙂"})
     await world.quiet()
-    assert "texts and buttons only" in await phone.reads()
+    assert "only text and buttons" in await phone.reads()
 
 
 async def test_a_forged_or_outdated_button_is_answered_and_does_nothing(world: World) -> None:

@@ -76,7 +76,7 @@ async def test_a_payment_of_unknown_outcome_is_named_before_everything_is_forgot
     answer = await phone.taps("Erase everything", early)
     assert answer["text"] == "That question is out of date. Nothing was erased."
     asked = next(m for m in await phone.chat() if m["message_id"] == early)
-    assert "⚠️ How these payments ended is not known yet" in asked["text"]
+    assert "⚠️ It is not known yet whether these payments went through" in asked["text"]
     assert "1 × IPv6 · 21.00 RUB" in asked["text"]
     assert world.rows("select count(*) from orders") == [(1,)]
     await phone.taps("Erase everything", early)
@@ -92,7 +92,7 @@ async def test_a_payment_of_unknown_outcome_is_named_before_another_account_take
     await unknown_payment(world)
     await phone.taps("Use the new key", early)
     asked = next(m for m in await phone.chat() if m["message_id"] == early)
-    assert "only a key of their account can tell" in asked["text"]
+    assert "Only a key of their account can tell" in asked["text"]
     assert "1 × IPv6 · 21.00 RUB" in asked["text"]
     world.px6.clear_faults()
     same = world.px6.new_key(world.key)

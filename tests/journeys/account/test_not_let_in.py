@@ -31,7 +31,7 @@ async def test_their_rules_and_reminders_rest_and_they_can_be_forgotten(tmp_path
             assert ann.books() == []
             said = await ann.phone.says("/balance")
             assert said.startswith("This bot is private.")
-            assert said.endswith("/forget erases what is kept of you.")
+            assert said.endswith("/forget erases everything the bot keeps about you.")
             assert (await ann.phone.taps("Skip"))["show_alert"]
 
             assert (await ann.phone.says("/forget")).startswith("Erase everything?")

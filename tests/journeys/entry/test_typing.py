@@ -134,7 +134,7 @@ async def test_a_comment_that_nobody_would_see_is_refused(world: World) -> None:
         text = await phone.says(command)
         if blank == "«\u200b»" and "Nobody" not in text:
             continue  # quotes with nothing in them take a comment away, as "" does
-        assert text.startswith("Nobody would see that comment"), command
+        assert text.startswith("Nobody would see this comment"), command
         assert "Example: " in text
     assert "\u200b" not in {params["new"] for params in asked(world, "setdescr")}
 
@@ -145,7 +145,7 @@ async def test_a_blank_answer_keeps_the_comment_and_the_question(world: World) -
     before = mine(world)[one].comment
     await phone.says(f"/comment {one}")
     for blank in ("\u200b", "\u2800", "\u3164"):
-        assert (await phone.says(blank)).startswith("Nobody would see that comment"), blank
+        assert (await phone.says(blank)).startswith("Nobody would see this comment"), blank
     assert (mine(world)[one].comment, asked(world, "setdescr")) == (before, [])
     await phone.says("seen")
     assert mine(world)[one].comment == "seen"
@@ -246,7 +246,7 @@ async def test_an_edited_command_is_not_carried_out_and_that_is_said(world: Worl
     message = [m for m in await phone.chat() if m["from"] == "person"][-1]["message_id"]
     await world.patch(f"/people/{phone.id}/messages/{message}", {"text": f"/type socks {one}"})
     await world.quiet()
-    assert (await phone.reads()).startswith("Edited messages are not read.")
+    assert (await phone.reads()).startswith("I do not see edits.")
     assert not asked(world, "settype")
 
 
@@ -256,6 +256,6 @@ async def test_the_longest_message_is_answered(world: World) -> None:
     assert "px6 takes 50 characters" in await phone.says(f"/comment {one} ".ljust(4096, "я"))
     assert "No proxy has the comment" in await phone.says("/delete ".ljust(4096, "я"))
     assert "is not one" in await phone.says("/check ".ljust(4096, "1"))
-    assert "Not among yours" in await phone.says("/delete " + " ".join(str(n) for n in range(1, 1000))[:4080])
-    assert "is not one I know" in await phone.says("/buy 1 30 ".ljust(4096, "d"))
-    assert "did not ask for a text" in await phone.says("\u200b".ljust(4095, "я") + "\u200b")
+    assert "Not yours" in await phone.says("/delete " + " ".join(str(n) for n in range(1, 1000))[:4080])
+    assert "I do not know" in await phone.says("/buy 1 30 ".ljust(4096, "d"))
+    assert "No text is needed now" in await phone.says("\u200b".ljust(4095, "я") + "\u200b")

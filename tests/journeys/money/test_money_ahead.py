@@ -18,8 +18,8 @@ async def test_the_forecast_says_what_renewing_costs_and_until_when_the_balance_
     ann.add(1, version="6", ends_in=5 * DAY, comment="first")
     ann.add(2, version="6", ends_in=10 * DAY, comment="second", country="de")
     text = await ann.phone.says("/forecast")
-    assert "7 days: 1 renewal, 21.00 RUB" in text
-    assert "14 days: 3 renewals, 63.00 RUB" in text
+    assert "7 days: 1 prolongation, 21.00 RUB" in text
+    assert "14 days: 3 prolongations, 63.00 RUB" in text
     assert "The balance lasts until" in text
     assert "Missing for 30 days: 13.00 RUB" in text
     await ann.phone.taps("By comment")
@@ -109,7 +109,7 @@ async def test_a_renewal_on_the_site_is_said_once_with_what_it_cost(ann: Custome
     [text] = await ann.news()
     assert "The balance fell by 42.00 RUB" in text
     assert "2 proxies became longer by 30 days" in text
-    assert "just what this prolonging costs" in text
+    assert "exactly the price of prolonging" in text
     assert "on px6's site" in text
     await ann.phone.taps("That was me")
     await ann.news()
@@ -120,7 +120,7 @@ async def test_a_renewal_on_the_site_is_said_once_with_what_it_cost(ann: Custome
 
 async def test_px6s_own_renewal_is_told_apart_where_it_is_known(ann: Customer) -> None:
     await ann.phone.says("/buy 1 7 de ipv6")
-    await ann.phone.taps("Auto-renew")
+    await ann.phone.taps("px6's auto-renewal")
     await ann.phone.taps("Switch it on")
     await ann.phone.taps("Buy ·")
     assert "Bought" in await ann.phone.reads()
@@ -129,7 +129,7 @@ async def test_px6s_own_renewal_is_told_apart_where_it_is_known(ann: Customer) -
     ann.world.move(7 * DAY - 30 * MINUTE)
     await ann.world.app.services.sweep.look(1001)
     [text] = [text for text in await ann.news() if "changed at px6" in text]
-    assert "px6's automatic renewal" in text
+    assert "px6's auto-renewal" in text
 
 
 async def test_the_bots_own_payments_are_no_unexplained_change(ann: Customer) -> None:
@@ -197,7 +197,7 @@ async def test_while_an_order_is_unknown_its_proxies_do_not_count_as_unpaid(worl
     ann.add(1, ends_in=DAY, version="6")
     [low] = [text for text in await ann.look() if "not be enough" in text]
     assert "1 proxy ends within 3 days; prolonging it costs 21.00 RUB" in low
-    assert "30 days: 1 renewal" in await ann.phone.says("/forecast")
+    assert "30 days: 1 prolongation" in await ann.phone.says("/forecast")
     assert len(ids) == 1
 
 
@@ -207,7 +207,7 @@ async def test_the_home_screen_does_not_say_what_held_for_another_balance(world:
     await ann.look()
     assert "the balance lasts until" in await ann.phone.says("/start")
     world.px6.top_up(ann.key, "1000")
-    assert "Renewals" not in await ann.phone.says("/start")
+    assert "Prolonging" not in await ann.phone.says("/start")
     await ann.news()
     assert await ann.sweep() == []  # the home screen woke the account
     assert "Prolonging, next 30 days: 63.00 RUB; the balance is enough" in await ann.phone.says("/start")

@@ -30,7 +30,7 @@ async def test_prolonging_the_rest_pays_for_nothing_twice(world: World, monkeypa
     assert f"3 proxies ({a}–{c}): done\n" in text
     assert "px6 refused, nothing was spent. Not enough money at px6." in text
     assert f"{last}): not sent, nothing was spent. I stopped after the previous part." in text
-    assert f"Longer: {a}, {b}, {c}\nNot longer: {d}, " in text
+    assert f"Prolonged: {a}, {b}, {c}\nOthers: {d}, " in text
     assert "Top up at px6" in await phone.labels()
     world.px6.top_up(world.key, 1000)
     await stranger.forges(TryRest(kind="prolong", confirmation=1).pack())
@@ -81,9 +81,9 @@ async def test_a_second_tap_is_told_how_it_stands_and_leaves_the_receipt_alone(w
     receipt = await phone.text_of(message)
     assert receipt.startswith("Bought 1 × IPv6")
     assert "198." in receipt, "with what was bought"
-    assert "It stands so: " in second.result()["text"]
+    assert "Status: " in second.result()["text"]
     third = await phone.forges(data, message)
-    assert third["text"].endswith("It stands so: done.")
+    assert third["text"].endswith("Status: done.")
     assert await phone.text_of(message) == receipt
     assert len(world.px6.books(world.key)) == 1
 
@@ -171,12 +171,12 @@ async def test_what_px6s_answer_and_books_do_not_say_is_not_said(world: World) -
     await phone.says(f"/prolong 30 {far[3]}")
     world.px6.fault("500_after", "prolong")
     await phone.taps("Prolong 30 days")
-    assert "px6 did not answer, but its books fit" in await settled()
+    assert "px6 did not answer, but its data matches" in await settled()
     await phone.says(f"/prolong 30 {near}")
     world.px6.fault("500_after", "prolong")
     await phone.taps("Prolong 30 days")
     text = await settled()
-    assert text.startswith("Unclear: 1 proxy by 30 days\nThe proxies have become longer, but a renewal of px6's own")
+    assert text.startswith("Unclear: 1 proxy by 30 days\nThe proxies were prolonged, but px6's auto-renewal")
 
 
 async def test_a_sum_other_than_the_quoted_one_is_told_with_both(world: World) -> None:

@@ -37,7 +37,7 @@ async def test_what_px6_could_not_be_asked_is_asked_again_exactly_with_its_comme
     await phone.says(f"/comment {next(iter(world.px6.account(world.key).proxies))} {'x' * 60}")
     world.px6.clear_faults()
     await phone.taps("Try again", asked["message_id"])  # its comment gave way to a newer text: never without it
-    assert "That text is no longer at hand" in str(await phone.chat())
+    assert "That text is no longer saved" in str(await phone.chat())
 
 
 async def test_a_slip_in_the_kind_or_the_protocol_never_becomes_a_comment(world: World) -> None:
@@ -46,7 +46,7 @@ async def test_a_slip_in_the_kind_or_the_protocol_never_becomes_a_comment(world:
     text = await phone.says("/buy 1 30 de socks ipv4")
     assert text.startswith("Buy 1 × IPv4, Germany, 30 days") and "Protocol: SOCKS5" in text and "Comment" not in text
     for slip, named in (
-        ("ipv5", "Kind: “ipv5” is none."),
+        ("ipv5", "There is no kind “ipv5”."),
         ("v5 shop", "Kind: “v5” is none."),
         ("2024", "Kind: “2024” is none."),
         ("5 socks", "Kind: “5” is none."),
@@ -91,7 +91,7 @@ async def test_back_of_a_quote_leads_to_where_it_came_from_and_home_is_one_tap_a
     await phone.says("/price 10 30")
     await phone.taps("Buy these")
     await phone.taps("Germany")
-    for title in ("where?", "10 × IPv6, 30 days", "Prices of 10 × IPv6"):
+    for title in ("where?", "10 × IPv6, 30 days", "Prices for 10 × IPv6"):
         await phone.taps("Back")
         assert title in (await phone.reads()).splitlines()[0]
     await phone.says("/stock de")

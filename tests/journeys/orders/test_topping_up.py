@@ -42,7 +42,7 @@ async def green(phone: Phone) -> list[str]:
     ("language", "question", "yes", "told"),
     [
         ("en", "Have you topped up 58.00 RUB since then?", "Yes, 58.00 RUB", "Not prolonged"),
-        ("ru", "Вы пополнили баланс за это время на 58,00 ₽?", "Да, на 58,00 ₽", "Не продлено"),
+        ("ru", "Вы пополнили за это время баланс на 58,00 ₽?", "Да, на 58,00 ₽", "Не продлено"),
     ],
 )
 async def test_yes_means_that_nothing_was_spent(
@@ -144,4 +144,4 @@ async def test_what_px6_said_is_told_and_its_books_decide(world: World, fault: s
     text = await phone.reads()
     assert text.startswith("Prolonged 1 proxy by 30 days")
     assert "12.34" not in text
-    assert f"{said} Its books fit, though" in text
+    assert f"{said} But its data matches" in text

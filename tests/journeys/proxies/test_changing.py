@@ -65,7 +65,7 @@ async def test_a_long_list_goes_in_parts_and_each_outcome_is_told(world: World) 
     await phone.says("/proxies active bulk")
     await phone.taps("Select")
     await phone.taps("All 600")
-    await phone.taps("Go on · 600")
+    await phone.taps("Continue · 600")
     await phone.taps("Protocol")
     await phone.taps("SOCKS5")
     parts = split_ids(p.id for p in mine(world).values() if p.comment == "bulk")
@@ -119,7 +119,7 @@ async def test_an_empty_comment_that_px6_refuses_stays_and_is_told(world: World)
     await phone.connects()
     proxy = next(p for p in mine(world).values() if p.comment)
     text = await phone.says(f'/comment {proxy.id} ""')
-    assert "px6 does not take an empty comment; the old one stays" in text
+    assert "px6 does not accept an empty comment. The old one stays" in text
     assert proxy.comment
 
 
@@ -163,7 +163,7 @@ async def test_wrong_arguments_get_one_line_and_an_example(world: World) -> None
     await phone.connects()
     for command, example in (("/type ftp 15", "/type socks 15, 16"), ("/comment shop", "/comment 15, 16 shop")):
         assert f"Example: {example}" in await phone.says(command)
-    assert "Ids: “abc” is not one." in await phone.says("/type http abc")
+    assert "“abc” is not an ID." in await phone.says("/type http abc")
 
 
 async def test_a_change_that_px6_said_nothing_of_is_looked_up(world: World) -> None:

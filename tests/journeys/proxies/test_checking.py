@@ -72,7 +72,7 @@ async def test_several_end_in_a_summary_of_good_dead_and_which(world: World) -> 
     assert f"{dead.host}:{dead.port} · {dead.id}" in text
     assert checked(world) == 4
     await phone.taps("Select the dead one")
-    assert "1 chosen" in await phone.reads()
+    assert "1 selected" in await phone.reads()
 
 
 async def test_checking_many_shows_progress_and_can_be_stopped(world: World) -> None:
@@ -105,7 +105,7 @@ async def test_going_on_with_a_check_forgets_nothing_of_what_came_before(world: 
     assert text.startswith("Checked 12 proxies\n8 work, 4 do not")
     assert all(f"{p.host}:{p.port} · {p.id}" in text for p in mine_now if not p.alive)
     await phone.taps("Select the 4 dead")
-    assert "4 chosen" in await phone.reads()
+    assert "4 selected" in await phone.reads()
 
 
 async def test_the_bot_stops_cleanly_in_the_middle_of_a_check(world: World) -> None:
@@ -126,7 +126,7 @@ async def test_a_stop_button_of_before_a_restart_says_what_happened(world: World
 async def test_a_person_has_one_checking_at_a_time(world: World) -> None:
     phone = await in_the_middle_of_checking(world, 60)
     await says_at_once(world, phone, "/check " + " ".join(str(p.id) for p in list(mine(world).values())[:9]))
-    await seen(world, phone, "A check is running already.")
+    await seen(world, phone, "A check is already running.")
     await phone.taps("Stop")
     asked = checked(world)
     world.px6.clear_faults()
@@ -162,14 +162,14 @@ async def test_failures_between_answers_end_no_checking_and_three_in_a_row_do(wo
     forget()
     assert checked(world) == 18
     assert text.startswith("Checked 13 of 18\n13 work, 0 do not\n5 without an answer.")
-    assert "Check 5 left" in await phone.labels()
+    assert "Check 5 more" in await phone.labels()
 
     world.px6.clear_faults()
     world.px6.fault("no_before", "check", times=None)
     text = await phone.says(f"/check {ids}")
     assert 18 + 3 <= checked(world) <= 18 + 4, "two are asked at a time"
     assert text.startswith("Checked 0 of 18")
-    assert "Check 18 left" in await phone.labels()
+    assert "Check 18 more" in await phone.labels()
 
 
 async def test_only_unknown_ids_check_nothing(world: World) -> None:

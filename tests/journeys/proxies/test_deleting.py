@@ -88,7 +88,7 @@ async def test_a_selection_is_deleted_as_it_was_when_asked(world: World) -> None
     await phone.says("/proxies expired")
     await phone.taps("Select")
     await phone.taps("Whole page")
-    await phone.taps("Go on · 3")
+    await phone.taps("Continue · 3")
     await phone.taps("Delete…")
     assert "No paid time is left." in await phone.reads()
     await phone.taps("Delete 3 proxies")
@@ -150,7 +150,7 @@ async def test_deletions_are_among_the_orders_with_what_was_left(world: World) -
     await phone.says(f"/delete {proxy.id}")
     await phone.taps("Delete 1 proxy")
     await phone.says("/orders")
-    await phone.taps("Show: All")
+    await phone.taps("Filter: All")
     await phone.taps("Deleted")
     await phone.taps("1 proxy")
     text = await phone.reads()
@@ -186,7 +186,7 @@ async def test_a_no_that_may_still_become_a_yes_is_looked_up_until_px6_had_its_t
     await phone.taps("Delete 2 proxies")
     text = await phone.reads()
     assert text.startswith("Nothing has been deleted so far\n")
-    assert "px6 did not say what became of these" in text
+    assert "px6 did not say whether these were deleted" in text
     world.move(timedelta(minutes=2))
     await world.app.services.deletions.settle_due()
     assert (await phone.reads()).startswith("Nothing was deleted\n")

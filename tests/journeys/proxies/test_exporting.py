@@ -61,7 +61,7 @@ async def test_a_template_of_ones_own_is_kept(world: World) -> None:
     await phone.says("/proxies")
     await phone.taps("Select")
     await phone.taps("☐")
-    await phone.taps("Go on · 1")
+    await phone.taps("Continue · 1")
     await phone.taps("Export")
     await phone.taps("My template")
     assert "No such placeholder: {prot}" in await phone.says("{host}:{prot}")

@@ -71,17 +71,17 @@ async def test_ticks_survive_pages_and_come_together(world: World) -> None:
     await phone.taps("›")
     await phone.taps("Whole page")
     assert all(label.startswith("☑") for label in await rows(phone))
-    await phone.taps("Go on · 7")
+    await phone.taps("Continue · 7")
     text = await phone.reads()
-    assert text.startswith("7 chosen\n7 active, ")
+    assert text.startswith("7 selected\n7 active, ")
     ((kept,),) = world.rows("SELECT ids FROM selections WHERE purpose = 'list'")
     assert len(kept.strip("[]").split(",")) == 7
     await phone.taps("Back")
     assert "page 2 of 3" in await phone.reads()
     await phone.taps("All 14")
-    assert "14 chosen" in await phone.reads()
+    assert "14 selected" in await phone.reads()
     await phone.taps("All 14")
-    assert "0 chosen" in await phone.reads()
+    assert "0 selected" in await phone.reads()
 
 
 async def test_a_command_without_ids_keeps_what_it_was_asked_for(world: World) -> None:
@@ -101,7 +101,7 @@ async def test_a_command_without_ids_keeps_what_it_was_asked_for(world: World) -
         await phone.taps(go_on)
         assert (await phone.reads()).startswith(then)
         await phone.taps("Back")
-        assert (await phone.reads()).startswith(f"{question} · 14 active · page 2 of 3\n1 chosen")
+        assert (await phone.reads()).startswith(f"{question} · 14 active · page 2 of 3\n1 selected")
 
 
 async def test_filter_and_search_stay_at_hand_while_choosing_and_keep_the_view(world: World) -> None:
@@ -114,11 +114,11 @@ async def test_filter_and_search_stay_at_hand_while_choosing_and_keep_the_view(w
     await phone.taps("Country")
     await phone.taps("Germany")
     text = await phone.reads()
-    assert "Only: 🇩🇪 Germany · comment “shop”\n1 chosen" in text
+    assert "Only: 🇩🇪 Germany · comment “shop”\n1 selected" in text
     await phone.taps("Search")
     one = next(p for p in world.px6.account(world.key).proxies.values() if p.country == "de" and p.comment == "shop")
     text = await phone.says("shop")
-    assert "Only: 🇩🇪 Germany · comment “shop” · found\n1 chosen" in text
+    assert "Only: 🇩🇪 Germany · comment “shop” · found\n1 selected" in text
     assert f"{one.host}:{one.port}" in text
     await phone.taps("Back")
     await phone.taps("Back")
@@ -190,13 +190,13 @@ async def test_prolonging_from_the_list_comes_back_to_the_same_page_and_ticks(wo
     assert "Only: comment “shop”" in await phone.reads()
     await phone.taps("Select")
     await phone.taps("Whole page")
-    await phone.taps("Go on · 3")
+    await phone.taps("Continue · 3")
     await phone.taps("Prolong")
     await phone.taps("30 days")
     await phone.taps("Back")
-    assert (await phone.reads()).startswith("3 chosen")
+    assert (await phone.reads()).startswith("3 selected")
     await phone.taps("Back")
-    assert "Only: comment “shop”\n3 chosen" in await phone.reads()
+    assert "Only: comment “shop”\n3 selected" in await phone.reads()
 
 
 async def test_a_list_of_thousands_is_read_page_by_page_once(world: World) -> None:
@@ -209,7 +209,7 @@ async def test_a_list_of_thousands_is_read_page_by_page_once(world: World) -> No
     await phone.taps("‹")
     await phone.taps("Select")
     await phone.taps("All 2,514")
-    assert "2,514 chosen" in await phone.reads()
+    assert "2,514 selected" in await phone.reads()
     pages = [call.params.get("page", "1") for call in world.px6.calls[before:] if call.method == "getproxy"]
     assert pages == ["1", "2", "3"]
 

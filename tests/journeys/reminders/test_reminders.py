@@ -254,7 +254,7 @@ async def test_after_a_downtime_what_is_past_is_one_line_of_the_digest(ann: Cust
     ann.world.move(DAY)
     texts = await ann.sweep()
     [text] = [text for text in texts if "⏳" in text]
-    assert "Ended meanwhile: 2 proxies" in text
+    assert "Already ended: 2 proxies" in text
     assert len(texts) == 1
     assert await ann.sweep() == []
 
@@ -290,7 +290,7 @@ async def test_let_go_is_silence_for_exactly_these_until_they_are_prolonged(ann:
     ann.world.move(DAY + HOUR)
     await ann.sweep()
     await ann.phone.taps("Don't prolong")
-    assert "may end" in await ann.phone.reads()
+    assert "Not prolonging: 1 proxy" in await ann.phone.reads()
     await ann.world.app.services.reminders.change(1001, changes=False)
     ann.add(1, ends_in=2 * DAY + 20 * HOUR)
     await ann.world.app.services.reminders.wake(1001)
@@ -302,7 +302,7 @@ async def test_let_go_is_silence_for_exactly_these_until_they_are_prolonged(ann:
         ann.world.move(step)
         said += await ann.sweep()
     assert len(said) == 2
-    assert "⏳ 1 proxy ends" in said[0] and "Ended meanwhile: 1 proxy" in said[0]  # prolonged: spoken of again
+    assert "⏳ 1 proxy ends" in said[0] and "Already ended: 1 proxy" in said[0]  # prolonged: spoken of again
 
 
 async def test_later_comes_when_it_was_asked_for(ann: Customer) -> None:
@@ -312,7 +312,7 @@ async def test_later_comes_when_it_was_asked_for(ann: Customer) -> None:
     await ann.sweep()
     await ann.phone.taps("Later")
     await ann.phone.taps("In 3 hours")
-    assert "I remind you of them" in await ann.phone.reads()
+    assert "I will remind you" in await ann.phone.reads()
     await ann.settles()
     ann.world.move(2 * HOUR)
     assert await ann.sweep() == []
@@ -329,7 +329,7 @@ async def test_choosing_shows_exactly_these_ticked(ann: Customer) -> None:
     await ann.sweep()
     await ann.phone.taps("Select")
     text = await ann.phone.reads()
-    assert "2 chosen" in text
+    assert "2 selected" in text
     assert "other" not in text
 
 
@@ -378,7 +378,7 @@ async def test_a_test_message_comes_at_once_and_marks_nothing(ann: Customer) -> 
     await ann.news()
     await ann.phone.taps("Send me a test")
     [text] = await ann.news()
-    assert "only a test" in text
+    assert "Only a test" in text
     assert ann.world.rows("SELECT count(*) FROM reminders") == [(0,)]
 
 

@@ -29,7 +29,7 @@ async def test_what_px6_does_not_renew_is_left_to_the_digest_and_all_else_is_pro
     await ann.adds_rule()
     ann.world.move(SOON)
     announced, digest = await ann.sweep()
-    assert "I prolong 3 proxies by 30 days: 63.00 RUB" in announced
+    assert "I will prolong 3 proxies for 30 days: 63.00 RUB" in announced
     assert "1 proxy ends" in digest
     assert "MTProto" in digest
     await ann.phone.says("/reminders")
@@ -80,7 +80,7 @@ async def test_what_ends_within_a_day_is_announced_once_with_one_skip_for_all_of
     await ann.adds_rule()
     ann.world.move(SOON)
     [announced] = await ann.sweep()
-    assert "I prolong 9 proxies by 30 days, each in its time: 189.00 RUB" in announced
+    assert "I will prolong 9 proxies for 30 days, each at its own time: 189.00 RUB" in announced
     assert "and 4 more" in announced
     ann.world.move(12 * HOUR)
     [receipt] = await ann.sweep()
@@ -94,7 +94,7 @@ async def test_what_ends_within_a_day_is_announced_once_with_one_skip_for_all_of
         ann.world.move(4 * HOUR)
         said += await ann.sweep()
     assert len(ann.books()) == 1
-    assert not any("I prolong" in text for text in said), said
+    assert not any("I will prolong" in text for text in said), said
 
 
 async def test_what_telegram_may_not_have_taken_is_announced_again_before_anything_is_paid(ann: Customer) -> None:
@@ -137,7 +137,7 @@ async def test_a_rule_that_is_changed_announces_anew_and_blames_no_price(ann: Cu
     late = await ann.phone.forges(skip["callback_data"])
     assert late["text"] == "This no longer applies: the rule was changed or has stopped."
     [announced] = await ann.sweep()
-    assert "I prolong 1 proxy by 90 days: 58.50 RUB" in announced
+    assert "I will prolong 1 proxy for 90 days: 58.50 RUB" in announced
     ann.world.move(12 * HOUR)
     [receipt] = await ann.sweep()
     assert "Prolonged 1 proxy by 90 days" in receipt
@@ -149,11 +149,11 @@ async def test_an_announcement_promises_no_more_than_the_limits_allow(ann: Custo
     rule = await ann.adds_rule(cap_month=Decimal(50))
     ann.world.move(SOON)
     [announced] = await ann.sweep()
-    assert "I prolong 2 proxies by 30 days: 42.00 RUB" in announced
+    assert "I will prolong 2 proxies for 30 days: 42.00 RUB" in announced
     assert "At most 2 of these 4: the monthly limit is 50.00 RUB." in announced
     await ann.world.app.services.rules.change(1001, rule.id, cap_run=Decimal(10))
     [announced] = await ann.sweep()
-    assert "I prolong" not in announced
+    assert "I will prolong" not in announced
     assert "None of these 4 is prolonged: the limit per run is 10.00 RUB." in announced
 
 
@@ -215,7 +215,7 @@ async def test_two_processes_that_look_at_once_announce_once_and_prolong_once(an
             ann.world.move(step)
             await asyncio.gather(*(app.services.sweep.look(1001) for app in both for _ in range(2)))
     said: list[Any] = await ann.news()
-    assert sum("I prolong" in text for text in said) == 1
+    assert sum("I will prolong" in text for text in said) == 1
     assert sum("Prolonged 3 proxies" in text for text in said) == 1
     assert len(said) == 2, said
     assert len(ann.books()) == 1

@@ -112,7 +112,7 @@ async def test_what_a_rule_stopped_is_announced_again_when_it_is_switched_on(ann
         await ann.phone.taps(label)
     await ann.news()
     [announced] = await ann.sweep()
-    assert "I prolong 1 proxy by 30 days: 21.00 RUB" in announced
+    assert "I will prolong 1 proxy for 30 days: 21.00 RUB" in announced
     ann.world.px6.set_prices("6", {3: "0.8", 30: "0.8"})
     ann.world.move(12 * HOUR)
     stopped = (await ann.sweep())[0]
@@ -121,7 +121,7 @@ async def test_what_a_rule_stopped_is_announced_again_when_it_is_switched_on(ann
     await ann.phone.taps("Rule", notice["message_id"])
     await ann.phone.taps("Switch on")
     announced = (await ann.sweep())[-1]
-    assert "I prolong 1 proxy by 30 days: 24.00 RUB" in announced
+    assert "I will prolong 1 proxy for 30 days: 24.00 RUB" in announced
     ann.world.move(16 * MINUTE)
     await ann.sweep()
     assert [list(spend.ids) for spend in ann.books()] == [ids]
@@ -200,7 +200,7 @@ async def test_an_end_that_moves_at_the_last_moment_is_no_price_that_rose(
     meanwhile(monkeypatch, renewed)
     ann.world.move(12 * HOUR)
     [called_off] = await ann.sweep()
-    assert "An end moved at the last moment" in called_off
+    assert "An end date changed at the last moment" in called_off
     assert [spend.by for spend in ann.books()] == ["site"]
     again = await ann.world.app.services.rules.rule(1001, rule.id)
     assert again is not None

@@ -44,7 +44,7 @@ async def test_a_rule_is_made_by_buttons_and_shows_what_it_would_do(ann: Custome
     await ann.phone.taps("Monthly limit")
     await is_a_good_screen(ann)
     await ann.phone.says("much")
-    assert "A sum is needed" in await ann.phone.reads()
+    assert "Write an amount from 0" in await ann.phone.reads()
     await is_a_good_screen(ann)
     await ann.phone.says("30")
     assert "Limits: 30.00 RUB a month" in await ann.phone.reads()
@@ -126,4 +126,4 @@ async def test_a_period_that_px6_does_not_rent_for_stops_the_rule_and_can_be_cha
     for label in ("Days", "30 days", "Switch on"):
         await ann.phone.taps(label)
     await ann.news()
-    assert "I prolong 1 proxy by 30 days" in (await ann.sweep())[0]
+    assert "I will prolong 1 proxy for 30 days" in (await ann.sweep())[0]

@@ -21,7 +21,7 @@ async def test_a_rule_announces_itself_then_prolongs_and_sends_the_receipt(ann: 
     assert await ann.sweep() == []
     ann.world.move(2 * DAY + MINUTE)
     [announced] = await ann.sweep()
-    assert "I prolong 2 proxies by 30 days: 42.00 RUB" in announced
+    assert "I will prolong 2 proxies for 30 days: 42.00 RUB" in announced
     assert ann.books() == []
     ann.world.move(12 * HOUR)
     [receipt] = await ann.sweep()
@@ -58,7 +58,7 @@ async def test_a_rule_hitting_its_cap_in_the_middle_of_a_run_prolongs_the_soones
     texts = await ann.sweep()
     assert [sorted(spend.ids) for spend in ann.books()] == [soon]
     assert any("Prolonged 2 proxies" in text for text in texts)
-    [stopped] = [text for text in texts if "limit for this month" in text]
+    [stopped] = [text for text in texts if "This month's limit" in text]
     assert "2 proxies were not prolonged" in stopped
     assert "has stopped" in stopped
     again = await ann.world.app.services.rules.rule(1001, rule.id)

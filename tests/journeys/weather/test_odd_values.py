@@ -18,7 +18,7 @@ async def test_a_balance_that_no_database_can_keep_is_shown_or_refused_in_words(
         with case(balance):
             await phone.connects(account.key)
             for command in ("/start", "/balance", "/buy 1 30 de", "/proxies", "/forecast", "/reminders"):
-                assert "The bot made a mistake" not in await phone.says(command)
+                assert "Something went wrong" not in await phone.says(command)
             await world.app.services.sweep.look(number)
             assert world.rows("select count(*) from orders") == [(0,)]
 
@@ -33,7 +33,7 @@ async def test_a_proxy_without_a_true_end_is_named_as_one_that_cannot_be_read(wo
             await phone.connects(account.key)
             assert "1 more cannot be read: look at px6" in await phone.says("/proxies all")
             for command in ("/start", "/forecast", "/reminders", f"/prolong 30 {proxy.id}", "/export"):
-                assert "The bot made a mistake" not in await phone.says(command)
+                assert "Something went wrong" not in await phone.says(command)
             await world.app.services.sweep.look(number)
 
 
@@ -47,5 +47,5 @@ async def test_an_end_that_telegram_takes_for_no_time_is_shown_as_text(world: Wo
     await phone.taps(f":{proxy.port}")
     assert "Ends 20 Jan 2038 00:00 UTC" in await phone.reads()
     for command in ("/start", "/proxies all", "/forecast", "/reminders", f"/prolong 30 {proxy.id}", "/export"):
-        assert "The bot made a mistake" not in await phone.says(command)
+        assert "Something went wrong" not in await phone.says(command)
     await world.app.services.sweep.look(1001)

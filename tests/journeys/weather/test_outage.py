@@ -72,7 +72,7 @@ async def test_an_end_within_an_outage_is_told_after_it_and_what_ends_soon_in_ti
     world.telegram.faults.clear()
     await resume(world)
     text = "\n".join(await ann.news())
-    assert "1 proxy ends" in text and "Ended meanwhile: 1 proxy" in text
+    assert "1 proxy ends" in text and "Already ended: 1 proxy" in text
 
 
 @pytest.mark.parametrize("answer", ["html", "empty", "cut", "bare"])

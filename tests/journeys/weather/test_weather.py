@@ -43,7 +43,9 @@ async def test_edits_and_answers_to_taps_are_repeated(world: World) -> None:
         assert (await phone.reads()).startswith("Settings"), (code, answer, after, method)
         assert not world.telegram.faults.as_json()
         world.telegram.refusals.clear()  # a tap that was answered before the answer got lost
-    assert not [text for text in await phone.texts() if "mistake" in text or "did not deliver" in text]
+    assert not [
+        text for text in await phone.texts() if "Something went wrong" in text or "may not have delivered" in text
+    ]
 
 
 async def test_a_message_that_may_have_been_sent_is_not_sent_again_and_that_is_told(world: World) -> None:
@@ -80,7 +82,7 @@ async def test_a_tap_that_cannot_be_answered_is_carried_out_all_the_same(world: 
     world.telegram.fail("sendChatAction", 502, LASTING, answer="html")
     await taps_in_vain(world, phone, data, message)
     assert (await phone.text_of(message)).startswith("Bought 1 × IPv6")
-    assert not [text for text in await phone.texts() if "mistake" in text]
+    assert not [text for text in await phone.texts() if "Something went wrong" in text]
 
 
 async def taps_in_vain(world: World, phone: Phone, data: str, message: int) -> None:
@@ -99,7 +101,7 @@ async def test_a_key_is_stored_even_if_its_message_stays_and_then_the_person_is_
     said = await phone.says(world.key)
     assert said.startswith("Connected")
     assert "The key is stored encrypted.\n" in said
-    assert "Delete your message with the key: the bot may not." in said
+    assert "Delete your message with the key yourself: the bot cannot." in said
     assert world.rows("SELECT count(*) FROM accounts") == [(1,)]
 
 
@@ -117,7 +119,11 @@ async def test_a_deletion_that_px6_confirmed_is_not_told_as_if_it_had_not(world:
     await world.app.services.deletions.settle_due()
     await world.quiet()
     assert (await phone.reads()).startswith("Deleted: 1 proxy")
-    assert not [text for text in await phone.texts() if "px6 had not said" in text or "mistake" in text]
+    assert not [
+        text
+        for text in await phone.texts()
+        if "px6 did not answer at first" in text or "Something went wrong" in text
+    ]
     world.move(timedelta(hours=1))
     await world.app.services.deletions.settle_due()
     await world.quiet()
@@ -163,7 +169,7 @@ async def test_an_outcome_whose_message_cannot_be_edited_is_told_in_a_new_one_at
     world.telegram.fail("editMessageText", 400, 1, description=words)
     await phone.taps("Delete 1 proxy")
     assert (await phone.reads()).startswith("Deleted: 1 proxy")
-    assert not [text for text in await phone.texts() if "mistake" in text]
+    assert not [text for text in await phone.texts() if "Something went wrong" in text]
 
 
 async def test_an_outcome_that_is_found_later_is_one_receipt_wherever_it_can_be_shown(world: World) -> None:
@@ -196,7 +202,7 @@ async def test_a_payment_is_told_once_telegram_answers_again(world: World) -> No
     await world.quiet()
     assert (await phone.text_of(message)).startswith("Bought 1 × IPv6")
     assert len(world.px6.books(world.key)) == 1
-    assert not [text for text in await phone.texts() if "mistake" in text]
+    assert not [text for text in await phone.texts() if "Something went wrong" in text]
 
 
 # -- Telegram's limits
