@@ -268,7 +268,7 @@ async def test_the_keyboard_alone_suffices(scene: Scene) -> None:
     await bot.hears("message")
     await bot.says(
         1,
-        "Choose <code>1</code> <code>2</code> <tg-spoiler>x</tg-spoiler>",
+        "Select <code>1</code> <code>2</code> <tg-spoiler>x</tg-spoiler>",
         reply_markup=keyboard([{"text": "Go", "callback_data": "go"}]),
     )
     await phone.sees("Select")
