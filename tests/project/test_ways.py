@@ -88,7 +88,7 @@ async def test_a_digest_and_its_one_tap(world: World) -> None:
             await world.quiet()
         await ann.taps("Prolong 30 days · ")
         await world.quiet()
-    assert (await ann.reads()).startswith("Prolonged 1 proxy by 30 days")
+    assert (await ann.reads()).startswith("Prolonged 1 proxy for 30 days")
     goes("A digest and its one tap", trace)
 
 
@@ -98,7 +98,7 @@ async def test_a_settle_after_a_restart(tmp_path: Path) -> None:
             ann = world.phone()
             await ann.connects()
             await bought(ann, world, "silent_after", "buy")
-            assert (await ann.reads()).startswith("Finding out")
+            assert (await ann.reads()).startswith("Not known yet")
         with closing(sqlite3.connect(tmp_path / "bot.sqlite3")) as connection:
             connection.execute("update orders set state = 'sending'")  # as a kill leaves it
             connection.commit()

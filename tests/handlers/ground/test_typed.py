@@ -78,17 +78,17 @@ def test_ids_are_read_however_they_are_separated_and_marked(written: str, ids: t
         ("10 – 15", "“–” is a range"),
         ("10..15", "“10..15” is a range"),
         ("#10-#15", "“#10-#15” is a range"),
-        ("0", "“0” is not one"),
-        ("1000000000000", "“1000000000000” is not one"),
-        ("18446744073709551616", "“18446744073709551616” is not one"),
-        ("9" * 4000, "is not one"),
+        ("0", "“0” is not an ID"),
+        ("1000000000000", "“1000000000000” is not an ID"),
+        ("18446744073709551616", "“18446744073709551616” is not an ID"),
+        ("9" * 4000, "is not an ID"),
         ("-15", "“-15” is a range"),
-        ("1.5", "“1.5” is not one"),
-        ("1\u200b5", "is not one"),
-        ("15x", "“15x” is not one"),
-        ("##15", "“##15” is not one"),
-        ("①", "“①” is not one"),
-        ("٣", "“٣” is not one"),
+        ("1.5", "“1.5” is not an ID"),
+        ("1\u200b5", "is not an ID"),
+        ("15x", "“15x” is not an ID"),
+        ("##15", "“##15” is not an ID"),
+        ("①", "“①” is not an ID"),
+        ("٣", "“٣” is not an ID"),
         ("", "Which proxies?"),
     ],
 )
@@ -126,7 +126,7 @@ def test_two_readings_of_a_number_are_told_apart_or_asked_about() -> None:
     assert read_all("/price 5,100") == [5, 100]
     assert read_all("/price 5 100 4") == [5, 100, 4]
     assert read_all("/price 5, 100, 4") == [5, 100, 4]
-    with pytest.raises(BadInput, match=r"One number or two in “5,100 4”\?"):
+    with pytest.raises(BadInput, match=r"Is the comma in “5,100 4” inside a number or between two\?"):
         read_all("/price 5,100 4")
 
 
@@ -178,11 +178,11 @@ def test_a_country_of_several_words_ends_where_its_name_ends(written: str, code:
 @pytest.mark.parametrize(
     ("written", "why"),
     [
-        ("Guinea Bissau", "Is “Guinea Bissau” the whole country"),
-        ("us virgin islands", "Is “us virgin islands” the whole country"),
-        ("germ shop", "“germ shop” is not one I know"),
-        ("Hong Kong2", "“Hong Kong2” is not one I know"),
-        ("ipv4 de", "“ipv4” is not one I know"),
+        ("Guinea Bissau", "Is “Guinea Bissau” a country, or a country and a comment"),
+        ("us virgin islands", "Is “us virgin islands” a country, or a country and a comment"),
+        ("germ shop", "I do not know “germ shop”"),
+        ("Hong Kong2", "I do not know “Hong Kong2”"),
+        ("ipv4 de", "I do not know “ipv4”"),
     ],
 )
 def test_a_country_that_cannot_be_told_from_a_comment_is_asked_about(written: str, why: str) -> None:

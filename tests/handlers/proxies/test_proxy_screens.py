@@ -137,7 +137,7 @@ def test_an_empty_list_offers_a_way_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "search results"),
+    ("text", "found"),
     [
         ("15", [15]),
         ("15, 16;99", [15, 16]),

@@ -19,7 +19,7 @@ async def test_a_wrong_key_is_explained_deleted_from_the_chat_and_not_stored(wor
             ("x" * 4000, "much too long"),
             ("abc", "too short"),
             ("ключ-ключ-ключ", "only Latin letters"),
-            ("5a6d9b0c1e-2f3a4b5c6d-7e8f901a", "px6 does not know this key"),
+            ("5a6d9b0c1e-2f3a4b5c6d-7e8f901a", "px6 does not accept this key"),
         )
     ):
         phone = world.phone(2001 + number)

@@ -59,7 +59,7 @@ async def test_a_rule_stops_when_the_currency_changes_and_its_limits_are_set_ane
         await ann.phone.taps(label)
     shown = (await ann.phone.message_with("Switch on"))["text"]
     assert "⚠️ The limits in RUB no longer apply: the px6 account is in USD now." in shown
-    assert "It stopped: the px6 account is in another currency." in shown
+    assert "The rule has stopped: the px6 account is in another currency." in shown
     assert ann.world.rows("select cap_month, floor, currency from rules") == [(None, 0, "USD")]
     await ann.phone.taps("Switch on")
     assert "The rule is on." in (await ann.phone.message_with("Switch off"))["text"]
@@ -130,7 +130,7 @@ async def test_sums_that_were_named_in_one_currency_say_nothing_in_another(world
     await world.app.services.reminders.change(1001, on=False)
     ann.add(2, ends_in=2 * DAY)
     assert "missing 41.80 RUB" in "".join(await ann.look())
-    assert "Renewals of 30 days: 42.00 RUB" in await ann.phone.says("/start")
+    assert "Prolonging, next 30 days: 42.00 RUB" in await ann.phone.says("/start")
     await ann.news()
     world.px6.set_currency(ann.key, "USD")
     world.px6.top_up(ann.key, "-0.10")

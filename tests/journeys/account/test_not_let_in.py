@@ -17,7 +17,7 @@ async def with_a_rule(world: World) -> Customer:
     await ann.settles()
     world.move(2 * DAY + MINUTE)
     [announced] = await ann.sweep()
-    assert "I prolong 2 proxies" in announced
+    assert "I will prolong 2 proxies" in announced
     return ann
 
 

@@ -42,7 +42,7 @@ async def test_a_key_is_a_key_whatever_is_being_asked(world: World) -> None:
     for text in (f"/comment {one} {other}", f'/comment "{other}" > x', f"my key is {other.upper()} thanks"):
         told = await phone.says(text)
         assert "key" in told, text
-        assert ("so /comment was not done" in told) is text.startswith("/"), text
+        assert ("so /comment was not run" in told) is text.startswith("/"), text
     assert not [text for text in await said_by_the_person(phone) if other.lower() in text.lower()]
     assert other not in [proxy.comment for proxy in world.px6.account(world.key).proxies.values()]
     assert not [call for call in world.px6.calls if other in call.params.values()]
@@ -76,10 +76,10 @@ async def test_a_new_key_is_asked_for_where_the_old_one_was_refused(world: World
 
 
 TRIED = {
-    "5a6d9b0c1e-2f3a4b5c6d-7e8f901a": "px6 does not know this key",
+    "5a6d9b0c1e-2f3a4b5c6d-7e8f901a": "px6 does not accept this key",
     "5a6d9b0c1e-2f3a4b5c6d-\n7e8f901a2b": "There is a space or a line break in it",
     "abc def ghi jkl": "There is a space or a line break in it",
-    "abcdef": "px6 does not know this key",
+    "abcdef": "px6 does not accept this key",
     "ключ": "only Latin letters",
 }
 
@@ -101,7 +101,7 @@ async def test_a_wrong_answer_leads_back_to_the_step_and_the_question_stays_open
     await phone.says("/buy")
     for label in ("IPv6", "Germany", "30 days", "Other quantity"):
         await phone.taps(label)
-    assert "“abc” will not do" in await phone.says("abc")
+    assert "“abc” is not valid" in await phone.says("abc")
     assert await phone.labels() == ["Home", "Back"]
     await phone.taps("Back")
     assert (await phone.reads()).startswith("How many proxies?")

@@ -48,7 +48,7 @@ async def test_a_quote_for_named_proxies_is_for_these_whatever_the_space(world: 
         before = len(asked(world, "prolong"))
         with case(space):
             text = await phone.says(f"/PROLONG{space}30{space}{one}")
-            assert text.startswith("Prolong 1 proxy by 30 days")
+            assert text.startswith("Prolong 1 proxy for 30 days")
             assert mine(world)[one].host in text
             await phone.taps("Prolong 30 days · ")
             sent = asked(world, "prolong")[before:]
@@ -117,7 +117,7 @@ async def test_numbers_in_groups_and_full_width_digits_are_read(world: World) ->
     phone = await connected(world)
     assert (await phone.says("/price 1,000 30")).startswith("1,000 × IPv6, 30 days")
     assert (await phone.says("/price １\xa0０００ ３０ ｉｐｖ４")).startswith("1,000 × IPv4, 30 days")
-    assert "One number or two in “5,100 4”?" in await phone.says("/price 5,100 4")
+    assert "Is the comma in “5,100 4” inside a number or between two?" in await phone.says("/price 5,100 4")
     await phone.says("/buy")
     await phone.taps("IPv6")
     await phone.taps("Germany")
@@ -186,7 +186,7 @@ async def test_comments_of_any_script_arrive_as_written(world: World) -> None:
 async def test_fifty_characters_are_counted_as_px6_counts_them(world: World) -> None:
     phone = await connected(world)
     one = next(iter(mine(world)))
-    assert "px6 takes 50 characters, this has 51" in await phone.says(f"/comment {one} {'😀' * 51}")
+    assert "px6 allows 50 characters, yours has 51" in await phone.says(f"/comment {one} {'😀' * 51}")
     await phone.taps("Use the shortened one")
     assert mine(world)[one].comment == "😀" * 50
 
@@ -198,10 +198,10 @@ async def test_what_is_no_list_of_ids_gets_one_line_and_an_example(world: World)
         ("/delete 10 - 15", "“-” is a range"),
         ("/comment 10-15 shop", "“10-15” is a range"),
         ("/prolong 30 10..15", "“10..15” is a range"),
-        ("/check 99999999999999999999", "is not one"),
-        ("/type socks 1e3", "“1e3” is not one"),
+        ("/check 99999999999999999999", "is not an ID"),
+        ("/type socks 1e3", "“1e3” is not an ID"),
         ("/delete 15x", "No proxy has the comment “15x”."),
-        ("/check 0", "“0” is not one"),
+        ("/check 0", "“0” is not an ID"),
     ):
         told = await phone.says(text)
         assert answer in told, text
@@ -236,7 +236,7 @@ async def test_a_command_beside_a_picture_is_done_as_written(world: World) -> No
     async with world.http.post(f"{world.sandbox.telegram_url}/people/{phone.id}/messages", data=form) as answer:
         assert answer.status == 200
     await world.quiet()
-    assert (await phone.reads()).startswith("Prolong 1 proxy by 30 days")
+    assert (await phone.reads()).startswith("Prolong 1 proxy for 30 days")
 
 
 async def test_an_edited_command_is_not_carried_out_and_that_is_said(world: World) -> None:
@@ -253,9 +253,9 @@ async def test_an_edited_command_is_not_carried_out_and_that_is_said(world: Worl
 async def test_the_longest_message_is_answered(world: World) -> None:
     phone = await connected(world)
     one = next(iter(mine(world)))
-    assert "px6 takes 50 characters" in await phone.says(f"/comment {one} ".ljust(4096, "я"))
+    assert "px6 allows 50 characters" in await phone.says(f"/comment {one} ".ljust(4096, "я"))
     assert "No proxy has the comment" in await phone.says("/delete ".ljust(4096, "я"))
-    assert "is not one" in await phone.says("/check ".ljust(4096, "1"))
+    assert "is not an ID" in await phone.says("/check ".ljust(4096, "1"))
     assert "Not yours" in await phone.says("/delete " + " ".join(str(n) for n in range(1, 1000))[:4080])
     assert "I do not know" in await phone.says("/buy 1 30 ".ljust(4096, "d"))
     assert "No text is needed now" in await phone.says("\u200b".ljust(4095, "я") + "\u200b")

@@ -58,7 +58,7 @@ async def test_the_home_screen_tells_how_long_the_balance_lasts(world: World) ->
     ann.add(3, ends_in=9 * DAY)
     await ann.settles()
     text = await ann.phone.says("/start")
-    assert "Renewals of 30 days: 63.00 RUB; the balance lasts until" in text
+    assert "Prolonging, next 30 days: 63.00 RUB; the balance lasts until" in text
     assert "Forecast" in await ann.phone.labels()
 
 
@@ -108,7 +108,7 @@ async def test_a_renewal_on_the_site_is_said_once_with_what_it_cost(ann: Custome
     await ann.world.app.services.sweep.look(1001)
     [text] = await ann.news()
     assert "The balance fell by 42.00 RUB" in text
-    assert "2 proxies became longer by 30 days" in text
+    assert "2 proxies were prolonged for 30 days" in text
     assert "exactly the price of prolonging" in text
     assert "on px6's site" in text
     await ann.phone.taps("That was me")
@@ -190,7 +190,7 @@ async def test_while_an_order_is_unknown_its_proxies_do_not_count_as_unpaid(worl
     await ann.look()
     world.px6.fault("drop_after", "prolong")
     await ann.phone.taps("Prolong 30 days")
-    assert "Finding out" in await ann.phone.reads()
+    assert "Not known yet" in await ann.phone.reads()
     assert world.rows("SELECT state FROM orders") == [("unknown",)]
     await world.app.services.reminders.change(1001, on=False)
     await ann.news()

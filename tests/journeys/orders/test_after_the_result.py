@@ -118,7 +118,7 @@ async def test_an_outcome_at_once_rewrites_its_message_and_a_late_one_rings_the_
     world.px6.fault("500_after", "buy")
     await phone.taps("Buy ·")
     asked = await phone.screen()
-    assert asked["text"].startswith("Finding out")
+    assert asked["text"].startswith("Not known yet")
     before = len(world.delivered())
     world.move(timedelta(seconds=6))
     await world.app.services.orders.settle_due()

@@ -23,7 +23,7 @@ async def test_a_price_is_told_with_its_balance(world: World) -> None:
     await phone.connects()
     text = await phone.says("/price 100 30 ipv6")
     assert "2,100.00 RUB (0.70 RUB per proxy per day)" in text
-    assert "px6 rents for whole days, from 3 to 3,650." in await phone.says("/price 10 99999")
+    assert "Write a whole number from 3 to 3,650." in await phone.says("/price 10 99999")
 
 
 async def test_the_usual_periods_stand_side_by_side_for_any_kind_and_number(world: World) -> None:
@@ -129,13 +129,13 @@ async def test_wherever_px6_fails_there_is_a_way_to_try_again_that_works(world: 
     await phone.connects()
     one, two = list(world.px6.account(world.key).proxies)[:2]
     asked = {
-        f"/prolong 30 {one} {two}": "Prolong 2 proxies by 30 days",
+        f"/prolong 30 {one} {two}": "Prolong 2 proxies for 30 days",
         f"/delete {one}": "Delete 1 proxy?",
         "/delete shop": "Delete 3 proxies?",
         "/start": "px6 ·",
         "/stock": "IPv6 in",
         "/buy>IPv6>Germany>30 days>Other quantity>2": "Buy 2 × IPv6",
-        f"/prolong 30 {one}>Other days>Other days>9": "Prolong 1 proxy by 9 days",
+        f"/prolong 30 {one}>Other days>Other days>9": "Prolong 1 proxy for 9 days",
     }
     for path, expected in asked.items():
         command, *labels = path.split(">")

@@ -26,7 +26,7 @@ async def test_prolonging_the_rest_pays_for_nothing_twice(world: World, monkeypa
     message, data = await phone.green()
     await phone.taps("Prolong 30 days")
     text, (a, b, c, d, *_, last) = await phone.reads(), sorted(ids)
-    assert text.splitlines()[0] == "Partly done: 8 proxies by 30 days"
+    assert text.splitlines()[0] == "Partly done: 8 proxies for 30 days"
     assert f"3 proxies ({a}–{c}): done\n" in text
     assert "px6 refused, nothing was spent. Not enough money at px6." in text
     assert f"{last}): not sent, nothing was spent. I stopped after the previous part." in text
@@ -36,9 +36,9 @@ async def test_prolonging_the_rest_pays_for_nothing_twice(world: World, monkeypa
     await stranger.forges(TryRest(kind="prolong", confirmation=1).pack())
     assert "Prolong 5" not in await stranger.reads()
     await phone.taps("Prolong the rest")
-    assert (await phone.reads()).startswith("Prolong 5 proxies by 30 days")
+    assert (await phone.reads()).startswith("Prolong 5 proxies for 30 days")
     await phone.taps("Prolong 30 days")
-    assert (await phone.reads()).startswith("Prolonged 5 proxies by 30 days")
+    assert (await phone.reads()).startswith("Prolonged 5 proxies for 30 days")
     booked = Counter(one for spend in world.px6.books(world.key) for one in spend.ids)
     assert booked == Counter(ids)
     await phone.forges(TryRest(kind="prolong", confirmation=1).pack(), message)
@@ -54,15 +54,15 @@ async def test_try_again_quotes_the_period_that_was_confirmed(world: World) -> N
     made = await world.app.services.orders.quote_prolong(phone.id, [one], [30, 7, 90], source="digest")
     world.px6.fault("429", "prolong", times=None)
     await phone.forges(f"pay:{made.id}:7")
-    assert (await phone.reads()).startswith("Not prolonged\n1 proxy by 7 days")
+    assert (await phone.reads()).startswith("Not prolonged\n1 proxy for 7 days")
     world.px6.clear_faults()
     await phone.taps("Try again")
-    assert (await phone.reads()).startswith("Prolong 1 proxy by 7 days")
+    assert (await phone.reads()).startswith("Prolong 1 proxy for 7 days")
     old = await world.app.services.orders.quote_prolong(phone.id, [one], [30, 7, 90], source="digest")
     world.move(timedelta(days=4))
     await phone.forges(f"pay:{old.id}:90")
     await phone.taps("Get a new quote")
-    assert (await phone.reads()).startswith("Prolong 1 proxy by 90 days")
+    assert (await phone.reads()).startswith("Prolong 1 proxy for 90 days")
 
 
 async def test_a_second_tap_is_told_how_it_stands_and_leaves_the_receipt_alone(world: World) -> None:
@@ -130,7 +130,7 @@ async def test_who_blocks_the_bot_and_returns_is_told_how_the_payment_ended(worl
     message, _ = await phone.green()
     world.px6.fault("500_after", "buy")
     await phone.taps("Buy ·")
-    assert (await phone.text_of(message)).startswith("Finding out")
+    assert (await phone.text_of(message)).startswith("Not known yet")
     await world.patch("/people/1001", {"blocked": True})
     await world.quiet()
     world.move(timedelta(days=4))
@@ -165,8 +165,8 @@ async def test_what_px6s_answer_and_books_do_not_say_is_not_said(world: World) -
     await phone.taps("Prolong 30 days")
     assert "px6's answer lists only 1 of 3 proxies." in await phone.reads()
     text = await settled()
-    assert text.startswith("Prolonged 1 proxy by 30 days")
-    assert "px6 names only 1 of 3 as prolonged." in text
+    assert text.startswith("Prolonged 1 proxy for 30 days")
+    assert "px6 reports only 1 of 3 as prolonged." in text
     world.px6.rules.does_at_most = None
     await phone.says(f"/prolong 30 {far[3]}")
     world.px6.fault("500_after", "prolong")
@@ -176,7 +176,7 @@ async def test_what_px6s_answer_and_books_do_not_say_is_not_said(world: World) -
     world.px6.fault("500_after", "prolong")
     await phone.taps("Prolong 30 days")
     text = await settled()
-    assert text.startswith("Unclear: 1 proxy by 30 days\nThe proxies were prolonged, but px6's auto-renewal")
+    assert text.startswith("Unclear: 1 proxy for 30 days\nThe proxies were prolonged, but px6's auto-renewal")
 
 
 async def test_a_sum_other_than_the_quoted_one_is_told_with_both(world: World) -> None:

@@ -47,11 +47,11 @@ async def test_a_slip_in_the_kind_or_the_protocol_never_becomes_a_comment(world:
     assert text.startswith("Buy 1 × IPv4, Germany, 30 days") and "Protocol: SOCKS5" in text and "Comment" not in text
     for slip, named in (
         ("ipv5", "There is no kind “ipv5”."),
-        ("v5 shop", "Kind: “v5” is none."),
-        ("2024", "Kind: “2024” is none."),
-        ("5 socks", "Kind: “5” is none."),
-        ("ipv4 ipv6", "Kind: “ipv6” comes twice."),
-        ("http ipv6 socks", "Protocol: “socks” comes twice."),
+        ("v5 shop", "There is no kind “v5”."),
+        ("2024", "There is no kind “2024”."),
+        ("5 socks", "There is no kind “5”."),
+        ("ipv4 ipv6", "“ipv6” is a second kind."),
+        ("http ipv6 socks", "“socks” is a second protocol."),
     ):
         text = await phone.says(f"/buy 1 30 de {slip}")
         assert text.startswith(named), slip
@@ -64,12 +64,12 @@ async def test_a_comment_that_is_too_long_is_offered_cut_and_goes_on_to_the_quot
     phone = world.phone()
     await phone.connects()
     text = await phone.says("/buy 2 7 nl ipv4 socks " + "x" * 60)
-    assert "px6 takes 50 characters, this has 60" in text
+    assert "px6 allows 50 characters, yours has 60" in text
     await phone.taps("Use the shortened one")
     text = await phone.reads()
     assert text.startswith("Buy 2 × IPv4, Netherlands, 7 days") and f"SOCKS5\nComment: {'x' * 50}" in text
     await phone.taps("Comment")
-    assert "this has 51" in await phone.says("y" * 51)
+    assert "yours has 51" in await phone.says("y" * 51)
     assert await last_row(phone) == ["Home", "Back"]
     await phone.taps("Use the shortened one")
     assert f"SOCKS5\nComment: {'y' * 50}" in await phone.reads()

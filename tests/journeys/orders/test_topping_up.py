@@ -79,7 +79,7 @@ async def test_the_question_is_still_answered_after_a_restart_and_only_by_its_pe
     yes = next(b["callback_data"] for b in buttons(message) if b["text"].startswith("Yes"))
     stranger = world.phone(1002)
     await stranger.connects(world.px6.add_account().key)
-    assert (await stranger.forges(yes))["text"] == "No such placeholder: such order"
+    assert (await stranger.forges(yes))["text"] == "There is no such order."
     async with wired(world.settings, world.clock, world.clock.monotonic, QuickPool) as again:
         assert again.services.orders is not world.app.services.orders
         found = await again.services.orders.answer_top_up(phone.id, 1, True)
@@ -138,10 +138,10 @@ async def test_what_px6_said_is_told_and_its_books_decide(world: World, fault: s
     world.px6.fault(fault, "prolong")
     await phone.taps("Prolong 30 days")
     text = await phone.reads()
-    assert text.startswith("Not known yet: 1 proxy by 30 days")
+    assert text.startswith("Not known yet: 1 proxy for 30 days")
     assert said in text
     await look(world)
     text = await phone.reads()
-    assert text.startswith("Prolonged 1 proxy by 30 days")
+    assert text.startswith("Prolonged 1 proxy for 30 days")
     assert "12.34" not in text
     assert f"{said} But its data matches" in text

@@ -92,7 +92,7 @@ async def test_a_comment_over_fifty_characters_is_offered_cut(world: World) -> N
     await phone.connects()
     one = next(iter(mine(world)))
     text = await phone.says(f"/comment {one} {'я' * 60}")
-    assert "px6 takes 50 characters, this has 60" in text
+    assert "px6 allows 50 characters, yours has 60" in text
     assert not asked(world, "setdescr")
     await phone.taps("Use the shortened one")
     assert mine(world)[one].comment == "я" * 50

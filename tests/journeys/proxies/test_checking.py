@@ -83,7 +83,7 @@ async def test_checking_many_shows_progress_and_can_be_stopped(world: World) -> 
     assert "Stopped." in text
     assert " of 60" in text
     assert checked(world) < 20
-    assert any(label.startswith("Check ") and label.endswith(" left") for label in await phone.labels())
+    assert any(label.startswith("Check ") and label.endswith(" more") for label in await phone.labels())
 
 
 async def test_going_on_with_a_check_forgets_nothing_of_what_came_before(world: World) -> None:
@@ -100,7 +100,7 @@ async def test_going_on_with_a_check_forgets_nothing_of_what_came_before(world: 
     first = await phone.reads()
     assert "Stopped." in first and " of 12" in first
     world.px6.clear_faults()
-    await phone.taps(" left")
+    await phone.taps(" more")
     text = await phone.reads()
     assert text.startswith("Checked 12 proxies\n8 work, 4 do not")
     assert all(f"{p.host}:{p.port} · {p.id}" in text for p in mine_now if not p.alive)
@@ -161,7 +161,7 @@ async def test_failures_between_answers_end_no_checking_and_three_in_a_row_do(wo
     text = await phone.says(f"/check {ids}")
     forget()
     assert checked(world) == 18
-    assert text.startswith("Checked 13 of 18\n13 work, 0 do not\n5 without an answer.")
+    assert text.startswith("Checked 13 of 18\n13 work, 0 do not\n5 not checked.")
     assert "Check 5 more" in await phone.labels()
 
     world.px6.clear_faults()

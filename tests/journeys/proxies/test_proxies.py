@@ -57,7 +57,7 @@ async def test_search_finds_by_address_and_also_what_has_ended(world: World) -> 
     await phone.taps("Search")
     assert "Nothing found" in await phone.says("no such thing")
     text = await phone.says(f"{ended.host}:{ended.port}")
-    assert text.startswith("My proxies · 1 in all\nOnly: found")
+    assert text.startswith("My proxies · 1 in all\nOnly: search results")
     assert f"{ended.host}:{ended.port} · {ended.id}" in text
 
 
@@ -89,8 +89,8 @@ async def test_a_command_without_ids_keeps_what_it_was_asked_for(world: World) -
     await phone.connects()
     asked = {
         "/check": ("Which proxies to check?", "Check · 1", "Checked 1 proxy"),
-        "/type": ("Which proxies get a new protocol?", "Protocol · 1", "Protocol of 1 proxy"),
-        "/comment": ("Which proxies get a new comment?", "Comment · 1", "Comment of 1 proxy"),
+        "/type": ("Which proxies get a new protocol?", "Protocol · 1", "Protocol for 1 proxy"),
+        "/comment": ("Which proxies get a new comment?", "Comment · 1", "Comment for 1 proxy"),
         "/delete": ("Which proxies to delete?", "Delete… · 1", "Delete 1 proxy?"),
     }
     for command, (question, go_on, then) in asked.items():
@@ -118,7 +118,7 @@ async def test_filter_and_search_stay_at_hand_while_choosing_and_keep_the_view(w
     await phone.taps("Search")
     one = next(p for p in world.px6.account(world.key).proxies.values() if p.country == "de" and p.comment == "shop")
     text = await phone.says("shop")
-    assert "Only: 🇩🇪 Germany · comment “shop” · found\n1 selected" in text
+    assert "Only: 🇩🇪 Germany · comment “shop” · search results\n1 selected" in text
     assert f"{one.host}:{one.port}" in text
     await phone.taps("Back")
     await phone.taps("Back")
@@ -136,7 +136,7 @@ async def test_all_that_ends_soon_is_ticked_by_one_tap(world: World) -> None:
     until = world.clock() + world.px6.rules.expiring
     soon = [p for p in world.px6.account(world.key).proxies.values() if world.clock() < p.ends_at <= until]
     assert soon
-    assert f"{len(soon)} chosen" in await phone.reads()
+    assert f"{len(soon)} selected" in await phone.reads()
 
 
 async def test_a_card_shows_all_and_its_buttons_copy_and_connect(world: World) -> None:

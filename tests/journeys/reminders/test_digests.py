@@ -219,7 +219,7 @@ async def test_a_digest_with_a_proxy_that_has_no_price_can_be_put_off_and_come_b
     await ann.settles()
     ann.world.move(DAY + HOUR)
     [text] = await ann.sweep()
-    assert "px6 sells no renewal of 1 of them here" in text
+    assert "I cannot prolong 1 of them" in text
     await ann.phone.taps("Later")
     assert "3 proxies end" in await ann.phone.reads()
     await ann.phone.taps("Back")
@@ -267,7 +267,7 @@ async def test_after_the_end_it_can_be_prolonged_or_bought_again_just_as_it_was(
     await ann.phone.taps("Try to prolong", ended)
     assert "Prolong 2 proxies: for how long?" in await ann.phone.reads()
     await ann.phone.taps("7 days")
-    assert "Prolong 2 proxies by 7 days" in await ann.phone.reads()
+    assert "Prolong 2 proxies for 7 days" in await ann.phone.reads()
     await ann.phone.taps("Buy again: 2 × 🇩🇪 IPv4", ended)  # the message stays, and what it offers
     screen = await ann.phone.reads()
     assert "Buy 2 × IPv4, Germany" in screen
@@ -281,11 +281,11 @@ async def test_sums_that_are_not_certain_are_called_at_most_everywhere(classic_w
     ann = await new_customer(classic_world, balance="100")
     ann.add(2, ends_in=2 * DAY, version="4", country="de")
     [digest] = await ann.look()
-    assert "needed at most 240.00 RUB, there is 100.00 RUB, missing at most 140.00 RUB" in digest
+    assert "need at most 240.00 RUB, have 100.00 RUB, missing at most 140.00 RUB" in digest
     assert "The balance is not enough for 90 days · at most 648.00 RUB" in digest
     assert "Prolong 7 days · at most 70.00 RUB" in await ann.phone.labels()
     home = await ann.phone.says("/start")
-    assert "Renewals of 30 days: at most 240.00 RUB; the balance lasts at least until" in home
+    assert "Prolonging, next 30 days: at most 240.00 RUB; the balance lasts at least until" in home
     await ann.news()
     await classic_world.app.services.reminders.change(1001, on=False)
     ann.add(1, ends_in=2 * DAY, version="4", country="de")

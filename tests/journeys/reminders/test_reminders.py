@@ -61,7 +61,7 @@ async def test_one_tap_prolongs_and_the_message_becomes_the_receipt(ann: Custome
     await ann.phone.taps("Prolong 30 days")
     now = await ann.phone.screen()
     assert now["message_id"] == digest["message_id"]
-    assert "Prolonged 3 proxies by 30 days" in now["text"]
+    assert "Prolonged 3 proxies for 30 days" in now["text"]
     [spend] = ann.books()
     assert sorted(spend.ids) == sorted(ids)
     ann.world.move(3 * DAY)
@@ -365,7 +365,7 @@ async def test_a_proxy_whose_order_is_unknown_is_not_reminded_of(ann: Customer) 
     await ann.sweep()
     ann.world.px6.fault("drop_before", "prolong")
     await ann.phone.taps("Prolong 30 days")
-    assert "Finding out" in await ann.phone.reads()
+    assert "Not known yet" in await ann.phone.reads()
     await ann.news()
     ann.world.clock.offset += 2 * DAY
     await ann.world.app.services.sweep.look(1001)

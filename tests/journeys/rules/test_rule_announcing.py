@@ -52,7 +52,7 @@ async def test_without_a_price_nothing_is_announced_and_the_digest_speaks_of_it(
     ann.world.px6.faults.lift()
     ann.world.move(11 * MINUTE)
     [announced] = await ann.sweep()
-    assert "I prolong 1 proxy" in announced
+    assert "I will prolong 1 proxy" in announced
     ann.world.move(16 * MINUTE)
     await ann.sweep()
     assert [list(spend.ids) for spend in ann.books()] == [[auto]]
@@ -88,7 +88,7 @@ async def test_what_ends_within_a_day_is_announced_once_with_one_skip_for_all_of
     skipped = (await ann.phone.message_with("Skip"))["message_id"]
     await ann.phone.taps("Skip")
     [now] = [message for message in await ann.phone.chat() if message["message_id"] == skipped]
-    assert "8 proxies are not prolonged automatically this time." in now["text"]
+    assert "8 proxies will not be prolonged this time." in now["text"]
     said = []
     for _ in range(4):
         ann.world.move(4 * HOUR)
@@ -106,7 +106,7 @@ async def test_what_telegram_may_not_have_taken_is_announced_again_before_anythi
     assert await ann.sweep() == []
     ann.world.move(12 * HOUR)  # the bot was away meanwhile
     [announced] = await ann.sweep()
-    assert "I prolong 1 proxy" in announced
+    assert "I will prolong 1 proxy" in announced
     assert ann.books() == []
     ann.world.move(16 * MINUTE)
     [receipt] = await ann.sweep()
@@ -140,7 +140,7 @@ async def test_a_rule_that_is_changed_announces_anew_and_blames_no_price(ann: Cu
     assert "I will prolong 1 proxy for 90 days: 58.50 RUB" in announced
     ann.world.move(12 * HOUR)
     [receipt] = await ann.sweep()
-    assert "Prolonged 1 proxy by 90 days" in receipt
+    assert "Prolonged 1 proxy for 90 days" in receipt
 
 
 async def test_an_announcement_promises_no_more_than_the_limits_allow(ann: Customer) -> None:
@@ -154,7 +154,7 @@ async def test_an_announcement_promises_no_more_than_the_limits_allow(ann: Custo
     await ann.world.app.services.rules.change(1001, rule.id, cap_run=Decimal(10))
     [announced] = await ann.sweep()
     assert "I will prolong" not in announced
-    assert "None of these 4 is prolonged: the limit per run is 10.00 RUB." in announced
+    assert "None of these 4 will be prolonged: the limit per run is 10.00 RUB." in announced
 
 
 async def test_a_price_that_is_not_certain_is_called_at_most(tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ async def test_a_period_that_px6_does_not_rent_for_stops_the_rule_and_can_be_cha
     assert any("1 proxy ends" in text for text in texts)
     await opens_rules(ann)
     await ann.phone.taps("all proxies")
-    assert "It stopped: px6 does not prolong for this number of days." in await ann.phone.reads()
+    assert "The rule has stopped: px6 does not prolong for this number of days." in await ann.phone.reads()
     for label in ("Days", "30 days", "Switch on"):
         await ann.phone.taps(label)
     await ann.news()

@@ -25,7 +25,7 @@ async def test_a_rule_announces_itself_then_prolongs_and_sends_the_receipt(ann: 
     assert ann.books() == []
     ann.world.move(12 * HOUR)
     [receipt] = await ann.sweep()
-    assert "Prolonged 2 proxies by 30 days" in receipt
+    assert "Prolonged 2 proxies for 30 days" in receipt
     assert [sorted(spend.ids) for spend in ann.books()] == [ids]
     ann.world.move(6 * HOUR)
     assert await ann.sweep() == []
@@ -95,7 +95,7 @@ async def test_too_little_money_is_said_at_most_twice_and_a_top_up_helps(world: 
     await ann.adds_rule()
     world.move(2 * DAY + MINUTE)
     [announced] = await ann.sweep()
-    assert "Missing for that: 20.00 RUB" in announced
+    assert "Missing on the balance: 20.00 RUB" in announced
     said = []
     for step in [timedelta(hours=12, minutes=1)] + [timedelta(minutes=61)] * 11:
         world.move(step)

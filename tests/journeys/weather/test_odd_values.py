@@ -31,7 +31,7 @@ async def test_a_proxy_without_a_true_end_is_named_as_one_that_cannot_be_read(wo
         phone = world.phone(number)
         with case(str(ends_at)):
             await phone.connects(account.key)
-            assert "1 more cannot be read: look at px6" in await phone.says("/proxies all")
+            assert "1 more could not be read: see px6's site" in await phone.says("/proxies all")
             for command in ("/start", "/forecast", "/reminders", f"/prolong 30 {proxy.id}", "/export"):
                 assert "Something went wrong" not in await phone.says(command)
             await world.app.services.sweep.look(number)

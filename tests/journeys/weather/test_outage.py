@@ -183,7 +183,7 @@ async def test_what_was_announced_is_paid_also_while_telegram_is_away(ann: Custo
     await ann.adds_rule()
     world.move(2 * DAY + MINUTE)
     [announced] = await ann.sweep()
-    assert "I prolong 1 proxy" in announced
+    assert "I will prolong 1 proxy" in announced
     world.telegram.shut(down=True)
     world.move(8 * HOUR)
     await world.sweep()

@@ -179,7 +179,7 @@ async def test_an_outcome_that_is_found_later_is_one_receipt_wherever_it_can_be_
     message, _ = await phone.green()
     world.px6.fault("500_after", "buy")
     await phone.taps("Buy ·")
-    assert (await phone.text_of(message)).startswith("Finding out")
+    assert (await phone.text_of(message)).startswith("Not known yet")
     world.telegram.fail("editMessageText", 400, LASTING, description="MESSAGE_ID_INVALID")
     for _ in range(3):
         world.move(timedelta(minutes=20))

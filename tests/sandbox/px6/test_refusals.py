@@ -33,7 +33,7 @@ CASES: list[tuple[int, str, dict[str, Any]]] = [
     (230, "delete", {}),
     (230, "check", {}),
     (230, "check", {"ids": "{id},{id2}"}),
-    *[(240, "getcountry", {"version": bad}) for bad in ("5", "IPV6", "No quiet hours", "", "06")],
+    *[(240, "getcountry", {"version": bad}) for bad in ("5", "IPV6", "None", "", "06")],
     (240, "buy", {**BUY, "version": "IPV6"}),
     (250, "buy", {**BUY, "descr": "x" * 51}),
     (250, "setdescr", {"ids": "{id}"}),

@@ -10,7 +10,7 @@ from services.reminders.zones import matching
 
 
 @pytest.mark.parametrize(
-    ("now", "typed", "search results"),
+    ("now", "typed", "found"),
     [
         ("23:58", (23, 58), True),
         ("23:58", (0, 2), True),  # two minutes before midnight against two after
