@@ -13,7 +13,7 @@ export PYTEST_DEBUG_TEMPROOT := $(wildcard /dev/shm)
 # Without compiled modules every worker would compile them all.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo run test suite coverage lint peers crash approve audit mutants screenshots transcript lock
+.PHONY: help demo run test suite coverage lint peers crash approve screens audit mutants screenshots transcript lock
 
 help:
 	@echo "make demo   the bot in a browser, without token and account (RESET=1 starts over, PORT=N)"
@@ -24,6 +24,7 @@ help:
 	@echo "make peers  other people's clients and bots against the stand-ins"
 	@echo "make crash  kills at every point of a payment, faults, long random runs; prints the tables"
 	@echo "make approve  what people read, as tests approve it, written anew: read the diff before you commit it"
+	@echo "make screens  every screen in English and Russian side by side, in .screens/"
 	@echo "make audit  known vulnerabilities in what is pinned"
 	@echo "make mutants  how much the suite notices: plants faults (SAMPLE=N, SEED=N, FILE=module)"
 	@echo "make screenshots  the README's pictures, taken of the demo"
@@ -71,6 +72,9 @@ crash: $(VENV)/dev.stamp
 
 approve: $(VENV)/dev.stamp
 	APPROVE=1 $(BIN)/pytest tests/approved
+
+screens: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.approved
 
 screenshots: $(VENV)/dev.stamp
 	$(BIN)/python -m demo.screenshots

@@ -1,7 +1,8 @@
-"""The sentences of the bot: gettext catalogues, one `.po` file for each conversation, and the languages.
+"""The sentences of the bot: gettext catalogues, and the languages.
 
-English is the language of the code, so only other languages have files: `locales/ru/*.po`. They are read as they
-are; there is nothing to compile.
+English is the language of the code, so only other languages have files: `locales/ru/*.po`, one for each folder of
+`handlers` and one for `bot`. They are read as they are; there is nothing to compile. Which words are used, and how
+sentences are built, is in `locales/README.md`.
 """
 
 from __future__ import annotations

@@ -8,9 +8,11 @@ every state, and come as a plugin into every run.
 from __future__ import annotations
 
 import difflib
+import importlib
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from aiogram.types import InlineKeyboardButton
@@ -26,6 +28,31 @@ SITE = "https://px6.example"
 FOLD = re.compile(r"<blockquote expandable>.*?</blockquote>", re.DOTALL)
 State = tuple[str, object]
 """A state by its name, and what is shown then: a screen or a piece of one, or several."""
+
+
+def modules() -> list[str]:
+    """The modules that have approved states, as `tests.approved.SUBJECT.test_NAME`."""
+    here = Path(__file__).parent
+    return sorted(f"{__package__}.{path.parent.name}.{path.stem}" for path in here.glob("*/test_*.py"))
+
+
+def states_in(language: str, module: str) -> dict[str, object]:
+    """The states of a module by their names, all of them in one language."""
+    with speaking(language):
+        return dict(importlib.import_module(module).states())
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Whoever speaks in the states speaks this language inside, in their own time zone."""
+    before = {words: dict(vars(words)) for words in (EN, RU, IN_BERLIN)}
+    try:
+        for words in before:
+            vars(words).update(vars(Words(language, words.zone.key if words.zone else None)))
+        yield
+    finally:
+        for words, its in before.items():
+            vars(words).update(its)
 
 
 def approve(test: str, states: Iterable[State]) -> None:
