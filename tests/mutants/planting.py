@@ -128,11 +128,16 @@ def operators() -> dict[str, Any]:
 
 def from_library(source: str) -> Iterator[Found]:
     """The faults that the library makes."""
-    nodes = list(ast_nodes(get_ast(source)))
+    nodes = [node for node in ast_nodes(get_ast(source)) if not is_lone_star(node)]
     for name, operator in operators().items():
         places = [start for node in nodes for start, _ in operator.mutation_positions(node)]
         for occurrence, position in enumerate(places):
             yield position, name, partial(mutate_code, source, operator, occurrence)
+
+
+def is_lone_star(node: Any) -> bool:
+    """The `*` after which parameters are given by name: no product, and `/` there only lets more callers in."""
+    return node.type == "operator" and node.parent.type in ("parameters", "lambdef")
 
 
 def removed_parts(source: str) -> Iterator[Found]:
