@@ -128,11 +128,12 @@ def operators() -> dict[str, Any]:
 
 def from_library(source: str) -> Iterator[Found]:
     """The faults that the library makes."""
-    nodes = [node for node in ast_nodes(get_ast(source)) if not is_lone_star(node)]
+    nodes = list(ast_nodes(get_ast(source)))
     for name, operator in operators().items():
-        places = [start for node in nodes for start, _ in operator.mutation_positions(node)]
-        for occurrence, position in enumerate(places):
-            yield position, name, partial(mutate_code, source, operator, occurrence)
+        places = [(node, start) for node in nodes for start, _ in operator.mutation_positions(node)]
+        for occurrence, (node, position) in enumerate(places):
+            if not is_lone_star(node):
+                yield position, name, partial(mutate_code, source, operator, occurrence)
 
 
 def is_lone_star(node: Any) -> bool:
