@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import stat
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from sqlalchemy import LargeBinary
 
 from model.errors import StorageError
 from storage import schema
-from storage.engine.crypto import SEALED, CannotOpen, Keyring, new_master_key, read_key_file
+from storage.engine.crypto import SEALED, CannotOpen, Keyring, make_key_file, new_master_key, read_key_file
 
 ROOT = Path(__file__).parents[3]
 OLD, NEW = bytes(range(32)), bytes(32)
@@ -149,6 +150,33 @@ def test_no_key_file_is_made_where_there_are_keys_or_where_the_settings_hold_the
     for ring in (gone, nowhere):
         ring.make_key_file()
     assert (len(gone), len(nowhere), list(tmp_path.iterdir())) == (1, 0, [])
+
+
+def test_a_key_is_on_the_disk_before_it_has_its_name_and_its_name_before_anything_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events: list[str] = []
+    synced, linked = os.fsync, os.link
+
+    def fsync(number: int) -> None:
+        found = os.fstat(number)
+        events.append("folder" if stat.S_ISDIR(found.st_mode) else f"{found.st_size} bytes")
+        synced(number)
+
+    def link(source: Path, target: Path) -> None:
+        events.append(target.name)
+        linked(source, target)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(os, "link", link)
+    make_key_file(tmp_path / "encryption.key")
+    assert events == ["45 bytes", "encryption.key", "folder"]
+
+
+def test_a_key_file_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "no folder").write_text("")
+    with pytest.raises(StorageError, match=r"ENCRYPTION_KEY_FILE .* cannot be made \("):
+        make_key_file(tmp_path / "no folder" / "encryption.key")
 
 
 # Makes a key file under an audit hook that looks at every mode in the folder whenever anything happens.
