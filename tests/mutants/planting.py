@@ -169,7 +169,8 @@ def replaced(source: str, node: ast.stmt | ast.expr, text: str) -> str:
 
 def passive(source: str) -> list[tuple[Position, Position]]:
     """Where a change is none: annotations, which nobody evaluates, what only type checkers read, assertions for
-    them, lines of the log, patterns of `match`, which take no operator, and the tuning of bounds in constants."""
+    them, what a struct forbids its users, lines of the log, patterns of `match`, which take no operator, and the
+    tuning of bounds in constants."""
     found: list[ast.AST] = []
     tree = ast.parse(source)
     for node in ast.walk(tree):
@@ -177,6 +178,8 @@ def passive(source: str) -> list[tuple[Position, Position]]:
             case ast.AnnAssign(annotation=inner) | ast.arg(annotation=ast.expr() as inner):
                 found.append(inner)
             case ast.FunctionDef(returns=ast.expr() as inner) | ast.AsyncFunctionDef(returns=ast.expr() as inner):
+                found.append(inner)
+            case ast.keyword(arg="frozen" | "kw_only" | "slots", value=inner):
                 found.append(inner)
             case ast.match_case(pattern=inner):
                 found.append(inner)
