@@ -70,6 +70,9 @@ def replace_screen(w: Words, user_id: str, use: ReplaceKey, *, same: bool, left:
 
 def bad_key_screen(error: Exception, w: Words, site_url: str) -> Screen:
     """Why nothing was stored, and where the right key is."""
+    if isinstance(error, TooManyTries):
+        text = lines(w.title("This key was not tried"), why_bad(error, w), w.tr("Nothing was stored."))
+        return Screen(text, [[home_button(w)]])
     title = w.title("This is not a px6 key") if isinstance(error, BadKey) else w.title("This key does not work")
     text = lines(
         title,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from aiogram import Router
 from aiogram.types import CallbackQuery, InlineKeyboardButton
 from aiogram.utils.formatting import Text
 
+from handlers.ground.callback_data import CallbackData
 from handlers.ground.proxy_buttons import View
 from handlers.ground.proxy_words import comment_mark, most_used, short_comment
 from handlers.ground.screen import Page, Row, Screen, button, choice_button, home_row, page_row, pairs
@@ -97,28 +98,30 @@ def toggled(view: View, name: str, value: str) -> View:
 
 @router.callback_query(FilterCountry.filter())
 async def countries(_: CallbackQuery, turn: Turn, callback_data: FilterCountry) -> None:
-    w = turn.words
     whole = (await read_list(turn, STATE_LETTERS[callback_data.state], fresh=False)).proxies
-    view, first = callback_data.but(), callback_data.but(page=1)
+    await turn.show(countries_screen(turn.words, callback_data.but(), whole, callback_data.shown))
+
+
+def countries_screen(w: Words, view: View, whole: Sequence[Proxy], page: int) -> Screen:
+    """The countries of the proxies, the most frequent first."""
     codes = most_used(p.country for p in whole if p.country)
-    shown = slice_of_page(codes, callback_data.shown, COUNTRIES_A_PAGE)
+    shown, turning = page_of(codes, page, COUNTRIES_A_PAGE, lambda number: view.to(FilterCountry, shown=number))
+    first = view.but(page=1)
     buttons = [choice_button(w.place(code), code == view.country, toggled(first, "country", code)) for code in shown]
-    turning = page_row(
-        callback_data.shown,
-        max(1, -(-len(codes) // COUNTRIES_A_PAGE)),
-        lambda page: view.to(FilterCountry, shown=page),
-    )
-    rows = [*pairs(*buttons), turning, home_row(w, view.to(Filter))]
-    await turn.show(Screen(lines(w.title("Which country?")), rows))
+    return Screen(lines(w.title("Which country?")), [*pairs(*buttons), turning, home_row(w, view.to(Filter))])
 
 
 @router.callback_query(FilterComment.filter())
 async def comments(_: CallbackQuery, turn: Turn, callback_data: FilterComment) -> None:
-    w = turn.words
     whole = (await read_list(turn, STATE_LETTERS[callback_data.state], fresh=False)).proxies
-    view, first = callback_data.but(), callback_data.but(page=1)
+    await turn.show(comments_screen(turn.words, callback_data.but(), whole, callback_data.shown))
+
+
+def comments_screen(w: Words, view: View, whole: Sequence[Proxy], page: int) -> Screen:
+    """The comments of the proxies, the most frequent first."""
     texts = most_used(p.comment for p in whole)
-    shown = slice_of_page(texts, callback_data.shown, COMMENTS_A_PAGE)
+    shown, turning = page_of(texts, page, COMMENTS_A_PAGE, lambda number: view.to(FilterComment, shown=number))
+    first = view.but(page=1)
     rows: list[Row] = [
         [
             choice_button(
@@ -129,13 +132,13 @@ async def comments(_: CallbackQuery, turn: Turn, callback_data: FilterComment) -
         ]
         for text in shown
     ]
-    turning = page_row(
-        callback_data.shown,
-        max(1, -(-len(texts) // COMMENTS_A_PAGE)),
-        lambda page: view.to(FilterComment, shown=page),
-    )
-    await turn.show(Screen(lines(w.title("Which comment?")), [*rows, turning, home_row(w, view.to(Filter))]))
+    return Screen(lines(w.title("Which comment?")), [*rows, turning, home_row(w, view.to(Filter))])
 
 
-def slice_of_page(values: Sequence[str], page: int, size: int) -> Sequence[str]:
-    return values[(page - 1) * size : page * size]
+def page_of(
+    values: Sequence[str], page: int, size: int, data: Callable[[int], CallbackData]
+) -> tuple[Sequence[str], Row]:
+    """The values of a page (the last one when there are no longer so many), and the buttons that turn pages."""
+    pages = max(1, -(-len(values) // size))
+    page = min(page, pages)
+    return values[(page - 1) * size : page * size], page_row(page, pages, data)

@@ -198,7 +198,7 @@ def stop_line(w: Words, preview: Preview) -> str | None:
             return w.tr("⚠️ The balance is not enough.") if at_once else w.tr("⚠️ After that the balance is too low.")
         case "cap_run":
             return (
-                w.tr("⚠️ Its limit for one time is too low.")
+                w.tr("⚠️ The limit per run is too low.")
                 if at_once
                 else w.tr("⚠️ After that the rule stops: limit per run.")
             )

@@ -25,12 +25,16 @@ from storage.engine.files import beside, create_private, sync_directory
 SEALED = ("accounts.sealed_key", "proposals.sealed_key")
 
 FORMAT = 1
+HEAD_BYTES = 2
 NONCE_BYTES = 12
+NONCE_ENDS = HEAD_BYTES + NONCE_BYTES
+LEAST_BYTES = NONCE_ENDS + 16  # with the tag of an empty text
 KEY_BYTES = 32
 KEY_FILE_NAME = "encryption.key"
 
 
 Source = Callable[[], Sequence[bytes]]
+NamedKey = tuple[int, AESGCM]
 
 
 class CannotOpen(StorageError):
@@ -79,11 +83,6 @@ class Keyring:
         """The file the keys came from or will be made in; None when the settings hold them."""
         return self._file
 
-    @property
-    def newest(self) -> int:
-        """The name of the key that seals."""
-        return self._keys[0][0]
-
     def make_key_file(self) -> None:
         """Make the first master key. The caller has seen that the database holds nothing encrypted."""
         if self._keys or self._file is None:
@@ -115,42 +114,38 @@ class Keyring:
         return head + nonce + cipher.encrypt(nonce, text.encode(), bound_to(head, telegram_id, column))
 
     def open(self, sealed: bytes, telegram_id: int, column: str) -> str:
-        """Decrypt; CannotOpen when the key is missing, or the value was changed or moved."""
-        head, nonce, rest = sealed[:2], sealed[2 : 2 + NONCE_BYTES], sealed[2 + NONCE_BYTES :]
-        if len(head) < 2 or head[0] != FORMAT:
+        """Decrypt; CannotOpen when the key is missing, or the value was changed, cut or moved."""
+        if len(sealed) < LEAST_BYTES or sealed[0] != FORMAT:
             raise CannotOpen("an encrypted value has an unknown format")
-        bound = bound_to(head, telegram_id, column)
-        opened = self._opened(head[1], nonce, rest, bound)
+        opened = opened_by(self._keys, sealed, telegram_id, column)
         if opened is None:
             self.read_again()
-            opened = self._opened(head[1], nonce, rest, bound)
+            opened = opened_by(self._keys, sealed, telegram_id, column)
         if opened is None:
             raise CannotOpen("no master key opens an encrypted value")
         return opened
 
     def is_newest(self, sealed: bytes, telegram_id: int, column: str) -> bool:
         """Whether the newest key sealed this value: another key may have the same name, so it is tried."""
-        head = sealed[:2]
-        try:
-            self._keys[0][1].decrypt(
-                sealed[2 : 2 + NONCE_BYTES], sealed[2 + NONCE_BYTES :], bound_to(head, telegram_id, column)
-            )
-        except InvalidTag:
-            return False
-        return head[1] == self.newest
-
-    def _opened(self, name: int, nonce: bytes, rest: bytes, bound: bytes) -> str | None:
-        for known, cipher in self._keys:
-            if known == name:
-                try:
-                    return cipher.decrypt(nonce, rest, bound).decode()
-                except InvalidTag:
-                    continue  # another key may have the same name
-        return None
+        whole = len(sealed) >= LEAST_BYTES
+        return whole and opened_by(self._keys[:1], sealed, telegram_id, column) is not None
 
     def _take(self, keys: Sequence[bytes]) -> None:
         self._raw = tuple(keys)
-        self._keys = [(sha256(b"px6 bot master key" + key).digest()[0], AESGCM(key)) for key in keys]
+        self._keys: list[NamedKey] = [(sha256(b"px6 bot master key" + key).digest()[0], AESGCM(key)) for key in keys]
+
+
+def opened_by(keys: Sequence[NamedKey], sealed: bytes, telegram_id: int, column: str) -> str | None:
+    """What one of the keys opens; None when none of them does."""
+    head, nonce, rest = sealed[:HEAD_BYTES], sealed[HEAD_BYTES:NONCE_ENDS], sealed[NONCE_ENDS:]
+    bound = bound_to(head, telegram_id, column)
+    for name, cipher in keys:
+        if name == head[1]:
+            try:
+                return cipher.decrypt(nonce, rest, bound).decode()
+            except InvalidTag:
+                continue  # another key may have the same name
+    return None
 
 
 def bound_to(head: bytes, telegram_id: int, column: str) -> bytes:

@@ -130,9 +130,15 @@ def from_library(source: str) -> Iterator[Found]:
     """The faults that the library makes."""
     nodes = list(ast_nodes(get_ast(source)))
     for name, operator in operators().items():
-        places = [start for node in nodes for start, _ in operator.mutation_positions(node)]
-        for occurrence, position in enumerate(places):
-            yield position, name, partial(mutate_code, source, operator, occurrence)
+        places = [(node, start) for node in nodes for start, _ in operator.mutation_positions(node)]
+        for occurrence, (node, position) in enumerate(places):
+            if not is_lone_star(node):
+                yield position, name, partial(mutate_code, source, operator, occurrence)
+
+
+def is_lone_star(node: Any) -> bool:
+    """The `*` after which parameters are given by name: no product, and `/` there only lets more callers in."""
+    return node.type == "operator" and node.parent.type in ("parameters", "lambdef")
 
 
 def removed_parts(source: str) -> Iterator[Found]:
@@ -163,7 +169,8 @@ def replaced(source: str, node: ast.stmt | ast.expr, text: str) -> str:
 
 def passive(source: str) -> list[tuple[Position, Position]]:
     """Where a change is none: annotations, which nobody evaluates, what only type checkers read, assertions for
-    them, lines of the log, patterns of `match`, which take no operator, and the tuning of bounds in constants."""
+    them, what a struct forbids its users, lines of the log, patterns of `match`, which take no operator, and the
+    tuning of bounds in constants."""
     found: list[ast.AST] = []
     tree = ast.parse(source)
     for node in ast.walk(tree):
@@ -171,6 +178,8 @@ def passive(source: str) -> list[tuple[Position, Position]]:
             case ast.AnnAssign(annotation=inner) | ast.arg(annotation=ast.expr() as inner):
                 found.append(inner)
             case ast.FunctionDef(returns=ast.expr() as inner) | ast.AsyncFunctionDef(returns=ast.expr() as inner):
+                found.append(inner)
+            case ast.keyword(arg="frozen" | "kw_only" | "slots", value=inner):
                 found.append(inner)
             case ast.match_case(pattern=inner):
                 found.append(inner)

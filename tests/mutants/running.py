@@ -18,7 +18,9 @@ from tests.mutants.planting import Mutant
 FIRST = 12  # tests
 NOTHING_FAILED, NOTHING_COLLECTED = "0", "5"
 CHOSEN = "chosen.json"
-OPTIONS = ("-x", "-q", "-n", "0", "-p", "no:cacheprovider", "--timeout", "60")
+# A test that hangs ends its process: an exception could end in one of the tasks while another turns for ever.
+HANGS = ("--timeout", "60", "--timeout-method", "thread")
+OPTIONS = ("-x", "-q", "-n", "0", "-p", "no:cacheprovider", *HANGS)
 BY_NAME = ("-p", "tests.mutants.chosen")
 
 

@@ -119,6 +119,36 @@ async def test_background_work_starts_only_while_two_slots_are_free(desk: Desk) 
     assert len(desk.began) == 5
 
 
+async def test_background_work_goes_in_the_order_in_which_it_came(desk: Desk) -> None:
+    async with asyncio.TaskGroup() as group:
+        for number in range(6):
+            group.create_task(desk.call(str(number), background=True))
+        await desk.clock.move(4)
+    assert desk.began == [("0", 0), ("1", 0), ("2", 1), ("3", 1), ("4", 2), ("5", 2)]
+
+
+async def test_whoever_waits_begins_when_the_first_slot_has_rested(desk: Desk) -> None:
+    async with asyncio.TaskGroup() as group:
+        for takes in (0.5, 0.0, 0.2):
+            group.create_task(desk.call("first", takes=takes))
+        await desk.clock.move(0.6)
+        for number in range(3):
+            group.create_task(desk.call(str(number)))
+        group.create_task(desk.call("sweep", background=True))
+        await desk.clock.move(3)
+    assert desk.began[3:] == [("0", 1.0), ("1", 1.2), ("2", 1.5), ("sweep", 2.2)]
+
+
+async def test_the_only_slot_goes_from_one_to_the_next(desk: Desk) -> None:
+    desk.throttle = Throttle(1, clock=desk.clock, sleep=desk.clock.sleep)
+    calls = [asyncio.ensure_future(desk.call(str(number))) for number in range(3)]
+    await desk.clock.move(2)
+    for call in calls:
+        call.cancel()
+    await asyncio.gather(*calls, return_exceptions=True)
+    assert desk.times == [0, 1, 2]
+
+
 async def test_background_work_is_not_forgotten_when_a_waiting_person_leaves(desk: Desk) -> None:
     async with asyncio.TaskGroup() as group:
         for number in range(3):

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from handlers.ground.proxy_buttons import View
 from handlers.ground.proxy_words import comment_mark
-from handlers.proxies.filter import comment_name, filter_line, filter_screen
+from handlers.proxies.filter import comment_name, comments_screen, countries_screen, filter_line, filter_screen
 from handlers.proxies.list import Listed, empty_screen, list_screen, matches
 from px6 import Proxy
 from tests.approved.approving import EN, RU, State, approve
@@ -85,6 +85,18 @@ def filters() -> Iterator[State]:
     yield "filter: nothing there", filter_screen(EN, View(), [])
     for comment in (None, "", "shop", "a comment of thirty characters", "a comment of thirty-one letters"):
         yield f"comment named: {comment!r}", comment_name(EN, comment)
+    view = View(state="x", country="de", comment=SHOP, page=3)
+    for count, page in ((1, 1), (6, 1), (7, 1), (7, 2), (7, 9), (13, 2)):
+        codes = [
+            a_proxy(
+                nth, country=("de", *["us", "fr", "nl", "gb", "es", "it", "pl", "kz", "ua", "cz", "at", "be"])[nth]
+            )
+            for nth in range(count)
+        ]
+        yield f"filter: page {page} of {count} countries", countries_screen(EN, view, codes, page)
+        texts = [a_proxy(nth, comment=("shop", "", *"abcdefghijk")[nth]) for nth in range(count)]
+        yield f"filter: page {page} of {count} comments", comments_screen(EN, view, texts, page)
+    yield "filter: a long comment", comments_screen(RU, View(), [a_proxy(comment="c" * 41), a_proxy(comment=" ")], 1)
     yield "no filter", filter_line(EN, View(), None)
 
 

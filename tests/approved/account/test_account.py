@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+
+import px6
+from handlers.account.forget import question_screen
+from handlers.account.home import commands, help_screen, home_screen
+from handlers.account.key_screens import ReplaceKey, ask_key_screen, bad_key_screen, connected_screen, replace_screen
+from handlers.account.settings import language_screen, settings_screen
+from handlers.ground.words import Words
+from px6 import ProxyList
+from services.account.accounts import BadKey, TooManyTries
+from tests.approved.approving import EN, IN_BERLIN, RU, SITE, State, approve
+from tests.sample_proxies import NOW, a_proxy
+
+SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
+OUTLOOK = {"at": NOW.timestamp(), "cost": "42.00", "currency": "RUB", "until": None, "at_most": False}
+
+
+def home(balance: str, *ends_in: timedelta, w: Words = EN) -> object:
+    proxies = tuple(a_proxy(15 + nth, ends_in=each) for nth, each in enumerate(ends_in))
+    account = ProxyList(user_id="7", balance=Decimal(balance), currency="RUB", proxies=proxies)
+    return home_screen(w, account, NOW, SITE)
+
+
+def homes() -> Iterator[State]:
+    for balance in ("0.00", "0.01"):
+        yield f"home: no proxies, balance {balance}", home(balance)
+        yield f"home: one ends soon, balance {balance}", home(balance, timedelta(days=1))
+    for ends_in in (-SECOND, 0 * SECOND, SECOND, timedelta(days=3), timedelta(days=3) + SECOND):
+        yield f"home: one ends in {ends_in}", home("5.00", ends_in)
+    yield "home: the second ends first", home("5.00", timedelta(days=9), timedelta(days=4), -SECOND)
+    yield (
+        "home: two end soon, one later",
+        home("5.00", timedelta(days=1), timedelta(days=2), timedelta(days=4), w=IN_BERLIN),
+    )
+    for count in (1, 2, 5, 21):
+        yield (
+            f"Russian: home, {count} end soon of one more",
+            home("5.00", *[DAY] * count, 9 * DAY, w=RU),
+        )
+    account = ProxyList(user_id="7", balance=Decimal("50.00"), currency="USD", proxies=(a_proxy(),))
+    yield "home: with what renewals cost", home_screen(EN, account, NOW, SITE, OUTLOOK)
+    for w in (EN, RU):
+        yield f"help in {w.language}", help_screen(w)
+        yield f"commands in {w.language}", [" ".join(each).replace("\n", " | ") for each in commands(w)]
+
+
+def keys() -> Iterator[State]:
+    yield "ask for a key", [ask_key_screen(EN, SITE), ask_key_screen(RU, SITE)]
+    for balance in (None, "5.00 RUB"):
+        for deleted in (True, False):
+            yield (
+                f"connected: balance {balance}, deleted {deleted}",
+                connected_screen(EN, "7", balance, deleted=deleted),
+            )
+    use = ReplaceKey(key=4, warned=17)
+    for same in (True, False):
+        for left in ([], ["… 23 Nov · prolong 1 · 21.00 RUB"]):
+            yield f"replace: same {same}, {len(left)} left", replace_screen(EN, "8", use, same=same, left=left)
+    for reason in ("empty", "spaces", "long", "short", "letters"):
+        yield f"bad key: {reason}", bad_key_screen(BadKey(reason), EN, SITE)
+    yield "too many tries", bad_key_screen(TooManyTries(), RU, SITE)
+    yield "wrong key", bad_key_screen(px6.WrongKey(100, ""), EN, SITE)
+
+
+def settings() -> Iterator[State]:
+    for user in (None, "7"):
+        yield f"settings: account {user}", [settings_screen(EN, user), settings_screen(RU, user)]
+    yield "language", [language_screen(EN), language_screen(RU)]
+    for unknown in ([], ["… 23 Nov · prolong 1 · 21.00 RUB"]):
+        yield f"forget: {len(unknown)} unknown", question_screen(EN, "qst", unknown)
+
+
+def states() -> Iterator[State]:
+    for table in (homes, keys, settings):
+        yield from table()
+
+
+def test_every_screen_of_an_account_reads_as_approved() -> None:
+    approve(__file__, states())

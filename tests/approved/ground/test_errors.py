@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aiogram.methods import GetMe
+from aiogram.utils.formatting import Text
+
+import px6
+from handlers.ground.errors import explain, fault_screen
+from handlers.ground.parsing import BadInput
+from handlers.ground.screen import Open
+from handlers.ground.telegram_errors import TelegramNotSent, TelegramUnanswered
+from handlers.ground.words import Words
+from model.errors import StorageError
+from services.account.accounts import NoKey
+from tests.approved.approving import EN, RU, SITE, State, approve
+
+REFUSALS = (
+    *(px6.ErrorUnknown, px6.WrongKey, px6.WrongAddress, px6.WrongMethod, px6.WrongCount, px6.WrongPeriod),
+    *(px6.WrongCountry, px6.WrongIds, px6.WrongVersion, px6.WrongComment, px6.WrongType, px6.WrongPort),
+    *(px6.WrongProxyString, px6.NotEnoughStock, px6.NoMoney, px6.NotFound, px6.WrongPrice),
+)
+ERRORS: list[Exception] = [
+    *(kind(kind.code, "px6's words") for kind in REFUSALS),
+    px6.UnknownRefusal(777, "px6's words"),
+    *(px6.TooManyCalls(), px6.Unreachable(), px6.NoAnswer("?"), px6.BadAnswer("?"), px6.AnotherAccount("?")),
+    *(px6.OutcomeUnknown(method, "?") for method in ("delete", "settype")),
+    px6.Px6Error(),
+    *(NoKey(), StorageError("?"), TelegramNotSent(GetMe(), "?"), TelegramUnanswered(GetMe(), "?"), ValueError("?")),
+]
+
+
+def name_of(error: Exception) -> str:
+    return f"{type(error).__name__}{f' of {error.method}' if isinstance(error, px6.OutcomeUnknown) else ''}"
+
+
+def shown(error: Exception, w: Words, retry: str | None = None, asking: str | None = None) -> object:
+    return explain(error, w, retry=retry, site_url=SITE, asking=asking)
+
+
+def states() -> Iterator[State]:
+    for error in ERRORS:
+        yield name_of(error), [shown(error, EN), shown(error, EN, "ls:a"), shown(error, RU)]
+    wrong, with_back = BadInput(Text("It is wrong.")), BadInput(Text("It is wrong."), Open(screen="quiet"))
+    for asking in (None, "key"):
+        yield f"bad input, asking {asking}", [shown(each, EN, "ls:a", asking) for each in (wrong, with_back)]
+    yield "a mistake of ours", [fault_screen(EN), fault_screen(RU)]
+
+
+def test_every_error_reads_as_approved() -> None:
+    approve(__file__, states())
