@@ -33,7 +33,9 @@ def known_by_books(w: Words, order: Order) -> str | None:
         return None
     said = unusable_answer(w, order)
     if said is not None:
-        fit = w.tr("But its data matches: the end dates moved as ordered and the balance fell by exactly this sum.")
+        fit = w.tr(
+            "Its data matches all the same: the end dates moved as ordered and the balance fell by exactly this sum."
+        )
         return f"{said} {fit}"
     return w.tr(
         "px6 did not answer, but its data matches: the end dates moved as ordered and the "

@@ -131,7 +131,7 @@ def coming_lines(w: Words, ahead: Ahead, now: datetime) -> list[str | Text | Non
     if not ahead.habits.on:
         return []
     if not ahead.messages:
-        return [w.tr("There is nothing to remind of within two months."), let_go]
+        return [w.tr("No reminder is due within two months."), let_go]
     return [w.tr("Next messages:"), *(coming_line(w, each, now) for each in ahead.messages), let_go]
 
 

@@ -178,7 +178,7 @@ def head_line(w: Words, shown: ShownRule) -> str:
         return w.tr("Nothing to prolong in the next 30 days.")
     runs = paying(preview)
     if not runs:
-        return w.tr("In the next 30 days it can prolong nothing.")
+        return w.tr("It cannot prolong anything in the next 30 days.")
     total = sum((step.price for step in runs), Decimal("0.00"))
     return w.n(
         "Next 30 days: {count} run, {sum}",
@@ -202,8 +202,4 @@ def stop_line(w: Words, preview: Preview) -> str | None:
                 if at_once
                 else w.tr("⚠️ After that the rule stops: limit per run.")
             )
-    return (
-        w.tr("⚠️ Its limit for a month is used up.")
-        if at_once
-        else w.tr("⚠️ After that the rule stops: monthly limit.")
-    )
+    return w.tr("⚠️ The monthly limit is used up.") if at_once else w.tr("⚠️ After that the rule stops: monthly limit.")

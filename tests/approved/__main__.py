@@ -47,8 +47,8 @@ def both(module: str) -> Iterator[str]:
     seen: set[tuple[str, ...]] = set()
     english, russian = (states_in(language, module) for language in LANGUAGES)
     yield from (f"## {module.rpartition('test_')[2]}", "")
-    for name, shown in english.items():
-        texts = tuple(LABEL.sub(r"[\1]", as_text(each)) for each in (shown, russian[name]))
+    for (name, *shown), (_, translated) in zip(english, russian, strict=True):
+        texts = tuple(LABEL.sub(r"[\1]", as_text(each)) for each in (*shown, translated))
         if texts[0] != texts[1] and texts not in seen:
             seen.add(texts)
             yield from (f"### {name}", "", "```", texts[0], "", texts[1], "```", "")

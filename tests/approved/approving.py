@@ -36,10 +36,10 @@ def modules() -> list[str]:
     return sorted(f"{__package__}.{path.parent.name}.{path.stem}" for path in here.glob("*/test_*.py"))
 
 
-def states_in(language: str, module: str) -> dict[str, object]:
-    """The states of a module by their names, all of them in one language."""
+def states_in(language: str, module: str) -> list[State]:
+    """The states of a module, all of them in one language."""
     with speaking(language):
-        return dict(importlib.import_module(module).states())
+        return list(importlib.import_module(module).states())
 
 
 @contextmanager

@@ -99,7 +99,7 @@ def mark(texts: list[str]) -> set[str]:
 @pytest.mark.parametrize("language", ["en", "ru"])
 @pytest.mark.parametrize("module", modules())
 def test_labels_side_by_side_are_short(module: str, language: str) -> None:
-    for name, shown in states_in(language, module).items():
+    for name, shown in states_in(language, module):
         if isinstance(shown, Screen):
             rows = [[{"text": each.text} for each in row] for row in shown.rows if row]
             assert not labels_fit(rows), name

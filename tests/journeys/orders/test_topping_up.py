@@ -144,4 +144,4 @@ async def test_what_px6_said_is_told_and_its_books_decide(world: World, fault: s
     text = await phone.reads()
     assert text.startswith("Prolonged 1 proxy for 30 days")
     assert "12.34" not in text
-    assert f"{said} But its data matches" in text
+    assert f"{said} Its data matches all the same" in text
