@@ -179,7 +179,7 @@ def secrets(world: World, found: Belongings) -> dict[str, str]:
         "an address": "|".join(map(re.escape, sorted(hosts))),
         "a comment": "anns-|a{50}",
         "a balance": r"\b[78],?[6-9]\d\d\.\d\d\b",
-        "an order": r"(?<!yours: )(?<!not know )\b9876\d\d\b",
+        "an order": r"(?<!yours: )\b9876\d\d\b(?! no longer exists)",
     }
 
 
@@ -227,7 +227,8 @@ async def test_who_shares_a_px6_account_shares_no_payment_and_is_told_what_stand
     for said in ("/orders", f"/prolong 30 {unsure}"):
         await phone.says(said)
     read = list(same.read)
-    assert told(read, {"an order": r"\b9876\d\d\b", "a wish": "anns-wish|a{50}", "the rule": "all proxies"}) == {}
+    rule = "all proxies(?! that need a reminder)"
+    assert told(read, {"an order": r"\b9876\d\d\b", "a wish": "anns-wish|a{50}", "the rule": rule}) == {}
     assert [text for text in read if re.search(r"(Prolonged|Bought) \d", text)] == []
     answer = await phone.taps("Prolong")
     assert answer["text"] == "Another payment for some of these proxies is under way. Nothing more was spent."

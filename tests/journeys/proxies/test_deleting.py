@@ -121,7 +121,7 @@ async def test_what_px6_did_not_say_is_found_out_and_told(world: World) -> None:
     assert not await red(phone)
     world.move(timedelta(minutes=2))
     await world.app.services.deletions.settle_due()
-    assert (await phone.reads()).startswith("Nothing was deleted\npx6 had not said")
+    assert (await phone.reads()).startswith("Nothing was deleted\npx6 did not answer at first")
     assert f"Not deleted: {proxy.id}" in await phone.reads()
     assert world.rows("SELECT certain FROM deletions") == [(1,)]
 

@@ -102,7 +102,7 @@ async def test_too_little_money_for_several_ends_is_said_at_most_twice(world: Wo
         world.move(step)
         said += await ann.sweep()
     assert sum("has ended" in text for text in said) == 3
-    assert len([text for text in said if "Too little money" in text]) <= 2, said
+    assert len([text for text in said if "Not enough money" in text]) <= 2, said
 
 
 async def test_what_a_rule_stopped_is_announced_again_when_it_is_switched_on(ann: Customer) -> None:

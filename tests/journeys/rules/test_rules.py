@@ -100,7 +100,7 @@ async def test_too_little_money_is_said_at_most_twice_and_a_top_up_helps(world: 
     for step in [timedelta(hours=12, minutes=1)] + [timedelta(minutes=61)] * 11:
         world.move(step)
         said += await ann.sweep()
-    short = [text for text in said if "Too little money" in text]
+    short = [text for text in said if "Not enough money" in text]
     assert 1 <= len(short) <= 2, said
     world.px6.top_up(ann.key, 100)
     world.move(timedelta(minutes=20))
@@ -117,7 +117,7 @@ async def test_the_floor_of_the_balance_is_kept(ann: Customer) -> None:
     ann.world.move(12 * HOUR)
     texts = await ann.sweep()
     assert ann.books() == []
-    assert any("Too little money" in text for text in texts)
+    assert any("Not enough money" in text for text in texts)
 
 
 async def test_one_switch_stops_everything_that_was_announced(ann: Customer) -> None:
