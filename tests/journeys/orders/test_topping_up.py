@@ -65,7 +65,7 @@ async def test_no_leaves_it_unclear_and_offers_nothing_that_pays(world: World) -
     await phone.taps("No")
     text = await phone.reads()
     assert text.startswith("Unclear: ")
-    assert "top up" not in text
+    assert "topped up" not in text
     labels = await phone.labels()
     assert not [label for label in labels if label.startswith(("Yes", "No", "Try", "Buy", "Prolong"))]
     yes = next(b["callback_data"] for b in buttons(question) if b["text"].startswith("Yes"))
