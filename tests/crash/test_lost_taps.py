@@ -38,7 +38,7 @@ class Act:
             "delete": ["/start>Your", key, f"/delete {place.ids[0]}>Delete 1"],
             "forget": ["/start>Your", key, "/forget>Erase everything"],
             "key": ["/start>Your"],
-            "answer": ["/start>Your", key, f"/comment {place.ids[0]}>Comment of"],
+            "answer": ["/start>Your", key, f"/comment {place.ids[0]}>Comment for"],
         }[self.name]
 
     def do(self, place: Place) -> None:
