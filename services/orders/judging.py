@@ -168,7 +168,7 @@ def is_where_ordered(order: Order, proxy_id: int, end: datetime | None, near: ti
 
 
 def others_may_have(order: Order, books: Books) -> bool:
-    """Whether px6's own renewal, or the person's on its site, is as near as our call.
+    """Whether px6's auto-renewal, or a prolongation on its site, is as near as our call.
 
     px6 renews by itself some time before the end; what was over when the call left it leaves alone.
     """

@@ -86,7 +86,7 @@ def moved_days(before: Mapping[int, datetime], listed: ProxyList, explained: Col
 
 
 def who(moved: Mapping[int, int], bought: int, renewed_by_px6: Collection[int]) -> Literal["site", "px6", "unknown"]:
-    """px6's own renewal is known only of what was bought here with it; a purchase is never automatic."""
+    """px6's auto-renewal is known only of what was bought here with it; a purchase is never automatic."""
     if not moved and not bought:
         return "unknown"
     if moved and not bought and all(proxy_id in renewed_by_px6 for proxy_id in moved):
