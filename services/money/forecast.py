@@ -1,6 +1,6 @@
-"""The forecast: what the coming prolongations cost, until when the balance lasts, what falls first. Pure but for prices.
+"""The forecast: what the coming prolongations cost, how long the balance lasts, what ends first. Pure but for prices.
 
-The model: everything is renewed at its end, for the same number of days, again and again. A price that is not
+The model: everything is prolonged at its end, for the same number of days, again and again. A price that is not
 certain (a server that does not say which kind of IPv4 it is) counts as the dearer one.
 """
 
