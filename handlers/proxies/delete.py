@@ -168,7 +168,7 @@ async def delete_tap(_: CallbackQuery, turn: Turn, callback_data: Delete) -> Non
 
 
 async def carry_out(turn: Turn, client: Px6Client, deletion: Deletion) -> None:
-    """Send it part by part, write down what became of each, and say it."""
+    """Delete part by part, write down the outcome of each part, and show it."""
     w, deletions = turn.words, turn.services.deletions
     if not deletion.proxies:
         await turn.show(Screen(w.title("They are gone already"), [[list_button(w), home_button(w)]]))
