@@ -16,7 +16,7 @@ COMMANDS_WITH_TEXT = ("/comment", "/delete", "/buy", "/proxies", "/key")
 
 
 def split_commands(text: str) -> list[str]:
-    """The commands of a text, each with its arguments. A text with a px6 key stays whole, so that the key is found."""
+    """The commands of a text, each with its arguments. A text with a px6 key stays whole: the key must be found."""
     if not text.startswith("/") or KEY_PATTERN.search(text):
         return [text]
     begins = [0]
