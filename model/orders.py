@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -218,14 +218,6 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     def got(self) -> int:
         """How many proxies were bought or became longer, as far as px6 has named them; never what was ordered."""
         return sum(proxy.end_after is not None for proxy in self.proxies)
-
-
-class JournalLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of an order's journal: what was sent, what came back. `data` holds no key and no passwords."""
-
-    at: datetime
-    event: str
-    data: dict[str, Any]
 
 
 class Confirmation(msgspec.Struct, frozen=True, kw_only=True):

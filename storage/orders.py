@@ -11,7 +11,7 @@ from sqlalchemy import Executable, RowMapping, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from model.orders import JournalLine, Order, OrderProxy, OrderState
+from model.orders import Order, OrderProxy, OrderState
 from storage.engine.types import plain
 from storage.schema import journal, order_proxies, orders
 
@@ -87,12 +87,6 @@ async def write_journal(
 ) -> None:
     """Add a line to the journal of an order."""
     await connection.execute(insert(journal).values(order_id=order_id, at=now, event=event, data=dict(data)))
-
-
-async def journal_of(connection: AsyncConnection, order_id: int) -> list[JournalLine]:
-    """The journal of an order, oldest line first."""
-    query = select(journal.c.at, journal.c.event, journal.c.data).where(journal.c.order_id == order_id)
-    return [JournalLine(**row) for row in (await connection.execute(query.order_by(journal.c.id))).mappings()]
 
 
 async def last_event(connection: AsyncConnection, order_id: int, event: str) -> datetime | None:

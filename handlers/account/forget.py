@@ -29,7 +29,7 @@ class Forget(CallbackData, prefix="forget", durable=True):
 
 
 def is_to_forget(event: Message | CallbackQuery) -> bool:
-    """Whether this is /forget or the button of its question, which also those may use who may use nothing else."""
+    """Whether this is /forget or the button of its question: people who are not let in may use these, too."""
     if isinstance(event, CallbackQuery):
         return (event.data or "").startswith(f"{Forget.__prefix__}:")
     first = (event.text or "").split(maxsplit=1)[:1]
@@ -43,7 +43,7 @@ async def ask(_: Message | CallbackQuery, turn: Turn) -> None:
 
 
 async def show_question(turn: Turn) -> None:
-    """Asks before anything is erased; more urgently while an order's outcome is unknown."""
+    """Asks whether everything is to be erased, and names the orders whose outcome is unknown."""
     unknown = await turn.services.orders.open_of(turn.person.telegram_id)
     question = await turn.services.accounts.ask_forget(turn.person.telegram_id, [order.id for order in unknown])
     await turn.show(question_screen(turn.words, question, order_lines(turn, unknown)))

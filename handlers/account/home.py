@@ -86,7 +86,7 @@ def next_line(w: Words, proxy: Proxy, now: datetime) -> Text:
 
 
 def urgent_button(w: Words, account: ProxyList, soon: list[Proxy], site_url: str) -> InlineKeyboardButton | None:
-    """Prolonging comes before topping up; neither is offered when there is no reason."""
+    """The button for what is most urgent: prolonging, else topping up; None when neither is needed."""
     if soon and account.balance > 0:
         return button(w.tr("Prolong what ends soon · {count}", count=len(soon)), Open(screen="prolong_soon"))
     return link_button(w.tr("Top up at px6"), site_url) if account.balance <= 0 else None
@@ -94,7 +94,7 @@ def urgent_button(w: Words, account: ProxyList, soon: list[Proxy], site_url: str
 
 @router.message(Command("cancel"))
 async def cancel(_: Message, turn: Turn) -> None:
-    """/cancel: whatever was being asked is left, as by every command; this one says so."""
+    """/cancel: says that the open question is closed. Every command closes it; only this one says so."""
     w = turn.words
     asked = turn.person.choices.get("asking")
     await turn.show(Screen(Text(w.tr("Cancelled.") if asked else w.tr("Nothing to cancel.")), [[home_button(w)]]))

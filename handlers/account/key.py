@@ -40,7 +40,7 @@ ORDERS_NAMED = 3  # open payments
 
 
 def find_key(text: str) -> str | None:
-    """The key that stands in a text, as px6 issues them."""
+    """The px6 key that stands in a text; None when there is none."""
     found = next((KEY_PATTERN.search(each) for each in key_spellings(text) if KEY_PATTERN.search(each)), None)
     return found[0] if found else None
 
@@ -54,7 +54,7 @@ async def holds_key(message: Message) -> dict[str, str] | None:
 @router.message(holds_key)
 @router.edited_message(holds_key)
 async def message_with_key(_: Message, turn: Turn, key: str) -> None:
-    """A key as px6 issues them, alone or within anything else, whatever is being asked."""
+    """Takes the key of a message that holds one, alone or within other text, whatever question is open."""
     command = turn.typed.command
     await take_key(turn, key, instead_of=f"/{command}" if command and command != "key" else None)
 
@@ -101,7 +101,7 @@ async def take_key(turn: Turn, given: str, *, instead_of: str | None = None) -> 
 
 
 async def try_given_key(turn: Turn, given: str, *, deleted: bool = False) -> Screen:
-    """What came of a key: connected, a question when there is one already, or why not and what to do."""
+    """The screen after a key was tried: connected, whether it replaces another one, or why it was not taken."""
     w, site_url = turn.words, turn.services.site_url
     try:
         screen = await check_given_key(turn, given, deleted=deleted)
@@ -140,7 +140,7 @@ async def try_key(_: CallbackQuery, turn: Turn, callback_data: TryKey) -> None:
 
 
 async def show_key_gone(turn: Turn, number: int) -> None:
-    """The key of this message cannot be used; one that was sent since has a message of its own."""
+    """Says that the key of this message can no longer be used; a newer key has a message of its own."""
     newest = await turn.services.accounts.proposal(turn.person.telegram_id)
     if newest is not None and newest.number != number:
         await turn.toast(
@@ -151,11 +151,11 @@ async def show_key_gone(turn: Turn, number: int) -> None:
     await ask_key(turn)
 
 
-# -- in place of the key of before
+# -- replacing the stored key
 
 
 async def replace_question(turn: Turn, user_id: str, number: int) -> Screen:
-    """Names the payments of unknown outcome that are left behind with the old account."""
+    """The question whether the new key replaces the old one. It names payments that only the old key can settle."""
     left = await orders_left_behind(turn, user_id)
     had = await turn.services.accounts.account(turn.person.telegram_id)
     return replace_screen(
@@ -174,7 +174,7 @@ async def orders_left_behind(turn: Turn, user_id: str) -> list[Order]:
 
 
 def order_lines(turn: Turn, found: Sequence[Order]) -> list[str | Text]:
-    """The open payments, one a line."""
+    """The open orders, one a line; beyond ORDERS_NAMED only how many more there are."""
     w = turn.words
     more = (
         w.n("and {count} more", "and {count} more", len(found) - ORDERS_NAMED) if len(found) > ORDERS_NAMED else None
@@ -200,7 +200,7 @@ async def replace(_: CallbackQuery, turn: Turn, callback_data: ReplaceKey) -> No
 
 
 async def balance(turn: Turn) -> str | None:
-    """What px6 says to the new key; when it says nothing, the key is in its place all the same."""
+    """The balance, read with the new key; None when px6 does not answer, which leaves the key in place."""
     try:
         account = await (await turn.px6()).account()
     except px6.Px6Error:

@@ -1,4 +1,4 @@
-"""What a person reads while connecting a px6 account. Pure screens; `handlers/account/key.py` takes the key."""
+"""What a person reads while they connect a px6 account. Pure screens; `handlers/account/key.py` takes the key."""
 
 from __future__ import annotations
 

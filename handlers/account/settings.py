@@ -17,7 +17,7 @@ router = Router(name=__name__)
 
 
 class SetLanguage(CallbackData, prefix="lang", durable=True):
-    """Speaks this language from now on."""
+    """Switches the bot to this language."""
 
     code: str
 

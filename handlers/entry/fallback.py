@@ -1,4 +1,4 @@
-"""Last in line: what no other handler took still gets a useful answer."""
+"""The handlers of last resort: what no other handler takes is still answered usefully."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def unknown_command(_: Message, turn: Turn) -> None:
 
 @router.message(F.text)
 async def any_text(_: Message, turn: Turn) -> None:
-    """Who has no key yet, tries to give one."""
+    """A text without a question: from a person without a key it is tried as a key."""
     if await turn.services.accounts.account(turn.person.telegram_id) is None:
         await take_key(turn, turn.text)
         return
@@ -48,7 +48,7 @@ async def edited(_: Message, turn: Turn) -> None:
 
 @router.callback_query(Open.filter(F.screen == "here"))
 async def already_here(_: CallbackQuery, turn: Turn) -> None:
-    """The number of the page between its arrows."""
+    """A tap on the page number between the arrows of a list: it is answered, nothing changes."""
     await turn.answer()
 
 

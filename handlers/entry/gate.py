@@ -79,7 +79,7 @@ class Gate(BaseMiddleware):
     async def _one_after_another(
         self, handler: Handler, update: Update, texts: Sequence[str], data: dict[str, Any]
     ) -> None:
-        """Several commands in one message, each as if it had been sent alone; which were left is said."""
+        """Handles the commands of one message one after another, and says which were too many to be done."""
         assert update.message is not None  # noqa: S101 - the caller has looked
         message, words = update.message, data["words"]
         for text in texts[:MOST_COMMANDS]:
@@ -90,7 +90,7 @@ class Gate(BaseMiddleware):
             await refuse(data["bot"], message, said)
 
     async def _serve(self, handler: Handler, update: Update, data: dict[str, Any], *, apart: bool = False) -> Any:
-        """A turn of a person who may have one."""
+        """Makes the turn of a person who is let in, and runs it."""
         event, bot = update.event, data["bot"]
         assert isinstance(event, Message | CallbackQuery) and event.from_user  # noqa: S101 - as the caller saw
         person, language = event.from_user.id, event.from_user.language_code
@@ -152,7 +152,7 @@ class Gate(BaseMiddleware):
                 self._edit_rights.leave(turn)
 
     async def _read_person_again(self, turn: Turn) -> None:
-        """What the person did just before may have changed what is known of them, or asked a question."""
+        """Read the person again after waiting: the turn before may have changed them, or asked a question."""
         known = await self._services.accounts.person(turn.person.telegram_id, turn.person.phone_language)
         turn.take_person(known, words_for(known))
 
@@ -194,7 +194,7 @@ class Gate(BaseMiddleware):
 
 
 def handler_that_raises(error: Exception) -> Handler:
-    """In place of a handler when there is nothing to begin with."""
+    """A handler that raises the error with which the turn began, so that it is told like any other."""
 
     async def fail(_: TelegramObject, __: dict[str, Any]) -> None:
         raise error
@@ -203,16 +203,16 @@ def handler_that_raises(error: Exception) -> Handler:
 
 
 def do_nothing() -> None:
-    """In place of what is told once an update is on disk, where nobody waits for that."""
+    """The default of `on_disk`: nobody waits for the update to be written down."""
 
 
 def commands_text(left: Sequence[str]) -> str:
-    """The commands, or the first of very many."""
+    """The commands as one line; of very many only the first."""
     return ", ".join(left[:COMMANDS_NAMED]) + (" …" if len(left) > COMMANDS_NAMED else "")
 
 
 async def refuse_too_many(turn: Turn, lane: Lane) -> None:
-    """More than one person can be doing: it is not done, which is said once."""
+    """The lane is full: the update is not handled, and the person is told so once."""
     text = turn.words.tr("Too much at once. Wait for the answers, then send the rest again.")
     try:
         if not lane.told:
@@ -233,7 +233,7 @@ def split_new_message_mark(update: Update) -> tuple[Update, bool]:
 
 
 async def expect_key(turn: Turn) -> None:
-    """As the screen says that is shown now: the next text is the key."""
+    """Opens the question for a key, as the error screen just said: the next text is the key."""
     try:
         await turn.ask(AskKey())
     except StorageError as error:
@@ -241,7 +241,7 @@ async def expect_key(turn: Turn) -> None:
 
 
 async def leave_question(turn: Turn) -> None:
-    """A command or a tap leaves what was being asked, wherever it leads: only a text answers it."""
+    """A command or a tap closes the open question: only a text answers it."""
     if turn.is_tap or turn.typed.is_command:
         await turn.ask(None)
 
@@ -254,7 +254,7 @@ async def close_question(turn: Turn) -> None:
 
 
 async def end_turn(turn: Turn) -> None:
-    """Answer the tap bare when nothing else did, and leave no waiting screen behind."""
+    """Remove a waiting screen that nothing replaced, and answer the tap without a text if nothing answered it."""
     try:
         await turn.uncover()
     except TelegramAPIError as error:
@@ -263,7 +263,7 @@ async def end_turn(turn: Turn) -> None:
 
 
 def why_not_taken(event: Message | CallbackQuery, words: Words) -> str | None:
-    """Why this update is not taken, or None."""
+    """Why an update is refused, in words for the person; None when it is taken."""
     message = event if isinstance(event, Message) else event.message
     if message and message.chat.type != "private":
         return words.tr("I work only in a private chat: here everyone would see what you do.")

@@ -1,4 +1,4 @@
-"""In which order what one person does is done, and how much of it may wait. Nobody waits for others."""
+"""The order in which the updates of one person are handled, and how many may wait. Nobody waits for others."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LANES_KEPT = 10_000
 
 
 class Lane:
-    """What one person does in one way, a few at a time. `told`: they know that it is full."""
+    """The messages, or the taps, of one person: a few at a time. `told`: the person knows that the lane is full."""
 
     def __init__(self, at_once: int) -> None:
         self._turns, self._length, self.told = asyncio.Semaphore(at_once), 0, False

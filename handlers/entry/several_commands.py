@@ -1,4 +1,4 @@
-"""Several commands in one message: each is a message of its own."""
+"""Splits a message with several commands into one text for each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COMMANDS_WITH_TEXT = ("/comment", "/delete", "/buy", "/proxies", "/key")
 
 
 def split_commands(text: str) -> list[str]:
-    """The commands of a text, each with what belongs to it; one that holds a key stays whole, so that it is seen."""
+    """The commands of a text, each with its arguments. A text with a px6 key stays whole: the key must be found."""
     if not text.startswith("/") or KEY_PATTERN.search(text):
         return [text]
     begins = [0]

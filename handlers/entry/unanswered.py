@@ -1,4 +1,4 @@
-"""Messages to which nothing is said: nobody wrote them to be answered, or they were answered already."""
+"""Messages that get no answer: nobody wrote them for the bot, or another part of their album was answered."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ SENT_ON_PURPOSE = frozenset(
 
 
 class UnansweredMessages:
-    """Knows which albums were answered: their photos come as an update each."""
+    """Decides which messages get no answer. Remembers answered albums: each photo of one is an update."""
 
     def __init__(self) -> None:
         self._albums: OrderedDict[tuple[int, str], None] = OrderedDict()
 
     def include(self, message: Message) -> bool:
-        """Whether nothing is said to this message. What is written beside a picture may be a key: it is read."""
+        """Whether a message gets no answer. A caption may hold a key: such a picture is answered."""
         more = self._is_more(message)
         if message.text or message.caption:
             return more and KEY_PATTERN.search(message.caption or "") is None

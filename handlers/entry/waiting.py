@@ -27,7 +27,7 @@ class Delays:
 
 
 async def show_that_work_goes_on(turn: Turn, delays: Delays) -> None:
-    """From `delays.answer` on, until there is something to see: a bare answer, “typing…”, and the waiting screen."""
+    """Until there is something to see: answer the tap without a text, show “typing…”, then the waiting screen."""
     await answer_tap(turn)
     if turn.seen.is_set():
         return
@@ -48,7 +48,7 @@ async def type_until_seen(turn: Turn, delays: Delays) -> None:
 
 
 async def has_seen(turn: Turn, seconds: float) -> bool:
-    """Wait for at most so long for something to see."""
+    """Wait until the person sees something, at most `seconds`; whether they do."""
     try:
         await asyncio.wait_for(turn.seen.wait(), seconds)
     except TimeoutError:
@@ -61,7 +61,7 @@ def waiting_screen(w: Words) -> Screen:
 
 
 async def answer_tap(turn: Turn) -> None:
-    """Answer the tap bare when nothing else did."""
+    """Answer the tap without a text when nothing else answered it."""
     try:
         await turn.answer()
     except TelegramAPIError as error:

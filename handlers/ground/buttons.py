@@ -12,7 +12,7 @@ class AskKey(CallbackData, prefix="key"):
 
 
 def key_page(site_url: str, w: Words) -> str:
-    """px6's page with the API key."""
+    """The address of px6's page with the API key, in the person's language."""
     return f"{site_url}/{w.px6_site}/user/developers"
 
 

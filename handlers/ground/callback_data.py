@@ -1,4 +1,4 @@
-"""What a button carries, and whose tap it is: found by its prefix, before anything is parsed.
+"""What a button carries. The handler of a tap is found by the prefix, before anything is parsed.
 
 aiogram asks every handler in turn, and its filter parses the data each time only to find another prefix there. With
 our number of buttons that was a tenth of what a tap took.
@@ -12,7 +12,7 @@ from aiogram.filters import callback_data
 from aiogram.types import CallbackQuery
 
 DURABLE_PREFIXES: set[str] = set()
-"""The prefixes of buttons that change something."""
+"""The prefixes of buttons that change something (`durable=True`)."""
 
 
 class PrefixFilter(callback_data.CallbackQueryFilter):

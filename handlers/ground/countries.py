@@ -66,7 +66,7 @@ def words_text(words: Sequence[Word]) -> str:
 
 
 def ambiguous_country(w: Words, span: Sequence[Word], sizes: Sequence[int], example: str) -> BadInput:
-    """The name of one country, or of another with a comment: how to write each."""
+    """The error for words that name one country, or another one with a comment; it shows how to write each."""
     start = example[: example.index(" de")]
     longer, shorter = sizes[0], sizes[-1]
     what = w.tr(
@@ -93,7 +93,7 @@ def every_country() -> tuple[str, ...]:
 
 @lru_cache(maxsize=512)
 def names_of_country(country_code: str) -> frozenset[str]:
-    """What people call a country, in every language of the bot, as `normal` writes it."""
+    """What people call a country, in every language of the bot, as `normalized_name` writes it."""
     upper = country_code.upper()
     official = (Locale(language).territories.get(upper, "") for language in LANGUAGES)
     shown = (Words(language).country(upper) for language in LANGUAGES)
@@ -110,7 +110,7 @@ def codes_by_name() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def little_words() -> frozenset[str]:
-    """What names are compared without, in every language of the bot."""
+    """Words such as "the" and "of" that are left out when names are compared, in every language of the bot."""
     return frozenset().union(*(spoken.little_words for spoken in LANGUAGES.values()))
 
 
@@ -122,7 +122,7 @@ def normalized_name(name: str) -> str:
 
 
 def country_by_name(text: str) -> str | None:
-    """The country of just this name or code."""
+    """The code of the country with exactly this name or code; None when there is none."""
     return codes_by_name().get(normalized_name(text))
 
 

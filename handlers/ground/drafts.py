@@ -1,4 +1,4 @@
-"""Texts that do not fit into a button, and are nobody else's business there.
+"""Comments that do not fit into a button, and are not to stand there since they are personal.
 
 They wait as the person's drafts, of which a button carries the number. A newer draft replaces an older one, whose
 buttons then say so.

@@ -37,7 +37,7 @@ def explain(
 
 
 def px6_screen(error: px6.Px6Error, w: Words, *, retry: str | None, site_url: str) -> Screen:
-    """What px6 did, or did not do."""
+    """The screen for an error of px6: what px6 did or did not do, and what to do now."""
     match error:
         case px6.WrongKey():
             return refused_key_screen(w, site_url)
@@ -55,7 +55,7 @@ def px6_screen(error: px6.Px6Error, w: Words, *, retry: str | None, site_url: st
 
 
 def retry_rows(w: Words, retry: str | None) -> list[Row]:
-    """Try again, when that can be done with a button, and the way home."""
+    """A button that tries again (`retry`: its data; None: there is none), and the way home."""
     return [[button(w.tr("Try again"), retry)] if retry else [], [home_button(w)]]
 
 
@@ -153,7 +153,7 @@ def undelivered_screen(w: Words, retry: str | None) -> Screen:
 
 
 def fault_screen(w: Words) -> Screen:
-    """A mistake of ours: logged with its traceback; the person gets the truth without it."""
+    """The screen for a fault of the bot. The traceback is in the log only."""
     text = lines(
         w.title("Something went wrong in the bot"),
         w.tr("The bot's owner will see it. If you had just confirmed a payment, its outcome is in /orders."),

@@ -120,7 +120,7 @@ def period(w: Words, text: str, example: str) -> int:
 
 
 def version(w: Words, text: str, example: str) -> Version:
-    """A kind of proxy."""
+    """The kind of proxy that a word names. Raises BadInput."""
     try:
         return KIND_NAMES[plain(text)]
     except KeyError:
@@ -130,7 +130,7 @@ def version(w: Words, text: str, example: str) -> Version:
 
 
 def protocol(w: Words, text: str, example: str) -> Protocol:
-    """HTTP or SOCKS5."""
+    """The protocol that a word names: HTTP or SOCKS5. Raises BadInput."""
     try:
         return PROTOCOLS[plain(text)]
     except KeyError:
@@ -140,7 +140,7 @@ def protocol(w: Words, text: str, example: str) -> Protocol:
 
 
 def is_like_a_kind(word: Word) -> bool:
-    """A kind, or meant for one: `ipv5`, `v4`, `7`."""
+    """Whether a word is a kind or was meant as one: `ipv5`, `v4`, `7`."""
     return not word.quoted and bool(word.plain in KIND_NAMES or LIKE_A_KIND.fullmatch(word.plain))
 
 
@@ -172,7 +172,7 @@ def is_likely_misplaced(comment: Sequence[Word], kind: Version | None) -> bool:
 
 
 def ambiguous_kind(w: Words, word: Word, example: str) -> BadInput:
-    """Money is at stake: what may be a slip is not taken for a comment."""
+    """The error for a word that may be a kind or a protocol by mistake: money is at stake, so it is no comment."""
     given = quoted_input(w, word.text)
     if word.plain in PROTOCOLS:
         what = w.tr("{given} is a second protocol. If it is a comment, put it in quotes.", given=given)

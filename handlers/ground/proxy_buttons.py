@@ -12,7 +12,7 @@ from px6 import Protocol
 
 
 def can_be_set(protocol: Protocol) -> Protocol:
-    """The protocol itself; ValueError for `auto`, which px6 only ever tells."""
+    """The protocol itself; ValueError for `auto`, which px6 tells but does not let anybody set."""
     if protocol is Protocol.AUTO:
         raise ValueError("a proxy cannot be set to it")
     return protocol
@@ -43,11 +43,11 @@ class View(CallbackData, prefix="ls"):
     purpose: Purpose = ""
 
     def to(self, kind: type[Data], **changes: Any) -> Data:
-        """A button of another kind on the same view."""
+        """A button of another kind that carries the same view."""
         return kind(**({name: getattr(self, name) for name in View.model_fields} | changes))
 
     def but(self, **changes: Any) -> View:
-        """The same view with something otherwise."""
+        """The same view with these fields changed."""
         return self.to(View, **changes)
 
     @property
@@ -56,12 +56,12 @@ class View(CallbackData, prefix="ls"):
 
     @property
     def whole(self) -> View:
-        """The same without its filter, from the first page."""
+        """The first page of the same view without its filter."""
         return self.but(version="", country="", comment="", found="", page=1)
 
 
 class Picked(View, prefix="pk"):
-    """Something to be done: with one proxy; else with what is ticked; else with all that the filter lets through."""
+    """An action on one proxy; else on the ticked ones; else on all that the filter lets through."""
 
     proxy: Id = 0
 
@@ -75,29 +75,29 @@ class Chosen(View, prefix="lw"):
 
 
 class Check(Picked, prefix="ck"):
-    """Asks px6 whether they work."""
+    """Asks px6 whether the proxies work."""
 
 
 class Protocols(Picked, prefix="pt"):
-    """Asks which protocol they are to speak."""
+    """Asks which protocol the proxies are to speak."""
 
 
 class SetProtocol(Picked, prefix="ps", durable=True):
-    """Changes their protocol."""
+    """Changes the protocol of the proxies."""
 
     protocol: SettableProtocol
 
 
 class AskComment(Picked, prefix="cm"):
-    """Asks for their comment; the next text answers."""
+    """Asks for the comment of the proxies; the next text answers."""
 
 
 class AskDelete(Picked, prefix="de"):
-    """Asks whether they are really to be deleted."""
+    """Asks whether the proxies are really to be deleted."""
 
 
 class Export(Picked, prefix="ex"):
-    """Asks in which format they are wanted."""
+    """Asks in which format the proxies are to be exported."""
 
 
 class Prolong(View, prefix="pl"):

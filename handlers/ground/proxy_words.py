@@ -24,7 +24,7 @@ def comment_mark(comment: str) -> str:
 
 
 def with_comment(proxies: Iterable[Proxy], text: str) -> list[Proxy]:
-    """Those with just this comment; where there is none, those whose comment looks the same."""
+    """The proxies with exactly this comment; where none has it, those whose comment looks the same."""
     proxies = list(proxies)
     exact = [proxy for proxy in proxies if proxy.comment == text]
     return exact or [proxy for proxy in proxies if alike(proxy.comment) == alike(text)]
@@ -65,7 +65,7 @@ def proxy_line(w: Words, proxy: Proxy, now: datetime) -> Text:
 
 
 def proxy_lines(w: Words, proxies: Sequence[Proxy], now: datetime) -> list[Text]:
-    """The first few in full, more of them folded, and how many there are beyond."""
+    """PROXIES_NAMED proxies in full, PROXIES_FOLDED more in a fold, and how many there are beyond."""
     named = [proxy_line(w, proxy, now) for proxy in proxies[:PROXIES_NAMED]]
     rest = [
         f"{flag(p.country)} {address(p)} · {w.span(p.ends_at, now)}"
@@ -93,7 +93,7 @@ def unknown_line(w: Words, unknown: Sequence[int]) -> str | None:
 
 
 def time_left(proxies: Iterable[Proxy], now: datetime) -> timedelta:
-    """What is paid for and not yet used, of all together."""
+    """The time that is paid for and not yet used, summed over all proxies."""
     return sum((proxy.ends_at - now for proxy in proxies if proxy.ends_at > now), timedelta(0))
 
 

@@ -42,11 +42,11 @@ class TelegramUnanswered(TelegramAPIError):
 
 
 PASSING_ERRORS = (TelegramNotSent, TelegramUnanswered)
-"""Neither a refusal nor a mistake of ours: it passes."""
+"""Neither a refusal nor a fault of the bot: Telegram will answer again."""
 
 
 def innermost_error(error: BaseException) -> BaseException:
-    """The error inside the groups that task groups wrap around it; of several the one that is no weather."""
+    """The error inside the groups that task groups wrap around it; of several one that does not pass."""
     while isinstance(error, BaseExceptionGroup):
         inside = [innermost_error(each) for each in error.exceptions]
         error = next((each for each in inside if not isinstance(each, PASSING_ERRORS)), inside[0])
@@ -73,7 +73,7 @@ def is_gone(error: TelegramAPIError) -> bool:
 
 @contextmanager
 def delivery_errors() -> Iterator[None]:
-    """Tells what Telegram's error means: whether it was certainly not sent."""
+    """Raise Telegram's errors as those of a delivery: NotSent, Gone, Refused or Unsure."""
     try:
         yield
     except TelegramUnanswered as error:

@@ -127,7 +127,7 @@ class Turn:
             return 0
 
     async def _answered_meanwhile(self, edit: Coroutine[Any, Any, int]) -> int:
-        """Both at once: the answer stops the button's spinner while the edit is on its way."""
+        """Answer the tap and edit at the same time: the answer stops the button's spinner."""
         if self.answered:
             return await edit
         with without_error_groups():
@@ -160,7 +160,7 @@ class Turn:
             return message_id
 
     def payment_confirmed(self) -> None:
-        """This tap has confirmed a payment: from now on its message shows that."""
+        """Note that this tap has confirmed a payment, which its message shows from now on."""
         if self.message_id is not None:
             self._edit_rights.note_payment(self.message_ref)
 
@@ -187,7 +187,7 @@ class Turn:
                     await restore_tapped_message(self.bot, self.event)
 
     async def send(self, screen: Screen) -> int:
-        """A new message."""
+        """Send the screen as a new message; gives its id."""
         self.seen.set()
         return await send_screen(self.bot, self.chat_id, screen)
 
@@ -271,7 +271,7 @@ class Turn:
         return message_id
 
     async def close_question(self) -> None:
-        """At the end of a turn that answered one: killed before, it is still open when the answer comes again."""
+        """Close the question that this turn answered, at its end: after a kill it must still be open."""
         if self._answered is not None:
             await self.services.accounts.close_question(self.person.telegram_id, self._answered)
 

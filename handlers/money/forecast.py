@@ -83,7 +83,7 @@ def forecast_screen(w: Words, ahead: Forecast, site_url: str) -> Screen:
 
 
 def unpriced_line(w: Words, ahead: Forecast) -> str | None:
-    """Those that end and are in none of the sums."""
+    """How many proxies end but are in none of the sums, since px6 has no price for them."""
     if not ahead.unpriced:
         return None
     return w.n(
@@ -164,7 +164,7 @@ def group_name(w: Words, name: str, by: str) -> str:
 
 @router.callback_query(Open.filter(F.screen == "chart"))
 async def chart(_: CallbackQuery, turn: Turn) -> None:
-    """The picture, as a new message."""
+    """Send the picture of the next 30 days as a new message."""
     from services.money.chart import draw  # brings Pillow, which most starts of the bot never need
 
     ahead, w = await read_forecast(turn), turn.words

@@ -1,4 +1,4 @@
-"""The line about money ahead on the home screen, from what the last look at the account found: no call of px6."""
+"""The line on the home screen that says how long the balance lasts, from the last look: px6 is not called."""
 
 from __future__ import annotations
 

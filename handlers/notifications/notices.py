@@ -39,7 +39,7 @@ class ThatWasMe(CallbackData, prefix="me"):
 
 
 def notice_screen(w: Words, notice: Notice, site_url: str) -> Screen:
-    """The message for a notice."""
+    """The screen for each kind of notice."""
     match notice:
         case LowBalance():
             return low_screen(w, notice, site_url)
@@ -81,7 +81,7 @@ def low_screen(w: Words, low: LowBalance, site_url: str) -> Screen:
 
 
 def change_screen(w: Words, change: Change) -> Screen:
-    """Facts first; who did it only where the amounts tell."""
+    """What changed at px6; who did it is said only where the amounts tell."""
     moved = len(change.moved)
     days = sorted(set(change.moved.values()))
     facts: list[str | None] = [

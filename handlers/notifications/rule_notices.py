@@ -43,7 +43,7 @@ def announcement_screen(w: Words, said: Announcement, site_url: str) -> Screen:
 
 
 def will_line(w: Words, said: Announcement) -> Text:
-    """When, how many, for how much: no more than the caps let through."""
+    """When the rule prolongs how many proxies for how much, within its caps."""
     values: dict[str, object] = {
         "when": w.when(said.first, said.now),
         "days": w.days(said.rule.period),
@@ -105,7 +105,7 @@ def running_screen(w: Words, running: Running) -> Screen:
 
 
 def called_off_screen(w: Words, off: CalledOff) -> Screen:
-    """In place of "Prolonging": it did not."""
+    """Why a rule did not prolong what it had just said it would; it takes the place of that message."""
     reasons = {
         "busy": w.tr("Another payment for these proxies was made or is under way."),
         "moved": w.tr("An end date changed at the last moment: px6 or someone else prolonged."),
@@ -141,7 +141,7 @@ def failed_screen(w: Words, failed: RuleFailed, site_url: str) -> Screen:
 
 
 def stopped_screen(w: Words, stopped: RulesStopped) -> Screen:
-    """Limits and sums of rules belong to one px6 account and one currency."""
+    """Rules stopped because their limits belong to another px6 account or another currency."""
     if stopped.currency is None:
         why = w.tr("It was set up for another px6 account; now {id} is connected.", id=stopped.account)
         to_do = w.tr("Open the rules and switch on those you want for this account.")

@@ -38,7 +38,7 @@ class TelegramSender:
             await rewrite(self._bot, person.telegram_id, message_id, screen)
 
     async def ask(self) -> None:
-        """A call that changes nothing. Raises NotSent and Unsure."""
+        """Ask Telegram for something that changes nothing. Raises NotSent and Unsure."""
         try:
             async with asyncio.timeout(ASK_SECONDS):
                 with delivery_errors():

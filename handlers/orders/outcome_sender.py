@@ -29,7 +29,7 @@ LONG_PAUSE = 30.0  # seconds: a shorter one is waited out
 
 
 class OutcomeSender:
-    """Called by the orders when there is something to tell. Raises when Telegram could not be told: asked again."""
+    """Shows a person how their orders stand. `services.orders` calls it, and again later when it raises."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class OutcomeSender:
         return await send_screen(self._bot, chat, screen)
 
     async def _rewrite(self, message_ref: tuple[int, int], screen: Screen) -> int:
-        """After what is being written there now; whatever comes later leaves it alone."""
+        """Rewrite the message after the edit under way; later edits of turns leave it alone."""
         async with self._edit_rights.editing(message_ref):
             chat = message_ref[0]
             message_id = await rewrite(self._bot, chat, self._edit_rights.current_message(*message_ref), screen)

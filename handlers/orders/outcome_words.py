@@ -28,7 +28,7 @@ def notes_on_done(w: Words, order: Order) -> list[str]:
 
 
 def known_by_books(w: Words, order: Order) -> str | None:
-    """A prolong that only px6's books show is told as what they show."""
+    """Why a prolong counts as done although px6 did not say so; None when it said so, and for a buy."""
     if order.kind == "buy" or not order.by_books or order.names_others:
         return None
     said = unusable_answer(w, order)
@@ -44,7 +44,7 @@ def known_by_books(w: Words, order: Order) -> str | None:
 
 
 def unusable_answer(w: Words, order: Order) -> str | None:
-    """What px6 answered that is no answer; None when it was silent."""
+    """What px6 answered that settles nothing; None when it did not answer."""
     match order.answered_otherwise:
         case "No":
             return w.tr(
@@ -61,7 +61,7 @@ def unusable_answer(w: Words, order: Order) -> str | None:
 
 
 def fewer_than_ordered(w: Words, order: Order) -> str | None:
-    """Fewer than were ordered."""
+    """That px6 named or delivered fewer proxies than were ordered; None when it did not."""
     if order.got >= order.count:
         return None
     if order.kind == "buy":
@@ -70,7 +70,7 @@ def fewer_than_ordered(w: Words, order: Order) -> str | None:
 
 
 def comment_state(w: Words, order: Order) -> str | None:
-    """While the proxies do not carry the comment that was wanted."""
+    """Why the proxies do not carry the comment that was wanted; None when they do."""
     if order.rename == "refused":
         return w.tr("px6 did not accept the comment; it is “{mark}” now. You can change it.", mark=order.mark)
     if order.rename == "given_up":
@@ -151,7 +151,7 @@ def state_name(w: Words, order: Order) -> str:
 
 
 def why_nothing(w: Words, order: Order) -> list[str]:
-    """The reason, in words; px6's own are never shown alone."""
+    """Why nothing was spent; px6's own words are never shown alone."""
     if order.state is OrderState.NOT_DONE:
         said = unusable_answer(w, order)
         if said is not None:

@@ -93,7 +93,7 @@ async def pay(_: CallbackQuery, turn: Turn, callback_data: Pay) -> None:
 
 
 async def start_payment(turn: Turn, confirmation: Confirmation) -> None:
-    """px6 is asked at once; only what the person reads of it waits for Telegram."""
+    """Start the payment as a background task at once; only what the person reads of it waits for Telegram."""
     turn.background.start(turn.services.orders.run(confirmation.id))
     turn.payment_confirmed()
     message_id = await turn.show_paying(sending_screen(turn.words, confirmation))
@@ -103,7 +103,7 @@ async def start_payment(turn: Turn, confirmation: Confirmation) -> None:
 
 
 async def tell_losing_tap(turn: Turn, claim: Claim) -> None:
-    """How the order stands that was there before. The message that shows it is left to the outcome sender."""
+    """A tap that came second: tell how the first order stands. Its message is left to the outcome sender."""
     w, before = turn.words, claim.confirmation
     await turn.toast(why_nothing_more_spent(w, claim), alert=True)
     if before is None or (before.chat_id, before.message_id) == turn.message_ref:
@@ -114,7 +114,7 @@ async def tell_losing_tap(turn: Turn, claim: Claim) -> None:
 
 
 async def remember_purchase(turn: Turn, order: Order) -> None:
-    """What was bought last is offered first next time."""
+    """Remember a purchase, so that it is offered first next time."""
     if order.kind != "buy":
         return
     bought = {

@@ -202,13 +202,13 @@ async def show_quote(_: CallbackQuery, turn: Turn, callback_data: ShowQuote) -> 
 
 @router.callback_query(TryRest.filter(F.kind == "prolong"))
 async def try_rest(_: CallbackQuery, turn: Turn, callback_data: TryRest) -> None:
-    """What was not prolonged, and nothing of what was: that would be paid for twice."""
+    """Quote only what was not prolonged: anything else would be paid for twice."""
     confirmation = await turn.services.orders.confirmation(turn.person.telegram_id, callback_data.confirmation)
     await (prolong_soon(turn) if confirmation is None else quote_rest(turn, confirmation))
 
 
 async def quote_rest(turn: Turn, confirmation: Confirmation) -> None:
-    """For the period that was confirmed; when nothing is left, how it stands."""
+    """Quote what is left of a confirmation, for its period; when nothing is left, show how it stands."""
     ids = await turn.services.orders.unspent(confirmation)
     if ids:
         await show_prolong_quote(turn, ids, [confirmation.period])

@@ -65,7 +65,7 @@ def confirmation_text(w: Words, confirmation: Confirmation, count: int) -> str:
 
 
 def sending_screen(w: Words, confirmation: Confirmation) -> Screen:
-    """Between the tap and px6's answer: nothing to press."""
+    """The screen between the tap and px6's answer. It has no button."""
     told = brought_text(w, confirmation)
     text = lines(
         w.title("Buying {what}", what=told)
@@ -93,7 +93,7 @@ def outcome_screen(w: Words, confirmation: Confirmation, proxies: Proxies, now: 
 
 
 def told_again_screen(w: Words, screen: Screen) -> Screen:
-    """What may stand in the chat already: whoever reads it twice is not to think of two payments."""
+    """An outcome that may stand in the chat already, marked so that nobody takes it for a second payment."""
     why = w.tr(
         "Sent again, because Telegram did not say whether the first message arrived. It is "
         "the same payment, not another one."
@@ -107,7 +107,7 @@ def settled_below_screen(w: Words, confirmation: Confirmation) -> Screen:
 
 
 def unknown_screen(w: Words, confirmation: Confirmation) -> Screen:
-    """Being found out. No button here can spend again."""
+    """The outcome is being found out. No button here can spend again."""
     order = next(order for order in confirmation.orders if order.state is OrderState.UNKNOWN)
     text = lines(
         w.title("Not known yet: {what}", what=brought_text(w, confirmation)),
@@ -238,7 +238,7 @@ def new_end_lines(w: Words, confirmation: Confirmation, proxies: Proxies) -> lis
 
 
 def unclear_screen(w: Words, confirmation: Confirmation, site_url: str) -> Screen:
-    """px6's books do not let the bot tell: where to look, or what the person may know. Never a guess."""
+    """Nobody can tell from px6's books: where to look, or what to ask the person. Never a guess."""
     asked = next((order for order in confirmation.orders if order.top_up is not None), None)
     corrected = any(order.corrected for order in confirmation.orders if order.state is OrderState.UNCLEAR)
     text = lines(

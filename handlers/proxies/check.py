@@ -1,4 +1,4 @@
-"""Do they work? One proxy at once; many in the background, with progress, a Stop button and a summary. /check
+"""Checking whether proxies work: one at once; many in the background, with progress, Stop and a summary. /check
 
 px6 takes one proxy a call and three calls a second, so a thousand take over five minutes.
 """
@@ -131,7 +131,7 @@ async def check_one(turn: Turn, data: Check) -> None:
 
 
 async def logging_errors(work: Coroutine[Any, Any, None]) -> None:
-    """Nobody waits for the checking: what goes wrong in it must at least be written down."""
+    """Run the check and log its errors, since nobody waits for it."""
     try:
         await work
     except Exception:  # such as a person who was forgotten in the middle
@@ -155,7 +155,7 @@ async def check_all(turn: Turn, data: Check, run: CheckRun, message_id: int, cli
 
 
 async def check_waiting(run: CheckRun, client: Px6Client, progress: Progress, background: BackgroundTasks) -> None:
-    """One of the few that ask at the same time."""
+    """Check one waiting proxy after another. AT_ONCE of these run at the same time."""
     while (proxy := run.next()) is not None:
         if background.stopping:
             run.stopped = True
@@ -190,7 +190,7 @@ class Progress:
 
 
 async def show_end(turn: Turn, message_id: int, screen: Screen) -> None:
-    """Rewrite the message."""
+    """Show the last screen of a check in its message; a failure is logged."""
     try:
         await rewrite(turn.bot, turn.chat_id, message_id, screen)
     except TelegramAPIError as error:  # blocked by the person, or Telegram is down for long
@@ -212,7 +212,7 @@ async def stop(_: CallbackQuery, turn: Turn, callback_data: StopCheck) -> None:
 
 
 async def summary(turn: Turn, data: Check, run: CheckRun) -> Screen:
-    """Good, dead, which; and the ways to go on: tick the dead ones, check the rest."""
+    """The screen at the end of a check: how many work, which do not, and the ways to go on."""
     w = turn.words
     if isinstance(run.error, FATAL_ERRORS):
         explained = explain(run.error, w, retry=data.pack(), site_url=turn.services.site_url)

@@ -15,7 +15,7 @@ FATAL_ERRORS = (px6.WrongKey, px6.WrongAddress)
 
 @dataclass
 class CheckRun:
-    """One checking of many: what is still to be asked, and what came so far. `asked`: only these; None: all."""
+    """A check of `proxies` (of `asked` ids only; None: all), with the outcomes so far."""
 
     proxies: Sequence[Proxy]
     unknown: list[int]

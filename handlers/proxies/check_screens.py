@@ -20,11 +20,11 @@ DEAD_SHOWN = 40  # dead proxies that are named
 
 
 class StopCheck(CallbackData, prefix="stop"):
-    """Stops the checking that this message shows."""
+    """Stops the check that this message shows."""
 
 
 class CheckRest(CallbackData, prefix="ckr"):
-    """Goes on with a checking: of all in `whole` those in `rest`; `dead` is what did not work so far."""
+    """Goes on with a check. All are selections: `whole`, of it the unchecked `rest`, and `dead` so far."""
 
     whole: str
     dead: str

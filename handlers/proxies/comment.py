@@ -267,7 +267,7 @@ async def rename(turn: Turn, data: Rename, old: str, new: str) -> None:
 
 
 async def rename_alike(turn: Turn, data: Rename, old: str, new: str) -> None:
-    """No comment is spelt just so: the one that looks the same, if there is one."""
+    """Rename the comment that looks the same as `old`, since none is spelt exactly so. Raises BadInput for none."""
     found = with_comment((await read_list(turn)).proxies, old)
     if not found or found[0].comment == old:
         raise BadInput(nobody_has(turn.words, old))

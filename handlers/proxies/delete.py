@@ -82,7 +82,7 @@ async def delete_command(_: Message, turn: Turn) -> None:
 
 
 def no_such(w: Words, given: Sequence[Word], text: str) -> BadInput:
-    """Neither a comment nor ids: which of both it looks like."""
+    """The error for a text that is neither a comment nor ids, worded for the one that it looks like."""
     try:
         parsing.ids(w, given, EXAMPLE)
     except BadInput as error:
@@ -100,7 +100,7 @@ def no_such_comment(w: Words, text: str) -> Text:
 
 
 async def ask_meaning(turn: Turn, ids: Sequence[int], commented: Sequence[int], text: str) -> None:
-    """The numbers are ids and the whole text of a comment, too."""
+    """Ask which is meant: the numbers are ids, and the same text is a comment."""
     w = turn.words
     by_ids, by_comment = await picked_by_ids(turn, ids, AskDelete), await picked_by_ids(turn, commented, AskDelete)
     shown = lines(
@@ -166,7 +166,7 @@ async def delete_tap(_: CallbackQuery, turn: Turn, callback_data: Delete) -> Non
 
 
 async def carry_out(turn: Turn, client: Px6Client, deletion: Deletion) -> None:
-    """Send it part by part, write down what became of each, and say it."""
+    """Delete part by part, write down the outcome of each part, and show it."""
     w, deletions = turn.words, turn.services.deletions
     if not deletion.proxies:
         await turn.show(Screen(w.title("These proxies are already gone"), [[list_button(w), home_button(w)]]))

@@ -65,7 +65,7 @@ async def filter_tap(_: CallbackQuery, turn: Turn, callback_data: Filter) -> Non
 
 
 def filter_screen(w: Words, view: View, whole: Sequence[Proxy]) -> Screen:
-    """Only what there is to choose from is offered: no countries where all are in one."""
+    """The menu of the filter. It offers only what the proxies differ in."""
     first = view.but(page=1)
     comment = next((p.comment for p in whole if view.comment and comment_mark(p.comment) == view.comment), None)
     states = {"a": w.tr("Active"), "g": w.tr("Ending soon"), "x": w.tr("Ended"), "z": w.tr("All")}
@@ -92,7 +92,7 @@ def filter_screen(w: Words, view: View, whole: Sequence[Proxy]) -> Screen:
 
 
 def toggled(view: View, name: str, value: str) -> View:
-    """Chosen, or no longer when it was."""
+    """The view with this value chosen, or without it when it was chosen."""
     return view.but(**{name: "" if getattr(view, name) == value else value})
 
 

@@ -147,7 +147,7 @@ def title(w: Words, listed: Listed) -> Text:
 
 
 def list_name(w: Words, view: View) -> str:
-    """What the list is there for."""
+    """The name of the list: what is being chosen, else "My proxies"."""
     asked = {
         "c": w.tr("Which proxies to check?"),
         "t": w.tr("Which proxies get a new protocol?"),
@@ -218,7 +218,7 @@ def choosing_rows(w: Words, listed: Listed) -> list[Row]:
 
 
 def go_on_button(w: Words, view: View, count: int) -> InlineKeyboardButton:
-    """To what the list was opened for; else to the choice of what is to be done."""
+    """The button that goes on with the ticked proxies: to what the list was opened for, else to every choice."""
     ticked = w.number(count)
     match view.purpose:
         case "c":
@@ -281,7 +281,7 @@ async def ids_to_tick(turn: Turn, listed: Listed, what: str) -> frozenset[int]:
 
 
 async def show_choosing(turn: Turn, view: View) -> None:
-    """The list with ticks, none of them set yet."""
+    """Show the list with a box on each proxy, none of them ticked."""
     await show_list(turn, view.but(ticks=await keep_ids(turn, ())), fresh=False)
 
 

@@ -55,7 +55,7 @@ async def choose_protocol(_: CallbackQuery, turn: Turn, callback_data: Protocols
 
 
 def protocols_screen(w: Words, data: Protocols, proxies: Sequence[Proxy]) -> Screen:
-    """What they speak now, and what they may be changed to; what all of them speak is not offered."""
+    """Which protocols the proxies speak now, and to which they can be changed; one that all speak is not offered."""
     now = Counter(proxy.type for proxy in proxies)
     text = lines(
         w.title("Protocol for {what}", what=proxy_count(w, len(proxies))),
@@ -76,7 +76,7 @@ async def set_protocol_tap(_: CallbackQuery, turn: Turn, callback_data: SetProto
 
 
 async def set_protocol(turn: Turn, data: SetProtocol) -> None:
-    """Change it, in as many calls as the ids need, and say what came of each."""
+    """Change the protocol, in as many calls as the ids need, and show the outcome of each."""
     found = await pick(turn, data)
     if found.unknown:
         return await ask_about_rest(

@@ -74,7 +74,7 @@ async def read_list(turn: Turn, state: State = State.ALL, *, fresh: bool = True)
 
 
 async def drop_read_list(turn: Turn) -> None:
-    """Something was changed at px6: the next list is read afresh."""
+    """Forget the list that was read last, since something was changed at px6: the next one is read afresh."""
     turn.services.lists.drop(await turn.px6())
 
 

@@ -1,4 +1,4 @@
-"""Buying the same again after it has ended: under the message that says so."""
+"""Buying the same again under a message that says what has ended."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ def later_screen(w: Words, digest: Digest) -> Screen:
 
 @router.callback_query(PutOff.filter())
 async def put_off(_: CallbackQuery, turn: Turn, callback_data: PutOff) -> None:
-    """Silence until then, at the latest until shortly before the first of them ends."""
+    """Say nothing of these proxies until then, at the latest until shortly before the first of them ends."""
     sent = await read_digest(turn, callback_data)
     now, w = turn.services.now(), turn.words
     soon = {p.id: p.ends_at for p in sent.digest.soon}
@@ -134,7 +134,7 @@ async def put_off(_: CallbackQuery, turn: Turn, callback_data: PutOff) -> None:
 
 
 def put_off_to(hours: int, zone: str | None, now: datetime) -> datetime:
-    """In so many hours; 0: tomorrow morning, or in 24 hours while the zone is unknown."""
+    """The moment of the next reminder: in so many hours; 0: tomorrow morning, or in 24 hours without a zone."""
     if hours or zone is None:
         return now + timedelta(hours=hours or 24)
     midnight = next_local(0, zone_of(zone), now)
@@ -143,7 +143,7 @@ def put_off_to(hours: int, zone: str | None, now: datetime) -> datetime:
 
 @router.callback_query(LetGo.filter())
 async def let_go(_: CallbackQuery, turn: Turn, callback_data: LetGo) -> None:
-    """Silence for exactly these until they are prolonged."""
+    """Say nothing of these proxies until they are prolonged; or, with `undo`, remind of them again."""
     telegram_id, w = turn.person.telegram_id, turn.words
     if callback_data.undo:
         sent = await turn.services.reminders.digest(telegram_id, callback_data.digest)

@@ -154,7 +154,7 @@ def covered_lines(w: Words, quote: Quote) -> list[str]:
 
 
 def missing_lines(w: Words, quote: Quote) -> list[str]:
-    """Needed, there, missing for the usual period; and the cheapest that fits."""
+    """The sums needed, there and missing for the usual period; and the cheapest period that the balance covers."""
     usual, fitting = quote.options[0], affordable(quote)
     missing = w.money(usual.price - quote.balance, quote.currency)
     said = w.tr(
@@ -176,7 +176,7 @@ def affordable(quote: Quote) -> list[Option]:
 
 
 def pay_rows(w: Words, digest: Digest, site_url: str) -> list[Row]:
-    """Green buttons, the usual period first; the way to more money when it is not enough for that."""
+    """Green buttons, the usual period first; where the balance does not cover that one, the way to top up."""
     quote = digest.quote
     if not has_price(digest.soon):
         return [[px6_proxies_button(w, site_url)]]

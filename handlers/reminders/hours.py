@@ -69,7 +69,7 @@ class TypeTimeNow(CallbackData, prefix="rm-z"):
 
 
 class ShowPlaces(CallbackData, prefix="rm-c"):
-    """It is this time for the person; the places where it is so are shown."""
+    """Shows the places where it is this time now."""
 
     hour: SmallNumber
     minute: SmallNumber
@@ -123,7 +123,7 @@ async def set_quiet(_: CallbackQuery, turn: Turn, callback_data: SetQuietHours) 
 
 
 async def change_quiet(turn: Turn, start: int, end: int) -> None:
-    """Equal ones: none. Hours mean little without a zone, so that is asked for."""
+    """Set quiet hours in minutes of the day; equal ones mean none. Without a known zone, the zone is asked for."""
     values = {"quiet_from": None, "quiet_to": None} if start == end else {"quiet_from": start, "quiet_to": end}
     await turn.services.reminders.change(turn.person.telegram_id, **values)
     if turn.person.zone is None and start != end:

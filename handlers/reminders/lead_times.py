@@ -145,7 +145,7 @@ async def toggle_lead(_: CallbackQuery, turn: Turn, callback_data: ToggleLead) -
 
 
 async def change_habits(turn: Turn, change: Callable[[Habits], Habits]) -> None:
-    """Change what is kept at that moment, not what this turn has read: another tap may have changed it since."""
+    """Apply a change to the settings as they are stored now, since another tap may have changed them meanwhile."""
     await turn.services.reminders.rework(turn.person.telegram_id, change)
 
 

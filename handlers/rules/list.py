@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class SwitchAllRules(CallbackData, prefix="ru-all", durable=True):
-    """The one switch."""
+    """Switches all rules on or off at once."""
 
     on: bool
 

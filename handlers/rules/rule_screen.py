@@ -106,7 +106,7 @@ def rule_rows(w: Words, rule: Rule, page: int) -> list[Row]:
 
 
 def limits_line(w: Words, rule: Rule) -> str:
-    """The limits that there are."""
+    """The limits that the rule has, in one line."""
     currency = rule.currency
     limits = [
         w.tr("{sum} per run", sum=w.money(rule.cap_run, currency)) if rule.cap_run is not None else None,
@@ -120,7 +120,7 @@ def limits_line(w: Words, rule: Rule) -> str:
 
 
 def stopped_line(w: Words, rule: Rule) -> str:
-    """Whether it is on, and why it stopped by itself."""
+    """Whether the rule is on, and why it stopped by itself."""
     if rule.stopped is None:
         return w.tr("The rule is on.") if rule.on else w.tr("The rule is off.")
     reasons = {

@@ -43,18 +43,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from model.errors import StorageError
 from model.orders import (
     BuyWish,
     Claim,
     Confirmation,
-    JournalLine,
-    Kind,
-    MonthlySum,
     Option,
     Order,
     OrderProxy,
@@ -68,12 +64,13 @@ from services.orders.errors import NotPriced, OtherAccount, UnknownIds
 from services.orders.journal import Journal
 from services.orders.look_tasks import LookTasks
 from services.orders.quoting import Quoter
+from services.orders.reading import OrderReader
+from services.orders.recording import AnswerRecorder
 from services.orders.renaming import Renamer
 from services.orders.settling import Settler
 from services.orders.spending import Spender
 from services.orders.telling import NobodyThere, NotNow, OutcomeDelivery, SendOutcome
 from services.orders.watching import Watch
-from storage import confirmations, known_proxies, monthly_sums, orders, unsettled
 from storage.engine.database import Database
 
 __all__ = [
@@ -100,8 +97,8 @@ PX6_TIMEOUT = 30.0
 PATIENCE = 5.0  # seconds that one round of settling waits for slow accounts; they go on by themselves
 
 
-class Orders:
-    """Quotes, confirmations, orders and their outcomes."""
+class Orders(OrderReader):
+    """Quotes, confirmations, orders and their outcomes; what only reads them stands in `OrderReader`."""
 
     def __init__(
         self,
@@ -118,15 +115,16 @@ class Orders:
 
         `patience`: seconds that px6 may take for a call. `monotonic` counts seconds that really pass.
         """
-        self._database, self._clock = database, clock
-        elapsed, untold_elapsed = ElapsedTime(clock, monotonic), ElapsedTime(clock, monotonic)
         self._journal, self._watch = Journal(database, clock), Watch(database, clock)
+        super().__init__(database, self._journal)
+        elapsed, untold_elapsed = ElapsedTime(clock, monotonic), ElapsedTime(clock, monotonic)
         self._quoter = Quoter(database, accounts, clock)
         self._delivery = OutcomeDelivery(self._journal, self._watch, send_outcome, clock, untold_elapsed)
         renamer = Renamer(self._journal, clock, self._delivery.tell)
         first_look = timedelta(seconds=settle_seconds[0])
+        self._recorder = AnswerRecorder(self._journal, clock, self._delivery.tell, first_look)
         self._spender = Spender(
-            self._journal, self._watch, self._quoter, renamer, clock, self._delivery.tell, first_look
+            self._journal, self._watch, self._quoter, renamer, self._recorder, clock, self._delivery.tell
         )
         self._settler = Settler(
             self._journal,
@@ -221,7 +219,7 @@ class Orders:
     async def settle_due(self) -> None:
         """Called about once a second: look at what is due, account by account, and try again what was not told."""
         try:
-            await self._spender.record_again()
+            await self._recorder.record_again()
             groups = await self._settler.due(self._looks.under_way)
             untold = await self._watch.untold()
         except StorageError as error:
@@ -253,86 +251,3 @@ class Orders:
     async def set_told(self, confirmation: Confirmation) -> None:
         """The person was shown this."""
         await self._watch.told(confirmation.id, confirmation.changes)
-
-    # -- reading
-
-    async def confirmation(self, telegram_id: int, confirmation_id: int) -> Confirmation | None:
-        """A confirmation of this person's."""
-        found = await self._journal.confirmation(confirmation_id)
-        return found if found is not None and found.telegram_id == telegram_id else None
-
-    async def confirmation_of(self, telegram_id: int, quote_id: str) -> Confirmation | None:
-        """What became of this person's quote; None while nobody has confirmed it."""
-        async with self._database.read() as connection:
-            found = await confirmations.of_quote(connection, telegram_id, quote_id)
-        return None if found is None else await self._journal.confirmation(found)
-
-    async def unspent(self, confirmation: Confirmation) -> tuple[int, ...]:
-        """The proxies for which this confirmation has certainly spent nothing, and no order since it either."""
-        ids, last = confirmation.unspent_ids, max(order.id for order in confirmation.orders)
-        async with self._database.read() as connection:
-            later = await unsettled.spent_later(connection, last, confirmation.px6_user_id, ids)
-        return tuple(one for one in ids if one not in later)
-
-    async def order(self, telegram_id: int, order_id: int) -> Order | None:
-        """An order of this person's."""
-        return next(iter(await self.history(telegram_id, order_id=order_id)), None)
-
-    async def history(
-        self,
-        telegram_id: int,
-        *,
-        kind: Kind | None = None,
-        states: Collection[OrderState] = (),
-        order_id: int | None = None,
-        limit: int | None = None,
-        offset: int = 0,
-    ) -> tuple[Order, ...]:
-        """A person's orders, newest first."""
-        async with self._database.read() as connection:
-            return await orders.history(
-                connection,
-                telegram_id,
-                kind=kind,
-                states=[str(state) for state in states],
-                order_id=order_id,
-                limit=limit,
-                offset=offset,
-            )
-
-    async def paid_by_month(self, telegram_id: int, zone: ZoneInfo | None, most: int) -> list[MonthlySum]:
-        """The last sums of what was paid, newest month first, those of each currency by themselves."""
-        async with self._database.read() as connection:
-            return await monthly_sums.by_month(connection, telegram_id, zone, most)
-
-    async def known_versions(self, telegram_id: int) -> dict[int, str]:
-        """The kind of each proxy that the person bought here; older servers do not say it."""
-        async with self._database.read() as connection:
-            return await known_proxies.versions_of(connection, telegram_id)
-
-    async def sent_since(self, px6_user_id: str, since: datetime) -> tuple[Order, ...]:
-        """Orders on a px6 account that were sent since then, or whose outcome is open."""
-        async with self._database.read() as connection:
-            return await unsettled.others_since(connection, px6_user_id, 0, since)
-
-    async def journal(self, telegram_id: int, order_id: int) -> list[JournalLine]:
-        """What was sent for an order of this person's, what came back and when, oldest line first."""
-        if await self.order(telegram_id, order_id) is None:
-            return []
-        async with self._database.read() as connection:
-            return await orders.journal_of(connection, order_id)
-
-    async def open_of(self, telegram_id: int) -> tuple[Order, ...]:
-        """What is under way, or its outcome unknown, newest first: it is named before the key goes."""
-        return await self.history(telegram_id, states=[state for state in OrderState if state.is_open])
-
-    async def busy(self, px6_user_id: str) -> frozenset[int]:
-        """Proxies with an open order: neither to be reminded of nor to be prolonged by a rule."""
-        async with self._database.read() as connection:
-            return await orders.open_proxies(connection, px6_user_id)
-
-    async def _confirmation(self, confirmation_id: int) -> Confirmation:
-        found = await self._journal.confirmation(confirmation_id)
-        if found is None:
-            raise LookupError("no such confirmation; its person may have been forgotten")
-        return found

@@ -23,7 +23,7 @@ MOST_TRIES = 48
 
 
 class Renamer:
-    """Renames what is done; what fails is due again later."""
+    """Gives bought proxies the comment that was wanted; a try that fails is repeated later."""
 
     def __init__(
         self, journal: Journal, clock: Callable[[], datetime], tell: Callable[[int], Awaitable[None]]
@@ -47,7 +47,7 @@ class Renamer:
             await self._note(order, "done" if stands is None else "kept", None, stands)
 
     async def _renamed(self, order: Order, client: Px6Client) -> str | None:
-        """Rename what carries the mark; gives the comment that stands there instead, where px6 shows another."""
+        """Rename the proxies that carry the mark; gives the comment that px6 shows in place of the wanted one."""
         try:
             if (await client.set_comment(order.comment or "", old=order.mark)).count >= order.got:
                 return None
@@ -70,13 +70,13 @@ class Renamer:
         return {proxy.id: proxy.comment for proxy in mine if proxy.comment != (order.comment or "")}
 
     async def later(self, order: Order, error: str) -> None:
-        """There is no key to the account at the moment: that is no try, and a new key makes it due at once."""
+        """Postpone a rename without a key to the account: it counts as no try, and a new key makes it due at once."""
         values = {"due_at": self._clock() + LONGEST_PAUSE}
         data = {"comment": order.comment, "result": "pending", "error": error}
         await self._journal.change(order, (OrderState.DONE,), values, "renamed", data, news=False)
 
     async def _note(self, order: Order, rename: str, error: str | None, stands: str | None = None) -> None:
-        """Write down what became of a try; the person is told only of a comment that is not to be had.
+        """Write down what became of a try; the person is told only when the comment cannot be set.
 
         `stands`: the comment that px6 shows in place of the wanted one.
         """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta
@@ -21,18 +20,16 @@ from services.orders.renaming import Renamer, rename_values
 from services.orders.watching import Watch
 from storage.orders import ACCOUNT_GONE
 
-log = logging.getLogger(__name__)
-
 AFTERWARDS = (3, 12)  # times the last scheduled second: looks that should find nothing new after a verdict
 # As long as a quote holds. Later nobody waits for the payment any more, and may have made it in another way.
 CARRIED_ON = HOLDS["person"]
 LONGEST_PAUSE = 60.0  # seconds between two tries while px6 cannot be read
 PAUSE_WITHOUT_KEY = 300.0
-PersonAccount = tuple[int, str]
+PersonAccount = tuple[int, str]  # a telegram_id, and px6's number of the account that the order was made on
 
 
 class Settler:
-    """Looks at due orders, account by account."""
+    """Finds out what became of orders, by looking at px6 account by account."""
 
     def __init__(
         self,
@@ -100,7 +97,7 @@ class Settler:
         return await self._journal.start_anew(confirmation_id)
 
     async def _close_lost(self, listed: Sequence[Order], running: set[int]) -> None:
-        """Orders that are under way for longer than any call takes, and not here."""
+        """End orders that are under way for longer than any call takes, and not in this process."""
         for order in listed:
             if order.confirmation_id not in running:
                 await self._interrupted(order)
@@ -162,9 +159,9 @@ class Settler:
     async def _judge_look(
         self, order: Order, seen: ProxyList, began: datetime, age: float, found: Collection[int]
     ) -> OrderState | None:
-        """What a look found that began then, at this age of the order: a verdict, or the time of the next look.
+        """Judge an order by a look that began then, `age` seconds after it was sent; gives its verdict, if any.
 
-        `found`: what it shows to be done.
+        `found`: orders of which this look has shown that they are done.
         """
         now = self._clock()
         books = await self._watch.books(order, seen, began, found)
@@ -190,7 +187,7 @@ class Settler:
             await self._tell(order.confirmation_id)
 
     async def _later_verdict(self, order: Order, verdict: Verdict | None, now: datetime, seen: ProxyList) -> None:
-        """A look after the verdict, which should confirm it; what was told and is not so is corrected at once.
+        """Compare a look after the verdict with it: a verdict that turns out to be wrong is corrected at once.
 
         Only a mark proves a buy. Ends that moved only after "not done" are as likely the person's own renewal, and so
         are new proxies without a mark: then it is unclear after all.
@@ -256,7 +253,7 @@ class Settler:
         )
 
     async def _note_failed_look(self, order: Order, error: str) -> None:
-        """A look without an answer proves nothing. The reason is told once it matters."""
+        """Note a look that px6 did not answer: it proves nothing. Its reason is told once a verdict is due."""
         now = self._clock()
         is_time_over = self._seconds_since_sent(order) >= self._seconds[-1]
         gone = error in ACCOUNT_GONE
@@ -291,7 +288,7 @@ class Settler:
         return None if second is None else now + timedelta(seconds=second - age)
 
     def _next_look_undecided(self, order: Order, now: datetime) -> datetime | None:
-        """As scheduled; what the clock alone makes late is decided as soon as px6 had its time."""
+        """The next scheduled look; for an order that only the clock makes late, as soon as px6 had its time."""
         if self._seconds_since_sent(order) >= self._seconds[-1]:
             return now + timedelta(seconds=self._patience)
         return self._next_look_at(order, now)

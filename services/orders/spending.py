@@ -4,33 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from weakref import WeakValueDictionary
 
 import px6
-from model.errors import StorageError
-from model.orders import FOR_OTHERS, NAMES_OTHERS, Confirmation, Order, OrderState, Quote
+from model.orders import Confirmation, Order, OrderState, Quote
 from px6 import Prolongation, Protocol, Purchase, Px6Client, Px6Error, Version
 from services.account.accounts import NoKey
-from services.orders.answers import ends_named, why_not_yes
+from services.orders.answers import why_not_yes
 from services.orders.errors import NotPriced, OtherAccount, UnknownIds
 from services.orders.journal import STUCK, Journal
 from services.orders.judging import untouched
 from services.orders.quoting import Quoter, read_all
-from services.orders.renaming import Renamer, rename_values
+from services.orders.recording import AnswerRecorder, Tell, error_id_of
+from services.orders.renaming import Renamer
 from services.orders.watching import Watch
 
 log = logging.getLogger(__name__)
 
-# A late answer is better knowledge than a look.
-ANSWERABLE = (OrderState.SENDING, OrderState.UNKNOWN, OrderState.NOT_DONE, OrderState.UNCLEAR)
 # Refusals that concern only the proxies of one call; after any other the next call would fare no better.
 ONLY_THIS_PART = (px6.NotFound, px6.WrongIds)
-RECORD_TRIES, RECORD_PAUSE = 3, 0.3
-
-Tell = Callable[[int], Awaitable[None]]
 
 
 class Prepared:
@@ -40,12 +35,12 @@ class Prepared:
         self.client, self.quote, self.known, self.balance = client, quote, known, quote.balance
 
 
-class TooMany(Exception):  # its name is models.TOO_MANY
+class TooMany(Exception):  # orders keep this name: `TOO_MANY` in model/orders.py
     """px6 answered 429, and its books cannot be read, or do not show that nothing came of the call."""
 
 
 class Spender:
-    """Carries confirmed orders out, those of one px6 account one after another."""
+    """Sends confirmed orders, those of one px6 account one after another."""
 
     def __init__(
         self,
@@ -53,14 +48,13 @@ class Spender:
         watch: Watch,
         quoter: Quoter,
         renamer: Renamer,
+        recorder: AnswerRecorder,
         clock: Callable[[], datetime],
         tell: Tell,
-        first_look: timedelta,
     ) -> None:
         self._journal, self._watch, self._quoter, self._renamer = journal, watch, quoter, renamer
-        self._clock, self._tell, self._first_look = clock, tell, first_look
+        self._recorder, self._clock, self._tell = recorder, clock, tell
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._unrecorded: list[Callable[[], Awaitable[object]]] = []
         self.running: set[int] = set()
 
     async def execute(self, confirmation: Confirmation) -> None:
@@ -70,7 +64,7 @@ class Spender:
         try:
             async with turn:
                 if await self._journal.start(confirmation.id):
-                    await self._carry_out(confirmation)
+                    await self._send_all(confirmation)
         finally:
             self.running.discard(confirmation.id)
 
@@ -85,21 +79,9 @@ class Spender:
             if confirmation is not None:
                 await self._not_sent(confirmation, error)
 
-        self._unrecorded.append(close)
+        self._recorder.record_later(close)
 
-    async def record_again(self) -> None:
-        """Write down what the database did not take when it came. Raises StorageError while it still does not."""
-        for write in tuple(self._unrecorded):
-            try:
-                await write()
-            except StorageError:
-                raise
-            except Exception:
-                # It would fail for ever. The order is still `sending`, or `confirmed`: settling finds out about it.
-                log.exception("The outcome of an order cannot be written down")
-            self._unrecorded.remove(write)
-
-    async def _carry_out(self, confirmation: Confirmation) -> None:
+    async def _send_all(self, confirmation: Confirmation) -> None:
         prepared = await self._prepare(confirmation)
         if prepared is None:
             return
@@ -165,7 +147,7 @@ class Spender:
     # -- the call
 
     async def _send(self, order: Order, prepared: Prepared, at: int) -> bool | None:
-        """Send one order; False when those after it must not be sent, None when they are another process's, too."""
+        """Send one order. False: those after it must not be sent. None: another process sends it, and those, too."""
         method, params = call_of(order)
         values: dict[str, Any] = {"balance_before": prepared.balance, "expected": prepared.quote.parts[at].prices[0]}
         if prepared.known is not None:
@@ -177,26 +159,26 @@ class Spender:
             answer = await self._call_again_after_429(sending, prepared.client)
         except (px6.Refused, px6.TooManyCalls, px6.Unreachable) as error:
             said: Px6Error = error
-            await self._record(lambda: self._refused(sending, said))
+            await self._recorder.record(lambda: self._recorder.refused(sending, said))
             return isinstance(error, ONLY_THIS_PART)
         except Exception as error:  # noqa: BLE001 - whatever it is, the call may have left: only looking tells
             name, number = type(error).__name__, error_id_of(error)
             if not isinstance(error, Px6Error | TooMany):
                 log.error("A call that spends failed in a way that nobody foresaw: %s", name)
-            await self._record(lambda: self._unknown(sending, name, number))
+            await self._recorder.record(lambda: self._recorder.unknown(sending, name, number))
             return False
         wrong = why_not_yes(sending, answer)
         if wrong is not None:
-            await self._record(lambda: self._answered_otherwise(sending, answer, wrong))
+            await self._recorder.record(lambda: self._recorder.answered_otherwise(sending, answer, wrong))
             return False
         prepared.balance = answer.balance
-        await self._record(lambda: self._done(sending, answer))
+        await self._recorder.record(lambda: self._recorder.done(sending, answer))
         return True
 
     async def _call_again_after_429(self, order: Order, client: Px6Client) -> Purchase | Prolongation:
-        """The call, and once more after 429, for then px6 says that it was not let in.
+        """Call px6, and once more after 429, which says that the call was not let in.
 
-        Its books are looked at before that is believed, each time. Raises TooMany where they do not show it.
+        That is believed only when px6's books show it, each time. Raises TooMany when they do not.
         """
         try:
             return await self._call(order, client)
@@ -212,7 +194,7 @@ class Spender:
             raise
 
     async def _check_untouched(self, order: Order, client: Px6Client) -> None:
-        """Raises TooMany unless px6's books show that nothing came of a call that was answered with 429."""
+        """Raise TooMany unless px6's books show that nothing came of a call that was answered with 429."""
         began = self._clock()
         try:
             seen = await read_all(client)
@@ -234,71 +216,6 @@ class Spender:
             comment=order.mark,
             auto_prolong=order.auto_prolong,
         )
-
-    # -- what came back
-
-    async def _record(self, write: Callable[[], Awaitable[object]]) -> None:
-        """Write down what came back; whatever keeps it from being written, it is tried again with every settling."""
-        for _ in range(RECORD_TRIES):
-            try:
-                await write()
-                return
-            except Exception as error:  # noqa: BLE001 - an answer to a payment is not to be dropped
-                said = error if isinstance(error, StorageError) else type(error).__name__
-                log.error("The outcome of an order could not be written down: %s", said)
-                await asyncio.sleep(RECORD_PAUSE)
-        self._unrecorded.append(write)
-
-    async def _done(self, order: Order, answer: Purchase | Prolongation) -> None:
-        ends = ends_named(answer)
-        values = {
-            "state": OrderState.DONE,
-            "error": None,
-            "error_id": None,
-            "charged": answer.price,
-            "balance_after": answer.balance,
-            "known_before": None,
-            **rename_values(order, self._clock()),
-        }
-        await self._answered(order, values, answer_data(answer, ends), ends)
-
-    async def _answered_otherwise(self, order: Order, answer: Purchase | Prolongation, wrong: str) -> None:
-        """px6 says yes, but not to exactly this: its books are looked at before anything is claimed."""
-        values, ends = self._unknown_values(order, wrong), ends_named(answer)
-        mine: dict[int, datetime | None] = {}
-        if wrong == NAMES_OTHERS:
-            values["expected"] = answer.price
-            mine = {one: end for one, end in ends.items() if order.kind == "buy" or one in order.ids}
-        data = {"error": wrong} if wrong == FOR_OTHERS else {"error": wrong, **answer_data(answer, ends)}
-        states = (OrderState.SENDING, OrderState.UNKNOWN)
-        if await self._journal.change(order, states, values, "answered", data, ends=mine):
-            await self._tell(order.confirmation_id)
-
-    async def _refused(self, order: Order, error: Px6Error) -> None:
-        """px6 said no, let nothing in, or could not be reached: nothing happened."""
-        name, number = type(error).__name__, error_id_of(error)
-        state = OrderState.REFUSED if isinstance(error, px6.Refused) else OrderState.NOT_SENT
-        values = {"state": state, "error": name, "error_id": number, "due_at": None, "known_before": None}
-        await self._answered(order, values, {"error": name, "error_id": number}, {})
-
-    async def _unknown(self, order: Order, error: str, error_id: int | None) -> None:
-        values = {"error_id": error_id, **self._unknown_values(order, error)}
-        data = {"error": error, "error_id": error_id}
-        await self._journal.change(order, (OrderState.SENDING,), values, "unknown", data)
-        await self._tell(order.confirmation_id)
-
-    def _unknown_values(self, order: Order, error: str) -> dict[str, Any]:
-        """Looks count from when it was sent, so the first may be due by now."""
-        now = self._clock()
-        due_at = (order.sent_at or now) + self._first_look
-        return {"state": OrderState.UNKNOWN, "error": error, "unknown_at": now, "due_at": due_at}
-
-    async def _answered(
-        self, order: Order, values: Mapping[str, Any], data: Mapping[str, Any], ends: Mapping[int, datetime | None]
-    ) -> None:
-        values = {"settled_at": self._clock(), "looking_error": None, "top_up": None, **values}
-        if await self._journal.change(order, ANSWERABLE, values, "answered", data, ends=ends):
-            await self._tell(order.confirmation_id)
 
 
 def still_holds(confirmation: Confirmation, fresh: Quote) -> bool:
@@ -323,19 +240,3 @@ def call_of(order: Order) -> tuple[str, dict[str, Any]]:
         "descr": order.mark,
         "auto_prolong": order.auto_prolong,
     }
-
-
-def answer_data(answer: Purchase | Prolongation, ends: Mapping[int, datetime | None]) -> dict[str, Any]:
-    """What came back, without passwords."""
-    return {
-        "price": answer.price,
-        "balance": answer.balance,
-        "count": answer.count,
-        "order_id": answer.order_id,
-        "ends": dict(ends),
-    }
-
-
-def error_id_of(error: Exception) -> int | None:
-    """The number with which px6 said no."""
-    return error.error_id if isinstance(error, px6.Refused | px6.OutcomeUnknown) else None

@@ -1,4 +1,4 @@
-"""The person hears of every change: at least once, newest last, also after a restart."""
+"""Telling people how their payments stand: every change at least once, the newest last, also after a restart."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class NotNow(Exception):
 
 
 class OutcomeDelivery:
-    """Sends the newest outcome, and notes that it was told after that returned."""
+    """Sends the newest outcome of a confirmation, and notes it as told once that returned."""
 
     def __init__(
         self,
@@ -43,13 +43,13 @@ class OutcomeDelivery:
         clock: Callable[[], datetime],
         elapsed: ElapsedTime,
     ) -> None:
-        """`elapsed`: of what is not told yet, by its confirmation."""
+        """`elapsed`: for how long outcomes are untold, by the id of their confirmation."""
         self._journal, self._watch, self._send_outcome = journal, watch, send_outcome
         self._clock, self._elapsed = clock, elapsed
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def tell(self, confirmation_id: int) -> None:
-        """Tell what is not told yet. A failure is logged, and it is tried again later."""
+        """Tell what the person was not told yet of a confirmation; what fails is logged and tried again later."""
         turn = self._turns.setdefault(confirmation_id, asyncio.Lock())
         async with turn:
             confirmation = await self._journal.confirmation(confirmation_id)
@@ -80,12 +80,12 @@ class OutcomeDelivery:
             await self._journal.set_message(confirmation.requote.id, chat_id, message_id)
 
     async def tell_untold(self, *, all_: bool = False) -> None:
-        """Tell what nobody heard of: after a start all of it, else what is due for another try."""
+        """Tell what was not told yet: with `all_` everything (after a start), else what is due for another try."""
         for confirmation_id in await self._watch.untold(all_=all_):
             await self.tell(confirmation_id)
 
     def _again_at(self, confirmation: Confirmation) -> datetime | None:
-        """Half as long again as it has been untold; None after three days, unless the clock alone says so."""
+        """After half the time that it has been untold; None after three days, if not only the clock says so."""
         since = max([confirmation.confirmed_at, *(o.settled_at for o in confirmation.orders if o.settled_at)])
         age = timedelta(seconds=self._elapsed.seconds_since(confirmation.id, since))
         if age > GIVE_UP and self._elapsed.watched_for(confirmation.id) > LONGEST_PAUSE.total_seconds():

@@ -1,4 +1,4 @@
-"""What settling and telling read of the journal: which orders are due, and what our other orders explain."""
+"""What settling and telling need of the database: orders that are due, what others explain, what was told."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PAID_SHOWS = timedelta(minutes=1)  # after a payment px6 certainly shows it; see
 
 
 class Watch:
-    """Leases, and the state of things around an order."""
+    """Leases orders to be looked at, gathers px6's books around one, and keeps what was told."""
 
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database, self._clock = database, clock

@@ -29,7 +29,6 @@ AFTER_END = 0  # the lead of the message after the end
 ENDED_IS_NEWS = timedelta(days=7)  # what ended earlier is no news, even after a long downtime
 ALONG = timedelta(hours=6)  # a lead that comes within a quarter of it, at most within this, is said at once
 TOGETHER = timedelta(minutes=30)  # what ends within this makes one message
-DAY = timedelta(days=1)
 
 ProxyEnd = tuple[int, datetime]  # a proxy and one end of it
 Row = tuple[int, datetime, int]  # and a lead: what is written before it is sent

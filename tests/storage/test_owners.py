@@ -52,7 +52,6 @@ BY_NUMBER = {
     "unsettled.open_everywhere": "everybody's, after a start",
     "unsettled.release": "those that `lease` gave",
     "orders.get": "an order that is being carried out",
-    "orders.journal_of": "only after `history` gave that order to the person",
     "orders.last_event": "of an order that is being looked after",
     "orders.move": "an order that was read, in the task that carries it out",
     "orders.of_confirmation": "of a confirmation that was read",

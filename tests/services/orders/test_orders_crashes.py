@@ -307,7 +307,7 @@ async def test_what_can_never_be_written_down_does_not_keep_other_outcomes_from_
 
     claim = await desk.orders.claim(ANNA, *await desk.quoted_buy())
     assert claim.confirmation is not None
-    await desk.orders._spender._record(never)
+    await desk.orders._recorder.record(never)
     desk.orders._spender.give_up(claim.confirmation.id, "Interrupted")
     await desk.orders.settle_due()
     assert desk.said() == [(OrderState.NOT_SENT,)]
