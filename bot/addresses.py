@@ -1,4 +1,4 @@
-"""Checks addresses in settings, and shows them to the operator without a password.
+"""Checks addresses in settings, and shows them to the owner without a password.
 
 The text of each ValueError continues the name of the setting, and never has the value, which may hold a password.
 """

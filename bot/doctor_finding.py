@@ -8,7 +8,7 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Finding:
-    """`name` is what was examined, `text` one line for the operator, without any secret."""
+    """`name` is what was examined, `text` one line for the owner, without any secret."""
 
     level: Literal["ok", "warn", "FAIL"]
     name: str

@@ -77,7 +77,7 @@ def message_of(record: logging.LogRecord) -> str:
 
 
 def our_value(value: object) -> object:
-    """A value of our own record. An error becomes its type and places, unless its text is meant for operators."""
+    """A value of our own record. An error becomes its type and places, unless its text is meant for owners."""
     if isinstance(value, BaseException) and not isinstance(value, StorageError):
         return Shown(described(value))
     return value

@@ -1,4 +1,4 @@
-"""`python -m bot rotate-keys | backup FILE | restore FILE`: the operator's tools for the whole database."""
+"""`python -m bot rotate-keys | backup FILE | restore FILE`: the owner's tools for the whole database."""
 
 from __future__ import annotations
 

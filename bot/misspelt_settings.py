@@ -16,7 +16,7 @@ ALIKE_IN_ENVIRONMENT, ALIKE_IN_FILE = 0.85, 0.72
 
 
 def misspelt(file: Path = Path(".env")) -> list[str]:
-    """One line for the operator for each misspelt name in the environment or the file."""
+    """One line for the owner for each misspelt name in the environment or the file."""
     found = dict(resembling(os.environ, ALIKE_IN_ENVIRONMENT)) | dict(resembling(names_in(file), ALIKE_IN_FILE))
     return [
         f"{name} is no setting of the bot, so it does nothing: is {meant} meant?" for name, meant in found.items()

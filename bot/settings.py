@@ -41,11 +41,11 @@ EXAMPLES = {
 
 
 class SettingsError(Exception):
-    """Settings that cannot be used; the text is made for the operator, one line for each setting."""
+    """Settings that cannot be used; the text is made for the owner, one line for each setting."""
 
 
 class Settings(BaseSettings):
-    """All that the operator can set; a name here in lower case is the setting's in upper case."""
+    """All that the owner can set; a name here in lower case is the setting's in upper case."""
 
     model_config = SettingsConfigDict(
         env_file=".env",
@@ -70,7 +70,7 @@ class Settings(BaseSettings):
     database_url: str = "sqlite:///data/bot.sqlite3"
     encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     encryption_key_file: Path = Path("secrets/encryption.key")
-    credentials_directory: Path | None = None  # set by systemd (LoadCredential=), not by the operator
+    credentials_directory: Path | None = None  # set by systemd (LoadCredential=), not by the owner
     allowed_user_ids: Annotated[frozenset[UserId], NoDecode] = frozenset()
     sync_seconds: Annotated[Seconds, Field(le=86_400)] = 60
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
@@ -166,7 +166,7 @@ def is_master_key(text: str) -> bool:
 
 
 def complaint(error: Any) -> str:
-    """One line for the operator: the setting, what is wrong (never the value), a right example."""
+    """One line for the owner: the setting, what is wrong (never the value), a right example."""
     name = str(error["loc"][0]).upper() if error["loc"] else "settings"
     example = f" Example: {name}={EXAMPLES[name]}" if name in EXAMPLES else ""
     if error["type"] == "missing":

@@ -13,7 +13,7 @@ from px6 import Proxy, Version
 class ProxyKind(StrEnum):
     """The values are px6's numbers; buttons carry them, so they never change.
 
-    MTPROTO is rented at px6's site only. IPV4_OR_SHARED: px6 does not say which of the two an IPv4 proxy is.
+    MTPROTO is sold at px6's site only. IPV4_OR_SHARED: px6 does not say which of the two an IPv4 proxy is.
     """
 
     IPV4 = "4"

@@ -97,7 +97,7 @@ class Countries(Account, frozen=True, kw_only=True):
 
 
 class Proxy(Struct, frozen=True, kw_only=True):
-    """A rented proxy. Connect to `host`, always IPv4; `ip` is the address the world sees, IPv4 or IPv6.
+    """A proxy of the account. Connect to `host`, always IPv4; `ip` is the address the world sees, IPv4 or IPv6.
 
     `type` is a value of Protocol, or one that is newer than this client; `version` likewise, and None where px6 does
     not tell. Its repr leaves the login and the password out.

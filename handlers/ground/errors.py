@@ -132,7 +132,7 @@ def wrong_address_screen(w: Words, retry: str | None, site_url: str) -> Screen:
 def storage_error_screen(w: Words, retry: str | None) -> Screen:
     """The database cannot be used: nothing is sent to px6 that is not written down before.
 
-    An earlier payment may be under way meanwhile, so nothing is said of that one.
+    An earlier payment may still be under way, so nothing is said of it.
     """
     text = lines(
         w.title("The bot cannot save data right now"),

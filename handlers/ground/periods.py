@@ -1,4 +1,4 @@
-"""The periods that buttons offer, in days. A person may type any other that px6 rents for (`parsing.period`)."""
+"""The periods that buttons offer, in days. A person may type any other that px6 sells (`parsing.period`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""/forecast: what the coming renewals cost, how long the balance lasts, what falls first; a chart and a calendar."""
+"""/forecast: what the coming prolongations cost, how long the balance lasts, what ends first; a chart, a calendar."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ EVENT_NAMES = 10  # addresses in one calendar event
 
 
 class Breakdown(CallbackData, prefix="fc"):
-    """Renewals of 30 days by `comment` or `country`."""
+    """Prolongations of 30 days by `comment` or `country`."""
 
     by: str
 
@@ -87,8 +87,8 @@ def unpriced_line(w: Words, ahead: Forecast) -> str | None:
     if not ahead.unpriced:
         return None
     return w.n(
-        "Not counted: {count} that I cannot prolong.",
-        "Not counted: {count} that I cannot prolong.",
+        "Not counted: {count} proxy that I cannot prolong.",
+        "Not counted: {count} proxies that I cannot prolong.",
         ahead.unpriced,
     )
 
@@ -98,7 +98,7 @@ def file_rows(w: Words) -> Sequence[Row]:
 
 
 def cost_lines(w: Words, ahead: Forecast) -> list[str]:
-    """`7 days: 12 renewals, 240.00 RUB`"""
+    """`7 days: 12 prolongations, 240.00 RUB`"""
     return [
         w.n(
             "{days}: {count} prolongation, {sum}",

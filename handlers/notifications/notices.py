@@ -44,7 +44,7 @@ def notice_screen(w: Words, notice: Notice, site_url: str) -> Screen:
         case LowBalance():
             return low_screen(w, notice, site_url)
         case Change():
-            return change_screen(w, notice)
+            return change_screen(w, notice, site_url)
         case KeyRefused():
             return refused_screen(w, notice, site_url)
         case Announcement():
@@ -80,7 +80,7 @@ def low_screen(w: Words, low: LowBalance, site_url: str) -> Screen:
     return Screen(text, [*rows, *pairs(button(w.tr("Forecast"), Open(screen="forecast")), home_button(w))])
 
 
-def change_screen(w: Words, change: Change) -> Screen:
+def change_screen(w: Words, change: Change, site_url: str) -> Screen:
     """What changed at px6; who did it is said only where the amounts tell."""
     moved = len(change.moved)
     days = sorted(set(change.moved.values()))
@@ -95,11 +95,12 @@ def change_screen(w: Words, change: Change) -> Screen:
         if moved
         else None,
         w.n("{count} new proxy appeared.", "{count} new proxies appeared.", change.bought) if change.bought else None,
-        w.tr("That is exactly the price of prolonging them.") if change.matches else None,
+        w.tr("The sum is exactly what this prolongation costs.") if change.matches else None,
         who_line(w, change),
     ]
     text = lines(w.title("Something changed at px6 without me"), *facts)
     rows: list[Row] = [
+        [link_button(w.tr("My key at px6"), key_page(site_url, w))],
         [button(w.tr("That was me"), ThatWasMe())],
         [button(w.tr("Erase everything…"), Open(screen="forget"))],
         [home_in_new_message(w)],
@@ -122,20 +123,38 @@ async def that_was_me(_: CallbackQuery, turn: Turn) -> None:
 
 
 def refused_screen(w: Words, refused: KeyRefused, site_url: str) -> Screen:
-    if refused.code == 105:
-        title = w.title("px6 refuses the bot's IP address")
-        why = w.tr("Your px6 account accepts API calls only from certain IP addresses.")
-    else:
-        title = w.title("px6 no longer accepts your key")
-        why = w.tr("It was changed or switched off at px6.")
+    """Why the bot cannot look at the account, what that stops, and the place at px6 where it can be mended."""
+    why, rows = address_refused(w, site_url) if refused.code == 105 else key_refused(w, site_url)
     text = lines(
-        title,
-        why,
+        *why,
         w.tr("Until this is fixed I cannot see when your proxies end and cannot remind you."),
         w.tr("Automatic prolonging has stopped.") if refused.rules_stopped else None,
     )
-    rows: list[Row] = [[link_button(w.tr("My key at px6"), key_page(site_url, w))]]
-    return Screen(text, [*rows, [button(w.tr("Enter a new key"), AskKey())], [home_button(w)]])
+    return Screen(text, [*rows, [home_button(w)]])
+
+
+def address_refused(w: Words, site_url: str) -> tuple[list[Text | str], list[Row]]:
+    """Another key of the account would be refused as well."""
+    why: list[Text | str] = [
+        w.title("px6 refuses the bot's IP address"),
+        w.tr("Your px6 account accepts API calls only from certain IP addresses."),
+        w.tr(
+            "Switch this restriction off in the API settings at px6, or add the bot's address there (ask its owner)."
+        ),
+    ]
+    return why, [[link_button(w.tr("API settings at px6"), key_page(site_url, w))]]
+
+
+def key_refused(w: Words, site_url: str) -> tuple[list[Text | str], list[Row]]:
+    why: list[Text | str] = [
+        w.title("px6 no longer accepts your key"),
+        w.tr("It was changed or switched off at px6."),
+    ]
+    rows: list[Row] = [
+        [link_button(w.tr("My key at px6"), key_page(site_url, w))],
+        [button(w.tr("Enter a new key"), AskKey())],
+    ]
+    return why, rows
 
 
 @router.callback_query(SkipAnnounced.filter())

@@ -105,18 +105,22 @@ def running_screen(w: Words, running: Running) -> Screen:
 
 
 def called_off_screen(w: Words, off: CalledOff) -> Screen:
-    """Why a rule did not prolong what it had just said it would; it takes the place of that message."""
+    """Why a rule did not prolong what it had just said it would; in place of that message.
+
+    With "busy" and "moved" somebody may have paid for them in another way.
+    """
+    certain = off.why in ("changed", "currency")
     reasons = {
         "busy": w.tr("Another payment for these proxies was made or is under way."),
-        "moved": w.tr("An end date changed at the last moment: px6 or someone else prolonged."),
+        "moved": w.tr("An end date changed at the last moment: px6 or someone else prolonged a proxy."),
         "changed": w.tr("The rule was changed or switched off at that moment."),
         "currency": w.tr("Your px6 account is in another currency now."),
     }
     text = lines(
         w.title("Automatic prolonging: {what}", what=scope_name(w, off.rule)),
         reasons[off.why],
-        w.n("{count} proxy was not prolonged.", "{count} proxies were not prolonged.", off.count),
-        w.tr("Nothing was spent."),
+        w.n("The rule did not prolong {count} proxy.", "The rule did not prolong {count} proxies.", off.count),
+        w.tr("Nothing was spent.") if certain else w.tr("Nothing more was spent."),
     )
     row = [button(w.tr("Rule"), OpenRule(rule=off.rule.id)), button(w.tr("My proxies"), Open(screen="proxies"))]
     return Screen(text, [row, [home_button(w)]])

@@ -41,11 +41,11 @@ class TypeComment(Buy, prefix="bt-t"):
 
 
 class ExplainAutoRenew(Buy, prefix="b-a"):
-    """Explains px6's own renewal before it can be chosen."""
+    """Explains px6's auto-renewal before it can be chosen."""
 
 
 class RemoveComment(Buy, prefix="b-n"):
-    """Takes the comment away."""
+    """Removes the comment."""
 
     version: SoldKind
 

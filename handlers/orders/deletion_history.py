@@ -60,7 +60,7 @@ def deletion_label(w: Words, deletion: Deletion) -> str:
 async def deletion_card(_: CallbackQuery, turn: Turn, callback_data: DeletionCard) -> None:
     deletion = await turn.services.deletions.deletion(turn.person.telegram_id, callback_data.deletion)
     if deletion is None:
-        await turn.toast(turn.words.tr("There is no such order."))
+        await turn.toast(turn.words.tr("There is no such deletion."))
         await show_deletions(turn, 1)
         return
     await turn.show(deletion_screen(turn.words, deletion, OrdersPage(show=DELETED, page=callback_data.page)))

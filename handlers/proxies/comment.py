@@ -46,7 +46,7 @@ RENAME_EXAMPLE = '/comment "old text" > "new text"'
 
 
 class SetComment(Picked, prefix="cs", durable=True):
-    """Gives the text of the draft to the proxies; an empty `draft` takes the comment away."""
+    """Gives the text of the draft to the proxies; an empty `draft` removes the comment."""
 
     draft: str
 
@@ -149,8 +149,8 @@ async def ask_comment(turn: Turn, data: AskComment) -> None:
         w.rich("Now: {comment}", comment=code(*has)) if len(has) == 1 and has != {""} else None,
         w.tr("Write the new one, up to {most} characters.", most=parsing.COMMENT_LIMIT),
     )
-    none = button(w.tr("No comment"), data.to(SetComment, proxy=data.proxy, draft=""))
-    await turn.show(Screen(text, [[none] if has != {""} else [], *home_and_back_rows(w, data)]))
+    remove = button(w.tr("Remove the comment"), data.to(SetComment, proxy=data.proxy, draft=""))
+    await turn.show(Screen(text, [[remove] if has != {""} else [], *home_and_back_rows(w, data)]))
     return None
 
 

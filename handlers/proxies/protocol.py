@@ -60,7 +60,7 @@ def protocols_screen(w: Words, data: Protocols, proxies: Sequence[Proxy]) -> Scr
     text = lines(
         w.title("Protocol for {what}", what=proxy_count(w, len(proxies))),
         *(Text(f"{protocol_name(each)}: {w.number(count)}") for each, count in now.most_common()),
-        w.tr("After the change, switch the programs that use them to the new protocol too."),
+        w.tr("After the change, switch your programs to the new protocol too."),
     )
     choices = [
         button(protocol_name(each), data.to(SetProtocol, proxy=data.proxy, protocol=each))

@@ -29,7 +29,7 @@ from services.orders import BuyWish, OrderState
 router = Router(name=__name__)
 
 MOST_BUTTONS = 3
-ORDERS_READ = 100  # orders, for how long something was rented last
+ORDERS_READ = 100  # orders, for how long something was bought last
 DAY = timedelta(days=1)
 
 
@@ -82,7 +82,7 @@ async def buy_same_again(_: CallbackQuery, turn: Turn, callback_data: SameAgain)
     alike = [proxy for proxy in listed if proxy.id in ended and comment_mark(proxy.comment) == callback_data.comment]
     wish = BuyWish(
         callback_data.count,
-        await rented_for(turn, ended.keys(), alike),
+        await bought_for(turn, ended.keys(), alike),
         callback_data.country,
         callback_data.version,
         callback_data.protocol,
@@ -91,7 +91,7 @@ async def buy_same_again(_: CallbackQuery, turn: Turn, callback_data: SameAgain)
     await purchase.quote(turn, wish, FROM_COMMAND)
 
 
-async def rented_for(turn: Turn, ids: Collection[int], alike: Sequence[Proxy]) -> int:
+async def bought_for(turn: Turn, ids: Collection[int], alike: Sequence[Proxy]) -> int:
     """The days for which one of these was paid last; for what was bought elsewhere, as it lasted."""
     wanted = {proxy.id for proxy in alike} or set(ids)
     latest = await turn.services.orders.history(turn.person.telegram_id, states=[OrderState.DONE], limit=ORDERS_READ)

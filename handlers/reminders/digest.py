@@ -129,7 +129,7 @@ async def put_off(_: CallbackQuery, turn: Turn, callback_data: PutOff) -> None:
         until = max(first - LEAST_BEFORE_END, now + (first - now) / 2)
     until = until.replace(microsecond=0)
     await turn.services.reminders.silence(turn.person.telegram_id, soon, until)
-    text = lines(w.title("Later"), w.rich("I will remind you {when}.", when=w.when(until, now)))
+    text = lines(w.title("Remind me later"), w.rich("I will remind you {when}.", when=w.when(until, now)))
     await turn.show(Screen(text, [[home_button(w), back_button(w, DigestData(digest=callback_data.digest))]]))
 
 
@@ -143,7 +143,7 @@ def put_off_to(hours: int, zone: str | None, now: datetime) -> datetime:
 
 @router.callback_query(LetGo.filter())
 async def let_go(_: CallbackQuery, turn: Turn, callback_data: LetGo) -> None:
-    """Say nothing of these proxies until they are prolonged; or, with `undo`, remind of them again."""
+    """No reminders of these, and no rules, until they are prolonged; with `undo`, all as usual again."""
     telegram_id, w = turn.person.telegram_id, turn.words
     if callback_data.undo:
         sent = await turn.services.reminders.digest(telegram_id, callback_data.digest)

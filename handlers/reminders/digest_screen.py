@@ -31,7 +31,7 @@ from px6 import Proxy
 from services.notifications.kinds import Digest
 from services.orders import Option, Quote
 
-ENDED_SHOWN = 2  # of what ended meanwhile
+ENDED_SHOWN = 2  # of what has ended
 
 
 class DigestData(CallbackData, prefix="dg"):
@@ -55,7 +55,7 @@ class PutOff(DigestData, prefix="dg-p", durable=True):
 
 
 class LetGo(DigestData, prefix="dg-g", durable=True):
-    """Says nothing more of these until they are prolonged; `undo` speaks of them again."""
+    """No reminders of these, and no rules, until they are prolonged; `undo` takes that back."""
 
     undo: bool = False
 
@@ -145,7 +145,7 @@ def unsold_line(w: Words, proxies: Sequence[Proxy]) -> str:
 
 
 def has_price(proxies: Sequence[Proxy]) -> bool:
-    """Whether px6 sells a renewal of any of them."""
+    """Whether px6 can be asked to prolong any of them."""
     return any(is_sold(proxy) for proxy in proxies)
 
 
@@ -184,10 +184,8 @@ def pay_rows(w: Words, digest: Digest, site_url: str) -> list[Row]:
         return [[button(w.tr("Prolong…"), ChooseSome(digest=digest.id))]]
     rows: list[Row] = []
     for option in affordable(quote):
-        first = not rows
-        label = {"days": w.days(option.period), "sum": spend_label(w, quote, option)}
-        said = w.tr("Prolong {days} · {sum}", **label) if first else w.tr("{days} · {sum}", **label)
-        rows.append([spend_button(said, Pay(quote=quote.id, period=option.period))])
+        label = w.tr("Prolong {days} · {sum}", days=w.days(option.period), sum=spend_label(w, quote, option))
+        rows.append([spend_button(label, Pay(quote=quote.id, period=option.period))])
     if quote.options[0].price > quote.balance:
         topped_up = button(w.tr("I have topped up"), DigestData(digest=digest.id))
         rows += pairs(link_button(w.tr("Top up at px6"), site_url), topped_up)
@@ -198,7 +196,7 @@ def answer_rows(w: Words, digest: Digest) -> list[Row]:
     return [
         *pairs(
             button(w.tr("Select"), ChooseSome(digest=digest.id)),
-            button(w.tr("Later"), AskLater(digest=digest.id)),
+            button(w.tr("Remind me later"), AskLater(digest=digest.id)),
             button(w.tr("Don't prolong"), LetGo(digest=digest.id)),
             home_button(w),
         )

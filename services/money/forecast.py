@@ -1,7 +1,7 @@
-"""The forecast: what the coming prolongations cost, how long the balance lasts, what ends first. Pure but for prices.
+"""The forecast: what prolonging will cost, until when the balance lasts, what ends first. Pure but for prices.
 
-The model: everything is prolonged at its end, for the same number of days, again and again. A price that is not
-certain (a server that does not say which kind of IPv4 it is) counts as the dearer one.
+The model: everything is prolonged at its end, for the same number of days, again and again. Where px6
+does not say which kind of IPv4 a proxy is, the higher of the two prices counts.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Prices:
     known: Mapping[int, str]
 
     def price(self, proxy: Proxy) -> Decimal:
-        """The price of this one, the dearest of those that it may have; nothing for a kind that has none."""
+        """The price of this one, the highest of those that it may have; nothing for a kind that has none."""
         versions = sold_as(kind_of(proxy, self.known))
         return max((self.of.get(version, NOTHING) for version in versions), default=NOTHING)
 
@@ -74,7 +74,7 @@ async def read_prices(
 
 @dataclass(frozen=True)
 class Renewal:
-    """One proxy is renewed at `at` for `price`."""
+    """One proxy is prolonged at `at` for `price`."""
 
     at: datetime
     proxy: Proxy
@@ -85,9 +85,9 @@ class Renewal:
 class Forecast:
     """What the next 30 days bring. Sums are rounded to the cent.
 
-    `costs`: by horizon in days. `lasts_until`: the first renewal that the balance does not cover; None: it covers
-    all. `falls`: the proxies that would end then and later the same day. `top_up`: what is missing for 30 days.
-    `unpriced`: how many end within 30 days that px6 sells no renewal of.
+    `costs`: by horizon in days. `lasts_until`: the first prolongation that the balance does not cover; None: it
+    covers all. `falls`: the proxies that would end then, and later that day. `top_up`: what is missing for 30 days.
+    `unpriced`: how many end within 30 days that px6 cannot be asked to prolong.
     """
 
     now: datetime
@@ -107,7 +107,7 @@ class Forecast:
 
 
 def forecast(proxies: Iterable[Proxy], prices: Prices, balance: Decimal, now: datetime) -> Forecast:
-    """Play all renewals of the next 30 days forward."""
+    """Play all prolongations of the next 30 days forward."""
     until = now + timedelta(days=max(HORIZONS))
     all_running = [proxy for proxy in proxies if proxy.ends_at > now]
     running = [proxy for proxy in all_running if prices.is_priced(proxy)]
@@ -133,7 +133,7 @@ def forecast(proxies: Iterable[Proxy], prices: Prices, balance: Decimal, now: da
 
 
 def renewals(proxies: Iterable[Proxy], prices: Prices, now: datetime, until: datetime) -> list[Renewal]:
-    """Every renewal until then, soonest first."""
+    """Every prolongation until then, soonest first."""
     step = timedelta(days=prices.period)
     found = []
     for proxy in proxies:
@@ -149,7 +149,7 @@ def sum_until(coming: Sequence[Renewal], until: datetime) -> Decimal:
 
 
 def first_uncovered(coming: Sequence[Renewal], balance: Decimal) -> int | None:
-    """The place of the first renewal that the balance does not cover."""
+    """The place of the first prolongation that the balance does not cover."""
     for place, one in enumerate(coming):
         balance -= one.price
         if cents(balance) < 0:

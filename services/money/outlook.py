@@ -22,7 +22,7 @@ IN_THREAD = 200  # proxies from which a forecast is made in a thread
 
 
 class Money:
-    """Reads the prices and plays the renewals forward."""
+    """Reads the prices and plays the prolongations forward."""
 
     def __init__(self, database: Database, orders: Orders, clock: Callable[[], datetime]) -> None:
         self._database, self._orders, self._clock = database, orders, clock
@@ -66,7 +66,7 @@ def is_of(outlook: Mapping[str, Any], account: Account) -> bool:
 
 
 def lasts_until(outlook: Mapping[str, Any]) -> datetime | None:
-    """The moment from which the balance no longer covers renewals; None: it covers 30 days."""
+    """The moment from which the balance no longer covers prolongations; None: it covers 30 days."""
     until = outlook.get("until")
     return None if until is None else datetime.fromtimestamp(until, UTC)
 

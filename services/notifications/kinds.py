@@ -69,7 +69,7 @@ class Change:
     """Something happened at px6 that the bot did not do.
 
     `fell`: what the balance lost beyond the bot's own payments. `moved`: proxies that became longer, with the days.
-    `bought`: proxies that are new. `by`: "site", "px6" (its own automatic renewal), or "unknown" where the amounts do
+    `bought`: proxies that are new. `by`: "site", "px6" (its auto-renewal), or "unknown" where the amounts do
     not tell. `matches`: the sum is just what prolonging these costs.
     """
 

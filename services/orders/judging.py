@@ -29,7 +29,7 @@ from services.orders.sums import Books, asked, paid, surely_unpaid, top_up
 
 NEAR = timedelta(minutes=2)  # how far an end may be from where our call would have put it
 NEAR_NOW = timedelta(minutes=20)  # the same for an expired proxy, which goes on from px6's present
-RENEWS_WITHIN = timedelta(days=3)  # px6's own automatic renewal comes some time before the end
+RENEWS_WITHIN = timedelta(days=3)  # px6's auto-renewal comes some time before the end
 LONGEST_CALL = timedelta(minutes=1)  # what px6 has not done by then, our call did not do
 
 

@@ -114,7 +114,7 @@ class Digests:
         return await self._orders.quote_prolong(telegram_id, ids, periods, source="digest", background=background)
 
     async def _with_smaller(self, telegram_id: int, ids: list[int], quote: Quote, background: bool) -> Quote:
-        """The same with a shorter period, should the balance cover that; px6 may not rent for it."""
+        """The same with a shorter period, should the balance cover that; px6 may not sell it."""
         periods = list(dict.fromkeys([*quote.periods, *SMALLEST_PERIODS]))
         try:
             return await self._quote(telegram_id, ids, periods, background)

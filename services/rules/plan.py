@@ -158,8 +158,8 @@ def until_stopped(budget: Budget, runs: Iterable[tuple[datetime, Sequence[Decima
 class Preview:
     """What a rule would do in the next 30 days.
 
-    `at_most`: px6 may charge less. `taken`: proxies in its scope that an older rule takes. `unpriced`: those that px6
-    sells no renewal of. `refused`: px6 does not rent for its number of days.
+    `at_most`: px6 may charge less. `taken`: proxies in its scope that an older rule takes. `unpriced`: those that
+    px6 cannot be asked to prolong. `refused`: px6 does not sell its number of days.
     """
 
     steps: Sequence[Step] = ()

@@ -88,14 +88,14 @@ def test_a_cent_that_is_missing_is_named_with_the_way_to_more_money(
         (
             "126.00",
             "Balance 126.00 RUB",
-            ["Prolong 30 days · 42.00 RUB", "7 days · 9.80 RUB", "90 days · 126.00 RUB"],
+            ["Prolong 30 days · 42.00 RUB", "Prolong 7 days · 9.80 RUB", "Prolong 90 days · 126.00 RUB"],
         ),
         (
             "125.99",
             "The balance is not enough for 90 days · 126.00 RUB",
-            ["Prolong 30 days · 42.00 RUB", "7 days · 9.80 RUB"],
+            ["Prolong 30 days · 42.00 RUB", "Prolong 7 days · 9.80 RUB"],
         ),
-        ("42.00", "Balance 42.00 RUB", ["Prolong 30 days · 42.00 RUB", "7 days · 9.80 RUB"]),
+        ("42.00", "Balance 42.00 RUB", ["Prolong 30 days · 42.00 RUB", "Prolong 7 days · 9.80 RUB"]),
         ("41.99", "The balance is enough for 7 days.", ["Prolong 7 days · 9.80 RUB"]),
         ("9.80", "The balance is enough for 7 days.", ["Prolong 7 days · 9.80 RUB"]),
         ("9.79", "missing 32.21 RUB", []),

@@ -42,7 +42,10 @@ async def test_ten_keys_an_hour_are_enough(world: World) -> None:
     phone = world.phone()
     for number in range(10):
         await phone.says(f"/key 0000000000-{number:010d}-0000000000")
-    assert "Ten keys were tried" in await phone.says(f"/key {world.key}")
+    text = await phone.says(f"/key {world.key}")
+    assert text.splitlines()[0] == "This key was not tried", "of this key nothing is known"
+    assert "Ten keys were tried" in text and "Nothing was stored." in text
+    assert "The key is at px6" not in text
 
 
 async def test_a_new_key_replaces_the_old_one_after_a_question(world: World) -> None:

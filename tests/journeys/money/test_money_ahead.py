@@ -109,7 +109,7 @@ async def test_a_renewal_on_the_site_is_said_once_with_what_it_cost(ann: Custome
     [text] = await ann.news()
     assert "The balance fell by 42.00 RUB" in text
     assert "2 proxies were prolonged for 30 days" in text
-    assert "exactly the price of prolonging" in text
+    assert "exactly what this prolongation costs" in text
     assert "on px6's site" in text
     await ann.phone.taps("That was me")
     await ann.news()

@@ -109,7 +109,7 @@ async def test_a_comment_is_written_on_the_card_and_taken_away(world: World) -> 
     await phone.says("new one")
     assert mine(world)[proxy.id].comment == "new one"
     await phone.taps("Comment")
-    await phone.taps("No comment")
+    await phone.taps("Remove the comment")
     assert mine(world)[proxy.id].comment == ""
 
 

@@ -107,7 +107,7 @@ async def test_a_digest_does_not_wait_for_prices_that_a_rule_cannot_get(ann: Cus
     [text] = await ann.sweep()
     assert "manual" in text and "auto" in text  # what the rule could not announce is reminded of, too
     assert "px6 gives no price right now" in text
-    await ann.phone.taps("Later")
+    await ann.phone.taps("Remind me later")
     await ann.phone.taps("Back")
     assert await ann.phone.reads() == text
     assert "Prolong…" in await ann.phone.labels()
@@ -220,7 +220,7 @@ async def test_a_digest_with_a_proxy_that_has_no_price_can_be_put_off_and_come_b
     ann.world.move(DAY + HOUR)
     [text] = await ann.sweep()
     assert "I cannot prolong 1 of them" in text
-    await ann.phone.taps("Later")
+    await ann.phone.taps("Remind me later")
     assert "3 proxies end" in await ann.phone.reads()
     await ann.phone.taps("Back")
     assert await ann.phone.reads() == text
@@ -235,8 +235,8 @@ async def test_what_px6_sells_no_renewal_of_is_said_so_with_the_way_to_its_site(
     ann.world.move(DAY + HOUR)
     [text] = await ann.sweep()
     assert "I cannot prolong it: try px6's site." in text
-    assert await ann.phone.labels() == ["My proxies at px6", "Select", "Later", "Don't prolong", "Home"]
-    assert "Not counted: 1 that I cannot prolong." in await ann.phone.says("/forecast")
+    assert await ann.phone.labels() == ["My proxies at px6", "Select", "Remind me later", "Don't prolong", "Home"]
+    assert "Not counted: 1 proxy that I cannot prolong." in await ann.phone.says("/forecast")
     ann.world.move(4 * DAY)
     text = (await ann.sweep())[-1]
     assert "1 proxy has ended" in text and "I cannot prolong it: try px6's site" in text

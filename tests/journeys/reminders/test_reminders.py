@@ -310,7 +310,7 @@ async def test_later_comes_when_it_was_asked_for(ann: Customer) -> None:
     await ann.settles()
     ann.world.move(DAY + HOUR)
     await ann.sweep()
-    await ann.phone.taps("Later")
+    await ann.phone.taps("Remind me later")
     await ann.phone.taps("In 3 hours")
     assert "I will remind you" in await ann.phone.reads()
     await ann.settles()

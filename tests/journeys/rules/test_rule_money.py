@@ -169,7 +169,7 @@ async def test_a_run_that_another_payment_overtakes_says_so(ann: Customer, monke
     meanwhile(monkeypatch, lambda: orders.claim(1001, quote.id, 7))
     [called_off] = await ann.sweep()
     assert "Another payment for these proxies was made or is under way." in called_off
-    assert "Nothing was spent." in called_off
+    assert "Nothing more was spent." in called_off and "Nothing was spent." not in called_off
     assert await ann.phone.labels() == ["Rule", "My proxies", "Home"]
     assert ann.books() == []
 
@@ -182,6 +182,7 @@ async def test_a_rule_that_is_switched_off_at_the_last_moment_pays_nothing(
     ann.world.move(12 * HOUR)
     called_off = (await ann.sweep())[0]
     assert "The rule was changed or switched off at that moment." in called_off
+    assert "Nothing was spent." in called_off
     assert ann.books() == []
 
 
@@ -201,6 +202,7 @@ async def test_an_end_that_moves_at_the_last_moment_is_no_price_that_rose(
     ann.world.move(12 * HOUR)
     [called_off] = await ann.sweep()
     assert "An end date changed at the last moment" in called_off
+    assert "Nothing more was spent." in called_off and "Nothing was spent." not in called_off
     assert [spend.by for spend in ann.books()] == ["site"]
     again = await ann.world.app.services.rules.rule(1001, rule.id)
     assert again is not None
