@@ -48,7 +48,7 @@ async def main_journey(phone: Handset, play: Play, account: Account, w: Words) -
     await phone.taps("☐ 🇳🇱")
     await phone.fits(*everywhere)
     await phone.taps(w.tr("Continue · {count}", count=2))
-    await phone.taps(w.tr("Prolong"))
+    await phone.taps_exactly(w.tr("Prolong"))
     await phone.taps(w.days(7))
     await phone.pays(w.tr("Prolong"))
     await phone.sees(w.tr("Prolonged {what}", what="2"))
