@@ -51,7 +51,8 @@ async def show_question(turn: Turn) -> None:
 
 def question_screen(w: Words, question: str, unknown: Sequence[str | Text]) -> Screen:
     risk = w.tr(
-        "⚠️ It is not known yet whether these payments went through. If you erase everything, I cannot tell you:"
+        "⚠️ It is not known yet whether these payments went through. "
+        "If you erase everything, I will not be able to tell you:"
     )
     text = lines(
         w.title("Erase everything?"),

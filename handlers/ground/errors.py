@@ -104,7 +104,7 @@ def refused_key_screen(w: Words, site_url: str) -> Screen:
     """px6 answered 100 to a key that it once accepted."""
     text = lines(
         w.title("px6 no longer accepts your key"),
-        w.tr("It was changed or switched off at px6. Nothing was spent or changed."),
+        w.tr("The key was changed or switched off at px6. Nothing was spent or changed."),
         w.tr("Copy the new key from px6 and send it here."),
     )
     return Screen(

@@ -148,7 +148,7 @@ def address_refused(w: Words, site_url: str) -> tuple[list[Text | str], list[Row
 def key_refused(w: Words, site_url: str) -> tuple[list[Text | str], list[Row]]:
     why: list[Text | str] = [
         w.title("px6 no longer accepts your key"),
-        w.tr("It was changed or switched off at px6."),
+        w.tr("The key was changed or switched off at px6."),
     ]
     rows: list[Row] = [
         [link_button(w.tr("My key at px6"), key_page(site_url, w))],

@@ -120,8 +120,8 @@ def money_lines(w: Words, digest: Digest) -> list[str]:
     if unpriced:
         said.append(
             w.n(
-                "I cannot prolong {count} of them: try px6's site.",
-                "I cannot prolong {count} of them: try px6's site.",
+                "{count} of them cannot be prolonged here: try px6's site.",
+                "{count} of them cannot be prolonged here: try px6's site.",
                 unpriced,
             )
         )

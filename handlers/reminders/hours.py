@@ -278,7 +278,7 @@ def places_screen(w: Words, data: ShowPlaces, found: Sequence[str]) -> Screen:
     pages = -(-len(found) // ZONES_SHOWN)
     page = min(max(data.page, 1), pages)
     shown = found[(page - 1) * ZONES_SHOWN : page * ZONES_SHOWN]
-    text = lines(w.title("Which city is in your time zone?"), w.tr("Clock changes will follow that city."))
+    text = lines(w.title("Which city is in your time zone?"), w.tr("I will follow that city's clock changes."))
     rows = pairs(*(button(place_name(w, name), SetZone(place=name)) for name in shown))
     turning = page_row(page, pages, lambda to: ShowPlaces(hour=data.hour, minute=data.minute, page=to))
     return Screen(text, [*rows, turning, [home_button(w), back_button(w, Open(screen="zone"))]])

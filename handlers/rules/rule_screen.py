@@ -156,8 +156,8 @@ def preview_lines(w: Words, shown: ShownRule) -> list[str | Text | None]:
         stop_line(w, preview),
         w.n("An older rule prolongs {count} more.", "An older rule prolongs {count} more.", taken) if taken else None,
         w.n(
-            "I cannot prolong {count} more: try px6's site.",
-            "I cannot prolong {count} more: try px6's site.",
+            "{count} more cannot be prolonged here: try px6's site.",
+            "{count} more cannot be prolonged here: try px6's site.",
             unpriced,
         )
         if unpriced

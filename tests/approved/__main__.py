@@ -29,7 +29,7 @@ def main() -> None:
     for old in FOLDER.glob("*.md"):
         old.unlink()
     states = dict(pages())
-    for subject in sorted({*states, *(path.stem for path in ROOT.glob("locales/ru/*.po"))}):
+    for subject in (path.stem for path in sorted(ROOT.glob("locales/ru/*.po"))):
         page = "\n".join([f"# {subject}", "", *states.get(subject, []), "## Sentences", "", *sentences(subject)])
         FOLDER.joinpath(f"{subject}.md").write_text(page + "\n", "utf-8")
     print(f"{FOLDER}: {', '.join(path.name for path in sorted(FOLDER.iterdir()))}")  # noqa: T201

@@ -219,7 +219,7 @@ async def test_a_digest_with_a_proxy_that_has_no_price_can_be_put_off_and_come_b
     await ann.settles()
     ann.world.move(DAY + HOUR)
     [text] = await ann.sweep()
-    assert "I cannot prolong 1 of them" in text
+    assert "1 of them cannot be prolonged here" in text
     await ann.phone.taps("Remind me later")
     assert "3 proxies end" in await ann.phone.reads()
     await ann.phone.taps("Back")

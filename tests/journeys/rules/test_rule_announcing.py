@@ -35,7 +35,7 @@ async def test_what_px6_does_not_renew_is_left_to_the_digest_and_all_else_is_pro
     await ann.phone.says("/reminders")
     await ann.phone.taps("Automatic prolonging")
     await ann.phone.taps("all proxies")
-    assert "I cannot prolong 1 more: try px6's site." in await ann.phone.reads()
+    assert "1 more cannot be prolonged here: try px6's site." in await ann.phone.reads()
     ann.world.move(12 * HOUR)
     await ann.sweep()
     assert [sorted(spend.ids) for spend in ann.books()] == [ids]
