@@ -9,7 +9,7 @@ import pytest
 
 from handlers.ground.screen import Screen
 from tests.approved.approving import modules, states_in
-from tests.locales.test_translations import ROOT, SLOT, sentences, translated
+from tests.locales.sentences import ROOT, SLOT, sentences, translated
 from tests.screens import labels_fit
 
 GLOSSARY = ROOT.joinpath("locales", "README.md").read_text("utf-8").partition("## Words")[2].partition("## ")[0]

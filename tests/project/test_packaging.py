@@ -51,11 +51,12 @@ def run(source: str, *arguments: str, cwd: Path) -> str:
 
 
 def files(folder: Path) -> set[str]:
+    """All but what is written for who works on the bot."""
     return {
         str(path.relative_to(folder))
         for room in PACKED
         for path in (folder / room).rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file() and "__pycache__" not in path.parts and path.name != "README.md"
     }
 
 
