@@ -119,7 +119,7 @@ def who_line(w: Words, change: Change) -> str:
 @router.callback_query(ThatWasMe.filter())
 async def that_was_me(_: CallbackQuery, turn: Turn) -> None:
     w = turn.words
-    await turn.show(Screen(Text(w.tr("Good. Everything stays as it is.")), [[home_button(w)]]))
+    await turn.show(Screen(Text(w.tr("Everything stays as it is.")), [[home_button(w)]]))
 
 
 def refused_screen(w: Words, refused: KeyRefused, site_url: str) -> Screen:

@@ -199,7 +199,7 @@ async def explain_auto_renew(_: CallbackQuery, turn: Turn, callback_data: Explai
     w = turn.words
     text = lines(
         w.title("Switch on px6's auto-renewal?"),
-        w.tr("px6 prolongs these proxies by itself and takes the money from your balance."),
+        w.tr("px6 will prolong these proxies by itself and charge your balance."),
         w.tr("⚠️ It can be switched off only on px6's site, not here."),
     )
     rows = [
