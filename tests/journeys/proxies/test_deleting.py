@@ -152,6 +152,7 @@ async def test_deletions_are_among_the_orders_with_what_was_left(world: World) -
     await phone.says("/orders")
     await phone.taps("Filter: All")
     await phone.taps("Deleted")
+    card = next(b["callback_data"] for b in buttons(await phone.screen()) if "1 proxy" in b["text"])
     await phone.taps("1 proxy")
     text = await phone.reads()
     assert text.startswith("Deleted: 1 proxy\nConfirmed ")
@@ -161,6 +162,9 @@ async def test_deletions_are_among_the_orders_with_what_was_left(world: World) -
     await phone.taps("CSV file")
     csv = (await phone.newest_file())[1].decode("utf-8-sig")
     assert f",delete,done,1,,{proxy.country},,'=mine,,,,{proxy.id},3" in csv
+    stranger = world.phone(1002)
+    await stranger.connects(world.px6.add_account().key)
+    assert (await stranger.forges(card))["text"] == "There is no such deletion."
 
 
 async def asked_to_delete(world: World, count: int) -> tuple[Phone, list[int]]:
