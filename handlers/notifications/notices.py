@@ -102,7 +102,7 @@ def change_screen(w: Words, change: Change, site_url: str) -> Screen:
     rows: list[Row] = [
         [link_button(w.tr("My key at px6"), key_page(site_url, w))],
         [button(w.tr("That was me"), ThatWasMe())],
-        [button(w.tr("Erase everything…"), Open(screen="forget"))],
+        [button(w.tr("Erase everything"), Open(screen="forget"))],
         [home_in_new_message(w)],
     ]
     return Screen(text, rows)

@@ -122,7 +122,7 @@ def last_rows(w: Words, asked: OrdersPage, *, more: bool) -> list[Row]:
         *([button("›", OrdersPage(show=asked.show, page=asked.page + 1))] if more else []),
     ]
     narrow = button(w.tr("Filter: {what}", what=filter_names(w)[asked.show]), OrdersFilter(show=asked.show))
-    return [turn_page, *pairs(narrow, button(w.tr("CSV file"), OrdersFile())), [home_button(w)]]
+    return [turn_page, [narrow], [button(w.tr("CSV file"), OrdersFile())], [home_button(w)]]
 
 
 def filter_names(w: Words) -> dict[str, str]:
@@ -187,22 +187,10 @@ async def order_card(_: CallbackQuery, turn: Turn, callback_data: OrderCard) -> 
 
 def order_screen(w: Words, order: Order, back: OrdersPage) -> Screen:
     """Everything about one order: what, when, sums, outcome, which proxies."""
-    if order.kind == "buy":
-        what = w.tr(
-            "{count} × {kind}, {country}, {days}",
-            count=count_of(order),
-            kind=w.kind(order.version),
-            country=w.country(order.country),
-            days=w.days(order.period),
-        )
-    else:
-        what = w.n(
-            "{count} proxy for {days}", "{count} proxies for {days}", count_of(order), days=w.days(order.period)
-        )
     spent_nothing = order.state.spent_nothing
     text = lines(
         w.title("Order {id}: {state}", id=order.id, state=state_name(w, order)),
-        what,
+        what_line(w, order),
         w.rich("Confirmed {when}", when=w.time(order.confirmed_at)),
         *order_sums(w, order),
         *(why_nothing(w, order) if spent_nothing else notes_on_done(w, order)),
@@ -214,6 +202,22 @@ def order_screen(w: Words, order: Order, back: OrdersPage) -> Screen:
         [button(w.tr("Buy the same"), BuyAgain(order=order.id))] if order.kind == "buy" and not is_open else []
     )
     return Screen(text, [again, home_row(w, back)])
+
+
+def what_line(w: Words, order: Order) -> str:
+    """`Purchase: 5 × IPv6, Germany, 30 days` or `Prolonging: 3 proxies for 30 days`"""
+    days = w.days(order.period)
+    if order.kind == "prolong":
+        what = w.n("{count} proxy for {days}", "{count} proxies for {days}", count_of(order), days=days)
+        return w.tr("Prolonging: {what}", what=what)
+    what = w.tr(
+        "{count} × {kind}, {country}, {days}",
+        count=count_of(order),
+        kind=w.kind(order.version),
+        country=w.country(order.country),
+        days=days,
+    )
+    return w.tr("Purchase: {what}", what=what)
 
 
 def order_sums(w: Words, order: Order) -> list[str]:

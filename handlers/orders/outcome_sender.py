@@ -115,7 +115,7 @@ class OutcomeSender:
             why = w.tr(
                 "Your px6 account is in {currency} now. Nothing was sent or spent. The new quote:", currency=currency
             )
-        return Screen(lines(Text(why), "", screen.text), screen.rows)
+        return Screen(lines(Text(why), screen.text), screen.rows)
 
     async def _proxies(self, confirmation: Confirmation) -> Proxies:
         """The order's proxies as px6 lists them; their passwords are nowhere in the database."""

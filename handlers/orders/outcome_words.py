@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
+from typing import Literal, get_args
 
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
 import px6
 from handlers.ground.errors import what_happened
 from handlers.ground.words import Words
-from services.orders import Confirmation, Order, OrderState
+from services.orders import Confirmation, Order, OrderProxy, OrderState
 
-IDS_NAMED = 150  # ids that a fold names: 150 of ten characters twice leave room for the rest of a message
+IDS_NAMED = 300  # ids that a fold names: 300 of ten characters leave room for the rest of a message
+
+Fate = Literal["prolonged", "not_prolonged", "not_known", "unclear"]
 
 
 def notes_on_done(w: Words, order: Order) -> list[str]:
@@ -89,7 +92,7 @@ def comment_state(w: Words, order: Order) -> str | None:
 
 
 def part_lines(w: Words, confirmation: Confirmation) -> list[str | Text]:
-    """How each part stands, and why, when there are several; the ids that became longer and the others in a fold."""
+    """How each part stands, and why, when there are several; in a fold what became of which id."""
     if len(confirmation.orders) == 1:
         return []
     return [*(part_line(w, *part) for part in grouped_parts(w, confirmation)), ids_fold(w, confirmation)]
@@ -115,17 +118,35 @@ def ids_span(ids: Sequence[int]) -> str:
 
 
 def ids_fold(w: Words, confirmation: Confirmation) -> Text:
-    longer = [proxy.id for order in confirmation.orders for proxy in order.proxies if proxy.end_after is not None]
-    others = [proxy.id for order in confirmation.orders for proxy in order.proxies if proxy.end_after is None]
-    named = [w.tr("Prolonged: {ids}", ids=ids_text(w, longer)) if longer else None]
-    named += [w.tr("Others: {ids}", ids=ids_text(w, others)) if others else None]
-    return ExpandableBlockQuote("\n".join(each for each in named if each))
+    """Which ids were prolonged, which were not, and which are open; "Not prolonged" only where it is certain."""
+    found: dict[Fate, list[int]] = {fate: [] for fate in get_args(Fate)}
+    for order in confirmation.orders:
+        for proxy in order.proxies:
+            found[fate_of(order, proxy)].append(proxy.id)
+    most = IDS_NAMED // max(2, sum(bool(ids) for ids in found.values()))
+    named = {fate: ids_text(w, ids, most) for fate, ids in found.items()}
+    told: dict[Fate, str] = {
+        "prolonged": w.tr("Prolonged: {ids}", ids=named["prolonged"]),
+        "not_prolonged": w.tr("Not prolonged: {ids}", ids=named["not_prolonged"]),
+        "not_known": w.tr("Not known yet: {ids}", ids=named["not_known"]),
+        "unclear": w.tr("Unclear: {ids}", ids=named["unclear"]),
+    }
+    return ExpandableBlockQuote("\n".join(line for fate, line in told.items() if found[fate]))
 
 
-def ids_text(w: Words, ids: Sequence[int]) -> str:
-    """`15, 16, 17 and 3 more`"""
-    shown = ", ".join(map(str, ids[:IDS_NAMED]))
-    more = len(ids) - IDS_NAMED
+def fate_of(order: Order, proxy: OrderProxy) -> Fate:
+    """What became of one proxy of a prolong. An order that is done without it: px6's answer left it out."""
+    if proxy.end_after is not None:
+        return "prolonged"
+    if order.state.spent_nothing or order.state is OrderState.DONE:
+        return "not_prolonged"
+    return "unclear" if order.state is OrderState.UNCLEAR else "not_known"
+
+
+def ids_text(w: Words, ids: Sequence[int], most: int) -> str:
+    """`15, 16, 17 and 3 more`; `most`: so many are named."""
+    shown = ", ".join(map(str, ids[:most]))
+    more = len(ids) - most
     return shown if more <= 0 else w.n("{ids} and {count} more", "{ids} and {count} more", more, ids=shown)
 
 
@@ -171,8 +192,10 @@ def why_nothing(w: Words, order: Order) -> list[str]:
             return [w.tr("I stopped after the previous part.")]
         case "NoMoney":
             return [w.tr("Not enough money at px6.")]
-        case "WrongKey" | "NoKey":
+        case "WrongKey":
             return [w.tr("px6 no longer accepts your key.")]
+        case "NoKey":
+            return [w.tr("There was no px6 key.")]
         case "WrongAddress":
             return [w.tr("Your px6 account accepts API calls only from certain IP addresses.")]
         case "OtherAccount":

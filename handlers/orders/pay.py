@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 router = Router(name=__name__)
 
 COUNTRIES_KEPT = 8  # used last, offered first
+STATES_NAMED = 2  # of the parts of a payment: a third does not fit into the 200 characters of an alert
 
 
 class Pay(CallbackData, prefix="pay", durable=True):
@@ -136,8 +137,9 @@ def why_nothing_more_spent(w: Words, claim: Claim) -> str:
     """Why a tap on a green button spends nothing, and what became of the one that did."""
     if claim.reason == "busy" or claim.confirmation is None:
         return w.tr("Another payment for some of these proxies is under way. Nothing more was spent.")
-    states = dict.fromkeys(state_name(w, order) for order in claim.confirmation.orders)
-    return w.tr("Already confirmed: this tap spent nothing more. Status: {state}.", state="; ".join(states))
+    states = list(dict.fromkeys(state_name(w, order) for order in claim.confirmation.orders))
+    said = "; ".join(states[:STATES_NAMED])
+    return w.tr("Already confirmed: this tap spent nothing more. Status: {state}.", state=said)
 
 
 def stale_screen(w: Words, quote: Quote | None, period: int = 0) -> Screen:

@@ -95,7 +95,7 @@ async def prolong_button_data(turn: Turn, ids: Sequence[int], view: View) -> Pro
 def unknown_screen(w: Words, unknown: Sequence[int], known: int, go_on: CallbackData) -> Screen:
     """Which ids are not the person's, and the question whether the rest goes on."""
     text = lines(
-        w.title("Some of these are not yours"),
+        w.title("Some of these are not yours") if known else w.title("None of these is yours"),
         unknown_line(w, unknown),
         w.tr("Nothing was prolonged."),
     )

@@ -38,7 +38,7 @@ Proxies = Mapping[int, Proxy]
 
 
 def brought_text(w: Words, confirmation: Confirmation) -> str:
-    """`5 × IPv6, Germany, 30 days` or `3 proxies by 30 days`: of what is done, how many it brought."""
+    """`5 × IPv6, Germany, 30 days` or `3 proxies for 30 days`: of what is done, how many it brought."""
     return confirmation_text(
         w,
         confirmation,
@@ -102,7 +102,7 @@ def told_again_screen(w: Words, screen: Screen) -> Screen:
 
 
 def settled_below_screen(w: Words, confirmation: Confirmation) -> Screen:
-    """In place of "Finding out", once the outcome has come in a message of its own."""
+    """In place of "Not known yet", once the outcome has come in a message of its own."""
     return Screen(lines(w.title("Settled, see below"), ordered_text(w, confirmation)), [[home_in_new_message(w)]])
 
 
@@ -141,8 +141,10 @@ def why_not_readable(w: Words, order: Order) -> str | None:
     match order.looking_error:
         case None:
             return None
-        case "WrongKey" | "NoKey":
+        case "WrongKey":
             return w.tr("⚠️ px6 no longer accepts your key. Enter a new key of the same account, and I can check.")
+        case "NoKey":
+            return w.tr("⚠️ There is no px6 key now. Enter a key of the same account, and I can check.")
         case "OtherAccount":
             return w.tr(
                 "⚠️ This payment was made from another px6 account. Enter a key of that account, and I can check."
@@ -278,7 +280,7 @@ def top_up_answers(w: Words, order: Order) -> Row:
 
 
 def why_unclear(w: Words, confirmation: Confirmation) -> str:
-    """What the books show, and what they leave open."""
+    """What px6's data shows, and what it leaves open."""
     unclear = [order for order in confirmation.orders if order.state is OrderState.UNCLEAR]
     if any(order.error == "Restored" for order in unclear):
         return w.tr("The bot's data was restored from a backup, so I do not know whether this payment went through.")

@@ -55,7 +55,7 @@ class TypeQuietHours(CallbackData, prefix="rm-tq"):
 
 
 class SetFixedHour(CallbackData, prefix="rm-h", durable=True):
-    """A digest at this minute of the day; -1: at lead times."""
+    """A digest at this minute of the day; -1: no digest, reminders come one by one."""
 
     minute: SmallNumber
 

@@ -1,4 +1,4 @@
-"""Lead times: how long before the end a reminder comes, for all proxies or for those of a comment."""
+"""When to remind: how long before the end, for all proxies or for those of a comment."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ LEAD_TEXT = re.compile(r"(\d{1,3})\s*([^\W\d_]*)")
 
 
 class ByComment(CallbackData, prefix="rm-bc"):
-    """A page of the comments, each with its lead times."""
+    """A page of the comments, each with its reminders."""
 
     page: Page = 1
 
 
 class Leads(CallbackData, prefix="rm-l"):
-    """Lead times; `comment` is the mark of the comment whose own they are, found on that `page`."""
+    """When to remind; `comment`: the mark of the comment whose own reminders these are, found on that `page`."""
 
     comment: str = ""
     page: Page = 1
@@ -60,19 +60,19 @@ class Leads(CallbackData, prefix="rm-l"):
 
 
 class ToggleLead(Leads, prefix="rm-t"):
-    """Adds or removes a lead time."""
+    """Adds or removes a reminder; `lead`: how long before the end it comes."""
 
     lead: Seconds
 
 
 class OwnLeads(Leads, prefix="rm-o"):
-    """Gives a comment lead times of its own, or (not `own`) takes them away."""
+    """Gives a comment reminders of its own, or (not `own`) takes them away."""
 
     own: bool
 
 
 class TypeLead(Leads, prefix="rm-tl"):
-    """The person types a lead time."""
+    """The person types how long before the end to remind."""
 
 
 @router.callback_query(Leads.filter())
@@ -231,7 +231,9 @@ def by_comment_screen(w: Words, habits: Habits, comments: Sequence[str], page: i
     rows: list[Row] = [
         [
             button(
-                f"{short_comment(comment, 20)} · " + w.tr("custom") if comment in own else short_comment(comment, 30),
+                w.tr("{comment} · custom", comment=short_comment(comment, 20))
+                if comment in own
+                else short_comment(comment, 30),
                 Leads(comment=comment_mark(comment), page=page),
             )
         ]

@@ -201,6 +201,7 @@ def other_messages_screen(w: Words, habits: Habits) -> Screen:
         w.tr("Changes at px6 made without me: messages on")
         if habits.changes
         else w.tr("Changes at px6 made without me: messages off"),
+        w.tr("Warn when the balance does not cover:"),
     )
     never = choice_button(w.tr("No warning"), habits.low_days is None, SetLowDays(days=0))
     days = [

@@ -1,4 +1,4 @@
-"""How lead times, hours and places are written."""
+"""How the times of reminders, hours and places are written."""
 
 from __future__ import annotations
 

@@ -53,15 +53,9 @@ async def show_rules(turn: Turn, page: int = 1) -> None:
 
 
 def rules_screen(w: Words, rules: Sequence[Rule], page: int, *, on: bool) -> Screen:
-    working = sum(rule.on for rule in rules)
-    state = (
-        w.tr("Off: no rule prolongs anything.")
-        if not rules or not on
-        else w.n("{count} rule is on.", "{count} rules are on.", working)
-    )
     text = lines(
         w.title("Automatic prolonging"),
-        state,
+        state_line(w, rules, on=on),
         w.tr("A rule tells you in advance what it will prolong and for how much; you can skip it."),
         w.tr("It stops by itself at its limits, when the price rises, or when px6 does not accept the key."),
     )
@@ -70,6 +64,18 @@ def rules_screen(w: Words, rules: Sequence[Rule], page: int, *, on: bool) -> Scr
     switch = button(w.tr("Stop all") if on else w.tr("Resume all"), SwitchAllRules(on=not on))
     rows: list[Row] = [[button(w.tr("New rule"), Open(screen="new_rule"))], [switch] if rules else []]
     return Screen(text, [*listed, turning, *rows, home_row(w, Open(screen="reminders"))])
+
+
+def state_line(w: Words, rules: Sequence[Rule], *, on: bool) -> str:
+    """How many rules work, or why none does. `on`: the one switch for all of them."""
+    working = sum(rule.on for rule in rules)
+    if not rules:
+        return w.tr("There are no rules yet.")
+    if not on:
+        return w.tr("Off: no rule prolongs anything.")
+    if not working:
+        return w.tr("No rule is on.")
+    return w.n("{count} rule is on.", "{count} rules are on.", working)
 
 
 def paged(found: Sequence[T], page: int, size: int, data: Callable[[int], CallbackData]) -> tuple[Sequence[T], Row]:

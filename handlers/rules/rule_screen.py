@@ -173,7 +173,7 @@ def paying(preview: Preview) -> list[Step]:
 def head_line(w: Words, shown: ShownRule) -> str:
     preview = shown.preview
     if preview.refused:
-        return w.tr("px6 does not sell proxies for this number of days.")
+        return w.tr("px6 does not prolong for this number of days.")
     if not preview.steps:
         return w.tr("Nothing to prolong in the next 30 days.")
     runs = paying(preview)

@@ -69,6 +69,8 @@ def cards() -> Iterator[State]:
     yield "with a comment", order_screen(IN_BERLIN, commented, back)
     for count in (0, 40, 41, 42):
         yield f"{count} proxies", order_screen(EN, an_order(proxies=range(15, 15 + count)), back)
+    for kind in ("buy", "prolong"):
+        yield f"Russian: {kind}", order_screen(RU, an_order(kind, (15, 16, 17)), back)
     yield "Russian: 61 proxies", order_screen(RU, an_order(proxies=range(15, 76)), back)
 
 

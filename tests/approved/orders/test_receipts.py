@@ -56,6 +56,22 @@ def found_out() -> Iterator[State]:
         {"proxies": several(1, 20), **unknown},
         {"proxies": several(5, 30), "state": "not_sent", "error": "Stopped", **NOTHING},
     )
+    yield shown(
+        "prolong: a part of each fate",
+        {"proxies": several(2)},
+        {"proxies": [20], "state": "refused", "error": "NoMoney", "error_id": 400, **NOTHING},
+        {"proxies": several(3, 30), "state": "unclear", **NOTHING},
+        {"proxies": several(2, 40), **unknown},
+    )
+    yield shown(
+        "Russian: a part of each fate",
+        {"proxies": several(2)},
+        {"proxies": [20], "state": "refused", "error": "NoMoney", "error_id": 400, **NOTHING},
+        {"proxies": several(3, 30), "state": "unclear", **NOTHING},
+        {"proxies": several(2, 40), **unknown},
+        w=RU,
+    )
+    yield shown("Russian: unknown, and there is no key", {**unknown, "looking_error": "NoKey"}, w=RU)
 
 
 def bought() -> Iterator[State]:

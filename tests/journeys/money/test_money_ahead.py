@@ -153,7 +153,7 @@ async def test_money_that_vanished_is_said(ann: Customer) -> None:
     [text] = await ann.news()
     assert "The balance fell by 100.00 RUB" in text
     assert "px6 does not say who did it" in text
-    assert "Erase everything…" in await ann.phone.labels()
+    assert "Erase everything" in await ann.phone.labels()
 
 
 async def test_a_loss_beside_a_payment_of_the_bots_is_told_with_the_next_look(ann: Customer) -> None:

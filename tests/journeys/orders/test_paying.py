@@ -30,7 +30,7 @@ async def test_prolonging_the_rest_pays_for_nothing_twice(world: World, monkeypa
     assert f"3 proxies ({a}–{c}): done\n" in text
     assert "px6 refused, nothing was spent. Not enough money at px6." in text
     assert f"{last}): not sent, nothing was spent. I stopped after the previous part." in text
-    assert f"Prolonged: {a}, {b}, {c}\nOthers: {d}, " in text
+    assert f"Prolonged: {a}, {b}, {c}\nNot prolonged: {d}, " in text
     assert "Top up at px6" in await phone.labels()
     world.px6.top_up(world.key, 1000)
     await stranger.forges(TryRest(kind="prolong", confirmation=1).pack())

@@ -118,7 +118,7 @@ async def test_a_period_that_px6_does_not_rent_for_stops_the_rule_and_can_be_cha
     await rules.change(PERSON, made.id, on=True)
     ann.world.move(MINUTE)
     texts = await ann.sweep()
-    assert any("px6 does not sell proxies for this number of days." in text for text in texts)
+    assert any("px6 does not prolong for this number of days." in text for text in texts)
     assert any("1 proxy ends" in text for text in texts)
     await opens_rules(ann)
     await ann.phone.taps("all proxies")
