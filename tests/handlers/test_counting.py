@@ -155,7 +155,7 @@ LISTS: dict[str, tuple[Callable[[int], str], str, int]] = {
     "a deletion": (lambda n: shown(deletion_screen(EN, a_deletion(n), OrdersPage())), ADDRESS, 40),
     "the fold of a digest": (lambda n: folded_lines(EN, some(n), NOW), ADDRESS, 40),
     "ids": (lambda n: ids_line(EN, ids(n)), ID, 20),
-    "ids of a part": (lambda n: ids_text(EN, ids(n)), ID, 150),
+    "ids of a part": (lambda n: ids_text(EN, ids(n), 150), ID, 150),
     "an announcement": (announced, ADDRESS, 5),
     "what falls first": (falling, ADDRESS, 3),
     "sums by comment": (by_comment, COMMENT, 8),
