@@ -12,7 +12,8 @@ import px6
 from model.orders import Confirmation, Option, Part, Quote
 from services.orders.journal import Journal
 from services.orders.quoting import total
-from services.orders.spending import error_id_of, still_holds
+from services.orders.recording import error_id_of
+from services.orders.spending import still_holds
 from tests.services.desk import Desk
 from tests.services.orders.books import END, SENT, order
 
@@ -96,3 +97,17 @@ async def test_a_quote_holds_to_its_last_moment(
     moment = quote.created_at + held + later
     claim = await Journal(desk.database, lambda: moment).claim(1001, quote.id, 30)
     assert (claim.won, claim.reason) == ((True, None) if wins else (False, "stale"))
+
+
+async def test_each_part_of_a_long_quote_has_a_price_for_each_period(desk: Desk) -> None:
+    ids = [desk.proxy().id for _ in range(900)]
+    quote = await desk.orders.quote_prolong(1001, ids[::-1], [7, 30])
+    assert [len(part.prices) for part in quote.parts] == [2, 2, 2]
+    assert [part.count for part in quote.parts] == [len(part.ids) for part in quote.parts]
+    assert list(quote.ids) == sorted(ids)
+    for nth, period in enumerate((7, 30)):
+        option = quote.option(period)
+        assert option is not None
+        assert option.price == sum(part.prices[nth] for part in quote.parts)
+        single = option.price / 900
+        assert [part.prices[nth] for part in quote.parts] == [part.count * single for part in quote.parts]
