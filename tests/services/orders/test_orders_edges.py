@@ -111,3 +111,21 @@ async def test_each_part_of_a_long_quote_has_a_price_for_each_period(desk: Desk)
         assert option.price == sum(part.prices[nth] for part in quote.parts)
         single = option.price / 900
         assert [part.prices[nth] for part in quote.parts] == [part.count * single for part in quote.parts]
+
+
+async def test_the_price_of_a_proxy_and_a_day_is_named_where_there_is_one(desk: Desk) -> None:
+    one, other, of_another_kind = desk.proxy().id, desk.proxy().id, desk.proxy(version="4").id
+    for ids, is_named in (([one], True), ([one, other], True), ([one, of_another_kind], False)):
+        option = (await desk.orders.quote_prolong(1001, ids, [30])).option(30)
+        assert option is not None
+        assert (option.price_single is not None) is is_named
+
+
+async def test_a_price_that_is_kept_in_the_currency_of_before_is_asked_anew(desk: Desk) -> None:
+    ids = [desk.proxy().id]
+    assert (await desk.orders.quote_prolong(1001, ids, [30])).currency == "RUB"
+    await desk.orders.quote_prolong(1001, ids, [30])
+    assert len(desk.requests("getprice")) == 1, "while the currency is the same, the kept price is used"
+    desk.account.currency = "USD"
+    assert (await desk.orders.quote_prolong(1001, ids, [30])).currency == "USD"
+    assert len(desk.requests("getprice")) == 2
