@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -129,3 +130,21 @@ async def test_a_price_that_is_kept_in_the_currency_of_before_is_asked_anew(desk
     desk.account.currency = "USD"
     assert (await desk.orders.quote_prolong(1001, ids, [30])).currency == "USD"
     assert len(desk.requests("getprice")) == 2
+
+
+async def test_what_a_purchase_costs_is_asked_each_time(desk: Desk) -> None:
+    await desk.quoted_buy()
+    await desk.quoted_buy()
+    assert len(desk.requests("getprice")) == 2
+
+
+async def test_people_who_ask_and_pay_do_not_wait_as_background_work_does(desk: Desk) -> None:
+    """While one slot of three is left, which stays for people."""
+    first, second = desk.proxy().id, desk.proxy().id
+    throttle = (await desk.accounts.client(1001))._calls.throttle
+    async with asyncio.timeout(20), throttle.slot(), throttle.slot():
+        work = asyncio.ensure_future(desk.orders.quote_prolong(1001, [second], [30], background=True))
+        confirmation = await desk.pay(await desk.quoted_prolong([first]))
+        assert [str(each.state) for each in confirmation.orders] == ["done"]
+        assert not work.done()
+    assert (await work).ids == (second,)
