@@ -78,15 +78,11 @@ class Calls:
     async def change(self, method: Method[T], params: Mapping[str, str], *, background: bool) -> T:
         """A call that changes something, never shared. Answers read before its end are not used after it."""
         query = self._query(method, params)
-        self._forget_reads()
         try:
             return await self._send(method, query, background)
         finally:
-            self._forget_reads()
-
-    def _forget_reads(self) -> None:
-        self._under_way.stop_sharing()
-        self._cache.clear()
+            self._under_way.stop_sharing()
+            self._cache.clear()
 
     def _query(self, method: Method[T], params: Mapping[str, str]) -> str:
         """The query string, percent-encoded so that px6 reads exactly these texts.

@@ -110,7 +110,7 @@ class Transport:
 
     def length(self, path: str, query: str) -> int:
         """Bytes of the longest URL for this."""
-        return max(len(address.spelled(path, query).raw_path_qs) + len(address.url) for address in self._addresses)
+        return max(len(str(address.spelled(path, query))) for address in self._addresses)
 
     async def get(self, path: str, query: str) -> Answer:
         """The answer of the first address that can be reached. Raises Unreachable and Lost."""

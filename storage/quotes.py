@@ -33,14 +33,17 @@ async def get(connection: AsyncConnection, quote_id: str, telegram_id: int | Non
 
 
 async def take(connection: AsyncConnection, telegram_id: int, quote_id: str, since: datetime) -> Quote | None:
-    """Claim an open quote of this person, made after `since`. This one statement decides which of two taps wins."""
+    """Claim an open quote of this person, made at `since` or later.
+
+    This one statement decides which of two taps wins.
+    """
     statement = (
         update(quotes)
         .where(
             quotes.c.id == quote_id,
             quotes.c.telegram_id == telegram_id,
             quotes.c.state == "open",
-            quotes.c.created_at > since,
+            quotes.c.created_at >= since,
         )
         .values(state="claimed")
         .returning(*quotes.c)

@@ -61,8 +61,8 @@ class Quoter:
         periods: Sequence[int],
         source: Source,
         *,
+        fresh: bool,
         px6_user_id: str | None = None,
-        fresh: bool = False,
         background: bool = False,
     ) -> Quote:
         """The prices of several periods, with the ends of now. Raises UnknownIds, NotPriced, NoKey, px6's errors.

@@ -193,7 +193,8 @@ def passive(source: str) -> list[tuple[Position, Position]]:
 
 def is_tuning(node: ast.Assign) -> bool:
     """A number, or a reckoning of numbers, under a name in capitals."""
-    named = all(isinstance(target, ast.Name) and target.id.isupper() for target in node.targets)
+    targets = [one for each in node.targets for one in (each.elts if isinstance(each, ast.Tuple) else [each])]
+    named = all(isinstance(target, ast.Name) and target.id.isupper() for target in targets)
     calm = (ast.Constant, ast.BinOp, ast.operator, ast.Call, ast.Name, ast.Load, ast.keyword, ast.Tuple)
     return named and all(isinstance(part, calm) for part in ast.walk(node.value))
 

@@ -26,6 +26,10 @@ class Clock:
         self._now += 2
         return self._now
 
+    def pass_by(self, seconds: float) -> None:
+        """Time goes by, and nobody is woken up by it yet."""
+        self._now += seconds
+
     @property
     def sleeping(self) -> float | None:
         """How many seconds are left until the first sleeper wakes up."""

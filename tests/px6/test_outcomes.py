@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 import px6
-from px6 import Protocol, Px6Client, Throttle
-from px6.transport import MOST_BYTES
+from px6 import Protocol, Px6Client, Throttle, wire
+from px6.calls import Calls
+from px6.transport import MOST_BYTES, Transport
 from tests.px6.clock import Clock
 from tests.px6.conftest import no_pause, quick_client, until
-from tests.px6.server import KEY, Fault, Px6, Reply, Script, closed_port, said, serving
+from tests.px6.server import KEY, Fault, Px6, Reply, Request, Script, closed_port, refused, said, serving
 
 CHANGES: dict[str, Callable[[Px6Client], Awaitable[Any]]] = {
     "buy": lambda c: c.buy(1, 7, "ru"),
@@ -137,6 +138,61 @@ async def test_a_read_that_took_its_whole_time_is_not_repeated(server: Px6) -> N
         with pytest.raises(px6.NoAnswer, match="within"):
             await client.account()
     assert server.methods == ["getcount", ""]
+
+
+@pytest.mark.parametrize(("seconds", "requests"), [(14.5, 2), (15.0, 1), (16.0, 1)])
+async def test_a_read_is_repeated_only_if_it_failed_within_half_of_its_time(
+    server: Px6, seconds: float, requests: int
+) -> None:
+    clock = Clock()
+
+    def late(request: Request) -> Reply:
+        clock.pass_by(seconds)
+        return Reply(503)
+
+    server.then(late)
+    async with Px6Client(
+        KEY, urls=[server.url], timeout=30.0, clock=clock, throttle=Throttle(9), sleep=no_pause
+    ) as client:
+        await asyncio.gather(client.account(), return_exceptions=True)
+    assert len(server.requests) == requests
+
+
+async def test_whoever_asked_to_hear_of_it_hears_of_every_429(server: Px6) -> None:
+    heard: list[str] = []
+    transport = Transport([server.url])
+    calls = Calls(KEY, transport, Throttle(9), sleep=no_pause, on_too_many=lambda: heard.append("429"))
+    server.then(Reply(429), Reply(503), Reply(429))
+    with pytest.raises(px6.TooManyCalls):
+        await calls.read(wire.ACCOUNT, {}, background=False)
+    await transport.close()
+    assert heard == ["429", "429"]
+
+
+async def test_a_no_with_a_number_is_an_answer_and_its_address_is_kept(server: Px6) -> None:
+    async with serving() as other, quick_client([server.url, other.url]) as client:
+        server.then(refused(31), Reply(200, b"<html>"))
+        for _ in range(2):
+            with pytest.raises(px6.OutcomeUnknown):
+                await client.buy(1, 7, "ru")
+        assert (server.methods, other.methods) == (["buy", "buy"], [])
+        await client.account()
+        assert other.methods == [""], "after an answer that is none the next address comes first"
+
+
+@pytest.mark.parametrize(("more", "is_sent"), [(0, True), (1, False)])
+async def test_a_url_of_4096_bytes_is_sent_and_no_longer_one(
+    server: Px6, client: Px6Client, more: int, is_sent: bool
+) -> None:
+    server.otherwise = said(count=1)
+    rest = len(f"{server.url}/{KEY}/setdescr/?new=&old=a")
+    comment = "x" * (4096 - rest + more)
+    if is_sent:
+        await client.set_comment(comment, old="a")
+    else:
+        with pytest.raises(ValueError, match="more than 4096 bytes of URL"):
+            await client.set_comment(comment, old="a")
+    assert len(server.requests) == int(is_sent)
 
 
 async def test_pauses_between_tries_grow(server: Px6) -> None:

@@ -123,6 +123,19 @@ async def test_a_change_empties_the_cache_because_balance_and_stock_moved(server
     assert server.methods == ["getprice", "prolong", "getprice"]
 
 
+async def test_what_was_read_while_a_change_was_under_way_is_not_used_after_it(
+    server: Px6, client: Px6Client
+) -> None:
+    server.then(Fault.SILENCE, said(count=9), said(count=8))
+    buying = asyncio.ensure_future(client.buy(1, 7, "ru"))
+    await arrived(server, 1)
+    assert (await client.stock("ru")).count == 9
+    assert (await client.stock("ru")).count == 9
+    buying.cancel()
+    await asyncio.gather(buying, return_exceptions=True)
+    assert (await client.stock("ru")).count == 8
+
+
 async def test_errors_are_not_kept(server: Px6, client: Px6Client) -> None:
     server.then(*[Reply(500)] * 3, said(count=9))
     with pytest.raises(px6.NoAnswer):

@@ -153,7 +153,7 @@ async def test_who_comes_late_and_finds_moved_ends_makes_no_quote_of_what_anothe
     claim = await desk.orders.claim(ANNA, *await desk.quoted_prolong([one]))
     assert claim.confirmation is not None
     await desk.orders.execute(claim.confirmation.id)
-    fresh = await desk.orders._quoter.prolong(ANNA, [one], [30], "person")
+    fresh = await desk.orders._quoter.prolong(ANNA, [one], [30], "person", fresh=True)
     await desk.orders._journal.requoted(claim.confirmation, fresh)
     assert desk.states() == ["done"]
     assert desk.rows("SELECT requote_id, changes FROM confirmations") == [(None, 1)]

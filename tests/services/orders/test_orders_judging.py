@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -166,6 +167,7 @@ LEFT = {
     "capitals": "5F3A9C01D2 SHOP & CO",
     "cut": "5f3a9c01d2 Sho",
     "cut into what is unique": "5f3a9c0",
+    "six characters of what is unique": "5f3a9c",
     "cut with dots": "5f3a9c01…",
     "slashes": "5f3a9c01d2 Shop \\& Co",
 }
@@ -188,6 +190,20 @@ def test_a_mark_of_an_older_bot_which_ends_with_what_is_unique_is_found_too() ->
     assert carries("shop 5f3a9c01d2", "SHOP 5f3a9c01d2")
     assert carries("shop 5f3a9c01d2", "shop 5f3a9c01")
     assert not carries("shop 5f3a9c01d2", "shop")
+    assert carries("my little shop 5f3a9c01d2", "5f3a9c01d2")
+    assert not carries("my little shop 5f3a9c01d2", "my little")
+
+
+@pytest.mark.parametrize("mark", [None, ""])
+@pytest.mark.parametrize("comment", ["", "shop", MARK])
+def test_what_was_sent_without_a_mark_is_found_by_none(mark: str | None, comment: str) -> None:
+    assert not carries(mark, comment)
+    assert not is_left_of(mark, comment)
+
+
+def test_a_mark_begins_with_ten_characters_by_chance() -> None:
+    assert re.fullmatch(r"[0-9a-f]{10} shop", mark_for("shop"))
+    assert re.fullmatch(r"[0-9a-f]{10} bot", mark_for(""))
 
 
 def test_a_mark_fits_and_differs_every_time() -> None:
@@ -242,6 +258,18 @@ PURCHASES: dict[str, tuple[dict[str, Any], str | None]] = {
     "another kind": ({"proxies": (proxy(8), proxy(9, version="4"))}, "NotAsOrdered"),
     "one that ended in 2023": (
         {"proxies": (proxy(8), proxy(9, unixtime_end=datetime(2023, 5, 1, tzinfo=UTC)))},
+        "NotAsOrdered",
+    ),
+    "one that ends a day later than ordered": (
+        {"proxies": (proxy(8), proxy(9, unixtime_end=SENT + timedelta(days=31)))},
+        None,
+    ),
+    "one that ends a day and a second later": (
+        {"proxies": (proxy(8), proxy(9, unixtime_end=SENT + timedelta(days=31, seconds=1)))},
+        "NotAsOrdered",
+    ),
+    "one that ends a day and a second earlier": (
+        {"proxies": (proxy(8), proxy(9, unixtime_end=SENT + timedelta(days=29, seconds=-1)))},
         "NotAsOrdered",
     ),
     "too few": ({"proxies": (proxy(8),), "count": 1}, "NamesOthers"),

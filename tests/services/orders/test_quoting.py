@@ -37,3 +37,13 @@ async def test_a_full_page_with_odd_items_is_not_the_last_one() -> None:
         assert (len(seen.proxies), seen.unreadable) == (int(px6.requests[0].params["limit"]), 2)
         all_ = await client.proxies()
         assert (len(all_.proxies), all_.unreadable) == (1000, 2)
+
+
+async def test_no_two_reads_at_once_ask_for_one_page_size_and_none_for_more_than_px6_gives() -> None:
+    async with serving() as px6, quick_client([px6.url]) as client:
+        px6.otherwise = listed(range(0))
+        for _ in range(101):
+            await read_all(client)
+        sizes = [int(request.params["limit"]) for request in px6.requests]
+    assert (min(sizes), max(sizes)) == (901, 1000)
+    assert len(set(sizes)) == 100, "each comes again only after all others"
