@@ -140,3 +140,11 @@ def states() -> Iterator[State]:
 
 def test_every_quote_reads_as_approved() -> None:
     approve(__file__, states())
+
+
+def test_a_losing_tap_is_told_within_an_alert() -> None:
+    """Telegram cuts an alert at 200 characters, whatever the parts of a payment have come to."""
+    for w in (EN, RU):
+        for nth in range(len(OrderState)):
+            turned = [*OrderState][nth:] + [*OrderState][:nth]
+            assert len(why_nothing_more_spent(w, claimed(turned))) <= 200
