@@ -1,7 +1,7 @@
 """`python -m benchmarks.demo [--rounds N] [--skip-clone]`: how long a newcomer waits, and what Ctrl-C leaves behind.
 
 1. A fresh clone, `make demo` with a warm package cache, until the bot has answered the first `/start`.
-2. The same again in the same folder, N times.
+2. Those steps again in the same folder, N times.
 3. Ctrl-C each time: until `make` has ended; no process and no port is left.
 """
 

@@ -122,7 +122,7 @@ async def show_price(turn: Turn, asked: Price) -> None:
 
 
 def price_line(w: Words, price: px6.Price) -> str:
-    """`1,800.00 RUB (0.60 RUB per proxy and day)`"""
+    """`1,800.00 RUB (0.60 RUB per proxy per day)`"""
     whole = w.money(price.price, price.currency)
     if price.price_single is None:
         return whole

@@ -107,7 +107,7 @@ def settled_below_screen(w: Words, confirmation: Confirmation) -> Screen:
 
 
 def unknown_screen(w: Words, confirmation: Confirmation) -> Screen:
-    """The outcome is being found out. No button here can spend again."""
+    """The outcome is not known yet. No button here can spend again."""
     order = next(order for order in confirmation.orders if order.state is OrderState.UNKNOWN)
     text = lines(
         w.title("Not known yet: {what}", what=brought_text(w, confirmation)),
