@@ -57,7 +57,7 @@ SOONEST = timedelta(seconds=5)  # between two looks at an account, unless someth
 
 
 class Sweep:
-    """Called every SYNC_SECONDS, by any number of processes. `keep` holds the looks."""
+    """Called every SYNC_SECONDS, by any number of processes. `start_task` holds the looks."""
 
     def __init__(
         self,

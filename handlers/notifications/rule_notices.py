@@ -170,7 +170,7 @@ def why_failed(w: Words, failed: RuleFailed) -> str:
         case "price":
             return w.tr("The price rose from {before} to {now}. Nothing more was spent.", before=limit, now=needed)
         case "period":
-            return w.tr("px6 does not sell proxies for this number of days.")
+            return w.tr("px6 does not prolong for this number of days.")
         case "cap_run":
             return w.tr("The limit per run is reached: {needed} more is needed.", needed=needed)
         case "cap_month":
