@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.orders.quoting import read_all
+from services.orders.quoting import new_id, read_all
 from tests.px6.conftest import quick_client
 from tests.px6.server import PROXY, Reply, Request, said, serving
 
@@ -47,3 +47,10 @@ async def test_no_two_reads_at_once_ask_for_one_page_size_and_none_for_more_than
         sizes = [int(request.params["limit"]) for request in px6.requests]
     assert (min(sizes), max(sizes)) == (901, 1000)
     assert len(set(sizes)) == 100, "each comes again only after all others"
+    assert {request.params.get("nokey") for request in px6.requests} == {"1"}
+
+
+def test_the_name_of_a_quote_fits_a_button_and_is_not_to_be_guessed() -> None:
+    names = [new_id() for _ in range(100)]
+    assert {len(name) for name in names} == {12}
+    assert len(set(names)) == 100
