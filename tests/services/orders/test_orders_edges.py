@@ -148,3 +148,9 @@ async def test_people_who_ask_and_pay_do_not_wait_as_background_work_does(desk: 
         assert [str(each.state) for each in confirmation.orders] == ["done"]
         assert not work.done()
     assert (await work).ids == (second,)
+
+
+async def test_a_comment_that_px6_says_it_has_set_is_not_looked_for(desk: Desk) -> None:
+    await desk.pay(await desk.quoted_buy())
+    methods = [call.method for call in desk.px6.calls]
+    assert methods[methods.index("buy") :] == ["buy", "setdescr"]
