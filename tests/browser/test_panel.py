@@ -94,6 +94,7 @@ async def test_prices_go_down_and_up_again_and_the_next_spend_meets_one_fault(sc
     phone = await scene.stage.handset(size=WIDE)
     seller, px6 = panel(phone), scene.sandbox.px6
     listed = dict(px6.market.per_day["6"])
+    await expect(seller.locator(".balance")).to_be_visible()  # read, so that nothing moves any more
     await seller.locator("summary", has_text="Prices").click()
     row = seller.get_by_role("region", name="Prices").locator("tr", has_text="IPv6")
     for name in ("less", "less", "less", "more", "more", "more"):

@@ -6,6 +6,7 @@ import { setOffset } from "./time.js";
 const TOGETHER_MILLISECONDS = 250;
 const KEPT_CALLS = 60;
 const METER_MILLISECONDS = 1000;
+const AGAIN_MILLISECONDS = 1000; // after a reading that failed
 
 export class Seller extends Store {
   accounts = [];
@@ -130,10 +131,12 @@ export class Seller extends Store {
   refreshSoon(everything = true) {
     this.#everything ||= everything;
     this.#timer ??= setTimeout(() => {
-      const work = this.#everything ? this.refreshAll() : this.refresh();
+      const everything = this.#everything;
+      const work = everything ? this.refreshAll() : this.refresh();
       this.#timer = null;
       this.#everything = false;
-      work.catch(() => {}); // the server is away: the next event or the next connection reads again
+      // The server is away, or one request was lost, of which no event tells.
+      work.catch(() => setTimeout(() => this.watched && this.refreshSoon(everything), AGAIN_MILLISECONDS));
     }, TOGETHER_MILLISECONDS);
   }
 
