@@ -3,7 +3,7 @@
 aiosqlite crosses to the thread four times for a statement: for the cursor, the statement, its rows, and to close the
 cursor. Together that takes four times as long as a short statement itself. Here all of it is one crossing: one for a
 read; four for a write, with BEGIN, COMMIT and giving back (`tests/storage/engine/test_connection.py` counts them).
-This leans on three private parts of aiosqlite: `_thread`, `_execute` and `_conn`.
+This leans on private parts of aiosqlite: `_thread`, `_tx`, `_execute`, `_conn`, and the thread's work.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 import aiosqlite
+from aiosqlite.core import _connection_worker_thread
 
 from storage.engine.sqlite import BUSY_MS, PRAGMAS
 
@@ -42,10 +45,21 @@ def opened(address: str, pragmas: Sequence[str]) -> sqlite3.Connection:
     return connection
 
 
-def close_all(connections: Sequence[sqlite3.Connection]) -> None:
-    """Close them; what is closed already stays so."""
-    for connection in connections:
-        connection.close()
+def close_all(connections: list[sqlite3.Connection]) -> None:
+    """Close each of them once."""
+    while connections:
+        connections.pop().close()
+
+
+def work(queue: SimpleQueue[Any], connections: list[sqlite3.Connection]) -> None:
+    """The work of a connection's thread. An answer for a loop that is closed by then is nobody's: it ends quietly."""
+    try:
+        _connection_worker_thread(queue)
+    except RuntimeError as error:
+        if "loop is closed" not in str(error):
+            raise
+    finally:
+        close_all(connections)
 
 
 class Connection(aiosqlite.Connection):
@@ -55,7 +69,8 @@ class Connection(aiosqlite.Connection):
         """Use `connect`."""
         self._opened: list[sqlite3.Connection] = []
         super().__init__(partial(self._open, f"{path.absolute().as_uri()}?mode=rw", pragmas, self._opened), CHUNK)
-        self._thread.daemon = True  # one that is left open must not keep the process from ending
+        # A daemon: one that is left open must not keep the process from ending.
+        self._thread = Thread(target=work, args=(self._tx, self._opened), daemon=True)
 
     @staticmethod
     def _open(address: str, pragmas: Sequence[str], to: list[sqlite3.Connection]) -> sqlite3.Connection:

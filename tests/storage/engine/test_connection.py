@@ -72,3 +72,35 @@ async def test_a_connection_whose_opening_is_cancelled_is_closed(
 
 def crossings(caplog: pytest.LogCaptureFixture) -> int:
     return sum(record.getMessage().startswith("executing") for record in caplog.records)
+
+
+def test_a_thread_whose_loop_is_closed_before_it_answers_ends_quietly_and_closes_its_connection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bot.sqlite3").touch()
+    may_open, closed = threading.Event(), threading.Event()
+
+    class Late(sqlite3.Connection):
+        def __init__(self, *given: Any, **more: Any) -> None:
+            may_open.wait()
+            super().__init__(*given, **more)
+
+        def close(self) -> None:
+            super().close()
+            closed.set()
+
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Late))
+    before = set(threading.enumerate())
+
+    async def opens_in_vain() -> None:
+        opening = asyncio.ensure_future(connect(tmp_path / "bot.sqlite3", write=True))
+        await asyncio.sleep(0)
+        opening.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await opening
+
+    asyncio.run(opens_in_vain())
+    (thread,) = set(threading.enumerate()) - before
+    may_open.set()
+    thread.join(30)
+    assert not thread.is_alive() and closed.is_set()
