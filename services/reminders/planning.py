@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from model.rules import ProxyEnd
 from model.schedules import Habits
 from px6 import Proxy
 from services.reminders.settings import last_digest, next_digest, quiet_until
@@ -30,7 +31,6 @@ ENDED_IS_NEWS = timedelta(days=7)  # what ended earlier is no news, even after a
 ALONG = timedelta(hours=6)  # a lead that comes within a quarter of it, at most within this, is said at once
 TOGETHER = timedelta(minutes=30)  # what ends within this makes one message
 
-ProxyEnd = tuple[int, datetime]  # a proxy and one end of it
 Row = tuple[int, datetime, int]  # and a lead: what is written before it is sent
 
 

@@ -12,12 +12,13 @@ import msgspec
 
 from model.notifications import StoredDigest
 from model.people import Person
+from model.rules import ProxyEnd
 from model.schedules import Habits
 from px6 import Account, ProxyList
 from services.account.accounts import Accounts
 from services.money.outlook import is_of
 from services.orders import Orders
-from services.reminders.planning import Known, ProxyEnd
+from services.reminders.planning import Known
 from services.reminders.preview import LONGEST_AHEAD, ComingMessage, coming
 from services.reminders.settings import zone_of
 from storage import orders as stored_orders

@@ -8,12 +8,11 @@ from decimal import Decimal
 
 import px6
 from model.proxies import is_unsure
-from model.rules import Portion, Rule, Run
+from model.rules import Portion, ProxyEnd, Rule, Run
 from px6 import Proxy
 from services.money.forecast import Prices, cents, read_prices
 from services.notifications.kinds import Announcement, NotSent, RuleFailed, Unsure
 from services.notifications.line import AGAIN
-from services.reminders.planning import ProxyEnd
 from services.rules.context import RuleContext, RuleLook
 from services.rules.plan import NOTHING, Batch, Budget, next_announcement, to_announce, until_stopped, with_notice
 from storage import rules as stored

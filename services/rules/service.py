@@ -17,14 +17,13 @@ import msgspec
 import px6
 from model.people import Person
 from model.proxies import is_sold, is_unsure
-from model.rules import Rule, Run, Scope
+from model.rules import ProxyEnd, Rule, Run, Scope
 from px6 import Proxy, ProxyList, Px6Client
 from services.money.forecast import read_prices
 from services.notifications.kinds import Gone, NotSent, RulesStopped, Sender
 from services.notifications.line import Line
 from services.orders import Orders
 from services.reminders.look import Look
-from services.reminders.planning import ProxyEnd
 from services.reminders.service import WILL_PROLONG
 from services.reminders.settings import zone_of
 from services.rules.announce import RuleAnnouncer

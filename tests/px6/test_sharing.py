@@ -194,7 +194,7 @@ async def test_a_failure_that_everybody_left_alone_is_not_reported_as_forgotten(
     async def fail_when_cancelled() -> None:
         begun.set()
         try:
-            await asyncio.sleep(60)
+            await asyncio.Event().wait()
         finally:
             raise LookupError
 
