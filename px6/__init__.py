@@ -53,7 +53,7 @@ from .models import (
     Stock,
     Version,
 )
-from .parts import Part, in_parts, split_ids
+from .parts import PartOutcome, in_parts, split_ids
 from .pool import Px6Pool
 from .throttle import Throttle
 from .transport import DEFAULT_URLS
@@ -73,7 +73,7 @@ __all__ = [
     "NotEnoughStock",
     "NotFound",
     "OutcomeUnknown",
-    "Part",
+    "PartOutcome",
     "Price",
     "Prolongation",
     "Protocol",

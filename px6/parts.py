@@ -20,7 +20,7 @@ _MEETS_EVERY_PART = (WrongKey, WrongAddress, NoMoney, TooManyCalls, Unreachable)
 
 
 @dataclass(frozen=True)
-class Part(Generic[T]):
+class PartOutcome(Generic[T]):
     """The outcome of one call of several: a result, or an error."""
 
     ids: tuple[int, ...]
@@ -46,26 +46,26 @@ def split_ids(ids: Iterable[int]) -> list[tuple[int, ...]]:
     return [tuple(part) for part in parts]
 
 
-async def in_parts(ids: Iterable[int], call: Callable[[tuple[int, ...]], Awaitable[T]]) -> list[Part[T]]:
+async def in_parts(ids: Iterable[int], call: Callable[[tuple[int, ...]], Awaitable[T]]) -> list[PartOutcome[T]]:
     """Calls with one part after the other; gives the outcome of each.
 
     After an error that would meet every further part (wrong key, no money, unreachable …), or that leaves open what
     happened, the rest is not sent: its error says that nothing was done.
     """
-    parts: list[Part[T]] = []
+    parts: list[PartOutcome[T]] = []
     stopped_by: Px6Error | None = None
     for part in split_ids(ids):
-        done = await _sent(part, call) if stopped_by is None else Part[T](part, error=stopped_by)
+        done = await _sent(part, call) if stopped_by is None else PartOutcome[T](part, error=stopped_by)
         parts.append(done)
         stopped_by = stopped_by or _for_the_rest(done.error)
     return parts
 
 
-async def _sent(part: tuple[int, ...], call: Callable[[tuple[int, ...]], Awaitable[T]]) -> Part[T]:
+async def _sent(part: tuple[int, ...], call: Callable[[tuple[int, ...]], Awaitable[T]]) -> PartOutcome[T]:
     try:
-        return Part(part, result=await call(part))
+        return PartOutcome(part, result=await call(part))
     except Px6Error as error:
-        return Part(part, error=error)
+        return PartOutcome(part, error=error)
 
 
 def _for_the_rest(error: Px6Error | None) -> Px6Error | None:

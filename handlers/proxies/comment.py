@@ -37,7 +37,7 @@ from handlers.proxies.selection_view import (
     picked_by_ids,
     read_list,
 )
-from px6 import Part
+from px6 import PartOutcome
 
 router = Router(name=__name__)
 
@@ -194,7 +194,9 @@ async def set_comment(turn: Turn, data: SetComment, text: str) -> None:
     return await show_outcome(turn, note, data, try_again_row(turn.words, parts, data))
 
 
-async def send_change(turn: Turn, call: Callable[[], Awaitable[list[Part[px6.Change]]]]) -> list[Part[px6.Change]]:
+async def send_change(
+    turn: Turn, call: Callable[[], Awaitable[list[PartOutcome[px6.Change]]]]
+) -> list[PartOutcome[px6.Change]]:
     """The outcome of each part; whatever it is, the next list is read afresh."""
     try:
         return await call()
@@ -215,7 +217,7 @@ def empty_refused(w: Words, failure: px6.Px6Error) -> Exception:
     return failure
 
 
-def outcome(w: Words, text: str, parts: Sequence[Part[px6.Change]]) -> Text:
+def outcome(w: Words, text: str, parts: Sequence[PartOutcome[px6.Change]]) -> Text:
     done = sum(len(part.ids) for part in parts if part.error is None)
     failed = [part for part in parts if part.error]
     return lines(changed_line(w, text, done) if done else None, *failed_lines(w, failed))

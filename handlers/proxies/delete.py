@@ -44,7 +44,7 @@ from handlers.proxies.selection_view import (
     read_list,
 )
 from model.deletions import Deletion
-from px6 import Part, Px6Client
+from px6 import PartOutcome, Px6Client
 from services.account.accounts import Accounts
 from services.notifications.kinds import NotSent
 from services.proxies.deletions import NotTold, delete_part, gone_by_list
@@ -197,7 +197,7 @@ async def gone_by_now(client: Px6Client, deletion: Deletion, unsure: Sequence[in
 
 
 async def show_outcome(
-    turn: Turn, deletion: Deletion, parts: Sequence[Part[None]], failed: Sequence[Part[None]]
+    turn: Turn, deletion: Deletion, parts: Sequence[PartOutcome[None]], failed: Sequence[PartOutcome[None]]
 ) -> None:
     failure = single_failure(parts)
     if not failed or failure is None:
@@ -208,7 +208,7 @@ async def show_outcome(
         await turn.ask(AskKey())
 
 
-def outcome_screen(w: Words, done: int, unsure: Sequence[int], failed: Sequence[Part[None]]) -> Screen:
+def outcome_screen(w: Words, done: int, unsure: Sequence[int], failed: Sequence[PartOutcome[None]]) -> Screen:
     text = lines(
         w.title("Deleted: {what}", what=proxy_count(w, done)) if done else w.title("Nothing has been deleted so far"),
         *failed_lines(w, failed),
@@ -233,8 +233,8 @@ def late_outcome_screen(w: Words, deletion: Deletion, *, looked: bool) -> Screen
 class DeletionOutcomeSender:
     """Tells the outcome of a deletion that is found out later. Raises NotTold (it is tried again) and Unsure."""
 
-    def __init__(self, bot: Bot, people: Accounts) -> None:
-        self._bot, self._accounts = bot, people
+    def __init__(self, bot: Bot, accounts: Accounts) -> None:
+        self._bot, self._accounts = bot, accounts
 
     async def __call__(self, deletion: Deletion, *, looked: bool) -> None:
         person = await self._accounts.known(deletion.telegram_id)

@@ -12,17 +12,19 @@ from handlers.ground.proxy_words import ids_line
 from handlers.ground.screen import Row, button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words
-from px6 import Part, Proxy
+from px6 import PartOutcome, Proxy
 
 T = TypeVar("T")
 
 
-def single_failure(parts: Sequence[Part[Any]]) -> px6.Px6Error | None:
+def single_failure(parts: Sequence[PartOutcome[Any]]) -> px6.Px6Error | None:
     """The error when there was one part and it failed: it is then explained like that of any other call."""
     return parts[0].error if len(parts) == 1 else None
 
 
-async def settled_by_list(turn: Turn, parts: Sequence[Part[T]], is_done: Callable[[Proxy], bool]) -> list[Part[T]]:
+async def settled_by_list(
+    turn: Turn, parts: Sequence[PartOutcome[T]], is_done: Callable[[Proxy], bool]
+) -> list[PartOutcome[T]]:
     """Where px6 did not say whether a change was made, its list tells. Without the list that stays unknown."""
     if not any(isinstance(part.error, px6.OutcomeUnknown) for part in parts):
         return list(parts)
@@ -33,9 +35,13 @@ async def settled_by_list(turn: Turn, parts: Sequence[Part[T]], is_done: Callabl
     return [settled_part(done, part) if isinstance(part.error, px6.OutcomeUnknown) else part for part in parts]
 
 
-def settled_part(done: set[int], part: Part[T]) -> Part[T]:
+def settled_part(done: set[int], part: PartOutcome[T]) -> PartOutcome[T]:
     """px6 changes all of a part or nothing, so one that is not done means that nothing is so far."""
-    return Part(part.ids) if done.issuperset(part.ids) else Part(part.ids, error=px6.NoAnswer("not done so far"))
+    return (
+        PartOutcome(part.ids)
+        if done.issuperset(part.ids)
+        else PartOutcome(part.ids, error=px6.NoAnswer("not done so far"))
+    )
 
 
 async def proxies_now(turn: Turn) -> Sequence[Proxy] | None:
@@ -46,13 +52,13 @@ async def proxies_now(turn: Turn) -> Sequence[Proxy] | None:
         return None  # the person is then told that it is not known
 
 
-def try_again_row(w: Words, parts: Sequence[Part[Any]], data: CallbackData) -> Row:
+def try_again_row(w: Words, parts: Sequence[PartOutcome[Any]], data: CallbackData) -> Row:
     """A way to do it again, which harms none of those for which it was done, when something failed."""
     failed = any(part.error and not isinstance(part.error, px6.ErrorUnknown) for part in parts)
     return [button(w.tr("Try again"), data)] if failed else []
 
 
-def failed_lines(w: Words, parts: Sequence[Part[Any]]) -> list[str]:
+def failed_lines(w: Words, parts: Sequence[PartOutcome[Any]]) -> list[str]:
     """For each part that failed: how many, why, and which."""
     return [line for part in parts if part.error for line in failed_part(w, part.ids, part.error)]
 

@@ -28,7 +28,7 @@ from handlers.proxies.selection_view import (
     pick,
     picked_by_ids,
 )
-from px6 import Part, Protocol, Proxy
+from px6 import PartOutcome, Protocol, Proxy
 
 router = Router(name=__name__)
 
@@ -101,7 +101,7 @@ async def set_protocol(turn: Turn, data: SetProtocol) -> None:
     return None
 
 
-def outcome(w: Words, protocol: Protocol, parts: Sequence[Part[px6.Account]]) -> Text:
+def outcome(w: Words, protocol: Protocol, parts: Sequence[PartOutcome[px6.Account]]) -> Text:
     """How many were changed and how many were so already: px6 answers 30 when nothing was to be changed."""
     name = protocol_name(protocol)
     done = sum(len(part.ids) for part in parts if part.error is None)

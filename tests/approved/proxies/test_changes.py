@@ -13,7 +13,7 @@ from handlers.proxies.delete import late_outcome_screen, no_such_comment, outcom
 from handlers.proxies.partial_changes import failed_lines, try_again_row
 from handlers.proxies.selection_view import PickedProxies
 from model.deletions import Deletion, DeletionProxy
-from px6 import Part, Protocol, Proxy
+from px6 import PartOutcome, Protocol, Proxy
 from tests.approved.approving import EN, RU, State, approve
 from tests.sample_proxies import NOW, a_proxy
 
@@ -72,7 +72,7 @@ def deleting() -> Iterator[State]:
     )
     yield "delete: some are unknown", question_screen(EN, data, PickedProxies(some(2), [98, 99]), "kept", NOW)
     yield "Russian: delete 21", question_screen(RU, data, PickedProxies(some(21), []), "kept", NOW)
-    refused: list[Part[None]] = [Part((20, 21), error=px6.WrongIds(230, ""))]
+    refused: list[PartOutcome[None]] = [PartOutcome((20, 21), error=px6.WrongIds(230, ""))]
     for done in (0, 1, 2):
         yield f"deleted: {done}", outcome_screen(EN, done, [], [])
         yield f"deleted: {done}, one unsure, two refused", outcome_screen(EN, done, [30], refused)
@@ -91,22 +91,25 @@ def a_deletion(gone: Sequence[bool]) -> Deletion:
 
 def parts() -> Iterator[State]:
     unknown, refused = px6.OutcomeUnknown("settype", "?"), px6.TooManyCalls()
-    several: dict[str, list[Part[Any]]] = {
-        "all done": [Part((15, 16), result=None)],
-        "one of two failed": [Part((15,), result=None), Part((16,), error=refused)],
-        "unknown": [Part((15, 16), error=unknown)],
-        "already so": [Part((15,), error=px6.ErrorUnknown(30, ""))],
-        "some already so": [Part((15,), result=None), Part((16, 17), error=px6.ErrorUnknown(30, ""))],
-        "eight failed": [Part(tuple(range(8)), error=refused)],
-        "nine failed": [Part(tuple(range(9)), error=refused)],
-        "ten failed": [Part(tuple(range(10)), error=refused)],
+    several: dict[str, list[PartOutcome[Any]]] = {
+        "all done": [PartOutcome((15, 16), result=None)],
+        "one of two failed": [PartOutcome((15,), result=None), PartOutcome((16,), error=refused)],
+        "unknown": [PartOutcome((15, 16), error=unknown)],
+        "already so": [PartOutcome((15,), error=px6.ErrorUnknown(30, ""))],
+        "some already so": [PartOutcome((15,), result=None), PartOutcome((16, 17), error=px6.ErrorUnknown(30, ""))],
+        "eight failed": [PartOutcome(tuple(range(8)), error=refused)],
+        "nine failed": [PartOutcome(tuple(range(9)), error=refused)],
+        "ten failed": [PartOutcome(tuple(range(10)), error=refused)],
     }
     for name, made in several.items():
         yield f"type: {name}", [protocol.outcome(EN, Protocol.SOCKS, made), try_again_row(EN, made, Check())]
         yield f"comment: {name}", comment.outcome(EN, "shop", made)
     yield "comment: taken away", comment.outcome(EN, "", several["all done"])
     yield "comment: of one", comment.changed_line(EN, "shop", 1)
-    yield "Russian: failed", failed_lines(RU, [Part(tuple(range(21)), error=unknown), Part((5,), error=refused)])
+    yield (
+        "Russian: failed",
+        failed_lines(RU, [PartOutcome(tuple(range(21)), error=unknown), PartOutcome((5,), error=refused)]),
+    )
     yield "comment: nobody has it", comment.nobody_has(EN, "old\ntext " * 10)
     yield "comment: empty refused", str(comment.empty_refused(EN, px6.WrongComment(250, "")))
 
