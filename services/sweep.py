@@ -64,7 +64,7 @@ class Sweep:
         database: Database,
         accounts: Accounts,
         orders: Orders,
-        people: Reminders,
+        reminders: Reminders,
         rules: Rules,
         money: Money,
         sender: Sender,
@@ -75,10 +75,10 @@ class Sweep:
         start_task: StartTask = new_task,
     ) -> None:
         """`allowed`: people for whom it is done, those of ALLOWED_USER_IDS; without any, for everybody."""
-        self._database, self._accounts, self._reminders, self._rules = database, accounts, people, rules
+        self._database, self._accounts, self._reminders, self._rules = database, accounts, reminders, rules
         self._line, self._clock, self._stopping, self._allowed = line, clock, stopping, allowed
         self._notices = NoticeDelivery(database, sender, line, clock)
-        self.digests = Digests(database, orders, people, sender, line, clock)
+        self.digests = Digests(database, orders, reminders, sender, line, clock)
         self._findings = Findings(database, orders, money, self._notices, clock)
         self._looks = TaskPool(AT_ONCE, start_task)
         self._round = asyncio.Lock()

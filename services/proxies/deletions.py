@@ -52,14 +52,14 @@ class Deletions:
     def __init__(
         self,
         database: Database,
-        people: Accounts,
+        accounts: Accounts,
         clock: Callable[[], datetime],
         tell: Tell,
         start_task: StartTask = new_task,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """`monotonic` counts seconds that really pass."""
-        self._database, self._accounts, self._clock, self._monotonic = database, people, clock, monotonic
+        self._database, self._accounts, self._clock, self._monotonic = database, accounts, clock, monotonic
         self._tell_outcome = tell
         self._elapsed = ElapsedTime(clock, monotonic)
         self._open: dict[int, float] = {}  # when each is looked at next, in seconds of `monotonic`
