@@ -70,7 +70,7 @@ from services.orders.renaming import Renamer
 from services.orders.settling import Settler
 from services.orders.spending import Spender
 from services.orders.telling import NobodyThere, NotNow, OutcomeDelivery, SendOutcome
-from services.orders.watching import Watch
+from services.orders.unsettled import UnsettledOrders
 from storage.engine.database import Database
 
 __all__ = [
@@ -115,20 +115,21 @@ class Orders(OrderReader):
 
         `patience`: seconds that px6 may take for a call. `monotonic` counts seconds that really pass.
         """
-        self._journal, self._watch = Journal(database, clock), Watch(database, clock)
+        self._journal = Journal(database, clock)
         super().__init__(database, self._journal)
         elapsed, untold_elapsed = ElapsedTime(clock, monotonic), ElapsedTime(clock, monotonic)
         self._quoter = Quoter(database, accounts, clock)
-        self._delivery = OutcomeDelivery(self._journal, self._watch, send_outcome, clock, untold_elapsed)
+        self._delivery = OutcomeDelivery(database, self._journal, send_outcome, clock, untold_elapsed)
+        unsettled = UnsettledOrders(database, clock)
         renamer = Renamer(self._journal, clock, self._delivery.tell)
         first_look = timedelta(seconds=settle_seconds[0])
         self._recorder = AnswerRecorder(self._journal, clock, self._delivery.tell, first_look)
         self._spender = Spender(
-            self._journal, self._watch, self._quoter, renamer, self._recorder, clock, self._delivery.tell
+            self._journal, unsettled, self._quoter, renamer, self._recorder, clock, self._delivery.tell
         )
         self._settler = Settler(
             self._journal,
-            self._watch,
+            unsettled,
             self._quoter,
             accounts,
             renamer,
@@ -221,7 +222,7 @@ class Orders(OrderReader):
         try:
             await self._recorder.record_again()
             groups = await self._settler.due(self._looks.under_way)
-            untold = await self._watch.untold()
+            untold = await self._delivery.untold()
         except StorageError as error:
             log.error("Orders could not be settled: %s", error)
             return
@@ -250,4 +251,4 @@ class Orders(OrderReader):
 
     async def set_told(self, confirmation: Confirmation) -> None:
         """The person was shown this."""
-        await self._watch.told(confirmation.id, confirmation.changes)
+        await self._delivery.note_told(confirmation)

@@ -17,7 +17,7 @@ from services.orders.judging import Verdict, judge
 from services.orders.marks import carries
 from services.orders.quoting import Quoter, read_all
 from services.orders.renaming import Renamer, rename_values
-from services.orders.watching import Watch
+from services.orders.unsettled import UnsettledOrders
 from storage.orders import ACCOUNT_GONE
 
 AFTERWARDS = (3, 12)  # times the last scheduled second: looks that should find nothing new after a verdict
@@ -34,7 +34,7 @@ class Settler:
     def __init__(
         self,
         journal: Journal,
-        watch: Watch,
+        unsettled: UnsettledOrders,
         quoter: Quoter,
         accounts: Accounts,
         renamer: Renamer,
@@ -44,8 +44,8 @@ class Settler:
         patience: float,
         elapsed: ElapsedTime,
     ) -> None:
-        """`patience`: how many seconds px6 may take for a call. `ages`: of orders."""
-        self._journal, self._watch, self._quoter = journal, watch, quoter
+        """`patience`: how many seconds px6 may take for a call. `elapsed`: the time since orders were sent, by id."""
+        self._journal, self._unsettled, self._quoter = journal, unsettled, quoter
         self._accounts, self._renamer, self._clock, self._tell = accounts, renamer, clock, tell
         self._seconds = tuple(seconds)
         self._all_seconds = (*self._seconds, *(self._seconds[-1] * times for times in AFTERWARDS))
@@ -55,7 +55,7 @@ class Settler:
     async def due(self, besides: Collection[int]) -> dict[PersonAccount, list[Order]]:
         """The orders to be looked at now, leased, by person and px6 account."""
         groups: dict[PersonAccount, list[Order]] = defaultdict(list)
-        for order in await self._watch.lease_due(timedelta(seconds=self._horizon), besides):
+        for order in await self._unsettled.lease_due(timedelta(seconds=self._horizon), besides):
             groups[order.telegram_id, order.px6_user_id].append(order)
         return groups
 
@@ -69,15 +69,15 @@ class Settler:
             looked_for = [o for o in listed if o.sent_at is not None and not o.rename_pending]
             await self._look(group, [o for o in looked_for if o.state is not OrderState.SENDING])
         finally:
-            await self._watch.release(listed)
+            await self._unsettled.release(listed)
 
     async def recover(self) -> list[int]:
         """After a start: of what was being sent the outcome is unknown, and what was confirmed was not sent.
 
         Gives the confirmations that are to be carried on; they stay as they are.
         """
-        await self._watch.begin_anew()
-        listed = await self._watch.interrupted()
+        await self._unsettled.begin_anew()
+        listed = await self._unsettled.interrupted()
         every = sorted({order.confirmation_id for order in listed})
         carried_on = [one for one in every if await self._is_carried_on(one)]
         for order in listed:
@@ -164,7 +164,7 @@ class Settler:
         `found`: orders of which this look has shown that they are done.
         """
         now = self._clock()
-        books = await self._watch.books(order, seen, began, found)
+        books = await self._unsettled.books(order, seen, began, found)
         is_first = order.state is OrderState.UNKNOWN or bool(order.looking_error)
         is_time_over = age >= self._seconds[-1] and self._waited_enough(order)
         verdict = judge(order, books, last=is_time_over or not is_first)
@@ -206,7 +206,7 @@ class Settler:
         await self._journal.change(order, (order.state,), values, "looked", look_record(seen, None), news=False)
 
     async def _is_latest(self, order: Order) -> bool:
-        return order.kind == "buy" or not await self._watch.has_later(order)
+        return order.kind == "buy" or not await self._unsettled.has_later(order)
 
     async def _settled(
         self, order: Order, verdict: Verdict, now: datetime, seen: ProxyList, *, corrected: bool
@@ -242,7 +242,7 @@ class Settler:
         if topped_up:
             began = self._clock()
             seen = await self._read((order.telegram_id, order.px6_user_id))
-            found = judge(order, await self._watch.books(order, seen, began), last=True)
+            found = judge(order, await self._unsettled.books(order, seen, began), last=True)
             verdict, data = with_top_up(order, found), look_record(seen, found)
         now = self._clock()
         values = {"state": verdict.state, "charged": verdict.charged, "top_up": verdict.top_up, "settled_at": now}

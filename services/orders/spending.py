@@ -20,7 +20,7 @@ from services.orders.judging import untouched
 from services.orders.quoting import Quoter, read_all
 from services.orders.recording import AnswerRecorder, Tell, error_id_of
 from services.orders.renaming import Renamer
-from services.orders.watching import Watch
+from services.orders.unsettled import UnsettledOrders
 
 log = logging.getLogger(__name__)
 
@@ -45,14 +45,14 @@ class Spender:
     def __init__(
         self,
         journal: Journal,
-        watch: Watch,
+        unsettled: UnsettledOrders,
         quoter: Quoter,
         renamer: Renamer,
         recorder: AnswerRecorder,
         clock: Callable[[], datetime],
         tell: Tell,
     ) -> None:
-        self._journal, self._watch, self._quoter, self._renamer = journal, watch, quoter, renamer
+        self._journal, self._unsettled, self._quoter, self._renamer = journal, unsettled, quoter, renamer
         self._recorder, self._clock, self._tell = recorder, clock, tell
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.running: set[int] = set()
@@ -200,7 +200,7 @@ class Spender:
             seen = await read_all(client)
         except Px6Error as error:
             raise TooMany from error
-        if seen.user_id != order.px6_user_id or not untouched(order, await self._watch.books(order, seen, began)):
+        if seen.user_id != order.px6_user_id or not untouched(order, await self._unsettled.books(order, seen, began)):
             raise TooMany
 
     async def _call(self, order: Order, client: Px6Client) -> Purchase | Prolongation:

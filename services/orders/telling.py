@@ -11,7 +11,8 @@ from weakref import WeakValueDictionary
 from model.orders import Confirmation
 from services.ground.elapsed_time import ElapsedTime
 from services.orders.journal import Journal
-from services.orders.watching import Watch
+from storage import confirmations, watches
+from storage.engine.database import Database
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +23,7 @@ Raises NobodyThere, NotNow, and whatever sending runs into.
 """
 LONGEST_PAUSE = timedelta(hours=1)
 GIVE_UP = timedelta(days=3)
+PAID_SHOWS = timedelta(minutes=1)  # after a payment px6 certainly shows it; see `services.reminders.outside_changes`
 
 
 class NobodyThere(Exception):
@@ -37,14 +39,14 @@ class OutcomeDelivery:
 
     def __init__(
         self,
+        database: Database,
         journal: Journal,
-        watch: Watch,
         send_outcome: SendOutcome,
         clock: Callable[[], datetime],
         elapsed: ElapsedTime,
     ) -> None:
         """`elapsed`: for how long outcomes are untold, by the id of their confirmation."""
-        self._journal, self._watch, self._send_outcome = journal, watch, send_outcome
+        self._database, self._journal, self._send_outcome = database, journal, send_outcome
         self._clock, self._elapsed = clock, elapsed
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
@@ -58,18 +60,18 @@ class OutcomeDelivery:
             try:
                 await self._send(confirmation)
             except (NobodyThere, NotNow):
-                await self._watch.postpone_telling(confirmation_id, self._again_at(confirmation))
+                await self._postpone(confirmation_id, self._again_at(confirmation))
             except Exception as error:  # noqa: BLE001 - money is not to depend on what telling runs into
                 log.warning("An outcome could not be told and will be told later: %s", type(error).__name__)
-                await self._watch.postpone_telling(confirmation_id, self._again_at(confirmation))
+                await self._postpone(confirmation_id, self._again_at(confirmation))
             else:
                 self._elapsed.forget(confirmation_id)
-                await self._watch.told(confirmation_id, confirmation.changes)
+                await self.note_told(confirmation)
 
     async def _send(self, confirmation: Confirmation) -> None:
         """Send it and note which message shows it. The account is looked at again once px6 shows what was paid."""
         if not confirmation.is_open and any(not order.state.spent_nothing for order in confirmation.orders):
-            await self._watch.look_soon(confirmation.telegram_id)
+            await self._look_soon(confirmation.telegram_id)
         message_id = await self._send_outcome(confirmation)
         if message_id is None:
             return
@@ -81,8 +83,27 @@ class OutcomeDelivery:
 
     async def tell_untold(self, *, all_: bool = False) -> None:
         """Tell what was not told yet: with `all_` everything (after a start), else what is due for another try."""
-        for confirmation_id in await self._watch.untold(all_=all_):
+        for confirmation_id in await self.untold(all_=all_):
             await self.tell(confirmation_id)
+
+    async def untold(self, *, all_: bool = False) -> list[int]:
+        """Confirmations with something to tell: all, or those whose time for another try has come."""
+        async with self._database.read() as connection:
+            return await confirmations.untold(connection, None if all_ else self._clock())
+
+    async def note_told(self, confirmation: Confirmation) -> None:
+        """The person was shown this confirmation as it is here."""
+        async with self._database.write() as connection:
+            await confirmations.told(connection, confirmation.id, confirmation.changes, self._clock())
+
+    async def _postpone(self, confirmation_id: int, tell_at: datetime | None) -> None:
+        async with self._database.write() as connection:
+            await confirmations.postpone_telling(connection, confirmation_id, tell_at)
+
+    async def _look_soon(self, telegram_id: int) -> None:
+        """Have the person's account looked at once px6 shows what was just paid."""
+        async with self._database.write() as connection:
+            await watches.look_by(connection, telegram_id, self._clock() + PAID_SHOWS)
 
     def _again_at(self, confirmation: Confirmation) -> datetime | None:
         """After half the time that it has been untold; None after three days, if not only the clock says so."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.orders.watching import certainly_spent, perhaps_spent, spent_before, sum_of
+from services.orders.unsettled import certainly_spent, perhaps_spent, spent_before, sum_of
 from tests.services.orders.books import SENT, order
 
 SECOND = timedelta(seconds=1)

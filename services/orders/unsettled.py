@@ -1,4 +1,4 @@
-"""What settling and telling need of the database: orders that are due, what others explain, what was told."""
+"""What settling needs of the database: which orders are due, and what other orders explain of px6's books."""
 
 from __future__ import annotations
 
@@ -9,21 +9,18 @@ from decimal import Decimal
 from model.orders import Order, OrderState
 from px6 import ProxyList
 from services.orders.sums import Books
-from storage import confirmations, orders, unsettled, watches
+from storage import orders, unsettled
 from storage.engine.database import Database
 
 LEASE = timedelta(minutes=5)  # longer than a look takes; a start frees all
 ABOUT_THE_SAME_TIME = timedelta(minutes=10)
-PAID_SHOWS = timedelta(minutes=1)  # after a payment px6 certainly shows it; see `services.reminders.outside_changes`
 
 
-class Watch:
-    """Leases orders to be looked at, gathers px6's books around one, and keeps what was told."""
+class UnsettledOrders:
+    """Leases the orders that are to be looked for, and gathers px6's books around one of them."""
 
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database, self._clock = database, clock
-
-    # -- looks
 
     async def lease_due(self, horizon: timedelta, besides: Collection[int]) -> tuple[Order, ...]:
         """Orders that something is to be done about, taken so that no other process does it too.
@@ -80,26 +77,6 @@ class Watch:
         """Whether a later order on the same proxies would explain that their ends moved."""
         async with self._database.read() as connection:
             return await unsettled.has_later(connection, order.id, order.px6_user_id, order.ids)
-
-    # -- telling
-
-    async def told(self, confirmation_id: int, changes: int) -> None:
-        async with self._database.write() as connection:
-            await confirmations.told(connection, confirmation_id, changes, self._clock())
-
-    async def look_soon(self, telegram_id: int) -> None:
-        """Have the person's account looked at once px6 shows what was just paid."""
-        async with self._database.write() as connection:
-            await watches.look_by(connection, telegram_id, self._clock() + PAID_SHOWS)
-
-    async def postpone_telling(self, confirmation_id: int, tell_at: datetime | None) -> None:
-        async with self._database.write() as connection:
-            await confirmations.postpone_telling(connection, confirmation_id, tell_at)
-
-    async def untold(self, *, all_: bool = False) -> list[int]:
-        """Confirmations with something to tell: all, or those whose time for another try has come."""
-        async with self._database.read() as connection:
-            return await confirmations.untold(connection, None if all_ else self._clock())
 
 
 def spent_before(other: Order, order: Order) -> bool:
