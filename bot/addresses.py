@@ -12,6 +12,9 @@ from urllib.parse import urlsplit
 
 WEB = ("http", "https")
 PROXIES = ("socks5", "socks4", "http")
+OWN_PATHS = ("/healthz", "/readyz", "/metrics")
+"""Paths of the bot's own HTTP server, at which no update can be delivered."""
+
 NOT_PLAIN = "has a / ? or # in its login or password: write %2F, %3F or %23 instead"
 
 
@@ -44,6 +47,35 @@ def database_address(value: str) -> str:
     if path.endswith("/") or PurePosixPath(path).name in ("", ".."):
         raise ValueError("names a folder, and must name a file")
     return value
+
+
+def webhook_address(value: str) -> str:
+    """The address at which Telegram delivers, as it is: its path may be any but the bot's own. ValueError."""
+    check_host(value, WEB)
+    if "?" in value or "#" in value:
+        raise ValueError("ends with a path, there is no place for ? or #")
+    parts = urlsplit(value)
+    if "@" in parts.netloc:
+        raise ValueError("has a login in it: Telegram proves itself with WEBHOOK_SECRET, and by nothing else")
+    if parts.path in OWN_PATHS:
+        raise ValueError("ends with a path that the bot itself answers: add one of your own, such as /telegram")
+    return value
+
+
+def listen_address(value: str) -> str:
+    """A host of this machine and a port: `[::1]:8080`. ValueError; whether it is free is seen at the start."""
+    host, port = split_listen_address(value)
+    if not host or ("[" in value) != (":" in host) or any(sign in host for sign in "[]/@ "):
+        raise ValueError("is not a host and a port; an IPv6 address is written in brackets")
+    if not port.isascii() or not port.isdecimal() or not 0 < int(port) < 2**16:
+        raise ValueError("ends with a port that cannot exist: it must be a number from 1 to 65535")
+    return value
+
+
+def split_listen_address(value: str) -> tuple[str, str]:
+    """Host, without the brackets of IPv6, and port; both empty parts where there is no colon."""
+    host, _, port = value.rpartition(":")
+    return (host[1:-1] if host.startswith("[") and host.endswith("]") else host), port
 
 
 def check_host(value: str, schemes: Sequence[str]) -> None:

@@ -14,6 +14,7 @@ import handlers.entry.aiogram_import  # before aiogram
 from aiogram import Bot, Dispatcher
 
 import handlers
+from bot.http_server import HttpServer
 from bot.polling import Polling
 from bot.scheduler import Scheduler
 from bot.settings import Settings
@@ -52,13 +53,15 @@ class App:
         steps: ClockSteps,
         monotonic: Callable[[], float],
         publish: Publish,
+        http: HttpServer,
     ) -> None:
         """`steps` is told when somebody sets the clock, which is compared with `monotonic`.
 
-        `publish` gives Telegram the command menu at each start.
+        `publish` gives Telegram the command menu at each start. `http` answers once the bot has taken up its work.
         """
         self.settings, self.services, self.bot, self.background = settings, services, bot, background
         self._steps, self._monotonic, self._publish = steps, monotonic, publish
+        self.http = http
         self.dispatcher = Dispatcher(disable_fsm=True)
         self.dispatcher.include_router(handlers.router())
         self.gate = Gate(services, background, edit_rights, settings.allowed_user_ids)
@@ -76,6 +79,7 @@ class App:
             self.background.start(self._carry_on(confirmation_id, stop))
         scheduler = self._scheduled_jobs()
         scheduler.start()
+        self.http.opened = True
         log.info("The bot is running")
         try:
             await self.polling.run(stop)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -10,9 +12,18 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from bot.addresses import base_address, database_address, proxy_address
+from bot.addresses import (
+    base_address,
+    database_address,
+    listen_address,
+    proxy_address,
+    split_listen_address,
+    webhook_address,
+)
 
 TOKEN_SHAPE = re.compile(r"[0-9]{3,20}:[A-Za-z0-9_-]{20,120}")
+SECRET_SHAPE = re.compile(r"[A-Za-z0-9_-]{1,256}")  # https://core.telegram.org/bots/api#setwebhook
+LISTEN_TO_WEBHOOK = "127.0.0.1:8080"  # where HTTP_LISTEN is empty and WEBHOOK_URL is not
 UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 MONTH = 2_592_000  # seconds
 
@@ -35,6 +46,9 @@ EXAMPLES = {
     "ENCRYPTION_KEY_FILE": "secrets/encryption.key",
     "ALLOWED_USER_IDS": "1001,1002",
     "SYNC_SECONDS": "60",
+    "WEBHOOK_URL": "https://bot.example.org/telegram",
+    "WEBHOOK_SECRET": "letters-digits_and-dashes",
+    "HTTP_LISTEN": LISTEN_TO_WEBHOOK,
     "LOG_LEVEL": "INFO",
     "LOG_FORMAT": "text",
 }
@@ -73,6 +87,9 @@ class Settings(BaseSettings):
     credentials_directory: Path | None = None  # set by systemd (LoadCredential=), not by the owner
     allowed_user_ids: Annotated[frozenset[UserId], NoDecode] = frozenset()
     sync_seconds: Annotated[Seconds, Field(le=86_400)] = 60
+    webhook_url: str = ""
+    webhook_secret: SecretStr = SecretStr("")
+    http_listen: str = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     log_format: Literal["text", "json"] = "text"
 
@@ -80,6 +97,21 @@ class Settings(BaseSettings):
     def bot_id(self) -> int:
         """The bot's own number, which its token begins with."""
         return int(self.bot_token.get_secret_value().partition(":")[0])
+
+    @property
+    def webhook_proof(self) -> str:
+        """What Telegram must send along: WEBHOOK_SECRET, else what every process makes of the token.
+
+        Nobody gets the token out of it again, nor can make it without the token.
+        """
+        given, token = self.webhook_secret.get_secret_value(), self.bot_token.get_secret_value()
+        return given or hmac.new(token.encode(), b"px6-bot: WEBHOOK_SECRET", hashlib.sha256).hexdigest()
+
+    @property
+    def listens_at(self) -> tuple[str, int] | None:
+        """Host and port of the bot's own HTTP server; None: there is none."""
+        host, port = split_listen_address(self.http_listen or (LISTEN_TO_WEBHOOK if self.webhook_url else ""))
+        return (host, int(port)) if port else None
 
     @field_validator("px6_api_urls", "settle_seconds", "encryption_keys", "allowed_user_ids", mode="before")
     @classmethod
@@ -124,6 +156,23 @@ class Settings(BaseSettings):
     @classmethod
     def _proxy(cls, value: SecretStr) -> SecretStr:
         return SecretStr(proxy_address(value.get_secret_value())) if value.get_secret_value() else value
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _webhook(cls, value: str) -> str:
+        return webhook_address(value) if value else value
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _secret(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not SECRET_SHAPE.fullmatch(value.get_secret_value()):
+            raise ValueError("is not 1 to 256 of A-Z, a-z, 0-9, _ and -")
+        return value
+
+    @field_validator("http_listen")
+    @classmethod
+    def _listen(cls, value: str) -> str:
+        return listen_address(value) if value else value
 
     @field_validator("database_url")
     @classmethod

@@ -13,6 +13,7 @@ from aiogram import Bot
 from aiogram.client.telegram import TelegramAPIServer
 
 from bot.app import App, Clock, Publish, utc_now
+from bot.http_server import HttpServer
 from bot.master_keys import keyring_of
 from bot.menus import publish_menus
 from bot.request_pacing import RequestPacing
@@ -57,6 +58,9 @@ async def wired(
     `adopt`: takes over a database that another bot has used; without it, StorageError for such a database.
     """
     async with AsyncExitStack() as stack:
+        http = HttpServer()
+        if settings.listens_at is not None:  # before all else: an address that is taken must not migrate a database
+            await stack.enter_async_context(http.listening(*settings.listens_at))
         owner = None if adopt else settings.bot_id
         database = await Database.open(settings.database_url, keyring_of(settings), owner)
         stack.push_async_callback(database.close)
@@ -109,7 +113,8 @@ async def wired(
             clock,
             settings.px6_site_url,
         )
-        yield App(settings, services, bot, background, edit_rights, ClockSteps(database, clock), monotonic, publish)
+        steps = ClockSteps(database, clock)
+        yield App(settings, services, bot, background, edit_rights, steps, monotonic, publish, http)
 
 
 def telegram_bot(settings: Settings, pacing: RequestPacing) -> Bot:
