@@ -78,7 +78,7 @@ def active_line(w: Words, active: int, soon: int) -> str:
 def next_line(w: Words, proxy: Proxy, now: datetime) -> Text:
     """What ends soonest, and when."""
     return w.rich(
-        "Next: {flag} {address}, {when}",
+        "Next to end: {flag} {address}, {when}",
         flag=flag(proxy.country),
         address=code(f"{proxy.host}:{proxy.port}"),
         when=w.when(proxy.ends_at, now),
@@ -129,7 +129,7 @@ def commands(w: Words) -> list[tuple[str, str, str]]:
         ("settings", "", w.tr("settings")),
         ("language", "", w.tr("change the language")),
         ("forget", "", w.tr("erase everything")),
-        ("cancel", "", w.tr("cancel the question")),
+        ("cancel", "", w.tr("cancel the current input")),
         ("help", "", w.tr("help")),
     ]
 

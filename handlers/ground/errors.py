@@ -75,7 +75,9 @@ def what_happened(error: px6.Px6Error, w: Words) -> tuple[str, str | None]:
         case px6.NotEnoughStock():
             return w.tr("px6 does not have that many in stock."), w.tr("Buy fewer, or choose another country.")
         case px6.WrongCountry():
-            return w.tr("px6 does not sell proxies in this country."), w.tr("See /countries for where it does.")
+            return w.tr("px6 does not sell proxies in this country."), w.tr(
+                "Countries with proxies are in /countries."
+            )
         case px6.WrongPeriod():
             return w.tr("px6 does not sell proxies for this number of days."), w.tr("30 days always works.")
         case px6.WrongCount():

@@ -16,6 +16,7 @@ from px6 import Proxy
 COMMENT_SHOWN = 14  # characters of a comment in a list
 PROXIES_NAMED = 5  # proxies that are named before the rest is folded
 PROXIES_FOLDED = 30  # and so many are named in the fold
+PROTOCOL_NAMES = {"http": "HTTPS", "socks": "SOCKS5", "auto": "HTTPS + SOCKS5", "mtproto": "MTProto"}
 
 
 def comment_mark(comment: str) -> str:
@@ -39,8 +40,8 @@ def proxy_count(w: Words, count: int) -> str:
 
 
 def protocol_name(protocol: str) -> str:
-    """What people call px6's `http`, `socks` and `auto`."""
-    return {"http": "HTTPS", "socks": "SOCKS5", "auto": "HTTPS + SOCKS5"}.get(protocol, protocol.upper())
+    """What people call px6's protocols."""
+    return PROTOCOL_NAMES.get(protocol, protocol.upper())
 
 
 def address(proxy: Proxy) -> str:

@@ -74,10 +74,9 @@ class Words:
         return str(format_decimal(value, locale=self._locale)).replace("\xa0", " ")
 
     def money(self, amount: Decimal, currency: str) -> str:
-        """`1,204.50 RUB` or `1 204,50 ₽`: two decimals, rounded half up."""
+        """`1,204.50 RUB` or `1 204,50 ₽`: two decimals, rounded half up; `−3.20 RUB` with a minus of its own."""
         exact = amount.quantize(CENT, ROUND_HALF_UP)
-        figure = format_decimal(exact, format="#,##0.00", locale=self._locale).replace("\xa0", " ")
-        return f"{figure} {self.sign(currency)}"
+        return f"{self.decimal(exact, least=2, most=2)} {self.sign(currency)}"
 
     def rate(self, amount: Decimal, currency: str) -> str:
         """A price for one proxy and day, of which cents say nothing: two digits that count, `0.0087 USD`."""

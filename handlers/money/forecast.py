@@ -98,17 +98,20 @@ def file_rows(w: Words) -> Sequence[Row]:
 
 
 def cost_lines(w: Words, ahead: Forecast) -> list[str]:
+    return [cost_line(w, ahead, days) for days in HORIZONS]
+
+
+def cost_line(w: Words, ahead: Forecast, days: int) -> str:
     """`7 days: 12 prolongations, 240.00 RUB`"""
-    return [
-        w.n(
-            "{days}: {count} prolongation, {sum}",
-            "{days}: {count} prolongations, {sum}",
-            ahead.counts[days],
-            days=w.days(days),
-            sum=at_most(w, ahead, ahead.costs[days]),
-        )
-        for days in HORIZONS
-    ]
+    if not ahead.counts[days]:
+        return w.tr("{days}: nothing to prolong", days=w.days(days))
+    return w.n(
+        "{days}: {count} prolongation, {sum}",
+        "{days}: {count} prolongations, {sum}",
+        ahead.counts[days],
+        days=w.days(days),
+        sum=at_most(w, ahead, ahead.costs[days]),
+    )
 
 
 def at_most(w: Words, ahead: Forecast, sum_: Decimal) -> str:

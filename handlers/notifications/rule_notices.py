@@ -51,14 +51,14 @@ def will_line(w: Words, said: Announcement) -> Text:
     }
     if said.first == said.last:
         return w.rich_n(
-            "{when} I will prolong {count} proxy for {days}: {sum}",
-            "{when} I will prolong {count} proxies for {days}: {sum}",
+            "On {when} I will prolong {count} proxy for {days}: {sum}",
+            "On {when} I will prolong {count} proxies for {days}: {sum}",
             said.allowed,
             **values,
         )
     return w.rich_n(
-        "From {when} to {last} I will prolong {count} proxy for {days}: {sum}",
-        "From {when} to {last} I will prolong {count} proxies for {days}, each at its own time: {sum}",
+        "Between {when} and {last} I will prolong {count} proxy for {days}: {sum}",
+        "Between {when} and {last} I will prolong {count} proxies for {days}, each at its own time: {sum}",
         said.allowed,
         last=w.time(said.last),
         **values,
@@ -83,8 +83,8 @@ def cap_line(w: Words, said: Announcement) -> str | None:
             **values,
         )
     return w.n(
-        "⚠️ At most {count} of these {all}: {why} is {limit}.",
-        "⚠️ At most {count} of these {all}: {why} is {limit}.",
+        "⚠️ At most {count} of these {all} will be prolonged: {why} is {limit}.",
+        "⚠️ At most {count} of these {all} will be prolonged: {why} is {limit}.",
         said.allowed,
         **values,
     )
@@ -176,7 +176,9 @@ def why_failed(w: Words, failed: RuleFailed) -> str:
         case "cap_month":
             return w.tr("This month's limit is reached: {needed} more is needed.", needed=needed)
         case "money":
-            return w.tr("Not enough money: {needed} needed, {limit} may be spent.", needed=needed, limit=limit)
+            return w.tr(
+                "Not enough money: the rule needs {needed} and may spend {limit}.", needed=needed, limit=limit
+            )
         case "unread":
             return w.tr("px6 gives no price right now. I keep trying.")
     return w.tr("px6 did not prolong these. The message about the payment says why.")

@@ -55,7 +55,7 @@ def unusable_answer(w: Words, order: Order) -> str | None:
                 code=order.error_id,
             )
         case "NotAsOrdered":
-            return w.tr("px6 answered yes, but named something other than what was ordered.")
+            return w.tr("px6 accepted the request, but its answer does not match the order.")
         case "ForOthers":
             return w.tr("px6 answered about another account, or in another currency.")
         case "TooMany":

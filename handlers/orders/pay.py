@@ -139,7 +139,9 @@ def why_nothing_more_spent(w: Words, claim: Claim) -> str:
         return w.tr("Another payment for some of these proxies is under way. Nothing more was spent.")
     states = list(dict.fromkeys(state_name(w, order) for order in claim.confirmation.orders))
     said = "; ".join(states[:STATES_NAMED])
-    return w.tr("Already confirmed: this tap spent nothing more. Status: {state}.", state=said)
+    return w.tr(
+        "You have already confirmed this payment; tapping again spent nothing more. Status: {state}.", state=said
+    )
 
 
 def stale_screen(w: Words, quote: Quote | None, period: int = 0) -> Screen:

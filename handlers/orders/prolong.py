@@ -222,7 +222,7 @@ async def quote_rest(turn: Turn, confirmation: Confirmation) -> None:
 def nothing_left_screen(w: Words) -> Screen:
     text = lines(
         w.title("Nothing left to prolong"),
-        w.tr("These proxies are already in a newer payment. Nothing more was spent."),
+        w.tr("A newer payment already includes these proxies. Nothing more was spent."),
     )
     return Screen(text, [[button(w.tr("My proxies"), Open(screen="proxies"))], [home_button(w)]])
 

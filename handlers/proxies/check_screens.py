@@ -41,8 +41,12 @@ def progress_screen(w: Words, run: CheckRun) -> Screen:
 
 
 def counts_line(w: Words, run: CheckRun) -> str:
-    """`58 work, 2 do not`"""
+    """`58 work, 2 do not`; where all do or none does, only that."""
+    if not run.good:
+        return w.n("{count} does not work", "{count} do not work", len(run.dead))
     good = w.n("{count} works", "{count} work", len(run.good))
+    if not run.dead:
+        return good
     return w.n("{good}, {count} does not", "{good}, {count} do not", len(run.dead), good=good)
 
 

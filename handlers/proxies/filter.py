@@ -14,7 +14,7 @@ from handlers.ground.proxy_words import comment_mark, most_used, short_comment
 from handlers.ground.screen import Page, Row, Screen, button, choice_button, home_row, page_row, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
-from handlers.proxies.selection_view import STATE_LETTERS, read_list
+from handlers.proxies.selection_view import STATE_LETTERS, read_found_by, read_list
 from model.proxies import ProxyKind, kind_of
 from px6 import Proxy, Version
 
@@ -40,16 +40,20 @@ class FilterComment(View, prefix="lm"):
     shown: Page = 1
 
 
-def filter_line(w: Words, view: View, comment: str | None) -> Text | None:
-    """What the list is narrowed to, beside its state; None when it is not."""
+def filter_line(w: Words, view: View, comment: str | None, found_by: str = "") -> Text | None:
+    """What the list is narrowed to, beside its state; None when it is not. `found_by`: see `read_found_by`."""
     parts = [
         w.kind(view.version) if view.version else "",
         w.place(view.country) if view.country else "",
         comment_name(w, comment) if view.comment else "",
-        w.tr("search results") if view.found else "",
+        found_name(w, found_by) if view.found else "",
     ]
     kept = " · ".join(part for part in parts if part)
     return Text(w.tr("Only: {what}", what=kept)) if kept else None
+
+
+def found_name(w: Words, found_by: str) -> str:
+    return w.tr("from the reminder") if found_by == "digest" else w.tr("search results")
 
 
 def comment_name(w: Words, comment: str | None) -> str:
@@ -61,10 +65,11 @@ def comment_name(w: Words, comment: str | None) -> str:
 @router.callback_query(Filter.filter())
 async def filter_tap(_: CallbackQuery, turn: Turn, callback_data: Filter) -> None:
     whole = (await read_list(turn, STATE_LETTERS[callback_data.state], fresh=False)).proxies
-    await turn.show(filter_screen(turn.words, callback_data.but(), whole))
+    view = callback_data.but()
+    await turn.show(filter_screen(turn.words, view, whole, await read_found_by(turn, view)))
 
 
-def filter_screen(w: Words, view: View, whole: Sequence[Proxy]) -> Screen:
+def filter_screen(w: Words, view: View, whole: Sequence[Proxy], found_by: str = "") -> Screen:
     """The menu of the filter. It offers only what the proxies differ in."""
     first = view.but(page=1)
     comment = next((p.comment for p in whole if view.comment and comment_mark(p.comment) == view.comment), None)
@@ -88,7 +93,7 @@ def filter_screen(w: Words, view: View, whole: Sequence[Proxy]) -> Screen:
         [button(w.tr("Clear the filter"), view.whole)] if view.is_filtered else [],
         home_row(w, view),
     ]
-    return Screen(lines(w.title("Which proxies?"), filter_line(w, view, comment)), rows)
+    return Screen(lines(w.title("Which proxies?"), filter_line(w, view, comment, found_by)), rows)
 
 
 def toggled(view: View, name: str, value: str) -> View:

@@ -30,6 +30,7 @@ from handlers.proxies.selection_view import (
     kept_ids,
     page_of,
     pages_of,
+    read_found_by,
     read_list,
 )
 from px6 import Proxy, State
@@ -58,6 +59,7 @@ class Listed:
     """What the list shows: the proxies that the filter lets through, and the ids that are ticked.
 
     `unreadable`: so many more are in px6's answer in a form that says nothing to the bot.
+    `found_by`: what put them together, see `read_found_by`.
     """
 
     view: View
@@ -65,6 +67,7 @@ class Listed:
     ticked: Collection[int]
     comment: str | None  # the text of the comment filter, None without one
     unreadable: int = 0
+    found_by: str = ""
 
 
 @router.message(Command("proxies"))
@@ -109,7 +112,8 @@ async def read_listed(turn: Turn, view: View, *, fresh: bool = True) -> Listed:
     whole = answer.proxies
     ticked = await kept_ids(turn, view.ticks)
     comment = next((p.comment for p in whole if view.comment and comment_mark(p.comment) == view.comment), None)
-    return Listed(view, filtered(view, whole, found), frozenset(ticked or ()), comment, answer.unreadable)
+    of_filter, found_how = filtered(view, whole, found), await read_found_by(turn, view)
+    return Listed(view, of_filter, frozenset(ticked or ()), comment, answer.unreadable, found_how)
 
 
 def list_screen(w: Words, listed: Listed, now: datetime) -> Screen:
@@ -120,7 +124,7 @@ def list_screen(w: Words, listed: Listed, now: datetime) -> Screen:
     shown = page_of(view, whole)
     text = lines(
         title(w, listed),
-        filter_line(w, view, listed.comment),
+        filter_line(w, view, listed.comment, listed.found_by),
         w.n("{count} selected", "{count} selected", len(listed.ticked)) if view.ticks else None,
         *(proxy_line(w, p, now) if view.ticks else list_line(p) for p in shown),
         unreadable_line(w, listed),
@@ -235,7 +239,7 @@ def go_on_button(w: Words, view: View, count: int) -> InlineKeyboardButton:
 def empty_screen(w: Words, listed: Listed) -> Screen:
     """Nothing to show: why, and the way on."""
     view = listed.view
-    filters = filter_line(w, view, listed.comment)
+    filters = filter_line(w, view, listed.comment, listed.found_by)
     text = lines(title(w, listed), filters, unreadable_line(w, listed) or w.tr("No proxies here."))
     wider = [button(w.tr("Clear the filter"), view.whole)] if view.is_filtered else []
     other = w.tr("Show active ones too") if view.state == "x" else w.tr("Show ended ones too")

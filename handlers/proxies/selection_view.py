@@ -78,6 +78,12 @@ async def drop_read_list(turn: Turn) -> None:
     turn.services.lists.drop(await turn.px6())
 
 
+async def read_found_by(turn: Turn, view: View) -> str:
+    """What put the view's proxies together: `found` a search, `digest` a reminder; empty where nothing did."""
+    kept = await turn.services.selections.get(turn.person.telegram_id, view.found) if view.found else None
+    return kept.purpose if kept else ""
+
+
 async def kept_ids(turn: Turn, selection: str) -> tuple[int, ...] | None:
     """The ids of a selection; None when it is gone."""
     kept = await turn.services.selections.get(turn.person.telegram_id, selection) if selection else None

@@ -129,7 +129,7 @@ async def put_off(_: CallbackQuery, turn: Turn, callback_data: PutOff) -> None:
         until = max(first - LEAST_BEFORE_END, now + (first - now) / 2)
     until = until.replace(microsecond=0)
     await turn.services.reminders.silence(turn.person.telegram_id, soon, until)
-    text = lines(w.title("Remind me later"), w.rich("I will remind you {when}.", when=w.when(until, now)))
+    text = lines(w.title("Remind me later"), w.rich("I will remind you on {when}.", when=w.when(until, now)))
     await turn.show(Screen(text, [[home_button(w), back_button(w, DigestData(digest=callback_data.digest))]]))
 
 

@@ -76,7 +76,7 @@ def digest_screen(w: Words, digest: Digest, site_url: str) -> Screen:
         *money_lines(w, digest),
     )
     if digest.test:
-        note = w.tr("In a real one, the buttons below prolong all of them in one tap.")
+        note = w.tr("In a real reminder, one tap on a button below prolongs all of them.")
         return Screen(lines(text, note), [[button(w.tr("Reminders"), Open(screen="reminders"))], [home_button(w)]])
     return Screen(text, [*pay_rows(w, digest, site_url), *answer_rows(w, digest)])
 

@@ -169,7 +169,7 @@ async def fixed_hour(_: CallbackQuery, turn: Turn) -> None:
 def fixed_hour_screen(w: Words, habits: Habits, zone: str | None) -> Screen:
     text = lines(
         w.title("A digest at a fixed hour"),
-        w.tr("Once a day, one message: all proxies that need a reminder before the next one."),
+        w.tr("Once a day I will send one message with all proxies that need a reminder before the next digest."),
         held_line(w, habits),
         zone_line(w, zone),
     )

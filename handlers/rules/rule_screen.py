@@ -51,7 +51,8 @@ class AskRemove(CallbackData, prefix="ru-r"):
 class ShownRule:
     """A rule with what it would do in the next 30 days, and the page of the list that it is on.
 
-    `lost`: the currency of limits that it had before the account was kept in another one.
+    `all_stopped`: the one switch keeps every rule from working. `lost`: the currency of limits that it had before
+    the account was kept in another one.
     """
 
     rule: Rule
@@ -59,6 +60,7 @@ class ShownRule:
     preview: Preview
     currency: str
     lost: str | None = None
+    all_stopped: bool = False
 
 
 def rule_screen(w: Words, shown: ShownRule) -> Screen:
@@ -78,7 +80,7 @@ def rule_screen(w: Words, shown: ShownRule) -> Screen:
         )
         if shown.lost
         else None,
-        stopped_line(w, rule),
+        state_line(w, rule, all_stopped=shown.all_stopped),
         *preview_lines(w, shown),
     )
     return Screen(text, rule_rows(w, rule, shown.page))
@@ -111,7 +113,7 @@ def limits_line(w: Words, rule: Rule) -> str:
     limits = [
         w.tr("{sum} per run", sum=w.money(rule.cap_run, currency)) if rule.cap_run is not None else None,
         w.tr("{sum} a month", sum=w.money(rule.cap_month, currency)) if rule.cap_month is not None else None,
-        w.tr("{sum} stays on the balance", sum=w.money(rule.floor, currency)) if rule.floor else None,
+        w.tr("at least {sum} left on the balance", sum=w.money(rule.floor, currency)) if rule.floor else None,
     ]
     named = " · ".join(limit for limit in limits if limit is not None)
     return (
@@ -119,21 +121,31 @@ def limits_line(w: Words, rule: Rule) -> str:
     )
 
 
-def stopped_line(w: Words, rule: Rule) -> str:
-    """Whether the rule is on, and why it stopped by itself."""
-    if rule.stopped is None:
-        return w.tr("The rule is on.") if rule.on else w.tr("The rule is off.")
+def state_line(w: Words, rule: Rule, *, all_stopped: bool) -> str:
+    """Whether the rule works, and why it does not."""
+    if rule.stopped is not None:
+        return w.tr("⚠️ The rule has stopped: {why}.", why=why_stopped(w, rule.stopped))
+    if not rule.on:
+        return w.tr("The rule is off.")
+    return (
+        w.tr("⚠️ The rule is on, but all rules are stopped: “Automatic prolonging” resumes them.")
+        if all_stopped
+        else w.tr("The rule is on.")
+    )
+
+
+def why_stopped(w: Words, stopped: str) -> str:
+    """Why a rule stopped by itself."""
     reasons = {
         "key": w.tr("px6 did not accept the key"),
         "price": w.tr("the price rose"),
         "period": w.tr("px6 does not prolong for this number of days"),
-        "cap_run": w.tr("the limit per run"),
-        "cap_month": w.tr("the monthly limit"),
+        "cap_run": w.tr("its limit per run is reached"),
+        "cap_month": w.tr("its monthly limit is reached"),
         "account": w.tr("another px6 account is connected"),
         "currency": w.tr("the px6 account is in another currency"),
     }
-    other = w.tr("px6 refused")
-    return w.tr("⚠️ The rule has stopped: {why}.", why=reasons.get(rule.stopped, other))
+    return reasons.get(stopped) or w.tr("px6 refused")
 
 
 def preview_lines(w: Words, shown: ShownRule) -> list[str | Text | None]:
@@ -200,6 +212,10 @@ def stop_line(w: Words, preview: Preview) -> str | None:
             return (
                 w.tr("⚠️ The limit per run is too low.")
                 if at_once
-                else w.tr("⚠️ After that the rule stops: limit per run.")
+                else w.tr("⚠️ After that the rule stops: its limit per run is reached.")
             )
-    return w.tr("⚠️ The monthly limit is used up.") if at_once else w.tr("⚠️ After that the rule stops: monthly limit.")
+    return (
+        w.tr("⚠️ The monthly limit is used up.")
+        if at_once
+        else w.tr("⚠️ After that the rule stops: its monthly limit is reached.")
+    )

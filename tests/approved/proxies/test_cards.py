@@ -26,7 +26,7 @@ ENDS = {
 def cards() -> Iterator[State]:
     for name, ends_in in ENDS.items():
         yield f"ends in {name}", card_screen(EN, CARD, a_proxy(ends_in=ends_in), NOW)
-    for protocol in ("http", "socks", "auto"):
+    for protocol in ("http", "socks", "auto", "mtproto"):
         yield f"speaks {protocol}", card_screen(EN, CARD, a_proxy(type=protocol), NOW)
     for version in ("4", "3", "6", "5", "7", None):
         yield f"kind {version}", card_screen(EN, CARD, a_proxy(version=version), NOW).text

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from handlers.ground.proxy_buttons import View
 from handlers.ground.proxy_words import comment_mark
@@ -18,10 +20,8 @@ def some(count: int) -> list[Proxy]:
     return [a_proxy(15 + nth, ends_in=timedelta(hours=nth - 1)) for nth in range(count)]
 
 
-def shown(
-    view: View, count: int, ticked: tuple[int, ...] = (), unreadable: int = 0, comment: str | None = None
-) -> Listed:
-    return Listed(view, some(count), ticked, comment, unreadable)
+def shown(view: View, count: int, ticked: tuple[int, ...] = (), unreadable: int = 0, **more: Any) -> Listed:
+    return Listed(view, some(count), ticked, more.pop("comment", None), unreadable, **more)
 
 
 def pages() -> Iterator[State]:
@@ -38,6 +38,11 @@ def pages() -> Iterator[State]:
     for unreadable in (1, 2):
         yield f"{unreadable} cannot be read", list_screen(EN, shown(View(), 1, unreadable=unreadable), NOW).text
     filtered = View(state="z", version="6", country="de", comment=SHOP, found="fnd")
+    for found_by in ("", "found", "digest"):
+        listed = shown(View(state="z", found="fnd"), 2, found_by=found_by)
+        yield f"found by {found_by!r}", [list_screen(w, listed, NOW).text for w in (EN, RU)]
+        yield f"found by {found_by!r}, nothing there", empty_screen(EN, replace(listed, proxies=()))
+        yield f"filter: found by {found_by!r}", filter_screen(EN, listed.view, listed.proxies, found_by).text
     yield "filtered", list_screen(EN, shown(filtered, 2, comment="shop"), NOW)
 
 

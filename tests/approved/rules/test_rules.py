@@ -76,6 +76,11 @@ def rules() -> Iterator[State]:
             yield f"on {on}, quiet {quiet}", rule_screen(EN, replace(shown(), rule=a_rule(on=on, quiet=quiet)))
     for why in ("key", "price", "period", "cap_run", "cap_month", "account", "currency", "refused"):
         yield f"stopped: {why}", rule_screen(EN, replace(shown(), rule=a_rule(on=False, stopped=why))).text
+    for on in (True, False):
+        for stopped in (None, "price"):
+            rule = a_rule(on=on, stopped=stopped)
+            idle = replace(shown(), rule=rule, all_stopped=True)
+            yield f"all rules stopped, on {on}, stopped {stopped}", [rule_screen(w, idle).text for w in (EN, RU)]
     yield "limits lost", rule_screen(RU, replace(shown(), lost="USD")).text
 
 

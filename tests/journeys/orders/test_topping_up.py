@@ -126,7 +126,7 @@ async def test_an_unclear_purchase_offers_no_second_one_in_the_list_of_orders(wo
     ("fault", "said"),
     [
         ("no_after", "px6 answered with error 30, which does not say whether anything was done."),
-        ("old_after", "px6 answered yes, but named something other than what was ordered."),
+        ("old_after", "px6 accepted the request, but its answer does not match the order."),
         ("429_after", "px6 answered “too many requests”, which does not say whether anything was done."),
     ],
 )

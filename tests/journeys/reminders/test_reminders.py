@@ -329,8 +329,10 @@ async def test_choosing_shows_exactly_these_ticked(ann: Customer) -> None:
     await ann.sweep()
     await ann.phone.taps("Select")
     text = await ann.phone.reads()
-    assert "2 selected" in text
+    assert "Only: from the reminder\n2 selected" in text
     assert "other" not in text
+    await ann.phone.taps("Filter")
+    assert "Only: from the reminder" in await ann.phone.reads()
 
 
 async def test_1200_proxies_due_at_once_fit_a_message_and_are_prolonged_in_parts(world: World) -> None:

@@ -150,7 +150,7 @@ async def test_an_announcement_promises_no_more_than_the_limits_allow(ann: Custo
     ann.world.move(SOON)
     [announced] = await ann.sweep()
     assert "I will prolong 2 proxies for 30 days: 42.00 RUB" in announced
-    assert "At most 2 of these 4: the monthly limit is 50.00 RUB." in announced
+    assert "At most 2 of these 4 will be prolonged: the monthly limit is 50.00 RUB." in announced
     await ann.world.app.services.rules.change(1001, rule.id, cap_run=Decimal(10))
     [announced] = await ann.sweep()
     assert "I will prolong" not in announced

@@ -79,7 +79,7 @@ async def test_what_was_left_for_want_of_money_keeps_the_price_that_was_announce
     world.move(12 * HOUR)
     receipt, short = await ann.sweep()
     assert "Prolonged 2 proxies" in receipt
-    assert "Not enough money: 42.00 RUB needed, 8.00 RUB may be spent." in short
+    assert "Not enough money: the rule needs 42.00 RUB and may spend 8.00 RUB." in short
     world.px6.set_prices("6", {3: "1.4", 30: "1.4"})
     world.px6.top_up(ann.key, 100)
     world.move(HOUR + MINUTE)

@@ -126,6 +126,8 @@ async def test_one_switch_stops_everything_that_was_announced(ann: Customer) -> 
     await ann.phone.taps("Automatic prolonging")
     await ann.phone.taps("Stop all")
     assert "Off" in await ann.phone.reads()
+    await ann.phone.taps("all proxies")
+    assert "all rules are stopped" in await ann.phone.reads()
     ann.world.move(12 * HOUR)
     await ann.sweep()
     assert ann.books() == []
