@@ -29,7 +29,7 @@ from px6 import Px6Pool
 from services.account.accounts import Accounts
 from services.bundle import Services
 from services.ground.clock_steps import ClockSteps
-from services.money.outlook import Money
+from services.money.forecaster import Forecaster
 from services.notifications.line import Line
 from services.orders import Orders
 from services.proxies.deletions import Deletions
@@ -85,14 +85,14 @@ async def wired(
         sender = TelegramSender(bot, settings.px6_site_url)
         line = Line(sender.ask, monotonic)
         reminders, rules = Reminders(database, accounts, orders, clock), Rules(database, orders, sender, line, clock)
-        money = Money(database, orders, clock)
+        forecaster = Forecaster(database, orders, clock)
         sweep = Sweep(
             database,
             accounts,
             orders,
             reminders,
             rules,
-            money,
+            forecaster,
             sender,
             line,
             clock,
@@ -108,7 +108,7 @@ async def wired(
             Deletions(database, accounts, clock, DeletionOutcomeSender(bot, accounts), background.start, monotonic),
             reminders,
             rules,
-            money,
+            forecaster,
             sweep,
             clock,
             settings.px6_site_url,

@@ -1,12 +1,13 @@
-"""px6 accounts, keys that may replace theirs, and what px6 said of an account at the last look."""
+"""px6 accounts, keys that may replace theirs, and what is kept of the last look at an account."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 import msgspec
+
+from px6 import Account
 
 
 class StoredAccount(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,11 +34,29 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """px6's answer of the last look at an account. `ends`: by proxy id. `outlook`: what the last forecast said."""
+    """px6's answer of the last look at an account. `ends`: by proxy id."""
 
     px6_user_id: str
     read_at: datetime
     balance: Decimal
     currency: str
     ends: dict[int, datetime]
-    outlook: dict[str, Any] | None = None
+
+
+class Outlook(msgspec.Struct, frozen=True, kw_only=True):
+    """What the home screen says of the forecast that was made at `made_at` for this balance.
+
+    `cost`: of prolonging everything for 30 days, with `at_most` perhaps less. `lasts_until`: the first prolongation
+    that the balance does not cover; None: it covers all of them.
+    """
+
+    made_at: datetime
+    balance: Decimal
+    currency: str
+    cost: Decimal
+    lasts_until: datetime | None
+    at_most: bool
+
+    def holds_for(self, account: Account) -> bool:
+        """Whether the account has the same balance still, in the same currency."""
+        return (self.currency, self.balance) == (account.currency, account.balance)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.account.accounts import Accounts
-from services.money.outlook import Money
+from services.money.forecaster import Forecaster
 from services.orders import Orders
 from services.proxies.deletions import Deletions
 from services.proxies.lists import Lists
@@ -28,7 +28,7 @@ class Services:
     deletions: Deletions
     reminders: Reminders
     rules: Rules
-    money: Money
+    forecaster: Forecaster
     sweep: Sweep
     now: Callable[[], datetime]
     site_url: str

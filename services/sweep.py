@@ -31,7 +31,7 @@ from px6 import Px6Client, State
 from services.account.accounts import Accounts, NoKey
 from services.account.unchanged import Outdated
 from services.ground.task_pool import StartTask, TaskPool, new_task
-from services.money.outlook import Money
+from services.money.forecaster import Forecaster
 from services.notifications.delivery import NoticeDelivery
 from services.notifications.kinds import Gone, NotSent, Refused, Sender
 from services.notifications.line import Line
@@ -66,7 +66,7 @@ class Sweep:
         orders: Orders,
         reminders: Reminders,
         rules: Rules,
-        money: Money,
+        forecaster: Forecaster,
         sender: Sender,
         line: Line,
         clock: Callable[[], datetime],
@@ -79,7 +79,7 @@ class Sweep:
         self._line, self._clock, self._stopping, self._allowed = line, clock, stopping, allowed
         self._notices = NoticeDelivery(database, sender, line, clock)
         self.digests = Digests(database, orders, reminders, sender, line, clock)
-        self._findings = Findings(database, orders, money, self._notices, clock)
+        self._findings = Findings(database, orders, forecaster, self._notices, clock)
         self._looks = TaskPool(AT_ONCE, start_task)
         self._round = asyncio.Lock()
         self._claimed: dict[int, str] = {}  # the newest lease of each account whose look has not begun

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import Select, delete, select, union_all, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from model.accounts import Snapshot
+from model.accounts import Outlook, Snapshot
 from storage.engine.types import time_from_int, time_to_int
 from storage.schema import notices, runs, snapshots, watches
 
@@ -121,7 +121,7 @@ async def snapshot(connection: AsyncConnection, telegram_id: int) -> Snapshot | 
     if row is None:
         return None
     ends = {int(proxy_id): time_from_int(end * 1_000_000) for proxy_id, end in row["ends"].items()}
-    values = {name: row[name] for name in ("px6_user_id", "read_at", "balance", "currency", "outlook")}
+    values = {name: row[name] for name in ("px6_user_id", "read_at", "balance", "currency")}
     return Snapshot(**values, ends=ends)
 
 
@@ -134,7 +134,7 @@ async def keep_snapshot(
     balance: Decimal,
     currency: str,
     ends: Mapping[int, datetime],
-    outlook: Mapping[str, Any] | None = None,
+    outlook: Outlook | None = None,
 ) -> None:
     """Replace what px6 said at the last look. Without an `outlook` the stored one stays."""
     values: dict[str, Any] = {
@@ -145,19 +145,44 @@ async def keep_snapshot(
         "ends": {proxy_id: time_to_int(end) // 1_000_000 for proxy_id, end in ends.items()},
     }
     if outlook is not None:
-        values["outlook"] = dict(outlook)
+        values["outlook"] = outlook_values(outlook)
     statement = insert(snapshots).values(telegram_id=telegram_id, **values)
     await connection.execute(statement.on_conflict_do_update(index_elements=["telegram_id"], set_=values))
 
 
-async def keep_outlook(connection: AsyncConnection, telegram_id: int, outlook: Mapping[str, Any]) -> None:
+async def keep_outlook(connection: AsyncConnection, telegram_id: int, outlook: Outlook) -> None:
     """Keep what a forecast said, for the home screen."""
     statement = update(snapshots).where(snapshots.c.telegram_id == telegram_id)
-    await connection.execute(statement.values(outlook=dict(outlook)))
+    await connection.execute(statement.values(outlook=outlook_values(outlook)))
 
 
-async def outlook(connection: AsyncConnection, telegram_id: int) -> dict[str, Any] | None:
+async def outlook(connection: AsyncConnection, telegram_id: int) -> Outlook | None:
     """What the last forecast said."""
     query = select(snapshots.c.outlook).where(snapshots.c.telegram_id == telegram_id)
     found: dict[str, Any] | None = (await connection.execute(query)).scalar()
-    return found
+    return None if found is None else outlook_from(found)
+
+
+def outlook_values(outlook: Outlook) -> dict[str, Any]:
+    """The outlook as it stands in the column: moments as seconds since 1970, sums as texts."""
+    return {
+        "at": outlook.made_at.timestamp(),
+        "balance": str(outlook.balance),
+        "cost": str(outlook.cost),
+        "currency": outlook.currency,
+        "until": None if outlook.lasts_until is None else outlook.lasts_until.timestamp(),
+        "at_most": outlook.at_most,
+    }
+
+
+def outlook_from(values: Mapping[str, Any]) -> Outlook:
+    """The outlook of a column's values; one that was kept without a currency holds for no account."""
+    until = values["until"]
+    return Outlook(
+        made_at=datetime.fromtimestamp(values["at"], UTC),
+        balance=Decimal(values["balance"]),
+        cost=Decimal(values["cost"]),
+        currency=values.get("currency", ""),
+        lasts_until=None if until is None else datetime.fromtimestamp(until, UTC),
+        at_most=values.get("at_most", False),
+    )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, InlineKeyboardButton, Message
@@ -16,6 +14,7 @@ from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
 from handlers.money.outlook import outlook_line
 from handlers.orders.prolong import ENDS_SOON
+from model.accounts import Outlook
 from px6 import Proxy, ProxyList, State
 
 router = Router(name=__name__)
@@ -28,13 +27,11 @@ async def home(_: Message | CallbackQuery, turn: Turn) -> None:
     turn.retry_with(Open(screen="home"))
     client = await turn.px6()
     proxies = await client.proxies(State.ACTIVE, nokey=True)
-    outlook = await turn.services.reminders.outlook(turn.person.telegram_id, proxies)
+    outlook = await turn.services.forecaster.outlook(turn.person.telegram_id, proxies)
     await turn.show(home_screen(turn.words, proxies, turn.services.now(), turn.services.site_url, outlook))
 
 
-def home_screen(
-    w: Words, account: ProxyList, now: datetime, site_url: str, outlook: Mapping[str, Any] | None = None
-) -> Screen:
+def home_screen(w: Words, account: ProxyList, now: datetime, site_url: str, outlook: Outlook | None = None) -> Screen:
     """Balance, how many proxies are active, what ends next; the first button is what is most urgent."""
     running = sorted((p for p in account.proxies if p.ends_at > now), key=lambda p: p.ends_at)
     soon = [p for p in running if p.ends_at <= now + ENDS_SOON]

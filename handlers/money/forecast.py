@@ -46,50 +46,49 @@ class Breakdown(CallbackData, prefix="fc"):
 async def forecast(_: Message | CallbackQuery, turn: Turn) -> None:
     """/forecast"""
     turn.retry_with(Open(screen="forecast"))
-    ahead = await read_forecast(turn)
-    await turn.show(forecast_screen(turn.words, ahead, turn.services.site_url))
+    forecast = await read_forecast(turn)
+    await turn.show(forecast_screen(turn.words, forecast, turn.services.site_url))
 
 
 async def read_forecast(turn: Turn) -> Forecast:
     client = await turn.px6()
-    _, ahead = await turn.services.money.of(turn.person, client, await client.proxies(nokey=True))
-    return ahead
+    return await turn.services.forecaster.make_and_keep(turn.person, client, await client.proxies(nokey=True))
 
 
-def forecast_screen(w: Words, ahead: Forecast, site_url: str) -> Screen:
-    if not ahead.renewals:
+def forecast_screen(w: Words, forecast: Forecast, site_url: str) -> Screen:
+    if not forecast.prolongations:
         text = lines(
             w.title("Forecast"),
-            w.tr("Balance {sum}", sum=w.money(ahead.balance, ahead.currency)),
-            unpriced_line(w, ahead) or w.tr("No proxy ends within 30 days."),
+            w.tr("Balance {sum}", sum=w.money(forecast.balance, forecast.currency)),
+            unpriced_line(w, forecast) or w.tr("No proxy ends within 30 days."),
         )
         return Screen(text, [*file_rows(w), [home_button(w)]])
     text = lines(
         w.title("Forecast"),
-        w.tr("Balance {sum}", sum=w.money(ahead.balance, ahead.currency)),
-        w.tr("Prolonging everything, for {days} each time:", days=w.days(ahead.period)),
-        *cost_lines(w, ahead),
-        unpriced_line(w, ahead),
-        *lasting_lines(w, ahead),
+        w.tr("Balance {sum}", sum=w.money(forecast.balance, forecast.currency)),
+        w.tr("Prolonging everything, for {days} each time:", days=w.days(forecast.period)),
+        *cost_lines(w, forecast),
+        unpriced_line(w, forecast),
+        *lasting_lines(w, forecast),
         w.tr("px6 does not say whether some of your IPv4 are Shared: the higher price is used.")
-        if ahead.at_most
+        if forecast.at_most
         else None,
     )
-    top_up: list[Row] = [[link_button(w.tr("Top up at px6"), site_url)]] if ahead.top_up else []
+    top_up: list[Row] = [[link_button(w.tr("Top up at px6"), site_url)]] if forecast.top_up else []
     parts = pairs(
         button(w.tr("By comment"), Breakdown(by="comment")), button(w.tr("By country"), Breakdown(by="country"))
     )
     return Screen(text, [*top_up, *parts, *file_rows(w), [home_button(w)]])
 
 
-def unpriced_line(w: Words, ahead: Forecast) -> str | None:
+def unpriced_line(w: Words, forecast: Forecast) -> str | None:
     """How many proxies end but are in none of the sums, since px6 has no price for them."""
-    if not ahead.unpriced:
+    if not forecast.unpriced:
         return None
     return w.n(
         "Not counted: {count} proxy that I cannot prolong.",
         "Not counted: {count} proxies that I cannot prolong.",
-        ahead.unpriced,
+        forecast.unpriced,
     )
 
 
@@ -97,61 +96,61 @@ def file_rows(w: Words) -> Sequence[Row]:
     return pairs(button(w.tr("Chart"), Open(screen="chart")), button(w.tr("Calendar file"), Open(screen="calendar")))
 
 
-def cost_lines(w: Words, ahead: Forecast) -> list[str]:
-    return [cost_line(w, ahead, days) for days in HORIZONS]
+def cost_lines(w: Words, forecast: Forecast) -> list[str]:
+    return [cost_line(w, forecast, days) for days in HORIZONS]
 
 
-def cost_line(w: Words, ahead: Forecast, days: int) -> str:
+def cost_line(w: Words, forecast: Forecast, days: int) -> str:
     """`7 days: 12 prolongations, 240.00 RUB`"""
-    if not ahead.counts[days]:
+    if not forecast.counts[days]:
         return w.tr("{days}: nothing to prolong", days=w.days(days))
     return w.n(
         "{days}: {count} prolongation, {sum}",
         "{days}: {count} prolongations, {sum}",
-        ahead.counts[days],
+        forecast.counts[days],
         days=w.days(days),
-        sum=at_most(w, ahead, ahead.costs[days]),
+        sum=at_most(w, forecast, forecast.costs[days]),
     )
 
 
-def at_most(w: Words, ahead: Forecast, sum_: Decimal) -> str:
-    text = w.money(sum_, ahead.currency)
-    return w.tr("at most {sum}", sum=text) if ahead.at_most else text
+def at_most(w: Words, forecast: Forecast, sum_: Decimal) -> str:
+    text = w.money(sum_, forecast.currency)
+    return w.tr("at most {sum}", sum=text) if forecast.at_most else text
 
 
-def lasting_lines(w: Words, ahead: Forecast) -> list[Text | str]:
+def lasting_lines(w: Words, forecast: Forecast) -> list[Text | str]:
     """Until when the balance lasts, what falls first, what is missing."""
-    if ahead.lasts_until is None:
+    if forecast.lasts_until is None:
         return [w.tr("The balance covers all of it.")]
-    names = [Text(f"{flag(p.country)} ", code(address(p))) for p in ahead.falls[:FIRST_ENDING_SHOWN]]
+    names = [Text(f"{flag(p.country)} ", code(address(p))) for p in forecast.falls[:FIRST_ENDING_SHOWN]]
     listed: list[object] = []
     for name in names:
         listed += [", ", name] if listed else [name]
-    more = len(ahead.falls) - len(names)
+    more = len(forecast.falls) - len(names)
     rest = f" {w.n('and {count} more', 'and {count} more', more)}" if more > 0 else ""
-    when = w.when(ahead.lasts_until, ahead.now)
+    when = w.when(forecast.lasts_until, forecast.now)
     return [
         w.rich("⚠️ The balance lasts at least until {when}.", when=when)
-        if ahead.at_most
+        if forecast.at_most
         else w.rich("⚠️ The balance lasts until {when}.", when=when),
         w.rich("First to end: {names}", names=Text(*listed, rest)),
-        w.tr("Missing for 30 days: {sum}", sum=at_most(w, ahead, ahead.top_up)),
+        w.tr("Missing for 30 days: {sum}", sum=at_most(w, forecast, forecast.top_up)),
     ]
 
 
 @router.callback_query(Breakdown.filter(F.by.in_({"comment", "country"})))
 async def breakdown(_: CallbackQuery, turn: Turn, callback_data: Breakdown) -> None:
-    ahead = await read_forecast(turn)
-    await turn.show(breakdown_screen(turn.words, ahead, callback_data.by))
+    forecast = await read_forecast(turn)
+    await turn.show(breakdown_screen(turn.words, forecast, callback_data.by))
 
 
-def breakdown_screen(w: Words, ahead: Forecast, by: str) -> Screen:
-    parts = ahead.by_comment if by == "comment" else ahead.by_country
+def breakdown_screen(w: Words, forecast: Forecast, by: str) -> Screen:
+    parts = forecast.by_comment if by == "comment" else forecast.by_country
     title = w.title("30 days by comment") if by == "comment" else w.title("30 days by country")
-    shown = [f"{group_name(w, name, by)}: {at_most(w, ahead, sum_)}" for name, sum_ in parts[:GROUPS_SHOWN]]
+    shown = [f"{group_name(w, name, by)}: {at_most(w, forecast, sum_)}" for name, sum_ in parts[:GROUPS_SHOWN]]
     left = parts[GROUPS_SHOWN:]
     if left:
-        rest = at_most(w, ahead, sum((sum_ for _, sum_ in left), Decimal("0.00")))
+        rest = at_most(w, forecast, sum((sum_ for _, sum_ in left), Decimal("0.00")))
         shown.append(w.n("{count} other: {sum}", "{count} others: {sum}", len(left), sum=rest))
     return Screen(lines(title, *shown), [home_row(w, Open(screen="forecast"))])
 
@@ -170,12 +169,12 @@ async def chart(_: CallbackQuery, turn: Turn) -> None:
     """Send the picture of the next 30 days as a new message."""
     from services.money.chart import draw  # brings Pillow, which most starts of the bot never need
 
-    ahead, w = await read_forecast(turn), turn.words
-    picture = await asyncio.to_thread(draw, ahead, chart_words(w, ahead), w.zone or UTC)
+    forecast, w = await read_forecast(turn), turn.words
+    picture = await asyncio.to_thread(draw, forecast, chart_words(w, forecast), w.zone or UTC)
     caption = w.tr(
         "Balance {sum}. Prolonging everything, next 30 days: {cost}",
-        sum=w.money(ahead.balance, ahead.currency),
-        cost=at_most(w, ahead, ahead.costs[30]),
+        sum=w.money(forecast.balance, forecast.currency),
+        cost=at_most(w, forecast, forecast.costs[30]),
     )
     await turn.bot.send_photo(
         turn.chat_id,
@@ -190,19 +189,19 @@ def forecast_and_home_rows(w: Words) -> list[Row]:
     return [[button(w.tr("Forecast"), Open(screen="forecast")), home_button(w)]]
 
 
-def chart_words(w: Words, ahead: Forecast) -> ChartWords:
+def chart_words(w: Words, forecast: Forecast) -> ChartWords:
     """Everything that is written on the picture."""
-    from services.money.chart import DAYS, ChartWords, curve, date_of, scale  # as above
+    from services.money.chart import DAYS, ChartWords, axis_sums, chart_data, date_of  # as above
 
     zone = w.zone or UTC
-    days = [w.date(date_of(ahead, day, zone)) if day % DAY_LABELS_EVERY == 0 else "" for day in range(DAYS + 1)]
+    days = [w.date(date_of(forecast, day, zone)) if day % DAY_LABELS_EVERY == 0 else "" for day in range(DAYS + 1)]
     return ChartWords(
         title=w.tr("The next 30 days"),
         bars=w.tr("proxies end"),
-        line=w.tr("balance, {currency}", currency=w.sign(ahead.currency)),
+        line=w.tr("balance, {currency}", currency=w.sign(forecast.currency)),
         days=days,
-        money=[w.decimal(sum_, most=2) for sum_ in scale(curve(ahead, zone))],
-        short=w.tr("missing {sum}", sum=w.money(ahead.top_up, ahead.currency)),
+        money=[w.decimal(sum_, most=2) for sum_ in axis_sums(chart_data(forecast, zone))],
+        short=w.tr("missing {sum}", sum=w.money(forecast.top_up, forecast.currency)),
     )
 
 

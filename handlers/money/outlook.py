@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Any
 
 from aiogram.utils.formatting import Text
 
 from handlers.ground.words import Words
 from handlers.reminders.end_lines import near_time
-from services.money.outlook import lasts_until
+from model.accounts import Outlook
 
 OUTLOOK_MAX_AGE = timedelta(hours=12)  # an older forecast is not shown
 
 
-def outlook_line(w: Words, outlook: Mapping[str, Any] | None, now: datetime) -> Text | None:
+def outlook_line(w: Words, outlook: Outlook | None, now: datetime) -> Text | None:
     """Until when the balance lasts, as the last look at the account found; None when that is too long ago."""
-    if outlook is None or abs(now.timestamp() - outlook["at"]) > OUTLOOK_MAX_AGE.total_seconds():
+    if outlook is None or abs(now - outlook.made_at) > OUTLOOK_MAX_AGE:
         return None
-    if not Decimal(outlook["cost"]):
+    if not outlook.cost:
         return None
-    cost = w.money(Decimal(outlook["cost"]), outlook["currency"])
-    if outlook.get("at_most"):
+    cost = w.money(outlook.cost, outlook.currency)
+    if outlook.at_most:
         cost = w.tr("at most {sum}", sum=cost)
-    until = lasts_until(outlook)
-    if until is None:
+    if outlook.lasts_until is None:
         return Text(w.tr("Prolonging, next 30 days: {sum}; the balance is enough", sum=cost))
-    when = near_time(w, until, now)
-    if outlook.get("at_most"):
+    when = near_time(w, outlook.lasts_until, now)
+    if outlook.at_most:
         return w.rich("Prolonging, next 30 days: {sum}; the balance lasts at least until {when}", sum=cost, when=when)
     return w.rich("Prolonging, next 30 days: {sum}; the balance lasts until {when}", sum=cost, when=when)

@@ -20,13 +20,13 @@ from services.money.forecast import Forecast
 
 FONT = Path(__file__).parent / "fonts" / "DejaVuSans.ttf"  # has Latin and Cyrillic; Pillow's own has not
 SCALE = 2
-WIDTH, HEIGHT = 640, 420  # points; a phone shows a photo about 360 to 430 wide, so what is written is large
-EDGE = 20  # left free on all sides
-TOP, BOTTOM = 102, 272  # of the balance
-BARS, FEET = 326, 372  # the top of the highest bar and the bottom of all
-TITLE, TEXT, LABEL, COUNT = 26, 19, 17, 15  # sizes of letters
+WIDTH, HEIGHT = 640, 420  # points; a phone shows a photo about 360 to 430 wide, so the letters are large
+EDGE = 20  # points left free on all sides
+TOP, BOTTOM = 102, 272  # of the line of the balance
+BARS_TOP, BARS_BOTTOM = 326, 372  # of the highest bar, and of all
+TITLE, TEXT, LABEL, COUNT = 26, 19, 17, 15  # sizes of letters, in points
 DAYS = 30
-CARD, INK, FAINT, GRID = "#26313C", "#F1F4F6", "#AEBAC5", "#3D4B59"
+BACKGROUND, INK, FAINT, GRID = "#26313C", "#F1F4F6", "#AEBAC5", "#3D4B59"
 BAR, LINE, SHORT = "#8FA6BC", "#62B5F6", "#FF8A7A"
 
 Point = tuple[float, float]
@@ -36,7 +36,7 @@ Point = tuple[float, float]
 class ChartWords:
     """Everything that is written on the picture. `days`: a label for each of the 31 days, empty ones are left out.
 
-    `money` are the labels of the balance's axis, from the bottom (see `scale`) to the top.
+    `money` are the labels of the balance's axis, from the bottom (see `axis_sums`) to the top.
     """
 
     title: str
@@ -48,44 +48,44 @@ class ChartWords:
 
 
 @dataclass(frozen=True)
-class Curve:
-    """What is drawn: ends of each day, and the balance at the beginning and after each day."""
+class ChartData:
+    """What is drawn: how many proxies end on each day, and the balance at the beginning and after each day."""
 
     ends: Sequence[int]
     balance: Sequence[float]
 
 
-def curve(ahead: Forecast, zone: tzinfo) -> Curve:
+def chart_data(forecast: Forecast, zone: tzinfo) -> ChartData:
     """The forecast by calendar days of the zone; the first is today."""
-    today = ahead.now.astimezone(zone).date()
+    today = forecast.now.astimezone(zone).date()
     ends = [0] * (DAYS + 1)
     spent = [0.0] * (DAYS + 1)
-    for one in ahead.renewals:
+    for one in forecast.prolongations:
         day = min((one.at.astimezone(zone).date() - today).days, DAYS)
         ends[day] += 1
         spent[day] += float(one.price)
-    balance, running = [float(ahead.balance)], float(ahead.balance)
+    balance, running = [float(forecast.balance)], float(forecast.balance)
     for sum_ in spent:
         running -= sum_
         balance.append(running)
-    return Curve(ends, balance)
+    return ChartData(ends, balance)
 
 
-def date_of(ahead: Forecast, day: int, zone: tzinfo) -> date:
+def date_of(forecast: Forecast, day: int, zone: tzinfo) -> date:
     """The date `day` days after today."""
-    return ahead.now.astimezone(zone).date() + timedelta(days=day)
+    return forecast.now.astimezone(zone).date() + timedelta(days=day)
 
 
-def scale(drawn: Curve) -> list[float]:
+def axis_sums(data: ChartData) -> list[float]:
     """Round sums for the axis, from the bottom to the top."""
-    low, high = min(*drawn.balance, 0.0), max(*drawn.balance, 1.0)
-    step = nice((high - low) / 4)
+    low, high = min(*data.balance, 0.0), max(*data.balance, 1.0)
+    step = round_step((high - low) / 4)
     bottom = int(low // step)
     top = int(-(-high // step))
     return [step * n for n in range(bottom, top + 1)]
 
 
-def nice(size: float) -> float:
+def round_step(size: float) -> float:
     """1, 2 or 5 times a power of ten, not smaller than `size`."""
     power = 1.0
     while power * 10 < size:
@@ -100,21 +100,21 @@ def font(size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(FONT), size * SCALE)
 
 
-def wide(text: str, size: int) -> float:
+def text_width(text: str, size: int) -> float:
     """How wide a text is, in points."""
     return font(size).getlength(text) / SCALE
 
 
-def draw(ahead: Forecast, words: ChartWords, zone: tzinfo) -> bytes:
+def draw(forecast: Forecast, words: ChartWords, zone: tzinfo) -> bytes:
     """A PNG. Takes some tens of milliseconds: call it in a thread."""
-    drawn = curve(ahead, zone)
-    image = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), CARD)
-    pen = Pen(ImageDraw.Draw(image), scale(drawn), max(wide(label, LABEL) for label in words.money))
+    data = chart_data(forecast, zone)
+    image = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), BACKGROUND)
+    pen = Pen(ImageDraw.Draw(image), axis_sums(data), max(text_width(label, LABEL) for label in words.money))
     pen.text(EDGE, EDGE, words.title, TITLE, INK)
-    pen.legend(words, is_short=min(drawn.balance) < 0)
+    pen.legend(words, is_short=min(data.balance) < 0)
     pen.grid(words.money)
-    pen.line(drawn.balance)
-    pen.bars(drawn.ends, words.bars)
+    pen.line(data.balance)
+    pen.bars(data.ends, words.bars)
     pen.days(words.days)
     out = io.BytesIO()
     image.save(out, "PNG", optimize=False, compress_level=4)
@@ -167,24 +167,24 @@ class Pen:
     def bars(self, ends: Sequence[int], caption: str) -> None:
         """In a strip of their own, each with its number; of numbers that would touch the greater is shown."""
         self.text(self._left, BOTTOM + 14, caption, LABEL, FAINT)
-        self._stroke((self._left, FEET), (WIDTH - EDGE, FEET), GRID, 1)
+        self._stroke((self._left, BARS_BOTTOM), (WIDTH - EDGE, BARS_BOTTOM), GRID, 1)
         most = max(*ends, 1)
         taken: list[tuple[float, float]] = []
         for day, count in sorted(enumerate(ends), key=lambda each: -each[1]):
             if not count:
                 break
-            x, top = self._middle(day), FEET - max((FEET - BARS) * count / most, 3)
-            self._box(x - self._step / 2 + 2, top, x + self._step / 2 - 2, FEET)
-            half = wide(str(count), COUNT) / 2 + 2
+            x, top = self._middle(day), BARS_BOTTOM - max((BARS_BOTTOM - BARS_TOP) * count / most, 3)
+            self._box(x - self._step / 2 + 2, top, x + self._step / 2 - 2, BARS_BOTTOM)
+            half = text_width(str(count), COUNT) / 2 + 2
             if all(x + half <= left or right <= x - half for left, right in taken):
                 taken.append((x - half, x + half))
                 self.text(x, top - 3, str(count), COUNT, INK, "mb")
 
     def days(self, labels: Sequence[str]) -> None:
         for day, label in enumerate(labels):
-            half = wide(label, LABEL) / 2
+            half = text_width(label, LABEL) / 2
             x = min(max(self._middle(day), EDGE / 2 + half), WIDTH - EDGE / 2 - half)
-            self.text(x, FEET + 10, label, LABEL, FAINT, "ma")
+            self.text(x, BARS_BOTTOM + 10, label, LABEL, FAINT, "ma")
 
     def _stroke(self, start: Point, end: Point, color: str, width: int) -> None:
         points = [(x * SCALE, y * SCALE) for x, y in (start, end)]

@@ -11,12 +11,13 @@ from decimal import Decimal
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import px6
-from model.accounts import StoredAccount
+from model.accounts import Outlook, StoredAccount
 from model.notifications import Unsaid
 from model.people import Person
 from services.account.unchanged import writing
-from services.money.forecast import needed_within, read_prices
-from services.money.outlook import Money, got_worse
+from services.money.forecaster import Forecaster, outlook_of
+from services.money.low_balance import got_worse, needed_within
+from services.money.prices import CENT, read_prices
 from services.notifications.delivery import NoticeDelivery
 from services.notifications.kinds import Change, KeyRefused, LowBalance
 from services.orders import Orders
@@ -31,7 +32,6 @@ from storage.engine.database import Database
 log = logging.getLogger(__name__)
 
 FORGOTTEN_AFTER = timedelta(days=90)  # what was said of ends longer past is forgotten
-CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,13 @@ class Comparison:
 
 
 @dataclass(frozen=True)
-class BalanceOutlook:
-    """What a forecast says: for the home screen, and what is missing (`low`; None: nothing, or it is not watched)."""
+class BalanceFinding:
+    """What a forecast says: `outlook` for the home screen, and what is missing.
 
-    values: dict[str, object]
+    `low` is the warning; None: nothing is missing, or the person wants no warning.
+    """
+
+    outlook: Outlook
     missing: Decimal
     low: LowBalance | None
 
@@ -61,10 +64,15 @@ class Findings:
     """What a look finds is written in one transaction, and then said."""
 
     def __init__(
-        self, database: Database, orders: Orders, money: Money, saying: NoticeDelivery, clock: Callable[[], datetime]
+        self,
+        database: Database,
+        orders: Orders,
+        forecaster: Forecaster,
+        notices: NoticeDelivery,
+        clock: Callable[[], datetime],
     ) -> None:
-        self._database, self._orders, self._money, self._clock = database, orders, money, clock
-        self._notices = saying
+        self._database, self._orders, self._forecaster, self._clock = database, orders, forecaster, clock
+        self._notices = notices
 
     async def compare(self, look: Look) -> Comparison:
         """Compare with the look before."""
@@ -89,17 +97,17 @@ class Findings:
 
         `named`: the sum that a digest of this look said is missing.
         """
-        outlook = await self._outlook(look)
+        balance = await self._check_balance(look)
         change = await self._with_sum(look, comparison.change) if comparison.change else None
         found: list[Unsaid] = []
         async with writing(self._database, look.account) as connection:
-            await self._keep(look, comparison, outlook, connection)
+            await self._keep(look, comparison, balance, connection)
             if comparison.anew:
                 await reminders.drop_notice(connection, look.person.telegram_id, "low")
             if change is not None and await self._is_news(look, comparison, connection):
                 quietly = is_quiet(look, self._clock())
                 found.append(await self._notices.write(connection, look.account, change, quietly=quietly))
-            low = await self._warned(look, outlook, named, connection) if outlook else None
+            low = await self._warned(look, balance, named, connection) if balance else None
             if low is not None:
                 found.append(await self._notices.write(connection, look.account, low))
         for one in found:
@@ -121,10 +129,10 @@ class Findings:
     # -- what is kept
 
     async def _keep(
-        self, look: Look, comparison: Comparison, outlook: BalanceOutlook | None, connection: AsyncConnection
+        self, look: Look, comparison: Comparison, balance: BalanceFinding | None, connection: AsyncConnection
     ) -> None:
         """From here on a change is no longer new, so it is told at most once."""
-        telegram_id, values = look.person.telegram_id, outlook.values if outlook else None
+        telegram_id, outlook = look.person.telegram_id, balance.outlook if balance else None
         if comparison.certain:
             await watches.keep_snapshot(
                 connection,
@@ -134,10 +142,10 @@ class Findings:
                 balance=look.listed.balance,
                 currency=look.listed.currency,
                 ends={proxy.id: proxy.ends_at for proxy in look.listed.proxies},
-                outlook=values,
+                outlook=outlook,
             )
-        elif values is not None:
-            await watches.keep_outlook(connection, telegram_id, values)
+        elif outlook is not None:
+            await watches.keep_outlook(connection, telegram_id, outlook)
         if look.known.looked_at is None or look.known.looked_at.date() != look.read_at.date():  # once a day
             before = long_past(look)
             await reminders.forget_older(connection, telegram_id, before)
@@ -146,16 +154,16 @@ class Findings:
 
     # -- money
 
-    async def _outlook(self, look: Look) -> BalanceOutlook | None:
+    async def _check_balance(self, look: Look) -> BalanceFinding | None:
         """None when px6 names no prices now."""
         try:
-            prices, ahead = await self._money.look(look.person, look.client, look.listed)
+            prices, forecast = await self._forecaster.make(look.person, look.client, look.listed)
         except (px6.WrongKey, px6.WrongAddress):
             raise
         except px6.Px6Error as error:
             log.info("No forecast for an account: %s", type(error).__name__)
             return None
-        values, days = self._money.outlook(ahead), look.known.habits.low_days
+        outlook, days = outlook_of(forecast), look.known.habits.low_days
         silent, busy = look.known.silent, look.known.busy
         wanted = [
             proxy
@@ -165,25 +173,25 @@ class Findings:
         count, needed, at_most = needed_within(wanted, prices, self._clock(), timedelta(days=days or 0))
         missing = needed - look.listed.balance
         if days is None or missing <= 0:
-            return BalanceOutlook(values, missing, None)
+            return BalanceFinding(outlook, missing, None)
         low = LowBalance(days, count, needed, look.listed.balance, look.listed.currency, at_most)
-        return BalanceOutlook(values, missing, low)
+        return BalanceFinding(outlook, missing, low)
 
     async def _warned(
-        self, look: Look, outlook: BalanceOutlook, named: Decimal | None, connection: AsyncConnection
+        self, look: Look, balance: BalanceFinding, named: Decimal | None, connection: AsyncConnection
     ) -> LowBalance | None:
         """The warning, if it is to be said: once, and again only when it got worse. Never beside a digest that named
         what is missing: that counts as the warning, or else the next look gives it."""
-        telegram_id, now, low = look.person.telegram_id, self._clock(), outlook.low
+        telegram_id, now, low = look.person.telegram_id, self._clock(), balance.low
         before = await reminders.amounts_said(connection, telegram_id, "low")
-        if outlook.missing <= 0 and before:
+        if balance.missing <= 0 and before:
             await reminders.drop_notice(connection, telegram_id, "low")
             await unsaid.drop(connection, telegram_id, unsaid.LOW_BALANCE)
-        if low is None or is_quiet(look, now) or (named is not None and named < outlook.missing):
+        if low is None or is_quiet(look, now) or (named is not None and named < balance.missing):
             return None
-        if not got_worse(before, outlook.missing, low.balance, now):
+        if not got_worse(before, balance.missing, low.balance, now):
             return None
-        amounts = {"missing": outlook.missing, "balance": low.balance}
+        amounts = {"missing": balance.missing, "balance": low.balance}
         await reminders.put_amounts(connection, telegram_id, "low", amounts, now)
         return low if named is None else None
 

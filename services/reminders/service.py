@@ -14,9 +14,8 @@ from model.notifications import StoredDigest
 from model.people import Person
 from model.rules import ProxyEnd
 from model.schedules import Habits
-from px6 import Account, ProxyList
+from px6 import ProxyList
 from services.account.accounts import Accounts
-from services.money.outlook import is_of
 from services.orders import Orders
 from services.reminders.planning import Known
 from services.reminders.preview import LONGEST_AHEAD, ComingMessage, coming
@@ -99,19 +98,6 @@ class Reminders:
         """Look at the account with the next sweep."""
         async with self._database.write() as connection:
             await watches.wake(connection, telegram_id, self._clock())
-
-    async def outlook(self, telegram_id: int, account: Account) -> dict[str, Any] | None:
-        """What the last forecast said; see `services.money.outlook`.
-
-        One for another balance is made anew with the next sweep, and says nothing until then.
-        """
-        async with self._database.read() as connection:
-            found = await watches.outlook(connection, telegram_id)
-        if found is None or is_of(found, account):
-            return found
-        async with self._database.write() as connection:
-            await watches.look_by(connection, telegram_id, self._clock())
-        return None
 
     async def known(self, person: Person, px6_user_id: str, *, with_rules: bool = True) -> Known:
         """Everything that decides what this person is told of, but what px6 says."""

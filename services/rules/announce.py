@@ -10,7 +10,7 @@ import px6
 from model.proxies import is_unsure
 from model.rules import Portion, ProxyEnd, Rule, Run
 from px6 import Proxy
-from services.money.forecast import Prices, cents, read_prices
+from services.money.prices import Prices, cents, read_prices
 from services.notifications.kinds import Announcement, NotSent, RuleFailed, Unsure
 from services.notifications.line import AGAIN
 from services.rules.context import RuleContext, RuleLook

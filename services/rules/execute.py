@@ -11,7 +11,7 @@ from decimal import Decimal
 import px6
 from model.rules import Limit, Portion, Rule, Run
 from px6 import Proxy
-from services.money.forecast import Prices, cents, read_prices
+from services.money.prices import Prices, cents, read_prices
 from services.notifications.kinds import CalledOff, RuleFailed, Running
 from services.orders import Confirmation, NotPriced, Orders, OrderState, OtherAccount, Quote, UnknownIds
 from services.rules.announce import CUT_OFF

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from model.rules import Limit, ProxyEnd, Rule
 from px6 import Proxy
-from services.money.forecast import Prices, cents
+from services.money.prices import Prices, cents
 
 ANNOUNCED_BEFORE = timedelta(hours=12)  # so long before it prolongs, a rule says so
 LEAST_NOTICE = timedelta(minutes=15)  # when there is less time, so long at least, or half of what is left

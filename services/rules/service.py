@@ -19,7 +19,7 @@ from model.people import Person
 from model.proxies import is_sold, is_unsure
 from model.rules import ProxyEnd, Rule, Run, Scope
 from px6 import Proxy, ProxyList, Px6Client
-from services.money.forecast import read_prices
+from services.money.prices import read_prices
 from services.notifications.kinds import Gone, NotSent, RulesStopped, Sender
 from services.notifications.line import Line
 from services.orders import Orders

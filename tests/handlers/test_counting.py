@@ -39,7 +39,8 @@ from model.deletions import Deletion, DeletionProxy
 from model.rules import Rule
 from model.schedules import Habits
 from px6 import Proxy, Version
-from services.money.forecast import Prices, forecast
+from services.money.forecast import make_forecast
+from services.money.prices import Prices
 from services.notifications.kinds import Announcement, Digest
 from tests.handlers.sample_orders import a_confirmation, an_order
 from tests.sample_proxies import NOW, a_proxy
@@ -137,11 +138,11 @@ PRICES = Prices(30, "RUB", Decimal(0), {Version.IPV6: Decimal(21)}, {})
 def falling(count: int) -> str:
     """All end within a day of the first that nobody can pay."""
     near = [a_proxy(1000 + n, host=f"10.0.0.{n}", ends_in=timedelta(minutes=n + 1)) for n in range(count)]
-    return text_of(*lasting_lines(EN, forecast(near, PRICES, Decimal(0), NOW)))
+    return text_of(*lasting_lines(EN, make_forecast(near, PRICES, Decimal(0), NOW)))
 
 
 def by_comment(count: int) -> str:
-    return shown(breakdown_screen(EN, forecast(some(count), PRICES, Decimal(0), NOW), "comment"))
+    return shown(breakdown_screen(EN, make_forecast(some(count), PRICES, Decimal(0), NOW), "comment"))
 
 
 ADDRESS, ID, COMMENT = r"\b10\.0\.0\.\d+\b", r"\b1\d{3}\b", r"\bc\d+\b"

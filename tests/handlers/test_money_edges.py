@@ -15,7 +15,8 @@ from handlers.orders import buy_quote as purchase
 from handlers.orders import prolong
 from handlers.reminders.digest_screen import digest_screen
 from px6 import Version
-from services.money.forecast import Prices, forecast
+from services.money.forecast import make_forecast
+from services.money.prices import Prices
 from services.notifications.kinds import Digest
 from services.orders import BuyWish
 from tests.handlers.sample_orders import a_quote
@@ -117,7 +118,7 @@ def test_a_digest_offers_every_period_that_the_balance_covers_to_the_cent(
 )
 def test_a_forecast_that_is_covered_to_the_cent_misses_nothing(balance: str, lasts: str) -> None:
     prices = Prices(30, "RUB", Decimal(balance), {Version.IPV6: Decimal("21.00")}, {})
-    made = forecast_screen(EN, forecast([a_proxy()], prices, Decimal(balance), NOW), SITE)
+    made = forecast_screen(EN, make_forecast([a_proxy()], prices, Decimal(balance), NOW), SITE)
     assert lasts in shown(made)
     assert links(made) == ([] if balance == "21.00" else ["Top up at px6"])
     assert ("lasts until" in shown(made)) is (balance != "21.00")

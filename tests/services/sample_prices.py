@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from px6 import Version
-from services.money.forecast import Prices
+from services.money.prices import Prices
 
 
 def ipv6_prices(each: str | Decimal = "21.00", period: int = 30) -> Prices:

@@ -21,7 +21,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import storage
-from model.accounts import StoredAccount
+from model.accounts import Outlook, StoredAccount
 from model.deletions import DeletionProxy
 from model.rules import Rule
 from model.schedules import Habits
@@ -57,6 +57,7 @@ CELLS: dict[str, Any] = {
     "ids": [PROXY],
     "lead": 3600,
     "habits.habits": {"hour": 540},
+    "outlook": {"at": 0.0, "balance": "5.00", "cost": "1.00", "currency": "RUB", "until": None, "at_most": False},
     "deletions.proxies": [{"id": PROXY, "host": "10.0.0.7", "days_left": 1.5, "gone": True}],
 }
 
@@ -117,7 +118,9 @@ GIVEN: dict[str, Any] = {
     "proxies": [DeletionProxy(id=PROXY, host="10.0.0.7", days_left=1.5)],
     "amounts": {"key": Decimal("9.00")},
     "balance": Decimal("9.00"),
-    "outlook": {"days": 9},
+    "outlook": Outlook(
+        made_at=THEN, balance=Decimal("9.00"), currency="RUB", cost=Decimal(1), lasts_until=None, at_most=False
+    ),
     "why": "another reason",
     "lease": "lease",
     "same_account": False,

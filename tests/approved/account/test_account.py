@@ -10,13 +10,16 @@ from handlers.account.home import commands, help_screen, home_screen
 from handlers.account.key_screens import ReplaceKey, ask_key_screen, bad_key_screen, connected_screen, replace_screen
 from handlers.account.settings import language_screen, settings_screen
 from handlers.ground.words import Words
+from model.accounts import Outlook
 from px6 import ProxyList
 from services.account.accounts import BadKey, TooManyTries
 from tests.approved.approving import EN, IN_BERLIN, RU, SITE, State, approve
 from tests.sample_proxies import NOW, a_proxy
 
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
-OUTLOOK = {"at": NOW.timestamp(), "cost": "42.00", "currency": "RUB", "until": None, "at_most": False}
+OUTLOOK = Outlook(
+    made_at=NOW, balance=Decimal("50.00"), currency="RUB", cost=Decimal("42.00"), lasts_until=None, at_most=False
+)
 
 
 def home(balance: str, *ends_in: timedelta, w: Words = EN) -> object:

@@ -42,7 +42,8 @@ from handlers.proxies.selection import chosen_screen
 from handlers.proxies.selection_view import PickedProxies, filtered, page_of
 from model.proxies import ProxyKind
 from px6 import Protocol, Proxy, Version
-from services.money.forecast import Prices, forecast
+from services.money.forecast import make_forecast
+from services.money.prices import Prices
 from services.proxies.export import Format
 from tests.sample_proxies import NOW, a_proxy
 
@@ -220,7 +221,7 @@ def test_labels_that_share_a_row_are_short(language: str) -> None:
         list_screen(w, listed(View(ticks="abcdefgh"), many(5_000), frozenset({1})), NOW),
         list_screen(w, listed(View(ticks="abcdefgh", purpose="t"), many(5_000), frozenset(range(1_214))), NOW),
         days_screen(w, Prolong(proxy=15), [a_proxy()], NOW),
-        breakdown_screen(w, forecast([a_proxy()], PRICES, Decimal(100), NOW), "country"),
+        breakdown_screen(w, make_forecast([a_proxy()], PRICES, Decimal(100), NOW), "country"),
         chosen_screen(w, Chosen(ticks="abcdefgh"), found, NOW),
         filter_screen(w, View(), many(3)),
         formats_screen(w, Export(), found, None, "{host}"),

@@ -12,44 +12,45 @@ from PIL import Image
 from handlers.ground.words import Words
 from handlers.money.forecast import chart_words
 from px6 import Version
-from services.money.chart import curve, date_of, draw, scale, wide
-from services.money.forecast import Forecast, Prices, forecast
+from services.money.chart import axis_sums, chart_data, date_of, draw, text_width
+from services.money.forecast import Forecast, make_forecast
+from services.money.prices import Prices
 from tests.sample_proxies import a_proxy
 
 LATE = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)  # 6 in the morning of the 24th in Vladivostok
 VLADIVOSTOK = ZoneInfo("Asia/Vladivostok")
 
 
-def ahead(balance: str, *ends: datetime) -> Forecast:
+def forecast(balance: str, *ends: datetime) -> Forecast:
     prices = Prices(30, "RUB", Decimal(balance), {Version.IPV6: Decimal(21)}, {})
     proxies = [a_proxy(number, ends_at=end) for number, end in enumerate(ends)]
-    return forecast(proxies, prices, Decimal(balance), LATE)
+    return make_forecast(proxies, prices, Decimal(balance), LATE)
 
 
 def test_what_ends_stands_under_its_own_date_in_the_persons_zone() -> None:
     tonight, tomorrow = LATE + timedelta(hours=3), LATE + timedelta(hours=5)
-    drawn = curve(ahead("100", tonight, tomorrow), UTC)
+    drawn = chart_data(forecast("100", tonight, tomorrow), UTC)
     assert (drawn.ends[0], drawn.ends[1]) == (1, 1)  # 23:00 is today, 01:00 tomorrow
     assert list(drawn.balance[:3]) == [100.0, 79.0, 58.0]
-    there = curve(ahead("100", tonight, tomorrow), VLADIVOSTOK)
+    there = chart_data(forecast("100", tonight, tomorrow), VLADIVOSTOK)
     assert (there.ends[0], there.ends[1]) == (2, 0)  # 9 and 11 in the morning of the 24th
-    assert date_of(ahead("100"), 0, VLADIVOSTOK) == date(2026, 11, 24)
+    assert date_of(forecast("100"), 0, VLADIVOSTOK) == date(2026, 11, 24)
 
 
 def test_the_axis_speaks_the_persons_language_and_has_room_for_millions() -> None:
-    short = ahead("0.60", LATE + timedelta(hours=1))
+    short = forecast("0.60", LATE + timedelta(hours=1))
     words = chart_words(Words("ru", "Asia/Vladivostok"), short)
     assert words.line == "баланс, ₽"
     assert words.money[0] == "−30" and words.days[0] == "24 нояб." and words.days[1] == ""
-    assert chart_words(Words("ru"), ahead("1.9")).money == ["0", "0,5", "1", "1,5", "2"]
-    rich = ahead("3000000", LATE + timedelta(hours=1))
+    assert chart_words(Words("ru"), forecast("1.9")).money == ["0", "0,5", "1", "1,5", "2"]
+    rich = forecast("3000000", LATE + timedelta(hours=1))
     assert chart_words(Words("ru"), rich).money[-1] == "3 000 000"
-    assert wide("3 000 000", 17) > 64  # what the axis once had for its labels
-    assert scale(curve(rich, UTC))[-1] == 3_000_000
+    assert text_width("3 000 000", 17) > 64  # what the axis once had for its labels
+    assert axis_sums(chart_data(rich, UTC))[-1] == 3_000_000
 
 
 def test_the_picture_does_not_glare_on_a_dark_phone() -> None:
-    some = ahead("30", *(LATE + timedelta(days=day) for day in range(1, 29)))
+    some = forecast("30", *(LATE + timedelta(days=day) for day in range(1, 29)))
     picture = Image.open(io.BytesIO(draw(some, chart_words(Words("ru"), some), UTC)))
     assert picture.size == (1280, 840)
     ground = picture.getpixel((0, 0))

@@ -7,15 +7,15 @@ from decimal import Decimal
 
 import pytest
 
-from services.money.forecast import Forecast, forecast, needed_within
-from services.money.outlook import got_worse
+from services.money.forecast import Forecast, make_forecast
+from services.money.low_balance import got_worse, needed_within
 from tests.durations import DAY, HOUR, SECOND
 from tests.sample_proxies import NOW, ending
 from tests.services.sample_prices import ipv6_prices
 
 
-def ahead(balance: str, *ends: timedelta, each: str | Decimal = "21.00") -> Forecast:
-    return forecast([ending(end, nth) for nth, end in enumerate(ends)], ipv6_prices(each), Decimal(balance), NOW)
+def forecast(balance: str, *ends: timedelta, each: str | Decimal = "21.00") -> Forecast:
+    return make_forecast([ending(end, nth) for nth, end in enumerate(ends)], ipv6_prices(each), Decimal(balance), NOW)
 
 
 @pytest.mark.parametrize(
@@ -24,14 +24,14 @@ def ahead(balance: str, *ends: timedelta, each: str | Decimal = "21.00") -> Fore
      ("41.99", 2, "21.01"), ("21.00", 2, "42.00"), ("20.99", 1, "42.01"), ("0.00", 1, "63.00")],
 )  # fmt: skip
 def test_a_balance_lasts_as_long_as_it_covers_to_the_cent(balance: str, day: int | None, missing: str) -> None:
-    found = ahead(balance, DAY, 2 * DAY, 3 * DAY)
+    found = forecast(balance, DAY, 2 * DAY, 3 * DAY)
     assert found.lasts_until == (None if day is None else NOW + day * DAY)
     assert found.top_up == Decimal(missing)
 
 
 @pytest.mark.parametrize(("balance", "day"), [("10.00", None), ("9.99", 3), ("6.66", 2), ("6.67", 3)])
 def test_a_price_that_does_not_divide_is_no_cent_more(balance: str, day: int | None) -> None:
-    found = ahead(balance, DAY, 2 * DAY, 3 * DAY, each=Decimal(10) / 3)
+    found = forecast(balance, DAY, 2 * DAY, 3 * DAY, each=Decimal(10) / 3)
     assert found.lasts_until == (None if day is None else NOW + day * DAY)
 
 
@@ -43,13 +43,13 @@ def test_a_price_that_does_not_divide_is_no_cent_more(balance: str, day: int | N
 def test_a_renewal_counts_from_the_next_second_to_the_last_of_the_days(
     end: timedelta, counted: tuple[int, int, int]
 ) -> None:
-    found = forecast([ending(end)], ipv6_prices(period=60), Decimal(0), NOW)
+    found = make_forecast([ending(end)], ipv6_prices(period=60), Decimal(0), NOW)
     assert tuple(found.counts[days] for days in (7, 14, 30)) == counted
     assert tuple(found.costs[days] for days in (7, 14, 30)) == tuple(21 * Decimal(one) for one in counted)
 
 
 def test_what_falls_is_what_ends_up_to_a_day_after_the_first_that_is_not_covered() -> None:
-    found = ahead("21.00", HOUR, 2 * HOUR, 26 * HOUR, 26 * HOUR + SECOND)
+    found = forecast("21.00", HOUR, 2 * HOUR, 26 * HOUR, 26 * HOUR + SECOND)
     assert [proxy.id for proxy in found.falls] == [1, 2]
 
 
