@@ -220,8 +220,8 @@ class Sweep:
         comparison = await self._findings.compare(look)
         rules_at = await self._rules.step(look)
         covered = await self._rules.covered(telegram_id, look.listed)
-        look = replace(look, known=replace(look.known, covered=covered))
-        made = await planned(look.listed, look.known, self._clock())
+        look = replace(look, facts=replace(look.facts, covered=covered))
+        made = await planned(look.listed, look.facts, self._clock())
         await self.digests.again(look, made)
         said = await self.digests.say(look, made)
         await self._findings.conclude(look, comparison, said.missing)
@@ -236,8 +236,8 @@ class Sweep:
     async def _read(self, account: StoredAccount, person: Person, client: Px6Client) -> Look:
         read_at = self._clock()
         listed = await client.proxies(State.ALL, nokey=True)
-        known = await self._reminders.known(person, account.px6_user_id)
-        return Look(person, account, client, listed, read_at, known)
+        facts = await self._reminders.facts(person, account.px6_user_id)
+        return Look(person, account, client, listed, read_at, facts)
 
     async def _refused(self, person: Person, account: StoredAccount, error: px6.Refused) -> datetime:
         """px6 does not take the key or the address: said once."""

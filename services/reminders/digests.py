@@ -20,7 +20,7 @@ from services.notifications.line import CUT_OFF, Line, again_after
 from services.orders import NotPriced, Orders, OtherAccount, Quote, UnknownIds
 from services.orders.habits import usual_periods
 from services.reminders.look import Look, planned
-from services.reminders.planning import Known, Plan
+from services.reminders.planning import PersonFacts, Plan
 from services.reminders.service import Reminders
 from storage import known_proxies, reminders
 from storage.engine.database import Database
@@ -67,9 +67,9 @@ class Digests:
         for _ in range(TRIES):
             quote = await self.quote(look.person.telegram_id, made.soon, background=True)
             listed = await look.client.proxies(State.ALL, nokey=True)
-            known = await self._reminders.known(look.person, look.account.px6_user_id)
-            known = replace(known, covered=look.known.covered)
-            before, made = made, await planned(listed, known, self._clock())
+            facts = await self._reminders.facts(look.person, look.account.px6_user_id)
+            facts = replace(facts, covered=look.facts.covered)
+            before, made = made, await planned(listed, facts, self._clock())
             if made.key == before.key or made.is_empty:
                 break
         else:
@@ -78,7 +78,7 @@ class Digests:
             return DigestOutcome(made)
         sent = await self._send(look, made, quote)
         missing = quote.options[0].price - quote.balance if sent and quote is not None else Decimal(0)
-        left = await planned(listed, after(known, made), self._clock())
+        left = await planned(listed, facts_after(facts, made), self._clock())
         return DigestOutcome(left, missing if missing > 0 else None)
 
     async def quote(
@@ -153,14 +153,14 @@ class Digests:
 
     async def _as_it_is(self, look: Look, made: Plan, one: StoredDigest, quote: Quote | None) -> Digest | None:
         """What is left of a message; None when nothing is. What was let go or put off has been read."""
-        now, known, anyway = self._clock(), look.known, {proxy.id for proxy in (*made.soon, *made.ended)}
-        quiet = {key for key, until in known.silent.items() if until is None or until > now}
+        now, facts, anyway = self._clock(), look.facts, {proxy.id for proxy in (*made.soon, *made.ended)}
+        quiet = {key for key, until in facts.silent.items() if until is None or until > now}
         left = [
             proxy
             for proxy in sorted(look.listed.proxies, key=lambda proxy: (proxy.ends_at, proxy.id))
             if one.ends.get(proxy.id) == proxy.ends_at
             and proxy.id not in anyway
-            and proxy.id not in known.busy
+            and proxy.id not in facts.busy
             and (proxy.id, proxy.ends_at) not in quiet
         ]
         soon = [proxy for proxy in left if proxy.ends_at > now]
@@ -247,9 +247,9 @@ class Digests:
             await reminders.note_sent(connection, digest_id, state, message_id, again_at=again_at, tries=tries)
 
 
-def after(known: Known, made: Plan) -> Known:
-    """What is known once a plan was said: none of it is due any more."""
-    said = {key: set(leads) for key, leads in known.said.items()}
+def facts_after(facts: PersonFacts, made: Plan) -> PersonFacts:
+    """The facts once a plan was said: none of it is due any more."""
+    said = {key: set(leads) for key, leads in facts.said.items()}
     for proxy_id, end, lead in made.rows:
         said.setdefault((proxy_id, end), set()).add(lead)
-    return replace(known, said=said)
+    return replace(facts, said=said)

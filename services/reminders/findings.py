@@ -87,7 +87,7 @@ class Findings:
         ours = await self._orders.sent_since(user_id, (seen.read_at if seen else look.read_at) - AROUND)
         if not is_certain(ours, look.read_at):
             return Comparison(certain=False, anew=anew)
-        if seen is None or not look.known.habits.changes:
+        if seen is None or not look.facts.habits.changes:
             return Comparison(certain=True, anew=anew)
         change = unexplained(seen, look.listed, ours, look.read_at, renewed)
         return Comparison(True, change, f"{seen.read_at.timestamp():.6f}")
@@ -146,7 +146,7 @@ class Findings:
             )
         elif outlook is not None:
             await watches.keep_outlook(connection, telegram_id, outlook)
-        if look.known.looked_at is None or look.known.looked_at.date() != look.read_at.date():  # once a day
+        if look.facts.looked_at is None or look.facts.looked_at.date() != look.read_at.date():  # once a day
             before = long_past(look)
             await reminders.forget_older(connection, telegram_id, before)
             await stored_rules.forget_older(connection, telegram_id, before)
@@ -163,8 +163,8 @@ class Findings:
         except px6.Px6Error as error:
             log.info("No forecast for an account: %s", type(error).__name__)
             return None
-        outlook, days = outlook_of(forecast), look.known.habits.low_days
-        silent, busy = look.known.silent, look.known.busy
+        outlook, days = outlook_of(forecast), look.facts.habits.low_days
+        silent, busy = look.facts.silent, look.facts.busy
         wanted = [
             proxy
             for proxy in look.listed.proxies
@@ -217,4 +217,4 @@ def long_past(look: Look) -> datetime:
 
 
 def is_quiet(look: Look, now: datetime) -> bool:
-    return quiet_until(look.known.habits, look.known.zone, now) is not None
+    return quiet_until(look.facts.habits, look.facts.zone, now) is not None

@@ -1,4 +1,4 @@
-"""One look at one account: what px6 said, and what is known of the person. And the plan that is made of both."""
+"""One look at one account: what px6 said, and the facts about its person. And the plan that is made of both."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from model.accounts import StoredAccount
 from model.people import Person
 from px6 import ProxyList, Px6Client
-from services.reminders.planning import Known, Plan, plan
+from services.reminders.planning import PersonFacts, Plan, plan
 
 IN_THREAD = 200  # proxies from which a plan is made in a thread, so that the loop is never blocked
 
@@ -23,11 +23,11 @@ class Look:
     client: Px6Client
     listed: ProxyList
     read_at: datetime
-    known: Known
+    facts: PersonFacts
 
 
-async def planned(listed: ProxyList, known: Known, now: datetime) -> Plan:
+async def planned(listed: ProxyList, facts: PersonFacts, now: datetime) -> Plan:
     """What to say of these proxies now."""
     if len(listed.proxies) < IN_THREAD:
-        return plan(listed.proxies, known, now)
-    return await asyncio.to_thread(plan, listed.proxies, known, now)
+        return plan(listed.proxies, facts, now)
+    return await asyncio.to_thread(plan, listed.proxies, facts, now)

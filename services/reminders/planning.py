@@ -35,8 +35,8 @@ Row = tuple[int, datetime, int]  # and a lead: what is written before it is sent
 
 
 @dataclass(frozen=True)
-class Known:
-    """What is known of a person, apart from what px6 says.
+class PersonFacts:
+    """What decides when a person is told of their proxies, apart from what px6 says of these.
 
     `said`: the leads that were said of each (proxy, end); a negative one is a "later" that came. `silent`: let go, or
     put off to a moment. `busy`: an order is under way or its outcome is unknown. `covered`: a rule will prolong it.
@@ -76,15 +76,15 @@ class Plan:
         return frozenset(self.rows)
 
 
-def plan(proxies: Iterable[Proxy], known: Known, now: datetime) -> Plan:
+def plan(proxies: Iterable[Proxy], facts: PersonFacts, now: datetime) -> Plan:
     """What to say of these proxies at this moment."""
-    wanted = [proxy for proxy in proxies if proxy.id not in known.busy]
-    until = quiet_until(known.habits, known.zone, now)
+    wanted = [proxy for proxy in proxies if proxy.id not in facts.busy]
+    until = quiet_until(facts.habits, facts.zone, now)
     within = wanted if until is None else [proxy for proxy in wanted if now < proxy.ends_at <= until]
-    due = {proxy.id: rows for proxy in within if (rows := due_rows(proxy, known, now))}
-    due = taken_along(within, due, known, now)
+    due = {proxy.id: rows for proxy in within if (rows := due_rows(proxy, facts, now))}
+    due = taken_along(within, due, facts, now)
     ended = [proxy for proxy in within if proxy.id in due and proxy.ends_at <= now]
-    if len(ended) == len(due) and not is_over(ended, wanted, known, now):
+    if len(ended) == len(due) and not is_over(ended, wanted, facts, now):
         due = {}
     told = sorted((proxy for proxy in wanted if proxy.id in due), key=lambda proxy: (proxy.ends_at, proxy.id))
     return Plan(
@@ -92,72 +92,72 @@ def plan(proxies: Iterable[Proxy], known: Known, now: datetime) -> Plan:
         ended=tuple(proxy for proxy in told if proxy.ends_at <= now),
         rows=tuple(row for proxy in told for row in due[proxy.id]),
         quietly=until is not None,
-        look_at=next_look(wanted, known, now, until),
+        look_at=next_look(wanted, facts, now, until),
     )
 
 
-def due_rows(proxy: Proxy, known: Known, now: datetime) -> tuple[Row, ...]:
+def due_rows(proxy: Proxy, facts: PersonFacts, now: datetime) -> tuple[Row, ...]:
     """What would be written if this proxy were told of now; nothing when there is no reason to."""
     key = (proxy.id, proxy.ends_at)
-    said = known.said.get(key, ())
+    said = facts.said.get(key, ())
     if proxy.ends_at <= now:
-        leads = [AFTER_END] if is_news(proxy, known, now) and AFTER_END not in said else []
+        leads = [AFTER_END] if is_news(proxy, facts, now) and AFTER_END not in said else []
     else:
-        leads = due_leads(proxy, known, now)
+        leads = due_leads(proxy, facts, now)
     return tuple((*key, lead) for lead in leads)
 
 
 def taken_along(
-    proxies: Sequence[Proxy], due: Mapping[int, tuple[Row, ...]], known: Known, now: datetime
+    proxies: Sequence[Proxy], due: Mapping[int, tuple[Row, ...]], facts: PersonFacts, now: datetime
 ) -> dict[int, tuple[Row, ...]]:
     """What is due, and what the same leads would bring in messages of their own within a while."""
     said_now = {lead for rows in due.values() for _, _, lead in rows if lead > AFTER_END}
-    if known.habits.hour is not None or not said_now:
+    if facts.habits.hour is not None or not said_now:
         return dict(due)  # a fixed hour gathers by itself
     found = dict(due)
     for proxy in proxies:
-        reaching = [lead for lead in leads_in_reach(proxy, known, now) if lead in said_now]
-        rows = tuple((proxy.id, proxy.ends_at, lead) for lead in unsaid(proxy, reaching, known, now))
+        reaching = [lead for lead in leads_in_reach(proxy, facts, now) if lead in said_now]
+        rows = tuple((proxy.id, proxy.ends_at, lead) for lead in unsaid(proxy, reaching, facts, now))
         more = tuple(row for row in rows if row not in due.get(proxy.id, ()))
         if more and proxy.ends_at > now:
             found[proxy.id] = (*due.get(proxy.id, ()), *more)
     return found
 
 
-def is_over(ended: Sequence[Proxy], proxies: Iterable[Proxy], known: Known, now: datetime) -> bool:
+def is_over(ended: Sequence[Proxy], proxies: Iterable[Proxy], facts: PersonFacts, now: datetime) -> bool:
     """Whether all have ended that end within half an hour of the first: then one message tells of them."""
     if not ended:
         return True
     until = min(proxy.ends_at for proxy in ended) + TOGETHER
     coming = [proxy for proxy in proxies if now < proxy.ends_at <= until]
-    return not any(is_news(proxy, known, now) and (proxy.id, proxy.ends_at) not in known.covered for proxy in coming)
+    return not any(is_news(proxy, facts, now) and (proxy.id, proxy.ends_at) not in facts.covered for proxy in coming)
 
 
-def is_news(proxy: Proxy, known: Known, now: datetime) -> bool:
+def is_news(proxy: Proxy, facts: PersonFacts, now: datetime) -> bool:
     """Whether the end of a proxy is still to be told."""
     key = (proxy.id, proxy.ends_at)
-    wanted = known.habits.on and known.habits.after_end and bool(known.habits.leads_of(proxy.comment))
-    let_go = key in known.silent and known.silent[key] is None
-    return wanted and not let_go and proxy.ends_at > max(known.since, now - ENDED_IS_NEWS)
+    wanted = facts.habits.on and facts.habits.after_end and bool(facts.habits.leads_of(proxy.comment))
+    let_go = key in facts.silent and facts.silent[key] is None
+    return wanted and not let_go and proxy.ends_at > max(facts.since, now - ENDED_IS_NEWS)
 
 
-def due_leads(proxy: Proxy, known: Known, now: datetime) -> list[int]:
+def due_leads(proxy: Proxy, facts: PersonFacts, now: datetime) -> list[int]:
     """The leads that one message would say now: those that passed and were not said, if the shortest was not."""
     key = (proxy.id, proxy.ends_at)
-    if key in known.silent and key not in known.covered:
-        later = known.silent[key]
-        if later is not None and later <= now and (mark := put_off_mark(later)) not in known.said.get(key, ()):
-            return [mark, *(lead for lead in passed(proxy, known, now) if lead not in known.said.get(key, ()))]
-    return unsaid(proxy, passed(proxy, known, now), known, now)
+    if key in facts.silent and key not in facts.covered:
+        later = facts.silent[key]
+        if later is not None and later <= now and (mark := put_off_mark(later)) not in facts.said.get(key, ()):
+            return [mark, *(lead for lead in passed(proxy, facts, now) if lead not in facts.said.get(key, ()))]
+    return unsaid(proxy, passed(proxy, facts, now), facts, now)
 
 
-def unsaid(proxy: Proxy, leads: Sequence[int], known: Known, now: datetime) -> list[int]:
+def unsaid(proxy: Proxy, leads: Sequence[int], facts: PersonFacts, now: datetime) -> list[int]:
     """Those of the leads that are still to be said; none after a shorter one, or when nothing is to be said now."""
     key = (proxy.id, proxy.ends_at)
-    later = known.silent.get(key, now)
-    if not leads or key in known.covered or later is None or now < later:
+    later = facts.silent.get(key, now)
+    if not leads or key in facts.covered or later is None or now < later:
         return []
-    said = known.said.get(key, ())
+    said = facts.said.get(key, ())
     shortest_said = min((lead for lead in said if lead > AFTER_END), default=None)
     if shortest_said is not None and shortest_said <= min(leads):
         return []
@@ -169,48 +169,48 @@ def put_off_mark(later: datetime) -> int:
     return -int(later.timestamp())
 
 
-def passed(proxy: Proxy, known: Known, now: datetime) -> list[int]:
+def passed(proxy: Proxy, facts: PersonFacts, now: datetime) -> list[int]:
     """The leads whose time has come. With a fixed hour: those whose time comes before the next one."""
-    if known.habits.hour is None:
-        return leads_until(proxy, known, now)
-    following = next_digest(known.habits, known.zone, now)
-    done = known.looked_at is not None and known.looked_at >= last_digest(known.habits, known.zone, now)
+    if facts.habits.hour is None:
+        return leads_until(proxy, facts, now)
+    following = next_digest(facts.habits, facts.zone, now)
+    done = facts.looked_at is not None and facts.looked_at >= last_digest(facts.habits, facts.zone, now)
     if done and proxy.ends_at > following:
         return []  # it is said at the next fixed hour
-    return leads_until(proxy, known, following)
+    return leads_until(proxy, facts, following)
 
 
-def leads_until(proxy: Proxy, known: Known, until: datetime) -> list[int]:
+def leads_until(proxy: Proxy, facts: PersonFacts, until: datetime) -> list[int]:
     """The leads whose time comes until then."""
-    return [lead for lead in known.habits.leads_of(proxy.comment) if proxy.ends_at - timedelta(seconds=lead) <= until]
+    return [lead for lead in facts.habits.leads_of(proxy.comment) if proxy.ends_at - timedelta(seconds=lead) <= until]
 
 
-def leads_in_reach(proxy: Proxy, known: Known, now: datetime) -> list[int]:
+def leads_in_reach(proxy: Proxy, facts: PersonFacts, now: datetime) -> list[int]:
     """The leads whose time has come, or comes within a quarter of them."""
-    reach = {lead: now + min(timedelta(seconds=lead) / 4, ALONG) for lead in known.habits.leads_of(proxy.comment)}
+    reach = {lead: now + min(timedelta(seconds=lead) / 4, ALONG) for lead in facts.habits.leads_of(proxy.comment)}
     return [lead for lead, until in reach.items() if proxy.ends_at - timedelta(seconds=lead) <= until]
 
 
-def next_look(proxies: Sequence[Proxy], known: Known, now: datetime, quiet_end: datetime | None) -> datetime:
+def next_look(proxies: Sequence[Proxy], facts: PersonFacts, now: datetime, quiet_end: datetime | None) -> datetime:
     """When something may become due, at most six hours from now."""
-    moments = [moment for proxy in proxies for moment in moments_of(proxy, known) if moment > now]
-    if known.habits.hour is not None:
-        moments.append(next_digest(known.habits, known.zone, now))
+    moments = [moment for proxy in proxies for moment in moments_of(proxy, facts) if moment > now]
+    if facts.habits.hour is not None:
+        moments.append(next_digest(facts.habits, facts.zone, now))
     if quiet_end is not None:
         moments.append(quiet_end)
     soonest = min(moments, default=now + LOOK_EVERY)
     return min(max(soonest, now + SOONEST_LOOK), now + LOOK_EVERY)
 
 
-def moments_of(proxy: Proxy, known: Known) -> list[datetime]:
+def moments_of(proxy: Proxy, facts: PersonFacts) -> list[datetime]:
     """The moments at which this proxy may become due."""
     key = (proxy.id, proxy.ends_at)
-    later = known.silent.get(key)
-    if key in known.silent and later is None:
+    later = facts.silent.get(key)
+    if key in facts.silent and later is None:
         return []
-    leads = known.habits.leads_of(proxy.comment)
-    moments = [proxy.ends_at] if known.habits.after_end and leads else []
-    if known.habits.hour is None:
-        said = known.said.get(key, ())
+    leads = facts.habits.leads_of(proxy.comment)
+    moments = [proxy.ends_at] if facts.habits.after_end and leads else []
+    if facts.habits.hour is None:
+        said = facts.said.get(key, ())
         moments += [proxy.ends_at - timedelta(seconds=lead) for lead in leads if lead not in said]
     return [*moments, later] if later is not None else moments

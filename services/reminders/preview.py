@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from px6 import Proxy
-from services.reminders.planning import SOONEST_LOOK, Known, moments_of, plan
+from services.reminders.planning import SOONEST_LOOK, PersonFacts, moments_of, plan
 from services.reminders.settings import next_digest, quiet_until
 
 LONGEST_AHEAD = 61  # days that are played forward
@@ -21,14 +21,14 @@ class ComingMessage:
     count: int
 
 
-def coming(proxies: Sequence[Proxy], known: Known, now: datetime, most: int = 3) -> list[ComingMessage]:
+def coming(proxies: Sequence[Proxy], facts: PersonFacts, now: datetime, most: int = 3) -> list[ComingMessage]:
     """The next messages, if nothing is prolonged before: played forward from moment to moment."""
-    said = {key: set(leads) for key, leads in known.said.items()}
+    said = {key: set(leads) for key, leads in facts.said.items()}
     found: list[ComingMessage] = []
     at = now
     end = now + timedelta(days=LONGEST_AHEAD)
     while len(found) < most and at < end:
-        played = replace(known, looked_at=known.looked_at if at == now else at - SOONEST_LOOK, said=said)
+        played = replace(facts, looked_at=facts.looked_at if at == now else at - SOONEST_LOOK, said=said)
         step = plan(proxies, played, at)
         if not step.is_empty:
             found.append(ComingMessage(at, len(step.soon) + len(step.ended)))
@@ -38,13 +38,13 @@ def coming(proxies: Sequence[Proxy], known: Known, now: datetime, most: int = 3)
     return found
 
 
-def following_moment(proxies: Sequence[Proxy], known: Known, at: datetime) -> datetime:
+def following_moment(proxies: Sequence[Proxy], facts: PersonFacts, at: datetime) -> datetime:
     """The next moment at which a plan can be other than at `at`."""
     far = datetime.max.replace(tzinfo=UTC)
-    moments = [m for proxy in proxies for m in moments_of(proxy, known) if m > at]
-    quiet = quiet_until(known.habits, known.zone, at)
+    moments = [m for proxy in proxies for m in moments_of(proxy, facts) if m > at]
+    quiet = quiet_until(facts.habits, facts.zone, at)
     if quiet is not None:
         moments.append(quiet)
-    if known.habits.hour is not None and moments:
-        moments.append(next_digest(known.habits, known.zone, at))
+    if facts.habits.hour is not None and moments:
+        moments.append(next_digest(facts.habits, facts.zone, at))
     return min(moments, default=far)

@@ -17,7 +17,7 @@ from model.schedules import Habits
 from px6 import ProxyList
 from services.account.accounts import Accounts
 from services.orders import Orders
-from services.reminders.planning import Known
+from services.reminders.planning import PersonFacts
 from services.reminders.preview import LONGEST_AHEAD, ComingMessage, coming
 from services.reminders.settings import zone_of
 from storage import orders as stored_orders
@@ -99,12 +99,12 @@ class Reminders:
         async with self._database.write() as connection:
             await watches.wake(connection, telegram_id, self._clock())
 
-    async def known(self, person: Person, px6_user_id: str, *, with_rules: bool = True) -> Known:
-        """Everything that decides what this person is told of, but what px6 says."""
+    async def facts(self, person: Person, px6_user_id: str) -> PersonFacts:
+        """Everything that decides what this person is told of, apart from what px6 says."""
         async with self._database.read() as connection:
             found = await reminders.habits_of(connection, person.telegram_id)
-            states = await rules.announced(connection, person.telegram_id) if with_rules else {}
-            return Known(
+            states = await rules.announced(connection, person.telegram_id)
+            return PersonFacts(
                 habits=found,
                 zone=zone_of(person.zone),
                 since=await watches.since(connection, person.telegram_id) or self._clock(),
@@ -117,17 +117,17 @@ class Reminders:
 
     async def ahead(self, person: Person, listed: ProxyList, covered: frozenset[ProxyEnd] = frozenset()) -> Ahead:
         """The next messages, if nothing were prolonged before. `covered` is what rules will prolong."""
-        known = await self.known(person, listed.user_id)
-        known = replace(known, covered=frozenset(known.covered) | covered)
+        facts = await self.facts(person, listed.user_id)
+        facts = replace(facts, covered=frozenset(facts.covered) | covered)
         now = self._clock()
-        messages = await asyncio.to_thread(coming, listed.proxies, known, now)
+        messages = await asyncio.to_thread(coming, listed.proxies, facts, now)
         running = [proxy for proxy in listed.proxies if proxy.ends_at > now]
-        let_go = sum(known.silent.get((p.id, p.ends_at), now) is None for p in running)
+        let_go = sum(facts.silent.get((p.id, p.ends_at), now) is None for p in running)
         async with self._database.read() as connection:
             sent = await reminders.recent(connection, person.telegram_id, now - LISTED_FOR)
             others = await unsaid.count(connection, person.telegram_id)
         missing = undelivered(sent, {p.id: p.ends_at for p in listed.proxies}, now)
-        return Ahead(known.habits, person.zone, messages, len(running), let_go, missing, others)
+        return Ahead(facts.habits, person.zone, messages, len(running), let_go, missing, others)
 
     async def soon(self, person: Person, listed: ProxyList, most: int = 4) -> list[Any]:
         """What ends soonest, for a message that only shows how reminders look."""

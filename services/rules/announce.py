@@ -131,7 +131,7 @@ class RuleAnnouncer:
     ) -> Announcement:
         """The announcement: what these runs cost, what the caps allow, what is missing beside all other runs."""
         spent, others = await self._committed(look, rule, cycle)
-        budget = Budget(rule, spent, None, self._context.now(), look.known.zone)
+        budget = Budget(rule, spent, None, self._context.now(), look.facts.zone)
         steps = until_stopped(budget, ((p.run_at, list(p.prices.values())) for p in portions))
         allowed = sum((step.price for step in steps), NOTHING)
         proxies = named(look, portions)
@@ -157,7 +157,7 @@ class RuleAnnouncer:
             runs = await stored.open_runs(connection, look.person.telegram_id)
         others = [run for run in runs if run.cycle != cycle and run.confirmation_id is None]
         mine = sum((run.price for run in others if run.rule_id == rule.id), NOTHING)
-        return await self._context.spent(rule, look.known.zone) + mine, sum((run.price for run in others), NOTHING)
+        return await self._context.spent(rule, look.facts.zone) + mine, sum((run.price for run in others), NOTHING)
 
 
 def portion_of(run_at: datetime, batch: Sequence[Proxy], prices: Prices) -> Portion:

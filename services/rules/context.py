@@ -22,7 +22,7 @@ from services.account.unchanged import check_still, writing
 from services.notifications.delivery import NoticeDelivery
 from services.notifications.kinds import CalledOff, Gone, NotSent, RuleFailed, RulesStopped, Running, Sender, Unsure
 from services.notifications.line import Line
-from services.reminders.planning import Known
+from services.reminders.planning import PersonFacts
 from services.reminders.settings import quiet_until
 from services.rules.plan import month_start
 from storage import accounts, known_proxies, reminders
@@ -40,17 +40,17 @@ class RuleLook:
     account: StoredAccount
     client: Px6Client
     listed: ProxyList
-    known: Known
+    facts: PersonFacts
     kinds: Mapping[int, str]
 
     def is_free(self, proxy: Proxy) -> bool:
         """Whether a rule may prolong it: px6 sells that, no order is under way, the person did not let it go."""
-        let_go = self.known.silent.get((proxy.id, proxy.ends_at), self.known.since) is None
-        return is_sold(proxy, self.kinds) and proxy.id not in self.known.busy and not let_go
+        let_go = self.facts.silent.get((proxy.id, proxy.ends_at), self.facts.since) is None
+        return is_sold(proxy, self.kinds) and proxy.id not in self.facts.busy and not let_go
 
     def is_quiet(self, now: datetime) -> bool:
         """Whether the person has quiet hours now."""
-        return quiet_until(self.known.habits, self.known.zone, now) is not None
+        return quiet_until(self.facts.habits, self.facts.zone, now) is not None
 
 
 def check_currency(rule: Rule, currency: str) -> None:

@@ -113,7 +113,7 @@ class RuleExecutor:
         progress = RunInProgress(look, rule, run, wanted, prices)
         if progress.cost(wanted) > progress.announced(wanted):
             return await self._too_dear(progress, progress.cost(wanted), progress.announced(wanted))
-        limit, why = limit_of(rule, await self._context.spent(rule, look.known.zone), progress.prices.balance)
+        limit, why = limit_of(rule, await self._context.spent(rule, look.facts.zone), progress.prices.balance)
         assert limit is not None  # noqa: S101 - the balance is a limit
         count = how_many((progress.prices.price(proxy) for proxy in wanted), limit)
         if not count:

@@ -199,10 +199,10 @@ class Rules:
         """
         person = look.person
         rules = await self.of(person.telegram_id)
-        if not look.known.habits.rules_on or not any(rule.on for rule in rules):
+        if not look.facts.habits.rules_on or not any(rule.on for rule in rules):
             return None
         kinds = await self._context.kinds(person.telegram_id)
-        rule_look = RuleLook(person, look.account, look.client, look.listed, look.known, kinds)
+        rule_look = RuleLook(person, look.account, look.client, look.listed, look.facts, kinds)
         await self._stop_foreign(rule_look, rules)
         moments, untold = await self._again(rule_look)
         runs = await self._open_runs(person)

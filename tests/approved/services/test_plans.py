@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from model.schedules import CommentLeads, Habits
 from px6 import Proxy
-from services.reminders.planning import Known, plan
+from services.reminders.planning import PersonFacts, plan
 from services.reminders.settings import last_digest, last_local, next_digest, next_local, quiet_until
 from services.rules.plan import assigned, batched, fits, how_many, limit_of, month_start, to_announce, with_notice
 from tests.approved.approving import State, approve
@@ -23,11 +23,11 @@ SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelt
 QUIET = Habits(quiet_from=23 * 60, quiet_to=8 * 60)
 
 
-def known(habits: Habits | None = None, **given: Any) -> Known:
-    return replace(Known(habits=habits or Habits(), zone=UTC_ZONE, since=NOW - 60 * DAY), **given)
+def facts(habits: Habits | None = None, **given: Any) -> PersonFacts:
+    return replace(PersonFacts(habits=habits or Habits(), zone=UTC_ZONE, since=NOW - 60 * DAY), **given)
 
 
-def row(name: str, proxies: Sequence[Proxy], what: Known, at: datetime = NOW) -> State:
+def row(name: str, proxies: Sequence[Proxy], what: PersonFacts, at: datetime = NOW) -> State:
     """Who is told of, with which leads in hours, with or without a sound, and when is looked again."""
     made = plan(proxies, what, at)
     leads = [f"{proxy_id}: {lead / 3600:g} h" for proxy_id, _, lead in made.rows]
@@ -40,41 +40,41 @@ def reminders() -> Iterator[State]:
         for apart in (-SECOND, 0 * SECOND, SECOND):
             end = lead * HOUR + apart
             said = {(15, NOW + end): [each * 3600 for each in (72, 24, 3) if each > lead]}
-            yield row(f"{lead} hours before, {apart}", [a_proxy(ends_in=end)], known(said=said))
+            yield row(f"{lead} hours before, {apart}", [a_proxy(ends_in=end)], facts(said=said))
     for ends_in in (2 * HOUR, 20 * HOUR, 60 * HOUR):
-        yield row(f"several passed: {ends_in}", [a_proxy(ends_in=ends_in)], known())
+        yield row(f"several passed: {ends_in}", [a_proxy(ends_in=ends_in)], facts())
     end = 20 * HOUR
     for leads in ([86400], [10800], [86400, 259200]):
-        yield row(f"said before: {leads}", [a_proxy(ends_in=end)], known(said={(15, NOW + end): leads}))
+        yield row(f"said before: {leads}", [a_proxy(ends_in=end)], facts(said={(15, NOW + end): leads}))
     for later in (None, NOW - SECOND, NOW, NOW + SECOND):
-        yield row(f"silent until {later}", [a_proxy(ends_in=end)], known(silent={(15, NOW + end): later}))
-    yield row("busy", [a_proxy(ends_in=end)], known(busy={15}))
-    yield row("covered by a rule", [a_proxy(ends_in=end)], known(covered={(15, NOW + end)}))
+        yield row(f"silent until {later}", [a_proxy(ends_in=end)], facts(silent={(15, NOW + end): later}))
+    yield row("busy", [a_proxy(ends_in=end)], facts(busy={15}))
+    yield row("covered by a rule", [a_proxy(ends_in=end)], facts(covered={(15, NOW + end)}))
     own = Habits(by_comment=(CommentLeads("shop", ()),))
-    yield row("a comment without leads", [a_proxy(ends_in=end), a_proxy(16, ends_in=end, comment="")], known(own))
-    yield row("switched off", [a_proxy(ends_in=end)], known(Habits(on=False)))
+    yield row("a comment without leads", [a_proxy(ends_in=end), a_proxy(16, ends_in=end, comment="")], facts(own))
+    yield row("switched off", [a_proxy(ends_in=end)], facts(Habits(on=False)))
 
 
 def together() -> Iterator[State]:
     first = a_proxy(ends_in=3 * HOUR)
     for minutes in (44, 45, 46):
         other = a_proxy(16, ends_in=3 * HOUR + minutes * MINUTE)
-        yield row(f"another {minutes} minutes after a lead of 3 hours", [first, other], known())
+        yield row(f"another {minutes} minutes after a lead of 3 hours", [first, other], facts())
     day = a_proxy(ends_in=DAY)
     for minutes in (359, 360, 361):
         other = a_proxy(16, ends_in=DAY + minutes * MINUTE)
-        yield row(f"another {minutes} minutes after a lead of a day", [day, other], known())
+        yield row(f"another {minutes} minutes after a lead of a day", [day, other], facts())
 
 
 def ended() -> Iterator[State]:
     for ago in (0 * SECOND, SECOND, 7 * DAY - SECOND, 7 * DAY, 7 * DAY + SECOND):
-        yield row(f"ended {ago} ago", [a_proxy(ends_in=-ago)], known())
-    yield row("ended, and that is not to be said", [a_proxy(ends_in=-HOUR)], known(Habits(after_end=False)))
-    yield row("ended before the bot came", [a_proxy(ends_in=-HOUR)], known(since=NOW - HOUR))
+        yield row(f"ended {ago} ago", [a_proxy(ends_in=-ago)], facts())
+    yield row("ended, and that is not to be said", [a_proxy(ends_in=-HOUR)], facts(Habits(after_end=False)))
+    yield row("ended before the bot came", [a_proxy(ends_in=-HOUR)], facts(since=NOW - HOUR))
     for minutes in (29, 30, 31):
         two = [a_proxy(ends_in=-MINUTE), a_proxy(16, ends_in=(minutes - 1) * MINUTE)]
         leads = {(16, NOW + (minutes - 1) * MINUTE): [259200, 86400, 10800]}
-        yield row(f"ended, another ends {minutes} minutes after it", two, known(said=leads))
+        yield row(f"ended, another ends {minutes} minutes after it", two, facts(said=leads))
 
 
 def quiet() -> Iterator[State]:
@@ -84,16 +84,16 @@ def quiet() -> Iterator[State]:
         until = quiet_until(QUIET, UTC_ZONE, at)
         yield f"quiet at {at:%H:%M}", str(until)
         due = a_proxy(ends_in=at + 10 * HOUR - NOW)
-        yield row(f"due at {at:%H:%M}", [due], known(QUIET), at)
+        yield row(f"due at {at:%H:%M}", [due], facts(QUIET), at)
     for seconds in (-1, 0, 1):
         ends = night + 9 * HOUR + seconds * SECOND - NOW
-        yield row(f"ends {seconds} seconds after the quiet hours", [a_proxy(ends_in=ends)], known(QUIET), night)
+        yield row(f"ends {seconds} seconds after the quiet hours", [a_proxy(ends_in=ends)], facts(QUIET), night)
     fixed = Habits(hour=9 * 60)
     for minute in (8 * 60, 7 * 60, 22 * 60 + 59, 23 * 60):
         held = replace_hour(minute)
         yield f"daily at {minute}, quiet", f"{last_digest(held, BERLIN, NOW)} – {next_digest(held, BERLIN, NOW)}"
     for looked in (None, NOW - 4 * HOUR, NOW - 2 * HOUR):
-        yield row(f"daily at nine, looked {looked}", [a_proxy(ends_in=30 * HOUR)], known(fixed, looked_at=looked))
+        yield row(f"daily at nine, looked {looked}", [a_proxy(ends_in=30 * HOUR)], facts(fixed, looked_at=looked))
 
 
 def replace_hour(minute: int) -> Habits:

@@ -95,7 +95,7 @@ async def test_the_month_of_a_rule_counts_its_own_account_only(ann: Customer) ->
     rules = ann.world.app.services.rules
     desk = rules._context
     [mine] = await rules.of(1001)
-    zone = (await ann.world.app.services.reminders.known(await ann.world.app.services.accounts.person(1001), "")).zone
+    zone = (await ann.world.app.services.reminders.facts(await ann.world.app.services.accounts.person(1001), "")).zone
     assert await desk.spent(mine, zone) == Decimal("21.00")
     other = ann.world.px6.add_account(balance="900")
     await ann.phone.says(other.key)

@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from model.schedules import Habits
-from services.reminders.planning import Known, plan
+from services.reminders.planning import PersonFacts, plan
 from services.reminders.settings import quiet_until
 from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW, ending
 
 
-def known(habits: Habits | None = None, **more: object) -> Known:
-    made = Known(habits=habits or Habits(), zone=ZoneInfo("UTC"), since=NOW - 60 * DAY)
+def facts(habits: Habits | None = None, **more: object) -> PersonFacts:
+    made = PersonFacts(habits=habits or Habits(), zone=ZoneInfo("UTC"), since=NOW - 60 * DAY)
     return replace(made, **more)  # type: ignore[arg-type]
 
 
@@ -30,7 +30,7 @@ QUIET = Habits(quiet_from=12 * 60, quiet_to=20 * 60)
 def test_in_quiet_hours_that_is_said_which_ends_at_their_last_moment_and_nothing_later(
     end: timedelta, told: bool
 ) -> None:
-    made = plan([ending(end)], known(QUIET), NOW)
+    made = plan([ending(end)], facts(QUIET), NOW)
     assert (len(made.soon), made.quietly) == (int(told), True)
     assert (len(made.ended), made.look_at <= NOW + 8 * HOUR) == (0, True)
 
@@ -59,7 +59,7 @@ def test_quiet_hours_are_from_their_first_moment_to_the_one_before_their_end(
     ],
 )
 def test_a_lead_has_come_at_its_very_moment(end: timedelta, leads: list[int]) -> None:
-    made = plan([ending(end)], known(), NOW)
+    made = plan([ending(end)], facts(), NOW)
     assert [lead for _, _, lead in made.rows] == leads
 
 
@@ -70,7 +70,7 @@ def test_a_lead_has_come_at_its_very_moment(end: timedelta, leads: list[int]) ->
 )  # fmt: skip
 def test_after_the_last_lead_that_was_said_none_as_long_comes(said: set[int], leads: list[int]) -> None:
     one = ending(20 * HOUR)
-    made = plan([one], known(said={(one.id, one.ends_at): said}), NOW)
+    made = plan([one], facts(said={(one.id, one.ends_at): said}), NOW)
     assert [lead for _, _, lead in made.rows] == leads
 
 
@@ -84,7 +84,7 @@ def test_what_comes_within_a_quarter_of_a_lead_or_six_hours_is_taken_along(
     lead: timedelta, further: timedelta, along: bool
 ) -> None:
     habits = Habits(leads=(int(lead.total_seconds()),))
-    made = plan([ending(lead), ending(lead + further, 2)], known(habits), NOW)
+    made = plan([ending(lead), ending(lead + further, 2)], facts(habits), NOW)
     assert [proxy.id for proxy in made.soon] == ([1, 2] if along else [1])
 
 
@@ -92,7 +92,7 @@ def test_what_comes_within_a_quarter_of_a_lead_or_six_hours_is_taken_along(
 def test_an_end_waits_for_those_that_end_within_half_an_hour_of_it(other: timedelta, waits: bool) -> None:
     """One minute after the first end."""
     habits = Habits(leads=(60,))
-    made = plan([ending(-MINUTE), ending(other, 2)], known(habits), NOW)
+    made = plan([ending(-MINUTE), ending(other, 2)], facts(habits), NOW)
     assert len(made.ended) == (0 if waits else 1)
 
 
@@ -104,7 +104,7 @@ def test_an_end_waits_for_those_that_end_within_half_an_hour_of_it(other: timede
 def test_an_end_is_news_for_seven_days_if_it_came_since_the_account_is_looked_after(
     ago: timedelta, since: timedelta, news: bool
 ) -> None:
-    made = plan([ending(-ago)], known(since=NOW - since), NOW)
+    made = plan([ending(-ago)], facts(since=NOW - since), NOW)
     assert len(made.ended) == int(news)
 
 
@@ -116,5 +116,5 @@ def test_an_end_is_news_for_seven_days_if_it_came_since_the_account_is_looked_af
 def test_the_next_look_is_when_something_comes_due_between_20_seconds_and_6_hours(
     end: timedelta, look: timedelta
 ) -> None:
-    assert plan([ending(end)], known(), NOW).look_at == NOW + look
-    assert plan([], known(), NOW).look_at == NOW + 6 * HOUR
+    assert plan([ending(end)], facts(), NOW).look_at == NOW + look
+    assert plan([], facts(), NOW).look_at == NOW + 6 * HOUR
