@@ -46,8 +46,8 @@ class NextReminder:
             return []
         listed = self._listed(account)
         covered = await services.rules.covered(person_id, listed)
-        ahead = await services.reminders.ahead(await services.accounts.person(person_id), listed, covered)
-        return [message.at for message in ahead.messages]
+        overview = await services.reminders.overview(await services.accounts.person(person_id), listed, covered)
+        return [message.at for message in overview.messages]
 
     def _listed(self, account: Account) -> ProxyList:
         """What px6 would answer, without a call that the panel would show and the limit would count."""

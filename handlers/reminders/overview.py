@@ -29,7 +29,7 @@ from handlers.reminders.schedule_words import before_the_end, minute_text, place
 from model.schedules import Habits
 from services.notifications.kinds import NotSent, Unsure
 from services.reminders.preview import ComingMessage
-from services.reminders.service import Ahead, Undelivered
+from services.reminders.service import RemindersOverview, Undelivered
 
 router = Router(name=__name__)
 
@@ -63,17 +63,17 @@ async def show_reminders(turn: Turn) -> None:
     listed = await (await turn.px6()).proxies(nokey=True)
     person = await turn.services.accounts.person(turn.person.telegram_id)
     covered = await turn.services.rules.covered(person.telegram_id, listed)
-    ahead = await turn.services.reminders.ahead(person, listed, covered)
-    await turn.show(reminders_screen(turn.words, ahead, turn.services.now()))
+    overview = await turn.services.reminders.overview(person, listed, covered)
+    await turn.show(reminders_screen(turn.words, overview, turn.services.now()))
 
 
-def reminders_screen(w: Words, ahead: Ahead, now: datetime) -> Screen:
-    habits = ahead.habits
+def reminders_screen(w: Words, overview: RemindersOverview, now: datetime) -> Screen:
+    habits = overview.habits
     text = lines(
         w.title("Reminders"),
-        *habit_lines(w, ahead),
-        *coming_lines(w, ahead, now),
-        *undelivered_lines(w, ahead, now),
+        *habit_lines(w, overview),
+        *coming_lines(w, overview, now),
+        *undelivered_lines(w, overview, now),
     )
     switch = w.tr("Switch off") if habits.on else w.tr("Switch on")
     rows = pairs(
@@ -90,9 +90,9 @@ def reminders_screen(w: Words, ahead: Ahead, now: datetime) -> Screen:
     return Screen(text, [*rows, [home_button(w)]])
 
 
-def habit_lines(w: Words, ahead: Ahead) -> list[str | None]:
+def habit_lines(w: Words, overview: RemindersOverview) -> list[str | None]:
     """What is switched on, a line each."""
-    habits = ahead.habits
+    habits = overview.habits
     if not habits.on:
         return [w.tr("Off: no reminders before proxies end.")]
     daily = habits.digest_minute
@@ -108,8 +108,8 @@ def habit_lines(w: Words, ahead: Ahead) -> list[str | None]:
         if habits.quiet_from is not None and habits.quiet_to is not None
         else None
     )
-    zone = w.tr("Time zone: {place}", place=place_name(w, ahead.zone)) if ahead.zone else None
-    unknown = w.tr("Your time zone is not known yet: times are in UTC.") if ahead.zone is None else None
+    zone = w.tr("Time zone: {place}", place=place_name(w, overview.zone)) if overview.zone else None
+    unknown = w.tr("Your time zone is not known yet: times are in UTC.") if overview.zone is None else None
     own = len(habits.by_comment)
     return [
         when,
@@ -121,18 +121,18 @@ def habit_lines(w: Words, ahead: Ahead) -> list[str | None]:
     ]
 
 
-def coming_lines(w: Words, ahead: Ahead, now: datetime) -> list[str | Text | None]:
+def coming_lines(w: Words, overview: RemindersOverview, now: datetime) -> list[str | Text | None]:
     """The next messages, if nothing is prolonged before."""
     let_go = (
-        w.n("Marked “Don't prolong”: {count}", "Marked “Don't prolong”: {count}", ahead.let_go)
-        if ahead.let_go
+        w.n("Marked “Don't prolong”: {count}", "Marked “Don't prolong”: {count}", overview.let_go)
+        if overview.let_go
         else None
     )
-    if not ahead.habits.on:
+    if not overview.habits.on:
         return []
-    if not ahead.messages:
+    if not overview.messages:
         return [w.tr("No reminder is due within two months."), let_go]
-    return [w.tr("Next messages:"), *(coming_line(w, each, now) for each in ahead.messages), let_go]
+    return [w.tr("Next messages:"), *(coming_line(w, each, now) for each in overview.messages), let_go]
 
 
 def coming_line(w: Words, message: ComingMessage, now: datetime) -> Text:
@@ -143,15 +143,17 @@ def coming_line(w: Words, message: ComingMessage, now: datetime) -> Text:
     return w.rich_n("{when}: {count} proxy", "{when}: {count} proxies", message.count, when=when)
 
 
-def undelivered_lines(w: Words, ahead: Ahead, now: datetime) -> list[str | Text | None]:
+def undelivered_lines(w: Words, overview: RemindersOverview, now: datetime) -> list[str | Text | None]:
     """What could not be said, as far as that is known."""
     listed: list[str | Text | None] = [
-        undelivered_line(w, each, now) for each in ahead.undelivered[:UNDELIVERED_SHOWN]
+        undelivered_line(w, each, now) for each in overview.undelivered[:UNDELIVERED_SHOWN]
     ]
     others = w.n(
-        "⚠️ {count} other message is not delivered yet", "⚠️ {count} other messages are not delivered yet", ahead.others
+        "⚠️ {count} other message is not delivered yet",
+        "⚠️ {count} other messages are not delivered yet",
+        overview.others,
     )
-    return [*listed, others if ahead.others else None]
+    return [*listed, others if overview.others else None]
 
 
 def undelivered_line(w: Words, message: Undelivered, now: datetime) -> Text:
@@ -231,7 +233,7 @@ async def set_low_days(_: CallbackQuery, turn: Turn, callback_data: SetLowDays) 
 async def test_digest(_: CallbackQuery, turn: Turn) -> None:
     """A reminder now, as a new message, about what ends soonest; nothing is marked as said."""
     listed = await (await turn.px6()).proxies(nokey=True)
-    soon = await turn.services.reminders.soon(turn.person, listed)
+    soon = turn.services.reminders.examples(listed)
     w = turn.words
     if not soon:
         await turn.toast(w.tr("None of your proxies ends within two months."), alert=True)

@@ -1,4 +1,4 @@
-"""A person's reminders: their habits, what they do not want to hear of, and what will be said when."""
+"""A person's reminders: their habits, what they do not want to be told of, and what will be said when."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from model.notifications import StoredDigest
 from model.people import Person
 from model.rules import ProxyEnd
 from model.schedules import Habits
-from px6 import ProxyList
+from px6 import Proxy, ProxyList
 from services.account.accounts import Accounts
 from services.orders import Orders
 from services.reminders.planning import PersonFacts
@@ -38,10 +38,11 @@ class Undelivered:
 
 
 @dataclass(frozen=True)
-class Ahead:
-    """What `/reminders` shows: habits, the zone's name, the next messages, how many of `count` are let go.
+class RemindersOverview:
+    """What `/reminders` shows: the person's habits and the name of their zone (None: not known); the next `messages`.
 
-    `undelivered`: what could not be said and is still so, newest first; `others`: how many messages of other kinds.
+    `count`: how many proxies run; `let_go`: how many of them are marked “Don't prolong”. `undelivered`: digests that
+    Telegram did not certainly take and that are still true, newest first; `others`: how many messages of other kinds.
     """
 
     habits: Habits
@@ -60,17 +61,19 @@ class Reminders:
         self._database, self._accounts, self._orders, self._clock = database, accounts, orders, clock
 
     async def habits(self, telegram_id: int) -> Habits:
-        """The person's switches."""
+        """The person's settings of reminders."""
         async with self._database.read() as connection:
             return await reminders.habits_of(connection, telegram_id)
 
     async def change(self, telegram_id: int, **values: Any) -> Habits:
-        """Set switches, whatever they were before."""
+        """Set these settings, whatever they were before."""
         return await self.rework(telegram_id, lambda before: msgspec.structs.replace(before, **values))
 
     async def rework(self, telegram_id: int, change: Callable[[Habits], Habits]) -> Habits:
-        """Make new switches of those of before, in one transaction: of two quick taps none is lost. What `change`
-        raises leaves all as it was. The account is looked at again soon, since other things may be due now."""
+        """Make new settings of the stored ones, in one transaction: of two quick taps none is lost.
+
+        What `change` raises leaves all as it was. The account is looked at again soon, others may be due now.
+        """
         async with self._database.write() as connection:
             after = change(await reminders.habits_of(connection, telegram_id))
             await reminders.keep_habits(connection, telegram_id, after)
@@ -78,18 +81,18 @@ class Reminders:
         return after
 
     async def digest(self, telegram_id: int, digest_id: int) -> StoredDigest | None:
-        """A message that was sent to this person."""
+        """A digest that was sent to this person."""
         async with self._database.read() as connection:
             return await reminders.digest(connection, telegram_id, digest_id)
 
     async def silence(self, telegram_id: int, ends: Mapping[int, datetime], until: datetime | None) -> None:
-        """Say nothing of these until then; None: until they are prolonged."""
+        """Say nothing of these ends until then; None: until they are prolonged."""
         async with self._database.write() as connection:
             await reminders.silence(connection, telegram_id, ends, until)
             await watches.wake(connection, telegram_id, self._clock())
 
     async def unsilence(self, telegram_id: int, ends: Mapping[int, datetime]) -> None:
-        """Speak of them again."""
+        """Say these ends again."""
         async with self._database.write() as connection:
             await reminders.unsilence(connection, telegram_id, ends.items())
             await watches.wake(connection, telegram_id, self._clock())
@@ -115,8 +118,10 @@ class Reminders:
                 covered=frozenset(key for key, state in states.items() if state in WILL_PROLONG),
             )
 
-    async def ahead(self, person: Person, listed: ProxyList, covered: frozenset[ProxyEnd] = frozenset()) -> Ahead:
-        """The next messages, if nothing were prolonged before. `covered` is what rules will prolong."""
+    async def overview(
+        self, person: Person, listed: ProxyList, covered: frozenset[ProxyEnd] = frozenset()
+    ) -> RemindersOverview:
+        """What `/reminders` shows, if nothing is prolonged before. `covered`: what rules will prolong."""
         facts = await self.facts(person, listed.user_id)
         facts = replace(facts, covered=frozenset(facts.covered) | covered)
         now = self._clock()
@@ -127,10 +132,10 @@ class Reminders:
             sent = await reminders.recent(connection, person.telegram_id, now - LISTED_FOR)
             others = await unsaid.count(connection, person.telegram_id)
         missing = undelivered(sent, {p.id: p.ends_at for p in listed.proxies}, now)
-        return Ahead(facts.habits, person.zone, messages, len(running), let_go, missing, others)
+        return RemindersOverview(facts.habits, person.zone, messages, len(running), let_go, missing, others)
 
-    async def soon(self, person: Person, listed: ProxyList, most: int = 4) -> list[Any]:
-        """What ends soonest, for a message that only shows how reminders look."""
+    def examples(self, listed: ProxyList, most: int = 4) -> list[Proxy]:
+        """The proxies that end soonest, for a digest that only shows how one looks."""
         now = self._clock()
         until = now + timedelta(days=LONGEST_AHEAD)
         running = sorted((p for p in listed.proxies if now < p.ends_at <= until), key=lambda p: (p.ends_at, p.id))
@@ -138,7 +143,7 @@ class Reminders:
 
 
 def undelivered(sent: Sequence[StoredDigest], ends: Mapping[int, datetime], now: datetime) -> tuple[Undelivered, ...]:
-    """What of these messages, newest first, was not certainly said and is still true."""
+    """Which of these digests, newest first, did not certainly arrive and are still true."""
     told: set[ProxyEnd] = set()
     found = []
     for one in sent:

@@ -17,7 +17,7 @@ from handlers.reminders.overview import other_messages_screen, reminders_screen
 from handlers.reminders.schedule_words import before_the_end, lead_text, minute_text, place_name
 from model.schedules import DAY, HOUR, CommentLeads, Habits
 from services.reminders.preview import ComingMessage
-from services.reminders.service import Ahead, Undelivered
+from services.reminders.service import RemindersOverview, Undelivered
 from tests.approved.approving import EN, IN_BERLIN, RU, State, approve
 from tests.sample_proxies import NOW
 
@@ -26,15 +26,15 @@ QUIET = Habits(quiet_from=23 * 60, quiet_to=8 * 60)
 OWN = Habits(by_comment=(CommentLeads("shop", (DAY,)), CommentLeads("none", ())))
 
 
-def ahead(
+def an_overview(
     habits: Habits, zone: str | None = None, *messages: ComingMessage, let_go: int = 0, **given: object
-) -> Ahead:
-    return Ahead(habits, zone, messages, len(messages), let_go, **given)  # type: ignore[arg-type]  # any field
+) -> RemindersOverview:
+    return RemindersOverview(habits, zone, messages, len(messages), let_go, **given)  # type: ignore[arg-type]  # any field
 
 
 def overview() -> Iterator[State]:
     for on in (True, False):
-        yield f"reminders: on {on}, nothing comes", reminders_screen(EN, ahead(Habits(on=on)), NOW)
+        yield f"reminders: on {on}, nothing comes", reminders_screen(EN, an_overview(Habits(on=on)), NOW)
     habits = {
         "no leads": Habits(leads=()),
         "fixed hour": Habits(hour=9 * 60),
@@ -46,7 +46,7 @@ def overview() -> Iterator[State]:
     }
     for name, each in habits.items():
         for zone in (None, BERLIN):
-            yield f"reminders: {name}, zone {zone}", reminders_screen(EN, ahead(each, zone), NOW).text
+            yield f"reminders: {name}, zone {zone}", reminders_screen(EN, an_overview(each, zone), NOW).text
     moments = [
         timedelta(0),
         timedelta(minutes=1),
@@ -56,12 +56,12 @@ def overview() -> Iterator[State]:
     ]
     for moment in moments:
         for count in (1, 2):
-            coming = ahead(Habits(), None, ComingMessage(NOW + moment, count))
+            coming = an_overview(Habits(), None, ComingMessage(NOW + moment, count))
             yield f"next: {count} in {moment}", reminders_screen(EN, coming, NOW).text
     for let_go in (1, 2):
-        yield f"nothing comes, {let_go} let go", reminders_screen(EN, ahead(Habits(), let_go=let_go), NOW).text
-        yield f"off, {let_go} let go", reminders_screen(EN, ahead(Habits(on=False), let_go=let_go), NOW).text
-        several = ahead(
+        yield f"nothing comes, {let_go} let go", reminders_screen(EN, an_overview(Habits(), let_go=let_go), NOW).text
+        yield f"off, {let_go} let go", reminders_screen(EN, an_overview(Habits(on=False), let_go=let_go), NOW).text
+        several = an_overview(
             Habits(), BERLIN, ComingMessage(NOW, 1), ComingMessage(NOW + timedelta(days=1), 21), let_go=let_go
         )
         yield (
@@ -73,10 +73,10 @@ def overview() -> Iterator[State]:
             lost = [Undelivered(NOW - timedelta(hours=nth), nth, certain) for nth in range(1, count + 1)]
             yield (
                 f"not delivered: {count}, certain {certain}",
-                reminders_screen(EN, ahead(Habits(), undelivered=lost), NOW).text,
+                reminders_screen(EN, an_overview(Habits(), undelivered=lost), NOW).text,
             )
     for others in (1, 2, 5):
-        yield f"not delivered: {others} others", reminders_screen(RU, ahead(Habits(), others=others), NOW).text
+        yield f"not delivered: {others} others", reminders_screen(RU, an_overview(Habits(), others=others), NOW).text
 
 
 def messages() -> Iterator[State]:
