@@ -27,6 +27,7 @@ from handlers.orders.outcome_sender import OutcomeSender
 from handlers.proxies.delete import DeletionOutcomeSender
 from px6 import Px6Pool
 from services.account.accounts import Accounts
+from services.account.people import People
 from services.bundle import Services
 from services.ground.clock_steps import ClockSteps
 from services.money.forecaster import Forecaster
@@ -71,12 +72,13 @@ async def wired(
         bot = telegram_bot(settings, pacing)
         stack.push_async_callback(bot.session.close)
         background, edit_rights = BackgroundTasks(), EditRights()
-        accounts = Accounts(database, pool, clock)
+        people = People(database, clock)
+        accounts = Accounts(database, pool, people, clock)
         orders = Orders(
             database,
             accounts,
             clock,
-            OutcomeSender(bot, accounts, edit_rights, clock, settings.px6_site_url, pacing.pauses.left),
+            OutcomeSender(bot, people, accounts, edit_rights, clock, settings.px6_site_url, pacing.pauses.left),
             settle_seconds=settings.settle_seconds,
             patience=settings.px6_timeout_seconds,
             monotonic=monotonic,
@@ -88,6 +90,7 @@ async def wired(
         forecaster = Forecaster(database, orders, clock)
         sweep = Sweep(
             database,
+            people,
             accounts,
             orders,
             reminders,
@@ -101,11 +104,12 @@ async def wired(
             background.start,
         )
         services = Services(
+            people,
             accounts,
             orders,
             Selections(database, clock),
             Lists(),
-            Deletions(database, accounts, clock, DeletionOutcomeSender(bot, accounts), background.start, monotonic),
+            Deletions(database, accounts, clock, DeletionOutcomeSender(bot, people), background.start, monotonic),
             reminders,
             rules,
             forecaster,

@@ -46,7 +46,7 @@ class NextReminder:
             return []
         listed = self._listed(account)
         covered = await services.rules.covered(person_id, listed)
-        overview = await services.reminders.overview(await services.accounts.person(person_id), listed, covered)
+        overview = await services.reminders.overview(await services.people.find_or_create(person_id), listed, covered)
         return [message.at for message in overview.messages]
 
     def _listed(self, account: Account) -> ProxyList:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.account.accounts import Accounts
+from services.account.people import People
 from services.money.forecaster import Forecaster
 from services.orders import Orders
 from services.proxies.deletions import Deletions
@@ -21,6 +22,7 @@ from services.sweep import Sweep
 class Services:
     """`now` is aware UTC; `site_url` is px6's site without a slash at its end."""
 
+    people: People
     accounts: Accounts
     orders: Orders
     selections: Selections

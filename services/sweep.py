@@ -29,6 +29,7 @@ from model.errors import StorageError
 from model.people import Person
 from px6 import Px6Client, State
 from services.account.accounts import Accounts, NoKey
+from services.account.people import People
 from services.account.unchanged import Outdated
 from services.ground.task_pool import StartTask, TaskPool, new_task
 from services.money.forecaster import Forecaster
@@ -62,6 +63,7 @@ class Sweep:
     def __init__(
         self,
         database: Database,
+        people: People,
         accounts: Accounts,
         orders: Orders,
         reminders: Reminders,
@@ -75,7 +77,8 @@ class Sweep:
         start_task: StartTask = new_task,
     ) -> None:
         """`allowed`: people for whom it is done, those of ALLOWED_USER_IDS; without any, for everybody."""
-        self._database, self._accounts, self._reminders, self._rules = database, accounts, reminders, rules
+        self._database, self._people, self._accounts = database, people, accounts
+        self._reminders, self._rules = reminders, rules
         self._line, self._clock, self._stopping, self._allowed = line, clock, stopping, allowed
         self._notices = NoticeDelivery(database, sender, line, clock)
         self.digests = Digests(database, orders, reminders, sender, line, clock)
@@ -175,7 +178,7 @@ class Sweep:
 
     async def _look(self, telegram_id: int) -> datetime | None:
         """Everything about one account; gives when to look again, None for never."""
-        person = await self._accounts.known(telegram_id)
+        person = await self._people.find(telegram_id)
         if person is None or person.blocked_at is not None:
             return None
         try:
@@ -185,7 +188,7 @@ class Sweep:
         except NoKey:
             return None
         except Gone:
-            await self._accounts.set_blocked(telegram_id, True)
+            await self._people.set_blocked(telegram_id, True)
             return None
         except Refused:
             return self._clock() + AGAIN_AFTER_ERROR

@@ -95,9 +95,9 @@ class Gate(BaseMiddleware):
         assert isinstance(event, Message | CallbackQuery) and event.from_user  # noqa: S101 - as the caller saw
         person, language = event.from_user.id, event.from_user.language_code
         try:
-            known = await self._services.accounts.person(person, language)
+            known = await self._services.people.find_or_create(person, language)
             if known.blocked_at is not None:  # who writes is back, though Telegram's word of it was lost
-                await self._services.accounts.set_blocked(person, False)
+                await self._services.people.set_blocked(person, False)
         except StorageError as error:  # told to the person as any failure is
             known, handler = stranger(person, language, self._services.now()), handler_that_raises(error)
         on_disk = data.get("on_disk", do_nothing)
@@ -117,7 +117,7 @@ class Gate(BaseMiddleware):
             return None
         private = words.tr("This bot is private. Its owner can give you access.")
         try:
-            known = await self._services.accounts.known(person)
+            known = await self._services.people.find(person)
         except StorageError as error:
             log.error("A person who may not use the bot could not be looked up: %s", error)
             return private
@@ -153,7 +153,7 @@ class Gate(BaseMiddleware):
 
     async def _read_person_again(self, turn: Turn) -> None:
         """Read the person again after waiting: the turn before may have changed them, or asked a question."""
-        known = await self._services.accounts.person(turn.person.telegram_id, turn.person.phone_language)
+        known = await self._services.people.find_or_create(turn.person.telegram_id, turn.person.phone_language)
         turn.take_person(known, words_for(known))
 
     def _show_that_work_goes_on(self, turn: Turn) -> None:
@@ -188,7 +188,7 @@ class Gate(BaseMiddleware):
         if event.chat.type == "private":
             blocked = event.new_chat_member.status in ("kicked", "left")
             try:
-                await self._services.accounts.set_blocked(event.from_user.id, blocked)
+                await self._services.people.set_blocked(event.from_user.id, blocked)
             except StorageError as error:  # the next message to them tells it again
                 log.error("That somebody blocked the bot or came back was not noted: %s", error)
 

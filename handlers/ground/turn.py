@@ -253,27 +253,27 @@ class Turn:
     async def _open(self, packed: str) -> None:
         """The question stands on the message that was tapped, or on the one that will be sent next."""
         if self.asking != packed or self.message_id is not None:
-            await self.services.accounts.asks(self.person.telegram_id, packed, self.message_id)
+            await self.services.people.set_question(self.person.telegram_id, packed, self.message_id)
         self.asking, self._answered = packed, None
         self._unplaced = packed if self.message_id is None else None
 
     async def _leave(self) -> None:
         """A tap leads away from the question that was asked last, and from the one on its message."""
         if self.asking is not None or str(self.message_id) in (self.person.choices.get("asked") or {}):
-            await self.services.accounts.asks(self.person.telegram_id, None, self.message_id)
+            await self.services.people.set_question(self.person.telegram_id, None, self.message_id)
         self.asking = None
 
     async def _place(self, message_id: int) -> int:
         """A question that was just asked stands on this message, so that a reply to it answers that one."""
         if self._unplaced is not None:
-            await self.services.accounts.asks(self.person.telegram_id, self._unplaced, message_id)
+            await self.services.people.set_question(self.person.telegram_id, self._unplaced, message_id)
             self._unplaced = None
         return message_id
 
     async def close_question(self) -> None:
         """Close the question that this turn answered, at its end: after a kill it must still be open."""
         if self._answered is not None:
-            await self.services.accounts.close_question(self.person.telegram_id, self._answered)
+            await self.services.people.close_question(self.person.telegram_id, self._answered)
 
 
 def question_of(person: Person, event: Message | CallbackQuery) -> str | None:

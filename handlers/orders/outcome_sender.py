@@ -21,6 +21,7 @@ from handlers.orders import buy_quote as purchase
 from handlers.orders import prolong
 from handlers.orders.receipts import Proxies, outcome_screen, settled_below_screen, told_again_screen
 from services.account.accounts import Accounts, NoKey
+from services.account.people import People
 from services.orders import Confirmation, NobodyThere, NotNow, OrderState, Quote
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ class OutcomeSender:
     def __init__(
         self,
         bot: Bot,
+        people: People,
         accounts: Accounts,
         edit_rights: EditRights,
         clock: Callable[[], datetime],
@@ -41,13 +43,14 @@ class OutcomeSender:
         paused: Callable[[int], float] = lambda _: 0.0,
     ) -> None:
         """`paused`: the seconds until Telegram wants to be asked for anything in a chat."""
-        self._bot, self._accounts, self._edit_rights, self._clock = bot, accounts, edit_rights, clock
+        self._bot, self._people, self._accounts = bot, people, accounts
+        self._edit_rights, self._clock = edit_rights, clock
         self._site_url, self._paused = site_url, paused
         self._perhaps_sent: set[int] = set()  # confirmations told in a message of which no answer came
 
     async def __call__(self, confirmation: Confirmation) -> int | None:
         """The id of the message that shows the outcome now; None for a person who was forgotten."""
-        person = await self._accounts.known(confirmation.telegram_id)
+        person = await self._people.find(confirmation.telegram_id)
         if person is None:
             return None
         if person.blocked_at is not None:
@@ -62,7 +65,7 @@ class OutcomeSender:
                 self._perhaps_sent.add(confirmation.id)
             if not is_gone(error):
                 raise
-            await self._accounts.set_blocked(confirmation.telegram_id, True)
+            await self._people.set_blocked(confirmation.telegram_id, True)
             raise NobodyThere from error
         self._perhaps_sent.discard(confirmation.id)
         return message_id

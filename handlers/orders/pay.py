@@ -125,10 +125,10 @@ async def remember_purchase(turn: Turn, order: Order) -> None:
         "count": order.count,
         "protocol": order.protocol,
     }
-    accounts, telegram_id = turn.services.accounts, turn.person.telegram_id
+    people, telegram_id = turn.services.people, turn.person.telegram_id
     try:
-        await accounts.remember(telegram_id, buy=bought, version=order.version)
-        await accounts.put_first(telegram_id, "countries", order.country or "", COUNTRIES_KEPT)
+        await people.remember(telegram_id, buy=bought, version=order.version)
+        await people.remember_first(telegram_id, "countries", order.country or "", COUNTRIES_KEPT)
     except StorageError as error:  # the payment is under way: nothing else is to be said of it
         log.warning("What was bought last was not remembered: %s", error)
 

@@ -45,7 +45,7 @@ from handlers.proxies.selection_view import (
 )
 from model.deletions import Deletion
 from px6 import PartOutcome, Px6Client
-from services.account.accounts import Accounts
+from services.account.people import People
 from services.notifications.kinds import NotSent
 from services.proxies.deletions import NotTold, delete_part, gone_by_list
 
@@ -233,11 +233,11 @@ def late_outcome_screen(w: Words, deletion: Deletion, *, looked: bool) -> Screen
 class DeletionOutcomeSender:
     """Tells the outcome of a deletion that is found out later. Raises NotTold (it is tried again) and Unsure."""
 
-    def __init__(self, bot: Bot, accounts: Accounts) -> None:
-        self._bot, self._accounts = bot, accounts
+    def __init__(self, bot: Bot, people: People) -> None:
+        self._bot, self._people = bot, people
 
     async def __call__(self, deletion: Deletion, *, looked: bool) -> None:
-        person = await self._accounts.known(deletion.telegram_id)
+        person = await self._people.find(deletion.telegram_id)
         if person is None:
             return  # forgotten: nobody is there to be told
         if person.blocked_at is not None:

@@ -161,7 +161,7 @@ async def send_export(turn: Turn, data: ExportAs, template: str) -> None:
     )
     caption = lines(title, unknown_line(w, found.unknown))
     if turn.person.choices.get("export") != how:
-        await turn.services.accounts.remember(turn.person.telegram_id, export=how.value)
+        await turn.services.people.remember(turn.person.telegram_id, export=how.value)
     as_text = lines(caption, Pre(content.rstrip("\n")))
     if found.known and len(found.known) <= MOST_AS_TEXT and fits(as_text):
         await turn.send(Screen(as_text))
@@ -204,7 +204,7 @@ async def typed_template(_: Message, turn: Turn, asked: AskTemplate) -> None:
         check_template(template)
     except WrongTemplate as error:
         raise BadInput(template_line(w, error)) from None
-    await turn.services.accounts.remember(turn.person.telegram_id, template=template)
+    await turn.services.people.remember(turn.person.telegram_id, template=template)
     await turn.ask(None)
     wanted = asked.to(ExportAs, proxy=asked.proxy, how=Format.TEMPLATE, seen=template_number(template))
     turn.retry_with(wanted)

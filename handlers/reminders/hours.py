@@ -288,7 +288,7 @@ def places_screen(w: Words, data: ShowPlaces, found: Sequence[str]) -> Screen:
 async def set_zone(_: CallbackQuery, turn: Turn, callback_data: SetZone) -> None:
     name = callback_data.place
     if is_zone(name):
-        await turn.services.accounts.set_zone(turn.person.telegram_id, name)
+        await turn.services.people.set_zone(turn.person.telegram_id, name)
         await turn.services.reminders.wake(turn.person.telegram_id)
         turn.words = Words(turn.words.language, name)
     await show_reminders(turn)

@@ -61,7 +61,7 @@ async def reminders(_: Message | CallbackQuery, turn: Turn) -> None:
 
 async def show_reminders(turn: Turn) -> None:
     listed = await (await turn.px6()).proxies(nokey=True)
-    person = await turn.services.accounts.person(turn.person.telegram_id)
+    person = await turn.services.people.find_or_create(turn.person.telegram_id)
     covered = await turn.services.rules.covered(person.telegram_id, listed)
     overview = await turn.services.reminders.overview(person, listed, covered)
     await turn.show(reminders_screen(turn.words, overview, turn.services.now()))

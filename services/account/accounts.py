@@ -1,4 +1,4 @@
-"""People and their px6 accounts: who they are, their key (sealed), and forgetting them."""
+"""People's px6 accounts: connecting one by its key, which is kept sealed; forgetting a person and all of theirs."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import re
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import px6
 from model.accounts import Proposal, StoredAccount
-from model.people import Person
 from px6 import Px6Client, Px6Pool
-from storage import accounts, confirmations, orders, people, selections, unsaid, unsettled, watches
+from services.account.people import People
+from storage import accounts, orders, selections, unsaid, unsettled, watches
+from storage import people as stored_people
 from storage.accounts import KEY_COLUMN, PROPOSED_COLUMN
 from storage.engine.crypto import CannotOpen
 from storage.engine.database import Database
@@ -26,8 +26,8 @@ log = logging.getLogger(__name__)
 SHORTEST_KEY, LONGEST_KEY = 6, 128
 KEY_TRIES = 10
 TRIES_WITHIN = timedelta(hours=1)
-PROPOSAL_HOLDS = timedelta(minutes=30)
-FORGET = "forget"  # the purpose of the selection that a question before forgetting is: the open orders it named
+PROPOSAL_KEPT_FOR = timedelta(minutes=30)
+FORGET = "forget"  # the purpose of a selection of orders: those that a question before forgetting named as open
 
 
 class NoKey(Exception):
@@ -47,29 +47,12 @@ class TooManyTries(Exception):
 
 
 class Accounts:
-    """All that is known of people but their orders."""
+    """Connects px6 accounts, and gives the client of a person's key."""
 
-    def __init__(self, database: Database, pool: Px6Pool, clock: Callable[[], datetime]) -> None:
-        self._database, self._pool, self._clock = database, pool, clock
+    def __init__(self, database: Database, pool: Px6Pool, people: People, clock: Callable[[], datetime]) -> None:
+        self._database, self._pool, self._people, self._clock = database, pool, people, clock
         # Tries of those who were forgotten within the hour: /forget must not give ten more.
         self._tried: dict[int, list[datetime]] = {}
-
-    async def known(self, telegram_id: int) -> Person | None:
-        """The person; None when there is none, perhaps no more: work in the background must not make them anew."""
-        return await people.look_up(self._database, telegram_id)
-
-    async def person(self, telegram_id: int, phone_language: str | None = None) -> Person:
-        """The person, created at first sight. One quick read, unless their phone's language changed."""
-        found = await people.look_up(self._database, telegram_id)
-        if found is not None and (phone_language is None or found.phone_language == phone_language):
-            return found
-        async with self._database.write() as connection:
-            await people.create(connection, telegram_id, phone_language, self._clock())
-            if phone_language is not None:
-                await people.change(connection, telegram_id, phone_language=phone_language)
-            person = await people.get(connection, telegram_id)
-        assert person is not None  # noqa: S101 - the same transaction made it
-        return person
 
     async def account(self, telegram_id: int) -> StoredAccount | None:
         """The connected account, without its key."""
@@ -88,30 +71,30 @@ class Accounts:
         key = self._database.keyring.open(found[1], telegram_id, KEY_COLUMN)
         return found[0], self._pool.client(key, found[0].px6_user_id)
 
-    async def holds(self, telegram_id: int, key: str) -> bool:
-        """Whether this is the key that is stored: given twice, or delivered twice."""
+    async def is_stored_key(self, telegram_id: int, key: str) -> bool:
+        """Whether this key is the stored one: it was sent twice, or delivered twice."""
         found = await accounts.look_up(self._database, telegram_id)
         return found is not None and key.strip() == self._database.keyring.open(found[1], telegram_id, KEY_COLUMN)
 
     async def connect(self, telegram_id: int, key: str) -> px6.Account:
         """Check a key by the bare call and store it. Raises BadKey, TooManyTries and px6's errors."""
-        key, account = await self._checked(telegram_id, key)
+        key, account = await self._check(telegram_id, key)
         sealed = self._database.keyring.seal(key, telegram_id, KEY_COLUMN)
         await self._store(telegram_id, account.user_id, account.currency, sealed)
         return account
 
     async def propose(self, telegram_id: int, key: str) -> tuple[px6.Account, int]:
         """Check a key and keep it sealed for half an hour, until `adopt`; gives its number. Raises as `connect`."""
-        key, account = await self._checked(telegram_id, key)
-        return account, await self._keep(telegram_id, key, account.user_id, account.currency)
+        key, account = await self._check(telegram_id, key)
+        return account, await self._keep_proposal(telegram_id, key, account.user_id, account.currency)
 
     async def proposal(self, telegram_id: int) -> Proposal | None:
-        """The key that was sent last, while it is kept: one that waits for `adopt`, or that px6 could not tell of."""
+        """The key that was sent last, while it is kept: it waits for `adopt`, or px6 could not tell of it."""
         async with self._database.read() as connection:
-            return await accounts.proposal(connection, telegram_id, self._clock() - PROPOSAL_HOLDS)
+            return await accounts.proposal(connection, telegram_id, self._clock() - PROPOSAL_KEPT_FOR)
 
     async def proposed_key(self, telegram_id: int, number: int) -> str | None:
-        """The key that was sent under this number, opened, to be tried once more; None when it is kept no longer."""
+        """The key that was kept under this number, opened, to be tried once more; None when it is kept no longer."""
         found = await self.proposal(telegram_id)
         if found is None or found.number != number:
             return None
@@ -120,16 +103,16 @@ class Accounts:
     async def adopt(self, telegram_id: int, number: int) -> Proposal | None:
         """Put the key that was proposed under this number in place of the stored one, without asking px6.
 
-        None when it waits no more: it was used, is too old, or another one was sent since.
+        None when it no longer waits: it was used, is too old, or another one was sent since.
         """
         async with self._database.write() as connection:
-            found = await accounts.proposal(connection, telegram_id, self._clock() - PROPOSAL_HOLDS)
+            found = await accounts.proposal(connection, telegram_id, self._clock() - PROPOSAL_KEPT_FOR)
             if found is None or found.number != number or not found.px6_user_id:
                 return None
             key = self._database.keyring.open(found.sealed, telegram_id, PROPOSED_COLUMN)
             sealed = self._database.keyring.seal(key, telegram_id, KEY_COLUMN)
-            held = await self._put(connection, telegram_id, found.px6_user_id, found.currency, sealed)
-        self._pool.forget(held)
+            old_keys = await self._put_key(connection, telegram_id, found.px6_user_id, found.currency, sealed)
+        self._pool.forget(old_keys)
         return found
 
     async def key_refused(self, telegram_id: int, error: px6.Px6Error) -> bool:
@@ -140,18 +123,21 @@ class Accounts:
             return await accounts.set_refused(connection, telegram_id, error.error_id, self._clock())
 
     async def key_accepted(self, telegram_id: int) -> None:
-        """px6 takes the key again."""
+        """Note that px6 takes the key again."""
         async with self._database.write() as connection:
             await unsaid.drop(connection, telegram_id, unsaid.KEY_REFUSED)
             await accounts.set_refused(connection, telegram_id, None, self._clock())
 
     async def ask_forget(self, telegram_id: int, named: Collection[int]) -> str:
-        """Open the question before forgetting, which named these open orders; gives what its button carries."""
+        """Keep the question before forgetting, which named these open orders; gives the id for its button."""
         async with self._database.write() as connection:
             return (await selections.create(connection, telegram_id, FORGET, named, self._clock())).id
 
     async def forget_if_asked(self, telegram_id: int, question: str) -> bool:
-        """Forget when this question is open and named every order that is open now. It works once, whatever comes."""
+        """Forget the person if this question is open and named every order that is open now; gives whether it did.
+
+        A question works once, whatever comes of it.
+        """
         async with self._database.write() as connection:
             asked = await selections.get(connection, telegram_id, question)
             if asked is None or asked.purpose != FORGET:
@@ -159,93 +145,53 @@ class Accounts:
             await selections.remove(connection, telegram_id, question)
             if set(await orders.open_ids(connection, telegram_id)) - set(asked.ids):
                 return False
-            held = await self._erase(connection, telegram_id)
-        self._pool.forget(held)
+            old_keys = await self._erase(connection, telegram_id)
+        self._pool.forget(old_keys)
         await self._cut_wal()
         return True
 
     async def forget(self, telegram_id: int) -> None:
         """Erase the person and everything of theirs, from the file and from its WAL."""
         async with self._database.write() as connection:
-            held = await self._erase(connection, telegram_id)
-        self._pool.forget(held)
+            old_keys = await self._erase(connection, telegram_id)
+        self._pool.forget(old_keys)
         await self._cut_wal()
 
     async def _erase(self, connection: AsyncConnection, telegram_id: int) -> list[str]:
-        """Gives the keys that were kept, for the memory to forget them once this is committed."""
-        held = await self._keys(connection, telegram_id)
+        """Erase all rows of a person; gives the keys that were kept, for the pool to forget once committed."""
+        old_keys = await self._keys(connection, telegram_id)
         tried = await accounts.tries(connection, telegram_id)
         self._tried[telegram_id] = [*self._tried_before(telegram_id), *tried]
-        await people.erase(connection, telegram_id)
-        return held
+        await stored_people.erase(connection, telegram_id)
+        return old_keys
 
     async def _keys(self, connection: AsyncConnection, telegram_id: int) -> list[str]:
-        """The person's keys that are kept; one that does not open is in no memory either."""
-        held = []
+        """The person's keys that are kept, opened; one that does not open is not in the pool either."""
+        old_keys = []
         for column, sealed in await accounts.sealed_of(connection, telegram_id):
             with suppress(CannotOpen):
-                held.append(self._database.keyring.open(sealed, telegram_id, column))
-        return held
+                old_keys.append(self._database.keyring.open(sealed, telegram_id, column))
+        return old_keys
 
     async def _cut_wal(self) -> None:
         if not await self._database.truncate_wal():
             log.warning("A reader kept the WAL from being cut after /forget; it is cut at the next chance")
 
     def _tried_before(self, telegram_id: int) -> list[datetime]:
-        """Tries within the hour from before the person was forgotten. What is older is dropped, whosever it was."""
+        """The person's tries of the last hour from before they were forgotten. Older ones of anybody are dropped."""
         now = self._clock()
         since = now - TRIES_WITHIN
         recent = ((who, [at for at in tried if since < at <= now]) for who, tried in self._tried.items())
         self._tried = {who: tried for who, tried in recent if tried}
         return self._tried.get(telegram_id, [])
 
-    async def set_language(self, telegram_id: int, language: str | None) -> None:
-        """None: the phone's."""
-        await self._change(telegram_id, language=language)
+    async def _check(self, telegram_id: int, text: str) -> tuple[str, px6.Account]:
+        """The key without what is around it, and its account. Only refusals count as tries.
 
-    async def set_zone(self, telegram_id: int, zone: str | None) -> None:
-        """An IANA name; None: not known."""
-        await self._change(telegram_id, zone=zone)
-
-    async def set_blocked(self, telegram_id: int, blocked: bool) -> None:
-        """The person blocked the bot, or came back: then they hear how their payments ended meanwhile."""
-        async with self._database.write() as connection:
-            await people.change(connection, telegram_id, blocked_at=self._clock() if blocked else None)
-            if not blocked:
-                await watches.wake(connection, telegram_id, self._clock())
-                await confirmations.tell_again(connection, telegram_id, self._clock())
-
-    async def remember(self, telegram_id: int, **choices: Any) -> None:
-        """Keep what was chosen, to offer it first next time; None forgets one."""
-        async with self._database.write() as connection:
-            await people.remember(connection, telegram_id, choices)
-
-    async def put_first(self, telegram_id: int, name: str, value: str, most: int) -> None:
-        """Put a value first in the list of what was chosen, of which the newest `most` are kept."""
-        async with self._database.write() as connection:
-            person = await people.get(connection, telegram_id)
-            before = [] if person is None else person.choices.get(name, [])
-            newest = [value, *(one for one in before if one != value)]
-            await people.remember(connection, telegram_id, {name: newest[:most]})
-
-    async def asks(self, telegram_id: int, question: str | None, message_id: int | None) -> None:
-        """Remember what the next text answers (None: nothing), and which message it stands on."""
-        async with self._database.write() as connection:
-            await people.ask(connection, telegram_id, question, message_id)
-
-    async def close_question(self, telegram_id: int, question: str) -> None:
-        """This question was answered; one that was asked since stays open."""
-        async with self._database.write() as connection:
-            await people.close_question(connection, telegram_id, question)
-
-    async def _change(self, telegram_id: int, **values: Any) -> None:
-        async with self._database.write() as connection:
-            await people.change(connection, telegram_id, **values)
-
-    async def _checked(self, telegram_id: int, text: str) -> tuple[str, px6.Account]:
-        """The key and what px6 says to it. Only refusals count as tries; a key px6 could not tell of is kept."""
+        A key of which px6 could not tell is kept, to be tried once more. Raises as `connect`.
+        """
         key = clean_key(text)
-        await self.person(telegram_id)
+        await self._people.find_or_create(telegram_id)
         counted = await self._count_try(telegram_id)
         try:
             account = await self._pool.client(key).account()
@@ -253,14 +199,14 @@ class Accounts:
             self._pool.forget([key])
             raise
         except px6.Px6Error:
-            await self._keep(telegram_id, key)
+            await self._keep_proposal(telegram_id, key)
             await self._uncount_try(counted)
             raise
         await self._uncount_try(counted)
         return key, account
 
     async def _count_try(self, telegram_id: int) -> int:
-        """Counted before px6 is asked, so that many at once are no way around it. Raises TooManyTries."""
+        """Count a try before px6 is asked, so that many at once are no way around the limit. Raises TooManyTries."""
         most = KEY_TRIES - len(self._tried_before(telegram_id))
         async with self._database.write() as connection:
             counted = await accounts.count_try(connection, telegram_id, self._clock(), TRIES_WITHIN, most)
@@ -272,37 +218,37 @@ class Accounts:
         async with self._database.write() as connection:
             await accounts.uncount_try(connection, counted)
 
-    async def _keep(self, telegram_id: int, key: str, user_id: str = "", currency: str = "") -> int:
+    async def _keep_proposal(self, telegram_id: int, key: str, user_id: str = "", currency: str = "") -> int:
         """Seal a key for half an hour; gives its number. Without px6's `user_id` it cannot be adopted."""
         sealed, now = self._database.keyring.seal(key, telegram_id, PROPOSED_COLUMN), self._clock()
         async with self._database.write() as connection:
-            held = await self._keys(connection, telegram_id)
+            old_keys = await self._keys(connection, telegram_id)
             await accounts.propose(
                 connection, telegram_id, px6_user_id=user_id, currency=currency, sealed=sealed, now=now
             )
-        self._pool.forget([each for each in held if each != key])
+        self._pool.forget([each for each in old_keys if each != key])
         return time_to_int(now)
 
     async def _store(self, telegram_id: int, user_id: str, currency: str, sealed: bytes) -> None:
         async with self._database.write() as connection:
-            held = await self._put(connection, telegram_id, user_id, currency, sealed)
-        self._pool.forget(held)
+            old_keys = await self._put_key(connection, telegram_id, user_id, currency, sealed)
+        self._pool.forget(old_keys)
 
-    async def _put(
+    async def _put_key(
         self, connection: AsyncConnection, telegram_id: int, user_id: str, currency: str, sealed: bytes
     ) -> list[str]:
-        """With a key, orders of that account whose outcome could not be looked for are looked for at once.
+        """Store a key. Orders of its account whose outcome could not be looked for are looked for at once.
 
-        Gives the keys that were kept before, for the memory to forget them once this is committed.
+        Gives the keys that were kept before, for the pool to forget once this is committed.
         """
-        now, held = self._clock(), await self._keys(connection, telegram_id)
+        now, old_keys = self._clock(), await self._keys(connection, telegram_id)
         before = await accounts.user_id_of(connection, telegram_id)
         await accounts.put(connection, telegram_id, px6_user_id=user_id, currency=currency, sealed=sealed, now=now)
         await accounts.drop_proposal(connection, telegram_id)
         await unsettled.look_again(connection, telegram_id, user_id, now)
         await unsaid.drop(connection, telegram_id, unsaid.KEY_REFUSED)
         await watches.watch(connection, telegram_id, now, same_account=before == user_id)
-        return held
+        return old_keys
 
 
 def clean_key(text: str) -> str:

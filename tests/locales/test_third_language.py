@@ -115,7 +115,7 @@ async def test_the_new_language_is_chosen_with_a_button(german: None, world: Wor
 async def test_who_had_chosen_a_language_that_is_gone_is_spoken_to_as_the_phone_is_set(world: World) -> None:
     ann = world.phone()
     await ann.says("/start")
-    await world.app.services.accounts.set_language(ann.id, "de")
+    await world.app.services.people.set_language(ann.id, "de")
     assert "Your px6 proxies, in this chat" in await ann.says("/start")
 
 

@@ -13,6 +13,7 @@ from model.deletions import Deletion
 from sandbox.px6 import Account, Proxy, Px6State, serve_px6
 from sandbox.px6.model import Call
 from services.account.accounts import Accounts
+from services.account.people import People
 from services.orders import BuyWish, Confirmation, Orders, OrderState
 from services.proxies.deletions import Deletions
 from storage.engine.crypto import Keyring
@@ -42,7 +43,8 @@ class Desk:
         self._stack.push_async_callback(self.database.close)
         self.pool = QuickPool([self._url])
         self._stack.push_async_callback(self.pool.close)
-        self.accounts = Accounts(self.database, self.pool, self.px6.clock.now)
+        self.people = People(self.database, self.px6.clock.now)
+        self.accounts = Accounts(self.database, self.pool, self.people, self.px6.clock.now)
         self.orders = Orders(
             self.database,
             self.accounts,

@@ -93,10 +93,11 @@ async def test_the_month_of_a_rule_counts_its_own_account_only(ann: Customer) ->
     ann.world.move(12 * HOUR)
     assert any("Prolonged 1 proxy" in text for text in await ann.sweep())
     rules = ann.world.app.services.rules
-    desk = rules._context
+    context = rules._context
     [mine] = await rules.of(1001)
-    zone = (await ann.world.app.services.reminders.facts(await ann.world.app.services.accounts.person(1001), "")).zone
-    assert await desk.spent(mine, zone) == Decimal("21.00")
+    person = await ann.world.app.services.people.find_or_create(1001)
+    zone = (await ann.world.app.services.reminders.facts(person, "")).zone
+    assert await context.spent(mine, zone) == Decimal("21.00")
     other = ann.world.px6.add_account(balance="900")
     await ann.phone.says(other.key)
     await ann.phone.taps("Use the new key")
@@ -105,7 +106,7 @@ async def test_the_month_of_a_rule_counts_its_own_account_only(ann: Customer) ->
     account = await (await ann.world.app.services.accounts.client(1001)).account()
     bound = await rules.bound((await rules.of(1001))[0], account)
     assert (bound.px6_user_id, bound.cap_month) == (other.user_id, Decimal(30))
-    assert await desk.spent(bound, zone) == 0
+    assert await context.spent(bound, zone) == 0
     assert rule.px6_user_id != other.user_id
 
 

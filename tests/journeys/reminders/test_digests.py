@@ -63,7 +63,7 @@ async def test_what_comes_due_at_night_is_held_until_eight_where_the_person_live
     world, zone = ann.world, ZoneInfo(place)
     if begins is not None:
         world.move(begins - world.clock())
-    await world.app.services.accounts.set_zone(1001, place)
+    await world.app.services.people.set_zone(1001, place)
     await world.app.services.reminders.change(1001, quiet_from=23 * 60, quiet_to=8 * 60, leads=(86400,))
     night = next_local(60, zone, next_local(12 * 60, zone, world.clock()))  # one o'clock of the coming night
     eight = next_local(8 * 60, zone, night)
@@ -168,6 +168,7 @@ async def test_a_stop_in_the_middle_of_a_sweep_gives_back_what_was_not_begun(ann
         sender = TelegramSender(other.bot, world.settings.px6_site_url)
         sweep = Sweep(
             services.sweep._database,
+            services.people,
             services.accounts,
             services.orders,
             services.reminders,
@@ -179,7 +180,7 @@ async def test_a_stop_in_the_middle_of_a_sweep_gives_back_what_was_not_begun(ann
             lambda: next(checks, True),
         )
         for person in range(2000, 2010):
-            await services.accounts.person(person)
+            await services.people.find_or_create(person)
             async with sweep._database.write() as connection:
                 await connection.exec_driver_sql(
                     "INSERT INTO watches (telegram_id, next_look_at, since)"

@@ -111,7 +111,7 @@ async def test_forgotten_in_the_middle_of_a_look_nothing_is_written_or_said(
     async def forget() -> None:
         await accounts.forget(1001)
         if anew:
-            await accounts.person(1001)
+            await world.app.services.people.find_or_create(1001)
 
     once_answered(world.px6, moment, lambda: world.app.background.start(forget()))
     world.px6.fault("slow", ("getprice", "getproxy"), seconds=0.1, times=10)

@@ -98,20 +98,20 @@ async def test_a_refused_key_is_said_once_and_again_after_it_worked(desk: Desk) 
 
 
 async def test_a_person_is_made_at_first_sight_and_follows_their_phone(desk: Desk) -> None:
-    first = await desk.accounts.person(BORIS, "ru")
-    assert await desk.accounts.person(BORIS, "ru") == await desk.accounts.person(BORIS) == first
-    assert (await desk.accounts.person(BORIS, "en")).phone_language == "en"
-    await desk.accounts.set_language(BORIS, "ru")
-    await desk.accounts.set_zone(BORIS, "Europe/Lisbon")
-    await desk.accounts.set_blocked(BORIS, True)
-    await desk.accounts.remember(BORIS, country="de")
-    person = await desk.accounts.person(BORIS)
+    first = await desk.people.find_or_create(BORIS, "ru")
+    assert await desk.people.find_or_create(BORIS, "ru") == await desk.people.find_or_create(BORIS) == first
+    assert (await desk.people.find_or_create(BORIS, "en")).phone_language == "en"
+    await desk.people.set_language(BORIS, "ru")
+    await desk.people.set_zone(BORIS, "Europe/Lisbon")
+    await desk.people.set_blocked(BORIS, True)
+    await desk.people.remember(BORIS, country="de")
+    person = await desk.people.find_or_create(BORIS)
     assert (person.language, person.zone, person.choices) == ("ru", "Europe/Lisbon", {"country": "de"})
     assert person.blocked_at is not None
 
 
 async def test_two_first_messages_at_once_make_one_person(desk: Desk) -> None:
-    people = await asyncio.gather(*(desk.accounts.person(BORIS, "en") for _ in range(5)))
+    people = await asyncio.gather(*(desk.people.find_or_create(BORIS, "en") for _ in range(5)))
     assert len(set(map(str, people))) == 1
 
 

@@ -7,7 +7,7 @@ from tests.services.desk import ANNA, BORIS, Desk
 
 async def test_nobody_reaches_anothers_payment_not_even_on_the_same_px6_account(desk: Desk) -> None:
     """Boris has the same key, so that only whose it is keeps him away."""
-    await desk.accounts.person(BORIS)
+    await desk.people.find_or_create(BORIS)
     await desk.accounts.connect(BORIS, desk.account.key)
     quote, period = await desk.quoted_buy()
     assert (await desk.orders.claim(ANNA, quote, 7)).reason == "gone"
@@ -34,7 +34,7 @@ async def test_nobody_reaches_anothers_payment_not_even_on_the_same_px6_account(
 
 
 async def test_a_proxy_that_is_paid_for_by_another_is_busy_and_tells_nothing_of_them(desk: Desk) -> None:
-    await desk.accounts.person(BORIS)
+    await desk.people.find_or_create(BORIS)
     await desk.accounts.connect(BORIS, desk.account.key)
     ids = [desk.proxy().id]
     hers, his = await desk.quoted_prolong(ids), await desk.quoted_prolong(ids, person=BORIS)
