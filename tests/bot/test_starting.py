@@ -16,7 +16,7 @@ from bot.settings import Settings
 from bot.wiring import wired
 from handlers.ground.background_tasks import BackgroundTasks
 from tests.bot.running import environment
-from tests.services.desk import ANNA, new_desk
+from tests.services.rig import ANNA, new_rig
 from tests.world import World, world_without_bot
 
 # Runs `python -m bot` and is stopped by a signal at the moment at which a module is about to be imported.
@@ -84,16 +84,16 @@ def untold(world: World) -> int:
 
 
 async def test_a_payment_does_not_begin_once_the_stop_is_over(tmp_path: Path) -> None:
-    async with new_desk(tmp_path) as desk:
-        claim = await desk.orders.claim(ANNA, *await desk.quoted_buy())
+    async with new_rig(tmp_path) as rig:
+        claim = await rig.orders.claim(ANNA, *await rig.quoted_buy())
         assert claim.confirmation is not None
         background = BackgroundTasks()
         await background.drain(0)
-        assert background.start(desk.orders.run(claim.confirmation.id)).cancelled()
-        assert desk.states() == ["confirmed"]
-        assert desk.requests("buy") == []
-        await desk.restart()
-        assert (desk.states(), desk.spends()) == (["done"], ["buy"])
+        assert background.start(rig.orders.run(claim.confirmation.id)).cancelled()
+        assert rig.states() == ["confirmed"]
+        assert rig.requests("buy") == []
+        await rig.restart()
+        assert (rig.states(), rig.spends()) == (["done"], ["buy"])
 
 
 async def test_a_payment_that_a_kill_kept_from_being_sent_is_made_by_the_next_start_that_is_not_stopped(

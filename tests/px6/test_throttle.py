@@ -14,7 +14,7 @@ from tests.px6.clock import Clock
 
 
 @dataclass
-class Desk:
+class Rig:
     """Calls through one throttle: when each began, in which order, and its task."""
 
     clock: Clock = field(default_factory=Clock)
@@ -43,123 +43,123 @@ class Desk:
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk()
+def rig() -> Rig:
+    return Rig()
 
 
-async def test_a_slot_is_busy_until_one_second_after_the_answer(desk: Desk) -> None:
+async def test_a_slot_is_busy_until_one_second_after_the_answer(rig: Rig) -> None:
     async with asyncio.TaskGroup() as group:
         for number in range(6):
-            group.create_task(desk.call(str(number), takes=0.4))
-        await desk.clock.move(5)
-    assert desk.times == [0, 0, 0, 1.4, 1.4, 1.4]
+            group.create_task(rig.call(str(number), takes=0.4))
+        await rig.clock.move(5)
+    assert rig.times == [0, 0, 0, 1.4, 1.4, 1.4]
 
 
-async def test_a_failed_call_keeps_its_slot_busy_too(desk: Desk) -> None:
+async def test_a_failed_call_keeps_its_slot_busy_too(rig: Rig) -> None:
     async def fail() -> None:
-        async with desk.throttle.slot():
+        async with rig.throttle.slot():
             raise LookupError
 
     for _ in range(3):
         with pytest.raises(LookupError):
             await fail()
     async with asyncio.TaskGroup() as group:
-        group.create_task(desk.call("next"))
-        await desk.clock.move(0.999)
-        assert desk.began == []
-        await desk.clock.move(0.001)
-    assert desk.times == [1.0]
+        group.create_task(rig.call("next"))
+        await rig.clock.move(0.999)
+        assert rig.began == []
+        await rig.clock.move(0.001)
+    assert rig.times == [1.0]
 
 
-async def test_a_cancelled_call_keeps_its_slot_busy_for_the_full_second(desk: Desk) -> None:
+async def test_a_cancelled_call_keeps_its_slot_busy_for_the_full_second(rig: Rig) -> None:
     async with asyncio.TaskGroup() as group:
-        calls = [group.create_task(desk.call(str(number), takes=9)) for number in range(3)]
-        await desk.clock.move(0.5)
+        calls = [group.create_task(rig.call(str(number), takes=9)) for number in range(3)]
+        await rig.clock.move(0.5)
         for call in calls:
             call.cancel()
-        group.create_task(desk.call("next"))
-        await desk.clock.move(2)
-    assert desk.began[3] == ("next", 1.5)
+        group.create_task(rig.call("next"))
+        await rig.clock.move(2)
+    assert rig.began[3] == ("next", 1.5)
 
 
-async def test_a_cancelled_waiter_takes_no_slot_and_holds_nobody_up(desk: Desk) -> None:
+async def test_a_cancelled_waiter_takes_no_slot_and_holds_nobody_up(rig: Rig) -> None:
     async with asyncio.TaskGroup() as group:
         for number in range(3):
-            group.create_task(desk.call(str(number)))
-        await desk.clock.settle()
-        gone = group.create_task(desk.call("gone"))
-        group.create_task(desk.call("next"))
-        await desk.clock.settle()
+            group.create_task(rig.call(str(number)))
+        await rig.clock.settle()
+        gone = group.create_task(rig.call("gone"))
+        group.create_task(rig.call("next"))
+        await rig.clock.settle()
         gone.cancel()
-        await desk.clock.move(1)
-    assert desk.names == ["0", "1", "2", "next"]
+        await rig.clock.move(1)
+    assert rig.names == ["0", "1", "2", "next"]
 
 
-async def test_people_go_before_background_work_that_came_first(desk: Desk) -> None:
+async def test_people_go_before_background_work_that_came_first(rig: Rig) -> None:
     async with asyncio.TaskGroup() as group:
         for number in range(3):
-            group.create_task(desk.call(str(number)))
-        await desk.clock.settle()
+            group.create_task(rig.call(str(number)))
+        await rig.clock.settle()
         for name, background in (("sweep", True), ("tap", False), ("tap again", False)):
-            group.create_task(desk.call(name, background=background))
-        await desk.clock.move(3)
-    assert desk.names[3:] == ["tap", "tap again", "sweep"]
+            group.create_task(rig.call(name, background=background))
+        await rig.clock.move(3)
+    assert rig.names[3:] == ["tap", "tap again", "sweep"]
 
 
-async def test_background_work_starts_only_while_two_slots_are_free(desk: Desk) -> None:
+async def test_background_work_starts_only_while_two_slots_are_free(rig: Rig) -> None:
     async with asyncio.TaskGroup() as group:
         for number in range(4):
-            group.create_task(desk.call(f"sweep {number}", background=True))
-        await desk.clock.settle()
-        assert desk.names == ["sweep 0", "sweep 1"]
-        group.create_task(desk.call("tap"))
-        await desk.clock.settle()
-        assert desk.began[2] == ("tap", 0)
-        await desk.clock.move(3)
-    assert len(desk.began) == 5
+            group.create_task(rig.call(f"sweep {number}", background=True))
+        await rig.clock.settle()
+        assert rig.names == ["sweep 0", "sweep 1"]
+        group.create_task(rig.call("tap"))
+        await rig.clock.settle()
+        assert rig.began[2] == ("tap", 0)
+        await rig.clock.move(3)
+    assert len(rig.began) == 5
 
 
-async def test_background_work_goes_in_the_order_in_which_it_came(desk: Desk) -> None:
+async def test_background_work_goes_in_the_order_in_which_it_came(rig: Rig) -> None:
     async with asyncio.TaskGroup() as group:
         for number in range(6):
-            group.create_task(desk.call(str(number), background=True))
-        await desk.clock.move(4)
-    assert desk.began == [("0", 0), ("1", 0), ("2", 1), ("3", 1), ("4", 2), ("5", 2)]
+            group.create_task(rig.call(str(number), background=True))
+        await rig.clock.move(4)
+    assert rig.began == [("0", 0), ("1", 0), ("2", 1), ("3", 1), ("4", 2), ("5", 2)]
 
 
-async def test_whoever_waits_begins_when_the_first_slot_has_rested(desk: Desk) -> None:
+async def test_whoever_waits_begins_when_the_first_slot_has_rested(rig: Rig) -> None:
     async with asyncio.TaskGroup() as group:
         for takes in (0.5, 0.0, 0.2):
-            group.create_task(desk.call("first", takes=takes))
-        await desk.clock.move(0.6)
+            group.create_task(rig.call("first", takes=takes))
+        await rig.clock.move(0.6)
         for number in range(3):
-            group.create_task(desk.call(str(number)))
-        group.create_task(desk.call("sweep", background=True))
-        await desk.clock.move(3)
-    assert desk.began[3:] == [("0", 1.0), ("1", 1.2), ("2", 1.5), ("sweep", 2.2)]
+            group.create_task(rig.call(str(number)))
+        group.create_task(rig.call("sweep", background=True))
+        await rig.clock.move(3)
+    assert rig.began[3:] == [("0", 1.0), ("1", 1.2), ("2", 1.5), ("sweep", 2.2)]
 
 
-async def test_the_only_slot_goes_from_one_to_the_next(desk: Desk) -> None:
-    desk.throttle = Throttle(1, clock=desk.clock, sleep=desk.clock.sleep)
-    calls = [asyncio.ensure_future(desk.call(str(number))) for number in range(3)]
-    await desk.clock.move(2)
+async def test_the_only_slot_goes_from_one_to_the_next(rig: Rig) -> None:
+    rig.throttle = Throttle(1, clock=rig.clock, sleep=rig.clock.sleep)
+    calls = [asyncio.ensure_future(rig.call(str(number))) for number in range(3)]
+    await rig.clock.move(2)
     for call in calls:
         call.cancel()
     await asyncio.gather(*calls, return_exceptions=True)
-    assert desk.times == [0, 1, 2]
+    assert rig.times == [0, 1, 2]
 
 
-async def test_background_work_is_not_forgotten_when_a_waiting_person_leaves(desk: Desk) -> None:
+async def test_background_work_is_not_forgotten_when_a_waiting_person_leaves(rig: Rig) -> None:
     async with asyncio.TaskGroup() as group:
         for number in range(3):
-            group.create_task(desk.call(str(number), takes=0.1))
-        await desk.clock.settle()
-        group.create_task(desk.call("sweep", background=True))
-        tap = group.create_task(desk.call("tap"))
-        await desk.clock.move(0.5)
+            group.create_task(rig.call(str(number), takes=0.1))
+        await rig.clock.settle()
+        group.create_task(rig.call("sweep", background=True))
+        tap = group.create_task(rig.call("tap"))
+        await rig.clock.move(0.5)
         tap.cancel()
-        await desk.clock.move(1)
-    assert desk.names[3:] == ["sweep"]
+        await rig.clock.move(1)
+    assert rig.names[3:] == ["sweep"]
 
 
 async def test_a_throttle_of_one_slot_lets_background_work_through() -> None:

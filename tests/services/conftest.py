@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.services.desk import Desk, new_desk
+from tests.services.rig import Rig, new_rig
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    """The money core, Anna connected with 1,000 RUB."""
-    async with new_desk(tmp_path) as made:
+async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
+    """Orders, accounts and deletions on a database; Anna is connected with 1,000 RUB."""
+    async with new_rig(tmp_path) as made:
         yield made

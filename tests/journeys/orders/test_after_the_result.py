@@ -18,7 +18,7 @@ from storage.engine.maintenance import backup, restore
 from tests.customers import new_customer
 from tests.durations import DAY
 from tests.quick import QuickPool, quick_pacing
-from tests.services.desk import ANNA, MASTER_KEY, new_desk
+from tests.services.rig import ANNA, MASTER_KEY, new_rig
 from tests.world import World, buttons, world_without_bot
 
 # -- at a stop
@@ -151,19 +151,19 @@ def content(folder: Path) -> bytes:
 
 
 async def test_after_a_restore_what_was_open_is_unclear_and_its_proxies_are_free(tmp_path: Path) -> None:
-    async with new_desk(tmp_path) as desk:
-        one = desk.proxy().id
-        held = await desk.quoted_prolong([one])
-        desk.fault("drop_before", "prolong")
-        await desk.pay(await desk.quoted_prolong([one]))
-        assert desk.states() == ["unknown"]
-        assert (await desk.orders.claim(ANNA, *held)).reason == "busy"
+    async with new_rig(tmp_path) as rig:
+        one = rig.proxy().id
+        held = await rig.quoted_prolong([one])
+        rig.fault("drop_before", "prolong")
+        await rig.pay(await rig.quoted_prolong([one]))
+        assert rig.states() == ["unknown"]
+        assert (await rig.orders.claim(ANNA, *held)).reason == "busy"
         backup(tmp_path / "bot.sqlite3", tmp_path / "copy")
-        await desk.database.close()
+        await rig.database.close()
         restore(tmp_path / "copy", tmp_path / "bot.sqlite3", Keyring([MASTER_KEY]))
-        await desk.restart()
-        assert desk.said()[-1] == (OrderState.UNCLEAR,)
-        assert desk.rows("SELECT count(*) FROM order_proxies WHERE open") == [(0,)]
-        assert (await desk.orders.claim(ANNA, *held)).reason == "gone", "nobody knows whether it was confirmed since"
-        (paid,) = (await desk.pay(await desk.quoted_prolong([one]))).orders
+        await rig.restart()
+        assert rig.said()[-1] == (OrderState.UNCLEAR,)
+        assert rig.rows("SELECT count(*) FROM order_proxies WHERE open") == [(0,)]
+        assert (await rig.orders.claim(ANNA, *held)).reason == "gone", "nobody knows whether it was confirmed since"
+        (paid,) = (await rig.pay(await rig.quoted_prolong([one]))).orders
         assert paid.state is OrderState.DONE

@@ -10,7 +10,7 @@ import pytest
 import px6
 from services.account.accounts import BadKey, NoKey, TooManyTries, clean_key
 from services.orders import BuyWish
-from tests.services.desk import ANNA, BORIS, Desk
+from tests.services.rig import ANNA, BORIS, Rig
 
 
 @pytest.mark.parametrize(
@@ -26,123 +26,123 @@ from tests.services.desk import ANNA, BORIS, Desk
         ("key/with?path", "letters"),
     ],
 )
-async def test_what_cannot_be_a_key_is_not_even_tried(desk: Desk, text: str, reason: str) -> None:
-    calls = len(desk.px6.calls)
+async def test_what_cannot_be_a_key_is_not_even_tried(rig: Rig, text: str, reason: str) -> None:
+    calls = len(rig.px6.calls)
     with pytest.raises(BadKey) as caught:
-        await desk.accounts.connect(BORIS, text)
+        await rig.accounts.connect(BORIS, text)
     assert caught.value.reason == reason
-    assert len(desk.px6.calls) == calls
+    assert len(rig.px6.calls) == calls
 
 
 def test_what_stands_around_a_key_is_taken_off() -> None:
     assert clean_key(" 5a6d9b0c1e-2f3a4b5c6d \n") == "5a6d9b0c1e-2f3a4b5c6d"
 
 
-async def test_a_wrong_key_is_not_stored(desk: Desk) -> None:
+async def test_a_wrong_key_is_not_stored(rig: Rig) -> None:
     with pytest.raises(px6.WrongKey):
-        await desk.accounts.connect(BORIS, "0000000000-0000000000")
-    assert await desk.accounts.account(BORIS) is None
+        await rig.accounts.connect(BORIS, "0000000000-0000000000")
+    assert await rig.accounts.account(BORIS) is None
     with pytest.raises(NoKey):
-        await desk.accounts.client(BORIS)
+        await rig.accounts.client(BORIS)
 
 
-async def test_ten_keys_an_hour_are_tried_also_over_a_restart(desk: Desk) -> None:
+async def test_ten_keys_an_hour_are_tried_also_over_a_restart(rig: Rig) -> None:
     for n in range(10):
         with pytest.raises(px6.WrongKey):
-            await desk.accounts.connect(BORIS, f"0000000000-{n}")
-    await desk.restart()
+            await rig.accounts.connect(BORIS, f"0000000000-{n}")
+    await rig.restart()
     with pytest.raises(TooManyTries):
-        await desk.accounts.connect(BORIS, desk.account.key)
-    await desk.after(minutes=59)
+        await rig.accounts.connect(BORIS, rig.account.key)
+    await rig.after(minutes=59)
     with pytest.raises(TooManyTries):
-        await desk.accounts.connect(BORIS, desk.account.key)
-    await desk.after(minutes=1)
-    await desk.accounts.connect(BORIS, desk.account.key)
+        await rig.accounts.connect(BORIS, rig.account.key)
+    await rig.after(minutes=1)
+    await rig.accounts.connect(BORIS, rig.account.key)
 
 
-async def test_a_key_lies_in_the_database_only_sealed(desk: Desk) -> None:
-    client = await desk.accounts.client(ANNA)
-    assert (await client.account()).user_id == desk.account.user_id
-    files = b"".join(path.read_bytes() for path in desk.folder.iterdir())
-    assert desk.account.key.encode() not in files
+async def test_a_key_lies_in_the_database_only_sealed(rig: Rig) -> None:
+    client = await rig.accounts.client(ANNA)
+    assert (await client.account()).user_id == rig.account.user_id
+    files = b"".join(path.read_bytes() for path in rig.folder.iterdir())
+    assert rig.account.key.encode() not in files
 
 
-async def test_a_proposed_key_replaces_the_old_one_only_when_adopted(desk: Desk) -> None:
-    other = desk.px6.add_account()
-    earlier = (await desk.accounts.propose(ANNA, desk.px6.add_account().key))[1]
-    await desk.after(seconds=1)
-    proposed, number = await desk.accounts.propose(ANNA, other.key)
+async def test_a_proposed_key_replaces_the_old_one_only_when_adopted(rig: Rig) -> None:
+    other = rig.px6.add_account()
+    earlier = (await rig.accounts.propose(ANNA, rig.px6.add_account().key))[1]
+    await rig.after(seconds=1)
+    proposed, number = await rig.accounts.propose(ANNA, other.key)
     assert proposed.user_id == other.user_id
-    assert await desk.accounts.adopt(ANNA, earlier) is None
-    before = await desk.accounts.account(ANNA)
+    assert await rig.accounts.adopt(ANNA, earlier) is None
+    before = await rig.accounts.account(ANNA)
     assert before is not None
-    assert before.px6_user_id == desk.account.user_id
-    adopted = await desk.accounts.adopt(ANNA, number)
+    assert before.px6_user_id == rig.account.user_id
+    adopted = await rig.accounts.adopt(ANNA, number)
     assert adopted is not None
     assert adopted.px6_user_id == other.user_id
-    assert await desk.accounts.adopt(ANNA, number) is None
+    assert await rig.accounts.adopt(ANNA, number) is None
 
 
-async def test_a_proposal_holds_for_half_an_hour(desk: Desk) -> None:
-    _, number = await desk.accounts.propose(ANNA, desk.px6.add_account().key)
-    await desk.after(minutes=31)
-    assert await desk.accounts.adopt(ANNA, number) is None
+async def test_a_proposal_holds_for_half_an_hour(rig: Rig) -> None:
+    _, number = await rig.accounts.propose(ANNA, rig.px6.add_account().key)
+    await rig.after(minutes=31)
+    assert await rig.accounts.adopt(ANNA, number) is None
 
 
-async def test_a_refused_key_is_said_once_and_again_after_it_worked(desk: Desk) -> None:
+async def test_a_refused_key_is_said_once_and_again_after_it_worked(rig: Rig) -> None:
     error = px6.WrongKey(100, "Error key")
-    said = [await desk.accounts.key_refused(ANNA, error), await desk.accounts.key_refused(ANNA, error)]
-    await desk.accounts.key_accepted(ANNA)
-    assert [*said, await desk.accounts.key_refused(ANNA, error)] == [True, False, True]
-    assert not await desk.accounts.key_refused(ANNA, px6.NoMoney(400, "Error no money"))
+    said = [await rig.accounts.key_refused(ANNA, error), await rig.accounts.key_refused(ANNA, error)]
+    await rig.accounts.key_accepted(ANNA)
+    assert [*said, await rig.accounts.key_refused(ANNA, error)] == [True, False, True]
+    assert not await rig.accounts.key_refused(ANNA, px6.NoMoney(400, "Error no money"))
 
 
-async def test_a_person_is_made_at_first_sight_and_follows_their_phone(desk: Desk) -> None:
-    first = await desk.people.find_or_create(BORIS, "ru")
-    assert await desk.people.find_or_create(BORIS, "ru") == await desk.people.find_or_create(BORIS) == first
-    assert (await desk.people.find_or_create(BORIS, "en")).phone_language == "en"
-    await desk.people.set_language(BORIS, "ru")
-    await desk.people.set_zone(BORIS, "Europe/Lisbon")
-    await desk.people.set_blocked(BORIS, True)
-    await desk.people.remember(BORIS, country="de")
-    person = await desk.people.find_or_create(BORIS)
+async def test_a_person_is_made_at_first_sight_and_follows_their_phone(rig: Rig) -> None:
+    first = await rig.people.find_or_create(BORIS, "ru")
+    assert await rig.people.find_or_create(BORIS, "ru") == await rig.people.find_or_create(BORIS) == first
+    assert (await rig.people.find_or_create(BORIS, "en")).phone_language == "en"
+    await rig.people.set_language(BORIS, "ru")
+    await rig.people.set_zone(BORIS, "Europe/Lisbon")
+    await rig.people.set_blocked(BORIS, True)
+    await rig.people.remember(BORIS, country="de")
+    person = await rig.people.find_or_create(BORIS)
     assert (person.language, person.zone, person.choices) == ("ru", "Europe/Lisbon", {"country": "de"})
     assert person.blocked_at is not None
 
 
-async def test_two_first_messages_at_once_make_one_person(desk: Desk) -> None:
-    people = await asyncio.gather(*(desk.people.find_or_create(BORIS, "en") for _ in range(5)))
+async def test_two_first_messages_at_once_make_one_person(rig: Rig) -> None:
+    people = await asyncio.gather(*(rig.people.find_or_create(BORIS, "en") for _ in range(5)))
     assert len(set(map(str, people))) == 1
 
 
-def rows_of(desk: Desk, person: int) -> dict[str, int]:
+def rows_of(rig: Rig, person: int) -> dict[str, int]:
     """How many rows of each table belong to a person."""
-    owned = desk.rows(
+    owned = rig.rows(
         "SELECT t.name FROM sqlite_master t JOIN pragma_table_info(t.name) c ON c.name = 'telegram_id' "
         "WHERE t.type = 'table'"
     )
     count = "SELECT count(*) FROM {} WHERE telegram_id = {}"
-    return {table: desk.rows(count.format(table, person))[0][0] for (table,) in owned}
+    return {table: rig.rows(count.format(table, person))[0][0] for (table,) in owned}
 
 
-async def test_forgetting_erases_every_row_and_every_byte_of_one_person_only(desk: Desk) -> None:
+async def test_forgetting_erases_every_row_and_every_byte_of_one_person_only(rig: Rig) -> None:
     canary = "canary-comment-of-anna"
-    await desk.accounts.connect(BORIS, desk.px6.add_account().key)
-    await desk.pay(await desk.quoted_buy(BuyWish(1, 30, "de", comment=canary)))
-    await desk.quoted_buy(BuyWish(1, 30, "de", comment=canary))
-    await desk.deletes()
-    await desk.accounts.propose(ANNA, desk.account.key)
-    held = traces(desk.folder, canary, desk.account.user_id)
-    assert held == {canary, desk.account.user_id}
-    assert sum(rows_of(desk, ANNA).values()) > 6
-    others = rows_of(desk, BORIS)
+    await rig.accounts.connect(BORIS, rig.px6.add_account().key)
+    await rig.pay(await rig.quoted_buy(BuyWish(1, 30, "de", comment=canary)))
+    await rig.quoted_buy(BuyWish(1, 30, "de", comment=canary))
+    await rig.confirm_deletion()
+    await rig.accounts.propose(ANNA, rig.account.key)
+    held = traces(rig.folder, canary, rig.account.user_id)
+    assert held == {canary, rig.account.user_id}
+    assert sum(rows_of(rig, ANNA).values()) > 6
+    others = rows_of(rig, BORIS)
 
-    await desk.accounts.forget(ANNA)
-    assert sum(rows_of(desk, ANNA).values()) == 0
-    assert rows_of(desk, BORIS) == others
-    assert desk.rows("SELECT count(*) FROM journal") == desk.rows("SELECT count(*) FROM order_proxies") == [(0,)]
-    assert traces(desk.folder, canary, desk.account.user_id) == set()
-    assert (desk.folder / "bot.sqlite3-wal").stat().st_size == 0
+    await rig.accounts.forget(ANNA)
+    assert sum(rows_of(rig, ANNA).values()) == 0
+    assert rows_of(rig, BORIS) == others
+    assert rig.rows("SELECT count(*) FROM journal") == rig.rows("SELECT count(*) FROM order_proxies") == [(0,)]
+    assert traces(rig.folder, canary, rig.account.user_id) == set()
+    assert (rig.folder / "bot.sqlite3-wal").stat().st_size == 0
 
 
 def traces(folder: Path, *texts: str) -> set[str]:
@@ -151,10 +151,10 @@ def traces(folder: Path, *texts: str) -> set[str]:
     return {text for text in texts if text.encode() in files}
 
 
-async def test_after_a_new_start_ids_of_the_forgotten_are_not_given_again(desk: Desk) -> None:
-    first = await desk.pay(await desk.quoted_buy())
-    await desk.accounts.forget(ANNA)
-    await desk.accounts.connect(ANNA, desk.account.key)
-    second = await desk.pay(await desk.quoted_buy())
+async def test_after_a_new_start_ids_of_the_forgotten_are_not_given_again(rig: Rig) -> None:
+    first = await rig.pay(await rig.quoted_buy())
+    await rig.accounts.forget(ANNA)
+    await rig.accounts.connect(ANNA, rig.account.key)
+    second = await rig.pay(await rig.quoted_buy())
     assert second.id > first.id
     assert second.orders[0].id > first.orders[0].id

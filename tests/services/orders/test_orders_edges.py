@@ -15,8 +15,8 @@ from services.orders.journal import Journal
 from services.orders.quoting import total
 from services.orders.recording import error_id_of
 from services.orders.spending import still_holds
-from tests.services.desk import Desk
 from tests.services.orders.books import END, SENT, order
+from tests.services.rig import Rig
 
 SECOND = timedelta(seconds=1)
 
@@ -92,17 +92,17 @@ def test_only_a_no_and_an_unknown_outcome_have_a_number() -> None:
 )
 @pytest.mark.parametrize(("later", "wins"), [(timedelta(0), True), (timedelta(microseconds=1), False)])
 async def test_a_quote_holds_to_its_last_moment(
-    desk: Desk, source: Any, held: timedelta, later: timedelta, wins: bool
+    rig: Rig, source: Any, held: timedelta, later: timedelta, wins: bool
 ) -> None:
-    quote = await desk.orders.quote_prolong(1001, [desk.proxy().id], [30], source=source)
+    quote = await rig.orders.quote_prolong(1001, [rig.proxy().id], [30], source=source)
     moment = quote.created_at + held + later
-    claim = await Journal(desk.database, lambda: moment).claim(1001, quote.id, 30)
+    claim = await Journal(rig.database, lambda: moment).claim(1001, quote.id, 30)
     assert (claim.won, claim.reason) == ((True, None) if wins else (False, "stale"))
 
 
-async def test_each_part_of_a_long_quote_has_a_price_for_each_period(desk: Desk) -> None:
-    ids = [desk.proxy().id for _ in range(900)]
-    quote = await desk.orders.quote_prolong(1001, ids[::-1], [7, 30])
+async def test_each_part_of_a_long_quote_has_a_price_for_each_period(rig: Rig) -> None:
+    ids = [rig.proxy().id for _ in range(900)]
+    quote = await rig.orders.quote_prolong(1001, ids[::-1], [7, 30])
     assert [len(part.prices) for part in quote.parts] == [2, 2, 2]
     assert [part.count for part in quote.parts] == [len(part.ids) for part in quote.parts]
     assert list(quote.ids) == sorted(ids)
@@ -114,43 +114,43 @@ async def test_each_part_of_a_long_quote_has_a_price_for_each_period(desk: Desk)
         assert [part.prices[nth] for part in quote.parts] == [part.count * single for part in quote.parts]
 
 
-async def test_the_price_of_a_proxy_and_a_day_is_named_where_there_is_one(desk: Desk) -> None:
-    one, other, of_another_kind = desk.proxy().id, desk.proxy().id, desk.proxy(version="4").id
+async def test_the_price_of_a_proxy_and_a_day_is_named_where_there_is_one(rig: Rig) -> None:
+    one, other, of_another_kind = rig.proxy().id, rig.proxy().id, rig.proxy(version="4").id
     for ids, is_named in (([one], True), ([one, other], True), ([one, of_another_kind], False)):
-        option = (await desk.orders.quote_prolong(1001, ids, [30])).option(30)
+        option = (await rig.orders.quote_prolong(1001, ids, [30])).option(30)
         assert option is not None
         assert (option.price_single is not None) is is_named
 
 
-async def test_a_price_that_is_kept_in_the_currency_of_before_is_asked_anew(desk: Desk) -> None:
-    ids = [desk.proxy().id]
-    assert (await desk.orders.quote_prolong(1001, ids, [30])).currency == "RUB"
-    await desk.orders.quote_prolong(1001, ids, [30])
-    assert len(desk.requests("getprice")) == 1, "while the currency is the same, the kept price is used"
-    desk.account.currency = "USD"
-    assert (await desk.orders.quote_prolong(1001, ids, [30])).currency == "USD"
-    assert len(desk.requests("getprice")) == 2
+async def test_a_price_that_is_kept_in_the_currency_of_before_is_asked_anew(rig: Rig) -> None:
+    ids = [rig.proxy().id]
+    assert (await rig.orders.quote_prolong(1001, ids, [30])).currency == "RUB"
+    await rig.orders.quote_prolong(1001, ids, [30])
+    assert len(rig.requests("getprice")) == 1, "while the currency is the same, the kept price is used"
+    rig.account.currency = "USD"
+    assert (await rig.orders.quote_prolong(1001, ids, [30])).currency == "USD"
+    assert len(rig.requests("getprice")) == 2
 
 
-async def test_what_a_purchase_costs_is_asked_each_time(desk: Desk) -> None:
-    await desk.quoted_buy()
-    await desk.quoted_buy()
-    assert len(desk.requests("getprice")) == 2
+async def test_what_a_purchase_costs_is_asked_each_time(rig: Rig) -> None:
+    await rig.quoted_buy()
+    await rig.quoted_buy()
+    assert len(rig.requests("getprice")) == 2
 
 
-async def test_people_who_ask_and_pay_do_not_wait_as_background_work_does(desk: Desk) -> None:
+async def test_people_who_ask_and_pay_do_not_wait_as_background_work_does(rig: Rig) -> None:
     """While one slot of three is left, which stays for people."""
-    first, second = desk.proxy().id, desk.proxy().id
-    throttle = (await desk.accounts.client(1001))._calls.throttle
+    first, second = rig.proxy().id, rig.proxy().id
+    throttle = (await rig.accounts.client(1001))._calls.throttle
     async with asyncio.timeout(20), throttle.slot(), throttle.slot():
-        work = asyncio.ensure_future(desk.orders.quote_prolong(1001, [second], [30], background=True))
-        confirmation = await desk.pay(await desk.quoted_prolong([first]))
+        work = asyncio.ensure_future(rig.orders.quote_prolong(1001, [second], [30], background=True))
+        confirmation = await rig.pay(await rig.quoted_prolong([first]))
         assert [str(each.state) for each in confirmation.orders] == ["done"]
         assert not work.done()
     assert (await work).ids == (second,)
 
 
-async def test_a_comment_that_px6_says_it_has_set_is_not_looked_for(desk: Desk) -> None:
-    await desk.pay(await desk.quoted_buy())
-    methods = [call.method for call in desk.px6.calls]
+async def test_a_comment_that_px6_says_it_has_set_is_not_looked_for(rig: Rig) -> None:
+    await rig.pay(await rig.quoted_buy())
+    methods = [call.method for call in rig.px6.calls]
     assert methods[methods.index("buy") :] == ["buy", "setdescr"]

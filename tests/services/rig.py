@@ -1,4 +1,4 @@
-"""The money core between a px6 stand-in and a database of its own, with one clock that tests move."""
+"""A test rig: orders, accounts and deletions between a stand-in of px6 and a database, with a clock to move."""
 
 from __future__ import annotations
 
@@ -26,13 +26,16 @@ MASTER_KEY = bytes(range(32))
 SETTLE_SECONDS = (5.0, 30.0, 120.0, 600.0)
 
 
-class Desk:
-    """`restart` stops the process's part and starts it again on the same database."""
+class Rig:
+    """The services that spend and delete, without Telegram; what they tell is kept in `told` and `told_deletions`.
+
+    `account` is Anna's at px6. `restart` begins anew on the same database, as after a kill.
+    """
 
     def __init__(self, state: Px6State, url: str, folder: Path, stack: AsyncExitStack) -> None:
         self.px6, self._url, self.folder, self._stack = state, url, folder, stack
         self.account: Account = state.add_account(balance="1000.00")
-        self.passed = 0.0  # seconds that really passed, whatever the clock says
+        self.passed = 0.0  # seconds that really passed, even where a test sets the clock back
         self.told: list[Confirmation] = []
         self.told_deletions: list[Deletion] = []
         self.telling_fails: Exception | None = None
@@ -103,21 +106,21 @@ class Desk:
         assert claim.confirmation is not None
         return await self.orders.execute(claim.confirmation.id)
 
-    async def deletes(self, person: int = ANNA) -> Deletion:
-        """Confirm the deletion of everything; what is sent is the test's."""
+    async def confirm_deletion(self, person: int = ANNA) -> Deletion:
+        """Confirm the deletion of all proxies. Nothing is sent to px6: that is left to the test."""
         mine = {proxy.id: proxy for proxy in (await (await self.accounts.client(person)).proxies()).proxies}
         taken = await self.deletions.take(person, await self.deletions.propose(person, list(mine)), mine)
         assert taken is not None
         return taken
 
     async def after(self, **passed: float) -> None:
-        """Let time pass, and what is due be done."""
+        """Let this time pass, then do what is due."""
         self.px6.clock.move(timedelta(**passed))
         self.passed += timedelta(**passed).total_seconds()
         await self.orders.settle_due()
 
     async def through(self, *seconds: float) -> None:
-        """Be there at these moments, counted from now."""
+        """Do what is due at each of these moments, in seconds from now."""
         before = 0.0
         for second in seconds:
             await self.after(seconds=second - before + 0.001)
@@ -134,11 +137,11 @@ class Desk:
         return [call for call in self.px6.calls if call.method == method]
 
     def spends(self) -> list[str]:
-        """What px6's books say, without the person's own doings."""
+        """What px6 has booked for calls of the API, not for what the person did on its site."""
         return [spend.kind for spend in self.px6.books(self.account.key) if spend.by == "api"]
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """What is committed, read by somebody else."""
+        """What is committed: read through another connection."""
         with closing(sqlite3.connect(self.folder / "bot.sqlite3")) as connection:
             return connection.execute(query).fetchall()
 
@@ -151,14 +154,14 @@ class Desk:
 
 
 @asynccontextmanager
-async def new_desk(folder: Path, profile: str = "current") -> AsyncIterator[Desk]:
-    """A desk with Anna connected."""
+async def new_rig(folder: Path, profile: str = "current") -> AsyncIterator[Rig]:
+    """A rig with Anna connected."""
     async with AsyncExitStack() as stack:
         state = Px6State("classic" if profile == "classic" else "current")
         quicken(state)
         served = await stack.enter_async_context(serve_px6(state, "127.0.0.1", 0))
-        desk = Desk(state, served.api_url, folder, stack)
+        rig = Rig(state, served.api_url, folder, stack)
         await lay_database(folder)
-        await desk.start()
-        await desk.accounts.connect(ANNA, desk.account.key)
-        yield desk
+        await rig.start()
+        await rig.accounts.connect(ANNA, rig.account.key)
+        yield rig
