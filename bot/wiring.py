@@ -34,7 +34,7 @@ from services.money.forecaster import Forecaster
 from services.notifications.line import Line
 from services.orders import Orders
 from services.proxies.deletions import Deletions
-from services.proxies.lists import Lists
+from services.proxies.lists import ProxyLists
 from services.proxies.selections import Selections
 from services.reminders.service import Reminders
 from services.rules.service import Rules
@@ -108,7 +108,7 @@ async def wired(
             accounts,
             orders,
             Selections(database, clock),
-            Lists(),
+            ProxyLists(),
             Deletions(database, accounts, clock, DeletionOutcomeSender(bot, people), background.start, monotonic),
             reminders,
             rules,

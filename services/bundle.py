@@ -11,7 +11,7 @@ from services.account.people import People
 from services.money.forecaster import Forecaster
 from services.orders import Orders
 from services.proxies.deletions import Deletions
-from services.proxies.lists import Lists
+from services.proxies.lists import ProxyLists
 from services.proxies.selections import Selections
 from services.reminders.service import Reminders
 from services.rules.service import Rules
@@ -26,7 +26,7 @@ class Services:
     accounts: Accounts
     orders: Orders
     selections: Selections
-    lists: Lists
+    lists: ProxyLists
     deletions: Deletions
     reminders: Reminders
     rules: Rules

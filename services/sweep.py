@@ -30,7 +30,7 @@ from model.people import Person
 from px6 import Px6Client, State
 from services.account.accounts import Accounts, NoKey
 from services.account.people import People
-from services.account.unchanged import Outdated
+from services.account.unchanged import AccountChanged
 from services.ground.task_pool import StartTask, TaskPool, new_task
 from services.money.forecaster import Forecaster
 from services.notifications.delivery import NoticeDelivery
@@ -199,11 +199,11 @@ class Sweep:
         """A look at an account that is forgotten meanwhile, or gets another key, ends without a word."""
         try:
             return await self._answered(account, person, client)
-        except Outdated:
+        except AccountChanged:
             return None
         except Exception:
             async with self._database.read() as connection:
-                if await stored_accounts.is_still(connection, account):
+                if await stored_accounts.is_unchanged(connection, account):
                     raise
             return None
 

@@ -51,7 +51,7 @@ async def user_id_of(connection: AsyncConnection, telegram_id: int) -> str | Non
     return (await connection.execute(query)).scalar()
 
 
-async def is_still(connection: AsyncConnection, account: StoredAccount) -> bool:
+async def is_unchanged(connection: AsyncConnection, account: StoredAccount) -> bool:
     """Whether the account is as it was read: neither forgotten nor given another key since."""
     mine = (accounts.c.telegram_id == account.telegram_id) & (accounts.c.px6_user_id == account.px6_user_id)
     return (await connection.execute(select(accounts.c.added_at).where(mine))).scalar() == account.added_at

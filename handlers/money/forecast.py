@@ -22,7 +22,7 @@ from handlers.proxies.selection_view import read_list
 from model.proxies import kind_of
 from px6 import Proxy
 from services.money.forecast import HORIZONS, Forecast
-from services.reminders.calendar import calendar
+from services.reminders import calendar
 
 if TYPE_CHECKING:
     from services.money.chart import ChartWords
@@ -211,7 +211,11 @@ async def calendar_file(_: CallbackQuery, turn: Turn) -> None:
     listed = await read_list(turn)
     w, now = turn.words, turn.services.now()
     content = await asyncio.to_thread(
-        calendar, listed.proxies, now, lambda some: event_title(w, some), lambda some: event_text(w, some)
+        calendar.calendar_file,
+        listed.proxies,
+        now,
+        lambda some: event_title(w, some),
+        lambda some: event_text(w, some),
     )
     caption = Text(w.tr("Open it to add the end dates to your calendar, with alerts a day and 3 hours before."))
     await turn.send_file("px6-ends.ics", content, caption, forecast_and_home_rows(w))

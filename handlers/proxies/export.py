@@ -26,7 +26,7 @@ from handlers.proxies.selection_view import (
     pick,
     read_list,
 )
-from services.proxies.export import SLOTS, Format, WrongTemplate, check_template, export
+from services.proxies.export import PLACEHOLDERS, Format, WrongTemplate, check_template, export
 
 router = Router(name=__name__)
 
@@ -186,7 +186,7 @@ async def ask_template(_: CallbackQuery, turn: Turn, callback_data: AskTemplate)
     text = lines(
         w.title("My template"),
         w.tr("Write a line for one proxy. Placeholders for its values:"),
-        code(" ".join(f"{{{name}}}" for name in SLOTS)),
+        code(" ".join(f"{{{name}}}" for name in PLACEHOLDERS)),
         w.rich("Example: {example}", example=code(TEMPLATE_EXAMPLE)),
     )
     back = callback_data.to(Export, proxy=callback_data.proxy)
@@ -216,6 +216,6 @@ def template_line(w: Words, error: WrongTemplate) -> Text:
     unknown = ", ".join(f"{{{name}}}" for name in error.unknown[:5])
     return lines(
         w.tr("No such placeholder: {slots}", slots=unknown) if unknown else w.tr("The template has no placeholders."),
-        w.rich("Placeholders: {slots}", slots=code(" ".join(f"{{{name}}}" for name in SLOTS))),
+        w.rich("Placeholders: {slots}", slots=code(" ".join(f"{{{name}}}" for name in PLACEHOLDERS))),
         w.rich("Example: {example}", example=code(TEMPLATE_EXAMPLE)),
     )

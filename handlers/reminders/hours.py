@@ -32,7 +32,7 @@ from handlers.ground.words import Words, lines
 from handlers.reminders.overview import show_reminders
 from handlers.reminders.schedule_words import minute_text, place_name
 from model.schedules import MINUTES, Habits
-from services.reminders.zones import clocks, is_zone, matching
+from services.reminders.zones import is_available, places_showing, times_shown
 
 router = Router(name=__name__)
 
@@ -242,7 +242,7 @@ def zone_screen(w: Words, now: datetime, zone: str | None) -> Screen:
         zone_line(w, zone),
         w.tr("Tap it or write it, like 18:40."),
     )
-    whole = [(hour, minute) for hour, minute in clocks(now) if minute == now.minute][:CLOCKS_SHOWN]
+    whole = [(hour, minute) for hour, minute in times_shown(now) if minute == now.minute][:CLOCKS_SHOWN]
     choices = [
         button(minute_text(w, hour * 60 + minute), ShowPlaces(hour=hour, minute=minute)) for hour, minute in whole
     ]
@@ -264,7 +264,7 @@ async def clock(_: CallbackQuery, turn: Turn, callback_data: ShowPlaces) -> None
 
 
 async def show_places(turn: Turn, data: ShowPlaces) -> None:
-    found = matching(data.hour % 24, data.minute % 60, turn.services.now())
+    found = places_showing(data.hour % 24, data.minute % 60, turn.services.now())
     if not found:
         w = turn.words
         what = w.tr("It is not that time anywhere now. Check your clock and write it again.")
@@ -287,7 +287,7 @@ def places_screen(w: Words, data: ShowPlaces, found: Sequence[str]) -> Screen:
 @router.callback_query(SetZone.filter())
 async def set_zone(_: CallbackQuery, turn: Turn, callback_data: SetZone) -> None:
     name = callback_data.place
-    if is_zone(name):
+    if is_available(name):
         await turn.services.people.set_zone(turn.person.telegram_id, name)
         await turn.services.reminders.wake(turn.person.telegram_id)
         turn.words = Words(turn.words.language, name)

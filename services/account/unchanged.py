@@ -1,4 +1,4 @@
-"""What is written or said about an account only while it is still the one that was read."""
+"""What a look found about an account is written and said only while the account is the one that was looked at."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from storage import accounts
 from storage.engine.database import Database
 
 
-class Outdated(Exception):
-    """The account was forgotten, or has another key, since it was read: nothing more is written or said of it."""
+class AccountChanged(Exception):
+    """The account was forgotten, or has got another key, since it was read: nothing more is written or said of it."""
 
 
 @asynccontextmanager
-async def writing(database: Database, account: StoredAccount) -> AsyncIterator[AsyncConnection]:
-    """A transaction about an account that is still the one that was read. Raises Outdated."""
+async def write_if_unchanged(database: Database, account: StoredAccount) -> AsyncIterator[AsyncConnection]:
+    """A transaction about an account, if it is still the one that was read. Raises AccountChanged."""
     async with database.write() as connection:
-        if not await accounts.is_still(connection, account):
-            raise Outdated
+        if not await accounts.is_unchanged(connection, account):
+            raise AccountChanged
         yield connection
 
 
-async def check_still(database: Database, account: StoredAccount) -> None:
-    """Before something is said that is written nowhere. Raises Outdated."""
+async def check_unchanged(database: Database, account: StoredAccount) -> None:
+    """Check an account before something is said of it that is written nowhere. Raises AccountChanged."""
     async with database.read() as connection:
-        if not await accounts.is_still(connection, account):
-            raise Outdated
+        if not await accounts.is_unchanged(connection, account):
+            raise AccountChanged

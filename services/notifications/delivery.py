@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from model.accounts import StoredAccount
 from model.notifications import Unsaid
 from model.people import Person
-from services.account.unchanged import writing
+from services.account.unchanged import write_if_unchanged
 from services.notifications.kinds import (
     CalledOff,
     Change,
@@ -80,8 +80,8 @@ class NoticeDelivery:
     async def say(
         self, person: Person, account: StoredAccount, notice: WrittenNotice, *, message_id: int | None = None
     ) -> None:
-        """Write a notice down and send it. Raises Gone; Outdated when the account is another one by now."""
-        async with writing(self._database, account) as connection:
+        """Write a notice down and send it. Raises Gone; AccountChanged when the account is another one by now."""
+        async with write_if_unchanged(self._database, account) as connection:
             one = await self.write(connection, account, notice, message_id=message_id)
         await self.send(person, one)
 

@@ -14,22 +14,23 @@ import msgspec
 
 from px6 import Proxy
 
-SLOT = re.compile(r"\{(\w*)\}")
+PLACEHOLDER = re.compile(r"\{(\w*)\}")
 COLUMNS = (
     "id", "version", "country", "type", "host", "port", "user", "password", "ip", "bought_at", "ends_at", "comment",
 )  # fmt: skip
 # Where a spreadsheet may see a cell begin (where lists are separated by semicolons, also after those and after line
-# breaks, whatever the quotes) and what it would run there: https://owasp.org/www-community/attacks/CSV_Injection
-# Before the signs, which East Asian keyboards have in more widths, may stand what is blank or cannot be seen at all.
-BEGINS = r"(?:^|(?<=[;\t\r\n]))"
-SIGNS = "=+@＝＋－＠﹦﹢﹣﹫−-"
-UNSEEN = r"\s\x00-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f"
-UNSEEN_TOO = r"\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff"
-RUNS = re.compile(rf"{BEGINS}(?=[{UNSEEN}{UNSEEN_TOO}]*[{SIGNS}]|')|^(?=[\t\r\n])")
+# breaks, whatever the quotes), and with which signs a formula begins that it would run:
+# https://owasp.org/www-community/attacks/CSV_Injection
+# East Asian keyboards have the signs in more widths; characters that are blank or invisible may stand before them.
+CELL_BEGINS = r"(?:^|(?<=[;\t\r\n]))"
+FORMULA_SIGNS = "=+@＝＋－＠﹦﹢﹣﹫−-"
+INVISIBLE = r"\s\x00-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f"
+INVISIBLE_TOO = r"\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff"
+FORMULA_BEGINS = re.compile(rf"{CELL_BEGINS}(?=[{INVISIBLE}{INVISIBLE_TOO}]*[{FORMULA_SIGNS}]|')|^(?=[\t\r\n])")
 
 
 class Format(StrEnum):
-    """The value is one letter: it travels in buttons."""
+    """The formats of an export. The value is one letter: buttons carry it, so it never changes."""
 
     HOST_FIRST = "h"  # host:port:user:pass
     USER_AT_HOST = "a"  # user:pass@host:port
@@ -45,7 +46,7 @@ class Format(StrEnum):
         return {Format.CSV: "csv", Format.JSON: "json"}.get(self, "txt")
 
     def encoded(self, text: str) -> bytes:
-        """What such a file holds. Spreadsheets take CSV for UTF-8 only where it begins with a byte order mark."""
+        """The bytes of a file with this text. Spreadsheets take CSV for UTF-8 only after a byte order mark."""
         return text.encode("utf-8-sig" if self is Format.CSV else "utf-8")
 
 
@@ -55,7 +56,7 @@ TEMPLATES: Mapping[Format, str] = {
     Format.USER_FIRST: "{user}:{pass}:{host}:{port}",
 }
 
-SLOTS: Mapping[str, Callable[[Proxy], object]] = {
+PLACEHOLDERS: Mapping[str, Callable[[Proxy], object]] = {
     "host": lambda proxy: proxy.host,
     "port": lambda proxy: proxy.port,
     "user": lambda proxy: proxy.user,
@@ -65,20 +66,20 @@ SLOTS: Mapping[str, Callable[[Proxy], object]] = {
     "country": lambda proxy: proxy.country or "",
     "type": lambda proxy: proxy.type,
     "comment": lambda proxy: " ".join(proxy.comment.splitlines()),  # one proxy stays one line
-    "ends": lambda proxy: moment(proxy.ends_at),
+    "ends": lambda proxy: iso_time(proxy.ends_at),
 }
 
 
 class WrongTemplate(ValueError):
-    """A template with slots that do not exist (`unknown`), or with none at all."""
+    """A template with placeholders that do not exist (`unknown`), or with none at all."""
 
     def __init__(self, unknown: Sequence[str]) -> None:
-        super().__init__(", ".join(unknown) or "no slots")
+        super().__init__(", ".join(unknown) or "no placeholders")
         self.unknown = tuple(unknown)
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One proxy in the JSON; times are ISO 8601 in UTC."""
+    """One proxy in the JSON and the CSV; times are ISO 8601 in UTC."""
 
     id: int
     version: str | None
@@ -97,20 +98,20 @@ class Row(msgspec.Struct, frozen=True):
 
 def check_template(template: str) -> str:
     """The template itself; raises WrongTemplate."""
-    names = SLOT.findall(template)
-    unknown = [name for name in dict.fromkeys(names) if name not in SLOTS]
+    names = PLACEHOLDER.findall(template)
+    unknown = [name for name in dict.fromkeys(names) if name not in PLACEHOLDERS]
     if unknown or not names:
         raise WrongTemplate(unknown)
     return template
 
 
-def export(proxies: Sequence[Proxy], how: Format, template: str = "") -> str:
+def export(proxies: Sequence[Proxy], format_: Format, template: str = "") -> str:
     """All proxies in a format, in the order given. `template` counts for Format.TEMPLATE; raises WrongTemplate.
 
     >>> export([], Format.HOST_FIRST)
     ''
     """
-    match how:
+    match format_:
         case Format.CSV:
             return as_csv(proxies)
         case Format.JSON:
@@ -118,13 +119,13 @@ def export(proxies: Sequence[Proxy], how: Format, template: str = "") -> str:
         case Format.URL:
             return "".join(f"{url(proxy)}\n" for proxy in proxies)
         case _:
-            pattern = TEMPLATES.get(how) or check_template(template)
-            return "".join(f"{filled(pattern, proxy)}\n" for proxy in proxies)
+            pattern = TEMPLATES.get(format_) or check_template(template)
+            return "".join(f"{fill_template(pattern, proxy)}\n" for proxy in proxies)
 
 
-def filled(template: str, proxy: Proxy) -> str:
-    """The template for one proxy; what a value itself contains is never read as a slot."""
-    return SLOT.sub(lambda slot: str(SLOTS[slot[1]](proxy)), template)
+def fill_template(template: str, proxy: Proxy) -> str:
+    """The template filled for one proxy; a value that looks like a placeholder is left as it is."""
+    return PLACEHOLDER.sub(lambda found: str(PLACEHOLDERS[found[1]](proxy)), template)
 
 
 def url(proxy: Proxy) -> str:
@@ -134,7 +135,7 @@ def url(proxy: Proxy) -> str:
 
 
 def as_csv(proxies: Sequence[Proxy]) -> str:
-    """A header and one row each; numbers bare, texts in quotes and harmless: px6 and strangers may have written them.
+    """A header and one row each; numbers are bare, texts in quotes and harmless, for strangers may have written them.
 
     >>> print(as_csv([]), end="")
     "id","version","country","type","host","port","user","password","ip","bought_at","ends_at","comment"
@@ -149,7 +150,7 @@ def as_csv(proxies: Sequence[Proxy]) -> str:
 
 
 def cell(value: object) -> object:
-    """A number as it is, nothing as an empty text, a text so that no spreadsheet runs it."""
+    """A number as it is, None as an empty text, a text so that no spreadsheet runs it."""
     return value if isinstance(value, int) else harmless("" if value is None else str(value))
 
 
@@ -161,22 +162,24 @@ def harmless(text: str) -> str:
     >>> harmless("=1+1"), harmless("a;-1"), harmless("it's"), harmless("a-b")
     ("'=1+1", "a;'-1", "it's", 'a-b')
     """
-    return RUNS.sub("'", text)
+    return FORMULA_BEGINS.sub("'", text)
 
 
 def as_json(proxies: Sequence[Proxy]) -> str:
+    """A list of rows, indented, with a line break at its end."""
     whole = msgspec.json.encode([row_of(proxy) for proxy in proxies])
     return msgspec.json.format(whole, indent=2).decode() + "\n"
 
 
 def row_of(proxy: Proxy) -> Row:
+    """The proxy as a row of the CSV and the JSON."""
     return Row(
         id=proxy.id, version=proxy.version, country=proxy.country, type=proxy.type,
         host=proxy.host, port=proxy.port, user=proxy.user, password=proxy.password, ip=proxy.ip,
-        bought_at=moment(proxy.bought_at), ends_at=moment(proxy.ends_at), comment=proxy.comment, url=url(proxy),
+        bought_at=iso_time(proxy.bought_at), ends_at=iso_time(proxy.ends_at), comment=proxy.comment, url=url(proxy),
     )  # fmt: skip
 
 
-def moment(when: datetime) -> str:
+def iso_time(when: datetime) -> str:
     """`2026-11-26T18:40:00Z`"""
     return when.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,4 +1,4 @@
-"""Ticked proxies that outlive a restart: a button carries the selection's id."""
+"""Selections of proxies, kept in the database: a button carries the id of one, so it works after a restart, too."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from storage.engine.database import Database
 
 
 class Selections:
-    """A person reaches only their own; each method gives None for a selection that is gone or another's."""
+    """A person reaches only their own; for a selection that is gone or another person's, methods give None."""
 
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database, self._clock = database, clock
 
     async def create(self, telegram_id: int, ids: Iterable[int], purpose: str) -> Selection:
-        """A new selection. ValueError for more than 20,000 ids."""
+        """Keep a new selection. ValueError for more than 20,000 ids."""
         async with self._database.write() as connection:
             return await selections.create(connection, telegram_id, purpose, ids, self._clock())
 
     async def get(self, telegram_id: int, selection_id: str) -> Selection | None:
+        """The selection; None when it is gone."""
         async with self._database.read() as connection:
             return await selections.get(connection, telegram_id, selection_id)
 
@@ -38,5 +39,6 @@ class Selections:
             return await selections.toggle_many(connection, telegram_id, selection_id, ids, most, self._clock())
 
     async def remove(self, telegram_id: int, selection_id: str) -> None:
+        """Forget a selection; one that is gone is no error."""
         async with self._database.write() as connection:
             await selections.remove(connection, telegram_id, selection_id)

@@ -1,4 +1,4 @@
-"""The ends of proxies as a calendar file (RFC 5545), with alarms. Words come from outside. Pure."""
+"""The ends of proxies as a calendar file (RFC 5545), with alarms. The caller gives the words. Pure."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from datetime import UTC, datetime
 
 from px6 import Proxy
 
-ALARMS = ("-P1D", "-PT3H")  # before the end
-OCTETS = 75  # of one line, RFC 5545 3.1
+ALARMS = ("-P1D", "-PT3H")  # a day and three hours before the end, as durations of RFC 5545
+LONGEST_LINE = 75  # octets, RFC 5545 3.1
 
 
-def calendar(
+def calendar_file(
     proxies: Iterable[Proxy],
     now: datetime,
     summary: Callable[[Sequence[Proxy]], str],
     describe: Callable[[Sequence[Proxy]], str],
 ) -> bytes:
-    """One event for each minute at which proxies end; those that end together are one event."""
+    """The file: one event for each minute at which proxies end, with the summary and the description of these."""
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//px6 bot//reminders//EN", "CALSCALE:GREGORIAN"]
-    for together in by_minute(proxies, now):
-        lines += event(together, now, summary(together), describe(together))
+    for together in by_minute_of_end(proxies, now):
+        lines += event_lines(together, now, summary(together), describe(together))
     lines.append("END:VCALENDAR")
     return "".join(f"{folded(line)}\r\n" for line in lines).encode()
 
 
-def by_minute(proxies: Iterable[Proxy], now: datetime) -> list[list[Proxy]]:
-    """What has not ended, grouped by the minute of its end."""
+def by_minute_of_end(proxies: Iterable[Proxy], now: datetime) -> list[list[Proxy]]:
+    """The proxies that have not ended, grouped by the minute of their end."""
     found: dict[datetime, list[Proxy]] = {}
     for proxy in sorted(proxies, key=lambda one: (one.ends_at, one.id)):
         if proxy.ends_at > now:
@@ -34,15 +34,15 @@ def by_minute(proxies: Iterable[Proxy], now: datetime) -> list[list[Proxy]]:
     return list(found.values())
 
 
-def event(together: Sequence[Proxy], now: datetime, summary: str, description: str) -> list[str]:
-    """The uid stays the same while the ends do, so that a calendar that reads the file again adds nothing."""
+def event_lines(together: Sequence[Proxy], now: datetime, summary: str, description: str) -> list[str]:
+    """One event. Its UID stays the same while the ends do, so a calendar that reads a newer file adds nothing."""
     end = together[0].ends_at
-    alarms = [line for before in ALARMS for line in alarm(before, summary)]
+    alarms = [line for before in ALARMS for line in alarm_lines(before, summary)]
     return [
         "BEGIN:VEVENT",
         f"UID:{together[0].id}-{end.timestamp():.0f}@px6-bot",
-        f"DTSTAMP:{stamp(now)}",
-        f"DTSTART:{stamp(end)}",
+        f"DTSTAMP:{utc_stamp(now)}",
+        f"DTSTART:{utc_stamp(end)}",
         "DURATION:PT15M",
         f"SUMMARY:{escaped(summary)}",
         f"DESCRIPTION:{escaped(description)}",
@@ -52,17 +52,18 @@ def event(together: Sequence[Proxy], now: datetime, summary: str, description: s
     ]
 
 
-def alarm(before: str, summary: str) -> list[str]:
+def alarm_lines(before: str, summary: str) -> list[str]:
+    """One alarm of an event, so long `before` it."""
     return ["BEGIN:VALARM", "ACTION:DISPLAY", f"TRIGGER:{before}", f"DESCRIPTION:{escaped(summary)}", "END:VALARM"]
 
 
-def stamp(moment: datetime) -> str:
+def utc_stamp(moment: datetime) -> str:
     """`20261126T184000Z`"""
     return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
 def escaped(text: str) -> str:
-    r"""Text as RFC 5545 wants it.
+    r"""A text as a property's value, RFC 5545 3.3.11; control characters become spaces.
 
     >>> escaped("a, b; c")
     'a\\, b\\; c'
@@ -72,11 +73,11 @@ def escaped(text: str) -> str:
 
 
 def folded(line: str) -> str:
-    """At most 75 octets a line, never within a character."""
+    """A line cut into lines of at most 75 octets, never within a character."""
     pieces: list[str] = []
     piece = ""
     for each in line:
-        if len((piece + each).encode()) > OCTETS - (1 if pieces else 0):
+        if len((piece + each).encode()) > LONGEST_LINE - (1 if pieces else 0):
             pieces.append(piece)
             piece = ""
         piece += each

@@ -14,7 +14,7 @@ from model.people import Person
 from model.proxies import is_sold, with_known_kinds
 from px6 import Proxy, State
 from services.account.accounts import NoKey
-from services.account.unchanged import writing
+from services.account.unchanged import write_if_unchanged
 from services.notifications.kinds import Digest, Gone, NotSent, Refused, Sender, Unsure
 from services.notifications.line import CUT_OFF, Line, again_after
 from services.orders import NotPriced, Orders, OtherAccount, Quote, UnknownIds
@@ -60,7 +60,7 @@ class Digests:
         await self._sender.digest(person, Digest(0, tuple(proxies), (), None, False, self._clock(), test=True))
 
     async def say(self, look: Look, made: Plan) -> DigestOutcome:
-        """Send one digest, or nothing when everything was prolonged in between. Raises NotSent and Outdated."""
+        """Send one digest, or nothing when everything was prolonged in between. Raises NotSent and AccountChanged."""
         if made.is_empty:
             return DigestOutcome(made)
         await self._line.check()  # prices are not asked for in vain
@@ -129,7 +129,10 @@ class Digests:
         return list(dict.fromkeys([*usual[:1], *PERIODS]))
 
     async def again(self, look: Look, made: Plan) -> None:
-        """Say once more what Telegram may not have taken, but what `made` says anyway. Raises NotSent, Outdated."""
+        """Say once more what Telegram may not have taken, except what `made` says anyway.
+
+        Raises NotSent and AccountChanged.
+        """
         async with self._database.read() as connection:
             waiting = await reminders.uncertain(connection, look.person.telegram_id, self._clock())
         for one in waiting:
@@ -143,7 +146,7 @@ class Digests:
         came = quote is not None and quote.state != "open"  # its button was tapped
         digest = None if came else await self._as_it_is(look, made, one, quote)
         quote_id = digest.quote.id if digest and digest.quote else one.quote_id
-        async with writing(self._database, look.account) as connection:
+        async with write_if_unchanged(self._database, look.account) as connection:
             if not await reminders.take_again(connection, one.id, quote_id, now, now + CUT_OFF):
                 return  # another process says it
         if digest is None:  # nothing of it is left to say
@@ -187,7 +190,7 @@ class Digests:
         telegram_id, now = look.person.telegram_id, self._clock()
         ends = {proxy.id: proxy.ends_at for proxy in (*made.soon, *made.ended)}
         kind = "soon" if made.soon else "ended"
-        async with writing(self._database, look.account) as connection:
+        async with write_if_unchanged(self._database, look.account) as connection:
             renewed = await known_proxies.auto_prolonged_of(connection, telegram_id)
             known = await known_proxies.versions_of(connection, telegram_id)
             digest_id = await reminders.write_digest(

@@ -14,7 +14,7 @@ import px6
 from model.accounts import Outlook, StoredAccount
 from model.notifications import Unsaid
 from model.people import Person
-from services.account.unchanged import writing
+from services.account.unchanged import write_if_unchanged
 from services.money.forecaster import Forecaster, outlook_of
 from services.money.low_balance import got_worse, needed_within
 from services.money.prices import CENT, read_prices
@@ -100,7 +100,7 @@ class Findings:
         balance = await self._check_balance(look)
         change = await self._with_sum(look, comparison.change) if comparison.change else None
         found: list[Unsaid] = []
-        async with writing(self._database, look.account) as connection:
+        async with write_if_unchanged(self._database, look.account) as connection:
             await self._keep(look, comparison, balance, connection)
             if comparison.anew:
                 await reminders.drop_notice(connection, look.person.telegram_id, "low")
@@ -115,7 +115,7 @@ class Findings:
 
     async def refused(self, person: Person, account: StoredAccount, error: px6.Refused, first: bool) -> None:
         """px6 does not take the key or the address: rules stop, and it is said the first time."""
-        async with writing(self._database, account) as connection:
+        async with write_if_unchanged(self._database, account) as connection:
             stopped = await stored_rules.stop_all(connection, person.telegram_id, "key")
             if not first:
                 return

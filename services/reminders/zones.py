@@ -1,4 +1,4 @@
-"""Time zones by what the clock shows: people know their time, not the name of their zone. Pure."""
+"""Which time zones fit what a person's clock shows: people know that, not the name of their zone. Pure."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 NEAR = timedelta(minutes=7)  # a clock may be wrong, and typing takes time
-# Places that most people of a zone would look for, the most likely first.
+# IANA names of places that most people of a zone would look for, the most likely first.
 # fmt: off
-KNOWN = (
+PLACES = (
     "Europe/Moscow", "Europe/Kyiv", "Europe/Minsk", "Asia/Almaty", "Asia/Tashkent", "Asia/Yekaterinburg",
     "Asia/Novosibirsk", "Europe/Samara", "Asia/Krasnoyarsk", "Asia/Irkutsk", "Asia/Yakutsk", "Asia/Vladivostok",
     "Asia/Kamchatka", "Europe/Kaliningrad", "Asia/Omsk", "Asia/Magadan", "Asia/Tbilisi", "Asia/Yerevan",
@@ -34,37 +34,39 @@ KNOWN = (
 
 
 @cache
-def places() -> tuple[str, ...]:
-    """The known places that the machine has rules for."""
+def available_places() -> tuple[str, ...]:
+    """Those of PLACES for which this machine has the rules of their time."""
     there = available_timezones()
-    return tuple(name for name in KNOWN if name in there)
+    return tuple(name for name in PLACES if name in there)
 
 
-def matching(hour: int, minute: int, now: datetime) -> list[str]:
-    """The places whose clocks show about this time now, the most likely first."""
+def places_showing(hour: int, minute: int, now: datetime) -> list[str]:
+    """The places whose clocks show about this time now, up to 7 minutes away, the most likely first."""
     shown = timedelta(hours=hour, minutes=minute)
-    return [name for name in places() if distance(local_time(name, now), shown) <= NEAR]
+    return [name for name in available_places() if dial_distance(time_of_day(name, now), shown) <= NEAR]
 
 
-def local_time(name: str, now: datetime) -> timedelta:
-    """What a clock shows there, as the time since midnight."""
+def time_of_day(name: str, now: datetime) -> timedelta:
+    """What a clock in this place shows, as the time since midnight."""
     local = now.astimezone(ZoneInfo(name))
     return timedelta(hours=local.hour, minutes=local.minute, seconds=local.second)
 
 
-def distance(one: timedelta, other: timedelta) -> timedelta:
-    """Around the dial."""
-    apart = abs(one - other)
+def dial_distance(first: timedelta, second: timedelta) -> timedelta:
+    """How far two times of day are apart, over midnight where that is nearer."""
+    apart = abs(first - second)
     return min(apart, timedelta(days=1) - apart)
 
 
-def clocks(now: datetime) -> list[tuple[int, int]]:
-    """What the clocks of the world show now, each time once, in the order of the day."""
+def times_shown(now: datetime) -> list[tuple[int, int]]:
+    """What the clocks of all places show now, as (hour, minute), each time once, in the order of the day."""
     rounded = now.astimezone(UTC).replace(second=0, microsecond=0)
-    shown = {(local.hour, local.minute) for name in places() for local in [rounded.astimezone(ZoneInfo(name))]}
+    shown = {
+        (local.hour, local.minute) for name in available_places() for local in [rounded.astimezone(ZoneInfo(name))]
+    }
     return sorted(shown)
 
 
-def is_zone(name: str) -> bool:
-    """Whether it is a place that can be chosen."""
-    return name in places()
+def is_available(name: str) -> bool:
+    """Whether a person can choose this place."""
+    return name in available_places()

@@ -48,7 +48,7 @@ class RuleAnnouncer:
     async def again(self, look: RuleLook, runs: Iterable[Run]) -> list[datetime | None]:
         """Announce once more what may not have arrived: twice is better than not at all. Gives when to come again.
 
-        Raises NotSent, Gone and Outdated.
+        Raises NotSent, Gone and AccountChanged.
         """
         now = self._context.now()
         untold = {run.cycle: (run.told_at or now - CUT_OFF) + CUT_OFF for run in runs if run.state == "announcing"}
@@ -57,7 +57,7 @@ class RuleAnnouncer:
         if due:
             await self._context.line.check()
         for cycle in due:
-            async with self._context.writing(look) as connection:
+            async with self._context.write_if_unchanged(look) as connection:
                 taken = await stored.tell_again(connection, cycle, now, now - CUT_OFF)
             moments.append(await self._repeat(look, cycle) if taken else now + CUT_OFF)
         return moments
@@ -67,7 +67,7 @@ class RuleAnnouncer:
         await self._context.line.check()
         prices = await read_prices(look.client, proxies, look.kinds, rule.period, rule.currency)
         portions = [portion_of(run_at, batch, prices) for run_at, batch in batches]
-        async with self._context.writing(look) as connection:
+        async with self._context.write_if_unchanged(look) as connection:
             cycle = await stored.announce(
                 connection, look.person.telegram_id, rule.id, portions, prices.currency, self._context.now()
             )

@@ -18,7 +18,7 @@ from model.people import Person
 from model.proxies import is_sold
 from model.rules import Rule
 from px6 import Proxy, ProxyList, Px6Client
-from services.account.unchanged import check_still, writing
+from services.account.unchanged import check_unchanged, write_if_unchanged
 from services.notifications.delivery import NoticeDelivery
 from services.notifications.kinds import CalledOff, Gone, NotSent, RuleFailed, RulesStopped, Running, Sender, Unsure
 from services.notifications.line import Line
@@ -66,9 +66,9 @@ class RuleContext:
         self.database, self.sender, self.line, self.now = database, sender, line, clock
         self._notices = NoticeDelivery(database, sender, line, clock)
 
-    def writing(self, look: RuleLook) -> AbstractAsyncContextManager[AsyncConnection]:
-        """A transaction about an account that is still what the look saw. Raises Outdated."""
-        return writing(self.database, look.account)
+    def write_if_unchanged(self, look: RuleLook) -> AbstractAsyncContextManager[AsyncConnection]:
+        """A transaction about an account that is still what the look saw. Raises AccountChanged."""
+        return write_if_unchanged(self.database, look.account)
 
     async def rule(self, telegram_id: int, rule_id: int) -> Rule | None:
         """A rule of this person's as it is now."""
@@ -92,9 +92,9 @@ class RuleContext:
     async def say_running(self, look: RuleLook, said: Running, *, quietly: bool) -> int | None:
         """Say that a rule prolongs now; gives the id of the message, which becomes the receipt.
 
-        None when Telegram did not take it: the rule prolongs all the same. Raises Gone and Outdated.
+        None when Telegram did not take it: the rule prolongs all the same. Raises Gone and AccountChanged.
         """
-        await check_still(self.database, look.account)
+        await check_unchanged(self.database, look.account)
         try:
             await self.line.check()
             with self.line.sending():
@@ -108,13 +108,13 @@ class RuleContext:
     async def say(self, look: RuleLook, notice: RuleFailed | CalledOff, message_id: int | None = None) -> None:
         """Send a notice, or turn a message into it; what Telegram does not take now is sent later.
 
-        Raises Gone and Outdated.
+        Raises Gone and AccountChanged.
         """
         await self._notices.say(look.person, look.account, notice, message_id=message_id)
 
     async def say_once(self, look: RuleLook, kind: str, key: str, notice: RuleFailed) -> None:
-        """Send a notice unless one of this kind was sent under this key. Raises Gone and Outdated."""
-        async with self.writing(look) as connection:
+        """Send a notice unless one of this kind was sent under this key. Raises Gone and AccountChanged."""
+        async with self.write_if_unchanged(look) as connection:
             if not await reminders.notice(connection, look.person.telegram_id, kind, key, self.now()):
                 return
             one = await self._notices.write(connection, look.account, notice)
@@ -122,9 +122,9 @@ class RuleContext:
 
     async def stop(self, look: RuleLook, failed: RuleFailed, message_id: int | None = None) -> None:
         """Switch a rule off until the person switches it on again, and say so: with a sound, or in a message that has
-        just made one. Raises Gone and Outdated."""
+        just made one. Raises Gone and AccountChanged."""
         rule, telegram_id = failed.rule, look.person.telegram_id
-        async with self.writing(look) as connection:
+        async with self.write_if_unchanged(look) as connection:
             if not await stored.change(connection, telegram_id, rule.id, on=False, stopped=failed.why):
                 return
             await stored.release(connection, telegram_id, rule.id)
@@ -133,7 +133,7 @@ class RuleContext:
 
     async def stop_foreign(self, look: RuleLook, foreign: Sequence[Rule], stopped: RulesStopped) -> None:
         """Stop rules that were switched on for another account or another currency; one message says so."""
-        async with self.writing(look) as connection:
+        async with self.write_if_unchanged(look) as connection:
             await accounts.set_currency(
                 connection, look.person.telegram_id, look.listed.user_id, look.listed.currency
             )

@@ -68,7 +68,10 @@ class RuleExecutor:
         self._context, self._orders = context, orders
 
     async def execute_run(self, look: RuleLook, run: Run) -> datetime | None:
-        """Execute a run whose time has come; gives when to come again for it. Raises px6's errors, Gone, Outdated."""
+        """Execute a run whose time has come; gives when to come again for it.
+
+        Raises px6's errors, Gone and AccountChanged.
+        """
         now = self._context.now()
         if run.state == "running":
             return await self._resume(run, now)
@@ -137,7 +140,7 @@ class RuleExecutor:
             if run.ends.get(proxy.id) == proxy.ends_at > now and look.is_free(proxy) and fits(rule, proxy)
         ]
         kept = {proxy.id for proxy in wanted}
-        async with self._context.writing(look) as connection:
+        async with self._context.write_if_unchanged(look) as connection:
             await stored.leave_out(connection, run.id, run.ends.keys() - kept)
         return wanted
 
@@ -254,7 +257,7 @@ class RuleExecutor:
             await self._wait(progress.run, again)
             return again
         prices = {proxy.id: progress.run.prices[proxy.id] for proxy in left}
-        async with self._context.writing(progress.look) as connection:
+        async with self._context.write_if_unchanged(progress.look) as connection:
             portion = Portion(run_at=again, ends={proxy.id: proxy.ends_at for proxy in left}, prices=prices)
             await stored.put_off(connection, progress.run, portion)
             await stored.move_run(connection, progress.run.id, ("running",), "done")

@@ -195,7 +195,8 @@ class Rules:
     async def step(self, look: Look) -> datetime | None:
         """Announce and execute what is due for one account; gives when to come again, None for never.
 
-        What was announced is executed also while Telegram takes no messages. Raises WrongKey, NotSent, Outdated.
+        What was announced is executed also while Telegram takes no messages. Raises WrongKey, NotSent and
+        AccountChanged.
         """
         person = look.person
         rules = await self.of(person.telegram_id)

@@ -9,10 +9,10 @@ import pytest
 import sandbox
 from px6 import Px6Client, State
 from sandbox.px6 import Px6State
-from services.proxies.lists import Lists
+from services.proxies.lists import ProxyLists
 
 
-class Watch:
+class Clock:
     """A clock that tests move."""
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ def asked(state: Px6State) -> list[str]:
 
 async def test_paging_asks_px6_once_for_each_state(seller: tuple[Px6Client, Px6State]) -> None:
     client, px6 = seller
-    lists = Lists(Watch())
+    lists = ProxyLists(Clock())
     for _ in range(3):
         await lists.read(client, State.ACTIVE, fresh=False)
     await lists.read(client, State.EXPIRED, fresh=False)
@@ -44,7 +44,7 @@ async def test_paging_asks_px6_once_for_each_state(seller: tuple[Px6Client, Px6S
 
 async def test_opening_the_list_always_asks(seller: tuple[Px6Client, Px6State]) -> None:
     client, px6 = seller
-    lists = Lists(Watch())
+    lists = ProxyLists(Clock())
     await lists.read(client, State.ACTIVE)
     await lists.read(client, State.ACTIVE)
     assert asked(px6) == ["active", "active"]
@@ -52,7 +52,7 @@ async def test_opening_the_list_always_asks(seller: tuple[Px6Client, Px6State]) 
 
 async def test_after_a_change_the_list_is_read_afresh(seller: tuple[Px6Client, Px6State]) -> None:
     client, px6 = seller
-    lists = Lists(Watch())
+    lists = ProxyLists(Clock())
     await lists.read(client, State.ACTIVE)
     lists.drop(client)
     await lists.read(client, State.ACTIVE, fresh=False)
@@ -61,12 +61,12 @@ async def test_after_a_change_the_list_is_read_afresh(seller: tuple[Px6Client, P
 
 async def test_nothing_is_kept_for_longer_than_it_is_of_use(seller: tuple[Px6Client, Px6State]) -> None:
     client, px6 = seller
-    watch = Watch()
-    lists = Lists(watch)
+    clock = Clock()
+    lists = ProxyLists(clock)
     await lists.read(client, State.ACTIVE)
-    watch.seconds += 20
+    clock.seconds += 20
     await lists.read(client, State.ACTIVE, fresh=False)
     assert asked(px6) == ["active"], "20 seconds old"
-    watch.seconds += 0.1
+    clock.seconds += 0.1
     await lists.read(client, State.ACTIVE, fresh=False)
     assert asked(px6) == ["active", "active"]

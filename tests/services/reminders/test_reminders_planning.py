@@ -14,7 +14,7 @@ from px6 import Proxy
 from services.reminders.planning import PersonFacts, plan
 from services.reminders.preview import coming
 from services.reminders.settings import last_digest, last_local, next_digest, next_local, quiet_until
-from services.reminders.zones import matching, places
+from services.reminders.zones import available_places, places_showing
 from tests.sample_proxies import a_proxy
 
 NOW = datetime(2026, 3, 27, 12, 0, tzinfo=UTC)
@@ -194,11 +194,11 @@ def test_an_end_waits_only_for_ends_that_will_be_told() -> None:
     [(15, 0, "Europe/Moscow"), (17, 45, "Asia/Kathmandu"), (17, 28, "Asia/Kolkata"), (8, 3, "America/New_York")],
 )
 def test_a_clock_finds_its_places(hour: int, minute: int, place: str) -> None:
-    assert place in matching(hour, minute, NOW)
+    assert place in places_showing(hour, minute, NOW)
 
 
 def test_a_time_that_no_clock_shows_finds_nothing() -> None:
-    assert matching(15, 20, NOW) == []
+    assert places_showing(15, 20, NOW) == []
 
 
 @pytest.mark.parametrize("month", [1, 4, 7, 10])
@@ -206,5 +206,5 @@ def test_every_time_that_a_clock_on_earth_shows_has_a_place(month: int) -> None:
     now = datetime(2026, month, 15, 12, 0, tzinfo=UTC)
     inhabited = [name for name in available_timezones() if "/" in name and not name.startswith("Etc/")]
     assert {now.astimezone(ZoneInfo(name)).utcoffset() for name in inhabited} == {
-        now.astimezone(ZoneInfo(name)).utcoffset() for name in places()
+        now.astimezone(ZoneInfo(name)).utcoffset() for name in available_places()
     }

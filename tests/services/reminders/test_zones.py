@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.reminders.zones import matching
+from services.reminders.zones import places_showing
 
 
 @pytest.mark.parametrize(
@@ -28,4 +28,4 @@ from services.reminders.zones import matching
 def test_a_clock_may_be_seven_minutes_wrong_also_over_midnight(now: str, typed: tuple[int, int], found: bool) -> None:
     hour, _, minute = now.partition(":")
     moment = datetime(2026, 11, 23, int(hour), int(minute), tzinfo=UTC)
-    assert ("Europe/London" in matching(*typed, moment)) is found
+    assert ("Europe/London" in places_showing(*typed, moment)) is found
