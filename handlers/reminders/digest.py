@@ -35,7 +35,7 @@ from handlers.reminders.digest_screen import (
 )
 from model.proxies import with_known_kinds
 from services.notifications.kinds import Digest
-from services.reminders.settings import next_local, zone_of
+from services.reminders.schedule import next_local, zone_of
 
 router = Router(name=__name__)
 

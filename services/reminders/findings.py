@@ -23,8 +23,8 @@ from services.notifications.kinds import Change, KeyRefused, LowBalance
 from services.orders import Orders
 from services.reminders.look import Look
 from services.reminders.outside_changes import AROUND, is_certain, unexplained
+from services.reminders.schedule import quiet_until
 from services.reminders.service import LISTED_FOR
-from services.reminders.settings import quiet_until
 from storage import known_proxies, reminders, unsaid, watches
 from storage import rules as stored_rules
 from storage.engine.database import Database

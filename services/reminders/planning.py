@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 from model.rules import ProxyEnd
 from model.schedules import Habits
 from px6 import Proxy
-from services.reminders.settings import last_digest, next_digest, quiet_until
+from services.reminders.schedule import last_digest, next_digest, quiet_until
 
 LOOK_EVERY = timedelta(hours=6)  # what is bought or prolonged on the site is known after at most this time
 SOONEST_LOOK = timedelta(seconds=20)

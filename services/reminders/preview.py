@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from px6 import Proxy
 from services.reminders.planning import SOONEST_LOOK, PersonFacts, moments_of, plan
-from services.reminders.settings import next_digest, quiet_until
+from services.reminders.schedule import next_digest, quiet_until
 
 LONGEST_AHEAD = 61  # days that are played forward
 

@@ -19,7 +19,7 @@ from services.account.accounts import Accounts
 from services.orders import Orders
 from services.reminders.planning import PersonFacts
 from services.reminders.preview import LONGEST_AHEAD, ComingMessage, coming
-from services.reminders.settings import zone_of
+from services.reminders.schedule import zone_of
 from storage import orders as stored_orders
 from storage import reminders, rules, unsaid, watches
 from storage.engine.database import Database

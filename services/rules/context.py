@@ -23,7 +23,7 @@ from services.notifications.delivery import NoticeDelivery
 from services.notifications.kinds import CalledOff, Gone, NotSent, RuleFailed, RulesStopped, Running, Sender, Unsure
 from services.notifications.line import Line
 from services.reminders.planning import PersonFacts
-from services.reminders.settings import quiet_until
+from services.reminders.schedule import quiet_until
 from services.rules.plan import month_start
 from storage import accounts, known_proxies, reminders
 from storage import rules as stored

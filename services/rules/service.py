@@ -24,8 +24,8 @@ from services.notifications.kinds import Gone, NotSent, RulesStopped, Sender
 from services.notifications.line import Line
 from services.orders import Orders
 from services.reminders.look import Look
+from services.reminders.schedule import zone_of
 from services.reminders.service import WILL_PROLONG
-from services.reminders.settings import zone_of
 from services.rules.announce import RuleAnnouncer
 from services.rules.context import RuleContext, RuleLook
 from services.rules.execute import LOOK_AGAIN, RuleExecutor

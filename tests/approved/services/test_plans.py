@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from model.schedules import CommentLeads, Habits
 from px6 import Proxy
 from services.reminders.planning import PersonFacts, plan
-from services.reminders.settings import last_digest, last_local, next_digest, next_local, quiet_until
+from services.reminders.schedule import last_digest, last_local, next_digest, next_local, quiet_until
 from services.rules.plan import assigned, batched, fits, how_many, limit_of, month_start, to_announce, with_notice
 from tests.approved.approving import State, approve
 from tests.handlers.sample_rules import a_rule

@@ -11,7 +11,7 @@ import pytest
 from bot.wiring import wired
 from handlers.notifications.sender import TelegramSender
 from services.notifications.line import Line
-from services.reminders.settings import next_local
+from services.reminders.schedule import next_local
 from services.sweep import Sweep
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR, MINUTE

@@ -10,7 +10,7 @@ import pytest
 
 from model.schedules import Habits
 from services.reminders.planning import PersonFacts, plan
-from services.reminders.settings import quiet_until
+from services.reminders.schedule import quiet_until
 from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW, ending
 

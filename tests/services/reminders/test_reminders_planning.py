@@ -13,7 +13,7 @@ from model.schedules import DAY, HOUR, Habits
 from px6 import Proxy
 from services.reminders.planning import PersonFacts, plan
 from services.reminders.preview import coming
-from services.reminders.settings import last_digest, last_local, next_digest, next_local, quiet_until
+from services.reminders.schedule import last_digest, last_local, next_digest, next_local, quiet_until
 from services.reminders.zones import available_places, places_showing
 from tests.sample_proxies import a_proxy
 

@@ -1,4 +1,4 @@
-"""What a person wants to be reminded of, and when: lead times, quiet hours, a fixed hour. Pure: no I/O, no clock."""
+"""When quiet hours end and the daily digest comes, in the zone of a person. Pure: no I/O, no clock."""
 
 from __future__ import annotations
 
