@@ -15,7 +15,7 @@ from contextlib import closing
 from pathlib import Path
 
 from bot.doctor_finding import Finding
-from bot.doctor_network import px6_finding, telegram_findings
+from bot.doctor_network import px6_findings, telegram_findings
 from bot.master_keys import keyring_of
 from bot.misspelt_settings import misspelt
 from bot.settings import Settings
@@ -52,8 +52,8 @@ async def findings(settings: Settings) -> AsyncIterator[Finding]:
         yield finding
     async for finding in telegram_findings(settings):
         yield finding
-    for url in settings.px6_api_urls:
-        yield await px6_finding(url, settings.px6_timeout_seconds)
+    async for finding in px6_findings(settings):
+        yield finding
 
 
 def local_findings(settings: Settings) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -39,7 +39,7 @@ class Answer(msgspec.Struct):
 async def telegram_findings(settings: Settings) -> AsyncIterator[Finding]:
     """Whether the proxy and Telegram answer, whether the token is known, whether this machine's clock is right."""
     if settings.telegram_proxy.get_secret_value():
-        proxy = await of_proxy(settings.telegram_proxy.get_secret_value())
+        proxy = await of_proxy("proxy", settings.telegram_proxy.get_secret_value())
         yield proxy
         if proxy.level == "FAIL":
             return
@@ -52,16 +52,16 @@ async def telegram_findings(settings: Settings) -> AsyncIterator[Finding]:
     yield of_clock(me.date)
 
 
-async def of_proxy(address: str) -> Finding:
-    """Whether the proxy takes connections. Whether it lets the bot through shows when Telegram is asked."""
+async def of_proxy(name: str, address: str) -> Finding:
+    """Whether the proxy takes connections. Whether it lets the bot through shows when somebody behind it is asked."""
     parts = urlsplit(address)
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
             _, writer = await asyncio.open_connection(parts.hostname, parts.port)
     except (OSError, TimeoutError) as error:
-        return Finding("FAIL", "proxy", f"{shown(address)} cannot be reached ({type(error).__name__})")
+        return Finding("FAIL", name, f"{shown(address)} cannot be reached ({type(error).__name__})")
     writer.close()
-    return Finding("ok", "proxy", f"{shown(address)} takes connections")
+    return Finding("ok", name, f"{shown(address)} takes connections")
 
 
 def unanswered(settings: Settings, error: Exception) -> Finding:
@@ -112,14 +112,28 @@ def of_clock(date: str) -> Finding:
     return Finding("ok", "clock", "right")
 
 
-async def px6_finding(url: str, timeout: float) -> Finding:
-    """Whether px6 answers there: that it refuses a made-up key is the answer."""
+async def px6_findings(settings: Settings) -> AsyncIterator[Finding]:
+    """Whether px6 answers at each address: directly, or else through each proxy that takes connections."""
+    ways: list[tuple[str, ...]] = [] if settings.px6_proxies else [()]
+    for proxy in settings.px6_proxies:
+        finding = await of_proxy("px6 proxy", proxy)
+        yield finding
+        if finding.level == "ok":
+            ways.append((proxy,))
+    for proxies in ways:
+        for url in settings.px6_api_urls:
+            yield await px6_finding(url, proxies, settings.px6_timeout_seconds)
+
+
+async def px6_finding(url: str, proxies: Sequence[str], timeout: float) -> Finding:
+    """Whether px6 answers there: that it refuses a made-up key is the answer. `proxies`: one, or none."""
+    at = " through ".join(map(shown, (url, *proxies)))
     try:
-        async with Px6Client(NO_KEY, urls=[url], timeout=min(timeout, ANSWER_SECONDS)) as client:
+        async with Px6Client(NO_KEY, urls=[url], proxies=proxies, timeout=min(timeout, ANSWER_SECONDS)) as client:
             await client.account()
     except WrongKey:
-        return Finding("ok", "px6", f"{shown(url)} answers")
+        return Finding("ok", "px6", f"{at} answers")
     except Px6Error as error:
         nobody = "nobody's proxies can be shown while none answers"
-        return Finding("FAIL", "px6", f"{shown(url)}: {type(error).__name__}; {nobody}")
-    return Finding("FAIL", "px6", f"{shown(url)} takes any key: this is not px6")
+        return Finding("FAIL", "px6", f"{at}: {type(error).__name__}; {nobody}")
+    return Finding("FAIL", "px6", f"{at} takes any key: this is not px6")

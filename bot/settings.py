@@ -38,6 +38,7 @@ EXAMPLES = {
     "PX6_TIMEOUT_SECONDS": "30",
     "PX6_SITE_URL": "https://px6.me",
     "PX6_RATE_SCOPE": "key",
+    "PX6_PROXY": "socks5://user:password@127.0.0.1:1080",
     "SETTLE_SECONDS": "5,30,120,600",
     "TELEGRAM_PROXY": "socks5://user:password@127.0.0.1:1080",
     "DATABASE_URL": "sqlite:///data/bot.sqlite3",
@@ -79,6 +80,7 @@ class Settings(BaseSettings):
     px6_timeout_seconds: Annotated[Seconds, Field(le=600)] = 30
     px6_site_url: str = "https://px6.me"
     px6_rate_scope: Literal["key", "address"] = "key"
+    px6_proxy: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     settle_seconds: Annotated[tuple[Annotated[Seconds, Field(le=MONTH)], ...], NoDecode] = (5, 30, 120, 600)
     telegram_proxy: SecretStr = SecretStr("")
     database_url: str = "sqlite:///data/bot.sqlite3"
@@ -92,6 +94,11 @@ class Settings(BaseSettings):
     http_listen: str = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     log_format: Literal["text", "json"] = "text"
+
+    @property
+    def px6_proxies(self) -> tuple[str, ...]:
+        """The addresses through which px6 is reached, with their logins; none: directly."""
+        return tuple(each.get_secret_value() for each in self.px6_proxy)
 
     @property
     def bot_id(self) -> int:
@@ -113,7 +120,9 @@ class Settings(BaseSettings):
         host, port = split_listen_address(self.http_listen or (LISTEN_TO_WEBHOOK if self.webhook_url else ""))
         return (host, int(port)) if port else None
 
-    @field_validator("px6_api_urls", "settle_seconds", "encryption_keys", "allowed_user_ids", mode="before")
+    @field_validator(
+        "px6_api_urls", "px6_proxy", "settle_seconds", "encryption_keys", "allowed_user_ids", mode="before"
+    )
     @classmethod
     def _split(cls, value: Any) -> Any:
         if not isinstance(value, str):
@@ -173,6 +182,11 @@ class Settings(BaseSettings):
     @classmethod
     def _listen(cls, value: str) -> str:
         return listen_address(value) if value else value
+
+    @field_validator("px6_proxy")
+    @classmethod
+    def _px6_proxies(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        return tuple(SecretStr(proxy_address(each.get_secret_value())) for each in value)
 
     @field_validator("database_url")
     @classmethod

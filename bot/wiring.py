@@ -66,7 +66,12 @@ async def wired(
         database = await Database.open(settings.database_url, keyring_of(settings), owner)
         stack.push_async_callback(database.close)
         await bots.belong(database, settings.bot_id, clock())
-        pool = new_pool(settings.px6_api_urls, timeout=settings.px6_timeout_seconds, scope=settings.px6_rate_scope)
+        pool = new_pool(
+            settings.px6_api_urls,
+            proxies=settings.px6_proxies,
+            timeout=settings.px6_timeout_seconds,
+            scope=settings.px6_rate_scope,
+        )
         stack.push_async_callback(pool.close)
         pacing = new_pacing()
         bot = telegram_bot(settings, pacing)

@@ -5,7 +5,8 @@
 ...         print(await px6.account())
 
 Lists of any length: Px6Client.proxies() reads all pages, in_parts() sends many ids in several calls. The clients of
-many keys: Px6Pool. What can go wrong is drawn at the top of errors.py.
+many keys: Px6Pool. Where px6 is blocked: Px6Client(key, proxies=["socks5://login:password@127.0.0.1:1080"]). What can
+go wrong is drawn at the top of errors.py.
 """
 
 from .client import Px6Client
@@ -56,7 +57,7 @@ from .models import (
 from .parts import PartOutcome, in_parts, split_ids
 from .pool import Px6Pool
 from .throttle import Throttle
-from .transport import DEFAULT_URLS
+from .ways import DEFAULT_URLS
 
 __all__ = [
     "BEFORE_ANYTHING",

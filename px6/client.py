@@ -30,7 +30,8 @@ from .models import (
 )
 from .parts import joined
 from .throttle import Throttle
-from .transport import DEFAULT_URLS, Transport
+from .transport import Transport
+from .ways import DEFAULT_URLS
 from .wire import Method
 
 T = TypeVar("T", bound=Account)
@@ -49,7 +50,9 @@ STOCK_KEPT = 10.0
 class Px6Client:
     """The client of one key: at most 3 calls in any second, reads repeated where they fail, changes never.
 
-    `urls` are base addresses; the next one is used while one cannot be reached. `timeout`: seconds for one answer.
+    `urls` are base addresses; the next one is used while one cannot be reached. With `proxies` (`socks5://` or
+    `http://`, with login and password where needed) px6 is reached through these only, never around them; the next
+    one is used while one cannot be reached (needs the package aiohttp-socks). `timeout`: seconds for one answer.
     `clock` (monotonic seconds) and `sleep` are for tests.
 
     >>> async def main(key: str) -> None:
@@ -67,12 +70,13 @@ class Px6Client:
         key: str,
         *,
         urls: Sequence[str] = DEFAULT_URLS,
+        proxies: Sequence[str] = (),
         timeout: float = 30.0,
         throttle: Throttle | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        transport = Transport(urls, timeout=timeout, clock=clock)
+        transport = Transport(urls, proxies=proxies, timeout=timeout, clock=clock)
         throttle = throttle or Throttle(clock=clock, sleep=sleep)
         self._calls = Calls(key, transport, throttle, clock=clock, sleep=sleep)
         self._owns_transport = True

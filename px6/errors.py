@@ -166,7 +166,8 @@ class TooManyCalls(Px6Error):
 
 
 class Unreachable(Px6Error):
-    """No connection could be made to any address of px6, or the call was not tried. Nothing was sent."""
+    """No connection could be made to any address of px6, through any proxy, or the call was not tried. Nothing was
+    sent."""
 
 
 class NoAnswer(Px6Error):

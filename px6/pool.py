@@ -15,7 +15,8 @@ from weakref import WeakValueDictionary
 from .calls import Calls
 from .client import Px6Client
 from .throttle import Throttle
-from .transport import DEFAULT_URLS, Transport
+from .transport import Transport
+from .ways import DEFAULT_URLS
 
 log = logging.getLogger(__name__)
 
@@ -33,19 +34,21 @@ class Px6Pool:
     """One client for each key, and one throttle for whatever client a key has: two would be twice the rate.
 
     `scope`: what px6 counts its 3 calls a second by, "key" or "address" (then all keys share one throttle).
+    `proxies`: as of Px6Client.
     """
 
     def __init__(
         self,
         urls: Sequence[str] = DEFAULT_URLS,
         *,
+        proxies: Sequence[str] = (),
         timeout: float = 30.0,
         scope: Literal["key", "address"] = "key",
         kept_clients: int = KEPT_CLIENTS,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._transport = Transport(urls, timeout=timeout, clock=clock)
+        self._transport = Transport(urls, proxies=proxies, timeout=timeout, clock=clock)
         self._clock, self._sleep = clock, sleep
         self._for_all = self._throttle() if scope == "address" else None
         self._kept_clients = kept_clients

@@ -1,4 +1,4 @@
-"""HTTP to px6: one connection pool, several addresses; never a silent repeat, never a key in an error."""
+"""HTTP to px6: several ways, a set of connections for each proxy; never a silent repeat, never a key in an error."""
 
 from __future__ import annotations
 
@@ -6,54 +6,29 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
-from yarl import URL
 
 from .errors import Unreachable
-
-DEFAULT_URLS = ("https://px6.me/api", "https://proxy6.net/api", "https://px6.link/api")
+from .ways import DEFAULT_URLS, NoProxy, NotConnected, Way, Ways
 
 CONNECT_SECONDS = 5.0
-"""How long one address may take to accept a connection before the next one is tried."""
+"""How long one way may take to a connection before the next one is tried."""
 
 MOST_BYTES = 8 * 2**20
 """Of an answer: twenty times what 1,000 proxies take. More is no answer of px6's, and could fill the memory."""
 
 AVOID_UNREACHABLE = 60.0
 AVOID_FAILING = 30.0
-"""Seconds for which an address goes to the end of the list."""
+"""Seconds for which a way goes to the end of the list."""
 
 _OTHER_SPELLING = frozenset({301, 302, 303, 307, 308, 404})
 """Statuses of a server that wants the path with the slash at its end (`/method/`), or without it."""
 
 
-class NotConnected(Exception):
-    """No connection was made: nothing was sent."""
-
-
 class Lost(Exception):
     """The request may have been received, and no answer came."""
-
-
-@dataclass
-class Address:
-    """A base address of px6. `avoided_until`: on the client's clock. `end`: "/" or "", as this server wants it."""
-
-    url: str
-    avoided_until: float = 0.0
-    end: str = "/"
-
-    @property
-    def host(self) -> str:
-        """For messages."""
-        return urlsplit(self.url).hostname or ""
-
-    def spelled(self, path: str, query: str) -> URL:
-        """`path` and `query` are percent-encoded already."""
-        return URL(f"{self.url}/{path}{self.end}{'?' if query else ''}{query}", encoded=True)
 
 
 @dataclass(frozen=True)
@@ -62,7 +37,7 @@ class Answer:
 
     status: int
     body: bytes = field(repr=False)
-    address: Address
+    way: Way
     end: str
 
 
@@ -85,7 +60,7 @@ async def _switch_off_repeats(request: ClientRequest, handler: ClientHandlerType
 
 
 class Transport:
-    """Sends one GET at a time for each caller, to the first address that takes a connection.
+    """Sends one GET at a time for each caller, by the first way that leads to a connection.
 
     Must be used in one event loop, and closed.
     """
@@ -94,55 +69,64 @@ class Transport:
         self,
         urls: Sequence[str] = DEFAULT_URLS,
         *,
+        proxies: Sequence[str] = (),
         timeout: float = 30.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._addresses = tuple(Address(_base(url)) for url in urls)
-        if not self._addresses:
-            raise ValueError("px6 needs at least one address")
-        self.timeout, self._clock = timeout, clock
-        self._session: aiohttp.ClientSession | None = None
+        """`proxies`: with any, px6 is reached through them only, and they find its addresses by name."""
+        self._ways = Ways(urls, proxies, clock)
+        self.timeout = timeout
+        self._sessions: dict[str, aiohttp.ClientSession] = {}
 
     @property
     def hosts(self) -> tuple[str, ...]:
         """The names of the addresses."""
-        return tuple(address.host for address in self._addresses)
+        return tuple(address.host for address in self._ways.addresses)
 
     def length(self, path: str, query: str) -> int:
         """Bytes of the longest URL for this."""
-        return max(len(str(address.spelled(path, query))) for address in self._addresses)
+        return max(len(str(address.spelled(path, query))) for address in self._ways.addresses)
 
     async def get(self, path: str, query: str) -> Answer:
-        """The answer of the first address that can be reached. Raises Unreachable and Lost."""
-        for address in sorted(self._addresses, key=self._avoided_for):
-            try:
-                answer = await self._get(address, path, query)
-            except NotConnected:
-                self._avoid(address, AVOID_UNREACHABLE)
+        """The answer by the first way that leads to a connection. Raises Unreachable and Lost.
+
+        Only before a connection is there is another way tried: what was sent once is not sent by another way.
+        """
+        without: set[str] = set()
+        for way in self._ways.best_first():
+            if way.proxy in without:
                 continue
-            self._learn(answer)
-            return answer
-        raise Unreachable(f"no connection to {', '.join(self.hosts)}")
+            try:
+                answer = await self._get(way, path, query)
+            except NoProxy:
+                without.add(way.proxy)
+                self._ways.avoid_proxy(way.proxy, AVOID_UNREACHABLE)
+            except NotConnected:
+                self._ways.avoid(way, AVOID_UNREACHABLE)
+            else:
+                _learn(answer)
+                return answer
+        raise Unreachable(f"no connection to {self._ways}")
 
     def unusable(self, answer: Answer) -> None:
-        """Note that an answer was not px6's: for some seconds other addresses are asked first."""
+        """Note that an answer was not px6's: for some seconds other ways are tried first."""
         if answer.status not in _OTHER_SPELLING:
-            self._avoid(answer.address, AVOID_FAILING)
+            self._ways.avoid(answer.way, AVOID_FAILING)
 
     async def close(self) -> None:
         """Closes all connections."""
-        if self._session is not None:
-            await self._session.close()
+        for session in self._sessions.values():
+            await session.close()
 
-    async def _get(self, address: Address, path: str, query: str) -> Answer:
+    async def _get(self, way: Way, path: str, query: str) -> Answer:
         failure: Exception
-        url, end = address.spelled(path, query), address.end
+        url, end = way.address.spelled(path, query), way.address.end
         try:
             async with (
                 asyncio.timeout(self.timeout),
-                self._opened().get(url, allow_redirects=False) as response,
+                self._opened(way.proxy).get(url, allow_redirects=False) as response,
             ):
-                return Answer(response.status, await _read(response), address, end)
+                return Answer(response.status, await _read(response), way, end)
         except NotConnected:
             raise
         except Lost as lost:
@@ -151,31 +135,35 @@ class Transport:
             failure = Lost(f"no answer within {self.timeout:g} s")
         except (aiohttp.ClientError, OSError) as error:
             failure = Lost(f"answer cut short ({type(error).__name__})")
-        self._avoid(address, AVOID_FAILING)
+        self._ways.avoid(way, AVOID_FAILING)
         raise failure
 
-    def _opened(self) -> aiohttp.ClientSession:
-        """Made at the first call, inside the running loop. `limit=0`: the throttles limit, not the pool."""
-        if self._session is None:
+    def _opened(self, proxy: str) -> aiohttp.ClientSession:
+        """Made at the first call, inside the running loop."""
+        if proxy not in self._sessions:
             connect = min(CONNECT_SECONDS, self.timeout / 2)
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0),
+            self._sessions[proxy] = aiohttp.ClientSession(
+                connector=_connector(proxy),
                 timeout=aiohttp.ClientTimeout(total=None, connect=connect),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 middlewares=(_switch_off_repeats,),
             )
-        return self._session
+        return self._sessions[proxy]
 
-    def _learn(self, answer: Answer) -> None:
-        """Switch the slash at the path's end for the next call, if this status says that the server wants that."""
-        if answer.status in _OTHER_SPELLING:
-            answer.address.end = "" if answer.end else "/"
 
-    def _avoided_for(self, address: Address) -> float:
-        return max(0.0, address.avoided_until - self._clock())
+def _connector(proxy: str) -> aiohttp.BaseConnector:
+    """`limit=0`: the throttles limit, not the pool."""
+    if not proxy:
+        return aiohttp.TCPConnector(limit=0)
+    from .tunnel import TunnelConnector  # whoever needs no proxy needs no library for it
 
-    def _avoid(self, address: Address, seconds: float) -> None:
-        address.avoided_until = self._clock() + seconds
+    return TunnelConnector.from_url(proxy, rdns=True, limit=0)
+
+
+def _learn(answer: Answer) -> None:
+    """Switch the slash at the path's end for the next call, if this status says that the server wants that."""
+    if answer.status in _OTHER_SPELLING:
+        answer.way.address.end = "" if answer.end else "/"
 
 
 async def _read(response: ClientResponse) -> bytes:
@@ -186,11 +174,3 @@ async def _read(response: ClientResponse) -> bytes:
         if len(body) > MOST_BYTES:
             raise Lost(f"an answer of more than {MOST_BYTES} bytes")
     return bytes(body)
-
-
-def _base(url: str) -> str:
-    """The address without the slash at its end. ValueError when it is none."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError(f"not a base address of px6; an example: {DEFAULT_URLS[0]}")
-    return url.rstrip("/")

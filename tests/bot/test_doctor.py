@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ import pytest
 import sandbox
 from bot.doctor import findings
 from bot.settings import Settings
+from tests.proxy_server import ELSEWHERE, ProxyServer, Trouble, proxying
 from tests.world import settings_for
 
 LOGIN = "socks5://anna:s3cret-pa55@127.0.0.1:"
@@ -49,6 +50,11 @@ async def listening(serve: Serve) -> AsyncIterator[int]:
         yield int(server.sockets[0].getsockname()[1])
 
 
+def leading_to(url: str) -> AbstractAsyncContextManager[ProxyServer]:
+    """A proxy with a login, to a stand-in under the name ELSEWHERE."""
+    return proxying(int(url.rpartition(":")[2].partition("/")[0]), "anna", "s3cret-pa55")
+
+
 async def lets_nobody_in(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """SOCKS5 with login and password, which are wrong. https://www.rfc-editor.org/rfc/rfc1929"""
     await reader.readexactly(2 + 2)
@@ -58,32 +64,11 @@ async def lets_nobody_in(reader: asyncio.StreamReader, writer: asyncio.StreamWri
     await writer.drain()
 
 
-async def leads_through(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """SOCKS5 without a login, to an address of IPv4. https://www.rfc-editor.org/rfc/rfc1928"""
-    greeting = await reader.readexactly(2)
-    await reader.readexactly(greeting[1])
-    writer.write(b"\x05\x00")
-    head = await reader.readexactly(4)
-    size = 4 if head[3] == 1 else (await reader.readexactly(1))[0]
-    host = await reader.readexactly(size)
-    port = int.from_bytes(await reader.readexactly(2), "big")
-    name = ".".join(map(str, host)) if head[3] == 1 else host.decode()
-    there, back = await asyncio.open_connection(name, port)
-    writer.write(b"\x05\x00\x00\x01" + bytes(6))
-    await asyncio.gather(pour(reader, back), pour(there, writer))
-
-
-async def pour(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-    while chunk := await source.read(65536):
-        target.write(chunk)
-    target.close()
-
-
 async def test_a_proxy_that_works_is_told_and_its_password_is_not(tmp_path: Path) -> None:
-    async with sandbox.running() as stand_ins, listening(leads_through) as port:
-        proxy = f"{LOGIN}{port}"
-        said = await lines(settings_for(stand_ins, tmp_path, telegram_proxy=proxy))
-    assert about("proxy", said) == [f"ok   proxy     socks5://127.0.0.1:{port} takes connections"]
+    async with sandbox.running() as stand_ins, leading_to(stand_ins.telegram_url) as proxy:
+        given = {"telegram_proxy": f"{LOGIN}{proxy.port}", "telegram_api_url": "http://127.0.0.1:9"}
+        said = await lines(settings_for(stand_ins, tmp_path, **given))
+    assert about("proxy", said) == [f"ok   proxy     socks5://127.0.0.1:{proxy.port} takes connections"]
     assert about("Telegram", said)[0].startswith("ok ")
 
 
@@ -134,6 +119,30 @@ async def test_a_px6_with_a_password_in_its_address_is_shown_without_it(tmp_path
         f"ok   px6       {stand_ins.px6_url} answers",
         "FAIL px6       http://127.0.0.1:9: Unreachable; nobody's proxies can be shown while none answers",
     ]
+
+
+async def test_each_proxy_to_px6_is_told_and_whether_px6_is_reached_through_it(tmp_path: Path) -> None:
+    async with sandbox.running() as stand_ins, leading_to(stand_ins.px6_url) as proxy, leading_to("x:1") as wrong:
+        wrong.trouble = Trouble.REFUSES
+        listed = (f"{LOGIN}{proxy.port}", f"{LOGIN}9", f"http://anna:s3cret-pa55@127.0.0.1:{wrong.port}")
+        given = {"px6_proxy": listed, "px6_api_urls": (f"http://{ELSEWHERE}/api",)}
+        said = await lines(settings_for(stand_ins, tmp_path, **given))
+    works, gone, leads_nowhere = (f"{one.partition('://')[0]}://{one.rpartition('@')[2]}" for one in listed)
+    assert about("px6", said) == [
+        f"ok   px6 proxy {works} takes connections",
+        f"FAIL px6 proxy {gone} cannot be reached (ConnectionRefusedError)",
+        f"ok   px6 proxy {leads_nowhere} takes connections",
+        f"ok   px6       http://{ELSEWHERE}/api through {works} answers",
+        f"FAIL px6       http://{ELSEWHERE}/api through {leads_nowhere}: Unreachable; "
+        "nobody's proxies can be shown while none answers",
+    ]
+
+
+async def test_px6_is_not_asked_around_proxies_that_are_down(tmp_path: Path) -> None:
+    async with sandbox.running() as stand_ins:
+        said = await lines(settings_for(stand_ins, tmp_path, px6_proxy=(f"{LOGIN}9",)))
+        assert stand_ins.px6.calls == []
+    assert [line[:4] for line in about("px6", said)] == ["FAIL"]
 
 
 async def test_who_may_use_the_bot_is_said(tmp_path: Path) -> None:

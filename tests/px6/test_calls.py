@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import px6
 from px6 import Protocol, Px6Client, State, Version, wire
-from px6.transport import Address
+from px6.ways import Address
 from tests.px6.server import KEY, PROXY, Px6, Reply, Request, refused, said
 
 Call = Callable[[Px6Client], Awaitable[Any]]
