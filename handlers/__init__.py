@@ -15,7 +15,7 @@ from handlers.orders import buy, buy_quote, deletion_history, history, pay, pric
 from handlers.proxies import card, check, comment, delete, export, protocol, selection
 from handlers.proxies import filter as proxy_filter
 from handlers.proxies import list as proxy_list
-from handlers.reminders import buy_again, digest, hours, lead_times, overview
+from handlers.reminders import buy_again, digest, hours, lead_times, overview, time_zone
 from handlers.rules import list as rule_list
 from handlers.rules import new as new_rule
 from handlers.rules import rule
@@ -46,6 +46,7 @@ MODULES = (
     overview,
     lead_times,
     hours,
+    time_zone,
     rule_list,
     new_rule,
     rule,

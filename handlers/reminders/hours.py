@@ -1,10 +1,6 @@
-"""When a reminder may come: quiet hours, a fixed hour, and the time zone they are meant in."""
+"""When reminders may come: quiet hours, and a digest at a fixed hour."""
 
 from __future__ import annotations
-
-import re
-from collections.abc import Sequence
-from datetime import datetime
 
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
@@ -12,35 +8,20 @@ from aiogram.types import CallbackQuery, Message
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.filters import Asked
 from handlers.ground.parsing import wrong
-from handlers.ground.screen import (
-    Open,
-    Page,
-    Row,
-    Screen,
-    SmallNumber,
-    back_button,
-    button,
-    choice_button,
-    grid,
-    home_button,
-    page_row,
-    pairs,
-)
+from handlers.ground.screen import Open, Screen, SmallNumber, button, choice_button, grid, home_row, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.typed import plain
 from handlers.ground.words import Words, lines
 from handlers.reminders.overview import show_reminders
-from handlers.reminders.schedule_words import minute_text, place_name
+from handlers.reminders.schedule_words import minute_text, zone_line
+from handlers.reminders.time_of_day import minute_from, typed_minute
+from handlers.reminders.time_zone import show_zone
 from model.schedules import MINUTES, Habits
-from services.reminders.zones import is_available, places_showing, times_shown
 
 router = Router(name=__name__)
 
 QUIET_CHOICES = ((22, 8), (23, 8), (23, 9), (0, 8))  # hours
 HOUR_CHOICES = (8, 9, 10, 12, 18, 20)
-ZONES_SHOWN = 7
-CLOCKS_SHOWN = 24
-TIME = re.compile(r"(\d{1,2})(?:[:.\s]?(\d{2}))?")
 
 
 class SetQuietHours(CallbackData, prefix="rm-q", durable=True):
@@ -62,24 +43,6 @@ class SetFixedHour(CallbackData, prefix="rm-h", durable=True):
 
 class TypeFixedHour(CallbackData, prefix="rm-th"):
     """The person types the hour of the digest."""
-
-
-class TypeTimeNow(CallbackData, prefix="rm-z"):
-    """The person types what time it is."""
-
-
-class ShowPlaces(CallbackData, prefix="rm-c"):
-    """Shows the places where it is this time now."""
-
-    hour: SmallNumber
-    minute: SmallNumber
-    page: Page = 1
-
-
-class SetZone(CallbackData, prefix="rm-p", durable=True):
-    """The person lives in this place, an IANA name."""
-
-    place: str
 
 
 @router.callback_query(Open.filter(F.screen == "quiet"))
@@ -104,17 +67,7 @@ def quiet_screen(w: Words, habits: Habits, zone: str | None) -> Screen:
         label = f"{minute_text(w, start)}–{minute_text(w, end)}"
         choices.append(choice_button(label, (start, end) in own, SetQuietHours(start=start, end=end)))
     rows = pairs(*choices, button(w.tr("Other…"), TypeQuietHours()), button(w.tr("Time zone"), Open(screen="zone")))
-    return Screen(text, [*rows, home_and_reminders_row(w)])
-
-
-def home_and_reminders_row(w: Words) -> Row:
-    return [home_button(w), back_button(w, Open(screen="reminders"))]
-
-
-def zone_line(w: Words, zone: str | None) -> str:
-    if zone:
-        return w.tr("Time zone: {place}", place=place_name(w, zone))
-    return w.tr("Your time zone is not known yet: times are in UTC.")
+    return Screen(text, [*rows, home_row(w, Open(screen="reminders"))])
 
 
 @router.callback_query(SetQuietHours.filter())
@@ -137,7 +90,7 @@ async def ask_quiet(_: CallbackQuery, turn: Turn, callback_data: TypeQuietHours)
     w = turn.words
     await turn.ask(callback_data)
     text = lines(w.title("From when to when?"), w.tr("Write the hours, like 22:30-7:00."))
-    await turn.show(Screen(text, [[home_button(w), back_button(w, Open(screen="quiet"))]]))
+    await turn.show(Screen(text, [home_row(w, Open(screen="quiet"))]))
 
 
 @router.message(F.text, Asked(TypeQuietHours))
@@ -148,15 +101,6 @@ async def typed_quiet(_: Message, turn: Turn, asked: TypeQuietHours) -> None:
         raise wrong(w, w.tr("Write a start and an end, from 0:00 to 23:59."), "22:30-7:00", Open(screen="quiet"))
     await turn.ask(None)
     await change_quiet(turn, times[0], times[1])
-
-
-def minute_from(text: str) -> int | None:
-    """The minute of the day of `22:30`, `7`, `0730`; None for anything else."""
-    found = TIME.fullmatch(plain(text))
-    if found is None or not found[0].isascii():
-        return None
-    hour, minute = int(found[1]), int(found[2] or 0)
-    return hour * 60 + minute if hour < 24 and minute < 60 else None
 
 
 @router.callback_query(Open.filter(F.screen == "fixed_hour"))
@@ -178,7 +122,7 @@ def fixed_hour_screen(w: Words, habits: Habits, zone: str | None) -> Screen:
     minutes = sorted({hour * 60 for hour in HOUR_CHOICES} | own)
     choices += [choice_button(minute_text(w, each), each in own, SetFixedHour(minute=each)) for each in minutes]
     rows = [[choices[0]], *grid([*choices[1:], button(w.tr("Other…"), TypeFixedHour())], 3)]
-    return Screen(text, [*rows, home_and_reminders_row(w)])
+    return Screen(text, [*rows, home_row(w, Open(screen="reminders"))])
 
 
 def held_line(w: Words, habits: Habits) -> str | None:
@@ -210,85 +154,11 @@ async def ask_hour(_: CallbackQuery, turn: Turn, callback_data: TypeFixedHour) -
     w = turn.words
     await turn.ask(callback_data)
     text = lines(w.title("At what time?"), w.tr("Write a time, like 8:30."))
-    await turn.show(Screen(text, [[home_button(w), back_button(w, Open(screen="fixed_hour"))]]))
+    await turn.show(Screen(text, [home_row(w, Open(screen="fixed_hour"))]))
 
 
 @router.message(F.text, Asked(TypeFixedHour))
 async def typed_hour(_: Message, turn: Turn, asked: TypeFixedHour) -> None:
-    minute = minute_from(turn.text)
-    if minute is None:
-        w = turn.words
-        raise wrong(w, w.tr("Write a time from 0:00 to 23:59."), "8:30", Open(screen="fixed_hour"))
+    minute = typed_minute(turn, "8:30", Open(screen="fixed_hour"))
     await turn.ask(None)
     await change_hour(turn, minute)
-
-
-@router.callback_query(Open.filter(F.screen == "zone"))
-@router.callback_query(TypeTimeNow.filter())
-async def zone(_: CallbackQuery, turn: Turn) -> None:
-    await show_zone(turn)
-
-
-async def show_zone(turn: Turn) -> None:
-    """Ask for what people know: the time. Typing is possible, too."""
-    await turn.ask(TypeTimeNow())
-    await turn.show(zone_screen(turn.words, turn.services.now(), turn.person.zone))
-
-
-def zone_screen(w: Words, now: datetime, zone: str | None) -> Screen:
-    """The times that clocks show now: whole hours from UTC as buttons, any other can be written."""
-    text = lines(
-        w.title("What time is it where you are?"),
-        zone_line(w, zone),
-        w.tr("Tap it or write it, like 18:40."),
-    )
-    whole = [(hour, minute) for hour, minute in times_shown(now) if minute == now.minute][:CLOCKS_SHOWN]
-    choices = [
-        button(minute_text(w, hour * 60 + minute), ShowPlaces(hour=hour, minute=minute)) for hour, minute in whole
-    ]
-    return Screen(text, [*grid(choices, 3), home_and_reminders_row(w)])
-
-
-@router.message(F.text, Asked(TypeTimeNow))
-async def typed_time(_: Message, turn: Turn, asked: TypeTimeNow) -> None:
-    minute = minute_from(turn.text)
-    if minute is None:
-        w = turn.words
-        raise wrong(w, w.tr("Write a time from 0:00 to 23:59."), "18:40", Open(screen="zone"))
-    await show_places(turn, ShowPlaces(hour=minute // 60, minute=minute % 60))
-
-
-@router.callback_query(ShowPlaces.filter())
-async def clock(_: CallbackQuery, turn: Turn, callback_data: ShowPlaces) -> None:
-    await show_places(turn, callback_data)
-
-
-async def show_places(turn: Turn, data: ShowPlaces) -> None:
-    found = places_showing(data.hour % 24, data.minute % 60, turn.services.now())
-    if not found:
-        w = turn.words
-        what = w.tr("It is not that time anywhere now. Check your clock and write it again.")
-        raise wrong(w, what, "18:40", Open(screen="zone"))
-    await turn.ask(None)
-    await turn.show(places_screen(turn.words, data, found))
-
-
-def places_screen(w: Words, data: ShowPlaces, found: Sequence[str]) -> Screen:
-    """The places, so that summer time is right: equal now is not equal in half a year."""
-    pages = -(-len(found) // ZONES_SHOWN)
-    page = min(max(data.page, 1), pages)
-    shown = found[(page - 1) * ZONES_SHOWN : page * ZONES_SHOWN]
-    text = lines(w.title("Which city is in your time zone?"), w.tr("I will follow that city's clock changes."))
-    rows = pairs(*(button(place_name(w, name), SetZone(place=name)) for name in shown))
-    turning = page_row(page, pages, lambda to: ShowPlaces(hour=data.hour, minute=data.minute, page=to))
-    return Screen(text, [*rows, turning, [home_button(w), back_button(w, Open(screen="zone"))]])
-
-
-@router.callback_query(SetZone.filter())
-async def set_zone(_: CallbackQuery, turn: Turn, callback_data: SetZone) -> None:
-    name = callback_data.place
-    if is_available(name):
-        await turn.services.people.set_zone(turn.person.telegram_id, name)
-        await turn.services.reminders.wake(turn.person.telegram_id)
-        turn.words = Words(turn.words.language, name)
-    await show_reminders(turn)

@@ -25,7 +25,7 @@ from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.reminders.end_lines import near_time
 from handlers.reminders.lead_times import Leads
-from handlers.reminders.schedule_words import before_the_end, minute_text, place_name
+from handlers.reminders.schedule_words import before_the_end, minute_text, zone_line
 from model.schedules import Habits
 from services.notifications.kinds import NotSent, Unsure
 from services.reminders.preview import ComingMessage
@@ -108,8 +108,7 @@ def habit_lines(w: Words, overview: RemindersOverview) -> list[str | None]:
         if habits.quiet_from is not None and habits.quiet_to is not None
         else None
     )
-    zone = w.tr("Time zone: {place}", place=place_name(w, overview.zone)) if overview.zone else None
-    unknown = w.tr("Your time zone is not known yet: times are in UTC.") if overview.zone is None else None
+    is_zone_said = bool(overview.zone) or quiet is not None or habits.hour is not None
     own = len(habits.by_comment)
     return [
         when,
@@ -117,7 +116,7 @@ def habit_lines(w: Words, overview: RemindersOverview) -> list[str | None]:
         if own
         else None,
         quiet,
-        zone or (unknown if quiet or habits.hour is not None else None),
+        zone_line(w, overview.zone) if is_zone_said else None,
     ]
 
 

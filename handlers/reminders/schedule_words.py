@@ -40,6 +40,13 @@ def minute_text(w: Words, minute: int | None) -> str:
     return format_time(time(minute // 60, minute % 60), "HH:mm", locale=w.language)
 
 
+def zone_line(w: Words, zone: str | None) -> str:
+    """Which time zone is meant by times, as its city; None: not known yet."""
+    if zone:
+        return w.tr("Time zone: {place}", place=place_name(w, zone))
+    return w.tr("Your time zone is not known yet: times are in UTC.")
+
+
 def place_name(w: Words, zone: str) -> str:
     """The city of a zone in the person's language. CLDR has some of them under the name that the zone had before."""
     known = Locale(w.language).time_zones

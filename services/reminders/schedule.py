@@ -48,7 +48,7 @@ def quiet_until(habits: Habits, zone: ZoneInfo, now: datetime) -> datetime | Non
 
 def next_digest(habits: Habits, zone: ZoneInfo, after: datetime) -> datetime:
     """When the daily digest comes next: at its hour, or when the quiet hours end that this falls into."""
-    assert habits.hour is not None  # noqa: S101 - whoever asks has looked
+    assert habits.hour is not None  # noqa: S101 - asked for habits with an hour only
     hour = last_local(habits.hour, zone, after)
     while (moment := quiet_until(habits, zone, hour) or hour) <= after:
         hour = next_local(habits.hour, zone, hour)
@@ -57,7 +57,7 @@ def next_digest(habits: Habits, zone: ZoneInfo, after: datetime) -> datetime:
 
 def last_digest(habits: Habits, zone: ZoneInfo, until: datetime) -> datetime:
     """When the daily digest came last, or would have."""
-    assert habits.hour is not None  # noqa: S101 - as above
+    assert habits.hour is not None  # noqa: S101 - asked for habits with an hour only
     hour = last_local(habits.hour, zone, until)
     while (moment := quiet_until(habits, zone, hour) or hour) > until:
         hour = last_local(habits.hour, zone, hour - timedelta(seconds=1))

@@ -31,8 +31,8 @@ from handlers.proxies.check_screens import dead_lines
 from handlers.proxies.list import Listed, list_screen
 from handlers.reminders.digest_screen import ended_line
 from handlers.reminders.end_lines import folded_lines
-from handlers.reminders.hours import ShowPlaces, places_screen
 from handlers.reminders.lead_times import by_comment_screen
+from handlers.reminders.time_zone import ShowPlaces, places_screen
 from handlers.rules.list import rules_screen
 from handlers.rules.new import which_screen
 from model.deletions import Deletion, DeletionProxy

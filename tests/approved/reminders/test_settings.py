@@ -4,17 +4,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from handlers.ground.proxy_words import comment_mark
-from handlers.reminders.hours import (
-    ShowPlaces,
-    fixed_hour_screen,
-    minute_from,
-    places_screen,
-    quiet_screen,
-    zone_screen,
-)
+from handlers.reminders.hours import fixed_hour_screen, quiet_screen
 from handlers.reminders.lead_times import Leads, by_comment_screen, lead_from, leads_screen, too_many
 from handlers.reminders.overview import other_messages_screen, reminders_screen
 from handlers.reminders.schedule_words import before_the_end, lead_text, minute_text, place_name
+from handlers.reminders.time_of_day import minute_from
+from handlers.reminders.time_zone import ShowPlaces, places_screen, zone_screen
 from model.schedules import DAY, HOUR, CommentLeads, Habits
 from services.reminders.preview import ComingMessage
 from services.reminders.service import RemindersOverview, Undelivered

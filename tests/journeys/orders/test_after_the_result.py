@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.wiring import wired
-from handlers.reminders.hours import SetZone
+from handlers.reminders.time_zone import SetZone
 from services.orders import OrderState
 from storage.engine.crypto import Keyring
 from storage.engine.maintenance import backup, restore

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from handlers.reminders.hours import minute_from
+from handlers.reminders.time_of_day import minute_from
 
 
 @pytest.mark.parametrize(
