@@ -12,7 +12,7 @@ from handlers.entry import fallback
 from handlers.money import forecast
 from handlers.notifications import notices
 from handlers.orders import buy, buy_quote, deletion_history, history, pay, prices, prolong, top_up
-from handlers.proxies import card, check, comment, delete, export, protocol, selection
+from handlers.proxies import card, check, comment, delete, export, protocol, search, selection
 from handlers.proxies import filter as proxy_filter
 from handlers.proxies import list as proxy_list
 from handlers.reminders import buy_again, digest, hours, lead_times, overview, time_zone
@@ -31,6 +31,7 @@ MODULES = (
     history,
     prices,
     proxy_list,
+    search,
     proxy_filter,
     card,
     selection,

@@ -1,4 +1,4 @@
-"""The list: soonest end first, six a page, with filter, search and ticks. /proxies, and the same on buttons."""
+"""The list: soonest end first, six a page, with ticks. /proxies, and the same on buttons."""
 
 from __future__ import annotations
 
@@ -12,13 +12,11 @@ from aiogram.utils.formatting import Text
 
 from handlers.ground import parsing
 from handlers.ground.callback_data import CallbackData
-from handlers.ground.filters import Asked, Command
+from handlers.ground.filters import Command
 from handlers.ground.proxy_buttons import AskComment, AskDelete, Card, Check, Chosen, Export, Picked, Protocols, View
 from handlers.ground.proxy_words import address, address_end, comment_mark, proxy_line, short_comment, with_comment
 from handlers.ground.screen import Open, Row, Screen, button, home_row, page_row, pairs
 from handlers.ground.turn import Turn
-from handlers.ground.typed import alike
-from handlers.ground.typed import read as typed_as
 from handlers.ground.words import Words, code, flag, lines
 from handlers.proxies.filter import Filter, filter_line
 from handlers.proxies.selection_view import (
@@ -36,8 +34,6 @@ from handlers.proxies.selection_view import (
 from px6 import Proxy, State
 
 router = Router(name=__name__)
-
-SEARCH_LIMIT = 1_000  # characters that are looked at
 
 
 class Tick(Picked, prefix="lt"):
@@ -292,49 +288,3 @@ async def show_choosing(turn: Turn, view: View) -> None:
 @router.callback_query(Open.filter(F.screen == "check"))
 async def choose_tap(_: CallbackQuery, turn: Turn) -> None:
     await show_choosing(turn, View(purpose="c"))
-
-
-# -- search
-
-
-@router.callback_query(Search.filter())
-async def ask_search(_: CallbackQuery, turn: Turn, callback_data: Search) -> None:
-    w = turn.words
-    await turn.ask(callback_data)
-    text = lines(w.title("What are you looking for?"), w.tr("Write an ID, or part of an address or comment."))
-    await turn.show(Screen(text, [home_row(w, callback_data.but())]))
-
-
-@router.message(F.text, Asked(Search))
-async def typed_search(_: Message, turn: Turn, asked: Search) -> None:
-    """Looks in the view first; then through all states without its filter: what is searched for may have ended."""
-    w = turn.words
-    turn.retry_with(asked)
-    hits = matches((await read_list(turn)).proxies, turn.text[:SEARCH_LIMIT])
-    if not hits:
-        text = lines(
-            w.title("Nothing found"),
-            w.tr("No proxy matches {given}. Try something else.", given=parsing.quoted_input(w, turn.text)),
-        )
-        await turn.show(Screen(text, [home_row(w, asked.but())]))
-        return
-    within = filtered(asked, (await read_list(turn, STATE_LETTERS[asked.state], fresh=False)).proxies, hits)
-    view = asked.but(page=1) if within else asked.whole.but(state="z")
-    found = await keep_ids(turn, [p.id for p in within] or hits, "found")
-    await show_list(turn, view.but(found=found), fresh=False)
-
-
-def matches(proxies: Sequence[Proxy], text: str) -> list[int]:
-    """Ids of the proxies that the text names: by ids, or by a part of an address or comment."""
-    typed = typed_as(text)
-    if all(word.id_digits for word in typed.words):
-        ids = {word.id_digits for word in typed.words}
-        exact = [p.id for p in proxies if str(p.id) in ids]
-        if exact:
-            return exact
-    wanted = alike(typed.body).casefold()
-    return [p.id for p in proxies if wanted and any(wanted in each for each in searched_texts(p))]
-
-
-def searched_texts(proxy: Proxy) -> tuple[str, ...]:
-    return str(proxy.id), address(proxy), proxy.ip.casefold(), alike(proxy.comment).casefold()

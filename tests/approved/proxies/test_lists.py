@@ -8,7 +8,8 @@ from typing import Any
 from handlers.ground.proxy_buttons import View
 from handlers.ground.proxy_words import comment_mark
 from handlers.proxies.filter import comment_name, comments_screen, countries_screen, filter_line, filter_screen
-from handlers.proxies.list import Listed, empty_screen, list_screen, matches
+from handlers.proxies.list import Listed, Search, empty_screen, list_screen
+from handlers.proxies.search import matches, nothing_found_screen, question_screen
 from px6 import Proxy
 from tests.approved.approving import EN, RU, State, approve
 from tests.sample_proxies import NOW, a_proxy
@@ -109,6 +110,9 @@ def searches() -> Iterator[State]:
     listed = [a_proxy(15, comment="Shop 16"), a_proxy(16, host="10.0.0.15"), a_proxy(215, ip="2A00::15")]
     for text in ("15", "#15, 16", "shop", "SHOP  16", "10.0", "2a00::15", "7215", "99", "", " "):
         yield f"search {text!r}", str(matches(listed, text))
+    asked = Search(state="x", country="de")
+    yield "search: the question", [question_screen(w, asked) for w in (EN, RU)]
+    yield "search: nothing found", [nothing_found_screen(w, asked, "<shop> 17") for w in (EN, RU)]
 
 
 def states() -> Iterator[State]:

@@ -36,8 +36,9 @@ from handlers.proxies.comment import SetComment
 from handlers.proxies.delete import question_screen
 from handlers.proxies.export import AskTemplate, ExportAs, formats_screen
 from handlers.proxies.filter import FilterComment, filter_screen
-from handlers.proxies.list import Listed, Tick, TickMany, list_screen, matches
+from handlers.proxies.list import Listed, Tick, TickMany, list_screen
 from handlers.proxies.protocol import protocols_screen
+from handlers.proxies.search import matches
 from handlers.proxies.selection import chosen_screen
 from handlers.proxies.selection_view import PickedProxies, filtered, page_of
 from model.proxies import ProxyKind
