@@ -44,7 +44,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from model.errors import StorageError
 from model.orders import (
@@ -62,6 +62,7 @@ from services.account.accounts import Accounts
 from services.ground.elapsed_time import ElapsedTime
 from services.orders.errors import NotPriced, OtherAccount, UnknownIds
 from services.orders.journal import Journal
+from services.orders.look_schedule import LookSchedule
 from services.orders.look_tasks import LookTasks
 from services.orders.quoting import Quoter
 from services.orders.reading import OrderReader
@@ -117,13 +118,12 @@ class Orders(OrderReader):
         """
         self._journal = Journal(database, clock)
         super().__init__(database, self._journal)
-        elapsed, untold_elapsed = ElapsedTime(clock, monotonic), ElapsedTime(clock, monotonic)
         self._quoter = Quoter(database, accounts, clock)
-        self._delivery = OutcomeDelivery(database, self._journal, send_outcome, clock, untold_elapsed)
+        self._delivery = OutcomeDelivery(database, self._journal, send_outcome, clock, ElapsedTime(clock, monotonic))
         unsettled = UnsettledOrders(database, clock)
         renamer = Renamer(self._journal, clock, self._delivery.tell)
-        first_look = timedelta(seconds=settle_seconds[0])
-        self._recorder = AnswerRecorder(self._journal, clock, self._delivery.tell, first_look)
+        schedule = LookSchedule(settle_seconds, patience, ElapsedTime(clock, monotonic))
+        self._recorder = AnswerRecorder(self._journal, clock, self._delivery.tell, schedule.first)
         self._spender = Spender(
             self._journal, unsettled, self._quoter, renamer, self._recorder, clock, self._delivery.tell
         )
@@ -135,9 +135,7 @@ class Orders(OrderReader):
             renamer,
             clock,
             self._delivery.tell,
-            settle_seconds,
-            patience,
-            elapsed,
+            schedule,
         )
         self._looks = LookTasks()
 

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import px6
 from model.orders import Order, OrderState
 from px6 import ProxyList
 from services.account.accounts import Accounts, NoKey
-from services.ground.elapsed_time import ElapsedTime
 from services.orders.errors import OtherAccount
 from services.orders.journal import HOLDS, Journal
 from services.orders.judging import Verdict, judge
+from services.orders.look_schedule import LookSchedule
 from services.orders.marks import carries
 from services.orders.quoting import Quoter, read_all
 from services.orders.renaming import Renamer, rename_values
 from services.orders.unsettled import UnsettledOrders
 from storage.orders import ACCOUNT_GONE
 
-AFTERWARDS = (3, 12)  # times the last scheduled second: looks that should find nothing new after a verdict
 # As long as a quote holds. Later nobody waits for the payment any more, and may have made it in another way.
 CARRIED_ON = HOLDS["person"]
-LONGEST_PAUSE = 60.0  # seconds between two tries while px6 cannot be read
-PAUSE_WITHOUT_KEY = 300.0
 PersonAccount = tuple[int, str]  # a telegram_id, and px6's number of the account that the order was made on
 
 
@@ -40,22 +37,16 @@ class Settler:
         renamer: Renamer,
         clock: Callable[[], datetime],
         tell: Callable[[int], Awaitable[None]],
-        seconds: Sequence[float],
-        patience: float,
-        elapsed: ElapsedTime,
+        schedule: LookSchedule,
     ) -> None:
-        """`patience`: how many seconds px6 may take for a call. `elapsed`: the time since orders were sent, by id."""
         self._journal, self._unsettled, self._quoter = journal, unsettled, quoter
         self._accounts, self._renamer, self._clock, self._tell = accounts, renamer, clock, tell
-        self._seconds = tuple(seconds)
-        self._all_seconds = (*self._seconds, *(self._seconds[-1] * times for times in AFTERWARDS))
-        self._patience, self._elapsed = patience, elapsed
-        self._horizon = max(self._all_seconds[-1], 2 * 3600.0)  # nothing is ever planned further ahead
+        self._schedule = schedule
 
     async def due(self, besides: Collection[int]) -> dict[PersonAccount, list[Order]]:
         """The orders to be looked at now, leased, by person and px6 account."""
         groups: dict[PersonAccount, list[Order]] = defaultdict(list)
-        for order in await self._unsettled.lease_due(timedelta(seconds=self._horizon), besides):
+        for order in await self._unsettled.lease_due(self._schedule.horizon, besides):
             groups[order.telegram_id, order.px6_user_id].append(order)
         return groups
 
@@ -108,7 +99,7 @@ class Settler:
             await self._journal.not_sent([order], "Interrupted")
             return
         now = self._clock()
-        due_at = (order.sent_at or now) + timedelta(seconds=self._seconds[0])
+        due_at = (order.sent_at or now) + self._schedule.first
         values = {"state": OrderState.UNKNOWN, "error": "Interrupted", "unknown_at": now, "due_at": due_at}
         await self._journal.change(order, (OrderState.SENDING,), values, "unknown", {"error": "Interrupted"})
 
@@ -130,7 +121,7 @@ class Settler:
         """One look serves all orders of the account."""
         if not listed:
             return
-        began, elapsed = self._clock(), {order.id: self._seconds_since_sent(order) for order in listed}
+        began, elapsed = self._clock(), {order.id: self._schedule.age(order) for order in listed}
         try:
             seen = await self._read(group)
         except (px6.Px6Error, NoKey, OtherAccount) as error:
@@ -166,7 +157,7 @@ class Settler:
         now = self._clock()
         books = await self._unsettled.books(order, seen, began, found)
         is_first = order.state is OrderState.UNKNOWN or bool(order.looking_error)
-        is_time_over = age >= self._seconds[-1] and self._waited_enough(order)
+        is_time_over = self._schedule.is_verdict_due(age) and self._schedule.px6_had_its_time(order)
         verdict = judge(order, books, last=is_time_over or not is_first)
         if is_first:
             await self._first_verdict(order, verdict, now, seen)
@@ -178,7 +169,11 @@ class Settler:
         if verdict is not None:
             await self._settled(order, verdict, now, seen, corrected=False)
             return
-        values = {"looks": order.looks + 1, "looking_error": None, "due_at": self._next_look_undecided(order, now)}
+        values = {
+            "looks": order.looks + 1,
+            "looking_error": None,
+            "due_at": self._schedule.next_look_without_verdict(order, now),
+        }
         news = order.looking_error is not None
         changed = await self._journal.change(
             order, (order.state,), values, "looked", look_record(seen, None), news=news
@@ -202,7 +197,7 @@ class Settler:
             if verdict.state is not order.state or order.top_up is not None:
                 await self._settled(order, verdict, now, seen, corrected=verdict.state is not order.state)
                 return
-        values = {"looks": order.looks + 1, "due_at": self._next_look_at(order, now)}
+        values = {"looks": order.looks + 1, "due_at": self._schedule.next_look(order, now)}
         await self._journal.change(order, (order.state,), values, "looked", look_record(seen, None), news=False)
 
     async def _is_latest(self, order: Order) -> bool:
@@ -212,7 +207,7 @@ class Settler:
         self, order: Order, verdict: Verdict, now: datetime, seen: ProxyList, *, corrected: bool
     ) -> None:
         done = verdict.state is OrderState.DONE
-        self._elapsed.forget(order.id)
+        self._schedule.forget(order)
         values = {
             "state": verdict.state,
             "charged": verdict.charged,
@@ -222,7 +217,7 @@ class Settler:
             "looking_error": None,
             "corrected": corrected,
             "top_up": verdict.top_up,
-            "due_at": self._next_look_at(order, now),
+            "due_at": self._schedule.next_look(order, now),
             **(rename_values(order, now) if done else {}),
         }
         data = look_record(seen, verdict)
@@ -255,10 +250,13 @@ class Settler:
     async def _note_failed_look(self, order: Order, error: str) -> None:
         """Note a look that px6 did not answer: it proves nothing. Its reason is told once a verdict is due."""
         now = self._clock()
-        is_time_over = self._seconds_since_sent(order) >= self._seconds[-1]
+        is_time_over = self._schedule.is_verdict_due(self._schedule.age(order))
         gone = error in ACCOUNT_GONE
         reason = error if gone or is_time_over else None
-        values: dict[str, object] = {"due_at": self._retry_at(order, now, gone=gone), "looking_error": reason}
+        values: dict[str, object] = {
+            "due_at": self._schedule.after_failed_look(order, now, gone=gone),
+            "looking_error": reason,
+        }
         if order.state is OrderState.UNKNOWN and is_time_over and error in ("NoKey", "OtherAccount"):
             values |= {"state": OrderState.UNCLEAR, "settled_at": now, "due_at": None}
         elif order.state is not OrderState.UNKNOWN:
@@ -267,39 +265,6 @@ class Settler:
         changed = await self._journal.change(order, (order.state,), values, "not_seen", {"error": error}, news=news)
         if changed and news:
             await self._tell(order.confirmation_id)
-
-    # -- when
-
-    def _waited_enough(self, order: Order) -> bool:
-        """Whether this process has known of the order for longer than px6 may take to do it.
-
-        The clock alone may have been set forward since it was sent.
-        """
-        return self._elapsed.watched_for(order.id) >= self._patience
-
-    def _seconds_since_sent(self, order: Order) -> float:
-        """Seconds since it was sent."""
-        return 0.0 if order.sent_at is None else self._elapsed.seconds_since(order.id, order.sent_at)
-
-    def _next_look_at(self, order: Order, now: datetime) -> datetime | None:
-        """The next scheduled look after now; None when there is none."""
-        age = self._seconds_since_sent(order)
-        second = next((second for second in self._all_seconds if second > age), None)
-        return None if second is None else now + timedelta(seconds=second - age)
-
-    def _next_look_undecided(self, order: Order, now: datetime) -> datetime | None:
-        """The next scheduled look; for an order that only the clock makes late, as soon as px6 had its time."""
-        if self._seconds_since_sent(order) >= self._seconds[-1]:
-            return now + timedelta(seconds=self._patience)
-        return self._next_look_at(order, now)
-
-    def _retry_at(self, order: Order, now: datetime, *, gone: bool) -> datetime:
-        """Soon at first, more and more rarely as time passes, but never later than the next scheduled look."""
-        longest = PAUSE_WITHOUT_KEY if gone else LONGEST_PAUSE
-        pause = min(max(self._seconds_since_sent(order) / 4, self._seconds[0]), longest)
-        scheduled = self._next_look_at(order, now)
-        again = now + timedelta(seconds=pause)
-        return again if scheduled is None else min(again, scheduled)
 
 
 def is_marked(order: Order, seen: ProxyList) -> bool:
