@@ -19,8 +19,8 @@ from services.notifications.kinds import (
     Running,
 )
 from tests.approved.approving import EN, IN_BERLIN, RU, SITE, State, approve
-from tests.handlers.sample_rules import a_rule
 from tests.sample_proxies import NOW, a_proxy
+from tests.sample_rules import a_rule
 
 SUM = Decimal("42.00")
 

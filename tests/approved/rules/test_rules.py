@@ -13,8 +13,8 @@ from handlers.rules.words import scope_name, sum_name
 from model.rules import Limit
 from services.rules.plan import Preview, Step
 from tests.approved.approving import EN, IN_BERLIN, RU, State, approve
-from tests.handlers.sample_rules import a_rule
 from tests.sample_proxies import NOW
+from tests.sample_rules import a_rule
 
 SOME = Decimal("500.00")
 

@@ -15,8 +15,8 @@ from services.reminders.planning import PersonFacts, plan
 from services.reminders.schedule import last_digest, last_local, next_digest, next_local, quiet_until
 from services.rules.plan import assigned, batched, fits, how_many, limit_of, month_start, to_announce, with_notice
 from tests.approved.approving import State, approve
-from tests.handlers.sample_rules import a_rule
 from tests.sample_proxies import NOW, a_proxy
+from tests.sample_rules import a_rule
 
 UTC_ZONE, BERLIN = ZoneInfo("UTC"), ZoneInfo("Europe/Berlin")
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

@@ -1,8 +1,19 @@
-"""The way to a quote for a buy, by buttons alone."""
+"""Ways to a quote for a buy."""
 
 from __future__ import annotations
 
-from tests.world import Phone
+from tests.world import Phone, World
+
+
+async def person_with_quote(world: World) -> tuple[Phone, int, str]:
+    """A person who has connected and asked for one German proxy for 30 days.
+
+    Gives their phone, the message with the quote, and what its green button sends.
+    """
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/buy 1 30 de")
+    return phone, *await phone.green()
 
 
 async def quote_by_buttons(phone: Phone) -> None:

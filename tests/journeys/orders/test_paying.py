@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 
 from handlers.orders.order_buttons import TryRest
+from tests.journeys.orders.buying import person_with_quote
 from tests.px6_events import once_answered
 from tests.world import World, buttons
 
@@ -66,10 +67,7 @@ async def test_try_again_quotes_the_period_that_was_confirmed(world: World) -> N
 
 
 async def test_a_second_tap_is_told_how_it_stands_and_leaves_the_receipt_alone(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
-    await phone.says("/buy 1 30 de")
-    message, data = await phone.green()
+    phone, message, data = await person_with_quote(world)
     world.px6.fault("slow", "buy", seconds=0.3)
     tap = {"message_id": message, "data": data}
     async with asyncio.TaskGroup() as both:
@@ -89,10 +87,7 @@ async def test_a_second_tap_is_told_how_it_stands_and_leaves_the_receipt_alone(w
 
 
 async def test_a_tap_of_before_that_ends_later_does_not_hide_the_receipt(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
-    await phone.says("/buy 1 30 de")
-    message, data = await phone.green()
+    phone, message, data = await person_with_quote(world)
     days = next(b["callback_data"] for b in buttons(await phone.screen()) if b["text"] == "Days")
     world.px6.fault("slow", "buy", seconds=0.2)
     async with asyncio.TaskGroup() as both:
@@ -110,10 +105,7 @@ async def test_a_tap_of_before_that_ends_later_does_not_hide_the_receipt(world: 
 
 
 async def test_px6_is_asked_while_telegram_keeps_the_screen_waiting(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
-    await phone.says("/buy 1 30 de")
-    message, data = await phone.green()
+    phone, message, data = await person_with_quote(world)
     world.telegram.fail("editmessagetext", 429, retry_after=25)
     async with asyncio.TaskGroup() as both:
         both.create_task(world.post("/people/1001/taps", {"message_id": message, "data": data}))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.direct_phone import DirectPhone
+from tests.journeys.orders.buying import person_with_quote
 from tests.quick import quick_clock
 from tests.world import Phone, World
 
@@ -74,10 +75,7 @@ async def test_a_message_of_which_telegram_says_ok_was_sent(world: World, code: 
 
 
 async def test_a_tap_that_cannot_be_answered_is_carried_out_all_the_same(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
-    await phone.says("/buy 1 30 de")
-    message, data = await phone.green()
+    phone, message, data = await person_with_quote(world)
     world.telegram.fail("answerCallbackQuery", 502, LASTING, answer="html")
     world.telegram.fail("sendChatAction", 502, LASTING, answer="html")
     await taps_in_vain(world, phone, data, message)
@@ -189,10 +187,7 @@ async def test_an_outcome_that_is_found_later_is_one_receipt_wherever_it_can_be_
 
 
 async def test_a_payment_is_told_once_telegram_answers_again(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
-    await phone.says("/buy 1 30 de")
-    message, data = await phone.green()
+    phone, message, data = await person_with_quote(world)
     world.telegram.fail(None, 502, 400, answer="html")
     await taps_in_vain(world, phone, data, message)
     assert (await phone.text_of(message)).startswith("Buy 1 × IPv6")
@@ -265,10 +260,7 @@ async def test_a_pause_in_one_chat_leaves_the_others_alone(world: World) -> None
 
 @pytest.mark.usefixtures("strict")
 async def test_px6_is_not_asked_for_a_receipt_that_telegram_does_not_take(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
-    await phone.says("/buy 1 30 de")
-    message, data = await phone.green()
+    phone, message, data = await person_with_quote(world)
     world.telegram.flood.pause(world.app.bot.id, 3600)
     await taps_in_vain(world, phone, data, message)
     asked = len(world.px6.calls)

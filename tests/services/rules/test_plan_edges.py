@@ -8,32 +8,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from model.rules import Rule
 from services.rules.plan import Budget, how_many, limit_of, month_start, preview, to_announce
 from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW, ending
+from tests.sample_rules import a_rule
 from tests.services.sample_prices import ipv6_prices
-
-
-def rule(**given: object) -> Rule:
-    values: dict[str, object] = {
-        "id": 1,
-        "telegram_id": 1001,
-        "scope": "all",
-        "value": "",
-        "hours": 12,
-        "period": 30,
-        "px6_user_id": "7",
-        "currency": "RUB",
-        "cap_run": None,
-        "cap_month": None,
-        "floor": Decimal("0.00"),
-        "quiet": False,
-        "on": True,
-        "stopped": None,
-        "created_at": NOW,
-    }
-    return Rule(**{**values, **given})  # type: ignore[arg-type]  # a test may change any field
 
 
 @pytest.mark.parametrize(
@@ -68,7 +47,7 @@ def test_thirds_of_a_cent_do_not_cost_a_proxy() -> None:
 def test_the_least_of_the_limits_counts_and_is_named(
     given: dict[str, object], spent: str, balance: str | None, limit: tuple[str | None, str]
 ) -> None:
-    amount, why = limit_of(rule(**given), Decimal(spent), None if balance is None else Decimal(balance))
+    amount, why = limit_of(a_rule(**given), Decimal(spent), None if balance is None else Decimal(balance))
     assert (amount, why) == (None if limit[0] is None else Decimal(limit[0]), limit[1])
 
 
@@ -76,12 +55,12 @@ def test_the_least_of_the_limits_counts_and_is_named(
     ("end", "announced"), [(DAY + SECOND, False), (DAY, True), (12 * HOUR, True), (20 * MINUTE, True)]
 )
 def test_a_rule_of_12_hours_announces_a_day_before_the_end(end: timedelta, announced: bool) -> None:
-    assert bool(to_announce(rule(), [ending(end)], (), NOW)) is announced
+    assert bool(to_announce(a_rule(), [ending(end)], (), NOW)) is announced
 
 
 def test_what_is_due_within_an_hour_is_one_run_and_within_a_day_one_message() -> None:
     ends = [DAY, DAY + HOUR, DAY + HOUR + SECOND, 2 * DAY, 2 * DAY + SECOND]
-    runs = to_announce(rule(), [ending(end, nth) for nth, end in enumerate(ends)], (), NOW)
+    runs = to_announce(a_rule(), [ending(end, nth) for nth, end in enumerate(ends)], (), NOW)
     assert [[proxy.id for proxy in batch] for _, batch in runs] == [[0, 1], [2], [3]]
     assert [at - NOW for at, _ in runs] == [12 * HOUR, 13 * HOUR + SECOND, 36 * HOUR]
 
@@ -94,7 +73,7 @@ def test_what_is_due_within_an_hour_is_one_run_and_within_a_day_one_message() ->
 def test_a_late_announcement_leaves_a_quarter_of_an_hour_for_skip_or_half_of_what_is_left(
     end: timedelta, run: timedelta
 ) -> None:
-    [(at, _)] = to_announce(rule(), [ending(end)], (), NOW)
+    [(at, _)] = to_announce(a_rule(), [ending(end)], (), NOW)
     assert at == NOW + run
 
 
@@ -118,7 +97,7 @@ def test_a_month_begins_at_midnight_where_the_person_lives(zone: str, now: str, 
 
 def test_what_was_spent_this_month_is_forgotten_with_the_first_run_of_the_next_where_the_person_lives() -> None:
     zone, now = ZoneInfo("Asia/Vladivostok"), datetime(2026, 10, 30, 12, 0, tzinfo=UTC)
-    capped = rule(cap_month=Decimal("42.00"))
+    capped = a_rule(cap_month=Decimal("42.00"))
     for at, count in (
         (datetime(2026, 10, 31, 13, 59, tzinfo=UTC), 1),
         (datetime(2026, 10, 31, 14, 0, tzinfo=UTC), 2),
@@ -141,6 +120,6 @@ def test_a_preview_of_30_days_stops_with_the_first_run_that_the_balance_does_not
     balance: str, third: timedelta, steps: list[tuple[int, str | None]]
 ) -> None:
     proxies = [ending(2 * DAY), ending(5 * DAY, 2), ending(third, 3)]
-    purse = Budget(rule(), Decimal(0), Decimal(balance), NOW, ZoneInfo("UTC"))
-    found = preview(rule(), proxies, ipv6_prices(), purse, NOW)
+    purse = Budget(a_rule(), Decimal(0), Decimal(balance), NOW, ZoneInfo("UTC"))
+    found = preview(a_rule(), proxies, ipv6_prices(), purse, NOW)
     assert [(step.count, step.stop) for step in found] == steps

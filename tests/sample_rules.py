@@ -1,4 +1,4 @@
-"""Rules of automatic prolonging for tests of screens."""
+"""Rules of automatic prolonging for tests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.sample_proxies import NOW
 
 
 def a_rule(**changes: object) -> Rule:
-    """A rule that prolongs everything by 30 days, 12 hours before the end, with something otherwise."""
+    """A rule that prolongs everything for 30 days, 12 hours before the end, except for these `changes`."""
     given: dict[str, object] = {
         "id": 3,
         "telegram_id": 1001,
