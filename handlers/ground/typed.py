@@ -1,8 +1,8 @@
 """What a person typed, read as they mean it: a command in any case, then words between white space of any kind.
 
 Phones, spreadsheets and Telegram Web put tabs, no-break spaces and marks that nobody sees where a person means a
-space or nothing. That is known here alone: every command reads its arguments from `read`. What stands inside a word,
-a quote or a comment stays as it was written.
+space or nothing. Only this module knows that: every command takes its arguments from `read`. What stands inside a
+word, a quote or a comment stays as it was written.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ def plain(text: str) -> str:
 
 
 def key_spellings(text: str) -> tuple[str, str]:
-    """The text as a px6 key is written: no marks, ASCII letters and hyphens. A soft hyphen is none, or is one."""
+    """Two readings of the text as a px6 key, without marks, in ASCII: soft hyphens left out, and as hyphens."""
     written = unicodedata.normalize("NFKC", text)
     plainly = (unmarked(written), unmarked(written.replace("\u00ad", "-")))
     return DASH.sub("-", plainly[0]).strip(), DASH.sub("-", plainly[1]).strip()
 
 
 def alike(text: str) -> str:
-    """By which two texts are compared that look the same: white space and stray marks make no difference."""
+    """The form in which texts are compared: texts that differ only in white space and stray marks are equal."""
     return " ".join(tidy(text).split())
 
 
@@ -65,7 +65,7 @@ def is_blank(text: str) -> bool:
 
 
 def in_one_line(text: str) -> str:
-    """For a label: one line, no mark that turns the direction of what follows; never nothing."""
+    """The text for a label: in one line, without marks that turn the direction of what follows; never invisible."""
     line = " ".join(re.sub("[\u200e\u200f\u202a-\u202e\u2066-\u2069]", "", text).split())
     return OPEN_BOX if text and is_blank(line) else line
 
@@ -81,10 +81,12 @@ class Word:
 
     @property
     def plain(self) -> str:
+        """The word in lower case and ASCII forms, to be read as a number or a name."""
         return plain(self.text)
 
     @property
     def is_number(self) -> bool:
+        """Whether it is nothing but digits, and not in quotes."""
         return not self.quoted and self.plain.isascii() and self.plain.isdecimal()
 
     @property
@@ -113,6 +115,7 @@ class Typed:
 
     @property
     def is_command(self) -> bool:
+        """Whether it begins with a slash."""
         return self.command is not None
 
     def text_of(self, words: Sequence[Word]) -> str:

@@ -25,8 +25,10 @@ LAST_SHOWN = datetime.fromtimestamp(2**31 - 1, UTC)  # Telegram's numbers end th
 
 
 def shown_time(text: str, at: datetime, form: str) -> Text:
-    """A moment that the phone shows in its own zone; `text` is for clients that cannot, and for times that Telegram
-    takes for none: up to 1970, and from 2038 on."""
+    """A moment that the phone shows in its own zone, in the `form` of `date_time` entities.
+
+    `text` is for clients that cannot, and for moments that Telegram cannot hold: up to 1970, and from 2038 on.
+    """
     if not EPOCH < at <= LAST_SHOWN:
         return Text(text)
     return DateTime(text, unix_time=at, date_time_format=form)
@@ -44,7 +46,7 @@ class Words:
 
     @property
     def px6_site(self) -> str:
-        """The language of px6's own pages that is shown to the person."""
+        """The language of px6's pages that links lead to: `en` or `ru`."""
         return self._spoken.px6_site
 
     def tr(self, sentence: str, **values: object) -> str:
@@ -79,7 +81,7 @@ class Words:
         return f"{self.decimal(exact, least=2, most=2)} {self.sign(currency)}"
 
     def rate(self, amount: Decimal, currency: str) -> str:
-        """A price for one proxy and day, of which cents say nothing: two digits that count, `0.0087 USD`."""
+        """A price per proxy per day, often below a cent: `0.70 RUB`, or two significant digits, `0.0087 USD`."""
         if abs(amount) >= TENTH or not amount:
             return self.money(amount, currency)
         exact = amount.quantize(Decimal(1).scaleb(amount.adjusted() - 1), ROUND_HALF_UP)
@@ -101,7 +103,7 @@ class Words:
         return self._spoken.short_names.get(upper) or str(self._locale.territories.get(upper, upper))
 
     def place(self, code: str | None) -> str:
-        """Flag and name."""
+        """`🇩🇪 Germany`"""
         return f"{flag(code)} {self.country(code)}".strip()
 
     def kind(self, kind: str | None) -> str:
@@ -145,11 +147,11 @@ class Words:
         return format_date(day, "d MMM", locale=self._locale)
 
     def month(self, moment: datetime) -> str:
-        """`November 2026`, likewise."""
+        """`November 2026` in the person's zone (UTC while that is unknown)."""
         return format_datetime(self.local(moment), "LLLL y", locale=self._locale)
 
     def when(self, moment: datetime, now: datetime) -> Text:
-        """The moment, and how far away it is."""
+        """`26 Nov 2026 18:40 (in 3 days)`: the moment, and how far away it is."""
         return Text(self.time(moment), " (", self.relative(moment, now), ")")
 
     def relative(self, moment: datetime, now: datetime) -> str:
@@ -157,12 +159,12 @@ class Words:
         return self._distance(moment - now, direction=True)
 
     def span(self, moment: datetime, now: datetime) -> str:
-        """The bare distance for narrow places: `3 d`, `2 h`, `5 min`; `ended` when it is over."""
+        """How far away it is, for labels: `3 days`, `2 hr`, `5 min`; `ended` when it is past."""
         left = moment - now
         return self._distance(left, direction=False, narrow=True) if left > timedelta(0) else self.tr("ended")
 
     def length(self, lasting: timedelta) -> str:
-        """`1,343 days`, `2 hours`: how long it is, in the largest fitting unit."""
+        """`1,343 days`, `2 hours`: how long something lasts, in the largest unit that fits."""
         days = lasting / timedelta(days=1)
         return self.days(round(days)) if days >= 2 else self._distance(lasting, direction=False)
 
@@ -184,7 +186,7 @@ class Words:
 
 
 def words_for(person: Person) -> Words:
-    """The language that the person chose, or else their phone's; their zone."""
+    """Words in the language that the person chose, or else their phone's, and in their zone."""
     chosen = person.language if person.language in LANGUAGES else None
     return Words(chosen or language_for(person.phone_language), person.zone)
 
@@ -203,7 +205,7 @@ def fill(sentence: str, values: dict[str, object]) -> str:
 
 
 def fill_rich(sentence: str, values: dict[str, object]) -> Text:
-    """The sentence as a node whose slots are nodes."""
+    """The sentence with its slots filled by text that may be formatted."""
     pieces = SLOT.split(sentence)
     return Text(*(values[piece] if index % 2 else piece for index, piece in enumerate(pieces) if piece))
 
@@ -218,5 +220,5 @@ def lines(*parts: str | Text | None) -> Text:
 
 
 def code(value: object) -> Text:
-    """Something a tap copies."""
+    """Text that a tap copies."""
     return Code(str(value))
