@@ -9,7 +9,7 @@ NOTHING = (
     "The price or an end date has changed. Nothing was sent or spent.",
     "Your px6 account is in",
 )
-PARTLY = ("Partly done",)
+PARTLY = ("Partly prolonged",)
 UNCLEAR = ("Unclear",)
 
 

@@ -56,7 +56,10 @@ def question_screen(w: Words, question: str, unknown: Sequence[str | Text]) -> S
     )
     text = lines(
         w.title("Erase everything?"),
-        w.tr("This erases your key, settings, reminders, rules and order history here. Your proxies at px6 stay."),
+        w.tr(
+            "This erases your key, settings, reminders, rules and order history in this bot. "
+            "Your proxies at px6 stay."
+        ),
         *([risk, *unknown] if unknown else []),
     )
     red = danger_button(w.tr("Erase everything"), Forget(question=question))
@@ -72,6 +75,10 @@ async def forget(_: CallbackQuery, turn: Turn, callback_data: Forget) -> None:
     elif not await accounts.forget_if_asked(person, callback_data.question):
         await turn.toast(w.tr("That question is out of date. Nothing was erased."), alert=True)
         return await show_question(turn)
-    text = lines(w.title("Everything is erased"), w.tr("The bot keeps nothing about you any more."))
-    await turn.show(Screen(text, [[button(w.tr("Start again"), Open(screen="home"))]]))
+    await turn.show(erased_screen(w))
     return None
+
+
+def erased_screen(w: Words) -> Screen:
+    text = lines(w.title("Everything is erased"), w.tr("The bot keeps nothing about you any more."))
+    return Screen(text, [[button(w.tr("Start again"), Open(screen="home"))]])

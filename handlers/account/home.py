@@ -92,9 +92,11 @@ def urgent_button(w: Words, account: ProxyList, soon: list[Proxy], site_url: str
 @router.message(Command("cancel"))
 async def cancel(_: Message, turn: Turn) -> None:
     """/cancel: says that the open question is closed. Every command closes it; only this one says so."""
-    w = turn.words
-    asked = turn.person.choices.get("asking")
-    await turn.show(Screen(Text(w.tr("Cancelled.") if asked else w.tr("Nothing to cancel.")), [[home_button(w)]]))
+    await turn.show(cancelled_screen(turn.words, was_asked=bool(turn.person.choices.get("asking"))))
+
+
+def cancelled_screen(w: Words, *, was_asked: bool) -> Screen:
+    return Screen(Text(w.tr("Cancelled.") if was_asked else w.tr("Nothing to cancel.")), [[home_button(w)]])
 
 
 @router.message(Command("help"))

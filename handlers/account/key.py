@@ -17,6 +17,8 @@ from handlers.account.key_screens import (
     bad_key_screen,
     connected_screen,
     replace_screen,
+    untried_key_screen,
+    with_warnings,
 )
 from handlers.ground.buttons import AskKey
 from handlers.ground.errors import px6_screen
@@ -24,7 +26,6 @@ from handlers.ground.filters import AnythingAsked, Asked, Command
 from handlers.ground.screen import Screen
 from handlers.ground.turn import Turn
 from handlers.ground.typed import key_spellings
-from handlers.ground.words import lines
 from handlers.orders.history import order_label
 from services.account.accounts import BadKey, TooManyTries
 from services.orders import Order
@@ -93,11 +94,8 @@ async def ask_key(turn: Turn) -> None:
 async def take_key(turn: Turn, given: str, *, instead_of: str | None = None) -> None:
     """Delete the message first: whatever follows, the key must not stay in the chat."""
     deleted = await turn.delete_message()
-    w = turn.words
     screen = await try_given_key(turn, key_spellings(given)[0], deleted=deleted)
-    warning = None if deleted else w.tr("⚠️ Delete your message with the key yourself: the bot cannot.")
-    left_out = w.tr("Your message contained a key, so {command} was not run.", command=instead_of)
-    await turn.show(Screen(lines(screen.text, left_out if instead_of else None, warning), screen.rows))
+    await turn.show(with_warnings(turn.words, screen, deleted=deleted, instead_of=instead_of))
 
 
 async def try_given_key(turn: Turn, given: str, *, deleted: bool = False) -> Screen:
@@ -111,8 +109,7 @@ async def try_given_key(turn: Turn, given: str, *, deleted: bool = False) -> Scr
     except px6.Px6Error as error:
         sent = await turn.services.accounts.proposal(turn.person.telegram_id)
         screen = px6_screen(error, w, retry=TryKey(key=sent.number if sent else 0).pack(), site_url=site_url)
-        kept = w.tr("The key you sent is kept encrypted for half an hour so that you can try again.")
-        return Screen(lines(screen.text, kept), screen.rows)
+        return untried_key_screen(w, screen)
     await turn.ask(None)
     return screen
 

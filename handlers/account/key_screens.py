@@ -57,7 +57,9 @@ def replace_screen(w: Words, user_id: str, use: ReplaceKey, *, same: bool, left:
         if same
         else w.tr("The new key belongs to another px6 account, {id}. The bot will switch to it.", id=user_id)
     )
-    risk = w.tr("⚠️ It is not known yet whether these payments went through. Only a key of their account can tell:")
+    risk = w.tr(
+        "⚠️ It is not known yet whether these payments went through. I can find out only with a key of their account:"
+    )
     text = lines(w.title("Replace the old key?"), what, *([risk, *left] if left else []))
     return Screen(
         text,
@@ -96,3 +98,16 @@ def why_bad(error: Exception, w: Words) -> str:
         case BadKey():
             return w.tr("A key has only Latin letters, digits and hyphens.")
     return w.tr("px6 does not accept this key. It may be incomplete, or it was changed at px6.")
+
+
+def untried_key_screen(w: Words, failure: Screen) -> Screen:
+    """The key could not be tried: why (`failure`), and that it need not be sent again."""
+    kept = w.tr("The key you sent is kept encrypted for half an hour so that you can try again.")
+    return Screen(lines(failure.text, kept), failure.rows)
+
+
+def with_warnings(w: Words, screen: Screen, *, deleted: bool, instead_of: str | None) -> Screen:
+    """The screen, with what else became of the message that held the key. `instead_of`: the command in it."""
+    left_out = w.tr("Your message contained a key, so {command} was not run.", command=instead_of)
+    warning = None if deleted else w.tr("⚠️ Delete your message with the key yourself: the bot cannot.")
+    return Screen(lines(screen.text, left_out if instead_of else None, warning), screen.rows)

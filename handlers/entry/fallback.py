@@ -11,15 +11,19 @@ from handlers.account.key import take_key
 from handlers.ground.filters import AnyCommand
 from handlers.ground.screen import Open, Screen, button, home_button
 from handlers.ground.turn import Turn
+from handlers.ground.words import Words
 
 router = Router(name=__name__)
 
 
 @router.message(AnyCommand())
 async def unknown_command(_: Message, turn: Turn) -> None:
-    w = turn.words
+    await turn.show(unknown_command_screen(turn.words))
+
+
+def unknown_command_screen(w: Words) -> Screen:
     text = Text(w.tr("There is no such command. All commands are in /help."))
-    await turn.show(Screen(text, [[home_button(w), button(w.tr("Help"), Open(screen="help"))]]))
+    return Screen(text, [[home_button(w), button(w.tr("Help"), Open(screen="help"))]])
 
 
 @router.message(F.text)
@@ -28,22 +32,31 @@ async def any_text(_: Message, turn: Turn) -> None:
     if await turn.services.accounts.account(turn.person.telegram_id) is None:
         await take_key(turn, turn.text)
         return
-    w = turn.words
+    await turn.show(needless_text_screen(turn.words))
+
+
+def needless_text_screen(w: Words) -> Screen:
     text = Text(w.tr("No text is needed now. Everything is on the buttons; commands are in /help."))
-    await turn.show(Screen(text, [[home_button(w), button(w.tr("Help"), Open(screen="help"))]]))
+    return Screen(text, [[home_button(w), button(w.tr("Help"), Open(screen="help"))]])
 
 
 @router.message()
 async def anything(_: Message, turn: Turn) -> None:
     """Stickers, photos, voice."""
-    w = turn.words
-    await turn.show(Screen(Text(w.tr("I understand only text and buttons.")), [[home_button(w)]]))
+    await turn.show(only_text_screen(turn.words))
+
+
+def only_text_screen(w: Words) -> Screen:
+    return Screen(Text(w.tr("I understand only text and buttons.")), [[home_button(w)]])
 
 
 @router.edited_message()
 async def edited(_: Message, turn: Turn) -> None:
-    w = turn.words
-    await turn.show(Screen(Text(w.tr("I do not see edits. Send it as a new message.")), [[home_button(w)]]))
+    await turn.show(edited_screen(turn.words))
+
+
+def edited_screen(w: Words) -> Screen:
+    return Screen(Text(w.tr("I do not see edits. Send it as a new message.")), [[home_button(w)]])
 
 
 @router.callback_query(Open.filter(F.screen == "here"))
@@ -55,5 +68,9 @@ async def already_here(_: CallbackQuery, turn: Turn) -> None:
 @router.callback_query()
 async def stale_button(event: CallbackQuery, turn: Turn) -> None:
     """A button of an older version, or a forged one: say so, and open what works."""
-    await turn.toast(turn.words.tr("This button is out of date. Here is the home screen."))
+    await turn.toast(stale_button_text(turn.words))
     await home(event, turn)
+
+
+def stale_button_text(w: Words) -> str:
+    return w.tr("This button is out of date. Here is the home screen.")

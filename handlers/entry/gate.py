@@ -15,6 +15,7 @@ from aiogram.utils.formatting import Text
 import px6
 from handlers.account.forget import is_to_forget
 from handlers.entry.lanes import Lane, Lanes
+from handlers.entry.refusals import private_text, too_many_commands_text, too_much_text, why_not_taken
 from handlers.entry.several_commands import MOST_COMMANDS, split_commands
 from handlers.entry.unanswered import UnansweredMessages
 from handlers.entry.waiting import Delays, answer_tap, show_that_work_goes_on
@@ -36,8 +37,6 @@ from services.account.accounts import NoKey
 from services.bundle import Services
 
 log = logging.getLogger(__name__)
-
-COMMANDS_NAMED = 10  # commands that were left undone
 
 Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 
@@ -86,8 +85,7 @@ class Gate(BaseMiddleware):
             one = message.model_copy(update={"text": text, "entities": None})
             await self._serve(handler, update.model_copy(update={"message": one}), data | {"on_disk": do_nothing})
         if left := [text.split()[0] for text in texts[MOST_COMMANDS:]]:
-            said = words.tr("Too many commands in one message. Not run: {commands}", commands=commands_text(left))
-            await refuse(data["bot"], message, said)
+            await refuse(data["bot"], message, too_many_commands_text(words, left))
 
     async def _serve(self, handler: Handler, update: Update, data: dict[str, Any], *, apart: bool = False) -> Any:
         """Makes the turn of a person who is let in, and runs it."""
@@ -115,18 +113,14 @@ class Gate(BaseMiddleware):
         person = event.from_user.id
         if not self._allowed or person in self._allowed:
             return None
-        private = words.tr("This bot is private. Its owner can give you access.")
         try:
             known = await self._services.people.find(person)
         except StorageError as error:
             log.error("A person who may not use the bot could not be looked up: %s", error)
-            return private
-        if known is None:
-            return private
-        rest = words.tr(
-            "Until then your reminders and rules are paused. /forget erases everything the bot keeps about you."
-        )
-        return None if is_to_forget(event) else f"{private} {rest}"
+            known = None
+        if known is not None and is_to_forget(event):
+            return None
+        return private_text(words, is_known=known is not None)
 
     async def _take(self, handler: Handler, update: Update, data: dict[str, Any], turn: Turn) -> Any:
         """Run the handler in its lane; answer the tap in any case, and turn every error into words."""
@@ -206,18 +200,12 @@ def do_nothing() -> None:
     """The default of `on_disk`: nobody waits for the update to be written down."""
 
 
-def commands_text(left: Sequence[str]) -> str:
-    """The commands as one line; of very many only the first."""
-    return ", ".join(left[:COMMANDS_NAMED]) + (" …" if len(left) > COMMANDS_NAMED else "")
-
-
 async def refuse_too_many(turn: Turn, lane: Lane) -> None:
     """The lane is full: the update is not handled, and the person is told so once."""
-    text = turn.words.tr("Too much at once. Wait for the answers, then send the rest again.")
     try:
         if not lane.told:
             lane.told = True
-            await turn.toast(text, alert=True)
+            await turn.toast(too_much_text(turn.words), alert=True)
         await turn.answer()
     except TelegramAPIError as error:
         log.warning("A person was not told that it is too much: %s", type(error).__name__)
@@ -260,14 +248,6 @@ async def end_turn(turn: Turn) -> None:
     except TelegramAPIError as error:
         log.warning("A screen could not be put back: %s", type(error).__name__)
     await answer_tap(turn)
-
-
-def why_not_taken(event: Message | CallbackQuery, words: Words) -> str | None:
-    """Why an update is refused, in words for the person; None when it is taken."""
-    message = event if isinstance(event, Message) else event.message
-    if message and message.chat.type != "private":
-        return words.tr("I work only in a private chat: here everyone would see what you do.")
-    return None
 
 
 async def refuse(bot: Bot, event: Message | CallbackQuery, text: str) -> None:

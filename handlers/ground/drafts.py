@@ -17,7 +17,7 @@ from handlers.ground.parsing import BadInput
 from handlers.ground.screen import Screen, button, home_row
 from handlers.ground.turn import Turn
 from handlers.ground.typed import tidy
-from handlers.ground.words import code, lines
+from handlers.ground.words import Words, code, lines
 
 
 def new_draft(text: str, old: str = "") -> dict[str, str]:
@@ -51,7 +51,12 @@ def cut_comment(text: str) -> str:
 
 async def offer_cut(turn: Turn, text: str, wanted: CallbackData, back: CallbackData | None) -> None:
     """px6 takes 50 characters. The button goes on with the cut text, which is cut anew then."""
-    w = turn.words
+    await turn.show(too_long_screen(turn.words, text, wanted, back, is_asked=bool(turn.asking)))
+
+
+def too_long_screen(
+    w: Words, text: str, wanted: CallbackData, back: CallbackData | None, *, is_asked: bool
+) -> Screen:
     shown = lines(
         w.title("Too long for a comment"),
         w.tr(
@@ -60,6 +65,6 @@ async def offer_cut(turn: Turn, text: str, wanted: CallbackData, back: CallbackD
             length=w.number(len(text)),
         ),
         code(cut_comment(text)),
-        w.tr("Or write a shorter one.") if turn.asking else None,
+        w.tr("Or write a shorter one.") if is_asked else None,
     )
-    await turn.show(Screen(shown, [[button(w.tr("Use the shortened one"), wanted)], home_row(w, back)]))
+    return Screen(shown, [[button(w.tr("Use the shortened one"), wanted)], home_row(w, back)])

@@ -92,7 +92,7 @@ def what_happened(error: px6.Px6Error, w: Words) -> tuple[str, str | None]:
 def unknown_screen(error: px6.OutcomeUnknown, w: Words, retry: str | None) -> Screen:
     """After a change whose outcome is unknown. (Spending never comes here: orders tell their own outcome.)"""
     may_be = (
-        w.tr("The proxies may or may not be deleted: look in /proxies. Nothing was spent.")
+        w.tr("The proxies may or may not have been deleted: /proxies will show it. Nothing was spent.")
         if error.method == "delete"
         else w.tr("The change may or may not have been made. It is safe to repeat it; nothing was spent.")
     )

@@ -70,7 +70,7 @@ def forecast_screen(w: Words, forecast: Forecast, site_url: str) -> Screen:
         *cost_lines(w, forecast),
         unpriced_line(w, forecast),
         *lasting_lines(w, forecast),
-        w.tr("px6 does not say whether some of your IPv4 are Shared: the higher price is used.")
+        w.tr("px6 does not say whether some of your IPv4 proxies are Shared: the higher price is used.")
         if forecast.at_most
         else None,
     )

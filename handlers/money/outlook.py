@@ -23,8 +23,10 @@ def outlook_line(w: Words, outlook: Outlook | None, now: datetime) -> Text | Non
     if outlook.at_most:
         cost = w.tr("at most {sum}", sum=cost)
     if outlook.lasts_until is None:
-        return Text(w.tr("Prolonging, next 30 days: {sum}; the balance is enough", sum=cost))
+        return Text(w.tr("Prolonging in the next 30 days: {sum}; the balance is enough", sum=cost))
     when = near_time(w, outlook.lasts_until, now)
     if outlook.at_most:
-        return w.rich("Prolonging, next 30 days: {sum}; the balance lasts at least until {when}", sum=cost, when=when)
-    return w.rich("Prolonging, next 30 days: {sum}; the balance lasts until {when}", sum=cost, when=when)
+        return w.rich(
+            "Prolonging in the next 30 days: {sum}; the balance lasts at least until {when}", sum=cost, when=when
+        )
+    return w.rich("Prolonging in the next 30 days: {sum}; the balance lasts until {when}", sum=cost, when=when)

@@ -110,7 +110,7 @@ def change_screen(w: Words, change: Change, site_url: str) -> Screen:
 
 def who_line(w: Words, change: Change) -> str:
     if change.by == "px6":
-        return w.tr("px6's auto-renewal was switched on when these were bought: it was probably that.")
+        return w.tr("px6's auto-renewal was switched on when these were bought: it probably did this.")
     if change.by == "site":
         return w.tr("It was done on px6's site, or by another program with your key.")
     return w.tr("px6 does not say who did it. If it was not you, create a new key at px6.")
@@ -118,8 +118,11 @@ def who_line(w: Words, change: Change) -> str:
 
 @router.callback_query(ThatWasMe.filter())
 async def that_was_me(_: CallbackQuery, turn: Turn) -> None:
-    w = turn.words
-    await turn.show(Screen(Text(w.tr("Everything stays as it is.")), [[home_button(w)]]))
+    await turn.show(left_alone_screen(turn.words))
+
+
+def left_alone_screen(w: Words) -> Screen:
+    return Screen(Text(w.tr("Everything stays as it is.")), [[home_button(w)]])
 
 
 def refused_screen(w: Words, refused: KeyRefused, site_url: str) -> Screen:
@@ -159,14 +162,18 @@ def key_refused(w: Words, site_url: str) -> tuple[list[Text | str], list[Row]]:
 
 @router.callback_query(SkipAnnounced.filter())
 async def skip(_: CallbackQuery, turn: Turn, callback_data: SkipAnnounced) -> None:
-    w = turn.words
     skipped = await turn.services.rules.skip(turn.person.telegram_id, callback_data.cycle)
-    if skipped is None:
-        await turn.toast(w.tr("This no longer applies: the rule was changed or has stopped."), alert=True)
-    elif not skipped:
-        await turn.toast(w.tr("Too late: already prolonged or skipped."), alert=True)
+    if skipped:
+        await turn.show(skipped_screen(turn.words, skipped))
     else:
-        await turn.show(skipped_screen(w, skipped))
+        await turn.toast(why_not_skipped(turn.words, skipped), alert=True)
+
+
+def why_not_skipped(w: Words, skipped: int | None) -> str:
+    """Why a tap on Skip kept nothing from happening. `skipped` None: its announcement does not count any more."""
+    if skipped is None:
+        return w.tr("This no longer applies: the rule was changed or has stopped.")
+    return w.tr("Too late: already prolonged or skipped.")
 
 
 def skipped_screen(w: Words, count: int) -> Screen:

@@ -147,12 +147,14 @@ def failed_screen(w: Words, failed: RuleFailed, site_url: str) -> Screen:
 def stopped_screen(w: Words, stopped: RulesStopped) -> Screen:
     """Rules stopped because their limits belong to another px6 account or another currency."""
     if stopped.currency is None:
-        why = w.tr("It was set up for another px6 account; now {id} is connected.", id=stopped.account)
+        why = w.tr("It was set up for another px6 account; now account {id} is connected.", id=stopped.account)
         to_do = w.tr("Open the rules and switch on those you want for this account.")
     else:
         before, now = (w.sign(one) for one in stopped.currency)
-        why = w.tr("Its limits were in {before}, and your px6 account is in {now}.", before=before, now=now)
-        to_do = w.tr("Limits in {before} no longer apply: set new ones, then switch it on again.", before=before)
+        why = w.tr("Its limits were in {before}, and your px6 account is in {now} now.", before=before, now=now)
+        to_do = w.tr(
+            "Limits in {before} no longer apply: set new ones in each rule, then switch it on again.", before=before
+        )
     text = lines(
         w.title("⚠️ Automatic prolonging has stopped"),
         why,

@@ -13,6 +13,7 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 
 from handlers.ground import parsing
+from handlers.ground.callback_data import CallbackData
 from handlers.ground.countries import country_of, find_countries
 from handlers.ground.filters import Asked, Command
 from handlers.ground.periods import BUY_PERIODS
@@ -169,10 +170,13 @@ def countries_screen(w: Words, so_far: Buy, ordered: Sequence[str], stock: Mappi
 
 @router.callback_query(TypeCountry.filter())
 async def ask_country(_: CallbackQuery, turn: Turn, callback_data: TypeCountry) -> None:
-    w = turn.words
     await turn.ask(callback_data)
+    await turn.show(country_question(turn.words, callback_data))
+
+
+def country_question(w: Words, asked: TypeCountry) -> Screen:
     text = lines(w.title("Which country?"), w.tr("Write its name or two-letter code, like de."))
-    await turn.show(Screen(text, [home_row(w, callback_data.but())]))
+    return Screen(text, [home_row(w, asked.but())])
 
 
 @router.message(F.text, Asked(TypeCountry))
@@ -184,44 +188,62 @@ async def typed_country(_: Message, turn: Turn, asked: TypeCountry) -> None:
     if len(matches) == 1:
         await next_step(turn, asked.but(country=matches[0], page=1))
         return
-    if not matches:
-        text = lines(
-            w.title("No such country here"),
-            w.tr(
-                "px6 has no {kind} in {given}. Try another name.",
-                kind=w.kind(asked.version),
-                given=parsing.quoted_input(w, turn.text),
-            ),
-        )
-        await turn.show(Screen(text, [home_row(w, asked.but())]))
-        return
-    places = [button(w.place(c), asked.but(country=c, page=1)) for c in matches[:COUNTRIES_A_PAGE]]
-    await turn.show(Screen(lines(w.title("Which of these?")), [*pairs(*places), home_row(w, asked.but())]))
+    found = found_countries_screen(w, asked, matches) if matches else no_country_screen(w, asked, turn.text)
+    await turn.show(found)
+
+
+def no_country_screen(w: Words, asked: TypeCountry, given: str) -> Screen:
+    text = lines(
+        w.title("No such country here"),
+        w.tr(
+            "px6 has no {kind} in {given}. Try another name.",
+            kind=w.kind(asked.version),
+            given=parsing.quoted_input(w, given),
+        ),
+    )
+    return Screen(text, [home_row(w, asked.but())])
+
+
+def found_countries_screen(w: Words, asked: TypeCountry, found: Sequence[str]) -> Screen:
+    """Several countries that a name can mean."""
+    places = [button(w.place(c), asked.but(country=c, page=1)) for c in found[:COUNTRIES_A_PAGE]]
+    return Screen(lines(w.title("Which of these?")), [*pairs(*places), home_row(w, asked.but())])
 
 
 async def choose_period(turn: Turn, so_far: Buy) -> None:
-    w = turn.words
     stock = await (await turn.px6()).stock(so_far.country, Version(so_far.version))
     await turn.ask(None)
+    await turn.show(periods_screen(turn.words, so_far, stock.count))
+
+
+def periods_screen(w: Words, so_far: Buy, stock: int) -> Screen:
     text = lines(
         w.title(
             "Buy {kind}, {country}: for how long?",
             kind=w.kind(so_far.version),
             country=w.country(so_far.country),
         ),
-        w.n("{count} proxy in stock", "{count} proxies in stock", stock.count),
+        stock_line(w, stock),
     )
     choices = [button(w.days(period), so_far.but(period=period)) for period in BUY_PERIODS]
     other = button(w.tr("Other days"), TypePeriod(**so_far.model_dump()))
-    await turn.show(Screen(text, [*grid(choices, 3), [other], home_row(w, back_from(so_far, "period"))]))
+    return Screen(text, [*grid(choices, 3), [other], home_row(w, back_from(so_far, "period"))])
+
+
+def stock_line(w: Words, stock: int) -> str:
+    if not stock:
+        return w.tr("None in stock now. Try another country or kind.")
+    return w.n("{count} proxy in stock", "{count} proxies in stock", stock)
 
 
 @router.callback_query(TypePeriod.filter())
 async def ask_period(_: CallbackQuery, turn: Turn, callback_data: TypePeriod) -> None:
-    w = turn.words
     await turn.ask(callback_data)
-    text = lines(w.title("For how many days?"), w.tr("Write a number, 3 or more."))
-    await turn.show(Screen(text, [home_row(w, callback_data.but())]))
+    await turn.show(period_question(turn.words, callback_data.but()))
+
+
+def period_question(w: Words, back: CallbackData) -> Screen:
+    return Screen(lines(w.title("For how many days?"), w.tr("Write a number, 3 or more.")), [home_row(w, back)])
 
 
 @router.message(F.text, Asked(TypePeriod))
@@ -231,9 +253,12 @@ async def typed_period(_: Message, turn: Turn, asked: TypePeriod) -> None:
 
 
 async def choose_count(turn: Turn, so_far: Buy) -> None:
-    w = turn.words
-    stock = (await (await turn.px6()).stock(so_far.country, Version(so_far.version))).count
+    stock = await (await turn.px6()).stock(so_far.country, Version(so_far.version))
     await turn.ask(None)
+    await turn.show(counts_screen(turn.words, so_far, stock.count))
+
+
+def counts_screen(w: Words, so_far: Buy, stock: int) -> Screen:
     text = lines(
         w.title(
             "Buy {kind}, {country}, {days}: how many?",
@@ -241,19 +266,21 @@ async def choose_count(turn: Turn, so_far: Buy) -> None:
             country=w.country(so_far.country),
             days=w.days(so_far.period),
         ),
-        w.n("{count} proxy in stock", "{count} proxies in stock", stock),
+        stock_line(w, stock),
     )
     choices = [button(w.number(count), so_far.but(count=count)) for count in COUNTS if count <= stock]
     other = [button(w.tr("Other quantity"), TypeCount(**so_far.model_dump()))] if stock else []
-    await turn.show(Screen(text, [*grid(choices, 3), other, home_row(w, back_from(so_far, "count"))]))
+    return Screen(text, [*grid(choices, 3), other, home_row(w, back_from(so_far, "count"))])
 
 
 @router.callback_query(TypeCount.filter())
 async def ask_count(_: CallbackQuery, turn: Turn, callback_data: TypeCount) -> None:
-    w = turn.words
     await turn.ask(callback_data)
-    text = lines(w.title("How many proxies?"), w.tr("Write a number."))
-    await turn.show(Screen(text, [home_row(w, callback_data.but())]))
+    await turn.show(count_question(turn.words, callback_data))
+
+
+def count_question(w: Words, asked: TypeCount) -> Screen:
+    return Screen(lines(w.title("How many proxies?"), w.tr("Write a number.")), [home_row(w, asked.but())])
 
 
 @router.message(F.text, Asked(TypeCount))

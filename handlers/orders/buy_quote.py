@@ -166,11 +166,16 @@ def change_rows(w: Words, data: Buy, wish: BuyWish) -> list[Row]:
 
 @router.callback_query(TypeComment.filter())
 async def ask_comment(_: CallbackQuery, turn: Turn, callback_data: TypeComment) -> None:
-    w = turn.words
     await turn.ask(callback_data)
-    text = lines(w.title("Which comment?"), w.tr("Up to 50 characters; it helps you find these proxies later."))
-    none = button(w.tr("No comment"), RemoveComment(**callback_data.model_dump()))
-    await turn.show(Screen(text, [[none], home_row(w, back_to_quote(callback_data))]))
+    await turn.show(comment_question(turn.words, callback_data))
+
+
+def comment_question(w: Words, asked: TypeComment) -> Screen:
+    text = lines(
+        w.title("Which comment?"), w.tr("Write up to 50 characters; the comment helps you find these proxies later.")
+    )
+    none = button(w.tr("No comment"), RemoveComment(**asked.model_dump()))
+    return Screen(text, [[none], home_row(w, back_to_quote(asked))])
 
 
 @router.message(F.text, Asked(TypeComment))
@@ -195,18 +200,21 @@ async def no_comment(_: CallbackQuery, turn: Turn, callback_data: RemoveComment)
 
 @router.callback_query(ExplainAutoRenew.filter())
 async def explain_auto_renew(_: CallbackQuery, turn: Turn, callback_data: ExplainAutoRenew) -> None:
+    await turn.show(auto_renew_screen(turn.words, callback_data))
+
+
+def auto_renew_screen(w: Words, data: ExplainAutoRenew) -> Screen:
     """Said before it is chosen: the API can switch it on, never off."""
-    w = turn.words
     text = lines(
         w.title("Switch on px6's auto-renewal?"),
         w.tr("px6 will prolong these proxies by itself and charge your balance."),
         w.tr("⚠️ It can be switched off only on px6's site, not here."),
     )
     rows = [
-        [button(w.tr("Switch it on"), callback_data.but(auto=True))],
-        home_row(w, back_to_quote(callback_data)),
+        [button(w.tr("Switch it on"), data.but(auto=True))],
+        home_row(w, back_to_quote(data)),
     ]
-    await turn.show(Screen(text, rows))
+    return Screen(text, rows)
 
 
 @router.callback_query(BuyAgain.filter())

@@ -137,13 +137,14 @@ def filter_names(w: Words) -> dict[str, str]:
 
 @router.callback_query(OrdersFilter.filter())
 async def choose_filter(_: CallbackQuery, turn: Turn, callback_data: OrdersFilter) -> None:
-    w = turn.words
-    choices = [
-        choice_button(name, show == callback_data.show, OrdersPage(show=show))
-        for show, name in filter_names(w).items()
-    ]
-    back = OrdersPage(show=callback_data.show if callback_data.show in filter_names(w) else "all")
-    await turn.show(Screen(w.title("Which orders?"), [*pairs(*choices), [home_button(w), back_button(w, back)]]))
+    await turn.show(filter_screen(turn.words, callback_data.show))
+
+
+def filter_screen(w: Words, current: str) -> Screen:
+    names = filter_names(w)
+    choices = [choice_button(name, show == current, OrdersPage(show=show)) for show, name in names.items()]
+    back = OrdersPage(show=current if current in names else "all")
+    return Screen(w.title("Which orders?"), [*pairs(*choices), [home_button(w), back_button(w, back)]])
 
 
 def month_line(w: Words, paid: MonthlySum) -> str:
@@ -162,7 +163,7 @@ def order_label(w: Words, order: Order) -> str:
     what = (
         f"{count_of(order)} × {w.kind(order.version)}"
         if order.kind == "buy"
-        else w.tr("{count} × prolongation", count=count_of(order))
+        else w.n("{count} prolongation", "{count} prolongations", count_of(order))
     )
     sum_ = w.money(order.charged if order.charged is not None else order.quoted, order.currency)
     mark = "…" if order.state.is_open else STATE_MARKS.get(order.state, "✗")

@@ -187,7 +187,7 @@ def why_nothing(w: Words, order: Order) -> list[str]:
         return [w.tr("The price or an end date had changed, so I sent nothing.")]
     match order.error:
         case None | "Interrupted":
-            return [w.tr("Not sent: the bot was stopped before that.")]
+            return [w.tr("The bot was stopped before it could send the request.")]
         case "Stopped":
             return [w.tr("I stopped after the previous part.")]
         case "NoMoney":

@@ -30,6 +30,7 @@ from handlers.ground.screen import (
 from handlers.ground.turn import Turn
 from handlers.ground.typed import Word
 from handlers.ground.words import Words, lines
+from handlers.orders.buy import stock_line
 from handlers.orders.buy_buttons import FROM_PRICE, FROM_PRICES, FROM_STOCK, Buy, Price, Prices, Stock
 from px6 import Version
 
@@ -64,13 +65,16 @@ async def balance_tap(_: CallbackQuery, turn: Turn) -> None:
 
 async def show_balance(turn: Turn) -> None:
     account = await (await turn.px6()).account()
-    w = turn.words
+    await turn.show(balance_screen(turn.words, account, turn.services.site_url))
+
+
+def balance_screen(w: Words, account: px6.Account, site_url: str) -> Screen:
     text = lines(
         w.title("Balance"),
         w.money(account.balance, account.currency),
         w.tr("px6 account {id}, currency {currency}", id=account.user_id, currency=account.currency),
     )
-    await turn.show(Screen(text, [[link_button(w.tr("Top up at px6"), turn.services.site_url)], [home_button(w)]]))
+    return Screen(text, [[link_button(w.tr("Top up at px6"), site_url)], [home_button(w)]])
 
 
 @router.message(Command("price"))
@@ -104,7 +108,10 @@ async def price_tap(_: CallbackQuery, turn: Turn, callback_data: Price) -> None:
 
 async def show_price(turn: Turn, asked: Price) -> None:
     price = await (await turn.px6()).price(asked.count, asked.period, asked.version)
-    w = turn.words
+    await turn.show(price_screen(turn.words, asked, price))
+
+
+def price_screen(w: Words, asked: Price, price: px6.Price) -> Screen:
     text = lines(
         w.title(
             "{count} × {kind}, {days}",
@@ -117,8 +124,7 @@ async def show_price(turn: Turn, asked: Price) -> None:
     )
     buy = Buy(version=asked.version, period=asked.period, count=asked.count, origin=FROM_PRICE)
     back = Prices(version=asked.version, count=asked.count)
-    rows = [[button(w.tr("Buy these"), buy)], home_row(w, back)]
-    await turn.show(Screen(text, rows))
+    return Screen(text, [[button(w.tr("Buy these"), buy)], home_row(w, back)])
 
 
 def price_line(w: Words, price: px6.Price) -> str:
@@ -197,19 +203,21 @@ async def stock_tap(_: CallbackQuery, turn: Turn, callback_data: Stock) -> None:
 
 async def show_stock(turn: Turn, asked: Stock) -> None:
     found = await (await turn.px6()).stock(asked.country, asked.version)
-    w = turn.words
-    count = w.n("{count} proxy in stock", "{count} proxies in stock", found.count)
+    await turn.show(stock_screen(turn.words, asked, found.count))
+
+
+def stock_screen(w: Words, asked: Stock, stock: int) -> Screen:
     buy = Buy(version=asked.version, country=asked.country, origin=FROM_STOCK)
     text = lines(
         w.title("{place}, {kind}", place=w.place(asked.country), kind=w.kind(asked.version)),
-        count if found.count else w.tr("None in stock now. Try another country or kind."),
+        stock_line(w, stock),
     )
     rows: list[Row] = [
         *kind_rows(w, asked.version, lambda version: Stock(country=asked.country, version=version)),
-        [button(w.tr("Buy here"), buy)] if found.count else [],
+        [button(w.tr("Buy here"), buy)] if stock else [],
         home_row(w, Countries(version=asked.version)),
     ]
-    await turn.show(Screen(text, rows))
+    return Screen(text, rows)
 
 
 @router.message(Command("countries"))

@@ -18,6 +18,7 @@ from handlers.ground.proxy_words import unknown_line
 from handlers.ground.screen import Id, Open, Row, Screen, button, grid, home_button, home_row, spend_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
+from handlers.orders.buy import period_question
 from handlers.orders.order_buttons import ShowQuote, TryRest
 from handlers.orders.pay import Pay, balance_lines, short_of_money_rows, spend_label
 from handlers.orders.receipts import outcome_screen
@@ -55,16 +56,19 @@ async def prolong_soon_tap(_: CallbackQuery, turn: Turn) -> None:
 
 async def prolong_soon(turn: Turn) -> None:
     """What ends within three days; when nothing does, the way to the list."""
-    w = turn.words
     turn.retry_with(Open(screen="prolong_soon"))
     found = (await (await turn.px6()).proxies(State.ACTIVE)).proxies
     until = turn.services.now() + ENDS_SOON
     soon = sorted((p for p in found if p.ends_at <= until), key=lambda p: p.ends_at)
     if soon:
         return await show_prolong_quote(turn, [p.id for p in soon])
-    text = lines(w.title("Nothing ends within 3 days"), w.tr("Select the proxies to prolong in your list."))
-    await turn.show(Screen(text, [[button(w.tr("My proxies"), Open(screen="proxies"))], [home_button(w)]]))
+    await turn.show(nothing_soon_screen(turn.words))
     return None
+
+
+def nothing_soon_screen(w: Words) -> Screen:
+    text = lines(w.title("Nothing ends within 3 days"), w.tr("Select the proxies to prolong in your list."))
+    return Screen(text, [[button(w.tr("My proxies"), Open(screen="proxies"))], [home_button(w)]])
 
 
 async def show_prolong_quote(
@@ -171,12 +175,9 @@ def way_back_row(w: Words, data: Prolong) -> Row:
 
 @router.callback_query(TypePeriod.filter())
 async def ask_period(_: CallbackQuery, turn: Turn, callback_data: TypePeriod) -> None:
-    w = turn.words
     await turn.ask(callback_data)
     back = callback_data.to(Prolong, proxy=callback_data.proxy, selection=callback_data.selection)
-    await turn.show(
-        Screen(lines(w.title("For how many days?"), w.tr("Write a number, 3 or more.")), [home_row(w, back)])
-    )
+    await turn.show(period_question(turn.words, back))
 
 
 @router.message(F.text, Asked(TypePeriod))
@@ -246,7 +247,7 @@ def quote_screen(
     text = lines(
         w.title("Prolong {what} for {days}", what=count, days=w.days(option.period)),
         *balance_lines(w, made, option),
-        w.tr("px6 does not say whether these IPv4 are Shared: the higher price is shown.")
+        w.tr("px6 does not say whether these IPv4 proxies are Shared: the higher price is shown.")
         if option.at_most
         else None,
         *proxy_lines(w, proxies, now),

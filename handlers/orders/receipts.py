@@ -296,7 +296,7 @@ def why_unclear(w: Words, confirmation: Confirmation) -> str:
 def partly_screen(w: Words, confirmation: Confirmation, site_url: str) -> Screen:
     """A long prolong that went out in parts, of which not all were done."""
     text = lines(
-        w.title("Partly done: {what}", what=ordered_text(w, confirmation)),
+        w.title("Partly prolonged: {what}", what=ordered_text(w, confirmation)),
         *cost_lines(w, confirmation),
         *(note for order in confirmation.orders for note in notes_on_done(w, order)),
         *part_lines(w, confirmation),

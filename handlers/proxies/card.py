@@ -118,11 +118,14 @@ def telegram_link(proxy: Proxy) -> str:
 
 @router.callback_query(OfferSocks.filter())
 async def offer_socks(_: CallbackQuery, turn: Turn, callback_data: OfferSocks) -> None:
-    w = turn.words
+    await turn.show(socks_screen(turn.words, callback_data))
+
+
+def socks_screen(w: Words, data: OfferSocks) -> Screen:
     text = lines(
         w.title("Telegram works only with SOCKS5"),
         w.tr("This proxy uses HTTPS. After the change, switch the programs that use it to SOCKS5 too."),
     )
-    change = callback_data.to(SetProtocol, proxy=callback_data.proxy, protocol=Protocol.SOCKS)
-    back = callback_data.to(Card, proxy=callback_data.proxy)
-    await turn.show(Screen(text, [[button(w.tr("Change to SOCKS5"), change)], home_row(w, back)]))
+    change = data.to(SetProtocol, proxy=data.proxy, protocol=Protocol.SOCKS)
+    back = data.to(Card, proxy=data.proxy)
+    return Screen(text, [[button(w.tr("Change to SOCKS5"), change)], home_row(w, back)])

@@ -22,18 +22,17 @@ from handlers.ground.errors import explain
 from handlers.ground.filters import Command
 from handlers.ground.messages import edit_screen, rewrite
 from handlers.ground.proxy_buttons import Check, View
-from handlers.ground.screen import Screen, home_button
+from handlers.ground.screen import Screen
 from handlers.ground.turn import Turn
-from handlers.ground.words import lines
+from handlers.ground.words import Words
 from handlers.proxies.card import show_card
 from handlers.proxies.check_run import FATAL_ERRORS, CheckRun
-from handlers.proxies.check_screens import CheckRest, StopCheck, progress_screen, summary_screen
+from handlers.proxies.check_screens import CheckRest, StopCheck, check_ended_screen, progress_screen, summary_screen
 from handlers.proxies.list import show_choosing
 from handlers.proxies.selection_view import (
     ask_about_rest,
     drop_read_list,
     keep_ids,
-    list_button,
     pick,
     picked_by_ids,
     ticked_ids,
@@ -112,19 +111,22 @@ async def check_rest(_: CallbackQuery, turn: Turn, callback_data: CheckRest) -> 
 
 async def check_one(turn: Turn, data: Check) -> None:
     """The card, with what px6 found."""
-    client, w = await turn.px6(), turn.words
+    client = await turn.px6()
     try:
         result = await client.check(data.proxy)
     except (px6.NotFound, px6.WrongIds):
         await drop_read_list(turn)
         return await show_card(turn, data)
+    return await show_card(turn, data, checked_line(turn.words, result))
+
+
+def checked_line(w: Words, result: px6.Check) -> str:
+    """What px6 found of one proxy."""
     if not result.alive:
-        note = w.tr("⚠️ Checked just now: it does not work.")
-    elif result.seconds is None:
-        note = w.tr("✅ Checked just now: it works.")
-    else:
-        note = w.tr("✅ Checked just now: it works, {seconds} s.", seconds=w.decimal(result.seconds, least=2, most=2))
-    return await show_card(turn, data, note)
+        return w.tr("⚠️ Checked just now: it does not work.")
+    if result.seconds is None:
+        return w.tr("✅ Checked just now: it works.")
+    return w.tr("✅ Checked just now: it works, {seconds} s.", seconds=w.decimal(result.seconds, least=2, most=2))
 
 
 # -- many
@@ -199,15 +201,11 @@ async def show_end(turn: Turn, message_id: int, screen: Screen) -> None:
 
 @router.callback_query(StopCheck.filter())
 async def stop(_: CallbackQuery, turn: Turn, callback_data: StopCheck) -> None:
-    w = turn.words
     shown, run = RUNNING.get((turn.bot.id, turn.chat_id), (0, None))
     if run is not None and shown == turn.message_id:
         run.stopped = True
-        return await turn.toast(w.tr("Stopping."))
-    text = lines(
-        w.title("This check has ended"), w.tr("The bot may have been restarted. Start the check again from the list.")
-    )
-    await turn.show(Screen(text, [[list_button(w), home_button(w)]]))
+        return await turn.toast(turn.words.tr("Stopping."))
+    await turn.show(check_ended_screen(turn.words))
     return None
 
 

@@ -10,10 +10,10 @@ from handlers.ground.callback_data import CallbackData
 from handlers.ground.errors import what_happened
 from handlers.ground.proxy_buttons import Check, View
 from handlers.ground.proxy_words import PROXIES_NAMED, address, proxy_count, unknown_line
-from handlers.ground.screen import Row, Screen, button, home_in_new_message
+from handlers.ground.screen import Row, Screen, button, home_button, home_in_new_message
 from handlers.ground.words import Words, code, flag, lines
 from handlers.proxies.check_run import CheckRun
-from handlers.proxies.selection_view import home_and_back_rows
+from handlers.proxies.selection_view import home_and_back_rows, list_button
 from px6 import Proxy
 
 DEAD_SHOWN = 40  # dead proxies that are named
@@ -90,3 +90,11 @@ def dead_lines(w: Words, dead: Sequence[Proxy]) -> list[Text]:
     if beyond > 0:
         rest.append(w.n("and {count} more", "and {count} more", beyond))
     return [*named, ExpandableBlockQuote("\n".join(rest))] if rest else named
+
+
+def check_ended_screen(w: Words) -> Screen:
+    """To Stop under a check that is not running any more."""
+    text = lines(
+        w.title("This check has ended"), w.tr("The bot may have been restarted. Start the check again from the list.")
+    )
+    return Screen(text, [[list_button(w), home_button(w)]])

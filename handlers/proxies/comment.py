@@ -37,7 +37,7 @@ from handlers.proxies.selection_view import (
     picked_by_ids,
     read_list,
 )
-from px6 import PartOutcome
+from px6 import PartOutcome, Proxy
 
 router = Router(name=__name__)
 
@@ -103,29 +103,41 @@ async def everywhere(turn: Turn, old: str, new: str) -> None:
 async def ask_meaning(turn: Turn, several: Sequence[Meaning]) -> None:
     """Both could be meant: a button for each. One draft holds one text, so each meaning has a draft of its own."""
     w = turn.words
-    rows = []
+    rows: list[Row] = []
     drafts: list[dict[str, str]] = []
     for meaning in several:
         match meaning:
             case CommentOnIds(given, text):
                 picked = await picked_by_ids(turn, parsing.ids(w, given, EXAMPLE), Picked)
-                ids = ", ".join(word.text for word in given[:3]) + ("…" if len(given) > 3 else "")
                 if text is None:
-                    label = w.tr("Write a comment for {ids}", ids=ids)
-                    rows.append([button(label, picked.to(AskComment, proxy=picked.proxy))])
-                    continue
-                drafts.append(new_draft(text))
-                label = w.tr("Set “{comment}” for {ids}", comment=short_comment(text, 20), ids=ids)
-                rows.append([button(label, picked.to(SetComment, proxy=picked.proxy, draft=drafts[-1]["id"]))])
+                    data: CallbackData = picked.to(AskComment, proxy=picked.proxy)
+                else:
+                    drafts.append(new_draft(text))
+                    data = picked.to(SetComment, proxy=picked.proxy, draft=drafts[-1]["id"])
             case RenameEverywhere(old, new):
                 drafts.append(new_draft(new, old))
-                label = w.tr("Rename “{old}” to “{new}”", old=short_comment(old, 15), new=short_comment(new, 15))
-                rows.append([button(label, Rename(draft=drafts[-1]["id"]))])
+                data = Rename(draft=drafts[-1]["id"])
+        rows.append([button(meaning_label(w, meaning), data)])
     await save_drafts(turn, drafts)
-    text_ = lines(
+    await turn.show(meanings_screen(w, rows))
+
+
+def meaning_label(w: Words, meaning: Meaning) -> str:
+    match meaning:
+        case RenameEverywhere(old, new):
+            return w.tr("Rename “{old}” to “{new}”", old=short_comment(old, 15), new=short_comment(new, 15))
+        case CommentOnIds(given, text):
+            ids = ", ".join(word.text for word in given[:3]) + ("…" if len(given) > 3 else "")
+            if text is None:
+                return w.tr("Write a comment for {ids}", ids=ids)
+            return w.tr("Set “{comment}” for {ids}", comment=short_comment(text, 20), ids=ids)
+
+
+def meanings_screen(w: Words, rows: Sequence[Row]) -> Screen:
+    text = lines(
         w.title("What did you mean?"), w.tr("Use quotes to make it clear: {example}", example=RENAME_EXAMPLE)
     )
-    await turn.show(Screen(text_, [*rows, [home_button(w)]]))
+    return Screen(text, [*rows, [home_button(w)]])
 
 
 # -- by ids
@@ -137,21 +149,25 @@ async def ask_comment_tap(_: CallbackQuery, turn: Turn, callback_data: AskCommen
 
 
 async def ask_comment(turn: Turn, data: AskComment) -> None:
-    w = turn.words
     turn.retry_with(data)
     found = await pick(turn, data)
     if found.unknown:
         return await ask_about_rest(turn, data, found, lambda rest: data.to(AskComment, ticks=rest))
     await turn.ask(data)
-    has = {proxy.comment for proxy in found.known}
+    await turn.show(comment_question(turn.words, data, found.known))
+    return None
+
+
+def comment_question(w: Words, data: AskComment, proxies: Sequence[Proxy]) -> Screen:
+    """Asks for the new comment, and shows the old one where all have the same."""
+    has = {proxy.comment for proxy in proxies}
     text = lines(
-        w.title("Comment for {what}", what=proxy_count(w, len(found.known))),
+        w.title("Comment for {what}", what=proxy_count(w, len(proxies))),
         w.rich("Now: {comment}", comment=code(*has)) if len(has) == 1 and has != {""} else None,
         w.tr("Write the new one, up to {most} characters.", most=parsing.COMMENT_LIMIT),
     )
     remove = button(w.tr("Remove the comment"), data.to(SetComment, proxy=data.proxy, draft=""))
-    await turn.show(Screen(text, [[remove] if has != {""} else [], *home_and_back_rows(w, data)]))
-    return None
+    return Screen(text, [[remove] if has != {""} else [], *home_and_back_rows(w, data)])
 
 
 @router.message(F.text, Asked(AskComment))
@@ -205,9 +221,12 @@ async def send_change(
 
 
 async def show_outcome(turn: Turn, note: Text, data: Picked, again: Row) -> None:
-    w = turn.words
+    await turn.show(outcome_screen(turn.words, note, data, again))
+
+
+def outcome_screen(w: Words, note: Text, data: Picked, again: Row) -> Screen:
     rows = home_and_back_rows(w, data) if data.ticks else [[list_button(w), home_button(w)]]
-    await turn.show(Screen(note, [again, *rows]))
+    return Screen(note, [again, *rows])
 
 
 def empty_refused(w: Words, failure: px6.Px6Error) -> Exception:
@@ -263,9 +282,13 @@ async def rename(turn: Turn, data: Rename, old: str, new: str) -> None:
         await drop_read_list(turn)
     if not count:
         return await rename_alike(turn, data, old, new)
-    view = View(state="z", comment=comment_mark(new))
-    await turn.show(Screen(changed_line(w, new, count), [[list_button(w, view), home_button(w)]]))
+    await turn.show(renamed_screen(w, new, count))
     return None
+
+
+def renamed_screen(w: Words, new: str, count: int) -> Screen:
+    view = View(state="z", comment=comment_mark(new))
+    return Screen(changed_line(w, new, count), [[list_button(w, view), home_button(w)]])
 
 
 async def rename_alike(turn: Turn, data: Rename, old: str, new: str) -> None:

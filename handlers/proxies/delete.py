@@ -101,19 +101,23 @@ def no_such_comment(w: Words, text: str) -> Text:
 
 async def ask_meaning(turn: Turn, ids: Sequence[int], commented: Sequence[int], text: str) -> None:
     """Ask which is meant: the numbers are ids, and the same text is a comment."""
-    w = turn.words
     by_ids, by_comment = await picked_by_ids(turn, ids, AskDelete), await picked_by_ids(turn, commented, AskDelete)
+    await turn.show(meanings_screen(turn.words, text, (len(ids), by_ids), (len(commented), by_comment)))
+
+
+def meanings_screen(w: Words, text: str, ids: tuple[int, AskDelete], comment: tuple[int, AskDelete]) -> Screen:
+    """`ids` and `comment`: how many proxies the text means as the one and as the other, and the button for them."""
     shown = lines(
         w.title("What did you mean?"),
-        w.rich("{text} is also the comment of {what}.", text=code(text), what=proxy_count(w, len(commented))),
+        w.rich("{text} is also the comment of {what}.", text=code(text), what=proxy_count(w, comment[0])),
         w.tr("Nothing was deleted."),
     )
     rows: list[Row] = [
-        [button(w.n("The proxy with this ID", "The proxies with these IDs", len(ids)), by_ids)],
-        [button(w.tr("The proxies with this comment"), by_comment)],
+        [button(w.n("The proxy with this ID", "The proxies with these IDs", ids[0]), ids[1])],
+        [button(w.tr("The proxies with this comment"), comment[1])],
         [list_button(w), home_button(w)],
     ]
-    await turn.show(Screen(shown, rows))
+    return Screen(shown, rows)
 
 
 @router.callback_query(AskDelete.filter())
@@ -126,11 +130,15 @@ async def ask(turn: Turn, data: AskDelete) -> None:
     turn.retry_with(data)
     found, w = await pick(turn, data), turn.words
     if not found.known:
-        text = lines(w.title("None of these is yours"), unknown_line(w, found.unknown), w.tr("Nothing was deleted."))
-        await turn.show(Screen(text, [[list_button(w), home_button(w)]]))
+        await turn.show(none_yours_screen(w, found.unknown))
         return
     kept = await turn.services.deletions.propose(turn.person.telegram_id, found.ids)
     await turn.show(question_screen(w, data, found, kept, turn.services.now()))
+
+
+def none_yours_screen(w: Words, unknown: Sequence[int]) -> Screen:
+    text = lines(w.title("None of these is yours"), unknown_line(w, unknown), w.tr("Nothing was deleted."))
+    return Screen(text, [[list_button(w), home_button(w)]])
 
 
 def question_screen(w: Words, data: AskDelete, found: PickedProxies, kept: str, now: datetime) -> Screen:
@@ -167,9 +175,9 @@ async def delete_tap(_: CallbackQuery, turn: Turn, callback_data: Delete) -> Non
 
 async def carry_out(turn: Turn, client: Px6Client, deletion: Deletion) -> None:
     """Delete part by part, write down the outcome of each part, and show it."""
-    w, deletions = turn.words, turn.services.deletions
+    deletions = turn.services.deletions
     if not deletion.proxies:
-        await turn.show(Screen(w.title("These proxies are already gone"), [[list_button(w), home_button(w)]]))
+        await turn.show(gone_screen(turn.words))
         return
 
     async def delete(ids: tuple[int, ...]) -> None:
@@ -185,6 +193,10 @@ async def carry_out(turn: Turn, client: Px6Client, deletion: Deletion) -> None:
     await show_outcome(turn, deletion, parts, failed)
     if not deletion.unknown:
         await deletions.close(deletion)
+
+
+def gone_screen(w: Words) -> Screen:
+    return Screen(w.title("These proxies are already gone"), [[list_button(w), home_button(w)]])
 
 
 async def gone_by_now(client: Px6Client, deletion: Deletion, unsure: Sequence[int]) -> dict[int, bool]:

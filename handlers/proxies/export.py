@@ -153,13 +153,7 @@ async def send_export(turn: Turn, data: ExportAs, template: str) -> None:
         content = await asyncio.to_thread(export, found.known, how, template)
     except WrongTemplate as error:
         raise BadInput(template_line(w, error)) from None
-    what = what_is_exported(w, data, len(found.known))
-    title = (
-        w.title("{what}, my template", what=what)
-        if how is Format.TEMPLATE
-        else w.title("{what} as {format}", what=what, format=format_name(w, how))
-    )
-    caption = lines(title, unknown_line(w, found.unknown))
+    caption = lines(export_title(w, data, len(found.known)), unknown_line(w, found.unknown))
     if turn.person.choices.get("export") != how:
         await turn.services.people.remember(turn.person.telegram_id, export=how.value)
     as_text = lines(caption, Pre(content.rstrip("\n")))
@@ -172,6 +166,13 @@ async def send_export(turn: Turn, data: ExportAs, template: str) -> None:
         await turn.toast(w.tr("No proxies here."))
 
 
+def export_title(w: Words, data: ExportAs, count: int) -> Text:
+    what = what_is_exported(w, data, count)
+    if data.how is Format.TEMPLATE:
+        return w.title("{what}, my template", what=what)
+    return w.title("{what} as {format}", what=what, format=format_name(w, data.how))
+
+
 def fits(text: Text) -> bool:
     return len(str(text.as_kwargs()["text"])) <= TEXT_LIMIT
 
@@ -181,16 +182,18 @@ def fits(text: Text) -> bool:
 
 @router.callback_query(AskTemplate.filter())
 async def ask_template(_: CallbackQuery, turn: Turn, callback_data: AskTemplate) -> None:
-    w = turn.words
     await turn.ask(callback_data)
+    await turn.show(template_question(turn.words, callback_data))
+
+
+def template_question(w: Words, data: AskTemplate) -> Screen:
     text = lines(
         w.title("My template"),
         w.tr("Write a line for one proxy. Placeholders for its values:"),
         code(" ".join(f"{{{name}}}" for name in PLACEHOLDERS)),
         w.rich("Example: {example}", example=code(TEMPLATE_EXAMPLE)),
     )
-    back = callback_data.to(Export, proxy=callback_data.proxy)
-    await turn.show(Screen(text, [home_row(w, back)]))
+    return Screen(text, [home_row(w, data.to(Export, proxy=data.proxy))])
 
 
 @router.message(F.text, Asked(AskTemplate))

@@ -155,13 +155,16 @@ async def ask_about_rest(
 
     `nothing` says what was not done so far.
     """
-    w = turn.words
     rest = await keep_ids(turn, found.ids) if found.known else ""
+    await turn.show(rest_screen(turn.words, data, found, go_on(rest), nothing))
+
+
+def rest_screen(w: Words, data: Picked, found: PickedProxies, go_on: CallbackData, nothing: str) -> Screen:
     text = lines(
         w.title("Some of these are not yours") if found.known else w.title("None of these is yours"),
         unknown_line(w, found.unknown),
         nothing or w.tr("Nothing was changed."),
     )
     label = w.n("Continue with {count} proxy", "Continue with {count} proxies", len(found.known))
-    rows: list[Row] = [[button(label, go_on(rest))]] if found.known else []
-    await turn.show(Screen(text, [*rows, [list_button(w, data), home_button(w)]]))
+    rows: list[Row] = [[button(label, go_on)]] if found.known else []
+    return Screen(text, [*rows, [list_button(w, data), home_button(w)]])

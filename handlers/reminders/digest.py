@@ -129,8 +129,12 @@ async def put_off(_: CallbackQuery, turn: Turn, callback_data: PutOff) -> None:
         until = max(first - LEAST_BEFORE_END, now + (first - now) / 2)
     until = until.replace(microsecond=0)
     await turn.services.reminders.silence(turn.person.telegram_id, soon, until)
+    await turn.show(put_off_screen(w, callback_data.digest, until, now))
+
+
+def put_off_screen(w: Words, digest: int, until: datetime, now: datetime) -> Screen:
     text = lines(w.title("Remind me later"), w.rich("I will remind you on {when}.", when=w.when(until, now)))
-    await turn.show(Screen(text, [[home_button(w), back_button(w, DigestData(digest=callback_data.digest))]]))
+    return Screen(text, [[home_button(w), back_button(w, DigestData(digest=digest))]])
 
 
 def put_off_to(hours: int, zone: str | None, now: datetime) -> datetime:
@@ -155,13 +159,18 @@ async def let_go(_: CallbackQuery, turn: Turn, callback_data: LetGo) -> None:
     if not soon:
         raise BadInput(Text(w.tr("These proxies have already ended.")))
     await turn.services.reminders.silence(telegram_id, soon, None)
-    count = len(soon)
+    await turn.show(let_go_screen(w, callback_data.digest, len(soon)))
+
+
+def let_go_screen(w: Words, digest: int, count: int) -> Screen:
     text = lines(
         Bold(w.n("Not prolonging: {count} proxy", "Not prolonging: {count} proxies", count)),
-        w.tr(
+        w.n(
+            "I will not remind you of it, and rules will skip it, until you prolong it. All others stay as usual.",
             "I will not remind you of them, and rules will skip them, until you prolong them. "
-            "All others stay as usual."
+            "All others stay as usual.",
+            count,
         ),
     )
-    undo = button(w.tr("Remind me after all"), LetGo(digest=callback_data.digest, undo=True))
-    await turn.show(Screen(text, [[undo], [home_button(w)]]))
+    undo = button(w.tr("Remind me after all"), LetGo(digest=digest, undo=True))
+    return Screen(text, [[undo], [home_button(w)]])

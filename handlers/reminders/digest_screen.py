@@ -126,7 +126,7 @@ def money_lines(w: Words, digest: Digest) -> list[str]:
             )
         )
     if any(option.at_most for option in quote.options):
-        said.append(w.tr("px6 does not say whether these IPv4 are Shared: the higher price is shown."))
+        said.append(w.tr("px6 does not say whether these IPv4 proxies are Shared: the higher price is shown."))
     return said
 
 

@@ -7,7 +7,7 @@ from aiogram.types import CallbackQuery, Message
 
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.filters import Asked
-from handlers.ground.parsing import wrong
+from handlers.ground.parsing import BadInput, wrong
 from handlers.ground.screen import Open, Screen, SmallNumber, button, choice_button, grid, home_row, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.typed import plain
@@ -87,20 +87,26 @@ async def change_quiet(turn: Turn, start: int, end: int) -> None:
 
 @router.callback_query(TypeQuietHours.filter())
 async def ask_quiet(_: CallbackQuery, turn: Turn, callback_data: TypeQuietHours) -> None:
-    w = turn.words
     await turn.ask(callback_data)
+    await turn.show(quiet_question(turn.words))
+
+
+def quiet_question(w: Words) -> Screen:
     text = lines(w.title("From when to when?"), w.tr("Write the hours, like 22:30-7:00."))
-    await turn.show(Screen(text, [home_row(w, Open(screen="quiet"))]))
+    return Screen(text, [home_row(w, Open(screen="quiet"))])
 
 
 @router.message(F.text, Asked(TypeQuietHours))
 async def typed_quiet(_: Message, turn: Turn, asked: TypeQuietHours) -> None:
     times = [minute_from(part) for part in plain(turn.text).split("-")]
     if len(times) != 2 or times[0] is None or times[1] is None:
-        w = turn.words
-        raise wrong(w, w.tr("Write a start and an end, from 0:00 to 23:59."), "22:30-7:00", Open(screen="quiet"))
+        raise wrong_quiet(turn.words)
     await turn.ask(None)
     await change_quiet(turn, times[0], times[1])
+
+
+def wrong_quiet(w: Words) -> BadInput:
+    return wrong(w, w.tr("Write a start and an end, from 0:00 to 23:59."), "22:30-7:00", Open(screen="quiet"))
 
 
 @router.callback_query(Open.filter(F.screen == "fixed_hour"))
@@ -151,10 +157,13 @@ async def change_hour(turn: Turn, minute: int | None) -> None:
 
 @router.callback_query(TypeFixedHour.filter())
 async def ask_hour(_: CallbackQuery, turn: Turn, callback_data: TypeFixedHour) -> None:
-    w = turn.words
     await turn.ask(callback_data)
+    await turn.show(hour_question(turn.words))
+
+
+def hour_question(w: Words) -> Screen:
     text = lines(w.title("At what time?"), w.tr("Write a time, like 8:30."))
-    await turn.show(Screen(text, [home_row(w, Open(screen="fixed_hour"))]))
+    return Screen(text, [home_row(w, Open(screen="fixed_hour"))])
 
 
 @router.message(F.text, Asked(TypeFixedHour))

@@ -158,26 +158,31 @@ async def own_leads(_: CallbackQuery, turn: Turn, callback_data: OwnLeads) -> No
 
 @router.callback_query(TypeLead.filter())
 async def ask_lead(_: CallbackQuery, turn: Turn, callback_data: TypeLead) -> None:
-    w = turn.words
     await turn.ask(callback_data)
-    text = lines(w.title("How long before the end?"), w.tr("Write a time, like 4 days or 8 hours."))
-    back = Leads(comment=callback_data.comment, page=callback_data.page)
-    await turn.show(Screen(text, [[home_button(w), back_button(w, back)]]))
+    await turn.show(lead_question(turn.words, callback_data))
+
+
+def lead_question(w: Words, asked: TypeLead) -> Screen:
+    text = lines(w.title("How long before the end?"), w.tr("Write how long, like 4 days or 8 hours."))
+    return Screen(text, [[home_button(w), back_button(w, Leads(comment=asked.comment, page=asked.page))]])
 
 
 @router.message(F.text, Asked(TypeLead))
 async def typed_lead(_: Message, turn: Turn, asked: TypeLead) -> None:
-    lead, w = lead_from(turn.text), turn.words
-    back = Leads(comment=asked.comment, page=asked.page)
+    lead, back = lead_from(turn.text), Leads(comment=asked.comment, page=asked.page)
     if lead is None:
-        raise wrong(w, w.tr("Write a time from 30 minutes to 60 days, like 4 days or 8 hours."), w.tr("4 days"), back)
+        raise wrong_lead(turn.words, back)
     await turn.ask(None)
     comment = await comment_of(turn, asked.comment)
     try:
         await change_habits(turn, lambda habits: habits.with_lead(comment, lead))
     except TooManyLeads:
-        raise BadInput(Text(too_many(w)), back) from None
+        raise BadInput(Text(too_many(turn.words)), back) from None
     await show_leads(turn, back)
+
+
+def wrong_lead(w: Words, back: Leads) -> BadInput:
+    return wrong(w, w.tr("Write 30 minutes to 60 days, like 4 days or 8 hours."), w.tr("4 days"), back)
 
 
 def lead_from(text: str) -> int | None:

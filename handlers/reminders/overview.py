@@ -198,10 +198,10 @@ def other_messages_screen(w: Words, habits: Habits) -> Screen:
     text = lines(
         w.title("Other messages"),
         low,
-        w.tr("Ended proxies: messages on") if habits.after_end else w.tr("Ended proxies: messages off"),
-        w.tr("Changes at px6 made without me: messages on")
+        w.tr("Messages about ended proxies: on") if habits.after_end else w.tr("Messages about ended proxies: off"),
+        w.tr("Messages about changes at px6 made without me: on")
         if habits.changes
-        else w.tr("Changes at px6 made without me: messages off"),
+        else w.tr("Messages about changes at px6 made without me: off"),
         w.tr("Warn when the balance does not cover:"),
     )
     never = choice_button(w.tr("No warning"), habits.low_days is None, SetLowDays(days=0))

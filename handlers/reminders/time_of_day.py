@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from handlers.ground.callback_data import CallbackData
-from handlers.ground.parsing import wrong
+from handlers.ground.parsing import BadInput, wrong
 from handlers.ground.turn import Turn
 from handlers.ground.typed import plain
+from handlers.ground.words import Words
 
 TIME = re.compile(r"(\d{1,2})(?:[:.\s]?(\d{2}))?")
 
@@ -16,9 +17,12 @@ def typed_minute(turn: Turn, example: str, back: CallbackData) -> int:
     """The minute of the day that the person typed. Raises BadInput, with an example and the way back."""
     minute = minute_from(turn.text)
     if minute is None:
-        w = turn.words
-        raise wrong(w, w.tr("Write a time from 0:00 to 23:59."), example, back)
+        raise wrong_time(turn.words, example, back)
     return minute
+
+
+def wrong_time(w: Words, example: str, back: CallbackData) -> BadInput:
+    return wrong(w, w.tr("Write a time from 0:00 to 23:59."), example, back)
 
 
 def minute_from(text: str) -> int | None:

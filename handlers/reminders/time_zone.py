@@ -10,7 +10,7 @@ from aiogram.types import CallbackQuery, Message
 
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.filters import Asked
-from handlers.ground.parsing import wrong
+from handlers.ground.parsing import BadInput, wrong
 from handlers.ground.screen import Open, Page, Screen, SmallNumber, button, grid, home_row, page_row, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
@@ -83,11 +83,14 @@ async def clock(_: CallbackQuery, turn: Turn, callback_data: ShowPlaces) -> None
 async def show_places(turn: Turn, data: ShowPlaces) -> None:
     found = places_showing(data.hour % 24, data.minute % 60, turn.services.now())
     if not found:
-        w = turn.words
-        what = w.tr("It is not that time anywhere now. Check your clock and write it again.")
-        raise wrong(w, what, "18:40", Open(screen="zone"))
+        raise no_such_time(turn.words)
     await turn.ask(None)
     await turn.show(places_screen(turn.words, data, found))
+
+
+def no_such_time(w: Words) -> BadInput:
+    what = w.tr("It is not that time anywhere now. Check your clock and write it again.")
+    return wrong(w, what, "18:40", Open(screen="zone"))
 
 
 def places_screen(w: Words, data: ShowPlaces, found: Sequence[str]) -> Screen:

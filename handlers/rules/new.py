@@ -26,7 +26,10 @@ COUNTRIES_SHOWN = 10
 
 @router.callback_query(Open.filter(F.screen == "new_rule"))
 async def new_rule(_: CallbackQuery, turn: Turn) -> None:
-    w = turn.words
+    await turn.show(new_rule_screen(turn.words))
+
+
+def new_rule_screen(w: Words) -> Screen:
     rows = pairs(
         button(w.tr("All proxies"), NewRule(scope="all")),
         button(w.tr("A comment"), NewRule(scope="comment")),
@@ -37,7 +40,7 @@ async def new_rule(_: CallbackQuery, turn: Turn) -> None:
         w.title("What should be prolonged automatically?"),
         w.tr("A new rule is off: first see what it will do, then switch it on."),
     )
-    await turn.show(Screen(text, [*rows, home_row(w, Open(screen="rules"))]))
+    return Screen(text, [*rows, home_row(w, Open(screen="rules"))])
 
 
 @router.callback_query(NewRule.filter())
@@ -63,11 +66,14 @@ async def add(turn: Turn, scope: Scope, value: object) -> None:
     try:
         made = await turn.services.rules.add(turn.person.telegram_id, scope, value, hours=12, period=30)
     except TooManyRules:
-        w = turn.words
-        text = lines(w.title("Too many rules"), w.tr("There are twenty rules already; remove one first."))
-        await turn.show(Screen(text, [home_row(w, Open(screen="rules"))]))
+        await turn.show(too_many_rules_screen(turn.words))
     else:
         await show_rule(turn, made.id)
+
+
+def too_many_rules_screen(w: Words) -> Screen:
+    text = lines(w.title("Too many rules"), w.tr("There are twenty rules already; remove one first."))
+    return Screen(text, [home_row(w, Open(screen="rules"))])
 
 
 def which_screen(w: Words, scope: str, values: Sequence[str], page: int) -> Screen:

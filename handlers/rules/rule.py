@@ -114,42 +114,51 @@ async def change_rule(_: CallbackQuery, turn: Turn, callback_data: ChangeRule) -
     if name == "on" and value == 1:
         rules, shown = turn.services.rules, callback_data.terms
         if not await rules.switch_on(turn.person.telegram_id, callback_data.rule, shown):
-            await turn.toast(
-                turn.words.tr("The rule was changed, so this tap did nothing. Look at it once more."), alert=True
-            )
+            await turn.toast(changed_rule_text(turn.words), alert=True)
     elif usable:
         values = {name: bool(value) if name in ("on", "quiet") else value}
         await turn.services.rules.change(turn.person.telegram_id, callback_data.rule, **values)
     await show_rule(turn, callback_data.rule)
 
 
+def changed_rule_text(w: Words) -> str:
+    """To a tap that would have switched on another rule than the one that was shown."""
+    return w.tr("The rule was changed, so this tap did nothing. Read it again, then switch it on.")
+
+
 @router.callback_query(TypeLimit.filter(F.name.in_(set(LIMITS))))
 async def ask_limit(_: CallbackQuery, turn: Turn, callback_data: TypeLimit) -> None:
-    w = turn.words
     await turn.ask(callback_data)
+    await turn.show(limit_question(turn.words, callback_data))
+
+
+def limit_question(w: Words, asked: TypeLimit) -> Screen:
     titles = {
         "cap_run": w.title("How much may the rule spend per run?"),
         "cap_month": w.title("How much may the rule spend in a calendar month?"),
         "floor": w.title("How much should always stay on the balance?"),
     }
-    text = lines(titles[callback_data.name], w.tr("Write an amount, like 500 or 99.50."))
-    label = w.tr("Nothing") if callback_data.name == "floor" else w.tr("No limit")
-    none = button(label, RemoveLimit(rule=callback_data.rule, name=callback_data.name))
-    await turn.show(Screen(text, [[none], home_row(w, OpenRule(rule=callback_data.rule))]))
+    text = lines(titles[asked.name], w.tr("Write an amount, like 500 or 99.50."))
+    label = w.tr("Nothing") if asked.name == "floor" else w.tr("No limit")
+    none = button(label, RemoveLimit(rule=asked.rule, name=asked.name))
+    return Screen(text, [[none], home_row(w, OpenRule(rule=asked.rule))])
 
 
 @router.message(F.text, Asked(TypeLimit))
 async def typed_limit(_: Message, turn: Turn, asked: TypeLimit) -> None:
     sum_ = sum_from(turn.text)
     if sum_ is None:  # the question stays open: the next text answers it
-        w = turn.words
-        why = wrong(w, w.tr("Write an amount from 0, with up to two decimals."), "500")
-        await turn.show(Screen(why.text, [home_row(w, OpenRule(rule=asked.rule))]))
+        await turn.show(wrong_limit_screen(turn.words, asked))
         return
     await turn.ask(None)
     if asked.name in LIMITS:
         await turn.services.rules.change(turn.person.telegram_id, asked.rule, **{asked.name: sum_})
     await show_rule(turn, asked.rule)
+
+
+def wrong_limit_screen(w: Words, asked: TypeLimit) -> Screen:
+    why = wrong(w, w.tr("Write an amount from 0, with up to two decimals."), "500")
+    return Screen(why.text, [home_row(w, OpenRule(rule=asked.rule))])
 
 
 def sum_from(text: str) -> Decimal | None:
@@ -178,7 +187,11 @@ async def ask_remove(_: CallbackQuery, turn: Turn, callback_data: AskRemove) -> 
     rule = await turn.services.rules.rule(turn.person.telegram_id, callback_data.rule)
     if rule is None:
         return await show_rules(turn)
-    w = turn.words
+    await turn.show(remove_question(turn.words, rule))
+    return None
+
+
+def remove_question(w: Words, rule: Rule) -> Screen:
     text = lines(
         w.title("Remove the rule: {what}?", what=scope_name(w, rule)),
         w.tr(
@@ -187,8 +200,7 @@ async def ask_remove(_: CallbackQuery, turn: Turn, callback_data: AskRemove) -> 
         ),
     )
     red = danger_button(w.tr("Remove the rule"), RemoveRule(rule=rule.id))
-    await turn.show(Screen(text, [[red], home_row(w, OpenRule(rule=rule.id))]))
-    return None
+    return Screen(text, [[red], home_row(w, OpenRule(rule=rule.id))])
 
 
 @router.callback_query(RemoveRule.filter())

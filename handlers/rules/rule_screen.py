@@ -128,7 +128,7 @@ def state_line(w: Words, rule: Rule, *, all_stopped: bool) -> str:
     if not rule.on:
         return w.tr("The rule is off.")
     return (
-        w.tr("⚠️ The rule is on, but all rules are stopped: “Automatic prolonging” resumes them.")
+        w.tr("⚠️ The rule is on, but all rules are stopped. You can resume them in “Automatic prolonging”.")
         if all_stopped
         else w.tr("The rule is on.")
     )

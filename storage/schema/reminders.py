@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text
 
 from storage.engine.types import Json, Money, UtcTime
-from storage.schema.columns import Number, metadata, owner, proxy_end_key, where
+from storage.schema.columns import Number, metadata, owner, where
 
 # When an account is looked at next. A process claims a row by moving `next_look_at` to the end of its lease, so the
 # index alone tells what is due. No `next_look_at`: left alone until something wakes it.
@@ -51,7 +51,9 @@ habits = Table(
 reminders = Table(
     "reminders",
     metadata,
-    *proxy_end_key(),
+    owner(primary=True),
+    Column("proxy_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("end", UtcTime, primary_key=True),
     Column("lead", BigInteger, primary_key=True, autoincrement=False),
     Column("digest_id", ForeignKey("digests.id", ondelete="CASCADE"), nullable=False),
     Index("reminders_of_digest", "digest_id"),
@@ -97,7 +99,9 @@ unsaid = Table(
 silences = Table(
     "silences",
     metadata,
-    *proxy_end_key(),
+    owner(primary=True),
+    Column("proxy_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("end", UtcTime, primary_key=True),
     Column("until", UtcTime),
 )
 

@@ -48,10 +48,15 @@ def both(module: str) -> Iterator[str]:
     english, russian = (states_in(language, module) for language in LANGUAGES)
     yield from (f"## {module.rpartition('test_')[2]}", "")
     for (name, *shown), (_, translated) in zip(english, russian, strict=True):
-        texts = tuple(LABEL.sub(r"[\1]", as_text(each)) for each in (*shown, translated))
+        texts = tuple(LABEL.sub(r"[\1]", as_text(once(each))) for each in (*shown, translated))
         if texts[0] != texts[1] and texts not in seen:
             seen.add(texts)
             yield from (f"### {name}", "", "```", texts[0], "", texts[1], "```", "")
+
+
+def once(shown: object) -> object:
+    """A state that shows a screen in several languages shows it several times here, where all speak the same."""
+    return list(dict.fromkeys(map(as_text, shown))) if isinstance(shown, list) else shown
 
 
 def menus() -> Iterator[str]:

@@ -212,7 +212,7 @@ def test_partly_done_names_the_sums_of_what_is_done_alone() -> None:
     ]
     assert costs(rest) == []
     text = shown(receipts.partly_screen(EN, a_confirmation(done, rest), SITE))
-    assert text.splitlines()[:2] == ["Partly done: 5 proxies for 30 days", "42.00 RUB paid"]
+    assert text.splitlines()[:2] == ["Partly prolonged: 5 proxies for 30 days", "42.00 RUB paid"]
     assert "Prolonged: 15, 16\nNot prolonged: 17, 18, 19" in text
 
 

@@ -5,10 +5,19 @@ from datetime import timedelta
 from decimal import Decimal
 
 import px6
-from handlers.account.forget import question_screen
-from handlers.account.home import commands, help_screen, home_screen
-from handlers.account.key_screens import ReplaceKey, ask_key_screen, bad_key_screen, connected_screen, replace_screen
+from handlers.account.forget import erased_screen, question_screen
+from handlers.account.home import cancelled_screen, commands, help_screen, home_screen
+from handlers.account.key_screens import (
+    ReplaceKey,
+    ask_key_screen,
+    bad_key_screen,
+    connected_screen,
+    replace_screen,
+    untried_key_screen,
+    with_warnings,
+)
 from handlers.account.settings import language_screen, settings_screen
+from handlers.ground.errors import px6_screen
 from handlers.ground.words import Words
 from model.accounts import Outlook
 from px6 import ProxyList
@@ -67,6 +76,13 @@ def keys() -> Iterator[State]:
         yield f"bad key: {reason}", bad_key_screen(BadKey(reason), EN, SITE)
     yield "too many tries", bad_key_screen(TooManyTries(), RU, SITE)
     yield "wrong key", bad_key_screen(px6.WrongKey(100, ""), EN, SITE)
+    for w in (EN, RU):
+        failure = px6_screen(px6.Unreachable(), w, retry="try", site_url=SITE)
+        yield f"a key that could not be tried, {w.language}", untried_key_screen(w, failure)
+        for deleted in (True, False):
+            for command in (None, "/prolong"):
+                shown = with_warnings(w, ask_key_screen(w, SITE), deleted=deleted, instead_of=command)
+                yield f"a key beside {command}, deleted {deleted}, {w.language}", shown
 
 
 def settings() -> Iterator[State]:
@@ -74,7 +90,10 @@ def settings() -> Iterator[State]:
         yield f"settings: account {user}", [settings_screen(EN, user), settings_screen(RU, user)]
     yield "language", [language_screen(EN), language_screen(RU)]
     for unknown in ([], ["… 23 Nov · prolong 1 · 21.00 RUB"]):
-        yield f"forget: {len(unknown)} unknown", question_screen(EN, "qst", unknown)
+        yield f"forget: {len(unknown)} unknown", [question_screen(w, "qst", unknown) for w in (EN, RU)]
+    yield "everything is erased", [erased_screen(w) for w in (EN, RU)]
+    for was_asked in (True, False):
+        yield f"cancelled, asked {was_asked}", [cancelled_screen(w, was_asked=was_asked) for w in (EN, RU)]
 
 
 def states() -> Iterator[State]:

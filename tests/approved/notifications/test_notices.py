@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from handlers.notifications.notices import notice_screen, skipped_screen
+from handlers.notifications.notices import left_alone_screen, notice_screen, skipped_screen, why_not_skipped
 from services.notifications.kinds import (
     Announcement,
     CalledOff,
@@ -90,6 +90,9 @@ def announcements() -> Iterator[State]:
     yield "Russian: announced", notice_screen(RU, announced(26, allowed=21, stop="cap_run"), SITE)
     for count in (1, 2, 5, 21):
         yield f"skipped: {count}", [skipped_screen(EN, count), skipped_screen(RU, count)]
+    for skipped in (None, 0):
+        yield f"not skipped: {skipped}", [why_not_skipped(w, skipped) for w in (EN, RU)]
+    yield "that was me", [left_alone_screen(w) for w in (EN, RU)]
     for count in (1, 2):
         yield said(f"running: {count}", Running(a_rule(), count, SUM, "RUB", count > 1))
 

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
-from handlers.orders import buy, prices
+from handlers.orders import buy, buy_buttons, buy_quote, prices
 from handlers.orders.buy_buttons import FROM_AGAIN, Buy, Prices
-from px6 import Price, Protocol, Version
-from tests.approved.approving import EN, RU, State, approve
+from handlers.orders.prolong import nothing_soon_screen
+from px6 import Account, Price, Protocol, Version
+from tests.approved.approving import EN, RU, SITE, State, approve
 
 COUNTRIES = ("de", "ru", "us", "fr", "nl", "gb", "uk", "es", "it", "pl", "kz", "ua", "zz")
 
@@ -66,8 +68,46 @@ def tables() -> Iterator[State]:
         yield f"one for a day: {single}", prices.price_line(EN, a_price(30, single))
 
 
+def how_many() -> Iterator[State]:
+    chosen = Buy(version="6", country="de", period=7, origin="p")
+    for stock in (0, 1, 2, 5, 10, 1_204):
+        yield (
+            f"for how long, {stock} in stock",
+            [buy.periods_screen(w, chosen.but(period=0), stock) for w in (EN, RU)],
+        )
+        yield f"how many, {stock} in stock", [buy.counts_screen(w, chosen, stock) for w in (EN, RU)]
+        for version in Version:
+            asked = buy_buttons.Stock(country="de", version=version)
+            yield f"stock of {version.name}: {stock}", [prices.stock_screen(w, asked, stock) for w in (EN, RU)]
+
+
+def questions() -> Iterator[State]:
+    given: dict[str, Any] = {"version": "6", "country": "de", "period": 7, "count": 2, "origin": "p"}
+    where, count = buy.TypeCountry(**given), buy.TypeCount(**given)
+    for w in (EN, RU):
+        yield f"asks for a country, {w.language}", buy.country_question(w, where)
+        yield f"asks for days, {w.language}", buy.period_question(w, Buy(**given))
+        yield f"asks for a count, {w.language}", buy.count_question(w, count)
+        yield f"no such country, {w.language}", buy.no_country_screen(w, where, "<Narnia>")
+        yield f"asks for a comment, {w.language}", buy_quote.comment_question(w, buy_quote.TypeComment(**given))
+        yield f"auto-renewal, {w.language}", buy_quote.auto_renew_screen(w, buy_quote.ExplainAutoRenew(**given))
+        yield f"nothing ends soon, {w.language}", nothing_soon_screen(w)
+    for found in (2, 3, 6, 7):
+        yield f"{found} such countries", buy.found_countries_screen(EN, where, COUNTRIES[:found])
+    yield "Russian: two such countries", buy.found_countries_screen(RU, where, COUNTRIES[:2])
+
+
+def sums() -> Iterator[State]:
+    account = Account(user_id="7", balance=Decimal("1204.50"), currency="RUB")
+    yield "balance", [prices.balance_screen(w, account, SITE) for w in (EN, RU)]
+    for single in ("0.0087", None):
+        asked = buy_buttons.Price(version=Version.SHARED, count=1_000, period=30)
+        shown = [prices.price_screen(w, asked, a_price(30, single)) for w in (EN, RU)]
+        yield f"price, of one {single}", shown
+
+
 def states() -> Iterator[State]:
-    for table in (kinds, where, tables):
+    for table in (kinds, where, tables, how_many, questions, sums):
         yield from table()
 
 

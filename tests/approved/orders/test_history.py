@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from handlers.orders.deletion_history import deletion_screen, deletions_screen
-from handlers.orders.history import OrdersPage, order_screen, orders_csv, orders_screen
+from handlers.orders.history import OrdersPage, filter_screen, order_screen, orders_csv, orders_screen
 from model.deletions import Deletion, DeletionProxy
 from model.orders import MonthlySum
 from services.orders import OrderState
@@ -32,6 +32,8 @@ def a_deletion(*proxies: DeletionProxy) -> Deletion:
 
 
 def pages() -> Iterator[State]:
+    for current in ("all", "buy", "prolong", "open", "deleted", "forged"):
+        yield f"filter: {current}", [filter_screen(w, current) for w in (EN, RU)]
     five = [an_order(id=nth) for nth in range(5)]
     for page in (1, 2):
         yield f"page {page}: none", orders_screen(EN, OrdersPage(page=page), [], [])

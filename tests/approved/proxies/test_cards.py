@@ -2,13 +2,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 
+from handlers.ground.drafts import too_long_screen
 from handlers.ground.proxy_buttons import Card, Export
 from handlers.ground.proxy_words import address_end, ids_line, most_used, protocol_name, proxy_lines, short_comment
-from handlers.proxies.card import card_screen, gone_screen
-from handlers.proxies.export import formats_screen, template_line, what_is_exported
+from handlers.proxies.card import OfferSocks, card_screen, gone_screen, socks_screen
+from handlers.proxies.check import checked_line
+from handlers.proxies.export import (
+    AskTemplate,
+    ExportAs,
+    export_title,
+    formats_screen,
+    template_line,
+    template_question,
+    what_is_exported,
+)
 from handlers.proxies.selection_view import PickedProxies, list_button
-from services.proxies.export import WrongTemplate
+from px6 import Check
+from services.proxies.export import Format, WrongTemplate
 from tests.approved.approving import EN, IN_BERLIN, RU, State, approve
 from tests.sample_proxies import NOW, a_proxy
 
@@ -39,10 +51,24 @@ def cards() -> Iterator[State]:
         long = a_proxy(password="p" * (copied - length))
         yield f"{copied} characters to copy", card_screen(EN, CARD, long, NOW).rows[0]
     yield "gone", gone_screen(EN, CARD)
+    for w in (EN, RU):
+        yield f"for Telegram, {w.language}", socks_screen(w, CARD.to(OfferSocks, proxy=15))
+        for alive, seconds in ((False, None), (False, 0.5), (True, None), (True, 0.0), (True, 1.256)):
+            result = Check(user_id="7", balance=Decimal("5.00"), currency="RUB", alive=alive, seconds=seconds)
+            yield f"checked: {alive}, {seconds}, {w.language}", checked_line(w, result)
+        for back in (None, CARD):
+            for is_asked in (True, False):
+                offered = too_long_screen(w, "c" * 51, CARD, back, is_asked=is_asked)
+                yield f"comment too long, back {back is not None}, asked {is_asked}, {w.language}", offered
     yield "to the list", [list_button(EN), list_button(EN, CARD.but(ticks="tik", purpose="d"))]
 
 
 def exports() -> Iterator[State]:
+    for how in Format:
+        for count in (1, 2):
+            wanted = ExportAs(ticks="tik", how=how)
+            yield f"export: {how.name} of {count}", [export_title(w, wanted, count) for w in (EN, RU)]
+    yield "export: asks for a template", [template_question(w, CARD.to(AskTemplate, proxy=15)) for w in (EN, RU)]
     for count in (0, 1, 2):
         proxies = [a_proxy(15 + nth) for nth in range(count)]
         yield f"export {count}", formats_screen(EN, Export(), PickedProxies(proxies, []), None, None)

@@ -5,11 +5,21 @@ from datetime import timedelta
 from typing import Any
 
 import px6
-from handlers.ground.proxy_buttons import AskDelete, Check, Protocols, View
+from handlers.ground.proxy_buttons import AskComment, AskDelete, Check, Picked, Protocols, View
+from handlers.ground.typed import read as typed
 from handlers.proxies import comment, protocol
 from handlers.proxies.check_run import CheckRun
-from handlers.proxies.check_screens import CheckRest, progress_screen, summary_screen
-from handlers.proxies.delete import late_outcome_screen, no_such_comment, outcome_screen, question_screen
+from handlers.proxies.check_screens import CheckRest, check_ended_screen, progress_screen, summary_screen
+from handlers.proxies.comment_meanings import CommentOnIds, RenameEverywhere
+from handlers.proxies.delete import (
+    gone_screen,
+    late_outcome_screen,
+    meanings_screen,
+    no_such_comment,
+    none_yours_screen,
+    outcome_screen,
+    question_screen,
+)
 from handlers.proxies.partial_changes import failed_lines, try_again_row
 from handlers.proxies.selection_view import PickedProxies
 from model.deletions import Deletion, DeletionProxy
@@ -79,6 +89,12 @@ def deleting() -> Iterator[State]:
     for looked in (True, False):
         for gone in ((True, True), (True, False), (False, False)):
             yield f"found, looked {looked}: {gone}", late_outcome_screen(EN, a_deletion(gone), looked=looked)
+    for w in (EN, RU):
+        yield f"none is theirs, {w.language}", none_yours_screen(w, [98, 99])
+        yield f"already gone, {w.language}", gone_screen(w)
+        for ids, commented in ((1, 2), (2, 1)):
+            shown = meanings_screen(w, "24", (ids, AskDelete(proxy=24)), (commented, AskDelete(ticks="tik")))
+            yield f"ids or a comment: {ids}, {commented}, {w.language}", shown
     yield "no such comment", no_such_comment(EN, "<shop>")
 
 
@@ -114,6 +130,27 @@ def parts() -> Iterator[State]:
     yield "comment: empty refused", str(comment.empty_refused(EN, px6.WrongComment(250, "")))
 
 
+def comments() -> Iterator[State]:
+    card, ticked = FROM_CARD.to(AskComment, proxy=15), AskComment(ticks="tik")
+    for w in (EN, RU):
+        for texts in (["shop"], ["shop", "shop"], ["shop", ""], [""], ["", ""], ["<b>", "x"]):
+            proxies = [a_proxy(15 + nth, comment=text) for nth, text in enumerate(texts)]
+            yield f"asks for a comment: {texts}, {w.language}", comment.comment_question(w, ticked, proxies)
+        yield f"asks for a comment: from a card, {w.language}", comment.comment_question(w, card, some(1))
+        for data in (Picked(ticks="tik"), Picked(country="de")):
+            note = comment.changed_line(w, "shop", 2)
+            yield f"comment set: {data.ticks}, {w.language}", comment.outcome_screen(w, note, data, [])
+        yield f"renamed, {w.language}", comment.renamed_screen(w, "shop", 21)
+        for given in ("1", "1 2 3", "1 2 3 4"):
+            words = typed(f"/comment {given}").words
+            meant = [CommentOnIds(words, None), CommentOnIds(words, "a comment of many words")]
+            yield f"could mean {given}, {w.language}", [comment.meaning_label(w, each) for each in meant]
+        rename = RenameEverywhere("old and long enough", "new and long enough")
+        yield f"could mean a new name, {w.language}", comment.meaning_label(w, rename)
+        yield f"what is meant, {w.language}", comment.meanings_screen(w, [])
+        yield f"check ended, {w.language}", check_ended_screen(w)
+
+
 def protocols() -> Iterator[State]:
     ticked = Protocols(ticks="tik")
     for kinds in (["http"], ["socks"], ["auto"], ["http", "http", "socks"], ["http", "auto"], []):
@@ -124,7 +161,7 @@ def protocols() -> Iterator[State]:
 
 
 def states() -> Iterator[State]:
-    for table in (checking, deleting, parts, protocols):
+    for table in (checking, deleting, parts, comments, protocols):
         yield from table()
 
 

@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from handlers.ground.proxy_buttons import View
+from handlers.ground.proxy_buttons import Check, View
 from handlers.ground.proxy_words import comment_mark
 from handlers.proxies.filter import comment_name, comments_screen, countries_screen, filter_line, filter_screen
 from handlers.proxies.list import Listed, Search, empty_screen, list_screen
 from handlers.proxies.search import matches, nothing_found_screen, question_screen
+from handlers.proxies.selection_view import PickedProxies, rest_screen
 from px6 import Proxy
 from tests.approved.approving import EN, RU, State, approve
 from tests.sample_proxies import NOW, a_proxy
@@ -76,6 +77,15 @@ def nothing() -> Iterator[State]:
     yield "Russian: nothing", list_screen(RU, shown(View(purpose="d"), 0), NOW)
 
 
+def unknown_ids() -> Iterator[State]:
+    for count in (0, 1, 2, 5):
+        picked, go_on = PickedProxies(some(count), [98, 99]), Check(ticks="res")
+        for w in (EN, RU):
+            for nothing in ("", w.tr("Nothing was checked.")):
+                name = f"some are not theirs, {count} are, {nothing!r}, {w.language}"
+                yield name, rest_screen(w, Check(ticks="tik"), picked, go_on, nothing)
+
+
 def filters() -> Iterator[State]:
     one = [a_proxy(15), a_proxy(16)]
     yield "filter: all alike", filter_screen(EN, View(page=2), one)
@@ -116,7 +126,7 @@ def searches() -> Iterator[State]:
 
 
 def states() -> Iterator[State]:
-    for table in (pages, choosing, lines, nothing, filters, searches):
+    for table in (pages, choosing, lines, nothing, unknown_ids, filters, searches):
         yield from table()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import structs
 
-from handlers.reminders.digest import later_screen, put_off_to
+from handlers.reminders.digest import later_screen, let_go_screen, put_off_screen, put_off_to
 from handlers.reminders.digest_screen import digest_screen
 from handlers.reminders.end_lines import end_lines
 from px6 import Proxy
@@ -116,8 +116,15 @@ def later() -> Iterator[State]:
         yield f"put off at {hour} in Berlin", put_off_to(0, "Europe/Berlin", NOW.replace(hour=hour)).isoformat()
 
 
+def answers() -> Iterator[State]:
+    for w in (EN, RU, IN_BERLIN):
+        yield f"put off, {w.language}, {w.zone}", put_off_screen(w, 7, NOW + 21 * HOUR, NOW)
+    for count in (1, 2, 5, 21):
+        yield f"not prolonging {count}", [let_go_screen(w, 7, count) for w in (EN, RU)]
+
+
 def states() -> Iterator[State]:
-    for table in (soon, ended, lines, later):
+    for table in (soon, ended, lines, later, answers):
         yield from table()
 
 

@@ -3,13 +3,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from handlers.ground.callback_data import CallbackData
 from handlers.ground.proxy_words import comment_mark
-from handlers.reminders.hours import fixed_hour_screen, quiet_screen
-from handlers.reminders.lead_times import Leads, by_comment_screen, lead_from, leads_screen, too_many
+from handlers.ground.screen import Open
+from handlers.reminders.hours import fixed_hour_screen, hour_question, quiet_question, quiet_screen, wrong_quiet
+from handlers.reminders.lead_times import (
+    Leads,
+    TypeLead,
+    by_comment_screen,
+    lead_from,
+    lead_question,
+    leads_screen,
+    too_many,
+    wrong_lead,
+)
 from handlers.reminders.overview import other_messages_screen, reminders_screen
 from handlers.reminders.schedule_words import before_the_end, lead_text, minute_text, place_name
-from handlers.reminders.time_of_day import minute_from
-from handlers.reminders.time_zone import ShowPlaces, places_screen, zone_screen
+from handlers.reminders.time_of_day import minute_from, wrong_time
+from handlers.reminders.time_zone import ShowPlaces, no_such_time, places_screen, zone_screen
 from model.schedules import DAY, HOUR, CommentLeads, Habits
 from services.reminders.preview import ComingMessage
 from services.reminders.service import RemindersOverview, Undelivered
@@ -25,6 +36,18 @@ def an_overview(
     habits: Habits, zone: str | None = None, *messages: ComingMessage, let_go: int = 0, **given: object
 ) -> RemindersOverview:
     return RemindersOverview(habits, zone, messages, len(messages), let_go, **given)  # type: ignore[arg-type]  # any field
+
+
+def questions() -> Iterator[State]:
+    zone, back = Open(screen="zone"), Leads(comment="", page=2)
+    for w in (EN, RU):
+        yield f"asks for quiet hours, {w.language}", quiet_question(w)
+        yield f"asks for an hour, {w.language}", hour_question(w)
+        yield f"asks for a lead, {w.language}", lead_question(w, TypeLead(comment="", page=2))
+        wrong = [wrong_quiet(w), wrong_time(w, "8:30", zone), no_such_time(w), wrong_lead(w, back)]
+        for nth, error in enumerate(wrong):
+            to = error.back.pack() if isinstance(error.back, CallbackData) else error.back
+            yield f"wrong answer {nth}, {w.language}", [error.text, f"back to {to}"]
 
 
 def overview() -> Iterator[State]:
@@ -160,7 +183,7 @@ def zones() -> Iterator[State]:
 
 
 def states() -> Iterator[State]:
-    for table in (overview, messages, leads, hours, zones):
+    for table in (overview, questions, messages, leads, hours, zones):
         yield from table()
 
 

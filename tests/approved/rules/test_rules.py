@@ -6,9 +6,17 @@ from datetime import timedelta
 from decimal import Decimal
 
 from handlers.rules.list import rules_screen
-from handlers.rules.new import how_to_choose_screen, which_screen
-from handlers.rules.rule import number_screen, sum_from
-from handlers.rules.rule_screen import ShownRule, rule_screen
+from handlers.rules.new import how_to_choose_screen, new_rule_screen, too_many_rules_screen, which_screen
+from handlers.rules.rule import (
+    LIMITS,
+    changed_rule_text,
+    limit_question,
+    number_screen,
+    remove_question,
+    sum_from,
+    wrong_limit_screen,
+)
+from handlers.rules.rule_screen import ShownRule, TypeLimit, rule_screen
 from handlers.rules.words import scope_name, sum_name
 from model.rules import Limit
 from services.rules.plan import Preview, Step
@@ -126,8 +134,21 @@ def numbers() -> Iterator[State]:
         yield f"sum from {text!r}", str(sum_from(text))
 
 
+def questions() -> Iterator[State]:
+    for name in LIMITS:
+        asked = TypeLimit(rule=3, name=name)
+        yield f"asks for {name}", [limit_question(w, asked) for w in (EN, RU)]
+        yield f"no {name}", [wrong_limit_screen(w, asked) for w in (EN, RU)]
+    for scope, value in (("all", ""), ("comment", "shop")):
+        rule = a_rule(scope=scope, value=value)
+        yield f"remove: {scope}", [remove_question(w, rule) for w in (EN, RU)]
+    yield "a rule that was changed", [changed_rule_text(w) for w in (EN, RU)]
+    yield "a new rule", [new_rule_screen(w) for w in (EN, RU)]
+    yield "too many rules", [too_many_rules_screen(w) for w in (EN, RU)]
+
+
 def states() -> Iterator[State]:
-    for table in (lists, scopes, rules, previews, numbers):
+    for table in (lists, scopes, rules, previews, numbers, questions):
         yield from table()
 
 

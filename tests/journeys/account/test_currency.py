@@ -51,7 +51,7 @@ async def test_a_rule_stops_when_the_currency_changes_and_its_limits_are_set_ane
     ann.world.move(12 * HOUR)
     [told] = [text for text in await ann.sweep() if "Automatic prolonging" in text]
     assert told.startswith(
-        "⚠️ Automatic prolonging has stopped\nIts limits were in RUB, and your px6 account is in USD."
+        "⚠️ Automatic prolonging has stopped\nIts limits were in RUB, and your px6 account is in USD now."
     )
     assert "Nothing was spent." in told
     assert ann.books() == []
@@ -119,7 +119,7 @@ async def test_a_rule_is_switched_on_only_as_it_was_shown(ann: Customer) -> None
         await ann.phone.taps(label)
     await rules.change(1001, made.id, cap_run=None)
     answer = await ann.phone.taps("Switch on")
-    assert answer["text"] == "The rule was changed, so this tap did nothing. Look at it once more."
+    assert answer["text"] == "The rule was changed, so this tap did nothing. Read it again, then switch it on."
     assert "The rule is off." in await ann.phone.reads()
     await ann.phone.taps("Switch on")
     assert "The rule is on." in await ann.phone.reads()
@@ -131,7 +131,7 @@ async def test_sums_that_were_named_in_one_currency_say_nothing_in_another(world
     await world.app.services.reminders.change(1001, on=False)
     ann.add(2, ends_in=2 * DAY)
     assert "missing 41.80 RUB" in "".join(await ann.look())
-    assert "Prolonging, next 30 days: 42.00 RUB" in await ann.phone.says("/start")
+    assert "Prolonging in the next 30 days: 42.00 RUB" in await ann.phone.says("/start")
     await ann.news()
     world.px6.set_currency(ann.key, "USD")
     world.px6.top_up(ann.key, "-0.10")

@@ -92,7 +92,7 @@ async def test_a_payment_of_unknown_outcome_is_named_before_another_account_take
     await unknown_payment(world)
     await phone.taps("Use the new key", early)
     asked = next(m for m in await phone.chat() if m["message_id"] == early)
-    assert "Only a key of their account can tell" in asked["text"]
+    assert "I can find out only with a key of their account" in asked["text"]
     assert "1 × IPv6 · 21.00 RUB" in asked["text"]
     world.px6.clear_faults()
     same = world.px6.new_key(world.key)

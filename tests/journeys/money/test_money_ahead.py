@@ -58,7 +58,7 @@ async def test_the_home_screen_tells_how_long_the_balance_lasts(world: World) ->
     ann.add(3, ends_in=9 * DAY)
     await ann.settles()
     text = await ann.phone.says("/start")
-    assert "Prolonging, next 30 days: 63.00 RUB; the balance lasts until" in text
+    assert "Prolonging in the next 30 days: 63.00 RUB; the balance lasts until" in text
     assert "Forecast" in await ann.phone.labels()
 
 
@@ -210,7 +210,7 @@ async def test_the_home_screen_does_not_say_what_held_for_another_balance(world:
     assert "Prolonging" not in await ann.phone.says("/start")
     await ann.news()
     assert await ann.sweep() == []  # the home screen woke the account
-    assert "Prolonging, next 30 days: 63.00 RUB; the balance is enough" in await ann.phone.says("/start")
+    assert "Prolonging in the next 30 days: 63.00 RUB; the balance is enough" in await ann.phone.says("/start")
     world.px6.top_up(ann.key, "-1000")
     assert "The balance lasts until" in await ann.phone.says("/forecast")
     assert "the balance lasts until" in await ann.phone.says("/start")  # as the forecast found it

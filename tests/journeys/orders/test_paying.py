@@ -27,7 +27,7 @@ async def test_prolonging_the_rest_pays_for_nothing_twice(world: World, monkeypa
     message, data = await phone.green()
     await phone.taps("Prolong 30 days")
     text, (a, b, c, d, *_, last) = await phone.reads(), sorted(ids)
-    assert text.splitlines()[0] == "Partly done: 8 proxies for 30 days"
+    assert text.splitlines()[0] == "Partly prolonged: 8 proxies for 30 days"
     assert f"3 proxies ({a}–{c}): done\n" in text
     assert "px6 refused, nothing was spent. Not enough money at px6." in text
     assert f"{last}): not sent, nothing was spent. I stopped after the previous part." in text

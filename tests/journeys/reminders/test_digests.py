@@ -286,7 +286,7 @@ async def test_sums_that_are_not_certain_are_called_at_most_everywhere(classic_w
     assert "The balance is not enough for 90 days · at most 648.00 RUB" in digest
     assert "Prolong 7 days · at most 70.00 RUB" in await ann.phone.labels()
     home = await ann.phone.says("/start")
-    assert "Prolonging, next 30 days: at most 240.00 RUB; the balance lasts at least until" in home
+    assert "Prolonging in the next 30 days: at most 240.00 RUB; the balance lasts at least until" in home
     await ann.news()
     await classic_world.app.services.reminders.change(1001, on=False)
     ann.add(1, ends_in=2 * DAY, version="4", country="de")
