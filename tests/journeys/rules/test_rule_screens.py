@@ -48,7 +48,7 @@ async def test_a_rule_is_made_by_buttons_and_shows_what_it_would_do(ann: Custome
     await is_a_good_screen(ann)
     await ann.phone.says("30")
     assert "Limits: 30.00 RUB a month" in await ann.phone.reads()
-    assert "After that the rule stops: monthly limit." in await ann.phone.reads()
+    assert "After that the rule stops: its monthly limit is reached." in await ann.phone.reads()
     await ann.phone.taps("Switch on")
     assert "The rule is on." in await ann.phone.reads()
 
