@@ -77,7 +77,8 @@ async def test_rules_of_one_account_stop_when_another_is_connected(ann: Customer
     await ann.phone.says(other.key)
     await ann.phone.taps("Use the new key")
     texts = await ann.sweep()
-    assert any(f"It was set up for another px6 account; now account {other.user_id} is connected." in t for t in texts), texts
+    said = f"It was set up for another px6 account; now account {other.user_id} is connected."
+    assert any(said in text for text in texts), texts
     assert ann.world.rows('select "on", stopped from rules') == [(0, "account")]
     ann.world.move(6 * HOUR)
     await ann.sweep()
