@@ -225,7 +225,7 @@ class Sweep:
         covered = await self._rules.covered(telegram_id, look.listed)
         look = replace(look, facts=replace(look.facts, covered=covered))
         made = await planned(look.listed, look.facts, self._clock())
-        await self.digests.again(look, made)
+        await self.digests.say_again(look, made)
         said = await self.digests.say(look, made)
         await self._findings.conclude(look, comparison, said.missing)
         return said.plan.look_at if rules_at is None else min(said.plan.look_at, rules_at)

@@ -1,6 +1,6 @@
-"""Deleting proxies: each confirmation works once, is written down before it is sent, and its outcome is told.
+"""Deleting proxies: each confirmation works once, is written down before px6 is called, and its outcome is told.
 
-What a stop or a missing answer leaves open is found by reading px6's list, as it is with payments.
+Whether px6 deleted what a stop or a missing answer left open is found by reading its list, as with payments.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from storage.engine.database import Database
 
 log = logging.getLogger(__name__)
 
-PURPOSE = "delete"  # of the selections that a confirmation means
+PURPOSE = "delete"  # of a selection that waits for its confirmation
 DAY = timedelta(days=1)
 LONGEST_CALL = 60.0  # seconds; what px6 still lists after that, it has not deleted
 AT_ONCE = 6  # deletions looked for at the same time, besides those that take long
-ROUND = 4.0  # seconds that a round waits for those
+ROUND = 4.0  # seconds that a round waits for looks under way
 SHORTEST_PAUSE, LONGEST_PAUSE = 5.0, 3600.0  # seconds
 
 
@@ -47,7 +47,7 @@ class Tell(Protocol):
 
 
 class Deletions:
-    """The confirmation is a selection of its own; taking it uses it up."""
+    """Keeps what is to be deleted in a selection until it is confirmed; `take` uses that up."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class Deletions:
             return made.id
 
     async def take(self, telegram_id: int, proposal: str, mine: Mapping[int, Proxy]) -> Deletion | None:
-        """What is to be deleted, once: the first to ask gets it, everybody later None. It is on disk from now on.
+        """Take what was proposed, once: the first to ask gets it, everybody later None. It is on disk from now on.
 
         `mine`: the proxies that px6 lists; with none of them nothing is kept. After `end` what is still open of it
         is looked for.
@@ -99,7 +99,7 @@ class Deletions:
         return found
 
     async def note(self, deletion: Deletion, gone: Mapping[int, bool]) -> Deletion:
-        """Write down what became of some, beside what was written since `deletion` was read."""
+        """Write down which proxies are gone (by id), beside what was written since `deletion` was read."""
         async with self._database.write() as connection:
             kept = await deletions.get(connection, deletion.id) or deletion
             listed = tuple(msgspec.structs.replace(each, gone=gone.get(each.id, each.gone)) for each in kept.proxies)
@@ -107,14 +107,14 @@ class Deletions:
         return msgspec.structs.replace(kept, proxies=listed)
 
     async def close(self, deletion: Deletion) -> None:
-        """Everything is known and told."""
+        """Note that the outcome of every proxy is known and told."""
         async with self._database.write() as connection:
             await deletions.change(connection, deletion.id, certain=True)
         self._open.pop(deletion.id, None)
         self._elapsed.forget(deletion.id)
 
     def end(self, deletion: Deletion) -> None:
-        """Whoever took it is done with it; if it is not closed, it is looked for."""
+        """Note that whoever took it has finished with it; if it is not closed, its outcome is looked for."""
         self._running.discard(deletion.id)
         if not deletion.certain:
             self._open.setdefault(deletion.id, self._monotonic() + SHORTEST_PAUSE)

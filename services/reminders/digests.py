@@ -1,4 +1,4 @@
-"""Digests: priced, read once more just before sending, written down, sent. See `services.sweep`."""
+"""Digests: prices are asked for, px6 is read again, the digest is written down, then sent. See `services.sweep`."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ TRIES = 3  # plans made when proxies change in the middle of a look
 
 @dataclass(frozen=True)
 class DigestOutcome:
-    """What is left of the plan, and the sum that the digest said is missing."""
+    """What is left to say of the plan, and the sum that the digest named as missing (None: it named none)."""
 
     plan: Plan
     missing: Decimal | None = None
 
 
 class Digests:
-    """Says what ends soon and what ended, in one message with one quote behind its buttons."""
+    """Tells a person what ends soon and what ended, in one message with one quote behind its buttons."""
 
     def __init__(
         self,
@@ -59,26 +59,26 @@ class Digests:
         """A digest of these now, to show how one looks; nothing is marked as said. Raises NotSent, Gone, Unsure."""
         await self._sender.digest(person, Digest(0, tuple(proxies), (), None, False, self._clock(), test=True))
 
-    async def say(self, look: Look, made: Plan) -> DigestOutcome:
+    async def say(self, look: Look, plan: Plan) -> DigestOutcome:
         """Send one digest, or nothing when everything was prolonged in between. Raises NotSent and AccountChanged."""
-        if made.is_empty:
-            return DigestOutcome(made)
+        if plan.is_empty:
+            return DigestOutcome(plan)
         await self._line.check()  # prices are not asked for in vain
         for _ in range(TRIES):
-            quote = await self.quote(look.person.telegram_id, made.soon, background=True)
+            quote = await self.quote(look.person.telegram_id, plan.soon, background=True)
             listed = await look.client.proxies(State.ALL, nokey=True)
             facts = await self._reminders.facts(look.person, look.account.px6_user_id)
             facts = replace(facts, covered=look.facts.covered)
-            before, made = made, await planned(listed, facts, self._clock())
-            if made.key == before.key or made.is_empty:
+            before, plan = plan, await planned(listed, facts, self._clock())
+            if plan.key == before.key or plan.is_empty:
                 break
         else:
             quote = None  # it changes faster than px6 can be asked: the prices are asked for at the tap
-        if made.is_empty:
-            return DigestOutcome(made)
-        sent = await self._send(look, made, quote)
+        if plan.is_empty:
+            return DigestOutcome(plan)
+        sent = await self._send(look, plan, quote)
         missing = quote.options[0].price - quote.balance if sent and quote is not None else Decimal(0)
-        left = await planned(listed, facts_after(facts, made), self._clock())
+        left = await planned(listed, facts_after(facts, plan), self._clock())
         return DigestOutcome(left, missing if missing > 0 else None)
 
     async def quote(
@@ -128,8 +128,8 @@ class Digests:
         usual = await usual_periods(self._orders, telegram_id)
         return list(dict.fromkeys([*usual[:1], *PERIODS]))
 
-    async def again(self, look: Look, made: Plan) -> None:
-        """Say once more what Telegram may not have taken, except what `made` says anyway.
+    async def say_again(self, look: Look, plan: Plan) -> None:
+        """Say once more what Telegram may not have taken, except what `plan` says anyway.
 
         Raises NotSent and AccountChanged.
         """
@@ -137,34 +137,34 @@ class Digests:
             waiting = await reminders.uncertain(connection, look.person.telegram_id, self._clock())
         for one in waiting:
             await self._line.check()
-            await self._again(look, made, one)
+            await self._say_again(look, plan, one)
 
-    async def _again(self, look: Look, made: Plan, one: StoredDigest) -> None:
+    async def _say_again(self, look: Look, plan: Plan, one: StoredDigest) -> None:
         """The same message with the same quote behind its buttons, so that two of them cannot pay twice."""
         now = self._clock()
         quote = await self._orders.quote(one.telegram_id, one.quote_id) if one.quote_id else None
-        came = quote is not None and quote.state != "open"  # its button was tapped
-        digest = None if came else await self._as_it_is(look, made, one, quote)
+        was_tapped = quote is not None and quote.state != "open"  # so it has arrived
+        digest = None if was_tapped else await self._what_is_left(look, plan, one, quote)
         quote_id = digest.quote.id if digest and digest.quote else one.quote_id
         async with write_if_unchanged(self._database, look.account) as connection:
             if not await reminders.take_again(connection, one.id, quote_id, now, now + CUT_OFF):
                 return  # another process says it
         if digest is None:  # nothing of it is left to say
-            await self._note(one.id, "sent" if came else "unknown", one.message_id)
+            await self._note(one.id, "sent" if was_tapped else "unknown", one.message_id)
         else:
             await self._deliver(look, digest, max(one.tries, 1))
 
-    async def _as_it_is(self, look: Look, made: Plan, one: StoredDigest, quote: Quote | None) -> Digest | None:
-        """What is left of a message; None when nothing is. What was let go or put off has been read."""
-        now, facts, anyway = self._clock(), look.facts, {proxy.id for proxy in (*made.soon, *made.ended)}
-        quiet = {key for key, until in facts.silent.items() if until is None or until > now}
+    async def _what_is_left(self, look: Look, plan: Plan, one: StoredDigest, quote: Quote | None) -> Digest | None:
+        """What of a digest is still true; None when nothing is. What was let go or put off since has been read."""
+        now, facts, anyway = self._clock(), look.facts, {proxy.id for proxy in (*plan.soon, *plan.ended)}
+        silent = {key for key, until in facts.silent.items() if until is None or until > now}
         left = [
             proxy
             for proxy in sorted(look.listed.proxies, key=lambda proxy: (proxy.ends_at, proxy.id))
             if one.ends.get(proxy.id) == proxy.ends_at
             and proxy.id not in anyway
             and proxy.id not in facts.busy
-            and (proxy.id, proxy.ends_at) not in quiet
+            and (proxy.id, proxy.ends_at) not in silent
         ]
         soon = [proxy for proxy in left if proxy.ends_at > now]
         ended = [proxy for proxy in left if proxy.ends_at <= now] if one.kind == "ended" else []
@@ -180,26 +180,26 @@ class Digests:
             soon=with_known_kinds(soon, kinds),
             ended=with_known_kinds(ended, kinds),
             quote=quote if soon else None,
-            quietly=made.quietly,
+            quietly=plan.quietly,
             now=now,
             renewed_by_px6=renewed,
         )
 
-    async def _send(self, look: Look, made: Plan, quote: Quote | None) -> bool:
-        """Write down, then send. Nothing happens between the two that could fail for long. True when it was sent."""
+    async def _send(self, look: Look, plan: Plan, quote: Quote | None) -> bool:
+        """Write a digest down, then send it: nothing between may take long. True when it was certainly sent."""
         telegram_id, now = look.person.telegram_id, self._clock()
-        ends = {proxy.id: proxy.ends_at for proxy in (*made.soon, *made.ended)}
-        kind = "soon" if made.soon else "ended"
+        ends = {proxy.id: proxy.ends_at for proxy in (*plan.soon, *plan.ended)}
+        kind = "soon" if plan.soon else "ended"
         async with write_if_unchanged(self._database, look.account) as connection:
             renewed = await known_proxies.auto_prolonged_of(connection, telegram_id)
             known = await known_proxies.versions_of(connection, telegram_id)
             digest_id = await reminders.write_digest(
-                connection, telegram_id, kind, made.rows, ends, quote.id if quote else None, now, now + CUT_OFF
+                connection, telegram_id, kind, plan.rows, ends, quote.id if quote else None, now, now + CUT_OFF
             )
         if digest_id is None:
             return False  # another process was quicker
-        soon, ended = with_known_kinds(made.soon, known), with_known_kinds(made.ended, known)
-        digest = Digest(digest_id, soon, ended, quote, made.quietly, self._clock(), renewed)
+        soon, ended = with_known_kinds(plan.soon, known), with_known_kinds(plan.ended, known)
+        digest = Digest(digest_id, soon, ended, quote, plan.quietly, self._clock(), renewed)
         return await self._deliver(look, digest, 0)
 
     async def _deliver(self, look: Look, digest: Digest, tries: int) -> bool:
@@ -209,18 +209,18 @@ class Digests:
                 message_id = await self._sender.digest(look.person, digest)
         except Unsure:
             log.warning("A reminder may not have arrived")
-            await self._unknown(digest.id, again_after(tries + 1), tries + 1)
+            await self._note_unknown(digest.id, again_after(tries + 1), tries + 1)
             return False
         except NotSent as error:
-            await self._not_sent(digest, tries, error)
+            await self._note_not_sent(digest, tries, error)
             raise
         await self._note(digest.id, "sent", message_id)
         if digest.quote is not None:
             await self._orders.set_message(digest.quote.id, look.person.telegram_id, message_id)
         return True
 
-    async def _not_sent(self, digest: Digest, tries: int, error: NotSent) -> None:
-        """What may have come before keeps its quote; all else is made anew when Telegram takes it."""
+    async def _note_not_sent(self, digest: Digest, tries: int, error: NotSent) -> None:
+        """Note that it did not arrive. One that may have arrived before keeps its quote; any other is made anew."""
         if isinstance(error, Refused):
             log.error("Telegram refuses a reminder; it is listed in /reminders")
         elif not isinstance(error, Gone):
@@ -230,10 +230,10 @@ class Digests:
         pause: timedelta | None = timedelta(seconds=error.wait)
         if isinstance(error, Refused):
             tries, pause = tries + 1, again_after(tries + 1)
-        return await self._unknown(digest.id, pause, tries)
+        return await self._note_unknown(digest.id, pause, tries)
 
-    async def _unknown(self, digest_id: int, pause: timedelta | None, tries: int) -> None:
-        """It may have come; after this pause it is said again."""
+    async def _note_unknown(self, digest_id: int, pause: timedelta | None, tries: int) -> None:
+        """Note that the digest may have arrived; after this pause it is said again (None: never)."""
         again_at = None if pause is None else self._clock() + pause
         await self._note(digest_id, "unknown", again_at=again_at, tries=tries)
 
@@ -250,9 +250,9 @@ class Digests:
             await reminders.note_sent(connection, digest_id, state, message_id, again_at=again_at, tries=tries)
 
 
-def facts_after(facts: PersonFacts, made: Plan) -> PersonFacts:
+def facts_after(facts: PersonFacts, plan: Plan) -> PersonFacts:
     """The facts once a plan was said: none of it is due any more."""
     said = {key: set(leads) for key, leads in facts.said.items()}
-    for proxy_id, end, lead in made.rows:
+    for proxy_id, end, lead in plan.rows:
         said.setdefault((proxy_id, end), set()).add(lead)
     return replace(facts, said=said)

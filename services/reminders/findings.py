@@ -36,7 +36,7 @@ FORGOTTEN_AFTER = timedelta(days=90)  # what was said of ends longer past is for
 
 @dataclass(frozen=True)
 class Comparison:
-    """What the look before says of this one.
+    """What comparing a look with the one before shows.
 
     `certain`: this look is one to compare with. `key`: a change's name. `anew`: the account is kept in another
     currency, so sums that were named before say nothing any more.
@@ -98,7 +98,7 @@ class Findings:
         `named`: the sum that a digest of this look said is missing.
         """
         balance = await self._check_balance(look)
-        change = await self._with_sum(look, comparison.change) if comparison.change else None
+        change = await self._with_price_compared(look, comparison.change) if comparison.change else None
         found: list[Unsaid] = []
         async with write_if_unchanged(self._database, look.account) as connection:
             await self._keep(look, comparison, balance, connection)
@@ -107,7 +107,7 @@ class Findings:
             if change is not None and await self._is_news(look, comparison, connection):
                 quietly = is_quiet(look, self._clock())
                 found.append(await self._notices.write(connection, look.account, change, quietly=quietly))
-            low = await self._warned(look, balance, named, connection) if balance else None
+            low = await self._warning(look, balance, named, connection) if balance else None
             if low is not None:
                 found.append(await self._notices.write(connection, look.account, low))
         for one in found:
@@ -177,7 +177,7 @@ class Findings:
         low = LowBalance(days, count, needed, look.listed.balance, look.listed.currency, at_most)
         return BalanceFinding(outlook, missing, low)
 
-    async def _warned(
+    async def _warning(
         self, look: Look, balance: BalanceFinding, named: Decimal | None, connection: AsyncConnection
     ) -> LowBalance | None:
         """The warning, if it is to be said: once, and again only when it got worse. Never beside a digest that named
@@ -195,8 +195,8 @@ class Findings:
         await reminders.put_amounts(connection, telegram_id, "low", amounts, now)
         return low if named is None else None
 
-    async def _with_sum(self, look: Look, change: Change) -> Change:
-        """Whether what is missing is just what prolonging these costs."""
+    async def _with_price_compared(self, look: Look, change: Change) -> Change:
+        """The change, saying also whether the balance fell by just the price of prolonging what moved."""
         periods = set(change.moved.values())
         moved = [proxy for proxy in look.listed.proxies if proxy.id in change.moved]
         if len(periods) != 1 or change.fell <= 0 or change.bought:
