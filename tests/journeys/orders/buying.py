@@ -16,6 +16,15 @@ async def person_with_quote(world: World) -> tuple[Phone, int, str]:
     return phone, *await phone.green()
 
 
+async def person_with_unknown_purchase(world: World) -> tuple[Phone, int]:
+    """A person who bought one German proxy, of which px6 answered with status 500: their phone, and the message."""
+    phone, message, _ = await person_with_quote(world)
+    world.px6.fault("500_after", "buy")
+    await phone.taps("Buy ·")
+    assert (await phone.text_of(message)).startswith("Not known yet")
+    return phone, message
+
+
 async def quote_by_buttons(phone: Phone) -> None:
     """From home to the quote of 5 German IPv6 proxies for 30 days."""
     await phone.says("/start")

@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 
 from handlers.orders.order_buttons import TryRest
-from tests.journeys.orders.buying import person_with_quote
+from tests.journeys.orders.buying import person_with_quote, person_with_unknown_purchase
 from tests.px6_events import once_answered
 from tests.world import World, buttons
 
@@ -116,13 +116,7 @@ async def test_px6_is_asked_while_telegram_keeps_the_screen_waiting(world: World
 
 
 async def test_who_blocks_the_bot_and_returns_is_told_how_the_payment_ended(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
-    await phone.says("/buy 1 30 de")
-    message, _ = await phone.green()
-    world.px6.fault("500_after", "buy")
-    await phone.taps("Buy ·")
-    assert (await phone.text_of(message)).startswith("Not known yet")
+    phone, message = await person_with_unknown_purchase(world)
     await world.patch("/people/1001", {"blocked": True})
     await world.quiet()
     world.move(timedelta(days=4))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.direct_phone import DirectPhone
-from tests.journeys.orders.buying import person_with_quote
+from tests.journeys.orders.buying import person_with_quote, person_with_unknown_purchase
 from tests.quick import quick_clock
 from tests.world import Phone, World
 
@@ -171,13 +171,7 @@ async def test_an_outcome_whose_message_cannot_be_edited_is_told_in_a_new_one_at
 
 
 async def test_an_outcome_that_is_found_later_is_one_receipt_wherever_it_can_be_shown(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
-    await phone.says("/buy 1 30 de")
-    message, _ = await phone.green()
-    world.px6.fault("500_after", "buy")
-    await phone.taps("Buy ·")
-    assert (await phone.text_of(message)).startswith("Not known yet")
+    phone, _ = await person_with_unknown_purchase(world)
     world.telegram.fail("editMessageText", 400, LASTING, description="MESSAGE_ID_INVALID")
     for _ in range(3):
         world.move(timedelta(minutes=20))
