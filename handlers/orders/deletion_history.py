@@ -10,7 +10,7 @@ from aiogram.utils.formatting import ExpandableBlockQuote
 
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.proxy_words import ids_line, proxy_count
-from handlers.ground.screen import Id, Page, Screen, back_button, button, home_button
+from handlers.ground.screen import Id, Page, Screen, button, home_row
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.orders.history import DELETED, IDS_SHOWN, ORDERS_PER_PAGE, OrdersPage, last_rows
@@ -86,7 +86,7 @@ def deletion_screen(w: Words, deletion: Deletion, back: OrdersPage) -> Screen:
         w.tr("Not deleted: {ids}", ids=ids_line(w, deletion.kept)) if deletion.kept else None,
         ExpandableBlockQuote("\n".join(named)),
     )
-    return Screen(text, [[home_button(w), back_button(w, back)]])
+    return Screen(text, [home_row(w, back)])
 
 
 def deleted_line(w: Words, each: DeletionProxy) -> str:

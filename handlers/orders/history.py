@@ -15,19 +15,7 @@ from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.filters import Command
-from handlers.ground.screen import (
-    Id,
-    Open,
-    Page,
-    Row,
-    Screen,
-    back_button,
-    button,
-    choice_button,
-    home_button,
-    home_row,
-    pairs,
-)
+from handlers.ground.screen import Id, Open, Page, Row, Screen, button, choice_button, home_button, home_row, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, lines
 from handlers.orders.order_buttons import BuyAgain
@@ -144,7 +132,7 @@ def filter_screen(w: Words, current: str) -> Screen:
     names = filter_names(w)
     choices = [choice_button(name, show == current, OrdersPage(show=show)) for show, name in names.items()]
     back = OrdersPage(show=current if current in names else "all")
-    return Screen(w.title("Which orders?"), [*pairs(*choices), [home_button(w), back_button(w, back)]])
+    return Screen(w.title("Which orders?"), [*pairs(*choices), home_row(w, back)])
 
 
 def month_line(w: Words, paid: MonthlySum) -> str:

@@ -27,10 +27,10 @@ SEARCH_LIMIT = 1_000  # characters of a text; the rest is not searched for
 @router.callback_query(Search.filter())
 async def ask_search(_: CallbackQuery, turn: Turn, callback_data: Search) -> None:
     await turn.ask(callback_data)
-    await turn.show(question_screen(turn.words, callback_data))
+    await turn.show(search_question(turn.words, callback_data))
 
 
-def question_screen(w: Words, data: Search) -> Screen:
+def search_question(w: Words, data: Search) -> Screen:
     text = lines(w.title("What are you looking for?"), w.tr("Write an ID, or part of an address or comment."))
     return Screen(text, [home_row(w, data.but())])
 

@@ -13,19 +13,7 @@ from handlers.ground.callback_data import CallbackData
 from handlers.ground.filters import Asked
 from handlers.ground.parsing import BadInput, wrong
 from handlers.ground.proxy_words import comment_mark, most_used, short_comment
-from handlers.ground.screen import (
-    Open,
-    Page,
-    Row,
-    Screen,
-    Seconds,
-    back_button,
-    button,
-    choice_button,
-    grid,
-    home_button,
-    page_row,
-)
+from handlers.ground.screen import Open, Page, Row, Screen, Seconds, button, choice_button, grid, home_row, page_row
 from handlers.ground.turn import Turn
 from handlers.ground.typed import plain
 from handlers.ground.words import Words, lines
@@ -125,7 +113,7 @@ def leads_screen(w: Words, habits: Habits, data: Leads, comment: str | None) -> 
     if comment is not None:
         label = w.tr("Same as the others") if own else w.tr("Set its own")
         rows = [*rows, [button(label, OwnLeads(comment=data.comment, page=data.page, own=not own))]]
-    return Screen(text, [*rows, [home_button(w), back_button(w, data.back)]])
+    return Screen(text, [*rows, home_row(w, data.back)])
 
 
 def too_many(w: Words) -> str:
@@ -164,7 +152,7 @@ async def ask_lead(_: CallbackQuery, turn: Turn, callback_data: TypeLead) -> Non
 
 def lead_question(w: Words, asked: TypeLead) -> Screen:
     text = lines(w.title("How long before the end?"), w.tr("Write how long, like 4 days or 8 hours."))
-    return Screen(text, [[home_button(w), back_button(w, Leads(comment=asked.comment, page=asked.page))]])
+    return Screen(text, [home_row(w, Leads(comment=asked.comment, page=asked.page))])
 
 
 @router.message(F.text, Asked(TypeLead))
@@ -245,4 +233,4 @@ def by_comment_screen(w: Words, habits: Habits, comments: Sequence[str], page: i
         for comment in comments[(page - 1) * COMMENTS_SHOWN : page * COMMENTS_SHOWN]
     ]
     turning = page_row(page, pages, lambda to: ByComment(page=to))
-    return Screen(text, [*rows, turning, [home_button(w), back_button(w, Open(screen="reminders"))]])
+    return Screen(text, [*rows, turning, home_row(w, Open(screen="reminders"))])

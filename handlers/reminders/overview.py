@@ -10,17 +10,7 @@ from aiogram.utils.formatting import Text
 
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.filters import Command
-from handlers.ground.screen import (
-    Open,
-    Row,
-    Screen,
-    SmallNumber,
-    back_button,
-    button,
-    choice_button,
-    home_button,
-    pairs,
-)
+from handlers.ground.screen import Open, Row, Screen, SmallNumber, button, choice_button, home_button, home_row, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.reminders.end_lines import near_time
@@ -218,7 +208,7 @@ def other_messages_screen(w: Words, habits: Habits) -> Screen:
         [button(after, SetSwitch(name="after_end", value=not habits.after_end))],
         [button(changes, SetSwitch(name="changes", value=not habits.changes))],
     ]
-    return Screen(text, [*rows, [home_button(w), back_button(w, Open(screen="reminders"))]])
+    return Screen(text, [*rows, home_row(w, Open(screen="reminders"))])
 
 
 @router.callback_query(SetLowDays.filter())

@@ -9,7 +9,7 @@ from handlers.ground.proxy_buttons import Check, View
 from handlers.ground.proxy_words import comment_mark
 from handlers.proxies.filter import comment_name, comments_screen, countries_screen, filter_line, filter_screen
 from handlers.proxies.list import Listed, Search, empty_screen, list_screen
-from handlers.proxies.search import matches, nothing_found_screen, question_screen
+from handlers.proxies.search import matches, nothing_found_screen, search_question
 from handlers.proxies.selection_view import PickedProxies, rest_screen
 from px6 import Proxy
 from tests.approved.approving import EN, RU, State, approve
@@ -121,7 +121,7 @@ def searches() -> Iterator[State]:
     for text in ("15", "#15, 16", "shop", "SHOP  16", "10.0", "2a00::15", "7215", "99", "", " "):
         yield f"search {text!r}", str(matches(listed, text))
     asked = Search(state="x", country="de")
-    yield "search: the question", [question_screen(w, asked) for w in (EN, RU)]
+    yield "search: the question", [search_question(w, asked) for w in (EN, RU)]
     yield "search: nothing found", [nothing_found_screen(w, asked, "<shop> 17") for w in (EN, RU)]
 
 
