@@ -11,7 +11,7 @@ from handlers.account import forget, home, key, settings
 from handlers.entry import fallback
 from handlers.money import forecast
 from handlers.notifications import notices
-from handlers.orders import buy, buy_quote, deletion_history, history, pay, prices, prolong, top_up
+from handlers.orders import buy, buy_quote, deletion_history, history, orders_file, pay, prices, prolong, top_up
 from handlers.proxies import card, check, comment, delete, export, protocol, search, selection
 from handlers.proxies import filter as proxy_filter
 from handlers.proxies import list as proxy_list
@@ -29,6 +29,7 @@ MODULES = (
     pay,
     top_up,
     history,
+    orders_file,
     prices,
     proxy_list,
     search,

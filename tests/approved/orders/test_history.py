@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from handlers.orders.deletion_history import deletion_screen, deletions_screen
-from handlers.orders.history import OrdersPage, filter_screen, order_screen, orders_csv, orders_screen
+from handlers.orders.history import OrdersPage, filter_screen, order_screen, orders_screen
+from handlers.orders.orders_file import orders_csv
 from model.deletions import Deletion, DeletionProxy
 from model.orders import MonthlySum
 from services.orders import OrderState

@@ -1,0 +1,86 @@
+"""The history as a CSV file: a row for each order, and for each proxy that was deleted."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+from collections.abc import Sequence
+from datetime import UTC
+
+from aiogram import Router
+from aiogram.types import CallbackQuery
+
+from handlers.ground.turn import Turn
+from handlers.ground.words import lines
+from handlers.orders.history import OrdersFile, count_of
+from model.deletions import Deletion, DeletionProxy
+from services.orders import Order
+from services.proxies.export import harmless
+
+router = Router(name=__name__)
+
+CSV_ROWS = 10_000
+ORDERS_READ_AT_ONCE = 500  # orders that are read for the file between two turns of others
+CSV_COLUMNS = (
+    *("order", "confirmed_utc", "kind", "state", "count", "days", "country", "version", "comment"),
+    *("quoted", "paid", "currency", "proxy_ids", "days_left"),
+)
+
+
+@router.callback_query(OrdersFile.filter())
+async def orders_file(_: CallbackQuery, turn: Turn) -> None:
+    """Send all orders and deletions as a file, read in portions so that nobody waits for it."""
+    person = turn.person.telegram_id
+    found: list[Order] = []
+    while len(found) < CSV_ROWS:
+        part = await turn.services.orders.history(person, limit=ORDERS_READ_AT_ONCE, offset=len(found))
+        found += part
+        if len(part) < ORDERS_READ_AT_ONCE:
+            break
+    deleted = await turn.services.deletions.history(person, CSV_ROWS)
+    content = await asyncio.to_thread(orders_csv, found, deleted)
+    await turn.send_file("orders.csv", content, lines(turn.words.title("Orders")))
+
+
+def orders_csv(found: Sequence[Order], deleted: Sequence[Deletion]) -> bytes:
+    """UTF-8 with a byte order mark, so that spreadsheets read it; times are UTC. A deleted proxy has a row."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, CSV_COLUMNS)
+    writer.writeheader()
+    writer.writerows(order_row(order) for order in found)
+    writer.writerows(deleted_row(deletion, each) for deletion in deleted for each in deletion.proxies)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def order_row(order: Order) -> dict[str, object]:
+    """The row of a purchase or a prolongation, by column."""
+    return {
+        "order": order.id,
+        "confirmed_utc": order.confirmed_at.astimezone(UTC).isoformat(timespec="seconds"),
+        "kind": order.kind,
+        "state": order.state.value,
+        "count": count_of(order),
+        "days": order.period,
+        "country": order.country or "",
+        "version": order.version or "",
+        "comment": harmless(order.comment or ""),
+        "quoted": order.quoted,
+        "paid": "" if order.charged is None else order.charged,
+        "currency": order.currency,
+        "proxy_ids": " ".join(str(i) for i in order.ids),
+    }
+
+
+def deleted_row(deletion: Deletion, each: DeletionProxy) -> dict[str, object]:
+    """The row of one proxy that was to be deleted, by column."""
+    return {
+        "confirmed_utc": deletion.deleted_at.astimezone(UTC).isoformat(timespec="seconds"),
+        "kind": "delete",
+        "state": {True: "done", False: "not_done", None: "unknown"}[each.gone],
+        "count": 1,
+        "country": each.country or "",
+        "comment": harmless(each.comment),
+        "proxy_ids": each.id,
+        "days_left": each.days_left,
+    }
