@@ -1,4 +1,4 @@
-"""Choosing what to buy: kind, country, days, number. /buy, and the same on buttons.
+"""Choosing what to buy: kind, country, days, quantity. /buy, and the same on buttons.
 
 The first thing that is missing is asked for. When nothing is missing, `handlers/orders/buy_quote.py` shows the quote
 with the one green button that buys.
@@ -35,7 +35,7 @@ COUNTRIES_A_PAGE = 6
 
 
 class TypeCountry(Buy, prefix="bt-c"):
-    """The person types a country; what is chosen so far travels along, here and in the two below."""
+    """The person types a country. What is chosen so far is in the fields, as in TypePeriod and TypeCount."""
 
     version: SoldKind
 
@@ -58,7 +58,7 @@ async def buy_command(_: Message, turn: Turn) -> None:
 
 
 def wish_from(turn: Turn, given: Sequence[Word]) -> BuyWish:
-    """What the arguments order. Raises BadInput."""
+    """What the arguments of /buy ask for. Raises BadInput."""
     w = turn.words
     if len(given) < 3:
         raise parsing.wrong(w, w.tr("Write how many proxies, how many days and the country."), EXAMPLE)
@@ -76,7 +76,7 @@ async def buy(_: CallbackQuery, turn: Turn) -> None:
 
 
 async def start(turn: Turn) -> None:
-    """The kinds, and before them what was bought last."""
+    """Show the kinds, and before them what was bought last."""
     await turn.px6()  # without a key there is nothing to choose
     await turn.show(kinds_screen(turn.words, Buy(), last_buy(turn.person.choices)))
 
@@ -87,7 +87,7 @@ async def chosen_so_far(_: CallbackQuery, turn: Turn, callback_data: Buy) -> Non
 
 
 async def next_step(turn: Turn, so_far: Buy) -> None:
-    """Ask for the first thing that is missing, or make the quote. What was typed before is answered with that."""
+    """Ask for the first thing that is missing; when nothing is, show the quote."""
     turn.retry_with(so_far)
     if not so_far.version:
         await turn.show(kinds_screen(turn.words, so_far, last_buy(turn.person.choices)))
@@ -128,7 +128,7 @@ def buy_line(w: Words, what: Buy) -> str:
 
 
 async def choose_country(turn: Turn, so_far: Buy) -> None:
-    """The countries, the ones used last first. Their stock is filled in as px6 tells it."""
+    """Show the countries, those of the last purchases first; then again with the stock of each, as px6 tells it."""
     client, w = await turn.px6(), turn.words
     found = (await client.countries(Version(so_far.version))).countries
     used = turn.person.choices.get("countries", [])
@@ -144,7 +144,7 @@ def pages_of(ordered: Sequence[str]) -> int:
 
 
 def page_of(ordered: Sequence[str], page: int) -> Sequence[str]:
-    """The countries on a page; on the last one when there are no longer so many."""
+    """The countries on a page; those on the last page when there are not so many pages any more."""
     page = min(page, pages_of(ordered))
     return ordered[(page - 1) * COUNTRIES_A_PAGE : page * COUNTRIES_A_PAGE]
 
@@ -205,7 +205,7 @@ def no_country_screen(w: Words, asked: TypeCountry, given: str) -> Screen:
 
 
 def found_countries_screen(w: Words, asked: TypeCountry, found: Sequence[str]) -> Screen:
-    """Several countries that a name can mean."""
+    """The countries that a typed name may mean, each on a button."""
     places = [button(w.place(c), asked.but(country=c, page=1)) for c in found[:COUNTRIES_A_PAGE]]
     return Screen(lines(w.title("Which of these?")), [*pairs(*places), home_row(w, asked.but())])
 

@@ -1,7 +1,6 @@
-"""What is to be bought, as far as it is chosen, and where the way back leads from each choice.
+"""Buttons that carry what is chosen of a purchase so far, and where Back leads from each choice.
 
-What is chosen travels in the buttons. A comment does not fit there: it is with a quote or with a draft, whose id then
-travels along.
+A comment does not fit into a button: it stands in a quote or in a draft, whose id the button carries.
 """
 
 from __future__ import annotations
@@ -25,25 +24,21 @@ from services.orders import BuyWish
 Count = Annotated[int, Field(ge=0, le=MAX_COUNT)]
 Period = Annotated[int, Field(ge=0, le=MAX_PERIOD)]
 SoldKind = Annotated[str, Field(pattern=r"^[436]$")]
-FROM_AGAIN, FROM_COMMAND, FROM_PRICE, FROM_PRICES, FROM_STOCK = (
-    "a",
-    "c",
-    "p",
-    "t",
-    "s",
-)  # where buying began; an order's card is its number
-FROM_STEPS, ANY_ORIGIN = "", r"^([acpts]?|\d{1,10})$"
+# Where buying began. From an order's card it is the order's number.
+FROM_STEPS, FROM_AGAIN, FROM_COMMAND = "", "a", "c"
+FROM_PRICE, FROM_PRICES, FROM_STOCK = "p", "t", "s"
+ANY_ORIGIN = r"^([acpts]?|\d{1,10})$"
 
 
 class Prices(CallbackData, prefix="prices"):
-    """The price table for a number of proxies of a kind."""
+    """Shows the prices of so many proxies of a kind, for each period."""
 
     version: Version
     count: Annotated[Count, Field(ge=1)]
 
 
 class Price(CallbackData, prefix="price"):
-    """One price."""
+    """Shows one price."""
 
     count: Annotated[Count, Field(ge=1)]
     period: Annotated[Period, Field(ge=1)]
@@ -51,16 +46,17 @@ class Price(CallbackData, prefix="price"):
 
 
 class Stock(CallbackData, prefix="stock"):
-    """How many can be bought."""
+    """Shows how many proxies of a kind are in stock in a country."""
 
     country: str
     version: Version
 
 
 class Buy(CallbackData, prefix="b"):
-    """All that is chosen so far; empty or 0 is not chosen yet.
+    """Goes on with buying. The fields are what is chosen so far; empty or 0 is not chosen yet.
 
-    The comment is with the quote or with the draft. `changing`: that quote is being changed, and Back leads to it.
+    `quote` or `draft` holds the comment. `changing`: that quote is being changed, and Back leads to it. `origin`:
+    where buying began, one of the FROM_ constants or the number of an order.
     """
 
     version: Annotated[str, Field(pattern=r"^[436]?$")] = ""
@@ -76,12 +72,12 @@ class Buy(CallbackData, prefix="b"):
     origin: Annotated[str, Field(pattern=ANY_ORIGIN)] = FROM_STEPS
 
     def but(self, **changes: object) -> Buy:
-        """The same with something chosen otherwise."""
+        """The same with these fields changed."""
         return Buy(**{**self.model_dump(), **changes})
 
 
 async def wish_of(turn: Turn, chosen: Buy) -> BuyWish:
-    """All that is wanted. Raises BadInput when the comment was with a draft that is gone."""
+    """What the button asks for, with its comment. Raises BadInput when that stood in a draft that is gone."""
     return BuyWish(
         chosen.count,
         chosen.period,
@@ -94,6 +90,7 @@ async def wish_of(turn: Turn, chosen: Buy) -> BuyWish:
 
 
 async def comment_of(turn: Turn, chosen: Buy) -> str:
+    """The comment that stands in the draft or in the quote; "" for none. Raises BadInput for a draft that is gone."""
     if chosen.draft:
         return cut_comment(draft_of(turn, chosen.draft)["text"])
     before = await turn.services.orders.quote(turn.person.telegram_id, chosen.quote) if chosen.quote else None
@@ -101,7 +98,7 @@ async def comment_of(turn: Turn, chosen: Buy) -> str:
 
 
 def wish_button(wish: BuyWish, origin: str, *, quote_id: str = "", draft: str = "") -> Buy:
-    """The button that means this wish."""
+    """The button that carries this wish."""
     return Buy(
         version=wish.version,
         country=wish.country,
@@ -116,7 +113,7 @@ def wish_button(wish: BuyWish, origin: str, *, quote_id: str = "", draft: str = 
 
 
 async def wish_button_with_draft(turn: Turn, wish: BuyWish, origin: str) -> Buy:
-    """The button that means this wish before there is a quote: its comment waits as a draft."""
+    """The button that carries this wish while there is no quote: its comment is kept as a draft."""
     return wish_button(wish, origin, draft=await keep_draft(turn, wish.comment) if wish.comment else "")
 
 
@@ -135,11 +132,12 @@ def back_from(so_far: Buy, choice: str) -> CallbackData | None:
 
 
 def back_to_quote(so_far: Buy) -> ShowQuote:
+    """The button that shows the quote again from which something is being changed."""
     return ShowQuote(kind="buy", quote=so_far.quote, origin=so_far.origin)
 
 
 def back_from_quote(chosen: Buy) -> CallbackData | None:
-    """To the choice that came last; to where buying began when all was chosen at once; None: there was nothing."""
+    """Where Back leads from the quote: to the last choice, or to where buying began; None for a command."""
     last = {FROM_STEPS: "count", FROM_STOCK: "count", FROM_PRICES: "period", FROM_PRICE: "country"}.get(chosen.origin)
     if last is None:
         return first_screen_of(chosen)
@@ -147,7 +145,7 @@ def back_from_quote(chosen: Buy) -> CallbackData | None:
 
 
 def first_screen_of(so_far: Buy) -> CallbackData | None:
-    """The screen on which buying began; None for a command. What is not chosen is 1 proxy, 30 days."""
+    """The screen on which buying began; None for a command. Where nothing is chosen: 1 proxy, 30 days."""
     count, period = so_far.count or 1, so_far.period or USUAL_PERIOD
     match so_far.origin:
         case "p":

@@ -1,4 +1,4 @@
-"""The quote with its one green button, and changing what is in it."""
+"""The quote of a purchase with its one green button, and what can be changed in it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ router = Router(name=__name__)
 
 
 class TypeComment(Buy, prefix="bt-t"):
-    """The person types a comment."""
+    """The person types the comment of the purchase."""
 
     version: SoldKind
 
@@ -45,7 +45,7 @@ class ExplainAutoRenew(Buy, prefix="b-a"):
 
 
 class RemoveComment(Buy, prefix="b-n"):
-    """Removes the comment."""
+    """Makes the quote without a comment."""
 
     version: SoldKind
 
@@ -70,7 +70,7 @@ async def quote(turn: Turn, wish: BuyWish, origin: str = FROM_STEPS) -> None:
 
 @router.callback_query(ShowQuote.filter(F.kind == "buy"))
 async def show_quote(_: CallbackQuery, turn: Turn, callback_data: ShowQuote) -> None:
-    """Back to a quote: made anew, since prices and the balance may have moved."""
+    """Make a quote anew that a button leads back to: prices and the balance may have moved."""
     before = await turn.services.orders.quote(turn.person.telegram_id, callback_data.quote)
     if before is None or before.wish is None:
         await turn.show(stale_screen(turn.words, None))
@@ -80,7 +80,7 @@ async def show_quote(_: CallbackQuery, turn: Turn, callback_data: ShowQuote) -> 
 
 @router.callback_query(TryRest.filter(F.kind == "buy"))
 async def try_rest(_: CallbackQuery, turn: Turn, callback_data: TryRest) -> None:
-    """The same purchase, if it is still so that nothing was bought."""
+    """Quote the same purchase again, unless it has turned out since that something was bought."""
     orders, person = turn.services.orders, turn.person.telegram_id
     confirmation = await orders.confirmation(person, callback_data.confirmation)
     before = None if confirmation is None else await orders.quote(person, confirmation.quote_id)
@@ -147,7 +147,7 @@ def quote_screen(w: Words, made: Quote, site_url: str, origin: str = FROM_STEPS)
 
 
 def change_rows(w: Words, data: Buy, wish: BuyWish) -> list[Row]:
-    """Everything in the quote can be changed without starting again."""
+    """The buttons that change one thing in the quote and keep the rest."""
     other = Protocol.SOCKS if wish.protocol == Protocol.HTTP else Protocol.HTTP
     change = data.but(changing=True)
     auto = data.but(auto=False) if wish.auto_prolong else ExplainAutoRenew(**data.model_dump())
@@ -185,7 +185,7 @@ async def typed_comment(_: Message, turn: Turn, asked: TypeComment) -> None:
 
 
 async def take_comment(turn: Turn, wish: BuyWish, so_far: Buy) -> None:
-    """The quote with this comment; one that is too long is offered cut, and all else that was chosen stays."""
+    """Show the quote with this comment; one that is too long is offered cut, and the rest of the wish is kept."""
     if len(wish.comment) <= parsing.COMMENT_LIMIT:
         return await quote(turn, wish, so_far.origin)
     wanted = wish_button(wish, so_far.origin, draft=await keep_draft(turn, wish.comment))
@@ -219,7 +219,7 @@ def auto_renew_screen(w: Words, data: ExplainAutoRenew) -> Screen:
 
 @router.callback_query(BuyAgain.filter())
 async def buy_again(_: CallbackQuery, turn: Turn, callback_data: BuyAgain) -> None:
-    """The same purchase once more: its quote, then the green button."""
+    """Show a quote for the same purchase once more."""
     order = await turn.services.orders.order(turn.person.telegram_id, callback_data.order)
     if order is None or order.country is None or order.version is None or order.protocol is None:
         await turn.show(stale_screen(turn.words, None))

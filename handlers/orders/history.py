@@ -23,7 +23,7 @@ router = Router(name=__name__)
 
 ORDERS_PER_PAGE = 5
 MONTHS_SHOWN = 3  # whose sums stand on the first page
-IDS_SHOWN = 40  # ids that a card names
+IDS_SHOWN = 40  # on a card
 FILTERS: dict[str, tuple[Literal["buy", "prolong"] | None, tuple[OrderState, ...]]] = {
     "all": (None, ()),
     "buy": ("buy", ()),
@@ -31,7 +31,7 @@ FILTERS: dict[str, tuple[Literal["buy", "prolong"] | None, tuple[OrderState, ...
     "open": (None, (OrderState.UNKNOWN, OrderState.UNCLEAR, OrderState.SENDING, OrderState.CONFIRMED)),
 }
 DELETED = "deleted"
-STATE_MARKS = {OrderState.DONE: "✓", OrderState.UNCLEAR: "?"}  # of what is neither open nor came to nothing
+STATE_MARKS = {OrderState.DONE: "✓", OrderState.UNCLEAR: "?"}  # open ones have "…", all others "✗"
 
 
 class OrdersPage(CallbackData, prefix="ol"):
@@ -96,7 +96,7 @@ def orders_screen(w: Words, asked: OrdersPage, found: Sequence[Order], paid: Seq
 
 
 def last_rows(w: Words, asked: OrdersPage, *, more: bool) -> list[Row]:
-    """Other pages, what else can be listed, and the file."""
+    """The last rows of a page: other pages, the filter, the file, home."""
     turn_page = [
         *([button("‹", OrdersPage(show=asked.show, page=asked.page - 1))] if asked.page > 1 else []),
         *([button("›", OrdersPage(show=asked.show, page=asked.page + 1))] if more else []),
@@ -151,7 +151,7 @@ def order_label(w: Words, order: Order) -> str:
 
 
 def count_of(order: Order) -> int:
-    """How many it brought when it is done, else how many were ordered."""
+    """How many proxies were bought or prolonged, of an order that is done; else how many were ordered."""
     return order.got if order.state is OrderState.DONE else order.count
 
 
@@ -167,7 +167,7 @@ async def order_card(_: CallbackQuery, turn: Turn, callback_data: OrderCard) -> 
 
 
 def order_screen(w: Words, order: Order, back: OrdersPage) -> Screen:
-    """Everything about one order: what, when, sums, outcome, which proxies."""
+    """The card of an order: what was ordered and when, sums, outcome, and which proxies."""
     spent_nothing = order.state.spent_nothing
     text = lines(
         w.title("Order {id}: {state}", id=order.id, state=state_name(w, order)),
@@ -202,7 +202,7 @@ def what_line(w: Words, order: Order) -> str:
 
 
 def order_sums(w: Words, order: Order) -> list[str]:
-    """Quoted and paid; the balance before and after, where they are known."""
+    """What was quoted and paid, and the balance before and after, as far as they are known."""
     told = [w.tr("Quote: {sum}", sum=w.money(order.quoted, order.currency))]
     if order.charged is not None:
         told.append(w.tr("{sum} paid", sum=w.money(order.charged, order.currency)))
@@ -213,7 +213,7 @@ def order_sums(w: Words, order: Order) -> list[str]:
 
 
 def ids_quote(w: Words, order: Order) -> Text | None:
-    """The ids of the order's proxies, with the new ends, folded."""
+    """The ids of the order's proxies, each with its new end, in a fold; a single one as text that a tap copies."""
     if not order.proxies:
         return None
     listed = [
