@@ -1,4 +1,4 @@
-"""What a rule of automatic prolonging would do. Pure: proxies and rules in, plans out."""
+"""What a rule of automatic prolonging would do: which proxies, when, and as many as its limits allow. Pure."""
 
 from __future__ import annotations
 

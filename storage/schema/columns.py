@@ -1,10 +1,12 @@
-"""What the tables share: their collection, the type of ids, the column of the owner, and partial indexes."""
+"""What the tables share: their collection, the type of ids, the columns of several keys, and partial indexes."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, MetaData, text
+
+from storage.engine.types import UtcTime
 
 # Integer on SQLite, where only that type makes a primary key count up by itself.
 Number = BigInteger().with_variant(Integer, "sqlite")
@@ -24,3 +26,12 @@ def owner(*, primary: bool = False) -> Column[int]:
     """The person whom a row belongs to; /forget deletes the row with the person."""
     key = ForeignKey("people.telegram_id", ondelete="CASCADE")
     return Column("telegram_id", BigInteger, key, primary_key=primary, nullable=False, autoincrement=False)
+
+
+def proxy_end_key() -> list[Column[Any]]:
+    """The primary key of a table that has one row for an end of a person's proxy: the person, the proxy, the end."""
+    return [
+        owner(primary=True),
+        Column("proxy_id", BigInteger, primary_key=True, autoincrement=False),
+        Column("end", UtcTime, primary_key=True),
+    ]

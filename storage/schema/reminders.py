@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text
 
 from storage.engine.types import Json, Money, UtcTime
-from storage.schema.columns import Number, metadata, owner, where
+from storage.schema.columns import Number, metadata, owner, proxy_end_key, where
 
 # When an account is looked at next. A process claims a row by moving `next_look_at` to the end of its lease, so the
 # index alone tells what is due. No `next_look_at`: left alone until something wakes it.
@@ -51,9 +51,7 @@ habits = Table(
 reminders = Table(
     "reminders",
     metadata,
-    owner(primary=True),
-    Column("proxy_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("end", UtcTime, primary_key=True),
+    *proxy_end_key(),
     Column("lead", BigInteger, primary_key=True, autoincrement=False),
     Column("digest_id", ForeignKey("digests.id", ondelete="CASCADE"), nullable=False),
     Index("reminders_of_digest", "digest_id"),
@@ -99,9 +97,7 @@ unsaid = Table(
 silences = Table(
     "silences",
     metadata,
-    owner(primary=True),
-    Column("proxy_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("end", UtcTime, primary_key=True),
+    *proxy_end_key(),
     Column("until", UtcTime),
 )
 

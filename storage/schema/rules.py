@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text
 
 from storage.engine.types import Json, Money, UtcTime
-from storage.schema.columns import Number, metadata, owner
+from storage.schema.columns import Number, metadata, owner, proxy_end_key
 
 # Rules of automatic prolonging; the columns are those of `model.rules.Rule`.
 rules = Table(
@@ -58,9 +58,7 @@ runs = Table(
 run_proxies = Table(
     "run_proxies",
     metadata,
-    owner(primary=True),
-    Column("proxy_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("end", UtcTime, primary_key=True),
+    *proxy_end_key(),
     Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
     Column("price", Money, nullable=False),
     Index("proxies_of_run", "run_id"),
