@@ -76,10 +76,15 @@ async def set_quiet(_: CallbackQuery, turn: Turn, callback_data: SetQuietHours) 
 
 
 async def change_quiet(turn: Turn, start: int, end: int) -> None:
-    """Set quiet hours in minutes of the day; equal ones mean none. Without a known zone, the zone is asked for."""
+    """Set quiet hours, in minutes of the day; equal ones mean none."""
     values = {"quiet_from": None, "quiet_to": None} if start == end else {"quiet_from": start, "quiet_to": end}
     await turn.services.reminders.change(turn.person.telegram_id, **values)
-    if turn.person.zone is None and start != end:
+    await show_changed(turn, needs_zone=start != end)
+
+
+async def show_changed(turn: Turn, *, needs_zone: bool) -> None:
+    """Show the reminders; but ask for the time zone first where hours were set and no zone is known."""
+    if needs_zone and turn.person.zone is None:
         await show_zone(turn)
     else:
         await show_reminders(turn)
@@ -132,7 +137,7 @@ def fixed_hour_screen(w: Words, habits: Habits, zone: str | None) -> Screen:
 
 
 def held_line(w: Words, habits: Habits) -> str | None:
-    """What becomes of an hour within the quiet hours."""
+    """When the digest comes whose hour is within the quiet hours; None for any other hour."""
     if habits.hour == habits.digest_minute:
         return None
     return w.tr(
@@ -148,11 +153,9 @@ async def set_hour(_: CallbackQuery, turn: Turn, callback_data: SetFixedHour) ->
 
 
 async def change_hour(turn: Turn, minute: int | None) -> None:
+    """Set the minute of the day at which the digest comes; None: no fixed hour."""
     await turn.services.reminders.change(turn.person.telegram_id, hour=minute)
-    if minute is not None and turn.person.zone is None:
-        await show_zone(turn)
-    else:
-        await show_reminders(turn)
+    await show_changed(turn, needs_zone=minute is not None)
 
 
 @router.callback_query(TypeFixedHour.filter())
