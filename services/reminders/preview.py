@@ -21,7 +21,9 @@ class ComingMessage:
     count: int
 
 
-def coming(proxies: Sequence[Proxy], facts: PersonFacts, now: datetime, most: int = 3) -> list[ComingMessage]:
+def coming_messages(
+    proxies: Sequence[Proxy], facts: PersonFacts, now: datetime, most: int = 3
+) -> list[ComingMessage]:
     """The next messages, if nothing is prolonged before: played forward from moment to moment."""
     said = {key: set(leads) for key, leads in facts.said.items()}
     found: list[ComingMessage] = []
@@ -34,12 +36,12 @@ def coming(proxies: Sequence[Proxy], facts: PersonFacts, now: datetime, most: in
             found.append(ComingMessage(at, len(step.soon) + len(step.ended)))
             for proxy_id, ends_at, lead in step.rows:
                 said.setdefault((proxy_id, ends_at), set()).add(lead)
-        at = following_moment(proxies, played, at)
+        at = next_moment(proxies, played, at)
     return found
 
 
-def following_moment(proxies: Sequence[Proxy], facts: PersonFacts, at: datetime) -> datetime:
-    """The next moment at which a plan can be other than at `at`."""
+def next_moment(proxies: Sequence[Proxy], facts: PersonFacts, at: datetime) -> datetime:
+    """The next moment at which a plan may say something else than at `at`."""
     far = datetime.max.replace(tzinfo=UTC)
     moments = [m for proxy in proxies for m in moments_of(proxy, facts) if m > at]
     quiet = quiet_until(facts.habits, facts.zone, at)

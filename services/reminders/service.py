@@ -18,7 +18,7 @@ from px6 import Proxy, ProxyList
 from services.account.accounts import Accounts
 from services.orders import Orders
 from services.reminders.planning import PersonFacts
-from services.reminders.preview import LONGEST_AHEAD, ComingMessage, coming
+from services.reminders.preview import LONGEST_AHEAD, ComingMessage, coming_messages
 from services.reminders.schedule import zone_of
 from storage import orders as stored_orders
 from storage import reminders, rules, unsaid, watches
@@ -125,7 +125,7 @@ class Reminders:
         facts = await self.facts(person, listed.user_id)
         facts = replace(facts, covered=frozenset(facts.covered) | covered)
         now = self._clock()
-        messages = await asyncio.to_thread(coming, listed.proxies, facts, now)
+        messages = await asyncio.to_thread(coming_messages, listed.proxies, facts, now)
         running = [proxy for proxy in listed.proxies if proxy.ends_at > now]
         let_go = sum(facts.silent.get((p.id, p.ends_at), now) is None for p in running)
         async with self._database.read() as connection:

@@ -12,7 +12,7 @@ import pytest
 from model.schedules import DAY, HOUR, Habits
 from px6 import Proxy
 from services.reminders.planning import PersonFacts, plan
-from services.reminders.preview import coming
+from services.reminders.preview import coming_messages
 from services.reminders.schedule import last_digest, last_local, next_digest, next_local, quiet_until
 from services.reminders.zones import available_places, places_showing
 from tests.sample_proxies import a_proxy
@@ -128,7 +128,7 @@ def test_what_ended_before_the_bot_looked_after_the_account_is_no_news() -> None
 
 
 def test_the_coming_messages_are_played_forward() -> None:
-    found = coming([proxy(NOW + timedelta(days=5)), proxy(NOW + timedelta(days=5), 2)], facts(), NOW)
+    found = coming_messages([proxy(NOW + timedelta(days=5)), proxy(NOW + timedelta(days=5), 2)], facts(), NOW)
     assert [(each.at - NOW, each.count) for each in found] == [
         (timedelta(days=2), 2),
         (timedelta(days=4), 2),
@@ -147,7 +147,7 @@ def test_a_fixed_hour_within_the_quiet_hours_comes_when_they_are_over() -> None:
     assert at_eight.look_at == eight + H
     assert len(plan([one], facts(habits, looked_at=eight), eight + H).soon) == 1
     assert plan([one], facts(habits, looked_at=eight + H), eight + 2 * H).is_empty
-    shown = coming([one], facts(habits, looked_at=eight - H), eight - H)
+    shown = coming_messages([one], facts(habits, looked_at=eight - H), eight - H)
     assert [each.at - eight for each in shown] == [H, 25 * H, 36 * H]
 
 
