@@ -189,7 +189,7 @@ class PersonRoutes:
         tapped = self._tapped(visit, arguments)
         if not isinstance(tapped, Tap):
             return as_json(tapped)
-        return as_json(await self._answer(tapped))
+        return as_json(await answer_to(tapped, self._answer_seconds))
 
     def _tapped(self, visit: Visit, arguments: Arguments) -> Tap | Json:
         message_id = arguments.integer("message_id") or None
@@ -212,23 +212,6 @@ class PersonRoutes:
             raise PersonError(404, "the bot has written nothing yet: say message_id")
         return newest.message_id
 
-    async def _answer(self, tap: Tap) -> Json:
-        if tap.answer is not None:
-            return tap.answer
-        answered: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
-
-        def heard(answer: Json) -> None:
-            if not answered.done():
-                answered.set_result(answer)
-
-        tap.listeners.append(heard)
-        try:
-            return await asyncio.wait_for(answered, self._answer_seconds)
-        except TimeoutError:
-            return _NOT_ANSWERED
-        finally:
-            tap.listeners.remove(heard)
-
     async def chat(self, request: web.Request) -> web.StreamResponse:
         """Everything that is in the chat."""
         visit = self._visit(request)
@@ -241,6 +224,25 @@ class PersonRoutes:
         if file is None:
             raise PersonError(404, "there is no such file")
         return web.Response(body=file.content, content_type=file.mime_type, headers=_download(file.name))
+
+
+async def answer_to(tap: Tap, seconds: float = ANSWER_SECONDS) -> Json:
+    """What the bot answers to a tap, or that it did not within so many seconds."""
+    if tap.answer is not None:
+        return tap.answer
+    answered: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
+
+    def heard(answer: Json) -> None:
+        if not answered.done():
+            answered.set_result(answer)
+
+    tap.listeners.append(heard)
+    try:
+        return await asyncio.wait_for(answered, seconds)
+    except TimeoutError:
+        return _NOT_ANSWERED
+    finally:
+        tap.listeners.remove(heard)
 
 
 def _belonging(arguments: Arguments) -> Json:
