@@ -45,10 +45,12 @@ async def look_up(database: Database, telegram_id: int) -> tuple[StoredAccount, 
     return account, sealed
 
 
+_USER_ID = select(accounts.c.px6_user_id).where(accounts.c.telegram_id == bindparam("telegram_id"))
+
+
 async def user_id_of(connection: AsyncConnection, telegram_id: int) -> str | None:
     """px6's number of the account that the person has connected now."""
-    query = select(accounts.c.px6_user_id).where(accounts.c.telegram_id == telegram_id)
-    return (await connection.execute(query)).scalar()
+    return (await connection.execute(_USER_ID, {"telegram_id": telegram_id})).scalar()
 
 
 async def is_unchanged(connection: AsyncConnection, account: StoredAccount) -> bool:
@@ -117,23 +119,31 @@ async def proposal(connection: AsyncConnection, telegram_id: int, since: datetim
     )
 
 
+_ALL_SEALED = (
+    (KEY_COLUMN, select(accounts.c.sealed_key).where(accounts.c.telegram_id == bindparam("telegram_id"))),
+    (PROPOSED_COLUMN, select(proposals.c.sealed_key).where(proposals.c.telegram_id == bindparam("telegram_id"))),
+)
+
+
 async def sealed_of(connection: AsyncConnection, telegram_id: int) -> list[tuple[str, bytes]]:
     """(column, sealed value) of every sealed value of a person, however old."""
-    stored = select(accounts.c.sealed_key).where(accounts.c.telegram_id == telegram_id)
-    proposed = select(proposals.c.sealed_key).where(proposals.c.telegram_id == telegram_id)
-    columns = ((KEY_COLUMN, stored), (PROPOSED_COLUMN, proposed))
-    return [(column, sealed) for column, query in columns for sealed in (await connection.execute(query)).scalars()]
+    mine = {"telegram_id": telegram_id}
+    return [(name, one) for name, query in _ALL_SEALED for one in (await connection.execute(query, mine)).scalars()]
+
+
+_DROP_PROPOSAL = delete(proposals).where(proposals.c.telegram_id == bindparam("person"))
+_TRIES = select(key_tries.c.tried_at).where(key_tries.c.telegram_id == bindparam("telegram_id"))
+_UNCOUNT_TRY = delete(key_tries).where(key_tries.c.id == bindparam("number"))
 
 
 async def drop_proposal(connection: AsyncConnection, telegram_id: int) -> None:
     """Delete the proposal, after it was used or declined."""
-    await connection.execute(delete(proposals).where(proposals.c.telegram_id == telegram_id))
+    await connection.execute(_DROP_PROPOSAL, {"person": telegram_id})
 
 
 async def tries(connection: AsyncConnection, telegram_id: int) -> list[datetime]:
     """When the person tried keys, as far as `count_try` has kept it."""
-    query = select(key_tries.c.tried_at).where(key_tries.c.telegram_id == telegram_id)
-    return list((await connection.execute(query)).scalars())
+    return list((await connection.execute(_TRIES, {"telegram_id": telegram_id})).scalars())
 
 
 async def count_try(
@@ -152,4 +162,4 @@ async def count_try(
 
 async def uncount_try(connection: AsyncConnection, number: int) -> None:
     """Take a counted try back: px6 did not refuse the key."""
-    await connection.execute(delete(key_tries).where(key_tries.c.id == number))
+    await connection.execute(_UNCOUNT_TRY, {"number": number})

@@ -9,12 +9,14 @@ from sqlalchemy import delete, insert, select, update
 from storage.engine.database import Database
 from storage.schema import bots, digests, quotes, runs
 
+_OWNER = select(bots.c.bot_id)
+
 
 async def belong(database: Database, bot_id: int, now: datetime) -> None:
     """Give the database to this bot. Ids of messages of an earlier bot are deleted: in the chats of this bot they
     belong to other messages."""
     async with database.read() as connection:
-        owner = (await connection.execute(select(bots.c.bot_id))).scalar()
+        owner = (await connection.execute(_OWNER)).scalar()
     if owner == bot_id:
         return
     async with database.write() as connection:

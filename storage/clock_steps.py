@@ -35,9 +35,10 @@ async def bring_forward(connection: AsyncConnection, by: timedelta, now: datetim
         await connection.execute(update(column.table).where(column > now).values({column: now}))
 
 
+_MOMENTS = (select(journal.c.at).order_by(journal.c.id.desc()).limit(1), select(func.max(snapshots.c.read_at)))
+
+
 async def newest_moment(connection: AsyncConnection) -> datetime | None:
     """The latest time at which something was written down; None in an empty database."""
-    last = select(journal.c.at).order_by(journal.c.id.desc()).limit(1)
-    looked = select(func.max(snapshots.c.read_at))
-    moments = [(await connection.execute(query)).scalar() for query in (last, looked)]
+    moments = [(await connection.execute(query)).scalar() for query in _MOMENTS]
     return max((moment for moment in moments if moment is not None), default=None)

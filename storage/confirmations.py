@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.orders import Confirmation
@@ -72,12 +72,14 @@ async def tell_again(connection: AsyncConnection, telegram_id: int, now: datetim
     await connection.execute(mine.values(tell_at=now))
 
 
+_UNTOLD = select(confirmations.c.id).where(confirmations.c.tell_at.is_not(None)).order_by(confirmations.c.id)
+_DUE = _UNTOLD.where(confirmations.c.tell_at <= bindparam("now"))
+
+
 async def untold(connection: AsyncConnection, before: datetime | None = None) -> list[int]:
     """Confirmations with something new to tell; with `before` those whose time for another try has come."""
-    query = select(confirmations.c.id).where(confirmations.c.tell_at.is_not(None))
-    if before is not None:
-        query = query.where(confirmations.c.tell_at <= before)
-    return list((await connection.execute(query.order_by(confirmations.c.id))).scalars())
+    found = await connection.execute(_UNTOLD if before is None else _DUE, None if before is None else {"now": before})
+    return list(found.scalars())
 
 
 # -- reading
@@ -86,12 +88,12 @@ async def untold(connection: AsyncConnection, before: datetime | None = None) ->
 _CONFIRMATION = select(confirmations, quotes.c.chat_id, quotes.c.message_id).join(
     quotes, quotes.c.id == confirmations.c.quote_id
 )
+_BY_ID = _CONFIRMATION.where(confirmations.c.id == bindparam("id"))
 
 
 async def get(connection: AsyncConnection, confirmation_id: int) -> Confirmation | None:
     """A confirmation with the message that shows it, its orders and its new quote."""
-    query = _CONFIRMATION.where(confirmations.c.id == confirmation_id)
-    row = (await connection.execute(query)).mappings().first()
+    row = (await connection.execute(_BY_ID, {"id": confirmation_id})).mappings().first()
     if row is None:
         return None
     listed = await orders.of_confirmation(connection, confirmation_id)

@@ -50,10 +50,12 @@ async def of_person(
     return [_deletion(row) for row in rows]
 
 
+_OPEN = select(deletions.c.id).where(~deletions.c.certain).order_by(deletions.c.id)
+
+
 async def open_ids(connection: AsyncConnection) -> list[int]:
     """Ids of all deletions whose outcome is not known, or not told, oldest first."""
-    query = select(deletions.c.id).where(~deletions.c.certain).order_by(deletions.c.id)
-    return list((await connection.execute(query)).scalars())
+    return list((await connection.execute(_OPEN)).scalars())
 
 
 def _deletion(row: RowMapping) -> Deletion:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -27,12 +27,14 @@ async def remember(
         )
 
 
+_VERSIONS = select(known_proxies.c.proxy_id, known_proxies.c.version).where(
+    known_proxies.c.telegram_id == bindparam("telegram_id")
+)
+
+
 async def versions_of(connection: AsyncConnection, telegram_id: int) -> dict[int, str]:
     """The kind (a value of px6's `Version`) of each proxy that the person bought here, by its id."""
-    query = select(known_proxies.c.proxy_id, known_proxies.c.version).where(
-        known_proxies.c.telegram_id == telegram_id
-    )
-    return {row.proxy_id: row.version for row in await connection.execute(query)}
+    return {row.proxy_id: row.version for row in await connection.execute(_VERSIONS, {"telegram_id": telegram_id})}
 
 
 async def auto_prolonged_of(connection: AsyncConnection, telegram_id: int) -> frozenset[int]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Executable, RowMapping, func, insert, select, update
+from sqlalchemy import Executable, RowMapping, bindparam, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -82,11 +82,14 @@ async def set_ends(
         )
 
 
+_WRITE = insert(journal)
+
+
 async def write_journal(
     connection: AsyncConnection, order_id: int, now: datetime, event: str, data: Mapping[str, Any]
 ) -> None:
     """Add a line to the journal of an order."""
-    await connection.execute(insert(journal).values(order_id=order_id, at=now, event=event, data=dict(data)))
+    await connection.execute(_WRITE, {"order_id": order_id, "at": now, "event": event, "data": dict(data)})
 
 
 async def last_event(connection: AsyncConnection, order_id: int, event: str) -> datetime | None:
@@ -96,20 +99,34 @@ async def last_event(connection: AsyncConnection, order_id: int, event: str) -> 
     return found
 
 
+_OF_CONFIRMATION = (
+    select(orders).where(orders.c.confirmation_id == bindparam("confirmation_id")).order_by(orders.c.id)
+)
+_BY_ID = select(orders).where(orders.c.id == bindparam("id"))
+_PROXIES_OF = (
+    select(order_proxies.c.order_id, order_proxies.c.proxy_id, order_proxies.c.end_before, order_proxies.c.end_after)
+    .where(order_proxies.c.order_id.in_(bindparam("order_ids", expanding=True)))
+    .order_by(order_proxies.c.proxy_id)
+)
+
+
 async def of_confirmation(connection: AsyncConnection, confirmation_id: int) -> tuple[Order, ...]:
     """The orders of a confirmation, in the order in which they are sent."""
-    query = select(orders).where(orders.c.confirmation_id == confirmation_id).order_by(orders.c.id)
-    return await read(connection, query)
+    return await read(connection, _OF_CONFIRMATION, {"confirmation_id": confirmation_id})
 
 
 async def get(connection: AsyncConnection, order_id: int) -> Order | None:
     """An order with its proxies."""
-    return next(iter(await read(connection, select(orders).where(orders.c.id == order_id))), None)
+    return next(iter(await read(connection, _BY_ID, {"id": order_id})), None)
 
 
-async def read(connection: AsyncConnection, statement: Executable) -> tuple[Order, ...]:
-    """The orders whose rows a statement gives, each with its proxies."""
-    rows = (await connection.execute(statement)).mappings().all()
+async def read(
+    connection: AsyncConnection, statement: Executable, values: Mapping[str, Any] | None = None
+) -> tuple[Order, ...]:
+    """The orders whose rows a statement gives with these values, each with its proxies."""
+    rows = (await connection.execute(statement, values)).mappings().all()
+    if not rows:
+        return ()
     proxies = await proxies_of(connection, [row["id"] for row in rows])
     return tuple(order_from(row, proxies[row["id"]]) for row in rows)
 
@@ -117,14 +134,7 @@ async def read(connection: AsyncConnection, statement: Executable) -> tuple[Orde
 async def proxies_of(connection: AsyncConnection, order_ids: Collection[int]) -> dict[int, list[OrderProxy]]:
     """The proxies of orders, by order."""
     found: dict[int, list[OrderProxy]] = {order_id: [] for order_id in order_ids}
-    columns = (
-        order_proxies.c.order_id,
-        order_proxies.c.proxy_id,
-        order_proxies.c.end_before,
-        order_proxies.c.end_after,
-    )
-    query = select(*columns).where(order_proxies.c.order_id.in_(order_ids)).order_by(order_proxies.c.proxy_id)
-    for order_id, proxy_id, before, after in await connection.execute(query):
+    for order_id, proxy_id, before, after in await connection.execute(_PROXIES_OF, {"order_ids": list(order_ids)}):
         found[order_id].append(OrderProxy(id=proxy_id, end_before=before, end_after=after))
     return found
 
@@ -181,7 +191,11 @@ async def taken(
     return None
 
 
+_OPEN_PROXIES = select(order_proxies.c.proxy_id).where(
+    order_proxies.c.px6_user_id == bindparam("px6_user_id"), order_proxies.c.open
+)
+
+
 async def open_proxies(connection: AsyncConnection, px6_user_id: str) -> frozenset[int]:
     """Proxies of an account on which an order is under way or unknown."""
-    query = select(order_proxies.c.proxy_id).where(order_proxies.c.px6_user_id == px6_user_id, order_proxies.c.open)
-    return frozenset((await connection.execute(query)).scalars())
+    return frozenset((await connection.execute(_OPEN_PROXIES, {"px6_user_id": px6_user_id})).scalars())

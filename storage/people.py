@@ -27,7 +27,8 @@ _COLUMNS = (
     people.c.choices,
     people.c.created_at,
 )
-_BY_ID = Lookup(select(*_COLUMNS).where(people.c.telegram_id == bindparam("telegram_id")))
+_OF_PERSON = select(*_COLUMNS).where(people.c.telegram_id == bindparam("telegram_id"))
+_BY_ID = Lookup(_OF_PERSON)
 
 
 async def look_up(database: Database, telegram_id: int) -> Person | None:
@@ -49,7 +50,7 @@ async def look_up(database: Database, telegram_id: int) -> Person | None:
 
 async def get(connection: AsyncConnection, telegram_id: int) -> Person | None:
     """The person as this transaction sees them."""
-    row = (await connection.execute(select(*_COLUMNS).where(people.c.telegram_id == telegram_id))).mappings().first()
+    row = (await connection.execute(_OF_PERSON, {"telegram_id": telegram_id})).mappings().first()
     return None if row is None else Person(**row)
 
 

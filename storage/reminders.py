@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy import RowMapping, delete, func, insert, select, update
+from sqlalchemy import RowMapping, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -24,10 +24,12 @@ Row = tuple[int, datetime, int]
 CHUNK = 5_000  # rows of one statement
 
 
+_HABITS = select(habits.c.habits).where(habits.c.telegram_id == bindparam("telegram_id"))
+
+
 async def habits_of(connection: AsyncConnection, telegram_id: int) -> Habits:
     """The person's settings of reminders; the defaults where none are stored."""
-    query = select(habits.c.habits).where(habits.c.telegram_id == telegram_id)
-    stored_habits = (await connection.execute(query)).scalar()
+    stored_habits = (await connection.execute(_HABITS, {"telegram_id": telegram_id})).scalar()
     return Habits() if stored_habits is None else msgspec.convert(stored_habits, Habits)
 
 
@@ -37,13 +39,15 @@ async def keep_habits(connection: AsyncConnection, telegram_id: int, values: Hab
     await connection.execute(statement.on_conflict_do_update(index_elements=["telegram_id"], set_={"habits": values}))
 
 
+_LEADS_SAID = select(reminders.c.proxy_id, reminders.c.end, reminders.c.lead).where(
+    reminders.c.telegram_id == bindparam("telegram_id")
+)
+
+
 async def leads_said(connection: AsyncConnection, telegram_id: int) -> dict[tuple[int, datetime], set[int]]:
     """The leads of which the person was reminded, by (proxy id, end)."""
-    query = select(reminders.c.proxy_id, reminders.c.end, reminders.c.lead).where(
-        reminders.c.telegram_id == telegram_id
-    )
     found: dict[tuple[int, datetime], set[int]] = {}
-    for proxy_id, end, lead in await connection.execute(query):
+    for proxy_id, end, lead in await connection.execute(_LEADS_SAID, {"telegram_id": telegram_id}):
         found.setdefault((proxy_id, end), set()).add(lead)
     return found
 
@@ -107,10 +111,12 @@ async def uncertain(connection: AsyncConnection, telegram_id: int, now: datetime
     return [stored(row) for row in (await connection.execute(query.order_by(digests.c.id))).mappings()]
 
 
+_NEXT_TRY = select(func.min(digests.c.again_at)).where(digests.c.telegram_id == bindparam("telegram_id"))
+
+
 async def next_try(connection: AsyncConnection, telegram_id: int) -> datetime | None:
     """When the next of the person's digests is to be sent again; None: none is."""
-    query = select(func.min(digests.c.again_at)).where(digests.c.telegram_id == telegram_id)
-    found: datetime | None = (await connection.execute(query)).scalar()
+    found: datetime | None = (await connection.execute(_NEXT_TRY, {"telegram_id": telegram_id})).scalar()
     return found
 
 

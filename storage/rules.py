@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.rules import Portion, ProxyEnd, Rule, Run
@@ -23,11 +23,12 @@ async def add(connection: AsyncConnection, values: Mapping[str, Any]) -> int:
     return int((await connection.execute(insert(rules).values(**values).returning(rules.c.id))).scalar_one())
 
 
+_OF_PERSON = select(rules).where(rules.c.telegram_id == bindparam("telegram_id")).order_by(rules.c.id)
+
+
 async def of_person(connection: AsyncConnection, telegram_id: int) -> list[Rule]:
     """The person's rules, oldest first: the first that fits a proxy is the one that counts."""
-    rows = (
-        await connection.execute(select(rules).where(rules.c.telegram_id == telegram_id).order_by(rules.c.id))
-    ).mappings()
+    rows = (await connection.execute(_OF_PERSON, {"telegram_id": telegram_id})).mappings()
     return [Rule(**row) for row in rows]
 
 
@@ -62,14 +63,17 @@ async def remove(connection: AsyncConnection, telegram_id: int, rule_id: int) ->
     await connection.execute(delete(rules).where(rules.c.id == rule_id, rules.c.telegram_id == telegram_id))
 
 
+_ANNOUNCED = (
+    select(run_proxies.c.proxy_id, run_proxies.c.end, runs.c.state)
+    .join(runs, runs.c.id == run_proxies.c.run_id)
+    .where(run_proxies.c.telegram_id == bindparam("telegram_id"))
+)
+
+
 async def announced(connection: AsyncConnection, telegram_id: int) -> dict[ProxyEnd, str]:
     """The state of the run for each announced (proxy id, end) of the person's."""
-    query = (
-        select(run_proxies.c.proxy_id, run_proxies.c.end, runs.c.state)
-        .join(runs, runs.c.id == run_proxies.c.run_id)
-        .where(run_proxies.c.telegram_id == telegram_id)
-    )
-    return {(proxy_id, end): state for proxy_id, end, state in await connection.execute(query)}
+    found = await connection.execute(_ANNOUNCED, {"telegram_id": telegram_id})
+    return {(proxy_id, end): state for proxy_id, end, state in found}
 
 
 async def announce(

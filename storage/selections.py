@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.selections import Selection
@@ -42,10 +42,14 @@ async def create(
     return made
 
 
+_MINE = select(selections).where(
+    selections.c.id == bindparam("id"), selections.c.telegram_id == bindparam("telegram_id")
+)
+
+
 async def get(connection: AsyncConnection, telegram_id: int, selection_id: str) -> Selection | None:
     """A selection of this person's; None for another's and for one that is gone."""
-    query = select(selections).where(selections.c.id == selection_id, selections.c.telegram_id == telegram_id)
-    row = (await connection.execute(query)).first()
+    row = (await connection.execute(_MINE, {"id": selection_id, "telegram_id": telegram_id})).first()
     return None if row is None else _selection(row)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.notifications import Unsaid
@@ -28,10 +28,13 @@ async def take(connection: AsyncConnection, telegram_id: int, now: datetime, unt
     return sorted((Unsaid(**row) for row in taken), key=lambda one: one.id)
 
 
+_NEXT_TRY = select(func.min(unsaid.c.again_at)).where(unsaid.c.telegram_id == bindparam("telegram_id"))
+_DROP = delete(unsaid).where(unsaid.c.telegram_id == bindparam("person"), unsaid.c.kind == bindparam("of_kind"))
+
+
 async def next_try(connection: AsyncConnection, telegram_id: int) -> datetime | None:
     """When the next of a person's messages is to be tried; None when there is none."""
-    query = select(func.min(unsaid.c.again_at)).where(unsaid.c.telegram_id == telegram_id)
-    found: datetime | None = (await connection.execute(query)).scalar()
+    found: datetime | None = (await connection.execute(_NEXT_TRY, {"telegram_id": telegram_id})).scalar()
     return found
 
 
@@ -54,7 +57,7 @@ async def count(connection: AsyncConnection, telegram_id: int) -> int:
 
 async def drop(connection: AsyncConnection, telegram_id: int, kind: str) -> None:
     """Delete the person's messages of a kind, of which the reason is gone."""
-    await connection.execute(delete(unsaid).where(unsaid.c.telegram_id == telegram_id, unsaid.c.kind == kind))
+    await connection.execute(_DROP, {"person": telegram_id, "of_kind": kind})
 
 
 async def forget_older(connection: AsyncConnection, telegram_id: int, before: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, false, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.orders import Order
@@ -13,13 +13,35 @@ from storage.orders import ACCOUNT_GONE, OPEN, SPENT_NOTHING, read
 from storage.schema import order_proxies, orders
 
 
-def is_free(now: datetime, longest: timedelta) -> ColumnElement[bool]:
-    """No process holds the order.
-
-    A lease that seems longer than `longest` was taken before the clock was set back.
-    """
+def is_free() -> ColumnElement[bool]:
+    """No process holds the order `now`. A lease until after `horizon` was taken before the clock was set back."""
     until = orders.c.leased_until
-    return or_(until.is_(None), until <= now, until > now + longest)
+    return or_(until.is_(None), until <= bindparam("now"), until > bindparam("horizon"))
+
+
+_DUE = (
+    select(orders.c.id)
+    .where(
+        orders.c.due_at.is_not(None),
+        or_(orders.c.due_at <= bindparam("now"), orders.c.due_at > bindparam("latest")),
+        is_free(),
+    )
+    .order_by(orders.c.id)
+)
+_LEASE = (
+    update(orders)
+    .where(orders.c.id.in_(bindparam("order_ids", expanding=True)), orders.c.due_at.is_not(None), is_free())
+    .values(leased_until=bindparam("until"))
+    .returning(*orders.c)
+)
+_UNDER_WAY = select(orders).where(orders.c.state.in_(("confirmed", "sending"))).order_by(orders.c.id)
+_GIVE_BACK = update(orders).where(orders.c.leased_until.is_not(None)).values(leased_until=None)
+_RENAME = (
+    update(orders)
+    .where((orders.c.rename == "pending") & orders.c.due_at.is_not(None))
+    .values(due_at=bindparam("now"))
+)
+_RELEASE = update(orders).where(orders.c.id.in_(bindparam("order_ids", expanding=True))).values(leased_until=None)
 
 
 async def due(connection: AsyncConnection, now: datetime, latest: datetime, longest: timedelta) -> list[int]:
@@ -28,43 +50,33 @@ async def due(connection: AsyncConnection, now: datetime, latest: datetime, long
 
     `longest`: how long a lease is.
     """
-    query = select(orders.c.id).where(
-        orders.c.due_at.is_not(None),
-        or_(orders.c.due_at <= now, orders.c.due_at > latest),
-        is_free(now, longest),
-    )
-    return list((await connection.execute(query.order_by(orders.c.id))).scalars())
+    moments = {"now": now, "latest": latest, "horizon": now + longest}
+    return list((await connection.execute(_DUE, moments)).scalars())
 
 
 async def lease(
     connection: AsyncConnection, order_ids: Collection[int], now: datetime, longest: timedelta
 ) -> tuple[Order, ...]:
     """Take orders, to look for their outcome; those that another process holds are left out."""
-    statement = (
-        update(orders)
-        .where(orders.c.id.in_(order_ids), orders.c.due_at.is_not(None), is_free(now, longest))
-        .values(leased_until=now + longest)
-        .returning(*orders.c)
-    )
-    return await read(connection, statement)
+    until = now + longest
+    moments = {"now": now, "horizon": until, "until": until}
+    return await read(connection, _LEASE, {"order_ids": list(order_ids), **moments})
 
 
 async def open_everywhere(connection: AsyncConnection) -> tuple[Order, ...]:
     """Everybody's orders that were under way when the program stopped."""
-    query = select(orders).where(orders.c.state.in_(("confirmed", "sending"))).order_by(orders.c.id)
-    return await read(connection, query)
+    return await read(connection, _UNDER_WAY)
 
 
 async def begin_anew(connection: AsyncConnection, now: datetime) -> None:
     """After a start: give back the leases of the stopped process, and make renames due."""
-    await connection.execute(update(orders).where(orders.c.leased_until.is_not(None)).values(leased_until=None))
-    pending = (orders.c.rename == "pending") & orders.c.due_at.is_not(None)
-    await connection.execute(update(orders).where(pending).values(due_at=now))
+    await connection.execute(_GIVE_BACK)
+    await connection.execute(_RENAME, {"now": now})
 
 
 async def release(connection: AsyncConnection, order_ids: Collection[int]) -> None:
     """Give leases back."""
-    await connection.execute(update(orders).where(orders.c.id.in_(order_ids)).values(leased_until=None))
+    await connection.execute(_RELEASE, {"order_ids": list(order_ids)})
 
 
 async def has_later(connection: AsyncConnection, order_id: int, px6_user_id: str, proxy_ids: Collection[int]) -> bool:
@@ -108,15 +120,21 @@ async def others_since(
     return await read(connection, query)
 
 
+_LOOK_AGAIN = (
+    update(orders)
+    .where(
+        orders.c.telegram_id == bindparam("person"),
+        orders.c.px6_user_id == bindparam("account"),
+        or_(
+            orders.c.state == "unknown",
+            and_(orders.c.state == "unclear", orders.c.looking_error.in_(ACCOUNT_GONE)),
+            orders.c.rename == "pending",
+        ),
+    )
+    .values(due_at=bindparam("now"))
+)
+
+
 async def look_again(connection: AsyncConnection, telegram_id: int, px6_user_id: str, now: datetime) -> None:
     """Make those orders due whose outcome could not be looked for while there was no key to their account."""
-    waiting = or_(
-        orders.c.state == "unknown",
-        and_(orders.c.state == "unclear", orders.c.looking_error.in_(ACCOUNT_GONE)),
-        orders.c.rename == "pending",
-    )
-    await connection.execute(
-        update(orders)
-        .where(orders.c.telegram_id == telegram_id, orders.c.px6_user_id == px6_user_id, waiting)
-        .values(due_at=now)
-    )
+    await connection.execute(_LOOK_AGAIN, {"person": telegram_id, "account": px6_user_id, "now": now})
