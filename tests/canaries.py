@@ -17,6 +17,7 @@ from typing import Any
 
 from bot.error_descriptions import OUR_PACKAGES
 from bot.logs import RedactingFormatter
+from tests.databases import without_empty_pages
 
 SHORTEST = 16  # a shorter key is a test's slip of the pen, and stands in other texts as well
 SHORTEST_TEXT = 8  # what people write, in logs: shorter ones are words
@@ -70,7 +71,7 @@ class Canaries(logging.Handler):
         typed = {text for texts in self._typed.values() for text in texts if text.startswith("/") and is_long(text)}
         hidden = {each.encode() for each in self._secrets() | self._passwords(()) | typed}
         for path in filter(Path.is_file, folder.iterdir()):
-            content = path.read_bytes()
+            content = without_empty_pages(path.read_bytes())
             if any(each in content for each in hidden):
                 yield f"in {path.name}"
 

@@ -35,6 +35,7 @@ from tests.screens import Screens
 if TYPE_CHECKING:
     from aiogram import Bot
 
+SHORTEST, LONGEST = 0.001, 0.008  # seconds between two looks whether something has come about
 PATIENCE = 30.0  # seconds a test waits for what must come at once
 MASTER_KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()
 
@@ -250,8 +251,10 @@ class World:
     async def until(self, true: Callable[[], bool]) -> None:
         """Wait for a condition of this process; what it waits for happens in the same loop."""
         async with asyncio.timeout(PATIENCE):
-            while not true():  # noqa: ASYNC110 - the condition is the state of several parts, without an event
-                await asyncio.sleep(0.002)
+            pause = SHORTEST
+            while not true():  # the condition is the state of several parts, without an event
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST)
 
     def impatient(self) -> None:
         """Let the bot give up soon on a px6 that keeps silent on purpose."""
