@@ -53,10 +53,15 @@ async def user_id_of(connection: AsyncConnection, telegram_id: int) -> str | Non
     return (await connection.execute(_USER_ID, {"telegram_id": telegram_id})).scalar()
 
 
+_ADDED_AT = select(accounts.c.added_at).where(
+    accounts.c.telegram_id == bindparam("telegram_id"), accounts.c.px6_user_id == bindparam("px6_user_id")
+)
+
+
 async def is_unchanged(connection: AsyncConnection, account: StoredAccount) -> bool:
     """Whether the account is as it was read: neither forgotten nor given another key since."""
-    mine = (accounts.c.telegram_id == account.telegram_id) & (accounts.c.px6_user_id == account.px6_user_id)
-    return (await connection.execute(select(accounts.c.added_at).where(mine))).scalar() == account.added_at
+    mine = {"telegram_id": account.telegram_id, "px6_user_id": account.px6_user_id}
+    return (await connection.execute(_ADDED_AT, mine)).scalar() == account.added_at
 
 
 async def owner(connection: AsyncConnection, telegram_id: int) -> tuple[str, str]:

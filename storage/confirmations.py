@@ -46,17 +46,23 @@ async def set_requote(connection: AsyncConnection, confirmation_id: int, quote_i
 # -- what the person is told
 
 
+_MINE = update(confirmations).where(confirmations.c.id == bindparam("confirmation"))
+_CHANGED = _MINE.values(changes=confirmations.c.changes + 1, tell_at=bindparam("at"))
+_TOLD = _MINE.where(confirmations.c.told < bindparam("number")).values(
+    told=bindparam("number"), told_at=bindparam("now")
+)
+_ALL_TOLD = _MINE.where(confirmations.c.changes <= confirmations.c.told).values(tell_at=None)
+
+
 async def changed(connection: AsyncConnection, confirmation_id: int, tell_at: datetime) -> None:
     """Note that there is news for the person; at `tell_at` it is told by the bot's round if nobody told it before."""
-    statement = update(confirmations).where(confirmations.c.id == confirmation_id)
-    await connection.execute(statement.values(changes=confirmations.c.changes + 1, tell_at=tell_at))
+    await connection.execute(_CHANGED, {"confirmation": confirmation_id, "at": tell_at})
 
 
 async def told(connection: AsyncConnection, confirmation_id: int, changes: int, now: datetime) -> None:
     """Note that the person was told the news up to number `changes`."""
-    mine = update(confirmations).where(confirmations.c.id == confirmation_id)
-    await connection.execute(mine.where(confirmations.c.told < changes).values(told=changes, told_at=now))
-    await connection.execute(mine.where(confirmations.c.changes <= confirmations.c.told).values(tell_at=None))
+    await connection.execute(_TOLD, {"confirmation": confirmation_id, "number": changes, "now": now})
+    await connection.execute(_ALL_TOLD, {"confirmation": confirmation_id})
 
 
 async def postpone_telling(connection: AsyncConnection, confirmation_id: int, tell_at: datetime | None) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import Update, bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -63,9 +64,18 @@ async def create(connection: AsyncConnection, telegram_id: int, phone_language: 
     )
 
 
+@cache
+def _setting(*names: str) -> Update:
+    """The statement that sets these columns of `person` to `new_` and the name of each."""
+    mine = update(people).where(people.c.telegram_id == bindparam("person"))
+    return mine.values({name: bindparam(f"new_{name}") for name in names})
+
+
 async def change(connection: AsyncConnection, telegram_id: int, **values: Any) -> None:
     """Set columns of a person."""
-    await connection.execute(update(people).where(people.c.telegram_id == telegram_id).values(**values))
+    await connection.execute(
+        _setting(*values), {"person": telegram_id, **{f"new_{name}": values[name] for name in values}}
+    )
 
 
 async def remember(connection: AsyncConnection, telegram_id: int, choices: dict[str, Any]) -> None:

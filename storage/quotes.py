@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy import RowMapping, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.orders import Quote
@@ -16,12 +16,20 @@ from storage.schema import quotes
 KEPT_OPEN = 50  # of a person; older ones that nobody confirmed go first
 
 
+_MINE = (quotes.c.telegram_id == bindparam("person")) & (quotes.c.state == "open")
+_NEWEST = select(quotes.c.id).where(_MINE).order_by(quotes.c.created_at.desc()).limit(KEPT_OPEN)
+_DROP_OLDEST = delete(quotes).where(_MINE, quotes.c.id.not_in(_NEWEST))
+_SET_MESSAGE = (
+    update(quotes)
+    .where(quotes.c.id == bindparam("quote"))
+    .values(chat_id=bindparam("chat"), message_id=bindparam("message"))
+)
+
+
 async def add(connection: AsyncConnection, values: dict[str, Any]) -> None:
     """Store a quote, and drop the oldest of the person's open ones beyond fifty."""
     await connection.execute(insert(quotes).values(state="open", **values))
-    mine = (quotes.c.telegram_id == values["telegram_id"]) & (quotes.c.state == "open")
-    newest = select(quotes.c.id).where(mine).order_by(quotes.c.created_at.desc()).limit(KEPT_OPEN)
-    await connection.execute(delete(quotes).where(mine, quotes.c.id.not_in(newest)))
+    await connection.execute(_DROP_OLDEST, {"person": values["telegram_id"]})
 
 
 async def get(connection: AsyncConnection, quote_id: str, telegram_id: int | None = None) -> Quote | None:
@@ -57,5 +65,4 @@ def quote_from(row: RowMapping | None) -> Quote | None:
 
 async def set_message(connection: AsyncConnection, quote_id: str, chat_id: int, message_id: int) -> None:
     """Remember the message that shows the quote, and later its outcome."""
-    statement = update(quotes).where(quotes.c.id == quote_id).values(chat_id=chat_id, message_id=message_id)
-    await connection.execute(statement)
+    await connection.execute(_SET_MESSAGE, {"quote": quote_id, "chat": chat_id, "message": message_id})

@@ -98,7 +98,10 @@ async def remove(connection: AsyncConnection, telegram_id: int, selection_id: st
     )
 
 
+_OF_PERSON = selections.c.telegram_id == bindparam("person")
+_NEWEST = select(selections.c.id).where(_OF_PERSON).order_by(selections.c.touched_at.desc()).limit(KEPT)
+_DROP_OLDEST = delete(selections).where(_OF_PERSON, selections.c.id.not_in(_NEWEST))
+
+
 async def _bound(connection: AsyncConnection, telegram_id: int) -> None:
-    mine = selections.c.telegram_id == telegram_id
-    newest = select(selections.c.id).where(mine).order_by(selections.c.touched_at.desc()).limit(KEPT)
-    await connection.execute(delete(selections).where(mine, selections.c.id.not_in(newest)))
+    await connection.execute(_DROP_OLDEST, {"person": telegram_id})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, false, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.orders import Order
@@ -105,19 +105,23 @@ async def spent_later(
     return frozenset((await connection.execute(query)).scalars()) & frozenset(proxy_ids)
 
 
+_OTHERS = select(orders).where(
+    orders.c.px6_user_id == bindparam("account"),
+    orders.c.id != bindparam("order_id"),
+    orders.c.sent_at.is_not(None),
+)
+_SENT_OR_OPEN = or_(orders.c.sent_at >= bindparam("since"), orders.c.state.in_(OPEN))
+_SENT_SINCE = _OTHERS.where(_SENT_OR_OPEN)
+_LATER = _OTHERS.where(or_(_SENT_OR_OPEN, orders.c.id > bindparam("order_id")))
+
+
 async def others_since(
     connection: AsyncConnection, px6_user_id: str, order_id: int, since: datetime
 ) -> tuple[Order, ...]:
     """Other orders on the same px6 account that were sent since, or after that order (0: none), or whose outcome is
     still open. The clock may have been set back between two orders, but their numbers grow."""
-    after = orders.c.id > order_id if order_id else false()
-    query = select(orders).where(
-        orders.c.px6_user_id == px6_user_id,
-        orders.c.id != order_id,
-        orders.c.sent_at.is_not(None),
-        or_(orders.c.sent_at >= since, after, orders.c.state.in_(OPEN)),
-    )
-    return await read(connection, query)
+    query = _LATER if order_id else _SENT_SINCE
+    return await read(connection, query, {"account": px6_user_id, "order_id": order_id, "since": since})
 
 
 _LOOK_AGAIN = (

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, delete, select, union_all, update
+from sqlalchemy import Select, bindparam, delete, select, union_all, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -81,16 +81,19 @@ async def claim(connection: AsyncConnection, due: Select[Any], until: datetime, 
     return taken
 
 
+_OF_PERSON = update(watches).where(watches.c.telegram_id == bindparam("person"))
+_CLAIM_ONE = _OF_PERSON.values(next_look_at=bindparam("until"), lease=bindparam("by"))
+_PLAN_LOOK = _OF_PERSON.where(watches.c.lease == bindparam("by")).values(next_look_at=bindparam("at"), lease=None)
+
+
 async def claim_one(connection: AsyncConnection, telegram_id: int, until: datetime, lease: str) -> None:
     """Take one account for a look now, due or not."""
-    statement = update(watches).where(watches.c.telegram_id == telegram_id)
-    await connection.execute(statement.values(next_look_at=until, lease=lease))
+    await connection.execute(_CLAIM_ONE, {"person": telegram_id, "until": until, "by": lease})
 
 
 async def plan_look(connection: AsyncConnection, telegram_id: int, lease: str, at: datetime | None) -> None:
     """Look again then (None: not until something wakes it), unless something woke the account during the look."""
-    statement = update(watches).where(watches.c.telegram_id == telegram_id, watches.c.lease == lease)
-    await connection.execute(statement.values(next_look_at=at, lease=None))
+    await connection.execute(_PLAN_LOOK, {"person": telegram_id, "by": lease, "at": at})
 
 
 async def give_back(connection: AsyncConnection, telegram_ids: Collection[int], lease: str, now: datetime) -> None:
@@ -99,25 +102,29 @@ async def give_back(connection: AsyncConnection, telegram_ids: Collection[int], 
     await connection.execute(statement.values(next_look_at=now, lease=None))
 
 
+_SINCE = select(watches.c.since).where(watches.c.telegram_id == bindparam("telegram_id"))
+_SNAPSHOT = select(snapshots).where(snapshots.c.telegram_id == bindparam("telegram_id"))
+_LOOKED_AT = select(snapshots.c.read_at).where(
+    snapshots.c.telegram_id == bindparam("telegram_id"), snapshots.c.px6_user_id == bindparam("px6_user_id")
+)
+
+
 async def since(connection: AsyncConnection, telegram_id: int) -> datetime | None:
     """When the bot began to look after the account."""
-    query = select(watches.c.since).where(watches.c.telegram_id == telegram_id)
-    found: datetime | None = (await connection.execute(query)).scalar()
+    found: datetime | None = (await connection.execute(_SINCE, {"telegram_id": telegram_id})).scalar()
     return found
 
 
 async def looked_at(connection: AsyncConnection, telegram_id: int, px6_user_id: str) -> datetime | None:
     """When the last look at this px6 account was kept."""
-    mine = (snapshots.c.telegram_id == telegram_id) & (snapshots.c.px6_user_id == px6_user_id)
-    found: datetime | None = (await connection.execute(select(snapshots.c.read_at).where(mine))).scalar()
+    mine = {"telegram_id": telegram_id, "px6_user_id": px6_user_id}
+    found: datetime | None = (await connection.execute(_LOOKED_AT, mine)).scalar()
     return found
 
 
 async def snapshot(connection: AsyncConnection, telegram_id: int) -> Snapshot | None:
     """What px6 said at the last look."""
-    row = (
-        (await connection.execute(select(snapshots).where(snapshots.c.telegram_id == telegram_id))).mappings().first()
-    )
+    row = (await connection.execute(_SNAPSHOT, {"telegram_id": telegram_id})).mappings().first()
     if row is None:
         return None
     ends = {int(proxy_id): time_from_int(end * 1_000_000) for proxy_id, end in row["ends"].items()}
