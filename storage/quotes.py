@@ -17,7 +17,7 @@ KEPT_OPEN = 50  # of a person; older ones that nobody confirmed go first
 
 
 _MINE = (quotes.c.telegram_id == bindparam("person")) & (quotes.c.state == "open")
-_NEWEST = select(quotes.c.id).where(_MINE).order_by(quotes.c.created_at.desc()).limit(KEPT_OPEN)
+_NEWEST = select(quotes.c.id).where(_MINE).order_by(quotes.c.created_at.desc()).limit(bindparam("most"))
 _DROP_OLDEST = delete(quotes).where(_MINE, quotes.c.id.not_in(_NEWEST))
 _SET_MESSAGE = (
     update(quotes)
@@ -29,7 +29,7 @@ _SET_MESSAGE = (
 async def add(connection: AsyncConnection, values: dict[str, Any]) -> None:
     """Store a quote, and drop the oldest of the person's open ones beyond fifty."""
     await connection.execute(insert(quotes).values(state="open", **values))
-    await connection.execute(_DROP_OLDEST, {"person": values["telegram_id"]})
+    await connection.execute(_DROP_OLDEST, {"person": values["telegram_id"], "most": KEPT_OPEN})
 
 
 async def get(connection: AsyncConnection, quote_id: str, telegram_id: int | None = None) -> Quote | None:

@@ -99,9 +99,9 @@ async def remove(connection: AsyncConnection, telegram_id: int, selection_id: st
 
 
 _OF_PERSON = selections.c.telegram_id == bindparam("person")
-_NEWEST = select(selections.c.id).where(_OF_PERSON).order_by(selections.c.touched_at.desc()).limit(KEPT)
+_NEWEST = select(selections.c.id).where(_OF_PERSON).order_by(selections.c.touched_at.desc()).limit(bindparam("most"))
 _DROP_OLDEST = delete(selections).where(_OF_PERSON, selections.c.id.not_in(_NEWEST))
 
 
 async def _bound(connection: AsyncConnection, telegram_id: int) -> None:
-    await connection.execute(_DROP_OLDEST, {"person": telegram_id})
+    await connection.execute(_DROP_OLDEST, {"person": telegram_id, "most": KEPT})
