@@ -74,7 +74,7 @@ async def key_command(_: Message, turn: Turn) -> None:
         await ask_key(turn)
 
 
-@router.message(F.text, Asked(AskKey))
+@router.message(Asked(AskKey), F.text)
 @router.message(looks_like_a_key, ~AnythingAsked())
 async def key_alone(_: Message, turn: Turn) -> None:
     """The key pasted without a command."""

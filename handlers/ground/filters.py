@@ -24,7 +24,10 @@ class Command(Filter):
 
 
 class Asked(Filter):
-    """Lets a text through that answers this question, which the handler gets as `asked`."""
+    """Lets a text through that answers this question, which the handler gets as `asked`.
+
+    It stands before `F.text`, for which aiogram goes to a thread each time.
+    """
 
     def __init__(self, question: type[CallbackData]) -> None:
         self._question = question

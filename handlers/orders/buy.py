@@ -179,7 +179,7 @@ def country_question(w: Words, asked: TypeCountry) -> Screen:
     return Screen(text, [home_row(w, asked.but())])
 
 
-@router.message(F.text, Asked(TypeCountry))
+@router.message(Asked(TypeCountry), F.text)
 async def typed_country(_: Message, turn: Turn, asked: TypeCountry) -> None:
     w = turn.words
     turn.retry_with(asked)
@@ -246,7 +246,7 @@ def period_question(w: Words, back: CallbackData) -> Screen:
     return Screen(lines(w.title("For how many days?"), w.tr("Write a number, 3 or more.")), [home_row(w, back)])
 
 
-@router.message(F.text, Asked(TypePeriod))
+@router.message(Asked(TypePeriod), F.text)
 async def typed_period(_: Message, turn: Turn, asked: TypePeriod) -> None:
     period = parsing.period(turn.words, turn.text, "30")
     await next_step(turn, asked.but(period=period))
@@ -283,7 +283,7 @@ def count_question(w: Words, asked: TypeCount) -> Screen:
     return Screen(lines(w.title("How many proxies?"), w.tr("Write a number.")), [home_row(w, asked.but())])
 
 
-@router.message(F.text, Asked(TypeCount))
+@router.message(Asked(TypeCount), F.text)
 async def typed_count(_: Message, turn: Turn, asked: TypeCount) -> None:
     count = parsing.count(turn.words, turn.text, "5")
     await next_step(turn, asked.but(count=count))

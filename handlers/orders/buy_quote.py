@@ -178,7 +178,7 @@ def comment_question(w: Words, asked: TypeComment) -> Screen:
     return Screen(text, [[none], home_row(w, back_to_quote(asked))])
 
 
-@router.message(F.text, Asked(TypeComment))
+@router.message(Asked(TypeComment), F.text)
 async def typed_comment(_: Message, turn: Turn, asked: TypeComment) -> None:
     comment = parsing.comment(turn.words, turn.typed.body or turn.text, "shop")
     await take_comment(turn, structs.replace(await wish_of(turn, asked), comment=comment), asked)

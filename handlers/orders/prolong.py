@@ -180,7 +180,7 @@ async def ask_period(_: CallbackQuery, turn: Turn, callback_data: TypePeriod) ->
     await turn.show(period_question(turn.words, back))
 
 
-@router.message(F.text, Asked(TypePeriod))
+@router.message(Asked(TypePeriod), F.text)
 async def typed_period(_: Message, turn: Turn, asked: TypePeriod) -> None:
     period = parsing.period(turn.words, turn.text, "30")
     await show_prolong_quote(turn, await ids_of(turn, asked), [period], asked.but())

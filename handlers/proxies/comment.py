@@ -170,7 +170,7 @@ def comment_question(w: Words, data: AskComment, proxies: Sequence[Proxy]) -> Sc
     return Screen(text, [[remove] if has != {""} else [], *home_and_back_rows(w, data)])
 
 
-@router.message(F.text, Asked(AskComment))
+@router.message(Asked(AskComment), F.text)
 async def typed_comment(_: Message, turn: Turn, asked: AskComment) -> None:
     await take_text(turn, asked, turn.typed.body or turn.text)
 

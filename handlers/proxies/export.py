@@ -196,7 +196,7 @@ def template_question(w: Words, data: AskTemplate) -> Screen:
     return Screen(text, [home_row(w, data.to(Export, proxy=data.proxy))])
 
 
-@router.message(F.text, Asked(AskTemplate))
+@router.message(Asked(AskTemplate), F.text)
 async def typed_template(_: Message, turn: Turn, asked: AskTemplate) -> None:
     w, template = turn.words, turn.text.strip()
     if len(template) > TEMPLATE_LIMIT:

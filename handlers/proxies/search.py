@@ -35,7 +35,7 @@ def search_question(w: Words, data: Search) -> Screen:
     return Screen(text, [home_row(w, data.but())])
 
 
-@router.message(F.text, Asked(Search))
+@router.message(Asked(Search), F.text)
 async def typed_search(_: Message, turn: Turn, asked: Search) -> None:
     """Shows what is found in the view; if that is nothing, what is found in all states without its filter."""
     turn.retry_with(asked)

@@ -101,7 +101,7 @@ def quiet_question(w: Words) -> Screen:
     return Screen(text, [home_row(w, Open(screen="quiet"))])
 
 
-@router.message(F.text, Asked(TypeQuietHours))
+@router.message(Asked(TypeQuietHours), F.text)
 async def typed_quiet(_: Message, turn: Turn, asked: TypeQuietHours) -> None:
     times = [minute_from(part) for part in plain(turn.text).split("-")]
     if len(times) != 2 or times[0] is None or times[1] is None:
@@ -169,7 +169,7 @@ def hour_question(w: Words) -> Screen:
     return Screen(text, [home_row(w, Open(screen="fixed_hour"))])
 
 
-@router.message(F.text, Asked(TypeFixedHour))
+@router.message(Asked(TypeFixedHour), F.text)
 async def typed_hour(_: Message, turn: Turn, asked: TypeFixedHour) -> None:
     minute = typed_minute(turn, "8:30", Open(screen="fixed_hour"))
     await turn.ask(None)

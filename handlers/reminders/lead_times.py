@@ -155,7 +155,7 @@ def lead_question(w: Words, asked: TypeLead) -> Screen:
     return Screen(text, [home_row(w, Leads(comment=asked.comment, page=asked.page))])
 
 
-@router.message(F.text, Asked(TypeLead))
+@router.message(Asked(TypeLead), F.text)
 async def typed_lead(_: Message, turn: Turn, asked: TypeLead) -> None:
     lead, back = lead_from(turn.text), Leads(comment=asked.comment, page=asked.page)
     if lead is None:

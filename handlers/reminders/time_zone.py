@@ -69,7 +69,7 @@ def zone_screen(w: Words, now: datetime, zone: str | None) -> Screen:
     return Screen(text, [*grid(choices, 3), home_row(w, Open(screen="reminders"))])
 
 
-@router.message(F.text, Asked(TypeTimeNow))
+@router.message(Asked(TypeTimeNow), F.text)
 async def typed_time(_: Message, turn: Turn, asked: TypeTimeNow) -> None:
     minute = typed_minute(turn, "18:40", Open(screen="zone"))
     await show_places(turn, ShowPlaces(hour=minute // 60, minute=minute % 60))

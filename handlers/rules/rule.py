@@ -144,7 +144,7 @@ def limit_question(w: Words, asked: TypeLimit) -> Screen:
     return Screen(text, [[none], home_row(w, OpenRule(rule=asked.rule))])
 
 
-@router.message(F.text, Asked(TypeLimit))
+@router.message(Asked(TypeLimit), F.text)
 async def typed_limit(_: Message, turn: Turn, asked: TypeLimit) -> None:
     sum_ = sum_from(turn.text)
     if sum_ is None:  # the question stays open: the next text answers it
