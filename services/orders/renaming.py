@@ -18,7 +18,7 @@ from services.orders.journal import Journal
 from services.orders.marks import is_left_of
 from services.orders.quoting import read_all
 
-FIRST_TRY, LONGEST_PAUSE = timedelta(seconds=2), timedelta(hours=1)
+FIRST_TRY, LONGEST_PAUSE = 2, 3600  # seconds
 MOST_TRIES = 48
 
 
@@ -71,7 +71,7 @@ class Renamer:
 
     async def later(self, order: Order, error: str) -> None:
         """Postpone a rename without a key to the account: it counts as no try, and a new key makes it due at once."""
-        values = {"due_at": self._clock() + LONGEST_PAUSE}
+        values = {"due_at": self._clock() + timedelta(seconds=LONGEST_PAUSE)}
         data = {"comment": order.comment, "result": "pending", "error": error}
         await self._journal.change(order, (OrderState.DONE,), values, "renamed", data, news=False)
 
@@ -83,7 +83,7 @@ class Renamer:
         tries = order.rename_tries + 1
         if rename == "pending" and tries >= MOST_TRIES:
             rename = "given_up"
-        pause = min(FIRST_TRY * 2 ** min(tries, 12), LONGEST_PAUSE)
+        pause = timedelta(seconds=min(FIRST_TRY * 2**tries, LONGEST_PAUSE))
         values = {
             "rename": rename,
             "rename_tries": tries,
@@ -100,5 +100,5 @@ class Renamer:
 def rename_values(order: Order, now: datetime) -> dict[str, Any]:
     """The columns of an order that is done: a buy is to be renamed, nothing else needs more work."""
     if order.kind == "buy":
-        return {"rename": "pending", "due_at": now + FIRST_TRY}
+        return {"rename": "pending", "due_at": now + timedelta(seconds=FIRST_TRY)}
     return {"due_at": None}
