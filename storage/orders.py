@@ -151,7 +151,7 @@ async def history(
     states: Collection[str] = (),
     order_id: int | None = None,
     limit: int | None = None,
-    offset: int = 0,
+    offset: int | None = None,
 ) -> tuple[Order, ...]:
     """A person's orders, newest first."""
     query = select(orders).where(orders.c.telegram_id == telegram_id)

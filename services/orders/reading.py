@@ -48,7 +48,7 @@ class OrderReader:
         states: Collection[OrderState] = (),
         order_id: int | None = None,
         limit: int | None = None,
-        offset: int = 0,
+        offset: int | None = None,
     ) -> tuple[Order, ...]:
         """A person's orders, newest first."""
         async with self._database.read() as connection:

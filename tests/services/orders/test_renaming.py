@@ -50,6 +50,11 @@ class Bought:
         for comment, (_, proxy) in zip(comments, sorted(self.desk.account.proxies.items()), strict=True):
             proxy.comment = comment
 
+    def news(self) -> int:
+        """How much there is to tell since the purchase."""
+        ((changes,),) = self.desk.rows("SELECT changes FROM confirmations")
+        return int(changes) - 1
+
     def stands(self) -> tuple[Any, ...]:
         """What the order says of its comment, its tries, and how long until the next."""
         ((rename, mark, tries, due_at),) = self.desk.rows("SELECT rename, mark, rename_tries, due_at FROM orders")
@@ -151,7 +156,7 @@ async def test_a_refused_key_counts_as_no_try(bought: Bought, error_id: int, nam
     bought.desk.px6.fault("no_before", "setdescr", error_id=error_id)
     await bought.rename()
     assert bought.stands() == ("pending", bought.order.mark, 1, timedelta(hours=1))
-    assert bought.told == []
+    assert (bought.told, bought.news()) == ([], 0)
     assert journal(bought)[-1] == f'{{"comment":"shop","result":"pending","error":"{name}"}}'
 
 
@@ -174,7 +179,8 @@ async def test_a_try_that_fails_is_repeated_more_and_more_rarely_and_at_last_giv
     bought.desk.px6.fault("no_before", "setdescr", error_id=30)
     await bought.rename()
     assert bought.stands() == (rename, bought.order.mark, tries + 1, pause)
-    assert bought.told == ([] if rename == "pending" else [bought.order.confirmation_id])
+    news = 0 if rename == "pending" else 1
+    assert (bought.told, bought.news()) == ([bought.order.confirmation_id] * news, news)
 
 
 async def test_the_list_of_another_account_renames_nothing(bought: Bought) -> None:
