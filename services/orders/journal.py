@@ -197,7 +197,6 @@ class NotClaimed(Exception):
     """Undoes the transaction of a claim."""
 
     def __init__(self, reason: str, confirmation_id: int | None = None) -> None:
-        super().__init__(reason)
         self.reason, self.confirmation_id = reason, confirmation_id
 
 

@@ -11,6 +11,7 @@ from services.ground.elapsed_time import ElapsedTime
 AFTERWARDS = (3, 12)  # times the last scheduled second: looks that should find nothing new after a verdict
 LONGEST_PAUSE = 60.0  # seconds between two tries while px6 cannot be read
 PAUSE_WITHOUT_KEY = 300.0
+PLANNED_AHEAD = 7200.0  # seconds: nothing but a look is planned further ahead
 
 
 class LookSchedule:
@@ -22,11 +23,11 @@ class LookSchedule:
         self._seconds, self._patience, self._elapsed = tuple(seconds), patience, elapsed
         self._all_seconds = (*self._seconds, *(self._seconds[-1] * times for times in AFTERWARDS))
         self.first = timedelta(seconds=self._seconds[0])
-        self.horizon = timedelta(seconds=max(self._all_seconds[-1], 2 * 3600.0))  # nothing is planned further ahead
+        self.horizon = timedelta(seconds=max(self._all_seconds[-1], PLANNED_AHEAD))
 
     def age(self, order: Order) -> float:
-        """Seconds since the order was sent."""
-        return 0.0 if order.sent_at is None else self._elapsed.seconds_since(order.id, order.sent_at)
+        """Seconds since the order was sent; what is looked for was."""
+        return self._elapsed.seconds_since(order.id, order.sent_at or order.confirmed_at)
 
     def is_verdict_due(self, age: float) -> bool:
         """Whether an order of this age has been looked for long enough."""
@@ -38,10 +39,6 @@ class LookSchedule:
         The clock alone may have been set forward since it was sent.
         """
         return self._elapsed.watched_for(order.id) >= self._patience
-
-    def forget(self, order: Order) -> None:
-        """The outcome is known: the order's age is no longer counted."""
-        self._elapsed.forget(order.id)
 
     def next_look(self, order: Order, now: datetime) -> datetime | None:
         """The next scheduled look after now; None when there is none."""

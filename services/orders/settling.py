@@ -207,7 +207,6 @@ class Settler:
         self, order: Order, verdict: Verdict, now: datetime, seen: ProxyList, *, corrected: bool
     ) -> None:
         done = verdict.state is OrderState.DONE
-        self._schedule.forget(order)
         values = {
             "state": verdict.state,
             "charged": verdict.charged,

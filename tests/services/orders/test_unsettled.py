@@ -49,9 +49,7 @@ class Laid:
         return [order.id for order in listed]
 
     async def books(self, order: Order, **changed: Any) -> Any:
-        seen = ProxyList(
-            user_id="7", balance=Decimal(900), currency="RUB", proxies=(proxy(8),), unreadable=2
-        )
+        seen = ProxyList(user_id="7", balance=Decimal(900), currency="RUB", proxies=(proxy(8),), unreadable=2)
         return await self.unsettled.books(order, structs.replace(seen, **changed), SENT + MINUTE)
 
 
@@ -171,7 +169,8 @@ async def test_what_the_same_look_has_found_is_certain(orders: Laid) -> None:
     values = {"state": "done", "charged": 21_000_000, "sent_at": SENT, "settled_at": SENT + 2 * MINUTE}
     other = await orders.order("b", 2, **values)
     seen = ProxyList(user_id="7", balance=Decimal(900), currency="RUB", proxies=())
-    for found, spent, perhaps in (((), 0, (21,)), ((other.id,), 21, ())):
+    sum_ = Decimal(21)
+    for found, spent, perhaps in (((), Decimal(0), (sum_,)), ((other.id,), sum_, ())):
         books = await orders.unsettled.books(order, seen, SENT + MINUTE, found)
         assert (books.spent, books.perhaps) == (spent, perhaps)
 
