@@ -20,6 +20,7 @@ from services.orders.renaming import Renamer
 from services.orders.settling import Settler, is_marked, look_record, with_top_up
 from services.orders.unsettled import UnsettledOrders
 from storage.engine.types import time_to_int
+from tests.px6_events import once_answered
 from tests.services.desk import ANNA, Desk
 from tests.services.orders.books import END, MARK, MONTH, SENT, order, proxy
 from tests.services.orders.laid import Hands, laid, quote_of
@@ -253,6 +254,7 @@ async def test_one_look_serves_all_orders_of_an_account_and_what_is_marked_expla
     first, second = await looks.buy("a"), await looks.buy("b")
     await looks.look(0)
     looks.bought(second)
+    once_answered(looks.desk.px6, "getproxy", lambda: looks.hands.move(SECOND))
     assert await looks.look(600) == [first.id, second.id]
     assert [str((await looks.now(one)).state) for one in (first, second)] == ["not_done", "done"]
     assert len(looks.desk.requests("getproxy")) == 2

@@ -1,0 +1,108 @@
+"""The face of orders: what its rounds begin, what they wait for, and what the log says."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from model.orders import Confirmation
+from services.orders import Orders, OrderState
+from tests.services.desk import ANNA, BORIS, Desk
+from tests.services.orders.laid import Hands, laid, quote_of, read
+
+
+class Slow:
+    """Orders of which telling takes until `may_end`, and a round waits for hardly anything."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.began, self.may_end = list[int](), asyncio.Event()
+        self.orders = Orders(desk.database, desk.accounts, desk.px6.clock.now, self._send)
+
+    async def _send(self, confirmation: Confirmation) -> None:
+        self.began.append(confirmation.id)
+        await self.may_end.wait()
+
+    async def rounds_until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(20):
+            while not condition():
+                await self.orders.settle_due()
+
+
+@pytest.fixture
+def slow(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Slow:
+    monkeypatch.setattr("services.orders.PATIENCE", 0.02)
+    return Slow(desk)
+
+
+async def lost(desk: Desk, *names: str) -> list[Confirmation]:
+    """Payments that were confirmed long ago, and that no process sends."""
+    hands = Hands(desk.px6.clock.now() - timedelta(hours=1))
+    return [
+        await laid(desk, quote_of(desk, name, [at], created_at=hands.now), hands) for at, name in enumerate(names, 1)
+    ]
+
+
+async def test_while_telegram_is_slow_the_rounds_go_on(desk: Desk, slow: Slow) -> None:
+    first, second = await lost(desk, "a", "b")
+    await slow.rounds_until(lambda: slow.began == [first.id])
+    slow.may_end.set()
+    await slow.rounds_until(lambda: slow.began == [first.id, second.id] and not slow.orders._looks.under_way)
+    assert slow.began == [first.id, second.id]
+    assert [(await read(desk, one)).told for one in (first, second)] == [1, 1]
+
+
+async def test_what_was_not_told_is_told_by_one_round_at_a_time(desk: Desk, slow: Slow) -> None:
+    confirmation = (await lost(desk, "a"))[0]
+    await desk.orders._journal.not_sent(confirmation.orders, "Interrupted")
+    async with desk.database.write() as connection:
+        await connection.exec_driver_sql("UPDATE confirmations SET tell_at = 0")
+    await slow.rounds_until(lambda: slow.began != [])
+    for _ in range(2):
+        await slow.orders.settle_due()
+        assert (slow.began, len(slow.orders._looks._tasks)) == ([confirmation.id], 1)
+    await slow.orders.close()
+    assert len(slow.orders._looks._tasks) == 0
+
+
+async def test_a_payment_that_nobody_waits_for_and_that_fails_is_in_the_log(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    await desk.orders.run(99)
+    said = [(record.levelno, record.getMessage(), bool(record.exc_info)) for record in caplog.records]
+    assert said == [(logging.ERROR, "A confirmed order was not carried on", True)]
+    caplog.clear()
+    await desk.orders.settle_due()
+    assert caplog.records == [], "there was nothing to close"
+
+
+async def test_what_the_person_was_shown_by_another_message_is_not_told_once_more(desk: Desk) -> None:
+    confirmation = (await lost(desk, "a"))[0]
+    await desk.orders._journal.not_sent(confirmation.orders, "Interrupted")
+    await desk.orders.set_told(await read(desk, confirmation))
+    await desk.orders.tell_untold()
+    assert desk.told == []
+    assert (await read(desk, confirmation)).told == 1
+
+
+async def test_who_answers_about_a_top_up_is_who_was_asked(desk: Desk) -> None:
+    (confirmation,) = await lost(desk, "a")
+    async with desk.database.write() as connection:
+        await connection.exec_driver_sql("UPDATE orders SET state = 'unclear', top_up = 5000000, sent_at = 1")
+    order = confirmation.orders[0].id
+    assert await desk.orders.answer_top_up(BORIS, order, topped_up=False) is None
+    assert await desk.orders.answer_top_up(ANNA, order + 1, topped_up=False) is None
+    assert (await read(desk, confirmation)).orders[0].top_up == 5
+    found = await desk.orders.answer_top_up(ANNA, order, topped_up=False)
+    assert found is not None
+    assert (found.orders[0].state, found.orders[0].top_up) == (OrderState.UNCLEAR, None)
+
+
+async def test_the_message_of_a_quote_is_where_its_outcome_will_be_shown(desk: Desk) -> None:
+    quote, period = await desk.quoted_buy()
+    await desk.orders.set_message(quote, 77, 5)
+    confirmation = await desk.pay((quote, period))
+    assert (confirmation.chat_id, confirmation.message_id) == (77, 5)
