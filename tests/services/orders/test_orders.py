@@ -106,3 +106,11 @@ async def test_the_message_of_a_quote_is_where_its_outcome_will_be_shown(desk: D
     await desk.orders.set_message(quote, 77, 5)
     confirmation = await desk.pay((quote, period))
     assert (confirmation.chat_id, confirmation.message_id) == (77, 5)
+
+
+async def test_the_first_look_comes_at_the_first_second_after_it_was_sent(desk: Desk) -> None:
+    quoted = await desk.quoted_buy()
+    desk.fault("500_after", "buy")
+    (order,) = (await desk.pay(quoted)).orders
+    assert order.sent_at is not None
+    assert order.due_at == order.sent_at + timedelta(seconds=5)
