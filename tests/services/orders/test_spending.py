@@ -282,3 +282,15 @@ async def test_what_another_process_took_for_lost_meanwhile_is_not_sent_again(de
     once_answered(desk.px6, "buy", lost)
     (order,) = (await desk.orders.execute(confirmation.id)).orders
     assert (order.state, order.error, len(desk.requests("buy"))) == (OrderState.UNKNOWN, "Interrupted", 1)
+
+
+@pytest.mark.parametrize(("fault", "more"), [("no_before", {"error_id": 100}), ("429", {})])
+async def test_after_429_an_unread_list_is_no_sign_that_nothing_was_done(
+    desk: Desk, fault: str, more: dict[str, Any]
+) -> None:
+    quoted = await desk.quoted_buy()
+    desk.fault("429_after", "buy")
+    once_answered(desk.px6, "buy", lambda: desk.px6.fault(fault, "getproxy", times=None, **more))
+    (order,) = (await desk.pay(quoted)).orders
+    assert (order.state, order.answered_otherwise) == (OrderState.UNKNOWN, "TooMany")
+    assert len(desk.requests("buy")) == 1
