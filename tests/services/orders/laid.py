@@ -10,8 +10,8 @@ from typing import Any
 from model.orders import BuyWish, Confirmation, Option, Part, Quote
 from services.orders.journal import Journal
 from storage import confirmations
-from tests.services.desk import ANNA, Desk
 from tests.services.orders.books import END, SENT
+from tests.services.rig import ANNA, Rig
 
 
 class Hands:
@@ -31,14 +31,14 @@ class Hands:
         self.passed += 0 if clock_alone else by.total_seconds()
 
 
-def quote_of(desk: Desk, name: str = "q", *parts: Sequence[int], **changed: Any) -> Quote:
+def quote_of(rig: Rig, name: str = "q", *parts: Sequence[int], **changed: Any) -> Quote:
     """A quote for a prolong by 30 days, 21.00 for each proxy; without parts for a buy."""
     listed = parts or ([1],)
     wish = None if parts else BuyWish(1, 30, "de", comment="shop")
     given: dict[str, Any] = {
         "id": name,
         "telegram_id": ANNA,
-        "px6_user_id": desk.account.user_id,
+        "px6_user_id": rig.account.user_id,
         "kind": "buy" if wish else "prolong",
         "wish": wish,
         "parts": tuple(
@@ -54,18 +54,18 @@ def quote_of(desk: Desk, name: str = "q", *parts: Sequence[int], **changed: Any)
     return Quote(**{**given, **changed})
 
 
-async def laid(desk: Desk, quote: Quote, hands: Hands, message: tuple[int, int] | None = None) -> Confirmation:
+async def laid(rig: Rig, quote: Quote, hands: Hands, message: tuple[int, int] | None = None) -> Confirmation:
     """The confirmation of a quote, made now."""
-    journal = Journal(desk.database, hands)
+    journal = Journal(rig.database, hands)
     await journal.add_quote(quote)
     claim = await journal.claim(ANNA, quote.id, 30, message)
     assert claim.confirmation is not None
     return claim.confirmation
 
 
-async def read(desk: Desk, confirmation: Confirmation) -> Confirmation:
+async def read(rig: Rig, confirmation: Confirmation) -> Confirmation:
     """The confirmation as it is by now."""
-    async with desk.database.read() as connection:
+    async with rig.database.read() as connection:
         found = await confirmations.get(connection, confirmation.id)
     assert found is not None
     return found

@@ -10,61 +10,61 @@ from services.orders import OrderState
 from services.orders.errors import NotPriced, UnknownIds
 from services.orders.habits import usual_periods
 from services.orders.journal import Journal
-from tests.services.desk import ANNA, BORIS, Desk
 from tests.services.orders.laid import Hands, laid, quote_of, read
+from tests.services.rig import ANNA, BORIS, Rig
 
 SECOND = timedelta(seconds=1)
 
 
-async def test_what_became_of_a_quote_and_of_nothing(desk: Desk) -> None:
+async def test_what_became_of_a_quote_and_of_nothing(rig: Rig) -> None:
     hands = Hands()
-    confirmation = await laid(desk, quote_of(desk), hands)
-    assert await desk.orders.confirmation_of(ANNA, "q") == confirmation
-    assert await desk.orders.confirmation_of(ANNA, "other") is None
-    assert await desk.orders.confirmation_of(BORIS, "q") is None
-    assert await desk.orders.confirmation(ANNA, confirmation.id) == confirmation
-    assert await desk.orders.confirmation(BORIS, confirmation.id) is None
-    assert await desk.orders.confirmation(ANNA, confirmation.id + 1) is None
+    confirmation = await laid(rig, quote_of(rig), hands)
+    assert await rig.orders.confirmation_of(ANNA, "q") == confirmation
+    assert await rig.orders.confirmation_of(ANNA, "other") is None
+    assert await rig.orders.confirmation_of(BORIS, "q") is None
+    assert await rig.orders.confirmation(ANNA, confirmation.id) == confirmation
+    assert await rig.orders.confirmation(BORIS, confirmation.id) is None
+    assert await rig.orders.confirmation(ANNA, confirmation.id + 1) is None
     with pytest.raises(LookupError, match="no such confirmation; its person may have been forgotten"):
-        await desk.orders.execute(confirmation.id + 1)
+        await rig.orders.execute(confirmation.id + 1)
 
 
-async def test_nothing_was_spent_on_a_proxy_that_no_later_order_prolonged(desk: Desk) -> None:
+async def test_nothing_was_spent_on_a_proxy_that_no_later_order_prolonged(rig: Rig) -> None:
     hands = Hands()
-    journal = Journal(desk.database, hands)
-    first = await laid(desk, quote_of(desk, "a", [1, 2], [3]), hands)
+    journal = Journal(rig.database, hands)
+    first = await laid(rig, quote_of(rig, "a", [1, 2], [3]), hands)
     await journal.not_sent(first.orders, "NoMoney")
-    later = await laid(desk, quote_of(desk, "b", [2]), hands)
-    first = await read(desk, first)
-    assert await desk.orders.unspent(first) == (1, 3), "it is under way"
+    later = await laid(rig, quote_of(rig, "b", [2]), hands)
+    first = await read(rig, first)
+    assert await rig.orders.unspent(first) == (1, 3), "it is under way"
     await journal.not_sent(later.orders, "NoMoney")
-    assert await desk.orders.unspent(first) == (1, 2, 3)
+    assert await rig.orders.unspent(first) == (1, 2, 3)
 
 
-async def test_the_history_is_read_newest_first_and_in_pages(desk: Desk) -> None:
+async def test_the_history_is_read_newest_first_and_in_pages(rig: Rig) -> None:
     hands = Hands()
     one, two, three = [
-        (await laid(desk, quote_of(desk, name, [at]), hands)).orders[0].id for at, name in enumerate("abc", 1)
+        (await laid(rig, quote_of(rig, name, [at]), hands)).orders[0].id for at, name in enumerate("abc", 1)
     ]
-    buy = (await laid(desk, quote_of(desk, "d"), hands)).orders[0].id
+    buy = (await laid(rig, quote_of(rig, "d"), hands)).orders[0].id
 
     async def ids(**asked: object) -> list[int]:
-        return [order.id for order in await desk.orders.history(ANNA, **asked)]  # type: ignore[arg-type]
+        return [order.id for order in await rig.orders.history(ANNA, **asked)]  # type: ignore[arg-type]
 
     assert await ids() == [buy, three, two, one]
     assert await ids(limit=2) == [buy, three]
     assert await ids(limit=2, offset=1) == [three, two]
     assert await ids(kind="prolong") == [three, two, one]
     assert await ids(states=[OrderState.DONE]) == []
-    assert [order.id for order in await desk.orders.open_of(ANNA)] == [buy, three, two, one]
-    assert await desk.orders.busy(desk.account.user_id) == {1, 2, 3}
+    assert [order.id for order in await rig.orders.open_of(ANNA)] == [buy, three, two, one]
+    assert await rig.orders.busy(rig.account.user_id) == {1, 2, 3}
 
 
-async def test_orders_of_an_account_are_those_sent_since_a_moment(desk: Desk) -> None:
+async def test_orders_of_an_account_are_those_sent_since_a_moment(rig: Rig) -> None:
     hands = Hands()
-    journal = Journal(desk.database, hands)
+    journal = Journal(rig.database, hands)
     for at, name in enumerate("abc", 1):
-        confirmation = await laid(desk, quote_of(desk, name, [at]), hands)
+        confirmation = await laid(rig, quote_of(rig, name, [at]), hands)
         sent = await journal.sending(confirmation.orders[0], "prolong", {}, balance_before=None)
         assert sent is not None
         assert await journal.change(sent, (sent.state,), {"state": OrderState.DONE}, "answered", {})
@@ -72,7 +72,7 @@ async def test_orders_of_an_account_are_those_sent_since_a_moment(desk: Desk) ->
 
     async def since(seconds: float, account: str = "") -> list[tuple[int, ...]]:
         moment = hands.now - 3 * SECOND + timedelta(seconds=seconds)
-        return [order.ids for order in await desk.orders.sent_since(account or desk.account.user_id, moment)]
+        return [order.ids for order in await rig.orders.sent_since(account or rig.account.user_id, moment)]
 
     assert await since(0) == [(1,), (2,), (3,)]
     assert await since(1) == [(2,), (3,)]
@@ -80,17 +80,17 @@ async def test_orders_of_an_account_are_those_sent_since_a_moment(desk: Desk) ->
     assert await since(0, "another") == []
 
 
-async def test_the_usual_periods_are_those_of_what_was_prolonged(desk: Desk) -> None:
+async def test_the_usual_periods_are_those_of_what_was_prolonged(rig: Rig) -> None:
     hands = Hands()
-    assert await usual_periods(desk.orders, ANNA) == []
+    assert await usual_periods(rig.orders, ANNA) == []
     for at, period in enumerate((7, 30, 30, 90), 1):
-        quote = quote_of(desk, f"q{at}", [at])
-        confirmation = await laid(desk, quote, hands)
+        quote = quote_of(rig, f"q{at}", [at])
+        confirmation = await laid(rig, quote, hands)
         (order,) = confirmation.orders
         values = {"state": OrderState.DONE if period != 90 else OrderState.NOT_DONE, "period": period}
-        assert await Journal(desk.database, hands).change(order, (order.state,), values, "answered", {})
-    assert await usual_periods(desk.orders, ANNA) == [30, 7]
-    assert await usual_periods(desk.orders, BORIS) == []
+        assert await Journal(rig.database, hands).change(order, (order.state,), values, "answered", {})
+    assert await usual_periods(rig.orders, ANNA) == [30, 7]
+    assert await usual_periods(rig.orders, BORIS) == []
 
 
 def test_what_keeps_a_quote_from_being_made_says_how_many() -> None:

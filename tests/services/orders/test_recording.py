@@ -16,9 +16,9 @@ from model.orders import FOR_OTHERS, NAMES_OTHERS, NOT_AS_ORDERED, Order, OrderS
 from px6 import Prolongation, Purchase
 from services.orders.journal import Journal
 from services.orders.recording import AnswerRecorder
-from tests.services.desk import Desk
 from tests.services.orders.books import END, MONTH, SENT, proxy
 from tests.services.orders.laid import Hands, laid, quote_of, read
+from tests.services.rig import Rig
 
 SECOND = timedelta(seconds=1)
 LONGER = END + MONTH
@@ -48,9 +48,9 @@ BOUGHT = Purchase(
 class Recorded:
     """An order under way, and a recorder with a clock that stands still, three seconds after it was sent."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk, self.hands, self.told = desk, Hands(), list[int]()
-        self.journal = Journal(desk.database, self.hands)
+    def __init__(self, rig: Rig) -> None:
+        self.rig, self.hands, self.told = rig, Hands(), list[int]()
+        self.journal = Journal(rig.database, self.hands)
         self.recorder = AnswerRecorder(self.journal, self.hands, self._tell, 5 * SECOND)
 
     async def _tell(self, confirmation_id: int) -> None:
@@ -58,8 +58,8 @@ class Recorded:
 
     async def sent(self, *ids: int) -> Order:
         """A prolong of these; of none: a buy."""
-        quote = quote_of(self.desk, "q", *([ids] if ids else []))
-        (order,) = (await laid(self.desk, quote, self.hands)).orders
+        quote = quote_of(self.rig, "q", *([ids] if ids else []))
+        (order,) = (await laid(self.rig, quote, self.hands)).orders
         values = {"balance_before": Decimal(1000), "known_before": () if ids else (5,)}
         sent = await self.journal.sending(order, "prolong", {}, **values)
         assert sent is not None
@@ -69,21 +69,21 @@ class Recorded:
     async def now(self, order: Order) -> Order:
         confirmation = await self.journal.confirmation(order.confirmation_id)
         assert confirmation is not None
-        return (await read(self.desk, confirmation)).orders[0]
+        return (await read(self.rig, confirmation)).orders[0]
 
     async def is_in(self, order: Order, state: OrderState) -> None:
-        async with self.desk.database.write() as connection:
+        async with self.rig.database.write() as connection:
             await connection.exec_driver_sql("UPDATE orders SET state = ? WHERE id = ?", (str(state), order.id))
 
     def written(self) -> tuple[str, dict[str, Any]]:
         """The last line of the journal."""
-        event, data = self.desk.rows("SELECT event, data FROM journal ORDER BY id DESC")[0]
+        event, data = self.rig.rows("SELECT event, data FROM journal ORDER BY id DESC")[0]
         return event, json.loads(data)
 
 
 @pytest.fixture
-def recorded(desk: Desk) -> Recorded:
-    return Recorded(desk)
+def recorded(rig: Rig) -> Recorded:
+    return Recorded(rig)
 
 
 def ends(order: Order) -> dict[int, datetime | None]:
@@ -157,7 +157,7 @@ async def test_a_no_is_written_down_whole(recorded: Recorded, name: str) -> None
 
 async def test_what_a_late_answer_ends_is_asked_and_looked_for_no_more(recorded: Recorded) -> None:
     sent = await recorded.sent(1, 2)
-    async with recorded.desk.database.write() as connection:
+    async with recorded.rig.database.write() as connection:
         await connection.exec_driver_sql("UPDATE orders SET state='unclear', top_up=5000000, looking_error='NoKey'")
     await recorded.recorder.done(sent, PROLONGED)
     order = await recorded.now(sent)

@@ -11,9 +11,9 @@ from model.orders import Order
 from services.orders.journal import Journal
 from services.orders.renaming import Renamer, rename_values
 from storage.engine.types import time_from_int
-from tests.services.desk import ANNA, Desk
 from tests.services.orders.books import SENT, order
 from tests.services.orders.laid import Hands
+from tests.services.rig import ANNA, Rig
 
 SECOND = timedelta(seconds=1)
 
@@ -21,52 +21,52 @@ SECOND = timedelta(seconds=1)
 class Bought:
     """Two proxies, done under their mark, and a renamer with a clock that stands still."""
 
-    def __init__(self, desk: Desk, order: Order) -> None:
-        self.desk, self.order, self.hands, self.told = desk, order, Hands(), list[int]()
-        self.renamer = Renamer(Journal(desk.database, self.hands), self.hands, self._tell)
-        desk.px6.clear_faults()
-        self.before = len(desk.px6.calls)
+    def __init__(self, rig: Rig, order: Order) -> None:
+        self.rig, self.order, self.hands, self.told = rig, order, Hands(), list[int]()
+        self.renamer = Renamer(Journal(rig.database, self.hands), self.hands, self._tell)
+        rig.px6.clear_faults()
+        self.before = len(rig.px6.calls)
 
     async def _tell(self, confirmation_id: int) -> None:
         self.told.append(confirmation_id)
 
     async def rename(self) -> None:
-        await self.renamer.rename(self.order.id, await self.desk.accounts.client(ANNA))
+        await self.renamer.rename(self.order.id, await self.rig.accounts.client(ANNA))
 
     async def set(self, **values: Any) -> None:
         names = ", ".join(f"{name} = ?" for name in values)
-        async with self.desk.database.write() as connection:
+        async with self.rig.database.write() as connection:
             await connection.exec_driver_sql(f"UPDATE orders SET {names}", tuple(values.values()))  # noqa: S608
 
     def calls(self) -> list[str]:
         """What px6 was asked since the purchase."""
-        return [call.method for call in self.desk.px6.calls[self.before :]]
+        return [call.method for call in self.rig.px6.calls[self.before :]]
 
     def comments(self) -> list[str]:
-        return [proxy.comment for _, proxy in sorted(self.desk.account.proxies.items())]
+        return [proxy.comment for _, proxy in sorted(self.rig.account.proxies.items())]
 
     def comment(self, *comments: str) -> None:
         """What stands at px6 by now."""
-        for comment, (_, proxy) in zip(comments, sorted(self.desk.account.proxies.items()), strict=True):
+        for comment, (_, proxy) in zip(comments, sorted(self.rig.account.proxies.items()), strict=True):
             proxy.comment = comment
 
     def news(self) -> int:
         """How much there is to tell since the purchase."""
-        ((changes,),) = self.desk.rows("SELECT changes FROM confirmations")
+        ((changes,),) = self.rig.rows("SELECT changes FROM confirmations")
         return int(changes) - 1
 
     def stands(self) -> tuple[Any, ...]:
         """What the order says of its comment, its tries, and how long until the next."""
-        ((rename, mark, tries, due_at),) = self.desk.rows("SELECT rename, mark, rename_tries, due_at FROM orders")
+        ((rename, mark, tries, due_at),) = self.rig.rows("SELECT rename, mark, rename_tries, due_at FROM orders")
         return rename, mark, tries, None if due_at is None else time_from_int(due_at) - self.hands.now
 
 
 @pytest.fixture
-async def bought(desk: Desk) -> Bought:
-    desk.fault("500_before", "setdescr")
-    (order,) = (await desk.pay(await desk.quoted_buy())).orders
+async def bought(rig: Rig) -> Bought:
+    rig.fault("500_before", "setdescr")
+    (order,) = (await rig.pay(await rig.quoted_buy())).orders
     assert order.rename_pending
-    return Bought(desk, order)
+    return Bought(rig, order)
 
 
 MARK, CUT, SHOP = "{mark}", "{cut}", "shop"
@@ -88,10 +88,10 @@ async def test_only_what_is_left_of_the_mark_is_renamed(
     bought: Bought, before: tuple[str, str], after: tuple[str, str], order_says: tuple[str, str], asked: list[str]
 ) -> None:
     mark = bought.order.mark or ""
-    others = bought.desk.proxy(comment="another's", ends_in=timedelta(days=1))
-    del bought.desk.account.proxies[others.id]
+    others = bought.rig.proxy(comment="another's", ends_in=timedelta(days=1))
+    del bought.rig.account.proxies[others.id]
     bought.comment(*(one.format(mark=mark, cut=mark[:8]) for one in before))
-    bought.desk.account.proxies[others.id] = others
+    bought.rig.account.proxies[others.id] = others
     await bought.rename()
     assert bought.comments() == [*after, "another's"]
     rename, says = order_says
@@ -104,7 +104,7 @@ async def test_what_px6_makes_of_the_wanted_comment_is_told(bought: Bought) -> N
     mark = bought.order.mark or ""
     await bought.set(comment="A & B")
     bought.comment("mine", mark[:8])
-    bought.desk.px6.rules.comments = "escaped"
+    bought.rig.px6.rules.comments = "escaped"
     await bought.rename()
     assert bought.comments() == ["mine", "A &amp; B"]
     assert bought.stands() == ("kept", "A &amp; B", 2, None), "not what the person wrote themselves"
@@ -139,12 +139,12 @@ async def test_what_is_not_to_be_renamed_is_left_alone(bought: Bought, values: d
 
 
 async def test_an_order_that_is_not_there_is_not_renamed(bought: Bought) -> None:
-    await bought.renamer.rename(bought.order.id + 1, await bought.desk.accounts.client(ANNA))
+    await bought.renamer.rename(bought.order.id + 1, await bought.rig.accounts.client(ANNA))
     assert bought.calls() == []
 
 
 async def test_a_comment_that_px6_does_not_take_is_told_and_not_tried_again(bought: Bought) -> None:
-    bought.desk.px6.fault("no_before", "setdescr", error_id=250)
+    bought.rig.px6.fault("no_before", "setdescr", error_id=250)
     await bought.rename()
     assert bought.stands() == ("refused", bought.order.mark, 2, None)
     assert bought.told == [bought.order.confirmation_id]
@@ -153,7 +153,7 @@ async def test_a_comment_that_px6_does_not_take_is_told_and_not_tried_again(boug
 
 @pytest.mark.parametrize(("error_id", "name"), [(100, "WrongKey"), (105, "WrongAddress")])
 async def test_a_refused_key_counts_as_no_try(bought: Bought, error_id: int, name: str) -> None:
-    bought.desk.px6.fault("no_before", "setdescr", error_id=error_id)
+    bought.rig.px6.fault("no_before", "setdescr", error_id=error_id)
     await bought.rename()
     assert bought.stands() == ("pending", bought.order.mark, 1, timedelta(hours=1))
     assert (bought.told, bought.news()) == ([], 0)
@@ -176,7 +176,7 @@ async def test_a_try_that_fails_is_repeated_more_and_more_rarely_and_at_last_giv
     bought: Bought, tries: int, rename: str, pause: timedelta | None
 ) -> None:
     await bought.set(rename_tries=tries)
-    bought.desk.px6.fault("no_before", "setdescr", error_id=30)
+    bought.rig.px6.fault("no_before", "setdescr", error_id=30)
     await bought.rename()
     assert bought.stands() == (rename, bought.order.mark, tries + 1, pause)
     news = 0 if rename == "pending" else 1
@@ -197,4 +197,4 @@ def test_only_a_purchase_is_renamed_after_it_is_done() -> None:
 
 def journal(bought: Bought) -> list[str]:
     """What was written down of the renames."""
-    return [str(data) for (data,) in bought.desk.rows("SELECT data FROM journal WHERE event = 'renamed' ORDER BY id")]
+    return [str(data) for (data,) in bought.rig.rows("SELECT data FROM journal WHERE event = 'renamed' ORDER BY id")]

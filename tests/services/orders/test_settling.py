@@ -21,9 +21,9 @@ from services.orders.settling import Settler, is_marked, look_record, with_top_u
 from services.orders.unsettled import UnsettledOrders
 from storage.engine.types import time_to_int
 from tests.px6_events import once_answered
-from tests.services.desk import ANNA, Desk
 from tests.services.orders.books import END, MARK, MONTH, SENT, order, proxy
 from tests.services.orders.laid import Hands, laid, quote_of
+from tests.services.rig import ANNA, Rig
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 LOOKS = (5.0, 30.0, 120.0, 600.0)
@@ -33,17 +33,17 @@ EVENTS = "SELECT event, data FROM journal WHERE event != 'renamed' ORDER BY id"
 class Looks:
     """Orders that were sent at `books.SENT`, each for 21.00 of 1,000, and a settler with a clock of its own."""
 
-    def __init__(self, desk: Desk, seconds: Sequence[float] = LOOKS) -> None:
-        self.desk, self.hands, self.told = desk, Hands(), list[int]()
-        self.journal = Journal(desk.database, self.hands)
-        self.unsettled = UnsettledOrders(desk.database, self.hands)
+    def __init__(self, rig: Rig, seconds: Sequence[float] = LOOKS) -> None:
+        self.rig, self.hands, self.told = rig, Hands(), list[int]()
+        self.journal = Journal(rig.database, self.hands)
+        self.unsettled = UnsettledOrders(rig.database, self.hands)
         self.renamer = Renamer(self.journal, self.hands, self._tell)
         self.settler = self.begun(seconds)
 
     def begun(self, seconds: Sequence[float] = LOOKS) -> Settler:
         """A settler that has seen nothing yet, as after a start."""
         schedule = LookSchedule(seconds, 30.0, ElapsedTime(self.hands, self.hands.seconds))
-        quoter, accounts = self.desk.orders._quoter, self.desk.accounts
+        quoter, accounts = self.rig.orders._quoter, self.rig.accounts
         more = (accounts, self.renamer, self.hands, self._tell, schedule)
         return Settler(self.journal, self.unsettled, quoter, *more)
 
@@ -52,7 +52,7 @@ class Looks:
 
     async def prolong(self, name: str = "a", **values: Any) -> Order:
         """One that prolongs a proxy of its own; px6 has done nothing."""
-        one = self.desk.proxy(ends_at=END, ends_in=None)
+        one = self.rig.proxy(ends_at=END, ends_in=None)
         return await self._sent(name, [one.id], values)
 
     async def buy(self, name: str = "a", **values: Any) -> Order:
@@ -60,8 +60,8 @@ class Looks:
         return await self._sent(name, None, {"known_before": "[]", **values})
 
     async def _sent(self, name: str, ids: Sequence[int] | None, values: dict[str, Any]) -> Order:
-        quote = quote_of(self.desk, name, *([ids] if ids else []))
-        (order,) = (await laid(self.desk, quote, self.hands)).orders
+        quote = quote_of(self.rig, name, *([ids] if ids else []))
+        (order,) = (await laid(self.rig, quote, self.hands)).orders
         sent = {"state": "unknown", "sent_at": SENT, "unknown_at": SENT, "due_at": SENT, "error": "NoAnswer"}
         money = {"balance_before": 1_000_000_000, "expected": 21_000_000}
         await self.puts(order, **{**sent, **money, **values})
@@ -70,7 +70,7 @@ class Looks:
     async def puts(self, order: Order, **values: Any) -> None:
         plain = [time_to_int(value) if isinstance(value, datetime) else value for value in values.values()]
         names = ", ".join(f"{name} = ?" for name in values)
-        async with self.desk.database.write() as connection:
+        async with self.rig.database.write() as connection:
             await connection.exec_driver_sql(f"UPDATE orders SET {names} WHERE id = ?", (*plain, order.id))  # noqa: S608
 
     async def now(self, order: Order) -> Order:
@@ -83,17 +83,17 @@ class Looks:
     def prolonged(self, order: Order, price: str = "21.00") -> None:
         """Our call has come through after all."""
         for one in order.ids:
-            self.desk.account.proxies[one].ends_at += MONTH
-        self.desk.account.balance -= Decimal(price)
+            self.rig.account.proxies[one].ends_at += MONTH
+        self.rig.account.balance -= Decimal(price)
 
     def bought(self, order: Order, price: str = "21.00", comment: str | None = None) -> int:
-        made = self.desk.proxy(ends_at=SENT + MONTH, ends_in=None, country="de", comment=comment or order.mark or "")
-        self.desk.account.balance -= Decimal(price)
+        made = self.rig.proxy(ends_at=SENT + MONTH, ends_in=None, country="de", comment=comment or order.mark or "")
+        self.rig.account.balance -= Decimal(price)
         return made.id
 
     def silent(self) -> None:
         """px6 cannot be read."""
-        self.desk.px6.fault("500_before", "getproxy", times=None)
+        self.rig.px6.fault("500_before", "getproxy", times=None)
 
     # -- looking
 
@@ -104,7 +104,7 @@ class Looks:
         groups = await self.settler.due(())
         for group, listed in groups.items():
             await self.settler.settle(group, listed, running or set())
-        assert self.desk.rows("SELECT count(*) FROM orders WHERE leased_until IS NOT NULL") == [(0,)]
+        assert self.rig.rows("SELECT count(*) FROM orders WHERE leased_until IS NOT NULL") == [(0,)]
         return [order.id for listed in groups.values() for order in listed]
 
     async def due(self, order: Order) -> float | None:
@@ -113,16 +113,16 @@ class Looks:
         return None if at is None else (at - SENT).total_seconds()
 
     def written(self) -> list[tuple[str, dict[str, Any]]]:
-        return [(event, json.loads(data)) for event, data in self.desk.rows(EVENTS)]
+        return [(event, json.loads(data)) for event, data in self.rig.rows(EVENTS)]
 
     def news(self) -> list[int]:
         """How much there was to tell of each confirmation."""
-        return [changes for (changes,) in self.desk.rows("SELECT changes FROM confirmations ORDER BY id")]
+        return [changes for (changes,) in self.rig.rows("SELECT changes FROM confirmations ORDER BY id")]
 
 
 @pytest.fixture
-def looks(desk: Desk) -> Looks:
-    return Looks(desk)
+def looks(rig: Rig) -> Looks:
+    return Looks(rig)
 
 
 # -- when
@@ -154,15 +154,15 @@ async def test_a_look_that_comes_late_does_not_move_those_after_it(looks: Looks)
         assert await looks.due(order) == due
 
 
-async def test_what_is_planned_far_ahead_is_not_due_before(desk: Desk) -> None:
+async def test_what_is_planned_far_ahead_is_not_due_before(rig: Rig) -> None:
     """As far as the last look, however long that is; later than that nobody plans, so the clock was set back."""
     day = 86_400
-    looks = Looks(desk, (5.0, day))
+    looks = Looks(rig, (5.0, day))
     order = await looks.buy(due_at=SENT + timedelta(days=12))
     assert await looks.look() == []
     await looks.puts(order, due_at=SENT + timedelta(days=12, seconds=1))
     assert await looks.look() == [order.id]
-    looks = Looks(desk, (1.0, 2.0))
+    looks = Looks(rig, (1.0, 2.0))
     await looks.puts(order, due_at=SENT + 2 * HOUR)
     assert await looks.look() == []
     await looks.puts(order, due_at=SENT + 2 * HOUR + SECOND)
@@ -226,8 +226,8 @@ async def test_what_nobody_can_explain_is_unclear_and_asked_about(looks: Looks) 
     await looks.look(0)
     looks.silent()
     await looks.look(600)
-    looks.desk.px6.clear_faults()
-    looks.desk.account.balance += 5
+    looks.rig.px6.clear_faults()
+    looks.rig.account.balance += 5
     await looks.look(660)
     found = await looks.now(order)
     assert (found.state, found.looking_error, found.top_up) == ("unclear", None, Decimal("5.00"))
@@ -242,7 +242,7 @@ async def test_a_look_that_can_be_made_again_takes_its_reason_back(looks: Looks)
     await looks.look(600)
     assert ((await looks.now(order)).looking_error, looks.news()) == ("NoAnswer", [1])
     looks.settler = looks.begun()
-    looks.desk.px6.clear_faults()
+    looks.rig.px6.clear_faults()
     await looks.look(700)
     found = await looks.now(order)
     assert (found.state, found.looking_error, found.looks) == ("unknown", None, 1)
@@ -254,10 +254,10 @@ async def test_one_look_serves_all_orders_of_an_account_and_what_is_marked_expla
     first, second = await looks.buy("a"), await looks.buy("b")
     await looks.look(0)
     looks.bought(second)
-    once_answered(looks.desk.px6, "getproxy", lambda: looks.hands.move(SECOND))
+    once_answered(looks.rig.px6, "getproxy", lambda: looks.hands.move(SECOND))
     assert await looks.look(600) == [first.id, second.id]
     assert [str((await looks.now(one)).state) for one in (first, second)] == ["not_done", "done"]
-    assert len(looks.desk.requests("getproxy")) == 2
+    assert len(looks.rig.requests("getproxy")) == 2
 
 
 # -- looks after the verdict
@@ -305,7 +305,7 @@ async def test_ends_that_move_later_are_unclear(looks: Looks, paid: bool) -> Non
 
 async def test_ends_that_a_later_order_explains_correct_nothing(looks: Looks) -> None:
     order = await after_not_done(looks, await looks.prolong())
-    later = await laid(looks.desk, quote_of(looks.desk, "b", list(order.ids)), looks.hands)
+    later = await laid(looks.rig, quote_of(looks.rig, "b", list(order.ids)), looks.hands)
     await looks.puts(later.orders[0], due_at=None)
     looks.prolonged(order)
     await looks.look(1800)
@@ -318,7 +318,7 @@ async def test_ends_that_a_later_order_explains_correct_nothing(looks: Looks) ->
 async def test_a_later_order_does_not_explain_a_mark(looks: Looks) -> None:
     order = await after_not_done(looks, await looks.buy())
     bought = looks.bought(order)
-    await laid(looks.desk, quote_of(looks.desk, "b", [bought]), looks.hands)
+    await laid(looks.rig, quote_of(looks.rig, "b", [bought]), looks.hands)
     await looks.look(1800)
     assert (await looks.now(order)).state == "done"
 
@@ -326,7 +326,7 @@ async def test_a_later_order_does_not_explain_a_mark(looks: Looks) -> None:
 async def test_a_later_look_that_finds_the_same_says_nothing(looks: Looks) -> None:
     order = await looks.buy()
     await looks.look(0)
-    looks.desk.account.balance += 5
+    looks.rig.account.balance += 5
     await looks.look(600)
     looks.told.clear()
     assert (await looks.now(order)).top_up == 5
@@ -338,7 +338,7 @@ async def test_a_later_look_that_finds_the_same_says_nothing(looks: Looks) -> No
 async def test_a_question_that_has_been_answered_by_px6s_books_is_taken_back(looks: Looks) -> None:
     order = await looks.prolong()
     await looks.look(0)
-    looks.desk.account.balance += 5
+    looks.rig.account.balance += 5
     await looks.look(600)
     looks.told.clear()
     looks.prolonged(order)
@@ -393,12 +393,12 @@ GONE = {5: 10, 120: 150, 1000: 1250, 1400: 1700, 1600: 1800, 7300: 7600}
 @pytest.mark.parametrize(("at", "again"), GONE.items())
 async def test_a_refused_key_is_told_at_once_and_noted(looks: Looks, at: float, again: float) -> None:
     order = await looks.buy()
-    looks.desk.px6.new_key(looks.desk.account.key)
+    looks.rig.px6.new_key(looks.rig.account.key)
     await looks.look(at)
     found = await looks.now(order)
     assert (found.state, found.looking_error, looks.told) == ("unknown", "WrongKey", [order.confirmation_id])
     assert await looks.due(order) == again
-    account = await looks.desk.accounts.account(ANNA)
+    account = await looks.rig.accounts.account(ANNA)
     assert account is not None
     assert account.refused_code == 100
 
@@ -410,10 +410,10 @@ async def test_without_a_key_to_the_account_it_is_unclear_in_the_end(
 ) -> None:
     order = await looks.buy()
     if reason == "NoKey":
-        async with looks.desk.database.write() as connection:
+        async with looks.rig.database.write() as connection:
             await connection.exec_driver_sql("DELETE FROM accounts")
     else:
-        await looks.desk.accounts.connect(ANNA, looks.desk.px6.add_account().key)
+        await looks.rig.accounts.connect(ANNA, looks.rig.px6.add_account().key)
     await looks.look(at)
     found = await looks.now(order)
     over = state == "unclear"
@@ -424,8 +424,8 @@ async def test_without_a_key_to_the_account_it_is_unclear_in_the_end(
 
 async def test_a_key_that_has_come_to_open_another_account_shows_nothing(looks: Looks) -> None:
     order = await looks.buy()
-    stranger = looks.desk.px6.add_account()
-    looks.desk.px6.accounts[looks.desk.account.key] = stranger
+    stranger = looks.rig.px6.add_account()
+    looks.rig.px6.accounts[looks.rig.account.key] = stranger
     await looks.look(600)
     assert ((await looks.now(order)).state, (await looks.now(order)).looking_error) == ("unclear", "OtherAccount")
 
@@ -460,7 +460,7 @@ async def test_what_is_under_way_for_too_long_has_lost_its_process(looks: Looks)
     confirmed = await looks.buy("b", state="confirmed", sent_at=None, unknown_at=None, error=None)
     ours = {sending.confirmation_id, confirmed.confirmation_id}
     assert await looks.look(0, ours) == [sending.id, confirmed.id]
-    assert looks.desk.states() == ["sending", "confirmed"], "this process is at it"
+    assert looks.rig.states() == ["sending", "confirmed"], "this process is at it"
     await looks.look(2)
     found = await looks.now(sending)
     assert (found.state, found.error, found.unknown_at) == ("unknown", "Interrupted", SENT + 2 * SECOND)
@@ -468,7 +468,7 @@ async def test_what_is_under_way_for_too_long_has_lost_its_process(looks: Looks)
     assert ((await looks.now(confirmed)).state, (await looks.now(confirmed)).error) == ("not_sent", "Interrupted")
     assert looks.told == [sending.confirmation_id, confirmed.confirmation_id]
     assert looks.written() == [("unknown", {"error": "Interrupted"}), ("not_sent", {"error": "Interrupted"})]
-    assert looks.desk.requests("getproxy") == [], "what was lost is looked for in its turn"
+    assert looks.rig.requests("getproxy") == [], "what was lost is looked for in its turn"
 
 
 async def test_what_is_to_be_renamed_is_not_looked_for(looks: Looks) -> None:
@@ -476,7 +476,7 @@ async def test_what_is_to_be_renamed_is_not_looked_for(looks: Looks) -> None:
     looks.bought(order)
     other = await looks.buy("b", state="done", rename="pending", mark="another")
     await looks.look(5)
-    assert [call.method for call in looks.desk.px6.calls][-2:].count("setdescr") >= 1
+    assert [call.method for call in looks.rig.px6.calls][-2:].count("setdescr") >= 1
     assert ((await looks.now(order)).rename, (await looks.now(order)).looks) == ("done", 0)
     assert (await looks.now(other)).rename_tries == 1
 
@@ -485,10 +485,10 @@ async def test_what_is_to_be_renamed_is_not_looked_for(looks: Looks) -> None:
 async def test_a_rename_waits_for_a_key_to_the_account(looks: Looks, reason: str) -> None:
     waiting = [await looks.buy(name, state="done", rename="pending") for name in "ab"]
     if reason == "NoKey":
-        async with looks.desk.database.write() as connection:
+        async with looks.rig.database.write() as connection:
             await connection.exec_driver_sql("DELETE FROM accounts")
     else:
-        await looks.desk.accounts.connect(ANNA, looks.desk.px6.add_account().key)
+        await looks.rig.accounts.connect(ANNA, looks.rig.px6.add_account().key)
     await looks.look(0)
     for one in waiting:
         assert ((await looks.now(one)).rename, (await looks.now(one)).rename_tries) == ("pending", 0)
@@ -513,7 +513,7 @@ STARTS: dict[str, tuple[str, str, timedelta, bool]] = {
 async def test_what_a_start_carries_on(
     looks: Looks, state: str, source: str, ago: timedelta, carried_on: bool
 ) -> None:
-    confirmation = await laid(looks.desk, quote_of(looks.desk, "a", [1], [2], source=source), looks.hands)
+    confirmation = await laid(looks.rig, quote_of(looks.rig, "a", [1], [2], source=source), looks.hands)
     await looks.journal.start(confirmation.id)
     first, second = confirmation.orders
     await looks.puts(first, state=state, sent_at=SENT if state == "sending" else None)
@@ -529,10 +529,10 @@ async def test_what_a_start_carries_on(
 
 
 async def test_a_start_names_what_is_to_be_carried_on_in_its_order(looks: Looks) -> None:
-    ids = [(await laid(looks.desk, quote_of(looks.desk, f"q{at}", [at]), looks.hands)).id for at in range(1, 13)]
+    ids = [(await laid(looks.rig, quote_of(looks.rig, f"q{at}", [at]), looks.hands)).id for at in range(1, 13)]
     await looks.puts(await looks.prolong("last"), leased_until=SENT + HOUR)
     assert await looks.settler.recover() == ids
-    assert looks.desk.rows("SELECT count(*) FROM orders WHERE leased_until IS NOT NULL") == [(0,)]
+    assert looks.rig.rows("SELECT count(*) FROM orders WHERE leased_until IS NOT NULL") == [(0,)]
 
 
 # -- what the person says
@@ -542,7 +542,7 @@ async def asked(looks: Looks, *, buy: bool = True) -> Order:
     """An order of which nothing came, while 5.00 were added."""
     order = await (looks.buy() if buy else looks.prolong())
     await looks.look(0)
-    looks.desk.account.balance += 5
+    looks.rig.account.balance += 5
     await looks.look(600)
     order = await looks.now(order)
     assert (order.state, order.top_up) == ("unclear", Decimal(5))
@@ -563,10 +563,10 @@ async def test_who_topped_up_has_spent_nothing(looks: Looks) -> None:
 
 async def test_who_did_not_top_up_leaves_it_unclear_and_is_not_asked_again(looks: Looks) -> None:
     order = await asked(looks)
-    reads = len(looks.desk.requests("getproxy"))
+    reads = len(looks.rig.requests("getproxy"))
     await looks.settler.answer_top_up(order, topped_up=False)
     found = await looks.now(order)
-    assert (found.state, found.top_up, len(looks.desk.requests("getproxy"))) == ("unclear", None, reads)
+    assert (found.state, found.top_up, len(looks.rig.requests("getproxy"))) == ("unclear", None, reads)
     assert looks.written()[-1] == ("answered by person", {"topped up": False})
 
 
@@ -580,7 +580,7 @@ async def test_what_px6_shows_by_then_is_better_than_what_the_person_says(looks:
 
 async def test_a_yes_to_another_sum_than_by_now_is_asked_anew(looks: Looks) -> None:
     order = await asked(looks, buy=False)
-    looks.desk.account.balance += 1
+    looks.rig.account.balance += 1
     await looks.settler.answer_top_up(order, topped_up=True)
     found = await looks.now(order)
     assert (found.state, found.top_up) == ("unclear", Decimal(6))

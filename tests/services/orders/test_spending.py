@@ -18,22 +18,22 @@ from px6 import Protocol, Px6Client, Version
 from services.orders import BuyWish, Confirmation, OrderState
 from storage.engine.types import time_from_int
 from tests.px6_events import once_answered
-from tests.services.desk import ANNA, Desk
+from tests.services.rig import ANNA, Rig
 
 QUARTER = timedelta(minutes=15)
 
 
-async def claimed(desk: Desk, quoted: tuple[str, int]) -> Confirmation:
-    claim = await desk.orders.claim(ANNA, *quoted)
+async def claimed(rig: Rig, quoted: tuple[str, int]) -> Confirmation:
+    claim = await rig.orders.claim(ANNA, *quoted)
     assert claim.confirmation is not None
     return claim.confirmation
 
 
-async def under_way(desk: Desk, confirmation: Confirmation, fault: str, method: str) -> asyncio.Task[Confirmation]:
+async def under_way(rig: Rig, confirmation: Confirmation, fault: str, method: str) -> asyncio.Task[Confirmation]:
     """Send it, and be there while px6 keeps silent to a call of this method."""
-    desk.px6.fault(fault, method)
-    paying = asyncio.ensure_future(desk.orders.execute(confirmation.id))
-    while not any(call.fault == fault for call in desk.px6.calls):  # noqa: ASYNC110 - px6 is asked in this loop
+    rig.px6.fault(fault, method)
+    paying = asyncio.ensure_future(rig.orders.execute(confirmation.id))
+    while not any(call.fault == fault for call in rig.px6.calls):  # noqa: ASYNC110 - px6 is asked in this loop
         await asyncio.sleep(0.002)
     return paying
 
@@ -43,49 +43,49 @@ async def cut_off(paying: asyncio.Task[Confirmation]) -> None:
     await asyncio.gather(paying, return_exceptions=True)
 
 
-def sent(desk: Desk) -> list[dict[str, Any]]:
+def sent(rig: Rig) -> list[dict[str, Any]]:
     """What the journal says was sent."""
-    rows = desk.rows("SELECT data FROM journal WHERE event = 'sent' ORDER BY id")
+    rows = rig.rows("SELECT data FROM journal WHERE event = 'sent' ORDER BY id")
     return [json.loads(data) for (data,) in rows]
 
 
 # -- what is sent
 
 
-async def test_a_buy_is_sent_as_it_was_wished(desk: Desk) -> None:
+async def test_a_buy_is_sent_as_it_was_wished(rig: Rig) -> None:
     wish = BuyWish(2, 14, "fr", Version.SHARED, Protocol.SOCKS, "shop", auto_prolong=True)
-    before = desk.proxy().id
-    (order,) = (await desk.pay(await desk.quoted_buy(wish))).orders
-    (call,) = desk.requests("buy")
+    before = rig.proxy().id
+    (order,) = (await rig.pay(await rig.quoted_buy(wish))).orders
+    (call,) = rig.requests("buy")
     asked = {"count": "2", "period": "14", "country": "fr", "version": "3", "type": "socks", "descr": order.mark}
     assert {name: call.params.get(name) for name in asked} == asked
     assert "auto_prolong" in call.params
     kept = {"count": 2, "period": 14, "country": "fr", "version": "3", "type": "socks", "descr": order.mark}
-    assert sent(desk) == [{"method": "buy", "params": {**kept, "auto_prolong": True}, "balance": "1000.00"}]
+    assert sent(rig) == [{"method": "buy", "params": {**kept, "auto_prolong": True}, "balance": "1000.00"}]
     assert before not in order.ids
 
 
-async def test_a_plain_buy_is_sent_without_px6s_renewal(desk: Desk) -> None:
-    await desk.quoted_buy()
-    await desk.pay(await desk.quoted_buy(BuyWish(1, 30, "de")))
-    (call,) = desk.requests("buy")
+async def test_a_plain_buy_is_sent_without_px6s_renewal(rig: Rig) -> None:
+    await rig.quoted_buy()
+    await rig.pay(await rig.quoted_buy(BuyWish(1, 30, "de")))
+    (call,) = rig.requests("buy")
     assert (call.params["version"], call.params["type"], "auto_prolong" in call.params) == ("6", "http", False)
 
 
-async def test_a_prolong_is_sent_as_it_was_confirmed(desk: Desk) -> None:
-    ids = [desk.proxy().id, desk.proxy().id]
-    await desk.pay(await desk.quoted_prolong(ids, 14))
-    (call,) = desk.requests("prolong")
+async def test_a_prolong_is_sent_as_it_was_confirmed(rig: Rig) -> None:
+    ids = [rig.proxy().id, rig.proxy().id]
+    await rig.pay(await rig.quoted_prolong(ids, 14))
+    (call,) = rig.requests("prolong")
     assert (call.params["period"], call.params["ids"]) == ("14", ",".join(map(str, ids)))
-    assert sent(desk) == [{"method": "prolong", "params": {"period": 14, "ids": ids}, "balance": "1000.00"}]
-    assert desk.rows("SELECT known_before FROM orders") == [(None,)]
+    assert sent(rig) == [{"method": "prolong", "params": {"period": 14, "ids": ids}, "balance": "1000.00"}]
+    assert rig.rows("SELECT known_before FROM orders") == [(None,)]
 
 
-async def test_what_was_there_before_a_buy_is_known_while_it_is_open(desk: Desk) -> None:
-    known = [desk.proxy().id, desk.proxy().id]
-    quoted = await desk.quoted_buy()
-    desk.fault("500_after", "buy")
-    (order,) = (await desk.pay(quoted)).orders
+async def test_what_was_there_before_a_buy_is_known_while_it_is_open(rig: Rig) -> None:
+    known = [rig.proxy().id, rig.proxy().id]
+    quoted = await rig.quoted_buy()
+    rig.fault("500_after", "buy")
+    (order,) = (await rig.pay(quoted)).orders
     assert (order.known_before, order.expected, order.balance_before) == (
         tuple(known),
         Decimal("42.00"),
@@ -96,13 +96,13 @@ async def test_what_was_there_before_a_buy_is_known_while_it_is_open(desk: Desk)
 # -- what is asked before
 
 
-async def test_a_price_that_rose_is_seen_although_one_is_kept(desk: Desk) -> None:
+async def test_a_price_that_rose_is_seen_although_one_is_kept(rig: Rig) -> None:
     """A prolong is quoted from prices that are kept for a while; what is paid is asked for anew."""
-    one = desk.proxy().id
-    quote = await desk.orders.quote_prolong(ANNA, [one], [7, 30, 90], source="digest")
-    desk.px6.set_prices("6", {3: "5.00"})
-    confirmation = await desk.pay((quote.id, 30))
-    assert (confirmation.orders[0].state, desk.requests("prolong")) == ("requoted", [])
+    one = rig.proxy().id
+    quote = await rig.orders.quote_prolong(ANNA, [one], [7, 30, 90], source="digest")
+    rig.px6.set_prices("6", {3: "5.00"})
+    confirmation = await rig.pay((quote.id, 30))
+    assert (confirmation.orders[0].state, rig.requests("prolong")) == ("requoted", [])
     offered = confirmation.requote
     assert offered is not None
     assert [(option.period, option.price) for option in offered.options] == [
@@ -113,37 +113,37 @@ async def test_a_price_that_rose_is_seen_although_one_is_kept(desk: Desk) -> Non
     assert offered.source == "digest"
 
 
-async def test_with_one_period_what_was_asked_before_sending_is_what_is_offered(desk: Desk) -> None:
-    quoted = await desk.quoted_prolong([desk.proxy().id])
-    desk.px6.set_prices("6", {3: "5.00"})
-    calls = len(desk.px6.calls)
-    confirmation = await desk.pay(quoted)
+async def test_with_one_period_what_was_asked_before_sending_is_what_is_offered(rig: Rig) -> None:
+    quoted = await rig.quoted_prolong([rig.proxy().id])
+    rig.px6.set_prices("6", {3: "5.00"})
+    calls = len(rig.px6.calls)
+    confirmation = await rig.pay(quoted)
     assert confirmation.requote is not None
-    assert sorted(call.method for call in desk.px6.calls[calls:]) == ["getprice", "getproxy"]
+    assert sorted(call.method for call in rig.px6.calls[calls:]) == ["getprice", "getproxy"]
 
 
-async def gone(desk: Desk, one: int) -> None:
-    del desk.account.proxies[one]
+async def gone(rig: Rig, one: int) -> None:
+    del rig.account.proxies[one]
 
 
-async def of_another_kind(desk: Desk, one: int) -> None:
-    desk.account.proxies[one].version = "5"
+async def of_another_kind(rig: Rig, one: int) -> None:
+    rig.account.proxies[one].version = "5"
 
 
-async def without_a_key(desk: Desk, one: int) -> None:
-    async with desk.database.write() as connection:
+async def without_a_key(rig: Rig, one: int) -> None:
+    async with rig.database.write() as connection:
         await connection.exec_driver_sql("DELETE FROM accounts")
 
 
-async def with_another_account(desk: Desk, one: int) -> None:
-    await desk.accounts.connect(ANNA, desk.px6.add_account().key)
+async def with_another_account(rig: Rig, one: int) -> None:
+    await rig.accounts.connect(ANNA, rig.px6.add_account().key)
 
 
-async def refused(desk: Desk, one: int) -> None:
-    desk.px6.fault("no_before", "getprice", error_id=210, times=None)
+async def refused(rig: Rig, one: int) -> None:
+    rig.px6.fault("no_before", "getprice", error_id=210, times=None)
 
 
-BEFORE: dict[str, tuple[Callable[[Desk, int], Any], int | None]] = {
+BEFORE: dict[str, tuple[Callable[[Rig, int], Any], int | None]] = {
     "UnknownIds": (gone, None),
     "NotPriced": (of_another_kind, None),
     "NoKey": (without_a_key, None),
@@ -153,14 +153,14 @@ BEFORE: dict[str, tuple[Callable[[Desk, int], Any], int | None]] = {
 
 
 @pytest.mark.parametrize("error", BEFORE)
-async def test_what_keeps_it_from_being_prepared_is_told_and_nothing_is_sent(desk: Desk, error: str) -> None:
+async def test_what_keeps_it_from_being_prepared_is_told_and_nothing_is_sent(rig: Rig, error: str) -> None:
     happens, number = BEFORE[error]
-    one = desk.proxy().id
-    confirmation = await claimed(desk, await desk.quoted_prolong([one]))
-    await happens(desk, one)
-    (order,) = (await desk.orders.execute(confirmation.id)).orders
+    one = rig.proxy().id
+    confirmation = await claimed(rig, await rig.quoted_prolong([one]))
+    await happens(rig, one)
+    (order,) = (await rig.orders.execute(confirmation.id)).orders
     assert (order.state, order.error, order.error_id) == (OrderState.NOT_SENT, error, number)
-    assert (desk.said(), desk.requests("prolong")) == ([(OrderState.NOT_SENT,)], [])
+    assert (rig.said(), rig.requests("prolong")) == ([(OrderState.NOT_SENT,)], [])
 
 
 # -- several calls
@@ -183,31 +183,31 @@ SECOND: dict[int, list[tuple[str, str | None]]] = {
 
 @pytest.mark.usefixtures("one_a_call")
 @pytest.mark.parametrize("error_id", SECOND)
-async def test_only_what_concerns_one_call_lets_the_next_be_sent(desk: Desk, error_id: int) -> None:
-    quoted = await desk.quoted_prolong([desk.proxy().id for _ in range(3)])
-    once_answered(desk.px6, "prolong", lambda: desk.px6.fault("no_before", "prolong", error_id=error_id))
-    confirmation = await desk.pay(quoted)
+async def test_only_what_concerns_one_call_lets_the_next_be_sent(rig: Rig, error_id: int) -> None:
+    quoted = await rig.quoted_prolong([rig.proxy().id for _ in range(3)])
+    once_answered(rig.px6, "prolong", lambda: rig.px6.fault("no_before", "prolong", error_id=error_id))
+    confirmation = await rig.pay(quoted)
     assert [(str(order.state), order.error) for order in confirmation.orders] == SECOND[error_id]
-    assert desk.said()[-1] == tuple(order.state for order in confirmation.orders)
+    assert rig.said()[-1] == tuple(order.state for order in confirmation.orders)
     assert confirmation.told == confirmation.changes
 
 
 @pytest.mark.usefixtures("one_a_call")
-async def test_what_px6_names_otherwise_stops_the_rest(desk: Desk) -> None:
-    quoted = await desk.quoted_prolong([desk.proxy().id, desk.proxy().id])
-    desk.px6.rules.names_at_most = 0
-    confirmation = await desk.pay(quoted)
+async def test_what_px6_names_otherwise_stops_the_rest(rig: Rig) -> None:
+    quoted = await rig.quoted_prolong([rig.proxy().id, rig.proxy().id])
+    rig.px6.rules.names_at_most = 0
+    confirmation = await rig.pay(quoted)
     assert [str(order.state) for order in confirmation.orders] == ["unknown", "not_sent"]
-    assert len(desk.requests("prolong")) == 1
+    assert len(rig.requests("prolong")) == 1
 
 
 async def test_the_outcome_of_one_call_is_told_once_however_it_fails(
-    desk: Desk, caplog: pytest.LogCaptureFixture
+    rig: Rig, caplog: pytest.LogCaptureFixture
 ) -> None:
-    quoted = await desk.quoted_buy()
-    desk.telling_fails = ConnectionError()
-    desk.fault("500_after", "buy")
-    await desk.pay(quoted)
+    quoted = await rig.quoted_buy()
+    rig.telling_fails = ConnectionError()
+    rig.fault("500_after", "buy")
+    await rig.pay(quoted)
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == [
         "An outcome could not be told and will be told later: ConnectionError"
     ]
@@ -217,14 +217,14 @@ async def test_the_outcome_of_one_call_is_told_once_however_it_fails(
 
 
 async def test_a_call_that_fails_in_an_unforeseen_way_may_have_left(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def fails(*_: object, **__: object) -> None:
         raise ZeroDivisionError("secret")
 
-    quoted = await desk.quoted_buy()
+    quoted = await rig.quoted_buy()
     monkeypatch.setattr(Px6Client, "buy", fails)
-    (order,) = (await desk.pay(quoted)).orders
+    (order,) = (await rig.pay(quoted)).orders
     assert (order.state, order.error, order.error_id) == (OrderState.UNKNOWN, "ZeroDivisionError", None)
     assert [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR] == [
         "A call that spends failed in a way that nobody foresaw: ZeroDivisionError"
@@ -233,64 +233,64 @@ async def test_a_call_that_fails_in_an_unforeseen_way_may_have_left(
 
 @pytest.mark.parametrize("fault", ["500_after", "429_after"])
 async def test_an_unknown_outcome_is_nothing_that_nobody_foresaw(
-    desk: Desk, fault: str, caplog: pytest.LogCaptureFixture
+    rig: Rig, fault: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    quoted = await desk.quoted_buy()
-    desk.fault(fault, "buy")
-    assert (await desk.pay(quoted)).orders[0].state is OrderState.UNKNOWN
+    quoted = await rig.quoted_buy()
+    rig.fault(fault, "buy")
+    assert (await rig.pay(quoted)).orders[0].state is OrderState.UNKNOWN
     assert [record for record in caplog.records if record.levelno == logging.ERROR] == []
 
 
 # -- this process is at it
 
 
-async def test_a_call_that_takes_long_is_not_closed_by_the_process_that_makes_it(desk: Desk) -> None:
-    confirmation = await claimed(desk, await desk.quoted_buy())
-    paying = await under_way(desk, confirmation, "silent_after", "buy")
-    await desk.after(minutes=16)
-    assert (desk.states(), desk.said()) == (["sending"], [])
+async def test_a_call_that_takes_long_is_not_closed_by_the_process_that_makes_it(rig: Rig) -> None:
+    confirmation = await claimed(rig, await rig.quoted_buy())
+    paying = await under_way(rig, confirmation, "silent_after", "buy")
+    await rig.after(minutes=16)
+    assert (rig.states(), rig.said()) == (["sending"], [])
     await cut_off(paying)
-    await desk.after(minutes=16)
-    assert (desk.states(), desk.said()) == (["unknown"], [(OrderState.UNKNOWN,)])
+    await rig.after(minutes=16)
+    assert (rig.states(), rig.said()) == (["unknown"], [(OrderState.UNKNOWN,)])
 
 
 # -- after 429
 
 
-async def test_what_is_sent_again_after_429_has_its_time_anew_and_is_no_news(desk: Desk) -> None:
-    confirmation = await claimed(desk, await desk.quoted_buy())
-    desk.fault("429", "buy")
-    once_answered(desk.px6, "buy", lambda: desk.px6.clock.move(timedelta(minutes=10)))
-    once_answered(desk.px6, "buy", lambda: desk.px6.fault("silent_before", "buy"))
-    paying = await under_way(desk, confirmation, "silent_before", "buy")
+async def test_what_is_sent_again_after_429_has_its_time_anew_and_is_no_news(rig: Rig) -> None:
+    confirmation = await claimed(rig, await rig.quoted_buy())
+    rig.fault("429", "buy")
+    once_answered(rig.px6, "buy", lambda: rig.px6.clock.move(timedelta(minutes=10)))
+    once_answered(rig.px6, "buy", lambda: rig.px6.fault("silent_before", "buy"))
+    paying = await under_way(rig, confirmation, "silent_before", "buy")
     await cut_off(paying)
-    ((state, due_at),) = desk.rows("SELECT state, due_at FROM orders")
-    left = time_from_int(due_at) - desk.px6.clock.now()
+    ((state, due_at),) = rig.rows("SELECT state, due_at FROM orders")
+    left = time_from_int(due_at) - rig.px6.clock.now()
     assert (state, QUARTER - timedelta(seconds=30) < left <= QUARTER) == ("sending", True)
-    assert desk.rows("SELECT changes FROM confirmations") == [(0,)]
-    assert desk.rows("SELECT event FROM journal ORDER BY id") == [("sent",), ("sent again",)]
+    assert rig.rows("SELECT changes FROM confirmations") == [(0,)]
+    assert rig.rows("SELECT event FROM journal ORDER BY id") == [("sent",), ("sent again",)]
 
 
-async def test_what_another_process_took_for_lost_meanwhile_is_not_sent_again(desk: Desk) -> None:
-    confirmation = await claimed(desk, await desk.quoted_buy())
-    desk.fault("429", "buy")
+async def test_what_another_process_took_for_lost_meanwhile_is_not_sent_again(rig: Rig) -> None:
+    confirmation = await claimed(rig, await rig.quoted_buy())
+    rig.fault("429", "buy")
 
     def lost() -> None:
-        with closing(sqlite3.connect(desk.folder / "bot.sqlite3", isolation_level=None)) as connection:
+        with closing(sqlite3.connect(rig.folder / "bot.sqlite3", isolation_level=None)) as connection:
             connection.execute("UPDATE orders SET state = 'unknown', error = 'Interrupted'")
 
-    once_answered(desk.px6, "buy", lost)
-    (order,) = (await desk.orders.execute(confirmation.id)).orders
-    assert (order.state, order.error, len(desk.requests("buy"))) == (OrderState.UNKNOWN, "Interrupted", 1)
+    once_answered(rig.px6, "buy", lost)
+    (order,) = (await rig.orders.execute(confirmation.id)).orders
+    assert (order.state, order.error, len(rig.requests("buy"))) == (OrderState.UNKNOWN, "Interrupted", 1)
 
 
 @pytest.mark.parametrize(("fault", "more"), [("no_before", {"error_id": 100}), ("429", {})])
 async def test_after_429_an_unread_list_is_no_sign_that_nothing_was_done(
-    desk: Desk, fault: str, more: dict[str, Any]
+    rig: Rig, fault: str, more: dict[str, Any]
 ) -> None:
-    quoted = await desk.quoted_buy()
-    desk.fault("429_after", "buy")
-    once_answered(desk.px6, "buy", lambda: desk.px6.fault(fault, "getproxy", times=None, **more))
-    (order,) = (await desk.pay(quoted)).orders
+    quoted = await rig.quoted_buy()
+    rig.fault("429_after", "buy")
+    once_answered(rig.px6, "buy", lambda: rig.px6.fault(fault, "getproxy", times=None, **more))
+    (order,) = (await rig.pay(quoted)).orders
     assert (order.state, order.answered_otherwise) == (OrderState.UNKNOWN, "TooMany")
-    assert len(desk.requests("buy")) == 1
+    assert len(rig.requests("buy")) == 1

@@ -16,8 +16,8 @@ from services.orders.journal import Journal
 from services.orders.telling import OutcomeDelivery
 from storage import confirmations
 from storage.engine.types import time_from_int
-from tests.services.desk import ANNA, Desk
 from tests.services.orders.laid import Hands, laid, quote_of, read
+from tests.services.rig import ANNA, Rig
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
@@ -25,11 +25,11 @@ SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hou
 class Teller:
     """A delivery to one person, who gets messages of this number, or of whom sending raises this."""
 
-    def __init__(self, desk: Desk, answer: int | Exception | None = None) -> None:
-        self.desk, self.hands, self.answer, self.sent = desk, Hands(), answer, list[Confirmation]()
-        self.journal = Journal(desk.database, self.hands)
+    def __init__(self, rig: Rig, answer: int | Exception | None = None) -> None:
+        self.rig, self.hands, self.answer, self.sent = rig, Hands(), answer, list[Confirmation]()
+        self.journal = Journal(rig.database, self.hands)
         elapsed = ElapsedTime(self.hands, self.hands.seconds)
-        self.delivery = OutcomeDelivery(desk.database, self.journal, self._send, self.hands, elapsed)
+        self.delivery = OutcomeDelivery(rig.database, self.journal, self._send, self.hands, elapsed)
 
     async def _send(self, confirmation: Confirmation) -> int | None:
         await asyncio.sleep(0)
@@ -40,30 +40,29 @@ class Teller:
 
     async def news(self, quote: str = "q", state: OrderState = OrderState.NOT_SENT, **values: Any) -> Confirmation:
         """A payment of which there is something to tell."""
-        confirmation = await laid(self.desk, quote_of(self.desk, quote), self.hands, values.pop("message", None))
+        confirmation = await laid(self.rig, quote_of(self.rig, quote), self.hands, values.pop("message", None))
         await self.becomes(confirmation, state, **values)
-        return await read(self.desk, confirmation)
+        return await read(self.rig, confirmation)
 
     async def becomes(self, confirmation: Confirmation, state: OrderState, **values: Any) -> None:
-        (order,) = (await read(self.desk, confirmation)).orders
+        (order,) = (await read(self.rig, confirmation)).orders
         assert await self.journal.change(order, (order.state,), {"state": state, **values}, "said", {})
 
     def told(self) -> list[tuple[int, int, datetime | None]]:
         """Of each confirmation how much was told of how much, and when it is tried again."""
-        rows = self.desk.rows("SELECT told, changes, tell_at FROM confirmations ORDER BY id")
+        rows = self.rig.rows("SELECT told, changes, tell_at FROM confirmations ORDER BY id")
         return [(told, changes, None if at is None else time_from_int(at)) for told, changes, at in rows]
 
     def message(self, quote: str = "q") -> tuple[int | None, int | None]:
         """Which message shows a quote."""
         rows = {
-            one: (chat, message)
-            for one, chat, message in self.desk.rows("SELECT id, chat_id, message_id FROM quotes")
+            one: (chat, message) for one, chat, message in self.rig.rows("SELECT id, chat_id, message_id FROM quotes")
         }
         return rows[quote]
 
 
-async def test_what_was_told_is_not_told_again_and_nobody_is_told_of_what_is_not_there(desk: Desk) -> None:
-    teller = Teller(desk)
+async def test_what_was_told_is_not_told_again_and_nobody_is_told_of_what_is_not_there(rig: Rig) -> None:
+    teller = Teller(rig)
     confirmation = await teller.news()
     await teller.delivery.tell(confirmation.id + 1)
     assert (teller.sent, teller.told()) == ([], [(0, 1, teller.hands.now + 30 * SECOND)])
@@ -86,17 +85,17 @@ MESSAGES: dict[str, tuple[tuple[int, int] | None, int | None, tuple[int | None, 
 
 @pytest.mark.parametrize(("before", "sent", "after"), MESSAGES.values(), ids=MESSAGES)
 async def test_which_message_shows_a_payment(
-    desk: Desk, before: tuple[int, int] | None, sent: int | None, after: tuple[int | None, int | None]
+    rig: Rig, before: tuple[int, int] | None, sent: int | None, after: tuple[int | None, int | None]
 ) -> None:
-    teller = Teller(desk, sent)
+    teller = Teller(rig, sent)
     await teller.delivery.tell((await teller.news(message=before)).id)
     assert (teller.message(), teller.told()) == (after, [(1, 1, None)])
 
 
-async def test_the_message_that_shows_what_it_costs_now_shows_the_new_quote_too(desk: Desk) -> None:
-    teller = Teller(desk, 9)
-    confirmation = await laid(desk, quote_of(desk, "old"), teller.hands, (77, 5))
-    await teller.journal.requoted(confirmation, quote_of(desk, "new"))
+async def test_the_message_that_shows_what_it_costs_now_shows_the_new_quote_too(rig: Rig) -> None:
+    teller = Teller(rig, 9)
+    confirmation = await laid(rig, quote_of(rig, "old"), teller.hands, (77, 5))
+    await teller.journal.requoted(confirmation, quote_of(rig, "new"))
     assert teller.message("new") == (77, 5)
     await teller.delivery.tell(confirmation.id)
     assert (teller.message("old"), teller.message("new")) == ((77, 9), (77, 9))
@@ -104,15 +103,15 @@ async def test_the_message_that_shows_what_it_costs_now_shows_the_new_quote_too(
 
 @pytest.mark.parametrize("state", OrderState)
 async def test_the_account_is_looked_at_a_minute_after_what_may_have_cost_something(
-    desk: Desk, state: OrderState
+    rig: Rig, state: OrderState
 ) -> None:
-    teller = Teller(desk)
+    teller = Teller(rig)
     confirmation = await teller.news(state=state)
     later = teller.hands.now + HOUR
-    async with desk.database.write() as connection:
+    async with rig.database.write() as connection:
         await connection.exec_driver_sql("UPDATE watches SET next_look_at = ?", (int(later.timestamp()) * 1_000_000,))
     await teller.delivery.tell(confirmation.id)
-    ((at,),) = desk.rows("SELECT next_look_at FROM watches")
+    ((at,),) = rig.rows("SELECT next_look_at FROM watches")
     soon = state in ("done", "unclear")
     assert time_from_int(at) == (teller.hands.now + MINUTE if soon else later)
 
@@ -122,9 +121,9 @@ async def test_the_account_is_looked_at_a_minute_after_what_may_have_cost_someth
     [(NobodyThere(), 0), (NotNow(), 0), (ConnectionError("secret"), 1)],
 )
 async def test_what_could_not_be_told_is_tried_again(
-    desk: Desk, error: Exception, warnings: int, caplog: pytest.LogCaptureFixture
+    rig: Rig, error: Exception, warnings: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    teller = Teller(desk, error)
+    teller = Teller(rig, error)
     await teller.delivery.tell((await teller.news(message=(77, 5))).id)
     assert teller.told() == [(0, 1, teller.hands.now + 5 * SECOND)]
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == [
@@ -147,9 +146,9 @@ PAUSES: dict[str, tuple[timedelta, timedelta | None]] = {
 
 @pytest.mark.parametrize(("passed", "pause"), PAUSES.values(), ids=PAUSES)
 async def test_it_is_tried_more_and_more_rarely_and_for_three_days(
-    desk: Desk, passed: timedelta, pause: timedelta | None
+    rig: Rig, passed: timedelta, pause: timedelta | None
 ) -> None:
-    teller = Teller(desk, NotNow())
+    teller = Teller(rig, NotNow())
     confirmation = await teller.news()
     await teller.delivery.tell(confirmation.id)
     teller.hands.move(passed)
@@ -158,9 +157,9 @@ async def test_it_is_tried_more_and_more_rarely_and_for_three_days(
 
 
 @pytest.mark.parametrize(("watched", "given_up"), [(HOUR, False), (HOUR + SECOND, True)])
-async def test_the_clock_alone_gives_nothing_up(desk: Desk, watched: timedelta, given_up: bool) -> None:
+async def test_the_clock_alone_gives_nothing_up(rig: Rig, watched: timedelta, given_up: bool) -> None:
     """Three days by the clock, of which this process has seen an hour."""
-    teller = Teller(desk, NotNow())
+    teller = Teller(rig, NotNow())
     confirmation = await teller.news()
     teller.hands.move(timedelta(days=30), clock_alone=True)
     await teller.delivery.tell(confirmation.id)
@@ -170,8 +169,8 @@ async def test_the_clock_alone_gives_nothing_up(desk: Desk, watched: timedelta, 
     assert teller.told() == [(0, 1, None if given_up else teller.hands.now + HOUR)]
 
 
-async def test_the_pauses_count_from_the_newest_outcome_and_anew_for_each(desk: Desk) -> None:
-    teller = Teller(desk, NotNow())
+async def test_the_pauses_count_from_the_newest_outcome_and_anew_for_each(rig: Rig) -> None:
+    teller = Teller(rig, NotNow())
     confirmation = await teller.news(state=OrderState.UNKNOWN)
     await teller.delivery.tell(confirmation.id)
     teller.answer = 9
@@ -184,8 +183,8 @@ async def test_the_pauses_count_from_the_newest_outcome_and_anew_for_each(desk: 
     assert teller.told() == [(1, 2, teller.hands.now + 30 * SECOND)]
 
 
-async def test_after_a_start_all_is_told_and_in_between_what_is_due(desk: Desk) -> None:
-    teller = Teller(desk)
+async def test_after_a_start_all_is_told_and_in_between_what_is_due(rig: Rig) -> None:
+    teller = Teller(rig)
     first = await teller.news("a")
     teller.hands.move(SECOND)
     second = await teller.news("b")
@@ -201,15 +200,15 @@ async def test_after_a_start_all_is_told_and_in_between_what_is_due(desk: Desk) 
     assert await teller.delivery.untold(all_=True) == []
 
 
-async def test_what_the_person_was_shown_counts_as_told(desk: Desk) -> None:
-    teller = Teller(desk)
+async def test_what_the_person_was_shown_counts_as_told(rig: Rig) -> None:
+    teller = Teller(rig)
     confirmation = await teller.news()
     await teller.becomes(confirmation, OrderState.UNKNOWN)
     await teller.delivery.note_told(confirmation)
     assert teller.told() == [(1, 2, teller.hands.now + 30 * SECOND)]
-    assert desk.rows("SELECT told_at FROM confirmations") == [(int(teller.hands.now.timestamp()) * 1_000_000,)]
-    await teller.delivery.note_told(await read(desk, confirmation))
+    assert rig.rows("SELECT told_at FROM confirmations") == [(int(teller.hands.now.timestamp()) * 1_000_000,)]
+    await teller.delivery.note_told(await read(rig, confirmation))
     assert teller.told() == [(2, 2, None)]
-    async with desk.database.read() as connection:
+    async with rig.database.read() as connection:
         assert await confirmations.untold(connection) == []
     assert teller.sent == []

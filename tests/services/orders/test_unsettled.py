@@ -14,9 +14,9 @@ from px6 import ProxyList
 from services.orders.journal import Journal
 from services.orders.unsettled import UnsettledOrders
 from storage.engine.types import time_to_int
-from tests.services.desk import Desk
 from tests.services.orders.books import SENT, proxy
 from tests.services.orders.laid import Hands, laid, quote_of, read
+from tests.services.rig import Rig
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
@@ -24,22 +24,22 @@ SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hou
 class Laid:
     """Orders in the database, and what is asked about them at the moment of `books.SENT`."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk, self.hands = desk, Hands()
-        self.unsettled = UnsettledOrders(desk.database, self.hands)
+    def __init__(self, rig: Rig) -> None:
+        self.rig, self.hands = rig, Hands()
+        self.unsettled = UnsettledOrders(rig.database, self.hands)
 
     async def order(self, name: str = "a", *ids: int, **values: Any) -> Order:
         """One order with these columns. Of no proxies: a buy."""
-        confirmation = await laid(self.desk, quote_of(self.desk, name, *([ids] if ids else [])), self.hands)
+        confirmation = await laid(self.rig, quote_of(self.rig, name, *([ids] if ids else [])), self.hands)
         (order,) = confirmation.orders
         if values:
             await self.set(order, **values)
-        return (await read(self.desk, confirmation)).orders[0]
+        return (await read(self.rig, confirmation)).orders[0]
 
     async def set(self, order: Order, **values: Any) -> None:
         plain = [time_to_int(value) if isinstance(value, datetime) else value for value in values.values()]
         names = ", ".join(f"{name} = ?" for name in values)
-        async with self.desk.database.write() as connection:
+        async with self.rig.database.write() as connection:
             await connection.exec_driver_sql(f"UPDATE orders SET {names} WHERE id = ?", (*plain, order.id))  # noqa: S608
 
     async def due(self, *besides: int) -> list[int]:
@@ -54,8 +54,8 @@ class Laid:
 
 
 @pytest.fixture
-def orders(desk: Desk) -> Laid:
-    return Laid(desk)
+def orders(rig: Rig) -> Laid:
+    return Laid(rig)
 
 
 DUE: dict[str, tuple[dict[str, Any], bool]] = {
@@ -111,7 +111,7 @@ async def test_a_start_makes_renames_due(orders: Laid) -> None:
 async def test_a_later_order_on_one_of_the_proxies_explains_an_end(orders: Laid) -> None:
     first = await orders.order("a", 1, 2)
     await orders.set(first, state="done")
-    async with orders.desk.database.write() as connection:
+    async with orders.rig.database.write() as connection:
         await connection.exec_driver_sql("UPDATE order_proxies SET open = 0")
     assert not await orders.unsettled.has_later(first)
     await orders.order("b", 3)
@@ -131,7 +131,7 @@ async def test_the_books_are_what_a_look_saw(orders: Laid) -> None:
     assert ([*books.proxies], books.spent, books.perhaps) == ([8], 0, ())
     assert (books.others_ids, books.others_marks, books.looked_at) == (frozenset(), frozenset(), None)
     orders.hands.move(30 * SECOND)
-    journal = Journal(orders.desk.database, orders.hands)
+    journal = Journal(orders.rig.database, orders.hands)
     for event in ("looked", "not_seen"):
         await journal.change(order, (order.state,), {"looks": 1}, event, {}, news=False)
         orders.hands.move(SECOND)
@@ -184,7 +184,7 @@ async def test_orders_of_the_last_ten_minutes_explain_proxies_and_marks(
     others = {"state": "done", "sent_at": SENT - before, "settled_at": SENT - before, "charged": 1}
     other = await orders.order("b", mark="mine", **others)
     prolonged = await orders.order("c", 3, **others)
-    journal = Journal(orders.desk.database, orders.hands)
+    journal = Journal(orders.rig.database, orders.hands)
     for one, found in ((other, 11), (prolonged, 3)):
         assert await journal.change(one, (one.state,), {"looks": 1}, "said", {}, ends={found: SENT}, news=False)
     confirmed = SENT if not sent else SENT - HOUR
