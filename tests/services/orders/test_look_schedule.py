@@ -58,13 +58,11 @@ def test_after_a_failed_look_pauses_grow_and_never_pass_the_next_scheduled_one(
 def test_px6_had_its_time_only_when_this_process_has_waited(watched: float, had: bool) -> None:
     schedule, _ = schedule_at(3600, watched)
     assert schedule.px6_had_its_time(BUY) is had
-    schedule.forget(BUY)
-    assert not schedule.px6_had_its_time(BUY)
 
 
-def test_an_order_that_was_not_sent_has_no_age_and_nothing_is_planned_beyond_the_horizon() -> None:
-    schedule, _ = schedule_at(0)
-    assert schedule.age(order("buy", sent_at=None)) == 0.0
+def test_the_age_counts_from_when_it_was_sent_and_nothing_is_planned_beyond_the_horizon() -> None:
+    schedule, _ = schedule_at(7)
+    assert schedule.age(order("buy", id=6, confirmed_at=SENT - timedelta(hours=1))) == 7
     assert (schedule.first, schedule.horizon) == (timedelta(seconds=5), timedelta(hours=2))
     late = LookSchedule((5.0, 3600.0), 30.0, ElapsedTime(lambda: SENT, lambda: 0.0))
     assert late.horizon == timedelta(hours=12)
