@@ -19,11 +19,14 @@ AFTER = ("silent_after", "drop_after", "broken_json_after")
 LOOKS = (5, 30, 120, 600)
 
 
-@pytest.fixture(params=["current", "classic"])
+@pytest.fixture
 async def rig(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
-    """In both profiles of px6."""
-    async with new_rig(tmp_path, request.param) as made:
+    """In the profile of px6 that a test asks for."""
+    async with new_rig(tmp_path, getattr(request, "param", "current")) as made:
         yield made
+
+
+both_profiles = pytest.mark.parametrize("rig", ["current", "classic"], indirect=True)
 
 
 async def confirmed(rig: Rig, method: str) -> tuple[str, int]:
@@ -31,6 +34,7 @@ async def confirmed(rig: Rig, method: str) -> tuple[str, int]:
     return await (rig.quoted_buy() if method == "buy" else rig.quoted_prolong([rig.proxy().id, rig.proxy().id]))
 
 
+@both_profiles
 @pytest.mark.parametrize("method", ["buy", "prolong"])
 @pytest.mark.parametrize("fault", AFTER)
 async def test_a_lost_answer_is_found_by_the_first_look(rig: Rig, method: str, fault: str) -> None:
@@ -53,6 +57,7 @@ async def test_a_lost_answer_is_found_by_the_first_look(rig: Rig, method: str, f
         assert {proxy.comment for proxy in rig.account.proxies.values()} == {"shop"}
 
 
+@both_profiles
 @pytest.mark.parametrize("method", ["buy", "prolong"])
 @pytest.mark.parametrize("fault", BEFORE)
 async def test_a_lost_call_is_not_done_after_the_last_look(rig: Rig, method: str, fault: str) -> None:
