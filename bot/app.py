@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 Publish = Callable[[Bot], Coroutine[Any, Any, None]]
 DRAIN_SECONDS = 24.0  # of the 30 that a stop may take; the rest is for Telegram, and for closing what is open
+BACKUPS_EVERY = 60.0  # seconds between looks whether a backup is due
 DELETIONS_EVERY = 5.0  # seconds between rounds that find out what became of deletions
 RESUME_EVERY = 5.0  # seconds between tries whether Telegram takes messages again
 SETTLE_EVERY = 1.0  # seconds between rounds that settle orders
@@ -77,6 +78,7 @@ class App:
             self.background.start(unless(stop, work))
         for confirmation_id in carried_on:
             self.background.start(self._carry_on(confirmation_id, stop))
+        self.background.start(guarded(self.services.backups.back_up))
         scheduler = self._scheduled_jobs()
         scheduler.start()
         self.http.opened = True
@@ -106,6 +108,8 @@ class App:
         scheduler.every(DELETIONS_EVERY, self._as_task(self.services.deletions.settle_due))
         scheduler.every(self.settings.sync_seconds, self._as_task(self.services.sweep.run))
         scheduler.every(RESUME_EVERY, self._as_task(self.services.sweep.resume))
+        if self.services.backups.wanted:
+            scheduler.every(BACKUPS_EVERY, self._as_task(self.services.backups.back_up))
         return scheduler
 
     async def _clock_was_set(self, by: timedelta) -> None:

@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.doctor_finding import Finding
@@ -21,10 +22,12 @@ from bot.misspelt_settings import misspelt
 from bot.settings import Settings
 from model.errors import StorageError
 from storage.engine import maintenance, sqlite
+from storage.engine.backups import BackupFolder
 from storage.engine.crypto import SEALED, CannotOpen, Keyring
 from storage.engine.errors import as_storage_error
 from storage.engine.files import made_beside
 
+LATE = 2  # periods without a new backup, after which something is wrong
 PAGE = 4096  # bytes that are written to see whether that can be done
 
 
@@ -68,6 +71,7 @@ def local_findings(settings: Settings) -> Iterator[Finding]:
         yield from of_key_file(keyring, path)
         yield of_database(keyring, path, settings.bot_id)
         yield of_writing(keyring, path)
+        yield of_backups(settings, keyring, datetime.now(UTC))
     except OSError as error:  # a folder that may not even be looked into
         yield Finding("FAIL", "files", f"{error.filename} cannot be looked at: {error.strerror}")
 
@@ -106,9 +110,7 @@ def of_database(keyring: Keyring, path: Path, bot_id: int) -> Finding:
     if path.stat().st_mode & 0o077:
         return Finding("warn", "database", f"other users may read {path}: chmod 600 {path}")
     behind = (
-        ""
-        if revision == max(sqlite.known_revisions())
-        else "; it will be brought to the newest version at the next start"
+        "" if revision == sqlite.newest_revision() else "; it will be brought to the newest version at the next start"
     )
     return Finding("ok", "database", f"{path}, whole; {keys} px6 keys, all of them open{behind}")
 
@@ -142,6 +144,26 @@ def of_writing(keyring: Keyring, path: Path) -> Finding:
     except StorageError as error:
         return Finding("FAIL", "writing", str(error))
     return Finding("ok", "writing", f"can be done in {' and '.join(map(str, dict.fromkeys(folders)))}")
+
+
+def of_backups(settings: Settings, keyring: Keyring, now: datetime) -> Finding:
+    """Whether the bot can make backups, how old the newest is, and whether the key ring opens it."""
+    if settings.backup_dir is None:
+        return Finding("ok", "backups", "the bot makes none by itself (BACKUP_DIR is empty)")
+    folder, every = BackupFolder(settings.backup_dir, settings.backup_keep), settings.backup_every_hours
+    try:
+        write_and_remove(nearest(folder.path.absolute()))
+        newest = folder.newest(now)
+        if newest is None:
+            return Finding("ok", "backups", f"none yet in {folder.path}; the bot makes one when it runs")
+        sqlite.inspect(newest[1], keyring)
+    except StorageError as error:
+        return Finding("FAIL", "backups", str(error))
+    hours = (now - newest[0]) / timedelta(hours=1)
+    text = f"the newest in {folder.path} is {hours:.1f} hours old"
+    if hours > LATE * every:
+        return Finding("warn", "backups", f"{text}, and one is made every {every:g} hours while the bot runs")
+    return Finding("ok", "backups", text)
 
 
 def nearest(folder: Path) -> Path:

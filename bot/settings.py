@@ -45,6 +45,9 @@ EXAMPLES = {
     "ENCRYPTION_KEYS": "the output of: python -c 'import base64,os;"
     "print(base64.urlsafe_b64encode(os.urandom(32)).decode())'",
     "ENCRYPTION_KEY_FILE": "secrets/encryption.key",
+    "BACKUP_DIR": "/var/backups/px6-bot",
+    "BACKUP_EVERY_HOURS": "24",
+    "BACKUP_KEEP": "7",
     "ALLOWED_USER_IDS": "1001,1002",
     "SYNC_SECONDS": "60",
     "WEBHOOK_URL": "https://bot.example.org/telegram",
@@ -87,6 +90,9 @@ class Settings(BaseSettings):
     encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     encryption_key_file: Path = Path("secrets/encryption.key")
     credentials_directory: Path | None = None  # set by systemd (LoadCredential=), not by the owner
+    backup_dir: Path | None = None
+    backup_every_hours: Annotated[float, Field(gt=0, le=8784, allow_inf_nan=False)] = 24
+    backup_keep: Annotated[int, Field(ge=1, le=10_000)] = 7
     allowed_user_ids: Annotated[frozenset[UserId], NoDecode] = frozenset()
     sync_seconds: Annotated[Seconds, Field(le=86_400)] = 60
     webhook_url: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 
 import handlers.entry.aiogram_import  # noqa: F401 - before aiogram
 
@@ -28,6 +29,7 @@ from handlers.proxies.delete import DeletionOutcomeSender
 from px6 import Px6Pool
 from services.account.accounts import Accounts
 from services.account.people import People
+from services.backups import Backups
 from services.bundle import Services
 from services.ground.clock_steps import ClockSteps
 from services.money.forecaster import Forecaster
@@ -40,6 +42,7 @@ from services.reminders.service import Reminders
 from services.rules.service import Rules
 from services.sweep import Sweep
 from storage import bots
+from storage.engine.backups import BackupFolder
 from storage.engine.database import Database
 
 
@@ -63,7 +66,9 @@ async def wired(
         if settings.listens_at is not None:  # before all else: an address that is taken must not migrate a database
             await stack.enter_async_context(http.listening(*settings.listens_at))
         owner = None if adopt else settings.bot_id
-        database = await Database.open(settings.database_url, keyring_of(settings), owner)
+        folder = BackupFolder(settings.backup_dir, settings.backup_keep) if settings.backup_dir else None
+        save_first = folder.before_migration(clock()) if folder else None
+        database = await Database.open(settings.database_url, keyring_of(settings), owner, save_first)
         stack.push_async_callback(database.close)
         await bots.belong(database, settings.bot_id, clock())
         pool = new_pool(
@@ -119,6 +124,13 @@ async def wired(
             rules,
             forecaster,
             sweep,
+            Backups(
+                database,
+                folder,
+                timedelta(hours=settings.backup_every_hours),
+                clock,
+                lambda: background.stopping,
+            ),
             clock,
             settings.px6_site_url,
         )

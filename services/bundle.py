@@ -8,6 +8,7 @@ from datetime import datetime
 
 from services.account.accounts import Accounts
 from services.account.people import People
+from services.backups import Backups
 from services.money.forecaster import Forecaster
 from services.orders import Orders
 from services.proxies.deletions import Deletions
@@ -32,5 +33,6 @@ class Services:
     rules: Rules
     forecaster: Forecaster
     sweep: Sweep
+    backups: Backups
     now: Callable[[], datetime]
     site_url: str

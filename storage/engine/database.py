@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -29,6 +29,10 @@ from storage.engine.crypto import Keyring
 READERS = 4
 WAIT_SECONDS = 30  # for a connection that is free
 CHECKPOINT_TRIES = 25  # of at most 0.2 s each
+
+
+SaveFirst = Callable[[Path, Keyring], object]
+"""Makes a backup of the database; raises StorageError."""
 
 
 class Lookup:
@@ -51,16 +55,21 @@ class Database:
         self._connecting = asyncio.Lock()
 
     @classmethod
-    async def open(cls, url: str, keyring: Keyring, bot_id: int | None = None) -> Database:
+    async def open(
+        cls, url: str, keyring: Keyring, bot_id: int | None = None, save_first: SaveFirst | None = None
+    ) -> Database:
         """Check everything, migrate when behind, and connect. StorageError: one clear line, nothing was touched.
 
-        With a `bot_id` a database of another bot's is refused.
+        With a `bot_id` a database of another bot's is refused. `save_first` is called before a migration: while that
+        fails, nothing is migrated.
         """
         path = sqlite.path_of(url)
-        behind = await asyncio.to_thread(sqlite.prepare, path, keyring, bot_id)
+        revision = await asyncio.to_thread(sqlite.prepare, path, keyring, bot_id)
         database = cls(path, keyring)
         try:
-            if behind:
+            if revision != sqlite.newest_revision():
+                if revision and save_first is not None:
+                    await asyncio.to_thread(save, save_first, path, keyring)
                 await database._migrate()
             await database.truncate_wal()
         except BaseException:
@@ -135,6 +144,14 @@ class Database:
 
         async with self.write() as connection:
             await connection.run_sync(upgrade)
+
+
+def save(save_first: SaveFirst, path: Path, keyring: Keyring) -> None:
+    """Make the backup before a migration."""
+    try:
+        save_first(path, keyring)
+    except StorageError as error:
+        raise StorageError(f"nothing was migrated, for the backup before it failed: {error}") from None
 
 
 class storage_errors:

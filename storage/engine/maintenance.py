@@ -6,7 +6,7 @@ import itertools
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from storage.engine.errors import as_storage_error
 from storage.engine.files import made_beside, sync_directory
 
 BATCH = 100  # rows that one transaction re-encrypts
+PAGES = 1000  # of a copy, between two looks whether to go on: 4 MB
+STEPS = 5_000  # of SQLite's virtual machine, or pages, between two such looks while a copy is checked
 NAME_BEFORE_RESTORE = "{name}.before-restore{number}"  # "-2" as the number of the second one, and so on
 # A backup does not know how the payments ended that were open when it was made, nor which quotes were confirmed
 # since. px6's list could mislead (a bought proxy has lost its mark since), so these payments become unclear.
@@ -30,23 +32,54 @@ AFTER_RESTORE = (
 )
 
 
-def backup(source: Path, target: Path) -> None:
+class Stopped(Exception):
+    """The program is about to stop: what was begun was given up, and left nothing behind."""
+
+
+def never() -> bool:
+    """Nobody stops it."""
+    return False
+
+
+def backup(source: Path, target: Path, keyring: Keyring | None = None, stopped: Callable[[], bool] = never) -> None:
     """Copy a database, also one in use, to a new file of mode 0600: one consistent moment of it, whole and checked.
 
-    Master keys are never in it. StorageError: there is no database, the target exists, or cannot be written.
+    With a key ring it is also seen that the copy could be restored: of a known version, its sealed values open.
+    Master keys are never in it. Raises Stopped soon after `stopped` says so. StorageError: there is no database, the
+    target exists, or cannot be written; then there is no target.
     """
     with as_storage_error(f"the backup {target} cannot be written"):
         if not source.exists():
             raise StorageError(f"there is no database {source} to back up")
         if target.exists():
             raise StorageError(f"{target} exists: choose another name; nothing was written")
-    with as_storage_error(f"the backup {target} cannot be written"), made_beside(target) as copy:
-        with closing(read_only(source)) as from_, closing(sqlite3.connect(copy)) as to:
-            from_.backup(to)
-            to.execute("PRAGMA journal_mode=DELETE")  # one file, without a WAL that could be left behind
-        check_whole(copy)
-        os.link(copy, target)  # a rename would replace a file that somebody made meanwhile
-        sync_directory(target.absolute().parent)
+    try:
+        with as_storage_error(f"the backup {target} cannot be written"), made_beside(target) as copy:
+            copy_checked(source, copy, keyring, stopped)
+            os.link(copy, target)  # a rename would replace a file that somebody made meanwhile
+            sync_directory(target.absolute().parent)
+    except StorageError:
+        if stopped():
+            raise Stopped from None
+        raise
+
+
+def copy_checked(source: Path, copy: Path, keyring: Keyring | None, stopped: Callable[[], bool]) -> None:
+    """Copy the database into an empty file, and see that it can be used."""
+
+    def go_on(*_: int) -> None:
+        if stopped():
+            raise Stopped
+
+    with closing(read_only(source)) as from_, closing(sqlite3.connect(copy)) as to:
+        # Within one transaction: without it every write of the bot would begin the copying anew.
+        from_.execute("BEGIN")
+        from_.execute("SELECT 1 FROM sqlite_master").fetchone()
+        from_.backup(to, pages=PAGES, progress=go_on)
+        to.execute("PRAGMA journal_mode=DELETE")  # one file, without a WAL that could be left behind
+    check_whole(copy, stopped)
+    if keyring is not None and not sqlite.inspect(copy, keyring):
+        raise StorageError(f"{source} is empty: there is nothing to back up")
 
 
 def restore(backup_file: Path, target: Path, keyring: Keyring) -> Path | None:
@@ -141,9 +174,10 @@ def make_open_payments_unclear(connection: sqlite3.Connection) -> None:
         connection.commit()
 
 
-def check_whole(path: Path) -> None:
-    """StorageError when SQLite finds damage anywhere in the file."""
+def check_whole(path: Path, stopped: Callable[[], bool] = never) -> None:
+    """StorageError when SQLite finds damage anywhere in the file, or `stopped` says that nobody waits for it."""
     with as_storage_error(f"{path} cannot be read"), closing(read_only(path)) as connection:
+        connection.set_progress_handler(lambda: int(stopped()), STEPS)
         said = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if said != "ok":
         raise StorageError(f"{path} is damaged: {str(said).splitlines()[0]}")

@@ -49,18 +49,23 @@ def spoils(error: BaseException | None) -> bool:
     return error.sqlite_errorcode & 0xFF in SPOILED or "no such table" in str(error)  # it saw an emptied file
 
 
-def prepare(path: Path, keyring: Keyring, bot_id: int | None) -> bool:
+def prepare(path: Path, keyring: Keyring, bot_id: int | None) -> str:
     """Check the file and the master keys before anything is touched; make what is missing.
 
-    True when migrations must run. StorageError: not a database, unreadable, of a newer version, another bot's, or the
-    master keys are missing or others.
+    Gives the revision that was found, "" in a new database. StorageError: not a database, unreadable, of a newer
+    version, another bot's, or the master keys are missing or others.
     """
     revision = inspect(path, keyring, bot_id) if is_begun(path) else ""
     if not keyring:
         keyring.make_key_file()
     make_file(path)
     enter_wal(path)
-    return revision != max(known_revisions())
+    return revision
+
+
+def newest_revision() -> str:
+    """That of this version of the bot."""
+    return max(known_revisions())
 
 
 def is_begun(path: Path) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,10 +14,14 @@ import pytest
 import sandbox
 from bot.doctor import findings
 from bot.settings import Settings
+from storage.engine.backups import BackupFolder
+from storage.engine.crypto import Keyring
+from tests.databases import lay_database
 from tests.proxy_server import ELSEWHERE, ProxyServer, Trouble, proxying
 from tests.world import settings_for
 
 LOGIN = "socks5://anna:s3cret-pa55@127.0.0.1:"
+RING = Keyring([bytes(range(32))])
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -188,3 +194,38 @@ async def test_names_that_look_like_settings_are_warnings(tmp_path: Path, monkey
         "warn settings  PX6_URLS",
     ]
     assert "is ALLOWED_USER_IDS meant?" in said[1]
+
+
+async def test_how_old_the_newest_backup_is_and_whether_it_opens_is_said(tmp_path: Path) -> None:
+    folder = tmp_path / "backups"
+    async with sandbox.running() as stand_ins:
+        none = await lines(settings_for(stand_ins, tmp_path))
+        given = settings_for(stand_ins, tmp_path, backup_dir=folder, backup_every_hours=6)
+        first = await lines(given)
+        assert names_in(tmp_path) == []
+        await lay_database(tmp_path)
+        now = datetime.now(UTC)
+        make = partial(BackupFolder(folder, 9).make, tmp_path / "bot.sqlite3", RING)
+        old = make(now - timedelta(hours=12, minutes=1))
+        late = await lines(given)
+        make(now - timedelta(hours=11, minutes=54))
+        well = await lines(given)
+        make(now).write_bytes(old.read_bytes()[:5000])
+        cut = await lines(given)
+    assert about("backups", none) == ["ok   backups   the bot makes none by itself (BACKUP_DIR is empty)"]
+    assert about("backups", first) == [f"ok   backups   none yet in {folder}; the bot makes one when it runs"]
+    text = f"the newest in {folder} is"
+    assert about("backups", late) == [
+        f"warn backups   {text} 12.0 hours old, and one is made every 6 hours while the bot runs"
+    ]
+    assert about("backups", well) == [f"ok   backups   {text} 11.9 hours old"]
+    (line,) = about("backups", cut)
+    assert line.startswith("FAIL backups ") and "is cut off" in line
+
+
+async def test_a_folder_of_backups_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    async with sandbox.running() as stand_ins:
+        for folder in ("/proc/backups", tmp_path / "file"):
+            (line,) = about("backups", await lines(settings_for(stand_ins, tmp_path, backup_dir=folder)))
+            assert line.startswith("FAIL backups ")

@@ -1,0 +1,80 @@
+"""Backups of the database while the bot runs: one when the newest is older than the period."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from model.errors import StorageError
+from storage.engine.backups import BackupFolder
+from storage.engine.database import Database
+from storage.engine.maintenance import Stopped
+
+log = logging.getLogger(__name__)
+
+AGAIN = timedelta(hours=1)  # after a failure, or after the period where that is shorter
+
+
+@dataclass(frozen=True)
+class BackupResult:
+    """How a backup went that was begun at `at`. `file` is None when it failed; `error` is one line for the owner."""
+
+    at: datetime
+    file: Path | None
+    error: str = ""
+
+
+class Backups:
+    """Makes backups in a thread. `last`: how the newest one went that this process made; None: none yet."""
+
+    def __init__(
+        self,
+        database: Database,
+        folder: BackupFolder | None,
+        every: timedelta,
+        clock: Callable[[], datetime],
+        stopping: Callable[[], bool],
+    ) -> None:
+        """No `folder`: no backups. One under way is given up when `stopping` says so."""
+        self._database, self._folder, self._every = database, folder, every
+        self._clock, self._stopping = clock, stopping
+        self._under_way = asyncio.Lock()
+        self.last: BackupResult | None = None
+
+    @property
+    def wanted(self) -> bool:
+        """Whether the owner wants any."""
+        return self._folder is not None
+
+    async def back_up(self) -> None:
+        """Make a backup if one is due and none is under way. A failure is one line in the log, and in `last`."""
+        if self._folder is None or self._under_way.locked():
+            return
+        async with self._under_way:
+            now = self._clock()
+            try:
+                if not await self._is_due(self._folder, now):
+                    return
+                made = await asyncio.to_thread(
+                    self._folder.make, self._database.path, self._database.keyring, now, stopped=self._stopping
+                )
+            except Stopped:
+                return
+            except StorageError as error:
+                log.error("A backup failed: %s", error)
+                self.last = BackupResult(now, None, str(error))
+            else:
+                log.info("Backed up to %s", made.name)
+                self.last = BackupResult(now, made)
+
+    async def _is_due(self, folder: BackupFolder, now: datetime) -> bool:
+        """Whether the newest backup is as old as the period. After a failure it is not tried every minute."""
+        last = self.last
+        if last is not None and last.file is None and last.at <= now < last.at + min(AGAIN, self._every):
+            return False
+        newest = await asyncio.to_thread(folder.newest, now)
+        return newest is None or newest[0] <= now - self._every
