@@ -11,6 +11,7 @@ if sys.argv[1:] in ([], ["--adopt-database"]):
     # A tool that is stopped has not done its work, so there the signal kills, as it would any program.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: os._exit(0))
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it asks for the settings, which are about to be read
 
 from bot.logs import catch_uncaught
 

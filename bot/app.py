@@ -22,6 +22,7 @@ from handlers.entry.gate import Gate
 from handlers.ground.background_tasks import BackgroundTasks
 from handlers.ground.edit_rights import EditRights
 from model.errors import StorageError
+from services.account.access import Access
 from services.bundle import Services
 from services.ground.clock_steps import ClockSteps
 
@@ -51,6 +52,7 @@ class App:
         bot: Bot,
         background: BackgroundTasks,
         edit_rights: EditRights,
+        access: Access,
         steps: ClockSteps,
         monotonic: Callable[[], float],
         publish: Publish,
@@ -62,10 +64,10 @@ class App:
         """
         self.settings, self.services, self.bot, self.background = settings, services, bot, background
         self._steps, self._monotonic, self._publish = steps, monotonic, publish
-        self.http = http
+        self.http, self.access = http, access
         self.dispatcher = Dispatcher(disable_fsm=True)
         self.dispatcher.include_router(handlers.router())
-        self.gate = Gate(services, background, edit_rights, settings.allowed_user_ids)
+        self.gate = Gate(services, background, edit_rights, access)
         self.dispatcher.update.outer_middleware(self.gate)
         self.polling = Polling(bot, self.dispatcher, background)
 

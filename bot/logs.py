@@ -134,14 +134,18 @@ def set_up(level: str, style: str, px6_urls: Sequence[str]) -> None:
     """Send every log record of the program to stderr in one style; of libraries, warnings and what is worse."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter((JsonFormatter if style == "json" else RedactingFormatter)(px6_urls))
-    least = max(logging.WARNING, logging.getLevelNamesMapping()[level])
-    logging.basicConfig(level=least, handlers=[handler], force=True)
+    logging.basicConfig(handlers=[handler], force=True)
     logging.raiseExceptions = False  # a record that cannot be written would be printed with all that it holds
+    set_level(level)
+
+
+def set_level(level: str) -> None:
+    """From which level on our records are written; of libraries, warnings and what is worse at the least."""
+    logging.getLogger().setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
     for room in OUR_PACKAGES:
         logging.getLogger(room).setLevel(level)
-    if level != "DEBUG":
-        # Each second in which settling waits for a slow px6 or Telegram is a warning there: noise for an operator.
-        logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    # Each second in which settling waits for a slow px6 or Telegram is a warning there: noise for an operator.
+    logging.getLogger("apscheduler").setLevel(logging.NOTSET if level == "DEBUG" else logging.ERROR)
 
 
 def catch_uncaught() -> None:

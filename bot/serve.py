@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 import signal
 import sys
 import time
@@ -13,6 +14,7 @@ from collections.abc import Callable, Sequence
 from bot import logs
 from bot.app import Clock, utc_now
 from bot.polling import TokenRefused
+from bot.reading_again import read_again
 from bot.settings import Settings
 from bot.wiring import wired
 from model.errors import StorageError
@@ -57,7 +59,17 @@ async def until_stopped(
     loop.set_exception_handler(logs.loop_error)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    had_terminal = os.isatty(0)
     async with wired(settings, clock, monotonic, adopt=adopt) as app:
+
+        def hang_up() -> None:
+            """SIGHUP: of an owner who wants the settings read again, or of a terminal that was closed."""
+            if had_terminal and not os.isatty(0):
+                stop.set()
+            else:
+                read_again(app.access)
+
+        loop.add_signal_handler(signal.SIGHUP, hang_up)
         await app.run(stop)
 
 

@@ -27,6 +27,7 @@ from handlers.notifications.sender import TelegramSender
 from handlers.orders.outcome_sender import OutcomeSender
 from handlers.proxies.delete import DeletionOutcomeSender
 from px6 import Px6Pool
+from services.account.access import Access
 from services.account.accounts import Accounts
 from services.account.people import People
 from services.backups import Backups
@@ -82,6 +83,7 @@ async def wired(
         bot = telegram_bot(settings, pacing)
         stack.push_async_callback(bot.session.close)
         background, edit_rights = BackgroundTasks(), EditRights()
+        access = Access(settings.allowed_user_ids)
         people = People(database, clock)
         accounts = Accounts(database, pool, people, clock)
         orders = Orders(
@@ -108,9 +110,9 @@ async def wired(
             forecaster,
             sender,
             line,
+            access,
             clock,
             lambda: background.stopping,
-            settings.allowed_user_ids,
             background.start,
         )
         services = Services(
@@ -135,7 +137,7 @@ async def wired(
             settings.px6_site_url,
         )
         steps = ClockSteps(database, clock)
-        yield App(settings, services, bot, background, edit_rights, steps, monotonic, publish, http)
+        yield App(settings, services, bot, background, edit_rights, access, steps, monotonic, publish, http)
 
 
 def telegram_bot(settings: Settings, pacing: RequestPacing) -> Bot:

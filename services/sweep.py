@@ -28,6 +28,7 @@ from model.accounts import StoredAccount
 from model.errors import StorageError
 from model.people import Person
 from px6 import Px6Client, State
+from services.account.access import Access
 from services.account.accounts import Accounts, NoKey
 from services.account.people import People
 from services.account.unchanged import AccountChanged
@@ -71,15 +72,15 @@ class Sweep:
         forecaster: Forecaster,
         sender: Sender,
         line: Line,
+        access: Access,
         clock: Callable[[], datetime],
         stopping: Callable[[], bool] = lambda: False,
-        allowed: frozenset[int] = frozenset(),
         start_task: StartTask = new_task,
     ) -> None:
-        """`allowed`: people for whom it is done, those of ALLOWED_USER_IDS; without any, for everybody."""
+        """`access`: who may use the bot; accounts of others are left alone."""
         self._database, self._people, self._accounts = database, people, accounts
         self._reminders, self._rules = reminders, rules
-        self._line, self._clock, self._stopping, self._allowed = line, clock, stopping, allowed
+        self._line, self._clock, self._stopping, self._access = line, clock, stopping, access
         self._notices = NoticeDelivery(database, sender, line, clock)
         self.digests = Digests(database, orders, reminders, sender, line, clock)
         self._findings = Findings(database, orders, forecaster, self._notices, clock)
@@ -134,7 +135,7 @@ class Sweep:
             return await watches.claim(connection, self._due(now, latest, BATCH, paying), now + LEASE, lease)
 
     def _due(self, now: datetime, latest: datetime, most: int, paying: bool) -> Select[Any]:
-        return watches.due_query(now, latest, LEASE, most, self._allowed, paying=paying)
+        return watches.due_query(now, latest, LEASE, most, self._access.allowed, paying=paying)
 
     async def _give_back(self, telegram_ids: Sequence[int], lease: str) -> None:
         """Accounts that were claimed and not begun are due again, for another process or after the next start."""

@@ -33,6 +33,7 @@ from handlers.orders.pay import Pay
 from locales import language_for
 from model.errors import StorageError
 from model.people import stranger
+from services.account.access import Access
 from services.account.accounts import NoKey
 from services.bundle import Services
 
@@ -45,13 +46,13 @@ class Gate(BaseMiddleware):
     """The outer middleware of all updates. Gives handlers `turn`."""
 
     def __init__(
-        self, services: Services, background: BackgroundTasks, edit_rights: EditRights, allowed: frozenset[int]
+        self, services: Services, background: BackgroundTasks, edit_rights: EditRights, access: Access
     ) -> None:
-        self._services, self._background, self._edit_rights, self._allowed = (
+        self._services, self._background, self._edit_rights, self._access = (
             services,
             background,
             edit_rights,
-            allowed,
+            access,
         )
         self._lanes, self._unanswered, self.delays = Lanes(), UnansweredMessages(), Delays()
 
@@ -111,7 +112,7 @@ class Gate(BaseMiddleware):
         what is kept of somebody who was let in once is still theirs to erase."""
         assert event.from_user is not None  # noqa: S101 - the caller has looked
         person = event.from_user.id
-        if not self._allowed or person in self._allowed:
+        if self._access.lets_in(person):
             return None
         try:
             known = await self._services.people.find(person)

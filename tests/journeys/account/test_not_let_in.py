@@ -55,3 +55,19 @@ async def test_who_is_let_in_again_is_reminded_at_once(tmp_path: Path) -> None:
         async with world.running_bot(allowed_user_ids=frozenset({1001})):
             [reminder] = await ann.sweep()
             assert "1 proxy ends" in reminder
+
+
+async def test_whom_the_owner_takes_out_and_lets_in_while_the_bot_runs(tmp_path: Path) -> None:
+    async with world_without_bot(tmp_path) as world, world.running_bot() as app:
+        ann = await new_customer(world)
+        ann.add(1, ends_in=4 * DAY)
+        await ann.settles()
+        app.access.allowed = frozenset({2002})
+        world.move(DAY + HOUR)
+        assert await ann.sweep() == []
+        assert (await ann.phone.says("/balance")).startswith("This bot is private.")
+        await ann.news()
+        app.access.allowed = frozenset({2002, 1001})
+        [reminder] = await ann.sweep()
+        assert "1 proxy ends" in reminder
+        assert "5,000.00 RUB" in await ann.phone.says("/balance")

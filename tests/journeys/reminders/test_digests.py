@@ -10,6 +10,7 @@ import pytest
 
 from bot.wiring import wired
 from handlers.notifications.sender import TelegramSender
+from services.account.access import Access
 from services.notifications.line import Line
 from services.reminders.schedule import next_local
 from services.sweep import Sweep
@@ -176,6 +177,7 @@ async def test_a_stop_in_the_middle_of_a_sweep_gives_back_what_was_not_begun(ann
             services.forecaster,
             sender,
             Line(sender.ask),
+            Access(),
             world.clock,
             lambda: next(checks, True),
         )
