@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 
 from model.errors import StorageError
-from storage import accounts, people
+from model.orders import OrderState
+from storage import accounts, confirmations, orders, people, quotes
 from storage.engine.crypto import CannotOpen, Keyring
 from storage.engine.database import Database
 from storage.engine.maintenance import BATCH, backup, restore, rotate
+from tests.durations import SECOND
+from tests.storage.sample_rows import a_confirmation, a_quote, an_order
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 OLD, NEW = bytes(range(32)), bytes(32)
@@ -137,4 +140,70 @@ async def test_a_backup_is_restored_where_nothing_was(database: Database, file: 
     restore(copy, elsewhere, Keyring([OLD]))
     again = await Database.open(url(elsewhere), Keyring([OLD]))
     assert await key_of(again, 3) == "key of 3"
+    await again.close()
+
+
+async def test_of_a_batch_only_those_under_an_older_key_are_sealed_anew(database: Database, file: Path) -> None:
+    ring = Keyring([NEW, OLD])
+    for person in (1, 5):
+        await put(database, person, ring.seal(f"key of {person}", person, accounts.KEY_COLUMN))
+    assert rotate(file, ring) == (PEOPLE - 2, PEOPLE)
+    assert rotate(file, Keyring([NEW])) == (0, PEOPLE)
+
+
+async def test_a_database_of_a_newer_version_is_not_rotated(database: Database, file: Path) -> None:
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+    with pytest.raises(StorageError, match="newer version"):
+        rotate(file, Keyring([NEW, OLD]))
+    assert await key_of(database, 1) == "key of 1"
+
+
+async def test_a_damaged_backup_is_not_restored(database: Database, file: Path) -> None:
+    copy = file.parent / "copy"
+    backup(file, copy)
+    await database.close()
+    whole, before = copy.read_bytes(), content(file)
+    page = int.from_bytes(whole[16:18], "big")
+    copy.write_bytes(whole[: -2 * page] + b"\xff" * page + whole[-page:])
+    with pytest.raises(StorageError, match="is damaged") as damaged:
+        restore(copy, file, Keyring([OLD]))
+    assert "\n" not in str(damaged.value)
+    assert content(file) == before
+
+
+async def test_after_a_restore_nobody_knows_how_open_payments_ended(database: Database, file: Path) -> None:
+    made = dict[OrderState, tuple[int, int]]()
+    async with database.write() as connection:
+        for number, state in enumerate(OrderState):
+            confirmed = await a_confirmation(connection, state.value, 1)
+            assert await quotes.take(connection, 1, state.value, NOW) is not None
+            order = await an_order(connection, confirmed, {number: NOW}, telegram_id=1)
+            values = {"state": state.value, "due_at": NOW, "looking_error": "Busy"}
+            await orders.move(connection, order, ["confirmed"], values)
+            made[state] = confirmed, order
+        await a_quote(connection, "open", 1)
+    copy = file.parent / "copy"
+    backup(file, copy)
+    await database.close()
+    began = datetime.now(UTC)
+    restore(copy, file, Keyring([OLD]))
+    again = await Database.open(url(file), Keyring([OLD]))
+    async with again.read() as connection:
+        assert await quotes.get(connection, "open") is None
+        assert await quotes.get(connection, "done") is not None
+        assert await orders.open_proxies(connection, "7") == frozenset()
+        untold = await confirmations.untold(connection, datetime.now(UTC))
+        for state, (confirmed, order) in made.items():
+            found = await orders.get(connection, order)
+            assert found is not None
+            if state.is_open:
+                assert (found.state, found.error) == ("unclear", "Restored")
+                assert (found.due_at, found.looking_error) == (None, None)
+                assert found.settled_at is not None
+                assert began - SECOND < found.settled_at < datetime.now(UTC) + SECOND
+            else:
+                assert (found.state, found.error, found.due_at) == (state, None, NOW)
+            assert (confirmed in untold) is state.is_open
     await again.close()
