@@ -196,9 +196,10 @@ async def notice(
     """Count a notice before it is sent; False when it was sent `most` times already."""
     mine = (notices.c.telegram_id == telegram_id) & (notices.c.kind == kind) & (notices.c.key == key)
     times: int = (await connection.execute(select(notices.c.times).where(mine))).scalar() or 0
-    if times < most:
-        await _put_notice(connection, telegram_id, kind, key, {"times": times + 1, "amount": None, "at": now})
-    return times < most
+    if times >= most:
+        return False
+    await _put_notice(connection, telegram_id, kind, key, {"times": times + 1, "amount": None, "at": now})
+    return True
 
 
 async def amounts_said(

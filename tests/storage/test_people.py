@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from storage import accounts, people, selections
-from storage.engine.crypto import Keyring
 from storage.engine.database import Database
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-RING = Keyring([bytes(range(32))])
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await Database.open(f"sqlite:///{tmp_path}/bot.sqlite3", RING)
-    async with opened.write() as connection:
-        await people.create(connection, 1001, "en", NOW)
-        await people.create(connection, 1002, "ru", NOW)
-    yield opened
-    await opened.close()
 
 
 async def test_both_ways_of_reading_a_person_agree(database: Database) -> None:

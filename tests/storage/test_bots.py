@@ -1,0 +1,43 @@
+"""A database belongs to one bot: ids of messages mean nothing in the chats of another."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from model.rules import Portion
+from storage import bots, quotes, reminders, rules
+from storage import schema as tables
+from storage.engine.database import Database
+from tests.durations import HOUR
+from tests.sample_proxies import NOW
+from tests.storage.sample_rows import a_quote, a_rule
+
+
+async def shown_in(database: Database) -> list[object]:
+    """The ids of messages that are kept, and of the chat."""
+    columns = (tables.quotes.c.chat_id, tables.quotes.c.message_id, tables.digests.c.message_id)
+    async with database.read() as connection:
+        found = [(await connection.execute(select(each))).scalar() for each in (*columns, tables.runs.c.message_id)]
+        owners = (await connection.execute(select(tables.bots.c.bot_id, tables.bots.c.since))).all()
+    return [*found, *map(tuple, owners)]
+
+
+async def test_another_bot_keeps_everything_but_the_ids_of_messages(database: Database) -> None:
+    async with database.write() as connection:
+        await a_quote(connection, "q")
+        await quotes.set_message(connection, "q", 1001, 55)
+        digest = await reminders.write_digest(connection, 1001, "soon", [(1, NOW, 60)], {}, None, NOW, NOW)
+        assert digest is not None
+        await reminders.note_sent(connection, digest, "sent", 56)
+        portion = Portion(run_at=NOW, ends={1: NOW}, prices={1: Decimal("21.00")})
+        cycle = await rules.announce(connection, 1001, await a_rule(connection), [portion], "RUB", NOW)
+        assert cycle is not None
+        await rules.told(connection, cycle, 57)
+    await bots.belong(database, 5, NOW)
+    assert await shown_in(database) == [1001, 55, 56, 57, (5, NOW)], "there was no other bot before"
+    await bots.belong(database, 5, NOW + HOUR)
+    assert await shown_in(database) == [1001, 55, 56, 57, (5, NOW)]
+    await bots.belong(database, 6, NOW + HOUR)
+    assert await shown_in(database) == [None, None, None, None, (6, NOW + HOUR)]

@@ -1,0 +1,38 @@
+"""Deletions and what is known of bought proxies."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from model.deletions import DeletionProxy
+from storage import deletions
+from tests.durations import HOUR
+from tests.sample_proxies import NOW
+
+PROXIES = [DeletionProxy(id=one, host="10.0.0.1", days_left=1.5, gone=None) for one in (1, 2)]
+
+
+async def add(connection: AsyncConnection, person: int = 1001) -> int:
+    return await deletions.add(connection, person, px6_user_id="7", now=NOW, proxies=PROXIES)
+
+
+async def test_a_deletion_is_uncertain_until_it_is_known_and_told(connection: AsyncConnection) -> None:
+    one, other = await add(connection), await add(connection, 1002)
+    made = await deletions.get(connection, one)
+    assert made is not None
+    assert (made.certain, made.unknown, made.deleted_at, made.px6_user_id) == (False, [1, 2], NOW, "7")
+    assert await deletions.open_ids(connection) == [one, other]
+    await deletions.change(connection, one, certain=True, deleted_at=NOW + HOUR)
+    assert await deletions.open_ids(connection) == [other]
+    changed = await deletions.get(connection, one)
+    assert changed is not None
+    assert (changed.certain, changed.deleted_at) == (True, NOW + HOUR)
+    assert await deletions.get(connection, other + 1) is None
+
+
+async def test_a_persons_deletions_come_newest_first_and_in_parts(connection: AsyncConnection) -> None:
+    made = [await add(connection) for _ in range(3)]
+    await add(connection, 1002)
+    assert [each.id for each in await deletions.of_person(connection, 1001)] == made[::-1]
+    assert [each.id for each in await deletions.of_person(connection, 1001, 1)] == [made[2]]
+    assert [each.id for each in await deletions.of_person(connection, 1001, 1, 1)] == [made[1]]
