@@ -41,16 +41,15 @@ class TaskPool:
             raise
         work, room = self._start_task(begin()), _Once(self._quick.release)
         self._under_way.add(work)
-        slow = asyncio.get_running_loop().call_later(self._slow, room)
-        work.add_done_callback(lambda ended: self._ended(ended, slow, room))
+        asyncio.get_running_loop().call_later(self._slow, room)
+        work.add_done_callback(lambda ended: self._ended(ended, room))
 
     async def wait(self, seconds: float) -> None:
         """Wait until all tasks have ended, at most so long."""
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=seconds)
 
-    def _ended(self, work: asyncio.Future[Any], slow: asyncio.TimerHandle, room: _Once) -> None:
-        slow.cancel()
+    def _ended(self, work: asyncio.Future[Any], room: _Once) -> None:
         room()
         self._under_way.discard(work)
         self._all.release()
