@@ -14,11 +14,12 @@ from sandbox.telegram.bots import Bot
 from sandbox.telegram.errors import Refusal, bad_request, forbidden, too_many
 from sandbox.telegram.faults import DROP, Answer, Fault
 from sandbox.telegram.methods import METHODS, Call, Described
-from sandbox.telegram.methods.updating import WEBHOOK_ACTIVE, poll_seconds
+from sandbox.telegram.methods.updating import poll_seconds
 from sandbox.telegram.reading import read_arguments
 from sandbox.telegram.state import Request, TelegramState
 
 OTHER_POLL = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
+WEBHOOK_WAS_SET = "Conflict: terminated by setWebhook request"
 _JSON = {"Content-Type": "application/json"}
 TRUE_ANSWERS = (Answer.CUT, Answer.UNDATED)
 """They are made from the true answer, so the call is carried out."""
@@ -98,7 +99,7 @@ class BotApi:
         stop = bot.updates.listen(poll.wake)
 
         def webhook_set() -> None:
-            poll.wake(Refusal(409, WEBHOOK_ACTIVE))
+            poll.wake(Refusal(409, WEBHOOK_WAS_SET))
 
         bot.webhook_changed.append(webhook_set)
         try:

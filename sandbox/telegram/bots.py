@@ -37,8 +37,8 @@ class Webhook:
     max_connections: int = 40
     certificate: bool = False
     ip_address: str = ""
-    last_error_date: int = 0
-    last_error: str = ""
+    last_error_date: int = field(default=0, compare=False)
+    last_error: str = field(default="", compare=False)
 
 
 class Profile:

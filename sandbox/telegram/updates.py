@@ -1,11 +1,12 @@
-"""The updates that wait for a bot: numbering, confirming, expiry."""
+"""The updates that wait for a bot: numbering, confirming, expiry, and attempts to deliver them."""
 
 from __future__ import annotations
 
 import secrets
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 CALLBACK_LIFETIME = 150.0
@@ -53,6 +54,22 @@ class Update:
         """The Update object of the Bot API."""
         return {"update_id": self.update_id, self.kind: self.body}
 
+    @property
+    def queue(self) -> tuple[str, int]:
+        """Which updates a webhook gets one after another: a chat's of one kind, and the taps of a person."""
+        by = "from" if self.kind == "callback_query" or "chat" not in self.body else "chat"
+        owner = self.body.get(by)
+        return self.kind, owner["id"] if isinstance(owner, dict) and "id" in owner else -self.update_id
+
+
+@dataclass(slots=True)
+class Attempt:
+    """How often a delivery to a webhook has failed, the last pause, and when it is due again, as POSIX time."""
+
+    failures: int = 0
+    pause: float = 1.0
+    due: float = 0.0
+
 
 class UpdateQueue:
     """The updates of one bot, oldest first.
@@ -66,6 +83,7 @@ class UpdateQueue:
         self._next_id = secrets.randbelow(900_000_000) + 100_000_000
         self._allowed: frozenset[str] | None = None
         self._listeners: list[Callable[[], None]] = []
+        self.attempts: dict[int, Attempt] = {}
 
     @property
     def allowed(self) -> list[str] | None:
@@ -90,8 +108,7 @@ class UpdateQueue:
         update = Update(self._next_id, kind, body, self._now() + lifetime)
         self._next_id += 1
         self._waiting.append(update)
-        for listener in tuple(self._listeners):
-            listener()
+        self._tell()
         return update
 
     def take(self, offset: int, limit: int) -> list[Update]:
@@ -109,7 +126,8 @@ class UpdateQueue:
             self._waiting.popleft()
 
     def confirm(self, update: Update) -> None:
-        """Forget one update: its webhook delivery succeeded."""
+        """Forget one update: its delivery to a webhook succeeded, or never will."""
+        self.attempts.pop(update.update_id, None)
         if self._waiting and self._waiting[0] is update:
             self._waiting.popleft()
         elif update in self._waiting:
@@ -120,10 +138,20 @@ class UpdateQueue:
         while len(self._waiting) > kept:
             self._waiting.popleft()
 
-    def first(self) -> Update | None:
-        """The oldest update that is still to be delivered."""
+    def waiting(self, limit: int) -> Sequence[Update]:
+        """The oldest updates that are still to be delivered."""
         self._forget_expired()
-        return self._waiting[0] if self._waiting else None
+        return list(islice(self._waiting, limit))
+
+    def attempt(self, update: Update) -> Attempt:
+        """What became so far of delivering it to a webhook."""
+        return self.attempts.setdefault(update.update_id, Attempt())
+
+    def repeat_now(self) -> None:
+        """Every delivery to a webhook that failed is due at once, as if all pauses had passed."""
+        for attempt in self.attempts.values():
+            attempt.due = 0.0
+        self._tell()
 
     def __len__(self) -> int:
         self._forget_expired()
@@ -134,7 +162,14 @@ class UpdateQueue:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
+    def _tell(self) -> None:
+        for listener in tuple(self._listeners):
+            listener()
+
     def _forget_expired(self) -> None:
         now = self._now()
         if any(update.expires <= now for update in self._waiting):
+            for update in self._waiting:
+                if update.expires <= now:
+                    self.attempts.pop(update.update_id, None)
             self._waiting = deque(update for update in self._waiting if update.expires > now)
