@@ -56,7 +56,7 @@ def webhook_address(value: str) -> str:
         raise ValueError("ends with a path, there is no place for ? or #")
     parts = urlsplit(value)
     if "@" in parts.netloc:
-        raise ValueError("has a login in it: Telegram proves itself with WEBHOOK_SECRET, and by nothing else")
+        raise ValueError("has a login in it: leave it out, WEBHOOK_SECRET proves that it is Telegram")
     if parts.path in OWN_PATHS:
         raise ValueError("ends with a path that the bot itself answers: add one of your own, such as /telegram")
     return value
@@ -76,6 +76,11 @@ def split_listen_address(value: str) -> tuple[str, str]:
     """Host, without the brackets of IPv6, and port; both empty parts where there is no colon."""
     host, _, port = value.rpartition(":")
     return (host[1:-1] if host.startswith("[") and host.endswith("]") else host), port
+
+
+def host_and_port(host: str, port: int) -> str:
+    """As in an address: an IPv6 host in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def check_host(value: str, schemes: Sequence[str]) -> None:

@@ -14,8 +14,9 @@ import handlers.entry.aiogram_import  # before aiogram
 from aiogram import Bot, Dispatcher
 
 import handlers
+from bot.delivery import TryToWrite
 from bot.http_server import HttpServer
-from bot.polling import Polling
+from bot.intake import intake_of
 from bot.scheduler import Scheduler
 from bot.settings import Settings
 from handlers.entry.gate import Gate
@@ -57,10 +58,12 @@ class App:
         monotonic: Callable[[], float],
         publish: Publish,
         http: HttpServer,
+        try_to_write: TryToWrite,
     ) -> None:
         """`steps` is told when somebody sets the clock, which is compared with `monotonic`.
 
         `publish` gives Telegram the command menu at each start. `http` answers once the bot has taken up its work.
+        `try_to_write` tells whether the database can be written.
         """
         self.settings, self.services, self.bot, self.background = settings, services, bot, background
         self._steps, self._monotonic, self._publish = steps, monotonic, publish
@@ -69,7 +72,7 @@ class App:
         self.dispatcher.include_router(handlers.router())
         self.gate = Gate(services, background, edit_rights, access)
         self.dispatcher.update.outer_middleware(self.gate)
-        self.polling = Polling(bot, self.dispatcher, background)
+        self.intake = intake_of(settings, bot, self.dispatcher, background, http, try_to_write)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Answer people until `stop` is set, then wait until what is under way has ended."""
@@ -86,12 +89,12 @@ class App:
         self.http.opened = True
         log.info("The bot is running")
         try:
-            await self.polling.run(stop)
+            await self.intake.run(stop)
         finally:
             log.info("Stopping")
             scheduler.pause()
             cancelled = await self.background.drain(DRAIN_SECONDS)
-            await self.polling.confirm()
+            await self.intake.confirm()
             scheduler.shutdown()
             if cancelled:
                 log.warning(

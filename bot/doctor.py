@@ -1,6 +1,7 @@
 """`python -m bot doctor`: is everything in place that the bot needs? One line for each thing that it examines.
 
-This module examines the machine: settings, key file, database, folders; `doctor_network.py` examines the network.
+This module examines the machine: settings, key file, database, folders; `doctor_network.py` examines the network,
+`doctor_webhook.py` what concerns updates by webhook.
 
 Nothing is changed, and the bot may run meanwhile. Exit code 0 when nothing has failed; a mere risk is a warning.
 """
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from bot.doctor_finding import Finding
 from bot.doctor_network import px6_findings, telegram_findings
+from bot.doctor_webhook import listen_finding
 from bot.master_keys import keyring_of
 from bot.misspelt_settings import misspelt
 from bot.settings import Settings
@@ -53,6 +55,8 @@ async def findings(settings: Settings) -> AsyncIterator[Finding]:
     yield of_people(settings.allowed_user_ids)
     for finding in local_findings(settings):
         yield finding
+    if settings.listens_at is not None:
+        yield await listen_finding(settings)
     async for finding in telegram_findings(settings):
         yield finding
     async for finding in px6_findings(settings):

@@ -16,6 +16,7 @@ from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, Prox
 
 from bot.addresses import shown
 from bot.doctor_finding import Finding
+from bot.doctor_webhook import WebhookInfo, webhook_findings
 from bot.settings import Settings
 from px6 import Px6Client, Px6Error, WrongKey
 
@@ -49,6 +50,9 @@ async def telegram_findings(settings: Settings) -> AsyncIterator[Finding]:
         yield unanswered(settings, error)
         return
     yield of_bot(me, hook)
+    if hook.ok:
+        for finding in webhook_findings(settings, webhook_info(hook), datetime.now(UTC)):
+            yield finding
     yield of_clock(me.date)
 
 
@@ -75,15 +79,21 @@ def unanswered(settings: Settings, error: Exception) -> Finding:
 
 
 def of_bot(me: Answer, hook: Answer) -> Finding:
-    """Whether the token is known, and no webhook takes the updates."""
+    """Whether the token is known."""
     if not me.ok and me.error_code in (401, 404):
         return Finding("FAIL", "Telegram", "BOT_TOKEN is refused: copy it again from @BotFather")
     if not me.ok or not hook.ok:
         return Finding("FAIL", "Telegram", f"answers with an error ({me.error_code or hook.error_code})")
-    if hook.result.get("url"):
-        return Finding("FAIL", "Telegram", "a webhook is set for this bot: delete it (deleteWebhook), the bot polls")
     name = re.sub(r"\W", "", str(me.result.get("username")))
     return Finding("ok", "Telegram", f"@{name} answers")
+
+
+def webhook_info(hook: Answer) -> WebhookInfo:
+    """The result of `getWebhookInfo`; what cannot be read counts as not said."""
+    try:
+        return msgspec.convert(hook.result, WebhookInfo)
+    except msgspec.ValidationError:
+        return WebhookInfo()
 
 
 async def ask_telegram(settings: Settings, method: str) -> Answer:

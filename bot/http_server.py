@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+from bot.addresses import host_and_port
 from bot.settings import EXAMPLES, SettingsError
 
 log = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ async def healthz(_: web.BaseRequest) -> web.Response:
 
 async def listen(runner: web.ServerRunner, host: str, port: int) -> None:
     """Take connections. SettingsError, one line for the owner, when the address cannot be had."""
-    shown = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    shown = host_and_port(host, port)
     try:
         await web.TCPSite(runner, host, port).start()
     except (OSError, UnicodeError) as error:  # UnicodeError: a name that cannot be one

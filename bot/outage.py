@@ -7,7 +7,12 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from aiogram.exceptions import TelegramAPIError, TelegramConflictError, TelegramRetryAfter
+from aiogram.exceptions import (
+    TelegramAPIError,
+    TelegramBadRequest,
+    TelegramConflictError,
+    TelegramRetryAfter,
+)
 
 from handlers.ground.telegram_errors import PASSING_ERRORS
 
@@ -21,9 +26,14 @@ CONFLICT = (
     "or give this one a BOT_TOKEN of its own; until then people's messages reach only one of the two."
 )
 WEBHOOK = (
-    "Telegram sends the updates of this bot to a webhook that was set before (409). Delete it (the Bot API's method "
-    "deleteWebhook), or give this bot a BOT_TOKEN of its own; until then it hears nothing."
+    "Another program has set a webhook for this bot while it ran (409), and gets its updates. Stop that program and "
+    "start this one again, which deletes the webhook (the Bot API's deleteWebhook), or give this bot a BOT_TOKEN of "
+    "its own; until then it hears nothing."
 )
+
+
+class TokenRefused(Exception):
+    """Telegram does not know the token."""
 
 
 class Outage:
@@ -63,10 +73,17 @@ class Outage:
         self.failures, self.restless = 0, False
 
 
-class PollingOutage:
-    """An outage of `getUpdates`, from the first failed request to the answer that ends it."""
+class CallOutage:
+    """An outage of one call that is repeated until it is done, from the first failure to the answer that ends it."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        line_of: Callable[[TelegramAPIError], str],
+        over: str,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`line_of` gives the log's line for a failure; `over` begins the one for the end."""
+        self._line_of, self._over = line_of, over
         self._outage, self._in_a_row = Outage(clock), 0
         self._said: set[str] = set()
 
@@ -74,10 +91,12 @@ class PollingOutage:
         """Note a failure; log it if its kind is new in this outage. Gives the seconds until the next attempt."""
         self._outage.failed()
         self._in_a_row += 1
-        line = line_of(error)
+        line = self._line_of(error)
         if line not in self._said:
             self._said.add(line)
-            level = logging.ERROR if isinstance(error, TelegramConflictError) else logging.WARNING
+            level = (
+                logging.ERROR if isinstance(error, TelegramConflictError | TelegramBadRequest) else logging.WARNING
+            )
             why = f" ({error.message})" if isinstance(error, PASSING_ERRORS) else ""
             log.log(level, "%s%s%s", line, why, RESTLESS if self._outage.restless else "")
         if isinstance(error, TelegramRetryAfter):
@@ -89,16 +108,23 @@ class PollingOutage:
         self._in_a_row = 0
         if self._outage.succeeded():
             seconds, failures = self._outage.seconds, self._outage.failures
-            log.warning("Telegram gives updates again, after %.0f s and %d attempts", seconds, failures)
+            log.warning("%s, after %.0f s and %d attempts", self._over, seconds, failures)
             self._outage.forget()
             self._said.clear()
 
 
-def line_of(error: TelegramAPIError) -> str:
+class PollingOutage(CallOutage):
+    """An outage of `getUpdates`."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(polling_line, "Telegram gives updates again", clock)
+
+
+def polling_line(error: TelegramAPIError) -> str:
     """The log's line for a failure; all network failures and server errors have the same one."""
     match error:
         case TelegramConflictError():
-            return WEBHOOK if "webhook" in error.message else CONFLICT
+            return WEBHOOK if "webhook" in error.message.lower() else CONFLICT
         case TelegramRetryAfter():
             return "Telegram wants the bot to ask less often (429); it waits as long as Telegram says"
     return "Telegram gives no updates; it is asked again until it does"

@@ -12,12 +12,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiogram import Bot, Dispatcher
-from aiogram.exceptions import TelegramAPIError, TelegramUnauthorizedError
+from aiogram.exceptions import TelegramAPIError, TelegramConflictError, TelegramUnauthorizedError
 from aiogram.types import Update
 
-from bot.outage import PollingOutage
+from bot.outage import PollingOutage, TokenRefused
 from bot.unconfirmed import UnconfirmedUpdates
 from bot.updates import KINDS, TakeUpdates, numbered, read_update
+from bot.webhook_setting import remove_webhook
 from handlers.entry.durable_updates import is_durable
 from handlers.ground.background_tasks import BackgroundTasks
 
@@ -27,11 +28,8 @@ LONG_POLL = 20  # seconds that Telegram holds the request open
 MARGIN = 8  # seconds more before the request counts as lost; together less than the 30 s of `bot/outage.py`
 WRITE_SECONDS = 0.05  # in which a turn has usually written what it changes
 PAUSE_SECONDS = 0.2  # between two requests while updates are held, or after an answer without a new update
+WEBHOOK_IS_SET = "webhook is active"  # in Telegram's refusal of a getUpdates
 CONFIRM_SECONDS = 2  # for the last request at a stop, when Telegram may be away
-
-
-class TokenRefused(Exception):
-    """Telegram does not know the token."""
 
 
 class Polling:
@@ -47,6 +45,7 @@ class Polling:
         self._bot, self._dispatcher, self._background, self._sleep = bot, dispatcher, background, sleep
         self._updates, self._outage = UnconfirmedUpdates(), PollingOutage()
         self._confirmed: int | None = None
+        self._may_remove_webhook = True
 
     async def run(self, stop: asyncio.Event) -> None:
         """Take updates until `stop` is set."""
@@ -95,10 +94,26 @@ class Polling:
             except TelegramUnauthorizedError as error:
                 raise TokenRefused from error
             except TelegramAPIError as error:
-                await self._sleep(self._outage.failed(error))
+                if not await self._webhook_removed(error):
+                    await self._sleep(self._outage.failed(error))
                 continue
             self._outage.ended()
+            self._may_remove_webhook = False
             return answer
+
+    async def _webhook_removed(self, error: TelegramAPIError) -> bool:
+        """Whether a webhook was the reason, and is removed. Only one that was set before the start: what is set later
+        is another program's, such as the next one of this bot, which is to take updates by webhook."""
+        if not isinstance(error, TelegramConflictError):
+            return False
+        self._may_remove_webhook = self._may_remove_webhook and WEBHOOK_IS_SET in error.message
+        if not self._may_remove_webhook:
+            return False
+        try:
+            await remove_webhook(self._bot)
+        except TelegramAPIError:
+            return False
+        return True
 
     async def _ask(self, seconds: int) -> dict[int, dict[str, Any]]:
         method = TakeUpdates(offset=self._updates.offset, timeout=seconds, allowed_updates=list(KINDS))

@@ -12,12 +12,14 @@ from aiogram.client.session.middlewares.base import BaseRequestMiddleware, NextR
 from aiogram.exceptions import TelegramRetryAfter
 from aiogram.methods import (
     AnswerCallbackQuery,
+    DeleteWebhook,
     EditMessageText,
     GetUpdates,
     Response,
     SendDocument,
     SendMessage,
     SendPhoto,
+    SetWebhook,
     TelegramMethod,
 )
 from aiogram.methods.base import TelegramType
@@ -31,6 +33,7 @@ log = logging.getLogger(__name__)
 Sleep = Callable[[float], Awaitable[None]]
 Chat = int | str | None  # the `chat_id` of a call; None: the call belongs to no chat
 SENDING = (SendMessage, SendDocument, SendPhoto)
+REPEATED_BY_CALLER = frozenset(each.__api_method__ for each in (GetUpdates, SetWebhook, DeleteWebhook))
 SENDS_PER_SECOND = 28  # Telegram allows a bot about 30 new messages a second
 CHAT_BURST = 3  # new messages in a row that a chat takes before it wants a second for each
 CHAT_SECONDS = 1.05  # a little more than Telegram wants, for messages that overtake each other on their way
@@ -46,7 +49,7 @@ ANSWERS = tuple(
 
 
 class RequestPacing(BaseRequestMiddleware):
-    """A session middleware for every call of the bot but `getUpdates`, which the polling repeats by itself.
+    """A session middleware for every call of the bot but those by which it gets updates: they are repeated for ever.
 
     What certainly was not done is repeated, whatever it is. What may have been done is repeated unless it sends a
     message: twice would be worse than an error that its sender handles. Edits, answers and deletions are the same
@@ -66,7 +69,7 @@ class RequestPacing(BaseRequestMiddleware):
         bot: Bot,
         method: TelegramMethod[TelegramType],
     ) -> Response[TelegramType]:
-        if method.__api_method__ == GetUpdates.__api_method__:
+        if method.__api_method__ in REPEATED_BY_CALLER:
             return await make_request(bot, method)
         gives_up_at = self._clock() + LONGEST_WAIT
         for attempt in range(1, ATTEMPTS + 1):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 
 from bot import logs
 from bot.app import Clock, utc_now
-from bot.polling import TokenRefused
+from bot.outage import TokenRefused
 from bot.reading_again import read_again
 from bot.settings import Settings
 from bot.wiring import wired

@@ -137,7 +137,8 @@ async def wired(
             settings.px6_site_url,
         )
         steps = ClockSteps(database, clock)
-        yield App(settings, services, bot, background, edit_rights, access, steps, monotonic, publish, http)
+        write = database.can_be_written
+        yield App(settings, services, bot, background, edit_rights, access, steps, monotonic, publish, http, write)
 
 
 def telegram_bot(settings: Settings, pacing: RequestPacing) -> Bot:

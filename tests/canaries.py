@@ -30,7 +30,7 @@ class Canaries(logging.Handler):
 
     def __init__(self, stand_ins: Any) -> None:
         super().__init__(logging.DEBUG)
-        self._px6, self._token = stand_ins.px6, stand_ins.token
+        self._px6, self._telegram, self._token = stand_ins.px6, stand_ins.telegram, stand_ins.token
         self._written = RedactingFormatter()
         self._log: dict[str, list[str]] = defaultdict(list)  # by logger
         self._shown: dict[int, list[str]] = defaultdict(list)  # to whom
@@ -76,8 +76,9 @@ class Canaries(logging.Handler):
                 yield f"in {path.name}"
 
     def _secrets(self) -> set[str]:
-        """The keys that px6 has or had by now, and the token, also without its number."""
-        all_ = {*self._px6.accounts, self._token, self._token.partition(":")[2]}
+        """The keys that px6 has or had by now, the token, also without its number, and what proves Telegram."""
+        proofs = {bot.webhook.secret for bot in self._telegram.bots.values()}
+        all_ = {*self._px6.accounts, self._token, self._token.partition(":")[2], *proofs}
         return {each for each in all_ if len(each) >= SHORTEST}
 
     def _passwords(self, typed: Collection[str]) -> set[str]:

@@ -69,11 +69,14 @@ async def warm() -> AsyncIterator[Spawner]:
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    """Both stand-ins and the bot. Telegram must not have refused anything that the bot asked."""
+async def world(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[World]:
+    """Both stand-ins and the bot. Telegram must not have refused anything that the bot asked.
+
+    `@by_both_ways` (`tests/intakes.py`) plays a test by polling and by webhook.
+    """
     from tests.world import new_world  # the tests of a single room need not import the whole program
 
-    async with new_world(tmp_path) as everything:
+    async with new_world(tmp_path, webhook=getattr(request, "param", "polling") == "webhook") as everything:
         yield everything
         refusals = [r for r in everything.telegram.refusals if "is not modified" not in r.description]
     assert not refusals, refusals

@@ -7,7 +7,7 @@ import base64
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, closing
+from contextlib import ExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,6 +29,7 @@ from sandbox.telegram.texts import Json
 from sandbox.telegram.writing import Letter, PersonSide
 from tests.canaries import watched
 from tests.databases import lay_database
+from tests.ports import reserved_port
 from tests.quick import QuickPool, quick_pacing, quicken
 from tests.screens import Screens
 
@@ -316,20 +317,37 @@ async def running_app(settings: Settings, clock: Clock, publish: Publish = witho
 
 
 @asynccontextmanager
-async def world_without_bot(folder: Path, profile: Profile = "current", **more: Any) -> AsyncIterator[World]:
-    """Both stand-ins, and an empty database in the folder; bots are started and stopped by the test."""
+async def world_without_bot(
+    folder: Path, profile: Profile = "current", *, webhook: bool = False, **more: Any
+) -> AsyncIterator[World]:
+    """Both stand-ins, and an empty database in the folder; bots are started and stopped by the test.
+
+    `webhook`: by their settings they have updates delivered, at a port that is held for them, and do not poll.
+    """
     async with sandbox.running(profile=profile) as stand_ins, aiohttp.ClientSession() as http:
         quicken(stand_ins.px6)
         await lay_database(folder)
-        yield World(stand_ins, settings_for(stand_ins, folder, **more), Clock(), http, folder)
+        with ExitStack() as held:
+            given = webhook_at(held.enter_context(reserved_port())) | more if webhook else more
+            yield World(stand_ins, settings_for(stand_ins, folder, **given), Clock(), http, folder)
+
+
+def webhook_at(port: int) -> dict[str, Any]:
+    """The settings of a bot to which updates are delivered at this port of loopback."""
+    return {"webhook_url": f"http://127.0.0.1:{port}/telegram", "http_listen": f"127.0.0.1:{port}"}
 
 
 @asynccontextmanager
 async def new_world(
-    folder: Path, profile: Profile = "current", publish: Publish = without_menus, **more: Any
+    folder: Path,
+    profile: Profile = "current",
+    publish: Publish = without_menus,
+    *,
+    webhook: bool = False,
+    **more: Any,
 ) -> AsyncIterator[World]:
     """Everything, started. At the end no secret may stand where it does not belong, and no screen have a fault."""
-    async with world_without_bot(folder, profile, **more) as world:
+    async with world_without_bot(folder, profile, webhook=webhook, **more) as world:
         with watched(world.sandbox, folder):
             async with world.running_bot(publish):
                 yield world

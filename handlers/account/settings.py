@@ -63,6 +63,7 @@ def language_screen(w: Words) -> Screen:
 @router.callback_query(SetLanguage.filter(F.code.in_(LANGUAGES)))
 async def choose_language(_: CallbackQuery, turn: Turn, callback_data: SetLanguage) -> None:
     await turn.services.people.set_language(turn.person.telegram_id, callback_data.code)
+    turn.on_disk()
     turn.words = Words(callback_data.code, turn.person.zone)
     account = await turn.services.accounts.account(turn.person.telegram_id)
     await turn.show(settings_screen(turn.words, account.px6_user_id if account else None))

@@ -84,7 +84,8 @@ class Gate(BaseMiddleware):
         message, words = update.message, data["words"]
         for text in texts[:MOST_COMMANDS]:
             one = message.model_copy(update={"text": text, "entities": None})
-            await self._serve(handler, update.model_copy(update={"message": one}), data | {"on_disk": do_nothing})
+            one_by_one = {"on_disk": do_nothing, "goes_back": never}
+            await self._serve(handler, update.model_copy(update={"message": one}), data | one_by_one)
         if left := [text.split()[0] for text in texts[MOST_COMMANDS:]]:
             await refuse(data["bot"], message, too_many_commands_text(words, left))
 
@@ -137,7 +138,10 @@ class Gate(BaseMiddleware):
                     await leave_question(turn)
                     await handler(update, data)
                 except* Exception as errors:  # noqa: BLE001 - the last stop: every error becomes words
-                    await self._failed(innermost_error(errors), turn)
+                    if await comes_again(innermost_error(errors), data):
+                        turn.leave_to_the_next_delivery()
+                    else:
+                        await self._failed(innermost_error(errors), turn)
                 await close_question(turn)
         finally:
             late.cancel()
@@ -199,6 +203,17 @@ def handler_that_raises(error: Exception) -> Handler:
 
 def do_nothing() -> None:
     """The default of `on_disk`: nobody waits for the update to be written down."""
+
+
+async def never(_: StorageError) -> bool:
+    """The default of `goes_back`: the update is not delivered again."""
+    return False
+
+
+async def comes_again(error: BaseException, data: dict[str, Any]) -> bool:
+    """Whether the update is delivered again since nothing can be written: then its person is told nothing of now."""
+    goes_back: Callable[[StorageError], Awaitable[bool]] = data.get("goes_back", never)
+    return isinstance(error, StorageError) and await goes_back(error)
 
 
 async def refuse_too_many(turn: Turn, lane: Lane) -> None:

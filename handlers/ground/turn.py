@@ -270,6 +270,10 @@ class Turn:
             self._unplaced = None
         return message_id
 
+    def leave_to_the_next_delivery(self) -> None:
+        """The update comes again: the tap is answered then, and the question that it answers stays open for it."""
+        self.answered, self._answered = True, None
+
     async def close_question(self) -> None:
         """Close the question that this turn answered, at its end: after a kill it must still be open."""
         if self._answered is not None:

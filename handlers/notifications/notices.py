@@ -163,6 +163,7 @@ def key_refused(w: Words, site_url: str) -> tuple[list[Text | str], list[Row]]:
 @router.callback_query(SkipAnnounced.filter())
 async def skip(_: CallbackQuery, turn: Turn, callback_data: SkipAnnounced) -> None:
     skipped = await turn.services.rules.skip(turn.person.telegram_id, callback_data.cycle)
+    turn.on_disk()
     if skipped:
         await turn.show(skipped_screen(turn.words, skipped))
     else:

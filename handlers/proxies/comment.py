@@ -201,6 +201,8 @@ async def set_comment(turn: Turn, data: SetComment, text: str) -> None:
     client = await turn.px6()
     parts = await send_change(turn, lambda: px6.in_parts(found.ids, lambda ids: client.set_comment(text, ids=ids)))
     parts = await settled_by_list(turn, parts, lambda proxy: proxy.comment == text)
+    if turn.is_tap:
+        turn.on_disk()
     failure = single_failure(parts)
     if failure:
         raise empty_refused(turn.words, failure) if not text else failure
@@ -282,6 +284,8 @@ async def rename(turn: Turn, data: Rename, old: str, new: str) -> None:
         await drop_read_list(turn)
     if not count:
         return await rename_alike(turn, data, old, new)
+    if turn.is_tap:
+        turn.on_disk()
     await turn.show(renamed_screen(w, new, count))
     return None
 

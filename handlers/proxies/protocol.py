@@ -88,6 +88,7 @@ async def set_protocol(turn: Turn, data: SetProtocol) -> None:
     finally:
         await drop_read_list(turn)
     parts = await settled_by_list(turn, parts, lambda proxy: proxy.type == data.protocol)
+    turn.on_disk()
     failure = single_failure(parts)
     if failure and not isinstance(failure, px6.ErrorUnknown):
         raise failure

@@ -123,6 +123,7 @@ async def put_off(_: CallbackQuery, turn: Turn, callback_data: PutOff) -> None:
         until = max(first - LEAST_BEFORE_END, now + (first - now) / 2)
     until = until.replace(microsecond=0)
     await turn.services.reminders.silence(turn.person.telegram_id, soon, until)
+    turn.on_disk()
     await turn.show(put_off_screen(w, callback_data.digest, until, now))
 
 
@@ -147,12 +148,14 @@ async def let_go(_: CallbackQuery, turn: Turn, callback_data: LetGo) -> None:
         sent = await turn.services.reminders.digest(telegram_id, callback_data.digest)
         if sent is not None:
             await turn.services.reminders.unsilence(telegram_id, sent.ends)
+            turn.on_disk()
         await show_digest(_, turn, DigestData(digest=callback_data.digest))
         return
     soon = {p.id: p.ends_at for p in (await read_digest(turn, callback_data)).digest.soon}
     if not soon:
         raise BadInput(Text(w.tr("These proxies have already ended.")))
     await turn.services.reminders.silence(telegram_id, soon, None)
+    turn.on_disk()
     await turn.show(let_go_screen(w, callback_data.digest, len(soon)))
 
 

@@ -79,6 +79,8 @@ async def change_quiet(turn: Turn, start: int, end: int) -> None:
     """Set quiet hours, in minutes of the day; equal ones mean none."""
     values = {"quiet_from": None, "quiet_to": None} if start == end else {"quiet_from": start, "quiet_to": end}
     await turn.services.reminders.change(turn.person.telegram_id, **values)
+    if turn.is_tap:
+        turn.on_disk()
     await show_changed(turn, needs_zone=start != end)
 
 
@@ -155,6 +157,8 @@ async def set_hour(_: CallbackQuery, turn: Turn, callback_data: SetFixedHour) ->
 async def change_hour(turn: Turn, minute: int | None) -> None:
     """Set the minute of the day at which the digest comes; None: no fixed hour."""
     await turn.services.reminders.change(turn.person.telegram_id, hour=minute)
+    if turn.is_tap:
+        turn.on_disk()
     await show_changed(turn, needs_zone=minute is not None)
 
 

@@ -167,6 +167,7 @@ async def switch(_: CallbackQuery, turn: Turn, callback_data: SetSwitch) -> None
     habits = await turn.services.reminders.change(
         turn.person.telegram_id, **{callback_data.name: callback_data.value}
     )
+    turn.on_disk()
     if callback_data.name == "on":
         await show_reminders(turn)
     else:
@@ -215,6 +216,7 @@ def other_messages_screen(w: Words, habits: Habits) -> Screen:
 async def set_low_days(_: CallbackQuery, turn: Turn, callback_data: SetLowDays) -> None:
     days = callback_data.days if callback_data.days in LOW_BALANCE_CHOICES else None
     habits = await turn.services.reminders.change(turn.person.telegram_id, low_days=days)
+    turn.on_disk()
     await turn.show(other_messages_screen(turn.words, habits))
 
 

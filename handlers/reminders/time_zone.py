@@ -110,5 +110,6 @@ async def set_zone(_: CallbackQuery, turn: Turn, callback_data: SetZone) -> None
     if is_available(name):
         await turn.services.people.set_zone(turn.person.telegram_id, name)
         await turn.services.reminders.wake(turn.person.telegram_id)
+        turn.on_disk()
         turn.words = Words(turn.words.language, name)
     await show_reminders(turn)

@@ -94,4 +94,5 @@ def rule_label(w: Words, rule: Rule) -> str:
 @router.callback_query(SwitchAllRules.filter())
 async def all_rules(_: CallbackQuery, turn: Turn, callback_data: SwitchAllRules) -> None:
     await turn.services.rules.switch(turn.person.telegram_id, on=callback_data.on)
+    turn.on_disk()
     await show_rules(turn)

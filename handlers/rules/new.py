@@ -53,6 +53,8 @@ async def make_rule(_: CallbackQuery, turn: Turn, callback_data: NewRule) -> Non
         ids = await kept_ids(turn, value)
         await (add(turn, "ids", list(ids)) if ids else turn.show(how_to_choose_screen(turn.words)))
     elif scope in ("country", "comment"):
+        if not value:
+            turn.on_disk()  # it only opens the choice
         listed = (await (await turn.px6()).proxies(nokey=True)).proxies
         by_country = scope == "country"
         found = most_used((p.country or "") if by_country else p.comment for p in listed)
@@ -68,6 +70,7 @@ async def add(turn: Turn, scope: Scope, value: object) -> None:
     except TooManyRules:
         await turn.show(too_many_rules_screen(turn.words))
     else:
+        turn.on_disk()
         await show_rule(turn, made.id)
 
 

@@ -118,6 +118,7 @@ async def change_rule(_: CallbackQuery, turn: Turn, callback_data: ChangeRule) -
     elif usable:
         values = {name: bool(value) if name in ("on", "quiet") else value}
         await turn.services.rules.change(turn.person.telegram_id, callback_data.rule, **values)
+    turn.on_disk()
     await show_rule(turn, callback_data.rule)
 
 
@@ -179,6 +180,7 @@ async def no_limit(_: CallbackQuery, turn: Turn, callback_data: RemoveLimit) -> 
     await turn.ask(None)
     none = Decimal("0.00") if callback_data.name == "floor" else None
     await turn.services.rules.change(turn.person.telegram_id, callback_data.rule, **{callback_data.name: none})
+    turn.on_disk()
     await show_rule(turn, callback_data.rule)
 
 
@@ -206,4 +208,5 @@ def remove_question(w: Words, rule: Rule) -> Screen:
 @router.callback_query(RemoveRule.filter())
 async def remove_rule(_: CallbackQuery, turn: Turn, callback_data: RemoveRule) -> None:
     await turn.services.rules.remove(turn.person.telegram_id, callback_data.rule)
+    turn.on_disk()
     await show_rules(turn)

@@ -28,6 +28,7 @@ from storage.engine.crypto import Keyring
 
 READERS = 4
 WAIT_SECONDS = 30  # for a connection that is free
+TRIED = 2**16  # bytes that are written to see whether it can be done
 CHECKPOINT_TRIES = 25  # of at most 0.2 s each
 
 
@@ -113,6 +114,18 @@ class Database:
                     await self._replace_after_error(connection)
                 raise
         return next(iter(rows), None)
+
+    async def can_be_written(self) -> bool:
+        """Whether as much as a payment takes can be written durably now. It is tried, and leaves nothing."""
+        try:
+            async with self.write() as connection:
+                await connection.exec_driver_sql(
+                    "INSERT INTO bots (bot_id, since) VALUES (-1, zeroblob(?))", (TRIED,)
+                )
+                await connection.exec_driver_sql("DELETE FROM bots WHERE bot_id = -1")  # of no bot; never committed
+        except StorageError:
+            return False
+        return True
 
     async def truncate_wal(self) -> bool:
         """Copy the WAL into the database and empty it. False when somebody reads an older state all the time."""

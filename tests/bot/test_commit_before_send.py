@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from tests.intakes import by_both_ways
 from tests.world import World
 
 
+@by_both_ways
 @pytest.mark.parametrize("method", ["buy", "prolong"])
 async def test_the_order_is_committed_as_sending_before_px6_hears_of_it(world: World, method: str) -> None:
     phone, on_disk = world.phone(), list[tuple[Any, ...]]()
@@ -29,6 +31,7 @@ async def test_the_order_is_committed_as_sending_before_px6_hears_of_it(world: W
     assert world.rows("SELECT state FROM orders") == [("done",)]
 
 
+@by_both_ways
 async def test_every_commit_of_the_running_bot_is_on_the_disk_when_it_returns(world: World) -> None:
     # The connection that the bot itself writes with: another one would have settings of its own.
     database = world.app.services.accounts._database
@@ -38,6 +41,7 @@ async def test_every_commit_of_the_running_bot_is_on_the_disk_when_it_returns(wo
         assert (await connection.exec_driver_sql("PRAGMA secure_delete")).scalar_one() == 1
 
 
+@by_both_ways
 async def test_a_database_that_cannot_be_written_keeps_the_call_from_leaving(world: World) -> None:
     phone = world.phone()
     await phone.connects()

@@ -148,7 +148,9 @@ class Harness:
         place.clears_up()
         bot = await self._start(place, "again")
         try:
-            await place.until(lambda: bool(place.all_taken() and started(bot)), "the bot runs again")
+            await place.until(lambda: started(bot), "the bot runs again")
+            place.delivers_again()
+            await place.until(place.all_taken, "what it had not confirmed is taken")
             if not place.states():
                 verdict.wrong.append("the tap was lost")
                 return

@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -16,7 +16,8 @@ from typing import Any
 from sandbox.px6.model import Spend
 from sandbox.running import Running
 from tests.direct_phone import DirectPhone
-from tests.world import MASTER_KEY
+from tests.ports import reserved_port
+from tests.world import MASTER_KEY, webhook_at
 
 PATIENCE = 60.0  # seconds for what takes two at most on an idle machine
 SAME_MOMENT = 0.1  # seconds in which a file may change twice and show one time of it
@@ -32,7 +33,7 @@ class Journey:
     `trouble`: "lost" (px6 does it, but its answer is lost), "nothing" (it is lost before px6 does it), "requote" (an
     end moves between quote and tap), "parts" (two calls), "recovery" (killed in the call before, so that what is
     counted and killed is the start after that), "cut" (Telegram's answers break off), "502" (it edits, and its answer
-    is lost): both until the bot ends.
+    is lost): both until the bot ends. "webhook": nothing, but that updates are delivered.
     """
 
     kind: str
@@ -68,6 +69,7 @@ TROUBLED = (
     Journey("prolong", "classic", "recovery"),
     Journey("buy", "classic", "cut"),
     Journey("prolong", "current", "502"),
+    Journey("buy", "current", "webhook"),
 )
 JOURNEYS = PLAIN + TROUBLED
 FAULTS = {"lost": "500_after", "nothing": "500_before"}
@@ -81,6 +83,8 @@ class Place:
 
     def __init__(self, stand_ins: Running, journey: Journey, folder: Path, number: int) -> None:
         self.stand_ins, self.journey, self.folder = stand_ins, journey, folder
+        self._held = ExitStack()
+        self._port = self._held.enter_context(reserved_port()) if journey.trouble == "webhook" else None
         self.token = f"{700_100_000 + number}:crash-{'x' * 24}"
         self.weather = f"weather of {number}"
         self._books = folder / "bot.sqlite3"
@@ -94,6 +98,11 @@ class Place:
 
     def close(self) -> None:
         self.phone.close()
+        self._held.close()
+
+    def delivers_again(self) -> None:
+        """Telegram repeats at once what it could not deliver."""
+        self.stand_ins.telegram.bot(self.token).updates.repeat_now()
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -108,6 +117,7 @@ class Place:
             "encryption_keys": MASTER_KEY,
             "settle_seconds": SETTLE_SECONDS,
             "log_level": "DEBUG",
+            **({} if self._port is None else webhook_at(self._port)),
         }
 
     @property

@@ -113,7 +113,9 @@ async def restarted(act: Act, place: Place, spawn: Spawner) -> str:
     """Without the person doing anything."""
     bot = await spawn.start(place.settings, place.folder, "again")
     try:
-        await place.until(lambda: started(bot) and place.all_taken() and act.done(place), "it is done, and said")
+        await place.until(lambda: started(bot), "the bot runs again")
+        place.delivers_again()
+        await place.until(lambda: place.all_taken() and act.done(place), "it is done, and said")
         bot.send(signal.SIGTERM)
         code = await asyncio.wait_for(bot.ended, 35)
     finally:
@@ -121,7 +123,8 @@ async def restarted(act: Act, place: Place, spawn: Spawner) -> str:
     return "" if code == 0 and act.done(place) else f"exit {code}, seen {place.phone.seen[-3:]}"
 
 
-async def test_what_a_kill_cut_off_comes_again_and_is_done_once(warm: Spawner) -> None:
+@pytest.mark.parametrize("trouble", ["", "webhook"], ids=["polling", "webhook"])
+async def test_what_a_kill_cut_off_comes_again_and_is_done_once(warm: Spawner, trouble: str) -> None:
     with tempfile.TemporaryDirectory(prefix="px6-taps-") as name:
         folder = Path(name)
         async with sandbox.running(profile="current") as stand_ins:
@@ -131,7 +134,7 @@ async def test_what_a_kill_cut_off_comes_again_and_is_done_once(warm: Spawner) -
                 home = folder / str(number)
                 home.mkdir(mode=0o700)
                 shutil.copy(empty, home / "bot.sqlite3")
-                place = Place(stand_ins, Journey("buy", "current"), home, number)
+                place = Place(stand_ins, Journey("buy", "current", trouble), home, number)
                 try:
                     return await played(act, place, warm)
                 except AssertionError as error:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from tests.intakes import by_both_ways
 from tests.world import World
 
 
+@by_both_ways
 async def test_a_new_person_is_told_what_the_bot_does_and_where_the_key_is(world: World) -> None:
     phone = world.phone()
     text = await phone.says("/start")
@@ -12,6 +14,7 @@ async def test_a_new_person_is_told_what_the_bot_does_and_where_the_key_is(world
     assert "My key at px6" in await phone.labels()
 
 
+@by_both_ways
 async def test_a_pasted_key_is_checked_stored_encrypted_and_its_message_deleted(world: World) -> None:
     phone = world.phone()
     await phone.says("/start")
@@ -22,6 +25,7 @@ async def test_a_pasted_key_is_checked_stored_encrypted_and_its_message_deleted(
     assert world.key.encode() not in sealed
 
 
+@by_both_ways
 async def test_balance_is_told_with_its_currency(world: World) -> None:
     phone = world.phone()
     await phone.connects()

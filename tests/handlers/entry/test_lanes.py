@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.direct_phone import DirectPhone
+from tests.intakes import WAYS
 from tests.world import new_world
 
 TOO_MUCH = "Too much at once. Wait for the answers, then send the rest again."
 
 
-async def test_a_flood_is_bounded_and_said_once_while_another_person_is_served(tmp_path: Path) -> None:
-    async with new_world(tmp_path, px6_timeout_seconds=3.0) as world:
+@pytest.mark.parametrize("webhook", [False, True], ids=WAYS)
+async def test_a_flood_is_bounded_and_said_once_while_another_person_is_served(tmp_path: Path, webhook: bool) -> None:
+    async with new_world(tmp_path, px6_timeout_seconds=3.0, webhook=webhook) as world:
         token = world.settings.bot_token.get_secret_value()
         flooding, other = (DirectPhone(world.telegram, token, person) for person in (1001, 1002))
         await world.phone().connects()

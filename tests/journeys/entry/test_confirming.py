@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+from tests.intakes import by_both_ways
 from tests.world import World
 
 ANNA, BORIS = 1001, 1002
@@ -43,6 +44,7 @@ async def test_a_deletion_stays_with_telegram_until_it_is_on_disk_while_others_a
     assert one not in world.px6.account(world.key).proxies
 
 
+@by_both_ways
 async def test_a_payment_is_confirmed_to_telegram_while_px6_is_still_asked(world: World) -> None:
     phone = world.phone()
     await phone.connects()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.intakes import by_both_ways
 from tests.world import World, buttons, new_world
 
 
+@by_both_ways
 async def test_a_search_that_is_no_longer_kept_does_not_become_everything(world: World) -> None:
     phone = world.phone()
     await phone.connects()

@@ -6,6 +6,7 @@ import asyncio
 import json
 from typing import Any
 
+from tests.intakes import by_both_ways
 from tests.world import Phone, World, buttons
 
 
@@ -30,6 +31,7 @@ async def opened(world: World, *labels: str) -> Phone:
     return phone
 
 
+@by_both_ways
 async def test_two_lead_times_tapped_at_once_are_both_added(world: World) -> None:
     phone = await opened(world)
     await phone.says("/reminders")
@@ -38,6 +40,7 @@ async def test_two_lead_times_tapped_at_once_are_both_added(world: World) -> Non
     assert habits(world)["leads"] == [604800, 432000, 259200, 86400, 43200, 10800]
 
 
+@by_both_ways
 async def test_two_lead_times_of_a_comment_tapped_at_once_are_both_added(world: World) -> None:
     world.px6.add_proxy(world.key, comment="shop")
     phone = await opened(world)
@@ -50,6 +53,7 @@ async def test_two_lead_times_of_a_comment_tapped_at_once_are_both_added(world: 
     assert own == {"comment": "shop", "leads": [604800, 259200, 86400, 43200, 10800]}
 
 
+@by_both_ways
 async def test_lead_times_of_a_comment_survive_a_tap_while_reminders_are_off(world: World) -> None:
     world.px6.add_proxy(world.key, comment="shop")
     phone = await opened(world)
@@ -62,6 +66,7 @@ async def test_lead_times_of_a_comment_survive_a_tap_while_reminders_are_off(wor
     assert own == {"comment": "shop", "leads": [604800, 259200, 86400, 10800]}
 
 
+@by_both_ways
 async def test_two_pages_ticked_at_once_are_both_ticked(world: World) -> None:
     phone = await opened(world)
     await phone.says("/proxies")

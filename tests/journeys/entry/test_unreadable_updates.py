@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.intakes import by_both_ways
 from tests.world import World
 
 SECRET = "hunter2-is-written-here"
@@ -36,6 +37,7 @@ UNREADABLE = {
 }
 
 
+@by_both_ways
 @pytest.mark.parametrize(("kind", "body", "field"), UNREADABLE.values(), ids=UNREADABLE)
 async def test_what_cannot_be_read_is_skipped_in_one_line_and_the_others_are_served(
     world: World, caplog: pytest.LogCaptureFixture, kind: str, body: dict[str, Any], field: str
@@ -52,6 +54,7 @@ async def test_what_cannot_be_read_is_skipped_in_one_line_and_the_others_are_ser
     assert world.telegram.unconfirmed(token) == 0
 
 
+@by_both_ways
 async def test_a_tap_counts_where_the_message_under_it_cannot_be_read(world: World) -> None:
     token, phone = world.settings.bot_token.get_secret_value(), world.phone()
     await phone.connects()

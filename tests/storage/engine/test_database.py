@@ -17,7 +17,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 from model.errors import StorageError
-from storage import accounts, people, schema
+from storage import accounts, bots, people, schema
 from storage.engine import sqlite
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
@@ -96,6 +96,33 @@ async def test_what_fails_in_the_middle_is_undone(tmp_path: Path) -> None:
             await people.create(connection, 1001, "en", NOW)
             raise RuntimeError
     assert await people.look_up(database, 1001) is None
+    await database.close()
+
+
+async def test_whether_it_can_be_written_is_tried_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.engine.connection.PRAGMAS", (*sqlite.PRAGMAS, "PRAGMA busy_timeout=50"))
+    database = await Database.open(url(tmp_path), RING)
+    await bots.belong(database, 7, NOW)
+
+    def row() -> list[tuple[object, ...]]:
+        with closing(sqlite3.connect(database.path)) as other:
+            return other.execute("SELECT * FROM bots").fetchall()
+
+    before, wal = row(), database.path.with_name("bot.sqlite3-wal")
+    size = wal.stat().st_size
+    assert await database.can_be_written()
+    assert row() == before
+    assert wal.stat().st_size - size > 60_000, "as much as a payment takes"
+    with closing(sqlite3.connect(database.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert not await database.can_be_written()
+        other.execute("ROLLBACK")
+    assert await database.can_be_written()
+    async with database.write() as connection:
+        await connection.exec_driver_sql("PRAGMA query_only=ON")
+    assert not await database.can_be_written()
     await database.close()
 
 

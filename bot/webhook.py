@@ -1,0 +1,139 @@
+"""Takes updates that Telegram delivers to WEBHOOK_URL.
+
+An update that changes something is answered once that is on disk: killed before, it is delivered again. All others
+are answered at once. What is left of either goes on in a background task: nobody's next tap waits for a screen.
+Telegram keeps one update of a chat, and one tap of a person, under way: so their order holds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import logging
+from typing import Any
+
+from aiogram import Bot, Dispatcher
+from aiogram.types import Update
+from aiohttp import web
+from yarl import URL
+
+from bot.delivery import Books, Deliveries, Delivery, TryToWrite
+from bot.http_server import COME_AGAIN, HttpServer
+from bot.settings import Settings
+from bot.updates import is_number, read_update
+from bot.webhook_setting import WebhookSetting
+from handlers.entry.durable_updates import is_durable
+from handlers.ground.background_tasks import BackgroundTasks
+
+log = logging.getLogger(__name__)
+
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
+MOST_BYTES = 2**20  # of an update; Telegram's are far below
+BODY_SECONDS = 20.0  # that the body of a request may take to come
+
+
+class NotAnUpdate(Exception):
+    """A body that is no update of any kind."""
+
+
+class Webhook:
+    """Takes deliveries at the path of the settings' address, from now on until `run` ends."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        bot: Bot,
+        dispatcher: Dispatcher,
+        background: BackgroundTasks,
+        http: HttpServer,
+        try_to_write: TryToWrite,
+    ) -> None:
+        self._bot, self._dispatcher, self._background = bot, dispatcher, background
+        self._secret = settings.webhook_proof.encode()
+        self._setting = WebhookSetting(bot, settings.webhook_url, settings.webhook_proof)
+        self._books, self._deliveries = Books(try_to_write), Deliveries()
+        self._stopping = False
+        http.serve("POST", URL(settings.webhook_url).path, self.receive)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Have Telegram deliver until `stop` is set. The webhook stays: what comes then waits for the next start."""
+        try:
+            await self._setting.put(stop)
+            await stop.wait()
+        finally:
+            self._stopping = True
+
+    async def confirm(self) -> None:
+        """Nothing is left to be told to Telegram: each update has its answer."""
+
+    async def receive(self, request: web.BaseRequest) -> web.Response:
+        """The answer to a delivery: 401 without the secret, 413, 408, 400, 503 when it is to come again, else 200."""
+        if not hmac.compare_digest(request.headers.get(SECRET_HEADER, "").encode(errors="replace"), self._secret):
+            return web.Response(status=401)
+        try:
+            number, raw = numbered_update(await body_of(request))
+        except TimeoutError:
+            return web.Response(status=408)
+        except NotAnUpdate:
+            return web.Response(status=400)
+        taken = await self._take(number, raw)
+        return web.Response() if taken else web.Response(status=503, headers=COME_AGAIN)
+
+    async def _take(self, number: int, raw: dict[str, Any]) -> bool:
+        """Whether Telegram may forget the update, once that is known."""
+        if self._deliveries.was_taken(number):
+            return True
+        delivery = self._deliveries.under_way(number)
+        if delivery is None:
+            if self._stopping:
+                return False
+            delivery = self._begin(number, raw)
+        return await asyncio.shield(delivery.answer)
+
+    def _begin(self, number: int, raw: dict[str, Any]) -> Delivery:
+        """Handle the update in a task; one that changes nothing, or that cannot be read, counts as taken at once."""
+        delivery = self._deliveries.begin(number, self._books)
+        update = read_update(self._bot, raw)
+        if update is None or not is_durable(update):
+            delivery.on_disk()
+        if update is not None:
+            self._background.start(self._handle(update, delivery))
+        return delivery
+
+    async def _handle(self, update: Update, delivery: Delivery) -> None:
+        """Handle an update, unless what it changes cannot be written. When a stop cancels this, it comes again."""
+        try:
+            if not delivery.answer.done() and await self._books.still_fail():
+                return
+            await self._feed(update, delivery)
+            delivery.on_disk()
+        finally:
+            delivery.undone()
+
+    async def _feed(self, update: Update, delivery: Delivery) -> None:
+        try:
+            await self._dispatcher.feed_update(
+                self._bot, update, on_disk=delivery.on_disk, goes_back=delivery.goes_back
+            )
+        except Exception:  # the gate tells the person; an update that always fails must not come for ever
+            log.exception("Update %d could not be handled", update.update_id)
+
+
+async def body_of(request: web.BaseRequest) -> bytes:
+    """All of a body that is not too large. TimeoutError; aiohttp raises 413 for one that grows beyond MOST_BYTES."""
+    if (request.content_length or 0) > MOST_BYTES:
+        raise web.HTTPRequestEntityTooLarge(MOST_BYTES, request.content_length or 0)
+    async with asyncio.timeout(BODY_SECONDS):
+        return await request.read()
+
+
+def numbered_update(body: bytes) -> tuple[int, dict[str, Any]]:
+    """The number of an update, and the update. Raises NotAnUpdate; what else is in it need not be readable."""
+    try:
+        raw = json.loads(body)
+    except (ValueError, RecursionError):  # brackets within brackets without end
+        raise NotAnUpdate from None
+    if not isinstance(raw, dict) or not is_number(raw.get("update_id")):
+        raise NotAnUpdate
+    return raw["update_id"], raw
