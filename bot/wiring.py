@@ -137,8 +137,10 @@ async def wired(
             settings.px6_site_url,
         )
         steps = ClockSteps(database, clock)
-        write = database.can_be_written
-        yield App(settings, services, bot, background, edit_rights, access, steps, monotonic, publish, http, write)
+        try_to_write = database.can_be_written
+        yield App(
+            settings, services, bot, background, edit_rights, access, steps, monotonic, publish, http, try_to_write
+        )
 
 
 def telegram_bot(settings: Settings, pacing: RequestPacing) -> Bot:
