@@ -1,0 +1,43 @@
+"""The handler of a tap is found by the prefix of what the button carries; and which buttons change something."""
+
+from __future__ import annotations
+
+import pytest
+from aiogram import F
+from aiogram.types import CallbackQuery, User
+
+from handlers.ground.callback_data import DURABLE_PREFIXES, CallbackData
+
+
+class Shelf(CallbackData, prefix="t-shelf"):
+    """A button of these tests that only shows something."""
+
+    number: int = 0
+
+
+class Burn(CallbackData, prefix="t-burn", durable=True):
+    """A button of these tests that changes something."""
+
+    number: int
+
+
+def tap(data: str | None) -> CallbackQuery:
+    return CallbackQuery(
+        id="1", from_user=User(id=1, is_bot=False, first_name="Anna"), chat_instance="1", data=data
+    )
+
+
+@pytest.mark.parametrize("data", [None, "", "t-shelf2:5", "t-shel:5", "t-burn:5", "t-shelf", "t-shelf:x", "t-shelf:5:6"])
+async def test_what_is_not_this_button_is_left_to_others(data: str | None) -> None:
+    assert await Shelf.filter()(tap(data)) is False
+
+
+async def test_a_button_is_read_when_it_is_this_one_and_fits_the_rule() -> None:
+    assert await Shelf.filter()(tap("t-shelf:5")) == {"callback_data": Shelf(number=5)}
+    assert await Shelf.filter(F.number == 5)(tap("t-shelf:5")) == {"callback_data": Shelf(number=5)}
+    assert not await Shelf.filter(F.number == 6)(tap("t-shelf:5"))
+
+
+def test_only_what_says_so_changes_something() -> None:
+    assert "t-burn" in DURABLE_PREFIXES
+    assert "t-shelf" not in DURABLE_PREFIXES

@@ -1,0 +1,147 @@
+"""Which turn may edit a message, which message shows a payment, and that nothing is kept of messages at rest."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import pytest
+from aiogram.utils.formatting import Text
+
+from handlers.ground import edit_rights
+from handlers.ground.edit_rights import EditRights, MessageRef
+from handlers.ground.screen import Open, Screen, button
+
+HERE: MessageRef = (1001, 5)
+ELSEWHERE: MessageRef = (1001, 6)
+OUTCOME = Screen(Text("Paid"), [[button("My proxies", Open(screen="proxies"))]])
+LEADS_ON = "open:proxies"
+
+
+@dataclass(eq=False)
+class Tap:
+    """An editor: its message, and what its button carries."""
+
+    message_ref: MessageRef = HERE
+    data: str | None = LEADS_ON
+
+
+def test_the_newest_turn_on_a_message_is_the_one_that_began_last_there() -> None:
+    rights, first, second, other = EditRights(), Tap(), Tap(), Tap(ELSEWHERE)
+    rights.enter(first)
+    assert rights.state_of(first).newest is first
+    rights.enter(second)
+    rights.enter(other)
+    assert rights.state_of(first) is rights.state_of(second)
+    assert rights.state_of(first).newest is second
+    assert rights.state_of(other).newest is other
+
+
+def test_a_message_is_forgotten_with_its_last_turn_and_no_sooner() -> None:
+    rights, first, second = EditRights(), Tap(), Tap()
+    rights.enter(first)
+    rights.enter(second)
+    state = rights.state_of(first)
+    rights.leave(second)
+    assert rights.state_of(first) is state
+    rights.leave(first)
+    assert not rights._states
+    rights.enter(first)
+    assert rights.state_of(first) is not state
+
+
+async def test_edits_of_a_message_come_one_after_another_and_then_it_is_forgotten() -> None:
+    rights, events = EditRights(), list[str]()
+    inside, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> None:
+        async with rights.editing(HERE):
+            events.append("slow begins")
+            inside.set()
+            await go_on.wait()
+            events.append("slow ends")
+
+    async def quick(message_ref: MessageRef) -> None:
+        async with rights.editing(message_ref):
+            events.append(f"quick in {message_ref[1]}")
+
+    first = asyncio.create_task(slow())
+    await inside.wait()
+    second = asyncio.create_task(quick(HERE))
+    await quick(ELSEWHERE)
+    go_on.set()
+    await asyncio.gather(first, second)
+    assert events == ["slow begins", "quick in 6", "slow ends", "quick in 5"]
+    assert not rights._states
+
+
+async def test_an_edit_that_fails_leaves_nothing_behind() -> None:
+    rights = EditRights()
+    with pytest.raises(ValueError, match="refused"):
+        async with rights.editing(HERE):
+            raise ValueError("refused")
+    assert not rights._states
+    async with asyncio.timeout(1), rights.editing(HERE):
+        pass
+
+
+def test_what_a_message_shows_of_a_payment() -> None:
+    rights = EditRights()
+    assert (rights.shows_payment(HERE), rights.shows_outcome(HERE)) == (False, False)
+    rights.note_payment(HERE)
+    assert (rights.shows_payment(HERE), rights.shows_outcome(HERE)) == (True, False), "only confirmed"
+    rights.note_payment(HERE, Screen(Text("Unclear")))
+    assert (rights.shows_payment(HERE), rights.shows_outcome(HERE)) == (True, True), "an outcome without buttons too"
+    assert (rights.shows_payment(ELSEWHERE), rights.shows_outcome(ELSEWHERE)) == (False, False)
+
+
+def test_only_a_button_of_the_outcome_frees_the_message_and_only_once() -> None:
+    rights = EditRights()
+    assert rights.may_edit(Tap())
+    rights.note_payment(HERE)
+    assert not rights.may_edit(Tap()), "no outcome yet, so no button of one"
+    rights.note_payment(HERE, OUTCOME)
+    assert not rights.may_edit(Tap(data="open:home"))
+    assert not rights.may_edit(Tap(data=None))
+    assert rights.shows_payment(HERE)
+    assert rights.may_edit(Tap(ELSEWHERE, "open:home")), "another message is another matter"
+    assert rights.may_edit(Tap())
+    assert not rights.shows_payment(HERE)
+    assert rights.may_edit(Tap(data="open:home")), "it is a screen like any other now"
+
+
+def test_turns_that_began_before_a_payment_are_the_newest_no_longer() -> None:
+    rights, earlier, elsewhere, later = EditRights(), Tap(), Tap(ELSEWHERE), Tap()
+    rights.enter(earlier)
+    rights.enter(elsewhere)
+    rights.note_payment(HERE, OUTCOME)
+    assert rights.state_of(earlier).newest is None
+    assert rights.state_of(elsewhere).newest is elsewhere
+    rights.enter(later)
+    assert rights.state_of(later).newest is later
+
+
+def test_a_payment_is_found_in_the_message_that_took_the_place_of_its_own() -> None:
+    rights = EditRights()
+    assert rights.current_message(1001, 5) == 5
+    rights.replace_message(HERE, 9)
+    assert rights.current_message(1001, 5) == 9
+    assert rights.current_message(1002, 5) == 5, "numbers of messages are those of a chat"
+    rights.replace_message(ELSEWHERE, 6)
+    assert rights.current_message(1001, 6) == 6
+    assert ELSEWHERE not in rights._replaced, "a message in its own place takes no memory"
+
+
+def test_of_very_many_payments_the_oldest_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(edit_rights, "PAYMENTS_KEPT", 3)
+    rights = EditRights()
+    for message_id in (1, 2, 3):
+        rights.note_payment((1001, message_id))
+        rights.replace_message((1001, message_id), 100 + message_id)
+    assert all(rights.shows_payment((1001, message_id)) for message_id in (1, 2, 3))
+    rights.note_payment((1001, 1), OUTCOME)  # it is spoken of again: the oldest is another one now
+    rights.note_payment((1001, 4))
+    assert [rights.shows_payment((1001, message_id)) for message_id in (1, 2, 3, 4)] == [True, False, True, True]
+    assert rights.current_message(1001, 1) == 101
+    rights.replace_message((1001, 4), 104)
+    assert [rights.current_message(1001, message_id) for message_id in (1, 2, 3, 4)] == [1, 102, 103, 104]
