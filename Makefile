@@ -71,7 +71,7 @@ crash: $(VENV)/dev.stamp
 	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n 2 --timeout 3000 tests/people tests/fuzz
 
 approve: $(VENV)/dev.stamp
-	APPROVE=1 $(BIN)/pytest tests/approved
+	APPROVE=1 $(BIN)/pytest tests/approved tests/journeys/test_every_button.py
 
 screens: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.approved

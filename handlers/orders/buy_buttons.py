@@ -16,7 +16,7 @@ from handlers.ground.proxy_buttons import SettableProtocol
 from handlers.ground.screen import Open, Page
 from handlers.ground.turn import Turn
 from handlers.orders.history import OrderCard
-from handlers.orders.order_buttons import ShowQuote
+from handlers.orders.order_buttons import Origin, ShowQuote
 from px6 import Protocol, Version
 from services.money.forecast import USUAL_PERIOD
 from services.orders import BuyWish
@@ -27,7 +27,6 @@ SoldKind = Annotated[str, Field(pattern=r"^[436]$")]
 # Where buying began. From an order's card it is the order's number.
 FROM_STEPS, FROM_AGAIN, FROM_COMMAND = "", "a", "c"
 FROM_PRICE, FROM_PRICES, FROM_STOCK = "p", "t", "s"
-ANY_ORIGIN = r"^([acpts]?|\d{1,10})$"
 
 
 class Prices(CallbackData, prefix="prices"):
@@ -69,7 +68,7 @@ class Buy(CallbackData, prefix="b"):
     page: Page = 1
     draft: str = ""
     changing: bool = False
-    origin: Annotated[str, Field(pattern=ANY_ORIGIN)] = FROM_STEPS
+    origin: Origin = FROM_STEPS
 
     def but(self, **changes: object) -> Buy:
         """The same with these fields changed."""

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
+
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.screen import Id, SmallNumber
+
+# Where buying began: empty, one of the FROM_ letters of `handlers/orders/buy_buttons.py`, or the number of an order.
+Origin = Annotated[str, Field(pattern=r"^([acpts]?|\d{1,10})$")]
 
 
 class ShowQuote(CallbackData, prefix="q"):
     """Makes a quote anew, since prices, ends and the balance may have moved. `kind` is "buy" or "prolong".
 
     `period`: of those that the quote offered, 0 is the first.
-    `origin`: where buying began, see `handlers/orders/buy_buttons.py`.
     """
 
     kind: str
     quote: str
     period: SmallNumber = 0
-    origin: str = ""
+    origin: Origin = ""
 
 
 class TryRest(CallbackData, prefix="rest"):

@@ -30,7 +30,7 @@ async def test_work_is_busy_until_it_ends_and_gives_its_result() -> None:
 
 async def test_work_goes_on_when_the_one_who_waits_for_it_is_cancelled() -> None:
     background, done, gate = BackgroundTasks(), list[str](), asyncio.Event()
-    waiting = asyncio.create_task(background.run(ended(done, "paid", gate)))
+    waiting = asyncio.ensure_future(background.run(ended(done, "paid", gate)))
     await asyncio.sleep(0)
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -55,7 +55,7 @@ async def test_a_stop_waits_for_work_and_for_what_it_starts() -> None:
 
     background.start(first())
     assert not background.stopping
-    draining = asyncio.create_task(background.drain(5))
+    draining = asyncio.ensure_future(background.drain(5))
     await asyncio.sleep(0)
     assert background.stopping, "work of many minutes is told at once"
     assert not draining.done()

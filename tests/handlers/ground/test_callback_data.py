@@ -22,12 +22,12 @@ class Burn(CallbackData, prefix="t-burn", durable=True):
 
 
 def tap(data: str | None) -> CallbackQuery:
-    return CallbackQuery(
-        id="1", from_user=User(id=1, is_bot=False, first_name="Anna"), chat_instance="1", data=data
-    )
+    return CallbackQuery(id="1", from_user=User(id=1, is_bot=False, first_name="Anna"), chat_instance="1", data=data)
 
 
-@pytest.mark.parametrize("data", [None, "", "t-shelf2:5", "t-shel:5", "t-burn:5", "t-shelf", "t-shelf:x", "t-shelf:5:6"])
+@pytest.mark.parametrize(
+    "data", [None, "", "t-shelf2:5", "t-shel:5", "t-burn:5", "t-shelf", "t-shelf:x", "t-shelf:5:6"]
+)
 async def test_what_is_not_this_button_is_left_to_others(data: str | None) -> None:
     assert await Shelf.filter()(tap(data)) is False
 

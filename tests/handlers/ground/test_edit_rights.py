@@ -65,9 +65,9 @@ async def test_edits_of_a_message_come_one_after_another_and_then_it_is_forgotte
         async with rights.editing(message_ref):
             events.append(f"quick in {message_ref[1]}")
 
-    first = asyncio.create_task(slow())
+    first = asyncio.ensure_future(slow())
     await inside.wait()
-    second = asyncio.create_task(quick(HERE))
+    second = asyncio.ensure_future(quick(HERE))
     await quick(ELSEWHERE)
     go_on.set()
     await asyncio.gather(first, second)

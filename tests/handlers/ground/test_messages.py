@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,17 +19,17 @@ from handlers.ground.messages import (
     rewrite,
     send_screen,
 )
-from handlers.ground.screen import Open, Row, Screen, button, danger_button, link_button, spend_button
+from handlers.ground.screen import Open, Row, Screen, button, danger_button, spend_button
 from sandbox.telegram.http import serve_telegram
 from sandbox.telegram.state import TelegramState
-from tests.handlers.ground.bots import ANNA, TOKEN, bot_at
+from tests.handlers.bots import ANNA, TOKEN, bot_at
 
 CHAT, PERSON = Chat(id=ANNA, type="private"), User(id=ANNA, is_bot=False, first_name="Anna")
 THEN = datetime(2026, 11, 1, tzinfo=UTC)
 PLAIN, GREEN, RED = (make("Go", Open(screen="home")) for make in (button, spend_button, danger_button))
 
 
-def message(rows: list[Row] | None = None, **more: Any) -> Message:
+def message(rows: Sequence[Row] | None = None, **more: Any) -> Message:
     markup = InlineKeyboardMarkup(inline_keyboard=[list(row) for row in rows]) if rows else None
     return Message(message_id=5, date=THEN, chat=CHAT, reply_markup=markup, **more)
 
@@ -115,7 +115,7 @@ async def test_a_screen_is_rewritten_in_place_and_sent_anew_where_that_cannot_be
 async def test_a_tapped_screen_is_put_back_as_it_was(bot: Bot, telegram: TelegramState) -> None:
     number = await send_screen(bot, ANNA, HOME)
     text = "At home https://px6.example"
-    bold = [{"type": "bold", "offset": 3, "length": 4}]
+    bold: list[Any] = [{"type": "bold", "offset": 3, "length": 4}]
     was = message([[PLAIN]], text=text, entities=bold).model_copy(update={"message_id": number})
     await edit_screen(bot, ANNA, number, Screen(Text("Asking px6…")))
     await restore_tapped_message(bot, tap(was))

@@ -9,7 +9,7 @@ from handlers.ground import parsing
 from handlers.ground.countries import country, country_of
 from handlers.ground.drafts import cut_comment
 from handlers.ground.parsing import BadInput
-from handlers.ground.typed import Word, alike, in_one_line, is_blank, plain, read, tidy
+from handlers.ground.typed import Word, alike, in_one_line, is_blank, key_spellings, plain, read, tidy, unmarked
 from handlers.ground.words import Words
 from tests.odd_characters import INVISIBLE, SPACES
 
@@ -249,3 +249,39 @@ def test_a_word_in_quotes_is_text_whatever_it_looks_like() -> None:
     first, second, third = read("/delete „15“ «№ 15» 15").words
     assert [first.id_digits, second.id_digits, third.id_digits] == ["", "", "15"]
     assert not Word("10-15", quoted=True).is_range
+
+
+@pytest.mark.parametrize("code", [0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0])
+def test_fillers_are_drawn_as_nothing_and_their_neighbours_are_not(code: int) -> None:
+    assert is_blank(chr(code))
+    assert not is_blank(f"a{chr(code)}")
+
+
+@pytest.mark.parametrize(("first", "last"), [(0xFE00, 0xFE0F), (0xE0100, 0xE01EF)])
+def test_variation_selectors_are_drawn_as_nothing(first: int, last: int) -> None:
+    assert is_blank(chr(first) + chr(last))
+    assert [is_blank(chr(code)) for code in (last + 1, 0x034E, 0x1161, 0x2801, 0x3163, 0x3165)] == [False] * 6
+
+
+def test_full_width_forms_are_ascii_from_the_first_to_the_last_and_no_other() -> None:
+    assert plain("a\uff01\uff10\uff3a\uff5ea") == "a!0z~a"
+    assert plain("\uff5f") == "\uff5f"
+
+
+def test_marks_inside_a_key_are_left_out_and_a_soft_hyphen_may_be_a_hyphen() -> None:
+    assert unmarked("a\u200bb\u2060\ufeffc") == "abc"
+    assert key_spellings(" 0a\u200b–1\xadb ") == ("0a-1b", "0a-1-b")
+
+
+def test_the_text_after_other_words_is_as_it_was_written() -> None:
+    typed = read('/comment 15  two   words, "and more"')
+    assert typed.text_of(typed.words[1:]) == 'two   words, "and more"'
+    assert typed.text_of(typed.words[-1:]) == "and more"
+    assert typed.text_of(typed.words[1:2]) == "two"
+    assert typed.text_of(()) == ""
+    assert (typed.is_command, read("15").is_command, read("/").is_command) == (True, False, True)
+
+
+def test_a_word_knows_whether_it_is_a_number() -> None:
+    assert [Word(text).is_number for text in ("15", "１５", "1.5", "٣", "²", "")] == [True, True, *[False] * 4]
+    assert not Word("15", quoted=True).is_number

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from handlers.ground.words import Words
+from handlers.ground.words import Words, flag, words_for
+from model.people import Person
 from tests.sample_proxies import NOW
 
 EN, RU = Words("en"), Words("ru")
@@ -44,3 +45,39 @@ def test_decimals_and_countries_are_as_people_write_them() -> None:
     assert (EN.decimal(0.413, least=2, most=2), RU.decimal(0.413, least=2, most=2)) == ("0.41", "0,41")
     assert (RU.decimal(-200.0, most=2), RU.decimal(0.5, most=2)) == ("−200", "0,5")
     assert (RU.country("us"), RU.country("kr"), EN.country("us")) == ("США", "Южная Корея", "United States")
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        ("de", "🇩🇪"), ("DE", "🇩🇪"), ("uk", "🇬🇧"), ("UK", "🇬🇧"), ("az", "🇦🇿"),
+        ("", "🏳"), (None, "🏳"), ("d", "🏳"), ("deu", "🏳"), ("d1", "🏳"), ("дé", "🏳"), ("éa", "🏳"), ("12", "🏳"),
+    ],
+)  # fmt: skip
+def test_a_flag_is_that_of_two_latin_letters(code: str | None, shown: str) -> None:
+    assert flag(code) == shown
+
+
+@pytest.mark.parametrize(
+    ("chosen", "phone", "spoken"),
+    [(None, "ru", "ru"), ("en", "ru", "en"), ("ru", "en", "ru"), ("xx", "ru", "ru"), (None, None, "en")],
+)
+def test_the_chosen_language_counts_before_the_phones(chosen: str | None, phone: str | None, spoken: str) -> None:
+    person = Person(telegram_id=1, language=chosen, phone_language=phone, choices={}, created_at=NOW)
+    assert words_for(person).language == spoken
+    assert words_for(person).zone is None
+
+
+def test_a_person_reads_times_in_their_zone() -> None:
+    person = Person(telegram_id=1, zone="Europe/Berlin", choices={}, created_at=NOW)
+    assert words_for(person).clock(NOW) == Words("en", "Europe/Berlin").clock(NOW)
+    assert words_for(person).clock(NOW) != EN.clock(NOW)
+
+
+def test_what_a_value_says_is_never_a_slot() -> None:
+    assert EN.tr("{a} and {b}", a="{b}", b="2") == "{b} and 2"
+    assert EN.rich("{a} and {b}", a="{b}", b="2").as_kwargs()["text"] == "{b} and 2"
+    assert EN.tr("") == ""
+    assert EN.n("{count} day", "{count} days", 1) == "1 day"
+    assert EN.n("{count} day", "{count} days", 1_204) == "1,204 days"
+    assert EN.rich_n("{count} day of {x}", "{count} days of {x}", 2, x="y").as_kwargs()["text"] == "2 days of y"

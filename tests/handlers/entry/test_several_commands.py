@@ -1,0 +1,31 @@
+"""A message with several commands is as many messages, and a text that holds a command stays a text."""
+
+from __future__ import annotations
+
+import pytest
+
+from handlers.entry.several_commands import split_commands
+
+KEY = "0123456789-abcdef0123-4567890abc"
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("/balance /stock de", ["/balance", "/stock de"]),
+        ("/balance\n/stock de\n/help", ["/balance", "/stock de", "/help"]),
+        ("/HELP@my_bot /Help", ["/HELP@my_bot", "/Help"]),
+        ("/comment 15 see /orders", ["/comment 15 see /orders"]),
+        ("/Comment@my_bot 15 see /orders", ["/Comment@my_bot 15 see /orders"]),
+        ("/comment 15 see\n/orders", ["/comment 15 see", "/orders"]),
+        ("/comment 15\none /orders", ["/comment 15\none /orders"]),
+        ("/balance /nonsense", ["/balance /nonsense"]),
+        ("/balance/help", ["/balance/help"]),
+        ("/balance /help/me", ["/balance /help/me"]),
+        ("say /balance /help", ["say /balance /help"]),
+        (f"/key {KEY} /help", [f"/key {KEY} /help"]),
+        ("", [""]),
+    ],
+)
+def test_a_message_is_split_where_another_command_begins(text: str, parts: list[str]) -> None:
+    assert split_commands(text) == parts

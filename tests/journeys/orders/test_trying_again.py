@@ -1,0 +1,120 @@
+"""Buttons that quote once more what a payment was for: nothing that may have been spent is quoted again."""
+
+from __future__ import annotations
+
+from handlers.orders.order_buttons import BuyAgain, ShowQuote, TryRest
+from tests.customers import new_customer
+from tests.durations import DAY, MINUTE
+from tests.journeys.orders.buying import person_with_quote, person_with_unknown_purchase
+from tests.world import Phone, World
+
+ENDS = (3 * DAY + MINUTE, 3 * DAY - MINUTE, 2 * DAY)
+UNKNOWN = "It is not known whether this purchase went through: see /orders."
+
+
+async def reads_after(phone: Phone, data: str) -> str:
+    await phone.forges(data)
+    return (await phone.reads()).partition("\n")[0]
+
+
+async def test_what_nobody_confirmed_or_quoted_leads_elsewhere(world: World) -> None:
+    phone, _, _ = await person_with_quote(world)
+    for data in (
+        TryRest(kind="buy", confirmation=99),
+        ShowQuote(kind="buy", quote="gone"),
+        BuyAgain(order=99),
+    ):
+        await phone.says("/help")
+        assert await reads_after(phone, data.pack()) == "This quote is out of date", data
+        assert await phone.labels() == ["Buy", "My proxies", "Home"]
+    world.px6.account(world.key).proxies.clear()
+    for lost in (TryRest(kind="prolong", confirmation=99), ShowQuote(kind="prolong", quote="gone")):
+        await phone.says("/help")
+        assert await reads_after(phone, lost.pack()) == "Nothing ends within 3 days", lost
+
+
+async def test_a_quote_is_made_anew_for_the_same_and_by_its_own_kind(world: World) -> None:
+    phone, _, _ = await person_with_quote(world)
+    ((buy,),) = world.rows("SELECT id FROM quotes")
+    one = next(iter(world.px6.account(world.key).proxies))
+    await phone.says(f"/prolong 60 {one}")
+    ((prolong,),) = world.rows("SELECT id FROM quotes WHERE kind = 'prolong'")
+    again = ShowQuote(kind="prolong", quote=prolong)
+    assert await reads_after(phone, again.pack()) == "Prolong 1 proxy for 60 days"
+    again = ShowQuote(kind="prolong", quote=prolong, period=7)
+    assert await reads_after(phone, again.pack()) == "Prolong 1 proxy for 7 days"
+    again = ShowQuote(kind="buy", quote=buy, origin="c")
+    assert await reads_after(phone, again.pack()) == "Buy 1 × IPv6, Germany, 30 days"
+    for origin in ("1234567890", "s"):
+        assert await reads_after(phone, f"q:buy:{buy}:30:{origin}") == "Buy 1 × IPv6, Germany, 30 days"
+    for origin in ("x", "12345678901", "cc"):
+        assert not (await reads_after(phone, f"q:buy:{buy}:30:{origin}")).startswith(("Buy", "Something")), origin
+    assert await reads_after(phone, ShowQuote(kind="buy", quote=prolong).pack()) == "This quote is out of date"
+
+
+async def test_a_purchase_that_was_refused_is_quoted_again_with_all_that_was_wished(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/buy 2 30 de socks shop 7")
+    world.px6.fault("no_before", "buy", error_id=300)
+    await phone.taps("Buy ·")
+    ((number, order),) = world.rows("SELECT confirmation_id, id FROM orders")
+    rest = TryRest(kind="buy", confirmation=number)
+    for data in (rest.pack(), BuyAgain(order=order).pack()):
+        await phone.says("/help")
+        assert await reads_after(phone, data) == "Buy 2 × IPv6, Germany, 30 days"
+        assert "Protocol: SOCKS5" in await phone.reads()
+        assert "Comment: shop 7" in await phone.reads()
+    assert world.px6.books(world.key) == []
+
+
+async def test_a_purchase_that_is_done_is_shown_and_bought_again_only_on_purpose(world: World) -> None:
+    phone, _, _ = await person_with_quote(world)
+    await phone.taps("Buy ·")
+    ((number, order),) = world.rows("SELECT confirmation_id, id FROM orders")
+    await phone.says("/help")
+    assert (await reads_after(phone, TryRest(kind="buy", confirmation=number).pack())).startswith("Bought")
+    assert await reads_after(phone, BuyAgain(order=order).pack()) == "Buy 1 × IPv6, Germany, 30 days"
+    assert "Comment" not in await phone.reads(), "it had none"
+    assert len(world.px6.books(world.key)) == 1
+
+
+async def test_a_purchase_of_unknown_outcome_is_not_quoted_again(world: World) -> None:
+    phone, message = await person_with_unknown_purchase(world)
+    ((number, order),) = world.rows("SELECT confirmation_id, id FROM orders")
+    before = await phone.text_of(message)
+    answer = await phone.forges(BuyAgain(order=order).pack(), message)
+    assert (answer["text"], answer["show_alert"]) == (UNKNOWN, True)
+    assert await phone.text_of(message) == before
+    await phone.says("/help")
+    told = await reads_after(phone, TryRest(kind="buy", confirmation=number).pack())
+    assert told.startswith("Not known yet")
+
+
+async def test_a_payment_points_from_the_quote_that_was_tapped_last_in_its_message(world: World) -> None:
+    """The quote knows its message: a second tap there is only answered, one elsewhere shows the receipt as well."""
+    phone, message, green = await person_with_quote(world)
+    assert world.rows("SELECT chat_id, message_id FROM quotes") == [(phone.id, message)]
+    await phone.taps("Buy ·")
+    count = len(await phone.chat())
+    answer = await phone.forges(green, message)
+    assert answer["show_alert"] is True
+    assert "tapping again spent nothing more" in answer["text"]
+    assert len(await phone.chat()) == count
+    await phone.says("/help")
+    await phone.forges(green)
+    assert (await phone.reads()).startswith("Bought"), "below, where it was tapped"
+    assert (await phone.texts())[-2].startswith("What I can do"), "the other screen stays"
+
+
+async def test_soon_is_three_days_and_the_soonest_first(world: World) -> None:
+    ann = await new_customer(world)
+    await ann.phone.forges("open:prolong_soon")
+    assert (await ann.phone.reads()).startswith("Nothing ends within 3 days")
+    later, soon, sooner = (ann.add(ends_in=days)[0] for days in ENDS)
+    await ann.phone.says("/prolong")
+    shown = await ann.phone.reads()
+    assert shown.startswith("Prolong 2 proxies: for how long?")
+    proxies = ann.account.proxies
+    assert shown.index(proxies[sooner].host) < shown.index(proxies[soon].host)
+    assert proxies[later].host not in shown
