@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from aiogram.types import CallbackQuery, Chat, InaccessibleMessage, Message, User
 
 from handlers.ground.topics import Topic, topic_of
-from tests.handlers.ground.test_messages import THEN
 
+THEN = datetime(2026, 11, 1, tzinfo=UTC)
 PERSON = User(id=1001, is_bot=False, first_name="Anna")
 
 
