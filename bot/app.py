@@ -34,6 +34,7 @@ Publish = Callable[[Bot], Coroutine[Any, Any, None]]
 DRAIN_SECONDS = 24.0  # of the 30 that a stop may take; the rest is for Telegram, and for closing what is open
 BACKUPS_EVERY = 60.0  # seconds between looks whether a backup is due
 DELETIONS_EVERY = 5.0  # seconds between rounds that find out what became of deletions
+PRUNING_EVERY = 3600.0  # seconds between looks whether it was done today
 RESUME_EVERY = 5.0  # seconds between tries whether Telegram takes messages again
 SETTLE_EVERY = 1.0  # seconds between rounds that settle orders
 
@@ -113,6 +114,7 @@ class App:
         scheduler.every(DELETIONS_EVERY, self._as_task(self.services.deletions.settle_due))
         scheduler.every(self.settings.sync_seconds, self._as_task(self.services.sweep.run))
         scheduler.every(RESUME_EVERY, self._as_task(self.services.sweep.resume))
+        scheduler.every(PRUNING_EVERY, self._as_task(self.services.pruning.prune_daily))
         if self.services.backups.wanted:
             scheduler.every(BACKUPS_EVERY, self._as_task(self.services.backups.back_up))
         return scheduler

@@ -48,6 +48,7 @@ EXAMPLES = {
     "BACKUP_DIR": "/var/backups/px6-bot",
     "BACKUP_EVERY_HOURS": "24",
     "BACKUP_KEEP": "7",
+    "HISTORY_DAYS": "400",
     "ALLOWED_USER_IDS": "1001,1002",
     "SYNC_SECONDS": "60",
     "WEBHOOK_URL": "https://bot.example.org/telegram",
@@ -92,6 +93,7 @@ class Settings(BaseSettings):
     credentials_directory: Path | None = None  # set by systemd (LoadCredential=), not by the owner
     backup_dir: Path | None = None
     backup_every_hours: Annotated[float, Field(gt=0, le=8784, allow_inf_nan=False)] = 24
+    history_days: Annotated[int, Field(ge=60, le=36_500)] = 400  # rules count what they spent in this month
     backup_keep: Annotated[int, Field(ge=1, le=10_000)] = 7
     allowed_user_ids: Annotated[frozenset[UserId], NoDecode] = frozenset()
     sync_seconds: Annotated[Seconds, Field(le=86_400)] = 60

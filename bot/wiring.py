@@ -39,6 +39,7 @@ from services.orders import Orders
 from services.proxies.deletions import Deletions
 from services.proxies.lists import ProxyLists
 from services.proxies.selections import Selections
+from services.pruning import Pruning
 from services.reminders.service import Reminders
 from services.rules.service import Rules
 from services.sweep import Sweep
@@ -133,6 +134,7 @@ async def wired(
                 clock,
                 lambda: background.stopping,
             ),
+            Pruning(database, timedelta(days=settings.history_days), clock, monotonic, lambda: background.stopping),
             clock,
             settings.px6_site_url,
         )

@@ -14,6 +14,7 @@ from services.orders import Orders
 from services.proxies.deletions import Deletions
 from services.proxies.lists import ProxyLists
 from services.proxies.selections import Selections
+from services.pruning import Pruning
 from services.reminders.service import Reminders
 from services.rules.service import Rules
 from services.sweep import Sweep
@@ -34,5 +35,6 @@ class Services:
     forecaster: Forecaster
     sweep: Sweep
     backups: Backups
+    pruning: Pruning
     now: Callable[[], datetime]
     site_url: str

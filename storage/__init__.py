@@ -19,6 +19,7 @@ unsettled       orders whose outcome is not known: which are due, who looks, wha
 known_proxies   what px6 does not tell of a proxy and an order knows
 monthly_sums    what a person paid, month by month
 deletions       confirmed deletions
+pruning         what has ended long ago goes
 watches         when an account is looked at next, and what px6 said at the last look
 reminders       settings of reminders, digests, what was sent already, silences, notices that are sent only so often
 unsaid          other messages that are not certainly sent

@@ -5,17 +5,45 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.orders import MonthlySum
-from storage.schema import orders
+from storage.schema import orders, paid_months
 
 
 async def by_month(
     connection: AsyncConnection, telegram_id: int, zone: ZoneInfo | None, most: int
 ) -> list[MonthlySum]:
-    """At most `most` sums of orders that are done, newest month first; months are of the person's zone, else UTC."""
+    """At most `most` sums of what was paid, newest month first; months are of the person's zone, else UTC."""
+    kept = await _of_kept_orders(connection, telegram_id, zone, most)
+    both: dict[tuple[int, int, str], MonthlySum] = {}
+    for paid in (*kept, *await _of_removed_orders(connection, telegram_id, most)):
+        local = paid.month.astimezone(zone or UTC)
+        key = (-local.year, -local.month, paid.currency)
+        before = both.get(key)
+        both[key] = (
+            paid
+            if before is None
+            else msgspec.structs.replace(before, sum=before.sum + paid.sum, count=before.count + paid.count)
+        )
+    return [both[key] for key in sorted(both)][:most]
+
+
+async def _of_removed_orders(connection: AsyncConnection, telegram_id: int, most: int) -> list[MonthlySum]:
+    query = (
+        select(paid_months.c.month, paid_months.c.currency, paid_months.c.sum, paid_months.c.count)
+        .where(paid_months.c.telegram_id == telegram_id, paid_months.c.count > 0)
+        .order_by(paid_months.c.month.desc(), paid_months.c.currency)
+        .limit(most)
+    )
+    return [MonthlySum(*row) for row in await connection.execute(query)]
+
+
+async def _of_kept_orders(
+    connection: AsyncConnection, telegram_id: int, zone: ZoneInfo | None, most: int
+) -> list[MonthlySum]:
     found: list[MonthlySum] = []
     mine = (orders.c.telegram_id == telegram_id) & (orders.c.state == "done") & orders.c.charged.is_not(None)
     newest = select(func.max(orders.c.confirmed_at)).where(mine)

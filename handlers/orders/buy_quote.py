@@ -26,7 +26,7 @@ from handlers.orders.buy_buttons import (
     wish_of,
 )
 from handlers.orders.order_buttons import BuyAgain, ShowQuote, TryRest
-from handlers.orders.pay import Pay, balance_lines, short_of_money_rows, spend_label, stale_screen
+from handlers.orders.pay import Pay, balance_lines, short_of_money_rows, show_stale, spend_label
 from handlers.orders.receipts import outcome_screen
 from px6 import Protocol
 from services.orders import BuyWish, OrderState, Quote
@@ -73,7 +73,7 @@ async def show_quote(_: CallbackQuery, turn: Turn, callback_data: ShowQuote) -> 
     """Make a quote anew that a button leads back to: prices and the balance may have moved."""
     before = await turn.services.orders.quote(turn.person.telegram_id, callback_data.quote)
     if before is None or before.wish is None:
-        await turn.show(stale_screen(turn.words, None))
+        await show_stale(turn)
     else:
         await quote(turn, before.wish, callback_data.origin)
 
@@ -85,7 +85,7 @@ async def try_rest(_: CallbackQuery, turn: Turn, callback_data: TryRest) -> None
     confirmation = await orders.confirmation(person, callback_data.confirmation)
     before = None if confirmation is None else await orders.quote(person, confirmation.quote_id)
     if confirmation is None or before is None or before.wish is None:
-        await turn.show(stale_screen(turn.words, None))
+        await show_stale(turn)
     elif all(order.state.spent_nothing for order in confirmation.orders):
         await quote(turn, before.wish)
     else:
@@ -222,7 +222,7 @@ async def buy_again(_: CallbackQuery, turn: Turn, callback_data: BuyAgain) -> No
     """Show a quote for the same purchase once more."""
     order = await turn.services.orders.order(turn.person.telegram_id, callback_data.order)
     if order is None or order.country is None or order.version is None or order.protocol is None:
-        await turn.show(stale_screen(turn.words, None))
+        await show_stale(turn)
         return
     if order.state.is_open or order.state is OrderState.UNCLEAR:  # first the person looks what became of it
         await turn.toast(

@@ -35,12 +35,14 @@ async def show_deletions(turn: Turn, page: int) -> None:
     found = await turn.services.deletions.history(
         turn.person.telegram_id, ORDERS_PER_PAGE + 1, (page - 1) * ORDERS_PER_PAGE
     )
-    await turn.show(deletions_screen(turn.words, page, found))
+    removed = await turn.services.orders.has_removed(turn.person.telegram_id)
+    await turn.show(deletions_screen(turn.words, page, found, removed=removed))
 
 
-def deletions_screen(w: Words, page: int, found: Sequence[Deletion]) -> Screen:
-    """A page of deletions, newest first, each on a button."""
-    text = lines(w.title("Deleted proxies"), None if found else w.tr("Nothing here yet."))
+def deletions_screen(w: Words, page: int, found: Sequence[Deletion], *, removed: bool = False) -> Screen:
+    """A page of deletions, newest first, each on a button. `removed`: older ones are not kept."""
+    gone = w.tr("Older deletions are no longer kept.") if removed and len(found) <= ORDERS_PER_PAGE else None
+    text = lines(w.title("Deleted proxies"), gone or (None if found else w.tr("Nothing here yet.")))
     listed = [
         [button(deletion_label(w, one), DeletionCard(deletion=one.id, page=page))] for one in found[:ORDERS_PER_PAGE]
     ]
@@ -60,10 +62,16 @@ def deletion_label(w: Words, deletion: Deletion) -> str:
 async def deletion_card(_: CallbackQuery, turn: Turn, callback_data: DeletionCard) -> None:
     deletion = await turn.services.deletions.deletion(turn.person.telegram_id, callback_data.deletion)
     if deletion is None:
-        await turn.toast(turn.words.tr("There is no such deletion."))
+        removed = await turn.services.orders.has_removed(turn.person.telegram_id)
+        await turn.toast(no_deletion(turn.words, removed=removed))
         await show_deletions(turn, 1)
         return
     await turn.show(deletion_screen(turn.words, deletion, OrdersPage(show=DELETED, page=callback_data.page)))
+
+
+def no_deletion(w: Words, *, removed: bool) -> str:
+    """In place of a deletion that is not there. `removed`: some of the person's are no longer kept."""
+    return w.tr("This deletion is no longer kept.") if removed else w.tr("There is no such deletion.")
 
 
 def deletion_screen(w: Words, deletion: Deletion, back: OrdersPage) -> Screen:

@@ -78,15 +78,22 @@ async def show_orders(turn: Turn, asked: OrdersPage) -> None:
     )
     first = asked.page == 1
     paid = await turn.services.orders.paid_by_month(person, turn.words.zone, MONTHS_SHOWN) if first else ()
-    await turn.show(orders_screen(turn.words, asked, found, paid))
+    removed = asked.show != "open" and await turn.services.orders.has_removed(person)
+    await turn.show(orders_screen(turn.words, asked, found, paid, removed=removed))
 
 
-def orders_screen(w: Words, asked: OrdersPage, found: Sequence[Order], paid: Sequence[MonthlySum]) -> Screen:
-    """A page of orders, newest first, each on a button; `found` holds one more than a page when there is another."""
+def orders_screen(
+    w: Words, asked: OrdersPage, found: Sequence[Order], paid: Sequence[MonthlySum], *, removed: bool = False
+) -> Screen:
+    """A page of orders, newest first, each on a button; `found` holds one more than a page when there is another.
+
+    `removed`: there were older ones, which the last page says.
+    """
+    gone = w.tr("Older orders are no longer kept.") if removed and len(found) <= ORDERS_PER_PAGE else None
     text = lines(
         w.title("Orders"),
         *(month_line(w, each) for each in paid),
-        None if found else w.tr("Nothing here yet."),
+        gone or (None if found else w.tr("Nothing here yet.")),
     )
     listed = [
         [button(order_label(w, order), OrderCard(order=order.id, show=asked.show, page=asked.page))]
@@ -159,11 +166,17 @@ def count_of(order: Order) -> int:
 async def order_card(_: CallbackQuery, turn: Turn, callback_data: OrderCard) -> None:
     order = await turn.services.orders.order(turn.person.telegram_id, callback_data.order)
     if order is None:
-        await turn.toast(turn.words.tr("There is no such order."))
+        removed = await turn.services.orders.has_removed(turn.person.telegram_id)
+        await turn.toast(no_order(turn.words, removed=removed))
         await show_orders(turn, OrdersPage())
         return
     back = OrdersPage(show=callback_data.show if callback_data.show in FILTERS else "all", page=callback_data.page)
     await turn.show(order_screen(turn.words, order, back))
+
+
+def no_order(w: Words, *, removed: bool) -> str:
+    """In place of an order that is not there. `removed`: some of the person's are no longer kept."""
+    return w.tr("This order is no longer kept.") if removed else w.tr("There is no such order.")
 
 
 def order_screen(w: Words, order: Order, back: OrdersPage) -> Screen:

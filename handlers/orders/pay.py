@@ -85,8 +85,7 @@ async def pay(_: CallbackQuery, turn: Turn, callback_data: Pay) -> None:
     claim = await orders.claim(person, callback_data.quote, callback_data.period, shown)
     turn.on_disk()
     if claim.confirmation is None and claim.reason != "busy":
-        quote = await orders.quote(person, callback_data.quote)
-        await turn.show(stale_screen(turn.words, quote, callback_data.period))
+        await show_stale(turn, await orders.quote(person, callback_data.quote), callback_data.period)
     elif claim.won and claim.confirmation is not None:
         await start_payment(turn, claim.confirmation)
     else:
@@ -144,11 +143,23 @@ def why_nothing_more_spent(w: Words, claim: Claim) -> str:
     )
 
 
-def stale_screen(w: Words, quote: Quote | None, period: int = 0) -> Screen:
-    """A quote that is too old to spend on, or that is gone. `period`: the one that was tapped."""
-    text = lines(
-        w.title("This quote is out of date"), w.tr("Nothing was spent. Prices or end dates may have changed.")
+async def show_stale(turn: Turn, quote: Quote | None = None, period: int = 0) -> None:
+    """Show that a quote is too old, or is gone: with what it came to, perhaps, which then is not said."""
+    removed = quote is None and await turn.services.orders.has_removed(turn.person.telegram_id)
+    await turn.show(stale_screen(turn.words, quote, period, removed=removed))
+
+
+def stale_screen(w: Words, quote: Quote | None, period: int = 0, *, removed: bool = False) -> Screen:
+    """A quote that is too old to spend on, or that is gone. `period`: the one that was tapped.
+
+    `removed`: what the quote came to may be no longer kept, so nothing is said of that.
+    """
+    said = (
+        w.tr("This tap spent nothing. Older orders are no longer kept.")
+        if removed
+        else w.tr("Nothing was spent. Prices or end dates may have changed.")
     )
+    text = lines(w.title("This quote is out of date"), said)
     others = [button(w.tr("Buy"), Open(screen="buy")), button(w.tr("My proxies"), Open(screen="proxies"))]
     again = ShowQuote(kind=quote.kind, quote=quote.id, period=period) if quote else None
     return Screen(text, [[button(w.tr("Get a new quote"), again)] if again else others, [home_button(w)]])

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from model.orders import Confirmation, Kind, MonthlySum, Order, OrderState
 from services.orders.journal import Journal
-from storage import confirmations, known_proxies, monthly_sums, orders, unsettled
+from storage import confirmations, known_proxies, monthly_sums, orders, pruning, unsettled
 from storage.engine.database import Database
 
 
@@ -66,6 +66,11 @@ class OrderReader:
         """The last sums of what was paid, newest month first, those of each currency by themselves."""
         async with self._database.read() as connection:
             return await monthly_sums.by_month(connection, telegram_id, zone, most)
+
+    async def has_removed(self, telegram_id: int) -> bool:
+        """Whether some of the person's history is so old that it was removed."""
+        async with self._database.read() as connection:
+            return await pruning.was_pruned(connection, telegram_id)
 
     async def known_versions(self, telegram_id: int) -> dict[int, str]:
         """The kind of each proxy that the person bought here; older servers do not say it."""

@@ -6,7 +6,16 @@ account when the person gives another key. Above each table stands what a row is
 """
 
 from storage.schema.columns import metadata
-from storage.schema.orders import confirmations, deletions, journal, known_proxies, order_proxies, orders, quotes
+from storage.schema.orders import (
+    confirmations,
+    deletions,
+    journal,
+    known_proxies,
+    order_proxies,
+    orders,
+    paid_months,
+    quotes,
+)
 from storage.schema.people import accounts, bots, key_tries, people, proposals, selections
 from storage.schema.reminders import digests, habits, notices, reminders, silences, snapshots, unsaid, watches
 from storage.schema.rules import rules, run_proxies, runs
@@ -25,6 +34,7 @@ __all__ = [
     "notices",
     "order_proxies",
     "orders",
+    "paid_months",
     "people",
     "proposals",
     "quotes",

@@ -139,6 +139,18 @@ journal = Table(
     Index("journal_of", "order_id", "id"),
 )
 
+# What a person paid in orders that are no longer kept: `month` is the middle of it. The row without a currency says
+# that something of the person's history was removed.
+paid_months = Table(
+    "paid_months",
+    metadata,
+    owner(primary=True),
+    Column("month", UtcTime, primary_key=True),
+    Column("currency", Text, primary_key=True),
+    Column("sum", Money, nullable=False),
+    Column("count", Integer, nullable=False),
+)
+
 # What px6 does not tell of a proxy, and an order knows: its kind, and whether px6 prolongs it by itself.
 known_proxies = Table(
     "known_proxies",

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from handlers.orders.deletion_history import deletion_screen, deletions_screen
-from handlers.orders.history import OrdersPage, filter_screen, order_screen, orders_screen
+from handlers.orders.deletion_history import deletion_screen, deletions_screen, no_deletion
+from handlers.orders.history import OrdersPage, filter_screen, no_order, order_screen, orders_screen
 from handlers.orders.orders_file import orders_csv
 from model.deletions import Deletion, DeletionProxy
 from model.orders import MonthlySum
@@ -40,6 +40,13 @@ def pages() -> Iterator[State]:
         yield f"page {page}: none", orders_screen(EN, OrdersPage(page=page), [], [])
         yield f"page {page}: exactly full", orders_screen(EN, OrdersPage(page=page), five, [])
         yield f"page {page}: more than fits", orders_screen(EN, OrdersPage(page=page), [*five, an_order(id=9)], [])
+    for count in (0, 5, 6):
+        some = [an_order(id=nth) for nth in range(count)]
+        yield (
+            f"older ones removed: {count}",
+            [orders_screen(w, OrdersPage(), some, [], removed=True) for w in (EN, RU)],
+        )
+    yield "not there", [no_order(w, removed=removed) for w in (EN, RU) for removed in (False, True)]
     for show in ("all", "buy", "prolong", "open"):
         yield f"shown are {show}", orders_screen(EN, OrdersPage(show=show, page=2), five[:1], [])
     kinds = [an_order("buy", (15, 16)), an_order("buy", (15, 16), 1), an_order("prolong", (15, 16), 1)]
@@ -80,6 +87,11 @@ def cards() -> Iterator[State]:
 def deletions() -> Iterator[State]:
     five = [a_deletion(*deleted(1)) for _ in range(5)]
     yield "deletions: none", deletions_screen(EN, 1, [])
+    for count in (0, 5, 6):
+        some = [a_deletion(*deleted(1)) for _ in range(count)]
+        screens = [deletions_screen(w, 1, some, removed=True) for w in (EN, RU)]
+        yield f"deletions: older ones removed: {count}", screens
+    yield "deletion: not there", [no_deletion(w, removed=removed) for w in (EN, RU) for removed in (False, True)]
     yield "deletions: exactly a page", deletions_screen(EN, 1, five)
     yield "deletions: more than a page", deletions_screen(EN, 2, [*five, a_deletion(*deleted(1))])
     for gone in (True, False, None):

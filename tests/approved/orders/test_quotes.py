@@ -116,6 +116,7 @@ def choosing() -> Iterator[State]:
 
 def taps() -> Iterator[State]:
     yield "stale: no quote", stale_screen(EN, None)
+    yield "stale: no longer kept", [stale_screen(w, None, removed=True) for w in (EN, RU)]
     for kind in ("buy", "prolong"):
         quote = structs.replace(a_quote("50", (30, "42")), kind=kind)
         yield f"stale: {kind}", stale_screen(EN, quote, 14)
