@@ -26,7 +26,7 @@ def country(w: Words, text: str, example: str) -> str:
         raise wrong(
             w,
             w.tr(
-                "Country: I do not know {given}. Use its two-letter code, like de, or its name.",
+                "I do not know the country {given}. Use its name or two-letter code, like de.",
                 given=quoted_input(w, text),
             ),
             example,

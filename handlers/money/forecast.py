@@ -171,18 +171,21 @@ async def chart(_: CallbackQuery, turn: Turn) -> None:
 
     forecast, w = await read_forecast(turn), turn.words
     picture = await asyncio.to_thread(draw, forecast, chart_words(w, forecast), w.zone or UTC)
-    caption = w.tr(
-        "Balance {sum}. Prolonging everything, next 30 days: {cost}",
-        sum=w.money(forecast.balance, forecast.currency),
-        cost=at_most(w, forecast, forecast.costs[30]),
-    )
     await turn.bot.send_photo(
         turn.chat_id,
         BufferedInputFile(picture, "forecast.png"),
-        **Text(caption).as_caption_kwargs(),
-        reply_markup=Screen(Text(), [[button(w.tr("Forecast"), Open(screen="forecast")), home_button(w)]]).keyboard,
+        **Text(chart_caption(w, forecast)).as_caption_kwargs(),
+        reply_markup=Screen(Text(), forecast_and_home_rows(w)).keyboard,
     )
     await turn.answer()
+
+
+def chart_caption(w: Words, forecast: Forecast) -> str:
+    return w.tr(
+        "Balance {sum}. Prolonging everything in the next 30 days: {cost}",
+        sum=w.money(forecast.balance, forecast.currency),
+        cost=at_most(w, forecast, forecast.costs[30]),
+    )
 
 
 def forecast_and_home_rows(w: Words) -> list[Row]:

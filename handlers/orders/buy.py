@@ -19,7 +19,7 @@ from handlers.ground.filters import Asked, Command
 from handlers.ground.periods import BUY_PERIODS
 from handlers.ground.screen import Open, Row, Screen, button, grid, home_row, page_row, pairs
 from handlers.ground.turn import Turn
-from handlers.ground.typed import Word
+from handlers.ground.typed import Typed, Word
 from handlers.ground.words import Words, lines
 from handlers.orders.buy_buttons import FROM_AGAIN, FROM_COMMAND, Buy, SoldKind, back_from, wish_of
 from handlers.orders.buy_quote import quote, take_comment
@@ -53,20 +53,23 @@ async def buy_command(_: Message, turn: Turn) -> None:
     """/buy COUNT DAYS COUNTRY [VERSION] [http|socks] [COMMENT]"""
     if not turn.typed.words:
         return await start(turn)
-    wish = parsing.parse_unambiguous(turn.words, turn.typed, lambda given: wish_from(turn, given), EXAMPLE)
-    return await take_comment(turn, wish, Buy(origin=FROM_COMMAND))
+    return await take_comment(turn, wish_from(turn.words, turn.typed), Buy(origin=FROM_COMMAND))
 
 
-def wish_from(turn: Turn, given: Sequence[Word]) -> BuyWish:
-    """What the arguments of /buy ask for. Raises BadInput."""
-    w = turn.words
+def wish_from(w: Words, typed: Typed) -> BuyWish:
+    """What /buy orders. Raises BadInput."""
+    return parsing.parse_unambiguous(w, typed, lambda given: wish_of_arguments(w, typed, given), EXAMPLE)
+
+
+def wish_of_arguments(w: Words, typed: Typed, given: Sequence[Word]) -> BuyWish:
+    """What these arguments order, one of the ways to read them. Raises BadInput."""
     if len(given) < 3:
         raise parsing.wrong(w, w.tr("Write how many proxies, how many days and the country."), EXAMPLE)
     count = parsing.count(w, given[0].text, EXAMPLE)
     period = parsing.period(w, given[1].text, EXAMPLE)
     country, rest = country_of(w, given[2:], EXAMPLE.replace("5 30", f"{count} {period}"))
     version, protocol, rest = parsing.kind_and_protocol(w, rest, QUOTED_EXAMPLE)
-    comment = parsing.comment(w, turn.typed.text_of(rest), EXAMPLE)
+    comment = parsing.comment(w, typed.text_of(rest), EXAMPLE)
     return BuyWish(count, period, country, version, protocol, comment, False)
 
 

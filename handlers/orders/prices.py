@@ -223,11 +223,14 @@ def stock_screen(w: Words, asked: Stock, stock: int) -> Screen:
 @router.message(Command("countries"))
 async def countries_command(_: Message, turn: Turn) -> None:
     """/countries [VERSION]"""
-    given, w = turn.typed.words, turn.words
+    await show_countries(turn, Countries(version=kind_from(turn.words, turn.typed.words)))
+
+
+def kind_from(w: Words, given: Sequence[Word]) -> Version:
+    """The kind that /countries is asked for. Raises BadInput."""
     if len(given) > 1:
-        raise parsing.wrong(w, w.tr("Write one kind or none."), COUNTRIES_EXAMPLE)
-    version = parsing.version(w, given[0].text, COUNTRIES_EXAMPLE) if given else Version.IPV6
-    await show_countries(turn, Countries(version=version))
+        raise parsing.wrong(w, w.tr("Write one kind, or only /countries."), COUNTRIES_EXAMPLE)
+    return parsing.version(w, given[0].text, COUNTRIES_EXAMPLE) if given else Version.IPV6
 
 
 @router.callback_query(Countries.filter())

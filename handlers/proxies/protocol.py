@@ -14,7 +14,7 @@ from handlers.ground import parsing
 from handlers.ground.filters import Command
 from handlers.ground.proxy_buttons import Picked, Protocols, SetProtocol, View
 from handlers.ground.proxy_words import protocol_name, proxy_count
-from handlers.ground.screen import Screen, button, home_button
+from handlers.ground.screen import Row, Screen, button, home_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.proxies.card import show_card
@@ -95,11 +95,13 @@ async def set_protocol(turn: Turn, data: SetProtocol) -> None:
     note = outcome(turn.words, data.protocol, parts)
     if data.proxy:
         return await show_card(turn, data, note)
-    rows = (
-        home_and_back_rows(turn.words, data) if data.ticks else [[list_button(turn.words), home_button(turn.words)]]
-    )
-    await turn.show(Screen(note, [try_again_row(turn.words, parts, data), *rows]))
+    await turn.show(outcome_screen(turn.words, note, data, try_again_row(turn.words, parts, data)))
     return None
+
+
+def outcome_screen(w: Words, note: Text, data: SetProtocol, again: Row) -> Screen:
+    rows = home_and_back_rows(w, data) if data.ticks else [[list_button(w), home_button(w)]]
+    return Screen(note, [again, *rows])
 
 
 def outcome(w: Words, protocol: Protocol, parts: Sequence[PartOutcome[px6.Account]]) -> Text:

@@ -9,7 +9,14 @@ from typing import Any
 from msgspec import structs
 
 from handlers.ground.words import Words
-from handlers.money.forecast import breakdown_screen, chart_words, event_text, event_title, forecast_screen
+from handlers.money.forecast import (
+    breakdown_screen,
+    chart_caption,
+    chart_words,
+    event_text,
+    event_title,
+    forecast_screen,
+)
 from handlers.money.outlook import outlook_line
 from model.accounts import Outlook
 from px6 import Proxy, Version
@@ -68,6 +75,7 @@ def files() -> Iterator[State]:
     yield "Russian: event", [event_title(RU, some(31)), event_text(RU, some(31))]
     for w in (EN, RU):
         yield f"chart in {w.language}", told(chart_words(w, forecast("21.00", some(2))))
+        yield f"chart: its caption in {w.language}", chart_caption(w, forecast("21.00", some(2)))
     yield "chart in Berlin, late at night", told(late(IN_BERLIN))
 
 

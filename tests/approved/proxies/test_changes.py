@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import px6
-from handlers.ground.proxy_buttons import AskComment, AskDelete, Check, Picked, Protocols, View
+from handlers.ground.proxy_buttons import AskComment, AskDelete, Check, Picked, Protocols, SetProtocol, View
 from handlers.ground.typed import read as typed
 from handlers.proxies import comment, protocol
 from handlers.proxies.check_run import CheckRun
@@ -156,6 +156,10 @@ def protocols() -> Iterator[State]:
     for kinds in (["http"], ["socks"], ["auto"], ["http", "http", "socks"], ["http", "auto"], []):
         proxies = [a_proxy(15 + nth, type=kind) for nth, kind in enumerate(kinds)]
         yield f"protocols: {kinds}", protocol.protocols_screen(EN, ticked, proxies)
+    for ticks in ("", "tik"):
+        data = SetProtocol(ticks=ticks, protocol=Protocol.SOCKS)
+        note = protocol.outcome(RU, Protocol.SOCKS, [PartOutcome((15, 16), result=None)])
+        yield f"protocol set, ticked {ticks!r}", protocol.outcome_screen(RU, note, data, [])
     card = FROM_CARD.to(Protocols, proxy=15)
     yield "protocols: from a card", protocol.protocols_screen(RU, card, some(1))
 
