@@ -71,7 +71,7 @@ async def main() -> None:
             finally:
                 for contender in contenders:
                     contender.process.terminate()
-                    contender.process.wait()
+                    await asyncio.to_thread(contender.process.wait)
     report(*contenders)
 
 

@@ -185,11 +185,14 @@ async def test_names_that_look_like_settings_are_warnings(tmp_path: Path, monkey
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ALLOWED_USER_ID", "1001")
     monkeypatch.setenv("LOG_DIR", "/var/log")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:3128")
+    monkeypatch.setenv("WEBHOOK_URI", "https://bot.example.org/telegram")
     (tmp_path / ".env").write_text("# PX6_API_URL=no\nexport PX6_TIMEOUT=5\nPX6_URLS = x\nbot_token=x\nTZ=UTC\n")
     async with sandbox.running() as stand_ins:
         said = about("settings", await lines(settings_for(stand_ins, tmp_path)))
     assert [line.split(" is no setting")[0] for line in said[1:]] == [
         "warn settings  ALLOWED_USER_ID",
+        "warn settings  WEBHOOK_URI",
         "warn settings  PX6_TIMEOUT",
         "warn settings  PX6_URLS",
     ]
