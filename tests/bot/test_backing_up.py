@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from storage.engine.crypto import Keyring
 from storage.engine.maintenance import restore
 from tests.bot.running import command
@@ -34,6 +36,15 @@ async def test_a_bot_backs_up_at_its_start_and_every_period_and_the_backup_resto
             phone = world.phone()
             await phone.says("/balance")
             assert "640.50 RUB" in await phone.reads()
+
+
+async def test_the_next_backup_comes_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.app.BACKUPS_EVERY", 0.02)
+    given = {"backup_dir": tmp_path / "backups", "backup_every_hours": 6}
+    async with world_without_bot(tmp_path) as world, world.running_bot(**given):
+        await world.until(lambda: len(made(world)) == 1)
+        world.move(timedelta(hours=6))
+        await world.until(lambda: len(made(world)) == 2)
 
 
 async def test_a_bot_whose_folder_is_not_set_makes_none(world: World) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from tests.world import World, buttons, world_without_bot
 
 YEAR = timedelta(days=401)
@@ -76,3 +78,15 @@ async def test_the_owner_says_for_how_long_it_is_kept(tmp_path: Path) -> None:
             world.move(timedelta(days=days))
             await world.app.services.pruning.prune_daily()
             assert world.rows("SELECT count(*) FROM orders") == [(left,)]
+
+
+async def test_what_has_ended_goes_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.app.PRUNING_EVERY", 0.02)
+    async with world_without_bot(tmp_path) as world, world.running_bot():
+        phone = world.phone()
+        await phone.connects()
+        await phone.says("/buy 1 30 de")
+        await phone.taps("Buy ·")
+        await world.until(lambda: not world.rows("SELECT 1 FROM orders WHERE rename = 'pending'"))
+        world.move(YEAR)
+        await world.until(lambda: world.rows("SELECT count(*) FROM orders") == [(0,)])
