@@ -93,9 +93,10 @@ class Webhook:
 
     def _begin(self, number: int, raw: dict[str, Any]) -> Delivery:
         """Handle the update in a task; one that changes nothing, or that cannot be read, counts as taken at once."""
-        delivery = self._deliveries.begin(number, self._books)
         update = read_update(self._bot, raw)
-        if update is None or not is_durable(update):
+        must_outlive_a_kill = update is not None and is_durable(update)
+        delivery = self._deliveries.begin(number, self._books)
+        if not must_outlive_a_kill:
             delivery.on_disk()
         if update is not None:
             self._background.start(self._handle(update, delivery))

@@ -226,6 +226,22 @@ async def test_messages_of_one_person_are_answered_in_their_order(hooked: World)
     assert [f"{count} " in answer for count, answer in enumerate(answers, 1)] == [True] * len(said), answers
 
 
+async def test_a_fault_of_ours_before_the_turn_keeps_no_later_delivery_waiting(
+    hooked: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(_: Any) -> bool:
+        raise RuntimeError("never logged")
+
+    update = message("/help")
+    with monkeypatch.context() as patch:
+        patch.setattr(webhook, "is_durable", fails)
+        assert (await Deliverer(hooked).post(update)).status == 500
+    assert await Deliverer(hooked).post(update) == OK
+    await hooked.quiet()
+    assert len(sent(hooked)) == 1
+    assert lines(caplog, "bot.http_server") == ["A request over HTTP could not be answered"]
+
+
 async def test_a_fault_of_ours_in_a_turn_is_200_so_that_it_does_not_come_for_ever(
     hooked: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
