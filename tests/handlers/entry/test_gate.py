@@ -1,0 +1,225 @@
+"""What a person sees when their handler fails, and what is noted of it: the gate with handlers that only raise."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError
+from aiogram.methods import GetMe
+from aiogram.types import CallbackQuery, Chat, Message, TelegramObject, Update
+from aiogram.utils.formatting import Text
+
+import px6
+from handlers.entry.gate import Gate, Handler
+from handlers.ground.background_tasks import BackgroundTasks
+from handlers.ground.messages import send_screen
+from handlers.ground.parsing import BadInput
+from handlers.ground.screen import Open
+from handlers.ground.telegram_errors import TelegramNotSent, TelegramUnanswered
+from handlers.ground.turn import Turn
+from model.errors import StorageError
+from services.account.access import Access
+from services.account.accounts import NoKey
+from tests.handlers.bots import ANNA, TOKEN
+from tests.handlers.chatting import BEFORE, THEN, USER, Chatting, chatting, message
+
+METHOD = GetMe()
+PAY = "pay:abcdefghijkl:30"
+
+
+@dataclass
+class Failing:
+    """A gate behind which everything fails."""
+
+    anna: Chatting
+
+    async def lets(self, event: Message | CallbackQuery, error: Exception, retry: Open | None = None) -> Turn:
+        """One update whose handler raises this error; gives its turn."""
+        turns = list[Turn]()
+
+        async def handler(_: TelegramObject, data: dict[str, Any]) -> None:
+            turns.append(data["turn"])
+            if retry is not None:
+                data["turn"].retry_with(retry)
+            raise error
+
+        await self._through(self.gate(Access()), handler, event)
+        return turns[0]
+
+    def gate(self, access: Access) -> Gate:
+        services: Any = SimpleNamespace(people=self.anna.people, site_url="https://px6.example", now=lambda: THEN)
+        return Gate(services, BackgroundTasks(), self.anna.rights, access)
+
+    async def passes(self, gate: Gate, event: Message | CallbackQuery) -> int:
+        """How many handlers an update comes to."""
+        came = list[object]()
+
+        async def handler(update: TelegramObject, _: dict[str, Any]) -> None:
+            came.append(update)
+
+        await self._through(gate, handler, event)
+        return len(came)
+
+    async def _through(self, gate: Gate, handler: Handler, event: Message | CallbackQuery) -> None:
+        name = "message" if isinstance(event, Message) else "callback_query"
+        update = Update.model_validate({"update_id": 1, name: event}).as_(self.anna.bot)
+        await gate(handler, update, {"bot": self.anna.bot})
+
+    def sent_to(self, chat_id: int) -> list[str]:
+        """The texts that went to a chat."""
+        calls = [call.params for call in self.anna.telegram.requests if call.method == "sendmessage"]
+        return [str(call["text"]) for call in calls if int(call["chat_id"]) == chat_id]
+
+    async def tap(self, data: str = "open:x") -> CallbackQuery:
+        """A tap on a new message."""
+        turn = await self.anna.taps(await send_screen(self.anna.bot, ANNA, BEFORE), data=data)
+        self.anna.rights.leave(turn)
+        assert isinstance(turn.event, CallbackQuery)
+        return turn.event
+
+    def says(self) -> list[str]:
+        return [text.partition("\n")[0] for text in self.anna.stands()]
+
+    def buttons(self) -> list[str]:
+        """What the buttons of the newest message carry."""
+        newest = list(self.anna.chat().messages.values())[-1]
+        return [each.get("callback_data", "") for each in newest.buttons()]
+
+
+@pytest.fixture
+async def failing(tmp_path: Path) -> AsyncIterator[Failing]:
+    async with chatting(tmp_path) as anna:
+        yield Failing(anna)
+
+
+async def test_an_error_takes_the_place_of_the_tapped_screen_and_offers_the_same_tap(failing: Failing) -> None:
+    await failing.lets(await failing.tap(), px6.Unreachable("account", "x"))
+    assert failing.says() == ["px6 cannot be reached."]
+    assert failing.buttons() == ["open:x", "open:home"]
+    assert failing.anna.answers() == [{}]
+
+
+async def test_an_error_of_a_payment_comes_below_and_offers_no_second_tap(failing: Failing) -> None:
+    await failing.lets(await failing.tap(PAY), StorageError("locked"))
+    assert failing.says() == ["Before", "The bot cannot save data right now"]
+    assert failing.buttons() == ["open:home"]
+    await failing.lets(await failing.tap("payer:1"), StorageError("locked"))
+    assert failing.says()[2:] == ["The bot cannot save data right now"]
+    assert failing.buttons() == ["payer:1", "open:home"]
+
+
+async def test_a_message_is_tried_again_by_the_button_that_its_handler_named(failing: Failing) -> None:
+    await failing.lets(message(900, text="/buy"), px6.Unreachable("account", "x"), Open(screen="again"))
+    assert failing.buttons() == ["open:again", "open:home"]
+    await failing.lets(message(900, text="/buy"), px6.Unreachable("account", "x"))
+    assert failing.buttons() == ["open:home"]
+
+
+async def test_where_the_key_is_missing_the_next_text_is_the_key(failing: Failing) -> None:
+    for error, asking in (
+        (NoKey(), "key"),
+        (px6.WrongKey(100, "Error key"), "key"),
+        (px6.Unreachable("a", "x"), None),
+    ):
+        await failing.anna.people.set_question(ANNA, None, None)
+        turn = await failing.lets(await failing.tap(), error)
+        assert turn.asking == asking
+        assert (await failing.anna.choices()).get("asking") == asking
+
+
+@pytest.mark.parametrize(
+    ("error", "level", "said"),
+    [
+        (StorageError("locked"), "ERROR", "A turn failed: locked"),
+        (ValueError("secret"), "ERROR", "A turn failed"),
+        (TelegramUnanswered(METHOD, "HTTP 502"), "INFO", "An answer could not be delivered: TelegramUnanswered"),
+        (TelegramNotSent(METHOD, "ProxyError"), "INFO", "An answer could not be delivered: TelegramNotSent"),
+        (BadInput(Text("Wrong")), None, None),
+        (ExceptionGroup("", [BadInput(Text("Wrong"))]), None, None),
+    ],
+)
+async def test_what_is_no_mistake_of_the_person_is_logged(
+    failing: Failing, caplog: pytest.LogCaptureFixture, error: Exception, level: str | None, said: str | None
+) -> None:
+    caplog.set_level(logging.INFO, "handlers")
+    await failing.lets(await failing.tap(), error)
+    logged = [(each.levelname, each.getMessage()) for each in caplog.records if each.name.startswith("handlers")]
+    assert logged == ([(level, said)] if level else [])
+    assert failing.says() != ["Before"]
+
+
+async def test_who_is_gone_is_told_nothing(failing: Failing, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "handlers.entry")
+    for error in (TelegramForbiddenError(METHOD, "blocked"), TelegramBadRequest(METHOD, "chat not found")):
+        await failing.lets(await failing.tap(), error)
+    assert failing.says() == ["Before", "Before"]
+    failing.anna.telegram.fail("editMessageText", 403, description="bot was blocked by the user")
+    await failing.lets(await failing.tap(), NoKey())
+    assert not [each for each in caplog.records if each.name.startswith("handlers")]
+
+
+async def test_an_error_that_cannot_be_shown_is_logged(failing: Failing, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "handlers")
+    for code, level in ((502, "INFO"), (401, "ERROR")):
+        caplog.clear()
+        failing.anna.telegram.fail("sendMessage", code)
+        await failing.lets(message(900, text="/buy"), BadInput(Text("Wrong")))
+        logged = [
+            (each.levelname, each.getMessage()) for each in caplog.records if each.name == "handlers.entry.gate"
+        ]
+        assert [each[0] for each in logged] == [level]
+        assert logged[0][1].startswith("An error could not be shown to the person: ")
+
+
+async def test_who_writes_is_back(failing: Failing) -> None:
+    await failing.anna.people.find_or_create(ANNA)
+    await failing.anna.people.set_blocked(ANNA, True)
+    await failing.lets(message(900, text="/buy"), BadInput(Text("Wrong")))
+    assert (await failing.anna.people.find_or_create(ANNA)).blocked_at is None
+
+
+async def test_other_bots_are_not_served(failing: Failing) -> None:
+    robot = USER.model_copy(update={"is_bot": True})
+    for sender in (robot, None):
+        written = message(900, text="/buy").model_copy(update={"from_user": sender})
+        assert await failing.passes(failing.gate(Access()), written) == 0
+    assert failing.says() == []
+    assert await failing.passes(failing.gate(Access()), message(900, text="/buy")) == 1
+
+
+async def test_who_is_not_let_in_is_told_so_and_may_be_forgotten(failing: Failing) -> None:
+    anna = failing.anna
+    gate = failing.gate(Access([77]))
+    await failing.passes(gate, message(900, text="/buy"))
+    await failing.passes(gate, message(900, text="/forget"))
+    assert failing.says() == ["This bot is private. Its owner can give you access."] * 2
+    await anna.people.find_or_create(ANNA)
+    assert await failing.passes(gate, message(900, text="/buy")) == 0
+    assert "/forget erases everything" in anna.stands()[-1]
+    assert await failing.passes(gate, message(900, text="/forget")) == 1
+    assert await failing.passes(failing.gate(Access([ANNA])), message(900, text="/buy")) == 1
+
+
+async def test_in_a_group_only_who_speaks_to_the_bot_is_answered(failing: Failing) -> None:
+    anna, me = failing.anna, await failing.anna.bot.me()
+    group = Chat(id=-7, type="group")
+    anna.telegram.group(anna.telegram.bot(TOKEN), -7, ANNA)
+    mine = message(1, text="a").model_copy(update={"from_user": me, "chat": group})
+    theirs = message(1, text="a").model_copy(update={"chat": group})
+    spoken: dict[str, Message | None] = {
+        "/help": None,
+        f"hi @{me.username}": None,
+        f"HI @{me.username}".upper(): None,
+    }
+    silent: dict[str, Message | None] = {"hello": None, "/help@another_bot": None, "/": None, "no": theirs}
+    for text, replied in (spoken | {"yes": mine} | silent).items():
+        before = len(failing.sent_to(-7))
+        said = message(900, text=text, reply_to_message=replied).model_copy(update={"chat": group})
+        assert await failing.passes(failing.gate(Access()), said) == 0
+        assert (len(failing.sent_to(-7)) > before) is (text not in silent), text

@@ -1,0 +1,104 @@
+"""What is sent to a person of the bot's own accord: to whom, with which sound, and what is known of it afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from handlers.notifications import sender as module
+from handlers.notifications.sender import TelegramSender
+from model.people import Person
+from sandbox.telegram.http import serve_telegram
+from sandbox.telegram.state import TelegramState
+from services.notifications.kinds import Digest, Gone, KeyRefused, NotSent, Refused, Unsure
+from tests.handlers.bots import ANNA, TOKEN, bot_at
+from tests.sample_proxies import NOW, a_proxy
+
+PERSON = Person(telegram_id=ANNA, language="ru", choices={}, created_at=NOW)
+NOTICE, OTHER = KeyRefused(100, False), KeyRefused(105, False)
+DIGEST = Digest(8, (a_proxy(15),), (), None, False, NOW)
+
+
+@pytest.fixture
+def telegram() -> TelegramState:
+    state = TelegramState()
+    state.private_chat(state.bot(TOKEN), ANNA).started = True
+    return state
+
+
+@pytest.fixture
+async def sender(telegram: TelegramState) -> AsyncIterator[TelegramSender]:
+    async with serve_telegram(telegram) as url, bot_at(url) as bot:
+        yield TelegramSender(bot, "https://px6.example")
+
+
+def stands(telegram: TelegramState) -> dict[int, str]:
+    messages = telegram.private_chat(telegram.bot(TOKEN), ANNA).messages
+    return {number: message.text or "" for number, message in messages.items()}
+
+
+def silent(telegram: TelegramState) -> list[bool]:
+    return ["disable_notification" in call.params for call in telegram.requests if call.method == "sendmessage"]
+
+
+async def test_a_notice_rings_unless_it_is_night(sender: TelegramSender, telegram: TelegramState) -> None:
+    loud, quiet = await sender.notice(PERSON, NOTICE), await sender.notice(PERSON, NOTICE, quietly=True)
+    assert silent(telegram) == [False, True]
+    assert list(stands(telegram)) == [loud, quiet]
+    assert "ключ" in stands(telegram)[loud], "in the language of the person"
+
+
+async def test_a_digest_rings_unless_it_is_to_be_quiet(sender: TelegramSender, telegram: TelegramState) -> None:
+    loud, quiet = await sender.digest(PERSON, DIGEST), await sender.digest(PERSON, replace(DIGEST, quietly=True))
+    assert silent(telegram) == [False, True]
+    assert list(stands(telegram)) == [loud, quiet]
+
+
+async def test_a_notice_is_rewritten_in_its_message_and_sent_anew_where_that_is_gone(
+    sender: TelegramSender, telegram: TelegramState
+) -> None:
+    number = await sender.notice(PERSON, NOTICE)
+    before = stands(telegram)[number]
+    await sender.rewrite(PERSON, number, OTHER)
+    assert list(stands(telegram)) == [number]
+    assert stands(telegram)[number] != before
+    await sender.rewrite(PERSON, 77, NOTICE)
+    assert list(stands(telegram).values())[-1] == before
+    telegram.refusals.clear()
+
+
+@pytest.mark.parametrize(
+    ("code", "description", "told"),
+    [(502, None, Unsure), (403, "bot was blocked by the user", Gone), (400, "chat not found", Gone),
+     (400, "message is too long", Refused)],
+)  # fmt: skip
+async def test_it_is_known_whether_a_message_was_sent(
+    sender: TelegramSender, telegram: TelegramState, code: int, description: str | None, told: type[Exception]
+) -> None:
+    for what in (NOTICE, DIGEST):
+        telegram.fail("sendMessage", code, description=description)
+        with pytest.raises(told) as caught:
+            await (sender.digest(PERSON, what) if isinstance(what, Digest) else sender.notice(PERSON, what))
+        assert type(caught.value) is told
+    telegram.fail("editMessageText", 502)
+    with pytest.raises(Unsure):
+        await sender.rewrite(PERSON, 1, NOTICE)
+
+
+async def test_telegram_is_asked_whether_it_answers(
+    sender: TelegramSender, telegram: TelegramState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sender.ask()
+    assert [call.method for call in telegram.requests] == ["getme"]
+    telegram.fail("getMe", 502)
+    with pytest.raises(Unsure):
+        await sender.ask()
+    monkeypatch.setattr(module, "ASK_SECONDS", 0.05)
+    telegram.fail("getMe", 200, answer="silent")
+    with pytest.raises(Unsure):
+        await sender.ask()
+    telegram.shut(down=True)
+    with pytest.raises((NotSent, Unsure)):
+        await sender.ask()
