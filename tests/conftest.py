@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 import gc
 import importlib
+import logging
 import os
 import shutil
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ import pytest
 import pytest_asyncio
 
 import tests.built_models  # noqa: F401 - before whatever test imports aiogram first
+from bot.logs import OUR_PACKAGES
 from tests.databases import compile_once
 
 if TYPE_CHECKING:
@@ -57,6 +59,15 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+
+
+@pytest.fixture(autouse=True)
+def levels() -> Iterator[None]:
+    """The levels of our loggers, put back after each test: what a test finds in the log depends on no test before."""
+    loggers = {logger: logger.level for logger in map(logging.getLogger, OUR_PACKAGES)}
+    yield
+    for logger, level in loggers.items():
+        logger.setLevel(level)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -25,7 +25,6 @@ log = logging.getLogger(__name__)
 TRY_AGAIN = timedelta(hours=1)  # with too little money, until the proxies end
 LOOK_AGAIN = timedelta(minutes=10)  # also after a run that was dropped: what is left of it may be announced anew
 LAST_HOUR = timedelta(hours=1)  # before the end: the second message about too little money
-SPENT_NOTHING = {OrderState.REFUSED, OrderState.NOT_SENT, OrderState.NOT_DONE}
 
 
 @dataclass(frozen=True)
@@ -192,7 +191,7 @@ class RuleExecutor:
         states = {order.state for order in paid.orders}
         if OrderState.REQUOTED in states:
             return await self._requoted(progress, part, paid, message_id)
-        if states & SPENT_NOTHING:
+        if any(state.spent_nothing for state in states):
             lost = sum(order.count for order in paid.orders if order.state.spent_nothing) + len(part.left)
             await self._done(progress.run)
             await self._context.say(progress.look, RuleFailed(progress.rule, "refused", False, lost))
