@@ -18,7 +18,7 @@ import pytest
 import pytest_asyncio
 
 import tests.built_models  # noqa: F401 - before whatever test imports aiogram first
-from bot.logs import OUR_PACKAGES
+from bot.error_descriptions import OUR_PACKAGES
 from tests.databases import compile_once
 
 if TYPE_CHECKING:

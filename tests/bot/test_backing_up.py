@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,7 @@ async def test_a_bot_backs_up_at_its_start_and_every_period_and_the_backup_resto
 
 async def test_the_next_backup_comes_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.app.BACKUPS_EVERY", 0.02)
-    given = {"backup_dir": tmp_path / "backups", "backup_every_hours": 6}
+    given: dict[str, Any] = {"backup_dir": tmp_path / "backups", "backup_every_hours": 6}
     async with world_without_bot(tmp_path) as world, world.running_bot(**given):
         await world.until(lambda: len(made(world)) == 1)
         world.move(timedelta(hours=6))
