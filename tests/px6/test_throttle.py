@@ -162,6 +162,49 @@ async def test_background_work_is_not_forgotten_when_a_waiting_person_leaves(rig
     assert rig.names[3:] == ["sweep"]
 
 
+async def test_whoever_waits_for_calls_under_way_waits_on_when_another_leaves(rig: Rig) -> None:
+    async with asyncio.TaskGroup() as group:
+        for takes in (0.2, 0.4, 0.6):
+            group.create_task(rig.call("sent", takes=takes))
+        await rig.clock.settle()
+        group.create_task(rig.call("first"))
+        leaving = group.create_task(rig.call("leaving"))
+        await rig.clock.settle()
+        leaving.cancel()
+        await rig.clock.settle()
+        assert rig.names == ["sent"] * 3
+        await rig.clock.move(3)
+    assert rig.began[3:] == [("first", 1.2)]
+
+
+async def test_whoever_says_nothing_of_it_is_a_person(rig: Rig) -> None:
+    async with asyncio.TaskGroup() as group:
+        for number in range(2):
+            group.create_task(rig.call(str(number)))
+        await rig.clock.settle()
+        group.create_task(rig.call("sweep", background=True))
+        await rig.clock.settle()
+        async with rig.throttle.slot():
+            assert rig.names == ["0", "1"]
+        await rig.clock.move(3)
+    assert rig.began[2:] == [("sweep", 1.0)]
+
+
+async def test_a_throttle_is_idle_only_when_nothing_is_sent_rests_or_waits(rig: Rig) -> None:
+    assert rig.throttle.idle
+    calls = [asyncio.ensure_future(rig.call(str(number), takes=0.5)) for number in range(4)]
+    await rig.clock.settle()
+    assert not rig.throttle.idle, "three are under way, one waits"
+    calls[3].cancel()
+    await rig.clock.move(0.5)
+    assert not rig.throttle.idle, "three rest"
+    await rig.clock.move(0.999)
+    assert not rig.throttle.idle
+    await rig.clock.move(0.001)
+    assert rig.throttle.idle
+    await asyncio.gather(*calls, return_exceptions=True)
+
+
 async def test_a_throttle_of_one_slot_lets_background_work_through() -> None:
     clock = Clock()
     throttle = Throttle(1, clock=clock, sleep=clock.sleep)
