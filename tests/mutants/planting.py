@@ -169,8 +169,8 @@ def replaced(source: str, node: ast.stmt | ast.expr, text: str) -> str:
 
 def passive(source: str) -> list[tuple[Position, Position]]:
     """Where a change is none: annotations, which nobody evaluates, what only type checkers read, assertions for
-    them, what a struct forbids its users, lines of the log, patterns of `match`, which take no operator, and the
-    tuning of bounds in constants."""
+    them, what a struct forbids its users, lines of the log, `@classmethod` under `@field_validator`, which makes one
+    by itself, patterns of `match`, which take no operator, and the tuning of bounds in constants."""
     found: list[ast.AST] = []
     tree = ast.parse(source)
     for node in ast.walk(tree):
@@ -188,7 +188,16 @@ def passive(source: str) -> list[tuple[Position, Position]]:
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id="log")))):
                 found.append(node)
     found += [node for node in tree.body if isinstance(node, ast.Assign) and is_tuning(node)]
-    return [span(node) for node in found]
+    return [*map(span, found), *classmethods_of_validators(tree)]
+
+
+def classmethods_of_validators(tree: ast.Module) -> Iterator[tuple[Position, Position]]:
+    """Each from its `@` on."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(decorator_list=[ast.Call(func=ast.Name(id="field_validator")), ast.Name() as inner]):
+                begins, ends = span(inner)
+                yield (begins[0], begins[1] - 1), ends
 
 
 def is_tuning(node: ast.Assign) -> bool:
