@@ -116,8 +116,9 @@ class RedactingFormatter(logging.Formatter):
     def told(self, record: logging.LogRecord) -> dict[str, str]:
         """The message, and the error where there is one, before the last guard."""
         told = {"message": message_of(record)}
-        if record.exc_info and record.exc_info[1] is not None:
-            told["error"] = described(record.exc_info[1])
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None:
+            told["error"] = described(error)
         return told
 
 

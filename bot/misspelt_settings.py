@@ -31,7 +31,7 @@ def resembling(names: Iterable[str], alike: float) -> Iterator[tuple[str, str]]:
         if upper in known:
             continue
         begun = [setting for setting in known if "_" in upper and setting.startswith(upper)]
-        if nearest := begun or get_close_matches(upper, known, n=1, cutoff=alike):
+        if nearest := begun or get_close_matches(upper, known, cutoff=alike):
             yield name, nearest[0]
 
 

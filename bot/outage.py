@@ -18,7 +18,7 @@ from handlers.ground.telegram_errors import PASSING_ERRORS
 
 log = logging.getLogger(__name__)
 
-LONGEST_PAUSE = 10.0  # seconds; with the time for a connection, the bot is back well within 30 s
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0  # seconds; with the time for a connection, the bot is back well within 30 s
 OFTEN, MINUTE = 3, 60.0  # so many ends of outages within so many seconds make the next outage a restless one
 RESTLESS = " (This comes and goes: its end is told after a minute without it.)"
 CONFLICT = (
@@ -42,7 +42,7 @@ class Outage:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._ends: deque[float] = deque(maxlen=OFTEN)
-        self._last = self.since = 0.0
+        self._last = self.since = clock()
         self.failures, self.restless = 0, False
 
     @property
@@ -70,7 +70,7 @@ class Outage:
 
     def forget(self) -> None:
         """Begin anew, after the end of an outage was logged."""
-        self.failures, self.restless = 0, False
+        self.failures = 0
 
 
 class CallOutage:
@@ -84,13 +84,12 @@ class CallOutage:
     ) -> None:
         """`line_of` gives the log's line for a failure; `over` begins the one for the end."""
         self._line_of, self._over = line_of, over
-        self._outage, self._in_a_row = Outage(clock), 0
+        self._outage, self._pause = Outage(clock), FIRST_PAUSE
         self._said: set[str] = set()
 
     def failed(self, error: TelegramAPIError) -> float:
         """Note a failure; log it if its kind is new in this outage. Gives the seconds until the next attempt."""
         self._outage.failed()
-        self._in_a_row += 1
         line = self._line_of(error)
         if line not in self._said:
             self._said.add(line)
@@ -99,13 +98,13 @@ class CallOutage:
             )
             why = f" ({error.message})" if isinstance(error, PASSING_ERRORS) else ""
             log.log(level, "%s%s%s", line, why, RESTLESS if self._outage.restless else "")
-        if isinstance(error, TelegramRetryAfter):
-            return float(error.retry_after)
-        return min(LONGEST_PAUSE, 0.5 * 2.0 ** min(self._in_a_row - 1, 10))
+        pause = min(LONGEST_PAUSE, self._pause)
+        self._pause = 2 * pause
+        return float(error.retry_after) if isinstance(error, TelegramRetryAfter) else pause
 
     def ended(self) -> None:
         """Note an answer. Logs the end of an outage when there was one."""
-        self._in_a_row = 0
+        self._pause = FIRST_PAUSE
         if self._outage.succeeded():
             seconds, failures = self._outage.seconds, self._outage.failures
             log.warning("%s, after %.0f s and %d attempts", self._over, seconds, failures)

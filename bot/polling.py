@@ -54,12 +54,12 @@ class Polling:
             while not stop.is_set():
                 request = asyncio.ensure_future(self._next_batch())
                 await asyncio.wait((request, stopping), return_when=asyncio.FIRST_COMPLETED)
-                if not request.done():
+                if request.done():
+                    for number, raw in request.result().items():
+                        self._take(number, raw)
+                else:
                     request.cancel()
                     await asyncio.gather(request, return_exceptions=True)
-                    break
-                for number, raw in request.result().items():
-                    self._take(number, raw)
         finally:
             stopping.cancel()
         await self.confirm()

@@ -93,7 +93,7 @@ class RequestPacing(BaseRequestMiddleware):
         chat = chat_of(method)
         while True:
             pause = self.pauses.left(chat)
-            wait = max(pause, self._pace.left(chat) if isinstance(method, SENDING) else 0.0)
+            wait = max(pause, self._pace.left(chat)) if isinstance(method, SENDING) else pause
             if wait <= 0:
                 break
             if self._clock() + wait > gives_up_at:
@@ -128,14 +128,15 @@ class Pauses:
         """Telegram refused a call with 429."""
         if not self._under_way():
             log.warning("Telegram wants a pause of %.0f s (429)", seconds)
-        self._ends[chat] = max(self._ends.get(chat, 0.0), self._clock() + seconds)
+        now = self._clock()
+        self._ends[chat] = max(self._ends.get(chat, now), now + seconds)
 
     def left(self, chat: Chat = None) -> float:
         """Seconds until Telegram may be asked for something in this chat; 0 when now."""
-        ends = self._under_way()
-        own = ends.get(chat, 0.0)
-        common = sorted(ends.values())[-2] if len(ends) > 1 else 0.0
-        return max(0.0, max(own, common) - self._clock())
+        ends, now = self._under_way(), self._clock()
+        own = ends.get(chat, now)
+        common = sorted(ends.values())[-2] if len(ends) > 1 else now
+        return max(now, own, common) - now
 
     def _under_way(self) -> dict[Chat, float]:
         now = self._clock()
@@ -157,9 +158,9 @@ class Pace:
     def left(self, chat: Chat) -> float:
         """Seconds until a message may be sent to the chat; 0 when now."""
         now = self._clock()
-        chat_wait = self._chats.get(chat, now) - now - (CHAT_BURST - 1) * CHAT_SECONDS
-        bot_wait = self._sent[0] + 1 - now if len(self._sent) == SENDS_PER_SECOND else 0.0
-        return max(0.0, chat_wait, bot_wait)
+        chat_free = self._chats.get(chat, now) - (CHAT_BURST - 1) * CHAT_SECONDS
+        bot_free = self._sent[0] + 1 if len(self._sent) == SENDS_PER_SECOND else now
+        return max(now, chat_free, bot_free) - now
 
     def count(self, chat: Chat) -> None:
         """A message leaves now."""

@@ -46,7 +46,7 @@ class Scheduler:
         """When somebody sets `clock`, `clock_was_set` gets by how much (negative: back); then all jobs run."""
         self._clock, self._monotonic, self._clock_was_set = clock, monotonic, clock_was_set
         self._scheduler = AsyncIOScheduler(
-            timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+            timezone=UTC, job_defaults={"max_instances": 1, "misfire_grace_time": None}
         )
         self._comparing: asyncio.Future[None] | None = None
 
@@ -67,7 +67,7 @@ class Scheduler:
 
     def shutdown(self) -> None:
         """End APScheduler, after `pause`."""
-        self._scheduler.shutdown(wait=False)
+        self._scheduler.shutdown()
 
     async def _compare(self) -> None:
         """Compare the wall clock with the monotonic one every second, and act when it jumps."""

@@ -51,9 +51,7 @@ def serve(
     return 0
 
 
-async def until_stopped(
-    settings: Settings, clock: Clock, monotonic: Callable[[], float], *, adopt: bool = False
-) -> None:
+async def until_stopped(settings: Settings, clock: Clock, monotonic: Callable[[], float], *, adopt: bool) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(logs.loop_error)

@@ -238,7 +238,7 @@ def is_master_key(text: str) -> bool:
 
 def complaint(error: Any) -> str:
     """One line for the owner: the setting, what is wrong (never the value), a right example."""
-    name = str(error["loc"][0]).upper() if error["loc"] else "settings"
+    name = str(error["loc"][0]).upper()
     example = f" Example: {name}={EXAMPLES[name]}" if name in EXAMPLES else ""
     if error["type"] == "missing":
         return f"{name} is not set: put it into .env (.env.example shows how) or the environment.{example}"

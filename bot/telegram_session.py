@@ -167,7 +167,7 @@ def done_result(method: TelegramMethod[Any], content: str) -> object:
     returned = method.__returning__
     if returned is Message:
         found = _MESSAGE_ID.search(content)
-        sent_to = getattr(method, "chat_id", 0)
+        sent_to = getattr(method, "chat_id", None)
         chat = Chat(id=sent_to if isinstance(sent_to, int) else 0, type="private")
         return Message(
             message_id=int(found[1]) if found else UNKNOWN_MESSAGE, date=datetime.fromtimestamp(0, UTC), chat=chat

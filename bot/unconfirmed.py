@@ -60,7 +60,8 @@ class UnconfirmedUpdates:
 
         It is the offset of that request: `offset` may have grown since.
         """
-        self._taken = {number for number in self._taken if number >= (offset or 0)}
+        if offset is not None:
+            self._taken = {number for number in self._taken if number >= offset}
 
     async def wait_until_none_is_held(self, seconds: float) -> None:
         """Wait for so many seconds at most."""

@@ -76,7 +76,7 @@ def kind_of(raw: dict[str, Any]) -> str:
 
 def field_of(error: ValidationError) -> str:
     """The first field that cannot be read, without anything of what stands there."""
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    first = error.errors()[0]
     return ".".join(named(part) for part in first["loc"])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -163,6 +164,15 @@ def test_what_can_be_used_is_no_mistake(settings: pytest.MonkeyPatch, name: str,
     assert Settings.load()
 
 
+def test_the_version_is_said_even_without_settings(
+    settings: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.delenv("BOT_TOKEN")
+    assert main(["--version"]) == 0
+    name, version = capsys.readouterr().out.removesuffix("\n").split(" ")
+    assert name == "px6-bot" and re.fullmatch(r"\d+\.\d+\.\d+\S*", version)
+
+
 def test_two_wrong_settings_are_two_lines(settings: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     settings.setenv("LOG_LEVEL", "LOUD")
     settings.setenv("SYNC_SECONDS", "never")
@@ -172,7 +182,19 @@ def test_two_wrong_settings_are_two_lines(settings: pytest.MonkeyPatch, capsys: 
 
 @pytest.mark.parametrize(
     "arguments",
-    [["help"], ["--help"], ["backup"], ["restore"], ["doctor", "x"], ["backup", "a", "b"], ["rotate-keys", "x"]],
+    [
+        ["help"],
+        ["--help"],
+        ["backup"],
+        ["restore"],
+        ["doctor", "x"],
+        ["backup", "a", "b"],
+        ["rotate-keys", "x"],
+        ["doctor", "a", "b"],
+        ["--adopt-database", "x"],
+        ["--version", "x"],
+        ["x", "--version"],
+    ],
 )
 def test_a_wrong_command_shows_the_right_ones(
     settings: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]

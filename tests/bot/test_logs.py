@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.error_descriptions import described
-from bot.logs import JsonFormatter, RedactingFormatter, loop_error
+from bot.logs import JsonFormatter, RedactingFormatter, before_keys, loop_error, message_of, redactor
 from model.errors import StorageError
 from px6 import Px6Client
 from tests.bot.running import ROOT, environment
@@ -176,3 +176,67 @@ def test_what_a_future_holds_is_not_written_with_it(caplog: pytest.LogCaptureFix
     future.exception()
     loop.close()
     assert caplog.messages == ["In the event loop: Future exception was never retrieved: nothing is known of it"]
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "arguments", "told"),
+    [
+        ("bot.x", "100 %", (), "100 %"),
+        ("aiogram.event", "Row (words), and so on", (), "Row"),
+        ("aiogram.event", "%s", (), ""),
+        ("bot.x", "%s of %d", ("one", 2), "one of 2"),
+        ("bot.x", "%d", ("words",), ""),
+        ("bot.x", "Wrong: %d", ("words",), "Wrong"),
+        ("aiogram.event", "%s %s %s %r %s", (1, 0.5, None, "words", int), "1 0.5 None <str> <int>"),
+        ("aiogram.event", "%(a)s %(b)s", ({"a": 1, "b": "words"},), "1 <str>"),
+        ("bot.x", "%(a)s", ({"a": "one"},), "one"),
+        ("bot.x", "%r %s", (ValueError("words"), StorageError("for owners")), "ValueError for owners"),
+        ("aiogram.event", "%s", (StorageError("for owners"),), "StorageError"),
+        ("aiogram.event", "%s", (True,), "True"),
+    ],
+)
+def test_a_message_holds_what_ours_says_and_of_others_only_what_is_constant(
+    name: str, message: str, arguments: tuple[object, ...], told: str
+) -> None:
+    assert message_of(record(name, message, *arguments)) == told
+
+
+def test_a_line_has_its_time_in_utc_its_level_and_its_logger() -> None:
+    one = record("bot.x", "Words", error=ValueError("words"))
+    one.created = 1_795_860_000.25
+    assert RedactingFormatter().format(one) == "2026-11-28T10:00:00.250+00:00 ERROR   bot.x: Words: ValueError"
+    assert json.loads(JsonFormatter().format(one)) == {
+        "time": "2026-11-28T10:00:00.250+00:00",
+        "level": "ERROR",
+        "logger": "bot.x",
+        "message": "Words",
+        "error": "ValueError",
+    }
+    one.exc_info = (None, None, None)
+    assert RedactingFormatter().format(one).endswith(" bot.x: Words")
+
+
+def test_the_longest_address_that_fits_is_what_stands_before_a_key() -> None:
+    assert redactor(["https://h.example/api/v2"])("GET /api/v2/Abc_KEY-9/buy") == "GET /api/v2/***/buy"
+
+
+@pytest.mark.parametrize(
+    ("urls", "before"),
+    [
+        (["https://px6.me/api/"], {"/api/", "px6.me/api/"}),
+        (["http://me:pw@10.0.0.5:80/a/b"], {"/api/", "10.0.0.5:80/a/b/", "/a/b/"}),
+        (["https://bare.example"], {"/api/", "bare.example/"}),
+    ],
+)
+def test_what_stands_before_a_key(urls: list[str], before: set[str]) -> None:
+    assert before_keys(urls) == before
+
+
+async def test_the_loop_tells_words_and_the_error(caplog: pytest.LogCaptureFixture) -> None:
+    loop = asyncio.get_running_loop()
+    loop_error(loop, {"message": "Task failed: <Task>", "exception": KeyError("words")})
+    loop_error(loop, {"exception": "words"})
+    assert caplog.messages == [
+        "In the event loop: Task failed: KeyError",
+        "In the event loop: : nothing is known of it",
+    ]

@@ -19,9 +19,12 @@ from aiogram.exceptions import (
     TelegramRetryAfter,
     TelegramUnauthorizedError,
 )
+from aiogram.methods import DeleteMessage, EditMessageText, GetMe, SendMessage
+from aiogram.types import Message
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from bot import telegram_session
 from bot.telegram_session import TelegramSession
 from bot.updates import TakeUpdates
 from handlers.ground.telegram_errors import TelegramNotSent, TelegramUnanswered
@@ -216,3 +219,75 @@ async def test_a_refusal_without_words_is_one(talker: tuple[Talker, Bot], code: 
     error = await raised(talker[1])
     assert "chat not found" not in error.message
     assert type(error) is {400: TelegramBadRequest, 403: TelegramForbiddenError, 409: TelegramConflictError}[code]
+
+
+@pytest.mark.parametrize(("more", "kind"), [(0, TelegramBadRequest), (1, TelegramUnanswered)])
+async def test_an_answer_is_read_up_to_what_updates_can_take(
+    talker: tuple[Talker, Bot], monkeypatch: pytest.MonkeyPatch, more: int, kind: type[TelegramAPIError]
+) -> None:
+    no = b'{"ok":false,"error_code":400,"description":"no"}'
+    monkeypatch.setattr(telegram_session, "MOST_BYTES", 100)
+    talker[0].status, talker[0].body = 400, no + b" " * (100 - len(no) + more)
+    assert type(await raised(talker[1])) is kind
+
+
+@pytest.mark.parametrize(
+    ("content", "done"),
+    [
+        ('{"ok":true', True),
+        (' { "ok" : true , "resu', True),
+        ('{"ok":truest', False),
+        ('{"ok":false}', False),
+        ('{"result":1,"ok":true}', True),
+        ('{"result":1,"ok":1}', False),
+        ('{"result":1,"ok":tr', False),
+        ('["ok"]', False),
+        ("true", False),
+        ("", False),
+        ("[" * 100_000, False),
+    ],
+)
+def test_only_ok_true_says_that_it_was_done(content: str, done: bool) -> None:
+    assert telegram_session.says_done(content) is done
+
+
+@pytest.mark.parametrize(
+    ("content", "number"),
+    [
+        ('{"ok":true,"result":{"message_id":57,"date"', 57),
+        ('{"ok":true,"result":{"message_id": 57 }', 57),
+        ('{"ok":true,"result":{"message_id":57', 0),
+        ('{"ok":true,"result":{"message_id":' + "9" * 18 + ",", 10**18 - 1),
+        ('{"ok":true,"result":{"message_id":' + "9" * 19 + ",", 0),
+    ],
+)
+def test_a_message_whose_answer_cannot_be_read_has_its_number_where_that_is_whole(content: str, number: int) -> None:
+    for chat, of in ((1001, 1001), ("@channel", 0)):
+        made = telegram_session.done_result(SendMessage(chat_id=chat, text="x"), content)
+        assert isinstance(made, Message)
+        assert (made.message_id, made.chat.id, made.date.timestamp()) == (number, of, 0)
+
+
+def test_other_calls_were_done_or_need_what_they_answer() -> None:
+    done = [
+        telegram_session.done_result(method, "")
+        for method in (DeleteMessage(chat_id=1, message_id=1), EditMessageText(text="x"), GetMe())
+    ]
+    assert done == [True, True, None]
+
+
+async def test_a_session_is_made_once_and_anew_after_it_was_closed(url: str) -> None:
+    session = TelegramSession(api=TelegramAPIServer.from_base(url))
+    first = await session.create_session()
+    assert await session.create_session() is first
+    await first.close()
+    second = await session.create_session()
+    assert second is not first and not second.closed
+    await second.close()
+
+
+async def test_the_model_of_an_answer_is_built_once(bot: Bot) -> None:
+    telegram_session.response_to.cache_clear()
+    for _ in range(2):
+        assert (await bot.get_me()).is_bot
+        assert telegram_session.response_to.cache_info().currsize == 1

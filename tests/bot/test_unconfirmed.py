@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from bot.unconfirmed import UnconfirmedUpdates
 
 
@@ -48,3 +50,45 @@ async def test_who_waits_for_all_to_be_free_waits_no_longer_than_said() -> None:
     assert updates.any_held
     done()
     await updates.wait_until_none_is_held(60)
+
+
+async def test_the_wait_ends_with_the_last_that_is_released_and_not_before() -> None:
+    updates = UnconfirmedUpdates()
+    async with asyncio.timeout(5):
+        await updates.wait_until_none_is_held(60)  # nothing is held
+    for _ in range(2):
+        updates.take(5)
+        updates.take(6)
+        first, second = updates.hold(5), updates.hold(6)
+        waiting = asyncio.ensure_future(updates.wait_until_none_is_held(60))
+        await asyncio.sleep(0.001)
+        first()
+        await asyncio.sleep(0.001)
+        assert not waiting.done() and updates.any_held
+        second()
+        async with asyncio.timeout(5):
+            await waiting
+        second()  # once more does no harm
+        assert not updates.any_held
+
+
+def test_80_are_held_and_not_one_more() -> None:
+    updates = UnconfirmedUpdates()
+    for number in range(1, 81):
+        updates.take(number)
+        updates.hold(number)
+    assert updates.offset == 1
+    updates.take(81)
+    updates.hold(81)
+    assert updates.offset == 2
+
+
+def test_before_any_offset_nothing_is_confirmed() -> None:
+    updates = UnconfirmedUpdates()
+    updates.take(5)
+    updates.note_confirmed(None)
+    assert updates.was_taken(5) and not updates.was_taken(4)
+    updates.note_confirmed(5)
+    assert updates.was_taken(5)
+    updates.note_confirmed(6)
+    assert not updates.was_taken(5)

@@ -1,0 +1,210 @@
+"""The program in this process: from the settings to a signal, what it says when it cannot run, and where it logs."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import logs
+from bot.cli import main
+from bot.error_descriptions import OUR_PACKAGES
+from bot.serve import serve
+from bot.settings import Settings
+from tests.world import MASTER_KEY, GivenSettings
+
+TOKEN = "700000077:a-token-that-must-not-be-seen-anywhere"
+
+
+@pytest.fixture(autouse=True)
+def as_before() -> Iterator[None]:
+    """The process's own logging and hooks, which the program sets, are put back."""
+    root, hooks = logging.getLogger(), (sys.excepthook, threading.excepthook, sys.unraisablehook)
+    names = (*OUR_PACKAGES, "apscheduler")
+    before = root.level, list(root.handlers), [logging.getLogger(name).level for name in names]
+    showwarning, raises = warnings.showwarning, logging.raiseExceptions
+    yield
+    root.setLevel(before[0])
+    root.handlers[:] = before[1]
+    for name, level in zip(names, before[2], strict=True):
+        logging.getLogger(name).setLevel(level)
+    sys.excepthook, threading.excepthook, sys.unraisablehook = hooks
+    warnings.showwarning, logging.raiseExceptions = showwarning, raises
+
+
+class Refuses(BaseHTTPRequestHandler):
+    """A Telegram that knows no token."""
+
+    def do_POST(self) -> None:
+        body = b'{"ok":false,"error_code":401,"description":"Unauthorized"}'
+        self.send_response(401)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        return
+
+
+@contextmanager
+def refusing() -> Iterator[str]:
+    """Its address, while the block runs."""
+    with HTTPServer(("127.0.0.1", 0), Refuses) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class EndsIt(logging.Handler):
+    """Sends this process a signal once the bot runs."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self._number = number
+        self.said: list[str] = []
+        self.tells_errors_of_the_loop = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said.append(record.getMessage())
+        if record.getMessage() == "The bot is running":
+            self.tells_errors_of_the_loop = asyncio.get_running_loop().get_exception_handler() is logs.loop_error
+            os.kill(os.getpid(), self._number)
+
+
+def settings(folder: Path, **more: Any) -> Settings:
+    given: dict[str, Any] = {
+        "bot_token": TOKEN,
+        "telegram_api_url": "http://127.0.0.1:9",
+        "px6_api_urls": ("http://127.0.0.1:9/api",),
+        "database_url": f"sqlite:///{folder}/bot.sqlite3",
+        "encryption_keys": (MASTER_KEY,),
+    }
+    return GivenSettings(**(given | more))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_with_0_and_warnings_come_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], number: int
+) -> None:
+    handler = EndsIt(number)
+    logging.getLogger("bot").addHandler(handler)
+    hook, frozen = sys.excepthook, gc.get_freeze_count()
+    try:
+        assert serve(settings(tmp_path), warnings=["one", "two"]) == 0
+    finally:
+        logging.getLogger("bot").removeHandler(handler)
+        assert handler.said[:2] == ["one", "two"]
+    assert handler.said[-1] == "Stopping"
+    assert handler.tells_errors_of_the_loop and sys.excepthook is not hook
+    assert gc.get_freeze_count() > frozen, "the collector is spared what stays"
+    written = capsys.readouterr().err.splitlines()
+    assert written[0].endswith(" WARNING bot.serve: one")
+    assert any(line.endswith(" INFO    bot.app: The bot is running") for line in written)
+    assert TOKEN not in "".join(written)
+
+
+def test_a_token_that_telegram_does_not_know_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with refusing() as url:
+        assert serve(settings(tmp_path, telegram_api_url=url, log_level="ERROR")) == 1
+    assert capsys.readouterr().err == "BOT_TOKEN is refused by Telegram: copy it again from @BotFather.\n"
+
+
+def test_a_database_of_another_bot_is_taken_over_only_on_purpose(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    with refusing() as url:
+        for name, value in {
+            "BOT_TOKEN": TOKEN,
+            "TELEGRAM_API_URL": url,
+            "DATABASE_URL": "sqlite:///bot.sqlite3",
+            "ENCRYPTION_KEYS": MASTER_KEY,
+            "LOG_LEVEL": "ERROR",
+        }.items():
+            monkeypatch.setenv(name, value)
+        said = []
+        for token, arguments in ((TOKEN, []), ("5" + TOKEN, []), ("5" + TOKEN, ["--adopt-database"]), (TOKEN, [])):
+            monkeypatch.setenv("BOT_TOKEN", token)
+            assert main(arguments) == 1
+            said.append(capsys.readouterr().err)
+        assert serve(Settings.load()) == 1
+        said.append(capsys.readouterr().err)
+    assert ["BOT_TOKEN is refused" in line for line in said] == [True, False, True, False, False]
+    assert "belongs to bot 700000077, and BOT_TOKEN is bot 5700000077's" in said[1]
+    assert said[3] == said[4], "one line, whoever catches it"
+    assert "belongs to bot 5700000077, and BOT_TOKEN is bot 700000077's" in said[3]
+
+
+# -- where it logs
+
+
+def tell() -> None:
+    for name in ("bot.x", "aiogram.event", "apscheduler.scheduler"):
+        for level in (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR):
+            logging.getLogger(name).log(level, "Words")
+
+
+@pytest.mark.parametrize(
+    ("level", "ours", "library", "scheduler"),
+    [
+        ("DEBUG", "DEBUG INFO WARNING ERROR", "WARNING ERROR", "WARNING ERROR"),
+        ("INFO", "INFO WARNING ERROR", "WARNING ERROR", "ERROR"),
+        ("ERROR", "ERROR", "ERROR", "ERROR"),
+    ],
+)
+def test_of_libraries_only_what_is_bad_is_written(
+    capsys: pytest.CaptureFixture[str], level: str, ours: str, library: str, scheduler: str
+) -> None:
+    logging.getLogger("apscheduler").setLevel(logging.NOTSET)
+    logs.set_up(level, "text", ["https://px6.me/api"])
+    tell()
+    lines = [line.split() for line in capsys.readouterr().err.splitlines()]
+    for name, levels in (("bot.x:", ours), ("aiogram.event:", library), ("apscheduler.scheduler:", scheduler)):
+        assert " ".join(line[1] for line in lines if line[2] == name) == levels
+    assert not logging.raiseExceptions
+
+
+def test_json_is_one_object_a_line_and_hides_what_follows_the_px6_address(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.set_up("INFO", "json", ["http://10.0.0.5/px6"])
+    logging.getLogger("bot.x").info("Прокси %s", "http://10.0.0.5/px6/secret?x=1")
+    line = capsys.readouterr().err
+    told = json.loads(line)
+    assert list(told) == ["time", "level", "logger", "message"]
+    assert "Прокси http://10.0.0.5/px6/***?x=1" in line
+    assert told["time"].endswith("+00:00") and len(told["time"]) == len("2026-11-28T10:00:00.000+00:00")
+
+
+def test_what_nobody_caught_is_logged_by_type_and_place(caplog: pytest.LogCaptureFixture) -> None:
+    logs.catch_uncaught()
+    error = ValueError("words")
+    sys.excepthook(ValueError, error, None)
+    threading.excepthook(threading.ExceptHookArgs((ValueError, error, None, None)))
+    threading.excepthook(threading.ExceptHookArgs((ValueError, None, None, None)))
+    warnings.showwarning("words", UserWarning, "/home/x/bot/app.py", 5)
+    assert [
+        (record.levelname, record.getMessage().replace("ValueError('words')", "…")) for record in caplog.records
+    ] == [
+        ("CRITICAL", "Ended by an error: ValueError"),
+        ("ERROR", "A thread failed: ValueError"),
+        ("ERROR", "A thread failed: nothing is known of it"),
+        ("WARNING", "UserWarning at bot/app.py:5"),
+    ]
