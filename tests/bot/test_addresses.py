@@ -96,7 +96,7 @@ def test_what_can_be_used_is_kept(read: Callable[[str], str], value: str, kept: 
         (
             webhook_address,
             "https://me@h/t",
-            "has a login in it: Telegram proves itself with WEBHOOK_SECRET, and by nothing else",
+            "has a login in it: leave it out, WEBHOOK_SECRET proves that it is Telegram",
         ),
         (webhook_address, "https://h/healthz", OWN_PATH),
         (webhook_address, "https://h/readyz", OWN_PATH),

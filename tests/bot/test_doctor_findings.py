@@ -208,11 +208,6 @@ REFUSED = "FAIL Telegram  BOT_TOKEN is refused: copy it again from @BotFather"
         (Answer(ok=False), YES, "FAIL Telegram  answers with an error (0)"),
         (Answer(ok=False, error_code=429), YES, "FAIL Telegram  answers with an error (429)"),
         (YES, Answer(ok=False, error_code=500), "FAIL Telegram  answers with an error (500)"),
-        (
-            YES,
-            Answer(ok=True, result={"url": "https://x"}),
-            "FAIL Telegram  a webhook is set for this bot: delete it (deleteWebhook), the bot polls",
-        ),
     ],
 )
 def test_what_telegram_answers(me: Answer, hook: Answer, said: str) -> None:

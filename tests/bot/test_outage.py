@@ -95,11 +95,12 @@ def test_each_reason_is_one_line_of_an_outage_and_again_of_the_next(caplog: pyte
         ),
         (
             "ERROR",
-            "Telegram sends the updates of this bot to a webhook that was set before (409). Delete it (the Bot API's "
-            "method deleteWebhook), or give this bot a BOT_TOKEN of its own; until then it hears nothing.",
+            "Another program has set a webhook for this bot while it ran (409), and gets its updates. Stop that "
+            "program and start this one again, which deletes the webhook (the Bot API's deleteWebhook), or give this bot a "
+            "BOT_TOKEN of its own; until then it hears nothing.",
         ),
         ("WARNING", "Telegram wants the bot to ask less often (429); it waits as long as Telegram says"),
-        ("WARNING", "Telegram gives no updates; it is asked again until it does"),
+        ("ERROR", "Telegram gives no updates; it is asked again until it does"),
         ("WARNING", "Telegram gives updates again, after 8 s and 8 attempts"),
     ]  # fmt: skip
 

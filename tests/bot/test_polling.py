@@ -13,7 +13,8 @@ from aiogram.client.session.base import BaseSession
 from aiogram.exceptions import TelegramAPIError, TelegramNetworkError, TelegramUnauthorizedError
 from aiogram.methods import GetUpdates, TelegramMethod
 
-from bot.polling import Polling, TokenRefused
+from bot.outage import TokenRefused
+from bot.polling import Polling
 from bot.updates import TakeUpdates
 from handlers.ground.background_tasks import BackgroundTasks
 
