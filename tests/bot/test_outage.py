@@ -96,8 +96,8 @@ def test_each_reason_is_one_line_of_an_outage_and_again_of_the_next(caplog: pyte
         (
             "ERROR",
             "Another program has set a webhook for this bot while it ran (409), and gets its updates. Stop that "
-            "program and start this one again, which deletes the webhook (the Bot API's deleteWebhook), or give this bot a "
-            "BOT_TOKEN of its own; until then it hears nothing.",
+            "program and start this one again, which deletes the webhook (the Bot API's deleteWebhook), or give "
+            "this bot a BOT_TOKEN of its own; until then it hears nothing.",
         ),
         ("WARNING", "Telegram wants the bot to ask less often (429); it waits as long as Telegram says"),
         ("ERROR", "Telegram gives no updates; it is asked again until it does"),
