@@ -67,7 +67,8 @@ def levels() -> Iterator[None]:
     loggers = {logger: logger.level for logger in map(logging.getLogger, OUR_PACKAGES)}
     yield
     for logger, level in loggers.items():
-        logger.setLevel(level)
+        if logger.level != level:  # to set one goes through all loggers that there are
+            logger.setLevel(level)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
