@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -37,12 +38,28 @@ def sources(room: str) -> list[Path]:
     return sorted(ROOT.joinpath(room).rglob("*.py"))
 
 
+@cache
+def imports(path: Path) -> list[tuple[bool, ast.Import | ast.ImportFrom]]:
+    """What a file imports, and whether within a function. An import is a statement: no expression is gone through."""
+    return list(imports_in(ast.parse(path.read_text("utf-8")), within=False))
+
+
+def imports_in(node: ast.AST, within: bool) -> Iterator[tuple[bool, ast.Import | ast.ImportFrom]]:
+    within = within or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for each in getattr(node, name, ()):
+            if isinstance(each, ast.Import | ast.ImportFrom):
+                yield within, each
+            else:
+                yield from imports_in(each, within)
+
+
 def imported(path: Path) -> Iterator[str]:
     """The first names of everything that a file imports."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for _, node in imports(path):
         if isinstance(node, ast.Import):
             yield from (alias.name.split(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        elif node.module and not node.level:
             yield node.module.split(".")[0]
 
 
@@ -73,7 +90,7 @@ def test_subjects_import_one_way(room: str) -> None:
 
 def subjects_imported(path: Path, room: str) -> Iterator[str]:
     """What stands behind `room.` in the names of everything that a file imports from its own room."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for _, node in imports(path):
         if isinstance(node, ast.ImportFrom) and node.module == room:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{room}."):
@@ -88,7 +105,8 @@ def test_only_the_order_service_spends() -> None:
         str(path.relative_to(ROOT))
         for room in ("bot", "handlers", "services")
         for path in sources(room)
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if re.search(r"\b(buy|prolong)\b", text := path.read_text("utf-8"))
+        for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr in ("buy", "prolong")
@@ -120,18 +138,18 @@ def test_no_test_imports_another_test() -> None:
     wrong = {
         f"{path.relative_to(ROOT)} imports {module}"
         for path in ROOT.joinpath("tests").rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for _, node in imports(path)
         for module in modules_named(node)
         if module.startswith("tests.") and any(part.startswith("test_") for part in module.split("."))
     }
     assert not wrong
 
 
-def modules_named(node: ast.AST) -> Iterator[str]:
+def modules_named(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
     """What an import statement names, in full."""
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names)
-    elif isinstance(node, ast.ImportFrom) and node.module:
+    elif node.module:
         yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
@@ -140,19 +158,13 @@ def module_of(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-def outside_functions(body: Iterable[ast.AST]) -> Iterator[ast.Import | ast.ImportFrom]:
-    """The imports of a module's own level, also those for the type checker alone: a reader follows them as well."""
-    for node in body:
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            yield node
-        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            yield from outside_functions(ast.iter_child_nodes(node))
-
-
 def arrows(path: Path, modules: set[str]) -> Iterator[str]:
-    """Those of the modules that this file imports, by its text."""
+    """Those of the modules that this file imports at its own level, by its text.
+
+    Also what it imports for the type checker alone: a reader follows that as well.
+    """
     package = module_of(path).split(".")[: None if path.name == "__init__.py" else -1]
-    for node in outside_functions(ast.parse(path.read_text("utf-8")).body):
+    for node in (node for within, node in imports(path) if not within):
         if isinstance(node, ast.Import):
             names = [(alias.name, alias.name) for alias in node.names]
         else:

@@ -75,8 +75,12 @@ def attributes(init: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
 
 
 @cache
-def everything() -> frozenset[str]:
-    return frozenset(name for file in files() if file.endswith(".py") for name in defined(file))
+def is_defined(name: str) -> bool:
+    """Whether any module defines it. What says `def` or `class` before it is read first: few others need be."""
+    last = name.rpartition(".")[2]
+    saying = [file for file in files() if file.endswith(".py") and last in text_of(file)]
+    saying.sort(key=lambda file: not re.search(rf"(def|class) {last}\b", text_of(file)))
+    return any(name in defined(file) for file in saying)
 
 
 @cache
@@ -89,15 +93,14 @@ def spans(text: str) -> Iterator[str]:
     yield from re.findall(r"`([^`\n]+)`", FENCED.sub("", TRANSCRIPT.sub("", text)))
 
 
+@cache
 def missing(span: str) -> str | None:
     """What a span names and is not there; None for what is, and for what names nothing of the project."""
     path, _, name = span.replace("::", ":").partition(":")
     if FOREIGN.fullmatch(span):
         return None
     if re.fullmatch(r"[\w.*/-]+", path) and is_ours(path):
-        found = [file for file in files() if Path(file).match(PLACEHOLDER.sub("*", path.rstrip("/")))]
-        found = [file for file in found if file.count("/") == path.rstrip("/").count("/")]
-        if not found:
+        if not exists(path.rstrip("/")):
             return f"no file {path}"
         return f"no {name} in {path}" if name and name not in defined(path) else None
     if command := re.fullmatch(r"make ([a-z]+)( .*)?", span):
@@ -106,6 +109,15 @@ def missing(span: str) -> str | None:
         module = command[1].replace(".", "/")
         return None if {f"{module}.py", f"{module}/__main__.py"} & files() else span
     return missing_name(span)
+
+
+def exists(path: str) -> bool:
+    """Whether there is such a file or folder; `*` or a word in capitals stands for any part of a name."""
+    pattern = PLACEHOLDER.sub("*", path)
+    if "*" not in pattern:
+        return path in files()
+    named = re.compile(re.sub(r"(\\\*)+", "[^/]*", re.escape(pattern)))
+    return any(named.fullmatch(file) for file in files())
 
 
 def is_ours(path: str) -> bool:
@@ -120,12 +132,12 @@ def missing_name(span: str) -> str | None:
     if not re.fullmatch(r"_?[A-Za-z]\w*(\.\w+)*", plain):
         return None
     if re.fullmatch(r"test_\w+", plain):
-        return None if plain in everything() or any(Path(file).stem == plain for file in files()) else f"no {plain}"
+        return None if is_defined(plain) or any(Path(file).stem == plain for file in files()) else f"no {plain}"
     if plain.split(".")[0] in files() and "." in plain:
         return missing_below(plain)
     is_name = span != plain or re.fullmatch(r"[A-Z][a-z]\w*\.\w+|(?:[A-Z][a-z0-9]+){2,}", plain)
     is_constant = re.fullmatch(r"[A-Z]+(_[A-Z]+)+", plain) and f"{plain.lower()}:" not in text_of("bot/settings.py")
-    return f"no {plain}" if (is_name or is_constant) and plain not in everything() else None
+    return f"no {plain}" if (is_name or is_constant) and not is_defined(plain) else None
 
 
 def missing_below(dotted: str) -> str | None:
