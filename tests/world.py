@@ -62,10 +62,7 @@ class Clock:
 
 
 class Phone:
-    """One person's Telegram. It acts on the objects of the stand-in, as its HTTP face does; the bot speaks HTTP.
-
-    Requests of the phones alone took a sixth of the time of all journeys.
-    """
+    """One person's Telegram. It acts on the objects of the stand-in, as its HTTP face does; the bot speaks HTTP."""
 
     def __init__(self, world: World, person_id: int) -> None:
         self._world, self.id = world, person_id
