@@ -73,12 +73,6 @@ async def ended(process: asyncio.subprocess.Process) -> Ended:
     return Ended(process.returncode, out.decode(), err.decode())
 
 
-async def command(folder: Path, *arguments: str, **more: str) -> Ended:
-    """Run a command to its end."""
-    async with started(folder, *arguments, **more) as process:
-        return await ended(process)
-
-
 async def stopped(process: asyncio.subprocess.Process) -> Ended:
     """SIGTERM, and the end."""
     process.send_signal(signal.SIGTERM)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ import pytest
 
 from storage.engine.crypto import Keyring
 from storage.engine.maintenance import restore
-from tests.bot.running import command
+from tests.bot.running import environment
+from tests.crash.bots import Spawner
 from tests.storage.older import of_an_older_version
 from tests.world import World, world_without_bot
 
@@ -54,12 +56,14 @@ async def test_a_bot_whose_folder_is_not_set_makes_none(world: World) -> None:
     assert not made(world)
 
 
-async def test_a_migration_without_its_backup_is_one_line_and_ends_the_start(tmp_path: Path) -> None:
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_migration_without_its_backup_is_one_line_and_ends_the_start(tmp_path: Path, warm: Spawner) -> None:
     (tmp_path / "data").mkdir()
     of_an_older_version(tmp_path / "data" / "bot.sqlite3")
     (tmp_path / "file").write_text("")
-    ended = await command(tmp_path, BACKUP_DIR=str(tmp_path / "file"))
-    assert ended.code == 1
-    (line,) = [line for line in ended.err.splitlines() if "migrated" in line]
+    bot = await warm.program(environment(tmp_path, BACKUP_DIR=str(tmp_path / "file")), tmp_path, "bot")
+    assert await asyncio.wait_for(bot.ended, 60) == 1
+    said = bot.report.read_text()
+    (line,) = [line for line in said.splitlines() if "migrated" in line]
     assert line.startswith("nothing was migrated, for the backup before it failed: ")
-    assert "Traceback" not in ended.err
+    assert "Traceback" not in said

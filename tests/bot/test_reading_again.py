@@ -7,8 +7,6 @@ import logging
 import os
 import pty
 import signal
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,20 +16,17 @@ from bot import logs
 from bot.error_descriptions import OUR_PACKAGES
 from bot.reading_again import read_again
 from services.account.access import Access
-from tests.bot.running import TOKEN, environment, started, stopped
+from tests.bot.running import TOKEN, environment
+from tests.crash.bots import RunningBot, Spawner
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Where the bot runs; its settings are in `.env` there. Loggers are as they were afterwards."""
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the bot runs; its settings are in `.env` there."""
     for name in ("ALLOWED_USER_IDS", "LOG_LEVEL", "BOT_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
-    loggers = [logging.getLogger(name) for name in ("", "apscheduler", *OUR_PACKAGES)]
-    before = [logger.level for logger in loggers]
-    yield tmp_path
-    for logger, level in zip(loggers, before, strict=True):
-        logger.setLevel(level)
+    return tmp_path
 
 
 def says(folder: Path, *lines: str) -> None:
@@ -96,45 +91,36 @@ def test_each_level_is_ours_and_of_libraries_only_what_is_worse(
     assert (logging.getLogger().level, logging.getLogger("apscheduler").level) == (others, scheduler)
 
 
-async def line_with(process: asyncio.subprocess.Process, text: str) -> str:
-    assert process.stderr is not None
+async def line_with(bot: RunningBot, text: str) -> str:
+    """The newest line with this text, once there is one."""
     async with asyncio.timeout(60):
-        while text not in (line := (await process.stderr.readline()).decode()):
-            assert line, "it ended"
-    return line
+        while not (found := [line for line in bot.written().splitlines() if text in line]):
+            assert not bot.ended.done(), "it ended"
+            await asyncio.sleep(0.02)
+    return found[-1]
 
 
-async def test_the_signal_has_them_read_and_the_bot_goes_on(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("ALLOWED_USER_IDS=1001")
-    async with sandbox.running() as stand_ins, started(tmp_path, TELEGRAM_API_URL=stand_ins.telegram_url) as process:
-        await line_with(process, "The bot is running")
-        (tmp_path / ".env").write_text("ALLOWED_USER_IDS=1001,1002")
-        process.send_signal(signal.SIGHUP)
-        assert "2 may use the bot" in await line_with(process, "read again")
-        (tmp_path / ".env").write_text("ALLOWED_USER_IDS=you")
-        process.send_signal(signal.SIGHUP)
-        assert "ALLOWED_USER_IDS" in await line_with(process, "not read again")
-        assert (await stopped(process)).code == 0
-
-
-async def test_a_terminal_that_is_closed_ends_a_bot_that_was_started_in_it(tmp_path: Path) -> None:
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_signal_has_them_read_until_the_terminal_is_closed_which_ends_the_bot(
+    tmp_path: Path, warm: Spawner
+) -> None:
+    """One process for all of it."""
     ours, theirs = pty.openpty()
+    (tmp_path / ".env").write_text("ALLOWED_USER_IDS=1001")
     async with sandbox.running() as stand_ins:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot"),
-            cwd=tmp_path,
-            env=environment(tmp_path, TELEGRAM_API_URL=stand_ins.telegram_url),
-            stdin=theirs,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        os.close(theirs)
+        where = environment(tmp_path, TELEGRAM_API_URL=stand_ins.telegram_url)
+        bot = await warm.program(where, tmp_path, "bot", stdin=os.ttyname(theirs))
         try:
-            await line_with(process, "The bot is running")
-            process.send_signal(signal.SIGHUP)
-            await line_with(process, "read again")
+            await line_with(bot, "The bot is running")
+            os.close(theirs)
+            (tmp_path / ".env").write_text("ALLOWED_USER_IDS=1001,1002")
+            bot.send(signal.SIGHUP)
+            assert "2 may use the bot" in await line_with(bot, " read again")
+            (tmp_path / ".env").write_text("ALLOWED_USER_IDS=you")
+            bot.send(signal.SIGHUP)
+            assert "ALLOWED_USER_IDS" in await line_with(bot, "not read again")
             os.close(ours)
-            process.send_signal(signal.SIGHUP)
-            assert await asyncio.wait_for(process.wait(), 60) == 0
+            bot.send(signal.SIGHUP)
+            assert await asyncio.wait_for(bot.ended, 60) == 0
         finally:
-            if process.returncode is None:
-                process.kill()
+            bot.send(signal.SIGKILL)

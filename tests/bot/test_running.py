@@ -16,7 +16,7 @@ import pytest
 import sandbox
 from bot.cli import main
 from sandbox.running import Running
-from tests.bot.running import ROOT, TOKEN, Ended, command, environment, started, stopped
+from tests.bot.running import ROOT, TOKEN, Ended, environment, started, stopped
 from tests.crash.bots import RunningBot, Spawner
 from tests.direct_phone import DirectPhone
 from tests.world import MASTER_KEY
@@ -99,7 +99,7 @@ async def test_the_bot_beside_its_tools_and_a_second_one_ends_a_payment_before_i
         assert healthy.code == 0, healthy.out
         assert "1 px6 keys, all of them open" in healthy.out
         assert all(line.startswith("ok   ") for line in healthy.out.splitlines()), healthy.out
-        copied = await command(tmp_path, "backup", "copy.sqlite3", **where)
+        copied = await tools.run("backup", "copy.sqlite3")
         assert copied.code == 0, copied.err
         refused = await tools.run("restore", "copy.sqlite3")
         assert (refused.code, "stop the bot first" in refused.err) == (1, True), refused.err

@@ -30,11 +30,13 @@ class RunningBot:
             with suppress(ProcessLookupError):  # it ended just now, and its spawner will say so
                 os.kill(self.pid, number)
 
+    def written(self) -> str:
+        """What is in the report by now; one that was forked just now has none."""
+        return self.report.read_text() if self.report.exists() else ""
+
     def points(self) -> list[str]:
         """The labels of the points that it has reached, in order, once it was armed."""
-        if not self.report.exists():
-            return []
-        return [line.partition(" ")[2] for line in self.report.read_text().splitlines()]
+        return [line.partition(" ")[2] for line in self.written().splitlines()]
 
 
 class Spawner:
@@ -68,10 +70,17 @@ class Spawner:
         }
         return await self._fork(order, report)
 
-    async def program(self, environment: dict[str, str], folder: Path, name: str) -> RunningBot:
+    async def program(
+        self, environment: dict[str, str], folder: Path, name: str, stdin: str = os.devnull
+    ) -> RunningBot:
         """`python -m bot` in a folder, with this environment alone; what it writes goes to a file of this name."""
         log = folder / f"{name}.log"
-        return await self._fork({"environment": environment, "folder": str(folder), "log": str(log)}, log)
+        order = {"environment": environment, "folder": str(folder), "log": str(log), "stdin": stdin}
+        return await self._fork(order, log)
+
+    async def source(self, source: str, folder: Path, log: Path) -> RunningBot:
+        """A program that finds the project in a folder, and nowhere else; what it prints goes to a file."""
+        return await self._fork({"source": source, "folder": str(folder), "log": str(log)}, log)
 
     async def _fork(self, order: dict[str, Any], report: Path) -> RunningBot:
         async with self._starting:

@@ -18,12 +18,14 @@ import select
 import ssl
 import sys
 import tempfile
+import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
 from bot.serve import serve
 from bot.settings import Settings
 from px6 import parts
+from tests.crash.bots import ROOT
 from tests.crash.points import Points
 from tests.databases import compile_once
 from tests.world import new_world
@@ -85,8 +87,11 @@ def run(order: dict[str, Any]) -> NoReturn:
         log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         for stream in (1, 2):
             os.dup2(log, stream)
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        code = program(order) if "environment" in order else counted(order)
+        os.dup2(os.open(order.get("stdin", os.devnull), os.O_RDONLY | os.O_NOCTTY), 0)
+        play = source if "source" in order else program if "environment" in order else counted
+        code = play(order)
+    except BaseException:  # noqa: BLE001 - told, and then it ends
+        traceback.print_exc()
     finally:
         sys.stderr.flush()
         os._exit(code)
@@ -113,6 +118,19 @@ def program(order: dict[str, Any]) -> int:
         runpy.run_module("bot", run_name="__main__")
     except SystemExit as ended:
         return int(ended.code or 0)
+    return 0
+
+
+def source(order: dict[str, Any]) -> int:
+    """A program that finds the project in a folder, and nowhere else; libraries are imported already."""
+    os.chdir(order["folder"])
+    ours = {path.name for path in ROOT.iterdir() if path.is_dir()}
+    for name in [name for name in sys.modules if name.partition(".")[0] in ours]:
+        del sys.modules[name]
+    sys.path[:] = [order["folder"], *(entry for entry in sys.path if entry and Path(entry) != ROOT)]
+    sys.path_importer_cache.clear()
+    exec(order["source"], {"__name__": "__main__"})  # noqa: S102 - of a test
+    sys.stdout.flush()
     return 0
 
 
