@@ -73,6 +73,11 @@ def left(world: World) -> int:
     return world.state.unconfirmed(TOKEN)
 
 
+def failures(world: World) -> int:
+    """How often the deliveries of what is left have failed."""
+    return sum(attempt.failures for attempt in world.state.bot(TOKEN).updates.attempts.values())
+
+
 async def settled(bot: Receiver, count: int) -> None:
     """So many deliveries have come, and in the next moments no other does."""
     await until(lambda: len(bot.got) >= count)
@@ -142,11 +147,15 @@ async def test_a_failed_delivery_is_repeated_at_once_then_after_2_4_and_8_second
         await world.write("new")
         await settled(bot, 2)
         for pause in (2, 4, 8):
+            await until(
+                lambda: failures(world) == len(bot.got)
+            )  # before the clock moves: the pause is counted from it
             world.clock.move(pause - 1)
             before = len(bot.got)
             await settled(bot, before)
             world.clock.move(1)
             await until(lambda before=before: len(bot.got) == before + 1)  # type: ignore[misc]
+        await until(lambda: failures(world) == 5)
         assert bot.got == ["old"] * 5
         world.clock.move(16)
         await until(lambda: left(world) == 0)
