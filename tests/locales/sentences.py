@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -19,14 +19,18 @@ def files(language: str) -> list[Path]:
     return sorted(ROOT.joinpath("locales", language).glob("*.po"))
 
 
-def sentences() -> Iterator[tuple[str, str | tuple[str, ...]]]:
+@cache
+def sentences() -> tuple[tuple[str, str | tuple[str, ...]], ...]:
     """(file, sentence or (one, many)) for everything marked for translation."""
-    for folder in ("handlers", "bot"):
-        for file, _, message, _, _ in extract_from_dir(ROOT / folder, keywords=KEYWORDS):
-            if message:
-                yield f"{folder}/{file}", message
+    return tuple(
+        (f"{folder}/{file}", message)
+        for folder in ("handlers", "bot")
+        for file, _, message, _, _ in extract_from_dir(ROOT / folder, keywords=KEYWORDS)
+        if message
+    )
 
 
+@cache
 def translated(language: str) -> dict[str, Message]:
     """All messages of a language's files by their English singular."""
     found: dict[str, Message] = {}

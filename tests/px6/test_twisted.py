@@ -16,6 +16,7 @@ import sandbox
 from px6 import Px6Client, Px6Pool, wire
 from px6.client import MOST_PROXIES
 from px6.texts import one_line
+from tests.px6.clock import Clock
 from tests.px6.conftest import no_pause, quick_client
 from tests.px6.server import KEY, PROXY, YES, Px6, said
 from tests.px6.wire_methods import CHANGES, decoded
@@ -170,7 +171,7 @@ def test_any_comment_is_one_line_that_is_seen_or_nothing(text: str) -> None:
 
 
 async def test_an_answer_about_another_account_is_not_believed(server: Px6) -> None:
-    pool = Px6Pool([server.url], sleep=no_pause)
+    pool = Px6Pool([server.url], sleep=no_pause, clock=Clock().jumping)
     mine, anyones = pool.client(KEY, "1"), pool.client(KEY)
     server.then(said(user_id="2", balance="7"))
     assert (await mine.account()).balance == Decimal("48.80")
