@@ -23,6 +23,7 @@ from storage.engine.crypto import Keyring
 from storage.engine.database import Database
 from storage.engine.migrating import alembic_config
 from storage.engine.types import money_from_int, money_to_int
+from tests.databases import lay_database
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 RING = Keyring([bytes(range(32))])
@@ -36,6 +37,8 @@ def url(folder: Path) -> str:
 
 async def with_a_key(folder: Path) -> None:
     """A database in which a person's key is sealed, closed again."""
+    (folder / "data").mkdir(mode=0o700)
+    await lay_database(folder / "data")
     database = await Database.open(url(folder), RING)
     async with database.write() as connection:
         await people.create(connection, 1001, "en", NOW)

@@ -16,6 +16,7 @@ from storage import accounts, confirmations, orders, people, quotes
 from storage.engine.crypto import CannotOpen, Keyring
 from storage.engine.database import Database
 from storage.engine.maintenance import BATCH, backup, restore, rotate
+from tests.databases import lay_database
 from tests.durations import SECOND
 from tests.storage.sample_rows import a_confirmation, a_quote, an_order
 
@@ -36,6 +37,7 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture
 async def database(file: Path) -> AsyncIterator[Database]:
     """Two batches and a bit of people with keys sealed under the old master key."""
+    await lay_database(file.parent)
     opened = await Database.open(url(file), Keyring([OLD]))
     async with opened.write() as connection:
         for person in range(1, PEOPLE + 1):
