@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder of its own there
 FREE = 4 * 2**30  # bytes: what all folders of a run and of the two before it take, and more
+LONG = ("browser", "crash", "demo", "faults", "people")  # rooms with tests of many seconds
 
 # A thousand databases are flushed to the disk with every commit; that a machine loses its power is no test of ours.
 if IN_MEMORY.is_dir() and os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free > FREE:
@@ -52,6 +53,19 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     for name in names[first:] + names[:first]:
         with suppress(Exception):  # the collection tells about it
             importlib.import_module(name)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest goes first, so that no worker is left with it at the end.
+
+    Tests with the fork server or a browser stand side by side: mostly one worker alone starts one.
+    """
+    items.sort(key=lambda item: not is_long(item))
+
+
+def is_long(item: pytest.Item) -> bool:
+    room = item.path.relative_to(Path(__file__).parent).parts[0]
+    return room in LONG or "warm" in getattr(item, "fixturenames", ())
 
 
 def pytest_collection_finish() -> None:
