@@ -13,9 +13,10 @@ from playwright.async_api import expect
 from demo.launcher import Demo, running
 from sandbox.px6 import Account, add_demo_account
 from tests.browser.conftest import PHONE, SMALL, WIDE, Drawer, Stage, staged
+from tests.browser.forked_bot import ForkedBot
 from tests.browser.handset import panel
+from tests.crash.bots import Spawner
 
-# The bot's own process takes seconds to import, and many on a machine that has much else to do.
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
 
 QUICK = {"SETTLE_SECONDS": "8,10,12", "PX6_TIMEOUT_SECONDS": "1", "SYNC_SECONDS": "1"}
@@ -33,9 +34,10 @@ class Show:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def demo(drawer: Drawer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
+async def demo(drawer: Drawer, tmp_path_factory: pytest.TempPathFactory, warm: Spawner) -> AsyncIterator[Demo]:
     """One for all tests of this module, where there is a browser."""
-    async with running(tmp_path_factory.mktemp("demo"), more=QUICK) as demo:
+    folder = tmp_path_factory.mktemp("demo")
+    async with running(folder, more=QUICK, bot=ForkedBot(folder / "bot.log", warm)) as demo:
         yield demo
 
 

@@ -71,11 +71,23 @@ class Spawner:
         return await self._fork(order, report)
 
     async def program(
-        self, environment: dict[str, str], folder: Path, name: str, stdin: str = os.devnull
+        self,
+        environment: dict[str, str],
+        folder: Path,
+        name: str,
+        *,
+        stdin: str = os.devnull,
+        module: str = "bot",
     ) -> RunningBot:
         """`python -m bot` in a folder, with this environment alone; what it writes goes to a file of this name."""
         log = folder / f"{name}.log"
-        order = {"environment": environment, "folder": str(folder), "log": str(log), "stdin": stdin}
+        order = {
+            "environment": environment,
+            "folder": str(folder),
+            "log": str(log),
+            "stdin": stdin,
+            "module": module,
+        }
         return await self._fork(order, log)
 
     async def source(self, source: str, folder: Path, log: Path) -> RunningBot:

@@ -22,6 +22,7 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
+from bot.menus import publish_menus
 from bot.serve import serve
 from bot.settings import Settings
 from px6 import parts
@@ -54,6 +55,7 @@ def warm_up() -> None:
         asyncio.run(pay_once(Path(folder)))
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def share_what_is_costly() -> None:
@@ -64,7 +66,7 @@ def share_what_is_costly() -> None:
 
 async def pay_once(folder: Path) -> None:
     """aiogram builds the models of what it sends and gets when they are first used: a second of each process."""
-    async with new_world(folder) as world:
+    async with new_world(folder, publish=publish_menus) as world:
         phone = world.phone()
         await phone.connects()
         await phone.says("/buy 1 30 de")
@@ -109,13 +111,13 @@ def counted(order: dict[str, Any]) -> int:
 
 
 def program(order: dict[str, Any]) -> int:
-    """`python -m bot` in a folder and an environment; its exit code."""
+    """`python -m bot`, or another module, in a folder and an environment; its exit code."""
     os.chdir(order["folder"])
     os.environ.clear()
     os.environ.update(order["environment"])
     sys.argv[1:] = []
     try:
-        runpy.run_module("bot", run_name="__main__")
+        runpy.run_module(order["module"], run_name="__main__")
     except SystemExit as ended:
         return int(ended.code or 0)
     return 0
