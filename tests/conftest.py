@@ -20,6 +20,7 @@ import pytest_asyncio
 import tests.built_models  # noqa: F401 - before whatever test imports aiogram first
 from bot.error_descriptions import OUR_PACKAGES
 from tests.databases import compile_once
+from tests.loop_connections import without_threads
 
 if TYPE_CHECKING:
     from tests.crash.bots import Spawner
@@ -37,6 +38,7 @@ if IN_MEMORY.is_dir() and os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN
 # aiogram reads the machine's certificates for every bot it makes: as long as all else that a world needs.
 ssl.create_default_context = functools.cache(ssl.create_default_context)  # type: ignore[assignment]
 compile_once()
+without_threads()
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

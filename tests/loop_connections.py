@@ -1,0 +1,104 @@
+"""Connections to SQLite without a thread: a statement is run in the event loop, a turn after it was asked for.
+
+Two crossings between threads take several times as long as a short statement, and a test makes hundreds. Whoever
+asks waits for the loop all the same, so that everybody else goes on meanwhile; who is cancelled leaves the statement
+behind, which is run as in a thread. Waiting for a lock leaves the loop free, too: what holds it may be of the same
+process. `tests/storage`, and every bot that is a process of its own, has the threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from storage.engine import connection, database
+
+AGAIN = 0.001  # seconds until a lock is tried again
+
+Asked = tuple[asyncio.Future[Any] | None, Callable[[], Any]]
+
+
+class Turns:
+    """What stands in place of the queue of a connection's thread, and of the thread."""
+
+    def __init__(self) -> None:
+        self._waiting = deque[Asked]()
+        self._patience = self._until = 0.0  # seconds that a lock is waited for, and the moment when that ends
+
+    def start(self) -> None:
+        """Nothing is to be started."""
+
+    def put_nowait(self, asked: Asked) -> None:
+        """Have it run with the next turn, after what was asked before it."""
+        self._waiting.append(asked)
+        if len(self._waiting) == 1:
+            self._next()
+
+    def _next(self) -> None:
+        try:
+            asyncio.get_running_loop().call_soon(self._run)
+        except RuntimeError:  # no loop any more: a connection that was left open is closed
+            self._run()
+
+    def _run(self) -> None:
+        future, function = self._waiting[0]
+        try:
+            result = function()
+        except BaseException as error:  # noqa: BLE001 - it is the asking one's
+            if self._is_to_wait(error):
+                asyncio.get_running_loop().call_later(AGAIN, self._run)
+                return
+            if future is not None and not future.done():
+                future.set_exception(error)
+        else:
+            if isinstance(result, sqlite3.Connection):
+                self._patience = impatient(result)
+            if future is not None and not future.done():
+                future.set_result(result)
+        self._until = 0.0
+        self._waiting.popleft()
+        if self._waiting:
+            self._next()
+
+    def _is_to_wait(self, error: BaseException) -> bool:
+        """Whether a lock may still come free within the time that the connection has for it."""
+        if not isinstance(error, sqlite3.OperationalError) or error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            return False
+        self._until = self._until or time.monotonic() + self._patience
+        return time.monotonic() < self._until
+
+
+def impatient(opened: sqlite3.Connection) -> float:
+    """Let it say at once that the file is locked; gives the seconds that it would have waited."""
+    (milliseconds,) = opened.execute("PRAGMA busy_timeout").fetchone()
+    opened.execute("PRAGMA busy_timeout=0").fetchone()
+    return float(milliseconds) / 1000
+
+
+class LoopConnection(connection.Connection):
+    """The program's, without a thread."""
+
+    def __init__(self, path: Path, pragmas: Sequence[str]) -> None:
+        super().__init__(path, pragmas)
+        turns: Any = Turns()
+        self._tx = self._thread = turns
+
+
+async def connect(path: Path, *, write: bool) -> connection.Connection:
+    """As the program's `connect`."""
+    program: Any = connection  # tests change its pragmas
+    pragmas = [*program.PRAGMAS, *([] if write else ["PRAGMA query_only=ON"])]
+    made = LoopConnection(path, pragmas)
+    await made
+    return made
+
+
+def without_threads() -> None:
+    """Let every database of this process have such connections."""
+    program: Any = database
+    program.connect = connect
