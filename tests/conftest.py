@@ -19,6 +19,7 @@ import pytest_asyncio
 
 import tests.built_models  # noqa: F401 - before whatever test imports aiogram first
 from bot.error_descriptions import OUR_PACKAGES
+from storage.engine import connection, database
 from tests.databases import compile_once
 from tests.loop_connections import without_threads
 
@@ -85,6 +86,12 @@ def levels() -> Iterator[None]:
     for logger, level in loggers.items():
         if logger.level != level:  # to set one goes through all loggers that there are
             logger.setLevel(level)
+
+
+@pytest.fixture
+def threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Connections to SQLite with threads, as the program has them: for whatever tests who comes before whom."""
+    monkeypatch.setattr(database, "connect", connection.connect)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -9,8 +9,6 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import people
-from storage.engine import connection as threaded
-from storage.engine import database as module
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
 from tests.databases import lay_database
@@ -18,9 +16,8 @@ from tests.sample_proxies import NOW
 
 
 @pytest.fixture(autouse=True)
-def threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Connections with threads, as the program has them; the other tests do without."""
-    monkeypatch.setattr(module, "connect", threaded.connect)
+def threads(threads: None) -> None:
+    """As the program has them."""
 
 
 @pytest.fixture
