@@ -29,7 +29,7 @@ UNANSWERED = (aiohttp.ClientError, *OF_PROXY, OSError, ValueError, TimeoutError)
 
 
 class Answer(msgspec.Struct):
-    """An answer of the Bot API; `date` is that of its headers."""
+    """An answer of the Bot API; `date` comes from its headers."""
 
     ok: bool
     result: dict[str, Any] = {}

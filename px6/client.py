@@ -139,7 +139,7 @@ class Px6Client:
         nokey: bool = False,
         limit: int = PAGE,
     ) -> ProxyList:
-        """The account's proxies, all pages of them; `comment` filters exactly. The balance is that of the last page.
+        """The account's proxies, all pages of them; `comment` filters exactly. The balance comes from the last page.
 
         Pages shift when proxies come or go meanwhile: one that shows up twice is listed once. A page without anything
         new is the last one, however full: some server may give its last page again for every page past the end.

@@ -72,7 +72,7 @@ class AnswerCache:
         self._answers: OrderedDict[Hashable, tuple[float, Any]] = OrderedDict()
 
     async def get(self, name: Hashable, seconds: float, ask: Callable[[], Awaitable[T]], *, fresh: bool) -> T:
-        """The kept answer, or that of `ask`, which is then kept for `seconds`. `fresh`: always that of `ask`."""
+        """The kept answer, or the answer of `ask`, then kept for `seconds`. `fresh`: always the answer of `ask`."""
         answers = self._answers  # clear() leaves these behind: what was asked for before it is not kept after it
         kept = answers.get(name)
         if kept is not None and not fresh and self._clock() < kept[0]:

@@ -172,7 +172,7 @@ async def _forget_kinds(connection: AsyncConnection, ids: Sequence[int]) -> None
 
 
 async def remove_open_quotes(connection: AsyncConnection, before: datetime, most: int) -> int:
-    """Remove quotes of before that moment that nobody confirmed, but those that a confirmation points to."""
+    """Remove quotes from before that moment that nobody confirmed, but those that a confirmation points to."""
     used = exists().where(confirmations.c.requote_id == quotes.c.id).correlate(quotes)
     old = select(quotes.c.id).where(quotes.c.state == "open", quotes.c.created_at < before, ~used).limit(most)
     return (await connection.execute(delete(quotes).where(quotes.c.id.in_(old)))).rowcount

@@ -148,7 +148,7 @@ def stored(row: RowMapping) -> StoredDigest:
 
 
 async def forget_older(connection: AsyncConnection, telegram_id: int, before: datetime) -> None:
-    """Delete what is about ends before that moment, and digests and notices of before it."""
+    """Delete what is about ends before that moment, and digests and notices from before it."""
     for table in (reminders, silences):
         await connection.execute(delete(table).where(table.c.telegram_id == telegram_id, table.c.end < before))
     old = (digests.c.telegram_id == telegram_id) & (digests.c.written_at < before)

@@ -230,5 +230,5 @@ async def spent(connection: AsyncConnection, rule: Rule, since: datetime) -> Dec
 
 
 async def forget_older(connection: AsyncConnection, telegram_id: int, before: datetime) -> None:
-    """Delete runs of before that moment."""
+    """Delete runs from before that moment."""
     await connection.execute(delete(runs).where(runs.c.telegram_id == telegram_id, runs.c.run_at < before))

@@ -26,7 +26,7 @@ class Controls:
         ]
 
     async def show(self, _request: web.Request) -> web.StreamResponse:
-        """`key` is that of the account shown first, `bot_id` the bot that the page talks to unless told otherwise."""
+        """`key` belongs to the account shown first, `bot_id` the bot that the page talks to unless told otherwise."""
         return _json(self._seen())
 
     async def steer(self, request: web.Request) -> web.StreamResponse:

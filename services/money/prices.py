@@ -42,7 +42,7 @@ class Prices:
         return is_sold(proxy, self.known)
 
     def is_unsure(self, proxy: Proxy) -> bool:
-        """Whether the price is "at most": px6 may charge that of a cheaper kind."""
+        """Whether the price is "at most": px6 may charge the price of a cheaper kind."""
         return is_unsure(proxy, self.known)
 
 
@@ -57,7 +57,7 @@ async def read_prices(
 ) -> Prices:
     """Ask px6 once for each kind that occurs, for as many as there are of it, in this currency. Raises px6's errors.
 
-    `fresh` asks past the cache, which also makes the balance that of now.
+    `fresh` asks past the cache, which also reads the balance anew.
     """
     asked = Counter(version for proxy in proxies for version in sold_as(kind_of(proxy, known)))
     account = await client.account() if not asked else None

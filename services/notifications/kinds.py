@@ -93,7 +93,7 @@ class KeyRefused:
 class Announcement:
     """A rule will prolong these, from `first` to `last`, unless the person says Skip to the `cycle`.
 
-    `price` is that of all of them; `allowed` of them, for `allowed_price`, is what its caps let it prolong, and
+    `price` is the price of all of them; `allowed` of them, for `allowed_price`, is what its caps let it prolong, and
     `stop` is the cap that keeps it from more (None: none does). `missing`: money, for what is allowed.
     """
 
@@ -158,8 +158,7 @@ class RuleFailed:
 class RulesStopped:
     """So many rules stopped because they were for another px6 account, or for another currency.
 
-    `account`: px6's number of the account of now. `currency`: that of their limits and that of the account, where
-    these differ.
+    `account`: px6's number of the present account. `currency`: the limits' and the account's, where they differ.
     """
 
     count: int

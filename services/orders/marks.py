@@ -42,7 +42,7 @@ def is_left_of(mark: str | None, comment: str) -> bool:
 
 
 def unique_of(mark: str) -> str:
-    """The unique part of a mark. (Orders of before have it at the end.)"""
+    """The unique part of a mark. (Older orders have it at the end.)"""
     words = mark.split(" ")
     return words[0] if _UNIQUE.fullmatch(words[0]) else words[-1]
 

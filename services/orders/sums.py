@@ -26,7 +26,7 @@ class Books(msgspec.Struct, frozen=True, kw_only=True):
     `unreadable` proxies are at px6 besides `proxies`: what is not among these may be one of them.
     `spent` was certainly taken by others of our orders since; each of `perhaps` may have been. `others_ids` and
     `others_marks` are the proxies and comments of those. `looked_at`: when the look before saw nothing of the order.
-    `currency` is that of the balance.
+    `currency` is the balance's.
     """
 
     at: datetime

@@ -54,7 +54,7 @@ class RuleLook:
 
 
 def check_currency(rule: Rule, currency: str) -> None:
-    """A rule neither announces nor pays in another currency than that of its limits: the next look stops it."""
+    """A rule neither announces nor pays in another currency than its limits have: the next look stops it."""
     if rule.currency != currency:
         raise px6.BadAnswer("prices are in another currency than the rule's limits")
 

@@ -83,9 +83,9 @@ def copy_checked(source: Path, copy: Path, keyring: Keyring | None, stopped: Cal
 
 
 def restore(backup_file: Path, target: Path, keyring: Keyring) -> Path | None:
-    """Put a backup in place of the database, while no bot runs. Gives where the database of before was kept.
+    """Put a backup in place of the database, while no bot runs. Gives where the former database was kept.
 
-    Whenever it is cut off, there is a whole database in its place: the one of before, or the restored one.
+    Whenever it is cut off, there is a whole database in its place: the former one, or the restored one.
     StorageError, and nothing was changed: the backup is damaged, of another program or a newer version, its master
     key is missing, or the database is in use.
     """

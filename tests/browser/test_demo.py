@@ -1,4 +1,4 @@
-"""The whole demo, with the bot as a process of its own that is killed: the money journey and that of a reminder."""
+"""The whole demo, with the bot as a process of its own that is killed: a payment and a reminder, played."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A restore that is killed at any of its steps leaves a whole database, and the one of before is never lost."""
+"""A restore that is killed at any of its steps leaves a whole database, and the former one is never lost."""
 
 from __future__ import annotations
 
