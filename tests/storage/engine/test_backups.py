@@ -117,7 +117,8 @@ def test_what_could_not_be_restored_is_no_backup_and_pushes_none_out(file: Path,
         file.write_bytes(content)
     if fault == "empty":
         file.unlink()
-        sqlite3.connect(file).execute("PRAGMA user_version = 1").close()
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("PRAGMA user_version = 1")
     with pytest.raises(StorageError) as caught:
         folder.make(file, OTHER if fault == "other key" else RING, NOW + DAY)
     assert "\n" not in str(caught.value)
