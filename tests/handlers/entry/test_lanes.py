@@ -15,7 +15,7 @@ TOO_MUCH = "Too much at once. Wait for the answers, then send the rest again."
 
 @pytest.mark.parametrize("webhook", [False, True], ids=WAYS)
 async def test_a_flood_is_bounded_and_said_once_while_another_person_is_served(tmp_path: Path, webhook: bool) -> None:
-    async with new_world(tmp_path, px6_timeout_seconds=3.0, webhook=webhook) as world:
+    async with new_world(tmp_path, px6_timeout_seconds=6.0, webhook=webhook) as world:
         token = world.settings.bot_token.get_secret_value()
         flooding, other = (DirectPhone(world.telegram, token, person) for person in (1001, 1002))
         await world.phone().connects()
