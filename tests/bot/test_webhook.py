@@ -121,7 +121,7 @@ async def test_a_body_that_does_not_come_is_given_up(hooked: World, monkeypatch:
 
     async def stuck() -> AsyncIterator[bytes]:
         yield b"{"
-        await asyncio.sleep(5)
+        await asyncio.Event().wait()
 
     assert (await Deliverer(hooked).post(stuck())).status == 408
 

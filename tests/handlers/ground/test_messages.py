@@ -58,13 +58,6 @@ def test_waiting_covers_screens_and_none_with_a_button_that_spends_or_destroys()
 
 
 @pytest.fixture
-def telegram() -> TelegramState:
-    state = TelegramState()
-    state.private_chat(state.bot(TOKEN), ANNA).started = True
-    return state
-
-
-@pytest.fixture
 async def bot(telegram: TelegramState) -> AsyncIterator[Bot]:
     async with serve_telegram(telegram) as url, bot_at(url) as bot:
         yield bot

@@ -22,13 +22,6 @@ DIGEST = Digest(8, (a_proxy(15),), (), None, False, NOW)
 
 
 @pytest.fixture
-def telegram() -> TelegramState:
-    state = TelegramState()
-    state.private_chat(state.bot(TOKEN), ANNA).started = True
-    return state
-
-
-@pytest.fixture
 async def sender(telegram: TelegramState) -> AsyncIterator[TelegramSender]:
     async with serve_telegram(telegram) as url, bot_at(url) as bot:
         yield TelegramSender(bot, "https://px6.example")

@@ -9,34 +9,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from model.rules import Rule
 from services.rules.plan import Budget, assigned, coming_runs, fits, next_announcement, to_announce, until_stopped
 from tests.durations import DAY, HOUR, SECOND
 from tests.sample_proxies import NOW, a_proxy, ending
+from tests.sample_rules import a_rule
 from tests.services.sample_prices import ipv6_prices
 
 D = Decimal
-
-
-def rule(**given: Any) -> Rule:
-    values: dict[str, Any] = {
-        "id": 1,
-        "telegram_id": 1001,
-        "scope": "all",
-        "value": "",
-        "hours": 12,
-        "period": 30,
-        "px6_user_id": "7",
-        "currency": "RUB",
-        "cap_run": None,
-        "cap_month": None,
-        "floor": D("0.00"),
-        "quiet": False,
-        "on": True,
-        "stopped": None,
-        "created_at": NOW,
-    }
-    return Rule(**{**values, **given})
 
 
 @pytest.mark.parametrize(
@@ -45,15 +24,15 @@ def rule(**given: Any) -> Rule:
      ("country", "us", False), ("ids", [1, 15], True), ("ids", [1], False)],
 )  # fmt: skip
 def test_a_rule_takes_what_is_in_its_scope(scope: str, value: Any, taken: bool) -> None:
-    assert fits(rule(scope=scope, value=value), a_proxy(15)) is taken
+    assert fits(a_rule(scope=scope, value=value), a_proxy(15)) is taken
 
 
 def test_of_several_rules_the_oldest_that_is_on_takes_a_running_proxy() -> None:
     rules = [
-        rule(on=False),
-        rule(id=2, scope="comment", value="shop"),
-        rule(id=3, scope="ids", value=[1, 2, 3, 4, 5]),
-        rule(id=4, scope="country", value="us"),
+        a_rule(id=1, on=False),
+        a_rule(id=2, scope="comment", value="shop"),
+        a_rule(id=3, scope="ids", value=[1, 2, 3, 4, 5]),
+        a_rule(id=4, scope="country", value="us"),
     ]
     proxies = [
         ending(2 * DAY, 2, "shop"),
@@ -66,35 +45,35 @@ def test_of_several_rules_the_oldest_that_is_on_takes_a_running_proxy() -> None:
     found = assigned(rules, proxies, NOW)
     assert {number: [proxy.id for proxy in taken] for number, taken in found.items()} == {2: [3, 2], 3: [5, 1], 4: []}
     twins = [ending(DAY, number) for number in (3, 1, 2)]
-    assert [proxy.id for proxy in assigned([rule()], twins, NOW)[1]] == [1, 2, 3]
+    assert [proxy.id for proxy in assigned([a_rule(id=1)], twins, NOW)[1]] == [1, 2, 3]
 
 
 def test_what_was_announced_is_not_announced_again_and_the_next_one_is_awaited() -> None:
     first, second = ending(13 * HOUR, 1), ending(2 * DAY, 2)
     before = {(1, first.ends_at)}
-    assert [[proxy.id for proxy in batch] for _, batch in to_announce(rule(), [first, second], (), NOW)] == [[1]]
-    assert to_announce(rule(), [first, second], before, NOW) == []
-    assert to_announce(rule(), [], (), NOW) == []
-    assert next_announcement(rule(), [first, second], ()) == NOW - 11 * HOUR
-    assert next_announcement(rule(), [first, second], before) == NOW + DAY
-    assert next_announcement(rule(), [first], before) is None
-    assert next_announcement(rule(), [first], {(1, NOW)}) is not None, "that was of another end"
+    assert [[proxy.id for proxy in batch] for _, batch in to_announce(a_rule(), [first, second], (), NOW)] == [[1]]
+    assert to_announce(a_rule(), [first, second], before, NOW) == []
+    assert to_announce(a_rule(), [], (), NOW) == []
+    assert next_announcement(a_rule(), [first, second], ()) == NOW - 11 * HOUR
+    assert next_announcement(a_rule(), [first, second], before) == NOW + DAY
+    assert next_announcement(a_rule(), [first], before) is None
+    assert next_announcement(a_rule(), [first], {(1, NOW)}) is not None, "that was of another end"
 
 
 def test_late_ones_are_gathered_from_now_on() -> None:
     """They should have been prolonged hours ago; what is due within an hour from now is the same run."""
     ends = [HOUR, 12 * HOUR, 13 * HOUR, 13 * HOUR + SECOND, 14 * HOUR, 36 * HOUR, 36 * HOUR + SECOND]
-    runs = to_announce(rule(), [ending(end, nth) for nth, end in enumerate(ends)], (), NOW)
+    runs = to_announce(a_rule(), [ending(end, nth) for nth, end in enumerate(ends)], (), NOW)
     assert [[proxy.id for proxy in batch] for _, batch in runs] == [[0, 1, 2], [3, 4], [5]]
 
 
 def test_there_is_time_before_the_first_of_the_ends() -> None:
-    [(at, _)] = to_announce(rule(), [ending(HOUR / 3), ending(HOUR, 2)], (), NOW)
+    [(at, _)] = to_announce(a_rule(), [ending(HOUR / 3), ending(HOUR, 2)], (), NOW)
     assert at == NOW + HOUR / 6
 
 
 def test_a_budget_is_used_up_by_run_after_run() -> None:
-    purse = Budget(rule(floor=D(10), cap_run=D(50)), D(0), D("100.00"), NOW, ZoneInfo("UTC"))
+    purse = Budget(a_rule(floor=D(10), cap_run=D(50)), D(0), D("100.00"), NOW, ZoneInfo("UTC"))
     steps = [purse.pay(NOW + nth * DAY, [D("21.00")] * 3) for nth in range(4)]
     assert [(step.count, step.price, step.stop) for step in steps] == [
         (2, D("42.00"), "cap_run"),
@@ -106,7 +85,7 @@ def test_a_budget_is_used_up_by_run_after_run() -> None:
 
 
 def test_what_a_month_may_cost_is_counted_with_what_was_spent_and_paid_meanwhile() -> None:
-    purse = Budget(rule(cap_month=D(63)), D(21), None, NOW, ZoneInfo("UTC"))
+    purse = Budget(a_rule(cap_month=D(63)), D(21), None, NOW, ZoneInfo("UTC"))
     counts = [(step.count, step.stop) for step in (purse.pay(NOW, [D(21)]), purse.pay(NOW + DAY, [D(21)] * 2))]
     assert counts == [(1, None), (1, "cap_month")]
     anew = [purse.pay(NOW + 10 * DAY, [D(21)] * 2), purse.pay(NOW + 11 * DAY, [D(21)] * 2)]
@@ -114,7 +93,7 @@ def test_what_a_month_may_cost_is_counted_with_what_was_spent_and_paid_meanwhile
 
 
 def test_a_rule_that_is_stopped_does_nothing_more() -> None:
-    purse = Budget(rule(), D(0), D(30), NOW, ZoneInfo("UTC"))
+    purse = Budget(a_rule(), D(0), D(30), NOW, ZoneInfo("UTC"))
     runs = [(NOW + nth * DAY, [D(21)]) for nth in range(4)]
     assert [step.stop for step in until_stopped(purse, runs)] == [None, "money"]
     assert until_stopped(purse, []) == []
@@ -122,17 +101,17 @@ def test_a_rule_that_is_stopped_does_nothing_more() -> None:
 
 def test_the_runs_of_30_days_are_played_forward() -> None:
     proxies = [ending(2 * DAY, 1), ending(2 * DAY + HOUR, 2), ending(2 * DAY + HOUR + SECOND, 3), ending(HOUR, 4)]
-    found = list(coming_runs(rule(period=10), proxies, ipv6_prices(), NOW))
+    found = list(coming_runs(a_rule(period=10), proxies, ipv6_prices(), NOW))
     assert [(at - NOW, len(prices)) for at, prices in found] == [
         (timedelta(0), 1), (36 * HOUR, 2), (37 * HOUR + SECOND, 1),
         (9 * DAY + 13 * HOUR, 1), (11 * DAY + 12 * HOUR, 2), (11 * DAY + 13 * HOUR + SECOND, 1),
         (19 * DAY + 13 * HOUR, 1), (21 * DAY + 12 * HOUR, 2), (21 * DAY + 13 * HOUR + SECOND, 1),
         (29 * DAY + 13 * HOUR, 1),
     ]  # fmt: skip
-    assert list(coming_runs(rule(), [], ipv6_prices(), NOW)) == []
+    assert list(coming_runs(a_rule(), [], ipv6_prices(), NOW)) == []
 
 
 def test_prices_stand_in_the_order_of_the_ends() -> None:
     dear = a_proxy(1, ends_in=2 * DAY + HOUR, version="5")
-    [(_, prices)] = coming_runs(rule(), [dear, ending(2 * DAY, 9)], ipv6_prices(), NOW)
+    [(_, prices)] = coming_runs(a_rule(), [dear, ending(2 * DAY, 9)], ipv6_prices(), NOW)
     assert prices == [D("21.00"), D("0.00")]
