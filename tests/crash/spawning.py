@@ -22,6 +22,7 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
+import tests.built_models  # noqa: F401 - before whatever imports aiogram first: building all its models takes seconds
 from bot.menus import publish_menus
 from bot.serve import serve
 from bot.settings import Settings
