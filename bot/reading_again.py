@@ -1,4 +1,4 @@
-"""Reads those settings again that may change while the bot runs: ALLOWED_USER_IDS and LOG_LEVEL.
+"""Reads those settings again that may change while the bot runs: ALLOWED_USER_IDS, ADMIN_USER_IDS and LOG_LEVEL.
 
 The environment of a process stays as it was when it began, so what changes is what `.env` says.
 """
@@ -21,7 +21,8 @@ def read_again(access: Access) -> None:
     except SettingsError as error:
         log.error("The settings were not read again: %s", "; ".join(str(error).splitlines()))
         return
-    access.allowed = settings.allowed_user_ids
+    access.take(settings.allowed_user_ids, settings.admin_user_ids)
     logs.set_level(settings.log_level)
-    many = len(access.allowed)
-    log.info("Settings read again: LOG_LEVEL %s, %s may use the bot", settings.log_level, many or "everybody")
+    many, operators = len(access.allowed), len(access.operators)
+    line = "Settings read again: LOG_LEVEL %s, %s may use the bot, operators: %d"
+    log.info(line, settings.log_level, many or "everybody", operators)

@@ -50,6 +50,7 @@ EXAMPLES = {
     "BACKUP_KEEP": "7",
     "HISTORY_DAYS": "400",
     "ALLOWED_USER_IDS": "1001,1002",
+    "ADMIN_USER_IDS": "1001",
     "SYNC_SECONDS": "60",
     "WEBHOOK_URL": "https://bot.example.org/telegram",
     "WEBHOOK_SECRET": "letters-digits_and-dashes",
@@ -96,6 +97,7 @@ class Settings(BaseSettings):
     history_days: Annotated[int, Field(ge=60, le=36_500)] = 400  # rules count what they spent in this month
     backup_keep: Annotated[int, Field(ge=1, le=10_000)] = 7
     allowed_user_ids: Annotated[frozenset[UserId], NoDecode] = frozenset()
+    admin_user_ids: Annotated[frozenset[UserId], NoDecode] = frozenset()
     sync_seconds: Annotated[Seconds, Field(le=86_400)] = 60
     webhook_url: str = ""
     webhook_secret: SecretStr = SecretStr("")
@@ -129,7 +131,8 @@ class Settings(BaseSettings):
         return (host, int(port)) if port else None
 
     @field_validator(
-        "px6_api_urls", "px6_proxy", "settle_seconds", "encryption_keys", "allowed_user_ids", mode="before"
+        *("px6_api_urls", "px6_proxy", "settle_seconds", "encryption_keys", "allowed_user_ids", "admin_user_ids"),
+        mode="before",
     )
     @classmethod
     def _split(cls, value: Any) -> Any:

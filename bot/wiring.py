@@ -84,7 +84,7 @@ async def wired(
         bot = telegram_bot(settings, pacing)
         stack.push_async_callback(bot.session.close)
         background, edit_rights = BackgroundTasks(), EditRights()
-        access = Access(settings.allowed_user_ids)
+        access = Access(settings.allowed_user_ids, settings.admin_user_ids)
         people = People(database, clock)
         accounts = Accounts(database, pool, people, clock)
         orders = Orders(

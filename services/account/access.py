@@ -1,4 +1,4 @@
-"""Who may use the bot. One object is shared by all who ask, since the owner may change it while the bot runs."""
+"""Who may use the bot, and who operates it. One object is shared by all who ask, for it may change at any time."""
 
 from __future__ import annotations
 
@@ -6,11 +6,20 @@ from collections.abc import Collection
 
 
 class Access:
-    """`allowed`: Telegram ids of those who may use the bot; none: everybody may."""
+    """Telegram ids: `allowed`, who may use the bot (none: everybody may), and `operators`, who may as well."""
 
-    def __init__(self, allowed: Collection[int] = ()) -> None:
-        self.allowed = frozenset(allowed)
+    def __init__(self, allowed: Collection[int] = (), operators: Collection[int] = ()) -> None:
+        self.take(allowed, operators)
+
+    def take(self, allowed: Collection[int], operators: Collection[int]) -> None:
+        """From now on it is these. Operators may use the bot, named among the allowed or not."""
+        self.operators = frozenset(operators)
+        self.allowed = frozenset(allowed) | self.operators if allowed else frozenset()
 
     def lets_in(self, telegram_id: int) -> bool:
         """Whether this person may use the bot now."""
         return not self.allowed or telegram_id in self.allowed
+
+    def is_operator(self, telegram_id: int) -> bool:
+        """Whether this person operates the bot now."""
+        return telegram_id in self.operators

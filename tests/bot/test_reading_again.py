@@ -23,7 +23,7 @@ from tests.crash.bots import RunningBot, Spawner
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the bot runs; its settings are in `.env` there."""
-    for name in ("ALLOWED_USER_IDS", "LOG_LEVEL", "BOT_TOKEN"):
+    for name in ("ALLOWED_USER_IDS", "ADMIN_USER_IDS", "LOG_LEVEL", "BOT_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -38,15 +38,16 @@ def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 def test_what_env_says_now_counts_from_now_on(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
-    access = Access([1001])
-    says(folder, "ALLOWED_USER_IDS=1002,1003", "LOG_LEVEL=info")
+    access = Access([1001], [1001])
+    says(folder, "ALLOWED_USER_IDS=1002,1003", "ADMIN_USER_IDS=1003", "LOG_LEVEL=info")
     read_again(access)
     assert [access.lets_in(person) for person in (1001, 1002, 1003)] == [False, True, True]
-    assert caplog.messages == ["Settings read again: LOG_LEVEL INFO, 2 may use the bot"]
+    assert caplog.messages == ["Settings read again: LOG_LEVEL INFO, 2 may use the bot, operators: 1"]
+    assert [access.is_operator(person) for person in (1001, 1002, 1003)] == [False, False, True]
     assert logging.getLogger("services").level == logging.INFO
     says(folder, "LOG_LEVEL=ERROR")
     read_again(access)
-    assert access.lets_in(1001)
+    assert access.lets_in(1001) and not access.is_operator(1003)
     assert len(caplog.messages) == 1, "no line of a level that is not wanted any more"
     assert logging.getLogger("services").level == logging.ERROR
     assert logging.getLogger().level == logging.ERROR
@@ -57,6 +58,7 @@ def test_what_env_says_now_counts_from_now_on(folder: Path, caplog: pytest.LogCa
     [
         ("ALLOWED_USER_IDS=1002,me", "LOG_LEVEL=DEBUG"),
         ("ALLOWED_USER_IDS=1002", "LOG_LEVEL=LOUD"),
+        ("ADMIN_USER_IDS=me",),
         ("ALLOWED_USER_IDS=1002", "LOG_LEVEL=DEBUG", "SYNC_SECONDS=never", "PX6_RATE_SCOPE=world"),
     ],
 )
@@ -64,10 +66,10 @@ def test_where_one_is_wrong_all_stay_and_one_line_says_so(
     folder: Path, caplog: pytest.LogCaptureFixture, lines: tuple[str, ...]
 ) -> None:
     logs.set_level("INFO")
-    access = Access([1001])
-    says(folder, *lines)
+    access = Access([1001], [1001])
+    says(folder, "ADMIN_USER_IDS=1002", *lines)
     read_again(access)
-    assert access.allowed == {1001}
+    assert access.allowed == access.operators == {1001}
     assert logging.getLogger("services").level == logging.INFO
     (line,) = errors(caplog)
     assert line.startswith("The settings were not read again: ")

@@ -48,6 +48,7 @@ def test_a_token_is_enough() -> None:
         "encryption_key_file": Path("secrets/encryption.key"),
         "credentials_directory": None,
         "allowed_user_ids": frozenset(),
+        "admin_user_ids": frozenset(),
         "sync_seconds": 60,
         "webhook_url": "",
         "http_listen": "",
@@ -66,6 +67,7 @@ def test_a_token_is_enough() -> None:
         ("SETTLE_SECONDS", ("0.001", "2592000", "5,5.5"), ("0", "2592001", "5,5", "9,5", ",")),
         ("SYNC_SECONDS", ("0.001", "86400"), ("0", "86400.5", "86401")),
         ("ALLOWED_USER_IDS", ("1", "4503599627370495"), ("0", "4503599627370496")),
+        ("ADMIN_USER_IDS", ("1", "4503599627370495"), ("0", "4503599627370496")),
         ("BOT_TOKEN", ("123:" + "a" * 20, "1" * 20 + ":" + "a" * 120), ("12:" + "a" * 20, "123:" + "a" * 19)),
         ("WEBHOOK_SECRET", ("", "-"), ("+",)),
         ("BACKUP_EVERY_HOURS", ("0.001", "8784"), ("0", "8785")),
@@ -85,11 +87,12 @@ def test_the_last_value_that_is_taken_and_the_first_that_is_not(
 
 def test_lists_are_split_at_commas_whatever_stands_around_them(operator: pytest.MonkeyPatch) -> None:
     operator.setenv("ALLOWED_USER_IDS", " 1002 ,, 1001,")
+    operator.setenv("ADMIN_USER_IDS", "1003,")
     operator.setenv("SETTLE_SECONDS", "5, 30")
     operator.setenv("ENCRYPTION_KEYS", f" {KEY} , {KEY.rstrip('=')}")
     operator.setenv("PX6_API_URLS", "https://px6.me/api/,http://10.0.0.5:80")
     settings = Settings.load()
-    assert settings.allowed_user_ids == {1001, 1002}
+    assert (settings.allowed_user_ids, settings.admin_user_ids) == ({1001, 1002}, {1003})
     assert settings.settle_seconds == (5, 30)
     assert [key.get_secret_value() for key in settings.encryption_keys] == [KEY, KEY.rstrip("=")]
     assert settings.px6_api_urls == ("https://px6.me/api", "http://10.0.0.5:80")
