@@ -18,6 +18,7 @@ from bot.delivery import TryToWrite
 from bot.http_server import HttpServer
 from bot.intake import intake_of
 from bot.scheduler import Scheduler
+from bot.service_manager import ServiceManager
 from bot.settings import Settings
 from handlers.entry.gate import Gate
 from handlers.ground.background_tasks import BackgroundTasks
@@ -73,6 +74,7 @@ class App:
         self.dispatcher.include_router(handlers.router())
         self.gate = Gate(services, background, edit_rights, access)
         self.dispatcher.update.outer_middleware(self.gate)
+        self.service_manager = ServiceManager(settings.notify_socket, settings.watchdog_usec)
         self.intake = intake_of(settings, bot, self.dispatcher, background, http, try_to_write)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -88,10 +90,12 @@ class App:
         scheduler = self._scheduled_jobs()
         scheduler.start()
         self.http.opened = True
+        self.service_manager.ready()
         log.info("The bot is running")
         try:
             await self.intake.run(stop)
         finally:
+            self.service_manager.stopping()
             log.info("Stopping")
             scheduler.pause()
             cancelled = await self.background.drain(DRAIN_SECONDS)

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.addresses import (
@@ -26,6 +26,9 @@ SECRET_SHAPE = re.compile(r"[A-Za-z0-9_-]{1,256}")  # https://core.telegram.org/
 LISTEN_TO_WEBHOOK = "127.0.0.1:8080"  # where HTTP_LISTEN is empty and WEBHOOK_URL is not
 UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 MONTH = 2_592_000  # seconds
+
+# What may also be a file in CREDENTIALS_DIRECTORY, named as here; the master keys are there in a file of their own.
+SECRETS = ("bot_token", "webhook_secret", "px6_proxy", "telegram_proxy")
 
 UserId = Annotated[int, Field(gt=0, lt=2**52)]  # Telegram's ids of people have at most 52 bits
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -91,7 +94,9 @@ class Settings(BaseSettings):
     database_url: str = "sqlite:///data/bot.sqlite3"
     encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     encryption_key_file: Path = Path("secrets/encryption.key")
-    credentials_directory: Path | None = None  # set by systemd (LoadCredential=), not by the owner
+    credentials_directory: Path | None = None  # set by systemd (LoadCredential=), not by the owner, as the next two
+    notify_socket: str = ""
+    watchdog_usec: Annotated[int, Field(ge=0)] = 0
     backup_dir: Path | None = None
     backup_every_hours: Annotated[float, Field(gt=0, le=8784, allow_inf_nan=False)] = 24
     history_days: Annotated[int, Field(ge=60, le=36_500)] = 400  # rules count what they spent in this month
@@ -104,6 +109,14 @@ class Settings(BaseSettings):
     http_listen: str = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     log_format: Literal["text", "json"] = "text"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _credentials(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """What neither the environment nor `.env` sets may be a file of systemd's credentials."""
+        folder = given.get("credentials_directory")
+        unset = [name for name in SECRETS if folder and name not in given]
+        return given | {name: text for name in unset if (text := credential(Path(str(folder), name)))}
 
     @property
     def px6_proxies(self) -> tuple[str, ...]:
@@ -229,6 +242,16 @@ class Settings(BaseSettings):
             raise SettingsError("\n".join(reversed(lines.values()))) from None
         except (OSError, UnicodeDecodeError):
             raise SettingsError(".env cannot be read: it must be a text file in UTF-8") from None
+
+
+def credential(file: Path) -> str:
+    """What the file holds, without the line's end; empty when there is none. SettingsError when it cannot be read."""
+    try:
+        return file.read_text("utf-8").strip()
+    except FileNotFoundError:
+        return ""
+    except (OSError, ValueError) as error:  # ValueError: not UTF-8, or no name of a file
+        raise SettingsError(f"{file.name} in CREDENTIALS_DIRECTORY cannot be read ({type(error).__name__})") from None
 
 
 def is_master_key(text: str) -> bool:

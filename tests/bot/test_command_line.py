@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli import main
+from bot.cli import NAMES_A_FILE, main
 from bot.settings import Settings
 from tests.bot.running import TOKEN, environment
 from tests.world import MASTER_KEY
@@ -175,6 +175,27 @@ def test_the_version_is_said_even_without_settings(
     assert name == "px6-bot" and re.fullmatch(r"\d+\.\d+\.\d+\S*", version)
 
 
+def test_the_help_names_every_command_and_needs_no_settings(
+    settings: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.delenv("BOT_TOKEN")
+    assert main(["--help"]) == 0
+    said = capsys.readouterr()
+    listed = {line.split()[0] for line in said.out.splitlines() if line.startswith("  ")}
+    assert listed - {"`python"} == set(NAMES_A_FILE) and said.err == ""
+    assert "px6-bot [run | doctor |" in said.out and ".env" in said.out
+    assert max(map(len, said.out.splitlines())) < 120
+
+
+def test_run_is_what_no_command_is(settings: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    settings.setenv("DATABASE_URL", "sqlite:////proc/nowhere/bot.sqlite3")
+    said = []
+    for arguments in ([], ["run"]):
+        assert main(arguments) == 1
+        said.append([line for line in capsys.readouterr().err.splitlines() if line.startswith("the database")])
+    assert said[0] == said[1] != []
+
+
 def test_two_wrong_settings_are_two_lines(settings: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     settings.setenv("LOG_LEVEL", "LOUD")
     settings.setenv("SYNC_SECONDS", "never")
@@ -186,7 +207,9 @@ def test_two_wrong_settings_are_two_lines(settings: pytest.MonkeyPatch, capsys: 
     "arguments",
     [
         ["help"],
-        ["--help"],
+        ["--help", "x"],
+        ["run", "x"],
+        ["run", "--adopt-database"],
         ["backup"],
         ["restore"],
         ["doctor", "x"],

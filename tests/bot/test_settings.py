@@ -47,6 +47,8 @@ def test_a_token_is_enough() -> None:
         "encryption_keys": (),
         "encryption_key_file": Path("secrets/encryption.key"),
         "credentials_directory": None,
+        "notify_socket": "",
+        "watchdog_usec": 0,
         "allowed_user_ids": frozenset(),
         "admin_user_ids": frozenset(),
         "sync_seconds": 60,
@@ -72,6 +74,7 @@ def test_a_token_is_enough() -> None:
         ("WEBHOOK_SECRET", ("", "-"), ("+",)),
         ("BACKUP_EVERY_HOURS", ("0.001", "8784"), ("0", "8785")),
         ("BACKUP_KEEP", ("1", "10000"), ("0", "10001")),
+        ("WATCHDOG_USEC", ("0", "60000000"), ("-1", "soon")),
     ],
 )
 def test_the_last_value_that_is_taken_and_the_first_that_is_not(
@@ -105,6 +108,45 @@ def test_a_level_may_be_written_in_any_case_and_a_proxy_end_in_a_slash(operator:
     assert settings.log_level == "DEBUG"
     assert settings.telegram_proxy.get_secret_value() == "socks5://user:word@127.0.0.1:1080"
     assert "word" not in repr(settings)
+
+
+def test_a_secret_that_nobody_sets_is_read_from_systemds_credentials(operator: pytest.MonkeyPatch) -> None:
+    operator.delenv("BOT_TOKEN")
+    operator.setenv("CREDENTIALS_DIRECTORY", ".")
+    for name in ("bot_token", "webhook_secret", "px6_proxy", "telegram_proxy", "sync_seconds"):
+        Path(name).write_text(
+            {"bot_token": TOKEN, "webhook_secret": "word"}.get(name, "socks5://a:b@127.0.0.1:1") + "\n"
+        )
+    settings = Settings.load()
+    assert settings.bot_token.get_secret_value() == TOKEN
+    assert settings.webhook_proof == "word"
+    assert settings.px6_proxies == (settings.telegram_proxy.get_secret_value(),) == ("socks5://a:b@127.0.0.1:1",)
+    assert settings.sync_seconds == 60, "no secret"
+
+
+def test_what_the_environment_or_the_file_sets_goes_before_a_credential(operator: pytest.MonkeyPatch) -> None:
+    operator.setenv("CREDENTIALS_DIRECTORY", ".")
+    Path("bot_token").write_text("999:" + "b" * 30)
+    assert Settings.load().bot_id == 123456789
+    operator.setenv("BOT_TOKEN", "")
+    assert Settings.load().bot_id == 999
+    Path(".env").write_text(f"BOT_TOKEN=777:{'c' * 30}")
+    assert Settings.load().bot_id == 777
+
+
+def test_a_credential_that_is_missing_is_a_setting_that_is_not_made_and_one_that_is_wrong_is_one_line(
+    operator: pytest.MonkeyPatch,
+) -> None:
+    operator.delenv("BOT_TOKEN")
+    operator.setenv("CREDENTIALS_DIRECTORY", ".")
+    assert refused().startswith("BOT_TOKEN is not set")
+    Path("bot_token").write_text("hello")
+    assert refused().startswith("BOT_TOKEN is not a bot token") and "hello" not in refused()
+    Path("bot_token").write_bytes(b"\xff")
+    assert refused() == "bot_token in CREDENTIALS_DIRECTORY cannot be read (UnicodeDecodeError)"
+    Path("bot_token").unlink()
+    Path("bot_token").mkdir()
+    assert refused() == "bot_token in CREDENTIALS_DIRECTORY cannot be read (IsADirectoryError)"
 
 
 def test_what_is_empty_is_not_set(operator: pytest.MonkeyPatch) -> None:

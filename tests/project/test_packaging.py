@@ -10,10 +10,12 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from bot.__main__ import program
 from tests.crash.bots import Spawner
 
 ROOT = Path(__file__).parents[2]
@@ -72,6 +74,11 @@ def test_the_wheel_holds_every_file_of_the_bot_and_nothing_else(packed: Path) ->
     assert files(packed) == files(ROOT)
     for read_by_modules in ("locales/ru/*.po", "storage/migrations/script.py.mako", "services/fonts/*.ttf"):
         assert list(packed.glob(read_by_modules)), read_by_modules
+
+
+def test_the_command_of_the_package_is_the_program_that_python_runs() -> None:
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["scripts"]
+    assert scripts == {"px6-bot": f"{program.__module__}:{program.__name__}"}
 
 
 @pytest.mark.asyncio(loop_scope="session")

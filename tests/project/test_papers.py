@@ -14,8 +14,9 @@ from sandbox.web import Backstage
 from sandbox.web.server import page_app
 
 ROOT = Path(__file__).parents[2]
-# systemd sets CREDENTIALS_DIRECTORY for its services; nobody writes it into a settings file.
-SETTINGS = {name.upper() for name in Settings.model_fields} - {"CREDENTIALS_DIRECTORY"}
+# systemd sets these for its services; nobody writes them into a settings file.
+OF_SYSTEMD = {"CREDENTIALS_DIRECTORY", "NOTIFY_SOCKET", "WATCHDOG_USEC"}
+SETTINGS = {name.upper() for name in Settings.model_fields} - OF_SYSTEMD
 
 
 def test_every_setting_stands_in_the_example_file_with_its_default() -> None:
