@@ -17,9 +17,11 @@ import handlers
 from bot.delivery import TryToWrite
 from bot.http_server import HttpServer
 from bot.intake import intake_of
+from bot.readiness import Readiness
 from bot.scheduler import Scheduler
 from bot.service_manager import ServiceManager
 from bot.settings import Settings
+from bot.watch import Watch
 from handlers.entry.gate import Gate
 from handlers.ground.background_tasks import BackgroundTasks
 from handlers.ground.edit_rights import EditRights
@@ -61,11 +63,12 @@ class App:
         publish: Publish,
         http: HttpServer,
         try_to_write: TryToWrite,
+        readiness: Readiness,
     ) -> None:
         """`steps` is told when somebody sets the clock, which is compared with `monotonic`.
 
         `publish` gives Telegram the command menu at each start. `http` answers once the bot has taken up its work.
-        `try_to_write` tells whether the database can be written.
+        `try_to_write` tells whether the database can be written, `readiness` whether the bot does its work.
         """
         self.settings, self.services, self.bot, self.background = settings, services, bot, background
         self._steps, self._monotonic, self._publish = steps, monotonic, publish
@@ -75,7 +78,10 @@ class App:
         self.gate = Gate(services, background, edit_rights, access)
         self.dispatcher.update.outer_middleware(self.gate)
         self.service_manager = ServiceManager(settings.notify_socket, settings.watchdog_usec)
-        self.intake = intake_of(settings, bot, self.dispatcher, background, http, try_to_write)
+        observer = Watch(readiness)
+        self.intake = intake_of(settings, bot, self.dispatcher, background, http, try_to_write, observer)
+        self.readiness, readiness.is_connected = readiness, lambda: self.intake.is_connected
+        http.serve("GET", "/readyz", readiness.answer)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Answer people until `stop` is set, then wait until what is under way has ended."""
@@ -89,6 +95,7 @@ class App:
         self.background.start(guarded(self.services.backups.back_up))
         scheduler = self._scheduled_jobs()
         scheduler.start()
+        self.readiness.begin()
         self.http.opened = True
         self.service_manager.ready()
         log.info("The bot is running")
@@ -97,6 +104,7 @@ class App:
         finally:
             self.service_manager.stopping()
             log.info("Stopping")
+            self.readiness.stopping = True
             scheduler.pause()
             cancelled = await self.background.drain(DRAIN_SECONDS)
             await self.intake.confirm()

@@ -102,8 +102,7 @@ class Books:
     """Whether the database can be written, tried only after something could not be: one line for each outage."""
 
     def __init__(self, try_to_write: TryToWrite) -> None:
-        self._try_to_write = try_to_write
-        self._trying: asyncio.Future[bool] | None = None
+        self._write = SharedTry(try_to_write)
         self.failing = False
 
     async def still_fail(self) -> bool:
@@ -112,7 +111,7 @@ class Books:
 
     async def can_be_written(self, error: StorageError | None = None) -> bool:
         """Try it, and remember. `error` is why it was doubted."""
-        can = await self._tried()
+        can = await self._write.tried()
         if not can and not self.failing:
             log.error("Telegram keeps updates that change something until they can be written: %s", error)
         if can and self.failing:
@@ -120,8 +119,16 @@ class Books:
         self.failing = not can
         return can
 
-    async def _tried(self) -> bool:
-        """Try once for all who ask meanwhile: a hundred updates may come again at once."""
+
+class SharedTry:
+    """Tries to write once for all who ask meanwhile: a hundred updates may come again at once."""
+
+    def __init__(self, try_to_write: TryToWrite) -> None:
+        self._try_to_write = try_to_write
+        self._trying: asyncio.Future[bool] | None = None
+
+    async def tried(self) -> bool:
+        """Whether it could be done. Who does not wait for the answer leaves the try to the others."""
         if self._trying is None:
             self._trying = asyncio.ensure_future(self._try_to_write())
             self._trying.add_done_callback(self._end_trying)

@@ -9,6 +9,7 @@ from aiogram import Bot, Dispatcher
 
 from bot.delivery import TryToWrite
 from bot.http_server import HttpServer
+from bot.intake_observer import IntakeObserver
 from bot.polling import Polling
 from bot.settings import Settings
 from bot.webhook import Webhook
@@ -17,6 +18,10 @@ from handlers.ground.background_tasks import BackgroundTasks
 
 class Intake(Protocol):
     """Feeds each update to the dispatcher in a task of its own. Telegram keeps what is not on disk yet."""
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether Telegram knows how updates are taken."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Take updates until `stop` is set."""
@@ -32,8 +37,9 @@ def intake_of(
     background: BackgroundTasks,
     http: HttpServer,
     try_to_write: TryToWrite,
+    observer: IntakeObserver,
 ) -> Intake:
     """The one that the settings choose."""
     if settings.webhook_url:
-        return Webhook(settings, bot, dispatcher, background, http, try_to_write)
-    return Polling(bot, dispatcher, background)
+        return Webhook(settings, bot, dispatcher, background, http, try_to_write, observer)
+    return Polling(bot, dispatcher, background, observer=observer)

@@ -15,9 +15,10 @@ from aiogram import Bot, Dispatcher
 from aiogram.exceptions import TelegramAPIError, TelegramConflictError, TelegramUnauthorizedError
 from aiogram.types import Update
 
+from bot.intake_observer import NOBODY, IntakeObserver
 from bot.outage import PollingOutage, TokenRefused
 from bot.unconfirmed import UnconfirmedUpdates
-from bot.updates import KINDS, TakeUpdates, numbered, read_update
+from bot.updates import KINDS, TakeUpdates, kind_of, numbered, read_update
 from bot.webhook_setting import remove_webhook
 from handlers.entry.durable_updates import is_durable
 from handlers.ground.background_tasks import BackgroundTasks
@@ -41,11 +42,18 @@ class Polling:
         dispatcher: Dispatcher,
         background: BackgroundTasks,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        observer: IntakeObserver = NOBODY,
     ) -> None:
         self._bot, self._dispatcher, self._background, self._sleep = bot, dispatcher, background, sleep
         self._updates, self._outage = UnconfirmedUpdates(), PollingOutage()
         self._confirmed: int | None = None
         self._may_remove_webhook = True
+        self._observer = observer
+
+    @property
+    def is_connected(self) -> bool:
+        """A poll needs nothing that Telegram must be told before."""
+        return True
 
     async def run(self, stop: asyncio.Event) -> None:
         """Take updates until `stop` is set."""
@@ -98,6 +106,7 @@ class Polling:
                     await self._sleep(self._outage.failed(error))
                 continue
             self._outage.ended()
+            self._observer.poll_ended()
             self._may_remove_webhook = False
             return answer
 
@@ -128,8 +137,11 @@ class Polling:
     def _take(self, number: int, raw: dict[str, Any]) -> None:
         """Start a task for an update; one that cannot be read is only counted as taken."""
         self._updates.take(number)
+        self._observer.update_taken()
         update = read_update(self._bot, raw)
-        if update is not None:
+        if update is None:
+            self._observer.update_skipped(kind_of(raw))
+        else:
             on_disk = self._updates.hold(number) if is_durable(update) else nothing
             self._background.start(self._feed(update, on_disk))
 

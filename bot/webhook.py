@@ -20,8 +20,9 @@ from yarl import URL
 
 from bot.delivery import Books, Deliveries, Delivery, TryToWrite
 from bot.http_server import COME_AGAIN, HttpServer
+from bot.intake_observer import NOBODY, IntakeObserver
 from bot.settings import Settings
-from bot.updates import is_number, read_update
+from bot.updates import is_number, kind_of, read_update
 from bot.webhook_setting import WebhookSetting
 from handlers.entry.durable_updates import is_durable
 from handlers.ground.background_tasks import BackgroundTasks
@@ -48,13 +49,19 @@ class Webhook:
         background: BackgroundTasks,
         http: HttpServer,
         try_to_write: TryToWrite,
+        observer: IntakeObserver = NOBODY,
     ) -> None:
         self._bot, self._dispatcher, self._background = bot, dispatcher, background
         self._secret = settings.webhook_proof.encode()
         self._setting = WebhookSetting(bot, settings.webhook_url, settings.webhook_proof)
         self._books, self._deliveries = Books(try_to_write), Deliveries()
-        self._stopping = False
+        self._stopping, self._observer = False, observer
         http.serve("POST", URL(settings.webhook_url).path, self.receive)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether Telegram was told to deliver here since the start."""
+        return self._setting.is_set
 
     async def run(self, stop: asyncio.Event) -> None:
         """Have Telegram deliver until `stop` is set. The webhook stays: what comes then waits for the next start."""
@@ -93,12 +100,15 @@ class Webhook:
 
     def _begin(self, number: int, raw: dict[str, Any]) -> Delivery:
         """Handle the update in a task; one that changes nothing, or that cannot be read, counts as taken at once."""
+        self._observer.update_taken()
         update = read_update(self._bot, raw)
         must_outlive_a_kill = update is not None and is_durable(update)
         delivery = self._deliveries.begin(number, self._books)
         if not must_outlive_a_kill:
             delivery.on_disk()
-        if update is not None:
+        if update is None:
+            self._observer.update_skipped(kind_of(raw))
+        else:
             self._background.start(self._handle(update, delivery))
         return delivery
 

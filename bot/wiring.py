@@ -17,6 +17,7 @@ from bot.app import App, Clock, Publish, utc_now
 from bot.http_server import HttpServer
 from bot.master_keys import keyring_of
 from bot.menus import publish_menus
+from bot.readiness import Readiness
 from bot.request_pacing import RequestPacing
 from bot.request_topics import RequestTopics
 from bot.settings import Settings
@@ -85,6 +86,8 @@ async def wired(
         stack.push_async_callback(bot.session.close)
         background, edit_rights = BackgroundTasks(), EditRights()
         access = Access(settings.allowed_user_ids, settings.admin_user_ids)
+        try_to_write, polls = database.can_be_written, not settings.webhook_url
+        readiness = Readiness(clock, monotonic, try_to_write, settings.sync_seconds, polls=polls)
         people = People(database, clock)
         accounts = Accounts(database, pool, people, clock)
         orders = Orders(
@@ -115,6 +118,7 @@ async def wired(
             clock,
             lambda: background.stopping,
             background.start,
+            readiness.sweep.note,
         )
         services = Services(
             people,
@@ -139,9 +143,19 @@ async def wired(
             settings.px6_site_url,
         )
         steps = ClockSteps(database, clock)
-        try_to_write = database.can_be_written
         yield App(
-            settings, services, bot, background, edit_rights, access, steps, monotonic, publish, http, try_to_write
+            settings,
+            services,
+            bot,
+            background,
+            edit_rights,
+            access,
+            steps,
+            monotonic,
+            publish,
+            http,
+            try_to_write,
+            readiness,
         )
 
 

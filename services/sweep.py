@@ -76,8 +76,12 @@ class Sweep:
         clock: Callable[[], datetime],
         stopping: Callable[[], bool] = lambda: False,
         start_task: StartTask = new_task,
+        went_on: Callable[[], None] = lambda: None,
     ) -> None:
-        """`access`: who may use the bot; accounts of others are left alone."""
+        """`access`: who may use the bot; accounts of others are left alone.
+
+        `went_on` is called for each look that begins, and at the end of each round.
+        """
         self._database, self._people, self._accounts = database, people, accounts
         self._reminders, self._rules = reminders, rules
         self._line, self._clock, self._stopping, self._access = line, clock, stopping, access
@@ -85,7 +89,7 @@ class Sweep:
         self.digests = Digests(database, orders, reminders, sender, line, clock)
         self._findings = Findings(database, orders, forecaster, self._notices, clock)
         self._looks = TaskPool(AT_ONCE, start_task)
-        self._round = asyncio.Lock()
+        self._round, self._went_on = asyncio.Lock(), went_on
         self._claimed: dict[int, str] = {}  # the newest lease of each account whose look has not begun
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
@@ -97,6 +101,7 @@ class Sweep:
         async with self._round:
             await self._begin_all(secrets.token_hex(8))
             await self._looks.wait(PATIENCE)
+            self._went_on()
 
     async def resume(self) -> None:
         """Called every few seconds: look at what had to wait as soon as Telegram takes messages again."""
@@ -124,6 +129,7 @@ class Sweep:
                     await self._give_back(due[place:], lease)
                     break
                 await self._begin(telegram_id, lease)
+                self._went_on()
 
     async def _claim(self, lease: str, paying: bool) -> list[int]:
         now = self._clock()
