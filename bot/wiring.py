@@ -36,6 +36,7 @@ from services.bundle import Services
 from services.ground.clock_steps import ClockSteps
 from services.money.forecaster import Forecaster
 from services.notifications.line import Line
+from services.operators.maintenance import MaintenanceMode
 from services.orders import Orders
 from services.proxies.deletions import Deletions
 from services.proxies.lists import ProxyLists
@@ -139,6 +140,8 @@ async def wired(
                 lambda: background.stopping,
             ),
             Pruning(database, timedelta(days=settings.history_days), clock, monotonic, lambda: background.stopping),
+            access,
+            MaintenanceMode(database, clock),
             clock,
             settings.px6_site_url,
         )

@@ -286,7 +286,8 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a tap. When lost, `reason` is:
 
     "claimed" (confirmed before), "stale" (too old, or of another px6 account: quote again), "busy" (a proxy has an
-    open order), "repeated" (an automatic order was made for this end before), "gone" (no such quote of theirs).
+    open order), "repeated" (an automatic order was made for this end before), "gone" (no such quote of theirs),
+    "maintenance" (operators paused payments: the quote stays open).
     `confirmation` is then the one that stands in the way, if it is this person's.
     """
 

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.account.access import Access
 from services.account.accounts import Accounts
 from services.account.people import People
 from services.backups import Backups
 from services.money.forecaster import Forecaster
+from services.operators.maintenance import MaintenanceMode
 from services.orders import Orders
 from services.proxies.deletions import Deletions
 from services.proxies.lists import ProxyLists
@@ -36,5 +38,7 @@ class Services:
     sweep: Sweep
     backups: Backups
     pruning: Pruning
+    access: Access
+    maintenance: MaintenanceMode
     now: Callable[[], datetime]
     site_url: str

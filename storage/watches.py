@@ -42,6 +42,13 @@ async def wake(connection: AsyncConnection, telegram_id: int, now: datetime) -> 
     )
 
 
+async def wake_payers(connection: AsyncConnection, now: datetime) -> None:
+    """Plan the next look for the next sweep wherever a rule's announced payment has had to wait."""
+    waiting = select(runs.c.telegram_id).where(runs.c.state == "announced", runs.c.run_at <= now)
+    statement = update(watches).where(watches.c.telegram_id.in_(waiting))
+    await connection.execute(statement.values(next_look_at=now, lease=None))
+
+
 def due_query(
     now: datetime,
     latest: datetime,

@@ -9,10 +9,12 @@ from aiogram.types import CallbackQuery, InlineKeyboardButton, Message
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
 from handlers.ground.filters import Command
+from handlers.ground.maintenance_words import maintenance_notice
 from handlers.ground.screen import Open, Row, Screen, button, home_button, link_button, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
 from handlers.money.outlook import outlook_line
+from handlers.operators.commands import is_operator, operator_commands
 from handlers.orders.prolong import ENDS_SOON
 from model.accounts import Outlook
 from px6 import Proxy, ProxyList, State
@@ -28,11 +30,22 @@ async def home(_: Message | CallbackQuery, turn: Turn) -> None:
     client = await turn.px6()
     proxies = await client.proxies(State.ACTIVE, nokey=True)
     outlook = await turn.services.forecaster.outlook(turn.person.telegram_id, proxies)
-    await turn.show(home_screen(turn.words, proxies, turn.services.now(), turn.services.site_url, outlook))
+    notice, now = await maintenance_notice(turn), turn.services.now()
+    await turn.show(home_screen(turn.words, proxies, now, turn.services.site_url, outlook, notice))
 
 
-def home_screen(w: Words, account: ProxyList, now: datetime, site_url: str, outlook: Outlook | None = None) -> Screen:
-    """Balance, how many proxies are active, what ends next; the first button is what is most urgent."""
+def home_screen(
+    w: Words,
+    account: ProxyList,
+    now: datetime,
+    site_url: str,
+    outlook: Outlook | None = None,
+    notice: str | None = None,
+) -> Screen:
+    """Balance, how many proxies are active, what ends next; the first button is what is most urgent.
+
+    `notice`: what everybody is told now.
+    """
     running = sorted((p for p in account.proxies if p.ends_at > now), key=lambda p: p.ends_at)
     soon = [p for p in running if p.ends_at <= now + ENDS_SOON]
     text = lines(
@@ -40,6 +53,7 @@ def home_screen(w: Words, account: ProxyList, now: datetime, site_url: str, outl
         active_line(w, len(running), len(soon)),
         next_line(w, running[0], now) if running else None,
         outlook_line(w, outlook, now),
+        notice,
     )
     first = urgent_button(w, account, soon, site_url)
     rows: list[Row] = [[first]] if first else []
@@ -102,7 +116,7 @@ def cancelled_screen(w: Words, *, was_asked: bool) -> Screen:
 @router.message(Command("help"))
 @router.callback_query(Open.filter(F.screen == "help"))
 async def help_(_: Message | CallbackQuery, turn: Turn) -> None:
-    await turn.show(help_screen(turn.words))
+    await turn.show(help_screen(turn.words, operates=is_operator(turn)))
 
 
 def commands(w: Words) -> list[tuple[str, str, str]]:
@@ -133,11 +147,11 @@ def commands(w: Words) -> list[tuple[str, str, str]]:
     ]
 
 
-def help_screen(w: Words) -> Screen:
-    """What the arguments mean, and all commands in a quotation that opens on a tap."""
+def help_screen(w: Words, *, operates: bool = False) -> Screen:
+    """What the arguments mean, and all commands in a quotation that opens on a tap; of operators theirs as well."""
     listed = [
         f"/{name} {arguments}".rstrip() + f" – {does}"
-        for name, forms, does in commands(w)
+        for name, forms, does in (*commands(w), *(operator_commands(w) if operates else ()))
         for arguments in forms.split("\n")
     ]
     text = lines(

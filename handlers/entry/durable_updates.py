@@ -16,6 +16,7 @@ DURABLE_COMMANDS = (
     "key",
     "type",
     "comment",
+    "maintenance",
 )  # those that change something by themselves; the others lead to a button
 
 

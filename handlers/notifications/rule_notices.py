@@ -109,12 +109,13 @@ def called_off_screen(w: Words, off: CalledOff) -> Screen:
 
     With "busy" and "moved" somebody may have paid for them in another way.
     """
-    certain = off.why in ("changed", "currency")
+    certain = off.why in ("changed", "currency", "maintenance")
     reasons = {
         "busy": w.tr("Another payment for these proxies was made or is under way."),
         "moved": w.tr("An end date changed at the last moment: px6 or someone else prolonged a proxy."),
         "changed": w.tr("The rule was changed or switched off at that moment."),
         "currency": w.tr("Your px6 account is in another currency now."),
+        "maintenance": w.tr("Payments are paused for maintenance. The rule tries again after it."),
     }
     text = lines(
         w.title("Automatic prolonging: {what}", what=scope_name(w, off.rule)),
@@ -183,4 +184,6 @@ def why_failed(w: Words, failed: RuleFailed) -> str:
             )
         case "unread":
             return w.tr("px6 gives no price right now. I keep trying.")
+        case "maintenance":
+            return w.tr("Payments are paused for maintenance. The rule tries again after it.")
     return w.tr("px6 did not prolong these. The message about the payment says why.")

@@ -10,6 +10,7 @@ from msgspec import structs
 from handlers.ground import parsing
 from handlers.ground.drafts import keep_draft, offer_cut
 from handlers.ground.filters import Asked
+from handlers.ground.maintenance_words import maintenance_notice
 from handlers.ground.proxy_words import protocol_name
 from handlers.ground.screen import Row, Screen, button, home_row, pairs, spend_button
 from handlers.ground.turn import Turn
@@ -64,7 +65,8 @@ async def quote(turn: Turn, wish: BuyWish, origin: str = FROM_STEPS) -> None:
         return
     made = await turn.services.orders.quote_buy(turn.person.telegram_id, wish)
     await turn.ask(None)
-    message_id = await turn.show(quote_screen(w, made, turn.services.site_url, origin))
+    notice = await maintenance_notice(turn)
+    message_id = await turn.show(quote_screen(w, made, turn.services.site_url, origin, notice))
     await turn.services.orders.set_message(made.id, turn.chat_id, message_id)
 
 
@@ -113,8 +115,11 @@ def too_few_screen(w: Words, so_far: Buy, stock: int) -> Screen:
     return Screen(text, rows)
 
 
-def quote_screen(w: Words, made: Quote, site_url: str, origin: str = FROM_STEPS) -> Screen:
-    """What is bought, what it costs, the balance before and after; one green button."""
+def quote_screen(w: Words, made: Quote, site_url: str, origin: str = FROM_STEPS, notice: str | None = None) -> Screen:
+    """What is bought, what it costs, the balance before and after; one green button.
+
+    `notice`: what keeps it from being bought just now.
+    """
     wish, option = made.wish, made.options[0]
     assert wish is not None  # noqa: S101 - a quote of kind "buy" has a wish
     data = wish_button(wish, origin, quote_id=made.id)
@@ -130,6 +135,7 @@ def quote_screen(w: Words, made: Quote, site_url: str, origin: str = FROM_STEPS)
         w.tr("Protocol: {protocol}", protocol=protocol_name(wish.protocol)),
         w.rich("Comment: {comment}", comment=Code(wish.comment)) if wish.comment else None,
         w.tr("px6 will prolong these proxies by itself and charge your balance.") if wish.auto_prolong else None,
+        notice,
     )
     pay: list[Row] = (
         [

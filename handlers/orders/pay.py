@@ -14,6 +14,7 @@ from aiogram.types import CallbackQuery
 from aiogram.utils.formatting import Text
 
 from handlers.ground.callback_data import CallbackData
+from handlers.ground.maintenance_words import not_now_text
 from handlers.ground.screen import Open, Row, Screen, SmallNumber, button, home_button, link_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
@@ -84,7 +85,9 @@ async def pay(_: CallbackQuery, turn: Turn, callback_data: Pay) -> None:
     shown = None if turn.message_id is None else (turn.chat_id, turn.message_id)
     claim = await orders.claim(person, callback_data.quote, callback_data.period, shown)
     turn.on_disk()
-    if claim.confirmation is None and claim.reason != "busy":
+    if claim.reason == "maintenance":
+        await turn.toast(not_now_text(turn.words, await turn.services.maintenance.now()), alert=True)
+    elif claim.confirmation is None and claim.reason != "busy":
         await show_stale(turn, await orders.quote(person, callback_data.quote), callback_data.period)
     elif claim.won and claim.confirmation is not None:
         await start_payment(turn, claim.confirmation)

@@ -12,6 +12,7 @@ from aiogram.utils.formatting import Bold, ExpandableBlockQuote, Text
 from handlers.ground import parsing
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.filters import Asked, Command
+from handlers.ground.maintenance_words import maintenance_notice
 from handlers.ground.periods import PROLONG_PERIODS
 from handlers.ground.proxy_buttons import Picked, Prolong, View
 from handlers.ground.proxy_words import unknown_line
@@ -233,15 +234,25 @@ async def quote(turn: Turn, data: Prolong, ids: Sequence[int]) -> None:
     made = await turn.services.orders.quote_prolong(turn.person.telegram_id, ids, [data.period])
     mine = {p.id: p for p in (await (await turn.px6()).proxies()).proxies}
     named = [mine[i] for i in ids if i in mine]
-    screen = quote_screen(turn.words, made, data, named, turn.services.now(), turn.services.site_url)
+    notice, now = await maintenance_notice(turn), turn.services.now()
+    screen = quote_screen(turn.words, made, data, named, now, turn.services.site_url, notice)
     message_id = await turn.show(screen)
     await turn.services.orders.set_message(made.id, turn.chat_id, message_id)
 
 
 def quote_screen(
-    w: Words, made: Quote, data: Prolong | None, proxies: Sequence[Proxy], now: datetime, site_url: str
+    w: Words,
+    made: Quote,
+    data: Prolong | None,
+    proxies: Sequence[Proxy],
+    now: datetime,
+    site_url: str,
+    notice: str | None = None,
 ) -> Screen:
-    """What is prolonged, what it costs, the balance before and after; one green button."""
+    """What is prolonged, what it costs, the balance before and after; one green button.
+
+    `notice`: what keeps it from being prolonged just now.
+    """
     option = made.options[0]
     count = w.n("{count} proxy", "{count} proxies", len(made.ids))
     text = lines(
@@ -251,6 +262,7 @@ def quote_screen(
         if option.at_most
         else None,
         *proxy_lines(w, proxies, now),
+        notice,
     )
     label = w.tr("Prolong {days} · {sum}", days=w.days(option.period), sum=spend_label(w, made, option))
     pay: list[Row] = (

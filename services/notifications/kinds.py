@@ -128,7 +128,7 @@ class CalledOff:
     """What a rule was about to prolong it did not; the message that said so becomes this.
 
     `why`: "busy" (another payment for some of them), "moved" (an end is another one now), "changed" (the rule is),
-    "currency" (the account is kept in another one now).
+    "currency" (the account is kept in another one now), "maintenance" (operators paused payments; it is tried again).
     """
 
     rule: Rule
@@ -140,8 +140,8 @@ class CalledOff:
 class RuleFailed:
     """A rule could not prolong, or only some. `stopped`: it does nothing more until it is switched on again.
 
-    `why`: "price", "period", "cap_run", "cap_month", "money", "unread", "refused". `left` proxies were not prolonged,
-    which would need `needed`; `limit` is what may be spent on them (with "price": what was announced).
+    `why`: "price", "period", "cap_run", "cap_month", "money", "unread", "maintenance", "refused". `left` proxies were
+    not prolonged, which would need `needed`; `limit` is what may be spent on them (with "price": what was announced).
     """
 
     rule: Rule

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from model.orders import Claim, Confirmation, Order, OrderState, Quote
 from services.account.accounts import NoKey
 from services.orders.marks import mark_for
-from storage import accounts, confirmations, known_proxies, orders, quotes
+from storage import accounts, confirmations, known_proxies, maintenance_mode, orders, quotes
 from storage.engine.database import Database
 
 HOLDS = {"person": timedelta(minutes=15), "rule": timedelta(minutes=15), "digest": timedelta(days=3)}
@@ -76,6 +76,8 @@ class Journal:
         taken = await orders.taken(connection, quote.px6_user_id, quote.ends, automatic=quote.source == "rule")
         if taken is not None:
             raise NotClaimed(*taken)
+        if await maintenance_mode.current(connection) is not None:
+            raise NotClaimed("maintenance")
         confirmation_id = await confirmations.add(connection, confirmation_values(quote, period, now))
         for values, ends in order_rows(quote, period, confirmation_id, now):
             await orders.add_order(connection, values, ends, automatic=quote.source == "rule")

@@ -25,7 +25,7 @@ from services.notifications.line import Line
 from services.reminders.planning import PersonFacts
 from services.reminders.schedule import quiet_until
 from services.rules.plan import month_start
-from storage import accounts, known_proxies, reminders
+from storage import accounts, known_proxies, maintenance_mode, reminders
 from storage import rules as stored
 from storage.engine.database import Database
 
@@ -86,6 +86,10 @@ class RuleContext:
         """What the rule spent in the person's calendar month."""
         async with self.database.read() as connection:
             return await stored.spent(connection, rule, month_start(self.now(), zone))
+
+    async def is_maintained(self) -> bool:
+        """Whether no payment may begin now, since operators maintain the bot."""
+        return await maintenance_mode.look_up(self.database) is not None
 
     # -- notices
 

@@ -76,6 +76,9 @@ class RuleExecutor:
             return await self._resume(run, now)
         if run.state != "announced" or run.run_at > now:
             return run.run_at if run.state == "announced" else None
+        if await self._context.is_maintained():
+            await self._say_waiting(look, run, "maintenance")
+            return now + LOOK_AGAIN
         # Switching a rule off or changing it drops its runs in the same transaction: a run that is won still holds.
         async with self._context.database.write() as connection:
             won = await stored.move_run(connection, run.id, ("announced",), "running", run_at=now)
@@ -90,7 +93,7 @@ class RuleExecutor:
             return None
         except px6.Px6Error:
             await self._wait(run, now + LOOK_AGAIN)
-            await self._say_unread(look, rule, run)
+            await self._say_waiting(look, run, "unread")
             raise
 
     async def _resume(self, run: Run, now: datetime) -> datetime | None:
@@ -164,6 +167,9 @@ class RuleExecutor:
         if message_id is not None:
             await self._orders.set_message(part.quote.id, progress.run.telegram_id, message_id)
         claim = await self._orders.claim(progress.run.telegram_id, part.quote.id, progress.rule.period)
+        if claim.reason == "maintenance":
+            await self._wait(progress.run, self._context.now() + LOOK_AGAIN)
+            return await self._say_called_off(progress, part, message_id, claim.reason)
         if not claim.won or claim.confirmation is None:
             return await self._call_off(progress, part, message_id, "busy", done=claim.reason == "repeated")
         values = {"confirmation_id": claim.confirmation.id}
@@ -217,6 +223,11 @@ class RuleExecutor:
     ) -> datetime | None:
         """End the run without a payment; the message that announced the payment says so."""
         await (self._done(progress.run) if done else self._drop(progress.run))
+        return await self._say_called_off(progress, part, message_id, why)
+
+    async def _say_called_off(
+        self, progress: RunInProgress, part: AffordablePart, message_id: int | None, why: str
+    ) -> datetime | None:
         if message_id is not None:
             await self._context.say(progress.look, CalledOff(progress.rule, why, len(part.quote.ids)), message_id)
         return self._context.now() + LOOK_AGAIN
@@ -270,11 +281,13 @@ class RuleExecutor:
         short = RuleFailed(progress.rule, "money", False, left, needed, limit, progress.prices.currency, last)
         await self._context.say_once(progress.look, "rule-money", key, short)
 
-    async def _say_unread(self, look: RuleLook, rule: Rule, run: Run) -> None:
-        """Say in the last hour before the end, once, that px6 does not answer. It is asked again all the same."""
-        if min(run.ends.values()) - self._context.now() <= LAST_HOUR:
-            unread = RuleFailed(rule, "unread", False, len(run.ends), last=True)
-            await self._context.say_once(look, "rule-unread", str(run.cycle), unread)
+    async def _say_waiting(self, look: RuleLook, run: Run, why: str) -> None:
+        """Say in the last hour before the end, once, that px6 does not answer ("unread"), or that payments are paused
+        ("maintenance"). It is tried again all the same."""
+        rule = await self._context.rule(run.telegram_id, run.rule_id)
+        if rule is not None and min(run.ends.values()) - self._context.now() <= LAST_HOUR:
+            waiting = RuleFailed(rule, why, False, len(run.ends), last=True)
+            await self._context.say_once(look, f"rule-{why}", str(run.cycle), waiting)
 
     # -- how a run ends
 

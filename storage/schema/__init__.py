@@ -6,6 +6,7 @@ account when the person gives another key. Above each table stands what a row is
 """
 
 from storage.schema.columns import metadata
+from storage.schema.operators import broadcasts, maintenance, troubles
 from storage.schema.orders import (
     confirmations,
     deletions,
@@ -23,6 +24,7 @@ from storage.schema.rules import rules, run_proxies, runs
 __all__ = [
     "accounts",
     "bots",
+    "broadcasts",
     "confirmations",
     "deletions",
     "digests",
@@ -30,6 +32,7 @@ __all__ = [
     "journal",
     "key_tries",
     "known_proxies",
+    "maintenance",
     "metadata",
     "notices",
     "order_proxies",
@@ -45,6 +48,7 @@ __all__ = [
     "selections",
     "silences",
     "snapshots",
+    "troubles",
     "unsaid",
     "watches",
 ]

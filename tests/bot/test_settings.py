@@ -95,7 +95,8 @@ def test_lists_are_split_at_commas_whatever_stands_around_them(operator: pytest.
     operator.setenv("ENCRYPTION_KEYS", f" {KEY} , {KEY.rstrip('=')}")
     operator.setenv("PX6_API_URLS", "https://px6.me/api/,http://10.0.0.5:80")
     settings = Settings.load()
-    assert (settings.allowed_user_ids, settings.admin_user_ids) == ({1001, 1002}, {1003})
+    assert settings.allowed_user_ids == {1001, 1002}
+    assert settings.admin_user_ids == {1003}
     assert settings.settle_seconds == (5, 30)
     assert [key.get_secret_value() for key in settings.encryption_keys] == [KEY, KEY.rstrip("=")]
     assert settings.px6_api_urls == ("https://px6.me/api", "http://10.0.0.5:80")

@@ -27,9 +27,30 @@ MAY_IMPORT = {
 # Each subject may import those before it. What ties all subjects of a room together stands beside their folders.
 SUBJECTS = {
     "handlers": (
-        *("ground", "proxies", "orders", "reminders", "rules", "money", "notifications", "account", "entry"),
+        *(
+            "ground",
+            "proxies",
+            "orders",
+            "reminders",
+            "rules",
+            "money",
+            "notifications",
+            "operators",
+            "account",
+            "entry",
+        ),
     ),
-    "services": ("ground", "account", "orders", "money", "notifications", "proxies", "reminders", "rules"),
+    "services": (
+        "ground",
+        "account",
+        "orders",
+        "money",
+        "notifications",
+        "proxies",
+        "reminders",
+        "rules",
+        "operators",
+    ),
 }
 LONGEST = 500  # lines; a conversation in one file beats five files, but no file may become a room of its own
 

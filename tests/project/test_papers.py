@@ -8,6 +8,7 @@ from pathlib import Path
 from bot.settings import EXAMPLES, Settings
 from handlers.account.home import commands
 from handlers.ground.words import Words
+from handlers.operators.commands import operator_commands
 from sandbox.px6 import Px6State
 from sandbox.telegram import TelegramState
 from sandbox.web import Backstage
@@ -65,6 +66,18 @@ def test_every_command_that_is_handled_is_in_the_help_and_the_other_way_round() 
     assert {name for name, _, _ in commands(Words("en"))} == handled
 
 
+def test_every_command_of_operators_is_in_their_help_and_in_the_paper_for_them() -> None:
+    sources = "".join(path.read_text("utf-8") for path in (ROOT / "handlers/operators").glob("*.py"))
+    handled = set(re.findall(r'OperatorCommand\("(\w+)"\)', sources))
+    listed = operator_commands(Words("en"))
+    table = (
+        (ROOT / "docs/operating.md").read_text("utf-8").partition("## Operators in the chat")[2].partition("\n## ")[0]
+    )
+    told = {line.replace("\\|", "|") for line in re.findall(r"^\| `/([^`]+)`", table, re.MULTILINE)}
+    assert {name for name, _, _ in listed} == handled
+    assert told == {f"{name} {form}".strip() for name, forms, _ in listed for form in forms.split("\n")}
+
+
 def test_the_help_and_the_readme_name_the_same_commands_with_the_same_arguments() -> None:
     table = (ROOT / "README.md").read_text("utf-8").partition("| command | does |")[2].partition("\n\n")[0]
     listed = set()
@@ -77,6 +90,6 @@ def test_the_help_and_the_readme_name_the_same_commands_with_the_same_arguments(
 
 def test_the_command_menu_fits_telegrams_limits_in_both_languages() -> None:
     for language in ("en", "ru"):
-        for name, _, does in commands(Words(language)):
+        for name, _, does in (*commands(Words(language)), *operator_commands(Words(language))):
             assert re.fullmatch(r"[a-z0-9_]{1,32}", name)
             assert 1 <= len(does) <= 256

@@ -98,10 +98,10 @@ def announcements() -> Iterator[State]:
 
 
 def failures() -> Iterator[State]:
-    for why in ("busy", "moved", "changed", "currency"):
+    for why in ("busy", "moved", "changed", "currency", "maintenance"):
         yield said(f"called off: {why}", CalledOff(a_rule(), why, 1))
     yield "Russian: called off", notice_screen(RU, CalledOff(a_rule(), "busy", 21), SITE)
-    for why in ("price", "period", "cap_run", "cap_month", "money", "unread", "refused"):
+    for why in ("price", "period", "cap_run", "cap_month", "money", "unread", "maintenance", "refused"):
         failed = RuleFailed(a_rule(), why, why != "money", 2, SUM, Decimal("21.00"), "RUB")
         yield said(f"failed: {why}", failed)
     yield said(

@@ -1,0 +1,1 @@
+"""What operators do in the chat. To everybody else none of it exists."""

@@ -1,0 +1,53 @@
+"""What operators do in the chat."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+
+class Maintenance(msgspec.Struct, frozen=True, kw_only=True):
+    """No new payment begins, since then. `text`: what people read; None: the bot's own words."""
+
+    since: datetime
+    text: str | None = None
+
+
+class BroadcastState(StrEnum):
+    """Where a broadcast stands."""
+
+    DRAFT = "draft"
+    RUNNING = "running"
+    STOPPED = "stopped"
+    DONE = "done"
+
+
+class Broadcast(msgspec.Struct, frozen=True, kw_only=True):
+    """A message of an operator's to all people, and how far it is. `entities`: as Telegram gives them.
+
+    `message_id`: the operator's message that shows how far it is. `people`: how many there were when it began.
+    `reached`: the last person whose turn it was. `turns` of them are over or were begun; of those `sent` arrived,
+    `gone` had blocked the bot, `failed` were refused; what became of any others is not known.
+    """
+
+    id: int
+    telegram_id: int
+    text: str
+    entities: list[dict[str, Any]]
+    state: BroadcastState
+    message_id: int | None
+    people: int
+    reached: int
+    turns: int
+    sent: int
+    gone: int
+    failed: int
+    created_at: datetime
+
+    @property
+    def not_known(self) -> int:
+        """Of how many nobody can say whether they got it. One of them may be under way now."""
+        return self.turns - self.sent - self.gone - self.failed

@@ -1,0 +1,1 @@
+"""What operators can do: the maintenance mode, broadcasts, figures; and what they are told."""
