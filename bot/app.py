@@ -21,6 +21,7 @@ from bot.readiness import Readiness
 from bot.scheduler import Scheduler
 from bot.service_manager import ServiceManager
 from bot.settings import Settings
+from bot.start_line import described
 from bot.watch import Watch
 from handlers.entry.gate import Gate
 from handlers.ground.background_tasks import BackgroundTasks
@@ -98,12 +99,12 @@ class App:
         self.readiness.begin()
         self.http.opened = True
         self.service_manager.ready()
-        log.info("The bot is running")
+        log.info("The bot is running: %s", described(self.settings, self.access))
         try:
             await self.intake.run(stop)
         finally:
             self.service_manager.stopping()
-            log.info("Stopping")
+            log.info("The bot stops: %s", described(self.settings, self.access))
             self.readiness.stopping = True
             scheduler.pause()
             cancelled = await self.background.drain(DRAIN_SECONDS)

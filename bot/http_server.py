@@ -80,7 +80,7 @@ async def listen(runner: web.ServerRunner, host: str, port: int) -> None:
     except (OSError, UnicodeError) as error:  # UnicodeError: a name that cannot be one
         said = f"HTTP_LISTEN={shown} cannot be listened at ({reason(error)})."
         raise SettingsError(f"{said} Example: HTTP_LISTEN={EXAMPLES['HTTP_LISTEN']}") from None
-    log.info("Listening at %s", shown)
+    log.debug("Listening at %s", shown)
 
 
 def reason(error: Exception) -> str:

@@ -110,7 +110,7 @@ class RequestPacing(BaseRequestMiddleware):
     def _note_answered(self) -> None:
         if self._outage.succeeded():
             self._outage.forget()
-            log.info("Telegram does again what it is asked")
+            log.warning("Telegram does again what it is asked")
 
 
 class Pauses:

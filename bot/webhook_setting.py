@@ -59,7 +59,7 @@ class WebhookSetting:
             except TelegramAPIError as error:
                 await self._sleep(self._outage.failed(error))
         self._outage.ended()
-        log.info("Telegram delivers updates to %s", self._host)
+        log.debug("Telegram delivers updates to %s", self._host)
 
 
 def line_of(error: TelegramAPIError) -> str:

@@ -108,7 +108,7 @@ class Calls:
                 except Px6Error as error:
                     if not self._may_repeat(method, error, self._clock() - started):
                         raise
-                    log.info("px6 %s: %s; trying again", method.title, type(error).__name__)
+                    log.debug("px6 %s: %s; trying again", method.title, type(error).__name__)
             await self._sleep(pause)
         async with self.throttle.slot(background=background):
             return await self._try_once(method, query)

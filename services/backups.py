@@ -68,7 +68,7 @@ class Backups:
                 log.error("A backup failed: %s", error)
                 self.last = BackupResult(now, None, str(error))
             else:
-                log.info("Backed up to %s", made.name)
+                log.debug("Backed up to %s", made.name)
                 self.last = BackupResult(now, made)
 
     async def _is_due(self, folder: BackupFolder, now: datetime) -> bool:

@@ -220,7 +220,7 @@ class Sweep:
         except (px6.WrongKey, px6.WrongAddress) as error:
             return await self._refused(person, account, error)
         except px6.Px6Error as error:
-            log.info("An account could not be read: %s", type(error).__name__)
+            log.debug("An account could not be read: %s", type(error).__name__)
             return self._clock() + AGAIN_AFTER_ERROR
 
     async def _look_at(self, look: Look) -> datetime:

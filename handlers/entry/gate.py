@@ -167,7 +167,7 @@ class Gate(BaseMiddleware):
         if isinstance(error, StorageError):
             log.error("A turn failed: %s", error)
         if isinstance(error, PASSING_ERRORS):
-            log.info("An answer could not be delivered: %s", type(error).__name__)
+            log.debug("An answer could not be delivered: %s", type(error).__name__)
         if screen is None:
             log.error("A turn failed", exc_info=error)
             screen = fault_screen(turn.words)
@@ -175,7 +175,7 @@ class Gate(BaseMiddleware):
             # The message with a green button stays: it may show a payment, and the button is how to try again.
             await (turn.send(screen) if is_payment else turn.show(screen))
         except PASSING_ERRORS as unshown:  # the outgoing calls have said once that Telegram is away
-            log.info("An error could not be shown to the person: %s", type(unshown).__name__)
+            log.debug("An error could not be shown to the person: %s", type(unshown).__name__)
         except TelegramAPIError as unshown:
             if not is_gone(unshown):
                 log.error("An error could not be shown to the person: %s", type(unshown).__name__)
@@ -274,7 +274,7 @@ async def refuse(bot: Bot, event: Message | CallbackQuery, text: str) -> None:
         elif event.chat.type == "private" or await is_for_bot(bot, event):
             await bot.send_message(event.chat.id, **Screen(Text(text)).text.as_kwargs())
     except TelegramAPIError as error:
-        log.info("A refusal could not be delivered: %s", type(error).__name__)
+        log.debug("A refusal could not be delivered: %s", type(error).__name__)
 
 
 async def is_for_bot(bot: Bot, message: Message) -> bool:

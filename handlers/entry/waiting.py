@@ -34,7 +34,7 @@ async def show_that_work_goes_on(turn: Turn, delays: Delays) -> None:
     try:
         await type_until_seen(turn, delays)
     except TelegramAPIError as error:
-        log.info("A waiting person could not be shown that work goes on: %s", type(error).__name__)
+        log.debug("A waiting person could not be shown that work goes on: %s", type(error).__name__)
 
 
 async def type_until_seen(turn: Turn, delays: Delays) -> None:

@@ -123,7 +123,7 @@ class Turn:
         try:
             return await self._answered_meanwhile(self._edit_paying(screen))
         except PASSING_ERRORS as error:
-            log.info("That a payment is under way could not be shown: %s", type(error).__name__)
+            log.debug("That a payment is under way could not be shown: %s", type(error).__name__)
             return 0
 
     async def _answered_meanwhile(self, edit: Coroutine[Any, Any, int]) -> int:
@@ -219,7 +219,7 @@ class Turn:
         try:
             await self.bot.answer_callback_query(self.event.id, text=short, show_alert=alert or None)
         except PASSING_ERRORS as error:
-            log.info("A tap could not be answered: %s", type(error).__name__)
+            log.debug("A tap could not be answered: %s", type(error).__name__)
             return False
         except TelegramBadRequest as error:
             if "query is too old" not in error.message:

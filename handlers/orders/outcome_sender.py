@@ -128,5 +128,5 @@ class OutcomeSender:
             client = await self._accounts.client(confirmation.telegram_id)
             return {proxy.id: proxy for proxy in (await client.proxies()).proxies}
         except (px6.Px6Error, NoKey) as error:
-            log.info("A receipt goes without addresses: %s", type(error).__name__)
+            log.debug("A receipt goes without addresses: %s", type(error).__name__)
             return {}

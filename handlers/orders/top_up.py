@@ -26,7 +26,7 @@ async def topped_up(_: CallbackQuery, turn: Turn, callback_data: ToppedUp) -> No
     try:
         now = await services.orders.answer_top_up(person, callback_data.order, callback_data.yes == 1)
     except (px6.Px6Error, NoKey, OtherAccount) as error:
-        log.info("An answer about a top-up could not be compared with px6's books: %s", type(error).__name__)
+        log.debug("An answer about a top-up could not be compared with px6's books: %s", type(error).__name__)
         await turn.toast(w.tr("I cannot check this at px6 right now. Tap again in a minute."), alert=True)
         return
     turn.on_disk()

@@ -64,6 +64,7 @@ from services.orders.errors import NotPriced, OtherAccount, UnknownIds
 from services.orders.journal import Journal
 from services.orders.look_schedule import LookSchedule
 from services.orders.look_tasks import LookTasks
+from services.orders.outcome_log import HearOutcome, OutcomeLog, nobody_hears
 from services.orders.quoting import Quoter
 from services.orders.reading import OrderReader
 from services.orders.recording import AnswerRecorder
@@ -111,12 +112,14 @@ class Orders(OrderReader):
         settle_seconds: Sequence[float] = SETTLE_SECONDS,
         patience: float = PX6_TIMEOUT,
         monotonic: Callable[[], float] = time.monotonic,
+        hear_outcome: HearOutcome = nobody_hears,
     ) -> None:
         """`send_outcome` is called after each change of an outcome, until it returned from the newest.
 
         `patience`: seconds that px6 may take for a call. `monotonic` counts seconds that really pass.
+        `hear_outcome` is called for each order that ends.
         """
-        self._journal = Journal(database, clock)
+        self._journal = Journal(database, clock, OutcomeLog(hear_outcome))
         super().__init__(database, self._journal)
         self._quoter = Quoter(database, accounts, clock)
         self._delivery = OutcomeDelivery(database, self._journal, send_outcome, clock, ElapsedTime(clock, monotonic))

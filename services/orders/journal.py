@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from model.orders import Claim, Confirmation, Order, OrderState, Quote
 from services.account.accounts import NoKey
 from services.orders.marks import mark_for
+from services.orders.outcome_log import OutcomeLog
 from storage import accounts, confirmations, known_proxies, maintenance_mode, orders, quotes
 from storage.engine.database import Database
 
@@ -28,8 +29,9 @@ STUCK = timedelta(minutes=15)  # longer than any call; what is still under way t
 class Journal:
     """Reads and writes quotes, confirmations and orders."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, clock: Callable[[], datetime], outcomes: OutcomeLog | None = None) -> None:
         self._database, self._clock = database, clock
+        self._outcomes = outcomes or OutcomeLog()
 
     # -- quotes and their confirmation
 
@@ -159,7 +161,8 @@ class Journal:
                 )
             if news:
                 await confirmations.changed(connection, order.confirmation_id, now + TELL_AGAIN)
-            return True
+        self._outcomes.changed(order, values, now)
+        return True
 
     async def not_sent(self, listed: Iterable[Order], error: str, error_id: int | None = None) -> None:
         """Close orders that were confirmed but not sent: nothing was spent on them."""
@@ -193,6 +196,8 @@ class Journal:
                 await orders.move(connection, order.id, (OrderState.CONFIRMED,), values)
                 await orders.write_journal(connection, order.id, now, "requoted", {"quote": quote.id})
             await confirmations.changed(connection, confirmation.id, now + TELL_AGAIN)
+        for order in confirmation.orders:
+            self._outcomes.changed(order, values, now)
 
 
 class NotClaimed(Exception):

@@ -151,7 +151,7 @@ class Deletions:
         try:
             await self._settle(deletion_id)
         except (px6.Px6Error, NoKey, NotTold, StorageError) as error:
-            log.info("A deletion stays open: %s", type(error).__name__)
+            log.debug("A deletion stays open: %s", type(error).__name__)
         except Exception:  # it is looked at again as planned
             log.exception("A deletion could not be looked at")
         finally:

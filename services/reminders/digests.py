@@ -106,7 +106,7 @@ class Digests:
         except (px6.WrongKey, px6.WrongAddress):
             raise
         except (px6.Px6Error, UnknownIds, NotPriced, NoKey, OtherAccount) as error:
-            log.info("A digest goes out without prices: %s", type(error).__name__)
+            log.debug("A digest goes out without prices: %s", type(error).__name__)
             return None
         return quote
 

@@ -161,7 +161,7 @@ class Findings:
         except (px6.WrongKey, px6.WrongAddress):
             raise
         except px6.Px6Error as error:
-            log.info("No forecast for an account: %s", type(error).__name__)
+            log.debug("No forecast for an account: %s", type(error).__name__)
             return None
         outlook, days = outlook_of(forecast), look.facts.habits.low_days
         silent, busy = look.facts.silent, look.facts.busy

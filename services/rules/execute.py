@@ -154,7 +154,7 @@ class RuleExecutor:
                 progress.run.telegram_id, ids, [progress.rule.period], source="rule", fresh=True
             )
         except (UnknownIds, NotPriced, OtherAccount) as error:
-            log.info("A rule got no quote: %s", type(error).__name__)
+            log.debug("A rule got no quote: %s", type(error).__name__)
             return None
 
     # -- paying

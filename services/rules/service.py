@@ -255,7 +255,7 @@ class Rules:
         except (px6.WrongKey, px6.WrongAddress):
             raise
         except px6.Px6Error as error:
-            log.info("A rule has to wait: %s", type(error).__name__)
+            log.debug("A rule has to wait: %s", type(error).__name__)
             return self._clock() + LOOK_AGAIN
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from bot import logs
+from bot import __version__, logs
 from bot.cli import main
 from bot.error_descriptions import OUR_PACKAGES
 from bot.serve import serve
@@ -79,11 +79,14 @@ class EndsIt(logging.Handler):
         super().__init__()
         self._number = number
         self.said: list[str] = []
+        self.infos: list[str] = []
         self.tells_errors_of_the_loop = False
 
     def emit(self, record: logging.LogRecord) -> None:
         self.said.append(record.getMessage())
-        if record.getMessage() == "The bot is running":
+        if record.levelno == logging.INFO:
+            self.infos.append(record.getMessage())
+        if record.getMessage().startswith("The bot is running: "):
             self.tells_errors_of_the_loop = asyncio.get_running_loop().get_exception_handler() is logs.loop_error
             os.kill(os.getpid(), self._number)
 
@@ -103,20 +106,21 @@ def settings(folder: Path, **more: Any) -> Settings:
 def test_a_signal_ends_it_with_0_and_warnings_come_first(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], number: int
 ) -> None:
-    handler = EndsIt(number)
+    handler, people = EndsIt(number), {"allowed_user_ids": {1001}, "admin_user_ids": {1002}}
     logging.getLogger("bot").addHandler(handler)
     hook, frozen = sys.excepthook, gc.get_freeze_count()
     try:
-        assert serve(settings(tmp_path), warnings=["one", "two"]) == 0
+        assert serve(settings(tmp_path, **people), warnings=["one", "two"]) == 0
     finally:
         logging.getLogger("bot").removeHandler(handler)
         assert handler.said[:2] == ["one", "two"]
-    assert handler.said[-1] == "Stopping"
+    told = f"version {__version__}, polling, for 1001 and 1002, operated by 1002"
+    assert handler.infos == [f"The bot is running: {told}", f"The bot stops: {told}"], "and nothing else"
     assert handler.tells_errors_of_the_loop and sys.excepthook is not hook
     assert gc.get_freeze_count() > frozen, "the collector is spared what stays"
     written = capsys.readouterr().err.splitlines()
     assert written[0].endswith(" WARNING bot.serve: one")
-    assert any(line.endswith(" INFO    bot.app: The bot is running") for line in written)
+    assert any(" INFO    bot.app: The bot is running: version" in line for line in written)
     assert TOKEN not in "".join(written)
 
 

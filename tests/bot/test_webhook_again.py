@@ -145,7 +145,7 @@ async def test_while_the_bot_stops_what_is_new_is_to_come_again_and_what_it_has_
         tapping = asyncio.ensure_future(tap)
         await world.until(lambda: bool(world.asked("buy")))
         stopping = asyncio.ensure_future(stack.aclose())
-        await world.until(lambda: "Stopping" in caplog.text)
+        await world.until(lambda: "The bot stops" in caplog.text)
         assert await Deliverer(world).post(message("/help")) == COME_AGAIN
         await world.post("/people/1001/messages", {"text": "/language"})
         await world.until(lambda: failures(world) > 0)

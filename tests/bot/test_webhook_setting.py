@@ -35,7 +35,7 @@ async def writes(world: World, text: str) -> None:
 
 
 async def test_switching_either_way_loses_no_update(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.DEBUG)
     async with world_without_bot(tmp_path, webhook=True) as world:
         polls = {"webhook_url": "", "http_listen": ""}
         hooks = hooks_of(world)

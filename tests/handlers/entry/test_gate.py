@@ -138,8 +138,8 @@ async def test_where_the_key_is_missing_the_next_text_is_the_key(failing: Failin
     [
         (StorageError("locked"), "ERROR", "A turn failed: locked"),
         (ValueError("secret"), "ERROR", "A turn failed"),
-        (TelegramUnanswered(METHOD, "HTTP 502"), "INFO", "An answer could not be delivered: TelegramUnanswered"),
-        (TelegramNotSent(METHOD, "ProxyError"), "INFO", "An answer could not be delivered: TelegramNotSent"),
+        (TelegramUnanswered(METHOD, "HTTP 502"), "DEBUG", "An answer could not be delivered: TelegramUnanswered"),
+        (TelegramNotSent(METHOD, "ProxyError"), "DEBUG", "An answer could not be delivered: TelegramNotSent"),
         (BadInput(Text("Wrong")), None, None),
         (ExceptionGroup("", [BadInput(Text("Wrong"))]), None, None),
     ],
@@ -147,7 +147,7 @@ async def test_where_the_key_is_missing_the_next_text_is_the_key(failing: Failin
 async def test_what_is_no_mistake_of_the_person_is_logged(
     failing: Failing, caplog: pytest.LogCaptureFixture, error: Exception, level: str | None, said: str | None
 ) -> None:
-    caplog.set_level(logging.INFO, "handlers")
+    caplog.set_level(logging.DEBUG, "handlers")
     await failing.lets(await failing.tap(), error)
     logged = [(each.levelname, each.getMessage()) for each in caplog.records if each.name.startswith("handlers")]
     assert logged == ([(level, said)] if level else [])
@@ -155,7 +155,7 @@ async def test_what_is_no_mistake_of_the_person_is_logged(
 
 
 async def test_who_is_gone_is_told_nothing(failing: Failing, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, "handlers.entry")
+    caplog.set_level(logging.DEBUG, "handlers.entry")
     for error in (TelegramForbiddenError(METHOD, "blocked"), TelegramBadRequest(METHOD, "chat not found")):
         await failing.lets(await failing.tap(), error)
     assert failing.says() == ["Before", "Before"]
@@ -165,8 +165,8 @@ async def test_who_is_gone_is_told_nothing(failing: Failing, caplog: pytest.LogC
 
 
 async def test_an_error_that_cannot_be_shown_is_logged(failing: Failing, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, "handlers")
-    for code, level in ((502, "INFO"), (401, "ERROR")):
+    caplog.set_level(logging.DEBUG, "handlers")
+    for code, level in ((502, "DEBUG"), (401, "ERROR")):
         caplog.clear()
         failing.anna.telegram.fail("sendMessage", code)
         await failing.lets(message(900, text="/buy"), BadInput(Text("Wrong")))
