@@ -89,7 +89,7 @@ audit: $(VENV)/dev.stamp
 	$(BIN)/python requirements/audit.py
 
 lock:
-	for name in main dev; do \
+	for name in main dev build; do \
 	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-annotate \
 	    requirements/$$name.in -o requirements/$$name.txt; \
 	done
