@@ -17,6 +17,7 @@ import handlers
 from bot.delivery import TryToWrite
 from bot.http_server import HttpServer
 from bot.intake import intake_of
+from bot.menus import OperatorMenus
 from bot.readiness import Readiness
 from bot.scheduler import Scheduler
 from bot.service_manager import ServiceManager
@@ -38,6 +39,7 @@ Publish = Callable[[Bot], Coroutine[Any, Any, None]]
 DRAIN_SECONDS = 24.0  # of the 30 that a stop may take; the rest is for Telegram, and for closing what is open
 BACKUPS_EVERY = 60.0  # seconds between looks whether a backup is due
 DELETIONS_EVERY = 5.0  # seconds between rounds that find out what became of deletions
+MENUS_EVERY = 60.0  # seconds between looks whether somebody became an operator, or has a chat now
 PRUNING_EVERY = 3600.0  # seconds between looks whether it was done today
 RESUME_EVERY = 5.0  # seconds between tries whether Telegram takes messages again
 SETTLE_EVERY = 1.0  # seconds between rounds that settle orders
@@ -74,6 +76,7 @@ class App:
         self.settings, self.services, self.bot, self.background = settings, services, bot, background
         self._steps, self._monotonic, self._publish = steps, monotonic, publish
         self.http, self.access = http, access
+        self._operator_menus = OperatorMenus(bot, access)
         self.dispatcher = Dispatcher(disable_fsm=True)
         self.dispatcher.include_router(handlers.router())
         self.gate = Gate(services, background, edit_rights, access)
@@ -89,7 +92,7 @@ class App:
         carried_on = await self.services.orders.recover()
         await self.services.deletions.recover()
         beside = (self._steps.since_the_stop, self.services.orders.tell_untold)
-        for work in (*map(guarded, beside), self._publish(self.bot)):
+        for work in (*map(guarded, beside), self._publish(self.bot), self._operator_menus.publish()):
             self.background.start(unless(stop, work))
         for confirmation_id in carried_on:
             self.background.start(self._carry_on(confirmation_id, stop))
@@ -127,6 +130,7 @@ class App:
         scheduler.every(DELETIONS_EVERY, self._as_task(self.services.deletions.settle_due))
         scheduler.every(self.settings.sync_seconds, self._as_task(self.services.sweep.run))
         scheduler.every(RESUME_EVERY, self._as_task(self.services.sweep.resume))
+        scheduler.every(MENUS_EVERY, self._as_task(self._operator_menus.publish))
         scheduler.every(PRUNING_EVERY, self._as_task(self.services.pruning.prune_daily))
         if self.services.backups.wanted:
             scheduler.every(BACKUPS_EVERY, self._as_task(self.services.backups.back_up))

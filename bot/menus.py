@@ -6,11 +6,13 @@ import logging
 
 from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError
-from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats
+from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats, BotCommandScopeChat
 
 from handlers.account.home import commands
 from handlers.ground.words import Words
+from handlers.operators.commands import operator_commands
 from locales import ENGLISH, LANGUAGES
+from services.account.access import Access
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +30,42 @@ async def publish_menus(bot: Bot) -> None:
     except TelegramAPIError as error:
         # The bot works without its menu, and the next start sets it.
         log.warning("The command menu could not be set: %s", type(error).__name__)
+
+
+class OperatorMenus:
+    """The command menus of operators' own chats, which have their commands as well."""
+
+    def __init__(self, bot: Bot, access: Access) -> None:
+        self._bot, self._access = bot, access
+        self._published, self._failed = set[int](), set[int]()
+
+    async def publish(self) -> None:
+        """Give a menu to who became an operator since the last time, and take it from who is none any more.
+
+        An operator who has never written to the bot has no chat yet: that is tried again with each call.
+        """
+        now = self._access.operators
+        for operator in sorted(self._published ^ now):
+            try:
+                await self._publish(operator, is_one=operator in now)
+            except TelegramAPIError as error:
+                if operator not in self._failed:
+                    log.warning("The command menu of an operator could not be set: %s", type(error).__name__)
+                self._failed.add(operator)
+            else:
+                self._failed.discard(operator)
+                (self._published.add if operator in now else self._published.discard)(operator)
+
+    async def _publish(self, operator: int, *, is_one: bool) -> None:
+        scope = BotCommandScopeChat(chat_id=operator)
+        for language in LANGUAGES:
+            words, code = Words(language), None if language == ENGLISH else language
+            if is_one:
+                both = (*commands(words), *operator_commands(words))
+                listed = [BotCommand(command=name, description=does) for name, _, does in both]
+                await self._bot.set_my_commands(listed, scope=scope, language_code=code)
+            else:
+                await self._bot.delete_my_commands(scope=scope, language_code=code)
 
 
 def description(w: Words) -> str:

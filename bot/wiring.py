@@ -17,10 +17,11 @@ from bot.app import App, Clock, Publish, utc_now
 from bot.http_server import HttpServer
 from bot.master_keys import keyring_of
 from bot.menus import publish_menus
-from bot.readiness import Readiness
+from bot.readiness import SHORTEST_SWEEP, SWEEPS_MISSED, Readiness
 from bot.request_pacing import RequestPacing
 from bot.request_topics import RequestTopics
 from bot.settings import Settings
+from bot.telegram_reach import TelegramReach
 from bot.telegram_session import TelegramSession
 from handlers.ground.background_tasks import BackgroundTasks
 from handlers.ground.edit_rights import EditRights
@@ -36,7 +37,9 @@ from services.bundle import Services
 from services.ground.clock_steps import ClockSteps
 from services.money.forecaster import Forecaster
 from services.notifications.line import Line
+from services.operators.figures import FigureReader
 from services.operators.maintenance import MaintenanceMode
+from services.operators.reach import Reach
 from services.orders import Orders
 from services.proxies.deletions import Deletions
 from services.proxies.lists import ProxyLists
@@ -75,15 +78,17 @@ async def wired(
         database = await Database.open(settings.database_url, keyring_of(settings), owner, save_first)
         stack.push_async_callback(database.close)
         await bots.belong(database, settings.bot_id, clock())
+        px6_reach, telegram_reach = Reach(clock, monotonic), Reach(clock, monotonic)
         pool = new_pool(
             settings.px6_api_urls,
             proxies=settings.px6_proxies,
             timeout=settings.px6_timeout_seconds,
             scope=settings.px6_rate_scope,
+            on_reach=px6_reach.note,
         )
         stack.push_async_callback(pool.close)
         pacing = new_pacing()
-        bot = telegram_bot(settings, pacing)
+        bot = telegram_bot(settings, pacing, telegram_reach)
         stack.push_async_callback(bot.session.close)
         background, edit_rights = BackgroundTasks(), EditRights()
         access = Access(settings.allowed_user_ids, settings.admin_user_ids)
@@ -142,6 +147,7 @@ async def wired(
             Pruning(database, timedelta(days=settings.history_days), clock, monotonic, lambda: background.stopping),
             access,
             MaintenanceMode(database, clock),
+            FigureReader(database, clock, px6_reach, telegram_reach, late_after(settings)),
             clock,
             settings.px6_site_url,
         )
@@ -162,7 +168,12 @@ async def wired(
         )
 
 
-def telegram_bot(settings: Settings, pacing: RequestPacing) -> Bot:
+def late_after(settings: Settings) -> timedelta:
+    """How long an account may be due before something is wrong, as for `/readyz`."""
+    return timedelta(seconds=SWEEPS_MISSED * max(settings.sync_seconds, SHORTEST_SWEEP))
+
+
+def telegram_bot(settings: Settings, pacing: RequestPacing, reach: Reach) -> Bot:
     """aiogram's client of the Bot API, at the address and through the proxy of the settings, with our middlewares."""
     session = TelegramSession(
         api=TelegramAPIServer.from_base(settings.telegram_api_url),
@@ -170,4 +181,5 @@ def telegram_bot(settings: Settings, pacing: RequestPacing) -> Bot:
     )
     session.middleware(RequestTopics())
     session.middleware(pacing)
+    session.middleware(TelegramReach(reach.note))
     return Bot(settings.bot_token.get_secret_value(), session=session)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -51,3 +52,42 @@ class Broadcast(msgspec.Struct, frozen=True, kw_only=True):
     def not_known(self) -> int:
         """Of how many nobody can say whether they got it. One of them may be under way now."""
         return self.turns - self.sent - self.gone - self.failed
+
+
+class Paid(NamedTuple):
+    """So many payments in one currency, and their sum."""
+
+    currency: str
+    payments: int
+    sum: Decimal
+
+
+class Health(NamedTuple):
+    """Whether somebody answers. `answered_at`: last, None: not yet. `failing_since`: None: not failing."""
+
+    answered_at: datetime | None = None
+    failing_since: datetime | None = None
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """How the bot does. `today` begins at midnight of the operator's zone; `month` is 30 days with it.
+
+    `by_day`: payments on each of these days, the last is today. `due` accounts were to be looked at by now, `late`
+    ones are so for longer than it should take; `unsaid` messages are not certainly sent.
+    """
+
+    people: int
+    new: int
+    blocked: int
+    accounts: int
+    refused_keys: int
+    today: list[Paid]
+    month: list[Paid]
+    by_day: list[int]
+    unknown: int
+    refused: int
+    due: int
+    late: int
+    unsaid: int
+    px6: Health
+    telegram: Health

@@ -39,17 +39,19 @@ class Calls:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         on_too_many: Callable[[], None] = lambda: None,
+        on_reach: Callable[[bool], None] = lambda _: None,
     ) -> None:
         """`user_id`: px6's number of the account, "" if unknown; an answer about another account raises
         AnotherAccount.
 
-        `on_too_many` is called after every 429.
+        `on_too_many` is called after every 429; `on_reach` after every try, with whether px6 answered.
         """
         if not key.strip():
             raise ValueError("a px6 key is not empty")
         self._key, self._user_id = key, user_id
         self.transport, self.throttle = transport, throttle
         self._clock, self._sleep, self._on_too_many = clock, sleep, on_too_many
+        self._on_reach = on_reach
         self._under_way, self._cache = CallsUnderWay(), AnswerCache(clock)
 
     async def read(self, method: Method[T], params: Mapping[str, str], *, background: bool) -> T:
@@ -122,6 +124,15 @@ class Calls:
 
     async def _try_once(self, method: Method[T], query: str) -> T:
         try:
+            decoded = await self._ask(method, query)
+        except Px6Error as error:
+            self._on_reach(not is_silence(error))
+            raise
+        self._on_reach(True)
+        return decoded
+
+    async def _ask(self, method: Method[T], query: str) -> T:
+        try:
             answer = await self.transport.get(self._path(method), query)
         except Lost as lost:
             failure = method.failed(str(lost))
@@ -143,3 +154,8 @@ class Calls:
             if not (isinstance(error, OutcomeUnknown) and error.error_id is not None):
                 self.transport.unusable(answer)
             raise
+
+
+def is_silence(error: Px6Error) -> bool:
+    """Whether px6 itself said nothing: no connection, no answer, or one that is not px6's."""
+    return isinstance(error, NoAnswer | Unreachable) or (isinstance(error, OutcomeUnknown) and error.error_id is None)

@@ -47,9 +47,11 @@ class Px6Pool:
         kept_clients: int = KEPT_CLIENTS,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        on_reach: Callable[[bool], None] = lambda _: None,
     ) -> None:
+        """`on_reach` is told of each try of a call whether px6 answered it, be it with a no."""
         self._transport = Transport(urls, proxies=proxies, timeout=timeout, clock=clock)
-        self._clock, self._sleep = clock, sleep
+        self._clock, self._sleep, self._on_reach = clock, sleep, on_reach
         self._for_all = self._throttle() if scope == "address" else None
         self._kept_clients = kept_clients
         self._alive: WeakValueDictionary[tuple[str, str], Px6Client] = WeakValueDictionary()
@@ -104,6 +106,7 @@ class Px6Pool:
             clock=self._clock,
             sleep=self._sleep,
             on_too_many=too_many,
+            on_reach=self._on_reach,
         )
         client = self._alive[key, user_id] = Px6Client.over(calls)
         return client

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from aiogram.filters import Filter
 from aiogram.types import CallbackQuery, Message
 
+from handlers.ground.callback_data import CallbackData
 from handlers.ground.filters import Command
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words
 
 
+class OperatorScreen(CallbackData, prefix="operator"):
+    """Opens a screen of operators."""
+
+    screen: Literal["stats", "maintenance"]
+
+
 def operator_commands(w: Words) -> list[tuple[str, str, str]]:
     """Name, arguments (one form a line), what it does; operators have them besides those of everybody."""
     return [
+        ("stats", "", w.tr("people, payments, and how the bot does")),
         ("maintenance", "on [TEXT]\noff", w.tr("pause new payments")),
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from aiogram import Router
+from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 
 from handlers.ground.callback_data import CallbackData
@@ -13,7 +13,7 @@ from handlers.ground.parsing import wrong
 from handlers.ground.screen import Screen, button, home_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, lines
-from handlers.operators.commands import ByOperator, OperatorCommand
+from handlers.operators.commands import ByOperator, OperatorCommand, OperatorScreen
 from model.operators import Maintenance
 
 router = Router(name=__name__)
@@ -41,6 +41,11 @@ async def maintenance_command(_: Message, turn: Turn) -> None:
         case _:
             w = turn.words
             raise wrong(w, w.tr("Use on or off; after on your own text for people may follow."), EXAMPLE)
+
+
+@router.callback_query(OperatorScreen.filter(F.screen == "maintenance"), ByOperator())
+async def open_state(_: CallbackQuery, turn: Turn) -> None:
+    await show_state(turn)
 
 
 @router.callback_query(Maintain.filter(), ByOperator())

@@ -9,9 +9,11 @@ import pytest
 from aiogram import Bot
 from aiogram.client.session.base import BaseSession
 from aiogram.exceptions import TelegramNetworkError
-from aiogram.methods import SetMyCommands, SetMyDescription, SetMyShortDescription, TelegramMethod
+from aiogram.methods import DeleteMyCommands, SetMyCommands, SetMyDescription, SetMyShortDescription, TelegramMethod
+from aiogram.types import BotCommandScopeChat
 
-from bot.menus import publish_menus
+from bot.menus import OperatorMenus, publish_menus
+from services.account.access import Access
 
 
 class Noting(BaseSession):
@@ -59,3 +61,39 @@ async def test_a_menu_that_cannot_be_set_is_one_line_and_the_bot_goes_on(caplog:
     await publish_menus(Bot("42:TEST", session=session))
     assert len(session.calls) == 2
     assert caplog.messages == ["The command menu could not be set: TelegramNetworkError"]
+
+
+async def test_operators_have_a_menu_of_their_own_while_they_are_operators(caplog: pytest.LogCaptureFixture) -> None:
+    session, access = Noting(), Access((), (1001,))
+    menus = OperatorMenus(Bot("42:TEST", session=session), access)
+    await menus.publish()
+    given = session.calls
+    assert [(type(call), getattr(call, "language_code", "")) for call in given] == [
+        (SetMyCommands, None),
+        (SetMyCommands, "ru"),
+    ]
+    assert isinstance(given[0], SetMyCommands) and isinstance(given[0].scope, BotCommandScopeChat)
+    assert given[0].scope.chat_id == 1001
+    assert {"buy", "stats", "maintenance"} <= {one.command for one in given[0].commands}
+    await menus.publish()
+    assert len(session.calls) == 2, "nothing has changed"
+    access.take((), (1002,))
+    await menus.publish()
+    kinds = [(type(call), getattr(getattr(call, "scope", None), "chat_id", None)) for call in session.calls[2:]]
+    assert kinds == [(DeleteMyCommands, 1001)] * 2 + [(SetMyCommands, 1002)] * 2
+
+
+async def test_an_operator_who_never_wrote_keeps_no_other_from_a_menu(caplog: pytest.LogCaptureFixture) -> None:
+    session = Noting(away=1)
+    menus = OperatorMenus(Bot("42:TEST", session=session), Access((), (1001, 1002)))
+    await menus.publish()
+    assert len(session.calls) == 2
+    session._away = 4
+    await menus.publish()
+    session._away = 99
+    await menus.publish()
+    scopes = [getattr(getattr(call, "scope", None), "chat_id", None) for call in session.calls[2:]]
+    assert scopes == [1001, 1001, 1002, 1001, 1001, 1002, 1002]
+    await menus.publish()
+    assert len(session.calls) == 9
+    assert caplog.messages == ["The command menu of an operator could not be set: TelegramNetworkError"] * 2

@@ -56,6 +56,13 @@ BY_NUMBER = {
     "broadcasts.note": "a broadcast that the task sends",
     "broadcasts.running": "everybody's: the bot sends them",
     "broadcasts.take_next": "a broadcast that the task sends",
+    **dict.fromkeys(
+        (
+            *("figures.count_accounts", "figures.count_due", "figures.count_orders", "figures.count_people"),
+            *("figures.count_unsaid", "figures.paid", "figures.paid_by_day", "figures.unknown_since"),
+        ),
+        "everybody's together, for operators: nobody is named",
+    ),
     "maintenance_mode.current": "of the whole database",
     "maintenance_mode.look_up": "of the whole database",
     "maintenance_mode.switch_off": "of the whole database",

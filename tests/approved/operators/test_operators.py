@@ -1,17 +1,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+
+import msgspec
 
 from handlers.ground.maintenance_words import not_now_text
 from handlers.operators.commands import operator_commands
 from handlers.operators.maintenance import state_screen
-from model.operators import Maintenance
-from tests.approved.approving import EN, RU, State, approve
+from handlers.operators.stats import chart, stats_screen
+from model.operators import Figures, Health, Maintenance, Paid
+from tests.approved.approving import EN, IN_BERLIN, RU, State, approve
 from tests.durations import HOUR
 from tests.sample_proxies import NOW
 
 
 def states() -> Iterator[State]:
+    yield from figures()
     for w in (EN, RU):
         yield f"commands in {w.language}", [" ".join(each).replace("\n", " | ") for each in operator_commands(w)]
         yield f"maintenance in {w.language}: off", state_screen(w, None, NOW)
@@ -20,6 +26,31 @@ def states() -> Iterator[State]:
             yield f"maintenance in {w.language}: on, {text}", state_screen(w, mode, NOW)
             yield f"a green button in {w.language}: {text}", not_now_text(w, mode)
         yield f"a green button in {w.language}: just over", not_now_text(w, None)
+
+
+def seen(**other: object) -> Figures:
+    """Of a small bot that does well."""
+    usual: dict[str, object] = dict.fromkeys(
+        ("people", "new", "blocked", "accounts", "refused_keys", "unknown", "refused", "due", "late", "unsaid"), 0
+    )
+    health = Health(NOW - timedelta(seconds=20))
+    lists: dict[str, object] = {"today": [], "month": [], "by_day": [0] * 30, "px6": health, "telegram": health}
+    return msgspec.convert({**usual, **lists, **other}, Figures)
+
+
+def figures() -> Iterator[State]:
+    paid = [Paid("RUB", 1234, Decimal("30204.50")), Paid("USD", 1, Decimal("5.00"))]
+    busy = seen(
+        people=1204, new=12, blocked=30, accounts=900, refused_keys=3, unknown=1, refused=4, due=5, late=1, unsaid=2,
+        today=paid[:1], month=paid, by_day=[nth % 8 for nth in range(30)],
+        px6=Health(NOW - HOUR, NOW - HOUR / 2), telegram=Health(),
+    )  # fmt: skip
+    for w in (EN, RU, IN_BERLIN):
+        yield f"figures in {w.language}, {w.zone}: of a small bot", stats_screen(w, seen(), NOW)
+    for w in (EN, RU):
+        yield f"figures in {w.language}: of a large one", stats_screen(w, busy, NOW)
+    for days in ([0], [1], [0, 1, 8], [1, 2, 3, 4, 5, 6, 7, 8], [0, 1, 7, 14]):
+        yield f"chart of {days}", chart(days)
 
 
 def test_approved() -> None:
