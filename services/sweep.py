@@ -18,10 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 from weakref import WeakValueDictionary
-
-from sqlalchemy import Select
 
 import px6
 from model.accounts import StoredAccount
@@ -135,12 +132,12 @@ class Sweep:
         now = self._clock()
         latest = now + LOOK_EVERY + LEASE
         async with self._database.read() as connection:
-            if not (await connection.execute(self._due(now, latest, 1, paying))).first():
+            if not await self._due(now, latest, 1, paying).telegram_ids(connection):
                 return []  # most of the time: without locking anybody out
         async with self._database.write() as connection:
             return await watches.claim(connection, self._due(now, latest, BATCH, paying), now + LEASE, lease)
 
-    def _due(self, now: datetime, latest: datetime, most: int, paying: bool) -> Select[Any]:
+    def _due(self, now: datetime, latest: datetime, most: int, paying: bool) -> watches.DueQuery:
         return watches.due_query(now, latest, LEASE, most, self._access.allowed, paying=paying)
 
     async def _give_back(self, telegram_ids: Sequence[int], lease: str) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, select, union_all, update
+from sqlalchemy import Integer, Select, bindparam, delete, select, union_all, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.accounts import Outlook, Snapshot
-from storage.engine.types import time_from_int, time_to_int
+from storage.engine.types import UtcTime, time_from_int, time_to_int
 from storage.schema import notices, runs, snapshots, watches
 
 
@@ -49,6 +51,18 @@ async def wake_payers(connection: AsyncConnection, now: datetime) -> None:
     await connection.execute(statement.values(next_look_at=now, lease=None))
 
 
+@dataclass(frozen=True)
+class DueQuery:
+    """Which accounts are due: a statement that gives their Telegram ids, and the values of its parameters."""
+
+    statement: Select[Any]
+    values: Mapping[str, object]
+
+    async def telegram_ids(self, connection: AsyncConnection) -> list[int]:
+        """Those that are due now, in the order in which they are looked at."""
+        return list((await connection.execute(self.statement, self.values)).scalars())
+
+
 def due_query(
     now: datetime,
     latest: datetime,
@@ -57,20 +71,31 @@ def due_query(
     allowed: Collection[int] = (),
     *,
     paying: bool = False,
-) -> Select[Any]:
+) -> DueQuery:
     """Accounts whose look has come, the longest waiting first. Also those planned after `latest`, and those that are
     leased for more than `longest`: nobody plans so far ahead, so the clock was set back since.
 
     Only those of people who are `allowed`; without any, of all. `paying`: only those for which a rule is to pay.
     """
+    values: dict[str, object] = {"now": now, "latest": latest, "leased": now + longest, "most": most}
+    if allowed:
+        values["allowed"] = list(allowed)
+    return DueQuery(_due(some=bool(allowed), paying=paying), values)
+
+
+@cache
+def _due(*, some: bool, paying: bool) -> Select[Any]:
+    """The statement of `due_query`; built once, since every sweep asks twice."""
+    now, most = bindparam("now", type_=UtcTime()), bindparam("most", type_=Integer())
+    latest = bindparam("latest", type_=UtcTime())
     late = select(watches.c.telegram_id).where(watches.c.next_look_at <= now)
     ahead = select(watches.c.telegram_id).where(watches.c.next_look_at > latest)
     left = select(watches.c.telegram_id).where(
-        watches.c.lease.is_not(None), watches.c.next_look_at > now + longest, watches.c.next_look_at <= latest
+        watches.c.lease.is_not(None), watches.c.next_look_at > bindparam("leased"), watches.c.next_look_at <= latest
     )
     found = [late, ahead, left]
-    if allowed:
-        found = [part.where(watches.c.telegram_id.in_(allowed)) for part in found]
+    if some:
+        found = [part.where(watches.c.telegram_id.in_(bindparam("allowed", expanding=True))) for part in found]
     if paying:
         to_pay = select(runs.c.telegram_id).where(runs.c.state == "announced", runs.c.run_at <= now)
         found = [part.where(watches.c.telegram_id.in_(to_pay)) for part in found]
@@ -79,9 +104,9 @@ def due_query(
     return select(either.c.telegram_id).limit(most)
 
 
-async def claim(connection: AsyncConnection, due: Select[Any], until: datetime, lease: str) -> list[int]:
+async def claim(connection: AsyncConnection, due: DueQuery, until: datetime, lease: str) -> list[int]:
     """Take the accounts that the query finds due. Should this process die, they are due again at `until`."""
-    taken = list((await connection.execute(due)).scalars())
+    taken = await due.telegram_ids(connection)
     if taken:
         statement = update(watches).where(watches.c.telegram_id.in_(taken))
         await connection.execute(statement.values(next_look_at=until, lease=lease))

@@ -35,8 +35,7 @@ async def state(connection: AsyncConnection, person: int = 1001) -> tuple[dateti
 
 
 async def due(connection: AsyncConnection, most: int = 10, allowed: tuple[int, ...] = (), **more: Any) -> list[int]:
-    query = watches.due_query(NOW, LATEST, LONGEST, most, allowed, **more)
-    return list((await connection.execute(query)).scalars())
+    return await watches.due_query(NOW, LATEST, LONGEST, most, allowed, **more).telegram_ids(connection)
 
 
 @pytest.mark.parametrize(
