@@ -16,12 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
-
-import tests.built_models  # noqa: F401 - before whatever test imports aiogram first
-from bot.error_descriptions import OUR_PACKAGES
-from storage.engine import connection, database
-from tests.databases import compile_once
-from tests.loop_connections import without_threads
+from xdist import is_xdist_controller
 
 if TYPE_CHECKING:
     from tests.crash.bots import Spawner
@@ -38,11 +33,16 @@ if IN_MEMORY.is_dir() and os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
 # aiogram reads the machine's certificates for every bot it makes: as long as all else that a world needs.
 ssl.create_default_context = functools.cache(ssl.create_default_context)  # type: ignore[assignment]
-compile_once()
-without_threads()
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
+    """Whoever runs tests imports the program before it collects them; the process that deals them out does not."""
+    if not is_xdist_controller(session):
+        importlib.import_module("tests.prepared")
+        compile_tests(session)
+
+
+def compile_tests(session: pytest.Session) -> None:
     """On a fresh copy each worker compiles its share of the tests first and reads what the others have compiled.
 
     Three workers that collect in the same order compile all of them three times: 48 s of processor time.
@@ -81,6 +81,8 @@ def pytest_collection_finish() -> None:
 @pytest.fixture(autouse=True)
 def levels() -> Iterator[None]:
     """The levels of our loggers, put back after each test: what a test finds in the log depends on no test before."""
+    from bot.error_descriptions import OUR_PACKAGES
+
     loggers = {logger: logger.level for logger in map(logging.getLogger, OUR_PACKAGES)}
     yield
     for logger, level in loggers.items():
@@ -91,6 +93,8 @@ def levels() -> Iterator[None]:
 @pytest.fixture
 def threads(monkeypatch: pytest.MonkeyPatch) -> None:
     """Connections to SQLite with threads, as the program has them: for whatever tests who comes before whom."""
+    from storage.engine import connection, database
+
     monkeypatch.setattr(database, "connect", connection.connect)
 
 

@@ -1,0 +1,10 @@
+"""The program, imported as the suite runs it: in an order that is quick, and with what all its databases share."""
+
+from __future__ import annotations
+
+import tests.built_models  # noqa: F401 - before whatever imports aiogram first
+from tests.databases import compile_once
+from tests.loop_connections import without_threads
+
+compile_once()
+without_threads()
