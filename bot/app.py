@@ -18,6 +18,8 @@ from bot.delivery import TryToWrite
 from bot.http_server import HttpServer
 from bot.intake import intake_of
 from bot.menus import OperatorMenus
+from bot.metrics import Metrics
+from bot.metrics_page import MetricsPage
 from bot.readiness import Readiness
 from bot.scheduler import Scheduler
 from bot.service_manager import ServiceManager
@@ -31,6 +33,7 @@ from model.errors import StorageError
 from services.account.access import Access
 from services.bundle import Services
 from services.ground.clock_steps import ClockSteps
+from services.workload import Workload
 
 log = logging.getLogger(__name__)
 
@@ -67,11 +70,14 @@ class App:
         http: HttpServer,
         try_to_write: TryToWrite,
         readiness: Readiness,
+        metrics: Metrics,
+        workload: Workload,
     ) -> None:
         """`steps` is told when somebody sets the clock, which is compared with `monotonic`.
 
         `publish` gives Telegram the command menu at each start. `http` answers once the bot has taken up its work.
-        `try_to_write` tells whether the database can be written, `readiness` whether the bot does its work.
+        `try_to_write` tells whether the database can be written, `readiness` whether the bot does its work;
+        `metrics` counts it, and `workload` what is left to do.
         """
         self.settings, self.services, self.bot, self.background = settings, services, bot, background
         self._steps, self._monotonic, self._publish = steps, monotonic, publish
@@ -79,13 +85,15 @@ class App:
         self._operator_menus = OperatorMenus(bot, access)
         self.dispatcher = Dispatcher(disable_fsm=True)
         self.dispatcher.include_router(handlers.router())
-        self.gate = Gate(services, background, edit_rights, access)
+        self.gate = Gate(services, background, edit_rights, access, metrics)
         self.dispatcher.update.outer_middleware(self.gate)
         self.service_manager = ServiceManager(settings.notify_socket, settings.watchdog_usec)
-        observer = Watch(readiness)
+        self.metrics, observer = metrics, Watch(readiness, metrics)
         self.intake = intake_of(settings, bot, self.dispatcher, background, http, try_to_write, observer)
         self.readiness, readiness.is_connected = readiness, lambda: self.intake.is_connected
         http.serve("GET", "/readyz", readiness.answer)
+        self.metrics_page = MetricsPage(metrics, readiness, workload, services.backups, services.now)
+        http.serve("GET", "/metrics", self.metrics_page.answer)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Answer people until `stop` is set, then wait until what is under way has ended."""

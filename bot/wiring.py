@@ -17,10 +17,13 @@ from bot.app import App, Clock, Publish, utc_now
 from bot.http_server import HttpServer
 from bot.master_keys import keyring_of
 from bot.menus import publish_menus
+from bot.metrics import Metrics
 from bot.readiness import SHORTEST_SWEEP, SWEEPS_MISSED, Readiness
+from bot.request_counting import RequestCounting
 from bot.request_pacing import RequestPacing
 from bot.request_topics import RequestTopics
 from bot.settings import Settings
+from bot.start_line import mode_of
 from bot.telegram_reach import TelegramReach
 from bot.telegram_session import TelegramSession
 from handlers.ground.background_tasks import BackgroundTasks
@@ -28,7 +31,7 @@ from handlers.ground.edit_rights import EditRights
 from handlers.notifications.sender import TelegramSender
 from handlers.orders.outcome_sender import OutcomeSender
 from handlers.proxies.delete import DeletionOutcomeSender
-from px6 import Px6Pool
+from px6 import CallObserver, Px6Error, Px6Pool, is_silence
 from services.account.access import Access
 from services.account.accounts import Accounts
 from services.account.people import People
@@ -48,6 +51,7 @@ from services.pruning import Pruning
 from services.reminders.service import Reminders
 from services.rules.service import Rules
 from services.sweep import Sweep
+from services.workload import Workload
 from storage import bots
 from storage.engine.backups import BackupFolder
 from storage.engine.database import Database
@@ -79,16 +83,17 @@ async def wired(
         stack.push_async_callback(database.close)
         await bots.belong(database, settings.bot_id, clock())
         px6_reach, telegram_reach = Reach(clock, monotonic), Reach(clock, monotonic)
+        metrics = Metrics(monotonic, mode_of(settings))
         pool = new_pool(
             settings.px6_api_urls,
             proxies=settings.px6_proxies,
             timeout=settings.px6_timeout_seconds,
             scope=settings.px6_rate_scope,
-            on_reach=px6_reach.note,
+            observer=px6_observer(metrics, px6_reach),
         )
         stack.push_async_callback(pool.close)
         pacing = new_pacing()
-        bot = telegram_bot(settings, pacing, telegram_reach)
+        bot = telegram_bot(settings, pacing, metrics, telegram_reach)
         stack.push_async_callback(bot.session.close)
         background, edit_rights = BackgroundTasks(), EditRights()
         access = Access(settings.allowed_user_ids, settings.admin_user_ids)
@@ -104,9 +109,10 @@ async def wired(
             settle_seconds=settings.settle_seconds,
             patience=settings.px6_timeout_seconds,
             monotonic=monotonic,
+            hear_outcome=metrics.payment_ended,
         )
         stack.push_async_callback(orders.close)
-        sender = TelegramSender(bot, settings.px6_site_url)
+        sender = TelegramSender(bot, settings.px6_site_url, metrics.message_sent)
         line = Line(sender.ask, monotonic)
         reminders, rules = Reminders(database, accounts, orders, clock), Rules(database, orders, sender, line, clock)
         forecaster = Forecaster(database, orders, clock)
@@ -165,6 +171,8 @@ async def wired(
             http,
             try_to_write,
             readiness,
+            metrics,
+            Workload(database, access, clock),
         )
 
 
@@ -173,7 +181,17 @@ def late_after(settings: Settings) -> timedelta:
     return timedelta(seconds=SWEEPS_MISSED * max(settings.sync_seconds, SHORTEST_SWEEP))
 
 
-def telegram_bot(settings: Settings, pacing: RequestPacing, reach: Reach) -> Bot:
+def px6_observer(metrics: Metrics, reach: Reach) -> CallObserver:
+    """Hears of each request to px6: it is counted, and operators hear when px6 cannot be reached."""
+
+    def observe(method: str, error: Px6Error | None, seconds: float) -> None:
+        metrics.px6_answered(method, error, seconds)
+        reach.note(not is_silence(error))
+
+    return observe
+
+
+def telegram_bot(settings: Settings, pacing: RequestPacing, metrics: Metrics, reach: Reach) -> Bot:
     """aiogram's client of the Bot API, at the address and through the proxy of the settings, with our middlewares."""
     session = TelegramSession(
         api=TelegramAPIServer.from_base(settings.telegram_api_url),
@@ -182,4 +200,5 @@ def telegram_bot(settings: Settings, pacing: RequestPacing, reach: Reach) -> Bot
     session.middleware(RequestTopics())
     session.middleware(pacing)
     session.middleware(TelegramReach(reach.note))
+    session.middleware(RequestCounting(metrics))  # innermost: it hears of each try
     return Bot(settings.bot_token.get_secret_value(), session=session)

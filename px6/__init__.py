@@ -54,6 +54,7 @@ from .models import (
     Stock,
     Version,
 )
+from .observing import CallObserver, is_silence
 from .parts import PartOutcome, in_parts, split_ids
 from .pool import Px6Pool
 from .throttle import Throttle
@@ -65,6 +66,7 @@ __all__ = [
     "Account",
     "AnotherAccount",
     "BadAnswer",
+    "CallObserver",
     "Change",
     "Check",
     "Countries",
@@ -106,5 +108,6 @@ __all__ = [
     "WrongType",
     "WrongVersion",
     "in_parts",
+    "is_silence",
     "split_ids",
 ]

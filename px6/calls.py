@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 from . import wire
 from .errors import AnotherAccount, NoAnswer, OutcomeUnknown, Px6Error, TooManyCalls, Unreachable
 from .models import Account
+from .observing import CallObserver, nobody_hears
 from .parts import LONGEST_URL
 from .sharing import AnswerCache, CallsUnderWay
 from .throttle import Throttle
@@ -39,19 +40,19 @@ class Calls:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         on_too_many: Callable[[], None] = lambda: None,
-        on_reach: Callable[[bool], None] = lambda _: None,
+        observer: CallObserver = nobody_hears,
     ) -> None:
         """`user_id`: px6's number of the account, "" if unknown; an answer about another account raises
         AnotherAccount.
 
-        `on_too_many` is called after every 429; `on_reach` after every try, with whether px6 answered.
+        `on_too_many` is called after every 429, `observer` after every request.
         """
         if not key.strip():
             raise ValueError("a px6 key is not empty")
         self._key, self._user_id = key, user_id
         self.transport, self.throttle = transport, throttle
         self._clock, self._sleep, self._on_too_many = clock, sleep, on_too_many
-        self._on_reach = on_reach
+        self._observer = observer
         self._under_way, self._cache = CallsUnderWay(), AnswerCache(clock)
 
     async def read(self, method: Method[T], params: Mapping[str, str], *, background: bool) -> T:
@@ -123,13 +124,15 @@ class Calls:
         return is_harmless and seconds < self.transport.timeout / 2
 
     async def _try_once(self, method: Method[T], query: str) -> T:
+        """One request, which the observer hears of unless nobody waits for its end any more."""
+        started = self._clock()
         try:
-            decoded = await self._ask(method, query)
+            answer = await self._ask(method, query)
         except Px6Error as error:
-            self._on_reach(not is_silence(error))
+            self._observer(method.title, error, self._clock() - started)
             raise
-        self._on_reach(True)
-        return decoded
+        self._observer(method.title, None, self._clock() - started)
+        return answer
 
     async def _ask(self, method: Method[T], query: str) -> T:
         try:
@@ -154,8 +157,3 @@ class Calls:
             if not (isinstance(error, OutcomeUnknown) and error.error_id is not None):
                 self.transport.unusable(answer)
             raise
-
-
-def is_silence(error: Px6Error) -> bool:
-    """Whether px6 itself said nothing: no connection, no answer, or one that is not px6's."""
-    return isinstance(error, NoAnswer | Unreachable) or (isinstance(error, OutcomeUnknown) and error.error_id is None)

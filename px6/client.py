@@ -28,6 +28,7 @@ from .models import (
     Stock,
     Version,
 )
+from .observing import CallObserver, nobody_hears
 from .parts import joined
 from .throttle import Throttle
 from .transport import Transport
@@ -53,7 +54,7 @@ class Px6Client:
     `urls` are base addresses; the next one is used while one cannot be reached. With `proxies` (`socks5://` or
     `http://`, with login and password where needed) px6 is reached through these only, never around them; the next
     one is used while one cannot be reached (needs the package aiohttp-socks). `timeout`: seconds for one answer.
-    `clock` (monotonic seconds) and `sleep` are for tests.
+    `observer` is called after each request. `clock` (monotonic seconds) and `sleep` are for tests.
 
     >>> async def main(key: str) -> None:
     ...     async with Px6Client(key) as px6:
@@ -75,10 +76,11 @@ class Px6Client:
         throttle: Throttle | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        observer: CallObserver = nobody_hears,
     ) -> None:
         transport = Transport(urls, proxies=proxies, timeout=timeout, clock=clock)
         throttle = throttle or Throttle(clock=clock, sleep=sleep)
-        self._calls = Calls(key, transport, throttle, clock=clock, sleep=sleep)
+        self._calls = Calls(key, transport, throttle, clock=clock, sleep=sleep, observer=observer)
         self._owns_transport = True
         self._foreground: Px6Client | None = None
 

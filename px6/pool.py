@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 
 from .calls import Calls
 from .client import Px6Client
+from .observing import CallObserver, nobody_hears
 from .throttle import Throttle
 from .transport import Transport
 from .ways import DEFAULT_URLS
@@ -34,7 +35,7 @@ class Px6Pool:
     """One client for each key, and one throttle for whatever client a key has: two would be twice the rate.
 
     `scope`: what px6 counts its 3 calls a second by, "key" or "address" (then all keys share one throttle).
-    `proxies`: as of Px6Client.
+    `proxies` and `observer`: as of Px6Client.
     """
 
     def __init__(
@@ -47,11 +48,10 @@ class Px6Pool:
         kept_clients: int = KEPT_CLIENTS,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        on_reach: Callable[[bool], None] = lambda _: None,
+        observer: CallObserver = nobody_hears,
     ) -> None:
-        """`on_reach` is told of each try of a call whether px6 answered it, be it with a no."""
         self._transport = Transport(urls, proxies=proxies, timeout=timeout, clock=clock)
-        self._clock, self._sleep, self._on_reach = clock, sleep, on_reach
+        self._clock, self._sleep, self._observer = clock, sleep, observer
         self._for_all = self._throttle() if scope == "address" else None
         self._kept_clients = kept_clients
         self._alive: WeakValueDictionary[tuple[str, str], Px6Client] = WeakValueDictionary()
@@ -106,7 +106,7 @@ class Px6Pool:
             clock=self._clock,
             sleep=self._sleep,
             on_too_many=too_many,
-            on_reach=self._on_reach,
+            observer=self._observer,
         )
         client = self._alive[key, user_id] = Px6Client.over(calls)
         return client

@@ -50,6 +50,13 @@ class Backups:
         """Whether the owner wants any."""
         return self._folder is not None
 
+    async def newest_at(self) -> datetime | None:
+        """When the newest backup in the folder was made, by whatever process. Raises StorageError."""
+        if self._folder is None:
+            return None
+        newest = await asyncio.to_thread(self._folder.newest, self._clock())
+        return None if newest is None else newest[0]
+
     async def back_up(self) -> None:
         """Make a backup if one is due and none is under way. A failure is one line in the log, and in `last`."""
         if self._folder is None or self._under_way.locked():

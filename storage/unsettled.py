@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.orders import Order
@@ -66,6 +66,12 @@ async def lease(
 async def open_everywhere(connection: AsyncConnection) -> tuple[Order, ...]:
     """Everybody's orders that were under way when the program stopped."""
     return await read(connection, _UNDER_WAY)
+
+
+async def count_open(connection: AsyncConnection) -> dict[str, int]:
+    """How many of everybody's orders are in each of the open states; of those none is without its next look."""
+    query = select(orders.c.state, func.count()).where(orders.c.due_at.is_not(None), orders.c.state.in_(OPEN))
+    return {state: int(count) for state, count in await connection.execute(query.group_by(orders.c.state))}
 
 
 async def begin_anew(connection: AsyncConnection, now: datetime) -> None:

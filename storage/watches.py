@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Integer, Select, bindparam, delete, select, union_all, update
+from sqlalchemy import Integer, Select, bindparam, delete, func, select, union_all, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -102,6 +102,20 @@ def _due(*, some: bool, paying: bool) -> Select[Any]:
     parts = [part.order_by(watches.c.next_look_at).limit(most).subquery() for part in found]
     either = union_all(*(select(part.c.telegram_id) for part in parts)).subquery()
     return select(either.c.telegram_id).limit(most)
+
+
+async def count_due(
+    connection: AsyncConnection, now: datetime, allowed: Collection[int] = ()
+) -> tuple[int, datetime | None]:
+    """How many accounts wait for their look, and since when the one does that has waited longest.
+
+    Only those of people who are `allowed`; without any, of all.
+    """
+    query = select(func.count(), func.min(watches.c.next_look_at)).where(watches.c.next_look_at <= now)
+    if allowed:
+        query = query.where(watches.c.telegram_id.in_(allowed))
+    count, since = (await connection.execute(query)).one()
+    return int(count), since
 
 
 async def claim(connection: AsyncConnection, due: DueQuery, until: datetime, lease: str) -> list[int]:

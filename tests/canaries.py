@@ -22,6 +22,7 @@ from tests.databases import without_empty_pages
 SHORTEST = 16  # a shorter key is a test's slip of the pen, and stands in other texts as well
 SHORTEST_TEXT = 8  # what people write, in logs: shorter ones are words
 
+LABEL = re.compile(r'[{,](?!le=)\w+="([^"]*)"')  # of a metric; `le` is the bound of a bucket
 COMMAND = re.compile(r"/\w+")  # alone it says nothing of anybody, and lines for the operator name commands, too
 
 
@@ -35,6 +36,7 @@ class Canaries(logging.Handler):
         self._log: dict[str, list[str]] = defaultdict(list)  # by logger
         self._shown: dict[int, list[str]] = defaultdict(list)  # to whom
         self._typed: dict[int, set[str]] = defaultdict(set)  # by whom
+        self._metrics = ""
 
     def emit(self, record: logging.LogRecord) -> None:
         self._log[record.name] += self._written.told(record).values()
@@ -48,9 +50,23 @@ class Canaries(logging.Handler):
             else:
                 self._typed[chat].add(message["text"] or "")
 
+    def read_metrics(self, page: str) -> None:
+        """What `/metrics` shows at the end."""
+        self._metrics = page
+
     def found(self, folder: Path) -> list[str]:
         """The places of secrets that do not belong there: in logs, messages and files of the bot."""
-        return [*self._in_logs(), *self._in_messages(), *self._in_files(folder)]
+        return [*self._in_logs(), *self._in_messages(), *self._in_files(folder), *self._in_metrics()]
+
+    def _in_metrics(self) -> Iterator[str]:
+        """Nor may a label be the id of a person, or what somebody wrote."""
+        labels = LABEL.findall(self._metrics)
+        if holds(self._metrics, self._secrets() | self._passwords(())):
+            yield "in the metrics"
+        persons = {str(person) for person in self._telegram.people}
+        typed = {text for texts in self._typed.values() for text in texts if is_long(text)}
+        if any(each in persons or holds(each, typed) for each in labels):
+            yield "in a label of the metrics"
 
     def _in_logs(self) -> Iterator[str]:
         typed = {text for texts in self._typed.values() for text in texts if len(text) >= SHORTEST_TEXT}
@@ -98,8 +114,9 @@ def is_long(text: str) -> bool:
 
 
 @contextmanager
-def watched(stand_ins: Any, folder: Path) -> Iterator[None]:
-    """Fail at the end of the block if a secret stands in a log, a message or a file where it does not belong."""
+def watched(stand_ins: Any, folder: Path) -> Iterator[Canaries]:
+    """Fail at the end of the block if a secret stands in a log, a message, a metric or a file where it does not
+    belong."""
     canaries, root = Canaries(stand_ins), logging.getLogger()
     deaf = stand_ins.telegram.events.listen(canaries.hear)
     root.addHandler(canaries)
@@ -107,7 +124,7 @@ def watched(stand_ins: Any, folder: Path) -> Iterator[None]:
     for room in OUR_PACKAGES:
         logging.getLogger(room).setLevel(logging.DEBUG)
     try:
-        yield
+        yield canaries
     finally:
         root.removeHandler(canaries)
         deaf()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import msgspec
+from prometheus_client import generate_latest
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
@@ -345,8 +346,9 @@ async def new_world(
 ) -> AsyncIterator[World]:
     """Everything, started. At the end no secret may stand where it does not belong, and no screen have a fault."""
     async with world_without_bot(folder, profile, webhook=webhook, **more) as world:
-        with watched(world.sandbox, folder):
+        with watched(world.sandbox, folder) as canaries:
             async with world.running_bot(publish):
                 yield world
                 await world.quiet()
+                canaries.read_metrics(generate_latest(world.app.metrics.registry).decode())
                 assert not (faults := list(world.screens.faults())), faults

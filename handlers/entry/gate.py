@@ -17,6 +17,7 @@ from handlers.account.forget import is_to_forget
 from handlers.entry.lanes import Lane, Lanes
 from handlers.entry.refusals import private_text, too_many_commands_text, too_much_text, why_not_taken
 from handlers.entry.several_commands import MOST_COMMANDS, split_commands
+from handlers.entry.turn_observer import AGAIN, FAILED, IGNORED, NOBODY, PROBLEM, REFUSED, Passage, TurnObserver
 from handlers.entry.unanswered import UnansweredMessages
 from handlers.entry.waiting import Delays, answer_tap, show_that_work_goes_on
 from handlers.ground import topics
@@ -46,7 +47,12 @@ class Gate(BaseMiddleware):
     """The outer middleware of all updates. Gives handlers `turn`."""
 
     def __init__(
-        self, services: Services, background: BackgroundTasks, edit_rights: EditRights, access: Access
+        self,
+        services: Services,
+        background: BackgroundTasks,
+        edit_rights: EditRights,
+        access: Access,
+        observer: TurnObserver = NOBODY,
     ) -> None:
         self._services, self._background, self._edit_rights, self._access = (
             services,
@@ -54,23 +60,41 @@ class Gate(BaseMiddleware):
             edit_rights,
             access,
         )
+        self._observer = observer
         self._lanes, self._unanswered, self.delays = Lanes(), UnansweredMessages(), Delays()
 
     async def __call__(self, handler: Handler, update: TelegramObject, data: dict[str, Any]) -> Any:
         assert isinstance(update, Update)  # noqa: S101 - registered for updates only
+        tap_id = update.callback_query.id if update.callback_query else None
+        if tap_id is not None:
+            self._observer.tap_came(tap_id)
+        passage = Passage()
+        try:
+            return await self._pass(handler, update, data | {"passage": passage})
+        except BaseException:
+            passage.outcome = FAILED
+            raise
+        finally:
+            self._observer.update_ended(update.event_type, passage.outcome, tap_id)
+
+    async def _pass(self, handler: Handler, update: Update, data: dict[str, Any]) -> Any:
+        """Lets an update in, or does not."""
         update, apart = split_new_message_mark(update)
-        event = update.event
+        event, passage = update.event, data["passage"]
         bot: Bot = data["bot"]
         if isinstance(event, ChatMemberUpdated):
             return await self._membership(event)
         if not isinstance(event, Message | CallbackQuery) or event.from_user is None or event.from_user.is_bot:
+            passage.outcome = IGNORED
             return None
         if isinstance(event, Message) and self._unanswered.include(event):
+            passage.outcome = IGNORED
             return None
         topics.current_topic.set(topics.topic_of(event))
         words = Words(language_for(event.from_user.language_code))
         refusal = why_not_taken(event, words) or await self._not_let_in(event, words)
         if refusal is not None:
+            passage.outcome = REFUSED
             return await refuse(bot, event, refusal)
         if update.message is not None and len(texts := split_commands(update.message.text or "")) > 1:
             return await self._one_after_another(handler, update, texts, data | {"words": words})
@@ -105,6 +129,7 @@ class Gate(BaseMiddleware):
         if apart:
             turn.message_id = None  # what was tapped stays as it is
         if (lane := self._lanes.of(person, event)).is_full:
+            data["passage"].outcome = REFUSED
             return await refuse_too_many(turn, lane)
         return await self._take(handler, update, data | {"turn": turn}, turn)
 
@@ -140,8 +165,9 @@ class Gate(BaseMiddleware):
                 except* Exception as errors:  # noqa: BLE001 - the last stop: every error becomes words
                     if await comes_again(innermost_error(errors), data):
                         turn.leave_to_the_next_delivery()
+                        data["passage"].outcome = AGAIN
                     else:
-                        await self._failed(innermost_error(errors), turn)
+                        data["passage"].outcome = await self._failed(innermost_error(errors), turn)
                 await close_question(turn)
         finally:
             late.cancel()
@@ -158,12 +184,14 @@ class Gate(BaseMiddleware):
     def _show_that_work_goes_on(self, turn: Turn) -> None:
         self._background.start(show_that_work_goes_on(turn, self.delays))
 
-    async def _failed(self, error: BaseException, turn: Turn) -> None:
+    async def _failed(self, error: BaseException, turn: Turn) -> str:
+        """Tells the person in words, and the log where it is not theirs; gives the outcome."""
         is_payment = (turn.retry or "").startswith(f"{Pay.__prefix__}:")
         retry = None if is_payment else turn.retry
         screen = explain(error, turn.words, retry=retry, site_url=self._services.site_url, asking=turn.asking)
         if isinstance(error, TelegramAPIError) and is_gone(error):
-            return  # the person blocked the bot in the middle: nobody is there to be told
+            return IGNORED  # the person blocked the bot in the middle: nobody is there to be told
+        outcome = FAILED if screen is None or isinstance(error, StorageError) else PROBLEM
         if isinstance(error, StorageError):
             log.error("A turn failed: %s", error)
         if isinstance(error, PASSING_ERRORS):
@@ -181,6 +209,7 @@ class Gate(BaseMiddleware):
                 log.error("An error could not be shown to the person: %s", type(unshown).__name__)
         if isinstance(error, NoKey | px6.WrongKey):
             await expect_key(turn)
+        return outcome
 
     async def _membership(self, event: ChatMemberUpdated) -> None:
         """The person blocked the bot, or came back."""

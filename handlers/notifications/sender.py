@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 from aiogram import Bot
 
@@ -13,28 +15,45 @@ from handlers.ground.words import words_for
 from handlers.notifications.notices import notice_screen
 from handlers.reminders.digest_screen import digest_screen
 from model.people import Person
-from services.notifications.kinds import Digest, Notice, Unsure
+from services.notifications.kinds import Digest, Gone, Notice, NotSent, Refused, Unsure
 
 ASK_SECONDS = 15.0
+SENT = "sent"
+UNDELIVERED: Mapping[type[Exception], str] = {
+    NotSent: "not_sent",  # sent again
+    Unsure: "unsure",  # it may have arrived
+    Refused: "refused",
+    Gone: "gone",  # the person has blocked the bot
+}
+
+HearDelivery = Callable[[str, str], None]
+"""Is called with "digest" or "notice", and with SENT or what UNDELIVERED says."""
+
+
+def nobody_hears(kind: str, outcome: str) -> None:
+    """What is called where nobody counts."""
 
 
 class TelegramSender:
     """Sends digests and notices as Telegram messages. Implements `services.notifications.kinds.Sender`."""
 
-    def __init__(self, bot: Bot, site_url: str) -> None:
-        self._bot, self._site_url = bot, site_url
+    def __init__(self, bot: Bot, site_url: str, hear: HearDelivery = nobody_hears) -> None:
+        """`hear` is called after each message."""
+        self._bot, self._site_url, self._hear = bot, site_url, hear
 
     async def digest(self, person: Person, digest: Digest) -> int:
-        return await self._send(
-            person, digest_screen(words_for(person), digest, self._site_url), quietly=digest.quietly
-        )
+        screen = digest_screen(words_for(person), digest, self._site_url)
+        with self._heard("digest"):
+            return await self._send(person, screen, quietly=digest.quietly)
 
     async def notice(self, person: Person, notice: Notice, *, quietly: bool = False) -> int:
-        return await self._send(person, notice_screen(words_for(person), notice, self._site_url), quietly=quietly)
+        screen = notice_screen(words_for(person), notice, self._site_url)
+        with self._heard("notice"):
+            return await self._send(person, screen, quietly=quietly)
 
     async def rewrite(self, person: Person, message_id: int, notice: Notice) -> None:
         screen = notice_screen(words_for(person), notice, self._site_url)
-        with delivery_errors():
+        with self._heard("notice"), delivery_errors():
             await rewrite(self._bot, person.telegram_id, message_id, screen)
 
     async def ask(self) -> None:
@@ -45,6 +64,16 @@ class TelegramSender:
                     await self._bot.get_me()
         except TimeoutError:
             raise Unsure from None
+
+    @contextmanager
+    def _heard(self, kind: str) -> Iterator[None]:
+        """Tell what becomes of a message that is sent within."""
+        try:
+            yield
+        except tuple(UNDELIVERED) as error:
+            self._hear(kind, UNDELIVERED[type(error)])
+            raise
+        self._hear(kind, SENT)
 
     async def _send(self, person: Person, screen: Screen, *, quietly: bool) -> int:
         with delivery_errors():

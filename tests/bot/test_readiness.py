@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,36 +13,9 @@ import pytest
 from bot.readiness import Readiness
 from sandbox.telegram.faults import Answer
 from tests.bot.disk_faults import IMPATIENT, locked
+from tests.bot.watching import BEGAN, Watched
 from tests.ports import reserved_port
 from tests.world import World, new_world
-
-BEGAN = datetime(2026, 11, 28, 12, tzinfo=UTC)
-
-
-class Watched:
-    """A readiness, and the hands of its clocks."""
-
-    def __init__(self, sync_seconds: float = 60.0, *, polls: bool = True) -> None:
-        self.passed = 0.0
-        self.can_be_written = True
-        self.tries = 0
-        self.readiness = Readiness(
-            lambda: BEGAN + timedelta(seconds=self.passed),
-            lambda: 1000 + self.passed,
-            self._try_to_write,
-            sync_seconds,
-            polls=polls,
-        )
-
-    async def _try_to_write(self) -> bool:
-        self.tries += 1
-        return self.can_be_written
-
-    async def reasons(self) -> list[str]:
-        state = await self.readiness.state()
-        assert state["ready"] is (not state["reasons"])
-        reasons: list[str] = state["reasons"]
-        return reasons
 
 
 async def test_the_poll_that_ended_last_is_missed_after_55_seconds_and_the_next_one_ends_that() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import px6
-from px6 import Protocol, Px6Client, Throttle, wire
+from px6 import Protocol, Px6Client, Px6Pool, Throttle, wire
 from px6.calls import Calls
 from px6.transport import MOST_BYTES, Transport
 from tests.px6.clock import Clock
@@ -167,6 +167,37 @@ async def test_whoever_asked_to_hear_of_it_hears_of_every_429(server: Px6) -> No
         await calls.read(wire.ACCOUNT, {}, background=False)
     await transport.close()
     assert heard == ["429", "429"]
+
+
+async def test_the_observer_hears_of_every_request_what_went_wrong_and_how_long_it_took(server: Px6) -> None:
+    heard: list[tuple[str, str, float]] = []
+    clock = Clock()
+
+    def observer(method: str, error: px6.Px6Error | None, seconds: float) -> None:
+        heard.append((method, type(error).__name__, seconds))
+
+    def late(_: Request) -> Reply:
+        clock.pass_by(2.5)
+        return Reply(503)
+
+    given = {"clock": clock, "sleep": no_pause, "observer": observer}
+    async with Px6Client(KEY, urls=[server.url], throttle=Throttle(9), **given) as client:  # type: ignore[arg-type]
+        server.then(late, Reply(429), refused(100))
+        with pytest.raises(px6.WrongKey):
+            await client.account()
+        server.then(Reply(503))
+        with pytest.raises(px6.OutcomeUnknown):
+            await client.buy(1, 7, "ru")
+    pool = Px6Pool([server.url], **given)  # type: ignore[arg-type]
+    await pool.client(KEY).account()
+    await pool.close()
+    assert heard == [
+        ("account", "NoAnswer", 2.5),
+        ("account", "TooManyCalls", 0.0),
+        ("account", "WrongKey", 0.0),
+        ("buy", "OutcomeUnknown", 0.0),
+        ("account", "NoneType", 0.0),
+    ]
 
 
 async def test_a_no_with_a_number_is_an_answer_and_its_address_is_kept(server: Px6) -> None:

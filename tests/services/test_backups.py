@@ -54,6 +54,14 @@ async def owner(tmp_path: Path) -> AsyncIterator[Owner]:
     await database.close()
 
 
+async def test_the_age_of_the_newest_is_known_whoever_made_it(owner: Owner) -> None:
+    assert await owner.backups().newest_at() is None
+    await owner.backups().back_up()
+    owner.now += HOUR
+    assert await owner.backups().newest_at() == NOW
+    assert await Backups(owner.database, None, DAY, lambda: NOW, owner.stops).newest_at() is None
+
+
 async def test_the_first_is_made_at_once_and_the_next_after_the_period(owner: Owner) -> None:
     backups = owner.backups()
     assert backups.last is None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +18,7 @@ from aiogram.utils.formatting import Text
 
 import px6
 from handlers.entry.gate import Gate, Handler
+from handlers.entry.turn_observer import TurnObserver
 from handlers.ground.background_tasks import BackgroundTasks
 from handlers.ground.messages import send_screen
 from handlers.ground.parsing import BadInput
@@ -33,13 +35,35 @@ METHOD = GetMe()
 PAY = "pay:abcdefghijkl:30"
 
 
+class Heard(TurnObserver):
+    """What the gate tells of updates: the taps that came, and the kinds and outcomes of all."""
+
+    def __init__(self) -> None:
+        self.taps: list[str] = []
+        self.ended: list[tuple[str, str, str | None]] = []
+
+    def tap_came(self, tap_id: str) -> None:
+        self.taps.append(tap_id)
+
+    def update_ended(self, kind: str, outcome: str, tap_id: str | None) -> None:
+        self.ended.append((kind, outcome, tap_id))
+
+    @property
+    def outcome(self) -> str:
+        """Of the newest."""
+        return self.ended[-1][1]
+
+
 @dataclass
 class Failing:
     """A gate behind which everything fails."""
 
     anna: Chatting
+    heard: Heard = field(default_factory=lambda: Heard())
 
-    async def lets(self, event: Message | CallbackQuery, error: Exception, retry: Open | None = None) -> Turn:
+    async def lets(
+        self, event: Message | CallbackQuery, error: BaseException, retry: Open | None = None, **more: Any
+    ) -> Turn:
         """One update whose handler raises this error; gives its turn."""
         turns = list[Turn]()
 
@@ -49,12 +73,12 @@ class Failing:
                 data["turn"].retry_with(retry)
             raise error
 
-        await self._through(self.gate(Access()), handler, event)
+        await self._through(self.gate(Access()), handler, event, **more)
         return turns[0]
 
     def gate(self, access: Access) -> Gate:
         services: Any = SimpleNamespace(people=self.anna.people, site_url="https://px6.example", now=lambda: THEN)
-        return Gate(services, BackgroundTasks(), self.anna.rights, access)
+        return Gate(services, BackgroundTasks(), self.anna.rights, access, self.heard)
 
     async def passes(self, gate: Gate, event: Message | CallbackQuery) -> int:
         """How many handlers an update comes to."""
@@ -66,10 +90,10 @@ class Failing:
         await self._through(gate, handler, event)
         return len(came)
 
-    async def _through(self, gate: Gate, handler: Handler, event: Message | CallbackQuery) -> None:
+    async def _through(self, gate: Gate, handler: Handler, event: Message | CallbackQuery, **more: Any) -> None:
         name = "message" if isinstance(event, Message) else "callback_query"
         update = Update.model_validate({"update_id": 1, name: event}).as_(self.anna.bot)
-        await gate(handler, update, {"bot": self.anna.bot})
+        await gate(handler, update, {"bot": self.anna.bot, **more})
 
     def sent_to(self, chat_id: int) -> list[str]:
         """The texts that went to a chat."""
@@ -223,3 +247,54 @@ async def test_in_a_group_only_who_speaks_to_the_bot_is_answered(failing: Failin
         said = message(900, text=text, reply_to_message=replied).model_copy(update={"chat": group})
         assert await failing.passes(failing.gate(Access()), said) == 0
         assert (len(failing.sent_to(-7)) > before) is (text not in silent), text
+
+
+# -- what is told of the outcome
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (StorageError("locked"), "failed"),
+        (ValueError("secret"), "failed"),
+        (px6.Unreachable("account", "x"), "problem"),
+        (BadInput(Text("Wrong")), "problem"),
+        (TelegramUnanswered(METHOD, "HTTP 502"), "problem"),
+        (TelegramForbiddenError(METHOD, "blocked"), "ignored"),
+    ],
+)
+async def test_the_outcome_of_a_tap_that_fails_is_told(failing: Failing, error: Exception, outcome: str) -> None:
+    tap = await failing.tap()
+    await failing.lets(tap, error)
+    assert failing.heard.taps == [tap.id]
+    assert failing.heard.ended == [("callback_query", outcome, tap.id)]
+
+
+async def test_the_outcome_of_what_is_to_come_again_and_of_what_is_cut_off_is_told(failing: Failing) -> None:
+    async def goes_back(_: StorageError) -> bool:
+        return True
+
+    await failing.lets(message(900, text="/buy"), StorageError("locked"), goes_back=goes_back)
+    assert failing.heard.ended == [("message", "again", None)]
+    with pytest.raises(asyncio.CancelledError):
+        await failing.lets(message(900, text="/buy"), asyncio.CancelledError())
+    assert failing.heard.outcome == "failed"
+
+
+async def test_the_outcome_of_what_no_handler_is_given_is_told(
+    failing: Failing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard, gate = failing.heard, failing.gate(Access())
+    assert await failing.passes(gate, message(900, text="/buy")) == 1
+    assert heard.ended == [("message", "done", None)]
+    robot = USER.model_copy(update={"is_bot": True})
+    await failing.passes(gate, message(900, text="/buy").model_copy(update={"from_user": robot}))
+    assert heard.outcome == "ignored"
+    await failing.passes(gate, message(900, pinned_message=message(1, text="a")))
+    assert heard.outcome == "ignored"
+    await failing.passes(failing.gate(Access([77])), message(900, text="/buy"))
+    assert heard.outcome == "refused"
+    monkeypatch.setattr("handlers.entry.lanes.LANE_LENGTH", 0)
+    await failing.passes(gate, message(900, text="/buy"))
+    assert heard.outcome == "refused"
+    assert len(heard.ended) == 5 and heard.taps == []

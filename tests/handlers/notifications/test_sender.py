@@ -22,9 +22,15 @@ DIGEST = Digest(8, (a_proxy(15),), (), None, False, NOW)
 
 
 @pytest.fixture
-async def sender(telegram: TelegramState) -> AsyncIterator[TelegramSender]:
+def heard() -> list[tuple[str, str]]:
+    """What the sender tells of each message."""
+    return []
+
+
+@pytest.fixture
+async def sender(telegram: TelegramState, heard: list[tuple[str, str]]) -> AsyncIterator[TelegramSender]:
     async with serve_telegram(telegram) as url, bot_at(url) as bot:
-        yield TelegramSender(bot, "https://px6.example")
+        yield TelegramSender(bot, "https://px6.example", lambda *told: heard.append(told))
 
 
 def stands(telegram: TelegramState) -> dict[int, str]:
@@ -78,6 +84,29 @@ async def test_it_is_known_whether_a_message_was_sent(
     telegram.fail("editMessageText", 502)
     with pytest.raises(Unsure):
         await sender.rewrite(PERSON, 1, NOTICE)
+
+
+async def test_the_outcome_of_each_message_is_told(
+    sender: TelegramSender, telegram: TelegramState, heard: list[tuple[str, str]]
+) -> None:
+    number = await sender.notice(PERSON, NOTICE)
+    await sender.digest(PERSON, DIGEST)
+    await sender.rewrite(PERSON, number, OTHER)
+    assert heard == [("notice", "sent"), ("digest", "sent"), ("notice", "sent")]
+    for code, description, outcome in (
+        (502, None, "unsure"),
+        (403, "bot was blocked by the user", "gone"),
+        (400, "message is too long", "refused"),
+    ):
+        telegram.fail("sendMessage", code, description=description)
+        with pytest.raises((NotSent, Unsure)):
+            await sender.digest(PERSON, DIGEST)
+        assert heard[-1] == ("digest", outcome)
+    async with bot_at("http://127.0.0.1:9") as bot:
+        away = TelegramSender(bot, "https://px6.example", lambda *told: heard.append(told))
+        with pytest.raises(NotSent):
+            await away.notice(PERSON, NOTICE)
+    assert heard[-1] == ("notice", "not_sent") and len(heard) == 7
 
 
 async def test_telegram_is_asked_whether_it_answers(
