@@ -12,7 +12,7 @@ def keyring_of(settings: Settings) -> Keyring:
     Keys that came from `.env` are read there again whenever the ring needs them: a running bot follows a rotation.
     """
     given = [key.get_secret_value() for key in settings.encryption_keys]
-    again = current_keys if given and current_keys() == decoded_all(given) else None
+    again = current_keys if settings.keys_were_read else None
     return Keyring.load(given, settings.encryption_key_file, credentials=settings.credentials_directory, again=again)
 
 

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.addresses import (
@@ -77,6 +77,8 @@ class Settings(BaseSettings):
         env_ignore_empty=True,
         hide_input_in_errors=True,
     )
+
+    _keys_were_read: bool = PrivateAttr(default=False)
 
     bot_token: SecretStr = Field(description="token of the bot")
     telegram_api_url: str = "https://api.telegram.org"
@@ -236,12 +238,19 @@ class Settings(BaseSettings):
     def load(cls, **given: Any) -> Settings:
         """Read the environment and `.env`; raise SettingsError with one line for each thing that is wrong."""
         try:
-            return cls(**given)
+            settings = cls(**given)
         except ValidationError as error:
             lines = {str(each["loc"][:1]): complaint(each) for each in reversed(error.errors())}  # of each, the first
             raise SettingsError("\n".join(reversed(lines.values()))) from None
         except (OSError, UnicodeDecodeError):
             raise SettingsError(".env cannot be read: it must be a text file in UTF-8") from None
+        settings._keys_were_read = "encryption_keys" not in given
+        return settings
+
+    @property
+    def keys_were_read(self) -> bool:
+        """Whether ENCRYPTION_KEYS came from the environment or `.env`, where they may be found changed later."""
+        return self._keys_were_read and bool(self.encryption_keys)
 
 
 def credential(file: Path) -> str:

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
-from xdist import is_xdist_controller
 
 if TYPE_CHECKING:
     from tests.crash.bots import Spawner
@@ -37,7 +36,8 @@ ssl.create_default_context = functools.cache(ssl.create_default_context)  # type
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Whoever runs tests imports the program before it collects them; the process that deals them out does not."""
-    if not is_xdist_controller(session):
+    deals_out = session.config.getoption("dist") != "no" and "PYTEST_XDIST_WORKER" not in os.environ
+    if not deals_out:
         importlib.import_module("tests.prepared")
         compile_tests(session)
 
