@@ -138,6 +138,7 @@ class App:
         scheduler.every(DELETIONS_EVERY, self._as_task(self.services.deletions.settle_due))
         scheduler.every(self.settings.sync_seconds, self._as_task(self.services.sweep.run))
         scheduler.every(RESUME_EVERY, self._as_task(self.services.sweep.resume))
+        scheduler.every(RESUME_EVERY, self._as_task(self.services.broadcasts.carry_on))
         scheduler.every(MENUS_EVERY, self._as_task(self._operator_menus.publish))
         scheduler.every(PRUNING_EVERY, self._as_task(self.services.pruning.prune_daily))
         if self.services.backups.wanted:

@@ -35,6 +35,7 @@ Chat = int | str | None  # the `chat_id` of a call; None: the call belongs to no
 SENDING = (SendMessage, SendDocument, SendPhoto)
 REPEATED_BY_CALLER = frozenset(each.__api_method__ for each in (GetUpdates, SetWebhook, DeleteWebhook))
 SENDS_PER_SECOND = 28  # Telegram allows a bot about 30 new messages a second
+BACKGROUND_PER_SECOND = 15  # of a broadcast at the most; the rest is for what people do, whose taps wait for nothing
 CHAT_BURST = 3  # new messages in a row that a chat takes before it wants a second for each
 CHAT_SECONDS = 1.05  # a little more than Telegram wants, for messages that overtake each other on their way
 CHATS_KEPT = 1000
@@ -87,6 +88,11 @@ class RequestPacing(BaseRequestMiddleware):
                 self._note_answered()
                 return answer
         raise TelegramNotSent(method, "429 again and again", self.pauses.left(chat_of(method)))
+
+    async def room_for_background(self) -> None:
+        """Wait until a message may leave that nobody waits for: slower than the limit, behind those of people."""
+        while (wait := max(self.pauses.left(), self._pace.background_left())) > 0:
+            await self._sleep(wait)
 
     async def _may_leave(self, method: TelegramMethod[TelegramType], gives_up_at: float) -> None:
         """Wait until the call is within the limits. Raises TelegramNotSent when that would be after `gives_up_at`."""
@@ -161,6 +167,11 @@ class Pace:
         chat_free = self._chats.get(chat, now) - (CHAT_BURST - 1) * CHAT_SECONDS
         bot_free = self._sent[0] + 1 if len(self._sent) == SENDS_PER_SECOND else now
         return max(now, chat_free, bot_free) - now
+
+    def background_left(self) -> float:
+        """Seconds until a message of a broadcast may leave: every other message moves it back."""
+        last = self._sent[-1] if self._sent else self._clock() - 1
+        return max(last + 1 / BACKGROUND_PER_SECOND - self._clock(), 0.0)
 
     def count(self, chat: Chat) -> None:
         """A message leaves now."""

@@ -29,6 +29,7 @@ from bot.telegram_session import TelegramSession
 from handlers.ground.background_tasks import BackgroundTasks
 from handlers.ground.edit_rights import EditRights
 from handlers.notifications.sender import TelegramSender
+from handlers.operators.broadcast_sender import TelegramBroadcastSender
 from handlers.orders.outcome_sender import OutcomeSender
 from handlers.proxies.delete import DeletionOutcomeSender
 from px6 import CallObserver, Px6Error, Px6Pool, is_silence
@@ -40,6 +41,7 @@ from services.bundle import Services
 from services.ground.clock_steps import ClockSteps
 from services.money.forecaster import Forecaster
 from services.notifications.line import Line
+from services.operators.broadcasts import Broadcasts
 from services.operators.figures import FigureReader
 from services.operators.maintenance import MaintenanceMode
 from services.operators.reach import Reach
@@ -153,6 +155,15 @@ async def wired(
             Pruning(database, timedelta(days=settings.history_days), clock, monotonic, lambda: background.stopping),
             access,
             MaintenanceMode(database, clock),
+            Broadcasts(
+                database,
+                people,
+                access,
+                TelegramBroadcastSender(bot, people, pacing.room_for_background),
+                clock,
+                lambda: background.stopping,
+                monotonic,
+            ),
             FigureReader(database, clock, px6_reach, telegram_reach, late_after(settings)),
             clock,
             settings.px6_site_url,

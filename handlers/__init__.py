@@ -11,7 +11,7 @@ from handlers.account import forget, home, key, settings
 from handlers.entry import fallback
 from handlers.money import forecast
 from handlers.notifications import notices
-from handlers.operators import maintenance, stats
+from handlers.operators import broadcast, maintenance, stats
 from handlers.orders import buy, buy_quote, deletion_history, history, orders_file, pay, prices, prolong, top_up
 from handlers.proxies import card, check, comment, delete, export, protocol, search, selection
 from handlers.proxies import filter as proxy_filter
@@ -58,6 +58,7 @@ MODULES = (
     forget,
     stats,
     maintenance,
+    broadcast,
     fallback,
 )
 """In the order in which they are asked. `key` is first, so that a key never becomes an answer to a question such as

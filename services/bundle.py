@@ -11,6 +11,7 @@ from services.account.accounts import Accounts
 from services.account.people import People
 from services.backups import Backups
 from services.money.forecaster import Forecaster
+from services.operators.broadcasts import Broadcasts
 from services.operators.figures import FigureReader
 from services.operators.maintenance import MaintenanceMode
 from services.orders import Orders
@@ -41,6 +42,7 @@ class Services:
     pruning: Pruning
     access: Access
     maintenance: MaintenanceMode
+    broadcasts: Broadcasts
     figures: FigureReader
     now: Callable[[], datetime]
     site_url: str

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select, update
 
 from storage.engine.database import Database
-from storage.schema import bots, digests, quotes, runs
+from storage.schema import bots, broadcasts, digests, quotes, runs
 
 _OWNER = select(bots.c.bot_id)
 
@@ -24,5 +24,8 @@ async def belong(database: Database, bot_id: int, now: datetime) -> None:
         await connection.execute(insert(bots).values(bot_id=bot_id, since=now))
         if owner is not None:
             await connection.execute(update(quotes).values(chat_id=None, message_id=None))
-            for table in (digests, runs):
+            await connection.execute(
+                update(broadcasts).where(broadcasts.c.state == "running").values(state="stopped")
+            )
+            for table in (broadcasts, digests, runs):
                 await connection.execute(update(table).values(message_id=None))

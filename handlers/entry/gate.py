@@ -96,7 +96,11 @@ class Gate(BaseMiddleware):
         if refusal is not None:
             passage.outcome = REFUSED
             return await refuse(bot, event, refusal)
-        if update.message is not None and len(texts := split_commands(update.message.text or "")) > 1:
+        by_operator = self._access.is_operator(event.from_user.id)
+        if (
+            update.message is not None
+            and len(texts := split_commands(update.message.text or "", by_operator=by_operator)) > 1
+        ):
             return await self._one_after_another(handler, update, texts, data | {"words": words})
         return await self._serve(handler, update, data, apart=apart)
 

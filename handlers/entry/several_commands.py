@@ -13,11 +13,16 @@ NAMES = "|".join(name for name, _, _ in commands(Words("en")))
 COMMAND = re.compile(rf"(?<!\S)/({NAMES})(?:@\w+)?(?!\S)", re.IGNORECASE)
 # After these any text may follow, also one that looks like a command; only a new line begins another one.
 COMMANDS_WITH_TEXT = ("/comment", "/delete", "/buy", "/proxies", "/key")
+COMMANDS_TO_PEOPLE = ("/broadcast", "/maintenance")
 
 
-def split_commands(text: str) -> list[str]:
-    """The commands of a text, each with its arguments. A text with a px6 key stays whole: the key must be found."""
-    if not text.startswith("/") or KEY_PATTERN.search(text):
+def split_commands(text: str, *, by_operator: bool = False) -> list[str]:
+    """The commands of a text, each with its arguments. A text with a px6 key stays whole: the key must be found.
+
+    So does what an operator writes to people.
+    """
+    is_to_people = by_operator and first_command(text) in COMMANDS_TO_PEOPLE
+    if not text.startswith("/") or is_to_people or KEY_PATTERN.search(text):
         return [text]
     begins = [0]
     for found in COMMAND.finditer(text, 1):
@@ -27,3 +32,8 @@ def split_commands(text: str) -> list[str]:
         if is_new_line or name not in COMMANDS_WITH_TEXT:
             begins.append(found.start())
     return [text[begin:end].strip() for begin, end in zip(begins, [*begins[1:], None], strict=True)]
+
+
+def first_command(text: str) -> str:
+    """`/buy` of `/Buy@the_bot 1 30 de`."""
+    return "".join(text.split(maxsplit=1)[:1]).partition("@")[0].lower()

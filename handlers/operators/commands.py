@@ -24,6 +24,7 @@ def operator_commands(w: Words) -> list[tuple[str, str, str]]:
     return [
         ("stats", "", w.tr("people, payments, and how the bot does")),
         ("maintenance", "on [TEXT]\noff", w.tr("pause new payments")),
+        ("broadcast", "TEXT", w.tr("a message to everybody")),
     ]
 
 

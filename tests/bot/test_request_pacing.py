@@ -255,6 +255,18 @@ def test_the_bot_sends_28_a_second() -> None:
     assert pace.left(ANNA) == 0.25, "the second one was sent a quarter of a second after the first"
 
 
+def test_a_broadcast_goes_behind_every_other_message_and_at_fifteen_a_second() -> None:
+    watch = Watch()
+    pace = Pace(watch)
+    assert pace.background_left() == 0
+    pace.count(1)
+    assert pace.background_left() == pytest.approx(1 / 15)
+    watch.now += 1 / 15
+    assert pace.background_left() == pytest.approx(0)
+    sent(pace, 2, 2)
+    assert pace.background_left() == pytest.approx(1 / 15)
+
+
 def test_chats_that_have_their_burst_again_are_forgotten_and_no_other() -> None:
     watch = Watch()
     pace = Pace(watch)

@@ -7,10 +7,11 @@ from decimal import Decimal
 import msgspec
 
 from handlers.ground.maintenance_words import not_now_text
+from handlers.operators.broadcast_screens import progress_screen, question_screen
 from handlers.operators.commands import operator_commands
 from handlers.operators.maintenance import state_screen
 from handlers.operators.stats import chart, stats_screen
-from model.operators import Figures, Health, Maintenance, Paid
+from model.operators import Broadcast, BroadcastState, Figures, Health, Maintenance, Paid
 from tests.approved.approving import EN, IN_BERLIN, RU, State, approve
 from tests.durations import HOUR
 from tests.sample_proxies import NOW
@@ -18,6 +19,7 @@ from tests.sample_proxies import NOW
 
 def states() -> Iterator[State]:
     yield from figures()
+    yield from broadcasts()
     for w in (EN, RU):
         yield f"commands in {w.language}", [" ".join(each).replace("\n", " | ") for each in operator_commands(w)]
         yield f"maintenance in {w.language}: off", state_screen(w, None, NOW)
@@ -51,6 +53,25 @@ def figures() -> Iterator[State]:
         yield f"figures in {w.language}: of a large one", stats_screen(w, busy, NOW)
     for days in ([0], [1], [0, 1, 8], [1, 2, 3, 4, 5, 6, 7, 8], [0, 1, 7, 14]):
         yield f"chart of {days}", chart(days)
+
+
+def a_broadcast(state: str, **other: int) -> Broadcast:
+    usual = dict.fromkeys(("reached", "turns", "sent", "gone", "failed"), 0) | {"people": 1200}
+    return Broadcast(
+        id=3, telegram_id=7, text="x", entities=[], state=BroadcastState(state), message_id=5, created_at=NOW,
+        **{**usual, **other},
+    )  # fmt: skip
+
+
+def broadcasts() -> Iterator[State]:
+    for w in (EN, RU):
+        for readers in (0, 1, 2, 5, 1200):
+            yield f"question in {w.language}: {readers}", question_screen(w, 3, readers)
+        for state in ("draft", "running", "stopped", "done"):
+            yield f"broadcast in {w.language}: {state}", progress_screen(w, a_broadcast(state, turns=1, sent=1))
+        for state in ("running", "done"):
+            seen = a_broadcast(state, turns=1203, sent=1100, gone=50, failed=2)
+            yield f"broadcast in {w.language}: {state}, not to all", progress_screen(w, seen)
 
 
 def test_approved() -> None:

@@ -10,7 +10,7 @@ from tests.journeys.operators.conftest import CUSTOMER, OPERATOR
 from tests.world import World
 
 COMMANDS = [name for name, _, _ in operator_commands(Words("en"))]
-BUTTONS = ["maintain:1", "maintain:0", "operator:stats", "operator:maintenance"]
+BUTTONS = ["maintain:1", "maintain:0", "operator:stats", "operator:maintenance", "bc-send:1", "bc-stop:1"]
 
 
 @pytest.mark.parametrize("name", COMMANDS)
