@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import string
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
-import pytest
-from aiogram.filters.callback_data import CallbackData
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -82,14 +81,11 @@ def test_a_key_is_safe_in_an_address_or_refused(text: str) -> None:
     assert set(key) <= set(string.ascii_letters + string.digits + "_-")
 
 
-@pytest.mark.parametrize("kind", button_kinds(), ids=lambda kind: kind.__name__)
 @given(tail=st.one_of(texts, st.lists(st.text("0123456789az.-", max_size=5), max_size=9).map(":".join)))
-def test_forged_data_is_a_button_or_no_button(kind: type[CallbackData], tail: str) -> None:
-    try:
-        forged = kind.unpack(f"{kind.__prefix__}:{tail}")
-    except (TypeError, ValueError):  # what aiogram's filter takes for "another button"
-        return
-    assert isinstance(forged, kind)
+def test_forged_data_is_a_button_or_no_button(tail: str) -> None:
+    for kind in button_kinds():
+        with suppress(TypeError, ValueError):  # what aiogram's filter takes for "another button"
+            assert isinstance(kind.unpack(f"{kind.__prefix__}:{tail}"), kind)
 
 
 @given(template=st.one_of(texts, st.text("{}hostprusea.!:[]0123 ", max_size=40)), comment=texts)
