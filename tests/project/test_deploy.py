@@ -84,11 +84,19 @@ def test_the_service_is_the_command_of_the_package_and_takes_its_secrets_from_sy
     assert path.is_relative_to(f"/var/lib/{service['StateDirectory'][0]}")
 
 
+def test_a_tool_runs_with_what_the_service_has(service: dict[str, list[str]]) -> None:
+    script = (DEPLOY / "px6-bot-tool").read_text("utf-8")
+    for name in ("User", "Group", "UMask", "WorkingDirectory", "LoadCredential"):
+        assert re.findall(rf"--property={name}=(\S+)", script) == service[name]
+    assert re.findall(r"--setenv=(\S+)", script) == service["Environment"]
+    assert f"{service['ExecStart'][0].split()[0]} " in script
+
+
 def test_the_service_is_watched_and_has_time_to_stop(service: dict[str, list[str]]) -> None:
     assert service["Type"] == ["notify"] and service["NotifyAccess"] == ["main"]
     assert int(service["TimeoutStopSec"][0]) == STOP_SECONDS
     assert 30 <= int(service["WatchdogSec"][0]) <= 120
-    assert service["ExecReload"] == ["/bin/kill -HUP $MAINPID"]
+    assert service["ExecReload"] == ["/bin/sh -c 'kill -HUP $MAINPID'"]
     assert service["Restart"] == ["on-failure"]
 
 
