@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -73,7 +73,10 @@ def local_findings(settings: Settings) -> Iterator[Finding]:
         return
     try:
         yield from of_key_file(keyring, path)
-        yield of_database(keyring, path, settings.bot_id)
+        database = of_database(keyring, path, settings.bot_id)
+        yield database
+        known = settings.admin_user_ids if database.level == "FAIL" else people_in(path)  # it is not told twice
+        yield of_operators(settings.admin_user_ids, known)
         yield of_writing(keyring, path)
         yield of_backups(settings, keyring, datetime.now(UTC))
     except OSError as error:  # a folder that may not even be looked into
@@ -86,6 +89,25 @@ def of_people(allowed: frozenset[int]) -> Finding:
         return Finding("ok", "people", "everybody may use the bot (ALLOWED_USER_IDS is empty)")
     listed = ", ".join(map(str, sorted(allowed)))
     return Finding("ok", "people", f"only these may use the bot (ALLOWED_USER_IDS): {listed}")
+
+
+def of_operators(operators: frozenset[int], in_chat: Collection[int]) -> Finding:
+    """Who operates the bot, and whether it can write to them. `in_chat`: the people to whom it can."""
+    if not operators:
+        return Finding("ok", "operators", "nobody (ADMIN_USER_IDS is empty)")
+    listed = ", ".join(map(str, sorted(operators)))
+    if away := ", ".join(str(each) for each in sorted(operators) if each not in in_chat):
+        text = f"{listed}; the bot cannot write to {away}: who operates it must press Start in its chat"
+        return Finding("warn", "operators", text)
+    return Finding("ok", "operators", f"{listed} (ADMIN_USER_IDS)")
+
+
+def people_in(database: Path) -> set[int]:
+    """Those who have begun a chat with the bot and have not blocked it."""
+    if not sqlite.is_begun(database):
+        return set()
+    with as_storage_error(f"{database} cannot be read"), closing(maintenance.read_only(database)) as connection:
+        return {person for (person,) in connection.execute("SELECT telegram_id FROM people WHERE blocked_at IS NULL")}
 
 
 def of_key_file(keyring: Keyring, database: Path) -> Iterator[Finding]:

@@ -14,13 +14,24 @@ from aiohttp_socks import ProxyError
 
 import sandbox
 from bot import doctor
-from bot.doctor import examine, local_findings, nearest, of_key_file, of_people, of_writing, opened_keys
+from bot.doctor import (
+    examine,
+    local_findings,
+    nearest,
+    of_key_file,
+    of_operators,
+    of_people,
+    of_writing,
+    opened_keys,
+    people_in,
+)
 from bot.doctor_finding import Finding
 from bot.doctor_network import Answer, of_bot, of_clock, of_proxy, px6_finding, unanswered
 from bot.master_keys import keyring_of
 from model.errors import StorageError
 from storage.engine.crypto import Keyring, decoded, new_master_key
-from tests.world import GivenSettings, new_world, settings_for
+from tests.storage.older import with_what_people_did
+from tests.world import MASTER_KEY, GivenSettings, new_world, settings_for
 
 TOKEN = "123456789:AAExampleExampleExampleExampleExample"
 
@@ -42,6 +53,36 @@ def test_who_may_use_the_bot() -> None:
         "ok   people    everybody may use the bot (ALLOWED_USER_IDS is empty)",
         "ok   people    only these may use the bot (ALLOWED_USER_IDS): 1001, 1002",
     ]
+
+
+def test_who_operates_the_bot_and_whether_it_can_write_to_them() -> None:
+    three = frozenset({1003, 1001, 1002})
+    assert told(of_operators(frozenset(), ()), of_operators(three, three), of_operators(three, {1002})) == [
+        "ok   operators nobody (ADMIN_USER_IDS is empty)",
+        "ok   operators 1001, 1002, 1003 (ADMIN_USER_IDS)",
+        "warn operators 1001, 1002, 1003; the bot cannot write to 1001, 1003: "
+        "who operates it must press Start in its chat",
+    ]
+
+
+def test_the_bot_can_write_to_whoever_is_in_the_database_and_has_not_blocked_it(tmp_path: Path) -> None:
+    file = tmp_path / "bot.sqlite3"
+    assert people_in(file) == set()
+    with_what_people_did(file)
+    assert people_in(file) == {1001, 1002}
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("UPDATE people SET blocked_at = 1 WHERE telegram_id = 1002")
+        connection.commit()
+    assert people_in(file) == {1001}
+    given = {"database_url": f"sqlite:///{file}", "encryption_keys": (MASTER_KEY,), "admin_user_ids": {1001, 1002}}
+
+    def said(token: str) -> str:
+        return next(
+            str(each) for each in local_findings(settings(bot_token=token, **given)) if each.name == "operators"
+        )
+
+    assert said(f"700000001:{'a' * 20}").startswith("warn operators 1001, 1002; the bot cannot write to 1002:")
+    assert said(TOKEN) == "ok   operators 1001, 1002 (ADMIN_USER_IDS)", "another bot's database says nothing of it"
 
 
 def test_a_key_file_is_private_and_lies_apart_from_the_database(tmp_path: Path) -> None:
