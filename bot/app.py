@@ -45,6 +45,7 @@ DELETIONS_EVERY = 5.0  # seconds between rounds that find out what became of del
 MENUS_EVERY = 60.0  # seconds between looks whether somebody became an operator, or has a chat now
 PRUNING_EVERY = 3600.0  # seconds between looks whether it was done today
 RESUME_EVERY = 5.0  # seconds between tries whether Telegram takes messages again
+TROUBLES_EVERY = 60.0  # seconds between looks whether operators are to be told something
 SETTLE_EVERY = 1.0  # seconds between rounds that settle orders
 
 
@@ -139,6 +140,7 @@ class App:
         scheduler.every(self.settings.sync_seconds, self._as_task(self.services.sweep.run))
         scheduler.every(RESUME_EVERY, self._as_task(self.services.sweep.resume))
         scheduler.every(RESUME_EVERY, self._as_task(self.services.broadcasts.carry_on))
+        scheduler.every(TROUBLES_EVERY, self._as_task(self.services.troubles.look))
         scheduler.every(MENUS_EVERY, self._as_task(self._operator_menus.publish))
         scheduler.every(PRUNING_EVERY, self._as_task(self.services.pruning.prune_daily))
         if self.services.backups.wanted:

@@ -14,6 +14,8 @@ from aiogram import Bot
 from aiogram.client.telegram import TelegramAPIServer
 
 from bot.app import App, Clock, Publish, utc_now
+from bot.asking import asking_px6, asking_telegram
+from bot.error_watch import watched_errors
 from bot.http_server import HttpServer
 from bot.master_keys import keyring_of
 from bot.menus import publish_menus
@@ -30,6 +32,7 @@ from handlers.ground.background_tasks import BackgroundTasks
 from handlers.ground.edit_rights import EditRights
 from handlers.notifications.sender import TelegramSender
 from handlers.operators.broadcast_sender import TelegramBroadcastSender
+from handlers.operators.news import NewsSender
 from handlers.orders.outcome_sender import OutcomeSender
 from handlers.proxies.delete import DeletionOutcomeSender
 from px6 import CallObserver, Px6Error, Px6Pool, is_silence
@@ -45,6 +48,7 @@ from services.operators.broadcasts import Broadcasts
 from services.operators.figures import FigureReader
 from services.operators.maintenance import MaintenanceMode
 from services.operators.reach import Reach
+from services.operators.troubles import Troubles
 from services.orders import Orders
 from services.proxies.deletions import Deletions
 from services.proxies.lists import ProxyLists
@@ -134,6 +138,20 @@ async def wired(
             background.start,
             readiness.sweep.note,
         )
+        backups = Backups(
+            database, folder, timedelta(hours=settings.backup_every_hours), clock, lambda: background.stopping
+        )
+        troubles = Troubles(
+            database,
+            access,
+            lambda: backups.last,
+            (px6_reach, asking_px6(pool)),
+            (telegram_reach, asking_telegram(sender)),
+            NewsSender(bot, people),
+            clock,
+            monotonic,
+        )
+        stack.enter_context(watched_errors(troubles.note_error))
         services = Services(
             people,
             accounts,
@@ -145,13 +163,7 @@ async def wired(
             rules,
             forecaster,
             sweep,
-            Backups(
-                database,
-                folder,
-                timedelta(hours=settings.backup_every_hours),
-                clock,
-                lambda: background.stopping,
-            ),
+            backups,
             Pruning(database, timedelta(days=settings.history_days), clock, monotonic, lambda: background.stopping),
             access,
             MaintenanceMode(database, clock),
@@ -165,6 +177,7 @@ async def wired(
                 monotonic,
             ),
             FigureReader(database, clock, px6_reach, telegram_reach, late_after(settings)),
+            troubles,
             clock,
             settings.px6_site_url,
         )

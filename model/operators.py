@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -91,3 +91,19 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     unsaid: int
     px6: Health
     telegram: Health
+
+
+TroubleKind = Literal["px6", "telegram", "disk", "backup", "unknown", "error"]
+
+
+class News(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that operators are told: a trouble that began at `since`, or (with `over`) that it is over.
+
+    `count`: how many payments are of unknown outcome. `detail`: why a backup failed, or an error's type and place.
+    """
+
+    kind: TroubleKind
+    since: datetime
+    over: datetime | None = None
+    count: int = 1
+    detail: str = ""

@@ -14,6 +14,7 @@ from services.money.forecaster import Forecaster
 from services.operators.broadcasts import Broadcasts
 from services.operators.figures import FigureReader
 from services.operators.maintenance import MaintenanceMode
+from services.operators.troubles import Troubles
 from services.orders import Orders
 from services.proxies.deletions import Deletions
 from services.proxies.lists import ProxyLists
@@ -44,5 +45,6 @@ class Services:
     maintenance: MaintenanceMode
     broadcasts: Broadcasts
     figures: FigureReader
+    troubles: Troubles
     now: Callable[[], datetime]
     site_url: str

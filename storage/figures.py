@@ -73,10 +73,7 @@ async def count_unsaid(connection: AsyncConnection) -> int:
     return int((await connection.execute(select(func.count()).select_from(unsaid))).scalar_one())
 
 
-async def unknown_since(connection: AsyncConnection, before: datetime) -> tuple[int, datetime | None]:
-    """How many payments were sent before then and are of unknown outcome, and when the first of them was."""
-    query = select(func.count(), func.min(orders.c.sent_at)).where(
-        orders.c.state == "unknown", orders.c.sent_at <= before
-    )
-    row = (await connection.execute(query)).one()
-    return int(row[0]), row[1]
+async def unknown_orders(connection: AsyncConnection) -> list[tuple[int, datetime]]:
+    """The numbers of payments of unknown outcome, and when each was sent."""
+    query = select(orders.c.id, orders.c.sent_at).where(orders.c.state == "unknown", orders.c.sent_at.is_not(None))
+    return [(int(number), sent_at) for number, sent_at in await connection.execute(query)]

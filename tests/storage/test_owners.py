@@ -61,7 +61,7 @@ BY_NUMBER = {
     **dict.fromkeys(
         (
             *("figures.count_accounts", "figures.count_due", "figures.count_orders", "figures.count_people"),
-            *("figures.count_unsaid", "figures.paid", "figures.paid_by_day", "figures.unknown_since"),
+            *("figures.count_unsaid", "figures.paid", "figures.paid_by_day", "figures.unknown_orders"),
         ),
         "everybody's together, for operators: nobody is named",
     ),

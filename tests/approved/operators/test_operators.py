@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
+from typing import get_args
 
 import msgspec
 
@@ -10,8 +11,9 @@ from handlers.ground.maintenance_words import not_now_text
 from handlers.operators.broadcast_screens import progress_screen, question_screen
 from handlers.operators.commands import operator_commands
 from handlers.operators.maintenance import state_screen
+from handlers.operators.news import news_screen
 from handlers.operators.stats import chart, stats_screen
-from model.operators import Broadcast, BroadcastState, Figures, Health, Maintenance, Paid
+from model.operators import Broadcast, BroadcastState, Figures, Health, Maintenance, News, Paid, TroubleKind
 from tests.approved.approving import EN, IN_BERLIN, RU, State, approve
 from tests.durations import HOUR
 from tests.sample_proxies import NOW
@@ -20,6 +22,7 @@ from tests.sample_proxies import NOW
 def states() -> Iterator[State]:
     yield from figures()
     yield from broadcasts()
+    yield from news()
     for w in (EN, RU):
         yield f"commands in {w.language}", [" ".join(each).replace("\n", " | ") for each in operator_commands(w)]
         yield f"maintenance in {w.language}: off", state_screen(w, None, NOW)
@@ -72,6 +75,18 @@ def broadcasts() -> Iterator[State]:
         for state in ("running", "done"):
             seen = a_broadcast(state, turns=1203, sent=1100, gone=50, failed=2)
             yield f"broadcast in {w.language}: {state}, not to all", progress_screen(w, seen)
+
+
+def news() -> Iterator[State]:
+    details = {"backup": "there is no space left", "error": "KeyError at handlers/ground/turn.py:55"}
+    for w in (EN, RU):
+        for kind in get_args(TroubleKind):
+            for count in (1, 2, 5) if kind == "unknown" else (1,):
+                told = News(kind=kind, since=NOW - HOUR, count=count, detail=details.get(kind, ""))
+                yield f"news in {w.language}: {kind} {count}", news_screen(w, told)
+            if kind not in ("unknown", "error"):
+                over = News(kind=kind, since=NOW - HOUR, over=NOW)
+                yield f"news in {w.language}: {kind} is over", news_screen(w, over)
 
 
 def test_approved() -> None:

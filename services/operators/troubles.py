@@ -1,0 +1,219 @@
+"""What goes wrong is told to operators once, and once more when it is over; looked at every minute.
+
+What was told stands in the database before it is sent, so that neither a restart nor a second process tells it
+again; while the database cannot be written, in memory. A trouble is over only where this process has seen that it
+is. What Telegram does not take now is told when it does.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from model.errors import StorageError
+from model.operators import News, TroubleKind
+from services.account.access import Access
+from services.ground.elapsed_time import ElapsedTime
+from services.notifications.kinds import Gone, NotSent, Refused, Unsure
+from services.operators.reach import Reach
+from storage import figures
+from storage import troubles as stored
+from storage.engine.database import Database
+
+log = logging.getLogger(__name__)
+
+SILENT = timedelta(minutes=5)  # px6 or Telegram, before it is told
+UNKNOWN = timedelta(minutes=15)  # a payment's outcome, before it is told
+SAME_ERROR = timedelta(hours=1)  # an error at one place is told once within this time
+MOST_ERRORS = 20  # places that are told with one look
+MOST_UNTOLD = 100  # news that wait until Telegram takes them; the oldest go first
+
+Ask = Callable[[], Awaitable[None]]
+"""Asks px6 or Telegram for something that changes nothing; the answer is noted by its `Reach`."""
+
+Tell = Callable[[int, News], Awaitable[None]]
+"""Tells one operator. Raises Gone, Refused, NotSent, Unsure."""
+
+
+class LastBackup(Protocol):
+    """How the newest backup went that this process made: `file` is None when it failed, `error` says why."""
+
+    @property
+    def at(self) -> datetime: ...
+
+    @property
+    def file(self) -> Path | None: ...
+
+    @property
+    def error(self) -> str: ...
+
+
+class Seen:
+    """What one look saw: troubles that there are, by name, and names of those that surely are not."""
+
+    def __init__(self) -> None:
+        self.wrong: dict[str, News] = {}
+        self.fine: set[str] = set()
+
+
+class Troubles:
+    """Compares what goes wrong with what was told."""
+
+    def __init__(
+        self,
+        database: Database,
+        access: Access,
+        last_backup: Callable[[], LastBackup | None],
+        px6: tuple[Reach, Ask],
+        telegram: tuple[Reach, Ask],
+        tell: Tell,
+        clock: Callable[[], datetime],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._database, self._access, self._last_backup = database, access, last_backup
+        self._reaches = {"px6": px6, "telegram": telegram}
+        self._tell, self._clock, self._monotonic = tell, clock, monotonic
+        self._elapsed = ElapsedTime(clock, monotonic)
+        self._unwritten: dict[str, datetime] = {}
+        self._untold: deque[tuple[int, News]] = deque(maxlen=MOST_UNTOLD)
+        self._errors: deque[tuple[str, str]] = deque(maxlen=MOST_ERRORS)
+        self._told_errors: dict[str, float] = {}
+
+    def note_error(self, kind: str, place: str) -> None:
+        """An error that nobody foresaw: its type, and the place in the code. Any thread may call this."""
+        self._errors.append((kind, place))
+
+    async def look(self) -> None:
+        """Look at everything once, and tell what is new. Nothing is looked at where nobody operates the bot."""
+        if not self._access.operators:
+            return
+        told = await self._told()
+        seen = Seen()
+        for name in self._reaches:
+            await self._look_at_reach(name, told, seen)
+        await self._look_at_disk(seen)
+        self._look_at_backups(seen)
+        await self._look_at_payments(told, seen)
+        for news in (*await self._new(told, seen), *await self._over(told, seen), *self._new_errors()):
+            self._queue(news)
+        await self._deliver()
+
+    # -- what there is
+
+    async def _told(self) -> dict[str, datetime]:
+        """What was told and is not over yet, by name."""
+        try:
+            async with self._database.read() as connection:
+                return await stored.told(connection) | self._unwritten
+        except StorageError:
+            return dict(self._unwritten)
+
+    async def _look_at_reach(self, name: str, told: dict[str, datetime], seen: Seen) -> None:
+        """Whoever seems silent is asked first: without people nobody else asks."""
+        reach, ask = self._reaches[name]
+        if reach.failing_since is not None or name in told:
+            await ask()
+        if reach.failing_since is None:
+            if reach.answered_at is not None:
+                seen.fine.add(name)
+        elif reach.failing_for >= SILENT:
+            kind: TroubleKind = "px6" if name == "px6" else "telegram"
+            seen.wrong[name] = News(kind=kind, since=reach.failing_since)
+
+    async def _look_at_disk(self, seen: Seen) -> None:
+        if await self._database.can_be_written():
+            seen.fine.add("disk")
+        else:
+            seen.wrong["disk"] = News(kind="disk", since=self._clock())
+
+    def _look_at_backups(self, seen: Seen) -> None:
+        last = self._last_backup()
+        if last is not None and last.file is None:
+            seen.wrong["backup"] = News(kind="backup", since=last.at, detail=last.error)
+        elif last is not None:
+            seen.fine.add("backup")
+
+    async def _look_at_payments(self, told: dict[str, datetime], seen: Seen) -> None:
+        try:
+            async with self._database.read() as connection:
+                unknown = await figures.unknown_orders(connection)
+        except StorageError:
+            return
+        for number, sent_at in unknown:
+            if self._elapsed.seconds_since(number, sent_at) >= UNKNOWN.total_seconds():
+                seen.wrong[f"payment {number}"] = News(kind="unknown", since=sent_at)
+        still = {f"payment {number}" for number, _ in unknown}
+        seen.fine |= {name for name in told if name.startswith("payment ")} - still
+
+    # -- what is new
+
+    async def _new(self, told: dict[str, datetime], seen: Seen) -> list[News]:
+        """Troubles that nobody was told of; payments of unknown outcome are one piece of news together."""
+        new = [news for name, news in seen.wrong.items() if name not in told and await self._begin(name, news.since)]
+        for name in [name for name in self._unwritten if name in told and name in seen.wrong]:
+            await self._begin(name, self._unwritten[name])
+        unknown = [news for news in new if news.kind == "unknown"]
+        found = [news for news in new if news.kind != "unknown"]
+        if unknown:
+            found.append(News(kind="unknown", since=min(news.since for news in unknown), count=len(unknown)))
+        return found
+
+    async def _begin(self, name: str, since: datetime) -> bool:
+        """Note it before it is told; False when another process has told it."""
+        try:
+            async with self._database.write() as connection:
+                is_new = await stored.begin(connection, name, since)
+        except StorageError:
+            self._unwritten[name] = since
+            return True
+        self._unwritten.pop(name, None)
+        return is_new
+
+    async def _over(self, told: dict[str, datetime], seen: Seen) -> list[News]:
+        """Troubles that were told and are over. That an outcome is known now was told to its person."""
+        over = [name for name in told if name in seen.fine and await self._end(name)]
+        kinds: tuple[TroubleKind, ...] = ("px6", "telegram", "disk", "backup")
+        return [News(kind=kind, since=told[kind], over=self._clock()) for kind in kinds if kind in over]
+
+    async def _end(self, name: str) -> bool:
+        was_unwritten = self._unwritten.pop(name, None) is not None
+        try:
+            async with self._database.write() as connection:
+                return await stored.end(connection, [name]) or was_unwritten
+        except StorageError:
+            return was_unwritten
+
+    def _new_errors(self) -> Iterable[News]:
+        """Of each place one within an hour."""
+        now = self._monotonic()
+        for _ in range(len(self._errors)):
+            kind, place = self._errors.popleft()
+            told_at = self._told_errors.get(place)
+            if told_at is None or now - told_at >= SAME_ERROR.total_seconds():
+                self._told_errors[place] = now
+                yield News(kind="error", since=self._clock(), detail=f"{kind} at {place}")
+
+    # -- telling it
+
+    def _queue(self, news: News) -> None:
+        """For each operator. Who was not told yet that it began is told only that it is over."""
+        if news.over is not None:
+            waiting = [each for each in self._untold if each[1].kind != news.kind]
+            self._untold.clear()
+            self._untold.extend(waiting)
+        self._untold.extend((operator, news) for operator in sorted(self._access.operators))
+
+    async def _deliver(self) -> None:
+        waiting = list(self._untold)
+        self._untold.clear()
+        for operator, news in waiting:
+            try:
+                await self._tell(operator, news)
+            except (Gone, Refused, Unsure) as error:
+                log.warning("An operator was not told: %s", type(error).__name__)
+            except NotSent:
+                self._untold.append((operator, news))

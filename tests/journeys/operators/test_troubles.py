@@ -1,0 +1,232 @@
+"""Operators are told of what goes wrong once, and once when it is over; both sides of each edge, by moved clocks."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from bot.error_watch import place_of
+from handlers.ground.parsing import whole_number
+from model.errors import StorageError
+from model.operators import News
+from services.account.access import Access
+from services.backups import BackupResult
+from services.notifications.kinds import Gone, NotSent, Unsure
+from services.operators.reach import Reach
+from services.operators.troubles import MOST_UNTOLD, Troubles
+from storage.engine.database import Database
+from tests.durations import HOUR, MINUTE
+from tests.journeys.operators.conftest import CUSTOMER, OPERATOR
+from tests.world import World, world_without_bot
+
+SECOND = timedelta(seconds=1)
+
+
+async def look(world: World, after: timedelta = timedelta(0)) -> list[str]:
+    """What the operator is told with one look; the first line of each message."""
+    phone = world.phone(OPERATOR)
+    before = len(await phone.texts())
+    world.move(after)
+    await world.app.services.troubles.look()
+    return [text.splitlines()[0] for text in (await phone.texts())[before:]]
+
+
+async def test_px6_is_told_after_five_minutes_once_and_when_it_is_back(world: World) -> None:
+    phone = world.phone(CUSTOMER)
+    await world.phone(OPERATOR).says("/start")
+    await phone.connects()
+    assert await look(world) == []
+    world.px6.fault("503_before", times=None)
+    await phone.says("/balance")
+    assert [await look(world), await look(world, 5 * MINUTE - 5 * SECOND)] == [[], []]
+    assert await look(world, 6 * SECOND) == ["⚠️ px6 does not answer"]
+    assert [await look(world, HOUR), await look(world, HOUR)] == [[], []]
+    world.px6.clear_faults()
+    assert await look(world) == ["px6 answers again"], "nobody has asked px6 but the look"
+    assert "lasted 2 hours" in await world.phone(OPERATOR).reads()
+    assert await look(world, HOUR) == []
+
+
+async def test_one_that_came_back_within_five_minutes_is_not_told(world: World) -> None:
+    await world.phone(OPERATOR).says("/start")
+    await world.phone(CUSTOMER).connects()
+    world.px6.fault("503_before", times=None)
+    await world.phone(CUSTOMER).says("/balance")
+    world.px6.clear_faults()
+    assert [await look(world, HOUR), await look(world, HOUR)] == [[], []]
+
+
+async def test_what_was_told_is_not_told_again_after_a_restart(tmp_path: Path) -> None:
+    settings: dict[str, Any] = {"admin_user_ids": frozenset({OPERATOR})}
+    async with world_without_bot(tmp_path, **settings) as world:
+        async with world.running_bot(**settings):
+            await world.phone(OPERATOR).connects()
+            world.px6.fault("503_before", times=None)
+            await world.phone(OPERATOR).says("/balance")
+            await look(world)
+            assert await look(world, 6 * MINUTE) == ["⚠️ px6 does not answer"]
+        async with world.running_bot(**settings):
+            assert [await look(world), await look(world, 6 * MINUTE)] == [[], []]
+            world.px6.clear_faults()
+            assert await look(world) == ["px6 answers again"]
+
+
+async def test_payments_unknown_for_fifteen_minutes_are_told_together_and_once(world: World) -> None:
+    await world.phone(OPERATOR).says("/start")
+    world.px6.fault("drop_before", "buy", times=None)
+    phone = world.phone(CUSTOMER)
+    await phone.connects()
+    for _ in range(2):
+        await phone.says("/buy 1 30 de")
+        await phone.taps("Buy · ")
+    world.px6.fault("503_before", "getproxy", times=None)
+    assert [await look(world), await look(world, 15 * MINUTE - 30 * SECOND)] == [[], []]
+    assert world.rows("SELECT state FROM orders") == [("unknown",)] * 2
+    assert "⚠️ Payments of unknown outcome" in await look(world, 31 * SECOND)
+    said = next(text for text in await world.phone(OPERATOR).texts() if "unknown outcome" in text)
+    assert "2 payments are so for more than 15 minutes" in said
+    assert "⚠️ Payments of unknown outcome" not in await look(world, HOUR)
+    world.px6.clear_faults()
+    world.move(3 * HOUR)
+    await world.app.services.orders.settle_due()
+    await world.quiet()
+    await look(world)
+    left = world.rows("SELECT name FROM troubles WHERE name LIKE 'payment %'")
+    assert len(left) == len(world.rows("SELECT id FROM orders WHERE state = 'unknown'"))
+
+
+async def test_an_unforeseen_error_is_told_by_type_and_place_once_an_hour(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operator = world.phone(OPERATOR)
+    await operator.says("/start")
+
+    def fails(*_: object) -> None:
+        raise KeyError("a secret")
+
+    monkeypatch.setattr("handlers.account.settings.settings_screen", fails)
+    for _ in range(2):
+        await world.phone(CUSTOMER).says("/settings")
+    assert await look(world) == ["⚠️ An error that nobody foresaw"]
+    said = await operator.reads()
+    assert "KeyError at handlers/account/settings.py:" in said and "secret" not in said
+    await world.phone(CUSTOMER).says("/settings")
+    assert await look(world, HOUR - MINUTE) == []
+    await world.phone(CUSTOMER).says("/settings")
+    assert await look(world, MINUTE) == ["⚠️ An error that nobody foresaw"]
+
+
+async def test_where_nobody_operates_nothing_is_looked_at(world: World) -> None:
+    world.app.access.take((), ())
+    await world.phone(OPERATOR).connects()
+    world.px6.fault("503_before", times=None)
+    await world.phone(OPERATOR).says("/balance")
+    asked = len(world.px6.calls)
+    assert await look(world, HOUR) == [] and len(world.px6.calls) == asked
+
+
+class Desk:
+    """Troubles over a database, backups and a Telegram that a test sets."""
+
+    def __init__(self, world: World) -> None:
+        self.last: BackupResult | None = None
+        self.told: list[tuple[int, News]] = []
+        self.raises: list[Exception] = []
+        self.now = world.clock
+        self.telegram = Reach(world.clock, world.clock.monotonic)
+        self.database = DiskThatFails(world.app.services.people._database)
+        self.troubles = Troubles(
+            cast(Database, self.database),
+            Access((), (1, 2)),
+            lambda: self.last,
+            (Reach(world.clock, world.clock.monotonic), self.ask),
+            (self.telegram, self.ask),
+            self.tell,
+            world.clock,
+            world.clock.monotonic,
+        )
+
+    async def ask(self) -> None:
+        """Whoever is asked stays as they are."""
+
+    async def tell(self, operator: int, news: News) -> None:
+        if self.raises:
+            raise self.raises.pop(0)
+        self.told.append((operator, news))
+
+    async def look(self) -> list[tuple[int, str, bool, str]]:
+        """Who is told what: the kind, whether it is over, the detail."""
+        self.told.clear()
+        await self.troubles.look()
+        return [(operator, news.kind, news.over is not None, news.detail) for operator, news in self.told]
+
+
+class DiskThatFails:
+    """The database of the world; while `fails`, nothing can be written."""
+
+    def __init__(self, database: Any) -> None:
+        self._database, self.fails = database, False
+
+    async def can_be_written(self) -> bool:
+        return not self.fails
+
+    def read(self) -> Any:
+        return self._database.read()
+
+    def write(self) -> Any:
+        if self.fails:
+            raise StorageError("full")
+        return self._database.write()
+
+
+async def test_backups_the_disk_and_telegram_are_told_once_to_each_operator(world: World) -> None:
+    desk = Desk(world)
+    assert await desk.look() == []
+    at: datetime = world.clock()
+    desk.last = BackupResult(at, None, "no space")
+    assert await desk.look() == [(1, "backup", False, "no space"), (2, "backup", False, "no space")]
+    desk.last = BackupResult(at + HOUR, None, "no space")
+    assert await desk.look() == []
+    desk.last = BackupResult(at + HOUR, Path("x"))
+    assert await desk.look() == [(1, "backup", True, ""), (2, "backup", True, "")]
+    desk.database.fails = True
+    assert [each[1:3] for each in await desk.look()] == [("disk", False)] * 2
+    assert await desk.look() == [] and world.rows("SELECT * FROM troubles") == []
+    desk.database.fails = False
+    assert [each[1:3] for each in await desk.look()] == [("disk", True)] * 2
+    assert await desk.look() == []
+    desk.telegram.note(False)
+    world.move(5 * MINUTE)
+    desk.raises = [NotSent(), NotSent()]
+    assert await desk.look() == []
+    desk.telegram.note(True)
+    assert [each[1:3] for each in await desk.look()] == [("telegram", True)] * 2, "that it began was not told in time"
+
+
+async def test_what_telegram_did_not_take_is_told_later_and_what_may_have_arrived_is_not(world: World) -> None:
+    desk = Desk(world)
+    desk.troubles.note_error("KeyError", "handlers/x.py:1")
+    desk.raises = [NotSent(), Unsure()]
+    assert await desk.look() == []
+    assert await desk.look() == [(1, "error", False, "KeyError at handlers/x.py:1")]
+    desk.troubles.note_error("KeyError", "handlers/x.py:2")
+    desk.raises = [Gone(), Gone()]
+    assert [await desk.look(), await desk.look()] == [[], []]
+    assert MOST_UNTOLD == 100
+
+
+def test_the_place_of_an_error_is_our_line_that_is_nearest() -> None:
+    with pytest.raises(AttributeError) as caught:
+        whole_number(None)  # type: ignore[arg-type]  # that is the error
+    assert place_of(caught.value).startswith("handlers/ground/typed.py:")
+    assert place_of(ValueError()) == "?"
+
+
+async def test_telling_is_what_a_second_process_does_not_repeat(world: World) -> None:
+    first, second = Desk(world), Desk(world)
+    for desk in (first, second):
+        desk.last = BackupResult(world.clock(), None, "no space")
+    assert [len(await desk.look()) for desk in (first, second)] == [2, 0]
