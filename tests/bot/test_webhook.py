@@ -16,7 +16,7 @@ from bot import webhook
 from bot.updates import KINDS
 from bot.webhook import MOST_BYTES, SECRET_HEADER
 from tests.bot.deliveries import Answered, Deliverer, message
-from tests.world import World, new_world
+from tests.world import World, new_world, world_without_bot
 
 OK = Answered(200, None)
 
@@ -144,6 +144,33 @@ async def test_what_cannot_be_read_is_200_and_one_line_however_often_it_comes(
         assert await Deliverer(hooked).post(update) == OK
     [line] = lines(caplog, "bot.updates")
     assert said in line and "hunter2" not in caplog.text
+    kind = "message" if "message" in body else "other"
+    counted = hooked.app.metrics.registry.get_sample_value(
+        "px6_bot_updates_total", {"kind": kind, "outcome": "unreadable"}
+    )
+    assert counted == 1
+
+
+async def test_without_an_update_for_hours_the_bot_is_ready_once_telegram_knows_the_address(hooked: World) -> None:
+    readiness = hooked.app.readiness
+    await hooked.until(lambda: hooked.app.intake.is_connected)
+    assert readiness.update.at is None
+    hooked.move(timedelta(hours=3))
+    await hooked.sweep()
+    state = await readiness.state()
+    assert (state["ready"], state["last_poll"], state["last_update"]) == (True, None, None)
+    assert await Deliverer(hooked).post(message("/help")) == OK
+    assert readiness.update.at is not None
+
+
+async def test_a_bot_whose_address_telegram_does_not_take_is_not_ready(tmp_path: Path) -> None:
+    async with world_without_bot(tmp_path, webhook=True) as world:
+        world.telegram.fail("setWebhook", 400, times=1000, description="bad webhook: no such host")
+        async with world.running_bot():
+            await world.until(lambda: any(call.method == "setwebhook" for call in world.telegram.requests))
+            assert (await world.app.readiness.state())["reasons"] == [
+                "Telegram has not been told yet where to deliver updates"
+            ]
 
 
 async def test_what_is_delivered_again_is_handled_once(hooked: World) -> None:

@@ -163,7 +163,7 @@ async def test_what_ended_while_the_key_was_refused_is_told_with_a_new_key_of_th
 
 
 async def test_a_stop_in_the_middle_of_a_sweep_gives_back_what_was_not_begun(ann: Customer) -> None:
-    world = ann.world
+    world, went_on = ann.world, list[None]()
     async with wired(world.settings, world.clock, new_pool=QuickPool, new_pacing=quick_pacing) as other:
         services, checks = other.services, iter([False] * 4)
         sender = TelegramSender(other.bot, world.settings.px6_site_url)
@@ -180,6 +180,7 @@ async def test_a_stop_in_the_middle_of_a_sweep_gives_back_what_was_not_begun(ann
             Access(),
             world.clock,
             lambda: next(checks, True),
+            went_on=lambda: went_on.append(None),
         )
         for person in range(2000, 2010):
             await services.people.find_or_create(person)
@@ -196,6 +197,7 @@ async def test_a_stop_in_the_middle_of_a_sweep_gives_back_what_was_not_begun(ann
     )
     assert world.rows(given_back)[0][0] == 8
     assert world.rows("SELECT count(*) FROM watches WHERE lease IS NOT NULL") == [(0,)]
+    assert len(went_on) == 3 + 1, "whoever watches hears of each look that was begun, and of the end of the round"
 
 
 async def test_a_sweep_lets_the_calls_of_people_go_first(ann: Customer) -> None:
