@@ -7,7 +7,11 @@ import signal
 import sys
 from typing import NoReturn
 
-RUNS = ([], ["run"], ["--adopt-database"])  # what the arguments are when the bot itself is meant, and no tool of it
+RUNS: tuple[list[str], ...] = (
+    [],
+    ["run"],
+    ["--adopt-database"],
+)  # what the arguments are when the bot itself is meant, and no tool of it
 
 
 def program() -> NoReturn:

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from bot.__main__ import RUNS
 from bot.http_server import HttpServer
@@ -79,7 +80,9 @@ def test_the_service_is_the_command_of_the_package_and_takes_its_secrets_from_sy
     assert not {name.lower() for name in given} & {*SECRETS, "encryption_keys"}
     [url] = given.values()
     path = Path(
-        GivenSettings(bot_token=EXAMPLES["BOT_TOKEN"], database_url=url).database_url.removeprefix("sqlite:///")
+        GivenSettings(bot_token=SecretStr(EXAMPLES["BOT_TOKEN"]), database_url=url).database_url.removeprefix(
+            "sqlite:///"
+        )
     )
     assert path.is_relative_to(f"/var/lib/{service['StateDirectory'][0]}")
 
