@@ -7,11 +7,8 @@ import signal
 import sys
 from typing import NoReturn
 
-RUNS: tuple[list[str], ...] = (
-    [],
-    ["run"],
-    ["--adopt-database"],
-)  # what the arguments are when the bot itself is meant, and no tool of it
+# What the arguments are when the bot itself is meant, and no tool of it.
+RUNS: tuple[list[str], ...] = ([], ["run"], ["--adopt-database"])
 
 
 def program() -> NoReturn:
