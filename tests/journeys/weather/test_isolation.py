@@ -17,6 +17,8 @@ from tests.durations import DAY, HOUR, MINUTE
 from tests.px6_events import once_answered
 from tests.world import PATIENCE, World
 
+pytestmark = pytest.mark.usefixtures("threads")  # which statement ends first matters here
+
 HANGING = 30
 OF_A_PERSON = sorted(table.name for table in metadata.tables.values() if "telegram_id" in table.columns)
 

@@ -18,6 +18,8 @@ from bot.updates import TakeUpdates
 from handlers.ground.telegram_errors import TelegramUnanswered
 from tests.world import World, new_world
 
+pytestmark = pytest.mark.usefixtures("threads")  # which statement ends first matters here
+
 ANSWERS = {
     "a page of a proxy": (502, "html"),
     "an empty 503": (503, "empty"),

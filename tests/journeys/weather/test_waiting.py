@@ -5,8 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from handlers.entry.waiting import Delays
 from tests.world import World, buttons
+
+pytestmark = pytest.mark.usefixtures("threads")  # which statement ends first matters here
 
 AT_ONCE = Delays(answer=0.02, cover=0.05, typing=0.1)
 

@@ -17,6 +17,8 @@ from storage.engine import database
 from storage.engine.sqlite import PRAGMAS
 from tests.services.rig import ANNA, Rig, new_rig
 
+pytestmark = pytest.mark.usefixtures("threads")  # which statement ends first matters here
+
 
 async def waited_for(rig: Rig, method: str) -> None:
     """Until px6 has the call."""

@@ -12,6 +12,8 @@ from px6 import Version
 from services.orders import BuyWish, OrderState, UnknownIds
 from tests.services.rig import ANNA, BORIS, Rig
 
+pytestmark = pytest.mark.usefixtures("threads")  # which statement ends first matters here
+
 
 async def test_a_confirmed_buy_is_sent_once_renamed_and_told(rig: Rig) -> None:
     quoted = await rig.quoted_buy()

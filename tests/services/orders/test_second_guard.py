@@ -19,6 +19,8 @@ from storage import rules
 from tests.px6_events import once_answered
 from tests.services.rig import ANNA, BORIS, Rig
 
+pytestmark = pytest.mark.usefixtures("threads")  # which statement ends first matters here
+
 
 @contextmanager
 def watching(rig: Rig, *methods: str) -> Iterator[list[str]]:

@@ -20,6 +20,8 @@ from storage.engine.types import time_from_int
 from tests.px6_events import once_answered
 from tests.services.rig import ANNA, Rig
 
+pytestmark = pytest.mark.usefixtures("threads")  # which statement ends first matters here
+
 QUARTER = timedelta(minutes=15)
 
 
