@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from bot import __version__
 from bot.__main__ import RUNS
+from bot.cli import WRONG_SETTING, WRONG_USAGE
 from bot.http_server import HttpServer
 from bot.settings import EXAMPLES, SECRETS, Settings
 from storage.engine.crypto import KEY_FILE_NAME
@@ -101,6 +103,7 @@ def test_the_service_is_watched_and_has_time_to_stop(service: dict[str, list[str
     assert 30 <= int(service["WatchdogSec"][0]) <= 120
     assert service["ExecReload"] == ["/bin/sh -c 'kill -HUP $MAINPID'"]
     assert service["Restart"] == ["on-failure"]
+    assert service["RestartPreventExitStatus"] == [f"{WRONG_SETTING} {WRONG_USAGE}"]
 
 
 def test_the_service_writes_its_database_and_backups_alone_and_has_no_privileges(
@@ -185,6 +188,21 @@ def test_what_stands_in_front_passes_on_the_path_of_the_webhook_alone(image: lis
     [proxied] = re.findall(r"reverse_proxy (.*)", (DEPLOY / "Caddyfile").read_text("utf-8"))
     assert proxied == f"/telegram bot:{told(image, 'EXPOSE')}"
     assert EXAMPLES["WEBHOOK_URL"].endswith("/telegram")
+
+
+def test_the_paper_needs_ten_lines_by_polling_ten_more_by_webhook_and_names_this_version() -> None:
+    paper = (ROOT / "docs/operating.md").read_text("utf-8")
+
+    def lines(title: str, until: str) -> list[str]:
+        section = paper.partition(f"\n## {title}\n")[2].partition(until)[0]
+        return re.findall(r"^    (.*)$", section, re.MULTILINE)
+
+    polling = lines("From nothing, by polling", "\n## ")
+    assert len(polling) == 10 and polling[-1] == "px6-bot-tool doctor"
+    assert set(re.findall(r"/opt/px6-bot-(\S+)", " ".join(polling))) == {__version__}
+    for file in re.findall(r"deploy/\S+", " ".join(polling)):
+        assert (ROOT / file).is_file()
+    assert len(lines("Updates by webhook", "\nThe bot sets the webhook")) <= 10
 
 
 def test_what_an_owner_lays_beside_the_container_is_never_committed() -> None:
