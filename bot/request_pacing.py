@@ -89,10 +89,14 @@ class RequestPacing(BaseRequestMiddleware):
                 return answer
         raise TelegramNotSent(method, "429 again and again", self.pauses.left(chat_of(method)))
 
-    async def room_for_background(self) -> None:
-        """Wait until a message may leave that nobody waits for: slower than the limit, behind those of people."""
-        while (wait := max(self.pauses.left(), self._pace.background_left())) > 0:
+    async def room_for_background(self) -> bool:
+        """Wait until a message may leave that nobody waits for: slower than the limit, behind those of people.
+
+        False: Telegram wants a pause now, so it is in vain.
+        """
+        while (wait := self._pace.background_left()) > 0:
             await self._sleep(wait)
+        return self.pauses.left() <= 0
 
     async def _may_leave(self, method: TelegramMethod[TelegramType], gives_up_at: float) -> None:
         """Wait until the call is within the limits. Raises TelegramNotSent when that would be after `gives_up_at`."""

@@ -26,13 +26,13 @@ async def send_text(bot: Bot, telegram_id: int, broadcast: Broadcast) -> None:
 
 
 class TelegramBroadcastSender:
-    """`wait`: until the bot has room for a message that nobody waits for (`bot/request_pacing.py`)."""
+    """`has_room` waits until a message may leave that nobody waits for (`bot/request_pacing.py`)."""
 
-    def __init__(self, bot: Bot, people: People, wait: Callable[[], Awaitable[None]]) -> None:
-        self._bot, self._people, self._wait = bot, people, wait
+    def __init__(self, bot: Bot, people: People, has_room: Callable[[], Awaitable[bool]]) -> None:
+        self._bot, self._people, self._has_room = bot, people, has_room
 
-    async def wait(self) -> None:
-        await self._wait()
+    async def has_room(self) -> bool:
+        return await self._has_room()
 
     async def message(self, telegram_id: int, broadcast: Broadcast) -> None:
         with delivery_errors():

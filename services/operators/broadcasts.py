@@ -29,8 +29,8 @@ PROGRESS_SECONDS = 2.0  # between two edits of the operator's message
 class BroadcastSender(Protocol):
     """Sends one message to one person, and shows the operator how far it is."""
 
-    async def wait(self) -> None:
-        """Wait until another message may leave without keeping back what people do."""
+    async def has_room(self) -> bool:
+        """Wait until another message may leave without keeping back what people do; False: Telegram wants a pause."""
 
     async def message(self, telegram_id: int, broadcast: Broadcast) -> None:
         """Raises Gone, Refused, NotSent, Unsure."""
@@ -99,7 +99,8 @@ class Broadcasts:
     async def _send_all(self, broadcast: Broadcast) -> None:
         shown_at = self._monotonic()
         while not self._stopping():
-            await self._sender.wait()
+            if not await self._sender.has_room():
+                return None
             async with self._database.write() as connection:
                 person = await stored.take_next(connection, broadcast, self._access.allowed)
             if person is None:

@@ -255,6 +255,18 @@ def test_the_bot_sends_28_a_second() -> None:
     assert pace.left(ANNA) == 0.25, "the second one was sent a quarter of a second after the first"
 
 
+async def test_a_broadcast_waits_for_its_slot_and_leaves_a_pause_of_telegrams_to_others() -> None:
+    line = Line()
+    assert await line.pacing.room_for_background()
+    await line.call(hello())
+    assert await line.pacing.room_for_background()
+    assert line.now == pytest.approx(1000 + 1 / 15, abs=0.001)
+    for chat in (1, 2):
+        line.pacing.pauses.begin(chat, 60)
+    assert not await line.pacing.room_for_background()
+    assert line.now < 1001
+
+
 def test_a_broadcast_goes_behind_every_other_message_and_at_fifteen_a_second() -> None:
     watch = Watch()
     pace = Pace(watch)

@@ -64,10 +64,9 @@ async def test_a_button_leaves_the_text_of_a_mode_that_is_on(world: World) -> No
     assert world.rows("SELECT since, text FROM maintenance") == [(*since[0], "second")]
 
 
-@pytest.mark.parametrize("text", ["/maintenance perhaps", "/maintenance off now", "/maintenance on " + "x" * 141])
-async def test_what_is_wrong_changes_nothing(world: World, text: str) -> None:
-    said = await world.phone(OPERATOR).says(text)
-    assert "Example: /maintenance on Back at 18:00" in said
+async def test_what_is_wrong_changes_nothing(world: World) -> None:
+    for text in ("/maintenance perhaps", "/maintenance off now", "/maintenance on " + "x" * 141):
+        assert "Example: /maintenance on Back at 18:00" in await world.phone(OPERATOR).says(text)
     assert world.rows("SELECT * FROM maintenance") == []
     assert "on" in await world.phone(OPERATOR).says("/maintenance on " + "x" * 140)
     assert world.rows("SELECT text FROM maintenance") == [("x" * 140,)]
