@@ -3,8 +3,8 @@
 Two crossings between threads take several times as long as a short statement, and a test makes hundreds. Whoever
 asks waits for the loop all the same, so that everybody else goes on meanwhile; who is cancelled leaves the statement
 behind, which is run as in a thread. Waiting for a lock leaves the loop free, too: what holds it may be of the same
-process. The threads are kept where it matters which statement ends first: in `tests/storage`, `tests/faults`, where
-a module asks for them (`threads`) because things race there, and in every bot that is a process of its own.
+process. The threads are kept where it matters which statement ends first: in `tests/storage/engine`, `tests/faults`,
+where a module asks for them (`threads`) because things race there, and in every bot that is a process of its own.
 """
 
 from __future__ import annotations

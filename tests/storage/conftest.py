@@ -15,11 +15,6 @@ from tests.databases import lay_database
 from tests.sample_proxies import NOW
 
 
-@pytest.fixture(autouse=True)
-def threads(threads: None) -> None:
-    """As the program has them."""
-
-
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
     await lay_database(tmp_path)
