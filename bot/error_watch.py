@@ -12,15 +12,18 @@ NoteError = Callable[[str, str], None]
 
 
 class ErrorWatch(logging.Handler):
-    """Takes our own records that carry an error and are ERROR or worse."""
+    """Takes our own records that carry an error and are ERROR or worse.
+
+    Where the line tells of the error itself, the record carries it as `unforeseen`.
+    """
 
     def __init__(self, note: NoteError) -> None:
         super().__init__(logging.ERROR)
         self._note = note
 
     def emit(self, record: logging.LogRecord) -> None:
-        error = record.exc_info[1] if record.exc_info else None
-        if error is not None and is_ours(record.name):
+        error = record.exc_info[1] if record.exc_info else vars(record).get("unforeseen")
+        if isinstance(error, BaseException) and is_ours(record.name):
             self._note(type(error).__qualname__, place_of(error))
 
 

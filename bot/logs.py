@@ -152,7 +152,9 @@ def set_level(level: str) -> None:
 def catch_uncaught() -> None:
     """Log uncaught errors and Python's warnings by type and place; Python would print them with their texts."""
     sys.excepthook = lambda kind, error, trace: log.critical("Ended by an error: %s", described(error))
-    threading.excepthook = lambda args: log.error("A thread failed: %s", told_of(args.exc_value))
+    threading.excepthook = lambda args: log.error(
+        "A thread failed: %s", told_of(args.exc_value), extra={"unforeseen": args.exc_value}
+    )
     sys.unraisablehook = lambda args: log.error(
         "Something failed while it was cleaned up: %s", told_of(args.exc_value)
     )
@@ -178,4 +180,5 @@ def show_warning(
 def loop_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """The event loop's handler: its own would write the reprs of futures, with the errors that they hold."""
     words, error = first_words(str(context.get("message", ""))), context.get("exception")
-    log.error("In the event loop: %s: %s", words, told_of(error if isinstance(error, BaseException) else None))
+    known = error if isinstance(error, BaseException) else None
+    log.error("In the event loop: %s: %s", words, told_of(known), extra={"unforeseen": known})

@@ -164,7 +164,8 @@ class Spender:
         except Exception as error:  # noqa: BLE001 - whatever it is, the call may have left: only looking tells
             name, number = type(error).__name__, error_id_of(error)
             if not isinstance(error, Px6Error | TooMany):
-                log.error("A call that spends failed in a way that nobody foresaw: %s", name)
+                line = "A call that spends failed in a way that nobody foresaw: %s"
+                log.error(line, name, extra={"unforeseen": error})
             await self._recorder.record(lambda: self._recorder.unknown(sending, name, number))
             return False
         wrong = why_not_yes(sending, answer)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from model.rules import Portion
-from storage import bots, quotes, reminders, rules
+from storage import bots, broadcasts, quotes, reminders, rules
 from storage import schema as tables
 from storage.engine.database import Database
 from tests.durations import HOUR
@@ -35,9 +35,16 @@ async def test_another_bot_keeps_everything_but_the_ids_of_messages(database: Da
         cycle = await rules.announce(connection, 1001, await a_rule(connection), [portion], "RUB", NOW)
         assert cycle is not None
         await rules.told(connection, cycle, 57)
+        for state in ("draft", "running", "done"):
+            number = await broadcasts.add(connection, 1001, "hello", [], NOW)
+            await broadcasts.move(connection, 1001, number, "draft", state, message_id=58)
     await bots.belong(database, 5, NOW)
     assert await shown_in(database) == [1001, 55, 56, 57, (5, NOW)], "there was no other bot before"
     await bots.belong(database, 5, NOW + HOUR)
     assert await shown_in(database) == [1001, 55, 56, 57, (5, NOW)]
     await bots.belong(database, 6, NOW + HOUR)
     assert await shown_in(database) == [None, None, None, None, (6, NOW + HOUR)]
+    async with database.read() as connection:
+        found = [await broadcasts.get(connection, 1001, number) for number in (1, 2, 3)]
+    seen = [(each.state, each.message_id) for each in found if each]
+    assert seen == [("draft", None), ("stopped", None), ("done", None)], "people of the other bot get nothing"

@@ -8,8 +8,6 @@ from typing import Any, cast
 
 import pytest
 
-from bot.error_watch import place_of
-from handlers.ground.parsing import whole_number
 from model.errors import StorageError
 from model.operators import News
 from services.account.access import Access
@@ -212,10 +210,3 @@ async def test_what_telegram_did_not_take_is_told_later_and_what_may_have_arrive
     desk.raises = [Gone(), Gone()]
     assert [await desk.look(), await desk.look()] == [[], []]
     assert MOST_UNTOLD == 100
-
-
-def test_the_place_of_an_error_is_our_line_that_is_nearest() -> None:
-    with pytest.raises(AttributeError) as caught:
-        whole_number(None)  # type: ignore[arg-type]  # that is the error
-    assert place_of(caught.value).startswith("handlers/ground/typed.py:")
-    assert place_of(ValueError()) == "?"

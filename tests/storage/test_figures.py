@@ -1,0 +1,52 @@
+"""The figures of all people together: both sides of each edge of time, and each state in its place."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from model.operators import Paid
+from storage import figures, people
+from storage.schema import orders
+from tests.durations import DAY, HOUR
+from tests.sample_proxies import NOW
+from tests.storage.sample_rows import a_confirmation, an_order
+
+MOMENT = timedelta(microseconds=1)
+
+
+async def test_payments_count_from_their_confirmation_on_by_currency(connection: AsyncConnection) -> None:
+    confirmed = await a_confirmation(connection, "q")
+    for at, state, currency, charged in (
+        (NOW, "done", "RUB", "21.00"),
+        (NOW - MOMENT, "done", "RUB", "5.50"),
+        (NOW - DAY, "done", "USD", "1.25"),
+        (NOW - DAY - MOMENT, "done", "RUB", "100.00"),
+        (NOW, "refused", "RUB", None),
+        (NOW - MOMENT, "refused", "RUB", None),
+        (NOW, "unknown", "RUB", None),
+    ):
+        made = await an_order(connection, confirmed, confirmed_at=at, currency=currency)
+        values = {"state": state, "charged": charged and Decimal(charged), "sent_at": at}
+        await connection.execute(update(orders).where(orders.c.id == made).values(values))
+    assert await figures.paid(connection, NOW) == [Paid("RUB", 1, Decimal("21.00"))]
+    assert await figures.paid(connection, NOW - DAY) == [
+        Paid("RUB", 2, Decimal("26.50")),
+        Paid("USD", 1, Decimal("1.25")),
+    ]
+    assert await figures.paid_by_day(connection, NOW - DAY, 3) == [2, 1, 0]
+    assert await figures.paid_by_day(connection, NOW - DAY, 1) == [2]
+    assert await figures.count_orders(connection, "refused") == 2
+    assert await figures.count_orders(connection, "refused", NOW) == 1
+    [(number, sent_at)] = await figures.unknown_orders(connection)
+    assert (number, sent_at) == (7, NOW)
+
+
+async def test_people_count_as_new_from_their_first_word_on(connection: AsyncConnection) -> None:
+    assert await figures.count_people(connection, NOW) == (2, 2, 0)
+    assert await figures.count_people(connection, NOW + MOMENT) == (2, 0, 0)
+    await people.change(connection, 1001, blocked_at=NOW + HOUR)
+    assert await figures.count_people(connection, NOW) == (2, 2, 1)
