@@ -1,4 +1,4 @@
-"""Notes whether Telegram does what the bot asks, for operators: of every call but those by which it gets updates."""
+"""Notes for operators whether Telegram does what the bot asks, and apart from that whether it gives updates."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from aiogram.exceptions import TelegramAPIError, TelegramRetryAfter, TelegramUna
 from aiogram.methods import Response, TelegramMethod
 from aiogram.methods.base import TelegramType
 
-from bot.request_pacing import REPEATED_BY_CALLER
+from bot.updates import TakeUpdates
 from handlers.ground.telegram_errors import PASSING_ERRORS
 
 REFUSING = (*PASSING_ERRORS, TelegramRetryAfter, TelegramUnauthorizedError)
 
 
 class TelegramReach(BaseRequestMiddleware):
-    """The middleware next to the network. A no to one call, as of a chat that is gone, is an answer."""
+    """A middleware near the network. A no to one call, as of a chat that is gone, is an answer; to a poll it is none:
+    another program may take the updates of this bot."""
 
-    def __init__(self, note: Callable[[bool], None]) -> None:
-        self._note = note
+    def __init__(self, note: Callable[[bool], None], note_poll: Callable[[bool], None]) -> None:
+        self._note, self._note_poll = note, note_poll
 
     async def __call__(
         self,
@@ -28,12 +29,12 @@ class TelegramReach(BaseRequestMiddleware):
         bot: Bot,
         method: TelegramMethod[TelegramType],
     ) -> Response[TelegramType]:
-        if method.__api_method__ in REPEATED_BY_CALLER:
-            return await make_request(bot, method)
+        is_poll = isinstance(method, TakeUpdates)
+        note = self._note_poll if is_poll else self._note
         try:
             answer = await make_request(bot, method)
         except TelegramAPIError as error:
-            self._note(not isinstance(error, REFUSING))
+            note(not is_poll and not isinstance(error, REFUSING))
             raise
-        self._note(True)
+        note(True)
         return answer

@@ -88,7 +88,7 @@ async def wired(
         database = await Database.open(settings.database_url, keyring_of(settings), owner, save_first)
         stack.push_async_callback(database.close)
         await bots.belong(database, settings.bot_id, clock())
-        px6_reach, telegram_reach = Reach(clock, monotonic), Reach(clock, monotonic)
+        px6_reach, telegram_reach, polls_reach = (Reach(clock, monotonic) for _ in range(3))
         metrics = Metrics(monotonic, mode_of(settings))
         pool = new_pool(
             settings.px6_api_urls,
@@ -99,7 +99,7 @@ async def wired(
         )
         stack.push_async_callback(pool.close)
         pacing = new_pacing()
-        bot = telegram_bot(settings, pacing, metrics, telegram_reach)
+        bot = telegram_bot(settings, pacing, metrics, TelegramReach(telegram_reach.note, polls_reach.note))
         stack.push_async_callback(bot.session.close)
         background, edit_rights = BackgroundTasks(), EditRights()
         access = Access(settings.allowed_user_ids, settings.admin_user_ids)
@@ -147,6 +147,7 @@ async def wired(
             lambda: backups.last,
             (px6_reach, asking_px6(pool)),
             (telegram_reach, asking_telegram(sender)),
+            polls_reach,
             NewsSender(bot, people),
             clock,
             monotonic,
@@ -215,7 +216,7 @@ def px6_observer(metrics: Metrics, reach: Reach) -> CallObserver:
     return observe
 
 
-def telegram_bot(settings: Settings, pacing: RequestPacing, metrics: Metrics, reach: Reach) -> Bot:
+def telegram_bot(settings: Settings, pacing: RequestPacing, metrics: Metrics, reach: TelegramReach) -> Bot:
     """aiogram's client of the Bot API, at the address and through the proxy of the settings, with our middlewares."""
     session = TelegramSession(
         api=TelegramAPIServer.from_base(settings.telegram_api_url),
@@ -223,6 +224,6 @@ def telegram_bot(settings: Settings, pacing: RequestPacing, metrics: Metrics, re
     )
     session.middleware(RequestTopics())
     session.middleware(pacing)
-    session.middleware(TelegramReach(reach.note))
+    session.middleware(reach)
     session.middleware(RequestCounting(metrics))  # innermost: it hears of each try
     return Bot(settings.bot_token.get_secret_value(), session=session)

@@ -93,7 +93,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     telegram: Health
 
 
-TroubleKind = Literal["px6", "telegram", "disk", "backup", "unknown", "error"]
+TroubleKind = Literal["px6", "telegram", "updates", "disk", "backup", "unknown", "error"]
 
 
 class News(msgspec.Struct, frozen=True, kw_only=True):

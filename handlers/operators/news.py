@@ -43,6 +43,12 @@ def begun_text(w: Words, news: News) -> Text:
             )
         case "telegram":
             return lines(w.title("⚠️ Telegram refuses or does not answer"), since)
+        case "updates":
+            return lines(
+                w.title("⚠️ Telegram gives the bot no updates"),
+                since,
+                w.tr("People get no answers. Perhaps another program uses the token of this bot; the log has more."),
+            )
         case "disk":
             return lines(
                 w.title("⚠️ The database cannot be written"),
@@ -74,6 +80,7 @@ def over_text(w: Words, news: News) -> Text:
     titles = {
         "px6": w.title("px6 answers again"),
         "telegram": w.title("Telegram answers again"),
+        "updates": w.title("Telegram gives updates again"),
         "disk": w.title("The database can be written again"),
         "backup": w.title("Backups are made again"),
     }

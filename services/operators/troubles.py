@@ -70,10 +70,13 @@ class Troubles:
         last_backup: Callable[[], LastBackup | None],
         px6: tuple[Reach, Ask],
         telegram: tuple[Reach, Ask],
+        polls: Reach,
         tell: Tell,
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
     ) -> None:
+        """`polls`: whether Telegram gives updates; by webhook nothing is ever noted of that."""
+        self._polls = polls
         self._database, self._access, self._last_backup = database, access, last_backup
         self._reaches = {"px6": px6, "telegram": telegram}
         self._tell, self._clock, self._monotonic = tell, clock, monotonic
@@ -95,6 +98,7 @@ class Troubles:
         seen = Seen()
         for name in self._reaches:
             await self._look_at_reach(name, told, seen)
+        self._look_at_polls(seen)
         await self._look_at_disk(seen)
         self._look_at_backups(seen)
         await self._look_at_payments(told, seen)
@@ -115,7 +119,8 @@ class Troubles:
     async def _look_at_reach(self, name: str, told: dict[str, datetime], seen: Seen) -> None:
         """Whoever seems silent is asked first: without people nobody else asks."""
         reach, ask = self._reaches[name]
-        if reach.failing_since is not None or name in told:
+        polls_fail = name == "telegram" and self._polls.failing_since is not None
+        if reach.failing_since is not None or name in told or polls_fail:
             await ask()
         if reach.failing_since is None:
             if reach.answered_at is not None:
@@ -123,6 +128,15 @@ class Troubles:
         elif reach.failing_for >= SILENT:
             kind: TroubleKind = "px6" if name == "px6" else "telegram"
             seen.wrong[name] = News(kind=kind, since=reach.failing_since)
+
+    def _look_at_polls(self, seen: Seen) -> None:
+        """A Telegram that does not answer at all is that trouble, and no other."""
+        polls, is_silent = self._polls, self._reaches["telegram"][0].failing_since is not None
+        if polls.failing_since is None:
+            if polls.answered_at is not None:
+                seen.fine.add("updates")
+        elif polls.failing_for >= SILENT and not is_silent:
+            seen.wrong["updates"] = News(kind="updates", since=polls.failing_since)
 
     async def _look_at_disk(self, seen: Seen) -> None:
         if await self._database.can_be_written():
@@ -176,7 +190,7 @@ class Troubles:
     async def _over(self, told: dict[str, datetime], seen: Seen) -> list[News]:
         """Troubles that were told and are over. That an outcome is known now was told to its person."""
         over = [name for name in told if name in seen.fine and await self._end(name)]
-        kinds: tuple[TroubleKind, ...] = ("px6", "telegram", "disk", "backup")
+        kinds: tuple[TroubleKind, ...] = ("px6", "telegram", "updates", "disk", "backup")
         return [News(kind=kind, since=told[kind], over=self._clock()) for kind in kinds if kind in over]
 
     async def _end(self, name: str) -> bool:

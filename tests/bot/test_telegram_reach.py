@@ -9,6 +9,7 @@ from aiogram import Bot
 from aiogram.exceptions import (
     TelegramAPIError,
     TelegramBadRequest,
+    TelegramConflictError,
     TelegramForbiddenError,
     TelegramRetryAfter,
     TelegramUnauthorizedError,
@@ -25,19 +26,21 @@ CALL = GetMe()
 async def noted(error: TelegramAPIError | None, method: TelegramMethod[Any] = CALL) -> list[bool]:
     """What is noted of a call that ends so."""
     found: list[bool] = []
+    polls: list[bool] = []
 
     async def telegram(bot: Bot, method: TelegramMethod[Any]) -> Response[Any]:
         if error is not None:
             raise error
         return Response[Any](ok=True, result="done")
 
-    reach = TelegramReach(found.append)
+    reach = TelegramReach(found.append, polls.append)
     if error is None:
         assert (await reach(telegram, Bot("42:TEST"), method)).result == "done"
     else:
         with pytest.raises(type(error)):
             await reach(telegram, Bot("42:TEST"), method)
-    return found
+    assert not (found and polls)
+    return polls if isinstance(method, TakeUpdates) else found
 
 
 async def test_a_refusal_of_the_whole_bot_is_none_and_a_no_to_one_call_is_an_answer() -> None:
@@ -52,6 +55,8 @@ async def test_a_refusal_of_the_whole_bot_is_none_and_a_no_to_one_call_is_an_ans
         assert await noted(said) == [True], said
 
 
-async def test_polls_are_not_counted() -> None:
-    assert await noted(None, TakeUpdates()) == []
-    assert await noted(TelegramUnanswered(CALL, "HTTP 502"), TakeUpdates()) == []
+async def test_polls_are_noted_apart_and_any_no_to_them_is_none() -> None:
+    poll = TakeUpdates()
+    assert await noted(None, poll) == [True]
+    for error in (TelegramUnanswered(poll, "HTTP 502"), TelegramConflictError(poll, "terminated by other")):
+        assert await noted(error, poll) == [False]

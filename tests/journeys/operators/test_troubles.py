@@ -10,6 +10,7 @@ import pytest
 
 from model.errors import StorageError
 from model.operators import News
+from sandbox.telegram.writing import Letter
 from services.account.access import Access
 from services.backups import BackupResult
 from services.notifications.kinds import Gone, NotSent, Unsure
@@ -131,13 +132,16 @@ class Desk:
         self.raises: list[Exception] = []
         self.now = world.clock
         self.telegram = Reach(world.clock, world.clock.monotonic)
+        self.polls = Reach(world.clock, world.clock.monotonic)
+        self.answers: list[bool] = []
         self.database = DiskThatFails(world.app.services.people._database)
         self.troubles = Troubles(
             cast(Database, self.database),
             Access((), (1, 2)),
             lambda: self.last,
             (Reach(world.clock, world.clock.monotonic), self.ask),
-            (self.telegram, self.ask),
+            (self.telegram, self.ask_telegram),
+            self.polls,
             self.tell,
             world.clock,
             world.clock.monotonic,
@@ -145,6 +149,11 @@ class Desk:
 
     async def ask(self) -> None:
         """Whoever is asked stays as they are."""
+
+    async def ask_telegram(self) -> None:
+        """Telegram is asked, and does the next of `answers`."""
+        if self.answers:
+            self.telegram.note(self.answers.pop(0))
 
     async def tell(self, operator: int, news: News) -> None:
         if self.raises:
@@ -210,3 +219,48 @@ async def test_what_telegram_did_not_take_is_told_later_and_what_may_have_arrive
     desk.raises = [Gone(), Gone()]
     assert [await desk.look(), await desk.look()] == [[], []]
     assert MOST_UNTOLD == 100
+
+
+async def test_polls_that_fail_while_telegram_answers_are_a_trouble_of_their_own(world: World) -> None:
+    desk = Desk(world)
+    desk.polls.note(True)
+    assert await desk.look() == []
+    desk.polls.note(False)
+    desk.answers = [True] * 4
+    world.move(5 * MINUTE - 5 * SECOND)
+    assert await desk.look() == []
+    world.move(6 * SECOND)
+    assert [each[1:3] for each in await desk.look()] == [("updates", False)] * 2
+    assert await desk.look() == []
+    desk.polls.note(True)
+    assert [each[1:3] for each in await desk.look()] == [("updates", True)] * 2
+    desk.polls.note(False)
+    desk.answers = [False]
+    assert await desk.look() == []
+    world.move(5 * MINUTE)
+    assert [each[1:3] for each in await desk.look()] == [("telegram", False)] * 2, "it is silent altogether"
+
+
+async def test_the_running_bot_looks_publishes_menus_and_carries_broadcasts_on_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("TROUBLES_EVERY", "MENUS_EVERY", "RESUME_EVERY"):
+        monkeypatch.setattr(f"bot.app.{name}", 0.02)
+    settings: dict[str, Any] = {"admin_user_ids": frozenset({OPERATOR})}
+    async with world_without_bot(tmp_path, **settings) as world, world.running_bot(**settings):
+        for person in (OPERATOR, CUSTOMER):
+            world.phone(person)._side.write(
+                world.telegram.bot(world.token),
+                world.telegram.person(person),
+                world.phone(person)._chat,
+                Letter("/language"),
+            )
+        await world.until(lambda: len(world.rows("SELECT 1 FROM people")) == 2)
+        broadcasts = world.app.services.broadcasts
+        number = await broadcasts.draft(OPERATOR, "hello", [])
+        await broadcasts.begin(OPERATOR, number, None)
+        await world.until(lambda: world.rows("SELECT state, sent FROM broadcasts") == [("done", 1)])
+        world.app.services.troubles.note_error("KeyError", "handlers/x.py:1")
+        await world.until(lambda: any("KeyError" in str(call.params.get("text")) for call in world.telegram.requests))
+        world.app.access.take((), (CUSTOMER,))
+        await world.until(lambda: [c.method for c in world.telegram.requests].count("deletemycommands") == 2)
