@@ -83,7 +83,7 @@ class App:
         self.settings, self.services, self.bot, self.background = settings, services, bot, background
         self._steps, self._monotonic, self._publish = steps, monotonic, publish
         self.http, self.access = http, access
-        self._operator_menus = OperatorMenus(bot, access)
+        self._operator_menus = OperatorMenus(bot, access, services.people)
         self.dispatcher = Dispatcher(disable_fsm=True)
         self.dispatcher.include_router(handlers.router())
         self.gate = Gate(services, background, edit_rights, access, metrics)
@@ -100,8 +100,8 @@ class App:
         """Answer people until `stop` is set, then wait until what is under way has ended."""
         carried_on = await self.services.orders.recover()
         await self.services.deletions.recover()
-        beside = (self._steps.since_the_stop, self.services.orders.tell_untold)
-        for work in (*map(guarded, beside), self._publish(self.bot), self._operator_menus.publish()):
+        beside = (self._steps.since_the_stop, self.services.orders.tell_untold, self._operator_menus.publish)
+        for work in (*map(guarded, beside), self._publish(self.bot)):
             self.background.start(unless(stop, work))
         for confirmation_id in carried_on:
             self.background.start(self._carry_on(confirmation_id, stop))

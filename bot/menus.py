@@ -13,8 +13,11 @@ from handlers.ground.words import Words
 from handlers.operators.commands import operator_commands
 from locales import ENGLISH, LANGUAGES
 from services.account.access import Access
+from services.account.people import People
 
 log = logging.getLogger(__name__)
+
+HAS_MENU = "operator_menu"  # among what is remembered of a person
 
 
 async def publish_menus(bot: Bot) -> None:
@@ -33,11 +36,15 @@ async def publish_menus(bot: Bot) -> None:
 
 
 class OperatorMenus:
-    """The command menus of operators' own chats, which have their commands as well."""
+    """The command menus of operators' own chats, which have their commands as well.
 
-    def __init__(self, bot: Bot, access: Access) -> None:
-        self._bot, self._access = bot, access
-        self._published, self._failed = set[int](), set[int]()
+    Who has one is kept, so that it is also taken from somebody who was an operator until a restart.
+    """
+
+    def __init__(self, bot: Bot, access: Access, people: People) -> None:
+        self._bot, self._access, self._people = bot, access, people
+        self._published: set[int] | None = None  # since the start; before it the menus are those of another version
+        self._failed = set[int]()
 
     async def publish(self) -> None:
         """Give a menu to who became an operator since the last time, and take it from who is none any more.
@@ -45,6 +52,8 @@ class OperatorMenus:
         An operator who has never written to the bot has no chat yet: that is tried again with each call.
         """
         now = self._access.operators
+        if self._published is None:
+            self._published = set(await self._people.who_chose(HAS_MENU) - now)
         for operator in sorted(self._published ^ now):
             try:
                 await self._publish(operator, is_one=operator in now)
@@ -66,6 +75,7 @@ class OperatorMenus:
                 await self._bot.set_my_commands(listed, scope=scope, language_code=code)
             else:
                 await self._bot.delete_my_commands(scope=scope, language_code=code)
+        await self._people.remember(operator, **{HAS_MENU: is_one or None})
 
 
 def description(w: Words) -> str:

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Update, bindparam, delete, select, update
+from sqlalchemy import Text, Update, bindparam, delete, select, type_coerce, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -84,6 +84,12 @@ async def remember(connection: AsyncConnection, telegram_id: int, choices: dict[
     if person is not None:
         merged = {name: value for name, value in {**person.choices, **choices}.items() if value is not None}
         await change(connection, telegram_id, choices=merged)
+
+
+async def who_chose(connection: AsyncConnection, switch: str) -> list[int]:
+    """Everybody for whom this small switch is on."""
+    is_on = type_coerce(people.c.choices, Text).like(f'%"{switch}":true%')
+    return [int(found) for found in (await connection.execute(select(people.c.telegram_id).where(is_on))).scalars()]
 
 
 async def ask(connection: AsyncConnection, telegram_id: int, question: str | None, message_id: int | None) -> None:

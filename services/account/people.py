@@ -55,6 +55,11 @@ class People:
         async with self._database.write() as connection:
             await people.remember(connection, telegram_id, choices)
 
+    async def who_chose(self, switch: str) -> frozenset[int]:
+        """Everybody for whom `remember` was given this as True."""
+        async with self._database.read() as connection:
+            return frozenset(await people.who_chose(connection, switch))
+
     async def remember_first(self, telegram_id: int, name: str, value: str, most: int) -> None:
         """Put a value first in the list of what was chosen under this name; the newest `most` are kept."""
         async with self._database.write() as connection:

@@ -80,7 +80,7 @@ class Troubles:
         self._database, self._access, self._last_backup = database, access, last_backup
         self._reaches = {"px6": px6, "telegram": telegram}
         self._tell, self._clock, self._monotonic = tell, clock, monotonic
-        self._elapsed = ElapsedTime(clock, monotonic)
+        self._elapsed, self._unknown = ElapsedTime(clock, monotonic), set[int]()
         self._unwritten: dict[str, datetime] = {}
         self._untold: deque[tuple[int, News]] = deque(maxlen=MOST_UNTOLD)
         self._errors: deque[tuple[str, str]] = deque(maxlen=MOST_ERRORS)
@@ -160,7 +160,10 @@ class Troubles:
         for number, sent_at in unknown:
             if self._elapsed.seconds_since(number, sent_at) >= UNKNOWN.total_seconds():
                 seen.wrong[f"payment {number}"] = News(kind="unknown", since=sent_at)
-        still = {f"payment {number}" for number, _ in unknown}
+        for number in self._unknown - {number for number, _ in unknown}:
+            self._elapsed.forget(number)
+        self._unknown = {number for number, _ in unknown}
+        still = {f"payment {number}" for number in self._unknown}
         seen.fine |= {name for name in told if name.startswith("payment ")} - still
 
     # -- what is new

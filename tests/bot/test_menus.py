@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +13,19 @@ from aiogram.exceptions import TelegramNetworkError
 from aiogram.methods import DeleteMyCommands, SetMyCommands, SetMyDescription, SetMyShortDescription, TelegramMethod
 from aiogram.types import BotCommandScopeChat
 
-from bot.menus import OperatorMenus, publish_menus
+from bot.menus import HAS_MENU, OperatorMenus, publish_menus
 from services.account.access import Access
+from services.account.people import People
+from tests.handlers.chatting import chatting
+
+
+@pytest.fixture
+async def people(tmp_path: Path) -> AsyncIterator[People]:
+    """1001 and 1002 have written to the bot."""
+    async with chatting(tmp_path) as chat:
+        for person in (1001, 1002):
+            await chat.people.find_or_create(person)
+        yield chat.people
 
 
 class Noting(BaseSession):
@@ -63,9 +75,9 @@ async def test_a_menu_that_cannot_be_set_is_one_line_and_the_bot_goes_on(caplog:
     assert caplog.messages == ["The command menu could not be set: TelegramNetworkError"]
 
 
-async def test_operators_have_a_menu_of_their_own_while_they_are_operators(caplog: pytest.LogCaptureFixture) -> None:
+async def test_operators_have_a_menu_of_their_own_while_they_are_operators(people: People) -> None:
     session, access = Noting(), Access((), (1001,))
-    menus = OperatorMenus(Bot("42:TEST", session=session), access)
+    menus = OperatorMenus(Bot("42:TEST", session=session), access, people)
     await menus.publish()
     given = session.calls
     assert [(type(call), getattr(call, "language_code", "")) for call in given] == [
@@ -81,11 +93,19 @@ async def test_operators_have_a_menu_of_their_own_while_they_are_operators(caplo
     await menus.publish()
     kinds = [(type(call), getattr(getattr(call, "scope", None), "chat_id", None)) for call in session.calls[2:]]
     assert kinds == [(DeleteMyCommands, 1001)] * 2 + [(SetMyCommands, 1002)] * 2
+    access.take((), (1001,))
+    after_a_restart = OperatorMenus(Bot("42:TEST", session=session), access, people)
+    await after_a_restart.publish()
+    kinds = [(type(call), getattr(getattr(call, "scope", None), "chat_id", None)) for call in session.calls[6:]]
+    assert kinds == [(SetMyCommands, 1001)] * 2 + [(DeleteMyCommands, 1002)] * 2, "who was one until then has none"
+    assert await people.who_chose(HAS_MENU) == {1001}
 
 
-async def test_an_operator_who_never_wrote_keeps_no_other_from_a_menu(caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_operator_who_never_wrote_keeps_no_other_from_a_menu(
+    people: People, caplog: pytest.LogCaptureFixture
+) -> None:
     session = Noting(away=1)
-    menus = OperatorMenus(Bot("42:TEST", session=session), Access((), (1001, 1002)))
+    menus = OperatorMenus(Bot("42:TEST", session=session), Access((), (1001, 1002)), people)
     await menus.publish()
     assert len(session.calls) == 2
     session._away = 4

@@ -83,6 +83,7 @@ BY_NUMBER = {
     "pruning.remove_open_quotes": "everybody's: what has ended long ago",
     "pruning.remove_payments": "those that `find_payments` gave",
     "pruning.remove_reminders": "everybody's: what is over",
+    "people.who_chose": "everybody's: whose menus are the bot's to change",
     "quotes.set_message": "a quote that was just made or claimed; the lost claim of another's is undone",
     "reminders.note_sent": "a digest that this task is sending",
     "reminders.take_again": "one of `uncertain`",

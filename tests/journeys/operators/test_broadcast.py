@@ -49,6 +49,12 @@ async def test_a_preview_a_count_one_confirmation_and_everybody_has_it_once_as_i
     await operator.taps("Send to 3 people")
     await operator.forges("bc-send:1", asked)
     assert await got(world, text) == [1, 0, 0, 1]
+    edits = [
+        c for c in world.telegram.requests if c.method == "editmessagetext" and str(c.params["chat_id"]) == "1001"
+    ]
+    assert len(edits) == 3, (
+        "of what is over within two seconds the beginning and the end are shown; and the second tap"
+    )
     assert (await operator.texts()).count(text) == 1, "its author has the preview"
     assert told(world) == [("done", 3, 3, 2, 1, 0)]
     assert await operator.text_of(asked) == "Broadcast: sent\nSent to 2 of 3\nHave blocked the bot: 1"
@@ -136,6 +142,12 @@ async def test_what_may_have_arrived_is_counted_and_what_surely_did_not_is_sent_
     await world.app.services.broadcasts.carry_on()
     assert await got(world, "hello") == [1, 1, 1, 1]
     assert told(world) == [("done", 4, 4, 3, 0, 0)]
+    again = await world.app.services.broadcasts.draft(OPERATOR, "again", [])
+    await world.app.services.broadcasts.begin(OPERATOR, again, None)
+    world.telegram.fail("sendMessage", 400, description="TEXT_INVALID")
+    await world.app.services.broadcasts.carry_on()
+    assert await got(world, "again") == [0, 1, 1, 1]
+    assert told(world)[1] == ("done", 4, 4, 3, 0, 1)
 
 
 async def test_after_a_kill_it_goes_on_with_the_next_person(tmp_path: Path) -> None:

@@ -209,6 +209,24 @@ async def test_backups_the_disk_and_telegram_are_told_once_to_each_operator(worl
     assert [each[1:3] for each in await desk.look()] == [("telegram", True)] * 2, "that it began was not told in time"
 
 
+async def test_what_is_told_while_the_disk_is_full_is_written_down_after_it_and_told_once(world: World) -> None:
+    desk = Desk(world)
+    desk.database.fails = True
+    desk.last = BackupResult(world.clock(), None, "no space")
+    assert {each[1:3] for each in await desk.look()} == {("disk", False), ("backup", False)}
+    assert await desk.look() == [] and world.rows("SELECT * FROM troubles") == []
+    desk.database.fails = False
+    assert {each[1:3] for each in await desk.look()} == {("disk", True)}
+    assert world.rows("SELECT name FROM troubles") == [("backup",)]
+    assert await desk.look() == []
+    desk.database.fails = True
+    desk.last = BackupResult(world.clock(), Path("x"))
+    assert {each[1:3] for each in await desk.look()} == {("disk", False)}, "that it is over cannot be noted yet"
+    desk.database.fails = False
+    assert {each[1:3] for each in await desk.look()} == {("disk", True), ("backup", True)}
+    assert await desk.look() == [] and world.rows("SELECT * FROM troubles") == []
+
+
 async def test_what_telegram_did_not_take_is_told_later_and_what_may_have_arrived_is_not(world: World) -> None:
     desk = Desk(world)
     desk.troubles.note_error("KeyError", "handlers/x.py:1")
