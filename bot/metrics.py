@@ -64,12 +64,12 @@ class Metrics(TurnObserver):
         self.last_poll = self._gauge("last_poll_timestamp_seconds", "when a poll for updates ended last")
         self.last_update = self._gauge("last_update_timestamp_seconds", "when an update came last")
         self.last_sweep = self._gauge("last_sweep_timestamp_seconds", "when a sweep of the accounts went on last")
-        self.backlog = (  # in the order of the fields of `Backlog`
-            self._gauge("open_orders", "payments under way or of unknown outcome"),
-            self._gauge("unknown_orders", "payments of unknown outcome"),
-            self._gauge("due_accounts", "accounts whose look has come"),
-            self._gauge("oldest_due_seconds", "how long the first of them has waited"),
-        )
+        self.backlog = {  # by the fields of `Backlog`
+            "open_orders": self._gauge("open_orders", "payments under way or of unknown outcome"),
+            "unknown_orders": self._gauge("unknown_orders", "payments of unknown outcome"),
+            "due_accounts": self._gauge("due_accounts", "accounts whose look has come"),
+            "oldest_due": self._gauge("oldest_due_seconds", "how long the first of them has waited"),
+        }
         self.backup_failed = self._gauge("backup_failed", "1 after a backup that failed")
         self.backup_age = self._gauge("backup_age_seconds", "age of the newest backup; NaN without one")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable
-from dataclasses import astuple
+from dataclasses import asdict
 from datetime import datetime
 
 from aiohttp import web
@@ -51,12 +51,12 @@ class MetricsPage:
 
     async def _look_up_backlog(self) -> None:
         try:
-            left = astuple(await self._workload.backlog())
+            left = asdict(await self._workload.backlog())
         except StorageError as error:
             log.debug("What is left to do could not be counted: %s", error)
-            left = (math.nan,) * len(self._metrics.backlog)
-        for gauge, value in zip(self._metrics.backlog, left, strict=True):
-            gauge.set(value)
+            left = {}
+        for name, gauge in self._metrics.backlog.items():
+            gauge.set(left.get(name, math.nan))
 
     async def _look_up_backups(self) -> None:
         last = self._backups.last

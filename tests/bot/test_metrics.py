@@ -37,15 +37,16 @@ METHOD = GetMe()
 
 def test_a_tap_is_timed_from_its_coming_to_its_answer_and_only_once() -> None:
     counted = Counted()
+    counted.passed = 5.0
     counted.metrics.tap_came("a")
     counted.metrics.tap_came("b")
-    counted.passed = 0.3
+    counted.passed = 5.3
     counted.metrics.tap_answered("a")
     counted.metrics.tap_answered("a")
     counted.metrics.tap_answered("of another start")
     counted.metrics.update_ended("callback_query", "done", "b")
     counted.metrics.tap_answered("b")
-    assert (counted("tap_seconds_count"), counted("tap_seconds_sum")) == (1, 0.3)
+    assert (counted("tap_seconds_count"), counted("tap_seconds_sum")) == (1, pytest.approx(0.3))
     assert counted("tap_seconds_bucket", le="0.25") == 0
     assert counted("tap_seconds_bucket", le="0.5") == 1
     assert counted("updates_total", kind="callback_query", outcome="done") == 1
@@ -106,6 +107,8 @@ def test_what_has_not_happened_yet_is_there_as_nothing() -> None:
 def test_each_app_counts_for_itself() -> None:
     one, other = Counted(), Counted()
     one.metrics.payment_ended("buy", "done")
+    one.metrics.message_sent("digest", "gone")
+    assert one("reminders_total", kind="digest", outcome="gone") == 1
     assert (
         one("payments_total", kind="buy", outcome="done"),
         other("payments_total", kind="buy", outcome="done"),
@@ -181,6 +184,7 @@ async def test_a_journey_is_counted_and_nobody_is_named(tmp_path: Path) -> None:
     }
     assert {name: page(name) for name in expected} == expected
     assert 0 <= page("backup_age_seconds") < 60 and 0 < page("oldest_due_seconds") < 60
+    assert page("last_poll_timestamp_seconds") == pytest.approx(world.clock().timestamp(), abs=60)
     assert page("last_update_timestamp_seconds") == pytest.approx(world.clock().timestamp(), abs=60)
     assert math.isnan(page("last_sweep_timestamp_seconds"))
     assert "process_resident_memory_bytes" in page.samples and "_created" not in text
