@@ -46,4 +46,4 @@ class TelegramBroadcastSender:
             screen = progress_screen(words_for(author), broadcast)
             await edit_screen(self._bot, author.telegram_id, broadcast.message_id, screen)
         except TelegramAPIError as error:
-            log.info("How far a broadcast is could not be shown: %s", type(error).__name__)
+            log.debug("How far a broadcast is could not be shown: %s", type(error).__name__)

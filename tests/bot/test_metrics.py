@@ -46,7 +46,8 @@ def test_a_tap_is_timed_from_its_coming_to_its_answer_and_only_once() -> None:
     counted.metrics.tap_answered("of another start")
     counted.metrics.update_ended("callback_query", "done", "b")
     counted.metrics.tap_answered("b")
-    assert (counted("tap_seconds_count"), counted("tap_seconds_sum")) == (1, pytest.approx(0.3))
+    assert counted("tap_seconds_count") == 1
+    assert counted("tap_seconds_sum") == pytest.approx(0.3)
     assert counted("tap_seconds_bucket", le="0.25") == 0
     assert counted("tap_seconds_bucket", le="0.5") == 1
     assert counted("updates_total", kind="callback_query", outcome="done") == 1
