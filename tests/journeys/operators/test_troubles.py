@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from sqlalchemy import update
 
 from model.errors import StorageError
 from model.operators import News
@@ -15,13 +16,16 @@ from services.account.access import Access
 from services.backups import BackupResult
 from services.notifications.kinds import Gone, NotSent, Unsure
 from services.operators.reach import Reach
-from services.operators.troubles import MOST_UNTOLD, Troubles
+from services.operators.troubles import MOST_ERRORS, Troubles
+from storage import people
 from storage.engine.database import Database
+from storage.schema import orders
 from tests.durations import HOUR, MINUTE
 from tests.journeys.operators.conftest import CUSTOMER, OPERATOR
+from tests.storage.sample_rows import a_confirmation, an_order
 from tests.world import World, world_without_bot
 
-SECOND = timedelta(seconds=1)
+SECOND, MOMENT = timedelta(seconds=1), timedelta(milliseconds=1)
 
 
 async def look(world: World, after: timedelta = timedelta(0)) -> list[str]:
@@ -124,28 +128,37 @@ async def test_where_nobody_operates_nothing_is_looked_at(world: World) -> None:
 
 
 class Desk:
-    """Troubles over a database, backups and a Telegram that a test sets."""
+    """Troubles over a database, backups and a Telegram that a test sets, with a clock that stands still."""
 
     def __init__(self, world: World) -> None:
         self.last: BackupResult | None = None
         self.told: list[tuple[int, News]] = []
         self.raises: list[Exception] = []
-        self.now = world.clock
-        self.telegram = Reach(world.clock, world.clock.monotonic)
-        self.polls = Reach(world.clock, world.clock.monotonic)
+        self.now, self.passed = world.clock(), 0.0
+        self.telegram = Reach(self.clock, self.monotonic)
+        self.polls = Reach(self.clock, self.monotonic)
         self.answers: list[bool] = []
         self.database = DiskThatFails(world.app.services.people._database)
         self.troubles = Troubles(
             cast(Database, self.database),
             Access((), (1, 2)),
             lambda: self.last,
-            (Reach(world.clock, world.clock.monotonic), self.ask),
+            (Reach(self.clock, self.monotonic), self.ask),
             (self.telegram, self.ask_telegram),
             self.polls,
             self.tell,
-            world.clock,
-            world.clock.monotonic,
+            self.clock,
+            self.monotonic,
         )
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def monotonic(self) -> float:
+        return self.passed
+
+    def move(self, by: timedelta) -> None:
+        self.now, self.passed = self.now + by, self.passed + by.total_seconds()
 
     async def ask(self) -> None:
         """Whoever is asked stays as they are."""
@@ -188,7 +201,7 @@ class DiskThatFails:
 async def test_backups_the_disk_and_telegram_are_told_once_to_each_operator(world: World) -> None:
     desk, second_process = Desk(world), Desk(world)
     assert await desk.look() == []
-    at: datetime = world.clock()
+    at = desk.now
     desk.last = BackupResult(at, None, "no space")
     assert await desk.look() == [(1, "backup", False, "no space"), (2, "backup", False, "no space")]
     desk.last = second_process.last = BackupResult(at + HOUR, None, "no space")
@@ -202,7 +215,9 @@ async def test_backups_the_disk_and_telegram_are_told_once_to_each_operator(worl
     assert [each[1:3] for each in await desk.look()] == [("disk", True)] * 2
     assert await desk.look() == []
     desk.telegram.note(False)
-    world.move(5 * MINUTE)
+    desk.move(5 * MINUTE - MOMENT)
+    assert await desk.look() == [] and not desk.raises
+    desk.move(MOMENT)
     desk.raises = [NotSent(), NotSent()]
     assert await desk.look() == []
     desk.telegram.note(True)
@@ -236,7 +251,38 @@ async def test_what_telegram_did_not_take_is_told_later_and_what_may_have_arrive
     desk.troubles.note_error("KeyError", "handlers/x.py:2")
     desk.raises = [Gone(), Gone()]
     assert [await desk.look(), await desk.look()] == [[], []]
-    assert MOST_UNTOLD == 100
+
+
+async def test_the_same_place_is_told_again_after_an_hour_and_another_one_at_once(world: World) -> None:
+    desk = Desk(world)
+    told = []
+    for after, place in ((HOUR, "a.py:1"), (HOUR - MOMENT, "a.py:1"), (MOMENT, "a.py:1"), (MOMENT, "a.py:2")):
+        desk.move(after)
+        desk.troubles.note_error("KeyError", place)
+        told.append([each[3] for each in await desk.look()][:1])
+    assert told == [["KeyError at a.py:1"], [], ["KeyError at a.py:1"], ["KeyError at a.py:2"]]
+    for number in range(MOST_ERRORS + 1):
+        desk.troubles.note_error("KeyError", f"b.py:{number}")
+    assert len(await desk.look()) == 2 * MOST_ERRORS, "a flood of them is cut"
+
+
+async def test_a_payment_is_told_of_when_its_outcome_is_unknown_for_just_fifteen_minutes(world: World) -> None:
+    desk = Desk(world)
+    await world.phone(CUSTOMER).connects()
+    async with world.app.services.people._database.write() as connection:
+        await people.create(connection, 1001, "en", desk.now)
+        made = await an_order(connection, await a_confirmation(connection, "q"), state="unknown")
+        values = {"state": "unknown", "sent_at": desk.now}
+        await connection.execute(update(orders).where(orders.c.id == made).values(values))
+    desk.move(15 * MINUTE - MOMENT)
+    assert await desk.look() == []
+    desk.move(MOMENT)
+    assert [each[1] for each in await desk.look()] == ["unknown", "unknown"]
+    assert await desk.look() == []
+    assert world.rows("SELECT name FROM troubles") == [(f"payment {made}",)]
+    async with world.app.services.people._database.write() as connection:
+        await connection.execute(update(orders).where(orders.c.id == made).values(state="done"))
+    assert await desk.look() == [] and world.rows("SELECT name FROM troubles") == []
 
 
 async def test_polls_that_fail_while_telegram_answers_are_a_trouble_of_their_own(world: World) -> None:
@@ -245,9 +291,9 @@ async def test_polls_that_fail_while_telegram_answers_are_a_trouble_of_their_own
     assert await desk.look() == []
     desk.polls.note(False)
     desk.answers = [True] * 4
-    world.move(5 * MINUTE - 5 * SECOND)
+    desk.move(5 * MINUTE - MOMENT)
     assert await desk.look() == []
-    world.move(6 * SECOND)
+    desk.move(MOMENT)
     assert [each[1:3] for each in await desk.look()] == [("updates", False)] * 2
     assert await desk.look() == []
     desk.polls.note(True)
@@ -255,7 +301,7 @@ async def test_polls_that_fail_while_telegram_answers_are_a_trouble_of_their_own
     desk.polls.note(False)
     desk.answers = [False]
     assert await desk.look() == []
-    world.move(5 * MINUTE)
+    desk.move(5 * MINUTE)
     assert [each[1:3] for each in await desk.look()] == [("telegram", False)] * 2, "it is silent altogether"
 
 
