@@ -142,3 +142,18 @@ async def test_one_key_refused_or_one_throttle_for_all_is_no_reason_to_warn(
             await refuse(pool, key)
         await pool.close()
     assert warnings(caplog) == []
+
+
+async def test_keys_refused_a_minute_apart_are_no_reason_to_warn(
+    server: Px6, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.otherwise, clock = Reply(429), Clock()
+    pool = Px6Pool([server.url], sleep=no_pause, clock=clock)
+    await refuse(pool, KEY)
+    clock.pass_by(60)
+    await refuse(pool, "other-key-1")
+    assert warnings(caplog) == []
+    clock.pass_by(59.9)
+    await refuse(pool, "other-key-2")
+    assert len(warnings(caplog)) == 1
+    await pool.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import AsyncIterator
 from decimal import Decimal
@@ -52,6 +53,27 @@ async def test_what_php_writes_around_its_answer_is_passed_over(
 def test_what_holds_no_answer_of_px6_is_none(body: bytes) -> None:
     with pytest.raises(px6.BadAnswer):
         wire.decode(wire.ACCOUNT, 200, body)
+
+
+ANOTHER_ORDER = json.dumps(dict(reversed(YES.items()))).encode()
+
+
+@pytest.mark.parametrize(
+    ("before", "behind"),
+    [(codecs.BOM_UTF8, b""), (b"\xef\xbb\xbf \t\r\n", b""), (b"\n", b"\n<br />Notice: odd"), (b"", b"<br />")],
+)
+def test_an_answer_in_another_order_is_found_between_what_is_none(before: bytes, behind: bytes) -> None:
+    assert wire.decode(wire.ACCOUNT, 200, before + ANOTHER_ORDER + behind).user_id == "1"
+
+
+@pytest.mark.parametrize(("length", "is_read"), [(2**16, True), (2**16 + 1, False)])
+def test_notices_of_64_kib_are_passed_over(length: int, is_read: bool) -> None:
+    body = b"x" * length + json.dumps(YES).encode()
+    if is_read:
+        assert wire.decode(wire.ACCOUNT, 200, body).user_id == "1"
+    else:
+        with pytest.raises(px6.BadAnswer):
+            wire.decode(wire.ACCOUNT, 200, body)
 
 
 def test_of_two_answers_the_last_counts_since_notices_come_before_it() -> None:

@@ -32,7 +32,7 @@ class Desk:
         self.sent: list[int] = []
         self.shown: list[tuple[str, int]] = []  # the state, and how many turns there were
         self.raises: dict[int, Exception] = {}
-        self.going_on = asyncio.Event()
+        self.under_way, self.going_on = asyncio.Event(), asyncio.Event()
         self.going_on.set()
         self.people = People(database, lambda: NOW)
         self.broadcasts = Broadcasts(
@@ -44,6 +44,7 @@ class Desk:
 
     async def message(self, telegram_id: int, broadcast: Broadcast) -> None:
         assert broadcast.text == "hello"
+        self.under_way.set()
         await self.going_on.wait()
         self.seconds += 1.0
         if telegram_id in self.raises:
@@ -102,9 +103,7 @@ async def test_a_round_that_begins_meanwhile_leaves_it_to_the_first(desk: Desk) 
     await desk.begin()
     desk.going_on.clear()
     first = asyncio.ensure_future(desk.broadcasts.carry_on())
-    async with asyncio.timeout(5):
-        while (await desk.state(1)).turns == 0:
-            await asyncio.sleep(0)
+    await asyncio.wait_for(desk.under_way.wait(), 5)
     await asyncio.wait_for(desk.broadcasts.carry_on(), 5)
     assert (desk.sent, (await desk.state(1)).turns) == ([], 1)
     desk.going_on.set()

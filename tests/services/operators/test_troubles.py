@@ -1,0 +1,220 @@
+"""What goes wrong, to the second: when it is told, who is asked first, what waits until Telegram takes it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from model.operators import News
+from services.account.access import Access
+from services.backups import BackupResult
+from services.notifications.kinds import NotSent
+from services.operators.reach import Reach
+from services.operators.troubles import Troubles
+from storage import people
+from storage.engine.crypto import Keyring
+from storage.engine.database import Database
+from tests.databases import lay_database
+from tests.durations import HOUR, MINUTE, SECOND
+from tests.sample_proxies import NOW
+from tests.storage.sample_rows import a_confirmation, an_order
+
+MOMENT = timedelta(microseconds=1)
+Told = tuple[int, str, bool]  # the operator, the kind, whether it is over
+
+
+class Desk:
+    """Operators 1 and 2 of a bot whose clock, px6, Telegram, polls and backups a test sets."""
+
+    def __init__(self, database: Database) -> None:
+        self.database, self.passed = database, timedelta(0)
+        self.px6, self.telegram, self.polls = (Reach(self.clock, self.monotonic) for _ in range(3))
+        self.asked: list[str] = []
+        self.last: BackupResult | None = None
+        self.told: list[tuple[int, News]] = []
+        self.takes = True
+        self.troubles = self.of_process()
+
+    def of_process(self) -> Troubles:
+        """As after a start: nothing is in memory."""
+        return Troubles(
+            self.database,
+            Access((), (2, 1)),
+            lambda: self.last,
+            (self.px6, self.ask_px6),
+            (self.telegram, self.ask_telegram),
+            self.polls,
+            self.tell,
+            self.clock,
+            self.monotonic,
+        )
+
+    def clock(self) -> datetime:
+        return NOW + self.passed
+
+    def monotonic(self) -> float:
+        return self.passed.total_seconds()
+
+    async def ask_px6(self) -> None:
+        self.asked.append("px6")
+
+    async def ask_telegram(self) -> None:
+        self.asked.append("telegram")
+
+    async def tell(self, operator: int, news: News) -> None:
+        if not self.takes:
+            raise NotSent
+        self.told.append((operator, news))
+
+    async def look(self, after: timedelta = timedelta(0)) -> Sequence[Told]:
+        self.passed += after
+        self.told.clear()
+        self.asked.clear()
+        await self.troubles.look()
+        return [(operator, news.kind, news.over is not None) for operator, news in self.told]
+
+
+def both(kind: str, *, over: bool = False) -> list[Told]:
+    return [(1, kind, over), (2, kind, over)]
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    await lay_database(tmp_path)
+    database = await Database.open(f"sqlite:///{tmp_path}/bot.sqlite3", Keyring([bytes(32)]))
+    yield Desk(database)
+    await database.close()
+
+
+@pytest.mark.parametrize("name", ["px6", "telegram"])
+async def test_silence_is_told_after_five_minutes_exactly_and_only_who_is_silent_is_asked(
+    desk: Desk, name: str
+) -> None:
+    reach = {"px6": desk.px6, "telegram": desk.telegram}[name]
+    assert (await desk.look(), desk.asked) == ([], [])
+    reach.note(False)
+    assert (await desk.look(5 * MINUTE - MOMENT), desk.asked) == ([], [name])
+    assert await desk.look(MOMENT) == both(name)
+    assert desk.told[0][1].since == NOW
+    assert (await desk.look(HOUR), desk.asked) == ([], [name])
+    reach.note(True)
+    assert (await desk.look(), desk.asked) == (both(name, over=True), [name]), "it was told: so it is asked"
+    assert (desk.told[0][1].since, desk.told[0][1].over) == (NOW, desk.clock())
+    assert (await desk.look(), desk.asked) == ([], [])
+
+
+async def test_after_a_restart_it_is_over_only_once_somebody_has_answered(desk: Desk) -> None:
+    desk.px6.note(False)
+    assert await desk.look(5 * MINUTE) == both("px6")
+    desk.px6 = Reach(desk.clock, desk.monotonic)
+    desk.troubles = desk.of_process()
+    assert (await desk.look(), desk.asked) == ([], ["px6"]), "what nobody has seen yet is neither"
+    desk.px6.note(True)
+    assert await desk.look() == both("px6", over=True)
+
+
+async def test_polls_that_fail_have_telegram_asked_and_are_told_after_five_minutes_exactly(desk: Desk) -> None:
+    desk.telegram.note(True)
+    desk.polls.note(False)
+    assert (await desk.look(5 * MINUTE - MOMENT), desk.asked) == ([], ["telegram"])
+    assert await desk.look(MOMENT) == both("updates")
+    assert desk.told[0][1].since == NOW
+    desk.polls.note(True)
+    assert await desk.look() == both("updates", over=True)
+
+
+async def test_a_payment_is_unknown_for_fifteen_minutes_exactly_before_it_is_told_and_its_end_is_no_news(
+    desk: Desk,
+) -> None:
+    async with desk.database.write() as connection:
+        await people.create(connection, 1001, "en", NOW)
+        confirmed = await a_confirmation(connection, "q")
+        for _ in range(2):
+            await an_order(connection, confirmed, state="unknown")
+        await connection.exec_driver_sql(
+            "UPDATE orders SET sent_at = confirmed_at - 1000000 * id"
+        )  # one second before, and two
+    assert await desk.look() == []
+    assert await desk.look(15 * MINUTE - 2 * SECOND - MOMENT) == []
+    assert await desk.look(MOMENT) == both("unknown")
+    assert (desk.told[0][1].count, desk.told[0][1].since) == (1, NOW - 2 * SECOND)
+    assert await desk.look(SECOND - MOMENT) == []
+    assert await desk.look(MOMENT) == both("unknown")
+    assert (desk.told[0][1].count, desk.told[0][1].since) == (1, NOW - SECOND)
+    async with desk.database.write() as connection:
+        await connection.exec_driver_sql("UPDATE orders SET state = 'done' WHERE id = 1")
+    assert await desk.look() == []
+    async with desk.database.read() as connection:
+        left = (await connection.exec_driver_sql("SELECT name FROM troubles")).scalars().all()
+    assert left == ["payment 2"]
+
+
+async def test_payments_that_are_told_at_once_are_one_piece_of_news_since_the_first_of_them(desk: Desk) -> None:
+    async with desk.database.write() as connection:
+        await people.create(connection, 1001, "en", NOW)
+        confirmed = await a_confirmation(connection, "q")
+        for _ in range(3):
+            await an_order(connection, confirmed, state="unknown")
+        await connection.exec_driver_sql("UPDATE orders SET sent_at = confirmed_at - 1000000 * id")
+    assert await desk.look(HOUR) == both("unknown")
+    assert (desk.told[0][1].count, desk.told[0][1].since) == (3, NOW - 3 * SECOND)
+
+
+async def test_an_error_is_told_again_after_an_hour_exactly_and_another_place_at_once(desk: Desk) -> None:
+    for place in ("a.py:1", "a.py:1", "b.py:2"):
+        desk.troubles.note_error("KeyError", place)
+    assert await desk.look() == [*both("error"), *both("error")]
+    assert [news.detail for _, news in desk.told[::2]] == ["KeyError at a.py:1", "KeyError at b.py:2"]
+    assert desk.told[0][1].since == desk.clock()
+    desk.troubles.note_error("KeyError", "a.py:1")
+    assert await desk.look(HOUR - MOMENT) == []
+    desk.troubles.note_error("ValueError", "a.py:1")
+    assert await desk.look(MOMENT) == both("error")
+    desk.troubles.note_error("ValueError", "a.py:1")
+    assert await desk.look(HOUR - MOMENT) == [], "the hour counts from when it was told last"
+
+
+async def test_of_a_flood_of_errors_the_newest_twenty_places_are_told(desk: Desk) -> None:
+    for number in range(21):
+        desk.troubles.note_error("KeyError", f"a.py:{number}")
+    assert len(await desk.look()) == 40
+    assert desk.told[0][1].detail == "KeyError at a.py:1"
+
+
+async def test_what_waits_is_told_in_its_order_and_only_its_own_end_replaces_it(desk: Desk) -> None:
+    desk.takes = False
+    desk.last = BackupResult(NOW, None, "no space")
+    desk.troubles.note_error("KeyError", "a.py:1")
+    desk.px6.note(False)
+    assert await desk.look(5 * MINUTE) == []
+    desk.px6.note(True)
+    assert await desk.look() == []
+    desk.takes = True
+    assert await desk.look() == [*both("backup"), *both("error"), *both("px6", over=True)]
+    assert await desk.look() == []
+
+
+async def test_of_what_waits_too_long_the_newest_hundred_stay(desk: Desk) -> None:
+    desk.takes = False
+    for number in range(51):
+        desk.troubles.note_error("KeyError", f"a.py:{number}")
+        assert await desk.look() == []
+    desk.takes = True
+    assert len(await desk.look()) == 100
+    assert desk.told[0][1].detail == "KeyError at a.py:1"
+
+
+async def test_nobody_who_was_told_of_a_failed_backup_hears_of_the_next_and_all_hear_of_one_that_worked(
+    desk: Desk,
+) -> None:
+    desk.last = BackupResult(NOW - HOUR, None, "no space")
+    assert await desk.look() == both("backup")
+    assert (desk.told[0][1].since, desk.told[0][1].detail) == (NOW - HOUR, "no space")
+    desk.last = None
+    desk.troubles = desk.of_process()
+    assert await desk.look() == [], "a new process has made none yet"
+    desk.last = BackupResult(NOW, Path("x"))
+    assert await desk.look() == both("backup", over=True)
