@@ -122,6 +122,8 @@ class App:
             cancelled = await self.background.drain(DRAIN_SECONDS)
             await self.intake.confirm()
             scheduler.shutdown()
+            self.http.opened = False
+            await self.readiness.end()
             if cancelled:
                 log.warning(
                     "%d tasks did not end in time; payments among them are settled after the next start",

@@ -134,5 +134,10 @@ class SharedTry:
             self._trying.add_done_callback(self._end_trying)
         return await asyncio.shield(self._trying)
 
+    async def ended(self) -> None:
+        """Wait for the end of a try that is under way."""
+        if self._trying is not None:
+            await asyncio.wait([self._trying])
+
     def _end_trying(self, _: asyncio.Future[bool]) -> None:
         self._trying = None

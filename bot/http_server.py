@@ -20,13 +20,15 @@ log = logging.getLogger(__name__)
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 COME_AGAIN = {"Retry-After": "1"}  # seconds
+NOT_OPEN = {"ready": False, "reasons": ["the bot is starting, or has stopped"]}
 END_SECONDS = 1.0  # that answers under way have at the end
 
 
 class HttpServer:
     """Answers what stands in its table, 404 for any other path, 405 for another method. What is new is one `serve`.
 
-    `opened` is set once the table is full; until then all but `/healthz` is answered with 503.
+    `opened` is set from when the table is full until nothing may be looked up any more; else all but `/healthz` is
+    answered with 503.
     """
 
     def __init__(self) -> None:
@@ -54,7 +56,7 @@ class HttpServer:
         path = request.path
         handler = self._handlers.get(("GET" if request.method == "HEAD" else request.method, path))
         if not self.opened and handler is not healthz:
-            return web.Response(status=503, headers=COME_AGAIN)
+            return web.json_response(NOT_OPEN, status=503, headers=COME_AGAIN)
         if handler is None:
             known = any(path == each for _, each in self._handlers)
             return web.Response(status=405 if known else 404)

@@ -67,6 +67,10 @@ class Readiness:
         for moment in (self.poll, self.sweep):
             moment.begin()
 
+    async def end(self) -> None:
+        """Wait for a try to write that is under way: the database is about to be closed."""
+        await self._write.ended()
+
     async def answer(self, _: web.BaseRequest) -> web.Response:
         """200, or 503 with the reasons; both with the times by which that is judged."""
         state = await self.state()

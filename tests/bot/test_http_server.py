@@ -68,6 +68,8 @@ async def test_until_the_bot_has_taken_up_its_work_all_but_healthz_is_told_to_co
             for path in ("a%20path", "nothing"):
                 async with asker.get(f"http://127.0.0.1:{port}/{path}") as answer:
                     assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+                    said = await answer.json()
+                assert said == {"ready": False, "reasons": ["the bot is starting, or has stopped"]}
             http.opened = True
             async with asker.get(f"http://127.0.0.1:{port}/a%20path?more=1") as answer:
                 assert (answer.status, await answer.text()) == (200, "here")

@@ -15,7 +15,7 @@ from sandbox.telegram.faults import Answer
 from tests.bot.disk_faults import IMPATIENT, locked
 from tests.bot.watching import BEGAN, Watched
 from tests.ports import reserved_port
-from tests.world import World, new_world
+from tests.world import World, new_world, world_without_bot
 
 
 async def test_the_poll_that_ended_last_is_missed_after_55_seconds_and_the_next_one_ends_that() -> None:
@@ -87,6 +87,20 @@ async def test_a_try_to_write_that_hangs_is_an_answer_after_some_seconds(monkeyp
     assert (await readiness.state())["ready"] is True
 
 
+async def test_the_end_waits_for_a_try_that_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection that is made after the database was closed would keep the process from ending."""
+    monkeypatch.setattr("bot.readiness.WRITE_SECONDS", 0.01)
+    release = asyncio.Event()
+    readiness = Readiness(lambda: BEGAN, lambda: 0.0, release.wait, 60.0, polls=True)
+    await readiness.end()
+    assert not (await readiness.state())["ready"]
+    ending = asyncio.ensure_future(readiness.end())
+    await asyncio.sleep(0)
+    assert not ending.done()
+    release.set()
+    await ending
+
+
 async def test_a_bot_that_stops_is_not_ready() -> None:
     watched = Watched()
     watched.readiness.stopping = True
@@ -148,3 +162,11 @@ async def test_a_running_bot_turns_red_for_each_fault_and_green_again_by_itself(
     assert await asked(world) == (503, ["no sweep of the accounts has run"])
     await world.sweep()
     assert await asked(world) == (200, [])
+
+
+async def test_once_the_bot_has_stopped_nothing_is_looked_up_any_more(tmp_path: Path) -> None:
+    async with world_without_bot(tmp_path) as world:
+        async with world.running_bot():
+            await world.until(lambda: world.app.http.opened)
+        assert not world.app.http.opened
+        assert world.app.readiness.stopping
