@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from aiogram.types import CallbackQuery, Chat, Dice, Message, Update, User
 
+import handlers
 from handlers.entry.durable_updates import is_durable
 
+handlers.router()  # imports every module, so that every kind of button is known
 KEY = "0123456789-abcdef0123-4567890abc"
 THEN = datetime(2026, 11, 1, tzinfo=UTC)
 ANNA = User(id=1001, is_bot=False, first_name="Anna")
@@ -31,6 +33,10 @@ def tap(data: str | None) -> Update:
         ("+pay:abcdefghijkl:30", True),
         ("forget:x", True),
         ("topup:1:1", True),
+        ("maintain:1", True),
+        ("bc-send:1", True),
+        ("bc-stop:1", True),
+        ("operator:stats", False),
         ("open:home", False),
         ("+open:home", False),
         ("q:buy:abc:30:", False),
@@ -51,6 +57,8 @@ def test_a_tap_is_kept_when_it_changes_something(data: str | None, kept: bool) -
         ({"text": "/key x"}, True),
         ({"text": "/type socks 15"}, True),
         ({"text": "/comment 15 shop"}, True),
+        ({"text": "/maintenance off"}, True),
+        ({"text": "/broadcast hello"}, False),
         ({"text": f"/buy {KEY}"}, True),
         ({"caption": f"/help {KEY}"}, True),
         ({"text": "/buy 1 30 de"}, False),
