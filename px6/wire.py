@@ -257,7 +257,7 @@ def _proxies(body: bytes) -> ProxyList:
 
 def _item_by_item(answer: dict[str, Any]) -> ProxyList:
     """A list of which each unreadable proxy is counted and left out. Raises _BROKEN if there is no list."""
-    account = msgspec.convert(answer, Account, strict=False)
+    account = msgspec.convert(answer, Account)
     if "list" not in answer:
         raise Unreadable("no list")
     items = answer["list"]
@@ -280,7 +280,7 @@ def _readable(item: object) -> Proxy | None:
 
 def _sound(proxy: Proxy) -> Proxy:
     """The proxy with its country and comment made fit for one line. Raises Unreadable for one that cannot be used."""
-    if not is_word(f"{proxy.ip}{proxy.host}{proxy.user}{proxy.password}{proxy.type}{proxy.version or ''}"):
+    if not is_word(f"{proxy.ip}{proxy.host}{proxy.user}{proxy.password}{proxy.type}{proxy.version}"):
         raise Unreadable("not the texts of a proxy")
     if not EARLIEST <= proxy.ends_at < LATEST or proxy.bought_at >= LATEST:
         raise Unreadable("not the times of a proxy")

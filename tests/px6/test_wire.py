@@ -123,6 +123,39 @@ def test_proxies_come_as_object_or_array(listed: object) -> None:
     assert first.bought_at == datetime(2016, 6, 19, 23, 32, 39, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("name", ["ip", "host", "user", "pass", "type", "version"])
+@pytest.mark.parametrize("quickly", [True, False])
+def test_a_proxy_one_of_whose_texts_is_no_word_is_counted(name: str, quickly: bool) -> None:
+    odd = PROXY | {"id": "12", name: "a\x00b"}
+    found = decoded(wire.PROXIES, list={"11": PROXY, "12": odd} if quickly else [None, PROXY, odd])
+    assert [proxy.id for proxy in found.proxies] == [11]
+    assert (found.unreadable, found.user_id, found.balance) == (2 - quickly, "1", Decimal("48.80"))
+
+
+@pytest.mark.parametrize(
+    ("field", "at", "is_read"),
+    [
+        ("unixtime_end", datetime(2000, 1, 1, tzinfo=UTC), True),
+        ("unixtime_end", datetime(1999, 12, 31, 23, 59, 59, tzinfo=UTC), False),
+        ("unixtime_end", datetime(2199, 12, 31, 23, 59, 59, tzinfo=UTC), True),
+        ("unixtime_end", datetime(2200, 1, 1, tzinfo=UTC), False),
+        ("unixtime", datetime(2199, 12, 31, 23, 59, 59, tzinfo=UTC), True),
+        ("unixtime", datetime(2200, 1, 1, tzinfo=UTC), False),
+    ],
+)
+def test_the_times_of_a_proxy_lie_between_2000_and_2200(field: str, at: datetime, is_read: bool) -> None:
+    found = decoded(wire.PROXIES, list=[PROXY | {field: int(at.timestamp())}])
+    assert (len(found.proxies), found.unreadable) == (int(is_read), int(not is_read))
+    if field == "unixtime_end":
+        answer: dict[str, Any] = {"price": 1, "period": 7, "count": 1}
+        item = {"id": 11, "unixtime_end": int(at.timestamp())}
+        if is_read:
+            assert decoded(wire.PROLONG, list=[item], **answer).ends == {11: at}
+        else:
+            with pytest.raises(px6.OutcomeUnknown):
+                decoded(wire.PROLONG, list=[item], **answer)
+
+
 def test_no_proxies_are_an_empty_array() -> None:
     assert decoded(wire.PROXIES, list_count=0, list=[]).proxies == ()
 
