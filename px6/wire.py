@@ -305,7 +305,7 @@ def _countries(body: bytes) -> Countries:
     codes = dict.fromkeys(code for item in items if (code := country_code(item)) is not None)
     if items and not codes:
         raise Unreadable("no countries")
-    return msgspec.convert(answer | {"list": list(codes)}, Countries, strict=False)
+    return msgspec.convert(answer | {"list": list(codes)}, Countries)
 
 
 def priced(count: int, period: int) -> Method[Price]:

@@ -245,6 +245,10 @@ def test_the_table_of_the_document_has_a_class_for_each_number() -> None:
     } == TABLE
 
 
+def test_every_number_of_the_document_but_the_unknown_error_comes_before_anything_is_done() -> None:
+    assert TABLE.keys() - {30, 999} == px6.BEFORE_ANYTHING
+
+
 def test_an_error_number_may_come_as_a_string() -> None:
     with pytest.raises(px6.NoMoney):
         wire.decode(wire.PROLONG, 200, b'{"status":"no","error_id":"400"}')
