@@ -122,7 +122,7 @@ class Px6Pool:
 
     def _name(self, key: str) -> bytes:
         """A name for a key that does not reveal it: a hash, salted anew in every process."""
-        return blake2b(key.encode("utf-8", "surrogatepass"), key=self._salt, digest_size=16).digest()
+        return blake2b(key.encode("utf-8", "surrogatepass"), key=self._salt).digest()
 
     def _throttle(self) -> Throttle:
         return Throttle(clock=self._clock, sleep=self._sleep)

@@ -13,7 +13,7 @@ from px6 import Px6Pool
 from tests.memory import reachable
 from tests.px6.clock import Clock
 from tests.px6.conftest import no_pause, until
-from tests.px6.server import KEY, Px6, Reply
+from tests.px6.server import KEY, Px6, Reply, Request
 
 
 async def test_a_key_has_one_client_however_often_it_is_asked_for() -> None:
@@ -156,4 +156,49 @@ async def test_keys_refused_a_minute_apart_are_no_reason_to_warn(
     clock.pass_by(59.9)
     await refuse(pool, "other-key-2")
     assert len(warnings(caplog)) == 1
+    await pool.close()
+
+
+async def test_the_client_that_was_not_used_for_longest_goes_first() -> None:
+    pool = Px6Pool(kept_clients=2)
+    first = id(pool.client("other-key-0"))
+    for number in (1, 0, 2):
+        pool.client(f"other-key-{number}")
+    gc.collect()
+    assert [name[0] for name in pool._recent] == ["other-key-0", "other-key-2"]
+    assert id(pool.client("other-key-0")) == first
+
+
+async def test_a_key_that_was_forgotten_has_a_new_client_even_while_somebody_holds_the_old_one() -> None:
+    pool = Px6Pool()
+    held, other = pool.client(KEY), pool.client("other-key")
+    pool.forget([KEY])
+    assert len(pool) == 1
+    assert pool.client(KEY) is not held
+    assert pool.client("other-key") is other
+
+
+async def test_limits_of_keys_that_nobody_uses_are_kept_for_twice_as_many_as_clients() -> None:
+    pool, kept = Px6Pool(kept_clients=2), []
+    for number in range(6):
+        pool.client(f"other-key-{number}")
+        gc.collect()
+        kept.append(len(pool._throttles))
+    assert kept == [1, 2, 3, 4, 5, 3]
+
+
+@pytest.mark.parametrize(("seconds", "requests"), [(14.5, 2), (15.0, 1)])
+async def test_who_says_nothing_waits_thirty_seconds_for_an_answer(
+    server: Px6, seconds: float, requests: int
+) -> None:
+    clock = Clock()
+
+    def late(_: Request) -> Reply:
+        clock.pass_by(seconds)
+        return Reply(503)
+
+    server.then(late)
+    pool = Px6Pool([server.url], clock=clock, sleep=no_pause)
+    await asyncio.gather(pool.client(KEY).account(), return_exceptions=True)
+    assert len(server.requests) == requests, "a read is repeated if it failed within half of its time"
     await pool.close()

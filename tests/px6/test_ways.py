@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from px6.transport import Answer
 from px6.ways import Address, Ways
 from tests.px6.clock import Clock
 
@@ -71,3 +72,10 @@ def test_what_is_no_proxy_is_refused_without_what_was_given(url: str) -> None:
     with pytest.raises(ValueError, match=r"^not the address of a proxy; an example: ") as caught:
         Ways(URLS, [url], Clock())
     assert "s3cret" not in str(caught.value)
+
+
+def test_neither_the_login_of_a_proxy_nor_an_answer_is_shown() -> None:
+    way = Ways(URLS, PROXIES, Clock()).best_first()[0]
+    assert "one.example" in repr(way) and "s3cret" not in repr(way)
+    answer = repr(Answer(200, b"s3cret", way, "/"))
+    assert "200" in answer and "s3cret" not in answer

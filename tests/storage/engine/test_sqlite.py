@@ -1,14 +1,29 @@
-"""Addresses of databases, and the errors after which a connection is of no use."""
+"""Addresses of databases, what is seen of a file before it is opened, and errors that spoil a connection."""
 
 from __future__ import annotations
 
+import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from model.errors import StorageError
-from storage.engine.sqlite import path_of, spoils
+from storage.engine.sqlite import (
+    MAGIC,
+    check_bot,
+    check_length,
+    enter_wal,
+    is_begun,
+    make_file,
+    path_of,
+    read_only,
+    revision_of,
+    spoils,
+    tables_of,
+    truncate_wal,
+)
 
 
 @pytest.mark.parametrize(
@@ -62,3 +77,138 @@ def test_a_connection_is_spoiled_by_errors_of_the_file_and_not_by_others(code: i
 def test_what_is_no_error_of_sqlite_spoils_nothing() -> None:
     assert not spoils(None)
     assert not spoils(ValueError("no such table"))
+
+
+def made(folder: Path, pages: int = 2) -> Path:
+    """A database of so many pages of 4096 bytes."""
+    path = folder / "bot.sqlite3"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE songs (id)")
+        connection.commit()
+    assert path.stat().st_size == pages * 4096
+    return path
+
+
+def test_a_file_that_lacks_a_byte_of_its_end_is_cut_off(tmp_path: Path) -> None:
+    path = made(tmp_path)
+    check_length(path)
+    whole = path.read_bytes()
+    for length in (len(whole) - 1, 4096, 31):
+        path.write_bytes(whole[:length])
+        with pytest.raises(StorageError, match=r"is cut off: restore a backup"):
+            check_length(path)
+    path.write_bytes(whole + b"x")
+    check_length(path)
+
+
+def test_the_wal_may_hold_what_the_file_lacks_and_an_empty_one_holds_nothing(tmp_path: Path) -> None:
+    path = made(tmp_path)
+    path.write_bytes(path.read_bytes()[:4096])
+    wal = tmp_path / "bot.sqlite3-wal"
+    wal.write_bytes(b"x")
+    check_length(path)
+    wal.write_bytes(b"")
+    with pytest.raises(StorageError, match="is cut off"):
+        check_length(path)
+
+
+@pytest.mark.parametrize(("size", "is_whole"), [(2 * 65536, True), (2 * 65536 - 1, False)])
+def test_a_page_size_of_one_means_64_kib(tmp_path: Path, size: int, is_whole: bool) -> None:
+    path = tmp_path / "bot.sqlite3"
+    header = MAGIC + b"\x00\x01" + bytes(10) + (2).to_bytes(4, "big")
+    path.write_bytes(header.ljust(size, b"\x00"))
+    if is_whole:
+        check_length(path)
+    else:
+        with pytest.raises(StorageError, match="is cut off"):
+            check_length(path)
+
+
+def test_other_files_are_named_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "songs.txt"
+    path.write_bytes(b"la la la")
+    with pytest.raises(StorageError, match="is not a database: DATABASE_URL names another file; nothing was changed"):
+        check_length(path)
+    path.write_bytes(MAGIC[:5])
+    with pytest.raises(StorageError, match="is cut off"):
+        check_length(path)
+    assert [is_begun(tmp_path / "none"), is_begun(path)] == [False, True]
+    path.write_bytes(b"")
+    assert not is_begun(path)
+    with pytest.raises(StorageError, match=r"which is no file$"):
+        is_begun(tmp_path)
+
+
+@pytest.mark.parametrize(("before", "after"), [(0o600, 0o600), (0o640, 0o600), (0o604, 0o600), (0o700, 0o700)])
+def test_a_file_that_others_may_read_is_narrowed(tmp_path: Path, before: int, after: int) -> None:
+    path = tmp_path / "bot.sqlite3"
+    path.write_bytes(b"kept")
+    path.chmod(before)
+    make_file(path)
+    assert (path.stat().st_mode & 0o777, path.read_bytes()) == (after, b"kept")
+
+
+def test_missing_folders_are_made_private(tmp_path: Path) -> None:
+    mask = os.umask(0)
+    try:
+        make_file(tmp_path / "data" / "bot.sqlite3")
+    finally:
+        os.umask(mask)
+    assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "data" / "bot.sqlite3").stat().st_mode & 0o777 == 0o600
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(StorageError, match=r"cannot be written: .*"):
+        make_file(tmp_path / "file" / "bot.sqlite3")
+
+
+def test_looking_leaves_nothing_beside_the_file_and_changes_nothing(tmp_path: Path) -> None:
+    path = made(tmp_path)
+    enter_wal(path)
+    for wal in (False, True):
+        with closing(sqlite3.connect(path)) as writing:
+            if wal:
+                writing.execute("INSERT INTO songs VALUES (1)")
+                writing.commit()
+            before = sorted(each.name for each in tmp_path.iterdir())
+            with closing(read_only(path)) as connection:
+                assert tables_of(connection) == {"songs"}
+                assert len(connection.execute("SELECT * FROM songs").fetchall()) == int(wal)
+                with pytest.raises(sqlite3.OperationalError, match="readonly"):
+                    connection.execute("DELETE FROM songs")
+            assert sorted(each.name for each in tmp_path.iterdir()) == before
+
+
+def test_a_database_belongs_to_one_bot_or_to_none_yet() -> None:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        check_bot(connection, 7)
+        connection.execute("CREATE TABLE bots (bot_id)")
+        check_bot(connection, 7)
+        connection.execute("INSERT INTO bots VALUES (7)")
+        check_bot(connection, 7)
+        check_bot(connection, None)
+        with pytest.raises(StorageError, match="belongs to bot 7, and BOT_TOKEN is bot 8's"):
+            check_bot(connection, 8)
+
+
+def test_a_revision_is_read_of_the_bots_own_tables_only() -> None:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        assert revision_of(connection) == ""
+        connection.execute("CREATE TABLE alembic_version (version_num)")
+        assert revision_of(connection) == ""
+        connection.execute("INSERT INTO alembic_version VALUES ('0007')")
+        assert revision_of(connection) == "0007"
+        connection.execute("DROP TABLE alembic_version")
+        connection.execute("CREATE TABLE songs (id)")
+        with pytest.raises(StorageError, match="another program"):
+            revision_of(connection)
+
+
+def test_the_wal_is_emptied_whoever_has_it_open(tmp_path: Path) -> None:
+    path = made(tmp_path)
+    enter_wal(path)
+    wal = tmp_path / "bot.sqlite3-wal"
+    with closing(sqlite3.connect(path, isolation_level=None)) as writing:
+        writing.execute("INSERT INTO songs VALUES (1)")
+        assert wal.stat().st_size > 0
+        assert truncate_wal(path)
+        assert wal.stat().st_size == 0
