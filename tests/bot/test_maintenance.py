@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli import main
 from bot.maintenance import backup, restore, rotate_keys
 from bot.master_keys import current_keys, keyring_of
 from bot.settings import Settings
@@ -104,6 +105,12 @@ def test_a_backup_and_its_restore_say_what_became_of_what(database: Path, capsys
     assert restore(settings, "copy") == 0
     assert capsys.readouterr().out == f"Restored {database} from copy.\n{warned}"
     assert rotate_keys(settings) == 0, "the key in it opens"
+
+
+def test_a_copy_may_be_named_like_an_option(database: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["backup", "--version"]) == 0
+    assert capsys.readouterr().out.startswith("Backed up to --version.")
+    assert database.with_name("--version").exists()
 
 
 def test_keys_of_the_environment_are_read_again_and_others_are_not(operator: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 import px6
 from px6 import Protocol, Px6Client, State, Version, wire
 from px6.ways import Address
-from tests.px6.server import KEY, PROXY, Px6, Reply, Request, refused, said
+from tests.px6.conftest import quick_client
+from tests.px6.server import KEY, PROXY, Px6, Reply, Request, refused, said, serving
 
 Call = Callable[[Px6Client], Awaitable[Any]]
 PRICED = said(price=1, period=7, count=1, list=[])
@@ -136,7 +137,7 @@ async def test_arguments_that_make_no_call_send_nothing(server: Px6, client: Px6
     assert server.requests == []
 
 
-@pytest.mark.parametrize("status", [301, 404])
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308, 404])
 async def test_a_server_that_spells_the_paths_end_otherwise_is_understood(
     server: Px6, client: Px6Client, status: int
 ) -> None:
@@ -152,6 +153,28 @@ async def test_a_server_that_spells_the_paths_end_otherwise_is_understood(
         f"/api/{KEY}/getcount",
         f"/api/{KEY}/delete",
     ]
+
+
+@pytest.mark.parametrize("status", [308, 404])
+async def test_the_same_server_is_asked_in_its_spelling_before_another(server: Px6, status: int) -> None:
+    async with serving() as other, quick_client([server.url, other.url]) as client:
+        server.otherwise = COUNTED
+        server.then(Reply(status))
+        await client.stock("ru")
+        assert [request.target.partition("?")[0] for request in server.requests] == [
+            f"/api/{KEY}/getcount{end}" for end in ("/", "")
+        ]
+        assert other.requests == []
+
+
+@pytest.mark.parametrize("status", [300, 305, 400, 403, 405, 500])
+async def test_no_other_answer_says_that_the_path_is_spelled_otherwise(
+    server: Px6, client: Px6Client, status: int
+) -> None:
+    server.otherwise = COUNTED
+    server.then(Reply(status))
+    await client.stock("ru")
+    assert [request.target.partition("?")[0] for request in server.requests] == [f"/api/{KEY}/getcount/"] * 2
 
 
 @pytest.mark.parametrize("url", ["", "px6.me/api", "ftp://px6.me", "https://", "https://px6.me/api?x=1"])
