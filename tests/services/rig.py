@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from model.deletions import Deletion
 from sandbox.px6 import Account, Proxy, Px6State, serve_px6
+from sandbox.px6.clock import utc_now
 from sandbox.px6.model import Call
 from services.account.accounts import Accounts
 from services.account.people import People
@@ -154,10 +155,12 @@ class Rig:
 
 
 @asynccontextmanager
-async def new_rig(folder: Path, profile: str = "current") -> AsyncIterator[Rig]:
-    """A rig with Anna connected."""
+async def new_rig(
+    folder: Path, profile: str = "current", now: Callable[[], datetime] = utc_now
+) -> AsyncIterator[Rig]:
+    """A rig with Anna connected. `now`: the clock of all, which tests move."""
     async with AsyncExitStack() as stack:
-        state = Px6State("classic" if profile == "classic" else "current")
+        state = Px6State("classic" if profile == "classic" else "current", now)
         quicken(state)
         served = await stack.enter_async_context(serve_px6(state, "127.0.0.1", 0))
         rig = Rig(state, served.api_url, folder, stack)

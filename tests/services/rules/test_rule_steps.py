@@ -1,0 +1,488 @@
+"""What a rule does at each look: on both sides of the moments, sums and states at which that becomes otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+import px6
+from services.notifications.kinds import (
+    Announcement,
+    CalledOff,
+    Notice,
+    NotSent,
+    RuleFailed,
+    Running,
+    Unsure,
+)
+from services.operators.maintenance import MaintenanceMode
+from services.rules.service import TooManyRules
+from storage import rules
+from tests.durations import DAY, HOUR, MINUTE, SECOND
+from tests.sample_proxies import NOW
+from tests.services.rig import ANNA, BORIS
+from tests.services.rules.desk import Desk, new_desk
+
+D = Decimal
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    async with new_desk(tmp_path) as made:
+        yield made
+
+
+async def announced(desk: Desk, count: int = 1, **rule: object) -> list[int]:
+    """Proxies that end in 24 hours and a rule that has just said so; the clock stands at its run."""
+    ids = [desk.rig.proxy(ends_in=DAY).id for _ in range(count)]
+    await desk.rule(**rule)
+    assert await desk.step() == NOW + 12 * HOUR
+    assert desk.runs() == [("announced", NOW + 12 * HOUR)]
+    desk.rig.px6.clock.move(12 * HOUR)
+    return ids
+
+
+def dearer(desk: Desk, each: str) -> None:
+    desk.rig.px6.set_prices("6", {3: each, 30: each})
+
+
+# -- what people do
+
+
+async def test_a_person_has_twenty_rules_and_all_of_them_begin_switched_off(desk: Desk) -> None:
+    made = [await desk.rules.add(ANNA, "comment", f"{n}", hours=24, period=7) for n in range(20)]
+    assert {(rule.on, rule.quiet, rule.floor, rule.stopped) for rule in made} == {(False, False, D("0.00"), None)}
+    assert {(rule.px6_user_id, rule.currency, rule.created_at) for rule in made} == {
+        (desk.rig.account.user_id, "RUB", NOW)
+    }
+    with pytest.raises(TooManyRules):
+        await desk.rules.add(ANNA, "all", "", hours=12, period=30)
+    assert [rule.value for rule in await desk.rules.of(ANNA)] == [f"{n}" for n in range(20)]
+    assert await desk.rules.rule(BORIS, made[0].id) is None
+
+
+async def test_what_a_rule_announced_goes_with_each_change_but_that_of_its_sound(desk: Desk) -> None:
+    [rule] = [await desk.rule()]
+    desk.rig.proxy(ends_in=DAY)
+    await desk.step()
+    await desk.rules.change(BORIS, rule.id, hours=24)
+    await desk.rules.change(ANNA, rule.id, quiet=True)
+    assert desk.runs() == [("announced", NOW + 12 * HOUR)]
+    await desk.rules.change(ANNA, rule.id, quiet=False, cap_run=D(50))
+    assert desk.runs() == [("dropped", NOW + 12 * HOUR)]
+
+
+async def test_a_stop_stands_until_the_rule_is_switched_on(desk: Desk) -> None:
+    rule = await desk.rule()
+    await desk.rules.change(ANNA, rule.id, on=False, stopped="price")
+    await desk.rules.change(ANNA, rule.id, hours=24)
+    assert (await desk.again(rule)).stopped == "price"
+    await desk.rules.change(ANNA, rule.id, on=True)
+    assert (await desk.again(rule)).stopped is None
+
+
+async def test_a_rule_is_switched_on_only_by_its_owner_and_as_it_was_shown(desk: Desk) -> None:
+    rule = await desk.rule(on=False, stopped="price")
+    for person, rule_id, terms in ((ANNA, rule.id, rule.terms + 1), (ANNA, rule.id + 1, rule.terms),
+                                   (BORIS, rule.id, rule.terms)):  # fmt: skip
+        assert await desk.rules.switch_on(person, rule_id, terms) is False
+    assert not (await desk.again(rule)).on
+    assert await desk.rules.switch_on(ANNA, rule.id, rule.terms) is True
+    assert ((await desk.again(rule)).on, (await desk.again(rule)).stopped) == (True, None)
+
+
+async def test_a_rule_that_is_off_is_bound_to_the_account_it_is_shown_with(desk: Desk) -> None:
+    account = (await desk.look()).listed
+    other = px6.Account(user_id=account.user_id + "1", balance=D(0), currency="USD")
+    rule = await desk.rule(cap_run=D(50))
+    assert await desk.rules.bound(rule, other) == rule, "it is on"
+    await desk.rules.change(ANNA, rule.id, on=False)
+    off = await desk.again(rule)
+    assert await desk.rules.bound(off, account) == off
+    bound = await desk.rules.bound(off, other)
+    assert (bound.px6_user_id, bound.currency, bound.cap_run) == (account.user_id + "1", "USD", None)
+    assert await desk.again(rule) == bound
+
+
+# -- announcing
+
+
+async def test_an_announcement_names_what_will_be_prolonged_and_what_is_missing(desk: Desk) -> None:
+    """Three runs within a day; two of the five fit into a run, and other announcements want their money, too."""
+    rig = desk.rig
+    other = rig.proxy(ends_in=20 * HOUR, country="de")
+    await desk.rules.change(ANNA, (await desk.rules.add(ANNA, "country", "de", hours=12, period=30)).id, on=True)
+    ends = [DAY, DAY + HOUR, DAY + 2 * HOUR, 2 * DAY, 2 * DAY + SECOND]
+    ids = [rig.proxy(ends_in=end, country="us").id for end in ends]
+    rule = await desk.rule(cap_run=D(25), floor=D(5), quiet=True)
+    rig.account.balance = D("30.00")
+    assert await desk.step() == NOW + 8 * HOUR
+    (_, first), (said, quietly) = [(notice, quietly) for notice, quietly in desk.news()]
+    assert first is False
+    assert isinstance(said, Announcement)
+    assert (said.rule, [proxy.id for proxy in said.proxies], quietly) == (rule, ids[:4], True)
+    assert (said.first, said.last) == (NOW + 12 * HOUR, NOW + 12 * HOUR)
+    assert (said.price, said.allowed, said.allowed_price, said.stop) == (D("84.00"), 1, D("21.00"), "cap_run")
+    assert (said.missing, said.currency, said.at_most, said.now) == (D("17.00"), "RUB", False, NOW)
+    assert other.id not in {proxy.id for proxy in said.proxies}
+    runs = [NOW + hours * HOUR for hours in (8, 12, 14, 36)]
+    assert desk.runs() == [("announced", at) for at in runs]
+
+
+async def test_an_announcement_lasts_as_long_as_the_limits_do(desk: Desk) -> None:
+    for end in (DAY, DAY + 2 * HOUR, DAY + 4 * HOUR):
+        desk.rig.proxy(ends_in=end)
+    await desk.rule(cap_month=D(42))
+    await desk.step()
+    [(said, _)] = desk.news()
+    assert isinstance(said, Announcement)
+    assert (said.allowed, said.first, said.last) == (2, NOW + 12 * HOUR, NOW + 14 * HOUR)
+    assert (said.price, said.allowed_price, said.stop, said.missing) == (D("63.00"), D("42.00"), "cap_month", D(0))
+
+
+@pytest.mark.parametrize(("balance", "missing"), [("20.99", "0.01"), ("21.00", "0"), ("21.01", "0")])
+async def test_what_is_missing_is_missing_to_the_cent(desk: Desk, balance: str, missing: str) -> None:
+    desk.rig.proxy(ends_in=DAY)
+    desk.rig.account.balance = D(balance)
+    await desk.rule()
+    await desk.step()
+    [(said, quietly)] = desk.news()
+    assert isinstance(said, Announcement)
+    assert (said.missing, said.stop, quietly) == (D(missing), None, False)
+
+
+async def test_the_next_look_is_for_the_first_run_or_the_next_announcement(desk: Desk) -> None:
+    """What ends in 50 hours is said in 26; the run of what ends in 40 is in 28."""
+    desk.rig.proxy(ends_in=40 * HOUR)
+    desk.rig.proxy(ends_in=50 * HOUR + 13 * HOUR)
+    assert await desk.step() is None, "without a rule"
+    rule = await desk.rule()
+    assert await desk.step() == NOW + 16 * HOUR
+    desk.rig.px6.clock.move(16 * HOUR)
+    assert await desk.step() == NOW + 28 * HOUR
+    assert len(desk.news()) == 1
+    await desk.rules.change(ANNA, rule.id, on=False)
+    assert await desk.step() is None
+    await desk.rules.change(ANNA, rule.id, on=True)
+    await desk.reminders.change(ANNA, rules_on=False)
+    assert await desk.step() is None
+
+
+async def test_a_period_that_px6_does_not_sell_stops_the_rule_with_a_sound(desk: Desk) -> None:
+    for end in (DAY, 30 * HOUR):
+        desk.rig.proxy(ends_in=end)
+    rule = await desk.rule(period=2, quiet=True)
+    assert await desk.step() is None
+    [(failed, quietly)] = desk.news()
+    assert (failed, quietly) == (RuleFailed(rule, "period", True, 2), False)
+    assert ((await desk.again(rule)).on, (await desk.again(rule)).stopped) == (False, "period")
+    assert desk.runs() == []
+
+
+async def test_without_a_price_the_rule_waits_ten_minutes_and_no_other_waits_for_it(desk: Desk) -> None:
+    desk.rig.proxy(ends_in=DAY, comment="one")
+    desk.rig.proxy(ends_in=DAY, version="4", comment="other")
+    for comment in ("one", "other"):
+        rule = await desk.rules.add(ANNA, "comment", comment, hours=12, period=30)
+        await desk.rules.change(ANNA, rule.id, on=True)
+    desk.rig.fault("no_before", "getprice")
+    assert await desk.step() == NOW + 10 * MINUTE
+    [(said, _)] = desk.news()
+    assert isinstance(said, Announcement)
+    assert [proxy.comment for proxy in said.proxies] == ["other"]
+
+
+async def test_what_may_not_have_arrived_is_said_after_a_minute_a_quarter_an_hour_and_every_hour(desk: Desk) -> None:
+    desk.rig.proxy(ends_in=DAY)
+    await desk.rule()
+    desk.fails, pauses = Unsure(), []
+    for _ in range(5):
+        at = await desk.step()
+        assert at is not None
+        pauses.append(at - desk.now())
+        assert [state for state, _ in desk.runs()] == ["announcing"]
+        desk.rig.passed += 10  # the harmless call is asked again
+        if len(pauses) == 2:
+            assert await desk.step() == at, "not before"
+        desk.rig.px6.clock.move(pauses[-1])
+    assert pauses == [MINUTE, 15 * MINUTE, HOUR, HOUR, HOUR]
+    desk.fails = None
+    run_at = NOW + 12 * HOUR
+    assert await desk.step() == run_at
+    assert desk.runs() == [("announced", run_at)]
+    assert len(desk.news()) == 1
+
+
+async def test_what_is_announced_again_leaves_out_what_is_no_longer_to_be_done_and_leaves_time_for_skip(
+    desk: Desk,
+) -> None:
+    """It ends in 18 hours, so the run is in 6; said again 5 minutes before that, it is put off to a quarter hour."""
+    rig = desk.rig
+    kept, later = rig.proxy(ends_in=18 * HOUR), rig.proxy(ends_in=18 * HOUR + 30 * MINUTE)
+    renewed, gone, let_go = (rig.proxy(ends_in=18 * HOUR) for _ in range(3))
+    await desk.rule()
+    desk.fails = Unsure()
+    assert await desk.step() == NOW + MINUTE
+    rig.px6.prolong_on_site(rig.account.key, [renewed.id], 30)
+    del rig.account.proxies[gone.id]
+    await desk.reminders.silence(ANNA, {let_go.id: let_go.ends_at}, None)
+    desk.fails = None
+    rig.px6.clock.move(6 * HOUR - 5 * MINUTE)
+    rig.passed += 10
+    assert await desk.step() == desk.now() + 15 * MINUTE
+    [(said, _)] = desk.news()
+    assert isinstance(said, Announcement)
+    assert ([proxy.id for proxy in said.proxies], said.price) == ([kept.id, later.id], D("42.00"))
+    assert (said.first, said.allowed) == (NOW + 6 * HOUR + 10 * MINUTE, 2)
+    assert desk.runs() == [("announced", NOW + 6 * HOUR + 10 * MINUTE)]
+
+
+async def test_what_is_announced_again_when_nothing_of_it_is_left_is_dropped_without_a_word(desk: Desk) -> None:
+    one = desk.rig.proxy(ends_in=DAY)
+    await desk.rule()
+    desk.fails = Unsure()
+    await desk.step()
+    desk.rig.px6.prolong_on_site(desk.rig.account.key, [one.id], 30)
+    desk.fails = None
+    desk.rig.px6.clock.move(MINUTE)
+    desk.rig.passed += 10
+    await desk.step()
+    assert desk.news() == []
+    assert desk.runs() == [("dropped", NOW + 12 * HOUR)]
+
+
+async def test_a_pause_that_telegram_wants_is_kept_and_what_was_announced_is_paid_meanwhile(desk: Desk) -> None:
+    await announced(desk)
+    desk.rig.px6.clock.move(-HOUR)
+    desk.rig.proxy(ends_in=DAY)
+    desk.news()
+    desk.fails = NotSent(30)
+    with pytest.raises(NotSent):
+        await desk.step()
+    assert desk.runs() == [("announced", NOW + 12 * HOUR), ("announcing", NOW + 23 * HOUR)]
+    desk.rig.px6.clock.move(29 * SECOND)
+    assert await desk.step() == desk.now() + SECOND
+    desk.rig.px6.clock.move(HOUR)
+    desk.rig.passed += 10
+    with pytest.raises(NotSent):
+        await desk.step()
+    assert (desk.rig.spends(), desk.news()) == (["prolong"], [])
+    desk.fails = None
+    desk.rig.passed += 30
+    assert await desk.step() == NOW + 23 * HOUR
+    assert [type(notice) for notice, _ in desk.news()] == [Announcement]
+
+
+# -- executing
+
+
+@pytest.mark.parametrize(("before", "spent"), [(SECOND, 0), (timedelta(0), 1)])
+async def test_a_run_is_executed_at_its_very_moment(desk: Desk, before: timedelta, spent: int) -> None:
+    await announced(desk)
+    desk.rig.px6.clock.move(-before)
+    at = await desk.step()
+    assert len(desk.rig.spends()) == spent
+    assert at == (NOW + 12 * HOUR if before else None)
+    assert [type(notice) for notice, _ in desk.news()] == [Announcement, *[Running] * spent]
+
+
+async def test_a_running_rule_says_so_once_and_its_receipt_is_that_message(desk: Desk) -> None:
+    ids = await announced(desk, 2)
+    [rule] = await desk.rules.of(ANNA)
+    desk.news()
+    await desk.step()
+    assert desk.news() == [(Running(rule, 2, D("42.00"), "RUB", False), False)]
+    [paid] = desk.rig.told
+    assert ([order.ids for order in paid.orders], paid.message_id) == ([tuple(ids)], 501)
+
+
+@pytest.mark.parametrize(("quiet", "hours"), [(True, None), (False, (0, 1439)), (False, None)])
+async def test_success_makes_no_sound_in_quiet_hours_or_when_wanted(
+    desk: Desk, quiet: bool, hours: tuple[int, int] | None
+) -> None:
+    if hours:
+        await desk.reminders.change(ANNA, quiet_from=hours[0], quiet_to=hours[1])
+    await announced(desk, quiet=quiet)
+    await desk.step()
+    assert [quietly for _, quietly in desk.news()] == [quiet or hours is not None] * 2
+
+
+@pytest.mark.parametrize(("passed", "state"), [(20 * MINUTE, "running"), (20 * MINUTE + SECOND, "done")])
+async def test_a_run_that_was_cut_off_after_its_payment_ends_when_nobody_can_be_at_it_any_more(
+    desk: Desk, passed: timedelta, state: str
+) -> None:
+    """Of two proxies one was paid: the other may be announced anew."""
+    ids = await announced(desk, 2)
+    quote = await desk.rig.orders.quote_prolong(ANNA, ids[:1], [30], source="rule")
+    paid = await desk.rig.pay((quote.id, 30))
+    async with desk.rig.database.write() as connection:
+        [run] = await rules.open_runs(connection, ANNA)
+        await rules.move_run(
+            connection, run.id, ("announced",), "running", run_at=desk.now(), confirmation_id=paid.id
+        )
+    desk.rig.px6.clock.move(passed)
+    at = await desk.step()
+    assert desk.runs() == [(state, NOW + 12 * HOUR)]
+    assert at == (desk.now() if state == "running" else NOW + 30 * DAY)
+    desk.news()
+    desk.rig.px6.clock.move(-MINUTE)
+    await desk.step()
+    left = [[proxy.id for proxy in said.proxies] for said, _ in desk.news() if isinstance(said, Announcement)]
+    assert left == ([] if state == "running" else [ids[1:]])
+
+
+async def test_a_run_that_was_cut_off_before_its_payment_is_announced_as_before(desk: Desk) -> None:
+    await announced(desk)
+    async with desk.rig.database.write() as connection:
+        [run] = await rules.open_runs(connection, ANNA)
+        await rules.move_run(connection, run.id, ("announced",), "running", run_at=desk.now())
+    desk.rig.px6.clock.move(20 * MINUTE)
+    assert await desk.step() == desk.now()
+    desk.rig.px6.clock.move(SECOND)
+    assert await desk.step() == desk.now()
+    assert desk.runs() == [("announced", desk.now())]
+    assert desk.rig.spends() == []
+
+
+@pytest.mark.parametrize(
+    ("left", "again", "last"),
+    [(12 * HOUR, HOUR, False), (HOUR + SECOND, HOUR / 2 + SECOND, False), (HOUR, HOUR / 2, True),
+     (40 * MINUTE, 10 * MINUTE, True), (SECOND, 10 * MINUTE, True),
+     (90 * MINUTE, HOUR, False), (80 * MINUTE, 50 * MINUTE, False)],
+)  # fmt: skip
+async def test_too_little_money_is_tried_again_after_an_hour_and_before_the_end(
+    desk: Desk, left: timedelta, again: timedelta, last: bool
+) -> None:
+    await announced(desk, 2, floor=D("979.01"))
+    [rule] = await desk.rules.of(ANNA)
+    desk.news()
+    desk.rig.px6.clock.move(12 * HOUR - left)
+    assert await desk.step() == desk.now() + again
+    short = RuleFailed(rule, "money", False, 2, D("42.00"), D("20.99"), "RUB", last)
+    assert desk.news() == [(short, False)]
+    assert desk.runs() == [("announced", desk.now() + again)]
+    desk.rig.px6.clock.move(again)
+    await desk.step()
+    assert [notice for notice, _ in desk.news()] == (
+        [replace(short, last=True)] if not last and left < 2 * HOUR else []
+    )
+    assert desk.rig.spends() == []
+
+
+async def test_what_the_money_covers_is_paid_and_the_rest_waits_with_its_announced_price(desk: Desk) -> None:
+    ids = await announced(desk, 3)
+    [rule] = await desk.rules.of(ANNA)
+    desk.rig.account.balance = D("50.00")
+    desk.news()
+    assert await desk.step() == desk.now() + HOUR
+    assert desk.news() == [
+        (Running(rule, 2, D("42.00"), "RUB", False), False),
+        (RuleFailed(rule, "money", False, 1, D("21.00"), D("8.00"), "RUB", False), False),
+    ]
+    assert desk.runs() == [("done", NOW + 12 * HOUR), ("announced", NOW + 13 * HOUR)]
+    async with desk.rig.database.read() as connection:
+        [run] = await rules.open_runs(connection, ANNA)
+    assert (run.prices, list(run.ends.values())) == ({ids[2]: D("21.00")}, [NOW + DAY])
+    desk.rig.account.balance = D("21.00")
+    desk.rig.px6.clock.move(HOUR)
+    await desk.step()
+    assert desk.rig.account.balance == D("0.00")
+
+
+@pytest.mark.parametrize(
+    ("cap", "why", "paid", "left", "limit"),
+    [({"cap_run": D("20.99")}, "cap_run", 0, 2, "20.99"), ({"cap_run": D("21.00")}, "cap_run", 1, 1, "0.00"),
+     ({"cap_month": D("41.99")}, "cap_month", 1, 1, "20.99")],
+)  # fmt: skip
+async def test_a_cap_stops_the_rule_and_names_what_would_be_needed(
+    desk: Desk, cap: dict[str, Decimal], why: str, paid: int, left: int, limit: str
+) -> None:
+    await announced(desk, 2, quiet=True, **cap)
+    [rule] = await desk.rules.of(ANNA)
+    desk.news()
+    assert await desk.step() is None
+    *running, (failed, quietly) = desk.news()
+    assert (len(running), quietly) == (paid, False)
+    assert failed == RuleFailed(rule, why, True, left, D("21.00") * left, D(limit), "RUB")
+    assert ((await desk.again(rule)).on, (await desk.again(rule)).stopped) == (False, why)
+    assert [state for state, _ in desk.runs()] == ["done" if paid else "dropped"]
+    async with desk.rig.database.read() as connection:
+        assert len(await rules.announced(connection, ANNA)) == paid
+
+
+async def test_a_price_that_rose_by_a_kopeck_stops_the_rule(desk: Desk) -> None:
+    """A price of 0.7 a day is 21.00 for 30 days, and one of 0.7004 is 21.01."""
+    await announced(desk, 2)
+    [rule] = await desk.rules.of(ANNA)
+    desk.news()
+    dearer(desk, "0.7004")
+    assert await desk.step() is None
+    assert desk.news() == [(RuleFailed(rule, "price", True, 2, D("42.02"), D("42.00"), "RUB"), False)]
+    assert desk.runs() == [("dropped", NOW + 12 * HOUR)]
+    assert (await desk.again(rule)).stopped == "price"
+    await desk.rules.change(ANNA, rule.id, on=True)
+    assert await desk.step() == desk.now() + 15 * MINUTE
+    dearer(desk, "0.5")
+    desk.rig.px6.clock.move(15 * MINUTE)
+    await desk.step()
+    assert desk.rig.account.balance == D("970.00"), "a price that fell is paid"
+
+
+@pytest.mark.parametrize(
+    ("quiet", "hours", "in_message"), [(False, None, True), (True, None, False), (False, (0, 1439), False)]
+)
+async def test_a_price_that_rose_at_the_last_moment_is_said_in_the_message_that_rang_or_with_a_sound(
+    desk: Desk, quiet: bool, hours: tuple[int, int] | None, in_message: bool
+) -> None:
+    await announced(desk, quiet=quiet)
+    if hours:
+        await desk.reminders.change(ANNA, quiet_from=hours[0], quiet_to=hours[1])
+    [rule] = await desk.rules.of(ANNA)
+    desk.news()
+
+    async def rise(notice: Notice) -> None:
+        if isinstance(notice, Running):
+            dearer(desk, "0.8")
+
+    desk.meanwhile = rise
+    assert await desk.step() is None
+    failed = RuleFailed(rule, "price", True, 1, D("24.00"), D("21.00"), "RUB")
+    assert desk.rewritten == ([(501, failed)] if in_message else [])
+    assert [said for said in desk.news() if said[0] == failed] == ([] if in_message else [(failed, False)])
+    assert desk.rig.spends() == []
+
+
+@pytest.mark.parametrize("why", ["busy", "moved", "changed", "maintenance", "currency"])
+async def test_what_comes_between_the_word_and_the_payment_calls_it_off(desk: Desk, why: str) -> None:
+    ids = await announced(desk, 2)
+    [rule] = await desk.rules.of(ANNA)
+    desk.news()
+
+    async def meanwhile(notice: Notice) -> None:
+        if not isinstance(notice, Running):
+            return
+        match why:
+            case "busy":
+                quote = await desk.rig.orders.quote_prolong(ANNA, ids[:1], [7])
+                await desk.rig.orders.claim(ANNA, quote.id, 7)
+            case "moved":
+                desk.rig.px6.prolong_on_site(desk.rig.account.key, ids[1:], 3)
+            case "changed":
+                await desk.rules.change(ANNA, rule.id, cap_run=D(500))
+            case "currency":
+                desk.rig.px6.set_currency(desk.rig.account.key, "USD")
+            case "maintenance":
+                await MaintenanceMode(desk.rig.database, desk.now).switch_on()
+
+    desk.meanwhile = meanwhile
+    at = await desk.step()
+    assert at == desk.now() + 10 * MINUTE
+    assert desk.rewritten == [(501, CalledOff(rule, why, 2))]
+    state = ("announced", NOW + 12 * HOUR + 10 * MINUTE) if why == "maintenance" else ("dropped", NOW + 12 * HOUR)
+    assert desk.runs() == [state]
+    assert desk.rig.spends() == []
