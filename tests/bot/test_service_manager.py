@@ -61,6 +61,28 @@ async def test_a_loop_that_is_held_up_says_nothing(tmp_path: Path) -> None:
         assert loop.time() - began >= SOON / 1_000_000 / 3 - 0.001
 
 
+async def test_a_sign_of_life_comes_three_times_in_the_time_that_systemd_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(asyncio.get_running_loop(), "call_later", lambda after, _: pauses.append(after))
+    ServiceManager(str(tmp_path / "gone"), 90_000_000).ready()
+    assert pauses == [30.0]
+    for address, usec in (("", 90_000_000), (str(tmp_path / "gone"), 0)):
+        ServiceManager(address, usec).ready()
+    assert pauses == [30.0], "nobody waits for one"
+
+
+async def test_a_systemd_that_takes_nothing_holds_nobody_up(tmp_path: Path) -> None:
+    with systemd(str(tmp_path / "notify")) as listening:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as full, pytest.raises(BlockingIOError):
+            full.setblocking(False)
+            while True:
+                full.sendto(b"WATCHDOG=1", str(tmp_path / "notify"))
+        ServiceManager(str(tmp_path / "notify")).stopping()
+        assert listening.recv(100) == b"WATCHDOG=1"
+
+
 async def test_without_a_watchdog_only_the_two_ends_are_told(tmp_path: Path) -> None:
     with systemd("\0px6-bot-test-" + tmp_path.name + str(id(tmp_path))) as listening:
         manager = ServiceManager("@" + listening.getsockname().decode()[1:])

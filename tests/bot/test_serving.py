@@ -124,6 +124,43 @@ def test_a_signal_ends_it_with_0_and_warnings_come_first(
     assert TOKEN not in "".join(written)
 
 
+class HangsUp(logging.Handler):
+    """Sends this process SIGHUP once the bot runs, and another signal once it has read its settings again."""
+
+    def __init__(self, then: int) -> None:
+        super().__init__()
+        self._signals = {"The bot is running": signal.SIGHUP, "Settings read again": then}
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said.append(record.getMessage().partition(":")[0])
+        if self.said[-1] in self._signals:
+            os.kill(os.getpid(), self._signals[self.said[-1]])
+
+
+@pytest.mark.parametrize(
+    ("terminal", "then"), [([False, False], signal.SIGTERM), ([True, True, False], signal.SIGHUP)]
+)
+def test_a_hang_up_reads_the_settings_again_but_a_closed_terminal_ends_the_bot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, terminal: list[bool], then: int
+) -> None:
+    """`terminal`: whether there is one, at the start and at each signal."""
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("BOT_TOKEN", TOKEN)
+    isatty = os.isatty
+    monkeypatch.setattr(os, "isatty", lambda number: isatty(number) if number else terminal.pop(0))
+    handler = HangsUp(then)
+    logging.getLogger("bot").addHandler(handler)
+    try:
+        assert serve(settings(tmp_path)) == 0
+    finally:
+        logging.getLogger("bot").removeHandler(handler)
+    assert handler.said.count("Settings read again") == 1
+    assert handler.said[-1] == "The bot stops"
+
+
 def test_a_token_that_telegram_does_not_know_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with refusing() as url:
         assert serve(settings(tmp_path, telegram_api_url=url, log_level="ERROR")) == 1
