@@ -44,6 +44,7 @@ def test_a_token_is_enough() -> None:
         "backup_dir": None,
         "backup_every_hours": 24,
         "backup_keep": 7,
+        "history_days": 400,
         "encryption_keys": (),
         "encryption_key_file": Path("secrets/encryption.key"),
         "credentials_directory": None,
@@ -58,7 +59,7 @@ def test_a_token_is_enough() -> None:
         "log_format": "text",
     }
     assert {name: getattr(settings, name) for name in expected} == expected
-    assert settings.telegram_proxy.get_secret_value() == ""
+    assert settings.telegram_proxy.get_secret_value() == settings.webhook_secret.get_secret_value() == ""
     assert settings.bot_id == 123456789
 
 
@@ -74,6 +75,7 @@ def test_a_token_is_enough() -> None:
         ("WEBHOOK_SECRET", ("", "-"), ("+",)),
         ("BACKUP_EVERY_HOURS", ("0.001", "8784"), ("0", "8785")),
         ("BACKUP_KEEP", ("1", "10000"), ("0", "10001")),
+        ("HISTORY_DAYS", ("60", "36500"), ("59", "36501", "60.5")),
         ("WATCHDOG_USEC", ("0", "60000000"), ("-1", "soon")),
     ],
 )
@@ -250,3 +252,10 @@ def test_where_it_listens(webhook_url: str, http_listen: str, there: tuple[str, 
 def test_the_proof_of_telegram_is_the_owners_or_the_same_in_every_process() -> None:
     assert Settings.load(webhook_secret="our-own").webhook_proof == "our-own"
     assert Settings.load().webhook_proof == "8590030dbecb2e90436838d4fd8f7a1d74aed5fa73a5958f698ca8a39a218768"
+
+
+def test_keys_are_looked_up_again_only_where_the_environment_has_named_them(operator: pytest.MonkeyPatch) -> None:
+    assert not Settings.load().keys_were_read
+    operator.setenv("ENCRYPTION_KEYS", KEY)
+    assert Settings.load().keys_were_read
+    assert not Settings.load(encryption_keys=(KEY,)).keys_were_read
