@@ -15,7 +15,17 @@ from model.orders import OrderState
 from storage import accounts, confirmations, orders, people, quotes
 from storage.engine.crypto import CannotOpen, Keyring
 from storage.engine.database import Database
-from storage.engine.maintenance import BATCH, backup, restore, rotate
+from storage.engine.maintenance import (
+    BATCH,
+    backup,
+    batches,
+    check_unused,
+    keep_earlier_database,
+    make_open_payments_unclear,
+    restore,
+    rotate,
+    sealed_in,
+)
 from tests.databases import lay_database
 from tests.durations import SECOND
 from tests.storage.sample_rows import a_confirmation, a_quote, an_order
@@ -209,3 +219,71 @@ async def test_after_a_restore_nobody_knows_how_open_payments_ended(database: Da
                 assert (found.state, found.error, found.due_at) == (state, None, NOW)
             assert (confirmed in untold) is state.is_open
     await again.close()
+
+
+def test_each_earlier_database_has_a_name_that_was_free(tmp_path: Path) -> None:
+    path = tmp_path / "bot.sqlite3"
+    for taken in ("-3-wal", "-5"):
+        (tmp_path / f"bot.sqlite3.before-restore{taken}").write_text("dear to somebody")
+    names = []
+    for number in range(4):
+        path.unlink(missing_ok=True)
+        path.write_text(f"database {number}")
+        kept = keep_earlier_database(path)
+        assert kept is not None
+        assert kept.read_text() == path.read_text() == f"database {number}", "it has both names"
+        names.append(kept.name.removeprefix("bot.sqlite3.before-restore"))
+    assert names == ["", "-2", "-4", "-6"]
+
+
+def test_of_a_damaged_database_the_wal_is_kept_beside_it_and_of_an_empty_one_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "bot.sqlite3"
+    path.write_bytes(b"")
+    for end in ("-wal", "-shm"):
+        path.with_name(path.name + end).write_bytes(b"old")
+    assert keep_earlier_database(path) is None
+    assert [each.name for each in tmp_path.iterdir()] == ["bot.sqlite3"]
+    path.write_bytes(b"damaged")
+    for end in ("-wal", "-shm"):
+        path.with_name(path.name + end).write_bytes(b"its" + end.encode())
+    assert keep_earlier_database(path) == tmp_path / "bot.sqlite3.before-restore"
+    assert sorted(each.name for each in tmp_path.iterdir()) == [
+        "bot.sqlite3",
+        "bot.sqlite3.before-restore",
+        "bot.sqlite3.before-restore-wal",
+    ]
+    assert (tmp_path / "bot.sqlite3.before-restore-wal").read_bytes() == b"its-wal"
+
+
+def test_a_database_in_use_is_told_from_one_that_is_damaged_or_cannot_be_opened(tmp_path: Path) -> None:
+    path = tmp_path / "bot.sqlite3"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("CREATE TABLE songs (id)")
+        with pytest.raises(StorageError, match="is in use: stop the bot first; nothing was changed"):
+            check_unused(path)
+    check_unused(path)
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+    path.write_bytes(b"damaged" * 1000)
+    check_unused(path)
+    with pytest.raises(StorageError, match="cannot be replaced: unable to open"):
+        check_unused(tmp_path)
+
+
+@pytest.mark.parametrize(("rows", "sizes"), [(0, []), (1, [1]), (100, [100]), (101, [100, 1]), (200, [100, 100])])
+def test_keys_are_sealed_anew_by_the_hundred(rows: int, sizes: list[int]) -> None:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        assert sealed_in(connection, accounts.KEY_COLUMN) == []
+        table, _, name = accounts.KEY_COLUMN.partition(".")
+        connection.execute(f"CREATE TABLE {table} (telegram_id, {name})")
+        connection.executemany(f"INSERT INTO {table} VALUES (?, ?)", [(n, b"x") for n in range(rows, 0, -1)])  # noqa: S608
+        found = list(batches(connection, accounts.KEY_COLUMN))
+    assert [len(batch) for batch in found] == sizes
+    assert [each for batch in found for each in batch] == list(range(1, rows + 1))
+
+
+def test_a_database_without_payments_has_none_that_are_open() -> None:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        make_open_payments_unclear(connection)
+        assert not connection.in_transaction
