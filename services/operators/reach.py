@@ -13,7 +13,7 @@ class Reach:
         self._clock, self._monotonic = clock, monotonic
         self.answered_at: datetime | None = None
         self.failing_since: datetime | None = None
-        self._began = 0.0
+        self._began = monotonic()
 
     def note(self, answered: bool) -> None:
         """A call has ended. Failures without an answer in between are one row of them."""

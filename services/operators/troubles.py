@@ -171,7 +171,7 @@ class Troubles:
     async def _new(self, told: dict[str, datetime], seen: Seen) -> list[News]:
         """Troubles that nobody was told of; payments of unknown outcome are one piece of news together."""
         new = [news for name, news in seen.wrong.items() if name not in told and await self._begin(name, news.since)]
-        for name in [name for name in self._unwritten if name in told and name in seen.wrong]:
+        for name in [name for name in self._unwritten if name in told]:
             await self._begin(name, self._unwritten[name])
         unknown = [news for news in new if news.kind == "unknown"]
         found = [news for news in new if news.kind != "unknown"]

@@ -183,6 +183,8 @@ def passive(source: str) -> list[tuple[Position, Position]]:
                 found.append(inner)
             case ast.match_case(pattern=inner):
                 found.append(inner)
+            case ast.ClassDef(bases=[ast.Name(id="Protocol")]):
+                found.append(node)
             case ast.Assert() | ast.If(test=ast.Name(id="TYPE_CHECKING")) | ast.Call(func=ast.Name(id="cast")):
                 found.append(node)
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id="log")))):

@@ -120,7 +120,7 @@ async def test_a_failed_one_is_one_line_an_hour_and_is_made_up_for(
 ) -> None:
     owner.path.write_text("a file in the place of the folder")
     backups = owner.backups()
-    for later in (0 * HOUR, HOUR - SECOND):
+    for later in (0 * HOUR, 0 * HOUR, HOUR - SECOND):
         owner.now = NOW + later
         await backups.back_up()
     (record,) = [one for one in caplog.records if one.levelno >= logging.WARNING]

@@ -13,7 +13,7 @@ import pytest
 from model.operators import Broadcast
 from services.account.access import Access
 from services.account.people import People
-from services.notifications.kinds import Gone, Refused, Unsure
+from services.notifications.kinds import Gone, NotSent, Refused, Unsure
 from services.operators.broadcasts import Broadcasts
 from storage import people
 from storage.engine.crypto import Keyring
@@ -135,6 +135,17 @@ async def test_each_outcome_is_counted_and_one_line_tells_the_end(
     blocked = await desk.people.find(1002)
     assert blocked is not None and blocked.blocked_at == NOW
     assert await desk.broadcasts.readers(ANN) == 4
+
+
+async def test_a_telegram_that_takes_nothing_has_the_turn_given_back(desk: Desk) -> None:
+    number = await desk.begin()
+    desk.raises[1003] = NotSent()
+    await desk.broadcasts.carry_on()
+    found = await desk.state(number)
+    assert (desk.sent, found.state, found.turns, found.sent) == ([1002], "running", 1, 1)
+    desk.raises.clear()
+    await desk.broadcasts.carry_on()
+    assert desk.sent == list(OTHERS)
 
 
 async def test_what_is_stopped_shows_that_and_goes_to_nobody_else(desk: Desk) -> None:

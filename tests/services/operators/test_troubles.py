@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
+from model.errors import StorageError
 from model.operators import News
 from services.account.access import Access
 from services.backups import BackupResult
@@ -26,11 +28,29 @@ MOMENT = timedelta(microseconds=1)
 Told = tuple[int, str, bool]  # the operator, the kind, whether it is over
 
 
+class Disk:
+    """A database; while it `fails`, it can neither be read nor written."""
+
+    def __init__(self, database: Database) -> None:
+        self._database, self.fails = database, False
+
+    async def can_be_written(self) -> bool:
+        return not self.fails
+
+    def read(self) -> Any:
+        return self.write()
+
+    def write(self) -> Any:
+        if self.fails:
+            raise StorageError("gone")
+        return self._database.write()
+
+
 class Desk:
     """Operators 1 and 2 of a bot whose clock, px6, Telegram, polls and backups a test sets."""
 
     def __init__(self, database: Database) -> None:
-        self.database, self.passed = database, timedelta(0)
+        self.database, self.disk, self.passed = database, Disk(database), timedelta(0)
         self.px6, self.telegram, self.polls = (Reach(self.clock, self.monotonic) for _ in range(3))
         self.asked: list[str] = []
         self.last: BackupResult | None = None
@@ -41,7 +61,7 @@ class Desk:
     def of_process(self) -> Troubles:
         """As after a start: nothing is in memory."""
         return Troubles(
-            self.database,
+            cast(Database, self.disk),
             Access((), (2, 1)),
             lambda: self.last,
             (self.px6, self.ask_px6),
@@ -150,6 +170,11 @@ async def test_a_payment_is_unknown_for_fifteen_minutes_exactly_before_it_is_tol
     async with desk.database.read() as connection:
         left = (await connection.exec_driver_sql("SELECT name FROM troubles")).scalars().all()
     assert left == ["payment 2"]
+    async with desk.database.write() as connection:
+        sent = f"{int(desk.clock().timestamp())}000000"
+        await connection.exec_driver_sql(f"UPDATE orders SET state = 'unknown', sent_at = {sent} WHERE id = 1")  # noqa: S608
+    assert await desk.look(15 * MINUTE - SECOND) == []
+    assert await desk.look(SECOND) == both("unknown"), "its time counts anew"
 
 
 async def test_payments_that_are_told_at_once_are_one_piece_of_news_since_the_first_of_them(desk: Desk) -> None:
@@ -218,3 +243,14 @@ async def test_nobody_who_was_told_of_a_failed_backup_hears_of_the_next_and_all_
     assert await desk.look() == [], "a new process has made none yet"
     desk.last = BackupResult(NOW, Path("x"))
     assert await desk.look() == both("backup", over=True)
+
+
+async def test_a_disk_that_is_gone_is_told_once_and_what_was_told_before_it_is_not_told_again(desk: Desk) -> None:
+    desk.last = BackupResult(NOW, None, "no space")
+    assert await desk.look() == both("backup")
+    desk.disk.fails = True
+    assert await desk.look() == [*both("disk"), *both("backup")], "what was told before cannot be read"
+    assert await desk.look(HOUR) == []
+    desk.disk.fails = False
+    assert await desk.look() == both("disk", over=True)
+    assert await desk.look() == []
