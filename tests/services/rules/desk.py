@@ -17,6 +17,7 @@ from services.reminders.look import Look
 from services.reminders.service import Reminders
 from services.rules.service import Rules
 from storage.engine.types import time_from_int
+from tests.durations import DAY, HOUR
 from tests.sample_proxies import NOW
 from tests.services.rig import ANNA, Rig, new_rig
 
@@ -28,8 +29,8 @@ async def nothing(_: Notice) -> None:
 class Desk:
     """Anna's rules at a clock that stands still until it is moved. `said`: each notice, and whether without a sound.
 
-    `rewritten`: notices that messages were turned into. `fails`: what sending raises. `meanwhile` happens with each
-    notice.
+    `rewritten`: notices that messages were turned into. `fails`: what sending raises; `attempts`: how often it was
+    tried. `meanwhile` happens with each notice.
     """
 
     def __init__(self, rig: Rig) -> None:
@@ -37,6 +38,7 @@ class Desk:
         self.said: list[tuple[Notice, bool]] = []
         self.rewritten: list[tuple[int, Notice]] = []
         self.fails: Exception | None = None
+        self.attempts = 0
         self.meanwhile: Callable[[Notice], Awaitable[None]] = nothing
         self.line = Line(self.ask, lambda: rig.passed)
         self.rules = Rules(rig.database, rig.orders, self, self.line, self.now)
@@ -56,6 +58,7 @@ class Desk:
         raise AssertionError("rules send no digest")
 
     async def notice(self, person: Person, notice: Notice, *, quietly: bool = False) -> int:
+        self.attempts += 1
         if self.fails is not None:
             raise self.fails
         self.said.append((notice, quietly))
@@ -110,3 +113,17 @@ async def new_desk(folder: Path) -> AsyncIterator[Desk]:
     """The desk at `NOW`, with an account of 1,000 RUB and without proxies."""
     async with new_rig(folder, now=lambda: NOW) as rig:
         yield Desk(rig)
+
+
+async def announced(desk: Desk, count: int = 1, **rule: object) -> list[int]:
+    """Proxies that end in 24 hours and a rule that has just said so; the clock stands at its run."""
+    ids = [desk.rig.proxy(ends_in=DAY).id for _ in range(count)]
+    await desk.rule(**rule)
+    assert await desk.step() == NOW + 12 * HOUR
+    assert desk.runs() == [("announced", NOW + 12 * HOUR)]
+    desk.rig.px6.clock.move(12 * HOUR)
+    return ids
+
+
+def dearer(desk: Desk, each: str) -> None:
+    desk.rig.px6.set_prices("6", {3: each, 30: each})

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-import px6
 from services.notifications.kinds import (
     Announcement,
     CalledOff,
@@ -21,12 +20,11 @@ from services.notifications.kinds import (
     Unsure,
 )
 from services.operators.maintenance import MaintenanceMode
-from services.rules.service import TooManyRules
 from storage import rules
 from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW
-from tests.services.rig import ANNA, BORIS
-from tests.services.rules.desk import Desk, new_desk
+from tests.services.rig import ANNA
+from tests.services.rules.desk import Desk, announced, dearer, new_desk
 
 D = Decimal
 
@@ -35,78 +33,6 @@ D = Decimal
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     async with new_desk(tmp_path) as made:
         yield made
-
-
-async def announced(desk: Desk, count: int = 1, **rule: object) -> list[int]:
-    """Proxies that end in 24 hours and a rule that has just said so; the clock stands at its run."""
-    ids = [desk.rig.proxy(ends_in=DAY).id for _ in range(count)]
-    await desk.rule(**rule)
-    assert await desk.step() == NOW + 12 * HOUR
-    assert desk.runs() == [("announced", NOW + 12 * HOUR)]
-    desk.rig.px6.clock.move(12 * HOUR)
-    return ids
-
-
-def dearer(desk: Desk, each: str) -> None:
-    desk.rig.px6.set_prices("6", {3: each, 30: each})
-
-
-# -- what people do
-
-
-async def test_a_person_has_twenty_rules_and_all_of_them_begin_switched_off(desk: Desk) -> None:
-    made = [await desk.rules.add(ANNA, "comment", f"{n}", hours=24, period=7) for n in range(20)]
-    assert {(rule.on, rule.quiet, rule.floor, rule.stopped) for rule in made} == {(False, False, D("0.00"), None)}
-    assert {(rule.px6_user_id, rule.currency, rule.created_at) for rule in made} == {
-        (desk.rig.account.user_id, "RUB", NOW)
-    }
-    with pytest.raises(TooManyRules):
-        await desk.rules.add(ANNA, "all", "", hours=12, period=30)
-    assert [rule.value for rule in await desk.rules.of(ANNA)] == [f"{n}" for n in range(20)]
-    assert await desk.rules.rule(BORIS, made[0].id) is None
-
-
-async def test_what_a_rule_announced_goes_with_each_change_but_that_of_its_sound(desk: Desk) -> None:
-    [rule] = [await desk.rule()]
-    desk.rig.proxy(ends_in=DAY)
-    await desk.step()
-    await desk.rules.change(BORIS, rule.id, hours=24)
-    await desk.rules.change(ANNA, rule.id, quiet=True)
-    assert desk.runs() == [("announced", NOW + 12 * HOUR)]
-    await desk.rules.change(ANNA, rule.id, quiet=False, cap_run=D(50))
-    assert desk.runs() == [("dropped", NOW + 12 * HOUR)]
-
-
-async def test_a_stop_stands_until_the_rule_is_switched_on(desk: Desk) -> None:
-    rule = await desk.rule()
-    await desk.rules.change(ANNA, rule.id, on=False, stopped="price")
-    await desk.rules.change(ANNA, rule.id, hours=24)
-    assert (await desk.again(rule)).stopped == "price"
-    await desk.rules.change(ANNA, rule.id, on=True)
-    assert (await desk.again(rule)).stopped is None
-
-
-async def test_a_rule_is_switched_on_only_by_its_owner_and_as_it_was_shown(desk: Desk) -> None:
-    rule = await desk.rule(on=False, stopped="price")
-    for person, rule_id, terms in ((ANNA, rule.id, rule.terms + 1), (ANNA, rule.id + 1, rule.terms),
-                                   (BORIS, rule.id, rule.terms)):  # fmt: skip
-        assert await desk.rules.switch_on(person, rule_id, terms) is False
-    assert not (await desk.again(rule)).on
-    assert await desk.rules.switch_on(ANNA, rule.id, rule.terms) is True
-    assert ((await desk.again(rule)).on, (await desk.again(rule)).stopped) == (True, None)
-
-
-async def test_a_rule_that_is_off_is_bound_to_the_account_it_is_shown_with(desk: Desk) -> None:
-    account = (await desk.look()).listed
-    other = px6.Account(user_id=account.user_id + "1", balance=D(0), currency="USD")
-    rule = await desk.rule(cap_run=D(50))
-    assert await desk.rules.bound(rule, other) == rule, "it is on"
-    await desk.rules.change(ANNA, rule.id, on=False)
-    off = await desk.again(rule)
-    assert await desk.rules.bound(off, account) == off
-    bound = await desk.rules.bound(off, other)
-    assert (bound.px6_user_id, bound.currency, bound.cap_run) == (account.user_id + "1", "USD", None)
-    assert await desk.again(rule) == bound
 
 
 # -- announcing
