@@ -128,10 +128,10 @@ class RuleExecutor:
             await self._drop(run)
             return self._context.now() + LOOK_AGAIN
         check_currency(rule, quote.currency)
-        allowed = min(progress.announced(wanted[:count]), limit)
-        if quote.options[0].price > allowed:
-            return await self._too_dear(progress, quote.options[0].price, allowed)
-        return await self._pay(progress, AffordablePart(quote, wanted[count:], why, limit - quote.options[0].price))
+        [option], allowed = quote.options, min(progress.announced(wanted[:count]), limit)
+        if option.price > allowed:
+            return await self._too_dear(progress, option.price, allowed)
+        return await self._pay(progress, AffordablePart(quote, wanted[count:], why, limit - option.price))
 
     async def _wanted(self, look: RuleLook, rule: Rule, run: Run) -> list[Proxy]:
         """The announced proxies that are still to be prolonged, soonest first. The run lets go of the others."""
@@ -179,7 +179,7 @@ class RuleExecutor:
         return await self._after_payment(progress, part, paid, message_id)
 
     async def _say_running(self, progress: RunInProgress, quote: Quote) -> int | None:
-        option = quote.options[0]
+        [option] = quote.options
         said = Running(progress.rule, len(quote.ids), option.price, quote.currency, option.at_most)
         quietly = progress.rule.quiet or progress.look.is_quiet(self._context.now())
         return await self._context.say_running(progress.look, said, quietly=quietly)
@@ -216,7 +216,8 @@ class RuleExecutor:
             return await self._call_off(progress, part, message_id, "moved")
         if again.currency != part.quote.currency:
             return await self._call_off(progress, part, message_id, "currency")
-        return await self._too_dear(progress, again.options[0].price, part.quote.options[0].price, message_id)
+        [now], [before] = again.options, part.quote.options
+        return await self._too_dear(progress, now.price, before.price, message_id)
 
     async def _call_off(
         self, progress: RunInProgress, part: AffordablePart, message_id: int | None, why: str, *, done: bool = False

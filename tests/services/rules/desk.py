@@ -15,6 +15,7 @@ from services.notifications.kinds import Digest, Gone, Notice, NotSent, Refused
 from services.notifications.line import Line
 from services.reminders.look import Look
 from services.reminders.service import Reminders
+from services.rules.context import RuleContext, RuleLook
 from services.rules.service import Rules
 from storage.engine.types import time_from_int
 from tests.durations import DAY, HOUR
@@ -41,6 +42,7 @@ class Desk:
         self.attempts = 0
         self.meanwhile: Callable[[Notice], Awaitable[None]] = nothing
         self.line = Line(self.ask, lambda: rig.passed)
+        self.context = RuleContext(rig.database, self, self.line, self.now)
         self.rules = Rules(rig.database, rig.orders, self, self.line, self.now)
         self.reminders = Reminders(rig.database, rig.accounts, rig.orders, self.now)
 
@@ -93,6 +95,11 @@ class Desk:
         listed = await client.proxies(State.ALL, nokey=True)
         facts = await self.reminders.facts(person, account.px6_user_id)
         return Look(person, account, client, listed, self.now(), facts)
+
+    async def rule_look(self) -> RuleLook:
+        """What the rules see in a look."""
+        look = await self.look()
+        return RuleLook(look.person, look.account, look.client, look.listed, look.facts, {})
 
     async def step(self) -> datetime | None:
         """What the sweep does for this account; gives when to come again."""

@@ -31,8 +31,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 # -- when it is not to be paid
 
 
-@pytest.mark.parametrize(("left", "said"), [(HOUR + SECOND, False), (HOUR, True)])
-@pytest.mark.parametrize("why", ["maintenance", "unread"])
+@pytest.mark.parametrize(("left", "said", "why"), [(HOUR + SECOND, False, "maintenance"), (HOUR, True, "unread")])
 async def test_in_the_last_hour_it_is_said_once_that_payments_have_to_wait(
     desk: Desk, left: timedelta, said: bool, why: str
 ) -> None:
