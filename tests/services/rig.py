@@ -39,6 +39,7 @@ class Rig:
         self.passed = 0.0  # seconds that really passed, even where a test sets the clock back
         self.told: list[Confirmation] = []
         self.told_deletions: list[Deletion] = []
+        self.tellings: list[float] = []  # when it was tried to tell of a deletion, in seconds that passed
         self.telling_fails: Exception | None = None
 
     async def start(self) -> None:
@@ -80,6 +81,7 @@ class Rig:
         self.told.append(confirmation)
 
     async def _tell_deletion(self, deletion: Deletion, *, looked: bool) -> None:
+        self.tellings.append(self.passed)
         if self.telling_fails is not None:
             raise self.telling_fails
         self.told_deletions.append(deletion)

@@ -38,6 +38,79 @@ def test_what_stands_around_a_key_is_taken_off() -> None:
     assert clean_key(" 5a6d9b0c1e-2f3a4b5c6d \n") == "5a6d9b0c1e-2f3a4b5c6d"
 
 
+@pytest.mark.parametrize(
+    ("key", "reason"),
+    [("a" * 5, "short"), ("a" * 6, None), ("a" * 128, None), ("a" * 129, "long"), (" " + "Z_-9aA" + "\n", None),
+     ("a b", "spaces"), ("ab.c", "letters")],
+)  # fmt: skip
+def test_a_key_has_6_to_128_letters_digits_and_dashes(key: str, reason: str | None) -> None:
+    if reason is None:
+        assert clean_key(key) == key.strip()
+        return
+    with pytest.raises(BadKey, match=f"^{reason}$"):
+        clean_key(key)
+
+
+async def test_only_keys_that_px6_refuses_count_as_tries(rig: Rig) -> None:
+    for _ in range(11):
+        await rig.accounts.connect(BORIS, rig.account.key)
+    rig.fault("no_before", times=1)
+    with pytest.raises(px6.Px6Error):
+        await rig.accounts.connect(BORIS, rig.account.key)
+    assert rig.rows("SELECT count(*) FROM key_tries") == [(0,)]
+    assert await rig.accounts.is_stored_key(BORIS, f" {rig.account.key}\n")
+    assert not await rig.accounts.is_stored_key(BORIS, rig.account.key + "x")
+    assert not await rig.accounts.is_stored_key(3, rig.account.key)
+
+
+async def test_who_was_forgotten_has_no_more_tries_for_an_hour(rig: Rig) -> None:
+    for n in range(9):
+        with pytest.raises(px6.WrongKey):
+            await rig.accounts.connect(BORIS, f"0000000000-{n}")
+    await rig.accounts.forget(BORIS)
+    with pytest.raises(px6.WrongKey):
+        await rig.accounts.connect(BORIS, "0000000000-x")
+    await rig.accounts.forget(BORIS)
+    with pytest.raises(TooManyTries):
+        await rig.accounts.connect(BORIS, "0000000000-y")
+    await rig.accounts.connect(ANNA, rig.account.key)
+    await rig.after(hours=1)
+    with pytest.raises(px6.WrongKey):
+        await rig.accounts.connect(BORIS, "0000000000-z")
+
+
+async def test_a_key_of_which_px6_could_not_tell_is_kept_and_cannot_be_adopted(rig: Rig) -> None:
+    other = rig.px6.add_account()
+    rig.fault("no_before", times=1)
+    with pytest.raises(px6.Px6Error):
+        await rig.accounts.connect(ANNA, other.key)
+    kept = await rig.accounts.proposal(ANNA)
+    assert kept is not None
+    assert await rig.accounts.adopt(ANNA, kept.number) is None
+    assert await rig.accounts.proposed_key(ANNA, kept.number + 1) is None
+    assert await rig.accounts.proposed_key(BORIS, kept.number) is None
+    assert await rig.accounts.proposed_key(ANNA, kept.number) == other.key
+    assert await rig.accounts.is_stored_key(ANNA, rig.account.key)
+    await rig.accounts.connect(ANNA, other.key)
+    assert await rig.accounts.proposal(ANNA) is None
+
+
+async def test_a_question_before_forgetting_works_once_and_holds_for_the_orders_it_named(rig: Rig) -> None:
+    claim = await rig.orders.claim(ANNA, *await rig.quoted_buy())
+    assert claim.confirmation is not None
+    open_id = claim.confirmation.orders[0].id
+    unnamed = await rig.accounts.ask_forget(ANNA, [])
+    ticked = await rig.deletions.propose(ANNA, [open_id])
+    assert not await rig.accounts.forget_if_asked(ANNA, ticked), "that was no question before forgetting"
+    assert not await rig.accounts.forget_if_asked(ANNA, unnamed)
+    await rig.orders.execute(claim.confirmation.id)
+    assert not await rig.accounts.forget_if_asked(ANNA, unnamed), "it was used"
+    named = await rig.accounts.ask_forget(ANNA, [open_id, open_id + 1])
+    assert not await rig.accounts.forget_if_asked(BORIS, named)
+    assert await rig.accounts.forget_if_asked(ANNA, named)
+    assert sum(rows_of(rig, ANNA).values()) == 0
+
+
 async def test_a_wrong_key_is_not_stored(rig: Rig) -> None:
     with pytest.raises(px6.WrongKey):
         await rig.accounts.connect(BORIS, "0000000000-0000000000")
@@ -95,6 +168,7 @@ async def test_a_refused_key_is_said_once_and_again_after_it_worked(rig: Rig) ->
     await rig.accounts.key_accepted(ANNA)
     assert [*said, await rig.accounts.key_refused(ANNA, error)] == [True, False, True]
     assert not await rig.accounts.key_refused(ANNA, px6.NoMoney(400, "Error no money"))
+    assert await rig.accounts.key_refused(ANNA, px6.WrongAddress(105, "Error ip")), "another reason than before"
 
 
 async def test_a_person_is_made_at_first_sight_and_follows_their_phone(rig: Rig) -> None:

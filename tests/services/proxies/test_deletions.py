@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from services.notifications.kinds import Unsure
 from services.proxies.deletions import NotTold
+from storage import selections
 from tests.services.rig import ANNA, BORIS, Rig
 
 
@@ -48,3 +50,82 @@ async def test_it_is_never_looked_for_in_another_account(rig: Rig) -> None:
     await rig.after(hours=2)
     await rig.deletions.settle_due()
     assert rig.told_deletions == []
+
+
+async def test_what_was_proposed_is_taken_once_by_its_owner_and_only_if_it_is_to_be_deleted(rig: Rig) -> None:
+    ids = [rig.proxy().id for _ in range(2)]
+    mine = {proxy.id: proxy for proxy in (await (await rig.accounts.client(ANNA)).proxies()).proxies}
+    await rig.accounts.connect(BORIS, rig.account.key)
+    proposal = await rig.deletions.propose(ANNA, [*ids, 99])
+    assert await rig.deletions.take(BORIS, proposal, mine) is None
+    async with rig.database.write() as connection:
+        ticked = await selections.create(connection, ANNA, "check", ids, rig.px6.clock.now())
+    assert await rig.deletions.take(ANNA, ticked.id, mine) is None
+    taken = await rig.deletions.take(ANNA, proposal, mine)
+    assert taken is not None
+    assert ([each.id for each in taken.proxies], taken.certain) == (ids, False)
+    assert await rig.deletions.take(ANNA, proposal, mine) is None
+    empty = await rig.deletions.take(ANNA, await rig.deletions.propose(ANNA, [99]), mine)
+    assert empty is not None
+    assert (empty.proxies, empty.certain, rig.rows("SELECT count(*) FROM deletions")) == ((), True, [(1,)])
+
+
+async def test_what_is_written_down_of_one_proxy_leaves_what_is_known_of_the_others(rig: Rig) -> None:
+    one, other = rig.proxy().id, rig.proxy().id
+    deletion = await rig.confirm_deletion()
+    await rig.deletions.note(deletion, {one: True})
+    noted = await rig.deletions.note(deletion, {other: False})
+    assert (noted.gone, noted.kept, noted.unknown) == ([one], [other], [])
+
+
+async def test_what_is_still_under_way_is_not_looked_for(rig: Rig) -> None:
+    """Five seconds after its end it is; what is closed is not."""
+    rig.proxy()
+    deletion = await rig.confirm_deletion()
+    await rig.deletions.recover()
+    listed = len(rig.requests("getproxy"))
+    await rig.deletions.settle_due()
+    assert len(rig.requests("getproxy")) == listed
+    rig.deletions.end(deletion)
+    await rig.deletions.settle_due()
+    assert len(rig.requests("getproxy")) == listed + 1
+    await rig.deletions.close(deletion)
+    rig.deletions.end((await rig.deletions.history(ANNA))[0])
+    await rig.after(hours=2)
+    await rig.deletions.settle_due()
+    assert (len(rig.requests("getproxy")), rig.told_deletions) == (listed + 1, [])
+
+
+async def test_an_open_deletion_is_looked_for_after_five_seconds_then_ever_more_rarely(rig: Rig) -> None:
+    """What px6 still lists after a minute it has not deleted."""
+    rig.proxy()
+    deletion = await rig.confirm_deletion()
+    rig.deletions.end(deletion)
+    before = len(rig.requests("getproxy"))
+    looks = []
+    for seconds in (4, 1, 4, 1, 4, 1, 44):
+        await rig.after(seconds=seconds)
+        await rig.deletions.settle_due()
+        looks.append(len(rig.requests("getproxy")) - before)
+    assert looks == [0, 1, 1, 2, 2, 3, 4]
+    assert rig.told_deletions == []
+    await rig.after(seconds=14)
+    await rig.deletions.settle_due()
+    assert rig.told_deletions == []
+    await rig.after(seconds=1)
+    await rig.deletions.settle_due()
+    [told] = rig.told_deletions
+    assert len(told.kept) == 1
+
+
+async def test_what_may_not_have_been_told_is_told_again_after_a_minute_a_quarter_and_an_hour(rig: Rig) -> None:
+    one = rig.proxy().id
+    deletion = await rig.confirm_deletion()
+    del rig.account.proxies[one]
+    rig.deletions.end(deletion)
+    rig.telling_fails = Unsure()
+    for seconds in (5, 59, 1.1, 899, 1.1, 3599, 1.1, 7200):
+        await rig.after(seconds=seconds)
+        await rig.deletions.settle_due()
+    assert [round(at) for at in rig.tellings] == [5, 65, 965, 4565]
+    assert rig.rows("SELECT certain FROM deletions") == [(1,)]
