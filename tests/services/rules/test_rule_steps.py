@@ -291,6 +291,9 @@ async def test_a_run_that_was_cut_off_after_its_payment_ends_when_nobody_can_be_
     desk.rig.px6.clock.move(passed)
     at = await desk.step()
     assert desk.runs() == [(state, NOW + 12 * HOUR)]
+    async with desk.rig.database.read() as connection:
+        held = {one for one, _ in await rules.announced(connection, ANNA)}
+    assert held == set(ids if state == "running" else ids[:1])
     assert at == (desk.now() if state == "running" else NOW + 30 * DAY)
     desk.news()
     desk.rig.px6.clock.move(-MINUTE)

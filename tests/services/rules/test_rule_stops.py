@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 import px6
-from services.notifications.kinds import Gone, NotSent, RuleFailed, RulesStopped, Unsure
+from services.notifications.kinds import Gone, NotSent, RuleFailed, RulesStopped, Running, Unsure
 from services.operators.maintenance import MaintenanceMode
+from services.rules.execute import RuleExecutor
+from storage import rules
 from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.px6_events import once_answered
 from tests.sample_proxies import NOW
@@ -79,6 +81,39 @@ async def test_what_was_renewed_or_let_go_elsewhere_is_dropped_and_the_next_look
     desk.news()
     assert await desk.step() == desk.now() + 10 * MINUTE
     assert (desk.news(), [state for state, _ in desk.runs()]) == ([], ["dropped"])
+
+
+async def test_what_is_gone_when_it_is_to_be_quoted_is_dropped_without_a_word(desk: Desk) -> None:
+    one, _ = await announced(desk, 2)
+    desk.news()
+    once_answered(desk.rig.px6, "getprice", lambda: desk.rig.account.proxies.pop(one))
+    assert await desk.step() == desk.now() + 10 * MINUTE
+    assert (desk.news(), [state for state, _ in desk.runs()], desk.rig.spends()) == ([], ["dropped"], [])
+
+
+async def test_a_currency_that_changes_between_the_two_readings_is_not_paid_in(desk: Desk) -> None:
+    """42.00 USD are less than 42.00 RUB only as a number."""
+    await announced(desk, 2)
+    desk.news()
+    account = desk.rig.account
+    once_answered(desk.rig.px6, "getprice", lambda: desk.rig.px6.set_currency(account.key, "USD"))
+    assert await desk.step() == desk.now() + 10 * MINUTE
+    assert (desk.news(), desk.rig.spends()) == ([], [])
+    assert desk.runs() == [("announced", desk.now() + 10 * MINUTE)]
+
+
+async def test_a_run_lets_go_of_what_was_renewed_elsewhere_and_is_executed_once(desk: Desk) -> None:
+    one, other = await announced(desk, 2)
+    desk.rig.px6.prolong_on_site(desk.rig.account.key, [one], 30)
+    look, executor = await desk.rule_look(), RuleExecutor(desk.context, desk.rig.orders)
+    async with desk.rig.database.read() as connection:
+        [run] = await rules.open_runs(connection, ANNA)
+    assert await executor.execute_run(look, run) is None
+    assert await executor.execute_run(look, run) is None, "another process has read the same"
+    assert [notice.count for notice, _ in desk.news() if isinstance(notice, Running)] == [1]
+    async with desk.rig.database.read() as connection:
+        assert list(await rules.announced(connection, ANNA)) == [(other, NOW + DAY)]
+    assert desk.runs() == [("done", NOW + 12 * HOUR)]
 
 
 async def test_what_ends_at_this_very_moment_is_not_paid(desk: Desk) -> None:

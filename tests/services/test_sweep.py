@@ -1,0 +1,258 @@
+"""When the sweep comes again to an account, and what it says of an account in one look."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from model.people import Person
+from services.account.access import Access
+from services.money.forecaster import Forecaster
+from services.notifications.kinds import Change, Digest, Gone, KeyRefused, LowBalance, NotSent, Refused, Unsure
+from services.sweep import Sweep
+from storage.engine.types import time_from_int
+from tests.durations import DAY, HOUR, MINUTE, SECOND
+from tests.sample_proxies import NOW
+from tests.services.rig import ANNA, BORIS, Rig, new_rig
+from tests.services.rules.desk import Desk
+
+D = Decimal
+
+
+class Watch(Desk):
+    """The desk with its sweep. `digests`: those that were sent; what they raise is the next of `digest_fails`."""
+
+    def __init__(self, rig: Rig) -> None:
+        super().__init__(rig)
+        self.digests: list[Digest] = []
+        self.digest_fails: list[Exception] = []
+        self.access, self.begun = Access(), 0
+        self.stopping = False
+        self.forecaster = Forecaster(rig.database, rig.orders, self.now)
+        self.sweep = Sweep(
+            rig.database, rig.people, rig.accounts, rig.orders, self.reminders, self.rules, self.forecaster,
+            self, self.line, self.access, self.now, lambda: self.stopping, went_on=self.went_on,
+        )  # fmt: skip
+
+    def went_on(self) -> None:
+        self.begun += 1
+
+    async def digest(self, person: Person, digest: Digest) -> int:
+        if self.digest_fails:
+            raise self.digest_fails.pop(0)
+        self.digests.append(digest)
+        return 900 + len(self.digests)
+
+    async def look_now(self) -> timedelta | None:
+        """One look; gives after how long the next one is planned."""
+        await self.sweep.look(ANNA)
+        [(at, lease)] = self.rig.rows("SELECT next_look_at, lease FROM watches WHERE telegram_id = 1001")
+        assert lease is None
+        return None if at is None else time_from_int(at) - self.now()
+
+
+@pytest.fixture
+async def watch(tmp_path: Path) -> AsyncIterator[Watch]:
+    async with new_rig(tmp_path, now=lambda: NOW) as rig:
+        yield Watch(rig)
+
+
+async def test_the_next_look_is_when_something_may_be_due_but_never_at_once(watch: Watch) -> None:
+    rig = watch.rig
+    assert await watch.look_now() == 6 * HOUR
+    rig.proxy(ends_in=DAY + 2 * HOUR)
+    assert await watch.look_now() == 2 * HOUR, "the reminder of a day before"
+    rig.fault("no_before", "getproxy")
+    assert await watch.look_now() == 10 * MINUTE, "px6 does not answer"
+    rig.px6.clock.move(2 * HOUR)
+    for error, pause in ((Refused(), 10 * MINUTE), (NotSent(), 5 * SECOND), (NotSent(70), 70 * SECOND)):
+        watch.digest_fails = [error]
+        assert await watch.look_now() == pause
+    watch.digest_fails = [Gone()]
+    assert await watch.look_now() is None
+    person = await rig.people.find(ANNA)
+    assert person is not None
+    assert person.blocked_at == watch.now()
+    assert await watch.look_now() is None, "who blocked the bot is left alone"
+    await rig.people.set_blocked(ANNA, False)
+    watch.digest_fails = [Unsure()]
+    watch.digests.clear()
+    assert await watch.look_now() == MINUTE
+    assert watch.digests == []
+    rig.passed += 10
+    rig.px6.clock.move(MINUTE)
+    await watch.look_now()
+    assert [len(digest.soon) for digest in watch.digests] == [1]
+
+
+async def test_a_refused_key_is_said_once_and_looked_at_after_six_hours(watch: Watch) -> None:
+    for error_id, said in ((100, 1), (100, 0), (105, 1), (105, 0)):
+        watch.rig.fault("no_before", "getproxy", error_id=error_id)
+        assert await watch.look_now() == 6 * HOUR
+        assert watch.news() == [(KeyRefused(error_id, rules_stopped=False), False)] * said
+    assert watch.rig.rows("SELECT refused_code FROM accounts") == [(105,)]
+    await watch.look_now()
+    assert watch.rig.rows("SELECT refused_code FROM accounts") == [(None,)]
+
+
+async def test_a_round_looks_at_who_is_due_and_let_in(watch: Watch) -> None:
+    other = watch.rig.px6.add_account()
+    await watch.rig.accounts.connect(BORIS, other.key)
+    for key in (watch.rig.account.key, other.key):
+        watch.rig.px6.add_proxy(key, ends_in=DAY)
+    watch.stopping = True
+    await watch.sweep.run()
+    assert (watch.begun, len(watch.digests)) == (1, 0)
+    watch.stopping = False
+    watch.access.take([BORIS], [])
+    await watch.sweep.run()
+    assert (watch.begun, len(watch.digests)) == (3, 1)
+    watch.access.take([], [])
+    await watch.sweep.run()
+    await watch.sweep.run()
+    assert (watch.begun, len(watch.digests)) == (6, 2), "each round says at its end that it goes on"
+
+
+async def test_while_telegram_takes_nothing_only_payments_of_rules_are_looked_at(watch: Watch) -> None:
+    other = watch.rig.px6.add_account()
+    await watch.rig.accounts.connect(BORIS, other.key)
+    watch.rig.px6.add_proxy(other.key, ends_in=DAY)
+    watch.rig.proxy(ends_in=DAY)
+    await watch.rule()
+    await watch.look_now()
+    watch.rig.px6.clock.move(12 * HOUR)
+    watch.fails = NotSent()
+    with suppress(NotSent), watch.line.sending():
+        raise NotSent
+    await watch.sweep.run()
+    assert watch.rig.spends() == ["prolong"]
+    assert watch.digests == []
+    await watch.sweep.resume()
+    assert watch.digests == [], "it takes nothing yet"
+    watch.fails = None
+    watch.rig.passed += 10
+    await watch.sweep.resume()
+    assert len(watch.digests) == 1
+    begun = watch.begun
+    await watch.sweep.resume()
+    assert watch.begun == begun, "nothing had to wait"
+
+
+# -- what a digest offers and names
+
+
+async def test_a_digest_offers_the_usual_period_first_and_a_short_one_when_the_balance_covers_no_other(
+    watch: Watch,
+) -> None:
+    rig = watch.rig
+
+    async def offered() -> tuple[int, ...]:
+        rig.proxy(ends_in=DAY)
+        await watch.look_now()
+        quote = watch.digests[-1].quote
+        assert quote is not None
+        kept = await rig.orders.quote(ANNA, quote.id)
+        assert kept is not None
+        assert kept.message_id == 900 + len(watch.digests)
+        return tuple(quote.periods)
+
+    assert await offered() == (30, 7, 90)
+    await rig.pay(await rig.quoted_prolong([rig.proxy(ends_in=40 * DAY).id], period=60))
+    assert await offered() == (60, 30, 7, 90)
+    rig.account.balance = D("6.30")
+    assert await offered() == (60, 30, 7, 90), "7 days are 6.30 RUB"
+    rig.account.balance = D("6.29")
+    assert await offered() == (60, 30, 7, 90, 3)
+
+
+async def test_a_digest_that_may_not_have_arrived_is_said_again_as_far_as_it_still_holds(watch: Watch) -> None:
+    rig = watch.rig
+    kept, renewed, let_go, put_off = (rig.proxy(ends_in=DAY) for _ in range(4))
+    watch.digest_fails = [Unsure()]
+    assert await watch.look_now() == MINUTE
+    [(quote_id,)] = rig.rows("SELECT quote_id FROM digests")
+    rig.px6.prolong_on_site(rig.account.key, [renewed.id], 30)
+    await watch.reminders.silence(ANNA, {let_go.id: let_go.ends_at}, None)
+    await watch.reminders.silence(ANNA, {put_off.id: put_off.ends_at}, NOW + 2 * MINUTE)
+    rig.passed += 10
+    rig.px6.clock.move(MINUTE - SECOND)
+    assert await watch.look_now() == 5 * SECOND, "a second more, but never at once"
+    assert watch.digests == []
+    rig.px6.clock.move(SECOND)
+    await watch.look_now()
+    [again] = watch.digests
+    assert ([proxy.id for proxy in again.soon], again.ended, again.quietly) == ([kept.id], (), False)
+    assert again.quote is not None
+    assert (list(again.quote.ids), again.quote.id == quote_id) == ([kept.id], False)
+    assert rig.rows("SELECT state, message_id, quote_id FROM digests") == [("sent", 901, again.quote.id)]
+
+
+@pytest.mark.parametrize("tapped", [True, False])
+async def test_of_a_digest_of_which_nothing_holds_any_more_nothing_is_said_again(watch: Watch, tapped: bool) -> None:
+    """A tap on its button proves that it has arrived."""
+    rig = watch.rig
+    one = rig.proxy(ends_in=DAY)
+    watch.digest_fails = [Unsure()]
+    await watch.look_now()
+    if tapped:
+        [(quote_id,)] = rig.rows("SELECT quote_id FROM digests")
+        await rig.pay((quote_id, 30))
+    else:
+        await watch.reminders.silence(ANNA, {one.id: one.ends_at}, None)
+    rig.passed += 10
+    rig.px6.clock.move(MINUTE)
+    await watch.look_now()
+    assert watch.digests == []
+    assert rig.rows("SELECT state, again_at FROM digests") == [("sent" if tapped else "unknown", None)]
+
+
+def low_balances(watch: Watch) -> list[LowBalance]:
+    return [notice for notice, _ in watch.news() if isinstance(notice, LowBalance)]
+
+
+async def test_a_low_balance_is_said_again_when_it_got_worse_and_never_beside_a_digest_that_names_it(
+    watch: Watch,
+) -> None:
+    await watch.reminders.change(ANNA, on=False)
+    watch.rig.proxy(ends_in=2 * DAY)
+    watch.rig.account.balance = D("20.00")
+    await watch.look_now()
+    assert low_balances(watch) == [LowBalance(3, 1, D("21.00"), D("20.00"), "RUB", False)]
+    await watch.look_now()
+    assert low_balances(watch) == []
+    watch.rig.account.balance = D("19.00")
+    await watch.look_now()
+    assert [low.balance for low in low_balances(watch)] == [D("19.00")]
+    watch.rig.account.balance = D("21.00")
+    await watch.look_now()
+    watch.rig.account.balance = D("20.00")
+    await watch.look_now()
+    assert [low.balance for low in low_balances(watch)] == [D("20.00")], "it was enough in between"
+
+
+async def test_what_happened_at_px6_is_said_with_its_price_once(watch: Watch) -> None:
+    rig = watch.rig
+    ids = [rig.proxy(ends_in=40 * DAY).id for _ in range(2)]
+    await watch.look_now()
+    rig.px6.clock.move(HOUR)
+    rig.px6.prolong_on_site(rig.account.key, ids, 30)
+    await watch.look_now()
+    assert watch.news() == [(Change(D("42.00"), "RUB", dict.fromkeys(ids, 30), 0, "site", True), False)]
+    await watch.look_now()
+    assert watch.news() == []
+    rig.px6.clock.move(HOUR)
+    rig.account.balance -= D("5.00")
+    rig.px6.prolong_on_site(rig.account.key, ids[:1], 30)
+    await watch.reminders.change(ANNA, quiet_from=0, quiet_to=1439)
+    await watch.look_now()
+    assert watch.news() == [(Change(D("26.00"), "RUB", {ids[0]: 30}, 0, "site", False), True)]
+    await watch.reminders.change(ANNA, changes=False)
+    rig.px6.clock.move(HOUR)
+    rig.account.balance -= D("5.00")
+    await watch.look_now()
+    assert watch.news() == []
