@@ -133,8 +133,9 @@ class Webhook:
 
 async def body_of(request: web.BaseRequest) -> bytes:
     """All of a body that is not too large. TimeoutError; aiohttp raises 413 for one that grows beyond MOST_BYTES."""
-    if (request.content_length or 0) > MOST_BYTES:
-        raise web.HTTPRequestEntityTooLarge(MOST_BYTES, request.content_length or 0)
+    length = request.content_length
+    if length is not None and length > MOST_BYTES:
+        raise web.HTTPRequestEntityTooLarge(MOST_BYTES, length)
     async with asyncio.timeout(BODY_SECONDS):
         return await request.read()
 

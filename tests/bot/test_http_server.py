@@ -14,7 +14,7 @@ import pytest
 from aiohttp import web
 
 from bot.cli import main
-from bot.http_server import HttpServer
+from bot.http_server import HttpServer, reason
 from bot.settings import SettingsError
 from tests.bot.running import environment
 from tests.ports import reserved_port
@@ -118,6 +118,42 @@ async def test_a_host_that_is_not_of_this_machine_is_one_line(host: str) -> None
         async with HttpServer().listening(host, 8080):
             pass
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(98, "asyncio adds to it"), "address already in use"),
+        (OSError(1, ""), "operation not permitted"),
+        (socket.gaierror(-2, "Name or service not known"), "name or service not known"),
+        (OSError("no number"), "OSError"),
+        (UnicodeError("label too long"), "UnicodeError"),
+    ],
+)
+def test_why_an_address_cannot_be_had_is_said_in_the_systems_words(error: Exception, said: str) -> None:
+    assert reason(error) == said
+
+
+async def test_a_path_that_is_only_posted_to_is_no_path_to_look_at(asker: aiohttp.ClientSession) -> None:
+    async def takes(_: web.BaseRequest) -> web.Response:
+        return web.Response(text="taken")
+
+    http = HttpServer()
+    http.serve("POST", "/hook", takes)
+    http.opened = True
+    with reserved_port() as port:
+        async with http.listening("127.0.0.1", port):
+            found = []
+            for method, path in (
+                ("POST", "hook"),
+                ("GET", "hook"),
+                ("HEAD", "hook"),
+                ("PUT", "hook"),
+                ("POST", "hoo"),
+            ):
+                async with asker.request(method, f"http://127.0.0.1:{port}/{path}") as answer:
+                    found.append(answer.status)
+    assert found == [200, 405, 405, 405, 404]
 
 
 async def test_an_error_of_the_running_bot_is_not_taken_for_one_of_the_address() -> None:
