@@ -103,6 +103,8 @@ async def test_a_state_changes_from_the_one_that_it_must_have_and_only_its_own(
 ) -> None:
     assert [each.id for each in await broadcasts.running(connection)] == two
     assert not await broadcasts.move(connection, ANN, two[0], "draft", "running", message_id=1)
+    assert not await broadcasts.move(connection, BOB, two[0], "running", "stopped"), "it is Ann's"
+    assert await broadcasts.get(connection, BOB, two[0]) is None
     assert await broadcasts.move(connection, ANN, two[0], "running", "stopped")
     assert not await broadcasts.move(connection, ANN, two[0], "running", "done")
     stopped = await found(connection, two[0], ANN)
