@@ -9,8 +9,10 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.operators import Paid
-from storage import figures, people
+from storage import accounts, figures, people, watches
+from storage.schema import accounts as account_table
 from storage.schema import orders
+from storage.schema import watches as watch_table
 from tests.durations import DAY, HOUR
 from tests.sample_proxies import NOW
 from tests.storage.sample_rows import a_confirmation, an_order
@@ -50,3 +52,22 @@ async def test_people_count_as_new_from_their_first_word_on(connection: AsyncCon
     assert await figures.count_people(connection, NOW + MOMENT) == (2, 0, 0)
     await people.change(connection, 1001, blocked_at=NOW + HOUR)
     assert await figures.count_people(connection, NOW) == (2, 2, 1)
+
+
+async def test_accounts_are_counted_and_those_whose_key_is_refused(connection: AsyncConnection) -> None:
+    assert await figures.count_accounts(connection) == (0, 0)
+    for person in (1001, 1002):
+        await accounts.put(connection, person, px6_user_id="1", currency="RUB", sealed=b"x", now=NOW)
+    await connection.execute(update(account_table).where(account_table.c.telegram_id == 1002).values(refused_at=NOW))
+    assert await figures.count_accounts(connection) == (2, 1)
+
+
+async def test_an_account_is_due_from_the_moment_of_its_look_on(connection: AsyncConnection) -> None:
+    for person, at in ((1001, NOW), (1002, NOW + MOMENT)):
+        await watches.watch(connection, person, NOW - DAY, same_account=True)
+        await connection.execute(
+            update(watch_table).where(watch_table.c.telegram_id == person).values(next_look_at=at)
+        )
+    found = [await figures.count_due(connection, NOW + moments * MOMENT) for moments in (-1, 0, 1)]
+    assert found == [0, 1, 2]
+    assert await figures.count_unsaid(connection) == 0
