@@ -43,6 +43,8 @@ async def test_payments_count_from_their_confirmation_on_by_currency(connection:
     assert await figures.paid_by_day(connection, NOW - DAY, 1) == [2]
     assert await figures.count_orders(connection, "refused") == 2
     assert await figures.count_orders(connection, "refused", NOW) == 1
+    assert await figures.count_orders(connection, "refused", NOW - MOMENT) == 2
+    await an_order(connection, confirmed, state="unknown")  # of which nobody knows that it was sent
     [(number, sent_at)] = await figures.unknown_orders(connection)
     assert (number, sent_at) == (7, NOW)
 
