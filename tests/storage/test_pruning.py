@@ -183,6 +183,8 @@ LOOKED_FOR: dict[str, dict[str, Any]] = {
     "unknown": {"state": "unknown"},
     "asked for a top-up": {"state": "unclear", "top_up": Decimal(5)},
     "waits for a key": {"state": "unclear", "looking_error": "NoKey"},
+    "looked for": {"due_at": NOW},
+    "to be renamed": {"rename": "pending"},
 }
 
 
@@ -191,14 +193,15 @@ async def test_what_explains_an_open_payment_of_its_account_is_kept_with_it(
     keeper: Keeper, order: dict[str, Any]
 ) -> None:
     old = NOW - 4000 * DAY
-    await keeper.payment(old - 2 * DAY)
-    just_before = await keeper.payment(old - DAY + SECOND)
+    await keeper.payment(old - DAY - timedelta(microseconds=1))
+    just_before = await keeper.payment(old - DAY)
     is_open = await keeper.payment(old, **order)
     later = await keeper.payment(old + 100 * DAY)
     under_a_clock_set_back = await keeper.payment(old - 100 * DAY)
     await keeper.payment(old + DAY, person=BOB)
+    of_another = await keeper.payment(old + 500 * DAY, person=BOB, **order)
     await keeper.pruning().prune()
-    assert await keeper.left() == [just_before, is_open, later, under_a_clock_set_back]
+    assert await keeper.left() == [just_before, is_open, later, under_a_clock_set_back, of_another]
 
 
 async def test_an_unclear_payment_stays_and_keeps_no_other(keeper: Keeper) -> None:
