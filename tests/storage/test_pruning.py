@@ -135,9 +135,12 @@ async def test_a_payment_goes_as_a_whole_when_it_is_old_enough(keeper: Keeper, a
 
 async def test_what_was_found_out_late_is_kept_from_then_on(keeper: Keeper) -> None:
     kept = await keeper.payment(NOW - KEEP - DAY, settled_at=NOW - KEEP)
-    await keeper.payment(NOW - KEEP - DAY, settled_at=NOW - KEEP - timedelta(microseconds=1))
+    just_before = NOW - KEEP - timedelta(microseconds=1)
+    await keeper.payment(NOW - KEEP - DAY, settled_at=just_before)
+    under_a_clock_set_back = await keeper.payment(NOW - KEEP, settled_at=just_before)
+    await keeper.payment(just_before, settled_at=just_before)
     await keeper.pruning().prune()
-    assert await keeper.left() == [kept]
+    assert await keeper.left() == [kept, under_a_clock_set_back]
 
 
 OPEN: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
@@ -332,8 +335,10 @@ async def test_what_was_said_goes_and_what_is_to_be_said_stays(keeper: Keeper) -
 async def test_the_kind_of_a_bought_proxy_is_known_while_px6_lists_it(keeper: Keeper) -> None:
     listed, gone = await keeper.payment(NOW - KEEP - DAY), await keeper.payment(NOW - KEEP - DAY)
     of_bob = await keeper.payment(NOW - KEEP - DAY, person=BOB)
+    elsewhere = await keeper.payment(NOW - KEEP - DAY, px6_user_id="another")
+    prolonged = await keeper.payment(NOW - KEEP - DAY, kind="prolong")
     async with keeper.database.write() as connection:
-        for person, proxies in ((ANN, (listed, gone)), (BOB, (of_bob,))):
+        for person, proxies in ((ANN, (listed, gone, elsewhere, prolonged)), (BOB, (of_bob, gone))):
             await known_proxies.remember(connection, person, proxies, "6", auto_prolong=False)
         money: dict[str, Any] = {"balance": Decimal(1), "currency": "RUB"}
         await watches.keep_snapshot(
@@ -341,8 +346,8 @@ async def test_the_kind_of_a_bought_proxy_is_known_while_px6_lists_it(keeper: Ke
         )
     await keeper.pruning().prune()
     async with keeper.database.read() as connection:
-        assert set(await known_proxies.versions_of(connection, ANN)) == {listed}
-        assert set(await known_proxies.versions_of(connection, BOB)) == {of_bob}, "nobody has looked"
+        assert set(await known_proxies.versions_of(connection, ANN)) == {listed, elsewhere, prolonged}
+        assert set(await known_proxies.versions_of(connection, BOB)) == {of_bob, gone}, "nobody has looked"
 
 
 async def test_many_go_in_small_batches_with_pauses_between(keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
