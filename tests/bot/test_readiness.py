@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -105,6 +106,18 @@ async def test_a_bot_that_stops_is_not_ready() -> None:
     watched = Watched()
     watched.readiness.stopping = True
     assert await watched.reasons() == ["the bot is stopping"]
+
+
+async def test_the_answer_is_200_or_503_and_says_why() -> None:
+    watched, request = Watched(), cast(Any, None)
+    ready = await watched.readiness.answer(request)
+    assert (ready.status, json.loads(ready.text or "")) == (200, await watched.readiness.state())
+    watched.can_be_written = False
+    not_ready = await watched.readiness.answer(request)
+    assert (not_ready.status, json.loads(not_ready.text or "")["reasons"]) == (
+        503,
+        ["the database cannot be written"],
+    )
 
 
 # -- the running bot
