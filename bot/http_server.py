@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -89,5 +90,6 @@ def reason(error: Exception) -> str:
     """`address already in use`: what the system says, without what asyncio adds to it."""
     if not isinstance(error, OSError) or not error.errno:
         return type(error).__name__
-    text = os.strerror(error.errno) if error.errno > 0 else str(error.strerror)  # below 0: a name is not found
+    not_found = isinstance(error, socket.gaierror)  # its number is none of the system's
+    text = str(error.strerror) if not_found else os.strerror(error.errno)
     return text[0].lower() + text[1:]
