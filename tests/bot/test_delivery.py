@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from bot.delivery import KEPT, Books, Deliveries, Numbers
 from model.errors import StorageError
 
@@ -94,3 +96,19 @@ async def test_nothing_is_tried_before_something_has_failed() -> None:
     disk = Disk()
     assert not await Books(disk.try_to_write).still_fail()
     assert disk.tried == 0
+
+
+async def test_each_outage_is_one_line_and_so_is_each_update_that_goes_back_beside_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    disk = Disk()
+    books, deliveries = Books(disk.try_to_write), Deliveries()
+    for number, fails in enumerate((True, True, False, False), 7):
+        disk.fails = fails
+        assert await deliveries.begin(number, books).goes_back(LOCKED)
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("ERROR", f"Telegram keeps updates that change something until they can be written: {LOCKED}"),
+        ("WARNING", "The database can be written again"),
+        ("WARNING", f"Update 9 could not be written down, and is to come again: {LOCKED}"),
+        ("WARNING", f"Update 10 could not be written down, and is to come again: {LOCKED}"),
+    ]
