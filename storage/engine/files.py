@@ -11,7 +11,7 @@ from pathlib import Path
 
 def create_private(path: Path) -> int:
     """Make a new file of mode 0600; gives its descriptor. OSError when anything is there, also a link to nowhere."""
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
 
 
 def beside(path: Path) -> Path:

@@ -14,6 +14,7 @@ from storage.engine.errors import as_storage_error
 
 MAGIC = b"SQLite format 3\x00"
 BUSY_MS = 5_000
+CHECKPOINT_SECONDS = 0.2  # that one try waits for readers of an older state
 PRAGMAS = (
     f"PRAGMA busy_timeout={BUSY_MS}",
     "PRAGMA foreign_keys=ON",
@@ -207,6 +208,6 @@ def truncate_wal(path: Path) -> bool:
 
     Over a connection of its own: inside a transaction a checkpoint always fails.
     """
-    with closing(sqlite3.connect(path, timeout=0.2, isolation_level=None)) as connection:
+    with closing(sqlite3.connect(path, timeout=CHECKPOINT_SECONDS, isolation_level=None)) as connection:
         busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         return not busy

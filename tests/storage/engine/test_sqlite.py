@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from model.errors import StorageError
+from storage.engine.crypto import SEALED, Keyring
 from storage.engine.sqlite import (
     MAGIC,
     check_bot,
+    check_keys,
     check_length,
     enter_wal,
     is_begun,
@@ -66,6 +68,7 @@ def error(code: int, text: str = "disk I/O error") -> sqlite3.Error:
         (sqlite3.SQLITE_FULL, "database or disk is full", False),
         (sqlite3.SQLITE_BUSY, "database is locked", False),
         (sqlite3.SQLITE_BUSY_SNAPSHOT, "database is locked", False),
+        (sqlite3.SQLITE_INTERRUPT, "interrupted", False),
         (sqlite3.SQLITE_ERROR, "syntax error", False),
         (sqlite3.SQLITE_ERROR, "no such table: people", True),
     ],
@@ -124,6 +127,18 @@ def test_a_page_size_of_one_means_64_kib(tmp_path: Path, size: int, is_whole: bo
             check_length(path)
 
 
+def test_all_bytes_of_the_number_of_pages_count(tmp_path: Path) -> None:
+    path = tmp_path / "bot.sqlite3"
+    for pages, is_whole in ((2, True), (2 + 2**24, False)):
+        header = MAGIC + b"\x02\x00" + bytes(10) + pages.to_bytes(4, "big")
+        path.write_bytes(header.ljust(1024, b"\x00"))
+        if is_whole:
+            check_length(path)
+        else:
+            with pytest.raises(StorageError, match="is cut off"):
+                check_length(path)
+
+
 def test_other_files_are_named_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "songs.txt"
     path.write_bytes(b"la la la")
@@ -133,13 +148,17 @@ def test_other_files_are_named_and_left_alone(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="is cut off"):
         check_length(path)
     assert [is_begun(tmp_path / "none"), is_begun(path)] == [False, True]
+    with pytest.raises(StorageError, match="cannot be read: Is a directory"):
+        check_length(tmp_path)
+    path.write_bytes(b"x")
+    assert is_begun(path)
     path.write_bytes(b"")
     assert not is_begun(path)
     with pytest.raises(StorageError, match=r"which is no file$"):
         is_begun(tmp_path)
 
 
-@pytest.mark.parametrize(("before", "after"), [(0o600, 0o600), (0o640, 0o600), (0o604, 0o600), (0o700, 0o700)])
+@pytest.mark.parametrize(("before", "after"), [(0o600, 0o600), (0o640, 0o600), (0o601, 0o600), (0o700, 0o700)])
 def test_a_file_that_others_may_read_is_narrowed(tmp_path: Path, before: int, after: int) -> None:
     path = tmp_path / "bot.sqlite3"
     path.write_bytes(b"kept")
@@ -148,14 +167,20 @@ def test_a_file_that_others_may_read_is_narrowed(tmp_path: Path, before: int, af
     assert (path.stat().st_mode & 0o777, path.read_bytes()) == (after, b"kept")
 
 
-def test_missing_folders_are_made_private(tmp_path: Path) -> None:
-    mask = os.umask(0)
-    try:
-        make_file(tmp_path / "data" / "bot.sqlite3")
-    finally:
-        os.umask(mask)
-    assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
-    assert (tmp_path / "data" / "bot.sqlite3").stat().st_mode & 0o777 == 0o600
+def test_missing_folders_are_made_and_nothing_new_is_ever_open_to_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    narrowed: list[int] = []
+    mask, path = os.umask(0), tmp_path / "a" / "data" / "bot.sqlite3"
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "chmod", lambda _, mode: narrowed.append(mode))
+        try:
+            make_file(path)
+        finally:
+            os.umask(mask)
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert narrowed == [], "it was narrow from the first moment on"
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(StorageError, match=r"cannot be written: .*"):
         make_file(tmp_path / "file" / "bot.sqlite3")
@@ -212,3 +237,32 @@ def test_the_wal_is_emptied_whoever_has_it_open(tmp_path: Path) -> None:
         assert wal.stat().st_size > 0
         assert truncate_wal(path)
         assert wal.stat().st_size == 0
+
+
+def test_a_database_that_stays_locked_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = made(tmp_path)
+    monkeypatch.setattr("storage.engine.sqlite.BUSY_MS", 20)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StorageError, match=r"cannot be used: database is locked$"):
+            enter_wal(path)
+
+
+def test_a_master_key_that_is_missing_is_named_by_its_file_where_it_has_one(tmp_path: Path) -> None:
+    column = next(iter(SEALED))
+    table, _, name = column.partition(".")
+    ring, file = Keyring([bytes(32)]), tmp_path / "encryption.key"
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute(f"CREATE TABLE {table} (telegram_id, {name})")
+        check_keys(connection, Keyring([]))
+        connection.execute(f"INSERT INTO {table} VALUES (7, ?)", (ring.seal("a key", 7, column),))  # noqa: S608
+        check_keys(connection, ring)
+        for without, where in (
+            (Keyring([]), "(there is none)"),
+            (Keyring.load([], file), f"({file} does not exist)"),
+        ):
+            with pytest.raises(StorageError) as missing:
+                check_keys(connection, without)
+            assert where in str(missing.value)
+        with pytest.raises(StorageError, match="is not the one that the database was encrypted with"):
+            check_keys(connection, Keyring([bytes(range(32))]))
