@@ -19,6 +19,7 @@ from services.notifications.kinds import (
     Running,
     Unsure,
 )
+from services.operators.maintenance import MaintenanceMode
 from services.rules.announce import RuleAnnouncer
 from storage import rules
 from tests.durations import DAY, HOUR, MINUTE, SECOND
@@ -273,6 +274,7 @@ async def test_a_running_rule_says_so_once_and_its_receipt_is_that_message(desk:
     assert desk.news() == [(Running(rule, 2, D("42.00"), "RUB", False), False)]
     [paid] = desk.rig.told
     assert ([order.ids for order in paid.orders], paid.message_id) == ([tuple(ids)], 501)
+    assert desk.rig.rows("SELECT state, confirmation_id FROM runs") == [("done", paid.id)]
 
 
 @pytest.mark.parametrize(("passed", "state"), [(20 * MINUTE, "running"), (20 * MINUTE + SECOND, "done")])
@@ -337,6 +339,18 @@ async def test_too_little_money_is_tried_again_after_an_hour_and_before_the_end(
         [replace(short, last=True)] if not last and left < 2 * HOUR else []
     )
     assert desk.rig.spends() == []
+
+
+async def test_the_soonest_end_says_when_it_is_tried_again(desk: Desk) -> None:
+    await announced(desk)
+    desk.rig.px6.clock.move(-MINUTE)
+    desk.rig.proxy(ends_in=12 * HOUR + 31 * MINUTE)
+    [rule] = await desk.rules.of(ANNA)
+    await desk.rules.change(ANNA, rule.id, floor=D(990))
+    await desk.step()
+    desk.rig.px6.clock.move(10 * HOUR + 41 * MINUTE)
+    assert await desk.step() == desk.now() + 50 * MINUTE
+    assert [state for state, _ in desk.runs()] == ["dropped", "announced"]
 
 
 async def test_what_the_money_covers_is_paid_and_the_rest_waits_with_its_announced_price(desk: Desk) -> None:
@@ -416,11 +430,12 @@ async def test_a_price_that_rose_at_the_last_moment_is_said_in_the_message_that_
     assert await desk.step() is None
     failed = RuleFailed(rule, "price", True, 1, D("24.00"), D("21.00"), "RUB")
     assert desk.rewritten == ([(501, failed)] if in_message else [])
+    assert desk.said[0][1] is not in_message
     assert [said for said in desk.news() if said[0] == failed] == ([] if in_message else [(failed, False)])
     assert desk.rig.spends() == []
 
 
-@pytest.mark.parametrize("why", ["busy", "currency"])
+@pytest.mark.parametrize("why", ["busy", "changed", "maintenance", "currency"])
 async def test_what_comes_between_the_word_and_the_payment_calls_it_off(desk: Desk, why: str) -> None:
     ids = await announced(desk, 2)
     [rule] = await desk.rules.of(ANNA)
@@ -433,6 +448,10 @@ async def test_what_comes_between_the_word_and_the_payment_calls_it_off(desk: De
             case "busy":
                 quote = await desk.rig.orders.quote_prolong(ANNA, ids[:1], [7])
                 await desk.rig.orders.claim(ANNA, quote.id, 7)
+            case "changed":
+                await desk.rules.change(ANNA, rule.id, cap_run=D(500))
+            case "maintenance":
+                await MaintenanceMode(desk.rig.database, desk.now).switch_on()
             case "currency":
                 desk.rig.px6.set_currency(desk.rig.account.key, "USD")
 
@@ -440,5 +459,6 @@ async def test_what_comes_between_the_word_and_the_payment_calls_it_off(desk: De
     at = await desk.step()
     assert at == desk.now() + 10 * MINUTE
     assert desk.rewritten == [(501, CalledOff(rule, why, 2))]
-    assert desk.runs() == [("dropped", NOW + 12 * HOUR)]
+    waits = ("announced", NOW + 12 * HOUR + 10 * MINUTE)
+    assert desk.runs() == [waits if why == "maintenance" else ("dropped", NOW + 12 * HOUR)]
     assert desk.rig.spends() == []
