@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,6 +32,7 @@ class Watch(Desk):
         super().__init__(rig)
         self.digests: list[Digest] = []
         self.digest_fails: list[Exception] = []
+        self.leased: list[tuple[Any, ...]] = []  # what is planned while a digest is sent
         self.access, self.begun = Access(), 0
         self.stopping = False
         self.forecaster = Forecaster(rig.database, rig.orders, self.now)
@@ -43,6 +45,7 @@ class Watch(Desk):
         self.begun += 1
 
     async def digest(self, person: Person, digest: Digest) -> int:
+        self.leased = self.rig.rows("SELECT next_look_at, lease IS NOT NULL FROM watches")
         if self.digest_fails:
             raise self.digest_fails.pop(0)
         self.digests.append(digest)
@@ -88,6 +91,31 @@ async def test_the_next_look_is_when_something_may_be_due_but_never_at_once(watc
     rig.px6.clock.move(MINUTE)
     await watch.look_now()
     assert [len(digest.soon) for digest in watch.digests] == [1]
+
+
+@pytest.mark.parametrize("round_", [True, False])
+async def test_while_an_account_is_looked_at_no_other_process_does_for_a_quarter_of_an_hour(
+    watch: Watch, round_: bool
+) -> None:
+    watch.rig.proxy(ends_in=DAY)
+    await (watch.sweep.run() if round_ else watch.sweep.look(ANNA))
+    [(at, leased)] = watch.leased
+    assert (time_from_int(at) - NOW, leased) == (15 * MINUTE, 1)
+
+
+async def test_a_look_that_fails_is_planned_again_in_ten_minutes(
+    watch: Watch, caplog: pytest.LogCaptureFixture
+) -> None:
+    watch.rig.proxy(ends_in=DAY)
+    watch.digest_fails = [ZeroDivisionError()]
+    assert await watch.look_now() == 10 * MINUTE
+    assert "A look at an account failed" in caplog.text
+
+
+async def test_who_has_no_key_is_left_alone(watch: Watch) -> None:
+    async with watch.rig.database.write() as connection:
+        await connection.exec_driver_sql("DELETE FROM accounts")
+    assert await watch.look_now() is None
 
 
 async def test_a_refused_key_is_said_once_and_looked_at_after_six_hours(watch: Watch) -> None:
