@@ -71,7 +71,7 @@ class Sweep:
         line: Line,
         access: Access,
         clock: Callable[[], datetime],
-        stopping: Callable[[], bool] = lambda: False,
+        stopping: Callable[[], bool],
         start_task: StartTask = new_task,
         went_on: Callable[[], None] = lambda: None,
     ) -> None:
