@@ -215,6 +215,28 @@ async def test_what_was_committed_is_there_after_the_process_is_gone(tmp_path: P
         assert await known(database) == [1]
 
 
+async def test_a_start_empties_the_wal_that_another_process_keeps_unless_that_one_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "bot.sqlite3"
+    wal = path.with_name("bot.sqlite3-wal")
+    monkeypatch.setattr("storage.engine.sqlite.CHECKPOINT_SECONDS", 0.01)
+    monkeypatch.setattr("storage.engine.database.CHECKPOINT_TRIES", 2)
+    async with opened(path):
+        pass
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("INSERT INTO bots (bot_id, since) VALUES (7, 0)")
+        assert wal.stat().st_size > 0
+        async with opened(path) as database:
+            assert wal.stat().st_size == 0
+            other.execute("BEGIN")
+            other.execute("SELECT * FROM bots").fetchall()
+            await greet(database, 1)
+            assert not await database.truncate_wal()
+            other.execute("COMMIT")
+            assert await database.truncate_wal()
+
+
 async def test_every_commit_reaches_the_disk_before_it_returns(tmp_path: Path) -> None:
     async with opened(tmp_path / "bot.sqlite3") as database, database.write() as connection:
         assert (await connection.exec_driver_sql("PRAGMA synchronous")).scalar_one() == 2, "2 is FULL"
@@ -236,6 +258,34 @@ async def test_no_connection_is_left_open_when_many_ask_first(tmp_path: Path) ->
     before = connection_threads()
     async with opened(tmp_path / "bot.sqlite3") as database:
         await asyncio.gather(*(people.look_up(database, telegram_id) for telegram_id in range(20)))
-    for thread in connection_threads() - before:
+        await asyncio.gather(*(known(database) for _ in range(20)))
+        await greet(database, 1)
+    await assert_ended(connection_threads() - before)
+
+
+async def assert_ended(threads: set[threading.Thread]) -> None:
+    for thread in threads:
         await asyncio.to_thread(thread.join, 10)  # a closed connection's thread ends a moment later
         assert not thread.is_alive(), "a thread of a connection that nobody closes"
+
+
+async def test_a_migration_that_fails_leaves_no_connection_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_: object) -> None:
+        raise RuntimeError("of the migration")
+
+    monkeypatch.setattr("storage.engine.migrating.upgrade", fails)
+    before = connection_threads()
+    with pytest.raises(RuntimeError, match="of the migration"):
+        await Database.open(f"sqlite:///{tmp_path}/bot.sqlite3", RING)
+    await assert_ended(connection_threads() - before)
+
+
+async def test_a_new_database_has_nothing_to_be_saved_before_it_is_made(tmp_path: Path) -> None:
+    saved: list[Path] = []
+    database = await Database.open(
+        f"sqlite:///{tmp_path}/bot.sqlite3", RING, save_first=lambda path, _: saved.append(path)
+    )
+    assert await known(database) == saved == []
+    await database.close()
