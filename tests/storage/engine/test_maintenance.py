@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -287,3 +288,23 @@ def test_a_database_without_payments_has_none_that_are_open() -> None:
     with closing(sqlite3.connect(":memory:")) as connection:
         make_open_payments_unclear(connection)
         assert not connection.in_transaction
+
+
+async def test_the_names_of_a_copy_and_of_a_restored_database_reach_the_disk(
+    database: Database, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced, sync = list[tuple[str, bool]](), os.fsync
+    copy = file.parent / "backups" / "copy"
+    copy.parent.mkdir()
+
+    def fsync(descriptor: int) -> None:
+        synced.append((Path(f"/proc/self/fd/{descriptor}").readlink().name, copy.exists()))
+        sync(descriptor)
+
+    await database.close()
+    monkeypatch.setattr(os, "fsync", fsync)
+    backup(file, copy)
+    assert synced == [("backups", True)], "once it has its name"
+    synced.clear()
+    restore(copy, file, Keyring([OLD]))
+    assert [name for name, _ in synced] == [file.parent.name] * 2, "of the one before, and of the one in its place"
