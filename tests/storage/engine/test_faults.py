@@ -287,5 +287,5 @@ async def test_a_new_database_has_nothing_to_be_saved_before_it_is_made(tmp_path
     database = await Database.open(
         f"sqlite:///{tmp_path}/bot.sqlite3", RING, save_first=lambda path, _: saved.append(path)
     )
-    assert await known(database) == saved == []
+    assert (await known(database), saved) == ([], [])
     await database.close()
