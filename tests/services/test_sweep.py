@@ -274,13 +274,132 @@ async def test_what_happened_at_px6_is_said_with_its_price_once(watch: Watch) ->
     await watch.look_now()
     assert watch.news() == []
     rig.px6.clock.move(HOUR)
-    rig.account.balance -= D("5.00")
+    rig.account.balance -= D("0.01")
     rig.px6.prolong_on_site(rig.account.key, ids[:1], 30)
     await watch.reminders.change(ANNA, quiet_from=0, quiet_to=1439)
     await watch.look_now()
-    assert watch.news() == [(Change(D("26.00"), "RUB", {ids[0]: 30}, 0, "site", False), True)]
+    assert watch.news() == [(Change(D("21.01"), "RUB", {ids[0]: 30}, 0, "site", False), True)]
     await watch.reminders.change(ANNA, changes=False)
     rig.px6.clock.move(HOUR)
     rig.account.balance -= D("5.00")
     await watch.look_now()
     assert watch.news() == []
+
+
+async def test_while_a_payment_is_under_way_only_the_outlook_is_kept(watch: Watch) -> None:
+    """A look that may have seen half of it is none to compare with."""
+    rig = watch.rig
+    rig.proxy(ends_in=10 * DAY)
+    await watch.look_now()
+    first = rig.rows("SELECT read_at FROM snapshots")
+    quoted = await rig.quoted_buy()
+    rig.fault("drop_after", "buy")
+    await rig.pay(quoted)
+    assert rig.states() == ["unknown"]
+    rig.account.proxies = dict(list(rig.account.proxies.items())[:1])
+    rig.px6.clock.move(HOUR)
+    rig.account.balance = D("7.00")
+    await watch.look_now()
+    assert rig.rows("SELECT read_at FROM snapshots") == first
+    account = await (await rig.accounts.client(ANNA)).account()
+    outlook = await watch.forecaster.outlook(ANNA, account)
+    assert outlook is not None
+    assert (outlook.made_at, outlook.balance, outlook.cost) == (NOW + HOUR, D("7.00"), D("21.00"))
+    assert [notice for notice, _ in watch.news() if isinstance(notice, Change)] == []
+    rig.account.balance = D("6.99")
+    other = await (await rig.accounts.client(ANNA)).account()
+    assert await watch.forecaster.outlook(ANNA, other) is None, "that was of another balance"
+    assert await watch.look_now() is not None
+
+
+async def test_without_prices_a_look_says_the_rest_and_a_refused_key_is_said_also_then(watch: Watch) -> None:
+    await watch.reminders.change(ANNA, on=False)
+    watch.rig.proxy(ends_in=2 * DAY)
+    watch.rig.account.balance = D("1.00")
+    watch.rig.fault("no_before", "getprice")
+    assert await watch.look_now() == 6 * HOUR
+    assert watch.news() == []
+    watch.rig.fault("no_before", "getprice", error_id=100)
+    await watch.look_now()
+    assert watch.news() == [(KeyRefused(100, rules_stopped=False), False)]
+
+
+async def test_what_could_not_be_said_is_listed_for_a_week_and_all_else_kept_for_90_days(watch: Watch) -> None:
+    rig = watch.rig
+    rig.proxy(ends_in=DAY)
+    await watch.look_now()
+    await watch.rule()
+    await watch.look_now()
+    watch.fails = Refused()
+    rig.px6.clock.move(HOUR)
+    rig.account.balance -= D("5.00")
+    await watch.look_now()
+    watch.fails = None
+    counts = "SELECT (SELECT count(*) FROM unsaid), (SELECT count(*) FROM runs), (SELECT count(*) FROM digests)"
+    before = rig.rows(counts)
+    assert before == [(1, 1, 1)]
+    rig.account.proxies.clear()
+    rig.px6.clock.move(7 * DAY)
+    await watch.look_now()
+    assert rig.rows(counts) == [(1, 1, 1)], "to the second"
+    for days, left in ((1, (1, 1)), (82, (1, 1)), (2, (1, 0)), (6, (0, 0))):
+        rig.px6.clock.move(days * DAY)
+        await watch.look_now()
+        assert rig.rows(counts) == [(0, *left)]
+
+
+async def test_a_digest_that_names_what_is_missing_is_the_warning_and_else_the_next_look_gives_it(
+    watch: Watch,
+) -> None:
+    watch.rig.proxy(ends_in=DAY)
+    watch.rig.account.balance = D("20.99")
+    for _ in range(2):
+        await watch.look_now()
+        assert (len(watch.digests), low_balances(watch)) == (1, [])
+    watch.rig.account.balance = D("20.98")
+    await watch.look_now()
+    assert [low.balance for low in low_balances(watch)] == [D("20.98")], "it got worse"
+    watch.rig.account.balance = D("21.00")
+    await watch.look_now()
+    watch.rig.account.balance = D("0.00")
+    watch.rig.proxy(ends_in=DAY)
+    await watch.look_now()
+    assert (len(watch.digests), low_balances(watch)) == (2, []), "the digest named 21.00 of 42.00"
+    await watch.look_now()
+    assert [low.needed for low in low_balances(watch)] == [D("42.00")]
+
+
+async def test_an_example_is_marked_as_one_and_has_no_buttons_that_pay(watch: Watch) -> None:
+    watch.rig.proxy(ends_in=DAY)
+    look = await watch.look()
+    await watch.sweep.digests.send_example(look.person, look.listed.proxies)
+    assert watch.digests == [Digest(0, tuple(look.listed.proxies), (), None, False, NOW, test=True)]
+    assert watch.rig.rows("SELECT count(*) FROM digests") == [(0,)]
+
+
+async def test_no_price_is_asked_for_a_digest_that_telegram_would_not_take(watch: Watch) -> None:
+    watch.rig.proxy(ends_in=DAY)
+    watch.fails = NotSent()
+    with suppress(NotSent), watch.line.sending():
+        raise NotSent
+    assert await watch.look_now() == 5 * SECOND
+    assert watch.rig.requests("getprice") == []
+
+
+async def test_whatever_a_person_changes_of_reminders_is_looked_at_with_the_next_sweep(watch: Watch) -> None:
+    one = watch.rig.proxy(ends_in=DAY)
+    ends = {one.id: one.ends_at}
+    service, planned = watch.reminders, "SELECT next_look_at FROM watches"
+    for change in (
+        lambda: service.change(ANNA, on=True),
+        lambda: service.silence(ANNA, ends, None),
+        lambda: service.unsilence(ANNA, ends),
+        lambda: service.wake(ANNA),
+    ):
+        await watch.look_now()
+        before = watch.rig.rows(planned)
+        await change()
+        assert watch.rig.rows(planned) < before
+    assert (await watch.look()).facts.silent == {}
+    watch.rig.px6.clock.move(DAY)
+    assert (await watch.look()).facts.since == NOW, "since the key was given"
