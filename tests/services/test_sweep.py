@@ -403,3 +403,43 @@ async def test_whatever_a_person_changes_of_reminders_is_looked_at_with_the_next
     assert (await watch.look()).facts.silent == {}
     watch.rig.px6.clock.move(DAY)
     assert (await watch.look()).facts.since == NOW, "since the key was given"
+
+
+async def test_a_digest_that_may_not_have_arrived_is_tried_four_times(watch: Watch) -> None:
+    watch.rig.proxy(ends_in=DAY)
+    watch.digest_fails = [Unsure() for _ in range(4)]
+    noted = []
+    for pause in (MINUTE, 15 * MINUTE, HOUR, HOUR):
+        await watch.look_now()
+        [(tries, again_at)] = watch.rig.rows("SELECT tries, again_at FROM digests")
+        noted.append((tries, again_at and time_from_int(again_at) - watch.now()))
+        watch.rig.px6.clock.move(pause)
+        watch.rig.passed += 10
+    assert noted == [(1, MINUTE), (2, 15 * MINUTE), (3, HOUR), (4, None)]
+    await watch.look_now()
+    assert watch.digests == []
+
+
+async def test_an_end_that_may_not_have_been_told_is_told_again_without_buttons_that_pay(watch: Watch) -> None:
+    one = watch.rig.proxy(ends_in=DAY)
+    await watch.look_now()
+    watch.rig.px6.clock.move(DAY)
+    watch.digest_fails = [Unsure()]
+    await watch.look_now()
+    watch.rig.px6.clock.move(MINUTE)
+    watch.rig.passed += 10
+    await watch.look_now()
+    soon, ended = watch.digests
+    assert ([proxy.id for proxy in soon.soon], soon.ended) == ([one.id], ())
+    assert (ended.soon, [proxy.id for proxy in ended.ended], ended.quote) == ((), [one.id], None)
+    assert watch.rig.rows("SELECT kind, state FROM digests ORDER BY id") == [("soon", "sent"), ("ended", "sent")]
+
+
+async def test_a_digest_goes_out_without_prices_but_not_with_a_key_that_is_refused(watch: Watch) -> None:
+    watch.rig.proxy(ends_in=DAY)
+    watch.rig.fault("no_before", "getprice", error_id=100)
+    await watch.look_now()
+    assert (watch.digests, watch.news()) == ([], [(KeyRefused(100, rules_stopped=False), False)])
+    watch.rig.fault("no_before", "getprice")
+    await watch.look_now()
+    assert [digest.quote for digest in watch.digests] == [None]
