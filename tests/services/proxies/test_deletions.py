@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import pytest
+
+import px6
 from services.notifications.kinds import Unsure
-from services.proxies.deletions import NotTold
+from services.proxies.deletions import NotTold, delete_part, gone_by_list, to_be_deleted
 from storage import selections
+from tests.sample_proxies import NOW, a_proxy
 from tests.services.rig import ANNA, BORIS, Rig
 
 
@@ -129,3 +135,23 @@ async def test_what_may_not_have_been_told_is_told_again_after_a_minute_a_quarte
         await rig.deletions.settle_due()
     assert [round(at) for at in rig.tellings] == [5, 65, 965, 4565]
     assert rig.rows("SELECT certain FROM deletions") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("left", "days"),
+    [(timedelta(days=10), 10.0), (timedelta(hours=8), 0.33), (timedelta(minutes=6), 0.0), (timedelta(days=-3), 0.0)],
+)
+def test_the_days_that_are_left_have_two_digits_and_are_none_after_the_end(left: timedelta, days: float) -> None:
+    written = to_be_deleted(a_proxy(15, ends_in=left), NOW)
+    assert (written.id, written.days_left, written.gone) == (15, days, None)
+
+
+async def test_what_px6_does_not_list_is_gone_and_a_list_that_cannot_be_read_tells_nothing(rig: Rig) -> None:
+    ids = [rig.proxy().id for _ in range(2)]
+    deletion = await rig.confirm_deletion()
+    client = await rig.accounts.client(ANNA)
+    await delete_part(deletion, client, ids[:1])
+    assert await gone_by_list(deletion, client, ids) == {ids[0]: True, ids[1]: False}
+    rig.fault("no_before", "getproxy")
+    with pytest.raises(px6.OutcomeUnknown, match="cannot be read"):
+        await gone_by_list(deletion, client, ids)
