@@ -20,6 +20,7 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 import sandbox
+import tests.built_models  # noqa: F401 - before whatever imports aiogram first
 from bot.app import App, Publish
 from bot.settings import Settings
 from bot.wiring import wired

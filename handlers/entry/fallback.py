@@ -60,9 +60,8 @@ def edited_screen(w: Words) -> Screen:
 
 
 @router.callback_query(Open.filter(F.screen == "here"))
-async def already_here(_: CallbackQuery, turn: Turn) -> None:
-    """A tap on the page number between the arrows of a list: it is answered, nothing changes."""
-    await turn.answer()
+async def already_here(_: CallbackQuery) -> None:
+    """A tap on the page number between the arrows of a list: the gate answers it, nothing changes."""
 
 
 @router.callback_query()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from bot.settings import Settings, SettingsError, is_master_key
 
@@ -259,3 +260,11 @@ def test_keys_are_looked_up_again_only_where_the_environment_has_named_them(oper
     operator.setenv("ENCRYPTION_KEYS", KEY)
     assert Settings.load().keys_were_read
     assert not Settings.load(encryption_keys=(KEY,)).keys_were_read
+
+
+def test_an_error_of_the_settings_shows_no_value_that_may_be_a_secret(operator: pytest.MonkeyPatch) -> None:
+    operator.setenv("ENCRYPTION_KEYS", "a-key-that-was-cut")
+    with pytest.raises(ValidationError) as caught:
+        Settings()
+    assert "ENCRYPTION_KEYS" in str(caught.value).upper()
+    assert "a-key-that-was-cut" not in str(caught.value)

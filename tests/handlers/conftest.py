@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import tests.built_models  # noqa: F401 - before whatever imports aiogram first
 from sandbox.telegram.state import TelegramState
 from tests.handlers.bots import ANNA, TOKEN
 

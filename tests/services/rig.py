@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import tests.built_models  # noqa: F401 - before whatever imports aiogram first
 from model.deletions import Deletion
 from sandbox.px6 import Account, Proxy, Px6State, serve_px6
 from sandbox.px6.clock import utc_now

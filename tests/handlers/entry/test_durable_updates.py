@@ -10,6 +10,7 @@ from aiogram.types import CallbackQuery, Chat, Dice, Message, Update, User
 
 import handlers
 from handlers.entry.durable_updates import is_durable
+from tests.callback_forgeries import button_kinds
 
 handlers.router()  # imports every module, so that every kind of button is known
 KEY = "0123456789-abcdef0123-4567890abc"
@@ -73,3 +74,15 @@ def test_a_message_is_kept_when_it_may_be_an_answer_or_a_key(given: dict[str, An
 
 def test_other_updates_are_not_kept() -> None:
     assert not is_durable(Update(update_id=1, edited_message=message(text="shop 7")))
+
+
+def test_every_button_that_changes_something_stays_with_telegram_until_that_is_on_disk() -> None:
+    keeps = {kind.__name__ for kind in button_kinds() if is_durable(tap(f"{kind.__prefix__}:"))}
+    assert keeps == {
+        *("Pay", "ToppedUp", "SkipAnnounced", "LetGo", "PutOff"),
+        *("Delete", "Rename", "SetComment", "SetProtocol"),
+        *("NewRule", "ChangeRule", "RemoveRule", "RemoveLimit", "SwitchAllRules"),
+        *("SetFixedHour", "SetQuietHours", "SetLowDays", "SetSwitch", "SetZone", "SetLanguage"),
+        *("TryKey", "ReplaceKey", "Forget"),
+        *("Maintain", "SendBroadcast", "StopBroadcast"),
+    }
