@@ -440,6 +440,6 @@ async def test_a_digest_goes_out_without_prices_but_not_with_a_key_that_is_refus
     watch.rig.fault("no_before", "getprice", error_id=100)
     await watch.look_now()
     assert (watch.digests, watch.news()) == ([], [(KeyRefused(100, rules_stopped=False), False)])
-    watch.rig.fault("no_before", "getprice")
+    watch.rig.fault("no_before", "getprice", times=None)
     await watch.look_now()
     assert [digest.quote for digest in watch.digests] == [None]

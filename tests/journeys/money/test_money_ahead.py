@@ -112,6 +112,7 @@ async def test_a_renewal_on_the_site_is_said_once_with_what_it_cost(ann: Custome
     assert "exactly what this prolongation costs" in text
     assert "on px6's site" in text
     await ann.phone.taps("That was me")
+    assert await ann.phone.reads() == "Everything stays as it is."
     await ann.news()
     ann.world.move(HOUR)
     await ann.world.app.services.sweep.look(1001)
