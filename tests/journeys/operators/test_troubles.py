@@ -9,7 +9,6 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import update
 
-from model.errors import StorageError
 from model.operators import News
 from sandbox.telegram.writing import Letter
 from services.account.access import Access
@@ -21,6 +20,7 @@ from storage import people
 from storage.engine.database import Database
 from storage.schema import orders
 from tests.durations import HOUR, MINUTE
+from tests.failing_disk import FailingDisk
 from tests.journeys.operators.conftest import CUSTOMER, OPERATOR
 from tests.storage.sample_rows import a_confirmation, an_order
 from tests.world import World, world_without_bot
@@ -138,7 +138,7 @@ class Desk:
         self.telegram = Reach(self.clock, self.monotonic)
         self.polls = Reach(self.clock, self.monotonic)
         self.answers: list[bool] = []
-        self.database = DiskThatFails(world.app.services.people._database)
+        self.database = FailingDisk(world.app.services.people._database)
         self.troubles = Troubles(
             cast(Database, self.database),
             Access((), (1, 2)),
@@ -178,24 +178,6 @@ class Desk:
         self.told.clear()
         await self.troubles.look()
         return [(operator, news.kind, news.over is not None, news.detail) for operator, news in self.told]
-
-
-class DiskThatFails:
-    """The database of the world; while `fails`, nothing can be written."""
-
-    def __init__(self, database: Any) -> None:
-        self._database, self.fails = database, False
-
-    async def can_be_written(self) -> bool:
-        return not self.fails
-
-    def read(self) -> Any:
-        return self._database.read()
-
-    def write(self) -> Any:
-        if self.fails:
-            raise StorageError("full")
-        return self._database.write()
 
 
 async def test_backups_the_disk_and_telegram_are_told_once_to_each_operator(world: World) -> None:

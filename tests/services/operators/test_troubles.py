@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
-from model.errors import StorageError
 from model.operators import News
 from services.account.access import Access
 from services.backups import BackupResult
@@ -21,6 +20,7 @@ from storage.engine.crypto import Keyring
 from storage.engine.database import Database
 from tests.databases import lay_database
 from tests.durations import HOUR, MINUTE, SECOND
+from tests.failing_disk import FailingDisk
 from tests.sample_proxies import NOW
 from tests.storage.sample_rows import a_confirmation, an_order
 
@@ -28,29 +28,11 @@ MOMENT = timedelta(microseconds=1)
 Told = tuple[int, str, bool]  # the operator, the kind, whether it is over
 
 
-class Disk:
-    """A database; while it `fails`, it can neither be read nor written."""
-
-    def __init__(self, database: Database) -> None:
-        self._database, self.fails = database, False
-
-    async def can_be_written(self) -> bool:
-        return not self.fails
-
-    def read(self) -> Any:
-        return self.write()
-
-    def write(self) -> Any:
-        if self.fails:
-            raise StorageError("gone")
-        return self._database.write()
-
-
 class Desk:
     """Operators 1 and 2 of a bot whose clock, px6, Telegram, polls and backups a test sets."""
 
     def __init__(self, database: Database) -> None:
-        self.database, self.disk, self.passed = database, Disk(database), timedelta(0)
+        self.database, self.disk, self.passed = database, FailingDisk(database, is_gone=True), timedelta(0)
         self.px6, self.telegram, self.polls = (Reach(self.clock, self.monotonic) for _ in range(3))
         self.asked: list[str] = []
         self.last: BackupResult | None = None

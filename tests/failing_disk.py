@@ -1,0 +1,25 @@
+"""A database whose disk fails when a test wants that."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model.errors import StorageError
+
+
+class FailingDisk:
+    """Stands before a database. While it `fails`, nothing can be written; if it `is_gone`, nothing read either."""
+
+    def __init__(self, database: Any, *, is_gone: bool = False) -> None:
+        self._database, self._is_gone, self.fails = database, is_gone, False
+
+    async def can_be_written(self) -> bool:
+        return not self.fails
+
+    def read(self) -> Any:
+        return self.write() if self._is_gone else self._database.read()
+
+    def write(self) -> Any:
+        if self.fails:
+            raise StorageError("full")
+        return self._database.write()
