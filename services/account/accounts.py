@@ -38,7 +38,6 @@ class BadKey(Exception):
     """A text that cannot be a px6 key. `reason`: "empty", "spaces", "short", "long" or "letters"."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(reason)
         self.reason = reason
 
 

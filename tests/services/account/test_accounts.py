@@ -10,7 +10,9 @@ import pytest
 import px6
 from services.account.accounts import BadKey, NoKey, TooManyTries, clean_key
 from services.orders import BuyWish
-from tests.services.rig import ANNA, BORIS, Rig
+from storage import unsaid
+from tests.sample_proxies import NOW
+from tests.services.rig import ANNA, BORIS, Rig, new_rig
 
 
 @pytest.mark.parametrize(
@@ -63,20 +65,21 @@ async def test_only_keys_that_px6_refuses_count_as_tries(rig: Rig) -> None:
     assert not await rig.accounts.is_stored_key(3, rig.account.key)
 
 
-async def test_who_was_forgotten_has_no_more_tries_for_an_hour(rig: Rig) -> None:
-    for n in range(9):
+async def test_who_was_forgotten_has_no_more_tries_for_an_hour(tmp_path: Path) -> None:
+    async with new_rig(tmp_path, now=lambda: NOW) as rig:
+        for n in range(9):
+            with pytest.raises(px6.WrongKey):
+                await rig.accounts.connect(BORIS, f"0000000000-{n}")
+        await rig.accounts.forget(BORIS)
         with pytest.raises(px6.WrongKey):
-            await rig.accounts.connect(BORIS, f"0000000000-{n}")
-    await rig.accounts.forget(BORIS)
-    with pytest.raises(px6.WrongKey):
-        await rig.accounts.connect(BORIS, "0000000000-x")
-    await rig.accounts.forget(BORIS)
-    with pytest.raises(TooManyTries):
-        await rig.accounts.connect(BORIS, "0000000000-y")
-    await rig.accounts.connect(ANNA, rig.account.key)
-    await rig.after(hours=1)
-    with pytest.raises(px6.WrongKey):
-        await rig.accounts.connect(BORIS, "0000000000-z")
+            await rig.accounts.connect(BORIS, "0000000000-x")
+        await rig.accounts.forget(BORIS)
+        with pytest.raises(TooManyTries):
+            await rig.accounts.connect(BORIS, "0000000000-y")
+        await rig.accounts.connect(ANNA, rig.account.key)
+        await rig.after(hours=1)
+        with pytest.raises(px6.WrongKey):
+            await rig.accounts.connect(BORIS, "0000000000-z")
 
 
 async def test_a_key_of_which_px6_could_not_tell_is_kept_and_cannot_be_adopted(rig: Rig) -> None:
@@ -95,7 +98,9 @@ async def test_a_key_of_which_px6_could_not_tell_is_kept_and_cannot_be_adopted(r
     assert await rig.accounts.proposal(ANNA) is None
 
 
-async def test_a_question_before_forgetting_works_once_and_holds_for_the_orders_it_named(rig: Rig) -> None:
+async def test_a_question_before_forgetting_works_once_and_holds_for_the_orders_it_named(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
     claim = await rig.orders.claim(ANNA, *await rig.quoted_buy())
     assert claim.confirmation is not None
     open_id = claim.confirmation.orders[0].id
@@ -109,6 +114,8 @@ async def test_a_question_before_forgetting_works_once_and_holds_for_the_orders_
     assert not await rig.accounts.forget_if_asked(BORIS, named)
     assert await rig.accounts.forget_if_asked(ANNA, named)
     assert sum(rows_of(rig, ANNA).values()) == 0
+    assert (rig.folder / "bot.sqlite3-wal").stat().st_size == 0
+    assert (len(rig.pool), caplog.records) == (0, [])
 
 
 async def test_a_wrong_key_is_not_stored(rig: Rig) -> None:
@@ -138,6 +145,49 @@ async def test_a_key_lies_in_the_database_only_sealed(rig: Rig) -> None:
     assert (await client.account()).user_id == rig.account.user_id
     files = b"".join(path.read_bytes() for path in rig.folder.iterdir())
     assert rig.account.key.encode() not in files
+
+
+async def test_a_key_that_is_kept_no_longer_is_not_held_in_memory_either(rig: Rig) -> None:
+    keys = [rig.px6.add_account().key for _ in range(3)]
+    await rig.accounts.connect(ANNA, keys[0])
+    held = [len(rig.pool)]
+    for key in keys[1:]:
+        await rig.after(seconds=1)
+        _, number = await rig.accounts.propose(ANNA, key)
+        rig.pool.client(key)  # is the one that is held
+        held.append(len(rig.pool))
+    await rig.accounts.adopt(ANNA, number)
+    assert [*held, len(rig.pool)] == [1, 1, 1, 0]
+    await rig.accounts.client(ANNA)
+    assert len(rig.pool) == 1
+    await rig.accounts.forget(ANNA)
+    assert len(rig.pool) == 0
+
+
+async def test_another_key_of_the_same_account_goes_on_and_another_account_begins_anew(rig: Rig) -> None:
+    since = "SELECT since FROM watches"
+    began = rig.rows(since)
+    await rig.accounts.connect(ANNA, rig.account.key)
+    assert rig.rows(since) == began
+    await rig.accounts.connect(ANNA, rig.px6.add_account().key)
+    assert rig.rows(since) > began
+
+
+async def test_that_a_key_was_refused_need_not_be_said_once_it_or_another_one_works(rig: Rig) -> None:
+    now = rig.px6.clock.now()
+    said = {
+        "telegram_id": ANNA,
+        "notice": "{}",
+        "quietly": False,
+        "message_id": None,
+        "written_at": now,
+        "again_at": now,
+    }
+    for works in (rig.accounts.key_accepted(ANNA), rig.accounts.connect(ANNA, rig.account.key)):
+        async with rig.database.write() as connection:
+            await unsaid.add(connection, kind=unsaid.KEY_REFUSED, **said)
+        await works
+        assert rig.rows("SELECT count(*) FROM unsaid") == [(0,)]
 
 
 async def test_a_proposed_key_replaces_the_old_one_only_when_adopted(rig: Rig) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from services.account.unchanged import AccountChanged
 from services.notifications.kinds import (
     Announcement,
     CalledOff,
@@ -433,6 +434,14 @@ async def test_a_price_that_rose_at_the_last_moment_is_said_in_the_message_that_
     assert desk.said[0][1] is not in_message
     assert [said for said in desk.news() if said[0] == failed] == ([] if in_message else [(failed, False)])
     assert desk.rig.spends() == []
+
+
+async def test_a_run_says_nothing_of_an_account_that_is_another_one_by_now(desk: Desk) -> None:
+    rule, look = await desk.rule(), await desk.rule_look()
+    await desk.rig.accounts.connect(ANNA, desk.rig.px6.add_account().key)
+    with pytest.raises(AccountChanged):
+        await desk.context.say_running(look, Running(rule, 1, D("21.00"), "RUB", False), quietly=False)
+    assert desk.said == []
 
 
 @pytest.mark.parametrize("why", ["busy", "changed", "maintenance", "currency"])
