@@ -112,11 +112,11 @@ async def ask_meaning(turn: Turn, several: Sequence[Meaning]) -> None:
                 if text is None:
                     data: CallbackData = picked.to(AskComment, proxy=picked.proxy)
                 else:
-                    drafts.append(new_draft(text))
-                    data = picked.to(SetComment, proxy=picked.proxy, draft=drafts[-1]["id"])
+                    drafts.append(draft := new_draft(text))
+                    data = picked.to(SetComment, proxy=picked.proxy, draft=draft["id"])
             case RenameEverywhere(old, new):
-                drafts.append(new_draft(new, old))
-                data = Rename(draft=drafts[-1]["id"])
+                drafts.append(draft := new_draft(new, old))
+                data = Rename(draft=draft["id"])
         rows.append([button(meaning_label(w, meaning), data)])
     await save_drafts(turn, drafts)
     await turn.show(meanings_screen(w, rows))

@@ -1,5 +1,5 @@
 """What every command and every kind of button brings, as it was approved: the message, its first line, the buttons,
-the answer to the tap, what px6 was asked, and what is remembered of it.
+whether Telegram still keeps the update then, the answer to the tap, what px6 was asked, and what is remembered of it.
 
 `make approve` writes it anew: read the diff before you commit it.
 """
@@ -31,7 +31,8 @@ COMMANDS = (
 )  # fmt: skip
 ASKING_PX6 = (
     "/start", "/proxies", "/proxies shop", "/buy 1 30 de", "/prolong", "/prolong 30 {ids}", "/price 10 30",
-    "/countries", "/type socks {ids}", "/comment {ids} shop 7", "/delete {ids}", "/export", "/forecast",
+    "/countries", "/type socks {ids}", "/comment {one}", "/comment {ids} shop 7", "/delete {ids}", "/export",
+    "/forecast",
 )  # fmt: skip
 # They take away what the others work on; or wait for what a person does elsewhere.
 LEFT_OUT = ("forget", "key-new", "+open")
@@ -52,6 +53,7 @@ class Reader:
         self._messages: dict[int, dict[str, Any]] = {}  # of the bot, as they are now
         self._came: dict[int, str] = {}  # the message → how it came
         self._kept: dict[str, Any] = {}
+        self._updates: Any = vars(world.app.intake)["_updates"]
         world.telegram.events.listen(self._hear)
 
     def _hear(self, event: Event) -> None:
@@ -60,7 +62,7 @@ class Reader:
         if event.data.get("chat") == self._phone.id and isinstance(message, dict) and message["from"] == "bot":
             number = message["message_id"]
             self._came.setdefault(number, "edited" if number in self._messages else "new")
-            self._messages[number] = message
+            self._messages[number] = message | {"kept": self._updates.any_held}
 
     async def says(self, text: str) -> list[str]:
         self._phone.says(text)
@@ -116,7 +118,8 @@ def told_of_answer(answer: dict[str, Any]) -> list[str]:
 def told_of_message(how: str, message: dict[str, Any]) -> list[str]:
     file = [f"  file {message['file']['name']}"] if message.get("file") else []
     rows = ["  " + " ".join(told_of_button(each) for each in row) for row in message.get("keyboard") or []]
-    return [f"{how}: {first_line(message)}", *file, *rows]
+    kept = ", kept by Telegram" if message["kept"] else ""
+    return [f"{how}{kept}: {first_line(message)}", *file, *rows]
 
 
 def told_of_button(button: dict[str, Any]) -> str:
@@ -172,7 +175,7 @@ async def test_whatever_px6_does_not_answer_can_be_tried_again_by_a_button(world
     await phone.connects()
     one, two = list(world.px6.account(world.key).proxies)[:2]
     for command in ASKING_PX6:
-        text = command.format(ids=f"{one} {two}")
+        text = command.format(ids=f"{one} {two}", one=one)
         world.px6.fault("500_before", times=None)
         await phone.says(text)
         failed = await phone.screen()

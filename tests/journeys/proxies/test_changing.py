@@ -131,6 +131,19 @@ async def test_a_comment_is_renamed_everywhere(world: World) -> None:
     assert all(p.comment == "the market" for p in shops)
     assert asked(world, "setdescr")[-1]["old"] == "shop"
     assert "No proxy has the comment nothing.\nNothing was changed." in await phone.says("/comment nothing > x")
+    assert "Comment changed" in await phone.says(f"/comment the market > {'x' * 50}")
+    assert "Too long for a comment" in await phone.says(f"/comment {'x' * 50} > {'y' * 51}")
+    assert {p.comment for p in shops} == {"x" * 50}
+
+
+async def test_proxies_without_a_comment_get_one_by_renaming_nothing(world: World) -> None:
+    """px6 itself cannot be asked for those."""
+    phone = world.phone()
+    await phone.connects()
+    bare = {i for i, proxy in mine(world).items() if not proxy.comment}
+    assert f"Comment changed: {len(bare)} prox" in await phone.says('/comment "" > once bare')
+    assert {i for i, proxy in mine(world).items() if proxy.comment == "once bare"} == bare
+    assert await phone.says('/comment "" > again') == "You have no proxies without a comment."
 
 
 async def test_where_both_could_be_meant_the_bot_asks(world: World) -> None:
