@@ -108,6 +108,7 @@ async def test_a_comment_is_written_on_the_card_and_taken_away(world: World) -> 
     assert "Now: old" in await phone.reads()
     await phone.says("new one")
     assert mine(world)[proxy.id].comment == "new one"
+    assert "Comment: new one" in await phone.reads()
     await phone.taps("Comment")
     await phone.taps("Remove the comment")
     assert mine(world)[proxy.id].comment == ""
@@ -118,8 +119,8 @@ async def test_an_empty_comment_that_px6_refuses_stays_and_is_told(world: World)
     phone = world.phone()
     await phone.connects()
     proxy = next(p for p in mine(world).values() if p.comment)
-    text = await phone.says(f'/comment {proxy.id} ""')
-    assert "px6 does not accept an empty comment. The old one stays" in text
+    for command in (f'/comment {proxy.id} ""', f'/comment {proxy.comment} > ""'):
+        assert "px6 does not accept an empty comment. The old one stays" in await phone.says(command)
     assert proxy.comment
 
 
@@ -127,13 +128,18 @@ async def test_a_comment_is_renamed_everywhere(world: World) -> None:
     phone = world.phone()
     await phone.connects()
     shops = [p for p in mine(world).values() if p.comment == "shop"]
+    await phone.says("/proxies active shop")
+    list_before = (await phone.screen())["message_id"]
     assert f"Comment changed: {len(shops)} proxies" in await phone.says("/comment shop > the market")
     assert all(p.comment == "the market" for p in shops)
     assert asked(world, "setdescr")[-1]["old"] == "shop"
+    await phone.taps("…", list_before)
+    assert "Comment: the market" in await phone.text_of(list_before)
     assert "No proxy has the comment nothing.\nNothing was changed." in await phone.says("/comment nothing > x")
     assert "Comment changed" in await phone.says(f"/comment the market > {'x' * 50}")
     assert "Too long for a comment" in await phone.says(f"/comment {'x' * 50} > {'y' * 51}")
-    assert {p.comment for p in shops} == {"x" * 50}
+    assert "Comment changed" in await phone.says(f"/comment {'x' * 50} > the end")
+    assert {p.comment for p in shops} == {"the end"}
 
 
 async def test_proxies_without_a_comment_get_one_by_renaming_nothing(world: World) -> None:
@@ -158,6 +164,11 @@ async def test_where_both_could_be_meant_the_bot_asks(world: World) -> None:
     await phone.says(f"/comment {one} 2024")
     await phone.taps("“2024” for")
     assert mine(world)[one].comment == "2024"
+    await phone.says(f"/comment {one} {two}")
+    await phone.taps("Write a comment for")
+    await phone.says("answered")
+    await phone.says("said to nobody")
+    assert [mine(world)[i].comment for i in (one, two)] == ["answered", "answered"]
 
 
 async def test_an_older_draft_is_not_used_by_mistake(world: World) -> None:
