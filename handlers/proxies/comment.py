@@ -297,10 +297,10 @@ def renamed_screen(w: Words, new: str, count: int) -> Screen:
 
 async def rename_alike(turn: Turn, data: Rename, old: str, new: str) -> None:
     """Rename the comment that looks the same as `old`, since none is spelt exactly so. Raises BadInput for none."""
-    found = with_comment((await read_list(turn)).proxies, old)
-    if not found or found[0].comment == old:
+    spelt = next((proxy.comment for proxy in with_comment((await read_list(turn)).proxies, old)), old)
+    if spelt == old:
         raise BadInput(nobody_has(turn.words, old))
-    await rename(turn, data, found[0].comment, new)
+    await rename(turn, data, spelt, new)
 
 
 async def renamed_by_list(turn: Turn, old: str, new: str, error: px6.OutcomeUnknown) -> int:
