@@ -143,6 +143,8 @@ def nothing() -> Iterator[State]:
     refused = {"state": "refused", "error": "NoMoney", "error_id": 400, **NOTHING}
     stopped = {"state": "not_sent", "error": "Stopped", **NOTHING}
     yield shown("prolong: two parts, nothing of either", refused, {**stopped, "proxies": several(2, 20)})
+    long = {**stopped, "proxies": several(150, 1_000)}
+    yield shown("prolong: two parts, nothing of 151", refused, long)
 
 
 def partly() -> Iterator[State]:

@@ -39,7 +39,8 @@ async def test_the_command_takes_a_state_and_a_comment(world: World) -> None:
     await phone.connects()
     assert (await phone.says("/proxies expired")).startswith("My proxies · 3 ended")
     assert "Only: comment “tests & more”" in await phone.says("/proxies active tests & more")
-    assert "No proxies here." in await phone.says('/proxies "expired"')
+    assert "Only: comment “shop”" in await phone.says('/proxies active "shop"')
+    assert "Only: comment “expired”\nNo proxies here." in await phone.says('/proxies "expired"')
     assert (await phone.says("/proxies all")).startswith("My proxies · 17 in all · page 1 of 3")
     world.px6.add_proxy(world.key).port = ""
     text = await phone.says("/proxies expired")
@@ -212,6 +213,22 @@ async def test_a_list_of_thousands_is_read_page_by_page_once(world: World) -> No
     assert "2,514 selected" in await phone.reads()
     pages = [call.params.get("page", "1") for call in world.px6.calls[before:] if call.method == "getproxy"]
     assert pages == ["1", "2", "3"]
+
+
+async def test_px6_is_asked_again_for_a_new_list_and_not_for_every_tap_in_it(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    asked = list[tuple[str, list[str]]]()
+    for label in (
+        *("/proxies", "›", "‹", "Filter", "Country", "Germany", "…", "Back", "Filter", "Comment", "Back", "Back"),
+        *("Select", "☐", "Whole page", "All", "Ends soon", "☐", "Filter", "Ended", "Back", "Back"),
+    ):
+        before = len(world.asked("getproxy"))
+        await (phone.says(label) if label.startswith("/") else phone.taps(label))
+        asked.append((label, [call["state"] for call in world.asked("getproxy")[before:]]))
+    first_pages = [("/proxies", ["active"]), ("‹", ["active"]), ("Germany", ["active"]), *[("Back", ["active"])] * 2]
+    choosing = [("Ends soon", ["expiring"]), ("Ended", ["expired"])]
+    assert [each for each in asked if each[1]] == [*first_pages, *choosing]
 
 
 async def test_as_many_countries_and_comments_as_fit_a_page_need_no_second(world: World) -> None:
