@@ -88,13 +88,12 @@ async def proxies(_: CallbackQuery, turn: Turn) -> None:
 
 @router.callback_query(View.filter())
 async def view_tap(_: CallbackQuery, turn: Turn, callback_data: View) -> None:
-    await show_list(turn, callback_data, fresh=bool(callback_data.ticks) is False and callback_data.page == 1)
+    await show_list(turn, callback_data, fresh=not callback_data.ticks and callback_data.page == 1)
 
 
 async def show_list(turn: Turn, view: View, *, fresh: bool = True, comment: str | None = None) -> None:
     """`comment` is the text of the filter, where it is known; else it is found among the proxies."""
-    if not turn.is_tap:
-        turn.retry_with(view.but())
+    turn.retry_with(view.but())
     listed = await read_listed(turn, view, fresh=fresh)
     await turn.ask(None)
     named = comment if comment is not None else listed.comment
@@ -102,7 +101,7 @@ async def show_list(turn: Turn, view: View, *, fresh: bool = True, comment: str 
     await turn.show(list_screen(turn.words, shown, turn.services.now()))
 
 
-async def read_listed(turn: Turn, view: View, *, fresh: bool = True) -> Listed:
+async def read_listed(turn: Turn, view: View, *, fresh: bool) -> Listed:
     found = await found_ids(turn, view)
     answer = await read_list(turn, STATE_LETTERS[view.state], fresh=fresh)
     whole = answer.proxies

@@ -30,7 +30,7 @@ COMMANDS = (
     "/nonsense", "/cancel", "hello",
 )  # fmt: skip
 ASKING_PX6 = (
-    "/start", "/proxies", "/proxies shop", "/buy 1 30 de", "/prolong", "/prolong 30 {ids}", "/price 10 30",
+    "/check", "/start", "/proxies", "/proxies shop", "/buy 1 30 de", "/prolong", "/prolong 30 {ids}", "/price 10 30",
     "/countries", "/type socks {ids}", "/comment {one}", "/comment {ids} shop 7", "/delete {ids}", "/export",
     "/forecast",
 )  # fmt: skip
