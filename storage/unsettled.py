@@ -21,11 +21,8 @@ def is_free() -> ColumnElement[bool]:
 
 _DUE = (
     select(orders.c.id)
-    .where(
-        orders.c.due_at.is_not(None),
-        or_(orders.c.due_at <= bindparam("now"), orders.c.due_at > bindparam("latest")),
-        is_free(),
-    )
+    .where(orders.c.due_at.is_not(None))
+    .where(or_(orders.c.due_at <= bindparam("now"), orders.c.due_at > bindparam("latest")), is_free())
     .order_by(orders.c.id)
 )
 _LEASE = (

@@ -8,17 +8,13 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from bot.app import guarded, unless
 from bot.menus import OperatorMenus
-from bot.telegram_session import TelegramSession
-from bot.wiring import wired
 from model.errors import StorageError
-from px6 import Px6Pool
 from services.backups import Backups
 from services.operators.broadcasts import Broadcasts
 from services.operators.troubles import Troubles
@@ -26,9 +22,7 @@ from services.orders import Orders
 from services.proxies.deletions import Deletions
 from services.pruning import Pruning
 from services.sweep import Sweep
-from storage.engine.database import Database
-from tests.databases import lay_database
-from tests.world import settings_for, world_without_bot
+from tests.world import world_without_bot
 
 JOBS: tuple[tuple[type, str], ...] = (
     (Orders, "settle_due"),
@@ -61,31 +55,6 @@ async def test_every_job_of_the_bot_is_repeated(tmp_path: Path, monkeypatch: pyt
     settings: dict[str, Any] = {"backup_dir": tmp_path / "copies", "sync_seconds": 0.02}
     async with world_without_bot(tmp_path, **settings) as world, world.running_bot(**settings):
         await world.until(lambda: all(ran[f"{kind.__name__}.{name}"] > 1 for kind, name in JOBS))
-
-
-async def test_what_was_opened_is_closed_in_the_opposite_order(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A look under way needs px6's connections, and both the database."""
-    closed = list[str]()
-
-    def noted(name: str, close: Callable[..., Any]) -> Callable[..., Any]:
-        async def note(self: object) -> None:
-            closed.append(name)
-            await close(self)
-
-        return note
-
-    for kind in (Database, Px6Pool, TelegramSession, Orders):
-        monkeypatch.setattr(kind, "close", noted(kind.__name__, kind.close))
-    nowhere = "http://127.0.0.1:9"
-    stand_ins = SimpleNamespace(
-        token="700000077:a-token-of-nobody-at-all-for-this-test", telegram_url=nowhere, px6_url=f"{nowhere}/api"
-    )
-    await lay_database(tmp_path)
-    async with wired(settings_for(stand_ins, tmp_path)):
-        assert closed == []
-    assert closed == ["Orders", "TelegramSession", "Px6Pool", "Database"]
 
 
 async def test_a_job_that_fails_is_one_line_or_a_traceback_and_never_the_end(

@@ -1,0 +1,86 @@
+"""What is opened is closed again; who hears of what, where no part of the bot can know by itself."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import px6
+from bot.metrics import Metrics
+from bot.settings import Settings
+from bot.telegram_session import TelegramSession
+from bot.wiring import late_after, px6_observer, wired
+from px6 import Px6Pool
+from services.operators.reach import Reach
+from services.operators.troubles import Troubles
+from services.orders import Orders
+from storage.engine.database import Database
+from tests.databases import lay_database
+from tests.durations import MINUTE, SECOND
+from tests.sample_proxies import NOW
+from tests.world import settings_for
+
+NOWHERE = "http://127.0.0.1:9"
+
+
+def settings(folder: Path, **more: Any) -> Settings:
+    """Of a bot that reaches nobody."""
+    token = "700000077:a-token-of-nobody-at-all-for-these-tests"
+    stand_ins = SimpleNamespace(token=token, telegram_url=NOWHERE, px6_url=f"{NOWHERE}/api")
+    return settings_for(stand_ins, folder, **more)
+
+
+async def test_what_was_opened_is_closed_in_the_opposite_order_and_errors_are_heard_until_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look under way needs px6's connections, and both need the database."""
+    closed, heard = list[str](), list[str]()
+
+    def noted(name: str, close: Callable[..., Any]) -> Callable[..., Any]:
+        async def note(self: object) -> None:
+            closed.append(name)
+            await close(self)
+
+        return note
+
+    for kind in (Database, Px6Pool, TelegramSession, Orders):
+        monkeypatch.setattr(kind, "close", noted(kind.__name__, kind.close))
+    monkeypatch.setattr(Troubles, "note_error", lambda _, kind, place: heard.append(kind))
+    ours = logging.getLogger("services.orders")
+    await lay_database(tmp_path)
+    async with wired(settings(tmp_path)) as app:
+        ours.error("while it runs", exc_info=KeyError("odd"))
+        asked = [type(each).__name__ for each in app.bot.session.middleware]
+        assert closed == []
+    ours.error("afterwards", exc_info=ValueError("odd"))
+    assert closed == ["Orders", "TelegramSession", "Px6Pool", "Database"]
+    assert heard == ["KeyError"]
+    assert asked == ["RequestTopics", "RequestPacing", "TelegramReach", "RequestCounting"], (
+        "of each try, the last one"
+    )
+
+
+@pytest.mark.parametrize(("every", "late"), [(60.0, 3 * MINUTE), (0.5, 15 * SECOND)])
+def test_an_account_is_late_after_three_sweeps(tmp_path: Path, every: float, late: timedelta) -> None:
+    assert late_after(settings(tmp_path, sync_seconds=every)) == late
+
+
+def test_a_request_to_px6_is_counted_and_silence_makes_px6_out_of_reach() -> None:
+    metrics, reach = Metrics(lambda: 0.0, "polling"), Reach(lambda: NOW, lambda: 0.0)
+    observe = px6_observer(metrics, reach)
+    for error, since in (
+        (px6.Unreachable(), NOW),
+        (px6.NoMoney(400, "no"), None),
+        (px6.NoAnswer(), NOW),
+        (None, None),
+    ):
+        observe("buy", error, 1.5)
+        assert reach.failing_since == since
+    counted = metrics.registry.get_sample_value
+    assert counted("px6_bot_px6_call_seconds_count", {"method": "buy"}) == 4
