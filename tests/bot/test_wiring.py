@@ -40,6 +40,7 @@ async def test_what_was_opened_is_closed_in_the_opposite_order_and_errors_are_he
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A look under way needs px6's connections, and both need the database."""
+    await lay_database(tmp_path)
     closed, heard = list[str](), list[str]()
 
     def noted(name: str, close: Callable[..., Any]) -> Callable[..., Any]:
@@ -53,7 +54,6 @@ async def test_what_was_opened_is_closed_in_the_opposite_order_and_errors_are_he
         monkeypatch.setattr(kind, "close", noted(kind.__name__, kind.close))
     monkeypatch.setattr(Troubles, "note_error", lambda _, kind, place: heard.append(kind))
     ours = logging.getLogger("services.orders")
-    await lay_database(tmp_path)
     async with wired(settings(tmp_path)) as app:
         ours.error("while it runs", exc_info=KeyError("odd"))
         asked = [type(each).__name__ for each in app.bot.session.middleware]
