@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, delete, select, update
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.accounts import Proposal, StoredAccount
 from storage.engine.crypto import SEALED
 from storage.engine.database import Database, Lookup
+from storage.engine.dialects import upsert
 from storage.engine.types import time_from_int, time_to_int
 from storage.schema import accounts, key_tries, proposals
 
@@ -89,7 +89,7 @@ async def put(
         "refused_at": None,
         "refused_code": None,
     }
-    statement = insert(accounts).values(telegram_id=telegram_id, **values)
+    statement = upsert(accounts).values(telegram_id=telegram_id, **values)
     await connection.execute(statement.on_conflict_do_update(index_elements=["telegram_id"], set_=values))
 
 
@@ -106,7 +106,7 @@ async def propose(
 ) -> None:
     """Keep a checked key until the person says whether it replaces theirs."""
     values = {"px6_user_id": px6_user_id, "currency": currency, "sealed_key": sealed, "proposed_at": now}
-    statement = insert(proposals).values(telegram_id=telegram_id, **values)
+    statement = upsert(proposals).values(telegram_id=telegram_id, **values)
     await connection.execute(statement.on_conflict_do_update(index_elements=["telegram_id"], set_=values))
 
 
@@ -161,7 +161,7 @@ async def count_try(
     await connection.execute(delete(key_tries).where(mine, over))
     if len(await tries(connection, telegram_id)) >= most:
         return None
-    counted = insert(key_tries).values(telegram_id=telegram_id, tried_at=now).returning(key_tries.c.id)
+    counted = upsert(key_tries).values(telegram_id=telegram_id, tried_at=now).returning(key_tries.c.id)
     return int((await connection.execute(counted)).scalar_one())
 
 

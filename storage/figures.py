@@ -46,11 +46,9 @@ async def paid(connection: AsyncConnection, since: datetime) -> list[Paid]:
 
 async def paid_by_day(connection: AsyncConnection, since: datetime, days: int) -> list[int]:
     """How many payments were done on each of so many days of 24 hours, the first of which begins then."""
-    day = (type_coerce(orders.c.confirmed_at, BigInteger) - time_to_int(since)) // _DAY
-    found = {
-        int(nth): int(count)
-        for nth, count in await connection.execute(select(day, func.count()).where(_paid_since(since)).group_by(day))
-    }
+    day = ((type_coerce(orders.c.confirmed_at, BigInteger) - time_to_int(since)) // _DAY).label("nth")
+    query = select(day, func.count()).where(_paid_since(since)).group_by("nth")
+    found = {int(nth): int(count) for nth, count in await connection.execute(query)}
     return [found.get(nth, 0) for nth in range(days)]
 
 

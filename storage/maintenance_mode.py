@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.operators import Maintenance
 from storage.engine.database import Database, Lookup
+from storage.engine.dialects import upsert
 from storage.engine.types import time_from_int
 from storage.schema import maintenance
 
@@ -31,7 +31,7 @@ async def look_up(database: Database) -> Maintenance | None:
 
 async def switch_on(connection: AsyncConnection, text: str | None, now: datetime) -> None:
     """Begin; or change only the text, where it is on."""
-    statement = insert(maintenance).values(number=1, since=now, text=text)
+    statement = upsert(maintenance).values(number=1, since=now, text=text)
     await connection.execute(statement.on_conflict_do_update(index_elements=["number"], set_={"text": text}))
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Executable, RowMapping, bindparam, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.orders import Order, OrderProxy, OrderState
+from storage.engine.dialects import upsert
 from storage.engine.types import plain
 from storage.schema import journal, order_proxies, orders
 

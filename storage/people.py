@@ -8,11 +8,11 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Text, Update, bindparam, delete, select, type_coerce, update
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.people import Person
 from storage.engine.database import Database, Lookup
+from storage.engine.dialects import upsert
 from storage.engine.types import time_from_int
 from storage.schema import people
 
@@ -58,7 +58,7 @@ async def get(connection: AsyncConnection, telegram_id: int) -> Person | None:
 async def create(connection: AsyncConnection, telegram_id: int, phone_language: str | None, now: datetime) -> None:
     """Add a person; one who is there already stays as they are."""
     await connection.execute(
-        insert(people)
+        upsert(people)
         .values(telegram_id=telegram_id, phone_language=phone_language, choices={}, created_at=now)
         .on_conflict_do_nothing()
     )

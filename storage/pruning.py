@@ -29,10 +29,10 @@ from sqlalchemy import (
     tuple_,
     type_coerce,
 )
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.orders import OrderState
+from storage.engine.dialects import upsert
 from storage.orders import ACCOUNT_GONE, OPEN
 from storage.schema import (
     confirmations,

@@ -12,11 +12,11 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import RowMapping, bindparam, delete, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.notifications import StoredDigest
 from model.schedules import Habits
+from storage.engine.dialects import upsert
 from storage.engine.types import time_from_int, time_to_int
 from storage.schema import digests, habits, notices, reminders, silences
 

@@ -6,9 +6,9 @@ from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.engine.dialects import upsert
 from storage.schema import troubles
 
 
@@ -20,7 +20,7 @@ async def told(connection: AsyncConnection) -> dict[str, datetime]:
 
 async def begin(connection: AsyncConnection, name: str, since: datetime) -> bool:
     """Note one before it is told; False when another process has told it."""
-    statement = insert(troubles).values(name=name, since=since).on_conflict_do_nothing()
+    statement = upsert(troubles).values(name=name, since=since).on_conflict_do_nothing()
     return bool((await connection.execute(statement)).rowcount)
 
 

@@ -10,10 +10,10 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Integer, Select, bindparam, delete, func, select, union_all, update
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.accounts import Outlook, Snapshot
+from storage.engine.dialects import upsert
 from storage.engine.types import UtcTime, time_from_int, time_to_int
 from storage.schema import notices, runs, snapshots, watches
 
@@ -22,7 +22,7 @@ async def watch(connection: AsyncConnection, telegram_id: int, now: datetime, *,
     """Begin to look at an account, at once. With `same_account` (another key of it) what ended meanwhile is still
     told; another account of the same person begins anew."""
     values = {"next_look_at": now, "lease": None}
-    statement = insert(watches).values(telegram_id=telegram_id, since=now, **values)
+    statement = upsert(watches).values(telegram_id=telegram_id, since=now, **values)
     anew = values if same_account else {**values, "since": now}
     await connection.execute(statement.on_conflict_do_update(index_elements=["telegram_id"], set_=anew))
     if not same_account:
@@ -199,7 +199,7 @@ async def keep_snapshot(
     }
     if outlook is not None:
         values["outlook"] = outlook_values(outlook)
-    statement = insert(snapshots).values(telegram_id=telegram_id, **values)
+    statement = upsert(snapshots).values(telegram_id=telegram_id, **values)
     await connection.execute(statement.on_conflict_do_update(index_elements=["telegram_id"], set_=values))
 
 

@@ -1,25 +1,14 @@
-"""What the tables share: their collection, the type of ids, the columns of several keys, and partial indexes."""
+"""What the tables share: their collection, and the columns of several keys."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, MetaData, text
+from sqlalchemy import BigInteger, Column, ForeignKey, MetaData
 
 from storage.engine.types import UtcTime
 
-# Integer on SQLite, where only that type makes a primary key count up by itself.
-Number = BigInteger().with_variant(Integer, "sqlite")
-
 metadata = MetaData()
-
-
-def where(condition: str, *, flag: bool = False) -> dict[str, Any]:
-    """Makes an index partial. SQLite uses it for a flag only when it is spelled as in the queries."""
-    return {
-        "sqlite_where": text(f"{condition} = 1" if flag else condition),
-        "postgresql_where": text(condition),
-    }
 
 
 def owner(*, primary: bool = False) -> Column[int]:

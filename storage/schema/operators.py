@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Table, Text
 
+from storage.engine.dialects import COUNTS_UP_FOR_EVER, Number
 from storage.engine.types import Json, UtcTime
-from storage.schema.columns import Number, metadata, owner
+from storage.schema.columns import metadata, owner
 
 # While there is a row, no new payment begins. `text`: what people read in place of the bot's own words.
 maintenance = Table(
     "maintenance",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("number", Number, primary_key=True, autoincrement=False),
     Column("since", UtcTime, nullable=False),
     Column("text", Text),
 )
@@ -28,15 +29,15 @@ broadcasts = Table(
     Column("entities", Json, nullable=False),
     Column("state", Text, nullable=False),
     Column("message_id", BigInteger),
-    Column("people", Integer, nullable=False),
+    Column("people", Number, nullable=False),
     Column("reached", BigInteger, nullable=False),
-    Column("turns", Integer, nullable=False),
-    Column("sent", Integer, nullable=False),
-    Column("gone", Integer, nullable=False),
-    Column("failed", Integer, nullable=False),
+    Column("turns", Number, nullable=False),
+    Column("sent", Number, nullable=False),
+    Column("gone", Number, nullable=False),
+    Column("failed", Number, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Index("broadcasts_of", "telegram_id", "id"),
-    sqlite_autoincrement=True,  # an id is never given twice: buttons carry it
+    **COUNTS_UP_FOR_EVER,
 )
 
 # What operators were told that is not over yet: one row for each trouble, by its name.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Table, Text
 
+from storage.engine.dialects import COUNTS_UP_FOR_EVER, Number, where
 from storage.engine.types import Json, Money, UtcTime
-from storage.schema.columns import Number, metadata, owner, where
+from storage.schema.columns import metadata, owner
 
 # What would be spent on what. `state`: open, or claimed once a tap confirmed it. `ends`: of the proxies to be
 # prolonged, as JSON. The message is the one that shows the quote, and later its outcome.
@@ -43,17 +44,17 @@ confirmations = Table(
     Column("requote_id", ForeignKey("quotes.id", ondelete="SET NULL")),
     Column("kind", Text, nullable=False),
     Column("source", Text, nullable=False),
-    Column("period", Integer, nullable=False),
+    Column("period", Number, nullable=False),
     Column("confirmed_at", UtcTime, nullable=False),
     Column("started_at", UtcTime),
-    Column("changes", Integer, nullable=False),
-    Column("told", Integer, nullable=False),
+    Column("changes", Number, nullable=False),
+    Column("told", Number, nullable=False),
     Column("told_at", UtcTime),
     Column("tell_at", UtcTime),
     Index("confirmations_of", "telegram_id", "id"),
     Index("confirmations_requoted", "requote_id"),
     Index("confirmations_untold", "tell_at", **where("tell_at IS NOT NULL")),
-    sqlite_autoincrement=True,  # an id is never given twice, also after /forget
+    **COUNTS_UP_FOR_EVER,
 )
 
 # One call that spends. The columns are those of `model.orders.Order`. `due_at`: when its outcome is looked for next;
@@ -67,8 +68,8 @@ orders = Table(
     Column("px6_user_id", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("state", Text, nullable=False),
-    Column("count", Integer, nullable=False),
-    Column("period", Integer, nullable=False),
+    Column("count", Number, nullable=False),
+    Column("period", Number, nullable=False),
     Column("country", Text),
     Column("version", Text),
     Column("protocol", Text),
@@ -85,23 +86,23 @@ orders = Table(
     Column("known_before", Json),
     Column("top_up", Money),
     Column("error", Text),
-    Column("error_id", Integer),
+    Column("error_id", Number),
     Column("confirmed_at", UtcTime, nullable=False),
     Column("sent_at", UtcTime),
     Column("unknown_at", UtcTime),
     Column("settled_at", UtcTime),
     Column("corrected", Boolean, nullable=False),
-    Column("looks", Integer, nullable=False),
+    Column("looks", Number, nullable=False),
     Column("looking_error", Text),
     Column("due_at", UtcTime),
     Column("leased_until", UtcTime),
     Column("rename", Text),
-    Column("rename_tries", Integer, nullable=False),
+    Column("rename_tries", Number, nullable=False),
     Index("orders_of", "telegram_id", "id"),
     Index("orders_confirmed", "confirmation_id"),
     Index("orders_due", "due_at", **where("due_at IS NOT NULL")),
     Index("orders_account", "px6_user_id", "sent_at"),
-    sqlite_autoincrement=True,
+    **COUNTS_UP_FOR_EVER,
 )
 
 # The proxies of an order. `open` holds them for this order alone, `automatic` keeps a rule from paying twice for one
@@ -148,7 +149,7 @@ paid_months = Table(
     Column("month", UtcTime, primary_key=True),
     Column("currency", Text, primary_key=True),
     Column("sum", Money, nullable=False),
-    Column("count", Integer, nullable=False),
+    Column("count", Number, nullable=False),
 )
 
 # What px6 does not tell of a proxy, and an order knows: its kind, and whether px6 prolongs it by itself.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, SmallInteger, Table, Text
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, Table, Text
 
+from storage.engine.dialects import Number, SmallNumber
 from storage.engine.types import Json, UtcTime
-from storage.schema.columns import Number, metadata, owner
+from storage.schema.columns import metadata, owner
 
 # The bot that the database belongs to: one row, from the first start on. Its people have chats with that bot only.
 bots = Table(
@@ -39,7 +40,7 @@ accounts = Table(
     Column("sealed_key", LargeBinary, nullable=False),
     Column("added_at", UtcTime, nullable=False),
     Column("refused_at", UtcTime),
-    Column("refused_code", SmallInteger),
+    Column("refused_code", SmallNumber),
 )
 
 # A checked px6 key that may replace the stored one, until the person says so.

@@ -6,10 +6,11 @@ one is the moment, in seconds since 1970, that a "later" was put off to.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Table, Text
 
+from storage.engine.dialects import COUNTS_UP_FOR_EVER, KEPT_BY_KEY, Number, where
 from storage.engine.types import Json, Money, UtcTime
-from storage.schema.columns import Number, metadata, owner, proxy_end_key, where
+from storage.schema.columns import metadata, owner, proxy_end_key
 
 # When an account is looked at next. A process claims a row by moving `next_look_at` to the end of its lease, so the
 # index alone tells what is due. No `next_look_at`: left alone until something wakes it.
@@ -55,7 +56,7 @@ reminders = Table(
     Column("lead", BigInteger, primary_key=True, autoincrement=False),
     Column("digest_id", ForeignKey("digests.id", ondelete="CASCADE"), nullable=False),
     Index("reminders_of_digest", "digest_id"),
-    sqlite_with_rowid=False,
+    **KEPT_BY_KEY,
 )
 
 # Messages about ends. `again_at`: when it is sent again, while nobody knows whether it arrived; `tries`: how often it
@@ -72,7 +73,7 @@ digests = Table(
     Column("quote_id", Text),
     Column("message_id", BigInteger),
     Column("again_at", UtcTime),
-    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("tries", Number, nullable=False, server_default="0"),
     Index("digests_of", "telegram_id", "id"),
 )
 
@@ -88,9 +89,9 @@ unsaid = Table(
     Column("message_id", BigInteger),
     Column("written_at", UtcTime, nullable=False),
     Column("again_at", UtcTime),
-    Column("tries", Integer, nullable=False),
+    Column("tries", Number, nullable=False),
     Index("unsaid_of", "telegram_id"),
-    sqlite_autoincrement=True,
+    **COUNTS_UP_FOR_EVER,
 )
 
 # Ends that a person does not want to be reminded of: until a moment, or (NULL) until the proxy is prolonged.
@@ -108,7 +109,7 @@ notices = Table(
     owner(primary=True),
     Column("kind", Text, primary_key=True),
     Column("key", Text, primary_key=True),
-    Column("times", Integer, nullable=False),
+    Column("times", Number, nullable=False),
     Column("amount", Money),
     Column("at", UtcTime, nullable=False),
 )

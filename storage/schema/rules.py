@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Table, Text
 
+from storage.engine.dialects import COUNTS_UP_FOR_EVER, Number
 from storage.engine.types import Json, Money, UtcTime
-from storage.schema.columns import Number, metadata, owner, proxy_end_key
+from storage.schema.columns import metadata, owner, proxy_end_key
 
 # Rules of automatic prolonging; the columns are those of `model.rules.Rule`.
 rules = Table(
@@ -15,8 +16,8 @@ rules = Table(
     owner(),
     Column("scope", Text, nullable=False),
     Column("value", Json, nullable=False),
-    Column("hours", Integer, nullable=False),
-    Column("period", Integer, nullable=False),
+    Column("hours", Number, nullable=False),
+    Column("period", Number, nullable=False),
     Column("px6_user_id", Text, nullable=False),
     Column("currency", Text, nullable=False),
     Column("cap_run", Money),
@@ -27,7 +28,7 @@ rules = Table(
     Column("stopped", Text),
     Column("created_at", UtcTime, nullable=False),
     Index("rules_of", "telegram_id"),
-    sqlite_autoincrement=True,
+    **COUNTS_UP_FOR_EVER,
 )
 
 # One payment that a rule announced. States: announcing (its announcement is not certainly sent), announced, running,
@@ -51,7 +52,7 @@ runs = Table(
     Index("runs_of_rule", "rule_id"),
     Index("runs_confirmed", "confirmation_id"),
     Index("runs_of_cycle", "cycle"),
-    sqlite_autoincrement=True,
+    **COUNTS_UP_FOR_EVER,
 )
 
 # The proxies of a run, each with its announced price. A dropped run deletes its rows: others may announce them then.

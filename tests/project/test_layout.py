@@ -224,3 +224,11 @@ def test_the_papers_draw_the_same_arrows() -> None:
         f"in this order: {', '.join(SUBJECTS['handlers'])}; in `services/`: {', '.join(SUBJECTS['services'])}."
         in flat
     )
+
+
+@pytest.mark.parametrize("room", ["storage", "services", "handlers", "model"])
+def test_only_the_engine_knows_which_database_it_is(room: str) -> None:
+    named = re.compile(r"sqlite|postgres|psycopg|rowid|json_extract|sqlalchemy\.dialects")
+    files = [path for path in sources(room) if not path.is_relative_to(ROOT / "storage/engine")]
+    assert files
+    assert not [str(path.relative_to(ROOT)) for path in files if named.search(path.read_text("utf-8"))]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from storage.engine.dialects import COUNTS_UP_FOR_EVER, Number, SmallNumber, where
+
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
-
-NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
@@ -33,13 +33,13 @@ def upgrade() -> None:
         sa.Column("sealed_key", sa.LargeBinary(), nullable=False),
         sa.Column("added_at", sa.BigInteger(), nullable=False),
         sa.Column("refused_at", sa.BigInteger(), nullable=True),
-        sa.Column("refused_code", sa.SmallInteger(), nullable=True),
+        sa.Column("refused_code", SmallNumber, nullable=True),
         sa.ForeignKeyConstraint(["telegram_id"], ["people.telegram_id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("telegram_id"),
     )
     op.create_table(
         "deletions",
-        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("id", Number, nullable=False),
         sa.Column("telegram_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("px6_user_id", sa.Text(), nullable=False),
         sa.Column("deleted_at", sa.BigInteger(), nullable=False),
@@ -51,7 +51,7 @@ def upgrade() -> None:
     op.create_index("deletions_of", "deletions", ["telegram_id", "id"], unique=False)
     op.create_table(
         "key_tries",
-        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("id", Number, nullable=False),
         sa.Column("telegram_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("tried_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["telegram_id"], ["people.telegram_id"], ondelete="CASCADE"),
@@ -111,18 +111,18 @@ def upgrade() -> None:
     op.create_index("selections_of", "selections", ["telegram_id", "touched_at"], unique=False)
     op.create_table(
         "confirmations",
-        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("id", Number, nullable=False),
         sa.Column("telegram_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("px6_user_id", sa.Text(), nullable=False),
         sa.Column("quote_id", sa.Text(), nullable=False),
         sa.Column("requote_id", sa.Text(), nullable=True),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("period", sa.Integer(), nullable=False),
+        sa.Column("period", Number, nullable=False),
         sa.Column("confirmed_at", sa.BigInteger(), nullable=False),
         sa.Column("started_at", sa.BigInteger(), nullable=True),
-        sa.Column("changes", sa.Integer(), nullable=False),
-        sa.Column("told", sa.Integer(), nullable=False),
+        sa.Column("changes", Number, nullable=False),
+        sa.Column("told", Number, nullable=False),
         sa.Column("told_at", sa.BigInteger(), nullable=True),
         sa.Column("tell_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["quote_id"], ["quotes.id"], ondelete="CASCADE"),
@@ -130,7 +130,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["telegram_id"], ["people.telegram_id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("quote_id"),
-        sqlite_autoincrement=True,
+        **COUNTS_UP_FOR_EVER,
     )
     op.create_index("confirmations_of", "confirmations", ["telegram_id", "id"], unique=False)
     op.create_index("confirmations_requoted", "confirmations", ["requote_id"], unique=False)
@@ -139,19 +139,18 @@ def upgrade() -> None:
         "confirmations",
         ["tell_at"],
         unique=False,
-        sqlite_where=sa.text("tell_at IS NOT NULL"),
-        postgresql_where=sa.text("tell_at IS NOT NULL"),
+        **where("tell_at IS NOT NULL"),
     )
     op.create_table(
         "orders",
-        sa.Column("id", NUMBER, nullable=False),
-        sa.Column("confirmation_id", NUMBER, nullable=False),
+        sa.Column("id", Number, nullable=False),
+        sa.Column("confirmation_id", Number, nullable=False),
         sa.Column("telegram_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("px6_user_id", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("count", sa.Integer(), nullable=False),
-        sa.Column("period", sa.Integer(), nullable=False),
+        sa.Column("count", Number, nullable=False),
+        sa.Column("period", Number, nullable=False),
         sa.Column("country", sa.Text(), nullable=True),
         sa.Column("version", sa.Text(), nullable=True),
         sa.Column("protocol", sa.Text(), nullable=True),
@@ -167,22 +166,22 @@ def upgrade() -> None:
         sa.Column("balance_after", sa.BigInteger(), nullable=True),
         sa.Column("known_before", sa.Text(), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
-        sa.Column("error_id", sa.Integer(), nullable=True),
+        sa.Column("error_id", Number, nullable=True),
         sa.Column("confirmed_at", sa.BigInteger(), nullable=False),
         sa.Column("sent_at", sa.BigInteger(), nullable=True),
         sa.Column("unknown_at", sa.BigInteger(), nullable=True),
         sa.Column("settled_at", sa.BigInteger(), nullable=True),
         sa.Column("corrected", sa.Boolean(), nullable=False),
-        sa.Column("looks", sa.Integer(), nullable=False),
+        sa.Column("looks", Number, nullable=False),
         sa.Column("looking_error", sa.Text(), nullable=True),
         sa.Column("due_at", sa.BigInteger(), nullable=True),
         sa.Column("leased_until", sa.BigInteger(), nullable=True),
         sa.Column("rename", sa.Text(), nullable=True),
-        sa.Column("rename_tries", sa.Integer(), nullable=False),
+        sa.Column("rename_tries", Number, nullable=False),
         sa.ForeignKeyConstraint(["confirmation_id"], ["confirmations.id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["telegram_id"], ["people.telegram_id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
-        sqlite_autoincrement=True,
+        **COUNTS_UP_FOR_EVER,
     )
     op.create_index("orders_account", "orders", ["px6_user_id", "sent_at"], unique=False)
     op.create_index("orders_confirmed", "orders", ["confirmation_id"], unique=False)
@@ -191,14 +190,13 @@ def upgrade() -> None:
         "orders",
         ["due_at"],
         unique=False,
-        sqlite_where=sa.text("due_at IS NOT NULL"),
-        postgresql_where=sa.text("due_at IS NOT NULL"),
+        **where("due_at IS NOT NULL"),
     )
     op.create_index("orders_of", "orders", ["telegram_id", "id"], unique=False)
     op.create_table(
         "journal",
-        sa.Column("id", NUMBER, nullable=False),
-        sa.Column("order_id", NUMBER, nullable=False),
+        sa.Column("id", Number, nullable=False),
+        sa.Column("order_id", Number, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("event", sa.Text(), nullable=False),
         sa.Column("data", sa.Text(), nullable=False),
@@ -208,7 +206,7 @@ def upgrade() -> None:
     op.create_index("journal_of", "journal", ["order_id", "id"], unique=False)
     op.create_table(
         "order_proxies",
-        sa.Column("order_id", NUMBER, nullable=False),
+        sa.Column("order_id", Number, nullable=False),
         sa.Column("proxy_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("px6_user_id", sa.Text(), nullable=False),
         sa.Column("end_before", sa.BigInteger(), nullable=True),
@@ -223,14 +221,12 @@ def upgrade() -> None:
         "order_proxies",
         ["px6_user_id", "proxy_id", "end_before"],
         unique=True,
-        sqlite_where=sa.text("automatic = 1"),
-        postgresql_where=sa.text("automatic"),
+        **where("automatic", flag=True),
     )
     op.create_index(
         "one_open_order",
         "order_proxies",
         ["px6_user_id", "proxy_id"],
         unique=True,
-        sqlite_where=sa.text("open = 1"),
-        postgresql_where=sa.text("open"),
+        **where("open", flag=True),
     )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from storage.engine.dialects import COUNTS_UP_FOR_EVER, KEPT_BY_KEY, Number, where
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
-
-NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def owner() -> sa.Column[int]:
@@ -41,8 +41,7 @@ def watching() -> None:
         of_person(),
         sa.PrimaryKeyConstraint("telegram_id"),
     )
-    condition = sa.text("next_look_at IS NOT NULL")
-    op.create_index("watches_due", "watches", ["next_look_at"], sqlite_where=condition, postgresql_where=condition)
+    op.create_index("watches_due", "watches", ["next_look_at"], **where("next_look_at IS NOT NULL"))
     op.create_table(
         "snapshots",
         owner(),
@@ -67,7 +66,7 @@ def reminding() -> None:
     )
     op.create_table(
         "digests",
-        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("id", Number, nullable=False),
         owner(),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
@@ -85,11 +84,11 @@ def reminding() -> None:
         sa.Column("proxy_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("end", sa.BigInteger(), nullable=False),
         sa.Column("lead", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("digest_id", NUMBER, nullable=False),
+        sa.Column("digest_id", Number, nullable=False),
         of_person(),
         sa.ForeignKeyConstraint(["digest_id"], ["digests.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("telegram_id", "proxy_id", "end", "lead"),
-        sqlite_with_rowid=False,
+        **KEPT_BY_KEY,
     )
     op.create_index("reminders_of_digest", "reminders", ["digest_id"])
     op.create_table(
@@ -106,7 +105,7 @@ def reminding() -> None:
         owner(),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("times", Number, nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=True),
         sa.Column("at", sa.BigInteger(), nullable=False),
         of_person(),
@@ -117,12 +116,12 @@ def reminding() -> None:
 def ruling() -> None:
     op.create_table(
         "rules",
-        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("id", Number, nullable=False),
         owner(),
         sa.Column("scope", sa.Text(), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
-        sa.Column("hours", sa.Integer(), nullable=False),
-        sa.Column("period", sa.Integer(), nullable=False),
+        sa.Column("hours", Number, nullable=False),
+        sa.Column("period", Number, nullable=False),
         sa.Column("cap_run", sa.BigInteger(), nullable=True),
         sa.Column("cap_month", sa.BigInteger(), nullable=True),
         sa.Column("floor", sa.BigInteger(), nullable=False),
@@ -132,26 +131,26 @@ def ruling() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         of_person(),
         sa.PrimaryKeyConstraint("id"),
-        sqlite_autoincrement=True,
+        **COUNTS_UP_FOR_EVER,
     )
     op.create_index("rules_of", "rules", ["telegram_id"])
     op.create_table(
         "runs",
-        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("id", Number, nullable=False),
         owner(),
-        sa.Column("rule_id", NUMBER, nullable=False),
+        sa.Column("rule_id", Number, nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("run_at", sa.BigInteger(), nullable=False),
         sa.Column("price", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("message_id", sa.BigInteger(), nullable=True),
-        sa.Column("confirmation_id", NUMBER, nullable=True),
-        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("confirmation_id", Number, nullable=True),
+        sa.Column("tries", Number, nullable=False),
         of_person(),
         sa.ForeignKeyConstraint(["rule_id"], ["rules.id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["confirmation_id"], ["confirmations.id"], ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id"),
-        sqlite_autoincrement=True,
+        **COUNTS_UP_FOR_EVER,
     )
     op.create_index("runs_of", "runs", ["telegram_id", "state"])
     op.create_index("runs_of_rule", "runs", ["rule_id"])
@@ -161,7 +160,7 @@ def ruling() -> None:
         owner(),
         sa.Column("proxy_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("end", sa.BigInteger(), nullable=False),
-        sa.Column("run_id", NUMBER, nullable=False),
+        sa.Column("run_id", Number, nullable=False),
         of_person(),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("telegram_id", "proxy_id", "end"),

@@ -5,16 +5,16 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from storage.engine.dialects import Number
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-
 
 def upgrade() -> None:
-    op.add_column("runs", sa.Column("cycle", NUMBER, nullable=False, server_default="0"))
+    op.add_column("runs", sa.Column("cycle", Number, nullable=False, server_default="0"))
     op.add_column("runs", sa.Column("told_at", sa.BigInteger(), nullable=True))
     op.add_column("run_proxies", sa.Column("price", sa.BigInteger(), nullable=False, server_default="0"))
     op.drop_column("runs", "tries")

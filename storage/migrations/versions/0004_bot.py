@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from storage.engine.dialects import where
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -17,5 +19,4 @@ def upgrade() -> None:
         sa.Column("bot_id", sa.BigInteger(), primary_key=True, autoincrement=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
     )
-    begun = sa.text("lease IS NOT NULL")
-    op.create_index("watches_leased", "watches", ["next_look_at"], sqlite_where=begun, postgresql_where=begun)
+    op.create_index("watches_leased", "watches", ["next_look_at"], **where("lease IS NOT NULL"))

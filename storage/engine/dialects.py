@@ -1,0 +1,33 @@
+"""What tables and statements say differently on the two databases, so that nobody else has to name one of them.
+
+SQLAlchemy compiles PostgreSQL's INSERT ... ON CONFLICT for SQLite as well, word for word as SQLite's own; the other
+way round it does not.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Integer, SmallInteger, text
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+__all__ = ["COUNTS_UP_FOR_EVER", "KEPT_BY_KEY", "Number", "SmallNumber", "upsert", "where"]
+
+# Whole numbers of 64 bits everywhere. On SQLite every integer is as long as it must be, and only a column of this
+# very type counts up by itself as a primary key.
+Number = BigInteger().with_variant(Integer, "sqlite")
+SmallNumber = BigInteger().with_variant(SmallInteger, "sqlite")
+
+# An id is never given twice, also after /forget: buttons carry it. PostgreSQL's sequences never go back.
+COUNTS_UP_FOR_EVER: dict[str, Any] = {"sqlite_autoincrement": True}
+
+# A table of nothing but its primary key is stored by it, without a second copy in an index.
+KEPT_BY_KEY: dict[str, Any] = {"sqlite_with_rowid": False}
+
+
+def where(condition: str, *, flag: bool = False) -> dict[str, Any]:
+    """Makes an index partial. SQLite uses it for a flag only when it is spelled as in the queries."""
+    return {
+        "sqlite_where": text(f"{condition} = 1" if flag else condition),
+        "postgresql_where": text(condition),
+    }
