@@ -282,8 +282,3 @@ async def ids_to_tick(turn: Turn, listed: Listed, what: str) -> frozenset[int]:
 async def show_choosing(turn: Turn, view: View) -> None:
     """Show the list with a box on each proxy, none of them ticked."""
     await show_list(turn, view.but(ticks=await keep_ids(turn, ())), fresh=False)
-
-
-@router.callback_query(Open.filter(F.screen == "check"))
-async def choose_tap(_: CallbackQuery, turn: Turn) -> None:
-    await show_choosing(turn, View(purpose="c"))

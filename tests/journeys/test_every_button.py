@@ -31,13 +31,13 @@ COMMANDS = (
 )  # fmt: skip
 ASKING_PX6 = (
     "/check", "/start", "/proxies", "/proxies shop", "/buy 1 30 de", "/prolong", "/prolong 30 {ids}", "/price 10 30",
-    "/countries", "/type socks {ids}", "/comment {one}", "/comment {ids} shop 7", "/delete {ids}", "/export",
-    "/forecast",
+    "/countries", "/type socks {ids}", "/comment {one}", "/comment {ids} shop 7", "/delete {ids}", "/delete shop 7",
+    "/export", "/forecast",
 )  # fmt: skip
 # They take away what the others work on; or wait for what a person does elsewhere.
 LEFT_OUT = ("forget", "key-new", "+open")
 CHANGES = ("buy", "prolong", "delete", "settype", "setdescr", "check")
-NOT_TWICE = ("/type socks", "/comment", "/delete")  # what these have done they do not do again
+NOT_TWICE = ("/type socks", "/comment")  # what these have done they do not do again
 PATIENT = Delays(answer=PATIENCE, cover=PATIENCE)
 TOKEN = re.compile(r"(?<=:)[\w-]{4,}(?=:|$)")
 NUMBER = re.compile(r"\d[\d,.:]*")

@@ -221,7 +221,7 @@ async def test_px6_is_asked_again_for_a_new_list_and_not_for_every_tap_in_it(wor
     asked = list[tuple[str, list[str]]]()
     for label in (
         *("/proxies", "›", "‹", "Filter", "Country", "Germany", "…", "Back", "Filter", "Comment", "Back", "Back"),
-        *("Select", "☐", "Whole page", "All", "Ends soon", "☐", "Filter", "Ended", "Back", "Back"),
+        *("Select", "☐", "Whole page", "All", "Ends soon", "Ends soon", "☐", "Filter", "Ended", "Back", "Back"),
     ):
         before = len(world.asked("getproxy"))
         await (phone.says(label) if label.startswith("/") else phone.taps(label))
