@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from handlers.ground.proxy_buttons import Card
 from tests.px6_events import once_answered
 from tests.world import Phone, World, buttons
 
@@ -37,7 +38,7 @@ async def test_deleting_by_ids_names_what_goes_and_happens_once(world: World) ->
     assert proxy.id not in mine(world)
     data = next(b["callback_data"] for b in buttons(question) if b.get("style") == "danger")
     answer = await phone.forges(data)
-    assert "Nothing more was deleted" in answer["text"]
+    assert "Nothing more was deleted" in answer["text"] and answer["show_alert"]
     assert len(world.asked("delete")) == 1
     ((certain, proxies),) = world.rows("SELECT certain, proxies FROM deletions")
     assert certain == 1
@@ -124,6 +125,55 @@ async def test_what_px6_did_not_say_is_found_out_and_told(world: World) -> None:
     assert (await phone.reads()).startswith("Nothing was deleted\npx6 did not answer at first")
     assert f"Not deleted: {proxy.id}" in await phone.reads()
     assert world.rows("SELECT certain FROM deletions") == [(1,)]
+
+
+async def test_what_went_before_the_tap_is_said_to_be_gone(world: World) -> None:
+    phone, (one,) = await asked_to_delete(world, 1)
+    question = (await phone.screen())["message_id"]
+    await phone.says("/proxies")
+    await phone.says(f"/delete {one}")
+    await phone.taps("Delete 1 proxy")
+    await phone.forges(Card(proxy=one).pack())
+    assert (await phone.reads()).startswith("You have no such proxy"), "no list of before is shown"
+    await phone.taps("Delete 1 proxy", question)
+    assert await phone.text_of(question) == "These proxies are already gone"
+    assert world.asked("delete") == [{"ids": str(one)}]
+
+
+@pytest.mark.parametrize(
+    ("error_id", "told", "answered"),
+    [
+        (100, "px6 no longer accepts your key", "This is not a px6 key"),
+        (404, "You do not have some of these proxies.", "No text is needed now."),
+    ],
+)
+async def test_a_refused_deletion_is_told_with_its_reason(
+    world: World, error_id: int, told: str, answered: str
+) -> None:
+    phone, _ = await asked_to_delete(world, 1)
+    world.px6.fault("no_before", "delete", error_id=error_id)
+    await phone.taps("Delete 1 proxy")
+    assert (await phone.reads()).startswith(told)
+    assert "Try again" not in await phone.labels()
+    assert world.rows("SELECT certain, json_extract(proxies, '$[0].gone') FROM deletions") == [(1, 0)]
+    assert (await phone.says("what now")).startswith(answered), "only a new key is asked for"
+
+
+async def test_where_px6s_list_is_missing_too_the_outcome_is_looked_for_and_told_later(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    phone, (one,) = await asked_to_delete(world, 1)
+    world.px6.fault("500_before", "delete")
+    once_answered(world.px6, "delete", lambda: world.px6.fault("500_before", "getproxy", times=None))
+    await phone.taps("Delete 1 proxy")
+    assert f"px6 did not say whether these were deleted: {one}." in await phone.reads()
+    world.px6.clear_faults()
+    world.telegram.fail("sendmessage", 429, retry_after=100)
+    world.move(timedelta(minutes=2))
+    await world.app.services.deletions.settle_due()
+    assert f"px6 did not say whether these were deleted: {one}." in await phone.reads()
+    assert world.rows("SELECT certain, json_extract(proxies, '$[0].gone') FROM deletions") == [(0, 0)]
+    assert not [each for each in caplog.records if each.levelname == "ERROR"], "that is no mistake of the bot"
 
 
 async def test_px6_that_deletes_another_number_is_not_taken_at_its_word(world: World) -> None:

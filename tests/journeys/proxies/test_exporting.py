@@ -85,7 +85,7 @@ async def test_my_template_is_the_one_that_the_message_shows(world: World) -> No
     await phone.taps("Change my template")
     await phone.says("{user}:{pass}")
     answer = await phone.taps("My template", older)
-    assert answer["text"] == "Your template has changed. Look at it again."
+    assert (answer["text"], answer["show_alert"]) == ("Your template has changed. Look at it again.", True)
     asked = next(m for m in await phone.chat() if m["message_id"] == older)
     assert "My template: {user}:{pass}" in asked["text"]
 
