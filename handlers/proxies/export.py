@@ -36,10 +36,10 @@ TEMPLATE_EXAMPLE = "{type}://{user}:{pass}@{host}:{port}"
 
 
 class ExportAs(Picked, prefix="ea"):
-    """Gives them in a format. `seen`: the template that the message showed."""
+    """Gives them in a format. `seen`: the template that the message showed, 0 for any other format."""
 
     how: Format
-    seen: SmallNumber = 0
+    seen: SmallNumber
 
 
 class AskTemplate(Picked, prefix="et"):

@@ -62,6 +62,11 @@ def comment_name(w: Words, comment: str | None) -> str:
     return w.tr("comment “{comment}”", comment=short_comment(comment, 30)) if comment else w.tr("no comment")
 
 
+def comment_of(view: View, proxies: Sequence[Proxy]) -> str | None:
+    """The comment that the view is narrowed to, found among these proxies; None when none of them has it."""
+    return next((proxy.comment for proxy in proxies if comment_mark(proxy.comment) == view.comment), None)
+
+
 @router.callback_query(Filter.filter())
 async def filter_tap(_: CallbackQuery, turn: Turn, callback_data: Filter) -> None:
     whole = (await read_list(turn, STATE_LETTERS[callback_data.state], fresh=False)).proxies
@@ -72,7 +77,7 @@ async def filter_tap(_: CallbackQuery, turn: Turn, callback_data: Filter) -> Non
 def filter_screen(w: Words, view: View, whole: Sequence[Proxy], found_by: str = "") -> Screen:
     """The menu of the filter. It offers only what the proxies differ in."""
     first = view.but(page=1)
-    comment = next((p.comment for p in whole if view.comment and comment_mark(p.comment) == view.comment), None)
+    comment = comment_of(view, whole)
     states = {"a": w.tr("Active"), "g": w.tr("Ending soon"), "x": w.tr("Ended"), "z": w.tr("All")}
     found = {kind_of(proxy) for proxy in whole} | {view.version}
     kinds = [kind for kind in (*Version, ProxyKind.IPV4_OR_SHARED) if kind in found]

@@ -18,7 +18,7 @@ from handlers.ground.proxy_words import address, address_end, comment_mark, prox
 from handlers.ground.screen import Open, Row, Screen, button, home_row, page_row, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
-from handlers.proxies.filter import Filter, filter_line
+from handlers.proxies.filter import Filter, comment_of, filter_line
 from handlers.proxies.selection_view import (
     MOST_CHOSEN,
     STATE_LETTERS,
@@ -106,9 +106,8 @@ async def read_listed(turn: Turn, view: View, *, fresh: bool) -> Listed:
     answer = await read_list(turn, STATE_LETTERS[view.state], fresh=fresh)
     whole = answer.proxies
     ticked = await kept_ids(turn, view.ticks)
-    comment = next((p.comment for p in whole if view.comment and comment_mark(p.comment) == view.comment), None)
     of_filter, found_how = filtered(view, whole, found), await read_found_by(turn, view)
-    return Listed(view, of_filter, frozenset(ticked or ()), comment, answer.unreadable, found_how)
+    return Listed(view, of_filter, frozenset(ticked or ()), comment_of(view, whole), answer.unreadable, found_how)
 
 
 def list_screen(w: Words, listed: Listed, now: datetime) -> Screen:

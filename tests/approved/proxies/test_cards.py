@@ -66,7 +66,7 @@ def cards() -> Iterator[State]:
 def exports() -> Iterator[State]:
     for how in Format:
         for count in (1, 2):
-            wanted = ExportAs(ticks="tik", how=how)
+            wanted = ExportAs(ticks="tik", how=how, seen=0)
             yield f"export: {how.name} of {count}", [export_title(w, wanted, count) for w in (EN, RU)]
     yield "export: asks for a template", [template_question(w, CARD.to(AskTemplate, proxy=15)) for w in (EN, RU)]
     for count in (0, 1, 2):

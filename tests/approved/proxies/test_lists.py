@@ -97,6 +97,8 @@ def filters() -> Iterator[State]:
     yield "filter: kinds, countries and comments", filter_screen(EN, View(state="x"), [*one, *other])
     for chosen in ({"version": "6"}, {"version": "4"}, {"country": "de"}, {"comment": SHOP}, {"found": "fnd"}):
         yield f"filter: {chosen}", filter_screen(EN, View().but(**chosen), one)
+    mixed = [a_proxy(15, comment="other"), a_proxy(16)]
+    yield "filter: a comment that some have", filter_screen(EN, View(comment=SHOP), mixed)
     yield "filter: two comments", filter_screen(RU, View(), [a_proxy(15), a_proxy(16, comment="")])
     yield "filter: nothing there", filter_screen(EN, View(), [])
     for comment in (None, "", "shop", "a comment of thirty characters", "a comment of thirty-one letters"):

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from aiogram.types import InlineKeyboardButton
+from aiogram.utils.formatting import Text
 
 import px6
 from handlers.ground.proxy_buttons import (
@@ -34,7 +35,7 @@ from handlers.proxies.check_run import CheckRun
 from handlers.proxies.check_screens import CheckRest, progress_screen, summary_screen
 from handlers.proxies.comment import SetComment
 from handlers.proxies.delete import question_screen
-from handlers.proxies.export import AskTemplate, ExportAs, formats_screen
+from handlers.proxies.export import AskTemplate, ExportAs, fits, formats_screen
 from handlers.proxies.filter import FilterComment, filter_screen
 from handlers.proxies.list import Listed, Tick, TickMany, list_screen
 from handlers.proxies.protocol import protocols_screen
@@ -270,7 +271,7 @@ def test_every_button_fits_into_64_bytes_however_wide_its_view(language: str) ->
         untick.to(Prolong, proxy=999_999_999_999, period=3650),
         untick.to(SetComment, proxy=999_999_999_999, draft="abcd"),
         untick.to(SetProtocol, proxy=999_999_999_999, protocol=Protocol.SOCKS),
-        untick.to(ExportAs, proxy=999_999_999_999, how=Format.TEMPLATE),
+        untick.to(ExportAs, proxy=999_999_999_999, how=Format.TEMPLATE, seen=99_999),
         untick.to(AskTemplate, proxy=999_999_999_999),
         untick.to(AskComment, proxy=999_999_999_999),
     ]
@@ -354,6 +355,10 @@ def test_the_format_used_last_is_offered_first() -> None:
     found = PickedProxies([a_proxy()], [])
     assert labels(formats_screen(Words("en"), Export(), found, None, None))[0] == "host:port:user:pass"
     assert labels(formats_screen(Words("en"), Export(), found, Format.CSV, None))[0] == "CSV"
+
+
+def test_a_message_holds_4096_characters_of_an_export() -> None:
+    assert [fits(Text("x" * length)) for length in (4_096, 4_097)] == [True, False]
 
 
 def test_a_template_is_asked_for_before_its_first_use() -> None:

@@ -8,6 +8,8 @@ import json
 from datetime import timedelta
 from typing import Any
 
+from handlers.proxies.export import ExportAs, template_number
+from services.proxies.export import Format
 from tests.world import World
 
 
@@ -30,6 +32,34 @@ async def test_few_come_as_text_that_a_tap_copies(world: World) -> None:
     lines = [f"{p.host}:{p.port}:{p.user}:{p.password}" for p in active]
     assert screen["text"].splitlines() == ["14 active proxies as host:port:user:pass", *lines]
     assert [e["type"] for e in screen["entities"]] == ["bold", "pre"]
+
+
+async def test_twenty_come_as_text_and_one_more_or_a_longer_text_as_a_file(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    for _ in range(6):
+        world.px6.add_proxy(world.key, ends_in=timedelta(days=50))
+    await phone.says("/export")
+    await phone.taps("URLs")
+    assert (await phone.reads()).startswith("20 active proxies as URLs\nhttp")
+    await phone.says("/export")
+    await phone.taps("My template")
+    assert "A template can have up to 500 characters." in await phone.says("{host}".ljust(501, "x"))
+    await phone.says("{host}".ljust(500, "x"))
+    assert (await phone.newest_file())[1].decode().count("\n") == 20
+    world.px6.add_proxy(world.key, ends_in=timedelta(days=50))
+    await phone.says("/export")
+    await phone.taps("URLs")
+    assert (await phone.newest_file())[1].decode().count("\n") == 21
+
+
+async def test_a_button_for_what_is_no_longer_there_exports_nothing(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    nobody = ExportAs(country="aq", how=Format.URL, seen=0)
+    assert (await phone.forges(nobody.pack()))["text"] == "No proxies here."
+    await phone.forges(ExportAs(how=Format.TEMPLATE, seen=template_number(None)).pack())
+    assert (await phone.reads()).startswith("The template has no placeholders.")
 
 
 async def test_many_come_as_a_file_and_the_last_format_is_offered_first(world: World) -> None:
@@ -70,6 +100,11 @@ async def test_a_template_of_ones_own_is_kept(world: World) -> None:
     assert text.splitlines()[-1] == f"{proxy.user}|{proxy.password}|{proxy.ip}|{proxy.country}"
     await phone.says("/export")
     assert "My template: {user}|{pass}|{ip}|{country}" in await phone.reads()
+    await phone.taps("Change my template")
+    await phone.taps("Back")
+    await phone.taps("My template")
+    assert f"{proxy.user}|{proxy.password}|{proxy.ip}|{proxy.country}" in await phone.reads()
+    assert (await phone.says("{host}")).startswith("No text is needed now.")
 
 
 async def test_my_template_is_the_one_that_the_message_shows(world: World) -> None:
@@ -95,6 +130,7 @@ async def test_the_filter_of_the_list_is_what_is_exported(world: World) -> None:
     await phone.connects()
     await phone.says("/proxies active telegram")
     await phone.taps("Export")
+    assert not [label for label in await phone.labels() if label.startswith("All")], "none of them has ended"
     await phone.taps("URLs")
     fitting = [p for p in mine(world).values() if p.comment == "telegram" and p.ends_at > world.clock()]
     text = await phone.reads()
