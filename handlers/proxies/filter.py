@@ -149,6 +149,6 @@ def page_of(
     values: Sequence[str], page: int, size: int, data: Callable[[int], CallbackData]
 ) -> tuple[Sequence[str], Row]:
     """The values of a page (the last one when there are no longer so many), and the buttons that turn pages."""
-    pages = max(1, -(-len(values) // size))
+    pages = -(-len(values) // size)
     page = min(page, pages)
     return values[(page - 1) * size : page * size], page_row(page, pages, data)

@@ -104,7 +104,7 @@ def filters() -> Iterator[State]:
     for comment in (None, "", "shop", "a comment of thirty characters", "a comment of thirty-one letters"):
         yield f"comment named: {comment!r}", comment_name(EN, comment)
     view = View(state="x", country="de", comment=SHOP, page=3)
-    for count, page in ((1, 1), (6, 1), (7, 1), (7, 2), (7, 9), (13, 2)):
+    for count, page in ((0, 1), (1, 1), (6, 1), (7, 1), (7, 2), (7, 9), (13, 2)):
         codes = [
             a_proxy(
                 nth, country=("de", *["us", "fr", "nl", "gb", "es", "it", "pl", "kz", "ua", "cz", "at", "be"])[nth]

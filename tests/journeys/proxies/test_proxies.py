@@ -221,14 +221,27 @@ async def test_px6_is_asked_again_for_a_new_list_and_not_for_every_tap_in_it(wor
     asked = list[tuple[str, list[str]]]()
     for label in (
         *("/proxies", "›", "‹", "Filter", "Country", "Germany", "…", "Back", "Filter", "Comment", "Back", "Back"),
-        *("Select", "☐", "Whole page", "All", "Ends soon", "Ends soon", "☐", "Filter", "Ended", "Back", "Back"),
+        *(
+            "Select",
+            "☐",
+            "Whole page",
+            "All",
+            "Ends soon",
+            "Ends soon",
+            "☐",
+            "Filter",
+            "Ended",
+            "Back",
+            "Back",
+            "/export",
+        ),
     ):
         before = len(world.asked("getproxy"))
         await (phone.says(label) if label.startswith("/") else phone.taps(label))
         asked.append((label, [call["state"] for call in world.asked("getproxy")[before:]]))
     first_pages = [("/proxies", ["active"]), ("‹", ["active"]), ("Germany", ["active"]), *[("Back", ["active"])] * 2]
-    choosing = [("Ends soon", ["expiring"]), ("Ended", ["expired"])]
-    assert [each for each in asked if each[1]] == [*first_pages, *choosing]
+    others = [("Ends soon", ["expiring"]), ("Ended", ["expired"]), ("/export", ["active", "all"])]
+    assert [each for each in asked if each[1]] == [*first_pages, *others]
 
 
 async def test_as_many_countries_and_comments_as_fit_a_page_need_no_second(world: World) -> None:
