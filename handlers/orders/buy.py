@@ -143,7 +143,7 @@ async def choose_country(turn: Turn, so_far: Buy) -> None:
 
 
 def pages_of(ordered: Sequence[str]) -> int:
-    return max(1, -(-len(ordered) // COUNTRIES_A_PAGE))
+    return -(-len(ordered) // COUNTRIES_A_PAGE)
 
 
 def page_of(ordered: Sequence[str], page: int) -> Sequence[str]:

@@ -247,8 +247,8 @@ async def show_countries(turn: Turn, asked: Countries) -> None:
 def countries_screen(w: Words, asked: Countries, codes: Sequence[str]) -> Screen:
     """Every country in a folded list, and a page of buttons that open its stock."""
     ordered = sorted(codes, key=w.country)
-    pages = max(1, -(-len(ordered) // COUNTRIES_A_PAGE))
-    page = min(max(asked.page, 1), pages)
+    pages = -(-len(ordered) // COUNTRIES_A_PAGE)
+    page = min(asked.page, pages)
     shown = ordered[(page - 1) * COUNTRIES_A_PAGE : page * COUNTRIES_A_PAGE]
     text = lines(
         Bold(

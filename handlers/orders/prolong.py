@@ -15,7 +15,7 @@ from handlers.ground.filters import Asked, Command
 from handlers.ground.maintenance_words import maintenance_notice
 from handlers.ground.periods import PROLONG_PERIODS
 from handlers.ground.proxy_buttons import Picked, Prolong, View
-from handlers.ground.proxy_words import unknown_line
+from handlers.ground.proxy_words import soonest_first, unknown_line
 from handlers.ground.screen import Id, Open, Row, Screen, button, grid, home_button, home_row, spend_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
@@ -59,12 +59,16 @@ async def prolong_soon(turn: Turn) -> None:
     """What ends within three days; when nothing does, the way to the list."""
     turn.retry_with(Open(screen="prolong_soon"))
     found = (await (await turn.px6()).proxies(State.ACTIVE)).proxies
-    until = turn.services.now() + ENDS_SOON
-    soon = sorted((p for p in found if p.ends_at <= until), key=lambda p: p.ends_at)
+    soon = ending_soon(found, turn.services.now())
     if soon:
-        return await show_prolong_quote(turn, [p.id for p in soon])
+        return await show_prolong_quote(turn, soon)
     await turn.show(nothing_soon_screen(turn.words))
     return None
+
+
+def ending_soon(proxies: Sequence[Proxy], now: datetime) -> list[int]:
+    """The ids of what ends within three days, the soonest first."""
+    return [proxy.id for proxy in soonest_first(proxies) if proxy.ends_at <= now + ENDS_SOON]
 
 
 def nothing_soon_screen(w: Words) -> Screen:
@@ -91,8 +95,9 @@ async def show_prolong_quote(
 
 async def prolong_button_data(turn: Turn, ids: Sequence[int], view: View) -> Prolong:
     """One id fits into a button; several are kept in a row whose id does."""
-    if len(ids) == 1:
-        return view.to(Prolong, proxy=ids[0])
+    match ids:
+        case [one]:
+            return view.to(Prolong, proxy=one)
     kept = await turn.services.selections.create(turn.person.telegram_id, ids, "prolong")
     return view.to(Prolong, selection=kept.id)
 

@@ -124,8 +124,9 @@ async def pick(turn: Turn, data: Picked) -> PickedProxies:
 
 async def picked_by_ids(turn: Turn, ids: Sequence[int], kind: type[PickedData]) -> PickedData:
     """The button that means these ids, as if they had been ticked."""
-    if len(ids) == 1:
-        return kind(proxy=ids[0])
+    match ids:
+        case [one]:
+            return kind(proxy=one)
     return kind(ticks=await keep_ids(turn, ids))
 
 

@@ -29,7 +29,7 @@ from handlers.ground.proxy_words import comment_mark, time_left
 from handlers.ground.screen import Screen
 from handlers.ground.words import Words
 from handlers.money.forecast import breakdown_screen
-from handlers.orders.prolong import TypePeriod, days_screen
+from handlers.orders.prolong import TypePeriod, days_screen, ending_soon
 from handlers.proxies.card import OfferSocks, card_screen, telegram_link
 from handlers.proxies.check_run import CheckRun
 from handlers.proxies.check_screens import CheckRest, progress_screen, summary_screen
@@ -79,6 +79,11 @@ def listed(view: View, proxies: list[Proxy], ticked: frozenset[int] = frozenset(
 def test_soonest_end_comes_first() -> None:
     late, soon, gone = a_proxy(1), a_proxy(2, ends_in=timedelta(hours=1)), a_proxy(3, ends_in=-timedelta(hours=1))
     assert [p.id for p in filtered(View(state="z"), [late, soon, gone], None)] == [3, 2, 1]
+
+
+def test_what_ends_within_three_days_is_offered_first_for_prolonging() -> None:
+    ends = {1: timedelta(days=3), 2: timedelta(days=3, seconds=1), 3: timedelta(hours=5)}
+    assert ending_soon([a_proxy(one, ends_in=each) for one, each in ends.items()], NOW) == [3, 1]
 
 
 def test_the_filter_lets_through_what_fits_in_every_way() -> None:
