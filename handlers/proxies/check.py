@@ -167,8 +167,7 @@ async def check_waiting(run: CheckRun, client: Px6Client, progress: Progress, ba
         except px6.Px6Error as error:
             run.failed(proxy, error)
         else:
-            (run.good if alive else run.dead).append(proxy)
-            run.failures = 0
+            run.answered(proxy, alive=alive)
         await progress.show()
 
 

@@ -19,7 +19,10 @@ T = TypeVar("T")
 
 def single_failure(parts: Sequence[PartOutcome[Any]]) -> px6.Px6Error | None:
     """The error when there was one part and it failed: it is then explained like the error of any other call."""
-    return parts[0].error if len(parts) == 1 else None
+    match parts:
+        case [only]:
+            return only.error
+    return None
 
 
 async def settled_by_list(

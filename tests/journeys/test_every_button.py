@@ -30,9 +30,9 @@ COMMANDS = (
     "/nonsense", "/cancel", "hello",
 )  # fmt: skip
 ASKING_PX6 = (
-    "/check", "/start", "/proxies", "/proxies shop", "/buy 1 30 de", "/prolong", "/prolong 30 {ids}", "/price 10 30",
-    "/countries", "/type socks {ids}", "/comment {one}", "/comment {ids} shop 7", "/delete {ids}", "/delete shop 7",
-    "/export", "/forecast",
+    "/check", "/check {one}", "/check {ids}", "/start", "/proxies", "/proxies shop", "/buy 1 30 de", "/prolong",
+    "/prolong 30 {ids}", "/price 10 30", "/countries", "/type socks {ids}", "/comment {one}",
+    "/comment {ids} shop 7", "/delete {ids}", "/delete shop 7", "/export", "/forecast",
 )  # fmt: skip
 # They take away what the others work on; or wait for what a person does elsewhere.
 LEFT_OUT = ("forget", "key-new", "+open")

@@ -338,7 +338,10 @@ def test_a_stopped_check_says_how_far_it_came_and_offers_the_rest() -> None:
 
 def test_three_failures_in_a_row_end_a_check_and_the_rest_is_kept_for_later() -> None:
     run = CheckRun(many(10), [])
-    run.good.append(run.proxies[0])
+    for proxy in run.proxies[7:9]:
+        run.failed(proxy, px6.NoAnswer("silence"))
+    run.answered(run.proxies[0], alive=True)
+    run.silent.clear()
     for proxy in run.proxies[1:4]:
         assert run.next() is not None
         run.failed(proxy, px6.NoAnswer("silence"))

@@ -6,6 +6,8 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from sandbox.px6 import Event
 from tests.world import Phone, World
 
@@ -170,6 +172,52 @@ async def test_failures_between_answers_end_no_checking_and_three_in_a_row_do(wo
     assert 18 + 3 <= checked(world) <= 18 + 4, "two are asked at a time"
     assert text.startswith("Checked 0 of 18")
     assert "Check 18 more" in await phone.labels()
+
+
+async def test_progress_is_shown_until_the_last_answer_and_then_the_summary(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.proxies.check.EDIT_EVERY", 0.0)
+    phone = world.phone()
+    await phone.connects()
+    four = " ".join(str(one) for one in list(mine(world))[:4])
+    await phone.says(f"/check {four}")
+    edits = [str(call.params["text"]) for call in world.telegram.requests if call.method == "editmessagetext"]
+    shown = [text.partition("\n")[0] for text in edits]
+    assert shown[0] == "Checking 1 of 4…"
+    assert "Checking 4 of 4…" not in shown
+    assert shown[-1] == "Checked 4 proxies"
+
+
+async def test_stop_under_a_check_of_before_stops_no_other(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    ids = " ".join(str(one) for one in list(mine(world))[:6])
+    await phone.says(f"/check {ids}")
+    before = (await phone.screen())["message_id"]
+    takes_its_time(world)
+    await says_at_once(world, phone, f"/check {ids}")
+    await seen(world, phone, "Checking ")
+    await phone.forges("stop", before)
+    assert (await phone.text_of(before)).startswith("This check has ended")
+    assert (await phone.reads()).startswith("Checked 6 proxies")
+
+
+async def test_a_check_that_cannot_be_shown_keeps_nobody_from_the_next(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    phone = world.phone()
+    await phone.connects()
+    ids = " ".join(str(one) for one in list(mine(world))[:3])
+    world.telegram.fail("sendmessage", 400, description="Bad Request: no")
+    await phone.says(f"/check {ids}")
+    world.telegram.faults.clear()
+    before = checked(world)
+    world.telegram.fail("editmessagetext", 403, description="Forbidden: bot was blocked by the user")
+    await phone.says(f"/check {ids}")
+    assert checked(world) - before == 3
+    assert "The end of a checking could not be shown" in caplog.text
+    assert (await phone.says(f"/check {ids}")).startswith("Checked 3 proxies")
 
 
 async def test_only_unknown_ids_check_nothing(world: World) -> None:
