@@ -38,15 +38,17 @@ def meanings(typed: Typed) -> list[Meaning]:
         found = [CommentOnIds(words, None), CommentOnIds(words[:-1], words[-1].text)]
     elif leading:
         found = [CommentOnIds(words[:leading], typed.text_of(words[leading:]) if leading < len(words) else None)]
-    arrows = [word for word in words if word.plain in ARROWS and not word.quoted]
-    if len(arrows) == 1:
-        old, new = typed.body[: arrows[0].start].strip(), typed.body[arrows[0].end :].strip()
-        if old and new:
-            found.append(RenameEverywhere(unquoted(old), unquoted(new)))
+    match [word for word in words if word.plain in ARROWS and not word.quoted]:
+        case [arrow]:
+            old, new = typed.body[: arrow.start].strip(), typed.body[arrow.end :].strip()
+            if old and new:
+                found.append(RenameEverywhere(unquoted(old), unquoted(new)))
     return found
 
 
 def unquoted(text: str) -> str:
     """The text without the quotes around all of it."""
-    words = words_of(text)
-    return words[0].text if len(words) == 1 and words[0].quoted and words[0].end == len(text) else text
+    match words_of(text):
+        case [word] if word.quoted and word.end == len(text):
+            return word.text
+    return text

@@ -31,6 +31,8 @@ def ids(*numbers: str) -> tuple[Word, ...]:
         ('/comment shop > ""', [RenameEverywhere("shop", "")]),
         ("/comment 15 > 16", [CommentOnIds(ids("15"), "> 16"), RenameEverywhere("15", "16")]),
         ("/comment 15 a > b", [CommentOnIds(ids("15"), "a > b"), RenameEverywhere("15 a", "b")]),
+        ("/comment 1 2 3", [CommentOnIds(ids("1", "2", "3"), None), CommentOnIds(ids("1", "2"), "3")]),
+        ('/comment a > "b",', [RenameEverywhere("a", '"b",')]),
         ("/comment shop", []),
         ("/comment > shop", []),
         ("/comment a > b > c", []),

@@ -289,10 +289,11 @@ def test_every_button_fits_into_64_bytes_however_wide_its_view(language: str) ->
 
 
 def test_what_is_chosen_is_added_up() -> None:
-    proxies = [a_proxy(1), a_proxy(2, ends_in=timedelta(hours=5)), a_proxy(3, ends_in=-timedelta(days=2))]
+    ended = a_proxy(3, ends_in=-timedelta(days=2)), a_proxy(4, ends_in=timedelta(0))
+    proxies = [a_proxy(1), a_proxy(2, ends_in=timedelta(hours=5)), *ended]
     assert time_left(proxies, NOW) == timedelta(days=3, hours=5)
     text = shown(chosen_screen(Words("en"), Chosen(ticks="abcdefgh"), PickedProxies(proxies, [99]), NOW))
-    assert "3 selected" in text
+    assert "4 selected" in text
     assert "2 active, 3 days left" in text
     assert "Not yours: 99" in text
 

@@ -197,6 +197,7 @@ async def test_a_change_that_px6_said_nothing_of_is_looked_up(world: World) -> N
     one = next(p.id for p in mine(world).values() if p.type == "http")
     world.px6.fault("html_after", "settype")
     assert "Now SOCKS5: 1 proxy" in await phone.says(f"/type socks {one}")
+    assert any("nokey" in call for call in asked(world, "getproxy")), "in the form that takes px6 the least"
     world.px6.fault("html_before", "settype")
     assert "px6 did not answer." in await phone.says(f"/type http {one}")
     await phone.taps("Try again")

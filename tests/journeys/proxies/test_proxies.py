@@ -57,9 +57,21 @@ async def test_search_finds_by_address_and_also_what_has_ended(world: World) -> 
     await phone.says("/proxies")
     await phone.taps("Search")
     assert "Nothing found" in await phone.says("no such thing")
+    before = len(world.asked("getproxy"))
     text = await phone.says(f"{ended.host}:{ended.port}")
     assert text.startswith("My proxies · 1 in all\nOnly: search results")
     assert f"{ended.host}:{ended.port} · {ended.id}" in text
+    assert [call["state"] for call in world.asked("getproxy")[before:]] == ["all"]
+    await phone.says("/proxies")
+    await phone.taps("›")
+    await phone.taps("Search")
+    assert (await phone.says(":")).startswith("My proxies · 14 active · page 1 of 3\nOnly: search results")
+    await phone.taps("Search")
+    world.px6.fault("500_before", "getproxy", times=None)
+    await phone.says("telegram")
+    world.px6.clear_faults()
+    await phone.taps("Try again")
+    assert (await phone.reads()).startswith("What are you looking for?")
 
 
 async def test_ticks_survive_pages_and_come_together(world: World) -> None:
@@ -83,6 +95,11 @@ async def test_ticks_survive_pages_and_come_together(world: World) -> None:
     assert "14 selected" in await phone.reads()
     await phone.taps("All 14")
     assert "0 selected" in await phone.reads()
+    await phone.taps("☐")
+    await phone.taps("Continue · 1")
+    await phone.taps("Comment")
+    await phone.taps("Back")
+    assert (await phone.says("no comment any more")).startswith("No text is needed now.")
 
 
 async def test_a_command_without_ids_keeps_what_it_was_asked_for(world: World) -> None:
