@@ -47,7 +47,6 @@ class TypeFixedHour(CallbackData, prefix="rm-th"):
 
 @router.callback_query(Open.filter(F.screen == "quiet"))
 async def quiet(_: CallbackQuery, turn: Turn) -> None:
-    await turn.ask(None)
     habits = await turn.services.reminders.habits(turn.person.telegram_id)
     await turn.show(quiet_screen(turn.words, habits, turn.person.zone))
 
@@ -118,7 +117,6 @@ def wrong_quiet(w: Words) -> BadInput:
 
 @router.callback_query(Open.filter(F.screen == "fixed_hour"))
 async def fixed_hour(_: CallbackQuery, turn: Turn) -> None:
-    await turn.ask(None)
     habits = await turn.services.reminders.habits(turn.person.telegram_id)
     await turn.show(fixed_hour_screen(turn.words, habits, turn.person.zone))
 

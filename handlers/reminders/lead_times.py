@@ -65,7 +65,6 @@ class TypeLead(Leads, prefix="rm-tl"):
 
 @router.callback_query(Leads.filter())
 async def leads(_: CallbackQuery, turn: Turn, callback_data: Leads) -> None:
-    await turn.ask(None)
     await show_leads(turn, callback_data)
 
 
@@ -211,7 +210,7 @@ async def show_comments(turn: Turn, page: int) -> None:
     await turn.show(by_comment_screen(turn.words, habits, found, page))
 
 
-def by_comment_screen(w: Words, habits: Habits, comments: Sequence[str], page: int = 1) -> Screen:
+def by_comment_screen(w: Words, habits: Habits, comments: Sequence[str], page: int) -> Screen:
     own = {each.comment: each.leads for each in habits.by_comment}
     pages = max(1, -(-len(comments) // COMMENTS_SHOWN))
     page = min(max(page, 1), pages)

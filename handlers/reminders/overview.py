@@ -45,7 +45,6 @@ class SetLowDays(CallbackData, prefix="rm-d", durable=True):
 async def reminders(_: Message | CallbackQuery, turn: Turn) -> None:
     """/reminders"""
     turn.retry_with(Open(screen="reminders"))
-    await turn.ask(None)
     await show_reminders(turn)
 
 

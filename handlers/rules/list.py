@@ -36,7 +36,6 @@ class RulesPage(CallbackData, prefix="ru-p"):
 
 @router.callback_query(Open.filter(F.screen == "rules"))
 async def rules(_: CallbackQuery, turn: Turn) -> None:
-    await turn.ask(None)
     await show_rules(turn)
 
 

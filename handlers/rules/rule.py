@@ -51,7 +51,6 @@ class RemoveRule(CallbackData, prefix="ru-d", durable=True):
 
 @router.callback_query(OpenRule.filter())
 async def open_rule(_: CallbackQuery, turn: Turn, callback_data: OpenRule) -> None:
-    await turn.ask(None)
     await show_rule(turn, callback_data.rule)
 
 
@@ -177,7 +176,6 @@ def sum_from(text: str) -> Decimal | None:
 
 @router.callback_query(RemoveLimit.filter(F.name.in_(set(LIMITS))))
 async def no_limit(_: CallbackQuery, turn: Turn, callback_data: RemoveLimit) -> None:
-    await turn.ask(None)
     none = Decimal("0.00") if callback_data.name == "floor" else None
     await turn.services.rules.change(turn.person.telegram_id, callback_data.rule, **{callback_data.name: none})
     turn.on_disk()

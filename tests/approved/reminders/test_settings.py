@@ -138,7 +138,7 @@ def leads() -> Iterator[State]:
     for count, page in ((0, 1), (1, 1), (6, 1), (7, 1), (7, 2), (13, 3), (13, 9)):
         comments = [f"c{nth}" for nth in range(count)]
         yield f"by comment: page {page} of {count}", by_comment_screen(EN, OWN, comments, page)
-    yield "by comment: some have their own", by_comment_screen(RU, OWN, ["shop", "other " * 6, "none"])
+    yield "by comment: some have their own", by_comment_screen(RU, OWN, ["shop", "other " * 6, "none"], 1)
 
 
 def hours() -> Iterator[State]:

@@ -46,6 +46,7 @@ async def test_a_lane_is_full_with_thirty_and_who_was_told_so_is_told_again_only
     tasks = [asyncio.ensure_future(enters(lane, go_on, inside, number)) for number in range(29)]
     await asyncio.sleep(0)
     assert not lane.is_full
+    assert not lane.told
     tasks.append(asyncio.ensure_future(enters(lane, go_on, inside, 29)))
     await asyncio.sleep(0)
     assert lane.is_full
@@ -54,6 +55,9 @@ async def test_a_lane_is_full_with_thirty_and_who_was_told_so_is_told_again_only
     await asyncio.sleep(0)
     assert not lane.is_full
     assert lane.told
+    tasks.append(asyncio.ensure_future(enters(lane, go_on, inside, 30)))
+    await asyncio.sleep(0)
+    assert lane.is_full, "one place became free, no more"
     go_on.set()
     await asyncio.gather(*tasks)
     assert not lane.told

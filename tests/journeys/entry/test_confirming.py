@@ -3,10 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
+import pytest
+
+from bot.unconfirmed import UnconfirmedUpdates
+from handlers.account.key_screens import ReplaceKey
+from handlers.account.settings import SetLanguage
+from handlers.ground.buttons import NewRule
+from handlers.ground.proxy_buttons import SetProtocol
+from handlers.notifications.rule_notices import SkipAnnounced
+from handlers.operators.broadcast_screens import SendBroadcast, StopBroadcast
+from handlers.operators.maintenance import Maintain
+from handlers.proxies.comment import SetComment
+from handlers.reminders.digest_screen import LetGo, PutOff
+from handlers.reminders.hours import SetFixedHour, SetQuietHours
+from handlers.reminders.overview import SetLowDays, SetSwitch
+from handlers.reminders.time_zone import SetZone
+from handlers.rules.list import SwitchAllRules
+from handlers.rules.rule import RemoveLimit, RemoveRule
+from handlers.rules.rule_screen import ChangeRule
+from px6 import Protocol
+from tests.durations import DAY
 from tests.intakes import by_both_ways
-from tests.world import World
+from tests.world import World, new_world
 
 ANNA, BORIS = 1001, 1002
 
@@ -55,3 +77,50 @@ async def test_a_payment_is_confirmed_to_telegram_while_px6_is_still_asked(world
     await world.until(lambda: unconfirmed(world) == 0)
     assert world.rows("SELECT state FROM orders") == [("sending",)]
     await tapping
+
+
+CHANGES = (
+    SetSwitch(name="after_end", value=False), SetSwitch(name="on", value=True), SetLowDays(days=1),
+    SetQuietHours(start=60, end=120), SetFixedHour(minute=60), SetZone(place="Europe/Berlin"), SetLanguage(code="en"),
+    LetGo(digest=1), LetGo(digest=1, undo=True), PutOff(digest=1, hours=3), SkipAnnounced(cycle=1),
+    NewRule(scope="comment"), NewRule(scope="all"), ChangeRule(rule=1, name="hours", value=6),
+    RemoveLimit(rule=1, name="floor"), SwitchAllRules(on=False), RemoveRule(rule=1),
+    Maintain(on=True), Maintain(on=False), SendBroadcast(broadcast=1), StopBroadcast(broadcast=1), ReplaceKey(key=1),
+)  # fmt: skip
+SHOWS = ("answercallbackquery", "editmessagetext", "sendmessage", "sendphoto")
+
+
+async def test_what_is_changed_is_confirmed_before_anything_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Showing it may take as long as Telegram likes: nothing behind it waits."""
+    async with new_world(tmp_path, admin_user_ids=frozenset({ANNA})) as world:
+        shown_before = list[int]()
+        hold = UnconfirmedUpdates.hold
+
+        def noted(self: UnconfirmedUpdates, number: int) -> Callable[[], None]:
+            release, since = hold(self, number), shown(world)
+
+            def released() -> None:
+                shown_before.append(shown(world) - since)
+                release()
+
+            return released
+
+        monkeypatch.setattr(UnconfirmedUpdates, "hold", noted)
+        anna = world.phone(ANNA)
+        await anna.connects()
+        one = world.px6.add_proxy(world.key, ends_in=2 * DAY).id
+        await world.app.services.sweep.look(ANNA)
+        await world.app.services.broadcasts.draft(ANNA, "hello", [])
+        await anna.says(f"/key {world.px6.add_account().key}")
+        late = []
+        for change in (*CHANGES, SetComment(proxy=one, draft=""), SetProtocol(proxy=one, protocol=Protocol.SOCKS)):
+            shown_before.clear()
+            await anna.forges(change.pack())
+            late += [repr(change)] if shown_before[0] else []
+        assert late == []
+
+
+def shown(world: World) -> int:
+    return sum(call.method in SHOWS for call in world.telegram.requests)

@@ -1,0 +1,124 @@
+"""Every setting of reminders, at the edges of what may be set, and that a question ends with its answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.proxy_words import comment_mark
+from handlers.reminders.hours import SetFixedHour, SetQuietHours
+from handlers.reminders.lead_times import ByComment, Leads, OwnLeads, ToggleLead
+from handlers.reminders.overview import SetLowDays, SetSwitch
+from handlers.reminders.time_zone import SetZone, ShowPlaces
+from model.schedules import CommentLeads, Habits
+from tests.customers import Customer
+from tests.durations import DAY, HOUR
+
+DAYS = 24 * 3600
+NOTHING_ASKED = "No text is needed now"
+
+
+async def habits(ann: Customer) -> Habits:
+    return await ann.world.app.services.reminders.habits(1001)
+
+
+async def taps(ann: Customer, data: CallbackData) -> str:
+    await ann.phone.forges(data.pack())
+    return await ann.phone.reads()
+
+
+async def test_leads_are_from_half_an_hour_to_sixty_days(ann: Customer) -> None:
+    for lead in (1799, 1800, 60 * DAYS, 60 * DAYS + 1):
+        assert (await taps(ann, ToggleLead(lead=lead))).startswith("When to remind")
+    assert (await habits(ann)).leads == (60 * DAYS, 3 * DAYS, DAYS, 3 * 3600, 1800)
+    await ann.phone.taps("Other…")
+    assert (await ann.phone.says("90 min")).startswith("When to remind")
+    assert NOTHING_ASKED in await ann.phone.says("4 days")
+    assert (await habits(ann)).leads == (60 * DAYS, 3 * DAYS, DAYS, 3 * 3600, 5400, 1800)
+
+
+async def test_a_comment_gets_leads_of_its_own_and_gives_them_up(ann: Customer) -> None:
+    for nth in range(7):
+        ann.add(1, comment=f"client {nth}", ends_in=40 * DAY)
+    mark, habits_before = comment_mark("client 6"), await habits(ann)
+    assert (await taps(ann, OwnLeads(comment=mark, page=2, own=True))).startswith("When to remind: “client 6”")
+    assert (await habits(ann)).by_comment == (CommentLeads("client 6", habits_before.leads),)
+    await ann.phone.taps("Other…")
+    assert (await ann.phone.says("4 days")).startswith("When to remind: “client 6”\n4 days, 3 days")
+    await ann.phone.taps("Back")
+    assert await ann.phone.labels() == ["client 6 · custom", "‹", "2/2", "›", "Home", "Back"]
+    await taps(ann, OwnLeads(comment=mark, own=False))
+    assert await habits(ann) == habits_before
+    assert "None of your proxies has this comment" in await taps(ann, Leads(comment=comment_mark("client 7")))
+    await ann.phone.taps("Back")
+    shown = await ann.phone.labels()
+    assert shown[6:9] == ["‹", "1/2", "›"]
+    await taps(ann, ByComment(page=2))
+    await taps(ann, ByComment())
+    assert await ann.phone.labels() == shown
+
+
+HOURS: tuple[tuple[CallbackData, dict[str, Any]], ...] = (
+    (SetQuietHours(start=1380, end=480), {"quiet_from": 1380, "quiet_to": 480}),
+    (SetQuietHours(start=1439, end=1440), {"quiet_from": 1439, "quiet_to": 0}),
+    (SetQuietHours(start=1441, end=60), {"quiet_from": 1, "quiet_to": 60}),
+    (SetQuietHours(start=1440, end=0), {}),
+    (SetFixedHour(minute=1439), {"hour": 1439}),
+    (SetFixedHour(minute=1440), {}),
+    (SetFixedHour(minute=0), {"hour": 0}),
+    (SetFixedHour(minute=-1), {}),
+    (SetLowDays(days=7), {"low_days": 7}),
+    (SetLowDays(days=2), {"low_days": None}),
+    (SetLowDays(days=3), {}),
+    (SetSwitch(name="changes", value=False), {"changes": False}),
+    (SetSwitch(name="changes", value=True), {}),
+    (SetSwitch(name="rules_on", value=False), {}),
+)
+
+
+async def test_each_button_sets_what_it_says_and_shows_it(ann: Customer) -> None:
+    await taps(ann, SetZone(place="Europe/Berlin"))
+    for data, changed in HOURS:
+        shown = (await taps(ann, data)).partition("\n")[0]
+        assert await habits(ann) == Habits(**changed), data
+        assert shown in ("Reminders", "Other messages") or "rules_on" in repr(data), data
+
+
+async def test_hours_are_asked_for_and_typed_and_then_the_zone_where_it_is_not_known(ann: Customer) -> None:
+    asks_zone = "What time is it where you are?"
+    for opens, answer, wrong in (("open:quiet", "22:30-7:00", "22:30"), ("open:fixed_hour", "8:30", "24:30")):
+        await ann.phone.forges(opens)
+        await ann.phone.taps("Other…")
+        assert "is not valid" in await ann.phone.says(wrong) or "Write a" in await ann.phone.reads()
+        assert (await ann.phone.says(answer)).startswith(asks_zone)
+    assert await habits(ann) == Habits(quiet_from=1350, quiet_to=420, hour=510)
+    for data in (SetQuietHours(start=60, end=120), SetFixedHour(minute=60)):
+        assert (await taps(ann, data)).startswith(asks_zone)
+    for data in (SetQuietHours(start=0, end=0), SetFixedHour(minute=-1)):
+        assert (await taps(ann, data)).startswith("Reminders")
+    await taps(ann, SetZone(place="Europe/Berlin"))
+    for opens, answer in (("open:quiet", "22:30-7:00"), ("open:fixed_hour", "8:30")):
+        await ann.phone.forges(opens)
+        await ann.phone.taps("Other…")
+        assert (await ann.phone.says(answer)).startswith("Reminders")
+        assert NOTHING_ASKED in await ann.phone.says(answer)
+
+
+async def test_a_zone_is_a_place_that_there_is_and_counts_from_the_next_look(ann: Customer) -> None:
+    world = ann.world
+    await ann.settles()
+    before = world.rows("SELECT zone, next_look_at FROM people JOIN watches USING (telegram_id)")
+    assert (await taps(ann, SetZone(place="Mars/Base"))).startswith("Reminders")
+    assert world.rows("SELECT zone, next_look_at FROM people JOIN watches USING (telegram_id)") == before
+    now = world.clock()
+    nowhere = (now.minute + 22) % 60
+    assert "not that time anywhere" in await taps(ann, ShowPlaces(hour=1, minute=nowhere))
+    there = (await taps(ann, ShowPlaces(hour=now.hour, minute=now.minute, page=1)), await ann.phone.labels())
+    again = await taps(ann, ShowPlaces(hour=now.hour + 24, minute=now.minute, page=1)), await ann.phone.labels()
+    assert there == again
+    assert (await taps(ann, SetZone(place="Asia/Tokyo"))).startswith("Reminders")
+    [(zone, look)] = world.rows("SELECT zone, next_look_at FROM people JOIN watches USING (telegram_id)")
+    assert zone == "Asia/Tokyo" and look < before[0][1]
+    ann.add(1, ends_in=2 * DAY + 2 * HOUR)
+    await ann.phone.says("/reminders")
+    assert NOTHING_ASKED in await ann.phone.says("18:40")
