@@ -12,7 +12,6 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Collection, Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,11 +22,12 @@ from bot.master_keys import keyring_of
 from bot.misspelt_settings import misspelt
 from bot.settings import Settings
 from model.errors import StorageError
-from storage.engine import maintenance, sqlite
+from storage.engine import sqlite
 from storage.engine.backups import BackupFolder
 from storage.engine.crypto import SEALED, CannotOpen, Keyring
 from storage.engine.errors import as_storage_error
 from storage.engine.files import made_beside
+from storage.engine.stores import SqliteStore, Store, store_of
 
 LATE = 2  # periods without a new backup, after which something is wrong
 PAGE = 4096  # bytes that are written to see whether that can be done
@@ -67,17 +67,17 @@ def local_findings(settings: Settings) -> Iterator[Finding]:
     """The key ring and its file, the database, whether the key ring opens what is in it, and the folders."""
     try:
         keyring = keyring_of(settings)
-        path = sqlite.path_of(settings.database_url)
+        store = store_of(settings.database_url)
     except StorageError as error:
         yield Finding("FAIL", "keys", str(error))
         return
     try:
-        yield from of_key_file(keyring, path)
-        database = of_database(keyring, path, settings.bot_id)
+        yield from of_key_file(keyring, store.file)
+        database = of_database(keyring, store, settings.bot_id)
         yield database
-        known = settings.admin_user_ids if database.level == "FAIL" else people_in(path)  # it is not told twice
+        known = settings.admin_user_ids if database.level == "FAIL" else people_in(store)  # it is not told twice
         yield of_operators(settings.admin_user_ids, known)
-        yield of_writing(keyring, path)
+        yield of_writing(keyring, store)
         yield of_backups(settings, keyring, datetime.now(UTC))
     except OSError as error:  # a folder that may not even be looked into
         yield Finding("FAIL", "files", f"{error.filename} cannot be looked at: {error.strerror}")
@@ -102,15 +102,12 @@ def of_operators(operators: frozenset[int], in_chat: Collection[int]) -> Finding
     return Finding("ok", "operators", f"{listed} (ADMIN_USER_IDS)")
 
 
-def people_in(database: Path) -> set[int]:
+def people_in(store: Store) -> set[int]:
     """Those who have begun a chat with the bot and have not blocked it."""
-    if not sqlite.is_begun(database):
-        return set()
-    with as_storage_error(f"{database} cannot be read"), closing(maintenance.read_only(database)) as connection:
-        return {person for (person,) in connection.execute("SELECT telegram_id FROM people WHERE blocked_at IS NULL")}
+    return store.people() if store.is_begun() else set()
 
 
-def of_key_file(keyring: Keyring, database: Path) -> Iterator[Finding]:
+def of_key_file(keyring: Keyring, database: Path | None) -> Iterator[Finding]:
     """Whether the key file is private and apart from the database: whoever copies that folder must not get both."""
     if keyring.file is None:
         yield Finding("ok", "key file", "none: ENCRYPTION_KEYS holds the master keys")
@@ -118,34 +115,34 @@ def of_key_file(keyring: Keyring, database: Path) -> Iterator[Finding]:
         yield Finding("ok", "key file", f"{keyring.file} will be made at the first start")
     elif keyring.file.stat().st_mode & 0o077:
         yield Finding("warn", "key file", f"other users may read {keyring.file}: chmod 600 {keyring.file}")
-    elif keyring.file.resolve().parent == database.resolve().parent:
+    elif database is not None and keyring.file.resolve().parent == database.resolve().parent:
         yield Finding("warn", "key file", f"{keyring.file} lies beside the database: a backup of both opens all keys")
     else:
         yield Finding("ok", "key file", f"{keyring.file}, apart from the database")
 
 
-def of_database(keyring: Keyring, path: Path, bot_id: int) -> Finding:
+def of_database(keyring: Keyring, store: Store, bot_id: int) -> Finding:
     """Whether the database can be read, is whole and this bot's, and the key ring opens every px6 key in it."""
     try:
-        if not sqlite.is_begun(path):
-            return Finding("ok", "database", f"{path} will be made at the first start")
-        revision = sqlite.inspect(path, keyring, bot_id)
-        keys = opened_keys(path, keyring)
+        if not store.is_begun():
+            return Finding("ok", "database", f"{store.place} will be made at the first start")
+        revision = store.inspect(keyring, bot_id)
+        keys = opened_keys(store, keyring)
     except StorageError as error:
         return Finding("FAIL", "database", str(error))
-    if path.stat().st_mode & 0o077:
-        return Finding("warn", "database", f"other users may read {path}: chmod 600 {path}")
+    if store.file is not None and store.file.stat().st_mode & 0o077:
+        return Finding("warn", "database", f"other users may read {store.file}: chmod 600 {store.file}")
     behind = (
         "" if revision == sqlite.newest_revision() else "; it will be brought to the newest version at the next start"
     )
-    return Finding("ok", "database", f"{path}, whole; {keys} px6 keys, all of them open{behind}")
+    whole = ", whole" if store.file is not None else ""  # a server sees to that itself
+    return Finding("ok", "database", f"{store.place}{whole}; {keys} px6 keys, all of them open{behind}")
 
 
-def opened_keys(path: Path, keyring: Keyring) -> int:
+def opened_keys(store: Store, keyring: Keyring) -> int:
     """How many px6 keys open. StorageError for one that does not, and for damage anywhere in the file."""
-    maintenance.check_whole(path)
-    with closing(maintenance.read_only(path)) as connection:
-        sealed = [(column, *row) for column in SEALED for row in maintenance.sealed_in(connection, column)]
+    store.check_whole()
+    sealed = [(column, *row) for column in SEALED for row in store.sealed_in(column)]
     for column, telegram_id, value in sealed:
         try:
             keyring.open(value, telegram_id, column)
@@ -156,20 +153,19 @@ def opened_keys(path: Path, keyring: Keyring) -> int:
     return len(sealed)
 
 
-def of_writing(keyring: Keyring, path: Path) -> Finding:
+def of_writing(keyring: Keyring, store: Store) -> Finding:
     """Whether the bot can write the database, the files that SQLite makes beside it, and a first key file."""
-    folders = [path.absolute().parent]
+    folders = [] if store.file is None else [store.file.absolute().parent]
     if not keyring and keyring.file is not None:
         folders.append(keyring.file.absolute().parent)
     try:
         for folder in dict.fromkeys(map(nearest, folders)):
             write_and_remove(folder)
-        if path.exists():
-            with as_storage_error(f"{path} cannot be written"):
-                os.close(os.open(path, os.O_RDWR))
+        store.check_writing()
     except StorageError as error:
         return Finding("FAIL", "writing", str(error))
-    return Finding("ok", "writing", f"can be done in {' and '.join(map(str, dict.fromkeys(folders)))}")
+    places = [*map(str, dict.fromkeys(folders)), *([] if store.file else [store.place])]
+    return Finding("ok", "writing", f"can be done in {' and '.join(places)}")
 
 
 def of_backups(settings: Settings, keyring: Keyring, now: datetime) -> Finding:
@@ -182,7 +178,7 @@ def of_backups(settings: Settings, keyring: Keyring, now: datetime) -> Finding:
         newest = folder.newest(now)
         if newest is None:
             return Finding("ok", "backups", f"none yet in {folder.path}; the bot makes one when it runs")
-        sqlite.inspect(newest[1], keyring)
+        SqliteStore(newest[1]).inspect(keyring)
     except StorageError as error:
         return Finding("FAIL", "backups", str(error))
     hours = (now - newest[0]) / timedelta(hours=1)

@@ -8,17 +8,17 @@ from pathlib import Path
 from bot.master_keys import keyring_of
 from bot.settings import Settings
 from model.errors import StorageError
-from storage.engine import maintenance, sqlite
+from storage.engine.stores import store_of
 
 
 def rotate_keys(settings: Settings) -> int:
     """Encrypt everything with the newest master key. Can be stopped and run again."""
-    keyring, path = keyring_of(settings), sqlite.path_of(settings.database_url)
-    if not sqlite.is_begun(path):
-        raise StorageError(f"there is no database {path}")
+    keyring, store = keyring_of(settings), store_of(settings.database_url)
+    if not store.is_begun():
+        raise StorageError(f"there is no database {store.place}")
     if not keyring:
         raise StorageError("there is no master key yet: the bot makes one at its first start")
-    changed, whole = maintenance.rotate(path, keyring)
+    changed, whole = store.rotate(keyring)
     say(f"{changed} of {whole} keys were encrypted anew; all of them are under the newest master key now.")
     if len(keyring) > 1:
         say("Once the bot runs with the newest key, the older ones can be taken out of the key ring.")
@@ -31,16 +31,16 @@ def rotate_keys(settings: Settings) -> int:
 
 def backup(settings: Settings, file: str) -> int:
     """Write a backup, also while the bot runs."""
-    maintenance.backup(sqlite.path_of(settings.database_url), Path(file))
+    store_of(settings.database_url).backup(Path(file))
     say(f"Backed up to {file}. The master keys are not in it: without them it opens no px6 key. Keep them elsewhere.")
     return 0
 
 
 def restore(settings: Settings, file: str) -> int:
     """Put a backup in place of the database, while the bot is stopped."""
-    path = sqlite.path_of(settings.database_url)
-    kept = maintenance.restore(Path(file), path, keyring_of(settings))
-    say(f"Restored {path} from {file}.")
+    store = store_of(settings.database_url)
+    kept = store.restore(Path(file), keyring_of(settings))
+    say(f"Restored {store.place} from {file}.")
     if kept:
         say(f"What was there before is kept in {kept}: delete it when it is not needed.")
     say("People who used /forget after the backup are in it again. Payments that were open then are told as unclear.")

@@ -67,7 +67,7 @@ class Backups:
                 if not await self._is_due(self._folder, now):
                     return
                 made = await asyncio.to_thread(
-                    self._folder.make, self._database.path, self._database.keyring, now, stopped=self._stopping
+                    self._folder.make, self._database.store, self._database.keyring, now, stopped=self._stopping
                 )
             except Stopped:
                 return

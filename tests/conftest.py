@@ -93,9 +93,9 @@ def levels() -> Iterator[None]:
 @pytest.fixture
 def threads(monkeypatch: pytest.MonkeyPatch) -> None:
     """Connections to SQLite with threads, as the program has them: for whatever tests who comes before whom."""
-    from storage.engine import connection, database
+    from storage.engine import connection, sqlite_database
 
-    monkeypatch.setattr(database, "connect", connection.connect)
+    monkeypatch.setattr(sqlite_database, "connect", connection.connect)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.engine import database
+from storage.engine import sqlite_database
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
 
@@ -46,7 +46,7 @@ def pages_of(content: bytes) -> list[bytes]:
 
 def compile_once() -> None:
     """Let all engines share what the first has compiled: there are a thousand, and each would compile everything."""
-    new, first = database.engine_on, dict[bool, Engine]()
+    new, first = sqlite_database.engine_on, dict[bool, Engine]()
 
     def engine_on(path: Path, size: int, *, write: bool) -> AsyncEngine:
         engine = new(path, size, write=write)
@@ -56,4 +56,4 @@ def compile_once() -> None:
         sync.pool._dialect = known.dialect
         return engine
 
-    database.engine_on = engine_on
+    sqlite_database.engine_on = engine_on

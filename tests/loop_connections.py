@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from storage.engine import connection, database
+from storage.engine import connection, sqlite_database
 
 AGAIN = 0.001  # seconds until a lock is tried again
 
@@ -101,5 +101,5 @@ async def connect(path: Path, *, write: bool) -> connection.Connection:
 
 def without_threads() -> None:
     """Let every database of this process have such connections."""
-    program: Any = database
+    program: Any = sqlite_database
     program.connect = connect

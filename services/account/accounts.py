@@ -146,7 +146,7 @@ class Accounts:
                 return False
             old_keys = await self._erase(connection, telegram_id)
         self._pool.forget(old_keys)
-        await self._cut_wal()
+        await self._forget_deleted()
         return True
 
     async def forget(self, telegram_id: int) -> None:
@@ -154,7 +154,7 @@ class Accounts:
         async with self._database.write() as connection:
             old_keys = await self._erase(connection, telegram_id)
         self._pool.forget(old_keys)
-        await self._cut_wal()
+        await self._forget_deleted()
 
     async def _erase(self, connection: AsyncConnection, telegram_id: int) -> list[str]:
         """Erase all rows of a person; gives the keys that were kept, for the pool to forget once committed."""
@@ -172,8 +172,8 @@ class Accounts:
                 old_keys.append(self._database.keyring.open(sealed, telegram_id, column))
         return old_keys
 
-    async def _cut_wal(self) -> None:
-        if not await self._database.truncate_wal():
+    async def _forget_deleted(self) -> None:
+        if not await self._database.forget_deleted():
             log.warning("A reader kept the WAL from being cut after /forget; it is cut at the next chance")
 
     def _tried_before(self, telegram_id: int) -> list[datetime]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from storage.engine import maintenance
 from storage.engine.crypto import Keyring
 from storage.engine.errors import as_storage_error
+from storage.engine.stores import Store
 
 TIME = "%Y%m%dT%H%M%SZ"
 NAME = re.compile(r"px6-bot-(\d{8}T\d{6}Z)(?:-before-migration)?\.sqlite3")
@@ -34,7 +35,7 @@ class BackupFolder:
 
     def make(
         self,
-        database: Path,
+        store: Store,
         keyring: Keyring,
         now: datetime,
         *,
@@ -50,13 +51,13 @@ class BackupFolder:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._remove(path for at, path in self._found(UNFINISHED) if at < now - GIVEN_UP)
         if not made.exists():  # two processes on one database may begin in the same second
-            maintenance.backup(database, made, keyring, stopped)
+            store.backup(made, keyring, stopped)
         # Those from the future are older than they say, so they go first.
         oldest_first = sorted(self._found(NAME), key=lambda one: (one[0] <= now, *one))
         self._remove(path for _, path in oldest_first[: -self._keep])
         return made
 
-    def before_migration(self, now: datetime) -> Callable[[Path, Keyring], Path]:
+    def before_migration(self, now: datetime) -> Callable[[Store, Keyring], Path]:
         """What makes a backup of a database that is about to be migrated."""
         return partial(self.make, now=now, kind="-before-migration")
 

@@ -18,3 +18,8 @@ def as_storage_error(what: str) -> Iterator[None]:
         raise StorageError(f"{what}: {error.strerror}") from None
     except sqlite3.Error as error:
         raise StorageError(f"{what}: {error}") from None
+
+
+def first_line(error: BaseException | None) -> str:
+    """What an error says first, without the lines that follow."""
+    return next(iter(str(error).splitlines()), type(error).__name__)

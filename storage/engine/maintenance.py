@@ -26,7 +26,7 @@ AFTER_RESTORE = (
     "DELETE FROM quotes WHERE state = 'open'",
     "UPDATE confirmations SET changes = changes + 1, tell_at = :now WHERE id IN "
     "(SELECT confirmation_id FROM orders WHERE state IN ('confirmed', 'sending', 'unknown'))",
-    "UPDATE order_proxies SET open = 0",
+    "UPDATE order_proxies SET open = FALSE",
     "UPDATE orders SET state = 'unclear', error = 'Restored', settled_at = :now, due_at = NULL, looking_error = NULL "
     "WHERE state IN ('confirmed', 'sending', 'unknown')",
 )
@@ -89,12 +89,7 @@ def restore(backup_file: Path, target: Path, keyring: Keyring) -> Path | None:
     StorageError, and nothing was changed: the backup is damaged, of another program or a newer version, its master
     key is missing, or the database is in use.
     """
-    with as_storage_error(f"{backup_file} cannot be read"):
-        if not backup_file.exists():
-            raise StorageError(f"there is no backup {backup_file}")
-    if not sqlite.inspect(backup_file, keyring):
-        raise StorageError(f"{backup_file} is empty: it is not a backup")
-    check_whole(backup_file)
+    check_backup(backup_file, keyring)
     sqlite.make_file(target) if not target.exists() else check_unused(target)
     with as_storage_error(f"the database {target} cannot be replaced"), made_beside(target) as copy:
         with closing(read_only(backup_file)) as from_, closing(sqlite3.connect(copy)) as to:
@@ -104,6 +99,18 @@ def restore(backup_file: Path, target: Path, keyring: Keyring) -> Path | None:
         copy.replace(target)
         sync_directory(target.absolute().parent)
     return kept
+
+
+def check_backup(backup_file: Path, keyring: Keyring) -> str:
+    """StorageError for a backup that cannot be restored; gives its revision."""
+    with as_storage_error(f"{backup_file} cannot be read"):
+        if not backup_file.exists():
+            raise StorageError(f"there is no backup {backup_file}")
+    revision = sqlite.inspect(backup_file, keyring)
+    if not revision:
+        raise StorageError(f"{backup_file} is empty: it is not a backup")
+    check_whole(backup_file)
+    return revision
 
 
 def rotate(path: Path, keyring: Keyring) -> tuple[int, int]:

@@ -19,6 +19,6 @@ def alembic_config(connection: Connection | None = None) -> Config:
     return config
 
 
-def upgrade(connection: Connection) -> None:
-    """Bring the database to the newest version, all or nothing within the caller's transaction."""
-    command.upgrade(alembic_config(connection), "head")
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Bring the database to the newest version, or to another, all or nothing within the caller's transaction."""
+    command.upgrade(alembic_config(connection), revision)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -145,9 +145,14 @@ def revision_of(connection: sqlite3.Connection) -> str:
 def check_bot(connection: sqlite3.Connection, bot_id: int | None) -> None:
     """StorageError when the database is another bot's: whom that one knows, this one cannot write to."""
     row = connection.execute("SELECT bot_id FROM bots").fetchone() if "bots" in tables_of(connection) else None
-    if bot_id is not None and row is not None and row[0] != bot_id:
+    check_owner(None if row is None else row[0], bot_id)
+
+
+def check_owner(owner: int | None, bot_id: int | None) -> None:
+    """StorageError when a database of the bot `owner` is not `bot_id`'s (None: anybody's)."""
+    if bot_id is not None and owner is not None and owner != bot_id:
         raise StorageError(
-            f"the database belongs to bot {row[0]}, and BOT_TOKEN is bot {bot_id}'s: set the right one, or "
+            f"the database belongs to bot {owner}, and BOT_TOKEN is bot {bot_id}'s: set the right one, or "
             "give the database to this bot (python -m bot --adopt-database); nothing was changed"
         )
 
@@ -167,7 +172,12 @@ def sealed_values(connection: sqlite3.Connection) -> Iterator[tuple[str, int, by
 
 def check_keys(connection: sqlite3.Connection, keyring: Keyring) -> None:
     """See that the ring opens what is sealed. StorageError, one line, when it does not."""
-    for column, telegram_id, sealed in sealed_values(connection):
+    check_opens(sealed_values(connection), keyring)
+
+
+def check_opens(values: Iterable[tuple[str, int, bytes]], keyring: Keyring) -> None:
+    """See that the ring opens each of these (column, Telegram id, sealed value)."""
+    for column, telegram_id, sealed in values:
         if not keyring:
             where = f"{keyring.file} does not exist" if keyring.file else "there is none"
             raise StorageError(

@@ -16,6 +16,7 @@ from bot.doctor import findings
 from bot.settings import Settings
 from storage.engine.backups import BackupFolder
 from storage.engine.crypto import Keyring
+from storage.engine.stores import SqliteStore
 from tests.databases import lay_database
 from tests.proxy_server import ELSEWHERE, ProxyServer, Trouble, proxying
 from tests.world import settings_for
@@ -208,7 +209,7 @@ async def test_how_old_the_newest_backup_is_and_whether_it_opens_is_said(tmp_pat
         assert names_in(tmp_path) == []
         await lay_database(tmp_path)
         now = datetime.now(UTC)
-        make = partial(BackupFolder(folder, 9).make, tmp_path / "bot.sqlite3", RING)
+        make = partial(BackupFolder(folder, 9).make, SqliteStore(tmp_path / "bot.sqlite3"), RING)
         old = make(now - timedelta(hours=12, minutes=1))
         late = await lines(given)
         make(now - timedelta(hours=11, minutes=54))

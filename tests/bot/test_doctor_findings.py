@@ -30,6 +30,7 @@ from bot.doctor_network import Answer, of_bot, of_clock, of_proxy, px6_finding, 
 from bot.master_keys import keyring_of
 from model.errors import StorageError
 from storage.engine.crypto import Keyring, decoded, new_master_key
+from storage.engine.stores import SqliteStore
 from tests.storage.older import with_what_people_did
 from tests.world import MASTER_KEY, GivenSettings, new_world, settings_for
 
@@ -67,13 +68,13 @@ def test_who_operates_the_bot_and_whether_it_can_write_to_them() -> None:
 
 def test_the_bot_can_write_to_whoever_is_in_the_database_and_has_not_blocked_it(tmp_path: Path) -> None:
     file = tmp_path / "bot.sqlite3"
-    assert people_in(file) == set()
+    assert people_in(SqliteStore(file)) == set()
     with_what_people_did(file)
-    assert people_in(file) == {1001, 1002}
+    assert people_in(SqliteStore(file)) == {1001, 1002}
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("UPDATE people SET blocked_at = 1 WHERE telegram_id = 1002")
         connection.commit()
-    assert people_in(file) == {1001}
+    assert people_in(SqliteStore(file)) == {1001}
     given = {"database_url": f"sqlite:///{file}", "encryption_keys": (MASTER_KEY,), "admin_user_ids": {1001, 1002}}
 
     def said(token: str) -> str:
@@ -122,7 +123,7 @@ async def test_a_database_is_whole_this_bots_private_new_and_opens(
 
     whole = f"ok   database  {path}, whole; 1 px6 keys, all of them open"
     assert said() == whole
-    assert opened_keys(path, keyring_of(given)) == 1
+    assert opened_keys(SqliteStore(path), keyring_of(given)) == 1
     for mode in (0o640, 0o601):
         path.chmod(mode)
         assert said() == f"warn database  other users may read {path}: chmod 600 {path}"
@@ -140,19 +141,20 @@ async def test_a_database_is_whole_this_bots_private_new_and_opens(
         connection.commit()
     assert said().startswith("FAIL database  ")
     with pytest.raises(StorageError, match="the px6 key of person 1001 does not open: they must send it again"):
-        opened_keys(path, keyring_of(given))
+        opened_keys(SqliteStore(path), keyring_of(given))
 
 
 def test_where_it_is_written_and_nothing_is_left(tmp_path: Path) -> None:
     key, database = tmp_path / "secrets" / "deep" / "key", tmp_path / "data" / "bot.sqlite3"
+    store = SqliteStore(database)
     can = "ok   writing   can be done in"
-    assert told(of_writing(ring(key), database)) == [f"{can} {tmp_path}/data and {tmp_path}/secrets/deep"]
-    assert told(of_writing(ring(tmp_path / "data" / "key"), database)) == [f"{can} {tmp_path}/data"]
-    assert told(of_writing(ring(key, new_master_key()), database)) == [f"{can} {tmp_path}/data"]
-    assert told(of_writing(ring(None), database)) == [f"{can} {tmp_path}/data"]
+    assert told(of_writing(ring(key), store)) == [f"{can} {tmp_path}/data and {tmp_path}/secrets/deep"]
+    assert told(of_writing(ring(tmp_path / "data" / "key"), store)) == [f"{can} {tmp_path}/data"]
+    assert told(of_writing(ring(key, new_master_key()), store)) == [f"{can} {tmp_path}/data"]
+    assert told(of_writing(ring(None), store)) == [f"{can} {tmp_path}/data"]
     assert list(tmp_path.iterdir()) == []
     database.mkdir(parents=True)  # a folder in the place of the file
-    assert told(of_writing(ring(None), database))[0].startswith(f"FAIL writing   {database} cannot be written")
+    assert told(of_writing(ring(None), store))[0].startswith(f"FAIL writing   {database} cannot be written")
 
 
 def test_the_nearest_folder_that_exists(tmp_path: Path) -> None:

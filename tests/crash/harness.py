@@ -245,9 +245,8 @@ async def harness(warm: Spawner) -> AsyncIterator[Harness]:
 
 
 async def empty_database(folder: Path) -> Path:
-    database = await Database.open(f"sqlite:///{folder}/empty.sqlite3", Keyring([bytes(32)]))
-    await database.close()
-    return database.path
+    await (await Database.open(f"sqlite:///{folder}/empty.sqlite3", Keyring([bytes(32)]))).close()
+    return folder / "empty.sqlite3"
 
 
 async def every_point(harness: Harness, journey: Journey) -> list[Verdict]:

@@ -420,7 +420,7 @@ async def test_the_file_of_a_busy_bot_stays_as_large_as_it_is(keeper: Keeper, tm
                 await connection.execute(insert(table), [row for rows in days for row in rows[table]])
         await prune.prune()
         if day in (124, 364):
-            await keeper.database.truncate_wal()
+            await keeper.database.forget_deleted()
             sizes.append(size_of(tmp_path / "bot.sqlite3"))
     assert sizes[1] <= sizes[0] * 1.05
     left = await keeper.left()

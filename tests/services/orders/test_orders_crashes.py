@@ -13,7 +13,7 @@ import pytest
 
 from model.errors import StorageError
 from services.orders import OrderState
-from storage.engine import database
+from storage.engine import sqlite_database
 from storage.engine.sqlite import PRAGMAS
 from tests.services.rig import ANNA, Rig, new_rig
 
@@ -271,7 +271,7 @@ async def test_nothing_is_sent_while_sending_cannot_be_written_down(
 async def test_an_answer_is_kept_when_every_connection_to_the_database_is_busy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(sqlite_database, "WAIT_SECONDS", 0.05)
     async with new_rig(tmp_path) as rig:
         rig.fault("slow", "buy", seconds=0.2)
         paying = asyncio.ensure_future(rig.pay(await rig.quoted_buy()))
@@ -285,11 +285,11 @@ async def test_an_answer_is_kept_when_every_connection_to_the_database_is_busy(
 async def test_a_confirmation_that_cannot_even_be_read_is_closed_as_not_sent_and_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(database, "WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(sqlite_database, "WAIT_SECONDS", 0.05)
     async with new_rig(tmp_path) as rig, AsyncExitStack() as readers:
         claim = await rig.orders.claim(ANNA, *await rig.quoted_buy())
         assert claim.confirmation is not None
-        for _ in range(database.READERS):
+        for _ in range(sqlite_database.READERS):
             await readers.enter_async_context(rig.database.read())
         await rig.orders.run(claim.confirmation.id)
         assert [record.message for record in caplog.records if record.levelno == logging.ERROR] == [

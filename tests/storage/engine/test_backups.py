@@ -15,6 +15,7 @@ from storage.engine.backups import BackupFolder
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
 from storage.engine.maintenance import Stopped, backup, restore
+from storage.engine.stores import SqliteStore
 from tests.databases import lay_database
 from tests.storage.older import of_an_older_version
 
@@ -49,7 +50,7 @@ def people_in(file: Path) -> int:
 def test_a_backup_says_when_it_was_made_is_private_and_restores(file: Path) -> None:
     folder = BackupFolder(file.parent / "deep" / "backups", 7)
     assert folder.newest(NOW) is None
-    made = folder.make(file, RING, NOW)
+    made = folder.make(SqliteStore(file), RING, NOW)
     assert made.name == "px6-bot-20261128T094050Z.sqlite3"
     assert names(folder.path) == [made.name]
     assert (made.stat().st_mode & 0o777, folder.path.stat().st_mode & 0o777) == (0o600, 0o700)
@@ -62,7 +63,7 @@ def test_a_backup_says_when_it_was_made_is_private_and_restores(file: Path) -> N
 @pytest.mark.parametrize(("made", "left"), [(6, 6), (7, 7), (8, 7), (9, 7)])
 def test_the_newest_seven_are_kept(file: Path, made: int, left: int) -> None:
     folder = BackupFolder(file.parent / "backups", 7)
-    all_ = [folder.make(file, RING, NOW + number * DAY).name for number in range(made)]
+    all_ = [folder.make(SqliteStore(file), RING, NOW + number * DAY).name for number in range(made)]
     assert names(folder.path) == all_[-left:]
 
 
@@ -82,18 +83,18 @@ def test_only_files_with_our_names_are_removed(file: Path) -> None:
         (folder.path / name).write_text("dear to somebody")
     ours = "px6-bot-20200101T000000Z.sqlite3"
     (folder.path / ours).write_text("an old backup")
-    made = folder.make(file, RING, NOW)
+    made = folder.make(SqliteStore(file), RING, NOW)
     assert names(folder.path) == sorted((*foreign, made.name))
 
 
 def test_one_made_under_a_clock_that_was_ahead_counts_for_nothing_and_goes_first(file: Path) -> None:
     folder = BackupFolder(file.parent / "backups", 2)
-    ahead = [folder.make(file, RING, NOW + timedelta(days=365 + number)).name for number in range(2)]
+    ahead = [folder.make(SqliteStore(file), RING, NOW + timedelta(days=365 + number)).name for number in range(2)]
     assert folder.newest(NOW) is None
-    first = folder.make(file, RING, NOW)
+    first = folder.make(SqliteStore(file), RING, NOW)
     assert folder.newest(NOW) == (NOW, first)
     assert names(folder.path) == sorted((first.name, ahead[1]))
-    second = folder.make(file, RING, NOW + DAY)
+    second = folder.make(SqliteStore(file), RING, NOW + DAY)
     assert names(folder.path) == sorted((first.name, second.name))
 
 
@@ -103,14 +104,14 @@ def test_what_a_killed_process_left_goes_once_nobody_can_be_writing_it(file: Pat
     folder.path.mkdir()
     left = f".px6-bot-{NOW - timedelta(hours=hours):%Y%m%dT%H%M%SZ}.sqlite3.0123456789abcdef"
     (folder.path / left).write_text("half of a backup")
-    folder.make(file, RING, NOW)
+    folder.make(SqliteStore(file), RING, NOW)
     assert (left in names(folder.path)) is is_left
 
 
 @pytest.mark.parametrize("fault", ["damaged", "other key", "empty"])
 def test_what_could_not_be_restored_is_no_backup_and_pushes_none_out(file: Path, fault: str) -> None:
     folder = BackupFolder(file.parent / "backups", 1)
-    good = folder.make(file, RING, NOW).name
+    good = folder.make(SqliteStore(file), RING, NOW).name
     if fault == "damaged":
         content = bytearray(file.read_bytes())
         content[4096 * 3 : 4096 * 6] = b"\xff" * (4096 * 3)
@@ -120,20 +121,20 @@ def test_what_could_not_be_restored_is_no_backup_and_pushes_none_out(file: Path,
         with closing(sqlite3.connect(file)) as connection:
             connection.execute("PRAGMA user_version = 1")
     with pytest.raises(StorageError) as caught:
-        folder.make(file, OTHER if fault == "other key" else RING, NOW + DAY)
+        folder.make(SqliteStore(file), OTHER if fault == "other key" else RING, NOW + DAY)
     assert "\n" not in str(caught.value)
     assert names(folder.path) == [good]
 
 
 def test_two_processes_that_begin_in_the_same_second_share_one_backup(file: Path) -> None:
     folder = BackupFolder(file.parent / "backups", 7)
-    assert folder.make(file, RING, NOW) == folder.make(file, RING, NOW)
+    assert folder.make(SqliteStore(file), RING, NOW) == folder.make(SqliteStore(file), RING, NOW)
 
 
 def test_a_folder_that_cannot_be_made_or_written_is_one_line(file: Path) -> None:
     for path in (Path("/proc/backups"), file):
         with pytest.raises(StorageError) as caught:
-            BackupFolder(path, 7).make(file, RING, NOW)
+            BackupFolder(path, 7).make(SqliteStore(file), RING, NOW)
         assert "\n" not in str(caught.value)
 
 
@@ -156,7 +157,7 @@ def test_a_stop_ends_a_backup_soon_and_leaves_nothing(file: Path, monkeypatch: p
             return len(asked) > looks
 
         with pytest.raises(Stopped):
-            folder.make(file, RING, NOW, stopped=stopped)
+            folder.make(SqliteStore(file), RING, NOW, stopped=stopped)
         assert names(folder.path) == []
 
     stopped_after(1)

@@ -106,19 +106,19 @@ async def test_whether_it_can_be_written_is_tried_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("storage.engine.connection.PRAGMAS", (*sqlite.PRAGMAS, "PRAGMA busy_timeout=50"))
-    database = await Database.open(url(tmp_path), RING)
+    database, file = await Database.open(url(tmp_path), RING), sqlite.path_of(url(tmp_path))
     await bots.belong(database, 7, NOW)
 
     def row() -> list[tuple[object, ...]]:
-        with closing(sqlite3.connect(database.path)) as other:
+        with closing(sqlite3.connect(file)) as other:
             return other.execute("SELECT * FROM bots").fetchall()
 
-    before, wal = row(), database.path.with_name("bot.sqlite3-wal")
+    before, wal = row(), file.with_name("bot.sqlite3-wal")
     size = wal.stat().st_size
     assert await database.can_be_written()
     assert row() == before
     assert wal.stat().st_size - size > 60_000, "as much as a payment takes"
-    with closing(sqlite3.connect(database.path, isolation_level=None)) as other:
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         assert not await database.can_be_written()
         other.execute("ROLLBACK")
@@ -186,7 +186,7 @@ async def test_forgetting_a_person_leaves_no_byte_of_them_in_file_or_wal(tmp_pat
     assert sealed in held
     async with database.write() as connection:
         await people.erase(connection, 1001)
-    assert await database.truncate_wal()
+    assert await database.forget_deleted()
     left = content(tmp_path)
     assert left["bot.sqlite3-wal"] == b""
     assert CANARY.encode() not in left["bot.sqlite3"]
@@ -202,7 +202,7 @@ async def test_the_wal_is_cut_as_soon_as_a_reader_lets_it(tmp_path: Path) -> Non
     reader.execute("BEGIN")
     reader.execute("SELECT * FROM people").fetchall()
     await write_person(database, 1002)
-    cutting = asyncio.ensure_future(database.truncate_wal())
+    cutting = asyncio.ensure_future(database.forget_deleted())
     await asyncio.sleep(0.05)
     assert not cutting.done()
     reader.close()

@@ -18,6 +18,7 @@ from model.errors import StorageError
 from storage import people
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
+from storage.engine.stores import Store
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 RING = Keyring([bytes(range(32))])
@@ -221,7 +222,7 @@ async def test_a_start_empties_the_wal_that_another_process_keeps_unless_that_on
     path = tmp_path / "bot.sqlite3"
     wal = path.with_name("bot.sqlite3-wal")
     monkeypatch.setattr("storage.engine.sqlite.CHECKPOINT_SECONDS", 0.01)
-    monkeypatch.setattr("storage.engine.database.CHECKPOINT_TRIES", 2)
+    monkeypatch.setattr("storage.engine.sqlite_database.CHECKPOINT_TRIES", 2)
     async with opened(path):
         pass
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
@@ -232,9 +233,9 @@ async def test_a_start_empties_the_wal_that_another_process_keeps_unless_that_on
             other.execute("BEGIN")
             other.execute("SELECT * FROM bots").fetchall()
             await greet(database, 1)
-            assert not await database.truncate_wal()
+            assert not await database.forget_deleted()
             other.execute("COMMIT")
-            assert await database.truncate_wal()
+            assert await database.forget_deleted()
 
 
 async def test_every_commit_reaches_the_disk_before_it_returns(tmp_path: Path) -> None:
@@ -283,9 +284,9 @@ async def test_a_migration_that_fails_leaves_no_connection_open(
 
 
 async def test_a_new_database_has_nothing_to_be_saved_before_it_is_made(tmp_path: Path) -> None:
-    saved: list[Path] = []
+    saved: list[Store] = []
     database = await Database.open(
-        f"sqlite:///{tmp_path}/bot.sqlite3", RING, save_first=lambda path, _: saved.append(path)
+        f"sqlite:///{tmp_path}/bot.sqlite3", RING, save_first=lambda store, _: saved.append(store)
     )
     assert (await known(database), saved) == ([], [])
     await database.close()

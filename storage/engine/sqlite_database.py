@@ -1,0 +1,186 @@
+"""A SQLite file: readers, and one writer whose transactions begin with BEGIN IMMEDIATE.
+
+Two engines on one file, because a `begin` hook on a single one would also lock readers out, and would fire under
+AUTOCOMMIT, so that a WAL checkpoint could never succeed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import AsyncAdaptedQueuePool, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from model.errors import StorageError
+from storage.engine import sqlite
+from storage.engine.connection import Connection, connect
+from storage.engine.crypto import Keyring
+from storage.engine.database import TRIED, WAIT_SECONDS, Database, Lookup, SaveFirst, save, storage_errors
+from storage.engine.stores import SqliteStore
+
+READERS = 4
+CHECKPOINT_TRIES = 25  # of at most 0.2 s each
+
+
+class SqliteDatabase(Database):
+    """One file, which one process at a time writes, and in it one task."""
+
+    def __init__(self, path: Path, keyring: Keyring) -> None:
+        """Use `open`."""
+        super().__init__(keyring, SqliteStore(path))
+        self.path = path
+        self._reader = engine_on(path, READERS, write=False)
+        self._writer = engine_on(path, 1, write=True)
+        self._lookups: Connection | None = None
+        self._connecting = asyncio.Lock()
+
+    @classmethod
+    async def on(
+        cls, path: Path, keyring: Keyring, bot_id: int | None, save_first: SaveFirst | None
+    ) -> SqliteDatabase:
+        """See `Database.open`."""
+        revision = await asyncio.to_thread(sqlite.prepare, path, keyring, bot_id)
+        database = cls(path, keyring)
+        try:
+            if revision != sqlite.newest_revision():
+                if revision and save_first is not None:
+                    await asyncio.to_thread(save, save_first, database.store, keyring)
+                await database._migrate()
+            await database.truncate_wal()
+        except BaseException:
+            await database.close()
+            raise
+        return database
+
+    async def close(self) -> None:
+        """Close every connection; one left open would keep the process from ending."""
+        if self._lookups is not None:
+            await self._lookups.close()
+            self._lookups = None
+        await self._reader.dispose()
+        await self._writer.dispose()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A connection that sees what is committed, each statement for itself."""
+        with storage_errors():
+            async with self._reader.connect() as connection, replaced_if_unusable(connection):
+                yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction: no other process writes meanwhile; committed durably at the end, or undone."""
+        with storage_errors():
+            async with self._writer.connect() as connection, replaced_if_unusable(connection), connection.begin():
+                yield connection
+
+    async def look_up(self, lookup: Lookup, *values: Any) -> Any:
+        """The first row, or None.
+
+        A connection of its own and one crossing to its thread: a fifth of the engine's time.
+        """
+        with storage_errors():
+            connection = self._lookups or await self._connect_for_lookups()
+            try:
+                rows = await connection.execute_fetchall(lookup.sql, values)
+            except sqlite3.Error as error:
+                if sqlite.spoils(error):
+                    await self._replace_after_error(connection)
+                raise
+        return next(iter(rows), None)
+
+    async def can_be_written(self) -> bool:
+        """Whether as much as a payment takes can be written durably now. It is tried, and leaves nothing."""
+        try:
+            async with self.write() as connection:
+                await connection.exec_driver_sql(
+                    "INSERT INTO bots (bot_id, since) VALUES (-1, zeroblob(?))", (TRIED,)
+                )
+                await connection.exec_driver_sql("DELETE FROM bots WHERE bot_id = -1")  # of no bot; never committed
+        except StorageError:
+            return False
+        return True
+
+    async def forget_deleted(self) -> bool:
+        """Deleted rows are overwritten in the file; the WAL still has them until it is cut."""
+        return await self.truncate_wal()
+
+    async def truncate_wal(self) -> bool:
+        """Copy the WAL into the database and empty it. False when somebody reads an older state all the time."""
+        for _ in range(CHECKPOINT_TRIES):
+            try:
+                if await asyncio.to_thread(sqlite.truncate_wal, self.path):
+                    return True
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error):
+                    raise StorageError(f"the database cannot be written: {error}") from None
+            await asyncio.sleep(0.02)
+        return False
+
+    async def _connect_for_lookups(self) -> Connection:
+        """Connect once, however many callers come first: a second connection would never be closed."""
+        async with self._connecting:
+            if self._lookups is None:
+                self._lookups = await connect(self.path, write=False)
+            return self._lookups
+
+    async def _replace_after_error(self, spoiled: Connection) -> None:
+        """Close a connection that cannot be used again; the next lookup makes another."""
+        if self._lookups is spoiled:
+            self._lookups = None
+            await spoiled.close()
+
+    async def _migrate(self) -> None:
+        from storage.engine.migrating import upgrade  # imports Alembic, which takes longer than all else here
+
+        async with self.write() as connection:
+            await connection.run_sync(upgrade)
+
+
+@asynccontextmanager
+async def replaced_if_unusable(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Has the pool replace a connection that cannot be used again after an error in the block.
+
+    Its transaction is rolled back first: a connection closed within one would lock the file for a while.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        if sqlite.spoils(error.orig):
+            await connection.invalidate()
+        raise
+
+
+def engine_on(path: Path, size: int, *, write: bool) -> AsyncEngine:
+    """An engine whose transactions begin with BEGIN IMMEDIATE (the writer), or that has none (readers).
+
+    Connecting neither makes a file nor writes to one: should the database be gone, an empty one would hide that.
+    """
+    options: dict[str, Any] = {}
+    if not write:  # no transaction: there is nothing to commit or to roll back
+        options = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True, "pool_reset_on_return": None}
+    engine = create_async_engine(
+        "sqlite+aiosqlite://",
+        async_creator=partial(connect, path, write=write),
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=WAIT_SECONDS,
+        hide_parameters=True,
+        **options,
+    )
+
+    if write:
+
+        @event.listens_for(engine.sync_engine, "begin")
+        def begun(connection: Any) -> None:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
