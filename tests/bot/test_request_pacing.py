@@ -262,7 +262,7 @@ async def test_a_broadcast_waits_for_its_slot_and_leaves_a_pause_of_telegrams_to
     assert await line.pacing.room_for_background()
     assert line.now == pytest.approx(1000 + 1 / 15, abs=0.001)
     for chat in (1, 2):
-        line.pacing.pauses.begin(chat, 60)
+        line.pacing.pauses.begin(chat, 0.9)
     assert not await line.pacing.room_for_background()
     assert line.now < 1001
 
