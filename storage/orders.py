@@ -105,7 +105,7 @@ _OF_CONFIRMATION = (
 _BY_ID = select(orders).where(orders.c.id == bindparam("id"))
 _PROXIES_OF = (
     select(order_proxies.c.order_id, order_proxies.c.proxy_id, order_proxies.c.end_before, order_proxies.c.end_after)
-    .where(order_proxies.c.order_id.in_(bindparam("order_ids", expanding=True)))
+    .where(order_proxies.c.order_id.in_(bindparam("order_ids")))
     .order_by(order_proxies.c.proxy_id)
 )
 

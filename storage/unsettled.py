@@ -27,7 +27,7 @@ _DUE = (
 )
 _LEASE = (
     update(orders)
-    .where(orders.c.id.in_(bindparam("order_ids", expanding=True)), orders.c.due_at.is_not(None), is_free())
+    .where(orders.c.id.in_(bindparam("order_ids")), orders.c.due_at.is_not(None), is_free())
     .values(leased_until=bindparam("until"))
     .returning(*orders.c)
 )
@@ -38,7 +38,7 @@ _RENAME = (
     .where((orders.c.rename == "pending") & orders.c.due_at.is_not(None))
     .values(due_at=bindparam("now"))
 )
-_RELEASE = update(orders).where(orders.c.id.in_(bindparam("order_ids", expanding=True))).values(leased_until=None)
+_RELEASE = update(orders).where(orders.c.id.in_(bindparam("order_ids"))).values(leased_until=None)
 
 
 async def due(connection: AsyncConnection, now: datetime, latest: datetime, longest: timedelta) -> list[int]:

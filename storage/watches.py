@@ -95,7 +95,7 @@ def _due(*, some: bool, paying: bool) -> Select[Any]:
     )
     found = [late, ahead, left]
     if some:
-        found = [part.where(watches.c.telegram_id.in_(bindparam("allowed", expanding=True))) for part in found]
+        found = [part.where(watches.c.telegram_id.in_(bindparam("allowed"))) for part in found]
     if paying:
         to_pay = select(runs.c.telegram_id).where(runs.c.state == "announced", runs.c.run_at <= now)
         found = [part.where(watches.c.telegram_id.in_(to_pay)) for part in found]
