@@ -59,6 +59,8 @@ async def test_those_that_wait_longest_come_first_and_only_those_that_are_let_in
     assert await due(connection, 2) == [1004, 1005]
     assert await due(connection, 1, (1003, 1005)) == [1005]
     assert sorted(await due(connection, 9, (1003, 1001))) == [1003]
+    assert await watches.count_due(connection, NOW - 2 * MINUTE) == (2, NOW - 3 * MINUTE)
+    assert await watches.count_due(connection, NOW - 2 * MINUTE, (1003, 1005)) == (1, NOW - 2 * MINUTE)
 
 
 @pytest.mark.parametrize(
@@ -77,6 +79,11 @@ async def test_an_account_for_which_a_rule_is_to_pay_can_be_asked_for(
     assert await rules.move_run(connection, cycle, ["announcing"], state)
     assert await due(connection, paying=True) == ([1001] if paying else [])
     assert sorted(await due(connection)) == [1001, 1002]
+    for person in (1001, 1002):
+        await watch(connection, person, NOW + HOUR, "held")
+    await watches.wake_payers(connection, NOW)
+    assert await state(connection) == ((NOW, None) if paying else (NOW + HOUR, "held"))
+    assert await state(connection, 1002) == (NOW + HOUR, "held")
 
 
 async def test_what_one_process_claims_no_other_gets_until_its_lease_ends(connection: AsyncConnection) -> None:
