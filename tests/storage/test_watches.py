@@ -64,19 +64,19 @@ async def test_those_that_wait_longest_come_first_and_only_those_that_are_let_in
 
 
 @pytest.mark.parametrize(
-    ("run_at", "state", "paying"),
+    ("run_at", "run_state", "paying"),
     [(NOW, "announced", True), (NOW + SECOND, "announced", False), (NOW, "announcing", False),
      (NOW, "running", False)],
 )  # fmt: skip
 async def test_an_account_for_which_a_rule_is_to_pay_can_be_asked_for(
-    connection: AsyncConnection, run_at: datetime, state: str, paying: bool
+    connection: AsyncConnection, run_at: datetime, run_state: str, paying: bool
 ) -> None:
     await watch(connection, 1001, NOW)
     await watch(connection, 1002, NOW)
     portion = Portion(run_at=run_at, ends={1: END}, prices={1: Decimal("21.00")})
     cycle = await rules.announce(connection, 1001, await a_rule(connection), [portion], "RUB", NOW)
     assert cycle is not None
-    assert await rules.move_run(connection, cycle, ["announcing"], state)
+    assert await rules.move_run(connection, cycle, ["announcing"], run_state)
     assert await due(connection, paying=True) == ([1001] if paying else [])
     assert sorted(await due(connection)) == [1001, 1002]
     for person in (1001, 1002):
