@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-import pytest
+from decimal import Decimal
+from functools import partial
+from typing import Any
 
+import pytest
+from msgspec import structs
+
+from handlers.ground.buttons import NewRule, OpenRule
+from handlers.ground.callback_data import CallbackData
+from handlers.rules.list import RulesPage
+from handlers.rules.rule import RemoveLimit
+from handlers.rules.rule_screen import AskRemove, ChangeRule, ChooseNumber, TypeLimit
+from model.rules import Rule
 from tests.customers import Customer
 from tests.durations import DAY, HOUR, MINUTE
 from tests.world import buttons
@@ -127,3 +138,58 @@ async def test_a_period_that_px6_does_not_rent_for_stops_the_rule_and_can_be_cha
         await ann.phone.taps(label)
     await ann.news()
     assert "I will prolong 1 proxy for 30 days" in (await ann.sweep())[0]
+
+
+def changes(rule: Rule) -> tuple[tuple[CallbackData, dict[str, Any]], ...]:
+    """Buttons of a rule, and what it is after each, one after another."""
+    some = partial(ChangeRule, rule=rule.id)
+    return (
+        (some(name="hours", value=48), {"hours": 48}),
+        (some(name="hours", value=30), {}),
+        (some(name="period", value=90), {"period": 90}),
+        (some(name="period", value=48), {}),
+        (some(name="quiet", value=1), {"quiet": True}),
+        (some(name="quiet", value=2), {}),
+        (some(name="quiet", value=0), {"quiet": False}),
+        (some(name="on", value=2), {}),
+        (some(name="on", value=1), {}),
+        (some(name="terms", value=1), {}),
+        (TypeLimit(rule=rule.id, name="cap_run"), {"cap_run": Decimal(70)}),
+        (TypeLimit(rule=rule.id, name="cap_month"), {"cap_month": Decimal(70)}),
+        (TypeLimit(rule=rule.id, name="floor"), {"floor": Decimal(70)}),
+        (RemoveLimit(rule=rule.id, name="cap_run"), {"cap_run": None}),
+        (RemoveLimit(rule=rule.id, name="cap_month"), {"cap_month": None}),
+        (RemoveLimit(rule=rule.id, name="floor"), {"floor": Decimal(0)}),
+    )
+
+
+async def test_each_button_changes_what_it_names_and_nothing_else(ann: Customer) -> None:
+    rules, phone = ann.world.app.services.rules, ann.phone
+    await phone.forges(NewRule(scope="all").pack())
+    [rule] = await rules.of(PERSON)
+    assert (rule.hours, rule.period, rule.quiet, rule.on) == (12, 30, False, False)
+    for data, changed in changes(rule):
+        answer = await phone.forges(data.pack())
+        if isinstance(data, TypeLimit):
+            assert "Write an amount from 0" in await phone.says("-1")
+            await phone.says("70")
+        rule = structs.replace(rule, **changed)
+        assert await rules.of(PERSON) == [rule], data
+        assert (await phone.reads()).startswith("Rule: all proxies") or "terms" in data.pack(), data
+        assert bool(answer.get("show_alert")) is (data.pack().startswith("ru-c") and "on:1" in data.pack()), data
+    assert "No text is needed now" in await phone.says("70")
+    [rule] = await rules.of(PERSON)
+    await phone.forges(ChangeRule(rule=rule.id, name="on", value=1, terms=rule.terms).pack())
+    assert [each.on for each in await rules.of(PERSON)] == [True]
+    await phone.forges(ChangeRule(rule=rule.id, name="on", value=0).pack())
+    assert await rules.of(PERSON) == [rule]
+
+
+async def test_the_buttons_of_a_rule_that_is_gone_lead_to_the_others(ann: Customer) -> None:
+    for data in (OpenRule(rule=7), ChooseNumber(rule=7, name="hours"), AskRemove(rule=7), RulesPage(page=1)):
+        await ann.phone.forges(data.pack())
+        assert "There are no rules yet." in await ann.phone.reads(), data
+    for asking in (NewRule(scope="ids", value="none"), NewRule(scope="country"), NewRule(scope="comment")):
+        await ann.phone.forges(asking.pack())
+        assert (await ann.phone.reads()).startswith(("Select proxies in the list", "Which co")), asking
+        await is_a_good_screen(ann)
