@@ -177,7 +177,6 @@ async def chart(_: CallbackQuery, turn: Turn) -> None:
         **Text(chart_caption(w, forecast)).as_caption_kwargs(),
         reply_markup=Screen(Text(), forecast_and_home_rows(w)).keyboard,
     )
-    await turn.answer()
 
 
 def chart_caption(w: Words, forecast: Forecast) -> str:
@@ -222,7 +221,6 @@ async def calendar_file(_: CallbackQuery, turn: Turn) -> None:
     )
     caption = Text(w.tr("Open it to add the end dates to your calendar, with alerts a day and 3 hours before."))
     await turn.send_file("px6-ends.ics", content, caption, forecast_and_home_rows(w))
-    await turn.answer()
 
 
 def event_title(w: Words, together: Sequence[Proxy]) -> str:

@@ -65,11 +65,13 @@ async def test_formatting_is_kept_and_counted_from_where_the_text_begins(world: 
     operator = await people_write(world)
     entities = [
         MessageEntity(type="bot_command", offset=0, length=10),
+        MessageEntity(type="italic", offset=11, length=2),
         MessageEntity(type="bold", offset=14, length=4),
     ]
     written = message(1, text="/broadcast 😀 bold", entities=entities)
     text, moved = text_to_send(written)
-    assert (text, moved) == ("😀 bold", [{"type": "bold", "offset": 3, "length": 4}])
+    emoji, bold = {"type": "italic", "offset": 0, "length": 2}, {"type": "bold", "offset": 3, "length": 4}
+    assert (text, moved) == ("😀 bold", [emoji, bold])
     broadcasts = world.app.services.broadcasts
     await operator.forges(f"bc-send:{await broadcasts.draft(OPERATOR, text, moved)}")
     seen = await world.phone(1002).screen()
@@ -143,7 +145,8 @@ async def test_what_may_have_arrived_is_counted_and_what_surely_did_not_is_sent_
     assert await got(world, "hello") == [1, 1, 1, 1]
     assert told(world) == [("done", 4, 4, 3, 0, 0)]
     again = await world.app.services.broadcasts.draft(OPERATOR, "again", [])
-    await world.app.services.broadcasts.begin(OPERATOR, again, None)
+    await world.app.services.broadcasts.begin(OPERATOR, again, (await operator.screen())["message_id"])
+    world.telegram.fail("editMessageText", 400, 9, description="Bad Request: message can't be edited")
     world.telegram.fail("sendMessage", 400, description="TEXT_INVALID")
     await world.app.services.broadcasts.carry_on()
     assert await got(world, "again") == [0, 1, 1, 1]

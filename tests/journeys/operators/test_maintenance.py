@@ -58,6 +58,7 @@ async def test_a_button_leaves_the_text_of_a_mode_that_is_on(world: World) -> No
     await operator.says("/maintenance on first")
     since = world.rows("SELECT since FROM maintenance")
     await operator.taps("Pause payments", asked)
+    assert (await operator.text_of(asked)).startswith("Maintenance: on")
     assert "⚠️ first" in await operator.reads()
     world.move(MINUTE)
     await operator.says("/maintenance on second")

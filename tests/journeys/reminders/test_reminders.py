@@ -378,7 +378,7 @@ async def test_a_test_message_comes_at_once_and_marks_nothing(ann: Customer) -> 
     ann.add(2, ends_in=20 * DAY)
     await ann.phone.says("/reminders")
     await ann.news()
-    await ann.phone.taps("Send me a test")
+    assert (await ann.phone.taps("Send me a test"))["text"] == "Sent"
     [text] = await ann.news()
     assert "Only a test" in text
     assert ann.world.rows("SELECT count(*) FROM reminders") == [(0,)]

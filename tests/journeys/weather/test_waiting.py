@@ -15,6 +15,12 @@ pytestmark = pytest.mark.usefixtures("threads")  # which statement ends first ma
 AT_ONCE = Delays(answer=0.02, cover=0.05, typing=0.1)
 
 
+def test_something_is_seen_before_a_person_taps_again_and_typing_does_not_go_out() -> None:
+    """Who sees nothing for a second taps again; Telegram shows “typing…” for five."""
+    usual = Delays()
+    assert 0 < usual.answer < 1 < usual.cover < 3 < usual.typing < 5
+
+
 def typed(world: World) -> int:
     return sum(r.method == "sendchataction" for r in world.telegram.requests)
 
