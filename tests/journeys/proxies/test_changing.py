@@ -112,6 +112,9 @@ async def test_a_comment_is_written_on_the_card_and_taken_away(world: World) -> 
     await phone.taps("Comment")
     await phone.taps("Remove the comment")
     assert mine(world)[proxy.id].comment == ""
+    await phone.taps("Comment")
+    await phone.taps("Back")
+    assert (await phone.says("no comment any more")).startswith("No text is needed now.")
 
 
 async def test_an_empty_comment_that_px6_refuses_stays_and_is_told(world: World) -> None:

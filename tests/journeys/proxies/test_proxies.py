@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from handlers.ground.proxy_buttons import Card
 from tests.world import Phone, World, buttons
 
 
@@ -184,6 +185,10 @@ async def test_a_card_of_a_proxy_that_is_gone_says_so(world: World) -> None:
     await phone.taps(f":{proxy.port}")
     await phone.taps("Check")
     assert "You have no such proxy" in await phone.reads()
+    await phone.says("/export")
+    newer = world.px6.add_proxy(world.key, ends_in=timedelta(minutes=30))
+    await phone.forges(Card(proxy=newer.id).pack())
+    assert f"{newer.host}:{newer.port}" in await phone.reads(), "no list of before is taken for what there is"
 
 
 async def test_everything_is_said_in_russian_too(world: World) -> None:
