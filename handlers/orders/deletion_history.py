@@ -28,7 +28,7 @@ class DeletionCard(CallbackData, prefix="odc"):
 
 @router.callback_query(OrdersPage.filter(F.show == DELETED))
 async def deletions_tap(_: CallbackQuery, turn: Turn, callback_data: OrdersPage) -> None:
-    await show_deletions(turn, max(callback_data.page, 1))
+    await show_deletions(turn, callback_data.page)
 
 
 async def show_deletions(turn: Turn, page: int) -> None:

@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, select
+import pytest
+from sqlalchemy import Table, insert, select
 
+from handlers.orders.history import OrdersPage
 from storage.monthly_sums import by_month
-from storage.schema import orders
-from tests.world import World
+from storage.schema import deletions, orders
+from tests.world import World, buttons
 
 
 async def buys(world: World) -> None:
@@ -55,3 +57,35 @@ async def test_months_are_those_of_the_persons_zone(world: World) -> None:
         moscow = await by_month(connection, 1001, ZoneInfo("Europe/Moscow"), 3)
     assert [(paid.month.month, str(paid.sum), paid.count) for paid in utc[1:]] == [(3, "3.00", 2)]
     assert [(str(paid.sum), paid.count) for paid in moscow[1:]] == [("2.00", 1), ("1.00", 1)]
+
+
+async def test_six_orders_and_deletions_are_two_pages_and_the_file_is_read_in_portions(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await buys(world)
+    await phone.says(f"/delete {next(iter(world.px6.account(world.key).proxies))}")
+    await phone.taps("Delete 1 proxy")
+    await copied(world, orders, 5)
+    await copied(world, deletions, 5)
+    for show, kind in (("all", "IPv6"), ("deleted", "1 proxy")):
+        pages = list[list[str]]()
+        for page in (1, 2):
+            await phone.forges(OrdersPage(show=show, page=page).pack())
+            cards = [each["callback_data"] for each in buttons(await phone.screen()) if kind in each["text"]]
+            pages.append([card.split(":")[1] for card in cards])
+        assert pages == [["6", "5", "4", "3", "2"], ["1"]], show
+    monkeypatch.setattr("handlers.orders.orders_file.ORDERS_READ_AT_ONCE", 2)
+    for most, rows in ((10, 12), (4, 8)):
+        monkeypatch.setattr("handlers.orders.orders_file.CSV_ROWS", most)
+        await phone.taps("CSV file")
+        assert (await phone.newest_file())[1].decode().count("\r\n") == 1 + rows, "at most so many of each"
+
+
+async def copied(world: World, table: Table, count: int) -> None:
+    """The only row of a table, so many times more."""
+    async with world.app.services.accounts._database.write() as connection:
+        [row] = (await connection.execute(select(table))).mappings().all()
+        copies = [{**row, "id": row["id"] + number} for number in range(1, count + 1)]
+        await connection.execute(insert(table), copies)
