@@ -19,6 +19,9 @@ class FailingDisk:
     def read(self) -> Any:
         return self.write() if self._is_gone else self._database.read()
 
+    async def look_up(self, *query: Any, **values: Any) -> Any:
+        return await self._database.look_up(*query, **values)
+
     def write(self) -> Any:
         if self.fails:
             raise StorageError("full")

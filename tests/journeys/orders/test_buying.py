@@ -75,6 +75,7 @@ async def test_a_comment_reaches_px6_exactly_as_it_was_written(world: World) -> 
     await quote_by_buttons(phone)
     await phone.taps("Comment")
     await phone.says('тест & "кавычки" #1 🚀')
+    assert (await phone.says("no comment any more")).startswith("No text is needed now.")
     await phone.taps("Buy ·")
     await world.until(lambda: not world.rows("select 1 from orders where rename = 'pending'"))
     comments = [p.comment for p in world.px6.account(world.key).proxies.values()]
@@ -116,6 +117,7 @@ async def test_too_little_money_says_needed_there_and_missing_and_keeps_the_quot
 async def test_more_than_the_stock_is_not_offered(world: World) -> None:
     phone = world.phone()
     await phone.connects()
+    await phone.says("/stock de")
     world.px6.set_stock("de", "6", 3)
     await phone.says("/buy 5 30 de")
     assert "3 in stock, you want 5" in await phone.reads()
@@ -131,6 +133,13 @@ async def test_a_country_can_be_typed_in_either_language(world: World) -> None:
         await phone.taps(label)
     assert "No such country here" in await phone.says("Атлантида")
     assert "Germany: for how long?" in await phone.says("germ")
+    assert (await phone.says("france")).startswith("No text is needed now.")
+    await phone.forges("bt-c:4::0:0:http:0::1::0:")
+    world.px6.fault("500_before", "getcountry", times=None)
+    await phone.says("germ")
+    world.px6.clear_faults()
+    await phone.taps("Try again")
+    assert (await phone.reads()).startswith("Which country?")
 
 
 async def test_stock_that_arrives_late_does_not_overwrite_the_next_screen(world: World) -> None:
@@ -155,8 +164,10 @@ async def test_days_and_number_can_be_typed(world: World) -> None:
         await phone.taps(label)
     assert "is not valid" in await phone.says("1")
     await phone.says("21")
+    assert (await phone.says("30")).startswith("No text is needed now.")
     await phone.taps("Other quantity")
     assert (await phone.says("4")).startswith("Buy 4 × IPv6, Germany, 21 days")
+    assert (await phone.says("5")).startswith("No text is needed now.")
 
 
 async def test_a_price_that_rose_after_the_quote_asks_again_and_spends_nothing(world: World) -> None:

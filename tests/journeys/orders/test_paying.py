@@ -6,10 +6,13 @@ import asyncio
 from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from handlers.orders.order_buttons import TryRest
+from sandbox.telegram.events import Event
+from tests.failing_disk import FailingDisk
 from tests.journeys.orders.buying import person_with_quote, person_with_unknown_purchase
 from tests.px6_events import once_answered
 from tests.world import World, buttons
@@ -113,6 +116,33 @@ async def test_px6_is_asked_while_telegram_keeps_the_screen_waiting(world: World
         assert (await phone.text_of(message)).startswith("Buy 1 × IPv6"), "Telegram has not taken a screen yet"
     await world.quiet()
     assert (await phone.text_of(message)).startswith("Bought 1 × IPv6")
+
+
+async def test_a_payment_whose_message_cannot_be_edited_goes_on_in_a_new_one(world: World) -> None:
+    phone, message, data = await person_with_quote(world)
+    world.telegram.fail("editmessagetext", 400, description="Bad Request: message can't be edited")
+    await phone.forges(data, message)
+    newer = (await phone.screen())["message_id"]
+    assert newer > message
+    assert [(await phone.text_of(each)).partition(",")[0] for each in (message, newer)] == [
+        "Buy 1 × IPv6",
+        "Bought 1 × IPv6",
+    ]
+    assert world.rows("SELECT message_id FROM quotes") == [(newer,)]
+
+
+async def test_a_purchase_that_cannot_be_remembered_has_its_receipt(world: World) -> None:
+    phone, message, data = await person_with_quote(world)
+    people: Any = world.app.services.people
+    disk = people._database = FailingDisk(people._database)
+
+    def fails_once_it_is_shown(event: Event) -> None:
+        disk.fails = disk.fails or event.kind == "edit"
+
+    world.telegram.events.listen(fails_once_it_is_shown)
+    await phone.forges(data, message)
+    assert (await phone.reads()).startswith("Bought 1 × IPv6")
+    assert (await phone.screen())["message_id"] == message, "nothing else is said"
 
 
 async def test_who_blocks_the_bot_and_returns_is_told_how_the_payment_ended(world: World) -> None:

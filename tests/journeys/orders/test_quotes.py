@@ -63,6 +63,7 @@ async def test_a_slip_in_the_kind_or_the_protocol_never_becomes_a_comment(world:
 async def test_a_comment_that_is_too_long_is_offered_cut_and_goes_on_to_the_quote(world: World) -> None:
     phone = world.phone()
     await phone.connects()
+    assert f"Comment: {'x' * 50}" in await phone.says("/buy 2 7 nl ipv4 socks " + "x" * 50)
     text = await phone.says("/buy 2 7 nl ipv4 socks " + "x" * 60)
     assert "px6 allows 50 characters, yours has 60" in text
     await phone.taps("Use the shortened one")

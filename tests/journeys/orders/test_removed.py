@@ -42,6 +42,7 @@ async def test_every_old_button_of_a_removed_purchase_is_answered_and_none_buys(
     assert "This tap spent nothing. Older orders are no longer kept." in await phone.reads()
     label = next(b["callback_data"] for message_id, b in old if message_id == card and "IPv6" in b["text"])
     assert (await phone.forges(label, card))["text"] == "This order is no longer kept."
+    assert (await phone.text_of(card)).startswith("Orders\n")
 
 
 async def test_orders_says_that_older_ones_are_gone_and_still_what_they_cost(world: World) -> None:

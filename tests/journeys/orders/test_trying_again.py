@@ -107,6 +107,15 @@ async def test_a_payment_points_from_the_quote_that_was_tapped_last_in_its_messa
     assert (await phone.texts())[-2].startswith("What I can do"), "the other screen stays"
 
 
+async def test_the_outcome_stands_where_was_tapped_and_not_where_the_quote_was_shown_last(world: World) -> None:
+    phone, message, green = await person_with_quote(world)
+    await phone.says("/help")
+    here = (await phone.screen())["message_id"]
+    await phone.forges(green, here)
+    assert (await phone.text_of(here)).startswith("Bought")
+    assert (await phone.text_of(message)).startswith("Buy 1")
+
+
 async def test_soon_is_three_days_and_the_soonest_first(world: World) -> None:
     ann = await new_customer(world)
     await ann.phone.forges("open:prolong_soon")

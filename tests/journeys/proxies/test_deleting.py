@@ -208,7 +208,8 @@ async def test_deletions_are_among_the_orders_with_what_was_left(world: World) -
     assert text.startswith("Deleted: 1 proxy\nConfirmed ")
     assert "You lost 3 days of paid time." in text
     assert f"{proxy.id} · {proxy.host} · 3 days · =mine" in text
-    await phone.taps("Back")
+    assert (await phone.forges("odc:99:1"))["text"] == "There is no such deletion."
+    assert "✓" in (await phone.labels())[0]
     await phone.taps("CSV file")
     csv = (await phone.newest_file())[1].decode("utf-8-sig")
     assert f",delete,done,1,,{proxy.country},,'=mine,,,,{proxy.id},3" in csv
