@@ -131,6 +131,14 @@ async def test_a_payment_whose_message_cannot_be_edited_goes_on_in_a_new_one(wor
     assert world.rows("SELECT message_id FROM quotes") == [(newer,)]
 
 
+async def test_a_payment_that_telegram_does_not_show_under_way_keeps_its_message(world: World) -> None:
+    phone, message, data = await person_with_quote(world)
+    world.telegram.fail("editmessagetext", 429, retry_after=100)
+    await phone.forges(data, message)
+    assert len(world.px6.books(world.key)) == 1
+    assert world.rows("SELECT message_id FROM quotes") == [(message,)]
+
+
 async def test_a_purchase_that_cannot_be_remembered_has_its_receipt(world: World) -> None:
     phone, message, data = await person_with_quote(world)
     people: Any = world.app.services.people

@@ -127,3 +127,7 @@ async def test_soon_is_three_days_and_the_soonest_first(world: World) -> None:
     proxies = ann.account.proxies
     assert shown.index(proxies[sooner].host) < shown.index(proxies[soon].host)
     assert proxies[later].host not in shown
+    await ann.phone.taps("Other days")
+    assert "is not valid" in await ann.phone.says("0")
+    assert (await ann.phone.says("30")).startswith("Prolong 2 proxies for 30 days")
+    assert (await ann.phone.says("60")).startswith("No text is needed now.")

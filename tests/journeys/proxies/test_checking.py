@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from handlers.proxies.check import logging_errors
 from sandbox.px6 import Event
 from tests.world import Phone, World
 
@@ -218,6 +219,14 @@ async def test_a_check_that_cannot_be_shown_keeps_nobody_from_the_next(
     assert checked(world) - before == 3
     assert "The end of a checking could not be shown" in caplog.text
     assert (await phone.says(f"/check {ids}")).startswith("Checked 3 proxies")
+
+
+async def test_what_ends_a_check_unforeseen_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    async def fails() -> None:
+        raise LookupError("forgotten in the middle")
+
+    await logging_errors(fails())
+    assert "A checking failed" in caplog.text
 
 
 async def test_only_unknown_ids_check_nothing(world: World) -> None:
