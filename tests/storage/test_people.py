@@ -33,6 +33,17 @@ async def test_a_person_who_is_there_is_not_made_again(database: Database) -> No
     assert await people.look_up(database, 1003) is None
 
 
+async def test_a_reply_answers_one_of_the_five_newest_questions(database: Database) -> None:
+    async with database.write() as connection:
+        for message in (1, 2, 3, 4, 5, 1, 6, 7):
+            await people.ask(connection, 1001, f"q{message}", message)
+        await people.ask(connection, 1002, "other", 1)
+        await people.ask(connection, 1001, None, 4)
+        person = await people.get(connection, 1001)
+    assert person is not None
+    assert person.choices == {"asked": {"5": "q5", "1": "q1", "6": "q6", "7": "q7"}}
+
+
 async def test_a_refused_key_is_news_once(database: Database) -> None:
     async with database.write() as connection:
         await accounts.put(connection, 1001, px6_user_id="7", currency="RUB", sealed=b"x", now=NOW)

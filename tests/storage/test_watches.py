@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec import structs
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -143,6 +144,11 @@ async def keep(connection: AsyncConnection, balance: str = "5.00", **more: Any) 
 def forecast(cost: str, lasts_until: datetime | None = END) -> Outlook:
     sums = {"balance": Decimal("5.00"), "cost": Decimal(cost)}
     return Outlook(made_at=NOW, currency="RUB", lasts_until=lasts_until, at_most=True, **sums)
+
+
+def test_a_forecast_that_an_older_version_kept_holds_for_no_account() -> None:
+    old = watches.outlook_from({"at": NOW.timestamp(), "balance": "5.00", "cost": "7.00", "until": None})
+    assert old == structs.replace(forecast("7.00", None), currency="", at_most=False)
 
 
 async def test_a_snapshot_keeps_what_px6_said_and_the_forecast_of_before(connection: AsyncConnection) -> None:
