@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 import px6
 from px6 import Px6Client, in_parts, split_ids
+from px6.parts import joined
 from tests.px6.server import Fault, Px6, refused, said
 
 MANY = range(10_000_000, 10_001_000)
@@ -18,6 +19,25 @@ def test_every_id_is_in_exactly_one_part_and_each_part_fits(ids: list[int]) -> N
     parts = split_ids(ids)
     assert [number for part in parts for number in part] == list(dict.fromkeys(ids))
     assert all(part and len(",".join(map(str, part))) <= 3000 for part in parts)
+
+
+@pytest.mark.parametrize(("last", "parts"), [(99, [334]), (100, [333, 1])])
+def test_a_part_is_filled_to_the_last_byte(last: int, parts: list[int]) -> None:
+    """333 numbers of eight digits and their commas are 2,997 bytes."""
+    assert [len(part) for part in split_ids([*range(10_000_000, 10_000_333), last])] == parts
+
+
+@pytest.mark.parametrize(("last", "fits"), [(10_000, True), (100_000, False)])
+def test_one_call_takes_three_thousand_bytes_of_ids(last: int, fits: bool) -> None:
+    """332 numbers of eight digits and their commas are 2,988 bytes, and one of six and its comma are seven more."""
+    ids = [*range(10_000_000, 10_000_332), 100_001, last]
+    if fits:
+        assert len(joined(ids)) == 3000
+        return
+    with pytest.raises(ValueError, match="too many ids"):
+        joined(ids)
+    with pytest.raises(ValueError, match="no ids"):
+        joined([])
 
 
 async def test_a_thousand_ids_go_out_in_urls_under_four_kilobytes(server: Px6, client: Px6Client) -> None:
