@@ -40,7 +40,7 @@ class OutcomeSender:
         edit_rights: EditRights,
         clock: Callable[[], datetime],
         site_url: str,
-        paused: Callable[[int], float] = lambda _: 0.0,
+        paused: Callable[[int], float],
     ) -> None:
         """`paused`: the seconds until Telegram wants to be asked for anything in a chat."""
         self._bot, self._people, self._accounts = bot, people, accounts

@@ -6,6 +6,7 @@ import asyncio
 from datetime import timedelta
 from decimal import Decimal
 
+from sandbox.telegram.events import Event
 from tests.journeys.orders.buying import quote_by_buttons
 from tests.world import Phone, World, buttons
 
@@ -140,6 +141,11 @@ async def test_a_country_can_be_typed_in_either_language(world: World) -> None:
     world.px6.clear_faults()
     await phone.taps("Try again")
     assert (await phone.reads()).startswith("Which country?")
+    world.px6.fault("500_before", "getcount", times=None)
+    await phone.says("germ")
+    world.px6.clear_faults()
+    await phone.taps("Try again")
+    assert (await phone.reads()).startswith("Buy IPv4, Germany: for how long?")
 
 
 async def test_stock_that_arrives_late_does_not_overwrite_the_next_screen(world: World) -> None:
@@ -154,6 +160,22 @@ async def test_stock_that_arrives_late_does_not_overwrite_the_next_screen(world:
         await world.until(lambda: any(call.method == "getcountry" for call in world.px6.calls))
         both.create_task(phone.forges("b:6:de:30:5:http:0::1::0:", message["message_id"]))
     assert (await phone.reads()).startswith("Buy 5 × IPv6, Germany, 30 days")
+
+
+async def test_countries_are_shown_before_px6_is_asked_for_their_stock(world: World) -> None:
+    phone = world.phone()
+    assert not (await phone.says("/buy")).startswith("Buy proxies"), "without a key there is nothing to choose"
+    await phone.connects()
+    await phone.says("/buy")
+    asked = list[int]()
+
+    def shown(event: Event) -> None:
+        if event.kind == "edit":
+            asked.append(len(world.asked("getcount")))
+
+    world.telegram.events.listen(shown)
+    await phone.taps("IPv6")
+    assert asked == [0, 6]
 
 
 async def test_days_and_number_can_be_typed(world: World) -> None:

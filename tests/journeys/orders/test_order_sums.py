@@ -75,6 +75,7 @@ async def test_six_orders_and_deletions_are_two_pages_and_the_file_is_read_in_po
             await phone.forges(OrdersPage(show=show, page=page).pack())
             cards = [each["callback_data"] for each in buttons(await phone.screen()) if kind in each["text"]]
             pages.append([card.split(":")[1] for card in cards])
+            assert ("payments" in await phone.reads()) == (show == "all" and page == 1)
         assert pages == [["6", "5", "4", "3", "2"], ["1"]], show
     monkeypatch.setattr("handlers.orders.orders_file.ORDERS_READ_AT_ONCE", 2)
     for most, rows in ((10, 12), (4, 8)):

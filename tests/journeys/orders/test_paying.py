@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from handlers.orders.order_buttons import TryRest
+from handlers.orders.order_buttons import BuyAgain, TryRest
 from sandbox.telegram.events import Event
 from tests.failing_disk import FailingDisk
 from tests.journeys.orders.buying import person_with_quote, person_with_unknown_purchase
@@ -60,8 +60,14 @@ async def test_try_again_quotes_the_period_that_was_confirmed(world: World) -> N
     await phone.forges(f"pay:{made.id}:7")
     assert (await phone.reads()).startswith("Not prolonged\n1 proxy for 7 days")
     world.px6.clear_faults()
+    kept = await phone.screen()
+    for forged in (TryRest(kind="buy", confirmation=1), BuyAgain(order=1)):
+        await phone.says("/help")
+        await phone.forges(forged.pack())
+        assert (await phone.reads()).startswith("This quote is out of date"), "it was no purchase"
+    assert kept["text"] == await phone.text_of(kept["message_id"])
     await phone.taps("Try again")
-    assert (await phone.reads()).startswith("Prolong 1 proxy for 7 days")
+    assert (await phone.text_of(kept["message_id"])).startswith("Prolong 1 proxy for 7 days")
     old = await world.app.services.orders.quote_prolong(phone.id, [one], [30, 7, 90], source="digest")
     world.move(timedelta(days=4))
     await phone.forges(f"pay:{old.id}:90")
