@@ -143,8 +143,7 @@ class Phone:
         return [b["text"] for b in buttons(await self.screen())]
 
     async def connects(self, key: str | None = None) -> None:
-        """Write /start and send the key, as most journeys begin."""
-        await self.says("/start")
+        """Send the key, as most journeys begin."""
         await self.says(f"/key {key or self._world.key}")
 
 

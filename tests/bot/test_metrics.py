@@ -146,6 +146,7 @@ def test_the_canary_would_find_a_person_a_text_and_a_key(tmp_path: Path, method:
 async def play(world: World) -> None:
     """Somebody connects, buys, mistypes and is reminded; Telegram and px6 refuse something; one update is no news."""
     phone = world.phone()
+    await phone.says("/start")
     await phone.connects()
     await phone.says("/buy 1 30 de")
     world.telegram.fail("sendMessage", 429, retry_after=1)

@@ -16,6 +16,12 @@ from tests.px6.conftest import no_pause, until
 from tests.px6.server import KEY, Px6, Reply, Request
 
 
+@pytest.fixture(autouse=True)
+def few_objects() -> None:
+    """The collector need not go through what was there before the test."""
+    gc.freeze()
+
+
 async def test_a_key_has_one_client_however_often_it_is_asked_for() -> None:
     pool = Px6Pool()
     assert pool.client(KEY) is pool.client(KEY)

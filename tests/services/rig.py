@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ import tests.built_models  # noqa: F401 - before whatever imports aiogram first
 from model.deletions import Deletion
 from sandbox.px6 import Account, Proxy, Px6State, serve_px6
 from sandbox.px6.clock import utc_now
-from sandbox.px6.model import Call
+from sandbox.px6.model import Call, Profile
 from services.account.accounts import Accounts
 from services.account.people import People
 from services.orders import BuyWish, Confirmation, Orders, OrderState
@@ -26,6 +27,7 @@ from tests.quick import QuickPool, quicken
 ANNA, BORIS = 1001, 1002
 MASTER_KEY = bytes(range(32))
 SETTLE_SECONDS = (5.0, 30.0, 120.0, 600.0)
+_with_anna: dict[datetime | None, bytes] = {}  # databases, by the time at which she was connected if the clock stands
 
 
 class Rig:
@@ -159,15 +161,37 @@ class Rig:
 
 @asynccontextmanager
 async def new_rig(
-    folder: Path, profile: str = "current", now: Callable[[], datetime] = utc_now
+    folder: Path, profile: Profile = "current", now: Callable[[], datetime] = utc_now
 ) -> AsyncIterator[Rig]:
     """A rig with Anna connected. `now`: the clock of all, which tests move."""
+    path, content = folder / "bot.sqlite3", await file_with_anna(profile, now)
+    path.touch(0o600)
+    path.write_bytes(content)
+    async with unconnected_rig(folder, profile, now) as rig:
+        yield rig
+
+
+async def file_with_anna(profile: Profile, now: Callable[[], datetime]) -> bytes:
+    """A database in which Anna is connected: it is made once, for that takes as long as a test.
+
+    Every stand-in gives its first account the same key. `now`: a clock that stands is another one at another time.
+    """
+    at = None if now is utc_now else now()
+    if at not in _with_anna:
+        with tempfile.TemporaryDirectory() as name:
+            await lay_database(Path(name))
+            async with unconnected_rig(Path(name), profile, now) as rig:
+                await rig.accounts.connect(ANNA, rig.account.key)
+            _with_anna[at] = (Path(name) / "bot.sqlite3").read_bytes()
+    return _with_anna[at]
+
+
+@asynccontextmanager
+async def unconnected_rig(folder: Path, profile: Profile, now: Callable[[], datetime]) -> AsyncIterator[Rig]:
     async with AsyncExitStack() as stack:
-        state = Px6State("classic" if profile == "classic" else "current", now)
+        state = Px6State(profile, now)
         quicken(state)
         served = await stack.enter_async_context(serve_px6(state, "127.0.0.1", 0))
         rig = Rig(state, served.api_url, folder, stack)
-        await lay_database(folder)
         await rig.start()
-        await rig.accounts.connect(ANNA, rig.account.key)
         yield rig
