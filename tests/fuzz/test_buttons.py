@@ -6,7 +6,6 @@ import logging
 from pathlib import Path
 
 import pytest
-from aiogram.filters.callback_data import CallbackData
 
 from tests.callback_forgeries import button_kinds, forgeries
 from tests.direct_phone import DirectPhone
@@ -15,11 +14,11 @@ from tests.world import new_world
 NO_BUTTONS = ["ol:all:99999999999999999999", "ol:all:-5", "again:", "skip:999999999999999999999999", "dg:١٥٠x", "x"]
 
 
-@pytest.mark.parametrize("kind", button_kinds(), ids=lambda kind: kind.__name__)
-def test_every_number_in_a_button_is_bounded(kind: type[CallbackData]) -> None:
-    for name, field in kind.model_fields.items():
+def test_every_number_in_a_button_is_bounded() -> None:
+    fields = [(kind, name, field) for kind in button_kinds() for name, field in kind.model_fields.items()]
+    for kind, name, field in fields:
         if field.annotation is int:
-            assert {"Ge", "Le"} <= {type(bound).__name__ for bound in field.metadata}, name
+            assert {"Ge", "Le"} <= {type(bound).__name__ for bound in field.metadata}, (kind, name)
 
 
 async def test_a_forged_button_is_answered_and_breaks_nothing(

@@ -83,18 +83,18 @@ RUN = [
 HARMLESS = ["", "shop", "it's", "a=b", "a - b", "a, =b", "1+1", 'say "=1"', "\u200bshop", "привет", "🇩🇪-1"]
 
 
-@pytest.mark.parametrize("text", RUN)
 @pytest.mark.parametrize("column", ["comment", "user", "password", "host", "ip", "country", "type", "version"])
-def test_no_cell_becomes_a_formula_in_a_spreadsheet(column: str, text: str) -> None:
+def test_no_cell_becomes_a_formula_in_a_spreadsheet(column: str) -> None:
     """Whichever separator it takes lists to have, and whether it heeds quotes or not."""
-    content = export([a_proxy(**{column: text})], Format.CSV)
-    for separator in ",;\t":
-        for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE):
-            if separator == "," and quoting == csv.QUOTE_NONE:
-                continue  # commas are what separates here: whoever heeds them heeds their quotes
-            reader = csv.reader(io.StringIO(content, newline=""), delimiter=separator, quoting=quoting)
-            cells = [cell for row in reader for cell in row]
-            assert not [cell for cell in cells if runs(cell)], (separator, quoting)
+    for text in RUN:
+        content = export([a_proxy(**{column: text})], Format.CSV)
+        for separator in ",;\t":
+            for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE):
+                if separator == "," and quoting == csv.QUOTE_NONE:
+                    continue  # commas are what separates here: whoever heeds them heeds their quotes
+                reader = csv.reader(io.StringIO(content, newline=""), delimiter=separator, quoting=quoting)
+                cells = [cell for row in reader for cell in row]
+                assert not [cell for cell in cells if runs(cell)], (text, separator, quoting)
 
 
 def runs(cell: str) -> bool:
