@@ -13,8 +13,6 @@ from services.orders import BuyWish, OrderState
 from tests.px6_events import once_answered
 from tests.services.rig import ANNA, BORIS, Rig
 
-pytestmark = pytest.mark.usefixtures("threads")  # which statement ends first matters here
-
 
 async def test_a_prolong_of_which_px6_did_less_is_told_as_what_it_was(rig: Rig) -> None:
     ids = sorted(rig.proxy().id for _ in range(3))

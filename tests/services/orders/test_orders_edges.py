@@ -18,8 +18,6 @@ from services.orders.spending import still_holds
 from tests.services.orders.books import END, SENT, order
 from tests.services.rig import Rig
 
-pytestmark = pytest.mark.usefixtures("threads")  # which statement ends first matters here
-
 SECOND = timedelta(seconds=1)
 
 

@@ -19,8 +19,6 @@ from storage.engine.types import time_from_int
 from tests.services.orders.laid import Hands, laid, quote_of, read
 from tests.services.rig import ANNA, Rig
 
-pytestmark = pytest.mark.usefixtures("threads")  # which statement ends first matters here
-
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
 
