@@ -73,13 +73,19 @@ def purchase_of(proxy: Proxy, version: Version) -> tuple[Version, str, Protocol,
     return version, proxy.country or "", protocol, comment_mark(proxy.comment)
 
 
+def is_sold_so(proxy: Proxy, data: SameAgain) -> bool:
+    """Whether the button stands for this proxy, perhaps among others."""
+    wanted = (data.version, data.country, data.protocol, data.comment)
+    return data.version in sold_as(kind_of(proxy)) and purchase_of(proxy, data.version) == wanted
+
+
 @router.callback_query(SameAgain.filter())
 async def buy_same_again(_: CallbackQuery, turn: Turn, callback_data: SameAgain) -> None:
     """A quote, as if all of it had been chosen anew; px6 may no longer list what ended, then without its comment."""
     sent = await turn.services.reminders.digest(turn.person.telegram_id, callback_data.digest)
     ended = sent.ends if sent is not None else {}
     listed = (await (await turn.px6()).proxies(nokey=True)).proxies
-    alike = [proxy for proxy in listed if proxy.id in ended and comment_mark(proxy.comment) == callback_data.comment]
+    alike = [proxy for proxy in listed if proxy.id in ended and is_sold_so(proxy, callback_data)]
     wish = BuyWish(
         callback_data.count,
         await bought_for(turn, ended.keys(), alike),

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.proxy_words import comment_mark
+from handlers.reminders.digest_screen import PutOff
 from handlers.reminders.hours import SetFixedHour, SetQuietHours
 from handlers.reminders.lead_times import ByComment, Leads, OwnLeads, ToggleLead
 from handlers.reminders.overview import SetLowDays, SetSwitch
 from handlers.reminders.time_zone import SetZone, ShowPlaces
 from model.schedules import CommentLeads, Habits
 from tests.customers import Customer
-from tests.durations import DAY, HOUR
+from tests.durations import DAY, HOUR, MINUTE
 
 DAYS = 24 * 3600
 NOTHING_ASKED = "No text is needed now"
@@ -122,3 +124,32 @@ async def test_a_zone_is_a_place_that_there_is_and_counts_from_the_next_look(ann
     ann.add(1, ends_in=2 * DAY + 2 * HOUR)
     await ann.phone.says("/reminders")
     assert NOTHING_ASKED in await ann.phone.says("18:40")
+
+
+async def test_what_is_put_off_comes_again_before_the_end_and_not_at_once(ann: Customer) -> None:
+    """A quarter of an hour before the end at the latest; where that is over or soon, after half of what is left."""
+    world, untils = ann.world, list[float]()
+    for nth, left in enumerate((20 * MINUTE, 40 * MINUTE, 2 * HOUR, 4 * HOUR), start=1):
+        [one] = ann.add(1, ends_in=left)
+        await ann.look()
+        now = world.clock()
+        assert (await taps(ann, PutOff(digest=nth, hours=3))).startswith("Remind me later")
+        [(until,)] = world.rows("SELECT until FROM silences WHERE proxy_id = ?", one)
+        untils.append((datetime.fromtimestamp(until / 1e6, UTC) - now) / MINUTE)
+    assert [round(each) for each in untils] == [10, 25, 105, 180]
+
+
+async def test_what_ended_is_bought_again_for_as_long_as_it_was_paid_for_or_lasted(ann: Customer) -> None:
+    ann.add(1, ends_in=2 * DAY, period=17, country="gb")
+    await ann.phone.says("/buy 1 7 de")
+    await ann.phone.taps("Buy ·")
+    ann.world.move(6 * DAY)
+    for country, period in (("us", 90), ("nl", 17)):
+        ann.add(1, ends_in=DAY, country=country, period=period)
+    await ann.settles()
+    ann.world.move(DAY + MINUTE)
+    await ann.sweep()
+    ended = (await ann.phone.screen())["message_id"]
+    for flag, days in (("🇩🇪", 7), ("🇺🇸", 90), ("🇳🇱", 30)):
+        await ann.phone.taps(f"Buy again: 1 × {flag} IPv6", ended)
+        assert f"{days} days" in (await ann.phone.reads()).partition("\n")[0], flag
