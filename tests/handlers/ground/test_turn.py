@@ -40,6 +40,8 @@ async def test_what_was_written_and_what_was_tapped(anna: Chatting) -> None:
     assert wrote.retry == "open:a"
     assert wrote.message_ref == (ANNA, None)
     assert tapped.message_ref == (ANNA, tapped.message_id) and tapped.message_id
+    gone = await anna.turn(CallbackQuery(id="1", from_user=USER, chat_instance="1", data="open:x"))
+    assert gone.message_ref == (ANNA, None), "of a very old message Telegram tells nothing"
 
 
 async def test_a_tap_rewrites_its_message_and_is_answered_meanwhile(anna: Chatting) -> None:
