@@ -74,7 +74,6 @@ class WrongTemplate(ValueError):
     """A template with placeholders that do not exist (`unknown`), or with none at all."""
 
     def __init__(self, unknown: Sequence[str]) -> None:
-        super().__init__(", ".join(unknown) or "no placeholders")
         self.unknown = tuple(unknown)
 
 

@@ -37,8 +37,3 @@ class Selections:
         """Tick all of these, or take their ticks away when all have one; at most `most` are ticked then."""
         async with self._database.write() as connection:
             return await selections.toggle_many(connection, telegram_id, selection_id, ids, most, self._clock())
-
-    async def remove(self, telegram_id: int, selection_id: str) -> None:
-        """Forget a selection; one that is gone is no error."""
-        async with self._database.write() as connection:
-            await selections.remove(connection, telegram_id, selection_id)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Table, insert, select
 
-from handlers.orders.history import OrdersPage
+from handlers.orders.history import OrderCard, OrdersPage
 from storage.monthly_sums import by_month
 from storage.schema import deletions, orders
 from tests.world import World, buttons
@@ -75,8 +75,12 @@ async def test_six_orders_and_deletions_are_two_pages_and_the_file_is_read_in_po
             await phone.forges(OrdersPage(show=show, page=page).pack())
             cards = [each["callback_data"] for each in buttons(await phone.screen()) if kind in each["text"]]
             pages.append([card.split(":")[1] for card in cards])
+            assert ("›" in await phone.labels()) == (page == 1)
             assert ("payments" in await phone.reads()) == (show == "all" and page == 1)
         assert pages == [["6", "5", "4", "3", "2"], ["1"]], show
+    await phone.forges(OrderCard(order=1, show="buy", page=2).pack())
+    assert buttons(await phone.screen())[-1]["callback_data"] == OrdersPage(show="buy", page=2).pack()
+    await phone.taps("Back")
     monkeypatch.setattr("handlers.orders.orders_file.ORDERS_READ_AT_ONCE", 2)
     for most, rows in ((10, 12), (4, 8)):
         monkeypatch.setattr("handlers.orders.orders_file.CSV_ROWS", most)

@@ -79,7 +79,8 @@ async def test_the_question_is_still_answered_after_a_restart_and_only_by_its_pe
     yes = next(b["callback_data"] for b in buttons(message) if b["text"].startswith("Yes"))
     stranger = world.phone(1002)
     await stranger.connects(world.px6.add_account().key)
-    assert (await stranger.forges(yes))["text"] == "There is no such order."
+    answer = await stranger.forges(yes)
+    assert (answer["text"], answer["show_alert"]) == ("There is no such order.", True)
     async with wired(world.settings, world.clock, world.clock.monotonic, QuickPool) as again:
         assert again.services.orders is not world.app.services.orders
         found = await again.services.orders.answer_top_up(phone.id, 1, True)
@@ -101,6 +102,7 @@ async def test_a_yes_while_px6_cannot_be_read_waits_for_the_next_tap(world: Worl
     world.px6.fault("500_before", "getproxy", times=3)
     tap = await phone.taps("Yes, 58.00 RUB")
     assert tap["text"] == "I cannot check this at px6 right now. Tap again in a minute."
+    assert tap["show_alert"], "it is to be read"
     await phone.taps("Yes, 58.00 RUB")
     assert (await phone.reads()).startswith("Not prolonged")
 

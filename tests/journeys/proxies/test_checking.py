@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from handlers.ground.proxy_buttons import Check
 from handlers.proxies.check import logging_errors
 from sandbox.px6 import Event
 from tests.world import Phone, World
@@ -130,6 +131,10 @@ async def test_a_person_has_one_checking_at_a_time(world: World) -> None:
     phone = await in_the_middle_of_checking(world, 60)
     await says_at_once(world, phone, "/check " + " ".join(str(p.id) for p in list(mine(world).values())[:9]))
     await seen(world, phone, "A check is already running.")
+    tap = {"message_id": (await phone.message_with("Stop"))["message_id"], "data": Check().pack()}
+    assert (await world.post(f"/people/{phone.id}/taps", tap))["show_alert"], (
+        "a second one begins by no button either"
+    )
     await phone.taps("Stop")
     asked = checked(world)
     world.px6.clear_faults()

@@ -119,6 +119,7 @@ def test_a_csv_file_says_that_it_is_utf_8_and_no_other_file_does() -> None:
 
 
 def test_json_has_every_field_and_the_comment_untouched() -> None:
+    assert export([a_proxy()], Format.JSON).startswith('[\n  {\n    "id": '), "each level is two spaces further in"
     (one,) = json.loads(export([a_proxy(comment="=a & «б»\n")], Format.JSON))
     assert one["comment"] == "=a & «б»\n"
     assert (one["id"], one["port"], one["country"]) == (15, 7330, "ru")

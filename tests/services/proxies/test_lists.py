@@ -36,8 +36,8 @@ def asked(state: Px6State) -> list[str]:
 async def test_paging_asks_px6_once_for_each_state(seller: tuple[Px6Client, Px6State]) -> None:
     client, px6 = seller
     lists = ProxyLists(Clock())
-    for _ in range(3):
-        await lists.read(client, State.ACTIVE, fresh=False)
+    read = [await lists.read(client, State.ACTIVE, fresh=False) for _ in range(3)]
+    assert read[0] is read[1] is read[2]
     await lists.read(client, State.EXPIRED, fresh=False)
     assert asked(px6) == ["active", "expired"]
 
