@@ -38,14 +38,30 @@ def proxy_address(value: str) -> str:
 
 
 def database_address(value: str) -> str:
-    """`sqlite:///` and a file. ValueError; whether the file can be used is seen when it is opened."""
+    """`sqlite:///` and a file, or `postgresql://` and a database on a server. ValueError; whether it can be used is
+    seen when it is opened."""
+    if value.startswith("postgresql://"):
+        return server_address(value)
     scheme, _, path = value.partition(":///")
     if scheme not in ("sqlite", "sqlite+aiosqlite") or path in ("", ":memory:"):
-        raise ValueError("must name a SQLite file, after sqlite:///")
+        raise ValueError("must name a SQLite file, after sqlite:///, or a PostgreSQL, after postgresql://")
     if "?" in path:
         raise ValueError("takes no parameters: nothing can follow the name of the file")
     if path.endswith("/") or PurePosixPath(path).name in ("", ".."):
         raise ValueError("names a folder, and must name a file")
+    return value
+
+
+def server_address(value: str) -> str:
+    """A database of a PostgreSQL, as libpq reads it: several hosts and parameters may stand in it. ValueError."""
+    authority = re.split(r"[/?#]", value.removeprefix("postgresql://"), maxsplit=1)[0]
+    if "@" in value.removeprefix(f"postgresql://{authority}").partition("?")[0]:
+        raise ValueError(NOT_PLAIN)
+    path = re.split(r"[?#]", value.removeprefix(f"postgresql://{authority}"), maxsplit=1)[0]
+    if not path.strip("/"):
+        raise ValueError("names no database: it ends with / and the name of one")
+    if "#" in value or " " in value:
+        raise ValueError("has a blank or a # in it: write %20 or %23 instead")
     return value
 
 

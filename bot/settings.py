@@ -93,7 +93,7 @@ class Settings(BaseSettings):
     px6_proxy: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     settle_seconds: Annotated[tuple[Annotated[Seconds, Field(le=MONTH)], ...], NoDecode] = (5, 30, 120, 600)
     telegram_proxy: SecretStr = SecretStr("")
-    database_url: str = "sqlite:///data/bot.sqlite3"
+    database_url: str = Field(default="sqlite:///data/bot.sqlite3", repr=False)  # it may hold a password
     encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     encryption_key_file: Path = Path("secrets/encryption.key")
     credentials_directory: Path | None = None  # set by systemd (LoadCredential=), not by the owner, as the next two

@@ -9,6 +9,11 @@ two columns are the answer they come plain: an id, a time, a set of ids, a dict 
 UTC, sums Decimal, never a row of SQLAlchemy. Errors of the database are StorageError; an IntegrityError comes through
 where a unique index decides who is first.
 
+SQLite lets one writer in at a time. On PostgreSQL many write at once, READ COMMITTED: a function that reads what it
+then writes locks it first, or is one statement whose condition decides; where a caller does both, the caller locks
+(`storage/locks.py`). `docs/architecture.md` lists all of them.
+
+locks           what is locked before it is read, and in which order
 people          people, what they chose, which question their next text answers
 accounts        px6 accounts and proposed keys, sealed; tries of keys
 selections      proxies that a person ticked

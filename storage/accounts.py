@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.accounts import Proposal, StoredAccount
+from storage import locks
 from storage.engine.crypto import SEALED
 from storage.engine.database import Database, Lookup
 from storage.engine.dialects import upsert
@@ -154,7 +155,11 @@ async def tries(connection: AsyncConnection, telegram_id: int) -> list[datetime]
 async def count_try(
     connection: AsyncConnection, telegram_id: int, now: datetime, within: timedelta, most: int
 ) -> int | None:
-    """Count a try of a key; gives its id. None when there were `most` tries `within` that time already."""
+    """Count a try of a key; gives its id. None when there were `most` tries `within` that time already.
+
+    Locks the person.
+    """
+    await locks.person(connection, telegram_id)
     mine = key_tries.c.telegram_id == telegram_id
     # A try in the future was made before the clock was set back.
     over = (key_tries.c.tried_at <= now - within) | (key_tries.c.tried_at > now)

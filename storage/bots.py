@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, insert, select, update
 
+from storage import locks
 from storage.engine.database import Database
 from storage.schema import bots, broadcasts, digests, quotes, runs
 
@@ -20,6 +21,10 @@ async def belong(database: Database, bot_id: int, now: datetime) -> None:
     if owner == bot_id:
         return
     async with database.write() as connection:
+        await locks.alone(connection, locks.OWNER)
+        owner = (await connection.execute(_OWNER)).scalar()  # another process may have started as well
+        if owner == bot_id:
+            return
         await connection.execute(delete(bots))
         await connection.execute(insert(bots).values(bot_id=bot_id, since=now))
         if owner is not None:

@@ -61,9 +61,9 @@ async def count(connection: AsyncConnection, author: int, allowed: Collection[in
 
 async def take_next(connection: AsyncConnection, broadcast: Broadcast, allowed: Collection[int]) -> int | None:
     """The next person, whose turn is over with this as far as the database is concerned; None: nobody is left, or the
-    broadcast does not run any more."""
+    broadcast does not run any more. Locks the broadcast."""
     now = select(broadcasts.c.reached).where(broadcasts.c.id == broadcast.id, broadcasts.c.state == "running")
-    reached = (await connection.execute(now)).scalar()
+    reached = (await connection.execute(now.with_for_update())).scalar()
     if reached is None:
         return None
     after = [people.c.telegram_id > reached, *_readers(broadcast.telegram_id, allowed)]

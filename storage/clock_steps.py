@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import BigInteger, Column, func, select, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import locks
 from storage.schema import confirmations, digests, journal, orders, runs, snapshots, unsaid, watches
 
 # Planned times. Not those of announced payments: the person was told when they come.
@@ -26,6 +27,7 @@ MICROSECOND = timedelta(microseconds=1)
 
 async def bring_forward(connection: AsyncConnection, by: timedelta, now: datetime) -> None:
     """After the clock was set back `by` so much, to `now`: move every planned time back as well."""
+    await locks.alone(connection, locks.CLOCK)
     for column in PLANS:
         earlier = type_coerce(column, BigInteger) - by // MICROSECOND
         await connection.execute(update(column.table).where(column.is_not(None)).values({column: earlier}))

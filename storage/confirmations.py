@@ -11,8 +11,9 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.orders import Confirmation
-from storage import orders
+from storage import locks, orders
 from storage import quotes as stored_quotes
+from storage.engine.dialects import writers_are_alone
 from storage.engine.types import plain
 from storage.schema import confirmations, quotes
 
@@ -41,6 +42,13 @@ async def set_requote(connection: AsyncConnection, confirmation_id: int, quote_i
     """Point from a confirmation to the quote that takes its place."""
     statement = update(confirmations).where(confirmations.c.id == confirmation_id).values(requote_id=quote_id)
     await connection.execute(statement)
+
+
+async def lock(connection: AsyncConnection, confirmation_id: int) -> None:
+    """Lock the person whose confirmation this is: nothing of it is sent or closed meanwhile."""
+    whose = select(confirmations.c.telegram_id).where(confirmations.c.id == confirmation_id)
+    if not writers_are_alone(connection):
+        await locks.several(connection, list((await connection.execute(whose)).scalars()))
 
 
 # -- what the person is told

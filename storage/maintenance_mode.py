@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.operators import Maintenance
+from storage import locks
 from storage.engine.database import Database, Lookup
 from storage.engine.dialects import upsert
 from storage.engine.types import time_from_int
@@ -30,7 +31,8 @@ async def look_up(database: Database) -> Maintenance | None:
 
 
 async def switch_on(connection: AsyncConnection, text: str | None, now: datetime) -> None:
-    """Begin; or change only the text, where it is on."""
+    """Begin; or change only the text, where it is on. A payment claimed just now comes before it or not at all."""
+    await locks.alone(connection, locks.MAINTENANCE)
     statement = upsert(maintenance).values(number=1, since=now, text=text)
     await connection.execute(statement.on_conflict_do_update(index_elements=["number"], set_={"text": text}))
 

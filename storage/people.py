@@ -11,6 +11,7 @@ from sqlalchemy import Text, Update, bindparam, delete, select, type_coerce, upd
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.people import Person
+from storage import locks
 from storage.engine.database import Database, Lookup
 from storage.engine.dialects import upsert
 from storage.engine.types import time_from_int
@@ -56,12 +57,12 @@ async def get(connection: AsyncConnection, telegram_id: int) -> Person | None:
 
 
 async def create(connection: AsyncConnection, telegram_id: int, phone_language: str | None, now: datetime) -> None:
-    """Add a person; one who is there already stays as they are."""
-    await connection.execute(
-        upsert(people)
-        .values(telegram_id=telegram_id, phone_language=phone_language, choices={}, created_at=now)
-        .on_conflict_do_nothing()
+    """Add a person; one who is there already stays as they are, and is locked: they are not erased meanwhile."""
+    statement = upsert(people).values(
+        telegram_id=telegram_id, phone_language=phone_language, choices={}, created_at=now
     )
+    same = {"created_at": people.c.created_at}
+    await connection.execute(statement.on_conflict_do_update(index_elements=["telegram_id"], set_=same))
 
 
 @cache
@@ -79,7 +80,8 @@ async def change(connection: AsyncConnection, telegram_id: int, **values: Any) -
 
 
 async def remember(connection: AsyncConnection, telegram_id: int, choices: dict[str, Any]) -> None:
-    """Merge these into the person's choices; a value of None removes that choice."""
+    """Merge these into the person's choices; a value of None removes that choice. Locks the person."""
+    await locks.person(connection, telegram_id)
     person = await get(connection, telegram_id)
     if person is not None:
         merged = {name: value for name, value in {**person.choices, **choices}.items() if value is not None}
@@ -95,8 +97,9 @@ async def who_chose(connection: AsyncConnection, switch: str) -> list[int]:
 async def ask(connection: AsyncConnection, telegram_id: int, question: str | None, message_id: int | None) -> None:
     """Note which question the next text answers, and the message that asks it: a reply to that answers it later, too.
 
-    `question`: None for none.
+    `question`: None for none. Locks the person.
     """
+    await locks.person(connection, telegram_id)
     person = await get(connection, telegram_id)
     asked = dict(person.choices.get("asked") or {}) if person is not None else {}
     asked.pop(str(message_id), None)
@@ -107,7 +110,8 @@ async def ask(connection: AsyncConnection, telegram_id: int, question: str | Non
 
 
 async def close_question(connection: AsyncConnection, telegram_id: int, question: str) -> None:
-    """Note that this question is answered; another one that was asked meanwhile stays."""
+    """Note that this question is answered; another one that was asked meanwhile stays. Locks the person."""
+    await locks.person(connection, telegram_id)
     person = await get(connection, telegram_id)
     if person is not None and person.choices.get("asking") == question:
         await remember(connection, telegram_id, {"asking": None})

@@ -32,7 +32,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.orders import OrderState
-from storage.engine.dialects import upsert
+from storage import locks
+from storage.engine.dialects import upsert, writers_are_alone
 from storage.orders import ACCOUNT_GONE, OPEN
 from storage.schema import (
     confirmations,
@@ -104,7 +105,11 @@ async def find_payments(connection: AsyncConnection, before: datetime, most: int
 
 
 async def remove_payments(connection: AsyncConnection, ids: Sequence[int], before: datetime) -> int:
-    """Remove those of the payments that still may go, and add them to the sums of their months; gives how many."""
+    """Remove those of the payments that still may go, and add them to the sums of their months; gives how many.
+
+    Locks their people, of whom nobody else prunes anything meanwhile.
+    """
+    await _lock(connection, select(confirmations.c.telegram_id).where(confirmations.c.id.in_(ids)).distinct())
     still = list((await connection.execute(ended_payments(before, len(ids), ids))).scalars())
     if not still:
         return 0
@@ -113,6 +118,13 @@ async def remove_payments(connection: AsyncConnection, ids: Sequence[int], befor
     mine = select(confirmations.c.quote_id).where(confirmations.c.id.in_(still))
     await connection.execute(delete(quotes).where(quotes.c.id.in_(mine)))
     return len(still)
+
+
+async def _lock(connection: AsyncConnection, whose: Select[Any]) -> None:
+    """One process prunes at a time; the people who lose something are locked before anything is read."""
+    await locks.alone(connection, locks.PRUNING)
+    if not writers_are_alone(connection):
+        await locks.several(connection, list((await connection.execute(whose)).scalars()))
 
 
 async def _keep_sums(connection: AsyncConnection, ids: Sequence[int]) -> None:
@@ -173,6 +185,7 @@ async def _forget_kinds(connection: AsyncConnection, ids: Sequence[int]) -> None
 
 async def remove_open_quotes(connection: AsyncConnection, before: datetime, most: int) -> int:
     """Remove quotes from before that moment that nobody confirmed, but those that a confirmation points to."""
+    await locks.alone(connection, locks.PRUNING)
     used = exists().where(confirmations.c.requote_id == quotes.c.id).correlate(quotes)
     old = select(quotes.c.id).where(quotes.c.state == "open", quotes.c.created_at < before, ~used).limit(most)
     return (await connection.execute(delete(quotes).where(quotes.c.id.in_(old)))).rowcount
@@ -186,6 +199,7 @@ async def remove_deletions(connection: AsyncConnection, before: datetime, most: 
         .where(deletions.c.certain, deletions.c.deleted_at < before, deletions.c.id != newest)
         .limit(most)
     )
+    await _lock(connection, select(old.subquery().c.telegram_id).distinct())
     found = (await connection.execute(old)).all()
     for telegram_id in {row.telegram_id for row in found}:
         await _note_pruned(connection, telegram_id)
@@ -195,6 +209,7 @@ async def remove_deletions(connection: AsyncConnection, before: datetime, most: 
 
 async def remove_reminders(connection: AsyncConnection, before: datetime, most: int) -> int:
     """Remove reminders, silences, digests, notices, messages and runs that are over, at most so many of each."""
+    await locks.alone(connection, locks.PRUNING)
     newest = select(func.max(digests.c.id)).scalar_subquery()
     in_use = exists().where(reminders.c.digest_id == digests.c.id).correlate(digests)
     over = (digests.c.written_at < before) & digests.c.again_at.is_(None) & ~in_use & (digests.c.id != newest)

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.notifications import StoredDigest
 from model.schedules import Habits
+from storage import locks
 from storage.engine.dialects import upsert
 from storage.engine.types import time_from_int, time_to_int
 from storage.schema import digests, habits, notices, reminders, silences
@@ -65,8 +66,9 @@ async def write_digest(
     """Write down a digest that is about to be sent; gives its id.
 
     None when one of `rows` (proxy id, end, lead) was written before: then the digest must not be sent. A process that
-    has not noted the outcome at `cut_off` counts as dead, and another one sends it.
+    has not noted the outcome at `cut_off` counts as dead, and another one sends it. Locks the person.
     """
+    await locks.person(connection, telegram_id)
     written = await leads_said(connection, telegram_id)
     if not rows or any(lead in written.get((proxy_id, end), ()) for proxy_id, end, lead in rows):
         return None
@@ -193,7 +195,8 @@ async def unsilence(connection: AsyncConnection, telegram_id: int, ends: Iterabl
 async def notice(
     connection: AsyncConnection, telegram_id: int, kind: str, key: str, now: datetime, *, most: int = 1
 ) -> bool:
-    """Count a notice before it is sent; False when it was sent `most` times already."""
+    """Count a notice before it is sent; False when it was sent `most` times already. Locks the person."""
+    await locks.person(connection, telegram_id)
     mine = (notices.c.telegram_id == telegram_id) & (notices.c.kind == kind) & (notices.c.key == key)
     times: int = (await connection.execute(select(notices.c.times).where(mine))).scalar() or 0
     if times >= most:

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.rules import Portion, ProxyEnd, Rule, Run
+from storage import locks
 from storage.schema import orders, rules, run_proxies, runs
 
 MOST_RULES = 20  # of a person
@@ -86,8 +87,9 @@ async def announce(
 ) -> int | None:
     """Write down the runs that one message is about to announce; gives their cycle.
 
-    None when a rule announced one of these ends before: then the message must not be sent.
+    None when a rule announced one of these ends before: then the message must not be sent. Locks the person.
     """
+    await locks.person(connection, telegram_id)
     before = await announced(connection, telegram_id)
     if not portions or any(key in before for portion in portions for key in portion.ends.items()):
         return None
@@ -154,11 +156,11 @@ async def postpone(connection: AsyncConnection, run_id: int, run_at: datetime) -
 async def skip(connection: AsyncConnection, telegram_id: int, cycle: int) -> int | None:
     """Skip the waiting runs of an announcement; gives how many proxies they have. None: all of them were dropped."""
     mine = (runs.c.telegram_id == telegram_id) & (runs.c.cycle == cycle)
-    waiting = select(runs.c.id).where(mine, runs.c.state.in_(WAITING))
-    count = select(func.count()).select_from(run_proxies).where(run_proxies.c.run_id.in_(waiting))
+    skipping = update(runs).where(mine, runs.c.state.in_(WAITING)).values(state="skipped").returning(runs.c.id)
+    skipped = list((await connection.execute(skipping)).scalars())
+    count = select(func.count()).select_from(run_proxies).where(run_proxies.c.run_id.in_(skipped))
     found = int((await connection.execute(count)).scalar_one())
     states = set((await connection.execute(select(runs.c.state).where(mine))).scalars())
-    await connection.execute(update(runs).where(mine, runs.c.state.in_(WAITING)).values(state="skipped"))
     return None if states <= {"dropped"} else found
 
 
@@ -167,9 +169,9 @@ async def release(connection: AsyncConnection, telegram_id: int, rule_id: int | 
     mine = (runs.c.telegram_id == telegram_id) & runs.c.state.in_(WAITING)
     if rule_id is not None:
         mine &= runs.c.rule_id == rule_id
-    waiting = select(runs.c.id).where(mine)
-    await connection.execute(delete(run_proxies).where(run_proxies.c.run_id.in_(waiting)))
-    await connection.execute(update(runs).where(mine).values(state="dropped"))
+    dropping = update(runs).where(mine).values(state="dropped").returning(runs.c.id)
+    dropped = list((await connection.execute(dropping)).scalars())
+    await connection.execute(delete(run_proxies).where(run_proxies.c.run_id.in_(dropped)))
 
 
 async def open_runs(connection: AsyncConnection, telegram_id: int) -> list[Run]:

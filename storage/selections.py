@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.selections import Selection
+from storage import locks
 from storage.schema import selections
 
 KEPT = 20  # of a person; the one that was not touched for the longest time goes first
@@ -70,7 +71,8 @@ async def replace(
 async def toggle(
     connection: AsyncConnection, telegram_id: int, selection_id: str, proxy_id: int, now: datetime
 ) -> Selection | None:
-    """Tick a proxy, or take its tick away; None when the selection is not this person's or gone."""
+    """Tick a proxy, or take its tick away; None when the selection is not this person's or gone. Locks the person."""
+    await locks.person(connection, telegram_id)
     before = await get(connection, telegram_id, selection_id)
     if before is None:
         return None
@@ -82,7 +84,8 @@ async def toggle(
 async def toggle_many(
     connection: AsyncConnection, telegram_id: int, selection_id: str, ids: Iterable[int], most: int, now: datetime
 ) -> Selection | None:
-    """Tick all of these, or take their ticks away when all have one. At most `most` are ticked then."""
+    """Tick all of these, or untick them when all are ticked. At most `most` are ticked then. Locks the person."""
+    await locks.person(connection, telegram_id)
     before = await get(connection, telegram_id, selection_id)
     if before is None:
         return None

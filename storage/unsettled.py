@@ -25,12 +25,12 @@ _DUE = (
     .where(or_(orders.c.due_at <= bindparam("now"), orders.c.due_at > bindparam("latest")), is_free())
     .order_by(orders.c.id)
 )
-_LEASE = (
-    update(orders)
+_FREE = (
+    select(orders.c.id)
     .where(orders.c.id.in_(bindparam("order_ids")), orders.c.due_at.is_not(None), is_free())
-    .values(leased_until=bindparam("until"))
-    .returning(*orders.c)
+    .with_for_update(skip_locked=True)
 )
+_LEASE = update(orders).where(orders.c.id.in_(_FREE)).values(leased_until=bindparam("until")).returning(*orders.c)
 _UNDER_WAY = select(orders).where(orders.c.state.in_(("confirmed", "sending"))).order_by(orders.c.id)
 _GIVE_BACK = update(orders).where(orders.c.leased_until.is_not(None)).values(leased_until=None)
 _RENAME = (
@@ -54,7 +54,7 @@ async def due(connection: AsyncConnection, now: datetime, latest: datetime, long
 async def lease(
     connection: AsyncConnection, order_ids: Collection[int], now: datetime, longest: timedelta
 ) -> tuple[Order, ...]:
-    """Take orders, to look for their outcome; those that another process holds are left out."""
+    """Take orders, to look for their outcome; those that another process holds, or takes just now, are left out."""
     until = now + longest
     moments = {"now": now, "horizon": until, "until": until}
     return await read(connection, _LEASE, {"order_ids": list(order_ids), **moments})

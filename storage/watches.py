@@ -47,15 +47,20 @@ async def wake(connection: AsyncConnection, telegram_id: int, now: datetime) -> 
 async def wake_payers(connection: AsyncConnection, now: datetime) -> None:
     """Plan the next look for the next sweep wherever a rule's announced payment has had to wait."""
     waiting = select(runs.c.telegram_id).where(runs.c.state == "announced", runs.c.run_at <= now)
-    statement = update(watches).where(watches.c.telegram_id.in_(waiting))
+    theirs = select(watches.c.telegram_id).where(watches.c.telegram_id.in_(waiting)).order_by(watches.c.telegram_id)
+    statement = update(watches).where(watches.c.telegram_id.in_(theirs.with_for_update()))
     await connection.execute(statement.values(next_look_at=now, lease=None))
 
 
 @dataclass(frozen=True)
 class DueQuery:
-    """Which accounts are due: a statement that gives their Telegram ids, and the values of its parameters."""
+    """Which accounts are due: a statement that gives their Telegram ids, and the values of its parameters.
+
+    `locking`: the same, with their rows locked.
+    """
 
     statement: Select[Any]
+    locking: Select[Any]
     values: Mapping[str, object]
 
     async def telegram_ids(self, connection: AsyncConnection) -> list[int]:
@@ -80,11 +85,12 @@ def due_query(
     values: dict[str, object] = {"now": now, "latest": latest, "leased": now + longest, "most": most}
     if allowed:
         values["allowed"] = list(allowed)
-    return DueQuery(_due(some=bool(allowed), paying=paying), values)
+    statement, locking = (_due(some=bool(allowed), paying=paying, locking=each) for each in (False, True))
+    return DueQuery(statement, locking, values)
 
 
 @cache
-def _due(*, some: bool, paying: bool) -> Select[Any]:
+def _due(*, some: bool, paying: bool, locking: bool) -> Select[Any]:
     """The statement of `due_query`; built once, since every sweep asks twice."""
     now, most = bindparam("now", type_=UtcTime()), bindparam("most", type_=Integer())
     latest = bindparam("latest", type_=UtcTime())
@@ -99,8 +105,10 @@ def _due(*, some: bool, paying: bool) -> Select[Any]:
     if paying:
         to_pay = select(runs.c.telegram_id).where(runs.c.state == "announced", runs.c.run_at <= now)
         found = [part.where(watches.c.telegram_id.in_(to_pay)) for part in found]
-    parts = [part.order_by(watches.c.next_look_at).limit(most).subquery() for part in found]
-    either = union_all(*(select(part.c.telegram_id) for part in parts)).subquery()
+    found = [part.order_by(watches.c.next_look_at).limit(most) for part in found]
+    if locking:
+        found = [part.with_for_update(skip_locked=True) for part in found]
+    either = union_all(*(select(part.cte().c.telegram_id) for part in found)).subquery()
     return select(either.c.telegram_id).limit(most)
 
 
@@ -119,8 +127,11 @@ async def count_due(
 
 
 async def claim(connection: AsyncConnection, due: DueQuery, until: datetime, lease: str) -> list[int]:
-    """Take the accounts that the query finds due. Should this process die, they are due again at `until`."""
-    taken = await due.telegram_ids(connection)
+    """Take the accounts that the query finds due. Should this process die, they are due again at `until`.
+
+    Rows that another process locks just now are passed over: it takes them, and this one the next.
+    """
+    taken = list((await connection.execute(due.locking, due.values)).scalars())
     if taken:
         statement = update(watches).where(watches.c.telegram_id.in_(taken))
         await connection.execute(statement.values(next_look_at=until, lease=lease))
@@ -144,7 +155,11 @@ async def plan_look(connection: AsyncConnection, telegram_id: int, lease: str, a
 
 async def give_back(connection: AsyncConnection, telegram_ids: Collection[int], lease: str, now: datetime) -> None:
     """Make claimed accounts that were not looked at due again, for any process."""
-    statement = update(watches).where(watches.c.telegram_id.in_(telegram_ids), watches.c.lease == lease)
+    mine = select(watches.c.telegram_id).where(watches.c.telegram_id.in_(telegram_ids), watches.c.lease == lease)
+    in_order = mine.order_by(
+        watches.c.telegram_id
+    ).with_for_update()  # nobody else waits for one while holding another
+    statement = update(watches).where(watches.c.telegram_id.in_(in_order))
     await connection.execute(statement.values(next_look_at=now, lease=None))
 
 

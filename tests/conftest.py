@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
+from tests.databases import ON_POSTGRESQL
+
 if TYPE_CHECKING:
     from tests.crash.bots import Spawner
     from tests.customers import Customer
@@ -32,6 +34,14 @@ if IN_MEMORY.is_dir() and os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
 # aiogram reads the machine's certificates for every bot it makes: as long as all else that a world needs.
 ssl.create_default_context = functools.cache(ssl.create_default_context)  # type: ignore[assignment]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Whoever deals out the tests starts the server that they run on, if it is a server."""
+    if ON_POSTGRESQL and "PYTEST_XDIST_WORKER" not in os.environ:
+        from tests.prepared_postgresql import start
+
+        config.add_cleanup(start())
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -58,11 +68,16 @@ def compile_tests(session: pytest.Session) -> None:
             importlib.import_module(name)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What takes longest goes first, so that no worker is left with it at the end.
 
-    Tests with the fork server or a browser stand side by side: mostly one worker alone starts one.
+    Tests with the fork server or a browser stand side by side: mostly one worker alone starts one. Tests of the other
+    database are left out.
     """
+    others = [item for item in items if item.get_closest_marker("sqlite" if ON_POSTGRESQL else "postgresql")]
+    if others:
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in set(others)]
     items.sort(key=lambda item: not is_long(item))
 
 
@@ -88,6 +103,16 @@ def levels() -> Iterator[None]:
     for logger, level in loggers.items():
         if logger.level != level:  # to set one goes through all loggers that there are
             logger.setLevel(level)
+
+
+@pytest.fixture(autouse=True)
+def databases() -> Iterator[None]:
+    """Databases on a server are emptied after each test; files lie in the test's folder."""
+    yield
+    if ON_POSTGRESQL:
+        from tests import postgresql
+
+        postgresql.give_back()
 
 
 @pytest.fixture

@@ -1,23 +1,75 @@
-"""Empty databases, migrated once for all tests: migrating takes as long as a test."""
+"""Empty databases, migrated once for all tests: migrating takes as long as a test.
+
+A test names its database by a folder, whichever database the tests run on (`tests/postgresql.py`).
+"""
 
 from __future__ import annotations
 
+import os
+import sqlite3
 import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Engine
-from sqlalchemy.ext.asyncio import AsyncEngine
+import pytest
+from sqlalchemy import CursorResult, Engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.engine import sqlite_database
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
+from storage.engine.sqlite import PRAGMAS
 
+ON_POSTGRESQL = os.environ.get("DATABASE") == "postgresql"
+READERS, WRITERS = (10, 10) if ON_POSTGRESQL else (sqlite_database.READERS, 1)  # connections of one process
 PAGE = 4096  # bytes; a text that fills more than one goes on after a number
 _migrated: list[bytes] = []  # the content of the file, once it was made
 
 
+def url_of(folder: Path) -> str:
+    """The `DATABASE_URL` of the database of this folder."""
+    if ON_POSTGRESQL:
+        from tests import postgresql  # imports psycopg
+
+        return postgresql.url_of(folder)
+    return f"sqlite:///{folder}/bot.sqlite3"
+
+
+def rows_of(folder: Path, query: str, *values: object) -> Sequence[tuple[Any, ...]]:
+    """Read the database of this folder through another connection, which sees only what was committed."""
+    if ON_POSTGRESQL:
+        from tests import postgresql
+
+        return postgresql.rows(folder, spelled(query), values)
+    with closing(sqlite3.connect(folder / "bot.sqlite3")) as connection, connection:
+        return connection.execute(query, values).fetchall()
+
+
+def spelled(query: str) -> str:
+    """A query as the database of these tests takes it; `?` stands for a value."""
+    return query.replace("%", "%%").replace("?", "%s") if ON_POSTGRESQL else query
+
+
+async def run(connection: AsyncConnection, query: str, values: Sequence[object] = ()) -> CursorResult[Any]:
+    """Run one statement; `?` stands for a value."""
+    return await connection.exec_driver_sql(spelled(query) if values else query, tuple(values) or None)
+
+
+async def count_from(connection: AsyncConnection, table: str, last: int) -> None:
+    """Let the next id of a table without rows be the one after `last`."""
+    if ON_POSTGRESQL:
+        await run(connection, f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {last})")
+    else:
+        await run(connection, "INSERT INTO sqlite_sequence VALUES (?, ?)", (table, last))
+
+
 async def lay_database(folder: Path) -> None:
-    """Put an empty, migrated `bot.sqlite3` into the folder, unless there is one."""
+    """See to it that the folder has an empty, migrated database, unless it has one."""
+    if ON_POSTGRESQL:
+        url_of(folder)
+        return
     path = folder / "bot.sqlite3"
     if not path.exists():
         path.touch(0o600)
@@ -32,6 +84,37 @@ async def migrated_file() -> bytes:
             await (await Database.open(f"sqlite:///{path}", Keyring([bytes(32)]))).close()
             _migrated.append(path.read_bytes())
     return _migrated[0]
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Another program holds the database of this folder: nobody can write orders."""
+    if ON_POSTGRESQL:
+        from tests import postgresql
+
+        with postgresql.locked(folder):
+            yield
+        return
+    with closing(sqlite3.connect(folder / "bot.sqlite3", isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.execute("ROLLBACK")
+
+
+def wait_briefly_for_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Databases that are opened from now on do not wait for who holds them."""
+    if ON_POSTGRESQL:
+        from storage.engine import postgresql
+
+        monkeypatch.setattr(postgresql, "BOT_SESSION", postgresql.BOT_SESSION + "; SET lock_timeout = '20ms'")
+    monkeypatch.setattr("storage.engine.connection.PRAGMAS", (*PRAGMAS[1:], "PRAGMA busy_timeout=20"))
+
+
+def wait_briefly_for_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for a connection that is free, of the databases that are opened from now on."""
+    if ON_POSTGRESQL:
+        monkeypatch.setattr("storage.engine.postgresql_database.WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(sqlite_database, "WAIT_SECONDS", 0.05)
 
 
 def without_empty_pages(content: bytes) -> bytes:
@@ -57,3 +140,21 @@ def compile_once() -> None:
         return engine
 
     sqlite_database.engine_on = engine_on
+    if ON_POSTGRESQL:
+        compile_once_for_postgresql()
+
+
+def compile_once_for_postgresql() -> None:
+    """The same for a server."""
+    from storage.engine import postgresql_database
+
+    new, first = postgresql_database.engine_on, list[Engine]()
+
+    def engine_on(url: str) -> AsyncEngine:
+        engine = new(url)
+        first.append(engine.sync_engine) if not first else None
+        engine.sync_engine._compiled_cache = first[0]._compiled_cache
+        engine.sync_engine.dialect = engine.sync_engine.pool._dialect = first[0].dialect
+        return engine
+
+    postgresql_database.engine_on = engine_on

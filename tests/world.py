@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import ExitStack, asynccontextmanager, closing
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,7 +29,7 @@ from sandbox.telegram.person import answer_to
 from sandbox.telegram.texts import Json
 from sandbox.telegram.writing import Letter, PersonSide
 from tests.canaries import watched
-from tests.databases import lay_database
+from tests.databases import lay_database, rows_of, url_of
 from tests.ports import reserved_port
 from tests.quick import QuickPool, quick_pacing, quicken
 from tests.screens import Screens
@@ -267,8 +266,7 @@ class World:
 
     def rows(self, query: str, *values: object) -> Sequence[tuple[Any, ...]]:
         """Read the database through another connection, which sees only what was committed."""
-        with closing(sqlite3.connect(self.folder / "bot.sqlite3")) as connection:
-            return connection.execute(query, values).fetchall()
+        return rows_of(self.folder, query, *values)
 
 
 class GivenSettings(Settings):
@@ -292,7 +290,7 @@ def settings_for(stand_ins: Any, folder: Path, **more: Any) -> Settings:
         "telegram_api_url": stand_ins.telegram_url,
         "px6_api_urls": (stand_ins.px6_url,),
         "px6_site_url": "https://px6.example",
-        "database_url": f"sqlite:///{folder}/bot.sqlite3",
+        "database_url": url_of(folder),
         "encryption_keys": (SecretStr(MASTER_KEY),),
     }
     return GivenSettings(**(given | more))

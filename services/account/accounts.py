@@ -14,7 +14,7 @@ import px6
 from model.accounts import Proposal, StoredAccount
 from px6 import Px6Client, Px6Pool
 from services.account.people import People
-from storage import accounts, orders, selections, unsaid, unsettled, watches
+from storage import accounts, locks, orders, selections, unsaid, unsettled, watches
 from storage import people as stored_people
 from storage.accounts import KEY_COLUMN, PROPOSED_COLUMN
 from storage.engine.crypto import CannotOpen
@@ -105,6 +105,7 @@ class Accounts:
         None when it no longer waits: it was used, is too old, or another one was sent since.
         """
         async with self._database.write() as connection:
+            await locks.person(connection, telegram_id)  # else two could adopt it
             found = await accounts.proposal(connection, telegram_id, self._clock() - PROPOSAL_KEPT_FOR)
             if found is None or found.number != number or not found.px6_user_id:
                 return None
@@ -138,6 +139,7 @@ class Accounts:
         A question works once, whatever comes of it.
         """
         async with self._database.write() as connection:
+            await locks.person(connection, telegram_id)  # no payment is claimed meanwhile
             asked = await selections.get(connection, telegram_id, question)
             if asked is None or asked.purpose != FORGET:
                 return False
@@ -158,6 +160,7 @@ class Accounts:
 
     async def _erase(self, connection: AsyncConnection, telegram_id: int) -> list[str]:
         """Erase all rows of a person; gives the keys that were kept, for the pool to forget once committed."""
+        await locks.person(connection, telegram_id)
         old_keys = await self._keys(connection, telegram_id)
         tried = await accounts.tries(connection, telegram_id)
         self._tried[telegram_id] = [*self._tried_before(telegram_id), *tried]
@@ -221,6 +224,7 @@ class Accounts:
         """Seal a key for half an hour; gives its number. Without px6's `user_id` it cannot be adopted."""
         sealed, now = self._database.keyring.seal(key, telegram_id, PROPOSED_COLUMN), self._clock()
         async with self._database.write() as connection:
+            await locks.person(connection, telegram_id)
             old_keys = await self._keys(connection, telegram_id)
             await accounts.propose(
                 connection, telegram_id, px6_user_id=user_id, currency=currency, sealed=sealed, now=now
@@ -240,6 +244,7 @@ class Accounts:
 
         Gives the keys that were kept before, for the pool to forget once this is committed.
         """
+        await locks.person(connection, telegram_id)
         now, old_keys = self._clock(), await self._keys(connection, telegram_id)
         before = await accounts.user_id_of(connection, telegram_id)
         await accounts.put(connection, telegram_id, px6_user_id=user_id, currency=currency, sealed=sealed, now=now)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from model.people import Person
-from storage import confirmations, people, watches
+from storage import confirmations, locks, people, watches
 from storage.engine.database import Database
 
 
@@ -63,6 +63,7 @@ class People:
     async def remember_first(self, telegram_id: int, name: str, value: str, most: int) -> None:
         """Put a value first in the list of what was chosen under this name; the newest `most` are kept."""
         async with self._database.write() as connection:
+            await locks.person(connection, telegram_id)
             person = await people.get(connection, telegram_id)
             before = [] if person is None else person.choices.get(name, [])
             newest = [value, *(one for one in before if one != value)]

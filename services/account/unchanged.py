@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.accounts import StoredAccount
-from storage import accounts
+from storage import accounts, locks
 from storage.engine.database import Database
 
 
@@ -18,8 +18,10 @@ class AccountChanged(Exception):
 
 @asynccontextmanager
 async def write_if_unchanged(database: Database, account: StoredAccount) -> AsyncIterator[AsyncConnection]:
-    """A transaction about an account, if it is still the one that was read. Raises AccountChanged."""
+    """A transaction about an account, if it is still the one that was read. Raises AccountChanged. Locks the person:
+    until its end nobody gives the account another key or forgets it."""
     async with database.write() as connection:
+        await locks.person(connection, account.telegram_id)
         if not await accounts.is_unchanged(connection, account):
             raise AccountChanged
         yield connection

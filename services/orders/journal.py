@@ -18,7 +18,7 @@ from model.orders import Claim, Confirmation, Order, OrderState, Quote
 from services.account.accounts import NoKey
 from services.orders.marks import mark_for
 from services.orders.outcome_log import OutcomeLog
-from storage import accounts, confirmations, known_proxies, maintenance_mode, orders, quotes
+from storage import accounts, confirmations, known_proxies, locks, maintenance_mode, orders, quotes
 from storage.engine.database import Database
 
 HOLDS = {"person": timedelta(minutes=15), "rule": timedelta(minutes=15), "digest": timedelta(days=3)}
@@ -38,6 +38,7 @@ class Journal:
     async def add_quote(self, quote: Quote) -> None:
         """Keep a quote. Raises NoKey when its account is not connected any more."""
         async with self._database.write() as connection:
+            await locks.person(connection, quote.telegram_id)
             if await accounts.user_id_of(connection, quote.telegram_id) != quote.px6_user_id:
                 raise NoKey
             await quotes.add(connection, quote_values(quote))
@@ -57,6 +58,8 @@ class Journal:
         """Confirm a quote: one atomic statement decides who wins; the winner's orders come with it or not at all."""
         try:
             async with self._database.write() as connection:
+                await locks.beside(connection, locks.MAINTENANCE)
+                await locks.person(connection, telegram_id)
                 if message is not None:
                     await quotes.set_message(connection, quote_id, *message)  # undone with a lost claim
                 return await self._claim(connection, telegram_id, quote_id, period)
@@ -75,6 +78,7 @@ class Journal:
         is_current = await accounts.user_id_of(connection, telegram_id) == quote.px6_user_id
         if not is_current or quote.created_at + HOLDS[quote.source] < now:
             raise NotClaimed("stale")
+        await locks.px6_account(connection, quote.px6_user_id)
         taken = await orders.taken(connection, quote.px6_user_id, quote.ends, automatic=quote.source == "rule")
         if taken is not None:
             raise NotClaimed(*taken)
@@ -113,6 +117,7 @@ class Journal:
     async def start_anew(self, confirmation_id: int) -> bool:
         """Give up the start of a process that is gone; False when some of it was sent or closed meanwhile."""
         async with self._database.write() as connection:
+            await confirmations.lock(connection, confirmation_id)
             if not is_untouched(await confirmations.get(connection, confirmation_id)):
                 return False
             await confirmations.start_anew(connection, confirmation_id)
@@ -128,6 +133,7 @@ class Journal:
         now = self._clock()
         values = {"state": OrderState.SENDING, "sent_at": now, "due_at": now + STUCK, **values}
         async with self._database.write() as connection:
+            await locks.person(connection, order.telegram_id)
             if not await orders.move(connection, order.id, (OrderState.CONFIRMED,), values):
                 return None
             sent = {"method": method, "params": dict(params), "balance": values["balance_before"]}
@@ -151,6 +157,7 @@ class Journal:
         """
         now = self._clock()
         async with self._database.write() as connection:
+            await locks.person(connection, order.telegram_id)
             if not await orders.move(connection, order.id, states, values):
                 return False
             await orders.set_ends(connection, order.id, order.px6_user_id, ends or {})
@@ -188,6 +195,7 @@ class Journal:
         quote = msgspec.structs.replace(quote, chat_id=confirmation.chat_id, message_id=confirmation.message_id)
         values = {"state": OrderState.REQUOTED, "settled_at": now, "due_at": None}
         async with self._database.write() as connection:
+            await confirmations.lock(connection, confirmation.id)
             if not is_untouched(await confirmations.get(connection, confirmation.id)):
                 return
             await quotes.add(connection, quote_values(quote))

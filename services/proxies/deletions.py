@@ -23,7 +23,7 @@ from services.ground.elapsed_time import ElapsedTime
 from services.ground.task_pool import StartTask, TaskPool, new_task
 from services.notifications.kinds import Unsure
 from services.notifications.line import again_after
-from storage import accounts, deletions, selections
+from storage import accounts, deletions, locks, selections
 from storage.engine.database import Database
 
 log = logging.getLogger(__name__)
@@ -81,6 +81,7 @@ class Deletions:
         """
         now = self._clock()
         async with self._database.write() as connection:
+            await locks.person(connection, telegram_id)
             kept = await selections.get(connection, telegram_id, proposal)
             user_id = await accounts.user_id_of(connection, telegram_id)
             if kept is None or kept.purpose != PURPOSE or user_id is None:
@@ -101,6 +102,7 @@ class Deletions:
     async def note(self, deletion: Deletion, gone: Mapping[int, bool]) -> Deletion:
         """Write down which proxies are gone (by id), beside what was written since `deletion` was read."""
         async with self._database.write() as connection:
+            await locks.person(connection, deletion.telegram_id)
             kept = await deletions.get(connection, deletion.id) or deletion
             listed = tuple(msgspec.structs.replace(each, gone=gone.get(each.id, each.gone)) for each in kept.proxies)
             await deletions.change(connection, deletion.id, proxies=listed)

@@ -20,8 +20,8 @@ from services.orders import Orders
 from services.reminders.planning import PersonFacts
 from services.reminders.preview import LONGEST_AHEAD, ComingMessage, coming_messages
 from services.reminders.schedule import zone_of
+from storage import locks, reminders, rules, unsaid, watches
 from storage import orders as stored_orders
-from storage import reminders, rules, unsaid, watches
 from storage.engine.database import Database
 
 LISTED_FOR = timedelta(days=7)  # what could not be said is listed for so long
@@ -75,6 +75,7 @@ class Reminders:
         What `change` raises leaves all as it was. The account is looked at again soon, others may be due now.
         """
         async with self._database.write() as connection:
+            await locks.person(connection, telegram_id)
             after = change(await reminders.habits_of(connection, telegram_id))
             await reminders.keep_habits(connection, telegram_id, after)
             await watches.wake(connection, telegram_id, self._clock())

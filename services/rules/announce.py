@@ -15,6 +15,7 @@ from services.notifications.kinds import Announcement, NotSent, RuleFailed, Unsu
 from services.notifications.line import AGAIN
 from services.rules.context import RuleContext, RuleLook
 from services.rules.plan import NOTHING, Batch, Budget, next_announcement, to_announce, until_stopped, with_notice
+from storage import locks
 from storage import rules as stored
 
 CUT_OFF = timedelta(minutes=20)  # what is under way for so long was cut off
@@ -91,6 +92,7 @@ class RuleAnnouncer:
         now = self._context.now()
         still = {p.id for p in look.listed.proxies if run.ends.get(p.id) == p.ends_at > now and look.is_free(p)}
         async with self._context.database.write() as connection:
+            await locks.person(connection, run.telegram_id)
             if not still:
                 await stored.drop(connection, run.id)
                 return None

@@ -30,7 +30,7 @@ from services.rules.announce import RuleAnnouncer
 from services.rules.context import RuleContext, RuleLook
 from services.rules.execute import LOOK_AGAIN, RuleExecutor
 from services.rules.plan import Budget, Preview, announced_at, assigned, fits, preview
-from storage import accounts, reminders, watches
+from storage import accounts, locks, reminders, watches
 from storage import rules as stored
 from storage.engine.database import Database
 from storage.rules import MOST_RULES
@@ -77,6 +77,7 @@ class Rules:
             "created_at": self._clock(),
         }
         async with self._database.write() as connection:
+            await locks.person(connection, telegram_id)
             if len(await stored.of_person(connection, telegram_id)) >= MOST_RULES:
                 raise TooManyRules
             values["px6_user_id"], values["currency"] = await accounts.owner(connection, telegram_id)
@@ -90,6 +91,7 @@ class Rules:
         if values.get("on"):
             values["stopped"] = None
         async with self._database.write() as connection:
+            await locks.person(connection, telegram_id)
             if await stored.change(connection, telegram_id, rule_id, **values) and values.keys() != {"quiet"}:
                 await stored.release(connection, telegram_id, rule_id)
             await watches.wake(connection, telegram_id, self._clock())
@@ -97,6 +99,7 @@ class Rules:
     async def switch_on(self, telegram_id: int, rule_id: int, terms: int) -> bool:
         """Switch a rule on if it is still as it was shown; what it would do is looked at first."""
         async with self._database.write() as connection:
+            await locks.person(connection, telegram_id)
             rule = await stored.one(connection, telegram_id, rule_id)
             if rule is None or rule.terms != terms:
                 return False
@@ -124,6 +127,7 @@ class Rules:
     async def switch(self, telegram_id: int, *, on: bool) -> None:
         """The one switch of all rules. Off: what was announced does not happen, from this moment on."""
         async with self._database.write() as connection:
+            await locks.person(connection, telegram_id)
             habits = await reminders.habits_of(connection, telegram_id)
             await reminders.keep_habits(connection, telegram_id, msgspec.structs.replace(habits, rules_on=on))
             await stored.release(connection, telegram_id)

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import BigInteger, Integer, SmallInteger, text
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.dialects.sqlite.dml import OnConflictClause
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-__all__ = ["COUNTS_UP_FOR_EVER", "KEPT_BY_KEY", "Number", "SmallNumber", "upsert", "where"]
+__all__ = ["COUNTS_UP_FOR_EVER", "KEPT_BY_KEY", "Number", "SmallNumber", "upsert", "where", "writers_are_alone"]
 
 # SQLAlchemy's INSERT ... ON CONFLICT of either database compiles for the other but for this name, which PostgreSQL's
 # compiler asks for. SQLite's is taken, for its dialect is imported anyhow: the other one takes a tenth of a second.
@@ -32,3 +33,8 @@ def where(condition: str, *, flag: bool = False) -> dict[str, Any]:
         "sqlite_where": text(f"{condition} = 1" if flag else condition),
         "postgresql_where": text(condition),
     }
+
+
+def writers_are_alone(connection: AsyncConnection) -> bool:
+    """Whether nobody else writes during a transaction: SQLite lets one writer in at a time."""
+    return connection.dialect.name == "sqlite"

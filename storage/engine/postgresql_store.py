@@ -74,16 +74,21 @@ class PostgresqlStore(Store):
     def backup(
         self, target: Path, keyring: Keyring | None = None, stopped: Callable[[], bool] = maintenance.never
     ) -> None:
-        with as_storage_error(f"the backup {target} cannot be written"):
-            if target.exists():
-                raise StorageError(f"{target} exists: choose another name; nothing was written")
-            with made_beside(target) as copy:
-                self._copy_out(copy, stopped)
-                maintenance.check_whole(copy, stopped)
-                if keyring is not None:
-                    sqlite.inspect(copy, keyring)
-                os.link(copy, target)  # a rename would replace a file that somebody made meanwhile
-                sync_directory(target.absolute().parent)
+        try:
+            with as_storage_error(f"the backup {target} cannot be written"):
+                if target.exists():
+                    raise StorageError(f"{target} exists: choose another name; nothing was written")
+                with made_beside(target) as copy:
+                    self._copy_out(copy, stopped)
+                    maintenance.check_whole(copy, stopped)
+                    if keyring is not None:
+                        sqlite.inspect(copy, keyring)
+                    os.link(copy, target)  # a rename would replace a file that somebody made meanwhile
+                    sync_directory(target.absolute().parent)
+        except StorageError:
+            if stopped():
+                raise maintenance.Stopped from None
+            raise
 
     def _copy_out(self, copy: Path, stopped: Callable[[], bool]) -> None:
         """One moment of the database as a SQLite file of the same revision."""
@@ -179,6 +184,8 @@ def copy_to_file(
     server: Driver, file: sqlite3.Connection, table: str, columns: list[str], stopped: Callable[[], bool]
 ) -> None:
     """All rows of a table, and up to where its ids were counted."""
+    if stopped():
+        raise maintenance.Stopped
     into = f'INSERT INTO "{table}" ({named(columns)}) VALUES ({", ".join("?" * len(columns))})'  # noqa: S608 - our names
     with server.cursor(name="copied") as rows:
         rows.itersize = ROWS

@@ -19,7 +19,7 @@ from bot.addresses import (
 NO_PORT = "has a port that cannot exist: it must be a number from 1 to 65535"
 NO_HOST = "names no host, or one that cannot exist"
 NOT_PLAIN = "has a / ? or # in its login or password: write %2F, %3F or %23 instead"
-NO_SQLITE = "must name a SQLite file, after sqlite:///"
+NO_SQLITE = "must name a SQLite file, after sqlite:///, or a PostgreSQL, after postgresql://"
 FOLDER = "names a folder, and must name a file"
 NO_LISTEN = "is not a host and a port; an IPv6 address is written in brackets"
 NO_LISTEN_PORT = "ends with a port that cannot exist: it must be a number from 1 to 65535"
@@ -42,6 +42,8 @@ OWN_PATH = "ends with a path that the bot itself answers: add one of your own, s
         (database_address, "sqlite:///bot.sqlite3", "sqlite:///bot.sqlite3"),
         (database_address, "sqlite+aiosqlite:////var/a#b", "sqlite+aiosqlite:////var/a#b"),
         (database_address, "sqlite:///a/..b", "sqlite:///a/..b"),
+        (database_address, "postgresql:///bot", "postgresql:///bot"),
+        *[(database_address, many, many) for many in ("postgresql://a:b%40@h:1,i:2/bot?sslmode=verify-full",)],
         (webhook_address, "https://h/healthz/", "https://h/healthz/"),
         (webhook_address, "http://h:8443", "http://h:8443"),
         (listen_address, "h:1", "h:1"),
@@ -87,6 +89,12 @@ def test_what_can_be_used_is_kept(read: Callable[[str], str], value: str, kept: 
         (database_address, "sqlite:///", NO_SQLITE),
         (database_address, "sqlite:///:memory:", NO_SQLITE),
         (database_address, "sqlite:///bot?mode=ro", "takes no parameters: nothing can follow the name of the file"),
+        (database_address, "postgres://h/bot", NO_SQLITE),
+        (database_address, "postgresql://h", "names no database: it ends with / and the name of one"),
+        (database_address, "postgresql://h/?host=a", "names no database: it ends with / and the name of one"),
+        (database_address, "postgresql://a:b/c@h/bot", NOT_PLAIN),
+        (database_address, "postgresql://h/bot#x", "has a blank or a # in it: write %20 or %23 instead"),
+        (database_address, "postgresql://h/b ot", "has a blank or a # in it: write %20 or %23 instead"),
         (database_address, "sqlite:///data/", FOLDER),
         (database_address, "sqlite:///data/..", FOLDER),
         (database_address, "sqlite:///.", FOLDER),

@@ -15,7 +15,7 @@ from model.errors import StorageError
 from storage import accounts, people
 from storage.engine.crypto import Keyring, decoded, new_master_key
 from storage.engine.database import Database
-from tests.databases import lay_database
+from tests.databases import lay_database, url_of
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 TOKEN = "123456789:AAExampleExampleExampleExampleExample"
@@ -38,7 +38,7 @@ def operator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPa
 async def database(tmp_path: Path) -> Path:
     """A database with one px6 key, sealed under the old master key."""
     await lay_database(tmp_path)
-    opened = await Database.open(f"sqlite:///{tmp_path}/bot.sqlite3", Keyring([decoded(OLD, "a test")]))
+    opened = await Database.open(url_of(tmp_path), Keyring([decoded(OLD, "a test")]))
     async with opened.write() as connection:
         await people.create(connection, 1001, "en", NOW)
         sealed = opened.keyring.seal("a key", 1001, accounts.KEY_COLUMN)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from services.orders import BuyWish, Confirmation, Orders, OrderState
 from services.proxies.deletions import Deletions
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
-from tests.databases import lay_database
+from tests.databases import lay_database, rows_of, url_of
 from tests.quick import QuickPool, quicken
 
 ANNA, BORIS = 1001, 1002
@@ -47,7 +46,7 @@ class Rig:
 
     async def start(self) -> None:
         """Connect to the database and to px6."""
-        self.database = await Database.open(f"sqlite:///{self.folder}/bot.sqlite3", Keyring([MASTER_KEY]))
+        self.database = await Database.open(url_of(self.folder), Keyring([MASTER_KEY]))
         self._stack.push_async_callback(self.database.close)
         self.pool = QuickPool([self._url])
         self._stack.push_async_callback(self.pool.close)
@@ -148,8 +147,7 @@ class Rig:
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """What is committed: read through another connection."""
-        with closing(sqlite3.connect(self.folder / "bot.sqlite3")) as connection:
-            return connection.execute(query).fetchall()
+        return list(rows_of(self.folder, query))
 
     def states(self) -> list[str]:
         return [state for (state,) in self.rows("SELECT state FROM orders ORDER BY id")]

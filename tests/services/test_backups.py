@@ -17,7 +17,7 @@ from services.backups import BackupResult, Backups
 from storage.engine.backups import BackupFolder
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
-from tests.databases import lay_database
+from tests.databases import lay_database, url_of
 
 NOW = datetime(2026, 11, 28, 9, 40, 50, tzinfo=UTC)
 RING = Keyring([bytes(range(32))])
@@ -49,7 +49,7 @@ class Owner:
 @pytest.fixture
 async def owner(tmp_path: Path) -> AsyncIterator[Owner]:
     await lay_database(tmp_path)
-    database = await Database.open(f"sqlite:///{tmp_path}/bot.sqlite3", RING)
+    database = await Database.open(url_of(tmp_path), RING)
     yield Owner(database, tmp_path / "backups")
     await database.close()
 

@@ -17,6 +17,7 @@ from services.money.forecaster import Forecaster
 from services.notifications.kinds import Change, Digest, Gone, KeyRefused, LowBalance, NotSent, Refused, Unsure
 from services.sweep import Sweep
 from storage.engine.types import time_from_int
+from tests.databases import run
 from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW
 from tests.services.rig import ANNA, BORIS, Rig, new_rig
@@ -114,7 +115,7 @@ async def test_a_look_that_fails_is_planned_again_in_ten_minutes(
 
 async def test_who_has_no_key_is_left_alone(watch: Watch) -> None:
     async with watch.rig.database.write() as connection:
-        await connection.exec_driver_sql("DELETE FROM accounts")
+        await run(connection, "DELETE FROM accounts")
     assert await watch.look_now() is None
 
 

@@ -13,7 +13,7 @@ from storage import orders, people, watches
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
 from storage.schema import watches as table
-from tests.databases import lay_database
+from tests.databases import lay_database, url_of
 from tests.durations import DAY, MINUTE, SECOND
 from tests.sample_proxies import NOW
 from tests.storage.sample_rows import a_confirmation, an_order
@@ -22,7 +22,7 @@ from tests.storage.sample_rows import a_confirmation, an_order
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
     await lay_database(tmp_path)
-    database = await Database.open(f"sqlite:///{tmp_path}/bot.sqlite3", Keyring([bytes(range(32))]))
+    database = await Database.open(url_of(tmp_path), Keyring([bytes(range(32))]))
     async with database.write() as connection:
         for number, wait in ((1001, 3 * MINUTE), (1002, 2 * MINUTE), (1003, 0 * SECOND), (1004, -SECOND)):
             await people.create(connection, number, "en", NOW)

@@ -18,7 +18,7 @@ from storage import confirmations, known_proxies, monthly_sums, orders, people, 
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
 from storage.schema import metadata
-from tests.databases import lay_database
+from tests.databases import lay_database, url_of
 
 ANN, BOB = 1001, 1002
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -115,7 +115,7 @@ class Keeper:
 @pytest.fixture
 async def keeper(tmp_path: Path) -> AsyncIterator[Keeper]:
     await lay_database(tmp_path)
-    database = await Database.open(f"sqlite:///{tmp_path}/bot.sqlite3", Keyring([bytes(32)]))
+    database = await Database.open(url_of(tmp_path), Keyring([bytes(32)]))
     async with database.write() as connection:
         for person in (ANN, BOB):
             await people.create(connection, person, "en", NOW)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 
 import pytest
 from aiogram.filters.callback_data import CallbackData
@@ -15,6 +13,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sandbox.telegram.events import Event
 from tests.callback_forgeries import button_kinds, forgeries, is_taken
 from tests.customers import Customer, new_customer
+from tests.databases import count_from
 from tests.direct_phone import DirectPhone
 from tests.durations import DAY, HOUR
 from tests.storage.owners import DUMP, Row
@@ -71,8 +70,7 @@ class Belongings:
 
     def rows(self) -> frozenset[Row]:
         """Hers, and what hangs on her orders."""
-        with closing(sqlite3.connect(self.world.folder / "bot.sqlite3")) as connection:
-            found = frozenset(Row(*row) for row in connection.execute(DUMP))
+        found = frozenset(Row(*row) for row in self.world.rows(DUMP))
         return frozenset(row for row in found if row.owner in (ANN, None))
 
     def calls(self) -> int:
@@ -133,7 +131,7 @@ async def hers(alone: None, world: World) -> Belongings:
     """Ann with quotes, payments, a digest, a rule that announced, selections, a draft, deletions, a proposed key."""
     async with world.app.services.sweep._database.write() as connection:
         for name in COUNTED:
-            await connection.exec_driver_sql("INSERT INTO sqlite_sequence VALUES (?, ?)", (name, FIRST_ORDER))
+            await count_from(connection, name, FIRST_ORDER)
     ann = await new_customer(world, balance="7777.77")
     other = world.px6.add_account(balance="8888.88")
     found = Belongings(ann, other.key)

@@ -10,6 +10,7 @@ from aiogram.types import MessageEntity
 
 from handlers.operators.broadcast import text_to_send
 from sandbox.telegram.events import Event
+from tests.databases import run
 from tests.handlers.chatting import message
 from tests.journeys.operators.conftest import OPERATOR
 from tests.world import Phone, World, world_without_bot
@@ -162,7 +163,7 @@ async def test_after_a_kill_it_goes_on_with_the_next_person(tmp_path: Path) -> N
             broadcasts = world.app.services.broadcasts
             await broadcasts.begin(OPERATOR, 1, asked)
             async with world.app.services.people._database.write() as connection:
-                await connection.exec_driver_sql("UPDATE broadcasts SET reached = 1003, turns = 2, sent = 1")
+                await run(connection, "UPDATE broadcasts SET reached = 1003, turns = 2, sent = 1")
         async with world.running_bot(**SETTINGS):
             await world.app.services.broadcasts.carry_on()
             assert await got(world, "hello") == [0, 0, 1, 1]

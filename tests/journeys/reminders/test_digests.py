@@ -15,6 +15,7 @@ from services.notifications.line import Line
 from services.reminders.schedule import next_local
 from services.sweep import Sweep
 from tests.customers import Customer, new_customer
+from tests.databases import run
 from tests.durations import DAY, HOUR, MINUTE
 from tests.px6_events import once_answered
 from tests.quick import QuickPool, quick_pacing
@@ -185,7 +186,8 @@ async def test_a_stop_in_the_middle_of_a_sweep_gives_back_what_was_not_begun(ann
         for person in range(2000, 2010):
             await services.people.find_or_create(person)
             async with sweep._database.write() as connection:
-                await connection.exec_driver_sql(
+                await run(
+                    connection,
                     "INSERT INTO watches (telegram_id, next_look_at, since)"
                     " SELECT ?, next_look_at, since FROM watches WHERE telegram_id = 1001",
                     (person,),

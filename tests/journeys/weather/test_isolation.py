@@ -13,6 +13,7 @@ from services import sweep
 from services.proxies import deletions
 from storage.schema import metadata
 from tests.customers import Customer, new_customer
+from tests.databases import run
 from tests.durations import DAY, HOUR, MINUTE
 from tests.px6_events import once_answered
 from tests.world import PATIENCE, World
@@ -48,7 +49,7 @@ async def unseen_customer(world: World, person: int) -> Customer:
 
 async def execute(world: World, statement: str) -> None:
     async with world.app.services.sweep._database.write() as connection:
-        await connection.exec_driver_sql(statement)
+        await run(connection, statement)
 
 
 async def heard_soon(person: Customer, work: Awaitable[None]) -> list[str]:

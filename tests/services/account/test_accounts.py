@@ -11,6 +11,8 @@ import px6
 from services.account.accounts import BadKey, NoKey, TooManyTries, clean_key
 from services.orders import BuyWish
 from storage import unsaid
+from storage.schema import metadata
+from tests.databases import ON_POSTGRESQL
 from tests.sample_proxies import NOW
 from tests.services.rig import ANNA, BORIS, Rig, new_rig
 
@@ -114,7 +116,7 @@ async def test_a_question_before_forgetting_works_once_and_holds_for_the_orders_
     assert not await rig.accounts.forget_if_asked(BORIS, named)
     assert await rig.accounts.forget_if_asked(ANNA, named)
     assert sum(rows_of(rig, ANNA).values()) == 0
-    assert (rig.folder / "bot.sqlite3-wal").stat().st_size == 0
+    assert ON_POSTGRESQL or (rig.folder / "bot.sqlite3-wal").stat().st_size == 0
     assert (len(rig.pool), caplog.records) == (0, [])
 
 
@@ -241,12 +243,9 @@ async def test_two_first_messages_at_once_make_one_person(rig: Rig) -> None:
 
 def rows_of(rig: Rig, person: int) -> dict[str, int]:
     """How many rows of each table belong to a person."""
-    owned = rig.rows(
-        "SELECT t.name FROM sqlite_master t JOIN pragma_table_info(t.name) c ON c.name = 'telegram_id' "
-        "WHERE t.type = 'table'"
-    )
+    owned = [table.name for table in metadata.sorted_tables if "telegram_id" in table.columns]
     count = "SELECT count(*) FROM {} WHERE telegram_id = {}"
-    return {table: rig.rows(count.format(table, person))[0][0] for (table,) in owned}
+    return {table: rig.rows(count.format(table, person))[0][0] for table in owned}
 
 
 async def test_forgetting_erases_every_row_and_every_byte_of_one_person_only(rig: Rig) -> None:
@@ -256,8 +255,8 @@ async def test_forgetting_erases_every_row_and_every_byte_of_one_person_only(rig
     await rig.quoted_buy(BuyWish(1, 30, "de", comment=canary))
     await rig.confirm_deletion()
     await rig.accounts.propose(ANNA, rig.account.key)
-    held = traces(rig.folder, canary, rig.account.user_id)
-    assert held == {canary, rig.account.user_id}
+    if not ON_POSTGRESQL:  # a server overwrites what was deleted when it vacuums
+        assert traces(rig.folder, canary, rig.account.user_id) == {canary, rig.account.user_id}
     assert sum(rows_of(rig, ANNA).values()) > 6
     others = rows_of(rig, BORIS)
 
@@ -266,7 +265,7 @@ async def test_forgetting_erases_every_row_and_every_byte_of_one_person_only(rig
     assert rows_of(rig, BORIS) == others
     assert rig.rows("SELECT count(*) FROM journal") == rig.rows("SELECT count(*) FROM order_proxies") == [(0,)]
     assert traces(rig.folder, canary, rig.account.user_id) == set()
-    assert (rig.folder / "bot.sqlite3-wal").stat().st_size == 0
+    assert ON_POSTGRESQL or (rig.folder / "bot.sqlite3-wal").stat().st_size == 0
 
 
 def traces(folder: Path, *texts: str) -> set[str]:

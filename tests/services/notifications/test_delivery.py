@@ -19,7 +19,7 @@ from services.notifications.line import Line
 from storage import accounts, people, unsaid
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
-from tests.databases import lay_database
+from tests.databases import lay_database, url_of
 from tests.durations import HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW
 
@@ -66,7 +66,7 @@ class Office:
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
     await lay_database(tmp_path)
-    database = await Database.open(f"sqlite:///{tmp_path}/bot.sqlite3", Keyring([bytes(range(32))]))
+    database = await Database.open(url_of(tmp_path), Keyring([bytes(range(32))]))
     async with database.write() as connection:
         await people.create(connection, 1001, "en", NOW)
         await accounts.put(connection, 1001, px6_user_id="7", currency="RUB", sealed=b"x", now=NOW)

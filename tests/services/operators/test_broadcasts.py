@@ -18,7 +18,7 @@ from services.operators.broadcasts import Broadcasts
 from storage import people
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
-from tests.databases import lay_database
+from tests.databases import lay_database, url_of
 from tests.sample_proxies import NOW
 
 ANN, OTHERS = 1001, (1002, 1003, 1004, 1005, 1006)
@@ -69,7 +69,7 @@ class Desk:
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     await lay_database(tmp_path)
-    database = await Database.open(f"sqlite:///{tmp_path}/bot.sqlite3", Keyring([bytes(32)]))
+    database = await Database.open(url_of(tmp_path), Keyring([bytes(32)]))
     async with database.write() as connection:
         for person in (ANN, *OTHERS):
             await people.create(connection, person, "en", NOW)

@@ -17,7 +17,7 @@ from storage.engine.crypto import Keyring
 from storage.engine.database import Database
 from storage.schema import orders
 from storage.schema import watches as watch_table
-from tests.databases import lay_database
+from tests.databases import lay_database, url_of
 from tests.durations import DAY, MINUTE
 from tests.storage.sample_rows import a_confirmation, an_order
 
@@ -27,7 +27,7 @@ MOMENT = timedelta(microseconds=1)
 
 async def test_today_and_the_month_begin_at_midnight_of_the_operator(tmp_path: Path) -> None:
     await lay_database(tmp_path)
-    database = await Database.open(f"sqlite:///{tmp_path}/bot.sqlite3", Keyring([bytes(32)]))
+    database = await Database.open(url_of(tmp_path), Keyring([bytes(32)]))
     px6, telegram = (Reach(lambda: NOW, lambda: 0.0) for _ in range(2))
     px6.note(True)
     telegram.note(False)

@@ -18,7 +18,7 @@ from services.operators.troubles import Troubles
 from storage import people
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
-from tests.databases import lay_database
+from tests.databases import lay_database, run, url_of
 from tests.durations import HOUR, MINUTE, SECOND
 from tests.failing_disk import FailingDisk
 from tests.sample_proxies import NOW
@@ -86,7 +86,7 @@ def both(kind: str, *, over: bool = False) -> list[Told]:
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     await lay_database(tmp_path)
-    database = await Database.open(f"sqlite:///{tmp_path}/bot.sqlite3", Keyring([bytes(32)]))
+    database = await Database.open(url_of(tmp_path), Keyring([bytes(32)]))
     yield Desk(database)
     await database.close()
 
@@ -136,9 +136,7 @@ async def test_a_payment_is_unknown_for_fifteen_minutes_exactly_before_it_is_tol
         confirmed = await a_confirmation(connection, "q")
         for _ in range(2):
             await an_order(connection, confirmed, state="unknown")
-        await connection.exec_driver_sql(
-            "UPDATE orders SET sent_at = confirmed_at - 1000000 * id"
-        )  # one second before, and two
+        await run(connection, "UPDATE orders SET sent_at = confirmed_at - 1000000 * id")  # one second before, and two
     assert await desk.look() == []
     assert await desk.look(15 * MINUTE - 2 * SECOND - MOMENT) == []
     assert await desk.look(MOMENT) == both("unknown")
@@ -147,14 +145,14 @@ async def test_a_payment_is_unknown_for_fifteen_minutes_exactly_before_it_is_tol
     assert await desk.look(MOMENT) == both("unknown")
     assert (desk.told[0][1].count, desk.told[0][1].since) == (1, NOW - SECOND)
     async with desk.database.write() as connection:
-        await connection.exec_driver_sql("UPDATE orders SET state = 'done' WHERE id = 1")
+        await run(connection, "UPDATE orders SET state = 'done' WHERE id = 1")
     assert await desk.look() == []
     async with desk.database.read() as connection:
-        left = (await connection.exec_driver_sql("SELECT name FROM troubles")).scalars().all()
+        left = (await run(connection, "SELECT name FROM troubles")).scalars().all()
     assert left == ["payment 2"]
     async with desk.database.write() as connection:
         sent = f"{int(desk.clock().timestamp())}000000"
-        await connection.exec_driver_sql(f"UPDATE orders SET state = 'unknown', sent_at = {sent} WHERE id = 1")  # noqa: S608
+        await run(connection, f"UPDATE orders SET state = 'unknown', sent_at = {sent} WHERE id = 1")  # noqa: S608
     assert await desk.look(15 * MINUTE - SECOND) == []
     assert await desk.look(SECOND) == both("unknown"), "its time counts anew"
 
@@ -165,7 +163,7 @@ async def test_payments_that_are_told_at_once_are_one_piece_of_news_since_the_fi
         confirmed = await a_confirmation(connection, "q")
         for _ in range(3):
             await an_order(connection, confirmed, state="unknown")
-        await connection.exec_driver_sql("UPDATE orders SET sent_at = confirmed_at - 1000000 * id")
+        await run(connection, "UPDATE orders SET sent_at = confirmed_at - 1000000 * id")
     assert await desk.look(HOUR) == both("unknown")
     assert (desk.told[0][1].count, desk.told[0][1].since) == (3, NOW - 3 * SECOND)
 

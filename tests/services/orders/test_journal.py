@@ -15,6 +15,7 @@ from services.account.accounts import NoKey
 from services.orders.journal import Journal
 from storage import known_proxies
 from storage.engine.types import time_from_int
+from tests.databases import run
 from tests.services.orders.books import END, MONTH, SENT
 from tests.services.orders.laid import Hands, laid, quote_of, read
 from tests.services.rig import ANNA, BORIS, Rig
@@ -31,7 +32,7 @@ def tell_at(rig: Rig) -> list[tuple[int, Any]]:
 
 async def is_in(rig: Rig, order_id: int, state: OrderState) -> None:
     async with rig.database.write() as connection:
-        await connection.exec_driver_sql("UPDATE orders SET state = ? WHERE id = ?", (str(state), order_id))
+        await run(connection, "UPDATE orders SET state = ? WHERE id = ?", (str(state), order_id))
 
 
 # -- quotes and their confirmation

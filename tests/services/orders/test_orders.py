@@ -11,6 +11,7 @@ import pytest
 
 from model.orders import Confirmation
 from services.orders import Orders, OrderState
+from tests.databases import run
 from tests.services.orders.laid import Hands, laid, quote_of, read
 from tests.services.rig import ANNA, BORIS, Rig
 
@@ -59,7 +60,7 @@ async def test_what_was_not_told_is_told_by_one_round_at_a_time(rig: Rig, slow: 
     confirmation = (await lost(rig, "a"))[0]
     await rig.orders._journal.not_sent(confirmation.orders, "Interrupted")
     async with rig.database.write() as connection:
-        await connection.exec_driver_sql("UPDATE confirmations SET tell_at = 0")
+        await run(connection, "UPDATE confirmations SET tell_at = 0")
     await slow.rounds_until(lambda: slow.began != [])
     for _ in range(2):
         await slow.orders.settle_due()
@@ -91,7 +92,7 @@ async def test_what_the_person_was_shown_by_another_message_is_not_told_once_mor
 async def test_who_answers_about_a_top_up_is_who_was_asked(rig: Rig) -> None:
     (confirmation,) = await lost(rig, "a")
     async with rig.database.write() as connection:
-        await connection.exec_driver_sql("UPDATE orders SET state = 'unclear', top_up = 5000000, sent_at = 1")
+        await run(connection, "UPDATE orders SET state = 'unclear', top_up = 5000000, sent_at = 1")
     order = confirmation.orders[0].id
     assert await rig.orders.answer_top_up(BORIS, order, topped_up=False) is None
     assert await rig.orders.answer_top_up(ANNA, order + 1, topped_up=False) is None

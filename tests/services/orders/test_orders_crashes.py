@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
-from contextlib import AsyncExitStack, closing
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,8 +12,7 @@ import pytest
 
 from model.errors import StorageError
 from services.orders import OrderState
-from storage.engine import sqlite_database
-from storage.engine.sqlite import PRAGMAS
+from tests.databases import READERS, WRITERS, locked, wait_briefly_for_connections, wait_briefly_for_locks
 from tests.services.rig import ANNA, Rig, new_rig
 
 pytestmark = pytest.mark.usefixtures("threads")  # which statement ends first matters here
@@ -217,29 +215,15 @@ async def test_an_outcome_nobody_was_told_of_is_told_after_the_start(rig: Rig) -
     assert rig.said() == [(OrderState.DONE,)]
 
 
-class Locked:
-    """Another program holds the database."""
-
-    def __init__(self, folder: Path) -> None:
-        self._connection = sqlite3.connect(folder / "bot.sqlite3", isolation_level=None)
-
-    def __enter__(self) -> None:
-        self._connection.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, *_: object) -> None:
-        with closing(self._connection):
-            self._connection.execute("ROLLBACK")
-
-
 async def test_an_answer_that_cannot_be_written_down_is_kept_until_it_can(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.engine.connection.PRAGMAS", (*PRAGMAS[1:], "PRAGMA busy_timeout=20"))
+    wait_briefly_for_locks(monkeypatch)
     async with new_rig(tmp_path) as rig:
         rig.fault("slow", "buy", seconds=0.2)
         paying = asyncio.ensure_future(rig.pay(await rig.quoted_buy()))
         await waited_for(rig, "buy")
-        with Locked(tmp_path):
+        with locked(tmp_path):
             assert (await paying).orders[0].state is OrderState.SENDING
             await rig.orders.settle_due()
             assert rig.states() == ["sending"]
@@ -253,7 +237,7 @@ async def test_an_answer_that_cannot_be_written_down_is_kept_until_it_can(
 async def test_nothing_is_sent_while_sending_cannot_be_written_down(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.engine.connection.PRAGMAS", (*PRAGMAS[1:], "PRAGMA busy_timeout=20"))
+    wait_briefly_for_locks(monkeypatch)
     async with new_rig(tmp_path) as rig:
         quoted = await rig.quoted_buy()
         rig.fault("slow", "getprice", seconds=0.2)
@@ -261,7 +245,7 @@ async def test_nothing_is_sent_while_sending_cannot_be_written_down(
         paying = asyncio.ensure_future(rig.pay(quoted))
         while len(rig.requests("getprice")) == calls:  # noqa: ASYNC110 - the stand-in has no event for it
             await asyncio.sleep(0.005)
-        with Locked(tmp_path), pytest.raises(StorageError):
+        with locked(tmp_path), pytest.raises(StorageError):
             await paying
         assert rig.requests("buy") == []
         await rig.orders.settle_due()
@@ -271,12 +255,14 @@ async def test_nothing_is_sent_while_sending_cannot_be_written_down(
 async def test_an_answer_is_kept_when_every_connection_to_the_database_is_busy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite_database, "WAIT_SECONDS", 0.05)
-    async with new_rig(tmp_path) as rig:
+    wait_briefly_for_connections(monkeypatch)
+    async with new_rig(tmp_path) as rig, AsyncExitStack() as writers:
         rig.fault("slow", "buy", seconds=0.2)
         paying = asyncio.ensure_future(rig.pay(await rig.quoted_buy()))
         await waited_for(rig, "buy")
-        async with rig.database.write():
+        async with writers:
+            for _ in range(WRITERS):
+                await writers.enter_async_context(rig.database.write())
             assert (await paying).orders[0].state is OrderState.SENDING
         await rig.orders.settle_due()
         assert (rig.states(), rig.said()) == (["done"], [(OrderState.DONE,)])
@@ -285,11 +271,11 @@ async def test_an_answer_is_kept_when_every_connection_to_the_database_is_busy(
 async def test_a_confirmation_that_cannot_even_be_read_is_closed_as_not_sent_and_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(sqlite_database, "WAIT_SECONDS", 0.05)
+    wait_briefly_for_connections(monkeypatch)
     async with new_rig(tmp_path) as rig, AsyncExitStack() as readers:
         claim = await rig.orders.claim(ANNA, *await rig.quoted_buy())
         assert claim.confirmation is not None
-        for _ in range(sqlite_database.READERS):
+        for _ in range(READERS):
             await readers.enter_async_context(rig.database.read())
         await rig.orders.run(claim.confirmation.id)
         assert [record.message for record in caplog.records if record.levelno == logging.ERROR] == [

@@ -16,6 +16,7 @@ from model.orders import FOR_OTHERS, NAMES_OTHERS, NOT_AS_ORDERED, Order, OrderS
 from px6 import Prolongation, Purchase
 from services.orders.journal import Journal
 from services.orders.recording import AnswerRecorder
+from tests.databases import run
 from tests.services.orders.books import END, MONTH, SENT, proxy
 from tests.services.orders.laid import Hands, laid, quote_of, read
 from tests.services.rig import Rig
@@ -73,7 +74,7 @@ class Recorded:
 
     async def is_in(self, order: Order, state: OrderState) -> None:
         async with self.rig.database.write() as connection:
-            await connection.exec_driver_sql("UPDATE orders SET state = ? WHERE id = ?", (str(state), order.id))
+            await run(connection, "UPDATE orders SET state = ? WHERE id = ?", (str(state), order.id))
 
     def written(self) -> tuple[str, dict[str, Any]]:
         """The last line of the journal."""
@@ -158,7 +159,7 @@ async def test_a_no_is_written_down_whole(recorded: Recorded, name: str) -> None
 async def test_what_a_late_answer_ends_is_asked_and_looked_for_no_more(recorded: Recorded) -> None:
     sent = await recorded.sent(1, 2)
     async with recorded.rig.database.write() as connection:
-        await connection.exec_driver_sql("UPDATE orders SET state='unclear', top_up=5000000, looking_error='NoKey'")
+        await run(connection, "UPDATE orders SET state='unclear', top_up=5000000, looking_error='NoKey'")
     await recorded.recorder.done(sent, PROLONGED)
     order = await recorded.now(sent)
     assert (order.state, order.top_up, order.looking_error) == ("done", None, None)

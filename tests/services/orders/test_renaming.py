@@ -11,6 +11,7 @@ from model.orders import Order
 from services.orders.journal import Journal
 from services.orders.renaming import Renamer, rename_values
 from storage.engine.types import time_from_int
+from tests.databases import run
 from tests.services.orders.books import SENT, order
 from tests.services.orders.laid import Hands
 from tests.services.rig import ANNA, Rig
@@ -36,7 +37,7 @@ class Bought:
     async def set(self, **values: Any) -> None:
         names = ", ".join(f"{name} = ?" for name in values)
         async with self.rig.database.write() as connection:
-            await connection.exec_driver_sql(f"UPDATE orders SET {names}", tuple(values.values()))  # noqa: S608
+            await run(connection, f"UPDATE orders SET {names}", tuple(values.values()))  # noqa: S608
 
     def calls(self) -> list[str]:
         """What px6 was asked since the purchase."""

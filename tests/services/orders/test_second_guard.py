@@ -16,6 +16,7 @@ from model.rules import Portion, Rule
 from sandbox.px6 import Event
 from services.orders import BuyWish, OrderState
 from storage import rules
+from tests.databases import run
 from tests.px6_events import once_answered
 from tests.services.rig import ANNA, BORIS, Rig
 
@@ -175,4 +176,4 @@ async def test_whatever_may_have_been_spent_counts_towards_a_months_cap(rig: Rig
 async def set_order(rig: Rig, **values: object) -> None:
     names = ", ".join(f"{name} = ?" for name in values)
     async with rig.database.write() as connection:
-        await connection.exec_driver_sql(f"UPDATE orders SET {names}", tuple(values.values()))  # noqa: S608 - our own
+        await run(connection, f"UPDATE orders SET {names}", tuple(values.values()))  # noqa: S608 - our own

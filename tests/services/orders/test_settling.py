@@ -20,6 +20,7 @@ from services.orders.renaming import Renamer
 from services.orders.settling import Settler, is_marked, look_record, with_top_up
 from services.orders.unsettled import UnsettledOrders
 from storage.engine.types import time_to_int
+from tests.databases import run
 from tests.px6_events import once_answered
 from tests.services.orders.books import END, MARK, MONTH, SENT, order, proxy
 from tests.services.orders.laid import Hands, laid, quote_of
@@ -71,7 +72,7 @@ class Looks:
         plain = [time_to_int(value) if isinstance(value, datetime) else value for value in values.values()]
         names = ", ".join(f"{name} = ?" for name in values)
         async with self.rig.database.write() as connection:
-            await connection.exec_driver_sql(f"UPDATE orders SET {names} WHERE id = ?", (*plain, order.id))  # noqa: S608
+            await run(connection, f"UPDATE orders SET {names} WHERE id = ?", (*plain, order.id))  # noqa: S608
 
     async def now(self, order: Order) -> Order:
         found = await self.journal.order(order.id)
@@ -411,7 +412,7 @@ async def test_without_a_key_to_the_account_it_is_unclear_in_the_end(
     order = await looks.buy()
     if reason == "NoKey":
         async with looks.rig.database.write() as connection:
-            await connection.exec_driver_sql("DELETE FROM accounts")
+            await run(connection, "DELETE FROM accounts")
     else:
         await looks.rig.accounts.connect(ANNA, looks.rig.px6.add_account().key)
     await looks.look(at)
@@ -486,7 +487,7 @@ async def test_a_rename_waits_for_a_key_to_the_account(looks: Looks, reason: str
     waiting = [await looks.buy(name, state="done", rename="pending") for name in "ab"]
     if reason == "NoKey":
         async with looks.rig.database.write() as connection:
-            await connection.exec_driver_sql("DELETE FROM accounts")
+            await run(connection, "DELETE FROM accounts")
     else:
         await looks.rig.accounts.connect(ANNA, looks.rig.px6.add_account().key)
     await looks.look(0)

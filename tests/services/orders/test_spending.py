@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,6 +15,7 @@ import pytest
 from px6 import Protocol, Px6Client, Version
 from services.orders import BuyWish, Confirmation, OrderState
 from storage.engine.types import time_from_int
+from tests.databases import run
 from tests.px6_events import once_answered
 from tests.services.rig import ANNA, Rig
 
@@ -134,7 +133,7 @@ async def of_another_kind(rig: Rig, one: int) -> None:
 
 async def without_a_key(rig: Rig, one: int) -> None:
     async with rig.database.write() as connection:
-        await connection.exec_driver_sql("DELETE FROM accounts")
+        await run(connection, "DELETE FROM accounts")
 
 
 async def with_another_account(rig: Rig, one: int) -> None:
@@ -278,8 +277,7 @@ async def test_what_another_process_took_for_lost_meanwhile_is_not_sent_again(ri
     rig.fault("429", "buy")
 
     def lost() -> None:
-        with closing(sqlite3.connect(rig.folder / "bot.sqlite3", isolation_level=None)) as connection:
-            connection.execute("UPDATE orders SET state = 'unknown', error = 'Interrupted'")
+        rig.rows("UPDATE orders SET state = 'unknown', error = 'Interrupted'")
 
     once_answered(rig.px6, "buy", lost)
     (order,) = (await rig.orders.execute(confirmation.id)).orders

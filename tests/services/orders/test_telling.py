@@ -16,6 +16,7 @@ from services.orders.journal import Journal
 from services.orders.telling import OutcomeDelivery
 from storage import confirmations
 from storage.engine.types import time_from_int
+from tests.databases import run
 from tests.services.orders.laid import Hands, laid, quote_of, read
 from tests.services.rig import ANNA, Rig
 
@@ -109,7 +110,7 @@ async def test_the_account_is_looked_at_a_minute_after_what_may_have_cost_someth
     confirmation = await teller.news(state=state)
     later = teller.hands.now + HOUR
     async with rig.database.write() as connection:
-        await connection.exec_driver_sql("UPDATE watches SET next_look_at = ?", (int(later.timestamp()) * 1_000_000,))
+        await run(connection, "UPDATE watches SET next_look_at = ?", (int(later.timestamp()) * 1_000_000,))
     await teller.delivery.tell(confirmation.id)
     ((at,),) = rig.rows("SELECT next_look_at FROM watches")
     soon = state in ("done", "unclear")

@@ -14,6 +14,7 @@ from px6 import ProxyList
 from services.orders.journal import Journal
 from services.orders.unsettled import UnsettledOrders
 from storage.engine.types import time_to_int
+from tests.databases import run
 from tests.services.orders.books import SENT, proxy
 from tests.services.orders.laid import Hands, laid, quote_of, read
 from tests.services.rig import Rig
@@ -40,7 +41,7 @@ class Laid:
         plain = [time_to_int(value) if isinstance(value, datetime) else value for value in values.values()]
         names = ", ".join(f"{name} = ?" for name in values)
         async with self.rig.database.write() as connection:
-            await connection.exec_driver_sql(f"UPDATE orders SET {names} WHERE id = ?", (*plain, order.id))  # noqa: S608
+            await run(connection, f"UPDATE orders SET {names} WHERE id = ?", (*plain, order.id))  # noqa: S608
 
     async def due(self, *besides: int) -> list[int]:
         """What is leased now, given back at once."""
@@ -112,7 +113,7 @@ async def test_a_later_order_on_one_of_the_proxies_explains_an_end(orders: Laid)
     first = await orders.order("a", 1, 2)
     await orders.set(first, state="done")
     async with orders.rig.database.write() as connection:
-        await connection.exec_driver_sql("UPDATE order_proxies SET open = 0")
+        await run(connection, "UPDATE order_proxies SET open = FALSE")
     assert not await orders.unsettled.has_later(first)
     await orders.order("b", 3)
     assert not await orders.unsettled.has_later(first)

@@ -12,6 +12,7 @@ import pytest
 import px6
 from services.rules.plan import Preview
 from services.rules.service import TooManyRules
+from tests.databases import run
 from tests.durations import DAY, HOUR, SECOND
 from tests.sample_proxies import NOW
 from tests.services.rig import ANNA, BORIS
@@ -99,7 +100,7 @@ async def test_whatever_a_person_changes_of_a_rule_is_looked_at_with_the_next_sw
     states = []
     for change in CHANGES.values():
         async with desk.rig.database.write() as connection:
-            await connection.exec_driver_sql("UPDATE watches SET next_look_at = next_look_at + 3600000000")
+            await run(connection, "UPDATE watches SET next_look_at = next_look_at + 3600000000")
         before = desk.rig.rows("SELECT next_look_at FROM watches")
         await change(desk, rule.id, cycle)
         assert desk.rig.rows("SELECT next_look_at FROM watches") != before
@@ -108,7 +109,7 @@ async def test_whatever_a_person_changes_of_a_rule_is_looked_at_with_the_next_sw
     assert await desk.rules.of(ANNA) == []
     off = await desk.rules.add(ANNA, "all", "", hours=12, period=30)
     async with desk.rig.database.write() as connection:
-        await connection.exec_driver_sql("UPDATE watches SET next_look_at = 0")
+        await run(connection, "UPDATE watches SET next_look_at = 0")
     assert await desk.rules.switch_on(ANNA, off.id, off.terms)
     assert desk.rig.rows("SELECT next_look_at > 0 FROM watches") == [(1,)]
 

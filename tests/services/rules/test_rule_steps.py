@@ -23,6 +23,7 @@ from services.notifications.kinds import (
 from services.operators.maintenance import MaintenanceMode
 from services.rules.announce import RuleAnnouncer
 from storage import rules
+from tests.databases import run
 from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW
 from tests.services.rig import ANNA
@@ -181,7 +182,7 @@ async def test_of_two_processes_one_says_it_again(desk: Desk) -> None:
     desk.fails = Unsure()
     await desk.step()
     async with desk.rig.database.write() as connection:
-        await connection.exec_driver_sql("UPDATE runs SET told_at = NULL")
+        await run(connection, "UPDATE runs SET told_at = NULL")
     desk.fails = None
     desk.rig.passed += 10
     announcer, look = RuleAnnouncer(desk.context), await desk.rule_look()

@@ -19,6 +19,8 @@ from storage.engine.stores import SqliteStore
 from tests.databases import lay_database
 from tests.storage.older import of_an_older_version
 
+pytestmark = pytest.mark.sqlite("backups of a file")
+
 NOW = datetime(2026, 11, 28, 9, 40, 50, tzinfo=UTC)
 DAY = timedelta(days=1)
 RING, OTHER = Keyring([bytes(range(32))]), Keyring([bytes(32)])

@@ -18,6 +18,8 @@ from storage.engine.connection import connect
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
 
+pytestmark = pytest.mark.sqlite("SQLite's threads")
+
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 

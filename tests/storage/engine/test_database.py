@@ -25,6 +25,8 @@ from storage.engine.migrating import alembic_config
 from storage.engine.types import money_from_int, money_to_int
 from tests.databases import lay_database
 
+pytestmark = pytest.mark.sqlite("the file and its modes")
+
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 RING = Keyring([bytes(range(32))])
 OTHER_RING = Keyring([bytes(32)])

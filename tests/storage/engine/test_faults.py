@@ -20,6 +20,8 @@ from storage.engine.crypto import Keyring
 from storage.engine.database import Database
 from storage.engine.stores import Store
 
+pytestmark = pytest.mark.sqlite("faults of a disk")
+
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 RING = Keyring([bytes(range(32))])
 NOBODY = 65534

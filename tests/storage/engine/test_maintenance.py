@@ -31,6 +31,8 @@ from tests.databases import lay_database
 from tests.durations import SECOND
 from tests.storage.sample_rows import a_confirmation, a_quote, an_order
 
+pytestmark = pytest.mark.sqlite("backups of a file")
+
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 OLD, NEW = bytes(range(32)), bytes(32)
 PEOPLE = 2 * BATCH + 9

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from alembic import command
 from sqlalchemy import Connection, create_engine, text
 
 from storage.engine.migrating import alembic_config
+
+pytestmark = pytest.mark.sqlite("what an older version left in a file")
 
 RULE = "INSERT INTO rules VALUES (1, 7, 'all', '\"\"', 12, 30, NULL, NULL, 0, 0, 1, NULL, 0)"
 RUN = text(

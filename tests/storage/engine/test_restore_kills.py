@@ -12,10 +12,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from storage import people
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
 from storage.engine.maintenance import backup, keep_earlier_database, restore
+
+pytestmark = pytest.mark.sqlite("a file that is replaced")
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 RING = Keyring([bytes(range(32))])

@@ -27,6 +27,8 @@ from storage.engine.sqlite import (
     truncate_wal,
 )
 
+pytestmark = pytest.mark.sqlite("the file and its modes")
+
 
 @pytest.mark.parametrize(
     ("url", "path"),
