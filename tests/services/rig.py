@@ -20,7 +20,7 @@ from services.orders import BuyWish, Confirmation, Orders, OrderState
 from services.proxies.deletions import Deletions
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
-from tests.databases import lay_database, rows_of, url_of
+from tests.databases import ON_POSTGRESQL, lay_database, rows_of, url_of
 from tests.quick import QuickPool, quicken
 
 ANNA, BORIS = 1001, 1002
@@ -162,10 +162,13 @@ async def new_rig(
     folder: Path, profile: Profile = "current", now: Callable[[], datetime] = utc_now
 ) -> AsyncIterator[Rig]:
     """A rig with Anna connected. `now`: the clock of all, which tests move."""
-    path, content = folder / "bot.sqlite3", await file_with_anna(profile, now)
-    path.touch(0o600)
-    path.write_bytes(content)
+    if not ON_POSTGRESQL:
+        path, content = folder / "bot.sqlite3", await file_with_anna(profile, now)
+        path.touch(0o600)
+        path.write_bytes(content)
     async with unconnected_rig(folder, profile, now) as rig:
+        if ON_POSTGRESQL:
+            await rig.accounts.connect(ANNA, rig.account.key)
         yield rig
 
 
