@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
@@ -264,7 +263,7 @@ def unclear_screen(w: Words, confirmation: Confirmation, site_url: str) -> Scree
 
 def top_up_question(w: Words, order: Order) -> list[str]:
     """Only the person knows where the money came from by which the balance rose."""
-    sum_ = w.money(order.top_up or Decimal(0), order.currency)
+    sum_ = risen_by(w, order)
     return [
         w.tr("px6 shows no trace of this payment, and your balance is {sum} higher than before.", sum=sum_),
         w.tr("Have you topped up {sum} since then?", sum=sum_),
@@ -272,11 +271,17 @@ def top_up_question(w: Words, order: Order) -> list[str]:
 
 
 def top_up_answers(w: Words, order: Order) -> Row:
-    sum_ = w.money(order.top_up or Decimal(0), order.currency)
+    sum_ = risen_by(w, order)
     return [
         button(w.tr("Yes, {sum}", sum=sum_), ToppedUp(order=order.id, yes=1)),
         button(w.tr("No"), ToppedUp(order=order.id, yes=0)),
     ]
+
+
+def risen_by(w: Words, order: Order) -> str:
+    """By how much the balance rose, of an order that nothing but a top-up would explain."""
+    assert order.top_up is not None  # noqa: S101 - nobody is asked about another
+    return w.money(order.top_up, order.currency)
 
 
 def why_unclear(w: Words, confirmation: Confirmation) -> str:
