@@ -328,8 +328,6 @@ def nothing_screen(w: Words, confirmation: Confirmation, site_url: str) -> Scree
         w.tr("Nothing was spent."),
         *part_lines(w, confirmation),
     )
-    rows: list[Row] = [[button(w.tr("Try again"), TryRest(kind=confirmation.kind, confirmation=confirmation.id))]]
-    rows.insert(0, top_up_row(w, confirmation, site_url))
-    if order.error in ("WrongKey", "NoKey"):
-        rows.insert(0, key_row(w))
-    return Screen(text, [*rows, [home_button(w)]])
+    key = key_row(w) if order.error in ("WrongKey", "NoKey") else []
+    again = button(w.tr("Try again"), TryRest(kind=confirmation.kind, confirmation=confirmation.id))
+    return Screen(text, [key, top_up_row(w, confirmation, site_url), [again], [home_button(w)]])
