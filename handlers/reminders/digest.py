@@ -117,11 +117,9 @@ async def put_off(_: CallbackQuery, turn: Turn, callback_data: PutOff) -> None:
     soon = {p.id: p.ends_at for p in sent.digest.soon}
     if not soon:
         raise BadInput(Text(w.tr("These proxies have already ended.")))
-    until = put_off_to(callback_data.hours, turn.person.zone, now)
     first = min(soon.values())
-    if until > first - LEAST_BEFORE_END:
-        until = max(first - LEAST_BEFORE_END, now + (first - now) / 2)
-    until = until.replace(microsecond=0)
+    latest = max(first - LEAST_BEFORE_END, now + (first - now) / 2)
+    until = min(put_off_to(callback_data.hours, turn.person.zone, now), latest)
     await turn.services.reminders.silence(turn.person.telegram_id, soon, until)
     turn.on_disk()
     await turn.show(put_off_screen(w, callback_data.digest, until, now))

@@ -10,6 +10,7 @@ import pytest
 
 from bot.wiring import wired
 from handlers.notifications.sender import TelegramSender
+from handlers.reminders.digest_screen import DigestData
 from services.account.access import Access
 from services.notifications.line import Line
 from services.reminders.schedule import next_local
@@ -19,7 +20,7 @@ from tests.databases import run
 from tests.durations import DAY, HOUR, MINUTE
 from tests.px6_events import once_answered
 from tests.quick import QuickPool, quick_pacing
-from tests.world import World
+from tests.world import World, green_buttons
 
 LINES = 12  # of a message, with a fold that shows three of its own
 
@@ -315,6 +316,26 @@ async def test_after_topping_up_the_digest_is_made_anew_though_a_shorter_period_
     await ann.phone.taps("I have topped up")
     assert "Balance 1,030.00 RUB" in await ann.phone.reads()
     assert "Prolong 30 days · 42.00 RUB" in await ann.phone.labels()
+
+
+async def test_a_digest_shown_again_offers_what_it_offered_and_what_is_left_of_it_what_is_usual_now(
+    ann: Customer,
+) -> None:
+    ids, [other] = ann.add(2, ends_in=3 * DAY - HOUR), ann.add(1, ends_in=40 * DAY)
+    await ann.look()
+    digest = (await ann.phone.screen())["message_id"]
+
+    async def offered() -> list[str]:
+        await ann.phone.forges(DigestData(digest=1).pack(), digest)
+        shown = await ann.phone.message_with("Remind me later", digest)
+        return [button["text"].partition(" · ")[0] for button in green_buttons(shown)]
+
+    before = await offered()
+    await ann.phone.says(f"/prolong 60 {other}")
+    await ann.phone.taps("Prolong 60 days")
+    assert before == await offered() == ["Prolong 30 days", "Prolong 7 days", "Prolong 90 days"]
+    ann.world.px6.prolong_on_site(ann.key, ids[:1], 7)
+    assert await offered() == ["Prolong 60 days", *before]
 
 
 # -- how it looks

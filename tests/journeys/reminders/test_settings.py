@@ -7,7 +7,7 @@ from typing import Any
 
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.proxy_words import comment_mark
-from handlers.reminders.digest_screen import PutOff
+from handlers.reminders.digest_screen import AskLater, DigestData, LetGo, PutOff
 from handlers.reminders.hours import SetFixedHour, SetQuietHours
 from handlers.reminders.lead_times import ByComment, Leads, OwnLeads, ToggleLead
 from handlers.reminders.overview import SetLowDays, SetSwitch
@@ -153,3 +153,8 @@ async def test_what_ended_is_bought_again_for_as_long_as_it_was_paid_for_or_last
     for flag, days in (("🇩🇪", 7), ("🇺🇸", 90), ("🇳🇱", 30)):
         await ann.phone.taps(f"Buy again: 1 × {flag} IPv6", ended)
         assert f"{days} days" in (await ann.phone.reads()).partition("\n")[0], flag
+    [(digest,)] = ann.world.rows("SELECT max(id) FROM digests")
+    assert (await taps(ann, DigestData(digest=digest))).startswith("3 proxies have ended")
+    for data in (AskLater(digest=digest), PutOff(digest=digest, hours=3), LetGo(digest=digest)):
+        assert await taps(ann, data) == "These proxies have already ended."
+    assert ann.world.rows("SELECT * FROM silences") == []
