@@ -158,6 +158,13 @@ def test_a_price_that_rounds_to_nothing_is_no_price(price: object) -> None:
     assert decoded(wire.PRICE, price="0.005", period=30, count=1).price
 
 
+@pytest.mark.parametrize("count", [0, 10_000_000])
+def test_nothing_and_millions_are_counts(count: int) -> None:
+    assert decoded(wire.STOCK, count=count).count == count
+    with pytest.raises(px6.BadAnswer):
+        decoded(wire.STOCK, count=10_000_001)
+
+
 @pytest.mark.parametrize("count", [-1, 10**12, 10**400, "NaN"])
 def test_an_absurd_count_is_no_answer(count: object) -> None:
     with pytest.raises(px6.BadAnswer):

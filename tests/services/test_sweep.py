@@ -280,6 +280,12 @@ async def test_what_happened_at_px6_is_said_with_its_price_once(watch: Watch) ->
     await watch.reminders.change(ANNA, quiet_from=0, quiet_to=1439)
     await watch.look_now()
     assert watch.news() == [(Change(D("21.01"), "RUB", {ids[0]: 30}, 0, "site", False), True)]
+    rig.px6.clock.move(HOUR)
+    rig.px6.prolong_on_site(rig.account.key, ids, 60)
+    rig.fault("no_before", "getprice", times=None)
+    await watch.look_now()
+    [(unpriced, _)] = watch.news()
+    assert unpriced == Change(D("81.60"), "RUB", dict.fromkeys(ids, 60), 0, "site", False), "it waits for no price"
     await watch.reminders.change(ANNA, changes=False)
     rig.px6.clock.move(HOUR)
     rig.account.balance -= D("5.00")
