@@ -114,7 +114,10 @@ def part_line(w: Words, how: str, alike: Sequence[Order]) -> str:
 
 def ids_span(ids: Sequence[int]) -> str:
     """`15–40`, from the first to the last id of a part."""
-    return str(ids[0]) if len(ids) == 1 else f"{ids[0]}–{ids[-1]}"
+    match ids:
+        case [one]:
+            return str(one)
+    return f"{ids[0]}–{ids[-1]}"
 
 
 def ids_fold(w: Words, confirmation: Confirmation) -> Text:
