@@ -23,6 +23,7 @@ async def test_a_price_is_told_with_its_balance(world: World) -> None:
     await phone.connects()
     text = await phone.says("/price 100 30 ipv6")
     assert "2,100.00 RUB (0.70 RUB per proxy per day)" in text
+    assert (await phone.says("/price 100 30 ipv4")).startswith("100 × IPv4, 30 days")
     assert "Write a whole number from 3 to 3,650." in await phone.says("/price 10 99999")
 
 
