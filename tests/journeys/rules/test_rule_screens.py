@@ -103,7 +103,12 @@ async def test_all_twenty_rules_can_be_reached_and_one_removed_after_a_question(
     assert "4/4" in await ann.phone.labels()
     for label in ("client 19", "Remove the rule", "Remove the rule"):
         await ann.phone.taps(label)
-    assert [rule.value for rule in await rules.of(PERSON)] == [f"client {number:02}" for number in range(19)]
+    left = await rules.of(PERSON)
+    assert [rule.value for rule in left] == [f"client {number:02}" for number in range(19)]
+    await ann.phone.forges(OpenRule(rule=left[7].id).pack())
+    assert "no longer apply" not in await ann.phone.reads(), "it had no limits"
+    await ann.phone.taps("Back")
+    assert "2/4" in await ann.phone.labels()
 
 
 async def test_a_preview_leaves_out_what_an_older_rule_takes_and_what_was_let_go(ann: Customer) -> None:
