@@ -63,25 +63,27 @@ def one_way() -> float:
     return FLOOR + random.lognormvariate(0, SPREAD) * SCALE + spike
 
 
-async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seconds: Callable[[], float]) -> None:
     """Delivers each piece late, and all in their order, as TCP does."""
     loop = asyncio.get_running_loop()
     last = 0.0
     while piece := await reader.read(65536):
-        last = max(last, loop.time() + one_way())
+        last = max(last, loop.time() + seconds())
         loop.call_at(last, writer.write, piece)
     loop.call_at(max(last, loop.time()), writer.close)
 
 
-def delaying(port: int) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
-    """What serves a connection that leads, late, to this port."""
+def delaying(
+    port: int, seconds: Callable[[], float] = one_way
+) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
+    """What serves a connection that leads, late, to this port. `seconds`: how long a piece takes one way."""
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(one_way() + one_way())  # the handshake
+        await asyncio.sleep(seconds() + seconds())  # the handshake
         to_reader, to_writer = await asyncio.open_connection("127.0.0.1", port)
         async with asyncio.TaskGroup() as group:
-            group.create_task(carry(reader, to_writer))
-            group.create_task(carry(to_reader, writer))
+            group.create_task(carry(reader, to_writer, seconds))
+            group.create_task(carry(to_reader, writer, seconds))
 
     return connected
 

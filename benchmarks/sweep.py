@@ -1,70 +1,80 @@
-"""A sweep of reminders over a large database: does anybody else notice?
+"""A sweep of reminders over a large database: how fast is it, and does anybody else notice?
 
     python -m benchmarks.sweep [DUE]
 
-100,000 accounts with 1,000,000 proxies are in the database, DUE of them (1,000) are due, each with a proxy that ends
-soon. The stand-ins and the person who taps are this process; the bot is another, which measures its own event loop.
+100,000 accounts with 1,000,000 proxies are in the database; three times DUE of them (1,000) become due: each with a
+proxy that ends soon, none with anything to say, and again each with a proxy that ends soon, behind 30 keys that px6
+never answers. px6 is 250 ms away, Telegram 60 ms. The bot is a process of its own, which measures its event loop;
+px6 is another (`benchmarks/far_px6.py`); this one is Telegram, the way to it, and the person who taps.
 """
 
 from __future__ import annotations
 
 import asyncio
 import base64
-import gc
 import json
 import os
 import resource
-import secrets
 import signal
-import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+import aiohttp
+
 import sandbox
+from benchmarks.customers import ENDS, HANGS, MASTER_KEY, PROXIES, QUIET, fill, key_of, make_due
+from benchmarks.strict_px6 import delaying
 from benchmarks.taps import People, resident_megabytes
 from bot.app import App
+from bot.serve import spare_collector
 from bot.settings import Settings
 from bot.wiring import wired
 from services.reminders.planning import LOOK_EVERY
 from services.sweep import LEASE
 from storage import watches
-from storage.accounts import KEY_COLUMN
-from storage.engine.crypto import Keyring
-from storage.engine.database import Database
 
-ACCOUNTS, PROXIES = 100_000, 10
-DUE = 1_000
+ACCOUNTS = 100_000
+DUE, HANGING = 1_000, 30
 TAPPER = 1
 TOKEN = "1001:" + "a" * 35
-MASTER_KEY = bytes(range(32))
+TELEGRAM_ONE_WAY = 0.030  # seconds
 LAG_EVERY = 0.005  # seconds between looks at the loop's clock
-TAPS = 200
+PAUSE = 0.05  # seconds between two taps
+TAPS = 100
 QUERIES = 200
+LONGEST = 900.0  # seconds that a sweep is waited for
 
 
 # -- the bot's process
 
 
-async def bot(folder: Path) -> None:
-    """Serve; at SIGUSR1 run one sweep and print what it cost as a line of JSON."""
-    gc.collect()
-    gc.freeze()  # as the bot does at its start
+async def bot() -> None:
+    """Serve; at each SIGUSR1 run one sweep and print what it cost as a line of JSON."""
+    spare_collector()  # as `python -m bot` does, before the wiring and after it
     stop, begin = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     loop.add_signal_handler(signal.SIGUSR1, begin.set)
     async with wired(Settings.load(_env_file=None)) as app:
+        spare_collector()
         serving = asyncio.ensure_future(app.run(stop))
-        await begin.wait()
-        print(json.dumps(await measured(app)), flush=True)
+        sweeping = asyncio.ensure_future(sweeps(app, begin))
         await serving
+        sweeping.cancel()
+
+
+async def sweeps(app: App, begin: asyncio.Event) -> None:
+    while await begin.wait():
+        begin.clear()
+        print(json.dumps(await measured(app)), flush=True)
 
 
 async def measured(app: App) -> dict[str, float]:
@@ -76,12 +86,12 @@ async def measured(app: App) -> dict[str, float]:
     watching = asyncio.ensure_future(watch(lags, own))
     began, busy = time.perf_counter(), time.process_time()
     await app.services.sweep.run()
+    await app.services.sweep._looks.wait(LONGEST)
     took, busy = time.perf_counter() - began, time.process_time() - busy
     watching.cancel()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
     return {
         "due_p50_ms": statistics.median(due) * 1e3,
-        "due_max_ms": max(due) * 1e3,
         "seconds": took,
         "busy_seconds": busy,
         "blocked_max_ms": max(lags) * 1e3,
@@ -121,75 +131,42 @@ async def due_query_seconds(app: App) -> list[float]:
 # -- this process
 
 
-async def fill(path: Path, keys: dict[int, str], now: datetime) -> None:
-    """The accounts: those in `keys` are due now, the others some time within six hours."""
-    ring = Keyring([MASTER_KEY])
-    await (await Database.open(f"sqlite:///{path}", ring)).close()
-    nobodys = secrets.token_hex(16)
+@dataclass
+class Round:
+    """A sweep: who is due, for whom px6 is silent, and how many messages are to come of it."""
 
-    def micro(moment: datetime) -> int:
-        return int(moment.timestamp() * 1e6)
+    name: str
+    due: range
+    hanging: range
+    messages: int
 
-    def people() -> Iterator[tuple[object, ...]]:
-        for person in range(1, ACCOUNTS + 1):
-            yield person, "{}", micro(now)
-
-    def accounts() -> Iterator[tuple[object, ...]]:
-        for person in range(1, ACCOUNTS + 1):
-            sealed = ring.seal(keys.get(person, nobodys), person, KEY_COLUMN)
-            yield person, str(person), "RUB", sealed, micro(now)
-
-    def looks() -> Iterator[tuple[object, ...]]:
-        for person in range(1, ACCOUNTS + 1):
-            wait = -1 if person in keys else 1800 + person % 18_000
-            yield person, micro(now + timedelta(seconds=wait)), micro(now - timedelta(days=90))
-
-    def seen() -> Iterator[tuple[object, ...]]:
-        for person in range(1, ACCOUNTS + 1):
-            if person not in keys:
-                ends = {str(person * PROXIES + n): int(now.timestamp()) + 86_400 * n for n in range(PROXIES)}
-                yield person, str(person), micro(now), 5_000_000_000, "RUB", json.dumps(ends)
-
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.executemany("INSERT INTO people (telegram_id, choices, created_at) VALUES (?, ?, ?)", people())
-        connection.executemany(
-            "INSERT INTO accounts (telegram_id, px6_user_id, currency, sealed_key, added_at) VALUES (?, ?, ?, ?, ?)",
-            accounts(),
-        )
-        connection.executemany("INSERT INTO watches (telegram_id, next_look_at, since) VALUES (?, ?, ?)", looks())
-        connection.executemany(
-            "INSERT INTO snapshots (telegram_id, px6_user_id, read_at, balance, currency, ends) "
-            "VALUES (?, ?, ?, ?, ?, ?)",
-            seen(),
-        )
-        connection.execute("ANALYZE")
+    @property
+    def looks(self) -> int:
+        return len(self.due)
 
 
-def customers(stand_ins: sandbox.Running, due: int) -> dict[int, str]:
-    """The due ones at px6, with ten proxies each, one of which ends in two days; and the one who taps."""
-    keys = {}
-    for person in range(2, due + 2):
-        account = stand_ins.px6.add_account(balance="5000", user_id=str(person))
-        for n in range(PROXIES):
-            ends_in = timedelta(days=2 if n == 0 else 20 + n)
-            stand_ins.px6.add_proxy(account.key, country="de", comment="shop", ends_in=ends_in)
-        stand_ins.telegram.private_chat(stand_ins.telegram.bot(TOKEN), person).started = True
-        keys[person] = account.key
-    return keys
+def rounds(due: int) -> tuple[list[Round], dict[int, str]]:
+    """The three sweeps, and the key of everybody who becomes due in one."""
+    first, second, third = (range(2 + nth * due, 2 + (nth + 1) * due) for nth in range(3))
+    hanging = range(third.stop, third.stop + HANGING)
+    keys = {person: key_of(ENDS, person) for person in (*first, *third)}
+    keys |= {person: key_of(QUIET, person) for person in second}
+    keys |= {person: key_of(HANGS, person) for person in hanging} | {TAPPER: key_of(QUIET, TAPPER)}
+    nobody = range(0)
+    return [
+        Round("a digest each", first, nobody, due),
+        Round("nothing to say", second, nobody, 0),
+        Round(f"a digest each, behind {HANGING} keys that hang", third, hanging, due),
+    ], keys
 
 
-async def taps(people: People, message_id: int, count: int) -> float:
-    """The median of some taps that need no px6 call."""
-    return statistics.median([await people.taps(TAPPER, message_id) for _ in range(count)])
-
-
-async def taps_until(people: People, message_id: int, done: asyncio.Future[bytes]) -> tuple[float, int]:
-    """The median of taps made while the sweep runs, and how many there were."""
-    taken = []
-    while not done.done():
+async def median_tap(people: People, message_id: int, until: asyncio.Future[bytes] | None = None) -> float:
+    """The median of some taps that need no px6 call: so many, or until something has ended."""
+    taken: list[float] = []
+    while not until.done() if until is not None else len(taken) < TAPS:
         taken.append(await people.taps(TAPPER, message_id))
-        await asyncio.sleep(0.05)
-    return statistics.median(taken), len(taken)
+        await asyncio.sleep(PAUSE)
+    return statistics.median(taken)
 
 
 def busiest_second(moments: list[float]) -> int:
@@ -202,71 +179,127 @@ def busiest_second(moments: list[float]) -> int:
     return most
 
 
-def launch(env: dict[str, str], folder: str) -> subprocess.Popen[bytes]:
-    arguments = [sys.executable, "-m", "benchmarks.sweep", "--bot", folder]
-    return subprocess.Popen(arguments, env=env, stdout=subprocess.PIPE)
+@asynccontextmanager
+async def far_px6(now: datetime) -> AsyncIterator[str]:
+    """px6, as a process of its own; gives its address."""
+    arguments = [sys.executable, "-m", "benchmarks.far_px6", str(now.timestamp())]
+    process = await asyncio.create_subprocess_exec(*arguments, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    try:
+        yield f"http://127.0.0.1:{int(await process.stdout.readline())}"
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+@asynccontextmanager
+async def far_telegram(url: str) -> AsyncIterator[str]:
+    """The way to Telegram, with its delay; gives the address to use."""
+    way = await asyncio.start_server(delaying(int(url.rpartition(":")[2]), lambda: TELEGRAM_ONE_WAY), "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{way.sockets[0].getsockname()[1]}"
+    finally:
+        way.close()
+
+
+@asynccontextmanager
+async def launched(folder: Path, telegram_url: str, px6_url: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The bot."""
+    env = os.environ | {
+        "BOT_TOKEN": TOKEN,
+        "TELEGRAM_API_URL": telegram_url,
+        "PX6_API_URLS": f"{px6_url}/api",
+        "DATABASE_URL": f"sqlite:///{folder}/bot.sqlite3",
+        "ENCRYPTION_KEYS": base64.urlsafe_b64encode(MASTER_KEY).decode(),
+        "LOG_LEVEL": "WARNING",
+        "SYNC_SECONDS": "86400",
+    }
+    arguments = [sys.executable, "-m", "benchmarks.sweep", "--bot"]
+    process = await asyncio.create_subprocess_exec(*arguments, env=env, stdout=subprocess.PIPE)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        await process.wait()
 
 
 async def main(due: int) -> None:
+    now = datetime.now(UTC)
+    plan, keys = rounds(due)
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        async with sandbox.running() as stand_ins:
-            await fill(folder / "bot.sqlite3", customers(stand_ins, due), datetime.now(UTC))
-            arrivals: list[float] = []
-            stand_ins.telegram.events.listen(
-                lambda event: arrivals.append(time.monotonic()) if event.kind == "message" else None
-            )
-            env = os.environ | {
-                "BOT_TOKEN": TOKEN,
-                "TELEGRAM_API_URL": stand_ins.telegram_url,
-                "PX6_API_URLS": stand_ins.px6_url,
-                "DATABASE_URL": f"sqlite:///{folder}/bot.sqlite3",
-                "ENCRYPTION_KEYS": base64.urlsafe_b64encode(MASTER_KEY).decode(),
-                "LOG_LEVEL": "WARNING",
-                "SYNC_SECONDS": "86400",
-            }
-            process = launch(env, name)
-            try:
-                people = People(stand_ins, TOKEN)
-                message_id = await people.starts(TAPPER)
-                await taps(people, message_id, TAPS)
-                quiet = await taps(people, message_id, TAPS)
-                arrivals.clear()
-                process.send_signal(signal.SIGUSR1)
-                assert process.stdout is not None
-                done = asyncio.get_running_loop().run_in_executor(None, process.stdout.readline)
-                during, count = await taps_until(people, message_id, asyncio.ensure_future(done))
-                figures = json.loads(await done)
-            finally:
-                process.terminate()
-                await asyncio.to_thread(process.wait)
-            refused = sum(call.status == 429 for call in stand_ins.px6.calls)
-            report(figures, due, len(arrivals), busiest_second(arrivals), refused, quiet, during, count)
+        path = Path(name) / "bot.sqlite3"
+        await fill(path, keys, ACCOUNTS, now)
+        async with (
+            sandbox.running() as stand_ins,
+            far_px6(now) as px6_url,
+            far_telegram(stand_ins.telegram_url) as telegram_url,
+            launched(Path(name), telegram_url, px6_url) as process,
+        ):
+            for person in keys:
+                stand_ins.telegram.private_chat(stand_ins.telegram.bot(TOKEN), person).started = True
+            stand_ins.telegram.flood.on = True
+            people = People(stand_ins, TOKEN)
+            message_id = await people.starts(TAPPER)
+            await median_tap(people, message_id)
+            print(f"{ACCOUNTS:,} accounts, {ACCOUNTS * PROXIES:,} proxies")
+            for each in plan:
+                await play(each, path, process, stand_ins, px6_url, people, message_id)
+
+
+async def play(
+    each: Round,
+    path: Path,
+    process: asyncio.subprocess.Process,
+    stand_ins: sandbox.Running,
+    px6_url: str,
+    people: People,
+    message_id: int,
+) -> None:
+    """One sweep, with somebody who taps before it and during it."""
+    assert process.stdout is not None
+    if each.hanging:
+        make_due(path, each.hanging, waited=60)
+    make_due(path, each.due)
+    quiet = await median_tap(people, message_id)
+    await asked_of(px6_url)
+    arrivals: list[float] = []
+    stop = stand_ins.telegram.events.listen(
+        lambda event: arrivals.append(time.monotonic()) if event.kind == "message" else None
+    )
+    process.send_signal(signal.SIGUSR1)
+    ended = asyncio.ensure_future(process.stdout.readline())
+    during = await median_tap(people, message_id, ended)
+    stop()
+    report(each, json.loads(await ended), arrivals, await asked_of(px6_url), quiet, during)
+
+
+async def asked_of(px6_url: str) -> dict[str, int]:
+    """What px6 was asked since this was last asked."""
+    async with aiohttp.ClientSession() as session, session.get(f"{px6_url}/stats") as response:
+        asked: dict[str, int] = await response.json()
+        return asked
 
 
 def report(
-    figures: dict[str, float],
-    due: int,
-    sent: int,
-    busiest: int,
-    refused: int,
-    quiet: float,
-    during: float,
-    count: int,
+    each: Round, figures: dict[str, float], arrivals: list[float], asked: dict[str, int], quiet: float, during: float
 ) -> None:
-    print(f"{ACCOUNTS:,} accounts, {ACCOUNTS * PROXIES:,} proxies, {due:,} due; {sent:,} digests sent")
-    print(f"who is due: p50 {figures['due_p50_ms']:.2f} ms, longest {figures['due_max_ms']:.2f} ms")
-    print(f"sweep: {figures['seconds']:.1f} s, of which the processor {figures['busy_seconds']:.1f} s, taps included")
+    calls = ", ".join(
+        f"{method} {count / each.looks:.2f}" for method, count in sorted(asked.items()) if method != "429"
+    )
+    print(f"\n{each.name}: {len(arrivals)} of {each.messages} messages")
+    print(f"who is due: p50 {figures['due_p50_ms']:.2f} ms")
+    if arrivals:
+        span = arrivals[-1] - arrivals[0]
+        print(f"messages: all within {span:.1f} s, {len(arrivals) / max(span, 0.001):.1f} a second")
+        print(f"in the busiest second: {busiest_second(arrivals)}")
+    print(f"looks: {figures['seconds']:.1f} s, {each.looks / figures['seconds']:.1f} a second")
+    print(f"calls of px6 for each look: {calls}; refused with 429: {asked.get('429', 0)}")
+    print(f"processor: {figures['busy_seconds'] / each.looks * 1e3:.1f} ms for each look, taps included")
     print(f"loop blocked: longest {figures['blocked_max_ms']:.1f} ms, p99 {figures['blocked_p99_ms']:.1f} ms")
     print(f"by the bot's own work: longest {figures['own_max_ms']:.1f} ms, p99 {figures['own_p99_ms']:.1f} ms")
     print(f"memory: {figures['rest_mb']:.0f} MB at rest, {figures['more_mb']:.0f} MB more at most")
-    print(f"messages in the busiest second: {busiest}; px6 calls refused with 429: {refused}")
-    ratio = during / quiet
-    print(f"a tap: p50 {quiet * 1e3:.2f} ms at rest, {during * 1e3:.2f} ms during ({count} taps), ratio {ratio:.2f}")
+    print(f"a tap: p50 {quiet * 1e3:.1f} ms at rest, {during * 1e3:.1f} ms during, ratio {during / quiet:.2f}")
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--bot"]:
-        asyncio.run(bot(Path(sys.argv[2])))
-    else:
-        asyncio.run(main(int(sys.argv[1]) if sys.argv[1:] else DUE))
+    asyncio.run(bot() if sys.argv[1:2] == ["--bot"] else main(int(sys.argv[1]) if sys.argv[1:] else DUE))

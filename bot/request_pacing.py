@@ -35,6 +35,7 @@ Chat = int | str | None  # the `chat_id` of a call; None: the call belongs to no
 SENDING = (SendMessage, SendDocument, SendPhoto)
 REPEATED_BY_CALLER = frozenset(each.__api_method__ for each in (GetUpdates, SetWebhook, DeleteWebhook))
 SENDS_PER_SECOND = 28  # Telegram allows a bot about 30 new messages a second
+OWN_PER_SECOND = 25  # of them: reminders and notices; the rest is for answers to people
 BACKGROUND_PER_SECOND = 15  # of a broadcast at the most; the rest is for what people do, whose taps wait for nothing
 CHAT_BURST = 3  # new messages in a row that a chat takes before it wants a second for each
 CHAT_SECONDS = 1.05  # a little more than Telegram wants, for messages that overtake each other on their way
@@ -97,6 +98,16 @@ class RequestPacing(BaseRequestMiddleware):
         while (wait := self._pace.background_left()) > 0:
             await self._sleep(wait)
         return self.pauses.left() <= 0
+
+    async def room_for_own(self) -> bool:
+        """Wait until a message may leave that the bot sends by itself, one after another in the order of asking.
+
+        Nobody waits for these: they leave answers some of what Telegram takes in a second. True: it had to wait.
+        """
+        wait = self._pace.reserve_for_own()
+        if wait > 0:
+            await self._sleep(wait)
+        return wait > 0
 
     async def _may_leave(self, method: TelegramMethod[TelegramType], gives_up_at: float) -> None:
         """Wait until the call is within the limits. Raises TelegramNotSent when that would be after `gives_up_at`."""
@@ -164,6 +175,7 @@ class Pace:
         self._clock = clock
         self._sent: deque[float] = deque(maxlen=SENDS_PER_SECOND)
         self._chats: dict[Chat, float] = {}  # when each has its whole burst again
+        self._own_from = 0.0  # when the next message may leave that the bot sends by itself
 
     def left(self, chat: Chat) -> float:
         """Seconds until a message may be sent to the chat; 0 when now."""
@@ -176,6 +188,13 @@ class Pace:
         """Seconds until a message of a broadcast may leave: every other message moves it back."""
         last = self._sent[-1] if self._sent else self._clock() - 1
         return max(last + 1 / BACKGROUND_PER_SECOND - self._clock(), 0.0)
+
+    def reserve_for_own(self) -> float:
+        """Seconds until a message may leave that the bot sends by itself; the next one comes after it."""
+        now = self._clock()
+        at = max(now, self._own_from)
+        self._own_from = at + 1 / OWN_PER_SECOND
+        return at - now
 
     def count(self, chat: Chat) -> None:
         """A message leaves now."""

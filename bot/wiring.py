@@ -118,7 +118,7 @@ async def wired(
             hear_outcome=metrics.payment_ended,
         )
         stack.push_async_callback(orders.close)
-        sender = TelegramSender(bot, settings.px6_site_url, metrics.message_sent)
+        sender = TelegramSender(bot, settings.px6_site_url, metrics.message_sent, pacing.room_for_own)
         line = Line(sender.ask, monotonic)
         reminders, rules = Reminders(database, accounts, orders, clock), Rules(database, orders, sender, line, clock)
         forecaster = Forecaster(database, orders, clock)

@@ -96,7 +96,7 @@ class Countries(Account, frozen=True, kw_only=True):
     countries: tuple[str, ...] = field(name="list")
 
 
-class Proxy(Struct, frozen=True, kw_only=True):
+class Proxy(Struct, frozen=True, kw_only=True, gc=False):
     """A proxy of the account. Connect to `host`, always IPv4; `ip` is the address the world sees, IPv4 or IPv6.
 
     `type` is a value of Protocol, or one that is newer than this client; `version` likewise, and None where px6 does

@@ -18,12 +18,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Literal
 from weakref import WeakValueDictionary
 
 import px6
 from model.accounts import StoredAccount
 from model.errors import StorageError
 from model.people import Person
+from model.rules import ProxyEnd
 from px6 import Px6Client, State
 from services.account.access import Access
 from services.account.accounts import Accounts, NoKey
@@ -37,7 +39,7 @@ from services.notifications.line import Line
 from services.orders import Orders
 from services.reminders.digests import Digests
 from services.reminders.findings import Findings
-from services.reminders.look import Look, planned
+from services.reminders.look import Look, not_at_once, planned
 from services.reminders.planning import LOOK_EVERY
 from services.reminders.service import Reminders
 from services.rules.service import Rules
@@ -49,10 +51,14 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=15)  # longer than any look takes
 BATCH = 100  # accounts claimed at once
-AT_ONCE = 6  # accounts looked at at the same time, besides those whose look takes long
+AT_ONCE = 100  # accounts looked at at the same time, besides those whose look takes long
+MOST = 160  # with those: each holds an answer of px6
+APART = 1 / 60  # seconds between the begins of two looks: a tap comes in between
 PATIENCE = 5.0  # seconds that a round waits for looks that take long; they go on by themselves
 AGAIN_AFTER_ERROR = timedelta(minutes=10)
-SOONEST = timedelta(seconds=5)  # between two looks at an account, unless something woke it
+
+NextLook = datetime | Literal["planned"] | None
+"""When to look at an account again: None for never, "planned" where that is written down already."""
 
 
 class Sweep:
@@ -85,7 +91,7 @@ class Sweep:
         self._notices = NoticeDelivery(database, sender, line, clock)
         self.digests = Digests(database, orders, reminders, sender, line, clock)
         self._findings = Findings(database, orders, forecaster, self._notices, clock)
-        self._looks = TaskPool(AT_ONCE, start_task)
+        self._looks = TaskPool(AT_ONCE, start_task, most=MOST, apart=APART)
         self._round, self._went_on = asyncio.Lock(), went_on
         self._claimed: dict[int, str] = {}  # the newest lease of each account whose look has not begun
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
@@ -158,14 +164,16 @@ class Sweep:
         async with turn:
             lease = self._claimed.pop(telegram_id, "")
             try:
-                await self._plan(telegram_id, lease, await self._guarded(telegram_id))
+                at = await self._guarded(telegram_id, lease)
+                if at != "planned":
+                    await self._plan(telegram_id, lease, at)
             except StorageError as error:
                 log.error("An account could not be looked at: %s", error)  # its lease ends by itself
 
-    async def _guarded(self, telegram_id: int) -> datetime | None:
+    async def _guarded(self, telegram_id: int, lease: str) -> NextLook:
         """A look that fails concerns its account alone, and comes again."""
         try:
-            return await self._look(telegram_id)
+            return await self._look(telegram_id, lease)
         except StorageError:
             raise
         except Exception:  # whatever it is, the next look must be planned
@@ -173,22 +181,22 @@ class Sweep:
             return self._clock() + AGAIN_AFTER_ERROR
 
     async def _plan(self, telegram_id: int, lease: str, at: datetime | None) -> None:
-        """Never at once, whatever comes of a look: else one account could keep a round from ending."""
-        at = None if at is None else max(at, self._clock() + SOONEST)
+        """Plan the next look, whatever came of this one: never at once."""
+        at = None if at is None else not_at_once(at, self._clock())
         async with self._database.write() as connection:
             await watches.plan_look(connection, telegram_id, lease, at)
 
     # -- one account
 
-    async def _look(self, telegram_id: int) -> datetime | None:
+    async def _look(self, telegram_id: int, lease: str) -> NextLook:
         """Everything about one account; gives when to look again, None for never."""
         person = await self._people.find(telegram_id)
         if person is None or person.blocked_at is not None:
             return None
         try:
             account, client = await self._accounts.connected(telegram_id)
-            at = await self._still_there(account, person, client)
-            return None if at is None else await self._soonest(person, at, await self._notices.again(person))
+            at = await self._still_there(account, person, client, lease)
+            return await self._soonest(person, at) if isinstance(at, datetime) else at
         except NoKey:
             return None
         except Gone:
@@ -199,10 +207,10 @@ class Sweep:
         except NotSent as error:
             return self._clock() + timedelta(seconds=error.wait)
 
-    async def _still_there(self, account: StoredAccount, person: Person, client: Px6Client) -> datetime | None:
+    async def _still_there(self, account: StoredAccount, person: Person, client: Px6Client, lease: str) -> NextLook:
         """A look at an account that is forgotten meanwhile, or gets another key, ends without a word."""
         try:
-            return await self._answered(account, person, client)
+            return await self._answered(account, person, client, lease)
         except AccountChanged:
             return None
         except Exception:
@@ -211,40 +219,44 @@ class Sweep:
                     raise
             return None
 
-    async def _answered(self, account: StoredAccount, person: Person, client: Px6Client) -> datetime:
+    async def _answered(self, account: StoredAccount, person: Person, client: Px6Client, lease: str) -> NextLook:
         try:
-            return await self._look_at(await self._read(account, person, client.background))
+            return await self._look_at(await self._read(account, person, client.background, lease))
         except (px6.WrongKey, px6.WrongAddress) as error:
             return await self._refused(person, account, error)
         except px6.Px6Error as error:
             log.debug("An account could not be read: %s", type(error).__name__)
             return self._clock() + AGAIN_AFTER_ERROR
 
-    async def _look_at(self, look: Look) -> datetime:
+    async def _look_at(self, look: Look) -> NextLook:
         telegram_id = look.person.telegram_id
         if look.account.refused_at is not None:
             await self._accounts.key_accepted(telegram_id)
         comparison = await self._findings.compare(look)
         rules_at = await self._rules.step(look)
-        covered = await self._rules.covered(telegram_id, look.listed)
-        look = replace(look, facts=replace(look.facts, covered=covered))
+        look = replace(look, facts=replace(look.facts, covered=await self._covered(look)))
         made = await planned(look.listed, look.facts, self._clock())
         await self.digests.say_again(look, made)
         said = await self.digests.say(look, made)
-        await self._findings.conclude(look, comparison, said.missing)
-        return said.plan.look_at if rules_at is None else min(said.plan.look_at, rules_at)
+        at = said.plan.look_at if rules_at is None else min(said.plan.look_at, rules_at)
+        return "planned" if await self._findings.conclude(look, comparison, said.missing, at) else at
 
-    async def _soonest(self, person: Person, at: datetime, notices_at: datetime | None) -> datetime:
-        """The first of these moments, or when a digest is to be said again."""
+    async def _covered(self, look: Look) -> frozenset[ProxyEnd]:
+        """The ends that rules which are on will prolong."""
+        return await self._rules.covered(look.person.telegram_id, look.listed) if look.records.row.on else frozenset()
+
+    async def _soonest(self, person: Person, at: datetime) -> datetime:
+        """The first of these moments: `at`, or when a notice or a digest is to be said again. What is due is sent."""
+        notices_at = await self._notices.again(person)
         async with self._database.read() as connection:
             digests_at = await reminders.next_try(connection, person.telegram_id)
         return min(moment for moment in (at, notices_at, digests_at) if moment is not None)
 
-    async def _read(self, account: StoredAccount, person: Person, client: Px6Client) -> Look:
+    async def _read(self, account: StoredAccount, person: Person, client: Px6Client, lease: str) -> Look:
         read_at = self._clock()
         listed = await client.proxies(State.ALL, nokey=True)
-        facts = await self._reminders.facts(person, account.px6_user_id)
-        return Look(person, account, client, listed, read_at, facts)
+        records = await self._reminders.records(person, account.px6_user_id)
+        return Look(person, account, client, listed, read_at, records, records.facts, lease)
 
     async def _refused(self, person: Person, account: StoredAccount, error: px6.Refused) -> datetime:
         """px6 does not take the key or the address: said once."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from aiogram import Bot
@@ -26,6 +26,9 @@ UNDELIVERED: Mapping[type[Exception], str] = {
     Gone: "gone",  # the person has blocked the bot
 }
 
+Room = Callable[[], Awaitable[bool]]
+"""Waits until Telegram has room for a message that nobody waits for; True when that took a while."""
+
 HearDelivery = Callable[[str, str], None]
 """Is called with "digest" or "notice", and with SENT or what UNDELIVERED says."""
 
@@ -34,12 +37,20 @@ def nobody_hears(kind: str, outcome: str) -> None:
     """What is called where nobody counts."""
 
 
+async def room_at_once() -> bool:
+    """The room where nothing paces what is sent."""
+    return False
+
+
 class TelegramSender:
     """Sends digests and notices as Telegram messages. Implements `services.notifications.kinds.Sender`."""
 
-    def __init__(self, bot: Bot, site_url: str, hear: HearDelivery = nobody_hears) -> None:
+    def __init__(self, bot: Bot, site_url: str, hear: HearDelivery = nobody_hears, room: Room = room_at_once) -> None:
         """`hear` is called after each message."""
-        self._bot, self._site_url, self._hear = bot, site_url, hear
+        self._bot, self._site_url, self._hear, self._room = bot, site_url, hear, room
+
+    async def room(self) -> bool:
+        return await self._room()
 
     async def digest(self, person: Person, digest: Digest) -> int:
         screen = digest_screen(words_for(person), digest, self._site_url)
@@ -48,6 +59,7 @@ class TelegramSender:
 
     async def notice(self, person: Person, notice: Notice, *, quietly: bool = False) -> int:
         screen = notice_screen(words_for(person), notice, self._site_url)
+        await self._room()
         with self._heard("notice"):
             return await self._send(person, screen, quietly=quietly)
 

@@ -21,18 +21,27 @@ def new_task(work: Work) -> asyncio.Future[Any]:
 class TaskPool:
     """Runs at most `at_once` tasks that are not slow. Each handles its own errors.
 
-    `start_task` makes the task and holds it, so that a stop can wait for it.
+    `start_task` makes the task and holds it, so that a stop can wait for it. `apart`: seconds between the begins of
+    two tasks, more while the event loop is late, so that what else it does is not held up.
     """
 
     def __init__(
-        self, at_once: int, start_task: StartTask = new_task, *, slow: float = SLOW, most: int = MOST
+        self,
+        at_once: int,
+        start_task: StartTask = new_task,
+        *,
+        slow: float = SLOW,
+        most: int = MOST,
+        apart: float = 0.0,
     ) -> None:
         self._start_task, self._slow = start_task, slow
         self._quick, self._all = asyncio.Semaphore(at_once), asyncio.Semaphore(most)
         self._under_way: set[asyncio.Future[Any]] = set()
+        self._apart, self._not_before = apart, 0.0
 
     async def start(self, begin: Callable[[], Work]) -> None:
         """Begin a task as soon as there is room; waits for that."""
+        await self._keep_apart()
         await self._all.acquire()
         try:
             await self._quick.acquire()
@@ -48,6 +57,13 @@ class TaskPool:
         """Wait until all tasks have ended, at most so long."""
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=seconds)
+
+    async def _keep_apart(self) -> None:
+        loop, late = asyncio.get_running_loop(), 0.0
+        if (wait := self._not_before - loop.time()) > 0:
+            await asyncio.sleep(wait)
+            late = max(loop.time() - self._not_before, 0.0)
+        self._not_before = loop.time() + self._apart + late
 
     def _ended(self, work: asyncio.Future[Any], room: _Once) -> None:
         room()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from model.accounts import Outlook
@@ -34,8 +34,19 @@ class Forecaster:
         async with self._database.read() as connection:
             known = await known_proxies.versions_of(connection, person.telegram_id)
             busy = await stored_orders.open_proxies(connection, listed.user_id)
-        period = next(iter(await usual_periods(self._orders, person.telegram_id)), USUAL_PERIOD)
-        now = self._clock()
+        periods = await usual_periods(self._orders, person.telegram_id)
+        return await self.make_of(client, listed, known, busy, periods)
+
+    async def make_of(
+        self,
+        client: Px6Client,
+        listed: ProxyList,
+        known: Mapping[int, str],
+        busy: Collection[int],
+        periods: Sequence[int],
+    ) -> tuple[Prices, Forecast]:
+        """As `make`, for a caller who has read what the database knows. `periods`: the usual ones, in days."""
+        period, now = next(iter(periods), USUAL_PERIOD), self._clock()
         running = [proxy for proxy in listed.proxies if proxy.ends_at > now and proxy.id not in busy]
         prices = await read_prices(client, running, known, period, listed.currency)
         if len(running) < IN_THREAD:

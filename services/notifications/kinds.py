@@ -170,7 +170,10 @@ Notice = LowBalance | Change | KeyRefused | Announcement | Running | CalledOff |
 
 
 class Sender(Protocol):
-    """Sends, giving the message's id. All methods raise NotSent, Gone or Unsure."""
+    """Sends, giving the message's id. What sends raises NotSent, Gone or Unsure."""
+
+    async def room(self) -> bool:
+        """Wait until Telegram has room for a message that nobody waits for; True when that took a while."""
 
     async def digest(self, person: Person, digest: Digest) -> int: ...
 

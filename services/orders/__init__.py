@@ -46,6 +46,8 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from model.errors import StorageError
 from model.orders import (
     BuyWish,
@@ -65,7 +67,7 @@ from services.orders.journal import Journal
 from services.orders.look_schedule import LookSchedule
 from services.orders.look_tasks import LookTasks
 from services.orders.outcome_log import HearOutcome, OutcomeLog, nobody_hears
-from services.orders.quoting import Quoter
+from services.orders.quoting import ListedAccount, Quoter
 from services.orders.reading import OrderReader
 from services.orders.recording import AnswerRecorder
 from services.orders.renaming import Renamer
@@ -79,6 +81,7 @@ __all__ = [
     "BuyWish",
     "Claim",
     "Confirmation",
+    "ListedAccount",
     "NobodyThere",
     "NotNow",
     "NotPriced",
@@ -168,6 +171,19 @@ class Orders(OrderReader):
         await self._journal.add_quote(quote)
         return quote
 
+    async def price_prolong(
+        self, account: ListedAccount, ids: Sequence[int], periods: Sequence[int], *, source: Source
+    ) -> Quote:
+        """What prolonging some of what px6 has just listed costs; the quote is not kept.
+
+        Raises UnknownIds, NotPriced and px6's errors.
+        """
+        return await self._quoter.prolong_listed(account, ids, periods, source, fresh=False)
+
+    async def keep_quote(self, connection: AsyncConnection, quote: Quote) -> None:
+        """Keep a quote of `price_prolong` within a transaction, in which its account was seen to be connected."""
+        await self._journal.write_quote(connection, quote)
+
     async def quote(self, telegram_id: int, quote_id: str) -> Quote | None:
         """A quote of this person's."""
         return await self._journal.quote(telegram_id, quote_id)
@@ -175,6 +191,10 @@ class Orders(OrderReader):
     async def set_message(self, quote_id: str, chat_id: int, message_id: int) -> None:
         """Say which message shows the quote: its outcome will be shown there."""
         await self._journal.set_message(quote_id, chat_id, message_id)
+
+    async def keep_message(self, connection: AsyncConnection, quote_id: str, chat_id: int, message_id: int) -> None:
+        """As `set_message`, within a transaction."""
+        await self._journal.write_message(connection, quote_id, chat_id, message_id)
 
     # -- spending
 

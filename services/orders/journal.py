@@ -41,7 +41,11 @@ class Journal:
             await locks.person(connection, quote.telegram_id)
             if await accounts.user_id_of(connection, quote.telegram_id) != quote.px6_user_id:
                 raise NoKey
-            await quotes.add(connection, quote_values(quote))
+            await self.write_quote(connection, quote)
+
+    async def write_quote(self, connection: AsyncConnection, quote: Quote) -> None:
+        """Keep a quote within a transaction of the caller's, who has seen that its account is connected."""
+        await quotes.add(connection, quote_values(quote))
 
     async def quote(self, telegram_id: int, quote_id: str) -> Quote | None:
         """A quote of this person's."""
@@ -50,7 +54,11 @@ class Journal:
 
     async def set_message(self, quote_id: str, chat_id: int, message_id: int) -> None:
         async with self._database.write() as connection:
-            await quotes.set_message(connection, quote_id, chat_id, message_id)
+            await self.write_message(connection, quote_id, chat_id, message_id)
+
+    async def write_message(self, connection: AsyncConnection, quote_id: str, chat_id: int, message_id: int) -> None:
+        """As `set_message`, within a transaction of the caller's."""
+        await quotes.set_message(connection, quote_id, chat_id, message_id)
 
     async def claim(
         self, telegram_id: int, quote_id: str, period: int, message: tuple[int, int] | None = None

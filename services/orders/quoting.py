@@ -7,6 +7,7 @@ import itertools
 import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -17,6 +18,17 @@ from services.account.accounts import Accounts
 from services.orders.errors import NotPriced, OtherAccount, UnknownIds
 from storage import known_proxies
 from storage.engine.database import Database
+
+
+@dataclass(frozen=True)
+class ListedAccount:
+    """A person's px6 account as px6 has just listed it to this client. `known`: as of `kind_of`."""
+
+    telegram_id: int
+    px6_user_id: str
+    client: Px6Client
+    listed: ProxyList
+    known: Mapping[int, str]
 
 
 class Quoter:
@@ -67,21 +79,31 @@ class Quoter:
     ) -> Quote:
         """The prices of several periods, with the ends of now. Raises UnknownIds, NotPriced, NoKey, px6's errors.
 
-        `fresh` reads the prices past the cache; `background` lets the calls of people go first. Each call of a long
-        list is priced by itself, as px6 will do it.
+        `fresh` reads the prices past the cache; `background` lets the calls of people go first.
         """
         user_id, client = await self.client(telegram_id, px6_user_id)
         client = client.background if background else client
         listed = await read_all(client)
+        async with self._database.read() as connection:
+            known = await known_proxies.versions_of(connection, telegram_id)
+        account = ListedAccount(telegram_id, user_id, client, listed, known)
+        return await self.prolong_listed(account, ids, periods, source, fresh=fresh)
+
+    async def prolong_listed(
+        self, account: ListedAccount, ids: Sequence[int], periods: Sequence[int], source: Source, *, fresh: bool
+    ) -> Quote:
+        """As `prolong`, of what px6 has just listed. Each call of a long list is priced by itself, as px6 will do it.
+
+        Raises UnknownIds, NotPriced and px6's errors.
+        """
+        client, listed = account.client, account.listed
         by_id = {proxy.id: proxy for proxy in listed.proxies}
         given = tuple(dict.fromkeys(ids))
         unknown = [one for one in given if one not in by_id]
         if unknown or not given:
             raise UnknownIds(unknown, [one for one in given if one in by_id])
         distinct = sorted(given)  # so that the parts of a long list do not overlap when they are named
-        async with self._database.read() as connection:
-            known = await known_proxies.versions_of(connection, telegram_id)
-        kinds = priced_kinds([by_id[one] for one in distinct], known)
+        kinds = priced_kinds([by_id[one] for one in distinct], account.known)
         split = split_ids(distinct)
         prices = await asyncio.gather(
             *(
@@ -92,8 +114,8 @@ class Quoter:
         )
         return Quote(
             id=new_id(),
-            telegram_id=telegram_id,
-            px6_user_id=user_id,
+            telegram_id=account.telegram_id,
+            px6_user_id=account.px6_user_id,
             kind="prolong",
             source=source,
             parts=tuple(

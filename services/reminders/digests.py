@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+
+from msgspec import structs
 
 import px6
 from model.notifications import StoredDigest
 from model.people import Person
 from model.proxies import is_sold, with_known_kinds
-from px6 import Proxy, State
+from px6 import Proxy, ProxyList, State
 from services.account.accounts import NoKey
 from services.account.unchanged import write_if_unchanged
 from services.notifications.kinds import Digest, Gone, NotSent, Refused, Sender, Unsure
 from services.notifications.line import CUT_OFF, Line, again_after
-from services.orders import NotPriced, Orders, OtherAccount, Quote, UnknownIds
+from services.orders import ListedAccount, NotPriced, Orders, OtherAccount, Quote, UnknownIds
 from services.orders.habits import usual_periods
 from services.reminders.look import Look, planned
 from services.reminders.planning import PersonFacts, Plan
@@ -38,6 +40,15 @@ class DigestOutcome:
 
     plan: Plan
     missing: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What px6 listed, the facts about the person at that time, and the plan that is made of both."""
+
+    listed: ProxyList
+    facts: PersonFacts
+    plan: Plan
 
 
 class Digests:
@@ -64,22 +75,45 @@ class Digests:
         if plan.is_empty:
             return DigestOutcome(plan)
         await self._line.check()  # prices are not asked for in vain
+        seen = Seen(look.listed, look.facts, plan)
         for _ in range(TRIES):
-            quote = await self.quote(look.person.telegram_id, plan.soon, background=True)
-            listed = await look.client.proxies(State.ALL, nokey=True)
-            facts = await self._reminders.facts(look.person, look.account.px6_user_id)
-            facts = replace(facts, covered=look.facts.covered)
-            before, plan = plan, await planned(listed, facts, self._clock())
-            if plan.key == before.key or plan.is_empty:
+            quote = await self._priced(look, seen)
+            waited = await self._sender.room()
+            before, seen = seen, await self._seen_now(look, seen, asked=quote is not None or waited)
+            if seen.plan.key == before.plan.key or seen.plan.is_empty:
                 break
         else:
             quote = None  # it changes faster than px6 can be asked: the prices are asked for at the tap
-        if plan.is_empty:
-            return DigestOutcome(plan)
-        sent = await self._send(look, plan, quote)
+        if seen.plan.is_empty:
+            return DigestOutcome(seen.plan)
+        quote = with_balance(quote, seen.listed, self._clock())
+        sent = await self._send(look, seen.plan, quote)
         missing = quote.options[0].price - quote.balance if sent and quote is not None else Decimal(0)
-        left = await planned(listed, facts_after(facts, plan), self._clock())
+        left = await planned(seen.listed, facts_after(seen.facts, seen.plan), self._clock())
         return DigestOutcome(left, missing if missing > 0 else None)
+
+    async def _seen_now(self, look: Look, seen: Seen, *, asked: bool) -> Seen:
+        """px6 and the database read again; as it is where nothing has taken time since the look read both.
+
+        `asked`: px6 was asked for something, or Telegram had no room at once.
+        """
+        if seen.listed is look.listed and not asked and look.is_fresh(self._clock()) and not look.records.row.on:
+            return seen
+        listed = await look.client.proxies(State.ALL, nokey=True)
+        facts = await self._reminders.facts(look.person, look.account.px6_user_id)
+        facts = replace(facts, covered=look.facts.covered)
+        return Seen(listed, facts, await planned(listed, facts, self._clock()))
+
+    async def _priced(self, look: Look, seen: Seen) -> Quote | None:
+        """One quote for what ends soon, of what was listed last; it is kept with the digest."""
+        account, telegram_id = look.account, look.person.telegram_id
+        listed = ListedAccount(telegram_id, account.px6_user_id, look.client, seen.listed, look.records.kinds)
+        ids = [proxy.id for proxy in seen.plan.soon if is_sold(proxy, look.records.kinds)]
+
+        async def ask(periods: Sequence[int]) -> Quote:
+            return await self._orders.price_prolong(listed, ids, periods, source="digest")
+
+        return await offered(ask, offered_periods(look.records.periods)) if ids else None
 
     async def quote(
         self,
@@ -96,47 +130,26 @@ class Digests:
         async with self._database.read() as connection:
             known = await known_proxies.versions_of(connection, telegram_id)
         ids = [proxy.id for proxy in proxies if is_sold(proxy, known)]
+
+        async def ask(periods: Sequence[int]) -> Quote:
+            return await self._orders.quote_prolong(telegram_id, ids, periods, source="digest", background=background)
+
         if not ids:
             return None
-        try:
-            wanted = list(periods or await self._periods(telegram_id))
-            quote = await self._quote(telegram_id, ids, wanted, background)
-            if all(option.price > quote.balance for option in quote.options):
-                return await self._with_smaller(telegram_id, ids, quote, background)
-        except (px6.WrongKey, px6.WrongAddress):
-            raise
-        except (px6.Px6Error, UnknownIds, NotPriced, NoKey, OtherAccount) as error:
-            log.debug("A digest goes out without prices: %s", type(error).__name__)
-            return None
-        return quote
-
-    async def _quote(self, telegram_id: int, ids: list[int], periods: list[int], background: bool) -> Quote:
-        return await self._orders.quote_prolong(telegram_id, ids, periods, source="digest", background=background)
-
-    async def _with_smaller(self, telegram_id: int, ids: list[int], quote: Quote, background: bool) -> Quote:
-        """The same with a shorter period, should the balance cover that; px6 may not sell it."""
-        periods = list(dict.fromkeys([*quote.periods, *SMALLEST_PERIODS]))
-        try:
-            return await self._quote(telegram_id, ids, periods, background)
-        except (px6.WrongKey, px6.WrongAddress):
-            raise
-        except px6.Refused:
-            return quote
-
-    async def _periods(self, telegram_id: int) -> list[int]:
-        """The days of the one-tap buttons, the person's usual ones first."""
-        usual = await usual_periods(self._orders, telegram_id)
-        return list(dict.fromkeys([*usual[:1], *PERIODS]))
+        return await offered(ask, periods or offered_periods(await usual_periods(self._orders, telegram_id)))
 
     async def say_again(self, look: Look, plan: Plan) -> None:
         """Say once more what Telegram may not have taken, except what `plan` says anyway.
 
         Raises NotSent and AccountChanged.
         """
+        if not look.records.row.uncertain:
+            return
         async with self._database.read() as connection:
             waiting = await reminders.uncertain(connection, look.person.telegram_id, self._clock())
         for one in waiting:
             await self._line.check()
+            await self._sender.room()
             await self._say_again(look, plan, one)
 
     async def _say_again(self, look: Look, plan: Plan, one: StoredDigest) -> None:
@@ -172,34 +185,31 @@ class Digests:
             return None
         if soon and (quote is None or set(quote.ids) - {proxy.id for proxy in soon}):
             quote = await self.quote(one.telegram_id, soon, background=True)
-        async with self._database.read() as connection:
-            kinds = await known_proxies.versions_of(connection, one.telegram_id)
-            renewed = await known_proxies.auto_prolonged_of(connection, one.telegram_id)
         return Digest(
             id=one.id,
-            soon=with_known_kinds(soon, kinds),
-            ended=with_known_kinds(ended, kinds),
+            soon=with_known_kinds(soon, look.records.kinds),
+            ended=with_known_kinds(ended, look.records.kinds),
             quote=quote if soon else None,
             quietly=plan.quietly,
             now=now,
-            renewed_by_px6=renewed,
+            renewed_by_px6=look.records.renewed,
         )
 
     async def _send(self, look: Look, plan: Plan, quote: Quote | None) -> bool:
         """Write a digest down, then send it: nothing between may take long. True when it was certainly sent."""
-        telegram_id, now = look.person.telegram_id, self._clock()
+        telegram_id, now, known = look.person.telegram_id, self._clock(), look.records.kinds
         ends = {proxy.id: proxy.ends_at for proxy in (*plan.soon, *plan.ended)}
         kind = "soon" if plan.soon else "ended"
         async with write_if_unchanged(self._database, look.account) as connection:
-            renewed = await known_proxies.auto_prolonged_of(connection, telegram_id)
-            known = await known_proxies.versions_of(connection, telegram_id)
             digest_id = await reminders.write_digest(
                 connection, telegram_id, kind, plan.rows, ends, quote.id if quote else None, now, now + CUT_OFF
             )
+            if quote is not None and digest_id is not None:
+                await self._orders.keep_quote(connection, quote)
         if digest_id is None:
             return False  # another process was quicker
         soon, ended = with_known_kinds(plan.soon, known), with_known_kinds(plan.ended, known)
-        digest = Digest(digest_id, soon, ended, quote, plan.quietly, self._clock(), renewed)
+        digest = Digest(digest_id, soon, ended, quote, plan.quietly, self._clock(), look.records.renewed)
         return await self._deliver(look, digest, 0)
 
     async def _deliver(self, look: Look, digest: Digest, tries: int) -> bool:
@@ -214,9 +224,10 @@ class Digests:
         except NotSent as error:
             await self._note_not_sent(digest, tries, error)
             raise
-        await self._note(digest.id, "sent", message_id)
-        if digest.quote is not None:
-            await self._orders.set_message(digest.quote.id, look.person.telegram_id, message_id)
+        async with self._database.write() as connection:
+            await reminders.note_sent(connection, digest.id, "sent", message_id)
+            if digest.quote is not None:
+                await self._orders.keep_message(connection, digest.quote.id, look.person.telegram_id, message_id)
         return True
 
     async def _note_not_sent(self, digest: Digest, tries: int, error: NotSent) -> None:
@@ -248,6 +259,45 @@ class Digests:
     ) -> None:
         async with self._database.write() as connection:
             await reminders.note_sent(connection, digest_id, state, message_id, again_at=again_at, tries=tries)
+
+
+async def offered(ask: Callable[[Sequence[int]], Awaitable[Quote]], periods: Sequence[int]) -> Quote | None:
+    """One quote with these periods, and with a shorter one should the balance cover none of them.
+
+    None when px6 names no price now: a reminder does not wait for that. Raises WrongKey and WrongAddress.
+    """
+    try:
+        quote = await ask(periods)
+        if all(option.price > quote.balance for option in quote.options):
+            return await with_smaller(ask, quote)
+    except (px6.WrongKey, px6.WrongAddress):
+        raise
+    except (px6.Px6Error, UnknownIds, NotPriced, NoKey, OtherAccount) as error:
+        log.debug("A digest goes out without prices: %s", type(error).__name__)
+        return None
+    return quote
+
+
+async def with_smaller(ask: Callable[[Sequence[int]], Awaitable[Quote]], quote: Quote) -> Quote:
+    """The same with a shorter period, should the balance cover that; px6 may not sell it."""
+    try:
+        return await ask(list(dict.fromkeys([*quote.periods, *SMALLEST_PERIODS])))
+    except (px6.WrongKey, px6.WrongAddress):
+        raise
+    except px6.Refused:
+        return quote
+
+
+def offered_periods(usual: Sequence[int]) -> list[int]:
+    """The days of the one-tap buttons, the person's usual ones first."""
+    return list(dict.fromkeys([*usual[:1], *PERIODS]))
+
+
+def with_balance(quote: Quote | None, listed: ProxyList, now: datetime) -> Quote | None:
+    """The quote beside the balance that was read last; None when that is in another currency."""
+    if quote is None or quote.currency != listed.currency:
+        return None
+    return structs.replace(quote, balance=listed.balance, created_at=now)
 
 
 def facts_after(facts: PersonFacts, plan: Plan) -> PersonFacts:

@@ -21,11 +21,11 @@ from services.money.prices import CENT, read_prices
 from services.notifications.delivery import NoticeDelivery
 from services.notifications.kinds import Change, KeyRefused, LowBalance
 from services.orders import Orders
-from services.reminders.look import Look
+from services.reminders.look import Look, not_at_once
 from services.reminders.outside_changes import AROUND, is_certain, unexplained
 from services.reminders.schedule import quiet_until
 from services.reminders.service import LISTED_FOR
-from storage import known_proxies, reminders, unsaid, watches
+from storage import looks, reminders, unsaid, watches
 from storage import rules as stored_rules
 from storage.engine.database import Database
 
@@ -76,26 +76,25 @@ class Findings:
 
     async def compare(self, look: Look) -> Comparison:
         """Compare with the look before."""
-        telegram_id, user_id = look.person.telegram_id, look.account.px6_user_id
-        async with self._database.read() as connection:
-            seen = await watches.snapshot(connection, telegram_id)
-            renewed = await known_proxies.auto_prolonged_of(connection, telegram_id)
-        of_now = (user_id, look.listed.currency)
+        user_id, records = look.account.px6_user_id, look.records
+        seen, of_now = records.row.seen, (user_id, look.listed.currency)
         anew = seen is not None and (seen.px6_user_id, seen.currency) != of_now
         if anew:
             seen = None
-        ours = await self._orders.sent_since(user_id, (seen.read_at if seen else look.read_at) - AROUND)
+        since = (seen.read_at if seen else look.read_at) - AROUND
+        ours = await self._orders.sent_since(user_id, since) if records.row.ordered else ()
         if not is_certain(ours, look.read_at):
             return Comparison(certain=False, anew=anew)
         if seen is None or not look.facts.habits.changes:
             return Comparison(certain=True, anew=anew)
-        change = unexplained(seen, look.listed, ours, look.read_at, renewed)
+        change = unexplained(seen, look.listed, ours, look.read_at, records.renewed)
         return Comparison(True, change, f"{seen.read_at.timestamp():.6f}")
 
-    async def conclude(self, look: Look, comparison: Comparison, named: Decimal | None) -> None:
+    async def conclude(self, look: Look, comparison: Comparison, named: Decimal | None, look_at: datetime) -> bool:
         """Keep what the look found and say what is to be said of it, each once: it is written before it is sent.
 
-        `named`: the sum that a digest of this look said is missing.
+        `named`: the sum that a digest of this look said is missing. Where nothing is to be said, now or again, the
+        next look is planned for `look_at` in the same transaction: gives whether it is.
         """
         balance = await self._check_balance(look)
         change = await self._with_price_compared(look, comparison.change) if comparison.change else None
@@ -110,8 +109,20 @@ class Findings:
             low = await self._warning(look, balance, named, connection) if balance else None
             if low is not None:
                 found.append(await self._notices.write(connection, look.account, low))
+            is_planned = not found and await self._plan(look, look_at, connection)
         for one in found:
             await self._notices.send(look.person, one)
+        return is_planned
+
+    async def _plan(self, look: Look, look_at: datetime, connection: AsyncConnection) -> bool:
+        """Plan the next look unless a notice waits to be sent again."""
+        telegram_id = look.person.telegram_id
+        notice_at, digest_at = await looks.next_tries(connection, telegram_id)
+        if notice_at is not None:
+            return False
+        at = not_at_once(min(look_at, digest_at or look_at), self._clock())
+        await watches.plan_look(connection, telegram_id, look.lease, at)
+        return True
 
     async def refused(self, person: Person, account: StoredAccount, error: px6.Refused, first: bool) -> None:
         """px6 does not take the key or the address: rules stop, and it is said the first time."""
@@ -157,7 +168,9 @@ class Findings:
     async def _check_balance(self, look: Look) -> BalanceFinding | None:
         """None when px6 names no prices now."""
         try:
-            prices, forecast = await self._forecaster.make(look.person, look.client, look.listed)
+            prices, forecast = await self._forecaster.make_of(
+                look.client, look.listed, look.records.kinds, look.facts.busy, look.records.periods
+            )
         except (px6.WrongKey, px6.WrongAddress):
             raise
         except px6.Px6Error as error:
@@ -183,6 +196,8 @@ class Findings:
         """The warning, if it is to be said: once, and again only when it got worse. Never beside a digest that named
         what is missing: that counts as the warning, or else the next look gives it."""
         telegram_id, now, low = look.person.telegram_id, self._clock(), balance.low
+        if low is None and not look.records.row.warned:
+            return None
         before = await reminders.amounts_said(connection, telegram_id, "low")
         if balance.missing <= 0 and before:
             await reminders.drop_notice(connection, telegram_id, "low")
@@ -202,9 +217,7 @@ class Findings:
         if len(periods) != 1 or change.fell <= 0 or change.bought:
             return change
         try:
-            async with self._database.read() as connection:
-                known = await known_proxies.versions_of(connection, look.person.telegram_id)
-            prices = await read_prices(look.client, moved, known, periods.pop(), change.currency)
+            prices = await read_prices(look.client, moved, look.records.kinds, periods.pop(), change.currency)
         except px6.Px6Error:
             return change  # the notice does not wait for a price
         cost = sum((prices.price(proxy) for proxy in moved), Decimal())

@@ -4,26 +4,43 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from model.accounts import StoredAccount
 from model.people import Person
 from px6 import ProxyList, Px6Client
 from services.reminders.planning import PersonFacts, Plan, plan
+from services.reminders.records import Records
 
+SOONEST = timedelta(seconds=5)  # between two looks at an account, unless something woke it
+FRESH = timedelta(seconds=2)  # a look that began so shortly ago need not be repeated before something is said
 IN_THREAD = 200  # proxies from which a plan is made in a thread, so that the loop is never blocked
 
 
 @dataclass(frozen=True)
 class Look:
-    """`client` lets the calls of people go first."""
+    """`client` lets the calls of people go first. `records` were read after px6. `lease`: what claimed the account.
+
+    `facts` are those of the records, with what rules cover by now.
+    """
 
     person: Person
     account: StoredAccount
     client: Px6Client
     listed: ProxyList
     read_at: datetime
+    records: Records
     facts: PersonFacts
+    lease: str = ""
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Whether px6 was read just now. A clock that was set back says nothing of that."""
+        return timedelta(0) <= now - self.read_at <= FRESH
+
+
+def not_at_once(at: datetime, now: datetime) -> datetime:
+    """When a look may come that is planned for `at`: else one account could keep a round from ending."""
+    return max(at, now + SOONEST)
 
 
 async def planned(listed: ProxyList, facts: PersonFacts, now: datetime) -> Plan:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.notifications import StoredDigest
 from model.people import Person
@@ -17,10 +18,12 @@ from model.schedules import Habits
 from px6 import Proxy, ProxyList
 from services.account.accounts import Accounts
 from services.orders import Orders
+from services.orders.habits import usual_periods
 from services.reminders.planning import PersonFacts
 from services.reminders.preview import LONGEST_AHEAD, ComingMessage, coming_messages
+from services.reminders.records import Records
 from services.reminders.schedule import zone_of
-from storage import locks, reminders, rules, unsaid, watches
+from storage import known_proxies, locks, looks, reminders, rules, unsaid, watches
 from storage import orders as stored_orders
 from storage.engine.database import Database
 
@@ -105,19 +108,34 @@ class Reminders:
 
     async def facts(self, person: Person, px6_user_id: str) -> PersonFacts:
         """Everything that decides what this person is told of, apart from what px6 says."""
+        return (await self.records(person, px6_user_id)).facts
+
+    async def records(self, person: Person, px6_user_id: str) -> Records:
+        """Everything that a look needs of the database; what there is nothing of is not read."""
+        telegram_id = person.telegram_id
         async with self._database.read() as connection:
-            found = await reminders.habits_of(connection, person.telegram_id)
-            states = await rules.announced(connection, person.telegram_id)
-            return PersonFacts(
-                habits=found,
-                zone=zone_of(person.zone),
-                since=await watches.since(connection, person.telegram_id) or self._clock(),
-                looked_at=await watches.looked_at(connection, person.telegram_id, px6_user_id),
-                said=await reminders.leads_said(connection, person.telegram_id),
-                silent=await reminders.silences_of(connection, person.telegram_id),
-                busy=await stored_orders.open_proxies(connection, px6_user_id),
-                covered=frozenset(key for key, state in states.items() if state in WILL_PROLONG),
-            )
+            row = await looks.read(connection, telegram_id, px6_user_id, self._clock()) or looks.LookRow()
+            facts = await self._facts(connection, person, px6_user_id, row)
+            kinds = await known_proxies.versions_of(connection, telegram_id) if row.bought else {}
+            renewed = await known_proxies.auto_prolonged_of(connection, telegram_id) if row.bought else frozenset()
+        periods = await usual_periods(self._orders, telegram_id) if row.prolonged else []
+        return Records(facts, row, kinds, renewed, periods)
+
+    async def _facts(
+        self, connection: AsyncConnection, person: Person, px6_user_id: str, row: looks.LookRow
+    ) -> PersonFacts:
+        telegram_id, seen = person.telegram_id, row.seen
+        states = await rules.announced(connection, telegram_id) if row.announced else {}
+        return PersonFacts(
+            habits=row.habits,
+            zone=zone_of(person.zone),
+            since=row.since or self._clock(),
+            looked_at=seen.read_at if seen is not None and seen.px6_user_id == px6_user_id else None,
+            said=await reminders.leads_said(connection, telegram_id) if row.said else {},
+            silent=await reminders.silences_of(connection, telegram_id) if row.silent else {},
+            busy=await stored_orders.open_proxies(connection, px6_user_id) if row.busy else frozenset(),
+            covered=frozenset(key for key, state in states.items() if state in WILL_PROLONG),
+        )
 
     async def overview(
         self, person: Person, listed: ProxyList, covered: frozenset[ProxyEnd] = frozenset()

@@ -202,12 +202,10 @@ class Rules:
         What was announced is executed also while Telegram takes no messages. Raises WrongKey, NotSent and
         AccountChanged.
         """
-        person = look.person
-        rules = await self.of(person.telegram_id)
-        if not look.facts.habits.rules_on or not any(rule.on for rule in rules):
+        if not look.facts.habits.rules_on or not look.records.row.on:
             return None
-        kinds = await self._context.kinds(person.telegram_id)
-        rule_look = RuleLook(person, look.account, look.client, look.listed, look.facts, kinds)
+        person, rules = look.person, await self.of(look.person.telegram_id)
+        rule_look = RuleLook(person, look.account, look.client, look.listed, look.facts, look.records.kinds)
         await self._stop_foreign(rule_look, rules)
         moments, untold = await self._again(rule_look)
         runs = await self._open_runs(person)

@@ -44,6 +44,9 @@ class Office:
         if isinstance(self.fails, NotSent) and not isinstance(self.fails, Gone | Refused):
             raise self.fails
 
+    async def room(self) -> bool:
+        return False
+
     async def digest(self, person: Person, digest: Digest) -> int:
         raise AssertionError("a notice is delivered, no digest")
 

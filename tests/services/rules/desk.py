@@ -56,6 +56,9 @@ class Desk:
         if isinstance(self.fails, NotSent) and not isinstance(self.fails, Gone | Refused):
             raise self.fails
 
+    async def room(self) -> bool:
+        return False
+
     async def digest(self, person: Person, digest: Digest) -> int:
         raise AssertionError("rules send no digest")
 
@@ -93,8 +96,8 @@ class Desk:
         person = await self.rig.people.find_or_create(ANNA)
         account, client = await self.rig.accounts.connected(ANNA)
         listed = await client.proxies(State.ALL, nokey=True)
-        facts = await self.reminders.facts(person, account.px6_user_id)
-        return Look(person, account, client, listed, self.now(), facts)
+        records = await self.reminders.records(person, account.px6_user_id)
+        return Look(person, account, client, listed, self.now(), records, records.facts)
 
     async def rule_look(self) -> RuleLook:
         """What the rules see in a look."""

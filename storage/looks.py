@@ -1,0 +1,130 @@
+"""What one look at an account needs of the database, in one statement: most of it is nothing for most people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, exists, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from model.accounts import Snapshot
+from model.schedules import Habits
+from storage.engine.types import time_from_int
+from storage.schema import (
+    digests,
+    habits,
+    known_proxies,
+    notices,
+    order_proxies,
+    orders,
+    people,
+    reminders,
+    rules,
+    run_proxies,
+    silences,
+    snapshots,
+    unsaid,
+    watches,
+)
+
+
+@dataclass(frozen=True)
+class LookRow:
+    """What there is about a person and the px6 account that was read.
+
+    `since`: when the bot began to look after it (None: it does not). `seen`: what was kept of the last look. The
+    others say whether there is anything to read in other tables: reminders that were `said`, `silent` ends, proxies
+    that are `busy`, rules that are `on`, ends that rules have `announced`, proxies that were `bought` here, proxies
+    that the person `prolonged` here, anything `ordered` on this px6 account by whomever, a digest that is `uncertain`
+    and to be sent again now, a sum that was named in a notice (`warned`).
+    """
+
+    habits: Habits = field(default_factory=Habits)
+    since: datetime | None = None
+    seen: Snapshot | None = None
+    said: bool = False
+    silent: bool = False
+    busy: bool = False
+    on: bool = False
+    announced: bool = False
+    bought: bool = False
+    prolonged: bool = False
+    ordered: bool = False
+    uncertain: bool = False
+    warned: bool = False
+
+
+_MINE = people.c.telegram_id == bindparam("telegram_id")
+
+
+def _any(table: Table, *more: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether the person has a row there."""
+    return exists().where(table.c.telegram_id == people.c.telegram_id, *more)
+
+
+def _of_account(table: Table, *more: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether there is a row about the px6 account, whosever."""
+    return exists().where(table.c.px6_user_id == bindparam("px6_user_id"), *more)
+
+
+def _statement() -> Select[Any]:
+    same_person = people.c.telegram_id
+    return (
+        select(
+            habits.c.habits,
+            watches.c.since,
+            snapshots.c.px6_user_id,
+            snapshots.c.read_at,
+            snapshots.c.balance,
+            snapshots.c.currency,
+            snapshots.c.ends,
+            _any(reminders).label("said"),
+            _any(silences).label("silent"),
+            _of_account(order_proxies, order_proxies.c.open).label("busy"),
+            _any(rules, rules.c.on).label("on"),
+            _any(run_proxies).label("announced"),
+            _any(known_proxies).label("bought"),
+            _any(orders, orders.c.kind == "prolong").label("prolonged"),
+            _of_account(orders).label("ordered"),
+            _any(digests, digests.c.again_at <= bindparam("now")).label("uncertain"),
+            _any(notices, notices.c.amount.is_not(None)).label("warned"),
+        )
+        .select_from(people)
+        .outerjoin(habits, habits.c.telegram_id == same_person)
+        .outerjoin(watches, watches.c.telegram_id == same_person)
+        .outerjoin(snapshots, snapshots.c.telegram_id == same_person)
+        .where(_MINE)
+    )
+
+
+_ROW = _statement()
+_NEXT_TRIES = select(
+    select(func.min(unsaid.c.again_at)).where(unsaid.c.telegram_id == bindparam("telegram_id")).scalar_subquery(),
+    select(func.min(digests.c.again_at)).where(digests.c.telegram_id == bindparam("telegram_id")).scalar_subquery(),
+)
+
+
+async def read(connection: AsyncConnection, telegram_id: int, px6_user_id: str, now: datetime) -> LookRow | None:
+    """The row of a person and this px6 account; None for nobody."""
+    mine = {"telegram_id": telegram_id, "px6_user_id": px6_user_id, "now": now}
+    row = (await connection.execute(_ROW, mine)).first()
+    return None if row is None else _read(row)
+
+
+def _read(row: Row[Any]) -> LookRow:
+    stored_habits, since, px6_user_id, read_at, balance, currency, ends, *flags = tuple(row)
+    seen = None
+    if read_at is not None:
+        moments = {int(proxy_id): time_from_int(end * 1_000_000) for proxy_id, end in ends.items()}
+        seen = Snapshot(px6_user_id=px6_user_id, read_at=read_at, balance=balance, currency=currency, ends=moments)
+    wanted = Habits() if stored_habits is None else msgspec.convert(stored_habits, Habits)
+    return LookRow(wanted, since, seen, *map(bool, flags))
+
+
+async def next_tries(connection: AsyncConnection, telegram_id: int) -> tuple[datetime | None, datetime | None]:
+    """When the next notice, and the next digest, is to be sent again; None: none is."""
+    notice_at, digest_at = (await connection.execute(_NEXT_TRIES, {"telegram_id": telegram_id})).one()
+    return notice_at, digest_at
