@@ -14,6 +14,7 @@ from model.accounts import Snapshot
 from model.schedules import Habits
 from storage.engine.types import time_from_int
 from storage.schema import (
+    accounts,
     digests,
     habits,
     known_proxies,
@@ -67,11 +68,11 @@ def _any(table: Table, *more: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def _of_account(table: Table, *more: ColumnElement[bool]) -> ColumnElement[bool]:
     """Whether there is a row about the px6 account, whosever."""
-    return exists().where(table.c.px6_user_id == bindparam("px6_user_id"), *more)
+    return exists().where(table.c.px6_user_id == accounts.c.px6_user_id, *more)
 
 
 def _statement() -> Select[Any]:
-    same_person = people.c.telegram_id
+    same_person, read_now = people.c.telegram_id, accounts.c.px6_user_id == bindparam("px6_user_id")
     return (
         select(
             habits.c.habits,
@@ -93,6 +94,7 @@ def _statement() -> Select[Any]:
             _any(notices, notices.c.amount.is_not(None)).label("warned"),
         )
         .select_from(people)
+        .join(accounts, (accounts.c.telegram_id == same_person) & read_now)
         .outerjoin(habits, habits.c.telegram_id == same_person)
         .outerjoin(watches, watches.c.telegram_id == same_person)
         .outerjoin(snapshots, snapshots.c.telegram_id == same_person)
@@ -108,7 +110,7 @@ _NEXT_TRIES = select(
 
 
 async def read(connection: AsyncConnection, telegram_id: int, px6_user_id: str, now: datetime) -> LookRow | None:
-    """The row of a person and this px6 account; None for nobody."""
+    """The row of a person who has this px6 account; None for whoever has it not, or no longer."""
     mine = {"telegram_id": telegram_id, "px6_user_id": px6_user_id, "now": now}
     row = (await connection.execute(_ROW, mine)).first()
     return None if row is None else _read(row)

@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import Integer, Select, bindparam, delete, func, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from model.accounts import Outlook, Snapshot
+from model.accounts import Outlook
 from storage.engine.dialects import upsert
-from storage.engine.types import UtcTime, time_from_int, time_to_int
+from storage.engine.types import UtcTime, time_to_int
 from storage.schema import notices, runs, snapshots, watches
 
 
@@ -161,36 +161,6 @@ async def give_back(connection: AsyncConnection, telegram_ids: Collection[int], 
     ).with_for_update()  # nobody else waits for one while holding another
     statement = update(watches).where(watches.c.telegram_id.in_(in_order))
     await connection.execute(statement.values(next_look_at=now, lease=None))
-
-
-_SINCE = select(watches.c.since).where(watches.c.telegram_id == bindparam("telegram_id"))
-_SNAPSHOT = select(snapshots).where(snapshots.c.telegram_id == bindparam("telegram_id"))
-_LOOKED_AT = select(snapshots.c.read_at).where(
-    snapshots.c.telegram_id == bindparam("telegram_id"), snapshots.c.px6_user_id == bindparam("px6_user_id")
-)
-
-
-async def since(connection: AsyncConnection, telegram_id: int) -> datetime | None:
-    """When the bot began to look after the account."""
-    found: datetime | None = (await connection.execute(_SINCE, {"telegram_id": telegram_id})).scalar()
-    return found
-
-
-async def looked_at(connection: AsyncConnection, telegram_id: int, px6_user_id: str) -> datetime | None:
-    """When the last look at this px6 account was kept."""
-    mine = {"telegram_id": telegram_id, "px6_user_id": px6_user_id}
-    found: datetime | None = (await connection.execute(_LOOKED_AT, mine)).scalar()
-    return found
-
-
-async def snapshot(connection: AsyncConnection, telegram_id: int) -> Snapshot | None:
-    """What px6 said at the last look."""
-    row = (await connection.execute(_SNAPSHOT, {"telegram_id": telegram_id})).mappings().first()
-    if row is None:
-        return None
-    ends = {int(proxy_id): time_from_int(end * 1_000_000) for proxy_id, end in row["ends"].items()}
-    values = {name: row[name] for name in ("px6_user_id", "read_at", "balance", "currency")}
-    return Snapshot(**values, ends=ends)
 
 
 async def keep_snapshot(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+import time
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 Work = Coroutine[Any, Any, None]
@@ -33,11 +34,14 @@ class TaskPool:
         slow: float = SLOW,
         most: int = MOST,
         apart: float = 0.0,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._start_task, self._slow = start_task, slow
         self._quick, self._all = asyncio.Semaphore(at_once), asyncio.Semaphore(most)
         self._under_way: set[asyncio.Future[Any]] = set()
-        self._apart, self._not_before = apart, 0.0
+        self._apart, self._not_before = apart, clock()
+        self._clock, self._sleep = clock, sleep
 
     async def start(self, begin: Callable[[], Work]) -> None:
         """Begin a task as soon as there is room; waits for that."""
@@ -59,11 +63,11 @@ class TaskPool:
             await asyncio.wait(self._under_way, timeout=seconds)
 
     async def _keep_apart(self) -> None:
-        loop, late = asyncio.get_running_loop(), 0.0
-        if (wait := self._not_before - loop.time()) > 0:
-            await asyncio.sleep(wait)
-            late = max(loop.time() - self._not_before, 0.0)
-        self._not_before = loop.time() + self._apart + late
+        late = 0.0
+        if (wait := self._not_before - self._clock()) > 0:
+            await self._sleep(wait)
+            late = max(self._clock() - self._not_before, 0.0)
+        self._not_before = self._clock() + self._apart + late
 
     def _ended(self, work: asyncio.Future[Any], room: _Once) -> None:
         room()

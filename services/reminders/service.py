@@ -111,7 +111,10 @@ class Reminders:
         return (await self.records(person, px6_user_id)).facts
 
     async def records(self, person: Person, px6_user_id: str) -> Records:
-        """Everything that a look needs of the database; what there is nothing of is not read."""
+        """Everything that a look needs of the database; what there is nothing of is not read.
+
+        Of a person who has this account no longer there is nothing: what a look finds is not written then.
+        """
         telegram_id = person.telegram_id
         async with self._database.read() as connection:
             row = await looks.read(connection, telegram_id, px6_user_id, self._clock()) or looks.LookRow()

@@ -267,6 +267,25 @@ async def test_a_broadcast_waits_for_its_slot_and_leaves_a_pause_of_telegrams_to
     assert line.now < 1001
 
 
+async def test_what_the_bot_sends_by_itself_leaves_in_turn_and_some_of_each_second_to_answers() -> None:
+    line = Line()
+    waited = [await line.pacing.room_for_own() for _ in range(26)]
+    assert waited == [False] + 25 * [True]
+    assert line.now == pytest.approx(1001, abs=0.001)
+    line.now += 1 / 25
+    assert not await line.pacing.room_for_own()
+    line.now += 60
+    assert [await line.pacing.room_for_own() for _ in range(2)] == [False, True], "room of before is not kept"
+
+
+async def test_those_who_wait_for_room_get_it_in_the_order_of_asking() -> None:
+    watch = Watch()
+    pace = Pace(watch)
+    assert [round(pace.reserve_for_own(), 3) for _ in range(4)] == [0, 0.04, 0.08, 0.12]
+    watch.now += 0.1
+    assert pace.reserve_for_own() == pytest.approx(0.06)
+
+
 def test_a_broadcast_goes_behind_every_other_message_and_at_fifteen_a_second() -> None:
     watch = Watch()
     pace = Pace(watch)

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.rules import Portion
-from storage import clock_steps, confirmations, orders, reminders, rules, unsaid, watches
+from storage import accounts, clock_steps, confirmations, looks, orders, reminders, rules, unsaid, watches
 from storage import schema as tables
 from tests.durations import DAY, HOUR, SECOND
 from tests.sample_proxies import NOW
@@ -83,8 +83,11 @@ async def test_what_seems_to_happen_later_happened_by_now(connection: AsyncConne
     await look(connection, LATER)
     await look(connection, NOW - DAY, 1002)
     await clock_steps.bring_forward(connection, HOUR, NOW)
-    assert [await watches.since(connection, person) for person in (1001, 1002)] == [NOW, NOW - DAY]
-    assert [await watches.looked_at(connection, person, "7") for person in (1001, 1002)] == [NOW, NOW - DAY]
+    for person in (1001, 1002):
+        await accounts.put(connection, person, px6_user_id="7", currency="RUB", sealed=b"x", now=NOW)
+    rows = [await looks.read(connection, person, "7", NOW) for person in (1001, 1002)]
+    assert [row and row.since for row in rows] == [NOW, NOW - DAY]
+    assert [row and row.seen and row.seen.read_at for row in rows] == [NOW, NOW - DAY]
 
 
 async def test_the_newest_moment_is_that_of_the_last_note_or_look(connection: AsyncConnection) -> None:

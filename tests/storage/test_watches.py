@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.accounts import Outlook
 from model.rules import Portion
-from storage import people, reminders, rules, watches
+from storage import accounts, looks, people, reminders, rules, watches
 from storage.schema import watches as table
 from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW
@@ -141,6 +141,13 @@ async def keep(connection: AsyncConnection, balance: str = "5.00", **more: Any) 
     )
 
 
+async def row(connection: AsyncConnection) -> looks.LookRow:
+    await accounts.put(connection, 1001, px6_user_id="7", currency="RUB", sealed=b"x", now=NOW)
+    found = await looks.read(connection, 1001, "7", NOW)
+    assert found is not None
+    return found
+
+
 def forecast(cost: str, lasts_until: datetime | None = END) -> Outlook:
     sums = {"balance": Decimal("5.00"), "cost": Decimal(cost)}
     return Outlook(made_at=NOW, currency="RUB", lasts_until=lasts_until, at_most=True, **sums)
@@ -152,11 +159,11 @@ def test_a_forecast_that_an_older_version_kept_holds_for_no_account() -> None:
 
 
 async def test_a_snapshot_keeps_what_px6_said_and_the_forecast_of_before(connection: AsyncConnection) -> None:
-    assert await watches.snapshot(connection, 1001) is None
+    assert (await row(connection)).seen is None
     assert await watches.outlook(connection, 1001) is None
     await keep(connection, outlook=forecast("7.00"))
     await keep(connection, "4.00")
-    found = await watches.snapshot(connection, 1001)
+    found = (await row(connection)).seen
     assert found is not None
     assert (found.balance, found.currency, found.read_at) == (Decimal("4.00"), "RUB", NOW)
     assert found.ends == {1: END, 2: END + SECOND}
@@ -165,8 +172,6 @@ async def test_a_snapshot_keeps_what_px6_said_and_the_forecast_of_before(connect
     assert await watches.outlook(connection, 1001) == forecast("8.00", None)
     await watches.keep_outlook(connection, 1001, forecast("9.00"))
     assert await watches.outlook(connection, 1001) == forecast("9.00")
-    assert await watches.looked_at(connection, 1001, "7") == NOW
-    assert await watches.looked_at(connection, 1001, "8") is None
 
 
 @pytest.mark.parametrize("same_account", [True, False])
@@ -179,7 +184,7 @@ async def test_another_account_begins_anew_and_another_key_of_the_same_goes_on(
     await reminders.notice(connection, 1001, "key", "once", NOW)
     await watches.watch(connection, 1001, NOW, same_account=same_account)
     assert await state(connection) == (NOW, None)
-    assert await watches.since(connection, 1001) == (NOW - DAY if same_account else NOW)
-    assert (await watches.snapshot(connection, 1001) is not None) is same_account
+    assert (await row(connection)).since == (NOW - DAY if same_account else NOW)
+    assert ((await row(connection)).seen is not None) is same_account
     assert list(await reminders.amounts_said(connection, 1001, "low")) == (["7"] if same_account else [])
     assert not await reminders.notice(connection, 1001, "key", "once", NOW), "it names no sum"

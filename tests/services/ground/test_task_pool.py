@@ -111,3 +111,24 @@ async def test_a_failed_task_makes_room_as_well() -> None:
         await pool.start(fails)
     await pool.wait(60)
     assert [type(one.exception()) for one in begun] == [ValueError] * 3
+
+
+async def test_tasks_begin_apart_and_farther_apart_while_the_loop_is_late() -> None:
+    now, late, slept = 100.0, 0.0, []
+
+    async def sleep(seconds: float) -> None:
+        nonlocal now
+        slept.append(round(seconds, 3))
+        now += seconds + late
+
+    async def nothing() -> None:
+        pass
+
+    pool = TaskPool(9, apart=0.25, clock=lambda: now, sleep=sleep)
+    for late in (0, 0, 1, 0, 0):  # noqa: B007 - `sleep` reads it
+        await pool.start(nothing)
+    assert slept == [0.25, 0.25, 1.25, 0.25], "as late as the third began, so much later begins the fourth"
+    now += 10
+    await pool.start(nothing)
+    assert len(slept) == 4, "nothing is made up for"
+    await pool.wait(5)
