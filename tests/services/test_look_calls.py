@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.people import Person
 from services.ground.task_pool import TaskPool
@@ -21,7 +21,7 @@ from services.sweep import AT_ONCE, MOST
 from tests.durations import DAY, HOUR, SECOND
 from tests.sample_proxies import NOW
 from tests.services.rig import ANNA, Rig, new_rig
-from tests.services.test_sweep import Watch
+from tests.services.watching import Watch
 
 
 class Patient(Watch):
@@ -41,19 +41,19 @@ class Patient(Watch):
         return dict(Counter(call.method for call in self.rig.px6.calls[before:]))
 
     @contextmanager
-    def commits(self) -> Iterator[list[object]]:
-        """Each transaction that ends within."""
-        found: list[object] = []
-        engine = self.rig.database._writer.sync_engine
+    def transactions(self) -> Iterator[list[None]]:
+        """One for each transaction that begins within."""
+        found: list[None] = []
+        database = self.rig.database
+        begin = database.write
 
-        def hear(connection: object) -> None:
-            found.append(connection)
+        def write() -> AbstractAsyncContextManager[AsyncConnection]:
+            found.append(None)
+            return begin()
 
-        event.listen(engine, "commit", hear)
-        try:
+        with pytest.MonkeyPatch.context() as patching:
+            patching.setattr(database, "write", write)
             yield found
-        finally:
-            event.remove(engine, "commit", hear)
 
 
 @pytest.fixture
@@ -69,17 +69,17 @@ def prolonged(rig: Rig, proxy_id: int) -> None:
 async def test_a_look_with_nothing_to_say_reads_the_list_and_a_price_for_each_kind_once(watch: Patient) -> None:
     for version in ("4", "4", "6"):
         watch.rig.proxy(ends_in=20 * DAY, version=version)
-    with watch.commits() as commits:
+    with watch.transactions() as transactions:
         assert await watch.asked() == {"getproxy": 1, "getprice": 2}
-    assert len(commits) == 2, "one claims, one keeps what was found and plans the next look"
+    assert len(transactions) == 2, "one claims, one keeps what was found and plans the next look"
 
 
 async def test_a_look_with_a_digest_reads_the_list_twice_and_each_price_once(watch: Patient) -> None:
     watch.rig.proxy(ends_in=2 * DAY)
     watch.rig.proxy(ends_in=20 * DAY)
-    with watch.commits() as commits:
+    with watch.transactions() as transactions:
         assert await watch.asked() == {"getproxy": 2, "getprice": 4}, "three periods for one, a forecast for both"
-    assert len(commits) == 4, "claimed, written down, sent, planned"
+    assert len(transactions) == 4, "claimed, written down, sent, planned"
     [digest] = watch.digests
     assert digest.quote is not None
     kept = watch.rig.rows("SELECT id, message_id, balance FROM quotes")

@@ -4,60 +4,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from model.people import Person
-from services.account.access import Access
-from services.money.forecaster import Forecaster
 from services.notifications.kinds import Change, Digest, Gone, KeyRefused, LowBalance, NotSent, Refused, Unsure
-from services.sweep import Sweep
 from storage.engine.types import time_from_int
 from tests.databases import run
 from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW
-from tests.services.rig import ANNA, BORIS, Rig, new_rig
-from tests.services.rules.desk import Desk
+from tests.services.rig import ANNA, BORIS, new_rig
+from tests.services.watching import Watch
 
 D = Decimal
-
-
-class Watch(Desk):
-    """The desk with its sweep. `digests`: those that were sent; what they raise is the next of `digest_fails`."""
-
-    def __init__(self, rig: Rig) -> None:
-        super().__init__(rig)
-        self.digests: list[Digest] = []
-        self.digest_fails: list[Exception] = []
-        self.leased: list[tuple[Any, ...]] = []  # what is planned while a digest is sent
-        self.access, self.begun = Access(), 0
-        self.stopping = False
-        self.forecaster = Forecaster(rig.database, rig.orders, self.now)
-        self.sweep = Sweep(
-            rig.database, rig.people, rig.accounts, rig.orders, self.reminders, self.rules, self.forecaster,
-            self, self.line, self.access, self.now, lambda: self.stopping, went_on=self.went_on,
-        )  # fmt: skip
-
-    def went_on(self) -> None:
-        self.begun += 1
-
-    async def digest(self, person: Person, digest: Digest) -> int:
-        self.leased = self.rig.rows("SELECT next_look_at, lease IS NOT NULL FROM watches")
-        if self.digest_fails:
-            raise self.digest_fails.pop(0)
-        self.digests.append(digest)
-        return 900 + len(self.digests)
-
-    async def look_now(self) -> timedelta | None:
-        """One look; gives after how long the next one is planned."""
-        await self.sweep.look(ANNA)
-        [(at, lease)] = self.rig.rows("SELECT next_look_at, lease FROM watches WHERE telegram_id = 1001")
-        assert lease is None
-        return None if at is None else time_from_int(at) - self.now()
 
 
 @pytest.fixture
