@@ -13,13 +13,14 @@ export PYTEST_DEBUG_TEMPROOT := $(wildcard /dev/shm)
 # Without compiled modules every worker would compile them all.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo run test suite coverage lint peers crash approve screens audit mutants screenshots transcript lock
+.PHONY: help demo run test suite suite-postgresql coverage lint peers crash approve screens audit mutants screenshots transcript lock
 
 help:
 	@echo "make demo   the bot in a browser, without token and account (RESET=1 starts over, PORT=N)"
 	@echo "make run    run the bot (settings in .env)"
 	@echo "make test   lint, types and the whole test suite (PYTHON=python3.13: on another Python, in an environment of its own)"
 	@echo "make suite  the whole test suite alone"
+	@echo "make suite-postgresql  what touches the database once more, on a PostgreSQL that it starts by itself"
 	@echo "make coverage  branch coverage of the rooms, at least 90 %"
 	@echo "make peers  other people's clients and bots against the stand-ins"
 	@echo "make crash  kills at every point of a payment, faults, long random runs; prints the tables"
@@ -56,6 +57,12 @@ test: lint suite
 
 suite: $(VENV)/dev.stamp
 	$(BIN)/pytest
+	@ls /usr/lib/postgresql/*/bin/pg_ctl > /dev/null 2>&1 || command -v pg_ctl > /dev/null || echo "All ran on SQLite. The half on PostgreSQL: apt-get install postgresql && make suite-postgresql"
+
+# A server of the tests' own, on a Unix socket in the temporary folder, which keeps nothing on a disk.
+ON_POSTGRESQL := storage services journeys faults crash
+suite-postgresql: $(VENV)/dev.stamp
+	DATABASE=postgresql $(BIN)/pytest $(ON_POSTGRESQL:%=tests/%)
 
 # Tracing doubles what Python needs. The tests that are about processes, browsers and chance reach no line more.
 UNTRACED := bot browser crash demo faults fuzz locales people

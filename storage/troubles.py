@@ -20,8 +20,8 @@ async def told(connection: AsyncConnection) -> dict[str, datetime]:
 
 async def begin(connection: AsyncConnection, name: str, since: datetime) -> bool:
     """Note one before it is told; False when another process has told it."""
-    statement = upsert(troubles).values(name=name, since=since).on_conflict_do_nothing()
-    return bool((await connection.execute(statement)).rowcount)
+    statement = upsert(troubles).values(name=name, since=since).on_conflict_do_nothing().returning(troubles.c.name)
+    return (await connection.execute(statement)).first() is not None
 
 
 async def end(connection: AsyncConnection, names: Collection[str]) -> bool:

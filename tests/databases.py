@@ -23,7 +23,7 @@ from storage.engine.database import Database
 from storage.engine.sqlite import PRAGMAS
 
 ON_POSTGRESQL = os.environ.get("DATABASE") == "postgresql"
-READERS, WRITERS = (10, 10) if ON_POSTGRESQL else (sqlite_database.READERS, 1)  # connections of one process
+READERS = 10 if ON_POSTGRESQL else sqlite_database.READERS  # connections of one process
 PAGE = 4096  # bytes; a text that fills more than one goes on after a number
 _migrated: list[bytes] = []  # the content of the file, once it was made
 
@@ -55,6 +55,19 @@ def spelled(query: str) -> str:
 async def run(connection: AsyncConnection, query: str, values: Sequence[object] = ()) -> CursorResult[Any]:
     """Run one statement; `?` stands for a value."""
     return await connection.exec_driver_sql(spelled(query) if values else query, tuple(values) or None)
+
+
+def refusing(table: str, when: str) -> list[str]:
+    """Statements after which no row of a table is changed from OLD to NEW as `when` says: IntegrityError."""
+    if ON_POSTGRESQL:
+        refuse = "BEGIN RAISE integrity_constraint_violation; END"
+        begin = f"CREATE TRIGGER broken BEFORE UPDATE ON {table} FOR EACH ROW WHEN ({when})"
+        return [
+            f"CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$ {refuse} $$",
+            f"{begin} EXECUTE FUNCTION broken()",
+        ]
+    refuse = "SELECT RAISE(ABORT, 'broken')"
+    return [f"CREATE TRIGGER broken BEFORE UPDATE ON {table} WHEN {when} BEGIN {refuse}; END"]
 
 
 async def count_from(connection: AsyncConnection, table: str, last: int) -> None:

@@ -137,6 +137,7 @@ def empty(name: str) -> None:
     _keeper().execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
     with psycopg.connect(address(name), autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")
+        connection.execute("DROP FUNCTION IF EXISTS broken CASCADE; DROP SCHEMA IF EXISTS before_restore CASCADE")
         found = connection.execute(
             "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' AND tablename <> %s",
             ("alembic_version",),

@@ -122,17 +122,19 @@ class Gate(BaseMiddleware):
         event, bot = update.event, data["bot"]
         assert isinstance(event, Message | CallbackQuery) and event.from_user  # noqa: S101 - as the caller saw
         person, language = event.from_user.id, event.from_user.language_code
+        lane = self._lanes.of(person, event)
         try:
-            known = await self._services.people.find_or_create(person, language)
-            if known.blocked_at is not None:  # who writes is back, though Telegram's word of it was lost
-                await self._services.people.set_blocked(person, False)
+            async with lane.entrance:  # reads that overtake each other must not turn round the order of updates
+                known = await self._services.people.find_or_create(person, language)
+                if known.blocked_at is not None:  # who writes is back, though Telegram's word of it was lost
+                    await self._services.people.set_blocked(person, False)
         except StorageError as error:  # told to the person as any failure is
             known, handler = stranger(person, language, self._services.now()), handler_that_raises(error)
         on_disk = data.get("on_disk", do_nothing)
         turn = Turn(bot, event, known, words_for(known), self._services, self._background, self._edit_rights, on_disk)
         if apart:
             turn.message_id = None  # what was tapped stays as it is
-        if (lane := self._lanes.of(person, event)).is_full:
+        if lane.is_full:
             data["passage"].outcome = REFUSED
             return await refuse_too_many(turn, lane)
         return await self._take(handler, update, data | {"turn": turn}, turn)

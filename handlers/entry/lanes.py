@@ -13,9 +13,13 @@ LANES_KEPT = 10_000
 
 
 class Lane:
-    """The messages, or the taps, of one person: a few at a time. `told`: the person knows that the lane is full."""
+    """The messages, or the taps, of one person: a few at a time. `told`: the person knows that the lane is full.
+
+    Whoever reads something before entering holds `entrance` meanwhile: they enter in the order in which they came.
+    """
 
     def __init__(self, at_once: int) -> None:
+        self.entrance = asyncio.Lock()
         self._turns, self._length, self.told = asyncio.Semaphore(at_once), 0, False
 
     async def __aenter__(self) -> None:
@@ -61,6 +65,6 @@ class Lanes:
     def _forget_idle(self) -> None:
         while len(self._lanes) > LANES_KEPT:
             oldest = next(iter(self._lanes))
-            if self._lanes[oldest].is_used:
+            if self._lanes[oldest].is_used or self._lanes[oldest].entrance.locked():
                 return  # somebody is in it; it goes next time
             del self._lanes[oldest]

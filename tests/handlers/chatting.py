@@ -28,7 +28,7 @@ from sandbox.telegram.writing import PersonSide
 from services.account.people import People
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
-from tests.databases import lay_database
+from tests.databases import lay_database, url_of
 from tests.handlers.bots import ANNA, TOKEN, bot_at
 
 THEN = datetime(2026, 11, 1, tzinfo=UTC)
@@ -98,7 +98,7 @@ async def chatting(folder: Path) -> AsyncIterator[Chatting]:
     await lay_database(folder)
     telegram = TelegramState()
     telegram.private_chat(telegram.bot(TOKEN), ANNA).started = True
-    database = await Database.open(f"sqlite:///{folder}/bot.sqlite3", Keyring([bytes(32)]))
+    database = await Database.open(url_of(folder), Keyring([bytes(32)]))
     try:
         async with serve_telegram(telegram) as url, bot_at(url) as bot:
             yield Chatting(telegram, bot, People(database, lambda: THEN))

@@ -29,7 +29,7 @@ from storage import schema
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
 from storage.engine.types import Json, Money, UtcTime, time_to_int
-from tests.databases import lay_database, run, url_of
+from tests.databases import ON_POSTGRESQL, lay_database, run, url_of
 
 metadata = schema.metadata
 ANN, BOB, CAROL = 1001, 1002, 1003
@@ -254,8 +254,9 @@ class Row(NamedTuple):
 
 
 def selecting(table: Table) -> str:
-    content = " || ',' || ".join(f'quote("{column.name}")' for column in table.columns)
-    owner = "telegram_id" if "telegram_id" in table.columns else "NULL"
+    quoted = 'quote_nullable("{}"::text)' if ON_POSTGRESQL else 'quote("{}")'
+    content = " || ',' || ".join(quoted.format(column.name) for column in table.columns)
+    owner = "telegram_id" if "telegram_id" in table.columns else "CAST(NULL AS BIGINT)"
     return f"SELECT '{table.name}', {owner}, {content} FROM {table.name}"  # noqa: S608 - our own names
 
 

@@ -14,8 +14,9 @@ from bot.wiring import wired
 from handlers.reminders.time_zone import SetZone
 from services.orders import OrderState
 from storage.engine.crypto import Keyring
-from storage.engine.maintenance import backup, restore
+from storage.engine.stores import store_of
 from tests.customers import new_customer
+from tests.databases import url_of
 from tests.durations import DAY
 from tests.quick import QuickPool, quick_pacing
 from tests.services.rig import ANNA, MASTER_KEY, new_rig
@@ -130,6 +131,7 @@ async def test_an_outcome_at_once_rewrites_its_message_and_a_late_one_rings_the_
     assert world.delivered()[before:] == [(1001, True)]
 
 
+@pytest.mark.sqlite("the bytes of its file")
 @pytest.mark.parametrize("by", ["button", "second tap"])
 async def test_after_forgetting_by_its_button_no_page_with_the_key_is_left(world: World, by: str) -> None:
     phone = world.phone()
@@ -158,9 +160,10 @@ async def test_after_a_restore_what_was_open_is_unclear_and_its_proxies_are_free
         await rig.pay(await rig.quoted_prolong([one]))
         assert rig.states() == ["unknown"]
         assert (await rig.orders.claim(ANNA, *held)).reason == "busy"
-        backup(tmp_path / "bot.sqlite3", tmp_path / "copy")
+        store = store_of(url_of(tmp_path))
+        store.backup(tmp_path / "copy")
         await rig.database.close()
-        restore(tmp_path / "copy", tmp_path / "bot.sqlite3", Keyring([MASTER_KEY]))
+        store.restore(tmp_path / "copy", Keyring([MASTER_KEY]))
         await rig.restart()
         assert rig.said()[-1] == (OrderState.UNCLEAR,)
         assert rig.rows("SELECT count(*) FROM order_proxies WHERE open") == [(0,)]

@@ -13,7 +13,7 @@ from services import sweep
 from services.proxies import deletions
 from storage.schema import metadata
 from tests.customers import Customer, new_customer
-from tests.databases import run
+from tests.databases import refusing, run
 from tests.durations import DAY, HOUR, MINUTE
 from tests.px6_events import once_answered
 from tests.world import PATIENCE, World
@@ -47,9 +47,10 @@ async def unseen_customer(world: World, person: int) -> Customer:
     return Customer(world, account, world.phone(person))
 
 
-async def execute(world: World, statement: str) -> None:
+async def execute(world: World, *statements: str) -> None:
     async with world.app.services.sweep._database.write() as connection:
-        await run(connection, statement)
+        for statement in statements:
+            await run(connection, statement)
 
 
 async def heard_soon(person: Customer, work: Awaitable[None]) -> list[str]:
@@ -67,8 +68,7 @@ async def test_an_account_whose_look_cannot_be_planned_stops_no_other(world: Wor
     """The other has read px6 meanwhile, and not yet said what there is."""
     ann, bob = await new_customer(world), await new_customer(world, person=1002)
     await make_due(world, ann, bob)
-    broken = "OLD.telegram_id = 1001 AND NEW.lease IS NULL BEGIN SELECT RAISE(ABORT, 'broken')"
-    await execute(world, f"CREATE TRIGGER broken BEFORE UPDATE ON watches WHEN {broken}; END")
+    await execute(world, *refusing("watches", "OLD.telegram_id = 1001 AND NEW.lease IS NULL"))
     world.px6.fault("slow", "getproxy", key=bob.key, seconds=0.3, times=3)
     await world.sweep()
     assert len(await bob.news()) == 1
@@ -84,8 +84,7 @@ async def test_an_account_that_cannot_be_claimed_stops_no_payment_that_has_begun
     world.move(12 * HOUR)
     monkeypatch.setattr(sweep, "BATCH", 1)
     await execute(world, "UPDATE watches SET next_look_at = next_look_at - 1000000000000 WHERE telegram_id = 1001")
-    broken = "OLD.telegram_id = 1002 AND NEW.lease IS NOT NULL BEGIN SELECT RAISE(ABORT, 'broken')"
-    await execute(world, f"CREATE TRIGGER broken BEFORE UPDATE ON watches WHEN {broken}; END")
+    await execute(world, *refusing("watches", "OLD.telegram_id = 1002 AND NEW.lease IS NOT NULL"))
     world.px6.fault("slow", "prolong", seconds=0.3)
     with pytest.raises(IntegrityError):
         await world.app.services.sweep.run()

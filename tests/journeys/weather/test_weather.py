@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.databases import ON_POSTGRESQL
 from tests.direct_phone import DirectPhone
 from tests.journeys.orders.buying import person_with_quote, person_with_unknown_purchase
 from tests.quick import quick_clock
@@ -237,7 +238,8 @@ async def test_a_pause_that_telegram_wants_is_one_for_all(world: World, caplog: 
         for person in people:
             person.says("/nonsense")
         await world.quiet()
-    assert len(messages_asked(world)) == 2, "who is refused second tells that it is meant for all"
+    most = 10 if ON_POSTGRESQL else 2  # as many were on their way already as have a connection
+    assert 2 <= len(messages_asked(world)) <= most, "who is refused second tells that it is meant for all"
     (line,) = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
     assert line.startswith("Telegram wants a pause of 3")
 

@@ -12,7 +12,7 @@ import pytest
 
 from model.errors import StorageError
 from services.orders import OrderState
-from tests.databases import READERS, WRITERS, locked, wait_briefly_for_connections, wait_briefly_for_locks
+from tests.databases import READERS, locked, wait_briefly_for_connections, wait_briefly_for_locks
 from tests.services.rig import ANNA, Rig, new_rig
 
 pytestmark = pytest.mark.usefixtures("threads")  # which statement ends first matters here
@@ -252,17 +252,16 @@ async def test_nothing_is_sent_while_sending_cannot_be_written_down(
         assert rig.said() == [(OrderState.NOT_SENT,)]
 
 
+@pytest.mark.sqlite("it can be read while its writer is busy")
 async def test_an_answer_is_kept_when_every_connection_to_the_database_is_busy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wait_briefly_for_connections(monkeypatch)
-    async with new_rig(tmp_path) as rig, AsyncExitStack() as writers:
+    async with new_rig(tmp_path) as rig:
         rig.fault("slow", "buy", seconds=0.2)
         paying = asyncio.ensure_future(rig.pay(await rig.quoted_buy()))
         await waited_for(rig, "buy")
-        async with writers:
-            for _ in range(WRITERS):
-                await writers.enter_async_context(rig.database.write())
+        async with rig.database.write():
             assert (await paying).orders[0].state is OrderState.SENDING
         await rig.orders.settle_due()
         assert (rig.states(), rig.said()) == (["done"], [(OrderState.DONE,)])
