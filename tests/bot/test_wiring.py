@@ -20,7 +20,7 @@ from px6 import Px6Pool
 from services.operators.reach import Reach
 from services.operators.troubles import Troubles
 from services.orders import Orders
-from storage.engine.database import Database
+from storage.engine.sqlite_database import SqliteDatabase
 from tests.databases import lay_database
 from tests.durations import MINUTE, SECOND
 from tests.sample_proxies import NOW
@@ -50,7 +50,7 @@ async def test_what_was_opened_is_closed_in_the_opposite_order_and_errors_are_he
 
         return note
 
-    for kind in (Database, Px6Pool, TelegramSession, Orders):
+    for kind in (SqliteDatabase, Px6Pool, TelegramSession, Orders):
         monkeypatch.setattr(kind, "close", noted(kind.__name__, kind.close))
     monkeypatch.setattr(Troubles, "note_error", lambda _, kind, place: heard.append(kind))
     ours = logging.getLogger("services.orders")
@@ -59,7 +59,7 @@ async def test_what_was_opened_is_closed_in_the_opposite_order_and_errors_are_he
         asked = [type(each).__name__ for each in app.bot.session.middleware]
         assert closed == []
     ours.error("afterwards", exc_info=ValueError("odd"))
-    assert closed == ["Orders", "TelegramSession", "Px6Pool", "Database"]
+    assert closed == ["Orders", "TelegramSession", "Px6Pool", "SqliteDatabase"]
     assert heard == ["KeyError"]
     assert asked == ["RequestTopics", "RequestPacing", "TelegramReach", "RequestCounting"], (
         "of each try, the last one"
