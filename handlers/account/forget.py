@@ -32,8 +32,8 @@ def is_to_forget(event: Message | CallbackQuery) -> bool:
     """Whether this is /forget or the button of its question: people who are not let in may use these, too."""
     if isinstance(event, CallbackQuery):
         return (event.data or "").startswith(f"{Forget.__prefix__}:")
-    first = (event.text or "").split(maxsplit=1)[:1]
-    return bool(first) and first[0].partition("@")[0].casefold() == "/forget"
+    words = (event.text or "").split()
+    return bool(words) and words[0].partition("@")[0].casefold() == "/forget"
 
 
 @router.message(Command("forget"))

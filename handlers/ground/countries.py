@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from babel import Locale
 
@@ -84,7 +84,7 @@ def ambiguous_country(w: Words, span: Sequence[Word], sizes: Sequence[int], exam
     )
 
 
-@lru_cache(maxsize=1)
+@cache
 def every_country() -> tuple[str, ...]:
     """The ISO 3166-1 alpha-2 codes, lower case as px6 wants them."""
     codes = map(str, Locale(ENGLISH).territories)
@@ -100,7 +100,7 @@ def names_of_country(country_code: str) -> frozenset[str]:
     return frozenset(normalized_name(name) for name in (*official, *shown) if name)
 
 
-@lru_cache(maxsize=1)
+@cache
 def codes_by_name() -> dict[str, str]:
     """The code of each name that only one country has."""
     found = {name: code for code in every_country() for name in names_of_country(code)}
@@ -108,7 +108,7 @@ def codes_by_name() -> dict[str, str]:
     return {**found, **{code: code for code in every_country()}, **also}
 
 
-@lru_cache(maxsize=1)
+@cache
 def little_words() -> frozenset[str]:
     """Words such as "the" and "of" that are left out when names are compared, in every language of the bot."""
     return frozenset().union(*(spoken.little_words for spoken in LANGUAGES.values()))

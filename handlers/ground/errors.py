@@ -56,7 +56,11 @@ def px6_screen(error: px6.Px6Error, w: Words, *, retry: str | None, site_url: st
 
 def retry_rows(w: Words, retry: str | None) -> list[Row]:
     """A button that tries again (`retry`: its data; None: there is none), and the way home."""
-    return [[button(w.tr("Try again"), retry)] if retry else [], [home_button(w)]]
+    return [retry_row(w, retry), [home_button(w)]]
+
+
+def retry_row(w: Words, retry: str | None) -> Row:
+    return [button(w.tr("Try again"), retry)] if retry else []
 
 
 def what_happened(error: px6.Px6Error, w: Words) -> tuple[str, str | None]:
@@ -97,9 +101,7 @@ def unknown_screen(error: px6.OutcomeUnknown, w: Words, retry: str | None) -> Sc
         else w.tr("The change may or may not have been made. It is safe to repeat it; nothing was spent.")
     )
     proxies = button(w.tr("My proxies"), Open(screen="proxies"))
-    return Screen(
-        lines(w.title("px6 did not answer"), may_be), [*retry_rows(w, retry)[:-1], [proxies], [home_button(w)]]
-    )
+    return Screen(lines(w.title("px6 did not answer"), may_be), [retry_row(w, retry), [proxies], [home_button(w)]])
 
 
 def refused_key_screen(w: Words, site_url: str) -> Screen:

@@ -187,12 +187,13 @@ async def typed_country(_: Message, turn: Turn, asked: TypeCountry) -> None:
     w = turn.words
     turn.retry_with(asked)
     available = (await (await turn.px6()).countries(Version(asked.version))).countries
-    matches = find_countries(w, turn.text, available)
-    if len(matches) == 1:
-        await next_step(turn, asked.but(country=matches[0], page=1))
-        return
-    found = found_countries_screen(w, asked, matches) if matches else no_country_screen(w, asked, turn.text)
-    await turn.show(found)
+    match find_countries(w, turn.text, available):
+        case [one]:
+            await next_step(turn, asked.but(country=one, page=1))
+        case []:
+            await turn.show(no_country_screen(w, asked, turn.text))
+        case several:
+            await turn.show(found_countries_screen(w, asked, several))
 
 
 def no_country_screen(w: Words, asked: TypeCountry, given: str) -> Screen:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 from functools import cache
 from itertools import pairwise
+from math import floor, log10
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
@@ -87,11 +88,7 @@ def axis_sums(data: ChartData) -> list[float]:
 
 def round_step(size: float) -> float:
     """1, 2 or 5 times a power of ten, not smaller than `size`."""
-    power = 1.0
-    while power * 10 < size:
-        power *= 10
-    while power > size and power > 0.01:
-        power /= 10
+    power = 10.0 ** max(floor(log10(size)), -2)
     return next(power * n for n in (1, 2, 5, 10) if power * n >= size or n == 10)
 
 

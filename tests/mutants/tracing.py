@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import os
+import re
 import subprocess
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import takewhile
 from pathlib import Path, PurePath
 from xml.etree import ElementTree
@@ -22,6 +25,15 @@ from tests.mutants.planting import ROOMS
 UNTRACED = ("browser", "crash", "demo", "mutants", "peers", "people", "faults", "project", "sandbox")
 
 
+ROOT = Path(__file__).parents[2]
+NAME = r"[A-Z][A-Z_]{3,}|[A-Za-z][A-Za-z0-9]{3,}"  # or a part of one, such as `durable` of `is_durable`
+FEW = 8  # files of tests: what more of them name tells nothing
+# What is only declared is executed by no test, and looked at as a whole by one.
+DECLARED = {
+    "storage/schema/": "tests/storage/engine/test_database.py",
+    "handlers/": "tests/handlers/entry/test_durable_updates.py",
+}
+SHORT = 0.02  # seconds
 ENOUGH = 75.0  # seconds of one fault's tests, as long as they took while they were traced: that is twice as long
 
 
@@ -35,23 +47,65 @@ class Trace:
     def tests_of(self, path: str, line: int) -> list[str]:
         """The tests that execute a line, the most telling first, as many as run in `ENOUGH` seconds.
 
-        A line that is executed when its module is imported belongs to every test that executes the module. Of a test
-        with many parameters one comes first, since the others are alike. What is cut off can only make a fault
-        survive that would have been noticed.
+        A line that is executed when its module is imported belongs to every test that executes the module, and to
+        those that name what stands there, which come first. Of a test with many parameters one comes first, since the
+        others are alike. What is cut off can only make a fault survive that would have been noticed.
         """
         lines = self.lines.get(path, {})
-        places = lines.get(line) or [place for places in lines.values() for place in places]
-        found = [self.tests[place] for place in set(places)]
-        return list(within(ENOUGH, by_turns(sorted(found, key=lambda test: (-nearness(test[0], path), test[1])))))
+        if places := lines.get(line):
+            found, named = {self.tests[place] for place in places}, dict[str, float]()
+        else:
+            named = files_that_name(words_at((ROOT / path).read_text("utf-8"), line))
+            named |= {file: 1.0 for place, file in DECLARED.items() if path.startswith(place)}
+            found = {self.tests[place] for places in lines.values() for place in places}
+            found |= {test for test in self.tests if file_of(test[0]) in named}
+
+        def order(test: tuple[str, float]) -> tuple[float, int, float]:
+            return -named.get(file_of(test[0]), 0), -nearness(test[0], path), test[1]
+
+        return list(within(ENOUGH, by_turns(sorted(found, key=order))))
+
+
+def file_of(test: str) -> str:
+    return test.partition("::")[0]
+
+
+def words_at(source: str, line: int) -> set[str]:
+    """The names that a line holds, and the one that the statement of the module defines in which it stands."""
+    around = next(each for each in ast.parse(source).body if line <= (each.end_lineno or line))
+    defined = source.splitlines()[around.lineno - 1]
+    if isinstance(around, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        defined = around.name
+    return set(re.findall(NAME, f"{source.splitlines()[line - 1]} {defined}"))
+
+
+@cache
+def names_in_tests() -> dict[str, set[str]]:
+    """Name → the files of tests that hold it."""
+    found = defaultdict[str, set[str]](set)
+    for file in sorted((ROOT / "tests").rglob("test_*.py")):
+        for name in re.findall(NAME, file.read_text("utf-8")):
+            found[name].add(str(file.relative_to(ROOT)))
+    return found
+
+
+def files_that_name(names: set[str]) -> dict[str, float]:
+    """The files of tests that hold one of the names; the more, the fewer others hold it."""
+    weights = defaultdict[str, float](float)
+    for name in names:
+        files = names_in_tests().get(name, set())
+        for file in files if len(files) <= FEW else ():
+            weights[file] += 1 / len(files)
+    return weights
 
 
 def by_turns(tests: Iterable[tuple[str, float]]) -> list[tuple[str, float]]:
-    """The first parameters of every test, then the second ones, and so on."""
+    """The first parameters of every test, then the second ones, and so on; all of a table that takes no time."""
     seen = Counter[str]()
     placed: list[tuple[int, tuple[str, float]]] = []
     for test in tests:
         placed.append((seen[function := test[0].partition("[")[0]], test))
-        seen[function] += 1
+        seen[function] += test[1] > SHORT
     return [test for _, test in sorted(placed, key=lambda place: place[0])]
 
 

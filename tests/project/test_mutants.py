@@ -9,7 +9,7 @@ import pytest
 
 from tests.mutants.__main__ import EQUIVALENT, ROOT, alike, equivalents, outdated_equivalents
 from tests.mutants.planting import modules, places_in, plant
-from tests.mutants.tracing import Trace
+from tests.mutants.tracing import Trace, files_that_name, words_at
 
 MODULE = '''"""A module."""
 
@@ -98,3 +98,12 @@ def test_the_tests_of_a_module_are_tried_from_its_own_folder_outwards() -> None:
     )
     trace = Trace([(far, 1.0), (room, 2.0), (near, 3.0)], {"services/orders/sums.py": {1: [0, 1, 2]}})
     assert trace.tests_of("services/orders/sums.py", 1) == [near, room, far]
+
+
+def test_a_line_of_an_import_is_tried_first_by_files_that_name_what_stands_there() -> None:
+    source = "class Pay(CallbackData, durable=True):\n    quote: str\n\n\nLIMIT = (\n    30,\n)\n"
+    assert words_at(source, 1) == {"class", "CallbackData", "durable", "True"}
+    assert words_at(source, 2) == {"quote"}
+    assert words_at(source, 6) == {"LIMIT"}
+    durable = "tests/handlers/entry/test_durable_updates.py"
+    assert durable in files_that_name({"durable"})

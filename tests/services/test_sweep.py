@@ -387,6 +387,21 @@ async def test_a_digest_that_may_not_have_arrived_is_tried_four_times(watch: Wat
     assert watch.digests == []
 
 
+async def test_a_try_of_what_may_have_arrived_counts_when_telegram_refuses_it_and_not_when_it_takes_nothing(
+    watch: Watch,
+) -> None:
+    watch.rig.proxy(ends_in=DAY)
+    noted = []
+    for error in (Unsure(), NotSent(70), Refused()):
+        watch.digest_fails = [error]
+        await watch.look_now()
+        [(state, tries, again_at)] = watch.rig.rows("SELECT state, tries, again_at FROM digests")
+        noted.append((state, tries, time_from_int(again_at) - watch.now()))
+        watch.rig.px6.clock.move(noted[-1][2])
+        watch.rig.passed += 100
+    assert noted == [("unknown", 1, MINUTE), ("unknown", 1, 70 * SECOND), ("unknown", 2, 15 * MINUTE)]
+
+
 async def test_an_end_that_may_not_have_been_told_is_told_again_without_buttons_that_pay(watch: Watch) -> None:
     one = watch.rig.proxy(ends_in=DAY)
     await watch.look_now()

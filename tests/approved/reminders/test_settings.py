@@ -139,6 +139,9 @@ def leads() -> Iterator[State]:
         comments = [f"c{nth}" for nth in range(count)]
         yield f"by comment: page {page} of {count}", by_comment_screen(EN, OWN, comments, page)
     yield "by comment: some have their own", by_comment_screen(RU, OWN, ["shop", "other " * 6, "none"], 1)
+    for length in (20, 21):
+        long = Habits(by_comment=(CommentLeads("a" * length, (DAY,)),))
+        yield f"by comment: {length} characters", by_comment_screen(EN, long, ["a" * length, "b" * (length + 10)], 1)
 
 
 def hours() -> Iterator[State]:

@@ -14,7 +14,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, inspect
 
 from model.errors import StorageError
 from storage import accounts, bots, people, schema
@@ -224,6 +224,18 @@ async def test_the_migrations_make_exactly_the_tables_of_the_code(tmp_path: Path
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": False})
         assert compare_metadata(context, schema.metadata) == []
+        found = inspect(connection)
+        for table in schema.metadata.tables.values():
+            keys = [column.name for column in table.primary_key]
+            assert found.get_pk_constraint(table.name)["constrained_columns"] == keys, table.name
+            named = {column.name: column.nullable for column in table.columns}
+            assert {each["name"]: each["nullable"] for each in found.get_columns(table.name)} == named, table.name
+            ends = {(key.parent.name, key.ondelete) for key in table.foreign_keys}
+            there = {
+                (each["constrained_columns"][0], each["options"].get("ondelete"))
+                for each in found.get_foreign_keys(table.name)
+            }
+            assert there == ends, table.name
     engine.dispose()
 
 
