@@ -7,11 +7,12 @@ to make one takes 50 ms, to empty it 5.
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
@@ -99,7 +100,9 @@ def address(database: str) -> str:
 @cache
 def _keeper() -> psycopg.Connection[Any]:
     """Makes the databases of this process."""
-    return psycopg.connect(address("postgres"), autocommit=True)
+    keeper = psycopg.connect(address("postgres"), autocommit=True)
+    atexit.register(keeper.close)
+    return keeper
 
 
 def make(name: str, template: str = "template1") -> None:
@@ -146,6 +149,31 @@ def empty(name: str) -> None:
         counted = connection.execute("SELECT quote_ident(sequencename) FROM pg_sequences WHERE last_value > 0")
         anew = [f"SELECT setval('{sequence}', 1, false)" for (sequence,) in counted]
         connection.execute("; ".join([*deletes, *anew]).encode())
+
+
+@contextmanager
+def books_of(folder: Path) -> Iterator[Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]]:
+    """Reads what is committed, over one connection."""
+    with closing(psycopg.connect(url_of(folder), autocommit=True)) as connection:
+        yield lambda query, values: connection.execute(query.encode(), values).fetchall()
+
+
+@contextmanager
+def away(folder: Path) -> Iterator[None]:
+    """The database of this folder is gone: every connection is cut, and none can be made."""
+    name = sql.Identifier(_taken[folder.resolve()])
+    _keeper().execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(name))
+    cut(folder)
+    try:
+        yield
+    finally:
+        _keeper().execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(name))
+
+
+def cut(folder: Path) -> None:
+    """The server closes every connection, as at its restart."""
+    name = _taken[folder.resolve()]
+    _keeper().execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", (name,))
 
 
 def rows(folder: Path, query: str, values: Sequence[object]) -> list[tuple[Any, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import select
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
@@ -45,6 +46,8 @@ class PostgresqlDatabase(Database):
                 if revision and save_first is not None:
                     await asyncio.to_thread(save, save_first, database.store, keyring)
                 await database._migrate()
+            async with database.read():  # from now on the server knows that a bot is connected
+                pass
         except BaseException:
             await database.close()
             raise
@@ -131,9 +134,17 @@ def engine_on(url: str) -> AsyncEngine:
 
 
 def is_gone(connection: psycopg.AsyncConnection[Any]) -> bool:
-    """Whether the server has closed it, as far as this machine has heard. Nothing is sent."""
-    try:
-        connection.pgconn.consume_input()
-    except psycopg.Error:
-        return True
-    return connection.pgconn.status != ConnStatus.OK
+    """Whether the server has closed it, as far as this machine has heard. Nothing is sent, and nothing waited for.
+
+    Nobody has asked for anything on a connection that is not in use: what can be read there is a farewell.
+    """
+    return connection.pgconn.status != ConnStatus.OK or can_be_read(connection.pgconn.socket)
+
+
+def can_be_read(socket: int) -> bool:
+    """Whether something has come on a socket, or its end."""
+    if not hasattr(select, "poll"):  # on Windows, where a socket's number may be anything
+        return bool(select.select([socket], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(socket, select.POLLIN)
+    return bool(poll.poll(0))

@@ -111,9 +111,10 @@ class PostgresqlStore(Store):
             check_unused(server)
             kept = keep_former_tables(server)
             lay_tables_of(connection, revision)
-            for table in in_order_of_keys(server, [table for table, _ in tables_in(source)]):
-                copy_to_server(source, server, table)
-                go_on_counting(source, server, table)
+            with without_foreign_keys(server):
+                for table, _ in tables_in(source):
+                    copy_to_server(source, server, table)
+                    go_on_counting(source, server, table)
             if "orders" in postgresql.tables_of(server):
                 for statement in maintenance.AFTER_RESTORE:
                     server.execute(statement.replace(":now", "%(now)s").encode(), {"now": time.time_ns() // 1000})
@@ -270,19 +271,18 @@ def keep_former_tables(server: Driver) -> Path | None:
     return Path(schema)
 
 
-def in_order_of_keys(server: Driver, tables: list[str]) -> list[str]:
-    """A table after those that its foreign keys name."""
-    rows = server.execute(
-        "SELECT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint "
+@contextmanager
+def without_foreign_keys(server: Driver) -> Iterator[None]:
+    """Rows come in any order, and are checked at the end all at once: one by one takes three times as long."""
+    found = server.execute(
+        "SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint "
         "WHERE contype = 'f' AND connamespace = current_schema()::regnamespace"
-    )
-    needs: dict[str, set[str]] = {table: set() for table in tables}
-    for table, needed in rows:
-        if table != needed and table in needs:
-            needs[table].add(needed)
-    from graphlib import TopologicalSorter
-
-    return list(TopologicalSorter(needs).static_order())
+    ).fetchall()
+    for table, name, _ in found:
+        server.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}".encode())
+    yield
+    for table, name, definition in found:
+        server.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}".encode())
 
 
 def copy_to_server(file: sqlite3.Connection, server: Driver, table: str) -> None:

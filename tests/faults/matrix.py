@@ -8,9 +8,8 @@ All cells run at once, each with a person, an account and proxies of its own, so
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -23,7 +22,7 @@ from bot.settings import Settings
 from sandbox.px6.model import FaultKind, Profile
 from sandbox.running import Running
 from tests.claims import told
-from tests.databases import lay_database
+from tests.databases import Books, books_of, lay_database
 from tests.direct_phone import DirectPhone
 from tests.px6_events import once_answered
 from tests.quick import quicken
@@ -157,12 +156,12 @@ class Customer:
 class Bench:
     """The stand-ins, the bot between them, and a connection of one's own to its database."""
 
-    def __init__(self, stand_ins: Running, settings: Settings, clock: Clock, books: sqlite3.Connection) -> None:
+    def __init__(self, stand_ins: Running, settings: Settings, clock: Clock, books: Books) -> None:
         self.stand_ins, self.settings, self.clock, self._books = stand_ins, settings, clock, books
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """What was committed. Dozens of people look at it many times a second: too often to connect each time."""
-        return self._books.execute(query, values).fetchall()
+        return self._books(query, values)
 
     def order_state(self, person_id: int) -> str:
         """The state of a person's only order; "" before there is one."""
@@ -214,7 +213,7 @@ async def bench(folder: Path, profile: Profile) -> AsyncIterator[Bench]:
         quicken(stand_ins.px6)
         await lay_database(folder)
         settings = settings_for(stand_ins, folder, px6_timeout_seconds=2.0)
-        with closing(sqlite3.connect(folder / "bot.sqlite3")) as books:
+        with books_of(folder) as books:
             yield Bench(stand_ins, settings, Clock(), books)
 
 
