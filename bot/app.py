@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import handlers.entry.aiogram_import  # before aiogram
@@ -33,6 +34,7 @@ from model.errors import StorageError
 from services.account.access import Access
 from services.bundle import Services
 from services.ground.clock_steps import ClockSteps
+from services.ground.presence import Presence
 from services.workload import Workload
 
 log = logging.getLogger(__name__)
@@ -73,13 +75,15 @@ class App:
         readiness: Readiness,
         metrics: Metrics,
         workload: Workload,
+        presence: Presence | None = None,
     ) -> None:
         """`steps` is told when somebody sets the clock, which is compared with `monotonic`.
 
         `publish` gives Telegram the command menu at each start. `http` answers once the bot has taken up its work.
         `try_to_write` tells whether the database can be written, `readiness` whether the bot does its work;
-        `metrics` counts it, and `workload` what is left to do.
+        `metrics` counts it, and `workload` what is left to do. `presence`: among other processes, if there are any.
         """
+        self._presence = presence
         self.settings, self.services, self.bot, self.background = settings, services, bot, background
         self._steps, self._monotonic, self._publish = steps, monotonic, publish
         self.http, self.access = http, access
@@ -98,13 +102,13 @@ class App:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Answer people until `stop` is set, then wait until what is under way has ended."""
-        carried_on = await self.services.orders.recover()
-        await self.services.deletions.recover()
+        carried_on = await self._taken_over()
         beside = (self._steps.since_the_stop, self.services.orders.tell_untold, self._operator_menus.publish)
         for work in (*map(guarded, beside), self._publish(self.bot)):
             self.background.start(unless(stop, work))
-        for confirmation_id in carried_on:
-            self.background.start(self._carry_on(confirmation_id, stop))
+        self._carry_on_all(carried_on, stop)
+        if self._presence is not None:
+            self._presence.take_over = partial(self._take_over, stop)
         self.background.start(guarded(self.services.backups.back_up))
         scheduler = self._scheduled_jobs()
         scheduler.start()
@@ -129,6 +133,19 @@ class App:
                     "%d tasks did not end in time; payments among them are settled after the next start",
                     cancelled,
                 )
+
+    async def _taken_over(self) -> list[int]:
+        """Take up what a stop, a kill or a process that is gone left; gives what is to be carried on."""
+        carried_on = await self.services.orders.recover()
+        await self.services.deletions.recover()
+        return carried_on
+
+    async def _take_over(self, stop: asyncio.Event) -> None:
+        self._carry_on_all(await self._taken_over(), stop)
+
+    def _carry_on_all(self, confirmation_ids: Iterable[int], stop: asyncio.Event) -> None:
+        for confirmation_id in confirmation_ids:
+            self.background.start(self._carry_on(confirmation_id, stop))
 
     async def _carry_on(self, confirmation_id: int, stop: asyncio.Event) -> None:
         """Pay what a kill kept from being sent. Once begun, a stop waits for it, as for every payment."""

@@ -42,6 +42,8 @@ from services.account.people import People
 from services.backups import Backups
 from services.bundle import Services
 from services.ground.clock_steps import ClockSteps
+from services.ground.leases import Leases, LocalLeases
+from services.ground.presence import Presence, SharedLeases
 from services.money.forecaster import Forecaster
 from services.notifications.line import Line
 from services.operators.broadcasts import Broadcasts
@@ -88,6 +90,10 @@ async def wired(
         database = await Database.open(settings.database_url, keyring_of(settings), owner, save_first)
         stack.push_async_callback(database.close)
         await bots.belong(database, settings.bot_id, clock())
+        presence = Presence(database, monotonic) if database.is_shared else None
+        leases: Leases = LocalLeases() if presence is None else SharedLeases(presence)
+        if presence is not None:
+            await stack.enter_async_context(presence.present())
         px6_reach, telegram_reach, polls_reach = (Reach(clock, monotonic) for _ in range(3))
         metrics = Metrics(monotonic, mode_of(settings))
         pool = new_pool(
@@ -116,6 +122,7 @@ async def wired(
             patience=settings.px6_timeout_seconds,
             monotonic=monotonic,
             hear_outcome=metrics.payment_ended,
+            leases=leases,
         )
         stack.push_async_callback(orders.close)
         sender = TelegramSender(bot, settings.px6_site_url, metrics.message_sent, pacing.room_for_own)
@@ -159,7 +166,9 @@ async def wired(
             orders,
             Selections(database, clock),
             ProxyLists(),
-            Deletions(database, accounts, clock, DeletionOutcomeSender(bot, people), background.start, monotonic),
+            Deletions(
+                database, accounts, clock, DeletionOutcomeSender(bot, people), background.start, monotonic, leases
+            ),
             reminders,
             rules,
             forecaster,
@@ -198,6 +207,7 @@ async def wired(
             readiness,
             metrics,
             Workload(database, access, clock),
+            presence,
         )
 
 

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.deletions import Deletion, DeletionProxy
 from storage.engine.types import plain
+from storage.processes import is_known
 from storage.schema import deletions
 
 
@@ -22,9 +23,16 @@ async def add(
     px6_user_id: str,
     now: datetime,
     proxies: Sequence[DeletionProxy],
+    holder: str | None = None,
 ) -> int:
-    """Write down a deletion that is about to be sent, not `certain` yet; gives its id."""
-    values = {"px6_user_id": px6_user_id, "deleted_at": now, "certain": False, "proxies": list(proxies)}
+    """Write down a deletion that is about to be sent by `holder`, not `certain` yet; gives its id."""
+    values = {
+        "px6_user_id": px6_user_id,
+        "deleted_at": now,
+        "certain": False,
+        "proxies": list(proxies),
+        "held_by": holder,
+    }
     statement = insert(deletions).values(telegram_id=telegram_id, **values).returning(deletions.c.id)
     return int((await connection.execute(statement)).scalar_one())
 
@@ -51,11 +59,18 @@ async def of_person(
 
 
 _OPEN = select(deletions.c.id).where(~deletions.c.certain).order_by(deletions.c.id)
+_LEFT = _OPEN.where(~is_known(deletions.c.held_by)).with_for_update()
+_TAKE_OVER = (
+    update(deletions).where(deletions.c.id.in_(_LEFT)).values(held_by=bindparam("holder")).returning(deletions.c.id)
+)
 
 
-async def open_ids(connection: AsyncConnection) -> list[int]:
-    """Ids of all deletions whose outcome is not known, or not told, oldest first."""
-    return list((await connection.execute(_OPEN)).scalars())
+async def take_over(connection: AsyncConnection, holder: str | None) -> list[int]:
+    """Ids of deletions whose outcome is not known, or not told: those of processes that are gone, from now on
+    `holder`'s. Without a `holder` there is one process, and all are its own."""
+    if holder is None:
+        return list((await connection.execute(_OPEN)).scalars())
+    return sorted((await connection.execute(_TAKE_OVER, {"holder": holder})).scalars())
 
 
 def _deletion(row: RowMapping) -> Deletion:

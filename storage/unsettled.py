@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.orders import Order
 from storage.orders import ACCOUNT_GONE, OPEN, SPENT_NOTHING, read
-from storage.schema import order_proxies, orders
+from storage.processes import is_known
+from storage.schema import confirmations, order_proxies, orders
 
 
 def is_free() -> ColumnElement[bool]:
@@ -30,7 +31,12 @@ _FREE = (
     .where(orders.c.id.in_(bindparam("order_ids")), orders.c.due_at.is_not(None), is_free())
     .with_for_update(skip_locked=True)
 )
-_LEASE = update(orders).where(orders.c.id.in_(_FREE)).values(leased_until=bindparam("until")).returning(*orders.c)
+_LEASE = (
+    update(orders)
+    .where(orders.c.id.in_(_FREE))
+    .values(leased_until=bindparam("until"), leased_by=bindparam("holder"))
+    .returning(*orders.c)
+)
 _UNDER_WAY = select(orders).where(orders.c.state.in_(("confirmed", "sending"))).order_by(orders.c.id)
 _GIVE_BACK = update(orders).where(orders.c.leased_until.is_not(None)).values(leased_until=None)
 _RENAME = (
@@ -39,6 +45,33 @@ _RENAME = (
     .values(due_at=bindparam("now"))
 )
 _RELEASE = update(orders).where(orders.c.id.in_(bindparam("order_ids"))).values(leased_until=None)
+_RELEASE_MINE = _RELEASE.where(orders.c.leased_by == bindparam("holder"))
+
+# The same among several processes: what one holds that runs is left alone.
+_LEFT = select(confirmations.c.id).where(~is_known(confirmations.c.held_by))
+_UNDER_WAY_LEFT = select(orders.c.confirmation_id).where(orders.c.state.in_(("confirmed", "sending")))
+_TAKE_OVER = (
+    update(confirmations)
+    .where(
+        confirmations.c.id.in_(
+            _LEFT.where(confirmations.c.id.in_(_UNDER_WAY_LEFT)).order_by(confirmations.c.id).with_for_update()
+        )
+    )
+    .values(held_by=bindparam("holder"))
+    .returning(confirmations.c.id)
+)
+_OF_THESE = _UNDER_WAY.where(orders.c.confirmation_id.in_(bindparam("confirmations")))
+_GIVE_BACK_LEFT = _GIVE_BACK.where(~is_known(orders.c.leased_by))
+_RENAME_LEFT = _RENAME.where(orders.c.confirmation_id.in_(_LEFT))
+_HELD_BY_ANOTHER = (
+    select(orders.c.id)
+    .join(confirmations, confirmations.c.id == orders.c.confirmation_id)
+    .where(
+        orders.c.id == bindparam("order"),
+        confirmations.c.held_by != bindparam("holder"),
+        is_known(confirmations.c.held_by),
+    )
+)
 
 
 async def due(connection: AsyncConnection, now: datetime, latest: datetime, longest: timedelta) -> list[int]:
@@ -52,17 +85,16 @@ async def due(connection: AsyncConnection, now: datetime, latest: datetime, long
 
 
 async def lease(
-    connection: AsyncConnection, order_ids: Collection[int], now: datetime, longest: timedelta
+    connection: AsyncConnection,
+    order_ids: Collection[int],
+    now: datetime,
+    longest: timedelta,
+    holder: str | None = None,
 ) -> tuple[Order, ...]:
     """Take orders, to look for their outcome; those that another process holds, or takes just now, are left out."""
     until = now + longest
-    moments = {"now": now, "horizon": until, "until": until}
+    moments = {"now": now, "horizon": until, "until": until, "holder": holder}
     return await read(connection, _LEASE, {"order_ids": list(order_ids), **moments})
-
-
-async def open_everywhere(connection: AsyncConnection) -> tuple[Order, ...]:
-    """Everybody's orders that were under way when the program stopped."""
-    return await read(connection, _UNDER_WAY)
 
 
 async def count_open(connection: AsyncConnection) -> dict[str, int]:
@@ -71,15 +103,32 @@ async def count_open(connection: AsyncConnection) -> dict[str, int]:
     return {state: int(count) for state, count in await connection.execute(query.group_by(orders.c.state))}
 
 
-async def begin_anew(connection: AsyncConnection, now: datetime) -> None:
-    """After a start: give back the leases of the stopped process, and make renames due."""
-    await connection.execute(_GIVE_BACK)
-    await connection.execute(_RENAME, {"now": now})
+async def take_over(connection: AsyncConnection, now: datetime, holder: str | None) -> tuple[Order, ...]:
+    """Give back the leases of processes that are gone, and make their renames due; gives what was under way in them,
+    which `holder` has from now on.
+
+    Without a `holder` there is one process: whatever is in the database was left by the one before.
+    """
+    if holder is None:
+        await connection.execute(_GIVE_BACK)
+        await connection.execute(_RENAME, {"now": now})
+        return await read(connection, _UNDER_WAY)
+    await connection.execute(_GIVE_BACK_LEFT)
+    await connection.execute(_RENAME_LEFT, {"now": now})
+    taken = list((await connection.execute(_TAKE_OVER, {"holder": holder})).scalars())
+    return await read(connection, _OF_THESE, {"confirmations": taken})
 
 
-async def release(connection: AsyncConnection, order_ids: Collection[int]) -> None:
-    """Give leases back."""
-    await connection.execute(_RELEASE, {"order_ids": list(order_ids)})
+async def is_held_by_another(connection: AsyncConnection, order_id: int, holder: str) -> bool:
+    """Whether the payment is in the hands of a process other than `holder` that runs."""
+    found = await connection.execute(_HELD_BY_ANOTHER, {"order": order_id, "holder": holder})
+    return found.scalar() is not None
+
+
+async def release(connection: AsyncConnection, order_ids: Collection[int], holder: str | None = None) -> None:
+    """Give leases back; with a `holder` only those that are still its own."""
+    mine = {} if holder is None else {"holder": holder}
+    await connection.execute(_RELEASE if holder is None else _RELEASE_MINE, {"order_ids": list(order_ids), **mine})
 
 
 async def has_later(connection: AsyncConnection, order_id: int, px6_user_id: str, proxy_ids: Collection[int]) -> bool:

@@ -35,8 +35,9 @@ when the answer comes makes the answer wait in memory, and after a kill it is ca
 
 Second spends that the claim alone would not stop: one open order per proxy (a unique index), all periods of a
 quote are one confirmation, ends and price are read afresh after the tap, automatic orders are unique by
-(account, proxy, end before). Two processes on one database are kept apart by conditional updates alone: whoever
-moves an order from `confirmed` to `sending` sends it, nobody else does.
+(account, proxy, end before). Processes on one database are kept apart by conditional updates: whoever moves an order
+from `confirmed` to `sending` sends it, nobody else does. Leases keep them in turn (`services/ground/leases.py`): one
+payment of a px6 account at a time, one telling of an outcome. A process takes over only what one held that is gone.
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ from model.orders import (
 )
 from services.account.accounts import Accounts
 from services.ground.elapsed_time import ElapsedTime
+from services.ground.leases import Leases, LocalLeases
 from services.orders.errors import NotPriced, OtherAccount, UnknownIds
 from services.orders.journal import Journal
 from services.orders.look_schedule import LookSchedule
@@ -116,22 +118,26 @@ class Orders(OrderReader):
         patience: float = PX6_TIMEOUT,
         monotonic: Callable[[], float] = time.monotonic,
         hear_outcome: HearOutcome = nobody_hears,
+        leases: Leases | None = None,
     ) -> None:
         """`send_outcome` is called after each change of an outcome, until it returned from the newest.
 
         `patience`: seconds that px6 may take for a call. `monotonic` counts seconds that really pass.
-        `hear_outcome` is called for each order that ends.
+        `hear_outcome` is called for each order that ends. `leases`: shared with other processes, if there are any.
         """
-        self._journal = Journal(database, clock, OutcomeLog(hear_outcome))
+        leases = leases or LocalLeases()
+        self._journal = Journal(database, clock, OutcomeLog(hear_outcome), leases)
         super().__init__(database, self._journal)
         self._quoter = Quoter(database, accounts, clock)
-        self._delivery = OutcomeDelivery(database, self._journal, send_outcome, clock, ElapsedTime(clock, monotonic))
-        unsettled = UnsettledOrders(database, clock)
+        self._delivery = OutcomeDelivery(
+            database, self._journal, send_outcome, clock, ElapsedTime(clock, monotonic), leases
+        )
+        unsettled = UnsettledOrders(database, clock, leases)
         renamer = Renamer(self._journal, clock, self._delivery.tell)
         schedule = LookSchedule(settle_seconds, patience, ElapsedTime(clock, monotonic))
         self._recorder = AnswerRecorder(self._journal, clock, self._delivery.tell, schedule.first)
         self._spender = Spender(
-            self._journal, unsettled, self._quoter, renamer, self._recorder, clock, self._delivery.tell
+            self._journal, unsettled, self._quoter, renamer, self._recorder, clock, self._delivery.tell, leases
         )
         self._settler = Settler(
             self._journal,
@@ -228,9 +234,9 @@ class Orders(OrderReader):
     # -- outcomes
 
     async def recover(self) -> list[int]:
-        """Once after a start: take up what a stop or a kill cut off. Only the journal changes; nobody is told yet.
+        """After a start, and when another process is gone: take up what a stop or a kill cut off.
 
-        Gives the confirmations that are to be carried on, with `run`.
+        Only the journal changes; nobody is told yet. Gives the confirmations that are to be carried on, with `run`.
         """
         return await self._settler.recover()
 

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.orders import Claim, Confirmation, Order, OrderState, Quote
 from services.account.accounts import NoKey
+from services.ground.leases import Leases, LocalLeases
 from services.orders.marks import mark_for
 from services.orders.outcome_log import OutcomeLog
 from storage import accounts, confirmations, known_proxies, locks, maintenance_mode, orders, quotes
@@ -29,8 +30,14 @@ STUCK = timedelta(minutes=15)  # longer than any call; what is still under way t
 class Journal:
     """Reads and writes quotes, confirmations and orders."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime], outcomes: OutcomeLog | None = None) -> None:
-        self._database, self._clock = database, clock
+    def __init__(
+        self,
+        database: Database,
+        clock: Callable[[], datetime],
+        outcomes: OutcomeLog | None = None,
+        leases: Leases | None = None,
+    ) -> None:
+        self._database, self._clock, self._leases = database, clock, leases or LocalLeases()
         self._outcomes = outcomes or OutcomeLog()
 
     # -- quotes and their confirmation
@@ -92,9 +99,10 @@ class Journal:
             raise NotClaimed(*taken)
         if await maintenance_mode.current(connection) is not None:
             raise NotClaimed("maintenance")
-        confirmation_id = await confirmations.add(connection, confirmation_values(quote, period, now))
-        for values, ends in order_rows(quote, period, confirmation_id, now):
-            await orders.add_order(connection, values, ends, automatic=quote.source == "rule")
+        values = confirmation_values(quote, period, now) | {"held_by": self._leases.holder}
+        confirmation_id = await confirmations.add(connection, values)
+        for order, ends in order_rows(quote, period, confirmation_id, now):
+            await orders.add_order(connection, order, ends, automatic=quote.source == "rule")
         return Claim(won=True, confirmation=await confirmations.get(connection, confirmation_id))
 
     async def _why_not(self, connection: AsyncConnection, telegram_id: int, quote_id: str) -> NotClaimed:

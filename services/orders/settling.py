@@ -63,12 +63,11 @@ class Settler:
             await self._unsettled.release(listed)
 
     async def recover(self) -> list[int]:
-        """After a start: of what was being sent the outcome is unknown, and what was confirmed was not sent.
+        """Of what a process was sending that is gone the outcome is unknown, and what was confirmed was not sent.
 
         Gives the confirmations that are to be carried on; they stay as they are.
         """
-        await self._unsettled.begin_anew()
-        listed = await self._unsettled.interrupted()
+        listed = await self._unsettled.take_over()
         every = sorted({order.confirmation_id for order in listed})
         carried_on = [one for one in every if await self._is_carried_on(one)]
         for order in listed:
@@ -88,9 +87,10 @@ class Settler:
         return await self._journal.start_anew(confirmation_id)
 
     async def _close_lost(self, listed: Sequence[Order], running: set[int]) -> None:
-        """End orders that are under way for longer than any call takes, and not in this process."""
+        """End orders that are under way for longer than any call takes, and not in a process that runs."""
         for order in listed:
-            if order.confirmation_id not in running:
+            elsewhere = await self._unsettled.is_carried_out_elsewhere(order)
+            if order.confirmation_id not in running and not elsewhere:
                 await self._interrupted(order)
                 await self._tell(order.confirmation_id)
 

@@ -7,12 +7,12 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
-from weakref import WeakValueDictionary
 
 import px6
 from model.orders import Confirmation, Order, OrderState, Quote
 from px6 import Prolongation, Protocol, Purchase, Px6Client, Px6Error, Version
 from services.account.accounts import NoKey
+from services.ground.leases import Leases
 from services.orders.answers import why_not_yes
 from services.orders.errors import NotPriced, OtherAccount, UnknownIds
 from services.orders.journal import STUCK, Journal
@@ -51,18 +51,17 @@ class Spender:
         recorder: AnswerRecorder,
         clock: Callable[[], datetime],
         tell: Tell,
+        leases: Leases,
     ) -> None:
         self._journal, self._unsettled, self._quoter, self._renamer = journal, unsettled, quoter, renamer
-        self._recorder, self._clock, self._tell = recorder, clock, tell
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._recorder, self._clock, self._tell, self._leases = recorder, clock, tell, leases
         self.running: set[int] = set()
 
     async def execute(self, confirmation: Confirmation) -> None:
         """Send what was confirmed. Every outcome is in the journal; px6's errors do not leave this function."""
-        turn = self._turns.setdefault(confirmation.px6_user_id, asyncio.Lock())
         self.running.add(confirmation.id)
         try:
-            async with turn:
+            async with self._leases.held(f"payment of {confirmation.px6_user_id}"):
                 if await self._journal.start(confirmation.id):
                     await self._send_all(confirmation)
         finally:

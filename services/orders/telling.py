@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from weakref import WeakValueDictionary
 
 from model.orders import Confirmation
 from services.ground.elapsed_time import ElapsedTime
+from services.ground.leases import Leases
 from services.orders.journal import Journal
 from storage import confirmations, watches
 from storage.engine.database import Database
@@ -44,16 +43,15 @@ class OutcomeDelivery:
         send_outcome: SendOutcome,
         clock: Callable[[], datetime],
         elapsed: ElapsedTime,
+        leases: Leases,
     ) -> None:
         """`elapsed`: for how long outcomes are untold, by the id of their confirmation."""
         self._database, self._journal, self._send_outcome = database, journal, send_outcome
-        self._clock, self._elapsed = clock, elapsed
-        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._clock, self._elapsed, self._leases = clock, elapsed, leases
 
     async def tell(self, confirmation_id: int) -> None:
         """Tell what the person was not told yet of a confirmation; what fails is logged and tried again later."""
-        turn = self._turns.setdefault(confirmation_id, asyncio.Lock())
-        async with turn:
+        async with self._leases.held(f"telling of {confirmation_id}"):
             confirmation = await self._journal.confirmation(confirmation_id)
             if confirmation is None or confirmation.told >= confirmation.changes:
                 return

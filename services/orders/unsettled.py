@@ -8,19 +8,20 @@ from decimal import Decimal
 
 from model.orders import Order, OrderState
 from px6 import ProxyList
+from services.ground.leases import Leases
 from services.orders.sums import Books
 from storage import orders, unsettled
 from storage.engine.database import Database
 
-LEASE = timedelta(minutes=5)  # longer than a look takes; a start frees all
+LEASE = timedelta(minutes=5)  # longer than a look takes; those of a process that is gone end at once
 ABOUT_THE_SAME_TIME = timedelta(minutes=10)
 
 
 class UnsettledOrders:
     """Leases the orders that are to be looked for, and gathers px6's books around one of them."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
-        self._database, self._clock = database, clock
+    def __init__(self, database: Database, clock: Callable[[], datetime], leases: Leases) -> None:
+        self._database, self._clock, self._leases = database, clock, leases
 
     async def lease_due(self, horizon: timedelta, besides: Collection[int]) -> tuple[Order, ...]:
         """Orders that something is to be done about, taken so that no other process does it too.
@@ -33,20 +34,24 @@ class UnsettledOrders:
         if not due:
             return ()
         async with self._database.write() as connection:
-            return await unsettled.lease(connection, due, now, LEASE)
+            return await unsettled.lease(connection, due, now, LEASE, self._leases.holder)
 
     async def release(self, listed: Sequence[Order]) -> None:
         async with self._database.write() as connection:
-            await unsettled.release(connection, [order.id for order in listed])
+            await unsettled.release(connection, [order.id for order in listed], self._leases.holder)
 
-    async def interrupted(self) -> tuple[Order, ...]:
-        """What was under way when the program stopped."""
-        async with self._database.read() as connection:
-            return await unsettled.open_everywhere(connection)
-
-    async def begin_anew(self) -> None:
+    async def take_over(self) -> tuple[Order, ...]:
+        """Give back the leases of processes that are gone; what was under way in them is this one's from now on."""
         async with self._database.write() as connection:
-            await unsettled.begin_anew(connection, self._clock())
+            return await unsettled.take_over(connection, self._clock(), self._leases.holder)
+
+    async def is_carried_out_elsewhere(self, order: Order) -> bool:
+        """Whether another process has the payment, and runs."""
+        holder = self._leases.holder
+        if holder is None:
+            return False
+        async with self._database.read() as connection:
+            return await unsettled.is_held_by_another(connection, order.id, holder)
 
     async def books(self, order: Order, seen: ProxyList, began: datetime, found: Collection[int] = ()) -> Books:
         """What a look that began then saw, together with what our other orders on the account explain of it.

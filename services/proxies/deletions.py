@@ -20,6 +20,7 @@ from model.errors import StorageError
 from px6 import Change, Proxy, Px6Client
 from services.account.accounts import Accounts, NoKey
 from services.ground.elapsed_time import ElapsedTime
+from services.ground.leases import Leases, LocalLeases
 from services.ground.task_pool import StartTask, TaskPool, new_task
 from services.notifications.kinds import Unsure
 from services.notifications.line import again_after
@@ -57,8 +58,10 @@ class Deletions:
         tell: Tell,
         start_task: StartTask = new_task,
         monotonic: Callable[[], float] = time.monotonic,
+        leases: Leases | None = None,
     ) -> None:
-        """`monotonic` counts seconds that really pass."""
+        """`monotonic` counts seconds that really pass. `leases`: shared with other processes, if there are any."""
+        self._leases = leases or LocalLeases()
         self._database, self._accounts, self._clock, self._monotonic = database, accounts, clock, monotonic
         self._tell_outcome = tell
         self._elapsed = ElapsedTime(clock, monotonic)
@@ -92,7 +95,10 @@ class Deletions:
                 return Deletion(
                     id=0, telegram_id=telegram_id, px6_user_id=user_id, deleted_at=now, certain=True, proxies=()
                 )
-            made = await deletions.add(connection, telegram_id, px6_user_id=user_id, now=now, proxies=rows)
+            holder = self._leases.holder
+            made = await deletions.add(
+                connection, telegram_id, px6_user_id=user_id, now=now, proxies=rows, holder=holder
+            )
             found = await deletions.get(connection, made)
         assert found is not None  # noqa: S101 - the same transaction made it
         self._running.add(made)
@@ -135,9 +141,10 @@ class Deletions:
     # -- what is open
 
     async def recover(self) -> None:
-        """Once after a start: take up what a stop or a kill cut off."""
-        async with self._database.read() as connection:
-            self._open |= dict.fromkeys(await deletions.open_ids(connection), self._monotonic())
+        """After a start, and when another process is gone: take up what a stop or a kill cut off."""
+        async with self._database.write() as connection:
+            left = await deletions.take_over(connection, self._leases.holder)
+        self._open |= dict.fromkeys(left, self._monotonic())
 
     async def settle_due(self) -> None:
         """Called every few seconds: read px6's list for what is open, and tell. A px6 that hangs holds up nobody."""

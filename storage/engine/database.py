@@ -47,7 +47,10 @@ class Database(ABC):
     """`read` and `write` give connections; leave neither open while waiting for the network.
 
     Between two statements of one `write` others write too, unless what was read is locked (`storage/__init__.py`).
+    `is_shared`: any number of processes may use it at once, each of which others may outlive.
     """
+
+    is_shared = False
 
     def __init__(self, keyring: Keyring, store: Store) -> None:
         """Use `open`. `store`: the database as a whole, for its owner."""
@@ -81,6 +84,10 @@ class Database(ABC):
     @abstractmethod
     def write(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """A transaction, committed durably at the end, or undone."""
+
+    def single(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """A connection each statement of which is a transaction of its own, where the database has such."""
+        return self.write()
 
     @abstractmethod
     async def look_up(self, lookup: Lookup, *values: Any) -> Any:

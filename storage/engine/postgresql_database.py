@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import select
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache
 from typing import Any
 
@@ -27,6 +27,8 @@ CONNECTIONS = 10  # of one process; a server has 100 unless told otherwise
 
 class PostgresqlDatabase(Database):
     """A database on a server, which any number of processes write at once."""
+
+    is_shared = True
 
     def __init__(self, url: str, keyring: Keyring) -> None:
         """Use `open`."""
@@ -67,6 +69,9 @@ class PostgresqlDatabase(Database):
         with storage_errors():
             async with self._engine.begin() as connection:
                 yield connection
+
+    def single(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        return self.read()
 
     async def look_up(self, lookup: Lookup, *values: Any) -> Any:
         async with self.read() as connection:

@@ -18,6 +18,7 @@ from storage.schema.orders import (
     quotes,
 )
 from storage.schema.people import accounts, bots, key_tries, people, proposals, selections
+from storage.schema.processes import chat_paces, leases, processes, px6_slots
 from storage.schema.reminders import digests, habits, notices, reminders, silences, snapshots, unsaid, watches
 from storage.schema.rules import rules, run_proxies, runs
 
@@ -25,6 +26,7 @@ __all__ = [
     "accounts",
     "bots",
     "broadcasts",
+    "chat_paces",
     "confirmations",
     "deletions",
     "digests",
@@ -32,6 +34,7 @@ __all__ = [
     "journal",
     "key_tries",
     "known_proxies",
+    "leases",
     "maintenance",
     "metadata",
     "notices",
@@ -39,7 +42,9 @@ __all__ = [
     "orders",
     "paid_months",
     "people",
+    "processes",
     "proposals",
+    "px6_slots",
     "quotes",
     "reminders",
     "rules",

@@ -51,6 +51,7 @@ confirmations = Table(
     Column("told", Number, nullable=False),
     Column("told_at", UtcTime),
     Column("tell_at", UtcTime),
+    Column("held_by", Text),
     Index("confirmations_of", "telegram_id", "id"),
     Index("confirmations_requoted", "requote_id"),
     Index("confirmations_untold", "tell_at", **where("tell_at IS NOT NULL")),
@@ -58,7 +59,7 @@ confirmations = Table(
 )
 
 # One call that spends. The columns are those of `model.orders.Order`. `due_at`: when its outcome is looked for next;
-# `leased_until`: until then one process looks for it.
+# `leased_until`: until then one process, `leased_by`, looks for it.
 orders = Table(
     "orders",
     metadata,
@@ -96,6 +97,7 @@ orders = Table(
     Column("looking_error", Text),
     Column("due_at", UtcTime),
     Column("leased_until", UtcTime),
+    Column("leased_by", Text),
     Column("rename", Text),
     Column("rename_tries", Number, nullable=False),
     Index("orders_of", "telegram_id", "id"),
@@ -163,7 +165,7 @@ known_proxies = Table(
 )
 
 # One confirmed deletion. `proxies`: those to be deleted, as JSON. `certain`: the outcome of all of them is known and
-# told.
+# told. `held_by`: the process that carries it out, where there are several.
 deletions = Table(
     "deletions",
     metadata,
@@ -173,5 +175,6 @@ deletions = Table(
     Column("deleted_at", UtcTime, nullable=False),
     Column("certain", Boolean, nullable=False),
     Column("proxies", Json, nullable=False),
+    Column("held_by", Text),
     Index("deletions_of", "telegram_id", "id"),
 )

@@ -30,7 +30,8 @@ people = Table(
     Column("created_at", UtcTime, nullable=False),
 )
 
-# The px6 account that a person has connected. `refused_code`: px6's error number, since `refused_at`.
+# The px6 account that a person has connected. `refused_code`: px6's error number, since `refused_at`. `changes`
+# counts what was changed at px6, where several processes each keep its lists.
 accounts = Table(
     "accounts",
     metadata,
@@ -41,6 +42,7 @@ accounts = Table(
     Column("added_at", UtcTime, nullable=False),
     Column("refused_at", UtcTime),
     Column("refused_code", SmallNumber),
+    Column("changes", BigInteger, nullable=False, server_default="0"),
 )
 
 # A checked px6 key that may replace the stored one, until the person says so.

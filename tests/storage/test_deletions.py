@@ -21,9 +21,9 @@ async def test_a_deletion_is_uncertain_until_it_is_known_and_told(connection: As
     made = await deletions.get(connection, one)
     assert made is not None
     assert (made.certain, made.unknown, made.deleted_at, made.px6_user_id) == (False, [1, 2], NOW, "7")
-    assert await deletions.open_ids(connection) == [one, other]
+    assert await deletions.take_over(connection, None) == [one, other]
     await deletions.change(connection, one, certain=True, deleted_at=NOW + HOUR)
-    assert await deletions.open_ids(connection) == [other]
+    assert await deletions.take_over(connection, None) == [other]
     changed = await deletions.get(connection, one)
     assert changed is not None
     assert (changed.certain, changed.deleted_at) == (True, NOW + HOUR)

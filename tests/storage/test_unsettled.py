@@ -57,7 +57,7 @@ async def test_after_a_start_all_is_free_and_renames_are_due(connection: AsyncCo
     rename = await unknown(connection, rename="pending", **later)
     done = await unknown(connection, rename="done", **later)
     given_up = await unknown(connection, rename="pending", due_at=None)
-    await unsettled.begin_anew(connection, NOW)
+    await unsettled.take_over(connection, NOW, None)
     due = {order.id: order.due_at for order in await orders.history(connection, 1001)}
     assert due == {rename: NOW, done: NOW + HOUR, given_up: None}
     assert await unsettled.due(connection, NOW + HOUR, NOW + DAY, LONGEST) == [rename, done]
@@ -67,7 +67,7 @@ async def test_after_a_start_all_is_free_and_renames_are_due(connection: AsyncCo
 async def test_what_was_under_way_is_found_after_a_start(connection: AsyncConnection) -> None:
     confirmed = await a_confirmation(connection, "q")
     made = {state: await an_order(connection, confirmed, state=state.value) for state in OrderState}
-    found = [order.id for order in await unsettled.open_everywhere(connection)]
+    found = [order.id for order in await unsettled.take_over(connection, NOW, None)]
     assert found == [made[OrderState.CONFIRMED], made[OrderState.SENDING]]
 
 

@@ -13,6 +13,7 @@ import pytest
 from model.orders import Order, OrderState
 from px6 import ProxyList
 from services.ground.elapsed_time import ElapsedTime
+from services.ground.leases import LocalLeases
 from services.orders.journal import Journal
 from services.orders.judging import Verdict
 from services.orders.look_schedule import LookSchedule
@@ -37,7 +38,7 @@ class Looks:
     def __init__(self, rig: Rig, seconds: Sequence[float] = LOOKS) -> None:
         self.rig, self.hands, self.told = rig, Hands(), list[int]()
         self.journal = Journal(rig.database, self.hands)
-        self.unsettled = UnsettledOrders(rig.database, self.hands)
+        self.unsettled = UnsettledOrders(rig.database, self.hands, LocalLeases())
         self.renamer = Renamer(self.journal, self.hands, self._tell)
         self.settler = self.begun(seconds)
 

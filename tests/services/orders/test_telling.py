@@ -11,6 +11,7 @@ import pytest
 
 from model.orders import Confirmation, OrderState
 from services.ground.elapsed_time import ElapsedTime
+from services.ground.leases import LocalLeases
 from services.orders import NobodyThere, NotNow
 from services.orders.journal import Journal
 from services.orders.telling import OutcomeDelivery
@@ -30,7 +31,7 @@ class Teller:
         self.rig, self.hands, self.answer, self.sent = rig, Hands(), answer, list[Confirmation]()
         self.journal = Journal(rig.database, self.hands)
         elapsed = ElapsedTime(self.hands, self.hands.seconds)
-        self.delivery = OutcomeDelivery(rig.database, self.journal, self._send, self.hands, elapsed)
+        self.delivery = OutcomeDelivery(rig.database, self.journal, self._send, self.hands, elapsed, LocalLeases())
 
     async def _send(self, confirmation: Confirmation) -> int | None:
         await asyncio.sleep(0)

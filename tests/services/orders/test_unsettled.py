@@ -11,6 +11,7 @@ from msgspec import structs
 
 from model.orders import Order, OrderState
 from px6 import ProxyList
+from services.ground.leases import LocalLeases
 from services.orders.journal import Journal
 from services.orders.unsettled import UnsettledOrders
 from storage.engine.types import time_to_int
@@ -27,7 +28,7 @@ class Laid:
 
     def __init__(self, rig: Rig) -> None:
         self.rig, self.hands = rig, Hands()
-        self.unsettled = UnsettledOrders(rig.database, self.hands)
+        self.unsettled = UnsettledOrders(rig.database, self.hands, LocalLeases())
 
     async def order(self, name: str = "a", *ids: int, **values: Any) -> Order:
         """One order with these columns. Of no proxies: a buy."""
@@ -92,20 +93,20 @@ async def test_an_order_is_given_to_one_who_looks_until_it_is_given_back(orders:
     orders.hands.move(SECOND)
     assert await orders.due() == [first.id, second.id], "whoever held it is gone"
     await orders.unsettled.lease_due(2 * HOUR, ())
-    await orders.unsettled.begin_anew()
+    await orders.unsettled.take_over()
     assert await orders.due() == [first.id, second.id], "a start frees all"
 
 
 async def test_what_was_under_way_at_a_stop(orders: Laid) -> None:
     for number, state in enumerate(OrderState):
         await orders.order(f"q{number}", state=str(state))
-    assert [str(order.state) for order in await orders.unsettled.interrupted()] == ["confirmed", "sending"]
+    assert [str(order.state) for order in await orders.unsettled.take_over()] == ["confirmed", "sending"]
 
 
 async def test_a_start_makes_renames_due(orders: Laid) -> None:
     order = await orders.order(state="done", rename="pending", due_at=SENT + HOUR)
     assert await orders.due() == []
-    await orders.unsettled.begin_anew()
+    await orders.unsettled.take_over()
     assert await orders.due() == [order.id]
 
 

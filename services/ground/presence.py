@@ -1,0 +1,167 @@
+"""One process among several on a database: it says that it runs, and learns which others do.
+
+Each says so every second. One that has not for eight seconds is gone: it was killed, its machine was, or it cannot
+reach the database. Whoever notices buries it, and all take over what it left. A process that hung, and was buried
+meanwhile, goes on under a new name: what it held before is others' by now.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+
+from model.errors import StorageError
+from services.ground.leases import LocalLeases
+from storage import processes
+from storage.engine.database import Database
+
+log = logging.getLogger(__name__)
+
+ALIVE_FOR = timedelta(seconds=8)
+BEAT = 1.0  # seconds between two times that a process says that it runs
+STEADY = 3.0  # seconds: who has been away for longer must let the others say that they run before it buries any
+SHORTEST_WAIT, LONGEST_WAIT = 0.02, 0.25  # seconds between two tries to take what another process holds
+
+TakeOver = Callable[[], Awaitable[None]]
+
+
+class Presence:
+    """`process` is the id under which this one holds things. `take_over` is called when others are gone."""
+
+    def __init__(
+        self,
+        database: Database,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._database, self._monotonic, self._sleep = database, monotonic, sleep
+        self.process = secrets.token_hex(8)
+        self.living = 1
+        self.take_over: TakeOver | None = None
+        self._said_at: float | None = None
+        self._left: set[tuple[str, str]] = set()
+
+    @asynccontextmanager
+    async def present(self) -> AsyncIterator[None]:
+        """Says that this process runs until the block ends; then what it holds is free. StorageError at the begin."""
+        await self._begin()
+        beating = asyncio.get_running_loop().create_task(self._beat_on())
+        try:
+            yield
+        finally:
+            beating.cancel()
+            with suppress(asyncio.CancelledError):
+                await beating
+            with suppress(StorageError):  # it ends by itself in some seconds
+                async with self._database.single() as connection:
+                    await processes.end(connection, self.process)
+                    await processes.release_left(connection)
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether no other process can hold this one to be gone."""
+        since = self._said_at
+        return since is not None and self._monotonic() - since < ALIVE_FOR.total_seconds()
+
+    async def beat(self) -> None:
+        """Say that this process runs, and bury those that are gone. Raises StorageError."""
+        before, now = self._said_at, self._monotonic()
+        async with self._database.single() as connection:
+            if not await processes.renew(connection, self.process, ALIVE_FOR):
+                log.warning("This process was away for so long that others took over what it did")
+                self.process = secrets.token_hex(8)
+                await processes.begin(connection, self.process, ALIVE_FOR)
+            self._said_at = now
+            await self._release_left()
+            self.living = max(1, await processes.count_living(connection))
+            if before is None or now - before > STEADY or not await processes.bury(connection):
+                return
+            await processes.release_left(connection)
+        log.warning("Another process is gone; what it did is taken over")
+        if self.take_over is not None:
+            await self.take_over()
+
+    async def take(self, lease: str) -> bool:
+        """Take a lease, or keep it; False while another process has it. Raises StorageError."""
+        async with self._database.single() as connection:
+            return await processes.take(connection, lease, self.process)
+
+    async def release(self, lease: str, process: str | None = None) -> None:
+        """Let others have it. A database that is away is told later."""
+        holder = process or self.process
+        try:
+            async with self._database.single() as connection:
+                await processes.release(connection, lease, holder)
+        except StorageError:
+            self._left.add((lease, holder))
+
+    async def _begin(self) -> None:
+        async with self._database.single() as connection:
+            await processes.begin(connection, self.process, ALIVE_FOR)
+            self.living = max(1, await processes.count_living(connection))
+        self._said_at = self._monotonic()
+
+    async def _beat_on(self) -> None:
+        failing = False
+        while True:
+            await self._sleep(BEAT)
+            try:
+                await self.beat()
+            except StorageError as error:
+                if not failing:
+                    log.error("The other processes cannot be told that this one runs: %s", error)
+                failing = True
+            except Exception:  # whatever it is, it must not end the beats
+                log.exception("Another process could not be taken over")
+            else:
+                failing = False
+
+    async def _release_left(self) -> None:
+        while self._left:
+            lease, process = self._left.pop()
+            await self.release(lease, process)
+
+
+class SharedLeases:
+    """Leases that hold across all processes on a database; within one, as `LocalLeases`."""
+
+    def __init__(self, presence: Presence, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        self._presence, self._sleep, self._local = presence, sleep, LocalLeases()
+
+    @property
+    def holder(self) -> str | None:
+        return self._presence.process
+
+    @asynccontextmanager
+    async def held(self, name: str) -> AsyncIterator[None]:
+        """See `Leases.held`. Raises StorageError while the database is away."""
+        async with self._local.held(name), self._released(name):
+            wait = SHORTEST_WAIT
+            while not await self._presence.take(name):
+                await self._sleep(wait)
+                wait = min(2 * wait, LONGEST_WAIT)
+            yield
+
+    @asynccontextmanager
+    async def held_if_free(self, name: str) -> AsyncIterator[bool]:
+        """See `Leases.held_if_free`. Raises StorageError while the database is away."""
+        async with self._local.held_if_free(name) as is_mine:
+            if not is_mine:
+                yield False
+                return
+            async with self._released(name):
+                yield await self._presence.take(name)
+
+    @asynccontextmanager
+    async def _released(self, name: str) -> AsyncIterator[None]:
+        """At the end of the block it is not held by this process, also where nobody knows whether it was taken."""
+        process = self._presence.process
+        try:
+            yield
+        finally:
+            await asyncio.shield(self._presence.release(name, process))

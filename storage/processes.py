@@ -1,0 +1,86 @@
+"""Which processes run on one database, and which of them does what. Times are the database's: all share its clock.
+
+A process is gone when it has not said for `alive_for` that it runs; whatever it held is free then. Each function is
+one statement, so that two processes that ask at once are told different things.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.engine.dialects import clock, upsert
+from storage.schema import leases, processes
+
+
+def is_alive(holder: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether the process whose id stands there runs."""
+    return exists().where(processes.c.id == holder, processes.c.until > clock())
+
+
+def is_known(holder: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether the process whose id stands there runs, or nobody has buried it yet."""
+    return exists().where(processes.c.id == holder)
+
+
+_UNTIL = clock() + bindparam("micros")
+_BEGIN = upsert(processes).values(id=bindparam("process"), until=_UNTIL)
+_BEGIN = _BEGIN.on_conflict_do_update(index_elements=["id"], set_={"until": _UNTIL})
+_RENEW = update(processes).where(processes.c.id == bindparam("process")).values(until=_UNTIL)
+_LIVING = select(func.count()).select_from(processes).where(processes.c.until > clock())
+_BURY = delete(processes).where(processes.c.until <= clock())
+_END = delete(processes).where(processes.c.id == bindparam("process"))
+
+
+async def begin(connection: AsyncConnection, process: str, alive_for: timedelta) -> None:
+    """The process runs."""
+    await connection.execute(_BEGIN, {"process": process, "micros": alive_for // timedelta(microseconds=1)})
+
+
+async def renew(connection: AsyncConnection, process: str, alive_for: timedelta) -> bool:
+    """The process still runs; False when another has buried it: what it held is free."""
+    moments = {"process": process, "micros": alive_for // timedelta(microseconds=1)}
+    return (await connection.execute(_RENEW, moments)).rowcount == 1
+
+
+async def count_living(connection: AsyncConnection) -> int:
+    """How many processes run."""
+    return int((await connection.execute(_LIVING)).scalar_one())
+
+
+async def bury(connection: AsyncConnection) -> int:
+    """Take off those that are gone; gives how many there were."""
+    return (await connection.execute(_BURY)).rowcount
+
+
+async def end(connection: AsyncConnection, process: str) -> None:
+    """The process ends: what it still holds is free at once."""
+    await connection.execute(_END, {"process": process})
+
+
+_NEW = upsert(leases).values(name=bindparam("lease"), holder=bindparam("process"))
+_TAKE = _NEW.on_conflict_do_update(
+    index_elements=["name"],
+    set_={"holder": _NEW.excluded.holder},
+    where=or_(leases.c.holder == _NEW.excluded.holder, ~is_alive(leases.c.holder)),
+).returning(leases.c.name)
+_MINE = (leases.c.name == bindparam("lease")) & (leases.c.holder == bindparam("process"))
+_RELEASE = delete(leases).where(_MINE)
+_LEFT = delete(leases).where(~is_known(leases.c.holder))
+
+
+async def take(connection: AsyncConnection, lease: str, process: str) -> bool:
+    """Take what nobody has, or who has it is gone, or this process has; False while another one has it."""
+    return (await connection.execute(_TAKE, {"lease": lease, "process": process})).scalar() is not None
+
+
+async def release(connection: AsyncConnection, lease: str, process: str) -> None:
+    """Let others have it."""
+    await connection.execute(_RELEASE, {"lease": lease, "process": process})
+
+
+async def release_left(connection: AsyncConnection) -> None:
+    """Take off what those held that were buried."""
+    await connection.execute(_LEFT)

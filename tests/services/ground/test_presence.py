@@ -1,0 +1,163 @@
+"""Several processes on one database: who runs, who holds what, and what becomes of it when one is gone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from model.errors import StorageError
+from services.ground.presence import Presence, SharedLeases
+from storage.engine.crypto import Keyring
+from storage.engine.database import Database
+from tests.databases import lay_database, rows_of, run, url_of
+
+GONE = "UPDATE processes SET until = 1 WHERE id = ?"  # its time is over, as eight seconds after its last word
+
+
+class Processes:
+    """Two processes on one database. Their clock is moved."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        self.database, self.folder, self.now, self.taken_over = database, folder, 0.0, 0
+        self.a, self.b = (Presence(database, lambda: self.now, self.sleep) for _ in range(2))
+        self.b.take_over = self._take_over
+        self.waits = asyncio.Event()
+
+    async def sleep(self, seconds: float) -> None:
+        """A beat never comes by itself; whoever waits for a lease tries again at once."""
+        if seconds >= 1:
+            await asyncio.Event().wait()
+        self.waits.set()
+        await asyncio.sleep(0.001)
+
+    async def _take_over(self) -> None:
+        self.taken_over += 1
+
+    async def kill(self, process: str) -> None:
+        """It has not been heard of for long."""
+        async with self.database.write() as connection:
+            await run(connection, GONE, [process])
+
+    async def beat_of_b(self) -> None:
+        self.now += 1
+        await self.b.beat()
+
+
+@pytest.fixture
+async def two(tmp_path: Path) -> AsyncIterator[Processes]:
+    await lay_database(tmp_path)
+    async with AsyncExitStack() as stack:
+        database = await Database.open(url_of(tmp_path), Keyring([bytes(32)]))
+        stack.push_async_callback(database.close)
+        both = Processes(database, tmp_path)
+        for each in (both.a, both.b):
+            await stack.enter_async_context(each.present())
+        yield both
+
+
+async def test_one_of_two_holds_a_lease_and_the_other_waits(two: Processes) -> None:
+    first, second = SharedLeases(two.a, two.sleep), SharedLeases(two.b, two.sleep)
+    order = list[str]()
+
+    async def waits() -> None:
+        async with second.held("payment of 7"):
+            order.append("second")
+
+    async with first.held("payment of 7"), second.held("payment of 8"):
+        waiting = asyncio.ensure_future(waits())
+        await two.waits.wait()
+        async with second.held_if_free("payment of 7") as free:
+            assert not free, "who waits in the same process comes first as well"
+        async with first.held_if_free("payment of 8") as free:
+            assert not free
+        order.append("first")
+    await waiting
+    assert order == ["first", "second"]
+    assert rows_of(two.folder, "SELECT * FROM leases") == []
+
+
+async def test_who_is_cancelled_while_waiting_holds_nothing(two: Processes) -> None:
+    first, second = SharedLeases(two.a, two.sleep), SharedLeases(two.b, two.sleep)
+
+    async def waits() -> None:
+        async with second.held("look at 1001"):
+            raise AssertionError("it was held")
+
+    async with first.held("look at 1001"):
+        waiting = asyncio.ensure_future(waits())
+        await two.waits.wait()
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        assert rows_of(two.folder, "SELECT name, holder FROM leases") == [("look at 1001", two.a.process)]
+    async with first.held_if_free("look at 1001") as free:
+        assert free
+
+
+async def test_what_a_process_held_that_is_gone_is_free(two: Processes) -> None:
+    assert await two.a.take("polling")
+    assert not await two.b.take("polling")
+    await two.kill(two.a.process)
+    assert await two.b.take("polling")
+    assert not await two.a.take("polling")
+
+
+async def test_a_process_that_is_gone_is_buried_once_and_taken_over(two: Processes) -> None:
+    await two.a.take("telling of 5")
+    await two.beat_of_b()
+    assert (two.b.living, two.taken_over) == (2, 0)
+    await two.kill(two.a.process)
+    await two.beat_of_b()
+    await two.beat_of_b()
+    assert (two.b.living, two.taken_over) == (1, 1)
+    assert rows_of(two.folder, "SELECT * FROM leases") == []
+
+
+async def test_after_a_database_was_away_nobody_is_buried_before_they_could_say_that_they_run(two: Processes) -> None:
+    await two.beat_of_b()
+    await two.kill(two.a.process)
+    two.now += 20
+    await two.beat_of_b()
+    assert two.taken_over == 0
+    await two.a.beat()
+    await two.beat_of_b()
+    assert (two.b.living, two.taken_over) == (2, 0)
+
+
+async def test_a_process_that_was_buried_goes_on_under_another_name(two: Processes) -> None:
+    before = two.a.process
+    await two.a.take("polling")
+    await two.beat_of_b()
+    await two.kill(before)
+    await two.beat_of_b()
+    await two.a.beat()
+    assert two.a.process != before
+    assert await two.b.take("polling")
+    await two.beat_of_b()
+    assert two.b.living == 2
+
+
+async def test_a_process_that_ends_frees_what_it_holds_at_once(two: Processes) -> None:
+    third = Presence(two.database, lambda: two.now, two.sleep)
+    async with third.present():
+        assert await third.take("polling")
+        assert not await two.a.take("polling")
+    assert await two.a.take("polling")
+
+
+async def test_a_release_that_the_database_did_not_take_is_made_up_for(
+    two: Processes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with SharedLeases(two.b, two.sleep).held("payment of 7"):
+        monkeypatch.setattr("storage.processes.release", refuse)
+    assert not await two.a.take("payment of 7")
+    monkeypatch.undo()
+    await two.beat_of_b()
+    assert await two.a.take("payment of 7")
+
+
+async def refuse(*_: object) -> None:
+    raise StorageError("the database is away")
