@@ -44,6 +44,7 @@ from services.bundle import Services
 from services.ground.clock_steps import ClockSteps
 from services.ground.leases import Leases, LocalLeases
 from services.ground.presence import Presence, SharedLeases
+from services.ground.px6_limit import SharedThrottles
 from services.money.forecaster import Forecaster
 from services.notifications.line import Line
 from services.operators.broadcasts import Broadcasts
@@ -92,8 +93,10 @@ async def wired(
         await bots.belong(database, settings.bot_id, clock())
         presence = Presence(database, monotonic) if database.is_shared else None
         leases: Leases = LocalLeases() if presence is None else SharedLeases(presence)
+        throttles = None
         if presence is not None:
             await stack.enter_async_context(presence.present())
+            throttles = SharedThrottles(database, presence, settings.bot_token.get_secret_value())
         px6_reach, telegram_reach, polls_reach = (Reach(clock, monotonic) for _ in range(3))
         metrics = Metrics(monotonic, mode_of(settings))
         pool = new_pool(
@@ -102,6 +105,7 @@ async def wired(
             timeout=settings.px6_timeout_seconds,
             scope=settings.px6_rate_scope,
             observer=px6_observer(metrics, px6_reach),
+            new_throttle=throttles,
         )
         stack.push_async_callback(pool.close)
         pacing = new_pacing()

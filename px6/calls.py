@@ -15,7 +15,7 @@ from .models import Account
 from .observing import CallObserver, nobody_hears
 from .parts import LONGEST_URL
 from .sharing import AnswerCache, CallsUnderWay
-from .throttle import Throttle
+from .throttle import Throttling
 from .transport import Answer, Lost, Transport
 from .wire import Effect, Method
 
@@ -34,7 +34,7 @@ class Calls:
         self,
         key: str,
         transport: Transport,
-        throttle: Throttle,
+        throttle: Throttling,
         *,
         user_id: str = "",
         clock: Callable[[], float] = time.monotonic,

@@ -30,7 +30,7 @@ from .models import (
 )
 from .observing import CallObserver, nobody_hears
 from .parts import joined
-from .throttle import Throttle
+from .throttle import Throttle, Throttling
 from .transport import Transport
 from .ways import DEFAULT_URLS
 from .wire import Method
@@ -73,7 +73,7 @@ class Px6Client:
         urls: Sequence[str] = DEFAULT_URLS,
         proxies: Sequence[str] = (),
         timeout: float = 30.0,
-        throttle: Throttle | None = None,
+        throttle: Throttling | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         observer: CallObserver = nobody_hears,

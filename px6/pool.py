@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 from .calls import Calls
 from .client import Px6Client
 from .observing import CallObserver, nobody_hears
-from .throttle import Throttle
+from .throttle import Throttle, Throttling
 from .transport import Transport
 from .ways import DEFAULT_URLS
 
@@ -35,7 +35,8 @@ class Px6Pool:
     """One client for each key, and one throttle for whatever client a key has: two would be twice the rate.
 
     `scope`: what px6 counts its 3 calls a second by, "key" or "address" (then all keys share one throttle).
-    `proxies` and `observer`: as of Px6Client.
+    `new_throttle` makes the throttle of a key ("": of all keys), where programs share its limit. `proxies` and
+    `observer`: as of Px6Client.
     """
 
     def __init__(
@@ -49,14 +50,16 @@ class Px6Pool:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         observer: CallObserver = nobody_hears,
+        new_throttle: Callable[[str], Throttling] | None = None,
     ) -> None:
         self._transport = Transport(urls, proxies=proxies, timeout=timeout, clock=clock)
         self._clock, self._sleep, self._observer = clock, sleep, observer
-        self._for_all = self._throttle() if scope == "address" else None
+        self._new_throttle = new_throttle or self._throttle
+        self._for_all = self._new_throttle("") if scope == "address" else None
         self._kept_clients = kept_clients
         self._alive: WeakValueDictionary[tuple[str, str], Px6Client] = WeakValueDictionary()
         self._recent: OrderedDict[tuple[str, str], Px6Client] = OrderedDict()
-        self._throttles: dict[bytes, Throttle] = {}  # by a name of the key: they outlive its being forgotten
+        self._throttles: dict[bytes, Throttling] = {}  # by a name of the key: they outlive its being forgotten
         self._salt = os.urandom(16)
         self._suspicion = _Suspicion(clock)
 
@@ -111,20 +114,20 @@ class Px6Pool:
         client = self._alive[key, user_id] = Px6Client.over(calls)
         return client
 
-    def _throttle_of(self, key: str) -> Throttle:
+    def _throttle_of(self, key: str) -> Throttling:
         """The throttle of a key. It outlives the client for as long as px6 may still count that one's calls."""
         if len(self._throttles) > 2 * self._kept_clients:
             alive = {self._name(key) for key, _ in self._alive}
             self._throttles = {
                 name: throttle for name, throttle in self._throttles.items() if name in alive or not throttle.idle
             }
-        return self._throttles.setdefault(self._name(key), self._throttle())
+        return self._throttles.setdefault(self._name(key), self._new_throttle(key))
 
     def _name(self, key: str) -> bytes:
         """A name for a key that does not reveal it: a hash, salted anew in every process."""
         return blake2b(key.encode("utf-8", "surrogatepass"), key=self._salt).digest()
 
-    def _throttle(self) -> Throttle:
+    def _throttle(self, _: str) -> Throttle:
         return Throttle(clock=self._clock, sleep=self._sleep)
 
 

@@ -6,10 +6,22 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Protocol
 
 BACKGROUND_NEEDS = 2
 """Free slots that a background call waits for: one of them stays free for a person."""
+
+
+class Throttling(Protocol):
+    """What keeps the calls of a key within px6's limit: `Throttle`, or one that several programs share."""
+
+    @property
+    def idle(self) -> bool:
+        """Whether it holds nothing that a new one would not know."""
+
+    def slot(self, *, background: bool = False) -> AbstractAsyncContextManager[None]:
+        """Waits until a call may be sent, and counts it until the block ends."""
 
 
 class _Ticket:

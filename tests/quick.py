@@ -31,7 +31,7 @@ class QuickPool(Px6Pool):
     def __init__(self, urls: Sequence[str], **given: Any) -> None:
         super().__init__(urls, sleep=quick_sleep, **given)
 
-    def _throttle(self) -> Throttle:
+    def _throttle(self, _: str) -> Throttle:
         return Throttle(clock=quick_clock, sleep=quick_sleep)
 
     def impatient(self) -> None:

@@ -15,6 +15,8 @@ from storage.engine.crypto import Keyring
 from storage.engine.database import Database
 from tests.databases import lay_database, rows_of, run, url_of
 
+pytestmark = pytest.mark.postgresql("several processes share a server")
+
 GONE = "UPDATE processes SET until = 1 WHERE id = ?"  # its time is over, as eight seconds after its last word
 
 
