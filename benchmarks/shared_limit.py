@@ -13,7 +13,6 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import aiohttp
 
@@ -101,7 +100,7 @@ def measure(seconds: float) -> None:
 
 
 def strict_server() -> subprocess.Popen[str]:
-    command = [Path(sys.executable), "-m", "benchmarks.strict_px6"]
+    command = [sys.executable, "-m", "benchmarks.strict_px6"]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 

@@ -34,7 +34,7 @@ from model.errors import StorageError
 from services.account.access import Access
 from services.bundle import Services
 from services.ground.clock_steps import ClockSteps
-from services.ground.presence import Presence
+from services.ground.presence import OnlyProcess, Presence, SharedPost
 from services.workload import Workload
 
 log = logging.getLogger(__name__)
@@ -94,8 +94,10 @@ class App:
         self.dispatcher.update.outer_middleware(self.gate)
         self.service_manager = ServiceManager(settings.notify_socket, settings.watchdog_usec)
         self.metrics, observer = metrics, Watch(readiness, metrics)
-        self.intake = intake_of(settings, bot, self.dispatcher, background, http, try_to_write, observer)
+        post = OnlyProcess() if presence is None else SharedPost(presence, "polling")
+        self.intake = intake_of(settings, bot, self.dispatcher, background, http, try_to_write, observer, post)
         self.readiness, readiness.is_connected = readiness, lambda: self.intake.is_connected
+        readiness.stands_by = lambda: self.intake.stands_by
         http.serve("GET", "/readyz", readiness.answer)
         self.metrics_page = MetricsPage(metrics, readiness, workload, services.backups, services.now)
         http.serve("GET", "/metrics", self.metrics_page.answer)

@@ -14,6 +14,7 @@ from bot.polling import Polling
 from bot.settings import Settings
 from bot.webhook import Webhook
 from handlers.ground.background_tasks import BackgroundTasks
+from services.ground.presence import Post
 
 
 class Intake(Protocol):
@@ -22,6 +23,10 @@ class Intake(Protocol):
     @property
     def is_connected(self) -> bool:
         """Whether Telegram knows how updates are taken."""
+
+    @property
+    def stands_by(self) -> bool:
+        """Whether another process takes the updates."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Take updates until `stop` is set."""
@@ -38,8 +43,9 @@ def intake_of(
     http: HttpServer,
     try_to_write: TryToWrite,
     observer: IntakeObserver,
+    post: Post,
 ) -> Intake:
-    """The one that the settings choose."""
+    """The one that the settings choose. `post`: of the process that polls; by webhook all take updates."""
     if settings.webhook_url:
         return Webhook(settings, bot, dispatcher, background, http, try_to_write, observer)
-    return Polling(bot, dispatcher, background, observer=observer)
+    return Polling(bot, dispatcher, background, observer=observer, post=post)

@@ -22,6 +22,7 @@ from bot.updates import KINDS, TakeUpdates, kind_of, numbered, read_update
 from bot.webhook_setting import remove_webhook
 from handlers.entry.durable_updates import is_durable
 from handlers.ground.background_tasks import BackgroundTasks
+from services.ground.presence import OnlyProcess, Post
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,10 @@ class Polling:
         background: BackgroundTasks,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         observer: IntakeObserver = NOBODY,
+        post: Post | None = None,
     ) -> None:
+        """`post`: of several processes only the one that has it polls."""
+        self._post, self._is_on_post = post or OnlyProcess(), False
         self._bot, self._dispatcher, self._background, self._sleep = bot, dispatcher, background, sleep
         self._updates, self._outage = UnconfirmedUpdates(), PollingOutage()
         self._confirmed: int | None = None
@@ -55,27 +59,41 @@ class Polling:
         """A poll needs nothing that Telegram must be told before."""
         return True
 
+    @property
+    def stands_by(self) -> bool:
+        """Whether another process polls."""
+        return not self._is_on_post
+
     async def run(self, stop: asyncio.Event) -> None:
-        """Take updates until `stop` is set."""
+        """Take updates until `stop` is set, while no other process does."""
         stopping = asyncio.ensure_future(stop.wait())
         try:
             while not stop.is_set():
-                request = asyncio.ensure_future(self._next_batch())
-                await asyncio.wait((request, stopping), return_when=asyncio.FIRST_COMPLETED)
-                if request.done():
-                    for number, raw in request.result().items():
-                        self._take(number, raw)
-                else:
-                    request.cancel()
-                    await asyncio.gather(request, return_exceptions=True)
+                await ended(asyncio.ensure_future(self._post.taken()), stopping)
+                if not stop.is_set():
+                    self._is_on_post = True
+                    await self._poll(stopping)
+                    self._is_on_post = stop.is_set()
         finally:
             stopping.cancel()
         await self.confirm()
 
+    async def _poll(self, stopping: asyncio.Future[Any]) -> None:
+        """Take updates until the bot is to stop, or another process takes them."""
+        lost = asyncio.ensure_future(self._post.lost())
+        try:
+            while not stopping.done() and not lost.done():
+                request = asyncio.ensure_future(self._next_batch())
+                if await ended(request, stopping, lost):
+                    for number, raw in request.result().items():
+                        self._take(number, raw)
+        finally:
+            lost.cancel()
+
     async def confirm(self) -> None:
         """Tell Telegram which updates were taken and need not come again. Updates in its answer stay unconfirmed."""
         offset = self._updates.offset
-        if offset == self._confirmed:
+        if offset == self._confirmed or not self._is_on_post:
             return
         try:
             await self._bot(TakeUpdates(offset=offset, timeout=0, limit=1), request_timeout=CONFIRM_SECONDS)
@@ -152,6 +170,16 @@ class Polling:
         except Exception:  # the gate tells the person; what still comes here must not end the polling
             log.exception("Update %d could not be handled", update.update_id)
         on_disk()
+
+
+async def ended(work: asyncio.Future[Any], *others: asyncio.Future[Any]) -> bool:
+    """Wait until the work has ended, or one of the others: then it is cancelled, and the answer is False."""
+    await asyncio.wait((work, *others), return_when=asyncio.FIRST_COMPLETED)
+    if work.done():
+        return True
+    work.cancel()
+    await asyncio.gather(work, return_exceptions=True)
+    return False
 
 
 def nothing() -> None:

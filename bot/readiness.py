@@ -44,7 +44,7 @@ class Moment:
 
 
 class Readiness:
-    """What `GET /readyz` answers. `stopping` and `is_connected` are set by the app."""
+    """What `GET /readyz` answers. `stopping`, `is_connected` and `stands_by` are set by the app."""
 
     def __init__(
         self,
@@ -61,6 +61,7 @@ class Readiness:
         self.poll, self.update, self.sweep = (Moment(clock, monotonic) for _ in range(3))
         self.stopping = False
         self.is_connected: Callable[[], bool] = lambda: True
+        self.stands_by: Callable[[], bool] = lambda: False
 
     def begin(self) -> None:
         """The bot begins its work now: what has not happened yet is missed from now on."""
@@ -92,7 +93,7 @@ class Readiness:
     def _reasons(self) -> Iterator[str]:
         if self.stopping:
             yield "the bot is stopping"
-        if self._polls and self.poll.age > POLL_SECONDS:
+        if self._polls and self.poll.age > POLL_SECONDS and not self.stands_by():
             yield f"no poll for updates has ended for {self.poll.age:.0f} seconds"
         if not self.is_connected():
             yield "Telegram has not been told yet where to deliver updates"

@@ -63,6 +63,11 @@ class Webhook:
         """Whether Telegram was told to deliver here since the start."""
         return self._setting.is_set
 
+    @property
+    def stands_by(self) -> bool:
+        """Never: Telegram delivers to whichever process its address leads to."""
+        return False
+
     async def run(self, stop: asyncio.Event) -> None:
         """Have Telegram deliver until `stop` is set. The webhook stays: what comes then waits for the next start."""
         try:

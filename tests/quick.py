@@ -26,10 +26,10 @@ async def quick_sleep(seconds: float) -> None:
 
 
 class QuickPool(Px6Pool):
-    """The px6 clients of a bot, whose slots and pauses pass quickly. They wait for an answer in real time."""
+    """The px6 clients of a bot alone, whose slots and pauses pass quickly. They wait for an answer in real time."""
 
     def __init__(self, urls: Sequence[str], **given: Any) -> None:
-        super().__init__(urls, sleep=quick_sleep, **given)
+        super().__init__(urls, sleep=quick_sleep, **given | {"new_throttle": None})
 
     def _throttle(self, _: str) -> Throttle:
         return Throttle(clock=quick_clock, sleep=quick_sleep)

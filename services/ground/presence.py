@@ -14,6 +14,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from typing import Protocol
 
 from model.errors import StorageError
 from services.ground.leases import LocalLeases
@@ -125,6 +126,52 @@ class Presence:
         while self._left:
             lease, process = self._left.pop()
             await self.release(lease, process)
+
+
+class Post(Protocol):
+    """What one process does for all as long as it runs, such as polling; the others stand by."""
+
+    async def taken(self) -> None:
+        """Returns once it is this one's."""
+
+    async def lost(self) -> None:
+        """Returns once it is not this one's any more, or nobody can tell."""
+
+
+class OnlyProcess:
+    """The post of a process that has no others beside it."""
+
+    async def taken(self) -> None:
+        """At once."""
+
+    async def lost(self) -> None:
+        """Never."""
+        await asyncio.Event().wait()
+
+
+class SharedPost:
+    """A post of this name among the processes on a database."""
+
+    def __init__(
+        self, presence: Presence, name: str, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    ) -> None:
+        self._presence, self._name, self._sleep = presence, name, sleep
+
+    async def taken(self) -> None:
+        """See `Post.taken`: within seconds after whoever had it is gone, or has ended."""
+        while not await self._is_mine(or_else=False):
+            await self._sleep(BEAT)
+
+    async def lost(self) -> None:
+        """See `Post.lost`. While the database is away it is this one's for as long as nobody else can have it."""
+        while await self._is_mine(or_else=self._presence.is_certain):
+            await self._sleep(BEAT)
+
+    async def _is_mine(self, *, or_else: bool) -> bool:
+        try:
+            return await self._presence.take(self._name)
+        except StorageError:
+            return or_else
 
 
 class SharedLeases:

@@ -59,10 +59,23 @@ class Telegram(BaseSession):
         yield url.encode()
 
 
+class TakenTurns:
+    """Whose turn it is to poll, as a test says."""
+
+    def __init__(self) -> None:
+        self.given, self.gone = asyncio.Event(), asyncio.Event()
+
+    async def taken(self) -> None:
+        await self.given.wait()
+
+    async def lost(self) -> None:
+        await self.gone.wait()
+
+
 class Post:
     """A polling bot. `handled`: numbers that reached the dispatcher; while `gate` is shut, none comes to its end."""
 
-    def __init__(self, *script: Answer) -> None:
+    def __init__(self, *script: Answer, turns: TakenTurns | None = None) -> None:
         self.telegram = Telegram(*script)
         self.pauses: list[float] = []
         self.handled: list[int] = []
@@ -72,7 +85,8 @@ class Post:
         dispatcher = Dispatcher(disable_fsm=True)
         dispatcher.update.outer_middleware(self._handle)
         self.background, self.stop = BackgroundTasks(), asyncio.Event()
-        self.polling = Polling(Bot("42:TEST", session=self.telegram), dispatcher, self.background, self._sleep)
+        bot = Bot("42:TEST", session=self.telegram)
+        self.polling = Polling(bot, dispatcher, self.background, self._sleep, post=turns)
         self._running = asyncio.ensure_future(self.polling.run(self.stop))
 
     async def _sleep(self, seconds: float) -> None:
@@ -213,3 +227,25 @@ async def test_a_stop_before_the_first_request_asks_for_nothing() -> None:
     post = Post()
     await post.stops()
     assert post.telegram.asked == []
+
+
+async def test_a_process_that_stands_by_asks_for_nothing_and_confirms_nothing() -> None:
+    post = Post([update(7)], turns=TakenTurns())
+    await asyncio.sleep(0.01)
+    assert post.polling.stands_by
+    await post.stops()
+    assert post.telegram.asked == []
+
+
+async def test_a_process_polls_from_when_it_is_its_turn_until_another_takes_over() -> None:
+    turns = TakenTurns()
+    post = Post([update(7)], turns=turns)
+    turns.given.set()
+    await post.waits_with(8)
+    assert not post.polling.stands_by
+    turns.given.clear()
+    turns.gone.set()
+    await post.until(lambda: post.polling.stands_by)
+    asked = len(post.telegram.asked)
+    await post.stops()
+    assert len(post.telegram.asked) == asked, "the updates are the other's now"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -208,7 +209,7 @@ async def test_a_sweep_lets_the_calls_of_people_go_first(ann: Customer) -> None:
     await ann.settles()
     ann.world.move(DAY + HOUR)
     client = await ann.world.app.services.accounts.client(1001)
-    throttle = client._calls.throttle
+    throttle: Any = client._calls.throttle
     async with throttle.slot(), throttle.slot():  # two of the three calls of this second
         sweep = asyncio.ensure_future(ann.sweep())
         await ann.world.until(lambda: bool(throttle._background))
