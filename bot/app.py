@@ -140,6 +140,7 @@ class App:
         """Take up what a stop, a kill or a process that is gone left; gives what is to be carried on."""
         carried_on = await self.services.orders.recover()
         await self.services.deletions.recover()
+        await self.services.sweep.recover()
         return carried_on
 
     async def _take_over(self, stop: asyncio.Event) -> None:

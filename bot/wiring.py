@@ -148,6 +148,7 @@ async def wired(
             lambda: background.stopping,
             background.start,
             readiness.sweep.note,
+            leases,
         )
         backups = Backups(
             database, folder, timedelta(hours=settings.backup_every_hours), clock, lambda: background.stopping

@@ -19,7 +19,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Literal
-from weakref import WeakValueDictionary
 
 import px6
 from model.accounts import StoredAccount
@@ -31,6 +30,7 @@ from services.account.access import Access
 from services.account.accounts import Accounts, NoKey
 from services.account.people import People
 from services.account.unchanged import AccountChanged
+from services.ground.leases import Leases, LocalLeases
 from services.ground.task_pool import StartTask, TaskPool, new_task
 from services.money.forecaster import Forecaster
 from services.notifications.delivery import NoticeDelivery
@@ -80,6 +80,7 @@ class Sweep:
         stopping: Callable[[], bool],
         start_task: StartTask = new_task,
         went_on: Callable[[], None] = lambda: None,
+        leases: Leases | None = None,
     ) -> None:
         """`access`: who may use the bot; accounts of others are left alone.
 
@@ -94,7 +95,7 @@ class Sweep:
         self._looks = TaskPool(AT_ONCE, start_task, most=MOST, apart=APART)
         self._round, self._went_on = asyncio.Lock(), went_on
         self._claimed: dict[int, str] = {}  # the newest lease of each account whose look has not begun
-        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._leases = leases or LocalLeases()
 
     async def run(self) -> None:
         """Look at every account that is due now; a look that takes long goes on by itself when this returns.
@@ -102,9 +103,15 @@ class Sweep:
         Once the bot is to stop, only those begun are ended.
         """
         async with self._round:
-            await self._begin_all(secrets.token_hex(8))
+            await self._begin_all(self._new_lease())
             await self._looks.wait(PATIENCE)
             self._went_on()
+
+    async def recover(self) -> None:
+        """When another process is gone: what it had claimed is due again."""
+        if self._leases.holder is not None:
+            async with self._database.write() as connection:
+                await watches.give_back_left(connection, self._clock())
 
     async def resume(self) -> None:
         """Called every few seconds: look at what had to wait as soon as Telegram takes messages again."""
@@ -113,13 +120,17 @@ class Sweep:
 
     async def look(self, telegram_id: int) -> None:
         """Look at one account now, due or not."""
-        lease = secrets.token_hex(8)
+        lease = self._new_lease()
         async with self._database.write() as connection:
             await watches.claim_one(connection, telegram_id, self._clock() + LEASE, lease)
         self._claimed[telegram_id] = lease
         await self._in_turn(telegram_id)
 
     # -- which, and when again
+
+    def _new_lease(self) -> str:
+        """A name for what is claimed at once; with the process first, where there are several."""
+        return f"{self._leases.holder or ''}{secrets.token_hex(8)}"
 
     async def _begin_all(self, lease: str) -> None:
         """While Telegram takes no messages, only what a rule is to pay; also when that comes in the middle."""
@@ -160,15 +171,15 @@ class Sweep:
 
     async def _in_turn(self, telegram_id: int) -> None:
         """One look after another at the same account."""
-        turn = self._turns.setdefault(telegram_id, asyncio.Lock())
-        async with turn:
-            lease = self._claimed.pop(telegram_id, "")
-            try:
+        try:
+            async with self._leases.held(f"look at {telegram_id}"):
+                lease = self._claimed.pop(telegram_id, "")
                 at = await self._guarded(telegram_id, lease)
                 if at != "planned":
                     await self._plan(telegram_id, lease, at)
-            except StorageError as error:
-                log.error("An account could not be looked at: %s", error)  # its lease ends by itself
+        except StorageError as error:
+            self._claimed.pop(telegram_id, None)
+            log.error("An account could not be looked at: %s", error)  # its lease ends by itself
 
     async def _guarded(self, telegram_id: int, lease: str) -> NextLook:
         """A look that fails concerns its account alone, and comes again."""

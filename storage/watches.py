@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from model.accounts import Outlook
 from storage.engine.dialects import upsert
 from storage.engine.types import UtcTime, time_to_int
+from storage.processes import is_known
 from storage.schema import notices, runs, snapshots, watches
 
 
@@ -161,6 +162,18 @@ async def give_back(connection: AsyncConnection, telegram_ids: Collection[int], 
     ).with_for_update()  # nobody else waits for one while holding another
     statement = update(watches).where(watches.c.telegram_id.in_(in_order))
     await connection.execute(statement.values(next_look_at=now, lease=None))
+
+
+_OF_PROCESS = func.substr(watches.c.lease, 1, 16)  # 8 bytes in hexadecimal stand first
+_LEFT = select(watches.c.telegram_id).where(watches.c.lease.is_not(None), ~is_known(_OF_PROCESS))
+_GIVE_BACK_LEFT = update(watches).where(
+    watches.c.telegram_id.in_(_LEFT.order_by(watches.c.telegram_id).with_for_update(skip_locked=True))
+)
+
+
+async def give_back_left(connection: AsyncConnection, now: datetime) -> None:
+    """Make due again what processes had claimed that are gone."""
+    await connection.execute(_GIVE_BACK_LEFT.values(next_look_at=now, lease=None))
 
 
 async def keep_snapshot(

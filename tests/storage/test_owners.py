@@ -109,6 +109,7 @@ BY_NUMBER = {
     ),
     "unsaid.put_off": "one of `take`",
     "unsaid.said": "one of `take`",
+    "watches.give_back_left": "everybody's, when a process is gone",
     "watches.wake_payers": "everybody's, after a maintenance",
     "watches.claim": "those that its query tells to be due",
 }
