@@ -270,7 +270,9 @@ async def play(
     ended = asyncio.ensure_future(process.stdout.readline())
     during = await median_tap(people, message_id, ended)
     stop()
-    report(each, json.loads(await ended), arrivals, await asked_of(px6_url), quiet, during)
+    asked = await asked_of(px6_url)
+    asked["429 of Telegram"] = sum(request.status == 429 for request in stand_ins.telegram.requests)
+    report(each, json.loads(await ended), arrivals, asked, quiet, during)
 
 
 async def asked_of(px6_url: str) -> dict[str, int]:
@@ -291,7 +293,7 @@ def report(
     if arrivals:
         span = arrivals[-1] - arrivals[0]
         print(f"messages: all within {span:.1f} s, {len(arrivals) / max(span, 0.001):.1f} a second")
-        print(f"in the busiest second: {busiest_second(arrivals)}")
+        print(f"in the busiest second: {busiest_second(arrivals)}; refused with 429: {asked['429 of Telegram']}")
     print(f"looks: {figures['seconds']:.1f} s, {each.looks / figures['seconds']:.1f} a second")
     print(f"calls of px6 for each look: {calls}; refused with 429: {asked.get('429', 0)}")
     print(f"processor: {figures['busy_seconds'] / each.looks * 1e3:.1f} ms for each look, taps included")

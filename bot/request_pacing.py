@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 
@@ -35,7 +36,8 @@ Chat = int | str | None  # the `chat_id` of a call; None: the call belongs to no
 SENDING = (SendMessage, SendDocument, SendPhoto)
 REPEATED_BY_CALLER = frozenset(each.__api_method__ for each in (GetUpdates, SetWebhook, DeleteWebhook))
 SENDS_PER_SECOND = 28  # Telegram allows a bot about 30 new messages a second
-OWN_PER_SECOND = 25  # of them: reminders and notices; the rest is for answers to people
+OWN_PER_SECOND = 22  # of them: reminders and notices; the rest is for answers, and for what is held up on its way
+OWN_LEAVING = 24  # of these leave in a second at the most, after one that was held up before
 BACKGROUND_PER_SECOND = 15  # of a broadcast at the most; the rest is for what people do, whose taps wait for nothing
 CHAT_BURST = 3  # new messages in a row that a chat takes before it wants a second for each
 CHAT_SECONDS = 1.05  # a little more than Telegram wants, for messages that overtake each other on their way
@@ -60,9 +62,10 @@ class RequestPacing(BaseRequestMiddleware):
 
     def __init__(self, sleep: Sleep = asyncio.sleep, clock: Callable[[], float] | None = None) -> None:
         self._sleep = sleep
-        self._clock = clock or (lambda: asyncio.get_running_loop().time())
+        self._clock = clock or time.monotonic  # the clock of asyncio's loop
         self.pauses = Pauses(self._clock)
         self._pace = Pace(self._clock)
+        self._own_room, self._own_turns = Turns(self._clock, OWN_PER_SECOND), Turns(self._clock, OWN_LEAVING)
         self._outage = Outage(self._clock)
 
     async def __call__(
@@ -100,14 +103,20 @@ class RequestPacing(BaseRequestMiddleware):
         return self.pauses.left() <= 0
 
     async def room_for_own(self) -> bool:
-        """Wait until a message may leave that the bot sends by itself, one after another in the order of asking.
+        """Wait until a message of the bot's own may be prepared, one after another in the order of asking.
 
-        Nobody waits for these: they leave answers some of what Telegram takes in a second. True: it had to wait.
+        Nobody waits for these, so they leave some of what Telegram takes in a second. True: it had to wait.
         """
-        wait = self._pace.reserve_for_own()
-        if wait > 0:
-            await self._sleep(wait)
-        return wait > 0
+        return await self._wait(self._own_room.reserve())
+
+    async def turn_of_own(self) -> bool:
+        """Wait until a message of the bot's own may leave: evenly, also those that took unlike times to prepare."""
+        return await self._wait(self._own_turns.reserve())
+
+    async def _wait(self, seconds: float) -> bool:
+        if seconds > 0:
+            await self._sleep(seconds)
+        return seconds > 0
 
     async def _may_leave(self, method: TelegramMethod[TelegramType], gives_up_at: float) -> None:
         """Wait until the call is within the limits. Raises TelegramNotSent when that would be after `gives_up_at`."""
@@ -175,7 +184,6 @@ class Pace:
         self._clock = clock
         self._sent: deque[float] = deque(maxlen=SENDS_PER_SECOND)
         self._chats: dict[Chat, float] = {}  # when each has its whole burst again
-        self._own_from = 0.0  # when the next message may leave that the bot sends by itself
 
     def left(self, chat: Chat) -> float:
         """Seconds until a message may be sent to the chat; 0 when now."""
@@ -189,13 +197,6 @@ class Pace:
         last = self._sent[-1] if self._sent else self._clock() - 1
         return max(last + 1 / BACKGROUND_PER_SECOND - self._clock(), 0.0)
 
-    def reserve_for_own(self) -> float:
-        """Seconds until a message may leave that the bot sends by itself; the next one comes after it."""
-        now = self._clock()
-        at = max(now, self._own_from)
-        self._own_from = at + 1 / OWN_PER_SECOND
-        return at - now
-
     def count(self, chat: Chat) -> None:
         """A message leaves now."""
         now = self._clock()
@@ -203,6 +204,21 @@ class Pace:
         self._chats[chat] = max(self._chats.get(chat, now), now) + CHAT_SECONDS
         if len(self._chats) > CHATS_KEPT:
             self._chats = {each: full for each, full in self._chats.items() if full > now}
+
+
+class Turns:
+    """Turns that come evenly, so many a second; one that nobody asked for in time is not made up for."""
+
+    def __init__(self, clock: Callable[[], float], per_second: float) -> None:
+        self._clock, self._apart = clock, 1 / per_second
+        self._next = clock()
+
+    def reserve(self) -> float:
+        """Take the next turn: the seconds until it comes, 0 for now."""
+        now = self._clock()
+        at = max(now, self._next)
+        self._next = at + self._apart
+        return at - now
 
 
 def chat_of(method: TelegramMethod[TelegramType]) -> Chat:

@@ -129,7 +129,9 @@ async def wired(
             leases=leases,
         )
         stack.push_async_callback(orders.close)
-        sender = TelegramSender(bot, settings.px6_site_url, metrics.message_sent, pacing.room_for_own)
+        sender = TelegramSender(
+            bot, settings.px6_site_url, metrics.message_sent, pacing.room_for_own, pacing.turn_of_own
+        )
         line = Line(sender.ask, monotonic)
         reminders, rules = Reminders(database, accounts, orders, clock), Rules(database, orders, sender, line, clock)
         forecaster = Forecaster(database, orders, clock)

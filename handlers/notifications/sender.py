@@ -26,8 +26,8 @@ UNDELIVERED: Mapping[type[Exception], str] = {
     Gone: "gone",  # the person has blocked the bot
 }
 
-Room = Callable[[], Awaitable[bool]]
-"""Waits until Telegram has room for a message that nobody waits for; True when that took a while."""
+Wait = Callable[[], Awaitable[bool]]
+"""Waits for something that Telegram's limits leave to messages that nobody waits for; True when that took a while."""
 
 HearDelivery = Callable[[str, str], None]
 """Is called with "digest" or "notice", and with SENT or what UNDELIVERED says."""
@@ -37,17 +37,24 @@ def nobody_hears(kind: str, outcome: str) -> None:
     """What is called where nobody counts."""
 
 
-async def room_at_once() -> bool:
-    """The room where nothing paces what is sent."""
+async def at_once() -> bool:
+    """Where nothing paces what is sent."""
     return False
 
 
 class TelegramSender:
     """Sends digests and notices as Telegram messages. Implements `services.notifications.kinds.Sender`."""
 
-    def __init__(self, bot: Bot, site_url: str, hear: HearDelivery = nobody_hears, room: Room = room_at_once) -> None:
-        """`hear` is called after each message."""
-        self._bot, self._site_url, self._hear, self._room = bot, site_url, hear, room
+    def __init__(
+        self,
+        bot: Bot,
+        site_url: str,
+        hear: HearDelivery = nobody_hears,
+        room: Wait = at_once,
+        turn: Wait = at_once,
+    ) -> None:
+        """`hear` is called after each message. `room`: to prepare a digest; `turn`: to send a message."""
+        self._bot, self._site_url, self._hear, self._room, self._turn = bot, site_url, hear, room, turn
 
     async def room(self) -> bool:
         return await self._room()
@@ -59,7 +66,6 @@ class TelegramSender:
 
     async def notice(self, person: Person, notice: Notice, *, quietly: bool = False) -> int:
         screen = notice_screen(words_for(person), notice, self._site_url)
-        await self._room()
         with self._heard("notice"):
             return await self._send(person, screen, quietly=quietly)
 
@@ -88,5 +94,6 @@ class TelegramSender:
         self._hear(kind, SENT)
 
     async def _send(self, person: Person, screen: Screen, *, quietly: bool) -> int:
+        await self._turn()
         with delivery_errors():
             return await send_screen(self._bot, person.telegram_id, screen, quietly=quietly)

@@ -12,7 +12,7 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramRetryAfter
 from aiogram.methods import DeleteMessage, GetMe, Response, SendDocument, SendMessage, SendPhoto, TelegramMethod
 
-from bot.request_pacing import Pace, Pauses, RequestPacing, chat_of
+from bot.request_pacing import Pace, Pauses, RequestPacing, Turns, chat_of
 from bot.updates import TakeUpdates
 from handlers.ground.telegram_errors import TelegramNotSent, TelegramUnanswered
 
@@ -267,23 +267,22 @@ async def test_a_broadcast_waits_for_its_slot_and_leaves_a_pause_of_telegrams_to
     assert line.now < 1001
 
 
-async def test_what_the_bot_sends_by_itself_leaves_in_turn_and_some_of_each_second_to_answers() -> None:
+async def test_what_the_bot_sends_by_itself_leaves_some_of_each_second_to_answers() -> None:
     line = Line()
-    waited = [await line.pacing.room_for_own() for _ in range(26)]
-    assert waited == [False] + 25 * [True]
-    assert line.now == pytest.approx(1001, abs=0.001)
-    line.now += 1 / 25
-    assert not await line.pacing.room_for_own()
-    line.now += 60
-    assert [await line.pacing.room_for_own() for _ in range(2)] == [False, True], "room of before is not kept"
+    for wait, in_a_second in ((line.pacing.room_for_own, 22), (line.pacing.turn_of_own, 24)):
+        before = line.now
+        assert [await wait() for _ in range(in_a_second + 1)] == [False] + in_a_second * [True]
+        assert line.now == pytest.approx(before + 1, abs=0.001)
+        line.now += 60
+        assert [await wait() for _ in range(2)] == [False, True], "turns of before are not made up for"
 
 
-async def test_those_who_wait_for_room_get_it_in_the_order_of_asking() -> None:
+def test_turns_come_evenly_and_in_the_order_of_asking() -> None:
     watch = Watch()
-    pace = Pace(watch)
-    assert [round(pace.reserve_for_own(), 3) for _ in range(4)] == [0, 0.04, 0.08, 0.12]
+    turns = Turns(watch, 25)
+    assert [round(turns.reserve(), 3) for _ in range(4)] == [0, 0.04, 0.08, 0.12]
     watch.now += 0.1
-    assert pace.reserve_for_own() == pytest.approx(0.06)
+    assert turns.reserve() == pytest.approx(0.06)
 
 
 def test_a_broadcast_goes_behind_every_other_message_and_at_fifteen_a_second() -> None:

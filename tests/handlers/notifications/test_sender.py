@@ -55,22 +55,25 @@ async def test_a_digest_rings_unless_it_is_to_be_quiet(sender: TelegramSender, t
     assert list(stands(telegram)) == [loud, quiet]
 
 
-async def test_a_notice_waits_for_room_and_a_digest_has_been_given_it(telegram: TelegramState) -> None:
-    asked: list[int] = []
+async def test_what_is_sent_waits_for_its_turn_and_a_digest_for_room_before_it_is_prepared(
+    telegram: TelegramState,
+) -> None:
+    turns: list[int] = []
 
     async def room() -> bool:
-        asked.append(len(telegram.requests))
+        return True
+
+    async def turn() -> bool:
+        turns.append(len(telegram.requests))
         return True
 
     async with serve_telegram(telegram) as url, bot_at(url) as bot:
-        sender = TelegramSender(bot, "https://px6.example", room=room)
+        sender = TelegramSender(bot, "https://px6.example", room=room, turn=turn)
         await sender.notice(PERSON, NOTICE)
-        assert asked == [0], "before it is sent"
-        assert await sender.room()
         await sender.digest(PERSON, DIGEST)
-        assert asked == [0, 1]
-        bare = TelegramSender(bot, "https://px6.example")
-        assert not await bare.room(), "where nothing paces there is room at once"
+        assert turns == [0, 1], "each before it is sent"
+        assert await sender.room()
+        assert not await TelegramSender(bot, "https://px6.example").room(), "where nothing paces it is there at once"
 
 
 async def test_a_notice_is_rewritten_in_its_message_and_sent_anew_where_that_is_gone(
