@@ -34,7 +34,7 @@ from benchmarks.customers import ENDS, HANGS, MASTER_KEY, PROXIES, QUIET, fill, 
 from benchmarks.strict_px6 import delaying
 from benchmarks.taps import People, resident_megabytes
 from bot.app import App
-from bot.serve import spare_collector
+from bot.collector import leave_full_collections_to_us, spare_collector
 from bot.settings import Settings
 from bot.wiring import wired
 from services.reminders.planning import LOOK_EVERY
@@ -65,6 +65,7 @@ async def bot() -> None:
     loop.add_signal_handler(signal.SIGUSR1, begin.set)
     async with wired(Settings.load(_env_file=None)) as app:
         spare_collector()
+        leave_full_collections_to_us()
         serving = asyncio.ensure_future(app.run(stop))
         sweeping = asyncio.ensure_future(sweeps(app, begin))
         await serving

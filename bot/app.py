@@ -15,6 +15,7 @@ import handlers.entry.aiogram_import  # before aiogram
 from aiogram import Bot, Dispatcher
 
 import handlers
+from bot.collector import QuietCollector
 from bot.delivery import TryToWrite
 from bot.http_server import HttpServer
 from bot.intake import intake_of
@@ -46,6 +47,7 @@ BACKUPS_EVERY = 60.0  # seconds between looks whether a backup is due
 DELETIONS_EVERY = 5.0  # seconds between rounds that find out what became of deletions
 MENUS_EVERY = 60.0  # seconds between looks whether somebody became an operator, or has a chat now
 PRUNING_EVERY = 3600.0  # seconds between looks whether it was done today
+COLLECT_EVERY = 60.0  # seconds between looks whether little enough goes on for a full garbage collection
 RESUME_EVERY = 5.0  # seconds between tries whether Telegram takes messages again
 TROUBLES_EVERY = 60.0  # seconds between looks whether operators are to be told something
 SETTLE_EVERY = 1.0  # seconds between rounds that settle orders
@@ -165,6 +167,7 @@ class App:
         scheduler.every(TROUBLES_EVERY, self._as_task(self.services.troubles.look))
         scheduler.every(MENUS_EVERY, self._as_task(self._operator_menus.publish))
         scheduler.every(PRUNING_EVERY, self._as_task(self.services.pruning.prune_daily))
+        scheduler.every(COLLECT_EVERY, self._as_task(QuietCollector().collect_if_quiet))
         if self.services.backups.wanted:
             scheduler.every(BACKUPS_EVERY, self._as_task(self.services.backups.back_up))
         return scheduler

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import os
 import signal
@@ -13,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 from bot import logs
 from bot.app import Clock, utc_now
+from bot.collector import leave_full_collections_to_us, spare_collector
 from bot.outage import TokenRefused
 from bot.reading_again import read_again
 from bot.settings import Settings
@@ -58,6 +58,7 @@ async def until_stopped(settings: Settings, clock: Clock, monotonic: Callable[[]
     had_terminal = os.isatty(0)
     async with wired(settings, clock, monotonic, adopt=adopt) as app:
         spare_collector()
+        leave_full_collections_to_us()
 
         def hang_up() -> None:
             """SIGHUP: of an owner who wants the settings read again, or of a terminal that was closed."""
@@ -68,15 +69,6 @@ async def until_stopped(settings: Settings, clock: Clock, monotonic: Callable[[]
 
         loop.add_signal_handler(signal.SIGHUP, hang_up)
         await app.run(stop)
-
-
-def spare_collector() -> None:
-    """Take what is there by now out of what the collector walks through: it never goes away.
-
-    aiogram's import leaves some 190,000 objects, the wiring 20,000; a full collection holds up everybody meanwhile.
-    """
-    gc.collect()
-    gc.freeze()
 
 
 def failed(text: str) -> int:

@@ -23,7 +23,7 @@ class TaskPool:
     """Runs at most `at_once` tasks that are not slow. Each handles its own errors.
 
     `start_task` makes the task and holds it, so that a stop can wait for it. `apart`: seconds between the begins of
-    two tasks, more while the event loop is late, so that what else it does is not held up.
+    two tasks, up to twice that while the event loop is late, so that what else it does is not held up.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class TaskPool:
         late = 0.0
         if (wait := self._not_before - self._clock()) > 0:
             await self._sleep(wait)
-            late = max(self._clock() - self._not_before, 0.0)
+            late = min(max(self._clock() - self._not_before, 0.0), self._apart)
         self._not_before = self._clock() + self._apart + late
 
     def _ended(self, work: asyncio.Future[Any], room: _Once) -> None:
