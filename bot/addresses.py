@@ -54,7 +54,7 @@ def database_address(value: str) -> str:
 
 def server_address(value: str) -> str:
     """A database of a PostgreSQL, as libpq reads it: several hosts and parameters may stand in it. ValueError."""
-    authority = re.split(r"[/?#]", value.removeprefix("postgresql://"), maxsplit=1)[0]
+    authority, *_ = re.split(r"[/?#]", value.removeprefix("postgresql://"))
     if "@" in value.removeprefix(f"postgresql://{authority}").partition("?")[0]:
         raise ValueError(NOT_PLAIN)
     path = re.split(r"[?#]", value.removeprefix(f"postgresql://{authority}"), maxsplit=1)[0]

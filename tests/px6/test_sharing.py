@@ -205,3 +205,22 @@ async def test_a_failure_that_everybody_left_alone_is_not_reported_as_forgotten(
     for _ in range(5):
         await asyncio.sleep(0)
     assert shown == []
+
+
+async def test_a_call_for_which_nobody_waits_any_more_is_cancelled_and_not_before() -> None:
+    calls, events = CallsUnderWay(), list[str]()
+
+    async def call() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            events.append("ended")
+
+    first, second = (asyncio.ensure_future(calls.call("list", call)) for _ in range(2))
+    for waiting, ended in ((first, []), (second, ["ended"])):
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        await asyncio.sleep(0)
+        assert events == ended
+    assert not calls.has("list")

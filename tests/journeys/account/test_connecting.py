@@ -83,6 +83,7 @@ async def test_use_the_new_key_takes_the_key_that_its_message_names(world: World
     await phone.says(second.key)
     answer = await phone.taps("Use the new key", older)
     assert answer["text"] == "You have sent another key since. Use the buttons under that one."
+    assert answer["show_alert"]
     assert world.rows("select px6_user_id from accounts") == [(world.px6.account(world.key).user_id,)]
     await phone.taps("Use the new key")
     assert world.rows("select px6_user_id from accounts") == [(second.user_id,)]
@@ -100,6 +101,7 @@ async def test_try_again_tries_the_key_that_its_message_is_about(world: World) -
     await phone.says(second.key)
     answer = await phone.taps("Try again", older)
     assert answer["text"] == "You have sent another key since. Use the buttons under that one."
+    assert answer["show_alert"]
     await phone.taps("Try again")
     assert world.rows("select px6_user_id from accounts") == [(second.user_id,)]
 

@@ -135,7 +135,10 @@ async def test_a_rule_that_is_changed_announces_anew_and_blames_no_price(ann: Cu
     for label in ("Rule", "Days", "90 days"):
         await ann.phone.taps(label)
     late = await ann.phone.forges(skip["callback_data"])
-    assert late["text"] == "This no longer applies: the rule was changed or has stopped."
+    assert (late["text"], late["show_alert"]) == (
+        "This no longer applies: the rule was changed or has stopped.",
+        True,
+    )
     [announced] = await ann.sweep()
     assert "I will prolong 1 proxy for 90 days: 58.50 RUB" in announced
     ann.world.move(12 * HOUR)
