@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from functools import partial
 
 import handlers.entry.aiogram_import  # noqa: F401 - before aiogram
 
@@ -35,6 +37,7 @@ from handlers.operators.broadcast_sender import TelegramBroadcastSender
 from handlers.operators.news import NewsSender
 from handlers.orders.outcome_sender import OutcomeSender
 from handlers.proxies.delete import DeletionOutcomeSender
+from model.errors import StorageError
 from px6 import CallObserver, Px6Error, Px6Pool, is_silence
 from services.account.access import Access
 from services.account.accounts import Accounts
@@ -61,9 +64,12 @@ from services.reminders.service import Reminders
 from services.rules.service import Rules
 from services.sweep import Sweep
 from services.workload import Workload
+from storage import accounts as stored_accounts
 from storage import bots
 from storage.engine.backups import BackupFolder
 from storage.engine.database import Database
+
+log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
@@ -106,6 +112,7 @@ async def wired(
             scope=settings.px6_rate_scope,
             observer=px6_observer(metrics, px6_reach),
             new_throttle=throttles,
+            changed=partial(note_change, database) if database.is_shared else None,
         )
         stack.push_async_callback(pool.close)
         pacing = new_pacing()
@@ -216,6 +223,15 @@ async def wired(
             Workload(database, access, clock),
             presence,
         )
+
+
+async def note_change(database: Database, px6_user_id: str) -> None:
+    """The other processes read afresh what was changed at px6. One that is not told sees it later."""
+    try:
+        async with database.write() as connection:
+            await stored_accounts.note_change(connection, px6_user_id)
+    except StorageError as error:
+        log.warning("The other processes were not told of a change at px6: %s", error)
 
 
 def late_after(settings: Settings) -> timedelta:

@@ -11,7 +11,10 @@ from px6 import Account
 
 
 class StoredAccount(msgspec.Struct, frozen=True, kw_only=True):
-    """A connected px6 account, without its key. `refused_code` is px6's error number, since `refused_at`."""
+    """A connected px6 account, without its key. `refused_code` is px6's error number, since `refused_at`.
+
+    `changes` is another number after each change at px6 that several processes are to know of.
+    """
 
     telegram_id: int
     px6_user_id: str
@@ -19,6 +22,7 @@ class StoredAccount(msgspec.Struct, frozen=True, kw_only=True):
     added_at: datetime
     refused_at: datetime | None = None
     refused_code: int | None = None
+    changes: int = 0
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):

@@ -41,18 +41,20 @@ class Calls:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         on_too_many: Callable[[], None] = lambda: None,
         observer: CallObserver = nobody_hears,
+        changed: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         """`user_id`: px6's number of the account, "" if unknown; an answer about another account raises
         AnotherAccount.
 
-        `on_too_many` is called after every 429, `observer` after every request.
+        `on_too_many` is called after every 429, `observer` after every request, `changed` (with `user_id`) after
+        every call that may have changed something; it must not raise.
         """
         if not key.strip():
             raise ValueError("a px6 key is not empty")
         self._key, self._user_id = key, user_id
         self.transport, self.throttle = transport, throttle
         self._clock, self._sleep, self._on_too_many = clock, sleep, on_too_many
-        self._observer = observer
+        self._observer, self._changed = observer, changed
         self._under_way, self._cache = CallsUnderWay(), AnswerCache(clock)
 
     async def read(self, method: Method[T], params: Mapping[str, str], *, background: bool) -> T:
@@ -86,6 +88,8 @@ class Calls:
         finally:
             self._under_way.stop_sharing()
             self._cache.clear()
+            if self._changed is not None:
+                await self._changed(self._user_id)
 
     def _query(self, method: Method[T], params: Mapping[str, str]) -> str:
         """The query string, percent-encoded so that px6 reads exactly these texts.

@@ -35,8 +35,9 @@ class Px6Pool:
     """One client for each key, and one throttle for whatever client a key has: two would be twice the rate.
 
     `scope`: what px6 counts its 3 calls a second by, "key" or "address" (then all keys share one throttle).
-    `new_throttle` makes the throttle of a key ("": of all keys), where programs share its limit. `proxies` and
-    `observer`: as of Px6Client.
+    `new_throttle` makes the throttle of a key ("": of all keys), where programs share its limit. `changed` is called
+    with px6's number of the account after every call that may have changed something there, and must not raise.
+    `proxies` and `observer`: as of Px6Client.
     """
 
     def __init__(
@@ -51,9 +52,10 @@ class Px6Pool:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         observer: CallObserver = nobody_hears,
         new_throttle: Callable[[str], Throttling] | None = None,
+        changed: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         self._transport = Transport(urls, proxies=proxies, timeout=timeout, clock=clock)
-        self._clock, self._sleep, self._observer = clock, sleep, observer
+        self._clock, self._sleep, self._observer, self._changed = clock, sleep, observer, changed
         self._new_throttle = new_throttle or self._throttle
         self._for_all = self._new_throttle("") if scope == "address" else None
         self._kept_clients = kept_clients
@@ -110,6 +112,7 @@ class Px6Pool:
             sleep=self._sleep,
             on_too_many=too_many,
             observer=self._observer,
+            changed=self._changed,
         )
         client = self._alive[key, user_id] = Px6Client.over(calls)
         return client

@@ -25,6 +25,7 @@ _COLUMNS = (
     accounts.c.added_at,
     accounts.c.refused_at,
     accounts.c.refused_code,
+    accounts.c.changes,
 )
 _BY_ID = Lookup(select(*_COLUMNS, accounts.c.sealed_key).where(accounts.c.telegram_id == bindparam("telegram_id")))
 
@@ -34,7 +35,7 @@ async def look_up(database: Database, telegram_id: int) -> tuple[StoredAccount, 
     row = await database.look_up(_BY_ID, telegram_id)
     if row is None:
         return None
-    _, px6_user_id, currency, added_at, refused_at, refused_code, sealed = row
+    _, px6_user_id, currency, added_at, refused_at, refused_code, changes, sealed = row
     account = StoredAccount(
         telegram_id=telegram_id,
         px6_user_id=px6_user_id,
@@ -42,8 +43,17 @@ async def look_up(database: Database, telegram_id: int) -> tuple[StoredAccount, 
         added_at=time_from_int(added_at),
         refused_at=None if refused_at is None else time_from_int(refused_at),
         refused_code=refused_code,
+        changes=changes,
     )
     return account, sealed
+
+
+async def note_change(connection: AsyncConnection, px6_user_id: str) -> None:
+    """Something was changed at px6: whoever keeps its lists reads them afresh."""
+    theirs = select(accounts.c.telegram_id).where(accounts.c.px6_user_id == px6_user_id)
+    in_order = theirs.order_by(accounts.c.telegram_id).with_for_update()
+    statement = update(accounts).where(accounts.c.telegram_id.in_(in_order))
+    await connection.execute(statement.values(changes=accounts.c.changes + 1))
 
 
 _USER_ID = select(accounts.c.px6_user_id).where(accounts.c.telegram_id == bindparam("telegram_id"))

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import datetime, timedelta
+from weakref import WeakKeyDictionary
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -52,6 +53,7 @@ class Accounts:
         self._database, self._pool, self._people, self._clock = database, pool, people, clock
         # Tries of those who were forgotten within the hour: /forget must not give ten more.
         self._tried: dict[int, list[datetime]] = {}
+        self._read_at: WeakKeyDictionary[Px6Client, int] = WeakKeyDictionary()  # `changes` of what a client keeps
 
     async def account(self, telegram_id: int) -> StoredAccount | None:
         """The connected account, without its key."""
@@ -68,7 +70,16 @@ class Accounts:
         if found is None:
             raise NoKey
         key = self._database.keyring.open(found[1], telegram_id, KEY_COLUMN)
-        return found[0], self._pool.client(key, found[0].px6_user_id)
+        return found[0], self._client(key, found[0])
+
+    def _client(self, key: str, account: StoredAccount) -> Px6Client:
+        """The client, without what it read before another process changed something."""
+        client = self._pool.client(key, account.px6_user_id)
+        if self._read_at.setdefault(client, account.changes) != account.changes:
+            self._pool.forget([key])
+            client = self._pool.client(key, account.px6_user_id)
+            self._read_at[client] = account.changes
+        return client
 
     async def is_stored_key(self, telegram_id: int, key: str) -> bool:
         """Whether this key is the stored one: it was sent twice, or delivered twice."""

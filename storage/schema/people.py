@@ -43,6 +43,7 @@ accounts = Table(
     Column("refused_at", UtcTime),
     Column("refused_code", SmallNumber),
     Column("changes", BigInteger, nullable=False, server_default="0"),
+    Index("accounts_at_px6", "px6_user_id"),
 )
 
 # A checked px6 key that may replace the stored one, until the person says so.

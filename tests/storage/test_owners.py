@@ -116,6 +116,7 @@ BY_NUMBER = {
 
 # Functions with an owner that only write down what they are given.
 ADDING = {
+    "accounts.note_change": "of the client that changed something at px6",
     "broadcasts.add": "the owner is one of the values",
     "deletions.add": "the owner is one of the values",
     "confirmations.add": "the owner is one of the values",

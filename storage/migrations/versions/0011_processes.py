@@ -45,3 +45,4 @@ def upgrade() -> None:
     op.add_column("deletions", sa.Column("held_by", sa.Text()))
     op.add_column("orders", sa.Column("leased_by", sa.Text()))
     op.add_column("accounts", sa.Column("changes", sa.BigInteger(), nullable=False, server_default="0"))
+    op.create_index("accounts_at_px6", "accounts", ["px6_user_id"])

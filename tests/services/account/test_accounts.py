@@ -10,7 +10,7 @@ import pytest
 import px6
 from services.account.accounts import BadKey, NoKey, TooManyTries, clean_key
 from services.orders import BuyWish
-from storage import unsaid
+from storage import accounts, unsaid
 from storage.schema import metadata
 from tests.databases import ON_POSTGRESQL
 from tests.sample_proxies import NOW
@@ -281,3 +281,16 @@ async def test_after_a_new_start_ids_of_the_forgotten_are_not_given_again(rig: R
     second = await rig.pay(await rig.quoted_buy())
     assert second.id > first.id
     assert second.orders[0].id > first.orders[0].id
+
+
+async def test_what_another_process_changed_at_px6_is_read_afresh(rig: Rig) -> None:
+    before = await rig.accounts.client(ANNA)
+    assert await rig.accounts.client(ANNA) is before
+    async with rig.database.write() as connection:
+        await accounts.note_change(connection, rig.account.user_id)
+    after = await rig.accounts.client(ANNA)
+    assert after is not before
+    assert await rig.accounts.client(ANNA) is after
+    async with rig.database.write() as connection:
+        await accounts.note_change(connection, "another account")
+    assert await rig.accounts.client(ANNA) is after
