@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 Sleep = Callable[[float], Awaitable[None]]
 Chat = int | str | None  # the `chat_id` of a call; None: the call belongs to no chat
+TakeInChat = Callable[[Chat], Awaitable[float]]
 SENDING = (SendMessage, SendDocument, SendPhoto)
 REPEATED_BY_CALLER = frozenset(each.__api_method__ for each in (GetUpdates, SetWebhook, DeleteWebhook))
 SENDS_PER_SECOND = 28  # Telegram allows a bot about 30 new messages a second
@@ -58,13 +59,18 @@ class RequestPacing(BaseRequestMiddleware):
     What certainly was not done is repeated, whatever it is. What may have been done is repeated unless it sends a
     message: twice would be worse than an error that its sender handles. Edits, answers and deletions are the same
     however often they happen. Raises the errors of `handlers.ground.telegram_errors`.
+
+    `processes`: how many share what the bot may send in a second, each the same. `take_in_chat` counts a message to a
+    chat among all of them: the seconds until it may leave, 0 for now; None: this process is alone.
     """
 
     def __init__(self, sleep: Sleep = asyncio.sleep, clock: Callable[[], float] | None = None) -> None:
         self._sleep = sleep
         self._clock = clock or time.monotonic  # the clock of asyncio's loop
         self.pauses = Pauses(self._clock)
-        self._pace = Pace(self._clock)
+        self.processes: Callable[[], int] = lambda: 1
+        self.take_in_chat: TakeInChat | None = None
+        self._pace = Pace(self._clock, lambda: self.processes())
         self._own_room, self._own_turns = Turns(self._clock, OWN_PER_SECOND), Turns(self._clock, OWN_LEAVING)
         self._outage = Outage(self._clock)
 
@@ -107,11 +113,11 @@ class RequestPacing(BaseRequestMiddleware):
 
         Nobody waits for these, so they leave some of what Telegram takes in a second. True: it had to wait.
         """
-        return await self._wait(self._own_room.reserve())
+        return await self._wait(self._own_room.reserve(self.processes()))
 
     async def turn_of_own(self) -> bool:
         """Wait until a message of the bot's own may leave: evenly, also those that took unlike times to prepare."""
-        return await self._wait(self._own_turns.reserve())
+        return await self._wait(self._own_turns.reserve(self.processes()))
 
     async def _wait(self, seconds: float) -> bool:
         if seconds > 0:
@@ -124,6 +130,8 @@ class RequestPacing(BaseRequestMiddleware):
         while True:
             pause = self.pauses.left(chat)
             wait = max(pause, self._pace.left(chat)) if isinstance(method, SENDING) else pause
+            if wait <= 0 and self.take_in_chat is not None and isinstance(method, SENDING):
+                wait = await self.take_in_chat(chat)
             if wait <= 0:
                 break
             if self._clock() + wait > gives_up_at:
@@ -180,8 +188,9 @@ class Pace:
     Source: https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
+    def __init__(self, clock: Callable[[], float], processes: Callable[[], int] = lambda: 1) -> None:
+        """`processes`: how many share what a bot may send in a second."""
+        self._clock, self._processes = clock, processes
         self._sent: deque[float] = deque(maxlen=SENDS_PER_SECOND)
         self._chats: dict[Chat, float] = {}  # when each has its whole burst again
 
@@ -189,13 +198,14 @@ class Pace:
         """Seconds until a message may be sent to the chat; 0 when now."""
         now = self._clock()
         chat_free = self._chats.get(chat, now) - (CHAT_BURST - 1) * CHAT_SECONDS
-        bot_free = self._sent[0] + 1 if len(self._sent) == SENDS_PER_SECOND else now
+        share = max(1, SENDS_PER_SECOND // self._processes())
+        bot_free = self._sent[-share] + 1 if len(self._sent) >= share else now
         return max(now, chat_free, bot_free) - now
 
     def background_left(self) -> float:
         """Seconds until a message of a broadcast may leave: every other message moves it back."""
         last = self._sent[-1] if self._sent else self._clock() - 1
-        return max(last + 1 / BACKGROUND_PER_SECOND - self._clock(), 0.0)
+        return max(last + self._processes() / BACKGROUND_PER_SECOND - self._clock(), 0.0)
 
     def count(self, chat: Chat) -> None:
         """A message leaves now."""
@@ -213,11 +223,11 @@ class Turns:
         self._clock, self._apart = clock, 1 / per_second
         self._next = clock()
 
-    def reserve(self) -> float:
-        """Take the next turn: the seconds until it comes, 0 for now."""
+    def reserve(self, processes: int = 1) -> float:
+        """Take the next turn: the seconds until it comes, 0 for now. So many `processes` share the turns."""
         now = self._clock()
         at = max(now, self._next)
-        self._next = at + self._apart
+        self._next = at + self._apart * processes
         return at - now
 
 

@@ -24,7 +24,7 @@ from bot.menus import publish_menus
 from bot.metrics import Metrics
 from bot.readiness import SHORTEST_SWEEP, SWEEPS_MISSED, Readiness
 from bot.request_counting import RequestCounting
-from bot.request_pacing import RequestPacing
+from bot.request_pacing import CHAT_BURST, CHAT_SECONDS, RequestPacing
 from bot.request_topics import RequestTopics
 from bot.settings import Settings
 from bot.start_line import mode_of
@@ -44,6 +44,7 @@ from services.account.accounts import Accounts
 from services.account.people import People
 from services.backups import Backups
 from services.bundle import Services
+from services.ground.chat_pace import SharedChatPace
 from services.ground.clock_steps import ClockSteps
 from services.ground.leases import Leases, LocalLeases
 from services.ground.presence import Presence, SharedLeases
@@ -116,6 +117,8 @@ async def wired(
         )
         stack.push_async_callback(pool.close)
         pacing = new_pacing()
+        if presence is not None:
+            share_pace(pacing, database, presence, settings)
         bot = telegram_bot(settings, pacing, metrics, TelegramReach(telegram_reach.note, polls_reach.note))
         stack.push_async_callback(bot.session.close)
         background, edit_rights = BackgroundTasks(), EditRights()
@@ -223,6 +226,14 @@ async def wired(
             Workload(database, access, clock),
             presence,
         )
+
+
+def share_pace(pacing: RequestPacing, database: Database, presence: Presence, settings: Settings) -> None:
+    """All processes together send as much as one may alone."""
+    pacing.processes = lambda: presence.living
+    apart = timedelta(seconds=CHAT_SECONDS)
+    secret = settings.bot_token.get_secret_value()
+    pacing.take_in_chat = SharedChatPace(database, presence, secret, apart, (CHAT_BURST - 1) * apart)
 
 
 async def note_change(database: Database, px6_user_id: str) -> None:

@@ -16,15 +16,18 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Protocol
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from model.errors import StorageError
 from services.ground.leases import LocalLeases
-from storage import processes
+from storage import chat_paces, processes, px6_slots
 from storage.engine.database import Database
 
 log = logging.getLogger(__name__)
 
 ALIVE_FOR = timedelta(seconds=8)
 BEAT = 1.0  # seconds between two times that a process says that it runs
+TIDY_EVERY = 60.0  # seconds
 STEADY = 3.0  # seconds: who has been away for longer must let the others say that they run before it buries any
 SHORTEST_WAIT, LONGEST_WAIT = 0.02, 0.25  # seconds between two tries to take what another process holds
 
@@ -45,6 +48,7 @@ class Presence:
         self.living = 1
         self.take_over: TakeOver | None = None
         self._said_at: float | None = None
+        self._tidy_at = monotonic()
         self._left: set[tuple[str, str]] = set()
 
     @asynccontextmanager
@@ -80,12 +84,20 @@ class Presence:
             self._said_at = now
             await self._release_left()
             self.living = max(1, await processes.count_living(connection))
+            await self._tidy(connection)
             if before is None or now - before > STEADY or not await processes.bury(connection):
                 return
             await processes.release_left(connection)
         log.warning("Another process is gone; what it did is taken over")
         if self.take_over is not None:
             await self.take_over()
+
+    async def _tidy(self, connection: AsyncConnection) -> None:
+        """Once a minute: of keys and chats that are at rest nothing is kept."""
+        if self._said_at is not None and self._said_at >= self._tidy_at:
+            self._tidy_at = self._said_at + TIDY_EVERY
+            await px6_slots.remove_unused(connection)
+            await chat_paces.remove_old(connection)
 
     async def take(self, lease: str) -> bool:
         """Take a lease, or keep it; False while another process has it. Raises StorageError."""

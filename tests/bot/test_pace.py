@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from aiogram import Bot
 from aiogram.methods import Response, SendMessage, TelegramMethod
 
-from bot.request_pacing import RequestPacing
+from bot.request_pacing import Pace, RequestPacing, Turns
 from sandbox.telegram.flood import FloodLimits
 
 EACH_ONE = [*range(1, 71)]
@@ -34,3 +35,36 @@ async def test_telegram_never_has_to_refuse_a_message_that_comes_too_soon() -> N
         await patience(telegram, bot, SendMessage(chat_id=chat, text="Hello"))
     assert not refused
     assert now < 1000 + 12, "and no message waits for longer than the limits want"
+
+
+async def test_several_processes_share_what_a_bot_may_send() -> None:
+    now = 0.0
+    pace = Pace(lambda: now, lambda: 4)
+    for chat in range(7):
+        assert pace.left(chat) == 0
+        pace.count(chat)
+    assert pace.left(8) == 1
+    assert pace.background_left() == pytest.approx(4 / 15)
+    turns = Turns(lambda: now, 22)
+    assert [turns.reserve(4), turns.reserve(4)] == pytest.approx([0, 4 / 22])
+
+
+async def test_a_message_waits_until_the_chat_takes_one_of_any_process() -> None:
+    waits, slept = [0.5, 0.0], list[float]()
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    async def take(chat: object) -> float:
+        assert chat == 1001
+        return waits.pop(0)
+
+    async def make(bot: object, method: object) -> str:
+        return "sent"
+
+    pacing = RequestPacing(sleep, lambda: 0.0)
+    pacing.take_in_chat = take
+    made: Any = make
+    answer: object = await pacing(made, Bot("42:TEST"), SendMessage(chat_id=1001, text="words"))
+    assert answer == "sent"
+    assert (slept, waits) == ([0.5], [])

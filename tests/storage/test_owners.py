@@ -103,6 +103,7 @@ BY_NUMBER = {
         (
             *("processes.begin", "processes.renew", "processes.count_living", "processes.bury", "processes.end"),
             *("processes.take", "processes.release", "processes.release_left"),
+            *("chat_paces.take", "chat_paces.remove_old"),
             *("px6_slots.add", "px6_slots.take", "px6_slots.give_back", "px6_slots.remove_unused"),
         ),
         "the bot's own processes",
