@@ -75,6 +75,7 @@ peers: $(VENV)/dev.stamp
 crash: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.faults
 	$(BIN)/python -m tests.crash
+	$(BIN)/python -m tests.crash.several
 	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n 2 --timeout 3000 tests/people tests/fuzz
 
 approve: $(VENV)/dev.stamp

@@ -322,6 +322,9 @@ def sweep_table(swept: Sequence[Sweeping]) -> list[tuple[str, ...]]:
 
 async def main(runs: int, seed: int) -> int:
     """Print the tables; 1 when anything was wrong."""
+    if postgresql.binaries() is None:
+        write("Several processes were not killed: that needs a PostgreSQL (apt-get install postgresql)")
+        return 0
     async with spawner() as warm:
         paid, swept = await wide(warm, runs, seed)
     write("\n".join(aligned(table(paid))))
