@@ -47,15 +47,15 @@ class Trace:
     def tests_of(self, path: str, line: int) -> list[str]:
         """The tests that execute a line, the most telling first, as many as run in `ENOUGH` seconds.
 
-        A line that is executed when its module is imported belongs to every test that executes the module, and to
+        A line that is executed when its module is imported, or once by whoever is first, belongs to every test that executes the module, and to
         those that name what stands there, which come first. Of a test with many parameters one comes first, since the
         others are alike. What is cut off can only make a fault survive that would have been noticed.
         """
-        lines = self.lines.get(path, {})
-        if places := lines.get(line):
+        lines, source = self.lines.get(path, {}), (ROOT / path).read_text("utf-8")
+        if (places := lines.get(line)) and not is_kept(source, line):
             found, named = {self.tests[place] for place in places}, dict[str, float]()
         else:
-            named = files_that_name(words_at((ROOT / path).read_text("utf-8"), line))
+            named = files_that_name(words_at(source, line))
             named |= {file: 1.0 for place, file in DECLARED.items() if path.startswith(place)}
             found = {self.tests[place] for places in lines.values() for place in places}
             found |= {test for test in self.tests if file_of(test[0]) in named}
@@ -70,9 +70,20 @@ def file_of(test: str) -> str:
     return test.partition("::")[0]
 
 
+def statement_at(source: str, line: int) -> ast.stmt:
+    """The statement of a module in which a line stands."""
+    return next(each for each in ast.parse(source).body if line <= (each.end_lineno or line))
+
+
+def is_kept(source: str, line: int) -> bool:
+    """Whether the line belongs to a function whose answer is kept, so that only the first test of all executes it."""
+    around = statement_at(source, line)
+    return isinstance(around, ast.FunctionDef) and any("cache" in ast.unparse(each) for each in around.decorator_list)
+
+
 def words_at(source: str, line: int) -> set[str]:
     """The names that a line holds, and the one that the statement of the module defines in which it stands."""
-    around = next(each for each in ast.parse(source).body if line <= (each.end_lineno or line))
+    around = statement_at(source, line)
     defined = source.splitlines()[around.lineno - 1]
     if isinstance(around, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
         defined = around.name

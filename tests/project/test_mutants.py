@@ -9,7 +9,7 @@ import pytest
 
 from tests.mutants.__main__ import EQUIVALENT, ROOT, alike, equivalents, outdated_equivalents
 from tests.mutants.planting import modules, places_in, plant
-from tests.mutants.tracing import Trace, files_that_name, words_at
+from tests.mutants.tracing import Trace, files_that_name, is_kept, words_at
 
 MODULE = '''"""A module."""
 
@@ -105,5 +105,9 @@ def test_a_line_of_an_import_is_tried_first_by_files_that_name_what_stands_there
     assert words_at(source, 1) == {"class", "CallbackData", "durable", "True"}
     assert words_at(source, 2) == {"quote"}
     assert words_at(source, 6) == {"LIMIT"}
+    assert [is_kept(f"@{how}\ndef known() -> int:\n    return 5\n", 3) for how in ("cache", "property")] == [
+        True,
+        False,
+    ]
     durable = "tests/handlers/entry/test_durable_updates.py"
     assert durable in files_that_name({"durable"})

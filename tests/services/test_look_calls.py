@@ -15,10 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.people import Person
 from services.ground.task_pool import TaskPool
-from services.notifications.kinds import Digest
+from services.notifications.kinds import Digest, Unsure
 from services.reminders.look import FRESH
 from services.sweep import AT_ONCE, MOST
-from tests.durations import DAY, HOUR, SECOND
+from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW
 from tests.services.rig import ANNA, Rig, new_rig
 from tests.services.watching import Watch
@@ -198,3 +198,15 @@ async def test_thirty_keys_that_hang_hold_up_nobody_else(tmp_path: Path) -> None
         for one in (*begun, sweeping):
             one.cancel()
         await asyncio.gather(*begun, sweeping, return_exceptions=True)
+
+
+async def test_a_digest_that_is_said_again_waits_for_room_as_well(watch: Patient) -> None:
+    asked = list[int]()
+    watch.rig.proxy(ends_in=2 * DAY)
+    watch.digest_fails = [Unsure()]
+    await watch.asked()
+    watch.until_room = lambda: asked.append(len(watch.digests))
+    watch.rig.px6.clock.move(MINUTE)
+    watch.rig.passed += 10
+    await watch.asked()
+    assert (asked, len(watch.digests)) == ([0], 1)

@@ -387,8 +387,15 @@ async def test_a_digest_that_may_not_have_arrived_is_tried_four_times(watch: Wat
     assert watch.digests == []
 
 
+async def test_what_was_said_along_with_another_brings_no_look_of_its_own(watch: Watch) -> None:
+    for end in (DAY, DAY + 2 * HOUR):
+        watch.rig.proxy(ends_in=end)
+    assert await watch.look_now() == 6 * HOUR
+    assert [len(digest.soon) for digest in watch.digests] == [2]
+
+
 async def test_a_try_of_what_may_have_arrived_counts_when_telegram_refuses_it_and_not_when_it_takes_nothing(
-    watch: Watch,
+    watch: Watch, caplog: pytest.LogCaptureFixture
 ) -> None:
     watch.rig.proxy(ends_in=DAY)
     noted = []
@@ -400,6 +407,12 @@ async def test_a_try_of_what_may_have_arrived_counts_when_telegram_refuses_it_an
         watch.rig.px6.clock.move(noted[-1][2])
         watch.rig.passed += 100
     assert noted == [("unknown", 1, MINUTE), ("unknown", 1, 70 * SECOND), ("unknown", 2, 15 * MINUTE)]
+    said = [record.getMessage() for record in caplog.records if "reminder" in record.getMessage()]
+    assert said == [
+        "A reminder may not have arrived",
+        "A reminder was not sent; it waits until Telegram takes it",
+        "Telegram refuses a reminder; it is listed in /reminders",
+    ]
 
 
 async def test_an_end_that_may_not_have_been_told_is_told_again_without_buttons_that_pay(watch: Watch) -> None:

@@ -218,6 +218,11 @@ def test_sums_are_exact() -> None:
     assert str(money_from_int(money_to_int(Decimal("48.8")))) == "48.80"
 
 
+def said(condition: object) -> str:
+    """The condition of an index as text; of an index of all rows it is empty."""
+    return "" if condition is None else " ".join(str(condition).split())
+
+
 async def test_the_migrations_make_exactly_the_tables_of_the_code(tmp_path: Path) -> None:
     await with_a_key(tmp_path)
     engine = create_engine(f"sqlite:///{tmp_path}/data/bot.sqlite3")
@@ -236,6 +241,9 @@ async def test_the_migrations_make_exactly_the_tables_of_the_code(tmp_path: Path
                 for each in found.get_foreign_keys(table.name)
             }
             assert there == ends, table.name
+            partial = {index.name: said(index.dialect_options["sqlite"]["where"]) for index in table.indexes}
+            options = {each["name"]: each.get("dialect_options", {}) for each in found.get_indexes(table.name)}
+            assert {name: said(options[str(name)].get("sqlite_where")) for name in partial} == partial
     engine.dispose()
 
 
