@@ -47,9 +47,10 @@ class Trace:
     def tests_of(self, path: str, line: int) -> list[str]:
         """The tests that execute a line, the most telling first, as many as run in `ENOUGH` seconds.
 
-        A line that is executed when its module is imported, or once by whoever is first, belongs to every test that executes the module, and to
-        those that name what stands there, which come first. Of a test with many parameters one comes first, since the
-        others are alike. What is cut off can only make a fault survive that would have been noticed.
+        A line that is executed when its module is imported, or once by whoever is first, belongs to every test that
+        executes the module, and to those that name what stands there, which come first. Of a test with many
+        parameters one comes first, since the others are alike. What is cut off can only make a fault survive that
+        would have been noticed.
         """
         lines, source = self.lines.get(path, {}), (ROOT / path).read_text("utf-8")
         if (places := lines.get(line)) and not is_kept(source, line):
