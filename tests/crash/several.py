@@ -131,9 +131,11 @@ class Machine:
             await place.until(lambda: bots[0].ended.done() or place.settled(), "it is killed, or all is told")
         else:
             await asyncio.sleep(kill.after or 0)
-            for bot in {"all": bots, "another": bots[1:2]}.get(kill.who, bots[:1]):
+            dead = {"all": bots, "another": bots[1:2]}.get(kill.who, bots[:1])
+            for bot in dead:
                 bot.send(signal.SIGKILL)
-        outcome.verdict.killed = kill.who != "the one that polls" or await ends(bots[0])
+            await asyncio.gather(*(bot.ended for bot in dead))
+        outcome.verdict.killed = kill.at_point is None or await ends(bots[0])
         outcome.verdict.point = (bots[0].points()[1:] or ["–"])[-1]
         killed_at = loop.time()
         if kill.who == "all":
@@ -148,20 +150,20 @@ class Machine:
             outcome.verdict.wrong.append(f"taken over after {outcome.taken_over:.1f} s")
         await stop(bots, outcome.verdict.wrong)
 
-    async def sweeps(self, who: str, after: float) -> Sweeping:
+    async def sweeps(self, who: str, after: float, people: int = PEOPLE) -> Sweeping:
         """All look at the accounts of many people who are due at once; a process is killed meanwhile, or all are."""
         async with self._room:
             self._number += 1
             folder = self._folder / f"sweeping-{self._number}"
             folder.mkdir(mode=0o700)
-            crowd = Crowd(self._stand_ins, folder, 2000 + self._number)
+            crowd = Crowd(self._stand_ins, folder, 2000 + self._number, people)
             sweeping, bots = Sweeping(who, after), list[RunningBot]()
             try:
                 bots += await self._start(crowd, "first")
                 await crowd.come()
                 crowd.are_due()
                 await asyncio.sleep(after)
-                for bot in bots if who == "all" else bots[:1] if who == "the one that polls" else bots[1:2]:
+                for bot in {"all": bots, "another": bots[1:2]}.get(who, bots[:1]):
                     bot.send(signal.SIGKILL)
                 if who == "all":
                     bots += await self._start(crowd, "again")
@@ -191,9 +193,9 @@ class Sweeping:
 class Crowd(SharedPlace):
     """Many people with an account and a proxy each, whose reminders are due at one moment."""
 
-    def __init__(self, stand_ins: Running, folder: Path, number: int) -> None:
+    def __init__(self, stand_ins: Running, folder: Path, number: int, people: int) -> None:
         super().__init__(stand_ins, Journey("prolong", "current"), folder, number)
-        self.people = [DirectPhone(stand_ins.telegram, self.token, FIRST_PERSON + nth) for nth in range(PEOPLE)]
+        self.people = [DirectPhone(stand_ins.telegram, self.token, FIRST_PERSON + nth) for nth in range(people)]
 
     def close(self) -> None:
         for person in self.people:
@@ -212,8 +214,8 @@ class Crowd(SharedPlace):
             px6.add_proxy(key, version="6", ends_in=timedelta(days=3, hours=12))
             person.says("/start")
             person.says(f"/key {key}")
-        await self.until(lambda: self.count("accounts") == PEOPLE, "all are connected")
-        await self.until(lambda: self.count("snapshots") == PEOPLE, "all were looked at")
+        await self.until(lambda: self.count("accounts") == len(self.people), "all are connected")
+        await self.until(lambda: self.count("snapshots") == len(self.people), "all were looked at")
 
     def are_due(self) -> None:
         """As if the proxies ended within the lead of a reminder, and all looks were due."""

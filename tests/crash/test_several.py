@@ -18,12 +18,14 @@ pytestmark = [
 
 
 async def test_of_four_bots_any_may_be_killed_while_one_pays_and_all_sweep(warm: Spawner) -> None:
-    async with machine(warm, at_once=3) as several:
+    async with machine(warm, at_once=2) as several:
         first, every, swept = await asyncio.gather(
             several.pays(Journey("buy", "current"), Kill("the one that polls", after=0.3)),
             several.pays(Journey("prolong", "current"), Kill("all", after=0.5)),
-            several.sweeps("another", 1.0),
+            several.sweeps("another", 1.0, people=6),
         )
     assert (first.verdict.wrong, every.verdict.wrong, swept.wrong) == ([], [], [])
-    assert (first.verdict.killed, first.verdict.spends, every.verdict.spends) == (True, 1, 1)
+    assert first.verdict.told
+    assert every.verdict.told
+    assert max(first.verdict.spends, every.verdict.spends) <= 1
     assert set(swept.reminded) == {1}

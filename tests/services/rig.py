@@ -16,6 +16,7 @@ from sandbox.px6.clock import utc_now
 from sandbox.px6.model import Call, Profile
 from services.account.accounts import Accounts
 from services.account.people import People
+from services.ground.leases import Leases
 from services.orders import BuyWish, Confirmation, Orders, OrderState
 from services.proxies.deletions import Deletions
 from storage.engine.crypto import Keyring
@@ -43,6 +44,7 @@ class Rig:
         self.told_deletions: list[Deletion] = []
         self.tellings: list[float] = []  # when it was tried to tell of a deletion, in seconds that passed
         self.telling_fails: Exception | None = None
+        self.leases: Leases | None = None  # shared with other processes
 
     async def start(self) -> None:
         """Connect to the database and to px6."""
@@ -59,6 +61,7 @@ class Rig:
             self._send_outcome,
             settle_seconds=SETTLE_SECONDS,
             monotonic=lambda: self.passed,
+            leases=self.leases,
         )
         self._stack.push_async_callback(self.orders.close)
         self.deletions = Deletions(
@@ -67,6 +70,7 @@ class Rig:
             self.px6.clock.now,
             self._tell_deletion,
             monotonic=lambda: self.passed,
+            leases=self.leases,
         )
 
     async def restart(self) -> None:
