@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -200,3 +201,17 @@ async def unconnected_rig(folder: Path, profile: Profile, now: Callable[[], date
         rig = Rig(state, served.api_url, folder, stack)
         await rig.start()
         yield rig
+
+
+async def waited_for(rig: Rig, method: str) -> None:
+    """Until px6 has the call."""
+    while not rig.requests(method):  # noqa: ASYNC110 - the stand-in has no event for it
+        await asyncio.sleep(0.005)
+
+
+async def second_process(rig: Rig) -> Rig:
+    """Another process of the bot on the same database."""
+    other = Rig(rig.px6, rig._url, rig.folder, rig._stack)
+    other.account = rig.account
+    await other.start()
+    return other

@@ -13,23 +13,9 @@ import pytest
 from model.errors import StorageError
 from services.orders import OrderState
 from tests.databases import READERS, locked, wait_briefly_for_connections, wait_briefly_for_locks
-from tests.services.rig import ANNA, Rig, new_rig
+from tests.services.rig import ANNA, Rig, new_rig, second_process, waited_for
 
 pytestmark = pytest.mark.usefixtures("threads")  # which statement ends first matters here
-
-
-async def waited_for(rig: Rig, method: str) -> None:
-    """Until px6 has the call."""
-    while not rig.requests(method):  # noqa: ASYNC110 - the stand-in has no event for it
-        await asyncio.sleep(0.005)
-
-
-async def second_process(rig: Rig) -> Rig:
-    """Another process of the bot on the same database."""
-    other = Rig(rig.px6, rig._url, rig.folder, rig._stack)
-    other.account = rig.account
-    await other.start()
-    return other
 
 
 async def test_two_processes_on_one_database_spend_once(rig: Rig) -> None:

@@ -9,8 +9,7 @@ import pytest
 from services.ground.presence import Presence, SharedLeases
 from storage.engine.database import Database
 from tests.databases import run
-from tests.services.orders.test_orders_crashes import second_process, waited_for
-from tests.services.rig import ANNA, Rig
+from tests.services.rig import ANNA, Rig, second_process, waited_for
 
 pytestmark = pytest.mark.postgresql("several processes share a server")
 
