@@ -28,7 +28,7 @@ class Taken(NamedTuple):
     made: bool
 
 
-_ADD = upsert(px6_slots).values(name=bindparam("slots"), number=bindparam("nth"), free_at=0)
+_ADD = upsert(px6_slots).values(name=bindparam("slots"), number=bindparam("nth"), free_at=clock())
 _ADD = _ADD.on_conflict_do_nothing(index_elements=["name", "number"])
 
 _MINE = px6_slots.c.name == bindparam("slots")
@@ -58,7 +58,8 @@ _GIVE_BACK = (
     .where(_MINE, px6_slots.c.number == bindparam("nth"), px6_slots.c.holder == bindparam("process"))
     .values(holder=None, free_at=clock() + bindparam("rest"))
 )
-_UNUSED = delete(px6_slots).where(px6_slots.c.free_at < clock() - 3600 * SECOND)
+_USED = select(px6_slots.c.name).where(px6_slots.c.free_at >= clock() - 3600 * SECOND)
+_UNUSED = delete(px6_slots).where(px6_slots.c.name.not_in(_USED))
 
 
 async def add(connection: AsyncConnection, slots: str, limit: int) -> None:
@@ -83,5 +84,5 @@ async def give_back(connection: AsyncConnection, slots: str, number: int, proces
 
 
 async def remove_unused(connection: AsyncConnection) -> None:
-    """Nothing is kept of keys that nobody uses: as few slots as if they had never been asked for."""
+    """Nothing is kept of keys that nobody has used for an hour. All slots of a key go together."""
     await connection.execute(_UNUSED)

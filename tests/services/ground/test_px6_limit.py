@@ -11,6 +11,7 @@ import pytest
 
 from services.ground.presence import Presence
 from services.ground.px6_limit import SharedThrottle, SharedThrottles
+from storage import px6_slots
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
 from tests.databases import lay_database, rows_of, url_of
@@ -26,6 +27,7 @@ class Shared:
     def __init__(self, database: Database, folder: Path) -> None:
         self.folder, self.waits = folder, list[float]()
         self.may_go_on, self.waiting = asyncio.Event(), asyncio.Event()
+        self.database = database
         self.processes = [Presence(database) for _ in range(2)]
         self.a, self.b = (SharedThrottles(database, each, "secret", self.sleep)(KEY) for each in self.processes)
 
@@ -116,6 +118,23 @@ async def test_who_is_cancelled_while_waiting_keeps_no_slot(shared: Shared) -> N
         await asyncio.gather(waiting, return_exceptions=True)
     assert rows_of(shared.folder, "SELECT count(*) FROM px6_slots WHERE holder IS NOT NULL") == [(0,)]
     assert shared.b.idle
+
+
+async def test_slots_that_were_never_used_stay_as_long_as_one_of_the_key_is_and_then_all_go(shared: Shared) -> None:
+    async with shared.a.slot():
+        shared.change("UPDATE px6_slots SET free_at = 0 WHERE holder IS NULL")
+        await remove_unused(shared)
+        assert rows_of(shared.folder, "SELECT count(*) FROM px6_slots") == [(3,)]
+    shared.change("UPDATE px6_slots SET free_at = 0")
+    await remove_unused(shared)
+    assert rows_of(shared.folder, "SELECT count(*) FROM px6_slots") == [(0,)]
+    async with shared.b.slot(background=True):
+        assert rows_of(shared.folder, "SELECT count(*) FROM px6_slots") == [(3,)]
+
+
+async def remove_unused(shared: Shared) -> None:
+    async with shared.database.write() as connection:
+        await px6_slots.remove_unused(connection)
 
 
 async def test_the_key_is_not_in_the_database(shared: Shared) -> None:
