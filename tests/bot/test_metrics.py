@@ -201,7 +201,7 @@ async def test_what_cannot_be_looked_up_is_nan_and_the_rest_is_told(
         async with new_world(tmp_path, **given) as world:
             page = Page(world)
             await world.until(lambda: world.app.services.backups.last is not None)
-            async with cut_to(0.5)(world, monkeypatch):
+            async with cut_to(0.1)(world, monkeypatch):
                 await page.read()
     for name in ("open_orders", "unknown_orders", "due_accounts", "oldest_due_seconds", "backup_age_seconds"):
         assert math.isnan(page(name)), name
