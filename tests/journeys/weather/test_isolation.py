@@ -164,6 +164,7 @@ async def test_deletions_are_looked_for_beside_each_other(world: World) -> None:
     await world.app.background.drain(0)
 
 
+@pytest.mark.sqlite("the forgetting is first in the line of writers, where there is one")
 async def test_forgotten_while_a_deletion_is_looked_for_nobody_is_made_anew(world: World) -> None:
     bob = await new_customer(world, person=1002)
     [one] = bob.add(1, ends_in=20 * DAY)
