@@ -213,10 +213,10 @@ def sum_told(place: Place, text: str) -> bool:
 
 
 def refusals(place: Place) -> list[object]:
-    """What the stand-in of Telegram refused to this bot, but for an edit or an answer that a killed bot had made."""
+    """What the stand-in of Telegram refused to this bot, but for what one that was killed had asked."""
     bot_id = int(place.token.partition(":")[0])
     mine = [each for each in place.stand_ins.telegram.refusals if each.bot_id == bot_id]
-    made_before = ("message is not modified", "query is too old")
+    made_before = ("message is not modified", "query is too old", "terminated by other getUpdates")
     return [each for each in mine if not any(words in each.description for words in made_before)]
 
 

@@ -230,7 +230,9 @@ class Crowd(SharedPlace):
         return int(self.rows(f"SELECT count(*) FROM {table}")[0][0])  # noqa: S608 - our own names
 
     def all_reminded(self) -> bool:
-        return all(self.reminders_of(person) for person in self.people)
+        """Or to be reminded: what was cut off while it was sent is said again five minutes later."""
+        cut_off = {person for (person,) in self.rows("SELECT telegram_id FROM digests WHERE again_at IS NOT NULL")}
+        return all(self.reminders_of(person) or person.id in cut_off for person in self.people)
 
     def reminders_of(self, person: DirectPhone) -> int:
         """How many messages of reminders stand in the chat."""

@@ -28,4 +28,4 @@ async def test_of_four_bots_any_may_be_killed_while_one_pays_and_all_sweep(warm:
     assert first.verdict.told
     assert every.verdict.told
     assert max(first.verdict.spends, every.verdict.spends) <= 1
-    assert set(swept.reminded) == {1}
+    assert max(swept.reminded) == 1
