@@ -2,7 +2,7 @@
 
 `DATABASE=postgresql pytest …` runs the tests on it. Whoever deals out the tests starts it; the workers find its
 folder in the environment. A test has a database of a template that was migrated once; it is emptied, not dropped:
-to make one takes 50 ms, to empty it 5.
+to make one takes twice as long (37 ms against 18).
 """
 
 from __future__ import annotations
