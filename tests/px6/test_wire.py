@@ -44,6 +44,7 @@ TABLE = {
 ODD: tuple[dict[str, Any], ...] = (
     {"pass": None}, {"port": ""}, {"port": None}, {"unixtime_end": "", "date_end": ""}, {"active": None},
     {"unixtime": None, "date": "soon"}, {"id": 2**63}, {"id": "9" * 30}, {"unixtime_end": 10**30}, {"host": []},
+    {"id": -1},
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import timedelta
 from decimal import Decimal
 
@@ -42,6 +43,8 @@ async def test_the_green_button_buys_once_and_the_proxies_are_ready_to_use(world
     bought = [p for p in account.proxies.values() if p.host in text]
     assert len(bought) == 5
     assert all(f"{p.host}:{p.port}:{p.user}:{p.password}" in text for p in bought)
+    [(choices,)] = world.rows("SELECT choices FROM people")
+    assert json.loads(choices)["countries"] == ["de"], "it is offered first the next time"
     assert asked["count"] == "5" and asked["period"] == "30" and asked["country"] == "de" and asked["version"] == "6"
     assert world.rows("select state, charged from orders") == [("done", 1_050_000)] or world.rows(
         "select state from orders"
