@@ -54,7 +54,7 @@ class FarPx6:
             reply |= {"list_count": len(items), "list": items, "page": 1}
         if method == "getprice":
             count, period = int(query["count"]), int(query["period"])  # type: ignore[index]  # aiohttp's multidict
-            single = PRICES[query["version"]]  # type: ignore[index]
+            single = PRICES[query["version"]]  # type: ignore[index]  # the same
             price = round(single * count * period, 2)
             reply |= {"price": price, "price_single": single, "period": period, "count": count}
         return json.dumps(reply).encode()

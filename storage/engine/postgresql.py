@@ -116,13 +116,7 @@ def tables_of(connection: psycopg.Connection[Any]) -> set[str]:
 
 def revision_of(connection: psycopg.Connection[Any]) -> str:
     """The revision; empty for an empty database. StorageError when the tables are not the bot's."""
-    tables = tables_of(connection)
-    if "alembic_version" not in tables:
-        if tables:
-            raise StorageError("DATABASE_URL names a database of another program")
-        return ""
-    row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-    return str(row[0]) if row else ""
+    return sqlite.revision_among(tables_of(connection), connection)
 
 
 def bot_of(connection: psycopg.Connection[Any]) -> int | None:

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from model.errors import StorageError
 from storage.engine.crypto import SEALED, CannotOpen, Keyring
@@ -133,7 +134,11 @@ def tables_of(connection: sqlite3.Connection) -> set[str]:
 
 def revision_of(connection: sqlite3.Connection) -> str:
     """The revision; empty for an empty database. StorageError when the tables are not the bot's."""
-    tables = tables_of(connection)
+    return revision_among(tables_of(connection), connection)
+
+
+def revision_among(tables: set[str], connection: Any) -> str:
+    """The same of either database, whose driver executes a statement."""
     if "alembic_version" not in tables:
         if tables:
             raise StorageError("DATABASE_URL names a database of another program")
