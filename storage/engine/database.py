@@ -6,17 +6,18 @@ Queries are SQLAlchemy Core; SQLite's own stands in `storage/engine/sqlite_datab
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any
 
 from sqlalchemy import Select
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as AllConnectionsBusy
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from model.errors import StorageError
 from storage.engine import sqlite
@@ -25,6 +26,8 @@ from storage.engine.errors import first_line
 from storage.engine.stores import Store, is_postgresql
 
 WAIT_SECONDS = 30  # for a connection that is free
+CLOSE_SECONDS = 5  # for all connections to be given back
+RETURN_SECONDS = 0.005  # between two looks whether all connections have been given back
 TRIED = 2**16  # bytes that are written to see whether it can be done
 NUMERIC_VALUE_OUT_OF_RANGE = "22003"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
 TOO_LARGE = "a number is larger than the database can keep"
@@ -100,6 +103,17 @@ class Database(ABC):
     @abstractmethod
     async def forget_deleted(self) -> bool:
         """Remove what was deleted from where the database still keeps it; False when it could not be done now."""
+
+
+async def close_all(*engines: AsyncEngine) -> None:
+    """Close their connections, once all have been given back: whoever was just cancelled does that a little later."""
+    pools: list[Any] = [engine.pool for engine in engines]
+    with suppress(TimeoutError):
+        async with asyncio.timeout(CLOSE_SECONDS):
+            while any(pool.checkedout() for pool in pools):  # noqa: ASYNC110 - SQLAlchemy has no event for it
+                await asyncio.sleep(RETURN_SECONDS)
+    for engine in engines:
+        await engine.dispose()
 
 
 def save(save_first: SaveFirst, store: Store, keyring: Keyring) -> None:

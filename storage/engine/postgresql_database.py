@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from model.errors import StorageError
 from storage.engine import postgresql, sqlite
 from storage.engine.crypto import Keyring
-from storage.engine.database import WAIT_SECONDS, Database, Lookup, SaveFirst, save, storage_errors
+from storage.engine.database import WAIT_SECONDS, Database, Lookup, SaveFirst, close_all, save, storage_errors
 from storage.engine.postgresql_store import PostgresqlStore
 
 CONNECTIONS = 10  # of one process; a server has 100 unless told otherwise
@@ -56,7 +56,7 @@ class PostgresqlDatabase(Database):
         return database
 
     async def close(self) -> None:
-        await self._engine.dispose()
+        await close_all(self._engine)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -113,8 +113,12 @@ def engine_on(url: str) -> AsyncEngine:
 
     async def connect() -> psycopg.AsyncConnection[Any]:
         connection = await psycopg.AsyncConnection.connect(**given, autocommit=True)
-        await connection.execute(postgresql.BOT_SESSION)
-        await connection.set_autocommit(False)
+        try:
+            await connection.execute(postgresql.BOT_SESSION)
+            await connection.set_autocommit(False)
+        except BaseException:
+            await connection.close()
+            raise
         return connection
 
     engine = create_async_engine(

@@ -22,7 +22,16 @@ from model.errors import StorageError
 from storage.engine import sqlite
 from storage.engine.connection import Connection, connect
 from storage.engine.crypto import Keyring
-from storage.engine.database import TRIED, WAIT_SECONDS, Database, Lookup, SaveFirst, save, storage_errors
+from storage.engine.database import (
+    TRIED,
+    WAIT_SECONDS,
+    Database,
+    Lookup,
+    SaveFirst,
+    close_all,
+    save,
+    storage_errors,
+)
 from storage.engine.stores import SqliteStore
 
 READERS = 4
@@ -64,8 +73,7 @@ class SqliteDatabase(Database):
         if self._lookups is not None:
             await self._lookups.close()
             self._lookups = None
-        await self._reader.dispose()
-        await self._writer.dispose()
+        await close_all(self._reader, self._writer)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:

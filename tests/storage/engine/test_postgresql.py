@@ -6,10 +6,11 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -22,10 +23,11 @@ from storage import accounts, bots, people, schema, selections
 from storage.engine import sqlite
 from storage.engine.crypto import Keyring, new_master_key
 from storage.engine.database import Database
+from storage.engine.postgresql import RUNNING
 from storage.engine.stores import SqliteStore, store_of
 from tests.databases import lay_database, rows_of, url_of
 from tests.storage.older import with_what_people_did
-from tests.world import MASTER_KEY, settings_for
+from tests.world import MASTER_KEY, PATIENCE, SHORTEST, settings_for
 
 pytestmark = pytest.mark.postgresql
 
@@ -293,6 +295,45 @@ async def test_what_was_begun_when_it_went_away_is_undone(database: Database, tm
             postgresql.cut(tmp_path)
             await people.get(connection, 1002)
     assert await people.look_up(database, 1002) is None
+
+
+async def comes_to(url: str, connections: int, which: str = "true") -> None:
+    """Wait until the server has so many connections to this database, besides the one that asks."""
+    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    async with asyncio.timeout(PATIENCE), await psycopg.AsyncConnection.connect(url, autocommit=True) as asking:
+        while await (await asking.execute(f"{others} AND {which}".encode())).fetchall() != [(connections,)]:  # noqa: ASYNC110 - the server has no event
+            await asyncio.sleep(SHORTEST)
+
+
+async def test_a_connection_that_nobody_waits_for_any_more_is_closed(database: Database, with_a_key: str) -> None:
+    async with database.read(), await psycopg.AsyncConnection.connect(with_a_key) as restoring:
+        lock = asyncio.ensure_future(restoring.execute(f"SELECT pg_advisory_lock({RUNNING})".encode()))
+        await comes_to(with_a_key, 1, "wait_event_type = 'Lock'")
+        second = asyncio.ensure_future(people.look_up(database, 1001))  # waits behind the restore
+        await comes_to(with_a_key, 2, "wait_event_type = 'Lock'")
+        for waiting in (second, lock):
+            waiting.cancel()
+            with pytest.raises((asyncio.CancelledError, psycopg.Error)):
+                await waiting
+        await comes_to(with_a_key, 2)
+
+
+async def test_closing_waits_for_what_is_just_given_back(database: Database, with_a_key: str) -> None:
+    done = asyncio.Event()
+
+    async def works() -> None:
+        async with database.write():
+            await done.wait()
+
+    working = asyncio.ensure_future(works())
+    await comes_to(with_a_key, 1, "state = 'idle'")
+    done.set()
+    await asyncio.sleep(0)
+    working.cancel()
+    await database.close()
+    with suppress(asyncio.CancelledError):
+        await working
+    await comes_to(with_a_key, 0)
 
 
 async def test_a_number_that_is_too_large_is_said_and_no_value_is(database: Database) -> None:
