@@ -52,5 +52,7 @@ class NextReminder:
     def _listed(self, account: Account) -> ProxyList:
         """What px6 would answer, without a call that the panel would show and the limit would count."""
         now = self._px6.clock.now()
-        reply = Shapes(self._px6.profile, account, now).page(list(account.proxies.values()), 1, nokey=True)
+        reply = Shapes(self._px6.profile, account, now, self._px6.rules).page(
+            list(account.proxies.values()), 1, nokey=True
+        )
         return wire.decode(wire.PROXIES, 200, json.dumps(reply).encode())

@@ -23,6 +23,9 @@ class ProxyKind(StrEnum):
     IPV4_OR_SHARED = "u"
 
 
+USUAL_KINDS = (Version.IPV4, Version.SHARED, Version.IPV6)
+"""What every px6 sells; MTProto is sold where px6's price table names it."""
+
 KIND_NAMES: Mapping[str, Version] = {
     "ipv4": Version.IPV4,
     "4": Version.IPV4,
@@ -52,7 +55,7 @@ def sold_as(kind: str) -> tuple[Version, ...]:
     """The versions under which px6 sells a kind: two for IPV4_OR_SHARED, none for a kind without a renewal here."""
     if kind == ProxyKind.IPV4_OR_SHARED:
         return (Version.IPV4, Version.SHARED)
-    return tuple(version for version in Version if version == kind)
+    return tuple(version for version in USUAL_KINDS if version == kind)
 
 
 def is_sold(proxy: Proxy, known: Mapping[int, str] | None = None) -> bool:

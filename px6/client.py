@@ -10,15 +10,17 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from . import wire
+from . import newer, wire
 from .calls import Calls
-from .errors import BadAnswer
+from .errors import BadAnswer, WrongCount, WrongCountry, WrongMethod, WrongPeriod, WrongVersion
 from .models import (
     Account,
     Change,
     Check,
     Countries,
+    Customer,
     Price,
+    PriceTable,
     Prolongation,
     Protocol,
     Proxy,
@@ -26,6 +28,7 @@ from .models import (
     Purchase,
     State,
     Stock,
+    StockGrid,
     Version,
 )
 from .observing import CallObserver, nobody_hears
@@ -46,6 +49,9 @@ MOST_PROXIES = 50_000
 PRICES_KEPT = COUNTRIES_KEPT = 300.0
 STOCK_KEPT = 10.0
 """Seconds for which an answer is used again, unless the call is `fresh` or something was changed meanwhile."""
+
+_NOT_OFFERED = (WrongMethod, WrongCount, WrongPeriod, WrongCountry, WrongVersion)
+"""How a server refuses a call without arguments that it does not know yet: it misses one of them."""
 
 
 class Px6Client:
@@ -115,14 +121,32 @@ class Px6Client:
         """The same client for work that nobody waits for: its calls let those of people go first."""
         return self if self._is_background else Px6Client.over(self._calls, foreground=self)
 
-    async def account(self) -> Account:
-        """Balance and currency: the call without a method."""
-        return await self._read(wire.ACCOUNT, {})
+    def lacks(self, method: str) -> bool:
+        """Whether px6 has been found within a day not to have this method ("settype", 110)."""
+        return method in self._calls.missing
+
+    async def account(self) -> Customer:
+        """Balance and currency, on newer servers the customer's address: the call without a method."""
+        return await self._read(newer.ACCOUNT, {})
 
     async def price(self, count: int, period: int, version: Version = Version.IPV6, *, fresh: bool = False) -> Price:
         """What `count` proxies cost for `period` days (getprice). Kept for minutes, with the balance of then."""
         params = {"count": str(count), "period": str(period), "version": version.value}
         return await self._cached(wire.priced(count, period), params, PRICES_KEPT, fresh)
+
+    async def price_table(self, *, fresh: bool = False) -> PriceTable | None:
+        """What one proxy of each version costs for each period that is sold (getprice without arguments).
+
+        Kept for minutes. None: the server does not know it; that is asked once a day.
+        """
+        return await self._offered("the price table", newer.PRICE_TABLE, PRICES_KEPT, fresh)
+
+    async def stock_grid(self, *, fresh: bool = False) -> StockGrid | None:
+        """How many proxies of each version each country has for sale (getcount without arguments).
+
+        Kept for seconds. None: the server does not know it; that is asked once a day.
+        """
+        return await self._offered("the stock grid", newer.STOCK_GRID, STOCK_KEPT, fresh)
 
     async def stock(self, country: str, version: Version = Version.IPV6, *, fresh: bool = False) -> Stock:
         """How many proxies a country (ISO 3166-1 alpha-2) has for sale (getcount). Kept for seconds."""
@@ -194,7 +218,7 @@ class Px6Client:
         auto_prolong: bool = False,
         nokey: bool = False,
     ) -> Purchase:
-        """Buys `count` proxies for `period` days: costs money.
+        """Buys `count` proxies for `period` days: costs money. MTProto is bought without a protocol.
 
         `auto_prolong` has px6 renew them by itself, and only px6's site can switch that off again.
         """
@@ -203,7 +227,7 @@ class Px6Client:
             "period": str(period),
             "country": country.lower(),
             "version": version.value,
-            "type": _settable(protocol),
+            **_typed(version, protocol),
         }
         method = wire.purchase(country.lower(), comment or "", version.value)
         extras = _given(descr=comment) | _present(auto_prolong=auto_prolong, nokey=nokey)
@@ -229,9 +253,9 @@ class Px6Client:
         return await self._read(wire.CHECK, {"proxy": proxy})
 
     async def bind_addresses(self, addresses: Sequence[str]) -> Account:
-        """Lets the account's proxies be used from these IP addresses without login; none: from nowhere.
+        """Binds all proxies of the account to these IP addresses, so that they need no login; none: unbinds them.
 
-        Newer servers only (ipauth).
+        It cannot be read back. Newer servers only (ipauth); WrongAddress for what is no address.
         """
         return await self._change(wire.BIND, {"ip": ",".join(addresses) or "delete"})
 
@@ -245,6 +269,18 @@ class Px6Client:
     async def _cached(self, method: Method[T], params: Mapping[str, str], seconds: float, fresh: bool) -> T:
         return await self._calls.cached(method, params, seconds, fresh=fresh, background=self._is_background)
 
+    async def _offered(self, what: str, method: Method[T], seconds: float, fresh: bool) -> T | None:
+        """The answer to a call without arguments; None where the server does not know it."""
+        if what in self._calls.missing:
+            return None
+        try:
+            if answer := await self._cached(method, {}, seconds, fresh):
+                return answer
+        except _NOT_OFFERED:
+            pass  # as an answer without it
+        self._calls.missing.found(what)
+        return None
+
     async def _change(self, method: Method[T], params: Mapping[str, str]) -> T:
         return await self._calls.change(method, params, background=self._is_background)
 
@@ -257,6 +293,10 @@ def _given(**texts: str | None) -> dict[str, str]:
 def _present(**flags: bool) -> dict[str, str]:
     """px6's flags work by presence: `auto_prolong=0` would switch it on."""
     return {name: "1" for name, is_on in flags.items() if is_on}
+
+
+def _typed(version: Version, protocol: Protocol) -> dict[str, str]:
+    return {} if version is Version.MTPROTO else {"type": _settable(protocol)}
 
 
 def _settable(protocol: Protocol) -> str:

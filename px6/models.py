@@ -36,11 +36,15 @@ _FINEST_EXPONENT = -12  # digits after the point
 
 
 class Version(StrEnum):
-    """Kinds of proxies, with px6's numbers. SHARED is an IPv4 address that several customers use."""
+    """Kinds of proxies, with px6's numbers. SHARED is an IPv4 address that several customers use.
+
+    MTPROTO, for Telegram, is sold by newer servers only: others refuse it with WrongVersion.
+    """
 
     IPV4 = "4"
     SHARED = "3"
     IPV6 = "6"
+    MTPROTO = "5"
 
 
 class Protocol(StrEnum):
@@ -71,6 +75,13 @@ class Account(Struct, frozen=True, kw_only=True):
         check_money(self.balance)
 
 
+class Customer(Account, frozen=True, kw_only=True):
+    """The account with what only newer servers tell: the customer's address, and what was earned by referrals."""
+
+    email: Annotated[str, Meta(max_length=254)] | None = None
+    balance_ref: Decimal | None = None
+
+
 class Price(Account, frozen=True, kw_only=True):
     """`price` for all `count` proxies and `period` days; `price_single` for one proxy and one day."""
 
@@ -82,6 +93,37 @@ class Price(Account, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         check_money(self.balance)
         check_price(self.price, self.price_single)
+
+
+class PriceTable(Account, frozen=True, kw_only=True):
+    """What ONE proxy costs for a WHOLE period: by version (px6's number, perhaps newer than Version), by days.
+
+    Whether several cost less each is not known: what will be spent is asked for by count.
+    """
+
+    prices: dict[str, dict[int, Decimal]]
+
+    def __bool__(self) -> bool:
+        """Whether there is any price: the answer of a server that does not know the table has none."""
+        return bool(self.prices)
+
+    def periods(self, version: str) -> tuple[int, ...]:
+        """For how many days a version is sold, the shortest first; none for one that is not sold."""
+        return tuple(sorted(self.prices.get(version, ())))
+
+    def price(self, version: str, period: int) -> Decimal | None:
+        """Of one proxy for so many days; None where the table does not say."""
+        return self.prices.get(version, {}).get(period)
+
+
+class StockGrid(Account, frozen=True, kw_only=True):
+    """How many proxies can be bought: by version (px6's number), by country (ISO 3166-1 alpha-2 in lower case)."""
+
+    counts: dict[str, dict[str, int]]
+
+    def __bool__(self) -> bool:
+        """Whether there is any count: the answer of a server that does not know the grid has none."""
+        return bool(self.counts)
 
 
 class Stock(Account, frozen=True, kw_only=True):
@@ -100,7 +142,7 @@ class Proxy(Struct, frozen=True, kw_only=True, gc=False):
     """A proxy of the account. Connect to `host`, always IPv4; `ip` is the address the world sees, IPv4 or IPv6.
 
     `type` is a value of Protocol, or one that is newer than this client; `version` likewise, and None where px6 does
-    not tell. Its repr leaves the login and the password out.
+    not tell. `secret` is that of an MTProto proxy, which has no login. The repr shows none of these.
     """
 
     id: Number
@@ -116,6 +158,7 @@ class Proxy(Struct, frozen=True, kw_only=True, gc=False):
     comment: str = field(name="descr", default="")
     active: bool
     version: Annotated[str, Meta(max_length=8)] | None = None
+    secret: Annotated[str, Meta(max_length=600)] = ""
 
     def __repr__(self) -> str:
         return f"Proxy(id={self.id}, {self.type}://{self.host}:{self.port}, ends_at={self.ends_at.isoformat()})"

@@ -10,13 +10,14 @@ from __future__ import annotations
 import codecs
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum, auto
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import msgspec
 
+from .dates import NO_TIME, seconds_of
 from .errors import (
     BEFORE_ANYTHING,
     BadAnswer,
@@ -41,14 +42,12 @@ from .models import (
     ProxyList,
     Purchase,
     Stock,
+    Version,
     Word,
 )
 from .texts import country_code, is_word, one_line
 
 T = TypeVar("T", bound=Account)
-
-MOSCOW = timezone(timedelta(hours=3))
-"""The zone of px6's date strings, which are read only where the unixtime fields are missing."""
 
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 """The end of a proxy must lie between these: px6 did not exist before, and a later time is an error."""
@@ -65,11 +64,9 @@ MOST_NOTICES = 2**16
 _BEGINNING = b'{"status"'
 _BEFORE = codecs.BOM_UTF8 + b" \t\r\n"
 
-_NO_TIME = ("", 0, "0")
-"""What PHP sends in place of a missing time."""
-
 _TEXTS = frozenset(
-    {"user_id", "currency", "order_id", "ip", "host", "user", "pass", "type", "country", "descr", "version", "error"}
+    {"user_id", "currency", "order_id", "ip", "host", "user", "pass", "secret", "type", "country", "descr"}
+    | {"version", "error"}
 )
 
 
@@ -148,7 +145,9 @@ class _Prolonged(Account, frozen=True, kw_only=True):
 
 _JSON = msgspec.json.Decoder(float_hook=Decimal)
 _LISTED = msgspec.json.Decoder(_Listed, strict=False)
-_BROKEN = (ValueError, ArithmeticError, RecursionError)
+_NEEDLESS: dict[object, dict[str, str]] = {Version.MTPROTO.value: {"user": "", "pass": "", "type": "mtproto"}}
+"""By version, what its proxies are used without, so that px6 may leave it out."""
+BROKEN = (ValueError, ArithmeticError, RecursionError)
 """The errors that the decoders raise for an unreadable body (msgspec's errors are ValueErrors)."""
 
 
@@ -168,7 +167,7 @@ def decode(method: Method[T], status: int, body: bytes, *, secret: str = "") -> 
     except Refused as said:
         words = said.error.replace(secret, "[key]") if secret else said.error
         failure = method.refused(said.error_id, one_line(words, LONGEST_WORDS))
-    except _BROKEN as error:
+    except BROKEN as error:
         failure = method.misread(f"the answer cannot be read ({type(error).__name__})")
     raise failure
 
@@ -186,8 +185,8 @@ def _json_in(body: bytes) -> bytes:
     return body[begins:] if body.endswith(b"}") else body[begins : body.rfind(b"}") + 1]
 
 
-def _answer(body: bytes) -> dict[str, Any]:
-    """A successful answer as plain JSON in one shape. Raises Refused, and _BROKEN."""
+def read_answer(body: bytes) -> dict[str, Any]:
+    """A successful answer as plain JSON in one shape. Raises Refused, and BROKEN."""
     answer = _JSON.decode(body)
     if not isinstance(answer, dict):
         raise Unreadable("not an object")
@@ -204,8 +203,8 @@ def _normal(entry: dict[str, Any]) -> dict[str, Any]:
     """The object without nulls, with texts as texts, lists as arrays and times as numbers."""
     known = {name: _text(name, value) for name, value in entry.items() if value is not None}
     for name, date in (("unixtime", "date"), ("unixtime_end", "date_end")):
-        if known.get(name, "") in _NO_TIME and date in known:
-            known[name] = _moscow(known[date])
+        if known.get(name, "") in NO_TIME and (written := known.get(f"{date}_iso", known.get(date))) is not None:
+            known[name] = seconds_of(written)
     if "list" in entry:
         known["list"] = [_normal_item(item) for item in _items(entry["list"])]
     return known
@@ -214,8 +213,8 @@ def _normal(entry: dict[str, Any]) -> dict[str, Any]:
 def _normal_item(item: object) -> object:
     """The item in one shape; one that cannot be normalised stays as it is, and its conversion fails later."""
     try:
-        return _normal(item) if isinstance(item, dict) else item
-    except _BROKEN:
+        return _NEEDLESS.get(item.get("version"), {}) | _normal(item) if isinstance(item, dict) else item
+    except BROKEN:
         return item
 
 
@@ -235,14 +234,8 @@ def _items(listed: object) -> list[Any]:
     raise Unreadable("list is neither object nor array")
 
 
-def _moscow(text: object) -> int:
-    """Seconds since 1970 of "2016-06-19 16:32:39" in Moscow."""
-    naive = datetime.strptime(str(text), "%Y-%m-%d %H:%M:%S")  # noqa: DTZ007 - the zone is put on in this line
-    return int(naive.replace(tzinfo=MOSCOW).timestamp())
-
-
 def _plainly(model: type[T]) -> Callable[[bytes], T]:
-    return lambda body: msgspec.convert(_answer(body), model, strict=False)
+    return lambda body: msgspec.convert(read_answer(body), model, strict=False)
 
 
 def _proxies(body: bytes) -> ProxyList:
@@ -250,13 +243,13 @@ def _proxies(body: bytes) -> ProxyList:
         listed = _LISTED.decode(body)
         found = listed.list
         proxies = tuple(map(_sound, found.values() if isinstance(found, dict) else found))
-    except _BROKEN:  # another shape, a refusal, or not px6's answer: the slow way finds out
-        return _item_by_item(_answer(body))
+    except BROKEN:  # another shape, a refusal, or not px6's answer: the slow way finds out
+        return _item_by_item(read_answer(body))
     return ProxyList(user_id=listed.user_id, balance=listed.balance, currency=listed.currency, proxies=proxies)
 
 
 def _item_by_item(answer: dict[str, Any]) -> ProxyList:
-    """A list of which each unreadable proxy is counted and left out. Raises _BROKEN if there is no list."""
+    """A list of which each unreadable proxy is counted and left out. Raises BROKEN if there is no list."""
     account = msgspec.convert(answer, Account)
     if "list" not in answer:
         raise Unreadable("no list")
@@ -274,13 +267,13 @@ def _item_by_item(answer: dict[str, Any]) -> ProxyList:
 def _readable(item: object) -> Proxy | None:
     try:
         return _sound(msgspec.convert(item, Proxy, strict=False))
-    except _BROKEN:
+    except BROKEN:
         return None
 
 
 def _sound(proxy: Proxy) -> Proxy:
     """The proxy with its country and comment made fit for one line. Raises Unreadable for one that cannot be used."""
-    if not is_word(f"{proxy.ip}{proxy.host}{proxy.user}{proxy.password}{proxy.type}{proxy.version}"):
+    if not is_word(f"{proxy.ip}{proxy.host}{proxy.user}{proxy.password}{proxy.type}{proxy.version}{proxy.secret}"):
         raise Unreadable("not the texts of a proxy")
     if not EARLIEST <= proxy.ends_at < LATEST or proxy.bought_at >= LATEST:
         raise Unreadable("not the times of a proxy")
@@ -291,7 +284,7 @@ def _sound(proxy: Proxy) -> Proxy:
 
 
 def _prolongation(body: bytes) -> Prolongation:
-    done = msgspec.convert(_answer(body), _Prolonged, strict=False)
+    done = msgspec.convert(read_answer(body), _Prolonged, strict=False)
     said = {name: getattr(done, name) for name in done.__struct_fields__ if name != "list"}
     if not all(EARLIEST <= end.unixtime_end < LATEST for end in done.list):
         raise Unreadable("not the end of a proxy")
@@ -299,8 +292,8 @@ def _prolongation(body: bytes) -> Prolongation:
 
 
 def _countries(body: bytes) -> Countries:
-    """The countries, without unreadable codes. Raises _BROKEN if all of them are unreadable."""
-    answer = _answer(body)
+    """The countries, without unreadable codes. Raises BROKEN if all of them are unreadable."""
+    answer = read_answer(body)
     items = answer.get("list", [None])
     codes = dict.fromkeys(code for item in items if (code := country_code(item)) is not None)
     if items and not codes:
@@ -324,16 +317,16 @@ def purchase(country: str, comment: str, version: str) -> Method[Purchase]:
     """The method buy. Its answer leaves country, comment and kind out of each proxy: they are those of the order."""
 
     def read(body: bytes) -> Purchase:
-        answer = {"country": country, **_answer(body)}
+        answer = {"country": country, **read_answer(body)}
         ordered = {"country": answer["country"], "descr": comment, "version": version}
-        items = [ordered | item if isinstance(item, dict) else item for item in answer.get("list", [])]
+        lacking = _NEEDLESS.get(version, {}) | ordered
+        items = [lacking | item if isinstance(item, dict) else item for item in answer.get("list", [])]
         bought = msgspec.convert(answer | {"list": items}, Purchase, strict=False)
         return msgspec.structs.replace(bought, proxies=tuple(map(_sound, bought.proxies)))
 
     return Method("buy", Effect.IRREVERSIBLE, read)
 
 
-ACCOUNT = Method("", Effect.READS, _plainly(Account))
 PRICE = Method("getprice", Effect.READS, _plainly(Price))
 STOCK = Method("getcount", Effect.READS, _plainly(Stock))
 COUNTRIES = Method("getcountry", Effect.READS, _countries)

@@ -7,7 +7,9 @@ import asyncio
 import json
 import signal
 import sys
+from typing import get_args
 
+from sandbox.px6 import Profile
 from sandbox.running import PortTaken, Running, running
 
 
@@ -25,7 +27,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     parser.add_argument("--telegram-port", type=_port, default=0, metavar="N", help="default: any free port")
     parser.add_argument("--px6-port", type=_port, default=0, metavar="N", help="default: any free port")
-    parser.add_argument("--profile", choices=("classic", "current"), default="current")
+    parser.add_argument("--profile", choices=get_args(Profile), default="current")
     return parser.parse_args()
 
 

@@ -117,7 +117,7 @@ async def try_given_key(turn: Turn, given: str, *, deleted: bool = False) -> Scr
 async def check_given_key(turn: Turn, given: str, *, deleted: bool) -> Screen:
     accounts, person, w = turn.services.accounts, turn.person.telegram_id, turn.words
     if await accounts.is_stored_key(person, given):
-        account = await (await turn.px6()).account()
+        account: px6.Account = await (await turn.px6()).account()
     elif await accounts.account(person):
         proposed, number = await accounts.propose(person, given)
         return await replace_question(turn, proposed.user_id, number)

@@ -23,6 +23,7 @@ from handlers.ground.typed import Typed, Word
 from handlers.ground.words import Words, lines
 from handlers.orders.buy_buttons import FROM_AGAIN, FROM_COMMAND, Buy, SoldKind, back_from, wish_of
 from handlers.orders.buy_quote import quote, take_comment
+from model.proxies import USUAL_KINDS
 from px6 import Version
 from services.orders import BuyWish
 
@@ -119,7 +120,7 @@ def kinds_screen(w: Words, so_far: Buy, last: Buy | None) -> Screen:
     )
     rows: list[Row] = [[button(w.tr("Again: {what}", what=buy_line(w, last)), last)]] if last else []
     rows += [
-        *pairs(*(button(w.kind(version), so_far.but(version=version, country="")) for version in Version)),
+        *pairs(*(button(w.kind(version), so_far.but(version=version, country="")) for version in USUAL_KINDS)),
         home_row(w),
     ]
     return Screen(text, rows)

@@ -32,6 +32,7 @@ from handlers.ground.typed import Word
 from handlers.ground.words import Words, lines
 from handlers.orders.buy import stock_line
 from handlers.orders.buy_buttons import FROM_PRICE, FROM_PRICES, FROM_STOCK, Buy, Price, Prices, Stock
+from model.proxies import USUAL_KINDS
 from px6 import Version
 
 router = Router(name=__name__)
@@ -178,7 +179,7 @@ def prices_screen(w: Words, asked: Prices, table: Sequence[px6.Price]) -> Screen
 
 def kind_rows(w: Words, current: Version, data: Callable[[Version], CallbackData]) -> Sequence[Row]:
     """One button for each kind; the current one is marked."""
-    return pairs(*(choice_button(w.kind(version), version == current, data(version)) for version in Version))
+    return pairs(*(choice_button(w.kind(version), version == current, data(version)) for version in USUAL_KINDS))
 
 
 @router.message(Command("stock"))

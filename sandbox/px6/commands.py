@@ -33,9 +33,9 @@ class NewProxies(Struct, forbid_unknown_fields=True):
 
     key: str
     count: int = 1
-    version: Literal["3", "4", "6"] = "6"
+    version: Literal["3", "4", "5", "6"] = "6"
     country: str = "ru"
-    type: str = "http"
+    type: str | None = None
     period: int = 30
     hours: float | None = None
     comment: str = ""

@@ -30,17 +30,25 @@ _PROXIES = (
     ("4", "fr", "http", "", -24 * 3, 30),
     ("3", "nl", "socks", "parser", -24 * 11, 30),
 )
+_MTPROTO = (
+    ("5", "nl", None, "family", 24 * 2, 30),
+    ("5", "ru", None, "", 24 * 21, 30),
+)
 
 
 def add_demo_account(state: Px6State, key: str | None = None) -> Account:
-    """Adds the account to the state; the one that ends in 19 days does not answer to `check`."""
+    """Adds the account to the state; the one that ends in 19 days does not answer to `check`.
+
+    On the newest px6 it has MTProto, too, and what was HTTP takes both protocols.
+    """
     account = state.add_account(key, BALANCE)
-    for version, country, protocol, comment, hours, period in _PROXIES:
+    newest = state.profile == "newest"
+    for version, country, protocol, comment, hours, period in (*_PROXIES, *(_MTPROTO if newest else ())):
         state.add_proxy(
             account.key,
             version=version,
             country=country,
-            type=protocol,
+            type=None if newest and protocol == "http" else protocol,
             comment=comment,
             period=period,
             ends_in=timedelta(hours=hours),

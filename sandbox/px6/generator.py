@@ -6,7 +6,7 @@ import string
 from datetime import datetime, timedelta
 from random import Random
 
-from .model import Proxy
+from .model import MTPROTO, Proxy
 
 _LETTERS = string.ascii_letters + string.digits
 _HEX = "0123456789abcdef"
@@ -66,10 +66,15 @@ class Generator:
             period=period,
             comment=comment,
             auto_prolong=auto_prolong,
+            secret=self._secret() if version == MTPROTO else "",
         )
 
     def _word(self) -> str:
         return "".join(self._random.choices(_LETTERS, k=6))
+
+    def _secret(self) -> str:
+        """Of an MTProto proxy: `dd` asks Telegram for random padding."""
+        return "dd" + "".join(self._random.choices(_HEX, k=32))
 
     def _ipv4(self) -> str:
         """198.18.0.0/15 is kept for measurements (RFC 2544): nobody's address."""

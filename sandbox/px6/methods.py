@@ -1,9 +1,9 @@
-"""The ten methods of the document, the bare call, and the newer ipauth: parameters in, answer out."""
+"""The methods of the document, the bare call, and the newer ipauth: parameters in, answer out."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from ipaddress import ip_address
 
@@ -11,7 +11,7 @@ from . import spending
 from .comments import kept_comment
 from .errors import Refusal
 from .market import CENT
-from .model import Account, Proxy
+from .model import MTPROTO, Account, Profile, Proxy
 from .params import Params
 from .shapes import Json, Shapes, number
 from .shop import Shop
@@ -25,14 +25,15 @@ class Request:
     def __init__(self, shop: Shop, account: Account, raw: dict[str, str]) -> None:
         self.shop = shop
         self.account = account
-        self.params = Params(raw, shop.rules)
+        self.params = Params(raw, shop.rules, shop.market.stock)
         self.now = shop.clock.now()
-        self.current = shop.profile == "current"
+        self.current = shop.profile != "classic"
+        self.newest = shop.profile == "newest"
 
     @property
     def shapes(self) -> Shapes:
         """Made when asked for: the balance may have changed since the call came in."""
-        return Shapes(self.shop.profile, self.account, self.now)
+        return Shapes(self.shop.profile, self.account, self.now, self.shop.rules)
 
     def known(self, ids: Sequence[int]) -> list[Proxy]:
         """The proxies of these ids; unknown ones refuse the call (404) or are skipped, as the rules say."""
@@ -60,7 +61,11 @@ def getprice(request: Request) -> Json:
 
 
 def getcount(request: Request) -> Json:
-    country, version = request.params.country(), request.params.version()
+    """Of a version in a country; of the newest px6 without arguments everything."""
+    params = request.params
+    if request.newest and not (params.has("country") or params.has("version")):
+        return {**request.shapes.account(), "count": request.shop.market.stock}
+    country, version = params.country(), params.version()
     return {**request.shapes.account(), "count": request.shop.market.count(country, version)}
 
 
@@ -99,12 +104,13 @@ def setdescr(request: Request) -> Json:
 
 def buy(request: Request) -> Json:
     params = request.params
+    version = params.version()
     purchase = spending.Purchase(
         count=min(params.count(), request.shop.rules.does_at_most or params.count()),
         period=params.period(),
         country=params.country(),
-        version=params.version(),
-        type=params.protocol("http"),
+        version=version,
+        type=_bought_type(request, version),
         comment=kept_comment(params.comment(), request.shop.rules.comments),
         auto_prolong=params.has("auto_prolong"),
     )
@@ -114,6 +120,13 @@ def buy(request: Request) -> Json:
         "country": purchase.country,
         "list": request.shapes.bought(_named(request, paid), nokey=params.has("nokey")),
     }
+
+
+def _bought_type(request: Request, version: str) -> str:
+    """MTProto has no type to ask for: 260."""
+    if version == MTPROTO and request.params.has("type"):
+        raise Refusal(260)
+    return request.shop.type_of(version, request.params.protocol("http"))
 
 
 def prolong(request: Request) -> Json:
@@ -169,6 +182,11 @@ METHODS: dict[str, Callable[[Request], Json]] = {
     "check": check,
 }
 NEWER_METHODS = {**METHODS, "ipauth": ipauth}
+METHODS_OF: Mapping[Profile, Mapping[str, Callable[[Request], Json]]] = {
+    "classic": METHODS,
+    "current": NEWER_METHODS,
+    "newest": {name: method for name, method in NEWER_METHODS.items() if name != "settype"},
+}
 
 
 def _some(proxies: list[Proxy]) -> list[Proxy]:

@@ -12,14 +12,18 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-Profile = Literal["classic", "current"]
-"""`classic`: the document's shapes exactly; `current`: the newer fields and types seen on the wire."""
+Profile = Literal["classic", "current", "newest"]
+"""`classic`: the document's shapes exactly; `current`: the newer fields and types seen on the wire; `newest`: what
+px6 sells in 2026, MTProto and proxies that take HTTPS and SOCKS5 alike, with all stock in one call."""
 
 By = Literal["api", "site", "auto"]
 """Who spent: a call of the API, the person on px6's site, or px6's own automatic renewal."""
 
 VERSIONS = ("4", "3", "6")
 """IPv4, shared IPv4, IPv6 — as the parameter `version` spells them."""
+
+MTPROTO = "5"
+"""The version that only `newest` sells: proxies for Telegram, with a secret, bought without a type."""
 
 PROTOCOLS = ("http", "socks")
 
@@ -42,6 +46,8 @@ class Proxy(Struct, kw_only=True):
     comment: str = ""
     auto_prolong: bool = False
     alive: bool = True
+    secret: str = ""
+    """Of an MTProto proxy, instead of login and password."""
 
     def __repr__(self) -> str:
         return f"<Proxy {self.id} {self.version} {self.country} until {self.ends_at:%Y-%m-%d %H:%M}>"
@@ -178,6 +184,7 @@ class Rules(Struct, kw_only=True):
     """Switches for what is not known about the real px6, and its limits. All can be changed while running.
 
     A call of buy or prolong brings and costs `does_at_most` proxies, and its answer names `names_at_most`, when set.
+    `prolongs_mtproto` false: prolong refuses them with 230. Where an item has the secret of one, `secret_in` says.
     `comments` says what becomes of a comment: `escaped` is as in HTML, `cut` after 20 characters, `lost` is nothing.
     """
 
@@ -191,6 +198,8 @@ class Rules(Struct, kw_only=True):
     unknown_ids: Literal["refuse", "skip"] = "refuse"
     prolong_expired: Literal["from_now", "from_end", "refuse"] = "from_now"
     delete_refunds: bool = False
+    prolongs_mtproto: bool = True
+    secret_in: Literal["secret", "pass"] = "secret"  # noqa: S105 - the name of a field
     auto_prolong_before: timedelta = timedelta(days=1)
     does_at_most: int | None = None
     names_at_most: int | None = None

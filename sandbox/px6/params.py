@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from urllib.parse import parse_qsl
 
 from .errors import Refusal
 from .market import COUNTRIES
-from .model import PROTOCOLS, VERSIONS, Rules
+from .model import PROTOCOLS, Rules
 
 MAX_COMMENT = 50
 MAX_PAGE = 1000
@@ -29,9 +29,11 @@ def parse_query(query: str) -> dict[str, str]:
 class Params:
     """Reads one call's parameters; each reader names the error code of its parameter."""
 
-    def __init__(self, raw: Mapping[str, str], rules: Rules) -> None:
+    def __init__(self, raw: Mapping[str, str], rules: Rules, versions: Collection[str]) -> None:
+        """`versions`: those that are sold."""
         self._raw = raw
         self._rules = rules
+        self._versions = versions
 
     def has(self, name: str) -> bool:
         """Flags work by presence: `nokey`, `nokey=`, `nokey=0` are all set."""
@@ -60,7 +62,7 @@ class Params:
 
     def version(self) -> str:
         version = self._raw.get("version", "6")
-        if version not in VERSIONS:
+        if version not in self._versions:
             raise Refusal(240)
         return version
 

@@ -1,9 +1,9 @@
-"""The answers' shapes, in both profiles.
+"""The answers' shapes, in every profile.
 
 `classic` is the document: the balance is a string except in buy and prolong, ids are strings except in
 prolong. `current` is what newer servers send: `date_mod` everywhere, `email` and `balance_ref` in the bare call,
 `version` and ISO dates in items, `order_id`, `page`, `proxy_time`, and strings for price and period where something
-was paid.
+was paid. `newest` has the shapes of `current`; an MTProto item has a secret in place of login and password.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
 from .market import rounded
-from .model import Account, Profile, Proxy
+from .model import MTPROTO, Account, Profile, Proxy, Rules
 
 MOSCOW = timezone(timedelta(hours=3))
 
@@ -37,8 +37,9 @@ def number(amount: Decimal) -> int | float:
 class Shapes:
     """Writes the answers of one account at one moment."""
 
-    def __init__(self, profile: Profile, account: Account, now: datetime) -> None:
-        self._current = profile == "current"
+    def __init__(self, profile: Profile, account: Account, now: datetime, rules: Rules) -> None:
+        self._current = profile != "classic"
+        self._secret_in = rules.secret_in
         self._account = account
         self._now = now
 
@@ -113,6 +114,8 @@ class Shapes:
                 "date_iso": proxy.bought_at.astimezone(MOSCOW).isoformat(),
                 "date_end_iso": proxy.ends_at.astimezone(MOSCOW).isoformat(),
             }
+        if proxy.version == MTPROTO and proxy.secret:
+            item |= {"user": "", "pass": "", self._secret_in: proxy.secret}
         return item
 
     def _owned(self, proxy: Proxy) -> Json:

@@ -10,7 +10,7 @@ from .clock import Clock, utc_now
 from .events import Events
 from .generator import Generator
 from .market import Market, rounded
-from .model import Account, Profile, Proxy, Rules
+from .model import MTPROTO, Account, Profile, Proxy, Rules
 
 Amount = Decimal | int | str
 
@@ -25,7 +25,7 @@ class Shop:
         self.profile: Profile = profile
         self.rules = Rules()
         self.clock = Clock(now)
-        self.market = Market()
+        self.market = Market(sells_mtproto=profile == "newest")
         self.generator = Generator(seed)
         self.events = Events(self.clock.now)
         self.accounts: dict[str, Account] = {}
@@ -73,7 +73,7 @@ class Shop:
         *,
         version: str = "6",
         country: str = "ru",
-        type: str = "http",
+        type: str | None = None,
         period: int = 30,
         ends_in: timedelta | None = None,
         ends_at: datetime | None = None,
@@ -82,7 +82,10 @@ class Shop:
         auto_prolong: bool = False,
         alive: bool = True,
     ) -> Proxy:
-        """A proxy out of nothing: neither stock nor money. `ends_in` may be negative: it has expired."""
+        """A proxy out of nothing: neither stock nor money. `ends_in` may be negative: it has expired.
+
+        `type` None: the one that px6 gives to what is bought now.
+        """
         if period < 1:
             raise ValueError("a proxy is bought for at least one day")
         if ends_in is not None:
@@ -92,7 +95,7 @@ class Shop:
         proxy = self.generator.proxy(
             version=version,
             country=country,
-            type=type,
+            type=type or self.type_of(version, "http"),
             bought_at=bought_at.replace(microsecond=0),
             ends_at=ends_at,
             period=period,
@@ -103,6 +106,12 @@ class Shop:
         self.account(key).proxies[proxy.id] = proxy
         self.events.emit("proxy", user_id=self.account(key).user_id, id=proxy.id)
         return proxy
+
+    def type_of(self, version: str, asked: str) -> str:
+        """The type of a new proxy of this version: the newest px6 has no choice left."""
+        if version == MTPROTO:
+            return "mtproto"
+        return "auto" if self.profile == "newest" else asked
 
     def set_currency(self, key: str, currency: str) -> None:
         """The account is kept in another currency from now on; its balance is the same number."""

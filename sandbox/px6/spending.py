@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from .errors import Refusal
 from .market import rounded
-from .model import Account, By, Proxy, Spend
+from .model import MTPROTO, Account, By, Proxy, Spend
 from .shop import Shop
 
 
@@ -57,11 +57,13 @@ def prolong(
     by: By = "api",
     at: datetime | None = None,
 ) -> Payment:
-    """Moves the ends. Refusal 404 (an id that is not the account's), 410 (no price), 400 (money)."""
+    """Moves the ends. Refusal 404 (an id that is not the account's), 230 (not prolonged here), 410, 400."""
     now = at or shop.clock.now()
     proxies = tuple(found(account, ids))
     if shop.rules.prolong_expired == "refuse" and any(proxy.ends_at <= now for proxy in proxies):
         raise Refusal(404)
+    if not all(_is_prolonged(shop, proxy) for proxy in proxies):
+        raise Refusal(230)
     price = _price(shop, account, proxies, period)
     _pay(account, price)
     for proxy in proxies:
@@ -78,6 +80,11 @@ def found(account: Account, ids: Sequence[int]) -> list[Proxy]:
         return [account.proxies[one] for one in ids]
     except KeyError:
         raise Refusal(404) from None
+
+
+def _is_prolonged(shop: Shop, proxy: Proxy) -> bool:
+    is_sold = proxy.version in shop.market.stock
+    return is_sold and (proxy.version != MTPROTO or shop.rules.prolongs_mtproto)
 
 
 def _price(shop: Shop, account: Account, proxies: Sequence[Proxy], period: int) -> Decimal:

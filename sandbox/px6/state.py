@@ -13,7 +13,7 @@ from .errors import Refusal
 from .faults import Faults
 from .limit import Limit
 from .market import rounded
-from .methods import METHODS, NEWER_METHODS, Request
+from .methods import METHODS_OF, Request
 from .model import Account, Call, Fault, FaultKind, Profile, Spend
 from .shapes import Json
 from .shop import Amount, Shop
@@ -186,7 +186,7 @@ class Px6State(Shop):
             raise Refusal(100)
         if account.allowed_addresses and call.remote not in account.allowed_addresses:
             raise Refusal(105)
-        method = (NEWER_METHODS if self.profile == "current" else METHODS).get(call.method)
+        method = METHODS_OF[self.profile].get(call.method)
         if method is None:
             raise Refusal(110)
         self.renew_due(account)

@@ -6,7 +6,7 @@ import json
 
 from .shapes import Json
 
-SECRET = frozenset({"user", "pass", "key", "email"})
+SECRET = frozenset({"user", "pass", "key", "email", "secret"})
 MOST = 3  # of a list; a thousand proxies read the same
 LONGEST = 2_000
 

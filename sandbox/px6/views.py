@@ -49,8 +49,8 @@ def account(state: Px6State, one: Account) -> Json:
 
 
 def proxy(state: Px6State, one: Proxy) -> Json:
-    """All but login and password."""
-    shown = {name: getattr(one, name) for name in one.__struct_fields__ if name not in ("user", "password")}
+    """All but login, password and secret."""
+    shown = {name: getattr(one, name) for name in one.__struct_fields__ if name not in ("user", "password", "secret")}
     return {**shown, "active": one.ends_at > state.clock.now()}
 
 

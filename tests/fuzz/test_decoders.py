@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import px6
-from px6 import wire
+from px6 import newer, wire
 
 FIELDS = (
     "status", "error_id", "error", "user_id", "balance", "currency", "price", "price_single", "period", "count",
@@ -21,7 +21,7 @@ OF_PROXY = (
     "descr", "active", "version",
 )  # fmt: skip
 METHODS: tuple[wire.Method[Any], ...] = (
-    wire.ACCOUNT, wire.PRICE, wire.STOCK, wire.COUNTRIES, wire.PROXIES, wire.CHECK, wire.SET_TYPE, wire.SET_COMMENT,
+    newer.ACCOUNT, wire.PRICE, wire.STOCK, wire.COUNTRIES, wire.PROXIES, wire.CHECK, wire.SET_TYPE, wire.SET_COMMENT,
     wire.PROLONG, wire.DELETE, wire.BIND, wire.purchase("de", "mark", "6"),
 )  # fmt: skip
 ODD = (
@@ -53,10 +53,10 @@ answers = st.dictionaries(st.sampled_from(FIELDS), st.one_of(scalars, lists)).ma
     body=st.binary(max_size=300),
     method=st.sampled_from(METHODS),
 )
-@example(status=200, body=b"", method=wire.ACCOUNT)
+@example(status=200, body=b"", method=newer.ACCOUNT)
 @example(status=200, body=b"null", method=wire.PROXIES)
 @example(status=200, body=b"[" * 100_000, method=wire.PROXIES)
-@example(status=200, body=b'{"status":"yes","user_id":1,"balance":1e400,"currency":"RUB"}', method=wire.ACCOUNT)
+@example(status=200, body=b'{"status":"yes","user_id":1,"balance":1e400,"currency":"RUB"}', method=newer.ACCOUNT)
 def test_any_bytes_are_an_answer_or_an_error_of_ours(status: int, body: bytes, method: wire.Method[Any]) -> None:
     try:
         answer = wire.decode(method, status, body)

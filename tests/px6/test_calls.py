@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import px6
-from px6 import Protocol, Px6Client, State, Version, wire
+from px6 import Protocol, Px6Client, State, Version, newer, wire
 from px6.ways import Address
 from tests.px6.conftest import quick_client
 from tests.px6.server import KEY, PROXY, Px6, Reply, Request, refused, said, serving
@@ -23,6 +23,8 @@ COUNTED = said(count=1)
 ROWS: list[tuple[Call, Reply, str]] = [
     (lambda c: c.account(), said(), f"{KEY}/"),
     (lambda c: c.price(1, 7), PRICED, f"{KEY}/getprice/?count=1&period=7&version=6"),
+    (lambda c: c.price_table(), said(data={"6": {"3": 2.95}}), f"{KEY}/getprice/"),
+    (lambda c: c.stock_grid(), said(count={"6": {"ru": 5}}), f"{KEY}/getcount/"),
     (lambda c: c.stock("RU", Version.SHARED), COUNTED, f"{KEY}/getcount/?country=ru&version=3"),
     (lambda c: c.countries(Version.IPV4), said(list=["ru"]), f"{KEY}/getcountry/?version=4"),
     (lambda c: c.proxies(), said(list=[]), f"{KEY}/getproxy/?state=all&page=1&limit=1000"),
@@ -41,6 +43,11 @@ ROWS: list[tuple[Call, Reply, str]] = [
         ),
         PRICED,
         f"{KEY}/buy/?count=2&period=30&country=de&version=4&type=socks&descr=shop&auto_prolong=1&nokey=1",
+    ),
+    (
+        lambda c: c.buy(1, 7, "nl", Version.MTPROTO, protocol=Protocol.SOCKS),
+        PRICED,
+        f"{KEY}/buy/?count=1&period=7&country=nl&version=5",
     ),
     (lambda c: c.prolong(7, [15, 16]), PRICED, f"{KEY}/prolong/?period=7&ids=15,16"),
     (lambda c: c.prolong(7, [15], nokey=True), PRICED, f"{KEY}/prolong/?period=7&ids=15&nokey=1"),
@@ -205,6 +212,8 @@ def test_fifty_characters_of_anything_leave_room_for_a_part_of_ids(text: str) ->
 
 
 def test_every_method_of_the_document_is_there() -> None:
-    methods = {value.name for value in vars(wire).values() if isinstance(value, wire.Method)} | {"buy"}
+    methods = {
+        value.name for value in (*vars(wire).values(), *vars(newer).values()) if isinstance(value, wire.Method)
+    } | {"buy"}
     assert methods >= {"", "getprice", "getcount", "getcountry", "getproxy", "check"}
     assert methods >= {"settype", "setdescr", "buy", "prolong", "delete"}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import px6
-from px6 import Protocol, Px6Client, Px6Pool, Throttle, wire
+from px6 import Protocol, Px6Client, Px6Pool, Throttle, newer
 from px6.calls import Calls
 from px6.transport import MOST_BYTES, Transport
 from tests.px6.clock import Clock
@@ -166,7 +166,7 @@ async def test_whoever_asked_to_hear_of_it_hears_of_every_429(server: Px6) -> No
     calls = Calls(KEY, transport, Throttle(9), sleep=no_pause, on_too_many=lambda: heard.append("429"))
     server.then(Reply(429), Reply(503), Reply(429))
     with pytest.raises(px6.TooManyCalls):
-        await calls.read(wire.ACCOUNT, {}, background=False)
+        await calls.read(newer.ACCOUNT, {}, background=False)
     await transport.close()
     assert heard == ["429", "429"]
 

@@ -16,7 +16,9 @@ from px6 import (
     Change,
     Check,
     Countries,
+    Customer,
     Price,
+    PriceTable,
     Prolongation,
     Protocol,
     Proxy,
@@ -32,7 +34,7 @@ from tests.px6.server import Px6, Reply
 
 RECORDED = Path(__file__).parent / "recorded"
 NAMES = sorted(f"{path.parent.name}/{path.stem}" for path in RECORDED.rglob("*.json"))
-NOT_READ = {"classic/refused", "current/getprice-table"}  # a refusal is no model; nothing asks for the table
+NOT_READ = {"classic/refused"}  # a refusal is no model
 YES: dict[str, Any] = {"user_id": "1", "balance": Decimal("48.80"), "currency": "RUB"}
 
 
@@ -96,9 +98,9 @@ THREE = (
 )
 ORDERED: dict[str, Any] = {"version": "6", "type": "socks", "country": "ru", "comment": "new"}
 
-Call = Callable[[Px6Client], Awaitable[Account]]
+Call = Callable[[Px6Client], Awaitable[Account | None]]
 READ: dict[str, tuple[Call, Account]] = {
-    "classic/account": (lambda px6: px6.account(), Account(**YES)),
+    "classic/account": (lambda px6: px6.account(), Customer(**YES)),
     "classic/getprice": (
         lambda px6: px6.price(100, 30),
         Price(**YES, price=Decimal(1800), price_single=Decimal("0.6"), period=30, count=100),
@@ -139,7 +141,21 @@ READ: dict[str, tuple[Call, Account]] = {
     ),
     "classic/delete": (lambda px6: px6.delete(ids=[15, 16]), Change(**YES, count=4)),
     "classic/check": (lambda px6: px6.check(15), Check(**YES, proxy_id=15, alive=True)),
-    "current/account": (lambda px6: px6.account(), Account(**YES)),
+    "current/account": (
+        lambda px6: px6.account(),
+        Customer(**YES, email="ann@example.com", balance_ref=Decimal("0.00")),
+    ),
+    "current/getprice-table": (
+        lambda px6: px6.price_table(),
+        PriceTable(
+            **YES,
+            prices={
+                "6": {3: Decimal("2.95"), 7: Decimal("5.51")},
+                "4": {7: Decimal(28), 30: Decimal(120)},
+                "3": {30: Decimal(33)},
+            },
+        ),
+    ),
     "current/getprice": (
         lambda px6: px6.price(1, 7, Version.IPV4),
         Price(**YES, price=Decimal(28), price_single=Decimal(4), period=7, count=1),

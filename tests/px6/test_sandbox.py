@@ -1,15 +1,16 @@
-"""The client against the project's own px6, in both profiles."""
+"""The client against the project's own px6, in every profile."""
 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Literal
+from typing import get_args
 
 import pytest
 
 import px6
 import sandbox
 from px6 import Protocol, Px6Client, Throttle, Version
+from sandbox.px6 import Profile
 from tests.px6.conftest import no_pause
 
 
@@ -17,8 +18,8 @@ def methods(running: sandbox.Running) -> list[str]:
     return [call.method for call in running.px6.calls]
 
 
-@pytest.mark.parametrize("profile", ["classic", "current"])
-async def test_a_proxy_lives_from_its_purchase_to_its_deletion(profile: Literal["classic", "current"]) -> None:
+@pytest.mark.parametrize("profile", get_args(Profile))
+async def test_a_proxy_lives_from_its_purchase_to_its_deletion(profile: Profile) -> None:
     comment = "shop & «co» #1 🙂"
     async with (
         sandbox.running(profile) as running,
@@ -35,9 +36,13 @@ async def test_a_proxy_lives_from_its_purchase_to_its_deletion(profile: Literal[
         assert {proxy.comment for proxy in listed.proxies} == {comment}
         prolonged = await client.prolong(7, ids)
         assert all(prolonged.ends[proxy.id] > proxy.ends_at for proxy in listed.proxies)
-        await client.set_type(ids, Protocol.SOCKS)
-        with pytest.raises(px6.ErrorUnknown):
+        if profile == "newest":
+            assert {proxy.type for proxy in listed.proxies} == {Protocol.AUTO}
+        else:
             await client.set_type(ids, Protocol.SOCKS)
+        with pytest.raises(px6.WrongMethod if profile == "newest" else px6.ErrorUnknown):
+            await client.set_type(ids, Protocol.SOCKS)
+        assert client.lacks("settype") == (profile == "newest")
         assert (await client.check(ids[0])).proxy_id == ids[0]
         assert (await client.set_comment("new", old=comment)).count == 2
         assert (await client.delete(comment="new")).count == 2

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import px6
 import sandbox
-from px6 import Px6Client, Px6Pool, wire
+from px6 import Px6Client, Px6Pool, newer, wire
 from px6.client import MOST_PROXIES
 from px6.texts import one_line
 from tests.px6.clock import Clock
@@ -52,7 +52,7 @@ async def test_what_php_writes_around_its_answer_is_passed_over(
 @pytest.mark.parametrize("body", [b"<html>{}</html>", b"x" * 70_000 + b'{"status":"yes"}', b"\xef\xbb\xbf", b"}{"])
 def test_what_holds_no_answer_of_px6_is_none(body: bytes) -> None:
     with pytest.raises(px6.BadAnswer):
-        wire.decode(wire.ACCOUNT, 200, body)
+        wire.decode(newer.ACCOUNT, 200, body)
 
 
 ANOTHER_ORDER = json.dumps(dict(reversed(YES.items()))).encode()
@@ -63,23 +63,23 @@ ANOTHER_ORDER = json.dumps(dict(reversed(YES.items()))).encode()
     [(codecs.BOM_UTF8, b""), (b"\xef\xbb\xbf \t\r\n", b""), (b"\n", b"\n<br />Notice: odd"), (b"", b"<br />")],
 )
 def test_an_answer_in_another_order_is_found_between_what_is_none(before: bytes, behind: bytes) -> None:
-    assert wire.decode(wire.ACCOUNT, 200, before + ANOTHER_ORDER + behind).user_id == "1"
+    assert wire.decode(newer.ACCOUNT, 200, before + ANOTHER_ORDER + behind).user_id == "1"
 
 
 @pytest.mark.parametrize(("length", "is_read"), [(2**16, True), (2**16 + 1, False)])
 def test_notices_of_64_kib_are_passed_over(length: int, is_read: bool) -> None:
     body = b"x" * length + json.dumps(YES).encode()
     if is_read:
-        assert wire.decode(wire.ACCOUNT, 200, body).user_id == "1"
+        assert wire.decode(newer.ACCOUNT, 200, body).user_id == "1"
     else:
         with pytest.raises(px6.BadAnswer):
-            wire.decode(wire.ACCOUNT, 200, body)
+            wire.decode(newer.ACCOUNT, 200, body)
 
 
 def test_of_two_answers_the_last_counts_since_notices_come_before_it() -> None:
     no = json.dumps({"status": "no", "error_id": 400, "error": "Error no money"}).encode()
     body = b"Notice: " + no + b" in api.php\n" + json.dumps(YES, separators=(",", ":")).encode()
-    assert wire.decode(wire.ACCOUNT, 200, body).currency == "RUB"
+    assert wire.decode(newer.ACCOUNT, 200, body).currency == "RUB"
 
 
 @pytest.mark.parametrize("fault", ["huge", "debt", "absurd"])
@@ -148,7 +148,7 @@ def test_a_prolongation_to_no_end_leaves_it_open(end: int) -> None:
 )
 def test_an_account_without_a_number_or_a_currency_is_no_answer(odd: dict[str, Any]) -> None:
     with pytest.raises(px6.BadAnswer):
-        decoded(wire.ACCOUNT, **odd)
+        decoded(newer.ACCOUNT, **odd)
 
 
 @pytest.mark.parametrize("price", ["0.004", "0.0049999", 10**9, "-0.01"])
@@ -185,7 +185,7 @@ def test_odd_countries_do_not_hide_the_others() -> None:
 def test_px6s_words_of_a_refusal_are_one_short_line() -> None:
     body = json.dumps({"status": "no", "error_id": 400, "error": "no\nmoney\u202e" + "!" * 500}).encode()
     with pytest.raises(px6.NoMoney) as caught:
-        wire.decode(wire.ACCOUNT, 200, body)
+        wire.decode(newer.ACCOUNT, 200, body)
     assert (caught.value.error[:9], len(caught.value.error)) == ("no money!", wire.LONGEST_WORDS)
 
 

@@ -13,12 +13,19 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import px6
-from px6 import wire
+from px6 import newer, wire
 from px6.models import Account
 from tests.px6.server import PROXY, YES
 from tests.px6.wire_methods import CHANGES, decoded
 
-READS: tuple[wire.Method[Any], ...] = (wire.ACCOUNT, wire.PRICE, wire.STOCK, wire.COUNTRIES, wire.PROXIES, wire.CHECK)
+READS: tuple[wire.Method[Any], ...] = (
+    newer.ACCOUNT,
+    wire.PRICE,
+    wire.STOCK,
+    wire.COUNTRIES,
+    wire.PROXIES,
+    wire.CHECK,
+)
 TABLE = {
     30: px6.ErrorUnknown,
     100: px6.WrongKey,
@@ -69,18 +76,18 @@ def test_a_list_that_is_null_may_hide_anything_and_none_at_all_is_no_answer() ->
 
 @pytest.mark.parametrize("balance", ["6.3", 6.3])
 def test_money_is_exact_whether_it_comes_as_string_or_number(balance: object) -> None:
-    assert decoded(wire.ACCOUNT, balance=balance).balance == Decimal("6.3")
+    assert decoded(newer.ACCOUNT, balance=balance).balance == Decimal("6.3")
 
 
 def test_money_with_more_digits_than_a_float_holds_is_exact() -> None:
     body = b'{"status":"yes","user_id":"1","balance":12345678901.123456789,"currency":"RUB"}'
-    assert wire.decode(wire.ACCOUNT, 200, body).balance == Decimal("12345678901.123456789")
+    assert wire.decode(newer.ACCOUNT, 200, body).balance == Decimal("12345678901.123456789")
 
 
 @pytest.mark.parametrize("balance", ["NaN", "Infinity", "-sNaN", "1e400", "1e-99", "", "six", True, []])
 def test_what_is_no_sum_of_money_is_no_answer(balance: object) -> None:
     with pytest.raises(px6.NoAnswer):
-        decoded(wire.ACCOUNT, balance=balance)
+        decoded(newer.ACCOUNT, balance=balance)
 
 
 @pytest.mark.parametrize("price", [0, "-5", "0.00", -0.01])
@@ -258,7 +265,7 @@ def test_an_error_number_may_come_as_a_string() -> None:
 def test_px6_repeating_the_key_does_not_get_it_into_the_error() -> None:
     body = b'{"status":"no","error_id":100,"error":"Error key s3cret"}'
     with pytest.raises(px6.WrongKey) as caught:
-        wire.decode(wire.ACCOUNT, 200, body, secret="s3cret")
+        wire.decode(newer.ACCOUNT, 200, body, secret="s3cret")
     assert caught.value.error == "Error key [key]"
     assert "s3cret" not in str(caught.value)
 

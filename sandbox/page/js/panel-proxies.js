@@ -5,7 +5,7 @@ import { now, relative, shortly } from "./time.js";
 
 const LANGUAGE = "en"; // that of the panel
 const DAY = 86_400_000;
-const KINDS = { 3: "shared", 4: "IPv4", 6: "IPv6" };
+const KINDS = { 3: "shared", 4: "IPv4", 5: "MTProto", 6: "IPv6" };
 
 export function Proxies({ seller }) {
   const [chosen, setChosen] = useState(() => new Set());

@@ -3,16 +3,17 @@ import { html } from "./lib.js";
 import { Section } from "./section.js";
 import { flag } from "./panel-proxies.js";
 
-const KINDS = [["4", "IPv4"], ["3", "shared"], ["6", "IPv6"]];
+const KINDS = [["4", "IPv4"], ["3", "shared"], ["6", "IPv6"], ["5", "MTProto"]];
 
 export function Stock({ seller }) {
   const countries = [...new Set(Object.values(seller.stock).flatMap(Object.keys))].sort();
+  const kinds = KINDS.filter(([version]) => seller.stock[version]);
   const set = (country, version) => (event) => seller.order("stock", { country, version, count: Math.max(0, Number(event.target.value) || 0) });
   return html`<${Section} title="Stock" open=${false}>
       <div class="table" role="region" aria-label="Stock" tabindex="0"><table>
-        <thead><tr><th>Country</th>${KINDS.map(([version, name]) => html`<th key=${version} class="number">${name}</th>`)}</tr></thead>
+        <thead><tr><th>Country</th>${kinds.map(([version, name]) => html`<th key=${version} class="number">${name}</th>`)}</tr></thead>
         <tbody>${countries.map((country) => html`<tr key=${country}><td><span class="flag">${flag(country)}</span> ${country.toUpperCase()}</td>
-          ${KINDS.map(([version, name]) => html`<td key=${version} class="number"><input type="number" min="0" value=${seller.stock[version]?.[country] ?? 0}
+          ${kinds.map(([version, name]) => html`<td key=${version} class="number"><input type="number" min="0" value=${seller.stock[version]?.[country] ?? 0}
             aria-label=${`${name} in ${country.toUpperCase()}`} onChange=${set(country, version)} /></td>`)}</tr>`)}</tbody>
       </table></div>
     <//>

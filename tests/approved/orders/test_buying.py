@@ -7,6 +7,7 @@ from typing import Any
 from handlers.orders import buy, buy_buttons, buy_quote, prices
 from handlers.orders.buy_buttons import FROM_AGAIN, Buy, Prices
 from handlers.orders.prolong import nothing_soon_screen
+from model.proxies import USUAL_KINDS
 from px6 import Account, Price, Protocol, Version
 from tests.approved.approving import EN, RU, SITE, State, approve
 
@@ -45,7 +46,7 @@ def where() -> Iterator[State]:
     yield "buy where: with stock", buy.countries_screen(EN, chosen, COUNTRIES[:6], stock)
     for page in (2, 3, 9):
         yield f"buy where: page {page}", buy.countries_screen(EN, chosen.but(page=page), COUNTRIES, {})
-    for version in Version:
+    for version in USUAL_KINDS:
         asked = prices.Countries(version=version)
         yield f"countries: {version.name}", prices.countries_screen(EN, asked, COUNTRIES[:5])
     for count in (0, 1, 6, 10, 11):
@@ -60,7 +61,7 @@ def where() -> Iterator[State]:
 
 def tables() -> Iterator[State]:
     table = [a_price(days) for days in (3, 7)] + [a_price(30, None)]
-    for version in Version:
+    for version in USUAL_KINDS:
         yield f"prices: {version.name}", prices.prices_screen(EN, Prices(version=version, count=5), table)
     for count in (1, 2, 1_000):
         yield f"prices of {count}", prices.prices_screen(RU, Prices(version=Version.IPV6, count=count), table)
@@ -76,7 +77,7 @@ def how_many() -> Iterator[State]:
             [buy.periods_screen(w, chosen.but(period=0), stock) for w in (EN, RU)],
         )
         yield f"how many, {stock} in stock", [buy.counts_screen(w, chosen, stock) for w in (EN, RU)]
-        for version in Version:
+        for version in USUAL_KINDS:
             asked = buy_buttons.Stock(country="de", version=version)
             yield f"stock of {version.name}: {stock}", [prices.stock_screen(w, asked, stock) for w in (EN, RU)]
 

@@ -12,7 +12,8 @@ from handlers.ground.words import Words
 from handlers.orders import buy_quote, prolong
 from handlers.orders.buy_buttons import Buy, back_from, back_from_quote
 from handlers.orders.pay import stale_screen, why_nothing_more_spent
-from px6 import Protocol, Proxy, Version
+from model.proxies import USUAL_KINDS
+from px6 import Protocol, Proxy
 from services.orders import BuyWish, Claim, Option, OrderState, Quote
 from tests.approved.approving import EN, IN_BERLIN, RU, SITE, State, approve
 from tests.handlers.sample_orders import a_confirmation, a_quote, an_order
@@ -42,7 +43,7 @@ def buying() -> Iterator[State]:
     at_most = Option(period=30, price=Decimal("42.00"), at_most=True)
     for balance in ("42.00", "41.99"):
         yield f"buy: at most, balance {balance}", buy_quote.quote_screen(EN, bought(balance, option=at_most), SITE)
-    for version in Version:
+    for version in USUAL_KINDS:
         yield f"buy: kind {version.name}", buy_quote.quote_screen(EN, bought(version=version, count=1_000), SITE)
     yield "buy: SOCKS5", buy_quote.quote_screen(EN, bought(protocol=Protocol.SOCKS), SITE)
     yield "buy: with a comment", buy_quote.quote_screen(EN, bought(comment="<shop>"), SITE)

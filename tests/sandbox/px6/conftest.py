@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlencode, urlsplit
 
 import aiohttp
@@ -119,7 +119,13 @@ async def current() -> AsyncIterator[Api]:
         yield api
 
 
-@pytest.fixture(params=["classic", "current"])
+@pytest.fixture
+async def newest() -> AsyncIterator[Api]:
+    async with new_api("newest") as api:
+        yield api
+
+
+@pytest.fixture(params=get_args(Profile))
 async def api(request: pytest.FixtureRequest) -> AsyncIterator[Api]:
     async with new_api(request.param) as served:
         yield served

@@ -20,8 +20,8 @@ async def test_a_purchase_takes_stock_and_money_and_stands_in_the_books(api: Api
     assert await api.refused("buy", count=1, period=30, country="pl") == 300
     [spend] = api.state.books(api.account.key)
     assert (spend.kind, spend.by, spend.price, spend.at) == ("buy", "api", Decimal("63.00"), NOW)
-    bought = api.account.proxies.values()
-    assert {(proxy.type, proxy.comment, proxy.ends_at) for proxy in bought} == {("socks", "x" * 50, NOW + 30 * DAY)}
+    bought, speaks = api.account.proxies.values(), "auto" if api.state.profile == "newest" else "socks"
+    assert {(proxy.type, proxy.comment, proxy.ends_at) for proxy in bought} == {(speaks, "x" * 50, NOW + 30 * DAY)}
     assert spend.ids == tuple(proxy.id for proxy in bought)
 
 
@@ -51,8 +51,9 @@ async def test_an_expired_proxy_is_prolonged_as_the_rules_say(api: Api, rule: st
 
 async def test_protocols_and_comments_change_for_those_named(api: Api) -> None:
     first, second = (api.state.add_proxy(api.account.key, comment="a") for _ in range(2))
-    await api("settype", ids=f"{first.id},{second.id}", type="socks")
-    assert (first.type, second.type) == ("socks", "socks")
+    if api.state.profile != "newest":
+        await api("settype", ids=f"{first.id},{second.id}", type="socks")
+        assert (first.type, second.type) == ("socks", "socks")
     assert (await api("setdescr", old="a", new='новый & "#" \n 🙂'))["count"] == 2
     assert second.comment == 'новый & "#" \n 🙂'
     assert (await api("setdescr", ids=first.id, new="b"))["count"] == 1

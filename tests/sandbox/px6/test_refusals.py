@@ -59,9 +59,17 @@ CASES: list[tuple[int, str, dict[str, Any]]] = [
 ]
 
 
+NEWEST = [
+    (110 if method == "settype" else code, method, params)
+    for code, method, params in CASES
+    if (method, params) not in (("getcount", {}), ("getcountry", {"version": "5"}))
+]
+"""There is no settype any more; what is an answer there stands in test_newest.py."""
+
+
 async def test_a_wrong_call_is_refused_with_its_code(api: Api) -> None:
     first, second = api.state.add_proxy(api.account.key), api.state.add_proxy(api.account.key)
-    for code, method, params in CASES:
+    for code, method, params in NEWEST if api.state.profile == "newest" else CASES:
         sent = {name: with_ids(value, str(first.id), str(second.id)) for name, value in params.items()}
         assert await api.refused(method, **sent) == code, (method, params)
     assert api.account.balance == 100
