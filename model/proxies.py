@@ -13,7 +13,8 @@ from px6 import Proxy, Version
 class ProxyKind(StrEnum):
     """The values are px6's numbers; buttons carry them, so they never change.
 
-    MTPROTO is sold at px6's site only. IPV4_OR_SHARED: px6 does not say which of the two an IPv4 proxy is.
+    MTPROTO, for Telegram, is sold by newer servers only. IPV4_OR_SHARED: px6 does not say which of the two an IPv4
+    proxy is.
     """
 
     IPV4 = "4"
@@ -35,8 +36,10 @@ KIND_NAMES: Mapping[str, Version] = {
     "ipv6": Version.IPV6,
     "6": Version.IPV6,
     "v6": Version.IPV6,
+    "mtproto": Version.MTPROTO,
+    "5": Version.MTPROTO,
 }
-"""How people write the kinds that px6 sells through its API, in lower case."""
+"""How people write the kinds that px6 sells, in lower case."""
 
 
 def kind_of(proxy: Proxy, known: Mapping[int, str] | None = None) -> str:
@@ -52,15 +55,19 @@ def kind_of(proxy: Proxy, known: Mapping[int, str] | None = None) -> str:
 
 
 def sold_as(kind: str) -> tuple[Version, ...]:
-    """The versions under which px6 sells a kind: two for IPV4_OR_SHARED, none for a kind without a renewal here."""
+    """The versions under which px6 sells a kind: two for IPV4_OR_SHARED, none for a kind that is unknown here.
+
+    MTProto is sold by newer servers only: their client says so.
+    """
     if kind == ProxyKind.IPV4_OR_SHARED:
         return (Version.IPV4, Version.SHARED)
-    return tuple(version for version in USUAL_KINDS if version == kind)
+    return tuple(version for version in Version if version == kind)
 
 
 def is_sold(proxy: Proxy, known: Mapping[int, str] | None = None) -> bool:
-    """Whether px6 names a price for renewing the proxy."""
-    return bool(sold_as(kind_of(proxy, known)))
+    """Whether every px6 renews the proxy. MTProto is left out: only newer servers may."""
+    kind = kind_of(proxy, known)
+    return kind != ProxyKind.MTPROTO and bool(sold_as(kind))
 
 
 def is_unsure(proxy: Proxy, known: Mapping[int, str] | None = None) -> bool:

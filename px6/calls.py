@@ -13,7 +13,7 @@ from . import wire
 from .errors import AnotherAccount, NoAnswer, OutcomeUnknown, Px6Error, TooManyCalls, Unreachable, WrongMethod
 from .models import Account
 from .observing import CallObserver, nobody_hears
-from .offers import Missing
+from .offers import Offers
 from .parts import LONGEST_URL
 from .sharing import AnswerCache, CallsUnderWay
 from .throttle import Throttling
@@ -43,20 +43,20 @@ class Calls:
         on_too_many: Callable[[], None] = lambda: None,
         observer: CallObserver = nobody_hears,
         changed: Callable[[str], Awaitable[None]] | None = None,
-        missing: Missing | None = None,
+        offers: Offers | None = None,
     ) -> None:
         """`user_id`: px6's number of the account, "" if unknown; an answer about another account raises
         AnotherAccount.
 
         `on_too_many` is called after every 429, `observer` after every request, `changed` (with `user_id`) after
-        every call that may have changed something; it must not raise. `missing`: what the server
-        was found not to have.
+        every call that may have changed something; it must not raise. `offers`: what the server
+        was found to have.
         """
         if not key.strip():
             raise ValueError("a px6 key is not empty")
         self._key, self._user_id = key, user_id
         self.transport, self.throttle = transport, throttle
-        self.missing = missing or Missing(clock)
+        self.offers = offers or Offers(clock)
         self._clock, self._sleep, self._on_too_many = clock, sleep, on_too_many
         self._observer, self._changed = observer, changed
         self._under_way, self._cache = CallsUnderWay(), AnswerCache(clock)
@@ -162,7 +162,7 @@ class Calls:
             self._on_too_many()
             raise
         except WrongMethod:
-            self.missing.found(method.name)
+            self.offers.learn(method.name, offered=False)
             raise
         except (NoAnswer, OutcomeUnknown) as error:
             if not (isinstance(error, OutcomeUnknown) and error.error_id is not None):

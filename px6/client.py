@@ -50,6 +50,9 @@ PRICES_KEPT = COUNTRIES_KEPT = 300.0
 STOCK_KEPT = 10.0
 """Seconds for which an answer is used again, unless the call is `fresh` or something was changed meanwhile."""
 
+USUAL_PERIOD = 30
+"""Days: every version that is sold is sold for so long."""
+
 _NOT_OFFERED = (WrongMethod, WrongCount, WrongPeriod, WrongCountry, WrongVersion)
 """How a server refuses a call without arguments that it does not know yet: it misses one of them."""
 
@@ -123,7 +126,7 @@ class Px6Client:
 
     def lacks(self, method: str) -> bool:
         """Whether px6 has been found within a day not to have this method ("settype", 110)."""
-        return method in self._calls.missing
+        return self._calls.offers.knows(method) is False
 
     async def account(self) -> Customer:
         """Balance and currency, on newer servers the customer's address: the call without a method."""
@@ -139,7 +142,21 @@ class Px6Client:
 
         Kept for minutes. None: the server does not know it; that is asked once a day.
         """
-        return await self._offered("the price table", newer.PRICE_TABLE, PRICES_KEPT, fresh)
+        table = await self._offered("the price table", newer.PRICE_TABLE, PRICES_KEPT, fresh)
+        if table is not None:
+            for version in Version:
+                self._calls.offers.learn(f"version {version}", offered=bool(table.periods(version)))
+        return table
+
+    async def sells(self, version: Version) -> bool:
+        """Whether px6 sells this version: as its price table says, else as it answers when asked for a price.
+
+        Found out once a day.
+        """
+        known = self._calls.offers.knows(f"version {version}")
+        if known is None and await self.price_table() is None:
+            self._calls.offers.learn(f"version {version}", offered=await self._has_price(version))
+        return known if known is not None else bool(self._calls.offers.knows(f"version {version}"))
 
     async def stock_grid(self, *, fresh: bool = False) -> StockGrid | None:
         """How many proxies of each version each country has for sale (getcount without arguments).
@@ -271,15 +288,22 @@ class Px6Client:
 
     async def _offered(self, what: str, method: Method[T], seconds: float, fresh: bool) -> T | None:
         """The answer to a call without arguments; None where the server does not know it."""
-        if what in self._calls.missing:
+        offers = self._calls.offers
+        if offers.knows(what) is False:
             return None
         try:
-            if answer := await self._cached(method, {}, seconds, fresh):
-                return answer
+            answer = await self._cached(method, {}, seconds, fresh)
         except _NOT_OFFERED:
-            pass  # as an answer without it
-        self._calls.missing.found(what)
-        return None
+            answer = None
+        offers.learn(what, offered=bool(answer))
+        return answer or None
+
+    async def _has_price(self, version: Version) -> bool:
+        try:
+            await self.price(1, USUAL_PERIOD, version)
+        except WrongVersion:
+            return False
+        return True
 
     async def _change(self, method: Method[T], params: Mapping[str, str]) -> T:
         return await self._calls.change(method, params, background=self._is_background)

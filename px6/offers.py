@@ -1,4 +1,4 @@
-"""What a server of px6 turned out not to have: methods and answers that are newer than it, or that it gave up."""
+"""What a server of px6 was found to have or not: methods, answers and versions that only some servers know."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ REMEMBERED = 86_400.0
 """Seconds: a server may learn something new, and that is found out once a day."""
 
 
-class Missing:
+class Offers:
     """Shared by all clients of a server, so that one of them finds out for all. `clock`: monotonic seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._until: dict[str, float] = {}
+        self._found: dict[str, tuple[float, bool]] = {}
 
-    def found(self, what: str) -> None:
-        """The server does not have this: a method by its name, or a Method by its title."""
-        self._until[what] = self._clock() + REMEMBERED
+    def learn(self, what: str, *, offered: bool) -> None:
+        """The server has this, or has not: a method by its name, a version, an answer."""
+        self._found[what] = (self._clock() + REMEMBERED, offered)
 
-    def __contains__(self, what: str) -> bool:
-        return self._clock() < self._until.get(what, 0.0)
+    def knows(self, what: str) -> bool | None:
+        """Whether the server has this; None where that was not found out within a day."""
+        until, offered = self._found.get(what, (0.0, False))
+        return offered if self._clock() < until else None

@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 from .calls import Calls
 from .client import Px6Client
 from .observing import CallObserver, nobody_hears
-from .offers import Missing
+from .offers import Offers
 from .throttle import Throttle, Throttling
 from .transport import Transport
 from .ways import DEFAULT_URLS
@@ -65,7 +65,7 @@ class Px6Pool:
         self._throttles: dict[bytes, Throttling] = {}  # by a name of the key: they outlive its being forgotten
         self._salt = os.urandom(16)
         self._suspicion = _Suspicion(clock)
-        self._missing = Missing(clock)
+        self._offers = Offers(clock)
 
     def client(self, key: str, user_id: str = "") -> Px6Client:
         """The client of a key; with px6's number of the account it believes answers about that one only.
@@ -115,7 +115,7 @@ class Px6Pool:
             on_too_many=too_many,
             observer=self._observer,
             changed=self._changed,
-            missing=self._missing,
+            offers=self._offers,
         )
         client = self._alive[key, user_id] = Px6Client.over(calls)
         return client

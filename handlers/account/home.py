@@ -158,7 +158,10 @@ def help_screen(w: Words, *, operates: bool = False) -> Screen:
         w.title("What I can do"),
         w.tr("Everything is on the buttons; commands are for those who prefer typing."),
         ExpandableBlockQuote("\n".join(listed)),
-        w.tr("IDS are the numbers in /proxies, separated by commas or spaces. VERSION is ipv4, shared or ipv6."),
+        w.tr(
+            "IDS are the numbers in /proxies, separated by commas or spaces. "
+            "VERSION is ipv4, shared, ipv6 or mtproto."
+        ),
         w.rich("A number in quotes is taken as text: {example}", example=code('/delete "2024"')),
     )
     return Screen(text, [[home_button(w)]])

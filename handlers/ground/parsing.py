@@ -125,7 +125,9 @@ def version(w: Words, text: str, example: str) -> Version:
         return KIND_NAMES[plain(text)]
     except KeyError:
         raise wrong(
-            w, w.tr("There is no kind {given}. Use ipv4, shared or ipv6.", given=quoted_input(w, text)), example
+            w,
+            w.tr("There is no kind {given}. Use ipv4, shared, ipv6 or mtproto.", given=quoted_input(w, text)),
+            example,
         ) from None
 
 
@@ -180,7 +182,7 @@ def ambiguous_kind(w: Words, word: Word, example: str) -> BadInput:
         what = w.tr("{given} is a second kind. If it is a comment, put it in quotes.", given=given)
     else:
         what = w.tr(
-            "There is no kind {given}. Use ipv4, shared or ipv6. If it is a comment, put it in quotes.",
+            "There is no kind {given}. Use ipv4, shared, ipv6 or mtproto. If it is a comment, put it in quotes.",
             given=given,
         )
     return wrong(w, what, example)

@@ -20,7 +20,7 @@ def can_be_set(protocol: Protocol) -> Protocol:
 
 # What a forged or older button may not say: it is then no button at all, and answered as one that is out of date.
 StateLetter = Annotated[str, Field(pattern=r"^[agxz]$")]
-KindLetter = Annotated[str, Field(pattern=r"^[436u]?$")]
+KindLetter = Annotated[str, Field(pattern=r"^[4365u]?$")]
 Purpose = Annotated[str, Field(pattern=r"^[ctmd]?$")]
 SettableProtocol = Annotated[Protocol, AfterValidator(can_be_set)]
 Data = TypeVar("Data", bound="View")

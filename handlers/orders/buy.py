@@ -25,6 +25,7 @@ from handlers.orders.buy_buttons import FROM_AGAIN, FROM_COMMAND, Buy, SoldKind,
 from handlers.orders.buy_quote import quote, take_comment
 from model.proxies import USUAL_KINDS
 from px6 import Version
+from services.money.prices import sold_kinds, sold_periods
 from services.orders import BuyWish
 
 router = Router(name=__name__)
@@ -81,8 +82,7 @@ async def buy(_: CallbackQuery, turn: Turn) -> None:
 
 async def start(turn: Turn) -> None:
     """Show the kinds, and before them what was bought last."""
-    await turn.px6()  # without a key there is nothing to choose
-    await turn.show(kinds_screen(turn.words, Buy(), last_buy(turn.person.choices)))
+    await show_kinds(turn, Buy())
 
 
 @router.callback_query(Buy.filter())
@@ -94,7 +94,7 @@ async def next_step(turn: Turn, so_far: Buy) -> None:
     """Ask for the first thing that is missing; when nothing is, show the quote."""
     turn.retry_with(so_far)
     if not so_far.version:
-        await turn.show(kinds_screen(turn.words, so_far, last_buy(turn.person.choices)))
+        await show_kinds(turn, so_far)
     elif not so_far.country:
         await choose_country(turn, so_far)
     elif not so_far.period:
@@ -105,22 +105,28 @@ async def next_step(turn: Turn, so_far: Buy) -> None:
         await quote(turn, await wish_of(turn, so_far), so_far.origin)
 
 
+async def show_kinds(turn: Turn, so_far: Buy) -> None:
+    kinds = await sold_kinds(await turn.px6())
+    await turn.show(kinds_screen(turn.words, so_far, last_buy(turn.person.choices), kinds))
+
+
 def last_buy(choices: Mapping[str, object]) -> Buy | None:
     """What was bought last, if anything was."""
     last = choices.get("buy")
     return Buy(**last, origin=FROM_AGAIN) if isinstance(last, dict) else None
 
 
-def kinds_screen(w: Words, so_far: Buy, last: Buy | None) -> Screen:
+def kinds_screen(w: Words, so_far: Buy, last: Buy | None, kinds: Sequence[Version] = USUAL_KINDS) -> Screen:
     text = lines(
         w.title("Buy proxies"),
         w.tr("IPv4 – an address of your own, works everywhere"),
         w.tr("IPv4 Shared – up to three people share an address, cheaper"),
         w.tr("IPv6 – cheapest, for sites that have IPv6"),
+        w.tr("MTProto – for Telegram only") if Version.MTPROTO in kinds else None,
     )
     rows: list[Row] = [[button(w.tr("Again: {what}", what=buy_line(w, last)), last)]] if last else []
     rows += [
-        *pairs(*(button(w.kind(version), so_far.but(version=version, country="")) for version in USUAL_KINDS)),
+        *pairs(*(button(w.kind(version), so_far.but(version=version, country="")) for version in kinds)),
         home_row(w),
     ]
     return Screen(text, rows)
@@ -131,16 +137,30 @@ def buy_line(w: Words, what: Buy) -> str:
     return f"{what.count} × {w.kind(what.version)}, {w.country(what.country)}, {w.days(what.period)}"
 
 
-async def choose_country(turn: Turn, so_far: Buy) -> None:
-    """Show the countries, those of the last purchases first; then again with the stock of each, as px6 tells it."""
+async def choose_country(turn: Turn, so_far: Buy) -> int:
+    """Show the countries, those of the last purchases first; then again with the stock of each, as px6 tells it.
+
+    Where px6 tells the stock of all in one call, it is there at once.
+    """
     client, w = await turn.px6(), turn.words
-    found = (await client.countries(Version(so_far.version))).countries
-    used = turn.person.choices.get("countries", [])
-    ordered = [c for c in used if c in found] + sorted((c for c in found if c not in used), key=w.country)
+    grid = await client.stock_grid()
+    if grid is not None:
+        counts = grid.counts.get(so_far.version, {})
+        ordered = ordered_countries(turn, [country for country, count in counts.items() if count])
+        return await turn.show(countries_screen(w, so_far, ordered, counts))
+    ordered = ordered_countries(turn, (await client.countries(Version(so_far.version))).countries)
     await turn.show(countries_screen(w, so_far, ordered, {}))
     shown = page_of(ordered, so_far.page)
     stock = await asyncio.gather(*(client.background.stock(c, Version(so_far.version)) for c in shown))
-    await turn.show(countries_screen(w, so_far, ordered, {c: s.count for c, s in zip(shown, stock, strict=True)}))
+    return await turn.show(
+        countries_screen(w, so_far, ordered, {c: s.count for c, s in zip(shown, stock, strict=True)})
+    )
+
+
+def ordered_countries(turn: Turn, found: Sequence[str]) -> list[str]:
+    """Those of the last purchases first, the others by their names."""
+    used = turn.person.choices.get("countries", [])
+    return [c for c in used if c in found] + sorted((c for c in found if c not in used), key=turn.words.country)
 
 
 def pages_of(ordered: Sequence[str]) -> int:
@@ -216,12 +236,16 @@ def found_countries_screen(w: Words, asked: TypeCountry, found: Sequence[str]) -
 
 
 async def choose_period(turn: Turn, so_far: Buy) -> None:
-    stock = await (await turn.px6()).stock(so_far.country, Version(so_far.version))
+    client = await turn.px6()
+    stock, periods = await asyncio.gather(
+        client.stock(so_far.country, Version(so_far.version)),
+        sold_periods(client, [so_far.version], BUY_PERIODS),
+    )
     await turn.ask(None)
-    await turn.show(periods_screen(turn.words, so_far, stock.count))
+    await turn.show(periods_screen(turn.words, so_far, stock.count, periods))
 
 
-def periods_screen(w: Words, so_far: Buy, stock: int) -> Screen:
+def periods_screen(w: Words, so_far: Buy, stock: int, periods: Sequence[int] = BUY_PERIODS) -> Screen:
     text = lines(
         w.title(
             "Buy {kind}, {country}: for how long?",
@@ -230,7 +254,7 @@ def periods_screen(w: Words, so_far: Buy, stock: int) -> Screen:
         ),
         stock_line(w, stock),
     )
-    choices = [button(w.days(period), so_far.but(period=period)) for period in BUY_PERIODS]
+    choices = [button(w.days(period), so_far.but(period=period)) for period in periods]
     other = button(w.tr("Other days"), TypePeriod(**so_far.model_dump()))
     return Screen(text, [*grid(choices, 3), [other], home_row(w, back_from(so_far, "period"))])
 

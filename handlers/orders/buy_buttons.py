@@ -23,7 +23,7 @@ from services.orders import BuyWish
 
 Count = Annotated[int, Field(ge=0, le=MAX_COUNT)]
 Period = Annotated[int, Field(ge=0, le=MAX_PERIOD)]
-SoldKind = Annotated[str, Field(pattern=r"^[436]$")]
+SoldKind = Annotated[str, Field(pattern=r"^[4365]$")]
 # Where buying began. From an order's card it is the order's number.
 FROM_STEPS, FROM_AGAIN, FROM_COMMAND = "", "a", "c"
 FROM_PRICE, FROM_PRICES, FROM_STOCK = "p", "t", "s"
@@ -58,7 +58,7 @@ class Buy(CallbackData, prefix="b"):
     where buying began, one of the FROM_ constants or the number of an order.
     """
 
-    version: Annotated[str, Field(pattern=r"^[436]?$")] = ""
+    version: Annotated[str, Field(pattern=r"^[4365]?$")] = ""
     country: str = ""
     period: Period = 0
     count: Count = 0

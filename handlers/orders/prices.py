@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 from aiogram import F, Router
@@ -34,6 +35,7 @@ from handlers.orders.buy import stock_line
 from handlers.orders.buy_buttons import FROM_PRICE, FROM_PRICES, FROM_STOCK, Buy, Price, Prices, Stock
 from model.proxies import USUAL_KINDS
 from px6 import Version
+from services.money.prices import price_list, sold_kinds
 
 router = Router(name=__name__)
 
@@ -149,23 +151,25 @@ async def prices_tap(_: CallbackQuery, turn: Turn, callback_data: Prices) -> Non
 async def show_prices(turn: Turn, asked: Prices) -> None:
     turn.retry_with(asked)
     client = await turn.px6()
-    table = [await client.price(asked.count, period, asked.version) for period in BUY_PERIODS]
-    await turn.show(prices_screen(turn.words, asked, table))
+    table = await price_list(client, asked.count, asked.version, BUY_PERIODS)
+    await turn.show(prices_screen(turn.words, asked, table, await sold_kinds(client)))
 
 
-def prices_screen(w: Words, asked: Prices, table: Sequence[px6.Price]) -> Screen:
-    """The usual periods side by side, with the kinds and the usual numbers to switch to."""
+def prices_screen(
+    w: Words, asked: Prices, table: Sequence[px6.Price], kinds: Sequence[Version] = USUAL_KINDS
+) -> Screen:
+    """The periods side by side, with the kinds and the usual numbers to switch to."""
     text = lines(
         w.title("Prices for {count} × {kind}", count=w.number(asked.count), kind=w.kind(asked.version)),
         *(w.tr("{days}: {price}", days=w.days(price.period), price=price_line(w, price)) for price in table),
-        w.tr("The price is the same in every country."),
+        w.tr("The price is the same in every country.") if table else w.tr("px6 does not sell this kind now."),
     )
     counts = [
         choice_button(w.number(count), count == asked.count, Prices(version=asked.version, count=count))
         for count in COUNTS
     ]
     rows: list[Row] = [
-        *kind_rows(w, asked.version, lambda version: Prices(version=version, count=asked.count)),
+        *kind_rows(w, asked.version, lambda version: Prices(version=version, count=asked.count), kinds),
         counts[:3],
         counts[3:],
         [
@@ -177,9 +181,11 @@ def prices_screen(w: Words, asked: Prices, table: Sequence[px6.Price]) -> Screen
     return Screen(text, rows)
 
 
-def kind_rows(w: Words, current: Version, data: Callable[[Version], CallbackData]) -> Sequence[Row]:
+def kind_rows(
+    w: Words, current: Version, data: Callable[[Version], CallbackData], kinds: Sequence[Version]
+) -> Sequence[Row]:
     """One button for each kind; the current one is marked."""
-    return pairs(*(choice_button(w.kind(version), version == current, data(version)) for version in USUAL_KINDS))
+    return pairs(*(choice_button(w.kind(version), version == current, data(version)) for version in kinds))
 
 
 @router.message(Command("stock"))
@@ -203,18 +209,19 @@ async def stock_tap(_: CallbackQuery, turn: Turn, callback_data: Stock) -> None:
 
 
 async def show_stock(turn: Turn, asked: Stock) -> None:
-    found = await (await turn.px6()).stock(asked.country, asked.version)
-    await turn.show(stock_screen(turn.words, asked, found.count))
+    client = await turn.px6()
+    found, kinds = await asyncio.gather(client.stock(asked.country, asked.version), sold_kinds(client))
+    await turn.show(stock_screen(turn.words, asked, found.count, kinds))
 
 
-def stock_screen(w: Words, asked: Stock, stock: int) -> Screen:
+def stock_screen(w: Words, asked: Stock, stock: int, kinds: Sequence[Version] = USUAL_KINDS) -> Screen:
     buy = Buy(version=asked.version, country=asked.country, origin=FROM_STOCK)
     text = lines(
         w.title("{place}, {kind}", place=w.place(asked.country), kind=w.kind(asked.version)),
         stock_line(w, stock),
     )
     rows: list[Row] = [
-        *kind_rows(w, asked.version, lambda version: Stock(country=asked.country, version=version)),
+        *kind_rows(w, asked.version, lambda version: Stock(country=asked.country, version=version), kinds),
         [button(w.tr("Buy here"), buy)] if stock else [],
         home_row(w, Countries(version=asked.version)),
     ]
@@ -241,11 +248,14 @@ async def countries_tap(_: CallbackQuery, turn: Turn, callback_data: Countries) 
 
 async def show_countries(turn: Turn, asked: Countries) -> None:
     turn.retry_with(asked)
-    found = await (await turn.px6()).countries(asked.version)
-    await turn.show(countries_screen(turn.words, asked, found.countries))
+    client = await turn.px6()
+    found, kinds = await asyncio.gather(client.countries(asked.version), sold_kinds(client))
+    await turn.show(countries_screen(turn.words, asked, found.countries, kinds))
 
 
-def countries_screen(w: Words, asked: Countries, codes: Sequence[str]) -> Screen:
+def countries_screen(
+    w: Words, asked: Countries, codes: Sequence[str], kinds: Sequence[Version] = USUAL_KINDS
+) -> Screen:
     """Every country in a folded list, and a page of buttons that open its stock."""
     ordered = sorted(codes, key=w.country)
     pages = -(-len(ordered) // COUNTRIES_A_PAGE)
@@ -258,7 +268,7 @@ def countries_screen(w: Words, asked: Countries, codes: Sequence[str]) -> Screen
         ExpandableBlockQuote("\n".join(f"{w.place(code)} · {code}" for code in ordered)) if ordered else None,
     )
     rows: list[Row] = [
-        *kind_rows(w, asked.version, lambda version: Countries(version=version)),
+        *kind_rows(w, asked.version, lambda version: Countries(version=version), kinds),
         *pairs(*(button(w.place(code), Stock(country=code, version=asked.version)) for code in shown)),
         page_row(page, pages, lambda number: Countries(version=asked.version, page=number)),
         [home_button(w)],

@@ -24,7 +24,9 @@ from handlers.orders.order_buttons import ShowQuote, TryRest
 from handlers.orders.pay import Pay, balance_lines, short_of_money_rows, spend_label
 from handlers.orders.receipts import outcome_screen
 from handlers.proxies.selection_view import back_button_data
+from model.proxies import kind_of
 from px6 import Proxy, State
+from services.money.prices import sold_periods
 from services.orders import Confirmation, Quote
 
 router = Router(name=__name__)
@@ -90,7 +92,8 @@ async def show_prolong_quote(
     elif periods:
         await quote(turn, data, ids)
     else:
-        await turn.show(days_screen(turn.words, data, known, turn.services.now()))
+        periods = await sold_periods(await turn.px6(), map(kind_of, known), PROLONG_PERIODS)
+        await turn.show(days_screen(turn.words, data, known, turn.services.now(), periods))
 
 
 async def prolong_button_data(turn: Turn, ids: Sequence[int], view: View) -> Prolong:
@@ -138,12 +141,14 @@ async def ids_of(turn: Turn, data: Prolong | TypePeriod) -> Sequence[int]:
     return kept.ids
 
 
-def days_screen(w: Words, data: Prolong, proxies: Sequence[Proxy], now: datetime) -> Screen:
+def days_screen(
+    w: Words, data: Prolong, proxies: Sequence[Proxy], now: datetime, periods: Sequence[int] = PROLONG_PERIODS
+) -> Screen:
     text = lines(
         Bold(w.n("Prolong {count} proxy: for how long?", "Prolong {count} proxies: for how long?", len(proxies))),
         *proxy_lines(w, proxies, now),
     )
-    choices = [button(w.days(period), data.for_period(period)) for period in PROLONG_PERIODS]
+    choices = [button(w.days(period), data.for_period(period)) for period in periods]
     other = button(w.tr("Other days"), data.to(TypePeriod, proxy=data.proxy, selection=data.selection))
     return Screen(text, [*grid(choices, 3), [other], way_back_row(w, data)])
 

@@ -20,7 +20,7 @@ from handlers.ground.turn import Turn
 from handlers.ground.words import Words, flag
 from handlers.orders import buy_quote as purchase
 from handlers.orders.buy_buttons import FROM_COMMAND
-from model.proxies import kind_of, sold_as
+from model.proxies import is_sold, kind_of, sold_as
 from px6 import Protocol, Proxy, Version
 from services.money.forecast import USUAL_PERIOD
 from services.notifications.kinds import Digest
@@ -47,7 +47,10 @@ class SameAgain(CallbackData, prefix="dg-b"):
 def same_again_buttons(w: Words, digest: Digest) -> list[InlineKeyboardButton]:
     """Buttons for what ended: the same kind and country, with the same protocol and comment."""
     alike = Counter(
-        purchase_of(proxy, version) for proxy in digest.ended if proxy.country for version in sold_as(kind_of(proxy))
+        purchase_of(proxy, version)
+        for proxy in digest.ended
+        if proxy.country and is_sold(proxy)
+        for version in sold_as(kind_of(proxy))
     )
     return [
         new_message_button(
@@ -76,7 +79,7 @@ def purchase_of(proxy: Proxy, version: Version) -> tuple[Version, str, Protocol,
 def is_sold_so(proxy: Proxy, data: SameAgain) -> bool:
     """Whether the button stands for this proxy, perhaps among others."""
     wanted = (data.version, data.country, data.protocol, data.comment)
-    return data.version in sold_as(kind_of(proxy)) and purchase_of(proxy, data.version) == wanted
+    return is_sold(proxy) and data.version in sold_as(kind_of(proxy)) and purchase_of(proxy, data.version) == wanted
 
 
 @router.callback_query(SameAgain.filter())

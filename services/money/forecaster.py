@@ -48,7 +48,7 @@ class Forecaster:
         """As `make`, for a caller who has read what the database knows. `periods`: the usual ones, in days."""
         period, now = next(iter(periods), USUAL_PERIOD), self._clock()
         running = [proxy for proxy in listed.proxies if proxy.ends_at > now and proxy.id not in busy]
-        prices = await read_prices(client, running, known, period, listed.currency)
+        prices = await read_prices(client, running, known, period, listed.currency, by_table=True)
         if len(running) < IN_THREAD:
             return prices, make_forecast(running, prices, listed.balance, now)
         return prices, await asyncio.to_thread(make_forecast, running, prices, listed.balance, now)

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from model.proxies import is_sold, is_unsure, kind_of, sold_as
-from px6 import BadAnswer, Proxy, Px6Client, Version
+from model.proxies import USUAL_KINDS, is_unsure, kind_of, sold_as
+from px6 import BadAnswer, Price, PriceTable, Proxy, Px6Client, Px6Error, Version
 from services.orders.quoting import price_in
 
 CENT = Decimal("0.01")
 NOTHING = Decimal("0.00")
+MOST_PERIODS = 9  # on buttons
+PATIENCE = 1.5  # seconds: a screen of kinds comes without MTProto after it
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Prices:
 
     def is_priced(self, proxy: Proxy) -> bool:
         """Whether px6 names a price for this kind at all."""
-        return is_sold(proxy, self.known)
+        return any(version in self.by_version for version in sold_as(kind_of(proxy, self.known)))
 
     def is_unsure(self, proxy: Proxy) -> bool:
         """Whether the price is "at most": px6 may charge the price of a cheaper kind."""
@@ -54,21 +56,79 @@ async def read_prices(
     currency: str,
     *,
     fresh: bool = False,
+    by_table: bool = False,
 ) -> Prices:
     """Ask px6 once for each kind that occurs, for as many as there are of it, in this currency. Raises px6's errors.
 
-    `fresh` asks past the cache, which also reads the balance anew.
+    `fresh` asks past the cache, which also reads the balance anew. `by_table`: one call for all where px6 has a table
+    of prices; it names those of single proxies in whole cents, so many may cost some cents more or less.
     """
-    asked = Counter(version for proxy in proxies for version in sold_as(kind_of(proxy, known)))
-    account = await client.account() if not asked else None
+    counts = Counter(version for proxy in proxies for version in sold_as(kind_of(proxy, known)))
+    if Version.MTPROTO in counts and not await client.sells(Version.MTPROTO):
+        del counts[Version.MTPROTO]
+    table = await table_in(client, currency) if counts and by_table else None
+    listed = {version: table.price(version, period) if table else None for version in counts}
+    asked = [version for version, price in listed.items() if price is None]
     answers = await asyncio.gather(
-        *(price_in(client, currency, count, period, version, fresh=fresh) for version, count in asked.items())
+        *(price_in(client, currency, counts[version], period, version, fresh=fresh) for version in asked)
     )
-    by_version = {version: answer.price / answer.count for version, answer in zip(asked, answers, strict=True)}
-    newest = account or answers[0]
+    newest = answers[0] if answers else table or await client.account()
     if newest.currency != currency:
         raise BadAnswer("the balance is in another currency than a moment ago")
+    by_version = {version: price for version, price in listed.items() if price is not None}
+    by_version |= {version: answer.price / answer.count for version, answer in zip(asked, answers, strict=True)}
     return Prices(period, newest.currency, newest.balance, by_version, known)
+
+
+async def table_in(client: Px6Client, currency: str) -> PriceTable | None:
+    """The price table in this currency; one that was kept from before the account changed is read anew."""
+    table = await client.price_table()
+    if table is not None and table.currency != currency:
+        table = await client.price_table(fresh=True)
+    return table
+
+
+async def price_list(client: Px6Client, count: int, version: Version, usual: Iterable[int]) -> list[Price]:
+    """What so many cost for each period that px6 sells; without a table of these, for the usual ones, one by one.
+
+    By the table several cost as much as so many single ones: the quote of a purchase may be lower.
+    """
+    table = await client.price_table()
+    if table is None:
+        return [await client.price(count, period, version) for period in usual]
+    return [
+        Price(
+            user_id=table.user_id,
+            balance=table.balance,
+            currency=table.currency,
+            price=single * count,
+            price_single=single / period,
+            period=period,
+            count=count,
+        )
+        for period in table.periods(version)
+        if (single := table.price(version, period)) is not None
+    ]
+
+
+async def sold_periods(client: Px6Client, kinds: Iterable[str], usual: Sequence[int]) -> Sequence[int]:
+    """For how many days px6 sells all of these kinds, none shorter than the usual ones; these where no table says."""
+    table = await client.price_table()
+    if table is None:
+        return usual
+    versions = {version for kind in kinds for version in sold_as(kind)}
+    each = [set(table.periods(version)) for version in versions]
+    sold = sorted(period for period in set.intersection(*each) if period >= min(usual)) if each else []
+    return sold[:MOST_PERIODS] or usual
+
+
+async def sold_kinds(client: Px6Client) -> Sequence[Version]:
+    """The kinds that px6 sells, for buttons. Nobody waits long for it: the usual ones where px6 does not answer."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return [*USUAL_KINDS, Version.MTPROTO] if await client.sells(Version.MTPROTO) else USUAL_KINDS
+    except (TimeoutError, Px6Error):
+        return USUAL_KINDS
 
 
 def cents(sum_: Decimal) -> Decimal:

@@ -103,8 +103,8 @@ class Quoter:
         if unknown or not given:
             raise UnknownIds(unknown, [one for one in given if one in by_id])
         distinct = sorted(given)  # so that the parts of a long list do not overlap when they are named
-        kinds = priced_kinds([by_id[one] for one in distinct], account.known)
-        split = split_ids(distinct)
+        kinds = await priced_kinds(client, [by_id[one] for one in distinct], account.known)
+        split = split_kinds(distinct, kinds)
         prices = await asyncio.gather(
             *(
                 self._price(client, [kinds[one] for one in part], period, fresh, listed.currency)
@@ -182,13 +182,21 @@ async def read_all(client: Px6Client) -> ProxyList:
     return await client.proxies(nokey=True, limit=next(_page_sizes))
 
 
-def priced_kinds(proxies: Sequence[Proxy], known: Mapping[int, str]) -> dict[int, str]:
+async def priced_kinds(client: Px6Client, proxies: Sequence[Proxy], known: Mapping[int, str]) -> dict[int, str]:
     """The kind of each proxy, by id. Raises NotPriced with the ids of those of a kind for which px6 has no price."""
     kinds = {proxy.id: kind_of(proxy, known) for proxy in proxies}
-    unpriced = [proxy_id for proxy_id, kind in kinds.items() if not sold_as(kind)]
+    unpriced = {kind for kind in kinds.values() if not sold_as(kind)}
+    if ProxyKind.MTPROTO in kinds.values() and not await client.sells(Version.MTPROTO):
+        unpriced.add(ProxyKind.MTPROTO)
     if unpriced:
-        raise NotPriced(unpriced)
+        raise NotPriced([proxy_id for proxy_id, kind in kinds.items() if kind in unpriced])
     return kinds
+
+
+def split_kinds(ids: Sequence[int], kinds: Mapping[int, str]) -> list[tuple[int, ...]]:
+    """The ids in parts for one call each. MTProto has parts of its own: px6 may refuse to prolong these."""
+    others = [one for one in ids if kinds[one] != ProxyKind.MTPROTO]
+    return [*split_ids(others), *split_ids(one for one in ids if kinds[one] == ProxyKind.MTPROTO)]
 
 
 def total(options: Sequence[Option]) -> Option:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,7 +13,7 @@ from msgspec import structs
 import px6
 from model.notifications import StoredDigest
 from model.people import Person
-from model.proxies import is_sold, with_known_kinds
+from model.proxies import kind_of, sold_as, with_known_kinds
 from px6 import Proxy, ProxyList, State
 from services.account.accounts import NoKey
 from services.account.unchanged import write_if_unchanged
@@ -108,12 +108,12 @@ class Digests:
         """One quote for what ends soon, of what was listed last; it is kept with the digest."""
         account, telegram_id = look.account, look.person.telegram_id
         listed = ListedAccount(telegram_id, account.px6_user_id, look.client, seen.listed, look.records.kinds)
-        ids = [proxy.id for proxy in seen.plan.soon if is_sold(proxy, look.records.kinds)]
+        ids = sold_ids(seen.plan.soon, look.records.kinds)
 
-        async def ask(periods: Sequence[int]) -> Quote:
+        async def price(ids: Sequence[int], periods: Sequence[int]) -> Quote:
             return await self._orders.price_prolong(listed, ids, periods, source="digest")
 
-        return await offered(ask, offered_periods(look.records.periods)) if ids else None
+        return await offered(without_unpriced(ids, price), offered_periods(look.records.periods)) if ids else None
 
     async def quote(
         self,
@@ -129,14 +129,15 @@ class Digests:
         """
         async with self._database.read() as connection:
             known = await known_proxies.versions_of(connection, telegram_id)
-        ids = [proxy.id for proxy in proxies if is_sold(proxy, known)]
+        ids = sold_ids(proxies, known)
 
-        async def ask(periods: Sequence[int]) -> Quote:
+        async def price(ids: Sequence[int], periods: Sequence[int]) -> Quote:
             return await self._orders.quote_prolong(telegram_id, ids, periods, source="digest", background=background)
 
         if not ids:
             return None
-        return await offered(ask, periods or offered_periods(await usual_periods(self._orders, telegram_id)))
+        wanted = periods or offered_periods(await usual_periods(self._orders, telegram_id))
+        return await offered(without_unpriced(ids, price), wanted)
 
     async def say_again(self, look: Look, plan: Plan) -> None:
         """Say once more what Telegram may not have taken, except what `plan` says anyway.
@@ -259,6 +260,28 @@ class Digests:
     ) -> None:
         async with self._database.write() as connection:
             await reminders.note_sent(connection, digest_id, state, message_id, again_at=again_at, tries=tries)
+
+
+def sold_ids(proxies: Iterable[Proxy], known: Mapping[int, str]) -> list[int]:
+    """What px6 may renew: MTProto is among it, which not every server does."""
+    return [proxy.id for proxy in proxies if sold_as(kind_of(proxy, known))]
+
+
+def without_unpriced(
+    ids: Sequence[int], price: Callable[[Sequence[int], Sequence[int]], Awaitable[Quote]]
+) -> Callable[[Sequence[int]], Awaitable[Quote]]:
+    """Asks for a quote of these ids; of the others, where px6 has no price for some."""
+
+    async def ask(periods: Sequence[int]) -> Quote:
+        try:
+            return await price(ids, periods)
+        except NotPriced as error:
+            rest = [one for one in ids if one not in error.ids]
+            if not rest:
+                raise
+            return await price(rest, periods)
+
+    return ask
 
 
 async def offered(ask: Callable[[Sequence[int]], Awaitable[Quote]], periods: Sequence[int]) -> Quote | None:

@@ -39,7 +39,9 @@ def test_what_px6_says_goes_before_the_order_and_that_before_the_address(
     assert is_sold(one, known) is (kind in ("u", "3", "4", "6"))
 
 
-@pytest.mark.parametrize(("kind", "sold"), [("u", ("4", "3")), ("4", ("4",)), ("6", ("6",)), ("5", ()), ("9", ())])
+@pytest.mark.parametrize(
+    ("kind", "sold"), [("u", ("4", "3")), ("4", ("4",)), ("6", ("6",)), ("5", ("5",)), ("9", ())]
+)
 def test_a_kind_is_sold_as(kind: str, sold: tuple[str, ...]) -> None:
     assert sold_as(kind) == sold
 

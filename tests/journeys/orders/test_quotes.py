@@ -49,7 +49,7 @@ async def test_a_slip_in_the_kind_or_the_protocol_never_becomes_a_comment(world:
         ("ipv5", "There is no kind “ipv5”."),
         ("v5 shop", "There is no kind “v5”."),
         ("2024", "There is no kind “2024”."),
-        ("5 socks", "There is no kind “5”."),
+        ("7 socks", "There is no kind “7”."),
         ("ipv4 ipv6", "“ipv6” is a second kind."),
         ("http ipv6 socks", "“socks” is a second protocol."),
     ):
