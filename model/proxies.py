@@ -70,6 +70,11 @@ def is_sold(proxy: Proxy, known: Mapping[int, str] | None = None) -> bool:
     return kind != ProxyKind.MTPROTO and bool(sold_as(kind))
 
 
+def is_mtproto(proxy: Proxy) -> bool:
+    """Whether the proxy works in Telegram only, with a secret in place of login and password."""
+    return kind_of(proxy) == ProxyKind.MTPROTO
+
+
 def is_unsure(proxy: Proxy, known: Mapping[int, str] | None = None) -> bool:
     """Whether the proxy may be of a cheaper kind than the one that it is priced as."""
     return kind_of(proxy, known) == ProxyKind.IPV4_OR_SHARED

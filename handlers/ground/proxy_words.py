@@ -6,12 +6,15 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
 from handlers.ground.typed import alike, in_one_line
 from handlers.ground.words import Words, code, flag
-from px6 import Proxy
+from model.mtproto import mtproto_link, secret_of
+from model.proxies import is_mtproto
+from px6 import Protocol, Proxy
 
 COMMENT_SHOWN = 14  # characters of a comment in a list
 PROXIES_NAMED = 5  # proxies that are named before the rest is folded
@@ -42,6 +45,27 @@ def proxy_count(w: Words, count: int) -> str:
 def protocol_name(protocol: str) -> str:
     """What people call px6's protocols."""
     return PROTOCOL_NAMES.get(protocol, protocol.upper())
+
+
+def credentials(proxy: Proxy) -> str:
+    """`host:port:login:password`; MTProto has a secret in place of both."""
+    return f"{address(proxy)}:{secret_of(proxy) if is_mtproto(proxy) else f'{proxy.user}:{proxy.password}'}"
+
+
+def telegram_link(proxy: Proxy) -> str | None:
+    """Sets the proxy in a Telegram app: https://core.telegram.org/api/links#socks5-proxy-links
+
+    None for what Telegram's apps do not take.
+    """
+    if is_mtproto(proxy):
+        return mtproto_link(proxy)
+    given = {"server": proxy.host, "port": proxy.port, "user": proxy.user, "pass": proxy.password}
+    return f"https://t.me/socks?{urlencode(given)}" if proxy.type in (Protocol.SOCKS, Protocol.AUTO) else None
+
+
+def can_change(proxy: Proxy) -> bool:
+    """Whether the proxy has one protocol, of two: neither what takes both on one port, nor MTProto."""
+    return proxy.type != Protocol.AUTO and not is_mtproto(proxy)
 
 
 def address(proxy: Proxy) -> str:

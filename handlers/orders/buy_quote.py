@@ -29,7 +29,7 @@ from handlers.orders.buy_buttons import (
 from handlers.orders.order_buttons import BuyAgain, ShowQuote, TryRest
 from handlers.orders.pay import Pay, balance_lines, short_of_money_rows, show_stale, spend_label
 from handlers.orders.receipts import outcome_screen
-from px6 import Protocol
+from px6 import Protocol, Version
 from services.orders import BuyWish, OrderState, Quote
 
 router = Router(name=__name__)
@@ -132,7 +132,7 @@ def quote_screen(w: Words, made: Quote, site_url: str, origin: str = FROM_STEPS,
             days=w.days(wish.period),
         ),
         *balance_lines(w, made, option),
-        w.tr("Protocol: {protocol}", protocol=protocol_name(wish.protocol)),
+        w.tr("Protocol: {protocol}", protocol=protocol_name(wish.protocol)) if has_protocol(wish) else None,
         w.rich("Comment: {comment}", comment=Code(wish.comment)) if wish.comment else None,
         w.tr("px6 will prolong these proxies by itself and charge your balance.") if wish.auto_prolong else None,
         notice,
@@ -152,6 +152,11 @@ def quote_screen(w: Words, made: Quote, site_url: str, origin: str = FROM_STEPS,
     return Screen(text, [*pay, *change_rows(w, data, wish), home_row(w, back_from_quote(data))])
 
 
+def has_protocol(wish: BuyWish) -> bool:
+    """MTProto is bought without one."""
+    return wish.version is not Version.MTPROTO
+
+
 def change_rows(w: Words, data: Buy, wish: BuyWish) -> list[Row]:
     """The buttons that change one thing in the quote and keep the rest."""
     other = Protocol.SOCKS if wish.protocol == Protocol.HTTP else Protocol.HTTP
@@ -165,7 +170,7 @@ def change_rows(w: Words, data: Buy, wish: BuyWish) -> list[Row]:
             button(w.tr("Country"), change.but(country="")),
             button(w.tr("Comment"), TypeComment(**data.model_dump())),
         ),
-        [speak],
+        [speak] if has_protocol(wish) else [],
         [button(w.tr("px6's auto-renewal: on") if wish.auto_prolong else w.tr("px6's auto-renewal: off"), auto)],
     ]
 

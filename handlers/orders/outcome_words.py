@@ -201,6 +201,8 @@ def why_nothing(w: Words, order: Order) -> list[str]:
             return [w.tr("There was no px6 key.")]
         case "WrongAddress":
             return [w.tr("Your px6 account accepts API calls only from certain IP addresses.")]
+        case "WrongIds" if order.kind == "prolong":  # they were listed a moment before
+            return [w.tr("px6 does not prolong these proxies for the bot. Try it on px6's site.")]
         case "OtherAccount":
             return [w.tr("You have since connected another px6 account.")]
     happened, advice = what_happened(error_by_name(order.error, order.error_id), w)

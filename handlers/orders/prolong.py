@@ -15,8 +15,19 @@ from handlers.ground.filters import Asked, Command
 from handlers.ground.maintenance_words import maintenance_notice
 from handlers.ground.periods import PROLONG_PERIODS
 from handlers.ground.proxy_buttons import Picked, Prolong, View
-from handlers.ground.proxy_words import soonest_first, unknown_line
-from handlers.ground.screen import Id, Open, Row, Screen, button, grid, home_button, home_row, spend_button
+from handlers.ground.proxy_words import ids_line, soonest_first, unknown_line
+from handlers.ground.screen import (
+    Id,
+    Open,
+    Row,
+    Screen,
+    button,
+    grid,
+    home_button,
+    home_row,
+    px6_proxies_button,
+    spend_button,
+)
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
 from handlers.orders.buy import period_question
@@ -27,7 +38,7 @@ from handlers.proxies.selection_view import back_button_data
 from model.proxies import kind_of
 from px6 import Proxy, State
 from services.money.prices import sold_periods
-from services.orders import Confirmation, Quote
+from services.orders import Confirmation, NotPriced, Quote
 
 router = Router(name=__name__)
 
@@ -90,7 +101,7 @@ async def show_prolong_quote(
         rest = (await prolong_button_data(turn, [p.id for p in known], data)).for_period(data.period)
         await turn.show(unknown_screen(turn.words, [i for i in ids if i not in mine], len(known), rest))
     elif periods:
-        await quote(turn, data, ids)
+        await quote_priced(turn, data, ids)
     else:
         periods = await sold_periods(await turn.px6(), map(kind_of, known), PROLONG_PERIODS)
         await turn.show(days_screen(turn.words, data, known, turn.services.now(), periods))
@@ -237,6 +248,26 @@ def nothing_left_screen(w: Words) -> Screen:
         w.tr("A newer payment already includes these proxies. Nothing more was spent."),
     )
     return Screen(text, [[button(w.tr("My proxies"), Open(screen="proxies"))], [home_button(w)]])
+
+
+async def quote_priced(turn: Turn, data: Prolong, ids: Sequence[int]) -> None:
+    """The quote; where px6 has no price for some, which they are, and the question whether the rest goes on."""
+    try:
+        await quote(turn, data, ids)
+    except NotPriced as error:
+        rest = [one for one in ids if one not in error.ids]
+        go_on = (await prolong_button_data(turn, rest, data)).for_period(data.period)
+        await turn.show(unpriced_screen(turn.words, error.ids, len(rest), go_on, turn.services.site_url))
+
+
+def unpriced_screen(w: Words, unpriced: Sequence[int], known: int, go_on: CallbackData, site_url: str) -> Screen:
+    text = lines(
+        w.title("px6 names no price for these"),
+        w.tr("The bot cannot prolong {ids}: px6's site may.", ids=ids_line(w, unpriced)),
+        w.tr("Nothing was prolonged."),
+    )
+    rest = w.n("Continue with {count} proxy", "Continue with {count} proxies", known)
+    return Screen(text, [[button(rest, go_on)] if known else [], [px6_proxies_button(w, site_url)], [home_button(w)]])
 
 
 async def quote(turn: Turn, data: Prolong, ids: Sequence[int]) -> None:

@@ -5,12 +5,13 @@ Pure screens. `handlers/orders/pay.py` shows the first, `handlers/orders/outcome
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
 from handlers.ground.buttons import AskKey
+from handlers.ground.proxy_words import address_end, credentials, telegram_link
 from handlers.ground.screen import (
     Open,
     Row,
@@ -26,11 +27,13 @@ from handlers.ground.screen import (
 from handlers.ground.words import Words, code, flag, lines
 from handlers.orders.order_buttons import BuyAgain, ToppedUp, TryRest
 from handlers.orders.outcome_words import notes_on_done, part_lines, unusable_answer, why_nothing
+from model.proxies import is_mtproto
 from px6 import Proxy
 from services.orders import Confirmation, Order, OrderState
 
 PROXIES_SHOWN = 5  # proxies that a receipt shows at once; up to FOLDED more are in a quotation that opens on a tap
 PROXIES_FOLDED = 25
+LINKS_SHOWN = 3
 KEY_ERRORS = ("WrongKey", "NoKey", "OtherAccount")  # why a look fails until the key of the account is there
 
 Proxies = Mapping[int, Proxy]
@@ -171,7 +174,21 @@ def done_screen(w: Words, confirmation: Confirmation, proxies: Proxies, now: dat
         new_message_button(w.tr("Export"), Open(screen="export")) if confirmation.kind == "buy" else None,
         home_in_new_message(w),
     )
-    return Screen(text, rows)
+    return Screen(text, [*(telegram_rows(w, bought(confirmation, proxies))), *rows])
+
+
+def bought(confirmation: Confirmation, proxies: Proxies) -> list[Proxy]:
+    """What a purchase brought, as far as px6 lists it; nothing for a prolong."""
+    orders = confirmation.orders if confirmation.kind == "buy" else ()
+    return [proxies[i] for order in orders for i in order.ids if i in proxies]
+
+
+def telegram_rows(w: Words, got: Sequence[Proxy]) -> list[Row]:
+    """The way into Telegram for the first of what works there only."""
+    links = [(proxy, link) for proxy in got if is_mtproto(proxy) and (link := telegram_link(proxy))]
+    label = w.tr("Use in Telegram")
+    named = (label if len(links) == 1 else f"{label} · {address_end(proxy)}" for proxy, _ in links)
+    return [[link_button(name, link)] for name, (_, link) in zip(named, links[:LINKS_SHOWN], strict=False)]
 
 
 def cost_lines(w: Words, confirmation: Confirmation) -> list[str]:
@@ -199,7 +216,7 @@ def cost_lines(w: Words, confirmation: Confirmation) -> list[str]:
 
 def bought_lines(w: Words, confirmation: Confirmation, proxies: Proxies, now: datetime) -> list[Text | str]:
     """The first proxies ready to be copied, the rest folded."""
-    got = [proxies[i] for order in confirmation.orders for i in order.ids if i in proxies]
+    got = bought(confirmation, proxies)
     if not got:
         return [w.tr("They are in “My proxies”.")]
     shown: list[Text | str] = [w.rich("Until {when}", when=w.when(got[0].ends_at, now))]
@@ -211,10 +228,6 @@ def bought_lines(w: Words, confirmation: Confirmation, proxies: Proxies, now: da
     if more > 0:
         shown.append(w.n("{count} more is in the export", "{count} more are in the export", more))
     return shown
-
-
-def credentials(proxy: Proxy) -> str:
-    return f"{proxy.host}:{proxy.port}:{proxy.user}:{proxy.password}"
 
 
 def new_end_lines(w: Words, confirmation: Confirmation, proxies: Proxies) -> list[Text | str]:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from urllib.parse import urlencode
 
 from aiogram import Router
 from aiogram.types import CallbackQuery, InlineKeyboardButton
 from aiogram.utils.formatting import Spoiler, Text
 
 from handlers.ground.proxy_buttons import AskComment, AskDelete, Card, Check, Picked, Prolong, Protocols, SetProtocol
-from handlers.ground.proxy_words import address, protocol_name
+from handlers.ground.proxy_words import address, can_change, credentials, protocol_name, telegram_link
 from handlers.ground.screen import Row, Screen, button, copy_button, home_button, home_row, link_button, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, lines
 from handlers.proxies.selection_view import STATE_LETTERS, list_button, read_list
-from model.proxies import kind_of
+from model.mtproto import secret_of
+from model.proxies import is_mtproto, kind_of
 from px6 import Protocol, Proxy, State
 
 router = Router(name=__name__)
@@ -39,7 +39,8 @@ async def show_card(turn: Turn, data: Picked, note: str | Text | None = None) ->
     if proxy is None:
         await turn.show(gone_screen(turn.words, data))
     else:
-        await turn.show(card_screen(turn.words, data, proxy, turn.services.now(), note))
+        settable = not (await turn.px6()).lacks("settype")
+        await turn.show(card_screen(turn.words, data, proxy, turn.services.now(), note, settable=settable))
 
 
 async def find(turn: Turn, data: Picked) -> Proxy | None:
@@ -59,24 +60,38 @@ def gone_screen(w: Words, data: Picked) -> Screen:
     return Screen(text, [[list_button(w, data), home_button(w)]])
 
 
-def card_screen(w: Words, data: Picked, proxy: Proxy, now: datetime, note: str | Text | None = None) -> Screen:
+def card_screen(
+    w: Words, data: Picked, proxy: Proxy, now: datetime, note: str | Text | None = None, *, settable: bool = True
+) -> Screen:
+    """`settable`: px6 changes protocols."""
     seen_as = None if proxy.ip == proxy.host else w.rich("Seen by sites as {ip}", ip=code(proxy.ip))
     text = lines(
-        w.title(
-            "{place} · {kind} · {protocol}",
-            place=w.place(proxy.country),
-            kind=w.kind(kind_of(proxy)),
-            protocol=protocol_name(proxy.type),
-        ),
+        card_title(w, proxy),
         note,
         code(address(proxy)),
         seen_as,
-        w.rich("Login {user}, password {password}", user=code(proxy.user), password=Spoiler(proxy.password)),
+        login_line(w, proxy),
         ends_line(w, proxy, now),
         w.rich("Comment: {comment}", comment=code(proxy.comment)) if proxy.comment else None,
         w.rich("ID: {id}", id=code(proxy.id)),
     )
-    return Screen(text, card_rows(w, data, proxy, now))
+    return Screen(text, card_rows(w, data, proxy, now, settable=settable and can_change(proxy)))
+
+
+def card_title(w: Words, proxy: Proxy) -> Text:
+    """What it is: its place, kind and protocol. MTProto is a kind and a protocol."""
+    place, kind = w.place(proxy.country), w.kind(kind_of(proxy))
+    if is_mtproto(proxy):
+        return w.title("{place} · {kind}", place=place, kind=kind)
+    both = proxy.type == Protocol.AUTO
+    speaks = w.tr("HTTPS and SOCKS5") if both else protocol_name(proxy.type)
+    return w.title("{place} · {kind} · {protocol}", place=place, kind=kind, protocol=speaks)
+
+
+def login_line(w: Words, proxy: Proxy) -> Text:
+    if is_mtproto(proxy):
+        return w.rich("Secret {secret}", secret=Spoiler(secret_of(proxy)))
+    return w.rich("Login {user}, password {password}", user=code(proxy.user), password=Spoiler(proxy.password))
 
 
 def ends_line(w: Words, proxy: Proxy, now: datetime) -> Text:
@@ -85,16 +100,17 @@ def ends_line(w: Words, proxy: Proxy, now: datetime) -> Text:
     return w.rich("Ended {when}", when=w.when(proxy.ends_at, now))
 
 
-def card_rows(w: Words, data: Picked, proxy: Proxy, now: datetime) -> list[Row]:
-    whole = f"{address(proxy)}:{proxy.user}:{proxy.password}"
-    on = {"proxy": proxy.id}
+def card_rows(w: Words, data: Picked, proxy: Proxy, now: datetime, *, settable: bool) -> list[Row]:
+    whole, on = credentials(proxy), {"proxy": proxy.id}
+    telegram = telegram_button(w, data, proxy, settable=settable) if proxy.ends_at > now else None
+    copied = w.tr("Copy host:port:secret") if is_mtproto(proxy) else w.tr("Copy host:port:login:password")
     return [
-        [copy_button(w.tr("Copy host:port:login:password"), whole)] if len(whole) <= COPY_LIMIT else [],
-        [telegram_button(w, data, proxy)] if proxy.ends_at > now else [],
+        [copy_button(copied, whole)] if len(whole) <= COPY_LIMIT else [],
+        [telegram] if telegram else [],
         *pairs(
             button(w.tr("Prolong"), data.to(Prolong, **on)),
             button(w.tr("Check"), data.to(Check, **on)),
-            button(w.tr("Protocol"), data.to(Protocols, **on)),
+            button(w.tr("Protocol"), data.to(Protocols, **on)) if settable else None,
             button(w.tr("Comment"), data.to(AskComment, **on)),
         ),
         [button(w.tr("Delete…"), data.to(AskDelete, **on))],
@@ -102,18 +118,12 @@ def card_rows(w: Words, data: Picked, proxy: Proxy, now: datetime) -> list[Row]:
     ]
 
 
-def telegram_button(w: Words, data: Picked, proxy: Proxy) -> InlineKeyboardButton:
-    """Telegram's apps take SOCKS5 only: another protocol is offered to be changed first."""
-    label = w.tr("Use in Telegram")
-    if proxy.type in (Protocol.SOCKS, Protocol.AUTO):
-        return link_button(label, telegram_link(proxy))
-    return button(label, data.to(OfferSocks, proxy=proxy.id))
-
-
-def telegram_link(proxy: Proxy) -> str:
-    """Sets the proxy in a Telegram app: https://core.telegram.org/api/links#socks5-proxy-links"""
-    given = {"server": proxy.host, "port": proxy.port, "user": proxy.user, "pass": proxy.password}
-    return f"https://t.me/socks?{urlencode(given)}"
+def telegram_button(w: Words, data: Picked, proxy: Proxy, *, settable: bool) -> InlineKeyboardButton | None:
+    """Telegram's apps take SOCKS5 and MTProto: a proxy of another protocol is offered to be changed first."""
+    label, link = w.tr("Use in Telegram"), telegram_link(proxy)
+    if link is not None:
+        return link_button(label, link)
+    return button(label, data.to(OfferSocks, proxy=proxy.id)) if settable else None
 
 
 @router.callback_query(OfferSocks.filter())

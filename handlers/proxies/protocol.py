@@ -13,7 +13,7 @@ import px6
 from handlers.ground import parsing
 from handlers.ground.filters import Command
 from handlers.ground.proxy_buttons import Picked, Protocols, SetProtocol, View
-from handlers.ground.proxy_words import protocol_name, proxy_count
+from handlers.ground.proxy_words import can_change, protocol_name, proxy_count
 from handlers.ground.screen import Row, Screen, button, home_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
@@ -60,14 +60,16 @@ def protocols_screen(w: Words, data: Protocols, proxies: Sequence[Proxy]) -> Scr
     text = lines(
         w.title("Protocol for {what}", what=proxy_count(w, len(proxies))),
         *(Text(f"{protocol_name(each)}: {w.number(count)}") for each, count in now.most_common()),
-        w.tr("After the change, switch your programs to the new protocol too."),
+        w.tr("After the change, switch your programs to the new protocol too.")
+        if any(map(can_change, proxies))
+        else w.tr("There is nothing to change: these take every protocol that they can."),
     )
     choices = [
         button(protocol_name(each), data.to(SetProtocol, proxy=data.proxy, protocol=each))
         for each in (Protocol.HTTP, Protocol.SOCKS)
         if set(now) != {each}
     ]
-    return Screen(text, [choices if proxies else [], *home_and_back_rows(w, data)])
+    return Screen(text, [choices if any(map(can_change, proxies)) else [], *home_and_back_rows(w, data)])
 
 
 @router.callback_query(SetProtocol.filter())
@@ -90,6 +92,8 @@ async def set_protocol(turn: Turn, data: SetProtocol) -> None:
     parts = await settled_by_list(turn, parts, lambda proxy: proxy.type == data.protocol)
     turn.on_disk()
     failure = single_failure(parts)
+    if isinstance(failure, px6.WrongMethod):
+        return await show_no_change(turn, data)
     if failure and not isinstance(failure, px6.ErrorUnknown):
         raise failure
     note = outcome(turn.words, data.protocol, parts)
@@ -97,6 +101,12 @@ async def set_protocol(turn: Turn, data: SetProtocol) -> None:
         return await show_card(turn, data, note)
     await turn.show(outcome_screen(turn.words, note, data, try_again_row(turn.words, parts, data)))
     return None
+
+
+async def show_no_change(turn: Turn, data: SetProtocol) -> None:
+    """Newer px6 has given up the change of protocols: it sells proxies that take both."""
+    note = lines(turn.words.tr("px6 no longer changes protocols. Nothing was changed."))
+    await (show_card(turn, data, note) if data.proxy else turn.show(outcome_screen(turn.words, note, data, [])))
 
 
 def outcome_screen(w: Words, note: Text, data: SetProtocol, again: Row) -> Screen:

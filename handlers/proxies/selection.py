@@ -10,7 +10,7 @@ from aiogram.utils.formatting import Bold, Text
 
 from handlers.ground.buttons import NewRule
 from handlers.ground.proxy_buttons import AskComment, AskDelete, Check, Chosen, Export, Picked, Prolong, Protocols
-from handlers.ground.proxy_words import proxy_lines, time_left, unknown_line
+from handlers.ground.proxy_words import can_change, proxy_lines, time_left, unknown_line
 from handlers.ground.screen import Screen, button, home_row, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
@@ -23,11 +23,13 @@ router = Router(name=__name__)
 async def chosen(_: CallbackQuery, turn: Turn, callback_data: Chosen) -> None:
     await turn.ask(None)
     found = await pick(turn, callback_data.to(Picked))
-    await turn.show(chosen_screen(turn.words, callback_data, found, turn.services.now()))
+    settable = not (await turn.px6()).lacks("settype")
+    await turn.show(chosen_screen(turn.words, callback_data, found, turn.services.now(), settable=settable))
 
 
-def chosen_screen(w: Words, data: Chosen, found: PickedProxies, now: datetime) -> Screen:
-    """Everything that one proxy's card offers, for all of them."""
+def chosen_screen(w: Words, data: Chosen, found: PickedProxies, now: datetime, *, settable: bool = True) -> Screen:
+    """Everything that one proxy's card offers, for all of them. `settable`: px6 changes protocols."""
+    settable = settable and any(map(can_change, found.known))
     text = lines(
         Bold(w.n("{count} selected", "{count} selected", len(found.known))),
         unknown_line(w, found.unknown),
@@ -37,7 +39,7 @@ def chosen_screen(w: Words, data: Chosen, found: PickedProxies, now: datetime) -
     deeds = pairs(
         button(w.tr("Prolong"), data.to(Prolong, selection=data.ticks)),
         button(w.tr("Check"), data.to(Check)),
-        button(w.tr("Protocol"), data.to(Protocols)),
+        button(w.tr("Protocol"), data.to(Protocols)) if settable else None,
         button(w.tr("Comment"), data.to(AskComment)),
         button(w.tr("Export"), data.to(Export)),
         button(w.tr("Automatic prolonging"), NewRule(scope="ids", value=data.ticks)),

@@ -12,6 +12,8 @@ from urllib.parse import quote
 
 import msgspec
 
+from model.mtproto import mtproto_link, secret_of
+from model.proxies import is_mtproto
 from px6 import Proxy
 
 PLACEHOLDER = re.compile(r"\{(\w*)\}")
@@ -56,11 +58,18 @@ TEMPLATES: Mapping[Format, str] = {
     Format.USER_FIRST: "{user}:{pass}:{host}:{port}",
 }
 
+MTPROTO_TEMPLATES: Mapping[Format, str] = {
+    Format.HOST_FIRST: "{host}:{port}:{pass}",
+    Format.USER_AT_HOST: "{pass}@{host}:{port}",
+    Format.USER_FIRST: "{pass}:{host}:{port}",
+}
+"""MTProto has no login, and a secret in place of the password."""
+
 PLACEHOLDERS: Mapping[str, Callable[[Proxy], object]] = {
     "host": lambda proxy: proxy.host,
     "port": lambda proxy: proxy.port,
     "user": lambda proxy: proxy.user,
-    "pass": lambda proxy: proxy.password,
+    "pass": lambda proxy: secret_of(proxy) if is_mtproto(proxy) else proxy.password,
     "ip": lambda proxy: proxy.ip,
     "id": lambda proxy: proxy.id,
     "country": lambda proxy: proxy.country or "",
@@ -119,7 +128,11 @@ def export(proxies: Sequence[Proxy], format_: Format, template: str = "") -> str
             return "".join(f"{url(proxy)}\n" for proxy in proxies)
         case _:
             pattern = TEMPLATES.get(format_) or check_template(template)
-            return "".join(f"{fill_template(pattern, proxy)}\n" for proxy in proxies)
+            return "".join(f"{fill_template(pattern_for(proxy, format_, pattern), proxy)}\n" for proxy in proxies)
+
+
+def pattern_for(proxy: Proxy, format_: Format, pattern: str) -> str:
+    return MTPROTO_TEMPLATES.get(format_, pattern) if is_mtproto(proxy) else pattern
 
 
 def fill_template(template: str, proxy: Proxy) -> str:
@@ -128,7 +141,9 @@ def fill_template(template: str, proxy: Proxy) -> str:
 
 
 def url(proxy: Proxy) -> str:
-    """`socks5://user:pass@host:port`; one that speaks both protocols is given as http."""
+    """`socks5://user:pass@host:port`; one that speaks both protocols is given as http. Of MTProto Telegram's link."""
+    if is_mtproto(proxy):
+        return mtproto_link(proxy) or f"{proxy.host}:{proxy.port}:{secret_of(proxy)}"
     scheme = "socks5" if proxy.type == "socks" else "http"
     return f"{scheme}://{quote(proxy.user, safe='')}:{quote(proxy.password, safe='')}@{proxy.host}:{proxy.port}"
 
@@ -174,7 +189,7 @@ def row_of(proxy: Proxy) -> Row:
     """The proxy as a row of the CSV and the JSON."""
     return Row(
         id=proxy.id, version=proxy.version, country=proxy.country, type=proxy.type,
-        host=proxy.host, port=proxy.port, user=proxy.user, password=proxy.password, ip=proxy.ip,
+        host=proxy.host, port=proxy.port, user=proxy.user, password=str(PLACEHOLDERS["pass"](proxy)), ip=proxy.ip,
         bought_at=iso_time(proxy.bought_at), ends_at=iso_time(proxy.ends_at), comment=proxy.comment, url=url(proxy),
     )  # fmt: skip
 

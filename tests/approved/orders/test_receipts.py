@@ -5,9 +5,11 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from msgspec import structs
+
 from handlers.ground.words import Words
 from handlers.orders.receipts import outcome_screen, settled_below_screen, told_again_screen
-from px6 import Proxy
+from px6 import Proxy, Version
 from services.orders import Confirmation, OrderState
 from tests.approved.approving import EN, IN_BERLIN, RU, SITE, State, approve
 from tests.handlers.sample_orders import a_confirmation, an_order
@@ -25,6 +27,11 @@ def shown(name: str, *orders: dict[str, Any], w: Words = EN, proxies: int = 0) -
 def listed(made: Confirmation, count: int) -> dict[int, Proxy]:
     ids = [one for order in made.orders for one in order.ids][:count]
     return {one: a_proxy(one, ends_in=timedelta(days=30)) for one in ids}
+
+
+def mtproto(made: Confirmation) -> dict[int, Proxy]:
+    bare = a_proxy(version="5", type="mtproto", user="", password="")
+    return {one: structs.replace(bare, id=one, secret="dd" + "0f" * 16) for order in made.orders for one in order.ids}
 
 
 def several(count: int, start: int = 15) -> range:
@@ -77,6 +84,11 @@ def found_out() -> Iterator[State]:
 def bought() -> Iterator[State]:
     buy: dict[str, Any] = {"kind": "buy", "balance_after": Decimal("4979.00")}
     yield shown("buy: done, its proxies cannot be read", buy)
+    for count in (1, 2, 4):
+        for w in (EN, RU):
+            order = an_order(**{**buy, "version": Version.MTPROTO, "count": count, "proxies": several(count)})
+            made = a_confirmation(order)
+            yield f"buy: {count} MTProto, {w.language}", outcome_screen(w, made, mtproto(made), NOW, SITE)
     for count in (1, 5, 6, 30, 31, 32):
         yield shown(f"buy: done, {count}", {**buy, "proxies": several(count)}, proxies=count)
     yield shown("buy: done, 21 of 1,000 are listed", {**buy, "proxies": several(1_000)}, proxies=21)

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 
+from msgspec import structs
+
 from handlers.ground.drafts import too_long_screen
 from handlers.ground.proxy_buttons import Card, Export
 from handlers.ground.proxy_words import address_end, ids_line, most_used, protocol_name, proxy_lines, short_comment
@@ -42,6 +44,15 @@ def cards() -> Iterator[State]:
         yield f"speaks {protocol}", card_screen(EN, CARD, a_proxy(type=protocol), NOW)
     for version in ("4", "3", "6", "5", "7", None):
         yield f"kind {version}", card_screen(EN, CARD, a_proxy(version=version), NOW).text
+    for secret in ("dd" + "0f" * 16, "odd"):
+        for w in (EN, RU):
+            mtproto = structs.replace(a_proxy(version="5", type="mtproto", user="", password=""), secret=secret)
+            yield f"MTProto, secret {secret}, {w.language}", card_screen(w, CARD, mtproto, NOW)
+    for protocol in ("http", "socks", "auto"):
+        yield (
+            f"speaks {protocol}, px6 changes none",
+            card_screen(RU, CARD, a_proxy(type=protocol), NOW, settable=False),
+        )
     yield "kind not told, an IPv4", card_screen(EN, CARD, a_proxy(version=None, ip="185.1.1.1"), NOW).text
     yield "seen as its host", card_screen(EN, CARD, a_proxy(ip="185.22.134.250"), NOW).text
     yield "no comment, no country", card_screen(IN_BERLIN, CARD, a_proxy(comment="", country=None), NOW).text

@@ -25,12 +25,12 @@ from handlers.ground.proxy_buttons import (
     SetProtocol,
     View,
 )
-from handlers.ground.proxy_words import comment_mark, time_left
+from handlers.ground.proxy_words import comment_mark, telegram_link, time_left
 from handlers.ground.screen import Screen
 from handlers.ground.words import Words
 from handlers.money.forecast import breakdown_screen
 from handlers.orders.prolong import TypePeriod, days_screen, ending_soon
-from handlers.proxies.card import OfferSocks, card_screen, telegram_link
+from handlers.proxies.card import OfferSocks, card_screen
 from handlers.proxies.check_run import CheckRun
 from handlers.proxies.check_screens import CheckRest, progress_screen, summary_screen
 from handlers.proxies.comment import SetComment
@@ -196,7 +196,7 @@ def test_a_proxy_too_long_to_copy_has_no_copy_button() -> None:
 
 def test_the_telegram_link_survives_odd_passwords() -> None:
     link = telegram_link(a_proxy(type="socks", user="a b", password="p&=#%/ü"))
-    assert link.startswith("https://t.me/socks?")
+    assert link is not None and link.startswith("https://t.me/socks?")
     assert parse_qs(urlsplit(link).query) == {
         "server": ["185.22.134.250"],
         "port": ["7015"],

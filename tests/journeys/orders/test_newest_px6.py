@@ -9,7 +9,7 @@ import pytest
 
 from tests.customers import Customer, new_customer
 from tests.durations import DAY
-from tests.world import World, new_world
+from tests.world import Phone, World, new_world
 
 
 @pytest.fixture
@@ -91,3 +91,92 @@ async def test_px6_without_a_table_is_asked_one_by_one_and_found_out_once_a_day(
     assert [params for params in asked(classic_world, "getprice") if "count" not in params] == []
     assert "px6" in await phone.says("/buy 1 30 nl mtproto")
     assert classic_world.px6.books(classic_world.key) == []
+
+
+async def test_mtproto_is_bought_shown_prolonged_and_exported_with_its_link(newest: Customer) -> None:
+    phone, world = newest.phone, newest.world
+    text = await phone.says("/buy 2 30 nl mtproto family")
+    assert text.startswith("Buy 2 × MTProto, Netherlands, 30 days") and "Protocol" not in text
+    assert "Use SOCKS5" not in await phone.labels()
+    await phone.taps("Buy · 180.00 RUB")
+    text = await phone.reads()
+    one, other = newest.account.proxies.values()
+    assert text.startswith("Bought 2 × MTProto, Netherlands, 30 days")
+    assert f"{one.host}:{one.port}:{one.secret}" in text
+    assert "type" not in world.asked("buy")[-1]
+    end = f"…{one.host.rpartition('.')[2]}:{one.port}"
+    link = f"https://t.me/proxy?server={one.host}&port={one.port}&secret={one.secret}"
+    assert (await phone.taps(f"Use in Telegram · {end}"))["url"] == link
+    await phone.says("/proxies")
+    await phone.taps("🇳🇱 " + end)
+    assert (await phone.reads()).startswith("🇳🇱 Netherlands · MTProto\n")
+    assert f"Secret {one.secret}" in await phone.reads() and "Login" not in await phone.reads()
+    assert "Protocol" not in await phone.labels()
+    assert (await phone.taps("Use in Telegram"))["url"] == link
+    for label in ("Prolong", "30 days"):
+        await phone.taps(label)
+    await phone.taps("Prolong 30 days · 90.00 RUB")
+    assert (await phone.reads()).startswith("Prolonged 1 proxy for 30 days")
+    await phone.says("/export")
+    await phone.taps("URLs")
+    assert link in await phone.reads()
+    assert "family" in {one.comment, other.comment}
+
+
+async def test_mtproto_that_px6_does_not_prolong_keeps_nothing_else_from_it(newest: Customer) -> None:
+    phone, world = newest.phone, newest.world
+    world.px6.rules.prolongs_mtproto = False
+    [mtproto] = newest.add(1, version="5", ends_in=DAY)
+    [other] = newest.add(1, version="6", ends_in=DAY)
+    await phone.says(f"/prolong 30 {mtproto}, {other}")
+    await phone.taps("Prolong 30 days · 111.00 RUB")
+    text = await phone.reads()
+    assert text.startswith("Partly prolonged: 2 proxies for 30 days") and "21.00 RUB paid" in text
+    assert "px6 does not prolong these proxies for the bot." in text
+    assert [spend.ids for spend in newest.books()] == [(other,)]
+
+
+async def test_proxies_that_take_both_protocols_are_offered_no_other(newest: Customer) -> None:
+    phone, world = newest.phone, newest.world
+    newest.add(1, comment="new")
+    newest.add(1, type="http", comment="old")
+    await phone.says("/buy 1 7 nl ipv6 socks")
+    await phone.taps("Buy · 6.30 RUB")
+    assert {proxy.type for proxy in newest.account.proxies.values()} == {"auto", "http"}
+    await phone.says("/proxies active new")
+    await taps_first_card(phone)
+    assert "HTTPS and SOCKS5" in await phone.reads() and "Protocol" not in await phone.labels()
+    assert str((await phone.taps("Use in Telegram"))["url"]).startswith("https://t.me/socks?")
+    await phone.says("/proxies active old")
+    await taps_first_card(phone)
+    for label in ("Protocol", "SOCKS5"):
+        await phone.taps(label)
+    assert "px6 no longer changes protocols. Nothing was changed." in await phone.reads()
+    assert not {"Protocol", "Use in Telegram"} & set(await phone.labels())
+    await phone.says("/proxies active old")
+    await taps_first_card(phone)
+    assert "Protocol" not in await phone.labels()
+    assert len(world.asked("settype")) == 1
+
+
+async def test_what_is_of_an_unknown_kind_or_type_stands_in_the_list_by_its_number(newest: Customer) -> None:
+    phone = newest.phone
+    [odd, mine] = newest.add(1, version="9", type="quic", ends_in=DAY) + newest.add(1)
+    assert str(odd) in await phone.says("/proxies") and str(mine) in await phone.reads()
+    await taps_first_card(phone)
+    assert "kind 9 · QUIC" in await phone.reads()
+
+
+async def test_mtproto_without_a_price_is_named_and_the_rest_goes_on(world: World) -> None:
+    ann = await new_customer(world)
+    [mtproto] = ann.add(1, version="5", ends_in=DAY)
+    [other] = ann.add(1, ends_in=DAY)
+    text = await ann.phone.says(f"/prolong 30 {mtproto} {other}")
+    assert text.startswith("px6 names no price for these") and str(mtproto) in text
+    await ann.phone.taps("Continue with 1 proxy")
+    await ann.phone.taps("Prolong 30 days · 21.00 RUB")
+    assert [spend.ids for spend in ann.books()] == [(other,)]
+
+
+async def taps_first_card(phone: Phone) -> None:
+    await phone.taps(next(label for label in await phone.labels() if label.startswith("🇷🇺")))
