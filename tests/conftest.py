@@ -18,6 +18,7 @@ import pytest
 import pytest_asyncio
 
 from tests.databases import ON_POSTGRESQL
+from tests.profiles import ON_NEWEST
 
 if TYPE_CHECKING:
     from tests.crash.bots import Spawner
@@ -72,9 +73,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """What takes longest goes first, so that no worker is left with it at the end.
 
     Tests with the fork server or a browser stand side by side: mostly one worker alone starts one. Tests of the other
-    database are left out.
+    database, and of another px6 than the tests run on, are left out.
     """
-    others = [item for item in items if item.get_closest_marker("sqlite" if ON_POSTGRESQL else "postgresql")]
+    left_out = ["sqlite" if ON_POSTGRESQL else "postgresql", *(["older_px6"] if ON_NEWEST else [])]
+    others = [item for item in items if any(map(item.get_closest_marker, left_out))]
     if others:
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if item not in set(others)]

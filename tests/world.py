@@ -31,6 +31,7 @@ from sandbox.telegram.writing import Letter, PersonSide
 from tests.canaries import watched
 from tests.databases import lay_database, rows_of, url_of
 from tests.ports import reserved_port
+from tests.profiles import PROFILE
 from tests.quick import QuickPool, quick_pacing, quicken
 from tests.screens import Screens
 
@@ -314,7 +315,7 @@ async def running_app(settings: Settings, clock: Clock, publish: Publish = witho
 
 @asynccontextmanager
 async def world_without_bot(
-    folder: Path, profile: Profile = "current", *, webhook: bool = False, **more: Any
+    folder: Path, profile: Profile = PROFILE, *, webhook: bool = False, **more: Any
 ) -> AsyncIterator[World]:
     """Both stand-ins, and an empty database in the folder; bots are started and stopped by the test.
 
@@ -336,7 +337,7 @@ def webhook_at(port: int) -> dict[str, Any]:
 @asynccontextmanager
 async def new_world(
     folder: Path,
-    profile: Profile = "current",
+    profile: Profile = PROFILE,
     publish: Publish = without_menus,
     *,
     webhook: bool = False,

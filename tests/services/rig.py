@@ -23,6 +23,7 @@ from services.proxies.deletions import Deletions
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
 from tests.databases import ON_POSTGRESQL, lay_database, rows_of, url_of
+from tests.profiles import PROFILE
 from tests.quick import QuickPool, quicken
 
 ANNA, BORIS = 1001, 1002
@@ -164,7 +165,7 @@ class Rig:
 
 @asynccontextmanager
 async def new_rig(
-    folder: Path, profile: Profile = "current", now: Callable[[], datetime] = utc_now
+    folder: Path, profile: Profile = PROFILE, now: Callable[[], datetime] = utc_now
 ) -> AsyncIterator[Rig]:
     """A rig with Anna connected. `now`: the clock of all, which tests move."""
     if not ON_POSTGRESQL:

@@ -11,6 +11,7 @@ import pytest
 
 from sandbox.px6 import Purchase
 from services.orders import OrderState
+from tests.profiles import PROFILE
 from tests.services.rig import ANNA, Rig, new_rig
 
 # One of each sort; tests/faults has every one.
@@ -22,7 +23,7 @@ LOOKS = (5, 30, 120, 600)
 @pytest.fixture
 async def rig(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
     """In the profile of px6 that a test asks for."""
-    async with new_rig(tmp_path, getattr(request, "param", "current")) as made:
+    async with new_rig(tmp_path, getattr(request, "param", PROFILE)) as made:
         yield made
 
 
