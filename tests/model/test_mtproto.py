@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from model.mtproto import is_secret, mtproto_link, secret_of
-from tests.services.proxies.test_export import a_proxy
+from tests.sample_proxies import a_proxy
 
 PLAIN = "0123456789abcdef0123456789ABCDEF"
 DOMAIN = b"example.com"
@@ -46,5 +46,5 @@ def test_the_secret_may_stand_in_place_of_the_password() -> None:
     assert secret_of(a_proxy(password="dd" + PLAIN)) == "dd" + PLAIN
     assert secret_of(a_proxy(password="x", secret=PLAIN)) == PLAIN
     found = mtproto_link(a_proxy(password="", secret=BASE64))
-    assert found is not None and found.startswith("https://t.me/proxy?server=185.22.134.250&port=7330&secret=")
+    assert found is not None and found.startswith("https://t.me/proxy?server=185.22.134.250&port=7015&secret=")
     assert found.endswith(BASE64.replace("=", "%3D"))
