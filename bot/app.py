@@ -36,6 +36,7 @@ from services.account.access import Access
 from services.bundle import Services
 from services.ground.clock_steps import ClockSteps
 from services.ground.presence import OnlyProcess, Presence, SharedPost
+from services.ground.taken_updates import OnlyOne, TakenUpdates
 from services.workload import Workload
 
 log = logging.getLogger(__name__)
@@ -78,12 +79,14 @@ class App:
         metrics: Metrics,
         workload: Workload,
         presence: Presence | None = None,
+        updates: TakenUpdates | None = None,
     ) -> None:
         """`steps` is told when somebody sets the clock, which is compared with `monotonic`.
 
         `publish` gives Telegram the command menu at each start. `http` answers once the bot has taken up its work.
         `try_to_write` tells whether the database can be written, `readiness` whether the bot does its work;
-        `metrics` counts it, and `workload` what is left to do. `presence`: among other processes, if there are any.
+        `metrics` counts it, and `workload` what is left to do. `presence`: among other processes, if there are any;
+        `updates`: which of them they have taken.
         """
         self._presence = presence
         self.settings, self.services, self.bot, self.background = settings, services, bot, background
@@ -97,7 +100,9 @@ class App:
         self.service_manager = ServiceManager(settings.notify_socket, settings.watchdog_usec)
         self.metrics, observer = metrics, Watch(readiness, metrics)
         post = OnlyProcess() if presence is None else SharedPost(presence, "polling")
-        self.intake = intake_of(settings, bot, self.dispatcher, background, http, try_to_write, observer, post)
+        self.intake = intake_of(
+            settings, bot, self.dispatcher, background, http, try_to_write, observer, post, updates or OnlyOne()
+        )
         self.readiness, readiness.is_connected = readiness, lambda: self.intake.is_connected
         readiness.stands_by = lambda: self.intake.stands_by
         http.serve("GET", "/readyz", readiness.answer)

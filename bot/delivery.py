@@ -18,27 +18,39 @@ KEPT = 10_000  # numbers of updates that were taken: what one process gets in mi
 
 
 class Delivery:
-    """One update. `answer` becomes True once Telegram may forget it, False when it must deliver it again."""
+    """One update. `answer` becomes True once Telegram may forget it, False when it must deliver it again.
+
+    `is_noted`: other processes are to be told of the answer.
+    """
 
     def __init__(self, number: int, books: Books, settled: Callable[[bool], None], *, again: bool) -> None:
         """`settled` is called with the answer; `again`: it could not be written down when it came before."""
         self._number, self._books, self._settled, self._again = number, books, settled, again
+        self._written = self.is_noted = False
         self.answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
     def on_disk(self) -> None:
         """What the update changes is written down, or nothing will be: Telegram may forget it."""
         self._settle(True)
 
+    def written(self) -> None:
+        """What the update changes is written down, but its turn must end before the next one of its chat comes."""
+        self._written = True
+
+    def came_before(self) -> None:
+        """Another process could not write it down."""
+        self._again = True
+
     def undone(self) -> None:
         """The update was not handled to its end; unless it is on disk already, it comes again."""
-        self._settle(False)
+        self._settle(self._written)
 
     async def goes_back(self, error: StorageError) -> bool:
         """Whether it comes again after this error; the person then is told nothing of this time.
 
         It does while nothing can be written; else once, for one that always fails must not come for ever.
         """
-        if self.answer.done():
+        if self.answer.done() or self._written:
             return False
         can_be_written = await self._books.can_be_written(error)
         if can_be_written and self._again:

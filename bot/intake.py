@@ -15,6 +15,7 @@ from bot.settings import Settings
 from bot.webhook import Webhook
 from handlers.ground.background_tasks import BackgroundTasks
 from services.ground.presence import Post
+from services.ground.taken_updates import TakenUpdates
 
 
 class Intake(Protocol):
@@ -44,8 +45,9 @@ def intake_of(
     try_to_write: TryToWrite,
     observer: IntakeObserver,
     post: Post,
+    updates: TakenUpdates,
 ) -> Intake:
-    """The one that the settings choose. `post`: of the process that polls; by webhook all take updates."""
+    """The one that the settings choose. `post`: of the process that polls; by webhook all take `updates`."""
     if settings.webhook_url:
-        return Webhook(settings, bot, dispatcher, background, http, try_to_write, observer)
+        return Webhook(settings, bot, dispatcher, background, http, try_to_write, updates, observer)
     return Polling(bot, dispatcher, background, observer=observer, post=post)

@@ -2,7 +2,8 @@
 
 An update that changes something is answered once that is on disk: killed before, it is delivered again. All others
 are answered at once. What is left of either goes on in a background task: nobody's next tap waits for a screen.
-Telegram keeps one update of a chat, and one tap of a person, under way: so their order holds.
+Telegram keeps one update of a chat, and one tap of a person, under way: so their order holds. Where several processes
+share the address, a message is answered at the end of its turn: the next one of the chat may go to another process.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import asyncio
 import hmac
 import json
 import logging
+from enum import Enum, auto
 from typing import Any
 
 from aiogram import Bot, Dispatcher
@@ -26,12 +28,21 @@ from bot.updates import is_number, kind_of, read_update
 from bot.webhook_setting import WebhookSetting
 from handlers.entry.durable_updates import is_durable
 from handlers.ground.background_tasks import BackgroundTasks
+from services.ground.taken_updates import TakenUpdates
 
 log = logging.getLogger(__name__)
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
 MOST_BYTES = 2**20  # of an update; Telegram's are far below
 BODY_SECONDS = 20.0  # that the body of a request may take to come
+
+
+class When(Enum):
+    """When an update is answered: once it is begun, once what it changes is on disk, once its turn has ended."""
+
+    BEGUN = auto()
+    ON_DISK = auto()
+    ENDED = auto()
 
 
 class NotAnUpdate(Exception):
@@ -49,13 +60,14 @@ class Webhook:
         background: BackgroundTasks,
         http: HttpServer,
         try_to_write: TryToWrite,
+        updates: TakenUpdates,
         observer: IntakeObserver = NOBODY,
     ) -> None:
         self._bot, self._dispatcher, self._background = bot, dispatcher, background
         self._secret = settings.webhook_proof.encode()
         self._setting = WebhookSetting(bot, settings.webhook_url, settings.webhook_proof)
         self._books, self._deliveries = Books(try_to_write), Deliveries()
-        self._stopping, self._observer = False, observer
+        self._updates, self._stopping, self._observer = updates, False, observer
         http.serve("POST", URL(settings.webhook_url).path, self.receive)
 
     @property
@@ -101,37 +113,54 @@ class Webhook:
             if self._stopping:
                 return False
             delivery = self._begin(number, raw)
-        return await asyncio.shield(delivery.answer)
+        taken = await asyncio.shield(delivery.answer)
+        if delivery.is_noted:
+            await self._updates.settle(number, taken=taken)
+        return taken
 
     def _begin(self, number: int, raw: dict[str, Any]) -> Delivery:
-        """Handle the update in a task; one that changes nothing, or that cannot be read, counts as taken at once."""
+        """Handle the update in a task; one that cannot be read counts as taken at once."""
         self._observer.update_taken()
         update = read_update(self._bot, raw)
-        must_outlive_a_kill = update is not None and is_durable(update)
         delivery = self._deliveries.begin(number, self._books)
-        if not must_outlive_a_kill:
-            delivery.on_disk()
         if update is None:
+            delivery.on_disk()
             self._observer.update_skipped(kind_of(raw))
         else:
-            self._background.start(self._handle(update, delivery))
+            self._background.start(self._handle(update, delivery, self._answered(update)))
         return delivery
 
-    async def _handle(self, update: Update, delivery: Delivery) -> None:
-        """Handle an update, unless what it changes cannot be written. When a stop cancels this, it comes again."""
+    def _answered(self, update: Update) -> When:
+        """When Telegram is told that it may forget the update."""
+        if self._updates.are_several and update.callback_query is None:
+            return When.ENDED
+        return When.ON_DISK if is_durable(update) else When.BEGUN
+
+    async def _handle(self, update: Update, delivery: Delivery, until: When) -> None:
+        """Handle an update that no other process has, unless what it changes cannot be written.
+
+        One that changes nothing counts as taken at once. When a stop cancels this, it comes again.
+        """
         try:
+            claim = await self._updates.claim(update.update_id, at_once=until is When.BEGUN)
+            if claim.taken or until is When.BEGUN:
+                delivery.on_disk()
+            if not claim.mine:
+                return
+            delivery.is_noted = until is not When.BEGUN
+            if claim.again:
+                delivery.came_before()
             if not delivery.answer.done() and await self._books.still_fail():
                 return
-            await self._feed(update, delivery)
+            await self._feed(update, delivery, until)
             delivery.on_disk()
         finally:
             delivery.undone()
 
-    async def _feed(self, update: Update, delivery: Delivery) -> None:
+    async def _feed(self, update: Update, delivery: Delivery, until: When) -> None:
+        on_disk = delivery.written if until is When.ENDED else delivery.on_disk
         try:
-            await self._dispatcher.feed_update(
-                self._bot, update, on_disk=delivery.on_disk, goes_back=delivery.goes_back
-            )
+            await self._dispatcher.feed_update(self._bot, update, on_disk=on_disk, goes_back=delivery.goes_back)
         except Exception:  # the gate tells the person; an update that always fails must not come for ever
             log.exception("Update %d could not be handled", update.update_id)
 

@@ -49,6 +49,8 @@ from services.ground.clock_steps import ClockSteps
 from services.ground.leases import Leases, LocalLeases
 from services.ground.presence import Presence, SharedLeases
 from services.ground.px6_limit import SharedThrottles
+from services.ground.shared_messages import SharedMessages
+from services.ground.taken_updates import OnlyOne, SharedUpdates
 from services.money.forecaster import Forecaster
 from services.notifications.line import Line
 from services.operators.broadcasts import Broadcasts
@@ -57,6 +59,7 @@ from services.operators.maintenance import MaintenanceMode
 from services.operators.reach import Reach
 from services.operators.troubles import Troubles
 from services.orders import Orders
+from services.proxies.checks import Checks
 from services.proxies.deletions import Deletions
 from services.proxies.lists import ProxyLists
 from services.proxies.selections import Selections
@@ -121,7 +124,8 @@ async def wired(
             share_pace(pacing, database, presence, settings)
         bot = telegram_bot(settings, pacing, metrics, TelegramReach(telegram_reach.note, polls_reach.note))
         stack.push_async_callback(bot.session.close)
-        background, edit_rights = BackgroundTasks(), EditRights()
+        background, secret = BackgroundTasks(), settings.bot_token.get_secret_value()
+        edit_rights = EditRights(SharedMessages(database, presence, leases, secret) if presence is not None else None)
         access = Access(settings.allowed_user_ids, settings.admin_user_ids)
         try_to_write, polls = database.can_be_written, not settings.webhook_url
         readiness = Readiness(clock, monotonic, try_to_write, settings.sync_seconds, polls=polls)
@@ -183,6 +187,7 @@ async def wired(
             orders,
             Selections(database, clock),
             ProxyLists(),
+            Checks(presence),
             Deletions(
                 database, accounts, clock, DeletionOutcomeSender(bot, people), background.start, monotonic, leases
             ),
@@ -225,6 +230,7 @@ async def wired(
             metrics,
             Workload(database, access, clock),
             presence,
+            OnlyOne() if presence is None else SharedUpdates(database, presence),
         )
 
 

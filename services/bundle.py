@@ -16,6 +16,7 @@ from services.operators.figures import FigureReader
 from services.operators.maintenance import MaintenanceMode
 from services.operators.troubles import Troubles
 from services.orders import Orders
+from services.proxies.checks import Checks
 from services.proxies.deletions import Deletions
 from services.proxies.lists import ProxyLists
 from services.proxies.selections import Selections
@@ -34,6 +35,7 @@ class Services:
     orders: Orders
     selections: Selections
     lists: ProxyLists
+    checks: Checks
     deletions: Deletions
     reminders: Reminders
     rules: Rules

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Text, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.engine.dialects import clock, upsert
@@ -84,3 +84,22 @@ async def release(connection: AsyncConnection, lease: str, process: str) -> None
 async def release_left(connection: AsyncConnection) -> None:
     """Take off what those held that were buried."""
     await connection.execute(_LEFT)
+
+
+_WORD = bindparam("word", type_=Text())
+_HOLDER = select(_WORD, leases.c.holder).where(leases.c.name == bindparam("lease"), is_alive(leases.c.holder))
+_LEAVE = upsert(leases).from_select(["name", "holder"], _HOLDER)
+_TELL = _LEAVE.on_conflict_do_update(index_elements=["name"], set_={"holder": _LEAVE.excluded.holder}).returning(
+    leases.c.name
+)
+_HEARD = select(leases.c.name).where(leases.c.name == bindparam("word"), leases.c.holder == bindparam("process"))
+
+
+async def tell(connection: AsyncConnection, lease: str, word: str) -> bool:
+    """Leave a word for whoever holds the lease, as a lease of theirs; False when nobody does that runs."""
+    return (await connection.execute(_TELL, {"lease": lease, "word": word})).scalar() is not None
+
+
+async def is_told(connection: AsyncConnection, word: str, process: str) -> bool:
+    """Whether the word was left for this process; it goes with its `release`."""
+    return (await connection.execute(_HEARD, {"word": word, "process": process})).scalar() is not None

@@ -173,6 +173,7 @@ class World:
     http: aiohttp.ClientSession
     folder: Path
     app: App = field(init=False)  # the one that was started last
+    others: list[App] = field(default_factory=list)  # that run beside it
     screens: Screens = field(default_factory=Screens)
 
     @asynccontextmanager
@@ -245,7 +246,12 @@ class World:
 
     async def quiet(self) -> None:
         """Wait until the bot has taken every update and nothing is under way."""
-        await self.until(lambda: not self.telegram.unconfirmed(self.token) and not self.app.background.busy)
+        await self.until(lambda: not self.telegram.unconfirmed(self.token) and not self.is_busy)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything is under way in a process of the bot."""
+        return any(app.background.busy for app in (self.app, *self.others))
 
     async def until(self, true: Callable[[], bool]) -> None:
         """Wait for a condition of this process; what it waits for happens in the same loop."""

@@ -131,7 +131,17 @@ class Gate(BaseMiddleware):
         except StorageError as error:  # told to the person as any failure is
             known, handler = stranger(person, language, self._services.now()), handler_that_raises(error)
         on_disk = data.get("on_disk", do_nothing)
-        turn = Turn(bot, event, known, words_for(known), self._services, self._background, self._edit_rights, on_disk)
+        turn = Turn(
+            bot,
+            event,
+            known,
+            words_for(known),
+            self._services,
+            self._background,
+            self._edit_rights,
+            on_disk,
+            update.update_id,
+        )
         if apart:
             turn.message_id = None  # what was tapped stays as it is
         if lane.is_full:
@@ -160,6 +170,7 @@ class Gate(BaseMiddleware):
         self._edit_rights.enter(turn)
         late = asyncio.get_running_loop().call_later(self.delays.answer, self._show_that_work_goes_on, turn)
         try:
+            await self._edit_rights.tell_entered(turn)
             lane = self._lanes.of(turn.person.telegram_id, turn.event)
             waits = lane.is_used
             async with lane:

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Protocol
 
 from handlers.ground.screen import Screen
+from services.ground.shared_messages import SharedMessages, ShownPayment
 
 PAYMENTS_KEPT = 10_000  # messages of which is remembered that they show a payment
 
@@ -17,7 +18,10 @@ MessageRef = tuple[int, int | None]  # a chat and a message in it
 
 
 class Editor(Protocol):
-    """What is needed of a turn: its message, and what the tapped button carries (None: no button was tapped)."""
+    """What is needed of a turn: its message, what the tapped button carries (None: no button was tapped), and
+    Telegram's number of its update, which grows."""
+
+    number: int
 
     @property
     def message_ref(self) -> MessageRef: ...
@@ -27,12 +31,16 @@ class Editor(Protocol):
 
 
 class MessageState:
-    """One message: the lock of its edits, how many use this state, and which turn on the message began last."""
+    """One message: the lock of its edits, how many use this state, and which turn on the message began last.
+
+    `overtaken`: the number of the newest update on it that has made all before it old, in whichever process.
+    """
 
     def __init__(self) -> None:
         self.editing = asyncio.Lock()
         self.users = 0
         self.newest: Editor | None = None
+        self.overtaken = 0
 
 
 class EditRights:
@@ -40,9 +48,13 @@ class EditRights:
 
     A message that shows a payment belongs to the outcome sender. Turns that began earlier leave it alone, however
     late they end. Only the buttons that it shows for the payment lead on; any other tap is answered by a new message.
+
+    Where several processes show screens (`shared`), what they know of a message is read before it is edited, and what
+    this one makes of it is written down after.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, shared: SharedMessages | None = None) -> None:
+        self._shared, self._changed = shared, set[MessageRef]()
         self._states: dict[MessageRef, MessageState] = {}
         self._payments: OrderedDict[MessageRef, frozenset[str] | None] = OrderedDict()
         self._replaced: OrderedDict[MessageRef, int] = OrderedDict()
@@ -50,6 +62,11 @@ class EditRights:
     def enter(self, turn: Editor) -> None:
         """The turn begins: from now on it is the newest on its message."""
         self._use(turn.message_ref).newest = turn
+
+    async def tell_entered(self, turn: Editor) -> None:
+        """The other processes learn that the turn has begun on its message."""
+        if self._shared is not None and self._shared.are_several and turn.message_ref[1] is not None:
+            await self._shared.enter(turn.message_ref, turn.number)
 
     def leave(self, turn: Editor) -> None:
         """The turn has ended. With the last turn on a message its state is dropped."""
@@ -59,15 +76,65 @@ class EditRights:
         """The state of the message of a turn that is under way."""
         return self._states[turn.message_ref]
 
+    def is_newest(self, turn: Editor) -> bool:
+        """Whether no later turn has begun on its message, as far as this process knows."""
+        state = self.state_of(turn)
+        return state.newest is turn and turn.number >= state.overtaken
+
+    async def is_still_newest(self, turn: Editor) -> bool:
+        """The same, and what the other processes know of it."""
+        await self._learn(turn.message_ref)
+        return self.is_newest(turn)
+
     @asynccontextmanager
     async def editing(self, message_ref: MessageRef) -> AsyncIterator[None]:
         """One edit of a message at a time, so that what is decided inside still holds when Telegram takes it."""
         state = self._use(message_ref)
         try:
             async with state.editing:
-                yield
+                if self._shared is None or not self._shared.are_several:
+                    yield
+                    return
+                async with self._held(self._shared, message_ref):
+                    yield
         finally:
             self._drop(message_ref)
+
+    @asynccontextmanager
+    async def _held(self, shared: SharedMessages, message_ref: MessageRef) -> AsyncIterator[None]:
+        """The other processes leave the message alone meanwhile."""
+        async with shared.held(message_ref):
+            await self._learn(message_ref)
+            try:
+                yield
+            finally:
+                await self.tell_changes()
+
+    async def _learn(self, message_ref: MessageRef) -> None:
+        """Take over what the other processes know of a message."""
+        if self._shared is None or not self._shared.are_several or message_ref in self._changed:
+            return
+        owner = await self._shared.read(message_ref)
+        if owner is None:
+            return
+        if message_ref in self._states:
+            self._states[message_ref].overtaken = max(owner.newest, owner.closed + 1)
+        if False and owner.payment is not None:
+            self._payments[message_ref] = owner.payment.choices
+        if owner.shown_in is not None:
+            self._replaced[message_ref] = owner.shown_in
+
+    async def tell_changes(self) -> None:
+        """The other processes learn which payments are shown where."""
+        while self._shared is not None and self._changed:
+            message_ref = self._changed.pop()
+            shows = message_ref in self._payments
+            payment = ShownPayment(self._payments[message_ref]) if shows else None
+            await self._shared.show(message_ref, payment, self._replaced.get(message_ref))
+
+    def _note_change(self, message_ref: MessageRef) -> None:
+        if self._shared is not None and self._shared.are_several:
+            self._changed.add(message_ref)
 
     def note_payment(self, message_ref: MessageRef, screen: Screen | None = None) -> None:
         """The message shows this screen of a payment; None: it was just confirmed there. No earlier turn edits it."""
@@ -77,6 +144,7 @@ class EditRights:
             self._payments.popitem(last=False)
         if message_ref in self._states:
             self._states[message_ref].newest = None
+        self._note_change(message_ref)
 
     def replace_message(self, message_ref: MessageRef, message_id: int) -> None:
         """The payment of `message_ref` is shown in `message_id` instead, since the first message takes no edits."""
@@ -84,6 +152,7 @@ class EditRights:
             self._replaced[message_ref] = message_id
             if len(self._replaced) > PAYMENTS_KEPT:
                 self._replaced.popitem(last=False)
+            self._note_change(message_ref)
 
     def current_message(self, chat_id: int, message_id: int) -> int:
         """The id of the message in which a payment is shown that was to be shown in `message_id`."""
@@ -104,6 +173,7 @@ class EditRights:
         if turn.data not in (self._payments[turn.message_ref] or ()):
             return False
         del self._payments[turn.message_ref]
+        self._note_change(turn.message_ref)
         return True
 
     def _use(self, message_ref: MessageRef) -> MessageState:

@@ -57,8 +57,10 @@ class Turn:
         background: BackgroundTasks,
         edit_rights: EditRights,
         on_disk: Callable[[], None] = lambda: None,
+        number: int = 0,
     ) -> None:
-        self.bot, self.event, self.on_disk = bot, event, on_disk
+        """`number`: Telegram's of the update."""
+        self.bot, self.event, self.on_disk, self.number = bot, event, on_disk, number
         self.services, self.background, self._edit_rights = services, background, edit_rights
         self.answered = not isinstance(event, CallbackQuery)
         message = event if isinstance(event, Message) else event.message
@@ -140,9 +142,8 @@ class Turn:
         assert self.message_id is not None  # noqa: S101 - only taps come here, and they have one
         self.seen.set()
         self._rewritten = True
-        state = self._edit_rights.state_of(self)
-        async with state.editing:
-            if state.newest is not self:
+        async with self._edit_rights.editing(self.message_ref):
+            if not self._edit_rights.is_newest(self):
                 return self.message_id
             if self._edit_rights.may_edit(self):
                 return await rewrite(self.bot, self.chat_id, self.message_id, screen)
@@ -152,26 +153,26 @@ class Turn:
         self.seen.set()
         if self.message_id is None:
             return 0  # nothing to show it in: the outcome sender sends the outcome
-        async with self._edit_rights.state_of(self).editing:
+        async with self._edit_rights.editing(self.message_ref):
             if self._edit_rights.shows_outcome(self.message_ref):
                 return self.message_id
             message_id = await rewrite(self.bot, self.chat_id, self.message_id, screen)
             self._edit_rights.replace_message(self.message_ref, message_id)
             return message_id
 
-    def payment_confirmed(self) -> None:
+    async def payment_confirmed(self) -> None:
         """Note that this tap has confirmed a payment, which its message shows from now on."""
         if self.message_id is not None:
             self._edit_rights.note_payment(self.message_ref)
+            await self._edit_rights.tell_changes()
 
     async def cover(self, screen: Screen) -> None:
         """Show for the time being, in place of the tapped screen, that work goes on; never over anything newer."""
-        state = self._edit_rights.state_of(self)
         if self.message_id is None or not can_be_covered(self.event):
             return
-        async with state.editing:
+        async with self._edit_rights.editing(self.message_ref):
             if (
-                state.newest is self
+                self._edit_rights.is_newest(self)
                 and not self.seen.is_set()
                 and not self._edit_rights.shows_payment(self.message_ref)
             ):
@@ -181,9 +182,8 @@ class Turn:
         """The turn has ended: bring the tapped screen back when it was covered and nothing took its place."""
         self.seen.set()
         if self._covered and not self._rewritten:
-            state = self._edit_rights.state_of(self)
-            async with state.editing:
-                if state.newest is self:
+            async with self._edit_rights.editing(self.message_ref):
+                if self._edit_rights.is_newest(self):
                     await restore_tapped_message(self.bot, self.event)
 
     async def send(self, screen: Screen) -> int:
@@ -241,7 +241,7 @@ class Turn:
 
         An older tap that ends after a newer one on its message asks nothing: its question was never seen.
         """
-        if question and self.message_id is not None and self._edit_rights.state_of(self).newest is not self:
+        if question and self.message_id is not None and not await self._edit_rights.is_still_newest(self):
             return
         if question is not None:
             await self._open(question.pack())

@@ -98,7 +98,7 @@ async def pay(_: CallbackQuery, turn: Turn, callback_data: Pay) -> None:
 async def start_payment(turn: Turn, confirmation: Confirmation) -> None:
     """Start the payment as a background task at once; only what the person reads of it waits for Telegram."""
     turn.background.start(turn.services.orders.run(confirmation.id))
-    turn.payment_confirmed()
+    await turn.payment_confirmed()
     message_id = await turn.show_paying(sending_screen(turn.words, confirmation))
     if message_id and message_id != turn.message_id:
         await turn.services.orders.set_message(confirmation.quote_id, turn.chat_id, message_id)

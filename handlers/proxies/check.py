@@ -17,7 +17,6 @@ from aiogram.types import CallbackQuery, Message
 
 import px6
 from handlers.ground import parsing
-from handlers.ground.background_tasks import BackgroundTasks
 from handlers.ground.errors import explain
 from handlers.ground.filters import Command
 from handlers.ground.messages import edit_screen, rewrite
@@ -45,10 +44,6 @@ log = logging.getLogger(__name__)
 EXAMPLE = "/check 15, 16"
 AT_ONCE = 2  # enough to keep px6's three calls a second busy; few enough that a tap does not wait long in line
 EDIT_EVERY = 1.2  # seconds between edits of the progress; Telegram takes about one a second in a chat
-
-
-# By bot and person: one checking at a time, in the message that shows it.
-RUNNING: dict[tuple[int, int], tuple[int, CheckRun]] = {}
 
 
 @router.message(Command("check"))
@@ -80,18 +75,17 @@ async def check(turn: Turn, data: Check) -> None:
 
 
 async def start(turn: Turn, data: Check, run: CheckRun) -> None:
-    place, client = (turn.bot.id, turn.chat_id), await turn.px6()
-    if place in RUNNING:
+    checks, person, client = turn.services.checks, turn.person.telegram_id, await turn.px6()
+    if not await checks.begin(person, run):
         return await turn.toast(
             turn.words.tr("A check is already running. Stop it or wait until it ends."), alert=True
         )
-    RUNNING[place] = (0, run)
     try:
         message_id = await turn.show(progress_screen(turn.words, run))
+        await checks.shown_in(person, message_id)
     except BaseException:
-        RUNNING.pop(place)
+        await checks.end(person)
         raise
-    RUNNING[place] = (message_id, run)
     turn.background.start(logging_errors(check_all(turn, data, run, message_id, client)))
     return None
 
@@ -146,20 +140,20 @@ async def check_all(turn: Turn, data: Check, run: CheckRun, message_id: int, cli
         async with asyncio.TaskGroup() as asking:
             progress = Progress(turn, run, message_id)
             for _ in range(AT_ONCE):
-                asking.create_task(check_waiting(run, client, progress, turn.background))
+                asking.create_task(check_waiting(turn, run, client, progress))
     except asyncio.CancelledError:
         run.stopped = True
         await show_end(turn, message_id, await summary(turn, data, run))
         raise
     finally:
-        RUNNING.pop((turn.bot.id, turn.chat_id), None)
+        await turn.services.checks.end(turn.person.telegram_id)
     await show_end(turn, message_id, await summary(turn, data, run))
 
 
-async def check_waiting(run: CheckRun, client: Px6Client, progress: Progress, background: BackgroundTasks) -> None:
+async def check_waiting(turn: Turn, run: CheckRun, client: Px6Client, progress: Progress) -> None:
     """Check one waiting proxy after another. AT_ONCE of these run at the same time."""
     while (proxy := run.next()) is not None:
-        if background.stopping:
+        if turn.background.stopping or await turn.services.checks.is_stopped(turn.person.telegram_id):
             run.stopped = True
             return
         try:
@@ -200,9 +194,7 @@ async def show_end(turn: Turn, message_id: int, screen: Screen) -> None:
 
 @router.callback_query(StopCheck.filter())
 async def stop(_: CallbackQuery, turn: Turn, callback_data: StopCheck) -> None:
-    shown, run = RUNNING.get((turn.bot.id, turn.chat_id), (0, None))
-    if run is not None and shown == turn.message_id:
-        run.stopped = True
+    if turn.message_id and await turn.services.checks.stop(turn.person.telegram_id, turn.message_id):
         return await turn.toast(turn.words.tr("Stopping."))
     await turn.show(check_ended_screen(turn.words))
     return None

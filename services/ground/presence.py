@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.errors import StorageError
 from services.ground.leases import LocalLeases
-from storage import chat_paces, processes, px6_slots
+from storage import chat_paces, message_owners, processes, px6_slots, taken_updates
 from storage.engine.database import Database
 
 log = logging.getLogger(__name__)
@@ -93,11 +93,13 @@ class Presence:
             await self.take_over()
 
     async def _tidy(self, connection: AsyncConnection) -> None:
-        """Once a minute: of keys and chats that are at rest nothing is kept."""
+        """Once a minute: of keys, chats, messages and updates that are at rest nothing is kept."""
         if self._said_at is not None and self._said_at >= self._tidy_at:
             self._tidy_at = self._said_at + TIDY_EVERY
             await px6_slots.remove_unused(connection)
             await chat_paces.remove_old(connection)
+            await message_owners.remove_old(connection)
+            await taken_updates.remove_old(connection)
 
     async def take(self, lease: str) -> bool:
         """Take a lease, or keep it; False while another process has it. Raises StorageError."""
@@ -112,6 +114,21 @@ class Presence:
                 await processes.release(connection, lease, holder)
         except StorageError:
             self._left.add((lease, holder))
+
+    async def tell(self, lease: str, word: str) -> bool:
+        """Leave a word for the process that has the lease; False when none has. Raises StorageError."""
+        async with self._database.single() as connection:
+            return await processes.tell(connection, lease, word)
+
+    async def is_told(self, word: str) -> bool:
+        """Whether the word was left for this process. Raises StorageError."""
+        async with self._database.single() as connection:
+            return await processes.is_told(connection, word, self.process)
+
+    @property
+    def are_several(self) -> bool:
+        """Whether other processes run beside this one."""
+        return self.living > 1
 
     async def _begin(self) -> None:
         async with self._database.single() as connection:

@@ -18,7 +18,7 @@ from storage.schema.orders import (
     quotes,
 )
 from storage.schema.people import accounts, bots, key_tries, people, proposals, selections
-from storage.schema.processes import chat_paces, leases, processes, px6_slots
+from storage.schema.processes import chat_paces, leases, message_owners, processes, px6_slots, taken_updates
 from storage.schema.reminders import digests, habits, notices, reminders, silences, snapshots, unsaid, watches
 from storage.schema.rules import rules, run_proxies, runs
 
@@ -36,6 +36,7 @@ __all__ = [
     "known_proxies",
     "leases",
     "maintenance",
+    "message_owners",
     "metadata",
     "notices",
     "order_proxies",
@@ -53,6 +54,7 @@ __all__ = [
     "selections",
     "silences",
     "snapshots",
+    "taken_updates",
     "troubles",
     "unsaid",
     "watches",

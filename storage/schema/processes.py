@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Table, Text
 
 from storage.engine.dialects import SmallNumber
 from storage.schema.columns import metadata
@@ -42,4 +42,31 @@ chat_paces = Table(
     metadata,
     Column("chat", Text, primary_key=True),
     Column("full_at", BigInteger, nullable=False),
+)
+
+# Updates that came by webhook, of the last day. `holder`: the process that handles one; none: Telegram may forget it;
+# empty: it is to come again. `again`: it could not be written down once. `at`: by the database's clock.
+taken_updates = Table(
+    "taken_updates",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("holder", Text),
+    Column("again", Boolean, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index("taken_updates_at", "at"),
+)
+
+# Who may edit a message. `name`: a keyed hash of chat and message; `newest`: the update of the newest tap on it;
+# `closed`: that of the newest before the message showed a payment. `payment`: what its buttons carry, as JSON;
+# `shown_in`: the message that took its place. `at`: by the database's clock.
+message_owners = Table(
+    "message_owners",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("newest", BigInteger, nullable=False),
+    Column("closed", BigInteger, nullable=False),
+    Column("payment", Text),
+    Column("shown_in", BigInteger),
+    Column("at", BigInteger, nullable=False),
+    Index("message_owners_at", "at"),
 )

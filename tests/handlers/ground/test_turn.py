@@ -96,7 +96,7 @@ async def test_over_a_payment_nothing_is_written_but_below_it(anna: Chatting) ->
 
 async def test_that_a_payment_is_under_way_stands_in_its_message_until_the_outcome_does(anna: Chatting) -> None:
     turn = await anna.tapped()
-    turn.payment_confirmed()
+    await turn.payment_confirmed()
     assert anna.rights.shows_payment(turn.message_ref)
     assert await turn.show_paying(AFTER) == turn.message_id
     assert anna.stands() == ["After"]
@@ -112,7 +112,7 @@ async def test_where_a_payment_cannot_be_shown_it_goes_on(anna: Chatting) -> Non
     assert await turn.show_paying(AFTER) == 0
     turn.message_id = None
     calls = len(anna.calls())
-    turn.payment_confirmed()
+    await turn.payment_confirmed()
     assert await turn.show_paying(AFTER) == 0
     assert len(anna.calls()) == calls
     assert not anna.rights.shows_payment((ANNA, None))

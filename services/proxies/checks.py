@@ -1,0 +1,96 @@
+"""Checks of many proxies that are under way: one of a person at a time, which they can stop from any process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from model.errors import StorageError
+from services.ground.presence import Presence
+
+
+class Stoppable(Protocol):
+    """A check that ends soon once `stopped` is set."""
+
+    stopped: bool
+
+
+@dataclass
+class Shown:
+    """A check of this process, and the message that shows it; 0: none yet."""
+
+    run: Stoppable
+    message_id: int = 0
+
+
+class Checks:
+    """`presence`: among other processes, if there are any: what they hold there is a check of theirs."""
+
+    def __init__(self, presence: Presence | None = None) -> None:
+        self._presence, self._shown = presence, dict[int, Shown]()
+
+    async def begin(self, telegram_id: int, run: Stoppable) -> bool:
+        """False when a check of the person's is under way."""
+        if telegram_id in self._shown:
+            return False
+        self._shown[telegram_id] = Shown(run)
+        if self._presence is None or await self._is_free(self._presence, lease_of(telegram_id)):
+            return True
+        del self._shown[telegram_id]
+        return False
+
+    async def _is_free(self, presence: Presence, lease: str) -> bool:
+        try:
+            return await presence.take(lease)
+        except StorageError:
+            return True
+
+    async def shown_in(self, telegram_id: int, message_id: int) -> None:
+        """This message shows the check, and has its button to stop it."""
+        self._shown[telegram_id].message_id = message_id
+        if self._presence is not None:
+            await self._is_free(self._presence, lease_of_message(telegram_id, message_id))
+
+    async def end(self, telegram_id: int) -> None:
+        """The check has ended, or never began."""
+        shown = self._shown.pop(telegram_id)
+        if self._presence is not None:
+            where = lease_of_message(telegram_id, shown.message_id)
+            for lease in (lease_of(telegram_id), where, stop_of(where)):
+                await self._presence.release(lease)
+
+    async def stop(self, telegram_id: int, message_id: int) -> bool:
+        """Stop the check that this message shows; False when it has ended."""
+        shown = self._shown.get(telegram_id)
+        if shown is not None and shown.message_id == message_id:
+            shown.run.stopped = True
+            return True
+        if self._presence is None:
+            return False
+        lease = lease_of_message(telegram_id, message_id)
+        return await self._presence.tell(lease, stop_of(lease))
+
+    async def is_stopped(self, telegram_id: int) -> bool:
+        """Whether the check was stopped, here or in another process."""
+        shown = self._shown[telegram_id]
+        if self._presence is not None and self._presence.are_several and not shown.run.stopped:
+            shown.run.stopped = await self._was_told(self._presence, telegram_id, shown.message_id)
+        return shown.run.stopped
+
+    async def _was_told(self, presence: Presence, telegram_id: int, message_id: int) -> bool:
+        try:
+            return await presence.is_told(stop_of(lease_of_message(telegram_id, message_id)))
+        except StorageError:
+            return False
+
+
+def lease_of(telegram_id: int) -> str:
+    return f"check of {telegram_id}"
+
+
+def lease_of_message(telegram_id: int, message_id: int) -> str:
+    return f"check of {telegram_id} in {message_id}"
+
+
+def stop_of(lease: str) -> str:
+    return f"stop of {lease}"

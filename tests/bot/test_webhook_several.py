@@ -1,0 +1,151 @@
+"""Two processes behind one webhook: whichever gets the next update, nothing is done twice, lost, or shown wrongly."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.bot.balancing import A, B, Pair, pair_of_bots
+from tests.bot.deliveries import Answered, Deliverer, message
+
+pytestmark = pytest.mark.postgresql("several processes share a server")
+
+OK = Answered(200, None)
+
+
+@pytest.fixture
+async def pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Pair]:
+    monkeypatch.setattr("bot.wiring.CHAT_SECONDS", 0.001)  # the database's clock is not moved
+    async with pair_of_bots(tmp_path) as both:
+        await both.world.phone().connects()
+        yield both
+        refusals = [r for r in both.world.telegram.refusals if "is not modified" not in r.description]
+        assert not refusals, refusals
+
+
+def sent(pair: Pair) -> list[str]:
+    return [str(call.params["text"]) for call in pair.world.telegram.requests if call.method == "sendmessage"]
+
+
+async def test_round_robin_answers_every_message_and_tap_once_and_in_order(pair: Pair) -> None:
+    """Also without a pause between them: Telegram gives the next message when the turn before has ended."""
+    pair.balancer.to, world = None, pair.world
+    world.px6.fault("slow", "getprice", seconds=0.1)
+    said = [f"/price {count} 30" for count in range(1, 9)]
+    for text in said:
+        await world.post("/people/1001/messages", {"text": text})
+    await world.quiet()
+    answers = [text.splitlines()[0] for text in (await world.phone().texts())[-len(said) :]]
+    assert [f"{count} " in answer for count, answer in enumerate(answers, 1)] == [True] * len(said), answers
+    assert {chosen for chosen, _ in pair.balancer.passed[-len(said) :]} == {A, B}
+
+
+async def test_the_screen_of_the_later_tap_stays_though_the_earlier_one_ends_later_in_the_other(pair: Pair) -> None:
+    world = pair.world
+    world.px6.add_proxy(world.key, ends_in=timedelta(days=9))
+    await pair.says(A, "/start")
+    home = (await world.phone().screen())["message_id"]
+    world.px6.fault("slow", "getproxy", seconds=0.5)
+    before = len(world.asked("getproxy"))
+    await pair.begins(A, {"message_id": home, "data": "open:proxies"})
+    await world.until(lambda: len(world.asked("getproxy")) > before)
+    await pair.begins(B, {"message_id": home, "data": "open:help"})
+    await world.quiet()
+    assert (await world.phone().text_of(home)).startswith("What I can do")
+
+
+async def test_stop_of_a_check_stops_it_in_the_other_process_and_there_is_one_of_a_person(pair: Pair) -> None:
+    world = pair.world
+    ids = [world.px6.add_proxy(world.key, ends_in=timedelta(days=9)).id for _ in range(60)]
+    world.px6.fault("slow", "check", times=None, seconds=0.05)
+    await pair.begins(A, {"text": "/check " + " ".join(map(str, ids))}, "messages")
+    await world.until(lambda: len(world.asked("check")) >= 3)
+    shown = (await world.phone().message_with("Stop"))["message_id"]
+    await pair.begins(B, {"text": f"/check {ids[0]} {ids[1]}"}, "messages")
+    await world.until(lambda: any("A check is already running" in text for text in sent(pair)))
+    pair.balancer.to = B
+    answer = await world.phone().taps("Stop", shown)
+    assert answer["text"] == "Stopping."
+    assert len(world.asked("check")) < 30
+    assert (await world.phone().text_of(shown)).endswith("Stopped.")
+    assert "2 work" in await pair.says(B, f"/check {ids[0]} {ids[1]}"), "and another one may begin"
+    assert world.rows("SELECT name FROM leases") == []
+
+
+async def test_an_update_that_comes_again_to_the_other_process_is_done_once(pair: Pair) -> None:
+    """The first process has taken it; its answer was lost on the way."""
+    world = pair.world
+    await pair.says(A, "/buy 1 30 de")
+    for text, begins in (("/help", "What I can do"), ("/balance", "Balance")):
+        before = len(sent(pair))
+        pair.balancer.to, pair.balancer.lost, passed = None, 1, len(pair.balancer.passed)
+        await world.phone().says(text)
+        assert [chosen for chosen, _ in pair.balancer.passed[passed:]] in ([A, B], [B, A])
+        assert [text.startswith(begins) for text in sent(pair)[before:]] == [True], sent(pair)[before:]
+    pair.balancer.lost, passed = 1, len(pair.balancer.passed)
+    green = (await world.phone().message_with("Buy ·"))["message_id"]
+    await world.phone().taps("Buy ·", green)
+    assert len(pair.balancer.passed[passed:]) == 2
+    assert len(world.px6.books(world.key)) == 1
+    assert (await world.phone().text_of(green)).startswith("Bought 1")
+
+
+async def test_one_that_comes_while_the_other_process_handles_it_waits_for_that(pair: Pair) -> None:
+    world = pair.world
+    one = world.px6.add_proxy(world.key, ends_in=timedelta(days=9)).id
+    world.px6.fault("slow", "setdescr", seconds=0.5)
+    update, deliver, before = message(f"/comment {one} office"), Deliverer(world), len(sent(pair))
+    pair.balancer.to = A
+    first = deliver.begin(update)
+    await world.until(lambda: len(world.asked("setdescr")) == 1)
+    pair.balancer.to = B
+    assert (await deliver.post(update), first.done()) == (OK, True)
+    await world.quiet()
+    assert len(world.asked("setdescr")) == 1
+    assert len(sent(pair)) == before + 1
+
+
+async def test_what_is_asked_in_one_process_is_answered_in_the_other(pair: Pair) -> None:
+    world = pair.world
+    one = world.px6.add_proxy(world.key, ends_in=timedelta(days=9)).id
+    for ask, answer in ((A, B), (B, A)):
+        await pair.says(ask, f"/comment {one}")
+        await pair.says(answer, f"office {answer}")
+        assert world.px6.account(world.key).proxies[one].comment == f"office {answer}"
+    pair.balancer.to = None
+    for text in (f"/comment {one}", "garage", "no answer to anything"):
+        await world.post("/people/1001/messages", {"text": text})
+    await world.quiet()
+    assert world.px6.account(world.key).proxies[one].comment == "garage"
+
+
+async def test_a_payment_keeps_its_message_though_the_other_process_was_about_to_show_home_there(pair: Pair) -> None:
+    world = pair.world
+    await pair.says(A, "/buy 1 30 de")
+    green, data = await world.phone().green()
+    world.px6.fault("slow", "getproxy", seconds=0.5)
+    before = len(world.asked("getproxy"))
+    await pair.begins(B, {"message_id": green, "data": "open:proxies"})
+    await world.until(lambda: len(world.asked("getproxy")) > before)
+    await pair.begins(A, {"message_id": green, "data": data})
+    await world.quiet()
+    assert (await world.phone().text_of(green)).startswith("Bought 1")
+
+
+async def test_home_in_the_other_process_while_a_payment_is_under_way_comes_below_and_the_receipt_stays(
+    pair: Pair,
+) -> None:
+    world = pair.world
+    await pair.says(A, "/buy 1 30 de")
+    green, data = await world.phone().green()
+    world.px6.fault("slow", "buy", seconds=0.5)
+    await pair.begins(A, {"message_id": green, "data": data})
+    await world.until(lambda: len(world.asked("buy")) == 1)
+    await pair.begins(B, {"message_id": green, "data": "open:home"})
+    await world.quiet()
+    assert (await world.phone().text_of(green)).startswith("Bought 1")
+    assert (await world.phone().screen())["message_id"] > green
+    assert len(world.px6.books(world.key)) == 1
