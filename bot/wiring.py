@@ -213,7 +213,7 @@ async def wired(
             clock,
             settings.px6_site_url,
         )
-        steps = ClockSteps(database, clock)
+        steps = ClockSteps(database, clock, monotonic)
         yield App(
             settings,
             services,

@@ -7,8 +7,9 @@ one for a kind of work (`alone`), then people in the order of their ids, then a 
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.engine.dialects import writers_are_alone
@@ -36,6 +37,20 @@ async def several(connection: AsyncConnection, telegram_ids: Collection[int]) ->
     """The same for several people at once."""
     if not writers_are_alone(connection):
         await connection.execute(_PEOPLE, {"ids": list(telegram_ids)})
+
+
+_EVERYBODY = select(people.c.telegram_id).order_by(people.c.telegram_id).with_for_update(key_share=True)
+
+
+async def everybody(connection: AsyncConnection) -> None:
+    """The same for all people there are."""
+    await rows(connection, _EVERYBODY)
+
+
+async def rows(connection: AsyncConnection, query: Select[Any]) -> None:
+    """Lock the rows of a query FOR UPDATE, in the order that it names."""
+    if not writers_are_alone(connection):
+        await connection.execute(select(func.count()).select_from(query.subquery()))
 
 
 async def px6_account(connection: AsyncConnection, px6_user_id: str) -> None:

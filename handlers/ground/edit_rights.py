@@ -119,7 +119,8 @@ class EditRights:
             return
         if message_ref in self._states:
             self._states[message_ref].overtaken = max(owner.newest, owner.closed + 1)
-        if False and owner.payment is not None:
+        self._payments.pop(message_ref, None)
+        if owner.payment is not None:
             self._payments[message_ref] = owner.payment.choices
         if owner.shown_in is not None:
             self._replaced[message_ref] = owner.shown_in

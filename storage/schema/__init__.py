@@ -18,7 +18,15 @@ from storage.schema.orders import (
     quotes,
 )
 from storage.schema.people import accounts, bots, key_tries, people, proposals, selections
-from storage.schema.processes import chat_paces, leases, message_owners, processes, px6_slots, taken_updates
+from storage.schema.processes import (
+    chat_paces,
+    clock_steps,
+    leases,
+    message_owners,
+    processes,
+    px6_slots,
+    taken_updates,
+)
 from storage.schema.reminders import digests, habits, notices, reminders, silences, snapshots, unsaid, watches
 from storage.schema.rules import rules, run_proxies, runs
 
@@ -27,6 +35,7 @@ __all__ = [
     "bots",
     "broadcasts",
     "chat_paces",
+    "clock_steps",
     "confirmations",
     "deletions",
     "digests",

@@ -1,4 +1,4 @@
-"""Tables of what several processes on one database share. With one process nobody writes them."""
+"""Tables of what several processes on one database share. With one process nobody writes them but the last."""
 
 from __future__ import annotations
 
@@ -69,4 +69,12 @@ message_owners = Table(
     Column("shown_in", BigInteger),
     Column("at", BigInteger, nullable=False),
     Index("message_owners_at", "at"),
+)
+
+# By how many microseconds the clock of a machine is ahead of its stopwatch, as far as plans are made for that.
+clock_steps = Table(
+    "clock_steps",
+    metadata,
+    Column("machine", Text, primary_key=True),
+    Column("ahead", BigInteger, nullable=False),
 )

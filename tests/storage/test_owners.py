@@ -78,6 +78,7 @@ BY_NUMBER = {
     "orders.read": "the rows of a statement of another function",
     "orders.write_journal": "of an order that was read",
     "clock_steps.bring_forward": "everybody's, when the clock was set back",
+    "clock_steps.note": "of a machine",
     "clock_steps.newest_moment": "everybody's: what time it was",
     "pruning.find_payments": "everybody's: what has ended long ago",
     "pruning.remove_deletions": "everybody's: what has ended long ago",
@@ -102,7 +103,9 @@ BY_NUMBER = {
     **dict.fromkeys(
         (
             *("processes.begin", "processes.renew", "processes.count_living", "processes.bury", "processes.end"),
-            *("processes.take", "processes.release", "processes.release_left"),
+            *("processes.take", "processes.release", "processes.release_left", "processes.tell", "processes.is_told"),
+            *("taken_updates.claim", "taken_updates.settle", "taken_updates.remove_old"),
+            *("message_owners.enter", "message_owners.read", "message_owners.show", "message_owners.remove_old"),
             *("chat_paces.take", "chat_paces.remove_old"),
             *("px6_slots.add", "px6_slots.take", "px6_slots.give_back", "px6_slots.remove_unused"),
         ),

@@ -7,23 +7,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, text, update
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.orders import Option, Part, Quote
 from px6 import Px6Pool
 from services.account.accounts import Accounts
 from services.account.people import People
+from services.ground.clock_steps import ClockSteps
 from services.orders.journal import Journal
 from storage import (
     accounts,
     bots,
     broadcasts,
+    clock_steps,
+    confirmations,
     maintenance_mode,
     monthly_sums,
     people,
@@ -34,9 +38,11 @@ from storage import (
     unsettled,
     watches,
 )
+from storage import orders as orders_of
 from storage import quotes as stored_quotes
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
+from storage.schema import confirmations as confirmed
 from storage.schema import orders, run_proxies, runs
 from storage.schema import watches as watch_table
 from tests.databases import lay_database, url_of
@@ -286,6 +292,61 @@ async def test_two_starts_at_once_give_the_database_to_the_bot(two: Two) -> None
         assert (await connection.execute(text("SELECT bot_id FROM bots"))).scalars().all() == [7]
 
 
+async def test_plans_are_moved_while_others_work_for_people_and_nobody_waits_for_ever(two: Two) -> None:
+    """Somebody comes back: their account is looked at, then they are told. The clock is set in between."""
+
+    async def lay(connection: AsyncConnection) -> None:
+        for person in (ANN, BOB):
+            await watches.watch(connection, person, NOW + HOUR, same_account=False)
+        await confirmations.changed(connection, await a_confirmation(connection, "q"), NOW + HOUR)
+
+    async def move(connection: AsyncConnection) -> None:
+        await clock_steps.bring_forward(connection, HOUR, NOW)
+
+    await two.done(lay)
+    async with two.first.write() as connection:
+        await people.change(connection, ANN, blocked_at=None)
+        await watches.wake(connection, ANN, NOW + HOUR)
+        moving = asyncio.ensure_future(two._by_second(move))
+        await two._has_come_far(moving)
+        await confirmations.tell_again(connection, ANN, NOW + HOUR)
+    await moving
+    async with two.first.read() as connection:
+        told = (await connection.execute(select(confirmed.c.tell_at))).scalars().all()
+    assert (await planned(two), told) == (NOW, [NOW])
+
+
+async def test_a_clock_that_is_set_moves_plans_once_whoever_sees_it(two: Two) -> None:
+    await two.done(lambda connection: watches.watch(connection, ANN, NOW + DAY, same_account=False))
+    seconds = [0.0]
+    clocks = [NOW]
+    first, second, elsewhere = (
+        ClockSteps(database, lambda: clocks[0], lambda: seconds[0], machine)
+        for database, machine in ((two.first, "here"), (two.second, "here"), (two.second, "elsewhere"))
+    )
+    for each in (first, second, elsewhere):
+        await each.since_the_stop()
+    clocks[0] -= HOUR
+    await asyncio.gather(first.stepped(-HOUR), second.stepped(-HOUR))
+    assert await planned(two) == NOW + DAY - HOUR
+    clocks[0] += HOUR
+    await asyncio.gather(first.stepped(HOUR), second.stepped(HOUR))
+    seconds[0] += 60
+    clocks[0] += MINUTE - HOUR
+    await asyncio.gather(first.stepped(-HOUR), second.stepped(-HOUR))
+    assert await planned(two) == NOW + DAY - 2 * HOUR
+    await elsewhere.stepped(-HOUR)
+    assert await planned(two) == NOW + DAY - 3 * HOUR
+
+
+async def planned(two: Two, person: int = ANN) -> datetime:
+    """When the next look at somebody's account is."""
+    query = select(watch_table.c.next_look_at).where(watch_table.c.telegram_id == person)
+    async with two.first.read() as connection:
+        found: datetime = (await connection.execute(query)).scalar_one()
+    return found
+
+
 # -- payments
 
 
@@ -319,9 +380,25 @@ async def with_quotes(two: Two) -> tuple[Journal, Journal]:
     return first, second
 
 
-async def test_two_people_on_one_account_pay_once_for_a_proxy(two: Two) -> None:
+async def test_two_people_on_one_account_pay_once_for_a_proxy(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has the first of its two orders when the other comes: without the lock both would wait for ever."""
     first, second = await with_quotes(two)
-    claims = await asyncio.gather(first.claim(ANN, "ann", 30), second.claim(BOB, "bob", 30))
+    add, half, go_on = orders_of.add_order, asyncio.Event(), asyncio.Event()
+
+    async def add_slowly(connection: AsyncConnection, values: dict[str, Any], *more: Any, **named: Any) -> int:
+        made = await add(connection, values, *more, **named)
+        if values["telegram_id"] == ANN:
+            half.set()
+            await go_on.wait()
+        return made
+
+    monkeypatch.setattr(orders_of, "add_order", add_slowly)
+    ann = asyncio.ensure_future(first.claim(ANN, "ann", 30))
+    await half.wait()
+    bob = asyncio.ensure_future(second.claim(BOB, "bob", 30))
+    await two._has_come_far(bob)
+    go_on.set()
+    claims = await asyncio.gather(ann, bob)
     assert sorted((claim.won, claim.reason) for claim in claims) == [(False, "busy"), (True, None)]
 
 

@@ -1,4 +1,4 @@
-"""What several processes behind one webhook share: updates that were taken, and what owns a message."""
+"""What several processes share: updates that were taken, what owns a message, steps of a machine's clock."""
 
 from __future__ import annotations
 
@@ -32,3 +32,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_index("message_owners_at", "message_owners", ["at"])
+    op.create_table(
+        "clock_steps",
+        sa.Column("machine", sa.Text(), nullable=False),
+        sa.Column("ahead", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("machine"),
+    )
