@@ -122,16 +122,19 @@ class Webhook:
         """Handle the update in a task; one that cannot be read counts as taken at once."""
         self._observer.update_taken()
         update = read_update(self._bot, raw)
+        until = self._answered(update)
         delivery = self._deliveries.begin(number, self._books)
         if update is None:
             delivery.on_disk()
             self._observer.update_skipped(kind_of(raw))
         else:
-            self._background.start(self._handle(update, delivery, self._answered(update)))
+            self._background.start(self._handle(update, delivery, until))
         return delivery
 
-    def _answered(self, update: Update) -> When:
+    def _answered(self, update: Update | None) -> When:
         """When Telegram is told that it may forget the update."""
+        if update is None:
+            return When.BEGUN
         if self._updates.are_several and update.callback_query is None:
             return When.ENDED
         return When.ON_DISK if is_durable(update) else When.BEGUN
