@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -99,18 +100,19 @@ async def main(rounds: int) -> None:
                 for contender in contenders:
                     contender.process.terminate()
                     await asyncio.to_thread(contender.process.wait)
-    report(*contenders)
+    print_table(contenders)
+    print(f"counting alone: {counting_seconds() * 1e6:.1f} µs a tap")
 
 
-def report(without: Contender, counting: Contender) -> None:
-    """Medians of the rounds, and the counting bot's over the other's."""
+def print_table(contenders: Sequence[Contender]) -> None:
+    """Medians of the rounds, and each one's over the first's."""
+    first = contenders[0]
     print(f"{'':26}{'p50 ms':>9}{'ratio':>8}{'processor ms':>14}{'ratio':>8}")
-    for each in (without, counting):
-        slower = statistics.median(a / b for a, b in zip(each.p50, without.p50, strict=True))
-        more = statistics.median(a / b for a, b in zip(each.used, without.used, strict=True))
+    for each in contenders:
+        slower = statistics.median(a / b for a, b in zip(each.p50, first.p50, strict=True))
+        more = statistics.median(a / b for a, b in zip(each.used, first.used, strict=True))
         p50, used = statistics.median(each.p50) * 1e3, statistics.median(each.used) * 1e3
         print(f"{each.module:26}{p50:9.2f}{slower:8.3f}{used:14.2f}{more:8.3f}")
-    print(f"counting alone: {counting_seconds() * 1e6:.1f} µs a tap")
 
 
 if __name__ == "__main__":

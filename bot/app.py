@@ -151,7 +151,9 @@ class App:
         return carried_on
 
     async def _take_over(self, stop: asyncio.Event) -> None:
+        """Do what a process that is gone did; what it had not told is told now, not half a minute later."""
         self._carry_on_all(await self._taken_over(), stop)
+        self.background.start(unless(stop, guarded(self.services.orders.tell_untold)))
 
     def _carry_on_all(self, confirmation_ids: Iterable[int], stop: asyncio.Event) -> None:
         for confirmation_id in confirmation_ids:

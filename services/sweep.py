@@ -95,6 +95,7 @@ class Sweep:
         self._looks = TaskPool(AT_ONCE, start_task, most=MOST, apart=APART)
         self._round, self._went_on = asyncio.Lock(), went_on
         self._claimed: dict[int, str] = {}  # the newest lease of each account whose look has not begun
+        self._cut_off: dict[int, str] = {}  # the lease of each account whose look the database has ended
         self._leases = leases or LocalLeases()
 
     async def run(self) -> None:
@@ -103,6 +104,7 @@ class Sweep:
         Once the bot is to stop, only those begun are ended.
         """
         async with self._round:
+            await self._give_back_cut_off()
             await self._begin_all(self._new_lease())
             await self._looks.wait(PATIENCE)
             self._went_on()
@@ -162,6 +164,13 @@ class Sweep:
         async with self._database.write() as connection:
             await watches.give_back(connection, telegram_ids, lease, self._clock())
 
+    async def _give_back_cut_off(self) -> None:
+        """Looks that ended because the database was away are due again once it is back."""
+        while self._cut_off:
+            telegram_id, lease = next(iter(self._cut_off.items()))
+            await self._give_back([telegram_id], lease)
+            del self._cut_off[telegram_id]
+
     async def _begin(self, telegram_id: int, lease: str) -> None:
         """One look that has not begun is enough for an account, however often it is claimed meanwhile."""
         waits = telegram_id in self._claimed
@@ -171,6 +180,7 @@ class Sweep:
 
     async def _in_turn(self, telegram_id: int) -> None:
         """One look after another at the same account."""
+        lease = ""
         try:
             async with self._leases.held(f"look at {telegram_id}"):
                 lease = self._claimed.pop(telegram_id, "")
@@ -178,8 +188,8 @@ class Sweep:
                 if at != "planned":
                     await self._plan(telegram_id, lease, at)
         except StorageError as error:
-            self._claimed.pop(telegram_id, None)
-            log.error("An account could not be looked at: %s", error)  # its lease ends by itself
+            self._cut_off[telegram_id] = self._claimed.pop(telegram_id, lease)
+            log.error("An account could not be looked at: %s", error)
 
     async def _guarded(self, telegram_id: int, lease: str) -> NextLook:
         """A look that fails concerns its account alone, and comes again."""

@@ -12,7 +12,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
@@ -36,6 +36,8 @@ SETTINGS = {
     "shared_buffers": "64MB",
     "log_min_messages": "fatal",
 }
+# As a server is that keeps what it was told: for tests that kill it.
+DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 _free: list[str] = []
 _taken: dict[Path, str] = {}
 
@@ -48,35 +50,46 @@ def binaries() -> Path | None:
 
 
 @contextmanager
-def running_server() -> Iterator[Path]:
-    """A new server, until the block ends; gives the folder of its socket."""
-    programs = binaries()
-    if programs is None:
-        raise SystemExit("DATABASE=postgresql needs a PostgreSQL: apt-get install postgresql")
-    where = os.environ.get("PYTEST_DEBUG_TEMPROOT") or None
+def running_server(settings: Mapping[str, str] = SETTINGS, where: str | None = None) -> Iterator[Path]:
+    """A new server, until the block ends; gives the folder of its socket. `where`: on which disk, else in memory."""
+    where = where or os.environ.get("PYTEST_DEBUG_TEMPROOT") or None
     with tempfile.TemporaryDirectory(prefix="px6-postgresql-", dir=where) as name:
         folder = Path(name)
-        run = Runner(programs, folder)
+        run = Runner(folder)
         run("initdb", "-A", "trust", "-U", "bot", "--locale=C", "-E", "UTF8", "--no-sync", "-D", f"{folder}/data")
         with (folder / "data" / "postgresql.conf").open("a") as file:
-            file.writelines(f"{key} = {value}\n" for key, value in SETTINGS.items())
+            file.writelines(f"{key} = {value}\n" for key, value in settings.items())
             file.write(f"unix_socket_directories = '{folder}'\n")
-        run("pg_ctl", "-D", f"{folder}/data", "-l", f"{folder}/log", "-w", "start")
+        run.start()
         try:
             yield folder
         finally:
-            run("pg_ctl", "-D", f"{folder}/data", "-m", "immediate", "-w", "stop")
+            if (folder / "data" / "postmaster.pid").exists():
+                run("pg_ctl", "-D", f"{folder}/data", "-m", "immediate", "-w", "stop")
 
 
 class Runner:
     """Runs the server's programs, as another user where this one is root."""
 
-    def __init__(self, programs: Path, folder: Path) -> None:
-        self._programs = programs
+    def __init__(self, folder: Path) -> None:
+        """The folder of a server. SystemExit where PostgreSQL is not installed."""
+        programs = binaries()
+        if programs is None:
+            raise SystemExit("DATABASE=postgresql needs a PostgreSQL: apt-get install postgresql")
+        self._programs, self._folder = programs, folder
         self._as: dict[str, Any] = {}
         if os.geteuid() == 0:
             self._as = {"user": SUPERUSER, "group": SUPERUSER, "extra_groups": []}
             shutil.chown(folder, SUPERUSER, SUPERUSER)
+
+    def start(self) -> None:
+        """Start the server; after a kill it takes from its log what was committed."""
+        self("pg_ctl", "-D", f"{self._folder}/data", "-l", f"{self._folder}/log", "-w", "start")
+
+    @property
+    def pid(self) -> int:
+        """Of the process that the others of the server end with."""
+        return int((self._folder / "data" / "postmaster.pid").read_text().splitlines()[0])
 
     def __call__(self, program: str, *arguments: str) -> None:
         done = subprocess.run(
@@ -92,9 +105,9 @@ class Runner:
             raise SystemExit(f"{program}: {done.stderr}")
 
 
-def address(database: str) -> str:
-    """The `DATABASE_URL` of a database of the server."""
-    return f"postgresql:///{database}?host={os.environ[FOLDER]}&user=bot"
+def address(database: str, folder: Path | None = None) -> str:
+    """The `DATABASE_URL` of a database of the server, of the run's unless another one's folder is given."""
+    return f"postgresql:///{database}?host={folder or os.environ[FOLDER]}&user=bot"
 
 
 @cache

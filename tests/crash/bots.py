@@ -38,6 +38,14 @@ class RunningBot:
         """The labels of the points that it has reached, in order, once it was armed."""
         return [line.partition(" ")[2] for line in self.written().splitlines()]
 
+    def points_since_armed(self) -> list[str]:
+        """The same, since it was armed last."""
+        lines = self.written().rpartition("0 armed\n")[2].splitlines()
+        return [line.partition(" ")[2] for line in lines]
+
+    def times_armed(self) -> int:
+        return self.written().count("0 armed\n")
+
 
 class Spawner:
     """The fork server's other side."""
@@ -57,8 +65,12 @@ class Spawner:
         *,
         longest_ids: int | None = None,
         armed: bool = False,
+        orders: Path | None = None,
     ) -> RunningBot:
-        """Fork a bot; its log and its points go to files of this name. `armed`: it counts from its first breath."""
+        """Fork a bot; its log and its points go to files of this name. `armed`: it counts from its first breath.
+
+        `orders`: see `tests.crash.points.Points`.
+        """
         report = folder / f"{name}.points"
         order = {
             "settings": settings,
@@ -67,6 +79,7 @@ class Spawner:
             "kill_at": kill_at,
             "longest_ids": longest_ids,
             "armed": armed,
+            "orders": str(orders) if orders else None,
         }
         return await self._fork(order, report)
 

@@ -23,6 +23,7 @@ from storage.engine.database import Database
 from tests.claims import told
 from tests.crash.bots import RunningBot, Spawner
 from tests.crash.journeys import COMMENT, JOURNEYS, PLAIN, Journey, Place
+from tests.databases import ON_POSTGRESQL
 
 AT_ONCE = 4 * (os.cpu_count() or 1)  # a bot waits most of its time: for px6's limit, and for a look to be due
 
@@ -72,8 +73,7 @@ class Harness:
             self._number += 1
             folder = self._folder / str(self._number)
             folder.mkdir(mode=0o700)
-            shutil.copy(self._empty, folder / "bot.sqlite3")
-            place = Place(self._profiles[journey.profile], journey, folder, self._number)
+            place = new_place(self._profiles[journey.profile], journey, folder, self._number, self._empty)
             try:
                 await self._play(place, verdict)
             except AssertionError as error:
@@ -166,6 +166,16 @@ class Harness:
             bot.send(signal.SIGKILL)
 
 
+def new_place(stand_ins: Running, journey: Journey, folder: Path, number: int, empty: Path) -> Place:
+    """A place with a database of its own, on what the tests run on."""
+    if ON_POSTGRESQL:
+        from tests.crash.shared_place import SharedPlace, new_database  # imports psycopg
+
+        return SharedPlace(stand_ins, journey, folder, number, new_database(f"{folder.parent.name}_{number}"))
+    shutil.copy(empty, folder / "bot.sqlite3")
+    return Place(stand_ins, journey, folder, number)
+
+
 def started(bot: RunningBot) -> bool:
     log = bot.report.with_suffix(".log")
     return log.exists() and b"The bot is running" in log.read_bytes()
@@ -186,7 +196,7 @@ def judge(place: Place, verdict: Verdict) -> None:
         "spent more than once": max(each.values(), default=0) <= 1 and verdict.spends <= calls,
         "not as px6's books say": verdict.states.count("done") == verdict.spends,
         "left open or unclear": not {"unclear", "unknown", "sending", "confirmed"} & set(verdict.states),
-        "not told why": "not_sent" not in verdict.states or any("stopped" in text for text in place.phone.seen),
+        "not told why": "not_sent" not in verdict.states or any(map(tells_why, place.phone.seen)),
         f"told {sorted(verdict.told)} instead of {expected}": verdict.told == {expected},
         f"{verdict.stands} stands there instead of {expected}": verdict.stands == expected,
         "the balance does not agree": account.balance == 1000 - place.paid() - site,
@@ -199,6 +209,11 @@ def judge(place: Place, verdict: Verdict) -> None:
         "a secret was written": not secrets_written(place),
     }
     verdict.wrong += [name for name, kept in rules.items() if not kept]
+
+
+def tells_why(text: str) -> bool:
+    """Whether a text says why nothing was sent: the bot was stopped, or could not use its database."""
+    return "stopped" in text or "request to px6 failed" in text
 
 
 def told_of(states: Sequence[str]) -> str:
@@ -215,7 +230,8 @@ def sum_told(place: Place, text: str) -> bool:
 def refusals(place: Place) -> list[object]:
     """What the stand-in of Telegram refused to this bot, but for what one that was killed had asked."""
     bot_id = int(place.token.partition(":")[0])
-    mine = [each for each in place.stand_ins.telegram.refusals if each.bot_id == bot_id]
+    since = place.stand_ins.telegram.refusals[place.refused_before :]
+    mine = [each for each in since if each.bot_id == bot_id]
     made_before = ("message is not modified", "query is too old", "terminated by other getUpdates")
     return [each for each in mine if not any(words in each.description for words in made_before)]
 

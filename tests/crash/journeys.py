@@ -81,8 +81,10 @@ ONE_ID = 9  # bytes of ids in a call that hold a single one
 class Place:
     """One person with a px6 account and a bot of their own, whose database lies in `folder`."""
 
-    def __init__(self, stand_ins: Running, journey: Journey, folder: Path, number: int) -> None:
+    def __init__(self, stand_ins: Running, journey: Journey, folder: Path, number: int, person: int = PERSON) -> None:
+        """`number` is that of the bot, of which no other runs at the same stand-ins."""
         self.stand_ins, self.journey, self.folder = stand_ins, journey, folder
+        self.refused_before = len(stand_ins.telegram.refusals)
         self._held = ExitStack()
         self._port = self._held.enter_context(reserved_port()) if journey.trouble == "webhook" else None
         self.token = f"{700_100_000 + number}:crash-{'x' * 24}"
@@ -94,7 +96,7 @@ class Place:
         self.ids = [
             stand_ins.px6.add_proxy(self.key, version="6", ends_in=timedelta(days=9, hours=n)).id for n in (0, 1)
         ]
-        self.phone = DirectPhone(stand_ins.telegram, self.token, PERSON)
+        self.phone = DirectPhone(stand_ins.telegram, self.token, person)
 
     def close(self) -> None:
         self.phone.close()
@@ -129,7 +131,7 @@ class Place:
         """Up to the green button; gives its data."""
         self.phone.says("/start")
         self.phone.says(f"/key {self.key}")
-        await self.until(lambda: bool(self.rows("SELECT 1 FROM accounts")), "the key is stored")
+        await self.until(lambda: bool(self.mine("SELECT 1 FROM accounts WHERE {}")), "the key is stored")
         ids = " ".join(map(str, self.ids))
         self.phone.says(f"/buy 2 30 de ipv6 http {COMMENT}" if self.journey.kind == "buy" else f"/prolong 30 {ids}")
         await self.until(lambda: self.phone.green() is not None, "the quote is there")
@@ -175,6 +177,10 @@ class Place:
             self._known[written, query] = rows
         return rows
 
+    def mine(self, query: str) -> list[tuple[Any, ...]]:
+        """Rows of this person: `{}` stands for that condition."""
+        return self.rows(query.format(f"telegram_id = {self.phone.id}"))
+
     def _written(self) -> tuple[float, ...]:
         """When the database and its log were written; the log goes when the bot ends."""
         times = []
@@ -185,14 +191,14 @@ class Place:
 
     def settled(self) -> bool:
         """Every order has its outcome, every outcome was told, every comment is the wanted one."""
-        still = self.rows(
-            "SELECT 1 FROM orders WHERE state IN ('confirmed', 'sending', 'unknown') OR rename = 'pending' "
-            "UNION SELECT 1 FROM confirmations WHERE told < changes OR told = 0"
+        still = self.mine(
+            "SELECT 1 FROM orders WHERE {0} AND (state IN ('confirmed', 'sending', 'unknown') OR rename = 'pending') "
+            "UNION SELECT 1 FROM confirmations WHERE {0} AND (told < changes OR told = 0)"
         )
         return bool(self.states()) and not still and self.all_taken()
 
     def states(self) -> list[str]:
-        return [state for (state,) in self.rows("SELECT state FROM orders ORDER BY id")]
+        return [state for (state,) in self.mine("SELECT state FROM orders WHERE {} ORDER BY id")]
 
     def spends(self) -> list[Spend]:
         """What the bot spent."""
@@ -203,8 +209,8 @@ class Place:
 
     def stands(self) -> str:
         """The message that shows the payment, as it is now."""
-        query = "SELECT message_id FROM quotes JOIN confirmations ON quotes.id = quote_id"
-        return self.phone.reads(self.rows(query)[0][0])
+        query = "SELECT message_id FROM quotes JOIN confirmations ON quotes.id = quote_id WHERE quotes.{}"
+        return self.phone.reads(self.mine(query)[0][0])
 
     async def until(self, true: Callable[[], bool], what: str) -> None:
         """Wait for something; AssertionError, with what the person sees, when it does not come."""

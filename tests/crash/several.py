@@ -1,293 +1,149 @@
-"""Several bots on one PostgreSQL: any of them is killed while one pays or all sweep, or all are; the others go on.
+"""Four bots on one PostgreSQL, of which any is killed, or all, or the server: the tables of docs/guarantees.md.
 
-By polling: the first one polls, the others stand by. A killed one is not started again, unless all were.
+    python -m tests.crash.several [--runs N] [--seed N] [--points [one] [all] [database]]
+
+At every point: whoever does it, of four bots, is killed at each write and each step of a call of what
+`tests.crash.acts` holds; all four, and the server (with fsync, on a disk), at each commit, lone write and call. And
+at random moments.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import random
-import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
-
-import psycopg
+from collections.abc import Callable, Iterable, Sequence
+from time import monotonic
 
 import sandbox
-from sandbox.running import Running
 from tests import postgresql
-from tests.crash.bots import RunningBot, Spawner, spawner
-from tests.crash.harness import Kill as OneKill
-from tests.crash.harness import Verdict, judge, started
-from tests.crash.journeys import Journey, Place
-from tests.direct_phone import DirectPhone
-from tests.prepared_postgresql import migrate
+from tests.crash.acts import ACTS, Act
+from tests.crash.bots import Spawner, spawner
+from tests.crash.journeys import Journey
+from tests.crash.moments import Kill, Outcome, Sweeping, machine
+from tests.crash.team import WHO, Cut, Run, Team, teams
 
-PROCESSES = 4
-TAKE_OVER = 15.0  # seconds in which another process polls
-LATER = 3.0  # seconds in which a second reminder would come
-PEOPLE = 24  # of a sweep
-FIRST_PERSON = 5001
-
-
-class SharedPlace(Place):
-    """A person with a px6 account, and a bot of several processes on a database of its own."""
-
-    def __init__(self, stand_ins: Running, journey: Journey, folder: Path, number: int) -> None:
-        super().__init__(stand_ins, journey, folder, number)
-        self.url = new_database(f"place_{os.getpid()}_{number}")
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        return super().settings | {"database_url": self.url}
-
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            return connection.execute(query.encode()).fetchall()
+MOMENTS = ("the one that polls", "another", "all")
+READS = tuple(f"disk: {verb}" for verb in ("BEGIN", "SELECT", "SET", "WITH"))
+BETWEEN = ("send: after", "headers: after", "body: before", "connect: before", "connect: after")
+SHORT = dict(zip(("one", "all", "database"), WHO, strict=True))
+TEAMS = 4
+Task = tuple[type[Act], str, Cut]
+Plays = Callable[[Sequence[Task]], "asyncio.Future[list[Run]]"]
 
 
-@dataclass(frozen=True)
-class Kill:
-    """Who: "the one that polls", "another" or "all"; at a point (its number), or so many seconds after the tap."""
-
-    who: str
-    at_point: int | None = None
-    after: float | None = None
-
-
-@dataclass
-class Outcome:
-    """What a run came to. `taken_over`: seconds from the kill until another process had taken the tap."""
-
-    kill: Kill
-    verdict: Verdict
-    taken_over: float = 0.0
+async def every_point(warm: Spawner, whom: Sequence[str]) -> list[Run]:
+    """What each act passes is counted once, then somebody is killed at each of its points. See `is_point_for`."""
+    runs = list[Run]()
+    async with sandbox.running(profile="current") as stand_ins:
+        async with teams(stand_ins, warm, TEAMS, durable=False) as found:
+            counted = await played(found, [(*act, Cut(WHO[0], None)) for act in ACTS])
+            for who in WHO[:2]:
+                runs += await played(found, tasks(counted, who) if who in whom else [])
+        async with teams(stand_ins, warm, TEAMS // 2, durable=True) as found:
+            runs += await played(found, tasks(counted, WHO[2]) if WHO[2] in whom else [])
+    return [*counted, *runs]
 
 
-def new_database(name: str) -> str:
-    postgresql.make(name, postgresql.TEMPLATE)
-    return postgresql.address(name)
+def tasks(counted: Sequence[Run], who: str) -> list[Task]:
+    """One for each point at which somebody is killed."""
+    return [
+        (kind, journey, Cut(who, point))
+        for run, (kind, journey) in zip(counted, ACTS, strict=True)
+        for point in dict.fromkeys(run.points)
+        if is_point_for(who, point)
+    ]
 
 
-class Machine:
-    """Plays runs, each with bots and a database of its own."""
-
-    def __init__(self, stand_ins: Running, spawner: Spawner, folder: Path, at_once: int = 2) -> None:
-        self._stand_ins, self._spawner, self._folder = stand_ins, spawner, folder
-        self._room, self._number = asyncio.Semaphore(at_once), 0
-
-    async def pays(self, journey: Journey, kill: Kill) -> Outcome:
-        """One person pays, a process is killed, the others see to it."""
-        async with self._room:
-            self._number += 1
-            folder = self._folder / f"paying-{self._number}"
-            folder.mkdir(mode=0o700)
-            place = SharedPlace(self._stand_ins, journey, folder, 1000 + self._number)
-            outcome = Outcome(kill, Verdict(journey, OneKill(kill.at_point, kill.after)))
-            bots = list[RunningBot]()
-            try:
-                bots += await self._start(place, "first", kill)
-                await self._pay(place, bots, outcome)
-                judge(place, outcome.verdict)
-            except AssertionError as error:
-                outcome.verdict.wrong.append(str(error))
-            finally:
-                for bot in bots:
-                    bot.send(signal.SIGKILL)
-                place.close()
-        return outcome
-
-    async def _start(self, place: SharedPlace, name: str, kill: Kill | None = None) -> list[RunningBot]:
-        """The first of them polls before the others are there."""
-        bots = list[RunningBot]()
-        for number in range(PROCESSES):
-            at_point = kill.at_point if kill is not None and number == 0 else None
-            name_of = f"{name}-{number}"
-            bots.append(
-                await self._spawner.start(
-                    place.settings, place.folder, name_of, at_point, longest_ids=place.longest_ids
-                )
-            )
-            if number == 0:
-                await place.until(lambda: bool(place.rows("SELECT 1 FROM leases WHERE name = 'polling'")), "it polls")
-        await place.until(lambda: all(map(started, bots)), "all run")
-        return bots
-
-    async def _pay(self, place: SharedPlace, bots: list[RunningBot], outcome: Outcome) -> None:
-        kill, loop = outcome.kill, asyncio.get_running_loop()
-        data = await place.prepare()
-        bots[0].send(signal.SIGUSR1)
-        await place.until(lambda: bool(bots[0].points()), "the hooks are armed")
-        place.phone.taps_green()
-        if kill.at_point is not None:
-            await place.until(lambda: bots[0].ended.done() or place.settled(), "it is killed, or all is told")
-        else:
-            await asyncio.sleep(kill.after or 0)
-            dead = {"all": bots, "another": bots[1:2]}.get(kill.who, bots[:1])
-            for bot in dead:
-                bot.send(signal.SIGKILL)
-            await asyncio.gather(*(bot.ended for bot in dead))
-        outcome.verdict.killed = kill.at_point is None or await ends(bots[0])
-        outcome.verdict.point = (bots[0].points()[1:] or ["–"])[-1]
-        killed_at = loop.time()
-        if kill.who == "all":
-            bots += await self._start(place, "again")
-        place.clears_up()
-        await place.until(place.all_taken, "what it had not confirmed is taken by another")
-        outcome.taken_over = loop.time() - killed_at
-        await place.until(place.settled, "everything is settled and told")
-        place.phone.forges(data)
-        await place.until(place.all_taken, "the second tap is taken")
-        if outcome.taken_over > TAKE_OVER:
-            outcome.verdict.wrong.append(f"taken over after {outcome.taken_over:.1f} s")
-        await stop(bots, outcome.verdict.wrong)
-
-    async def sweeps(self, who: str, after: float, people: int = PEOPLE) -> Sweeping:
-        """All look at the accounts of many people who are due at once; a process is killed meanwhile, or all are."""
-        async with self._room:
-            self._number += 1
-            folder = self._folder / f"sweeping-{self._number}"
-            folder.mkdir(mode=0o700)
-            crowd = Crowd(self._stand_ins, folder, 2000 + self._number, people)
-            sweeping, bots = Sweeping(who, after), list[RunningBot]()
-            try:
-                bots += await self._start(crowd, "first")
-                await crowd.come()
-                crowd.are_due()
-                await asyncio.sleep(after)
-                for bot in {"all": bots, "another": bots[1:2]}.get(who, bots[:1]):
-                    bot.send(signal.SIGKILL)
-                if who == "all":
-                    bots += await self._start(crowd, "again")
-                await crowd.until(crowd.all_reminded, "everybody is reminded")
-                await asyncio.sleep(LATER)
-                await stop(bots, sweeping.wrong)
-                sweeping.reminded = [crowd.reminders_of(person) for person in crowd.people]
-            except AssertionError as error:
-                sweeping.wrong.append(str(error))
-            finally:
-                for bot in bots:
-                    bot.send(signal.SIGKILL)
-                crowd.close()
-        return sweeping
-
-
-@dataclass
-class Sweeping:
-    """What a run of sweeps came to: how many reminders each person got."""
-
-    who: str
-    after: float
-    reminded: Sequence[int] = ()
-    wrong: list[str] = field(default_factory=list)
-
-
-class Crowd(SharedPlace):
-    """Many people with an account and a proxy each, whose reminders are due at one moment."""
-
-    def __init__(self, stand_ins: Running, folder: Path, number: int, people: int) -> None:
-        super().__init__(stand_ins, Journey("prolong", "current"), folder, number)
-        self.people = [DirectPhone(stand_ins.telegram, self.token, FIRST_PERSON + nth) for nth in range(people)]
-
-    def close(self) -> None:
-        for person in self.people:
-            person.close()
-        super().close()
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        return super().settings | {"sync_seconds": 1}
-
-    async def come(self) -> None:
-        """Everybody connects; what is looked at then leaves nothing to remind of."""
-        px6 = self.stand_ins.px6
-        for person in self.people:
-            key = px6.add_account(balance="1000.00").key
-            px6.add_proxy(key, version="6", ends_in=timedelta(days=3, hours=12))
-            person.says("/start")
-            person.says(f"/key {key}")
-        await self.until(lambda: self.count("accounts") == len(self.people), "all are connected")
-        await self.until(lambda: self.count("snapshots") == len(self.people), "all were looked at")
-
-    def are_due(self) -> None:
-        """As if the proxies ended within the lead of a reminder, and all looks were due."""
-        for account in self.stand_ins.px6.accounts.values():
-            for proxy in account.proxies.values():
-                if proxy.ends_at - self.stand_ins.px6.clock.now() > timedelta(days=3):
-                    proxy.ends_at -= timedelta(days=1)
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute("UPDATE watches SET next_look_at = 0, lease = NULL")
-
-    def count(self, table: str) -> int:
-        return int(self.rows(f"SELECT count(*) FROM {table}")[0][0])  # noqa: S608 - our own names
-
-    def all_reminded(self) -> bool:
-        """Or to be reminded: what was cut off while it was sent is said again five minutes later."""
-        cut_off = {person for (person,) in self.rows("SELECT telegram_id FROM digests WHERE again_at IS NOT NULL")}
-        return all(self.reminders_of(person) or person.id in cut_off for person in self.people)
-
-    def reminders_of(self, person: DirectPhone) -> int:
-        """How many messages of reminders stand in the chat."""
-        return sum(text.startswith("⏳") for text in person.stands())
-
-
-async def ends(bot: RunningBot) -> bool:
-    """Whether it was killed."""
-    if not bot.ended.done():
+def is_point_for(who: str, point: str) -> bool:
+    """A read changes nothing. All, and the server, are killed at fewer: a transaction writes with its commit."""
+    if point.startswith(READS):
         return False
-    return await bot.ended == -signal.SIGKILL
+    label = point.rpartition(" (")[0]
+    is_lone = label.startswith("disk: ") and label.endswith(("before", "after"))
+    return who == WHO[0] or is_lone or (label.startswith("network: ") and not label.endswith(BETWEEN))
 
 
-async def stop(bots: Sequence[RunningBot], wrong: list[str]) -> None:
-    """Those that run still end as they should."""
-    for bot in bots:
-        bot.send(signal.SIGTERM)
-    async with asyncio.timeout(35):
-        codes = [await bot.ended for bot in bots]
-    wrong += [f"a bot ended with {code}" for code in codes if code not in (0, -signal.SIGKILL)]
+async def played(found: Sequence[Team], all_of_them: Sequence[Task]) -> list[Run]:
+    """The teams take the tasks one after another, each as soon as it is free."""
+    runs: dict[int, Run] = {}
+    waiting, began = iter(enumerate(all_of_them)), monotonic()
+
+    async def work(team: Team) -> None:
+        for number, (kind, journey, cut) in waiting:
+            runs[number] = await team.plays(kind, journey, cut)
+            if runs[number].wrong:
+                say(as_text(runs[number]))
+            if len(runs) % 20 == 0:
+                say(f"{len(runs)} of {len(all_of_them)}, {monotonic() - began:.0f} s")
+
+    await asyncio.gather(*map(work, found))
+    return [runs[number] for number in sorted(runs)]
 
 
-@asynccontextmanager
-async def machine(warm: Spawner, at_once: int = 2) -> AsyncIterator[Machine]:
-    """Stand-ins, and a server of databases; within the suite on PostgreSQL, the one that it runs on."""
-    async with AsyncExitStack() as stack:
-        if postgresql.FOLDER not in os.environ:
-            os.environ[postgresql.FOLDER] = str(stack.enter_context(postgresql.running_server()))
-            stack.callback(os.environ.pop, postgresql.FOLDER)
-            postgresql.make(postgresql.TEMPLATE)
-            await migrate()
-        folder = stack.enter_context(TemporaryDirectory(prefix="px6-several-"))
-        stand_ins = await stack.enter_async_context(sandbox.running(profile="current"))
-        yield Machine(stand_ins, warm, Path(folder), at_once)
-
-
-async def wide(warm: Spawner, runs: int, seed: int) -> tuple[list[Outcome], list[Sweeping]]:
+async def at_moments(warm: Spawner, runs: int, seed: int) -> tuple[list[Outcome], list[Sweeping]]:
     """Kills at random moments: of the one that polls and pays, of another, of all."""
     dice = random.Random(seed)
     async with machine(warm) as all_of_it:
-        kills = [Kill(dice.choice(WHO), after=dice.uniform(0, 2.5)) for _ in range(runs)]
+        kills = [Kill(dice.choice(MOMENTS), after=dice.uniform(0, 2.5)) for _ in range(runs)]
         journeys = [Journey(dice.choice(("buy", "prolong")), "current") for _ in kills]
         paid = await asyncio.gather(*(all_of_it.pays(*each) for each in zip(journeys, kills, strict=True)))
-        swept = [(dice.choice(WHO), dice.uniform(0, 3)) for _ in range(max(1, runs // 4))]
+        swept = [(dice.choice(MOMENTS), dice.uniform(0, 3)) for _ in range(runs // 4)]
         return list(paid), list(await asyncio.gather(*(all_of_it.sweeps(*each) for each in swept)))
 
 
-WHO = ("the one that polls", "another", "all")
+def point_table(runs: Iterable[Run]) -> list[tuple[str, ...]]:
+    """One row for each act and kind of kill."""
+    rows: list[tuple[str, ...]] = [
+        (
+            "what",
+            "killed, of 4",
+            "runs",
+            "met",
+            "spent 0",
+            "spent 1",
+            "spent 2+",
+            "told",
+            "told again",
+            "later",
+            "over within",
+            "wrong",
+        )
+    ]
+    groups: dict[tuple[str, str], list[Run]] = {}
+    for run in runs:
+        who = "nobody" if run.cut.point is None else run.cut.who
+        groups.setdefault((run.act, who), []).append(run)
+    for (act, who), group in sorted(groups.items(), key=lambda each: each[0][0]):
+        at_once = [run.seconds for run in group if not run.waited]
+        rows.append(
+            (
+                act,
+                who,
+                str(len(group)),
+                str(sum(run.killed for run in group)),
+                *(str(sum(run.spent == count for run in group)) for count in (0, 1)),
+                str(sum(run.spent > 1 for run in group)),
+                str(sum(run.told > 0 for run in group)),
+                str(sum(run.told > 1 for run in group)),
+                str(sum(run.waited for run in group)),
+                f"{max(at_once, default=0.0):.1f} s",
+                str(sum(bool(run.wrong) for run in group)),
+            )
+        )
+    return rows
+
+
+def as_text(run: Run) -> str:
+    return f"{run.act}, {run.cut.who} at {run.cut.point}: {run.wrong}"
 
 
 def table(paid: Sequence[Outcome]) -> list[tuple[str, ...]]:
     """One row for each kind of kill."""
     head = ("killed, of 4", "runs", "spent 0", "spent 1", "spent 2+", "told", "taken over at most", "wrong")
     rows: list[tuple[str, ...]] = [head]
-    for who in WHO:
+    for who in MOMENTS:
         mine = [each for each in paid if each.kill.who == who]
         verdicts = [each.verdict for each in mine]
         rows.append(
@@ -308,7 +164,7 @@ def sweep_table(swept: Sequence[Sweeping]) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [
         ("killed, of 4", "runs", "people", "reminded 0", "reminded 1", "reminded 2+", "wrong")
     ]
-    for who in WHO:
+    for who in MOMENTS:
         mine = [each for each in swept if each.who == who]
         counts = [count for each in mine for count in each.reminded]
         rows.append(
@@ -324,22 +180,22 @@ def sweep_table(swept: Sequence[Sweeping]) -> list[tuple[str, ...]]:
     return rows
 
 
-async def main(runs: int, seed: int) -> int:
+async def main(runs: int, seed: int, points: Sequence[str]) -> int:
     """Print the tables; 1 when anything was wrong."""
     if postgresql.binaries() is None:
         write("Several processes were not killed: that needs a PostgreSQL (apt-get install postgresql)")
         return 0
+    began = monotonic()
     async with spawner() as warm:
-        paid, swept = await wide(warm, runs, seed)
-    write("\n".join(aligned(table(paid))))
-    write("\n".join(["", *aligned(sweep_table(swept))]))
-    for each in paid:
-        if each.verdict.wrong:
-            write(f"{each.kill} {each.verdict.journey}: {each.verdict.wrong}")
-    for every in swept:
-        if every.wrong:
-            write(f"{every.who} after {every.after:.2f} s: {every.wrong}")
-    return 1 if any(each.verdict.wrong for each in paid) or any(each.wrong for each in swept) else 0
+        at_points = await every_point(warm, [SHORT[each] for each in points]) if points else []
+        paid, swept = await at_moments(warm, runs, seed) if runs else ([], [])
+    write("\n".join(aligned(point_table(at_points))))
+    write("\n".join(["", *aligned(table(paid)), "", *aligned(sweep_table(swept))]))
+    wrong = [as_text(run) for run in at_points if run.wrong]
+    wrong += [f"{each.kill} {each.verdict.journey}: {each.verdict.wrong}" for each in paid if each.verdict.wrong]
+    wrong += [f"{each.who} after {each.after:.2f} s: {each.wrong}" for each in swept if each.wrong]
+    write("\n".join([*wrong, f"{len(at_points) + len(paid) + len(swept)} runs, {monotonic() - began:.0f} s"]))
+    return 1 if wrong else 0
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -355,9 +211,19 @@ def write(text: str) -> None:
     sys.stdout.write(f"{text}\n")
 
 
+def say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m tests.crash.several", description=__doc__)
-    parser.add_argument("--runs", type=int, default=60, help="payments; and a quarter as many sweeps")
+    parser.add_argument(
+        "--runs", type=int, default=60, help="payments at random moments; and a quarter as many sweeps"
+    )
     parser.add_argument("--seed", type=int, default=6, help="of the random moments")
+    parser.add_argument(
+        "--points", nargs="*", choices=SHORT, default=tuple(SHORT), help="who is killed at every point"
+    )
     given = parser.parse_args()
-    sys.exit(asyncio.run(main(given.runs, given.seed)))
+    sys.exit(asyncio.run(main(given.runs, given.seed, given.points)))

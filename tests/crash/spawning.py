@@ -104,7 +104,7 @@ def counted(order: dict[str, Any]) -> int:
     """A bot whose points are counted; its exit code."""
     report = os.open(order["report"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     parts.LONGEST_IDS = order["longest_ids"] or parts.LONGEST_IDS
-    points = Points(report, order["kill_at"])
+    points = Points(report, order["kill_at"], Path(order["orders"]) if order["orders"] else None)
     points.install()
     if order["armed"]:
         points.arm()

@@ -6,7 +6,6 @@ Nobody taps or writes again. Buttons that spend are killed at every point by `te
 from __future__ import annotations
 
 import asyncio
-import shutil
 import signal
 import tempfile
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ import pytest
 
 import sandbox
 from tests.crash.bots import Spawner
-from tests.crash.harness import empty_database, started
+from tests.crash.harness import empty_database, new_place, started
 from tests.crash.journeys import Journey, Place
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(170)]
@@ -133,8 +132,7 @@ async def test_what_a_kill_cut_off_comes_again_and_is_done_once(warm: Spawner, t
             async def play(number: int, act: Act) -> str:
                 home = folder / str(number)
                 home.mkdir(mode=0o700)
-                shutil.copy(empty, home / "bot.sqlite3")
-                place = Place(stand_ins, Journey("buy", "current", trouble), home, number)
+                place = new_place(stand_ins, Journey("buy", "current", trouble), home, number, empty)
                 try:
                     return await played(act, place, warm)
                 except AssertionError as error:

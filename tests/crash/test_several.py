@@ -8,7 +8,7 @@ import pytest
 
 from tests.crash.bots import Spawner
 from tests.crash.journeys import Journey
-from tests.crash.several import Kill, machine
+from tests.crash.moments import Kill, machine
 
 pytestmark = [
     pytest.mark.postgresql("several processes share a server"),

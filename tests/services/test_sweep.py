@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from model.errors import StorageError
 from services.notifications.kinds import Change, Digest, Gone, KeyRefused, LowBalance, NotSent, Refused, Unsure
 from storage.engine.types import time_from_int
 from tests.databases import run
@@ -62,6 +63,21 @@ async def test_while_an_account_is_looked_at_no_other_process_does_for_a_quarter
     await (watch.sweep.run() if round_ else watch.sweep.look(ANNA))
     [(at, leased)] = watch.leased
     assert (time_from_int(at) - NOW, leased) == (15 * MINUTE, 1)
+
+
+async def test_a_look_that_the_database_ends_is_made_again_once_it_is_back(watch: Watch) -> None:
+    watch.rig.proxy(ends_in=DAY)
+    watch.digest_fails = [StorageError("the server is away")]
+    await watch.sweep.run()
+    assert watch.digests == []
+    [(at, lease)] = watch.rig.rows("SELECT next_look_at, lease FROM watches")
+    assert (time_from_int(at) - NOW, lease is None) == (15 * MINUTE, False)
+    await watch.sweep.run()
+    [(at, lease)] = watch.rig.rows("SELECT next_look_at, lease FROM watches")
+    assert (time_from_int(at) - NOW, lease) == (5 * MINUTE, None), "when what may have been sent is said again"
+    watch.rig.px6.clock.move(5 * MINUTE)
+    await watch.sweep.run()
+    assert [len(digest.soon) for digest in watch.digests] == [1]
 
 
 async def test_a_look_that_fails_is_planned_again_in_ten_minutes(

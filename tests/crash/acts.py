@@ -1,0 +1,264 @@
+"""What one of a bot's people does, or is done for them, while a process or the database is killed."""
+
+from __future__ import annotations
+
+import base64
+import time
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from sandbox.running import Running
+from storage import rules
+from storage.engine.crypto import Keyring
+from storage.engine.database import Database
+from tests.claims import told
+from tests.crash.harness import Kill as AnyKill
+from tests.crash.harness import Verdict, judge, refusals, secrets_written
+from tests.crash.journeys import Journey
+from tests.crash.shared_place import SharedPlace
+from tests.world import MASTER_KEY
+
+CANNOT_SAVE = "The bot cannot save data right now"
+DELETED = "Deleted: 1 proxy"
+REMINDER = "⏳"  # every reminder begins so
+
+
+class Act(SharedPlace):
+    """One person of a bot whose database is a server's. `begin` is where the killing begins, too."""
+
+    name = ""
+
+    def __init__(
+        self, stand_ins: Running, folder: Path, bot: int, person: int, url: str, kind: str = "prolong"
+    ) -> None:
+        super().__init__(stand_ins, Journey(kind, "current"), folder, bot, url, person)
+        self.spent, self.told_times = 0, 0
+
+    async def connects(self) -> None:
+        """With two proxies that end in nine days; what is looked at then leaves nothing to say."""
+        self.phone.says("/start")
+        self.phone.says(f"/key {self.key}")
+        await self.until(lambda: bool(self.mine("SELECT 1 FROM snapshots WHERE {}")), "it was looked at")
+        await self.until(self.all_taken, "everything is taken")
+        await self.until(lambda: not self.is_looked_at(), "the look is over")
+
+    def is_looked_at(self) -> bool:
+        """Whether a process has claimed it just now."""
+        return bool(self.mine("SELECT 1 FROM watches WHERE {} AND lease IS NOT NULL"))
+
+    def is_due(self) -> bool:
+        """The account is looked at now; whether it was not to be, or a process had it."""
+        due = "UPDATE watches SET next_look_at = 0, lease = NULL WHERE {} AND next_look_at > {now} RETURNING 1"
+        return bool(self.mine(due.replace("{now}", str(int(time.time() * 1e6)))))
+
+    def ends(self, within: timedelta) -> None:
+        """The first proxy ends so soon."""
+        px6 = self.stand_ins.px6
+        px6.account(self.key).proxies[self.ids[0]].ends_at = px6.clock.now() + within
+
+    def texts(self, beginning: str) -> int:
+        """How many messages of the bot begin so now."""
+        return sum(text.startswith(beginning) for text in self.phone.stands())
+
+    async def prepare(self) -> str:
+        """All that comes before."""
+        raise NotImplementedError
+
+    def begin(self) -> None:
+        """What is killed."""
+        raise NotImplementedError
+
+    def ended(self) -> bool:
+        """Whether it is over, and said."""
+        raise NotImplementedError
+
+    def minutes_later(self) -> bool:
+        """What waits some minutes, since it may be under way in a process, waits no longer; whether there is such."""
+        return False
+
+    def was_told_to_try_again(self) -> bool:
+        """Because nothing could be written down."""
+        return any(text.startswith(CANNOT_SAVE) for text in self.phone.seen)
+
+    def once_more(self) -> None:
+        """The person tries it again: nothing must come of it."""
+
+    def wrong(self) -> list[str]:
+        """What is not as it must be, after the end."""
+        raise NotImplementedError
+
+    def common_faults(self) -> list[str]:
+        found = [f"Telegram refused: {refusals(self)}"] if refusals(self) else []
+        return found + (["a secret was written"] if secrets_written(self) else [])
+
+
+class Payment(Act):
+    """A green button is tapped."""
+
+    async def prepare(self) -> str:
+        self._data = await super(Act, self).prepare()
+        await self.until(lambda: bool(self.mine("SELECT 1 FROM snapshots WHERE {}")), "it was looked at")
+        await self.until(lambda: not self.is_looked_at(), "the look is over")
+        return self._data
+
+    @property
+    def name(self) -> str:  # type: ignore[override]  # of two kinds
+        return {"buy": "a purchase", "prolong": "a prolongation"}[self.journey.kind]
+
+    def begin(self) -> None:
+        self.phone.taps_green()
+
+    def ended(self) -> bool:
+        return self.settled()
+
+    def minutes_later(self) -> bool:
+        return not self.states() and self.was_told_to_try_again() and self.phone.taps_green()
+
+    def once_more(self) -> None:
+        self.phone.forges(self._data)
+
+    def wrong(self) -> list[str]:
+        verdict = Verdict(self.journey, AnyKill())
+        judge(self, verdict)
+        self.spent, self.told_times = verdict.spends, len(verdict.told)
+        return verdict.wrong
+
+
+class Renewal(Act):
+    """A rule prolongs what it has announced."""
+
+    name = "a renewal by a rule"
+
+    async def prepare(self) -> str:
+        await self.connects()
+        await self._switches_rule_on()
+        self.ends(timedelta(hours=104))
+        self.is_due()
+        await self.until(lambda: bool(self.mine("SELECT 1 FROM runs WHERE {} AND state = 'announced'")), "announced")
+        return ""
+
+    async def _switches_rule_on(self) -> None:
+        database = await Database.open(self.url, Keyring([base64.urlsafe_b64decode(MASTER_KEY)]))
+        values: dict[str, Any] = {
+            "telegram_id": self.phone.id,
+            "scope": "all",
+            "value": "",
+            "hours": 96,
+            "period": 30,
+        }
+        values |= {
+            "floor": Decimal("0.00"),
+            "quiet": False,
+            "on": True,
+            "created_at": datetime.now(UTC),
+            "currency": "RUB",
+        }
+        [(px6_user_id,)] = self.mine("SELECT px6_user_id FROM accounts WHERE {}")
+        async with database.write() as connection:
+            await rules.add(connection, values | {"px6_user_id": px6_user_id})
+        await database.close()
+
+    def begin(self) -> None:
+        self.mine("UPDATE runs SET run_at = 0 WHERE {}")
+        self.is_due()
+
+    def ended(self) -> bool:
+        is_open = self.mine("SELECT 1 FROM runs WHERE {} AND state <> 'done'")
+        return self.settled() and not is_open and not self.is_looked_at()
+
+    def minutes_later(self) -> bool:
+        waiting = self.mine("UPDATE runs SET run_at = 0 WHERE {} AND state = 'running' RETURNING 1")
+        return self.is_due() or bool(waiting)
+
+    def wrong(self) -> list[str]:
+        states, texts = self.states(), [told(text) for text in self.phone.seen]
+        self.spent = len(self.spends())
+        self.told_times = sum(text is not None for text in texts)
+        rules_kept = {
+            "spent more than once": self.spent <= 1,
+            f"not as px6's books say: {states}": states.count("done") == self.spent,
+            "left open or unclear": not {"unclear", "unknown", "sending", "confirmed"} & set(states),
+            f"told {texts}": ("done" in texts) == (self.spent == 1) and self.told_times > 0,
+            "the balance does not agree": self.stand_ins.px6.account(self.key).balance == 1000 - self.paid(),
+        }
+        return [name for name, kept in rules_kept.items() if not kept] + self.common_faults()
+
+
+class Reminder(Act):
+    """A proxy ends soon, which is said once."""
+
+    name = "a reminder"
+
+    async def prepare(self) -> str:
+        await self.connects()
+        return ""
+
+    def begin(self) -> None:
+        self.ends(timedelta(days=2, hours=12))
+        self.is_due()
+
+    def ended(self) -> bool:
+        open_ones = self.mine("SELECT 1 FROM digests WHERE {} AND (state <> 'sent' OR again_at IS NOT NULL)")
+        return bool(self.texts(REMINDER)) and not open_ones and not self.is_looked_at()
+
+    def minutes_later(self) -> bool:
+        waiting = self.mine("UPDATE digests SET again_at = 0 WHERE {} AND again_at IS NOT NULL RETURNING 1")
+        return self.is_due() or bool(waiting)
+
+    def wrong(self) -> list[str]:
+        self.told_times = self.texts(REMINDER)
+        digests = self.mine("SELECT id FROM digests WHERE {}")
+        found = [] if self.told_times else ["no reminder came"]
+        return found + ([] if len(digests) == 1 else [f"{len(digests)} digests"]) + self.common_faults()
+
+
+class Deletion(Act):
+    """A red button is tapped."""
+
+    name = "a deletion"
+
+    async def prepare(self) -> str:
+        await self.connects()
+        self.phone.says(f"/delete {self.ids[0]}")
+        await self.until(lambda: self._red() is not None, "it asks")
+        await self.until(self.all_taken, "everything is taken")
+        self._asked = self._red()
+        return ""
+
+    def _red(self) -> Any:
+        return next((each for each in self.phone.buttons() if each[1].get("style") == "danger"), None)
+
+    def begin(self) -> None:
+        self.phone.presses(*self._asked)
+
+    def ended(self) -> bool:
+        rows = self.mine("SELECT certain FROM deletions WHERE {}")
+        return rows == [(True,)] and any(text.startswith(DELETED) for text in self.phone.seen)
+
+    def minutes_later(self) -> bool:
+        if self.mine("SELECT 1 FROM deletions WHERE {}") or not self.was_told_to_try_again():
+            return False
+        self.phone.presses(*self._asked)
+        return True
+
+    def once_more(self) -> None:
+        self.phone.forges(self._asked[1]["callback_data"], self._asked[0].message_id)
+
+    def wrong(self) -> list[str]:
+        self.told_times = self.texts(DELETED)
+        left = list(self.stand_ins.px6.account(self.key).proxies)
+        rows = self.mine("SELECT certain FROM deletions WHERE {}")
+        found = [] if left == self.ids[1:] else [f"left: {left}"]
+        return found + ([] if rows == [(True,)] else [f"deletions: {rows}"]) + self.common_faults()
+
+
+ACTS: tuple[tuple[type[Act], str], ...] = (
+    (Payment, "buy"),
+    (Payment, "prolong"),
+    (Renewal, "prolong"),
+    (Reminder, "prolong"),
+    (Deletion, "prolong"),
+)
+"""Each with the kind of its journey."""
