@@ -26,11 +26,13 @@ class FarPx6:
     def __init__(self, now: datetime) -> None:
         self._now, self._counting = now, Counting()
         self._asked: Counter[str] = Counter()
+        self._lists: Counter[str] = Counter()  # by key
 
     async def call(self, request: web.Request) -> web.Response:
         key, method = request.match_info["key"], request.match_info["method"]
         await asyncio.sleep(ONE_WAY)
         self._asked[method] += 1
+        self._lists[key] += method == "getproxy"
         if not self._counting.admit(key):
             self._asked["429"] += 1
             return web.Response(status=429)
@@ -41,9 +43,10 @@ class FarPx6:
         return web.Response(body=body, content_type="application/json")
 
     async def stats(self, _: web.Request) -> web.Response:
-        """How often each method was asked for since this was last asked, and "429"."""
-        asked, self._asked = self._asked, Counter()
-        return web.json_response(asked)
+        """How often each method was asked for since this was last asked, "429", and the most lists of one key."""
+        asked, most = self._asked, max(self._lists.values(), default=0)
+        self._asked, self._lists = Counter(), Counter()
+        return web.json_response(asked | {"most lists": most})
 
     def _answer(self, key: str, method: str, query: object) -> bytes:
         person = key.rpartition("-")[2]

@@ -31,6 +31,7 @@ from tests.prepared_postgresql import migrate
 
 PROCESSES = 4
 TAKE_OVER = 15.0  # seconds in which another process polls
+GONE = 12.0  # seconds after which what a killed process held is taken over
 LATER = 3.0  # seconds in which a second reminder would come
 PEOPLE = 24  # of a sweep
 FIRST_PERSON = 5001
@@ -147,8 +148,13 @@ class Machine:
                     bot.send(signal.SIGKILL)
                 if who == "all":
                     bots += await self._start(crowd, "again")
-                await crowd.until(crowd.all_reminded, "everybody is reminded")
+                await crowd.until(crowd.all_reminded_or_cut_off, "everybody is reminded")
                 await asyncio.sleep(LATER)
+                if crowd.cut_off():
+                    await asyncio.sleep(GONE)
+                    sweeping.late = len(crowd.cut_off())
+                    crowd.five_minutes_pass()
+                    await crowd.until(lambda: crowd.all_reminded() and not crowd.cut_off(), "everybody is reminded")
                 await stop(bots, sweeping.wrong)
                 sweeping.reminded = [crowd.reminders_of(person) for person in crowd.people]
             except AssertionError as error:
@@ -162,11 +168,12 @@ class Machine:
 
 @dataclass
 class Sweeping:
-    """What a run of sweeps came to: how many reminders each person got."""
+    """What a run of sweeps came to: how many reminders each person got; `late`: how many five minutes later."""
 
     who: str
     after: float
     reminded: Sequence[int] = ()
+    late: int = 0
     wrong: list[str] = field(default_factory=list)
 
 
@@ -210,9 +217,22 @@ class Crowd(SharedPlace):
         return int(self.rows(f"SELECT count(*) FROM {table}")[0][0])  # noqa: S608 - our own names
 
     def all_reminded(self) -> bool:
-        """Or to be reminded: what was cut off while it was sent is said again five minutes later."""
-        cut_off = {person for (person,) in self.rows("SELECT telegram_id FROM digests WHERE again_at IS NOT NULL")}
+        return all(map(self.reminders_of, self.people))
+
+    def all_reminded_or_cut_off(self) -> bool:
+        """What was cut off while it was sent is said again five minutes later."""
+        cut_off = self.cut_off()
         return all(self.reminders_of(person) or person.id in cut_off for person in self.people)
+
+    def cut_off(self) -> set[int]:
+        """Of whom nobody knows whether they were reminded."""
+        return {person for (person,) in self.rows("SELECT telegram_id FROM digests WHERE again_at IS NOT NULL")}
+
+    def five_minutes_pass(self) -> None:
+        """For what was cut off."""
+        cut_off = "SELECT telegram_id FROM digests WHERE again_at IS NOT NULL"
+        self.rows(f"UPDATE watches SET next_look_at = 0, lease = NULL WHERE telegram_id IN ({cut_off})")  # noqa: S608 - our own
+        self.rows("UPDATE digests SET again_at = 0 WHERE again_at IS NOT NULL")
 
     def reminders_of(self, person: DirectPhone) -> int:
         """How many messages of reminders stand in the chat."""

@@ -1,6 +1,6 @@
 """Four bots on one PostgreSQL, of which any is killed, or all, or the server: the tables of docs/guarantees.md.
 
-    python -m tests.crash.several [--runs N] [--seed N] [--points [one] [all] [database]]
+    python -m tests.crash.several [--runs N] [--seed N] [--points [one] [all] [database]] [--minutes N]
 
 At every point: whoever does it, of four bots, is killed at each write and each step of a call of what
 `tests.crash.acts` holds; all four, and the server (with fsync, on a disk), at each commit, lone write and call. And
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import random
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -33,16 +34,19 @@ Task = tuple[type[Act], str, Cut]
 Plays = Callable[[Sequence[Task]], "asyncio.Future[list[Run]]"]
 
 
-async def every_point(warm: Spawner, whom: Sequence[str]) -> list[Run]:
-    """What each act passes is counted once, then somebody is killed at each of its points. See `is_point_for`."""
-    runs = list[Run]()
+async def every_point(warm: Spawner, whom: Sequence[str], minutes: float, dice: random.Random) -> list[Run]:
+    """What each act passes is counted once, then somebody is killed at each of its points. See `is_point_for`.
+
+    In no order, so that what is killed in so many minutes is a sample.
+    """
+    runs, until = list[Run](), monotonic() + 60 * minutes
     async with sandbox.running(profile="current") as stand_ins:
         async with teams(stand_ins, warm, TEAMS, durable=False) as found:
             counted = await played(found, [(*act, Cut(WHO[0], None)) for act in ACTS])
             for who in WHO[:2]:
-                runs += await played(found, tasks(counted, who) if who in whom else [])
+                runs += await played(found, shuffled(tasks(counted, who), dice) if who in whom else [], until)
         async with teams(stand_ins, warm, TEAMS // 2, durable=True) as found:
-            runs += await played(found, tasks(counted, WHO[2]) if WHO[2] in whom else [])
+            runs += await played(found, shuffled(tasks(counted, WHO[2]), dice) if WHO[2] in whom else [], until)
     return [*counted, *runs]
 
 
@@ -65,13 +69,19 @@ def is_point_for(who: str, point: str) -> bool:
     return who == WHO[0] or is_lone or (label.startswith("network: ") and not label.endswith(BETWEEN))
 
 
-async def played(found: Sequence[Team], all_of_them: Sequence[Task]) -> list[Run]:
-    """The teams take the tasks one after another, each as soon as it is free."""
+def shuffled(all_of_them: Sequence[Task], dice: random.Random) -> list[Task]:
+    return dice.sample(all_of_them, len(all_of_them))
+
+
+async def played(found: Sequence[Team], all_of_them: Sequence[Task], until: float = math.inf) -> list[Run]:
+    """The teams take the tasks one after another, each as soon as it is free, until that time."""
     runs: dict[int, Run] = {}
     waiting, began = iter(enumerate(all_of_them)), monotonic()
 
     async def work(team: Team) -> None:
         for number, (kind, journey, cut) in waiting:
+            if monotonic() > until:
+                return
             runs[number] = await team.plays(kind, journey, cut)
             if runs[number].wrong:
                 say(as_text(runs[number]))
@@ -79,6 +89,8 @@ async def played(found: Sequence[Team], all_of_them: Sequence[Task]) -> list[Run
                 say(f"{len(runs)} of {len(all_of_them)}, {monotonic() - began:.0f} s")
 
     await asyncio.gather(*map(work, found))
+    if len(runs) < len(all_of_them):
+        write(f"{len(runs)} of {len(all_of_them)} points, then time was up")
     return [runs[number] for number in sorted(runs)]
 
 
@@ -162,7 +174,7 @@ def table(paid: Sequence[Outcome]) -> list[tuple[str, ...]]:
 
 def sweep_table(swept: Sequence[Sweeping]) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [
-        ("killed, of 4", "runs", "people", "reminded 0", "reminded 1", "reminded 2+", "wrong")
+        ("killed, of 4", "runs", "people", "reminded 0", "reminded 1", "reminded 2+", "late", "wrong")
     ]
     for who in MOMENTS:
         mine = [each for each in swept if each.who == who]
@@ -174,20 +186,23 @@ def sweep_table(swept: Sequence[Sweeping]) -> list[tuple[str, ...]]:
                 str(len(counts)),
                 *(str(sum(count == wanted for count in counts)) for wanted in (0, 1)),
                 str(sum(count > 1 for count in counts)),
+                str(sum(each.late for each in mine)),
                 str(sum(bool(each.wrong) for each in mine)),
             )
         )
     return rows
 
 
-async def main(runs: int, seed: int, points: Sequence[str]) -> int:
+async def main(runs: int, seed: int, points: Sequence[str], minutes: float) -> int:
     """Print the tables; 1 when anything was wrong."""
     if postgresql.binaries() is None:
         write("Several processes were not killed: that needs a PostgreSQL (apt-get install postgresql)")
         return 0
     began = monotonic()
     async with spawner() as warm:
-        at_points = await every_point(warm, [SHORT[each] for each in points]) if points else []
+        at_points = (
+            await every_point(warm, [SHORT[each] for each in points], minutes, random.Random(seed)) if points else []
+        )
         paid, swept = await at_moments(warm, runs, seed) if runs else ([], [])
     write("\n".join(aligned(point_table(at_points))))
     write("\n".join(["", *aligned(table(paid)), "", *aligned(sweep_table(swept))]))
@@ -225,5 +240,6 @@ if __name__ == "__main__":
     parser.add_argument(
         "--points", nargs="*", choices=SHORT, default=tuple(SHORT), help="who is killed at every point"
     )
+    parser.add_argument("--minutes", type=float, default=math.inf, help="that killing at points may take")
     given = parser.parse_args()
-    sys.exit(asyncio.run(main(given.runs, given.seed, given.points)))
+    sys.exit(asyncio.run(main(given.runs, given.seed, given.points, given.minutes)))

@@ -182,10 +182,11 @@ class Team:
 
     async def _ends(self, act: Act) -> bool:
         """Whether it is over and said before whatever was taken over is seen to."""
-        until = asyncio.get_running_loop().time() + BURIED
-        while not (ended := act.holds(act.ended)) and asyncio.get_running_loop().time() < until:
-            await asyncio.sleep(0.03)
-        return ended
+        with suppress(TimeoutError):
+            async with asyncio.timeout(BURIED):
+                while not act.holds(act.ended):  # noqa: ASYNC110 - another process ends it
+                    await asyncio.sleep(0.03)
+        return act.holds(act.ended)
 
     @staticmethod
     def _rows_of(act: Act) -> dict[str, Any]:

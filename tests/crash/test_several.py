@@ -1,4 +1,4 @@
-"""A few of the kills of `python -m tests.crash.several`: four bots on one PostgreSQL, of which one dies, or all."""
+"""A few of the kills of `python -m tests.crash.several`: four bots on one PostgreSQL, of which one dies, or the server."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import asyncio
 
 import pytest
 
+import sandbox
+from tests.crash.acts import Payment, Reminder
 from tests.crash.bots import Spawner
-from tests.crash.journeys import Journey
-from tests.crash.moments import Kill, machine
+from tests.crash.moments import machine
+from tests.crash.team import Cut, Run, teams
 
 pytestmark = [
     pytest.mark.postgresql("several processes share a server"),
@@ -16,16 +18,38 @@ pytestmark = [
     pytest.mark.timeout(170),
 ]
 
+KILLED = (
+    (Payment, "buy", Cut("whoever does it", "disk: INSERT leases: after (2)")),  # written down, and about to be told
+    (
+        Reminder,
+        "prolong",
+        Cut("whoever does it", "disk: INSERT chat_paces (1)"),
+    ),  # written down, and about to be sent
+)
+SERVER = (Payment, "prolong", Cut("the database", "network: px6 prolong: headers: before (1)"))  # px6 has the call
 
-async def test_of_four_bots_any_may_be_killed_while_one_pays_and_all_sweep(warm: Spawner) -> None:
-    async with machine(warm, at_once=2) as several:
-        first, every, swept = await asyncio.gather(
-            several.pays(Journey("buy", "current"), Kill("the one that polls", after=0.3)),
-            several.pays(Journey("prolong", "current"), Kill("all", after=0.5)),
-            several.sweeps("another", 1.0, people=6),
-        )
-    assert (first.verdict.wrong, every.verdict.wrong, swept.wrong) == ([], [], [])
-    assert first.verdict.told
-    assert every.verdict.told
-    assert max(first.verdict.spends, every.verdict.spends) <= 1
-    assert max(swept.reminded) == 1
+
+async def test_of_four_bots_any_may_be_killed_and_so_may_the_server(warm: Spawner) -> None:
+    async with (
+        sandbox.running(profile="current") as stand_ins,
+        teams(stand_ins, warm, 1, durable=False) as (team,),
+        teams(stand_ins, warm, 1, durable=True) as (other,),
+    ):
+
+        async def one_after_another() -> list[Run]:
+            return [await team.plays(*each) for each in KILLED]
+
+        [paid, reminded], server = await asyncio.gather(one_after_another(), other.plays(*SERVER))
+    for run in (paid, reminded, server):
+        assert run.killed, f"{run.cut.point} is not a point any more"
+        assert run.wrong == []
+    assert (paid.spent, server.spent) == (1, 1)
+    assert (paid.waited, paid.told) == (False, 1), "what a killed process had not told is told at once"
+    assert (reminded.waited, reminded.told) == (True, 1), "five minutes later"
+
+
+async def test_while_one_of_four_bots_is_killed_all_remind_everybody_once(warm: Spawner) -> None:
+    async with machine(warm) as several:
+        swept = await several.sweeps("another", 1.0, people=6)
+    assert swept.wrong == []
+    assert list(swept.reminded) == [1] * 6
