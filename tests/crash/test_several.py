@@ -1,4 +1,4 @@
-"""A few of the kills of `python -m tests.crash.several`: four bots on one PostgreSQL, of which one dies, or the server."""
+"""A few of the kills of `python -m tests.crash.several`: of one of four bots on a PostgreSQL, and of the server."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ pytestmark = [
 ]
 
 KILLED = (
-    (Payment, "buy", Cut("whoever does it", "disk: INSERT leases: after (2)")),  # written down, and about to be told
+    (Payment, "buy", Cut("whoever does it", "disk: INSERT leases: after (2)")),  # about to be told
     (
         Reminder,
         "prolong",
         Cut("whoever does it", "disk: INSERT chat_paces (1)"),
-    ),  # written down, and about to be sent
+    ),  # about to be sent
 )
 SERVER = (Payment, "prolong", Cut("the database", "network: px6 prolong: headers: before (1)"))  # px6 has the call
 
@@ -52,4 +52,5 @@ async def test_while_one_of_four_bots_is_killed_all_remind_everybody_once(warm: 
     async with machine(warm) as several:
         swept = await several.sweeps("another", 1.0, people=6)
     assert swept.wrong == []
-    assert list(swept.reminded) == [1] * 6
+    assert min(swept.reminded) == 1
+    assert sum(count - 1 for count in swept.reminded) <= swept.late, "again only where nobody knew whether it arrived"
