@@ -61,6 +61,7 @@ from services.operators.troubles import Troubles
 from services.orders import Orders
 from services.proxies.checks import Checks
 from services.proxies.deletions import Deletions
+from services.proxies.last_known import LastKnown
 from services.proxies.lists import ProxyLists
 from services.proxies.selections import Selections
 from services.pruning import Pruning
@@ -186,7 +187,8 @@ async def wired(
             accounts,
             orders,
             Selections(database, clock),
-            ProxyLists(),
+            ProxyLists(monotonic),
+            LastKnown(database, clock, lambda: px6_reach.failing_since, background.start),
             Checks(presence),
             Deletions(
                 database, accounts, clock, DeletionOutcomeSender(bot, people), background.start, monotonic, leases

@@ -13,7 +13,7 @@ from handlers.money import forecast
 from handlers.notifications import notices
 from handlers.operators import broadcast, maintenance, stats
 from handlers.orders import buy, buy_quote, deletion_history, history, orders_file, pay, prices, prolong, top_up
-from handlers.proxies import card, check, comment, delete, export, protocol, search, selection
+from handlers.proxies import card, check, comment, delete, export, protocol, search, selection, silence
 from handlers.proxies import filter as proxy_filter
 from handlers.proxies import list as proxy_list
 from handlers.reminders import buy_again, digest, hours, lead_times, overview, time_zone
@@ -34,6 +34,7 @@ MODULES = (
     prices,
     proxy_list,
     search,
+    silence,
     proxy_filter,
     card,
     selection,

@@ -47,6 +47,19 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     ends: dict[int, datetime]
 
 
+class StoredList(msgspec.Struct, frozen=True):
+    """What px6 told of an account last. `sealed`: see `services.proxies.known_list`; `mark` is another one with it.
+
+    `silent_since`: when px6 first gave no answer after `read_at`.
+    """
+
+    px6_user_id: str
+    read_at: datetime
+    silent_since: datetime | None
+    mark: str
+    sealed: bytes
+
+
 class Outlook(msgspec.Struct, frozen=True, kw_only=True):
     """What the home screen says of the forecast that was made at `made_at` for this balance.
 

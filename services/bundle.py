@@ -18,6 +18,7 @@ from services.operators.troubles import Troubles
 from services.orders import Orders
 from services.proxies.checks import Checks
 from services.proxies.deletions import Deletions
+from services.proxies.last_known import LastKnown
 from services.proxies.lists import ProxyLists
 from services.proxies.selections import Selections
 from services.pruning import Pruning
@@ -35,6 +36,7 @@ class Services:
     orders: Orders
     selections: Selections
     lists: ProxyLists
+    last_known: LastKnown
     checks: Checks
     deletions: Deletions
     reminders: Reminders

@@ -44,7 +44,7 @@ from services.reminders.planning import LOOK_EVERY
 from services.reminders.service import Reminders
 from services.rules.service import Rules
 from storage import accounts as stored_accounts
-from storage import reminders, watches
+from storage import last_known, reminders, watches
 from storage.engine.database import Database
 
 log = logging.getLogger(__name__)
@@ -56,6 +56,7 @@ MOST = 160  # with those: each holds an answer of px6
 APART = 1 / 60  # seconds between the begins of two looks: a tap comes in between
 PATIENCE = 5.0  # seconds that a round waits for looks that take long; they go on by themselves
 AGAIN_AFTER_ERROR = timedelta(minutes=10)
+AGAIN_WHILE_WAITED_FOR = timedelta(minutes=1)  # where the person wants to be told that px6 answers again
 
 NextLook = datetime | Literal["planned"] | None
 """When to look at an account again: None for never, "planned" where that is written down already."""
@@ -247,7 +248,13 @@ class Sweep:
             return await self._refused(person, account, error)
         except px6.Px6Error as error:
             log.debug("An account could not be read: %s", type(error).__name__)
-            return self._clock() + AGAIN_AFTER_ERROR
+            return self._clock() + await self._pause(person)
+
+    async def _pause(self, person: Person) -> timedelta:
+        """Before the next look at an account that could not be read."""
+        async with self._database.read() as connection:
+            is_waited_for = await last_known.waits(connection, person.telegram_id)
+        return AGAIN_WHILE_WAITED_FOR if is_waited_for else AGAIN_AFTER_ERROR
 
     async def _look_at(self, look: Look) -> NextLook:
         telegram_id = look.person.telegram_id

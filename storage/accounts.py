@@ -15,7 +15,7 @@ from storage.engine.dialects import upsert
 from storage.engine.types import time_from_int, time_to_int
 from storage.schema import accounts, key_tries, proposals
 
-KEY_COLUMN, PROPOSED_COLUMN = SEALED
+KEY_COLUMN, PROPOSED_COLUMN = SEALED[:2]
 
 
 _COLUMNS = (
@@ -142,7 +142,7 @@ _ALL_SEALED = (
 
 
 async def sealed_of(connection: AsyncConnection, telegram_id: int) -> list[tuple[str, bytes]]:
-    """(column, sealed value) of every sealed value of a person, however old."""
+    """(column, sealed value) of every px6 key that is kept of a person, however old."""
     mine = {"telegram_id": telegram_id}
     return [(name, one) for name, query in _ALL_SEALED for one in (await connection.execute(query, mine)).scalars()]
 

@@ -15,9 +15,11 @@ from model.schedules import Habits
 from storage.engine.types import time_from_int
 from storage.schema import (
     accounts,
+    awaiting,
     digests,
     habits,
     known_proxies,
+    last_known,
     notices,
     order_proxies,
     orders,
@@ -36,16 +38,19 @@ from storage.schema import (
 class LookRow:
     """What there is about a person and the px6 account that was read.
 
-    `since`: when the bot began to look after it (None: it does not). `seen`: what was kept of the last look. The
-    others say whether there is anything to read in other tables: reminders that were `said`, `silent` ends, proxies
-    that are `busy`, rules that are `on`, ends that rules have `announced`, proxies that were `bought` here, proxies
-    that the person `prolonged` here, anything `ordered` on this px6 account by whomever, a digest that is `uncertain`
-    and to be sent again now, a sum that was named in a notice (`warned`).
+    `since`: when the bot began to look after it (None: it does not). `seen`: what was kept of the last look.
+    `list_mark`, `list_at`: of the list that is kept for when px6 does not answer (`storage.last_known`). The others
+    say whether there is anything to read in other tables: reminders that were `said`, `silent` ends, proxies that are
+    `busy`, rules that are `on`, ends that rules have `announced`, proxies that were `bought` here, proxies that the
+    person `prolonged` here, anything `ordered` on this px6 account by whomever, a digest that is `uncertain` and to
+    be sent again now, a sum that was named in a notice (`warned`), the wish to be told that px6 answers (`waits`).
     """
 
     habits: Habits = field(default_factory=Habits)
     since: datetime | None = None
     seen: Snapshot | None = None
+    list_mark: str | None = None
+    list_at: datetime | None = None
     said: bool = False
     silent: bool = False
     busy: bool = False
@@ -56,6 +61,7 @@ class LookRow:
     ordered: bool = False
     uncertain: bool = False
     warned: bool = False
+    waits: bool = False
 
 
 _MINE = people.c.telegram_id == bindparam("telegram_id")
@@ -82,6 +88,8 @@ def _statement() -> Select[Any]:
             snapshots.c.balance,
             snapshots.c.currency,
             snapshots.c.ends,
+            last_known.c.mark,
+            last_known.c.read_at,
             _any(reminders).label("said"),
             _any(silences).label("silent"),
             _of_account(order_proxies, order_proxies.c.open).label("busy"),
@@ -92,12 +100,14 @@ def _statement() -> Select[Any]:
             _of_account(orders).label("ordered"),
             _any(digests, digests.c.again_at <= bindparam("now")).label("uncertain"),
             _any(notices, notices.c.amount.is_not(None)).label("warned"),
+            _any(awaiting).label("waits"),
         )
         .select_from(people)
         .join(accounts, (accounts.c.telegram_id == same_person) & read_now)
         .outerjoin(habits, habits.c.telegram_id == same_person)
         .outerjoin(watches, watches.c.telegram_id == same_person)
         .outerjoin(snapshots, snapshots.c.telegram_id == same_person)
+        .outerjoin(last_known, last_known.c.telegram_id == same_person)
         .where(_MINE)
     )
 
@@ -117,13 +127,13 @@ async def read(connection: AsyncConnection, telegram_id: int, px6_user_id: str, 
 
 
 def _read(row: Row[Any]) -> LookRow:
-    stored_habits, since, px6_user_id, read_at, balance, currency, ends, *flags = tuple(row)
+    stored_habits, since, px6_user_id, read_at, balance, currency, ends, mark, list_at, *flags = tuple(row)
     seen = None
     if read_at is not None:
         moments = {int(proxy_id): time_from_int(end * 1_000_000) for proxy_id, end in ends.items()}
         seen = Snapshot(px6_user_id=px6_user_id, read_at=read_at, balance=balance, currency=currency, ends=moments)
     wanted = Habits() if stored_habits is None else msgspec.convert(stored_habits, Habits)
-    return LookRow(wanted, since, seen, *map(bool, flags))
+    return LookRow(wanted, since, seen, mark, list_at, *map(bool, flags))
 
 
 async def next_tries(connection: AsyncConnection, telegram_id: int) -> tuple[datetime | None, datetime | None]:

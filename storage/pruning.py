@@ -40,6 +40,7 @@ from storage.schema import (
     deletions,
     digests,
     known_proxies,
+    last_known,
     notices,
     order_proxies,
     orders,
@@ -208,7 +209,8 @@ async def remove_deletions(connection: AsyncConnection, before: datetime, most: 
 
 
 async def remove_reminders(connection: AsyncConnection, before: datetime, most: int) -> int:
-    """Remove reminders, silences, digests, notices, messages and runs that are over, at most so many of each."""
+    """Remove reminders, silences, digests, notices, messages and runs that are over, and lists that px6 told before;
+    at most so many of each."""
     await locks.alone(connection, locks.PRUNING)
     newest = select(func.max(digests.c.id)).scalar_subquery()
     in_use = exists().where(reminders.c.digest_id == digests.c.id).correlate(digests)
@@ -220,6 +222,7 @@ async def remove_reminders(connection: AsyncConnection, before: datetime, most: 
         _some(digests, over, most),
         _some(notices, notices.c.at < before, most),
         _some(unsaid, (unsaid.c.written_at < before) & unsaid.c.again_at.is_(None), most),
+        _some(last_known, last_known.c.read_at < before, most),
         _some(runs, (runs.c.run_at < before) & runs.c.state.in_(RUN_ENDED), most),
     ):
         removed += (await connection.execute(statement)).rowcount

@@ -13,6 +13,7 @@ from sqlalchemy import Integer, Select, bindparam, delete, func, select, union_a
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.accounts import Outlook
+from storage import last_known
 from storage.engine.dialects import upsert
 from storage.engine.types import UtcTime, time_to_int
 from storage.processes import is_known
@@ -21,11 +22,12 @@ from storage.schema import notices, runs, snapshots, watches
 
 async def watch(connection: AsyncConnection, telegram_id: int, now: datetime, *, same_account: bool) -> None:
     """Begin to look at an account, at once. With `same_account` (another key of it) what ended meanwhile is still
-    told; another account of the same person begins anew."""
+    told; another account of the same person begins anew. What px6 told with the key before is forgotten."""
     values = {"next_look_at": now, "lease": None}
     statement = upsert(watches).values(telegram_id=telegram_id, since=now, **values)
     anew = values if same_account else {**values, "since": now}
     await connection.execute(statement.on_conflict_do_update(index_elements=["telegram_id"], set_=anew))
+    await last_known.forget(connection, telegram_id)
     if not same_account:
         await connection.execute(delete(snapshots).where(snapshots.c.telegram_id == telegram_id))
         sums = (notices.c.telegram_id == telegram_id) & notices.c.amount.is_not(None)

@@ -27,8 +27,7 @@ router = Router(name=__name__)
 async def home(_: Message | CallbackQuery, turn: Turn) -> None:
     """/start and every Home button. Without a key it is the screen that asks for one, like everywhere."""
     turn.retry_with(Open(screen="home"))
-    client = await turn.px6()
-    proxies = await client.proxies(State.ACTIVE, nokey=True)
+    proxies = await turn.listed(State.ACTIVE, lambda client: client.proxies(State.ACTIVE, nokey=True))
     outlook = await turn.services.forecaster.outlook(turn.person.telegram_id, proxies)
     notice, now = await maintenance_notice(turn), turn.services.now()
     await turn.show(home_screen(turn.words, proxies, now, turn.services.site_url, outlook, notice))

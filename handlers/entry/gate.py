@@ -203,6 +203,7 @@ class Gate(BaseMiddleware):
 
     async def _failed(self, error: BaseException, turn: Turn) -> str:
         """Tells the person in words, and the log where it is not theirs; gives the outcome."""
+        turn.silence = None  # the words of an error are not made of what was known
         is_payment = (turn.retry or "").startswith(f"{Pay.__prefix__}:")
         retry = None if is_payment else turn.retry
         screen = explain(error, turn.words, retry=retry, site_url=self._services.site_url, asking=turn.asking)

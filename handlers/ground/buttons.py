@@ -11,6 +11,10 @@ class AskKey(CallbackData, prefix="key"):
     """Asks for a key; also the question that the next text answers."""
 
 
+class TellWhenBack(CallbackData, prefix="px6-back", durable=True, offline=True):
+    """Has the person told once when px6 answers again."""
+
+
 def key_page(site_url: str, w: Words) -> str:
     """The address of px6's page with the API key, in the person's language."""
     return f"{site_url}/{w.px6_site}/user/developers"

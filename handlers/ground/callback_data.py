@@ -15,6 +15,10 @@ DURABLE_PREFIXES: set[str] = set()
 """The prefixes of buttons that change something (`durable=True`)."""
 
 
+OFFLINE_PREFIXES: set[str] = set()
+"""The prefixes of buttons that do without px6 (`offline=True`): they stay while it does not answer."""
+
+
 class PrefixFilter(callback_data.CallbackQueryFilter):
     """aiogram's filter, asked only about data with the right prefix."""
 
@@ -30,10 +34,13 @@ class CallbackData(callback_data.CallbackData, prefix="-"):
     """Derive from this one, with a prefix of your own.
 
     `durable`: a tap changes something, so a kill must not lose it: it stays with Telegram until that is on disk.
+    `offline`: a tap neither spends nor changes anything at px6, and shows what is known where px6 does not answer.
     """
 
-    def __init_subclass__(cls, *, durable: bool = False, **given: Any) -> None:
+    def __init_subclass__(cls, *, durable: bool = False, offline: bool = False, **given: Any) -> None:
         super().__init_subclass__(**given)
+        if offline:
+            OFFLINE_PREFIXES.add(cls.__prefix__)
         if durable:
             DURABLE_PREFIXES.add(cls.__prefix__)
 

@@ -8,10 +8,12 @@ import px6
 from handlers.ground.buttons import AskKey, key_page
 from handlers.ground.parsing import BadInput
 from handlers.ground.screen import Open, Row, Screen, back_button, button, home_button, link_button
+from handlers.ground.silence import tell_button
 from handlers.ground.telegram_errors import TelegramNotSent, TelegramUnanswered
 from handlers.ground.words import Words, lines
 from model.errors import StorageError
 from services.account.accounts import NoKey
+from services.proxies.last_known import is_down
 
 
 def explain(
@@ -28,7 +30,7 @@ def explain(
         case NoKey():
             return connect_screen(w, site_url)
         case px6.Px6Error():
-            return px6_screen(error, w, retry=retry, site_url=site_url)
+            return with_tell_button(w, error, px6_screen(error, w, retry=retry, site_url=site_url))
         case StorageError():
             return storage_error_screen(w, retry)
         case TelegramNotSent() | TelegramUnanswered():
@@ -52,6 +54,13 @@ def px6_screen(error: px6.Px6Error, w: Words, *, retry: str | None, site_url: st
             )
     happened, advice = what_happened(error, w)
     return Screen(lines(Text(happened), w.tr("Nothing was spent or changed."), advice), retry_rows(w, retry))
+
+
+def with_tell_button(w: Words, error: px6.Px6Error, screen: Screen) -> Screen:
+    """The screen of an error; where px6 does not answer, with the offer to tell when it does."""
+    if not is_down(error):
+        return screen
+    return Screen(screen.text, [*screen.rows[:-1], [tell_button(w)], *screen.rows[-1:]])
 
 
 def retry_rows(w: Words, retry: str | None) -> list[Row]:

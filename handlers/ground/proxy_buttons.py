@@ -27,7 +27,7 @@ Data = TypeVar("Data", bound="View")
 PickedData = TypeVar("PickedData", bound="Picked")
 
 
-class View(CallbackData, prefix="ls"):
+class View(CallbackData, prefix="ls", offline=True):
     """A page of the list. `comment` is a mark of the text (person data stays out of buttons); empty: any.
 
     `purpose` is what is being chosen for: c check, t type, m comment, d delete; empty: that is asked afterwards.
@@ -66,7 +66,7 @@ class Picked(View, prefix="pk"):
     proxy: Id = 0
 
 
-class Card(Picked, prefix="c"):
+class Card(Picked, prefix="c", offline=True):
     """One proxy's card."""
 
 
@@ -96,7 +96,7 @@ class AskDelete(Picked, prefix="de"):
     """Asks whether the proxies are really to be deleted."""
 
 
-class Export(Picked, prefix="ex"):
+class Export(Picked, prefix="ex", offline=True):
     """Asks in which format the proxies are to be exported."""
 
 

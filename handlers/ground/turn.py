@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import cached_property
 from typing import Any
 
@@ -25,12 +25,14 @@ from handlers.ground.messages import (
     send_screen,
 )
 from handlers.ground.screen import Row, Screen
+from handlers.ground.silence import last_known_screen
 from handlers.ground.telegram_errors import PASSING_ERRORS, without_error_groups
 from handlers.ground.typed import Typed, read
 from handlers.ground.words import Words
 from model.people import Person
-from px6 import Px6Client
+from px6 import ProxyList, Px6Client, State
 from services.bundle import Services
+from services.proxies.last_known import Silence
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +45,7 @@ class Turn:
     `show` is the usual response: it rewrites the tapped message, or answers a message with a new one.
     `retry` is the button that error screens offer as "Try again"; for a tap it is the tapped button itself.
     `asking` is the question that the next free text answers: the one that it replies to, or the last one.
+    `silence`: px6 does not answer, and what is shown is what it told last.
     `seen` is set once there is something to see. `on_disk` is called as soon as what the update changes is written
     down: then Telegram need not keep it any longer, though more may follow. The end of the turn says the same.
     """
@@ -69,6 +72,7 @@ class Turn:
         self.retry: str | None = self.data
         self.take_person(person, words)
         self.seen = asyncio.Event()
+        self.silence: Silence | None = None
         self._covered = self._rewritten = False
         self._answered: str | None = None
         self._unplaced: str | None = None
@@ -107,12 +111,28 @@ class Turn:
         """The client of the person's key; raises NoKey."""
         return await self.services.accounts.client(self.person.telegram_id)
 
+    async def listed(self, state: State, ask: Callable[[Px6Client], Awaitable[ProxyList]]) -> ProxyList:
+        """The person's proxies in a state, as `ask` reads them, to be shown and nothing else.
+
+        Where px6 does not answer they are as it told them last, and every screen of this turn says so. Raises what
+        `ask` does, also for a px6 that does not answer where nothing is known.
+        """
+        client, person, known = await self.px6(), self.person.telegram_id, self.services.last_known
+        reading = await known.recall(person, client, state) if self.silence else None
+        reading = reading or await known.read(person, client, state, lambda: ask(client))
+        if reading.silence is not None:
+            self.silence = reading.silence
+            self.services.lists.drop(client)  # what was read just before it fell silent is not shown as if of now
+        return reading.listed
+
     def retry_with(self, data: CallbackData) -> None:
         """Say which button repeats what this message asked for."""
         self.retry = data.pack()
 
     async def show(self, screen: Screen) -> int:
         """Bring the screen before the person, in place when they tapped. Gives the message's id."""
+        if self.silence is not None:
+            screen = last_known_screen(self.words, screen, self.silence, self.services.now(), self.retry)
         if self.message_id is None:
             return await self._place(await self.send(screen))
         return await self._answered_meanwhile(self._edit(screen))

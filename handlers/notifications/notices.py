@@ -26,6 +26,7 @@ from services.notifications.kinds import (
     KeyRefused,
     LowBalance,
     Notice,
+    Px6Answers,
     RuleFailed,
     RulesStopped,
     Running,
@@ -47,6 +48,8 @@ def notice_screen(w: Words, notice: Notice, site_url: str) -> Screen:
             return change_screen(w, notice, site_url)
         case KeyRefused():
             return refused_screen(w, notice, site_url)
+        case Px6Answers():
+            return answers_screen(w, notice)
         case Announcement():
             return announcement_screen(w, notice, site_url)
         case Running():
@@ -134,6 +137,15 @@ def refused_screen(w: Words, refused: KeyRefused, site_url: str) -> Screen:
         w.tr("Automatic prolonging has stopped.") if refused.rules_stopped else None,
     )
     return Screen(text, [*rows, [home_button(w)]])
+
+
+def answers_screen(w: Words, notice: Px6Answers) -> Screen:
+    """The person asked for it, so they know what this is about."""
+    text = lines(
+        w.title("px6 answers again"),
+        w.rich("It had not answered since {time}.", time=w.time(notice.since)),
+    )
+    return Screen(text, pairs(button(w.tr("My proxies"), Open(screen="proxies")), home_button(w)))
 
 
 def address_refused(w: Words, site_url: str) -> tuple[list[Text | str], list[Row]]:

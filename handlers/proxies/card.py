@@ -13,10 +13,11 @@ from handlers.ground.proxy_words import address, can_change, credentials, protoc
 from handlers.ground.screen import Row, Screen, button, copy_button, home_button, home_row, link_button, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, lines
-from handlers.proxies.selection_view import STATE_LETTERS, list_button, read_list
+from handlers.proxies.selection_view import STATE_LETTERS, list_button, read_known_list
 from model.mtproto import secret_of
 from model.proxies import is_mtproto, kind_of
 from px6 import Protocol, Proxy, State
+from services.proxies.known_list import has_login
 
 router = Router(name=__name__)
 
@@ -40,13 +41,15 @@ async def show_card(turn: Turn, data: Picked, note: str | Text | None = None) ->
         await turn.show(gone_screen(turn.words, data))
     else:
         settable = not (await turn.px6()).lacks("settype")
-        await turn.show(card_screen(turn.words, data, proxy, turn.services.now(), note, settable=settable))
+        is_known, now = turn.silence is None or has_login(proxy), turn.services.now()
+        screen = card_screen(turn.words, data, proxy, now, note, settable=settable, login_known=is_known)
+        await turn.show(screen)
 
 
 async def find(turn: Turn, data: Picked) -> Proxy | None:
     """The proxy, from the list that was just shown if it is there."""
     for state, fresh in ((STATE_LETTERS[data.state], False), (State.ALL, True)):
-        for proxy in (await read_list(turn, state, fresh=fresh)).proxies:
+        for proxy in (await read_known_list(turn, state, fresh=fresh)).proxies:
             if proxy.id == data.proxy:
                 return proxy
     return None
@@ -61,21 +64,32 @@ def gone_screen(w: Words, data: Picked) -> Screen:
 
 
 def card_screen(
-    w: Words, data: Picked, proxy: Proxy, now: datetime, note: str | Text | None = None, *, settable: bool = True
+    w: Words,
+    data: Picked,
+    proxy: Proxy,
+    now: datetime,
+    note: str | Text | None = None,
+    *,
+    settable: bool = True,
+    login_known: bool = True,
 ) -> Screen:
-    """`settable`: px6 changes protocols."""
+    """`settable`: px6 changes protocols. `login_known`: login and password, or the secret, are not px6's alone."""
     seen_as = None if proxy.ip == proxy.host else w.rich("Seen by sites as {ip}", ip=code(proxy.ip))
     text = lines(
         card_title(w, proxy),
         note,
         code(address(proxy)),
         seen_as,
-        login_line(w, proxy),
+        login_line(w, proxy)
+        if login_known
+        else w.tr("The bot does not store login and password: px6 has to answer first."),
         ends_line(w, proxy, now),
         w.rich("Comment: {comment}", comment=code(proxy.comment)) if proxy.comment else None,
         w.rich("ID: {id}", id=code(proxy.id)),
     )
-    return Screen(text, card_rows(w, data, proxy, now, settable=settable and can_change(proxy)))
+    settable = settable and can_change(proxy)
+    connecting = connecting_rows(w, data, proxy, now, settable=settable) if login_known else []
+    return Screen(text, [*connecting, *deed_rows(w, data, proxy, settable=settable)])
 
 
 def card_title(w: Words, proxy: Proxy) -> Text:
@@ -100,13 +114,21 @@ def ends_line(w: Words, proxy: Proxy, now: datetime) -> Text:
     return w.rich("Ended {when}", when=w.when(proxy.ends_at, now))
 
 
-def card_rows(w: Words, data: Picked, proxy: Proxy, now: datetime, *, settable: bool) -> list[Row]:
-    whole, on = credentials(proxy), {"proxy": proxy.id}
+def connecting_rows(w: Words, data: Picked, proxy: Proxy, now: datetime, *, settable: bool) -> list[Row]:
+    """The ways to use the proxy."""
+    whole = credentials(proxy)
     telegram = telegram_button(w, data, proxy, settable=settable) if proxy.ends_at > now else None
     copied = w.tr("Copy host:port:secret") if is_mtproto(proxy) else w.tr("Copy host:port:login:password")
     return [
         [copy_button(copied, whole)] if len(whole) <= COPY_LIMIT else [],
         [telegram] if telegram else [],
+    ]
+
+
+def deed_rows(w: Words, data: Picked, proxy: Proxy, *, settable: bool) -> list[Row]:
+    """What can be done with the proxy."""
+    on = {"proxy": proxy.id}
+    return [
         *pairs(
             button(w.tr("Prolong"), data.to(Prolong, **on)),
             button(w.tr("Check"), data.to(Check, **on)),

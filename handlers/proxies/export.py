@@ -15,6 +15,7 @@ from handlers.ground.parsing import BadInput
 from handlers.ground.proxy_buttons import Export, Picked, View
 from handlers.ground.proxy_words import proxy_count, unknown_line
 from handlers.ground.screen import TEXT_LIMIT, Open, Screen, SmallNumber, button, home_row, pairs
+from handlers.ground.silence import silence_lines
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, lines
 from handlers.proxies.selection_view import (
@@ -24,9 +25,10 @@ from handlers.proxies.selection_view import (
     home_and_back_rows,
     list_button,
     pick,
-    read_list,
+    read_known_list,
 )
 from services.proxies.export import PLACEHOLDERS, Format, WrongTemplate, check_template, export
+from services.proxies.known_list import has_login
 
 router = Router(name=__name__)
 
@@ -35,14 +37,14 @@ TEMPLATE_LIMIT = 500  # characters
 TEMPLATE_EXAMPLE = "{type}://{user}:{pass}@{host}:{port}"
 
 
-class ExportAs(Picked, prefix="ea"):
+class ExportAs(Picked, prefix="ea", offline=True):
     """Gives them in a format. `seen`: the template that the message showed, 0 for any other format."""
 
     how: Format
     seen: SmallNumber
 
 
-class AskTemplate(Picked, prefix="et"):
+class AskTemplate(Picked, prefix="et", offline=True):
     """Asks for a template; the next text answers."""
 
 
@@ -73,7 +75,10 @@ async def export_tap(_: CallbackQuery, turn: Turn, callback_data: Export) -> Non
 async def show_formats(turn: Turn, data: Export) -> None:
     await turn.ask(None)
     turn.retry_with(data)
-    found = await pick(turn, data)
+    found = await pick(turn, data, read_known_list)
+    if turn.silence is not None and not all(map(has_login, found.known)):
+        await turn.show(no_logins_screen(turn.words, data, len(found.known)))
+        return
     choices = turn.person.choices
     also = await count_in_all_states(turn, data, len(found.known))
     await turn.show(formats_screen(turn.words, data, found, choices.get("export"), choices.get("template"), also))
@@ -83,7 +88,7 @@ async def count_in_all_states(turn: Turn, data: Export, count: int) -> int:
     """How many there are in all states, when that is more than the button means; else 0."""
     if data.proxy or data.ticks or data.state == "z":
         return 0
-    every = filtered(data, (await read_list(turn)).proxies, await found_ids(turn, data))
+    every = filtered(data, (await read_known_list(turn)).proxies, await found_ids(turn, data))
     return len(every) if len(every) > count else 0
 
 
@@ -148,12 +153,16 @@ async def export_as(_: CallbackQuery, turn: Turn, callback_data: ExportAs) -> No
 async def send_export(turn: Turn, data: ExportAs, template: str) -> None:
     """A new message: what was exported stays in the chat, and the formats stay under it."""
     w, how = turn.words, data.how
-    found = await pick(turn, data)
+    found = await pick(turn, data, read_known_list)
+    if turn.silence is not None and not all(map(has_login, found.known)):
+        await turn.show(no_logins_screen(w, data, len(found.known)))
+        return
     try:
         content = await asyncio.to_thread(export, found.known, how, template)
     except WrongTemplate as error:
         raise BadInput(template_line(w, error)) from None
-    caption = lines(export_title(w, data, len(found.known)), unknown_line(w, found.unknown))
+    silence = silence_lines(w, turn.silence, turn.services.now()) if turn.silence else None
+    caption = lines(export_title(w, data, len(found.known)), silence, unknown_line(w, found.unknown))
     if turn.person.choices.get("export") != how:
         await turn.services.people.remember(turn.person.telegram_id, export=how.value)
     as_text = lines(caption, Pre(content.rstrip("\n")))
@@ -164,6 +173,15 @@ async def send_export(turn: Turn, data: ExportAs, template: str) -> None:
         await turn.send_file(name, how.encoded(content), caption)
     else:
         await turn.toast(w.tr("No proxies here."))
+
+
+def no_logins_screen(w: Words, data: Picked, count: int) -> Screen:
+    """px6 does not answer, and of some of the proxies logins and passwords are known to it alone."""
+    text = lines(
+        w.title("Export {what}", what=what_is_exported(w, data, count)),
+        w.tr("The bot does not store logins and passwords, so it cannot export now. It can when px6 answers again."),
+    )
+    return Screen(text, home_and_back_rows(w, data))
 
 
 def export_title(w: Words, data: ExportAs, count: int) -> Text:

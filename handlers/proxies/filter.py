@@ -14,7 +14,7 @@ from handlers.ground.proxy_words import comment_mark, most_used, short_comment
 from handlers.ground.screen import Page, Row, Screen, button, choice_button, home_row, page_row, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
-from handlers.proxies.selection_view import STATE_LETTERS, read_found_by, read_list
+from handlers.proxies.selection_view import STATE_LETTERS, read_found_by, read_known_list
 from model.proxies import ProxyKind, kind_of
 from px6 import Proxy, Version
 
@@ -24,17 +24,17 @@ COUNTRIES_A_PAGE = 6
 COMMENTS_A_PAGE = 6
 
 
-class Filter(View, prefix="lf"):
+class Filter(View, prefix="lf", offline=True):
     """Opens the filter."""
 
 
-class FilterCountry(View, prefix="lc"):
+class FilterCountry(View, prefix="lc", offline=True):
     """The countries of the person's proxies; `shown` is the page of this menu."""
 
     shown: Page = 1
 
 
-class FilterComment(View, prefix="lm"):
+class FilterComment(View, prefix="lm", offline=True):
     """The comments of the person's proxies; `shown` is the page of this menu."""
 
     shown: Page = 1
@@ -69,7 +69,7 @@ def comment_of(view: View, proxies: Sequence[Proxy]) -> str | None:
 
 @router.callback_query(Filter.filter())
 async def filter_tap(_: CallbackQuery, turn: Turn, callback_data: Filter) -> None:
-    whole = (await read_list(turn, STATE_LETTERS[callback_data.state], fresh=False)).proxies
+    whole = (await read_known_list(turn, STATE_LETTERS[callback_data.state], fresh=False)).proxies
     view = callback_data.but()
     await turn.show(filter_screen(turn.words, view, whole, await read_found_by(turn, view)))
 
@@ -108,7 +108,7 @@ def toggled(view: View, name: str, value: str) -> View:
 
 @router.callback_query(FilterCountry.filter())
 async def countries(_: CallbackQuery, turn: Turn, callback_data: FilterCountry) -> None:
-    whole = (await read_list(turn, STATE_LETTERS[callback_data.state], fresh=False)).proxies
+    whole = (await read_known_list(turn, STATE_LETTERS[callback_data.state], fresh=False)).proxies
     await turn.show(countries_screen(turn.words, callback_data.but(), whole, callback_data.shown))
 
 
@@ -123,7 +123,7 @@ def countries_screen(w: Words, view: View, whole: Sequence[Proxy], page: int) ->
 
 @router.callback_query(FilterComment.filter())
 async def comments(_: CallbackQuery, turn: Turn, callback_data: FilterComment) -> None:
-    whole = (await read_list(turn, STATE_LETTERS[callback_data.state], fresh=False)).proxies
+    whole = (await read_known_list(turn, STATE_LETTERS[callback_data.state], fresh=False)).proxies
     await turn.show(comments_screen(turn.words, callback_data.but(), whole, callback_data.shown))
 
 

@@ -15,7 +15,7 @@ from handlers.ground.callback_data import CallbackData
 from handlers.ground.filters import Command
 from handlers.ground.proxy_buttons import AskComment, AskDelete, Card, Check, Chosen, Export, Picked, Protocols, View
 from handlers.ground.proxy_words import address, address_end, comment_mark, proxy_line, short_comment, with_comment
-from handlers.ground.screen import Open, Row, Screen, button, home_row, page_row, pairs
+from handlers.ground.screen import Open, Row, Screen, back_button, button, home_row, page_row, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
 from handlers.proxies.filter import Filter, comment_of, filter_line
@@ -29,6 +29,7 @@ from handlers.proxies.selection_view import (
     page_of,
     pages_of,
     read_found_by,
+    read_known_list,
     read_list,
 )
 from px6 import Proxy, State
@@ -46,7 +47,7 @@ class TickMany(View, prefix="lx"):
     what: str
 
 
-class Search(View, prefix="lq"):
+class Search(View, prefix="lq", offline=True):
     """Asks for an id, a part of an address or of a comment; the next text answers."""
 
 
@@ -55,7 +56,7 @@ class Listed:
     """What the list shows: the proxies that the filter lets through, and the ids that are ticked.
 
     `unreadable`: so many more are in px6's answer in a form that says nothing to the bot.
-    `found_by`: what put them together, see `read_found_by`.
+    `found_by`: what put them together, see `read_found_by`. `offline`: px6 does not answer, they are as last known.
     """
 
     view: View
@@ -64,6 +65,7 @@ class Listed:
     comment: str | None  # the text of the comment filter, None without one
     unreadable: int = 0
     found_by: str = ""
+    offline: bool = False
 
 
 @router.message(Command("proxies"))
@@ -75,7 +77,7 @@ async def proxies_command(_: Message, turn: Turn) -> None:
     letter = next(each for each, meant in STATE_LETTERS.items() if meant == (state or State.ACTIVE))
     turn.retry_with(View(state=letter, comment=comment_mark(comment) if comment else ""))
     if comment:
-        listed = (await read_list(turn, STATE_LETTERS[letter])).proxies
+        listed = (await read_known_list(turn, STATE_LETTERS[letter])).proxies
         comment = next((proxy.comment for proxy in with_comment(listed, comment)), comment)
     view = View(state=letter, comment=comment_mark(comment) if comment else "")
     await show_list(turn, view, fresh=not comment, comment=comment or None)
@@ -103,11 +105,13 @@ async def show_list(turn: Turn, view: View, *, fresh: bool = True, comment: str 
 
 async def read_listed(turn: Turn, view: View, *, fresh: bool) -> Listed:
     found = await found_ids(turn, view)
-    answer = await read_list(turn, STATE_LETTERS[view.state], fresh=fresh)
+    read = read_list if view.ticks else read_known_list  # what is ticked is to be changed
+    answer = await read(turn, STATE_LETTERS[view.state], fresh=fresh)
     whole = answer.proxies
     ticked = await kept_ids(turn, view.ticks)
     of_filter, found_how = filtered(view, whole, found), await read_found_by(turn, view)
-    return Listed(view, of_filter, frozenset(ticked or ()), comment_of(view, whole), answer.unreadable, found_how)
+    comment, offline = comment_of(view, whole), turn.silence is not None
+    return Listed(view, of_filter, frozenset(ticked or ()), comment, answer.unreadable, found_how, offline)
 
 
 def list_screen(w: Words, listed: Listed, now: datetime) -> Screen:
@@ -127,7 +131,8 @@ def list_screen(w: Words, listed: Listed, now: datetime) -> Screen:
     turning = page_row(min(view.page, pages), pages, lambda page: view.but(page=page))
     if view.ticks:
         return Screen(text, [*pairs(*(tick_button(listed, p) for p in shown)), turning, *choosing_rows(w, listed)])
-    return Screen(text, [*([card_button(w, view, p, now)] for p in shown), turning, *plain_rows(w, view)])
+    below = offline_rows(w, view, turning) if listed.offline else [turning, *plain_rows(w, view)]
+    return Screen(text, [*([card_button(w, view, p, now)] for p in shown), *below])
 
 
 def title(w: Words, listed: Listed) -> Text:
@@ -192,6 +197,18 @@ def plain_rows(w: Words, view: View) -> list[Row]:
             button(w.tr("Select"), view.to(TickMany, what="on")),
         ],
         [button(w.tr("Export"), view.to(Export)), *home_row(w, back_of_list(view))],
+    ]
+
+
+def offline_rows(w: Words, view: View, turning: Row) -> list[Row]:
+    """What there is to do without px6, in two rows: two buttons more come to them.
+
+    Where pages are turned in the last row, Back is the way home.
+    """
+    back = back_of_list(view)
+    return [
+        [button(w.tr("Search"), view.to(Search)), button(w.tr("Export"), view.to(Export))],
+        [turning[0], turning[-1], back_button(w, back)] if turning else home_row(w, back),
     ]
 
 

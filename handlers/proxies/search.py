@@ -16,7 +16,7 @@ from handlers.ground.typed import alike
 from handlers.ground.typed import read as typed_as
 from handlers.ground.words import Words, lines
 from handlers.proxies.list import Search, show_list
-from handlers.proxies.selection_view import STATE_LETTERS, filtered, keep_ids, read_list
+from handlers.proxies.selection_view import STATE_LETTERS, filtered, keep_ids, read_known_list
 from px6 import Proxy
 
 router = Router(name=__name__)
@@ -39,11 +39,11 @@ def search_question(w: Words, data: Search) -> Screen:
 async def typed_search(_: Message, turn: Turn, asked: Search) -> None:
     """Shows what is found in the view; if that is nothing, what is found in all states without its filter."""
     turn.retry_with(asked)
-    hits = matches((await read_list(turn)).proxies, turn.text[:SEARCH_LIMIT])
+    hits = matches((await read_known_list(turn)).proxies, turn.text[:SEARCH_LIMIT])
     if not hits:
         await turn.show(nothing_found_screen(turn.words, asked, turn.text))
         return
-    within = filtered(asked, (await read_list(turn, STATE_LETTERS[asked.state], fresh=False)).proxies, hits)
+    within = filtered(asked, (await read_known_list(turn, STATE_LETTERS[asked.state], fresh=False)).proxies, hits)
     view = asked.but(page=1) if within else asked.whole.but(state="z")
     found = await keep_ids(turn, [p.id for p in within] or hits, "found")
     await show_list(turn, view.but(found=found), fresh=False)

@@ -6,7 +6,7 @@ found are rows of ids (`services.proxies.selections`); the view carries their id
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from aiogram.types import InlineKeyboardButton
@@ -65,12 +65,26 @@ def page_of(view: View, proxies: Sequence[Proxy]) -> Sequence[Proxy]:
 
 
 async def read_list(turn: Turn, state: State = State.ALL, *, fresh: bool = True) -> ProxyList:
-    """The proxies in a state; older servers do not say their kinds, but our own orders know what was bought here."""
-    listed = await turn.services.lists.read(await turn.px6(), state, fresh=fresh)
+    """The proxies in a state."""
+    return await name_kinds(turn, await turn.services.lists.read(await turn.px6(), state, fresh=fresh))
+
+
+async def read_known_list(turn: Turn, state: State = State.ALL, *, fresh: bool = True) -> ProxyList:
+    """The same, to be shown and nothing else: where px6 does not answer, what it told last."""
+    lists = turn.services.lists
+    return await name_kinds(turn, await turn.listed(state, lambda px6: lists.read(px6, state, fresh=fresh)))
+
+
+async def name_kinds(turn: Turn, listed: ProxyList) -> ProxyList:
+    """Older servers do not say the kinds of proxies, but our own orders know what was bought here."""
     if all(proxy.version for proxy in listed.proxies):
         return listed
     known = await turn.services.orders.known_versions(turn.person.telegram_id)
     return structs.replace(listed, proxies=with_known_kinds(listed.proxies, known))
+
+
+ReadList = Callable[[Turn, State], Awaitable[ProxyList]]
+"""`read_list` or `read_known_list`."""
 
 
 async def drop_read_list(turn: Turn) -> None:
@@ -112,13 +126,13 @@ async def keep_ids(turn: Turn, ids: Sequence[int], purpose: str = "list") -> str
     return str(kept.id)
 
 
-async def pick(turn: Turn, data: Picked) -> PickedProxies:
+async def pick(turn: Turn, data: Picked, read: ReadList = read_list) -> PickedProxies:
     """The proxies that a button means, read afresh. Raises BadInput when its selection is gone."""
     if not data.proxy and not data.ticks:
         found = await found_ids(turn, data)
-        return PickedProxies(filtered(data, (await read_list(turn, STATE_LETTERS[data.state])).proxies, found), ())
+        return PickedProxies(filtered(data, (await read(turn, STATE_LETTERS[data.state])).proxies, found), ())
     ids = (data.proxy,) if data.proxy else await ticked_ids(turn, data.ticks)
-    mine = {proxy.id: proxy for proxy in (await read_list(turn)).proxies}
+    mine = {proxy.id: proxy for proxy in (await read(turn, State.ALL)).proxies}
     return PickedProxies(soonest_first(mine[i] for i in ids if i in mine), [i for i in ids if i not in mine])
 
 

@@ -36,7 +36,7 @@ class ByComment(CallbackData, prefix="rm-bc"):
     page: Page = 1
 
 
-class Leads(CallbackData, prefix="rm-l"):
+class Leads(CallbackData, prefix="rm-l", offline=True):
     """When to remind; `comment`: the mark of the comment whose own reminders these are, found on that `page`."""
 
     comment: str = ""

@@ -17,6 +17,7 @@ from handlers.reminders.end_lines import near_time
 from handlers.reminders.lead_times import Leads
 from handlers.reminders.schedule_words import before_the_end, minute_text, zone_line
 from model.schedules import Habits
+from px6 import State
 from services.notifications.kinds import NotSent, Unsure
 from services.reminders.preview import ComingMessage
 from services.reminders.service import RemindersOverview, Undelivered
@@ -27,14 +28,14 @@ LOW_BALANCE_CHOICES = (1, 3, 7)
 UNDELIVERED_SHOWN = 3  # of the messages that could not be delivered
 
 
-class SetSwitch(CallbackData, prefix="rm-s", durable=True):
+class SetSwitch(CallbackData, prefix="rm-s", durable=True, offline=True):
     """Turns a switch: `on`, `after_end`, `changes`."""
 
     name: str
     value: bool
 
 
-class SetLowDays(CallbackData, prefix="rm-d", durable=True):
+class SetLowDays(CallbackData, prefix="rm-d", durable=True, offline=True):
     """Warns when the balance does not cover so many days; 0: never."""
 
     days: SmallNumber
@@ -49,7 +50,7 @@ async def reminders(_: Message | CallbackQuery, turn: Turn) -> None:
 
 
 async def show_reminders(turn: Turn) -> None:
-    listed = await (await turn.px6()).proxies(nokey=True)
+    listed = await turn.listed(State.ALL, lambda client: client.proxies(nokey=True))
     person = await turn.services.people.find_or_create(turn.person.telegram_id)
     covered = await turn.services.rules.covered(person.telegram_id, listed)
     overview = await turn.services.reminders.overview(person, listed, covered)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-Work = Coroutine[Any, Any, None]
+Work = Coroutine[Any, Any, Any]
 StartTask = Callable[[Work], "asyncio.Future[Any]"]
 
 SLOW = 1.0  # seconds

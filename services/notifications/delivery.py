@@ -25,6 +25,7 @@ from services.notifications.kinds import (
     LowBalance,
     Notice,
     NotSent,
+    Px6Answers,
     Refused,
     RuleFailed,
     RulesStopped,
@@ -37,11 +38,12 @@ from storage.engine.database import Database
 
 log = logging.getLogger(__name__)
 
-WrittenNotice = LowBalance | Change | KeyRefused | CalledOff | RuleFailed | RulesStopped
+WrittenNotice = LowBalance | Change | KeyRefused | Px6Answers | CalledOff | RuleFailed | RulesStopped
 KINDS: Mapping[str, type[WrittenNotice]] = {
     unsaid.LOW_BALANCE: LowBalance,
     "change": Change,
     unsaid.KEY_REFUSED: KeyRefused,
+    "answers": Px6Answers,
     "off": CalledOff,
     "failed": RuleFailed,
     "stopped": RulesStopped,

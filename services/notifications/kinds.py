@@ -90,6 +90,14 @@ class KeyRefused:
 
 
 @dataclass(frozen=True)
+class Px6Answers:
+    """px6 answers again, since `at` at the latest; it had not since `since`. The person asked to be told."""
+
+    since: datetime
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Announcement:
     """A rule will prolong these, from `first` to `last`, unless the person says Skip to the `cycle`.
 
@@ -166,7 +174,9 @@ class RulesStopped:
     currency: tuple[str, str] | None
 
 
-Notice = LowBalance | Change | KeyRefused | Announcement | Running | CalledOff | RuleFailed | RulesStopped
+Notice = (
+    LowBalance | Change | KeyRefused | Px6Answers | Announcement | Running | CalledOff | RuleFailed | RulesStopped
+)
 
 
 class Sender(Protocol):

@@ -14,18 +14,21 @@ import px6
 from model.accounts import Outlook, StoredAccount
 from model.notifications import Unsaid
 from model.people import Person
+from px6 import State
 from services.account.unchanged import write_if_unchanged
 from services.money.forecaster import Forecaster, outlook_of
 from services.money.low_balance import got_worse, needed_within
 from services.money.prices import CENT, read_prices
 from services.notifications.delivery import NoticeDelivery
-from services.notifications.kinds import Change, KeyRefused, LowBalance
+from services.notifications.kinds import Change, KeyRefused, LowBalance, Px6Answers
 from services.orders import Orders
+from services.proxies.known_list import merged
+from services.proxies.last_known import WRITTEN_EVERY, PackedList, keep, pack
 from services.reminders.look import Look, not_at_once
 from services.reminders.outside_changes import AROUND, is_certain, unexplained
 from services.reminders.schedule import quiet_until
 from services.reminders.service import LISTED_FOR
-from storage import looks, reminders, unsaid, watches
+from storage import last_known, looks, reminders, unsaid, watches
 from storage import rules as stored_rules
 from storage.engine.database import Database
 
@@ -97,10 +100,14 @@ class Findings:
         next look is planned for `look_at` in the same transaction: gives whether it is.
         """
         balance = await self._check_balance(look)
+        packed = await pack(merged(None, look.listed, State.ALL, look.read_at), look.records.row.list_mark)
         change = await self._with_price_compared(look, comparison.change) if comparison.change else None
         found: list[Unsaid] = []
         async with write_if_unchanged(self._database, look.account) as connection:
             await self._keep(look, comparison, balance, connection)
+            await self._keep_list(look, packed, connection)
+            if look.records.row.waits:
+                found += await self._answers_again(look, connection)
             if comparison.anew:
                 await reminders.drop_notice(connection, look.person.telegram_id, "low")
             if change is not None and await self._is_news(look, comparison, connection):
@@ -128,6 +135,7 @@ class Findings:
         """px6 does not take the key or the address: rules stop, and it is said the first time."""
         async with write_if_unchanged(self._database, account) as connection:
             stopped = await stored_rules.stop_all(connection, person.telegram_id, "key")
+            await last_known.end_wait(connection, person.telegram_id)  # px6 answers, and what it says is told
             if not first:
                 return
             one = await self._notices.write(connection, account, KeyRefused(error.error_id, stopped))
@@ -162,6 +170,22 @@ class Findings:
             await reminders.forget_older(connection, telegram_id, before)
             await stored_rules.forget_older(connection, telegram_id, before)
             await unsaid.forget_older(connection, telegram_id, look.read_at - LISTED_FOR)
+
+    async def _keep_list(self, look: Look, packed: PackedList, connection: AsyncConnection) -> None:
+        """For when px6 does not answer. What a tap wrote a moment ago stays as it is."""
+        telegram_id, kept_at = look.person.telegram_id, look.records.row.list_at
+        is_new = kept_at is not None and timedelta(0) <= look.read_at - kept_at < WRITTEN_EVERY
+        if packed.text is not None or not is_new or look.records.row.waits:
+            user_id, keyring = look.account.px6_user_id, self._database.keyring
+            await keep(connection, keyring, telegram_id, user_id, packed, look.read_at)
+
+    async def _answers_again(self, look: Look, connection: AsyncConnection) -> list[Unsaid]:
+        """Who asked to be told is told at once and with a sound, also in quiet hours: they have asked just now, and
+        wait for it. The wish is taken together with writing this down, so it is told once."""
+        since = await last_known.end_wait(connection, look.person.telegram_id)
+        if since is None:
+            return []
+        return [await self._notices.write(connection, look.account, Px6Answers(since, look.read_at))]
 
     # -- money
 

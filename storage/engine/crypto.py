@@ -22,7 +22,7 @@ from model.errors import StorageError
 from storage.engine.files import beside, create_private, sync_directory
 
 # Every column that holds sealed values, as the associated data names them.
-SEALED = ("accounts.sealed_key", "proposals.sealed_key")
+SEALED = ("accounts.sealed_key", "proposals.sealed_key", "last_known.sealed_list")
 
 FORMAT = 1
 HEAD_BYTES = 2

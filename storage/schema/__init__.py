@@ -17,7 +17,7 @@ from storage.schema.orders import (
     paid_months,
     quotes,
 )
-from storage.schema.people import accounts, bots, key_tries, people, proposals, selections
+from storage.schema.people import accounts, awaiting, bots, key_tries, last_known, people, proposals, selections
 from storage.schema.processes import (
     chat_paces,
     clock_steps,
@@ -32,6 +32,7 @@ from storage.schema.rules import rules, run_proxies, runs
 
 __all__ = [
     "accounts",
+    "awaiting",
     "bots",
     "broadcasts",
     "chat_paces",
@@ -43,6 +44,7 @@ __all__ = [
     "journal",
     "key_tries",
     "known_proxies",
+    "last_known",
     "leases",
     "maintenance",
     "message_owners",

@@ -67,6 +67,28 @@ key_tries = Table(
     Index("key_tries_of", "telegram_id", "tried_at"),
 )
 
+# What px6 told of an account last: balance and proxies without logins and passwords, sealed as one text. `mark` is
+# another one whenever that is. `silent_since`: when px6 first gave no answer after `read_at`.
+last_known = Table(
+    "last_known",
+    metadata,
+    owner(primary=True),
+    Column("px6_user_id", Text, nullable=False),
+    Column("read_at", UtcTime, nullable=False),
+    Column("silent_since", UtcTime),
+    Column("mark", Text, nullable=False),
+    Column("sealed_list", LargeBinary, nullable=False),
+    Index("last_known_read", "read_at"),
+)
+
+# Who wants to be told once when px6 answers again. `since`: it had not answered since then.
+awaiting = Table(
+    "awaiting",
+    metadata,
+    owner(primary=True),
+    Column("since", UtcTime, nullable=False),
+)
+
 # Proxies that a person ticked; `purpose` says for what. A button carries the id.
 selections = Table(
     "selections",

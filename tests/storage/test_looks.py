@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.rules import Portion
 from model.schedules import Habits
-from storage import accounts, known_proxies, looks, orders, reminders, rules, unsaid, watches
+from storage import accounts, known_proxies, last_known, looks, orders, reminders, rules, unsaid, watches
 from storage.schema import digests as digest_table
 from storage.schema import rules as rule_table
 from tests.durations import DAY, HOUR, SECOND
@@ -20,7 +20,7 @@ from tests.storage.sample_rows import a_confirmation, a_rule, an_order
 
 END = NOW + 3 * DAY
 FLAGS = (
-    *("said", "silent", "busy", "on", "announced", "bought", "prolonged", "ordered", "uncertain", "warned"),
+    *("said", "silent", "busy", "on", "announced", "bought", "prolonged", "ordered", "uncertain", "warned", "waits"),
 )  # fmt: skip
 
 
@@ -85,6 +85,10 @@ async def warned(connection: AsyncConnection) -> None:
     await reminders.put_amounts(connection, 1001, "low", {"missing": Decimal("5.00")}, NOW)
 
 
+async def waiting(connection: AsyncConnection) -> None:
+    await last_known.wait(connection, 1001, NOW)
+
+
 async def told(connection: AsyncConnection) -> None:
     await reminders.notice(connection, 1001, "change", "once", NOW)
 
@@ -93,7 +97,7 @@ async def told(connection: AsyncConnection) -> None:
     ("happened", "there"),
     [(reminded, {"said"}), (unsure, {"said", "uncertain"}), (silenced, {"silent"}),
      (ordered, {"busy", "prolonged", "ordered"}), (settled, {"prolonged", "ordered"}), (ruled, {"on"}), (off, set()),
-     (announced, {"announced"}), (bought, {"bought"}), (warned, {"warned"}), (told, set())],
+     (announced, {"announced"}), (bought, {"bought"}), (warned, {"warned"}), (waiting, {"waits"}), (told, set())],
 )  # fmt: skip
 async def test_the_row_tells_what_there_is_to_be_read_of_just_this_person_and_account(
     connection: AsyncConnection, happened: Callable[[AsyncConnection], Awaitable[None]], there: set[str]

@@ -125,7 +125,7 @@ async def failing(tmp_path: Path) -> AsyncIterator[Failing]:
 async def test_an_error_takes_the_place_of_the_tapped_screen_and_offers_the_same_tap(failing: Failing) -> None:
     await failing.lets(await failing.tap(), px6.Unreachable("account", "x"))
     assert failing.says() == ["px6 cannot be reached."]
-    assert failing.buttons() == ["open:x", "open:home"]
+    assert failing.buttons() == ["open:x", "px6-back", "open:home"]
     assert failing.anna.answers() == [{}]
 
 
@@ -140,9 +140,9 @@ async def test_an_error_of_a_payment_comes_below_and_offers_no_second_tap(failin
 
 async def test_a_message_is_tried_again_by_the_button_that_its_handler_named(failing: Failing) -> None:
     await failing.lets(message(900, text="/buy"), px6.Unreachable("account", "x"), Open(screen="again"))
-    assert failing.buttons() == ["open:again", "open:home"]
+    assert failing.buttons() == ["open:again", "px6-back", "open:home"]
     await failing.lets(message(900, text="/buy"), px6.Unreachable("account", "x"))
-    assert failing.buttons() == ["open:home"]
+    assert failing.buttons() == ["px6-back", "open:home"]
 
 
 async def test_where_the_key_is_missing_the_next_text_is_the_key(failing: Failing) -> None:

@@ -246,8 +246,8 @@ async def does_nothing(world: World, phone: Phone, data: str) -> None:
 
 
 def everything(world: World) -> list[tuple[object, ...]]:
-    """All rows of all tables."""
-    return sorted(world.rows(DUMP), key=str)
+    """All rows of all tables but what px6 said, which is written down behind whatever reads it."""
+    return sorted((row for row in world.rows(DUMP) if row[0] != "last_known"), key=str)
 
 
 async def test_another_persons_quote_cannot_be_paid(world: World) -> None:

@@ -69,10 +69,7 @@ async def test_search_finds_by_address_and_also_what_has_ended(world: World) -> 
     assert (await phone.says(":")).startswith("My proxies · 14 active · page 1 of 3\nOnly: search results")
     await phone.taps("Search")
     world.px6.fault("500_before", "getproxy", times=None)
-    await phone.says("telegram")
-    world.px6.clear_faults()
-    await phone.taps("Try again")
-    assert (await phone.reads()).startswith("What are you looking for?")
+    assert "px6 has not answered since" in await phone.says("telegram"), "searched in what is known"
 
 
 async def test_ticks_survive_pages_and_come_together(world: World) -> None:

@@ -36,10 +36,11 @@ async def is_one_clear_line(world: World, phone: Phone, fault: str) -> None:
     world.px6.fault(fault, times=None)
     commands = ["/proxies all"] if fault == "endless" else ["/balance", "/stock de", "/price 2 30", "/proxies all"]
     for command in commands:
-        assert await phone.says(command) == UNREADABLE, command
+        told = await phone.says(command)
+        is_known = "px6 has not answered since" in told and fault != "other_account"
+        assert told == UNREADABLE or (is_known and command == "/proxies all"), command
     world.px6.clear_faults()
-    await phone.taps("Try again")
-    assert UNREADABLE not in await phone.reads()
+    assert (await phone.says("/proxies all")).startswith("My proxies · 17 in all · page 1 of 3\n🇳")
     assert world.rows("select px6_user_id from accounts") == [(world.px6.account(world.key).user_id,)]
 
 

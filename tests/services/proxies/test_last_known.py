@@ -1,0 +1,253 @@
+"""What px6 told last: when it is written down, how long it stays in memory, and how long px6 is waited for."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+import px6
+from px6 import ProxyList, Px6Client, State
+from services.proxies import last_known
+from services.proxies.known_list import from_text, has_login
+from services.proxies.last_known import IN_MEMORY, WRITTEN_EVERY, LastKnown, Reading
+from storage.engine.crypto import CannotOpen
+from storage.last_known import LIST_COLUMN
+from tests.durations import DAY, HOUR, MINUTE, SECOND
+from tests.services.rig import ANNA, BORIS, Rig, new_rig
+
+
+class Screens:
+    """Anna looks at her proxies. `failing_since`: since when px6 has answered nobody."""
+
+    def __init__(self, rig: Rig) -> None:
+        self.rig = rig
+        self.failing_since: datetime | None = None
+        self.tasks: list[asyncio.Future[Any]] = []
+        self.restart()
+
+    def restart(self) -> None:
+        """As after a kill: what was in memory is gone."""
+        self.known = LastKnown(self.rig.database, self.rig.px6.clock.now, lambda: self.failing_since, self._start)
+
+    def _start(self, work: Any) -> asyncio.Future[Any]:
+        self.tasks.append(asyncio.ensure_future(work))
+        return self.tasks[-1]
+
+    async def client(self) -> Px6Client:
+        return await self.rig.accounts.client(ANNA)
+
+    async def reads(self, state: State = State.ALL) -> Reading:
+        """What a screen shows; then all that goes on beside it ends."""
+        client = await self.client()
+        reading = await self.known.read(ANNA, client, state, lambda: client.proxies(state))
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        return reading
+
+    @contextmanager
+    def counted(self) -> Iterator[list[None]]:
+        """One for each transaction that begins within."""
+        found: list[None] = []
+        begin = self.rig.database.write
+
+        def write() -> AbstractAsyncContextManager[AsyncConnection]:
+            found.append(None)
+            return begin()
+
+        with pytest.MonkeyPatch.context() as patching:
+            patching.setattr(self.rig.database, "write", write)
+            yield found
+
+    def row(self) -> tuple[Any, ...]:
+        """(read at, silent since, mark, sealed)"""
+        [found] = self.rig.rows("SELECT read_at, silent_since, mark, sealed_list FROM last_known")
+        return found
+
+
+@pytest.fixture
+async def screens(tmp_path: Path) -> AsyncIterator[Screens]:
+    async with new_rig(tmp_path) as rig:
+        rig.proxy(ends_in=20 * DAY)
+        rig.proxy(ends_in=-DAY)
+        yield Screens(rig)
+
+
+def away(rig: Rig) -> None:
+    rig.px6.fault("500_before", "getproxy", times=None)
+
+
+async def test_what_is_kept_names_no_login_and_no_password_and_opens_for_its_person_alone(screens: Screens) -> None:
+    read = (await screens.reads()).listed
+    sealed = bytes(screens.row()[3])
+    keyring = screens.rig.database.keyring
+    kept = from_text(keyring.open(sealed, ANNA, LIST_COLUMN))
+    assert [proxy.id for proxy in kept.listed.proxies] == [proxy.id for proxy in read.proxies]
+    assert not any(map(has_login, kept.listed.proxies))
+    for person, column in ((BORIS, LIST_COLUMN), (ANNA, "accounts.sealed_key")):
+        with pytest.raises(CannotOpen):
+            keyring.open(sealed, person, column)
+
+
+async def test_it_is_written_when_something_changed_and_else_every_ten_minutes(screens: Screens) -> None:
+    with screens.counted() as writes:
+        await screens.reads()
+        await screens.reads()
+        await screens.reads(State.ACTIVE)
+        assert len(writes) == 1, "nothing is new"
+        screens.rig.px6.clock.move(WRITTEN_EVERY)
+        before = screens.row()
+        await screens.reads()
+        after = screens.row()
+        assert (len(writes), after[2:]) == (2, before[2:])
+        assert after[0] > before[0], "only that it was told again"
+        screens.rig.px6.top_up(screens.rig.account.key, "7.00")
+        await screens.reads(State.ACTIVE)
+        assert len(writes) == 3
+        assert screens.row()[2] != before[2]
+        screens.restart()
+        await screens.reads()
+        assert len(writes) == 4, "a process that knows nothing of it"
+    assert screens.row()[3] is not None
+
+
+async def test_what_ended_is_known_also_where_only_those_that_run_were_read_since_the_start(screens: Screens) -> None:
+    whole = [proxy.id for proxy in (await screens.reads()).listed.proxies]
+    screens.restart()
+    running = [proxy.id for proxy in (await screens.reads(State.ACTIVE)).listed.proxies]
+    away(screens.rig)
+    shown = await screens.reads()
+    assert sorted(proxy.id for proxy in shown.listed.proxies) == sorted(whole)
+    assert [proxy.id for proxy in shown.listed.proxies if has_login(proxy)] == running
+
+
+async def test_without_anything_known_px6s_error_is_told(screens: Screens) -> None:
+    away(screens.rig)
+    with pytest.raises(px6.NoAnswer):
+        await screens.reads()
+    screens.rig.px6.clear_faults()
+    await screens.reads(State.ACTIVE)
+    away(screens.rig)
+    assert (await screens.reads(State.ACTIVE)).silence is not None
+    with pytest.raises(px6.NoAnswer):
+        await screens.reads(State.EXPIRED)
+
+
+@pytest.mark.parametrize(("fault", "error"), [("429", px6.TooManyCalls), ("other_account", px6.AnotherAccount)])
+async def test_who_answers_is_not_down(screens: Screens, fault: str, error: type[Exception]) -> None:
+    await screens.reads()
+    screens.rig.px6.fault(fault, "getproxy", times=None)
+    with pytest.raises(error):
+        await screens.reads()
+    assert screens.row()[1] is None
+
+
+async def test_since_when_px6_is_silent_is_the_first_that_is_known_of_it_also_after_a_restart(
+    screens: Screens,
+) -> None:
+    rig = screens.rig
+    await screens.reads()
+    rig.px6.clock.move(MINUTE)
+    away(rig)
+    first = (await screens.reads()).silence
+    assert first is not None
+    rig.px6.clock.move(HOUR)
+    assert (await screens.reads()).silence == first
+    screens.restart()
+    after_restart = (await screens.reads()).silence
+    assert after_restart == first
+    screens.failing_since = first.since - 30 * SECOND
+    earlier = (await screens.reads()).silence
+    assert earlier is not None
+    assert earlier.since == screens.failing_since, "others were not answered before"
+    screens.failing_since = first.read_at - SECOND
+    assert (await screens.reads()).silence == first, "it has answered since"
+    rig.px6.clear_faults()
+    screens.failing_since = None
+    assert (await screens.reads()).silence is None
+    assert screens.row()[1] is None
+    away(rig)
+    again = (await screens.reads()).silence
+    assert again is not None
+    assert again.since >= again.read_at > first.since
+
+
+async def test_a_px6_that_hangs_is_not_waited_for_and_its_late_answer_counts(screens: Screens) -> None:
+    await screens.reads()
+    screens.known.patience = screens.known.patience_in_silence = 0.01
+    client, late = await screens.client(), asyncio.Event()
+    screens.rig.px6.top_up(screens.rig.account.key, "7.00")
+
+    async def answer() -> ProxyList:
+        await late.wait()
+        return await client.proxies()
+
+    shown = await screens.known.read(ANNA, client, State.ALL, answer)
+    assert shown.silence is not None
+    late.set()
+    await asyncio.gather(*screens.tasks)
+    recalled = await screens.known.recall(ANNA, client, State.ALL)
+    assert recalled is not None
+    assert recalled.listed.balance == shown.listed.balance + 7
+
+
+async def test_px6_is_waited_for_where_nothing_is_known_and_less_long_in_a_known_silence(screens: Screens) -> None:
+    screens.known.patience = 0.01
+    client = await screens.client()
+    assert (await screens.known.read(ANNA, client, State.ALL, lambda: slowly(client))).silence is None
+    assert screens.known._patience(client) == screens.known.patience
+    screens.failing_since = screens.rig.px6.clock.now()
+    assert screens.known._patience(client) == screens.known.patience_in_silence
+    screens.failing_since = None
+    away(screens.rig)
+    await screens.reads()
+    assert screens.known._patience(client) == screens.known.patience_in_silence
+
+
+async def slowly(client: Px6Client) -> ProxyList:
+    await asyncio.sleep(0.05)  # longer than the screen's patience
+    return await client.proxies()
+
+
+async def test_logins_and_passwords_stay_in_memory_for_twelve_hours_and_only_so_many(
+    screens: Screens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = await screens.client()
+    await screens.reads()
+    memory = screens.known._memory
+    assert len(memory[client].known.listed.proxies) == 2
+    screens.rig.px6.clock.move(IN_MEMORY - SECOND)
+    screens.known._forget_old()
+    assert client in memory
+    screens.rig.px6.clock.move(2 * SECOND)
+    screens.known._forget_old()
+    assert client not in memory
+    for most, kept in ((2, True), (1, False)):
+        monkeypatch.setattr(last_known, "MOST_IN_MEMORY", most)
+        await screens.reads()
+        assert (client in memory) is kept
+
+
+async def test_of_a_person_who_is_forgotten_meanwhile_nothing_is_kept(screens: Screens) -> None:
+    await screens.reads()
+    client = await screens.client()
+    listed = await client.proxies()
+    await screens.rig.accounts.forget(ANNA)
+    assert not screens.rig.rows("SELECT * FROM last_known")
+    await screens.known.read(ANNA, client, State.ALL, lambda: answered(listed))
+    await asyncio.gather(*screens.tasks)
+    assert not screens.rig.rows("SELECT * FROM last_known")
+    screens.tasks.clear()
+    del client
+    gc.collect()
+    assert len(screens.known._memory) == 0
+
+
+async def answered(listed: ProxyList) -> ProxyList:
+    return listed
