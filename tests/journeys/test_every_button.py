@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 from handlers.entry.waiting import Delays
 from sandbox.telegram.events import Event
 from tests.approved.approving import approve
@@ -151,6 +153,7 @@ def kind_of(data: str) -> str:
     )
 
 
+@pytest.mark.older_px6("what was approved is of that px6")
 async def test_every_command_and_every_kind_of_button_brings_what_was_approved(world: World) -> None:
     phone = world.phone()
     await phone.connects()

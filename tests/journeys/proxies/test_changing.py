@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from px6 import split_ids
 from tests.px6_events import once_answered
 from tests.world import World
+
+changes_protocols = pytest.mark.older_px6("it changes protocols")
 
 
 def asked(world: World, method: str) -> list[dict[str, str]]:
@@ -19,6 +23,7 @@ def mine(world: World) -> dict[int, Any]:
     return proxies
 
 
+@changes_protocols
 async def test_the_protocol_is_changed_and_asking_again_says_already_so(world: World) -> None:
     phone = world.phone()
     await phone.connects()
@@ -30,6 +35,7 @@ async def test_the_protocol_is_changed_and_asking_again_says_already_so(world: W
     assert [call["ids"] for call in asked(world, "settype")] == [f"{one},{two}"] * 2
 
 
+@changes_protocols
 async def test_an_http_proxy_becomes_usable_in_telegram(world: World) -> None:
     phone = world.phone()
     await phone.connects()
@@ -45,6 +51,7 @@ async def test_an_http_proxy_becomes_usable_in_telegram(world: World) -> None:
     assert link["url"].startswith("https://t.me/socks?")
 
 
+@changes_protocols
 async def test_unknown_ids_are_named_and_the_rest_goes_on_after_a_question(world: World) -> None:
     phone = world.phone()
     await phone.connects()
@@ -56,6 +63,7 @@ async def test_unknown_ids_are_named_and_the_rest_goes_on_after_a_question(world
     assert mine(world)[one].type == "socks"
 
 
+@changes_protocols
 async def test_a_long_list_goes_in_parts_and_each_outcome_is_told(world: World) -> None:
     phone = world.phone()
     await phone.connects()
@@ -193,6 +201,7 @@ async def test_wrong_arguments_get_one_line_and_an_example(world: World) -> None
     assert "“abc” is not an ID." in await phone.says("/type http abc")
 
 
+@changes_protocols
 async def test_a_change_that_px6_said_nothing_of_is_looked_up(world: World) -> None:
     """In its list: done, or not done so far; only when that cannot be read either, it is said to be unknown."""
     phone = world.phone()
@@ -215,6 +224,7 @@ async def test_a_change_that_px6_said_nothing_of_is_looked_up(world: World) -> N
     assert mine(world)[one].comment == "third"
 
 
+@changes_protocols
 async def test_a_change_that_nobody_can_tell_of_can_be_made_again(world: World) -> None:
     phone = world.phone()
     await phone.connects()
