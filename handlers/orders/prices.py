@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
@@ -249,14 +249,23 @@ async def countries_tap(_: CallbackQuery, turn: Turn, callback_data: Countries) 
 async def show_countries(turn: Turn, asked: Countries) -> None:
     turn.retry_with(asked)
     client = await turn.px6()
-    found, kinds = await asyncio.gather(client.countries(asked.version), sold_kinds(client))
-    await turn.show(countries_screen(turn.words, asked, found.countries, kinds))
+    grid, kinds = await asyncio.gather(client.stock_grid(), sold_kinds(client))
+    if grid is None:
+        codes, stock = (await client.countries(asked.version)).countries, dict[str, int]()
+    else:
+        stock = {country: count for country, count in grid.counts.get(asked.version, {}).items() if count}
+        codes = tuple(stock)
+    await turn.show(countries_screen(turn.words, asked, codes, kinds, stock))
 
 
 def countries_screen(
-    w: Words, asked: Countries, codes: Sequence[str], kinds: Sequence[Version] = USUAL_KINDS
+    w: Words,
+    asked: Countries,
+    codes: Sequence[str],
+    kinds: Sequence[Version] = USUAL_KINDS,
+    stock: Mapping[str, int] = {},
 ) -> Screen:
-    """Every country in a folded list, and a page of buttons that open its stock."""
+    """Every country in a folded list, with its stock where that is known, and a page of buttons that open it."""
     ordered = sorted(codes, key=w.country)
     pages = -(-len(ordered) // COUNTRIES_A_PAGE)
     page = min(asked.page, pages)
@@ -265,7 +274,7 @@ def countries_screen(
         Bold(
             w.n("{kind} in {count} country", "{kind} in {count} countries", len(ordered), kind=w.kind(asked.version))
         ),
-        ExpandableBlockQuote("\n".join(f"{w.place(code)} · {code}" for code in ordered)) if ordered else None,
+        ExpandableBlockQuote("\n".join(country_line(w, code, stock or {}) for code in ordered)) if ordered else None,
     )
     rows: list[Row] = [
         *kind_rows(w, asked.version, lambda version: Countries(version=version), kinds),
@@ -274,3 +283,8 @@ def countries_screen(
         [home_button(w)],
     ]
     return Screen(text, rows)
+
+
+def country_line(w: Words, code: str, stock: Mapping[str, int]) -> str:
+    """`🇩🇪 Germany · de · 800`"""
+    return f"{w.place(code)} · {code}" + (f" · {w.number(stock[code])}" if code in stock else "")

@@ -46,6 +46,9 @@ async def test_the_countries_stand_there_once_with_their_stock_from_one_call(new
     await phone.taps("IPv6")
     assert "🇳🇱 Netherlands · 2,400" in await phone.labels()
     assert (asked(world, "getcount"), asked(world, "getcountry")) == ([{}], [])
+    assert "🇳🇱 Netherlands · nl · 2,400" in await phone.says("/countries")
+    assert "🇳🇱 Netherlands · nl · 340" in await phone.says("/countries mtproto")
+    assert (asked(world, "getcount"), asked(world, "getcountry")) == ([], [])
 
 
 async def test_only_periods_that_px6_sells_are_on_buttons(newest: Customer) -> None:
