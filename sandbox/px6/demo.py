@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from .model import Account
+from .model import MTPROTO, Account
 from .state import Px6State
 
 BALANCE = "640.50"
@@ -30,25 +30,24 @@ _PROXIES = (
     ("4", "fr", "http", "", -24 * 3, 30),
     ("3", "nl", "socks", "parser", -24 * 11, 30),
 )
-_MTPROTO = (
-    ("5", "nl", None, "family", 24 * 2, 30),
-    ("5", "ru", None, "", 24 * 21, 30),
-)
+_MTPROTO = ("gb", "sg")
+"""Where what is IPv6 is MTProto on the newest px6."""
 
 
 def add_demo_account(state: Px6State, key: str | None = None) -> Account:
     """Adds the account to the state; the one that ends in 19 days does not answer to `check`.
 
-    On the newest px6 it has MTProto, too, and what was HTTP takes both protocols.
+    On the newest px6 two of them are MTProto, and what was HTTP takes both protocols.
     """
     account = state.add_account(key, BALANCE)
     newest = state.profile == "newest"
-    for version, country, protocol, comment, hours, period in (*_PROXIES, *(_MTPROTO if newest else ())):
+    for version, country, protocol, comment, hours, period in _PROXIES:
+        mtproto = newest and country in _MTPROTO
         state.add_proxy(
             account.key,
-            version=version,
+            version=MTPROTO if mtproto else version,
             country=country,
-            type=None if newest and protocol == "http" else protocol,
+            type=None if mtproto or (newest and protocol == "http") else protocol,
             comment=comment,
             period=period,
             ends_in=timedelta(hours=hours),

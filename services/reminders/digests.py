@@ -17,7 +17,6 @@ from model.proxies import kind_of, sold_as, with_known_kinds
 from px6 import Proxy, ProxyList, State
 from services.account.accounts import NoKey
 from services.account.unchanged import write_if_unchanged
-from services.money.prices import sold_periods
 from services.notifications.kinds import Digest, Gone, NotSent, Refused, Sender, Unsure
 from services.notifications.line import CUT_OFF, Line, again_after
 from services.orders import ListedAccount, NotPriced, Orders, OtherAccount, Quote, UnknownIds
@@ -114,11 +113,7 @@ class Digests:
         async def price(ids: Sequence[int], periods: Sequence[int]) -> Quote:
             return await self._orders.price_prolong(listed, ids, periods, source="digest")
 
-        if not ids:
-            return None
-        kinds = [kind_of(proxy, look.records.kinds) for proxy in seen.plan.soon if proxy.id in set(ids)]
-        periods = await sold_of(look.client, kinds, offered_periods(look.records.periods))
-        return await offered(without_unpriced(ids, price), periods)
+        return await offered(without_unpriced(ids, price), offered_periods(look.records.periods)) if ids else None
 
     async def quote(
         self,
@@ -319,15 +314,6 @@ async def with_smaller(ask: Callable[[Sequence[int]], Awaitable[Quote]], quote: 
 def offered_periods(usual: Sequence[int]) -> list[int]:
     """The days of the one-tap buttons, the person's usual ones first."""
     return list(dict.fromkeys([*usual[:1], *PERIODS]))
-
-
-async def sold_of(client: px6.Px6Client, kinds: Iterable[str], wanted: Sequence[int]) -> Sequence[int]:
-    """Those of the wanted days for which px6's table names a price; all of them where it does not say."""
-    try:
-        sold = set(await sold_periods(client, kinds, sorted(wanted)))
-    except px6.Px6Error:
-        return wanted  # what is asked for next says why
-    return [period for period in wanted if period in sold] or wanted
 
 
 def with_balance(quote: Quote | None, listed: ProxyList, now: datetime) -> Quote | None:

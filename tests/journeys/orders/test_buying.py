@@ -7,6 +7,8 @@ import json
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
+
 from sandbox.telegram.events import Event
 from tests.journeys.orders.buying import quote_by_buttons
 from tests.world import Phone, World, buttons
@@ -151,6 +153,7 @@ async def test_a_country_can_be_typed_in_either_language(world: World) -> None:
     assert (await phone.reads()).startswith("Buy IPv4, Germany: for how long?")
 
 
+@pytest.mark.older_px6("it is asked for the stock of each country")
 async def test_stock_that_arrives_late_does_not_overwrite_the_next_screen(world: World) -> None:
     phone = world.phone()
     await phone.connects()
@@ -165,6 +168,7 @@ async def test_stock_that_arrives_late_does_not_overwrite_the_next_screen(world:
     assert (await phone.reads()).startswith("Buy 5 × IPv6, Germany, 30 days")
 
 
+@pytest.mark.older_px6("it is asked for the stock of each country")
 async def test_countries_are_shown_before_px6_is_asked_for_their_stock(world: World) -> None:
     phone = world.phone()
     assert not (await phone.says("/buy")).startswith("Buy proxies"), "without a key there is nothing to choose"

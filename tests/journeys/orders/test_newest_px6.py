@@ -170,6 +170,7 @@ async def test_what_is_of_an_unknown_kind_or_type_stands_in_the_list_by_its_numb
     assert "kind 9 · QUIC" in await phone.reads()
 
 
+@pytest.mark.older_px6("it has no price for MTProto")
 async def test_mtproto_without_a_price_is_named_and_the_rest_goes_on(world: World) -> None:
     ann = await new_customer(world)
     [mtproto] = ann.add(1, version="5", ends_in=DAY)

@@ -128,7 +128,7 @@ async def gone(rig: Rig, one: int) -> None:
 
 
 async def of_another_kind(rig: Rig, one: int) -> None:
-    rig.account.proxies[one].version = "5"
+    rig.account.proxies[one].version = "9"
 
 
 async def without_a_key(rig: Rig, one: int) -> None:
