@@ -76,13 +76,13 @@ class Presence:
     async def beat(self) -> None:
         """Say that this process runs, and bury those that are gone. Raises StorageError."""
         before, now = self._said_at, self._monotonic()
+        await self._release_left()
         async with self._database.single() as connection:
             if not await processes.renew(connection, self.process, ALIVE_FOR):
                 log.warning("This process was away for so long that others took over what it did")
                 self.process = secrets.token_hex(8)
                 await processes.begin(connection, self.process, ALIVE_FOR)
             self._said_at = now
-            await self._release_left()
             self.living = max(1, await processes.count_living(connection))
             await self._tidy(connection)
             if before is None or now - before > STEADY or not await processes.bury(connection):
@@ -152,8 +152,8 @@ class Presence:
                 failing = False
 
     async def _release_left(self) -> None:
-        while self._left:
-            lease, process = self._left.pop()
+        left, self._left = self._left, set()
+        for lease, process in left:
             await self.release(lease, process)
 
 

@@ -105,6 +105,31 @@ class Database(ABC):
         """Remove what was deleted from where the database still keeps it; False when it could not be done now."""
 
 
+class Turns:
+    """Lets so many at a time have a connection, in the order in which they came.
+
+    SQLAlchemy's pool alone would not: who waits there is not told when a connection could not be made, and waits all
+    its time for one that nobody has; and who comes when one is just given back is served before those who wait.
+    """
+
+    def __init__(self, at_once: int, seconds: float) -> None:
+        self._free, self._seconds = asyncio.Semaphore(at_once), seconds
+
+    async def __aenter__(self) -> None:
+        """Raises AllConnectionsBusy after so many seconds."""
+        if not self._free.locked():
+            await self._free.acquire()
+            return
+        try:
+            async with asyncio.timeout(self._seconds):
+                await self._free.acquire()
+        except TimeoutError:
+            raise AllConnectionsBusy from None
+
+    async def __aexit__(self, *_: object) -> None:
+        self._free.release()
+
+
 async def close_all(*engines: AsyncEngine) -> None:
     """Close their connections, once all have been given back: whoever was just cancelled does that a little later."""
     pools: list[Any] = [engine.pool for engine in engines]

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from model.errors import StorageError
 from storage.engine import postgresql, sqlite
 from storage.engine.crypto import Keyring
-from storage.engine.database import WAIT_SECONDS, Database, Lookup, SaveFirst, close_all, save, storage_errors
+from storage.engine.database import WAIT_SECONDS, Database, Lookup, SaveFirst, Turns, close_all, save, storage_errors
 from storage.engine.postgresql_store import PostgresqlStore
 
 CONNECTIONS = 10  # of one process; a server has 100 unless told otherwise
@@ -33,7 +33,7 @@ class PostgresqlDatabase(Database):
     def __init__(self, url: str, keyring: Keyring) -> None:
         """Use `open`."""
         super().__init__(keyring, PostgresqlStore(url))
-        self._engine = engine_on(url)
+        self._engine, self._turns = engine_on(url), Turns(CONNECTIONS, WAIT_SECONDS)
         self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @classmethod
@@ -61,13 +61,13 @@ class PostgresqlDatabase(Database):
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         with storage_errors():
-            async with self._reading.connect() as connection:
+            async with self._turns, self._reading.connect() as connection:
                 yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         with storage_errors():
-            async with self._engine.begin() as connection:
+            async with self._turns, self._engine.begin() as connection:
                 yield connection
 
     def single(self) -> AbstractAsyncContextManager[AsyncConnection]:

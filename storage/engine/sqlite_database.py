@@ -28,6 +28,7 @@ from storage.engine.database import (
     Database,
     Lookup,
     SaveFirst,
+    Turns,
     close_all,
     save,
     storage_errors,
@@ -47,6 +48,7 @@ class SqliteDatabase(Database):
         self.path = path
         self._reader = engine_on(path, READERS, write=False)
         self._writer = engine_on(path, 1, write=True)
+        self._read_turns, self._write_turns = Turns(READERS, WAIT_SECONDS), Turns(1, WAIT_SECONDS)
         self._lookups: Connection | None = None
         self._connecting = asyncio.Lock()
 
@@ -79,14 +81,19 @@ class SqliteDatabase(Database):
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A connection that sees what is committed, each statement for itself."""
         with storage_errors():
-            async with self._reader.connect() as connection, replaced_if_unusable(connection):
+            async with self._read_turns, self._reader.connect() as connection, replaced_if_unusable(connection):
                 yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction: no other process writes meanwhile; committed durably at the end, or undone."""
         with storage_errors():
-            async with self._writer.connect() as connection, replaced_if_unusable(connection), connection.begin():
+            async with (
+                self._write_turns,
+                self._writer.connect() as connection,
+                replaced_if_unusable(connection),
+                connection.begin(),
+            ):
                 yield connection
 
     async def look_up(self, lookup: Lookup, *values: Any) -> Any:

@@ -22,8 +22,9 @@ from model.errors import StorageError
 from storage import accounts, bots, people, schema, selections
 from storage.engine import sqlite
 from storage.engine.crypto import Keyring, new_master_key
-from storage.engine.database import Database
+from storage.engine.database import WAIT_SECONDS, Database
 from storage.engine.postgresql import RUNNING
+from storage.engine.postgresql_database import CONNECTIONS
 from storage.engine.stores import SqliteStore, store_of
 from tests.databases import lay_database, rows_of, url_of
 from tests.storage.older import with_what_people_did
@@ -284,6 +285,43 @@ async def test_a_server_that_is_away_is_one_line_each_time_and_it_goes_on_by_its
             assert not await database.can_be_written()
     assert await people.look_up(database, 1001) is not None
     assert await database.can_be_written()
+
+
+async def test_nobody_waits_for_a_connection_that_cannot_be_made(database: Database, tmp_path: Path) -> None:
+    """Three times as many as there are connections: each hears at once that there is none."""
+    from tests import postgresql
+
+    with postgresql.away(tmp_path):
+        async with asyncio.timeout(WAIT_SECONDS / 2):
+            found = await asyncio.gather(
+                *(people.look_up(database, 1001) for _ in range(3 * CONNECTIONS)), return_exceptions=True
+            )
+    assert {type(each) for each in found} == {StorageError}
+    assert not any("busy" in str(each) for each in found)
+    assert await people.look_up(database, 1001) is not None
+
+
+async def test_who_waits_for_a_connection_comes_before_who_comes_later(database: Database) -> None:
+    order, done = list[int](), asyncio.Event()
+
+    async def hold() -> None:
+        async with database.read():
+            await done.wait()
+
+    async def ask(number: int) -> None:
+        async with database.read():
+            order.append(number)
+            await asyncio.sleep(0)
+
+    holding = [asyncio.ensure_future(hold()) for _ in range(CONNECTIONS)]
+    await asyncio.sleep(0)
+    asking = [asyncio.ensure_future(ask(number)) for number in range(CONNECTIONS)]
+    await asyncio.sleep(0)
+    done.set()
+    await holding[0]
+    asking += [asyncio.ensure_future(ask(number)) for number in range(CONNECTIONS, 2 * CONNECTIONS)]
+    await asyncio.gather(*holding, *asking)
+    assert sorted(order[:CONNECTIONS]) == list(range(CONNECTIONS))
 
 
 async def test_what_was_begun_when_it_went_away_is_undone(database: Database, tmp_path: Path) -> None:
