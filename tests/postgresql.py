@@ -56,16 +56,21 @@ def running_server(settings: Mapping[str, str] = SETTINGS, where: str | None = N
     with tempfile.TemporaryDirectory(prefix="px6-postgresql-", dir=where) as name:
         folder = Path(name)
         run = Runner(folder)
-        run("initdb", "-A", "trust", "-U", "bot", "--locale=C", "-E", "UTF8", "--no-sync", "-D", f"{folder}/data")
-        with (folder / "data" / "postgresql.conf").open("a") as file:
-            file.writelines(f"{key} = {value}\n" for key, value in settings.items())
-            file.write(f"unix_socket_directories = '{folder}'\n")
+        set_up(run, folder, settings)
         run.start()
         try:
             yield folder
         finally:
             if (folder / "data" / "postmaster.pid").exists():
                 run("pg_ctl", "-D", f"{folder}/data", "-m", "immediate", "-w", "stop")
+
+
+def set_up(run: Runner, folder: Path, settings: Mapping[str, str]) -> None:
+    """The files of a new server."""
+    run("initdb", "-A", "trust", "-U", "bot", "--locale=C", "-E", "UTF8", "--no-sync", "-D", f"{folder}/data")
+    with (folder / "data" / "postgresql.conf").open("a") as file:
+        file.writelines(f"{key} = {value}\n" for key, value in settings.items())
+        file.write(f"unix_socket_directories = '{folder}'\n")
 
 
 class Runner:
@@ -90,6 +95,11 @@ class Runner:
     def pid(self) -> int:
         """Of the process that the others of the server end with."""
         return int((self._folder / "data" / "postmaster.pid").read_text().splitlines()[0])
+
+    def give(self, file: Path) -> None:
+        """Let the server own a file, where another user runs it."""
+        if self._as:
+            shutil.chown(file, SUPERUSER, SUPERUSER)
 
     def __call__(self, program: str, *arguments: str) -> None:
         done = subprocess.run(
