@@ -24,7 +24,7 @@ from storage.engine import sqlite
 from storage.engine.crypto import Keyring, new_master_key
 from storage.engine.database import WAIT_SECONDS, Database
 from storage.engine.postgresql import RUNNING
-from storage.engine.postgresql_database import CONNECTIONS
+from storage.engine.postgresql_database import CONNECTIONS, PostgresqlDatabase
 from storage.engine.stores import SqliteStore, store_of
 from tests.databases import lay_database, rows_of, url_of
 from tests.storage.older import with_what_people_did
@@ -287,41 +287,19 @@ async def test_a_server_that_is_away_is_one_line_each_time_and_it_goes_on_by_its
     assert await database.can_be_written()
 
 
-async def test_nobody_waits_for_a_connection_that_cannot_be_made(database: Database, tmp_path: Path) -> None:
-    """Three times as many as there are connections: each hears at once that there is none."""
+async def test_nobody_waits_for_a_connection_that_cannot_be_made(url: str, tmp_path: Path) -> None:
+    """Three times as many ask as there are connections, of which none was made before: each hears so at once."""
     from tests import postgresql
 
+    database = PostgresqlDatabase(url, RING)
     with postgresql.away(tmp_path):
         async with asyncio.timeout(WAIT_SECONDS / 2):
-            found = await asyncio.gather(
-                *(people.look_up(database, 1001) for _ in range(3 * CONNECTIONS)), return_exceptions=True
-            )
+            asking = (people.look_up(database, 1001) for _ in range(3 * CONNECTIONS))
+            found = await asyncio.gather(*asking, return_exceptions=True)
     assert {type(each) for each in found} == {StorageError}
-    assert not any("busy" in str(each) for each in found)
-    assert await people.look_up(database, 1001) is not None
-
-
-async def test_who_waits_for_a_connection_comes_before_who_comes_later(database: Database) -> None:
-    order, done = list[int](), asyncio.Event()
-
-    async def hold() -> None:
-        async with database.read():
-            await done.wait()
-
-    async def ask(number: int) -> None:
-        async with database.read():
-            order.append(number)
-            await asyncio.sleep(0)
-
-    holding = [asyncio.ensure_future(hold()) for _ in range(CONNECTIONS)]
-    await asyncio.sleep(0)
-    asking = [asyncio.ensure_future(ask(number)) for number in range(CONNECTIONS)]
-    await asyncio.sleep(0)
-    done.set()
-    await holding[0]
-    asking += [asyncio.ensure_future(ask(number)) for number in range(CONNECTIONS, 2 * CONNECTIONS)]
-    await asyncio.gather(*holding, *asking)
-    assert sorted(order[:CONNECTIONS]) == list(range(CONNECTIONS))
+    assert not [each for each in found if "busy" in str(each)]
+    assert await people.look_up(database, 1001) is None
+    await database.close()
 
 
 async def test_what_was_begun_when_it_went_away_is_undone(database: Database, tmp_path: Path) -> None:
