@@ -96,7 +96,8 @@ class Settings(BaseSettings):
     database_url: str = Field(default="sqlite:///data/bot.sqlite3", repr=False)  # it may hold a password
     encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     encryption_key_file: Path = Path("secrets/encryption.key")
-    credentials_directory: Path | None = None  # set by systemd (LoadCredential=), not by the owner, as the next two
+    credentials_directory: Path | None = None  # set by systemd (LoadCredential=), not by the owner, as the next three
+    state_directory: Path | None = None
     notify_socket: str = ""
     watchdog_usec: Annotated[int, Field(ge=0)] = 0
     backup_dir: Path | None = None
@@ -115,8 +116,11 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _credentials(cls, given: dict[str, Any]) -> dict[str, Any]:
-        """What neither the environment nor `.env` sets may be a file of systemd's credentials."""
-        folder = given.get("credentials_directory")
+        """What neither the environment nor `.env` sets may be a file of systemd's credentials; so may the database be
+        in its folder for the service (StateDirectory=)."""
+        folder, state = given.get("credentials_directory"), given.get("state_directory")
+        if state:
+            given = {"database_url": f"sqlite:///{state}/bot.sqlite3"} | given
         unset = [name for name in SECRETS if folder and name not in given]
         return given | {name: text for name in unset if (text := credential(Path(str(folder), name)))}
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Plays “From nothing, by polling” of docs/operating.md under a systemd of its own:  deploy/try-systemd.sh [ROOT]
+# Plays “From nothing, by polling” and “From one process to four” of docs/operating.md under a systemd of its own:
+#   deploy/try-systemd.sh [ROOT]
 #
 # debootstrap makes a fresh Debian; its systemd is the first process of namespaces of its own, and runs the unit as it
 # is. Telegram and px6 are the stand-ins on loopback. Needs root, debootstrap, curl, cgroups that root may write, and
@@ -21,9 +22,9 @@ cleared() {
 trap cleared EXIT
 
 [ -x "$root/lib/systemd/systemd" ] || debootstrap --variant=minbase \
-  --include=systemd,dbus,python3,python3-venv,ca-certificates bookworm "$root" > "$work/debootstrap.log" \
+  --include=systemd,dbus,python3,python3-venv,ca-certificates,postgresql bookworm "$root" > "$work/debootstrap.log" \
   || { tail -5 "$work/debootstrap.log"; exit 1; }
-rm -rf "$root/src" "$root"/opt/px6-bot* "$root/etc/px6-bot" "$root/var/lib/px6-bot" "$root/var/backups/px6-bot"
+rm -rf "$root/src" "$root"/opt/px6-bot* "$root/etc/px6-bot" "$root"/etc/systemd/system/*px6-bot* "$root/var/lib/px6-bot" "$root/var/backups/px6-bot"
 chroot "$root" userdel px6-bot 2> /dev/null || true
 mkdir -p "$root/src"
 cp -R pyproject.toml README.md LICENSE requirements deploy docs bot handlers locales model px6 services storage "$root/src/"
@@ -135,3 +136,35 @@ inside px6-bot-tool restore /var/backups/px6-bot/with-new-key.sqlite3 > /dev/nul
 wait_for '[ "$(show ActiveState)" = active ]'
 said "px6-bot-tool restore puts back the one that was made afterwards"
 [ "$(inside stat -c %a:%U /var/lib/px6-bot/bot.sqlite3)" = 600:px6-bot ] && said "the database is mode 0600 and the user's"
+
+# --- From one process to four, with the lines of the paper
+echo "listen_addresses = ''" >> "$root"/etc/postgresql/*/main/postgresql.conf
+inside systemctl restart postgresql
+inside su postgres -c 'dropdb --if-exists px6bot && dropuser --if-exists px6-bot'
+sed -n '/^## From one process to four/,/^## /s/^    //p' docs/operating.md > "$work/four"
+while IFS= read -r line; do
+  inside bash -c "$line" < /dev/null > "$work/line" 2>&1 || { cat "$work/line"; failed "$line"; }
+done < "$work/four"
+ready() { curl -sf -o /dev/null "http://127.0.0.1:808$1/readyz"; }
+wait_for 'ready 1 && ready 2 && ready 3 && ready 4'
+[ "$(inside su postgres -c "psql -Atc 'SELECT count(*) FROM processes WHERE until > extract(epoch FROM now()) * 1000000' px6bot")" = 4 ] \
+  || failed "not four processes"
+inside px6-bot-tool doctor > "$work/doctor" || { cat "$work/doctor"; failed "doctor"; }
+grep -q "PostgreSQL database px6bot.*1 px6 keys" "$work/doctor" || { cat "$work/doctor"; failed "the tools use another database"; }
+said "four instances of px6-bot@.service on one PostgreSQL, each ready; the tools use it as well"
+answers() { chat | grep -o "640.50 RUB" | wc -l; }
+for each in 1 2 3; do
+  heard=$(answers)
+  inside systemctl stop "px6-bot@$each"
+  says /balance
+  wait_for '[ "$(answers)" -gt "$heard" ]'
+done
+said "one after another is stopped, and people are answered by those that are left"
+heard=$(answers)
+inside systemctl start px6-bot@1
+wait_for 'ready 1'
+inside systemctl kill --signal=KILL px6-bot@4
+says /balance
+wait_for '[ "$(answers)" -gt "$heard" ]'
+wait_for 'inside journalctl -u px6-bot@1 -o cat | grep -q "Another process is gone"'
+said "one that is killed is taken over by another"

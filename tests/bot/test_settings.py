@@ -49,6 +49,7 @@ def test_a_token_is_enough() -> None:
         "encryption_keys": (),
         "encryption_key_file": Path("secrets/encryption.key"),
         "credentials_directory": None,
+        "state_directory": None,
         "notify_socket": "",
         "watchdog_usec": 0,
         "allowed_user_ids": frozenset(),
@@ -112,6 +113,15 @@ def test_a_level_may_be_written_in_any_case_and_a_proxy_end_in_a_slash(operator:
     assert settings.log_level == "DEBUG"
     assert settings.telegram_proxy.get_secret_value() == "socks5://user:word@127.0.0.1:1080"
     assert "word" not in repr(settings)
+
+
+def test_the_database_is_in_systemds_folder_for_the_service_unless_somebody_names_another(
+    operator: pytest.MonkeyPatch,
+) -> None:
+    operator.setenv("STATE_DIRECTORY", "/var/lib/px6-bot")
+    assert Settings.load().database_url == "sqlite:////var/lib/px6-bot/bot.sqlite3"
+    Path(".env").write_text("DATABASE_URL=postgresql:///px6bot\n")
+    assert Settings.load().database_url == "postgresql:///px6bot", "the environment of the service does not win"
 
 
 def test_a_secret_that_nobody_sets_is_read_from_systemds_credentials(operator: pytest.MonkeyPatch) -> None:
