@@ -116,11 +116,11 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _credentials(cls, given: dict[str, Any]) -> dict[str, Any]:
-        """What neither the environment nor `.env` sets may be a file of systemd's credentials; so may the database be
-        in its folder for the service (StateDirectory=)."""
+        """What neither the environment nor `.env` sets may be a file of systemd's credentials. A database that nobody
+        has named is in its folder for the service (StateDirectory=)."""
         folder, state = given.get("credentials_directory"), given.get("state_directory")
-        if state:
-            given = {"database_url": f"sqlite:///{state}/bot.sqlite3"} | given
+        if state and given.get("database_url", EXAMPLES["DATABASE_URL"]) == EXAMPLES["DATABASE_URL"]:
+            given = given | {"database_url": f"sqlite:///{state}/bot.sqlite3"}
         unset = [name for name in SECRETS if folder and name not in given]
         return given | {name: text for name in unset if (text := credential(Path(str(folder), name)))}
 

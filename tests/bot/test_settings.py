@@ -119,7 +119,9 @@ def test_the_database_is_in_systemds_folder_for_the_service_unless_somebody_name
     operator: pytest.MonkeyPatch,
 ) -> None:
     operator.setenv("STATE_DIRECTORY", "/var/lib/px6-bot")
-    assert Settings.load().database_url == "sqlite:////var/lib/px6-bot/bot.sqlite3"
+    for written in ("", "DATABASE_URL=sqlite:///data/bot.sqlite3\n"):  # as in .env.example
+        Path(".env").write_text(written)
+        assert Settings.load().database_url == "sqlite:////var/lib/px6-bot/bot.sqlite3"
     Path(".env").write_text("DATABASE_URL=postgresql:///px6bot\n")
     assert Settings.load().database_url == "postgresql:///px6bot", "the environment of the service does not win"
 

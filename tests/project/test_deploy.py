@@ -152,6 +152,8 @@ def test_the_image_runs_as_nobody_in_particular_and_is_asked_whether_it_is_well(
     assert ("GET", asked[2]) in HttpServer()._handlers
     kept = json.loads(told(image, "VOLUME"))
     assert settings.database_url.startswith(f"sqlite:///{kept[0]}/") and str(settings.backup_dir) == kept[1]
+    Path(".env").write_text("DATABASE_URL=postgresql:///px6bot\n")
+    assert Settings.load(bot_token=EXAMPLES["BOT_TOKEN"]).database_url == "postgresql:///px6bot"
 
 
 def test_the_container_is_read_only_without_capabilities_and_has_time_to_stop(
@@ -172,6 +174,12 @@ def test_the_container_is_read_only_without_capabilities_and_has_time_to_stop(
     for secret in bot["secrets"]:
         assert compose[f"secrets.{secret}.file"] == [f"./secrets/{secret}"]
     assert compose["services.caddy.profiles"] == ["webhook"]
+
+
+def test_the_bots_container_may_be_there_several_times(compose: dict[str, list[str]]) -> None:
+    """`--scale`: what only one container can have is none of it."""
+    own = {name.split(".")[2] for name in compose if name.startswith("services.bot.")}
+    assert not own & {"container_name", "hostname", "ports", "network_mode", "ipv4_address"}, own
 
 
 def test_what_stands_in_front_passes_on_the_path_of_the_webhook_alone(image: list[tuple[str, str]]) -> None:

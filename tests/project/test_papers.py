@@ -16,7 +16,7 @@ from sandbox.web.server import page_app
 
 ROOT = Path(__file__).parents[2]
 # systemd sets these for its services; nobody writes them into a settings file.
-OF_SYSTEMD = {"CREDENTIALS_DIRECTORY", "NOTIFY_SOCKET", "WATCHDOG_USEC"}
+OF_SYSTEMD = {"CREDENTIALS_DIRECTORY", "NOTIFY_SOCKET", "STATE_DIRECTORY", "WATCHDOG_USEC"}
 SETTINGS = {name.upper() for name in Settings.model_fields} - OF_SYSTEMD
 
 
