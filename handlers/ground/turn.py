@@ -111,15 +111,17 @@ class Turn:
         """The client of the person's key; raises NoKey."""
         return await self.services.accounts.client(self.person.telegram_id)
 
-    async def listed(self, state: State, ask: Callable[[Px6Client], Awaitable[ProxyList]]) -> ProxyList:
+    async def listed(
+        self, state: State, ask: Callable[[Px6Client], Awaitable[ProxyList]], least: State | None = None
+    ) -> ProxyList:
         """The person's proxies in a state, as `ask` reads them, to be shown and nothing else.
 
-        Where px6 does not answer they are as it told them last, and every screen of this turn says so. Raises what
-        `ask` does, also for a px6 that does not answer where nothing is known.
+        Where px6 does not answer they are as it told them last, and every screen of this turn says so; `least`: those
+        in this state at least. Raises what `ask` does, also for a px6 that does not answer where nothing is known.
         """
         client, person, known = await self.px6(), self.person.telegram_id, self.services.last_known
-        reading = await known.recall(person, client, state) if self.silence else None
-        reading = reading or await known.read(person, client, state, lambda: ask(client))
+        reading = await known.recall(person, client, least or state) if self.silence else None
+        reading = reading or await known.read(person, client, state, lambda: ask(client), least)
         if reading.silence is not None:
             self.silence = reading.silence
             self.services.lists.drop(client)  # what was read just before it fell silent is not shown as if of now

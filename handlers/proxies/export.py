@@ -85,8 +85,8 @@ async def show_formats(turn: Turn, data: Export) -> None:
 
 
 async def count_in_all_states(turn: Turn, data: Export, count: int) -> int:
-    """How many there are in all states, when that is more than the button means; else 0."""
-    if data.proxy or data.ticks or data.state == "z":
+    """How many there are in all states, when that is more than the button means; else 0, also while px6 is silent."""
+    if data.proxy or data.ticks or data.state == "z" or turn.silence is not None:
         return 0
     every = filtered(data, (await read_known_list(turn)).proxies, await found_ids(turn, data))
     return len(every) if len(every) > count else 0

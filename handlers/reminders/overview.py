@@ -50,7 +50,7 @@ async def reminders(_: Message | CallbackQuery, turn: Turn) -> None:
 
 
 async def show_reminders(turn: Turn) -> None:
-    listed = await turn.listed(State.ALL, lambda client: client.proxies(nokey=True))
+    listed = await turn.listed(State.ALL, lambda client: client.proxies(nokey=True), least=State.ACTIVE)
     person = await turn.services.people.find_or_create(turn.person.telegram_id)
     covered = await turn.services.rules.covered(person.telegram_id, listed)
     overview = await turn.services.reminders.overview(person, listed, covered)

@@ -14,27 +14,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 import px6
 from model.accounts import StoredList
 from model.errors import StorageError
 from px6 import ProxyList, Px6Client, Px6Error, State
 from services.ground.task_pool import StartTask, new_task
-from services.proxies.known_list import KnownList, as_text, completed, encoded, from_text, mark_of, merged
+from services.proxies.kept_list import WRITTEN_EVERY, PackedList, keep, opened, pack
+from services.proxies.known_list import KnownList, completed, merged
 from storage import accounts, last_known, locks, watches
-from storage.engine.crypto import CannotOpen, Keyring
 from storage.engine.database import Database
-from storage.last_known import LIST_COLUMN
 
 log = logging.getLogger(__name__)
 
 PATIENCE = 5.0  # seconds that a screen waits for px6 before it shows what is known; px6 is waited for in any case
 PATIENCE_IN_SILENCE = 1.0  # while px6 is known not to answer
-WRITTEN_EVERY = timedelta(minutes=10)  # where nothing changed
 IN_MEMORY = timedelta(hours=12)  # logins and passwords, after they were read last
 MOST_IN_MEMORY = 20_000  # proxies of all accounts: 20 MB
-IN_THREAD = 200  # proxies that are packed in a thread
 
 
 @dataclass(frozen=True)
@@ -59,13 +54,15 @@ class Reading:
 
 @dataclass
 class _Memory:
-    """What is known of the account of a client. `written`: what of it stands in the database, since `written_at`."""
+    """What is known of the account of a client. `written`: what of it stands in the database under this `mark`, since
+    `written_at`."""
 
     known: KnownList
     read_at: datetime
     answer: ProxyList
     written: KnownList | None = None
     written_at: datetime | None = None
+    mark: str | None = None
     is_being_written: bool = False
 
     def is_to_be_written(self, now: datetime) -> bool:
@@ -73,14 +70,6 @@ class _Memory:
             return False
         is_old = self.written_at is None or not timedelta(0) <= now - self.written_at < WRITTEN_EVERY
         return is_old or self.known != self.written
-
-
-@dataclass(frozen=True)
-class PackedList:
-    """What is to be kept of a list; `text` is sealed, and is None where just this is kept already."""
-
-    mark: str
-    text: str | None
 
 
 def is_down(error: Px6Error) -> bool:
@@ -106,11 +95,17 @@ class LastKnown:
         self.patience, self.patience_in_silence = PATIENCE, PATIENCE_IN_SILENCE
 
     async def read(
-        self, telegram_id: int, client: Px6Client, state: State, ask: Callable[[], Awaitable[ProxyList]]
+        self,
+        telegram_id: int,
+        client: Px6Client,
+        state: State,
+        ask: Callable[[], Awaitable[ProxyList]],
+        least: State | None = None,
     ) -> Reading:
         """What `ask` says of the proxies in a state; where px6 does not answer, what is known of them.
 
-        Raises px6's errors: other ones, and those of a px6 that is down where nothing is known.
+        `least`: the state of which all have to be known, where it is another one. Raises px6's errors: other ones,
+        and those of a px6 that is down where nothing is known.
         """
         asked_at = self._clock()
         answer = self._start_task(self._asked(telegram_id, client, state, ask, asked_at))
@@ -118,7 +113,7 @@ class LastKnown:
         await asyncio.wait({answer}, timeout=self._patience(client))
         if answer.done() and not _has_failed(answer):
             return Reading(answer.result())
-        return await self.recall(telegram_id, client, state, asked_at) or Reading(await answer)
+        return await self.recall(telegram_id, client, least or state, asked_at) or Reading(await answer)
 
     async def recall(
         self, telegram_id: int, client: Px6Client, state: State, asked_at: datetime | None = None
@@ -131,8 +126,9 @@ class LastKnown:
         async with self._database.read() as connection:
             stored = await last_known.of_account(connection, telegram_id)
             waits = await last_known.waits(connection, telegram_id)
-        opened = None if memory is not None and memory.known.is_whole else self._opened(telegram_id, stored)
-        known = opened if memory is None else completed(memory.known, opened, self._clock())
+        is_whole = memory is not None and memory.known.is_whole
+        kept = None if is_whole else opened(self._database.keyring, telegram_id, stored)
+        known = kept if memory is None else completed(memory.known, kept, self._clock())
         listed = None if known is None else known.in_state(state, self._clock())
         read_at = memory.read_at if memory is not None else stored.read_at if stored is not None else None
         if listed is None or read_at is None:
@@ -211,20 +207,31 @@ class LastKnown:
         """Write down what is known; without the database it stays in memory, and is tried with the next reading."""
         try:
             known, read_at = memory.known, memory.read_at
-            stored = await self._stored(telegram_id)
-            whole = completed(known, self._opened(telegram_id, stored), self._clock())
-            packed = await pack(whole, None if stored is None else stored.mark)
-            async with self._database.write() as connection:
-                await locks.person(connection, telegram_id)
-                if await accounts.user_id_of(connection, telegram_id) == known.listed.user_id:
-                    await keep(connection, self._database.keyring, telegram_id, known.listed.user_id, packed, read_at)
+            whole = known if known.is_whole else await self._completed(telegram_id, known)
+            packed = await pack(whole, memory.mark)
+            is_kept = await self._keep(telegram_id, whole.listed.user_id, packed, read_at)
             if memory.known is known:
                 memory.known = whole
-            memory.written, memory.written_at = whole, self._clock()
+            memory.written, memory.written_at = whole, self._clock() if is_kept else None
+            memory.mark = packed.mark if is_kept else None
         except StorageError as error:
             log.debug("What px6 told was not written down: %s", type(error).__name__)
         finally:
             memory.is_being_written = False
+
+    async def _completed(self, telegram_id: int, known: KnownList) -> KnownList:
+        """With what stands in the database and was not read since the start."""
+        async with self._database.read() as connection:
+            stored = await last_known.of_account(connection, telegram_id)
+        return completed(known, opened(self._database.keyring, telegram_id, stored), self._clock())
+
+    async def _keep(self, telegram_id: int, px6_user_id: str, packed: PackedList, read_at: datetime) -> bool:
+        """Write it down if this still is the person's account; False where all of it has to be written anew."""
+        async with self._database.write() as connection:
+            await locks.person(connection, telegram_id)
+            if await accounts.user_id_of(connection, telegram_id) != px6_user_id:
+                return True
+            return await keep(connection, self._database.keyring, telegram_id, px6_user_id, packed, read_at)
 
     async def _write_silence(self, telegram_id: int, since: datetime) -> None:
         try:
@@ -232,20 +239,6 @@ class LastKnown:
                 await last_known.note_silence(connection, telegram_id, since)
         except StorageError as error:
             log.debug("That px6 does not answer was not written down: %s", type(error).__name__)
-
-    async def _stored(self, telegram_id: int) -> StoredList | None:
-        async with self._database.read() as connection:
-            return await last_known.of_account(connection, telegram_id)
-
-    def _opened(self, telegram_id: int, stored: StoredList | None) -> KnownList | None:
-        """The kept list; None where there is none, or no master key opens it."""
-        if stored is None:
-            return None
-        try:
-            return from_text(self._database.keyring.open(stored.sealed, telegram_id, LIST_COLUMN))
-        except CannotOpen as error:
-            log.warning("What px6 told last cannot be shown: %s", error)
-            return None
 
     def _silent_since(
         self, client: Px6Client, stored: StoredList | None, read_at: datetime, asked_at: datetime | None
@@ -257,37 +250,6 @@ class LastKnown:
             stored.silent_since if stored is not None else None,
         )
         return min([asked_at or self._clock(), *(at for at in noted if at is not None and at >= read_at)])
-
-
-async def pack(known: KnownList, kept_mark: str | None) -> PackedList:
-    """What is to be kept of it, where `kept_mark` is that of what is kept."""
-    if len(known.listed.proxies) >= IN_THREAD:
-        return await asyncio.to_thread(_packed, known, kept_mark)
-    return _packed(known, kept_mark)
-
-
-def _packed(known: KnownList, kept_mark: str | None) -> PackedList:
-    kept = encoded(known)
-    mark = mark_of(kept)
-    return PackedList(mark, None if mark == kept_mark else as_text(kept))
-
-
-async def keep(
-    connection: AsyncConnection,
-    keyring: Keyring,
-    telegram_id: int,
-    px6_user_id: str,
-    packed: PackedList,
-    read_at: datetime,
-) -> None:
-    """Write down what px6 told at that time."""
-    if packed.text is None:
-        await last_known.seen_again(connection, telegram_id, mark=packed.mark, read_at=read_at)
-        return
-    sealed = keyring.seal(packed.text, telegram_id, LIST_COLUMN)
-    await last_known.keep(
-        connection, telegram_id, px6_user_id=px6_user_id, read_at=read_at, mark=packed.mark, sealed=sealed
-    )
 
 
 def _has_failed(answer: asyncio.Future[ProxyList]) -> bool:

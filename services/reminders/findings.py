@@ -22,8 +22,8 @@ from services.money.prices import CENT, read_prices
 from services.notifications.delivery import NoticeDelivery
 from services.notifications.kinds import Change, KeyRefused, LowBalance, Px6Answers
 from services.orders import Orders
+from services.proxies.kept_list import WRITTEN_EVERY, PackedList, keep, pack
 from services.proxies.known_list import merged
-from services.proxies.last_known import WRITTEN_EVERY, PackedList, keep, pack
 from services.reminders.look import Look, not_at_once
 from services.reminders.outside_changes import AROUND, is_certain, unexplained
 from services.reminders.schedule import quiet_until

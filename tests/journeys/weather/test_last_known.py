@@ -128,6 +128,17 @@ async def test_whoever_asks_is_told_once_when_px6_answers_again_also_after_a_res
         assert world.rows("SELECT count(*) FROM awaiting") == [(0,)]
 
 
+async def test_where_only_proxies_that_run_were_ever_read_their_screens_are_shown(world: World) -> None:
+    """No look at the account has come between: the others have an error."""
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/start")
+    away(world)
+    for command in ("/start", "/proxies", "/reminders", "/export"):
+        assert SINCE in await phone.says(command), command
+    assert (await phone.says("/proxies all")).startswith("px6 cannot be reached.")
+
+
 async def test_an_old_button_says_in_one_sentence_that_nothing_was_spent(world: World) -> None:
     phone = world.phone()
     await looked_around(world, phone)

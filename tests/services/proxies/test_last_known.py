@@ -16,8 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 import px6
 from px6 import ProxyList, Px6Client, State
 from services.proxies import last_known
+from services.proxies.kept_list import WRITTEN_EVERY
 from services.proxies.known_list import from_text, has_login
-from services.proxies.last_known import IN_MEMORY, WRITTEN_EVERY, LastKnown, Reading
+from services.proxies.last_known import IN_MEMORY, LastKnown, Reading
+from storage import last_known as stored
 from storage.engine.crypto import CannotOpen
 from storage.last_known import LIST_COLUMN
 from tests.durations import DAY, HOUR, MINUTE, SECOND
@@ -115,6 +117,19 @@ async def test_it_is_written_when_something_changed_and_else_every_ten_minutes(s
         await screens.reads()
         assert len(writes) == 4, "a process that knows nothing of it"
     assert screens.row()[3] is not None
+
+
+async def test_what_is_not_kept_though_it_was_to_be_is_written_anew(screens: Screens) -> None:
+    """Another process has removed it."""
+    await screens.reads()
+    before = screens.row()
+    async with screens.rig.database.write() as connection:
+        await stored.forget(connection, ANNA)
+    screens.rig.px6.clock.move(WRITTEN_EVERY)
+    await screens.reads()
+    assert not screens.rig.rows("SELECT * FROM last_known")
+    await screens.reads()
+    assert screens.row()[2] == before[2]
 
 
 async def test_what_ended_is_known_also_where_only_those_that_run_were_read_since_the_start(screens: Screens) -> None:
