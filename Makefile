@@ -20,7 +20,7 @@ help:
 	@echo "make run    run the bot (settings in .env)"
 	@echo "make test   lint, types and the whole test suite (PYTHON=python3.13: on another Python, in an environment of its own)"
 	@echo "make suite  the whole test suite alone"
-	@echo "make suite-newest  journeys and services once more, at px6 as it is in 2026"
+	@echo "make suite-newest  the journeys once more, at px6 as it is in 2026"
 	@echo "make suite-postgresql  what touches the database once more, on a PostgreSQL that it starts by itself"
 	@echo "make coverage  branch coverage of the rooms, at least 90 %"
 	@echo "make peers  other people's clients and bots against the stand-ins"
@@ -67,7 +67,7 @@ suite-postgresql: $(VENV)/dev.stamp
 
 # The same journeys at the px6 of 2026: MTProto, both protocols on one port, all prices and all stock in one call each.
 suite-newest: $(VENV)/dev.stamp
-	PX6_PROFILE=newest $(BIN)/pytest tests/journeys tests/services
+	PX6_PROFILE=newest $(BIN)/pytest tests/journeys
 
 # Tracing doubles what Python needs. The tests that are about processes, browsers and chance reach no line more.
 UNTRACED := bot browser crash demo faults fuzz locales people
