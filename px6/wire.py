@@ -145,7 +145,7 @@ class _Prolonged(Account, frozen=True, kw_only=True):
 
 _JSON = msgspec.json.Decoder(float_hook=Decimal)
 _LISTED = msgspec.json.Decoder(_Listed, strict=False)
-_NEEDLESS: dict[object, dict[str, str]] = {Version.MTPROTO.value: {"user": "", "pass": "", "type": "mtproto"}}
+_NEEDLESS: dict[str, dict[str, str]] = {Version.MTPROTO.value: {"user": "", "pass": "", "type": "mtproto"}}
 """By version, what its proxies are used without, so that px6 may leave it out."""
 BROKEN = (ValueError, ArithmeticError, RecursionError)
 """The errors that the decoders raise for an unreadable body (msgspec's errors are ValueErrors)."""
@@ -213,7 +213,7 @@ def _normal(entry: dict[str, Any]) -> dict[str, Any]:
 def _normal_item(item: object) -> object:
     """The item in one shape; one that cannot be normalised stays as it is, and its conversion fails later."""
     try:
-        return _NEEDLESS.get(item.get("version"), {}) | _normal(item) if isinstance(item, dict) else item
+        return _NEEDLESS.get(str(item.get("version")), {}) | _normal(item) if isinstance(item, dict) else item
     except BROKEN:
         return item
 

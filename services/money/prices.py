@@ -17,6 +17,7 @@ from services.orders.quoting import price_in
 
 CENT = Decimal("0.01")
 NOTHING = Decimal("0.00")
+RATE = Decimal("0.0001")  # for a proxy and a day
 MOST_PERIODS = 9  # on buttons
 PATIENCE = 1.5  # seconds: a screen of kinds comes without MTProto after it
 
@@ -96,19 +97,27 @@ async def price_list(client: Px6Client, count: int, version: Version, usual: Ite
     table = await client.price_table()
     if table is None:
         return [await client.price(count, period, version) for period in usual]
-    return [
-        Price(
+    found = (listed_price(table, count, version, period) for period in table.periods(version))
+    return [price for price in found if price is not None]
+
+
+def listed_price(table: PriceTable, count: int, version: Version, period: int) -> Price | None:
+    """What so many cost by the table; None where that is no sum of money."""
+    single = table.price(version, period)
+    if single is None:
+        return None
+    try:
+        return Price(
             user_id=table.user_id,
             balance=table.balance,
             currency=table.currency,
             price=single * count,
-            price_single=single / period,
+            price_single=(single / period).quantize(RATE),
             period=period,
             count=count,
         )
-        for period in table.periods(version)
-        if (single := table.price(version, period)) is not None
-    ]
+    except (ValueError, ArithmeticError):
+        return None
 
 
 async def sold_periods(client: Px6Client, kinds: Iterable[str], usual: Sequence[int]) -> Sequence[int]:

@@ -113,8 +113,9 @@ def test_counts_may_be_numbers_or_texts_and_what_is_none_is_left_out() -> None:
 @pytest.mark.parametrize("where", [{"secret": SECRET}, {"pass": SECRET}, {"user": "", "pass": "", "secret": SECRET}])
 def test_an_mtproto_proxy_needs_no_login(where: dict[str, Any]) -> None:
     item = {name: value for name, value in PROXY.items() if name not in ("user", "pass", "type")}
-    found = decoded(wire.PROXIES, list=[PROXY, item | {"id": "12", "version": "5"} | where])
-    assert found.unreadable == 0
+    for version in ("5", 5):
+        found = decoded(wire.PROXIES, list=[PROXY, item | {"id": "12", "version": version} | where])
+        assert found.unreadable == 0
     assert (found.proxies[1].secret or found.proxies[1].password) == SECRET
     assert SECRET not in repr(found.proxies[1])
     bought = decoded(wire.purchase("nl", "", "5"), count=1, price=1, period=3, list=[item | where])
@@ -124,6 +125,10 @@ def test_an_mtproto_proxy_needs_no_login(where: dict[str, Any]) -> None:
 def test_kinds_and_types_that_nobody_knows_do_not_break_a_list() -> None:
     found = decoded(wire.PROXIES, list=[PROXY | {"version": 9, "type": "quic"}, PROXY | {"id": "12", "type": "auto"}])
     assert [(proxy.version, proxy.type) for proxy in found.proxies] == [("9", "quic"), (None, "auto")]
+    odd: tuple[object, ...] = ([], {}, True, 1.5, "9" * 20)
+    for version in odd:
+        found = decoded(wire.PROXIES, list=[PROXY, PROXY | {"id": "12", "version": version}])
+        assert [proxy.id for proxy in found.proxies][:1] == [11] and len(found.proxies) + found.unreadable == 2
 
 
 def test_a_date_with_an_offset_stands_in_for_missing_seconds() -> None:
