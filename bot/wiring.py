@@ -41,6 +41,7 @@ from model.errors import StorageError
 from px6 import CallObserver, Px6Error, Px6Pool, is_silence
 from services.account.access import Access
 from services.account.accounts import Accounts
+from services.account.bindings import Bindings
 from services.account.people import People
 from services.backups import Backups
 from services.bundle import Services
@@ -185,6 +186,7 @@ async def wired(
         services = Services(
             people,
             accounts,
+            Bindings(database, accounts, clock),
             orders,
             Selections(database, clock),
             ProxyLists(monotonic),

@@ -7,13 +7,13 @@ import handlers.entry.aiogram_import  # noqa: F401 - before aiogram
 # isort: split
 from aiogram import Router
 
-from handlers.account import forget, home, key, settings
+from handlers.account import bind, forget, home, key, settings
 from handlers.entry import fallback
 from handlers.money import forecast
 from handlers.notifications import notices
 from handlers.operators import broadcast, maintenance, stats
 from handlers.orders import buy, buy_quote, deletion_history, history, orders_file, pay, prices, prolong, top_up
-from handlers.proxies import card, check, comment, delete, export, protocol, search, selection, silence
+from handlers.proxies import card, check, check_strings, comment, delete, export, protocol, search, selection, silence
 from handlers.proxies import filter as proxy_filter
 from handlers.proxies import list as proxy_list
 from handlers.reminders import buy_again, digest, hours, lead_times, overview, time_zone
@@ -39,6 +39,7 @@ MODULES = (
     card,
     selection,
     check,
+    check_strings,
     protocol,
     comment,
     delete,
@@ -56,6 +57,7 @@ MODULES = (
     rule,
     forecast,
     settings,
+    bind,
     forget,
     stats,
     maintenance,

@@ -37,6 +37,21 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     sealed: bytes
 
 
+class Binding(msgspec.Struct, frozen=True, kw_only=True):
+    """Addresses to which all proxies of an account are bound at px6; none: the binding is lifted.
+
+    `sent_at`: when px6 was told last; None: not yet. `certain`: px6 has said yes, else it may be so or not.
+    """
+
+    id: int
+    telegram_id: int
+    px6_user_id: str
+    addresses: tuple[str, ...]
+    asked_at: datetime
+    sent_at: datetime | None = None
+    certain: bool = False
+
+
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """px6's answer of the last look at an account. `ends`: by proxy id."""
 

@@ -26,7 +26,11 @@ No text of these holds a key: every URL of px6 contains it, so neither URLs nor 
 
 from __future__ import annotations
 
+import re
+from ipaddress import ip_address
 from typing import ClassVar
+
+_ADDRESS_LIKE = re.compile(r"[0-9]+(?:\.[0-9]+){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f.:]*")
 
 
 class Px6Error(Exception):
@@ -65,9 +69,14 @@ class WrongKey(Refused):
 
 
 class WrongAddress(Refused):
-    """105: the account takes API calls from other IP addresses only."""
+    """105: the account takes API calls from other IP addresses only; of ipauth also: no IP address."""
 
     code = 105
+
+    @property
+    def address(self) -> str:
+        """The IP address that px6's words name, from which the call came to it; empty where they name none."""
+        return next(filter(_is_address, _ADDRESS_LIKE.findall(self.error)), "")
 
 
 class WrongMethod(Refused):
@@ -212,3 +221,11 @@ _REFUSALS = {kind.code: kind for kind in Refused.__subclasses__() if kind.code}
 def refusal(error_id: int, error: str) -> Refused:
     """The error of px6's table for this number."""
     return _REFUSALS.get(error_id, UnknownRefusal)(error_id, error)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

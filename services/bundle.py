@@ -8,6 +8,7 @@ from datetime import datetime
 
 from services.account.access import Access
 from services.account.accounts import Accounts
+from services.account.bindings import Bindings
 from services.account.people import People
 from services.backups import Backups
 from services.money.forecaster import Forecaster
@@ -33,6 +34,7 @@ class Services:
 
     people: People
     accounts: Accounts
+    bindings: Bindings
     orders: Orders
     selections: Selections
     lists: ProxyLists

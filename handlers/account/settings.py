@@ -11,6 +11,7 @@ from handlers.ground.filters import Command
 from handlers.ground.screen import Open, Screen, back_button, button, choice_button, home_button, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
+from handlers.proxies.check_string_screens import AskStrings
 from locales import LANGUAGES
 
 router = Router(name=__name__)
@@ -42,6 +43,8 @@ def settings_screen(w: Words, px6_user_id: str | None) -> Screen:
         button(w.tr("Language"), Open(screen="language")),
         button(key, AskKey()),
         button(w.tr("Export"), Open(screen="export")) if px6_user_id else None,
+        button(w.tr("Access by IP"), Open(screen="bind")) if px6_user_id else None,
+        button(w.tr("Check any proxy"), AskStrings()) if px6_user_id else None,
         button(w.tr("Erase everything"), Open(screen="forget")),
     )
     return Screen(text, [*rows, [home_button(w)]])

@@ -10,7 +10,7 @@ from handlers.ground.parsing import BadInput
 from handlers.ground.screen import Open, Row, Screen, back_button, button, home_button, link_button
 from handlers.ground.silence import tell_button
 from handlers.ground.telegram_errors import TelegramNotSent, TelegramUnanswered
-from handlers.ground.words import Words, lines
+from handlers.ground.words import Words, code, lines
 from model.errors import StorageError
 from services.account.accounts import NoKey
 from services.proxies.last_known import is_down
@@ -44,7 +44,7 @@ def px6_screen(error: px6.Px6Error, w: Words, *, retry: str | None, site_url: st
         case px6.WrongKey():
             return refused_key_screen(w, site_url)
         case px6.WrongAddress():
-            return wrong_address_screen(w, retry, site_url)
+            return wrong_address_screen(w, retry, site_url, error.address)
         case px6.OutcomeUnknown():
             return unknown_screen(error, w, retry)
         case px6.NoMoney():
@@ -97,6 +97,10 @@ def what_happened(error: px6.Px6Error, w: Words) -> tuple[str, str | None]:
             return w.tr("px6 does not sell this quantity of proxies."), w.tr("Choose another quantity.")
         case px6.WrongComment():
             return w.tr("px6 does not accept this comment."), w.tr("Use letters and digits, up to 50 characters.")
+        case px6.WrongPort():
+            return w.tr("px6 does not accept the port of this proxy."), w.tr("A port is a number from 1 to 65535.")
+        case px6.WrongProxyString():
+            return w.tr("px6 does not accept this as a proxy."), w.tr("Write it as host:port:login:password.")
         case px6.Refused():
             return w.tr("px6 refused (error {code}).", code=error.error_id), None
     return w.tr("The request to px6 failed."), w.tr("Try again in a minute.")
@@ -130,16 +134,26 @@ def refused_key_screen(w: Words, site_url: str) -> Screen:
     )
 
 
-def wrong_address_screen(w: Words, retry: str | None, site_url: str) -> Screen:
-    """px6 answered 105: the account takes API calls from certain addresses only."""
+def wrong_address_screen(w: Words, retry: str | None, site_url: str, address: str) -> Screen:
+    """px6 answered 105: the account takes API calls from certain addresses only. `address`: the bot's, if known."""
     text = lines(
         w.title("px6 refuses the bot's IP address"),
         w.tr("Your px6 account accepts API calls only from certain IP addresses. Nothing was spent or changed."),
-        w.tr(
-            "Switch this restriction off in the API settings at px6, or add the bot's address there (ask its owner)."
-        ),
+        how_to_allow(w, address),
     )
     return Screen(text, [[link_button(w.tr("API settings at px6"), key_page(site_url, w))], *retry_rows(w, retry)])
+
+
+def how_to_allow(w: Words, address: str) -> str | Text:
+    """What to do at px6 about its 105. `address` is the bot's, as px6 named it; empty: it did not."""
+    if not address:
+        return w.tr(
+            "Switch this restriction off in the API settings at px6, or add the bot's address there (ask its owner)."
+        )
+    return w.rich(
+        "Add the bot's address {address} in the API settings at px6, or switch this restriction off there.",
+        address=code(address),
+    )
 
 
 def storage_error_screen(w: Words, retry: str | None) -> Screen:

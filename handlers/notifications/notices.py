@@ -8,6 +8,7 @@ from aiogram.utils.formatting import Text
 
 from handlers.ground.buttons import AskKey, key_page
 from handlers.ground.callback_data import CallbackData
+from handlers.ground.errors import how_to_allow
 from handlers.ground.screen import Open, Row, Screen, button, home_button, home_in_new_message, link_button, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
@@ -130,7 +131,7 @@ def left_alone_screen(w: Words) -> Screen:
 
 def refused_screen(w: Words, refused: KeyRefused, site_url: str) -> Screen:
     """Why the bot cannot look at the account, what that stops, and the place at px6 where it can be mended."""
-    why, rows = address_refused(w, site_url) if refused.code == 105 else key_refused(w, site_url)
+    why, rows = address_refused(w, site_url, refused.address) if refused.code == 105 else key_refused(w, site_url)
     text = lines(
         *why,
         w.tr("Until this is fixed I cannot see when your proxies end and cannot remind you."),
@@ -148,14 +149,12 @@ def answers_screen(w: Words, notice: Px6Answers) -> Screen:
     return Screen(text, pairs(button(w.tr("My proxies"), Open(screen="proxies")), home_button(w)))
 
 
-def address_refused(w: Words, site_url: str) -> tuple[list[Text | str], list[Row]]:
+def address_refused(w: Words, site_url: str, address: str) -> tuple[list[Text | str], list[Row]]:
     """Another key of the account would be refused as well."""
     why: list[Text | str] = [
         w.title("px6 refuses the bot's IP address"),
         w.tr("Your px6 account accepts API calls only from certain IP addresses."),
-        w.tr(
-            "Switch this restriction off in the API settings at px6, or add the bot's address there (ask its owner)."
-        ),
+        how_to_allow(w, address),
     ]
     return why, [[link_button(w.tr("API settings at px6"), key_page(site_url, w))]]
 

@@ -30,7 +30,7 @@ from handlers.ground.screen import (
 )
 from handlers.ground.turn import Turn
 from handlers.ground.typed import Word
-from handlers.ground.words import Words, lines
+from handlers.ground.words import Words, code, lines
 from handlers.orders.buy import stock_line
 from handlers.orders.buy_buttons import FROM_PRICE, FROM_PRICES, FROM_STOCK, Buy, Price, Prices, Stock
 from model.proxies import USUAL_KINDS
@@ -71,11 +71,15 @@ async def show_balance(turn: Turn) -> None:
     await turn.show(balance_screen(turn.words, account, turn.services.site_url))
 
 
-def balance_screen(w: Words, account: px6.Account, site_url: str) -> Screen:
+def balance_screen(w: Words, account: px6.Customer, site_url: str) -> Screen:
+    """What is left, of which account; email and referral balance where px6 tells them."""
+    owed = account.balance_ref
     text = lines(
         w.title("Balance"),
         w.money(account.balance, account.currency),
         w.tr("px6 account {id}, currency {currency}", id=account.user_id, currency=account.currency),
+        w.rich("Email: {email}", email=code(account.email)) if account.email else None,
+        w.tr("Referral balance: {sum}", sum=w.money(owed, account.currency)) if owed is not None else None,
     )
     return Screen(text, [[link_button(w.tr("Top up at px6"), site_url)], [home_button(w)]])
 

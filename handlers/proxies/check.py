@@ -6,28 +6,33 @@ px6 takes one proxy a call and three calls a second, so a thousand take over fiv
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Coroutine
-from contextlib import suppress
-from typing import Any
 
 from aiogram import Router
-from aiogram.exceptions import TelegramAPIError
 from aiogram.types import CallbackQuery, Message
 
 import px6
 from handlers.ground import parsing
 from handlers.ground.errors import explain
 from handlers.ground.filters import Command
-from handlers.ground.messages import edit_screen, rewrite
 from handlers.ground.proxy_buttons import Check, View
 from handlers.ground.screen import Screen
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words
+from handlers.proxies import check_progress
 from handlers.proxies.card import show_card
+from handlers.proxies.check_progress import AT_ONCE, Progress, ended, is_stopped, show_end
 from handlers.proxies.check_run import FATAL_ERRORS, CheckRun
-from handlers.proxies.check_screens import CheckRest, StopCheck, check_ended_screen, progress_screen, summary_screen
+from handlers.proxies.check_screens import (
+    CheckRest,
+    StopCheck,
+    already_running_text,
+    check_ended_screen,
+    progress_screen,
+    summary_screen,
+)
+from handlers.proxies.check_strings import check_strings
 from handlers.proxies.list import show_choosing
+from handlers.proxies.proxy_strings import is_like_strings
 from handlers.proxies.selection_view import (
     ask_about_rest,
     drop_read_list,
@@ -39,17 +44,16 @@ from handlers.proxies.selection_view import (
 from px6 import Px6Client
 
 router = Router(name=__name__)
-log = logging.getLogger(__name__)
 
 EXAMPLE = "/check 15, 16"
-AT_ONCE = 2  # enough to keep px6's three calls a second busy; few enough that a tap does not wait long in line
-EDIT_EVERY = 1.2  # seconds between edits of the progress; Telegram takes about one a second in a chat
 
 
 @router.message(Command("check"))
 async def check_command(_: Message, turn: Turn) -> None:
-    """/check IDS"""
+    """/check IDS, /check HOST:PORT:LOGIN:PASSWORD"""
     given = turn.typed.words
+    if is_like_strings(turn.typed.body):
+        return await check_strings(turn, turn.typed.body)
     if not given:
         return await show_choosing(turn, View(purpose="c"))
     data = await picked_by_ids(turn, parsing.ids(turn.words, given, EXAMPLE), Check)
@@ -75,19 +79,9 @@ async def check(turn: Turn, data: Check) -> None:
 
 
 async def start(turn: Turn, data: Check, run: CheckRun) -> None:
-    checks, person, client = turn.services.checks, turn.person.telegram_id, await turn.px6()
-    if not await checks.begin(person, run):
-        return await turn.toast(
-            turn.words.tr("A check is already running. Stop it or wait until it ends."), alert=True
-        )
-    try:
-        message_id = await turn.show(progress_screen(turn.words, run))
-        await checks.shown_in(person, message_id)
-    except BaseException:
-        await checks.end(person)
-        raise
-    turn.background.start(logging_errors(check_all(turn, data, run, message_id, client)))
-    return None
+    client, screen = await turn.px6(), progress_screen(turn.words, run)
+    if not await check_progress.start(turn, run, screen, lambda shown: check_all(turn, data, run, shown, client)):
+        await turn.toast(already_running_text(turn.words), alert=True)
 
 
 @router.callback_query(CheckRest.filter())
@@ -126,19 +120,11 @@ def checked_line(w: Words, result: px6.Check) -> str:
 # -- many
 
 
-async def logging_errors(work: Coroutine[Any, Any, None]) -> None:
-    """Run the check and log its errors, since nobody waits for it."""
-    try:
-        await work
-    except Exception:  # such as a person who was forgotten in the middle
-        log.exception("A checking failed")
-
-
 async def check_all(turn: Turn, data: Check, run: CheckRun, message_id: int, client: Px6Client) -> None:
     """Ask for each, showing how far it is; then the summary, also when it was stopped or the bot stops."""
     try:
         async with asyncio.TaskGroup() as asking:
-            progress = Progress(turn, run, message_id)
+            progress = Progress(turn, message_id, lambda: progress_of(turn, run))
             for _ in range(AT_ONCE):
                 asking.create_task(check_waiting(turn, run, client, progress))
     except asyncio.CancelledError:
@@ -146,14 +132,19 @@ async def check_all(turn: Turn, data: Check, run: CheckRun, message_id: int, cli
         await show_end(turn, message_id, await summary(turn, data, run))
         raise
     finally:
-        await turn.services.checks.end(turn.person.telegram_id)
+        await ended(turn)
     await show_end(turn, message_id, await summary(turn, data, run))
+
+
+def progress_of(turn: Turn, run: CheckRun) -> Screen | None:
+    """How far it is; None when all is asked, for the summary follows."""
+    return progress_screen(turn.words, run) if run.done < len(run.proxies) else None
 
 
 async def check_waiting(turn: Turn, run: CheckRun, client: Px6Client, progress: Progress) -> None:
     """Check one waiting proxy after another. AT_ONCE of these run at the same time."""
     while (proxy := run.next()) is not None:
-        if turn.background.stopping or await turn.services.checks.is_stopped(turn.person.telegram_id):
+        if await is_stopped(turn):
             run.stopped = True
             return
         try:
@@ -163,33 +154,6 @@ async def check_waiting(turn: Turn, run: CheckRun, client: Px6Client, progress: 
         else:
             run.answered(proxy, alive=alive)
         await progress.show()
-
-
-class Progress:
-    """Shows how far a run is, about once a second."""
-
-    def __init__(self, turn: Turn, run: CheckRun, message_id: int) -> None:
-        self._turn, self._run, self._message_id = turn, run, message_id
-        self._next_at = asyncio.get_running_loop().time() + EDIT_EVERY
-
-    async def show(self) -> None:
-        loop = asyncio.get_running_loop()
-        if loop.time() < self._next_at or self._run.done >= len(self._run.proxies):
-            return
-        self._next_at = float("inf")  # one edit at a time
-        with suppress(TelegramAPIError):  # the checking goes on; where it cannot be shown, the summary comes anew
-            await edit_screen(
-                self._turn.bot, self._turn.chat_id, self._message_id, progress_screen(self._turn.words, self._run)
-            )
-        self._next_at = loop.time() + EDIT_EVERY
-
-
-async def show_end(turn: Turn, message_id: int, screen: Screen) -> None:
-    """Show the last screen of a check in its message; a failure is logged."""
-    try:
-        await rewrite(turn.bot, turn.chat_id, message_id, screen)
-    except TelegramAPIError as error:  # blocked by the person, or Telegram is down for long
-        log.warning("The end of a checking could not be shown: %s", type(error).__name__)
 
 
 @router.callback_query(StopCheck.filter())

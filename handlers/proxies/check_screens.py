@@ -40,6 +40,14 @@ def progress_screen(w: Words, run: CheckRun) -> Screen:
     return Screen(text, [[button(w.tr("Stop"), StopCheck())], [home_in_new_message(w)]])
 
 
+def already_running_text(w: Words) -> str:
+    return w.tr("A check is already running. Stop it or wait until it ends.")
+
+
+def already_running_screen(w: Words) -> Screen:
+    return Screen(Text(already_running_text(w)), [[home_button(w)]])
+
+
 def counts_line(w: Words, run: CheckRun) -> str:
     """`58 work, 2 do not`; where all do or none does, only that."""
     if not run.good:

@@ -30,8 +30,8 @@ WORDLESS = "Error"
 class Refusal(Exception):
     """px6 says no: answered with HTTP 200 and `error_id`; nothing has happened."""
 
-    def __init__(self, error_id: int) -> None:
-        super().__init__(ERRORS.get(error_id, WORDLESS))
+    def __init__(self, error_id: int, words: str | None = None) -> None:
+        super().__init__(words or ERRORS.get(error_id, WORDLESS))
         self.error_id = error_id
 
     def reply(self) -> dict[str, object]:

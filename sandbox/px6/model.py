@@ -185,6 +185,7 @@ class Rules(Struct, kw_only=True):
 
     A call of buy or prolong brings and costs `does_at_most` proxies, and its answer names `names_at_most`, when set.
     `prolongs_mtproto` false: prolong refuses them with 230. Where an item has the secret of one, `secret_in` says.
+    With `names_address` px6's words of a 105 name the address from which the call came.
     `comments` says what becomes of a comment: `escaped` is as in HTML, `cut` after 20 characters, `lost` is nothing.
     """
 
@@ -204,6 +205,7 @@ class Rules(Struct, kw_only=True):
     does_at_most: int | None = None
     names_at_most: int | None = None
     comments: Literal["as_sent", "escaped", "cut", "lower", "lost"] = "as_sent"
+    names_address: bool = False
 
 
 class Event(Struct, kw_only=True, frozen=True):

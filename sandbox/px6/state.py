@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from . import spending
 from .clock import utc_now
-from .errors import Refusal
+from .errors import ERRORS, Refusal
 from .faults import Faults
 from .limit import Limit
 from .market import rounded
@@ -185,7 +185,7 @@ class Px6State(Shop):
         if account is None or call.key in self.revoked:
             raise Refusal(100)
         if account.allowed_addresses and call.remote not in account.allowed_addresses:
-            raise Refusal(105)
+            raise Refusal(105, f"{ERRORS[105]} {call.remote}" if self.rules.names_address else None)
         method = METHODS_OF[self.profile].get(call.method)
         if method is None:
             raise Refusal(110)

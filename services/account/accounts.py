@@ -15,7 +15,7 @@ import px6
 from model.accounts import Proposal, StoredAccount
 from px6 import Px6Client, Px6Pool
 from services.account.people import People
-from storage import accounts, locks, orders, selections, unsaid, unsettled, watches
+from storage import accounts, bindings, locks, orders, selections, unsaid, unsettled, watches
 from storage import people as stored_people
 from storage.accounts import KEY_COLUMN, PROPOSED_COLUMN
 from storage.engine.crypto import CannotOpen
@@ -260,6 +260,7 @@ class Accounts:
         before = await accounts.user_id_of(connection, telegram_id)
         await accounts.put(connection, telegram_id, px6_user_id=user_id, currency=currency, sealed=sealed, now=now)
         await accounts.drop_proposal(connection, telegram_id)
+        await bindings.drop_others(connection, telegram_id, user_id)
         await unsettled.look_again(connection, telegram_id, user_id, now)
         await unsaid.drop(connection, telegram_id, unsaid.KEY_REFUSED)
         await watches.watch(connection, telegram_id, now, same_account=before == user_id)

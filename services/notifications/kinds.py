@@ -83,10 +83,14 @@ class Change:
 
 @dataclass(frozen=True)
 class KeyRefused:
-    """px6 no longer takes the key (100) or the address (105). `rules_stopped`: automatic prolonging stopped, too."""
+    """px6 no longer takes the key (100) or the address (105). `rules_stopped`: automatic prolonging stopped, too.
+
+    `address`: the bot's IP address, where px6 named it with 105.
+    """
 
     code: int
     rules_stopped: bool
+    address: str = ""
 
 
 @dataclass(frozen=True)

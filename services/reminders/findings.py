@@ -138,7 +138,8 @@ class Findings:
             await last_known.end_wait(connection, person.telegram_id)  # px6 answers, and what it says is told
             if not first:
                 return
-            one = await self._notices.write(connection, account, KeyRefused(error.error_id, stopped))
+            address = error.address if isinstance(error, px6.WrongAddress) else ""
+            one = await self._notices.write(connection, account, KeyRefused(error.error_id, stopped, address))
         await self._notices.send(person, one)
 
     async def _is_news(self, look: Look, comparison: Comparison, connection: AsyncConnection) -> bool:

@@ -17,7 +17,17 @@ from storage.schema.orders import (
     paid_months,
     quotes,
 )
-from storage.schema.people import accounts, awaiting, bots, key_tries, last_known, people, proposals, selections
+from storage.schema.people import (
+    accounts,
+    awaiting,
+    bindings,
+    bots,
+    key_tries,
+    last_known,
+    people,
+    proposals,
+    selections,
+)
 from storage.schema.processes import (
     chat_paces,
     clock_steps,
@@ -33,6 +43,7 @@ from storage.schema.rules import rules, run_proxies, runs
 __all__ = [
     "accounts",
     "awaiting",
+    "bindings",
     "bots",
     "broadcasts",
     "chat_paces",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, LargeBinary, Table, Text
 
-from storage.engine.dialects import Number, SmallNumber
+from storage.engine.dialects import COUNTS_UP_FOR_EVER, Number, SmallNumber
 from storage.engine.types import Json, UtcTime
 from storage.schema.columns import metadata, owner
 
@@ -99,4 +99,20 @@ selections = Table(
     Column("ids", Json, nullable=False),
     Column("touched_at", UtcTime, nullable=False),
     Index("selections_of", "telegram_id", "touched_at"),
+)
+
+# To which addresses a person has px6 bind all proxies of the account: `addresses`, none to lift it. Asked for at
+# `asked_at`; sent to px6 at `sent_at`, `certain` once px6 has said yes. px6 does not tell it later.
+bindings = Table(
+    "bindings",
+    metadata,
+    Column("id", Number, primary_key=True),
+    owner(),
+    Column("px6_user_id", Text, nullable=False),
+    Column("addresses", Json, nullable=False),
+    Column("asked_at", UtcTime, nullable=False),
+    Column("sent_at", UtcTime),
+    Column("certain", Boolean, nullable=False),
+    Index("bindings_of", "telegram_id", "id"),
+    **COUNTS_UP_FOR_EVER,
 )

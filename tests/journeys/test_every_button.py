@@ -29,6 +29,7 @@ COMMANDS = (
     "/comment {ids} shop 7", "/comment shop 7 > " + "x" * 60, "/comment {ids} " + "y" * 60, "/delete",
     "/delete {ids}",
     "/delete shop 7", "/delete nothing", "/export", "/orders", "/reminders", "/forecast", "/key", "/forget",
+    "/bind", "/bind 5.18.204.9", "/bind off", "/check 5.18.204.9:8000:u:p",
     "/nonsense", "/cancel", "hello",
 )  # fmt: skip
 ASKING_PX6 = (
@@ -38,7 +39,7 @@ ASKING_PX6 = (
 )  # fmt: skip
 # They take away what the others work on; or wait for what a person does elsewhere.
 LEFT_OUT = ("forget", "key-new", "+open")
-CHANGES = ("buy", "prolong", "delete", "settype", "setdescr", "check")
+CHANGES = ("buy", "prolong", "delete", "settype", "setdescr", "check", "ipauth")
 NOT_TWICE = ("/type socks", "/comment")  # what these have done they do not do again
 PATIENT = Delays(answer=PATIENCE, cover=PATIENCE)
 TOKEN = re.compile(r"(?<=:)[\w-]{4,}(?=:|$)")

@@ -54,6 +54,8 @@ CELLS: dict[str, Any] = {
     "options": [],
     "runs.state": "announced",
     "broadcasts.state": "draft",
+    "bindings.addresses": ["93.18.2.40"],
+    "bindings.certain": False,
     "broadcasts.entities": [],
     "ends": {str(PROXY): time_to_int(THEN) // 1_000_000},
     "ids": [PROXY],
@@ -66,7 +68,7 @@ CELLS: dict[str, Any] = {
 }
 
 # A second row of a person's, where no single one can be all that the functions look for.
-SECOND: dict[str, dict[str, Any]] = {"orders": {"state": "done"}}
+SECOND: dict[str, dict[str, Any]] = {"orders": {"state": "done"}, "bindings": {"sent_at": None}}
 
 # What the functions are given, by the name of the argument, or by "module.function.argument". Numbers are Ann's.
 GIVEN: dict[str, Any] = {
@@ -133,6 +135,10 @@ GIVEN: dict[str, Any] = {
     "why": "another reason",
     "lease": "lease",
     "same_account": False,
+    "number": 11,
+    "addresses": ["5.18.204.9"],
+    "sent_before": BEFORE,
+    "kept": "another",
 }
 
 

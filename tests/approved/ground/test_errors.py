@@ -44,6 +44,8 @@ def states() -> Iterator[State]:
     wrong, with_back = BadInput(Text("It is wrong.")), BadInput(Text("It is wrong."), Open(screen="quiet"))
     for asking in (None, "key"):
         yield f"bad input, asking {asking}", [shown(each, EN, "ls:a", asking) for each in (wrong, with_back)]
+    named = px6.WrongAddress(105, "Error ip 93.18.2.40")
+    yield "px6 names the bot's address", [shown(named, EN), shown(named, RU)]
     yield "a mistake of ours", [fault_screen(EN), fault_screen(RU)]
 
 

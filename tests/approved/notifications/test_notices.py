@@ -51,6 +51,7 @@ def money() -> Iterator[State]:
     for code in (100, 105):
         for stopped in (True, False):
             yield said(f"refused {code}, rules stopped {stopped}", KeyRefused(code, stopped))
+    yield said("refused 105, px6 names the bot's address", KeyRefused(105, False, "93.18.2.40"))
 
 
 def announced(count: int = 1, **given: Any) -> Announcement:

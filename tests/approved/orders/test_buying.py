@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from msgspec import structs
+
 from handlers.orders import buy, buy_buttons, buy_quote, prices
 from handlers.orders.buy_buttons import FROM_AGAIN, Buy, Prices
 from handlers.orders.prolong import nothing_soon_screen
 from model.proxies import USUAL_KINDS
-from px6 import Account, Price, Protocol, Version
+from px6 import Customer, Price, Protocol, Version
 from tests.approved.approving import EN, RU, SITE, State, approve
 
 COUNTRIES = ("de", "ru", "us", "fr", "nl", "gb", "uk", "es", "it", "pl", "kz", "ua", "zz")
@@ -99,8 +101,10 @@ def questions() -> Iterator[State]:
 
 
 def sums() -> Iterator[State]:
-    account = Account(user_id="7", balance=Decimal("1204.50"), currency="RUB")
+    account = Customer(user_id="7", balance=Decimal("1204.50"), currency="RUB")
     yield "balance", [prices.balance_screen(w, account, SITE) for w in (EN, RU)]
+    newer = structs.replace(account, email="anna@example.com", balance_ref=Decimal("3.5"))
+    yield "balance, of a newer px6", [prices.balance_screen(w, newer, SITE) for w in (EN, RU)]
     for single in ("0.0087", None):
         asked = buy_buttons.Price(version=Version.SHARED, count=1_000, period=30)
         shown = [prices.price_screen(w, asked, a_price(30, single)) for w in (EN, RU)]

@@ -83,6 +83,6 @@ def test_every_button_that_changes_something_stays_with_telegram_until_that_is_o
         *("Delete", "Rename", "SetComment", "SetProtocol"),
         *("NewRule", "ChangeRule", "RemoveRule", "RemoveLimit", "SwitchAllRules"),
         *("SetFixedHour", "SetQuietHours", "SetLowDays", "SetSwitch", "SetZone", "SetLanguage"),
-        *("TryKey", "ReplaceKey", "Forget", "TellWhenBack"),
+        *("TryKey", "ReplaceKey", "BindAddresses", "Forget", "TellWhenBack"),
         *("Maintain", "SendBroadcast", "StopBroadcast"),
     }

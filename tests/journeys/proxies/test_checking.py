@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from handlers.ground.proxy_buttons import Check
-from handlers.proxies.check import logging_errors
+from handlers.proxies.check_progress import logging_errors
 from sandbox.px6 import Event
 from tests.world import Phone, World
 
@@ -183,7 +183,7 @@ async def test_failures_between_answers_end_no_checking_and_three_in_a_row_do(wo
 async def test_progress_is_shown_until_the_last_answer_and_then_the_summary(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("handlers.proxies.check.EDIT_EVERY", 0.0)
+    monkeypatch.setattr("handlers.proxies.check_progress.EDIT_EVERY", 0.0)
     phone = world.phone()
     await phone.connects()
     four = " ".join(str(one) for one in list(mine(world))[:4])

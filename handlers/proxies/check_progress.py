@@ -1,0 +1,82 @@
+"""A check that takes a while: one at a time for a person, in the message that shows it, with progress and Stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any
+
+from aiogram.exceptions import TelegramAPIError
+
+from handlers.ground.messages import edit_screen, rewrite
+from handlers.ground.screen import Screen
+from handlers.ground.turn import Turn
+from services.proxies.checks import Stoppable
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 2  # enough to keep px6's three calls a second busy; few enough that a tap does not wait long in line
+EDIT_EVERY = 1.2  # seconds between edits of the progress; Telegram takes about one a second in a chat
+
+
+async def start(turn: Turn, run: Stoppable, screen: Screen, work: Callable[[int], Coroutine[Any, Any, None]]) -> bool:
+    """Show the run and let `work` go on in the background; it is given the id of the message.
+
+    False, and nothing was begun, while another check of the person's is under way.
+    """
+    checks, person = turn.services.checks, turn.person.telegram_id
+    if not await checks.begin(person, run):
+        return False
+    try:
+        message_id = await turn.show(screen)
+        await checks.shown_in(person, message_id)
+    except BaseException:
+        await checks.end(person)
+        raise
+    turn.background.start(logging_errors(work(message_id)))
+    return True
+
+
+async def is_stopped(turn: Turn) -> bool:
+    """Whether the person's check, or the bot, was stopped."""
+    return turn.background.stopping or await turn.services.checks.is_stopped(turn.person.telegram_id)
+
+
+async def ended(turn: Turn) -> None:
+    """The run of this person is over."""
+    await turn.services.checks.end(turn.person.telegram_id)
+
+
+async def logging_errors(work: Coroutine[Any, Any, None]) -> None:
+    """Run the check and log its errors, since nobody waits for it."""
+    try:
+        await work
+    except Exception:  # such as a person who was forgotten in the middle
+        log.exception("A checking failed")
+
+
+class Progress:
+    """Shows how far a run is, about once a second. `screen` gives None when there is nothing more to show."""
+
+    def __init__(self, turn: Turn, message_id: int, screen: Callable[[], Screen | None]) -> None:
+        self._turn, self._message_id, self._screen = turn, message_id, screen
+        self._next_at = asyncio.get_running_loop().time() + EDIT_EVERY
+
+    async def show(self) -> None:
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._next_at or (screen := self._screen()) is None:
+            return
+        self._next_at = float("inf")  # one edit at a time
+        with suppress(TelegramAPIError):  # the checking goes on; where it cannot be shown, the summary comes anew
+            await edit_screen(self._turn.bot, self._turn.chat_id, self._message_id, screen)
+        self._next_at = loop.time() + EDIT_EVERY
+
+
+async def show_end(turn: Turn, message_id: int, screen: Screen) -> None:
+    """Show the last screen of a check in its message; a failure is logged."""
+    try:
+        await rewrite(turn.bot, turn.chat_id, message_id, screen)
+    except TelegramAPIError as error:  # blocked by the person, or Telegram is down for long
+        log.warning("The end of a checking could not be shown: %s", type(error).__name__)

@@ -1,0 +1,62 @@
+"""One check of proxies by their strings: what is still to be asked of px6, and what it answered so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import px6
+from handlers.proxies.check_run import FATAL_ERRORS, GIVE_UP_AFTER
+from handlers.proxies.proxy_strings import ProxyString
+from px6 import Px6Client
+
+# About one string; all others say something about the server or the account.
+VERDICTS = (px6.WrongPort, px6.WrongProxyString, px6.NotFound)
+# Of an older px6, which knows ids only: every other string would be answered the same.
+NOT_OFFERED = (px6.WrongMethod, px6.WrongIds)
+
+
+@dataclass
+class StringRun:
+    """A check of `strings`: px6's answers, refusals of single strings among them, and the last failure."""
+
+    strings: Sequence[ProxyString]
+    answers: dict[ProxyString, px6.Check | px6.Px6Error] = field(default_factory=dict)
+    silent: list[ProxyString] = field(default_factory=list)
+    stopped: bool = False
+    failures: int = 0  # in a row
+    error: px6.Px6Error | None = None
+
+    def __post_init__(self) -> None:
+        self._waiting: Iterator[ProxyString] = iter(self.strings)
+
+    @property
+    def done(self) -> int:
+        return len(self.answers) + len(self.silent)
+
+    @property
+    def alive(self) -> int:
+        return sum(isinstance(answer, px6.Check) and answer.alive for answer in self.answers.values())
+
+    @property
+    def left(self) -> list[ProxyString]:
+        """Not checked: not asked, or asked in vain."""
+        return [proxy for proxy in self.strings if proxy not in self.answers]
+
+    def next(self) -> ProxyString | None:
+        """The next to be asked; None when there is none, or no point in asking."""
+        hopeless = isinstance(self.error, (*FATAL_ERRORS, *NOT_OFFERED)) or self.failures >= GIVE_UP_AFTER
+        return None if self.stopped or hopeless else next(self._waiting, None)
+
+    async def ask(self, proxy: ProxyString, client: Px6Client) -> None:
+        """Ask px6 about one of them and keep what it says."""
+        try:
+            self.answers[proxy] = await client.check_string(proxy.for_px6)
+        except VERDICTS as said:
+            self.answers[proxy] = said
+        except px6.Px6Error as error:
+            self.silent.append(proxy)
+            self.error = error
+            self.failures += 1
+            return
+        self.failures = 0

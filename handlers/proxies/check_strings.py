@@ -1,0 +1,183 @@
+"""Checking any proxy by its string, also one that was bought elsewhere. /check HOST:PORT:LOGIN:PASSWORD
+
+The message holds a password, so it is treated like one with a key: deleted first, and kept nowhere. Only host and
+port are ever shown, and a failed check can only be repeated by sending the string again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aiogram import F, Router
+from aiogram.types import CallbackQuery, Message
+
+import px6
+from handlers.ground.buttons import AskKey
+from handlers.ground.errors import explain
+from handlers.ground.filters import Asked
+from handlers.ground.screen import Screen
+from handlers.ground.turn import Turn
+from handlers.proxies import check_progress
+from handlers.proxies.check_progress import AT_ONCE, Progress, ended, is_stopped, show_end
+from handlers.proxies.check_run import FATAL_ERRORS
+from handlers.proxies.check_screens import already_running_screen
+from handlers.proxies.check_string_run import StringRun
+from handlers.proxies.check_string_screens import (
+    MOST_STRINGS,
+    AskStrings,
+    ask_strings_screen,
+    is_not_offered,
+    not_offered_screen,
+    nothing_read_screen,
+    strings_progress_screen,
+    strings_screen,
+    with_deletion,
+)
+from handlers.proxies.proxy_strings import ProxyString, is_like_strings, read_strings
+from handlers.proxies.selection_view import read_list
+from px6 import Proxy, Px6Client
+from services.account.accounts import NoKey
+
+router = Router(name=__name__)
+
+
+@router.callback_query(AskStrings.filter())
+async def ask_strings(_: CallbackQuery, turn: Turn) -> None:
+    await turn.ask(AskStrings())
+    await turn.show(ask_strings_screen(turn.words))
+
+
+@router.message(Asked(AskStrings), F.text)
+async def typed_strings(_: Message, turn: Turn) -> None:
+    await check_strings(turn, turn.text)
+
+
+async def edited_check(_: Message, turn: Turn) -> bool:
+    """Lets an edited message through that is a check of strings: its password must not stay in the chat either."""
+    return turn.typed.command == "check" and is_like_strings(turn.typed.body)
+
+
+@router.edited_message(edited_check)
+async def edited_strings(_: Message, turn: Turn) -> None:
+    await check_strings(turn, turn.typed.body)
+
+
+@dataclass
+class StringCheck:
+    """A run, and what else its last screen says."""
+
+    run: StringRun
+    mine: dict[ProxyString, Proxy]
+    unread: int
+    beyond: int
+    deleted: bool
+
+
+async def check_strings(turn: Turn, text: str) -> None:
+    """Delete the message first: whatever follows, the password must not stay in the chat."""
+    deleted, (found, unread), w = await turn.delete_message(), read_strings(text), turn.words
+    if not found:
+        return await show(turn, nothing_read_screen(w), deleted=deleted)
+    chosen = found[:MOST_STRINGS]
+    try:
+        client = await turn.px6()
+        mine = await own_proxies(turn, chosen)
+    except (NoKey, *FATAL_ERRORS) as error:
+        return await show_failure(turn, error, deleted=deleted)
+    check = StringCheck(StringRun(chosen), mine, unread, len(found) - len(chosen), deleted)
+    await turn.ask(None)
+    if len(chosen) == 1:
+        await check.run.ask(chosen[0], client)
+        return await show_result(turn, check)
+    screen = strings_progress_screen(w, check.run)
+    if not await check_progress.start(turn, check.run, screen, lambda shown: check_all(turn, check, shown, client)):
+        await show(turn, already_running_screen(w), deleted=deleted)
+    return None
+
+
+async def own_proxies(turn: Turn, strings: Sequence[ProxyString]) -> dict[ProxyString, Proxy]:
+    """Those that have the address of a proxy of the account, with that proxy. Raises NoKey and FATAL_ERRORS.
+
+    Whose they are is only said beside: where px6 gives no list now, nothing is.
+    """
+    try:
+        listed = (await read_list(turn, fresh=False)).proxies
+    except FATAL_ERRORS:
+        raise
+    except px6.Px6Error:
+        return {}
+    at = {f"{proxy.host.lower()}:{proxy.port}": proxy for proxy in listed}
+    return {each: at[each.address] for each in strings if each.address in at}
+
+
+async def show_result(turn: Turn, check: StringCheck) -> None:
+    error = check.run.error
+    if isinstance(error, FATAL_ERRORS):
+        return await show_failure(turn, error, deleted=check.deleted)
+    return await show(turn, result_screen(turn, check), deleted=check.deleted)
+
+
+def result_screen(turn: Turn, check: StringCheck) -> Screen:
+    """What came of the check."""
+    run, w, error = check.run, turn.words, check.run.error
+    if is_not_offered(run):
+        return not_offered_screen(w)
+    if error is not None and not run.answers:
+        failure = explain(error, w, retry=AskStrings().pack(), site_url=turn.services.site_url)
+        if failure is not None:
+            return failure
+    return strings_screen(w, run, check.mine, unread=check.unread, beyond=check.beyond)
+
+
+async def show_failure(turn: Turn, error: Exception, *, deleted: bool) -> None:
+    """Why nothing could be checked; a person without a key that works is asked for one."""
+    if isinstance(error, NoKey | px6.WrongKey):
+        await turn.ask(AskKey())
+    screen = explain(error, turn.words, retry=AskStrings().pack(), site_url=turn.services.site_url)
+    if screen is None:
+        raise error
+    await show(turn, screen, deleted=deleted)
+
+
+async def show(turn: Turn, screen: Screen, *, deleted: bool) -> None:
+    await turn.show(with_deletion(turn.words, screen, deleted=deleted))
+
+
+# -- many
+
+
+async def check_all(turn: Turn, check: StringCheck, message_id: int, client: Px6Client) -> None:
+    """Ask for each, showing how far it is; then what came of it, also when it was stopped or the bot stops."""
+    try:
+        async with asyncio.TaskGroup() as asking:
+            progress = Progress(turn, message_id, lambda: progress_of(turn, check.run))
+            for _ in range(AT_ONCE):
+                asking.create_task(check_waiting(turn, check.run, client, progress))
+    except asyncio.CancelledError:
+        check.run.stopped = True
+        await show_all(turn, check, message_id)
+        raise
+    finally:
+        await ended(turn)
+    await show_all(turn, check, message_id)
+
+
+def progress_of(turn: Turn, run: StringRun) -> Screen | None:
+    return strings_progress_screen(turn.words, run) if run.done < len(run.strings) else None
+
+
+async def check_waiting(turn: Turn, run: StringRun, client: Px6Client, progress: Progress) -> None:
+    """Check one waiting string after another. AT_ONCE of these run at the same time."""
+    while (proxy := run.next()) is not None:
+        if await is_stopped(turn):
+            run.stopped = True
+            return
+        await run.ask(proxy, client)
+        await progress.show()
+
+
+async def show_all(turn: Turn, check: StringCheck, message_id: int) -> None:
+    screen = with_deletion(turn.words, result_screen(turn, check), deleted=check.deleted)
+    await show_end(turn, message_id, screen)
