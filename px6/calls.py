@@ -60,6 +60,7 @@ class Calls:
         self._clock, self._sleep, self._on_too_many = clock, sleep, on_too_many
         self._observer, self._changed = observer, changed
         self._under_way, self._cache = CallsUnderWay(), AnswerCache(clock)
+        self.changes = 0  # calls that may have changed something and have ended
 
     async def read(self, method: Method[T], params: Mapping[str, str], *, background: bool) -> T:
         """The answer of an equal call under way, or of a new one.
@@ -90,6 +91,7 @@ class Calls:
         try:
             return await self._send(method, query, background)
         finally:
+            self.changes += 1
             self._under_way.stop_sharing()
             self._cache.clear()
             if self._changed is not None:

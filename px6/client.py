@@ -124,6 +124,11 @@ class Px6Client:
         """The same client for work that nobody waits for: its calls let those of people go first."""
         return self if self._is_background else Px6Client.over(self._calls, foreground=self)
 
+    @property
+    def changes(self) -> int:
+        """How many calls that may have changed something have ended: what was read before another one may be old."""
+        return self._calls.changes
+
     def lacks(self, method: str) -> bool:
         """Whether px6 has been found within a day not to have this method ("settype", 110)."""
         return self._calls.offers.knows(method) is False

@@ -72,6 +72,25 @@ class EditRights:
         """The turn has ended. With the last turn on a message its state is dropped."""
         self._drop(turn.message_ref)
 
+    def stay(self, turn: Editor, message_ref: MessageRef) -> None:
+        """The screen of a turn stands in this message, and what comes behind may change it, until `leave_message`.
+
+        It is the turn's as long as no other one has begun there.
+        """
+        state = self._use(message_ref)
+        if state.newest is None:
+            state.newest = turn
+
+    def still_stays(self, turn: Editor, message_ref: MessageRef) -> bool:
+        """Whether no other turn has begun on the message since, and no payment either."""
+        state = self._states[message_ref]
+        is_turns = state.newest is turn and turn.number >= state.overtaken
+        return is_turns and not self.shows_payment(message_ref)
+
+    def leave_message(self, message_ref: MessageRef) -> None:
+        """Nothing comes behind any more."""
+        self._drop(message_ref)
+
     def state_of(self, turn: Editor) -> MessageState:
         """The state of the message of a turn that is under way."""
         return self._states[turn.message_ref]

@@ -139,6 +139,27 @@ class Turn:
             return await self._place(await self.send(screen))
         return await self._answered_meanwhile(self._edit(screen))
 
+    def renew(self, message_id: int, newer: Callable[[], Awaitable[Screen | None]]) -> None:
+        """Look behind whether the screen in this message still holds: a newer one (None: it holds) takes its place.
+
+        The turn does not wait for that, and where another turn has begun on the message nothing is changed.
+        """
+        message_ref = (self.chat_id, message_id)
+        self._edit_rights.stay(self, message_ref)
+        self.background.start(self._renew(message_ref, newer))
+
+    async def _renew(self, message_ref: MessageRef, newer: Callable[[], Awaitable[Screen | None]]) -> None:
+        try:
+            if (screen := await newer()) is None:
+                return
+            async with self._edit_rights.editing(message_ref):
+                if self._edit_rights.still_stays(self, message_ref):
+                    await edit_screen(self.bot, self.chat_id, message_ref[1] or 0, screen)
+        except Exception as error:  # noqa: BLE001 - the screen stays as it is, and the next tap says what is wrong
+            log.debug("A screen could not be made anew: %s", type(error).__name__)
+        finally:
+            self._edit_rights.leave_message(message_ref)
+
     async def show_paying(self, screen: Screen) -> int:
         """Show that the payment which this tap has confirmed is under way, unless more is shown of it by now.
 

@@ -20,7 +20,7 @@ from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
 from handlers.proxies.selection_view import read_list
 from model.proxies import kind_of
-from px6 import Proxy
+from px6 import Proxy, State
 from services.money.forecast import HORIZONS, Forecast
 from services.reminders import calendar
 
@@ -51,8 +51,10 @@ async def forecast(_: Message | CallbackQuery, turn: Turn) -> None:
 
 
 async def read_forecast(turn: Turn) -> Forecast:
+    """The forecast of what px6 lists now; its price table, if it has one, is read side by side with the list."""
     client = await turn.px6()
-    return await turn.services.forecaster.make_and_keep(turn.person, client, await client.proxies(nokey=True))
+    listed, _ = await asyncio.gather(turn.services.lists.read(client, State.ALL), client.price_table())
+    return await turn.services.forecaster.make_and_keep(turn.person, client, listed)
 
 
 def forecast_screen(w: Words, forecast: Forecast, site_url: str) -> Screen:

@@ -137,24 +137,19 @@ def buy_line(w: Words, what: Buy) -> str:
     return f"{what.count} × {w.kind(what.version)}, {w.country(what.country)}, {w.days(what.period)}"
 
 
-async def choose_country(turn: Turn, so_far: Buy) -> int:
-    """Show the countries, those of the last purchases first; then again with the stock of each, as px6 tells it.
+async def choose_country(turn: Turn, so_far: Buy) -> None:
+    """Show the countries, those of the last purchases first, with their stock where px6 tells that of all at once.
 
-    Where px6 tells the stock of all in one call, it is there at once.
+    Elsewhere the next screen tells it: the list comes once and does not move under a finger.
     """
     client, w = await turn.px6(), turn.words
     grid = await client.stock_grid()
-    if grid is not None:
-        counts = grid.counts.get(so_far.version, {})
-        ordered = ordered_countries(turn, [country for country, count in counts.items() if count])
-        return await turn.show(countries_screen(w, so_far, ordered, counts))
-    ordered = ordered_countries(turn, (await client.countries(Version(so_far.version))).countries)
-    await turn.show(countries_screen(w, so_far, ordered, {}))
-    shown = page_of(ordered, so_far.page)
-    stock = await asyncio.gather(*(client.background.stock(c, Version(so_far.version)) for c in shown))
-    return await turn.show(
-        countries_screen(w, so_far, ordered, {c: s.count for c, s in zip(shown, stock, strict=True)})
-    )
+    counts = {} if grid is None else grid.counts.get(so_far.version, {})
+    if grid is None:
+        found = (await client.countries(Version(so_far.version))).countries
+    else:
+        found = tuple(country for country, count in counts.items() if count)
+    await turn.show(countries_screen(w, so_far, ordered_countries(turn, found), counts))
 
 
 def ordered_countries(turn: Turn, found: Sequence[str]) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Code
@@ -59,11 +61,19 @@ async def quote(turn: Turn, wish: BuyWish, origin: str = FROM_STEPS) -> None:
     w = turn.words
     if not turn.is_tap:
         turn.retry_with(await wish_button_with_draft(turn, wish, origin))
-    stock = (await (await turn.px6()).stock(wish.country, wish.version, fresh=True)).count
-    if stock < wish.count:
-        await turn.show(too_few_screen(w, await wish_button_with_draft(turn, wish, origin), stock))
+    stock, made = await asyncio.gather(
+        (await turn.px6()).stock(wish.country, wish.version, fresh=True),
+        turn.services.orders.price_buy(turn.person.telegram_id, wish),
+        return_exceptions=True,
+    )
+    if isinstance(stock, BaseException):
+        raise stock
+    if stock.count < wish.count:
+        await turn.show(too_few_screen(w, await wish_button_with_draft(turn, wish, origin), stock.count))
         return
-    made = await turn.services.orders.quote_buy(turn.person.telegram_id, wish)
+    if isinstance(made, BaseException):
+        raise made
+    await turn.services.orders.add_quote(made)
     await turn.ask(None)
     notice = await maintenance_notice(turn)
     message_id = await turn.show(quote_screen(w, made, turn.services.site_url, origin, notice))

@@ -27,6 +27,7 @@ from services.orders import Confirmation, NobodyThere, NotNow, OrderState, Quote
 log = logging.getLogger(__name__)
 
 LONG_PAUSE = 30.0  # seconds: a shorter one is waited out
+NO_PROXIES: Proxies = {}
 
 
 class OutcomeSender:
@@ -48,8 +49,11 @@ class OutcomeSender:
         self._site_url, self._paused = site_url, paused
         self._perhaps_sent: set[int] = set()  # confirmations told in a message of which no answer came
 
-    async def __call__(self, confirmation: Confirmation) -> int | None:
-        """The id of the message that shows the outcome now; None for a person who was forgotten."""
+    async def __call__(self, confirmation: Confirmation, seen: Proxies = NO_PROXIES) -> int | None:
+        """The id of the message that shows the outcome now; None for a person who was forgotten.
+
+        `seen`: what px6 has just said of its proxies.
+        """
         person = await self._people.find(confirmation.telegram_id)
         if person is None:
             return None
@@ -59,7 +63,7 @@ class OutcomeSender:
             raise NotNow  # px6 is not asked for what cannot be shown
         w = words_for(person)
         try:
-            message_id = await self._tell(w, confirmation, await self._screen(w, confirmation))
+            message_id = await self._tell(w, confirmation, await self._screen(w, confirmation, seen))
         except TelegramAPIError as error:
             if isinstance(error, TelegramUnanswered) and isinstance(error.method, SendMessage):
                 self._perhaps_sent.add(confirmation.id)
@@ -97,8 +101,8 @@ class OutcomeSender:
             self._edit_rights.note_payment(message_ref, screen)
             self._edit_rights.note_payment((message_ref[0], message_id), screen)
 
-    async def _screen(self, w: Words, confirmation: Confirmation) -> Screen:
-        proxies = await self._proxies(confirmation)
+    async def _screen(self, w: Words, confirmation: Confirmation, seen: Proxies) -> Screen:
+        proxies = await self._proxies(confirmation, seen)
         # A rule says itself why it stopped, or announces anew.
         if confirmation.requote is not None and not confirmation.is_open and confirmation.source != "rule":
             return self._requoted(w, confirmation, confirmation.requote, proxies)
@@ -120,13 +124,20 @@ class OutcomeSender:
             )
         return Screen(lines(Text(why), screen.text), screen.rows)
 
-    async def _proxies(self, confirmation: Confirmation) -> Proxies:
-        """The order's proxies as px6 lists them; their passwords are nowhere in the database."""
-        if not any(order.state is OrderState.DONE for order in confirmation.orders) and confirmation.requote is None:
-            return {}
+    async def _proxies(self, confirmation: Confirmation, seen: Proxies) -> Proxies:
+        """The order's proxies, as px6 lists them unless they were seen; no password is in the database."""
+        named = named_proxies(confirmation)
+        if all(one in seen for one in named):
+            return seen
         try:
             client = await self._accounts.client(confirmation.telegram_id)
             return {proxy.id: proxy for proxy in (await client.proxies()).proxies}
         except (px6.Px6Error, NoKey) as error:
             log.debug("A receipt goes without addresses: %s", type(error).__name__)
             return {}
+
+
+def named_proxies(confirmation: Confirmation) -> list[int]:
+    """The proxies that an outcome names with their addresses."""
+    done = [one for order in confirmation.orders if order.state is OrderState.DONE for one in order.ids]
+    return [*done, *(confirmation.requote.ids if confirmation.requote else ())]

@@ -34,11 +34,11 @@ from handlers.orders.buy import period_question
 from handlers.orders.order_buttons import ShowQuote, TryRest
 from handlers.orders.pay import Pay, balance_lines, short_of_money_rows, spend_label
 from handlers.orders.receipts import outcome_screen
-from handlers.proxies.selection_view import back_button_data
+from handlers.proxies.selection_view import back_button_data, read_list, recent_list
 from model.proxies import kind_of
-from px6 import Proxy, State
+from px6 import Proxy, ProxyList, State
 from services.money.prices import sold_periods
-from services.orders import Confirmation, NotPriced, Quote
+from services.orders import Confirmation, NotPriced, Quote, UnknownIds
 
 router = Router(name=__name__)
 
@@ -71,7 +71,7 @@ async def prolong_soon_tap(_: CallbackQuery, turn: Turn) -> None:
 async def prolong_soon(turn: Turn) -> None:
     """What ends within three days; when nothing does, the way to the list."""
     turn.retry_with(Open(screen="prolong_soon"))
-    found = (await (await turn.px6()).proxies(State.ACTIVE)).proxies
+    found = (await read_list(turn, State.ACTIVE)).proxies
     soon = ending_soon(found, turn.services.now())
     if soon:
         return await show_prolong_quote(turn, soon)
@@ -90,21 +90,43 @@ def nothing_soon_screen(w: Words) -> Screen:
 
 
 async def show_prolong_quote(
-    turn: Turn, ids: Sequence[int], periods: Sequence[int] | None = None, view: View | None = None
+    turn: Turn,
+    ids: Sequence[int],
+    periods: Sequence[int] | None = None,
+    view: View | None = None,
+    *,
+    fresh: bool = False,
 ) -> None:
-    """The quote for one period; without a period, the days to choose from. Unknown ids are named first."""
+    """The quote for one period; without a period, the days to choose from. Unknown ids are named first.
+
+    `fresh`: made of nothing that was read before.
+    """
     data = (await prolong_button_data(turn, ids, view or View())).for_period(periods[0] if periods else 0)
     turn.retry_with(data)
-    mine = {p.id: p for p in (await (await turn.px6()).proxies()).proxies}
-    known = [mine[i] for i in ids if i in mine]
-    if len(known) < len(ids):
-        rest = (await prolong_button_data(turn, [p.id for p in known], data)).for_period(data.period)
-        await turn.show(unknown_screen(turn.words, [i for i in ids if i not in mine], len(known), rest))
-    elif periods:
-        await quote_priced(turn, data, ids)
-    else:
-        periods = await sold_periods(await turn.px6(), map(kind_of, known), PROLONG_PERIODS)
-        await turn.show(days_screen(turn.words, data, known, turn.services.now(), periods))
+    try:
+        if periods:
+            await quote_priced(turn, data, ids, await recent_list(turn, ids) if not fresh else None)
+        else:
+            await choose_days(turn, data, ids)
+    except UnknownIds as error:
+        rest = (await prolong_button_data(turn, error.known, data)).for_period(data.period)
+        await turn.show(unknown_screen(turn.words, error.unknown, len(error.known), rest))
+
+
+async def choose_days(turn: Turn, data: Prolong, ids: Sequence[int]) -> None:
+    """Show the days that px6 sells. Raises UnknownIds."""
+    proxies = await mine(turn, ids)
+    periods = await sold_periods(await turn.px6(), map(kind_of, proxies), PROLONG_PERIODS)
+    await turn.show(days_screen(turn.words, data, proxies, turn.services.now(), periods))
+
+
+async def mine(turn: Turn, ids: Sequence[int]) -> list[Proxy]:
+    """The proxies of these ids, as they were listed a moment ago if all were. Raises UnknownIds."""
+    listed = await recent_list(turn, ids) or await read_list(turn)
+    by_id = {proxy.id: proxy for proxy in listed.proxies}
+    if any(one not in by_id for one in ids):
+        raise UnknownIds([one for one in ids if one not in by_id], [one for one in ids if one in by_id])
+    return [by_id[one] for one in ids]
 
 
 async def prolong_button_data(turn: Turn, ids: Sequence[int], view: View) -> Prolong:
@@ -220,7 +242,7 @@ async def show_quote(_: CallbackQuery, turn: Turn, callback_data: ShowQuote) -> 
     elif confirmation is not None:
         await quote_rest(turn, confirmation)
     else:
-        await show_prolong_quote(turn, before.ids, [callback_data.period or before.options[0].period])
+        await show_prolong_quote(turn, before.ids, [callback_data.period or before.options[0].period], fresh=True)
 
 
 @router.callback_query(TryRest.filter(F.kind == "prolong"))
@@ -234,7 +256,7 @@ async def quote_rest(turn: Turn, confirmation: Confirmation) -> None:
     """Quote what is left of a confirmation, for its period; when nothing is left, show how it stands."""
     ids = await turn.services.orders.unspent(confirmation)
     if ids:
-        await show_prolong_quote(turn, ids, [confirmation.period])
+        await show_prolong_quote(turn, ids, [confirmation.period], fresh=True)
     elif confirmation.unspent_ids:
         await turn.show(nothing_left_screen(turn.words))
     else:
@@ -250,10 +272,10 @@ def nothing_left_screen(w: Words) -> Screen:
     return Screen(text, [[button(w.tr("My proxies"), Open(screen="proxies"))], [home_button(w)]])
 
 
-async def quote_priced(turn: Turn, data: Prolong, ids: Sequence[int]) -> None:
+async def quote_priced(turn: Turn, data: Prolong, ids: Sequence[int], recent: ProxyList | None) -> None:
     """The quote; where px6 has no price for some, which they are, and the question whether the rest goes on."""
     try:
-        await quote(turn, data, ids)
+        await quote(turn, data, ids, recent)
     except NotPriced as error:
         rest = [one for one in ids if one not in error.ids]
         go_on = (await prolong_button_data(turn, rest, data)).for_period(data.period)
@@ -270,15 +292,15 @@ def unpriced_screen(w: Words, unpriced: Sequence[int], known: int, go_on: Callba
     return Screen(text, [[button(rest, go_on)] if known else [], [px6_proxies_button(w, site_url)], [home_button(w)]])
 
 
-async def quote(turn: Turn, data: Prolong, ids: Sequence[int]) -> None:
-    """Ask px6 for the price, and show the one button that prolongs."""
-    made = await turn.services.orders.quote_prolong(turn.person.telegram_id, ids, [data.period])
-    mine = {p.id: p for p in (await (await turn.px6()).proxies()).proxies}
-    named = [mine[i] for i in ids if i in mine]
+async def quote(turn: Turn, data: Prolong, ids: Sequence[int], recent: ProxyList | None) -> None:
+    """Ask px6 for the price, and show the one button that prolongs. `recent`: what it listed a moment ago."""
+    orders = turn.services.orders
+    shown = await orders.quote_shown(turn.person.telegram_id, ids, data.period, recent)
+    made, named = shown.quote, [shown.proxies[i] for i in dict.fromkeys(ids)]
     notice, now = await maintenance_notice(turn), turn.services.now()
     screen = quote_screen(turn.words, made, data, named, now, turn.services.site_url, notice)
     message_id = await turn.show(screen)
-    await turn.services.orders.set_message(made.id, turn.chat_id, message_id)
+    await orders.set_message(made.id, turn.chat_id, message_id)
 
 
 def quote_screen(

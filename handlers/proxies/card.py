@@ -13,6 +13,7 @@ from handlers.ground.proxy_words import address, can_change, credentials, protoc
 from handlers.ground.screen import Row, Screen, button, copy_button, home_button, home_row, link_button, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, lines
+from handlers.proxies.known_screen import show_known
 from handlers.proxies.selection_view import STATE_LETTERS, list_button, read_known_list
 from model.mtproto import secret_of
 from model.proxies import is_mtproto, kind_of
@@ -36,14 +37,22 @@ async def card(_: CallbackQuery, turn: Turn, callback_data: Card) -> None:
 async def show_card(turn: Turn, data: Picked, note: str | Text | None = None) -> None:
     """The card, with a line on what was just done with the proxy."""
     await turn.ask(None)
+    await turn.show(await make_card(turn, data, note))
+
+
+async def show_changed_card(turn: Turn, data: Picked, note: str | Text) -> None:
+    """The card after a change, at once where its outcome is known; px6 may have made something else of it."""
+    await turn.ask(None)
+    await show_known(turn, [STATE_LETTERS[data.state]], lambda: make_card(turn, data, note))
+
+
+async def make_card(turn: Turn, data: Picked, note: str | Text | None) -> Screen:
     proxy = await find(turn, data)
     if proxy is None:
-        await turn.show(gone_screen(turn.words, data))
-    else:
-        settable = not (await turn.px6()).lacks("settype")
-        is_known, now = turn.silence is None or has_login(proxy), turn.services.now()
-        screen = card_screen(turn.words, data, proxy, now, note, settable=settable, login_known=is_known)
-        await turn.show(screen)
+        return gone_screen(turn.words, data)
+    settable = not (await turn.px6()).lacks("settype")
+    is_known, now = turn.silence is None or has_login(proxy), turn.services.now()
+    return card_screen(turn.words, data, proxy, now, note, settable=settable, login_known=is_known)
 
 
 async def find(turn: Turn, data: Picked) -> Proxy | None:

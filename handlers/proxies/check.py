@@ -19,7 +19,7 @@ from handlers.ground.screen import Screen
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words
 from handlers.proxies import check_progress
-from handlers.proxies.card import show_card
+from handlers.proxies.card import find, show_card
 from handlers.proxies.check_progress import AT_ONCE, Progress, ended, is_stopped, show_end
 from handlers.proxies.check_run import FATAL_ERRORS, CheckRun
 from handlers.proxies.check_screens import (
@@ -101,7 +101,7 @@ async def check_one(turn: Turn, data: Check) -> None:
     """The card, with what px6 found."""
     client = await turn.px6()
     try:
-        result = await client.check(data.proxy)
+        result, _ = await asyncio.gather(client.check(data.proxy), find(turn, data))
     except (px6.NotFound, px6.WrongIds):
         await drop_read_list(turn)
         return await show_card(turn, data)

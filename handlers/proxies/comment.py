@@ -5,11 +5,12 @@ A text waits as a draft (`handlers/ground/drafts.py`), of which the button carri
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
+from msgspec import structs
 
 import px6
 from handlers.ground import parsing
@@ -23,10 +24,18 @@ from handlers.ground.screen import Row, Screen, button, home_button
 from handlers.ground.turn import Turn
 from handlers.ground.typed import Word, in_one_line
 from handlers.ground.words import Words, code, lines
-from handlers.proxies.card import show_card
+from handlers.proxies.card import show_changed_card
 from handlers.proxies.comment_meanings import CommentOnIds, Meaning, RenameEverywhere, meanings
 from handlers.proxies.list import show_choosing
-from handlers.proxies.partial_changes import failed_lines, proxies_now, settled_by_list, single_failure, try_again_row
+from handlers.proxies.partial_changes import (
+    NOT_THERE,
+    failed_lines,
+    proxies_now,
+    send_change,
+    settled_by_list,
+    single_failure,
+    try_again_row,
+)
 from handlers.proxies.selection_view import (
     ask_about_rest,
     back_button_data,
@@ -150,7 +159,7 @@ async def ask_comment_tap(_: CallbackQuery, turn: Turn, callback_data: AskCommen
 
 async def ask_comment(turn: Turn, data: AskComment) -> None:
     turn.retry_with(data)
-    found = await pick(turn, data)
+    found = await pick(turn, data, fresh=False)
     if found.unknown:
         return await ask_about_rest(turn, data, found, lambda rest: data.to(AskComment, ticks=rest))
     await turn.ask(data)
@@ -193,13 +202,21 @@ async def set_comment_tap(_: CallbackQuery, turn: Turn, callback_data: SetCommen
     await set_comment(turn, callback_data, cut_comment(text))
 
 
-async def set_comment(turn: Turn, data: SetComment, text: str) -> None:
-    found = await pick(turn, data)
+async def set_comment(turn: Turn, data: SetComment, text: str, *, fresh: bool = False) -> None:
+    """Set it where the proxies were seen a moment ago; px6 says when one is gone since, then they are read afresh."""
+    found = await pick(turn, data, fresh=fresh)
     if found.unknown:
         return await ask_about_rest(turn, data, found, lambda rest: data.to(SetComment, ticks=rest, draft=data.draft))
     await turn.ask(None)
     client = await turn.px6()
-    parts = await send_change(turn, lambda: px6.in_parts(found.ids, lambda ids: client.set_comment(text, ids=ids)))
+    parts = await send_change(
+        turn,
+        lambda: px6.in_parts(found.ids, lambda ids: client.set_comment(text, ids=ids)),
+        lambda proxy: structs.replace(proxy, comment=text),
+    )
+    failure = single_failure(parts)
+    if isinstance(failure, NOT_THERE) and found.recent:
+        return await set_comment(turn, data, text, fresh=True)
     parts = await settled_by_list(turn, parts, lambda proxy: proxy.comment == text)
     if turn.is_tap:
         turn.on_disk()
@@ -208,18 +225,8 @@ async def set_comment(turn: Turn, data: SetComment, text: str) -> None:
         raise empty_refused(turn.words, failure) if not text else failure
     note = outcome(turn.words, text, parts)
     if data.proxy:
-        return await show_card(turn, data, note)
+        return await show_changed_card(turn, data, note)
     return await show_outcome(turn, note, data, try_again_row(turn.words, parts, data))
-
-
-async def send_change(
-    turn: Turn, call: Callable[[], Awaitable[list[PartOutcome[px6.Change]]]]
-) -> list[PartOutcome[px6.Change]]:
-    """The outcome of each part; whatever it is, the next list is read afresh."""
-    try:
-        return await call()
-    finally:
-        await drop_read_list(turn)
 
 
 async def show_outcome(turn: Turn, note: Text, data: Picked, again: Row) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import zlib
+from dataclasses import dataclass
+from functools import partial
 
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
@@ -18,7 +20,9 @@ from handlers.ground.screen import TEXT_LIMIT, Open, Screen, SmallNumber, button
 from handlers.ground.silence import silence_lines
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, lines
+from handlers.proxies.known_screen import show_known, updated_line, updated_screen
 from handlers.proxies.selection_view import (
+    STATE_LETTERS,
     PickedProxies,
     filtered,
     found_ids,
@@ -27,6 +31,7 @@ from handlers.proxies.selection_view import (
     pick,
     read_known_list,
 )
+from px6 import State
 from services.proxies.export import PLACEHOLDERS, Format, WrongTemplate, check_template, export
 from services.proxies.known_list import has_login
 
@@ -75,21 +80,23 @@ async def export_tap(_: CallbackQuery, turn: Turn, callback_data: Export) -> Non
 async def show_formats(turn: Turn, data: Export) -> None:
     await turn.ask(None)
     turn.retry_with(data)
-    found = await pick(turn, data, read_known_list)
+    by_state = not data.proxy and not data.ticks
+    counted = by_state and data.state != "z"
+    states = [STATE_LETTERS[data.state], *([State.ALL] if counted else [])] if by_state else []
+    make = partial(make_formats_screen, turn, data, counted=counted)
+    await show_known(turn, states, make, least=STATE_LETTERS[data.state])
+
+
+async def make_formats_screen(turn: Turn, data: Export, *, counted: bool) -> Screen:
+    """`counted`: those in all states are counted as well, and offered when they are more."""
+    found, choices = await pick(turn, data, read_known_list, fresh=False), turn.person.choices
     if turn.silence is not None and not all(map(has_login, found.known)):
-        await turn.show(no_logins_screen(turn.words, data, len(found.known)))
-        return
-    choices = turn.person.choices
-    also = await count_in_all_states(turn, data, len(found.known))
-    await turn.show(formats_screen(turn.words, data, found, choices.get("export"), choices.get("template"), also))
-
-
-async def count_in_all_states(turn: Turn, data: Export, count: int) -> int:
-    """How many there are in all states, when that is more than the button means; else 0, also while px6 is silent."""
-    if data.proxy or data.ticks or data.state == "z" or turn.silence is not None:
-        return 0
-    every = filtered(data, (await read_known_list(turn)).proxies, await found_ids(turn, data))
-    return len(every) if len(every) > count else 0
+        return no_logins_screen(turn.words, data, len(found.known))
+    also = 0
+    if counted and turn.silence is None:
+        every = filtered(data, (await read_known_list(turn, fresh=False)).proxies, await found_ids(turn, data))
+        also = len(every) if len(every) > len(found.known) else 0
+    return formats_screen(turn.words, data, found, choices.get("export"), choices.get("template"), also)
 
 
 def formats_screen(
@@ -150,29 +157,82 @@ async def export_as(_: CallbackQuery, turn: Turn, callback_data: ExportAs) -> No
     await send_export(turn, callback_data, template)
 
 
+@dataclass(frozen=True)
+class Exported:
+    """What is given: the proxies, and their text in the format that was chosen."""
+
+    found: PickedProxies
+    content: str
+
+
 async def send_export(turn: Turn, data: ExportAs, template: str) -> None:
     """A new message: what was exported stays in the chat, and the formats stay under it."""
-    w, how = turn.words, data.how
-    found = await pick(turn, data, read_known_list)
-    if turn.silence is not None and not all(map(has_login, found.known)):
-        await turn.show(no_logins_screen(w, data, len(found.known)))
+    how, made = data.how, await make_export(turn, data, template)
+    if made is None:
         return
-    try:
-        content = await asyncio.to_thread(export, found.known, how, template)
-    except WrongTemplate as error:
-        raise BadInput(template_line(w, error)) from None
-    silence = silence_lines(w, turn.silence, turn.services.now()) if turn.silence else None
-    caption = lines(export_title(w, data, len(found.known)), silence, unknown_line(w, found.unknown))
     if turn.person.choices.get("export") != how:
         await turn.services.people.remember(turn.person.telegram_id, export=how.value)
-    as_text = lines(caption, Pre(content.rstrip("\n")))
-    if found.known and len(found.known) <= MOST_AS_TEXT and fits(as_text):
-        await turn.send(Screen(as_text))
-    elif found.known:
-        name = f"proxies-{turn.services.now():%Y%m%d-%H%M}.{how.suffix}"
-        await turn.send_file(name, how.encoded(content), caption)
-    else:
-        await turn.toast(w.tr("No proxies here."))
+    if not made.found.known:
+        await turn.toast(turn.words.tr("No proxies here."))
+        return
+    as_text = text_screen(turn, data, made)
+    message_id = 0 if as_text is None else await turn.send(as_text)
+    if as_text is None:
+        await send_as_file(turn, data, made)
+    if made.found.recent and turn.silence is None:
+        turn.renew(message_id, lambda: newer_export(turn, data, template, made))
+
+
+async def make_export(turn: Turn, data: ExportAs, template: str) -> Exported | None:
+    """What is given; None, which is said, where it is known to px6 alone. Raises BadInput for a wrong template."""
+    found = await pick(turn, data, read_known_list, fresh=False)
+    if turn.silence is not None and not all(map(has_login, found.known)):
+        await turn.show(no_logins_screen(turn.words, data, len(found.known)))
+        return None
+    return await made_export(turn, data, template, found)
+
+
+async def made_export(turn: Turn, data: ExportAs, template: str, found: PickedProxies) -> Exported:
+    try:
+        content = await asyncio.to_thread(export, found.known, data.how, template)
+    except WrongTemplate as error:
+        raise BadInput(template_line(turn.words, error)) from None
+    return Exported(found, content)
+
+
+def caption_of(turn: Turn, data: ExportAs, made: Exported) -> Text:
+    w, silence = turn.words, turn.silence
+    said = silence_lines(w, silence, turn.services.now()) if silence else None
+    return lines(export_title(w, data, len(made.found.known)), said, unknown_line(w, made.found.unknown))
+
+
+def text_screen(turn: Turn, data: ExportAs, made: Exported) -> Screen | None:
+    """The proxies as a text; None when they are too many for one."""
+    content = Pre(made.content.rstrip("\n")) if made.found.known else None
+    as_text = lines(caption_of(turn, data, made), content)
+    return Screen(as_text) if len(made.found.known) <= MOST_AS_TEXT and fits(as_text) else None
+
+
+async def send_as_file(turn: Turn, data: ExportAs, made: Exported, note: str | None = None) -> None:
+    name = f"proxies-{turn.services.now():%Y%m%d-%H%M}.{data.how.suffix}"
+    caption = lines(caption_of(turn, data, made), note)
+    await turn.send_file(name, data.how.encoded(made.content), caption)
+
+
+async def newer_export(turn: Turn, data: ExportAs, template: str, given: Exported) -> Screen | None:
+    """The text as it is now; None when what was given still holds. What is, or has become, a file comes anew."""
+    state = State.ALL if data.proxy or data.ticks else STATE_LETTERS[data.state]
+    await read_known_list(turn, state, background=True)
+    made = await make_export(turn, data, template)
+    if made is None or (made.content == given.content and turn.silence is None):
+        return None
+    before, now = text_screen(turn, data, given), text_screen(turn, data, made)
+    if turn.silence is not None:
+        return now
+    if before is not None and now is not None:
+        return updated_screen(turn.words, now)
+    await send_as_file(turn, data, made, updated_line(turn.words))
+    return None
 
 
 def no_logins_screen(w: Words, data: Picked, count: int) -> Screen:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 import px6
@@ -15,6 +15,26 @@ from handlers.ground.words import Words
 from px6 import PartOutcome, Proxy
 
 T = TypeVar("T")
+
+
+NOT_THERE = (px6.NotFound, px6.WrongIds)  # how px6 refuses ids that it does not know
+
+
+async def send_change(
+    turn: Turn, call: Callable[[], Awaitable[list[PartOutcome[T]]]], change: Callable[[Proxy], Proxy]
+) -> list[PartOutcome[T]]:
+    """The outcome of each part. `change`: what a part that succeeds makes of each of its proxies.
+
+    Lists that were read before are kept up to date when all parts succeed, and otherwise forgotten.
+    """
+    client = await turn.px6()
+    before, parts = client.changes, await call()
+    if all(part.error is None for part in parts):
+        done = {one for part in parts for one in part.ids}
+        turn.services.lists.changed(
+            client, before, len(parts), lambda proxy: change(proxy) if proxy.id in done else proxy
+        )
+    return parts
 
 
 def single_failure(parts: Sequence[PartOutcome[Any]]) -> px6.Px6Error | None:

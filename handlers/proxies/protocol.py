@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from aiogram import Router
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
+from msgspec import structs
 
 import px6
 from handlers.ground import parsing
@@ -17,12 +18,18 @@ from handlers.ground.proxy_words import can_change, protocol_name, proxy_count
 from handlers.ground.screen import Row, Screen, button, home_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
-from handlers.proxies.card import show_card
+from handlers.proxies.card import show_card, show_changed_card
 from handlers.proxies.list import show_choosing
-from handlers.proxies.partial_changes import failed_lines, settled_by_list, single_failure, try_again_row
+from handlers.proxies.partial_changes import (
+    NOT_THERE,
+    failed_lines,
+    send_change,
+    settled_by_list,
+    single_failure,
+    try_again_row,
+)
 from handlers.proxies.selection_view import (
     ask_about_rest,
-    drop_read_list,
     home_and_back_rows,
     list_button,
     pick,
@@ -50,7 +57,7 @@ async def type_command(_: Message, turn: Turn) -> None:
 
 @router.callback_query(Protocols.filter())
 async def choose_protocol(_: CallbackQuery, turn: Turn, callback_data: Protocols) -> None:
-    found = await pick(turn, callback_data)
+    found = await pick(turn, callback_data, fresh=False)
     await turn.show(protocols_screen(turn.words, callback_data, found.known))
 
 
@@ -77,18 +84,24 @@ async def set_protocol_tap(_: CallbackQuery, turn: Turn, callback_data: SetProto
     await set_protocol(turn, callback_data)
 
 
-async def set_protocol(turn: Turn, data: SetProtocol) -> None:
-    """Change the protocol, in as many calls as the ids need, and show the outcome of each."""
-    found = await pick(turn, data)
+async def set_protocol(turn: Turn, data: SetProtocol, *, fresh: bool = False) -> None:
+    """Change the protocol, in as many calls as the ids need, and show the outcome of each.
+
+    The proxies may have been seen a moment ago; px6 says when one is gone since, then they are read afresh.
+    """
+    found = await pick(turn, data, fresh=fresh)
     if found.unknown:
         return await ask_about_rest(
             turn, data, found, lambda rest: data.to(SetProtocol, ticks=rest, protocol=data.protocol)
         )
     client = await turn.px6()
-    try:
-        parts = await px6.in_parts(found.ids, lambda ids: client.set_type(ids, data.protocol))
-    finally:
-        await drop_read_list(turn)
+    parts = await send_change(
+        turn,
+        lambda: px6.in_parts(found.ids, lambda ids: client.set_type(ids, data.protocol)),
+        lambda proxy: structs.replace(proxy, type=data.protocol.value),
+    )
+    if isinstance(single_failure(parts), NOT_THERE) and found.recent:
+        return await set_protocol(turn, data, fresh=True)
     parts = await settled_by_list(turn, parts, lambda proxy: proxy.type == data.protocol)
     turn.on_disk()
     failure = single_failure(parts)
@@ -98,7 +111,7 @@ async def set_protocol(turn: Turn, data: SetProtocol) -> None:
         raise failure
     note = outcome(turn.words, data.protocol, parts)
     if data.proxy:
-        return await show_card(turn, data, note)
+        return await show_changed_card(turn, data, note)
     await turn.show(outcome_screen(turn.words, note, data, try_again_row(turn.words, parts, data)))
     return None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from aiogram.types import InlineKeyboardButton
 from aiogram.utils.formatting import Text
@@ -21,7 +22,7 @@ from handlers.ground.screen import Open, Row, Screen, button, home_button, home_
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from model.proxies import kind_of, with_known_kinds
-from px6 import Proxy, ProxyList, State
+from px6 import Proxy, ProxyList, Px6Client, State
 
 PER_PAGE = 6
 MOST_CHOSEN = 20_000  # a selection holds no more
@@ -35,6 +36,7 @@ class PickedProxies:
 
     known: Sequence[Proxy]
     unknown: Sequence[int]
+    recent: bool = False  # of lists that were read a moment ago
 
     @property
     def ids(self) -> list[int]:
@@ -69,10 +71,21 @@ async def read_list(turn: Turn, state: State = State.ALL, *, fresh: bool = True)
     return await name_kinds(turn, await turn.services.lists.read(await turn.px6(), state, fresh=fresh))
 
 
-async def read_known_list(turn: Turn, state: State = State.ALL, *, fresh: bool = True) -> ProxyList:
-    """The same, to be shown and nothing else: where px6 does not answer, what it told last."""
+async def read_known_list(
+    turn: Turn,
+    state: State = State.ALL,
+    *,
+    fresh: bool = True,
+    background: bool = False,
+    least: State | None = None,
+) -> ProxyList:
+    """The same, to be shown and nothing else: where px6 does not answer, what it told last (`least`: see `listed`)."""
     lists = turn.services.lists
-    return await name_kinds(turn, await turn.listed(state, lambda px6: lists.read(px6, state, fresh=fresh)))
+
+    def ask(client: Px6Client) -> Awaitable[ProxyList]:
+        return lists.read(client, state, fresh=fresh, background=background)
+
+    return await name_kinds(turn, await turn.listed(state, ask, least))
 
 
 async def name_kinds(turn: Turn, listed: ProxyList) -> ProxyList:
@@ -83,8 +96,19 @@ async def name_kinds(turn: Turn, listed: ProxyList) -> ProxyList:
     return structs.replace(listed, proxies=with_known_kinds(listed.proxies, known))
 
 
-ReadList = Callable[[Turn, State], Awaitable[ProxyList]]
-"""`read_list` or `read_known_list`."""
+class ReadList(Protocol):
+    """`read_list` or `read_known_list`."""
+
+    async def __call__(self, turn: Turn, state: State = ..., *, fresh: bool = ...) -> ProxyList: ...
+
+
+async def recent_list(turn: Turn, ids: Iterable[int]) -> ProxyList | None:
+    """A list of a moment ago in which all of these stand; None when there is none."""
+    client, lists = await turn.px6(), turn.services.lists
+    for listed in (lists.recent(client, state) for state in (State.ALL, State.ACTIVE, State.EXPIRING, State.EXPIRED)):
+        if listed is not None and {proxy.id for proxy in listed.proxies}.issuperset(ids):
+            return await name_kinds(turn, listed)
+    return None
 
 
 async def drop_read_list(turn: Turn) -> None:
@@ -126,14 +150,22 @@ async def keep_ids(turn: Turn, ids: Sequence[int], purpose: str = "list") -> str
     return str(kept.id)
 
 
-async def pick(turn: Turn, data: Picked, read: ReadList = read_list) -> PickedProxies:
-    """The proxies that a button means, read afresh. Raises BadInput when its selection is gone."""
+async def pick(turn: Turn, data: Picked, read: ReadList = read_list, *, fresh: bool = True) -> PickedProxies:
+    """The proxies that a button means. Raises BadInput when its selection is gone.
+
+    Without `fresh` they may be those of a moment ago; ids that were not there then are looked for anew.
+    """
     if not data.proxy and not data.ticks:
-        found = await found_ids(turn, data)
-        return PickedProxies(filtered(data, (await read(turn, STATE_LETTERS[data.state])).proxies, found), ())
+        state, found = STATE_LETTERS[data.state], await found_ids(turn, data)
+        recent = not fresh and turn.services.lists.recent(await turn.px6(), state) is not None
+        listed = await read(turn, state, fresh=fresh)
+        return PickedProxies(filtered(data, listed.proxies, found), (), recent)
     ids = (data.proxy,) if data.proxy else await ticked_ids(turn, data.ticks)
-    mine = {proxy.id: proxy for proxy in (await read(turn, State.ALL)).proxies}
-    return PickedProxies(soonest_first(mine[i] for i in ids if i in mine), [i for i in ids if i not in mine])
+    before = None if fresh else await recent_list(turn, ids)
+    listed = before or await read(turn, State.ALL)
+    mine = {proxy.id: proxy for proxy in listed.proxies}
+    unknown = [i for i in ids if i not in mine]
+    return PickedProxies(soonest_first(mine[i] for i in ids if i in mine), unknown, before is not None)
 
 
 async def picked_by_ids(turn: Turn, ids: Sequence[int], kind: type[PickedData]) -> PickedData:

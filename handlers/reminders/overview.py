@@ -13,6 +13,8 @@ from handlers.ground.filters import Command
 from handlers.ground.screen import Open, Row, Screen, SmallNumber, button, choice_button, home_button, home_row, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
+from handlers.proxies.known_screen import show_known
+from handlers.proxies.selection_view import read_known_list
 from handlers.reminders.end_lines import near_time
 from handlers.reminders.lead_times import Leads
 from handlers.reminders.schedule_words import before_the_end, minute_text, zone_line
@@ -50,11 +52,15 @@ async def reminders(_: Message | CallbackQuery, turn: Turn) -> None:
 
 
 async def show_reminders(turn: Turn) -> None:
-    listed = await turn.listed(State.ALL, lambda client: client.proxies(nokey=True), least=State.ACTIVE)
+    await show_known(turn, [State.ALL], lambda: make_reminders_screen(turn), least=State.ACTIVE)
+
+
+async def make_reminders_screen(turn: Turn) -> Screen:
+    listed = await read_known_list(turn, fresh=False, least=State.ACTIVE)
     person = await turn.services.people.find_or_create(turn.person.telegram_id)
     covered = await turn.services.rules.covered(person.telegram_id, listed)
     overview = await turn.services.reminders.overview(person, listed, covered)
-    await turn.show(reminders_screen(turn.words, overview, turn.services.now()))
+    return reminders_screen(turn.words, overview, turn.services.now())
 
 
 def reminders_screen(w: Words, overview: RemindersOverview, now: datetime) -> Screen:

@@ -96,7 +96,7 @@ async def price_list(client: Px6Client, count: int, version: Version, usual: Ite
     """
     table = await client.price_table()
     if table is None:
-        return [await client.price(count, period, version) for period in usual]
+        return await asyncio.gather(*(client.price(count, period, version) for period in usual))
     found = (listed_price(table, count, version, period) for period in table.periods(version))
     return [price for price in found if price is not None]
 

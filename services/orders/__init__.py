@@ -61,6 +61,7 @@ from model.orders import (
     Quote,
     Source,
 )
+from px6 import ProxyList
 from services.account.accounts import Accounts
 from services.ground.elapsed_time import ElapsedTime
 from services.ground.leases import Leases, LocalLeases
@@ -69,7 +70,7 @@ from services.orders.journal import Journal
 from services.orders.look_schedule import LookSchedule
 from services.orders.look_tasks import LookTasks
 from services.orders.outcome_log import HearOutcome, OutcomeLog, nobody_hears
-from services.orders.quoting import ListedAccount, Quoter
+from services.orders.quoting import ListedAccount, QuotedList, Quoter
 from services.orders.reading import OrderReader
 from services.orders.recording import AnswerRecorder
 from services.orders.renaming import Renamer
@@ -94,6 +95,7 @@ __all__ = [
     "Orders",
     "OtherAccount",
     "Quote",
+    "QuotedList",
     "UnknownIds",
 ]
 
@@ -137,7 +139,7 @@ class Orders(OrderReader):
         schedule = LookSchedule(settle_seconds, patience, ElapsedTime(clock, monotonic))
         self._recorder = AnswerRecorder(self._journal, clock, self._delivery.tell, schedule.first)
         self._spender = Spender(
-            self._journal, unsettled, self._quoter, renamer, self._recorder, clock, self._delivery.tell, leases
+            self._journal, unsettled, self._quoter, renamer, self._recorder, clock, self._delivery, leases
         )
         self._settler = Settler(
             self._journal,
@@ -155,9 +157,17 @@ class Orders(OrderReader):
 
     async def quote_buy(self, telegram_id: int, wish: BuyWish) -> Quote:
         """What a buy costs now. Raises NoKey and px6's errors; too little money is for the reader to see."""
-        quote = await self._quoter.buy(telegram_id, wish)
-        await self._journal.add_quote(quote)
+        quote = await self.price_buy(telegram_id, wish)
+        await self.add_quote(quote)
         return quote
+
+    async def price_buy(self, telegram_id: int, wish: BuyWish) -> Quote:
+        """As `quote_buy`, but the quote is not kept."""
+        return await self._quoter.buy(telegram_id, wish)
+
+    async def add_quote(self, quote: Quote) -> None:
+        """Keep a quote, so that it can be confirmed. Raises NoKey when its account is not connected any more."""
+        await self._journal.add_quote(quote)
 
     async def quote_prolong(
         self,
@@ -173,9 +183,20 @@ class Orders(OrderReader):
 
         `fresh` asks for the prices past the cache. `background`: nobody waits, so the calls of people go first.
         """
-        quote = await self._quoter.prolong(telegram_id, ids, periods, source, fresh=fresh, background=background)
-        await self._journal.add_quote(quote)
-        return quote
+        made = await self._quoter.prolong(telegram_id, ids, periods, source, fresh=fresh, background=background)
+        await self._journal.add_quote(made.quote)
+        return made.quote
+
+    async def quote_shown(
+        self, telegram_id: int, ids: Sequence[int], period: int, recent: ProxyList | None = None
+    ) -> QuotedList:
+        """What prolonging costs a person who looks at it, with the proxies as px6 lists them. Raises as above.
+
+        `recent`: what px6 listed a moment ago; see `Quoter.prolong`.
+        """
+        made = await self._quoter.prolong(telegram_id, ids, [period], "person", fresh=False, recent=recent)
+        await self._journal.add_quote(made.quote)
+        return made
 
     async def price_prolong(
         self, account: ListedAccount, ids: Sequence[int], periods: Sequence[int], *, source: Source

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from model.accounts import StoredAccount
 from model.orders import BuyWish, Option, Part, Quote, Source
 from model.proxies import ProxyKind, kind_of, sold_as
 from px6 import BadAnswer, Price, Proxy, ProxyList, Px6Client, Version, split_ids
@@ -18,6 +19,9 @@ from services.account.accounts import Accounts
 from services.orders.errors import NotPriced, OtherAccount, UnknownIds
 from storage import known_proxies
 from storage.engine.database import Database
+
+CALLS_AT_ONCE = 3  # that px6 takes at once; the next waits for a second
+KINDS_KEPT = 100_000
 
 
 @dataclass(frozen=True)
@@ -31,18 +35,52 @@ class ListedAccount:
     known: Mapping[int, str]
 
 
+@dataclass(frozen=True)
+class QuotedList:
+    """A quote, and the list that it was made of."""
+
+    quote: Quote
+    listed: ProxyList
+
+    @property
+    def proxies(self) -> dict[int, Proxy]:
+        """The proxies that it would prolong, by id."""
+        ids = frozenset(self.quote.ids)
+        return {proxy.id: proxy for proxy in self.listed.proxies if proxy.id in ids}
+
+
+@dataclass(frozen=True)
+class PricesAhead:
+    """Prices that were asked for beside the list, for the kinds and the currency that were expected.
+
+    They are of use only where the list says the same. `prices`: of each call, or why there are none.
+    """
+
+    kinds: Mapping[int, str]
+    currency: str
+    prices: Sequence[Option] | BaseException
+
+    def fit(self, kinds: Mapping[int, str], currency: str) -> bool:
+        return (self.kinds, self.currency) == (kinds, currency)
+
+
 class Quoter:
-    """Asks px6 and makes quotes; keeps nothing."""
+    """Asks px6 and makes quotes. All it keeps are the kinds of proxies, which tell it what to ask for ahead."""
 
     def __init__(self, database: Database, accounts: Accounts, clock: Callable[[], datetime]) -> None:
         self._database, self._accounts, self._clock = database, accounts, clock
+        self._kinds: dict[tuple[str, int], str] = {}  # as they were last, by account and proxy
 
     async def client(self, telegram_id: int, px6_user_id: str | None = None) -> tuple[str, Px6Client]:
         """px6's number of the person's account, and its client. Raises NoKey, OtherAccount."""
+        account, client = await self._connected(telegram_id, px6_user_id)
+        return account.px6_user_id, client
+
+    async def _connected(self, telegram_id: int, px6_user_id: str | None) -> tuple[StoredAccount, Px6Client]:
         account, client = await self._accounts.connected(telegram_id)
         if px6_user_id not in (None, account.px6_user_id):
             raise OtherAccount
-        return account.px6_user_id, client
+        return account, client
 
     async def buy(self, telegram_id: int, wish: BuyWish) -> Quote:
         """The price of a buy, past the cache. Raises px6's errors and NoKey."""
@@ -76,21 +114,64 @@ class Quoter:
         fresh: bool,
         px6_user_id: str | None = None,
         background: bool = False,
-    ) -> Quote:
+        recent: ProxyList | None = None,
+    ) -> QuotedList:
         """The prices of several periods, with the ends of now. Raises UnknownIds, NotPriced, NoKey, px6's errors.
 
-        `fresh` reads the prices past the cache; `background` lets the calls of people go first.
+        `fresh` reads the prices past the cache; `background` lets the calls of people go first. `recent`: what px6
+        listed a moment ago. It is used where px6 has to be asked for so many prices that the list would not fit
+        beside them; elsewhere list and prices are read side by side.
         """
-        user_id, client = await self.client(telegram_id, px6_user_id)
+        stored, client = await self._connected(telegram_id, px6_user_id)
         client = client.background if background else client
-        listed = await read_all(client)
         async with self._database.read() as connection:
             known = await known_proxies.versions_of(connection, telegram_id)
-        account = ListedAccount(telegram_id, user_id, client, listed, known)
-        return await self.prolong_listed(account, ids, periods, source, fresh=fresh)
+        expected = self._expected_kinds(stored.px6_user_id, ids, recent, known)
+        listed, ahead = await self._read(client, expected, periods, stored.currency, recent, fresh=fresh)
+        account = ListedAccount(telegram_id, stored.px6_user_id, client, listed, known)
+        return QuotedList(await self.prolong_listed(account, ids, periods, source, fresh=fresh, ahead=ahead), listed)
+
+    def _expected_kinds(
+        self, px6_user_id: str, ids: Sequence[int], recent: ProxyList | None, known: Mapping[int, str]
+    ) -> dict[int, str] | None:
+        """The kinds of these proxies as far as they can be told before px6 lists them; None: not of all of them."""
+        listed = {proxy.id: kind_of(proxy, known) for proxy in recent.proxies} if recent else {}
+        kinds = {one: listed.get(one) or self._kinds.get((px6_user_id, one)) for one in sorted(set(ids))}
+        found = {one: kind for one, kind in kinds.items() if kind is not None and sold_as(kind)}
+        return found if found and len(found) == len(kinds) else None
+
+    async def _read(
+        self,
+        client: Px6Client,
+        expected: dict[int, str] | None,
+        periods: Sequence[int],
+        currency: str,
+        recent: ProxyList | None,
+        *,
+        fresh: bool,
+    ) -> tuple[ProxyList, PricesAhead | None]:
+        """The list, and side by side with it the prices that are expected to be needed. Raises px6's errors."""
+        if expected is None:
+            return await read_all(client), None
+        asking = self._prices(client, expected, periods, fresh, currency)
+        if recent is not None and calls_for(expected, periods) >= CALLS_AT_ONCE:
+            listed: ProxyList | BaseException = recent
+            (prices,) = await asyncio.gather(asking, return_exceptions=True)
+        else:
+            listed, prices = await asyncio.gather(read_all(client), asking, return_exceptions=True)
+        if isinstance(listed, BaseException):
+            raise listed
+        return listed, PricesAhead(expected, currency, prices)
 
     async def prolong_listed(
-        self, account: ListedAccount, ids: Sequence[int], periods: Sequence[int], source: Source, *, fresh: bool
+        self,
+        account: ListedAccount,
+        ids: Sequence[int],
+        periods: Sequence[int],
+        source: Source,
+        *,
+        fresh: bool,
+        ahead: PricesAhead | None = None,
     ) -> Quote:
         """As `prolong`, of what px6 has just listed. Each call of a long list is priced by itself, as px6 will do it.
 
@@ -104,14 +185,13 @@ class Quoter:
             raise UnknownIds(unknown, [one for one in given if one in by_id])
         distinct = sorted(given)  # so that the parts of a long list do not overlap when they are named
         kinds = await priced_kinds(client, [by_id[one] for one in distinct], account.known)
-        split = split_kinds(distinct, kinds)
-        prices = await asyncio.gather(
-            *(
-                self._price(client, [kinds[one] for one in part], period, fresh, listed.currency)
-                for part in split
-                for period in periods
-            )
-        )
+        self._remember(account.px6_user_id, kinds)
+        if ahead is None or not ahead.fit(kinds, listed.currency):
+            prices: Sequence[Option] = await self._prices(client, kinds, periods, fresh, listed.currency)
+        elif isinstance(ahead.prices, BaseException):
+            raise ahead.prices
+        else:
+            prices = ahead.prices
         return Quote(
             id=new_id(),
             telegram_id=account.telegram_id,
@@ -125,13 +205,30 @@ class Quoter:
                     prices=tuple(one.price for one in prices[at * len(periods) : (at + 1) * len(periods)]),
                     at_most=prices[at * len(periods)].at_most,
                 )
-                for at, part in enumerate(split)
+                for at, part in enumerate(split_kinds(distinct, kinds))
             ),
             ends={one: by_id[one].ends_at for one in distinct},
             options=tuple(total(prices[nth :: len(periods)]) for nth in range(len(periods))),
             balance=listed.balance,
             currency=listed.currency,
             created_at=self._clock(),
+        )
+
+    def _remember(self, px6_user_id: str, kinds: Mapping[int, str]) -> None:
+        if len(self._kinds) > KINDS_KEPT:
+            self._kinds.clear()
+        self._kinds |= {(px6_user_id, one): kind for one, kind in kinds.items()}
+
+    async def _prices(
+        self, client: Px6Client, kinds: Mapping[int, str], periods: Sequence[int], fresh: bool, currency: str
+    ) -> list[Option]:
+        """What each call costs: of the first part for each period, then of the next part. `kinds`: by id, sorted."""
+        return await asyncio.gather(
+            *(
+                self._price(client, [kinds[one] for one in part], period, fresh, currency)
+                for part in split_kinds(list(kinds), kinds)
+                for period in periods
+            )
         )
 
     async def _price(
@@ -156,6 +253,18 @@ class Quoter:
         )
         single = prices[0].price_single if len(prices) == 1 else None
         return Option(period=period, price=sum((one.price for one in prices), Decimal()), price_single=single)
+
+
+def calls_for(kinds: Mapping[int, str], periods: Sequence[int]) -> int:
+    """How many prices px6 is asked for, as far as none is known yet."""
+    asked = {
+        (version, period, count)
+        for part in split_kinds(list(kinds), kinds)
+        for kind, count in Counter(kinds[one] for one in part).items()
+        for version in sold_as(kind)
+        for period in periods
+    }
+    return len(asked)
 
 
 async def price_in(

@@ -18,8 +18,9 @@ from services.orders.errors import NotPriced, OtherAccount, UnknownIds
 from services.orders.journal import STUCK, Journal
 from services.orders.judging import untouched
 from services.orders.quoting import Quoter, read_all
-from services.orders.recording import AnswerRecorder, Tell, error_id_of
+from services.orders.recording import AnswerRecorder, error_id_of
 from services.orders.renaming import Renamer
+from services.orders.telling import OutcomeDelivery
 from services.orders.unsettled import UnsettledOrders
 
 log = logging.getLogger(__name__)
@@ -50,11 +51,11 @@ class Spender:
         renamer: Renamer,
         recorder: AnswerRecorder,
         clock: Callable[[], datetime],
-        tell: Tell,
+        delivery: OutcomeDelivery,
         leases: Leases,
     ) -> None:
         self._journal, self._unsettled, self._quoter, self._renamer = journal, unsettled, quoter, renamer
-        self._recorder, self._clock, self._tell, self._leases = recorder, clock, tell, leases
+        self._recorder, self._clock, self._delivery, self._leases = recorder, clock, delivery, leases
         self.running: set[int] = set()
 
     async def execute(self, confirmation: Confirmation) -> None:
@@ -88,14 +89,14 @@ class Spender:
             sent, rest = await self._send(order, prepared, at), confirmation.orders[at + 1 :]
             if sent is False and rest:
                 await self._journal.not_sent(rest, "Stopped")
-                await self._tell(confirmation.id)
+                await self._delivery.tell(confirmation.id)
             if not sent:
                 return
             await self._renamer.rename(order.id, prepared.client)
 
     async def _not_sent(self, confirmation: Confirmation, error: str, error_id: int | None = None) -> None:
         await self._journal.not_sent(confirmation.orders, error, error_id)
-        await self._tell(confirmation.id)
+        await self._delivery.tell(confirmation.id)
 
     # -- before
 
@@ -116,7 +117,7 @@ class Spender:
         assert quote is not None  # noqa: S101 - a confirmation points to its quote
         _, client = await self._quoter.client(quote.telegram_id, quote.px6_user_id)
         if quote.wish is None:
-            fresh = await self._quoter.prolong(
+            made = await self._quoter.prolong(
                 quote.telegram_id,
                 quote.ids,
                 [confirmation.period],
@@ -124,7 +125,8 @@ class Spender:
                 px6_user_id=quote.px6_user_id,
                 fresh=True,
             )
-            return Prepared(client, fresh)
+            self._delivery.note_seen(confirmation.id, made.proxies)
+            return Prepared(client, made.quote)
         fresh, listed = await asyncio.gather(self._quoter.buy(quote.telegram_id, quote.wish), read_all(client))
         return Prepared(client, fresh, tuple(proxy.id for proxy in listed.proxies))
 
@@ -132,7 +134,7 @@ class Spender:
         """Offer what it costs now, with all the periods that were offered before."""
         before = await self._journal.quote(confirmation.telegram_id, confirmation.quote_id)
         if before is not None and before.periods != fresh.periods:
-            fresh = await self._quoter.prolong(
+            made = await self._quoter.prolong(
                 before.telegram_id,
                 before.ids,
                 before.periods,
@@ -140,8 +142,9 @@ class Spender:
                 px6_user_id=before.px6_user_id,
                 fresh=True,
             )
+            fresh = made.quote
         await self._journal.requoted(confirmation, fresh)
-        await self._tell(confirmation.id)
+        await self._delivery.tell(confirmation.id)
 
     # -- the call
 
@@ -172,6 +175,8 @@ class Spender:
             await self._recorder.record(lambda: self._recorder.answered_otherwise(sending, answer, wrong))
             return False
         prepared.balance = answer.balance
+        if isinstance(answer, Purchase):
+            self._delivery.note_seen(order.confirmation_id, {proxy.id: proxy for proxy in answer.proxies})
         await self._recorder.record(lambda: self._recorder.done(sending, answer))
         return True
 

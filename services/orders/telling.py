@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
 from model.orders import Confirmation
+from px6 import Proxy
 from services.ground.elapsed_time import ElapsedTime
 from services.ground.leases import Leases
 from services.orders.journal import Journal
@@ -15,12 +17,14 @@ from storage.engine.database import Database
 
 log = logging.getLogger(__name__)
 
-SendOutcome = Callable[[Confirmation], Awaitable[int | None]]
+SendOutcome = Callable[[Confirmation, Mapping[int, Proxy]], Awaitable[int | None]]
 """Shows a person how a payment stands, and gives the id of the message that now shows it; None: nobody is there.
 
-Raises NobodyThere, NotNow, and whatever sending runs into.
+With it come those of its proxies, by id, that px6 named in its answer or listed just before the call. Raises
+NobodyThere, NotNow, and whatever sending runs into.
 """
 LONGEST_PAUSE = timedelta(hours=1)
+SEEN_KEPT = 100  # payments of which the proxies are at hand; those of others are read from px6 for the receipt
 GIVE_UP = timedelta(days=3)
 PAID_SHOWS = timedelta(minutes=1)  # after a payment px6 certainly shows it; see `services.reminders.outside_changes`
 
@@ -48,11 +52,20 @@ class OutcomeDelivery:
         """`elapsed`: for how long outcomes are untold, by the id of their confirmation."""
         self._database, self._journal, self._send_outcome = database, journal, send_outcome
         self._clock, self._elapsed, self._leases = clock, elapsed, leases
+        self._seen: OrderedDict[int, dict[int, Proxy]] = OrderedDict()
+
+    def note_seen(self, confirmation_id: int, proxies: Mapping[int, Proxy]) -> None:
+        """What px6 said of the proxies of a payment: its receipt need not ask again. In memory only, until told."""
+        self._seen.setdefault(confirmation_id, {}).update(proxies)
+        if len(self._seen) > SEEN_KEPT:
+            self._seen.popitem(last=False)
 
     async def tell(self, confirmation_id: int) -> None:
         """Tell what the person was not told yet of a confirmation; what fails is logged and tried again later."""
         async with self._leases.held(f"telling of {confirmation_id}"):
             confirmation = await self._journal.confirmation(confirmation_id)
+            if confirmation is None:
+                self._seen.pop(confirmation_id, None)
             if confirmation is None or confirmation.told >= confirmation.changes:
                 return
             try:
@@ -64,13 +77,15 @@ class OutcomeDelivery:
                 await self._postpone(confirmation_id, self._again_at(confirmation))
             else:
                 self._elapsed.forget(confirmation_id)
+                if not confirmation.is_open:
+                    self._seen.pop(confirmation_id, None)
                 await self.note_told(confirmation)
 
     async def _send(self, confirmation: Confirmation) -> None:
         """Send it and note which message shows it. The account is looked at again once px6 shows what was paid."""
         if not confirmation.is_open and any(not order.state.spent_nothing for order in confirmation.orders):
             await self._look_soon(confirmation.telegram_id)
-        message_id = await self._send_outcome(confirmation)
+        message_id = await self._send_outcome(confirmation, self._seen.get(confirmation.id, {}))
         if message_id is None:
             return
         chat_id = confirmation.chat_id or confirmation.telegram_id

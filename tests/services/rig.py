@@ -83,7 +83,7 @@ class Rig:
         for confirmation_id in carried_on:
             await self.orders.run(confirmation_id)
 
-    async def _send_outcome(self, confirmation: Confirmation) -> None:
+    async def _send_outcome(self, confirmation: Confirmation, _: object) -> None:
         if self.telling_fails is not None:
             raise self.telling_fails
         self.told.append(confirmation)

@@ -23,7 +23,7 @@ class Slow:
         self.began, self.may_end = list[int](), asyncio.Event()
         self.orders = Orders(rig.database, rig.accounts, rig.px6.clock.now, self._send)
 
-    async def _send(self, confirmation: Confirmation) -> None:
+    async def _send(self, confirmation: Confirmation, _: object) -> None:
         self.began.append(confirmation.id)
         await self.may_end.wait()
 

@@ -139,7 +139,7 @@ async def test_who_comes_late_and_finds_moved_ends_makes_no_quote_of_what_anothe
     claim = await rig.orders.claim(ANNA, *await rig.quoted_prolong([one]))
     assert claim.confirmation is not None
     await rig.orders.execute(claim.confirmation.id)
-    fresh = await rig.orders._quoter.prolong(ANNA, [one], [30], "person", fresh=True)
+    fresh = (await rig.orders._quoter.prolong(ANNA, [one], [30], "person", fresh=True)).quote
     await rig.orders._journal.requoted(claim.confirmation, fresh)
     assert rig.states() == ["done"]
     assert rig.rows("SELECT requote_id, changes FROM confirmations") == [(None, 1)]

@@ -33,7 +33,7 @@ class Teller:
         elapsed = ElapsedTime(self.hands, self.hands.seconds)
         self.delivery = OutcomeDelivery(rig.database, self.journal, self._send, self.hands, elapsed, LocalLeases())
 
-    async def _send(self, confirmation: Confirmation) -> int | None:
+    async def _send(self, confirmation: Confirmation, _: object) -> int | None:
         await asyncio.sleep(0)
         self.sent.append(confirmation)
         if isinstance(self.answer, Exception):
