@@ -170,3 +170,15 @@ async def test_a_price_for_a_day_says_something_also_in_dollars(world: World) ->
     assert "1.17 USD (0.0078 USD per proxy per day)" in await phone.says("/buy 5 30 de")
     await world.patch(f"/people/{phone.id}", {"language_code": "ru"})
     assert "0,23 $ (0,0078 $ за прокси в день)" in await phone.says("/price 1 30")
+
+
+async def test_a_price_that_was_asked_for_ahead_pays_for_nothing_that_px6_lists_as_another_kind(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    proxy = next(p for p in world.px6.account(world.key).proxies.values() if p.version == "6")
+    await phone.says(f"/prolong 30 {proxy.id}")
+    proxy.version = "4"
+    await phone.taps("Prolong 30")
+    assert (await phone.reads()).startswith("The price or an end date has changed. Nothing was sent or spent.")
+    assert [call["version"] for call in world.asked("getprice") if "version" in call][-2:] == ["6", "4"]
+    assert not world.asked("prolong")

@@ -1,0 +1,94 @@
+"""Screens made of what was just listed: they stand at once, and say so only when px6 lists something else by now."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from handlers.ground.screen import Open
+from tests.world import World
+
+UPDATED = "Updated: this has just changed at px6."
+
+
+def mine(world: World) -> dict[int, Any]:
+    proxies: dict[int, Any] = world.px6.account(world.key).proxies
+    return proxies
+
+
+async def test_what_changed_at_px6_meanwhile_takes_the_place_of_what_was_known(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/proxies active")
+    world.px6.add_proxy(world.key, ends_in=timedelta(days=50))
+    text = await phone.says("/export")
+    assert text.startswith("Export 15 active proxies") and text.endswith(UPDATED)
+    assert UPDATED not in await phone.says("/export"), "nothing has changed since"
+    first = min((p for p in mine(world).values() if p.ends_at > world.clock()), key=lambda p: (p.ends_at, p.id))
+    first.password = "another"
+    await phone.taps("host:port:user:pass")
+    text = await phone.reads()
+    assert text.splitlines()[1].endswith(":another") and text.endswith(UPDATED)
+
+
+async def test_a_file_of_what_was_known_comes_anew_when_px6_lists_something_else(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    for _ in range(7):
+        world.px6.add_proxy(world.key, ends_in=timedelta(days=50))
+    await phone.says("/export")
+    await phone.taps("CSV")
+    before = len(await phone.chat())
+    world.px6.add_proxy(world.key, ends_in=timedelta(days=51))
+    await phone.taps("CSV")
+    assert len(await phone.chat()) == before + 2
+    assert (await phone.reads()).endswith(UPDATED)
+    assert (await phone.newest_file())[1].decode().count("\n") == 1 + 22
+
+
+async def test_a_comment_that_px6_keeps_otherwise_is_shown_as_it_is_kept(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    world.px6.rules.comments = "lower"
+    await phone.says("/proxies")
+    await phone.taps("2 h")
+    await phone.taps("Comment")
+    text = await phone.says("Spring SALE")
+    assert "Comment: spring sale" in text and text.endswith(UPDATED)
+
+
+async def test_a_screen_is_not_made_anew_once_a_tap_has_led_on_from_it(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/proxies active")
+    world.px6.add_proxy(world.key, ends_in=timedelta(days=50))
+    world.px6.fault("slow", "getproxy", times=2, seconds=0.4)  # the list of all, and the one that is read behind
+    async with asyncio.TaskGroup() as both:
+        both.create_task(phone.says("/export"))
+        await world.until(lambda: any(text_of(m).startswith("Export 14") for m in shown(world)))
+        both.create_task(phone.forges(Open(screen="settings").pack()))
+    assert (await phone.reads()).startswith("Settings")
+
+
+def shown(world: World) -> list[Any]:
+    return list(world.telegram.private_chat(world.telegram.bot(world.token), 1001).messages.values())
+
+
+def text_of(message: Any) -> str:
+    return str(message.text)
+
+
+@pytest.mark.parametrize("gone", [1, 2])
+async def test_a_proxy_that_is_gone_since_is_named_before_others_are_changed(world: World, gone: int) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/proxies active")
+    ids = [p.id for p in sorted(mine(world).values(), key=lambda p: p.id) if p.ends_at > world.clock()][:2]
+    for one in ids[:gone]:
+        del mine(world)[one]
+    text = await phone.says(f"/comment {ids[0]}, {ids[1]} spring")
+    assert text.startswith("None of these is yours" if gone == 2 else "Some of these are not yours")
+    assert not any(proxy.comment == "spring" for proxy in mine(world).values())
