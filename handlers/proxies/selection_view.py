@@ -79,7 +79,7 @@ async def read_known_list(
     background: bool = False,
     least: State | None = None,
 ) -> ProxyList:
-    """The same, to be shown and nothing else: where px6 does not answer, what it told last (`least`: see `listed`)."""
+    """The same, to be shown and nothing else: where px6 does not answer, what it told last. `least`: see `listed`."""
     lists = turn.services.lists
 
     def ask(client: Px6Client) -> Awaitable[ProxyList]:
