@@ -272,7 +272,7 @@ class Px6Client:
 
     async def check_string(self, proxy: str) -> Check:
         """Whether the proxy "ip:port:user:pass" works. Newer servers only; WrongPort, WrongProxyString."""
-        return await self._read(wire.string_check(proxy), {"proxy": proxy})
+        return await self._read(newer.string_check(proxy), {"proxy": proxy})
 
     async def bind_addresses(self, addresses: Sequence[str]) -> Account:
         """Binds all proxies of the account to these IP addresses, so that they need no login; none: unbinds them.

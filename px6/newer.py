@@ -1,6 +1,6 @@
-"""What newer servers of px6 tell besides: the customer, the price table, the stock grid. Decoded, without network.
+"""What newer servers of px6 tell besides: the customer, the price table, the stock grid, proxies by their strings.
 
-Nothing of it is needed: what is missing or cannot be read is left out.
+Decoded, without network. Most of it is needed by nothing: what is missing or cannot be read is left out.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from typing import Any
 
 import msgspec
 
-from .models import Account, Count, Customer, PriceTable, StockGrid, check_money, check_price
+from .errors import Refused, refusal
+from .models import Account, Check, Count, Customer, PriceTable, StockGrid, check_money, check_price
 from .texts import country_code, is_word
-from .wire import BROKEN, Effect, Method, read_answer
+from .wire import BROKEN, CHECK, Effect, Method, read_answer
 
 _EMAIL = re.compile(r"[!-?A-~]{1,64}@[!-?A-~]{1,189}")
 
@@ -92,6 +93,20 @@ def _whole(text: object) -> int | None:
 def _object(found: object) -> dict[str, Any]:
     """Empty for what is no object: PHP writes an empty one as `[]`."""
     return found if isinstance(found, dict) else {}
+
+
+def string_check(proxy: str) -> Method[Check]:
+    """The method check for a proxy's string. px6's words are dropped where they repeat any part of it."""
+    parts = [part for part in (proxy, *proxy.split(":")) if part]
+
+    def read(body: bytes) -> Check:
+        try:
+            return CHECK.read(body)
+        except Refused as said:
+            failure = refusal(said.error_id, "" if any(part in said.error for part in parts) else said.error)
+        raise failure
+
+    return Method(CHECK.name, CHECK.effect, read)
 
 
 ACCOUNT = Method("", Effect.READS, _customer)

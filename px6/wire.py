@@ -313,20 +313,6 @@ def priced(count: int, period: int) -> Method[Price]:
     return Method(PRICE.name, PRICE.effect, read)
 
 
-def string_check(proxy: str) -> Method[Check]:
-    """The method check for a proxy's string. px6's words are dropped where they repeat any part of it."""
-    parts = [part for part in (proxy, *proxy.split(":")) if part]
-
-    def read(body: bytes) -> Check:
-        try:
-            return CHECK.read(body)
-        except Refused as said:
-            failure = refusal(said.error_id, "" if any(part in said.error for part in parts) else said.error)
-        raise failure
-
-    return Method(CHECK.name, CHECK.effect, read)
-
-
 def purchase(country: str, comment: str, version: str) -> Method[Purchase]:
     """The method buy. Its answer leaves country, comment and kind out of each proxy: they are those of the order."""
 

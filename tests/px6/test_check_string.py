@@ -7,7 +7,7 @@ import json
 import pytest
 
 import px6
-from px6 import wire
+from px6 import newer, wire
 
 STRING = "1.2.3.4:8000:login:s3cret"
 
@@ -19,14 +19,14 @@ def answer(error_id: int, words: str) -> bytes:
 @pytest.mark.parametrize("words", [f"Error proxy str {STRING}", "wrong password s3cret", "user login", "at 1.2.3.4"])
 def test_words_that_repeat_any_part_of_it_are_dropped(words: str) -> None:
     with pytest.raises(px6.WrongProxyString) as raised:
-        wire.decode(wire.string_check(STRING), 200, answer(280, words))
+        wire.decode(newer.string_check(STRING), 200, answer(280, words))
     assert raised.value.error == ""
     assert "s3cret" not in str(raised.value)
 
 
 def test_other_words_stay_since_they_may_name_the_bots_address() -> None:
     with pytest.raises(px6.WrongAddress) as raised:
-        wire.decode(wire.string_check(STRING), 200, answer(105, "Error ip 93.18.2.40"))
+        wire.decode(newer.string_check(STRING), 200, answer(105, "Error ip 93.18.2.40"))
     assert raised.value.address == "93.18.2.40"
 
 
