@@ -11,7 +11,7 @@ from handlers.ground.callback_data import CallbackData
 from handlers.ground.errors import what_happened
 from handlers.ground.proxy_buttons import Card
 from handlers.ground.proxy_words import address_end, proxy_count
-from handlers.ground.screen import Screen, button, home_button, home_in_new_message, home_row, pairs
+from handlers.ground.screen import Open, Screen, button, home_button, home_in_new_message, home_row, pairs
 from handlers.ground.words import Words, code, flag, lines
 from handlers.proxies.check_screens import StopCheck
 from handlers.proxies.check_string_run import NOT_OFFERED, StringRun
@@ -37,7 +37,7 @@ def ask_strings_screen(w: Words) -> Screen:
             "It can be any proxy, also one from elsewhere. The bot will delete your message and keep nothing of it."
         ),
     )
-    return Screen(text, [home_row(w)])
+    return Screen(text, [home_row(w, Open(screen="settings"))])
 
 
 def with_deletion(w: Words, screen: Screen, *, deleted: bool) -> Screen:
