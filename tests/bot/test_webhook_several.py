@@ -43,6 +43,17 @@ async def test_round_robin_answers_every_message_and_tap_once_and_in_order(pair:
     assert {chosen for chosen, _ in pair.balancer.passed[-len(said) :]} == {A, B}
 
 
+async def test_what_is_on_disk_before_its_screen_is_shown_keeps_the_next_message_waiting(pair: Pair) -> None:
+    """Telegram wants the first process to wait before it says that the key is connected."""
+    pair.balancer.to, world = None, pair.world
+    world.telegram.fail("sendMessage", 429, times=1, retry_after=30)
+    for text in (f"/key {world.key}", "/help"):
+        await world.post("/people/1001/messages", {"text": text})
+    await world.quiet()
+    before, after = (await world.phone().texts())[-2:]
+    assert before.startswith("Connected") and after.startswith("What I can do")
+
+
 async def test_the_screen_of_the_later_tap_stays_though_the_earlier_one_ends_later_in_the_other(pair: Pair) -> None:
     world = pair.world
     world.px6.add_proxy(world.key, ends_in=timedelta(days=9))
