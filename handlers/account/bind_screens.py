@@ -122,10 +122,10 @@ def confirm_off_text(w: Words, user_id: str, count: int) -> Text:
 
 def all_of_account(w: Words, user_id: str, count: int) -> str:
     if not count:
-        return w.tr("It applies to all proxies of px6 account {id}, also to any you buy later.", id=user_id)
+        return w.tr("It applies to all proxies of px6 account {id} and any you buy later.", id=user_id)
     return w.n(
-        "It applies to all proxies of px6 account {id}: {count} active now, and any you buy later.",
-        "It applies to all proxies of px6 account {id}: {count} active now, and any you buy later.",
+        "It applies to all proxies of px6 account {id} ({count} active now) and any you buy later.",
+        "It applies to all proxies of px6 account {id} ({count} active now) and any you buy later.",
         count,
         id=user_id,
     )

@@ -29,7 +29,7 @@ async def test_a_binding_is_asked_first_done_once_kept_and_lifted(world: World) 
     active = sum(proxy.ends_at > world.px6.clock.now() for proxy in world.px6.account(world.key).proxies.values())
     text = await phone.says(f"/bind {HOME}, {WORK}")
     assert text.startswith(f"Bind all proxies?\n{HOME}, {WORK}\nIt applies to all proxies of px6 account ")
-    assert f": {active} active now, and any you buy later." in text
+    assert f" ({active} active now) and any you buy later." in text
     assert world.asked("ipauth") == [], "nothing is changed before the tap"
     question = (await phone.screen())["message_id"]
     data = next(b for row in (await phone.screen())["keyboard"] for b in row)["callback_data"]
