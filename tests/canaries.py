@@ -17,6 +17,7 @@ from typing import Any
 
 from bot.error_descriptions import OUR_PACKAGES
 from bot.logs import RedactingFormatter
+from sandbox.px6 import Account
 from tests.databases import without_empty_pages
 
 SHORTEST = 16  # a shorter key is a test's slip of the pen, and stands in other texts as well
@@ -100,9 +101,17 @@ class Canaries(logging.Handler):
     def _passwords(self, typed: Collection[str]) -> set[str]:
         """Of all proxies but those that somebody who typed these texts may see: of their accounts, or typed."""
         said, accounts = "\n".join(typed), self._px6.accounts
-        every = {proxy.password for account in accounts.values() for proxy in account.proxies.values()}
-        own = {p.password for key, account in accounts.items() if key in said for p in account.proxies.values()}
+        every = {one for account in accounts.values() for one in passwords_of(account)}
+        own = {one for key, account in accounts.items() if key in said for one in passwords_of(account)}
         return {password for password in every - own if password not in said}
+
+
+def passwords_of(account: Account) -> Iterator[str]:
+    """The passwords of its proxies, and the secrets of MTProto."""
+    for proxy in account.proxies.values():
+        yield proxy.password
+        if proxy.secret:
+            yield proxy.secret
 
 
 def holds(text: str, hidden: Collection[str]) -> bool:
