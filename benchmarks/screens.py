@@ -53,6 +53,8 @@ class Step:
 
 
 STEPS = (
+    Step("/buy", says=True),  # what px6 does not offer is found out once a day
+    Step("IPv4"),
     Step("/start", "home", says=True),
     Step("My proxies", "list"),
     Step("/export", "export", says=True),
@@ -77,6 +79,7 @@ STEPS = (
     Step("30 days", ""),
     Step("5", "buy: quote"),
     Step("Buy ·", "buy: tap to receipt"),
+    Step("/proxies", says=True),  # where the ids are read
     Step("/prolong 30 {mixed}", "prolong, three kinds: quote", says=True),
     Step("Prolong 30", "prolong, three kinds: tap to receipt"),
     Step("/orders", "orders", asks=False, says=True),

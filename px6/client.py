@@ -46,6 +46,9 @@ PAGE = 1000
 MOST_PROXIES = 50_000
 """Proxies of an account at most. A list that goes on after so many is an error of the server."""
 
+PAGES_AT_ONCE = 3
+TOO_LONG = f"getproxy: a list of more than {MOST_PROXIES} proxies"
+
 PRICES_KEPT = COUNTRIES_KEPT = 300.0
 STOCK_KEPT = 10.0
 """Seconds for which an answer is used again, unless the call is `fresh` or something was changed meanwhile."""
@@ -191,18 +194,28 @@ class Px6Client:
 
         Pages shift when proxies come or go meanwhile: one that shows up twice is listed once. A page without anything
         new is the last one, however full: some server may give its last page again for every page past the end.
+        After a full page a person's next ones are read side by side; what a page past the last one says counts not.
         """
         found: dict[int, Proxy] = {}
-        unreadable = 0
-        for number in range(1, MOST_PROXIES // limit + 2):
-            page = await self.proxies_page(state, comment, nokey=nokey, page=number, limit=limit)
-            known, unreadable = len(found), unreadable + page.unreadable
-            found |= {proxy.id: proxy for proxy in page.proxies if proxy.id not in found}
-            if len(found) + unreadable > MOST_PROXIES:
-                break
-            if len(page.proxies) + page.unreadable < limit or len(found) == known:
-                return replace(page, proxies=tuple(found.values()), unreadable=unreadable)
-        raise BadAnswer(f"getproxy: a list of more than {MOST_PROXIES} proxies")
+        unreadable, number = 0, 1
+        while number <= MOST_PROXIES // limit + 1:
+            numbers = range(number, number + self._pages_at_once(number))
+            asked = [self.proxies_page(state, comment, nokey=nokey, page=one, limit=limit) for one in numbers]
+            for page in await asyncio.gather(*asked, return_exceptions=True):
+                if isinstance(page, BaseException):
+                    raise page
+                known, unreadable = len(found), unreadable + page.unreadable
+                found |= {proxy.id: proxy for proxy in page.proxies if proxy.id not in found}
+                if len(found) + unreadable > MOST_PROXIES:
+                    raise BadAnswer(TOO_LONG)
+                if len(page.proxies) + page.unreadable < limit or len(found) == known:
+                    return replace(page, proxies=tuple(found.values()), unreadable=unreadable)
+            number = numbers.stop
+        raise BadAnswer(TOO_LONG)
+
+    def _pages_at_once(self, number: int) -> int:
+        """How many pages are read from this one on: beside the first one px6 takes two more within a second."""
+        return 1 if number == 1 or self._is_background else min(number, PAGES_AT_ONCE)
 
     async def proxies_page(
         self,

@@ -110,17 +110,32 @@ def pages(total: int) -> Callable[[Request], Reply]:
     return reply
 
 
-@pytest.mark.parametrize(("total", "calls"), [(0, 1), (999, 1), (1000, 2), (2001, 3)])
+@pytest.mark.parametrize(("total", "calls"), [(0, 1), (999, 1), (1000, 3), (2001, 3), (3000, 6)])
 async def test_a_list_is_read_whole_page_by_page(server: Px6, client: Px6Client, total: int, calls: int) -> None:
     server.otherwise = pages(total)
     assert [proxy.id for proxy in (await client.proxies()).proxies] == list(range(total))
+    assert sorted(request.params["page"] for request in server.requests) == [str(n + 1) for n in range(calls)]
+
+
+@pytest.mark.parametrize(("total", "calls"), [(1000, 2), (3000, 4)])
+async def test_work_that_nobody_waits_for_reads_no_page_that_it_may_not_need(
+    server: Px6, client: Px6Client, total: int, calls: int
+) -> None:
+    server.otherwise = pages(total)
+    assert len((await client.background.proxies()).proxies) == total
     assert [request.params["page"] for request in server.requests] == [str(n + 1) for n in range(calls)]
 
 
-async def test_a_server_that_repeats_its_page_for_ever_is_asked_twice(server: Px6, client: Px6Client) -> None:
+async def test_a_page_past_the_last_one_may_be_refused(server: Px6, client: Px6Client) -> None:
+    served = pages(1500)
+    server.otherwise = lambda request: refused(404) if request.params["page"] == "3" else served(request)
+    assert len((await client.proxies()).proxies) == 1500
+
+
+async def test_a_server_that_repeats_its_page_for_ever_is_asked_no_further(server: Px6, client: Px6Client) -> None:
     server.otherwise = said(list=[PROXY | {"id": i} for i in range(1000)])
     assert len((await client.proxies()).proxies) == 1000
-    assert len(server.requests) == 2
+    assert len(server.requests) == 3
 
 
 @pytest.mark.parametrize(
