@@ -9,6 +9,7 @@ share the address, a message is answered at the end of its turn: the next one of
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import hmac
 import json
 import logging
@@ -160,12 +161,27 @@ class Webhook:
         finally:
             delivery.undone()
 
+    async def _is_more(self, update: Update) -> bool:
+        """Whether a part of the same album came before, to whichever process: one of them is answered."""
+        message = update.message
+        if message is None or message.media_group_id is None or not self._updates.are_several:
+            return False
+        number = album_number(message.chat.id, message.media_group_id)
+        return (await self._updates.claim(number, at_once=True)).taken
+
     async def _feed(self, update: Update, delivery: Delivery, until: When) -> None:
         on_disk = delivery.written if until is When.ENDED else delivery.on_disk
         try:
-            await self._dispatcher.feed_update(self._bot, update, on_disk=on_disk, goes_back=delivery.goes_back)
+            await self._dispatcher.feed_update(
+                self._bot, update, on_disk=on_disk, goes_back=delivery.goes_back, more=await self._is_more(update)
+            )
         except Exception:  # the gate tells the person; an update that always fails must not come for ever
             log.exception("Update %d could not be handled", update.update_id)
+
+
+def album_number(chat_id: int, album: str) -> int:
+    """A number that no update has, of an album in a chat."""
+    return -1 - int.from_bytes(hashlib.sha256(f"{chat_id} {album}".encode()).digest()[:7], "big")
 
 
 async def body_of(request: web.BaseRequest) -> bytes:

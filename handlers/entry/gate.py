@@ -87,7 +87,7 @@ class Gate(BaseMiddleware):
         if not isinstance(event, Message | CallbackQuery) or event.from_user is None or event.from_user.is_bot:
             passage.outcome = IGNORED
             return None
-        if isinstance(event, Message) and self._unanswered.include(event):
+        if isinstance(event, Message) and self._unanswered.include(event, more=data.get("more", False)):
             passage.outcome = IGNORED
             return None
         topics.current_topic.set(topics.topic_of(event))

@@ -41,9 +41,12 @@ class UnansweredMessages:
     def __init__(self) -> None:
         self._albums: OrderedDict[tuple[int, str], None] = OrderedDict()
 
-    def include(self, message: Message) -> bool:
-        """Whether a message gets no answer. A caption may hold a key: such a picture is answered."""
-        more = self._is_more(message)
+    def include(self, message: Message, *, more: bool = False) -> bool:
+        """Whether a message gets no answer. A caption may hold a key: such a picture is answered.
+
+        `more`: another process had a part of the same album before.
+        """
+        more = self._is_more(message) or more
         if message.text or message.caption:
             return more and KEY_PATTERN.search(message.caption or "") is None
         # A live location is edited all the time; no edit without words was meant for the bot.

@@ -45,7 +45,8 @@ chat_paces = Table(
 )
 
 # Updates that came by webhook, of the last day. `holder`: the process that handles one; none: Telegram may forget it;
-# empty: it is to come again. `again`: it could not be written down once. `at`: by the database's clock.
+# empty: it is to come again. `again`: it could not be written down once. `at`: by the database's clock. An album of
+# pictures, each of which is an update, has a number below 0.
 taken_updates = Table(
     "taken_updates",
     metadata,

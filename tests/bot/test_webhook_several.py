@@ -104,6 +104,20 @@ async def test_an_update_that_comes_again_to_the_other_process_is_done_once(pair
     assert (await world.phone().text_of(green)).startswith("Bought 1")
 
 
+async def test_an_album_is_answered_once_though_its_pictures_go_to_both(pair: Pair) -> None:
+    world, before = pair.world, len(sent(pair))
+    pair.balancer.to, deliver = None, Deliverer(world)
+    picture = {"file_id": "a", "file_unique_id": "b", "width": 9, "height": 9}
+    for _ in range(4):
+        update = message("")
+        del update["message"]["text"]
+        update["message"] |= {"photo": [picture], "media_group_id": "77"}
+        assert await deliver.post(update) == OK
+    await world.quiet()
+    assert {chosen for chosen, _ in pair.balancer.passed[-4:]} == {A, B}
+    assert len(sent(pair)) == before + 1
+
+
 async def test_one_that_comes_while_the_other_process_handles_it_waits_for_that(pair: Pair) -> None:
     world = pair.world
     one = world.px6.add_proxy(world.key, ends_in=timedelta(days=9)).id
