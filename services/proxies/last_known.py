@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 PATIENCE = 5.0  # seconds that a screen waits for px6 before it shows what is known; px6 is waited for in any case
 PATIENCE_IN_SILENCE = 1.0  # while px6 is known not to answer
 IN_MEMORY = timedelta(hours=12)  # logins and passwords, after they were read last
+FORGOTTEN_EVERY = 3600.0  # seconds
 MOST_IN_MEMORY = 20_000  # proxies of all accounts: 20 MB
 
 
@@ -92,6 +93,7 @@ class LastKnown:
         self._failing_since, self._start_task = failing_since, start_task
         self._memory: WeakKeyDictionary[Px6Client, _Memory] = WeakKeyDictionary()  # oldest reading first
         self._silent: WeakKeyDictionary[Px6Client, datetime] = WeakKeyDictionary()
+        self._timer: asyncio.TimerHandle | None = None
         self.patience, self.patience_in_silence = PATIENCE, PATIENCE_IN_SILENCE
 
     async def read(
@@ -180,6 +182,8 @@ class LastKnown:
             memory.read_at, memory.answer = read_at, listed
         self._memory[client] = memory
         self._forget_old()
+        if self._timer is None:
+            self._forget_hourly()
         if was_silent:
             memory.written_at = None
         if memory.is_to_be_written(self._clock()):
@@ -195,6 +199,12 @@ class LastKnown:
                 return
             count -= len(memory.known.listed.proxies)
             del self._memory[client]
+
+    def _forget_hourly(self) -> None:
+        """So that nothing stays longer because nobody reads any more."""
+        self._forget_old()
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(FORGOTTEN_EVERY, self._forget_hourly) if self._memory else None
 
     def _note_silence(self, telegram_id: int, client: Px6Client, since: datetime) -> None:
         if client not in self._silent:

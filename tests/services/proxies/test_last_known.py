@@ -240,9 +240,11 @@ async def test_logins_and_passwords_stay_in_memory_for_twelve_hours_and_only_so_
     screens.rig.px6.clock.move(IN_MEMORY - SECOND)
     screens.known._forget_old()
     assert client in memory
+    assert screens.known._timer is not None, "also where nobody reads any more"
     screens.rig.px6.clock.move(2 * SECOND)
-    screens.known._forget_old()
+    screens.known._forget_hourly()
     assert client not in memory
+    assert screens.known._timer is None
     for most, kept in ((2, True), (1, False)):
         monkeypatch.setattr(last_known, "MOST_IN_MEMORY", most)
         await screens.reads()
