@@ -65,7 +65,7 @@ async def test_while_px6_does_not_answer_screens_show_what_it_told_last_and_noth
     await phone.taps("host:port:user:pass")
     exported = await phone.reads()
     assert SINCE in exported
-    assert all(proxy.password in exported for proxy in running(world))
+    assert all(proxy.password in exported for proxy in running(world) if not proxy.secret)
 
 
 async def test_after_a_restart_the_same_is_shown_without_logins_and_passwords(tmp_path: Path) -> None:
