@@ -12,7 +12,18 @@ from handlers.entry import fallback
 from handlers.money import forecast
 from handlers.notifications import notices
 from handlers.operators import broadcast, maintenance, stats
-from handlers.orders import buy, buy_quote, deletion_history, history, orders_file, pay, prices, prolong, top_up
+from handlers.orders import (
+    buy,
+    buy_quote,
+    deletion_history,
+    history,
+    order_export,
+    orders_file,
+    pay,
+    prices,
+    prolong,
+    top_up,
+)
 from handlers.proxies import card, check, check_strings, comment, delete, export, protocol, search, selection, silence
 from handlers.proxies import filter as proxy_filter
 from handlers.proxies import list as proxy_list
@@ -30,6 +41,7 @@ MODULES = (
     pay,
     top_up,
     history,
+    order_export,
     orders_file,
     prices,
     proxy_list,

@@ -6,13 +6,12 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from urllib.parse import urlencode
 
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
 from handlers.ground.typed import alike, in_one_line
 from handlers.ground.words import Words, code, flag
-from model.mtproto import mtproto_link, secret_of
+from model.mtproto import secret_of
 from model.proxies import is_mtproto
 from px6 import Protocol, Proxy
 
@@ -50,17 +49,6 @@ def protocol_name(protocol: str) -> str:
 def credentials(proxy: Proxy) -> str:
     """`host:port:login:password`; MTProto has a secret in place of both."""
     return f"{address(proxy)}:{secret_of(proxy) if is_mtproto(proxy) else f'{proxy.user}:{proxy.password}'}"
-
-
-def telegram_link(proxy: Proxy) -> str | None:
-    """Sets the proxy in a Telegram app: https://core.telegram.org/api/links#socks5-proxy-links
-
-    None for what Telegram's apps do not take.
-    """
-    if is_mtproto(proxy):
-        return mtproto_link(proxy)
-    given = {"server": proxy.host, "port": proxy.port, "user": proxy.user, "pass": proxy.password}
-    return f"https://t.me/socks?{urlencode(given)}" if proxy.type in (Protocol.SOCKS, Protocol.AUTO) else None
 
 
 def can_change(proxy: Proxy) -> bool:

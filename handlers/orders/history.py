@@ -14,7 +14,7 @@ from handlers.ground.filters import Command
 from handlers.ground.screen import Id, Open, Page, Row, Screen, button, choice_button, home_button, home_row, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, lines
-from handlers.orders.order_buttons import BuyAgain
+from handlers.orders.order_buttons import BuyAgain, ExportOrder
 from handlers.orders.outcome_words import notes_on_done, state_name, why_nothing
 from model.orders import MonthlySum
 from services.orders import Order, OrderState
@@ -192,10 +192,9 @@ def order_screen(w: Words, order: Order, back: OrdersPage) -> Screen:
         ids_quote(w, order),
     )
     is_open = order.state.is_open or order.state is OrderState.UNCLEAR  # first the person looks what became of it
-    again: Row = (
-        [button(w.tr("Buy the same"), BuyAgain(order=order.id))] if order.kind == "buy" and not is_open else []
-    )
-    return Screen(text, [again, home_row(w, back)])
+    again = button(w.tr("Buy the same"), BuyAgain(order=order.id)) if order.kind == "buy" and not is_open else None
+    export = button(w.tr("Export"), ExportOrder(order=order.id)) if order.state is OrderState.DONE else None
+    return Screen(text, [*pairs(again, export if order.ids else None), home_row(w, back)])
 
 
 def what_line(w: Words, order: Order) -> str:

@@ -43,3 +43,9 @@ class BuyAgain(CallbackData, prefix="again"):
     """Quotes the same purchase once more."""
 
     order: Id
+
+
+class ExportOrder(CallbackData, prefix="eo", offline=True):
+    """Asks for which program the proxies of an order are to be exported."""
+
+    order: Id

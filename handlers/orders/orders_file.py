@@ -16,7 +16,7 @@ from handlers.ground.words import lines
 from handlers.orders.history import OrdersFile, count_of
 from model.deletions import Deletion, DeletionProxy
 from services.orders import Order
-from services.proxies.export import harmless
+from services.proxies.exports import harmless
 
 router = Router(name=__name__)
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from aiogram.types import InlineKeyboardButton
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
 from handlers.ground.buttons import AskKey
-from handlers.ground.proxy_words import address_end, credentials, telegram_link
+from handlers.ground.proxy_words import address_end, credentials
 from handlers.ground.screen import (
     Open,
     Row,
@@ -25,11 +26,12 @@ from handlers.ground.screen import (
     px6_proxies_button,
 )
 from handlers.ground.words import Words, code, flag, lines
-from handlers.orders.order_buttons import BuyAgain, ToppedUp, TryRest
+from handlers.orders.order_buttons import BuyAgain, ExportOrder, ToppedUp, TryRest
 from handlers.orders.outcome_words import notes_on_done, part_lines, unusable_answer, why_nothing
 from model.proxies import is_mtproto
 from px6 import Proxy
 from services.orders import Confirmation, Order, OrderState
+from services.proxies.exports import telegram_link
 
 PROXIES_SHOWN = 5  # proxies that a receipt shows at once; up to FOLDED more are in a quotation that opens on a tap
 PROXIES_FOLDED = 25
@@ -171,10 +173,20 @@ def done_screen(w: Words, confirmation: Confirmation, proxies: Proxies, now: dat
     rows = pairs(
         new_message_button(w.tr("My proxies"), Open(screen="proxies")),
         again if confirmation.kind == "buy" else None,
-        new_message_button(w.tr("Export"), Open(screen="export")) if confirmation.kind == "buy" else None,
+        export_button(w, confirmation),
         home_in_new_message(w),
     )
     return Screen(text, [*(telegram_rows(w, bought(confirmation, proxies))), *rows])
+
+
+def export_button(w: Words, confirmation: Confirmation) -> InlineKeyboardButton | None:
+    """Exports what one order brought. Where px6 did not say which these are, all are offered."""
+    if len(confirmation.orders) != 1:
+        return None
+    [order] = confirmation.orders
+    if order.ids:
+        return new_message_button(w.tr("Export"), ExportOrder(order=order.id))
+    return new_message_button(w.tr("Export"), Open(screen="export")) if order.kind == "buy" else None
 
 
 def bought(confirmation: Confirmation, proxies: Proxies) -> list[Proxy]:

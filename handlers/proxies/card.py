@@ -8,8 +8,18 @@ from aiogram import Router
 from aiogram.types import CallbackQuery, InlineKeyboardButton
 from aiogram.utils.formatting import Spoiler, Text
 
-from handlers.ground.proxy_buttons import AskComment, AskDelete, Card, Check, Picked, Prolong, Protocols, SetProtocol
-from handlers.ground.proxy_words import address, can_change, credentials, protocol_name, telegram_link
+from handlers.ground.proxy_buttons import (
+    AskComment,
+    AskDelete,
+    Card,
+    Check,
+    Export,
+    Picked,
+    Prolong,
+    Protocols,
+    SetProtocol,
+)
+from handlers.ground.proxy_words import address, can_change, credentials, protocol_name
 from handlers.ground.screen import Row, Screen, button, copy_button, home_button, home_row, link_button, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, lines
@@ -18,6 +28,7 @@ from handlers.proxies.selection_view import STATE_LETTERS, list_button, read_kno
 from model.mtproto import secret_of
 from model.proxies import is_mtproto, kind_of
 from px6 import Protocol, Proxy, State
+from services.proxies.exports import telegram_link
 from services.proxies.known_list import has_login
 
 router = Router(name=__name__)
@@ -98,7 +109,7 @@ def card_screen(
     )
     settable = settable and can_change(proxy)
     connecting = connecting_rows(w, data, proxy, now, settable=settable) if login_known else []
-    return Screen(text, [*connecting, *deed_rows(w, data, proxy, settable=settable)])
+    return Screen(text, [*connecting, *deed_rows(w, data, proxy, settable=settable, login_known=login_known)])
 
 
 def card_title(w: Words, proxy: Proxy) -> Text:
@@ -134,7 +145,7 @@ def connecting_rows(w: Words, data: Picked, proxy: Proxy, now: datetime, *, sett
     ]
 
 
-def deed_rows(w: Words, data: Picked, proxy: Proxy, *, settable: bool) -> list[Row]:
+def deed_rows(w: Words, data: Picked, proxy: Proxy, *, settable: bool, login_known: bool) -> list[Row]:
     """What can be done with the proxy."""
     on = {"proxy": proxy.id}
     return [
@@ -144,7 +155,10 @@ def deed_rows(w: Words, data: Picked, proxy: Proxy, *, settable: bool) -> list[R
             button(w.tr("Protocol"), data.to(Protocols, **on)) if settable else None,
             button(w.tr("Comment"), data.to(AskComment, **on)),
         ),
-        [button(w.tr("Delete…"), data.to(AskDelete, **on))],
+        *pairs(
+            button(w.tr("Export"), data.to(Export, **on)) if login_known else None,
+            button(w.tr("Delete…"), data.to(AskDelete, **on)),
+        ),
         home_row(w, data.but()),
     ]
 

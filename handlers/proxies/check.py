@@ -172,8 +172,9 @@ async def summary(turn: Turn, data: Check, run: CheckRun) -> Screen:
         if explained is not None:
             return explained
     dead = await keep_ids(turn, [proxy.id for proxy in run.dead]) if run.dead else ""
+    good = await keep_ids(turn, [proxy.id for proxy in run.good]) if run.good else ""
     if not run.left:
-        return summary_screen(w, data, run, dead, None)
+        return summary_screen(w, data, run, dead, None, good)
     whole = await keep_ids(turn, [proxy.id for proxy in run.proxies if proxy.id not in run.unknown])
     rest = await keep_ids(turn, run.left)
-    return summary_screen(w, data, run, dead, CheckRest(whole=whole, dead=dead, rest=rest))
+    return summary_screen(w, data, run, dead, CheckRest(whole=whole, dead=dead, rest=rest), good)

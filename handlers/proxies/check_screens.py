@@ -8,7 +8,7 @@ from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.errors import what_happened
-from handlers.ground.proxy_buttons import Check, View
+from handlers.ground.proxy_buttons import Check, Export, View
 from handlers.ground.proxy_words import PROXIES_NAMED, address, proxy_count, unknown_line
 from handlers.ground.screen import Row, Screen, button, home_button, home_in_new_message
 from handlers.ground.words import Words, code, flag, lines
@@ -58,7 +58,10 @@ def counts_line(w: Words, run: CheckRun) -> str:
     return w.n("{good}, {count} does not", "{good}, {count} do not", len(run.dead), good=good)
 
 
-def summary_screen(w: Words, data: Check, run: CheckRun, dead: str, go_on: CheckRest | None) -> Screen:
+def summary_screen(
+    w: Words, data: Check, run: CheckRun, dead: str, go_on: CheckRest | None, good: str = ""
+) -> Screen:
+    """`dead` and `good` are selections of what does not work and of what does; `go_on` checks the rest."""
     whole, done = len(run.proxies), len(run.good) + len(run.dead)
     title = (
         w.title("Checked {what}", what=proxy_count(w, done))
@@ -75,6 +78,9 @@ def summary_screen(w: Words, data: Check, run: CheckRun, dead: str, go_on: Check
     rows: list[Row] = [
         [button(w.n("Select the dead one", "Select the {count} dead", len(run.dead)), View(state="z", ticks=dead))]
         if dead
+        else [],
+        [button(w.n("Export the working one", "Export the {count} working", len(run.good)), Export(ticks=good))]
+        if good
         else [],
         [button(w.n("Check {count} more", "Check {count} more", len(run.left)), go_on)] if go_on else [],
     ]

@@ -55,6 +55,7 @@ async def main_journey(phone: Handset, play: Play, account: Account, w: Words) -
     assert [spend.kind for spend in play.world.px6.books(account.key)] == ["buy", "prolong"]
 
     await phone.says("/export")
+    await phone.taps(w.tr("Lines and files"))
     await phone.taps("CSV")
     await expect(phone.last.get_by_role("link", name=".csv")).to_be_visible()
     async with phone.page.expect_download() as starting:

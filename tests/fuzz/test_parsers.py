@@ -16,7 +16,7 @@ from handlers.ground.parsing import BadInput
 from handlers.ground.typed import read, tidy
 from handlers.ground.words import Words
 from services.account.accounts import BadKey, clean_key
-from services.proxies.export import Format, WrongTemplate, check_template, export
+from services.proxies.exports import Format, WrongTemplate, check_template, export
 from tests.callback_forgeries import button_kinds
 from tests.sample_proxies import a_proxy
 

@@ -7,22 +7,12 @@ from decimal import Decimal
 from msgspec import structs
 
 from handlers.ground.drafts import too_long_screen
-from handlers.ground.proxy_buttons import Card, Export
+from handlers.ground.proxy_buttons import Card
 from handlers.ground.proxy_words import address_end, ids_line, most_used, protocol_name, proxy_lines, short_comment
 from handlers.proxies.card import OfferSocks, card_screen, gone_screen, socks_screen
 from handlers.proxies.check import checked_line
-from handlers.proxies.export import (
-    AskTemplate,
-    ExportAs,
-    export_title,
-    formats_screen,
-    template_line,
-    template_question,
-    what_is_exported,
-)
-from handlers.proxies.selection_view import PickedProxies, list_button
+from handlers.proxies.selection_view import list_button
 from px6 import Check
-from services.proxies.export import Format, WrongTemplate
 from tests.approved.approving import EN, IN_BERLIN, RU, State, approve
 from tests.sample_proxies import NOW, a_proxy
 
@@ -74,30 +64,6 @@ def cards() -> Iterator[State]:
     yield "to the list", [list_button(EN), list_button(EN, CARD.but(ticks="tik", purpose="d"))]
 
 
-def exports() -> Iterator[State]:
-    for how in Format:
-        for count in (1, 2):
-            wanted = ExportAs(ticks="tik", how=how, seen=0)
-            yield f"export: {how.name} of {count}", [export_title(w, wanted, count) for w in (EN, RU)]
-    yield "export: asks for a template", [template_question(w, CARD.to(AskTemplate, proxy=15)) for w in (EN, RU)]
-    for count in (0, 1, 2):
-        proxies = [a_proxy(15 + nth) for nth in range(count)]
-        yield f"export {count}", formats_screen(EN, Export(), PickedProxies(proxies, []), None, None)
-    one = PickedProxies([a_proxy()], [99])
-    yield "export: a template, and one unknown", formats_screen(EN, Export(), one, "t", "{host}")
-    yield "export: used last", formats_screen(EN, Export(ticks="tik"), one, "j", None)
-    yield "export: from a card", formats_screen(RU, CARD.to(Export, proxy=15), one, "c", "{host}", also=0)
-    yield "export: there are more", formats_screen(EN, Export(country="de"), one, None, None, also=1_204)
-    for data in (Export(), Export(state="g"), Export(state="x"), Export(state="z"), Export(ticks="tik")):
-        for count in (1, 2):
-            yield (
-                f"named: {count} {data.state}{data.ticks}",
-                [what_is_exported(w, data, count) for w in (EN, RU)],
-            )
-    for unknown in ([], ["a"], ["a", "b", "c", "d", "e"], ["a", "b", "c", "d", "e", "f"]):
-        yield f"template: {len(unknown)} unknown", template_line(EN, WrongTemplate(unknown))
-
-
 def words() -> Iterator[State]:
     for count in (1, 5, 6, 35, 36, 37, 56):
         proxies = [a_proxy(15 + nth, ends_in=timedelta(hours=nth - 1)) for nth in range(count)]
@@ -115,9 +81,9 @@ def words() -> Iterator[State]:
 
 
 def states() -> Iterator[State]:
-    for table in (cards, exports, words):
+    for table in (cards, words):
         yield from table()
 
 
-def test_every_card_and_export_reads_as_approved() -> None:
+def test_every_card_reads_as_approved() -> None:
     approve(__file__, states())

@@ -51,6 +51,10 @@ def checking() -> Iterator[State]:
     rest = CheckRest(whole="who", dead="ded", rest="res")
     ticked = Check(ticks="tik")
     yield "checked: all work", summary_screen(EN, ticked, run(10), "", None)
+    for w in (EN, RU):
+        for good in (1, 2):
+            told = summary_screen(w, ticked, run(good, 1, whole=good + 1), "ded", None, "god")
+            yield f"checked: {good} to export, {w.language}", told
     yield "checked: one", summary_screen(EN, ticked, run(1, whole=1), "", None)
     yield "checked: one does not", summary_screen(EN, ticked, run(9, 1), "ded", None)
     for dead in (2, 5, 6, 45, 46, 47):

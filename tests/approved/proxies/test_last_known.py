@@ -14,7 +14,8 @@ from handlers.ground.screen import Open
 from handlers.ground.silence import last_known_screen
 from handlers.notifications.notices import answers_screen
 from handlers.proxies.card import card_screen
-from handlers.proxies.export import formats_screen, no_logins_screen
+from handlers.proxies.export_screens import Habits as Formats
+from handlers.proxies.export_screens import formats_screen, no_logins_screen
 from handlers.proxies.list import Listed, list_screen
 from handlers.proxies.selection_view import PickedProxies
 from handlers.reminders.overview import reminders_screen
@@ -41,7 +42,7 @@ def screens() -> Iterator[State]:
         listed = list_screen(w, Listed(View(page=1), proxies, frozenset(), None, offline=True), NOW)
         card = card_screen(w, CARD, a_proxy(), NOW)
         without_login = card_screen(w, CARD, a_proxy(user="", password=""), NOW, login_known=False)
-        formats = formats_screen(w, Export(), PickedProxies(proxies, []), None, "{host}", also=9)
+        formats = formats_screen(w, Export(), PickedProxies(proxies, []), Formats(template="{host}"), also=9)
         overview = RemindersOverview(Habits(), None, [], 8, 0)
         for name, screen in {
             "home": home,

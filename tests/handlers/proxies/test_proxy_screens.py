@@ -25,7 +25,7 @@ from handlers.ground.proxy_buttons import (
     SetProtocol,
     View,
 )
-from handlers.ground.proxy_words import comment_mark, telegram_link, time_left
+from handlers.ground.proxy_words import comment_mark, time_left
 from handlers.ground.screen import Screen
 from handlers.ground.words import Words
 from handlers.money.forecast import breakdown_screen
@@ -35,7 +35,9 @@ from handlers.proxies.check_run import CheckRun
 from handlers.proxies.check_screens import CheckRest, progress_screen, summary_screen
 from handlers.proxies.comment import SetComment
 from handlers.proxies.delete import question_screen
-from handlers.proxies.export import AskTemplate, ExportAs, fits, formats_screen
+from handlers.proxies.export_buttons import AskTemplate, ExportAs, ExportFor, MoreFormats
+from handlers.proxies.export_screens import Habits, formats_screen, mixed_screen, more_screen
+from handlers.proxies.export_sending import fits
 from handlers.proxies.filter import FilterComment, filter_screen
 from handlers.proxies.list import Listed, Tick, TickMany, list_screen
 from handlers.proxies.protocol import protocols_screen
@@ -46,7 +48,7 @@ from model.proxies import ProxyKind
 from px6 import Protocol, Proxy, Version
 from services.money.forecast import make_forecast
 from services.money.prices import Prices
-from services.proxies.export import Format
+from services.proxies.exports import Format, telegram_link
 from tests.sample_proxies import NOW, a_proxy
 
 LANGUAGES = ("en", "ru")
@@ -231,7 +233,10 @@ def test_labels_that_share_a_row_are_short(language: str) -> None:
         breakdown_screen(w, make_forecast([a_proxy()], PRICES, Decimal(100), NOW), "country"),
         chosen_screen(w, Chosen(ticks="abcdefgh"), found, NOW),
         filter_screen(w, View(), many(3)),
-        formats_screen(w, Export(), found, None, "{host}"),
+        formats_screen(w, Export(), found, Habits([Format.JSON, Format.HOST_FIRST], "{host}"), also=1_204),
+        more_screen(w, MoreFormats(part="p"), found, Habits(template="{host}")),
+        more_screen(w, MoreFormats(part="l"), found, Habits(template="{host}")),
+        mixed_screen(w, ExportFor(how=Format.GOLOGIN, take=""), Format.GOLOGIN, many(5_000)),
         protocols_screen(w, Protocols(ticks="abcdefgh"), found.known),
         question_screen(w, AskDelete(ticks="abcdefgh"), found, "abcdefgh", NOW),
     ]
@@ -277,6 +282,8 @@ def test_every_button_fits_into_64_bytes_however_wide_its_view(language: str) ->
         untick.to(SetComment, proxy=999_999_999_999, draft="abcd"),
         untick.to(SetProtocol, proxy=999_999_999_999, protocol=Protocol.SOCKS),
         untick.to(ExportAs, proxy=999_999_999_999, how=Format.TEMPLATE, seen=99_999),
+        untick.to(ExportFor, proxy=999_999_999_999, how=Format.ADSPOWER, take="B"),
+        untick.to(MoreFormats, proxy=999_999_999_999, part="l"),
         untick.to(AskTemplate, proxy=999_999_999_999),
         untick.to(AskComment, proxy=999_999_999_999),
     ]
@@ -362,8 +369,8 @@ def test_a_proxy_that_px6_does_not_know_is_named_and_the_check_goes_on() -> None
 
 def test_the_format_used_last_is_offered_first() -> None:
     found = PickedProxies([a_proxy()], [])
-    assert labels(formats_screen(Words("en"), Export(), found, None, None))[0] == "host:port:user:pass"
-    assert labels(formats_screen(Words("en"), Export(), found, Format.CSV, None))[0] == "CSV"
+    assert labels(formats_screen(Words("en"), Export(), found, Habits()))[0] == "host:port:user:pass"
+    assert labels(formats_screen(Words("en"), Export(), found, Habits([Format.CSV])))[0] == "CSV"
 
 
 def test_a_message_holds_4096_characters_of_an_export() -> None:
@@ -372,13 +379,13 @@ def test_a_message_holds_4096_characters_of_an_export() -> None:
 
 def test_a_template_is_asked_for_before_its_first_use() -> None:
     found = PickedProxies([a_proxy()], [])
-    fresh = {b.text: b.callback_data for b in buttons(formats_screen(Words("en"), Export(), found, None, None))}
-    assert fresh["My template"] == AskTemplate().pack()
-    shown = [
-        {b.text: b.callback_data for b in buttons(formats_screen(Words("en"), Export(), found, None, template))}
-        for template in ("{host}", "{host}", "{port}")
-    ]
-    one, again, other = (ExportAs.unpack(each["My template"] or "") for each in shown)
+    w, data = Words("en"), MoreFormats(part="l")
+    before, *after = (
+        {b.text: b.callback_data for b in buttons(more_screen(w, data, found, Habits(template=template)))}
+        for template in (None, "{host}", "{host}", "{port}")
+    )
+    assert before["My template"] == AskTemplate().pack()
+    one, again, other = (ExportAs.unpack(each["My template"] or "") for each in after)
     assert one.how is Format.TEMPLATE
     assert one == again != other, "the button names the template that its message shows"
 

@@ -33,10 +33,15 @@ async def test_a_key_is_a_key_whatever_is_being_asked(world: World) -> None:
     phone, other = world.phone(), world.px6.add_account(balance="5.00").key
     await phone.connects()
     one = one_of(world)
-    for question in (f"/comment {one}", "/proxies>Search", "/export>My template", "/buy 1 30 de>Comment"):
-        command, _, label = question.partition(">")
+    for question in (
+        f"/comment {one}",
+        "/proxies>Search",
+        "/export>Lines and files>My template",
+        "/buy 1 30 de>Comment",
+    ):
+        command, *taps = question.split(">")
         await phone.says(command)
-        if label:
+        for label in taps:
             await phone.taps(label)
         assert "Replace the old key?" in await phone.says(other), question
     for text in (f"/comment {one} {other}", f'/comment "{other}" > x', f"my key is {other.upper()} thanks"):

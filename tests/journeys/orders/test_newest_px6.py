@@ -131,6 +131,7 @@ async def test_mtproto_is_bought_shown_prolonged_and_exported_with_its_link(newe
     await phone.taps("Prolong 30 days · 90.00 RUB")
     assert (await phone.reads()).startswith("Prolonged 1 proxy for 30 days")
     await phone.says("/export")
+    await phone.taps("Lines and files")
     await phone.taps("URLs")
     assert link in await phone.reads()
     assert "family" in {one.comment, other.comment}

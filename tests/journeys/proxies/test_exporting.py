@@ -8,9 +8,16 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from handlers.proxies.export import ExportAs, template_number
-from services.proxies.export import Format
-from tests.world import World
+from handlers.ground.proxy_buttons import Card
+from handlers.orders.order_buttons import ExportOrder
+from handlers.proxies.export_buttons import ExportAs, template_number
+from services.proxies.exports import Format
+from tests.world import Phone, World
+
+
+async def settled(world: World) -> None:
+    await world.until(lambda: not world.rows("select 1 from orders where rename = 'pending'"))
+    await world.quiet()
 
 
 def mine(world: World) -> dict[int, Any]:
@@ -18,20 +25,43 @@ def mine(world: World) -> dict[int, Any]:
     return proxies
 
 
-async def test_few_come_as_text_that_a_tap_copies(world: World) -> None:
+async def export(phone: Phone, *taps: str) -> str:
+    """Everything active, in a format among the lines and files."""
+    await phone.says("/export")
+    for label in ("Lines and files", *taps):
+        await phone.taps(label)
+    return await phone.reads()
+
+
+async def sent(phone: Phone, count: int) -> list[str]:
+    """The newest messages of the bot, the oldest of them first."""
+    return [message["text"] or "" for message in await phone.chat() if message["from"] == "bot"][-count:]
+
+
+async def test_few_come_as_text_that_a_tap_copies_each_protocol_for_itself(world: World) -> None:
     phone = world.phone()
     await phone.connects()
-    assert (await phone.says("/export")).startswith("Export 14 active proxies")
+    assert (await phone.says("/export")).splitlines() == ["Export 14 active proxies", "For which program?"]
     await phone.taps("All · 17")
     assert (await phone.reads()).startswith("Export 17 proxies")
     assert "All · 17" not in await phone.labels()
     await phone.says("/export")
     await phone.taps("host:port:user:pass")
-    screen = await phone.screen()
     active = sorted((p for p in mine(world).values() if p.ends_at > world.clock()), key=lambda p: (p.ends_at, p.id))
-    lines = [f"{p.host}:{p.port}:{p.user}:{p.password}" for p in active]
-    assert screen["text"].splitlines() == ["14 active proxies as host:port:user:pass", *lines]
-    assert [e["type"] for e in screen["entities"]] == ["bold", "pre"]
+    of = {kind: [p for p in active if p.type == kind] for kind in ("http", "socks")}
+    assert (await phone.reads()).startswith("HTTPS or SOCKS5 for host:port:user:pass?")
+    assert (await phone.labels())[:3] == [f"HTTPS · {len(of['http'])}", f"SOCKS5 · {len(of['socks'])}", "Both"]
+    await phone.taps("Both")
+    for text, (kind, name) in zip(await sent(phone, 2), (("http", "HTTPS"), ("socks", "SOCKS5")), strict=True):
+        title, protocol, *lines = text.splitlines()
+        assert title == f"{len(of[kind])} active proxies as host:port:user:pass"
+        assert protocol == f"Protocol: {name}"
+        assert lines == [f"{p.host}:{p.port}:{p.user}:{p.password}" for p in of[kind]]
+    assert [e["type"] for e in (await phone.screen())["entities"]] == ["bold", "pre"]
+    await phone.says("/export")
+    await phone.taps("host:port:user:pass")
+    await phone.taps("SOCKS5")
+    assert (await phone.reads()).count("\n") == 1 + len(of["socks"])
 
 
 async def test_twenty_come_as_text_and_one_more_or_a_longer_text_as_a_file(world: World) -> None:
@@ -39,17 +69,13 @@ async def test_twenty_come_as_text_and_one_more_or_a_longer_text_as_a_file(world
     await phone.connects()
     for _ in range(6):
         world.px6.add_proxy(world.key, ends_in=timedelta(days=50))
-    await phone.says("/export")
-    await phone.taps("URLs")
-    assert (await phone.reads()).startswith("20 active proxies as URLs\nhttp")
-    await phone.says("/export")
-    await phone.taps("My template")
+    assert (await export(phone, "URLs", "Both")).startswith("20 active proxies as URLs\nhttp")
+    await export(phone, "My template")
     assert "A template can have up to 500 characters." in await phone.says("{host}".ljust(501, "x"))
     await phone.says("{host}".ljust(500, "x"))
     assert (await phone.newest_file())[1].decode().count("\n") == 20
     world.px6.add_proxy(world.key, ends_in=timedelta(days=50))
-    await phone.says("/export")
-    await phone.taps("URLs")
+    await export(phone, "URLs", "Both")
     assert (await phone.newest_file())[1].decode().count("\n") == 21
 
 
@@ -67,8 +93,7 @@ async def test_many_come_as_a_file_and_the_last_format_is_offered_first(world: W
     await phone.connects()
     for _ in range(30):
         world.px6.add_proxy(world.key, ends_in=timedelta(days=50), comment="=1+1")
-    await phone.says("/export")
-    await phone.taps("CSV")
+    await export(phone, "CSV")
     name, file = await phone.newest_file()
     assert name.endswith(".csv")
     content = file.decode()
@@ -78,7 +103,7 @@ async def test_many_come_as_a_file_and_the_last_format_is_offered_first(world: W
     assert [row["comment"] for row in rows].count("'=1+1") == 30
     await phone.says("/export")
     assert (await phone.labels())[0] == "CSV"
-    await phone.taps("JSON")
+    await export(phone, "JSON")
     name, file = await phone.newest_file()
     assert name.endswith(".json")
     assert len(json.loads(file)) == 44
@@ -93,14 +118,14 @@ async def test_a_template_of_ones_own_is_kept(world: World) -> None:
     await phone.taps("☐")
     await phone.taps("Continue · 1")
     await phone.taps("Export")
+    await phone.taps("Lines and files")
     await phone.taps("My template")
     assert "No such placeholder: {prot}" in await phone.says("{host}:{prot}")
     text = await phone.says("{user}|{pass}|{ip}|{country}")
     assert text.splitlines()[0] == "1 proxy, my template"
     assert text.splitlines()[-1] == f"{proxy.user}|{proxy.password}|{proxy.ip}|{proxy.country}"
-    await phone.says("/export")
-    assert "My template: {user}|{pass}|{ip}|{country}" in await phone.reads()
-    await phone.taps("Change my template")
+    assert "My template: {user}|{pass}|{ip}|{country}" in await export(phone)
+    await phone.taps("Change template")
     await phone.taps("Back")
     await phone.taps("My template")
     assert f"{proxy.user}|{proxy.password}|{proxy.ip}|{proxy.country}" in await phone.reads()
@@ -111,13 +136,11 @@ async def test_my_template_is_the_one_that_the_message_shows(world: World) -> No
     phone = world.phone()
     await phone.connects()
     world.px6.add_proxy(world.key, ends_in=timedelta(minutes=30))
-    await phone.says("/export")
-    await phone.taps("My template")
+    await export(phone, "My template")
     await phone.says("{host}")
-    await phone.says("/export")
+    await export(phone)
     older = (await phone.screen())["message_id"]
-    await phone.says("/export")
-    await phone.taps("Change my template")
+    await export(phone, "Change template")
     await phone.says("{user}:{pass}")
     answer = await phone.taps("My template", older)
     assert (answer["text"], answer["show_alert"]) == ("Your template has changed. Look at it again.", True)
@@ -131,8 +154,115 @@ async def test_the_filter_of_the_list_is_what_is_exported(world: World) -> None:
     await phone.says("/proxies active telegram")
     await phone.taps("Export")
     assert not [label for label in await phone.labels() if label.startswith("All")], "none of them has ended"
+    await phone.taps("Lines and files")
     await phone.taps("URLs")
     fitting = [p for p in mine(world).values() if p.comment == "telegram" and p.ends_at > world.clock()]
     text = await phone.reads()
     assert all(f"socks5://{p.user}:{p.password}@{p.host}:{p.port}" in text for p in fitting)
     assert len(text.splitlines()) == len(fitting) + 1
+
+
+async def test_each_program_gets_what_it_can_use_and_what_is_left_out_is_said(world: World) -> None:
+    account = world.px6.add_account(balance="10.00")
+    phone = world.phone()
+    await phone.connects(account.key)
+    day = timedelta(days=1)
+    https = world.px6.add_proxy(account.key, type="http", ends_in=day)
+    await phone.says("/export")
+    await phone.taps("Other programs")
+    await phone.taps("Telegram links")
+    assert (await phone.reads()).startswith("Nothing here for Telegram\n1 left out: Telegram takes only SOCKS5.")
+    socks = world.px6.add_proxy(account.key, type="socks", ends_in=day * 2)
+    await phone.taps("Back")
+    await phone.taps("Other programs")
+    await phone.taps("Telegram links")
+    title, left_out, link = (await phone.reads()).splitlines()
+    assert (title, left_out) == ("1 active proxy as links for Telegram", "1 left out: Telegram takes only SOCKS5.")
+    assert link.startswith(f"https://t.me/socks?server={socks.host}&port={socks.port}&user={socks.user}")
+    await phone.says("/export")
+    await phone.taps("Dolphin Anty")
+    await phone.taps("HTTPS · 1")
+    assert (await phone.reads()).splitlines()[:2] == [
+        "1 active proxy for Dolphin Anty",
+        "In Dolphin Anty, choose the type HTTP.",
+    ]
+    assert (await phone.reads()).endswith(f"{https.host}:{https.port}:{https.user}:{https.password}")
+    await phone.says("/export")
+    assert (await phone.labels())[0] == "Dolphin Anty"
+    await phone.taps("Clash")
+    await phone.taps("Both")
+    name, file = await phone.newest_file()
+    assert name.endswith(".yaml") and file.decode().count("type: ") == 3, "two proxies and their group"
+
+
+async def test_socks5_with_a_password_is_warned_about_where_chromium_refuses_it(world: World) -> None:
+    account = world.px6.add_account(balance="10.00")
+    phone = world.phone()
+    await phone.connects(account.key)
+    one, other = (world.px6.add_proxy(account.key, type="socks", ends_in=timedelta(days=n)) for n in (1, 2))
+    await phone.says(f"/proxies {one.comment}")
+    await phone.says("/export")
+    await phone.taps("AdsPower")
+    assert (await phone.reads()).startswith("⚠️ SOCKS5 with a password\nAdsPower is built on Chromium")
+    await phone.taps("Export as SOCKS5")
+    text = await phone.reads()
+    assert "⚠️ 2 with SOCKS5 and a password" in text
+    assert f"socks5://{one.host}:{one.port}:{one.user}:{one.password}" in text
+    await phone.says("/export")
+    await phone.taps("AdsPower")
+    assert (await phone.reads()).startswith("2 active proxies for AdsPower"), "said once for a program"
+    await phone.says("/export")
+    await phone.taps("Octo Browser")
+    await phone.taps("Change to HTTPS · 2")
+    assert {p.type for p in (one, other)} == {"http"}
+    assert (await phone.reads()).startswith("Now HTTPS: 2 proxies")
+    await phone.taps("Back")
+    await phone.taps("Export")
+    await phone.taps("Octo Browser")
+    assert (await phone.reads()).startswith("2 proxies for Octo Browser\nhttp://")
+
+
+async def test_a_receipt_an_order_a_check_and_a_card_export_just_theirs(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    before = set(mine(world))
+    await phone.says("/buy 2 30 de ipv6")
+    await phone.taps("Buy · ")
+    await settled(world)
+    bought = [proxy for number, proxy in mine(world).items() if number not in before]
+    told = [f"{p.host}:{p.port}:{p.user}:{p.password}" for p in bought]
+    receipt = (await phone.screen())["message_id"]
+    await phone.taps("Export", receipt)
+    assert (await phone.reads()).startswith("Export 2 proxies")
+    await phone.taps("host:port:user:pass")
+    assert sorted((await phone.reads()).splitlines()[2:]) == sorted(told)
+    await phone.says("/orders")
+    await phone.taps("2 × IPv6")
+    await phone.taps("Export")
+    assert (await phone.reads()).startswith("Export 2 proxies")
+    await phone.says(f"/check {', '.join(str(p.id) for p in bought)}")
+    await settled(world)
+    await phone.taps("Export the 2 working")
+    assert (await phone.reads()).startswith("Export 2 proxies")
+    await phone.forges(Card(proxy=bought[0].id).pack())
+    await phone.taps("Export")
+    assert (await phone.reads()).startswith("Export 1 proxy")
+    await phone.taps("host:port:user:pass")
+    assert (await phone.reads()).splitlines()[2:] == told[:1]
+    await phone.forges(ExportOrder(order=999).pack())
+    assert (await phone.reads()) != "Something went wrong."
+
+
+async def test_a_page_is_a_file_in_the_persons_language(world: World) -> None:
+    phone = world.phone()
+    await world.patch(f"/people/{phone.id}", {"language_code": "ru"})
+    await phone.connects()
+    await phone.says("/export")
+    await phone.taps("Строки и файлы")
+    await phone.taps("Веб-страница")
+    name, file = await phone.newest_file()
+    assert name.endswith(".html")
+    text = file.decode()
+    assert '<html lang="ru">' in text
+    assert "<title>14 прокси</title>" in text
+    assert text.count("<tr data-") == 14

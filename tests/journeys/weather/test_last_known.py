@@ -56,16 +56,18 @@ async def test_while_px6_does_not_answer_screens_show_what_it_told_last_and_noth
     text = await phone.reads()
     assert SINCE in text and "Login" in text and "password" in text, "this process has read them"
     assert [each for each in await phone.labels() if "Telegram" not in each] == [
-        "Copy host:port:login:password", "Try again", TELL, "Home", "Back",
+        "Copy host:port:login:password", "Export", "Try again", TELL, "Home", "Back",
     ]  # fmt: skip
     assert SINCE in await phone.says("/reminders")
     assert set(await phone.labels()) >= REMINDERS | {TELL}
     assert "Send me a test" not in await phone.labels()
     await phone.says("/export")
     await phone.taps("host:port:user:pass")
-    exported = await phone.reads()
-    assert SINCE in exported
-    assert all(proxy.password in exported for proxy in running(world) if not proxy.secret)
+    assert SINCE in await phone.reads()
+    await phone.taps("Both")
+    one, other = [message["text"] for message in await phone.chat()][-2:]
+    assert SINCE in one and SINCE in other
+    assert all(proxy.password in one + other for proxy in running(world) if not proxy.secret)
 
 
 async def test_after_a_restart_the_same_is_shown_without_logins_and_passwords(tmp_path: Path) -> None:
@@ -94,6 +96,7 @@ async def test_after_a_restart_the_same_is_shown_without_logins_and_passwords(tm
             assert SINCE not in await phone.says("/start")
             await phone.says("/export")
             await phone.taps("host:port:user:pass")
+            await phone.taps("SOCKS5" if soonest.type == "socks" else "HTTPS")
             assert soonest.password in await phone.reads()
 
 

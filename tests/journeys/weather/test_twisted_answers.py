@@ -57,6 +57,7 @@ async def test_odd_comments_and_countries_break_neither_screens_nor_exports(worl
     for command in (f"/prolong 30 {one}", "/reminders", "/forecast", "/delete line break and turn", f"/check {one}"):
         assert "Something went wrong" not in await phone.says(command)
     await phone.says("/export")
+    await phone.taps("Lines and files")
     await phone.taps("CSV")
     content = (await phone.newest_file())[1].decode()
     assert (

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import pytest
 
 from px6 import Proxy
-from services.proxies.export import Format, WrongTemplate, check_template, export
+from services.proxies.exports import Format, WrongTemplate, check_template, export
 
 
 def a_proxy(**changes: object) -> Proxy:
