@@ -21,7 +21,7 @@ from tests.crash.shared_place import SharedPlace
 from tests.world import MASTER_KEY
 
 CANNOT_SAVE = "The bot cannot save data right now"
-DELETED = "Deleted: 1 proxy"
+DELETED, NOT_DELETED = "Deleted: 1 proxy", "Nothing was deleted"
 REMINDER = "⏳"  # every reminder begins so
 
 
@@ -235,7 +235,7 @@ class Deletion(Act):
 
     def ended(self) -> bool:
         rows = self.mine("SELECT certain FROM deletions WHERE {}")
-        return rows == [(True,)] and any(text.startswith(DELETED) for text in self.phone.seen)
+        return rows == [(True,)] and any(text.startswith((DELETED, NOT_DELETED)) for text in self.phone.seen)
 
     def minutes_later(self) -> bool:
         if self.mine("SELECT 1 FROM deletions WHERE {}") or not self.was_told_to_try_again():
@@ -247,10 +247,12 @@ class Deletion(Act):
         self.phone.forges(self._asked[1]["callback_data"], self._asked[0].message_id)
 
     def wrong(self) -> list[str]:
-        self.told_times = self.texts(DELETED)
-        left = list(self.stand_ins.px6.account(self.key).proxies)
+        is_done = self.ids[0] not in self.stand_ins.px6.account(self.key).proxies
+        self.told_times = self.texts(DELETED if is_done else NOT_DELETED)
         rows = self.mine("SELECT certain FROM deletions WHERE {}")
-        found = [] if left == self.ids[1:] else [f"left: {left}"]
+        found = (
+            [] if self.told_times and self.ids[1] in self.stand_ins.px6.account(self.key).proxies else ["not told"]
+        )
         return found + ([] if rows == [(True,)] else [f"deletions: {rows}"]) + self.common_faults()
 
 

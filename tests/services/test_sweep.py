@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pytest
 from model.errors import StorageError
 from services.notifications.kinds import Change, Digest, Gone, KeyRefused, LowBalance, NotSent, Refused, Unsure
 from storage.engine.types import time_from_int
-from tests.databases import run
+from tests.databases import locked, run, wait_briefly_for_locks
 from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW
 from tests.services.rig import ANNA, BORIS, new_rig
@@ -78,6 +78,27 @@ async def test_a_look_that_the_database_ends_is_made_again_once_it_is_back(watch
     watch.rig.px6.clock.move(5 * MINUTE)
     await watch.sweep.run()
     assert [len(digest.soon) for digest in watch.digests] == [1]
+
+
+@pytest.mark.sqlite("on PostgreSQL nobody can hold all tables at once")
+async def test_a_digest_that_arrived_while_the_database_took_nothing_is_not_said_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wait_briefly_for_locks(monkeypatch)
+    async with new_rig(tmp_path, now=lambda: NOW) as rig:
+        watch = Watch(rig)
+        rig.proxy(ends_in=DAY)
+        with ExitStack() as held:
+            watch.once_sent = lambda: held.enter_context(locked(tmp_path))
+            await watch.sweep.run()
+            assert rig.rows("SELECT state FROM digests") == [("sending",)]
+        watch.once_sent = lambda: None
+        await watch.sweep.run()
+        assert rig.rows("SELECT state, message_id, again_at FROM digests") == [("sent", 901, None)]
+        assert rig.rows("SELECT message_id FROM quotes") == [(901,)], "the buttons know where they stand"
+        rig.px6.clock.move(10 * MINUTE)
+        await watch.sweep.run()
+        assert len(watch.digests) == 1
 
 
 async def test_a_look_that_fails_is_planned_again_in_ten_minutes(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -23,6 +24,7 @@ class Watch(Desk):
         self.digests: list[Digest] = []
         self.digest_fails: list[Exception] = []
         self.leased: list[tuple[Any, ...]] = []  # what is planned while a digest is sent
+        self.once_sent: Callable[[], object] = lambda: None
         self.access, self.begun = Access(), 0
         self.stopping = False
         self.forecaster = Forecaster(rig.database, rig.orders, self.now)
@@ -39,6 +41,7 @@ class Watch(Desk):
         if self.digest_fails:
             raise self.digest_fails.pop(0)
         self.digests.append(digest)
+        self.once_sent()
         return 900 + len(self.digests)
 
     async def look_now(self) -> timedelta | None:
