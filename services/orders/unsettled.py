@@ -22,12 +22,14 @@ class UnsettledOrders:
 
     def __init__(self, database: Database, clock: Callable[[], datetime], leases: Leases) -> None:
         self._database, self._clock, self._leases = database, clock, leases
+        self._left = set[int]()  # orders that were not given back, since the database was away
 
     async def lease_due(self, horizon: timedelta, besides: Collection[int]) -> tuple[Order, ...]:
         """Orders that something is to be done about, taken so that no other process does it too.
 
         One that is due later than `horizon` from now was planned before the clock was set back: it is due as well.
         """
+        await self._give_back_left()
         now = self._clock()
         async with self._database.read() as connection:
             due = [one for one in await unsettled.due(connection, now, now + horizon, LEASE) if one not in besides]
@@ -37,8 +39,15 @@ class UnsettledOrders:
             return await unsettled.lease(connection, due, now, LEASE, self._leases.holder)
 
     async def release(self, listed: Sequence[Order]) -> None:
-        async with self._database.write() as connection:
-            await unsettled.release(connection, [order.id for order in listed], self._leases.holder)
+        """Give them back; where the database takes nothing, with the next `lease_due`. Raises StorageError."""
+        self._left |= {order.id for order in listed}
+        await self._give_back_left()
+
+    async def _give_back_left(self) -> None:
+        if left := sorted(self._left):
+            async with self._database.write() as connection:
+                await unsettled.release(connection, left, self._leases.holder)
+            self._left -= set(left)
 
     async def take_over(self) -> tuple[Order, ...]:
         """Give back the leases of processes that are gone; what was under way in them is this one's from now on."""

@@ -114,7 +114,10 @@ class Payment(Act):
         return self.settled()
 
     def minutes_later(self) -> bool:
-        return not self.states() and self.was_told_to_try_again() and self.phone.taps_green()
+        if not self.states():
+            return self.was_told_to_try_again() and self.phone.taps_green()
+        leased = "UPDATE orders SET leased_until = NULL, due_at = 0 WHERE {} AND rename = 'pending' RETURNING 1"
+        return bool(self.mine(leased))
 
     def once_more(self) -> None:
         self.phone.forges(self._data)

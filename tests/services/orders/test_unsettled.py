@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec import structs
 
+from model.errors import StorageError
 from model.orders import Order, OrderState
 from px6 import ProxyList
 from services.ground.leases import LocalLeases
 from services.orders.journal import Journal
 from services.orders.unsettled import UnsettledOrders
 from storage.engine.types import time_to_int
-from tests.databases import run
+from tests.databases import locked, run, wait_briefly_for_locks
 from tests.services.orders.books import SENT, proxy
 from tests.services.orders.laid import Hands, laid, quote_of, read
-from tests.services.rig import Rig
+from tests.services.rig import Rig, new_rig
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
@@ -95,6 +97,20 @@ async def test_an_order_is_given_to_one_who_looks_until_it_is_given_back(orders:
     await orders.unsettled.lease_due(2 * HOUR, ())
     await orders.unsettled.take_over()
     assert await orders.due() == [first.id, second.id], "a start frees all"
+
+
+async def test_an_order_that_could_not_be_given_back_is_once_the_database_takes_something(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wait_briefly_for_locks(monkeypatch)
+    async with new_rig(tmp_path) as rig:
+        laid = Laid(rig)
+        order = await laid.order(due_at=SENT)
+        held = await laid.unsettled.lease_due(2 * HOUR, ())
+        with locked(tmp_path), pytest.raises(StorageError):
+            await laid.unsettled.release(held)
+        assert [one.id for one in await laid.unsettled.lease_due(2 * HOUR, ())] == [order.id]
+        assert await laid.unsettled.lease_due(2 * HOUR, ()) == (), "once"
 
 
 async def test_what_was_under_way_at_a_stop(orders: Laid) -> None:
