@@ -105,7 +105,7 @@ class Sweep:
         Once the bot is to stop, only those begun are ended.
         """
         async with self._round:
-            await self.digests.note_arrivals()
+            await self.digests.arrivals.note_left()
             await self._give_back_cut_off()
             await self._begin_all(self._new_lease())
             await self._looks.wait(PATIENCE)

@@ -11,7 +11,6 @@ from decimal import Decimal
 from msgspec import structs
 
 import px6
-from model.errors import StorageError
 from model.notifications import StoredDigest
 from model.people import Person
 from model.proxies import kind_of, sold_as, with_known_kinds
@@ -22,6 +21,7 @@ from services.notifications.kinds import Digest, Gone, NotSent, Refused, Sender,
 from services.notifications.line import CUT_OFF, Line, again_after
 from services.orders import ListedAccount, NotPriced, Orders, OtherAccount, Quote, UnknownIds
 from services.orders.habits import usual_periods
+from services.reminders.arrivals import Arrival, Arrivals
 from services.reminders.look import Look, planned
 from services.reminders.planning import PersonFacts, Plan
 from services.reminders.service import Reminders
@@ -52,16 +52,6 @@ class Seen:
     plan: Plan
 
 
-@dataclass(frozen=True)
-class Arrival:
-    """A digest that Telegram certainly took, with the quote behind its buttons."""
-
-    digest_id: int
-    quote_id: str | None
-    telegram_id: int
-    message_id: int
-
-
 class Digests:
     """Tells a person what ends soon and what ended, in one message with one quote behind its buttons."""
 
@@ -76,7 +66,7 @@ class Digests:
     ) -> None:
         self._database, self._orders, self._reminders, self._clock = database, orders, reminders, clock
         self._sender, self._line = sender, line
-        self._not_noted: dict[int, Arrival] = {}  # by digest: what arrived while the database took nothing
+        self.arrivals = Arrivals(database, orders)
 
     async def send_example(self, person: Person, proxies: Sequence[Proxy]) -> None:
         """A digest of these now, to show how one looks; nothing is marked as said. Raises NotSent, Gone, Unsure."""
@@ -238,26 +228,8 @@ class Digests:
             await self._note_not_sent(digest, tries, error)
             raise
         quote_id = None if digest.quote is None else digest.quote.id
-        arrival = Arrival(digest.id, quote_id, look.person.telegram_id, message_id)
-        try:
-            await self._note_arrival(arrival)
-        except StorageError:
-            self._not_noted[digest.id] = arrival
-            raise
+        await self.arrivals.note(Arrival(digest.id, quote_id, look.person.telegram_id, message_id))
         return True
-
-    async def note_arrivals(self) -> None:
-        """Write down what the database did not take when it came: before it is said again. Raises StorageError."""
-        for digest_id, arrival in tuple(self._not_noted.items()):
-            await self._note_arrival(arrival)
-            self._not_noted.pop(digest_id, None)
-
-    async def _note_arrival(self, arrival: Arrival) -> None:
-        async with self._database.write() as connection:
-            await reminders.note_sent(connection, arrival.digest_id, "sent", arrival.message_id)
-            if arrival.quote_id is not None:
-                chat_id = arrival.telegram_id
-                await self._orders.keep_message(connection, arrival.quote_id, chat_id, arrival.message_id)
 
     async def _note_not_sent(self, digest: Digest, tries: int, error: NotSent) -> None:
         """Note that it did not arrive. One that may have arrived before keeps its quote; any other is made anew."""

@@ -82,6 +82,12 @@ class Act(SharedPlace):
         """Because nothing could be written down."""
         return any(text.startswith(CANNOT_SAVE) for text in self.phone.seen)
 
+    def orders_are_due(self) -> bool:
+        """Those of which a process that runs has lost sight are looked for after a quarter of an hour."""
+        lost = "(rename = 'pending' OR state = 'confirmed')"
+        due = "UPDATE orders SET leased_until = NULL, due_at = 0 WHERE {} AND "
+        return bool(self.mine(f"{due}{lost} RETURNING 1"))
+
     def once_more(self) -> None:
         """The person tries it again: nothing must come of it."""
 
@@ -116,8 +122,7 @@ class Payment(Act):
     def minutes_later(self) -> bool:
         if not self.states():
             return self.was_told_to_try_again() and self.phone.taps_green()
-        leased = "UPDATE orders SET leased_until = NULL, due_at = 0 WHERE {} AND rename = 'pending' RETURNING 1"
-        return bool(self.mine(leased))
+        return self.orders_are_due()
 
     def once_more(self) -> None:
         self.phone.forges(self._data)
@@ -173,7 +178,7 @@ class Renewal(Act):
 
     def minutes_later(self) -> bool:
         waiting = self.mine("UPDATE runs SET run_at = 0 WHERE {} AND state = 'running' RETURNING 1")
-        return self.is_due() or bool(waiting)
+        return any([self.orders_are_due(), self.is_due(), bool(waiting)])
 
     def wrong(self) -> list[str]:
         states, texts = self.states(), [told(text) for text in self.phone.seen]

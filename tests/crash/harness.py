@@ -25,8 +25,7 @@ from tests.crash.bots import RunningBot, Spawner
 from tests.crash.journeys import COMMENT, JOURNEYS, PLAIN, Journey, Place
 from tests.databases import ON_POSTGRESQL
 
-# A bot waits most of its time: for px6's limit, for a look to be due, on PostgreSQL also until a killed one is gone.
-AT_ONCE = (10 if ON_POSTGRESQL else 4) * (os.cpu_count() or 1)
+AT_ONCE = 4 * (os.cpu_count() or 1)  # a bot waits most of its time: for px6's limit, and for a look to be due
 
 
 IN_THE_CALL = "network: px6 {}: headers: before"
