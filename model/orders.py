@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from model.rules import Rule
 from px6 import Protocol, Version
 
 
@@ -225,6 +226,7 @@ class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
 
     `requote`: nothing was sent because an end moved or the price rose; this is what it costs now. `changes` counts
     what there was to tell, `told` what the person was told; `late`: the outcome comes after "being found out".
+    `rule`: the one that made it, unless that was removed since.
     """
 
     id: int
@@ -242,6 +244,7 @@ class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
     told_at: datetime | None
     orders: tuple[Order, ...]
     requote: Quote | None = None
+    rule: Rule | None = None
 
     @property
     def is_open(self) -> bool:

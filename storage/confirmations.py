@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.orders import Confirmation
-from storage import locks, orders
+from storage import locks, orders, rules
 from storage import quotes as stored_quotes
 from storage.engine.dialects import writers_are_alone
 from storage.engine.types import plain
@@ -112,7 +112,8 @@ async def get(connection: AsyncConnection, confirmation_id: int) -> Confirmation
         return None
     listed = await orders.of_confirmation(connection, confirmation_id)
     requote = await stored_quotes.get(connection, row["requote_id"]) if row["requote_id"] else None
-    return msgspec.convert({**plain(row), "orders": listed, "requote": requote}, Confirmation)
+    rule = await rules.of_confirmation(connection, confirmation_id) if row["source"] == "rule" else None
+    return msgspec.convert({**plain(row), "orders": listed, "requote": requote, "rule": rule}, Confirmation)
 
 
 async def of_quote(connection: AsyncConnection, telegram_id: int, quote_id: str) -> int | None:

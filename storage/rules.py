@@ -38,6 +38,17 @@ async def one(connection: AsyncConnection, telegram_id: int, rule_id: int) -> Ru
     return next((rule for rule in await of_person(connection, telegram_id) if rule.id == rule_id), None)
 
 
+_OF_CONFIRMATION = (
+    select(rules).join(runs, runs.c.rule_id == rules.c.id).where(runs.c.confirmation_id == bindparam("confirmation"))
+)
+
+
+async def of_confirmation(connection: AsyncConnection, confirmation_id: int) -> Rule | None:
+    """The rule whose run made this payment; None when it was removed since."""
+    row = (await connection.execute(_OF_CONFIRMATION, {"confirmation": confirmation_id})).mappings().first()
+    return None if row is None else Rule(**row)
+
+
 async def change(connection: AsyncConnection, telegram_id: int, rule_id: int, **values: Any) -> bool:
     """Set columns of a rule of this person's; False when there is none."""
     mine = (rules.c.id == rule_id) & (rules.c.telegram_id == telegram_id)

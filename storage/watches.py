@@ -47,6 +47,12 @@ async def wake(connection: AsyncConnection, telegram_id: int, now: datetime) -> 
     )
 
 
+async def wake_by(connection: AsyncConnection, telegram_id: int, at: datetime) -> None:
+    """Plan the next look for this moment, unless it is planned earlier."""
+    later = update(watches).where(watches.c.telegram_id == telegram_id, watches.c.next_look_at > at)
+    await connection.execute(later.values(next_look_at=at, lease=None))
+
+
 async def wake_payers(connection: AsyncConnection, now: datetime) -> None:
     """Plan the next look for the next sweep wherever a rule's announced payment has had to wait."""
     waiting = select(runs.c.telegram_id).where(runs.c.state == "announced", runs.c.run_at <= now)

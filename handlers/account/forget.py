@@ -46,10 +46,12 @@ async def show_question(turn: Turn) -> None:
     """Asks whether everything is to be erased, and names the orders whose outcome is unknown."""
     unknown = await turn.services.orders.open_of(turn.person.telegram_id)
     question = await turn.services.accounts.ask_forget(turn.person.telegram_id, [order.id for order in unknown])
-    await turn.show(question_screen(turn.words, question, order_lines(turn, unknown)))
+    rules = sum(rule.on for rule in await turn.services.rules.of(turn.person.telegram_id))
+    await turn.show(question_screen(turn.words, question, order_lines(turn, unknown), rules))
 
 
-def question_screen(w: Words, question: str, unknown: Sequence[str | Text]) -> Screen:
+def question_screen(w: Words, question: str, unknown: Sequence[str | Text], rules: int = 0) -> Screen:
+    """`unknown`: payments under way; `rules`: how many prolong by themselves now."""
     risk = w.tr(
         "⚠️ It is not known yet whether these payments went through. "
         "If you erase everything, I will not be able to tell you:"
@@ -60,10 +62,23 @@ def question_screen(w: Words, question: str, unknown: Sequence[str | Text]) -> S
             "This erases your key, settings, reminders, rules and order history in this bot. "
             "Your proxies at px6 stay."
         ),
+        w.n(
+            "⚠️ {count} rule is on: nothing will be prolonged automatically any more.",
+            "⚠️ {count} rules are on: nothing will be prolonged automatically any more.",
+            rules,
+        )
+        if rules
+        else None,
         *([risk, *unknown] if unknown else []),
+        chat_line(w),
     )
     red = danger_button(w.tr("Erase everything"), Forget(question=question))
     return Screen(text, [[red], home_row(w, Open(screen="settings"))])
+
+
+def chat_line(w: Words) -> str:
+    """What the bot cannot erase: Telegram lets it delete its messages for two days only."""
+    return w.tr("Messages and files with proxy passwords stay in this chat: delete the chat yourself.")
 
 
 @router.callback_query(Forget.filter())
@@ -80,5 +95,5 @@ async def forget(_: CallbackQuery, turn: Turn, callback_data: Forget) -> None:
 
 
 def erased_screen(w: Words) -> Screen:
-    text = lines(w.title("Everything is erased"), w.tr("The bot keeps nothing about you any more."))
+    text = lines(w.title("Everything is erased"), w.tr("The bot keeps nothing about you any more."), chat_line(w))
     return Screen(text, [[button(w.tr("Start again"), Open(screen="home"))]])

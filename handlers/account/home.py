@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 
 from aiogram import F, Router
-from aiogram.types import CallbackQuery, InlineKeyboardButton, Message
+from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
 from handlers.ground.filters import Command
 from handlers.ground.maintenance_words import maintenance_notice
-from handlers.ground.screen import Open, Row, Screen, button, home_button, link_button, pairs
+from handlers.ground.screen import Open, Row, Screen, button, home_button, pairs, top_up_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
 from handlers.money.outlook import outlook_line
 from handlers.operators.commands import is_operator, operator_commands
-from handlers.orders.prolong import ENDS_SOON
+from handlers.orders.prolong import soon_to_end
 from model.accounts import Outlook
 from px6 import Proxy, ProxyList, State
 
@@ -46,18 +46,20 @@ def home_screen(
     `notice`: what everybody is told now.
     """
     running = sorted((p for p in account.proxies if p.ends_at > now), key=lambda p: p.ends_at)
-    soon = [p for p in running if p.ends_at <= now + ENDS_SOON]
+    soon = soon_to_end(running, now)
     text = lines(
         w.title("px6 · {sum}", sum=w.money(account.balance, account.currency)),
         active_line(w, len(running), len(soon)),
         next_line(w, running[0], now) if running else None,
         outlook_line(w, outlook, now),
+        None if running else first_step_line(w, account),
         notice,
     )
-    first = urgent_button(w, account, soon, site_url)
-    rows: list[Row] = [[first]] if first else []
+    beginning = not running and account.balance > 0
+    rows = urgent_rows(w, account, soon, site_url)
+    rows += [[button(w.tr("Buy proxies"), Open(screen="buy"))]] if beginning else []
     rows += pairs(
-        button(w.tr("Buy"), Open(screen="buy")),
+        None if beginning else button(w.tr("Buy"), Open(screen="buy")),
         button(w.tr("My proxies"), Open(screen="proxies")),
         button(w.tr("Prices"), Open(screen="prices")),
         button(w.tr("Forecast"), Open(screen="forecast")),
@@ -77,12 +79,19 @@ def active_line(w: Words, active: int, soon: int) -> str:
         counted
         if not soon
         else w.n(
-            "{active}, {count} ends within 3 days",
-            "{active}, {count} end within 3 days",
+            "{active}, {count} ends soon",
+            "{active}, {count} end soon",
             soon,
             active=counted,
         )
     )
+
+
+def first_step_line(w: Words, account: ProxyList) -> str:
+    """What somebody without proxies does first."""
+    if account.balance > 0:
+        return w.tr("To begin, choose what to buy: you will see the price before you pay.")
+    return w.tr("To begin, top up your balance at px6, then buy here: you will see the price before you pay.")
 
 
 def next_line(w: Words, proxy: Proxy, now: datetime) -> Text:
@@ -91,15 +100,17 @@ def next_line(w: Words, proxy: Proxy, now: datetime) -> Text:
         "Next to end: {flag} {address}, {when}",
         flag=flag(proxy.country),
         address=code(f"{proxy.host}:{proxy.port}"),
-        when=w.when(proxy.ends_at, now),
+        when=w.near(proxy.ends_at, now),
     )
 
 
-def urgent_button(w: Words, account: ProxyList, soon: list[Proxy], site_url: str) -> InlineKeyboardButton | None:
-    """The button for what is most urgent: prolonging, else topping up; None when neither is needed."""
+def urgent_rows(w: Words, account: ProxyList, soon: list[Proxy], site_url: str) -> list[Row]:
+    """The buttons for what is most urgent: prolonging, else topping up; none when neither is needed."""
     if soon and account.balance > 0:
-        return button(w.tr("Prolong what ends soon · {count}", count=len(soon)), Open(screen="prolong_soon"))
-    return link_button(w.tr("Top up at px6"), site_url) if account.balance <= 0 else None
+        return [[button(w.tr("Prolong what ends soon · {count}", count=len(soon)), Open(screen="prolong_soon"))]]
+    if account.balance > 0:
+        return []
+    return [*pairs(top_up_button(w, site_url), button(w.tr("I have topped up"), Open(screen="home")))]
 
 
 @router.message(Command("cancel"))
@@ -140,7 +151,7 @@ def commands(w: Words) -> list[tuple[str, str, str]]:
         ("forecast", "", w.tr("cost forecast")),
         ("key", "KEY", w.tr("enter or change the px6 key")),
         ("settings", "", w.tr("settings")),
-        ("language", "", w.tr("change the language")),
+        ("language", "[LANGUAGE]", w.tr("change the language")),
         ("forget", "", w.tr("erase everything")),
         ("cancel", "", w.tr("cancel the current input")),
         ("help", "", w.tr("help")),

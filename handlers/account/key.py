@@ -120,7 +120,12 @@ async def check_given_key(turn: Turn, given: str, *, deleted: bool) -> Screen:
         account: px6.Account = await (await turn.px6()).account()
     elif await accounts.account(person):
         proposed, number = await accounts.propose(person, given)
-        return await replace_question(turn, proposed.user_id, number)
+        had = await accounts.account(person)
+        if had is None or had.px6_user_id != proposed.user_id:
+            return await replace_question(turn, proposed.user_id, number)
+        if await accounts.adopt(person, number) is None:  # another key was sent since
+            return ask_key_screen(w, turn.services.site_url)
+        account = proposed
     else:
         account = await accounts.connect(person, given)
     turn.on_disk()
@@ -154,12 +159,10 @@ async def show_key_gone(turn: Turn, number: int) -> None:
 async def replace_question(turn: Turn, user_id: str, number: int) -> Screen:
     """The question whether the new key replaces the old one. It names payments that only the old key can settle."""
     left = await orders_left_behind(turn, user_id)
-    had = await turn.services.accounts.account(turn.person.telegram_id)
     return replace_screen(
         turn.words,
         user_id,
         ReplaceKey(key=number, warned=max((order.id for order in left), default=0)),
-        same=had is not None and had.px6_user_id == user_id,
         left=order_lines(turn, left),
     )
 

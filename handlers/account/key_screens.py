@@ -50,13 +50,9 @@ def connected_screen(w: Words, user_id: str, balance: str | None, *, deleted: bo
     return Screen(lines(w.title("Connected"), account, stored), rows)
 
 
-def replace_screen(w: Words, user_id: str, use: ReplaceKey, *, same: bool, left: Sequence[str | Text]) -> Screen:
+def replace_screen(w: Words, user_id: str, use: ReplaceKey, *, left: Sequence[str | Text]) -> Screen:
     """The question before a new key replaces the old one. `left`: payments that only the old key can settle."""
-    what = (
-        w.tr("The new key belongs to the same px6 account, {id}.", id=user_id)
-        if same
-        else w.tr("The new key belongs to another px6 account, {id}. The bot will switch to it.", id=user_id)
-    )
+    what = w.tr("The new key belongs to another px6 account, {id}. The bot will switch to it.", id=user_id)
     risk = w.tr(
         "⚠️ It is not known yet whether these payments went through. I can find out only with a key of their account:"
     )

@@ -53,7 +53,18 @@ def settings_screen(w: Words, px6_user_id: str | None) -> Screen:
 @router.message(Command("language"))
 @router.callback_query(Open.filter(F.screen == "language"))
 async def language(_: Message | CallbackQuery, turn: Turn) -> None:
-    await turn.show(language_screen(turn.words))
+    """/language [LANGUAGE]: its code or its name; anything else gets the choice."""
+    code = language_named(turn.typed.body) if not turn.is_tap else None
+    if code is None:
+        await turn.show(language_screen(turn.words))
+    else:
+        await set_language(turn, code)
+
+
+def language_named(given: str) -> str | None:
+    """The code of the language that `ru`, `RU` or `русский` means; None for anything else."""
+    wanted = given.strip().casefold()
+    return next((code for code, each in LANGUAGES.items() if wanted in (code, each.name.casefold())), None)
 
 
 def language_screen(w: Words) -> Screen:
@@ -65,8 +76,12 @@ def language_screen(w: Words) -> Screen:
 
 @router.callback_query(SetLanguage.filter(F.code.in_(LANGUAGES)))
 async def choose_language(_: CallbackQuery, turn: Turn, callback_data: SetLanguage) -> None:
-    await turn.services.people.set_language(turn.person.telegram_id, callback_data.code)
+    await set_language(turn, callback_data.code)
+
+
+async def set_language(turn: Turn, code: str) -> None:
+    await turn.services.people.set_language(turn.person.telegram_id, code)
     turn.on_disk()
-    turn.words = Words(callback_data.code, turn.person.zone)
+    turn.words = Words(code, turn.person.zone)
     account = await turn.services.accounts.account(turn.person.telegram_id)
     await turn.show(settings_screen(turn.words, account.px6_user_id if account else None))

@@ -20,8 +20,11 @@ def key_page(site_url: str, w: Words) -> str:
     return f"{site_url}/{w.px6_site}/user/developers"
 
 
-class NewRule(CallbackData, prefix="ru-n", durable=True):
-    """A rule for `all`, a `comment` (its mark), a `country`, the `ids` of a selection. No value: asks which."""
+class NewRule(CallbackData, prefix="ru-n"):
+    """Shows what a rule would do for `all`, a `comment` (its mark) or a `country`. No value: asks which.
+
+    `ids`: how proxies are selected for one.
+    """
 
     scope: str
     value: str = ""

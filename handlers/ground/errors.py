@@ -7,7 +7,7 @@ from aiogram.utils.formatting import Text
 import px6
 from handlers.ground.buttons import AskKey, key_page
 from handlers.ground.parsing import BadInput
-from handlers.ground.screen import Open, Row, Screen, back_button, button, home_button, link_button
+from handlers.ground.screen import Open, Row, Screen, back_button, button, home_button, link_button, top_up_button
 from handlers.ground.silence import tell_button
 from handlers.ground.telegram_errors import TelegramNotSent, TelegramUnanswered
 from handlers.ground.words import Words, code, lines
@@ -50,7 +50,7 @@ def px6_screen(error: px6.Px6Error, w: Words, *, retry: str | None, site_url: st
         case px6.NoMoney():
             return Screen(
                 lines(w.title("Not enough money at px6"), w.tr("Nothing was spent.")),
-                [[link_button(w.tr("Top up at px6"), site_url)], [home_button(w)]],
+                [[top_up_button(w, site_url)], [home_button(w)]],
             )
     happened, advice = what_happened(error, w)
     return Screen(lines(Text(happened), w.tr("Nothing was spent or changed."), advice), retry_rows(w, retry))

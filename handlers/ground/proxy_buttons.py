@@ -100,6 +100,10 @@ class Export(Picked, prefix="ex", offline=True):
     """Asks in which format the proxies are to be exported."""
 
 
+class ProlongAutomatically(View, prefix="au"):
+    """Shows what a rule would do for all that is ticked."""
+
+
 class Prolong(View, prefix="pl"):
     """Prolongs one proxy, or a selection of several; `period` 0 is not chosen yet. The view is where Back leads."""
 

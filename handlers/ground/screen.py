@@ -73,6 +73,11 @@ def px6_proxies_button(w: Words, site_url: str) -> InlineKeyboardButton:
     return link_button(w.tr("My proxies at px6"), f"{site_url}/{w.px6_site}/user/proxy")
 
 
+def top_up_button(w: Words, site_url: str) -> InlineKeyboardButton:
+    """The page of px6 where money is put on the balance, in the person's language."""
+    return link_button(w.tr("Top up at px6"), f"{site_url}/{w.px6_site}/user/balance")
+
+
 def copy_button(label: str, text: str) -> InlineKeyboardButton:
     """A button that copies up to 256 characters."""
     return InlineKeyboardButton(text=label, copy_text=CopyTextButton(text=text))

@@ -20,6 +20,9 @@ SLOT = re.compile(r"\{(\w+)\}")
 CENT, TENTH = Decimal("0.01"), Decimal("0.1")
 # Taller than any number of units: makes Babel use exactly the unit that was asked for ("23 days", not "3 weeks").
 THIS_UNIT = 10**9
+DAY = timedelta(days=1)
+NBSP = "\N{NO-BREAK SPACE}"
+BABEL_PATTERNS = {"t": "HH:mm", "d": "d MMM", "dt": "d MMM HH:mm"}  # Telegram's forms of a moment, and Babel's
 EPOCH = datetime.fromtimestamp(0, UTC)
 LAST_SHOWN = datetime.fromtimestamp(2**31 - 1, UTC)  # Telegram's numbers end there
 
@@ -154,8 +157,39 @@ class Words:
         """`26 Nov 2026 18:40 (in 3 days)`: the moment, and how far away it is."""
         return Text(self.time(moment), " (", self.relative(moment, now), ")")
 
+    def near(self, moment: datetime, now: datetime) -> Text:
+        """`today 18:40 (in 3 hours)`, `tomorrow 21:15`, `29 Nov 09:00`: how far away only when under a day."""
+        shown = self.soon(moment, now)
+        if abs(moment - now) >= DAY:
+            return shown
+        return Text(shown, f" ({self.relative(moment, now)})".replace(" ", NBSP).replace(NBSP, " ", 1))
+
+    def soon(self, moment: datetime, now: datetime, *, hour: bool = True) -> Text:
+        """`today 18:40`, `tomorrow 01:38`, `29 Nov 09:00`: one form of a moment for lists, the phone's own time.
+
+        Whose day it is is known only with the zone; without it the day is the phone's as well, `24 Nov 13:00`.
+        Without `hour` a moment that is further away is its day alone.
+        """
+        day = self.day_name(moment, now) if self.zone else None
+        if day is not None:
+            return Text(f"{day}{NBSP}", self._moment(moment, now, "t"))
+        return self._moment(moment, now, "dt" if hour or (self.zone is None and abs(moment - now) < DAY) else "d")
+
+    def day_name(self, moment: datetime, now: datetime) -> str | None:
+        """`today`, `tomorrow` or `yesterday`, by the person's midnight."""
+        names = {0: self.tr("today"), 1: self.tr("tomorrow"), -1: self.tr("yesterday")}
+        return names.get((self.local(moment).date() - self.local(now).date()).days)
+
+    def _moment(self, at: datetime, now: datetime, form: str) -> Text:
+        local, pattern = self.local(at), BABEL_PATTERNS[form]
+        if local.year != self.local(now).year:
+            pattern = pattern.replace("MMM", "MMM y")
+        text = format_datetime(local, pattern, locale=self._locale)
+        text = text if self.zone or form == "d" else f"{text} UTC"
+        return shown_time(text.replace(" ", NBSP), at, form)
+
     def relative(self, moment: datetime, now: datetime) -> str:
-        """`in 3 days`, `in 2 hours`, `5 minutes ago`."""
+        """`in 3 days`, `in 2 hours`, `5 minutes ago`, `8 seconds ago`; of what comes at least a minute."""
         return self._distance(moment - now, direction=True)
 
     def span(self, moment: datetime, now: datetime) -> str:
@@ -173,6 +207,8 @@ class Words:
         # By what the number will be: 59 minutes and 40 seconds are an hour, not 60 minutes.
         hours = round(size / timedelta(hours=1))
         unit = "day" if hours >= 48 else "hour" if size >= timedelta(minutes=59, seconds=30) else "minute"
+        if direction and delta < timedelta(0) and size < timedelta(seconds=59, milliseconds=500):
+            unit = "second"
         rounded = timedelta(**{f"{unit}s": max(1, round(size / timedelta(**{f"{unit}s": 1})))})
         signed = rounded if delta > timedelta(0) else -rounded
         return format_timedelta(

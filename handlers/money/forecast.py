@@ -15,7 +15,7 @@ from aiogram.utils.formatting import Text
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.filters import Command
 from handlers.ground.proxy_words import address, short_comment
-from handlers.ground.screen import Open, Row, Screen, button, home_button, home_row, link_button, pairs
+from handlers.ground.screen import Open, Row, Screen, button, home_button, home_row, pairs, top_up_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
 from handlers.proxies.selection_view import read_list
@@ -76,7 +76,7 @@ def forecast_screen(w: Words, forecast: Forecast, site_url: str) -> Screen:
         if forecast.at_most
         else None,
     )
-    top_up: list[Row] = [[link_button(w.tr("Top up at px6"), site_url)]] if forecast.top_up else []
+    top_up: list[Row] = [[top_up_button(w, site_url)]] if forecast.top_up else []
     parts = pairs(
         button(w.tr("By comment"), Breakdown(by="comment")), button(w.tr("By country"), Breakdown(by="country"))
     )

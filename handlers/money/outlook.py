@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from aiogram.utils.formatting import Text
 
 from handlers.ground.words import Words
-from handlers.reminders.end_lines import near_time
 from model.accounts import Outlook
 
 OUTLOOK_MAX_AGE = timedelta(hours=12)  # an older forecast is not shown
@@ -24,7 +23,7 @@ def outlook_line(w: Words, outlook: Outlook | None, now: datetime) -> Text | Non
         cost = w.tr("at most {sum}", sum=cost)
     if outlook.lasts_until is None:
         return Text(w.tr("Prolonging in the next 30 days: {sum}; the balance is enough", sum=cost))
-    when = near_time(w, outlook.lasts_until, now)
+    when = w.near(outlook.lasts_until, now)
     if outlook.at_most:
         return w.rich(
             "Prolonging in the next 30 days: {sum}; the balance lasts at least until {when}", sum=cost, when=when

@@ -9,7 +9,17 @@ from aiogram.utils.formatting import Text
 from handlers.ground.buttons import AskKey, key_page
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.errors import how_to_allow
-from handlers.ground.screen import Open, Row, Screen, button, home_button, home_in_new_message, link_button, pairs
+from handlers.ground.screen import (
+    Open,
+    Row,
+    Screen,
+    button,
+    home_button,
+    home_in_new_message,
+    link_button,
+    pairs,
+    top_up_button,
+)
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.notifications.rule_notices import (
@@ -80,7 +90,7 @@ def low_screen(w: Words, low: LowBalance, site_url: str) -> Screen:
             missing=w.tr("at most {sum}", sum=missing) if low.at_most else missing,
         ),
     )
-    rows = [[link_button(w.tr("Top up at px6"), site_url)]]
+    rows = [[top_up_button(w, site_url)]]
     return Screen(text, [*rows, *pairs(button(w.tr("Forecast"), Open(screen="forecast")), home_button(w))])
 
 

@@ -7,9 +7,19 @@ from aiogram.utils.formatting import Text
 from handlers.ground.buttons import OpenRule
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.proxy_words import address
-from handlers.ground.screen import Id, Open, Row, Screen, button, home_button, home_in_new_message, link_button, pairs
+from handlers.ground.rule_words import scope_name, sum_name
+from handlers.ground.screen import (
+    Id,
+    Open,
+    Row,
+    Screen,
+    button,
+    home_button,
+    home_in_new_message,
+    pairs,
+    top_up_button,
+)
 from handlers.ground.words import Words, code, flag, lines
-from handlers.rules.words import scope_name, sum_name
 from services.notifications.kinds import Announcement, CalledOff, RuleFailed, RulesStopped, Running
 
 PROXIES_SHOWN = 5
@@ -37,9 +47,7 @@ def announcement_screen(w: Words, said: Announcement, site_url: str) -> Screen:
     rows: list[Row] = [
         [button(w.tr("Skip"), SkipAnnounced(cycle=said.cycle)), button(w.tr("Rule"), OpenRule(rule=said.rule.id))]
     ]
-    return Screen(
-        text, [*rows, [link_button(w.tr("Top up at px6"), site_url)] if short else [], [home_in_new_message(w)]]
-    )
+    return Screen(text, [*rows, [top_up_button(w, site_url)] if short else [], [home_in_new_message(w)]])
 
 
 def will_line(w: Words, said: Announcement) -> Text:
@@ -138,7 +146,7 @@ def failed_screen(w: Words, failed: RuleFailed, site_url: str) -> Screen:
         if failed.last
         else None,
     )
-    rows: list[Row] = [[link_button(w.tr("Top up at px6"), site_url)]] if failed.why == "money" else []
+    rows: list[Row] = [[top_up_button(w, site_url)]] if failed.why == "money" else []
     rows += pairs(
         button(w.tr("Prolong"), Open(screen="prolong_soon")), button(w.tr("Rule"), OpenRule(rule=failed.rule.id))
     )

@@ -119,7 +119,11 @@ def too_few_screen(w: Words, so_far: Buy, stock: int) -> Screen:
     )
     rows: list[Row] = [
         [button(w.tr("Take {count}", count=w.number(stock)), so_far.but(count=stock))] if stock else [],
-        *pairs(button(w.tr("Quantity"), so_far.but(count=0)), button(w.tr("Country"), so_far.but(country=""))),
+        *pairs(
+            button(w.tr("Quantity"), so_far.but(count=0)) if stock else None,
+            button(w.tr("Country"), so_far.but(country="")),
+            None if stock else button(w.tr("Kind"), so_far.but(version="", country="")),
+        ),
         home_row(w, back_from_quote(so_far)),
     ]
     return Screen(text, rows)

@@ -10,12 +10,14 @@ from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
 import px6
 from handlers.ground.errors import what_happened
+from handlers.ground.rule_words import scope_name
 from handlers.ground.words import Words
 from services.orders import Confirmation, Order, OrderProxy, OrderState
 
 IDS_NAMED = 300  # ids that a fold names: 300 of ten characters leave room for the rest of a message
 
 Fate = Literal["prolonged", "not_prolonged", "not_known", "unclear"]
+KEY_ERRORS = ("WrongKey", "NoKey", "OtherAccount")  # why a look fails until the key of the account is there
 
 
 def notes_on_done(w: Words, order: Order) -> list[str]:
@@ -215,3 +217,38 @@ def error_by_name(name: str, error_id: int | None) -> px6.Px6Error:
     if isinstance(kind, type) and issubclass(kind, px6.Refused):
         return kind(error_id or 0, "")
     return px6.NoAnswer() if not isinstance(kind, type) or kind is px6.OutcomeUnknown else kind()
+
+
+def rule_line(w: Words, confirmation: Confirmation) -> str | None:
+    """The rule that made this payment; nothing under what the person tapped."""
+    return w.tr("Rule: {what}", what=scope_name(w, confirmation.rule)) if confirmation.rule else None
+
+
+def why_unclear(w: Words, confirmation: Confirmation) -> str:
+    """What px6's data shows, and what it leaves open."""
+    unclear = [order for order in confirmation.orders if order.state is OrderState.UNCLEAR]
+    if any(order.error == "Restored" for order in unclear):
+        return w.tr("The bot's data was restored from a backup, so I do not know whether this payment went through.")
+    if any(order.looking_error in KEY_ERRORS for order in unclear):
+        return w.tr("I can no longer see the px6 account of this payment, so I do not know whether it went through.")
+    if confirmation.kind == "prolong" and all(order.got == order.count for order in unclear):
+        return w.tr("The proxies were prolonged, but px6's auto-renewal or someone on its site may have done it.")
+    return w.tr(
+        "px6's data does not show whether this payment went through: something else changed at the same time."
+    )
+
+
+def why_not_readable(w: Words, order: Order) -> str | None:
+    """Why the outcome cannot be looked for at the moment."""
+    match order.looking_error:
+        case None:
+            return None
+        case "WrongKey":
+            return w.tr("⚠️ px6 no longer accepts your key. Enter a new key of the same account, and I can check.")
+        case "NoKey":
+            return w.tr("⚠️ There is no px6 key now. Enter a key of the same account, and I can check.")
+        case "OtherAccount":
+            return w.tr(
+                "⚠️ This payment was made from another px6 account. Enter a key of that account, and I can check."
+            )
+    return w.tr("px6 is unavailable right now; I keep trying.")

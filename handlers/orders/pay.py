@@ -15,14 +15,14 @@ from aiogram.utils.formatting import Text
 
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.maintenance_words import not_now_text
-from handlers.ground.screen import Open, Row, Screen, SmallNumber, button, home_button, link_button
+from handlers.ground.screen import Open, Row, Screen, SmallNumber, button, home_button, top_up_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.orders.order_buttons import ShowQuote
 from handlers.orders.outcome_words import state_name
 from handlers.orders.receipts import outcome_screen, sending_screen
 from model.errors import StorageError
-from services.orders import Claim, Confirmation, Option, Order, Quote
+from services.orders import Claim, Confirmation, Option, Quote
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ def balance_lines(w: Words, quote: Quote, option: Option) -> Sequence[str | Text
 
 def short_of_money_rows(w: Words, again: CallbackData, site_url: str) -> list[Row]:
     """In place of the green button: the way to money, and the same quote once more."""
-    return [[link_button(w.tr("Top up at px6"), site_url)], [button(w.tr("I have topped up"), again)]]
+    return [[top_up_button(w, site_url)], [button(w.tr("I have topped up"), again)]]
 
 
 @router.callback_query(Pay.filter())
@@ -102,7 +102,7 @@ async def start_payment(turn: Turn, confirmation: Confirmation) -> None:
     message_id = await turn.show_paying(sending_screen(turn.words, confirmation))
     if message_id and message_id != turn.message_id:
         await turn.services.orders.set_message(confirmation.quote_id, turn.chat_id, message_id)
-    await remember_purchase(turn, confirmation.orders[0])
+    await remember_purchase(turn, confirmation)
 
 
 async def tell_losing_tap(turn: Turn, claim: Claim) -> None:
@@ -116,8 +116,9 @@ async def tell_losing_tap(turn: Turn, claim: Claim) -> None:
         await turn.send(outcome_screen(w, now, {}, turn.services.now(), turn.services.site_url))
 
 
-async def remember_purchase(turn: Turn, order: Order) -> None:
-    """Remember a purchase, so that it is offered first next time."""
+async def remember_purchase(turn: Turn, confirmation: Confirmation) -> None:
+    """Remember a purchase, so that it is offered first next time; its comment stands in its quote."""
+    order = confirmation.orders[0]
     if order.kind != "buy":
         return
     bought = {
@@ -126,6 +127,7 @@ async def remember_purchase(turn: Turn, order: Order) -> None:
         "period": order.period,
         "count": order.count,
         "protocol": order.protocol,
+        "quote": confirmation.quote_id,
     }
     people, telegram_id = turn.services.people, turn.person.telegram_id
     try:

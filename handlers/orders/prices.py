@@ -24,9 +24,9 @@ from handlers.ground.screen import (
     choice_button,
     home_button,
     home_row,
-    link_button,
     page_row,
     pairs,
+    top_up_button,
 )
 from handlers.ground.turn import Turn
 from handlers.ground.typed import Word
@@ -81,7 +81,7 @@ def balance_screen(w: Words, account: px6.Customer, site_url: str) -> Screen:
         w.rich("Email: {email}", email=code(account.email)) if account.email else None,
         w.tr("Referral balance: {sum}", sum=w.money(owed, account.currency)) if owed is not None else None,
     )
-    return Screen(text, [[link_button(w.tr("Top up at px6"), site_url)], [home_button(w)]])
+    return Screen(text, [[top_up_button(w, site_url)], [home_button(w)]])
 
 
 @router.message(Command("price"))
@@ -165,8 +165,10 @@ def prices_screen(
     """The periods side by side, with the kinds and the usual numbers to switch to."""
     text = lines(
         w.title("Prices for {count} × {kind}", count=w.number(asked.count), kind=w.kind(asked.version)),
-        *(w.tr("{days}: {price}", days=w.days(price.period), price=price_line(w, price)) for price in table),
-        w.tr("The price is the same in every country.") if table else w.tr("px6 does not sell this kind now."),
+        *(table_line(w, price) for price in table),
+        w.tr("“A day” is for one proxy. The price is the same in every country.")
+        if table
+        else w.tr("px6 does not sell this kind now."),
     )
     counts = [
         choice_button(w.number(count), count == asked.count, Prices(version=asked.version, count=count))
@@ -183,6 +185,15 @@ def prices_screen(
         [home_button(w)],
     ]
     return Screen(text, rows)
+
+
+def table_line(w: Words, price: px6.Price) -> str:
+    """`30 days: 1,800.00 RUB · 0.60 a day`, short enough for one line of a narrow phone."""
+    days, whole = w.days(price.period), w.money(price.price, price.currency)
+    if price.price_single is None:
+        return w.tr("{days}: {price}", days=days, price=whole)
+    single = w.rate(price.price_single, price.currency).removesuffix(f" {w.sign(price.currency)}")
+    return w.tr("{days}: {sum} · {single} a day", days=days, sum=whole, single=single)
 
 
 def kind_rows(

@@ -39,6 +39,7 @@ from model.proxies import kind_of
 from px6 import Proxy, ProxyList, State
 from services.money.prices import sold_periods
 from services.orders import Confirmation, NotPriced, Quote, UnknownIds
+from services.reminders.planning import ALONG
 
 router = Router(name=__name__)
 
@@ -80,8 +81,17 @@ async def prolong_soon(turn: Turn) -> None:
 
 
 def ending_soon(proxies: Sequence[Proxy], now: datetime) -> list[int]:
-    """The ids of what ends within three days, the soonest first."""
-    return [proxy.id for proxy in soonest_first(proxies) if proxy.ends_at <= now + ENDS_SOON]
+    """The ids of what ends soon, the soonest first."""
+    return [proxy.id for proxy in soonest_first(soon_to_end(proxies, now))]
+
+
+def soon_to_end(proxies: Sequence[Proxy], now: datetime) -> list[Proxy]:
+    """What ends within three days, and with it what ends up to six hours later, as a reminder would say it.
+
+    Home, the button there and a reminder so speak of the same proxies.
+    """
+    soon = [proxy for proxy in proxies if proxy.ends_at <= now + ENDS_SOON]
+    return [proxy for proxy in proxies if proxy.ends_at <= now + ENDS_SOON + ALONG] if soon else []
 
 
 def nothing_soon_screen(w: Words) -> Screen:
@@ -194,7 +204,7 @@ def proxy_lines(w: Words, proxies: Sequence[Proxy], now: datetime) -> list[Text]
             "{flag} {address} · {when}",
             flag=flag(p.country),
             address=code(f"{p.host}:{p.port}"),
-            when=w.when(p.ends_at, now),
+            when=w.near(p.ends_at, now),
         )
         for p in ordered[:PROXIES_SHOWN]
     ]

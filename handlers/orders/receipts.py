@@ -24,10 +24,20 @@ from handlers.ground.screen import (
     new_message_button,
     pairs,
     px6_proxies_button,
+    top_up_button,
 )
 from handlers.ground.words import Words, code, flag, lines
 from handlers.orders.order_buttons import BuyAgain, ExportOrder, ToppedUp, TryRest
-from handlers.orders.outcome_words import notes_on_done, part_lines, unusable_answer, why_nothing
+from handlers.orders.outcome_words import (
+    KEY_ERRORS,
+    notes_on_done,
+    part_lines,
+    rule_line,
+    unusable_answer,
+    why_not_readable,
+    why_nothing,
+    why_unclear,
+)
 from model.proxies import is_mtproto
 from px6 import Proxy
 from services.orders import Confirmation, Order, OrderState
@@ -36,7 +46,6 @@ from services.proxies.exports import telegram_link
 PROXIES_SHOWN = 5  # proxies that a receipt shows at once; up to FOLDED more are in a quotation that opens on a tap
 PROXIES_FOLDED = 25
 LINKS_SHOWN = 3
-KEY_ERRORS = ("WrongKey", "NoKey", "OtherAccount")  # why a look fails until the key of the account is there
 
 Proxies = Mapping[int, Proxy]
 
@@ -115,6 +124,7 @@ def unknown_screen(w: Words, confirmation: Confirmation) -> Screen:
     order = next(order for order in confirmation.orders if order.state is OrderState.UNKNOWN)
     text = lines(
         w.title("Not known yet: {what}", what=brought_text(w, confirmation)),
+        rule_line(w, confirmation),
         what_is_open(w, order),
         w.tr("I am checking and will tell you here. Nothing will be repeated; do not pay again."),
         why_not_readable(w, order),
@@ -140,27 +150,12 @@ def what_is_open(w: Words, order: Order) -> str:
     return w.tr("px6 has not said whether the proxies were prolonged.")
 
 
-def why_not_readable(w: Words, order: Order) -> str | None:
-    """Why the outcome cannot be looked for at the moment."""
-    match order.looking_error:
-        case None:
-            return None
-        case "WrongKey":
-            return w.tr("⚠️ px6 no longer accepts your key. Enter a new key of the same account, and I can check.")
-        case "NoKey":
-            return w.tr("⚠️ There is no px6 key now. Enter a key of the same account, and I can check.")
-        case "OtherAccount":
-            return w.tr(
-                "⚠️ This payment was made from another px6 account. Enter a key of that account, and I can check."
-            )
-    return w.tr("px6 is unavailable right now; I keep trying.")
-
-
 def done_screen(w: Words, confirmation: Confirmation, proxies: Proxies, now: datetime) -> Screen:
     """The receipt: what was got, what it cost, the proxies ready to use."""
     told = brought_text(w, confirmation)
     text = lines(
         w.title("Bought {what}", what=told) if confirmation.kind == "buy" else w.title("Prolonged {what}", what=told),
+        rule_line(w, confirmation),
         *cost_lines(w, confirmation),
         *(note for order in confirmation.orders for note in notes_on_done(w, order)),
         *(
@@ -269,6 +264,7 @@ def unclear_screen(w: Words, confirmation: Confirmation, site_url: str) -> Scree
     corrected = any(order.corrected for order in confirmation.orders if order.state is OrderState.UNCLEAR)
     text = lines(
         w.title("Unclear: {what}", what=brought_text(w, confirmation)),
+        rule_line(w, confirmation),
         w.tr("⚠️ Earlier I told you that nothing was spent. That is no longer certain.") if corrected else None,
         *(top_up_question(w, asked) if asked else [why_unclear(w, confirmation)]),
         w.tr("Compare your balance and the proxies' end dates at px6 before you pay again."),
@@ -309,24 +305,11 @@ def risen_by(w: Words, order: Order) -> str:
     return w.money(order.top_up, order.currency)
 
 
-def why_unclear(w: Words, confirmation: Confirmation) -> str:
-    """What px6's data shows, and what it leaves open."""
-    unclear = [order for order in confirmation.orders if order.state is OrderState.UNCLEAR]
-    if any(order.error == "Restored" for order in unclear):
-        return w.tr("The bot's data was restored from a backup, so I do not know whether this payment went through.")
-    if any(order.looking_error in KEY_ERRORS for order in unclear):
-        return w.tr("I can no longer see the px6 account of this payment, so I do not know whether it went through.")
-    if confirmation.kind == "prolong" and all(order.got == order.count for order in unclear):
-        return w.tr("The proxies were prolonged, but px6's auto-renewal or someone on its site may have done it.")
-    return w.tr(
-        "px6's data does not show whether this payment went through: something else changed at the same time."
-    )
-
-
 def partly_screen(w: Words, confirmation: Confirmation, site_url: str) -> Screen:
     """A long prolong that went out in parts, of which not all were done."""
     text = lines(
         w.title("Partly prolonged: {what}", what=ordered_text(w, confirmation)),
+        rule_line(w, confirmation),
         *cost_lines(w, confirmation),
         *(note for order in confirmation.orders for note in notes_on_done(w, order)),
         *part_lines(w, confirmation),
@@ -339,7 +322,7 @@ def partly_screen(w: Words, confirmation: Confirmation, site_url: str) -> Screen
 def top_up_row(w: Words, confirmation: Confirmation, site_url: str) -> Row:
     """The way to more money, when that is what was missing."""
     short = any(order.error == "NoMoney" for order in confirmation.orders)
-    return [link_button(w.tr("Top up at px6"), site_url)] if short else []
+    return [top_up_button(w, site_url)] if short else []
 
 
 def nothing_screen(w: Words, confirmation: Confirmation, site_url: str) -> Screen:
@@ -349,6 +332,7 @@ def nothing_screen(w: Words, confirmation: Confirmation, site_url: str) -> Scree
     text = lines(
         title,
         brought_text(w, confirmation),
+        rule_line(w, confirmation),
         *why_nothing(w, order),
         w.tr("Nothing was spent."),
         *part_lines(w, confirmation),

@@ -255,8 +255,8 @@ def empty_screen(w: Words, listed: Listed) -> Screen:
     wider = [button(w.tr("Clear the filter"), view.whole)] if view.is_filtered else []
     other = w.tr("Show active ones too") if view.state == "x" else w.tr("Show ended ones too")
     others = [button(other, view.but(state="z", page=1))] if view.state != "z" else []
-    buy = [button(w.tr("Buy"), Open(screen="buy"))] if view.state == "z" and not view.is_filtered else []
-    return Screen(text, [wider, others, buy, home_row(w, back_of_list(view))])
+    buy = [button(w.tr("Buy"), Open(screen="buy"))] if view.state in "az" and not view.is_filtered else []
+    return Screen(text, [buy, wider, others, home_row(w, back_of_list(view))])
 
 
 # -- ticks

@@ -8,8 +8,17 @@ from aiogram import Router
 from aiogram.types import CallbackQuery
 from aiogram.utils.formatting import Bold, Text
 
-from handlers.ground.buttons import NewRule
-from handlers.ground.proxy_buttons import AskComment, AskDelete, Check, Chosen, Export, Picked, Prolong, Protocols
+from handlers.ground.proxy_buttons import (
+    AskComment,
+    AskDelete,
+    Check,
+    Chosen,
+    Export,
+    Picked,
+    Prolong,
+    ProlongAutomatically,
+    Protocols,
+)
 from handlers.ground.proxy_words import can_change, proxy_lines, time_left, unknown_line
 from handlers.ground.screen import Screen, button, home_row, pairs
 from handlers.ground.turn import Turn
@@ -42,7 +51,7 @@ def chosen_screen(w: Words, data: Chosen, found: PickedProxies, now: datetime, *
         button(w.tr("Protocol"), data.to(Protocols)) if settable else None,
         button(w.tr("Comment"), data.to(AskComment)),
         button(w.tr("Export"), data.to(Export)),
-        button(w.tr("Automatic prolonging"), NewRule(scope="ids", value=data.ticks)),
+        button(w.tr("Automatic prolonging"), data.to(ProlongAutomatically)),
         button(w.tr("Delete…"), data.to(AskDelete)),
     )
     return Screen(text, [*(deeds if found.known else []), home_row(w, data.but())])

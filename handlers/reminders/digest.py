@@ -11,7 +11,7 @@ from aiogram.utils.formatting import Bold, Text
 
 from handlers.ground.parsing import BadInput
 from handlers.ground.proxy_buttons import View
-from handlers.ground.screen import Screen, button, home_button, home_row, pairs
+from handlers.ground.screen import Row, Screen, back_button, button, home_in_new_message, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.orders.prolong import show_prolong_quote
@@ -106,7 +106,12 @@ def later_screen(w: Words, digest: Digest) -> Screen:
         button(w.tr("In 3 hours"), PutOff(digest=digest.id, hours=3)),
         button(w.tr("Tomorrow") if w.zone else w.tr("In 24 hours"), PutOff(digest=digest.id, hours=0)),
     )
-    return Screen(text, [*rows, home_row(w, DigestData(digest=digest.id))])
+    return Screen(text, [*rows, way_back_row(w, digest.id)])
+
+
+def way_back_row(w: Words, digest: int) -> Row:
+    """Back to the digest, which stays in the chat: Home comes below it."""
+    return [home_in_new_message(w), back_button(w, DigestData(digest=digest))]
 
 
 @router.callback_query(PutOff.filter())
@@ -127,7 +132,7 @@ async def put_off(_: CallbackQuery, turn: Turn, callback_data: PutOff) -> None:
 
 def put_off_screen(w: Words, digest: int, until: datetime, now: datetime) -> Screen:
     text = lines(w.title("Remind me later"), w.rich("I will remind you on {when}.", when=w.when(until, now)))
-    return Screen(text, [home_row(w, DigestData(digest=digest))])
+    return Screen(text, [way_back_row(w, digest)])
 
 
 def put_off_to(hours: int, zone: str | None, now: datetime) -> datetime:
@@ -168,4 +173,4 @@ def let_go_screen(w: Words, digest: int, count: int) -> Screen:
         ),
     )
     undo = button(w.tr("Remind me after all"), LetGo(digest=digest, undo=True))
-    return Screen(text, [[undo], [home_button(w)]])
+    return Screen(text, [[undo], [home_in_new_message(w)]])

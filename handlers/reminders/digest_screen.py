@@ -16,11 +16,12 @@ from handlers.ground.screen import (
     SmallNumber,
     button,
     home_button,
-    link_button,
+    home_in_new_message,
     new_message_button,
     pairs,
     px6_proxies_button,
     spend_button,
+    top_up_button,
 )
 from handlers.ground.words import Words, lines
 from handlers.orders.pay import Pay, spend_label
@@ -181,24 +182,25 @@ def pay_rows(w: Words, digest: Digest, site_url: str) -> list[Row]:
     if not has_price(digest.soon):
         return [[px6_proxies_button(w, site_url)]]
     if quote is None:
-        return [[button(w.tr("Prolong…"), ChooseSome(digest=digest.id))]]
+        return [[new_message_button(w.tr("Prolong…"), ChooseSome(digest=digest.id))]]
     rows: list[Row] = []
     for option in affordable(quote):
         label = w.tr("Prolong {days} · {sum}", days=w.days(option.period), sum=spend_label(w, quote, option))
         rows.append([spend_button(label, Pay(quote=quote.id, period=option.period))])
     if quote.options[0].price > quote.balance:
         topped_up = button(w.tr("I have topped up"), DigestData(digest=digest.id))
-        rows += pairs(link_button(w.tr("Top up at px6"), site_url), topped_up)
+        rows += pairs(top_up_button(w, site_url), topped_up)
     return rows
 
 
 def answer_rows(w: Words, digest: Digest) -> list[Row]:
+    """What else can be done. What leads elsewhere comes as a new message: the digest stays in the chat."""
     return [
         *pairs(
-            button(w.tr("Select"), ChooseSome(digest=digest.id)),
+            new_message_button(w.tr("Select"), ChooseSome(digest=digest.id)),
             button(w.tr("Remind me later"), AskLater(digest=digest.id)),
             button(w.tr("Don't prolong"), LetGo(digest=digest.id)),
-            home_button(w),
+            home_in_new_message(w),
         )
     ]
 
@@ -221,4 +223,4 @@ def ended_screen(w: Words, digest: Digest, site_url: str) -> Screen:
         ]
     ]
     rows += [[again] for again in same_again_buttons(w, digest)]
-    return Screen(text, [*rows, [home_button(w)]])
+    return Screen(text, [*rows, [home_in_new_message(w)]])

@@ -10,14 +10,12 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
-from babel.dates import format_datetime
 
 from handlers.ground.proxy_words import address, short_comment
-from handlers.ground.words import Words, code, flag, shown_time
+from handlers.ground.words import NBSP, Words, code, flag, lines
 from model.proxies import kind_of
 from px6 import Proxy
 
-NBSP = "\N{NO-BREAK SPACE}"
 DOT = f"{NBSP}· "  # a separator never begins a line
 TOLD_ONE_BY_ONE = 3  # so many are told one by one, with all there is to say
 MOST_LINES = 6  # of more than that; a fold takes the place of some of them
@@ -25,7 +23,6 @@ LINES_BESIDE_FOLD = 4
 FOLDED = 40  # proxies named in the fold
 TOGETHER = timedelta(hours=1)  # ends that far apart are about the same
 NEAR = timedelta(days=1)
-BABEL_PATTERNS = {"t": "HH:mm", "d": "d MMM", "dt": "d MMM HH:mm"}  # Telegram's forms of a moment, and Babel's
 BUCKETS = (timedelta(hours=3), NEAR, timedelta(days=3))
 
 Group = Sequence[Proxy]
@@ -82,20 +79,18 @@ def bucket_title(w: Words, bucket: int) -> str:
 
 
 def whole_line(w: Words, proxy: Proxy, now: datetime, renewed: Collection[int] = ()) -> Text:
-    """`🇩🇪 IPv4 198.18.0.1:8000 · shop · 18:40 (in 3 hours)`"""
+    """`🇩🇪 IPv4 198.18.0.1:8000 · shop · today 18:40 (in 3 hours)`"""
     what = Text(w.kind(kind_of(proxy)), " ", code(address(proxy)))
-    parts = [what, *comment_of(proxy), near_time(w, proxy.ends_at, now), *renewal_of(w, [proxy], renewed)]
+    parts = [what, *comment_of(proxy), w.near(proxy.ends_at, now), *renewal_of(w, [proxy], renewed)]
     return Text(flag(proxy.country), " ", *with_separators(parts))
 
 
 def short_line(w: Words, group: Group, now: datetime, renewed: Collection[int]) -> Text:
-    """`🇩🇪 4 × IPv4 · shop · 26 Nov 18:40`, or `🇩🇪 198.18.0.1:8000 · shop · 18:40`."""
+    """`🇩🇪 4 × IPv4 · shop · 26 Nov`, or `🇩🇪 198.18.0.1:8000 · shop · today 18:40`."""
     first = group[0]
     several = len(group) > 1
     what = Text(f"{w.number(len(group))} × {w.kind(kind_of(first))}") if several else code(address(first))
-    near = abs(first.ends_at - now) < NEAR
-    form = "t" if near else "dt" if several else "d"
-    parts = [what, *comment_of(first), moment(w, first.ends_at, form), *renewal_of(w, group, renewed)]
+    parts = [what, *comment_of(first), w.soon(first.ends_at, now, hour=False), *renewal_of(w, group, renewed)]
     return Text(flag(first.country), " ", *with_separators(parts))
 
 
@@ -112,25 +107,10 @@ def with_separators(parts: Sequence[Text]) -> list[Text | str]:
     return [piece for part in parts for piece in (DOT, part)][1:]
 
 
-def near_time(w: Words, at: datetime, now: datetime) -> Text:
-    """The moment in the phone's own zone, and how far away it is when that is less than a day."""
-    if abs(at - now) >= NEAR:
-        return moment(w, at, "dt")
-    far = w.relative(at, now).replace(" ", NBSP)
-    return Text(moment(w, at, "t"), f" ({far})")
-
-
-def moment(w: Words, at: datetime, form: str) -> Text:
-    """A moment that the phone shows in its own zone; the text inside is for clients that cannot."""
-    text = str(format_datetime(w.local(at), BABEL_PATTERNS[form], locale=w.language))
-    text = text if w.zone or form == "d" else f"{text} UTC"
-    return shown_time(text.replace(" ", NBSP), at, form)
-
-
-def folded_lines(w: Words, proxies: Sequence[Proxy], now: datetime) -> str:
-    """Addresses and what is left of each, for those who open the fold."""
-    left = [f"{DOT}{w.span(proxy.ends_at, now)}" if proxy.ends_at > now else "" for proxy in proxies[:FOLDED]]
-    rows = [f"{flag(p.country)} {address(p)}{span}" for p, span in zip(proxies, left, strict=False)]
-    if len(proxies) > FOLDED:
-        rows.append(w.n("and {count} more", "and {count} more", len(proxies) - FOLDED))
-    return "\n".join(rows)
+def folded_lines(w: Words, proxies: Sequence[Proxy], now: datetime) -> Text:
+    """Addresses and ends, soonest first, for those who open the fold."""
+    more = len(proxies) - FOLDED
+    rows = [
+        Text(f"{flag(p.country)} {address(p)}{DOT}", w.soon(p.ends_at, now, hour=False)) for p in proxies[:FOLDED]
+    ]
+    return lines(*rows, w.n("and {count} more", "and {count} more", more) if more > 0 else None)

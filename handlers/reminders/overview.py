@@ -15,7 +15,6 @@ from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.proxies.known_screen import show_known
 from handlers.proxies.selection_view import read_known_list
-from handlers.reminders.end_lines import near_time
 from handlers.reminders.lead_times import Leads
 from handlers.reminders.schedule_words import before_the_end, minute_text, zone_line
 from model.schedules import Habits
@@ -134,7 +133,7 @@ def coming_line(w: Words, message: ComingMessage, now: datetime) -> Text:
     """When it comes, and about how many. What is due now comes with the next look, within a minute or so."""
     if message.at <= now:
         return Text(w.n("Within minutes: {count} proxy", "Within minutes: {count} proxies", message.count))
-    when = near_time(w, message.at, now)
+    when = w.near(message.at, now)
     return w.rich_n("{when}: {count} proxy", "{when}: {count} proxies", message.count, when=when)
 
 

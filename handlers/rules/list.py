@@ -10,10 +10,10 @@ from aiogram.types import CallbackQuery
 
 from handlers.ground.buttons import OpenRule
 from handlers.ground.callback_data import CallbackData
+from handlers.ground.rule_words import scope_name
 from handlers.ground.screen import Open, Page, Row, Screen, button, home_row, page_row
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
-from handlers.rules.words import scope_name
 from model.rules import Rule
 
 router = Router(name=__name__)

@@ -12,6 +12,7 @@ from handlers.ground.callback_data import CallbackData
 from handlers.ground.filters import Asked
 from handlers.ground.parsing import wrong
 from handlers.ground.periods import PROLONG_PERIODS
+from handlers.ground.rule_words import scope_name
 from handlers.ground.screen import (
     Id,
     Screen,
@@ -26,7 +27,6 @@ from handlers.ground.typed import plain
 from handlers.ground.words import Words, lines
 from handlers.rules.list import RULES_SHOWN, show_rules
 from handlers.rules.rule_screen import AskRemove, ChangeRule, ChooseNumber, ShownRule, TypeLimit, rule_screen
-from handlers.rules.words import scope_name
 from model.rules import Rule
 
 router = Router(name=__name__)
@@ -34,6 +34,8 @@ router = Router(name=__name__)
 HOUR_CHOICES = (1, 3, 6, 12, 24, 48)  # before the end
 MOST_SUM = Decimal(10_000_000)
 LIMITS = ("cap_run", "cap_month", "floor")
+LIMIT_CHOICES = {"RUB": (100, 300, 500, 1000, 3000, 5000)}  # usual sums in a currency
+OTHER_LIMIT_CHOICES = (1, 5, 10, 25, 50, 100)
 
 
 class RemoveLimit(CallbackData, prefix="ru-x", durable=True):
@@ -100,25 +102,25 @@ def number_screen(w: Words, rule: Rule, name: str) -> Screen:
     return Screen(lines(title), [*grid(choices, 3), home_row(w, OpenRule(rule=rule.id))])
 
 
-@router.callback_query(ChangeRule.filter(F.name.in_({"hours", "period", "on", "quiet"})))
+@router.callback_query(ChangeRule.filter(F.name.in_({"hours", "period", "on", "quiet", *LIMITS})))
 async def change_rule(_: CallbackQuery, turn: Turn, callback_data: ChangeRule) -> None:
     name, value = callback_data.name, callback_data.value
-    usable = (
-        value in HOUR_CHOICES
-        if name == "hours"
-        else value in PROLONG_PERIODS
-        if name == "period"
-        else value in (0, 1)
-    )
     if name == "on" and value == 1:
         rules, shown = turn.services.rules, callback_data.terms
         if not await rules.switch_on(turn.person.telegram_id, callback_data.rule, shown):
             await turn.toast(changed_rule_text(turn.words), alert=True)
-    elif usable:
-        values = {name: bool(value) if name in ("on", "quiet") else value}
-        await turn.services.rules.change(turn.person.telegram_id, callback_data.rule, **values)
+    elif is_usable(name, value):
+        given = bool(value) if name in ("on", "quiet") else Decimal(value) if name in LIMITS else value
+        await turn.services.rules.change(turn.person.telegram_id, callback_data.rule, **{name: given})
     turn.on_disk()
     await show_rule(turn, callback_data.rule)
+
+
+def is_usable(name: str, value: int) -> bool:
+    """Whether a button of ours may have said so; a forged one changes nothing."""
+    if name in LIMITS:
+        return value > 0
+    return value in {"hours": HOUR_CHOICES, "period": PROLONG_PERIODS}.get(name, (0, 1))
 
 
 def changed_rule_text(w: Words) -> str:
@@ -128,20 +130,34 @@ def changed_rule_text(w: Words) -> str:
 
 @router.callback_query(TypeLimit.filter(F.name.in_(set(LIMITS))))
 async def ask_limit(_: CallbackQuery, turn: Turn, callback_data: TypeLimit) -> None:
+    rule = await turn.services.rules.rule(turn.person.telegram_id, callback_data.rule)
+    if rule is None:
+        return await show_rules(turn)
     await turn.ask(callback_data)
-    await turn.show(limit_question(turn.words, callback_data))
+    await turn.show(limit_question(turn.words, callback_data, rule))
+    return None
 
 
-def limit_question(w: Words, asked: TypeLimit) -> Screen:
+def limit_question(w: Words, asked: TypeLimit, rule: Rule) -> Screen:
+    """Usual sums in the rule's currency; another one is typed."""
     titles = {
         "cap_run": w.title("How much may the rule spend per run?"),
         "cap_month": w.title("How much may the rule spend in a calendar month?"),
         "floor": w.title("How much should always stay on the balance?"),
     }
-    text = lines(titles[asked.name], w.tr("Write an amount, like 500 or 99.50."))
+    now = {"cap_run": rule.cap_run, "cap_month": rule.cap_month, "floor": rule.floor}[asked.name]
+    choices = [
+        choice_button(
+            f"{w.number(each)} {w.sign(rule.currency)}",
+            now == each,
+            ChangeRule(rule=rule.id, name=asked.name, value=each),
+        )
+        for each in LIMIT_CHOICES.get(rule.currency, OTHER_LIMIT_CHOICES)
+    ]
+    text = lines(titles[asked.name], w.tr("Choose an amount, or write another, like 99.50."))
     label = w.tr("Nothing") if asked.name == "floor" else w.tr("No limit")
     none = button(label, RemoveLimit(rule=asked.rule, name=asked.name))
-    return Screen(text, [[none], home_row(w, OpenRule(rule=asked.rule))])
+    return Screen(text, [*grid(choices, 3), [none], home_row(w, OpenRule(rule=asked.rule))])
 
 
 @router.message(Asked(TypeLimit), F.text)

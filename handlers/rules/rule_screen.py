@@ -8,10 +8,10 @@ from decimal import Decimal
 from aiogram.utils.formatting import Text
 
 from handlers.ground.callback_data import CallbackData
+from handlers.ground.rule_words import scope_name, sum_name
 from handlers.ground.screen import Id, Row, Screen, SmallNumber, button, home_row, pairs
 from handlers.ground.words import Words, lines
 from handlers.rules.list import RulesPage
-from handlers.rules.words import scope_name, sum_name
 from model.rules import Rule
 from services.rules.plan import Preview, Step
 
@@ -67,11 +67,7 @@ def rule_screen(w: Words, shown: ShownRule) -> Screen:
     rule = shown.rule
     text = lines(
         w.title("Rule: {what}", what=scope_name(w, rule)),
-        w.tr(
-            "Prolongs for {days}, {hours} before the end.",
-            hours=w.n("{count} hour", "{count} hours", rule.hours),
-            days=w.days(rule.period),
-        ),
+        terms_line(w, rule),
         limits_line(w, rule),
         w.tr(
             "⚠️ The limits in {before} no longer apply: the px6 account is in {now} now.",
@@ -84,6 +80,11 @@ def rule_screen(w: Words, shown: ShownRule) -> Screen:
         *preview_lines(w, shown),
     )
     return Screen(text, rule_rows(w, rule, shown.page))
+
+
+def terms_line(w: Words, rule: Rule) -> str:
+    hours = w.n("{count} hour", "{count} hours", rule.hours)
+    return w.tr("Prolongs for {days}, {hours} before the end.", hours=hours, days=w.days(rule.period))
 
 
 def rule_rows(w: Words, rule: Rule, page: int) -> list[Row]:

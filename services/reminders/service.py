@@ -57,6 +57,9 @@ class RemindersOverview:
     others: int = 0
 
 
+SETTING_PAUSE = timedelta(minutes=2)  # from a change of the settings until what it makes due is said
+
+
 class Reminders:
     """What people change and see; the sweep does the sending."""
 
@@ -75,13 +78,14 @@ class Reminders:
     async def rework(self, telegram_id: int, change: Callable[[Habits], Habits]) -> Habits:
         """Make new settings of the stored ones, in one transaction: of two quick taps none is lost.
 
-        What `change` raises leaves all as it was. The account is looked at again soon, others may be due now.
+        What `change` raises leaves all as it was. Others may be due now: the account is looked at again in two
+        minutes, for no reminder is to come in the middle of the settings.
         """
         async with self._database.write() as connection:
             await locks.person(connection, telegram_id)
             after = change(await reminders.habits_of(connection, telegram_id))
             await reminders.keep_habits(connection, telegram_id, after)
-            await watches.wake(connection, telegram_id, self._clock())
+            await watches.wake_by(connection, telegram_id, self._clock() + SETTING_PAUSE)
         return after
 
     async def digest(self, telegram_id: int, digest_id: int) -> StoredDigest | None:

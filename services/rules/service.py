@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 import px6
 from model.people import Person
@@ -63,28 +64,37 @@ class Rules:
         """A rule of this person's; None when there is none."""
         return await self._context.rule(telegram_id, rule_id)
 
+    async def draft(self, telegram_id: int, scope: Scope, value: Any, *, hours: int, period: int) -> Rule:
+        """A rule as it would be, of which nothing is kept; its id is 0. Raises TooManyRules."""
+        async with self._database.read() as connection:
+            values = await self._of_a_new_rule(connection, telegram_id)
+        given = {"scope": scope, "value": value, "hours": hours, "period": period}
+        return Rule(id=0, cap_run=None, cap_month=None, stopped=None, **values, **given)
+
     async def add(self, telegram_id: int, scope: Scope, value: Any, *, hours: int, period: int) -> Rule:
         """A new rule. It is off: what it would do is looked at first. Raises TooManyRules."""
-        values: dict[str, Any] = {
-            "telegram_id": telegram_id,
-            "scope": scope,
-            "value": value,
-            "hours": hours,
-            "period": period,
-            "floor": Decimal("0.00"),
-            "quiet": False,
-            "on": False,
-            "created_at": self._clock(),
-        }
+        given = {"scope": scope, "value": value, "hours": hours, "period": period}
         async with self._database.write() as connection:
             await locks.person(connection, telegram_id)
-            if len(await stored.of_person(connection, telegram_id)) >= MOST_RULES:
-                raise TooManyRules
-            values["px6_user_id"], values["currency"] = await accounts.owner(connection, telegram_id)
-            rule_id = await stored.add(connection, values)
+            rule_id = await stored.add(connection, await self._of_a_new_rule(connection, telegram_id) | given)
         made = await self.rule(telegram_id, rule_id)
         assert made is not None  # noqa: S101 - it was added just now
         return made
+
+    async def _of_a_new_rule(self, connection: AsyncConnection, telegram_id: int) -> dict[str, Any]:
+        """What a new rule has besides what was chosen. Raises TooManyRules."""
+        if len(await stored.of_person(connection, telegram_id)) >= MOST_RULES:
+            raise TooManyRules
+        px6_user_id, currency = await accounts.owner(connection, telegram_id)
+        return {
+            "telegram_id": telegram_id,
+            "floor": Decimal("0.00"),
+            "quiet": False,
+            "on": False,
+            "px6_user_id": px6_user_id,
+            "currency": currency,
+            "created_at": self._clock(),
+        }
 
     async def change(self, telegram_id: int, rule_id: int, **values: Any) -> None:
         """Change a rule: what it announced no longer holds, and is announced anew. Switching it on ends its stop."""
@@ -172,11 +182,10 @@ class Rules:
         return [proxy for proxy in running if end_of(proxy) not in over]
 
     async def _as_if_on(self, rule: Rule) -> list[Rule]:
-        """The person's rules with this one switched on."""
-        return [
-            msgspec.structs.replace(each, on=each.on or each.id == rule.id)
-            for each in await self.of(rule.telegram_id)
-        ]
+        """The person's rules with this one switched on, also one that is not kept yet."""
+        kept = await self.of(rule.telegram_id)
+        rules = kept if any(each.id == rule.id for each in kept) else [*kept, rule]
+        return [msgspec.structs.replace(each, on=each.on or each.id == rule.id) for each in rules]
 
     async def covered(self, telegram_id: int, listed: ProxyList) -> frozenset[ProxyEnd]:
         """The ends that rules which are on announced, or will still announce: no reminder is needed of them.

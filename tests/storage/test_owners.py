@@ -93,6 +93,7 @@ BY_NUMBER = {
     "rules.leave_out": "one of `open_runs`",
     "rules.move_run": "one of `open_runs`",
     "rules.not_told": "of runs that the task announces",
+    "rules.of_confirmation": "of a confirmation that was read",
     "rules.postpone": "one of `open_runs`",
     "rules.put_off": "one of `open_runs`",
     "rules.tell_again": "of runs that the task announces",

@@ -38,6 +38,8 @@ def home(balance: str, *ends_in: timedelta, w: Words = EN) -> object:
 
 
 def homes() -> Iterator[State]:
+    for balance in ("0.00", "640.50"):
+        yield f"Russian: home, no proxies, balance {balance}", home(balance, w=RU)
     for balance in ("0.00", "0.01"):
         yield f"home: no proxies, balance {balance}", home(balance)
         yield f"home: one ends soon, balance {balance}", home(balance, timedelta(days=1))
@@ -69,9 +71,8 @@ def keys() -> Iterator[State]:
                 connected_screen(EN, "7", balance, deleted=deleted),
             )
     use = ReplaceKey(key=4, warned=17)
-    for same in (True, False):
-        for left in ([], ["… 23 Nov · prolong 1 · 21.00 RUB"]):
-            yield f"replace: same {same}, {len(left)} left", replace_screen(EN, "8", use, same=same, left=left)
+    for left in ([], ["… 23 Nov · prolong 1 · 21.00 RUB"]):
+        yield f"replace: {len(left)} left", replace_screen(EN, "8", use, left=left)
     for reason in ("empty", "spaces", "long", "short", "letters"):
         yield f"bad key: {reason}", bad_key_screen(BadKey(reason), EN, SITE)
     yield "too many tries", bad_key_screen(TooManyTries(), RU, SITE)
@@ -91,6 +92,8 @@ def settings() -> Iterator[State]:
     yield "language", [language_screen(EN), language_screen(RU)]
     for unknown in ([], ["… 23 Nov · prolong 1 · 21.00 RUB"]):
         yield f"forget: {len(unknown)} unknown", [question_screen(w, "qst", unknown) for w in (EN, RU)]
+    for rules in (1, 21):
+        yield f"forget: {rules} rules are on", [question_screen(w, "qst", [], rules) for w in (EN, RU)]
     yield "everything is erased", [erased_screen(w) for w in (EN, RU)]
     for was_asked in (True, False):
         yield f"cancelled, asked {was_asked}", [cancelled_screen(w, was_asked=was_asked) for w in (EN, RU)]

@@ -5,8 +5,18 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+from handlers.ground.proxy_buttons import Chosen
+from handlers.ground.rule_words import scope_name, sum_name
 from handlers.rules.list import rules_screen
-from handlers.rules.new import how_to_choose_screen, new_rule_screen, too_many_rules_screen, which_screen
+from handlers.rules.new import (
+    NEW_RULE,
+    CreateRule,
+    how_to_choose_screen,
+    new_rule_screen,
+    offered_screen,
+    too_many_rules_screen,
+    which_screen,
+)
 from handlers.rules.rule import (
     LIMITS,
     changed_rule_text,
@@ -17,7 +27,6 @@ from handlers.rules.rule import (
     wrong_limit_screen,
 )
 from handlers.rules.rule_screen import ShownRule, TypeLimit, rule_screen
-from handlers.rules.words import scope_name, sum_name
 from model.rules import Limit
 from services.rules.plan import Preview, Step
 from tests.approved.approving import EN, IN_BERLIN, RU, State, approve
@@ -137,13 +146,26 @@ def numbers() -> Iterator[State]:
 def questions() -> Iterator[State]:
     for name in LIMITS:
         asked = TypeLimit(rule=3, name=name)
-        yield f"asks for {name}", [limit_question(w, asked) for w in (EN, RU)]
+        yield (
+            f"asks for {name}",
+            [
+                limit_question(EN, asked, a_rule(floor=Decimal(500))),
+                limit_question(RU, asked, a_rule(currency="USD")),
+            ],
+        )
         yield f"no {name}", [wrong_limit_screen(w, asked) for w in (EN, RU)]
     for scope, value in (("all", ""), ("comment", "shop")):
         rule = a_rule(scope=scope, value=value)
         yield f"remove: {scope}", [remove_question(w, rule) for w in (EN, RU)]
     yield "a rule that was changed", [changed_rule_text(w) for w in (EN, RU)]
     yield "a new rule", [new_rule_screen(w) for w in (EN, RU)]
+    for create, back in (
+        (CreateRule(scope="all"), NEW_RULE),
+        (CreateRule(scope="ids", value="18"), Chosen(ticks="18")),
+    ):
+        rule = a_rule(id=0, scope=create.scope, value=[15, 16], on=False)
+        offered = replace(shown(a_step()), rule=rule)
+        yield f"offered: {create.scope}", [offered_screen(w, offered, create, back) for w in (EN, RU)]
     yield "too many rules", [too_many_rules_screen(w) for w in (EN, RU)]
 
 

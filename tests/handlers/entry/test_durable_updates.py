@@ -81,7 +81,7 @@ def test_every_button_that_changes_something_stays_with_telegram_until_that_is_o
     assert keeps == {
         *("Pay", "ToppedUp", "SkipAnnounced", "LetGo", "PutOff"),
         *("Delete", "Rename", "SetComment", "SetProtocol"),
-        *("NewRule", "ChangeRule", "RemoveRule", "RemoveLimit", "SwitchAllRules"),
+        *("CreateRule", "ChangeRule", "RemoveRule", "RemoveLimit", "SwitchAllRules"),
         *("SetFixedHour", "SetQuietHours", "SetLowDays", "SetSwitch", "SetZone", "SetLanguage"),
         *("TryKey", "ReplaceKey", "BindAddresses", "Forget", "TellWhenBack"),
         *("Maintain", "SendBroadcast", "StopBroadcast"),

@@ -59,6 +59,15 @@ async def test_a_new_key_replaces_the_old_one_after_a_question(world: World) -> 
     assert "12.30 USD" in await phone.says("/balance")
 
 
+async def test_a_new_key_of_the_same_account_takes_the_place_of_the_old_one_at_once(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    text = await phone.says(world.px6.new_key(world.key))
+    assert text.startswith("Connected\n") and "640.50 RUB" in text
+    assert world.rows("select count(*) from proposals") == [(0,)]
+    assert "640.50 RUB" in await phone.says("/balance")
+
+
 async def test_a_replaced_key_is_replaced_also_when_px6_fails_right_after(world: World) -> None:
     phone, other = world.phone(), world.px6.add_account(balance="12.30", currency="USD")
     await phone.connects()
@@ -262,3 +271,11 @@ async def test_another_persons_quote_cannot_be_paid(world: World) -> None:
     assert [call for call in world.px6.calls if call.method == "buy"] == []
     await mine.forges(f"pay:{quote}:30")
     assert len([call for call in world.px6.calls if call.method == "buy"]) == 1
+
+
+async def test_the_language_can_be_named_in_the_command(world: World) -> None:
+    phone = world.phone()
+    for given, shown in (("ru", "Настройки"), ("English", "Settings"), ("русский", "Настройки"), ("EN", "Settings")):
+        assert (await phone.says(f"/language {given}")).startswith(shown), given
+    for given in ("", "klingon"):
+        assert (await phone.says(f"/language {given}")).startswith("Language"), "what it does not know is asked for"

@@ -12,7 +12,6 @@ import pytest
 from bot.unconfirmed import UnconfirmedUpdates
 from handlers.account.key_screens import ReplaceKey
 from handlers.account.settings import SetLanguage
-from handlers.ground.buttons import NewRule
 from handlers.ground.proxy_buttons import SetProtocol
 from handlers.notifications.rule_notices import SkipAnnounced
 from handlers.operators.broadcast_screens import SendBroadcast, StopBroadcast
@@ -23,6 +22,7 @@ from handlers.reminders.hours import SetFixedHour, SetQuietHours
 from handlers.reminders.overview import SetLowDays, SetSwitch
 from handlers.reminders.time_zone import SetZone
 from handlers.rules.list import SwitchAllRules
+from handlers.rules.new import CreateRule
 from handlers.rules.rule import RemoveLimit, RemoveRule
 from handlers.rules.rule_screen import ChangeRule
 from px6 import Protocol
@@ -83,7 +83,7 @@ CHANGES = (
     SetSwitch(name="after_end", value=False), SetSwitch(name="on", value=True), SetLowDays(days=1),
     SetQuietHours(start=60, end=120), SetFixedHour(minute=60), SetZone(place="Europe/Berlin"), SetLanguage(code="en"),
     LetGo(digest=1), LetGo(digest=1, undo=True), PutOff(digest=1, hours=3), SkipAnnounced(cycle=1),
-    NewRule(scope="comment"), NewRule(scope="all"), ChangeRule(rule=1, name="hours", value=6),
+    CreateRule(scope="comment"), CreateRule(scope="all"), ChangeRule(rule=1, name="hours", value=6),
     RemoveLimit(rule=1, name="floor"), SwitchAllRules(on=False), RemoveRule(rule=1),
     Maintain(on=True), Maintain(on=False), SendBroadcast(broadcast=1), StopBroadcast(broadcast=1), ReplaceKey(key=1),
 )  # fmt: skip

@@ -14,8 +14,8 @@ async def test_home_shows_the_state_and_offers_first_what_is_urgent(world: World
     await phone.connects()
     text = await phone.says("/start")
     assert text.startswith("px6 · 640.50 RUB")
-    assert "7 end within 3 days" in text
-    assert (await phone.labels())[0] == "Prolong what ends soon · 7"
+    assert "8 end soon" in text
+    assert (await phone.labels())[0] == "Prolong what ends soon · 8"
 
 
 async def test_a_price_is_told_with_its_balance(world: World) -> None:

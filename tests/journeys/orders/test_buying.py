@@ -70,6 +70,9 @@ async def test_the_same_again_takes_two_taps(world: World) -> None:
     await phone.taps("Buy ·")
     first, second = world.asked("buy")
     assert {**first, "descr": ""} == {**second, "descr": ""}
+    await phone.says("/buy")
+    await phone.taps("Again: 1 × IPv4, Netherlands, 7 days")
+    assert "Comment: shop" in await phone.reads(), "nothing of what was bought is lost"
 
 
 async def test_a_comment_reaches_px6_exactly_as_it_was_written(world: World) -> None:

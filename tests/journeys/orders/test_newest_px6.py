@@ -28,7 +28,7 @@ def asked(world: World, method: str) -> list[dict[str, str]]:
 async def test_all_prices_come_in_one_call_and_the_purchase_is_quoted_by_count(newest: Customer) -> None:
     phone, world = newest.phone, newest.world
     text = await phone.says("/price")
-    assert "30 days: 21.00 RUB (0.70 RUB per proxy per day)" in text and "90 days: 58.50 RUB" in text
+    assert "30 days: 21.00 RUB · 0.70 a day" in text and "90 days: 58.50 RUB" in text
     await phone.taps("MTProto")
     assert "30 days: 90.00 RUB" in await phone.reads()
     await phone.taps("10")
@@ -93,7 +93,7 @@ async def test_px6_without_a_table_is_asked_one_by_one_and_found_out_once_a_day(
     phone = classic_world.phone()
     await phone.connects()
     classic_world.px6.calls.clear()
-    assert "30 days: 21.00 RUB (0.70 RUB per proxy per day)" in await phone.says("/price")
+    assert "30 days: 21.00 RUB · 0.70 a day" in await phone.says("/price")
     assert "MTProto" not in await phone.labels()
     without = [params for params in asked(classic_world, "getprice") if "count" not in params]
     assert len(without) == 1

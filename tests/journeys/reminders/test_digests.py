@@ -157,7 +157,6 @@ async def test_what_ended_while_the_key_was_refused_is_told_with_a_new_key_of_th
     ann.world.move(DAY)
     await ann.sweep()
     await ann.phone.says(f"/key {new_key}")
-    await ann.phone.taps("Use the new key")
     await ann.news()
     [text] = await ann.sweep()
     assert "1 proxy has ended" in text
@@ -407,3 +406,33 @@ async def test_a_test_message_that_telegram_does_not_take_is_no_mistake_of_the_b
     ann.world.telegram.fail("sendMessage", 502, 1)
     answer = await ann.phone.taps("Send me a test")
     assert answer["show_alert"] and "Telegram did not answer" in answer["text"]
+
+
+async def test_a_digest_stays_in_the_chat_wherever_its_buttons_lead(ann: Customer) -> None:
+    """What is chosen and Home come below it; “later” leads back to it."""
+    ann.add(2, ends_in=2 * DAY + 23 * HOUR)
+    [said] = await ann.look()
+    digest = (await ann.phone.screen())["message_id"]
+    await ann.phone.taps("Select", digest)
+    for label in ("Back", "Back", "Home"):
+        await ann.phone.taps(label)
+    assert await ann.phone.text_of(digest) == said
+    await ann.phone.taps("Home", digest)
+    assert (await ann.phone.screen())["message_id"] > digest
+    await ann.phone.taps("Remind me later", digest)
+    await ann.phone.taps("Home", digest)
+    assert (await ann.phone.text_of(digest)).startswith("When should I remind you?")
+    await ann.phone.taps("Back", digest)
+    assert (await ann.phone.text_of(digest)).splitlines()[0] == said.splitlines()[0]
+
+
+async def test_home_and_a_digest_speak_of_the_same_proxies(ann: Customer) -> None:
+    """A reminder takes along what follows within hours, and so does home."""
+    ann.add(7, ends_in=2 * DAY + 23 * HOUR)
+    ann.add(1, ends_in=3 * DAY + 4 * HOUR)
+    ann.add(1, ends_in=5 * DAY)
+    [said] = await ann.look()
+    assert said.startswith("⏳ 8 proxies end")
+    assert "9 active proxies, 8 end soon" in await ann.phone.says("/start")
+    await ann.phone.taps("Prolong what ends soon · 8")
+    assert (await ann.phone.reads()).startswith("Prolong 8 proxies: for how long?")

@@ -158,3 +158,16 @@ async def test_what_ended_is_bought_again_for_as_long_as_it_was_paid_for_or_last
     for data in (AskLater(digest=digest), PutOff(digest=digest, hours=3), LetGo(digest=digest)):
         assert await taps(ann, data) == "These proxies have already ended."
     assert ann.world.rows("SELECT * FROM silences") == []
+
+
+async def test_no_reminder_comes_in_the_middle_of_the_settings(ann: Customer) -> None:
+    ann.add(1, ends_in=5 * DAY)
+    await ann.settles()
+    await ann.phone.says("/reminders")
+    await ann.phone.taps("When to remind")
+    await ann.phone.taps("7 days")
+    shown = await ann.phone.chat()
+    assert await ann.sweep() == [shown[-1]["text"]], "only the settings themselves"
+    ann.world.move(3 * MINUTE)
+    [said] = await ann.sweep()
+    assert said.startswith("⏳ 1 proxy ends in 5 days")

@@ -12,6 +12,7 @@ from msgspec import structs
 from handlers.ground.buttons import NewRule, OpenRule
 from handlers.ground.callback_data import CallbackData
 from handlers.rules.list import RulesPage
+from handlers.rules.new import CreateRule
 from handlers.rules.rule import RemoveLimit
 from handlers.rules.rule_screen import AskRemove, ChangeRule, ChooseNumber, TypeLimit
 from model.rules import Rule
@@ -47,6 +48,12 @@ async def test_a_rule_is_made_by_buttons_and_shows_what_it_would_do(ann: Custome
     for label in ("New rule", "A comment", "shop"):
         await ann.phone.taps(label)
         await is_a_good_screen(ann)
+    assert "2 proxies, 42.00 RUB" in await ann.phone.reads()
+    assert await ann.world.app.services.rules.of(PERSON) == [], "nothing is made before it is confirmed"
+    await ann.phone.taps("Back")
+    for label in ("shop", "Create the rule"):
+        await ann.phone.taps(label)
+        await is_a_good_screen(ann)
     text = await ann.phone.reads()
     assert "comment “shop”" in text
     assert "The rule is off." in text
@@ -68,14 +75,14 @@ async def test_every_comment_and_country_can_be_chosen(ann: Customer) -> None:
     for number, country in enumerate(COUNTRIES):
         ann.add(1, ends_in=3 * DAY + number * 2 * HOUR, country=country, comment=f"client {number:02}")
     await opens_rules(ann)
-    for label in ("New rule", "A comment", "›", "client 10"):
+    for label in ("New rule", "A comment", "›", "client 10", "Create the rule"):
         await ann.phone.taps(label)
         await is_a_good_screen(ann)
     assert "Rule: comment “client 10”" in await ann.phone.reads()
-    for label in ("Back", "New rule", "A country", "›", "United States"):
+    for label in ("Back", "New rule", "A country", "›", "United States", "Create the rule"):
         await ann.phone.taps(label)
         await is_a_good_screen(ann)
-    for label in ("Back", "New rule", "All proxies"):
+    for label in ("Back", "New rule", "All proxies", "Create the rule"):
         await ann.phone.taps(label)
         await is_a_good_screen(ann)
     assert "Next 30 days: 11 runs, 231.00 RUB in total" in await ann.phone.reads()
@@ -162,6 +169,9 @@ def changes(rule: Rule) -> tuple[tuple[CallbackData, dict[str, Any]], ...]:
         (TypeLimit(rule=rule.id, name="cap_run"), {"cap_run": Decimal(70)}),
         (TypeLimit(rule=rule.id, name="cap_month"), {"cap_month": Decimal(70)}),
         (TypeLimit(rule=rule.id, name="floor"), {"floor": Decimal(70)}),
+        (some(name="cap_run", value=300), {"cap_run": Decimal(300)}),
+        (some(name="cap_month", value=5), {"cap_month": Decimal(5)}),
+        (some(name="floor", value=-1), {}),
         (RemoveLimit(rule=rule.id, name="cap_run"), {"cap_run": None}),
         (RemoveLimit(rule=rule.id, name="cap_month"), {"cap_month": None}),
         (RemoveLimit(rule=rule.id, name="floor"), {"floor": Decimal(0)}),
@@ -170,7 +180,7 @@ def changes(rule: Rule) -> tuple[tuple[CallbackData, dict[str, Any]], ...]:
 
 async def test_each_button_changes_what_it_names_and_nothing_else(ann: Customer) -> None:
     rules, phone = ann.world.app.services.rules, ann.phone
-    await phone.forges(NewRule(scope="all").pack())
+    await phone.forges(CreateRule(scope="all").pack())
     [rule] = await rules.of(PERSON)
     assert (rule.hours, rule.period, rule.quiet, rule.on) == (12, 30, False, False)
     for data, changed in changes(rule):
@@ -198,3 +208,45 @@ async def test_the_buttons_of_a_rule_that_is_gone_lead_to_the_others(ann: Custom
         await ann.phone.forges(asking.pack())
         assert (await ann.phone.reads()).startswith(("Select proxies in the list", "Which co")), asking
         await is_a_good_screen(ann)
+
+
+async def test_a_rule_for_what_is_selected_is_made_only_when_confirmed_and_back_keeps_the_selection(
+    ann: Customer,
+) -> None:
+    rules = ann.world.app.services.rules
+    chosen, _ = ann.add(2, ends_in=3 * DAY)
+    await ann.phone.says("/proxies")
+    for label in ("Select", "☐", "Continue · 1"):
+        await ann.phone.taps(label)
+    selected = await ann.phone.reads()
+    await ann.phone.taps("Automatic prolonging")
+    offered = await ann.phone.reads()
+    assert offered.startswith("New rule: 1 selected proxy\nProlongs for 30 days, 12 hours before the end.")
+    assert "1 proxy, 21.00 RUB" in offered
+    await ann.phone.taps("Back")
+    assert await ann.phone.reads() == selected
+    assert await rules.of(PERSON) == []
+    for label in ("Automatic prolonging", "Create the rule"):
+        await ann.phone.taps(label)
+    [rule] = await rules.of(PERSON)
+    assert (rule.scope, list(rule.value), rule.on) == ("ids", [chosen], False)
+
+
+async def test_a_limit_is_one_of_the_usual_sums_by_a_tap(ann: Customer) -> None:
+    rules = ann.world.app.services.rules
+    rule = await rules.add(PERSON, "all", "", hours=12, period=30)
+    await ann.phone.forges(OpenRule(rule=rule.id).pack())
+    for button, sum_ in (
+        ("Limit per run", "300 RUB"),
+        ("Monthly limit", "1,000 RUB"),
+        ("Minimum balance", "100 RUB"),
+    ):
+        await ann.phone.taps(button)
+        await is_a_good_screen(ann)
+        await ann.phone.taps(sum_)
+    assert "Limits: 300.00 RUB per run · 1,000.00 RUB a month · at least 100.00 RUB left" in await ann.phone.reads()
+    await ann.phone.taps("Monthly limit")
+    assert "• 1,000 RUB" in await ann.phone.labels()
+    await ann.phone.taps("No limit")
+    assert "a month" not in await ann.phone.reads()
+    assert "No text is needed now" in await ann.phone.says("70")

@@ -25,7 +25,7 @@ async def test_a_rule_announces_itself_then_prolongs_and_sends_the_receipt(ann: 
     assert ann.books() == []
     ann.world.move(12 * HOUR)
     [receipt] = await ann.sweep()
-    assert "Prolonged 2 proxies for 30 days" in receipt
+    assert receipt.startswith("Prolonged 2 proxies for 30 days\nRule: all proxies\n")
     assert [sorted(spend.ids) for spend in ann.books()] == [ids]
     ann.world.move(6 * HOUR)
     assert await ann.sweep() == []
