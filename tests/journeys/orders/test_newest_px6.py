@@ -43,7 +43,7 @@ async def test_all_prices_come_in_one_call_and_the_purchase_is_quoted_by_count(n
 async def test_a_price_that_no_day_divides_is_shown_for_a_day_all_the_same(newest: Customer) -> None:
     newest.world.px6.set_prices("6", {3: "0.9834", 7: "0.787", 30: "30000000"})
     text = await newest.phone.says("/price")
-    assert "3 days: 2.95 RUB (0.98" in text and "7 days: 5.51 RUB (0.79 RUB per proxy per day)" in text
+    assert "3 days: 2.95 RUB · 0.98 a day" in text and "7 days: 5.51 RUB · 0.79 a day" in text
     assert "30 days: 900,000,000.00 RUB" in text
     await newest.phone.taps("100")
     assert "3 days: 295.00 RUB" in await newest.phone.reads()
