@@ -19,8 +19,8 @@ DAY = (
     ("/start", "getproxy", 1),
     ("My proxies", "getproxy", 1),
     ("/export", "getproxy", 1),  # those in all states; the active ones were just listed
-    ("host:port", "", 1),  # asks which protocol
-    ("HTTPS ·", "", 1),
+    ("Lines and files", "", 1),
+    ("JSON", "", 1),
     ("/reminders", "", 1),
     ("/start", "getproxy", 1),
     ("My proxies", "getproxy", 1),

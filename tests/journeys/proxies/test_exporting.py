@@ -38,44 +38,55 @@ async def sent(phone: Phone, count: int) -> list[str]:
     return [message["text"] or "" for message in await phone.chat() if message["from"] == "bot"][-count:]
 
 
-async def test_few_come_as_text_that_a_tap_copies_each_protocol_for_itself(world: World) -> None:
+async def customer(world: World, **counts: int) -> tuple[Phone, str, dict[str, list[Any]]]:
+    """Somebody, the key, and so many proxies of each protocol, the soonest end first; an HTTPS one has ended."""
+    account = world.px6.add_account(balance="10.00")
     phone = world.phone()
-    await phone.connects()
-    assert (await phone.says("/export")).splitlines() == ["Export 14 active proxies", "For which program?"]
-    await phone.taps("All · 17")
-    assert (await phone.reads()).startswith("Export 17 proxies")
-    assert "All · 17" not in await phone.labels()
+    await phone.connects(account.key)
+    world.px6.add_proxy(account.key, type="http", ends_in=-timedelta(days=1))
+    each = {
+        kind: [world.px6.add_proxy(account.key, type=kind, ends_in=timedelta(days=n + 1)) for n in range(count)]
+        for kind, count in counts.items()
+    }
+    return phone, account.key, each
+
+
+async def test_few_come_as_text_that_a_tap_copies_each_protocol_for_itself(world: World) -> None:
+    phone, _, proxies = await customer(world, http=2, socks=3)
+    assert (await phone.says("/export")).splitlines() == ["Export 5 active proxies", "For which program?"]
+    await phone.taps("All · 6")
+    assert (await phone.reads()).startswith("Export 6 proxies")
+    assert "All · 6" not in await phone.labels()
     await phone.says("/export")
     await phone.taps("host:port:user:pass")
-    active = sorted((p for p in mine(world).values() if p.ends_at > world.clock()), key=lambda p: (p.ends_at, p.id))
-    of = {kind: [p for p in active if p.type == kind] for kind in ("http", "socks")}
     assert (await phone.reads()).startswith("HTTPS or SOCKS5 for host:port:user:pass?")
-    assert (await phone.labels())[:3] == [f"HTTPS · {len(of['http'])}", f"SOCKS5 · {len(of['socks'])}", "Both"]
+    assert (await phone.labels())[:3] == ["HTTPS · 2", "SOCKS5 · 3", "Both"]
     await phone.taps("Both")
-    for text, (kind, name) in zip(await sent(phone, 2), (("http", "HTTPS"), ("socks", "SOCKS5")), strict=True):
+    both = {"http": "HTTPS", "socks": "SOCKS5"}
+    for text in await sent(phone, 2):
         title, protocol, *lines = text.splitlines()
-        assert title == f"{len(of[kind])} active proxies as host:port:user:pass"
-        assert protocol == f"Protocol: {name}"
-        assert lines == [f"{p.host}:{p.port}:{p.user}:{p.password}" for p in of[kind]]
+        kind = next(kind for kind, name in both.items() if protocol == f"Protocol: {name}")
+        del both[kind]
+        assert title == f"{len(proxies[kind])} active proxies as host:port:user:pass"
+        assert lines == [f"{p.host}:{p.port}:{p.user}:{p.password}" for p in proxies[kind]]
+    assert not both
     assert [e["type"] for e in (await phone.screen())["entities"]] == ["bold", "pre"]
     await phone.says("/export")
     await phone.taps("host:port:user:pass")
     await phone.taps("SOCKS5")
-    assert (await phone.reads()).count("\n") == 1 + len(of["socks"])
+    assert (await phone.reads()).count("\n") == 1 + 3
 
 
 async def test_twenty_come_as_text_and_one_more_or_a_longer_text_as_a_file(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
-    for _ in range(6):
-        world.px6.add_proxy(world.key, ends_in=timedelta(days=50))
-    assert (await export(phone, "URLs", "Both")).startswith("20 active proxies as URLs\nhttp")
+    phone, key, _ = await customer(world, http=20)
+    assert (await export(phone, "URLs")).startswith("20 active proxies as URLs\nhttp")
     await export(phone, "My template")
     assert "A template can have up to 500 characters." in await phone.says("{host}".ljust(501, "x"))
     await phone.says("{host}".ljust(500, "x"))
     assert (await phone.newest_file())[1].decode().count("\n") == 20
-    world.px6.add_proxy(world.key, ends_in=timedelta(days=50))
-    await export(phone, "URLs", "Both")
+    world.px6.add_proxy(key, type="http", ends_in=timedelta(days=50))
+    world.move(timedelta(minutes=1))
+    await export(phone, "URLs")
     assert (await phone.newest_file())[1].decode().count("\n") == 21
 
 
@@ -86,6 +97,12 @@ async def test_a_button_for_what_is_no_longer_there_exports_nothing(world: World
     assert (await phone.forges(nobody.pack()))["text"] == "No proxies here."
     await phone.forges(ExportAs(how=Format.TEMPLATE, seen=template_number(None)).pack())
     assert (await phone.reads()).startswith("The template has no placeholders.")
+
+
+async def test_csv_is_always_a_file(world: World) -> None:
+    phone, _, _ = await customer(world, http=1)
+    await export(phone, "CSV")
+    assert (await phone.newest_file())[0].endswith(".csv")
 
 
 async def test_many_come_as_a_file_and_the_last_format_is_offered_first(world: World) -> None:
