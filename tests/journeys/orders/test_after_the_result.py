@@ -15,9 +15,9 @@ from handlers.reminders.time_zone import SetZone
 from services.orders import OrderState
 from storage.engine.crypto import Keyring
 from storage.engine.stores import store_of
-from tests.customers import new_customer
+from tests.customers import Customer, new_customer
 from tests.databases import url_of
-from tests.durations import DAY
+from tests.durations import DAY, MINUTE
 from tests.quick import QuickPool, quick_pacing
 from tests.services.rig import ANNA, MASTER_KEY, new_rig
 from tests.world import World, buttons, world_without_bot
@@ -170,3 +170,26 @@ async def test_after_a_restore_what_was_open_is_unclear_and_its_proxies_are_free
         assert (await rig.orders.claim(ANNA, *held)).reason == "gone", "nobody knows whether it was confirmed since"
         (paid,) = (await rig.pay(await rig.quoted_prolong([one]))).orders
         assert paid.state is OrderState.DONE
+
+
+@pytest.mark.parametrize("happens", ["drop_after", "drop_before"], ids=["px6 did it", "px6 did not"])
+@pytest.mark.without_notices
+async def test_a_purchase_while_a_prolongation_is_being_found_out_leaves_neither_unclear(
+    ann: Customer, happens: str
+) -> None:
+    """Each explains its own part of the balance."""
+    for fault, bought in ((None, "done"), ("drop_after", "done"), ("drop_before", "not_done")):
+        [one] = ann.add(1, ends_in=20 * DAY)
+        await ann.settles()
+        ann.world.px6.fault(happens, "prolong")
+        await ann.phone.says(f"/prolong 30 {one}")
+        await ann.phone.taps("Prolong 30 days")
+        if fault is not None:
+            ann.world.px6.fault(fault, "buy")
+        await ann.phone.says("/buy 1 30 de")
+        await ann.phone.taps("Buy ·")
+        for _ in range(35):
+            ann.world.move(MINUTE)
+            await ann.world.app.services.orders.settle_due()
+        states = ann.world.rows("SELECT state FROM orders ORDER BY id")[-2:]
+        assert states == [("done" if happens == "drop_after" else "not_done",), (bought,)], fault
