@@ -94,6 +94,7 @@ async def phone(world: World) -> AsyncIterator[Phone]:
     yield phone
 
 
+@pytest.mark.older_px6("it is asked for the stock of each country, and for a change of protocol")
 async def test_a_day_of_screens_asks_for_as_little_as_it_can(world: World, phone: Phone) -> None:
     last = world.px6.add_proxy(world.key, version="6", country="de", ends_in=timedelta(days=40)).id
     running = [p for p in world.px6.account(world.key).proxies.values() if p.ends_at > world.clock() and p.id != last]

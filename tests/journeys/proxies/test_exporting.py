@@ -8,6 +8,8 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from handlers.ground.proxy_buttons import Card
 from handlers.orders.order_buttons import ExportOrder
 from handlers.proxies.export_buttons import ExportAs, template_number
@@ -212,6 +214,7 @@ async def test_each_program_gets_what_it_can_use_and_what_is_left_out_is_said(wo
     assert name.endswith(".yaml") and file.decode().count("type: ") == 3, "two proxies and their group"
 
 
+@pytest.mark.older_px6("it changes protocols")
 async def test_socks5_with_a_password_is_warned_about_where_chromium_refuses_it(world: World) -> None:
     account = world.px6.add_account(balance="10.00")
     phone = world.phone()

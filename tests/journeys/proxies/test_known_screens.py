@@ -19,6 +19,7 @@ def mine(world: World) -> dict[int, Any]:
     return proxies
 
 
+@pytest.mark.older_px6("it changes protocols")
 async def test_what_changed_at_px6_meanwhile_takes_the_place_of_what_was_known(world: World) -> None:
     phone = world.phone()
     await phone.connects()
