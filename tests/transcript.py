@@ -31,6 +31,7 @@ JOURNEY = (
     "/type http {bought}",
     "/export",
     ">host:port:user:pass",
+    ">HTTPS ·",
     "/delete {bought}",
     ">Delete 1 proxy",
 )
