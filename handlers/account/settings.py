@@ -62,7 +62,7 @@ async def language(_: Message | CallbackQuery, turn: Turn) -> None:
 
 
 def language_named(given: str) -> str | None:
-    """The code of the language that `ru`, `RU` or `русский` means; None for anything else."""
+    """The language with this code or name, however it is written; None for anything else."""
     wanted = given.strip().casefold()
     return next((code for code, each in LANGUAGES.items() if wanted in (code, each.name.casefold())), None)
 

@@ -83,9 +83,12 @@ def test_soonest_end_comes_first() -> None:
     assert [p.id for p in filtered(View(state="z"), [late, soon, gone], None)] == [3, 2, 1]
 
 
-def test_what_ends_within_three_days_is_offered_first_for_prolonging() -> None:
-    ends = {1: timedelta(days=3), 2: timedelta(days=3, seconds=1), 3: timedelta(hours=5)}
-    assert ending_soon([a_proxy(one, ends_in=each) for one, each in ends.items()], NOW) == [3, 1]
+def test_what_ends_within_three_days_is_offered_for_prolonging_and_what_follows_within_six_hours_with_it() -> None:
+    three = timedelta(days=3)
+    ends = {1: three, 2: three + timedelta(hours=6), 3: timedelta(hours=5), 4: three + timedelta(hours=6, seconds=1)}
+    proxies = [a_proxy(one, ends_in=each) for one, each in ends.items()]
+    assert ending_soon(proxies, NOW) == [3, 1, 2]
+    assert ending_soon([each for each in proxies if each.id in (2, 4)], NOW) == [], "nothing is within three days"
 
 
 def test_the_filter_lets_through_what_fits_in_every_way() -> None:
