@@ -32,9 +32,9 @@ COMMANDS = (
     "/bind", "/bind 5.18.204.9", "/bind off", "/check 5.18.204.9:8000:u:p",
     "/nonsense", "/cancel", "hello",
 )  # fmt: skip
-ASKING_PX6 = (
-    "/check", "/check {one}", "/check {ids}", "/start", "/proxies", "/proxies shop", "/buy 1 30 de", "/prolong",
-    "/prolong 30 {ids}", "/price 10 30", "/countries", "/type socks {ids}", "/comment {one}",
+ASKING_PX6 = (  # the first one asks nothing of it once the list has been read
+    "/comment {one}", "/check", "/check {one}", "/check {ids}", "/start", "/proxies", "/proxies shop", "/buy 1 30 de",
+    "/prolong", "/prolong 30 {ids}", "/price 10 30", "/countries", "/type socks {ids}",
     "/comment {ids} shop 7", "/delete {ids}", "/delete shop 7", "/export", "/forecast",
 )  # fmt: skip
 # They take away what the others work on; or wait for what a person does elsewhere.
