@@ -13,7 +13,6 @@ from handlers.notifications.sender import TelegramSender
 from handlers.orders.outcome_sender import OutcomeSender
 from model.people import Person
 from services.notifications.kinds import Notice, Running
-from services.orders import Confirmation
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR, MINUTE
 from tests.px6_events import once_answered
@@ -243,7 +242,7 @@ async def test_a_run_that_was_cut_off_after_it_paid_pays_no_more(
     ids = await ann.lets_a_rule_announce(3)
     orders, paid = ann.world.app.services.orders, asyncio.Event()
 
-    async def dies(_: OutcomeSender, __: Confirmation) -> None:
+    async def dies(*_: object) -> None:
         paid.set()
         await asyncio.Event().wait()
 
