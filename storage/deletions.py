@@ -73,5 +73,11 @@ async def take_over(connection: AsyncConnection, holder: str | None) -> list[int
     return sorted((await connection.execute(_TAKE_OVER, {"holder": holder})).scalars())
 
 
+async def held_by(connection: AsyncConnection, holder: str | None) -> list[int]:
+    """Ids of deletions whose outcome is not known, or not told, and that `holder` sees to. Without one all are."""
+    query = _OPEN if holder is None else _OPEN.where(deletions.c.held_by == holder)
+    return list((await connection.execute(query)).scalars())
+
+
 def _deletion(row: RowMapping) -> Deletion:
     return msgspec.convert(plain(row), Deletion)

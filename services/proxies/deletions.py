@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
@@ -68,6 +69,7 @@ class Deletions:
         self._open: dict[int, float] = {}  # when each is looked at next, in seconds of `monotonic`
         self._running: set[int] = set()
         self._looks, self._looking = TaskPool(AT_ONCE, start_task), set[int]()
+        self._may_be_lost = False  # whether the database was away when one was confirmed
         self._tries: dict[int, int] = {}  # how often each was told and nobody knows whether it came
 
     async def propose(self, telegram_id: int, ids: Sequence[int]) -> str:
@@ -82,6 +84,13 @@ class Deletions:
         `mine`: the proxies that px6 lists; with none of them nothing is kept. After `end` what is still open of it
         is looked for.
         """
+        try:
+            return await self._take(telegram_id, proposal, mine)
+        except StorageError:
+            self._may_be_lost = True
+            raise
+
+    async def _take(self, telegram_id: int, proposal: str, mine: Mapping[int, Proxy]) -> Deletion | None:
         now = self._clock()
         async with self._database.write() as connection:
             await locks.person(connection, telegram_id)
@@ -148,12 +157,23 @@ class Deletions:
 
     async def settle_due(self) -> None:
         """Called every few seconds: read px6's list for what is open, and tell. A px6 that hangs holds up nobody."""
+        if self._may_be_lost:
+            await self._find_lost()
         now = self._monotonic()
         for one in [one for one, at in self._open.items() if at <= now]:
             if one not in self._running | self._looking:
                 self._looking.add(one)
                 await self._looks.start(partial(self._guarded, one))
         await self._looks.wait(ROUND)
+
+    async def _find_lost(self) -> None:
+        """What the database committed although it could not say so any more is open, and nobody else's."""
+        with suppress(StorageError):  # it is away still
+            async with self._database.read() as connection:
+                held = await deletions.held_by(connection, self._leases.holder)
+            for one in held:
+                self._open.setdefault(one, self._monotonic() + SHORTEST_PAUSE)
+            self._may_be_lost = False
 
     async def _guarded(self, deletion_id: int) -> None:
         """Whatever one runs into concerns no other."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 
 import px6
+from model.errors import StorageError
 from services.notifications.kinds import Unsure
 from services.proxies.deletions import NotTold, delete_part, gone_by_list, to_be_deleted
 from storage import selections
+from tests.failing_disk import FailingDisk
 from tests.sample_proxies import NOW, a_proxy
 from tests.services.rig import ANNA, BORIS, Rig
 
@@ -46,6 +49,24 @@ async def test_what_a_kill_left_open_is_found_in_px6s_list_and_told(rig: Rig) ->
         await rig.deletions.settle_due()
     (found,) = rig.told_deletions
     assert (found.gone, found.kept) == ([gone], [kept])
+    assert rig.rows("SELECT certain FROM deletions") == [(1,)]
+
+
+async def test_what_was_confirmed_although_the_database_could_not_say_so_is_found_and_told(rig: Rig) -> None:
+    """Whoever tapped was told that nothing could be saved; a second tap would find the button used."""
+    one, deletions = a_proxy(rig.proxy().id), cast("Any", rig.deletions)
+    proposal = await rig.deletions.propose(ANNA, [one.id])
+    disk = deletions._database = FailingDisk(deletions._database)
+    disk.hides = True
+    with pytest.raises(StorageError):
+        await rig.deletions.take(ANNA, proposal, {one.id: one})
+    disk.hides = False
+    assert rig.rows("SELECT certain FROM deletions") == [(0,)]
+    for seconds in (1, 5, 60):
+        await rig.after(seconds=seconds)
+        await rig.deletions.settle_due()
+    [told] = rig.told_deletions
+    assert len(told.kept) == 1, "nothing was sent"
     assert rig.rows("SELECT certain FROM deletions") == [(1,)]
 
 
