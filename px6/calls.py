@@ -61,6 +61,7 @@ class Calls:
         self._observer, self._changed = observer, changed
         self._under_way, self._cache = CallsUnderWay(), AnswerCache(clock)
         self.changes = 0  # calls that may have changed something and have ended
+        self.answers = 0  # that could be read
 
     async def read(self, method: Method[T], params: Mapping[str, str], *, background: bool) -> T:
         """The answer of an equal call under way, or of a new one.
@@ -159,6 +160,7 @@ class Calls:
             decoded = wire.decode(method, answer.status, answer.body, secret=self._key)
             if self._user_id not in ("", decoded.user_id):
                 raise method.misread("the answer is about another account", AnotherAccount)
+            self.answers += 1
             return decoded
         except TooManyCalls:
             self._on_too_many()

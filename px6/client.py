@@ -132,6 +132,11 @@ class Px6Client:
         """How many calls that may have changed something have ended: what was read before another one may be old."""
         return self._calls.changes
 
+    @property
+    def answers(self) -> int:
+        """How many answers of px6 could be read so far: where it grows, px6 is there."""
+        return self._calls.answers
+
     def lacks(self, method: str) -> bool:
         """Whether px6 has been found within a day not to have this method ("settype", 110)."""
         return self._calls.offers.knows(method) is False
@@ -189,12 +194,14 @@ class Px6Client:
         *,
         nokey: bool = False,
         limit: int = PAGE,
+        begun: Callable[[ProxyList], None] = lambda first: None,
     ) -> ProxyList:
         """The account's proxies, all pages of them; `comment` filters exactly. The balance comes from the last page.
 
         Pages shift when proxies come or go meanwhile: one that shows up twice is listed once. A page without anything
         new is the last one, however full: some server may give its last page again for every page past the end.
         After a full page a person's next ones are read side by side; what a page past the last one says counts not.
+        `begun` is given the first page where there may be more.
         """
         found: dict[int, Proxy] = {}
         unreadable, number = 0, 1
@@ -210,6 +217,8 @@ class Px6Client:
                     raise BadAnswer(TOO_LONG)
                 if len(page.proxies) + page.unreadable < limit or len(found) == known:
                     return replace(page, proxies=tuple(found.values()), unreadable=unreadable)
+                if number == 1:
+                    begun(page)
             number = numbers.stop
         raise BadAnswer(TOO_LONG)
 

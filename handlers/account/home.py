@@ -8,6 +8,7 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
+from handlers.ground.beginning import Beginning, still_listing
 from handlers.ground.filters import Command
 from handlers.ground.maintenance_words import maintenance_notice
 from handlers.ground.screen import Open, Row, Screen, button, home_button, pairs, top_up_button
@@ -27,7 +28,15 @@ router = Router(name=__name__)
 async def home(_: Message | CallbackQuery, turn: Turn) -> None:
     """/start and every Home button. Without a key it is the screen that asks for one, like everywhere."""
     turn.retry_with(Open(screen="home"))
-    proxies = await turn.listed(State.ACTIVE, lambda client: client.proxies(State.ACTIVE, nokey=True))
+
+    async def make_first(first: ProxyList) -> Screen:
+        return home_screen(turn.words, first, turn.services.now(), turn.services.site_url, is_first=True)
+
+    beginning = Beginning(turn, make_first)
+    proxies = await turn.listed(
+        State.ACTIVE, lambda client: client.proxies(State.ACTIVE, nokey=True, begun=beginning.begun)
+    )
+    await beginning.shown()
     outlook = await turn.services.forecaster.outlook(turn.person.telegram_id, proxies)
     notice, now = await maintenance_notice(turn), turn.services.now()
     await turn.show(home_screen(turn.words, proxies, now, turn.services.site_url, outlook, notice))
@@ -40,23 +49,26 @@ def home_screen(
     site_url: str,
     outlook: Outlook | None = None,
     notice: str | None = None,
+    *,
+    is_first: bool = False,
 ) -> Screen:
     """Balance, how many proxies are active, what ends next; the first button is what is most urgent.
 
-    `notice`: what everybody is told now.
+    `notice`: what everybody is told now. `is_first`: px6 may tell more proxies than these.
     """
     running = sorted((p for p in account.proxies if p.ends_at > now), key=lambda p: p.ends_at)
     soon = soon_to_end(running, now)
     text = lines(
         w.title("px6 · {sum}", sum=w.money(account.balance, account.currency)),
-        active_line(w, len(running), len(soon)),
-        next_line(w, running[0], now) if running else None,
+        active_line(w, len(running), 0 if is_first else len(soon)),
+        still_listing(w) if is_first else None,
+        next_line(w, running[0], now) if running and not is_first else None,
         outlook_line(w, outlook, now),
         None if running else first_step_line(w, account),
         notice,
     )
     beginning = not running and account.balance > 0
-    rows = urgent_rows(w, account, soon, site_url)
+    rows = [] if is_first else urgent_rows(w, account, soon, site_url)
     rows += [[button(w.tr("Buy proxies"), Open(screen="buy"))]] if beginning else []
     rows += pairs(
         None if beginning else button(w.tr("Buy"), Open(screen="buy")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from aiogram.types import CallbackQuery, InlineKeyboardButton, Message
 from aiogram.utils.formatting import Text
 
 from handlers.ground import parsing
+from handlers.ground.beginning import Beginning, still_listing
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.filters import Command
 from handlers.ground.proxy_buttons import AskComment, AskDelete, Card, Check, Chosen, Export, Picked, Protocols, View
@@ -26,13 +27,14 @@ from handlers.proxies.selection_view import (
     found_ids,
     keep_ids,
     kept_ids,
+    name_kinds,
     page_of,
     pages_of,
     read_found_by,
     read_known_list,
     read_list,
 )
-from px6 import Proxy, State
+from px6 import Proxy, ProxyList, State
 
 router = Router(name=__name__)
 
@@ -57,6 +59,7 @@ class Listed:
 
     `unreadable`: so many more are in px6's answer in a form that says nothing to the bot.
     `found_by`: what put them together, see `read_found_by`. `offline`: px6 does not answer, they are as last known.
+    `is_first`: they are of px6's first page, and it may tell more.
     """
 
     view: View
@@ -66,6 +69,7 @@ class Listed:
     unreadable: int = 0
     found_by: str = ""
     offline: bool = False
+    is_first: bool = False
 
 
 @router.message(Command("proxies"))
@@ -96,18 +100,33 @@ async def view_tap(_: CallbackQuery, turn: Turn, callback_data: View) -> None:
 async def show_list(turn: Turn, view: View, *, fresh: bool = True, comment: str | None = None) -> None:
     """`comment` is the text of the filter, where it is known; else it is found among the proxies."""
     turn.retry_with(view.but())
-    listed = await read_listed(turn, view, fresh=fresh)
+
+    async def make(listed: Listed) -> Screen:
+        named = comment if comment is not None else listed.comment
+        return list_screen(turn.words, replace(listed, comment=named), turn.services.now())
+
+    async def make_first(first: ProxyList) -> Screen:
+        return await make(replace(await listed_of(turn, view, await name_kinds(turn, first)), is_first=True))
+
+    beginning = Beginning(turn, make_first)
+    listed = await read_listed(turn, view, fresh=fresh, begun=beginning.begun)
     await turn.ask(None)
-    named = comment if comment is not None else listed.comment
-    shown = replace(listed, comment=named)
-    await turn.show(list_screen(turn.words, shown, turn.services.now()))
+    await beginning.shown()
+    await turn.show(await make(listed))
 
 
-async def read_listed(turn: Turn, view: View, *, fresh: bool) -> Listed:
-    found = await found_ids(turn, view)
-    read = read_list if view.ticks else read_known_list  # what is ticked is to be changed
-    answer = await read(turn, STATE_LETTERS[view.state], fresh=fresh)
-    whole = answer.proxies
+async def read_listed(
+    turn: Turn, view: View, *, fresh: bool, begun: Callable[[ProxyList], None] = lambda first: None
+) -> Listed:
+    """What is ticked is to be changed: it is not of what was known. `begun`: see `Px6Client.proxies`."""
+    state = STATE_LETTERS[view.state]
+    if view.ticks:
+        return await listed_of(turn, view, await read_list(turn, state, fresh=fresh))
+    return await listed_of(turn, view, await read_known_list(turn, state, fresh=fresh, begun=begun))
+
+
+async def listed_of(turn: Turn, view: View, answer: ProxyList) -> Listed:
+    found, whole = await found_ids(turn, view), answer.proxies
     ticked = await kept_ids(turn, view.ticks)
     of_filter, found_how = filtered(view, whole, found), await read_found_by(turn, view)
     comment, offline = comment_of(view, whole), turn.silence is not None
@@ -126,6 +145,7 @@ def list_screen(w: Words, listed: Listed, now: datetime) -> Screen:
         w.n("{count} selected", "{count} selected", len(listed.ticked)) if view.ticks else None,
         *(proxy_line(w, p, now) if view.ticks else list_line(p) for p in shown),
         unreadable_line(w, listed),
+        still_listing(w) if listed.is_first else None,
     )
     pages = pages_of(len(whole))
     turning = page_row(min(view.page, pages), pages, lambda page: view.but(page=page))

@@ -78,12 +78,16 @@ async def read_known_list(
     fresh: bool = True,
     background: bool = False,
     least: State | None = None,
+    begun: Callable[[ProxyList], None] = lambda first: None,
 ) -> ProxyList:
-    """The same, to be shown and nothing else: where px6 does not answer, what it told last. `least`: see `listed`."""
+    """The same, to be shown and nothing else: where px6 does not answer, what it told last.
+
+    `least`: see `Turn.listed`; `begun`: see `Px6Client.proxies`.
+    """
     lists = turn.services.lists
 
     def ask(client: Px6Client) -> Awaitable[ProxyList]:
-        return lists.read(client, state, fresh=fresh, background=background)
+        return lists.read(client, state, fresh=fresh, background=background, begun=begun)
 
     return await name_kinds(turn, await turn.listed(state, ask, least))
 

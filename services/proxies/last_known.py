@@ -112,7 +112,7 @@ class LastKnown:
         asked_at = self._clock()
         answer = self._start_task(self._asked(telegram_id, client, state, ask, asked_at))
         answer.add_done_callback(_noticed)  # an answer that comes too late for this screen may be an error
-        await asyncio.wait({answer}, timeout=self._patience(client))
+        await self._wait(answer, client)
         if answer.done() and not _has_failed(answer):
             return Reading(answer.result())
         return await self.recall(telegram_id, client, least or state, asked_at) or Reading(await answer)
@@ -167,6 +167,13 @@ class LastKnown:
     def _patience(self, client: Px6Client) -> float:
         is_silent = client in self._silent or self._failing_since() is not None
         return self.patience_in_silence if is_silent else self.patience
+
+    async def _wait(self, answer: asyncio.Future[ProxyList], client: Px6Client) -> None:
+        """Until it has ended, or px6 has answered nothing for a while: long lists come page by page."""
+        answers = -1
+        while not answer.done() and client.answers > answers:
+            answers = client.answers
+            await asyncio.wait({answer}, timeout=self._patience(client))
 
     # -- in memory
 

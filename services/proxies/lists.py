@@ -30,13 +30,22 @@ class ProxyLists:
         self._kept: WeakKeyDictionary[Px6Client, dict[State, KeptList]] = WeakKeyDictionary()
 
     async def read(
-        self, client: Px6Client, state: State, *, fresh: bool = True, background: bool = False
+        self,
+        client: Px6Client,
+        state: State,
+        *,
+        fresh: bool = True,
+        background: bool = False,
+        begun: Callable[[ProxyList], None] = lambda first: None,
     ) -> ProxyList:
-        """All proxies in a state; without `fresh` they may be up to 20 seconds old. `background`: nobody waits."""
+        """All proxies in a state; without `fresh` they may be up to 20 seconds old. `background`: nobody waits.
+
+        `begun`: see `Px6Client.proxies`.
+        """
         listed = None if fresh else self.recent(client, state)
         if listed is None:
             changes = client.changes
-            listed = await (client.background if background else client).proxies(state)
+            listed = await (client.background if background else client).proxies(state, begun=begun)
             self._kept.setdefault(client, {})[state] = KeptList(self._clock(), changes, listed)
         return listed
 

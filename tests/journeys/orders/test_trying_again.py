@@ -8,7 +8,7 @@ from tests.durations import DAY, HOUR, MINUTE
 from tests.journeys.orders.buying import person_with_quote, person_with_unknown_purchase
 from tests.world import Phone, World
 
-ENDS = (3 * DAY + 6 * HOUR + MINUTE, 3 * DAY - MINUTE, 2 * DAY)
+ENDS = (3 * DAY + 6 * HOUR + 5 * MINUTE, 3 * DAY - MINUTE, 2 * DAY)
 UNKNOWN = "It is not known whether this purchase went through: see /orders."
 
 

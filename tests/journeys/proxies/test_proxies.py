@@ -281,3 +281,19 @@ async def test_as_many_countries_and_comments_as_fit_a_page_need_no_second(world
             await phone.taps("Filter")
             await phone.taps(filtered)
             assert [label for label in await phone.labels() if "/" in label] == pages, filtered
+
+
+async def test_the_first_page_of_a_long_list_stands_until_px6_has_listed_the_others(world: World) -> None:
+    phone, listing = world.phone(), "px6 is still listing the others."
+    await phone.connects()
+    for _ in range(1_000):
+        world.px6.add_proxy(world.key, ends_in=timedelta(days=60))
+    for command, first, whole in (
+        ("/proxies", "My proxies · 1,000 active · page 1 of 167\n", "My proxies · 1,014 active · page 1 of 169\n"),
+        ("/start", "1,000 active proxies\n", "1,014 active proxies, "),
+    ):
+        before = len(world.telegram.requests)
+        assert whole in await phone.says(command)
+        shown = [call.params["text"] for call in list(world.telegram.requests)[before:] if "text" in call.params]
+        assert len(shown) == 2 and first in shown[0] and whole in shown[1]
+    assert listing in shown[0] and listing not in shown[1]

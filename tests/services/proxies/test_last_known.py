@@ -212,6 +212,28 @@ async def test_a_px6_that_hangs_is_not_waited_for_and_its_late_answer_counts(scr
     assert recalled.listed.balance == shown.listed.balance + 7
 
 
+async def test_a_px6_that_answers_page_by_page_is_not_silent_however_long_it_takes(
+    screens: Screens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await screens.reads()
+    client, whole, pages = await screens.client(), asyncio.Event(), iter((True, True, False))
+
+    async def answer() -> ProxyList:
+        await whole.wait()
+        return await client.proxies()
+
+    async def passes(tasks: set[asyncio.Future[ProxyList]], **_: float) -> None:
+        """As if the screen's patience was at its end, with one more page here."""
+        if next(pages):
+            await client.account()
+        else:
+            whole.set()
+            await asyncio.gather(*tasks)
+
+    monkeypatch.setattr(asyncio, "wait", passes)
+    assert (await screens.known.read(ANNA, client, State.ALL, answer)).silence is None
+
+
 async def test_px6_is_waited_for_where_nothing_is_known_and_less_long_in_a_known_silence(screens: Screens) -> None:
     screens.known.patience = 0.01
     client = await screens.client()
