@@ -7,7 +7,6 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from functools import partial
 
 import handlers.entry.aiogram_import  # noqa: F401 - before aiogram
 
@@ -37,12 +36,12 @@ from handlers.operators.broadcast_sender import TelegramBroadcastSender
 from handlers.operators.news import NewsSender
 from handlers.orders.outcome_sender import OutcomeSender
 from handlers.proxies.delete import DeletionOutcomeSender
-from model.errors import StorageError
 from px6 import CallObserver, Px6Error, Px6Pool, is_silence
 from services.account.access import Access
 from services.account.accounts import Accounts
 from services.account.bindings import Bindings
 from services.account.people import People
+from services.account.shared_changes import SharedChanges
 from services.backups import Backups
 from services.bundle import Services
 from services.ground.chat_pace import SharedChatPace
@@ -70,7 +69,6 @@ from services.reminders.service import Reminders
 from services.rules.service import Rules
 from services.sweep import Sweep
 from services.workload import Workload
-from storage import accounts as stored_accounts
 from storage import bots
 from storage.engine.backups import BackupFolder
 from storage.engine.database import Database
@@ -111,6 +109,7 @@ async def wired(
             throttles = SharedThrottles(database, presence, settings.bot_token.get_secret_value())
         px6_reach, telegram_reach, polls_reach = (Reach(clock, monotonic) for _ in range(3))
         metrics = Metrics(monotonic, mode_of(settings))
+        changes = SharedChanges(database)
         pool = new_pool(
             settings.px6_api_urls,
             proxies=settings.px6_proxies,
@@ -118,7 +117,7 @@ async def wired(
             scope=settings.px6_rate_scope,
             observer=px6_observer(metrics, px6_reach),
             new_throttle=throttles,
-            changed=partial(note_change, database) if database.is_shared else None,
+            changed=changes.tell if database.is_shared else None,
         )
         stack.push_async_callback(pool.close)
         pacing = new_pacing()
@@ -132,7 +131,7 @@ async def wired(
         try_to_write, polls = database.can_be_written, not settings.webhook_url
         readiness = Readiness(clock, monotonic, try_to_write, settings.sync_seconds, polls=polls)
         people = People(database, clock)
-        accounts = Accounts(database, pool, people, clock)
+        accounts = Accounts(database, pool, people, clock, changes)
         orders = Orders(
             database,
             accounts,
@@ -244,15 +243,6 @@ def share_pace(pacing: RequestPacing, database: Database, presence: Presence, se
     apart = timedelta(seconds=CHAT_SECONDS)
     secret = settings.bot_token.get_secret_value()
     pacing.take_in_chat = SharedChatPace(database, presence, secret, apart, (CHAT_BURST - 1) * apart)
-
-
-async def note_change(database: Database, px6_user_id: str) -> None:
-    """The other processes read afresh what was changed at px6. One that is not told sees it later."""
-    try:
-        async with database.write() as connection:
-            await stored_accounts.note_change(connection, px6_user_id)
-    except StorageError as error:
-        log.warning("The other processes were not told of a change at px6: %s", error)
 
 
 def late_after(settings: Settings) -> timedelta:

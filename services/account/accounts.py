@@ -15,6 +15,7 @@ import px6
 from model.accounts import Proposal, StoredAccount
 from px6 import Px6Client, Px6Pool
 from services.account.people import People
+from services.account.shared_changes import SharedChanges
 from storage import accounts, bindings, locks, orders, selections, unsaid, unsettled, watches
 from storage import people as stored_people
 from storage.accounts import KEY_COLUMN, PROPOSED_COLUMN
@@ -49,11 +50,20 @@ class TooManyTries(Exception):
 class Accounts:
     """Connects px6 accounts, and gives the client of a person's key."""
 
-    def __init__(self, database: Database, pool: Px6Pool, people: People, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        pool: Px6Pool,
+        people: People,
+        clock: Callable[[], datetime],
+        changes: SharedChanges | None = None,
+    ) -> None:
+        """`changes`: those that the pool's clients make, and other processes'."""
+        self._changes = changes or SharedChanges(database)
         self._database, self._pool, self._people, self._clock = database, pool, people, clock
         # Tries of those who were forgotten within the hour: /forget must not give ten more.
         self._tried: dict[int, list[datetime]] = {}
-        self._read_at: WeakKeyDictionary[Px6Client, int] = WeakKeyDictionary()  # `changes` of what a client keeps
+        self._read_at: WeakKeyDictionary[Px6Client, int] = WeakKeyDictionary()  # `of_others` of what a client keeps
 
     async def account(self, telegram_id: int) -> StoredAccount | None:
         """The connected account, without its key."""
@@ -74,11 +84,11 @@ class Accounts:
 
     def _client(self, key: str, account: StoredAccount) -> Px6Client:
         """The client, without what it read before another process changed something."""
-        client = self._pool.client(key, account.px6_user_id)
-        if self._read_at.setdefault(client, account.changes) != account.changes:
+        client, changes = self._pool.client(key, account.px6_user_id), self._changes.of_others(account)
+        if self._read_at.setdefault(client, changes) != changes:
             self._pool.forget([key])
             client = self._pool.client(key, account.px6_user_id)
-            self._read_at[client] = account.changes
+            self._read_at[client] = changes
         return client
 
     async def is_stored_key(self, telegram_id: int, key: str) -> bool:
