@@ -10,14 +10,12 @@ each process is compared besides, which nothing else on the machine adds to.
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import sandbox
-from benchmarks.metrics import Contender, print_table, taps_in_turn
+from benchmarks.metrics import Contender, launched, print_table, taps_in_turn
 from benchmarks.taps import People
 from tests.peers.environments import ROOT
 
@@ -27,20 +25,11 @@ PERSON = 100
 
 def launch(stand_ins: sandbox.Running, folder: Path, other: Path) -> list[Contender]:
     """The other bot, this one, and this one again."""
-    found = []
     checkouts = ((f"{other.name} (other)", other), ("this one", ROOT), ("this one again", ROOT))
-    for number, (name, checkout) in enumerate(checkouts, 1):
-        env = os.environ | {
-            "BOT_TOKEN": f"100{number}:" + "a" * 35,
-            "TELEGRAM_API_URL": stand_ins.telegram_url,
-            "PX6_API_URLS": stand_ins.px6_url,
-            "DATABASE_URL": f"sqlite:///{folder}/{number}.sqlite3",
-            "ENCRYPTION_KEY_FILE": f"{folder}/{number}.key",
-            "LOG_LEVEL": "WARNING",
-        }
-        process = subprocess.Popen([sys.executable, "-m", "bot"], env=env, cwd=checkout)
-        found.append(Contender(name, env["BOT_TOKEN"], process))
-    return found
+    return [
+        launched(stand_ins, folder, number, name, checkout=checkout)
+        for number, (name, checkout) in enumerate(checkouts, 1)
+    ]
 
 
 async def main(other: Path, rounds: int) -> None:

@@ -45,21 +45,30 @@ class Contender:
         return (int(fields[11]) + int(fields[12])) / TICK
 
 
+def launched(
+    stand_ins: sandbox.Running,
+    folder: Path,
+    number: int,
+    name: str,
+    module: str = "bot",
+    checkout: Path | None = None,
+) -> Contender:
+    """A bot of its own process and number, from another checkout if there is one."""
+    env = os.environ | {
+        "BOT_TOKEN": f"100{number}:" + "a" * 35,
+        "TELEGRAM_API_URL": stand_ins.telegram_url,
+        "PX6_API_URLS": stand_ins.px6_url,
+        "DATABASE_URL": f"sqlite:///{folder}/{number}.sqlite3",
+        "ENCRYPTION_KEY_FILE": f"{folder}/{number}.key",
+        "LOG_LEVEL": "WARNING",
+    }
+    return Contender(name, env["BOT_TOKEN"], subprocess.Popen([sys.executable, "-m", module], env=env, cwd=checkout))
+
+
 def launch(stand_ins: sandbox.Running, folder: Path) -> list[Contender]:
     """The bot that counts nothing, and the bot."""
-    found = []
-    for number, module in enumerate(("benchmarks.uncounted_bot", "bot"), 1):
-        env = os.environ | {
-            "BOT_TOKEN": f"100{number}:" + "a" * 35,
-            "TELEGRAM_API_URL": stand_ins.telegram_url,
-            "PX6_API_URLS": stand_ins.px6_url,
-            "DATABASE_URL": f"sqlite:///{folder}/{number}.sqlite3",
-            "ENCRYPTION_KEY_FILE": f"{folder}/{number}.key",
-            "LOG_LEVEL": "WARNING",
-        }
-        process = subprocess.Popen([sys.executable, "-m", module], env=env)
-        found.append(Contender(module, env["BOT_TOKEN"], process))
-    return found
+    modules = ("benchmarks.uncounted_bot", "bot")
+    return [launched(stand_ins, folder, number, module, module) for number, module in enumerate(modules, 1)]
 
 
 async def taps_in_turn(everyone: list[tuple[Contender, People, int]]) -> None:

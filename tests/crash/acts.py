@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
+from abc import ABC, abstractmethod
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -25,7 +26,7 @@ DELETED, NOT_DELETED = "Deleted: 1 proxy", "Nothing was deleted"
 REMINDER = "⏳"  # every reminder begins so
 
 
-class Act(SharedPlace):
+class Act(SharedPlace, ABC):
     """One person of a bot whose database is a server's. `begin` is where the killing begins, too."""
 
     name = ""
@@ -62,17 +63,13 @@ class Act(SharedPlace):
         """How many messages of the bot begin so now."""
         return sum(text.startswith(beginning) for text in self.phone.stands())
 
-    async def prepare(self) -> str:
-        """All that comes before."""
-        raise NotImplementedError
-
+    @abstractmethod
     def begin(self) -> None:
         """What is killed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def ended(self) -> bool:
         """Whether it is over, and said."""
-        raise NotImplementedError
 
     def minutes_later(self) -> bool:
         """What waits some minutes, since it may be under way in a process, waits no longer; whether there is such."""
@@ -91,9 +88,9 @@ class Act(SharedPlace):
     def once_more(self) -> None:
         """The person tries it again: nothing must come of it."""
 
+    @abstractmethod
     def wrong(self) -> list[str]:
         """What is not as it must be, after the end."""
-        raise NotImplementedError
 
     def common_faults(self) -> list[str]:
         found = [f"Telegram refused: {refusals(self)}"] if refusals(self) else []
@@ -104,7 +101,7 @@ class Payment(Act):
     """A green button is tapped."""
 
     async def prepare(self) -> str:
-        self._data = await super(Act, self).prepare()
+        self._data = await super().prepare()
         await self.until(lambda: bool(self.mine("SELECT 1 FROM snapshots WHERE {}")), "it was looked at")
         await self.until(lambda: not self.is_looked_at(), "the look is over")
         return self._data

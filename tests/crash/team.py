@@ -118,7 +118,7 @@ class Team:
             await self._fill(act)
             await act.prepare()
             await self._arm(act, cut)
-            act.holds(lambda: act.begin() is None)  # type: ignore[func-returns-value]  # else it begins minutes later
+            act.holds(lambda: act.begin() is None)  # else it begins minutes later
             await self._play(act, run)
             run.wrong += act.wrong()
         except (AssertionError, psycopg.OperationalError) as error:
