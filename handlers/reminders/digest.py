@@ -70,7 +70,8 @@ async def show_digest(_: CallbackQuery, turn: Turn, callback_data: DigestData) -
     digest = (await read_digest(turn, callback_data)).digest
     if digest.soon:
         periods = digest.quote.periods if digest.quote else None
-        made = await turn.services.sweep.digests.quote(turn.person.telegram_id, digest.soon, periods)
+        digests, client = turn.services.sweep.digests, await turn.px6()
+        made = await digests.quote(turn.person.telegram_id, client, digest.soon, periods)
         digest = replace(digest, quote=made)
     message_id = await turn.show(digest_screen(turn.words, digest, turn.services.site_url))
     if digest.quote is not None:

@@ -120,15 +120,20 @@ def listed_price(table: PriceTable, count: int, version: Version, period: int) -
         return None
 
 
-async def sold_periods(client: Px6Client, kinds: Iterable[str], usual: Sequence[int]) -> Sequence[int]:
-    """For how many days px6 sells all of these kinds, none shorter than the usual ones; these where no table says."""
+async def all_periods(client: Px6Client, kinds: Iterable[str]) -> list[int] | None:
+    """For how many days px6 sells all of these kinds, the fewest first; None where no table says."""
     table = await client.price_table()
     if table is None:
-        return usual
+        return None
     versions = {version for kind in kinds for version in sold_as(kind)}
     each = [set(table.periods(version)) for version in versions]
-    sold = sorted(period for period in set.intersection(*each) if period >= min(usual)) if each else []
-    return sold[:MOST_PERIODS] or usual
+    return sorted(set.intersection(*each)) if each else []
+
+
+async def sold_periods(client: Px6Client, kinds: Iterable[str], usual: Sequence[int]) -> Sequence[int]:
+    """For how many days px6 sells all of these kinds, none shorter than the usual ones; these where no table says."""
+    sold = await all_periods(client, kinds) or []
+    return [period for period in sold if period >= min(usual)][:MOST_PERIODS] or usual
 
 
 async def sold_kinds(client: Px6Client) -> Sequence[Version]:

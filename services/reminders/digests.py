@@ -14,9 +14,10 @@ import px6
 from model.notifications import StoredDigest
 from model.people import Person
 from model.proxies import kind_of, sold_as, with_known_kinds
-from px6 import Proxy, ProxyList, State
+from px6 import Proxy, ProxyList, Px6Client, State
 from services.account.accounts import NoKey
 from services.account.unchanged import write_if_unchanged
+from services.money.prices import all_periods
 from services.notifications.kinds import Digest, Gone, NotSent, Refused, Sender, Unsure
 from services.notifications.line import CUT_OFF, Line, again_after
 from services.orders import ListedAccount, NotPriced, Orders, OtherAccount, Quote, UnknownIds
@@ -115,17 +116,24 @@ class Digests:
         async def price(ids: Sequence[int], periods: Sequence[int]) -> Quote:
             return await self._orders.price_prolong(listed, ids, periods, source="digest")
 
-        return await offered(without_unpriced(ids, price), offered_periods(look.records.periods)) if ids else None
+        if not ids:
+            return None
+        wanted = offered_periods(look.records.periods)
+        periods = await sold_of(look.client, seen.plan.soon, look.records.kinds, wanted)
+        return await offered(without_unpriced(ids, price), periods)
 
     async def quote(
         self,
         telegram_id: int,
+        client: Px6Client,
         proxies: Sequence[Proxy],
         periods: Sequence[int] | None = None,
         *,
         background: bool = False,
     ) -> Quote | None:
         """One quote with several periods for all that px6 renews; a shorter one when the balance covers none.
+
+        Its periods are these (None: the usual ones) as far as px6 sells them.
 
         None when px6 names no price now: a reminder does not wait for that. Raises WrongKey and WrongAddress.
         """
@@ -139,7 +147,7 @@ class Digests:
         if not ids:
             return None
         wanted = periods or offered_periods(await usual_periods(self._orders, telegram_id))
-        return await offered(without_unpriced(ids, price), wanted)
+        return await offered(without_unpriced(ids, price), await sold_of(client, proxies, known, wanted))
 
     async def say_again(self, look: Look, plan: Plan) -> None:
         """Say once more what Telegram may not have taken, except what `plan` says anyway.
@@ -187,7 +195,7 @@ class Digests:
         if not soon and not ended:
             return None
         if soon and (quote is None or set(quote.ids) - {proxy.id for proxy in soon}):
-            quote = await self.quote(one.telegram_id, soon, background=True)
+            quote = await self.quote(one.telegram_id, look.client, soon, background=True)
         return Digest(
             id=one.id,
             soon=with_known_kinds(soon, look.records.kinds),
@@ -309,6 +317,25 @@ async def with_smaller(ask: Callable[[Sequence[int]], Awaitable[Quote]], quote: 
         raise
     except px6.Refused:
         return quote
+
+
+async def sold_of(
+    client: Px6Client, proxies: Iterable[Proxy], known: Mapping[int, str], wanted: Sequence[int]
+) -> Sequence[int]:
+    """Of these periods those that px6 sells for all of these proxies; others that it sells where none is left.
+
+    All of them where px6 names none or does not answer. Raises WrongKey and WrongAddress.
+    """
+    kinds = {kind for proxy in proxies if sold_as(kind := kind_of(proxy, known))}
+    try:
+        sold = await all_periods(client, kinds)
+    except (px6.WrongKey, px6.WrongAddress):
+        raise
+    except px6.Px6Error:
+        return wanted
+    if not sold:
+        return wanted
+    return [period for period in wanted if period in sold] or sold[-len(wanted) :]
 
 
 def offered_periods(usual: Sequence[int]) -> list[int]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from tests.customers import Customer, new_customer
-from tests.durations import DAY
-from tests.world import Phone, World, new_world
+from tests.durations import DAY, HOUR
+from tests.world import Phone, World, green_buttons, new_world
 
 
 @pytest.fixture
@@ -79,6 +80,36 @@ async def test_only_periods_that_px6_sells_are_on_buttons(newest: Customer) -> N
         "180 days",
         "Other days",
     ]
+
+
+@pytest.mark.parametrize(
+    "rates, quoted, expected",
+    [
+        ({7: "0.80", 30: "0.70"}, ("30", "7"), ["Prolong 30 days · 63.00 RUB", "Prolong 7 days · 16.80 RUB"]),
+        (
+            {5: "1.00", 10: "0.80", 14: "0.80", 20: "0.70"},
+            ("10", "14", "20"),
+            ["Prolong 10 days · 24.00 RUB", "Prolong 14 days · 33.60 RUB", "Prolong 20 days · 42.00 RUB"],
+        ),
+    ],
+    ids=["what is left of the usual ones", "none of the usual ones: as many others"],
+)
+async def test_a_digest_offers_no_period_that_px6_has_given_up(
+    newest: Customer, rates: dict[int, str], quoted: Sequence[str], expected: list[str]
+) -> None:
+    world = newest.world
+    world.px6.set_prices("6", rates)
+    world.px6.rules.max_period = max(rates)
+    newest.add(3, ends_in=3 * DAY - HOUR)
+    world.px6.calls.clear()
+    [digest] = await newest.look()
+    assert "3 proxies end" in digest
+    assert [button["text"] for button in green_buttons(await newest.phone.screen())] == expected
+    by_count = [{"count": "3", "period": days, "version": "6"} for days in quoted]
+    assert asked(world, "getprice")[: 1 + len(quoted)] == [{}, *by_count], "the table says what is sold, the quote is by count"
+    await newest.phone.taps(expected[0])
+    [spend] = world.px6.books(newest.key)
+    assert spend.price == Decimal(expected[0].split()[-2])
 
 
 async def test_the_forecast_takes_all_prices_from_the_table(newest: Customer) -> None:
