@@ -105,8 +105,8 @@ async def test_a_digest_offers_no_period_that_px6_has_given_up(
     [digest] = await newest.look()
     assert "3 proxies end" in digest
     assert [button["text"] for button in green_buttons(await newest.phone.screen())] == expected
-    by_count = [{"count": "3", "period": days, "version": "6"} for days in quoted]
-    assert asked(world, "getprice")[: 1 + len(quoted)] == [{}, *by_count], "the table says what is sold, the quote is by count"
+    table_then_by_count = [{}, *({"count": "3", "period": days, "version": "6"} for days in quoted)]
+    assert asked(world, "getprice")[: len(table_then_by_count)] == table_then_by_count
     await newest.phone.taps(expected[0])
     [spend] = world.px6.books(newest.key)
     assert spend.price == Decimal(expected[0].split()[-2])
