@@ -94,7 +94,8 @@ def round_step(size: float) -> float:
 
 @cache
 def font(size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(str(FONT), size * SCALE)
+    """From the file's bytes: in place of a file that is missing Pillow takes one of this name from the machine."""
+    return ImageFont.truetype(io.BytesIO(FONT.read_bytes()), size * SCALE)
 
 
 def text_width(text: str, size: int) -> float:

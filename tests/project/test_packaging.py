@@ -72,7 +72,7 @@ def files(folder: Path) -> set[str]:
 def test_the_wheel_holds_every_file_of_the_bot_and_nothing_else(packed: Path) -> None:
     assert {path.name for path in packed.iterdir()} == PACKED
     assert files(packed) == files(ROOT)
-    for read_by_modules in ("locales/ru/*.po", "storage/migrations/script.py.mako", "services/fonts/*.ttf"):
+    for read_by_modules in ("locales/ru/*.po", "storage/migrations/script.py.mako", "services/money/fonts/*.ttf"):
         assert list(packed.glob(read_by_modules)), read_by_modules
 
 
