@@ -8,6 +8,11 @@ from dataclasses import dataclass, field
 ENGLISH = "en"  # the language of the sentences in the code
 
 
+def said_for(**words: str) -> dict[str, str]:
+    """Each of the words, which are separated by commas, to its command."""
+    return {word.strip(): command for command, listed in words.items() for word in listed.split(",")}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Language:
     """What a language needs besides its catalogues and what Babel knows of it (numbers, dates, plural forms).
@@ -19,6 +24,7 @@ class Language:
     short_names: country code to a name that fits a button, where the official one is long or nobody uses it.
     also_called: other names by which people call a country, in small letters, to its code in small letters.
     little_words: words that names of countries are compared without.
+    command_words: what may be written for a command, as `handlers.ground.command_words` folds it, to its name.
     minutes, hours, days: how the unit in a time such as `8 h` may begin.
     """
 
@@ -29,6 +35,7 @@ class Language:
     short_names: Mapping[str, str] = field(default_factory=dict)
     also_called: Mapping[str, str] = field(default_factory=dict)
     little_words: frozenset[str] = frozenset()
+    command_words: Mapping[str, str] = field(default_factory=dict)
     minutes: tuple[str, ...] = ()
     hours: tuple[str, ...] = ()
     days: tuple[str, ...] = ()
@@ -53,6 +60,32 @@ LANGUAGES: dict[str, Language] = {
             "russian federation": "ru",
         },
         little_words=frozenset({"and", "the"}),
+        command_words=said_for(
+            start="start, home, menu, main menu",
+            help="help, commands",
+            cancel="cancel",
+            balance="balance, my balance, money",
+            proxies="proxies, proxy, my proxies, my proxy, list",
+            buy="buy, buy proxies, buy proxy, buy a proxy, order",
+            prolong="prolong, renew, extend, prolong proxies",
+            price="price, prices, cost",
+            stock="stock, in stock",
+            countries="countries, country",
+            check="check, check proxies, check proxy",
+            type="protocol, type",
+            comment="comment, comments",
+            delete="delete, delete proxies, remove",
+            export="export, download",
+            find="find, search",
+            orders="orders, my orders, history",
+            reminders="reminders, reminder",
+            forecast="forecast",
+            bind="bind",
+            key="key, api key",
+            settings="settings",
+            language="language",
+            forget="erase everything",
+        ),
         minutes=("m",),
         hours=("h",),
         days=("d",),
@@ -81,6 +114,32 @@ LANGUAGES: dict[str, Language] = {
             "киргизия": "kg",
         },
         little_words=frozenset({"и"}),
+        command_words=said_for(
+            start="старт, начать, начало, домой, главная, меню, главное меню",
+            help="помощь, справка, команды",
+            cancel="отмена, отменить",
+            balance="баланс, мой баланс, деньги",
+            proxies="прокси, мои прокси, список",
+            buy="купить, купить прокси, покупка, заказать",
+            prolong="продлить, продление, продлить прокси",
+            price="цена, цены, прайс, стоимость",
+            stock="наличие, в наличии",
+            countries="страны, страна",
+            check="проверить, проверка, проверить прокси",
+            type="протокол",
+            comment="комментарий, комментарии",
+            delete="удалить, удалить прокси",
+            export="экспорт, выгрузка, скачать",
+            find="найти, поиск",
+            orders="заказы, мои заказы, история",
+            reminders="напоминания, напоминание",
+            forecast="прогноз, прогноз расходов",
+            bind="привязка",
+            key="ключ, ключ api, апи ключ",
+            settings="настройки",
+            language="язык",
+            forget="стереть все",
+        ),
         minutes=("м",),
         hours=("ч",),
         days=("д", "с"),

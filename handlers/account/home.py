@@ -25,8 +25,11 @@ router = Router(name=__name__)
 
 @router.message(Command("start"))
 @router.callback_query(Open.filter(F.screen == "home"))
-async def home(_: Message | CallbackQuery, turn: Turn) -> None:
-    """/start and every Home button. Without a key it is the screen that asks for one, like everywhere."""
+async def home(_: Message | CallbackQuery, turn: Turn, hint: str | None = None) -> None:
+    """/start and every Home button. Without a key it is the screen that asks for one, like everywhere.
+
+    `hint`: a line of help below.
+    """
     turn.retry_with(Open(screen="home"))
 
     async def make_first(first: ProxyList) -> Screen:
@@ -39,7 +42,8 @@ async def home(_: Message | CallbackQuery, turn: Turn) -> None:
     await beginning.shown()
     outlook = await turn.services.forecaster.outlook(turn.person.telegram_id, proxies)
     notice, now = await maintenance_notice(turn), turn.services.now()
-    await turn.show(home_screen(turn.words, proxies, now, turn.services.site_url, outlook, notice))
+    screen = home_screen(turn.words, proxies, now, turn.services.site_url, outlook, notice)
+    await turn.show(Screen(lines(screen.text, hint), screen.rows))
 
 
 def home_screen(
@@ -148,6 +152,7 @@ def commands(w: Words) -> list[tuple[str, str, str]]:
         ("proxies", "[active|expiring|expired|all] [COMMENT]", w.tr("my proxies")),
         ("buy", "COUNT DAYS COUNTRY [VERSION] [http|socks] [COMMENT]", w.tr("buy proxies")),
         ("prolong", "DAYS IDS", w.tr("prolong proxies")),
+        ("find", "TEXT", w.tr("find proxies")),
         ("balance", "", w.tr("balance at px6")),
         ("price", "COUNT DAYS [VERSION]", w.tr("proxy prices")),
         ("stock", "COUNTRY [VERSION]", w.tr("proxies in stock")),

@@ -12,6 +12,8 @@ from handlers.ground.filters import AnyCommand
 from handlers.ground.screen import Open, Screen, button, home_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words
+from handlers.orders.found import take_pasted
+from handlers.proxies.pasted_text import read_pasted
 
 router = Router(name=__name__)
 
@@ -27,27 +29,35 @@ def unknown_command_screen(w: Words) -> Screen:
 
 
 @router.message(F.text)
-async def any_text(_: Message, turn: Turn) -> None:
-    """A text without a question: from a person without a key it is tried as a key."""
-    if await turn.services.accounts.account(turn.person.telegram_id) is None:
+async def any_text(event: Message, turn: Turn) -> None:
+    """A text without a question: what it says of proxies; else home. From who has no key it is tried as a key."""
+    has_key = await turn.services.accounts.account(turn.person.telegram_id) is not None
+    if not has_key and not read_pasted(turn.text).places:
         await take_key(turn, turn.text)
-        return
-    await turn.show(needless_text_screen(turn.words))
+    elif not await take_pasted(turn, written_in(event)):
+        await home(event, turn, not_understood_line(turn.words))
 
 
-def needless_text_screen(w: Words) -> Screen:
-    text = Text(w.tr("No text is needed now. Everything is on the buttons; commands are in /help."))
-    return Screen(text, [[home_button(w), button(w.tr("Help"), Open(screen="help"))]])
+def written_in(message: Message) -> str:
+    """All that a message says, also beside a picture, with the addresses behind its links."""
+    entities = message.entities or message.caption_entities or []
+    return "\n".join([message.text or message.caption or "", *(each.url for each in entities if each.url)])
+
+
+def not_understood_line(w: Words) -> str:
+    return w.tr("I did not understand that. Send IDs or addresses of proxies, or open /help.")
 
 
 @router.message()
-async def anything(_: Message, turn: Turn) -> None:
-    """Stickers, photos, voice."""
-    await turn.show(only_text_screen(turn.words))
+async def anything(event: Message, turn: Turn) -> None:
+    """Stickers, photos, voice; what stands beside a picture is read like a text."""
+    if not await take_pasted(turn, written_in(event)):
+        await turn.show(only_text_screen(turn.words))
 
 
 def only_text_screen(w: Words) -> Screen:
-    return Screen(Text(w.tr("I understand only text and buttons.")), [[home_button(w)]])
+    said = w.tr("I understand only text, buttons, and lists of proxies as .txt, .csv or .json files.")
+    return Screen(Text(said), [[home_button(w)]])
 
 
 @router.edited_message()

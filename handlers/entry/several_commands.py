@@ -12,7 +12,7 @@ MOST_COMMANDS = 5  # commands of one message that are done
 NAMES = "|".join(name for name, _, _ in commands(Words("en")))
 COMMAND = re.compile(rf"(?<!\S)/({NAMES})(?:@\w+)?(?!\S)", re.IGNORECASE)
 # After these any text may follow, also one that looks like a command; only a new line begins another one.
-COMMANDS_WITH_TEXT = ("/comment", "/delete", "/buy", "/proxies", "/key")
+COMMANDS_WITH_TEXT = ("/comment", "/delete", "/buy", "/proxies", "/find", "/key")
 COMMANDS_TO_PEOPLE = ("/broadcast", "/maintenance")
 
 

@@ -15,6 +15,7 @@ from aiogram.utils.formatting import Text
 
 from handlers.ground.background_tasks import BackgroundTasks
 from handlers.ground.callback_data import CallbackData
+from handlers.ground.command_words import as_command
 from handlers.ground.edit_rights import EditRights, MessageRef
 from handlers.ground.messages import (
     can_be_covered,
@@ -89,9 +90,13 @@ class Turn:
 
     @cached_property
     def typed(self) -> Typed:
-        """What the person wrote as a command, arguments or an answer; also beside a picture."""
+        """What the person wrote as a command, arguments or an answer; also beside a picture.
+
+        Where nothing was asked, a word may be a command.
+        """
         written = (self.event.text or self.event.caption) if isinstance(self.event, Message) else None
-        return read(written or "")
+        typed = read(written or "")
+        return typed if self.asking or not self.text else as_command(typed)
 
     @property
     def data(self) -> str | None:

@@ -21,6 +21,9 @@ from sandbox.telegram.state import Request, TelegramState
 OTHER_POLL = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
 WEBHOOK_WAS_SET = "Conflict: terminated by setWebhook request"
 _JSON = {"Content-Type": "application/json"}
+DOWNLOAD = "download"
+"""Fetching a file, as faults name it."""
+
 TRUE_ANSWERS = (Answer.CUT, Answer.UNDATED)
 """They are made from the true answer, so the call is carried out."""
 PAGE = (
@@ -124,9 +127,7 @@ class BotApi:
         true = answered(await self.run(bot, name, arguments)) if wanted else None
         self._state.requests.append(Request(bot.id, name, brief(arguments.values), fault.code))
         if fault.code == DROP:
-            if request.transport is not None:
-                request.transport.abort()
-            return web.Response()
+            return dropped(request)
         if fault.answer is not None:
             return await instead(request, fault.answer, fault.code, true)
         return refused(refusal_of(fault))
@@ -152,7 +153,40 @@ class BotApi:
         file = bot.files.by_path(request.match_info["path"])
         if file is None:
             return refused(Refusal(404, "Not Found"))
+        fault = self._state.faults.next(DOWNLOAD, request.match_info["token"])
+        if fault is not None:
+            return await self._faulty_file(request, bot, file.content, fault)
         return web.Response(body=file.content, content_type="application/octet-stream")
+
+    async def _faulty_file(self, request: web.Request, bot: Bot, content: bytes, fault: Fault) -> web.StreamResponse:
+        """A file that does not come, or not as it is. `cut`: the connection ends in its middle."""
+        self._state.events.add("fault", bot=bot.id, name=fault.name)
+        self._state.requests.append(Request(bot.id, DOWNLOAD, {}, fault.code))
+        if fault.code == DROP:
+            return dropped(request)
+        if fault.answer is Answer.CUT:
+            return await cut_off(request, content)
+        return (
+            refused(refusal_of(fault)) if fault.answer is None else await instead(request, fault.answer, fault.code)
+        )
+
+
+def dropped(request: web.Request) -> web.Response:
+    """The connection is closed; the response goes nowhere."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
+
+
+async def cut_off(request: web.Request, content: bytes) -> web.StreamResponse:
+    """The first half of a file whose length was announced, then nothing: the connection is closed."""
+    response = web.StreamResponse(headers={"Content-Length": str(len(content))})
+    await response.prepare(request)
+    await response.write(content[: len(content) // 2])
+    response.force_close()
+    if request.transport is not None:
+        request.transport.close()
+    return response
 
 
 def refusal_of(fault: Fault) -> Refusal:
@@ -164,7 +198,9 @@ def refusal_of(fault: Fault) -> Refusal:
     return Refusal(fault.code, fault.description or _NAMES.get(fault.code, "Injected fault"))
 
 
-async def instead(request: web.Request, answer: Answer, status: int, true: web.Response | None) -> web.Response:
+async def instead(
+    request: web.Request, answer: Answer, status: int, true: web.Response | None = None
+) -> web.Response:
     """What comes in place of an envelope; `true` is what would have been answered."""
     body = bytes(true.body) if true is not None and isinstance(true.body, bytes) else b""
     match answer:

@@ -31,6 +31,8 @@ class Answer(StrEnum):
 class Fault:
     """The next `times` calls of `method` (None: any but getUpdates) fail with `code`.
 
+    Fetching a file is the method `download`.
+
     With `after` the call is processed first, and only its answer is lost. `answer` says what comes instead of an
     envelope; None: the refusal that belongs to the code. `description`: the words of a refusal with 400 or 403, such
     as "MESSAGE_ID_INVALID". `name`: by which it is switched off.

@@ -6,7 +6,7 @@ from aiogram.types import CallbackQuery, Chat, InaccessibleMessage, Message, Use
 
 from handlers.entry.fallback import (
     edited_screen,
-    needless_text_screen,
+    not_understood_line,
     only_text_screen,
     stale_button_text,
     unknown_command_screen,
@@ -19,7 +19,7 @@ from tests.approved.approving import EN, RU, State, approve
 ANN = User(id=1001, is_bot=False, first_name="Ann")
 SCREENS: dict[str, Callable[[Words], object]] = {
     "a command that there is not": unknown_command_screen,
-    "a text that was not asked for": needless_text_screen,
+    "a text that was not asked for": not_understood_line,
     "a picture": only_text_screen,
     "an edit": edited_screen,
     "a button of before": stale_button_text,

@@ -121,7 +121,7 @@ def filters() -> Iterator[State]:
 def searches() -> Iterator[State]:
     listed = [a_proxy(15, comment="Shop 16"), a_proxy(16, host="10.0.0.15"), a_proxy(215, ip="2A00::15")]
     for text in ("15", "#15, 16", "shop", "SHOP  16", "10.0", "2a00::15", "7215", "99", "", " "):
-        yield f"search {text!r}", str(matches(listed, text))
+        yield f"search {text!r}", str(list(matches(EN, listed, text).ids))
     asked = Search(state="x", country="de")
     yield "search: the question", [search_question(w, asked) for w in (EN, RU)]
     yield "search: nothing found", [nothing_found_screen(w, asked, "<shop> 17") for w in (EN, RU)]

@@ -166,7 +166,7 @@ def test_an_empty_list_offers_a_way_on() -> None:
     ],
 )
 def test_search_finds_ids_addresses_and_comments(text: str, found: list[int]) -> None:
-    assert matches([a_proxy(15), a_proxy(16, comment="Реклама\n2")], text) == found
+    assert list(matches(Words("en"), [a_proxy(15), a_proxy(16, comment="Реклама\n2")], text).ids) == found
 
 
 def test_the_filter_offers_only_what_there_is_to_choose_from() -> None:

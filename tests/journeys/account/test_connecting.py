@@ -226,7 +226,7 @@ async def test_anything_else_gets_a_useful_answer(world: World) -> None:
     phone = world.phone()
     await phone.connects()
     assert "no such command" in await phone.says("/frobnicate")
-    assert "No text is needed now" in await phone.says("hello")
+    assert "I did not understand that" in await phone.says("hello")
     await world.post("/people/1001/messages", {"sticker": "🙂"})
     await world.quiet()
     assert "only text and buttons" in await phone.reads()

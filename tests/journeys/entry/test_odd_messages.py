@@ -163,5 +163,5 @@ async def test_a_reply_answers_a_question_that_was_left_unless_another_screen_to
     question = (await phone.screen())["message_id"]
     await phone.taps("Home", question)
     await sends(world, phone, text="elsewhere", reply_to=question)
-    assert "No text is needed now" in await phone.reads()
+    assert "I did not understand that" in await phone.reads()
     assert world.px6.account(world.key).proxies[one].comment == "warehouse"

@@ -258,4 +258,4 @@ async def test_the_longest_message_is_answered(world: World) -> None:
     assert "is not an ID" in await phone.says("/check ".ljust(4096, "1"))
     assert "Not yours" in await phone.says("/delete " + " ".join(str(n) for n in range(1, 1000))[:4080])
     assert "I do not know" in await phone.says("/buy 1 30 ".ljust(4096, "d"))
-    assert "No text is needed now" in await phone.says("\u200b".ljust(4095, "я") + "\u200b")
+    assert "I did not understand that" in await phone.says("\u200b".ljust(4095, "я") + "\u200b")

@@ -144,7 +144,7 @@ async def test_what_went_before_the_tap_is_said_to_be_gone(world: World) -> None
     ("error_id", "told", "answered"),
     [
         (100, "px6 no longer accepts your key", "This is not a px6 key"),
-        (404, "You do not have some of these proxies.", "No text is needed now."),
+        (404, "You do not have some of these proxies.", "I did not understand that"),
     ],
 )
 async def test_a_refused_deletion_is_told_with_its_reason(

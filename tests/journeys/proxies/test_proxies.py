@@ -97,7 +97,7 @@ async def test_ticks_survive_pages_and_come_together(world: World) -> None:
     await phone.taps("Continue · 1")
     await phone.taps("Comment")
     await phone.taps("Back")
-    assert (await phone.says("no comment any more")).startswith("No text is needed now.")
+    assert "I did not understand that" in await phone.says("no comment any more")
 
 
 async def test_a_command_without_ids_keeps_what_it_was_asked_for(world: World) -> None:

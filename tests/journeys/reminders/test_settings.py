@@ -17,7 +17,7 @@ from tests.customers import Customer
 from tests.durations import DAY, HOUR, MINUTE
 
 DAYS = 24 * 3600
-NOTHING_ASKED = "No text is needed now"
+NOTHING_ASKED = "I did not understand that"
 
 
 async def habits(ann: Customer) -> Habits:

@@ -192,7 +192,7 @@ async def test_each_button_changes_what_it_names_and_nothing_else(ann: Customer)
         assert await rules.of(PERSON) == [rule], data
         assert (await phone.reads()).startswith("Rule: all proxies") or "terms" in data.pack(), data
         assert bool(answer.get("show_alert")) is (data.pack().startswith("ru-c") and "on:1" in data.pack()), data
-    assert "No text is needed now" in await phone.says("70")
+    assert "I did not understand that" in await phone.says("70")
     [rule] = await rules.of(PERSON)
     await phone.forges(ChangeRule(rule=rule.id, name="on", value=1, terms=rule.terms).pack())
     assert [each.on for each in await rules.of(PERSON)] == [True]
@@ -249,4 +249,4 @@ async def test_a_limit_is_one_of_the_usual_sums_by_a_tap(ann: Customer) -> None:
     assert "• 1,000 RUB" in await ann.phone.labels()
     await ann.phone.taps("No limit")
     assert "a month" not in await ann.phone.reads()
-    assert "No text is needed now" in await ann.phone.says("70")
+    assert "I did not understand that" in await ann.phone.says("70")

@@ -1,0 +1,30 @@
+"""Commands in words, plain without a slash: “balance”, «мои прокси». The words stand in `locales/languages.py`."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from handlers.ground.typed import Typed, plain
+from locales import LANGUAGES
+
+LONGEST = 30  # characters
+
+
+@cache
+def commands_by_word() -> dict[str, str]:
+    """The command of each word, in every language."""
+    return {word: command for spoken in LANGUAGES.values() for word, command in spoken.command_words.items()}
+
+
+def folded(text: str) -> str:
+    """In small letters, without marks of punctuation and signs, with plain spaces."""
+    letters = plain(text).casefold().replace("ё", "е")
+    return " ".join("".join(each if each.isalnum() else " " for each in letters).split())
+
+
+def as_command(typed: Typed) -> Typed:
+    """The command that a whole text says in words; the same text where it says none, or has a slash."""
+    if typed.is_command or len(typed.body) > LONGEST:
+        return typed
+    command = commands_by_word().get(folded(typed.body))
+    return typed if command is None else Typed(command, "", "", ())

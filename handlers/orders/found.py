@@ -1,0 +1,131 @@
+"""Anything pasted: which of it is the person's, and what can be done with just these. /find, and lists without it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from aiogram import F, Router
+from aiogram.types import CallbackQuery, Message
+
+import px6
+from handlers.ground import parsing
+from handlers.ground.filters import Asked, Command
+from handlers.ground.maintenance_words import maintenance_notice
+from handlers.ground.turn import Turn
+from handlers.orders.found_screens import (
+    AskFind,
+    Found,
+    FoundProxies,
+    find_question,
+    found_screen,
+    none_found_screen,
+    nothing_found_screen,
+)
+from handlers.proxies.pasted_text import Pasted, read_pasted
+from handlers.proxies.search import Matches, matches, pasted_matches
+from handlers.proxies.selection_view import keep_ids, pick, read_known_list, recent_list
+from px6 import Proxy
+from services.orders import NotPriced, OtherAccount, Quote, UnknownIds
+from services.orders.habits import usual_periods
+
+router = Router(name=__name__)
+
+USUAL_PERIOD = 30  # days, for who has never prolonged
+MESSAGE_LENGTH = 4_096  # characters; what is longer came in a file, and reading it may take a second
+
+
+@router.message(Command("find"))
+async def find_command(_: Message, turn: Turn) -> None:
+    """/find TEXT"""
+    if not turn.typed.body:
+        return await ask_find(turn)
+    return await find(turn, turn.typed.body)
+
+
+@router.callback_query(AskFind.filter())
+async def ask_find_tap(_: CallbackQuery, turn: Turn) -> None:
+    await ask_find(turn)
+
+
+async def ask_find(turn: Turn) -> None:
+    await turn.ask(AskFind())
+    await turn.show(find_question(turn.words))
+
+
+@router.message(Asked(AskFind), F.text)
+async def typed_find(_: Message, turn: Turn) -> None:
+    await turn.ask(None)
+    await find(turn, turn.text)
+
+
+async def find(turn: Turn, text: str) -> None:
+    """Show what a text means among the person's proxies."""
+    turn.retry_with(AskFind())
+    found = matches(turn.words, (await read_known_list(turn)).proxies, text)
+    if found.ids or found.strangers:
+        return await show_matches(turn, found)
+    holds_places = bool(read_pasted(text).likely_places)
+    given = "" if holds_places else parsing.quoted_input(turn.words, text)
+    await turn.show(nothing_found_screen(turn.words, given))
+    return None
+
+
+async def take_pasted(turn: Turn, text: str) -> bool:
+    """Show what a text without a command says of proxies; False when it says nothing of any."""
+    pasted = await asyncio.to_thread(read_pasted, text) if len(text) > MESSAGE_LENGTH else read_pasted(text)
+    return len(pasted) > 0 and await show_pasted(turn, pasted)
+
+
+async def show_pasted(turn: Turn, pasted: Pasted) -> bool:
+    """False when nothing of it is the person's, nor certainly anybody's."""
+    found = pasted_matches((await read_known_list(turn, fresh=False)).proxies, pasted)
+    if not found.ids and not found.strangers:
+        turn.silence = None
+        return False
+    await show_matches(turn, found)
+    return True
+
+
+async def show_matches(turn: Turn, found: Matches) -> None:
+    if not found.ids:
+        await turn.show(none_found_screen(turn.words, found.strangers))
+        return
+    match found.ids:
+        case [one]:
+            data = Found(state="z", proxy=one)
+        case _:
+            data = Found(state="z", ticks=await keep_ids(turn, found.ids, "found"))
+    await show_found(turn, data, found)
+
+
+@router.callback_query(Found.filter())
+async def found_tap(_: CallbackQuery, turn: Turn, callback_data: Found) -> None:
+    await turn.ask(None)
+    await show_found(turn, callback_data, Matches())
+
+
+async def show_found(turn: Turn, data: Found, found: Matches) -> None:
+    """The proxies that the button means, with the price of prolonging them, as they are now."""
+    turn.retry_with(data)
+    known = (await pick(turn, data, read_known_list, fresh=False)).known
+    if not known:
+        await turn.show(nothing_found_screen(turn.words, ""))
+        return
+    quote = None if turn.silence else await priced(turn, known)
+    notice = await maintenance_notice(turn) if quote else None
+    shown = FoundProxies(known, found.strangers, found.by_words, quote)
+    screen = found_screen(turn.words, data, shown, turn.services.now(), turn.services.site_url, notice)
+    message_id = await turn.show(screen)
+    if quote is not None:
+        await turn.services.orders.set_message(quote.id, turn.chat_id, message_id)
+
+
+async def priced(turn: Turn, proxies: Sequence[Proxy]) -> Quote | None:
+    """The quote of prolonging all of them for as long as the person usually does; None where px6 names no price."""
+    ids, orders, person = [proxy.id for proxy in proxies], turn.services.orders, turn.person.telegram_id
+    period = [*await usual_periods(orders, person), USUAL_PERIOD][0]
+    try:
+        return (await orders.quote_shown(person, ids, period, await recent_list(turn, ids))).quote
+    except (px6.Px6Error, NotPriced, UnknownIds, OtherAccount):
+        return None

@@ -1,0 +1,151 @@
+"""What was pasted or searched for: which of it is the person's, and all that can be done with just these. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from aiogram.types import InlineKeyboardButton
+from aiogram.utils.formatting import Bold, Text
+
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.proxy_buttons import AskComment, Card, Check, Export, Picked, Prolong
+from handlers.ground.proxy_words import proxy_lines
+from handlers.ground.screen import Open, Row, Screen, button, home_button, pairs, spend_button
+from handlers.ground.words import Words, code, lines
+from handlers.orders.pay import Pay, balance_lines, short_of_money_rows, spend_label
+from handlers.proxies.check_string_screens import AskStrings
+from handlers.proxies.list import TickMany
+from px6 import Proxy
+from services.orders import Quote
+
+STRANGERS_NAMED = 5
+TEXT_OF_STRANGER = 60  # characters; names of hosts may be longer
+
+
+class AskFind(CallbackData, prefix="fd-a", offline=True):
+    """Asks what is to be found; the next text answers."""
+
+
+class Found(Picked, prefix="fd", offline=True):
+    """What was found, shown again as it is now."""
+
+
+@dataclass(frozen=True)
+class FoundProxies:
+    """`known`: soonest end first. `strangers`: names of what was pasted beside and is none of the person's.
+
+    `by_words`: they were searched for, not pasted. `quote`: what prolonging all of them costs; None: not known.
+    """
+
+    known: Sequence[Proxy]
+    strangers: Sequence[str] = ()
+    by_words: bool = False
+    quote: Quote | None = None
+
+
+def find_question(w: Words) -> Screen:
+    text = lines(
+        w.title("What are you looking for?"),
+        w.tr("Send IDs, addresses or whole lists, or part of a comment, or a country."),
+        w.tr("Lists also work without a command, and as a .txt, .csv or .json file."),
+    )
+    return Screen(text, [[home_button(w)]])
+
+
+def found_screen(
+    w: Words, data: Found, found: FoundProxies, now: datetime, site_url: str, notice: str | None = None
+) -> Screen:
+    """The proxies, what is not the person's, the price of prolonging, and the ways on with exactly these."""
+    text = lines(
+        found_title(w, found),
+        *proxy_lines(w, found.known, now),
+        strangers_line(w, found.strangers),
+        *price_lines(w, found.quote),
+        notice,
+    )
+    return Screen(text, [*prolong_rows(w, data, found.quote, site_url), *deeds(w, data), [home_button(w)]])
+
+
+def found_title(w: Words, found: FoundProxies) -> Text:
+    count = len(found.known)
+    if found.by_words:
+        return Bold(w.n("{count} proxy found", "{count} proxies found", count))
+    if found.strangers:
+        whole = count + len(found.strangers)
+        return w.title("{count} of {whole} proxies are yours", count=w.number(count), whole=w.number(whole))
+    if count == 1:
+        return w.title("This proxy is yours")
+    return w.title("All {count} proxies are yours", count=w.number(count))
+
+
+def strangers_line(w: Words, strangers: Sequence[str]) -> Text | None:
+    """The first of what is not the person's, ready to be copied, and how many more there are; None for none."""
+    if not strangers:
+        return None
+    named: list[Text | str] = []
+    for each in strangers[:STRANGERS_NAMED]:
+        named += [", "] if named else []
+        named.append(code(each[:TEXT_OF_STRANGER]))
+    shown, more = Text(*named), len(strangers) - STRANGERS_NAMED
+    if more > 0:
+        shown = w.rich_n("{ids} and {count} more", "{ids} and {count} more", more, ids=shown)
+    return w.rich("Not yours: {ids}", ids=shown)
+
+
+def price_lines(w: Words, quote: Quote | None) -> Sequence[str | Text]:
+    if quote is None:
+        return []
+    option = quote.options[0]
+    at_most = w.tr("px6 does not say whether these IPv4 proxies are Shared: the higher price is shown.")
+    return [*balance_lines(w, quote, option), *([at_most] if option.at_most else [])]
+
+
+def prolong_rows(w: Words, data: Found, quote: Quote | None, site_url: str) -> list[Row]:
+    """The green button with its sum, the way to money where that is missing, or the way to a price."""
+    other = data.to(Prolong, proxy=data.proxy, selection=data.ticks)
+    if quote is None:
+        return [[button(w.tr("Prolong"), other)]]
+    option = quote.options[0]
+    label = w.tr("Prolong {days} · {sum}", days=w.days(option.period), sum=spend_label(w, quote, option))
+    if option.price > quote.balance:
+        return [*short_of_money_rows(w, data, site_url), [button(w.tr("Other days"), other)]]
+    return [[spend_button(label, Pay(quote=quote.id, period=option.period))], [button(w.tr("Other days"), other)]]
+
+
+def deeds(w: Words, data: Found) -> Sequence[Row]:
+    """Everything else, with exactly these proxies."""
+    return pairs(
+        button(w.tr("Check"), data.to(Check, proxy=data.proxy)),
+        button(w.tr("Export"), data.to(Export, proxy=data.proxy)),
+        select_button(w, data),
+        button(w.tr("Comment"), data.to(AskComment, proxy=data.proxy)),
+    )
+
+
+def select_button(w: Words, data: Found) -> InlineKeyboardButton:
+    """The list of just these, all ticked; of one proxy its card."""
+    if data.proxy:
+        return button(w.tr("Details"), data.to(Card, proxy=data.proxy))
+    return button(w.tr("Select"), data.but(found=data.ticks, ticks="").to(TickMany, what="all"))
+
+
+def none_found_screen(w: Words, strangers: Sequence[str]) -> Screen:
+    """Nothing of what was pasted is the person's."""
+    text = lines(
+        w.title("None of these is yours") if len(strangers) != 1 else w.title("This proxy is not yours"),
+        strangers_line(w, strangers),
+        w.tr("They may belong to another px6 account, or have been deleted.")
+        if len(strangers) != 1
+        else w.tr("It may belong to another px6 account, or has been deleted."),
+    )
+    any_proxy = button(w.tr("Check any proxy"), AskStrings())
+    return Screen(text, [[button(w.tr("My proxies"), Open(screen="proxies"))], [any_proxy], [home_button(w)]])
+
+
+def nothing_found_screen(w: Words, given: str) -> Screen:
+    """`given`: the words as they may be shown; empty for what may hold a password."""
+    said = w.tr("No proxy matches {given}. Try something else.", given=given) if given else None
+    text = lines(w.title("Nothing found"), said)
+    return Screen(text, [[button(w.tr("Search again"), AskFind())], [home_button(w)]])
