@@ -25,6 +25,7 @@ from bot.settings import Settings
 from bot.wiring import wired
 from sandbox.px6 import Profile
 from sandbox.telegram.bots import Tap
+from sandbox.telegram.methods.media import described
 from sandbox.telegram.person import answer_to
 from sandbox.telegram.texts import Json
 from sandbox.telegram.writing import Letter, PersonSide
@@ -76,6 +77,15 @@ class Phone:
         """Write a message; gives the newest text of the bot after everything has been answered."""
         assert text.strip(), "nobody can send an empty message"
         self._side.write(self._bot, self._person, self._chat, Letter(text.strip()))
+        await self._world.quiet()
+        return await self.reads()
+
+    async def sends_file(self, name: str, content: bytes, caption: str = "", kind: str = "document") -> str:
+        """Send a file; gives the newest text of the bot after everything has been answered."""
+        file = self._bot.files.add(kind, name, content)
+        self._side.write(
+            self._bot, self._person, self._chat, Letter(caption, None, kind, file, described(kind, file))
+        )
         await self._world.quiet()
         return await self.reads()
 

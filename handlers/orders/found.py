@@ -25,7 +25,7 @@ from handlers.orders.found_screens import (
 from handlers.proxies.pasted_text import Pasted, read_pasted
 from handlers.proxies.search import Matches, matches, pasted_matches
 from handlers.proxies.selection_view import keep_ids, pick, read_known_list, recent_list
-from px6 import Proxy
+from px6 import Proxy, ProxyList, State
 from services.orders import NotPriced, OtherAccount, Quote, UnknownIds
 from services.orders.habits import usual_periods
 
@@ -62,13 +62,18 @@ async def typed_find(_: Message, turn: Turn) -> None:
 async def find(turn: Turn, text: str) -> None:
     """Show what a text means among the person's proxies."""
     turn.retry_with(AskFind())
-    found = matches(turn.words, (await read_known_list(turn)).proxies, text)
+    found = matches(turn.words, (await read_list_of_find(turn)).proxies, text)
     if found.ids or found.strangers:
         return await show_matches(turn, found)
     holds_places = bool(read_pasted(text).likely_places)
     given = "" if holds_places else parsing.quoted_input(turn.words, text)
     await turn.show(nothing_found_screen(turn.words, given))
     return None
+
+
+async def read_list_of_find(turn: Turn, state: State = State.ALL, *, fresh: bool = True) -> ProxyList:
+    """All proxies; while px6 does not answer, the active ones are enough."""
+    return await read_known_list(turn, state, fresh=fresh, least=State.ACTIVE)
 
 
 async def take_pasted(turn: Turn, text: str) -> bool:
@@ -79,7 +84,7 @@ async def take_pasted(turn: Turn, text: str) -> bool:
 
 async def show_pasted(turn: Turn, pasted: Pasted) -> bool:
     """False when nothing of it is the person's, nor certainly anybody's."""
-    found = pasted_matches((await read_known_list(turn, fresh=False)).proxies, pasted)
+    found = pasted_matches((await read_list_of_find(turn, fresh=False)).proxies, pasted)
     if not found.ids and not found.strangers:
         turn.silence = None
         return False
@@ -108,7 +113,7 @@ async def found_tap(_: CallbackQuery, turn: Turn, callback_data: Found) -> None:
 async def show_found(turn: Turn, data: Found, found: Matches) -> None:
     """The proxies that the button means, with the price of prolonging them, as they are now."""
     turn.retry_with(data)
-    known = (await pick(turn, data, read_known_list, fresh=False)).known
+    known = (await pick(turn, data, read_list_of_find, fresh=False)).known
     if not known:
         await turn.show(nothing_found_screen(turn.words, ""))
         return

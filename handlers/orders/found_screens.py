@@ -77,13 +77,15 @@ def found_title(w: Words, found: FoundProxies) -> Text:
         return w.title("{count} of {whole} proxies are yours", count=w.number(count), whole=w.number(whole))
     if count == 1:
         return w.title("This proxy is yours")
-    return w.title("All {count} proxies are yours", count=w.number(count))
+    return Bold(w.n("{count} proxy, all yours", "{count} proxies, all yours", count))
 
 
 def strangers_line(w: Words, strangers: Sequence[str]) -> Text | None:
-    """The first of what is not the person's, ready to be copied, and how many more there are; None for none."""
-    if not strangers:
-        return None
+    return w.rich("Not yours: {ids}", ids=names_of(w, strangers)) if strangers else None
+
+
+def names_of(w: Words, strangers: Sequence[str]) -> Text:
+    """The first of what is not the person's, ready to be copied, and how many more there are."""
     named: list[Text | str] = []
     for each in strangers[:STRANGERS_NAMED]:
         named += [", "] if named else []
@@ -91,7 +93,7 @@ def strangers_line(w: Words, strangers: Sequence[str]) -> Text | None:
     shown, more = Text(*named), len(strangers) - STRANGERS_NAMED
     if more > 0:
         shown = w.rich_n("{ids} and {count} more", "{ids} and {count} more", more, ids=shown)
-    return w.rich("Not yours: {ids}", ids=shown)
+    return shown
 
 
 def price_lines(w: Words, quote: Quote | None) -> Sequence[str | Text]:
@@ -133,12 +135,13 @@ def select_button(w: Words, data: Found) -> InlineKeyboardButton:
 
 def none_found_screen(w: Words, strangers: Sequence[str]) -> Screen:
     """Nothing of what was pasted is the person's."""
+    one = len(strangers) == 1
     text = lines(
-        w.title("None of these is yours") if len(strangers) != 1 else w.title("This proxy is not yours"),
-        strangers_line(w, strangers),
-        w.tr("They may belong to another px6 account, or have been deleted.")
-        if len(strangers) != 1
-        else w.tr("It may belong to another px6 account, or has been deleted."),
+        w.title("This proxy is not yours") if one else w.title("None of these is yours"),
+        names_of(w, strangers),
+        w.tr("It may belong to another px6 account, or has been deleted.")
+        if one
+        else w.tr("They may belong to another px6 account, or have been deleted."),
     )
     any_proxy = button(w.tr("Check any proxy"), AskStrings())
     return Screen(text, [[button(w.tr("My proxies"), Open(screen="proxies"))], [any_proxy], [home_button(w)]])

@@ -156,3 +156,27 @@ def test_the_size_of_pictures_of_many_formats_is_read() -> None:
     assert image_size(webp + b"VP8 " + bytes(10) + bytes([30, 0, 20, 0])) == (30, 20)
     assert image_size(webp + b"VP8L" + bytes(5) + (29 | 19 << 14).to_bytes(4, "little") + bytes(5)) == (30, 20)
     assert image_size(b"text") is None
+
+
+async def test_fetching_a_file_fails_in_the_ways_in_which_it_may(world: World) -> None:
+    content = b"0123456789" * 100
+    message = await attach(world, "document", content)
+    path = (await world.call("getFile", file_id=message["document"]["file_id"]))["file_path"]
+    url = f"{world.url}/file/bot{TOKEN}/{path}"
+
+    async def fetched(code: int, answer: str | None = None, times: int = 1) -> tuple[int, bytes]:
+        world.state.fail("download", code, times, answer=answer)
+        async with world.http.get(url, timeout=aiohttp.ClientTimeout(total=0.3), allow_redirects=False) as response:
+            return response.status, await response.read()
+
+    assert (await fetched(404))[0] == 404
+    status, page = await fetched(200, "html")
+    assert (status, page[:6]) == (200, b"<html>")
+    assert await fetched(200, "empty") == (200, b"")
+    with pytest.raises(aiohttp.ClientPayloadError):
+        await fetched(200, "cut")
+    with pytest.raises(aiohttp.ServerDisconnectedError):
+        await fetched(0, times=2)  # aiohttp asks once more over a new connection
+    with pytest.raises(TimeoutError):
+        await fetched(200, "silent")
+    assert await got(world, f"/file/bot{TOKEN}/{path}") == content, "each met one"

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from msgspec import structs
+
+from handlers.ground.words import Words
+from handlers.orders.found_files import not_fetched, too_large
+from handlers.orders.found_screens import (
+    Found,
+    FoundProxies,
+    find_question,
+    found_screen,
+    none_found_screen,
+    nothing_found_screen,
+)
+from services.orders import Option
+from tests.approved.approving import EN, RU, SITE, State, approve
+from tests.approved.orders.test_quotes import some
+from tests.handlers.sample_orders import a_quote
+from tests.sample_proxies import NOW
+
+TICKED, ONE = Found(state="z", ticks="tik"), Found(state="z", proxy=15)
+STRANGERS = [f"5.18.204.{number}:8000" for number in range(1, 8)]
+
+
+def shown(w: Words, count: int, notice: str | None = None, **about: Any) -> object:
+    return found_screen(w, TICKED if count > 1 else ONE, FoundProxies(some(count), **about), NOW, SITE, notice)
+
+
+def states() -> Iterator[State]:
+    quote, dear = a_quote("50.00", (30, "42.00")), a_quote("50.00", (30, "51.00"))
+    for w in (EN, RU):
+        said = w.language
+        yield f"the question, {said}", find_question(w)
+        yield f"one pasted, {said}", shown(w, 1, quote=quote)
+        yield f"two of two pasted, {said}", shown(w, 2, quote=quote)
+        yield f"too little money, {said}", shown(w, 2, quote=dear)
+        yield f"two of seven pasted, no price, maintenance, {said}", shown(w, 2, "⚠️ Later.", strangers=STRANGERS[:5])
+        yield f"many of more, {said}", shown(w, 21, strangers=STRANGERS, quote=quote)
+        for count in (1, 2, 5):
+            yield f"{count} found by words, {said}", shown(w, count, by_words=True)
+        yield f"one stranger, {said}", none_found_screen(w, STRANGERS[:1])
+        yield f"strangers, {said}", none_found_screen(w, [*STRANGERS, "a" * 70])
+        yield f"nothing, {said}", [nothing_found_screen(w, "“shop”"), nothing_found_screen(w, "")]
+        yield f"files, {said}", [too_large(w).text, not_fetched(w).text]
+    unsure = Option(period=30, price=Decimal("42.00"), at_most=True)
+    yield "at most", shown(EN, 2, quote=structs.replace(quote, options=(unsure,)))
+
+
+def test_what_is_found_reads_as_approved() -> None:
+    approve(__file__, states())
