@@ -1,8 +1,10 @@
-"""Commands in words, plain without a slash: “balance”, «мои прокси». The words stand in `locales/languages.py`."""
+"""Commands in words, plain without a slash: “balance”. The words stand in `locales/languages.py`."""
 
 from __future__ import annotations
 
+import unicodedata
 from functools import cache
+from unicodedata import combining
 
 from handlers.ground.typed import Typed, plain
 from locales import LANGUAGES
@@ -13,12 +15,12 @@ LONGEST = 30  # characters
 @cache
 def commands_by_word() -> dict[str, str]:
     """The command of each word, in every language."""
-    return {word: command for spoken in LANGUAGES.values() for word, command in spoken.command_words.items()}
+    return {folded(word): command for spoken in LANGUAGES.values() for word, command in spoken.command_words.items()}
 
 
 def folded(text: str) -> str:
-    """In small letters, without marks of punctuation and signs, with plain spaces."""
-    letters = plain(text).casefold().replace("ё", "е")
+    """In small letters, without accents, marks of punctuation and signs, with plain spaces."""
+    letters = (each for each in unicodedata.normalize("NFKD", plain(text).casefold()) if not combining(each))
     return " ".join("".join(each if each.isalnum() else " " for each in letters).split())
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,14 +17,18 @@ from handlers.orders.found_screens import (
     none_found_screen,
     nothing_found_screen,
 )
+from px6 import Proxy
 from services.orders import Option
 from tests.approved.approving import EN, RU, SITE, State, approve
-from tests.approved.orders.test_quotes import some
 from tests.handlers.sample_orders import a_quote
-from tests.sample_proxies import NOW
+from tests.sample_proxies import NOW, a_proxy
 
 TICKED, ONE = Found(state="z", ticks="tik"), Found(state="z", proxy=15)
 STRANGERS = [f"5.18.204.{number}:8000" for number in range(1, 8)]
+
+
+def some(count: int) -> list[Proxy]:
+    return [a_proxy(15 + nth, ends_in=timedelta(days=3 + nth)) for nth in range(count)]
 
 
 def shown(w: Words, count: int, notice: str | None = None, **about: Any) -> object:

@@ -229,7 +229,7 @@ async def test_anything_else_gets_a_useful_answer(world: World) -> None:
     assert "I did not understand that" in await phone.says("hello")
     await world.post("/people/1001/messages", {"sticker": "🙂"})
     await world.quiet()
-    assert "only text and buttons" in await phone.reads()
+    assert "only text, buttons, and lists" in await phone.reads()
 
 
 async def test_a_forged_or_outdated_button_is_answered_and_does_nothing(world: World) -> None:

@@ -83,7 +83,7 @@ TRIED = {
     "5a6d9b0c1e-2f3a4b5c6d-\n7e8f901a2b": "There is a space or a line break in it",
     "abc def ghi jkl": "There is a space or a line break in it",
     "abcdef": "px6 does not accept this key",
-    "ключ": "only Latin letters",
+    "мой-ключ": "only Latin letters",
 }
 
 

@@ -156,7 +156,7 @@ async def test_a_refused_deletion_is_told_with_its_reason(
     assert (await phone.reads()).startswith(told)
     assert "Try again" not in await phone.labels()
     assert certain_and_gone(world) == [(1, False)]
-    assert (await phone.says("what now")).startswith(answered), "only a new key is asked for"
+    assert answered in await phone.says("what now"), "only a new key is asked for"
 
 
 async def test_where_px6s_list_is_missing_too_the_outcome_is_looked_for_and_told_later(
