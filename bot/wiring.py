@@ -59,6 +59,7 @@ from services.operators.maintenance import MaintenanceMode
 from services.operators.reach import Reach
 from services.operators.troubles import Troubles
 from services.orders import Orders
+from services.proxies.check_histories import CheckHistories
 from services.proxies.checks import Checks
 from services.proxies.deletions import Deletions
 from services.proxies.last_known import LastKnown
@@ -191,6 +192,7 @@ async def wired(
             ProxyLists(monotonic),
             LastKnown(database, clock, lambda: px6_reach.failing_since, background.start),
             Checks(presence),
+            CheckHistories(database),
             Deletions(
                 database, accounts, clock, DeletionOutcomeSender(bot, people), background.start, monotonic, leases
             ),

@@ -17,6 +17,7 @@ from services.operators.figures import FigureReader
 from services.operators.maintenance import MaintenanceMode
 from services.operators.troubles import Troubles
 from services.orders import Orders
+from services.proxies.check_histories import CheckHistories
 from services.proxies.checks import Checks
 from services.proxies.deletions import Deletions
 from services.proxies.last_known import LastKnown
@@ -40,6 +41,7 @@ class Services:
     lists: ProxyLists
     last_known: LastKnown
     checks: Checks
+    check_histories: CheckHistories
     deletions: Deletions
     reminders: Reminders
     rules: Rules

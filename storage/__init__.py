@@ -23,6 +23,7 @@ orders          orders, their proxies, their journal
 unsettled       orders whose outcome is not known: which are due, who looks, what other orders explain
 known_proxies   what px6 does not tell of a proxy and an order knows
 last_known      what px6 told of an account last, sealed, and who waits for px6 to answer again
+check_histories what the last checks of each proxy said
 monthly_sums    what a person paid, month by month
 deletions       confirmed deletions
 pruning         what has ended long ago goes

@@ -36,6 +36,7 @@ from storage import locks
 from storage.engine.dialects import upsert, writers_are_alone
 from storage.orders import ACCOUNT_GONE, OPEN
 from storage.schema import (
+    check_histories,
     confirmations,
     deletions,
     digests,
@@ -209,8 +210,8 @@ async def remove_deletions(connection: AsyncConnection, before: datetime, most: 
 
 
 async def remove_reminders(connection: AsyncConnection, before: datetime, most: int) -> int:
-    """Remove reminders, silences, digests, notices, messages and runs that are over, and lists that px6 told before;
-    at most so many of each."""
+    """Remove reminders, silences, digests, notices, messages and runs that are over, lists that px6 told before, and
+    checks of proxies that were not checked since; at most so many of each."""
     await locks.alone(connection, locks.PRUNING)
     newest = select(func.max(digests.c.id)).scalar_subquery()
     in_use = exists().where(reminders.c.digest_id == digests.c.id).correlate(digests)
@@ -223,6 +224,7 @@ async def remove_reminders(connection: AsyncConnection, before: datetime, most: 
         _some(notices, notices.c.at < before, most),
         _some(unsaid, (unsaid.c.written_at < before) & unsaid.c.again_at.is_(None), most),
         _some(last_known, last_known.c.read_at < before, most),
+        _some(check_histories, check_histories.c.checked_at < before, most),
         _some(runs, (runs.c.run_at < before) & runs.c.state.in_(RUN_ENDED), most),
     ):
         removed += (await connection.execute(statement)).rowcount

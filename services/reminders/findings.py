@@ -28,7 +28,7 @@ from services.reminders.look import Look, not_at_once
 from services.reminders.outside_changes import AROUND, is_certain, unexplained
 from services.reminders.schedule import quiet_until
 from services.reminders.service import LISTED_FOR
-from storage import last_known, looks, reminders, unsaid, watches
+from storage import check_histories, last_known, looks, reminders, unsaid, watches
 from storage import rules as stored_rules
 from storage.engine.database import Database
 
@@ -164,6 +164,7 @@ class Findings:
                 ends={proxy.id: proxy.ends_at for proxy in look.listed.proxies},
                 outlook=outlook,
             )
+            await self._forget_gone(look, connection)
         elif outlook is not None:
             await watches.keep_outlook(connection, telegram_id, outlook)
         if look.facts.looked_at is None or look.facts.looked_at.date() != look.read_at.date():  # once a day
@@ -171,6 +172,15 @@ class Findings:
             await reminders.forget_older(connection, telegram_id, before)
             await stored_rules.forget_older(connection, telegram_id, before)
             await unsaid.forget_older(connection, telegram_id, look.read_at - LISTED_FOR)
+
+    async def _forget_gone(self, look: Look, connection: AsyncConnection) -> None:
+        """What checks said of proxies that px6 does not list any more."""
+        seen, user_id = look.records.row.seen, look.account.px6_user_id
+        if seen is None or seen.px6_user_id != user_id:
+            return
+        gone = seen.ends.keys() - {proxy.id for proxy in look.listed.proxies}
+        if gone:
+            await check_histories.forget(connection, look.person.telegram_id, user_id, gone)
 
     async def _keep_list(self, look: Look, packed: PackedList, connection: AsyncConnection) -> None:
         """For when px6 does not answer. What a tap wrote a moment ago stays as it is."""

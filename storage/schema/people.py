@@ -116,3 +116,16 @@ bindings = Table(
     Index("bindings_of", "telegram_id", "id"),
     **COUNTS_UP_FOR_EVER,
 )
+
+# What the last checks of a proxy said, the newest first, in one text: see `storage/check_histories.py`. `checked_at`:
+# of the newest.
+check_histories = Table(
+    "check_histories",
+    metadata,
+    owner(primary=True),
+    Column("px6_user_id", Text, primary_key=True),
+    Column("proxy_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("checked_at", UtcTime, nullable=False),
+    Column("results", Text, nullable=False),
+    Index("check_histories_checked", "checked_at"),
+)

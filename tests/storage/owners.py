@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 import storage
 from model.accounts import Outlook, StoredAccount
+from model.checks import CheckEntry
 from model.deletions import DeletionProxy
 from model.rules import Rule
 from model.schedules import Habits
@@ -56,6 +57,7 @@ CELLS: dict[str, Any] = {
     "broadcasts.state": "draft",
     "bindings.addresses": ["93.18.2.40"],
     "bindings.certain": False,
+    "check_histories.results": "1795862400w00042",
     "broadcasts.entities": [],
     "ends": {str(PROXY): time_to_int(THEN) // 1_000_000},
     "ids": [PROXY],
@@ -139,6 +141,7 @@ GIVEN: dict[str, Any] = {
     "addresses": ["5.18.204.9"],
     "sent_before": BEFORE,
     "kept": "another",
+    "checked": {PROXY: CheckEntry(THEN, alive=False)},
 }
 
 
