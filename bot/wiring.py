@@ -192,7 +192,7 @@ async def wired(
             ProxyLists(monotonic),
             LastKnown(database, clock, lambda: px6_reach.failing_since, background.start),
             Checks(presence),
-            CheckHistories(database),
+            CheckHistories(database, clock),
             Deletions(
                 database, accounts, clock, DeletionOutcomeSender(bot, people), background.start, monotonic, leases
             ),

@@ -13,6 +13,7 @@ from handlers.money import forecast
 from handlers.notifications import notices
 from handlers.operators import broadcast, maintenance, stats
 from handlers.orders import (
+    after_check,
     buy,
     buy_quote,
     deletion_history,
@@ -26,7 +27,19 @@ from handlers.orders import (
     prolong,
     top_up,
 )
-from handlers.proxies import card, check, check_strings, comment, delete, export, protocol, search, selection, silence
+from handlers.proxies import (
+    card,
+    check,
+    check_steps,
+    check_strings,
+    comment,
+    delete,
+    export,
+    protocol,
+    search,
+    selection,
+    silence,
+)
 from handlers.proxies import filter as proxy_filter
 from handlers.proxies import list as proxy_list
 from handlers.reminders import buy_again, digest, hours, lead_times, overview, time_zone
@@ -53,6 +66,8 @@ MODULES = (
     card,
     selection,
     check,
+    check_steps,
+    after_check,
     check_strings,
     protocol,
     comment,

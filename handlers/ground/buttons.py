@@ -35,3 +35,11 @@ class OpenRule(CallbackData, prefix="rule"):
     """One rule's screen."""
 
     rule: Id
+
+
+class OrderCard(CallbackData, prefix="oc"):
+    """One order; `show` and `page` lead back."""
+
+    order: Id
+    show: str = "all"
+    page: Page = 1

@@ -21,7 +21,9 @@ def can_be_set(protocol: Protocol) -> Protocol:
 # What a forged or older button may not say: it is then no button at all, and answered as one that is out of date.
 StateLetter = Annotated[str, Field(pattern=r"^[agxz]$")]
 KindLetter = Annotated[str, Field(pattern=r"^[4365u]?$")]
-Purpose = Annotated[str, Field(pattern=r"^[ctmd]?$")]
+Purpose = Annotated[str, Field(pattern=r"^([ctmd]?|o\d{1,10}|[rl][\w-]{1,12})$")]
+# Where a selection came from: the letter, then the number of the order or the id of the check's result.
+FROM_ORDER, FROM_RESULT, LIST_OF_RESULT = "o", "r", "l"
 SettableProtocol = Annotated[Protocol, AfterValidator(can_be_set)]
 Data = TypeVar("Data", bound="View")
 PickedData = TypeVar("PickedData", bound="Picked")
@@ -30,7 +32,8 @@ PickedData = TypeVar("PickedData", bound="Picked")
 class View(CallbackData, prefix="ls", offline=True):
     """A page of the list. `comment` is a mark of the text (person data stays out of buttons); empty: any.
 
-    `purpose` is what is being chosen for: c check, t type, m comment, d delete; empty: that is asked afterwards.
+    `purpose` is what is being chosen for: c check, t type, m comment, d delete; empty: that is asked afterwards. Or
+    it says where Back leads: to an order or to a check's result, see FROM_ORDER.
     """
 
     state: StateLetter = "a"
@@ -76,6 +79,17 @@ class Chosen(View, prefix="lw"):
 
 class Check(Picked, prefix="ck"):
     """Asks px6 whether the proxies work."""
+
+
+class CheckStep(CallbackData, prefix="cz"):
+    """Goes on after a check of many. `result`: what is kept of it; no `step`: shows it again.
+
+    `step`: p prolongs the working ones, e exports them; of the dead: b buys as many of the same, c checks them again,
+    s selects them in the list, d deletes them, t is a text about them; m checks those that were not checked.
+    """
+
+    result: Annotated[str, Field(pattern=r"^[\w-]{1,12}$")]
+    step: Annotated[str, Field(pattern=r"^[pebcsdtm]?$")] = ""
 
 
 class Protocols(Picked, prefix="pt"):

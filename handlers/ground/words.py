@@ -175,6 +175,11 @@ class Words:
             return Text(f"{day}{NBSP}", self._moment(moment, now, "t"))
         return self._moment(moment, now, "dt" if hour or (self.zone is None and abs(moment - now) < DAY) else "d")
 
+    def since(self, moment: datetime, now: datetime) -> Text:
+        """`10:40` of today, else `28 Nov 10:40`: after “since” and at the end of a line, the phone's time."""
+        is_today = self.zone is not None and self.local(moment).date() == self.local(now).date()
+        return self._moment(moment, now, "t" if is_today else "dt")
+
     def day_name(self, moment: datetime, now: datetime) -> str | None:
         """`today`, `tomorrow` or `yesterday`, by the person's midnight."""
         names = {0: self.tr("today"), 1: self.tr("tomorrow"), -1: self.tr("yesterday")}

@@ -9,13 +9,13 @@ from typing import Annotated
 
 from pydantic import Field
 
+from handlers.ground.buttons import OrderCard
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.drafts import cut_comment, draft_of, keep_draft
 from handlers.ground.parsing import MAX_COUNT, MAX_PERIOD
-from handlers.ground.proxy_buttons import SettableProtocol
+from handlers.ground.proxy_buttons import FROM_RESULT, CheckStep, SettableProtocol
 from handlers.ground.screen import Open, Page
 from handlers.ground.turn import Turn
-from handlers.orders.history import OrderCard
 from handlers.orders.order_buttons import Origin, ShowQuote
 from px6 import Protocol, Version
 from services.money.forecast import USUAL_PERIOD
@@ -24,7 +24,7 @@ from services.orders import BuyWish
 Count = Annotated[int, Field(ge=0, le=MAX_COUNT)]
 Period = Annotated[int, Field(ge=0, le=MAX_PERIOD)]
 SoldKind = Annotated[str, Field(pattern=r"^[4365]$")]
-# Where buying began. From an order's card it is the order's number.
+# Where buying began. From an order's card it is the order's number, after a check FROM_RESULT and the result's id.
 FROM_STEPS, FROM_AGAIN, FROM_COMMAND = "", "a", "c"
 FROM_PRICE, FROM_PRICES, FROM_STOCK = "p", "t", "s"
 
@@ -55,7 +55,7 @@ class Buy(CallbackData, prefix="b"):
     """Goes on with buying. The fields are what is chosen so far; empty or 0 is not chosen yet.
 
     `quote` or `draft` holds the comment. `changing`: that quote is being changed, and Back leads to it. `origin`:
-    where buying began, one of the FROM_ constants or the number of an order.
+    where buying began, one of the FROM_ constants, the number of an order, or a check's result.
     """
 
     version: Annotated[str, Field(pattern=r"^[4365]?$")] = ""
@@ -156,5 +156,7 @@ def first_screen_of(so_far: Buy) -> CallbackData | None:
         case "a":
             return Open(screen="buy")
         case number if number.isdecimal():
-            return OrderCard(order=int(number), show="all", page=1)
+            return OrderCard(order=int(number))
+        case result if result.startswith(FROM_RESULT):
+            return CheckStep(result=result.removeprefix(FROM_RESULT))
     return None

@@ -9,9 +9,10 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
+from handlers.ground.buttons import OrderCard
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.filters import Command
-from handlers.ground.screen import Id, Open, Page, Row, Screen, button, choice_button, home_button, home_row, pairs
+from handlers.ground.screen import Open, Page, Row, Screen, button, choice_button, home_button, home_row, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, lines
 from handlers.orders.order_buttons import BuyAgain, ExportOrder
@@ -39,14 +40,6 @@ class OrdersPage(CallbackData, prefix="ol"):
 
     show: str = "all"
     page: Page = 1
-
-
-class OrderCard(CallbackData, prefix="oc"):
-    """One order; `show` and `page` lead back."""
-
-    order: Id
-    show: str
-    page: Page
 
 
 class OrdersFilter(CallbackData, prefix="of-f"):

@@ -9,8 +9,9 @@ from pydantic import Field
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.screen import Id, SmallNumber
 
-# Where buying began: empty, one of the FROM_ letters of `handlers/orders/buy_buttons.py`, or the number of an order.
-Origin = Annotated[str, Field(pattern=r"^([acpts]?|\d{1,10})$")]
+# Where buying began: empty, one of the FROM_ letters of `handlers/orders/buy_buttons.py`, the number of an order, or
+# FROM_RESULT with the id of a check's result.
+Origin = Annotated[str, Field(pattern=r"^([acpts]?|\d{1,10}|r[\w-]{1,12})$")]
 
 
 class ShowQuote(CallbackData, prefix="q"):

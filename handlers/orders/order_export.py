@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiogram import Router
 from aiogram.types import CallbackQuery
 
-from handlers.ground.proxy_buttons import Export
+from handlers.ground.proxy_buttons import FROM_ORDER, Export
 from handlers.ground.turn import Turn
 from handlers.orders.history import no_order
 from handlers.orders.order_buttons import ExportOrder
@@ -23,4 +23,5 @@ async def export_order(_: CallbackQuery, turn: Turn, callback_data: ExportOrder)
         removed = await turn.services.orders.has_removed(turn.person.telegram_id)
         await turn.toast(no_order(turn.words, removed=removed))
         return
-    await show_formats(turn, await picked_by_ids(turn, order.ids, Export))
+    picked = await picked_by_ids(turn, order.ids, Export)
+    await show_formats(turn, picked.to(Export, proxy=picked.proxy, purpose=f"{FROM_ORDER}{order.id}"))

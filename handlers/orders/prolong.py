@@ -34,7 +34,7 @@ from handlers.orders.buy import period_question
 from handlers.orders.order_buttons import ShowQuote, TryRest
 from handlers.orders.pay import Pay, balance_lines, short_of_money_rows, spend_label
 from handlers.orders.receipts import outcome_screen
-from handlers.proxies.selection_view import back_button_data, read_list, recent_list
+from handlers.proxies.selection_view import back_button_data, origin_of, read_list, recent_list
 from model.proxies import kind_of
 from px6 import Proxy, ProxyList, State
 from services.money.prices import sold_periods
@@ -222,7 +222,7 @@ def proxy_lines(w: Words, proxies: Sequence[Proxy], now: datetime) -> list[Text]
 
 def way_back_row(w: Words, data: Prolong) -> Row:
     """Back to the card or to what is ticked; several that a command or home named were on no screen."""
-    if data.ticks:
+    if data.ticks or origin_of(data):
         return home_row(w, back_button_data(data.to(Picked)))
     return home_row(w, back_button_data(data.to(Picked, proxy=data.proxy)) if data.proxy else None)
 

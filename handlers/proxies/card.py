@@ -23,6 +23,7 @@ from handlers.ground.proxy_words import address, can_change, credentials, protoc
 from handlers.ground.screen import Row, Screen, button, copy_button, home_button, home_row, link_button, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, lines
+from handlers.proxies.history_words import history_line
 from handlers.proxies.known_screen import show_known
 from handlers.proxies.selection_view import STATE_LETTERS, list_button, read_known_list
 from model.mtproto import secret_of
@@ -63,7 +64,17 @@ async def make_card(turn: Turn, data: Picked, note: str | Text | None) -> Screen
         return gone_screen(turn.words, data)
     settable = not (await turn.px6()).lacks("settype")
     is_known, now = turn.silence is None or has_login(proxy), turn.services.now()
-    return card_screen(turn.words, data, proxy, now, note, settable=settable, login_known=is_known)
+    checks = await checks_before(turn, proxy, is_told=note is not None)
+    return card_screen(turn.words, data, proxy, now, note, settable=settable, login_known=is_known, checks=checks)
+
+
+async def checks_before(turn: Turn, proxy: Proxy, *, is_told: bool) -> Text | None:
+    """What the last checks said; None where there were none, or only one that the card tells of anyhow."""
+    histories = await turn.services.check_histories.of(turn.person.telegram_id, [proxy.id])
+    history = histories.get(proxy.id)
+    if history is None or (is_told and history.count == 1):
+        return None
+    return history_line(turn.words, history, turn.services.now())
 
 
 async def find(turn: Turn, data: Picked) -> Proxy | None:
@@ -92,8 +103,12 @@ def card_screen(
     *,
     settable: bool = True,
     login_known: bool = True,
+    checks: Text | None = None,
 ) -> Screen:
-    """`settable`: px6 changes protocols. `login_known`: login and password, or the secret, are not px6's alone."""
+    """`settable`: px6 changes protocols. `login_known`: login and password, or the secret, are not px6's alone.
+
+    `checks`: what the last checks said.
+    """
     seen_as = None if proxy.ip == proxy.host else w.rich("Seen by sites as {ip}", ip=code(proxy.ip))
     text = lines(
         card_title(w, proxy),
@@ -104,6 +119,7 @@ def card_screen(
         if login_known
         else w.tr("The bot does not store login and password: px6 has to answer first."),
         ends_line(w, proxy, now),
+        checks,
         w.rich("Comment: {comment}", comment=code(proxy.comment)) if proxy.comment else None,
         w.rich("ID: {id}", id=code(proxy.id)),
     )

@@ -6,6 +6,7 @@ px6 takes one proxy a call and three calls a second, so a thousand take over fiv
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
 from aiogram import Router
 from aiogram.types import CallbackQuery, Message
@@ -21,14 +22,13 @@ from handlers.ground.words import Words
 from handlers.proxies import check_progress
 from handlers.proxies.card import find, show_card
 from handlers.proxies.check_progress import AT_ONCE, Progress, ended, is_stopped, show_end
+from handlers.proxies.check_results import keep_result, result_screen
 from handlers.proxies.check_run import FATAL_ERRORS, CheckRun
 from handlers.proxies.check_screens import (
-    CheckRest,
     StopCheck,
     already_running_text,
     check_ended_screen,
     progress_screen,
-    summary_screen,
 )
 from handlers.proxies.check_strings import check_strings
 from handlers.proxies.list import show_choosing
@@ -36,12 +36,11 @@ from handlers.proxies.proxy_strings import is_like_strings
 from handlers.proxies.selection_view import (
     ask_about_rest,
     drop_read_list,
-    keep_ids,
     pick,
     picked_by_ids,
-    ticked_ids,
 )
-from px6 import Px6Client
+from px6 import Proxy, Px6Client
+from services.proxies.check_histories import HistoryWriter
 
 router = Router(name=__name__)
 
@@ -79,32 +78,26 @@ async def check(turn: Turn, data: Check) -> None:
 
 
 async def start(turn: Turn, data: Check, run: CheckRun) -> None:
-    client, screen = await turn.px6(), progress_screen(turn.words, run)
-    if not await check_progress.start(turn, run, screen, lambda shown: check_all(turn, data, run, shown, client)):
+    account, client = await turn.services.accounts.connected(turn.person.telegram_id)
+    asking, screen = (
+        Asking(run, client, turn.services.check_histories.writer(account)),
+        progress_screen(turn.words, run),
+    )
+    if not await check_progress.start(turn, run, screen, lambda shown: check_all(turn, data, asking, shown)):
         await turn.toast(already_running_text(turn.words), alert=True)
-
-
-@router.callback_query(CheckRest.filter())
-async def check_rest(_: CallbackQuery, turn: Turn, callback_data: CheckRest) -> None:
-    """The rest is asked for; what came before stays in the progress and in the summary."""
-    data = Check(ticks=callback_data.whole)
-    found = await pick(turn, data)
-    rest = {proxy.id for proxy in (await pick(turn, Check(ticks=callback_data.rest))).known}
-    dead = set(await ticked_ids(turn, callback_data.dead) if callback_data.dead else ())
-    run = CheckRun(found.known, list(found.unknown), rest)
-    run.dead = [proxy for proxy in found.known if proxy.id in dead - rest]
-    run.good = [proxy for proxy in found.known if proxy.id not in dead | rest]
-    await start(turn, data, run)
 
 
 async def check_one(turn: Turn, data: Check) -> None:
     """The card, with what px6 found."""
-    client = await turn.px6()
+    account, client = await turn.services.accounts.connected(turn.person.telegram_id)
     try:
         result, _ = await asyncio.gather(client.check(data.proxy), find(turn, data))
     except (px6.NotFound, px6.WrongIds):
         await drop_read_list(turn)
         return await show_card(turn, data)
+    writer = turn.services.check_histories.writer(account)
+    await writer.add(data.proxy, result)
+    await writer.flush()
     return await show_card(turn, data, checked_line(turn.words, result))
 
 
@@ -120,20 +113,45 @@ def checked_line(w: Words, result: px6.Check) -> str:
 # -- many
 
 
-async def check_all(turn: Turn, data: Check, run: CheckRun, message_id: int, client: Px6Client) -> None:
+@dataclass(frozen=True)
+class Asking:
+    """A run, whom it asks, and what keeps the answers."""
+
+    run: CheckRun
+    client: Px6Client
+    writer: HistoryWriter
+
+    async def ask(self, proxy: Proxy) -> None:
+        """Ask px6 about one of them."""
+        try:
+            said = await self.client.check(proxy.id)
+        except px6.Px6Error as error:
+            self.run.failed(proxy, error)
+        else:
+            self.run.answered(proxy, said)
+            await self.writer.add(proxy.id, said)
+
+
+async def check_all(turn: Turn, data: Check, asking: Asking, message_id: int) -> None:
     """Ask for each, showing how far it is; then the summary, also when it was stopped or the bot stops."""
+    run = asking.run
     try:
-        async with asyncio.TaskGroup() as asking:
+        async with asyncio.TaskGroup() as group:
             progress = Progress(turn, message_id, lambda: progress_of(turn, run))
             for _ in range(AT_ONCE):
-                asking.create_task(check_waiting(turn, run, client, progress))
+                group.create_task(check_waiting(turn, asking, progress))
     except asyncio.CancelledError:
         run.stopped = True
-        await show_end(turn, message_id, await summary(turn, data, run))
+        await show_summary(turn, data, asking, message_id)
         raise
     finally:
         await ended(turn)
-    await show_end(turn, message_id, await summary(turn, data, run))
+    await show_summary(turn, data, asking, message_id)
+
+
+async def show_summary(turn: Turn, data: Check, asking: Asking, message_id: int) -> None:
+    await asking.writer.flush()
+    await show_end(turn, message_id, await summary(turn, data, asking.run))
 
 
 def progress_of(turn: Turn, run: CheckRun) -> Screen | None:
@@ -141,18 +159,13 @@ def progress_of(turn: Turn, run: CheckRun) -> Screen | None:
     return progress_screen(turn.words, run) if run.done < len(run.proxies) else None
 
 
-async def check_waiting(turn: Turn, run: CheckRun, client: Px6Client, progress: Progress) -> None:
+async def check_waiting(turn: Turn, asking: Asking, progress: Progress) -> None:
     """Check one waiting proxy after another. AT_ONCE of these run at the same time."""
-    while (proxy := run.next()) is not None:
+    while (proxy := asking.run.next()) is not None:
         if await is_stopped(turn):
-            run.stopped = True
+            asking.run.stopped = True
             return
-        try:
-            alive = (await client.check(proxy.id)).alive
-        except px6.Px6Error as error:
-            run.failed(proxy, error)
-        else:
-            run.answered(proxy, alive=alive)
+        await asking.ask(proxy)
         await progress.show()
 
 
@@ -166,15 +179,8 @@ async def stop(_: CallbackQuery, turn: Turn, callback_data: StopCheck) -> None:
 
 async def summary(turn: Turn, data: Check, run: CheckRun) -> Screen:
     """The screen at the end of a check: how many work, which do not, and the ways to go on."""
-    w = turn.words
     if isinstance(run.error, FATAL_ERRORS):
-        explained = explain(run.error, w, retry=data.pack(), site_url=turn.services.site_url)
+        explained = explain(run.error, turn.words, retry=data.pack(), site_url=turn.services.site_url)
         if explained is not None:
             return explained
-    dead = await keep_ids(turn, [proxy.id for proxy in run.dead]) if run.dead else ""
-    good = await keep_ids(turn, [proxy.id for proxy in run.good]) if run.good else ""
-    if not run.left:
-        return summary_screen(w, data, run, dead, None, good)
-    whole = await keep_ids(turn, [proxy.id for proxy in run.proxies if proxy.id not in run.unknown])
-    rest = await keep_ids(turn, run.left)
-    return summary_screen(w, data, run, dead, CheckRest(whole=whole, dead=dead, rest=rest), good)
+    return await result_screen(turn, await keep_result(turn, run, data), run)

@@ -46,8 +46,8 @@ class CheckRun:
         hopeless = isinstance(self.error, FATAL_ERRORS) or self.failures >= GIVE_UP_AFTER
         return None if self.stopped or hopeless else next(self._waiting, None)
 
-    def answered(self, proxy: Proxy, *, alive: bool) -> None:
-        (self.good if alive else self.dead).append(proxy)
+    def answered(self, proxy: Proxy, said: px6.Check) -> None:
+        (self.good if said.alive else self.dead).append(proxy)
         self.failures = 0
 
     def failed(self, proxy: Proxy, error: px6.Px6Error) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from aiogram.types import InlineKeyboardButton
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.errors import what_happened
-from handlers.ground.proxy_buttons import Check, Export, View
+from handlers.ground.proxy_buttons import Check, CheckStep
 from handlers.ground.proxy_words import PROXIES_NAMED, address, proxy_count, unknown_line
-from handlers.ground.screen import Row, Screen, button, home_button, home_in_new_message
+from handlers.ground.screen import Row, Screen, button, home_button, home_in_new_message, pairs
 from handlers.ground.words import Words, code, flag, lines
 from handlers.proxies.check_run import CheckRun
 from handlers.proxies.selection_view import home_and_back_rows, list_button
@@ -34,7 +35,7 @@ class CheckRest(CallbackData, prefix="ckr"):
 def progress_screen(w: Words, run: CheckRun) -> Screen:
     text = lines(
         w.title("Checking {done} of {whole}…", done=w.number(run.done), whole=w.number(len(run.proxies))),
-        counts_line(w, run) if run.done else None,
+        counts_line(w, run) if run.good or run.dead else None,
         unknown_line(w, run.unknown),
     )
     return Screen(text, [[button(w.tr("Stop"), StopCheck())], [home_in_new_message(w)]])
@@ -58,11 +59,10 @@ def counts_line(w: Words, run: CheckRun) -> str:
     return w.n("{good}, {count} does not", "{good}, {count} do not", len(run.dead), good=good)
 
 
-def summary_screen(
-    w: Words, data: Check, run: CheckRun, dead: str, go_on: CheckRest | None, good: str = ""
-) -> Screen:
-    """`dead` and `good` are selections of what does not work and of what does; `go_on` checks the rest."""
-    whole, done = len(run.proxies), len(run.good) + len(run.dead)
+def summary_screen(w: Words, data: Check, run: CheckRun, result: str, since: Mapping[int, Text]) -> Screen:
+    """`result`: what is kept of the check; `since`: what is said beside dead ones, by their ids."""
+    done = len(run.good) + len(run.dead)
+    whole = done + len(run.left)
     title = (
         w.title("Checked {what}", what=proxy_count(w, done))
         if done == whole
@@ -70,21 +70,42 @@ def summary_screen(
     )
     text = lines(
         title,
-        counts_line(w, run),
+        counts_line(w, run) if done else None,
         *silent_lines(w, run),
         unknown_line(w, run.unknown),
-        *dead_lines(w, run.dead),
+        *dead_lines(w, run.dead, since),
     )
-    rows: list[Row] = [
-        [button(w.n("Select the dead one", "Select the {count} dead", len(run.dead)), View(state="z", ticks=dead))]
-        if dead
-        else [],
-        [button(w.n("Export the working one", "Export the {count} working", len(run.good)), Export(ticks=good))]
-        if good
-        else [],
-        [button(w.n("Check {count} more", "Check {count} more", len(run.left)), go_on)] if go_on else [],
+    return Screen(text, [*step_rows(w, run, result), *home_and_back_rows(w, data)])
+
+
+def step_rows(w: Words, run: CheckRun, result: str) -> list[Row]:
+    """The ways to go on: with those that work, with the dead, with those that were not checked."""
+    good, dead, left = len(run.good), len(run.dead), len(run.left)
+
+    def step(label: str, letter: str) -> InlineKeyboardButton:
+        return button(label, CheckStep(result=result, step=letter))
+
+    working = w.n("Prolong the working one", "Prolong the {count} working", good)
+    exported = step(w.n("Export the working one", "Export the {count}", good), "e") if good else None
+    twins = step(w.n("Buy a twin", "Buy {count} twins", dead), "b") if dead else None
+    more = step(w.n("Check {count} more", "Check {count} more", left), "m")
+    return [
+        [step(working, "p")] if good else [],
+        *pairs(exported, twins),
+        *dead_rows(w, dead, step),
+        [more] if left else [],
     ]
-    return Screen(text, [*rows, *home_and_back_rows(w, data)])
+
+
+def dead_rows(w: Words, dead: int, step: Callable[[str, str], InlineKeyboardButton]) -> list[Row]:
+    if not dead:
+        return []
+    return [
+        [step(w.n("Check the dead one again", "Check the {count} dead again", dead), "c")],
+        [step(w.n("Select the dead one", "Select the {count} dead", dead), "s")],
+        [step(w.n("Delete it…", "Delete the {count} dead…", dead), "d")],
+        [step(w.tr("Text for px6's support"), "t")],
+    ]
 
 
 def silent_lines(w: Words, run: CheckRun) -> Iterator[str]:
@@ -96,9 +117,12 @@ def silent_lines(w: Words, run: CheckRun) -> Iterator[str]:
         yield w.n("{count} not checked. {why}", "{count} not checked. {why}", len(run.silent), why=why)
 
 
-def dead_lines(w: Words, dead: Sequence[Proxy]) -> list[Text]:
+def dead_lines(w: Words, dead: Sequence[Proxy], since: Mapping[int, Text]) -> list[Text]:
     """Which ones do not work: the first few ready to be copied, the rest folded."""
-    named = [Text(f"⚠️ {flag(p.country)} ", code(address(p)), " · ", code(p.id)) for p in dead[:PROXIES_NAMED]]
+    named = [
+        Text(f"⚠️ {flag(p.country)} ", code(address(p)), " · ", code(p.id), since.get(p.id, ""))
+        for p in dead[:PROXIES_NAMED]
+    ]
     rest = [f"{address(p)} · {p.id}" for p in dead[PROXIES_NAMED : PROXIES_NAMED + DEAD_SHOWN]]
     beyond = len(dead) - PROXIES_NAMED - len(rest)
     if beyond > 0:

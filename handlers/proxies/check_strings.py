@@ -39,6 +39,7 @@ from handlers.proxies.proxy_strings import ProxyString, is_like_strings, read_st
 from handlers.proxies.selection_view import read_list
 from px6 import Proxy, Px6Client
 from services.account.accounts import NoKey
+from services.proxies.check_histories import HistoryWriter
 
 router = Router(name=__name__)
 
@@ -73,6 +74,15 @@ class StringCheck:
     unread: int
     beyond: int
     deleted: bool
+    writer: HistoryWriter
+
+    async def keep_history(self) -> None:
+        """Keep what was said of the account's own proxies, where the login and the password are theirs."""
+        for string, proxy in self.mine.items():
+            said = self.run.answers.get(string)
+            if isinstance(said, px6.Check) and string.opens(proxy):
+                await self.writer.add(proxy.id, said)
+        await self.writer.flush()
 
 
 async def check_strings(turn: Turn, text: str) -> None:
@@ -82,11 +92,12 @@ async def check_strings(turn: Turn, text: str) -> None:
         return await show(turn, nothing_read_screen(w), deleted=deleted)
     chosen = found[:MOST_STRINGS]
     try:
-        client = await turn.px6()
+        account, client = await turn.services.accounts.connected(turn.person.telegram_id)
         mine = await own_proxies(turn, chosen)
     except (NoKey, *FATAL_ERRORS) as error:
         return await show_failure(turn, error, deleted=deleted)
-    check = StringCheck(StringRun(chosen), mine, unread, len(found) - len(chosen), deleted)
+    writer = turn.services.check_histories.writer(account)
+    check = StringCheck(StringRun(chosen), mine, unread, len(found) - len(chosen), deleted, writer)
     await turn.ask(None)
     if len(chosen) == 1:
         await check.run.ask(chosen[0], client)
@@ -113,6 +124,7 @@ async def own_proxies(turn: Turn, strings: Sequence[ProxyString]) -> dict[ProxyS
 
 
 async def show_result(turn: Turn, check: StringCheck) -> None:
+    await check.keep_history()
     error = check.run.error
     if isinstance(error, FATAL_ERRORS):
         return await show_failure(turn, error, deleted=check.deleted)
@@ -179,5 +191,6 @@ async def check_waiting(turn: Turn, run: StringRun, client: Px6Client, progress:
 
 
 async def show_all(turn: Turn, check: StringCheck, message_id: int) -> None:
+    await check.keep_history()
     screen = with_deletion(turn.words, result_screen(turn, check), deleted=check.deleted)
     await show_end(turn, message_id, screen)

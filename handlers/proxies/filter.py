@@ -53,7 +53,8 @@ def filter_line(w: Words, view: View, comment: str | None, found_by: str = "") -
 
 
 def found_name(w: Words, found_by: str) -> str:
-    return w.tr("from the reminder") if found_by == "digest" else w.tr("search results")
+    names = {"digest": w.tr("from the reminder"), "dead": w.tr("dead ones")}
+    return names.get(found_by) or w.tr("search results")
 
 
 def comment_name(w: Words, comment: str | None) -> str:

@@ -14,7 +14,19 @@ from handlers.ground import parsing
 from handlers.ground.beginning import Beginning, still_listing
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.filters import Command
-from handlers.ground.proxy_buttons import AskComment, AskDelete, Card, Check, Chosen, Export, Picked, Protocols, View
+from handlers.ground.proxy_buttons import (
+    LIST_OF_RESULT,
+    AskComment,
+    AskDelete,
+    Card,
+    Check,
+    CheckStep,
+    Chosen,
+    Export,
+    Picked,
+    Protocols,
+    View,
+)
 from handlers.ground.proxy_words import address, address_end, comment_mark, proxy_line, short_comment, with_comment
 from handlers.ground.screen import Open, Row, Screen, back_button, button, home_row, page_row, pairs
 from handlers.ground.turn import Turn
@@ -248,8 +260,15 @@ def choosing_rows(w: Words, listed: Listed) -> list[Row]:
             button(w.tr("All {count}", count=w.number(len(listed.proxies))), view.to(TickMany, what="all")),
             go_on_button(w, view, count) if count else None,
         ),
-        home_row(w, view.to(TickMany, what="off")),
+        home_row(w, back_of_choosing(view)),
     ]
+
+
+def back_of_choosing(view: View) -> CallbackData:
+    """Back ends the choosing; where a check's result led to it, it leads there."""
+    if view.purpose.startswith(LIST_OF_RESULT):
+        return CheckStep(result=view.purpose[1:])
+    return view.to(TickMany, what="off")
 
 
 def go_on_button(w: Words, view: View, count: int) -> InlineKeyboardButton:

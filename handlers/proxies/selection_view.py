@@ -14,9 +14,10 @@ from aiogram.types import InlineKeyboardButton
 from aiogram.utils.formatting import Text
 from msgspec import structs
 
+from handlers.ground.buttons import OrderCard
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.parsing import BadInput
-from handlers.ground.proxy_buttons import Card, Chosen, Picked, PickedData, View
+from handlers.ground.proxy_buttons import LIST_OF_RESULT, Card, CheckStep, Chosen, Picked, PickedData, View
 from handlers.ground.proxy_words import comment_mark, soonest_first, unknown_line
 from handlers.ground.screen import Open, Row, Screen, button, home_button, home_row
 from handlers.ground.turn import Turn
@@ -180,11 +181,23 @@ async def picked_by_ids(turn: Turn, ids: Sequence[int], kind: type[PickedData]) 
     return kind(ticks=await keep_ids(turn, ids))
 
 
-def back_button_data(data: Picked) -> View:
-    """Where Back leads: to the card, to what is ticked, or to the list."""
+def back_button_data(data: Picked) -> CallbackData:
+    """Where Back leads: to the order or the result of a check, to the card, to what is ticked, or to the list."""
+    if origin := origin_of(data):
+        return origin
     if data.proxy:
         return data.to(Card, proxy=data.proxy)
-    return data.to(Chosen) if data.ticks and not data.purpose else data.but()
+    return data.to(Chosen) if data.ticks and data.purpose[:1] in ("", LIST_OF_RESULT) else data.but()
+
+
+def origin_of(data: View) -> CallbackData | None:
+    """The order or the result of a check whose proxies these are; None: they were found in the list."""
+    match data.purpose[:1]:
+        case "o":
+            return OrderCard(order=int(data.purpose[1:]))
+        case "r":
+            return CheckStep(result=data.purpose[1:])
+    return None
 
 
 def home_and_back_rows(w: Words, data: Picked) -> list[Row]:

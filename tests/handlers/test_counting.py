@@ -152,7 +152,7 @@ LISTS: dict[str, tuple[Callable[[int], str], str, int]] = {
     "a receipt": (of_a_receipt, ADDRESS, 5),
     "a purchase": (of_a_purchase, ADDRESS, 30),
     "an order's card": (of_a_card, ID, 40),
-    "dead ones": (lambda n: text_of(*dead_lines(EN, some(n))), ADDRESS, 45),
+    "dead ones": (lambda n: text_of(*dead_lines(EN, some(n), {})), ADDRESS, 45),
     "a deletion": (lambda n: shown(deletion_screen(EN, a_deletion(n), OrdersPage())), ADDRESS, 40),
     "the fold of a digest": (lambda n: text_of(folded_lines(EN, some(n), NOW)), ADDRESS, 40),
     "ids": (lambda n: ids_line(EN, ids(n)), ID, 20),

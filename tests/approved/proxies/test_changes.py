@@ -9,7 +9,7 @@ from handlers.ground.proxy_buttons import AskComment, AskDelete, Check, Picked, 
 from handlers.ground.typed import read as typed
 from handlers.proxies import comment, protocol
 from handlers.proxies.check_run import CheckRun
-from handlers.proxies.check_screens import CheckRest, check_ended_screen, progress_screen, summary_screen
+from handlers.proxies.check_screens import check_ended_screen, progress_screen, summary_screen
 from handlers.proxies.comment_meanings import CommentOnIds, RenameEverywhere
 from handlers.proxies.delete import (
     gone_screen,
@@ -48,29 +48,32 @@ def checking() -> Iterator[State]:
         yield f"checking: {good} work, {dead} do not", progress_screen(EN, run(good, dead))
     yield "checking: one is unknown", progress_screen(EN, run(1, unknown=[99]))
     yield "Russian: checking, 21 work and 2 do not", progress_screen(RU, run(21, 2, whole=1_000))
-    rest = CheckRest(whole="who", dead="ded", rest="res")
     ticked = Check(ticks="tik")
-    yield "checked: all work", summary_screen(EN, ticked, run(10), "", None)
+    yield "checked: all work", summary_screen(EN, ticked, run(10), "result", {})
     for w in (EN, RU):
         for good in (1, 2):
-            told = summary_screen(w, ticked, run(good, 1, whole=good + 1), "ded", None, "god")
+            told = summary_screen(w, ticked, run(good, 1, whole=good + 1), "result", {})
             yield f"checked: {good} to export, {w.language}", told
-    yield "checked: one", summary_screen(EN, ticked, run(1, whole=1), "", None)
-    yield "checked: one does not", summary_screen(EN, ticked, run(9, 1), "ded", None)
+    yield "checked: one", summary_screen(EN, ticked, run(1, whole=1), "result", {})
+    yield "checked: one does not", summary_screen(EN, ticked, run(9, 1), "result", {})
     for dead in (2, 5, 6, 45, 46, 47):
-        yield f"checked: {dead} do not", summary_screen(EN, ticked, run(3, dead, whole=3 + dead), "ded", None)
+        yield f"checked: {dead} do not", summary_screen(EN, ticked, run(3, dead, whole=3 + dead), "result", {})
     stopped = run(3, 1)
     stopped.stopped = True
-    yield "checked: stopped", summary_screen(EN, ticked, stopped, "ded", rest)
+    yield "checked: stopped", summary_screen(EN, ticked, stopped, "result", {})
     late = run(10)
     late.stopped = True
-    yield "checked: stopped after the last", summary_screen(EN, ticked, late, "", None)
+    yield "checked: stopped after the last", summary_screen(EN, ticked, late, "result", {})
     for silent in (1, 2):
         failed = run(8 - silent, 2, silent)
         failed.error = px6.Unreachable()
-        yield f"checked: {silent} without an answer", summary_screen(EN, ticked, failed, "ded", rest)
-    yield "checked: one is unknown", summary_screen(EN, Check(), run(8, 1, unknown=[24]), "ded", None)
-    yield "Russian: checked, 21 do not", summary_screen(RU, Check(), run(1, 21, whole=43), "ded", rest)
+        yield f"checked: {silent} without an answer", summary_screen(EN, ticked, failed, "result", {})
+    yield "checked: one is unknown", summary_screen(EN, Check(), run(8, 1, unknown=[24]), "result", {})
+    yield "Russian: checked, 21 do not", summary_screen(RU, Check(), run(1, 21, whole=43), "result", {})
+    yield "checked: none works", summary_screen(EN, ticked, run(0, 2, whole=2), "result", {})
+    nothing = run(0, 0, 3)
+    nothing.error = px6.Unreachable()
+    yield "checked: px6 does not answer", summary_screen(EN, ticked, nothing, "result", {})
 
 
 def deleting() -> Iterator[State]:

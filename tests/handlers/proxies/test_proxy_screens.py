@@ -32,7 +32,7 @@ from handlers.money.forecast import breakdown_screen
 from handlers.orders.prolong import TypePeriod, days_screen, ending_soon
 from handlers.proxies.card import OfferSocks, card_screen
 from handlers.proxies.check_run import CheckRun
-from handlers.proxies.check_screens import CheckRest, progress_screen, summary_screen
+from handlers.proxies.check_screens import progress_screen, summary_screen
 from handlers.proxies.comment import SetComment
 from handlers.proxies.delete import question_screen
 from handlers.proxies.export_buttons import AskTemplate, ExportAs, ExportFor, MoreFormats
@@ -327,7 +327,7 @@ def test_thousands_to_delete_are_counted_and_the_message_stays_short() -> None:
 def test_the_summary_of_a_check_says_good_dead_and_which() -> None:
     run = CheckRun(many(4), [99])
     run.good, run.dead = list(run.proxies[:3]), list(run.proxies[3:])
-    screen = summary_screen(Words("en"), Check(ticks="abcdefgh"), run, "deadidsx", None)
+    screen = summary_screen(Words("en"), Check(ticks="abcdefgh"), run, "resultid", {})
     text = shown(screen)
     assert "Checked 4 proxies" in text
     assert "3 work, 1 does not" in text
@@ -340,25 +340,24 @@ def test_a_stopped_check_says_how_far_it_came_and_offers_the_rest() -> None:
     run = CheckRun(many(60), [])
     run.good, run.stopped = list(run.proxies[:12]), True
     assert "Checking 12 of 60…" in shown(progress_screen(Words("en"), run))
-    go_on = CheckRest(whole="wholeids", dead="", rest="restidsx")
-    screen = summary_screen(Words("en"), Check(ticks="abcdefgh"), run, "", go_on)
+    screen = summary_screen(Words("en"), Check(ticks="abcdefgh"), run, "resultid", {})
     assert "Checked 12 of 60" in shown(screen)
     assert "Stopped." in shown(screen)
-    assert labels(screen)[0] == "Check 48 more"
+    assert labels(screen) == ["Prolong the 12 working", "Export the 12", "Check 48 more", "Home", "Back"]
 
 
 def test_three_failures_in_a_row_end_a_check_and_the_rest_is_kept_for_later() -> None:
     run = CheckRun(many(10), [])
     for proxy in run.proxies[7:9]:
         run.failed(proxy, px6.NoAnswer("silence"))
-    run.answered(run.proxies[0], alive=True)
+    run.answered(run.proxies[0], px6.Check(user_id="1", balance=Decimal(0), currency="RUB", alive=True))
     run.silent.clear()
     for proxy in run.proxies[1:4]:
         assert run.next() is not None
         run.failed(proxy, px6.NoAnswer("silence"))
     assert run.next() is None
     assert run.left == [proxy.id for proxy in run.proxies[1:]]
-    text = shown(summary_screen(Words("en"), Check(ticks="abcdefgh"), run, "", None))
+    text = shown(summary_screen(Words("en"), Check(ticks="abcdefgh"), run, "resultid", {}))
     assert "3 not checked. px6 did not answer." in text
 
 

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Table, insert, select
 
-from handlers.orders.history import OrderCard, OrdersPage
+from handlers.ground.buttons import OrderCard
+from handlers.orders.history import OrdersPage
 from storage.monthly_sums import by_month
 from storage.schema import deletions, orders
 from tests.world import World, buttons
