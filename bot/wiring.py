@@ -31,6 +31,7 @@ from bot.telegram_reach import TelegramReach
 from bot.telegram_session import TelegramSession
 from handlers.ground.background_tasks import BackgroundTasks
 from handlers.ground.edit_rights import EditRights
+from handlers.notifications.board import TelegramBoardSender
 from handlers.notifications.sender import TelegramSender
 from handlers.operators.broadcast_sender import TelegramBroadcastSender
 from handlers.operators.news import NewsSender
@@ -52,6 +53,7 @@ from services.ground.px6_limit import SharedThrottles
 from services.ground.shared_messages import SharedMessages
 from services.ground.taken_updates import OnlyOne, SharedUpdates
 from services.money.forecaster import Forecaster
+from services.notifications.boards import Boards
 from services.notifications.line import Line
 from services.operators.broadcasts import Broadcasts
 from services.operators.figures import FigureReader
@@ -151,6 +153,7 @@ async def wired(
         line = Line(sender.ask, monotonic)
         reminders, rules = Reminders(database, accounts, orders, clock), Rules(database, orders, sender, line, clock)
         forecaster = Forecaster(database, orders, clock)
+        boards = Boards(database, TelegramBoardSender(bot, pacing.turn_of_own), line, clock)
         sweep = Sweep(
             database,
             people,
@@ -167,6 +170,7 @@ async def wired(
             background.start,
             readiness.sweep.note,
             leases,
+            boards,
         )
         backups = Backups(
             database, folder, timedelta(hours=settings.backup_every_hours), clock, lambda: background.stopping
@@ -198,6 +202,7 @@ async def wired(
             ),
             reminders,
             rules,
+            boards,
             forecaster,
             sweep,
             backups,

@@ -41,3 +41,21 @@ class StoredDigest(msgspec.Struct, frozen=True, kw_only=True):
     message_id: int | None
     again_at: datetime | None
     tries: int
+
+
+class StoredBoard(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's pinned message. `state`: "on", or "lost" when its message is gone: then it is off.
+
+    `claimed_at` without a `message_id`: it is being sent, or nobody knows whether it was. `mark`: of what it shows.
+    """
+
+    telegram_id: int
+    state: str
+    claimed_at: datetime | None
+    message_id: int | None
+    pinned: bool
+    mark: str
+
+    @property
+    def is_on(self) -> bool:
+        return self.state == "on"

@@ -12,6 +12,7 @@ from services.account.bindings import Bindings
 from services.account.people import People
 from services.backups import Backups
 from services.money.forecaster import Forecaster
+from services.notifications.boards import Boards
 from services.operators.broadcasts import Broadcasts
 from services.operators.figures import FigureReader
 from services.operators.maintenance import MaintenanceMode
@@ -45,6 +46,7 @@ class Services:
     deletions: Deletions
     reminders: Reminders
     rules: Rules
+    boards: Boards
     forecaster: Forecaster
     sweep: Sweep
     backups: Backups

@@ -33,6 +33,7 @@ from services.account.unchanged import AccountChanged
 from services.ground.leases import Leases, LocalLeases
 from services.ground.task_pool import StartTask, TaskPool, new_task
 from services.money.forecaster import Forecaster
+from services.notifications.boards import Boards, board_of
 from services.notifications.delivery import NoticeDelivery
 from services.notifications.kinds import Gone, NotSent, Refused, Sender
 from services.notifications.line import Line
@@ -82,13 +83,14 @@ class Sweep:
         start_task: StartTask = new_task,
         went_on: Callable[[], None] = lambda: None,
         leases: Leases | None = None,
+        boards: Boards | None = None,
     ) -> None:
         """`access`: who may use the bot; accounts of others are left alone.
 
         `went_on` is called for each look that begins, and at the end of each round.
         """
         self._database, self._people, self._accounts = database, people, accounts
-        self._reminders, self._rules = reminders, rules
+        self._reminders, self._rules, self._boards = reminders, rules, boards
         self._line, self._clock, self._stopping, self._access = line, clock, stopping, access
         self._notices = NoticeDelivery(database, sender, line, clock)
         self.digests = Digests(database, orders, reminders, sender, line, clock)
@@ -268,7 +270,10 @@ class Sweep:
         await self.digests.say_again(look, made)
         said = await self.digests.say(look, made)
         at = said.plan.look_at if rules_at is None else min(said.plan.look_at, rules_at)
-        return "planned" if await self._findings.conclude(look, comparison, said.missing, at) else at
+        is_planned = await self._findings.conclude(look, comparison, said.missing, at)
+        if self._boards is not None and look.records.row.board:
+            await self._boards.refresh(look.person, board_of(look.listed, self._clock()))
+        return "planned" if is_planned else at
 
     async def _covered(self, look: Look) -> frozenset[ProxyEnd]:
         """The ends that rules which are on will prolong."""

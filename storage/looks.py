@@ -16,6 +16,7 @@ from storage.engine.types import time_from_int
 from storage.schema import (
     accounts,
     awaiting,
+    boards,
     digests,
     habits,
     known_proxies,
@@ -43,7 +44,8 @@ class LookRow:
     say whether there is anything to read in other tables: reminders that were `said`, `silent` ends, proxies that are
     `busy`, rules that are `on`, ends that rules have `announced`, proxies that were `bought` here, proxies that the
     person `prolonged` here, anything `ordered` on this px6 account by whomever, a digest that is `uncertain` and to
-    be sent again now, a sum that was named in a notice (`warned`), the wish to be told that px6 answers (`waits`).
+    be sent again now, a sum that was named in a notice (`warned`), the wish to be told that px6 answers (`waits`), a
+    pinned `board`.
     """
 
     habits: Habits = field(default_factory=Habits)
@@ -62,6 +64,7 @@ class LookRow:
     uncertain: bool = False
     warned: bool = False
     waits: bool = False
+    board: bool = False
 
 
 _MINE = people.c.telegram_id == bindparam("telegram_id")
@@ -101,6 +104,7 @@ def _statement() -> Select[Any]:
             _any(digests, digests.c.again_at <= bindparam("now")).label("uncertain"),
             _any(notices, notices.c.amount.is_not(None)).label("warned"),
             _any(awaiting).label("waits"),
+            _any(boards, boards.c.state == "on").label("board"),
         )
         .select_from(people)
         .join(accounts, (accounts.c.telegram_id == same_person) & read_now)

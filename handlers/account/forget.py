@@ -85,11 +85,13 @@ def chat_line(w: Words) -> str:
 async def forget(_: CallbackQuery, turn: Turn, callback_data: Forget) -> None:
     """Without an account nothing can be lost: a second tap, which makes the person anew, leaves no trace either."""
     accounts, person, w = turn.services.accounts, turn.person.telegram_id, turn.words
+    board = await turn.services.boards.of(person)
     if await accounts.account(person) is None:
         await accounts.forget(person)
     elif not await accounts.forget_if_asked(person, callback_data.question):
         await turn.toast(w.tr("That question is out of date. Nothing was erased."), alert=True)
         return await show_question(turn)
+    await turn.services.boards.take_away(turn.person, board.message_id if board else None)
     await turn.show(erased_screen(w))
     return None
 

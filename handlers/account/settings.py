@@ -11,8 +11,10 @@ from handlers.ground.filters import Command
 from handlers.ground.screen import Open, Screen, back_button, button, choice_button, home_button, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
+from handlers.notifications.board import board_line
 from handlers.proxies.check_string_screens import AskStrings
 from locales import LANGUAGES
+from model.notifications import StoredBoard
 
 router = Router(name=__name__)
 
@@ -26,17 +28,23 @@ class SetLanguage(CallbackData, prefix="lang", durable=True):
 @router.message(Command("settings"))
 @router.callback_query(Open.filter(F.screen == "settings"))
 async def settings(_: Message | CallbackQuery, turn: Turn) -> None:
+    await show_settings(turn)
+
+
+async def show_settings(turn: Turn) -> None:
     account = await turn.services.accounts.account(turn.person.telegram_id)
-    await turn.show(settings_screen(turn.words, account.px6_user_id if account else None))
+    board = await turn.services.boards.of(turn.person.telegram_id)
+    await turn.show(settings_screen(turn.words, account.px6_user_id if account else None, board))
 
 
-def settings_screen(w: Words, px6_user_id: str | None) -> Screen:
+def settings_screen(w: Words, px6_user_id: str | None, board: StoredBoard | None = None) -> Screen:
     text = lines(
         w.title("Settings"),
         w.tr("Language: {language}", language=LANGUAGES[w.language].name),
         w.tr("px6 account {id}, its key is stored encrypted", id=px6_user_id)
         if px6_user_id
         else w.tr("No px6 key yet"),
+        board_line(w, board) if board else None,
     )
     key = w.tr("Change the key") if px6_user_id else w.tr("Enter a key")
     rows = pairs(
@@ -45,6 +53,7 @@ def settings_screen(w: Words, px6_user_id: str | None) -> Screen:
         button(w.tr("Export"), Open(screen="export")) if px6_user_id else None,
         button(w.tr("Access by IP"), Open(screen="bind")) if px6_user_id else None,
         button(w.tr("Check any proxy"), AskStrings()) if px6_user_id else None,
+        button(w.tr("Pinned message"), Open(screen="board")) if px6_user_id else None,
         button(w.tr("Erase everything"), Open(screen="forget")),
     )
     return Screen(text, [*rows, [home_button(w)]])
@@ -83,5 +92,4 @@ async def set_language(turn: Turn, code: str) -> None:
     await turn.services.people.set_language(turn.person.telegram_id, code)
     turn.on_disk()
     turn.words = Words(code, turn.person.zone)
-    account = await turn.services.accounts.account(turn.person.telegram_id)
-    await turn.show(settings_screen(turn.words, account.px6_user_id if account else None))
+    await show_settings(turn)

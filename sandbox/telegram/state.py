@@ -196,6 +196,8 @@ class TelegramState:
     def delete_message(self, bot: Bot, message: Message) -> None:
         """Take a message out of its chat."""
         message.chat.messages.pop(message.message_id, None)
+        if message.message_id in message.chat.pinned:
+            message.chat.pinned.remove(message.message_id)
         self.events.add("delete", bot=bot.id, chat=message.chat.id, message_id=message.message_id)
 
     def answer_tap(self, bot: Bot, tap: Tap, answer: Json) -> None:

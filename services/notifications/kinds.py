@@ -178,6 +178,16 @@ class RulesStopped:
     currency: tuple[str, str] | None
 
 
+@dataclass(frozen=True)
+class Board:
+    """How an account stands: what it has, how many proxies run, and `next`, those that end first."""
+
+    balance: Decimal
+    currency: str
+    count: int
+    next: tuple[Proxy, ...]
+
+
 Notice = (
     LowBalance | Change | KeyRefused | Px6Answers | Announcement | Running | CalledOff | RuleFailed | RulesStopped
 )
@@ -195,3 +205,22 @@ class Sender(Protocol):
 
     async def rewrite(self, person: Person, message_id: int, notice: Notice) -> None:
         """Turn a message that was sent into this notice, without a sound."""
+
+
+class BoardSender(Protocol):
+    """Shows a board. What sends and edits raises NotSent, Refused, Gone or Unsure."""
+
+    def mark(self, person: Person, board: Board) -> str:
+        """What is another one whenever the person would see something else."""
+
+    async def send(self, person: Person, board: Board) -> int:
+        """A new message, without a sound; gives its id."""
+
+    async def edit(self, person: Person, message_id: int, board: Board) -> bool:
+        """Whether the message shows it; False: Telegram has no such message any more."""
+
+    async def pin(self, person: Person, message_id: int) -> None:
+        """Put the message at the top of the chat, without a sound."""
+
+    async def take_away(self, person: Person, message_id: int) -> None:
+        """Unpin and delete the message; one that is too old to be deleted says that it is off. Raises nothing."""

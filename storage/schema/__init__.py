@@ -38,13 +38,14 @@ from storage.schema.processes import (
     px6_slots,
     taken_updates,
 )
-from storage.schema.reminders import digests, habits, notices, reminders, silences, snapshots, unsaid, watches
+from storage.schema.reminders import boards, digests, habits, notices, reminders, silences, snapshots, unsaid, watches
 from storage.schema.rules import rules, run_proxies, runs
 
 __all__ = [
     "accounts",
     "awaiting",
     "bindings",
+    "boards",
     "bots",
     "broadcasts",
     "chat_paces",

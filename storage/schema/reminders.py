@@ -113,3 +113,17 @@ notices = Table(
     Column("amount", Money),
     Column("at", UtcTime, nullable=False),
 )
+
+# The pinned message that shows how the account stands, edited ever after; no row: not wanted. `state`: "on", or
+# "lost" when its message is gone. `claimed_at`: it is being sent, or was when the process ended. `mark`: of what it
+# shows.
+boards = Table(
+    "boards",
+    metadata,
+    owner(primary=True),
+    Column("state", Text, nullable=False),
+    Column("claimed_at", UtcTime),
+    Column("message_id", BigInteger),
+    Column("pinned", Boolean, nullable=False),
+    Column("mark", Text, nullable=False),
+)

@@ -182,7 +182,10 @@ def _reactions(given: list[object]) -> list[Json]:
 @method
 def pin_chat_message(call: Call) -> object:
     chat = call.chat()
+    call.check_writable(chat)
     message = call.message(chat, "message to pin not found")
+    if message.message_id in chat.pinned:
+        chat.pinned.remove(message.message_id)  # pinned anew, it is the newest
     chat.pinned.append(message.message_id)
     return True
 
@@ -190,6 +193,7 @@ def pin_chat_message(call: Call) -> object:
 @method
 def unpin_chat_message(call: Call) -> object:
     chat = call.chat()
+    call.check_writable(chat)
     message_id = call.arguments.integer("message_id", chat.pinned[-1] if chat.pinned else 0)
     if message_id not in chat.pinned:
         raise bad_request("message to unpin not found")

@@ -20,6 +20,7 @@ from handlers.account.settings import language_screen, settings_screen
 from handlers.ground.errors import px6_screen
 from handlers.ground.words import Words
 from model.accounts import Outlook
+from model.notifications import StoredBoard
 from px6 import ProxyList
 from services.account.accounts import BadKey, TooManyTries
 from tests.approved.approving import EN, IN_BERLIN, RU, SITE, State, approve
@@ -89,6 +90,9 @@ def keys() -> Iterator[State]:
 def settings() -> Iterator[State]:
     for user in (None, "7"):
         yield f"settings: account {user}", [settings_screen(EN, user), settings_screen(RU, user)]
+    for state in ("on", "lost"):
+        board = StoredBoard(telegram_id=1, state=state, claimed_at=None, message_id=5, pinned=True, mark="")
+        yield f"settings: pinned message {state}", [settings_screen(w, "7", board).text for w in (EN, RU)]
     yield "language", [language_screen(EN), language_screen(RU)]
     for unknown in ([], ["… 23 Nov · prolong 1 · 21.00 RUB"]):
         yield f"forget: {len(unknown)} unknown", [question_screen(w, "qst", unknown) for w in (EN, RU)]

@@ -6,9 +6,14 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from msgspec import structs
+
+from handlers.notifications.board import board_screen, off_screen, switch_screen
 from handlers.notifications.notices import left_alone_screen, notice_screen, skipped_screen, why_not_skipped
+from model.notifications import StoredBoard
 from services.notifications.kinds import (
     Announcement,
+    Board,
     CalledOff,
     Change,
     KeyRefused,
@@ -116,8 +121,30 @@ def failures() -> Iterator[State]:
     yield "Russian: stopped", notice_screen(RU, RulesStopped(5, "7", ("RUB", "USD")), SITE)
 
 
+def boards() -> Iterator[State]:
+    for w in (EN, RU, IN_BERLIN):
+        for count in (0, 1, 3, 21):
+            ends = tuple(a_proxy(nth, ends_in=timedelta(days=nth + 1)) for nth in range(min(count, 3)))
+            name = f"board: {count} proxies, {w.language}, {w.zone}"
+            yield name, board_screen(w, Board(Decimal("1204.50"), "RUB", count, ends))
+    for w in (EN, RU):
+        for name, stored in (
+            ("none", None),
+            ("to come", a_board()),
+            ("on", a_board(message_id=5)),
+            ("lost", a_board(state="lost")),
+        ):
+            yield f"board: {name}, {w.language}", switch_screen(w, stored)
+        yield f"board: off, {w.language}", off_screen(w)
+
+
+def a_board(**changed: Any) -> StoredBoard:
+    on = StoredBoard(telegram_id=1, state="on", claimed_at=None, message_id=None, pinned=True, mark="")
+    return structs.replace(on, **changed)
+
+
 def states() -> Iterator[State]:
-    for table in (money, announcements, failures):
+    for table in (money, announcements, failures, boards):
         yield from table()
 
 

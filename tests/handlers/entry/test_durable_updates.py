@@ -82,7 +82,7 @@ def test_every_button_that_changes_something_stays_with_telegram_until_that_is_o
         *("Pay", "ToppedUp", "SkipAnnounced", "LetGo", "PutOff"),
         *("Delete", "Rename", "SetComment", "SetProtocol"),
         *("CreateRule", "ChangeRule", "RemoveRule", "RemoveLimit", "SwitchAllRules"),
-        *("SetFixedHour", "SetQuietHours", "SetLowDays", "SetSwitch", "SetZone", "SetLanguage"),
+        *("SetFixedHour", "SetQuietHours", "SetLowDays", "SetSwitch", "SetZone", "SetLanguage", "SetBoard"),
         *("TryKey", "ReplaceKey", "BindAddresses", "Forget", "TellWhenBack"),
         *("Maintain", "SendBroadcast", "StopBroadcast"),
     }
