@@ -8,9 +8,9 @@ import handlers.entry.aiogram_import  # noqa: F401 - before aiogram
 from aiogram import Router
 
 from handlers.account import bind, forget, home, key, settings
-from handlers.entry import fallback
+from handlers.entry import fallback, page_choice
 from handlers.money import forecast
-from handlers.notifications import notices
+from handlers.notifications import board, notices
 from handlers.operators import broadcast, maintenance, stats
 from handlers.orders import (
     after_check,
@@ -38,6 +38,7 @@ from handlers.proxies import (
     protocol,
     search,
     selection,
+    send,
     silence,
 )
 from handlers.proxies import filter as proxy_filter
@@ -64,6 +65,7 @@ MODULES = (
     silence,
     proxy_filter,
     card,
+    send,
     selection,
     check,
     check_steps,
@@ -77,6 +79,7 @@ MODULES = (
     digest,
     buy_again,
     notices,
+    board,
     overview,
     lead_times,
     hours,
@@ -93,6 +96,7 @@ MODULES = (
     stats,
     maintenance,
     broadcast,
+    page_choice,
     fallback,
 )
 """In the order in which they are asked. `key` is first, so that a key never becomes an answer to a question such as

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, SerializerFunctionWrapHandler, model_serializer
 
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.screen import Id, Page, SmallNumber
@@ -20,7 +20,8 @@ def can_be_set(protocol: Protocol) -> Protocol:
 
 # What a forged or older button may not say: it is then no button at all, and answered as one that is out of date.
 StateLetter = Annotated[str, Field(pattern=r"^[agxz]$")]
-KindLetter = Annotated[str, Field(pattern=r"^[4365u]?$")]
+KindLetter = Annotated[str, Field(pattern=r"^[4365u?]?$")]
+Grouping = Annotated[str, Field(pattern=r"^([acnkeACNKE][0-9]{0,4})?$")]
 Purpose = Annotated[str, Field(pattern=r"^([ctmd]?|o\d{1,10}|[rl][\w-]{1,12})$")]
 # Where a selection came from: the letter, then the number of the order or the id of the check's result.
 FROM_ORDER, FROM_RESULT, LIST_OF_RESULT = "o", "r", "l"
@@ -29,11 +30,16 @@ Data = TypeVar("Data", bound="View")
 PickedData = TypeVar("PickedData", bound="Picked")
 
 
+OTHER = "?"  # stands for countries that are no two letters, and kinds that are newer than this program
+
+
 class View(CallbackData, prefix="ls", offline=True):
     """A page of the list. `comment` is a mark of the text (person data stays out of buttons); empty: any.
 
     `purpose` is what is being chosen for: c check, t type, m comment, d delete; empty: that is asked afterwards. Or
     it says where Back leads: to an order or to a check's result, see FROM_ORDER.
+    `by`: the groups that the list was opened from: c comment, n country, k kind, with the page of groups; e when they
+    end, with the group that is shown; a: what tells most apart. A capital letter: the groups themselves are shown.
     """
 
     state: StateLetter = "a"
@@ -44,6 +50,22 @@ class View(CallbackData, prefix="ls", offline=True):
     ticks: str = ""
     page: Page = 1
     purpose: Purpose = ""
+    by: Grouping = ""
+
+    @model_serializer(mode="wrap")
+    def _without_empty_grouping(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """What is not grouped is packed as it was before there were groups, and such buttons are read for ever."""
+        values: dict[str, Any] = serialize(self)
+        if not self.by:
+            del values["by"]
+        return values
+
+    @classmethod
+    def unpack(cls, value: str) -> Self:
+        prefix, *fields = value.split(cls.__separator__)
+        if len(fields) == len(cls.model_fields) - 1:
+            fields.insert(list(cls.model_fields).index("by"), "")
+        return super().unpack(cls.__separator__.join([prefix, *fields]))
 
     def to(self, kind: type[Data], **changes: Any) -> Data:
         """A button of another kind that carries the same view."""
@@ -54,13 +76,38 @@ class View(CallbackData, prefix="ls", offline=True):
         return self.to(View, **changes)
 
     @property
+    def ends(self) -> str:
+        """The group of ends that is shown; empty: all."""
+        return self.by[1:] if self.by[:1] == "e" else ""
+
+    @property
     def is_filtered(self) -> bool:
-        return bool(self.version or self.country or self.comment or self.found)
+        return bool(self.version or self.country or self.comment or self.found or self.ends)
+
+    @property
+    def shows_groups(self) -> bool:
+        """Whether the groups themselves are meant, from so many proxies on that there are groups."""
+        return self.by[:1].isupper() and not (self.is_filtered or self.ticks or self.purpose)
 
     @property
     def whole(self) -> View:
         """The first page of the same view without its filter."""
-        return self.but(version="", country="", comment="", found="", page=1)
+        by = "e" if self.ends else self.by
+        return self.but(version="", country="", comment="", found="", page=1, by=by)
+
+    @property
+    def groups(self) -> View:
+        """The groups that the list was opened from."""
+        whole = self.whole
+        return whole.but(ticks="", purpose="", by=whole.by.upper())
+
+
+class Filter(View, prefix="lf", offline=True):
+    """Opens the filter."""
+
+
+class Search(View, prefix="lq", offline=True):
+    """Asks for an id, a part of an address or of a comment; the next text answers."""
 
 
 class Picked(View, prefix="pk"):
@@ -112,6 +159,10 @@ class AskDelete(Picked, prefix="de"):
 
 class Export(Picked, prefix="ex", offline=True):
     """Asks in which format the proxies are to be exported."""
+
+
+class Send(Picked, prefix="sd"):
+    """Offers to send one proxy to somebody, or to copy its parts."""
 
 
 class ProlongAutomatically(View, prefix="au"):

@@ -15,6 +15,8 @@ from handlers.ground.words import Words
 
 Row = Sequence[InlineKeyboardButton]
 SIDE_BY_SIDE = 16  # two labels of at most so many characters fit beside each other on a phone
+MOST_CARRIED = 64  # Telegram's, in bytes of what a button carries
+COPY_LIMIT = 256  # Telegram's, in characters that a button can copy
 TEXT_LIMIT = 4096  # Telegram's, in characters after parsing
 NEW_MESSAGE_MARK = "+"  # begins the data of a button whose screen comes as a new message; see handlers/entry/gate.py
 
@@ -130,9 +132,34 @@ def choice_button(label: str, is_chosen: bool, data: CallbackData) -> InlineKeyb
     return button(f"• {label}" if is_chosen else label, data)
 
 
+class ChoosePage(CallbackData, prefix="pg", offline=True):
+    """Asks which page to turn to; the next text answers, too.
+
+    `at`: what a button of a page carries, with `*` for the number of the page and `|` for the separator.
+    """
+
+    pages: Page
+    page: Page
+    at: str
+
+    def opens(self, page: int) -> str:
+        """What the button of this page carries."""
+        return self.at.replace("|", ":").replace("*", str(page))
+
+
 def page_row(page: int, pages: int, data: Callable[[int], CallbackData]) -> Row:
-    """`‹ 2/3 ›`, going round at both ends; nothing when there is one page."""
+    """`‹ 2/3 ›`, going round at both ends; nothing when there is one page. From 3 on the middle chooses a page."""
     if pages <= 1:
         return []
     before, after = (page - 2) % pages + 1, page % pages + 1
-    return [button("‹", data(before)), button(f"{page}/{pages}", Open(screen="here")), button("›", data(after))]
+    middle = button(f"{page}/{pages}", choose_page(page, pages, data) if pages > 2 else Open(screen="here"))
+    return [button("‹", data(before)), middle, button("›", data(after))]
+
+
+def choose_page(page: int, pages: int, data: Callable[[int], CallbackData]) -> CallbackData | str:
+    """What the number of the page carries. Where it does not fit into a button, the number only says where one is."""
+    first, second = data(1).pack(), data(2).pack()
+    place = next(place for place, digits in enumerate(zip(first, second, strict=True)) if len(set(digits)) > 1)
+    at = f"{first[:place]}*{first[place + 1 :]}".replace(":", "|")
+    packed = f"{ChoosePage.__prefix__}:{pages}:{page}:{at}"
+    return packed if len(packed.encode()) <= MOST_CARRIED else Open(screen="here")

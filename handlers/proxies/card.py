@@ -6,7 +6,7 @@ from datetime import datetime
 
 from aiogram import Router
 from aiogram.types import CallbackQuery, InlineKeyboardButton
-from aiogram.utils.formatting import Spoiler, Text
+from aiogram.utils.formatting import Bold, Spoiler, Text
 
 from handlers.ground.proxy_buttons import (
     AskComment,
@@ -17,10 +17,21 @@ from handlers.ground.proxy_buttons import (
     Picked,
     Prolong,
     Protocols,
+    Send,
     SetProtocol,
 )
 from handlers.ground.proxy_words import address, can_change, credentials, protocol_name
-from handlers.ground.screen import Row, Screen, button, copy_button, home_button, home_row, link_button, pairs
+from handlers.ground.screen import (
+    COPY_LIMIT,
+    Row,
+    Screen,
+    button,
+    copy_button,
+    home_button,
+    home_row,
+    link_button,
+    pairs,
+)
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, lines
 from handlers.proxies.history_words import history_line
@@ -33,8 +44,6 @@ from services.proxies.exports import telegram_link
 from services.proxies.known_list import has_login
 
 router = Router(name=__name__)
-
-COPY_LIMIT = 256  # characters that a button can copy
 
 
 class OfferSocks(Picked, prefix="tg"):
@@ -63,7 +72,7 @@ async def make_card(turn: Turn, data: Picked, note: str | Text | None) -> Screen
     if proxy is None:
         return gone_screen(turn.words, data)
     settable = not (await turn.px6()).lacks("settype")
-    is_known, now = turn.silence is None or has_login(proxy), turn.services.now()
+    is_known, now = not is_without_login(turn, proxy), turn.services.now()
     checks = await checks_before(turn, proxy, is_told=note is not None)
     return card_screen(turn.words, data, proxy, now, note, settable=settable, login_known=is_known, checks=checks)
 
@@ -75,6 +84,11 @@ async def checks_before(turn: Turn, proxy: Proxy, *, is_told: bool) -> Text | No
     if history is None or (is_told and history.count == 1):
         return None
     return history_line(turn.words, history, turn.services.now())
+
+
+def is_without_login(turn: Turn, proxy: Proxy) -> bool:
+    """Whether px6 would have to be asked for login and password, or the secret, and does not answer."""
+    return turn.silence is not None and not has_login(proxy)
 
 
 async def find(turn: Turn, data: Picked) -> Proxy | None:
@@ -129,13 +143,17 @@ def card_screen(
 
 
 def card_title(w: Words, proxy: Proxy) -> Text:
-    """What it is: its place, kind and protocol. MTProto is a kind and a protocol."""
+    return Bold(what_it_is(w, proxy))
+
+
+def what_it_is(w: Words, proxy: Proxy) -> str:
+    """Its place, kind and protocol. MTProto is a kind and a protocol."""
     place, kind = w.place(proxy.country), w.kind(kind_of(proxy))
     if is_mtproto(proxy):
-        return w.title("{place} · {kind}", place=place, kind=kind)
+        return w.tr("{place} · {kind}", place=place, kind=kind)
     both = proxy.type == Protocol.AUTO
     speaks = w.tr("HTTPS and SOCKS5") if both else protocol_name(proxy.type)
-    return w.title("{place} · {kind} · {protocol}", place=place, kind=kind, protocol=speaks)
+    return w.tr("{place} · {kind} · {protocol}", place=place, kind=kind, protocol=speaks)
 
 
 def login_line(w: Words, proxy: Proxy) -> Text:
@@ -173,6 +191,7 @@ def deed_rows(w: Words, data: Picked, proxy: Proxy, *, settable: bool, login_kno
         ),
         *pairs(
             button(w.tr("Export"), data.to(Export, **on)) if login_known else None,
+            button(w.tr("Send"), data.to(Send, **on)) if login_known else None,
             button(w.tr("Delete…"), data.to(AskDelete, **on)),
         ),
         home_row(w, data.but()),

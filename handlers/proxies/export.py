@@ -74,7 +74,8 @@ async def make_formats_screen(turn: Turn, data: Export, *, counted: bool) -> Scr
         return no_logins_screen(turn.words, data, len(found.known))
     also = 0
     if counted and turn.silence is None:
-        every = filtered(data, (await read_known_list(turn, fresh=False)).proxies, await found_ids(turn, data))
+        listed = (await read_known_list(turn, fresh=False)).proxies
+        every = filtered(data, listed, await found_ids(turn, data), turn.services.now())
         also = len(every) if len(every) > len(found.known) else 0
     return formats_screen(turn.words, data, found, habits(turn), also)
 

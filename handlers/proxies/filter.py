@@ -9,7 +9,7 @@ from aiogram.types import CallbackQuery, InlineKeyboardButton
 from aiogram.utils.formatting import Text
 
 from handlers.ground.callback_data import CallbackData
-from handlers.ground.proxy_buttons import View
+from handlers.ground.proxy_buttons import OTHER, Filter, View
 from handlers.ground.proxy_words import comment_mark, most_used, short_comment
 from handlers.ground.screen import Page, Row, Screen, button, choice_button, home_row, page_row, pairs
 from handlers.ground.turn import Turn
@@ -22,10 +22,6 @@ router = Router(name=__name__)
 
 COUNTRIES_A_PAGE = 6
 COMMENTS_A_PAGE = 6
-
-
-class Filter(View, prefix="lf", offline=True):
-    """Opens the filter."""
 
 
 class FilterCountry(View, prefix="lc", offline=True):
@@ -43,9 +39,10 @@ class FilterComment(View, prefix="lm", offline=True):
 def filter_line(w: Words, view: View, comment: str | None, found_by: str = "") -> Text | None:
     """What the list is narrowed to, beside its state; None when it is not. `found_by`: see `read_found_by`."""
     parts = [
-        w.kind(view.version) if view.version else "",
-        w.place(view.country) if view.country else "",
+        kind_name(w, view.version) if view.version else "",
+        country_name(w, view.country) if view.country else "",
         comment_name(w, comment) if view.comment else "",
+        ends_name(w, view.ends) if view.ends else "",
         found_name(w, found_by) if view.found else "",
     ]
     kept = " · ".join(part for part in parts if part)
@@ -55,6 +52,26 @@ def filter_line(w: Words, view: View, comment: str | None, found_by: str = "") -
 def found_name(w: Words, found_by: str) -> str:
     names = {"digest": w.tr("from the reminder"), "dead": w.tr("dead ones")}
     return names.get(found_by) or w.tr("search results")
+
+
+def country_name(w: Words, country: str) -> str:
+    return w.tr("🏳 Country unknown") if country == OTHER else w.place(country)
+
+
+def kind_name(w: Words, kind: str) -> str:
+    return w.tr("another kind") if kind == OTHER else w.kind(kind)
+
+
+def ends_name(w: Words, group: str) -> str:
+    """When the proxies of a group of ends do; see `END_GROUPS`."""
+    names = {
+        "0": w.tr("already ended"),
+        "1": w.tr("ends within a day"),
+        "2": w.tr("ends in 1–3 days"),
+        "3": w.tr("ends in 3–7 days"),
+        "4": w.tr("ends in 7–30 days"),
+    }
+    return names.get(group) or w.tr("ends in over 30 days")
 
 
 def comment_name(w: Words, comment: str | None) -> str:

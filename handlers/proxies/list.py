@@ -8,7 +8,6 @@ from datetime import datetime
 
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, InlineKeyboardButton, Message
-from aiogram.utils.formatting import Text
 
 from handlers.ground import parsing
 from handlers.ground.beginning import Beginning, still_listing
@@ -23,15 +22,19 @@ from handlers.ground.proxy_buttons import (
     CheckStep,
     Chosen,
     Export,
+    Filter,
     Picked,
     Protocols,
+    Search,
     View,
 )
-from handlers.ground.proxy_words import address, address_end, comment_mark, proxy_line, short_comment, with_comment
+from handlers.ground.proxy_words import address_end, comment_mark, proxy_line, with_comment
 from handlers.ground.screen import Open, Row, Screen, back_button, button, home_row, page_row, pairs
 from handlers.ground.turn import Turn
-from handlers.ground.words import Words, code, flag, lines
-from handlers.proxies.filter import Filter, comment_of, filter_line
+from handlers.ground.words import Words, flag, lines
+from handlers.proxies.filter import comment_of, filter_line
+from handlers.proxies.groups import GROUPED_FROM, groups_screen, last_groups, remember_grouping
+from handlers.proxies.list_words import list_line, list_name, of_state, title, unreadable_line
 from handlers.proxies.selection_view import (
     MOST_CHOSEN,
     STATE_LETTERS,
@@ -59,10 +62,6 @@ class TickMany(View, prefix="lx"):
     """Ticks many: `page`, `soon` (px6's expiring), `all` of the filter; `on` begins and `off` ends choosing."""
 
     what: str
-
-
-class Search(View, prefix="lq", offline=True):
-    """Asks for an id, a part of an address or of a comment; the next text answers."""
 
 
 @dataclass(frozen=True)
@@ -96,17 +95,20 @@ async def proxies_command(_: Message, turn: Turn) -> None:
         listed = (await read_known_list(turn, STATE_LETTERS[letter])).proxies
         comment = next((proxy.comment for proxy in with_comment(listed, comment)), comment)
     view = View(state=letter, comment=comment_mark(comment) if comment else "")
-    await show_list(turn, view, fresh=not comment, comment=comment or None)
+    await show_list(turn, view if given else last_groups(turn), fresh=not comment, comment=comment or None)
 
 
 @router.callback_query(Open.filter(F.screen == "proxies"))
 async def proxies(_: CallbackQuery, turn: Turn) -> None:
-    await show_list(turn, View())
+    await show_list(turn, last_groups(turn))
 
 
 @router.callback_query(View.filter())
 async def view_tap(_: CallbackQuery, turn: Turn, callback_data: View) -> None:
-    await show_list(turn, callback_data, fresh=not callback_data.ticks and callback_data.page == 1)
+    view = callback_data.but()
+    await show_list(turn, view, fresh=not view.ticks and not view.by and view.page == 1)
+    if view.shows_groups:
+        await remember_grouping(turn, view)
 
 
 async def show_list(turn: Turn, view: View, *, fresh: bool = True, comment: str | None = None) -> None:
@@ -115,7 +117,7 @@ async def show_list(turn: Turn, view: View, *, fresh: bool = True, comment: str 
 
     async def make(listed: Listed) -> Screen:
         named = comment if comment is not None else listed.comment
-        return list_screen(turn.words, replace(listed, comment=named), turn.services.now())
+        return grouped_or_list(turn.words, replace(listed, comment=named), turn.services.now())
 
     async def make_first(first: ProxyList) -> Screen:
         return await make(replace(await listed_of(turn, view, await name_kinds(turn, first)), is_first=True))
@@ -140,9 +142,21 @@ async def read_listed(
 async def listed_of(turn: Turn, view: View, answer: ProxyList) -> Listed:
     found, whole = await found_ids(turn, view), answer.proxies
     ticked = await kept_ids(turn, view.ticks)
-    of_filter, found_how = filtered(view, whole, found), await read_found_by(turn, view)
+    of_filter, found_how = filtered(view, whole, found, turn.services.now()), await read_found_by(turn, view)
     comment, offline = comment_of(view, whole), turn.silence is not None
     return Listed(view, of_filter, frozenset(ticked or ()), comment, answer.unreadable, found_how, offline)
+
+
+def grouped_or_list(w: Words, listed: Listed, now: datetime) -> Screen:
+    """The groups, where they are meant and there are enough proxies; else the list."""
+    if not listed.view.shows_groups:
+        return list_screen(w, listed, now)
+    if len(listed.proxies) < GROUPED_FROM:
+        return list_screen(w, replace(listed, view=listed.view.but(by="")), now)
+    view, more = listed.view, still_listing(w) if listed.is_first else None
+    name = w.title("{name} · {what}", name=list_name(w, view), what=of_state(w, view, len(listed.proxies)))
+    notes = (name, unreadable_line(w, listed.unreadable), more)
+    return groups_screen(w, view, listed.proxies, now, *notes, offline=listed.offline)
 
 
 def list_screen(w: Words, listed: Listed, now: datetime) -> Screen:
@@ -152,11 +166,11 @@ def list_screen(w: Words, listed: Listed, now: datetime) -> Screen:
         return empty_screen(w, listed)
     shown = page_of(view, whole)
     text = lines(
-        title(w, listed),
+        title(w, view, len(whole)),
         filter_line(w, view, listed.comment, listed.found_by),
         w.n("{count} selected", "{count} selected", len(listed.ticked)) if view.ticks else None,
         *(proxy_line(w, p, now) if view.ticks else list_line(p) for p in shown),
-        unreadable_line(w, listed),
+        unreadable_line(w, listed.unreadable),
         still_listing(w) if listed.is_first else None,
     )
     pages = pages_of(len(whole))
@@ -165,47 +179,6 @@ def list_screen(w: Words, listed: Listed, now: datetime) -> Screen:
         return Screen(text, [*pairs(*(tick_button(listed, p) for p in shown)), turning, *choosing_rows(w, listed)])
     below = offline_rows(w, view, turning) if listed.offline else [turning, *plain_rows(w, view)]
     return Screen(text, [*([card_button(w, view, p, now)] for p in shown), *below])
-
-
-def title(w: Words, listed: Listed) -> Text:
-    view, count = listed.view, len(listed.proxies)
-    of_state = {
-        "a": w.n("{count} active", "{count} active", count),
-        "g": w.n("{count} ends soon", "{count} end soon", count),
-        "x": w.n("{count} ended", "{count} ended", count),
-    }.get(view.state) or w.n("{count} in all", "{count} in all", count)
-    name, pages = list_name(w, view), pages_of(count)
-    if pages == 1:
-        return w.title("{name} · {what}", name=name, what=of_state)
-    page = min(view.page, pages)
-    return w.title("{name} · {what} · page {page} of {pages}", name=name, what=of_state, page=page, pages=pages)
-
-
-def list_name(w: Words, view: View) -> str:
-    """The name of the list: what is being chosen, else "My proxies"."""
-    asked = {
-        "c": w.tr("Which proxies to check?"),
-        "t": w.tr("Which proxies get a new protocol?"),
-        "m": w.tr("Which proxies get a new comment?"),
-        "d": w.tr("Which proxies to delete?"),
-    }
-    return asked.get(view.purpose) or w.tr("My proxies")
-
-
-def unreadable_line(w: Words, listed: Listed) -> str | None:
-    if not listed.unreadable:
-        return None
-    return w.n(
-        "⚠️ {count} more could not be read: see px6's site",
-        "⚠️ {count} more could not be read: see px6's site",
-        listed.unreadable,
-    )
-
-
-def list_line(proxy: Proxy) -> Text:
-    """Address and id, both ready to be copied, and the comment."""
-    comment = f" · {short_comment(proxy.comment)}" if proxy.comment.strip() else ""
-    return Text(f"{flag(proxy.country)} ", code(address(proxy)), " · ", code(proxy.id), comment)
 
 
 def card_button(w: Words, view: View, proxy: Proxy, now: datetime) -> InlineKeyboardButton:
@@ -245,7 +218,9 @@ def offline_rows(w: Words, view: View, turning: Row) -> list[Row]:
 
 
 def back_of_list(view: View) -> CallbackData:
-    """Back leads out of the filter, then home."""
+    """Back leads to the groups that the list was opened from, else out of the filter; then home."""
+    if view.by:
+        return view.groups
     return view.whole if view.is_filtered else Open(screen="home")
 
 
@@ -290,7 +265,9 @@ def empty_screen(w: Words, listed: Listed) -> Screen:
     """Nothing to show: why, and the way on."""
     view = listed.view
     filters = filter_line(w, view, listed.comment, listed.found_by)
-    text = lines(title(w, listed), filters, unreadable_line(w, listed) or w.tr("No proxies here."))
+    no_group = w.tr("This group is empty by now.") if view.by and view.is_filtered and not view.found else None
+    nothing = no_group or w.tr("No proxies here.")
+    text = lines(title(w, view, 0), filters, unreadable_line(w, listed.unreadable) or nothing)
     wider = [button(w.tr("Clear the filter"), view.whole)] if view.is_filtered else []
     other = w.tr("Show active ones too") if view.state == "x" else w.tr("Show ended ones too")
     others = [button(other, view.but(state="z", page=1))] if view.state != "z" else []

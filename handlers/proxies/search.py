@@ -15,13 +15,14 @@ from aiogram.types import CallbackQuery, Message
 from handlers.ground import parsing
 from handlers.ground.countries import country_by_name, find_countries
 from handlers.ground.filters import Asked
+from handlers.ground.proxy_buttons import Search
 from handlers.ground.proxy_words import address
 from handlers.ground.screen import Screen, home_row
 from handlers.ground.turn import Turn
 from handlers.ground.typed import alike
 from handlers.ground.typed import read as typed_as
 from handlers.ground.words import Words, lines
-from handlers.proxies.list import Search, show_list
+from handlers.proxies.list import show_list
 from handlers.proxies.pasted_text import Pasted, Place, read_pasted, usual_form
 from handlers.proxies.selection_view import STATE_LETTERS, filtered, keep_ids, read_known_list
 from px6 import Proxy
@@ -66,7 +67,8 @@ async def typed_search(_: Message, turn: Turn, asked: Search) -> None:
     if not hits:
         await turn.show(nothing_found_screen(turn.words, asked, turn.text))
         return
-    within = filtered(asked, (await read_known_list(turn, STATE_LETTERS[asked.state], fresh=False)).proxies, hits)
+    listed = (await read_known_list(turn, STATE_LETTERS[asked.state], fresh=False)).proxies
+    within = filtered(asked, listed, hits, turn.services.now())
     view = asked.but(page=1) if within else asked.whole.but(state="z")
     found = await keep_ids(turn, [p.id for p in within] or hits, "found")
     await show_list(turn, view.but(found=found), fresh=False)

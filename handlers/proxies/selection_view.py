@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from aiogram.types import InlineKeyboardButton
@@ -17,16 +18,19 @@ from msgspec import structs
 from handlers.ground.buttons import OrderCard
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.parsing import BadInput
-from handlers.ground.proxy_buttons import LIST_OF_RESULT, Card, CheckStep, Chosen, Picked, PickedData, View
+from handlers.ground.proxy_buttons import LIST_OF_RESULT, OTHER, Card, CheckStep, Chosen, Picked, PickedData, View
 from handlers.ground.proxy_words import comment_mark, soonest_first, unknown_line
 from handlers.ground.screen import Open, Row, Screen, button, home_button, home_row
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
-from model.proxies import kind_of, with_known_kinds
+from model.proxies import ProxyKind, kind_of, with_known_kinds
 from px6 import Proxy, ProxyList, Px6Client, State
 
 PER_PAGE = 6
 MOST_CHOSEN = 20_000  # a selection holds no more
+
+END_GROUPS = (timedelta(days=1), timedelta(days=3), timedelta(days=7), timedelta(days=30))
+"""What is left at most in each group of ends but the last; buttons carry their numbers, from 1 on."""
 
 STATE_LETTERS = {"a": State.ACTIVE, "g": State.EXPIRING, "x": State.EXPIRED, "z": State.ALL}
 
@@ -44,17 +48,36 @@ class PickedProxies:
         return [proxy.id for proxy in self.known]
 
 
-def filtered(view: View, proxies: Iterable[Proxy], found: Iterable[int] | None) -> list[Proxy]:
+def country_of(proxy: Proxy) -> str:
+    """The country for a button: two letters, or OTHER."""
+    country = proxy.country or ""
+    return country if len(country) == 2 and country.isascii() and country.isalpha() else OTHER
+
+
+def kind_letter(proxy: Proxy) -> str:
+    """The kind for a button: a ProxyKind, or OTHER."""
+    kind = kind_of(proxy)
+    return kind if kind in set(ProxyKind) else OTHER
+
+
+def filtered(view: View, proxies: Iterable[Proxy], found: Iterable[int] | None, now: datetime) -> list[Proxy]:
     """What the filter lets through, soonest end first. `found` is what a search found, None without one."""
     among = None if found is None else frozenset(found)
     return soonest_first(
         proxy
         for proxy in proxies
-        if view.version in ("", kind_of(proxy))
-        and view.country in ("", proxy.country)
+        if view.version in ("", kind_letter(proxy))
+        and view.country in ("", proxy.country, country_of(proxy))
         and view.comment in ("", comment_mark(proxy.comment))
+        and view.ends in ("", end_group(proxy, now))
         and (among is None or proxy.id in among)
     )
+
+
+def end_group(proxy: Proxy, now: datetime) -> str:
+    """Into which group of ends a proxy falls, as its number in END_GROUPS; "0" once it has ended."""
+    left = proxy.ends_at - now
+    return "0" if left <= timedelta(0) else str(1 + sum(left > most for most in END_GROUPS))
 
 
 def pages_of(count: int) -> int:
@@ -164,7 +187,7 @@ async def pick(turn: Turn, data: Picked, read: ReadList = read_list, *, fresh: b
         state, found = STATE_LETTERS[data.state], await found_ids(turn, data)
         recent = not fresh and turn.services.lists.recent(await turn.px6(), state) is not None
         listed = await read(turn, state, fresh=fresh)
-        return PickedProxies(filtered(data, listed.proxies, found), (), recent)
+        return PickedProxies(filtered(data, listed.proxies, found, turn.services.now()), (), recent)
     ids = (data.proxy,) if data.proxy else await ticked_ids(turn, data.ticks)
     before = None if fresh else await recent_list(turn, ids)
     listed = before or await read(turn, State.ALL)

@@ -42,7 +42,7 @@ LEFT_OUT = ("forget", "key-new", "+open")
 CHANGES = ("buy", "prolong", "delete", "settype", "setdescr", "check", "ipauth")
 NOT_TWICE = ("/type socks", "/comment")  # what these have done they do not do again
 PATIENT = Delays(answer=PATIENCE, cover=PATIENCE)
-TOKEN = re.compile(r"(?<=:)[\w-]{4,}(?=:|$)")
+TOKEN = re.compile(r"(?<=[:|])[\w-]{4,}(?=[:|]|$)")
 NUMBER = re.compile(r"\d[\d,.:]*")
 MOST = 400  # taps
 
@@ -166,7 +166,7 @@ async def test_every_command_and_every_kind_of_button_brings_what_was_approved(w
         text = command.format(ids=f"{one} {two}")
         found.append((masked(command[:40]), await reader.says(text)))
         while left := [(data, number) for data, number in reader.waiting() if is_left(data, tapped)]:
-            data, number = left[0]
+            data, number = min(left, key=lambda each: each[0].startswith("pg:"))  # which leads nowhere new: the last
             tapped.add(kind_of(data))
             found.append((f"{kind_of(data)} after {command[:20]}", await reader.taps(data, number)))
     assert len(tapped) < MOST

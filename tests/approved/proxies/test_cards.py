@@ -7,11 +7,12 @@ from decimal import Decimal
 from msgspec import structs
 
 from handlers.ground.drafts import too_long_screen
-from handlers.ground.proxy_buttons import Card
+from handlers.ground.proxy_buttons import Card, Send
 from handlers.ground.proxy_words import address_end, ids_line, most_used, protocol_name, proxy_lines, short_comment
 from handlers.proxies.card import OfferSocks, card_screen, gone_screen, socks_screen
 from handlers.proxies.check import checked_line
 from handlers.proxies.selection_view import list_button
+from handlers.proxies.send import send_screen
 from px6 import Check
 from tests.approved.approving import EN, IN_BERLIN, RU, State, approve
 from tests.sample_proxies import NOW, a_proxy
@@ -51,6 +52,18 @@ def cards() -> Iterator[State]:
     for copied in (256, 257):
         long = a_proxy(password="p" * (copied - length))
         yield f"{copied} characters to copy", card_screen(EN, CARD, long, NOW).rows[0]
+    for w in (EN, RU):
+        for name, proxy in (
+            ("HTTPS", a_proxy()),
+            ("both", a_proxy(type="auto")),
+            (
+                "MTProto",
+                structs.replace(a_proxy(version="5", type="mtproto", user="", password=""), secret="0f" * 16),
+            ),
+            ("odd secret", structs.replace(a_proxy(version="5", type="mtproto"), secret="odd")),
+            ("a long login", a_proxy(user="&" * 90, country=None)),
+        ):
+            yield f"send: {name}, {w.language}", send_screen(w, CARD.to(Send, proxy=15), proxy)
     yield "gone", gone_screen(EN, CARD)
     for w in (EN, RU):
         yield f"for Telegram, {w.language}", socks_screen(w, CARD.to(OfferSocks, proxy=15))

@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from handlers.ground.proxy_buttons import Check, View
+from handlers.ground.proxy_buttons import Check, Search, View
 from handlers.ground.proxy_words import comment_mark
 from handlers.proxies.filter import comment_name, comments_screen, countries_screen, filter_line, filter_screen
-from handlers.proxies.list import Listed, Search, empty_screen, list_screen
+from handlers.proxies.list import Listed, empty_screen, list_screen
 from handlers.proxies.search import matches, nothing_found_screen, search_question
 from handlers.proxies.selection_view import PickedProxies, rest_screen
 from px6 import Proxy

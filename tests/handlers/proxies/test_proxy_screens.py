@@ -80,7 +80,7 @@ def listed(view: View, proxies: list[Proxy], ticked: frozenset[int] = frozenset(
 
 def test_soonest_end_comes_first() -> None:
     late, soon, gone = a_proxy(1), a_proxy(2, ends_in=timedelta(hours=1)), a_proxy(3, ends_in=-timedelta(hours=1))
-    assert [p.id for p in filtered(View(state="z"), [late, soon, gone], None)] == [3, 2, 1]
+    assert [p.id for p in filtered(View(state="z"), [late, soon, gone], None, NOW)] == [3, 2, 1]
 
 
 def test_what_ends_within_three_days_is_offered_for_prolonging_and_what_follows_within_six_hours_with_it() -> None:
@@ -95,15 +95,15 @@ def test_the_filter_lets_through_what_fits_in_every_way() -> None:
     fits = a_proxy(1, country="de", version="4", comment="shop")
     others = [a_proxy(2, country="us", version="4"), a_proxy(3, version="6"), a_proxy(4, version="4", comment="x")]
     view = View(country="de", version="4", comment=comment_mark("shop"))
-    assert filtered(view, [fits, *others], None) == [fits]
-    assert filtered(View(), [fits, *others], [3]) == [others[1]]
+    assert filtered(view, [fits, *others], None, NOW) == [fits]
+    assert filtered(View(), [fits, *others], [3], NOW) == [others[1]]
 
 
 def test_a_proxy_of_unknown_kind_is_told_by_its_address() -> None:
     six, four = a_proxy(1, version=None), a_proxy(2, version=None, ip="45.1.1.1")
-    assert filtered(View(version="6"), [six, four], None) == [six]
-    assert filtered(View(version=ProxyKind.IPV4_OR_SHARED), [six, four], None) == [four]
-    assert filtered(View(version="4"), [six, four], None) == []
+    assert filtered(View(version="6"), [six, four], None, NOW) == [six]
+    assert filtered(View(version=ProxyKind.IPV4_OR_SHARED), [six, four], None, NOW) == [four]
+    assert filtered(View(version="4"), [six, four], None, NOW) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
