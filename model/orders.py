@@ -33,7 +33,10 @@ NO = "No"  # an error number that does not tell
 Kind = Literal["buy", "prolong"]
 
 
-Source = Literal["person", "digest", "rule"]
+# Who asked for the payment: a person on a screen, a digest, a rule, a message that the money for a kept payment is
+# there ("kept"), or such a payment itself, which is to be made at once then ("at_once").
+Source = Literal["person", "digest", "rule", "kept", "at_once"]
+AUTOMATIC: tuple[Source, ...] = ("rule", "at_once")  # made by the bot: once for each end
 
 
 class OrderState(StrEnum):
@@ -94,7 +97,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Quote(msgspec.Struct, frozen=True, kw_only=True):
-    """What would be spent on what. `state`: "open", or "claimed" once confirmed. It may cost more than `balance`.
+    """What would be spent on what. `state`: "open", "claimed" once confirmed, or "withdrawn". It may cost more than
+    `balance`.
 
     `ends` are those of the proxies to be prolonged when the quote was made; `balance` is px6's at that time.
     """

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.accounts import Snapshot
 from model.schedules import Habits
+from model.watching import OPEN
 from storage.engine.types import time_from_int
 from storage.schema import (
     accounts,
@@ -19,6 +20,7 @@ from storage.schema import (
     boards,
     digests,
     habits,
+    kept_payments,
     known_proxies,
     last_known,
     notices,
@@ -45,7 +47,7 @@ class LookRow:
     `busy`, rules that are `on`, ends that rules have `announced`, proxies that were `bought` here, proxies that the
     person `prolonged` here, anything `ordered` on this px6 account by whomever, a digest that is `uncertain` and to
     be sent again now, a sum that was named in a notice (`warned`), the wish to be told that px6 answers (`waits`), a
-    pinned `board`.
+    pinned `board`, a payment that waits for money (`kept`).
     """
 
     habits: Habits = field(default_factory=Habits)
@@ -65,6 +67,7 @@ class LookRow:
     warned: bool = False
     waits: bool = False
     board: bool = False
+    kept: bool = False
 
 
 _MINE = people.c.telegram_id == bindparam("telegram_id")
@@ -105,6 +108,7 @@ def _statement() -> Select[Any]:
             _any(notices, notices.c.amount.is_not(None)).label("warned"),
             _any(awaiting).label("waits"),
             _any(boards, boards.c.state == "on").label("board"),
+            _any(kept_payments, kept_payments.c.state.in_(OPEN)).label("kept"),
         )
         .select_from(people)
         .join(accounts, (accounts.c.telegram_id == same_person) & read_now)

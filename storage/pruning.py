@@ -32,6 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.orders import OrderState
+from model.watching import OPEN as KEPT_OPEN
 from storage import locks
 from storage.engine.dialects import upsert, writers_are_alone
 from storage.orders import ACCOUNT_GONE, OPEN
@@ -40,6 +41,7 @@ from storage.schema import (
     confirmations,
     deletions,
     digests,
+    kept_payments,
     known_proxies,
     last_known,
     notices,
@@ -52,6 +54,7 @@ from storage.schema import (
     runs,
     silences,
     snapshots,
+    stock_watches,
     unsaid,
 )
 
@@ -189,7 +192,7 @@ async def remove_open_quotes(connection: AsyncConnection, before: datetime, most
     """Remove quotes from before that moment that nobody confirmed, but those that a confirmation points to."""
     await locks.alone(connection, locks.PRUNING)
     used = exists().where(confirmations.c.requote_id == quotes.c.id).correlate(quotes)
-    old = select(quotes.c.id).where(quotes.c.state == "open", quotes.c.created_at < before, ~used).limit(most)
+    old = select(quotes.c.id).where(quotes.c.state != "claimed", quotes.c.created_at < before, ~used).limit(most)
     return (await connection.execute(delete(quotes).where(quotes.c.id.in_(old)))).rowcount
 
 
@@ -210,8 +213,8 @@ async def remove_deletions(connection: AsyncConnection, before: datetime, most: 
 
 
 async def remove_reminders(connection: AsyncConnection, before: datetime, most: int) -> int:
-    """Remove reminders, silences, digests, notices, messages and runs that are over, lists that px6 told before, and
-    checks of proxies that were not checked since; at most so many of each."""
+    """Remove reminders, silences, digests, notices, messages, runs, kept payments and stock watches that are over,
+    lists that px6 told before, and checks of proxies that were not checked since; at most so many of each."""
     await locks.alone(connection, locks.PRUNING)
     newest = select(func.max(digests.c.id)).scalar_subquery()
     in_use = exists().where(reminders.c.digest_id == digests.c.id).correlate(digests)
@@ -226,6 +229,8 @@ async def remove_reminders(connection: AsyncConnection, before: datetime, most: 
         _some(last_known, last_known.c.read_at < before, most),
         _some(check_histories, check_histories.c.checked_at < before, most),
         _some(runs, (runs.c.run_at < before) & runs.c.state.in_(RUN_ENDED), most),
+        _some(kept_payments, (kept_payments.c.until < before) & kept_payments.c.state.not_in(KEPT_OPEN), most),
+        _some(stock_watches, (stock_watches.c.until < before) & stock_watches.c.told_at.is_not(None), most),
     ):
         removed += (await connection.execute(statement)).rowcount
     return removed

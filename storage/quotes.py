@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -57,6 +58,29 @@ async def take(connection: AsyncConnection, telegram_id: int, quote_id: str, sin
         .returning(*quotes.c)
     )
     return quote_from((await connection.execute(statement)).mappings().first())
+
+
+async def withdraw(connection: AsyncConnection, telegram_id: int, quote_ids: Collection[str]) -> list[str]:
+    """Take back open quotes of this person: nobody can confirm them any more. Gives those that nobody had confirmed.
+
+    As `take`, this one statement decides.
+    """
+    statement = (
+        update(quotes)
+        .where(quotes.c.id.in_(tuple(quote_ids)), quotes.c.telegram_id == telegram_id, quotes.c.state == "open")
+        .values(state="withdrawn")
+        .returning(quotes.c.id)
+    )
+    return list((await connection.execute(statement)).scalars())
+
+
+_OPEN_OF = select(quotes).where(_MINE, quotes.c.kind == bindparam("of_kind"))
+
+
+async def open_of(connection: AsyncConnection, telegram_id: int, kind: str) -> list[Quote]:
+    """The person's open quotes of this kind."""
+    rows = (await connection.execute(_OPEN_OF, {"person": telegram_id, "of_kind": kind})).mappings()
+    return [msgspec.convert(plain(row), Quote, strict=False) for row in rows]
 
 
 def quote_from(row: RowMapping | None) -> Quote | None:

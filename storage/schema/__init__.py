@@ -40,6 +40,7 @@ from storage.schema.processes import (
 )
 from storage.schema.reminders import boards, digests, habits, notices, reminders, silences, snapshots, unsaid, watches
 from storage.schema.rules import rules, run_proxies, runs
+from storage.schema.watching import kept_payments, stock_watches
 
 __all__ = [
     "accounts",
@@ -56,6 +57,7 @@ __all__ = [
     "digests",
     "habits",
     "journal",
+    "kept_payments",
     "key_tries",
     "known_proxies",
     "last_known",
@@ -79,6 +81,7 @@ __all__ = [
     "selections",
     "silences",
     "snapshots",
+    "stock_watches",
     "taken_updates",
     "troubles",
     "unsaid",

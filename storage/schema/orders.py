@@ -8,8 +8,8 @@ from storage.engine.dialects import COUNTS_UP_FOR_EVER, Number, where
 from storage.engine.types import Json, Money, UtcTime
 from storage.schema.columns import metadata, owner
 
-# What would be spent on what. `state`: open, or claimed once a tap confirmed it. `ends`: of the proxies to be
-# prolonged, as JSON. The message is the one that shows the quote, and later its outcome.
+# What would be spent on what. `state`: open, claimed once a tap confirmed it, or withdrawn. `ends`: of the proxies to
+# be prolonged, as JSON. The message is the one that shows the quote, and later its outcome.
 quotes = Table(
     "quotes",
     metadata,

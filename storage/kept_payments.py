@@ -1,0 +1,55 @@
+"""Payments that are finished when the money is there: which wait, and how each ends, once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import msgspec
+from sqlalchemy import RowMapping, bindparam, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from model.watching import OPEN, KeptPayment
+from storage.engine.types import plain
+from storage.schema import kept_payments
+
+_MINE = kept_payments.c.telegram_id == bindparam("telegram_id")
+_OPEN_OF = select(kept_payments).where(_MINE, kept_payments.c.state.in_(OPEN)).order_by(kept_payments.c.id)
+_OF_QUOTE = select(kept_payments).where(_MINE, kept_payments.c.quote_id == bindparam("quote"))
+
+
+async def add(connection: AsyncConnection, values: dict[str, Any]) -> None:
+    """Keep a payment. The person is locked, and has none of this quote."""
+    await connection.execute(insert(kept_payments).values(state="waiting", **values))
+
+
+async def open_of(connection: AsyncConnection, telegram_id: int) -> list[KeptPayment]:
+    """The person's payments that wait or are being paid, oldest first."""
+    rows = (await connection.execute(_OPEN_OF, {"telegram_id": telegram_id})).mappings()
+    return [_payment(row) for row in rows]
+
+
+async def of_quote(connection: AsyncConnection, telegram_id: int, quote_id: str) -> KeptPayment | None:
+    """What was kept of this quote of the person's, also when it has ended."""
+    row = (await connection.execute(_OF_QUOTE, {"telegram_id": telegram_id, "quote": quote_id})).mappings().first()
+    return None if row is None else _payment(row)
+
+
+async def move(
+    connection: AsyncConnection, telegram_id: int, number: int, states: Collection[str], **values: Any
+) -> KeptPayment | None:
+    """Change a payment of this person's that is in one of `states`; gives how it is now. None: it is in none of them.
+
+    This one statement decides which of two tasks ends it, asks or pays.
+    """
+    statement = update(kept_payments).where(
+        kept_payments.c.telegram_id == telegram_id,
+        kept_payments.c.id == number,
+        kept_payments.c.state.in_(tuple(states)),
+    )
+    row = (await connection.execute(statement.values(**values).returning(*kept_payments.c))).mappings().first()
+    return None if row is None else _payment(row)
+
+
+def _payment(row: RowMapping) -> KeptPayment:
+    return msgspec.convert(plain(row), KeptPayment, strict=False)

@@ -1,0 +1,58 @@
+"""Tables of what is watched for a person: the balance for kept payments, the stock of countries."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, Table, Text, UniqueConstraint
+
+from storage.engine.dialects import COUNTS_UP_FOR_EVER, Number, where
+from storage.engine.types import Json, Money, UtcTime
+from storage.schema.columns import metadata, owner
+
+# A payment that the balance did not cover, to be finished when it does: the columns are those of
+# `model.watching.KeptPayment`. One row for a quote, also once it has ended: so it is kept, asked or paid once.
+kept_payments = Table(
+    "kept_payments",
+    metadata,
+    Column("id", Number, primary_key=True),
+    owner(),
+    Column("px6_user_id", Text, nullable=False),
+    Column("quote_id", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("wish", Json),
+    Column("ends", Json, nullable=False),
+    Column("period", Number, nullable=False),
+    Column("price", Money, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("balance", Money, nullable=False),
+    Column("up_to", Money),
+    Column("state", Text, nullable=False),
+    Column("paying", Text),
+    Column("kept_at", UtcTime, nullable=False),
+    Column("until", UtcTime, nullable=False),
+    Index("kept_payments_of", "telegram_id", "state"),
+    Index("kept_payments_until", "until"),
+    **COUNTS_UP_FOR_EVER,
+)
+
+# A country and kind of which a person wants to be told that there are enough: the columns are those of
+# `model.watching.StockWatch`. A process claims rows by moving `look_at`; the row stays after it was told, for its
+# button.
+stock_watches = Table(
+    "stock_watches",
+    metadata,
+    Column("id", Number, primary_key=True),
+    owner(),
+    Column("px6_user_id", Text, nullable=False),
+    Column("country", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("wanted", Number, nullable=False),
+    Column("wish", Json, nullable=False),
+    Column("since", UtcTime, nullable=False),
+    Column("until", UtcTime, nullable=False),
+    Column("look_at", UtcTime),
+    Column("told_at", UtcTime),
+    UniqueConstraint("telegram_id", "country", "version"),
+    Index("stock_watches_due", "look_at", **where("look_at IS NOT NULL")),
+    Index("stock_watches_until", "until"),
+    **COUNTS_UP_FOR_EVER,
+)
