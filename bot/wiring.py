@@ -71,6 +71,8 @@ from services.pruning import Pruning
 from services.reminders.service import Reminders
 from services.rules.service import Rules
 from services.sweep import Sweep
+from services.watching.kept import KeptPayments
+from services.watching.stock import StockWatches
 from services.workload import Workload
 from storage import bots
 from storage.engine.backups import BackupFolder
@@ -152,6 +154,8 @@ async def wired(
         )
         line = Line(sender.ask, monotonic)
         reminders, rules = Reminders(database, accounts, orders, clock), Rules(database, orders, sender, line, clock)
+        kept = KeptPayments(database, orders, sender, line, clock)
+        stock = StockWatches(database, people, accounts, sender, line, access, clock, lambda: background.stopping)
         forecaster = Forecaster(database, orders, clock)
         boards = Boards(database, TelegramBoardSender(bot, pacing.turn_of_own), line, clock)
         sweep = Sweep(
@@ -161,6 +165,7 @@ async def wired(
             orders,
             reminders,
             rules,
+            kept,
             forecaster,
             sender,
             line,
@@ -203,6 +208,8 @@ async def wired(
             reminders,
             rules,
             boards,
+            kept,
+            stock,
             forecaster,
             sweep,
             backups,

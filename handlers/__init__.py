@@ -47,6 +47,8 @@ from handlers.reminders import buy_again, digest, hours, lead_times, overview, t
 from handlers.rules import list as rule_list
 from handlers.rules import new as new_rule
 from handlers.rules import rule
+from handlers.watching import keep, stock
+from handlers.watching import list as watched_list
 
 MODULES = (
     key,
@@ -87,6 +89,9 @@ MODULES = (
     rule_list,
     new_rule,
     rule,
+    keep,
+    stock,
+    watched_list,
     forecast,
     settings,
     bind,

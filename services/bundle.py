@@ -28,6 +28,8 @@ from services.pruning import Pruning
 from services.reminders.service import Reminders
 from services.rules.service import Rules
 from services.sweep import Sweep
+from services.watching.kept import KeptPayments
+from services.watching.stock import StockWatches
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Services:
     reminders: Reminders
     rules: Rules
     boards: Boards
+    kept: KeptPayments
+    stock: StockWatches
     forecaster: Forecaster
     sweep: Sweep
     backups: Backups

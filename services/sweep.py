@@ -44,6 +44,7 @@ from services.reminders.look import Look, not_at_once, planned
 from services.reminders.planning import LOOK_EVERY
 from services.reminders.service import Reminders
 from services.rules.service import Rules
+from services.watching.kept import KeptPayments
 from storage import accounts as stored_accounts
 from storage import last_known, reminders, watches
 from storage.engine.database import Database
@@ -74,6 +75,7 @@ class Sweep:
         orders: Orders,
         reminders: Reminders,
         rules: Rules,
+        kept: KeptPayments,
         forecaster: Forecaster,
         sender: Sender,
         line: Line,
@@ -90,7 +92,7 @@ class Sweep:
         `went_on` is called for each look that begins, and at the end of each round.
         """
         self._database, self._people, self._accounts = database, people, accounts
-        self._reminders, self._rules, self._boards = reminders, rules, boards
+        self._reminders, self._rules, self._kept, self._boards = reminders, rules, kept, boards
         self._line, self._clock, self._stopping, self._access = line, clock, stopping, access
         self._notices = NoticeDelivery(database, sender, line, clock)
         self.digests = Digests(database, orders, reminders, sender, line, clock)
@@ -264,12 +266,12 @@ class Sweep:
         if look.account.refused_at is not None:
             await self._accounts.key_accepted(telegram_id)
         comparison = await self._findings.compare(look)
-        rules_at = await self._rules.step(look)
+        rules_at, kept_at = await self._rules.step(look), await self._kept.step(look)
         look = replace(look, facts=replace(look.facts, covered=await self._covered(look)))
         made = await planned(look.listed, look.facts, self._clock())
         await self.digests.say_again(look, made)
         said = await self.digests.say(look, made)
-        at = said.plan.look_at if rules_at is None else min(said.plan.look_at, rules_at)
+        at = min(moment for moment in (said.plan.look_at, rules_at, kept_at) if moment is not None)
         is_planned = await self._findings.conclude(look, comparison, said.missing, at)
         if self._boards is not None and look.records.row.board:
             await self._boards.refresh(look.person, board_of(look.listed, self._clock()))

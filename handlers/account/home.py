@@ -40,9 +40,10 @@ async def home(_: Message | CallbackQuery, turn: Turn, hint: str | None = None) 
         State.ACTIVE, lambda client: client.proxies(State.ACTIVE, nokey=True, begun=beginning.begun)
     )
     await beginning.shown()
+    waiting = await turn.services.kept.money_seen(turn.person.telegram_id, proxies.balance)
     outlook = await turn.services.forecaster.outlook(turn.person.telegram_id, proxies)
     notice, now = await maintenance_notice(turn), turn.services.now()
-    screen = home_screen(turn.words, proxies, now, turn.services.site_url, outlook, notice)
+    screen = home_screen(turn.words, proxies, now, turn.services.site_url, outlook, notice, waiting=waiting)
     await turn.show(Screen(lines(screen.text, hint), screen.rows))
 
 
@@ -55,10 +56,12 @@ def home_screen(
     notice: str | None = None,
     *,
     is_first: bool = False,
+    waiting: int = 0,
 ) -> Screen:
     """Balance, how many proxies are active, what ends next; the first button is what is most urgent.
 
-    `notice`: what everybody is told now. `is_first`: px6 may tell more proxies than these.
+    `notice`: what everybody is told now. `is_first`: px6 may tell more proxies than these. `waiting`: payments that
+    wait for money.
     """
     running = sorted((p for p in account.proxies if p.ends_at > now), key=lambda p: p.ends_at)
     soon = soon_to_end(running, now)
@@ -68,6 +71,9 @@ def home_screen(
         still_listing(w) if is_first else None,
         next_line(w, running[0], now) if running and not is_first else None,
         outlook_line(w, outlook, now),
+        w.n("{count} payment waits for money: /watch", "{count} payments wait for money: /watch", waiting)
+        if waiting
+        else None,
         None if running else first_step_line(w, account),
         notice,
     )
@@ -165,6 +171,7 @@ def commands(w: Words) -> list[tuple[str, str, str]]:
         ("export", "", w.tr("export proxies as text or file")),
         ("orders", "", w.tr("order history")),
         ("reminders", "", w.tr("reminders and automatic prolonging")),
+        ("watch", "", w.tr("what I watch for you")),
         ("forecast", "", w.tr("cost forecast")),
         ("key", "KEY", w.tr("enter or change the px6 key")),
         ("settings", "", w.tr("settings")),

@@ -30,17 +30,29 @@ from handlers.notifications.rule_notices import (
     running_screen,
     stopped_screen,
 )
+from handlers.watching.watch_notices import (
+    back_screen,
+    ended_screen,
+    money_there_screen,
+    paying_screen,
+    stock_over_screen,
+)
 from services.notifications.kinds import (
     Announcement,
     CalledOff,
     Change,
+    KeptEnded,
+    KeptPaying,
     KeyRefused,
     LowBalance,
+    MoneyThere,
     Notice,
     Px6Answers,
     RuleFailed,
     RulesStopped,
     Running,
+    StockBack,
+    StockWatchOver,
 )
 
 router = Router(name=__name__)
@@ -71,6 +83,16 @@ def notice_screen(w: Words, notice: Notice, site_url: str) -> Screen:
             return failed_screen(w, notice, site_url)
         case RulesStopped():
             return stopped_screen(w, notice)
+        case MoneyThere():
+            return money_there_screen(w, notice)
+        case KeptPaying():
+            return paying_screen(w, notice)
+        case KeptEnded():
+            return ended_screen(w, notice)
+        case StockBack():
+            return back_screen(w, notice)
+        case StockWatchOver():
+            return stock_over_screen(w, notice)
 
 
 def low_screen(w: Words, low: LowBalance, site_url: str) -> Screen:
@@ -146,6 +168,7 @@ def refused_screen(w: Words, refused: KeyRefused, site_url: str) -> Screen:
         *why,
         w.tr("Until this is fixed I cannot see when your proxies end and cannot remind you."),
         w.tr("Automatic prolonging has stopped.") if refused.rules_stopped else None,
+        w.tr("Payments that waited for money have ended; nothing was spent.") if refused.kept else None,
     )
     return Screen(text, [*rows, [home_button(w)]])
 

@@ -23,6 +23,7 @@ from handlers.ground.typed import Typed, Word
 from handlers.ground.words import Words, lines
 from handlers.orders.buy_buttons import FROM_AGAIN, FROM_COMMAND, Buy, SoldKind, back_from, wish_of
 from handlers.orders.buy_quote import quote, take_comment
+from handlers.orders.sold_out import show_sold_out
 from model.proxies import USUAL_KINDS
 from px6 import Version
 from services.money.prices import sold_kinds, sold_periods
@@ -237,7 +238,10 @@ async def choose_period(turn: Turn, so_far: Buy) -> None:
         sold_periods(client, [so_far.version], BUY_PERIODS),
     )
     await turn.ask(None)
+    if not stock.count:
+        return await show_sold_out(turn, so_far, 0)
     await turn.show(periods_screen(turn.words, so_far, stock.count, periods))
+    return None
 
 
 def periods_screen(w: Words, so_far: Buy, stock: int, periods: Sequence[int] = BUY_PERIODS) -> Screen:
@@ -279,7 +283,10 @@ async def typed_period(_: Message, turn: Turn, asked: TypePeriod) -> None:
 async def choose_count(turn: Turn, so_far: Buy) -> None:
     stock = await (await turn.px6()).stock(so_far.country, Version(so_far.version))
     await turn.ask(None)
+    if not stock.count:
+        return await show_sold_out(turn, so_far, 0)
     await turn.show(counts_screen(turn.words, so_far, stock.count))
+    return None
 
 
 def counts_screen(w: Words, so_far: Buy, stock: int) -> Screen:

@@ -75,6 +75,12 @@ class Buy(CallbackData, prefix="b"):
         return Buy(**{**self.model_dump(), **changes})
 
 
+class WatchStock(Buy, prefix="sw", durable=True):
+    """Has the person told when there are enough of this in stock."""
+
+    version: SoldKind
+
+
 async def wish_of(turn: Turn, chosen: Buy) -> BuyWish:
     """What the button asks for, with its comment. Raises BadInput when that stood in a draft that is gone."""
     return BuyWish(

@@ -29,8 +29,10 @@ from handlers.orders.buy_buttons import (
     wish_of,
 )
 from handlers.orders.order_buttons import BuyAgain, ShowQuote, TryRest
-from handlers.orders.pay import Pay, balance_lines, short_of_money_rows, show_stale, spend_label
+from handlers.orders.pay import Pay, balance_lines, show_stale, spend_label
 from handlers.orders.receipts import outcome_screen
+from handlers.orders.short_of_money import NOTHING_FITS, Shortage, short_of_money_rows, shortage_of_buy
+from handlers.orders.sold_out import show_sold_out
 from px6 import Protocol, Version
 from services.orders import BuyWish, OrderState, Quote
 
@@ -69,15 +71,21 @@ async def quote(turn: Turn, wish: BuyWish, origin: str = FROM_STEPS) -> None:
     if isinstance(stock, BaseException):
         raise stock
     if stock.count < wish.count:
-        await turn.show(too_few_screen(w, await wish_button_with_draft(turn, wish, origin), stock.count))
-        return
+        quoted = None if isinstance(made, BaseException) else made
+        return await show_sold_out(turn, await wish_button_with_draft(turn, wish, origin), stock.count, quoted)
     if isinstance(made, BaseException):
         raise made
     await turn.services.orders.add_quote(made)
     await turn.ask(None)
-    notice = await maintenance_notice(turn)
-    message_id = await turn.show(quote_screen(w, made, turn.services.site_url, origin, notice))
+    notice, short = await maintenance_notice(turn), NOTHING_FITS
+    if made.options[0].price > made.balance:
+        data = wish_button(wish, origin, quote_id=made.id)
+        short = await shortage_of_buy(turn, made, lambda period: data.but(period=period))
+    else:
+        await turn.services.kept.asked_by(made)
+    message_id = await turn.show(quote_screen(w, made, turn.services.site_url, origin, notice, short))
     await turn.services.orders.set_message(made.id, turn.chat_id, message_id)
+    return None
 
 
 @router.callback_query(ShowQuote.filter(F.kind == "buy"))
@@ -105,34 +113,17 @@ async def try_rest(_: CallbackQuery, turn: Turn, callback_data: TryRest) -> None
         await turn.show(outcome_screen(turn.words, confirmation, {}, now, site_url))
 
 
-def too_few_screen(w: Words, so_far: Buy, stock: int) -> Screen:
-    text = lines(
-        w.title("Not enough in stock"),
-        w.tr(
-            "{place}, {kind}: {stock} in stock, you want {count}.",
-            place=w.place(so_far.country),
-            kind=w.kind(so_far.version),
-            stock=w.number(stock),
-            count=w.number(so_far.count),
-        ),
-        w.tr("Nothing was bought."),
-    )
-    rows: list[Row] = [
-        [button(w.tr("Take {count}", count=w.number(stock)), so_far.but(count=stock))] if stock else [],
-        *pairs(
-            button(w.tr("Quantity"), so_far.but(count=0)) if stock else None,
-            button(w.tr("Country"), so_far.but(country="")),
-            None if stock else button(w.tr("Kind"), so_far.but(version="", country="")),
-        ),
-        home_row(w, back_from_quote(so_far)),
-    ]
-    return Screen(text, rows)
-
-
-def quote_screen(w: Words, made: Quote, site_url: str, origin: str = FROM_STEPS, notice: str | None = None) -> Screen:
+def quote_screen(
+    w: Words,
+    made: Quote,
+    site_url: str,
+    origin: str = FROM_STEPS,
+    notice: str | None = None,
+    shortage: Shortage = NOTHING_FITS,
+) -> Screen:
     """What is bought, what it costs, the balance before and after; one green button.
 
-    `notice`: what keeps it from being bought just now.
+    `notice`: what keeps it from being bought just now. `shortage`: what can be done where the money is short.
     """
     wish, option = made.wish, made.options[0]
     assert wish is not None  # noqa: S101 - a quote of kind "buy" has a wish
@@ -161,7 +152,7 @@ def quote_screen(w: Words, made: Quote, site_url: str, origin: str = FROM_STEPS,
             ]
         ]
         if option.price <= made.balance
-        else short_of_money_rows(w, back_to_quote(data), site_url)
+        else short_of_money_rows(w, made, option, back_to_quote(data), site_url, shortage)
     )
     return Screen(text, [*pay, *change_rows(w, data, wish), home_row(w, back_from_quote(data))])
 

@@ -40,6 +40,13 @@ class ToppedUp(CallbackData, prefix="topup", durable=True):
     yes: SmallNumber
 
 
+class KeepQuote(CallbackData, prefix="kp"):
+    """Asks how a payment that the balance does not cover is to be finished when the money is there."""
+
+    quote: str
+    period: SmallNumber
+
+
 class BuyAgain(CallbackData, prefix="again"):
     """Quotes the same purchase once more."""
 

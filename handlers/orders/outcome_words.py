@@ -220,7 +220,9 @@ def error_by_name(name: str, error_id: int | None) -> px6.Px6Error:
 
 
 def rule_line(w: Words, confirmation: Confirmation) -> str | None:
-    """The rule that made this payment; nothing under what the person tapped."""
+    """The rule that made this payment, or that it had waited for money; nothing under what the person tapped."""
+    if confirmation.source == "at_once":
+        return w.tr("This payment waited for the money.")
     return w.tr("Rule: {what}", what=scope_name(w, confirmation.rule)) if confirmation.rule else None
 
 

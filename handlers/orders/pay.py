@@ -15,7 +15,7 @@ from aiogram.utils.formatting import Text
 
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.maintenance_words import not_now_text
-from handlers.ground.screen import Open, Row, Screen, SmallNumber, button, home_button, top_up_button
+from handlers.ground.screen import Open, Screen, SmallNumber, button, home_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.orders.order_buttons import ShowQuote
@@ -71,11 +71,6 @@ def balance_lines(w: Words, quote: Quote, option: Option) -> Sequence[str | Text
             missing=w.tr("at most {sum}", sum=missing) if option.at_most else missing,
         ),
     ]
-
-
-def short_of_money_rows(w: Words, again: CallbackData, site_url: str) -> list[Row]:
-    """In place of the green button: the way to money, and the same quote once more."""
-    return [[top_up_button(w, site_url)], [button(w.tr("I have topped up"), again)]]
 
 
 @router.callback_query(Pay.filter())

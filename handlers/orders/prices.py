@@ -32,7 +32,16 @@ from handlers.ground.turn import Turn
 from handlers.ground.typed import Word
 from handlers.ground.words import Words, code, lines
 from handlers.orders.buy import stock_line
-from handlers.orders.buy_buttons import FROM_PRICE, FROM_PRICES, FROM_STOCK, Buy, Price, Prices, Stock
+from handlers.orders.buy_buttons import (
+    FROM_PRICE,
+    FROM_PRICES,
+    FROM_STOCK,
+    Buy,
+    Price,
+    Prices,
+    Stock,
+    WatchStock,
+)
 from model.proxies import USUAL_KINDS
 from px6 import Version
 from services.money.prices import price_list, sold_kinds
@@ -237,7 +246,9 @@ def stock_screen(w: Words, asked: Stock, stock: int, kinds: Sequence[Version] = 
     )
     rows: list[Row] = [
         *kind_rows(w, asked.version, lambda version: Stock(country=asked.country, version=version), kinds),
-        [button(w.tr("Buy here"), buy)] if stock else [],
+        [button(w.tr("Buy here"), buy)]
+        if stock
+        else [button(w.tr("Tell me when in stock"), WatchStock(**buy.model_dump()))],
         home_row(w, Countries(version=asked.version)),
     ]
     return Screen(text, rows)

@@ -32,8 +32,9 @@ from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
 from handlers.orders.buy import period_question
 from handlers.orders.order_buttons import ShowQuote, TryRest
-from handlers.orders.pay import Pay, balance_lines, short_of_money_rows, spend_label
+from handlers.orders.pay import Pay, balance_lines, spend_label
 from handlers.orders.receipts import outcome_screen
+from handlers.orders.short_of_money import NOTHING_FITS, Shortage, short_of_money_rows, shortage_of_prolong
 from handlers.proxies.selection_view import back_button_data, origin_of, read_list, recent_list
 from model.proxies import kind_of
 from px6 import Proxy, ProxyList, State
@@ -308,9 +309,23 @@ async def quote(turn: Turn, data: Prolong, ids: Sequence[int], recent: ProxyList
     shown = await orders.quote_shown(turn.person.telegram_id, ids, data.period, recent)
     made, named = shown.quote, [shown.proxies[i] for i in dict.fromkeys(ids)]
     notice, now = await maintenance_notice(turn), turn.services.now()
-    screen = quote_screen(turn.words, made, data, named, now, turn.services.site_url, notice)
+    short = NOTHING_FITS
+    if made.options[0].price > made.balance:
+        short = await shortage_of(turn, made, data, named)
+    else:
+        await turn.services.kept.asked_by(made)
+    screen = quote_screen(turn.words, made, data, named, now, turn.services.site_url, notice, short)
     message_id = await turn.show(screen)
     await orders.set_message(made.id, turn.chat_id, message_id)
+
+
+async def shortage_of(turn: Turn, made: Quote, data: Prolong, named: Sequence[Proxy]) -> Shortage:
+    """What can be done about a quote that the balance does not cover."""
+
+    async def of_some(ids: Sequence[int]) -> Prolong:
+        return (await prolong_button_data(turn, ids, data)).for_period(data.period)
+
+    return await shortage_of_prolong(turn, made, named, data.for_period, of_some)
 
 
 def quote_screen(
@@ -321,10 +336,11 @@ def quote_screen(
     now: datetime,
     site_url: str,
     notice: str | None = None,
+    shortage: Shortage = NOTHING_FITS,
 ) -> Screen:
     """What is prolonged, what it costs, the balance before and after; one green button.
 
-    `notice`: what keeps it from being prolonged just now.
+    `notice`: what keeps it from being prolonged just now. `shortage`: what can be done where the money is short.
     """
     option = made.options[0]
     count = w.n("{count} proxy", "{count} proxies", len(made.ids))
@@ -341,7 +357,9 @@ def quote_screen(
     pay: list[Row] = (
         [[spend_button(label, Pay(quote=made.id, period=option.period))]]
         if option.price <= made.balance
-        else short_of_money_rows(w, ShowQuote(kind="prolong", quote=made.id, period=option.period), site_url)
+        else short_of_money_rows(
+            w, made, option, ShowQuote(kind="prolong", quote=made.id, period=option.period), site_url, shortage
+        )
     )
     other = [button(w.tr("Other days"), data.for_period(0))] if data else []
     return Screen(text, [*pay, other, way_back_row(w, data) if data else home_row(w)])

@@ -24,6 +24,7 @@ from handlers.ground.screen import (
     top_up_button,
 )
 from handlers.ground.words import Words, lines
+from handlers.orders.order_buttons import KeepQuote, ShowQuote
 from handlers.orders.pay import Pay, spend_label
 from handlers.reminders.buy_again import same_again_buttons
 from handlers.reminders.end_lines import end_lines
@@ -190,6 +191,11 @@ def pay_rows(w: Words, digest: Digest, site_url: str) -> list[Row]:
     if quote.options[0].price > quote.balance:
         topped_up = button(w.tr("I have topped up"), DigestData(digest=digest.id))
         rows += pairs(top_up_button(w, site_url), topped_up)
+        keep = KeepQuote(quote=quote.id, period=quote.options[0].period)
+        rows.append([new_message_button(w.tr("Finish when the money arrives"), keep)])
+        if not affordable(quote) and len(digest.soon) > 1:
+            fits = ShowQuote(kind="prolong", quote=quote.id, period=quote.options[0].period)
+            rows.append([new_message_button(w.tr("What the balance is enough for"), fits)])
     return rows
 
 

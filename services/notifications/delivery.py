@@ -21,8 +21,10 @@ from services.notifications.kinds import (
     CalledOff,
     Change,
     Gone,
+    KeptEnded,
     KeyRefused,
     LowBalance,
+    MoneyThere,
     Notice,
     NotSent,
     Px6Answers,
@@ -30,6 +32,8 @@ from services.notifications.kinds import (
     RuleFailed,
     RulesStopped,
     Sender,
+    StockBack,
+    StockWatchOver,
     Unsure,
 )
 from services.notifications.line import CUT_OFF, Line, again_after
@@ -38,7 +42,19 @@ from storage.engine.database import Database
 
 log = logging.getLogger(__name__)
 
-WrittenNotice = LowBalance | Change | KeyRefused | Px6Answers | CalledOff | RuleFailed | RulesStopped
+WrittenNotice = (
+    LowBalance
+    | Change
+    | KeyRefused
+    | Px6Answers
+    | CalledOff
+    | RuleFailed
+    | RulesStopped
+    | MoneyThere
+    | KeptEnded
+    | StockBack
+    | StockWatchOver
+)
 KINDS: Mapping[str, type[WrittenNotice]] = {
     unsaid.LOW_BALANCE: LowBalance,
     "change": Change,
@@ -47,6 +63,10 @@ KINDS: Mapping[str, type[WrittenNotice]] = {
     "off": CalledOff,
     "failed": RuleFailed,
     "stopped": RulesStopped,
+    "money": MoneyThere,
+    "kept": KeptEnded,
+    "stock": StockBack,
+    "stock-over": StockWatchOver,
 }
 NAMES = {kind: name for name, kind in KINDS.items()}
 

@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 from model.people import Person
 from model.rules import Limit, Rule
 from px6 import Proxy
-from services.orders import Quote
+from services.orders import BuyWish, Quote
 
 
 class NotSent(Exception):
@@ -85,12 +85,14 @@ class Change:
 class KeyRefused:
     """px6 no longer takes the key (100) or the address (105). `rules_stopped`: automatic prolonging stopped, too.
 
-    `address`: the bot's IP address, where px6 named it with 105.
+    `address`: the bot's IP address, where px6 named it with 105. `kept`: payments that waited for money, and do not
+    any more.
     """
 
     code: int
     rules_stopped: bool
     address: str = ""
+    kept: int = 0
 
 
 @dataclass(frozen=True)
@@ -188,8 +190,79 @@ class Board:
     next: tuple[Proxy, ...]
 
 
+@dataclass(frozen=True)
+class MoneyThere:
+    """The balance covers a kept payment now: the person is asked once more, by a quote of this moment.
+
+    `why` it was not paid at once, up to `up_to`, as they had wanted: "price" (it is more now), "off" (nothing is to
+    be spent automatically any more); "" where they wanted to be asked.
+    """
+
+    quote: Quote
+    why: str = ""
+    up_to: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class KeptPaying:
+    """A kept payment is made now; the message becomes the receipt."""
+
+    quote: Quote
+
+
+@dataclass(frozen=True)
+class KeptEnded:
+    """A kept payment of `count` proxies was not made, and will not be (but for "later").
+
+    `why`: "over" (the money did not come in time), "nothing" (the proxies were prolonged in another way), "account"
+    (another px6 account is connected), "currency" (the account is in another one), "sold_out" (`stock` are left),
+    "refused" (px6 does not sell that any more), "lost" (it was called off, or another payment came first); "later":
+    not now, it goes on waiting. `quote_id`: of the quote from which it was kept.
+    """
+
+    kind: Literal["buy", "prolong"]
+    wish: BuyWish | None
+    count: int
+    period: int
+    price: Decimal
+    currency: str
+    quote_id: str
+    why: str
+    stock: int = 0
+
+
+@dataclass(frozen=True)
+class StockBack:
+    """There are enough again of what the person wants to buy. `watch`: its number; `stock`: how many there are."""
+
+    watch: int
+    wish: BuyWish
+    stock: int
+
+
+@dataclass(frozen=True)
+class StockWatchOver:
+    """There were not enough in all the time that they were watched for."""
+
+    wish: BuyWish
+    days: int
+
+
 Notice = (
-    LowBalance | Change | KeyRefused | Px6Answers | Announcement | Running | CalledOff | RuleFailed | RulesStopped
+    LowBalance
+    | Change
+    | KeyRefused
+    | Px6Answers
+    | Announcement
+    | Running
+    | CalledOff
+    | RuleFailed
+    | RulesStopped
+    | MoneyThere
+    | KeptPaying
+    | KeptEnded
+    | StockBack
+    | StockWatchOver
 )
 
 

@@ -78,6 +78,7 @@ from services.orders.settling import Settler
 from services.orders.spending import Spender
 from services.orders.telling import NobodyThere, NotNow, OutcomeDelivery, SendOutcome
 from services.orders.unsettled import UnsettledOrders
+from storage import quotes
 from storage.engine.database import Database
 
 __all__ = [
@@ -161,9 +162,11 @@ class Orders(OrderReader):
         await self.add_quote(quote)
         return quote
 
-    async def price_buy(self, telegram_id: int, wish: BuyWish) -> Quote:
-        """As `quote_buy`, but the quote is not kept."""
-        return await self._quoter.buy(telegram_id, wish)
+    async def price_buy(
+        self, telegram_id: int, wish: BuyWish, *, source: Source = "person", background: bool = False
+    ) -> Quote:
+        """As `quote_buy`, but the quote is not kept. `background`: nobody waits, so the calls of people go first."""
+        return await self._quoter.buy(telegram_id, wish, source, background=background)
 
     async def add_quote(self, quote: Quote) -> None:
         """Keep a quote, so that it can be confirmed. Raises NoKey when its account is not connected any more."""
@@ -210,6 +213,10 @@ class Orders(OrderReader):
     async def keep_quote(self, connection: AsyncConnection, quote: Quote) -> None:
         """Keep a quote of `price_prolong` within a transaction, in which its account was seen to be connected."""
         await self._journal.write_quote(connection, quote)
+
+    async def withdraw_quote(self, connection: AsyncConnection, telegram_id: int, quote_id: str) -> bool:
+        """Take an open quote back within a transaction; False when somebody has confirmed it."""
+        return bool(await quotes.withdraw(connection, telegram_id, [quote_id]))
 
     async def quote(self, telegram_id: int, quote_id: str) -> Quote | None:
         """A quote of this person's."""

@@ -14,15 +14,24 @@ import msgspec
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from model.orders import Claim, Confirmation, Order, OrderState, Quote
+from model.orders import AUTOMATIC, Claim, Confirmation, Order, OrderState, Quote, Source
+from model.watching import OPEN, same_purchase
 from services.account.accounts import NoKey
 from services.ground.leases import Leases, LocalLeases
 from services.orders.marks import mark_for
 from services.orders.outcome_log import OutcomeLog
-from storage import accounts, confirmations, known_proxies, locks, maintenance_mode, orders, quotes
+from storage import accounts, confirmations, kept_payments, known_proxies, locks, maintenance_mode, orders, quotes
 from storage.engine.database import Database
 
-HOLDS = {"person": timedelta(minutes=15), "rule": timedelta(minutes=15), "digest": timedelta(days=3)}
+SHORTLY, FOR_DAYS = timedelta(minutes=15), timedelta(days=3)
+HOLDS: Mapping[Source, timedelta] = {
+    "person": SHORTLY,
+    "rule": SHORTLY,
+    "at_once": SHORTLY,
+    "digest": FOR_DAYS,
+    "kept": FOR_DAYS,
+}
+WAITED: frozenset[Source] = frozenset({"kept", "at_once"})
 TELL_AGAIN = timedelta(seconds=30)
 STUCK = timedelta(minutes=15)  # longer than any call; what is still under way then has lost its process
 
@@ -94,7 +103,8 @@ class Journal:
         if not is_current or quote.created_at + HOLDS[quote.source] < now:
             raise NotClaimed("stale")
         await locks.px6_account(connection, quote.px6_user_id)
-        taken = await orders.taken(connection, quote.px6_user_id, quote.ends, automatic=quote.source == "rule")
+        automatic = quote.source in AUTOMATIC and quote.kind == "prolong"
+        taken = await orders.taken(connection, quote.px6_user_id, quote.ends, automatic=automatic)
         if taken is not None:
             raise NotClaimed(*taken)
         if await maintenance_mode.current(connection) is not None:
@@ -102,8 +112,20 @@ class Journal:
         values = confirmation_values(quote, period, now) | {"held_by": self._leases.holder}
         confirmation_id = await confirmations.add(connection, values)
         for order, ends in order_rows(quote, period, confirmation_id, now):
-            await orders.add_order(connection, order, ends, automatic=quote.source == "rule")
+            await orders.add_order(connection, order, ends, automatic=automatic)
+        await self._end_like(connection, quote)
         return Claim(won=True, confirmation=await confirmations.get(connection, confirmation_id))
+
+    async def _end_like(self, connection: AsyncConnection, quote: Quote) -> None:
+        """One payment for what waited for money: whichever of its quotes is confirmed first ends the others."""
+        if quote.wish is None:
+            return
+        for other in await quotes.open_of(connection, quote.telegram_id, "buy"):
+            if other.wish and same_purchase(other.wish, quote.wish) and {other.source, quote.source} & WAITED:
+                await quotes.withdraw(connection, quote.telegram_id, [other.id])
+        for kept in await kept_payments.open_of(connection, quote.telegram_id):
+            if kept.paying != quote.id and kept.is_like("buy", quote.wish, frozenset()):
+                await kept_payments.move(connection, quote.telegram_id, kept.id, OPEN, state="done")
 
     async def _why_not(self, connection: AsyncConnection, telegram_id: int, quote_id: str) -> NotClaimed:
         quote = await quotes.get(connection, quote_id, telegram_id)

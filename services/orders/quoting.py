@@ -82,19 +82,28 @@ class Quoter:
             raise OtherAccount
         return account, client
 
-    async def buy(self, telegram_id: int, wish: BuyWish) -> Quote:
-        """The price of a buy, past the cache. Raises px6's errors and NoKey."""
-        user_id, client = await self.client(telegram_id)
-        price = await client.price(wish.count, wish.period, Version(wish.version), fresh=True)
-        return self.quote_of_buy(telegram_id, user_id, wish, price)
+    async def buy(
+        self, telegram_id: int, wish: BuyWish, source: Source = "person", *, background: bool = False
+    ) -> Quote:
+        """The price of a buy, past the cache; `background` lets the calls of people go first.
 
-    def quote_of_buy(self, telegram_id: int, user_id: str, wish: BuyWish, price: Price) -> Quote:
+        Raises px6's errors and NoKey.
+        """
+        user_id, client = await self.client(telegram_id)
+        client = client.background if background else client
+        price = await client.price(wish.count, wish.period, Version(wish.version), fresh=True)
+        return self.quote_of_buy(telegram_id, user_id, wish, price, source)
+
+    def quote_of_buy(
+        self, telegram_id: int, user_id: str, wish: BuyWish, price: Price, source: Source = "person"
+    ) -> Quote:
         option = Option(period=wish.period, price=price.price, price_single=price.price_single)
         return Quote(
             id=new_id(),
             telegram_id=telegram_id,
             px6_user_id=user_id,
             kind="buy",
+            source=source,
             wish=wish,
             parts=(Part(count=wish.count, prices=(price.price,)),),
             ends={},

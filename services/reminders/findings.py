@@ -28,7 +28,7 @@ from services.reminders.look import Look, not_at_once
 from services.reminders.outside_changes import AROUND, is_certain, unexplained
 from services.reminders.schedule import quiet_until
 from services.reminders.service import LISTED_FOR
-from storage import check_histories, last_known, looks, reminders, unsaid, watches
+from storage import check_histories, kept_payments, last_known, looks, reminders, unsaid, watches
 from storage import rules as stored_rules
 from storage.engine.database import Database
 
@@ -136,11 +136,20 @@ class Findings:
         async with write_if_unchanged(self._database, account) as connection:
             stopped = await stored_rules.stop_all(connection, person.telegram_id, "key")
             await last_known.end_wait(connection, person.telegram_id)  # px6 answers, and what it says is told
+            kept = 0 if isinstance(error, px6.WrongAddress) else await self._end_kept(person, connection)
             if not first:
                 return
             address = error.address if isinstance(error, px6.WrongAddress) else ""
-            one = await self._notices.write(connection, account, KeyRefused(error.error_id, stopped, address))
+            one = await self._notices.write(connection, account, KeyRefused(error.error_id, stopped, address, kept))
         await self._notices.send(person, one)
+
+    async def _end_kept(self, person: Person, connection: AsyncConnection) -> int:
+        """Payments do not wait for the money of an account that cannot be seen; gives how many did."""
+        ended = [
+            await kept_payments.move(connection, person.telegram_id, kept.id, ("waiting",), state="key")
+            for kept in await kept_payments.open_of(connection, person.telegram_id)
+        ]
+        return sum(one is not None for one in ended)
 
     async def _is_news(self, look: Look, comparison: Comparison, connection: AsyncConnection) -> bool:
         """Whether nobody has written this change down yet."""

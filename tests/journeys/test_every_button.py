@@ -21,7 +21,8 @@ from tests.world import PATIENCE, World, buttons
 
 COMMANDS = (
     "/start", "/help", "/balance", "/settings", "/language", "/proxies", "/proxies expiring", "/proxies shop",
-    "/buy", "/buy 1 30 de", "/buy 2 7 us shared socks shop 7", "/buy 0", "/prolong", "/prolong 30 {ids}",
+    "/buy", "/buy 1 30 de", "/buy 2 7 us shared socks shop 7", "/buy 0", "/buy 1000 30 us", "/buy 5 30 fi ipv4",
+    "/watch", "/prolong", "/prolong 30 {ids}",
     "/prolong 30",
     "/price", "/price 10 30", "/price 1", "/stock", "/stock de", "/stock de ipv4", "/stock ipv4", "/stock Hong Kong",
     "/countries", "/countries ipv4",

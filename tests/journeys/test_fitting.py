@@ -63,6 +63,12 @@ WALK: tuple[str | tuple[str, str], ...] = (
     "/export",
     "/forecast",
     ("By country", "По странам"),
+    "/buy 1000 30 us ipv6 shop",
+    ("Finish when the money", "Завершить, когда"),
+    ("Ask me first", "Сначала спросить"),
+    "/buy 5 30 fi ipv4 shop",
+    ("Tell me when there", "Сообщить, когда будет"),
+    "/watch",
 )
 
 

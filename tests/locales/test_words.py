@@ -13,7 +13,7 @@ from tests.locales.sentences import ROOT, SLOT, sentences, translated
 from tests.screens import labels_fit
 
 GLOSSARY = ROOT.joinpath("locales", "README.md").read_text("utf-8").partition("## Words")[2].partition("## ")[0]
-PURCHASES = {"handlers/orders/buy.py", "handlers/orders/buy_quote.py"}
+PURCHASES = {"handlers/orders/buy.py", "handlers/orders/buy_quote.py", "handlers/orders/sold_out.py"}
 
 # (sentence in English, banned word) where the word is right after all, and why.
 EXCEPT: dict[tuple[str, str], str] = {}

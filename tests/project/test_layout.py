@@ -34,6 +34,7 @@ SUBJECTS = {
             "reminders",
             "rules",
             "money",
+            "watching",
             "notifications",
             "operators",
             "account",
@@ -49,6 +50,7 @@ SUBJECTS = {
         "proxies",
         "reminders",
         "rules",
+        "watching",
         "operators",
     ),
 }

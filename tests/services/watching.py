@@ -11,6 +11,7 @@ from services.account.access import Access
 from services.money.forecaster import Forecaster
 from services.notifications.kinds import Digest
 from services.sweep import Sweep
+from services.watching.kept import KeptPayments
 from storage.engine.types import time_from_int
 from tests.services.rig import ANNA, Rig
 from tests.services.rules.desk import Desk
@@ -28,8 +29,9 @@ class Watch(Desk):
         self.access, self.begun = Access(), 0
         self.stopping = False
         self.forecaster = Forecaster(rig.database, rig.orders, self.now)
+        kept = KeptPayments(rig.database, rig.orders, self, self.line, self.now)
         self.sweep = Sweep(
-            rig.database, rig.people, rig.accounts, rig.orders, self.reminders, self.rules, self.forecaster,
+            rig.database, rig.people, rig.accounts, rig.orders, self.reminders, self.rules, kept, self.forecaster,
             self, self.line, self.access, self.now, lambda: self.stopping, went_on=self.went_on,
         )  # fmt: skip
 

@@ -9,17 +9,25 @@ from msgspec import structs
 
 from handlers.ground.proxy_buttons import Prolong, View
 from handlers.ground.words import Words
-from handlers.orders import buy_quote, prolong
+from handlers.orders import buy_quote, prolong, sold_out
 from handlers.orders.buy_buttons import Buy, back_from, back_from_quote
 from handlers.orders.pay import stale_screen, why_nothing_more_spent
+from handlers.orders.short_of_money import Fit, Shortage
 from model.proxies import USUAL_KINDS
-from px6 import Protocol, Proxy
+from px6 import Protocol, Proxy, Version
 from services.orders import BuyWish, Claim, Option, OrderState, Quote
 from tests.approved.approving import EN, IN_BERLIN, RU, SITE, State, approve
 from tests.handlers.sample_orders import a_confirmation, a_quote, an_order
 from tests.sample_proxies import NOW, a_proxy
 
 BUY = Buy(version="6", country="de", period=30, count=5, quote="abcdefghijkl")
+ELSEWHERE = (
+    sold_out.Elsewhere("us", Version.IPV6, 1_500, Decimal("105.00"), "RUB"),
+    sold_out.Elsewhere("nl", Version.IPV6, 240, Decimal("105.00"), "RUB"),
+    sold_out.Elsewhere("de", Version.IPV4, 96, Decimal("1204.50"), "RUB"),
+)
+FITS = Shortage([Fit(Option(period=3, price=Decimal("18.00")), BUY.but(period=3))], waits=True)
+URGENT = Shortage([Fit(Option(period=30, price=Decimal("21.00"), at_most=True), Prolong(selection="abcdefgh"), 2)])
 ORIGINS = ("", "a", "c", "p", "t", "s", "17")
 
 
@@ -61,7 +69,12 @@ def buying() -> Iterator[State]:
             buy_quote.quote_screen(EN, bought("0"), SITE, origin).rows[1],
         )
     for stock in (0, 1, 4):
-        yield f"buy: {stock} of 5 there", buy_quote.too_few_screen(EN, BUY, stock)
+        yield f"buy: {stock} of 5 there", sold_out.sold_out_screen(EN, BUY, stock)
+    yield "buy: sold out, enough elsewhere", sold_out.sold_out_screen(EN, BUY, 0, ELSEWHERE)
+    yield "Russian: sold out, enough elsewhere", sold_out.sold_out_screen(RU, BUY, 3, ELSEWHERE)
+    yield "buy: sold out, nothing else chosen yet", sold_out.sold_out_screen(EN, Buy(version="6", country="de"), 0)
+    yield "buy: too little money, something fits", buy_quote.quote_screen(EN, bought("41.99"), SITE, shortage=FITS)
+    yield "Russian: too little money", buy_quote.quote_screen(RU, bought("41.99"), SITE, shortage=FITS)
 
 
 def ways_back() -> Iterator[State]:
@@ -83,6 +96,12 @@ def prolonging() -> Iterator[State]:
     for balance in ("42.01", "42.00", "41.99"):
         quote = a_quote(balance, (30, "42.00"))
         yield f"prolong: balance {balance} for 42.00", prolong.quote_screen(EN, quote, None, some(1), NOW, SITE)
+    short = a_quote("41.99", (30, "42.00"))
+    yield "prolong: too little money", prolong.quote_screen(EN, short, None, some(1), NOW, SITE, None, URGENT)
+    yield (
+        "Russian: prolong, too little money",
+        prolong.quote_screen(RU, short, None, some(1), NOW, SITE, None, URGENT),
+    )
     data = Prolong(proxy=15, period=30, state="z", page=2)
     yield "prolong: from a card", prolong.quote_screen(IN_BERLIN, a_quote("50", (30, "42")), data, some(1), NOW, SITE)
     ticked = Prolong(selection="sel", ticks="tik", period=30)

@@ -1,0 +1,1 @@
+"""What the bot watches for a person: kept payments, the stock of countries; asking, telling, ending them."""

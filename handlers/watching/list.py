@@ -1,0 +1,87 @@
+"""/watch: what is watched for the person, each with a button that ends it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from aiogram import F, Router
+from aiogram.types import CallbackQuery, InlineKeyboardButton, Message
+from aiogram.utils.formatting import Text
+
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.filters import Command
+from handlers.ground.screen import Open, Page, Screen, button, grid, home_button, page_row
+from handlers.ground.turn import Turn
+from handlers.ground.words import Words, lines
+from handlers.watching.keep import CancelKept
+from handlers.watching.kept_words import payment_text, stock_text
+from handlers.watching.stock import StopWatching
+from model.watching import KeptPayment, StockWatch
+
+router = Router(name=__name__)
+
+A_PAGE = 6
+
+
+class Watched(CallbackData, prefix="watch"):
+    """A page of what is watched."""
+
+    page: Page = 1
+
+
+@router.message(Command("watch"))
+@router.callback_query(Open.filter(F.screen == "watch"))
+async def watched(_: Message | CallbackQuery, turn: Turn) -> None:
+    """/watch"""
+    await show(turn, 1)
+
+
+@router.callback_query(Watched.filter())
+async def watched_page(_: CallbackQuery, turn: Turn, callback_data: Watched) -> None:
+    await show(turn, callback_data.page)
+
+
+async def show(turn: Turn, page: int) -> None:
+    person, services = turn.person.telegram_id, turn.services
+    kept, stock = await services.kept.of(person), await services.stock.of(person)
+    await turn.show(watched_screen(turn.words, kept, stock, services.now(), page))
+
+
+def watched_screen(
+    w: Words, kept: Sequence[KeptPayment], stock: Sequence[StockWatch], now: datetime, page: int = 1
+) -> Screen:
+    """Six entries a page, numbered; the buttons end them by their numbers."""
+    every: list[tuple[Text, CallbackData]] = [(kept_line(w, one, now), CancelKept(number=one.id)) for one in kept]
+    every += [(stock_line(w, one, now), StopWatching(number=one.id)) for one in stock]
+    pages = max(1, -(-len(every) // A_PAGE))
+    page = min(page, pages)
+    first = (page - 1) * A_PAGE
+    listed = list(enumerate(every[first : first + A_PAGE], first + 1))
+    text = lines(
+        w.title("What I watch for you"),
+        *(Text(f"{number}. ", line) for number, (line, _) in listed),
+        None
+        if every
+        else w.tr("Nothing now. Where money is missing, or a country is sold out, there is a button for it."),
+    )
+    ends: list[InlineKeyboardButton] = [button(w.tr("End {number}", number=n), data) for n, (_, data) in listed]
+    return Screen(
+        text, [*grid(ends, 3), page_row(page, pages, lambda number: Watched(page=number)), [home_button(w)]]
+    )
+
+
+def kept_line(w: Words, one: KeptPayment, now: datetime) -> Text:
+    """What waits for how much money, and what happens then."""
+    what, sum_ = payment_text(w, one.kind, one.wish, one.count, one.period), w.money(one.price, one.currency)
+    until = w.soon(one.until, now, hour=False)
+    if one.up_to is None:
+        return w.rich("{what}: I ask when there is {sum}, until {until}", what=what, sum=sum_, until=until)
+    most = w.money(one.up_to, one.currency)
+    return w.rich("{what}: paid at once, up to {sum}, until {until}", what=what, sum=most, until=until)
+
+
+def stock_line(w: Words, one: StockWatch, now: datetime) -> Text:
+    return w.rich(
+        "{what}: when it is in stock, until {until}", what=stock_text(w, one.wish), until=w.when(one.until, now)
+    )

@@ -1,0 +1,1 @@
+"""What is watched for a person: the balance for kept payments, the stock of countries."""

@@ -1,0 +1,356 @@
+"""Payments that the balance did not cover, finished when it does: asked about once more, or paid at once up to a sum.
+
+    waiting ──▶ asked        the balance covers it: one message with an ordinary quote, which a tap confirms
+       │  ▲ └─▶ cancelled, over, done, key, account, sold_out, refused: nothing was spent, nothing will be
+       ▼  │
+     paying ──▶ paid         as the person wanted: up to that sum, by one quote that nobody else can confirm
+
+A look at the account (`services/sweep.py`) sees the balance, so one process at a time is here for an account. What it
+was cut off at is a row: a payment that is `paying` has a quote, and whether that was confirmed is decided by one
+statement. Taken back (`Orders.withdraw_quote`) it never spends; confirmed it is an order like any other.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+import px6
+from model.orders import Source
+from model.watching import OPEN, KeptPayment
+from px6 import Version
+from services.account.unchanged import check_unchanged, write_if_unchanged
+from services.notifications.delivery import NoticeDelivery
+from services.notifications.kinds import Gone, KeptEnded, KeptPaying, MoneyThere, NotSent, Sender, Unsure
+from services.notifications.line import Line
+from services.orders import ListedAccount, NotPriced, Orders, Quote, UnknownIds
+from services.reminders.look import Look
+from services.reminders.schedule import quiet_until
+from storage import kept_payments, locks, maintenance_mode, reminders, watches
+from storage.engine.database import Database
+
+log = logging.getLogger(__name__)
+
+WATCHED_FOR = timedelta(days=3)
+MOST_KEPT = 5  # of a person
+AT_FIRST = timedelta(minutes=5)  # until the first look: a top-up takes as long
+PAUSES = (  # between looks, by how long it has been kept
+    (timedelta(hours=3), timedelta(minutes=10)),
+    (timedelta(days=1), timedelta(minutes=15)),
+    (WATCHED_FOR, timedelta(minutes=30)),
+)
+TRY_AGAIN = timedelta(minutes=10)
+
+
+class TooManyKept(Exception):
+    """A person has at most five payments that wait for money."""
+
+
+class KeptPayments:
+    """What people keep, see and cancel; and what a look at their account does about it."""
+
+    def __init__(
+        self, database: Database, orders: Orders, sender: Sender, line: Line, clock: Callable[[], datetime]
+    ) -> None:
+        self._database, self._orders, self._sender, self._line, self._clock = database, orders, sender, line, clock
+        self._notices = NoticeDelivery(database, sender, line, clock)
+
+    # -- what people do
+
+    async def of(self, telegram_id: int) -> list[KeptPayment]:
+        """The person's payments that wait for money, oldest first."""
+        async with self._database.read() as connection:
+            return await kept_payments.open_of(connection, telegram_id)
+
+    async def keep(self, quote: Quote, period: int, *, at_once: bool) -> KeptPayment:
+        """Keep what a person's quote would pay, for three days. `at_once`: up to its price without asking.
+
+        A quote is kept once: what has become of it since is given as it is. Raises TooManyKept.
+        """
+        async with self._database.write() as connection:
+            await locks.person(connection, quote.telegram_id)
+            kept = await self._keep(connection, quote, period, at_once=at_once)
+            await watches.wake_by(connection, quote.telegram_id, self._clock() + AT_FIRST)
+        return kept
+
+    async def _keep(self, connection: AsyncConnection, quote: Quote, period: int, *, at_once: bool) -> KeptPayment:
+        telegram_id, option = quote.telegram_id, quote.option(period) or quote.options[0]
+        before = await kept_payments.of_quote(connection, telegram_id, quote.id)
+        if before is not None:
+            terms: dict[str, Any] = {"up_to": before.price if at_once else None}
+            changed = await kept_payments.move(connection, telegram_id, before.id, ("waiting",), **terms)
+            return changed or before
+        await self._replace(connection, quote)
+        if len(await kept_payments.open_of(connection, telegram_id)) >= MOST_KEPT:
+            raise TooManyKept
+        now = self._clock()
+        values = {
+            "px6_user_id": quote.px6_user_id,
+            "quote_id": quote.id,
+            "kind": quote.kind,
+            "wish": quote.wish,
+            "ends": quote.ends,
+            "period": option.period,
+            "price": option.price,
+            "currency": quote.currency,
+            "balance": quote.balance,
+            "up_to": option.price if at_once else None,
+            "kept_at": now,
+            "until": now + WATCHED_FOR,
+        }
+        await kept_payments.add(connection, {"telegram_id": telegram_id, **values})
+        kept = await kept_payments.of_quote(connection, telegram_id, quote.id)
+        assert kept is not None  # noqa: S101 - it was added just now
+        return kept
+
+    async def _replace(self, connection: AsyncConnection, quote: Quote) -> None:
+        """The same that was kept from an older quote is not kept twice."""
+        for kept in await kept_payments.open_of(connection, quote.telegram_id):
+            if kept.is_like(quote.kind, quote.wish, frozenset(quote.ids)):
+                await kept_payments.move(connection, quote.telegram_id, kept.id, ("waiting",), state="replaced")
+
+    async def cancel(self, telegram_id: int, number: int) -> bool:
+        """End a payment that waits; False when it has ended, or is confirmed already."""
+        async with self._database.write() as connection:
+            await locks.person(connection, telegram_id)
+            mine = (one for one in await kept_payments.open_of(connection, telegram_id) if one.id == number)
+            kept = next(mine, None)
+            if kept is None or not await self._taken_back(connection, kept):
+                return False
+            return await kept_payments.move(connection, telegram_id, number, OPEN, state="cancelled") is not None
+
+    async def _taken_back(self, connection: AsyncConnection, kept: KeptPayment) -> bool:
+        """Whether nobody has confirmed its payment, and nobody can any more."""
+        if kept.paying is None:
+            return True
+        return await self._orders.withdraw_quote(connection, kept.telegram_id, kept.paying)
+
+    async def like(self, quote: Quote) -> KeptPayment | None:
+        """What is kept of just the same as this quote, if anything is."""
+        kept = await self.of(quote.telegram_id)
+        return next((one for one in kept if one.is_like(quote.kind, quote.wish, frozenset(quote.ids))), None)
+
+    async def may_spend(self, telegram_id: int) -> bool:
+        """Whether the one switch of all that is spent automatically is on."""
+        async with self._database.read() as connection:
+            return (await reminders.habits_of(connection, telegram_id)).rules_on
+
+    async def asked_by(self, quote: Quote) -> None:
+        """The person has this quote, which the balance covers, before them: they need not be asked once more."""
+        kept = await self.like(quote)
+        if kept is None or kept.up_to is not None:
+            return
+        async with self._database.write() as connection:
+            await kept_payments.move(connection, kept.telegram_id, kept.id, ("waiting",), state="asked")
+
+    async def money_seen(self, telegram_id: int, balance: Decimal) -> int:
+        """A tap has read the balance: when it covers something that waits, that is looked at now.
+
+        Gives how many payments wait.
+        """
+        kept = await self.of(telegram_id)
+        if any(one.price <= balance for one in kept):
+            async with self._database.write() as connection:
+                await watches.wake_by(connection, telegram_id, self._clock())
+        return len(kept)
+
+    # -- what a look does
+
+    async def step(self, look: Look) -> datetime | None:
+        """Ask about or pay what the balance covers now; gives when to come again, None for never.
+
+        Raises WrongKey, WrongAddress, Gone and AccountChanged.
+        """
+        if not look.records.row.kept:
+            return None
+        moments = [await self._later_on_error(look, kept) for kept in await self.of(look.person.telegram_id)]
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    async def _later_on_error(self, look: Look, kept: KeptPayment) -> datetime | None:
+        """An error of px6 makes one payment wait, and keeps neither the others nor the digest back."""
+        try:
+            return await (self._resume(kept) if kept.state == "paying" else self._look_at(look, kept))
+        except (px6.WrongKey, px6.WrongAddress):
+            raise
+        except (px6.WrongPeriod, NotPriced, UnknownIds):
+            return await self._end(look, kept, "refused")
+        except px6.Px6Error as error:
+            log.debug("A kept payment has to wait: %s", type(error).__name__)
+            return self._clock() + TRY_AGAIN
+
+    async def _look_at(self, look: Look, kept: KeptPayment) -> datetime | None:
+        now = self._clock()
+        if kept.px6_user_id != look.account.px6_user_id:
+            return await self._end(look, kept, "account")
+        if kept.currency != look.listed.currency:
+            return await self._end(look, kept, "currency")
+        if now >= kept.until:
+            return await self._end(look, kept, "over")
+        left, busy = left_of(kept, look)
+        if kept.kind == "prolong" and not left and not busy:
+            return await self._end(look, kept, "nothing")
+        fewer = kept.kind == "prolong" and len(left) < len(kept.ends)
+        covered = look.listed.balance >= kept.price or look.listed.balance > kept.balance or fewer
+        if busy or not covered or await maintenance_mode.look_up(self._database) is not None:
+            return next_look(kept, now)
+        return await self._try(look, kept, left)
+
+    async def _try(self, look: Look, kept: KeptPayment, left: list[int]) -> datetime | None:
+        """The price of this moment decides: too much, a question, or the payment."""
+        quote = await self._price(look, kept, left)
+        [option] = quote.options
+        if quote.currency != kept.currency:
+            raise px6.BadAnswer("the price is in another currency than a moment ago")
+        if option.price > quote.balance:
+            return await self._still_short(kept, option.price, quote.balance)
+        if kept.wish is not None:
+            stock = await look.client.stock(kept.wish.country, Version(kept.wish.version), fresh=True)
+            if stock.count < kept.wish.count:
+                return await self._end(look, kept, "sold_out", stock=stock.count)
+        if kept.up_to is None:
+            return await self._ask(look, kept, MoneyThere(quote))
+        if option.price > kept.up_to:
+            return await self._ask(look, kept, MoneyThere(quote, "price", kept.up_to))
+        if not await self.may_spend(kept.telegram_id):
+            return await self._ask(look, kept, MoneyThere(quote, "off", kept.up_to))
+        return await self._pay(look, kept, msgspec.structs.replace(quote, source="at_once"))
+
+    async def _price(self, look: Look, kept: KeptPayment, left: list[int]) -> Quote:
+        source: Source = "kept"
+        if kept.wish is not None:
+            return await self._orders.price_buy(kept.telegram_id, kept.wish, source=source, background=True)
+        known = look.records.kinds
+        listed = ListedAccount(kept.telegram_id, kept.px6_user_id, look.client, look.listed, known)
+        return await self._orders.price_prolong(listed, left, [kept.period], source=source)
+
+    async def _still_short(self, kept: KeptPayment, price: Decimal, balance: Decimal) -> datetime:
+        """Wait on for the sum that it costs now."""
+        async with self._database.write() as connection:
+            values = {"price": price, "balance": balance}
+            await kept_payments.move(connection, kept.telegram_id, kept.id, ("waiting",), **values)
+        return next_look(kept, self._clock())
+
+    # -- asking
+
+    async def _ask(self, look: Look, kept: KeptPayment, said: MoneyThere) -> datetime | None:
+        """Ask once: the quote, the message and that it was asked are written in one transaction, then it is sent.
+
+        Gives None: it has ended, as `_end` does.
+        """
+        async with write_if_unchanged(self._database, look.account) as connection:
+            if await kept_payments.move(connection, kept.telegram_id, kept.id, ("waiting",), state="asked") is None:
+                return None
+            await self._orders.keep_quote(connection, said.quote)
+            one = await self._notices.write(connection, look.account, said, quietly=is_quiet(look, self._clock()))
+        await self._notices.send(look.person, one)
+        return None
+
+    # -- paying
+
+    async def _pay(self, look: Look, kept: KeptPayment, quote: Quote) -> datetime | None:
+        """Confirm and pay the quote, as a tap would; a message says so and becomes the receipt."""
+        async with write_if_unchanged(self._database, look.account) as connection:
+            values = {"state": "paying", "paying": quote.id}
+            if await kept_payments.move(connection, kept.telegram_id, kept.id, ("waiting",), **values) is None:
+                return None
+            await self._orders.keep_quote(connection, quote)
+        message_id = await self._say_paying(look, quote)
+        if message_id is not None:
+            await self._orders.set_message(quote.id, kept.telegram_id, message_id)
+        claim = await self._orders.claim(kept.telegram_id, quote.id, kept.period)
+        if not claim.won or claim.confirmation is None:
+            return await self._not_claimed(look, kept, quote, message_id, asks=claim.reason == "repeated")
+        await self._move(kept, "paid")
+        await self._orders.execute(claim.confirmation.id)
+        return None
+
+    async def _say_paying(self, look: Look, quote: Quote) -> int | None:
+        """Say that it is paid now; None when Telegram did not take that: it is paid all the same, and told then.
+
+        Raises Gone and AccountChanged.
+        """
+        await check_unchanged(self._database, look.account)
+        try:
+            await self._line.check()
+            with self._line.sending():
+                quietly = is_quiet(look, self._clock())
+                return await self._sender.notice(look.person, KeptPaying(quote), quietly=quietly)
+        except Gone:
+            raise
+        except (NotSent, Unsure) as error:
+            log.warning("A kept payment is made without saying so before: %s", type(error).__name__)
+            return None
+
+    async def _not_claimed(
+        self, look: Look, kept: KeptPayment, quote: Quote, message_id: int | None, *, asks: bool
+    ) -> datetime | None:
+        """Nothing was spent: payments are paused, it was called off in this moment, or another payment came first.
+
+        `asks`: for this end something was tried automatically before, so only a tap may do it.
+        """
+        values: dict[str, Any] = {"state": "waiting", "paying": None} | ({"up_to": None} if asks else {})
+        async with self._database.write() as connection:
+            await self._orders.withdraw_quote(connection, kept.telegram_id, quote.id)
+            waits = await kept_payments.move(connection, kept.telegram_id, kept.id, ("paying",), **values)
+        if message_id is not None:
+            said = ended_of(kept, "lost" if waits is None else "later")
+            await self._notices.say(look.person, look.account, said, message_id=message_id)
+        return self._clock() + TRY_AGAIN if waits is not None else None
+
+    async def _resume(self, kept: KeptPayment) -> datetime | None:
+        """What was cut off between its quote and the payment waits again; what was confirmed is an order by now."""
+        async with self._database.write() as connection:
+            await locks.person(connection, kept.telegram_id)
+            if await self._taken_back(connection, kept):
+                values = {"state": "waiting", "paying": None}
+                await kept_payments.move(connection, kept.telegram_id, kept.id, ("paying",), **values)
+                return self._clock()
+        confirmed = await self._orders.confirmation_of(kept.telegram_id, kept.paying or "")
+        await self._move(kept, "paid" if confirmed is not None else "waiting")
+        return None if confirmed is not None else self._clock()
+
+    async def _move(self, kept: KeptPayment, state: str) -> None:
+        async with self._database.write() as connection:
+            await kept_payments.move(connection, kept.telegram_id, kept.id, ("paying",), state=state)
+
+    # -- how it ends
+
+    async def _end(self, look: Look, kept: KeptPayment, why: str, *, stock: int = 0) -> datetime | None:
+        """End it and say why, once."""
+        state = {"nothing": "done", "currency": "account"}.get(why, why)
+        said = replace(ended_of(kept, why), stock=stock)
+        async with write_if_unchanged(self._database, look.account) as connection:
+            if await kept_payments.move(connection, kept.telegram_id, kept.id, ("waiting",), state=state) is None:
+                return None
+            one = await self._notices.write(connection, look.account, said, quietly=is_quiet(look, self._clock()))
+        await self._notices.send(look.person, one)
+        return None
+
+
+def left_of(kept: KeptPayment, look: Look) -> tuple[list[int], bool]:
+    """The proxies that are still to be prolonged, and whether a payment for some of them is under way."""
+    ends = {proxy.id: proxy.ends_at for proxy in look.listed.proxies}
+    left = [one for one, end in kept.ends.items() if ends.get(one) == end]
+    return left, any(one in look.facts.busy for one in kept.ends)
+
+
+def next_look(kept: KeptPayment, now: datetime) -> datetime:
+    """Who has just gone to top up is looked at more often."""
+    pause = next((pause for age, pause in PAUSES if now - kept.kept_at < age), PAUSES[-1][1])
+    return min(now + pause, max(kept.until, now))
+
+
+def ended_of(kept: KeptPayment, why: str) -> KeptEnded:
+    """What is said at its end."""
+    return KeptEnded(kept.kind, kept.wish, kept.count, kept.period, kept.price, kept.currency, kept.quote_id, why)
+
+
+def is_quiet(look: Look, now: datetime) -> bool:
+    return quiet_until(look.facts.habits, look.facts.zone, now) is not None

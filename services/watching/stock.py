@@ -1,0 +1,212 @@
+"""Stock that people wait for: told once when there are enough again, or, gently, that there were not in all the time.
+
+What is due is asked of px6 once for everybody: by one call for all countries and kinds where px6 has one, else by one
+for each country and kind. Anybody's key will do for that; one that px6 refuses is passed over.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
+
+import px6
+from model.orders import BuyWish
+from model.watching import StockWatch
+from px6 import Px6Client, StockGrid, Version
+from services.account.access import Access
+from services.account.accounts import Accounts, NoKey
+from services.account.people import People
+from services.account.unchanged import AccountChanged, write_if_unchanged
+from services.notifications.delivery import NoticeDelivery
+from services.notifications.kinds import Gone, Sender, StockBack, StockWatchOver
+from services.notifications.line import Line
+from services.reminders.schedule import quiet_until, zone_of
+from storage import locks, reminders, stock_watches
+from storage.engine.database import Database
+
+log = logging.getLogger(__name__)
+
+WATCHED_FOR = timedelta(days=14)
+MOST_WATCHED = 10  # of a person
+LOOK_EVERY = timedelta(minutes=10)
+AWAY = timedelta(days=1)  # between looks whether somebody who has blocked the bot is back
+BATCH = 500  # taken at once
+KEYS_TRIED = 3  # for one answer
+NOT_HERE = (px6.WrongKey, px6.WrongAddress, NoKey)  # somebody else's key may do
+
+Told = TypeVar("Told")
+Place = tuple[str, str]
+"""A country and a version."""
+
+
+class TooManyWatched(Exception):
+    """A person watches at most ten countries and kinds."""
+
+
+class StockWatches:
+    """What people watch; `look` is called about once a minute, by any number of processes."""
+
+    def __init__(
+        self,
+        database: Database,
+        people: People,
+        accounts: Accounts,
+        sender: Sender,
+        line: Line,
+        access: Access,
+        clock: Callable[[], datetime],
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`access`: who may use the bot; watches of others rest."""
+        self._database, self._people, self._accounts = database, people, accounts
+        self._line, self._access, self._clock, self._stopping = line, access, clock, stopping
+        self._notices = NoticeDelivery(database, sender, line, clock)
+
+    # -- what people do
+
+    async def of(self, telegram_id: int) -> list[StockWatch]:
+        """What the person watches, oldest first."""
+        async with self._database.read() as connection:
+            return await stock_watches.open_of(connection, telegram_id)
+
+    async def one(self, telegram_id: int, number: int) -> StockWatch | None:
+        """A watch of this person's, also one that was told."""
+        async with self._database.read() as connection:
+            return await stock_watches.one(connection, telegram_id, number)
+
+    async def watch(self, telegram_id: int, wish: BuyWish) -> None:
+        """Tell the person when there are enough of this for 14 days. Raises NoKey and TooManyWatched."""
+        account = await self._accounts.account(telegram_id)
+        if account is None:
+            raise NoKey
+        now = self._clock()
+        values = {
+            "px6_user_id": account.px6_user_id,
+            "country": wish.country,
+            "version": wish.version,
+            "wanted": max(1, wish.count),
+            "wish": wish,
+            "since": now,
+            "until": now + WATCHED_FOR,
+            "look_at": now + LOOK_EVERY,
+        }
+        async with self._database.write() as connection:
+            await locks.person(connection, telegram_id)
+            watched = await stock_watches.open_of(connection, telegram_id)
+            others = [one for one in watched if place_of(one) != (wish.country, wish.version)]
+            if len(others) >= MOST_WATCHED:
+                raise TooManyWatched
+            await stock_watches.put(connection, telegram_id, values)
+
+    async def stop(self, telegram_id: int, number: int) -> bool:
+        """End a watch of this person's; False when there is none, or it was told."""
+        async with self._database.write() as connection:
+            return await stock_watches.remove(connection, telegram_id, number)
+
+    # -- what the rounds do
+
+    async def look(self) -> None:
+        """Ask px6 for what is due, and tell whom it concerns. While Telegram takes no messages nothing is asked."""
+        while not self._stopping() and (due := await self._take()):
+            wanted = [one for one in due if await self._is_wanted(one)]
+            counts = await self._counts(wanted)
+            for one in wanted:
+                if (stock := counts.get(place_of(one), 0)) >= one.wanted:
+                    await self._tell(one, StockBack(one.id, one.wish, stock))
+            if len(due) < BATCH:
+                return
+
+    async def _take(self) -> list[StockWatch]:
+        now = self._clock()
+        async with self._database.read() as connection:
+            if not await stock_watches.is_due(connection, now):
+                return []  # most of the time: without locking anybody out
+        if not await self._line.is_open():
+            return []
+        async with self._database.write() as connection:
+            return await stock_watches.take(connection, now, now + LOOK_EVERY, BATCH, self._access.allowed)
+
+    async def _is_wanted(self, one: StockWatch) -> bool:
+        """Whether px6 is to be asked for it now: not at night, not for who has blocked the bot, not after its end."""
+        until = await self._rests_until(one.telegram_id)
+        if until is not None:
+            async with self._database.write() as connection:
+                await stock_watches.put_off(connection, one.telegram_id, one.id, until)
+            return False
+        if self._clock() < one.until:
+            return True
+        await self._tell(one, StockWatchOver(one.wish, WATCHED_FOR.days), quietly=True)
+        return False
+
+    async def _rests_until(self, telegram_id: int) -> datetime | None:
+        """When there is somebody to be told: the end of their quiet hours; tomorrow, perhaps, if they are away."""
+        person, now = await self._people.find(telegram_id), self._clock()
+        if person is None or person.blocked_at is not None:
+            return now + AWAY
+        async with self._database.read() as connection:
+            return quiet_until(await reminders.habits_of(connection, telegram_id), zone_of(person.zone), now)
+
+    async def _tell(self, one: StockWatch, said: StockBack | StockWatchOver, *, quietly: bool = False) -> None:
+        """Tell once: that it is told and what is told are written in one transaction, then it is sent."""
+        person, account = await self._people.find(one.telegram_id), await self._accounts.account(one.telegram_id)
+        if person is None or account is None:
+            return
+        try:
+            async with write_if_unchanged(self._database, account) as connection:
+                if not await stock_watches.tell(connection, one.telegram_id, one.id, self._clock()):
+                    return
+                notice = await self._notices.write(connection, account, said, quietly=quietly)
+            await self._notices.send(person, notice)
+        except AccountChanged:
+            return
+        except Gone:
+            await self._people.set_blocked(one.telegram_id, True)
+
+    # -- asking px6
+
+    async def _counts(self, wanted: Sequence[StockWatch]) -> dict[Place, int]:
+        """How many there are of what is wanted, as far as px6 tells it."""
+        places = dict.fromkeys(map(place_of, wanted))
+        if not places:
+            return {}
+        grid = await self._ask(wanted, lambda client: client.stock_grid(fresh=True))
+        if grid is not None:
+            return {place: in_grid(grid, place) for place in places}
+        counts: dict[Place, int] = {}
+        for place in places:
+            found = await self._ask([one for one in wanted if place_of(one) == place], partial(stock_at, place))
+            if found is not None:
+                counts[place] = found
+        return counts
+
+    async def _ask(
+        self, watched: Sequence[StockWatch], ask: Callable[[Px6Client], Awaitable[Told | None]]
+    ) -> Told | None:
+        """What px6 tells, by the key of one who watches this; None where nobody's key brings an answer."""
+        for telegram_id in list(dict.fromkeys(one.telegram_id for one in watched))[:KEYS_TRIED]:
+            try:
+                return await ask((await self._accounts.client(telegram_id)).background)
+            except NOT_HERE:
+                continue
+            except px6.Px6Error as error:
+                log.debug("Stock could not be read: %s", type(error).__name__)
+                return None
+        return None
+
+
+async def stock_at(place: Place, client: Px6Client) -> int:
+    """How many one country has of one kind."""
+    country, version = place
+    return (await client.stock(country, Version(version), fresh=True)).count
+
+
+def in_grid(grid: StockGrid, place: Place) -> int:
+    country, version = place
+    return grid.counts.get(version, {}).get(country, 0)
+
+
+def place_of(one: StockWatch) -> Place:
+    return one.country, one.version

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from msgspec import structs
+
+from handlers.notifications.notices import notice_screen
+from handlers.orders.buy_buttons import FROM_STEPS, wish_button
+from handlers.watching.keep import cancelled_screen, how_screen, kept_screen, over_text, too_many_text
+from handlers.watching.list import watched_screen
+from handlers.watching.stock import stopped_screen, watching_screen
+from model.watching import KeptPayment, StockWatch
+from px6 import Version
+from services.notifications.kinds import KeptEnded, KeptPaying, MoneyThere, Notice, StockBack, StockWatchOver
+from services.orders import BuyWish, Option, Quote
+from tests.approved.approving import EN, IN_BERLIN, RU, SITE, State, approve
+from tests.handlers.sample_orders import a_quote
+from tests.sample_proxies import NOW
+
+WISH = BuyWish(5, 30, "de", comment="<shop>")
+PRICE = Decimal("105.00")
+IDS = {15: NOW, 16: NOW, 17: NOW}
+
+
+def bought(balance: str = "30.00", **wish: Any) -> Quote:
+    return a_quote(balance, (30, "105.00"), wish=structs.replace(WISH, **wish))
+
+
+def prolonged(balance: str = "30.00") -> Quote:
+    option = Option(period=30, price=PRICE, at_most=True)
+    return structs.replace(a_quote(balance, (30, "105.00")), options=(option,))
+
+
+def a_payment(number: int = 1, **given: Any) -> KeptPayment:
+    made = KeptPayment(
+        id=number,
+        telegram_id=1001,
+        px6_user_id="77",
+        quote_id="abcdefghijkl",
+        kind="buy",
+        wish=WISH,
+        ends={},
+        period=30,
+        price=PRICE,
+        currency="RUB",
+        balance=Decimal("30.00"),
+        up_to=None,
+        state="waiting",
+        paying=None,
+        kept_at=NOW,
+        until=NOW + timedelta(days=3),
+    )
+    return structs.replace(made, **given)
+
+
+def a_watch(number: int = 1, country: str = "de") -> StockWatch:
+    return StockWatch(
+        id=number,
+        telegram_id=1001,
+        px6_user_id="77",
+        country=country,
+        version="6",
+        wanted=5,
+        wish=structs.replace(WISH, country=country),
+        since=NOW,
+        until=NOW + timedelta(days=14),
+        look_at=NOW,
+        told_at=None,
+    )
+
+
+def keeping() -> Iterator[State]:
+    for w in (EN, RU):
+        yield f"how, {w.language}", how_screen(w, bought(), bought().options[0], NOW)
+        yield f"kept, asks, {w.language}", kept_screen(w, a_payment(), NOW, SITE)
+        at_once = a_payment(up_to=PRICE)
+        yield f"kept, at once, {w.language}", kept_screen(w, at_once, NOW, SITE)
+        yield f"kept, at once, switched off, {w.language}", kept_screen(w, at_once, NOW, SITE, may_spend=False)
+        yield f"called off, {w.language}", cancelled_screen(w)
+        yield f"over, {w.language}", over_text(w)
+        yield f"too many, {w.language}", too_many_text(w)
+    yield "how, prolong, at most", how_screen(IN_BERLIN, prolonged(), prolonged().options[0], NOW)
+    yield "how, the money is there by now", how_screen(EN, bought("105.00"), bought().options[0], NOW)
+    three = a_payment(kind="prolong", wish=None, ends=IDS)
+    yield "kept, prolong", kept_screen(IN_BERLIN, three, NOW, SITE)
+
+
+def listed() -> Iterator[State]:
+    several = [a_payment(1), a_payment(2, kind="prolong", wish=None, ends=IDS, up_to=PRICE)]
+    for w in (EN, RU):
+        yield f"nothing is watched, {w.language}", watched_screen(w, [], [], NOW)
+        yield f"watched, {w.language}", watched_screen(w, several, [a_watch(1)], NOW)
+        yield f"stock is watched, {w.language}", watching_screen(w, WISH, wish_button(WISH, FROM_STEPS))
+        yield f"stock is no longer watched, {w.language}", stopped_screen(w)
+    many = [a_watch(number, country) for number, country in enumerate(("de", "fr", "us", "nl", "pl", "gb"))]
+    yield "watched, two pages", watched_screen(EN, several, many, NOW)
+    yield "watched, the second page", watched_screen(EN, several, many, NOW, 2)
+    yield "watched, a page that is gone", watched_screen(EN, several, [], NOW, 9)
+
+
+def notices() -> Iterator[tuple[str, Notice]]:
+    yield "the money is there", MoneyThere(bought("200.00"))
+    yield "the money is there, it costs more", MoneyThere(bought("200.00"), "price", Decimal("100.00"))
+    yield "the money is there, spending is off", MoneyThere(bought("200.00", auto_prolong=True), "off", PRICE)
+    yield "the money is there, prolong", MoneyThere(prolonged("200.00"))
+    yield "paying", KeptPaying(bought())
+    ended = KeptEnded("buy", WISH, 5, 30, PRICE, "RUB", "abcdefghijkl", "over")
+    for why in ("over", "account", "currency", "sold_out", "refused", "lost", "later"):
+        yield f"ended: {why}", replace(ended, why=why)
+    yield "ended: some left", replace(ended, why="sold_out", stock=2)
+    yield "ended: nothing left", KeptEnded("prolong", None, 3, 30, PRICE, "RUB", "abcdefghijkl", "nothing")
+    yield "in stock", StockBack(7, WISH, 12)
+    yield "in stock, days not chosen", StockBack(7, BuyWish(0, 0, "fi", Version.IPV4), 1)
+    yield "still sold out", StockWatchOver(WISH, 14)
+
+
+def states() -> Iterator[State]:
+    yield from keeping()
+    yield from listed()
+    for w in (EN, RU):
+        yield from ((f"{name}, {w.language}", notice_screen(w, notice, SITE)) for name, notice in notices())
+
+
+def test_what_is_watched_looks_as_approved() -> None:
+    approve(__file__, states())
