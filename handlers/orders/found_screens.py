@@ -14,7 +14,8 @@ from handlers.ground.proxy_buttons import AskComment, Card, Check, Export, Picke
 from handlers.ground.proxy_words import proxy_lines
 from handlers.ground.screen import Open, Row, Screen, button, home_button, pairs, spend_button
 from handlers.ground.words import Words, code, lines
-from handlers.orders.pay import Pay, balance_lines, short_of_money_rows, spend_label
+from handlers.orders.pay import Pay, balance_lines, spend_label
+from handlers.orders.short_of_money import short_of_money_rows
 from handlers.proxies.check_string_screens import AskStrings
 from handlers.proxies.list import TickMany
 from px6 import Proxy
@@ -112,7 +113,7 @@ def prolong_rows(w: Words, data: Found, quote: Quote | None, site_url: str) -> l
     option = quote.options[0]
     label = w.tr("Prolong {days} · {sum}", days=w.days(option.period), sum=spend_label(w, quote, option))
     if option.price > quote.balance:
-        return [*short_of_money_rows(w, data, site_url), [button(w.tr("Other days"), other)]]
+        return [*short_of_money_rows(w, quote, option, data, site_url), [button(w.tr("Other days"), other)]]
     return [[spend_button(label, Pay(quote=quote.id, period=option.period))], [button(w.tr("Other days"), other)]]
 
 
