@@ -27,7 +27,7 @@ from handlers.orders.order_buttons import KeepQuote, ShowQuote
 from handlers.orders.pay import show_stale, spend_label
 from handlers.watching.kept_words import payment_text
 from model.watching import KeptPayment
-from services.orders import Option, Quote
+from services.orders import Option, OtherAccount, Quote
 from services.watching.kept import MOST_KEPT, WATCHED_FOR, TooManyKept
 
 router = Router(name=__name__)
@@ -111,6 +111,8 @@ async def keep(turn: Turn, quote_id: str, period: int, *, at_once: bool) -> None
         return await turn.toast(over_text(w), alert=True)
     try:
         kept = await turn.services.kept.keep(quote, period, at_once=at_once)
+    except OtherAccount:
+        return await show_stale(turn)
     except TooManyKept:
         return await turn.toast(too_many_text(w), alert=True)
     turn.on_disk()

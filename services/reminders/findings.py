@@ -132,12 +132,13 @@ class Findings:
         return True
 
     async def refused(self, person: Person, account: StoredAccount, error: px6.Refused, first: bool) -> None:
-        """px6 does not take the key or the address: rules stop, and it is said the first time."""
+        """px6 does not take the key or the address: rules and what waits for money stop. Said the first time, and
+        whenever something stopped waiting."""
         async with write_if_unchanged(self._database, account) as connection:
             stopped = await stored_rules.stop_all(connection, person.telegram_id, "key")
             await last_known.end_wait(connection, person.telegram_id)  # px6 answers, and what it says is told
             kept = 0 if isinstance(error, px6.WrongAddress) else await self._end_kept(person, connection)
-            if not first:
+            if not first and not kept:
                 return
             address = error.address if isinstance(error, px6.WrongAddress) else ""
             one = await self._notices.write(connection, account, KeyRefused(error.error_id, stopped, address, kept))

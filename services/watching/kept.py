@@ -30,10 +30,10 @@ from services.account.unchanged import check_unchanged, write_if_unchanged
 from services.notifications.delivery import NoticeDelivery
 from services.notifications.kinds import Gone, KeptEnded, KeptPaying, MoneyThere, NotSent, Sender, Unsure
 from services.notifications.line import Line
-from services.orders import ListedAccount, NotPriced, Orders, Quote, UnknownIds
+from services.orders import ListedAccount, NotPriced, Orders, OtherAccount, Quote, UnknownIds
 from services.reminders.look import Look
 from services.reminders.schedule import quiet_until
-from storage import kept_payments, locks, maintenance_mode, reminders, watches
+from storage import accounts, kept_payments, locks, maintenance_mode, reminders, watches
 from storage.engine.database import Database
 
 log = logging.getLogger(__name__)
@@ -72,10 +72,13 @@ class KeptPayments:
     async def keep(self, quote: Quote, period: int, *, at_once: bool) -> KeptPayment:
         """Keep what a person's quote would pay, for three days. `at_once`: up to its price without asking.
 
-        A quote is kept once: what has become of it since is given as it is. Raises TooManyKept.
+        A quote is kept once: what has become of it since is given as it is. Raises TooManyKept; OtherAccount for a
+        quote of an account that is not connected any more.
         """
         async with self._database.write() as connection:
             await locks.person(connection, quote.telegram_id)
+            if await accounts.user_id_of(connection, quote.telegram_id) != quote.px6_user_id:
+                raise OtherAccount
             kept = await self._keep(connection, quote, period, at_once=at_once)
             await watches.wake_by(connection, quote.telegram_id, self._clock() + AT_FIRST)
         return kept

@@ -220,6 +220,9 @@ async def test_another_account_ends_it_and_another_person_cannot_touch_it(world:
     assert "You have since connected another px6 account." in said
     assert states(world) == ["account"]
     assert not world.px6.books(other.key)
+    await ann.phone.forges(f"kp-p:{quote}:30")
+    assert (await ann.phone.reads()).startswith("This quote is out of date"), "of an account that is gone"
+    assert states(world) == ["account"]
 
 
 async def test_whoever_buys_it_themselves_does_not_get_it_twice(world: World) -> None:
