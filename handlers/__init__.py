@@ -9,7 +9,7 @@ from aiogram import Router
 
 from handlers.account import bind, forget, home, key, settings
 from handlers.entry import fallback, page_choice
-from handlers.money import forecast
+from handlers.money import forecast, spending, spending_files
 from handlers.notifications import board, notices
 from handlers.operators import broadcast, maintenance, stats
 from handlers.orders import (
@@ -93,6 +93,8 @@ MODULES = (
     stock,
     watched_list,
     forecast,
+    spending,
+    spending_files,
     settings,
     bind,
     forget,

@@ -153,6 +153,10 @@ class Words:
         """`November 2026` in the person's zone (UTC while that is unknown)."""
         return format_datetime(self.local(moment), "LLLL y", locale=self._locale)
 
+    def short_month(self, moment: datetime) -> str:
+        """`Nov`, `нояб`: for where there is room for few letters."""
+        return format_datetime(self.local(moment), "LLL", locale=self._locale).rstrip(".")
+
     def when(self, moment: datetime, now: datetime) -> Text:
         """`26 Nov 2026 18:40 (in 3 days)`: the moment, and how far away it is."""
         return Text(self.time(moment), " (", self.relative(moment, now), ")")

@@ -102,7 +102,8 @@ def last_rows(w: Words, asked: OrdersPage, *, more: bool) -> list[Row]:
         *([button("›", OrdersPage(show=asked.show, page=asked.page + 1))] if more else []),
     ]
     narrow = button(w.tr("Filter: {what}", what=filter_names(w)[asked.show]), OrdersFilter(show=asked.show))
-    return [turn_page, [narrow], [button(w.tr("CSV file"), OrdersFile())], [home_button(w)]]
+    files = pairs(button(w.tr("Spending"), Open(screen="spending")), button(w.tr("CSV file"), OrdersFile()))
+    return [turn_page, [narrow], *files, [home_button(w)]]
 
 
 def filter_names(w: Words) -> dict[str, str]:

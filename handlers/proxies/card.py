@@ -40,6 +40,7 @@ from handlers.proxies.selection_view import STATE_LETTERS, list_button, read_kno
 from model.mtproto import secret_of
 from model.proxies import is_mtproto, kind_of
 from px6 import Protocol, Proxy, State
+from services.money.spending import Cost, cost_of
 from services.proxies.exports import telegram_link
 from services.proxies.known_list import has_login
 
@@ -74,7 +75,10 @@ async def make_card(turn: Turn, data: Picked, note: str | Text | None) -> Screen
     settable = not (await turn.px6()).lacks("settype")
     is_known, now = not is_without_login(turn, proxy), turn.services.now()
     checks = await checks_before(turn, proxy, is_told=note is not None)
-    return card_screen(turn.words, data, proxy, now, note, settable=settable, login_known=is_known, checks=checks)
+    cost = await read_cost(turn, proxy)
+    return card_screen(
+        turn.words, data, proxy, now, note, settable=settable, login_known=is_known, checks=checks, cost=cost
+    )
 
 
 async def checks_before(turn: Turn, proxy: Proxy, *, is_told: bool) -> Text | None:
@@ -89,6 +93,14 @@ async def checks_before(turn: Turn, proxy: Proxy, *, is_told: bool) -> Text | No
 def is_without_login(turn: Turn, proxy: Proxy) -> bool:
     """Whether px6 would have to be asked for login and password, or the secret, and does not answer."""
     return turn.silence is not None and not has_login(proxy)
+
+
+async def read_cost(turn: Turn, proxy: Proxy) -> Cost | None:
+    """What the proxy has cost in payments of this chat; which kinds it was paid with matters to few."""
+    telegram_id, orders = turn.person.telegram_id, turn.services.orders
+    payments = await orders.payments_for(telegram_id, proxy.id)
+    kinds = await orders.known_versions(telegram_id) if any(len(each.ids) > 1 for each in payments) else {}
+    return cost_of(proxy.id, payments, kinds)
 
 
 async def find(turn: Turn, data: Picked) -> Proxy | None:
@@ -118,10 +130,11 @@ def card_screen(
     settable: bool = True,
     login_known: bool = True,
     checks: Text | None = None,
+    cost: Cost | None = None,
 ) -> Screen:
     """`settable`: px6 changes protocols. `login_known`: login and password, or the secret, are not px6's alone.
 
-    `checks`: what the last checks said.
+    `checks`: what the last checks said. `cost`: what was paid for the proxy here.
     """
     seen_as = None if proxy.ip == proxy.host else w.rich("Seen by sites as {ip}", ip=code(proxy.ip))
     text = lines(
@@ -134,6 +147,7 @@ def card_screen(
         else w.tr("The bot does not store login and password: px6 has to answer first."),
         ends_line(w, proxy, now),
         checks,
+        cost_line(w, cost) if cost else None,
         w.rich("Comment: {comment}", comment=code(proxy.comment)) if proxy.comment else None,
         w.rich("ID: {id}", id=code(proxy.id)),
     )
@@ -166,6 +180,18 @@ def ends_line(w: Words, proxy: Proxy, now: datetime) -> Text:
     if proxy.ends_at > now:
         return w.rich("Ends {when}", when=w.when(proxy.ends_at, now))
     return w.rich("Ended {when}", when=w.when(proxy.ends_at, now))
+
+
+def cost_line(w: Words, cost: Cost) -> str:
+    """`Paid here: 63.00 RUB, 3 payments since 26 Sep`"""
+    sum_ = w.money(cost.sum, cost.currency)
+    return w.n(
+        "Paid here: {sum}, {count} payment since {day}",
+        "Paid here: {sum}, {count} payments since {day}",
+        cost.count,
+        sum=sum_ if cost.exact else w.tr("about {sum}", sum=sum_),
+        day=w.day(cost.since),
+    )
 
 
 def connecting_rows(w: Words, data: Picked, proxy: Proxy, now: datetime, *, settable: bool) -> list[Row]:

@@ -1,36 +1,36 @@
-"""The picture of a forecast: the balance running down, and below it what ends on each day. Drawn at twice its size.
+"""The picture of a forecast: the balance running down, and below it what ends on each day.
 
-Dark slate with light ink: it reads on a light phone and does not glare on a dark one. Words and numbers come from
-outside, and so does the zone by whose calendar days are counted.
+Words and numbers come from outside, and so does the zone by whose calendar days are counted.
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
-from functools import cache
 from itertools import pairwise
-from math import floor, log10
-from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
-
+from services.money.canvas import (
+    COUNT,
+    EDGE,
+    FAINT,
+    GRID,
+    INK,
+    LABEL,
+    TEXT,
+    TITLE,
+    WIDTH,
+    Canvas,
+    Point,
+    axis_between,
+    text_width,
+)
 from services.money.forecast import Forecast
 
-FONT = Path(__file__).parent / "fonts" / "DejaVuSans.ttf"  # has Latin and Cyrillic; Pillow's own has not
-SCALE = 2
-WIDTH, HEIGHT = 640, 420  # points; a phone shows a photo about 360 to 430 wide, so the letters are large
-EDGE = 20  # points left free on all sides
 TOP, BOTTOM = 102, 272  # of the line of the balance
 BARS_TOP, BARS_BOTTOM = 326, 372  # of the highest bar, and of all
-TITLE, TEXT, LABEL, COUNT = 26, 19, 17, 15  # sizes of letters, in points
 DAYS = 30
-BACKGROUND, INK, FAINT, GRID = "#26313C", "#F1F4F6", "#AEBAC5", "#3D4B59"
 BAR, LINE, SHORT = "#8FA6BC", "#62B5F6", "#FF8A7A"
-
-Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -79,78 +79,52 @@ def date_of(forecast: Forecast, day: int, zone: tzinfo) -> date:
 
 def axis_sums(data: ChartData) -> list[float]:
     """Round sums for the axis, from the bottom to the top."""
-    low, high = min(*data.balance, 0.0), max(*data.balance, 1.0)
-    step = round_step((high - low) / 4)
-    bottom = int(low // step)
-    top = int(-(-high // step))
-    return [step * n for n in range(bottom, top + 1)]
-
-
-def round_step(size: float) -> float:
-    """1, 2 or 5 times a power of ten, not smaller than `size`."""
-    power = 10.0 ** max(floor(log10(size)), -2)
-    return next(power * n for n in (1, 2, 5, 10) if power * n >= size or n == 10)
-
-
-@cache
-def font(size: int) -> ImageFont.FreeTypeFont:
-    """From the file's bytes: in place of a file that is missing Pillow takes one of this name from the machine."""
-    return ImageFont.truetype(io.BytesIO(FONT.read_bytes()), size * SCALE)
-
-
-def text_width(text: str, size: int) -> float:
-    """How wide a text is, in points."""
-    return font(size).getlength(text) / SCALE
+    return axis_between(min(*data.balance, 0.0), max(*data.balance, 1.0))
 
 
 def draw(forecast: Forecast, words: ChartWords, zone: tzinfo) -> bytes:
     """A PNG. Takes some tens of milliseconds: call it in a thread."""
     data = chart_data(forecast, zone)
-    image = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), BACKGROUND)
-    pen = Pen(ImageDraw.Draw(image), axis_sums(data), max(text_width(label, LABEL) for label in words.money))
-    pen.text(EDGE, EDGE, words.title, TITLE, INK)
+    canvas = Canvas()
+    canvas.text(EDGE, EDGE, words.title, TITLE, INK)
+    pen = Pen(canvas, axis_sums(data), max(text_width(label, LABEL) for label in words.money))
     pen.legend(words, is_short=min(data.balance) < 0)
     pen.grid(words.money)
     pen.line(data.balance)
     pen.bars(data.ends, words.bars)
     pen.days(words.days)
-    out = io.BytesIO()
-    image.save(out, "PNG", optimize=False, compress_level=4)
-    return out.getvalue()
+    return canvas.png()
 
 
 class Pen:
-    """Draws in points on a canvas of twice the size. The axis takes as much room as its widest label needs."""
+    """Draws a forecast. The axis takes as much room as its widest label needs."""
 
-    def __init__(self, canvas: ImageDraw.ImageDraw, sums: Sequence[float], widest: float) -> None:
+    def __init__(self, canvas: Canvas, sums: Sequence[float], widest: float) -> None:
         self._canvas, self._sums = canvas, sums
         self._left = EDGE + widest + 10
         self._step = (WIDTH - EDGE - self._left) / (DAYS + 1)
 
-    def text(self, x: float, y: float, text: str, size: int, color: str, anchor: str = "la") -> None:
-        self._canvas.text((x * SCALE, y * SCALE), text, fill=color, font=font(size), anchor=anchor)
-
     def legend(self, words: ChartWords, *, is_short: bool) -> None:
         y = 70
-        self._stroke((EDGE, y), (EDGE + 22, y), LINE, 3)
-        self.text(EDGE + 32, y, words.line, TEXT, INK, "lm")
+        self._canvas.stroke((EDGE, y), (EDGE + 22, y), LINE, 3)
+        self._canvas.text(EDGE + 32, y, words.line, TEXT, INK, "lm")
         if is_short:
-            self.text(WIDTH - EDGE, y, words.short, TEXT, SHORT, "rm")
+            self._canvas.text(WIDTH - EDGE, y, words.short, TEXT, SHORT, "rm")
 
     def grid(self, labels: Sequence[str]) -> None:
         for sum_, label in zip(self._sums, labels, strict=True):
             y = self._y(sum_)
-            self._stroke((self._left, y), (WIDTH - EDGE, y), FAINT if sum_ == 0 else GRID, 1)
-            self.text(self._left - 10, y, label, LABEL, FAINT, "rm")
+            self._canvas.stroke((self._left, y), (WIDTH - EDGE, y), FAINT if sum_ == 0 else GRID, 1)
+            self._canvas.text(self._left - 10, y, label, LABEL, FAINT, "rm")
 
     def line(self, balance: Sequence[float]) -> None:
         """Stairs: the balance stays until something is renewed. Red below nothing."""
         zero = self._y(0)
         for start, end in pairwise(self._stairs(balance)):
             if start[1] < zero < end[1]:
-                self._stroke(start, (start[0], zero), LINE, 3)
+                self._canvas.stroke(start, (start[0], zero), LINE, 3)
                 start = (start[0], zero)
-            self._stroke(start, end, SHORT if end[1] > zero + 0.5 else LINE, 3)
+            self._canvas.stroke(start, end, SHORT if end[1] > zero + 0.5 else LINE, 3)
 
     def _stairs(self, balance: Sequence[float]) -> Iterator[Point]:
         """The corners; the sum after a day is reached in the middle of that day."""
@@ -164,32 +138,25 @@ class Pen:
 
     def bars(self, ends: Sequence[int], caption: str) -> None:
         """In a strip of their own, each with its number; of numbers that would touch the greater is shown."""
-        self.text(self._left, BOTTOM + 14, caption, LABEL, FAINT)
-        self._stroke((self._left, BARS_BOTTOM), (WIDTH - EDGE, BARS_BOTTOM), GRID, 1)
+        self._canvas.text(self._left, BOTTOM + 14, caption, LABEL, FAINT)
+        self._canvas.stroke((self._left, BARS_BOTTOM), (WIDTH - EDGE, BARS_BOTTOM), GRID, 1)
         most = max(*ends, 1)
         taken: list[tuple[float, float]] = []
         for day, count in sorted(enumerate(ends), key=lambda each: -each[1]):
             if not count:
                 break
             x, top = self._middle(day), BARS_BOTTOM - max((BARS_BOTTOM - BARS_TOP) * count / most, 3)
-            self._box(x - self._step / 2 + 2, top, x + self._step / 2 - 2, BARS_BOTTOM)
+            self._canvas.box(x - self._step / 2 + 2, top, x + self._step / 2 - 2, BARS_BOTTOM, BAR)
             half = text_width(str(count), COUNT) / 2 + 2
             if all(x + half <= left or right <= x - half for left, right in taken):
                 taken.append((x - half, x + half))
-                self.text(x, top - 3, str(count), COUNT, INK, "mb")
+                self._canvas.text(x, top - 3, str(count), COUNT, INK, "mb")
 
     def days(self, labels: Sequence[str]) -> None:
         for day, label in enumerate(labels):
             half = text_width(label, LABEL) / 2
             x = min(max(self._middle(day), EDGE / 2 + half), WIDTH - EDGE / 2 - half)
-            self.text(x, BARS_BOTTOM + 10, label, LABEL, FAINT, "ma")
-
-    def _stroke(self, start: Point, end: Point, color: str, width: int) -> None:
-        points = [(x * SCALE, y * SCALE) for x, y in (start, end)]
-        self._canvas.line(points, fill=color, width=width * SCALE)
-
-    def _box(self, left: float, top: float, right: float, bottom: float) -> None:
-        self._canvas.rectangle([left * SCALE, top * SCALE, right * SCALE, bottom * SCALE], fill=BAR)
+            self._canvas.text(x, BARS_BOTTOM + 10, label, LABEL, FAINT, "ma")
 
     def _middle(self, day: int) -> float:
         return self._left + (day + 0.5) * self._step

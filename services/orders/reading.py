@@ -7,8 +7,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from model.orders import Confirmation, Kind, MonthlySum, Order, OrderState
+from model.spending import Payment
 from services.orders.journal import Journal
-from storage import confirmations, known_proxies, monthly_sums, orders, pruning, unsettled
+from storage import confirmations, known_proxies, monthly_sums, orders, payments, pruning, unsettled
 from storage.engine.database import Database
 
 
@@ -66,6 +67,16 @@ class OrderReader:
         """The last sums of what was paid, newest month first, those of each currency by themselves."""
         async with self._database.read() as connection:
             return await monthly_sums.by_month(connection, telegram_id, zone, most)
+
+    async def payments(self, telegram_id: int, since: datetime, until: datetime) -> tuple[Payment, ...]:
+        """What the person paid from `since` on and before `until`, oldest first."""
+        async with self._database.read() as connection:
+            return await payments.between(connection, telegram_id, since, until)
+
+    async def payments_for(self, telegram_id: int, proxy_id: int) -> tuple[Payment, ...]:
+        """What the person paid for one proxy, alone or with others, oldest first."""
+        async with self._database.read() as connection:
+            return await payments.of_proxy(connection, telegram_id, proxy_id)
 
     async def has_removed(self, telegram_id: int) -> bool:
         """Whether some of the person's history is so old that it was removed."""

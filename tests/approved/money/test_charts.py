@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, timedelta
 from decimal import Decimal
-from typing import Any
 from unittest.mock import patch
 
 from PIL import ImageDraw
@@ -13,33 +12,13 @@ from PIL import ImageDraw
 from handlers.ground.words import Words
 from handlers.money.forecast import chart_words
 from px6 import Version
-from services.money.chart import axis_sums, chart_data, draw, round_step
+from services.money.canvas import round_step
+from services.money.chart import axis_sums, chart_data, draw
 from services.money.forecast import Forecast, make_forecast
 from services.money.prices import Prices
 from tests.approved.approving import State, approve
+from tests.approved.money.recorder import Recorder
 from tests.sample_proxies import NOW, a_proxy
-
-
-class Recorder:
-    """In place of Pillow's canvas: writes down what it is asked to draw."""
-
-    def __init__(self, strokes: list[str]) -> None:
-        self._strokes = strokes
-
-    def text(self, xy: Any, text: str, *, fill: str, font: Any, anchor: str) -> None:
-        if text:
-            self._add(f"text {text!r} of {font.size}, {anchor}", [xy], fill)
-
-    def line(self, xy: Any, *, fill: str, width: int) -> None:
-        self._add(f"line of {width}", xy, fill)
-
-    def rectangle(self, xy: Any, *, fill: str) -> None:
-        self._add("box", [xy[:2], xy[2:]], fill)
-
-    def _add(self, what: str, points: Any, fill: str) -> None:
-        places = [f"{x:.0f},{y:.0f}" for x, y in points]
-        if len(places) == 1 or len(set(places)) > 1:  # a line from a point to itself shows nothing
-            self._strokes.append(f"{what}: {' '.join(places)} {fill}")
 
 
 def forecast(balance: str, *days: float, price: str = "21.00") -> Forecast:

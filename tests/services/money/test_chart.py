@@ -12,7 +12,8 @@ from PIL import Image
 from handlers.ground.words import Words
 from handlers.money.forecast import chart_words
 from px6 import Version
-from services.money.chart import axis_sums, chart_data, date_of, draw, text_width
+from services.money.canvas import text_width
+from services.money.chart import axis_sums, chart_data, date_of, draw
 from services.money.forecast import Forecast, make_forecast
 from services.money.prices import Prices
 from tests.sample_proxies import a_proxy

@@ -1,0 +1,218 @@
+"""What was spent: by month and who paid it, by kind, by comment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Literal
+
+from aiogram import F, Router
+from aiogram.types import CallbackQuery
+from aiogram.utils.formatting import Text
+
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.proxy_words import short_comment
+from handlers.ground.screen import Open, Row, Screen, SmallNumber, button, choice_button, home_row, pairs
+from handlers.ground.turn import Turn
+from handlers.ground.words import Words, lines
+from handlers.proxies.selection_view import read_known_list
+from model.proxies import kind_of
+from model.spending import Payment
+from services.account.accounts import NoKey
+from services.money.spending import (
+    AUTOMATIC,
+    MONTHS,
+    NOTHING,
+    OWN,
+    GroupOf,
+    Month,
+    by_month,
+    first_day,
+    together,
+    who_paid,
+)
+
+router = Router(name=__name__)
+
+By = Literal["month", "kind", "comment"]
+MONTHS_SHOWN = 6
+GROUPS_SHOWN = 8
+OTHER = "\0other"  # the parts of a chart that have no color of their own
+
+
+class Spending(CallbackData, prefix="sp", offline=True):
+    """What was spent, by `by`: in the running month (`months` is 1), or in the last twelve."""
+
+    by: By = "month"
+    months: SmallNumber = MONTHS
+
+
+class SpendingChart(CallbackData, prefix="sp-c", offline=True):
+    """The same as a picture."""
+
+    by: By = "month"
+
+
+class SpendingFile(CallbackData, prefix="sp-f"):
+    """A line for each month, as CSV."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of the proxies that were paid for, by id: their kinds, and the comments that they have now."""
+
+    kinds: Mapping[int, str]
+    comments: Mapping[int, str]
+
+    def group_of(self, by: By) -> GroupOf:
+        return {"month": who_paid, "kind": self.kind, "comment": self.comment}[by]
+
+    def kind(self, payment: Payment, proxy: int) -> str:
+        """The kind that was bought, or that the proxy has; "" where neither is known."""
+        return payment.version or self.kinds.get(proxy, "")
+
+    def comment(self, payment: Payment, proxy: int) -> str:
+        """The comment that the proxy has; of one that is gone, the comment that it was bought with."""
+        return self.comments.get(proxy, payment.comment or "")
+
+
+@router.callback_query(Open.filter(F.screen == "spending"))
+async def spending(_: CallbackQuery, turn: Turn) -> None:
+    await show_spending(turn, Spending())
+
+
+@router.callback_query(Spending.filter())
+async def spending_tap(_: CallbackQuery, turn: Turn, callback_data: Spending) -> None:
+    await show_spending(turn, callback_data)
+
+
+async def show_spending(turn: Turn, asked: Spending) -> None:
+    months = await read_months(turn, asked.by)
+    if asked.months == 1:
+        running = first_of_month(turn)
+        months = [month for month in months if month.first == running]
+    removed = await turn.services.orders.has_removed(turn.person.telegram_id)
+    await turn.show(spending_screen(turn.words, asked, months, turn.services.now(), removed=removed))
+
+
+async def read_months(turn: Turn, by: By) -> Sequence[Month]:
+    """The last twelve months, read one by one so that nobody waits for them."""
+    zone, known = turn.words.zone or UTC, await known_of(turn, by)
+    found: list[Payment] = []
+    for number in range(MONTHS, 0, -1):
+        since = first_day(turn.services.now(), zone, number)
+        until = first_day(turn.services.now(), zone, number - 1)
+        found += await turn.services.orders.payments(turn.person.telegram_id, since, until)
+    return by_month(found, zone, known.group_of(by), known.kinds)
+
+
+async def known_of(turn: Turn, by: By) -> Known:
+    """Comments and kinds as px6 lists them now, or told them last; by month neither is needed."""
+    versions = await turn.services.orders.known_versions(turn.person.telegram_id)
+    if by == "month":
+        return Known(versions, {})
+    try:
+        listed = (await read_known_list(turn, fresh=False)).proxies
+    except NoKey:
+        listed = ()
+    return Known(
+        {**versions, **{proxy.id: kind_of(proxy, versions) for proxy in listed}},
+        {proxy.id: proxy.comment for proxy in listed},
+    )
+
+
+def first_of_month(turn: Turn) -> date:
+    return turn.services.now().astimezone(turn.words.zone or UTC).date().replace(day=1)
+
+
+def spending_screen(
+    w: Words, asked: Spending, months: Sequence[Month], now: datetime, *, removed: bool = False
+) -> Screen:
+    """`months`: those that are asked for, the newest first. `removed`: older payments are no longer kept."""
+    text = lines(
+        spending_title(w, asked, now),
+        *(month_lines(w, months) if asked.by == "month" else group_lines(w, asked.by, months)),
+        None if months else w.tr("Nothing was paid here in this time."),
+        None if exact(asked, months) else w.tr("Payments for several kinds at once are divided evenly."),
+        w.tr("Older orders are no longer kept.") if removed and asked.months > 1 else None,
+    )
+    return Screen(text, spending_rows(w, asked, now))
+
+
+def spending_title(w: Words, asked: Spending, now: datetime) -> Text:
+    span = w.n("{count} month", "{count} months", MONTHS) if asked.months > 1 else w.month(now)
+    names = {
+        "month": w.title("Spending · {span}", span=span),
+        "kind": w.title("Spending by kind · {span}", span=span),
+        "comment": w.title("Spending by comment · {span}", span=span),
+    }
+    return names[asked.by]
+
+
+def exact(asked: Spending, months: Sequence[Month]) -> bool:
+    return asked.by == "month" or all(month.exact for month in months)
+
+
+def month_lines(w: Words, months: Sequence[Month]) -> list[str]:
+    """`November 2026: 412.30 RUB, of it automatic 120.00 RUB`, and the sum of all"""
+    shown = [month_line(w, month) for month in months[:MONTHS_SHOWN]]
+    if len(months) > 1:
+        shown += [w.tr("In all: {sum}", sum=w.money(each.sum, each.currency)) for each in together(months)]
+    return shown
+
+
+def month_line(w: Words, month: Month) -> str:
+    name, sum_ = w.month(moment_of(w, month.first)), w.money(month.sum, month.currency)
+    automatic = month.sums.get(AUTOMATIC)
+    if automatic is None:
+        return w.tr("{month}: {sum}", month=name, sum=sum_)
+    paid = w.money(automatic, month.currency)
+    return w.tr("{month}: {sum}, of it automatic {automatic}", month=name, sum=sum_, automatic=paid)
+
+
+def moment_of(w: Words, day: date) -> datetime:
+    """A moment of that day where the person lives."""
+    return datetime.combine(day, time(12), w.zone or UTC)
+
+
+def group_lines(w: Words, by: By, months: Sequence[Month]) -> list[str]:
+    """The greatest groups with their sums, and what all others were; those of each currency by themselves."""
+    return [line for each in together(months) for line in one_currency(w, by, each)]
+
+
+def one_currency(w: Words, by: By, month: Month) -> list[str]:
+    groups = list(month.sums.items())
+    shown = [
+        w.tr("{name}: {sum}", name=group_name(w, by, name), sum=w.money(sum_, month.currency))
+        for name, sum_ in groups[:GROUPS_SHOWN]
+    ]
+    if left := groups[GROUPS_SHOWN:]:
+        rest = w.money(sum((sum_ for _, sum_ in left), NOTHING), month.currency)
+        shown.append(w.n("{count} other: {sum}", "{count} others: {sum}", len(left), sum=rest))
+    return shown
+
+
+def group_name(w: Words, by: By, name: str) -> str:
+    if name == OTHER:
+        return w.tr("others")
+    if by == "month":
+        return {AUTOMATIC: w.tr("automatic"), OWN: w.tr("by tap")}[name]
+    if by == "kind":
+        return w.kind(name) if name else w.tr("kind not known")
+    return short_comment(name, 24) or w.tr("without a comment")
+
+
+def spending_rows(w: Words, asked: Spending, now: datetime) -> list[Row]:
+    ways: dict[By, str] = {"month": w.tr("By month"), "kind": w.tr("By kind"), "comment": w.tr("By comment")}
+    spans = {1: w.month(now), 12: w.n("{count} month", "{count} months", MONTHS)}
+    by_way = [choice_button(name, by == asked.by, Spending(by=by, months=asked.months)) for by, name in ways.items()]
+    by_span = [
+        choice_button(name, span == asked.months, Spending(by=asked.by, months=span)) for span, name in spans.items()
+    ]
+    return [
+        *pairs(*by_way),
+        *pairs(*by_span),
+        *pairs(button(w.tr("Chart"), SpendingChart(by=asked.by)), button(w.tr("CSV by month"), SpendingFile())),
+        home_row(w, Open(screen="orders")),
+    ]

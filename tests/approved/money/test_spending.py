@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, timedelta
+from decimal import Decimal
+from typing import Any
+from unittest.mock import patch
+
+from PIL import ImageDraw
+
+from handlers.ground.words import Words
+from handlers.money.spending import By, Known, Spending, spending_screen
+from handlers.money.spending_files import chart_of, spending_csv
+from model.spending import Payment
+from services.money.spending import Month, by_month
+from services.money.spending_chart import draw
+from tests.approved.approving import EN, RU, State, approve
+from tests.approved.money.recorder import Recorder
+from tests.sample_proxies import NOW
+
+KNOWN = Known({15: "6", 16: "4", 17: "u"}, {15: "shop", 16: "a much longer comment than fits"})
+DAYS = [date(2025, 12, 1), *(date(2026, month, 1) for month in range(1, 12))]
+
+
+def paid(sum_: str, *ids: int, days: int = 0, **given: Any) -> Payment:
+    usual = {"order_id": 1, "kind": "prolong", "source": "person", "version": None, "comment": None}
+    at = NOW - timedelta(days=days)
+    return Payment(**{**usual, "at": at, "currency": "RUB", "sum": Decimal(sum_), "ids": ids, **given})
+
+
+YEAR = [
+    paid("63.00", 15, 16, days=190),
+    paid("1204.50", 15, kind="buy", version="6", comment="shop", days=40),
+    paid("30.00", 99, kind="buy", version="3", comment="old", days=40),
+    paid("120.00", 15, days=2, source="rule"),
+    paid("8.00", 17, 98, days=1),
+]
+MANY = [paid(f"{nth}.00", nth, kind="buy", version="6", comment=f"client {nth}") for nth in range(1, 12)]
+
+
+def months(by: By, payments: list[Payment]) -> list[Month]:
+    return list(by_month(payments, UTC, KNOWN.group_of(by), KNOWN.kinds))
+
+
+def screens() -> Iterator[State]:
+    ways: tuple[By, ...] = ("month", "kind", "comment")
+    for w in (EN, RU):
+        for by in ways:
+            asked = Spending(by=by)
+            yield f"{w.language}, by {by}", spending_screen(w, asked, months(by, YEAR), NOW)
+            this = Spending(by=by, months=1)
+            yield f"{w.language}, by {by}, this month", spending_screen(w, this, months(by, YEAR[3:]), NOW)
+        yield f"{w.language}, nothing", spending_screen(w, Spending(), [], NOW)
+        older = spending_screen(w, Spending(), months("month", YEAR), NOW, removed=True)
+        yield f"{w.language}, older ones removed", older
+        yield f"{w.language}, many comments", spending_screen(w, Spending(by="comment"), months("comment", MANY), NOW)
+    dollars = paid("1.50", 15, currency="USD")
+    yield "two currencies", spending_screen(EN, Spending(), months("month", [*YEAR, dollars]), NOW)
+
+
+def charts() -> Iterator[State]:
+    for w in (EN, RU):
+        yield f"{w.language}: by who paid", drawn(w, "month", YEAR)
+    yield "by comment, with others", drawn(EN, "comment", MANY)
+
+
+def drawn(w: Words, by: By, payments: list[Payment]) -> str:
+    chart, strokes = chart_of(w, by, months(by, payments), DAYS), list[str]()
+    with patch.object(ImageDraw, "Draw", lambda _: Recorder(strokes)):
+        draw(chart.bars, chart.words)
+    return "\n".join([chart.caption, *strokes])
+
+
+def states() -> Iterator[State]:
+    yield from screens()
+    yield from charts()
+    yield "CSV", spending_csv(months("month", YEAR), months("kind", YEAR)).decode("utf-8-sig").replace("\r", "")
+
+
+def test_every_screen_of_spending_is_as_approved() -> None:
+    approve(__file__, states())
