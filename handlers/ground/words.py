@@ -154,7 +154,7 @@ class Words:
         return format_datetime(self.local(moment), "LLLL y", locale=self._locale)
 
     def short_month(self, moment: datetime) -> str:
-        """`Nov`, `нояб`: for where there is room for few letters."""
+        """`Nov`: for where there is room for few letters."""
         return format_datetime(self.local(moment), "LLL", locale=self._locale).rstrip(".")
 
     def when(self, moment: datetime, now: datetime) -> Text:

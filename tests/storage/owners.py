@@ -79,7 +79,11 @@ CELLS: dict[str, Any] = {
 }
 
 # A second row of a person's, where no single one can be all that the functions look for.
-SECOND: dict[str, dict[str, Any]] = {"orders": {"state": "done"}, "bindings": {"sent_at": None}}
+SECOND: dict[str, dict[str, Any]] = {
+    "orders": {"state": "done"},
+    "order_proxies": {"open": False, "automatic": False},
+    "bindings": {"sent_at": None},
+}
 
 # What the functions are given, by the name of the argument, or by "module.function.argument". Numbers are Ann's.
 GIVEN: dict[str, Any] = {
@@ -106,6 +110,7 @@ GIVEN: dict[str, Any] = {
     "code": 105,
     "ids": [PROXY, 8],
     "proxy_id": 8,
+    "payments.of_proxy.proxy_id": PROXY,
     "proxy_ids": [PROXY],
     "version": "6",
     "auto_prolong": False,
@@ -279,7 +284,8 @@ async def fill(database: Database, *people: int) -> None:
                 row = row_of(table, person)
                 await connection.execute(insert(table), row)
                 if also := SECOND.get(table.name):
-                    await connection.execute(insert(table), row | {"id": row["id"] + 100} | also)
+                    numbers = {name: row[name] + 100 for name in ("id", "order_id") if name in row}
+                    await connection.execute(insert(table), row | numbers | also)
 
 
 class Row(NamedTuple):
