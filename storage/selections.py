@@ -54,6 +54,14 @@ async def get(connection: AsyncConnection, telegram_id: int, selection_id: str) 
     return None if row is None else _selection(row)
 
 
+async def touch(connection: AsyncConnection, telegram_id: int, selection_id: str, now: datetime) -> Selection | None:
+    """The same as `get`, and it is no longer among those that were not touched for long."""
+    mine = (selections.c.id == selection_id, selections.c.telegram_id == telegram_id)
+    statement = update(selections).where(*mine).values(touched_at=now).returning(*selections.c)
+    row = (await connection.execute(statement)).first()
+    return None if row is None else _selection(row)
+
+
 async def replace(
     connection: AsyncConnection, telegram_id: int, selection_id: str, ids: Iterable[int], now: datetime
 ) -> Selection | None:

@@ -31,6 +31,7 @@ from services.orders import BuyWish
 router = Router(name=__name__)
 
 MOST_BUTTONS = 7
+COMMENT_SHOWN = 8  # characters of a comment beside kind and protocol
 DAY = timedelta(days=1)
 
 
@@ -145,5 +146,9 @@ def twins_screen(w: Words, result: str, dead: Sequence[Proxy], twins: Counter[Tw
 def twin_label(w: Words, twin: Twin, count: int, comment: str) -> str:
     """`2 × 🇩🇪 IPv4 · SOCKS5 · shop`"""
     protocol = "" if twin.version is Version.MTPROTO else protocol_name(twin.protocol)
-    parts = [f"{w.number(count)} × {flag(twin.country)} {w.kind(twin.version)}", protocol, short_comment(comment)]
+    parts = [
+        f"{w.number(count)} × {flag(twin.country)} {w.kind(twin.version)}",
+        protocol,
+        short_comment(comment, COMMENT_SHOWN),
+    ]
     return " · ".join(part for part in parts if part.strip())

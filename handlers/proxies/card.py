@@ -13,6 +13,7 @@ from handlers.ground.proxy_buttons import (
     AskDelete,
     Card,
     Check,
+    CheckStep,
     Export,
     Picked,
     Prolong,
@@ -56,10 +57,10 @@ async def card(_: CallbackQuery, turn: Turn, callback_data: Card) -> None:
     await show_card(turn, callback_data)
 
 
-async def show_card(turn: Turn, data: Picked, note: str | Text | None = None) -> None:
-    """The card, with a line on what was just done with the proxy."""
+async def show_card(turn: Turn, data: Picked, note: str | Text | None = None, result: str = "") -> None:
+    """The card, with a line on what was just done with the proxy. `result`: of a check in which it did not work."""
     await turn.ask(None)
-    await turn.show(await make_card(turn, data, note))
+    await turn.show(await make_card(turn, data, note, result))
 
 
 async def show_changed_card(turn: Turn, data: Picked, note: str | Text) -> None:
@@ -68,7 +69,7 @@ async def show_changed_card(turn: Turn, data: Picked, note: str | Text) -> None:
     await show_known(turn, [STATE_LETTERS[data.state]], lambda: make_card(turn, data, note))
 
 
-async def make_card(turn: Turn, data: Picked, note: str | Text | None) -> Screen:
+async def make_card(turn: Turn, data: Picked, note: str | Text | None, result: str = "") -> Screen:
     proxy = await find(turn, data)
     if proxy is None:
         return gone_screen(turn.words, data)
@@ -76,9 +77,9 @@ async def make_card(turn: Turn, data: Picked, note: str | Text | None) -> Screen
     is_known, now = not is_without_login(turn, proxy), turn.services.now()
     checks = await checks_before(turn, proxy, is_told=note is not None)
     cost = await read_cost(turn, proxy)
-    return card_screen(
-        turn.words, data, proxy, now, note, settable=settable, login_known=is_known, checks=checks, cost=cost
-    )
+    dead = CheckStep(result=result) if result else None
+    known = {"settable": settable, "login_known": is_known}
+    return card_screen(turn.words, data, proxy, now, note, **known, checks=checks, cost=cost, dead=dead)
 
 
 async def checks_before(turn: Turn, proxy: Proxy, *, is_told: bool) -> Text | None:
@@ -131,10 +132,12 @@ def card_screen(
     login_known: bool = True,
     checks: Text | None = None,
     cost: Cost | None = None,
+    dead: CheckStep | None = None,
 ) -> Screen:
     """`settable`: px6 changes protocols. `login_known`: login and password, or the secret, are not px6's alone.
 
-    `checks`: what the last checks said. `cost`: what was paid for the proxy here.
+    `checks`: what the last checks said. `cost`: what was paid for the proxy here. `dead`: leads to what can be done
+    about a proxy that does not work.
     """
     seen_as = None if proxy.ip == proxy.host else w.rich("Seen by sites as {ip}", ip=code(proxy.ip))
     text = lines(
@@ -153,6 +156,8 @@ def card_screen(
     )
     settable = settable and can_change(proxy)
     connecting = connecting_rows(w, data, proxy, now, settable=settable) if login_known else []
+    if dead:
+        connecting.append([button(w.tr("Replace or report it…"), dead)])
     return Screen(text, [*connecting, *deed_rows(w, data, proxy, settable=settable, login_known=login_known)])
 
 

@@ -22,7 +22,7 @@ from handlers.ground.words import Words
 from handlers.proxies import check_progress
 from handlers.proxies.card import find, show_card
 from handlers.proxies.check_progress import AT_ONCE, Progress, ended, is_stopped, show_end
-from handlers.proxies.check_results import keep_result, result_screen
+from handlers.proxies.check_results import CheckResult, keep_result, result_from, result_screen
 from handlers.proxies.check_run import FATAL_ERRORS, CheckRun
 from handlers.proxies.check_screens import (
     StopCheck,
@@ -98,7 +98,8 @@ async def check_one(turn: Turn, data: Check) -> None:
     writer = turn.services.check_histories.writer(account)
     await writer.add(data.proxy, result)
     await writer.flush()
-    return await show_card(turn, data, checked_line(turn.words, result))
+    kept = None if result.alive else await keep_result(turn, CheckResult((), (data.proxy,), (), data))
+    return await show_card(turn, data, checked_line(turn.words, result), kept.id if kept else "")
 
 
 def checked_line(w: Words, result: px6.Check) -> str:
@@ -183,4 +184,4 @@ async def summary(turn: Turn, data: Check, run: CheckRun) -> Screen:
         explained = explain(run.error, turn.words, retry=data.pack(), site_url=turn.services.site_url)
         if explained is not None:
             return explained
-    return await result_screen(turn, await keep_result(turn, run, data), run)
+    return await result_screen(turn, await keep_result(turn, result_from(run, data)), run)

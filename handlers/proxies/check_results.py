@@ -6,7 +6,7 @@ It is a selection of ids whose purpose says how many of them worked, how many di
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 from aiogram.utils.formatting import Text
@@ -48,18 +48,22 @@ class CheckResult:
         return (*self.good, *self.dead, *self.left)
 
 
-async def keep_result(turn: Turn, run: CheckRun, began_by: Check) -> CheckResult:
-    """Keep what came of a run."""
+def result_from(run: CheckRun, began_by: Check) -> CheckResult:
+    """What came of a run."""
     good, dead = (tuple(proxy.id for proxy in each) for each in (run.good, run.dead))
-    kept = Kept(len(good), len(dead), began_by.pack())
+    return CheckResult(good, dead, tuple(run.left), began_by)
+
+
+async def keep_result(turn: Turn, result: CheckResult) -> CheckResult:
+    """The result, kept under an id."""
+    kept = Kept(len(result.good), len(result.dead), result.began_by.pack())
     purpose = PURPOSE + msgspec.json.encode(kept).decode()
-    number = await keep_ids(turn, [*good, *dead, *run.left], purpose)
-    return CheckResult(good, dead, tuple(run.left), began_by, number)
+    return replace(result, id=await keep_ids(turn, result.ids, purpose))
 
 
 async def result_of(turn: Turn, number: str) -> CheckResult:
     """What is kept under this number. Raises BadInput when it is gone."""
-    found = await turn.services.selections.get(turn.person.telegram_id, number)
+    found = await turn.services.selections.touch(turn.person.telegram_id, number)
     if found is None or not found.purpose.startswith(PURPOSE):
         raise BadInput(Text(turn.words.tr("This check is no longer saved. Start it again from the list.")))
     kept = msgspec.json.decode(found.purpose.removeprefix(PURPOSE), type=Kept)

@@ -19,8 +19,8 @@ def history_line(w: Words, history: CheckHistory, now: datetime) -> Text:
 
 
 def since_words(w: Words, history: CheckHistory | None, now: datetime) -> Text:
-    """` · since 10:40`: beside a proxy that has failed more often than just now; else nothing."""
+    """` (since 10:40)`: beside a proxy that has failed more often than just now; else nothing."""
     since = history.failing_since if history else None
     if history is None or since is None or since == history.last.at:
         return Text()
-    return w.rich(" · since {when}", when=w.since(since, now))
+    return Text(" (", w.rich("since\N{NO-BREAK SPACE}{when}", when=w.since(since, now)), ")")

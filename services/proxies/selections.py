@@ -26,6 +26,11 @@ class Selections:
         async with self._database.read() as connection:
             return await selections.get(connection, telegram_id, selection_id)
 
+    async def touch(self, telegram_id: int, selection_id: str) -> Selection | None:
+        """The selection, which is kept longer than those that nobody uses; None when it is gone."""
+        async with self._database.write() as connection:
+            return await selections.touch(connection, telegram_id, selection_id, self._clock())
+
     async def toggle(self, telegram_id: int, selection_id: str, proxy_id: int) -> Selection | None:
         """Tick a proxy, or take its tick away."""
         async with self._database.write() as connection:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from handlers.ground.proxy_buttons import Card, Check, CheckStep
+from handlers.ground.screen import TEXT_LIMIT
 from handlers.orders.after_check import twins_of, twins_screen
 from handlers.proxies.card import card_screen
 from handlers.proxies.check_run import CheckRun
@@ -35,6 +36,7 @@ def histories() -> Iterator[State]:
         yield f"{outcomes}, beside", since_words(IN_BERLIN, told, NOW)
     yield "days ago", history_line(IN_BERLIN, history("f", 72), NOW)
     yield "on a card", card_screen(EN, Card(proxy=15), a_proxy(), NOW, checks=history_line(EN, history("ffw"), NOW))
+    yield "a dead one", card_screen(RU, Card(proxy=15), a_proxy(), NOW, dead=STEP).rows
 
 
 def summaries() -> Iterator[State]:
@@ -55,6 +57,13 @@ def texts() -> Iterator[State]:
     yield "none", support_screen(RU, STEP, [], {})
     many = [a_proxy(15 + nth) for nth in range(MOST_IN_TEXT + 2)]
     yield "many", support_screen(RU, STEP, many, {})
+
+
+def test_the_longest_text_for_the_support_fits_into_a_message() -> None:
+    ip = ":".join(["2a00"] * 8)
+    dead = [a_proxy(30_000_000 + nth, ip=ip, host="185.222.134.250", port=65_000) for nth in range(1_000)]
+    told = support_screen(RU, STEP, dead, {proxy.id: history(20 * "f") for proxy in dead})
+    assert len(str(told.text.as_kwargs()["text"])) < TEXT_LIMIT
 
 
 def twins() -> Iterator[State]:

@@ -58,6 +58,25 @@ async def test_each_way_on_is_about_exactly_these_and_back_leads_to_the_result(w
     assert [set(each["ids"].split(",")) for each in world.asked("prolong")] == [{str(each.id) for each in good}]
 
 
+async def test_a_single_dead_one_leads_on_from_its_card(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    (dead,) = add(world, 1, alive=False)
+    await phone.says(f"/check {dead.id}")
+    await phone.taps("Replace or report it…")
+    assert (await phone.reads()).startswith("Checked 1 proxy\n1 does not work")
+    assert "Prolong the working one" not in await phone.labels()
+    for _ in range(25):  # a result that is used stays, however many selections come
+        await phone.taps("Select the dead one")
+        world.move(timedelta(seconds=1))
+        await phone.taps("Back")
+    await phone.taps("Buy a twin")
+    assert (await phone.reads()).startswith("Buy 1 × IPv4")
+    await phone.taps("Back")
+    await phone.taps("Back")
+    assert f"ID: {dead.id}" in await phone.reads()
+
+
 async def test_the_working_ones_are_exported_and_no_other(world: World) -> None:
     phone = world.phone()
     await phone.connects()
@@ -208,7 +227,7 @@ async def test_what_checks_said_stands_on_the_card_until_the_proxy_or_the_person
     assert "⚠️ Checked just now: it does not work." in told
     assert "Checks: worked 1 of 4, failed since " in told
     await checks(world, phone, proxy, other)
-    assert f"{proxy.id} · since " in await phone.reads()
+    assert f"{proxy.id} (since\N{NO-BREAK SPACE}" in await phone.reads()
     world.px6.fault("no_before", "check", times=None)
     await checks(world, phone, silent, other)
     world.px6.clear_faults()
