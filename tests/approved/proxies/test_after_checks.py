@@ -35,8 +35,11 @@ def histories() -> Iterator[State]:
             yield f"{outcomes}, {w.language} {w.zone}", history_line(w, told, NOW)
         yield f"{outcomes}, beside", since_words(IN_BERLIN, told, NOW)
     yield "days ago", history_line(IN_BERLIN, history("f", 72), NOW)
-    yield "on a card", card_screen(EN, Card(proxy=15), a_proxy(), NOW, checks=history_line(EN, history("ffw"), NOW))
-    yield "a dead one", card_screen(RU, Card(proxy=15), a_proxy(), NOW, dead=STEP).rows
+    yield (
+        "on a card",
+        card_screen(EN, Card(proxy=15), a_proxy(), NOW, checks=history_line(EN, history("ffw"), NOW)).text,
+    )
+    yield "a dead one", card_screen(RU, Card(proxy=15), a_proxy(), NOW, dead=STEP).rows[2:3]
 
 
 def summaries() -> Iterator[State]:
