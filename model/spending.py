@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import msgspec
 
-from model.orders import Kind, Source
+from model.orders import AUTOMATIC, Kind, Source
 
 
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,5 +28,5 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def automatic(self) -> bool:
-        """Whether a rule paid it, by itself."""
-        return self.source == "rule"
+        """Whether the bot paid it by itself, as it was told to before."""
+        return self.source in AUTOMATIC

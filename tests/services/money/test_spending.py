@@ -35,6 +35,9 @@ def test_months_are_those_of_where_the_person_lives() -> None:
     assert (november.first, november.count, november.sum) == (date(2026, 11, 1), 2, Decimal("12.00"))
     assert list(november.sums.items()) == [(AUTOMATIC, Decimal("7.00")), (OWN, Decimal("5.00"))], "the greatest first"
     assert (dollars.first, dollars.currency, dollars.sum) == (date(2026, 11, 1), "USD", Decimal("1.50"))
+    sources = ("person", "digest", "kept", "rule", "at_once")
+    [month] = by_month([paid("1.00", 1, source=source) for source in sources], UTC, who_paid)
+    assert month.sums == {OWN: Decimal("3.00"), AUTOMATIC: Decimal("2.00")}
     assert [month.first.month for month in by_month(payments[:2], UTC, who_paid)] == [11, 10]
     [roubles, usd] = together(by_month(payments, UTC, who_paid))
     assert (roubles.sum, roubles.count, usd.sum) == (Decimal("12.00"), 2, Decimal("1.50"))
