@@ -9,7 +9,6 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 
 import px6
-from handlers.ground import parsing
 from handlers.ground.filters import Asked, Command
 from handlers.ground.maintenance_words import maintenance_notice
 from handlers.ground.turn import Turn
@@ -32,15 +31,15 @@ from services.orders.habits import usual_periods
 router = Router(name=__name__)
 
 USUAL_PERIOD = 30  # days, for who has never prolonged
+PRICE_SECONDS = 6.0
+CUT_FROM = 3_900  # characters of a text: Telegram's apps cut longer ones between lines
 MESSAGE_LENGTH = 4_096  # characters; what is longer came in a file, and reading it may take a second
 
 
 @router.message(Command("find"))
 async def find_command(_: Message, turn: Turn) -> None:
     """/find TEXT"""
-    if not turn.typed.body:
-        return await ask_find(turn)
-    return await find(turn, turn.typed.body)
+    await (find(turn, turn.typed.body) if turn.typed.body else ask_find(turn))
 
 
 @router.callback_query(AskFind.filter())
@@ -55,20 +54,20 @@ async def ask_find(turn: Turn) -> None:
 
 @router.message(Asked(AskFind), F.text)
 async def typed_find(_: Message, turn: Turn) -> None:
-    await turn.ask(None)
-    await find(turn, turn.text)
+    """What finds nothing leaves the question open."""
+    if await find(turn, turn.text):
+        await turn.ask(None)
 
 
-async def find(turn: Turn, text: str) -> None:
-    """Show what a text means among the person's proxies."""
+async def find(turn: Turn, text: str) -> bool:
+    """Show what a text means among the person's proxies; False when that is nothing."""
     turn.retry_with(AskFind())
     found = matches(turn.words, (await read_list_of_find(turn)).proxies, text)
-    if found.ids or found.strangers:
-        return await show_matches(turn, found)
-    holds_places = bool(read_pasted(text).likely_places)
-    given = "" if holds_places else parsing.quoted_input(turn.words, text)
-    await turn.show(nothing_found_screen(turn.words, given))
-    return None
+    if not found.ids and not found.strangers:
+        await turn.show(nothing_found_screen(turn.words, text))
+        return False
+    await show_matches(turn, found)
+    return True
 
 
 async def read_list_of_find(turn: Turn, state: State = State.ALL, *, fresh: bool = True) -> ProxyList:
@@ -84,7 +83,7 @@ async def take_pasted(turn: Turn, text: str) -> bool:
 
 async def show_pasted(turn: Turn, pasted: Pasted) -> bool:
     """False when nothing of it is the person's, nor certainly anybody's."""
-    found = pasted_matches((await read_list_of_find(turn, fresh=False)).proxies, pasted)
+    found = pasted_matches((await read_list_of_find(turn)).proxies, pasted)
     if not found.ids and not found.strangers:
         turn.silence = None
         return False
@@ -113,13 +112,15 @@ async def found_tap(_: CallbackQuery, turn: Turn, callback_data: Found) -> None:
 async def show_found(turn: Turn, data: Found, found: Matches) -> None:
     """The proxies that the button means, with the price of prolonging them, as they are now."""
     turn.retry_with(data)
-    known = (await pick(turn, data, read_list_of_find, fresh=False)).known
+    picked = await pick(turn, data, read_list_of_find, fresh=False)
+    known, gone = picked.known, picked.unknown
     if not known:
-        await turn.show(nothing_found_screen(turn.words, ""))
+        await turn.show(none_found_screen(turn.words, [str(i) for i in gone]))
         return
     quote = None if turn.silence else await priced(turn, known)
     notice = await maintenance_notice(turn) if quote else None
-    shown = FoundProxies(known, found.strangers, found.by_words, quote)
+    strangers = found.strangers or [str(one) for one in gone]
+    shown = FoundProxies(known, strangers, found.by_words, len(turn.text) >= CUT_FROM, quote)
     screen = found_screen(turn.words, data, shown, turn.services.now(), turn.services.site_url, notice)
     message_id = await turn.show(screen)
     if quote is not None:
@@ -127,10 +128,24 @@ async def show_found(turn: Turn, data: Found, found: Matches) -> None:
 
 
 async def priced(turn: Turn, proxies: Sequence[Proxy]) -> Quote | None:
-    """The quote of prolonging all of them for as long as the person usually does; None where px6 names no price."""
-    ids, orders, person = [proxy.id for proxy in proxies], turn.services.orders, turn.person.telegram_id
-    period = [*await usual_periods(orders, person), USUAL_PERIOD][0]
+    """The quote of prolonging all of them for as long as the person usually does; None where px6 names no price soon.
+
+    The proxies are at hand: nobody waits for a price as long as px6 may take.
+    """
     try:
-        return (await orders.quote_shown(person, ids, period, await recent_list(turn, ids))).quote
-    except (px6.Px6Error, NotPriced, UnknownIds, OtherAccount):
+        async with asyncio.timeout(PRICE_SECONDS):
+            return await quoted(turn, proxies)
+    except (TimeoutError, px6.Px6Error, NotPriced, UnknownIds, OtherAccount):
         return None
+
+
+async def quoted(turn: Turn, proxies: Sequence[Proxy]) -> Quote | None:
+    """The same. Raises whatever keeps a quote from being made."""
+    ids, orders, person = [proxy.id for proxy in proxies], turn.services.orders, turn.person.telegram_id
+    recent = await recent_list(turn, ids)
+    for period in dict.fromkeys([*(await usual_periods(orders, person))[:1], USUAL_PERIOD]):
+        try:
+            return (await orders.quote_shown(person, ids, period, recent)).quote
+        except px6.WrongPeriod:
+            continue  # those were of another kind
+    return None

@@ -18,6 +18,7 @@ from handlers.orders.pay import Pay, balance_lines, spend_label
 from handlers.orders.short_of_money import short_of_money_rows
 from handlers.proxies.check_string_screens import AskStrings
 from handlers.proxies.list import TickMany
+from handlers.proxies.search import nothing_matches
 from px6 import Proxy
 from services.orders import Quote
 
@@ -37,12 +38,14 @@ class Found(Picked, prefix="fd", offline=True):
 class FoundProxies:
     """`known`: soonest end first. `strangers`: names of what was pasted beside and is none of the person's.
 
-    `by_words`: they were searched for, not pasted. `quote`: what prolonging all of them costs; None: not known.
+    `by_words`: they were searched for, not pasted. `is_cut`: the message is so long that more may have followed.
+    `quote`: what prolonging all of them costs; None: not known.
     """
 
     known: Sequence[Proxy]
     strangers: Sequence[str] = ()
     by_words: bool = False
+    is_cut: bool = False
     quote: Quote | None = None
 
 
@@ -63,6 +66,9 @@ def found_screen(
         found_title(w, found),
         *proxy_lines(w, found.known, now),
         strangers_line(w, found.strangers),
+        w.tr("Telegram cuts long lists into several messages: send it as a .txt file to see all of it at once.")
+        if found.is_cut
+        else None,
         *price_lines(w, found.quote),
         notice,
     )
@@ -101,8 +107,10 @@ def price_lines(w: Words, quote: Quote | None) -> Sequence[str | Text]:
     if quote is None:
         return []
     option = quote.options[0]
+    sum_, *balance = balance_lines(w, quote, option)
     at_most = w.tr("px6 does not say whether these IPv4 proxies are Shared: the higher price is shown.")
-    return [*balance_lines(w, quote, option), *([at_most] if option.at_most else [])]
+    first = w.rich("Prolonging for {days}: {sum}", days=w.days(option.period), sum=sum_)
+    return [first, *balance, *([at_most] if option.at_most else [])]
 
 
 def prolong_rows(w: Words, data: Found, quote: Quote | None, site_url: str) -> list[Row]:
@@ -149,7 +157,5 @@ def none_found_screen(w: Words, strangers: Sequence[str]) -> Screen:
 
 
 def nothing_found_screen(w: Words, given: str) -> Screen:
-    """`given`: the words as they may be shown; empty for what may hold a password."""
-    said = w.tr("No proxy matches {given}. Try something else.", given=given) if given else None
-    text = lines(w.title("Nothing found"), said)
+    text = lines(w.title("Nothing found"), nothing_matches(w, given))
     return Screen(text, [[button(w.tr("Search again"), AskFind())], [home_button(w)]])

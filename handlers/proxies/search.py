@@ -24,6 +24,7 @@ from handlers.ground.typed import read as typed_as
 from handlers.ground.words import Words, lines
 from handlers.proxies.list import show_list
 from handlers.proxies.pasted_text import Pasted, Place, read_pasted, usual_form
+from handlers.proxies.proxy_strings import is_like_strings
 from handlers.proxies.selection_view import STATE_LETTERS, filtered, keep_ids, read_known_list
 from px6 import Proxy
 
@@ -75,13 +76,14 @@ async def typed_search(_: Message, turn: Turn, asked: Search) -> None:
 
 
 def nothing_found_screen(w: Words, data: Search, given: str) -> Screen:
-    """A text with addresses is not repeated: it may hold passwords."""
-    said = (
-        w.tr("You have none of these proxies.")
-        if read_pasted(given).places
-        else w.tr("No proxy matches {given}. Try something else.", given=parsing.quoted_input(w, given))
-    )
-    return Screen(lines(w.title("Nothing found"), said), [home_row(w, data.but())])
+    return Screen(lines(w.title("Nothing found"), nothing_matches(w, given)), [home_row(w, data.but())])
+
+
+def nothing_matches(w: Words, given: str) -> str:
+    """That no proxy has this. What is like an address with a login is not repeated: it may hold a password."""
+    if is_like_strings(given):
+        return w.tr("You have none of these proxies.")
+    return w.tr("No proxy matches {given}. Try something else.", given=parsing.quoted_input(w, given))
 
 
 def matches(w: Words, proxies: Sequence[Proxy], text: str) -> Matches:

@@ -15,6 +15,7 @@ from handlers.ground.countries import country
 from handlers.ground.parsing import BadInput
 from handlers.ground.typed import read, tidy
 from handlers.ground.words import Words
+from handlers.proxies.pasted_text import read_pasted
 from services.account.accounts import BadKey, clean_key
 from services.proxies.exports import Format, WrongTemplate, check_template, export
 from tests.callback_forgeries import button_kinds
@@ -46,6 +47,18 @@ def test_a_name_is_known_or_refused(text: str, w: Words, parse: Callable[..., An
         assert parse(w, text, "de")
     except BadInput as error:
         assert str(error)
+
+
+PASTED = " \n\t,;:@/.{}[]\"'=#&-1234567890abcdef"
+
+
+@given(text=st.text(PASTED, max_size=200), secret=st.from_regex(r"\A[G-Zg-z]{8}\Z"))
+@example(text="1.2.3.4:80:", secret="password")
+def test_whatever_is_pasted_is_read_and_no_word_beside_an_address_is_taken_for_one(text: str, secret: str) -> None:
+    read = read_pasted(f"{text}{secret}:{secret}@185.22.134.250:7330\n{secret}:{text}")
+    said = [str(place) for place in (*read.places, *read.likely_places)]
+    assert not any(secret.lower() in each for each in said)
+    assert all(0 < one < 10**12 for one in (*read.ids, *read.likely_ids))
 
 
 @given(text=texts, w=words)

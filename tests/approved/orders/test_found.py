@@ -44,12 +44,12 @@ def states() -> Iterator[State]:
         yield f"two of two pasted, {said}", shown(w, 2, quote=quote)
         yield f"too little money, {said}", shown(w, 2, quote=dear)
         yield f"two of seven pasted, no price, maintenance, {said}", shown(w, 2, "⚠️ Later.", strangers=STRANGERS[:5])
-        yield f"many of more, {said}", shown(w, 21, strangers=STRANGERS, quote=quote)
+        yield f"many of more, {said}", shown(w, 21, strangers=STRANGERS, quote=quote, is_cut=True)
         for count in (1, 2, 5):
             yield f"{count} found by words, {said}", shown(w, count, by_words=True)
         yield f"one stranger, {said}", none_found_screen(w, STRANGERS[:1])
         yield f"strangers, {said}", none_found_screen(w, [*STRANGERS, "a" * 70])
-        yield f"nothing, {said}", [nothing_found_screen(w, "“shop”"), nothing_found_screen(w, "")]
+        yield f"nothing, {said}", [nothing_found_screen(w, given) for given in ("shop", "login:password")]
         yield f"files, {said}", [too_large(w).text, not_fetched(w).text]
     unsure = Option(period=30, price=Decimal("42.00"), at_most=True)
     yield "at most", shown(EN, 2, quote=structs.replace(quote, options=(unsure,)))

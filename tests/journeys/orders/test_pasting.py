@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import handlers.orders.found
 import handlers.orders.found_files
 from sandbox.telegram.texts import Json
 from tests.intakes import by_both_ways
@@ -211,6 +212,22 @@ async def test_without_money_the_way_to_it_is_shown_and_without_a_price_prolongi
     world.px6.fault("no_before", "getprice", times=10, error_id=410)
     await phone.says(f"{string_of(own)}\n{string_of(other)}")
     assert (await phone.labels())[0] == "Prolong"
+
+
+async def test_a_price_that_does_not_come_is_not_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    phone, made = await connected(world)
+    monkeypatch.setattr(handlers.orders.found, "PRICE_SECONDS", 0.2)
+    world.px6.fault("silent_before", "getprice", times=1)
+    assert (await phone.says(" ".join(str(each.id) for each in made))).startswith("2 proxies, all yours")
+    assert (await phone.labels())[0] == "Prolong"
+    assert "Telegram cuts" in await phone.says("\n".join([string_of(made[0])] + [STRANGER] * 110))
+
+
+async def test_a_list_of_a_moment_ago_is_not_taken_for_what_there_is(world: World) -> None:
+    phone, _ = await connected(world)
+    await phone.says("/proxies all")
+    bought_elsewhere = world.px6.add_proxy(KEY)
+    assert (await phone.says(string_of(bought_elsewhere))).startswith("This proxy is yours")
 
 
 async def test_who_has_no_key_is_asked_for_one_and_a_key_is_a_key_wherever_it_stands(world: World) -> None:
