@@ -11,6 +11,7 @@ from aiogram.types import CallbackQuery, Message
 import px6
 from handlers.ground.filters import Asked, Command
 from handlers.ground.maintenance_words import maintenance_notice
+from handlers.ground.proxy_buttons import Prolong
 from handlers.ground.turn import Turn
 from handlers.orders.found_screens import (
     AskFind,
@@ -21,6 +22,7 @@ from handlers.orders.found_screens import (
     none_found_screen,
     nothing_found_screen,
 )
+from handlers.orders.prolong import prolong_button_data
 from handlers.proxies.pasted_text import Pasted, read_pasted
 from handlers.proxies.search import Matches, matches, pasted_matches
 from handlers.proxies.selection_view import keep_ids, pick, read_known_list, recent_list
@@ -110,19 +112,33 @@ async def found_tap(_: CallbackQuery, turn: Turn, callback_data: Found) -> None:
 
 
 async def show_found(turn: Turn, data: Found, found: Matches) -> None:
-    """The proxies that the button means, with the price of prolonging them, as they are now."""
+    """The proxies that the button means, as they are now, with the price of prolonging them.
+
+    px6 may refuse to prolong what has ended, and then all of a call: among active ones it is left out of the price.
+    """
     turn.retry_with(data)
     picked = await pick(turn, data, read_list_of_find, fresh=False)
     known, gone = picked.known, picked.unknown
     if not known:
         await turn.show(none_found_screen(turn.words, [str(i) for i in gone]))
         return
-    quote = None if turn.silence else await priced(turn, known)
+    now = turn.services.now()
+    to_prolong = [proxy for proxy in known if proxy.ends_at > now] or known
+    quote = None if turn.silence else await priced(turn, to_prolong)
+    left_out = len(known) - len(to_prolong)
+    some = [proxy.id for proxy in to_prolong]
+    all_of_them = data.to(Prolong, proxy=data.proxy, selection=data.ticks)
+    shown = FoundProxies(
+        known=known,
+        prolong=await prolong_button_data(turn, some, data) if left_out else all_of_them,
+        strangers=found.strangers or [str(one) for one in gone],
+        by_words=found.by_words,
+        is_cut=len(turn.text) >= CUT_FROM,
+        quote=quote,
+        left_out=left_out,
+    )
     notice = await maintenance_notice(turn) if quote else None
-    strangers = found.strangers or [str(one) for one in gone]
-    shown = FoundProxies(known, strangers, found.by_words, len(turn.text) >= CUT_FROM, quote)
-    screen = found_screen(turn.words, data, shown, turn.services.now(), turn.services.site_url, notice)
-    message_id = await turn.show(screen)
+    message_id = await turn.show(found_screen(turn.words, data, shown, now, turn.services.site_url, notice))
     if quote is not None:
         await turn.services.orders.set_message(quote.id, turn.chat_id, message_id)
 

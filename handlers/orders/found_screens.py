@@ -34,19 +34,22 @@ class Found(Picked, prefix="fd", offline=True):
     """What was found, shown again as it is now."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FoundProxies:
     """`known`: soonest end first. `strangers`: names of what was pasted beside and is none of the person's.
 
     `by_words`: they were searched for, not pasted. `is_cut`: the message is so long that more may have followed.
-    `quote`: what prolonging all of them costs; None: not known.
+    `quote`: what prolonging them costs; None: not known. `prolong`: the button that asks for how long; `left_out`: of
+    so many that have ended, neither is meant.
     """
 
     known: Sequence[Proxy]
+    prolong: Prolong
     strangers: Sequence[str] = ()
     by_words: bool = False
     is_cut: bool = False
     quote: Quote | None = None
+    left_out: int = 0
 
 
 def find_question(w: Words) -> Screen:
@@ -69,10 +72,10 @@ def found_screen(
         w.tr("Telegram cuts long lists into several messages: send it as a .txt file to see all of it at once.")
         if found.is_cut
         else None,
-        *price_lines(w, found.quote),
+        *price_lines(w, found),
         notice,
     )
-    return Screen(text, [*prolong_rows(w, data, found.quote, site_url), *deeds(w, data), [home_button(w)]])
+    return Screen(text, [*prolong_rows(w, data, found, site_url), *deeds(w, data), [home_button(w)]])
 
 
 def found_title(w: Words, found: FoundProxies) -> Text:
@@ -103,19 +106,26 @@ def names_of(w: Words, strangers: Sequence[str]) -> Text:
     return shown
 
 
-def price_lines(w: Words, quote: Quote | None) -> Sequence[str | Text]:
-    if quote is None:
-        return []
-    option = quote.options[0]
-    sum_, *balance = balance_lines(w, quote, option)
+def price_lines(w: Words, found: FoundProxies) -> Sequence[str | Text]:
+    """What prolonging costs, and the balance; what is not meant."""
+    ended = w.n(
+        "Without {count} proxy that has ended: px6 may not prolong it.",
+        "Without {count} proxies that have ended: px6 may not prolong them.",
+        found.left_out,
+    )
+    said: list[str | Text] = [ended] if found.left_out else []
+    if found.quote is None:
+        return said
+    option = found.quote.options[0]
+    sum_, *balance = balance_lines(w, found.quote, option)
     at_most = w.tr("px6 does not say whether these IPv4 proxies are Shared: the higher price is shown.")
     first = w.rich("Prolonging for {days}: {sum}", days=w.days(option.period), sum=sum_)
-    return [first, *balance, *([at_most] if option.at_most else [])]
+    return [first, *said, *balance, *([at_most] if option.at_most else [])]
 
 
-def prolong_rows(w: Words, data: Found, quote: Quote | None, site_url: str) -> list[Row]:
+def prolong_rows(w: Words, data: Found, found: FoundProxies, site_url: str) -> list[Row]:
     """The green button with its sum, the way to money where that is missing, or the way to a price."""
-    other = data.to(Prolong, proxy=data.proxy, selection=data.ticks)
+    quote, other = found.quote, found.prolong
     if quote is None:
         return [[button(w.tr("Prolong"), other)]]
     option = quote.options[0]

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import structs
 
+from handlers.ground.proxy_buttons import Prolong
 from handlers.ground.words import Words
 from handlers.orders.found_files import not_fetched, too_large
 from handlers.orders.found_screens import (
@@ -16,6 +17,7 @@ from handlers.orders.found_screens import (
     found_screen,
     none_found_screen,
     nothing_found_screen,
+    price_lines,
 )
 from px6 import Proxy
 from services.orders import Option
@@ -23,6 +25,7 @@ from tests.approved.approving import EN, RU, SITE, State, approve
 from tests.handlers.sample_orders import a_quote
 from tests.sample_proxies import NOW, a_proxy
 
+PROLONG = Prolong(state="z", ticks="tik", selection="sel")
 TICKED, ONE = Found(state="z", ticks="tik"), Found(state="z", proxy=15)
 STRANGERS = [f"5.18.204.{number}:8000" for number in range(1, 8)]
 
@@ -32,7 +35,9 @@ def some(count: int) -> list[Proxy]:
 
 
 def shown(w: Words, count: int, notice: str | None = None, **about: Any) -> object:
-    return found_screen(w, TICKED if count > 1 else ONE, FoundProxies(some(count), **about), NOW, SITE, notice)
+    return found_screen(
+        w, TICKED if count > 1 else ONE, FoundProxies(known=some(count), prolong=PROLONG, **about), NOW, SITE, notice
+    )
 
 
 def states() -> Iterator[State]:
@@ -45,6 +50,11 @@ def states() -> Iterator[State]:
         yield f"too little money, {said}", shown(w, 2, quote=dear)
         yield f"two of seven pasted, no price, maintenance, {said}", shown(w, 2, "⚠️ Later.", strangers=STRANGERS[:5])
         yield f"many of more, {said}", shown(w, 21, strangers=STRANGERS, quote=quote, is_cut=True)
+        for count in (1, 2, 5):
+            yield (
+                f"{count} ended, {said}",
+                price_lines(w, FoundProxies(known=[], prolong=PROLONG, quote=quote, left_out=count)),
+            )
         for count in (1, 2, 5):
             yield f"{count} found by words, {said}", shown(w, count, by_words=True)
         yield f"one stranger, {said}", none_found_screen(w, STRANGERS[:1])

@@ -223,6 +223,16 @@ async def test_a_price_that_does_not_come_is_not_waited_for(world: World, monkey
     assert "Telegram cuts" in await phone.says("\n".join([string_of(made[0])] + [STRANGER] * 110))
 
 
+async def test_what_has_ended_is_shown_and_left_out_of_the_price(world: World) -> None:
+    phone, made = await connected(world)
+    ended = world.px6.add_proxy(KEY, ends_in=timedelta(days=-1))
+    text = await phone.says(" ".join(str(each.id) for each in (*made, ended)))
+    assert text.startswith("3 proxies, all yours\n") and "Without 1 proxy that has ended" in text
+    await phone.taps("Prolong 30 days · ")
+    assert [call["ids"] for call in world.asked("prolong")] == [",".join(str(each.id) for each in made)]
+    assert "Prolong 30 days" in str(await phone.says(str(ended.id)) and await phone.labels()), "alone it is tried"
+
+
 async def test_a_list_of_a_moment_ago_is_not_taken_for_what_there_is(world: World) -> None:
     phone, _ = await connected(world)
     await phone.says("/proxies all")
