@@ -21,6 +21,7 @@ from tests.world import PATIENCE, World, buttons
 
 COMMANDS = (
     "/start", "/help", "/balance", "/settings", "/language", "/proxies", "/proxies expiring", "/proxies shop",
+    "{ids}", "5.18.204.9:8000:u:p", "/find", "/find shop",
     "/buy", "/buy 1 30 de", "/buy 2 7 us shared socks shop 7", "/buy 0", "/buy 1000 30 us", "/buy 5 30 fi ipv4",
     "/watch", "/prolong", "/prolong 30 {ids}",
     "/prolong 30",
@@ -31,7 +32,7 @@ COMMANDS = (
     "/delete {ids}",
     "/delete shop 7", "/delete nothing", "/export", "/orders", "/reminders", "/forecast", "/key", "/forget",
     "/bind", "/bind 5.18.204.9", "/bind off", "/check 5.18.204.9:8000:u:p",
-    "/find", "/find shop", "{ids}", "5.18.204.9:8000:u:p", "/nonsense", "/cancel", "hello",
+    "/nonsense", "/cancel", "hello",
 )  # fmt: skip
 ASKING_PX6 = (  # the first one asks nothing of it once the list has been read
     "/comment {one}", "/check", "/check {one}", "/check {ids}", "/start", "/proxies", "/proxies shop", "/buy 1 30 de",
