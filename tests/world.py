@@ -80,11 +80,14 @@ class Phone:
         await self._world.quiet()
         return await self.reads()
 
-    async def sends_file(self, name: str, content: bytes, caption: str = "", kind: str = "document") -> str:
-        """Send a file; gives the newest text of the bot after everything has been answered."""
+    async def sends_file(
+        self, name: str, content: bytes, caption: str = "", kind: str = "document", album: str = ""
+    ) -> str:
+        """Send a file, perhaps of an album; gives the newest text of the bot after everything has been answered."""
+        extra = {"media_group_id": album} if album else {}
         file = self._bot.files.add(kind, name, content)
         self._side.write(
-            self._bot, self._person, self._chat, Letter(caption, None, kind, file, described(kind, file))
+            self._bot, self._person, self._chat, Letter(caption, None, kind, file, described(kind, file), extra)
         )
         await self._world.quiet()
         return await self.reads()

@@ -8,6 +8,7 @@ from aiogram.enums import ContentType
 from aiogram.types import Message
 
 from handlers.account.key import KEY_PATTERN
+from handlers.orders.found_files import is_readable
 
 ALBUMS_KEPT = 1000
 # What a person sends on purpose. All else is news of the chat (a pin, a timer, a name), or newer than this program.
@@ -42,11 +43,12 @@ class UnansweredMessages:
         self._albums: OrderedDict[tuple[int, str], None] = OrderedDict()
 
     def include(self, message: Message, *, more: bool = False) -> bool:
-        """Whether a message gets no answer. A caption may hold a key: such a picture is answered.
+        """Whether a message gets no answer. A picture with a key beside it is answered, and so is each list.
 
         `more`: another process had a part of the same album before.
         """
-        more = self._is_more(message) or more
+        is_list = message.document is not None and is_readable(message.document)
+        more = (self._is_more(message) or more) and not is_list
         if message.text or message.caption:
             return more and KEY_PATTERN.search(message.caption or "") is None
         # A live location is edited all the time; no edit without words was meant for the bot.

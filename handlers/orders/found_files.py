@@ -48,14 +48,15 @@ async def document(message: Message, turn: Turn) -> None:
 async def take_file(turn: Turn, file: Document) -> None:
     """Show what the file says of proxies; BadInput with one clear message where it cannot be read."""
     w = turn.words
-    if suffix_of(file) not in SUFFIXES:
+    if not is_readable(file):
         raise BadInput(Text(w.tr("I read lists of proxies as .txt, .csv or .json. Send the file as one of these.")))
     if not await take_pasted(turn, text_of(w, await fetched(turn, file))):
         raise BadInput(Text(w.tr("There are no proxies in this file: no addresses, and no IDs of yours.")))
 
 
-def suffix_of(file: Document) -> str:
-    return PurePosixPath(file.file_name or "").suffix.lower().removeprefix(".")
+def is_readable(file: Document) -> bool:
+    """Whether its name ends like a list's."""
+    return PurePosixPath(file.file_name or "").suffix.lower().removeprefix(".") in SUFFIXES
 
 
 async def fetched(turn: Turn, file: Document) -> bytes:

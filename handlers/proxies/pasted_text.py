@@ -11,11 +11,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 
 from handlers.ground.typed import FULL_WIDTH, unmarked
 
 MOST_READ = 20_000  # places and ids of a text; 5,000 lines are far below
+MOST_PIECES = 250_000  # of a text: more than 1 MB of any list has
 LEAST_LOOSE_PORT, MOST_PORT = 80, 65_535  # a port that stands apart from its address is no number of days
 LONGEST_ID = 12  # digits; today's ids have 8
 SHORTEST_ID = 5  # digits; shorter ones are ids only where the person has them
@@ -93,7 +95,7 @@ def read_pasted(text: str) -> Pasted:
     """
     reader = PastedReader()
     for line in plain_text(text).splitlines():
-        if len(reader.found) >= MOST_READ:
+        if len(reader.found) >= MOST_READ or reader.pieces >= MOST_PIECES:
             break
         reader.read_line(line)
     reader.end_entry()
@@ -125,7 +127,8 @@ def revealed(found: re.Match[str]) -> str:
 
 def tokens(line: str) -> Iterator[Token]:
     """The pieces of a line, in their order."""
-    for piece in PIECE.findall(line):
+    for found in PIECE.finditer(line):
+        piece = found[0]
         key, _, rest = piece.strip(":.!").partition(":")
         if (lower := key.lower()) in KEYS:
             yield Sort.KEY, lower, 0
@@ -193,6 +196,7 @@ class PastedReader:
 
     def __init__(self) -> None:
         self.found = Pasted()
+        self.pieces = 0  # that were read
         self._host = self._exit = ""  # of the entry, with no port so far
         self._port = 0  # of the entry, with no host so far
         self._key = ""  # whose value follows
@@ -209,13 +213,13 @@ class PastedReader:
     def read_line(self, line: str) -> None:
         """Take over what a line says; an empty one ends an entry."""
         self._begin_line()
-        is_empty = True
-        for sort, text, number in tokens(line):
-            is_empty = False
+        before_it = self.pieces
+        for sort, text, number in islice(tokens(line), MOST_PIECES - self.pieces):
+            self.pieces += 1
             before, self._before = self._before, ""
             key, self._key = self._key, ""
             self._take(sort, text, number, key, before)
-        if is_empty:
+        if self.pieces == before_it:
             self.end_entry()
         self._end_line()
 
