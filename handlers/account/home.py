@@ -197,6 +197,7 @@ def help_screen(w: Words, *, operates: bool = False) -> Screen:
             "IDS are the numbers in /proxies, separated by commas or spaces. "
             "VERSION is ipv4, shared, ipv6 or mtproto."
         ),
+        w.tr("Lists of proxies need no command: paste them, or send a .txt, .csv or .json file."),
         w.rich("A number in quotes is taken as text: {example}", example=code('/delete "2024"')),
     )
     return Screen(text, [[home_button(w)]])

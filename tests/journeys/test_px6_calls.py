@@ -40,6 +40,7 @@ DAY = (
     ("5", "getcount getprice", 1),
     ("Buy ·", "buy getprice getproxy", 2),
     ("/orders", "", 1),
+    ("/find {last}", "getprice getproxy getproxy", 1),  # the list; then what just these cost, and when they end
     ("/delete {last}", "getproxy", 1),
     ("Delete 1", "delete getproxy", 1),
     ("/proxies", "getproxy", 1),
