@@ -25,7 +25,7 @@ from handlers.orders.buy_buttons import FROM_AGAIN, FROM_COMMAND, Buy, SoldKind,
 from handlers.orders.buy_quote import quote, take_comment
 from handlers.orders.sold_out import show_sold_out
 from model.proxies import USUAL_KINDS
-from px6 import Version
+from px6 import Px6Client, Version
 from services.money.prices import sold_kinds, sold_periods
 from services.orders import BuyWish
 
@@ -231,16 +231,22 @@ def found_countries_screen(w: Words, asked: TypeCountry, found: Sequence[str]) -
     return Screen(lines(w.title("Which of these?")), [*pairs(*places), home_row(w, asked.but())])
 
 
+async def in_stock(client: Px6Client, so_far: Buy) -> int:
+    """How many there are; that there is none is not said of what px6 told some seconds ago."""
+    country, version = so_far.country, Version(so_far.version)
+    return (await client.stock(country, version)).count or (await client.stock(country, version, fresh=True)).count
+
+
 async def choose_period(turn: Turn, so_far: Buy) -> None:
     client = await turn.px6()
     stock, periods = await asyncio.gather(
-        client.stock(so_far.country, Version(so_far.version)),
+        in_stock(client, so_far),
         sold_periods(client, [so_far.version], BUY_PERIODS),
     )
     await turn.ask(None)
-    if not stock.count:
+    if not stock:
         return await show_sold_out(turn, so_far, 0)
-    await turn.show(periods_screen(turn.words, so_far, stock.count, periods))
+    await turn.show(periods_screen(turn.words, so_far, stock, periods))
     return None
 
 
@@ -281,11 +287,11 @@ async def typed_period(_: Message, turn: Turn, asked: TypePeriod) -> None:
 
 
 async def choose_count(turn: Turn, so_far: Buy) -> None:
-    stock = await (await turn.px6()).stock(so_far.country, Version(so_far.version))
+    stock = await in_stock(await turn.px6(), so_far)
     await turn.ask(None)
-    if not stock.count:
+    if not stock:
         return await show_sold_out(turn, so_far, 0)
-    await turn.show(counts_screen(turn.words, so_far, stock.count))
+    await turn.show(counts_screen(turn.words, so_far, stock))
     return None
 
 

@@ -270,8 +270,8 @@ class KeptPayments:
         claim = await self._orders.claim(kept.telegram_id, quote.id, kept.period)
         if not claim.won or claim.confirmation is None:
             return await self._not_claimed(look, kept, quote, message_id, asks=claim.reason == "repeated")
-        await self._move(kept, "paid")
         await self._orders.execute(claim.confirmation.id)
+        await self._move(kept, "paid")
         return None
 
     async def _say_paying(self, look: Look, quote: Quote) -> int | None:

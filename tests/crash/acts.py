@@ -191,6 +191,55 @@ class Renewal(Act):
         return [name for name, kept in rules_kept.items() if not kept] + self.common_faults()
 
 
+class KeptPurchase(Act):
+    """The money arrives for a purchase that is to be made at once then."""
+
+    name = "a payment that waited for money"
+    TOPPED_UP = 1000
+
+    async def prepare(self) -> str:
+        await self.connects()
+        self.phone.says("/buy 60 30 de")
+        await self.until(lambda: self._way() is not None, "the money is too little")
+        self.phone.presses(*self._way())
+        await self.until(lambda: self.phone.green() is not None, "it asks how")
+        self.phone.taps_green()
+        await self.until(self._waits, "it waits")
+        await self.until(self.all_taken, "everything is taken")
+        return ""
+
+    def _way(self) -> Any:
+        data = (each for each in self.phone.buttons() if each[1].get("callback_data", "").startswith("kp:"))
+        return next(data, None)
+
+    def _waits(self) -> bool:
+        return bool(self.mine("SELECT 1 FROM kept_payments WHERE {} AND state IN ('waiting', 'paying')"))
+
+    def begin(self) -> None:
+        self.stand_ins.px6.top_up(self.key, self.TOPPED_UP)
+        self.is_due()
+
+    def ended(self) -> bool:
+        return self.settled() and not self._waits() and not self.is_looked_at()
+
+    def minutes_later(self) -> bool:
+        return any([self.orders_are_due(), self.is_due()])
+
+    def wrong(self) -> list[str]:
+        states, texts = self.states(), [told(text) for text in self.phone.seen]
+        self.spent = len(self.spends())
+        self.told_times = sum(text is not None for text in texts)
+        left = self.stand_ins.px6.account(self.key).balance
+        kept = {
+            "spent more than once": self.spent <= 1,
+            f"not as px6's books say: {states}": states.count("done") == self.spent,
+            "left open or unclear": not {"unclear", "unknown", "sending", "confirmed"} & set(states),
+            f"told {texts}": ("done" in texts) == (self.spent == 1) and self.told_times > 0,
+            "the balance does not agree": left == 1000 + self.TOPPED_UP - self.paid(),
+        }
+        return [name for name, holds in kept.items() if not holds] + self.common_faults()
+
+
 class Reminder(Act):
     """A proxy ends soon, which is said once."""
 
@@ -265,6 +314,7 @@ ACTS: tuple[tuple[type[Act], str], ...] = (
     (Payment, "buy"),
     (Payment, "prolong"),
     (Renewal, "prolong"),
+    (KeptPurchase, "buy"),
     (Reminder, "prolong"),
     (Deletion, "prolong"),
 )
