@@ -47,11 +47,14 @@ async def show_question(turn: Turn) -> None:
     unknown = await turn.services.orders.open_of(turn.person.telegram_id)
     question = await turn.services.accounts.ask_forget(turn.person.telegram_id, [order.id for order in unknown])
     rules = sum(rule.on for rule in await turn.services.rules.of(turn.person.telegram_id))
-    await turn.show(question_screen(turn.words, question, order_lines(turn, unknown), rules))
+    waiting = len(await turn.services.kept.of(turn.person.telegram_id))
+    await turn.show(question_screen(turn.words, question, order_lines(turn, unknown), rules, waiting))
 
 
-def question_screen(w: Words, question: str, unknown: Sequence[str | Text], rules: int = 0) -> Screen:
-    """`unknown`: payments under way; `rules`: how many prolong by themselves now."""
+def question_screen(
+    w: Words, question: str, unknown: Sequence[str | Text], rules: int = 0, waiting: int = 0
+) -> Screen:
+    """`unknown`: payments under way; `rules`: how many prolong by themselves now; `waiting`: payments for money."""
     risk = w.tr(
         "⚠️ It is not known yet whether these payments went through. "
         "If you erase everything, I will not be able to tell you:"
@@ -68,6 +71,13 @@ def question_screen(w: Words, question: str, unknown: Sequence[str | Text], rule
             rules,
         )
         if rules
+        else None,
+        w.n(
+            "⚠️ {count} payment waits for money: it will not be made.",
+            "⚠️ {count} payments wait for money: they will not be made.",
+            waiting,
+        )
+        if waiting
         else None,
         *([risk, *unknown] if unknown else []),
         chat_line(w),

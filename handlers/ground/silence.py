@@ -32,6 +32,7 @@ OFFLINE_SCREENS = frozenset(
         "zone",
         "money_notices",
         "rules",
+        "watch",
     }
 )
 MOST_ROWS, MOST_ABREAST = 9, 3  # rows that fit under a text, buttons of SHORT labels that fit beside each other

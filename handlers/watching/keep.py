@@ -47,7 +47,7 @@ class PayAtOnce(CallbackData, prefix="kp-p", durable=True):
     period: SmallNumber
 
 
-class CancelKept(CallbackData, prefix="kp-x", durable=True):
+class CancelKept(CallbackData, prefix="kp-x", durable=True, offline=True):
     """Calls a kept payment off."""
 
     number: Id

@@ -11,7 +11,7 @@ from aiogram.utils.formatting import Text
 
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.filters import Command
-from handlers.ground.screen import Open, Page, Screen, button, grid, home_button, page_row
+from handlers.ground.screen import Open, Page, Row, Screen, button, grid, home_button, page_row
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.watching.keep import CancelKept
@@ -24,10 +24,16 @@ router = Router(name=__name__)
 A_PAGE = 6
 
 
-class Watched(CallbackData, prefix="watch"):
+class Watched(CallbackData, prefix="watch", offline=True):
     """A page of what is watched."""
 
     page: Page = 1
+
+
+class SwitchSpending(CallbackData, prefix="watch-s", durable=True, offline=True):
+    """The one switch of all that is spent automatically, by rules and by payments that wait for money."""
+
+    on: bool
 
 
 @router.message(Command("watch"))
@@ -42,32 +48,58 @@ async def watched_page(_: CallbackQuery, turn: Turn, callback_data: Watched) -> 
     await show(turn, callback_data.page)
 
 
+@router.callback_query(SwitchSpending.filter())
+async def switch_spending(_: CallbackQuery, turn: Turn, callback_data: SwitchSpending) -> None:
+    await turn.services.rules.switch(turn.person.telegram_id, on=callback_data.on)
+    turn.on_disk()
+    await show(turn, 1)
+
+
 async def show(turn: Turn, page: int) -> None:
     person, services = turn.person.telegram_id, turn.services
-    kept, stock = await services.kept.of(person), await services.stock.of(person)
-    await turn.show(watched_screen(turn.words, kept, stock, services.now(), page))
+    kept, stock, may_spend = (
+        await services.kept.of(person),
+        await services.stock.of(person),
+        await services.kept.may_spend(person),
+    )
+    await turn.show(watched_screen(turn.words, kept, stock, services.now(), page, may_spend=may_spend))
 
 
 def watched_screen(
-    w: Words, kept: Sequence[KeptPayment], stock: Sequence[StockWatch], now: datetime, page: int = 1
+    w: Words,
+    kept: Sequence[KeptPayment],
+    stock: Sequence[StockWatch],
+    now: datetime,
+    page: int = 1,
+    *,
+    may_spend: bool = True,
 ) -> Screen:
-    """Six entries a page, numbered; the buttons end them by their numbers."""
+    """Six entries a page, numbered; the buttons end them by their numbers.
+
+    `may_spend`: the switch of all automatic spending, which is offered where something is to be paid at once.
+    """
     every: list[tuple[Text, CallbackData]] = [(kept_line(w, one, now), CancelKept(number=one.id)) for one in kept]
     every += [(stock_line(w, one, now), StopWatching(number=one.id)) for one in stock]
     pages = max(1, -(-len(every) // A_PAGE))
     page = min(page, pages)
     first = (page - 1) * A_PAGE
     listed = list(enumerate(every[first : first + A_PAGE], first + 1))
+    spends = any(one.up_to is not None for one in kept)
     text = lines(
         w.title("What I watch for you"),
         *(Text(f"{number}. ", line) for number, (line, _) in listed),
+        w.tr("Automatic spending is switched off: I ask first, and no rule prolongs anything.")
+        if spends and not may_spend
+        else None,
         None
         if every
         else w.tr("Nothing now. Where money is missing, or a country is sold out, there is a button for it."),
     )
+    label = w.tr("Stop automatic spending") if may_spend else w.tr("Resume automatic spending")
+    switch: Row = [button(label, SwitchSpending(on=not may_spend))] if spends else []
     ends: list[InlineKeyboardButton] = [button(w.tr("End {number}", number=n), data) for n, (_, data) in listed]
     return Screen(
-        text, [*grid(ends, 3), page_row(page, pages, lambda number: Watched(page=number)), [home_button(w)]]
+        text, [*grid(ends, 3), page_row(page, pages, lambda number: Watched(page=number)), switch, [home_button(w)]]
     )
 
 

@@ -26,7 +26,7 @@ class BuyWatched(CallbackData, prefix="sw-b"):
     number: Id
 
 
-class StopWatching(CallbackData, prefix="sw-x", durable=True):
+class StopWatching(CallbackData, prefix="sw-x", durable=True, offline=True):
     """Ends a watch of stock."""
 
     number: Id

@@ -198,6 +198,7 @@ class KeptPurchase(Act):
     TOPPED_UP = 1000
 
     async def prepare(self) -> str:
+        self.stand_ins.px6.set_stock("de", "6", 100_000)
         await self.connects()
         self.phone.says("/buy 60 30 de")
         await self.until(lambda: self._way() is not None, "the money is too little")

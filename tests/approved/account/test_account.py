@@ -98,6 +98,7 @@ def settings() -> Iterator[State]:
         yield f"forget: {len(unknown)} unknown", [question_screen(w, "qst", unknown) for w in (EN, RU)]
     for rules in (1, 21):
         yield f"forget: {rules} rules are on", [question_screen(w, "qst", [], rules) for w in (EN, RU)]
+    yield "forget: a payment waits for money", [question_screen(w, "qst", [], waiting=2) for w in (EN, RU)]
     yield "everything is erased", [erased_screen(w) for w in (EN, RU)]
     for was_asked in (True, False):
         yield f"cancelled, asked {was_asked}", [cancelled_screen(w, was_asked=was_asked) for w in (EN, RU)]

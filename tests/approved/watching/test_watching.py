@@ -94,6 +94,8 @@ def listed() -> Iterator[State]:
     for w in (EN, RU):
         yield f"nothing is watched, {w.language}", watched_screen(w, [], [], NOW)
         yield f"watched, {w.language}", watched_screen(w, several, [a_watch(1)], NOW)
+        off = watched_screen(w, several, [], NOW, may_spend=False)
+        yield f"watched, spending is off, {w.language}", off
         yield f"stock is watched, {w.language}", watching_screen(w, WISH, wish_button(WISH, FROM_STEPS))
         yield f"stock is no longer watched, {w.language}", stopped_screen(w)
     many = [a_watch(number, country) for number, country in enumerate(("de", "fr", "us", "nl", "pl", "gb"))]

@@ -84,6 +84,6 @@ def test_every_button_that_changes_something_stays_with_telegram_until_that_is_o
         *("CreateRule", "ChangeRule", "RemoveRule", "RemoveLimit", "SwitchAllRules"),
         *("SetFixedHour", "SetQuietHours", "SetLowDays", "SetSwitch", "SetZone", "SetLanguage", "SetBoard"),
         *("TryKey", "ReplaceKey", "BindAddresses", "Forget", "TellWhenBack"),
-        *("AskFirst", "PayAtOnce", "CancelKept", "WatchStock", "StopWatching"),
+        *("AskFirst", "PayAtOnce", "CancelKept", "WatchStock", "StopWatching", "SwitchSpending"),
         *("Maintain", "SendBroadcast", "StopBroadcast"),
     }

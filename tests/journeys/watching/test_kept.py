@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -99,7 +100,10 @@ async def test_what_may_not_be_paid_at_once_is_asked_about(world: World, why: st
     if why == "the price rose":
         world.px6.set_price_level("6", 110)
     else:
-        await world.app.services.rules.switch(1001, on=False)
+        await ann.phone.says("/watch")
+        await ann.phone.taps("Stop automatic spending")
+        assert "Automatic spending is switched off: I ask first" in await ann.phone.reads()
+        await ann.news()
     world.move(6 * MINUTE)
     [said] = await ann.sweep()
     assert not ann.books()
@@ -363,3 +367,17 @@ async def test_a_process_that_dies_in_the_middle_pays_once(
     assert len(ann.books()) == 1
     assert states(world) == ["paid"]
     assert sum(text.startswith("Bought 5") for text in await ann.phone.texts()) == 1
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_two_processes_that_see_the_money_at_once_ask_or_pay_once(world: World, at_once: bool) -> None:
+    ann = await kept(world, at_once=at_once)
+    world.px6.top_up(ann.key, 500)
+    world.move(6 * MINUTE)
+    async with wired(world.settings, world.clock, world.clock.monotonic, QuickPool, quick_pacing) as other:
+        await asyncio.gather(world.app.services.sweep.look(1001), other.services.sweep.look(1001))
+        await other.background.drain(5)
+    await world.quiet()
+    said = await ann.news()
+    assert len(said) == 1, said
+    assert len(ann.books()) == int(at_once)
