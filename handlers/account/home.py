@@ -43,8 +43,8 @@ async def home(_: Message | CallbackQuery, turn: Turn, hint: str | None = None) 
     waiting = await turn.services.kept.money_seen(turn.person.telegram_id, proxies.balance)
     outlook = await turn.services.forecaster.outlook(turn.person.telegram_id, proxies)
     notice, now = await maintenance_notice(turn), turn.services.now()
-    screen = home_screen(turn.words, proxies, now, turn.services.site_url, outlook, notice, waiting=waiting)
-    await turn.show(Screen(lines(screen.text, hint), screen.rows))
+    site_url = turn.services.site_url
+    await turn.show(home_screen(turn.words, proxies, now, site_url, outlook, notice, waiting=waiting, hint=hint))
 
 
 def home_screen(
@@ -57,11 +57,12 @@ def home_screen(
     *,
     is_first: bool = False,
     waiting: int = 0,
+    hint: str | None = None,
 ) -> Screen:
     """Balance, how many proxies are active, what ends next; the first button is what is most urgent.
 
     `notice`: what everybody is told now. `is_first`: px6 may tell more proxies than these. `waiting`: payments that
-    wait for money.
+    wait for money. `hint`: a line of help below.
     """
     running = sorted((p for p in account.proxies if p.ends_at > now), key=lambda p: p.ends_at)
     soon = soon_to_end(running, now)
@@ -76,6 +77,7 @@ def home_screen(
         else None,
         None if running else first_step_line(w, account),
         notice,
+        hint,
     )
     beginning = not running and account.balance > 0
     rows = [] if is_first else urgent_rows(w, account, soon, site_url)
