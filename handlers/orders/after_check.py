@@ -73,8 +73,10 @@ async def buy_twins(_: CallbackQuery, turn: Turn, callback_data: CheckStep) -> N
     """The quote at once where all of the dead are alike; else which of them."""
     dead, sold = await read_dead(turn, callback_data.result), await sold_kinds(await turn.px6())
     match list(twins := Counter(twin for proxy in dead for twin in twins_of(proxy, sold))):
-        case []:
+        case [] if dead:
             await turn.toast(turn.words.tr("px6 does not sell such proxies now."), alert=True)
+        case []:
+            await turn.toast(turn.words.tr("These proxies are already gone"))
         case [one]:
             await quote_twins(turn, callback_data.result, one, dead)
         case _:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from aiogram import Router
 from aiogram.types import CallbackQuery, InlineKeyboardButton
@@ -47,6 +47,8 @@ from services.proxies.known_list import has_login
 
 router = Router(name=__name__)
 
+JUST_NOW = timedelta(minutes=1)  # since a check that the card's own line tells of
+
 
 class OfferSocks(Picked, prefix="tg"):
     """Offers the change of protocol that Telegram needs."""
@@ -86,9 +88,10 @@ async def checks_before(turn: Turn, proxy: Proxy, *, is_told: bool) -> Text | No
     """What the last checks said; None where there were none, or only one that the card tells of anyhow."""
     histories = await turn.services.check_histories.of(turn.person.telegram_id, [proxy.id])
     history = histories.get(proxy.id)
-    if history is None or (is_told and history.count == 1):
+    now = turn.services.now()
+    if history is None or (is_told and history.count == 1 and now - history.last.at < JUST_NOW):
         return None
-    return history_line(turn.words, history, turn.services.now())
+    return history_line(turn.words, history, now)
 
 
 def is_without_login(turn: Turn, proxy: Proxy) -> bool:

@@ -15,7 +15,7 @@ from handlers.ground.turn import Turn
 from handlers.proxies.check import start
 from handlers.proxies.check_results import CheckResult, result_of, result_screen, run_of
 from handlers.proxies.check_screens import CheckRest
-from handlers.proxies.delete import ask
+from handlers.proxies.delete import ask, gone_screen
 from handlers.proxies.export import show_formats
 from handlers.proxies.list import show_list
 from handlers.proxies.selection_view import keep_ids, read_list, ticked_ids
@@ -33,7 +33,7 @@ async def show_result(turn: Turn, result: CheckResult) -> None:
     """The result again, without proxies that are gone since."""
     run = run_of(result, (await read_list(turn, fresh=False)).proxies)
     await turn.ask(None)
-    await turn.show(await result_screen(turn, result, run))
+    await turn.show(await result_screen(turn, result, run) if run.proxies else gone_screen(turn.words))
 
 
 @router.callback_query(CheckStep.filter(F.step == "m"))

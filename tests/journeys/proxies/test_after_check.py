@@ -143,6 +143,13 @@ async def test_the_dead_are_checked_again_and_the_others_stay_as_they_were(world
     world.move(timedelta(minutes=1))
     answer = await phone.taps("Check the dead one again")
     assert answer["text"] == "These proxies are already gone"
+    assert (await phone.taps("Buy a twin"))["text"] == "These proxies are already gone"
+    for proxy in (*good, back):
+        del world.px6.account(world.key).proxies[proxy.id]
+    world.move(timedelta(minutes=1))
+    await phone.taps("Text for px6's support")
+    await phone.taps("Back")
+    assert await phone.reads() == "These proxies are already gone"
 
 
 async def test_the_dead_are_in_the_list_all_ticked_wherever_they_would_stand(world: World) -> None:

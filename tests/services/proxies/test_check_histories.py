@@ -1,0 +1,61 @@
+"""What px6 said in a check is kept while the account is the person's, and a database that fails stops no check."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+import px6
+from model.accounts import StoredAccount
+from services.proxies.check_histories import CheckHistories
+from storage import accounts, people
+from storage.engine.crypto import Keyring
+from storage.engine.database import Database
+from tests.databases import lay_database, run, url_of
+from tests.sample_proxies import NOW
+
+ANN = 1001
+SAID = px6.Check(user_id="77", balance=Decimal("5.00"), currency="RUB", alive=True)
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    await lay_database(tmp_path)
+    opened = await Database.open(url_of(tmp_path), Keyring([bytes(range(32))]))
+    async with opened.write() as connection:
+        await people.create(connection, ANN, "en", NOW)
+        await accounts.put(connection, ANN, px6_user_id="77", currency="RUB", sealed=b"key", now=NOW)
+    yield opened
+    await opened.close()
+
+
+async def account_of(database: Database) -> StoredAccount:
+    found = await accounts.look_up(database, ANN)
+    assert found is not None
+    return found[0]
+
+
+async def test_nothing_is_kept_of_an_account_that_is_gone(database: Database) -> None:
+    histories = CheckHistories(database, lambda: NOW)
+    writer = histories.writer(await account_of(database))
+    await writer.add(7, SAID)
+    async with database.write() as connection:
+        await people.erase(connection, ANN)
+    await writer.flush()
+    assert await histories.of(ANN, [7]) == {}
+
+
+async def test_a_database_that_cannot_be_written_stops_no_check(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    writer = CheckHistories(database, lambda: NOW).writer(await account_of(database))
+    async with database.write() as connection:
+        await run(connection, "ALTER TABLE check_histories RENAME TO lost")
+    await writer.add(7, SAID)
+    await writer.flush()
+    async with database.write() as connection:
+        await run(connection, "ALTER TABLE lost RENAME TO check_histories")
+    assert "What a check said could not be kept" in caplog.text
