@@ -33,7 +33,7 @@ from services.account.unchanged import AccountChanged
 from services.ground.leases import Leases, LocalLeases
 from services.ground.task_pool import StartTask, TaskPool, new_task
 from services.money.forecaster import Forecaster
-from services.notifications.boards import Boards, board_of
+from services.notifications.boards import Boards
 from services.notifications.delivery import NoticeDelivery
 from services.notifications.kinds import Gone, NotSent, Refused, Sender
 from services.notifications.line import Line
@@ -274,7 +274,7 @@ class Sweep:
         at = min(moment for moment in (said.plan.look_at, rules_at, kept_at) if moment is not None)
         is_planned = await self._findings.conclude(look, comparison, said.missing, at)
         if self._boards is not None and look.records.row.board:
-            await self._boards.refresh(look.person, board_of(look.listed, self._clock()))
+            await self._boards.refresh(look.person, look.listed)
         return "planned" if is_planned else at
 
     async def _covered(self, look: Look) -> frozenset[ProxyEnd]:

@@ -66,6 +66,23 @@ async def of_proxies(
     return {row.proxy_id: CheckHistory(entries_of(row.results)) for row in found}
 
 
+_LAST = func.substr(check_histories.c.results, 11, 1)
+_FAILING = (
+    select(check_histories.c.proxy_id)
+    .join(
+        accounts,
+        (accounts.c.telegram_id == check_histories.c.telegram_id)
+        & (accounts.c.px6_user_id == check_histories.c.px6_user_id),
+    )
+    .where(check_histories.c.telegram_id == bindparam("telegram_id"), _LAST == FAILED)
+)
+
+
+async def failing(connection: AsyncConnection, telegram_id: int) -> frozenset[int]:
+    """The proxies of the account that the person has now which did not work when they were checked last."""
+    return frozenset((await connection.execute(_FAILING, {"telegram_id": telegram_id})).scalars())
+
+
 async def forget(connection: AsyncConnection, telegram_id: int, px6_user_id: str, proxy_ids: Collection[int]) -> None:
     """Delete those of proxies that are gone."""
     await connection.execute(

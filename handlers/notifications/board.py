@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from contextlib import suppress
 
 from aiogram import Bot, F, Router
@@ -24,6 +25,8 @@ from px6 import Proxy
 from services.notifications.kinds import Board
 
 router = Router(name=__name__)
+
+FAILING_SHOWN = 3  # proxies that are named
 
 
 class SetBoard(CallbackData, prefix="board", durable=True, offline=True):
@@ -58,7 +61,7 @@ def switch_screen(w: Words, stored: StoredBoard | None) -> Screen:
         w.title("Pinned message"),
         board_line(w, stored),
         w.tr(
-            "One message at the top of this chat: balance and what ends next. "
+            "One message at the top of this chat: balance, what ends next, what does not work. "
             "I change it in place, without a sound, with every look at px6 and a minute after you pay here."
         ),
     )
@@ -84,6 +87,7 @@ def board_screen(w: Words, board: Board) -> Screen:
         else w.tr("No active proxies."),
         w.tr("Next to end:") if board.next else None,
         *(next_line(w, proxy) for proxy in board.next),
+        *failing_lines(w, board.failing),
     )
     proxies = new_message_button(w.tr("My proxies"), Open(screen="proxies"))
     return Screen(text, [[proxies, home_in_new_message(w)]])
@@ -92,6 +96,16 @@ def board_screen(w: Words, board: Board) -> Screen:
 def next_line(w: Words, proxy: Proxy) -> Text:
     """`🇩🇪 …250:7330 · 26 Nov 2026 18:40`"""
     return Text(f"{flag(proxy.country)} {address_end(proxy)} · ", w.time(proxy.ends_at))
+
+
+def failing_lines(w: Words, failing: Sequence[Proxy]) -> list[str]:
+    """`⚠️ Did not work when checked last: 2`, and which; nothing when all did."""
+    if not failing:
+        return []
+    counted = w.tr("⚠️ Did not work when checked last: {count}", count=w.number(len(failing)))
+    named = [f"{flag(proxy.country)} {address_end(proxy)}" for proxy in failing[:FAILING_SHOWN]]
+    more = len(failing) - len(named)
+    return [counted, *named, *([w.n("and {count} more", "and {count} more", more)] if more else [])]
 
 
 def off_screen(w: Words) -> Screen:

@@ -8,7 +8,7 @@ tried with the next look. Who has no board costs nothing: looks know from their 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from model.notifications import StoredBoard
@@ -16,7 +16,7 @@ from model.people import Person
 from px6 import ProxyList
 from services.notifications.kinds import Board, BoardSender, Gone, NotSent, Refused, Unsure
 from services.notifications.line import Line
-from storage import boards, watches
+from storage import boards, check_histories, watches
 from storage.engine.database import Database
 
 log = logging.getLogger(__name__)
@@ -25,10 +25,11 @@ NEXT_SHOWN = 3  # proxies that end first
 AGAIN_AFTER = timedelta(minutes=1)  # at least, when Telegram did not take it
 
 
-def board_of(listed: ProxyList, now: datetime) -> Board:
-    """What there is to show of an account."""
+def board_of(listed: ProxyList, failing: Collection[int], now: datetime) -> Board:
+    """What there is to show of an account. `failing`: by the last checks."""
     running = sorted((p for p in listed.proxies if p.ends_at > now), key=lambda p: (p.ends_at, p.id))
-    return Board(listed.balance, listed.currency, len(running), tuple(running[:NEXT_SHOWN]))
+    dead = tuple(p for p in running if p.id in failing)
+    return Board(listed.balance, listed.currency, len(running), tuple(running[:NEXT_SHOWN]), dead)
 
 
 class Boards:
@@ -58,11 +59,14 @@ class Boards:
         if message_id is not None:
             await self._sender.take_away(person, message_id)
 
-    async def refresh(self, person: Person, board: Board) -> None:
-        """Show how the account stands. Raises Gone."""
-        stored = await self.of(person.telegram_id)
+    async def refresh(self, person: Person, listed: ProxyList) -> None:
+        """Show how the account stands, as px6 has just listed it. Raises Gone."""
+        async with self._database.read() as connection:
+            stored = await boards.get(connection, person.telegram_id)
+            failing = await check_histories.failing(connection, person.telegram_id)
         if stored is None or not stored.is_on:
             return
+        board = board_of(listed, failing, self._clock())
         try:
             await self._line.check()
             with self._line.sending():

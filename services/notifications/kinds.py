@@ -182,12 +182,16 @@ class RulesStopped:
 
 @dataclass(frozen=True)
 class Board:
-    """How an account stands: what it has, how many proxies run, and `next`, those that end first."""
+    """How an account stands: what it has, how many proxies run, and `next`, those that end first.
+
+    `failing`: those that run and did not work when they were checked last, soonest end first.
+    """
 
     balance: Decimal
     currency: str
     count: int
     next: tuple[Proxy, ...]
+    failing: tuple[Proxy, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ CELLS: dict[str, Any] = {
     "broadcasts.state": "draft",
     "bindings.addresses": ["93.18.2.40"],
     "bindings.certain": False,
-    "check_histories.results": "1795862400w00042",
+    "check_histories.results": "1795862400f00042",
     "boards.state": "on",
     "boards.message_id": 5,
     "boards.mark": "of before",

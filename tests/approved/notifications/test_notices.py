@@ -128,6 +128,9 @@ def boards() -> Iterator[State]:
             name = f"board: {count} proxies, {w.language}, {w.zone}"
             yield name, board_screen(w, Board(Decimal("1204.50"), "RUB", count, ends))
     for w in (EN, RU):
+        for count in (1, 2, 3, 4, 26):
+            dead = tuple(a_proxy(nth) for nth in range(count))
+            yield f"board: {count} fail, {w.language}", board_screen(w, Board(SUM, "RUB", 30, dead[:1], dead)).text
         for name, stored in (
             ("none", None),
             ("to come", a_board()),

@@ -84,6 +84,20 @@ async def test_a_minute_after_a_payment_it_shows_what_is_left(world: World) -> N
     assert after["message_id"] == board["message_id"] and f"{balance:,.2f}" in after["text"].split("\n")[0]
 
 
+async def test_it_names_what_did_not_work_when_it_was_checked_last(world: World) -> None:
+    phone, _ = await with_board(world)
+    dead = next(p for p in world.px6.account(world.key).proxies.values() if p.ends_at > world.clock())
+    dead.alive = False
+    await phone.says(f"/check {dead.id}")
+    await world.app.services.sweep.look(phone.id)
+    assert "⚠️ 1 did not work at the last check:\n" in (await board_of(world, phone))["text"]
+    assert (await board_of(world, phone))["text"].endswith(f":{dead.port}")
+    dead.alive = True
+    await phone.says(f"/check {dead.id}")
+    await world.app.services.sweep.look(phone.id)
+    assert "Did not work" not in (await board_of(world, phone))["text"]
+
+
 async def test_one_that_the_person_deleted_switches_itself_off_and_does_not_come_again(world: World) -> None:
     phone, board = await with_board(world)
     world.telegram.delete_message(

@@ -10,6 +10,7 @@ import pytest
 
 from model.notifications import StoredBoard
 from model.people import Person
+from px6 import ProxyList
 from services.notifications.boards import Boards
 from services.notifications.kinds import Board, Gone, NotSent, Refused, Unsure
 from services.notifications.line import Line
@@ -62,7 +63,8 @@ class Chat:
     async def refresh(self, balance: int) -> list[str]:
         """What a look with this balance does in the chat."""
         self.did.clear()
-        await self.boards.refresh(self.person, Board(Decimal(balance), "RUB", 0, ()))
+        listed = ProxyList(user_id="7", balance=Decimal(balance), currency="RUB", proxies=())
+        await self.boards.refresh(self.person, listed)
         return list(self.did)
 
     async def stored(self) -> StoredBoard | None:
