@@ -90,7 +90,7 @@ async def test_it_names_what_did_not_work_when_it_was_checked_last(world: World)
     dead.alive = False
     await phone.says(f"/check {dead.id}")
     await world.app.services.sweep.look(phone.id)
-    assert "⚠️ 1 did not work at the last check:\n" in (await board_of(world, phone))["text"]
+    assert "⚠️ Did not work when checked last: 1\n" in (await board_of(world, phone))["text"]
     assert (await board_of(world, phone))["text"].endswith(f":{dead.port}")
     dead.alive = True
     await phone.says(f"/check {dead.id}")
