@@ -9,7 +9,7 @@ from contextlib import suppress
 from aiogram import Bot, F, Router
 from aiogram.exceptions import TelegramAPIError
 from aiogram.types import CallbackQuery
-from aiogram.utils.formatting import Text
+from aiogram.utils.formatting import Bold, Text
 
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.messages import edit_screen, send_screen
@@ -58,8 +58,7 @@ def switch_screen(w: Words, stored: StoredBoard | None) -> Screen:
     """What it is, how it stands, and the switch."""
     is_on = stored is not None and stored.is_on
     text = lines(
-        w.title("Pinned message"),
-        board_line(w, stored),
+        Bold(board_line(w, stored)),
         w.tr(
             "One message at the top of this chat: balance, what ends next, what does not work. "
             "I change it in place, without a sound, with every look at px6 and a minute after you pay here."

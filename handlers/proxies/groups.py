@@ -90,7 +90,7 @@ def groups_screen(
     page = min(int(view.by[1:] or 1) or 1, pages)
     title, *more = notes
     hint = w.tr("On each button: how many, and when the first one ends.")
-    text = lines(title, way_line(w, way, len(groups), page, pages), hint, *more)
+    text = lines(title, way_line(w, way, len(groups)), hint, *more)
     here = view.but(by=f"{way.upper()}{page}")
     turning = page_row(page, pages, lambda number: view.but(by=f"{way.upper()}{number}"))
     shown = groups[(page - 1) * GROUPS_A_PAGE : page * GROUPS_A_PAGE]
@@ -99,16 +99,15 @@ def groups_screen(
     return Screen(text, [*opening, *below(w, here, turning, len(proxies))])
 
 
-def way_line(w: Words, way: str, count: int, page: int, pages: int) -> str:
-    """`Grouped by comment: 14 groups · page 2 of 3`"""
+def way_line(w: Words, way: str, count: int) -> str:
+    """`Grouped by comment: 14 groups`"""
     named = {
         "c": w.tr("Grouped by comment"),
         "n": w.tr("Grouped by country"),
         "k": w.tr("Grouped by kind"),
         "e": w.tr("Grouped by end date"),
     }[way]
-    groups = w.n("{way}: {count} group", "{way}: {count} groups", count, way=named)
-    return groups if pages == 1 else w.tr("{groups} · page {page} of {pages}", groups=groups, page=page, pages=pages)
+    return w.n("{way}: {count} group", "{way}: {count} groups", count, way=named)
 
 
 def group_button(w: Words, here: View, way: str, group: Group, now: datetime) -> InlineKeyboardButton:
