@@ -140,7 +140,7 @@ class ChoosePage(CallbackData, prefix="pg", offline=True):
 
     pages: Page
     page: Page
-    at: str
+    at: Annotated[str, Field(pattern=r"^[!-)+-~]+\*[!-)+-~]*$")]
 
     def opens(self, page: int) -> str:
         """What the button of this page carries."""
