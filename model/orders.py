@@ -22,6 +22,14 @@ class MonthlySum(msgspec.Struct, frozen=True):
     count: int
 
 
+class PaidSum(msgspec.Struct, frozen=True):
+    """What was paid in one currency, and how much of that by rules."""
+
+    currency: str
+    sum: Decimal
+    by_rules: Decimal
+
+
 # Values of `Order.error` after an answer "yes" that does not fit the order:
 NAMES_OTHERS = "NamesOthers"  # it names other proxies, or not all of the order's
 NOT_AS_ORDERED = "NotAsOrdered"  # the ends or the proxies in it are not what was ordered

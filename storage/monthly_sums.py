@@ -1,16 +1,19 @@
-"""What a person paid, month by month, summed by the database."""
+"""What a person paid, month by month and since a moment, summed by the database."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from model.orders import MonthlySum
-from storage.schema import orders, paid_months
+from model.orders import MonthlySum, PaidSum
+from storage.schema import confirmations, orders, paid_months
+
+NOTHING = Decimal("0.00")
 
 
 async def by_month(
@@ -31,6 +34,26 @@ async def by_month(
     return [both[key] for key in sorted(both)][:most]
 
 
+async def since(connection: AsyncConnection, telegram_id: int, moment: datetime) -> list[PaidSum]:
+    """The sums of what a person confirmed since then, or a rule for them, and paid; one for each currency."""
+    of_rules = func.sum(orders.c.charged).filter(confirmations.c.source == "rule")
+    query = (
+        select(orders.c.currency, func.sum(orders.c.charged), of_rules)
+        .join(confirmations, confirmations.c.id == orders.c.confirmation_id)
+        .where(_paid_by(telegram_id), orders.c.confirmed_at >= moment)
+        .group_by(orders.c.currency)
+        .order_by(orders.c.currency)
+    )
+    return [
+        PaidSum(currency, sum_, by_rules or NOTHING) for currency, sum_, by_rules in await connection.execute(query)
+    ]
+
+
+def _paid_by(telegram_id: int) -> ColumnElement[bool]:
+    """The orders of this person that are done, and whose sum is known."""
+    return (orders.c.telegram_id == telegram_id) & (orders.c.state == "done") & orders.c.charged.is_not(None)
+
+
 async def _of_removed_orders(connection: AsyncConnection, telegram_id: int, most: int) -> list[MonthlySum]:
     query = (
         select(paid_months.c.month, paid_months.c.currency, paid_months.c.sum, paid_months.c.count)
@@ -45,7 +68,7 @@ async def _of_kept_orders(
     connection: AsyncConnection, telegram_id: int, zone: ZoneInfo | None, most: int
 ) -> list[MonthlySum]:
     found: list[MonthlySum] = []
-    mine = (orders.c.telegram_id == telegram_id) & (orders.c.state == "done") & orders.c.charged.is_not(None)
+    mine = _paid_by(telegram_id)
     newest = select(func.max(orders.c.confirmed_at)).where(mine)
     while len(found) < most:
         last: datetime | None = (await connection.execute(newest)).scalar()

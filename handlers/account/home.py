@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from aiogram import F, Router
@@ -15,9 +16,11 @@ from handlers.ground.screen import Open, Row, Screen, button, home_button, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
 from handlers.money.outlook import outlook_line
+from handlers.money.spent import paid_today, spent_line
 from handlers.operators.commands import is_operator, operator_commands
 from handlers.orders.prolong import soon_to_end
 from model.accounts import Outlook
+from model.orders import PaidSum
 from px6 import Proxy, ProxyList, State
 
 router = Router(name=__name__)
@@ -43,8 +46,10 @@ async def home(_: Message | CallbackQuery, turn: Turn, hint: str | None = None) 
     waiting = await turn.services.kept.money_seen(turn.person.telegram_id, proxies.balance)
     outlook = await turn.services.forecaster.outlook(turn.person.telegram_id, proxies)
     notice, now = await maintenance_notice(turn), turn.services.now()
-    site_url = turn.services.site_url
-    await turn.show(home_screen(turn.words, proxies, now, site_url, outlook, notice, waiting=waiting, hint=hint))
+    site_url, paid = turn.services.site_url, await paid_today(turn)
+    await turn.show(
+        home_screen(turn.words, proxies, now, site_url, outlook, notice, paid, waiting=waiting, hint=hint)
+    )
 
 
 def home_screen(
@@ -54,6 +59,7 @@ def home_screen(
     site_url: str,
     outlook: Outlook | None = None,
     notice: str | None = None,
+    paid: Sequence[PaidSum] = (),
     *,
     is_first: bool = False,
     waiting: int = 0,
@@ -61,8 +67,8 @@ def home_screen(
 ) -> Screen:
     """Balance, how many proxies are active, what ends next; the first button is what is most urgent.
 
-    `notice`: what everybody is told now. `is_first`: px6 may tell more proxies than these. `waiting`: payments that
-    wait for money. `hint`: a line of help below.
+    `notice`: what everybody is told now. `paid`: today. `is_first`: px6 may tell more proxies than these. `waiting`:
+    payments that wait for money. `hint`: a line of help below.
     """
     running = sorted((p for p in account.proxies if p.ends_at > now), key=lambda p: p.ends_at)
     soon = soon_to_end(running, now)
@@ -72,6 +78,7 @@ def home_screen(
         still_listing(w) if is_first else None,
         next_line(w, running[0], now) if running and not is_first else None,
         outlook_line(w, outlook, now),
+        spent_line(w, paid),
         w.n("{count} payment waits for money: /watch", "{count} payments wait for money: /watch", waiting)
         if waiting
         else None,

@@ -90,6 +90,10 @@ class Words:
         exact = amount.quantize(Decimal(1).scaleb(amount.adjusted() - 1), ROUND_HALF_UP)
         return f"{self.decimal(exact, least=2)} {self.sign(currency)}"
 
+    def bare_rate(self, amount: Decimal, currency: str) -> str:
+        """The same without the sign of the currency, `0.70`."""
+        return self.rate(amount, currency).removesuffix(f" {self.sign(currency)}")
+
     def sign(self, currency: str) -> str:
         """`RUB`, or `₽` in Russian."""
         return self._spoken.signs.get(currency, currency)

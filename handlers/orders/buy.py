@@ -26,7 +26,7 @@ from handlers.orders.buy_quote import quote, take_comment
 from handlers.orders.sold_out import show_sold_out
 from model.proxies import USUAL_KINDS
 from px6 import Px6Client, Version
-from services.money.prices import sold_kinds, sold_periods
+from services.money.prices import DailyPrices, daily_prices, sold_kinds, sold_periods
 from services.orders import BuyWish
 
 router = Router(name=__name__)
@@ -238,19 +238,26 @@ async def in_stock(client: Px6Client, so_far: Buy) -> int:
 
 
 async def choose_period(turn: Turn, so_far: Buy) -> None:
-    client = await turn.px6()
+    client, version = await turn.px6(), Version(so_far.version)
     stock, periods = await asyncio.gather(
-        in_stock(client, so_far),
-        sold_periods(client, [so_far.version], BUY_PERIODS),
+        in_stock(client, so_far), sold_periods(client, [so_far.version], BUY_PERIODS)
     )
+    daily = await daily_prices(client, version, periods)
     await turn.ask(None)
     if not stock:
         return await show_sold_out(turn, so_far, 0)
-    await turn.show(periods_screen(turn.words, so_far, stock, periods))
+    await turn.show(periods_screen(turn.words, so_far, stock, periods, daily))
     return None
 
 
-def periods_screen(w: Words, so_far: Buy, stock: int, periods: Sequence[int] = BUY_PERIODS) -> Screen:
+def periods_screen(
+    w: Words,
+    so_far: Buy,
+    stock: int,
+    periods: Sequence[int] = BUY_PERIODS,
+    daily: DailyPrices | None = None,
+) -> Screen:
+    """The periods, each with its price a day where px6 tells that of all at once; a tap leads to a quote."""
     text = lines(
         w.title(
             "Buy {kind}, {country}: for how long?",
@@ -258,10 +265,30 @@ def periods_screen(w: Words, so_far: Buy, stock: int, periods: Sequence[int] = B
             country=w.country(so_far.country),
         ),
         stock_line(w, stock),
+        daily_line(w, daily) if daily else None,
     )
-    choices = [button(w.days(period), so_far.but(period=period)) for period in periods]
+    count = so_far.count or 1
+    choices = [button(period_label(w, period, daily), so_far.but(period=period, count=count)) for period in periods]
     other = button(w.tr("Other days"), TypePeriod(**so_far.model_dump()))
-    return Screen(text, [*grid(choices, 3), [other], home_row(w, back_from(so_far, "period"))])
+    rows = pairs(*choices) if daily else grid(choices, 3)
+    return Screen(text, [*rows, [other], home_row(w, back_from(so_far, "period"))])
+
+
+def daily_line(w: Words, daily: DailyPrices) -> str:
+    """What the numbers on the buttons are."""
+    sign = w.sign(daily.currency)
+    if daily.cheapest is None:
+        return w.tr("On the buttons: {currency} per proxy per day.", currency=sign)
+    return w.tr("On the buttons: {currency} per proxy per day, ★ is the lowest.", currency=sign)
+
+
+def period_label(w: Words, period: int, daily: DailyPrices | None) -> str:
+    """`30 days`, or with its price for one proxy and day `30 days · 0.70`; the lowest has a star."""
+    if daily is None or period not in daily.by_period:
+        return w.days(period)
+    rate = w.bare_rate(daily.by_period[period], daily.currency)
+    star = "★ " if period == daily.cheapest else ""
+    return f"{star}{w.days(period)} · {rate}"
 
 
 def stock_line(w: Words, stock: int) -> str:
@@ -283,7 +310,7 @@ def period_question(w: Words, back: CallbackData) -> Screen:
 @router.message(Asked(TypePeriod), F.text)
 async def typed_period(_: Message, turn: Turn, asked: TypePeriod) -> None:
     period = parsing.period(turn.words, turn.text, "30")
-    await next_step(turn, asked.but(period=period))
+    await next_step(turn, asked.but(period=period, count=asked.count or 1))
 
 
 async def choose_count(turn: Turn, so_far: Buy) -> None:

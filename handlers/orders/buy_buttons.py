@@ -143,7 +143,9 @@ def back_to_quote(so_far: Buy) -> ShowQuote:
 
 def back_from_quote(chosen: Buy) -> CallbackData | None:
     """Where Back leads from the quote: to the last choice, or to where buying began; None for a command."""
-    last = {FROM_STEPS: "count", FROM_STOCK: "count", FROM_PRICES: "period", FROM_PRICE: "country"}.get(chosen.origin)
+    last = {FROM_STEPS: "period", FROM_STOCK: "period", FROM_PRICES: "period", FROM_PRICE: "country"}.get(
+        chosen.origin
+    )
     if last is None:
         return first_screen_of(chosen)
     return chosen.but(**{last: "" if last == "country" else 0})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
@@ -14,7 +15,7 @@ from handlers.ground.drafts import keep_draft, offer_cut
 from handlers.ground.filters import Asked
 from handlers.ground.maintenance_words import maintenance_notice
 from handlers.ground.proxy_words import protocol_name
-from handlers.ground.screen import Row, Screen, button, home_row, pairs, spend_button
+from handlers.ground.screen import Row, Screen, button, choice_button, home_row, pairs, spend_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.orders.buy_buttons import (
@@ -37,6 +38,8 @@ from px6 import Protocol, Version
 from services.orders import BuyWish, OrderState, Quote
 
 router = Router(name=__name__)
+
+USUAL_COUNTS = (1, 5, 10)  # a tap away in a quote
 
 
 class TypeComment(Buy, prefix="bt-t"):
@@ -83,7 +86,8 @@ async def quote(turn: Turn, wish: BuyWish, origin: str = FROM_STEPS) -> None:
         short = await shortage_of_buy(turn, made, lambda period: data.but(period=period))
     else:
         await turn.services.kept.asked_by(made)
-    message_id = await turn.show(quote_screen(w, made, turn.services.site_url, origin, notice, short))
+    counts = [count for count in USUAL_COUNTS if count <= stock.count]
+    message_id = await turn.show(quote_screen(w, made, turn.services.site_url, origin, notice, short, counts))
     await turn.services.orders.set_message(made.id, turn.chat_id, message_id)
     return None
 
@@ -120,10 +124,12 @@ def quote_screen(
     origin: str = FROM_STEPS,
     notice: str | None = None,
     shortage: Shortage = NOTHING_FITS,
+    counts: Sequence[int] = (),
 ) -> Screen:
     """What is bought, what it costs, the balance before and after; one green button.
 
     `notice`: what keeps it from being bought just now. `shortage`: what can be done where the money is short.
+    `counts`: quantities that are a tap away.
     """
     wish, option = made.wish, made.options[0]
     assert wish is not None  # noqa: S101 - a quote of kind "buy" has a wish
@@ -142,19 +148,19 @@ def quote_screen(
         w.tr("px6 will prolong these proxies by itself and charge your balance.") if wish.auto_prolong else None,
         notice,
     )
-    pay: list[Row] = (
-        [
-            [
-                spend_button(
-                    w.tr("Buy · {sum}", sum=spend_label(w, made, option)),
-                    Pay(quote=made.id, period=wish.period),
-                )
-            ]
-        ]
-        if option.price <= made.balance
-        else short_of_money_rows(w, made, option, back_to_quote(data), site_url, shortage)
-    )
+    if option.price > made.balance:
+        pay = short_of_money_rows(w, made, option, back_to_quote(data), site_url, shortage)
+    else:
+        label = w.tr("Buy · {sum}", sum=spend_label(w, made, option))
+        pay = [[spend_button(label, Pay(quote=made.id, period=wish.period))], counts_row(w, data, counts)]
     return Screen(text, [*pay, *change_rows(w, data, wish), home_row(w, back_from_quote(data))])
+
+
+def counts_row(w: Words, data: Buy, counts: Sequence[int]) -> Row:
+    """The usual quantities, that of the quote marked; none where it is another one."""
+    if data.count not in counts:
+        return []
+    return [choice_button(w.number(count), count == data.count, data.but(count=count)) for count in counts]
 
 
 def has_protocol(wish: BuyWish) -> bool:

@@ -161,7 +161,7 @@ async def quoted(turn: Turn, proxies: Sequence[Proxy]) -> Quote | None:
     recent = await recent_list(turn, ids)
     for period in dict.fromkeys([*(await usual_periods(orders, person))[:1], USUAL_PERIOD]):
         try:
-            return (await orders.quote_shown(person, ids, period, recent)).quote
+            return (await orders.quote_shown(person, ids, [period], recent)).quote
         except px6.WrongPeriod:
             continue  # those were of another kind
     return None

@@ -17,8 +17,8 @@ from handlers.ground.words import Words, code, lines
 from handlers.orders.pay import Pay, balance_lines, spend_label
 from handlers.orders.short_of_money import short_of_money_rows
 from handlers.proxies.check_string_screens import AskStrings
-from handlers.proxies.list import TickMany
 from handlers.proxies.search import nothing_matches
+from handlers.proxies.ticks import TickMany
 from px6 import Proxy
 from services.orders import Quote
 

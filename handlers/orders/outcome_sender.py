@@ -18,7 +18,7 @@ from handlers.ground.screen import Screen
 from handlers.ground.telegram_errors import TelegramUnanswered, is_gone
 from handlers.ground.words import Words, lines, words_for
 from handlers.orders import buy_quote as purchase
-from handlers.orders import prolong
+from handlers.orders import prolong_quote
 from handlers.orders.receipts import Proxies, outcome_screen, settled_below_screen, told_again_screen
 from services.account.accounts import Accounts, NoKey
 from services.account.people import People
@@ -114,7 +114,9 @@ class OutcomeSender:
         screen = (
             purchase.quote_screen(w, quote, site_url)
             if quote.kind == "buy"
-            else prolong.quote_screen(w, quote, None, [proxies[i] for i in quote.ids if i in proxies], now, site_url)
+            else prolong_quote.quote_screen(
+                w, quote, None, [proxies[i] for i in quote.ids if i in proxies], now, site_url
+            )
         )
         why = w.tr("The price or an end date has changed. Nothing was sent or spent. The new quote:")
         if any(order.currency != quote.currency for order in confirmation.orders):

@@ -201,7 +201,7 @@ def table_line(w: Words, price: px6.Price) -> str:
     days, whole = w.days(price.period), w.money(price.price, price.currency)
     if price.price_single is None:
         return w.tr("{days}: {price}", days=days, price=whole)
-    single = w.rate(price.price_single, price.currency).removesuffix(f" {w.sign(price.currency)}")
+    single = w.bare_rate(price.price_single, price.currency)
     return w.tr("{days}: {sum} · {single} a day", days=days, sum=whole, single=single)
 
 

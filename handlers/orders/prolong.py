@@ -7,45 +7,40 @@ from datetime import datetime, timedelta
 
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
-from aiogram.utils.formatting import Bold, ExpandableBlockQuote, Text
+from aiogram.utils.formatting import Text
 
 from handlers.ground import parsing
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.filters import Asked, Command
-from handlers.ground.maintenance_words import maintenance_notice
 from handlers.ground.periods import PROLONG_PERIODS
-from handlers.ground.proxy_buttons import Picked, Prolong, View
-from handlers.ground.proxy_words import ids_line, soonest_first, unknown_line
-from handlers.ground.screen import (
-    Id,
-    Open,
-    Row,
-    Screen,
-    button,
-    grid,
-    home_button,
-    home_row,
-    px6_proxies_button,
-    spend_button,
-)
+from handlers.ground.proxy_buttons import Prolong, View
+from handlers.ground.proxy_words import soonest_first, unknown_line
+from handlers.ground.screen import Id, Open, Screen, button, grid, home_button, home_row
 from handlers.ground.turn import Turn
-from handlers.ground.words import Words, code, flag, lines
+from handlers.ground.words import Words, lines
 from handlers.orders.buy import period_question
 from handlers.orders.order_buttons import ShowQuote, TryRest
-from handlers.orders.pay import Pay, balance_lines, spend_label
+from handlers.orders.prolong_quote import (
+    ProlongDays,
+    how_long_title,
+    offered_of,
+    prolong_button_data,
+    proxy_lines,
+    quote_priced,
+    way_back_row,
+)
 from handlers.orders.receipts import outcome_screen
-from handlers.orders.short_of_money import NOTHING_FITS, Shortage, short_of_money_rows, shortage_of_prolong
-from handlers.proxies.selection_view import back_button_data, origin_of, read_list, recent_list
+from handlers.proxies.selection_view import read_list, recent_list
 from model.proxies import kind_of
-from px6 import Proxy, ProxyList, State
+from px6 import Proxy, State
 from services.money.prices import sold_periods
-from services.orders import Confirmation, NotPriced, Quote, UnknownIds
+from services.orders import Confirmation, UnknownIds
 from services.reminders.planning import ALONG
 
 router = Router(name=__name__)
 
 EXAMPLE = "/prolong 30 15, 16"
-PROXIES_SHOWN = 5  # proxies that are named before the rest is folded
+ENDS_SOON = timedelta(days=3)  # what ends within is offered for prolonging at once
 
 
 class TypePeriod(View, prefix="pl-t"):
@@ -108,27 +103,50 @@ async def show_prolong_quote(
     *,
     fresh: bool = False,
 ) -> None:
-    """The quote for one period; without a period, the days to choose from. Unknown ids are named first.
+    """The quote for one period. Without a period: of one proxy the usual ones with their sums, of several the days.
 
-    `fresh`: made of nothing that was read before.
+    Unknown ids are named first. `fresh`: made of nothing that was read before.
     """
     data = (await prolong_button_data(turn, ids, view or View())).for_period(periods[0] if periods else 0)
     turn.retry_with(data)
     try:
         if periods:
-            await quote_priced(turn, data, ids, await recent_list(turn, ids) if not fresh else None)
+            await quote_priced(turn, data, ids, periods, None if fresh else await recent_list(turn, ids))
+        elif data.proxy:
+            await quote_usual_periods(turn, data)
         else:
             await choose_days(turn, data, ids)
     except UnknownIds as error:
-        rest = (await prolong_button_data(turn, error.known, data)).for_period(data.period)
-        await turn.show(unknown_screen(turn.words, error.unknown, len(error.known), rest))
+        await show_unknown(turn, data, error)
 
 
-async def choose_days(turn: Turn, data: Prolong, ids: Sequence[int]) -> None:
+async def quote_usual_periods(turn: Turn, data: Prolong) -> None:
+    """One proxy, with the sums of the usual periods. Raises UnknownIds."""
+    ids = [data.proxy]
+    [proxy] = await mine(turn, ids)
+    await quote_priced(turn, data, ids, await offered_of(turn, proxy), await recent_list(turn, ids))
+
+
+async def show_unknown(turn: Turn, data: Prolong, error: UnknownIds) -> None:
+    rest = (await prolong_button_data(turn, error.known, data)).for_period(data.period)
+    await turn.show(unknown_screen(turn.words, error.unknown, len(error.known), rest))
+
+
+@router.callback_query(ProlongDays.filter())
+async def days_tap(_: CallbackQuery, turn: Turn, callback_data: ProlongDays) -> None:
+    """All the days to choose from; Back leads to the usual ones with their sums."""
+    data = callback_data.to(Prolong, proxy=callback_data.proxy, selection=callback_data.selection)
+    try:
+        await choose_days(turn, data, await ids_of(turn, data), back=data)
+    except UnknownIds as error:
+        await show_unknown(turn, data, error)
+
+
+async def choose_days(turn: Turn, data: Prolong, ids: Sequence[int], back: Prolong | None = None) -> None:
     """Show the days that px6 sells. Raises UnknownIds."""
     proxies = await mine(turn, ids)
     periods = await sold_periods(await turn.px6(), map(kind_of, proxies), PROLONG_PERIODS)
-    await turn.show(days_screen(turn.words, data, proxies, turn.services.now(), periods))
+    await turn.show(days_screen(turn.words, data, proxies, turn.services.now(), periods, back))
 
 
 async def mine(turn: Turn, ids: Sequence[int]) -> list[Proxy]:
@@ -138,15 +156,6 @@ async def mine(turn: Turn, ids: Sequence[int]) -> list[Proxy]:
     if any(one not in by_id for one in ids):
         raise UnknownIds([one for one in ids if one not in by_id], [one for one in ids if one in by_id])
     return [by_id[one] for one in ids]
-
-
-async def prolong_button_data(turn: Turn, ids: Sequence[int], view: View) -> Prolong:
-    """One id fits into a button; several are kept in a row whose id does."""
-    match ids:
-        case [one]:
-            return view.to(Prolong, proxy=one)
-    kept = await turn.services.selections.create(turn.person.telegram_id, ids, "prolong")
-    return view.to(Prolong, selection=kept.id)
 
 
 def unknown_screen(w: Words, unknown: Sequence[int], known: int, go_on: CallbackData) -> Screen:
@@ -186,46 +195,18 @@ async def ids_of(turn: Turn, data: Prolong | TypePeriod) -> Sequence[int]:
 
 
 def days_screen(
-    w: Words, data: Prolong, proxies: Sequence[Proxy], now: datetime, periods: Sequence[int] = PROLONG_PERIODS
+    w: Words,
+    data: Prolong,
+    proxies: Sequence[Proxy],
+    now: datetime,
+    periods: Sequence[int] = PROLONG_PERIODS,
+    back: Prolong | None = None,
 ) -> Screen:
-    text = lines(
-        Bold(w.n("Prolong {count} proxy: for how long?", "Prolong {count} proxies: for how long?", len(proxies))),
-        *proxy_lines(w, proxies, now),
-    )
+    """`back`: where Back leads, if not to the card or to what is ticked."""
+    text = lines(how_long_title(w, len(proxies)), *proxy_lines(w, proxies, now))
     choices = [button(w.days(period), data.for_period(period)) for period in periods]
     other = button(w.tr("Other days"), data.to(TypePeriod, proxy=data.proxy, selection=data.selection))
-    return Screen(text, [*grid(choices, 3), [other], way_back_row(w, data)])
-
-
-def proxy_lines(w: Words, proxies: Sequence[Proxy], now: datetime) -> list[Text]:
-    """The first few with their ends, soonest first, the rest folded."""
-    ordered = sorted(proxies, key=lambda p: p.ends_at)
-    shown = [
-        w.rich(
-            "{flag} {address} · {when}",
-            flag=flag(p.country),
-            address=code(f"{p.host}:{p.port}"),
-            when=w.near(p.ends_at, now),
-        )
-        for p in ordered[:PROXIES_SHOWN]
-    ]
-    rest = [
-        f"{flag(p.country)} {p.host}:{p.port} · {w.clock(p.ends_at)}"
-        for p in ordered[PROXIES_SHOWN : PROXIES_SHOWN + 30]
-    ]
-    if not rest:
-        return shown
-    more = len(ordered) - PROXIES_SHOWN - len(rest)
-    if more:
-        rest.append(w.n("and {count} more", "and {count} more", more))
-    return [*shown, ExpandableBlockQuote("\n".join(rest))]
-
-
-def way_back_row(w: Words, data: Prolong) -> Row:
-    """Back to the card or to what is ticked; several that a command or home named were on no screen."""
-    if data.ticks or origin_of(data):
-        return home_row(w, back_button_data(data.to(Picked)))
-    return home_row(w, back_button_data(data.to(Picked, proxy=data.proxy)) if data.proxy else None)
+    return Screen(text, [*grid(choices, 3), [other], home_row(w, back) if back else way_back_row(w, data)])
 
 
 @router.callback_query(TypePeriod.filter())
@@ -281,88 +262,3 @@ def nothing_left_screen(w: Words) -> Screen:
         w.tr("A newer payment already includes these proxies. Nothing more was spent."),
     )
     return Screen(text, [[button(w.tr("My proxies"), Open(screen="proxies"))], [home_button(w)]])
-
-
-async def quote_priced(turn: Turn, data: Prolong, ids: Sequence[int], recent: ProxyList | None) -> None:
-    """The quote; where px6 has no price for some, which they are, and the question whether the rest goes on."""
-    try:
-        await quote(turn, data, ids, recent)
-    except NotPriced as error:
-        rest = [one for one in ids if one not in error.ids]
-        go_on = (await prolong_button_data(turn, rest, data)).for_period(data.period)
-        await turn.show(unpriced_screen(turn.words, error.ids, len(rest), go_on, turn.services.site_url))
-
-
-def unpriced_screen(w: Words, unpriced: Sequence[int], known: int, go_on: CallbackData, site_url: str) -> Screen:
-    text = lines(
-        w.title("px6 names no price for these"),
-        w.tr("The bot cannot prolong {ids}: px6's site may.", ids=ids_line(w, unpriced)),
-        w.tr("Nothing was prolonged."),
-    )
-    rest = w.n("Continue with {count} proxy", "Continue with {count} proxies", known)
-    return Screen(text, [[button(rest, go_on)] if known else [], [px6_proxies_button(w, site_url)], [home_button(w)]])
-
-
-async def quote(turn: Turn, data: Prolong, ids: Sequence[int], recent: ProxyList | None) -> None:
-    """Ask px6 for the price, and show the one button that prolongs. `recent`: what it listed a moment ago."""
-    orders = turn.services.orders
-    shown = await orders.quote_shown(turn.person.telegram_id, ids, data.period, recent)
-    made, named = shown.quote, [shown.proxies[i] for i in dict.fromkeys(ids)]
-    notice, now = await maintenance_notice(turn), turn.services.now()
-    short = NOTHING_FITS
-    if made.options[0].price > made.balance:
-        short = await shortage_of(turn, made, data, named)
-    else:
-        await turn.services.kept.asked_by(made)
-    screen = quote_screen(turn.words, made, data, named, now, turn.services.site_url, notice, short)
-    message_id = await turn.show(screen)
-    await orders.set_message(made.id, turn.chat_id, message_id)
-
-
-async def shortage_of(turn: Turn, made: Quote, data: Prolong, named: Sequence[Proxy]) -> Shortage:
-    """What can be done about a quote that the balance does not cover."""
-
-    async def of_some(ids: Sequence[int]) -> Prolong:
-        return (await prolong_button_data(turn, ids, data)).for_period(data.period)
-
-    return await shortage_of_prolong(turn, made, named, data.for_period, of_some)
-
-
-def quote_screen(
-    w: Words,
-    made: Quote,
-    data: Prolong | None,
-    proxies: Sequence[Proxy],
-    now: datetime,
-    site_url: str,
-    notice: str | None = None,
-    shortage: Shortage = NOTHING_FITS,
-) -> Screen:
-    """What is prolonged, what it costs, the balance before and after; one green button.
-
-    `notice`: what keeps it from being prolonged just now. `shortage`: what can be done where the money is short.
-    """
-    option = made.options[0]
-    count = w.n("{count} proxy", "{count} proxies", len(made.ids))
-    text = lines(
-        w.title("Prolong {what} for {days}", what=count, days=w.days(option.period)),
-        *balance_lines(w, made, option),
-        w.tr("px6 does not say whether these IPv4 proxies are Shared: the higher price is shown.")
-        if option.at_most
-        else None,
-        *proxy_lines(w, proxies, now),
-        notice,
-    )
-    label = w.tr("Prolong {days} · {sum}", days=w.days(option.period), sum=spend_label(w, made, option))
-    pay: list[Row] = (
-        [[spend_button(label, Pay(quote=made.id, period=option.period))]]
-        if option.price <= made.balance
-        else short_of_money_rows(
-            w, made, option, ShowQuote(kind="prolong", quote=made.id, period=option.period), site_url, shortage
-        )
-    )
-    other = [button(w.tr("Other days"), data.for_period(0))] if data else []
-    return Screen(text, [*pay, other, way_back_row(w, data) if data else home_row(w)])
-
-
-ENDS_SOON = timedelta(days=3)  # what ends within is offered for prolonging at once

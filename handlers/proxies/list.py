@@ -15,16 +15,10 @@ from handlers.ground.callback_data import CallbackData
 from handlers.ground.filters import Command
 from handlers.ground.proxy_buttons import (
     LIST_OF_RESULT,
-    AskComment,
-    AskDelete,
     Card,
-    Check,
     CheckStep,
-    Chosen,
     Export,
     Filter,
-    Picked,
-    Protocols,
     Search,
     View,
 )
@@ -49,19 +43,19 @@ from handlers.proxies.selection_view import (
     read_known_list,
     read_list,
 )
+from handlers.proxies.ticks import (
+    Tick,
+    TickMany,
+    choosing_rows,
+    newest,
+    of_same_comment,
+    of_same_country,
+    tick_button,
+    ticked_line,
+)
 from px6 import Proxy, ProxyList, State
 
 router = Router(name=__name__)
-
-
-class Tick(Picked, prefix="lt"):
-    """Ticks or unticks a proxy."""
-
-
-class TickMany(View, prefix="lx"):
-    """Ticks many: `page`, `soon` (px6's expiring), `all` of the filter; `on` begins and `off` ends choosing."""
-
-    what: str
 
 
 @dataclass(frozen=True)
@@ -70,7 +64,7 @@ class Listed:
 
     `unreadable`: so many more are in px6's answer in a form that says nothing to the bot.
     `found_by`: what put them together, see `read_found_by`. `offline`: px6 does not answer, they are as last known.
-    `is_first`: they are of px6's first page, and it may tell more.
+    `is_first`: they are of px6's first page, and it may tell more. `chosen`: those of the ticked that px6 listed.
     """
 
     view: View
@@ -81,6 +75,7 @@ class Listed:
     found_by: str = ""
     offline: bool = False
     is_first: bool = False
+    chosen: Sequence[Proxy] = ()
 
 
 @router.message(Command("proxies"))
@@ -141,10 +136,11 @@ async def read_listed(
 
 async def listed_of(turn: Turn, view: View, answer: ProxyList) -> Listed:
     found, whole = await found_ids(turn, view), answer.proxies
-    ticked = await kept_ids(turn, view.ticks)
+    ticked = frozenset(await kept_ids(turn, view.ticks) or ())
     of_filter, found_how = filtered(view, whole, found, turn.services.now()), await read_found_by(turn, view)
     comment, offline = comment_of(view, whole), turn.silence is not None
-    return Listed(view, of_filter, frozenset(ticked or ()), comment, answer.unreadable, found_how, offline)
+    chosen = [proxy for proxy in whole if proxy.id in ticked]
+    return Listed(view, of_filter, ticked, comment, answer.unreadable, found_how, offline, chosen=chosen)
 
 
 def grouped_or_list(w: Words, listed: Listed, now: datetime) -> Screen:
@@ -168,7 +164,7 @@ def list_screen(w: Words, listed: Listed, now: datetime) -> Screen:
     text = lines(
         title(w, view, len(whole)),
         filter_line(w, view, listed.comment, listed.found_by),
-        w.n("{count} selected", "{count} selected", len(listed.ticked)) if view.ticks else None,
+        ticked_line(w, len(listed.ticked), listed.chosen, now) if view.ticks else None,
         *(proxy_line(w, p, now) if view.ticks else list_line(p) for p in shown),
         unreadable_line(w, listed.unreadable),
         still_listing(w) if listed.is_first else None,
@@ -176,7 +172,9 @@ def list_screen(w: Words, listed: Listed, now: datetime) -> Screen:
     pages = pages_of(len(whole))
     turning = page_row(min(view.page, pages), pages, lambda page: view.but(page=page))
     if view.ticks:
-        return Screen(text, [*pairs(*(tick_button(listed, p) for p in shown)), turning, *choosing_rows(w, listed)])
+        boxes = pairs(*(tick_button(view, p, listed.ticked) for p in shown))
+        ways = choosing_rows(w, view, whole, len(listed.ticked), listed.chosen)
+        return Screen(text, [*boxes, turning, *ways, home_row(w, back_of_choosing(view))])
     below = offline_rows(w, view, turning) if listed.offline else [turning, *plain_rows(w, view)]
     return Screen(text, [*([card_button(w, view, p, now)] for p in shown), *below])
 
@@ -186,12 +184,6 @@ def card_button(w: Words, view: View, proxy: Proxy, now: datetime) -> InlineKeyb
     return button(
         f"{flag(proxy.country)} {address_end(proxy)} · {w.span(proxy.ends_at, now)}", view.to(Card, proxy=proxy.id)
     )
-
-
-def tick_button(listed: Listed, proxy: Proxy) -> InlineKeyboardButton:
-    """The proxy's button while choosing: two a row, so that there is room for all ways of choosing."""
-    sign = "☑" if proxy.id in listed.ticked else "☐"
-    return button(f"{sign} {flag(proxy.country)} {address_end(proxy)}", listed.view.to(Tick, proxy=proxy.id))
 
 
 def plain_rows(w: Words, view: View) -> list[Row]:
@@ -224,41 +216,11 @@ def back_of_list(view: View) -> CallbackData:
     return view.whole if view.is_filtered else Open(screen="home")
 
 
-def choosing_rows(w: Words, listed: Listed) -> list[Row]:
-    view, count = listed.view, len(listed.ticked)
-    return [
-        *pairs(
-            button(w.tr("Filter"), view.to(Filter)),
-            button(w.tr("Search"), view.to(Search)),
-            button(w.tr("Whole page"), view.to(TickMany, what="page")),
-            button(w.tr("Ends soon"), view.to(TickMany, what="soon")),
-            button(w.tr("All {count}", count=w.number(len(listed.proxies))), view.to(TickMany, what="all")),
-            go_on_button(w, view, count) if count else None,
-        ),
-        home_row(w, back_of_choosing(view)),
-    ]
-
-
 def back_of_choosing(view: View) -> CallbackData:
     """Back ends the choosing; where a check's result led to it, it leads there."""
     if view.purpose.startswith(LIST_OF_RESULT):
         return CheckStep(result=view.purpose[1:])
     return view.to(TickMany, what="off")
-
-
-def go_on_button(w: Words, view: View, count: int) -> InlineKeyboardButton:
-    """The button that goes on with the ticked proxies: to what the list was opened for, else to every choice."""
-    ticked = w.number(count)
-    match view.purpose:
-        case "c":
-            return button(w.tr("Check · {count}", count=ticked), view.to(Check))
-        case "t":
-            return button(w.tr("Protocol · {count}", count=ticked), view.to(Protocols))
-        case "m":
-            return button(w.tr("Comment · {count}", count=ticked), view.to(AskComment))
-        case "d":
-            return button(w.tr("Delete… · {count}", count=ticked), view.to(AskDelete))
-    return button(w.tr("Continue · {count}", count=ticked), view.to(Chosen))
 
 
 def empty_screen(w: Words, listed: Listed) -> Screen:
@@ -308,7 +270,12 @@ async def ids_to_tick(turn: Turn, listed: Listed, what: str) -> frozenset[int]:
     if what == "soon":
         soon = {p.id for p in (await read_list(turn, State.EXPIRING, fresh=False)).proxies}
         return frozenset(p.id for p in listed.proxies if p.id in soon)
-    return frozenset(p.id for p in listed.proxies)
+    together = {
+        "new": newest(listed.proxies),
+        "co": of_same_country(listed.proxies, listed.chosen),
+        "cm": of_same_comment(listed.proxies, listed.chosen),
+    }
+    return frozenset(p.id for p in together.get(what, listed.proxies))
 
 
 async def show_choosing(turn: Turn, view: View) -> None:

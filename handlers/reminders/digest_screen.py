@@ -20,18 +20,16 @@ from handlers.ground.screen import (
     new_message_button,
     pairs,
     px6_proxies_button,
-    spend_button,
     top_up_button,
 )
 from handlers.ground.words import Words, lines
 from handlers.orders.order_buttons import KeepQuote, ShowQuote
-from handlers.orders.pay import Pay, spend_label
+from handlers.orders.period_sums import affordable, at_most_line, green_rows, sums_lines
 from handlers.reminders.buy_again import same_again_buttons
 from handlers.reminders.end_lines import end_lines
 from model.proxies import is_sold
 from px6 import Proxy
 from services.notifications.kinds import Digest
-from services.orders import Option, Quote
 
 ENDED_SHOWN = 2  # of what has ended
 
@@ -114,11 +112,7 @@ def money_lines(w: Words, digest: Digest) -> list[str]:
     if quote is None:
         return [] if digest.test else [priceless_line(w, digest)]
     unpriced = len(digest.soon) - len(quote.ids)
-    said = covered_lines(w, quote) if quote.options[0].price <= quote.balance else missing_lines(w, quote)
-    dear = sorted((o for o in quote.options[1:] if o.price > quote.balance), key=lambda option: option.period)
-    if dear:
-        named = ", ".join(w.tr("{days} · {sum}", days=w.days(o.period), sum=spend_label(w, quote, o)) for o in dear)
-        said.append(w.tr("The balance is not enough for {periods}", periods=named))
+    said = sums_lines(w, quote)
     if unpriced:
         said.append(
             w.n(
@@ -127,9 +121,8 @@ def money_lines(w: Words, digest: Digest) -> list[str]:
                 unpriced,
             )
         )
-    if any(option.at_most for option in quote.options):
-        said.append(w.tr("px6 does not say whether these IPv4 proxies are Shared: the higher price is shown."))
-    return said
+    unsure = at_most_line(w, quote)
+    return [*said, unsure] if unsure else said
 
 
 def priceless_line(w: Words, digest: Digest) -> str:
@@ -151,32 +144,6 @@ def has_price(proxies: Sequence[Proxy]) -> bool:
     return any(is_sold(proxy) for proxy in proxies)
 
 
-def covered_lines(w: Words, quote: Quote) -> list[str]:
-    return [w.tr("Balance {sum}", sum=w.money(quote.balance, quote.currency))]
-
-
-def missing_lines(w: Words, quote: Quote) -> list[str]:
-    """The sums needed, there and missing for the usual period; and the cheapest period that the balance covers."""
-    usual, fitting = quote.options[0], affordable(quote)
-    missing = w.money(usual.price - quote.balance, quote.currency)
-    said = w.tr(
-        "{days}: need {needed}, have {have}, missing {missing}",
-        days=w.days(usual.period),
-        needed=spend_label(w, quote, usual),
-        have=w.money(quote.balance, quote.currency),
-        missing=w.tr("at most {sum}", sum=missing) if usual.at_most else missing,
-    )
-    if not fitting:
-        return [said]
-    cheapest = min(fitting, key=lambda option: option.price)
-    return [said, w.tr("The balance is enough for {days}.", days=w.days(cheapest.period))]
-
-
-def affordable(quote: Quote) -> list[Option]:
-    """The periods that the balance covers, in their order; shorter ones than offered only when no other is."""
-    return [option for option in quote.options if option.price <= quote.balance]
-
-
 def pay_rows(w: Words, digest: Digest, site_url: str) -> list[Row]:
     """Green buttons, the usual period first; where the balance does not cover that one, the way to top up."""
     quote = digest.quote
@@ -184,10 +151,7 @@ def pay_rows(w: Words, digest: Digest, site_url: str) -> list[Row]:
         return [[px6_proxies_button(w, site_url)]]
     if quote is None:
         return [[new_message_button(w.tr("Prolong…"), ChooseSome(digest=digest.id))]]
-    rows: list[Row] = []
-    for option in affordable(quote):
-        label = w.tr("Prolong {days} · {sum}", days=w.days(option.period), sum=spend_label(w, quote, option))
-        rows.append([spend_button(label, Pay(quote=quote.id, period=option.period))])
+    rows = green_rows(w, quote)
     if quote.options[0].price > quote.balance:
         topped_up = button(w.tr("I have topped up"), DigestData(digest=digest.id))
         rows += pairs(top_up_button(w, site_url), topped_up)

@@ -89,6 +89,31 @@ async def table_in(client: Px6Client, currency: str) -> PriceTable | None:
     return table
 
 
+@dataclass(frozen=True)
+class DailyPrices:
+    """What one proxy costs a day, by the period for which it is bought."""
+
+    currency: str
+    by_period: Mapping[int, Decimal]
+
+    @property
+    def cheapest(self) -> int | None:
+        """The period of the lowest price, the shortest of several; None where all cost the same."""
+        if len(set(self.by_period.values())) < 2:
+            return None
+        return min(self.by_period, key=lambda period: (self.by_period[period], period))
+
+
+async def daily_prices(client: Px6Client, version: Version, periods: Iterable[int]) -> DailyPrices | None:
+    """The price a day of each of these periods, from px6's table; None where it has none of these."""
+    table = await client.price_table()
+    if table is None:
+        return None
+    listed = {period: listed_price(table, 1, version, period) for period in periods}
+    found = {period: price.price_single for period, price in listed.items() if price and price.price_single}
+    return DailyPrices(table.currency, found) if found else None
+
+
 async def price_list(client: Px6Client, count: int, version: Version, usual: Iterable[int]) -> list[Price]:
     """What so many cost for each period that px6 sells; without a table of these, for the usual ones, one by one.
 

@@ -191,13 +191,13 @@ class Orders(OrderReader):
         return made.quote
 
     async def quote_shown(
-        self, telegram_id: int, ids: Sequence[int], period: int, recent: ProxyList | None = None
+        self, telegram_id: int, ids: Sequence[int], periods: Sequence[int], recent: ProxyList | None = None
     ) -> QuotedList:
         """What prolonging costs a person who looks at it, with the proxies as px6 lists them. Raises as above.
 
         `recent`: what px6 listed a moment ago; see `Quoter.prolong`.
         """
-        made = await self._quoter.prolong(telegram_id, ids, [period], "person", fresh=False, recent=recent)
+        made = await self._quoter.prolong(telegram_id, ids, periods, "person", fresh=False, recent=recent)
         await self._journal.add_quote(made.quote)
         return made
 

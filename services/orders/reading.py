@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from model.orders import Confirmation, Kind, MonthlySum, Order, OrderState
+from model.orders import Confirmation, Kind, MonthlySum, Order, OrderState, PaidSum
 from model.spending import Payment
 from services.orders.journal import Journal
 from storage import confirmations, known_proxies, monthly_sums, orders, payments, pruning, unsettled
@@ -77,6 +77,11 @@ class OrderReader:
         """What the person paid for one proxy, alone or with others, oldest first."""
         async with self._database.read() as connection:
             return await payments.of_proxy(connection, telegram_id, proxy_id)
+
+    async def paid_since(self, telegram_id: int, moment: datetime) -> list[PaidSum]:
+        """What the person, or a rule for them, paid since then, by currency."""
+        async with self._database.read() as connection:
+            return await monthly_sums.since(connection, telegram_id, moment)
 
     async def has_removed(self, telegram_id: int) -> bool:
         """Whether some of the person's history is so old that it was removed."""

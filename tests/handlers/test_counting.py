@@ -19,7 +19,7 @@ from handlers.ground.screen import Screen
 from handlers.ground.words import Words, lines
 from handlers.money.forecast import breakdown_screen, event_text, lasting_lines
 from handlers.notifications.rule_notices import announcement_screen
-from handlers.orders import prolong, receipts
+from handlers.orders import prolong_quote, receipts
 from handlers.orders.buy import countries_screen as countries_to_buy
 from handlers.orders.buy_buttons import Buy
 from handlers.orders.deletion_history import deletion_screen, deletions_screen
@@ -148,7 +148,7 @@ def by_comment(count: int) -> str:
 ADDRESS, ID, COMMENT = r"\b10\.0\.0\.\d+\b", r"\b1\d{3}\b", r"\bc\d+\b"
 LISTS: dict[str, tuple[Callable[[int], str], str, int]] = {
     "proxies": (lambda n: text_of(*proxy_lines(EN, some(n), NOW)), ADDRESS, 35),
-    "to be prolonged": (lambda n: text_of(*prolong.proxy_lines(EN, some(n), NOW)), ADDRESS, 35),
+    "to be prolonged": (lambda n: text_of(*prolong_quote.proxy_lines(EN, some(n), NOW)), ADDRESS, 35),
     "a receipt": (of_a_receipt, ADDRESS, 5),
     "a purchase": (of_a_purchase, ADDRESS, 30),
     "an order's card": (of_a_card, ID, 40),

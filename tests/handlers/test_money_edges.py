@@ -12,7 +12,7 @@ from handlers.ground.screen import Screen
 from handlers.ground.words import Words
 from handlers.money.forecast import forecast_screen
 from handlers.orders import buy_quote as purchase
-from handlers.orders import prolong
+from handlers.orders import prolong_quote
 from handlers.reminders.digest_screen import digest_screen
 from px6 import Version
 from services.money.forecast import make_forecast
@@ -47,7 +47,7 @@ def buying(balance: str) -> Screen:
 
 
 def prolonging(balance: str) -> Screen:
-    return prolong.quote_screen(EN, a_quote(balance, (30, "42.00")), None, [a_proxy()], NOW, SITE)
+    return prolong_quote.quote_screen(EN, a_quote(balance, (30, "42.00")), None, [a_proxy()], NOW, SITE)
 
 
 def reminding(balance: str) -> Screen:

@@ -23,6 +23,7 @@ WALK: tuple[str | tuple[str, str], ...] = (
     ("Other days", "Другой срок"),
     ("Back", "Назад"),
     ("30 days", "30 дней"),
+    ("Quantity", "Количество"),
     ("Other quantity", "Другое количество"),
     ("Back", "Назад"),
     ("10", "10"),

@@ -128,10 +128,10 @@ async def test_what_happens_when_somebody_taps_buy_as_the_readme_says_it(world: 
     await ann.connects()
     await ann.says("/start")
     with traced() as trace:
-        for label in ("Buy", "IPv6", "Germany", "30 days", "2", "Buy · "):
+        for label in ("Buy", "IPv6", "Germany", "30 days", "5", "Buy · "):
             await ann.taps(label)
             await world.quiet()
-    assert (await ann.reads()).startswith("Bought 2 × IPv6, Germany, 30 days")
+    assert (await ann.reads()).startswith("Bought 5 × IPv6, Germany, 30 days")
     assert first_missing(files, trace.files()) is None
 
 

@@ -34,14 +34,16 @@ async def a_quote(connection: AsyncConnection, quote_id: str, person: int = 1001
     return quote_id
 
 
-async def a_confirmation(connection: AsyncConnection, quote_id: str, person: int = 1001) -> int:
+async def a_confirmation(
+    connection: AsyncConnection, quote_id: str, person: int = 1001, source: str = "person"
+) -> int:
     """Of a quote of its own."""
     values = {
         "telegram_id": person,
         "px6_user_id": "7",
         "quote_id": await a_quote(connection, quote_id, person),
         "kind": "prolong",
-        "source": "person",
+        "source": source,
         "period": 30,
         "confirmed_at": NOW,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from model.orders import PaidSum
 from storage import monthly_sums
 from tests.storage.sample_rows import a_confirmation, an_order
 
@@ -64,3 +65,18 @@ async def test_only_what_the_person_certainly_paid_counts(
     await paid(connection, MONTH_END)
     await paid(connection, NEW_MONTH, datetime(2026, 12, 1, tzinfo=UTC), **changed)
     assert await months(connection) == [("10-31", "10.00 RUB", 1)]
+
+
+async def test_what_was_paid_since_a_moment_tells_rules_and_currencies_apart(connection: AsyncConnection) -> None:
+    before, second = datetime(2026, 10, 31, 20, 59, 59, tzinfo=UTC), timedelta(seconds=1)
+    await paid(connection, before, NEW_MONTH, NEW_MONTH + second)
+    await paid(connection, NEW_MONTH, currency="EUR")
+    by_rule = await a_confirmation(connection, "by a rule", source="rule")
+    await an_order(connection, by_rule, charged=Decimal("1.50"), state="done", confirmed_at=NEW_MONTH)
+    for changed in ({"state": "unknown"}, {"charged": None}, {"telegram_id": 1002}):
+        await paid(connection, NEW_MONTH, **changed)
+    assert await monthly_sums.since(connection, 1001, NEW_MONTH) == [
+        PaidSum("EUR", Decimal("10.00"), Decimal("0.00")),
+        PaidSum("RUB", Decimal("21.50"), Decimal("1.50")),
+    ]
+    assert await monthly_sums.since(connection, 1001, NEW_MONTH + 2 * second) == []

@@ -19,13 +19,26 @@ from handlers.account.key_screens import (
 from handlers.account.settings import language_screen, settings_screen
 from handlers.ground.errors import px6_screen
 from handlers.ground.words import Words
+from handlers.money.spent import spent_line
 from model.accounts import Outlook
 from model.notifications import StoredBoard
+from model.orders import PaidSum
 from px6 import ProxyList
 from services.account.accounts import BadKey, TooManyTries
 from tests.approved.approving import EN, IN_BERLIN, RU, SITE, State, approve
 from tests.sample_proxies import NOW, a_proxy
 
+PAID = (
+    ("nothing paid",),
+    ("paid", ("RUB", Decimal("1204.30"), Decimal("0.00"))),
+    ("paid by rules", ("RUB", Decimal("21.00"), Decimal("21.00"))),
+    ("paid, some of it by rules", ("RUB", Decimal("1204.30"), Decimal("21.00"))),
+    (
+        "paid in two currencies",
+        ("RUB", Decimal("21.00"), Decimal("21.00")),
+        ("USD", Decimal("3.20"), Decimal("0.00")),
+    ),
+)
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 OUTLOOK = Outlook(
     made_at=NOW, balance=Decimal("50.00"), currency="RUB", cost=Decimal("42.00"), lasts_until=None, at_most=False
@@ -57,6 +70,11 @@ def homes() -> Iterator[State]:
             home("5.00", *[DAY] * count, 9 * DAY, w=RU),
         )
     account = ProxyList(user_id="7", balance=Decimal("50.00"), currency="USD", proxies=(a_proxy(),))
+    for w in (EN, RU, IN_BERLIN):
+        for name, *paid in PAID:
+            yield f"home: {name}, {w.language}, {w.zone}", spent_line(w, [PaidSum(*each) for each in paid])
+    today = [PaidSum("USD", Decimal("3.20"), Decimal(0))]
+    yield "home: paid today", home_screen(IN_BERLIN, account, NOW, SITE, OUTLOOK, paid=today).text
     yield "home: with what renewals cost", home_screen(EN, account, NOW, SITE, OUTLOOK)
     for w in (EN, RU):
         yield f"help in {w.language}", help_screen(w)

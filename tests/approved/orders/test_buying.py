@@ -11,9 +11,16 @@ from handlers.orders.buy_buttons import FROM_AGAIN, Buy, Prices
 from handlers.orders.prolong import nothing_soon_screen
 from model.proxies import USUAL_KINDS
 from px6 import Customer, Price, Protocol, Version
+from services.money.prices import DailyPrices
 from tests.approved.approving import EN, RU, SITE, State, approve
 
 COUNTRIES = ("de", "ru", "us", "fr", "nl", "gb", "uk", "es", "it", "pl", "kz", "ua", "zz")
+
+DAILY: tuple[tuple[str, str, dict[int, str]], ...] = (
+    ("the last is the lowest", "RUB", {3: "1.10", 7: "0.90", 14: "0.80", 30: "0.70", 60: "0.68", 90: "0.66"}),
+    ("two are the lowest", "USD", {3: "0.0123", 30: "0.0087", 90: "0.0087"}),
+    ("all alike", "RUB", dict.fromkeys((3, 7, 14, 30, 60, 90), "0.70")),
+)
 
 
 def a_price(days: int, single: str | None = "0.28") -> Price:
@@ -73,6 +80,10 @@ def tables() -> Iterator[State]:
 
 def how_many() -> Iterator[State]:
     chosen = Buy(version="6", country="de", period=7, origin="p")
+    for name, currency, rates in DAILY:
+        daily = DailyPrices(currency, {period: Decimal(rate) for period, rate in rates.items()})
+        asked_of = buy.periods_screen(RU, chosen.but(period=0, count=0), 800, (3, 7, 14, 30, 60, 90), daily)
+        yield f"prices a day: {name}", [asked_of, buy.period_label(EN, 30, daily), buy.daily_line(EN, daily)]
     for stock in (0, 1, 2, 5, 10, 1_204):
         yield (
             f"for how long, {stock} in stock",

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from handlers.ground.proxy_buttons import Prolong, View
 from handlers.ground.words import Words
-from handlers.orders import buy_quote, prolong, sold_out
+from handlers.orders import buy_quote, prolong, prolong_quote, sold_out
 from handlers.orders.buy_buttons import Buy, back_from, back_from_quote
 from handlers.orders.pay import stale_screen, why_nothing_more_spent
 from handlers.orders.short_of_money import Fit, Shortage
@@ -62,6 +62,13 @@ def buying() -> Iterator[State]:
             f"Russian: buy, {days} days",
             buy_quote.quote_screen(RU, bought("2000", option=option, period=days), SITE),
         )
+    for count in (1, 5, 25):
+        made = bought(count=count)
+        yield f"buy: {count}, others a tap away", buy_quote.quote_screen(EN, made, SITE, counts=(1, 5, 10)).rows[:2]
+    yield (
+        "buy: others a tap away, too little money",
+        buy_quote.quote_screen(EN, bought("0"), SITE, counts=(1, 5)).rows,
+    )
     for origin in ORIGINS:
         yield f"buy: began at {origin!r}", buy_quote.quote_screen(EN, bought(), SITE, origin).rows[-1]
         yield (
@@ -95,15 +102,18 @@ def ways_back() -> Iterator[State]:
 def prolonging() -> Iterator[State]:
     for balance in ("42.01", "42.00", "41.99"):
         quote = a_quote(balance, (30, "42.00"))
-        yield f"prolong: balance {balance} for 42.00", prolong.quote_screen(EN, quote, None, some(1), NOW, SITE)
+        yield f"prolong: balance {balance} for 42.00", prolong_quote.quote_screen(EN, quote, None, some(1), NOW, SITE)
     short = a_quote("41.99", (30, "42.00"))
-    yield "prolong: too little money", prolong.quote_screen(EN, short, None, some(1), NOW, SITE, None, URGENT)
+    yield "prolong: too little money", prolong_quote.quote_screen(EN, short, None, some(1), NOW, SITE, None, URGENT)
     yield (
         "Russian: prolong, too little money",
-        prolong.quote_screen(RU, short, None, some(1), NOW, SITE, None, URGENT),
+        prolong_quote.quote_screen(RU, short, None, some(1), NOW, SITE, None, URGENT),
     )
     data = Prolong(proxy=15, period=30, state="z", page=2)
-    yield "prolong: from a card", prolong.quote_screen(IN_BERLIN, a_quote("50", (30, "42")), data, some(1), NOW, SITE)
+    yield (
+        "prolong: from a card",
+        prolong_quote.quote_screen(IN_BERLIN, a_quote("50", (30, "42")), data, some(1), NOW, SITE),
+    )
     ticked = Prolong(selection="sel", ticks="tik", period=30)
     for count in (2, 5, 6, 35, 36, 37):
         yield f"prolong: {count} proxies", screen_of(EN, count, ticked)
@@ -111,18 +121,32 @@ def prolonging() -> Iterator[State]:
     at_most = structs.replace(
         a_quote("50", (30, "42")), options=(Option(period=30, price=Decimal(42), at_most=True),)
     )
-    yield "prolong: at most", prolong.quote_screen(EN, at_most, Prolong(selection="sel"), some(1), NOW, SITE)
+    yield "prolong: at most", prolong_quote.quote_screen(EN, at_most, Prolong(selection="sel"), some(1), NOW, SITE)
+
+
+def sums() -> Iterator[State]:
+    """One proxy with the sums of the usual periods."""
+    data = View(state="z", page=2).to(Prolong, proxy=15)
+    periods = ((30, "42.00"), (7, "9.80"), (90, "126.00"))
+    for balance in ("500", "126.00", "125.99", "20.00", "5.00"):
+        quote = a_quote(balance, *periods)
+        yield f"sums: balance {balance}", prolong_quote.sums_screen(IN_BERLIN, quote, data, some(1), NOW, SITE)
+        yield f"Russian: sums, balance {balance}", prolong_quote.sums_screen(RU, quote, data, some(1), NOW, SITE)
+    unsure = structs.replace(a_quote("50", (30, "42")), options=(Option(period=30, price=Decimal(42), at_most=True),))
+    yield "sums: at most", prolong_quote.sums_screen(EN, unsure, data, some(1), NOW, SITE, "Payments are paused.")
 
 
 def screen_of(w: Words, count: int, data: Prolong) -> object:
     quote = a_quote("100", (30, "42.00"))
     part = structs.replace(quote.parts[0], count=count, ids=tuple(range(count)))
-    return prolong.quote_screen(w, structs.replace(quote, parts=(part,)), data, some(count), NOW, SITE)
+    return prolong_quote.quote_screen(w, structs.replace(quote, parts=(part,)), data, some(count), NOW, SITE)
 
 
 def choosing() -> Iterator[State]:
     data = View(state="z", page=2)
     yield "days: one, from its card", prolong.days_screen(EN, data.to(Prolong, proxy=15), some(1), NOW)
+    whole = data.to(Prolong, proxy=15)
+    yield "days: back to the sums", prolong.days_screen(EN, whole, some(1), NOW, back=whole).rows[-1]
     yield "days: two, ticked", prolong.days_screen(EN, data.to(Prolong, selection="sel", ticks="tik"), some(2), NOW)
     purpose = data.to(Prolong, selection="sel", ticks="tik", purpose="c")
     yield "days: two, ticked for a check", prolong.days_screen(EN, purpose, some(2), NOW).rows[-1]
@@ -155,7 +179,7 @@ def claimed(states: Sequence[OrderState]) -> Claim:
 
 
 def states() -> Iterator[State]:
-    for table in (buying, ways_back, prolonging, choosing, taps):
+    for table in (buying, ways_back, prolonging, sums, choosing, taps):
         yield from table()
 
 

@@ -15,6 +15,7 @@ from px6 import Proxy
 from tests.approved.approving import EN, RU, State, approve
 from tests.sample_proxies import NOW, a_proxy
 
+DAY = timedelta(days=1)
 SHOP = comment_mark("shop")
 
 
@@ -23,7 +24,9 @@ def some(count: int) -> list[Proxy]:
 
 
 def shown(view: View, count: int, ticked: tuple[int, ...] = (), unreadable: int = 0, **more: Any) -> Listed:
-    return Listed(view, some(count), ticked, more.pop("comment", None), unreadable, **more)
+    listed = some(count)
+    chosen = [proxy for proxy in listed if proxy.id in ticked]
+    return Listed(view, listed, ticked, more.pop("comment", None), unreadable, chosen=chosen, **more)
 
 
 def pages() -> Iterator[State]:
@@ -55,6 +58,17 @@ def choosing() -> Iterator[State]:
         asked = View(ticks="tik", purpose=purpose)
         yield f"for {purpose}: none ticked", list_screen(EN, shown(asked, 1), NOW)
         yield f"for {purpose}: one ticked", list_screen(EN, shown(asked, 1, (15,)), NOW).rows[3:]
+    mixed = [
+        a_proxy(15, type="socks"),
+        a_proxy(16, comment="a longer comment"),
+        a_proxy(17, country="us"),
+        *(a_proxy(nth, country="fr", comment="", ends_in=-DAY) for nth in range(18, 22)),
+    ]
+    several: tuple[tuple[int, ...], ...] = ((15,), (16,), (17,), (18, 19), (15, 16, 17), (15, 99))
+    for ids in several:
+        chosen = [proxy for proxy in mixed if proxy.id in ids]
+        listed = Listed(View(ticks="tik"), mixed, ids, None, chosen=chosen)
+        yield f"of several countries: {ids} ticked", [list_screen(w, listed, NOW) for w in (EN, RU)]
     many = View(ticks="tik", page=2)
     yield "page 2 of 1,000, 21 ticked", list_screen(RU, shown(many, 1_000, tuple(range(15, 36))), NOW)
 

@@ -39,11 +39,12 @@ from handlers.proxies.export_buttons import AskTemplate, ExportAs, ExportFor, Mo
 from handlers.proxies.export_screens import Habits, formats_screen, mixed_screen, more_screen
 from handlers.proxies.export_sending import fits
 from handlers.proxies.filter import FilterComment, filter_screen
-from handlers.proxies.list import Listed, Tick, TickMany, list_screen
+from handlers.proxies.list import Listed, list_screen
 from handlers.proxies.protocol import protocols_screen
 from handlers.proxies.search import matches
 from handlers.proxies.selection import chosen_screen
 from handlers.proxies.selection_view import PickedProxies, filtered, page_of
+from handlers.proxies.ticks import Tick, TickMany
 from model.proxies import ProxyKind
 from px6 import Protocol, Proxy, Version
 from services.money.forecast import make_forecast

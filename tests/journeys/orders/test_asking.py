@@ -135,8 +135,8 @@ async def test_wherever_px6_fails_there_is_a_way_to_try_again_that_works(world: 
         "/delete shop": "Delete 3 proxies?",
         "/start": "px6 ·",
         "/stock": "IPv6 in",
-        "/buy>IPv6>Germany>30 days>Other quantity>2": "Buy 2 × IPv6",
-        f"/prolong 30 {one}>Other days>Other days>9": "Prolong 1 proxy for 9 days",
+        "/buy>IPv6>Germany>30 days>Quantity>Other quantity>2": "Buy 2 × IPv6",
+        f"/prolong 30 {one}>Other days>Other days>Other days>9": "Prolong 1 proxy for 9 days",
     }
     for path, expected in asked.items():
         command, *labels = path.split(">")

@@ -68,13 +68,18 @@ async def test_only_periods_that_px6_sells_are_on_buttons(newest: Customer) -> N
     for label in ("/buy", "IPv6", "Germany · 800"):
         await (phone.says(label) if label == "/buy" else phone.taps(label))
     assert [label for label in await phone.labels() if "day" in label.lower()] == [
-        "5 days",
-        "30 days",
-        "180 days",
+        "5 days · 1.00",
+        "30 days · 0.70",
+        "★ 180 days · 0.60",
         "Other days",
     ]
     newest.add(1, ends_in=DAY)
     await phone.says("/prolong")
+    assert [label for label in await phone.labels() if "day" in label.lower()] == [
+        "Prolong 30 days · 21.00 RUB",
+        "Other days",
+    ]
+    await phone.taps("Other days")
     assert [label for label in await phone.labels() if "day" in label.lower()] == [
         "30 days",
         "180 days",
@@ -157,8 +162,7 @@ async def test_mtproto_is_bought_shown_prolonged_and_exported_with_its_link(newe
     assert f"Secret {one.secret}" in await phone.reads() and "Login" not in await phone.reads()
     assert "Protocol" not in await phone.labels()
     assert (await phone.taps("Use in Telegram"))["url"] == link
-    for label in ("Prolong", "30 days"):
-        await phone.taps(label)
+    await phone.taps("Prolong")
     await phone.taps("Prolong 30 days · 90.00 RUB")
     assert (await phone.reads()).startswith("Prolonged 1 proxy for 30 days")
     await phone.says("/export")
