@@ -22,7 +22,7 @@ from handlers.orders.found_screens import (
     none_found_screen,
     nothing_found_screen,
 )
-from handlers.orders.prolong import prolong_button_data
+from handlers.orders.prolong_quote import prolong_button_data
 from handlers.proxies.pasted_text import Pasted, read_pasted
 from handlers.proxies.search import Matches, matches, pasted_matches
 from handlers.proxies.selection_view import keep_ids, pick, read_known_list, recent_list
