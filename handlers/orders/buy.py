@@ -278,8 +278,8 @@ def daily_line(w: Words, daily: DailyPrices) -> str:
     """What the numbers on the buttons are."""
     sign = w.sign(daily.currency)
     if daily.cheapest is None:
-        return w.tr("On the buttons: {currency} per proxy per day.", currency=sign)
-    return w.tr("On the buttons: {currency} per proxy per day, ★ is the lowest.", currency=sign)
+        return w.tr("{currency} per proxy per day", currency=sign)
+    return w.tr("{currency} per proxy per day, ★ is the lowest", currency=sign)
 
 
 def period_label(w: Words, period: int, daily: DailyPrices | None) -> str:

@@ -49,11 +49,11 @@ def tick_button(view: View, proxy: Proxy, ticked: Collection[int]) -> InlineKeyb
 
 
 def ticked_line(w: Words, count: int, chosen: Sequence[Proxy], now: datetime) -> str:
-    """`5 selected · HTTPS 3, SOCKS5 2 · 148 days left in total`; of those that are listed."""
+    """`5 selected · HTTPS 3, SOCKS5 2 · 148 days left`; of those that are listed."""
     protocols = Counter(protocol_name(proxy.type) for proxy in chosen).most_common()
     named = [f"{name} {w.number(of_it)}" if len(protocols) > 1 else name for name, of_it in protocols]
     running = sum(proxy.ends_at > now for proxy in chosen)
-    left = w.n("{time} left", "{time} left in total", running, time=w.length(time_left(chosen, now)))
+    left = w.tr("{time} left", time=w.length(time_left(chosen, now)))
     parts = (w.n("{count} selected", "{count} selected", count), ", ".join(named), left if running else "")
     return " · ".join(part for part in parts if part)
 
