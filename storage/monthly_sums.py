@@ -34,13 +34,13 @@ async def by_month(
     return [both[key] for key in sorted(both)][:most]
 
 
-async def since(connection: AsyncConnection, telegram_id: int, moment: datetime) -> list[PaidSum]:
+async def paid_since(connection: AsyncConnection, telegram_id: int, since: datetime) -> list[PaidSum]:
     """The sums of what a person confirmed since then, or a rule for them, and paid; one for each currency."""
     of_rules = func.sum(orders.c.charged).filter(confirmations.c.source == "rule")
     query = (
         select(orders.c.currency, func.sum(orders.c.charged), of_rules)
         .join(confirmations, confirmations.c.id == orders.c.confirmation_id)
-        .where(_paid_by(telegram_id), orders.c.confirmed_at >= moment)
+        .where(_paid_by(telegram_id), orders.c.confirmed_at >= since)
         .group_by(orders.c.currency)
         .order_by(orders.c.currency)
     )

@@ -64,13 +64,16 @@ def choosing_rows(w: Words, view: View, listed: Sequence[Proxy], ticked: int, ch
         [
             button(w.tr("Filter"), view.to(Filter)),
             button(w.tr("Search"), view.to(Search)),
-            button(w.tr("All {count}", count=w.number(len(listed))), view.to(TickMany, what="all")),
+            *newest_button(w, view, listed),
         ],
         [
             button(w.tr("Whole page"), view.to(TickMany, what="page")),
             button(w.tr("Ends soon"), view.to(TickMany, what="soon")),
         ],
-        [*newest_button(w, view, listed), *country_button(w, view, listed, chosen)],
+        [
+            button(w.tr("All {count}", count=w.number(len(listed))), view.to(TickMany, what="all")),
+            *country_button(w, view, listed, chosen),
+        ],
         [*comment_button(w, view, listed, chosen), *([go_on_button(w, view, ticked)] if ticked else [])],
     ]
 

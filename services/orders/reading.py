@@ -78,10 +78,10 @@ class OrderReader:
         async with self._database.read() as connection:
             return await payments.of_proxy(connection, telegram_id, proxy_id)
 
-    async def paid_since(self, telegram_id: int, moment: datetime) -> list[PaidSum]:
+    async def paid_since(self, telegram_id: int, since: datetime) -> list[PaidSum]:
         """What the person, or a rule for them, paid since then, by currency."""
         async with self._database.read() as connection:
-            return await monthly_sums.since(connection, telegram_id, moment)
+            return await monthly_sums.paid_since(connection, telegram_id, since)
 
     async def has_removed(self, telegram_id: int) -> bool:
         """Whether some of the person's history is so old that it was removed."""

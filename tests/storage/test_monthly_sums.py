@@ -75,8 +75,8 @@ async def test_what_was_paid_since_a_moment_tells_rules_and_currencies_apart(con
     await an_order(connection, by_rule, charged=Decimal("1.50"), state="done", confirmed_at=NEW_MONTH)
     for changed in ({"state": "unknown"}, {"charged": None}, {"telegram_id": 1002}):
         await paid(connection, NEW_MONTH, **changed)
-    assert await monthly_sums.since(connection, 1001, NEW_MONTH) == [
+    assert await monthly_sums.paid_since(connection, 1001, NEW_MONTH) == [
         PaidSum("EUR", Decimal("10.00"), Decimal("0.00")),
         PaidSum("RUB", Decimal("21.50"), Decimal("1.50")),
     ]
-    assert await monthly_sums.since(connection, 1001, NEW_MONTH + 2 * second) == []
+    assert await monthly_sums.paid_since(connection, 1001, NEW_MONTH + 2 * second) == []

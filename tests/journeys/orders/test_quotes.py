@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from tests.journeys.orders.buying import quote_by_buttons
-from tests.world import Phone, World
+from tests.world import Phone, World, green_buttons
 
 
 async def settled(world: World) -> None:
@@ -182,3 +184,40 @@ async def test_a_price_that_was_asked_for_ahead_pays_for_nothing_that_px6_lists_
     assert (await phone.reads()).startswith("The price or an end date has changed. Nothing was sent or spent.")
     assert [call["version"] for call in world.asked("getprice") if "version" in call][-2:] == ["6", "4"]
     assert not world.asked("prolong")
+
+
+async def test_the_sums_of_a_card_are_one_quote_and_paid_once(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/proxies")
+    for label in ("…", "Prolong"):
+        await phone.taps(label)
+    shown = await phone.screen()
+    [usual, shorter, _] = [each["callback_data"] for each in green_buttons(shown)]
+    assert usual.split(":")[1] == shorter.split(":")[1]
+    await phone.forges(usual, shown["message_id"])
+    await settled(world)
+    answer = await phone.forges(shorter, shown["message_id"])
+    assert answer["text"].startswith("You have already confirmed this payment")
+    assert [(spend.kind, spend.period) for spend in world.px6.books(world.key)] == [("prolong", 30)]
+
+
+async def test_the_sums_of_a_card_offer_what_the_balance_covers_and_a_way_on_without_px6(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    world.px6.account(world.key).balance = Decimal("40.00")
+    await phone.says("/proxies")
+    await phone.taps("…")
+    await phone.taps("Prolong")
+    assert [each["text"] for each in green_buttons(await phone.screen())] == ["Prolong 7 days · 35.00 RUB"]
+    assert "30 days: need 120.00 RUB, have 40.00 RUB, missing 80.00 RUB" in await phone.reads()
+    await phone.taps("Finish when the money arrives")
+    print("KEEP", await phone.reads(), world.rows("select * from kept_payments"))
+    await phone.says("/proxies")
+    await phone.taps("…")
+    world.px6.fault("500_before", times=None)
+    await phone.taps("Prolong")
+    print("DOWN", await phone.reads(), await phone.labels())
+    world.px6.clear_faults()
+    await phone.taps("Try again")
+    assert green_buttons(await phone.screen())
