@@ -23,6 +23,7 @@ from handlers.ground.typed import Typed, Word
 from handlers.ground.words import Words, lines
 from handlers.orders.buy_buttons import FROM_AGAIN, FROM_COMMAND, Buy, SoldKind, back_from, wish_of
 from handlers.orders.buy_quote import quote, take_comment
+from handlers.orders.daily_words import daily_line, period_label
 from handlers.orders.sold_out import show_sold_out
 from model.proxies import USUAL_KINDS
 from px6 import Px6Client, Version
@@ -272,23 +273,6 @@ def periods_screen(
     other = button(w.tr("Other days"), TypePeriod(**so_far.model_dump()))
     rows = pairs(*choices) if daily else grid(choices, 3)
     return Screen(text, [*rows, [other], home_row(w, back_from(so_far, "period"))])
-
-
-def daily_line(w: Words, daily: DailyPrices) -> str:
-    """What the numbers on the buttons are."""
-    sign = w.sign(daily.currency)
-    if daily.cheapest is None:
-        return w.tr("{currency} per proxy per day", currency=sign)
-    return w.tr("{currency} per proxy per day, ★ is the lowest", currency=sign)
-
-
-def period_label(w: Words, period: int, daily: DailyPrices | None) -> str:
-    """`30 days`, or with its price for one proxy and day `30 days · 0.70`; the lowest has a star."""
-    if daily is None or period not in daily.by_period:
-        return w.days(period)
-    rate = w.bare_rate(daily.by_period[period], daily.currency)
-    star = "★ " if period == daily.cheapest else ""
-    return f"{star}{w.days(period)} · {rate}"
 
 
 def stock_line(w: Words, stock: int) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import structs
 
-from handlers.orders import buy, buy_buttons, buy_quote, prices
+from handlers.orders import buy, buy_buttons, buy_quote, daily_words, prices
 from handlers.orders.buy_buttons import FROM_AGAIN, Buy, Prices
 from handlers.orders.prolong import nothing_soon_screen
 from model.proxies import USUAL_KINDS
@@ -83,7 +83,10 @@ def how_many() -> Iterator[State]:
     for name, currency, rates in DAILY:
         daily = DailyPrices(currency, {period: Decimal(rate) for period, rate in rates.items()})
         asked_of = buy.periods_screen(RU, chosen.but(period=0, count=0), 800, (3, 7, 14, 30, 60, 90), daily)
-        yield f"prices a day: {name}", [asked_of, buy.period_label(EN, 30, daily), buy.daily_line(EN, daily)]
+        yield (
+            f"prices a day: {name}",
+            [asked_of, daily_words.period_label(EN, 30, daily), daily_words.daily_line(EN, daily)],
+        )
     for stock in (0, 1, 2, 5, 10, 1_204):
         yield (
             f"for how long, {stock} in stock",
