@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
@@ -64,7 +65,8 @@ async def typed_find(_: Message, turn: Turn) -> None:
 async def find(turn: Turn, text: str) -> bool:
     """Show what a text means among the person's proxies; False when that is nothing."""
     turn.retry_with(AskFind())
-    found = matches(turn.words, (await read_list_of_find(turn)).proxies, text)
+    listed = await read_list_of_find(turn)
+    found = replace(matches(turn.words, listed.proxies, text), unreadable=listed.unreadable)
     if not found.ids and not found.strangers:
         await turn.show(nothing_found_screen(turn.words, text))
         return False
@@ -85,7 +87,8 @@ async def take_pasted(turn: Turn, text: str) -> bool:
 
 async def show_pasted(turn: Turn, pasted: Pasted) -> bool:
     """False when nothing of it is the person's, nor certainly anybody's."""
-    found = pasted_matches((await read_list_of_find(turn)).proxies, pasted)
+    listed = await read_list_of_find(turn)
+    found = replace(pasted_matches(listed.proxies, pasted), unreadable=listed.unreadable)
     if not found.ids and not found.strangers:
         turn.silence = None
         return False
@@ -95,7 +98,7 @@ async def show_pasted(turn: Turn, pasted: Pasted) -> bool:
 
 async def show_matches(turn: Turn, found: Matches) -> None:
     if not found.ids:
-        await turn.show(none_found_screen(turn.words, found.strangers))
+        await turn.show(none_found_screen(turn.words, found.strangers, found.unreadable))
         return
     match found.ids:
         case [one]:
@@ -136,6 +139,7 @@ async def show_found(turn: Turn, data: Found, found: Matches) -> None:
         is_cut=len(turn.text) >= CUT_FROM,
         quote=quote,
         left_out=left_out,
+        unreadable=found.unreadable,
     )
     notice = await maintenance_notice(turn) if quote else None
     message_id = await turn.show(found_screen(turn.words, data, shown, now, turn.services.site_url, notice))

@@ -40,7 +40,7 @@ class FoundProxies:
 
     `by_words`: they were searched for, not pasted. `is_cut`: the message is so long that more may have followed.
     `quote`: what prolonging them costs; None: not known. `prolong`: the button that asks for how long; `left_out`: of
-    so many that have ended, neither is meant.
+    so many that have ended, neither is meant. `unreadable`: so many more are in px6's list, and may be the strangers.
     """
 
     known: Sequence[Proxy]
@@ -50,6 +50,7 @@ class FoundProxies:
     is_cut: bool = False
     quote: Quote | None = None
     left_out: int = 0
+    unreadable: int = 0
 
 
 def find_question(w: Words) -> Screen:
@@ -69,6 +70,7 @@ def found_screen(
         found_title(w, found),
         *proxy_lines(w, found.known, now),
         strangers_line(w, found.strangers),
+        unread_line(w, found.unreadable) if found.strangers else None,
         w.tr("Telegram cuts long lists into several messages: send it as a .txt file to see all of it at once.")
         if found.is_cut
         else None,
@@ -92,6 +94,17 @@ def found_title(w: Words, found: FoundProxies) -> Text:
 
 def strangers_line(w: Words, strangers: Sequence[str]) -> Text | None:
     return w.rich("Not yours: {ids}", ids=names_of(w, strangers)) if strangers else None
+
+
+def unread_line(w: Words, count: int) -> str | None:
+    """How many of px6's list may be the strangers; None for none."""
+    if not count:
+        return None
+    return w.n(
+        "⚠️ {count} proxy of yours could not be read: see px6's site.",
+        "⚠️ {count} proxies of yours could not be read: see px6's site.",
+        count,
+    )
 
 
 def names_of(w: Words, strangers: Sequence[str]) -> Text:
@@ -152,8 +165,8 @@ def select_button(w: Words, data: Found) -> InlineKeyboardButton:
     return button(w.tr("Select"), data.but(found=data.ticks, ticks="").to(TickMany, what="all"))
 
 
-def none_found_screen(w: Words, strangers: Sequence[str]) -> Screen:
-    """Nothing of what was pasted is the person's."""
+def none_found_screen(w: Words, strangers: Sequence[str], unreadable: int = 0) -> Screen:
+    """Nothing of what was pasted is the person's, as far as px6's list could be read."""
     one = len(strangers) == 1
     text = lines(
         w.title("This proxy is not yours") if one else w.title("None of these is yours"),
@@ -161,6 +174,7 @@ def none_found_screen(w: Words, strangers: Sequence[str]) -> Screen:
         w.tr("It may belong to another px6 account, or has been deleted.")
         if one
         else w.tr("They may belong to another px6 account, or have been deleted."),
+        unread_line(w, unreadable),
     )
     any_proxy = button(w.tr("Check any proxy"), AskStrings())
     return Screen(text, [[button(w.tr("My proxies"), Open(screen="proxies"))], [any_proxy], [home_button(w)]])

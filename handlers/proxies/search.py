@@ -23,7 +23,8 @@ from handlers.ground.typed import alike
 from handlers.ground.typed import read as typed_as
 from handlers.ground.words import Words, lines
 from handlers.proxies.list import show_list
-from handlers.proxies.pasted_text import Pasted, Place, read_pasted, usual_form
+from handlers.proxies.pasted_pieces import Place, usual_form
+from handlers.proxies.pasted_text import Pasted, read_pasted
 from handlers.proxies.proxy_strings import is_like_strings
 from handlers.proxies.selection_view import STATE_LETTERS, filtered, keep_ids, read_known_list
 from px6 import Proxy
@@ -37,12 +38,14 @@ SEARCH_LIMIT = 4_096  # characters of a text: as many as a message has
 class Matches:
     """Ids of proxies, each once; and the names of what was pasted and is none of them: addresses and ids alone.
 
+    `unreadable`: so many more px6 listed in a form that cannot be read.
     `by_words`: found by a part of an address, a comment or a country, not named one by one.
     """
 
     ids: Sequence[int] = ()
     strangers: Sequence[str] = ()
     by_words: bool = False
+    unreadable: int = 0
 
 
 @router.callback_query(Search.filter())

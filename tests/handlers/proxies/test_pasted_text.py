@@ -10,7 +10,8 @@ import pytest
 
 from handlers.ground.words import Words
 from handlers.proxies.export_page import page_text
-from handlers.proxies.pasted_text import MOST_READ, Place, read_pasted
+from handlers.proxies.pasted_pieces import Place
+from handlers.proxies.pasted_text import MOST_READ, read_pasted
 from handlers.proxies.search import pasted_matches
 from services.proxies.exports import Format, export
 from tests.sample_proxies import NOW, a_proxy
@@ -81,11 +82,18 @@ def test_what_is_exported_in_any_format_is_read_again_each_proxy_once_and_nothin
         ("2A00:1838:0032:19F:0::1", ["2a00:1838:32:19f::1"]),
         ("ab:cd:185.22.134.250:7330", ["185.22.134.250:7330"]),
         ("inbounds on 127.0.0.1:1080", []),
+        ("185.22.134.250\n7330\nlogin\n12345678\n185.22.134.251\n7331", None),
+        ("john.doe:12345@example.com", []),
+        (r"socks5:\/\/185.22.134.250:7330", ["185.22.134.250:7330"]),
         ("999.1.1.1:80 1.2.3.4:99999 1.2.3:80 12:30", []),
     ],
 )
 def test_an_address_is_found_in_whatever_stands_around_it(text: str, read: list[str] | None) -> None:
-    usual = {"ss": ["185.22.134.250:8388"], "vm": ["185.22.134.250:8388"]}
+    usual = {
+        "ss": ["185.22.134.250:8388"],
+        "vm": ["185.22.134.250:8388"],
+        "18": ["185.22.134.250:7330", "185.22.134.251:7331"],
+    }
     assert places(text) == (usual.get(text[:2], ["1.2.3.4:1080", "1.2.3.5:81"]) if read is None else read)
 
 
@@ -96,6 +104,7 @@ def test_an_address_is_found_in_whatever_stands_around_it(text: str, read: list[
         ("#30000005, №30000006\n30000007;", [30000005, 30000006, 30000007], []),
         ("please prolong 30000005 for 30 days", [], [30000005]),
         ("15, 16", [], [15, 16]),
+        ("185.22.134.250:7330\nlogin\n12345678", [], [12345678]),
         ("id: 15", [], [15]),
         ('{"ids": [15, 30000006]}', [], [15, 30000006]),
         ("+79991234567 in 2026", [], []),

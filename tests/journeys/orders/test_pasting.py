@@ -87,10 +87,9 @@ async def test_one_alone_leads_to_its_card_and_none_of_another_persons_is_anybod
     await phone.taps("Details")
     assert f"ID: {own.id}" in await phone.reads()
     text = await phone.says(f"{string_of(foreign)}\n{foreign.id}")
-    assert text.splitlines()[:2] == [
-        "None of these is yours",
-        f"{foreign.host}:{foreign.port}, {foreign.id}",
-    ]
+    assert text.splitlines()[:2] == ["This proxy is not yours", f"{foreign.host}:{foreign.port}"]
+    text = await phone.says(f"{foreign.id} 30000099")
+    assert text.splitlines()[:2] == ["None of these is yours", f"{foreign.id}, 30000099"]
     many = "\n".join(f"5.18.204.{n}:80" for n in range(9))
     assert "5.18.204.4:80 and 4 more" in await phone.says(many)
 
