@@ -32,7 +32,7 @@ from handlers.orders.prolong_quote import (
 from handlers.orders.receipts import outcome_screen
 from handlers.proxies.selection_view import read_list, recent_list
 from model.proxies import kind_of
-from px6 import Proxy, State
+from px6 import Proxy, State, WrongPeriod
 from services.money.prices import sold_periods
 from services.orders import Confirmation, UnknownIds
 from services.reminders.planning import ALONG
@@ -121,10 +121,16 @@ async def show_prolong_quote(
 
 
 async def quote_usual_periods(turn: Turn, data: Prolong) -> None:
-    """One proxy, with the sums of the usual periods. Raises UnknownIds."""
+    """One proxy, with the sums of the usual periods; the days to choose from where px6 has given up one of these.
+
+    Raises UnknownIds.
+    """
     ids = [data.proxy]
     [proxy] = await mine(turn, ids)
-    await quote_priced(turn, data, ids, await offered_of(turn, proxy), await recent_list(turn, ids))
+    try:
+        await quote_priced(turn, data, ids, await offered_of(turn, proxy), await recent_list(turn, ids))
+    except WrongPeriod:
+        await choose_days(turn, data, ids)
 
 
 async def show_unknown(turn: Turn, data: Prolong, error: UnknownIds) -> None:

@@ -142,6 +142,18 @@ async def test_px6_without_a_table_is_asked_one_by_one_and_found_out_once_a_day(
     assert classic_world.px6.books(classic_world.key) == []
 
 
+async def test_where_px6_has_given_up_a_usual_period_the_days_are_chosen(classic_world: World) -> None:
+    phone = classic_world.phone()
+    await phone.connects()
+    classic_world.px6.rules.max_period = 60
+    await phone.says("/proxies")
+    await phone.taps("…")
+    await phone.taps("Prolong")
+    assert green_buttons(await phone.screen()) == []
+    await phone.taps("60 days")
+    assert [each["text"].split(" · ")[0] for each in green_buttons(await phone.screen())] == ["Prolong 60 days"]
+
+
 async def test_mtproto_is_bought_shown_prolonged_and_exported_with_its_link(newest: Customer) -> None:
     phone, world = newest.phone, newest.world
     text = await phone.says("/buy 2 30 nl mtproto family")
