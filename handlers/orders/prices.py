@@ -77,6 +77,7 @@ async def balance_tap(_: CallbackQuery, turn: Turn) -> None:
 
 async def show_balance(turn: Turn) -> None:
     account = await (await turn.px6()).account()
+    await turn.services.kept.money_seen(turn.person.telegram_id, account.balance)
     await turn.show(balance_screen(turn.words, account, turn.services.site_url))
 
 

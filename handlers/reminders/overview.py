@@ -80,6 +80,7 @@ def reminders_screen(w: Words, overview: RemindersOverview, now: datetime) -> Sc
         button(w.tr("Other messages"), Open(screen="money_notices")),
         button(switch, SetSwitch(name="on", value=not habits.on)),
         button(w.tr("Send me a test"), Open(screen="test_digest")),
+        button(w.tr("Watched"), Open(screen="watch")),
         button(w.tr("Automatic prolonging"), Open(screen="rules")),
     )
     return Screen(text, [*rows, [home_button(w)]])

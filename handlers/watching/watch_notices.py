@@ -23,6 +23,8 @@ from handlers.watching.stock import BuyWatched
 from services.notifications.kinds import KeptEnded, KeptPaying, MoneyThere, StockBack, StockWatchOver
 from services.orders import Quote
 
+GOES_ON = ("later", "interrupted")  # reasons that do not end it
+
 
 def money_there_screen(w: Words, said: MoneyThere) -> Screen:
     """The quote of this moment with its one green button."""
@@ -80,7 +82,7 @@ def paying_screen(w: Words, said: KeptPaying) -> Screen:
 def ended_screen(w: Words, said: KeptEnded) -> Screen:
     """Why a kept payment was not made, and what can be done now."""
     text = lines(
-        w.title("Not paid yet") if said.why == "later" else ended_title(w, said),
+        w.title("Not paid yet") if said.why in GOES_ON else ended_title(w, said),
         payment_text(w, said.kind, said.wish, said.count, said.period),
         why_ended(w, said),
         w.tr("Nothing more was spent.") if said.why in ("nothing", "lost") else w.tr("Nothing was spent."),
@@ -113,11 +115,13 @@ def why_ended(w: Words, said: KeptEnded) -> str:
             return w.tr("px6 no longer sells this for so many days.")
         case "later":
             return w.tr("Payments are paused, or another one is under way. I keep waiting.")
+        case "interrupted":
+            return w.tr("I was stopped before I could pay. I will try again now.")
     return w.tr("It was called off in this moment, or another payment came first.")
 
 
 def ended_rows(w: Words, said: KeptEnded) -> list[Row]:
-    if said.why == "later":
+    if said.why in GOES_ON:
         return [[new_message_button(w.tr("Watched"), Open(screen="watch"))]]
     if said.why == "sold_out" and said.wish is not None:
         data = wish_button(said.wish, FROM_COMMAND)

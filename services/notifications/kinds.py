@@ -216,12 +216,12 @@ class KeptPaying:
 
 @dataclass(frozen=True)
 class KeptEnded:
-    """A kept payment of `count` proxies was not made, and will not be (but for "later").
+    """A kept payment of `count` proxies was not made, and will not be (but for "later" and "interrupted").
 
     `why`: "over" (the money did not come in time), "nothing" (the proxies were prolonged in another way), "account"
     (another px6 account is connected), "currency" (the account is in another one), "sold_out" (`stock` are left),
-    "refused" (px6 does not sell that any more), "lost" (it was called off, or another payment came first); "later":
-    not now, it goes on waiting. `quote_id`: of the quote from which it was kept.
+    "refused" (px6 does not sell that any more), "lost" (it was called off, or another payment came first);
+    "later" (it goes on waiting), "interrupted" (it is tried again at once). `quote_id`: of the quote that was kept.
     """
 
     kind: Literal["buy", "prolong"]

@@ -179,7 +179,7 @@ class KeptPayments:
     async def _later_on_error(self, look: Look, kept: KeptPayment) -> datetime | None:
         """An error of px6 makes one payment wait, and keeps neither the others nor the digest back."""
         try:
-            return await (self._resume(kept) if kept.state == "paying" else self._look_at(look, kept))
+            return await (self._resume(look, kept) if kept.state == "paying" else self._look_at(look, kept))
         except (px6.WrongKey, px6.WrongAddress):
             raise
         except (px6.WrongPeriod, NotPriced, UnknownIds):
@@ -307,17 +307,27 @@ class KeptPayments:
             await self._notices.say(look.person, look.account, said, message_id=message_id)
         return self._clock() + TRY_AGAIN if waits is not None else None
 
-    async def _resume(self, kept: KeptPayment) -> datetime | None:
+    async def _resume(self, look: Look, kept: KeptPayment) -> datetime | None:
         """What was cut off between its quote and the payment waits again; what was confirmed is an order by now."""
         async with self._database.write() as connection:
             await locks.person(connection, kept.telegram_id)
-            if await self._taken_back(connection, kept):
+            is_back = await self._taken_back(connection, kept)
+            if is_back:
                 values = {"state": "waiting", "paying": None}
                 await kept_payments.move(connection, kept.telegram_id, kept.id, ("paying",), **values)
-                return self._clock()
+        if is_back:
+            return await self._say_interrupted(look, kept)
         confirmed = await self._orders.confirmation_of(kept.telegram_id, kept.paying or "")
         await self._move(kept, "paid" if confirmed is not None else "waiting")
         return None if confirmed is not None else self._clock()
+
+    async def _say_interrupted(self, look: Look, kept: KeptPayment) -> datetime:
+        """The message that said that it is paid says that it is tried again."""
+        quote = await self._orders.quote(kept.telegram_id, kept.paying or "")
+        if quote is not None and quote.message_id is not None:
+            said = ended_of(kept, "interrupted")
+            await self._notices.say(look.person, look.account, said, message_id=quote.message_id)
+        return self._clock()
 
     async def _move(self, kept: KeptPayment, state: str) -> None:
         async with self._database.write() as connection:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
 from bot.wiring import wired
+from services.orders import Orders
 from services.watching.kept import KeptPayments
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR, MINUTE
@@ -338,12 +337,12 @@ async def test_at_most_five_wait(world: World) -> None:
     assert len(states(world)) == 5
 
 
-CUTS: Sequence[Any] = ("_say_paying", "_move")
+CUTS = ((KeptPayments, "_say_paying"), (Orders, "claim"), (KeptPayments, "_move"))
 
 
-@pytest.mark.parametrize("cut", CUTS)
+@pytest.mark.parametrize(("part", "cut"), CUTS)
 async def test_a_process_that_dies_in_the_middle_pays_once(
-    world: World, cut: str, monkeypatch: pytest.MonkeyPatch
+    world: World, part: type, cut: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Cut off before the claim, nothing was spent, and it is paid by the next one; after it, the order goes on."""
     ann = await kept(world, at_once=True)
@@ -354,7 +353,7 @@ async def test_a_process_that_dies_in_the_middle_pays_once(
         raise RuntimeError("the process is gone")
 
     with monkeypatch.context() as patched:
-        patched.setattr(KeptPayments, cut, dies)
+        patched.setattr(part, cut, dies)
         await world.app.services.sweep.look(1001)
     assert states(world) == ["paying"]
     async with wired(world.settings, world.clock, world.clock.monotonic, QuickPool, quick_pacing) as other:
@@ -367,6 +366,7 @@ async def test_a_process_that_dies_in_the_middle_pays_once(
     assert len(ann.books()) == 1
     assert states(world) == ["paid"]
     assert sum(text.startswith("Bought 5") for text in await ann.phone.texts()) == 1
+    assert not [text for text in await ann.phone.texts() if text.startswith("The money is there, I am paying")]
 
 
 @pytest.mark.parametrize("at_once", [True, False])
