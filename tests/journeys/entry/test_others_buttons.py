@@ -20,9 +20,18 @@ from tests.storage.owners import DUMP, Row
 from tests.world import World
 
 ANN, BOB = 1001, 1002
-LAST = ("forget", "key-new", "ru-d", "ru-all", "rm-s")  # they take away what the others work on
+LAST = (
+    "forget",
+    "key-new",
+    "ru-d",
+    "ru-all",
+    "rm-s",
+    "kp-x",
+    "sw-x",
+    "watch-s",
+)  # they take away what the others work on
 FIRST_ORDER = 987650  # Ann's orders, rules and runs begin here, so that nobody else has these numbers by chance
-COUNTED = ("orders", "confirmations", "rules", "runs")
+COUNTED = ("orders", "confirmations", "rules", "runs", "kept_payments", "stock_watches")
 
 
 class Tapper:
@@ -151,6 +160,12 @@ async def hers(alone: None, world: World) -> Belongings:
     await phone.says(f"/prolong 30 {unsure}")
     await phone.taps("Prolong")
     await phone.says("/buy 1 30 fr anns-wish")
+    await phone.says("/buy 1000 30 us anns-kept")
+    await phone.taps("Finish when the money arrives")
+    await phone.taps("Ask me first")
+    await phone.says("/buy 5 30 fi ipv4 anns-stock")
+    await phone.taps("Tell me when there are 5")
+    await phone.says("/watch")
     await phone.says(f"/delete {doomed}")
     await phone.taps("Delete 1 proxy")
     px6.fault("drop_before", "delete")
@@ -209,6 +224,7 @@ async def test_what_one_person_has_no_other_reaches_with_any_button(world: World
     assert set(told(read, patterns)) == set(patterns)
     changed = {row.table for row in before ^ hers.rows()}
     assert changed >= {"quotes", "orders", "rules", "runs", "selections", "silences", "habits"}
+    assert changed >= {"kept_payments", "stock_watches"}
     assert hers.calls() > asked
 
 
