@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 from aiogram.types import InlineKeyboardButton
 
+from handlers.ground.proxy_buttons import Prolong
 from handlers.ground.screen import Screen
 from handlers.ground.words import Words
 from handlers.money.forecast import forecast_screen
+from handlers.money.spent import day_begun
 from handlers.orders import buy_quote as purchase
 from handlers.orders import prolong_quote
 from handlers.reminders.digest_screen import digest_screen
@@ -54,9 +57,15 @@ def reminding(balance: str) -> Screen:
     return digest_screen(EN, Digest(1, (a_proxy(),), (), a_quote(balance, (30, "42.00")), False, NOW), SITE)
 
 
+def sums(balance: str) -> Screen:
+    data = Prolong(proxy=15)
+    return prolong_quote.sums_screen(EN, a_quote(balance, (30, "42.00")), data, [a_proxy()], NOW, SITE)
+
+
 SCREENS: dict[str, tuple[Callable[[str], Screen], str]] = {
     "buy": (buying, "Buy · 42.00 RUB"),
     "prolong": (prolonging, "Prolong 30 days · 42.00 RUB"),
+    "sums": (sums, "Prolong 30 days · 42.00 RUB"),
     "digest": (reminding, "Prolong 30 days · 42.00 RUB"),
 }
 
@@ -122,3 +131,18 @@ def test_a_forecast_that_is_covered_to_the_cent_misses_nothing(balance: str, las
     assert lasts in shown(made)
     assert links(made) == ([] if balance == "21.00" else ["Top up at px6"])
     assert ("lasts until" in shown(made)) is (balance != "21.00")
+
+
+@pytest.mark.parametrize(
+    "zone, now, begun",
+    [
+        ("Europe/Berlin", "2026-11-28T22:59:59", "2026-11-27T23:00"),
+        ("Europe/Berlin", "2026-11-28T23:00", "2026-11-28T23:00"),
+        ("Europe/Berlin", "2026-10-25T12:00", "2026-10-24T22:00"),  # the clock was set back at 3 of that night
+        ("Pacific/Auckland", "2026-11-28T11:00", "2026-11-28T11:00"),
+        (None, "2026-11-28T11:00", "2026-11-27T11:00"),
+    ],
+)
+def test_a_day_begins_at_the_persons_midnight_or_a_day_ago(zone: str | None, now: str, begun: str) -> None:
+    moment, expected = (datetime.fromisoformat(each).replace(tzinfo=UTC) for each in (now, begun))
+    assert day_begun(Words("en", zone), moment) == expected

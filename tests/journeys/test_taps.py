@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from handlers.ground.proxy_words import proxy_count
 from handlers.ground.words import Words
 from tests.world import Phone, World, buttons
 
@@ -105,6 +106,25 @@ TASKS = (
             "SOCKS5",
         ),
         lambda world, text, w: newest_speak(world, "socks"),
+    ),
+    Task(
+        "prolong what ends soon",
+        3,
+        "/start",
+        lambda w: (w.tr("Prolong what ends soon · {count}", count=""), w.days(30), green(w, 30)),
+        lambda world, text, w: world.px6.books(world.key)[-1].period == 30 and len(world.px6.books(world.key)) == 6,
+    ),
+    Task(
+        "delete one",
+        4,
+        "/start",
+        lambda w: (
+            w.tr("My proxies"),
+            FIRST,
+            w.tr("Delete…"),
+            w.tr("Delete {what}", what=proxy_count(w, 1)),
+        ),
+        lambda world, text, w: len(world.asked("delete")) == 1,
     ),
     Task(
         "a check of one",
