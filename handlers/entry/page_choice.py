@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import count
 
 from aiogram import F, Router
+from aiogram.dispatcher.event.bases import SkipHandler
 from aiogram.types import CallbackQuery, Message
 
 from handlers.ground import parsing
@@ -17,6 +18,7 @@ from handlers.ground.words import Words, lines
 router = Router(name=__name__)
 
 MOST_NUMBERS = 18  # six rows of three
+LONGEST_NUMBER = 12  # characters of what may be meant as one
 
 
 @router.callback_query(ChoosePage.filter())
@@ -46,8 +48,10 @@ def page_numbers(pages: int) -> list[int]:
 
 @router.message(Asked(ChoosePage), F.text)
 async def typed_page(message: Message, turn: Turn, asked: ChoosePage, event_router: Router) -> None:
-    """The page is shown by what a tap on its button would call."""
+    """The page is shown by what a tap on its button would call. What is no number is treated as any other text."""
     number = parsing.whole_number(turn.text)
+    if number is None and len(turn.text) > LONGEST_NUMBER:
+        raise SkipHandler  # a list that was pasted meanwhile, for instance
     if number is None or not 1 <= number <= asked.pages:
         given, pages = parsing.quoted_input(turn.words, turn.text), turn.words.number(asked.pages)
         what = turn.words.tr(

@@ -74,7 +74,7 @@ def board_line(w: Words, stored: StoredBoard | None) -> str:
         return w.tr("Pinned message: off")
     if not stored.is_on:
         return w.tr("Pinned message: off, for its message is gone")
-    return w.tr("Pinned message: on") if stored.message_id else w.tr("Pinned message: on, it comes within a minute")
+    return w.tr("Pinned message: on") if stored.message_id else w.tr("Pinned message: on, it comes in a minute or so")
 
 
 def board_screen(w: Words, board: Board) -> Screen:

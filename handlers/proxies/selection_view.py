@@ -29,6 +29,7 @@ from px6 import Proxy, ProxyList, Px6Client, State
 PER_PAGE = 6
 MOST_CHOSEN = 20_000  # a selection holds no more
 
+KINDS = frozenset(ProxyKind)
 END_GROUPS = (timedelta(days=1), timedelta(days=3), timedelta(days=7), timedelta(days=30))
 """What is left at most in each group of ends but the last; buttons carry their numbers, from 1 on."""
 
@@ -57,19 +58,19 @@ def country_of(proxy: Proxy) -> str:
 def kind_letter(proxy: Proxy) -> str:
     """The kind for a button: a ProxyKind, or OTHER."""
     kind = kind_of(proxy)
-    return kind if kind in set(ProxyKind) else OTHER
+    return kind if kind in KINDS else OTHER
 
 
 def filtered(view: View, proxies: Iterable[Proxy], found: Iterable[int] | None, now: datetime) -> list[Proxy]:
     """What the filter lets through, soonest end first. `found` is what a search found, None without one."""
-    among = None if found is None else frozenset(found)
+    among, ends = None if found is None else frozenset(found), view.ends
     return soonest_first(
         proxy
         for proxy in proxies
-        if view.version in ("", kind_letter(proxy))
-        and view.country in ("", proxy.country, country_of(proxy))
-        and view.comment in ("", comment_mark(proxy.comment))
-        and view.ends in ("", end_group(proxy, now))
+        if (not view.version or view.version == kind_letter(proxy))
+        and (not view.country or view.country in (proxy.country, country_of(proxy)))
+        and (not view.comment or view.comment == comment_mark(proxy.comment))
+        and (not ends or ends == end_group(proxy, now))
         and (among is None or proxy.id in among)
     )
 

@@ -118,6 +118,9 @@ async def test_a_page_is_chosen_by_its_number(world: World) -> None:
     assert "This is page 7 of 13." in await phone.reads()
     await phone.says("99")
     assert "Page: “99” is not valid. Write a number from 1 to 13." in await phone.reads()
+    mine = next(iter(world.px6.account(world.key).proxies.values()))
+    await phone.says(f"{mine.host}:{mine.port}")
+    assert "not valid" not in await phone.reads(), "what is pasted meanwhile is no page"
     await phone.says("12")
     assert "page 12 of 13" in await phone.reads()
     await phone.says("13")

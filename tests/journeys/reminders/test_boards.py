@@ -23,7 +23,7 @@ async def with_board(world: World) -> tuple[Phone, dict[str, Any]]:
     assert "Pinned message:" not in await phone.reads()
     await phone.taps("Pinned message")
     await phone.taps("Switch on")
-    assert f"{ON}, it comes within a minute" in await phone.reads()
+    assert f"{ON}, it comes in a minute or so" in await phone.reads()
     world.move(MINUTE)
     await world.sweep()
     return phone, await board_of(world, phone)
