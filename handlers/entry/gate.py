@@ -31,6 +31,7 @@ from handlers.ground.turn import Turn
 from handlers.ground.typed import read
 from handlers.ground.words import Words, words_for
 from handlers.orders.pay import Pay
+from handlers.proxies.delete import Delete
 from locales import language_for
 from model.errors import StorageError
 from model.people import stranger
@@ -205,6 +206,7 @@ class Gate(BaseMiddleware):
         """Tells the person in words, and the log where it is not theirs; gives the outcome."""
         turn.silence = None  # the words of an error are not made of what was known
         is_payment = (turn.retry or "").startswith(f"{Pay.__prefix__}:")
+        may_show_outcome = isinstance(error, StorageError) and (turn.data or "").startswith(f"{Delete.__prefix__}:")
         retry = None if is_payment else turn.retry
         screen = explain(error, turn.words, retry=retry, site_url=self._services.site_url, asking=turn.asking)
         if isinstance(error, TelegramAPIError) and is_gone(error):
@@ -218,8 +220,9 @@ class Gate(BaseMiddleware):
             log.error("A turn failed", exc_info=error)
             screen = fault_screen(turn.words)
         try:
-            # The message with a green button stays: it may show a payment, and the button is how to try again.
-            await (turn.send(screen) if is_payment else turn.show(screen))
+            # The message with a green button stays: it may show a payment, and the button is how to try again. So
+            # does one with a red button where the database fails, which it may do after the outcome was shown.
+            await (turn.send(screen) if is_payment or may_show_outcome else turn.show(screen))
         except PASSING_ERRORS as unshown:  # the outgoing calls have said once that Telegram is away
             log.debug("An error could not be shown to the person: %s", type(unshown).__name__)
         except TelegramAPIError as unshown:

@@ -61,3 +61,24 @@ async def test_a_tap_that_is_no_payment_offers_to_try_again_when_the_books_canno
         assert (await phone.reads()).startswith("The bot cannot save data right now")
     await phone.taps("Try again")
     assert world.rows("SELECT language FROM people") == [("ru",)]
+
+
+async def test_what_was_deleted_stays_told_when_the_books_cannot_be_written_afterwards(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = world.phone()
+    await phone.connects()
+    [mine, *_] = world.px6.account(world.key).proxies
+    await phone.says(f"/delete {mine}")
+    asked = await phone.screen()
+    question, red = asked["message_id"], asked["keyboard"][0][0]
+    async with locked(world, monkeypatch):
+        await phone.taps(red["text"], question)
+        assert (await phone.reads()).startswith("The bot cannot save data right now")
+    assert mine in world.px6.account(world.key).proxies
+    await phone.taps(red["text"], question)
+    async with locked(world, monkeypatch):
+        await phone.forges(red["callback_data"], question)
+        assert (await phone.reads()).startswith("The bot cannot save data right now")
+    assert (await message(phone, question)).startswith("Deleted: 1 proxy")
+    assert mine not in world.px6.account(world.key).proxies

@@ -305,9 +305,11 @@ class Deletion(Act):
         is_done = self.ids[0] not in self.stand_ins.px6.account(self.key).proxies
         self.told_times = self.texts(DELETED if is_done else NOT_DELETED)
         rows = self.mine("SELECT certain FROM deletions WHERE {}")
-        found = (
-            [] if self.told_times and self.ids[1] in self.stand_ins.px6.account(self.key).proxies else ["not told"]
-        )
+        found = []
+        if not self.told_times:
+            found.append(f"told otherwise than it is (deleted: {is_done}): {self.phone.seen[-3:]}")
+        if self.ids[1] not in self.stand_ins.px6.account(self.key).proxies:
+            found.append("another proxy is gone")
         return found + ([] if rows == [(True,)] else [f"deletions: {rows}"]) + self.common_faults()
 
 
