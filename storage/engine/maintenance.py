@@ -6,7 +6,7 @@ import itertools
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -21,8 +21,9 @@ PAGES = 1000  # of a copy, between two looks whether to go on: 4 MB
 STEPS = 5_000  # of SQLite's virtual machine, or pages, between two such looks while a copy is checked
 NAME_BEFORE_RESTORE = "{name}.before-restore{number}"  # "-2" as the number of the second one, and so on
 # A backup does not know how the payments ended that were open when it was made, nor which quotes were confirmed
-# since. px6's list could mislead (a bought proxy has lost its mark since), so these payments become unclear.
-AFTER_RESTORE = (
+# since. px6's list could mislead (a bought proxy has lost its mark since), so these payments become unclear. What was
+# to be paid at once when the money is there may have been paid since: the person is asked.
+ORDERS_AFTER_RESTORE = (
     "DELETE FROM quotes WHERE state = 'open'",
     "UPDATE confirmations SET changes = changes + 1, tell_at = :now WHERE id IN "
     "(SELECT confirmation_id FROM orders WHERE state IN ('confirmed', 'sending', 'unknown'))",
@@ -30,6 +31,10 @@ AFTER_RESTORE = (
     "UPDATE orders SET state = 'unclear', error = 'Restored', settled_at = :now, due_at = NULL, looking_error = NULL "
     "WHERE state IN ('confirmed', 'sending', 'unknown')",
 )
+KEPT_AFTER_RESTORE = (
+    "UPDATE kept_payments SET state = 'waiting', paying = NULL, up_to = NULL WHERE state IN ('waiting', 'paying')",
+)
+AFTER_RESTORE = {"orders": ORDERS_AFTER_RESTORE, "kept_payments": KEPT_AFTER_RESTORE}
 
 
 class Stopped(Exception):
@@ -174,11 +179,15 @@ def seal_anew(connection: sqlite3.Connection, keyring: Keyring, column: str, bat
 
 
 def make_open_payments_unclear(connection: sqlite3.Connection) -> None:
-    """Make the open payments of a restored database unclear, and delete its open quotes."""
-    if "orders" in sqlite.tables_of(connection):
-        for statement in AFTER_RESTORE:
-            connection.execute(statement, {"now": time.time_ns() // 1000} if ":now" in statement else {})
+    """Make the open payments of a restored database unclear, delete its open quotes, let nothing be paid at once."""
+    for statement in after_restore(sqlite.tables_of(connection)):
+        connection.execute(statement, {"now": time.time_ns() // 1000} if ":now" in statement else {})
         connection.commit()
+
+
+def after_restore(tables: Collection[str]) -> list[str]:
+    """What is changed in a restored database that has these tables: an older one has fewer."""
+    return [statement for table, listed in AFTER_RESTORE.items() if table in tables for statement in listed]
 
 
 def check_whole(path: Path, stopped: Callable[[], bool] = never) -> None:

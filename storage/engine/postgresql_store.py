@@ -115,9 +115,8 @@ class PostgresqlStore(Store):
                 for table, _ in tables_in(source):
                     copy_to_server(source, server, table)
                     go_on_counting(source, server, table)
-            if "orders" in postgresql.tables_of(server):
-                for statement in maintenance.AFTER_RESTORE:
-                    server.execute(statement.replace(":now", "%(now)s").encode(), {"now": time.time_ns() // 1000})
+            for statement in maintenance.after_restore(postgresql.tables_of(server)):
+                server.execute(statement.replace(":now", "%(now)s").encode(), {"now": time.time_ns() // 1000})
             server.execute("ANALYZE")
         return kept
 

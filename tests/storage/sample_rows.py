@@ -34,6 +34,25 @@ async def a_quote(connection: AsyncConnection, quote_id: str, person: int = 1001
     return quote_id
 
 
+def kept_values(person: int = 1001) -> dict[str, Any]:
+    """A payment that waits for money, to be made at once then."""
+    return {
+        "telegram_id": person,
+        "px6_user_id": "7",
+        "quote_id": "kept",
+        "kind": "prolong",
+        "wish": None,
+        "ends": {},
+        "period": 30,
+        "price": Decimal("5.00"),
+        "currency": "RUB",
+        "balance": Decimal("1.00"),
+        "up_to": Decimal("5.00"),
+        "kept_at": NOW,
+        "until": NOW,
+    }
+
+
 async def a_confirmation(
     connection: AsyncConnection, quote_id: str, person: int = 1001, source: str = "person"
 ) -> int:

@@ -75,6 +75,8 @@ def homes() -> Iterator[State]:
             yield f"home: {name}, {w.language}, {w.zone}", spent_line(w, [PaidSum(*each) for each in paid])
     today = [PaidSum("USD", Decimal("3.20"), Decimal(0))]
     yield "home: paid today", home_screen(IN_BERLIN, account, NOW, SITE, OUTLOOK, paid=today).text
+    waiting = [home_screen(w, account, NOW, SITE, waiting=2).text for w in (EN, RU)]
+    yield "home: payments wait for money", waiting
     yield "home: with what renewals cost", home_screen(EN, account, NOW, SITE, OUTLOOK)
     for w in (EN, RU):
         yield f"help in {w.language}", help_screen(w)

@@ -13,15 +13,15 @@ from handlers.orders.buy_buttons import FROM_STEPS, wish_button
 from handlers.watching.keep import cancelled_screen, how_screen, kept_screen, over_text, too_many_text
 from handlers.watching.list import watched_screen
 from handlers.watching.stock import stopped_screen, watching_screen
-from model.watching import KeptPayment, StockWatch
+from model.watching import StockWatch
 from px6 import Version
 from services.notifications.kinds import KeptEnded, KeptPaying, MoneyThere, Notice, StockBack, StockWatchOver
 from services.orders import BuyWish, Option, Quote
 from tests.approved.approving import EN, IN_BERLIN, RU, SITE, State, approve
 from tests.handlers.sample_orders import a_quote
+from tests.sample_kept import WISH, a_payment
 from tests.sample_proxies import NOW
 
-WISH = BuyWish(5, 30, "de", comment="<shop>")
 PRICE = Decimal("105.00")
 IDS = {15: NOW, 16: NOW, 17: NOW}
 
@@ -33,28 +33,6 @@ def bought(balance: str = "30.00", **wish: Any) -> Quote:
 def prolonged(balance: str = "30.00") -> Quote:
     option = Option(period=30, price=PRICE, at_most=True)
     return structs.replace(a_quote(balance, (30, "105.00")), options=(option,))
-
-
-def a_payment(number: int = 1, **given: Any) -> KeptPayment:
-    made = KeptPayment(
-        id=number,
-        telegram_id=1001,
-        px6_user_id="77",
-        quote_id="abcdefghijkl",
-        kind="buy",
-        wish=WISH,
-        ends={},
-        period=30,
-        price=PRICE,
-        currency="RUB",
-        balance=Decimal("30.00"),
-        up_to=None,
-        state="waiting",
-        paying=None,
-        kept_at=NOW,
-        until=NOW + timedelta(days=3),
-    )
-    return structs.replace(made, **given)
 
 
 def a_watch(number: int = 1, country: str = "de") -> StockWatch:

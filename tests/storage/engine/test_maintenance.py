@@ -13,7 +13,7 @@ import pytest
 
 from model.errors import StorageError
 from model.orders import OrderState
-from storage import accounts, confirmations, orders, people, quotes
+from storage import accounts, confirmations, kept_payments, orders, people, quotes
 from storage.engine.crypto import CannotOpen, Keyring
 from storage.engine.database import Database
 from storage.engine.maintenance import (
@@ -29,7 +29,7 @@ from storage.engine.maintenance import (
 )
 from tests.databases import lay_database
 from tests.durations import SECOND
-from tests.storage.sample_rows import a_confirmation, a_quote, an_order
+from tests.storage.sample_rows import a_confirmation, a_quote, an_order, kept_values
 
 pytestmark = pytest.mark.sqlite("backups of a file")
 
@@ -199,6 +199,8 @@ async def test_after_a_restore_nobody_knows_how_open_payments_ended(database: Da
             await orders.move(connection, order, ["confirmed"], values)
             made[state] = confirmed, order
         await a_quote(connection, "open", 1)
+        await kept_payments.add(connection, kept_values(1))
+        await kept_payments.move(connection, 1, 1, ("waiting",), state="paying", paying="open")
     copy = file.parent / "copy"
     backup(file, copy)
     await database.close()
@@ -221,6 +223,8 @@ async def test_after_a_restore_nobody_knows_how_open_payments_ended(database: Da
             else:
                 assert (found.state, found.error, found.due_at) == (state, None, NOW)
             assert (confirmed in untold) is state.is_open
+        [waits] = await kept_payments.open_of(connection, 1)
+        assert (waits.state, waits.paying, waits.up_to) == ("waiting", None, None), "it may have been paid since"
     await again.close()
 
 
