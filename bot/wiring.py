@@ -42,6 +42,7 @@ from services.account.access import Access
 from services.account.accounts import Accounts
 from services.account.bindings import Bindings
 from services.account.people import People
+from services.account.several import SeveralAccounts
 from services.account.shared_changes import SharedChanges
 from services.backups import Backups
 from services.bundle import Services
@@ -150,14 +151,19 @@ async def wired(
         )
         stack.push_async_callback(orders.close)
         sender = TelegramSender(
-            bot, settings.px6_site_url, metrics.message_sent, pacing.room_for_own, pacing.turn_of_own
+            bot,
+            settings.px6_site_url,
+            metrics.message_sent,
+            pacing.room_for_own,
+            pacing.turn_of_own,
+            people.note_message,
         )
         line = Line(sender.ask, monotonic)
         reminders, rules = Reminders(database, accounts, orders, clock), Rules(database, orders, sender, line, clock)
         kept = KeptPayments(database, orders, sender, line, clock)
         stock = StockWatches(database, people, accounts, sender, line, access, clock, lambda: background.stopping)
         forecaster = Forecaster(database, orders, clock)
-        boards = Boards(database, TelegramBoardSender(bot, pacing.turn_of_own), line, clock)
+        boards = Boards(database, TelegramBoardSender(bot, pacing.turn_of_own, people.note_message), line, clock)
         sweep = Sweep(
             database,
             people,
@@ -195,6 +201,7 @@ async def wired(
         services = Services(
             people,
             accounts,
+            SeveralAccounts(database, pool, clock),
             Bindings(database, accounts, clock),
             orders,
             Selections(database, clock),

@@ -7,7 +7,7 @@ import handlers.entry.aiogram_import  # noqa: F401 - before aiogram
 # isort: split
 from aiogram import Router
 
-from handlers.account import bind, forget, home, key, settings
+from handlers.account import accounts, bind, forget, home, key, settings
 from handlers.entry import fallback, page_choice
 from handlers.money import forecast, spending, spending_files
 from handlers.notifications import board, notices
@@ -96,6 +96,7 @@ MODULES = (
     spending,
     spending_files,
     settings,
+    accounts,
     bind,
     forget,
     found_files,

@@ -1,4 +1,4 @@
-"""People who talk with the bot."""
+"""People who talk with the bot, and their px6 accounts where they have several."""
 
 from __future__ import annotations
 
@@ -7,12 +7,19 @@ from typing import Any
 
 import msgspec
 
+FIRST_ACCOUNT = 2**53  # Telegram's ids end at 2**52: these are of px6 accounts beyond a person's first one
+
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """A person the bot knows.
+    """A person the bot knows, as the owner of one of their px6 accounts.
 
-    `language`: chosen in the bot, None: the phone's. `zone`: an IANA name, None: not known.
-    `choices`: what was done last (country, version, period, …) and small switches; plain JSON values.
+    `telegram_id`: by which everything of the account is known; of the first account it is the person's own. All else
+    is the person's: `language` chosen in the bot, None: the phone's; `zone`: an IANA name, None: not known;
+    `choices`: what was done last (country, version, period, …) and small switches, plain JSON values.
+
+    `of_person`: the person's own id, for a further account. `current`: the account that commands act on, None for who
+    never had a second one. Messages up to `own_until` are of the first account. `account`: what this one is called,
+    None where there are no several.
     """
 
     telegram_id: int
@@ -22,6 +29,40 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     blocked_at: datetime | None = None
     choices: dict[str, Any]
     created_at: datetime
+    of_person: int | None = None
+    account_name: str | None = None
+    current: int | None = None
+    own_until: int | None = None
+    account: str | None = None
+
+    @property
+    def chat_id(self) -> int:
+        """The person's own id, which is that of the chat with them."""
+        return self.telegram_id if self.of_person is None else self.of_person
+
+    @property
+    def had_several(self) -> bool:
+        """Whether the person has, or had, more than one px6 account: then messages may be of any of them."""
+        return self.current is not None
+
+
+class OwnAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """One of a person's px6 accounts. `px6_user_id` is None where none is connected; see `Person` for the others."""
+
+    telegram_id: int
+    name: str | None
+    px6_user_id: str | None
+    currency: str | None
+    refused_code: int | None
+
+    @property
+    def is_connected(self) -> bool:
+        return self.px6_user_id is not None
+
+    @property
+    def label(self) -> str:
+        """What it is called: its name, else px6's number of it."""
+        return self.name or self.px6_user_id or ""
 
 
 def stranger(telegram_id: int, phone_language: str | None, now: datetime) -> Person:

@@ -10,6 +10,7 @@ from services.account.access import Access
 from services.account.accounts import Accounts
 from services.account.bindings import Bindings
 from services.account.people import People
+from services.account.several import SeveralAccounts
 from services.backups import Backups
 from services.money.forecaster import Forecaster
 from services.notifications.boards import Boards
@@ -38,6 +39,7 @@ class Services:
 
     people: People
     accounts: Accounts
+    several: SeveralAccounts
     bindings: Bindings
     orders: Orders
     selections: Selections

@@ -46,8 +46,8 @@ async def move(
 
 
 def _readers(author: int, allowed: Collection[int]) -> list[ColumnElement[bool]]:
-    """Who gets a broadcast: all who may use the bot, have not blocked it, and are not its author."""
-    found = [people.c.blocked_at.is_(None), people.c.telegram_id != author]
+    """Who gets a broadcast: all who may use the bot, have not blocked it, and are not its author; each once."""
+    found = [people.c.of_person.is_(None), people.c.blocked_at.is_(None), people.c.telegram_id != author]
     if allowed:
         found.append(people.c.telegram_id.in_(allowed))
     return found

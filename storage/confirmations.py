@@ -16,6 +16,7 @@ from storage import quotes as stored_quotes
 from storage.engine.dialects import writers_are_alone
 from storage.engine.types import plain
 from storage.schema import confirmations, quotes
+from storage.whose import rows_of
 
 
 async def add(connection: AsyncConnection, values: Mapping[str, Any]) -> int:
@@ -61,6 +62,12 @@ _TOLD = _MINE.where(confirmations.c.told < bindparam("number")).values(
 )
 _ALL_TOLD = _MINE.where(confirmations.c.changes <= confirmations.c.told).values(tell_at=None)
 
+_TELL_AGAIN = (
+    update(confirmations)
+    .where(confirmations.c.telegram_id.in_(rows_of("person")), confirmations.c.told < confirmations.c.changes)
+    .values(tell_at=bindparam("now"))
+)
+
 
 async def changed(connection: AsyncConnection, confirmation_id: int, tell_at: datetime) -> None:
     """Note that there is news for the person; at `tell_at` it is told by the bot's round if nobody told it before."""
@@ -80,10 +87,8 @@ async def postpone_telling(connection: AsyncConnection, confirmation_id: int, te
 
 
 async def tell_again(connection: AsyncConnection, telegram_id: int, now: datetime) -> None:
-    """Make due what the person was not told, for they are back."""
-    untold_ = confirmations.c.told < confirmations.c.changes
-    mine = update(confirmations).where(confirmations.c.telegram_id == telegram_id, untold_)
-    await connection.execute(mine.values(tell_at=now))
+    """Make due what the person was not told of any px6 account of theirs, for they are back."""
+    await connection.execute(_TELL_AGAIN, {"person": telegram_id, "now": now})
 
 
 _UNTOLD = select(confirmations.c.id).where(confirmations.c.tell_at.is_not(None)).order_by(confirmations.c.id)

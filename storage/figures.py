@@ -17,7 +17,8 @@ _DAY = timedelta(days=1) // timedelta(microseconds=1)
 async def count_people(connection: AsyncConnection, since: datetime) -> tuple[int, int, int]:
     """How many people there are, how many of them came since then, how many have blocked the bot."""
     new = func.count().filter(people.c.created_at >= since)
-    row = (await connection.execute(select(func.count(), new, func.count(people.c.blocked_at)))).one()
+    query = select(func.count(), new, func.count(people.c.blocked_at)).where(people.c.of_person.is_(None))
+    row = (await connection.execute(query)).one()
     return int(row[0]), int(row[1]), int(row[2])
 
 

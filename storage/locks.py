@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.engine.dialects import writers_are_alone
 from storage.schema import people
+from storage.whose import rows_of, shared
 
 PRUNING, OWNER, CLOCK, MAINTENANCE = "pruning", "owner", "clock", "maintenance"
 
@@ -23,6 +24,10 @@ _PEOPLE = (
     .order_by(people.c.telegram_id)
     .with_for_update(key_share=True)  # new rows of theirs need not wait, only deleting them and other such locks do
 )
+_WHOLE = (
+    select(people.c.telegram_id).where(people.c.telegram_id == shared("telegram_id")).with_for_update(key_share=True)
+)
+_ACCOUNTS = rows_of("telegram_id").order_by(people.c.telegram_id).with_for_update(key_share=True)
 _NUMBER = func.hashtextextended(bindparam("name"), 0)
 _ALONE = select(func.pg_advisory_xact_lock(_NUMBER))
 _BESIDE = select(func.pg_advisory_xact_lock_shared(_NUMBER))
@@ -37,6 +42,18 @@ async def several(connection: AsyncConnection, telegram_ids: Collection[int]) ->
     """The same for several people at once."""
     if not writers_are_alone(connection):
         await connection.execute(_PEOPLE, {"ids": list(telegram_ids)})
+
+
+async def whole_person(connection: AsyncConnection, telegram_id: int) -> None:
+    """The row that all px6 accounts of a person share: nobody changes meanwhile what is the same for all of them."""
+    if not writers_are_alone(connection):
+        await connection.execute(_WHOLE, {"telegram_id": telegram_id})
+
+
+async def all_accounts(connection: AsyncConnection, telegram_id: int) -> None:
+    """The rows of all px6 accounts of a person: none is added, erased or given another key meanwhile."""
+    if not writers_are_alone(connection):
+        await connection.execute(_ACCOUNTS, {"telegram_id": telegram_id})
 
 
 _EVERYBODY = select(people.c.telegram_id).order_by(people.c.telegram_id).with_for_update(key_share=True)

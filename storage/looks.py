@@ -35,6 +35,7 @@ from storage.schema import (
     unsaid,
     watches,
 )
+from storage.whose import own
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def _statement() -> Select[Any]:
         )
         .select_from(people)
         .join(accounts, (accounts.c.telegram_id == same_person) & read_now)
-        .outerjoin(habits, habits.c.telegram_id == same_person)
+        .outerjoin(habits, habits.c.telegram_id == own(people))
         .outerjoin(watches, watches.c.telegram_id == same_person)
         .outerjoin(snapshots, snapshots.c.telegram_id == same_person)
         .outerjoin(last_known, last_known.c.telegram_id == same_person)

@@ -1,4 +1,9 @@
-"""People: one row each, read with every update, written only when something about the person changes."""
+"""People: one row each, read with every update, written only when something about the person changes.
+
+Whoever has several px6 accounts has a further row for each beyond the first. What is the person's, and so the same
+for all of them, is read from and written to their own row, whichever of the rows is named (`storage/whose.py`); the
+settings of reminders hang on it as well (`storage/reminders.py`).
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,7 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Text, Update, bindparam, delete, select, type_coerce, update
+from sqlalchemy import Text, Update, bindparam, delete, or_, select, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.people import Person
@@ -16,6 +21,7 @@ from storage.engine.database import Database, Lookup
 from storage.engine.dialects import upsert
 from storage.engine.types import time_from_int
 from storage.schema import people
+from storage.whose import rows_of, shared
 
 QUESTIONS_KEPT = 5  # older questions can no longer be answered by a reply to their message
 
@@ -28,6 +34,10 @@ _COLUMNS = (
     people.c.blocked_at,
     people.c.choices,
     people.c.created_at,
+    people.c.of_person,
+    people.c.account_name,
+    people.c.current,
+    people.c.own_until,
 )
 _OF_PERSON = select(*_COLUMNS).where(people.c.telegram_id == bindparam("telegram_id"))
 _BY_ID = Lookup(_OF_PERSON)
@@ -38,8 +48,8 @@ async def look_up(database: Database, telegram_id: int) -> Person | None:
     row = await database.look_up(_BY_ID, telegram_id)
     if row is None:
         return None
-    _, language, phone_language, zone, blocked_at, choices, created_at = row
-    return Person(
+    _, language, phone_language, zone, blocked_at, choices, created_at, of_person, name, current, own_until = row
+    found = Person(
         telegram_id=telegram_id,
         language=language,
         phone_language=phone_language,
@@ -47,13 +57,43 @@ async def look_up(database: Database, telegram_id: int) -> Person | None:
         blocked_at=None if blocked_at is None else time_from_int(blocked_at),
         choices=msgspec.json.decode(choices),
         created_at=time_from_int(created_at),
+        of_person=of_person,
+        account_name=name,
+        current=current,
+        own_until=own_until,
+    )
+    whose = None if of_person is None else await look_up(database, of_person)
+    return found if whose is None else with_shared(found, whose)
+
+
+def with_shared(account: Person, person: Person) -> Person:
+    """The owner of a further account, with what is the person's."""
+    return msgspec.structs.replace(
+        account,
+        language=person.language,
+        phone_language=person.phone_language,
+        zone=person.zone,
+        blocked_at=person.blocked_at,
+        choices=person.choices,
+        current=person.current,
+        own_until=person.own_until,
     )
 
 
 async def get(connection: AsyncConnection, telegram_id: int) -> Person | None:
     """The person as this transaction sees them."""
     row = (await connection.execute(_OF_PERSON, {"telegram_id": telegram_id})).mappings().first()
-    return None if row is None else Person(**row)
+    found = None if row is None else Person(**row)
+    whose = None if found is None or found.of_person is None else await get(connection, found.of_person)
+    return found if found is None or whose is None else with_shared(found, whose)
+
+
+_ROWS = rows_of("telegram_id").order_by(people.c.telegram_id)
+
+
+async def all_ids(connection: AsyncConnection, telegram_id: int) -> list[int]:
+    """Under which ids the person's px6 accounts are known, by any of them; their own first."""
+    return list((await connection.execute(_ROWS, {"telegram_id": telegram_id})).scalars())
 
 
 async def create(connection: AsyncConnection, telegram_id: int, phone_language: str | None, now: datetime) -> None:
@@ -68,12 +108,12 @@ async def create(connection: AsyncConnection, telegram_id: int, phone_language: 
 @cache
 def _setting(*names: str) -> Update:
     """The statement that sets these columns of `person` to `new_` and the name of each."""
-    mine = update(people).where(people.c.telegram_id == bindparam("person"))
+    mine = update(people).where(people.c.telegram_id == shared("person"))
     return mine.values({name: bindparam(f"new_{name}") for name in names})
 
 
 async def change(connection: AsyncConnection, telegram_id: int, **values: Any) -> None:
-    """Set columns of a person."""
+    """Set columns of the person's own row."""
     await connection.execute(
         _setting(*values), {"person": telegram_id, **{f"new_{name}": values[name] for name in values}}
     )
@@ -81,7 +121,7 @@ async def change(connection: AsyncConnection, telegram_id: int, **values: Any) -
 
 async def remember(connection: AsyncConnection, telegram_id: int, choices: dict[str, Any]) -> None:
     """Merge these into the person's choices; a value of None removes that choice. Locks the person."""
-    await locks.person(connection, telegram_id)
+    await locks.whole_person(connection, telegram_id)
     person = await get(connection, telegram_id)
     if person is not None:
         merged = {name: value for name, value in {**person.choices, **choices}.items() if value is not None}
@@ -97,26 +137,29 @@ async def who_chose(connection: AsyncConnection, switch: str) -> list[int]:
 async def ask(connection: AsyncConnection, telegram_id: int, question: str | None, message_id: int | None) -> None:
     """Note which question the next text answers, and the message that asks it: a reply to that answers it later, too.
 
-    `question`: None for none. Locks the person.
+    `question`: None for none. Locks the person. Who has several px6 accounts is asked about this one.
     """
-    await locks.person(connection, telegram_id)
+    await locks.whole_person(connection, telegram_id)
     person = await get(connection, telegram_id)
     asked = dict(person.choices.get("asked") or {}) if person is not None else {}
+    of_account = telegram_id if question is not None and person is not None and person.had_several else None
     asked.pop(str(message_id), None)
     if question is not None and message_id is not None:
         asked[str(message_id)] = question
     kept = dict(list(asked.items())[-QUESTIONS_KEPT:])
-    await remember(connection, telegram_id, {"asking": question, "asked": kept or None})
+    await remember(connection, telegram_id, {"asking": question, "asked": kept or None, "asking_of": of_account})
 
 
 async def close_question(connection: AsyncConnection, telegram_id: int, question: str) -> None:
     """Note that this question is answered; another one that was asked meanwhile stays. Locks the person."""
-    await locks.person(connection, telegram_id)
+    await locks.whole_person(connection, telegram_id)
     person = await get(connection, telegram_id)
     if person is not None and person.choices.get("asking") == question:
-        await remember(connection, telegram_id, {"asking": None})
+        await remember(connection, telegram_id, {"asking": None, "asking_of": None})
 
 
 async def erase(connection: AsyncConnection, telegram_id: int) -> None:
-    """Delete the person, and with them every row of theirs in every table."""
-    await connection.execute(delete(people).where(people.c.telegram_id == telegram_id))
+    """Delete the person, and with them every row of theirs in every table; or one account beyond their first."""
+    await connection.execute(
+        delete(people).where(or_(people.c.telegram_id == telegram_id, people.c.of_person == telegram_id))
+    )

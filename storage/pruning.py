@@ -37,6 +37,7 @@ from storage import locks
 from storage.engine.dialects import upsert, writers_are_alone
 from storage.orders import ACCOUNT_GONE, OPEN
 from storage.schema import (
+    account_messages,
     check_histories,
     confirmations,
     deletions,
@@ -57,6 +58,7 @@ from storage.schema import (
     stock_watches,
     unsaid,
 )
+from storage.whose import own
 
 AROUND = timedelta(days=1)  # what was paid so long before an order may still explain what is seen of that one
 NOTHING = Decimal("0.00")
@@ -133,9 +135,11 @@ async def _lock(connection: AsyncConnection, whose: Select[Any]) -> None:
 
 
 async def _keep_sums(connection: AsyncConnection, ids: Sequence[int]) -> None:
+    person = people.alias()
     query = (
-        select(orders.c.telegram_id, people.c.zone, orders.c.confirmed_at, orders.c.currency, orders.c.charged)
+        select(orders.c.telegram_id, person.c.zone, orders.c.confirmed_at, orders.c.currency, orders.c.charged)
         .join(people, people.c.telegram_id == orders.c.telegram_id)
+        .join(person, person.c.telegram_id == own(people))
         .where(orders.c.confirmation_id.in_(ids), orders.c.state == "done", orders.c.charged.is_not(None))
     )
     sums: dict[tuple[int, datetime, str], list[Decimal]] = defaultdict(list)
@@ -214,7 +218,8 @@ async def remove_deletions(connection: AsyncConnection, before: datetime, most: 
 
 async def remove_reminders(connection: AsyncConnection, before: datetime, most: int) -> int:
     """Remove reminders, silences, digests, notices, messages, runs, kept payments and stock watches that are over,
-    lists that px6 told before, and checks of proxies that were not checked since; at most so many of each."""
+    lists that px6 told before, and checks of proxies that were not checked since; and of which account old messages
+    are; at most so many of each."""
     await locks.alone(connection, locks.PRUNING)
     newest = select(func.max(digests.c.id)).scalar_subquery()
     in_use = exists().where(reminders.c.digest_id == digests.c.id).correlate(digests)
@@ -228,6 +233,7 @@ async def remove_reminders(connection: AsyncConnection, before: datetime, most: 
         _some(unsaid, (unsaid.c.written_at < before) & unsaid.c.again_at.is_(None), most),
         _some(last_known, last_known.c.read_at < before, most),
         _some(check_histories, check_histories.c.checked_at < before, most),
+        _some(account_messages, account_messages.c.sent_at < before, most),
         _some(runs, (runs.c.run_at < before) & runs.c.state.in_(RUN_ENDED), most),
         _some(kept_payments, (kept_payments.c.until < before) & kept_payments.c.state.not_in(KEPT_OPEN), most),
         _some(stock_watches, (stock_watches.c.until < before) & stock_watches.c.told_at.is_not(None), most),

@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import RowMapping, bindparam, delete, insert, select, update
+from sqlalchemy import RowMapping, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.orders import Quote
 from storage.engine.types import plain
 from storage.schema import quotes
+from storage.whose import shared
 
 KEPT_OPEN = 50  # of a person; older ones that nobody confirmed go first
 
@@ -23,7 +24,7 @@ _DROP_OLDEST = delete(quotes).where(_MINE, quotes.c.id.not_in(_NEWEST))
 _SET_MESSAGE = (
     update(quotes)
     .where(quotes.c.id == bindparam("quote"))
-    .values(chat_id=bindparam("chat"), message_id=bindparam("message"))
+    .values(chat_id=func.coalesce(shared("chat"), bindparam("chat")), message_id=bindparam("message"))
 )
 
 
@@ -88,5 +89,6 @@ def quote_from(row: RowMapping | None) -> Quote | None:
 
 
 async def set_message(connection: AsyncConnection, quote_id: str, chat_id: int, message_id: int) -> None:
-    """Remember the message that shows the quote, and later its outcome."""
+    """Remember the message that shows the quote, and later its outcome. The chat of one of several px6 accounts, by
+    its id, is that of the person."""
     await connection.execute(_SET_MESSAGE, {"quote": quote_id, "chat": chat_id, "message": message_id})

@@ -20,24 +20,28 @@ from storage import locks
 from storage.engine.dialects import upsert
 from storage.engine.types import time_from_int, time_to_int
 from storage.schema import digests, habits, notices, reminders, silences
+from storage.whose import shared
 
 Row = tuple[int, datetime, int]
 CHUNK = 5_000  # rows of one statement
 
 
-_HABITS = select(habits.c.habits).where(habits.c.telegram_id == bindparam("telegram_id"))
+_HABITS = select(habits.c.habits).where(habits.c.telegram_id == shared("telegram_id"))
+_KEEP_HABITS = upsert(habits).values(telegram_id=shared("person"), habits=bindparam("new_habits"))
+_REPLACE_HABITS = _KEEP_HABITS.on_conflict_do_update(
+    index_elements=["telegram_id"], set_={"habits": _KEEP_HABITS.excluded.habits}
+)
 
 
 async def habits_of(connection: AsyncConnection, telegram_id: int) -> Habits:
-    """The person's settings of reminders; the defaults where none are stored."""
+    """The settings of reminders, the same for all px6 accounts of a person; the defaults where none are stored."""
     stored_habits = (await connection.execute(_HABITS, {"telegram_id": telegram_id})).scalar()
     return Habits() if stored_habits is None else msgspec.convert(stored_habits, Habits)
 
 
 async def keep_habits(connection: AsyncConnection, telegram_id: int, values: Habits) -> None:
     """Replace the person's settings of reminders."""
-    statement = upsert(habits).values(telegram_id=telegram_id, habits=values)
-    await connection.execute(statement.on_conflict_do_update(index_elements=["telegram_id"], set_={"habits": values}))
+    await connection.execute(_REPLACE_HABITS, {"person": telegram_id, "new_habits": values})
 
 
 _LEADS_SAID = select(reminders.c.proxy_id, reminders.c.end, reminders.c.lead).where(

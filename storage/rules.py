@@ -7,12 +7,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.rules import Portion, ProxyEnd, Rule, Run
 from storage import locks
 from storage.schema import orders, rules, run_proxies, runs
+from storage.whose import rows_of
 
 MOST_RULES = 20  # of a person
 NOTHING = Decimal("0.00")
@@ -177,11 +178,18 @@ async def skip(connection: AsyncConnection, telegram_id: int, cycle: int) -> int
 
 async def release(connection: AsyncConnection, telegram_id: int, rule_id: int | None = None) -> None:
     """Drop the waiting runs of a rule (None: of every rule); their ends can be announced again."""
-    mine = (runs.c.telegram_id == telegram_id) & runs.c.state.in_(WAITING)
-    if rule_id is not None:
-        mine &= runs.c.rule_id == rule_id
-    dropping = update(runs).where(mine).values(state="dropped").returning(runs.c.id)
-    dropped = list((await connection.execute(dropping)).scalars())
+    mine = runs.c.telegram_id == bindparam("person")
+    await _release(connection, telegram_id, mine if rule_id is None else mine & (runs.c.rule_id == rule_id))
+
+
+async def release_all(connection: AsyncConnection, telegram_id: int) -> None:
+    """The same for every rule of all px6 accounts of the person."""
+    await _release(connection, telegram_id, runs.c.telegram_id.in_(rows_of("person")))
+
+
+async def _release(connection: AsyncConnection, telegram_id: int, which: ColumnElement[bool]) -> None:
+    dropping = update(runs).where(which, runs.c.state.in_(WAITING)).values(state="dropped").returning(runs.c.id)
+    dropped = list((await connection.execute(dropping, {"person": telegram_id})).scalars())
     await connection.execute(delete(run_proxies).where(run_proxies.c.run_id.in_(dropped)))
 
 

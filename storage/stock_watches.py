@@ -14,6 +14,7 @@ from model.watching import StockWatch
 from storage.engine.dialects import upsert
 from storage.engine.types import UtcTime, plain
 from storage.schema import stock_watches
+from storage.whose import rows_of_all
 
 KEY = ["telegram_id", "country", "version"]
 _DUE = select(stock_watches.c.id).where(stock_watches.c.look_at <= bindparam("now", type_=UtcTime()))
@@ -77,7 +78,7 @@ async def take(
     """
     due = _DUE.order_by(stock_watches.c.look_at, stock_watches.c.id).limit(most).with_for_update(skip_locked=True)
     if allowed:
-        due = due.where(stock_watches.c.telegram_id.in_(list(allowed)))
+        due = due.where(stock_watches.c.telegram_id.in_(rows_of_all(list(allowed))))
     statement = update(stock_watches).where(stock_watches.c.id.in_(due)).values(look_at=again)
     taken = await connection.execute(statement.returning(*stock_watches.c), {"now": now})
     return sorted((_watch(row) for row in taken.mappings()), key=lambda each: each.id)

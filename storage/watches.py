@@ -18,6 +18,7 @@ from storage.engine.dialects import upsert
 from storage.engine.types import UtcTime, time_to_int
 from storage.processes import is_known
 from storage.schema import notices, runs, snapshots, watches
+from storage.whose import rows_of, rows_of_all
 
 
 async def watch(connection: AsyncConnection, telegram_id: int, now: datetime, *, same_account: bool) -> None:
@@ -51,6 +52,26 @@ async def wake_by(connection: AsyncConnection, telegram_id: int, at: datetime) -
     """Plan the next look for this moment, unless it is planned earlier."""
     later = update(watches).where(watches.c.telegram_id == telegram_id, watches.c.next_look_at > at)
     await connection.execute(later.values(next_look_at=at, lease=None))
+
+
+_ALL_OF = (
+    select(watches.c.telegram_id)
+    .where(watches.c.telegram_id.in_(rows_of("person")))
+    .order_by(watches.c.telegram_id)
+    .with_for_update()
+)
+_WAKE_ALL = update(watches).where(watches.c.telegram_id.in_(_ALL_OF)).values(next_look_at=bindparam("at"), lease=None)
+_WAKE_ALL_BY = _WAKE_ALL.where(watches.c.next_look_at > bindparam("at"))
+
+
+async def wake_all(connection: AsyncConnection, telegram_id: int, now: datetime) -> None:
+    """Plan the next look at each px6 account of the person for the next sweep."""
+    await connection.execute(_WAKE_ALL, {"person": telegram_id, "at": now})
+
+
+async def wake_all_by(connection: AsyncConnection, telegram_id: int, at: datetime) -> None:
+    """Plan the next look at each px6 account of the person for this moment, unless it is planned earlier."""
+    await connection.execute(_WAKE_ALL_BY, {"person": telegram_id, "at": at})
 
 
 async def wake_payers(connection: AsyncConnection, now: datetime) -> None:
@@ -110,7 +131,8 @@ def _due(*, some: bool, paying: bool, locking: bool) -> Select[Any]:
     )
     found = [late, ahead, left]
     if some:
-        found = [part.where(watches.c.telegram_id.in_(bindparam("allowed"))) for part in found]
+        theirs = rows_of_all(bindparam("allowed", expanding=True))
+        found = [part.where(watches.c.telegram_id.in_(theirs)) for part in found]
     if paying:
         to_pay = select(runs.c.telegram_id).where(runs.c.state == "announced", runs.c.run_at <= now)
         found = [part.where(watches.c.telegram_id.in_(to_pay)) for part in found]
@@ -130,7 +152,7 @@ async def count_due(
     """
     query = select(func.count(), func.min(watches.c.next_look_at)).where(watches.c.next_look_at <= now)
     if allowed:
-        query = query.where(watches.c.telegram_id.in_(allowed))
+        query = query.where(watches.c.telegram_id.in_(rows_of_all(allowed)))
     count, since = (await connection.execute(query)).one()
     return int(count), since
 

@@ -12,17 +12,21 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
+from handlers.account.accounts_screens import AskRemove, rules_line
 from handlers.account.key import order_lines
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.filters import Command
 from handlers.ground.screen import Open, Screen, button, danger_button, home_row
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
+from model.people import OwnAccount
+
+ACCOUNTS_OFFERED = 5  # of several: the others are in /accounts
 
 router = Router(name=__name__)
 
 
-class Forget(CallbackData, prefix="forget", durable=True):
+class Forget(CallbackData, prefix="forget", durable=True, shared=True):
     """Erases the person."""
 
     question: str
@@ -44,46 +48,62 @@ async def ask(_: Message | CallbackQuery, turn: Turn) -> None:
 
 async def show_question(turn: Turn) -> None:
     """Asks whether everything is to be erased, and names the orders whose outcome is unknown."""
-    unknown = await turn.services.orders.open_of(turn.person.telegram_id)
-    question = await turn.services.accounts.ask_forget(turn.person.telegram_id, [order.id for order in unknown])
-    rules = sum(rule.on for rule in await turn.services.rules.of(turn.person.telegram_id))
-    waiting = len(await turn.services.kept.of(turn.person.telegram_id))
-    await turn.show(question_screen(turn.words, question, order_lines(turn, unknown), rules, waiting))
+    services, person = turn.services, turn.person
+    accounts = await services.several.of(person.chat_id) if person.had_several else []
+    owners = [each.telegram_id for each in accounts] or [person.telegram_id]
+    unknown = [order for owner in owners for order in await services.orders.open_of(owner)]
+    question = await services.accounts.ask_forget(person.chat_id, [order.id for order in unknown])
+    rules = sum([rule.on for owner in owners for rule in await services.rules.of(owner)])
+    waiting = sum([len(await services.kept.of(owner)) for owner in owners])
+    await turn.show(question_screen(turn.words, question, order_lines(turn, unknown), rules, waiting, accounts))
 
 
 def question_screen(
-    w: Words, question: str, unknown: Sequence[str | Text], rules: int = 0, waiting: int = 0
+    w: Words,
+    question: str,
+    unknown: Sequence[str | Text],
+    rules: int = 0,
+    waiting: int = 0,
+    accounts: Sequence[OwnAccount] = (),
 ) -> Screen:
-    """`unknown`: payments under way; `rules`: how many prolong by themselves now; `waiting`: payments for money."""
+    """`unknown`: payments under way; `rules`: how many prolong by themselves now; `waiting`: payments for money.
+
+    `accounts`: if several.
+    """
+    several = accounts if len(accounts) > 1 else ()
     risk = w.tr(
         "⚠️ It is not known yet whether these payments went through. "
         "If you erase everything, I will not be able to tell you:"
     )
     text = lines(
         w.title("Erase everything?"),
-        w.tr(
-            "This erases your key, settings, reminders, rules and order history in this bot. "
-            "Your proxies at px6 stay."
-        ),
-        w.n(
-            "⚠️ {count} rule is on: nothing will be prolonged automatically any more.",
-            "⚠️ {count} rules are on: nothing will be prolonged automatically any more.",
-            rules,
-        )
-        if rules
-        else None,
-        w.n(
-            "⚠️ {count} payment waits for money: it will not be made.",
-            "⚠️ {count} payments wait for money: they will not be made.",
-            waiting,
-        )
-        if waiting
-        else None,
+        erased_line(w, several),
+        rules_line(w, rules),
+        waiting_line(w, waiting),
         *([risk, *unknown] if unknown else []),
         chat_line(w),
     )
     red = danger_button(w.tr("Erase everything"), Forget(question=question))
-    return Screen(text, [[red], home_row(w, Open(screen="settings"))])
+    one = [
+        [button(w.tr("Only “{name}”", name=each.label), AskRemove(account=each.telegram_id))]
+        for each in several[:ACCOUNTS_OFFERED]
+    ]
+    return Screen(text, [[red], *one, home_row(w, Open(screen="settings"))], of_account=False)
+
+
+def erased_line(w: Words, accounts: Sequence[OwnAccount]) -> str:
+    """What goes, and what stays."""
+    if accounts:
+        return w.n(
+            "This erases the key of {count} px6 account, settings, reminders, rules and order history in this bot. "
+            "Your proxies at px6 stay.",
+            "This erases the keys of all {count} px6 accounts, settings, reminders, rules and order history in this "
+            "bot. Your proxies at px6 stay.",
+            len(accounts),
+        )
+    return w.tr(
+        "This erases your key, settings, reminders, rules and order history in this bot. Your proxies at px6 stay."
+    )
 
 
 def chat_line(w: Words) -> str:
@@ -94,18 +114,20 @@ def chat_line(w: Words) -> str:
 @router.callback_query(Forget.filter())
 async def forget(_: CallbackQuery, turn: Turn, callback_data: Forget) -> None:
     """Without an account nothing can be lost: a second tap, which makes the person anew, leaves no trace either."""
-    accounts, person, w = turn.services.accounts, turn.person.telegram_id, turn.words
-    board = await turn.services.boards.of(person)
-    if await accounts.account(person) is None:
+    accounts, person, w = turn.services.accounts, turn.person.chat_id, turn.words
+    found, boards = await turn.services.several.of(person), turn.services.boards
+    shown = [await boards.of(each.telegram_id) for each in found]
+    if not found:
         await accounts.forget(person)
     elif not await accounts.forget_if_asked(person, callback_data.question):
         await turn.toast(w.tr("That question is out of date. Nothing was erased."), alert=True)
         return await show_question(turn)
-    await turn.services.boards.take_away(turn.person, board.message_id if board else None)
+    for board in shown:
+        await boards.take_away(turn.person, board.message_id if board else None)
     await turn.show(erased_screen(w))
     return None
 
 
 def erased_screen(w: Words) -> Screen:
     text = lines(w.title("Everything is erased"), w.tr("The bot keeps nothing about you any more."), chat_line(w))
-    return Screen(text, [[button(w.tr("Start again"), Open(screen="home"))]])
+    return Screen(text, [[button(w.tr("Start again"), Open(screen="home"))]], of_account=False)

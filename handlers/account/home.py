@@ -36,7 +36,14 @@ async def home(_: Message | CallbackQuery, turn: Turn, hint: str | None = None) 
     turn.retry_with(Open(screen="home"))
 
     async def make_first(first: ProxyList) -> Screen:
-        return home_screen(turn.words, first, turn.services.now(), turn.services.site_url, is_first=True)
+        return home_screen(
+            turn.words,
+            first,
+            turn.services.now(),
+            turn.services.site_url,
+            is_first=True,
+            several=turn.person.account is not None,
+        )
 
     beginning = Beginning(turn, make_first)
     proxies = await turn.listed(
@@ -47,9 +54,19 @@ async def home(_: Message | CallbackQuery, turn: Turn, hint: str | None = None) 
     outlook = await turn.services.forecaster.outlook(turn.person.telegram_id, proxies)
     notice, now = await maintenance_notice(turn), turn.services.now()
     site_url, paid = turn.services.site_url, await paid_today(turn)
-    await turn.show(
-        home_screen(turn.words, proxies, now, site_url, outlook, notice, paid, waiting=waiting, hint=hint)
+    screen = home_screen(
+        turn.words,
+        proxies,
+        now,
+        site_url,
+        outlook,
+        notice,
+        paid,
+        waiting=waiting,
+        hint=hint,
+        several=turn.person.account is not None,
     )
+    await turn.show(screen)
 
 
 def home_screen(
@@ -64,11 +81,12 @@ def home_screen(
     is_first: bool = False,
     waiting: int = 0,
     hint: str | None = None,
+    several: bool = False,
 ) -> Screen:
     """Balance, how many proxies are active, what ends next; the first button is what is most urgent.
 
     `notice`: what everybody is told now. `paid`: today. `is_first`: px6 may tell more proxies than these. `waiting`:
-    payments that wait for money. `hint`: a line of help below.
+    payments that wait for money. `hint`: a line of help below. `several`: the person has other px6 accounts, too.
     """
     running = sorted((p for p in account.proxies if p.ends_at > now), key=lambda p: p.ends_at)
     soon = soon_to_end(running, now)
@@ -98,6 +116,7 @@ def home_screen(
         button(w.tr("Orders"), Open(screen="orders")),
         button(w.tr("Settings"), Open(screen="settings")),
         button(w.tr("Help"), Open(screen="help")),
+        button(w.tr("Other accounts"), Open(screen="accounts")) if several else None,
     )
     return Screen(text, rows)
 
@@ -183,6 +202,7 @@ def commands(w: Words) -> list[tuple[str, str, str]]:
         ("watch", "", w.tr("what I watch for you")),
         ("forecast", "", w.tr("cost forecast")),
         ("key", "KEY", w.tr("enter or change the px6 key")),
+        ("accounts", "", w.tr("px6 accounts")),
         ("settings", "", w.tr("settings")),
         ("language", "[LANGUAGE]", w.tr("change the language")),
         ("forget", "", w.tr("erase everything")),
@@ -209,4 +229,4 @@ def help_screen(w: Words, *, operates: bool = False) -> Screen:
         w.tr("Lists of proxies need no command: paste them, or send a .txt, .csv or .json file."),
         w.rich("A number in quotes is taken as text: {example}", example=code('/delete "2024"')),
     )
-    return Screen(text, [[home_button(w)]])
+    return Screen(text, [[home_button(w)]], of_account=False)

@@ -11,8 +11,10 @@ from aiogram.utils.formatting import Text
 
 import px6
 from handlers.account.key_screens import (
+    AddAccount,
     ReplaceKey,
     TryKey,
+    added_screen,
     ask_key_screen,
     bad_key_screen,
     connected_screen,
@@ -116,16 +118,17 @@ async def try_given_key(turn: Turn, given: str, *, deleted: bool = False) -> Scr
 
 async def check_given_key(turn: Turn, given: str, *, deleted: bool) -> Screen:
     accounts, person, w = turn.services.accounts, turn.person.telegram_id, turn.words
+    account: px6.Account
     if await accounts.is_stored_key(person, given):
-        account: px6.Account = await (await turn.px6()).account()
+        account = await (await turn.px6()).account()
     elif await accounts.account(person):
-        proposed, number = await accounts.propose(person, given)
-        had = await accounts.account(person)
-        if had is None or had.px6_user_id != proposed.user_id:
-            return await replace_question(turn, proposed.user_id, number)
-        if await accounts.adopt(person, number) is None:  # another key was sent since
+        account, number = await accounts.propose(person, given)
+        if await accounts.connected_as(person, account.user_id) is None:
+            return await replace_question(turn, account.user_id, number)
+        adopted = await accounts.adopt(person, number)
+        if adopted is None:  # another key was sent since
             return ask_key_screen(w, turn.services.site_url)
-        account = proposed
+        await go_to(turn, adopted[1])
     else:
         account = await accounts.connect(person, given)
     turn.on_disk()
@@ -196,7 +199,30 @@ async def replace(_: CallbackQuery, turn: Turn, callback_data: ReplaceKey) -> No
     if adopted is None:
         await show_key_gone(turn, callback_data.key)
         return
-    await turn.show(connected_screen(turn.words, adopted.px6_user_id, await balance(turn)))
+    await go_to(turn, adopted[1])
+    await turn.show(connected_screen(turn.words, adopted[0].px6_user_id, await balance(turn)))
+
+
+@router.callback_query(AddAccount.filter())
+async def add(event: CallbackQuery, turn: Turn, callback_data: AddAccount) -> None:
+    """Connects the new key beside the old one. The message of the question, and all before it, are of the old one."""
+    message_id = event.message.message_id if event.message is not None else 0
+    added = await turn.services.several.add(turn.person.telegram_id, callback_data.key, message_id)
+    turn.on_disk()
+    if added is None:
+        await show_key_gone(turn, callback_data.key)
+        return
+    await turn.show(added_screen(turn.words, added[0].px6_user_id))
+    await go_to(turn, added[1])
+    await turn.send(connected_screen(turn.words, added[0].px6_user_id, await balance(turn), added=True))
+
+
+async def go_to(turn: Turn, owner: int) -> None:
+    """What follows is of the account whose key it is now."""
+    if owner != turn.person.telegram_id:
+        person = await turn.services.people.find(owner)
+        if person is not None:
+            turn.go_over(person)
 
 
 async def balance(turn: Turn) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from aiogram.utils.formatting import Text
 
+from handlers.account.accounts_screens import ShowAccounts, home_of_current
 from handlers.ground.buttons import key_page
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.screen import Id, Open, Screen, button, home_button, link_button
@@ -29,13 +30,24 @@ class ReplaceKey(CallbackData, prefix="key-new", durable=True):
     warned: Id = 0
 
 
+class AddAccount(CallbackData, prefix="key-add", durable=True):
+    """Connects the key that was proposed under this number as a further account."""
+
+    key: Id = 0
+
+
 def ask_key_screen(w: Words, site_url: str) -> Screen:
     text = lines(w.title("Send your px6 API key"), w.tr("Paste it as it is; the bot will delete your message."))
     return Screen(text, [[link_button(w.tr("My key at px6"), key_page(site_url, w))], [home_button(w)]])
 
 
-def connected_screen(w: Words, user_id: str, balance: str | None, *, deleted: bool = False) -> Screen:
-    """`balance` is None when px6 does not tell it now; `deleted`: the message with the key, just now."""
+def connected_screen(
+    w: Words, user_id: str, balance: str | None, *, deleted: bool = False, added: bool = False
+) -> Screen:
+    """`balance` is None when px6 does not tell it now; `deleted`: the message with the key, just now.
+
+    `added`: it is one more account, and the current one from now on.
+    """
     account = (
         w.tr("px6 account {id}, balance {sum}", id=user_id, sum=balance)
         if balance
@@ -46,13 +58,27 @@ def connected_screen(w: Words, user_id: str, balance: str | None, *, deleted: bo
         if deleted
         else w.tr("The key is stored encrypted.")
     )
-    rows = [[button(w.tr("My proxies"), Open(screen="proxies"))], [home_button(w)]]
-    return Screen(lines(w.title("Connected"), account, stored), rows)
+    switched = w.tr("Commands and new screens use this account now.") if added else None
+    rows = [
+        [button(w.tr("My proxies"), Open(screen="proxies"))],
+        [*([button(w.tr("Accounts"), Open(screen="accounts"))] if added else []), home_button(w)],
+    ]
+    return Screen(lines(w.title("Connected"), account, stored, switched), rows)
+
+
+def added_screen(w: Words, user_id: str) -> Screen:
+    """What becomes of the question, which is of the account that was there before."""
+    text = w.tr("px6 account {id} is added. It has a message of its own.", id=user_id)
+    return Screen(Text(text), [[button(w.tr("Accounts"), ShowAccounts()), home_of_current(w)]], of_account=False)
 
 
 def replace_screen(w: Words, user_id: str, use: ReplaceKey, *, left: Sequence[str | Text]) -> Screen:
     """The question before a new key replaces the old one. `left`: payments that only the old key can settle."""
-    what = w.tr("The new key belongs to another px6 account, {id}. The bot will switch to it.", id=user_id)
+    what = w.tr(
+        "The new key belongs to another px6 account, {id}. Add it to have both accounts here, "
+        "or use it instead of the old key.",
+        id=user_id,
+    )
     risk = w.tr(
         "⚠️ It is not known yet whether these payments went through. I can find out only with a key of their account:"
     )
@@ -60,6 +86,7 @@ def replace_screen(w: Words, user_id: str, use: ReplaceKey, *, left: Sequence[st
     return Screen(
         text,
         [
+            [button(w.tr("Add as another account"), AddAccount(key=use.key))],
             [button(w.tr("Use the new key"), use)],
             [button(w.tr("Keep the old key"), Open(screen="home"))],
         ],

@@ -19,7 +19,7 @@ from model.notifications import StoredBoard
 router = Router(name=__name__)
 
 
-class SetLanguage(CallbackData, prefix="lang", durable=True):
+class SetLanguage(CallbackData, prefix="lang", durable=True, shared=True):
     """Switches the bot to this language."""
 
     code: str
@@ -50,6 +50,7 @@ def settings_screen(w: Words, px6_user_id: str | None, board: StoredBoard | None
     rows = pairs(
         button(w.tr("Language"), Open(screen="language")),
         button(key, AskKey()),
+        button(w.tr("px6 accounts"), Open(screen="accounts")) if px6_user_id else None,
         button(w.tr("Export"), Open(screen="export")) if px6_user_id else None,
         button(w.tr("Access by IP"), Open(screen="bind")) if px6_user_id else None,
         button(w.tr("Pinned message"), Open(screen="board")) if px6_user_id else None,
@@ -80,7 +81,9 @@ def language_screen(w: Words) -> Screen:
     buttons = [
         choice_button(each.name, code == w.language, SetLanguage(code=code)) for code, each in LANGUAGES.items()
     ]
-    return Screen(lines(w.title("Language")), [*pairs(*buttons), [back_button(w, Open(screen="settings"))]])
+    return Screen(
+        lines(w.title("Language")), [*pairs(*buttons), [back_button(w, Open(screen="settings"))]], of_account=False
+    )
 
 
 @router.callback_query(SetLanguage.filter(F.code.in_(LANGUAGES)))

@@ -10,12 +10,12 @@ from typing import Any
 from aiogram import BaseMiddleware, Bot
 from aiogram.exceptions import TelegramAPIError
 from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, TelegramObject, Update
-from aiogram.utils.formatting import Text
 
 import px6
 from handlers.account.forget import is_to_forget
+from handlers.entry.acting import acting, is_shared, unknown_account_screen
 from handlers.entry.lanes import Lane, Lanes
-from handlers.entry.refusals import private_text, too_many_commands_text, too_much_text, why_not_taken
+from handlers.entry.refusals import private_text, refuse, too_many_commands_text, too_much_text, why_not_taken
 from handlers.entry.several_commands import MOST_COMMANDS, split_commands
 from handlers.entry.turn_observer import AGAIN, FAILED, IGNORED, NOBODY, PROBLEM, REFUSED, Passage, TurnObserver
 from handlers.entry.unanswered import UnansweredMessages
@@ -25,10 +25,9 @@ from handlers.ground.background_tasks import BackgroundTasks
 from handlers.ground.buttons import AskKey
 from handlers.ground.edit_rights import EditRights
 from handlers.ground.errors import explain, fault_screen
-from handlers.ground.screen import NEW_MESSAGE_MARK, Screen
+from handlers.ground.screen import NEW_MESSAGE_MARK
 from handlers.ground.telegram_errors import PASSING_ERRORS, innermost_error, is_gone
 from handlers.ground.turn import Turn
-from handlers.ground.typed import read
 from handlers.ground.words import Words, words_for
 from handlers.orders.pay import Pay
 from handlers.proxies.delete import Delete
@@ -129,8 +128,10 @@ class Gate(BaseMiddleware):
                 known = await self._services.people.find_or_create(person, language)
                 if known.blocked_at is not None:  # who writes is back, though Telegram's word of it was lost
                     await self._services.people.set_blocked(person, False)
+                known, is_known_of = await acting(self._services.people, known, event)
         except StorageError as error:  # told to the person as any failure is
             known, handler = stranger(person, language, self._services.now()), handler_that_raises(error)
+            is_known_of = True
         on_disk = data.get("on_disk", do_nothing)
         turn = Turn(
             bot,
@@ -143,8 +144,10 @@ class Gate(BaseMiddleware):
             on_disk,
             update.update_id,
         )
-        if apart:
+        if apart or not is_known_of:
             turn.message_id = None  # what was tapped stays as it is
+        if not is_known_of and not is_shared(turn.data or ""):
+            handler = handler_that_knows_no_account
         if lane.is_full:
             data["passage"].outcome = REFUSED
             return await refuse_too_many(turn, lane)
@@ -172,7 +175,7 @@ class Gate(BaseMiddleware):
         late = asyncio.get_running_loop().call_later(self.delays.answer, self._show_that_work_goes_on, turn)
         try:
             await self._edit_rights.tell_entered(turn)
-            lane = self._lanes.of(turn.person.telegram_id, turn.event)
+            lane = self._lanes.of(turn.person.chat_id, turn.event)
             waits = lane.is_used
             async with lane:
                 try:
@@ -196,7 +199,12 @@ class Gate(BaseMiddleware):
 
     async def _read_person_again(self, turn: Turn) -> None:
         """Read the person again after waiting: the turn before may have changed them, or asked a question."""
-        known = await self._services.people.find_or_create(turn.person.telegram_id, turn.person.phone_language)
+        people = self._services.people
+        known = await people.find_or_create(turn.person.chat_id, turn.person.phone_language)
+        if isinstance(turn.event, Message):
+            known, _ = await acting(people, known, turn.event)
+        elif known.had_several:
+            known = await people.find_or_create(turn.person.telegram_id)
         turn.take_person(known, words_for(known))
 
     def _show_that_work_goes_on(self, turn: Turn) -> None:
@@ -249,6 +257,12 @@ def handler_that_raises(error: Exception) -> Handler:
         raise error
 
     return fail
+
+
+async def handler_that_knows_no_account(_: TelegramObject, data: dict[str, Any]) -> None:
+    """Says that nobody knows which px6 account the button is for."""
+    turn: Turn = data["turn"]
+    await turn.send(unknown_account_screen(turn.words))
 
 
 def do_nothing() -> None:
@@ -314,28 +328,3 @@ async def end_turn(turn: Turn) -> None:
     except TelegramAPIError as error:
         log.warning("A screen could not be put back: %s", type(error).__name__)
     await answer_tap(turn)
-
-
-async def refuse(bot: Bot, event: Message | CallbackQuery, text: str) -> None:
-    """Say no: to a message with a line, to a tap with an alert. In groups only what is meant for the bot counts."""
-    try:
-        if isinstance(event, CallbackQuery):
-            await bot.answer_callback_query(event.id, text=text, show_alert=True)
-        elif event.chat.type == "private" or await is_for_bot(bot, event):
-            await bot.send_message(event.chat.id, **Screen(Text(text)).text.as_kwargs())
-    except TelegramAPIError as error:
-        log.debug("A refusal could not be delivered: %s", type(error).__name__)
-
-
-async def is_for_bot(bot: Bot, message: Message) -> bool:
-    """Whether a message in a group speaks to this bot: a command, a mention, or a reply to it."""
-    me = await bot.me()
-    text = message.text or ""
-    typed = read(text)
-    addressed = f"@{me.username}".lower() in text.lower()
-    to_me = (
-        message.reply_to_message
-        and message.reply_to_message.from_user
-        and message.reply_to_message.from_user.id == me.id
-    )
-    return bool(addressed or to_me or (typed.command and not typed.bot))

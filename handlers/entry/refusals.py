@@ -1,12 +1,20 @@
-"""What a person reads of a message or tap that is not taken. Pure sentences."""
+"""A message or tap that is not taken: why, in pure sentences, and how that is said."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
+from aiogram import Bot
+from aiogram.exceptions import TelegramAPIError
 from aiogram.types import CallbackQuery, Message
+from aiogram.utils.formatting import Text
 
+from handlers.ground.screen import Screen
+from handlers.ground.typed import read
 from handlers.ground.words import Words
+
+log = logging.getLogger(__name__)
 
 COMMANDS_NAMED = 10  # commands that were left undone
 
@@ -38,3 +46,28 @@ def too_many_commands_text(w: Words, left: Sequence[str]) -> str:
     """Which commands of one message were not run; of very many only the first."""
     named = ", ".join(left[:COMMANDS_NAMED]) + (" …" if len(left) > COMMANDS_NAMED else "")
     return w.tr("Too many commands in one message. Not run: {commands}", commands=named)
+
+
+async def refuse(bot: Bot, event: Message | CallbackQuery, text: str) -> None:
+    """Say no: to a message with a line, to a tap with an alert. In groups only what is meant for the bot counts."""
+    try:
+        if isinstance(event, CallbackQuery):
+            await bot.answer_callback_query(event.id, text=text, show_alert=True)
+        elif event.chat.type == "private" or await is_for_bot(bot, event):
+            await bot.send_message(event.chat.id, **Screen(Text(text)).text.as_kwargs())
+    except TelegramAPIError as error:
+        log.debug("A refusal could not be delivered: %s", type(error).__name__)
+
+
+async def is_for_bot(bot: Bot, message: Message) -> bool:
+    """Whether a message in a group speaks to this bot: a command, a mention, or a reply to it."""
+    me = await bot.me()
+    text = message.text or ""
+    typed = read(text)
+    addressed = f"@{me.username}".lower() in text.lower()
+    to_me = (
+        message.reply_to_message
+        and message.reply_to_message.from_user
+        and message.reply_to_message.from_user.id == me.id
+    )
+    return bool(addressed or to_me or (typed.command and not typed.bot))

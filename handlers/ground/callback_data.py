@@ -19,6 +19,10 @@ OFFLINE_PREFIXES: set[str] = set()
 """The prefixes of buttons that do without px6 (`offline=True`): they stay while it does not answer."""
 
 
+SHARED_PREFIXES: set[str] = set()
+"""The prefixes of buttons that mean the same whichever px6 account of the person their message is of."""
+
+
 class PrefixFilter(callback_data.CallbackQueryFilter):
     """aiogram's filter, asked only about data with the right prefix."""
 
@@ -35,10 +39,15 @@ class CallbackData(callback_data.CallbackData, prefix="-"):
 
     `durable`: a tap changes something, so a kill must not lose it: it stays with Telegram until that is on disk.
     `offline`: a tap neither spends nor changes anything at px6, and shows what is known where px6 does not answer.
+    `shared`: a tap is about the person, the bot or an account that the button names, not that of its message.
     """
 
-    def __init_subclass__(cls, *, durable: bool = False, offline: bool = False, **given: Any) -> None:
+    def __init_subclass__(
+        cls, *, durable: bool = False, offline: bool = False, shared: bool = False, **given: Any
+    ) -> None:
         super().__init_subclass__(**given)
+        if shared:
+            SHARED_PREFIXES.add(cls.__prefix__)
         if offline:
             OFFLINE_PREFIXES.add(cls.__prefix__)
         if durable:

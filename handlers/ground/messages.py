@@ -30,7 +30,7 @@ async def send_screen(bot: Bot, chat_id: int, screen: Screen, *, quietly: bool =
     """A new message; gives its id."""
     sent = await bot.send_message(
         chat_id,
-        **screen.text.as_kwargs(),
+        **screen.content,
         reply_markup=screen.keyboard,
         link_preview_options=NO_PREVIEW,
         disable_notification=quietly or None,
@@ -47,7 +47,7 @@ async def edit_screen(bot: Bot, chat_id: int, message_id: int, screen: Screen) -
         await bot.edit_message_text(
             chat_id=chat_id,
             message_id=message_id,
-            **screen.text.as_kwargs(),
+            **screen.content,
             reply_markup=screen.keyboard,
             link_preview_options=NO_PREVIEW,
         )

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from aiogram.types import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
 from aiogram.utils.formatting import Text
 from pydantic import Field
 
 from handlers.ground.callback_data import CallbackData
+from handlers.ground.inserted_line import with_line
 from handlers.ground.words import Words
 
 Row = Sequence[InlineKeyboardButton]
 SIDE_BY_SIDE = 16  # two labels of at most so many characters fit beside each other on a phone
 MOST_CARRIED = 64  # Telegram's, in bytes of what a button carries
 COPY_LIMIT = 256  # Telegram's, in characters that a button can copy
-TEXT_LIMIT = 4096  # Telegram's, in characters after parsing
+TEXT_LIMIT, CAPTION_LIMIT = 4096, 1024  # Telegram's, in characters after parsing
 NEW_MESSAGE_MARK = "+"  # begins the data of a button whose screen comes as a new message; see handlers/entry/gate.py
 
 # Numbers in buttons. A forged one beyond these makes it no button of ours, and comes to no calculation or database.
@@ -29,10 +30,27 @@ Seconds = Annotated[int, Field(ge=0, le=10**9)]
 
 @dataclass(frozen=True)
 class Screen:
-    """One message. `text` carries its own formatting; `rows` are shown under it."""
+    """One message. `text` carries its own formatting; `rows` are shown under it.
+
+    `of_account`: it shows something of one px6 account, so it says which where the person has several: in the
+    `account_line`, which is put under its title when it is sent.
+    """
 
     text: Text
     rows: Sequence[Row] = ()
+    of_account: bool = True
+    account_line: str | None = None
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """Text and formatting, as Telegram is sent them."""
+        return with_line(self.text.as_kwargs(), self.account_line, ("text", "entities"), TEXT_LIMIT)
+
+    @property
+    def caption(self) -> dict[str, Any]:
+        """The same under a file."""
+        names = ("caption", "caption_entities")
+        return with_line(self.text.as_caption_kwargs(), self.account_line, names, CAPTION_LIMIT)
 
     @property
     def keyboard(self) -> InlineKeyboardMarkup | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +13,7 @@ from aiogram.exceptions import TelegramAPIError, TelegramBadRequest
 from aiogram.types import BufferedInputFile, CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
+from handlers.ground.account_line import with_account
 from handlers.ground.background_tasks import BackgroundTasks
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.command_words import as_command
@@ -25,6 +26,7 @@ from handlers.ground.messages import (
     rewrite,
     send_screen,
 )
+from handlers.ground.questions import question_of
 from handlers.ground.screen import Row, Screen
 from handlers.ground.silence import last_known_screen
 from handlers.ground.telegram_errors import PASSING_ERRORS, without_error_groups
@@ -42,6 +44,9 @@ ANSWER_LIMIT = 200  # characters of a toast or an alert
 
 class Turn:
     """One message or tap of a person. Every handler gets it as `turn`.
+
+    `person` is who it is as the owner of the px6 account that the turn is about: all that is asked of services by
+    `person.telegram_id` is of that account alone, and the screens are of it.
 
     `show` is the usual response: it rewrites the tapped message, or answers a message with a new one.
     `retry` is the button that error screens offer as "Try again"; for a tap it is the tapped button itself.
@@ -63,18 +68,17 @@ class Turn:
         on_disk: Callable[[], None] = lambda: None,
         number: int = 0,
     ) -> None:
-        """`number`: Telegram's of the update."""
-        self.bot, self.event, self.on_disk, self.number = bot, event, on_disk, number
+        self.bot, self.event, self.on_disk, self.number = bot, event, on_disk, number  # Telegram's, of the update
         self.services, self.background, self._edit_rights = services, background, edit_rights
         self.answered = not isinstance(event, CallbackQuery)
         message = event if isinstance(event, Message) else event.message
-        self.chat_id = message.chat.id if message else person.telegram_id
+        self.chat_id = message.chat.id if message else person.chat_id
         self.message_id = message.message_id if message and not self.answered and can_be_screen(message) else None
         self.retry: str | None = self.data
         self.take_person(person, words)
         self.seen = asyncio.Event()
         self.silence: Silence | None = None
-        self._covered = self._rewritten = False
+        self._covered = self._rewritten = self._is_elsewhere = False
         self._answered: str | None = None
         self._unplaced: str | None = None
 
@@ -140,7 +144,7 @@ class Turn:
         """Bring the screen before the person, in place when they tapped. Gives the message's id."""
         if self.silence is not None:
             screen = last_known_screen(self.words, screen, self.silence, self.services.now(), self.retry)
-        if self.message_id is None:
+        if self.message_id is None or self._is_elsewhere:
             return await self._place(await self.send(screen))
         return await self._answered_meanwhile(self._edit(screen))
 
@@ -159,7 +163,7 @@ class Turn:
                 return
             async with self._edit_rights.editing(message_ref):
                 if self._edit_rights.still_stays(self, message_ref):
-                    await edit_screen(self.bot, self.chat_id, message_ref[1] or 0, screen)
+                    await edit_screen(self.bot, self.chat_id, message_ref[1] or 0, self.labelled(screen))
         except Exception as error:  # noqa: BLE001 - the screen stays as it is, and the next tap says what is wrong
             log.debug("A screen could not be made anew: %s", type(error).__name__)
         finally:
@@ -194,7 +198,7 @@ class Turn:
             if not self._edit_rights.is_newest(self):
                 return self.message_id
             if self._edit_rights.may_edit(self):
-                return await rewrite(self.bot, self.chat_id, self.message_id, screen)
+                return await self.rewrite(self.message_id, screen)
         return await self.send(screen)
 
     async def _edit_paying(self, screen: Screen) -> int:
@@ -204,7 +208,7 @@ class Turn:
         async with self._edit_rights.editing(self.message_ref):
             if self._edit_rights.shows_outcome(self.message_ref):
                 return self.message_id
-            message_id = await rewrite(self.bot, self.chat_id, self.message_id, screen)
+            message_id = await self.rewrite(self.message_id, screen)
             self._edit_rights.replace_message(self.message_ref, message_id)
             return message_id
 
@@ -237,17 +241,35 @@ class Turn:
     async def send(self, screen: Screen) -> int:
         """Send the screen as a new message; gives its id."""
         self.seen.set()
-        return await send_screen(self.bot, self.chat_id, screen)
+        return await self._noted(await send_screen(self.bot, self.chat_id, self.labelled(screen)))
 
-    async def send_file(self, name: str, content: bytes, caption: Text, rows: list[Row] | None = None) -> None:
-        """A document with a caption of at most 1024 characters."""
+    async def rewrite(self, message_id: int, screen: Screen) -> int:
+        """Edit a message of this turn's account into a screen, or send that anew; gives the message's id."""
+        shown_in = await rewrite(self.bot, self.chat_id, message_id, self.labelled(screen))
+        return shown_in if shown_in == message_id else await self._noted(shown_in)
+
+    def labelled(self, screen: Screen) -> Screen:
+        """The screen, with the px6 account that it is of, where the person has several."""
+        return with_account(self.words, self.person, screen)
+
+    async def _noted(self, message_id: int) -> int:
+        await self.services.people.note_message(self.person, message_id)
+        return message_id
+
+    def go_over(self, person: Person) -> None:
+        """What follows is of this px6 account of theirs, and so in new messages: no message changes its account."""
+        if person.telegram_id != self.person.telegram_id:
+            self.person, self._is_elsewhere = person, True
+
+    async def send_file(
+        self, name: str, content: bytes, caption: Text, rows: Sequence[Row] = (), *, is_picture: bool = False
+    ) -> None:
+        """A document, or a picture, with a caption of at most 1024 characters."""
         self.seen.set()
-        await self.bot.send_document(
-            self.chat_id,
-            BufferedInputFile(content, name),
-            **caption.as_caption_kwargs(),
-            reply_markup=Screen(caption, rows or []).keyboard,
-        )
+        screen, file = self.labelled(Screen(caption, rows)), BufferedInputFile(content, name)
+        send: Callable[..., Awaitable[Message]] = self.bot.send_photo if is_picture else self.bot.send_document
+        sent = await send(self.chat_id, file, **screen.caption, reply_markup=screen.keyboard)
+        await self._noted(sent.message_id)
 
     async def toast(self, text: str, *, alert: bool = False) -> None:
         """A small result above the chat, or an alert to be closed; a message when the tap takes no answer."""
@@ -326,12 +348,3 @@ class Turn:
         """Close the question that this turn answered, at its end: after a kill it must still be open."""
         if self._answered is not None:
             await self.services.people.close_question(self.person.telegram_id, self._answered)
-
-
-def question_of(person: Person, event: Message | CallbackQuery) -> str | None:
-    """What a text answers: the question on the message that it replies to, else the one that was asked last."""
-    asked = person.choices.get("asked") or {}
-    replied = event.reply_to_message if isinstance(event, Message) else None
-    found = asked.get(str(replied.message_id)) if replied else None
-    last: str | None = person.choices.get("asking")
-    return str(found) if found else last

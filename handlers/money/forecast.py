@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from aiogram import F, Router
-from aiogram.types import BufferedInputFile, CallbackQuery, Message
+from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
 from handlers.ground.callback_data import CallbackData
@@ -173,12 +173,8 @@ async def chart(_: CallbackQuery, turn: Turn) -> None:
 
     forecast, w = await read_forecast(turn), turn.words
     picture = await asyncio.to_thread(draw, forecast, chart_words(w, forecast), w.zone or UTC)
-    await turn.bot.send_photo(
-        turn.chat_id,
-        BufferedInputFile(picture, "forecast.png"),
-        **Text(chart_caption(w, forecast)).as_caption_kwargs(),
-        reply_markup=Screen(Text(), forecast_and_home_rows(w)).keyboard,
-    )
+    caption = Text(chart_caption(w, forecast))
+    await turn.send_file("forecast.png", picture, caption, forecast_and_home_rows(w), is_picture=True)
 
 
 def chart_caption(w: Words, forecast: Forecast) -> str:

@@ -11,10 +11,10 @@ from datetime import UTC, date
 from typing import TYPE_CHECKING
 
 from aiogram import Router
-from aiogram.types import BufferedInputFile, CallbackQuery
+from aiogram.types import CallbackQuery
 from aiogram.utils.formatting import Text
 
-from handlers.ground.screen import Row, Screen, button, home_button
+from handlers.ground.screen import Row, button, home_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.money.spending import (
@@ -65,12 +65,7 @@ async def spending_chart(_: CallbackQuery, turn: Turn, callback_data: SpendingCh
         return
     chart = chart_of(w, by, months, month_days(turn))
     picture = await asyncio.to_thread(draw, chart.bars, chart.words)
-    await turn.bot.send_photo(
-        turn.chat_id,
-        BufferedInputFile(picture, "spending.png"),
-        **Text(chart.caption).as_caption_kwargs(),
-        reply_markup=Screen(Text(), [back_row(w, by)]).keyboard,
-    )
+    await turn.send_file("spending.png", picture, Text(chart.caption), [back_row(w, by)], is_picture=True)
 
 
 def back_row(w: Words, by: By = "month") -> Row:

@@ -18,7 +18,7 @@ from handlers.ground.screen import Open, Screen, button, home_in_new_message, ho
 from handlers.ground.telegram_errors import delivery_errors
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, flag, lines, words_for
-from handlers.notifications.sender import Wait, at_once
+from handlers.notifications.sender import NoteMessage, Wait, at_once, labelled, nobody_notes
 from model.notifications import StoredBoard
 from model.people import Person
 from px6 import Proxy
@@ -115,34 +115,38 @@ def off_screen(w: Words) -> Screen:
 class TelegramBoardSender:
     """Shows boards as Telegram messages. Implements `services.notifications.kinds.BoardSender`."""
 
-    def __init__(self, bot: Bot, turn: Wait = at_once) -> None:
-        """`turn`: waits for room that Telegram's limits leave to messages that nobody waits for."""
-        self._bot, self._turn = bot, turn
+    def __init__(self, bot: Bot, turn: Wait = at_once, note_message: NoteMessage = nobody_notes) -> None:
+        """`turn`: waits for room that Telegram's limits leave to messages that nobody waits for.
+
+        `note_message`: which px6 account a new message is of.
+        """
+        self._bot, self._turn, self._note_message = bot, turn, note_message
 
     def mark(self, person: Person, board: Board) -> str:
-        screen = board_screen(words_for(person), board)
-        seen = f"{screen.text.as_kwargs()}{screen.keyboard}"
+        screen = labelled(person, board_screen(words_for(person), board))
+        seen = f"{screen.content}{screen.keyboard}"
         return hashlib.sha256(seen.encode()).hexdigest()[:16]
 
     async def send(self, person: Person, board: Board) -> int:
         await self._turn()
         with delivery_errors():
-            return await send_screen(
-                self._bot, person.telegram_id, board_screen(words_for(person), board), quietly=True
-            )
+            screen = labelled(person, board_screen(words_for(person), board))
+            message_id = await send_screen(self._bot, person.chat_id, screen, quietly=True)
+        await self._note_message(person, message_id)
+        return message_id
 
     async def edit(self, person: Person, message_id: int, board: Board) -> bool:
         await self._turn()
         with delivery_errors():
-            screen = board_screen(words_for(person), board)
-            return await edit_screen(self._bot, person.telegram_id, message_id, screen)
+            screen = labelled(person, board_screen(words_for(person), board))
+            return await edit_screen(self._bot, person.chat_id, message_id, screen)
 
     async def pin(self, person: Person, message_id: int) -> None:
         with delivery_errors():
-            await self._bot.pin_chat_message(person.telegram_id, message_id, disable_notification=True)
+            await self._bot.pin_chat_message(person.chat_id, message_id, disable_notification=True)
 
     async def take_away(self, person: Person, message_id: int) -> None:
-        chat = person.telegram_id
+        chat = person.chat_id
         with suppress(TelegramAPIError):  # the person may have unpinned it
             await self._bot.unpin_chat_message(chat, message_id=message_id)
         try:
@@ -153,4 +157,4 @@ class TelegramBoardSender:
     async def _say_that_it_is_off(self, person: Person, message_id: int) -> None:
         """Telegram deletes what is younger than two days."""
         with suppress(TelegramAPIError):
-            await edit_screen(self._bot, person.telegram_id, message_id, off_screen(words_for(person)))
+            await edit_screen(self._bot, person.chat_id, message_id, off_screen(words_for(person)))

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from aiogram import Bot
 
+from handlers.ground.account_line import with_account
 from handlers.ground.messages import rewrite, send_screen
 from handlers.ground.screen import Screen
 from handlers.ground.telegram_errors import delivery_errors
@@ -37,6 +38,14 @@ def nobody_hears(kind: str, outcome: str) -> None:
     """What is called where nobody counts."""
 
 
+NoteMessage = Callable[[Person, int], Awaitable[None]]
+"""Notes the id of a message that was sent to somebody as the owner of a px6 account."""
+
+
+async def nobody_notes(person: Person, message_id: int) -> None:
+    """What is called where nobody has several px6 accounts."""
+
+
 async def at_once() -> bool:
     """Where nothing paces what is sent."""
     return False
@@ -52,9 +61,14 @@ class TelegramSender:
         hear: HearDelivery = nobody_hears,
         room: Wait = at_once,
         turn: Wait = at_once,
+        note_message: NoteMessage = nobody_notes,
     ) -> None:
-        """`hear` is called after each message. `room`: to prepare a digest; `turn`: to send a message."""
-        self._bot, self._site_url, self._hear, self._room, self._turn = bot, site_url, hear, room, turn
+        """`hear` is called after each message. `room`: to prepare a digest; `turn`: to send a message.
+
+        `note_message`: which px6 account a new message is of.
+        """
+        self._bot, self._site_url, self._note_message = bot, site_url, note_message
+        self._hear, self._room, self._turn = hear, room, turn
 
     async def room(self) -> bool:
         return await self._room()
@@ -72,7 +86,9 @@ class TelegramSender:
     async def rewrite(self, person: Person, message_id: int, notice: Notice) -> None:
         screen = notice_screen(words_for(person), notice, self._site_url)
         with self._heard("notice"), delivery_errors():
-            await rewrite(self._bot, person.telegram_id, message_id, screen)
+            shown_in = await rewrite(self._bot, person.chat_id, message_id, labelled(person, screen))
+        if shown_in != message_id:
+            await self._note_message(person, shown_in)
 
     async def ask(self) -> None:
         """Ask Telegram for something that changes nothing. Raises NotSent and Unsure."""
@@ -96,4 +112,11 @@ class TelegramSender:
     async def _send(self, person: Person, screen: Screen, *, quietly: bool) -> int:
         await self._turn()
         with delivery_errors():
-            return await send_screen(self._bot, person.telegram_id, screen, quietly=quietly)
+            message_id = await send_screen(self._bot, person.chat_id, labelled(person, screen), quietly=quietly)
+        await self._note_message(person, message_id)
+        return message_id
+
+
+def labelled(person: Person, screen: Screen) -> Screen:
+    """The screen, with the px6 account that it is of, where the person has several."""
+    return with_account(words_for(person), person, screen)

@@ -20,7 +20,7 @@ router = Router(name=__name__)
 
 @router.message(OperatorCommand("broadcast"))
 async def broadcast_command(event: Message, turn: Turn) -> None:
-    w, author = turn.words, turn.person.telegram_id
+    w, author = turn.words, turn.person.chat_id
     text, entities = text_to_send(event)
     if not text:
         raise wrong(w, w.tr("Write the text for people after the command."), "/broadcast px6 is back")
@@ -33,7 +33,7 @@ async def broadcast_command(event: Message, turn: Turn) -> None:
 
 @router.callback_query(SendBroadcast.filter(), ByOperator())
 async def send(_: CallbackQuery, turn: Turn, callback_data: SendBroadcast) -> None:
-    broadcasts, author = turn.services.broadcasts, turn.person.telegram_id
+    broadcasts, author = turn.services.broadcasts, turn.person.chat_id
     begun = await broadcasts.begin(author, callback_data.broadcast, turn.message_id)
     turn.on_disk()
     await show_progress(turn, callback_data.broadcast)
@@ -43,13 +43,13 @@ async def send(_: CallbackQuery, turn: Turn, callback_data: SendBroadcast) -> No
 
 @router.callback_query(StopBroadcast.filter(), ByOperator())
 async def stop(_: CallbackQuery, turn: Turn, callback_data: StopBroadcast) -> None:
-    await turn.services.broadcasts.stop(turn.person.telegram_id, callback_data.broadcast)
+    await turn.services.broadcasts.stop(turn.person.chat_id, callback_data.broadcast)
     turn.on_disk()
     await show_progress(turn, callback_data.broadcast)
 
 
 async def show_progress(turn: Turn, broadcast_id: int) -> None:
-    seen = await turn.services.broadcasts.find(turn.person.telegram_id, broadcast_id)
+    seen = await turn.services.broadcasts.find(turn.person.chat_id, broadcast_id)
     if seen is None:
         gone = Text(turn.words.tr("This broadcast is no longer kept."))
         await turn.show(Screen(gone, [[home_button(turn.words)]]))

@@ -8,13 +8,13 @@ from handlers.ground.words import Words, lines
 from model.operators import Broadcast, BroadcastState
 
 
-class SendBroadcast(CallbackData, prefix="bc-send", durable=True):
+class SendBroadcast(CallbackData, prefix="bc-send", durable=True, shared=True):
     """Sends a draft to all people. Works once."""
 
     broadcast: Id
 
 
-class StopBroadcast(CallbackData, prefix="bc-stop", durable=True):
+class StopBroadcast(CallbackData, prefix="bc-stop", durable=True, shared=True):
     """Keeps a broadcast from going to anybody else."""
 
     broadcast: Id

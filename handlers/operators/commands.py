@@ -13,7 +13,7 @@ from handlers.ground.turn import Turn
 from handlers.ground.words import Words
 
 
-class OperatorScreen(CallbackData, prefix="operator"):
+class OperatorScreen(CallbackData, prefix="operator", shared=True):
     """Opens a screen of operators."""
 
     screen: Literal["stats", "maintenance"]
@@ -44,4 +44,4 @@ class ByOperator(Filter):
 
 def is_operator(turn: Turn) -> bool:
     """Whether this is a turn of somebody who operates the bot now."""
-    return turn.services.access.is_operator(turn.person.telegram_id)
+    return turn.services.access.is_operator(turn.person.chat_id)

@@ -22,7 +22,7 @@ MOST_TEXT = 140  # characters: with what is said of the tap it fits the 200 of a
 EXAMPLE = "/maintenance on Back at 18:00"
 
 
-class Maintain(CallbackData, prefix="maintain", durable=True):
+class Maintain(CallbackData, prefix="maintain", durable=True, shared=True):
     """Switches the maintenance mode."""
 
     on: bool

@@ -12,6 +12,7 @@ from aiogram.methods import SendMessage
 from aiogram.utils.formatting import Text
 
 import px6
+from handlers.ground.account_line import with_account
 from handlers.ground.edit_rights import EditRights
 from handlers.ground.messages import edit_screen, rewrite, send_screen
 from handlers.ground.screen import Screen
@@ -20,6 +21,7 @@ from handlers.ground.words import Words, lines, words_for
 from handlers.orders import buy_quote as purchase
 from handlers.orders import prolong_quote
 from handlers.orders.receipts import Proxies, outcome_screen, settled_below_screen, told_again_screen
+from model.people import Person
 from services.account.accounts import Accounts, NoKey
 from services.account.people import People
 from services.orders import Confirmation, NobodyThere, NotNow, OrderState, Quote
@@ -59,11 +61,12 @@ class OutcomeSender:
             return None
         if person.blocked_at is not None:
             raise NobodyThere
-        if self._paused(confirmation.telegram_id) > LONG_PAUSE:
+        if self._paused(person.chat_id) > LONG_PAUSE:
             raise NotNow  # px6 is not asked for what cannot be shown
         w = words_for(person)
         try:
-            message_id = await self._tell(w, confirmation, await self._screen(w, confirmation, seen))
+            screen = with_account(w, person, await self._screen(w, confirmation, seen))
+            message_id = await self._tell(w, person, confirmation, screen)
         except TelegramAPIError as error:
             if isinstance(error, TelegramUnanswered) and isinstance(error.method, SendMessage):
                 self._perhaps_sent.add(confirmation.id)
@@ -74,23 +77,28 @@ class OutcomeSender:
         self._perhaps_sent.discard(confirmation.id)
         return message_id
 
-    async def _tell(self, w: Words, confirmation: Confirmation, screen: Screen) -> int:
-        chat, shown_in = confirmation.chat_id or confirmation.telegram_id, confirmation.message_id
+    async def _tell(self, w: Words, person: Person, confirmation: Confirmation, screen: Screen) -> int:
+        chat, shown_in = confirmation.chat_id or person.chat_id, confirmation.message_id
         if confirmation.id in self._perhaps_sent:
             screen = told_again_screen(w, screen)
         if shown_in is not None and not confirmation.late:
-            return await self._rewrite((chat, shown_in), screen)
+            return await self._rewrite(person, (chat, shown_in), screen)
         if shown_in is not None:
-            await self._point_below((chat, shown_in), settled_below_screen(w, confirmation))
-        return await send_screen(self._bot, chat, screen)
+            below = with_account(w, person, settled_below_screen(w, confirmation))
+            await self._point_below((chat, shown_in), below)
+        message_id = await send_screen(self._bot, chat, screen)
+        await self._people.note_message(person, message_id)
+        return message_id
 
-    async def _rewrite(self, message_ref: tuple[int, int], screen: Screen) -> int:
+    async def _rewrite(self, person: Person, message_ref: tuple[int, int], screen: Screen) -> int:
         """Rewrite the message after the edit under way; later edits of turns leave it alone."""
         async with self._edit_rights.editing(message_ref):
             chat = message_ref[0]
             message_id = await rewrite(self._bot, chat, self._edit_rights.current_message(*message_ref), screen)
             self._edit_rights.note_payment(message_ref, screen)
             self._edit_rights.note_payment((chat, message_id), screen)
+        if message_id != message_ref[1]:
+            await self._people.note_message(person, message_id)
         return message_id
 
     async def _point_below(self, message_ref: tuple[int, int], screen: Screen) -> None:

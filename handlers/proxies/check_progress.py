@@ -10,7 +10,7 @@ from typing import Any
 
 from aiogram.exceptions import TelegramAPIError
 
-from handlers.ground.messages import edit_screen, rewrite
+from handlers.ground.messages import edit_screen
 from handlers.ground.screen import Screen
 from handlers.ground.turn import Turn
 from services.proxies.checks import Stoppable
@@ -70,13 +70,13 @@ class Progress:
             return
         self._next_at = float("inf")  # one edit at a time
         with suppress(TelegramAPIError):  # the checking goes on; where it cannot be shown, the summary comes anew
-            await edit_screen(self._turn.bot, self._turn.chat_id, self._message_id, screen)
+            await edit_screen(self._turn.bot, self._turn.chat_id, self._message_id, self._turn.labelled(screen))
         self._next_at = loop.time() + EDIT_EVERY
 
 
 async def show_end(turn: Turn, message_id: int, screen: Screen) -> None:
     """Show the last screen of a check in its message; a failure is logged."""
     try:
-        await rewrite(turn.bot, turn.chat_id, message_id, screen)
+        await turn.rewrite(message_id, screen)
     except TelegramAPIError as error:  # blocked by the person, or Telegram is down for long
         log.warning("The end of a checking could not be shown: %s", type(error).__name__)

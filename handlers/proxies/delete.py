@@ -11,6 +11,7 @@ from aiogram.utils.formatting import Text
 
 import px6
 from handlers.ground import parsing
+from handlers.ground.account_line import with_account
 from handlers.ground.buttons import AskKey
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.errors import px6_screen
@@ -254,9 +255,11 @@ class DeletionOutcomeSender:
             return  # forgotten: nobody is there to be told
         if person.blocked_at is not None:
             raise NotTold
-        screen = late_outcome_screen(words_for(person), deletion, looked=looked)
+        w = words_for(person)
+        screen = with_account(w, person, late_outcome_screen(w, deletion, looked=looked))
         try:
             with delivery_errors():
-                await send_screen(self._bot, deletion.telegram_id, screen)
+                message_id = await send_screen(self._bot, person.chat_id, screen)
         except NotSent as error:
             raise NotTold from error
+        await self._people.note_message(person, message_id)

@@ -56,7 +56,7 @@ async def show_reminders(turn: Turn) -> None:
 
 async def make_reminders_screen(turn: Turn) -> Screen:
     listed = await read_known_list(turn, fresh=False, least=State.ACTIVE)
-    person = await turn.services.people.find_or_create(turn.person.telegram_id)
+    person = await turn.services.people.find(turn.person.telegram_id) or turn.person
     covered = await turn.services.rules.covered(person.telegram_id, listed)
     overview = await turn.services.reminders.overview(person, listed, covered)
     return reminders_screen(turn.words, overview, turn.services.now())

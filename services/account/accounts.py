@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Collection
-from contextlib import suppress
 from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary
 
@@ -14,12 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 import px6
 from model.accounts import Proposal, StoredAccount
 from px6 import Px6Client, Px6Pool
+from services.account.key_store import PROPOSAL_KEPT_FOR, KeyStore
 from services.account.people import People
+from services.account.several import is_asked
 from services.account.shared_changes import SharedChanges
-from storage import accounts, bindings, locks, orders, selections, unsaid, unsettled, watches
+from storage import accounts, locks, selections, unsaid
 from storage import people as stored_people
 from storage.accounts import KEY_COLUMN, PROPOSED_COLUMN
-from storage.engine.crypto import CannotOpen
 from storage.engine.database import Database
 from storage.engine.types import time_to_int
 
@@ -28,7 +28,6 @@ log = logging.getLogger(__name__)
 SHORTEST_KEY, LONGEST_KEY = 6, 128
 KEY_TRIES = 10
 TRIES_WITHIN = timedelta(hours=1)
-PROPOSAL_KEPT_FOR = timedelta(minutes=30)
 FORGET = "forget"  # the purpose of a selection of orders: those that a question before forgetting named as open
 
 
@@ -61,6 +60,7 @@ class Accounts:
         """`changes`: those that the pool's clients make, and other processes'."""
         self._changes = changes or SharedChanges(database)
         self._database, self._pool, self._people, self._clock = database, pool, people, clock
+        self._keys = KeyStore(database.keyring, clock)
         # Tries of those who were forgotten within the hour: /forget must not give ten more.
         self._tried: dict[int, list[datetime]] = {}
         self._read_at: WeakKeyDictionary[Px6Client, int] = WeakKeyDictionary()  # `of_others` of what a client keeps
@@ -120,21 +120,25 @@ class Accounts:
             return None
         return self._database.keyring.open(found.sealed, telegram_id, PROPOSED_COLUMN)
 
-    async def adopt(self, telegram_id: int, number: int) -> Proposal | None:
-        """Put the key that was proposed under this number in place of the stored one, without asking px6.
+    async def adopt(self, telegram_id: int, number: int) -> tuple[Proposal, int] | None:
+        """Put the key that was proposed under this number in place of the stored one, without asking px6; where
+        another account of the person's is of this px6 account already, of that one's. Gives whose key it is now.
 
         None when it no longer waits: it was used, is too old, or another one was sent since.
         """
         async with self._database.write() as connection:
-            await locks.person(connection, telegram_id)  # else two could adopt it
-            found = await accounts.proposal(connection, telegram_id, self._clock() - PROPOSAL_KEPT_FOR)
-            if found is None or found.number != number or not found.px6_user_id:
+            found = await self._keys.waiting(connection, telegram_id, number)
+            if found is None:
                 return None
-            key = self._database.keyring.open(found.sealed, telegram_id, PROPOSED_COLUMN)
-            sealed = self._database.keyring.seal(key, telegram_id, KEY_COLUMN)
-            old_keys = await self._put_key(connection, telegram_id, found.px6_user_id, found.currency, sealed)
+            owner = await self._keys.owner_of(connection, telegram_id, found.px6_user_id) or telegram_id
+            old_keys = await self._keys.take_over(connection, telegram_id, found, owner)
         self._pool.forget(old_keys)
-        return found
+        return found, owner
+
+    async def connected_as(self, telegram_id: int, px6_user_id: str) -> int | None:
+        """Which account of the person's is of this px6 account; None: none is."""
+        async with self._database.read() as connection:
+            return await self._keys.owner_of(connection, telegram_id, px6_user_id)
 
     async def key_refused(self, telegram_id: int, error: px6.Px6Error) -> bool:
         """Note that px6 no longer takes the key (100) or the address (105). True the first time: then say so."""
@@ -160,12 +164,9 @@ class Accounts:
         A question works once, whatever comes of it.
         """
         async with self._database.write() as connection:
-            await locks.person(connection, telegram_id)  # no payment is claimed meanwhile
-            asked = await selections.get(connection, telegram_id, question)
-            if asked is None or asked.purpose != FORGET:
-                return False
-            await selections.remove(connection, telegram_id, question)
-            if set(await orders.open_ids(connection, telegram_id)) - set(asked.ids):
+            await locks.all_accounts(connection, telegram_id)  # no payment is claimed meanwhile
+            ids = await stored_people.all_ids(connection, telegram_id)
+            if not await is_asked(connection, telegram_id, question, FORGET, ids):
                 return False
             old_keys = await self._erase(connection, telegram_id)
         self._pool.forget(old_keys)
@@ -180,20 +181,13 @@ class Accounts:
         await self._forget_deleted()
 
     async def _erase(self, connection: AsyncConnection, telegram_id: int) -> list[str]:
-        """Erase all rows of a person; gives the keys that were kept, for the pool to forget once committed."""
-        await locks.person(connection, telegram_id)
-        old_keys = await self._keys(connection, telegram_id)
+        """Erase all rows of a person, by their own id; gives the keys that were kept, for the pool to forget."""
+        await locks.all_accounts(connection, telegram_id)
+        ids = await stored_people.all_ids(connection, telegram_id)
+        old_keys = [key for each in ids for key in await self._keys.of(connection, each)]
         tried = await accounts.tries(connection, telegram_id)
         self._tried[telegram_id] = [*self._tried_before(telegram_id), *tried]
         await stored_people.erase(connection, telegram_id)
-        return old_keys
-
-    async def _keys(self, connection: AsyncConnection, telegram_id: int) -> list[str]:
-        """The person's keys that are kept, opened; one that does not open is not in the pool either."""
-        old_keys = []
-        for column, sealed in await accounts.sealed_of(connection, telegram_id):
-            with suppress(CannotOpen):
-                old_keys.append(self._database.keyring.open(sealed, telegram_id, column))
         return old_keys
 
     async def _forget_deleted(self) -> None:
@@ -214,8 +208,8 @@ class Accounts:
         A key of which px6 could not tell is kept, to be tried once more. Raises as `connect`.
         """
         key = clean_key(text)
-        await self._people.find_or_create(telegram_id)
-        counted = await self._count_try(telegram_id)
+        person = await self._people.find_or_create(telegram_id)
+        counted = await self._count_try(person.chat_id)
         try:
             account = await self._pool.client(key).account()
         except px6.WrongKey:
@@ -246,7 +240,7 @@ class Accounts:
         sealed, now = self._database.keyring.seal(key, telegram_id, PROPOSED_COLUMN), self._clock()
         async with self._database.write() as connection:
             await locks.person(connection, telegram_id)
-            old_keys = await self._keys(connection, telegram_id)
+            old_keys = await self._keys.of(connection, telegram_id)
             await accounts.propose(
                 connection, telegram_id, px6_user_id=user_id, currency=currency, sealed=sealed, now=now
             )
@@ -255,26 +249,8 @@ class Accounts:
 
     async def _store(self, telegram_id: int, user_id: str, currency: str, sealed: bytes) -> None:
         async with self._database.write() as connection:
-            old_keys = await self._put_key(connection, telegram_id, user_id, currency, sealed)
+            old_keys = await self._keys.put(connection, telegram_id, user_id, currency, sealed)
         self._pool.forget(old_keys)
-
-    async def _put_key(
-        self, connection: AsyncConnection, telegram_id: int, user_id: str, currency: str, sealed: bytes
-    ) -> list[str]:
-        """Store a key. Orders of its account whose outcome could not be looked for are looked for at once.
-
-        Gives the keys that were kept before, for the pool to forget once this is committed.
-        """
-        await locks.person(connection, telegram_id)
-        now, old_keys = self._clock(), await self._keys(connection, telegram_id)
-        before = await accounts.user_id_of(connection, telegram_id)
-        await accounts.put(connection, telegram_id, px6_user_id=user_id, currency=currency, sealed=sealed, now=now)
-        await accounts.drop_proposal(connection, telegram_id)
-        await bindings.drop_others(connection, telegram_id, user_id)
-        await unsettled.look_again(connection, telegram_id, user_id, now)
-        await unsaid.drop(connection, telegram_id, unsaid.KEY_REFUSED)
-        await watches.watch(connection, telegram_id, now, same_account=before == user_id)
-        return old_keys
 
 
 def clean_key(text: str) -> str:

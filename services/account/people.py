@@ -2,37 +2,83 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from model.people import Person
-from storage import confirmations, locks, people, watches
+import msgspec
+from sqlalchemy.exc import IntegrityError
+
+from model.errors import StorageError
+from model.people import FIRST_ACCOUNT, OwnAccount, Person
+from storage import confirmations, locks, own_accounts, people, watches
 from storage.engine.database import Database
+
+log = logging.getLogger(__name__)
 
 
 class People:
-    """Finds people, creates them at first sight, and keeps what they choose. Their keys are kept by `Accounts`."""
+    """Finds people, creates them at first sight, and keeps what they choose. Their keys are kept by `Accounts`.
+
+    A person with several px6 accounts is found by the id of each, as its owner. What is kept here is the person's,
+    and the same for all of them.
+    """
 
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database, self._clock = database, clock
 
     async def find(self, telegram_id: int) -> Person | None:
         """The person; None for nobody, or nobody any more: work in the background must not create them anew."""
-        return await people.look_up(self._database, telegram_id)
+        found = await people.look_up(self._database, telegram_id)
+        return found if found is None or not found.had_several else await self._labelled(found)
 
     async def find_or_create(self, telegram_id: int, phone_language: str | None = None) -> Person:
         """The person, created at first sight. One quick read, unless their phone's language changed."""
         found = await people.look_up(self._database, telegram_id)
         if found is not None and (phone_language is None or found.phone_language == phone_language):
-            return found
+            return found if not found.had_several else await self._labelled(found)
+        if telegram_id >= FIRST_ACCOUNT:
+            raise AccountRemoved
         async with self._database.write() as connection:
             await people.create(connection, telegram_id, phone_language, self._clock())
             if phone_language is not None:
                 await people.change(connection, telegram_id, phone_language=phone_language)
             person = await people.get(connection, telegram_id)
         assert person is not None  # noqa: S101 - the same transaction made it
-        return person
+        return person if not person.had_several else await self._labelled(person)
+
+    async def _labelled(self, person: Person) -> Person:
+        """The person as the owner of one of their px6 accounts, with what it is called where there are others."""
+        connected = [each for each in await self.accounts_of(person.telegram_id) if each.is_connected]
+        mine = next((each for each in connected if each.telegram_id == person.telegram_id), None)
+        return person if mine is None or len(connected) < 2 else msgspec.structs.replace(person, account=mine.label)
+
+    async def accounts_of(self, telegram_id: int) -> list[OwnAccount]:
+        """All px6 accounts of the person, by the id of any of them; also one that has no key."""
+        async with self._database.read() as connection:
+            return await own_accounts.of_person(connection, telegram_id)
+
+    async def owner_of_message(self, person: Person, message_id: int) -> int | None:
+        """Which of the person's px6 accounts a message in their chat is of; None: nobody knows."""
+        if not person.had_several:
+            return person.telegram_id
+        async with self._database.read() as connection:
+            owner = await own_accounts.owner_of_message(connection, person.telegram_id, message_id)
+        return person.chat_id if owner is None and message_id <= (person.own_until or 0) else owner
+
+    async def note_message(self, person: Person, message_id: int) -> None:
+        """A message was sent of this px6 account: its buttons act on that one. Nothing is kept of who has only one.
+
+        Where it cannot be written, the buttons say so when they are tapped.
+        """
+        if not person.had_several:
+            return
+        try:
+            async with self._database.write() as connection:
+                await own_accounts.note_message(connection, person.telegram_id, message_id, self._clock())
+        except (StorageError, IntegrityError) as error:  # the latter: the account is removed meanwhile
+            log.error("Which account a message is of was not noted: %s", error)
 
     async def set_language(self, telegram_id: int, language: str | None) -> None:
         """Set the bot's language for the person; None: the phone's."""
@@ -47,7 +93,7 @@ class People:
         async with self._database.write() as connection:
             await people.change(connection, telegram_id, blocked_at=self._clock() if blocked else None)
             if not blocked:
-                await watches.wake(connection, telegram_id, self._clock())
+                await watches.wake_all(connection, telegram_id, self._clock())
                 await confirmations.tell_again(connection, telegram_id, self._clock())
 
     async def remember(self, telegram_id: int, **choices: Any) -> None:
@@ -63,7 +109,7 @@ class People:
     async def remember_first(self, telegram_id: int, name: str, value: str, most: int) -> None:
         """Put a value first in the list of what was chosen under this name; the newest `most` are kept."""
         async with self._database.write() as connection:
-            await locks.person(connection, telegram_id)
+            await locks.whole_person(connection, telegram_id)
             person = await people.get(connection, telegram_id)
             before = [] if person is None else person.choices.get(name, [])
             newest = [value, *(one for one in before if one != value)]
@@ -82,3 +128,7 @@ class People:
     async def _change(self, telegram_id: int, **values: Any) -> None:
         async with self._database.write() as connection:
             await people.change(connection, telegram_id, **values)
+
+
+class AccountRemoved(Exception):
+    """The px6 account was removed meanwhile: it is not made anew."""

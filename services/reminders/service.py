@@ -82,10 +82,10 @@ class Reminders:
         minutes, for no reminder is to come in the middle of the settings.
         """
         async with self._database.write() as connection:
-            await locks.person(connection, telegram_id)
+            await locks.whole_person(connection, telegram_id)
             after = change(await reminders.habits_of(connection, telegram_id))
             await reminders.keep_habits(connection, telegram_id, after)
-            await watches.wake_by(connection, telegram_id, self._clock() + SETTING_PAUSE)
+            await watches.wake_all_by(connection, telegram_id, self._clock() + SETTING_PAUSE)
         return after
 
     async def digest(self, telegram_id: int, digest_id: int) -> StoredDigest | None:
@@ -106,9 +106,9 @@ class Reminders:
             await watches.wake(connection, telegram_id, self._clock())
 
     async def wake(self, telegram_id: int) -> None:
-        """Look at the account with the next sweep."""
+        """Look at all accounts of the person with the next sweep."""
         async with self._database.write() as connection:
-            await watches.wake(connection, telegram_id, self._clock())
+            await watches.wake_all(connection, telegram_id, self._clock())
 
     async def facts(self, person: Person, px6_user_id: str) -> PersonFacts:
         """Everything that decides what this person is told of, apart from what px6 says."""

@@ -31,7 +31,7 @@ from services.rules.announce import RuleAnnouncer
 from services.rules.context import RuleContext, RuleLook
 from services.rules.execute import LOOK_AGAIN, RuleExecutor
 from services.rules.plan import Budget, Preview, announced_at, assigned, fits, preview
-from storage import accounts, kept_payments, locks, quotes, reminders, watches
+from storage import accounts, kept_payments, locks, people, quotes, reminders, watches
 from storage import rules as stored
 from storage.engine.database import Database
 from storage.rules import MOST_RULES
@@ -135,16 +135,20 @@ class Rules:
             await watches.wake(connection, telegram_id, self._clock())
 
     async def switch(self, telegram_id: int, *, on: bool) -> None:
-        """The one switch of all that is spent automatically. Off: from this moment on what rules have announced does
-        not happen, and payments that wait for money are asked about first."""
+        """The one switch of all that is spent automatically, by whichever px6 account of the person.
+
+        Off: from this moment on what rules have announced does not happen, and payments that wait for money are asked
+        about first.
+        """
         async with self._database.write() as connection:
-            await locks.person(connection, telegram_id)
+            await locks.all_accounts(connection, telegram_id)
             habits = await reminders.habits_of(connection, telegram_id)
             await reminders.keep_habits(connection, telegram_id, msgspec.structs.replace(habits, rules_on=on))
-            await stored.release(connection, telegram_id)
-            begun = [kept.paying for kept in await kept_payments.open_of(connection, telegram_id) if kept.paying]
-            await quotes.withdraw(connection, telegram_id, begun)
-            await watches.wake(connection, telegram_id, self._clock())
+            await stored.release_all(connection, telegram_id)
+            for owner in await people.all_ids(connection, telegram_id):
+                begun = [kept.paying for kept in await kept_payments.open_of(connection, owner) if kept.paying]
+                await quotes.withdraw(connection, owner, begun)
+            await watches.wake_all(connection, telegram_id, self._clock())
 
     async def skip(self, telegram_id: int, cycle: int) -> int | None:
         """Call off what was announced; gives the number of proxies that will not be prolonged.

@@ -1,8 +1,9 @@
 """All tables, one module a subject. Whoever needs a table imports it from here, so that `metadata` knows all of them.
 
-Every row of a person hangs on `people` and is deleted with it. Times are UTC (`UtcTime`), sums exact (`Money`). The
-id of a proxy is px6's number of it. `px6_user_id` is px6's own number of the account, so an order stays bound to its
-account when the person gives another key. Above each table stands what a row is and what its columns do not say.
+Every row of a person hangs on `people` and is deleted with it; who has several px6 accounts has a row there for each.
+Times are UTC (`UtcTime`), sums exact (`Money`). The id of a proxy is px6's number of it. `px6_user_id` is px6's own
+number of the account, so an order stays bound to its account when the person gives another key. Above each table
+stands what a row is and what its columns do not say.
 """
 
 from storage.schema.columns import metadata
@@ -18,6 +19,7 @@ from storage.schema.orders import (
     quotes,
 )
 from storage.schema.people import (
+    account_messages,
     accounts,
     awaiting,
     bindings,
@@ -43,6 +45,7 @@ from storage.schema.rules import rules, run_proxies, runs
 from storage.schema.watching import kept_payments, stock_watches
 
 __all__ = [
+    "account_messages",
     "accounts",
     "awaiting",
     "bindings",

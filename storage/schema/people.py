@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, LargeBinary, Table, Text
 
-from storage.engine.dialects import COUNTS_UP_FOR_EVER, Number, SmallNumber
+from storage.engine.dialects import COUNTS_UP_FOR_EVER, Number, SmallNumber, where
 from storage.engine.types import Json, UtcTime
 from storage.schema.columns import metadata, owner
 
@@ -18,6 +18,11 @@ bots = Table(
 
 # People who have written to the bot. `language`: chosen in the bot; `phone_language`: of the phone; `zone`: an IANA
 # name. `choices`: what a person chose last and what the bot asked, as JSON.
+#
+# A further px6 account of somebody's is a row of its own, with an id that Telegram gives to nobody: all that hangs on
+# it is of that account alone. `of_person`: whose it is; what is the person's (language, zone, `blocked_at`, choices,
+# habits) is in their own row, or hangs on it. `account_name`: what the person calls the account. In the person's own
+# row, from their second account on: `current`, on which commands act; messages up to `own_until` are of the first.
 people = Table(
     "people",
     metadata,
@@ -28,6 +33,23 @@ people = Table(
     Column("blocked_at", UtcTime),
     Column("choices", Json, nullable=False),
     Column("created_at", UtcTime, nullable=False),
+    Column("of_person", ForeignKey("people.telegram_id")),
+    Column("account_name", Text),
+    Column("current", BigInteger),
+    Column("own_until", BigInteger),
+    Index("people_of_person", "of_person", **where("of_person IS NOT NULL")),
+)
+
+# Which account a message in the chat of a person with several of them is of.
+account_messages = Table(
+    "account_messages",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("message_id", BigInteger, primary_key=True, autoincrement=False),
+    owner(),
+    Column("sent_at", UtcTime, nullable=False),
+    Index("account_messages_of", "telegram_id"),
+    Index("account_messages_sent", "sent_at"),
 )
 
 # The px6 account that a person has connected. `refused_code`: px6's error number, since `refused_at`. `changes`

@@ -42,6 +42,8 @@ PROXY = 7
 # What a row holds so that the functions find something to do with it; all else by its name or its type.
 CELLS: dict[str, Any] = {
     "people.choices": {"asking": "count", "asked": {"5": "count"}},
+    **dict.fromkeys(("people.of_person", "people.account_name", "people.current", "people.own_until"), None),
+    "account_messages.message_id": 5,
     "quotes.state": "open",
     "confirmations.told": 0,
     "orders.state": "unknown",
@@ -172,6 +174,10 @@ GIVEN: dict[str, Any] = {
     "sent_before": BEFORE,
     "kept": "another",
     "checked": {PROXY: CheckEntry(THEN, alive=False)},
+    "account_id": 2**53 + 7,
+    "current": ANN,
+    "own_until": 5,
+    "name": "shop",
 }
 
 
@@ -248,6 +254,8 @@ def cell(column: Column[Any], person: int) -> Any:
         return cell(next(iter(column.foreign_keys)).column, person)
     if name in ("telegram_id", "px6_user_id"):
         return person if name == "telegram_id" else ACCOUNTS[person]
+    if column.table.name == "account_messages" and name == "chat_id":
+        return person
     if name in ("id", "cycle"):
         return f"{column.table.name}-{person}" if isinstance(column.type, Text) else number(person)
     return of_type(column, name, person - ANN)

@@ -131,6 +131,8 @@ ADDING = {
     "kept_payments.add": "the owner is one of the values",
     "orders.add_order": "the owner is one of the values",
     "orders.set_ends": "the account is a value of the row; the order is one that is being carried out",
+    "own_accounts.add": "the owner is one of the values",
+    "own_accounts.note_message": "the owner is one of the values",
     "rules.add": "the owner is one of the values",
     "rules.announce": "the rule is one of `of_person`; what was announced before is asked of `announced`",
     "rules.bind": "the account is a value of the row; the rule was read as one of the person's",

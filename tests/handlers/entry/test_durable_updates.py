@@ -83,7 +83,8 @@ def test_every_button_that_changes_something_stays_with_telegram_until_that_is_o
         *("Delete", "Rename", "SetComment", "SetProtocol"),
         *("CreateRule", "ChangeRule", "RemoveRule", "RemoveLimit", "SwitchAllRules"),
         *("SetFixedHour", "SetQuietHours", "SetLowDays", "SetSwitch", "SetZone", "SetLanguage", "SetBoard"),
-        *("TryKey", "ReplaceKey", "BindAddresses", "Forget", "TellWhenBack"),
+        *("TryKey", "ReplaceKey", "AddAccount", "BindAddresses", "Forget", "TellWhenBack"),
+        *("SwitchAccount", "UnnameAccount", "RemoveAccount"),
         *("AskFirst", "PayAtOnce", "CancelKept", "WatchStock", "StopWatching", "SwitchSpending"),
         *("Maintain", "SendBroadcast", "StopBroadcast"),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import pytest
 from aiogram.filters.callback_data import CallbackData
@@ -55,9 +55,13 @@ class Tapper:
 
     async def taps(self, data: Iterable[str]) -> list[str]:
         """Tap these one after another; gives what was read of it."""
+        return await self.taps_on(dict.fromkeys(data))
+
+    async def taps_on(self, buttons: Mapping[str, int | None]) -> list[str]:
+        """The same, each on the message with that id; None: on the newest."""
         before = len(self.read)
-        for text in sorted(data, key=lambda text: (text.split(":")[0] in LAST, text)):
-            tap = self._phone.forges(text)
+        for text in sorted(buttons, key=lambda text: (text.split(":")[0] in LAST, text)):
+            tap = self._phone.forges(text, buttons[text])
             await self._world.quiet()
             assert tap.answer is not None, text
         return self.read[before:]
@@ -68,14 +72,16 @@ class Belongings:
 
     def __init__(self, ann: Customer, other_key: str) -> None:
         self.world, self.keys = ann.world, {ann.key, other_key}
-        self.buttons = set[str]()
+        self.buttons, self.shown_in = set[str](), dict[str, int | None]()
         ann.world.telegram.events.listen(self._hear)
 
     def _hear(self, event: Event) -> None:
         message = event.data.get("message")
         if event.data.get("chat") == ANN and isinstance(message, dict):
             rows = message.get("keyboard") or []
-            self.buttons |= {each["callback_data"] for row in rows for each in row if "callback_data" in each}
+            shown = {each["callback_data"] for row in rows for each in row if "callback_data" in each}
+            self.buttons |= shown
+            self.shown_in |= dict.fromkeys(shown, message["message_id"])
 
     def rows(self) -> frozenset[Row]:
         """Hers, and what hangs on her orders."""
@@ -220,7 +226,7 @@ async def test_what_one_person_has_no_other_reaches_with_any_button(world: World
     assert world.rows("SELECT count(*) FROM accounts WHERE telegram_id = 1002") == [(1,)]
     assert world.rows("SELECT count(*) FROM orders WHERE telegram_id <> 1001") == [(0,)]
 
-    read = await ann.taps(text for text in hers.buttons if text.split(":")[0] not in ("forget", "key-new"))
+    read = await ann.taps(text for text in hers.buttons if text.split(":")[0] not in ("forget", "key-new", "key-add"))
     assert set(told(read, patterns)) == set(patterns)
     changed = {row.table for row in before ^ hers.rows()}
     assert changed >= {"quotes", "orders", "rules", "runs", "selections", "silences", "habits"}
@@ -248,3 +254,103 @@ async def test_who_shares_a_px6_account_shares_no_payment_and_is_told_what_stand
     assert answer["text"] == "Another payment for some of these proxies is under way. Nothing more was spent."
     assert len(world.px6.books(key)) == books
     assert {row.table for row in before - hers.rows()} == set()
+
+
+# -- two px6 accounts of one person
+
+# Of the person; and what wakes with it, since habits and the one switch of all rules are the same for all accounts.
+SHARED = {"people", "habits", "account_messages", "proposals", "key_tries", "watches"}
+ACCOUNTS = ("acc", "acc-h", "acc-s", "acc-n", "acc-u", "acc-r", "acc-x", "key-new", "key-try", "key-add")
+PERSONS = (*ACCOUNTS, "forget", "lang", "ru-all")
+
+
+def of_accounts(buttons: Mapping[str, int | None]) -> dict[str, int | None]:
+    """Without those about all accounts, or one that they name, or that bring a key."""
+    return {text: at for text, at in buttons.items() if text.split(":")[0] not in PERSONS and text != "open:accounts"}
+
+
+class Beside:
+    """A second px6 account of Ann's, current, with things of its own.
+
+    `shown`: the buttons of the first one's messages; `forged`: those, and every kind with its numbers.
+    """
+
+    def __init__(self, world: World, key: str, owner: int, shown: dict[str, int | None], forged: set[str]) -> None:
+        self.world, self.key, self.owner, self.shown = world, key, owner, of_accounts(shown)
+        self.forged = of_accounts(dict.fromkeys(forged))
+
+    def rows(self) -> frozenset[Row]:
+        found = (Row(*row) for row in self.world.rows(DUMP))
+        return frozenset(row for row in found if row.owner == self.owner and row.table not in SHARED)
+
+    def calls(self) -> int:
+        return sum(call.key == self.key for call in self.world.px6.calls)
+
+
+@pytest.fixture
+async def beside(world: World, hers: Belongings) -> Beside:
+    phone, account = world.phone(ANN), world.px6.add_account(balance="666.66")
+    shown, forged = dict(hers.shown_in), hers.forged()
+    await phone.says(f"/key {account.key}")
+    await phone.taps("Add as another account")
+    [(owner,)] = world.rows("SELECT telegram_id FROM people WHERE of_person = 1001")
+    [proxy] = [world.px6.add_proxy(account.key, comment="bobs-own", ends_in=5 * DAY).id]
+    await phone.says(f"/prolong 30 {proxy}")
+    await phone.says("/buy 1 30 de bobs-wish")
+    await phone.says("/proxies")
+    rule = await world.app.services.rules.add(owner, "comment", "bobs-own", hours=12, period=30)
+    assert rule.px6_user_id == account.user_id
+    await world.app.services.sweep.look(owner)
+    await world.quiet()
+    return Beside(world, account.key, owner, shown, forged)
+
+
+async def test_a_button_of_one_account_touches_nothing_of_the_current_one(
+    world: World, hers: Belongings, beside: Beside
+) -> None:
+    """Each on the message on which it was shown."""
+    theirs = {"an address": world.px6.account(beside.key).proxies, "a comment": "bobs-", "a balance": r"\b666\.66\b"}
+    hosts = [proxy.host for proxy in world.px6.account(beside.key).proxies.values()]
+    patterns = {**theirs, "an address": "|".join(map(re.escape, hosts))}
+    assert {text.split(":")[0] for text in beside.shown} >= {
+        "skip",
+        "dg-l",
+        "pay",
+        "oc",
+        "ru-c",
+        "lt",
+        "del",
+        "cs",
+        "open",
+    }
+    before, mine, asked, own = beside.rows(), hers.rows(), beside.calls(), hers.calls()
+    read = await Tapper(world, ANN).taps_on(beside.shown)
+    assert told(read, patterns) == {}
+    assert beside.rows() == before
+    assert beside.calls() == asked
+    assert {row.table for row in mine ^ hers.rows()} >= {
+        "quotes",
+        "orders",
+        "rules",
+        "runs",
+        "selections",
+        "silences",
+    }
+    assert hers.calls() > own
+    assert set(told(read, secrets(world, hers))) == set(secrets(world, hers))
+    assert not world.px6.books(beside.key)
+
+
+async def test_what_one_account_has_no_message_of_another_reaches(
+    world: World, hers: Belongings, beside: Beside
+) -> None:
+    """Every button that the first has, and every kind with its numbers, tapped on messages of the second."""
+    patterns = secrets(world, hers)
+    await world.phone(ANN).says("/start")
+    before, asked = hers.rows(), hers.calls()
+    read = await Tapper(world, ANN).taps(beside.forged)
+    assert told(read, patterns) == {}
+    assert {row.table for row in before - hers.rows()} - SHARED == set()
+    assert hers.calls() == asked
+    assert world.rows("SELECT count(*) FROM accounts") == [(2,)]
+    assert beside.calls() > 0

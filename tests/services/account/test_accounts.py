@@ -204,7 +204,7 @@ async def test_a_proposed_key_replaces_the_old_one_only_when_adopted(rig: Rig) -
     assert before.px6_user_id == rig.account.user_id
     adopted = await rig.accounts.adopt(ANNA, number)
     assert adopted is not None
-    assert adopted.px6_user_id == other.user_id
+    assert (adopted[0].px6_user_id, adopted[1]) == (other.user_id, ANNA)
     assert await rig.accounts.adopt(ANNA, number) is None
 
 

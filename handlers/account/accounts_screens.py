@@ -1,0 +1,204 @@
+"""Screens of a person's px6 accounts. Pure; `handlers/account/accounts.py` does what their buttons say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from aiogram.types import InlineKeyboardButton
+from aiogram.utils.formatting import Text
+
+from handlers.ground.buttons import AskKey
+from handlers.ground.callback_data import CallbackData
+from handlers.ground.screen import (
+    Id,
+    Open,
+    Page,
+    Row,
+    Screen,
+    back_button,
+    button,
+    choice_button,
+    danger_button,
+    home_button,
+    page_row,
+)
+from handlers.ground.words import Words, lines
+from model.accounts import Snapshot
+from model.people import OwnAccount
+
+PER_PAGE = 6
+
+
+class ShowAccounts(CallbackData, prefix="acc", shared=True):
+    """A page of the person's px6 accounts."""
+
+    page: Page = 1
+
+
+class HomeOfCurrent(CallbackData, prefix="acc-h", shared=True):
+    """The home screen of the account that commands act on."""
+
+
+class SwitchAccount(CallbackData, prefix="acc-s", durable=True, shared=True):
+    """Commands act on this account from now on."""
+
+    account: Id
+    page: Page = 1
+
+
+class NameAccount(CallbackData, prefix="acc-n", shared=True):
+    """Asks what an account is to be called; also the question that the next text answers."""
+
+    account: Id
+
+
+class UnnameAccount(CallbackData, prefix="acc-u", durable=True, shared=True):
+    """The account is known by px6's number again."""
+
+    account: Id
+
+
+class AskRemove(CallbackData, prefix="acc-r", shared=True):
+    """Asks whether one of several accounts is to be removed."""
+
+    account: Id
+
+
+class RemoveAccount(CallbackData, prefix="acc-x", durable=True, shared=True):
+    """Removes it: the key, and all that is kept of the account."""
+
+    account: Id
+    question: str
+
+
+def accounts_screen(
+    w: Words,
+    accounts: Sequence[OwnAccount],
+    current: int,
+    page: int = 1,
+    seen: Mapping[int, Snapshot] | None = None,
+    now: datetime | None = None,
+) -> Screen:
+    """All accounts, the current one marked. `seen`: what px6 said at the last look at each."""
+    pages = max(1, -(-len(accounts) // PER_PAGE))
+    page = min(page, pages)
+    shown = accounts[(page - 1) * PER_PAGE : page * PER_PAGE]
+    is_several = len(accounts) > 1
+    listed = [account_line(w, each, (seen or {}).get(each.telegram_id), now) for each in shown]
+    marks = ["• " if is_several and each.telegram_id == current else "" for each in shown]
+    hint = (
+        w.tr("Commands use the account marked •. Buttons use the account that their message names.")
+        if is_several
+        else w.tr("You can connect further px6 accounts: send the key of each.")
+    )
+    text = lines(w.title("px6 accounts"), *(mark + line for mark, line in zip(marks, listed, strict=True)), hint)
+    rows: list[Row] = [
+        *([switch_button(each, current, page)] for each in shown if is_several),
+        page_row(page, pages, lambda to: ShowAccounts(page=to)),
+        change_row(w, accounts, current) if is_several else [],
+        [button(w.tr("Add an account"), AskKey())],
+        ways_out(w, Open(screen="settings")),
+    ]
+    return Screen(text, rows, of_account=False)
+
+
+def switch_button(account: OwnAccount, current: int, page: int) -> InlineKeyboardButton:
+    owner = account.telegram_id
+    return choice_button(account.label, owner == current, SwitchAccount(account=owner, page=page))
+
+
+def change_row(w: Words, accounts: Sequence[OwnAccount], current: int) -> Row:
+    """What can be done with the current account."""
+    one = next((each.telegram_id for each in accounts if each.telegram_id == current), accounts[0].telegram_id)
+    return [button(w.tr("Rename"), NameAccount(account=one)), button(w.tr("Remove"), AskRemove(account=one))]
+
+
+def account_line(w: Words, account: OwnAccount, seen: Snapshot | None, now: datetime | None) -> str:
+    """What it is called, and what px6 said of it last."""
+    number = account.px6_user_id
+    name = w.tr("{name} (px6 account {id})", name=account.name, id=number) if account.name else account.label
+    if account.refused_code is not None:
+        return w.tr("{name}: px6 does not accept the key", name=name)
+    if seen is None or now is None:
+        return name
+    active = sum(end > now for end in seen.ends.values())
+    return w.n(
+        "{name}: {sum}, {count} active proxy",
+        "{name}: {sum}, {count} active proxies",
+        active,
+        name=name,
+        sum=w.money(seen.balance, seen.currency),
+    )
+
+
+def switched_screen(w: Words) -> Screen:
+    """The first message of the account that is current from now on."""
+    text = w.tr("Commands and new screens use this account now.")
+    return Screen(Text(text), [[button(w.tr("My proxies"), Open(screen="proxies"))], [home_button(w)]])
+
+
+def name_screen(w: Words, account: OwnAccount, longest: int) -> Screen:
+    text = lines(
+        w.title("Name of px6 account {id}", id=account.px6_user_id),
+        w.tr("Now: {name}", name=account.name) if account.name else None,
+        longest_line(w, longest),
+    )
+    none = [button(w.tr("No name"), UnnameAccount(account=account.telegram_id))] if account.name else []
+    return Screen(text, [none, ways_out(w, ShowAccounts())], of_account=False)
+
+
+def longest_line(w: Words, longest: int) -> str:
+    return w.n("Write a name of up to {count} character.", "Write a name of up to {count} characters.", longest)
+
+
+def remove_screen(
+    w: Words, account: OwnAccount, question: str, unknown: Sequence[str | Text], rules: int = 0
+) -> Screen:
+    """`unknown`: its payments under way; `rules`: how many of its rules prolong by themselves now."""
+    risk = w.tr(
+        "⚠️ It is not known yet whether these payments went through. "
+        "If you remove the account, I will not be able to tell you:"
+    )
+    text = lines(
+        w.title("Remove “{name}”?", name=account.label),
+        w.tr(
+            "This erases the key of px6 account {id}, its reminders, rules and order history in this bot. "
+            "Its proxies at px6 and your other accounts stay.",
+            id=account.px6_user_id,
+        ),
+        rules_line(w, rules),
+        *([risk, *unknown] if unknown else []),
+    )
+    red = danger_button(w.tr("Remove the account"), RemoveAccount(account=account.telegram_id, question=question))
+    return Screen(text, [[red], ways_out(w, ShowAccounts())], of_account=False)
+
+
+def rules_line(w: Words, rules: int) -> str | None:
+    """What happens to rules that are on."""
+    if not rules:
+        return None
+    return w.n(
+        "⚠️ {count} rule is on: nothing will be prolonged automatically any more.",
+        "⚠️ {count} rules are on: nothing will be prolonged automatically any more.",
+        rules,
+    )
+
+
+def removed_screen(w: Words, account: OwnAccount, current: OwnAccount | None) -> Screen:
+    """`current`: the account that commands act on now."""
+    text = lines(
+        w.title("“{name}” is removed", name=account.label),
+        w.tr("The bot keeps nothing about this account any more."),
+        w.tr("Current account: {name}", name=current.label) if current is not None else None,
+    )
+    return Screen(text, [[button(w.tr("Accounts"), ShowAccounts()), home_of_current(w)]], of_account=False)
+
+
+def home_of_current(w: Words) -> InlineKeyboardButton:
+    return button(w.tr("Home"), HomeOfCurrent())
+
+
+def ways_out(w: Words, back: CallbackData) -> Row:
+    """Home and back. These screens stand in messages of whichever account, and lead to the current one."""
+    return [home_of_current(w), back_button(w, back)]

@@ -1,0 +1,70 @@
+"""px6 keys as they lie in the database, within transactions: opened, stored, taken over from where they waited."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from model.accounts import Proposal
+from storage import accounts, bindings, locks, own_accounts, unsaid, unsettled, watches
+from storage.accounts import KEY_COLUMN, PROPOSED_COLUMN
+from storage.engine.crypto import CannotOpen, Keyring
+
+PROPOSAL_KEPT_FOR = timedelta(minutes=30)
+
+
+class KeyStore:
+    """Each method that stores gives the keys that were kept before, for the pool to forget once it is committed."""
+
+    def __init__(self, keyring: Keyring, clock: Callable[[], datetime]) -> None:
+        self._keyring, self._clock = keyring, clock
+
+    async def of(self, connection: AsyncConnection, telegram_id: int) -> list[str]:
+        """The person's keys that are kept, opened; one that does not open is not in the pool either."""
+        old_keys = []
+        for column, sealed in await accounts.sealed_of(connection, telegram_id):
+            with suppress(CannotOpen):
+                old_keys.append(self._keyring.open(sealed, telegram_id, column))
+        return old_keys
+
+    async def waiting(self, connection: AsyncConnection, telegram_id: int, number: int) -> Proposal | None:
+        """The key that was proposed under this number, if it can be used. Nobody else uses it meanwhile."""
+        await locks.all_accounts(connection, telegram_id)
+        found = await accounts.proposal(connection, telegram_id, self._clock() - PROPOSAL_KEPT_FOR)
+        return None if found is None or found.number != number or not found.px6_user_id else found
+
+    async def owner_of(self, connection: AsyncConnection, telegram_id: int, px6_user_id: str) -> int | None:
+        """Which account of the person's is of this px6 account; None: none is."""
+        mine = await own_accounts.of_person(connection, telegram_id)
+        return next((each.telegram_id for each in mine if each.px6_user_id == px6_user_id), None)
+
+    async def take_over(
+        self, connection: AsyncConnection, telegram_id: int, proposed: Proposal, owner: int
+    ) -> list[str]:
+        """Store a proposed key as this owner's; gives the keys that were kept before."""
+        key = self._keyring.open(proposed.sealed, telegram_id, PROPOSED_COLUMN)
+        sealed = self._keyring.seal(key, owner, KEY_COLUMN)
+        old_keys = await self.put(connection, owner, proposed.px6_user_id, proposed.currency, sealed)
+        await accounts.drop_proposal(connection, telegram_id)
+        return old_keys
+
+    async def put(
+        self, connection: AsyncConnection, telegram_id: int, user_id: str, currency: str, sealed: bytes
+    ) -> list[str]:
+        """Store a key. Orders of its account whose outcome could not be looked for are looked for at once.
+
+        Gives the keys that were kept before, for the pool to forget once this is committed.
+        """
+        await locks.person(connection, telegram_id)
+        now, old_keys = self._clock(), await self.of(connection, telegram_id)
+        before = await accounts.user_id_of(connection, telegram_id)
+        await accounts.put(connection, telegram_id, px6_user_id=user_id, currency=currency, sealed=sealed, now=now)
+        await accounts.drop_proposal(connection, telegram_id)
+        await bindings.drop_others(connection, telegram_id, user_id)
+        await unsettled.look_again(connection, telegram_id, user_id, now)
+        await unsaid.drop(connection, telegram_id, unsaid.KEY_REFUSED)
+        await watches.watch(connection, telegram_id, now, same_account=before == user_id)
+        return old_keys
