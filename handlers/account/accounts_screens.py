@@ -92,7 +92,7 @@ def accounts_screen(
         if is_several
         else w.tr("You can connect further px6 accounts: send the key of each.")
     )
-    text = lines(w.title("px6 accounts"), *(mark + line for mark, line in zip(marks, listed, strict=True)), hint)
+    text = lines(w.title("Your px6 accounts"), *(mark + line for mark, line in zip(marks, listed, strict=True)), hint)
     rows: list[Row] = [
         *([switch_button(each, current, page)] for each in shown if is_several),
         page_row(page, pages, lambda to: ShowAccounts(page=to)),

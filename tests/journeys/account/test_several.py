@@ -58,7 +58,7 @@ async def test_a_second_account_is_added_named_and_switched(two: Two) -> None:
     phone, first = two.phone, two.world.px6.account(two.first.key).user_id
     assert two.owner >= FIRST_ACCOUNT
     assert await phone.reads() == (
-        f"px6 accounts\n{first}: 7,777.77 RUB, 0 active proxies\n• client (px6 account {two.second.user_id})\n"
+        f"Your px6 accounts\n{first}: 7,777.77 RUB, 0 active proxies\n• client (px6 account {two.second.user_id})\n"
         "Commands use the account marked •. Buttons use the account that their message names."
     )
     assert await phone.labels() == [
