@@ -134,7 +134,8 @@ async def show_question(turn: Turn, account: OwnAccount) -> None:
     unknown = await services.orders.open_of(owner)
     question = await services.several.ask_remove(owner, [order.id for order in unknown])
     rules = sum(rule.on for rule in await services.rules.of(owner))
-    await turn.show(remove_screen(turn.words, account, question, order_lines(turn, unknown), rules))
+    waiting = len(await services.kept.of(owner))
+    await turn.show(remove_screen(turn.words, account, question, order_lines(turn, unknown), rules, waiting))
 
 
 @router.callback_query(RemoveAccount.filter())

@@ -153,9 +153,10 @@ def longest_line(w: Words, longest: int) -> str:
 
 
 def remove_screen(
-    w: Words, account: OwnAccount, question: str, unknown: Sequence[str | Text], rules: int = 0
+    w: Words, account: OwnAccount, question: str, unknown: Sequence[str | Text], rules: int = 0, waiting: int = 0
 ) -> Screen:
-    """`unknown`: its payments under way; `rules`: how many of its rules prolong by themselves now."""
+    """`unknown`: its payments under way; `rules`: how many of its rules prolong by themselves now; `waiting`: payments
+    for money."""
     risk = w.tr(
         "⚠️ It is not known yet whether these payments went through. "
         "If you remove the account, I will not be able to tell you:"
@@ -168,6 +169,7 @@ def remove_screen(
             id=account.px6_user_id,
         ),
         rules_line(w, rules),
+        waiting_line(w, waiting),
         *([risk, *unknown] if unknown else []),
     )
     red = danger_button(w.tr("Remove the account"), RemoveAccount(account=account.telegram_id, question=question))
@@ -182,6 +184,17 @@ def rules_line(w: Words, rules: int) -> str | None:
         "⚠️ {count} rule is on: nothing will be prolonged automatically any more.",
         "⚠️ {count} rules are on: nothing will be prolonged automatically any more.",
         rules,
+    )
+
+
+def waiting_line(w: Words, waiting: int) -> str | None:
+    """What happens to payments that wait for money."""
+    if not waiting:
+        return None
+    return w.n(
+        "⚠️ {count} payment waits for money: it will not be made.",
+        "⚠️ {count} payments wait for money: they will not be made.",
+        waiting,
     )
 
 

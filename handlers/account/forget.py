@@ -12,7 +12,7 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
-from handlers.account.accounts_screens import AskRemove, rules_line
+from handlers.account.accounts_screens import AskRemove, rules_line, waiting_line
 from handlers.account.key import order_lines
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.filters import Command

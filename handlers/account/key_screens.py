@@ -68,7 +68,7 @@ def connected_screen(
 
 def added_screen(w: Words, user_id: str) -> Screen:
     """What becomes of the question, which is of the account that was there before."""
-    text = w.tr("px6 account {id} is added. It has a message of its own.", id=user_id)
+    text = w.tr("px6 account {id} is added: see the message below.", id=user_id)
     return Screen(Text(text), [[button(w.tr("Accounts"), ShowAccounts()), home_of_current(w)]], of_account=False)
 
 

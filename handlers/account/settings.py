@@ -50,11 +50,11 @@ def settings_screen(w: Words, px6_user_id: str | None, board: StoredBoard | None
     rows = pairs(
         button(w.tr("Language"), Open(screen="language")),
         button(key, AskKey()),
-        button(w.tr("Accounts"), Open(screen="accounts")) if px6_user_id else None,
         button(w.tr("Export"), Open(screen="export")) if px6_user_id else None,
         button(w.tr("Access by IP"), Open(screen="bind")) if px6_user_id else None,
         button(w.tr("Pinned message"), Open(screen="board")) if px6_user_id else None,
         button(w.tr("Check any proxy"), AskStrings()) if px6_user_id else None,
+        button(w.tr("Accounts"), Open(screen="accounts")) if px6_user_id else None,
         button(w.tr("Erase everything"), Open(screen="forget")),
     )
     return Screen(text, [*rows, [home_button(w)]])

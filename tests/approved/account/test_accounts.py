@@ -42,11 +42,11 @@ def states() -> Iterator[State]:
             f"remove, {w.language}",
             [
                 screens.remove_screen(w, shop, "qst", []),
-                screens.remove_screen(w, own, "qst", ["… 23 Nov · prolong 1 · 21.00 RUB"], 2),
+                screens.remove_screen(w, own, "qst", ["… 23 Nov · prolong 1 · 21.00 RUB"], 2, 1),
             ],
         )
         yield f"removed, {w.language}", screens.removed_screen(w, shop, own)
-        yield f"erase everything, {w.language}", question_screen(w, "qst", [], 0, three)
+        yield f"erase everything, {w.language}", question_screen(w, "qst", [], 0, 0, three)
         yield f"nobody knows, {w.language}", unknown_account_screen(w)
     yield "the second page", screens.accounts_screen(EN, many, many[0].telegram_id, 2)
     empty = ProxyList(user_id="7", balance=Decimal("5.00"), currency="RUB", proxies=())
