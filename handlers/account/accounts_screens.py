@@ -155,8 +155,10 @@ def longest_line(w: Words, longest: int) -> str:
 def remove_screen(
     w: Words, account: OwnAccount, question: str, unknown: Sequence[str | Text], rules: int = 0, waiting: int = 0
 ) -> Screen:
-    """`unknown`: its payments under way; `rules`: how many of its rules prolong by themselves now; `waiting`: payments
-    for money."""
+    """`unknown`: its payments under way; `rules`: how many of its rules prolong by themselves now.
+
+    `waiting`: its payments that wait for money.
+    """
     risk = w.tr(
         "⚠️ It is not known yet whether these payments went through. "
         "If you remove the account, I will not be able to tell you:"

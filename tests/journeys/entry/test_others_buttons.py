@@ -261,7 +261,7 @@ async def test_who_shares_a_px6_account_shares_no_payment_and_is_told_what_stand
 # Of the person; and what wakes with it, since habits and the one switch of all rules are the same for all accounts.
 SHARED = {"people", "habits", "account_messages", "proposals", "key_tries", "watches"}
 ACCOUNTS = ("acc", "acc-h", "acc-s", "acc-n", "acc-u", "acc-r", "acc-x", "key-new", "key-try", "key-add")
-PERSONS = (*ACCOUNTS, "forget", "lang", "ru-all")
+PERSONS = (*ACCOUNTS, "forget", "lang", "ru-all", "watch-s")
 
 
 def of_accounts(buttons: Mapping[str, int | None]) -> dict[str, int | None]:
