@@ -224,6 +224,24 @@ async def test_commands_and_descriptions_are_checked(world: World) -> None:
     assert await world.refusal("setMyName", name="x" * 65) == BAD + "BOT_TITLE_INVALID"
 
 
+async def test_a_message_is_pinned_and_unpinned_and_one_that_is_gone_is_not_pinned(world: World) -> None:
+    first, second = [(await world.say(text))["message_id"] for text in "ab"]
+    for message_id in (first, second, first):
+        assert await world.call("pinChatMessage", chat_id=PERSON, message_id=message_id) is True
+    assert (await world.chat())["pinned"] == [second, first], "the newest is last, and each is there once"
+    assert await world.call("unpinChatMessage", chat_id=PERSON, message_id=first) is True
+    again = await world.refusal("unpinChatMessage", chat_id=PERSON, message_id=first)
+    assert again == BAD + "message to unpin not found"
+    await world.call("deleteMessage", chat_id=PERSON, message_id=second)
+    assert (await world.chat())["pinned"] == []
+    gone = await world.refusal("pinChatMessage", chat_id=PERSON, message_id=second)
+    assert gone == BAD + "message to pin not found"
+    await world.person("PATCH", f"{PERSON}", json={"blocked": True})
+    for method in ("pinChatMessage", "unpinChatMessage"):
+        refused = await world.refusal(method, chat_id=PERSON, message_id=first)
+        assert refused == "Forbidden: bot was blocked by the user"
+
+
 async def test_a_person_who_blocked_left_or_never_came_cannot_be_written_to(world: World) -> None:
     await world.person("PATCH", f"{PERSON}", json={"blocked": True})
     with pytest.raises(Refused) as caught:
