@@ -24,6 +24,7 @@ from services.orders import BuyWish
 Count = Annotated[int, Field(ge=0, le=MAX_COUNT)]
 Period = Annotated[int, Field(ge=0, le=MAX_PERIOD)]
 SoldKind = Annotated[str, Field(pattern=r"^[4365]$")]
+CountryCode = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 # Where buying began. From an order's card it is the order's number, after a check FROM_RESULT and the result's id.
 FROM_STEPS, FROM_AGAIN, FROM_COMMAND = "", "a", "c"
 FROM_PRICE, FROM_PRICES, FROM_STOCK = "p", "t", "s"
@@ -79,6 +80,7 @@ class WatchStock(Buy, prefix="sw", durable=True):
     """Has the person told when there are enough of this in stock."""
 
     version: SoldKind
+    country: CountryCode
 
 
 async def wish_of(turn: Turn, chosen: Buy) -> BuyWish:

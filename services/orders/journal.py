@@ -230,7 +230,9 @@ class Journal:
         Nothing changes when another process has sent some of it, or closed it.
         """
         now = self._clock()
-        quote = msgspec.structs.replace(quote, chat_id=confirmation.chat_id, message_id=confirmation.message_id)
+        source: Source = "person" if quote.source == "at_once" else quote.source  # from here on only a tap pays
+        shown = {"chat_id": confirmation.chat_id, "message_id": confirmation.message_id}
+        quote = msgspec.structs.replace(quote, source=source, **shown)
         values = {"state": OrderState.REQUOTED, "settled_at": now, "due_at": None}
         async with self._database.write() as connection:
             await confirmations.lock(connection, confirmation.id)

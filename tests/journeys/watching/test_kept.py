@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -335,6 +336,33 @@ async def test_at_most_five_wait(world: World) -> None:
         tap = await ann.phone.taps("Ask me first")
     assert tap["text"] == "At most 5 payments can wait for money. Cancel one in /watch."
     assert len(states(world)) == 5
+
+
+@pytest.mark.parametrize("command", ["/buy 5 30 de", "/prolong 30 {}"])
+async def test_a_price_that_rises_in_the_last_moment_pays_nothing_and_leaves_it_to_a_tap(
+    world: World, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = await poor(world)
+    ids = ann.add(5, ends_in=9 * DAY)
+    await ann.settles()
+    await ann.phone.says(command.format(" ".join(map(str, ids))))
+    await ann.phone.taps("Finish when the money arrives")
+    await ann.phone.taps("Pay at once, up to 105.00 RUB")
+    await ann.news()
+    world.px6.top_up(ann.key, 500)
+    world.move(6 * MINUTE)
+    say = KeptPayments._say_paying
+
+    async def rises(*given: Any) -> int | None:
+        world.px6.set_price_level("6", 110)
+        return await say(*given)
+
+    monkeypatch.setattr(KeptPayments, "_say_paying", rises)
+    [said] = await ann.sweep()
+    assert said.startswith("The price or an end date has changed. Nothing was sent or spent.")
+    assert not ann.books()
+    await ann.phone.taps("115.50 RUB")
+    assert len(ann.books()) == 1
 
 
 CUTS = ((KeptPayments, "_say_paying"), (Orders, "claim"), (KeptPayments, "_move"))
