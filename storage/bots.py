@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select, update
 
 from storage import locks
 from storage.engine.database import Database
-from storage.schema import bots, broadcasts, digests, quotes, runs
+from storage.schema import account_messages, boards, bots, broadcasts, digests, people, quotes, runs
 
 _OWNER = select(bots.c.bot_id)
 
@@ -34,3 +34,6 @@ async def belong(database: Database, bot_id: int, now: datetime) -> None:
             )
             for table in (broadcasts, digests, runs):
                 await connection.execute(update(table).values(message_id=None))
+            await connection.execute(update(boards).values(message_id=None, claimed_at=None, pinned=False, mark=""))
+            await connection.execute(delete(account_messages))
+            await connection.execute(update(people).where(people.c.own_until.is_not(None)).values(own_until=0))

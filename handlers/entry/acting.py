@@ -11,12 +11,10 @@ from typing import Any
 
 import msgspec
 from aiogram.types import CallbackQuery, Message
-from aiogram.utils.formatting import Text
 
 from handlers.ground.callback_data import SHARED_PREFIXES
-from handlers.ground.screen import Open, Screen, button, home_button
+from handlers.ground.screen import Open
 from handlers.ground.typed import read
-from handlers.ground.words import Words
 from model.people import Person
 from services.account.people import People
 
@@ -73,12 +71,3 @@ def is_shared(data: str) -> bool:
     """Whether a button means the same on whichever account of the person."""
     prefix, _, rest = data.partition(":")
     return rest in SHARED_SCREENS if prefix == Open.__prefix__ else prefix in SHARED_PREFIXES
-
-
-def unknown_account_screen(w: Words) -> Screen:
-    """A tap on a message of which nobody knows which account it is of."""
-    text = w.tr(
-        "This message is old, or its px6 account was removed from the bot: I cannot tell which account the button is "
-        "for. Nothing was done."
-    )
-    return Screen(Text(text), [[button(w.tr("Accounts"), Open(screen="accounts")), home_button(w)]])

@@ -13,7 +13,7 @@ from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, TelegramObj
 
 import px6
 from handlers.account.forget import is_to_forget
-from handlers.entry.acting import acting, is_shared, unknown_account_screen
+from handlers.entry.acting import acting, is_shared
 from handlers.entry.lanes import Lane, Lanes
 from handlers.entry.refusals import private_text, refuse, too_many_commands_text, too_much_text, why_not_taken
 from handlers.entry.several_commands import MOST_COMMANDS, split_commands
@@ -24,7 +24,7 @@ from handlers.ground import topics
 from handlers.ground.background_tasks import BackgroundTasks
 from handlers.ground.buttons import AskKey
 from handlers.ground.edit_rights import EditRights
-from handlers.ground.errors import explain, fault_screen
+from handlers.ground.errors import explain, fault_screen, unknown_account_screen
 from handlers.ground.screen import NEW_MESSAGE_MARK
 from handlers.ground.telegram_errors import PASSING_ERRORS, innermost_error, is_gone
 from handlers.ground.turn import Turn

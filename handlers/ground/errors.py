@@ -13,6 +13,7 @@ from handlers.ground.telegram_errors import TelegramNotSent, TelegramUnanswered
 from handlers.ground.words import Words, code, lines
 from model.errors import StorageError
 from services.account.accounts import NoKey
+from services.account.people import AccountRemoved
 from services.proxies.last_known import is_down
 
 
@@ -27,6 +28,8 @@ def explain(
         case BadInput():
             back = error.back or asking
             return Screen(error.text, [[home_button(w), *([back_button(w, back)] if back else [])]])
+        case AccountRemoved():
+            return unknown_account_screen(w)
         case NoKey():
             return connect_screen(w, site_url)
         case px6.Px6Error():
@@ -36,6 +39,15 @@ def explain(
         case TelegramNotSent() | TelegramUnanswered():
             return undelivered_screen(w, retry)
     return None
+
+
+def unknown_account_screen(w: Words) -> Screen:
+    """A tap on a message of which nobody knows which px6 account it is of, or whose account was removed."""
+    text = w.tr(
+        "This message is old, or its px6 account was removed from the bot: I cannot tell which account the button is "
+        "for. Nothing was done."
+    )
+    return Screen(Text(text), [[button(w.tr("Accounts"), Open(screen="accounts")), home_button(w)]], of_account=False)
 
 
 def px6_screen(error: px6.Px6Error, w: Words, *, retry: str | None, site_url: str) -> Screen:

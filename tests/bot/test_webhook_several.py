@@ -174,3 +174,23 @@ async def test_home_in_the_other_process_while_a_payment_is_under_way_comes_belo
     assert (await world.phone().text_of(green)).startswith("Bought 1")
     assert (await world.phone().screen())["message_id"] > green
     assert len(world.px6.books(world.key)) == 1
+
+
+async def test_two_px6_accounts_of_a_person_are_the_same_in_both_processes(pair: Pair) -> None:
+    """Added by one, switched by the other; a message of either is of its account in both."""
+    world = pair.world
+    second = world.px6.add_account(balance="300.00")
+    proxy = world.px6.add_proxy(second.key, ends_in=timedelta(days=9))
+    await pair.says(A, f"/key {second.key}")
+    await pair.taps(A, "Add as another account")
+    await pair.says(B, f"/prolong 30 {proxy.id}")
+    quote, green = await world.phone().green()
+    first = world.px6.account(world.key).user_id
+    await pair.says(A, "/accounts")
+    await pair.taps(A, first)
+    assert f"Account: {first}" in await pair.says(B, "/balance")
+    before = len(world.px6.books(world.key))
+    await pair.begins(A, {"message_id": quote, "data": green})
+    await world.quiet()
+    assert [len(world.px6.books(key)) for key in (world.key, second.key)] == [before, 1]
+    assert f"\nAccount: {second.user_id}\n" in await world.phone().text_of(quote)

@@ -8,8 +8,8 @@ from handlers.account import accounts_screens as screens
 from handlers.account.forget import question_screen
 from handlers.account.home import home_screen
 from handlers.account.key_screens import added_screen, connected_screen
-from handlers.entry.acting import unknown_account_screen
 from handlers.ground.account_line import account_line
+from handlers.ground.errors import unknown_account_screen
 from model.accounts import Snapshot
 from model.people import FIRST_ACCOUNT, OwnAccount, Person
 from px6 import ProxyList

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import delete
 
 from model.people import FIRST_ACCOUNT
+from storage import figures
 from storage.schema import account_messages
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR, MINUTE
@@ -78,8 +79,7 @@ async def test_a_second_account_is_added_named_and_switched(two: Two) -> None:
 async def test_a_key_of_an_account_that_is_there_renews_it_and_a_name_is_given_once(two: Two) -> None:
     phone, world = two.phone, two.world
     await two.switches(world.px6.account(two.first.key).user_id)
-    renewed = world.px6.rekey(two.second.key) if hasattr(world.px6, "rekey") else two.second.key
-    text = await phone.says(f"/key {renewed}")
+    text = await phone.says(f"/key {world.px6.new_key(two.second.key)}")
     assert text.startswith("Connected\nAccount: client")
     assert world.rows("SELECT count(*) FROM accounts") == [(2,)]
     await phone.says("/accounts")
@@ -107,15 +107,62 @@ async def test_old_buttons_act_on_the_account_of_their_message(two: Two) -> None
 
 
 async def test_an_answer_is_for_the_account_that_was_asked_about(two: Two) -> None:
+    """Also where another one is current; a command in between closes the question, and is of the current one."""
     phone, px6 = two.phone, two.world.px6
-    [theirs] = two.add(ends_in=20 * DAY)
-    two.first.add(ends_in=20 * DAY)
+    first = px6.account(two.first.key).user_id
+    two.add(ends_in=20 * DAY, comment="mine")
+    two.first.add(2, ends_in=20 * DAY, comment="mine")
     await phone.says("/proxies")
     listed = (await phone.screen())["message_id"]
-    await two.switches(px6.account(two.first.key).user_id)
-    await phone.taps("Find", listed) if "Find" in str(await phone.labels()) else None
-    await phone.says(f"/comment {theirs} new")  # a command: the current account has no such proxy
-    assert not px6.account(two.second.key).proxies[theirs].comment
+    await two.switches(first)
+    await phone.taps("Search", listed)
+    found = await phone.says("mine")
+    assert found.split("\n")[1] == "Account: client"
+    await phone.taps("Search", listed)
+    assert f"Account: {first}" in await phone.says("/balance")
+    assert f"Account: {first}" in await phone.says("mine")
+
+
+async def test_all_that_acts_by_itself_is_stopped_for_all_accounts(two: Two) -> None:
+    world, rules = two.world, two.world.app.services.rules
+    two.add(ends_in=3 * DAY)
+    await world.sweep()
+    rule = await rules.add(two.owner, "all", "", hours=12, period=30)
+    await rules.change(two.owner, rule.id, on=True)
+    world.move(2 * DAY + MINUTE)
+    await world.sweep()
+    assert world.rows("SELECT state FROM runs") == [("announced",)]
+    await rules.switch(ANN, on=False)
+    assert world.rows("SELECT state FROM runs") == [("dropped",)]
+    world.move(12 * HOUR + MINUTE)
+    await world.sweep()
+    assert not world.px6.books(two.second.key)
+
+
+async def test_who_blocked_the_bot_is_written_to_of_no_account_until_they_are_back(two: Two) -> None:
+    phone, world = two.phone, two.world
+    two.add(ends_in=3 * DAY)
+    two.first.add(ends_in=3 * DAY)
+    await world.sweep()
+    await world.patch("/people/1001", {"blocked": True})
+    await world.quiet()
+    before = len(await phone.texts())
+    world.move(2 * DAY + MINUTE)
+    await world.sweep()
+    assert len(await phone.texts()) == before
+    await world.patch("/people/1001", {"blocked": False})
+    await world.quiet()
+    await world.sweep()
+    told = [text.split("\n")[1] for text in (await phone.texts())[before:] if text.startswith("⏳")]
+    assert sorted(told) == sorted(["Account: client", f"Account: {world.px6.account(two.first.key).user_id}"])
+
+
+async def test_a_broadcast_and_a_count_take_a_person_once(two: Two) -> None:
+    broadcasts, database = two.world.app.services.broadcasts, two.world.app.services.sweep._database
+    assert await broadcasts.readers(author=7) == 1
+    async with database.read() as connection:
+        assert (await figures.count_people(connection, two.world.clock() - DAY))[:2] == (1, 1)
+        assert (await figures.count_accounts(connection))[0] == 2
 
 
 async def test_a_message_that_nobody_knows_does_nothing_and_leads_home(two: Two) -> None:
@@ -184,8 +231,6 @@ async def test_a_rule_of_one_account_spends_of_that_one(two: Two) -> None:
     world.move(12 * HOUR + MINUTE)
     await world.sweep()
     assert [len(world.px6.books(key)) for key in (two.first.key, two.second.key)] == [0, 1]
-    await world.app.services.rules.switch(ANN, on=False)
-    assert (await world.app.services.reminders.habits(two.owner)).rules_on is False
 
 
 async def test_one_account_is_removed_and_the_other_stays(two: Two) -> None:
