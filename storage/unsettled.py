@@ -12,6 +12,7 @@ from model.orders import Order
 from storage.orders import ACCOUNT_GONE, OPEN, SPENT_NOTHING, read
 from storage.processes import is_known
 from storage.schema import confirmations, order_proxies, orders
+from storage.whose import rows_of
 
 
 def is_free() -> ColumnElement[bool]:
@@ -179,7 +180,7 @@ async def others_since(
 _LOOK_AGAIN = (
     update(orders)
     .where(
-        orders.c.telegram_id == bindparam("person"),
+        orders.c.telegram_id.in_(rows_of("person")),
         orders.c.px6_user_id == bindparam("account"),
         or_(
             orders.c.state == "unknown",
@@ -192,5 +193,8 @@ _LOOK_AGAIN = (
 
 
 async def look_again(connection: AsyncConnection, telegram_id: int, px6_user_id: str, now: datetime) -> None:
-    """Make those orders due whose outcome could not be looked for while there was no key to their account."""
+    """Make those orders due whose outcome could not be looked for while there was no key to their account.
+
+    Of all the person's: one may have been made before the account that this key is of was added beside another.
+    """
     await connection.execute(_LOOK_AGAIN, {"person": telegram_id, "account": px6_user_id, "now": now})

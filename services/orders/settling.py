@@ -8,7 +8,7 @@ from datetime import datetime
 
 import px6
 from model.orders import Order, OrderState
-from px6 import ProxyList
+from px6 import ProxyList, Px6Client
 from services.account.accounts import Accounts, NoKey
 from services.orders.errors import OtherAccount
 from services.orders.journal import HOLDS, Journal
@@ -135,7 +135,7 @@ class Settler:
 
     async def _read(self, group: PersonAccount) -> ProxyList:
         """All proxies and the balance. Raises OtherAccount when the key has come to open another account."""
-        _, client = await self._quoter.client(*group)
+        client = await self._client(group)
         try:
             seen = await read_all(client.background)
         except px6.WrongKey as error:
@@ -146,6 +146,19 @@ class Settler:
         if seen.user_id != group[1]:
             raise OtherAccount
         return seen
+
+    async def _client(self, group: PersonAccount) -> Px6Client:
+        """The client of the person's key to the account, whichever of several accounts of theirs has it: to look only.
+
+        Raises NoKey, OtherAccount.
+        """
+        try:
+            return (await self._quoter.client(*group))[1]
+        except (NoKey, OtherAccount):
+            other = await self._accounts.connected_as(*group)
+            if other is None:
+                raise
+        return (await self._quoter.client(other, group[1]))[1]
 
     async def _judge_look(
         self, order: Order, seen: ProxyList, began: datetime, age: float, found: Collection[int]

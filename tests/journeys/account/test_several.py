@@ -156,6 +156,25 @@ async def test_who_blocked_the_bot_is_written_to_of_no_account_until_they_are_ba
     assert sorted(told) == sorted(["Account: client", f"Account: {world.px6.account(two.first.key).user_id}"])
 
 
+async def test_a_payment_of_an_account_that_comes_back_as_another_one_is_still_found_out(world: World) -> None:
+    ann = await new_customer(world)
+    [mine] = ann.add(ends_in=20 * DAY)
+    world.px6.fault("drop_after", "prolong")
+    await ann.phone.says(f"/prolong 30 {mine}")
+    await ann.phone.taps("Prolong")
+    await ann.phone.says(f"/key {world.px6.add_account(balance='300.00').key}")
+    await ann.phone.taps("Use the new key")
+    world.move(5 * MINUTE)
+    await world.app.services.orders.settle_due()
+    assert world.rows("SELECT state FROM orders") == [("unknown",)]
+    await ann.phone.says(f"/key {ann.key}")
+    await ann.phone.taps("Add as another account")
+    await world.app.services.orders.settle_due()
+    await world.quiet()
+    assert world.rows("SELECT state, telegram_id FROM orders") == [("done", ANN)]
+    assert len(ann.books()) == 1
+
+
 async def test_a_broadcast_and_a_count_take_a_person_once(two: Two) -> None:
     broadcasts, database = two.world.app.services.broadcasts, two.world.app.services.sweep._database
     assert await broadcasts.readers(author=7) == 1
