@@ -15,6 +15,8 @@ from storage.engine.types import time_from_int
 from storage.schema import account_messages, accounts, broadcasts, habits, key_tries, metadata, people, snapshots
 from storage.whose import rows_of, shared
 
+ADDED_WITH = "added_with"  # among the choices of an account that is not the first
+
 _OF_PERSON = (
     select(
         people.c.telegram_id,
@@ -58,10 +60,21 @@ def _snapshot(row: Any) -> Snapshot:
     )
 
 
-async def add(connection: AsyncConnection, telegram_id: int, account_id: int, now: datetime) -> None:
-    """A further account of this person, under an id that nobody has."""
-    values = {"telegram_id": account_id, "choices": {}, "created_at": now, "of_person": telegram_id}
+async def add(connection: AsyncConnection, telegram_id: int, account_id: int, number: int, now: datetime) -> None:
+    """A further account of this person, under an id that nobody has, with the key proposed under this number."""
+    values = {"telegram_id": account_id, "choices": {ADDED_WITH: number}, "created_at": now, "of_person": telegram_id}
     await connection.execute(insert(people).values(**values))
+
+
+_CHOICES = select(people.c.telegram_id, people.c.choices).where(
+    people.c.telegram_id.in_(rows_of("telegram_id")), people.c.of_person.is_not(None)
+)
+
+
+async def added_with(connection: AsyncConnection, telegram_id: int, number: int) -> int | None:
+    """Which account of the person was added with the key that was proposed under this number."""
+    rows = await connection.execute(_CHOICES, {"telegram_id": telegram_id})
+    return next((row.telegram_id for row in rows if row.choices.get(ADDED_WITH) == number), None)
 
 
 _CHOOSE = update(people).where(people.c.telegram_id == shared("person"))

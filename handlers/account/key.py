@@ -210,7 +210,11 @@ async def add(event: CallbackQuery, turn: Turn, callback_data: AddAccount) -> No
     added = await turn.services.several.add(turn.person.telegram_id, callback_data.key, message_id)
     turn.on_disk()
     if added is None:
-        await show_key_gone(turn, callback_data.key)
+        there = await turn.services.several.added(turn.person.telegram_id, callback_data.key)
+        if there is not None and there.px6_user_id is not None:
+            await turn.show(added_screen(turn.words, there.px6_user_id))
+        else:
+            await show_key_gone(turn, callback_data.key)
         return
     await turn.show(added_screen(turn.words, added[0].px6_user_id))
     await go_to(turn, added[1])

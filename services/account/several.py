@@ -20,7 +20,7 @@ from storage import people as stored_people
 from storage.engine.database import Database
 
 REMOVE = "remove"  # the purpose of a selection of orders: those that a question before removing named as open
-LONGEST_NAME = 32
+LONGEST_NAME = 24
 
 
 class SeveralAccounts:
@@ -40,6 +40,12 @@ class SeveralAccounts:
         async with self._database.read() as connection:
             return await own_accounts.last_seen(connection, telegram_id)
 
+    async def added(self, telegram_id: int, number: int) -> OwnAccount | None:
+        """The account that was added with the key proposed under this number: the tap came twice."""
+        async with self._database.read() as connection:
+            owner = await own_accounts.added_with(connection, telegram_id, number)
+        return next((each for each in await self.of(telegram_id) if each.telegram_id == owner), None)
+
     async def add(self, telegram_id: int, number: int, message_id: int) -> tuple[Proposal, int] | None:
         """Connect the key that was proposed under this number as a further account of the person's, which commands
         act on from then on; gives its id. None as for `adopt`.
@@ -54,7 +60,7 @@ class SeveralAccounts:
             owner = await self._keys.owner_of(connection, telegram_id, found.px6_user_id)
             if owner is None:
                 owner = new_account_id()
-                await own_accounts.add(connection, person.chat_id, owner, self._clock())
+                await own_accounts.add(connection, person.chat_id, owner, number, self._clock())
             await own_accounts.choose(connection, person.chat_id, owner, message_id)
             old_keys = await self._keys.take_over(connection, telegram_id, found, owner)
         self._pool.forget(old_keys)

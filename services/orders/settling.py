@@ -148,7 +148,7 @@ class Settler:
         return seen
 
     async def _client(self, group: PersonAccount) -> Px6Client:
-        """The client of the person's key to the account, whichever of several accounts of theirs has it: to look only.
+        """The client of the person's key to the account, whichever of several accounts of theirs has it; to look.
 
         Raises NoKey, OtherAccount.
         """

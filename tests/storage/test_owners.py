@@ -143,6 +143,7 @@ ADDING = {
 NO_DIFFERENCE = {
     "people.create": "somebody who is known stays as they are",
     "last_known.wait": "who waits already goes on waiting",
+    "own_accounts.added_with": "only accounts beyond the first were added with a key",
     "boards.switch_on": "the one that is on stays as it is",
     "boards.claim": "its message was sent before",
     "boards.note_sent": "its message was sent before",

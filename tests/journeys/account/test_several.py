@@ -175,6 +175,18 @@ async def test_a_payment_of_an_account_that_comes_back_as_another_one_is_still_f
     assert len(ann.books()) == 1
 
 
+async def test_a_second_tap_on_adding_adds_nothing_more_and_says_the_same(world: World) -> None:
+    ann, other = await new_customer(world), world.px6.add_account(balance="300.00")
+    await ann.phone.says(f"/key {other.key}")
+    asked = (await ann.phone.screen())["message_id"]
+    [add] = [each["callback_data"] for row in (await ann.phone.screen())["keyboard"] for each in row][:1]
+    for _ in range(2):
+        await ann.phone.forges(add, asked)
+    assert await ann.phone.text_of(asked) == f"px6 account {other.user_id} is added: see the message below."
+    assert len([text for text in await ann.phone.texts() if text.startswith("Connected")]) == 2
+    assert world.rows("SELECT count(*) FROM accounts") == [(2,)]
+
+
 async def test_a_broadcast_and_a_count_take_a_person_once(two: Two) -> None:
     broadcasts, database = two.world.app.services.broadcasts, two.world.app.services.sweep._database
     assert await broadcasts.readers(author=7) == 1
