@@ -19,6 +19,7 @@ from handlers.ground.typed import in_one_line
 from handlers.ground.words import Words, lines
 from handlers.proxies.filter import country_name, kind_name
 from handlers.proxies.selection_view import country_of, end_group, kind_letter
+from handlers.proxies.ticks import TickMany
 from px6 import Proxy
 
 GROUPED_FROM = 30  # proxies: fewer are on five pages
@@ -172,8 +173,18 @@ def every_button(w: Words, here: View, count: int) -> InlineKeyboardButton:
 
 
 def rows_below(w: Words, here: View, turning: Row, count: int) -> list[Row]:
-    searching = [button(w.tr("Filter"), here.to(Filter)), button(w.tr("Search"), here.to(Search)), home_button(w)]
-    return [turning, *pairs(*way_buttons(w, here, here.by[:1].lower()), every_button(w, here, count)), searching]
+    """Three rows, so that a page of groups and these fit on a phone; the longest name stands where there are two."""
+    first, second, third = way_buttons(w, here, here.by[:1].lower())
+    return [
+        turning,
+        [first, second],
+        [third, every_button(w, here, count), button(w.tr("Filter"), here.to(Filter))],
+        [
+            button(w.tr("Search"), here.to(Search)),
+            button(w.tr("Select"), here.to(TickMany, what="on")),
+            home_button(w),
+        ],
+    ]
 
 
 def offline_rows(w: Words, here: View, turning: Row, count: int) -> list[Row]:
