@@ -89,7 +89,7 @@ def balance_screen(w: Words, account: px6.Customer, site_url: str) -> Screen:
         w.money(account.balance, account.currency),
         w.tr("px6 account {id}, currency {currency}", id=account.user_id, currency=account.currency),
         w.rich("Email: {email}", email=code(account.email)) if account.email else None,
-        w.tr("Referral balance: {sum}", sum=w.money(owed, account.currency)) if owed is not None else None,
+        w.tr("Referral balance: {sum}", sum=w.money(owed, account.currency)) if owed else None,
     )
     return Screen(text, [[top_up_button(w, site_url)], [home_button(w)]])
 
