@@ -115,5 +115,7 @@ def kept_line(w: Words, one: KeptPayment, now: datetime) -> Text:
 
 def stock_line(w: Words, one: StockWatch, now: datetime) -> Text:
     return w.rich(
-        "{what}: when it is in stock, until {until}", what=stock_text(w, one.wish), until=w.when(one.until, now)
+        "{what}: when it is in stock, until {until}",
+        what=stock_text(w, one.wish),
+        until=w.soon(one.until, now, hour=False),
     )
