@@ -9,6 +9,7 @@ import asyncio
 import json
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from aiohttp import web
@@ -48,16 +49,20 @@ class FarPx6:
         self._asked, self._lists = Counter(), Counter()
         return web.json_response(asked | {"most lists": most})
 
-    def _answer(self, key: str, method: str, query: object) -> bytes:
+    def _answer(self, key: str, method: str, query: Mapping[str, str]) -> bytes:
+        if method == "getprice" and "count" not in query:  # it has no table of prices
+            return json.dumps({"status": "no", "error_id": 200, "error": "Error count"}).encode()
         person = key.rpartition("-")[2]
         reply: dict[str, object] = {"status": "yes", "user_id": person, "balance": "5000.00", "currency": "RUB"}
         reply["date_mod"] = "2026-11-28 12:00:00"
         if method == "getproxy":
             items = proxies_of(key, self._now)
             reply |= {"list_count": len(items), "list": items, "page": 1}
+        if method == "check":
+            reply |= {"proxy_id": int(query["ids"]), "proxy_status": True, "proxy_time": 0.4}
         if method == "getprice":
-            count, period = int(query["count"]), int(query["period"])  # type: ignore[index]  # aiohttp's multidict
-            single = PRICES[query["version"]]  # type: ignore[index]  # the same
+            count, period = int(query["count"]), int(query["period"])
+            single = PRICES[query["version"]]
             price = round(single * count * period, 2)
             reply |= {"price": price, "price_single": single, "period": period, "count": count}
         return json.dumps(reply).encode()

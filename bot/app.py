@@ -51,7 +51,8 @@ PRUNING_EVERY = 3600.0  # seconds between looks whether it was done today
 COLLECT_EVERY = 60.0  # seconds between looks whether little enough goes on for a full garbage collection
 RESUME_EVERY = 5.0  # seconds between tries whether Telegram takes messages again
 TROUBLES_EVERY = 60.0  # seconds between looks whether operators are to be told something
-STOCK_EVERY = 60.0  # seconds between looks whether stock is to be asked for
+WATCHES_EVERY = 60.0  # seconds between looks whether stock and prices are to be asked for
+HEALTH_EVERY = 20.0  # seconds between looks whether watched proxies are to be checked
 SETTLE_EVERY = 1.0  # seconds between rounds that settle orders
 
 
@@ -171,7 +172,9 @@ class App:
         scheduler.every(DELETIONS_EVERY, self._as_task(self.services.deletions.settle_due))
         scheduler.every(self.settings.sync_seconds, self._as_task(self.services.sweep.run))
         scheduler.every(RESUME_EVERY, self._as_task(self.services.sweep.resume))
-        scheduler.every(STOCK_EVERY, self._as_task(self.services.stock.look))
+        scheduler.every(WATCHES_EVERY, self._as_task(self.services.stock.look))
+        scheduler.every(WATCHES_EVERY, self._as_task(self.services.price_watches.look))
+        scheduler.every(HEALTH_EVERY, self._as_task(self.services.health.look))
         scheduler.every(RESUME_EVERY, self._as_task(self.services.broadcasts.carry_on))
         scheduler.every(TROUBLES_EVERY, self._as_task(self.services.troubles.look))
         scheduler.every(MENUS_EVERY, self._as_task(self._operator_menus.publish))

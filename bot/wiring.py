@@ -72,7 +72,9 @@ from services.pruning import Pruning
 from services.reminders.service import Reminders
 from services.rules.service import Rules
 from services.sweep import Sweep
+from services.watching.health import HealthWatches
 from services.watching.kept import KeptPayments
+from services.watching.prices import PriceWatches
 from services.watching.stock import StockWatches
 from services.workload import Workload
 from storage import bots
@@ -162,6 +164,23 @@ async def wired(
         reminders, rules = Reminders(database, accounts, orders, clock), Rules(database, orders, sender, line, clock)
         kept = KeptPayments(database, orders, sender, line, clock)
         stock = StockWatches(database, people, accounts, sender, line, access, clock, lambda: background.stopping)
+        histories = CheckHistories(database, clock)
+        health = HealthWatches(
+            database,
+            people,
+            accounts,
+            histories,
+            sender,
+            line,
+            access,
+            clock,
+            lambda: background.stopping,
+            background.start,
+            leases,
+        )
+        price_watches = PriceWatches(
+            database, people, accounts, sender, line, access, clock, lambda: background.stopping
+        )
         forecaster = Forecaster(database, orders, clock)
         boards = Boards(database, TelegramBoardSender(bot, pacing.turn_of_own, people.note_message), line, clock)
         sweep = Sweep(
@@ -208,7 +227,7 @@ async def wired(
             ProxyLists(monotonic),
             LastKnown(database, clock, lambda: px6_reach.failing_since, background.start),
             Checks(presence),
-            CheckHistories(database, clock),
+            histories,
             Deletions(
                 database, accounts, clock, DeletionOutcomeSender(bot, people), background.start, monotonic, leases
             ),
@@ -217,6 +236,8 @@ async def wired(
             boards,
             kept,
             stock,
+            health,
+            price_watches,
             forecaster,
             sweep,
             backups,

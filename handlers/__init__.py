@@ -47,8 +47,9 @@ from handlers.reminders import buy_again, digest, hours, lead_times, overview, t
 from handlers.rules import list as rule_list
 from handlers.rules import new as new_rule
 from handlers.rules import rule
-from handlers.watching import keep, stock
+from handlers.watching import fell, health, keep, stock
 from handlers.watching import list as watched_list
+from handlers.watching import prices as watched_prices
 
 MODULES = (
     key,
@@ -91,6 +92,9 @@ MODULES = (
     rule,
     keep,
     stock,
+    health,
+    fell,
+    watched_prices,
     watched_list,
     forecast,
     spending,

@@ -1,4 +1,7 @@
-"""What is watched for a person: the balance for a payment that it did not cover, the stock of a country."""
+"""What is watched for a person: the balance for a payment that it did not cover, the stock of a country, prices.
+
+Proxies that are checked are in `model/health.py`.
+"""
 
 from __future__ import annotations
 
@@ -72,6 +75,22 @@ class StockWatch(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime
     look_at: datetime | None
     told_at: datetime | None
+
+
+class PriceWatch(msgspec.Struct, frozen=True, kw_only=True):
+    """The price of one proxy of a kind for a period, as it was told last or when the watch began.
+
+    `currency`: of the account then. `look_at`: when px6 is asked next.
+    """
+
+    id: int
+    telegram_id: int
+    version: str
+    period: int
+    price: Decimal
+    currency: str
+    since: datetime
+    look_at: datetime
 
 
 OPEN = ("waiting", "paying")

@@ -29,7 +29,9 @@ from services.pruning import Pruning
 from services.reminders.service import Reminders
 from services.rules.service import Rules
 from services.sweep import Sweep
+from services.watching.health import HealthWatches
 from services.watching.kept import KeptPayments
+from services.watching.prices import PriceWatches
 from services.watching.stock import StockWatches
 
 
@@ -53,6 +55,8 @@ class Services:
     boards: Boards
     kept: KeptPayments
     stock: StockWatches
+    health: HealthWatches
+    price_watches: PriceWatches
     forecaster: Forecaster
     sweep: Sweep
     backups: Backups

@@ -10,7 +10,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import locks
 from storage.engine.dialects import upsert
 from storage.schema import clock_steps as noted
-from storage.schema import confirmations, digests, journal, orders, runs, snapshots, stock_watches, unsaid, watches
+from storage.schema import (
+    confirmations,
+    digests,
+    health_watches,
+    journal,
+    orders,
+    price_watches,
+    runs,
+    snapshots,
+    stock_watches,
+    unsaid,
+    watches,
+)
 
 # Planned times. Not those of announced payments: the person was told when they come.
 PLANS: tuple[Column[datetime], ...] = (
@@ -22,6 +34,10 @@ PLANS: tuple[Column[datetime], ...] = (
     digests.c.again_at,
     unsaid.c.again_at,
     stock_watches.c.look_at,
+    health_watches.c.look_at,
+    health_watches.c.next_at,
+    health_watches.c.began_at,
+    price_watches.c.look_at,
 )
 # Times of what has happened: one that lies ahead would hide what happens until then.
 STAMPS: tuple[Column[datetime], ...] = (watches.c.since, snapshots.c.read_at)

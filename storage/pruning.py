@@ -42,6 +42,7 @@ from storage.schema import (
     confirmations,
     deletions,
     digests,
+    health_falls,
     kept_payments,
     known_proxies,
     last_known,
@@ -218,8 +219,8 @@ async def remove_deletions(connection: AsyncConnection, before: datetime, most: 
 
 async def remove_reminders(connection: AsyncConnection, before: datetime, most: int) -> int:
     """Remove reminders, silences, digests, notices, messages, runs, kept payments and stock watches that are over,
-    lists that px6 told before, and checks of proxies that were not checked since; and of which account old messages
-    are; at most so many of each."""
+    lists that px6 told before, checks of proxies that were not checked since, what fell; and of which account old
+    messages are; at most so many of each."""
     await locks.alone(connection, locks.PRUNING)
     newest = select(func.max(digests.c.id)).scalar_subquery()
     in_use = exists().where(reminders.c.digest_id == digests.c.id).correlate(digests)
@@ -236,6 +237,7 @@ async def remove_reminders(connection: AsyncConnection, before: datetime, most: 
         _some(account_messages, account_messages.c.sent_at < before, most),
         _some(runs, (runs.c.run_at < before) & runs.c.state.in_(RUN_ENDED), most),
         _some(kept_payments, (kept_payments.c.until < before) & kept_payments.c.state.not_in(KEPT_OPEN), most),
+        _some(health_falls, health_falls.c.at < before, most),
         _some(stock_watches, (stock_watches.c.until < before) & stock_watches.c.told_at.is_not(None), most),
     ):
         removed += (await connection.execute(statement)).rowcount

@@ -30,6 +30,7 @@ from handlers.notifications.rule_notices import (
     running_screen,
     stopped_screen,
 )
+from handlers.watching.health_notices import fell_screen, price_screen, works_again_screen
 from handlers.watching.watch_notices import (
     back_screen,
     ended_screen,
@@ -41,12 +42,15 @@ from services.notifications.kinds import (
     Announcement,
     CalledOff,
     Change,
+    HealthBack,
+    HealthFell,
     KeptEnded,
     KeptPaying,
     KeyRefused,
     LowBalance,
     MoneyThere,
     Notice,
+    PriceChanged,
     Px6Answers,
     RuleFailed,
     RulesStopped,
@@ -93,6 +97,12 @@ def notice_screen(w: Words, notice: Notice, site_url: str) -> Screen:
             return back_screen(w, notice)
         case StockWatchOver():
             return stock_over_screen(w, notice)
+        case HealthFell():
+            return fell_screen(w, notice)
+        case HealthBack():
+            return works_again_screen(w, notice)
+        case PriceChanged():
+            return price_screen(w, notice)
 
 
 def low_screen(w: Words, low: LowBalance, site_url: str) -> Screen:

@@ -11,13 +11,17 @@ from aiogram.utils.formatting import Text
 
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.filters import Command
-from handlers.ground.screen import Open, Page, Row, Screen, button, grid, home_button, page_row
+from handlers.ground.screen import Open, Page, Row, Screen, button, grid, home_button, page_row, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
+from handlers.watching.health import HealthCard, NewHealth
+from handlers.watching.health_words import health_line
 from handlers.watching.keep import CancelKept
 from handlers.watching.kept_words import payment_text, stock_text
+from handlers.watching.prices import NewPrice, StopPrice
 from handlers.watching.stock import StopWatching
-from model.watching import KeptPayment, StockWatch
+from model.health import HealthWatch
+from model.watching import KeptPayment, PriceWatch, StockWatch
 
 router = Router(name=__name__)
 
@@ -62,7 +66,9 @@ async def show(turn: Turn, page: int) -> None:
         await services.stock.of(person),
         await services.kept.may_spend(person),
     )
-    await turn.show(watched_screen(turn.words, kept, stock, services.now(), page, may_spend=may_spend))
+    seen = await services.health.of(person), await services.price_watches.of(person)
+    now = services.now()
+    await turn.show(watched_screen(turn.words, kept, stock, now, page, may_spend=may_spend, seen=seen))
 
 
 def watched_screen(
@@ -73,13 +79,18 @@ def watched_screen(
     page: int = 1,
     *,
     may_spend: bool = True,
+    seen: tuple[Sequence[HealthWatch], Sequence[PriceWatch]] = ((), ()),
 ) -> Screen:
-    """Six entries a page, numbered; the buttons end them by their numbers.
+    """Six entries a page, numbered; the buttons end them by their numbers, or open proxies that are checked.
 
-    `may_spend`: the switch of all automatic spending, which is offered where something is to be paid at once.
+    `may_spend`: the switch of all automatic spending, which is offered where something is to be paid at once. `seen`:
+    proxies that are checked and prices, which nothing is spent for.
     """
-    every: list[tuple[Text, CallbackData]] = [(kept_line(w, one, now), CancelKept(number=one.id)) for one in kept]
+    health, prices = seen
+    every: list[tuple[Text, CallbackData]] = [(health_line(w, one, now), HealthCard(number=one.id)) for one in health]
+    every += [(kept_line(w, one, now), CancelKept(number=one.id)) for one in kept]
     every += [(stock_line(w, one, now), StopWatching(number=one.id)) for one in stock]
+    every += [(Text(price_line(w, one)), StopPrice(number=one.id)) for one in prices]
     pages = max(1, -(-len(every) // A_PAGE))
     page = min(page, pages)
     first = (page - 1) * A_PAGE
@@ -91,16 +102,31 @@ def watched_screen(
         w.tr("Automatic spending is switched off: I ask first, and no rule prolongs anything.")
         if spends and not may_spend
         else None,
+        w.tr("Checks and watched prices continue: nothing is spent on them.")
+        if spends and not may_spend and any(seen)
+        else None,
         None
         if every
-        else w.tr("Nothing now. Where money is missing, or a country is sold out, there is a button for it."),
+        else w.tr("Nothing now. Where money is missing, or a country is sold out, there is a button for it, too."),
     )
     label = w.tr("Stop automatic spending") if may_spend else w.tr("Resume automatic spending")
     switch: Row = [button(label, SwitchSpending(on=not may_spend))] if spends else []
-    ends: list[InlineKeyboardButton] = [button(w.tr("End {number}", number=n), data) for n, (_, data) in listed]
-    return Screen(
-        text, [*grid(ends, 3), page_row(page, pages, lambda number: Watched(page=number)), switch, [home_button(w)]]
-    )
+    ends: list[InlineKeyboardButton] = [entry_button(w, number, data) for number, (_, data) in listed]
+    turning = page_row(page, pages, lambda number: Watched(page=number))
+    new = pairs(button(w.tr("Check proxies"), NewHealth()), button(w.tr("Watch a price"), NewPrice()))
+    return Screen(text, [*grid(ends, 3), turning, switch, *new, [home_button(w)]])
+
+
+def entry_button(w: Words, number: int, data: CallbackData) -> InlineKeyboardButton:
+    """What can be changed is opened; all else ends."""
+    opens = isinstance(data, HealthCard)
+    return button(w.tr("Show {number}", number=number) if opens else w.tr("End {number}", number=number), data)
+
+
+def price_line(w: Words, one: PriceWatch) -> str:
+    """`IPv6, 30 days: when the price changes, now 21.00 RUB`"""
+    kind, days, sum_ = w.kind(one.version), w.days(one.period), w.money(one.price, one.currency)
+    return w.tr("{kind}, {days}: when the price changes, now {sum}", kind=kind, days=days, sum=sum_)
 
 
 def kept_line(w: Words, one: KeptPayment, now: datetime) -> Text:

@@ -21,12 +21,15 @@ from services.notifications.kinds import (
     CalledOff,
     Change,
     Gone,
+    HealthBack,
+    HealthFell,
     KeptEnded,
     KeyRefused,
     LowBalance,
     MoneyThere,
     Notice,
     NotSent,
+    PriceChanged,
     Px6Answers,
     Refused,
     RuleFailed,
@@ -54,6 +57,9 @@ WrittenNotice = (
     | KeptEnded
     | StockBack
     | StockWatchOver
+    | HealthFell
+    | HealthBack
+    | PriceChanged
 )
 KINDS: Mapping[str, type[WrittenNotice]] = {
     unsaid.LOW_BALANCE: LowBalance,
@@ -67,6 +73,9 @@ KINDS: Mapping[str, type[WrittenNotice]] = {
     "kept": KeptEnded,
     "stock": StockBack,
     "stock-over": StockWatchOver,
+    "fell": HealthFell,
+    "back": HealthBack,
+    "price": PriceChanged,
 }
 NAMES = {kind: name for name, kind in KINDS.items()}
 

@@ -252,6 +252,50 @@ class StockWatchOver:
     days: int
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What a message says of a proxy: neither login nor password."""
+
+    id: int
+    country: str
+    address: str
+
+
+@dataclass(frozen=True)
+class HealthFell:
+    """So many watched proxies do not work any more: three checks within twelve minutes failed, the last one `at`.
+
+    `fall`: the number under which all of them are kept for the buttons; `named`: the first of them. `others`: so many
+    more are watched.
+    """
+
+    fall: int
+    count: int
+    named: tuple[Seen, ...]
+    others: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class HealthBack:
+    """So many watched proxies that had fallen work again; `down` of the watched do not."""
+
+    count: int
+    named: tuple[Seen, ...]
+    down: int
+
+
+@dataclass(frozen=True)
+class PriceChanged:
+    """One proxy of this kind for this period costs something else than was told last."""
+
+    version: str
+    period: int
+    old: Decimal
+    new: Decimal
+    currency: str
+
+
 Notice = (
     LowBalance
     | Change
@@ -267,6 +311,9 @@ Notice = (
     | KeptEnded
     | StockBack
     | StockWatchOver
+    | HealthFell
+    | HealthBack
+    | PriceChanged
 )
 
 

@@ -6,13 +6,10 @@ for each country and kind. Anybody's key will do for that; one that px6 refuses 
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
 
-import px6
 from model.orders import BuyWish
 from model.watching import StockWatch
 from px6 import Px6Client, StockGrid, Version
@@ -23,21 +20,14 @@ from services.account.unchanged import AccountChanged, write_if_unchanged
 from services.notifications.delivery import NoticeDelivery
 from services.notifications.kinds import Gone, Sender, StockBack, StockWatchOver
 from services.notifications.line import Line
-from services.reminders.schedule import quiet_until, zone_of
-from storage import locks, reminders, stock_watches
+from services.watching.company import Company
+from storage import locks, stock_watches
 from storage.engine.database import Database
-
-log = logging.getLogger(__name__)
 
 WATCHED_FOR = timedelta(days=14)
 MOST_WATCHED = 10  # of a person
 LOOK_EVERY = timedelta(minutes=10)
-AWAY = timedelta(days=1)  # between looks whether somebody who has blocked the bot is back
 BATCH = 500  # taken at once
-KEYS_TRIED = 3  # for one answer
-NOT_HERE = (px6.WrongKey, px6.WrongAddress, NoKey)  # somebody else's key may do
-
-Told = TypeVar("Told")
 Place = tuple[str, str]
 """A country and a version."""
 
@@ -64,6 +54,7 @@ class StockWatches:
         self._database, self._people, self._accounts = database, people, accounts
         self._line, self._access, self._clock, self._stopping = line, access, clock, stopping
         self._notices = NoticeDelivery(database, sender, line, clock)
+        self._company = Company(database, people, accounts, clock)
 
     # -- what people do
 
@@ -131,7 +122,7 @@ class StockWatches:
 
     async def _is_wanted(self, one: StockWatch) -> bool:
         """Whether px6 is to be asked for it now: not at night, not for who has blocked the bot, not after its end."""
-        until = await self._rests_until(one.telegram_id)
+        until = await self._company.rests_until(one.telegram_id)
         if until is not None:
             async with self._database.write() as connection:
                 await stock_watches.put_off(connection, one.telegram_id, one.id, until)
@@ -140,14 +131,6 @@ class StockWatches:
             return True
         await self._tell(one, StockWatchOver(one.wish, WATCHED_FOR.days), quietly=True)
         return False
-
-    async def _rests_until(self, telegram_id: int) -> datetime | None:
-        """When there is somebody to be told: the end of their quiet hours; tomorrow, perhaps, if they are away."""
-        person, now = await self._people.find(telegram_id), self._clock()
-        if person is None or person.blocked_at is not None:
-            return now + AWAY
-        async with self._database.read() as connection:
-            return quiet_until(await reminders.habits_of(connection, telegram_id), zone_of(person.zone), now)
 
     async def _tell(self, one: StockWatch, said: StockBack | StockWatchOver, *, quietly: bool = False) -> None:
         """Tell once: that it is told and what is told are written in one transaction, then it is sent."""
@@ -172,29 +155,17 @@ class StockWatches:
         places = dict.fromkeys(map(place_of, wanted))
         if not places:
             return {}
-        grid = await self._ask(wanted, lambda client: client.stock_grid(fresh=True))
+        watching = [one.telegram_id for one in wanted]
+        grid = await self._company.ask(watching, lambda client: client.stock_grid(fresh=True))
         if grid is not None:
             return {place: in_grid(grid, place) for place in places}
         counts: dict[Place, int] = {}
         for place in places:
-            found = await self._ask([one for one in wanted if place_of(one) == place], partial(stock_at, place))
+            theirs = [one.telegram_id for one in wanted if place_of(one) == place]
+            found = await self._company.ask(theirs, partial(stock_at, place))
             if found is not None:
                 counts[place] = found
         return counts
-
-    async def _ask(
-        self, watched: Sequence[StockWatch], ask: Callable[[Px6Client], Awaitable[Told | None]]
-    ) -> Told | None:
-        """What px6 tells, by the key of one who watches this; None where nobody's key brings an answer."""
-        for telegram_id in list(dict.fromkeys(one.telegram_id for one in watched))[:KEYS_TRIED]:
-            try:
-                return await ask((await self._accounts.client(telegram_id)).background)
-            except NOT_HERE:
-                continue
-            except px6.Px6Error as error:
-                log.debug("Stock could not be read: %s", type(error).__name__)
-                return None
-        return None
 
 
 async def stock_at(place: Place, client: Px6Client) -> int:

@@ -42,7 +42,7 @@ from storage.schema.processes import (
 )
 from storage.schema.reminders import boards, digests, habits, notices, reminders, silences, snapshots, unsaid, watches
 from storage.schema.rules import rules, run_proxies, runs
-from storage.schema.watching import kept_payments, stock_watches
+from storage.schema.watching import health_falls, health_watches, kept_payments, price_watches, stock_watches
 
 __all__ = [
     "account_messages",
@@ -59,6 +59,8 @@ __all__ = [
     "deletions",
     "digests",
     "habits",
+    "health_falls",
+    "health_watches",
     "journal",
     "kept_payments",
     "key_tries",
@@ -73,6 +75,7 @@ __all__ = [
     "orders",
     "paid_months",
     "people",
+    "price_watches",
     "processes",
     "proposals",
     "px6_slots",

@@ -1,8 +1,8 @@
-"""Tables of what is watched for a person: the balance for kept payments, the stock of countries."""
+"""Tables of what is watched for a person: the balance for kept payments, stock, prices, and whether proxies work."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, Index, Table, Text, UniqueConstraint
 
 from storage.engine.dialects import COUNTS_UP_FOR_EVER, Number, where
 from storage.engine.types import Json, Money, UtcTime
@@ -54,5 +54,65 @@ stock_watches = Table(
     UniqueConstraint("telegram_id", "country", "version"),
     Index("stock_watches_due", "look_at", **where("look_at IS NOT NULL")),
     Index("stock_watches_until", "until"),
+    **COUNTS_UP_FOR_EVER,
+)
+
+# Proxies that are checked for a person: the columns are those of `model.health.HealthWatch`. A process claims a row
+# by moving `look_at`, and whoever moves it afterwards ends its claim.
+health_watches = Table(
+    "health_watches",
+    metadata,
+    Column("id", Number, primary_key=True),
+    owner(),
+    Column("px6_user_id", Text, nullable=False),
+    Column("which", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("minutes", Number, nullable=False),
+    Column("night", Boolean, nullable=False),
+    Column("look_at", UtcTime),
+    Column("next_at", UtcTime),
+    Column("began_at", UtcTime),
+    Column("stage", Number, nullable=False),
+    Column("suspects", Json, nullable=False),
+    Column("fallen", Json, nullable=False),
+    Column("down", Json, nullable=False),
+    Column("back", Json, nullable=False),
+    Column("looked_at", UtcTime),
+    Column("checked", Number, nullable=False),
+    Column("worked", Number, nullable=False),
+    UniqueConstraint("telegram_id", "which", "value"),
+    Index("health_watches_due", "look_at", **where("look_at IS NOT NULL")),
+    **COUNTS_UP_FOR_EVER,
+)
+
+# Proxies of which a person was told that they do not work, for the buttons of that message.
+health_falls = Table(
+    "health_falls",
+    metadata,
+    Column("id", Number, primary_key=True),
+    owner(),
+    Column("px6_user_id", Text, nullable=False),
+    Column("ids", Json, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Index("health_falls_of", "telegram_id"),
+    Index("health_falls_at", "at"),
+    **COUNTS_UP_FOR_EVER,
+)
+
+# A kind and period of which a person is told when its price changes: the columns are those of
+# `model.watching.PriceWatch`. A process claims rows by moving `look_at`.
+price_watches = Table(
+    "price_watches",
+    metadata,
+    Column("id", Number, primary_key=True),
+    owner(),
+    Column("version", Text, nullable=False),
+    Column("period", Number, nullable=False),
+    Column("price", Money, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("since", UtcTime, nullable=False),
+    Column("look_at", UtcTime, nullable=False),
+    UniqueConstraint("telegram_id", "version", "period"),
+    Index("price_watches_due", "look_at"),
     **COUNTS_UP_FOR_EVER,
 )

@@ -86,5 +86,6 @@ def test_every_button_that_changes_something_stays_with_telegram_until_that_is_o
         *("TryKey", "ReplaceKey", "AddAccount", "BindAddresses", "Forget", "TellWhenBack"),
         *("SwitchAccount", "UnnameAccount", "RemoveAccount"),
         *("AskFirst", "PayAtOnce", "CancelKept", "WatchStock", "StopWatching", "SwitchSpending"),
+        *("AddHealth", "SetInterval", "SetNight", "SwitchHealth", "EndHealth", "WatchPrice", "StopPrice"),
         *("Maintain", "SendBroadcast", "StopBroadcast"),
     }

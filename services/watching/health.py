@@ -1,0 +1,171 @@
+"""Proxies that are checked again and again: told once what fell and once what is back (`health_steps`).
+
+Only what runs is checked, one stage of an account at a time, and any number of processes share the accounts: a look
+is claimed by moving its time. What came of a stage and what is told are written in one transaction, while nobody has
+moved that time, then it is sent: a kill before tells nothing and goes on, a kill after says it again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from model.accounts import StoredAccount
+from model.health import HealthFall, HealthWatch, Which
+from services.account.access import Access
+from services.account.accounts import Accounts, NoKey
+from services.account.people import People
+from services.ground.leases import Leases, LocalLeases
+from services.ground.task_pool import StartTask, TaskPool, new_task
+from services.notifications.delivery import NoticeDelivery
+from services.notifications.kinds import Sender
+from services.notifications.line import Line
+from services.proxies.check_histories import CheckHistories
+from services.watching.health_look import CLAIM, HealthLook
+from services.watching.health_steps import ALL
+from storage import health_watches, locks
+from storage.engine.database import Database
+
+INTERVALS = (30, 60, 180, 360, 720, 1440)  # minutes
+MOST_WATCHES = 5  # of a person
+AT_ONCE = 30  # accounts
+BATCH = 60  # claimed at once
+NOW, BUSY = timedelta(0), timedelta(minutes=1)  # until another try; BUSY: another process is at the account
+PATIENCE = 5.0  # seconds that a round waits for looks; they go on by themselves
+FRESH: dict[str, Any] = {"stage": ALL, "began_at": None, "next_at": None, "suspects": [], "fallen": [], "back": []}
+
+
+class TooManyWatches(Exception):
+    """A person has at most five of these."""
+
+
+class HealthWatches:
+    """What people set up; `look` is called about once a minute, by any number of processes."""
+
+    def __init__(
+        self,
+        database: Database,
+        people: People,
+        accounts: Accounts,
+        histories: CheckHistories,
+        sender: Sender,
+        line: Line,
+        access: Access,
+        clock: Callable[[], datetime],
+        stopping: Callable[[], bool] = lambda: False,
+        start_task: StartTask = new_task,
+        leases: Leases | None = None,
+    ) -> None:
+        """`access`: who may use the bot; watches of others rest. `start_task` holds the looks."""
+        self._database, self._accounts = database, accounts
+        self._line, self._access, self._clock, self._stopping = line, access, clock, stopping
+        notices = NoticeDelivery(database, sender, line, clock)
+        self._new_look = partial(HealthLook, database, people, accounts, histories, notices, clock, stopping)
+        self._looks, self._leases = TaskPool(AT_ONCE, start_task, slow=86400.0), leases or LocalLeases()
+
+    # -- what people do
+
+    async def of(self, telegram_id: int) -> list[HealthWatch]:
+        """The person's watches, oldest first."""
+        async with self._database.read() as connection:
+            return await health_watches.of_person(connection, telegram_id)
+
+    async def one(self, telegram_id: int, number: int) -> HealthWatch | None:
+        """A watch of this person's; None when there is none."""
+        async with self._database.read() as connection:
+            return await health_watches.one(connection, telegram_id, number)
+
+    async def fall(self, telegram_id: int, number: int) -> HealthFall | None:
+        """What a message was about, if it was to this person and of the account that they have now."""
+        account = await self._accounts.account(telegram_id)
+        async with self._database.read() as connection:
+            found = await health_watches.fall(connection, telegram_id, number)
+        return found if found and account and found.px6_user_id == account.px6_user_id else None
+
+    async def watch(self, telegram_id: int, which: Which, value: str, *, minutes: int, night: bool) -> int:
+        """Check these proxies every so many minutes, from now on; gives the number. Raises NoKey, TooManyWatches."""
+        account = await self._account(telegram_id)
+        values = {
+            **FRESH,
+            "px6_user_id": account.px6_user_id,
+            "which": which,
+            "value": value,
+            "minutes": minutes,
+            "night": night,
+            "look_at": self._clock(),
+            "down": [],
+            "looked_at": None,
+            "checked": 0,
+            "worked": 0,
+        }
+        async with self._database.write() as connection:
+            await locks.person(connection, telegram_id)
+            has = await health_watches.of_person(connection, telegram_id)
+            if len([one for one in has if (one.which, one.value) != (which, value)]) >= MOST_WATCHES:
+                raise TooManyWatches
+            return await health_watches.put(connection, telegram_id, values)
+
+    async def change(self, telegram_id: int, number: int, **values: Any) -> bool:
+        """Change `minutes` or `night`; False when there is none."""
+        async with self._database.write() as connection:
+            await locks.person(connection, telegram_id)
+            one = await health_watches.one(connection, telegram_id, number)
+            if one is None:
+                return False
+            anew = {**FRESH, "fallen": one.fallen, "back": one.back, "look_at": self._clock()}
+            again = anew if "minutes" in values and one.is_on else {}
+            return await health_watches.change(connection, telegram_id, number, **again, **values)
+
+    async def switch(self, telegram_id: int, number: int, *, on: bool) -> bool:
+        """Pause a watch, or begin anew: what was known of the proxies may be old. False when there is none."""
+        account = await self._account(telegram_id)
+        values = {"px6_user_id": account.px6_user_id, "down": []} if on else {}
+        look_at = self._clock() if on else None
+        async with self._database.write() as connection:
+            await locks.person(connection, telegram_id)
+            return await health_watches.change(connection, telegram_id, number, **FRESH, **values, look_at=look_at)
+
+    async def remove(self, telegram_id: int, number: int) -> bool:
+        """End a watch of this person's; False when there is none."""
+        async with self._database.write() as connection:
+            return await health_watches.remove(connection, telegram_id, number)
+
+    async def _account(self, telegram_id: int) -> StoredAccount:
+        account = await self._accounts.account(telegram_id)
+        if account is None:
+            raise NoKey
+        return account
+
+    # -- what the rounds do
+
+    async def look(self) -> None:
+        """Begin every look that is due; one that takes long goes on by itself when this returns."""
+        while not self._stopping() and (due := await self._take()):
+            theirs: dict[int, list[HealthWatch]] = defaultdict(list)
+            for one in due:
+                theirs[one.telegram_id].append(one)
+            for watches in theirs.values():
+                await self._looks.start(partial(self._in_turn, watches))
+            if len(due) < BATCH:
+                break
+        await self._looks.wait(PATIENCE)
+
+    async def _take(self) -> list[HealthWatch]:
+        now = self._clock()
+        async with self._database.read() as connection:
+            if not await health_watches.is_due(connection, now):
+                return []  # most of the time: without locking anybody out
+        if not await self._line.is_open():
+            return []
+        async with self._database.write() as connection:
+            return await health_watches.take(connection, now, now + CLAIM, BATCH, self._access.allowed)
+
+    async def _in_turn(self, watches: Sequence[HealthWatch]) -> None:
+        """The looks of one account, one after another; none while another process is at them."""
+        async with self._leases.held_if_free(f"health of {watches[0].telegram_id}") as free:
+            for one in watches:
+                look = self._new_look(one)
+                await (look.guarded() if free and not self._stopping() else look.put_off(NOW if free else BUSY))

@@ -1,0 +1,103 @@
+"""Proxies that are checked for people again and again: which looks are due, how far they are, what was told."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import RowMapping, bindparam, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from model.health import HealthFall, HealthWatch
+from storage.engine.dialects import upsert
+from storage.engine.types import UtcTime, plain
+from storage.schema import health_falls, health_watches
+from storage.whose import rows_of_all
+
+KEY = ["telegram_id", "which", "value"]
+_DUE = select(health_watches.c.id).where(health_watches.c.look_at <= bindparam("now", type_=UtcTime()))
+_IS_DUE = _DUE.limit(1)
+
+
+async def put(connection: AsyncConnection, telegram_id: int, values: dict[str, Any]) -> int:
+    """Watch these proxies, in place of what the person had for the same ones; gives its number."""
+    statement = upsert(health_watches).values(telegram_id=telegram_id, **values)
+    stored = statement.on_conflict_do_update(index_elements=KEY, set_=values).returning(health_watches.c.id)
+    return int((await connection.execute(stored)).scalar_one())
+
+
+async def of_person(connection: AsyncConnection, telegram_id: int) -> list[HealthWatch]:
+    """The person's watches, oldest first."""
+    query = select(health_watches).where(health_watches.c.telegram_id == telegram_id).order_by(health_watches.c.id)
+    return [_watch(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def one(connection: AsyncConnection, telegram_id: int, number: int) -> HealthWatch | None:
+    """A watch of this person's; None when there is none."""
+    query = select(health_watches).where(health_watches.c.id == number, health_watches.c.telegram_id == telegram_id)
+    row = (await connection.execute(query)).mappings().first()
+    return None if row is None else _watch(row)
+
+
+async def change(connection: AsyncConnection, telegram_id: int, number: int, **values: Any) -> bool:
+    """Change a watch of this person's; False when there is none. Another `look_at` ends the claim of a look."""
+    mine = (health_watches.c.id == number, health_watches.c.telegram_id == telegram_id)
+    return (await connection.execute(update(health_watches).where(*mine).values(**values))).rowcount == 1
+
+
+async def change_claimed(
+    connection: AsyncConnection, telegram_id: int, number: int, claim: datetime, **values: Any
+) -> bool:
+    """Change a watch whose look this task has claimed until `claim`; False when it has not any more."""
+    mine = (health_watches.c.id == number, health_watches.c.telegram_id == telegram_id)
+    statement = update(health_watches).where(*mine, health_watches.c.look_at == claim).values(**values)
+    return (await connection.execute(statement)).rowcount == 1
+
+
+async def remove(connection: AsyncConnection, telegram_id: int, number: int) -> bool:
+    """End a watch of this person's; False when there is none."""
+    mine = (health_watches.c.id == number, health_watches.c.telegram_id == telegram_id)
+    return (await connection.execute(delete(health_watches).where(*mine))).rowcount == 1
+
+
+async def is_due(connection: AsyncConnection, now: datetime) -> bool:
+    """Whether any look is due; most of the time none is."""
+    return (await connection.execute(_IS_DUE, {"now": now})).first() is not None
+
+
+async def take(
+    connection: AsyncConnection, now: datetime, claim: datetime, most: int, allowed: Collection[int] = ()
+) -> list[HealthWatch]:
+    """Claim looks that are due, for nobody else before `claim`; those that wait longest come first.
+
+    A look that was cut off goes on: its `began_at` stays. Only of people who are `allowed`; without any, of all.
+    """
+    due = _DUE.order_by(health_watches.c.look_at, health_watches.c.id).limit(most).with_for_update(skip_locked=True)
+    if allowed:
+        due = due.where(health_watches.c.telegram_id.in_(rows_of_all(list(allowed))))
+    statement = update(health_watches).where(health_watches.c.id.in_(due))
+    values = {
+        "look_at": claim,
+        "began_at": func.coalesce(health_watches.c.began_at, bindparam("now", type_=UtcTime())),
+    }
+    taken = await connection.execute(statement.values(values).returning(*health_watches.c), {"now": now})
+    return sorted((_watch(row) for row in taken.mappings()), key=lambda each: each.id)
+
+
+async def add_fall(connection: AsyncConnection, telegram_id: int, **values: Any) -> int:
+    """Keep which proxies a message is about; gives its number for the buttons."""
+    statement = upsert(health_falls).values(telegram_id=telegram_id, **values).returning(health_falls.c.id)
+    return int((await connection.execute(statement)).scalar_one())
+
+
+async def fall(connection: AsyncConnection, telegram_id: int, number: int) -> HealthFall | None:
+    """What a message to this person was about; None when it is kept no longer."""
+    query = select(health_falls).where(health_falls.c.id == number, health_falls.c.telegram_id == telegram_id)
+    row = (await connection.execute(query)).mappings().first()
+    return None if row is None else msgspec.convert(plain(row), HealthFall, strict=False)
+
+
+def _watch(row: RowMapping) -> HealthWatch:
+    return msgspec.convert(plain(row), HealthWatch, strict=False)

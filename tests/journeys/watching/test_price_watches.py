@@ -1,0 +1,65 @@
+"""Being told when the price of a kind and period changes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.customers import Customer, new_customer
+from tests.durations import HOUR, MINUTE
+from tests.profiles import ON_NEWEST
+from tests.world import World
+
+pytestmark = pytest.mark.without_notices
+LATER = HOUR + MINUTE
+
+
+async def looked(ann: Customer) -> list[str]:
+    """A round that looks at prices; gives the messages that came since the last one."""
+    await ann.world.app.services.price_watches.look()
+    await ann.world.quiet()
+    return await ann.news()
+
+
+async def watches(who: Customer, kind: str = "IPv6", days: str = "30 days") -> None:
+    await who.phone.says("/watch")
+    for each in ("Watch a price", kind, days):
+        await who.phone.taps(each)
+    assert (await who.phone.reads()).startswith("I will tell you\n")
+    await who.news()
+
+
+async def test_a_change_is_told_once_with_both_prices(world: World, ann: Customer) -> None:
+    await watches(ann)
+    await ann.phone.says("/watch")
+    assert "1. IPv6, 30 days: when the price changes, now 21.00 RUB" in await ann.phone.reads()
+    await ann.news()
+    world.move(LATER)
+    assert await looked(ann) == []
+    world.px6.set_price_level("6", 110)
+    assert await looked(ann) == [], "not every minute"
+    world.move(LATER)
+    assert await looked(ann) == ["The price has gone up\nIPv6, 30 days\nOne proxy: 21.00 RUB → 23.10 RUB (+10 %)"]
+    world.move(LATER)
+    assert await looked(ann) == []
+    await ann.phone.taps("Buy")
+    await ann.phone.says("/watch")
+    await ann.phone.taps("End 1")
+    assert await ann.phone.reads() == "No longer watched"
+
+
+async def test_px6_is_asked_once_for_all_and_anothers_watch_is_out_of_reach(world: World, ann: Customer) -> None:
+    bob = await new_customer(world, person=1002)
+    for who in (ann, bob):
+        await watches(who)
+        await watches(who, "IPv6", "7 days")
+    world.px6.revoke(ann.key)
+    world.px6.set_price_level("6", 110)
+    world.move(LATER)
+    before = len(world.asked("getprice"))
+    said = await looked(ann)
+    assert len(said) == 2
+    assert len(await bob.news()) == 2
+    asked = len(world.asked("getprice")) - before
+    assert asked <= (2 if ON_NEWEST else 3 + 2)
+    await bob.phone.forges("pw-x:1")
+    assert len(world.rows("SELECT 1 FROM price_watches")) == 4
