@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Executable, RowMapping, bindparam, func, insert, select, update
+from sqlalchemy import Executable, RowMapping, bindparam, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.orders import Order, OrderProxy, OrderState
 from storage.engine.dialects import upsert
-from storage.engine.types import plain
+from storage.engine.types import UtcTime, plain
 from storage.schema import journal, order_proxies, orders
 
 OPEN = tuple(state for state in OrderState if state.is_open)
@@ -199,3 +199,22 @@ _OPEN_PROXIES = select(order_proxies.c.proxy_id).where(
 async def open_proxies(connection: AsyncConnection, px6_user_id: str) -> frozenset[int]:
     """Proxies of an account on which an order is under way or unknown."""
     return frozenset((await connection.execute(_OPEN_PROXIES, {"px6_user_id": px6_user_id})).scalars())
+
+
+_CHANGED_SINCE = (
+    select(orders.c.id)
+    .where(
+        orders.c.px6_user_id == bindparam("px6_user_id"),
+        or_(
+            orders.c.sent_at >= bindparam("since", type_=UtcTime()),
+            orders.c.settled_at >= bindparam("since", type_=UtcTime()),
+        ),
+    )
+    .limit(1)
+)
+
+
+async def changed_since(connection: AsyncConnection, px6_user_id: str, since: datetime) -> bool:
+    """Whether a payment of an account was sent, or its outcome became known, at that time or later."""
+    values = {"px6_user_id": px6_user_id, "since": since}
+    return (await connection.execute(_CHANGED_SINCE, values)).first() is not None

@@ -28,7 +28,8 @@ from handlers.orders.pay import show_stale, spend_label
 from handlers.watching.kept_words import payment_text
 from model.watching import KeptPayment
 from services.orders import Option, OtherAccount, Quote
-from services.watching.kept import MOST_KEPT, WATCHED_FOR, TooManyKept
+from services.watching.kept import MOST_KEPT, TooManyKept
+from services.watching.kept_steps import WATCHED_FOR
 
 router = Router(name=__name__)
 
@@ -105,18 +106,17 @@ async def keep(turn: Turn, quote_id: str, period: int, *, at_once: bool) -> None
     """Keep the quote, and say what will happen; a quote of which something came already is not kept again."""
     w, person = turn.words, turn.person.telegram_id
     quote = await turn.services.orders.quote(person, quote_id)
-    if quote is None or quote.option(period) is None:
+    option = None if quote is None else quote.option(period)
+    if quote is None or option is None:
         return await show_stale(turn, quote, period)
-    if quote.state != "open":
-        return await turn.toast(over_text(w), alert=True)
     try:
-        kept = await turn.services.kept.keep(quote, period, at_once=at_once)
+        kept = await turn.services.kept.keep(quote, option, at_once=at_once)
     except OtherAccount:
         return await show_stale(turn)
     except TooManyKept:
         return await turn.toast(too_many_text(w), alert=True)
     turn.on_disk()
-    if not kept.is_open:
+    if kept is None or not kept.is_open:
         return await turn.toast(over_text(w), alert=True)
     may_spend = await turn.services.kept.may_spend(person)
     await turn.show(kept_screen(w, kept, turn.services.now(), turn.services.site_url, may_spend=may_spend))

@@ -99,6 +99,8 @@ def why_ended(w: Words, said: KeptEnded) -> str:
         case "over":
             sum_ = w.money(said.price, said.currency)
             return w.tr("In three days the balance did not reach {sum}.", sum=sum_)
+        case "late":
+            return w.tr("Three days are over. The balance is enough now, but it could not be paid in time.")
         case "nothing":
             return w.tr("These proxies were prolonged in another way, or are gone.")
         case "account":
@@ -127,7 +129,7 @@ def ended_rows(w: Words, said: KeptEnded) -> list[Row]:
         data = wish_button(said.wish, FROM_COMMAND)
         other = button(w.tr("See what there is"), data)
         return [[other], [button(w.tr("Tell me when in stock"), WatchStock(**data.model_dump()))]]
-    if said.why == "over":
+    if said.why in ("over", "late"):
         again = ShowQuote(kind=said.kind, quote=said.quote_id, period=said.period)
         return [[button(w.tr("Get a new quote"), again)]]
     return []

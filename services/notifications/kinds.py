@@ -218,9 +218,10 @@ class KeptPaying:
 class KeptEnded:
     """A kept payment of `count` proxies was not made, and will not be (but for "later" and "interrupted").
 
-    `why`: "over" (the money did not come in time), "nothing" (the proxies were prolonged in another way), "account"
-    (another px6 account is connected), "currency" (the account is in another one), "sold_out" (`stock` are left),
-    "refused" (px6 does not sell that any more), "lost" (it was called off, or another payment came first);
+    `why`: "over" (the money did not come in time), "late" (it came, and could not be paid in time), "nothing" (the
+    proxies were prolonged in another way), "account" (another px6 account is connected), "currency" (the account is
+    in another one), "sold_out" (`stock` are left), "refused" (px6 does not sell that any more), "lost" (it was called
+    off, or another payment came first);
     "later" (it goes on waiting), "interrupted" (it is tried again at once). `quote_id`: of the quote that was kept.
     """
 

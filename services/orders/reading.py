@@ -37,6 +37,12 @@ class OrderReader:
             later = await unsettled.spent_later(connection, last, confirmation.px6_user_id, ids)
         return tuple(one for one in ids if one not in later)
 
+    async def changed_since(self, px6_user_id: str, since: datetime) -> bool:
+        """Whether a payment of an account was sent, or its outcome became known, at that time or later: what px6 told
+        of its ends and money before is the past."""
+        async with self._database.read() as connection:
+            return await orders.changed_since(connection, px6_user_id, since)
+
     async def order(self, telegram_id: int, order_id: int) -> Order | None:
         """An order of this person's."""
         return next(iter(await self.history(telegram_id, order_id=order_id)), None)

@@ -28,24 +28,18 @@ from model.watching import OPEN, KeptPayment
 from px6 import Version
 from services.account.unchanged import check_unchanged, write_if_unchanged
 from services.notifications.delivery import NoticeDelivery
-from services.notifications.kinds import Gone, KeptEnded, KeptPaying, MoneyThere, NotSent, Sender, Unsure
+from services.notifications.kinds import Gone, KeptPaying, MoneyThere, NotSent, Sender, Unsure
 from services.notifications.line import Line
-from services.orders import ListedAccount, NotPriced, Orders, OtherAccount, Quote, UnknownIds
+from services.orders import ListedAccount, NotPriced, Option, Orders, OtherAccount, Quote, UnknownIds
 from services.reminders.look import Look
-from services.reminders.schedule import quiet_until
-from storage import accounts, kept_payments, locks, maintenance_mode, reminders, watches
+from services.watching.kept_steps import WATCHED_FOR, ended_of, is_quiet, is_read, left_of, next_look
+from storage import accounts, kept_payments, locks, maintenance_mode, quotes, reminders, watches
 from storage.engine.database import Database
 
 log = logging.getLogger(__name__)
 
-WATCHED_FOR = timedelta(days=3)
 MOST_KEPT = 5  # of a person
 AT_FIRST = timedelta(minutes=5)  # until the first look: a top-up takes as long
-PAUSES = (  # between looks, by how long it has been kept
-    (timedelta(hours=3), timedelta(minutes=10)),
-    (timedelta(days=1), timedelta(minutes=15)),
-    (WATCHED_FOR, timedelta(minutes=30)),
-)
 TRY_AGAIN = timedelta(minutes=10)
 
 
@@ -69,25 +63,30 @@ class KeptPayments:
         async with self._database.read() as connection:
             return await kept_payments.open_of(connection, telegram_id)
 
-    async def keep(self, quote: Quote, period: int, *, at_once: bool) -> KeptPayment:
-        """Keep what a person's quote would pay, for three days. `at_once`: up to its price without asking.
+    async def keep(self, quote: Quote, option: Option, *, at_once: bool) -> KeptPayment | None:
+        """Keep what a person's quote would pay, for three days. `at_once`: up to the option's price without asking.
 
-        A quote is kept once: what has become of it since is given as it is. Raises TooManyKept; OtherAccount for a
-        quote of an account that is not connected any more.
+        A quote is kept once: what has become of it since is given as it is. None: it was confirmed meanwhile.
+        Raises TooManyKept; OtherAccount for a quote of an account that is not connected any more.
         """
         async with self._database.write() as connection:
             await locks.person(connection, quote.telegram_id)
             if await accounts.user_id_of(connection, quote.telegram_id) != quote.px6_user_id:
                 raise OtherAccount
-            kept = await self._keep(connection, quote, period, at_once=at_once)
+            stored = await quotes.get(connection, quote.id, quote.telegram_id)
+            if stored is None or stored.state != "open":
+                return None
+            kept = await self._keep(connection, quote, option, at_once=at_once)
             await watches.wake_by(connection, quote.telegram_id, self._clock() + AT_FIRST)
         return kept
 
-    async def _keep(self, connection: AsyncConnection, quote: Quote, period: int, *, at_once: bool) -> KeptPayment:
-        telegram_id, option = quote.telegram_id, quote.option(period) or quote.options[0]
+    async def _keep(self, connection: AsyncConnection, quote: Quote, option: Option, *, at_once: bool) -> KeptPayment:
+        telegram_id, up_to = quote.telegram_id, option.price if at_once else None
         before = await kept_payments.of_quote(connection, telegram_id, quote.id)
         if before is not None:
-            terms: dict[str, Any] = {"up_to": before.price if at_once else None}
+            terms: dict[str, Any] = {"up_to": up_to}
+            if before.period != option.period:
+                terms |= {"period": option.period, "price": option.price, "balance": quote.balance}
             changed = await kept_payments.move(connection, telegram_id, before.id, ("waiting",), **terms)
             return changed or before
         await self._replace(connection, quote)
@@ -104,7 +103,7 @@ class KeptPayments:
             "price": option.price,
             "currency": quote.currency,
             "balance": quote.balance,
-            "up_to": option.price if at_once else None,
+            "up_to": up_to,
             "kept_at": now,
             "until": now + WATCHED_FOR,
         }
@@ -141,7 +140,7 @@ class KeptPayments:
         return next((one for one in kept if one.is_like(quote.kind, quote.wish, frozenset(quote.ids))), None)
 
     async def may_spend(self, telegram_id: int) -> bool:
-        """Whether the one switch of all that is spent automatically is on."""
+        """The one switch of all that is spent automatically is on."""
         async with self._database.read() as connection:
             return (await reminders.habits_of(connection, telegram_id)).rules_on
 
@@ -195,14 +194,18 @@ class KeptPayments:
         if kept.currency != look.listed.currency:
             return await self._end(look, kept, "currency")
         if now >= kept.until:
-            return await self._end(look, kept, "over")
+            return await self._end(look, kept, "over" if look.listed.balance < kept.price else "late")
         left, busy = left_of(kept, look)
+        if not is_read(kept, look):
+            return next_look(kept, now)
         if kept.kind == "prolong" and not left and not busy:
             return await self._end(look, kept, "nothing")
         fewer = kept.kind == "prolong" and len(left) < len(kept.ends)
         covered = look.listed.balance >= kept.price or look.listed.balance > kept.balance or fewer
         if busy or not covered or await maintenance_mode.look_up(self._database) is not None:
             return next_look(kept, now)
+        if await self._orders.changed_since(look.account.px6_user_id, look.read_at):
+            return now  # what this look read of ends and money is the past
         return await self._try(look, kept, left)
 
     async def _try(self, look: Look, kept: KeptPayment, left: list[int]) -> datetime | None:
@@ -271,8 +274,8 @@ class KeptPayments:
         if not claim.won or claim.confirmation is None:
             return await self._not_claimed(look, kept, quote, message_id, asks=claim.reason == "repeated")
         await self._orders.execute(claim.confirmation.id)
-        await self._move(kept, "paid")
-        return None
+        await self._move(kept, state="paid")
+        return self._clock()  # what this look read of the account is the past
 
     async def _say_paying(self, look: Look, quote: Quote) -> int | None:
         """Say that it is paid now; None when Telegram did not take that: it is paid all the same, and told then.
@@ -318,8 +321,11 @@ class KeptPayments:
         if is_back:
             return await self._say_interrupted(look, kept)
         confirmed = await self._orders.confirmation_of(kept.telegram_id, kept.paying or "")
-        await self._move(kept, "paid" if confirmed is not None else "waiting")
-        return None if confirmed is not None else self._clock()
+        if confirmed is None:
+            await self._move(kept, state="waiting", paying=None)
+            return self._clock()
+        await self._move(kept, state="paid")
+        return None
 
     async def _say_interrupted(self, look: Look, kept: KeptPayment) -> datetime:
         """The message that said that it is paid says that it is tried again."""
@@ -329,15 +335,15 @@ class KeptPayments:
             await self._notices.say(look.person, look.account, said, message_id=quote.message_id)
         return self._clock()
 
-    async def _move(self, kept: KeptPayment, state: str) -> None:
+    async def _move(self, kept: KeptPayment, **values: Any) -> None:
         async with self._database.write() as connection:
-            await kept_payments.move(connection, kept.telegram_id, kept.id, ("paying",), state=state)
+            await kept_payments.move(connection, kept.telegram_id, kept.id, ("paying",), **values)
 
     # -- how it ends
 
     async def _end(self, look: Look, kept: KeptPayment, why: str, *, stock: int = 0) -> datetime | None:
         """End it and say why, once."""
-        state = {"nothing": "done", "currency": "account"}.get(why, why)
+        state = {"nothing": "done", "currency": "account", "late": "over"}.get(why, why)
         said = replace(ended_of(kept, why), stock=stock)
         async with write_if_unchanged(self._database, look.account) as connection:
             if await kept_payments.move(connection, kept.telegram_id, kept.id, ("waiting",), state=state) is None:
@@ -345,25 +351,3 @@ class KeptPayments:
             one = await self._notices.write(connection, look.account, said, quietly=is_quiet(look, self._clock()))
         await self._notices.send(look.person, one)
         return None
-
-
-def left_of(kept: KeptPayment, look: Look) -> tuple[list[int], bool]:
-    """The proxies that are still to be prolonged, and whether a payment for some of them is under way."""
-    ends = {proxy.id: proxy.ends_at for proxy in look.listed.proxies}
-    left = [one for one, end in kept.ends.items() if ends.get(one) == end]
-    return left, any(one in look.facts.busy for one in kept.ends)
-
-
-def next_look(kept: KeptPayment, now: datetime) -> datetime:
-    """Who has just gone to top up is looked at more often."""
-    pause = next((pause for age, pause in PAUSES if now - kept.kept_at < age), PAUSES[-1][1])
-    return min(now + pause, max(kept.until, now))
-
-
-def ended_of(kept: KeptPayment, why: str) -> KeptEnded:
-    """What is said at its end."""
-    return KeptEnded(kept.kind, kept.wish, kept.count, kept.period, kept.price, kept.currency, kept.quote_id, why)
-
-
-def is_quiet(look: Look, now: datetime) -> bool:
-    return quiet_until(look.facts.habits, look.facts.zone, now) is not None

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.watching.kept import next_look
+from services.watching.kept_steps import next_look
 from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_kept import a_payment
 from tests.sample_proxies import NOW

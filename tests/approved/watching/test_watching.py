@@ -89,7 +89,7 @@ def notices() -> Iterator[tuple[str, Notice]]:
     yield "the money is there, prolong", MoneyThere(prolonged("200.00"))
     yield "paying", KeptPaying(bought())
     ended = KeptEnded("buy", WISH, 5, 30, PRICE, "RUB", "abcdefghijkl", "over")
-    for why in ("over", "account", "currency", "sold_out", "refused", "lost", "later", "interrupted"):
+    for why in ("over", "late", "account", "currency", "sold_out", "refused", "lost", "later", "interrupted"):
         yield f"ended: {why}", replace(ended, why=why)
     yield "ended: some left", replace(ended, why="sold_out", stock=2)
     yield "ended: nothing left", KeptEnded("prolong", None, 3, 30, PRICE, "RUB", "abcdefghijkl", "nothing")

@@ -1,0 +1,44 @@
+"""What a look sees of a payment that waits for money, and when the next one comes. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from model.watching import KeptPayment
+from services.notifications.kinds import KeptEnded
+from services.reminders.look import Look
+from services.reminders.schedule import quiet_until
+
+WATCHED_FOR = timedelta(days=3)
+PAUSES = (  # between looks, by how long it has been kept
+    (timedelta(hours=3), timedelta(minutes=10)),
+    (timedelta(days=1), timedelta(minutes=15)),
+    (WATCHED_FOR, timedelta(minutes=30)),
+)
+
+
+def left_of(kept: KeptPayment, look: Look) -> tuple[list[int], bool]:
+    """The proxies that are still to be prolonged, and whether a payment for some of them is under way."""
+    ends = {proxy.id: proxy.ends_at for proxy in look.listed.proxies}
+    left = [one for one, end in kept.ends.items() if ends.get(one) == end]
+    return left, any(one in look.facts.busy for one in kept.ends)
+
+
+def is_read(kept: KeptPayment, look: Look) -> bool:
+    """Whether px6 has said of all the proxies how they stand: one that it listed unreadably may be there as ever."""
+    return not look.listed.unreadable or kept.ends.keys() <= {proxy.id for proxy in look.listed.proxies}
+
+
+def next_look(kept: KeptPayment, now: datetime) -> datetime:
+    """Who has just gone to top up is looked at more often."""
+    pause = next((pause for age, pause in PAUSES if now - kept.kept_at < age), PAUSES[-1][1])
+    return min(now + pause, max(kept.until, now))
+
+
+def ended_of(kept: KeptPayment, why: str) -> KeptEnded:
+    """What is said at its end."""
+    return KeptEnded(kept.kind, kept.wish, kept.count, kept.period, kept.price, kept.currency, kept.quote_id, why)
+
+
+def is_quiet(look: Look, now: datetime) -> bool:
+    return quiet_until(look.facts.habits, look.facts.zone, now) is not None

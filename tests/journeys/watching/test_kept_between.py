@@ -1,0 +1,182 @@
+"""Between keeping a payment and making it: prices, money and ends move, and px6 says too little."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from services.watching.kept import KeptPayments
+from tests.customers import Customer, new_customer
+from tests.durations import DAY, HOUR, MINUTE
+from tests.world import World, green_buttons
+
+pytestmark = pytest.mark.without_notices
+
+
+async def poor(world: World, balance: str = "30") -> Customer:
+    """Somebody to whom nothing but what this is about is said."""
+    ann = await new_customer(world, balance=balance)
+    await ann.refuses_notices()
+    return ann
+
+
+async def keeps(ann: Customer, command: str, *, at_once: bool = False) -> None:
+    await ann.phone.says(command)
+    await ann.phone.taps("Finish when the money arrives")
+    await ann.phone.taps("Pay at once" if at_once else "Ask me first")
+    await ann.news()
+
+
+async def waiting(world: World) -> list[tuple[int, Decimal, Decimal | None]]:
+    return [(one.period, one.price, one.up_to) for one in await world.app.services.kept.of(1001)]
+
+
+async def test_an_old_button_pays_up_to_the_sum_on_it_although_the_price_rose(world: World) -> None:
+    ann = await poor(world)
+    await ann.phone.says("/buy 5 30 de")
+    await ann.phone.taps("Finish when the money arrives")
+    asked = await ann.phone.screen()
+    [green] = green_buttons(asked)
+    assert green["text"] == "Pay at once, up to 105.00 RUB"
+    await ann.phone.taps("Ask me first")
+    world.px6.set_price_level("6", 110)
+    world.px6.top_up(ann.key, 75)
+    world.move(6 * MINUTE)
+    await ann.sweep()
+    await ann.phone.forges(green["callback_data"], asked["message_id"])
+    assert await waiting(world) == [(30, Decimal("115.50"), Decimal("105.00"))]
+    await ann.news()
+    world.px6.top_up(ann.key, 500)
+    world.move(11 * MINUTE)
+    [said] = await ann.sweep()
+    assert not ann.books()
+    assert "It costs more than 105.00 RUB now, so I ask first. Nothing was spent." in said
+
+
+async def test_another_period_of_the_same_quote_is_what_its_button_says(world: World) -> None:
+    """A card's sums are one quote of several periods: what is kept follows the button that was tapped last."""
+    ann = await poor(world, balance="1")
+    ann.add(1, ends_in=2 * DAY)
+    await ann.settles()
+    await ann.phone.says("/prolong")
+    [(number,)] = world.rows("SELECT id FROM quotes ORDER BY created_at DESC LIMIT 1")
+    quote = await world.app.services.orders.quote(1001, number)
+    assert quote is not None
+    first, second, *_ = quote.options
+    await ann.phone.forges(f"kp-a:{number}:{first.period}")
+    assert await waiting(world) == [(first.period, first.price, None)]
+    await ann.phone.forges(f"kp-p:{number}:{second.period}")
+    assert await waiting(world) == [(second.period, second.price, second.price)]
+
+
+async def test_money_for_one_of_two_pays_one_and_the_other_waits_on(world: World) -> None:
+    """What was read before the first was paid says nothing of what is left for the second."""
+    ann = await poor(world)
+    first, second = ann.add(2, ends_in=9 * DAY), ann.add(2, ends_in=8 * DAY)
+    await ann.settles()
+    for ids in (first, second):
+        await keeps(ann, f"/prolong 30 {ids[0]} {ids[1]}", at_once=True)
+    world.px6.top_up(ann.key, 20)
+    world.move(6 * MINUTE)
+    [said] = await ann.sweep()
+    assert said.startswith("Prolonged 2 proxies")
+    world.move(11 * MINUTE)
+    assert await ann.sweep() == [], "8 RUB are not enough for the other one"
+    assert len(await waiting(world)) == 1
+    world.px6.top_up(ann.key, 40)
+    world.move(11 * MINUTE)
+    [said] = await ann.sweep()
+    assert said.startswith("Prolonged 2 proxies")
+    assert [sorted(spend.ids) for spend in ann.books()] == [sorted(first), sorted(second)]
+
+
+async def test_what_is_asked_names_the_balance_and_the_proxies_that_an_earlier_payment_left(world: World) -> None:
+    ann = await poor(world)
+    one, both, other = ann.add(3, ends_in=9 * DAY)
+    await ann.settles()
+    await keeps(ann, f"/prolong 30 {one} {both}", at_once=True)
+    await keeps(ann, f"/prolong 30 {both} {other}")
+    world.px6.top_up(ann.key, 50)
+    world.move(6 * MINUTE)
+    said = await ann.sweep()
+    world.move(MINUTE)
+    said += await ann.sweep()
+    [paid, asked] = said
+    assert paid.startswith("Prolonged 2 proxies")
+    assert "Prolong 1 proxy for 30 days" in asked
+    assert "Balance 38.00 RUB → 17.00 RUB" in asked
+    await ann.phone.taps("Prolong 30 days · 21.00 RUB")
+    assert [sorted(spend.ids) for spend in ann.books()] == [sorted([one, both]), [other]]
+
+
+async def test_a_proxy_that_px6_lists_unreadably_is_not_told_as_gone(world: World) -> None:
+    ann = await poor(world)
+    [one] = ann.add(1, ends_in=9 * DAY)
+    await ann.settles()
+    await keeps(ann, f"/prolong 90 {one}")
+    world.px6.top_up(ann.key, 500)
+    world.px6.fault("odd_texts", "getproxy", times=None)
+    world.move(6 * MINUTE)
+    assert await ann.sweep() == []
+    world.px6.clear_faults()
+    world.move(11 * MINUTE)
+    [said] = await ann.sweep()
+    assert "The balance is enough now" in said
+
+
+async def test_that_the_money_never_came_is_said_only_where_it_did_not(world: World) -> None:
+    ann = await poor(world)
+    await keeps(ann, "/buy 5 30 de")
+    world.px6.top_up(ann.key, 500)
+    world.px6.fault("500_before", "getprice", times=None)
+    for _ in range(3):
+        world.move(DAY)
+        said = await ann.sweep()
+    [over] = said
+    assert "the balance did not reach" not in over
+    assert "Nothing was spent." in over
+    assert not ann.books()
+
+
+async def test_a_quote_that_is_paid_in_this_moment_is_not_kept(world: World) -> None:
+    """A tap that pays comes between reading the quote and keeping it."""
+    ann = await poor(world)
+    await ann.phone.says("/buy 5 30 de")
+    [(number,)] = world.rows("SELECT id FROM quotes")
+    services = world.app.services
+    quote = await services.orders.quote(1001, number)
+    assert quote is not None
+    world.px6.top_up(ann.key, 500)
+    claim = await services.orders.claim(1001, number, 30)
+    assert claim.confirmation is not None
+    await services.orders.execute(claim.confirmation.id)
+    kept = await services.kept.keep(quote, quote.options[0], at_once=True)
+    assert kept is None
+    world.move(HOUR)
+    await ann.sweep()
+    assert len(ann.books()) == 1
+
+
+async def test_one_that_was_cut_off_can_be_called_off_also_when_its_quote_is_gone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = await poor(world)
+    await keeps(ann, "/buy 5 30 de", at_once=True)
+    world.px6.top_up(ann.key, 500)
+    world.move(6 * MINUTE)
+
+    async def dies(*_: object, **__: object) -> None:
+        raise RuntimeError("the process is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(KeptPayments, "_say_paying", dies)
+        await world.app.services.sweep.look(1001)
+    for count in range(1, 52):  # only so many quotes of a person are held open
+        await ann.phone.says(f"/buy {count} 90 fr")
+    world.px6.fault("500_before", "getprice", times=None)
+    world.move(11 * MINUTE)
+    await ann.sweep()
+    await ann.phone.says("/watch")
+    await ann.phone.taps("End 1")
+    assert (await ann.phone.reads()).startswith("Called off")
