@@ -1,4 +1,4 @@
-"""Three people who do anything at any time, faults, restarts and jumps of the clock: what must hold, holds."""
+"""Three people, each with two px6 accounts, who do anything; faults, restarts, jumps of the clock: what must hold."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ COMMANDS = (
     "/start", "/help", "/cancel", "/balance", "/price 5 30", "/stock de", "/countries", "/proxies", "/buy 1 30 de",
     "/buy 2 7 us ipv4 socks shop", "/buy", "/prolong 30 {id}", "/prolong 7 {id} {id}", "/check {id}",
     "/type socks {id}", "/comment {id} new", "/delete {id}", "/orders", "/export", "/settings", "/language",
-    "/forget", "/reminders", "/forecast", "/nothing", "30", "{id}", "de", "what?", "👍", "/prolong x", "/buy 0 0 xx",
+    "/forget", "/accounts", "/reminders", "/forecast", "/nothing", "30", "{id}", "de", "what?", "👍", "/prolong x",
+    "/buy 0 0 xx",
 )  # fmt: skip
 FAULTS = (
     "drop_before", "drop_after", "500_before", "500_after", "503_after", "html_before", "html_after",
@@ -84,9 +85,9 @@ class RandomPeople(RuleBasedStateMachine):
         px6, telegram = self.stand_ins.px6, self.stand_ins.telegram
         quicken(px6)
         self.settings = settings_for(self.stand_ins, self.folder, px6_timeout_seconds=0.2)
-        self.keys = [px6.add_account(balance=MONEY).key for _ in PEOPLE]
+        self.keys, self.others = ([px6.add_account(balance=MONEY).key for _ in PEOPLE] for _ in range(2))
         self.topped_up = [Decimal(0) for _ in PEOPLE]
-        for key in self.keys:
+        for key in self.all_keys:
             for days in (1, 20):
                 px6.add_proxy(key, ends_in=timedelta(days=days))
         self.phones = [DirectPhone(telegram, self.stand_ins.token, person) for person in PEOPLE]
@@ -94,6 +95,11 @@ class RandomPeople(RuleBasedStateMachine):
         for phone, key in zip(self.phones, self.keys, strict=True):
             phone.says(f"/key {key}")
         await self._rest()
+
+    @property
+    def all_keys(self) -> list[str]:
+        """Everybody's first, then everybody's second."""
+        return [*self.keys, *self.others]
 
     async def _start(self) -> None:
         self.running = AsyncExitStack()
@@ -110,7 +116,7 @@ class RandomPeople(RuleBasedStateMachine):
 
     @rule(who=people, what=st.sampled_from(COMMANDS), which=numbers)
     def writes(self, who: int, what: str, which: int) -> None:
-        ids = [proxy for key in self.keys for proxy in self.stand_ins.px6.account(key).proxies]
+        ids = [proxy for key in self.all_keys for proxy in self.stand_ins.px6.account(key).proxies]
         self.phones[who].blocks(False)
         self.phones[who].says(what.replace("{id}", str(ids[which % len(ids)])))
         self.run(self._rest())
@@ -190,6 +196,17 @@ class RandomPeople(RuleBasedStateMachine):
         self.phones[who].says(f"/key {self.keys[who]}")
         self.run(self._rest())
 
+    @rule(who=people)
+    def brings_another_account(self, who: int) -> None:
+        """It is added beside the first, or not: the next buttons lead on."""
+        self.phones[who].blocks(False)
+        self.phones[who].says(f"/key {self.others[who]}")
+        self.run(self._rest())
+        for message, button in list(self.phones[who].buttons()):
+            if (button.get("callback_data") or "").startswith("key-add:"):
+                self.tapped.append(self.phones[who].presses(message, button))
+        self.run(self._rest())
+
     @rule(who=people, which=numbers)
     def renews_on_the_site(self, who: int, which: int) -> None:
         account = self.stand_ins.px6.account(self.keys[who])
@@ -244,27 +261,29 @@ class RandomPeople(RuleBasedStateMachine):
 
     @invariant()
     def the_journal_agrees_with_the_books(self) -> None:
-        for person, key in zip(PEOPLE, self.keys, strict=True):
+        for nth, key in enumerate(self.all_keys):
             booked = sum(spend.by == "api" for spend in self.stand_ins.px6.books(key))
             sent = sum(c.processed and not c.error_id for c in self.calls(key))
             assert booked == sent, "px6 books what it processed"
-            done, open_ = self.orders_of(person)
-            forgotten = any("Everything is erased" in text for text in self.phones[PEOPLE.index(person)].seen)
-            assert forgotten or done <= booked <= done + open_, (person, done, open_, booked)
+            done, open_ = self.orders_on(self.stand_ins.px6.account(key).user_id)
+            seen = self.phones[nth % len(PEOPLE)].seen
+            forgotten = any("Everything is erased" in text or "” is removed" in text for text in seen)
+            assert forgotten or done <= booked <= done + open_, (nth, done, open_, booked)
 
     @invariant()
     def balances_agree(self) -> None:
-        for key, added in zip(self.keys, self.topped_up, strict=True):
+        for key, added in zip(self.all_keys, [*self.topped_up, *[Decimal(0)] * len(PEOPLE)], strict=True):
             spent = sum((spend.price for spend in self.stand_ins.px6.books(key)), Decimal())
             assert self.stand_ins.px6.account(key).balance == MONEY + added - spent
 
     @invariant()
     def nobody_sees_a_secret_or_what_is_somebody_elses(self) -> None:
-        secrets = {*self.keys, self.stand_ins.token}
+        secrets = {*self.all_keys, self.stand_ins.token}
         for who, phone in enumerate(self.phones):
             hosts = {
                 f"{proxy.user}:{proxy.password}"
-                for key in self.keys[:who] + self.keys[who + 1 :]
+                for nth, key in enumerate(self.all_keys)
+                if nth % len(PEOPLE) != who
                 for proxy in self.stand_ins.px6.account(key).proxies.values()
             }
             for text in phone.seen[-5:]:
@@ -278,12 +297,12 @@ class RandomPeople(RuleBasedStateMachine):
     def calls(self, key: str) -> list[Any]:
         return [call for call in self.stand_ins.px6.calls if call.key == key and call.method in ("buy", "prolong")]
 
-    def orders_of(self, person: int) -> tuple[int, int]:
-        """How many are done, and how many may be."""
+    def orders_on(self, px6_user_id: str) -> tuple[int, int]:
+        """How many of a px6 account are done, and how many may be."""
         connection = sqlite3.connect(self.folder / "bot.sqlite3")
         try:
-            query = "SELECT state = 'done', state IN ('unknown', 'unclear') FROM orders WHERE telegram_id = ?"
-            rows = connection.execute(query, (person,)).fetchall()
+            query = "SELECT state = 'done', state IN ('unknown', 'unclear') FROM orders WHERE px6_user_id = ?"
+            rows = connection.execute(query, (px6_user_id,)).fetchall()
         finally:
             connection.close()
         return sum(done for done, _ in rows), sum(maybe for _, maybe in rows)
