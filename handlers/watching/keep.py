@@ -28,7 +28,7 @@ from handlers.orders.pay import show_stale, spend_label
 from handlers.watching.kept_words import payment_text
 from model.watching import KeptPayment
 from services.orders import Option, OtherAccount, Quote
-from services.watching.kept import MOST_KEPT, TooManyKept
+from services.watching.keeping import MOST_KEPT, TooManyKept
 from services.watching.kept_steps import WATCHED_FOR
 
 router = Router(name=__name__)

@@ -100,7 +100,9 @@ class Digests:
 
         `asked`: px6 was asked for something, or Telegram had no room at once.
         """
-        if seen.listed is look.listed and not asked and look.is_fresh(self._clock()) and not look.records.row.on:
+        row = look.records.row
+        paid_meanwhile = row.on or row.kept  # perhaps, in this look
+        if seen.listed is look.listed and not asked and look.is_fresh(self._clock()) and not paid_meanwhile:
             return seen
         listed = await look.client.proxies(State.ALL, nokey=True)
         facts = await self._reminders.facts(look.person, look.account.px6_user_id)

@@ -3,7 +3,8 @@
     waiting ──▶ asked        the balance covers it: one message with an ordinary quote, which a tap confirms
        │  ▲ └─▶ cancelled, over, done, key, account, sold_out, refused: nothing was spent, nothing will be
        ▼  │
-     paying ──▶ paid         as the person wanted: up to that sum, by one quote that nobody else can confirm
+     paying ──▶ paid         as the person wanted: up to that sum, by one quote that nobody else can confirm; what
+                             px6 did not get, or refused, waits again, to be asked about
 
 A look at the account (`services/sweep.py`) sees the balance, so one process at a time is here for an account. What it
 was cut off at is a row: a payment that is `paying` has a quote, and whether that was confirmed is decided by one
@@ -20,148 +21,44 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 import px6
 from model.orders import Source
-from model.watching import OPEN, KeptPayment
+from model.watching import KeptPayment
 from px6 import Version
 from services.account.unchanged import check_unchanged, write_if_unchanged
 from services.notifications.delivery import NoticeDelivery
 from services.notifications.kinds import Gone, KeptPaying, MoneyThere, NotSent, Sender, Unsure
 from services.notifications.line import Line
-from services.orders import ListedAccount, NotPriced, Option, Orders, OtherAccount, Quote, UnknownIds
+from services.orders import (
+    Confirmation,
+    ListedAccount,
+    NotPriced,
+    Orders,
+    OrderState,
+    Quote,
+    UnknownIds,
+)
 from services.reminders.look import Look
-from services.watching.kept_steps import WATCHED_FOR, ended_of, is_quiet, is_read, left_of, next_look
-from storage import accounts, kept_payments, locks, maintenance_mode, quotes, reminders, watches
+from services.watching.keeping import Keeping
+from services.watching.kept_steps import ended_of, is_quiet, is_read, left_of, next_look
+from storage import kept_payments, locks, maintenance_mode
 from storage.engine.database import Database
 
 log = logging.getLogger(__name__)
 
-MOST_KEPT = 5  # of a person
-AT_FIRST = timedelta(minutes=5)  # until the first look: a top-up takes as long
 TRY_AGAIN = timedelta(minutes=10)
 
 
-class TooManyKept(Exception):
-    """A person has at most five payments that wait for money."""
-
-
-class KeptPayments:
+class KeptPayments(Keeping):
     """What people keep, see and cancel; and what a look at their account does about it."""
 
     def __init__(
         self, database: Database, orders: Orders, sender: Sender, line: Line, clock: Callable[[], datetime]
     ) -> None:
-        self._database, self._orders, self._sender, self._line, self._clock = database, orders, sender, line, clock
+        super().__init__(database, orders, clock)
+        self._sender, self._line = sender, line
         self._notices = NoticeDelivery(database, sender, line, clock)
-
-    # -- what people do
-
-    async def of(self, telegram_id: int) -> list[KeptPayment]:
-        """The person's payments that wait for money, oldest first."""
-        async with self._database.read() as connection:
-            return await kept_payments.open_of(connection, telegram_id)
-
-    async def keep(self, quote: Quote, option: Option, *, at_once: bool) -> KeptPayment | None:
-        """Keep what a person's quote would pay, for three days. `at_once`: up to the option's price without asking.
-
-        A quote is kept once: what has become of it since is given as it is. None: it was confirmed meanwhile.
-        Raises TooManyKept; OtherAccount for a quote of an account that is not connected any more.
-        """
-        async with self._database.write() as connection:
-            await locks.person(connection, quote.telegram_id)
-            if await accounts.user_id_of(connection, quote.telegram_id) != quote.px6_user_id:
-                raise OtherAccount
-            stored = await quotes.get(connection, quote.id, quote.telegram_id)
-            if stored is None or stored.state != "open":
-                return None
-            kept = await self._keep(connection, quote, option, at_once=at_once)
-            await watches.wake_by(connection, quote.telegram_id, self._clock() + AT_FIRST)
-        return kept
-
-    async def _keep(self, connection: AsyncConnection, quote: Quote, option: Option, *, at_once: bool) -> KeptPayment:
-        telegram_id, up_to = quote.telegram_id, option.price if at_once else None
-        before = await kept_payments.of_quote(connection, telegram_id, quote.id)
-        if before is not None:
-            terms: dict[str, Any] = {"up_to": up_to}
-            if before.period != option.period:
-                terms |= {"period": option.period, "price": option.price, "balance": quote.balance}
-            changed = await kept_payments.move(connection, telegram_id, before.id, ("waiting",), **terms)
-            return changed or before
-        await self._replace(connection, quote)
-        if len(await kept_payments.open_of(connection, telegram_id)) >= MOST_KEPT:
-            raise TooManyKept
-        now = self._clock()
-        values = {
-            "px6_user_id": quote.px6_user_id,
-            "quote_id": quote.id,
-            "kind": quote.kind,
-            "wish": quote.wish,
-            "ends": quote.ends,
-            "period": option.period,
-            "price": option.price,
-            "currency": quote.currency,
-            "balance": quote.balance,
-            "up_to": up_to,
-            "kept_at": now,
-            "until": now + WATCHED_FOR,
-        }
-        await kept_payments.add(connection, {"telegram_id": telegram_id, **values})
-        kept = await kept_payments.of_quote(connection, telegram_id, quote.id)
-        assert kept is not None  # noqa: S101 - it was added just now
-        return kept
-
-    async def _replace(self, connection: AsyncConnection, quote: Quote) -> None:
-        """The same that was kept from an older quote is not kept twice."""
-        for kept in await kept_payments.open_of(connection, quote.telegram_id):
-            if kept.is_like(quote.kind, quote.wish, frozenset(quote.ids)):
-                await kept_payments.move(connection, quote.telegram_id, kept.id, ("waiting",), state="replaced")
-
-    async def cancel(self, telegram_id: int, number: int) -> bool:
-        """End a payment that waits; False when it has ended, or is confirmed already."""
-        async with self._database.write() as connection:
-            await locks.person(connection, telegram_id)
-            mine = (one for one in await kept_payments.open_of(connection, telegram_id) if one.id == number)
-            kept = next(mine, None)
-            if kept is None or not await self._taken_back(connection, kept):
-                return False
-            return await kept_payments.move(connection, telegram_id, number, OPEN, state="cancelled") is not None
-
-    async def _taken_back(self, connection: AsyncConnection, kept: KeptPayment) -> bool:
-        """Whether nobody has confirmed its payment, and nobody can any more."""
-        if kept.paying is None:
-            return True
-        return await self._orders.withdraw_quote(connection, kept.telegram_id, kept.paying)
-
-    async def like(self, quote: Quote) -> KeptPayment | None:
-        """What is kept of just the same as this quote, if anything is."""
-        kept = await self.of(quote.telegram_id)
-        return next((one for one in kept if one.is_like(quote.kind, quote.wish, frozenset(quote.ids))), None)
-
-    async def may_spend(self, telegram_id: int) -> bool:
-        """The one switch of all that is spent automatically is on."""
-        async with self._database.read() as connection:
-            return (await reminders.habits_of(connection, telegram_id)).rules_on
-
-    async def asked_by(self, quote: Quote) -> None:
-        """The person has this quote, which the balance covers, before them: they need not be asked once more."""
-        kept = await self.like(quote)
-        if kept is None or kept.up_to is not None:
-            return
-        async with self._database.write() as connection:
-            await kept_payments.move(connection, kept.telegram_id, kept.id, ("waiting",), state="asked")
-
-    async def money_seen(self, telegram_id: int, balance: Decimal) -> int:
-        """A tap has read the balance: when it covers something that waits, that is looked at now.
-
-        Gives how many payments wait.
-        """
-        kept = await self.of(telegram_id)
-        if any(one.price <= balance for one in kept):
-            async with self._database.write() as connection:
-                await watches.wake_by(connection, telegram_id, self._clock())
-        return len(kept)
 
     # -- what a look does
 
@@ -273,9 +170,7 @@ class KeptPayments:
         claim = await self._orders.claim(kept.telegram_id, quote.id, kept.period)
         if not claim.won or claim.confirmation is None:
             return await self._not_claimed(look, kept, quote, message_id, asks=claim.reason == "repeated")
-        await self._orders.execute(claim.confirmation.id)
-        await self._move(kept, state="paid")
-        return self._clock()  # what this look read of the account is the past
+        return await self._conclude(kept, await self._orders.execute(claim.confirmation.id))
 
     async def _say_paying(self, look: Look, quote: Quote) -> int | None:
         """Say that it is paid now; None when Telegram did not take that: it is paid all the same, and told then.
@@ -324,8 +219,15 @@ class KeptPayments:
         if confirmed is None:
             await self._move(kept, state="waiting", paying=None)
             return self._clock()
+        return await self._conclude(kept, confirmed)
+
+    async def _conclude(self, kept: KeptPayment, confirmation: Confirmation) -> datetime:
+        """What px6 did not get, or refused, was told as not paid: the person is asked before it is tried again."""
+        if all(order.state in (OrderState.NOT_SENT, OrderState.REFUSED) for order in confirmation.orders):
+            await self._move(kept, state="waiting", paying=None, up_to=None)
+            return self._clock() + TRY_AGAIN
         await self._move(kept, state="paid")
-        return None
+        return self._clock()  # what a look read of the account before is the past
 
     async def _say_interrupted(self, look: Look, kept: KeptPayment) -> datetime:
         """The message that said that it is paid says that it is tried again."""

@@ -9,6 +9,7 @@ import pytest
 from services.watching.kept import KeptPayments
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR, MINUTE
+from tests.px6_events import once_answered
 from tests.world import World, green_buttons
 
 pytestmark = pytest.mark.without_notices
@@ -180,3 +181,46 @@ async def test_one_that_was_cut_off_can_be_called_off_also_when_its_quote_is_gon
     await ann.phone.says("/watch")
     await ann.phone.taps("End 1")
     assert (await ann.phone.reads()).startswith("Called off")
+
+
+@pytest.mark.parametrize("why", ["px6 does not answer", "the money is gone"])
+async def test_what_px6_did_not_get_or_refused_is_asked_about_later(world: World, why: str) -> None:
+    """It is told as not paid, so nothing is spent without a tap any more."""
+    ann = await poor(world)
+    await keeps(ann, "/buy 5 30 de", at_once=True)
+    world.px6.top_up(ann.key, 75)
+    silent = why == "px6 does not answer"
+
+    def breaks() -> None:
+        if silent:
+            world.px6.fault("500_before", "getproxy", times=None)
+        else:
+            ann.account.balance = Decimal(30)
+
+    once_answered(world.px6, "getcount", breaks)
+    world.move(6 * MINUTE)
+    [said] = await ann.sweep()
+    assert "Nothing was spent." in said
+    assert not ann.books()
+    world.px6.clear_faults()
+    ann.account.balance = Decimal(500)
+    world.move(11 * MINUTE)
+    [said] = await ann.sweep()
+    assert said.startswith("The balance is enough now")
+    await ann.phone.taps("Buy · 105.00 RUB")
+    assert len(ann.books()) == 1
+    world.move(DAY)
+    assert await ann.sweep() == []
+
+
+async def test_no_reminder_names_what_was_prolonged_in_the_same_look(world: World) -> None:
+    """Also where px6 names no price for a reminder, for which alone it would be asked once more."""
+    ann = await poor(world, balance="1")
+    [one] = ann.add(1, ends_in=5 * DAY)
+    await ann.settles()
+    await keeps(ann, f"/prolong 30 {one}", at_once=True)
+    world.px6.top_up(ann.key, 100)
+    once_answered(world.px6, "prolong", lambda: world.px6.fault("500_before", "getprice", times=None))
+    world.move(2 * DAY + MINUTE)
+    said = await ann.sweep()
+    assert [text.splitlines()[0] for text in said] == ["Prolonged 1 proxy for 30 days"]
