@@ -248,7 +248,7 @@ def card_screen(w: Words, one: HealthWatch, now: datetime) -> Screen:
         how_told(w),
         w.tr("In your quiet hours I write at once.")
         if one.night
-        else w.tr("In your quiet hours I write nothing; I do when they end."),
+        else w.tr("In your quiet hours I write nothing until they end."),
     )
     switch = w.tr("Pause") if one.is_on else w.tr("Resume")
     night = w.tr("Silent at night") if one.night else w.tr("At night too")

@@ -64,7 +64,7 @@ def price_screen(w: Words, said: PriceChanged) -> Screen:
         w.title("The price has gone up") if said.new > said.old else w.title("The price has gone down"),
         f"{w.kind(said.version)}, {w.days(said.period)}",
         w.tr(
-            "One proxy: {old} → {new} ({change} %)",
+            "One proxy: {old} → {new} ({change}%)",
             old=w.money(said.old, said.currency),
             new=w.money(said.new, said.currency),
             change=change_text(w, said.old, said.new),

@@ -40,6 +40,8 @@ def result_text(w: Words, one: HealthWatch, now: datetime) -> Text:
     """What the last look found."""
     if one.looked_at is None:
         return Text(w.tr("not checked yet"))
+    if one.checked == 0:
+        return Text(w.tr("no running proxies"))
     when = w.when(one.looked_at, now)
     worked, count = w.number(one.worked), w.number(one.checked)
     return w.rich("{worked} of {count} work, {when}", worked=worked, count=count, when=when)

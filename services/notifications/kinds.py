@@ -266,14 +266,12 @@ class Seen:
 class HealthFell:
     """So many watched proxies do not work any more: three checks within twelve minutes failed, the last one `at`.
 
-    `fall`: the number under which all of them are kept for the buttons; `named`: the first of them. `others`: so many
-    more are watched.
+    `fall`: the number under which all of them are kept for the buttons; `named`: the first of them.
     """
 
     fall: int
     count: int
     named: tuple[Seen, ...]
-    others: int
     at: datetime
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -58,7 +59,7 @@ class HealthLook:
     async def guarded(self) -> None:
         """Look. Whatever fails concerns this watch alone; its claim runs out, then the stage goes on."""
         try:
-            if await self._keep_claim():
+            if await self._keep_claim() and await self._read_anew():
                 await self._look()
         except AccountChanged:
             return
@@ -86,6 +87,13 @@ class HealthLook:
             return False
         self._claim = until
         return True
+
+    async def _read_anew(self) -> bool:
+        """What another look at this account has told since the claim is not told again; False when it is gone."""
+        async with self._database.read() as connection:
+            now = await health_watches.one(connection, self._watch.telegram_id, self._watch.id)
+        self._watch = now or self._watch
+        return now is not None
 
     async def _look(self) -> None:
         person = await self._people.find(self._watch.telegram_id)
@@ -119,7 +127,8 @@ class HealthLook:
         async with write_if_unchanged(self._database, account) as connection:
             if not await self._change_in(connection, **made.values):
                 return
-            written = await self._notices_of(connection, account, stage, made)
+            told = await self._told_by_others(connection, made)
+            written = await self._notices_of(connection, account, stage, replace(made, fell=told))
         person = await self._people.find(account.telegram_id)
         if person is None:
             return
@@ -129,6 +138,18 @@ class HealthLook:
         except Gone:
             await self._people.set_blocked(account.telegram_id, True)
 
+    async def _told_by_others(self, connection: AsyncConnection, made: Step) -> tuple[int, ...]:
+        """What fell, without what another watch of the account has told; what is back is told by none of them."""
+        known = set[int]()
+        for other in await health_watches.of_person(connection, self._watch.telegram_id):
+            if other.id == self._watch.id or not other.is_on:
+                continue
+            known |= set(other.down)
+            down = [one for one in other.down if one not in made.back]
+            if len(down) < len(other.down):
+                await health_watches.change(connection, other.telegram_id, other.id, down=down)
+        return tuple(one for one in made.fell if one not in known)
+
     async def _notices_of(
         self, connection: AsyncConnection, account: StoredAccount, stage: Stage, made: Step
     ) -> list[Unsaid]:
@@ -137,9 +158,7 @@ class HealthLook:
         if made.fell:
             kept = {"px6_user_id": account.px6_user_id, "ids": list(made.fell), "at": self._clock()}
             fall = await health_watches.add_fall(connection, account.telegram_id, **kept)
-            others = len(running) - len(made.fell)
-            named = named_of(made.fell, running)
-            said.append(HealthFell(fall, len(made.fell), named, others, self._clock()))
+            said.append(HealthFell(fall, len(made.fell), named_of(made.fell, running), self._clock()))
         if made.back:
             said.append(HealthBack(len(made.back), named_of(made.back, running), down))
         return [await self._notices.write(connection, account, each) for each in said]

@@ -100,8 +100,8 @@ def cards() -> Iterator[State]:
 
 
 def notices() -> Iterator[tuple[str, Notice]]:
-    yield "one fell", HealthFell(7, 1, SEEN[:1], 22, NOW)
-    yield "many fell", HealthFell(7, 120, SEEN, 880, NOW)
+    yield "one fell", HealthFell(7, 1, SEEN[:1], NOW)
+    yield "many fell", HealthFell(7, 120, SEEN, NOW)
     yield "one is back", HealthBack(1, SEEN[:1], 0)
     yield "some are back", HealthBack(2, SEEN[:2], 3)
     yield "the price is higher", PriceChanged("6", 30, Decimal("21.00"), Decimal("23.10"), "RUB")

@@ -298,6 +298,24 @@ async def test_what_ended_or_is_gone_is_neither_told_nor_named(world: World, ann
     assert said[0].startswith("⚠️ 1 proxy stopped working") and str(stays) in said[0]
 
 
+async def test_what_two_watches_see_is_told_by_one_of_them(world: World, ann: Customer) -> None:
+    ids = ann.add(2, ends_in=9 * DAY, comment="shop")
+    await has_them_checked(ann)
+    await has_them_checked(ann, "shop", "Every 30 minutes")
+    breaks(ann, *ids)
+    said = list[str]()
+    for minutes in (HOUR, 3 * MINUTE, 11 * MINUTE, 20 * MINUTE, 20 * MINUTE, 11 * MINUTE, 11 * MINUTE):
+        world.move(minutes)
+        said += await looked(ann)
+    assert [each.splitlines()[0] for each in said] == ["⚠️ 2 proxies stopped working"]
+    breaks(ann, *ids, alive=True)
+    said.clear()
+    for _ in range(3):
+        world.move(HOUR)
+        said += await looked(ann)
+    assert [each.splitlines()[0] for each in said] == ["✅ 2 proxies work again"]
+
+
 async def test_a_thousand_are_checked_and_the_message_fits(world: World, ann: Customer) -> None:
     ids = ann.add(120, ends_in=9 * DAY)
     await has_them_checked(ann)

@@ -38,7 +38,7 @@ async def test_a_change_is_told_once_with_both_prices(world: World, ann: Custome
     world.px6.set_price_level("6", 110)
     assert await looked(ann) == [], "not every minute"
     world.move(LATER)
-    assert await looked(ann) == ["The price has gone up\nIPv6, 30 days\nOne proxy: 21.00 RUB → 23.10 RUB (+10 %)"]
+    assert await looked(ann) == ["The price has gone up\nIPv6, 30 days\nOne proxy: 21.00 RUB → 23.10 RUB (+10%)"]
     world.move(LATER)
     assert await looked(ann) == []
     await ann.phone.taps("Buy")
