@@ -36,17 +36,27 @@ async def of_quote(connection: AsyncConnection, telegram_id: int, quote_id: str)
 
 
 async def move(
-    connection: AsyncConnection, telegram_id: int, number: int, states: Collection[str], **values: Any
+    connection: AsyncConnection,
+    telegram_id: int,
+    number: int,
+    states: Collection[str],
+    *,
+    seen: KeptPayment | None = None,
+    **values: Any,
 ) -> KeptPayment | None:
     """Change a payment of this person's that is in one of `states`; gives how it is now. None: it is in none of them.
 
-    This one statement decides which of two tasks ends it, asks or pays.
+    This one statement decides which of two tasks ends it, asks or pays. `seen`: only as long as the person wants it
+    paid for as long, and at once up to as much, as it was then.
     """
     statement = update(kept_payments).where(
         kept_payments.c.telegram_id == telegram_id,
         kept_payments.c.id == number,
         kept_payments.c.state.in_(tuple(states)),
     )
+    if seen is not None:
+        up_to = kept_payments.c.up_to.is_not_distinct_from(seen.up_to)
+        statement = statement.where(kept_payments.c.period == seen.period, up_to)
     row = (await connection.execute(statement.values(**values).returning(*kept_payments.c))).mappings().first()
     return None if row is None else _payment(row)
 

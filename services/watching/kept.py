@@ -21,6 +21,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 import px6
 from model.orders import Source
@@ -137,19 +138,24 @@ class KeptPayments(Keeping):
         """Wait on for the sum that it costs now."""
         async with self._database.write() as connection:
             values = {"price": price, "balance": balance}
-            await kept_payments.move(connection, kept.telegram_id, kept.id, ("waiting",), **values)
+            await self._move_on(connection, kept, **values)
         return next_look(kept, self._clock())
+
+    async def _move_on(self, connection: AsyncConnection, kept: KeptPayment, **values: Any) -> bool:
+        """Change what waits; False where it has ended, or the person wants it otherwise by now."""
+        moved = await kept_payments.move(connection, kept.telegram_id, kept.id, ("waiting",), seen=kept, **values)
+        return moved is not None
 
     # -- asking
 
     async def _ask(self, look: Look, kept: KeptPayment, said: MoneyThere) -> datetime | None:
         """Ask once: the quote, the message and that it was asked are written in one transaction, then it is sent.
 
-        Gives None: it has ended, as `_end` does.
+        Gives None where it has ended, as `_end` does.
         """
         async with write_if_unchanged(self._database, look.account) as connection:
-            if await kept_payments.move(connection, kept.telegram_id, kept.id, ("waiting",), state="asked") is None:
-                return None
+            if not await self._move_on(connection, kept, state="asked"):
+                return self._clock()
             await self._orders.keep_quote(connection, said.quote)
             one = await self._notices.write(connection, look.account, said, quietly=is_quiet(look, self._clock()))
         await self._notices.send(look.person, one)
@@ -160,9 +166,8 @@ class KeptPayments(Keeping):
     async def _pay(self, look: Look, kept: KeptPayment, quote: Quote) -> datetime | None:
         """Confirm and pay the quote, as a tap would; a message says so and becomes the receipt."""
         async with write_if_unchanged(self._database, look.account) as connection:
-            values = {"state": "paying", "paying": quote.id}
-            if await kept_payments.move(connection, kept.telegram_id, kept.id, ("waiting",), **values) is None:
-                return None
+            if not await self._move_on(connection, kept, state="paying", paying=quote.id):
+                return self._clock()
             await self._orders.keep_quote(connection, quote)
         message_id = await self._say_paying(look, quote)
         if message_id is not None:
@@ -211,7 +216,7 @@ class KeptPayments(Keeping):
             await locks.person(connection, kept.telegram_id)
             is_back = await self._taken_back(connection, kept)
             if is_back:
-                values = {"state": "waiting", "paying": None}
+                values: dict[str, Any] = {"state": "waiting", "paying": None}
                 await kept_payments.move(connection, kept.telegram_id, kept.id, ("paying",), **values)
         if is_back:
             return await self._say_interrupted(look, kept)
@@ -248,8 +253,8 @@ class KeptPayments(Keeping):
         state = {"nothing": "done", "currency": "account", "late": "over"}.get(why, why)
         said = replace(ended_of(kept, why), stock=stock)
         async with write_if_unchanged(self._database, look.account) as connection:
-            if await kept_payments.move(connection, kept.telegram_id, kept.id, ("waiting",), state=state) is None:
-                return None
+            if not await self._move_on(connection, kept, state=state):
+                return self._clock()
             one = await self._notices.write(connection, look.account, said, quietly=is_quiet(look, self._clock()))
         await self._notices.send(look.person, one)
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 
 import pytest
@@ -224,3 +225,55 @@ async def test_no_reminder_names_what_was_prolonged_in_the_same_look(world: Worl
     world.move(2 * DAY + MINUTE)
     said = await ann.sweep()
     assert [text.splitlines()[0] for text in said] == ["Prolonged 1 proxy for 30 days"]
+
+
+async def test_who_wants_to_be_asked_in_the_middle_of_a_look_is_asked(world: World) -> None:
+    """The price of the moment is read when the person takes it back that it is paid without them."""
+    ann = await poor(world)
+    await keeps(ann, "/buy 5 30 de", at_once=True)
+    [(number,)] = world.rows("SELECT quote_id FROM kept_payments")
+    kept, quote = world.app.services.kept, await world.app.services.orders.quote(1001, number)
+    assert quote is not None
+    world.px6.fault("slow", "getcount", seconds=0.3)
+    world.px6.top_up(ann.key, 500)
+    world.move(6 * MINUTE)
+    async with asyncio.TaskGroup() as tasks:
+        changed = kept.keep(quote, quote.options[0], at_once=False)
+        once_answered(world.px6, "getprice", lambda: tasks.create_task(changed))
+        said = await ann.sweep()
+    world.move(6 * MINUTE)
+    said += await ann.sweep()
+    assert [text.splitlines()[0] for text in said] == ["The balance is enough now"]
+    assert not ann.books()
+
+
+FAULTS = (
+    "silent_after",
+    "500_after",
+    "500_before",
+    "broken_json_after",
+    "html_before",
+    "429",
+    "no_before",
+    "old_after",
+)
+
+
+async def test_whatever_px6_answers_it_is_paid_at_most_once_and_told_as_its_books_say(world: World) -> None:
+    people = [await new_customer(world, balance="30", person=2000 + n) for n in range(len(FAULTS))]
+    world.impatient()
+    for ann, fault in zip(people, FAULTS, strict=True):
+        await ann.refuses_notices()
+        await keeps(ann, "/buy 5 30 de", at_once=True)
+        world.px6.top_up(ann.key, 80)
+        world.px6.fault(fault, "buy", key=ann.key, seconds=1.0)
+    for pause in (6 * MINUTE, MINUTE, 3 * MINUTE, 11 * MINUTE, 20 * MINUTE):
+        world.move(pause)
+        await world.app.services.sweep.run()
+        await world.app.services.orders.settle_due()
+        await world.quiet()
+    for ann, fault in zip(people, FAULTS, strict=True):
+        said, paid = "\n".join(await ann.news()), len(ann.books())
+        assert paid <= 1, fault
+        assert ("Bought 5" in said) == (paid == 1), (fault, said)
+        assert paid or "Nothing was spent." in said, (fault, said)
