@@ -27,7 +27,7 @@ from handlers.ground.screen import Open, Row, Screen, back_button, button, home_
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, flag, lines
 from handlers.proxies.filter import comment_of, filter_line
-from handlers.proxies.groups import GROUPED_FROM, groups_screen, last_groups, remember_grouping
+from handlers.proxies.groups import AUTOMATIC, GROUPED_FROM, groups_screen, last_groups, remember_grouping
 from handlers.proxies.list_words import list_line, list_name, of_state, title, unreadable_line
 from handlers.proxies.selection_view import (
     MOST_CHOSEN,
@@ -90,7 +90,7 @@ async def proxies_command(_: Message, turn: Turn) -> None:
         listed = (await read_known_list(turn, STATE_LETTERS[letter])).proxies
         comment = next((proxy.comment for proxy in with_comment(listed, comment)), comment)
     view = View(state=letter, comment=comment_mark(comment) if comment else "")
-    await show_list(turn, view if given else last_groups(turn), fresh=not comment, comment=comment or None)
+    await show_list(turn, view, fresh=not comment, comment=comment or None)
 
 
 @router.callback_query(Open.filter(F.screen == "proxies"))
@@ -100,7 +100,7 @@ async def proxies(_: CallbackQuery, turn: Turn) -> None:
 
 @router.callback_query(View.filter())
 async def view_tap(_: CallbackQuery, turn: Turn, callback_data: View) -> None:
-    view = callback_data.but()
+    view = callback_data.but(by=last_groups(turn).by) if callback_data.by == AUTOMATIC else callback_data.but()
     await show_list(turn, view, fresh=not view.ticks and not view.by and view.page == 1)
     if view.shows_groups:
         await remember_grouping(turn, view)
@@ -175,7 +175,8 @@ def list_screen(w: Words, listed: Listed, now: datetime) -> Screen:
         boxes = pairs(*(tick_button(view, p, listed.ticked) for p in shown))
         ways = choosing_rows(w, view, whole, len(listed.ticked), listed.chosen)
         return Screen(text, [*boxes, turning, *ways, home_row(w, back_of_choosing(view))])
-    below = offline_rows(w, view, turning) if listed.offline else [turning, *plain_rows(w, view)]
+    back = back_of_list(view, len(whole))
+    below = offline_rows(w, view, turning, back) if listed.offline else [turning, *plain_rows(w, view, back)]
     return Screen(text, [*([card_button(w, view, p, now)] for p in shown), *below])
 
 
@@ -186,34 +187,36 @@ def card_button(w: Words, view: View, proxy: Proxy, now: datetime) -> InlineKeyb
     )
 
 
-def plain_rows(w: Words, view: View) -> list[Row]:
+def plain_rows(w: Words, view: View, back: CallbackData) -> list[Row]:
     return [
         [
             button(w.tr("Filter"), view.to(Filter)),
             button(w.tr("Search"), view.to(Search)),
             button(w.tr("Select"), view.to(TickMany, what="on")),
         ],
-        [button(w.tr("Export"), view.to(Export)), *home_row(w, back_of_list(view))],
+        [button(w.tr("Export"), view.to(Export)), *home_row(w, back)],
     ]
 
 
-def offline_rows(w: Words, view: View, turning: Row) -> list[Row]:
+def offline_rows(w: Words, view: View, turning: Row, back: CallbackData) -> list[Row]:
     """What there is to do without px6, in two rows: two buttons more come to them.
 
     Where pages are turned in the last row, Back is the way home.
     """
-    back = back_of_list(view)
     return [
         [button(w.tr("Search"), view.to(Search)), button(w.tr("Export"), view.to(Export))],
         [turning[0], turning[-1], back_button(w, back)] if turning else home_row(w, back),
     ]
 
 
-def back_of_list(view: View) -> CallbackData:
-    """Back leads to the groups that the list was opened from, else out of the filter; then home."""
+def back_of_list(view: View, count: int) -> CallbackData:
+    """Back leads to the groups that the list was opened from, else out of the filter; then to groups, or home."""
     if view.by:
         return view.groups
-    return view.whole if view.is_filtered else Open(screen="home")
+    if view.is_filtered:
+        return view.whole
+    grouped = view.but(by=AUTOMATIC, page=1, ticks="", purpose="")
+    return grouped if count >= GROUPED_FROM else Open(screen="home")
 
 
 def back_of_choosing(view: View) -> CallbackData:
@@ -234,7 +237,7 @@ def empty_screen(w: Words, listed: Listed) -> Screen:
     other = w.tr("Show active ones too") if view.state == "x" else w.tr("Show ended ones too")
     others = [button(other, view.but(state="z", page=1))] if view.state != "z" else []
     buy = [button(w.tr("Buy"), Open(screen="buy"))] if view.state in "az" and not view.is_filtered else []
-    return Screen(text, [buy, wider, others, home_row(w, back_of_list(view))])
+    return Screen(text, [buy, wider, others, home_row(w, back_of_list(view, 0))])
 
 
 # -- ticks

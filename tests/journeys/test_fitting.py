@@ -32,6 +32,7 @@ WALK: tuple[str | tuple[str, str], ...] = (
     ("px6's auto-renewal", "Автопродление"),
     "/buy 100000 30 de shop",
     "/proxies",
+    ("Back", "Назад"),
     ("Country", "Страна"),
     ("Kind", "Вид"),
     ("End date", "Срок"),

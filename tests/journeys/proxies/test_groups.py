@@ -23,6 +23,11 @@ async def with_many(world: World, count: int = 60) -> Phone:
     return phone
 
 
+async def opens_groups(phone: Phone) -> None:
+    await phone.says("/start")
+    await phone.taps("My proxies")
+
+
 async def labels_of(phone: Phone, start: str) -> list[str]:
     return [label for label in await phone.labels() if label.startswith(start)]
 
@@ -77,9 +82,28 @@ async def test_groups_lead_to_their_lists_and_back_to_their_page(world: World) -
     assert f"{last}/{last}" in await phone.labels()
 
 
+async def test_the_command_brings_the_list_and_back_leads_to_the_groups(world: World) -> None:
+    phone = await with_many(world)
+    assert (await phone.says("/proxies")).startswith("My proxies · 74 active · page 1 of 13")
+    await phone.taps("Filter")
+    await phone.taps("Country")
+    await phone.taps("🇩🇪")
+    assert "Only: 🇩🇪 Germany" in await phone.reads()
+    await phone.taps("Back")
+    assert "page 1 of 13" in await phone.reads(), "out of the filter first"
+    await phone.taps("Back")
+    assert "Grouped by comment" in await phone.reads()
+    await phone.taps("Country")
+    await phone.says("/proxies")
+    await phone.taps("Back")
+    assert "Grouped by country" in await phone.reads(), "as they were grouped last"
+    await phone.taps("Home")
+    assert "My proxies" in await phone.labels()
+
+
 async def test_one_tap_groups_otherwise_and_that_is_remembered(world: World) -> None:
     phone = await with_many(world)
-    await phone.says("/proxies")
+    await opens_groups(phone)
     await phone.taps("End date")
     assert "Grouped by end date" in await phone.reads()
     assert any(label.startswith("Over 30 days · 61 · ") for label in await phone.labels())
@@ -96,7 +120,7 @@ async def test_one_tap_groups_otherwise_and_that_is_remembered(world: World) -> 
 
 async def test_what_is_exported_of_a_group_is_the_group(world: World) -> None:
     phone = await with_many(world)
-    await phone.says("/proxies")
+    await opens_groups(phone)
     await phone.taps("End date")
     await phone.taps("Over 30 days")
     await phone.taps("Export")
@@ -105,7 +129,7 @@ async def test_what_is_exported_of_a_group_is_the_group(world: World) -> None:
 
 async def test_a_group_that_is_gone_says_so_and_leads_to_the_others(world: World) -> None:
     phone = await with_many(world)
-    await phone.says("/proxies")
+    await opens_groups(phone)
     await phone.forges(NEVER)
     assert "This group is empty by now." in await phone.reads()
     await phone.taps("Back")
@@ -132,7 +156,7 @@ async def test_a_page_is_chosen_by_its_number(world: World) -> None:
     assert "page 13 of 13" not in await phone.reads(), "the question was answered"
 
 
-@pytest.mark.parametrize("steps", [("/proxies", "Filter", "Comment"), ("/reminders", "By comment")])
+@pytest.mark.parametrize("steps", [("/proxies all", "Filter", "Comment"), ("/reminders", "By comment")])
 async def test_pages_of_other_lists_are_chosen_by_their_number_too(world: World, steps: tuple[str, ...]) -> None:
     phone = await with_many(world)
     for step in steps:
