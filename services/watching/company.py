@@ -7,12 +7,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 import px6
 from px6 import Px6Client
 from services.account.accounts import Accounts, NoKey
 from services.account.people import People
+from services.notifications.line import CUT_OFF
 from services.reminders.schedule import quiet_until, zone_of
-from storage import reminders
+from storage import reminders, watches
 from storage.engine.database import Database
 
 log = logging.getLogger(__name__)
@@ -22,6 +25,11 @@ KEYS_TRIED = 3  # for one answer
 NOT_HERE = (px6.WrongKey, px6.WrongAddress, NoKey)  # somebody else's key may do
 
 Told = TypeVar("Told")
+
+
+async def look_soon(connection: AsyncConnection, telegram_id: int, now: datetime) -> None:
+    """Plan a look at the account, which says again what was written now and not certainly sent by then."""
+    await watches.wake_by(connection, telegram_id, now + CUT_OFF)
 
 
 class Company:

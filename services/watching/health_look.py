@@ -22,7 +22,7 @@ from services.account.unchanged import AccountChanged, write_if_unchanged
 from services.notifications.delivery import NoticeDelivery
 from services.notifications.kinds import Gone, HealthBack, HealthFell, Seen
 from services.proxies.check_histories import CheckHistories
-from services.watching.company import AWAY, Company
+from services.watching.company import AWAY, Company, look_soon
 from services.watching.health_round import FATAL, Asking, Stage
 from services.watching.health_steps import Step, step
 from storage import health_watches
@@ -161,6 +161,8 @@ class HealthLook:
             said.append(HealthFell(fall, len(made.fell), named_of(made.fell, running), self._clock()))
         if made.back:
             said.append(HealthBack(len(made.back), named_of(made.back, running), down))
+        if said:
+            await look_soon(connection, account.telegram_id, self._clock())
         return [await self._notices.write(connection, account, each) for each in said]
 
 

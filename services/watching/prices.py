@@ -23,7 +23,7 @@ from services.account.unchanged import AccountChanged, write_if_unchanged
 from services.notifications.delivery import NoticeDelivery
 from services.notifications.kinds import Gone, PriceChanged, Sender
 from services.notifications.line import Line
-from services.watching.company import Company
+from services.watching.company import Company, look_soon
 from storage import locks, price_watches
 from storage.engine.database import Database
 
@@ -162,6 +162,7 @@ class PriceWatches:
                 if not noted or one.currency != account.currency:
                     return
                 notice = await self._notices.write(connection, account, said)
+                await look_soon(connection, one.telegram_id, self._clock())
             await self._notices.send(person, notice)
         except AccountChanged:
             return

@@ -20,7 +20,7 @@ from services.account.unchanged import AccountChanged, write_if_unchanged
 from services.notifications.delivery import NoticeDelivery
 from services.notifications.kinds import Gone, Sender, StockBack, StockWatchOver
 from services.notifications.line import Line
-from services.watching.company import Company
+from services.watching.company import Company, look_soon
 from storage import locks, stock_watches
 from storage.engine.database import Database
 
@@ -142,6 +142,7 @@ class StockWatches:
                 if not await stock_watches.tell(connection, one.telegram_id, one.id, self._clock()):
                     return
                 notice = await self._notices.write(connection, account, said, quietly=quietly)
+                await look_soon(connection, one.telegram_id, self._clock())
             await self._notices.send(person, notice)
         except AccountChanged:
             return

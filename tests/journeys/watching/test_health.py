@@ -208,8 +208,8 @@ async def test_a_message_that_telegram_did_not_take_comes_later_once(world: Worl
     world.move(11 * MINUTE)
     world.telegram.fail("sendMessage", 502, 1)
     assert await looked(ann) == []
-    world.move(16 * MINUTE)
-    [said] = await ann.look()
+    world.move(6 * MINUTE)
+    [said] = await ann.sweep()
     assert said.startswith("⚠️ 1 proxy stopped working")
     assert await looked(ann) == []
 
