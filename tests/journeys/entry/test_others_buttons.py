@@ -15,7 +15,7 @@ from tests.callback_forgeries import button_kinds, forgeries, is_taken
 from tests.customers import Customer, new_customer
 from tests.databases import count_from
 from tests.direct_phone import DirectPhone
-from tests.durations import DAY, HOUR
+from tests.durations import DAY, HOUR, MINUTE
 from tests.storage.owners import DUMP, Row
 from tests.world import World
 
@@ -29,9 +29,14 @@ LAST = (
     "kp-x",
     "sw-x",
     "watch-s",
+    "hw-x",
+    "pw-x",
 )  # they take away what the others work on
 FIRST_ORDER = 987650  # Ann's orders, rules and runs begin here, so that nobody else has these numbers by chance
-COUNTED = ("orders", "confirmations", "rules", "runs", "kept_payments", "stock_watches")
+COUNTED = (
+    *("orders", "confirmations", "rules", "runs", "kept_payments", "stock_watches"),
+    *("health_watches", "health_falls", "price_watches"),
+)
 
 
 class Tapper:
@@ -171,6 +176,7 @@ async def hers(alone: None, world: World) -> Belongings:
     await phone.taps("Ask me first")
     await phone.says("/buy 5 30 fi ipv4 anns-stock")
     await phone.taps("Tell me when there are 5")
+    await watches_more(ann, lost)
     await phone.says("/watch")
     await phone.says(f"/delete {doomed}")
     await phone.taps("Delete 1 proxy")
@@ -188,6 +194,19 @@ async def hers(alone: None, world: World) -> Belongings:
     await phone.taps("anns-rule")
     await phone.says(f"/key {other.key}")
     return found
+
+
+async def watches_more(ann: Customer, falls: int) -> None:
+    """She has proxies checked, of which one falls, and a price watched."""
+    for steps in (("Check proxies", "anns-second", "Once a day", "At once"), ("Watch a price", "IPv6", "30 days")):
+        await ann.phone.says("/watch")
+        for step in steps:
+            await ann.phone.taps(step)
+    ann.account.proxies[falls].alive = False
+    for minutes in (0, 3, 11):
+        ann.world.move(minutes * MINUTE)
+        await ann.world.app.services.health.look()
+        await ann.world.quiet()
 
 
 def secrets(world: World, found: Belongings) -> dict[str, str]:
@@ -214,7 +233,18 @@ async def test_what_one_person_has_no_other_reaches_with_any_button(world: World
     await world.phone(BOB).connects(world.px6.add_account(balance="500.00").key)
     bob, ann = Tapper(world, BOB), Tapper(world, ANN)
     forged = hers.forged()
-    assert {text.split(":")[0] for text in hers.buttons} >= {"skip", "dg-l", "pay", "oc", "ru-c", "lt", "del", "cs"}
+    assert {text.split(":")[0] for text in hers.buttons} >= {
+        "skip",
+        "dg-l",
+        "pay",
+        "oc",
+        "ru-c",
+        "lt",
+        "del",
+        "cs",
+        "hw-c",
+    }
+    assert any(text.startswith("+hf:") for text in hers.buttons)
     of_kinds = {text.split(":")[0] for text in forged}
     assert of_kinds >= {kind.__prefix__ for kind in button_kinds() if kind.model_fields and kind.__prefix__ != "-"}
     before, asked = hers.rows(), hers.calls()
@@ -230,7 +260,7 @@ async def test_what_one_person_has_no_other_reaches_with_any_button(world: World
     assert set(told(read, patterns)) == set(patterns)
     changed = {row.table for row in before ^ hers.rows()}
     assert changed >= {"quotes", "orders", "rules", "runs", "selections", "silences", "habits"}
-    assert changed >= {"kept_payments", "stock_watches"}
+    assert changed >= {"kept_payments", "stock_watches", "health_watches", "price_watches"}
     assert hers.calls() > asked
 
 
