@@ -123,6 +123,7 @@ GIVEN: dict[str, Any] = {
     "kept_payments.of_quote.quote_id": "quote_id",
     "kept_payments.move.states": ["waiting"],
     "kept_payments.move.values": {"state": "cancelled"},
+    "kept_payments.move.seen": None,
     "quotes.withdraw.quote_ids": ["quotes-1001"],
     "quotes.open_of.kind": "prolong",
     "look_at": AFTER,
