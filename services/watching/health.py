@@ -64,7 +64,7 @@ class HealthWatches:
         self._line, self._access, self._clock, self._stopping = line, access, clock, stopping
         notices = NoticeDelivery(database, sender, line, clock)
         self._new_look = partial(HealthLook, database, people, accounts, histories, notices, clock, stopping)
-        self._looks, self._leases = TaskPool(AT_ONCE, start_task, slow=86400.0), leases or LocalLeases()
+        self._looks, self._leases = TaskPool(AT_ONCE, start_task, most=AT_ONCE), leases or LocalLeases()
 
     # -- what people do
 

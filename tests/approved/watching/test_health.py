@@ -1,11 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from decimal import Decimal
-from typing import Any
-
-from msgspec import structs
 
 from handlers.notifications.notices import notice_screen
 from handlers.watching.health import (
@@ -20,38 +16,14 @@ from handlers.watching.health import (
 )
 from handlers.watching.list import watched_screen
 from handlers.watching.prices import kinds_screen, periods_screen, watching_screen
-from model.health import HealthWatch
 from model.watching import PriceWatch
 from px6 import Price, Version
 from services.notifications.kinds import HealthBack, HealthFell, Notice, PriceChanged, Seen
 from tests.approved.approving import EN, RU, SITE, State, approve
 from tests.sample_proxies import NOW, a_proxy
+from tests.sample_watches import a_watch
 
 SEEN = tuple(Seen(15 + number, "de", f"185.22.134.25{number}:7330") for number in range(7))
-
-
-def a_watch(number: int = 1, **given: Any) -> HealthWatch:
-    made = HealthWatch(
-        id=number,
-        telegram_id=1001,
-        px6_user_id="77",
-        which="all",
-        value="",
-        minutes=60,
-        night=False,
-        look_at=NOW,
-        next_at=NOW,
-        began_at=None,
-        stage=0,
-        suspects=[],
-        fallen=[],
-        down=[],
-        back=[],
-        looked_at=NOW - timedelta(minutes=20),
-        checked=23,
-        worked=21,
-    )
-    return structs.replace(made, **given)
 
 
 def a_price(number: int = 1) -> PriceWatch:
