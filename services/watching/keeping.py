@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from model.watching import OPEN, KeptPayment
 from services.orders import Option, Orders, OtherAccount, Quote
 from services.watching.kept_steps import WATCHED_FOR
-from storage import accounts, kept_payments, locks, quotes, reminders, watches
+from storage import accounts, kept_payments, locks, maintenance_mode, quotes, reminders, watches
 from storage.engine.database import Database
 
 MOST_KEPT = 5  # of a person
@@ -116,9 +116,12 @@ class Keeping:
             return (await reminders.habits_of(connection, telegram_id)).rules_on
 
     async def asked_by(self, quote: Quote) -> None:
-        """The person has this quote, which the balance covers, before them: they need not be asked once more."""
+        """The person has this quote, which the balance covers, before them: they need not be asked once more.
+
+        In a pause of payments its button does nothing, so they are asked after it.
+        """
         kept = await self.like(quote)
-        if kept is None or kept.up_to is not None:
+        if kept is None or kept.up_to is not None or await maintenance_mode.look_up(self._database) is not None:
             return
         async with self._database.write() as connection:
             await kept_payments.move(connection, kept.telegram_id, kept.id, ("waiting",), state="asked")

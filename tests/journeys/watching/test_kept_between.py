@@ -277,3 +277,22 @@ async def test_whatever_px6_answers_it_is_paid_at_most_once_and_told_as_its_book
         assert paid <= 1, fault
         assert ("Bought 5" in said) == (paid == 1), (fault, said)
         assert paid or "Nothing was spent." in said, (fault, said)
+
+
+@pytest.mark.parametrize("what", ["/buy 5 30 de", "/prolong 30"])
+async def test_who_sees_the_quote_in_a_pause_of_payments_is_asked_after_it(world: World, what: str) -> None:
+    ann = await poor(world, balance="1")
+    [one] = ann.add(1, ends_in=9 * DAY)
+    await ann.settles()
+    command = what if what.startswith("/buy") else f"{what} {one}"
+    await keeps(ann, command)
+    await world.app.services.maintenance.switch_on("")
+    world.px6.top_up(ann.key, 500)
+    await ann.phone.says(command)
+    tap = await ann.phone.taps("Buy ·" if what.startswith("/buy") else "Prolong 30 days")
+    assert "paused" in tap["text"], tap
+    await world.app.services.maintenance.switch_off()
+    await ann.news()
+    world.move(11 * MINUTE)
+    [said] = await ann.sweep()
+    assert said.startswith("The balance is enough now")
