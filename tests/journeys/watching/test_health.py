@@ -316,7 +316,7 @@ async def test_what_two_watches_see_is_told_by_one_of_them(world: World, ann: Cu
     assert [each.splitlines()[0] for each in said] == ["✅ 2 proxies work again"]
 
 
-async def test_a_thousand_are_checked_and_the_message_fits(world: World, ann: Customer) -> None:
+async def test_many_that_fall_are_one_message_that_fits(world: World, ann: Customer) -> None:
     ids = ann.add(120, ends_in=9 * DAY)
     await has_them_checked(ann)
     [said] = await falls(ann, *ids)
