@@ -21,7 +21,7 @@ def fell_screen(w: Words, said: HealthFell) -> Screen:
     text = lines(
         Bold(w.n("⚠️ {count} proxy stopped working", "⚠️ {count} proxies stopped working", said.count)),
         *named_lines(w, said.named, said.count),
-        w.rich("px6 checked three times, last at {time}.", time=w.time(said.at)),
+        w.rich("px6 checked three times, last {time}.", time=w.time(said.at)),
     )
 
     def step(label: str, letter: str) -> InlineKeyboardButton:
