@@ -18,6 +18,7 @@ from handlers.ground.screen import (
     Page,
     Row,
     Screen,
+    SmallNumber,
     button,
     choice_button,
     home_row,
@@ -45,7 +46,7 @@ def interval(minutes: int) -> int:
     return minutes
 
 
-Minutes = Annotated[int, AfterValidator(interval)]
+Minutes = Annotated[SmallNumber, AfterValidator(interval)]
 Letter = Annotated[str, Field(pattern=r"^[acn]$")]
 Value = Annotated[str, Field(pattern=r"^([0-9a-f]{8}|[a-z]{2})?$")]
 
