@@ -86,6 +86,10 @@ class Calls:
 
         return await self._cache.get((method.name, query), seconds, ask, fresh=fresh)
 
+    def has_cached(self, method: Method[T], params: Mapping[str, str]) -> bool:
+        """Whether `cached` would need no call for it now."""
+        return self._cache.has((method.name, self._query(method, params)))
+
     async def change(self, method: Method[T], params: Mapping[str, str], *, background: bool) -> T:
         """A call that changes something, never shared. Answers read before its end are not used after it."""
         query = self._query(method, params)

@@ -161,6 +161,11 @@ class Px6Client:
                 self._calls.offers.learn(f"version {version}", offered=bool(table.periods(version)))
         return table
 
+    @property
+    def has_price_table(self) -> bool:
+        """Whether `price_table` would need no call now, and give one."""
+        return self._calls.has_cached(newer.PRICE_TABLE, {})
+
     async def sells(self, version: Version) -> bool:
         """Whether px6 sells this version: as its price table says, else as it answers when asked for a price.
 

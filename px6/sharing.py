@@ -71,6 +71,11 @@ class AnswerCache:
         self._clock = clock
         self._answers: OrderedDict[Hashable, tuple[float, Any]] = OrderedDict()
 
+    def has(self, name: Hashable) -> bool:
+        """Whether an answer is kept that would be given now."""
+        kept = self._answers.get(name)
+        return kept is not None and self._clock() < kept[0]
+
     async def get(self, name: Hashable, seconds: float, ask: Callable[[], Awaitable[T]], *, fresh: bool) -> T:
         """The kept answer, or the answer of `ask`, then kept for `seconds`. `fresh`: always the answer of `ask`."""
         answers = self._answers  # clear() leaves these behind: what was asked for before it is not kept after it

@@ -27,6 +27,7 @@ from handlers.orders.prolong_quote import (
     prolong_button_data,
     proxy_lines,
     quote_priced,
+    sold_among,
     way_back_row,
 )
 from handlers.orders.receipts import outcome_screen
@@ -127,8 +128,12 @@ async def quote_usual_periods(turn: Turn, data: Prolong) -> None:
     """
     ids = [data.proxy]
     [proxy] = await mine(turn, ids)
+    offered, recent = await offered_of(turn, proxy), await recent_list(turn, ids)
     try:
-        await quote_priced(turn, data, ids, await offered_of(turn, proxy), await recent_list(turn, ids))
+        try:
+            await quote_priced(turn, data, ids, offered, recent)
+        except WrongPeriod:  # what px6 has given up is left out
+            await quote_priced(turn, data, ids, await sold_among(turn, proxy, offered), recent)
     except WrongPeriod:
         await choose_days(turn, data, ids)
 

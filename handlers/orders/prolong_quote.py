@@ -51,9 +51,17 @@ class ProlongDays(View, prefix="pl-d"):
 
 
 async def offered_of(turn: Turn, proxy: Proxy) -> list[int]:
-    """The periods that are offered with their sums: those of a reminder, the usual one first."""
-    usual = await usual_periods(turn.services.orders, turn.person.telegram_id)
-    return list(await sold_of(await turn.px6(), [proxy], {}, offered_periods(usual)))[:MOST_OFFERED]
+    """The periods that are offered with their sums: those of a reminder, the usual one first.
+
+    Of those that px6's price table names where that was read a short time ago: a call more would wait for a second.
+    """
+    wanted = offered_periods(await usual_periods(turn.services.orders, turn.person.telegram_id))[:MOST_OFFERED]
+    return await sold_among(turn, proxy, wanted) if (await turn.px6()).has_price_table else wanted
+
+
+async def sold_among(turn: Turn, proxy: Proxy, wanted: Sequence[int]) -> list[int]:
+    """Of these periods those that px6 sells; others that it sells where none is left."""
+    return list(await sold_of(await turn.px6(), [proxy], {}, wanted))
 
 
 async def quote_priced(

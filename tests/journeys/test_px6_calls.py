@@ -30,11 +30,11 @@ DAY = (
     ("SOCKS5", "settype", 1),
     ("Comment", "", 1),
     ("spring", "setdescr", 1),
-    ("Prolong", "getprice getprice getprice getprice", 1),  # the price table, for the periods; then each of three
+    ("Prolong", "getprice getprice getprice", 1),  # each of three periods
     ("Prolong 30", "getprice getproxy prolong", 2),
-    ("/buy", "", 1),
+    ("/buy", "getprice", 1),  # the price table: whether px6 sells MTProto
     ("IPv6", "getcount getcountry", 1),  # whether px6 tells the stock of all at once is asked once a day
-    ("Germany", "getcount getprice", 1),  # the table again, since something was paid
+    ("Germany", "getcount", 1),
     ("30 days", "getcount getprice", 1),  # the quote of one; of more a tap later
     ("5", "getcount getprice", 1),
     ("Buy ·", "buy getprice getproxy", 2),

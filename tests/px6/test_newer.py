@@ -34,7 +34,9 @@ def methods(running: sandbox.Running) -> list[tuple[str, dict[str, str]]]:
 
 async def test_prices_and_stock_of_everything_are_one_call_each() -> None:
     async with sandbox.running("newest") as running, client_of(running) as client:
+        assert not client.has_price_table
         table, grid = await client.price_table(), await client.stock_grid()
+        assert client.has_price_table
         assert table is not None and grid is not None
         assert table.price(Version.MTPROTO, 30) == Decimal(90) and table.price("6", 5) is None
         assert table.periods("6") == (3, 7, 14, 30, 60, 90) and table.periods("9") == ()
