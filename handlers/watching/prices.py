@@ -10,9 +10,10 @@ from aiogram.types import CallbackQuery
 
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.periods import BUY_PERIODS
-from handlers.ground.screen import Id, Open, Screen, SmallNumber, button, grid, home_button, home_row
+from handlers.ground.screen import Id, Open, Screen, SmallNumber, button, grid, home_row
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
+from handlers.watching.stopped import show_stopped
 from px6 import Price, Version
 from services.money.prices import price_list, sold_kinds
 from services.watching.prices import MOST_WATCHED, NotSold, TooManyWatched
@@ -109,13 +110,4 @@ def watching_screen(w: Words, version: Version, period: int, price: Decimal, cur
 @router.callback_query(StopPrice.filter())
 async def stop(_: CallbackQuery, turn: Turn, callback_data: StopPrice) -> None:
     stopped = await turn.services.price_watches.stop(turn.person.telegram_id, callback_data.number)
-    turn.on_disk()
-    if stopped:
-        await turn.show(stopped_screen(turn.words))
-    else:
-        await turn.toast(turn.words.tr("This is no longer watched."), alert=True)
-
-
-def stopped_screen(w: Words) -> Screen:
-    text = lines(w.title("No longer watched"))
-    return Screen(text, [[button(w.tr("Watched"), Open(screen="watch"))], [home_button(w)]])
+    await show_stopped(turn, stopped=stopped)

@@ -6,7 +6,7 @@ from aiogram import Router
 from aiogram.types import CallbackQuery
 
 from handlers.ground.callback_data import CallbackData
-from handlers.ground.screen import Id, Open, Screen, button, home_button, home_row
+from handlers.ground.screen import Id, Open, Screen, button, home_row
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.orders.buy import next_step
@@ -14,6 +14,7 @@ from handlers.orders.buy_buttons import FROM_COMMAND, Buy, WatchStock, wish_of
 from handlers.orders.buy_quote import quote
 from handlers.orders.pay import show_stale
 from handlers.watching.kept_words import stock_text
+from handlers.watching.stopped import show_stopped
 from model.orders import BuyWish
 from services.watching.stock import MOST_WATCHED, WATCHED_FOR, TooManyWatched
 
@@ -73,13 +74,4 @@ async def buy_watched(_: CallbackQuery, turn: Turn, callback_data: BuyWatched) -
 @router.callback_query(StopWatching.filter())
 async def stop(_: CallbackQuery, turn: Turn, callback_data: StopWatching) -> None:
     stopped = await turn.services.stock.stop(turn.person.telegram_id, callback_data.number)
-    turn.on_disk()
-    if stopped:
-        await turn.show(stopped_screen(turn.words))
-    else:
-        await turn.toast(turn.words.tr("This is no longer watched."), alert=True)
-
-
-def stopped_screen(w: Words) -> Screen:
-    text = lines(w.title("No longer watched"))
-    return Screen(text, [[button(w.tr("Watched"), Open(screen="watch"))], [home_button(w)]])
+    await show_stopped(turn, stopped=stopped)

@@ -12,7 +12,8 @@ from handlers.notifications.notices import notice_screen
 from handlers.orders.buy_buttons import FROM_STEPS, wish_button
 from handlers.watching.keep import cancelled_screen, how_screen, kept_screen, over_text, too_many_text
 from handlers.watching.list import watched_screen
-from handlers.watching.stock import stopped_screen, watching_screen
+from handlers.watching.stock import watching_screen
+from handlers.watching.stopped import stopped_screen
 from model.watching import StockWatch
 from px6 import Version
 from services.notifications.kinds import KeptEnded, KeptPaying, MoneyThere, Notice, StockBack, StockWatchOver
