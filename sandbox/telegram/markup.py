@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import msgspec
 
-from sandbox.telegram.arguments import Arguments, as_bool
+from sandbox.telegram.arguments import Arguments, as_bool, as_integer
 from sandbox.telegram.entities.links import WrongUrl, check_user_link, checked_url
 from sandbox.telegram.errors import Refusal, bad_request
 from sandbox.telegram.texts import Json, is_invisible
@@ -15,6 +15,8 @@ from sandbox.telegram.texts import Json, is_invisible
 MAX_BUTTONS = 100
 MAX_IN_ROW = 8
 MAX_BYTES = 10_240
+MAX_USERS = 10  # that one button may ask for
+ASKED_OF_USERS = ("user_is_bot", "user_is_premium", "request_name", "request_username", "request_photo")
 STYLES = ("primary", "success", "danger")
 _SWITCHES = ("switch_inline_query", "switch_inline_query_current_chat")
 _CHOSEN = ("allow_user_chats", "allow_bot_chats", "allow_group_chats", "allow_channel_chats")
@@ -203,4 +205,22 @@ def _reply_button(given: object) -> Json:
     button = {**given, "text": _text(given, "keyboard button")}
     if isinstance(given.get("web_app"), dict):
         _web_app(given["web_app"], "keyboard button")
+    if isinstance(given.get("request_users"), dict):
+        button["request_users"] = _request_users(given["request_users"])
     return button
+
+
+def _request_users(given: Json) -> Json:
+    """What a button asks for people with, as `KeyboardButtonRequestUsers`."""
+    try:
+        if "request_id" not in given:
+            raise bad_request('can\'t find field "request_id"')
+        asked: Json = {"request_id": as_integer(given["request_id"], "request_id")}
+        asked["max_quantity"] = as_integer(given.get("max_quantity", 1), "max_quantity")
+        asked.update({name: as_bool(given, name) for name in ASKED_OF_USERS if name in given})
+    except Refusal as refusal:
+        reason = refusal.description.removeprefix("Bad Request: ")
+        raise bad_request(f"can't parse keyboard button: {reason[:1].upper()}{reason[1:]}") from None
+    if not -(2**31) <= asked["request_id"] < 2**31 or asked["max_quantity"] > MAX_USERS:
+        raise bad_request("BUTTON_TYPE_INVALID")
+    return asked

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import msgspec
 from aiohttp import web
 
-from sandbox.telegram.arguments import Arguments, Upload
+from sandbox.telegram.arguments import Arguments, Upload, as_integer
 from sandbox.telegram.bots import Bot, Tap
 from sandbox.telegram.chats import Chat, Message, Person
 from sandbox.telegram.errors import PersonError, Refusal
@@ -75,6 +75,7 @@ class PersonRoutes:
             web.delete(message, guarded(self.delete)),
             web.post(message + "/reaction", guarded(self.react)),
             web.post(person + "/taps", guarded(self.tap)),
+            web.post(person + "/shared", guarded(self.share)),
             web.get(person + "/chat", guarded(self.chat)),
             web.get(person + "/files/{file_id}", guarded(self.file)),
         ]
@@ -181,6 +182,18 @@ class PersonRoutes:
         message_id = int(request.match_info["message_id"])
         self._side.react(visit.bot, visit.person, visit.chat, message_id, arguments.text("emoji") or None)
         return as_json({"reacted": True})
+
+    async def share(self, request: web.Request) -> web.StreamResponse:
+        """`{"users": [ID, …], "label": …}`: the person picks people with a `request_users` button of the keyboard."""
+        arguments = await read_arguments(request)
+        visit = self._visit(request)
+        given = arguments.nested("users", "users")
+        if not isinstance(given, list):
+            raise PersonError(400, "users is a list of ids of people")
+        users = [as_integer(each, "users") for each in given]
+        label = arguments.text("label") or None
+        message = self._side.share(visit.bot, visit.person, visit.chat, label, users)
+        return as_json({"message_id": message.message_id})
 
     async def tap(self, request: web.Request) -> web.StreamResponse:
         """A tap on a button, or a forged one; answers when the bot has answered, or after 10 s."""

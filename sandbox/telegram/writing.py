@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sandbox.telegram.bots import Bot, Tap, in_language
@@ -64,6 +65,19 @@ class PersonSide:
         if chat.private or self._concerns(bot, message):
             bot.updates.add("message", message.for_bot())
         return message
+
+    def share(self, bot: Bot, person: Person, chat: Chat, label: str | None, user_ids: Sequence[int]) -> Message:
+        """The person picks people with a button of the bot's keyboard, the first such button without a label."""
+        asked = request_of(chat, label)
+        if not 1 <= len(set(user_ids)) <= asked["max_quantity"]:
+            raise PersonError(400, f"the button takes from 1 to {asked['max_quantity']} people")
+        users = [shared_user(self.state.person(each), asked) for each in dict.fromkeys(user_ids)]
+        shared: Json = {
+            "request_id": asked["request_id"],
+            "users": users,
+            "user_ids": [each["user_id"] for each in users],
+        }
+        return self.write(bot, person, chat, Letter(kind="users_shared", media={"users_shared": shared}))
 
     @staticmethod
     def _use_up_keyboard(chat: Chat) -> None:
@@ -192,6 +206,29 @@ class PersonSide:
             "commands": profile.commands_for(chat, person.id, language),
             "menu_button": buttons.get(chat.id) or buttons.get(0) or {"type": "commands"},
         }
+
+
+def request_of(chat: Chat, label: str | None) -> Json:
+    """What a button of the chat's own keyboard asks for people with; raises PersonError when there is none."""
+    rows: list[list[Json]] = (chat.reply_keyboard or {}).get("keyboard", [])
+    asking = [button for row in rows for button in row if "request_users" in button]
+    for button in asking:
+        if label in (None, button["text"]):
+            found: Json = button["request_users"]
+            return found
+    raise PersonError(404, "no button asks for people", labels=[button["text"] for button in asking])
+
+
+def shared_user(person: Person, asked: Json) -> Json:
+    """A person as the bot is told of them: their id, and what the button asked for."""
+    user: Json = {"user_id": person.id}
+    if asked.get("request_name"):
+        user["first_name"] = person.first_name
+        if person.last_name:
+            user["last_name"] = person.last_name
+    if asked.get("request_username") and person.username:
+        user["username"] = person.username
+    return user
 
 
 def all_labels(chat: Chat) -> list[str]:

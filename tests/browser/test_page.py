@@ -169,6 +169,22 @@ async def test_keyboards_of_the_bot_stand_in_for_typing_and_force_reply_replies(
     assert (await bot.hears("message"))["reply_to_message"]["message_id"] == asked
 
 
+async def test_a_person_is_picked_and_a_link_to_the_bot_begins_with_what_it_carries(scene: Scene) -> None:
+    phone, bot = await greeted(scene), scene.bot
+    pick = {"text": "Pick somebody", "request_users": {"request_id": 1, "request_name": True}}
+    await bot.says(1, "Who?", reply_markup={"keyboard": [[pick]], "one_time_keyboard": True})
+    await phone.page.get_by_role("button", name="Pick somebody").click()
+    await phone.page.get_by_role("dialog").get_by_role("button", name="Person 2").click()
+    assert (await bot.hears("message"))["users_shared"]["user_ids"] == [2]
+    await expect(phone.last).to_contain_text("Person 2")
+
+    username = (await bot.calls("getMe"))["username"]
+    await bot.says(1, f'<a href="https://t.me/{username}?start=c0de">come</a>')
+    await phone.last.get_by_text("come").click()
+    await phone.page.get_by_role("dialog").get_by_role("button", name="Person 1").click()
+    assert (await bot.hears("message"))["text"] == "/start c0de"
+
+
 async def test_without_a_connection_nothing_typed_or_chosen_is_lost_and_the_phones_language_says_so(
     scene: Scene,
 ) -> None:

@@ -1,11 +1,17 @@
 // What one person sees of the chat with one bot, kept up to date by events.
 import { Store } from "./lib.js";
 import { ask, post } from "./net.js";
+import { t } from "./words.js";
 
 const TYPING_MILLISECONDS = 5000;
 const TOAST_MILLISECONDS = 3000;
 const KEPT_EVENTS = 500;
 const EMPTY = { messages: [], reply_keyboard: null, blocked: false, drafts: [], bot: null, person: null };
+
+/** A person as the page calls them; the number tells apart who is called the same. */
+function named({ id, first_name }) {
+  return first_name.endsWith(` ${id}`) ? `${t("Person")} ${id}` : `${first_name} · ${id}`;
+}
 
 export class Chat extends Store {
   state = EMPTY;
@@ -138,6 +144,16 @@ export class Chat extends Store {
 
   send(fields) {
     return this.#do(() => post(this.path("/messages"), fields));
+  }
+
+  /** Asks which of the people that are here is meant, and picks them with this button. */
+  async pick(label) {
+    const { people } = await ask("/sandbox/telegram/state");
+    const others = people.filter((each) => each.id !== this.user);
+    const next = this.user + 1;
+    if (!others.some((each) => each.id === next)) others.push({ id: next, first_name: `${t("Person")} ${next}` });
+    const share = (id) => this.#do(() => post(this.path("/shared"), { users: [id], label }));
+    this.open({ kind: "menu", title: label, list: others.map((each) => [named(each), () => share(each.id)]) });
   }
 
   sendFile(file, caption) {

@@ -78,7 +78,7 @@ export function Composer({ chat }) {
         ? html`<button type="submit" class="round send" aria-label=${t("Send")}><${Icon} name="send" /></button>`
         : html`<${Attach} chat=${chat} />`}
     </form>
-    ${keys && !folded && html`<${ReplyKeyboard} keyboard=${keyboard} send=${(fields) => chat.send(fields)} />`}
+    ${keys && !folded && html`<${ReplyKeyboard} keyboard=${keyboard} chat=${chat} />`}
   </footer>`;
 }
 

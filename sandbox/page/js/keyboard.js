@@ -37,12 +37,13 @@ function press(button, message, chat, act) {
   else chat.toastUp(t("In the chosen button nothing happens here"));
 }
 
-/** A reply keyboard. `send` takes what the person says by it: {text} or {contact} or {location}. */
-export function ReplyKeyboard({ keyboard, send }) {
+/** A reply keyboard: what is pressed is said, or asks for a person. */
+export function ReplyKeyboard({ keyboard, chat }) {
   const press = (button) => {
-    if (button.request_contact) send({ contact: "+15550100" });
-    else if (button.request_location) send({ location: "52.52,13.40" });
-    else send({ text: button.text });
+    if (button.request_contact) chat.send({ contact: "+15550100" });
+    else if (button.request_location) chat.send({ location: "52.52,13.40" });
+    else if (button.request_users) chat.pick(button.text);
+    else chat.send({ text: button.text });
   };
   return html`<div class=${`reply-keyboard ${keyboard.resize_keyboard ? "" : "tall"}`} role="group" aria-label=${t("Keyboard")}>
     ${keyboard.keyboard.map((row, at) => html`<div class="row" key=${at}>

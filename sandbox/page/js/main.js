@@ -1,5 +1,5 @@
 // Puts the page together. `?user=2` is another person, `?bot=ID` another bot, `?theme=dark|light`, `?lang=ru`,
-// `?panel=no` leaves the seller's side away.
+// `?start=CODE` what they begin with, as by a link; `?panel=no` leaves the seller's side away.
 import { html, render, useEffect, useMemo, useState, useStore } from "./lib.js";
 import { Chat } from "./chat.js";
 import { Stream } from "./net.js";
@@ -32,6 +32,14 @@ async function firstLanguage(chat) {
     await chat.change({ language_code: wished });
     await chat.refresh();
   }
+}
+
+/** Somebody who came by a link says so once. */
+async function comeByLink(chat) {
+  const start = query.get("start");
+  if (!start) return;
+  history.replaceState(null, "", at({ start: "" }));
+  await chat.say(`/start ${start}`);
 }
 
 function menuOf(chat, seller, showPanel) {
@@ -97,6 +105,7 @@ async function begin() {
   render(html`<${Page} chat=${chat} seller=${seller} />`, document.getElementById("root"));
   await chat.refresh();
   await firstLanguage(chat);
+  await comeByLink(chat);
   const stream = new Stream({
     telegram: (event, number) => {
       chat.heard(event, number);

@@ -57,11 +57,12 @@ function Body({ message, act, own }) {
   </div>`;
 }
 
-/** What has no text and no file: a place, a phone number, a die. */
+/** What has no text and no file: a place, a phone number, people, a die. */
 function other({ media, kind, rich }) {
   if (rich) return blocks(rich.blocks);
   if (!media || kind === "photo" || media[kind]?.file_id) return kind === "sticker" ? media?.sticker?.emoji || t("Sticker") : "";
   if (media.contact) return `☎ ${media.contact.first_name} ${media.contact.phone_number}`;
+  if (media.users_shared) return `👤 ${media.users_shared.users.map((each) => each.first_name ?? each.user_id).join(", ")}`;
   if (media.location) return `📍 ${media.location.latitude}, ${media.location.longitude}`;
   if (media.dice) return `${media.dice.emoji} ${media.dice.value}`;
   return kind === "text" ? "" : `[${kind}]`;

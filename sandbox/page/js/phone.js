@@ -41,11 +41,35 @@ function actions(chat) {
     moment: (text) => chat.toastUp(text),
     link: (url, asks) => {
       const parsed = URL.canParse(url) ? new URL(url) : null;
+      const start = startOf(parsed, chat.state.bot?.username);
       if (isSocks(parsed)) chat.open({ kind: "socks", url });
+      else if (start) chat.open({ kind: "menu", title: t("Open the bot as"), list: starters(chat, start) });
       else if (asks && parsed?.origin !== location.origin) chat.open({ kind: "link", url });
       else window.open(url, "_blank", "noopener,noreferrer");
     },
   };
+}
+
+/** What a link to the bot, or one to be shared, makes its reader send after /start. */
+function startOf(url, username) {
+  if (!url || !/^(www\.)?t(elegram)?\.me$/.test(url.hostname)) return null;
+  if (url.pathname === "/share/url") {
+    const shared = url.searchParams.get("url");
+    return URL.canParse(shared) ? startOf(new URL(shared), username) : null;
+  }
+  return url.pathname.toLowerCase() === `/${username?.toLowerCase()}` ? url.searchParams.get("start") : null;
+}
+
+/** Who can follow the link here: this person, or the next one in a tab of their own. */
+function starters(chat, start) {
+  const next = String(chat.user + 1);
+  const query = new URLSearchParams(location.search);
+  query.set("user", next);
+  query.set("start", start);
+  return [
+    [`${t("Person")} ${next}`, () => window.open(`/?${query}`, "_blank")],
+    [`${t("Person")} ${chat.user}`, () => chat.say(`/start ${start}`)],
+  ];
 }
 
 const isSocks = (url) =>

@@ -23,6 +23,7 @@ const RU = {
   OK: "ОК",
   Cancel: "Отмена",
   Open: "Открыть",
+  "Open the bot as": "Открыть бота от имени",
   "Open this link?": "Открыть ссылку?",
   "Use this proxy?": "Использовать этот прокси?",
   "Telegram would send its traffic through it.": "Telegram направит через него свой трафик.",

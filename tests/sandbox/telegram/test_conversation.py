@@ -235,3 +235,44 @@ async def test_in_a_group_the_bot_hears_commands_its_name_and_answers(world: Wor
     assert await world.call("leaveChat", chat_id=-1001)
     gone = await world.refusal("sendMessage", chat_id=-1001, text="a")
     assert gone == "Forbidden: bot is not a member of the supergroup chat"
+
+
+async def test_a_person_is_picked_with_a_button_of_the_keyboard(world: World) -> None:
+    """The bot is told what it asked for, and nobody who was not picked."""
+    asked = {"request_id": 5, "request_name": True, "user_is_bot": False}
+    rows = {"keyboard": [[{"text": "Pick", "request_users": asked}, "Stop"]], "one_time_keyboard": True}
+    await world.person("PATCH", "8", json={"first_name": "Ben", "username": "ben"})
+    path = f"{PERSON}/shared"
+    assert (await world.person("POST", path, 404, json={"users": [8]}))["labels"] == []
+    await world.say(reply_markup=rows)
+    for users in ([], [8, 9]):
+        await world.person("POST", path, 400, json={"users": users})
+    await world.person("POST", path, 400, json={"users": "8"})
+    assert (await world.person("POST", path, 404, json={"users": [8], "label": "Stop"}))["labels"] == ["Pick"]
+    assert await world.updates() == []
+    picked = await world.person("POST", path, json={"users": [8], "label": "Pick"})
+    [update] = await world.updates()
+    message = update["message"]
+    assert message["message_id"] == picked["message_id"]
+    assert message["users_shared"] == {
+        "request_id": 5,
+        "users": [{"user_id": 8, "first_name": "Ben"}],
+        "user_ids": [8],
+    }
+    assert "text" not in message
+    assert (await world.chat())["reply_keyboard"] is None
+
+
+async def test_a_button_that_asks_for_people_is_checked(world: World) -> None:
+    def rows(**asked: Any) -> Any:
+        return {"keyboard": [[{"text": "Pick", "request_users": asked}]]}
+
+    why = await world.refusal("sendMessage", chat_id=PERSON, text="a", reply_markup=rows(request_name=True))
+    assert why == "Bad Request: can't parse keyboard button: Can't find field \"request_id\""
+    for wrong in ({"request_id": 2**31}, {"request_id": 1, "max_quantity": 11}):
+        why = await world.refusal("sendMessage", chat_id=PERSON, text="a", reply_markup=rows(**wrong))
+        assert why == "Bad Request: BUTTON_TYPE_INVALID"
+    await world.say(reply_markup=rows(request_id=1, max_quantity=2))
+    await world.person("POST", f"{PERSON}/shared", json={"users": [8, 9, 8]})
+    [update] = await world.updates()
+    assert update["message"]["users_shared"]["users"] == [{"user_id": 8}, {"user_id": 9}]
