@@ -41,6 +41,7 @@ from px6 import CallObserver, Px6Error, Px6Pool, is_silence
 from services.account.access import Access
 from services.account.accounts import Accounts
 from services.account.bindings import Bindings
+from services.account.colleagues import Colleagues
 from services.account.people import People
 from services.account.several import SeveralAccounts
 from services.account.shared_changes import SharedChanges
@@ -221,6 +222,7 @@ async def wired(
             people,
             accounts,
             SeveralAccounts(database, pool, clock),
+            Colleagues(database, clock),
             Bindings(database, accounts, clock),
             orders,
             Selections(database, clock),

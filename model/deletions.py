@@ -19,7 +19,10 @@ class DeletionProxy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Deletion(msgspec.Struct, frozen=True, kw_only=True):
-    """One confirmed deletion. `certain`: what became of every proxy is known, and the person was told."""
+    """One confirmed deletion. `certain`: what became of every proxy is known, and the person was told.
+
+    `by_person`: the colleague who tapped, called `by_name` then; None: the owner of the account.
+    """
 
     id: int
     telegram_id: int
@@ -27,6 +30,8 @@ class Deletion(msgspec.Struct, frozen=True, kw_only=True):
     deleted_at: datetime
     certain: bool
     proxies: tuple[DeletionProxy, ...]
+    by_person: int | None = None
+    by_name: str | None = None
 
     @property
     def gone(self) -> list[int]:

@@ -238,7 +238,8 @@ class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
 
     `requote`: nothing was sent because an end moved or the price rose; this is what it costs now. `changes` counts
     what there was to tell, `told` what the person was told; `late`: the outcome comes after "being found out".
-    `rule`: the one that made it, unless that was removed since.
+    `rule`: the one that made it, unless that was removed since. `by_person`: the colleague who tapped, called
+    `by_name` then; None: the owner of the account, or nobody did.
     """
 
     id: int
@@ -257,6 +258,8 @@ class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
     orders: tuple[Order, ...]
     requote: Quote | None = None
     rule: Rule | None = None
+    by_person: int | None = None
+    by_name: str | None = None
 
     @property
     def is_open(self) -> bool:

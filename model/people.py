@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from model.colleagues import Colleague
+
 FIRST_ACCOUNT = 2**53  # Telegram's ids end at 2**52: these are of px6 accounts beyond a person's first one
 
 
@@ -20,6 +22,9 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     `of_person`: the person's own id, for a further account. `current`: the account that commands act on, None for who
     never had a second one. Messages up to `own_until` are of the first account. `account`: what this one is called,
     None where there are no several.
+
+    `colleague`: the right with which a person acts on somebody else's account; `telegram_id` is the account's, and
+    all else the acting person's. None: the account is their own.
     """
 
     telegram_id: int
@@ -34,10 +39,13 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     current: int | None = None
     own_until: int | None = None
     account: str | None = None
+    colleague: Colleague | None = None
 
     @property
     def chat_id(self) -> int:
-        """The person's own id, which is that of the chat with them."""
+        """The id of the person who acts, which is that of the chat with them."""
+        if self.colleague is not None:
+            return self.colleague.person
         return self.telegram_id if self.of_person is None else self.of_person
 
     @property
@@ -47,13 +55,17 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OwnAccount(msgspec.Struct, frozen=True, kw_only=True):
-    """One of a person's px6 accounts. `px6_user_id` is None where none is connected; see `Person` for the others."""
+    """One of the px6 accounts on which a person may act. `px6_user_id` is None where none is connected.
+
+    `colleague`: of an account that is somebody else's; see `Person` for the others.
+    """
 
     telegram_id: int
     name: str | None
     px6_user_id: str | None
     currency: str | None
     refused_code: int | None
+    colleague: Colleague | None = None
 
     @property
     def is_connected(self) -> bool:

@@ -9,6 +9,7 @@ from datetime import datetime
 from services.account.access import Access
 from services.account.accounts import Accounts
 from services.account.bindings import Bindings
+from services.account.colleagues import Colleagues
 from services.account.people import People
 from services.account.several import SeveralAccounts
 from services.backups import Backups
@@ -42,6 +43,7 @@ class Services:
     people: People
     accounts: Accounts
     several: SeveralAccounts
+    colleagues: Colleagues
     bindings: Bindings
     orders: Orders
     selections: Selections

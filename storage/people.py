@@ -16,7 +16,7 @@ from sqlalchemy import Text, Update, bindparam, delete, or_, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.people import Person
-from storage import locks
+from storage import colleagues, locks
 from storage.engine.database import Database, Lookup
 from storage.engine.dialects import upsert
 from storage.engine.types import time_from_int
@@ -159,7 +159,11 @@ async def close_question(connection: AsyncConnection, telegram_id: int, question
 
 
 async def erase(connection: AsyncConnection, telegram_id: int) -> None:
-    """Delete the person, and with them every row of theirs in every table; or one account beyond their first."""
+    """Delete the person, and with them every row of theirs in every table; or one account beyond their first.
+
+    What they did as a colleague stays in the history of that account, but not that it was they.
+    """
+    await colleagues.erase_traces(connection, telegram_id)
     await connection.execute(
         delete(people).where(or_(people.c.telegram_id == telegram_id, people.c.of_person == telegram_id))
     )

@@ -39,10 +39,12 @@ from storage.orders import ACCOUNT_GONE, OPEN
 from storage.schema import (
     account_messages,
     check_histories,
+    colleague_actions,
     confirmations,
     deletions,
     digests,
     health_falls,
+    invites,
     kept_payments,
     known_proxies,
     last_known,
@@ -219,10 +221,11 @@ async def remove_deletions(connection: AsyncConnection, before: datetime, most: 
 
 async def remove_reminders(connection: AsyncConnection, before: datetime, most: int) -> int:
     """Remove reminders, silences, digests, notices, messages, runs, kept payments and stock watches that are over,
-    lists that px6 told before, checks of proxies that were not checked since, what fell; and of which account old
-    messages are; at most so many of each."""
+    lists that px6 told before, checks of proxies that were not checked since, what fell, what colleagues did and
+    invitations to them; and of which account old messages are; at most so many of each."""
     await locks.alone(connection, locks.PRUNING)
     newest = select(func.max(digests.c.id)).scalar_subquery()
+    newest_action = select(func.max(colleague_actions.c.id)).scalar_subquery()
     in_use = exists().where(reminders.c.digest_id == digests.c.id).correlate(digests)
     over = (digests.c.written_at < before) & digests.c.again_at.is_(None) & ~in_use & (digests.c.id != newest)
     removed = 0
@@ -238,6 +241,8 @@ async def remove_reminders(connection: AsyncConnection, before: datetime, most: 
         _some(runs, (runs.c.run_at < before) & runs.c.state.in_(RUN_ENDED), most),
         _some(kept_payments, (kept_payments.c.until < before) & kept_payments.c.state.not_in(KEPT_OPEN), most),
         _some(health_falls, health_falls.c.at < before, most),
+        _some(colleague_actions, (colleague_actions.c.at < before) & (colleague_actions.c.id != newest_action), most),
+        _some(invites, invites.c.made_at < before, most),
         _some(stock_watches, (stock_watches.c.until < before) & stock_watches.c.told_at.is_not(None), most),
     ):
         removed += (await connection.execute(statement)).rowcount

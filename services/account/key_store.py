@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.accounts import Proposal
-from storage import accounts, bindings, locks, own_accounts, unsaid, unsettled, watches
+from storage import accounts, bindings, colleagues, locks, own_accounts, unsaid, unsettled, watches
 from storage.accounts import KEY_COLUMN, PROPOSED_COLUMN
 from storage.engine.crypto import CannotOpen, Keyring
 
@@ -64,6 +64,8 @@ class KeyStore:
         await accounts.put(connection, telegram_id, px6_user_id=user_id, currency=currency, sealed=sealed, now=now)
         await accounts.drop_proposal(connection, telegram_id)
         await bindings.drop_others(connection, telegram_id, user_id)
+        if before not in (None, user_id):
+            await colleagues.remove_all(connection, telegram_id)  # their right was on another px6 account
         await unsettled.look_again(connection, telegram_id, user_id, now)
         await unsaid.drop(connection, telegram_id, unsaid.KEY_REFUSED)
         await watches.watch(connection, telegram_id, now, same_account=before == user_id)

@@ -6,6 +6,7 @@ number of the account, so an order stays bound to its account when the person gi
 stands what a row is and what its columns do not say.
 """
 
+from storage.schema.colleagues import colleague_actions, colleagues, invites
 from storage.schema.columns import metadata
 from storage.schema.operators import broadcasts, maintenance, troubles
 from storage.schema.orders import (
@@ -55,12 +56,15 @@ __all__ = [
     "chat_paces",
     "check_histories",
     "clock_steps",
+    "colleague_actions",
+    "colleagues",
     "confirmations",
     "deletions",
     "digests",
     "habits",
     "health_falls",
     "health_watches",
+    "invites",
     "journal",
     "kept_payments",
     "key_tries",

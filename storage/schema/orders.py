@@ -33,7 +33,7 @@ quotes = Table(
 
 # One tap on a green button, or one payment of a rule. `started_at`: when somebody began to send it. `changes`: how
 # many news there were for the person, `told`: the last of them that the person got, `tell_at`: when it is tried
-# again.
+# again. `by_person`: the colleague who tapped, called `by_name` then; None: the owner, or nobody.
 confirmations = Table(
     "confirmations",
     metadata,
@@ -52,7 +52,10 @@ confirmations = Table(
     Column("told_at", UtcTime),
     Column("tell_at", UtcTime),
     Column("held_by", Text),
+    Column("by_person", BigInteger),
+    Column("by_name", Text),
     Index("confirmations_of", "telegram_id", "id"),
+    Index("confirmations_by", "by_person", **where("by_person IS NOT NULL")),
     Index("confirmations_requoted", "requote_id"),
     Index("confirmations_untold", "tell_at", **where("tell_at IS NOT NULL")),
     **COUNTS_UP_FOR_EVER,
@@ -165,7 +168,8 @@ known_proxies = Table(
 )
 
 # One confirmed deletion. `proxies`: those to be deleted, as JSON. `certain`: the outcome of all of them is known and
-# told. `held_by`: the process that carries it out, where there are several.
+# told. `held_by`: the process that carries it out, where there are several. `by_person`, `by_name`: as of a
+# confirmation.
 deletions = Table(
     "deletions",
     metadata,
@@ -176,5 +180,8 @@ deletions = Table(
     Column("certain", Boolean, nullable=False),
     Column("proxies", Json, nullable=False),
     Column("held_by", Text),
+    Column("by_person", BigInteger),
+    Column("by_name", Text),
     Index("deletions_of", "telegram_id", "id"),
+    Index("deletions_by", "by_person", **where("by_person IS NOT NULL")),
 )

@@ -79,6 +79,8 @@ CELLS: dict[str, Any] = {
     "stock_watches.told_at": None,
     "health_watches.which": "all",
     "health_watches.night": False,
+    "granted": "look",
+    "colleagues.told": False,
     **{name: [PROXY] for name in ("suspects", "fallen", "down", "back")},
     "deletions.proxies": [{"id": PROXY, "host": "10.0.0.7", "days_left": 1.5, "gone": True}],
 }
@@ -207,6 +209,9 @@ GIVEN: dict[str, Any] = {
     "current": ANN,
     "own_until": 5,
     "name": "shop",
+    "person_id": ANN,
+    "colleagues.change.values": {"told": True},
+    "colleagues.invites_of.since": BEFORE,
 }
 
 
@@ -283,7 +288,7 @@ def cell(column: Column[Any], person: int) -> Any:
         return cell(next(iter(column.foreign_keys)).column, person)
     if name in ("telegram_id", "px6_user_id"):
         return person if name == "telegram_id" else ACCOUNTS[person]
-    if column.table.name == "account_messages" and name == "chat_id":
+    if f"{column.table.name}.{name}" == "account_messages.chat_id" or name in ("by_person", "person_id"):
         return person
     if name in ("id", "cycle"):
         return f"{column.table.name}-{person}" if isinstance(column.type, Text) else number(person)

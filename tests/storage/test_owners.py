@@ -78,6 +78,8 @@ BY_NUMBER = {
     "orders.proxies_of": "of orders that were read",
     "orders.read": "the rows of a statement of another function",
     "orders.write_journal": "of an order that was read",
+    "colleagues.invited": "by the hash of its code, which only who was given the link knows",
+    "colleagues.use_invite": "by the hash of its code, which only who was given the link knows",
     "clock_steps.bring_forward": "everybody's, when the clock was set back",
     "clock_steps.note": "of a machine",
     "clock_steps.newest_moment": "everybody's: what time it was",
@@ -130,6 +132,9 @@ BY_NUMBER = {
 ADDING = {
     "accounts.note_change": "of the client that changed something at px6",
     "broadcasts.add": "the owner is one of the values",
+    "colleagues.invite": "the owner is one of the values",
+    "colleagues.note": "the owner is one of the values",
+    "colleagues.put": "the owner is one of the values, as the invitation says",
     "deletions.add": "the owner is one of the values",
     "confirmations.add": "the owner is one of the values",
     "health_watches.add_fall": "the account is a value of the row",

@@ -1,0 +1,183 @@
+"""Colleagues: the owner of an account invites them, changes and takes back their right; they accept, and leave.
+
+Whatever changes a right locks the account's owner, as every claim does: a right that is taken back before a payment
+is claimed keeps it from being claimed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from model.colleagues import INVITE_KEPT, Accepted, Colleague, ColleagueAction, Invite, NotAccepted, Right
+from storage import accounts, colleagues, locks, own_accounts, people
+from storage.engine.database import Database
+
+MOST_COLLEAGUES = 20  # of an account
+LONGEST_NAME = 40
+
+
+class Colleagues:
+    """`owner` is the owner of the account, `person` the colleague's own id."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database, self._clock = database, clock
+
+    async def invite(
+        self, owner: int, right: Right, cap: Decimal | None = None, *, by_name: str = "", person: int | None = None
+    ) -> str:
+        """Make an invitation, which works once within 24 hours; gives the code for its link.
+
+        `by_name`: what Telegram calls the owner. `person`: for whom alone it is.
+        """
+        code = secrets.token_urlsafe(16)
+        made = Invite(
+            owner=owner,
+            right=right,
+            monthly_cap=cap_of(right, cap),
+            made_at=self._clock(),
+            by_name=by_name[:LONGEST_NAME],
+            person=person,
+        )
+        async with self._database.write() as connection:
+            await locks.person(connection, owner)
+            await colleagues.invite(connection, made, hash_of(code))
+        return code
+
+    async def invites(self, owner: int) -> list[Invite]:
+        """The invitations that can still be accepted, oldest first."""
+        async with self._database.read() as connection:
+            return await colleagues.invites_of(connection, owner, self._clock() - INVITE_KEPT)
+
+    async def withdraw_invites(self, owner: int) -> int:
+        """None of the owner's invitations can be accepted any more; gives how many there were."""
+        async with self._database.write() as connection:
+            await locks.person(connection, owner)
+            return await colleagues.remove_invites(connection, owner)
+
+    async def accept(self, code: str, person: int, name: str, message_id: int = 0) -> Accepted | NotAccepted:
+        """The person gets the right of the invitation, in place of one that they have on the account.
+
+        Their commands act on it from then on. `name`: what Telegram calls them. `message_id`: all up to it, when they
+        had one account or none, are of that one.
+        """
+        async with self._database.write() as connection:
+            invite = await colleagues.invited(connection, hash_of(code))
+            if invite is None:
+                return NotAccepted.UNKNOWN
+            await locks.several(connection, (invite.owner, person))
+            refused = await self._why_not(connection, invite, person)
+            if refused is not None:
+                return refused
+            if not await colleagues.use_invite(connection, hash_of(code)):
+                return NotAccepted.UNKNOWN
+            await people.create(connection, person, None, self._clock())
+            await colleagues.put(connection, invite.owner, person, invite, name[:LONGEST_NAME], self._clock())
+            await own_accounts.choose(connection, person, invite.owner, message_id)
+            mine = await colleagues.shared_with(connection, person)
+        return next(
+            Accepted(colleague=each.colleague, account=each.label)
+            for each in mine
+            if each.telegram_id == invite.owner and each.colleague is not None
+        )
+
+    async def _why_not(self, connection: AsyncConnection, invite: Invite, person: int) -> NotAccepted | None:
+        before = [each.person for each in await colleagues.of(connection, invite.owner)]
+        if invite.made_at <= self._clock() - INVITE_KEPT:
+            return NotAccepted.OLD
+        if invite.person not in (None, person):
+            return NotAccepted.ANOTHERS
+        if person in await people.all_ids(connection, invite.owner):
+            return NotAccepted.OWN
+        if await accounts.user_id_of(connection, invite.owner) is None:
+            return NotAccepted.NO_ACCOUNT
+        return NotAccepted.FULL if person not in before and len(before) >= MOST_COLLEAGUES else None
+
+    async def of(self, owner: int) -> list[Colleague]:
+        """All colleagues of the account, in the order in which they came."""
+        async with self._database.read() as connection:
+            return await colleagues.of(connection, owner)
+
+    async def access(self, owner: int, person: int) -> Colleague | None:
+        """The right of this person on the account; None: they have none."""
+        async with self._database.read() as connection:
+            return await colleagues.access(connection, owner, person)
+
+    async def spent(self, owner: int, person: int, since: datetime) -> Decimal:
+        """What the colleague confirmed since then: what was paid, may have been, or is about to be."""
+        async with self._database.read() as connection:
+            return await colleagues.spent(connection, owner, person, since) or Decimal("0.00")
+
+    async def change(self, owner: int, person: int, right: Right, cap: Decimal | None = None) -> bool:
+        """Give a colleague another right, at once; False: there is no such colleague."""
+        return await self._change(owner, person, granted=right, monthly_cap=cap_of(right, cap))
+
+    async def tell(self, owner: int, person: int, told: bool) -> bool:
+        """Whether reminders of the account go to this colleague, too; False: there is no such one."""
+        return await self._change(owner, person, told=told)
+
+    async def _change(self, owner: int, person: int, **values: Any) -> bool:
+        async with self._database.write() as connection:
+            await locks.person(connection, owner)
+            return await colleagues.change(connection, owner, person, **values)
+
+    async def take_back(self, owner: int, person: int) -> Colleague | None:
+        """The person has no right on the account any more, at once; gives what it was, None: they had none.
+
+        Invitations that anybody could use, and so this person, are withdrawn.
+        """
+        return await self._end(owner, person, withdraw=True)
+
+    async def leave(self, person: int, owner: int) -> Colleague | None:
+        """The colleague gives up their right; gives what it was, None: they had none."""
+        return await self._end(owner, person, withdraw=False)
+
+    async def _end(self, owner: int, person: int, *, withdraw: bool) -> Colleague | None:
+        async with self._database.write() as connection:
+            await locks.several(connection, (owner, person))
+            had = await colleagues.access(connection, owner, person)
+            if had is None:
+                return None
+            await colleagues.remove(connection, owner, person)
+            if withdraw:
+                await colleagues.remove_invites(connection, owner)
+            await self._go_elsewhere(connection, person, owner)
+        return had
+
+    async def _go_elsewhere(self, connection: AsyncConnection, person: int, left: int) -> None:
+        """Commands of a person no longer act on an account that they have left."""
+        known = await people.get(connection, person)
+        if known is not None and known.current == left:
+            own = [each for each in await own_accounts.of_person(connection, person) if each.is_connected]
+            others = own or await colleagues.shared_with(connection, person)
+            await own_accounts.choose(connection, person, others[0].telegram_id if others else person)
+
+    async def note(self, owner: int, person: int, name: str, action: str, count: int) -> None:
+        """Write down what a colleague did that is neither an order nor a deletion."""
+        async with self._database.write() as connection:
+            await colleagues.note(connection, owner, person, name, action, count, self._clock())
+
+    async def actions(self, owner: int, limit: int | None = None, offset: int = 0) -> list[ColleagueAction]:
+        """What colleagues did on the account that is neither an order nor a deletion, newest first."""
+        async with self._database.read() as connection:
+            return await colleagues.actions(connection, owner, limit, offset)
+
+
+def cap_of(right: Right, cap: Decimal | None) -> Decimal | None:
+    """A monthly limit is of the right to prolong alone, which has one."""
+    if right is not Right.PROLONG:
+        return None
+    if cap is None or cap <= 0:
+        raise ValueError("the right to prolong has a limit a month")
+    return cap
+
+
+def hash_of(code: str) -> str:
+    """By which an invitation is kept: the code itself has 128 random bits, and is kept nowhere."""
+    return hashlib.sha256(code.encode()).hexdigest()
