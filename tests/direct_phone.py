@@ -63,6 +63,10 @@ class DirectPhone:
         """The newest button that spends, and its message."""
         return next((found for found in self.buttons() if found[1].get("style") == "success"), None)
 
+    def button(self, beginning: str) -> tuple[Message, Any] | None:
+        """The newest button whose data begins so, and its message."""
+        return next((found for found in self.buttons() if found[1]["callback_data"].startswith(beginning)), None)
+
     def taps_green(self) -> bool:
         """Tap the button that spends; False when there is none (any more)."""
         green = self.green()

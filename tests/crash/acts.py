@@ -5,10 +5,14 @@ from __future__ import annotations
 import base64
 import time
 from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sandbox.running import Running
 from storage import rules
@@ -17,11 +21,10 @@ from storage.engine.database import Database
 from tests.claims import told
 from tests.crash.harness import Kill as AnyKill
 from tests.crash.harness import Verdict, judge, refusals, secrets_written
-from tests.crash.journeys import Journey
+from tests.crash.journeys import CANNOT_SAVE, Journey
 from tests.crash.shared_place import SharedPlace
 from tests.world import MASTER_KEY
 
-CANNOT_SAVE = "The bot cannot save data right now"
 DELETED, NOT_DELETED = "Deleted: 1 proxy", "Nothing was deleted"
 REMINDER = "⏳"  # every reminder begins so
 
@@ -30,20 +33,35 @@ class Act(SharedPlace, ABC):
     """One person of a bot whose database is a server's. `begin` is where the killing begins, too."""
 
     name = ""
+    trouble = ""  # of its journey
+    watches_every: float | None = None  # seconds
 
     def __init__(
         self, stand_ins: Running, folder: Path, bot: int, person: int, url: str, kind: str = "prolong"
     ) -> None:
-        super().__init__(stand_ins, Journey(kind, "current"), folder, bot, url, person)
+        super().__init__(stand_ins, Journey(kind, "current", self.trouble), folder, bot, url, person)
+        self.bot = bot
         self.spent, self.told_times = 0, 0
 
     async def connects(self) -> None:
         """With two proxies that end in nine days; what is looked at then leaves nothing to say."""
         self.phone.says("/start")
         self.phone.says(f"/key {self.key}")
+        if self.has_two:
+            await self.until(lambda: bool(self.mine("SELECT 1 FROM accounts WHERE {}")), "the key is stored")
+            await self.takes_second_account()
         await self.until(lambda: bool(self.mine("SELECT 1 FROM snapshots WHERE {}")), "it was looked at")
         await self.until(self.all_taken, "everything is taken")
         await self.until(lambda: not self.is_looked_at(), "the look is over")
+
+    @asynccontextmanager
+    async def writes(self) -> AsyncIterator[tuple[AsyncConnection, str]]:
+        """A transaction in which what takes many taps is written at once, and px6's number of the account."""
+        [(px6_user_id,)] = self.mine("SELECT px6_user_id FROM accounts WHERE {}")
+        database = await Database.open(self.url, Keyring([base64.urlsafe_b64decode(MASTER_KEY)]))
+        async with database.write() as connection:
+            yield connection, px6_user_id
+        await database.close()
 
     def is_looked_at(self) -> bool:
         """Whether a process has claimed it just now."""
@@ -66,6 +84,24 @@ class Act(SharedPlace, ABC):
     @abstractmethod
     def begin(self) -> None:
         """What is killed."""
+
+    def goes_on(self) -> None:
+        """What the person does, or time brings, as soon as it can; called again and again until it is over."""
+
+    def is_over(self) -> bool:
+        self.goes_on()
+        return self.ended()
+
+    def unsaid(self) -> bool:
+        """Whether a notice is written down and not certainly sent."""
+        return bool(self.mine("SELECT 1 FROM unsaid WHERE {}"))
+
+    def notices_are_due(self) -> bool:
+        """What may have been cut off while it was sent is said again."""
+        waiting = self.mine("UPDATE unsaid SET again_at = 0 WHERE {} AND again_at > 0 RETURNING 1")
+        if waiting:
+            self.is_due()
+        return bool(waiting)
 
     @abstractmethod
     def ended(self) -> bool:
@@ -94,6 +130,9 @@ class Act(SharedPlace, ABC):
 
     def common_faults(self) -> list[str]:
         found = [f"Telegram refused: {refusals(self)}"] if refusals(self) else []
+        of_the_other = f"SELECT 1 FROM orders WHERE telegram_id = {self.phone.id}"  # noqa: S608 - a number
+        if self.has_two and (self.others_paid or self.rows(of_the_other)):
+            found.append("another account has paid")
         return found + (["a secret was written"] if secrets_written(self) else [])
 
 
@@ -111,24 +150,34 @@ class Payment(Act):
         return {"buy": "a purchase", "prolong": "a prolongation"}[self.journey.kind]
 
     def begin(self) -> None:
-        self.phone.taps_green()
+        self.pays()
 
     def ended(self) -> bool:
         return self.settled()
 
     def minutes_later(self) -> bool:
         if not self.states():
-            return self.was_told_to_try_again() and self.phone.taps_green()
+            return self.was_told_to_try_again() and self.pays()
         return self.orders_are_due()
 
     def once_more(self) -> None:
-        self.phone.forges(self._data)
+        self.taps_again(self._data)
 
     def wrong(self) -> list[str]:
         verdict = Verdict(self.journey, AnyKill())
         judge(self, verdict)
         self.spent, self.told_times = verdict.spends, len(verdict.told)
         return verdict.wrong
+
+
+class OtherAccount(Payment):
+    """It is paid from the account on which commands do not act, and the person switches to that one meanwhile."""
+
+    trouble = "account"
+
+    @property
+    def name(self) -> str:  # type: ignore[override]  # of one kind
+        return "from the account that is not current"
 
 
 class Renewal(Act):
@@ -145,25 +194,21 @@ class Renewal(Act):
         return ""
 
     async def _switches_rule_on(self) -> None:
-        database = await Database.open(self.url, Keyring([base64.urlsafe_b64decode(MASTER_KEY)]))
-        values: dict[str, Any] = {
-            "telegram_id": self.phone.id,
-            "scope": "all",
-            "value": "",
-            "hours": 96,
-            "period": 30,
-        }
-        values |= {
-            "floor": Decimal("0.00"),
-            "quiet": False,
-            "on": True,
-            "created_at": datetime.now(UTC),
-            "currency": "RUB",
-        }
-        [(px6_user_id,)] = self.mine("SELECT px6_user_id FROM accounts WHERE {}")
-        async with database.write() as connection:
-            await rules.add(connection, values | {"px6_user_id": px6_user_id})
-        await database.close()
+        async with self.writes() as (connection, px6_user_id):
+            values: dict[str, Any] = {
+                "telegram_id": self.owner,
+                "px6_user_id": px6_user_id,
+                "scope": "all",
+                "value": "",
+                "hours": 96,
+                "period": 30,
+                "floor": Decimal("0.00"),
+                "quiet": False,
+                "on": True,
+                "created_at": datetime.now(UTC),
+                "currency": "RUB",
+            }
+            await rules.add(connection, values)
 
     def begin(self) -> None:
         self.mine("UPDATE runs SET run_at = 0 WHERE {}")
@@ -189,56 +234,6 @@ class Renewal(Act):
             "the balance does not agree": self.stand_ins.px6.account(self.key).balance == 1000 - self.paid(),
         }
         return [name for name, kept in rules_kept.items() if not kept] + self.common_faults()
-
-
-class KeptPurchase(Act):
-    """The money arrives for a purchase that is to be made at once then."""
-
-    name = "a payment that waited for money"
-    TOPPED_UP = 1000
-
-    async def prepare(self) -> str:
-        self.stand_ins.px6.set_stock("de", "6", 100_000)
-        await self.connects()
-        self.phone.says("/buy 60 30 de")
-        await self.until(lambda: self._way() is not None, "the money is too little")
-        self.phone.presses(*self._way())
-        await self.until(lambda: self.phone.green() is not None, "it asks how")
-        self.phone.taps_green()
-        await self.until(self._waits, "it waits")
-        await self.until(self.all_taken, "everything is taken")
-        return ""
-
-    def _way(self) -> Any:
-        data = (each for each in self.phone.buttons() if each[1].get("callback_data", "").startswith("kp:"))
-        return next(data, None)
-
-    def _waits(self) -> bool:
-        return bool(self.mine("SELECT 1 FROM kept_payments WHERE {} AND state IN ('waiting', 'paying')"))
-
-    def begin(self) -> None:
-        self.stand_ins.px6.top_up(self.key, self.TOPPED_UP)
-        self.is_due()
-
-    def ended(self) -> bool:
-        return self.settled() and not self._waits() and not self.is_looked_at()
-
-    def minutes_later(self) -> bool:
-        return any([self.orders_are_due(), self.is_due()])
-
-    def wrong(self) -> list[str]:
-        states, texts = self.states(), [told(text) for text in self.phone.seen]
-        self.spent = len(self.spends())
-        self.told_times = sum(text is not None for text in texts)
-        left = self.stand_ins.px6.account(self.key).balance
-        kept = {
-            "spent more than once": self.spent <= 1,
-            f"not as px6's books say: {states}": states.count("done") == self.spent,
-            "left open or unclear": not {"unclear", "unknown", "sending", "confirmed"} & set(states),
-            f"told {texts}": ("done" in texts) == (self.spent == 1) and self.told_times > 0,
-            "the balance does not agree": left == 1000 + self.TOPPED_UP - self.paid(),
-        }
-        return [name for name, holds in kept.items() if not holds] + self.common_faults()
 
 
 class Reminder(Act):
@@ -311,14 +306,3 @@ class Deletion(Act):
         if self.ids[1] not in self.stand_ins.px6.account(self.key).proxies:
             found.append("another proxy is gone")
         return found + ([] if rows == [(True,)] else [f"deletions: {rows}"]) + self.common_faults()
-
-
-ACTS: tuple[tuple[type[Act], str], ...] = (
-    (Payment, "buy"),
-    (Payment, "prolong"),
-    (Renewal, "prolong"),
-    (KeptPurchase, "buy"),
-    (Reminder, "prolong"),
-    (Deletion, "prolong"),
-)
-"""Each with the kind of its journey."""

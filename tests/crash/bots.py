@@ -66,10 +66,11 @@ class Spawner:
         longest_ids: int | None = None,
         armed: bool = False,
         orders: Path | None = None,
+        watches_every: float | None = None,
     ) -> RunningBot:
         """Fork a bot; its log and its points go to files of this name. `armed`: it counts from its first breath.
 
-        `orders`: see `tests.crash.points.Points`.
+        `orders`: see `tests.crash.points.Points`. `watches_every`: seconds between looks whether a watch is due.
         """
         report = folder / f"{name}.points"
         order = {
@@ -80,6 +81,7 @@ class Spawner:
             "longest_ids": longest_ids,
             "armed": armed,
             "orders": str(orders) if orders else None,
+            "watches_every": watches_every,
         }
         return await self._fork(order, report)
 

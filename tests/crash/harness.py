@@ -122,7 +122,7 @@ class Harness:
         await place.until(lambda: bool(bot.points()), "the hooks are armed")
         loop = asyncio.get_running_loop()
         began = loop.time()
-        place.phone.taps_green()
+        place.pays()
         if after is not None:
             await asyncio.sleep(after)
             bot.send(signal.SIGKILL)
@@ -155,7 +155,7 @@ class Harness:
                 verdict.wrong.append("the tap was lost")
                 return
             await place.until(place.settled, "everything is settled and told")
-            place.phone.forges(data)
+            place.taps_again(data)
             await place.until(place.all_taken, "the second tap is taken")
             bot.send(signal.SIGTERM)
             async with asyncio.timeout(35):
@@ -200,6 +200,8 @@ def judge(place: Place, verdict: Verdict) -> None:
         f"told {sorted(verdict.told)} instead of {expected}": verdict.told == {expected},
         f"{verdict.stands} stands there instead of {expected}": verdict.stands == expected,
         "the balance does not agree": account.balance == 1000 - place.paid() - site,
+        "another account has paid": not place.others_paid,
+        "the switch was lost": not place.has_two or place.is_switched(),
         "the sum told is not the sum paid": not verdict.spends
         or any(sum_told(place, text) for text in place.phone.seen),
         "the comment is not the wanted one": all(
@@ -238,7 +240,7 @@ def refusals(place: Place) -> list[object]:
 
 def secrets_written(place: Place) -> list[str]:
     """Files of the bot, and texts that the person saw, in which the px6 key or the token stands."""
-    secrets = (place.key, place.token, place.token.partition(":")[2])
+    secrets = (place.key, *place.others, place.token, place.token.partition(":")[2])
     files = [
         path.name
         for path in place.folder.iterdir()

@@ -15,6 +15,7 @@ from typing import Any
 
 from sandbox.px6.model import Spend
 from sandbox.running import Running
+from sandbox.telegram.bots import Tap
 from tests.direct_phone import DirectPhone
 from tests.ports import reserved_port
 from tests.world import MASTER_KEY, webhook_at
@@ -23,6 +24,7 @@ PATIENCE = 60.0  # seconds for what takes two at most on an idle machine
 SAME_MOMENT = 0.1  # seconds in which a file may change twice and show one time of it
 PERSON = 1001
 COMMENT = "shop"
+CANNOT_SAVE = "The bot cannot save data right now"
 SETTLE_SECONDS = "0.2,0.6,1.2"
 
 
@@ -33,7 +35,8 @@ class Journey:
     `trouble`: "lost" (px6 does it, but its answer is lost), "nothing" (it is lost before px6 does it), "requote" (an
     end moves between quote and tap), "parts" (two calls), "recovery" (killed in the call before, so that what is
     counted and killed is the start after that), "cut" (Telegram's answers break off), "502" (it edits, and its answer
-    is lost): both until the bot ends. "webhook": nothing, but that updates are delivered.
+    is lost): both until the bot ends. "webhook": nothing, but that updates are delivered. "account": the person has
+    two px6 accounts, it is paid from the one on which commands do not act, and they switch to that one meanwhile.
     """
 
     kind: str
@@ -70,6 +73,8 @@ TROUBLED = (
     Journey("buy", "classic", "cut"),
     Journey("prolong", "current", "502"),
     Journey("buy", "current", "webhook"),
+    Journey("buy", "classic", "account"),
+    Journey("prolong", "current", "account"),
 )
 JOURNEYS = PLAIN + TROUBLED
 FAULTS = {"lost": "500_after", "nothing": "500_before"}
@@ -91,12 +96,17 @@ class Place:
         self.weather = f"weather of {number}"
         self._books = folder / "bot.sqlite3"
         self._known: dict[tuple[tuple[float, ...], str], list[tuple[Any, ...]]] = {}
-        self.key = stand_ins.px6.add_account(balance="1000.00").key
+        self.owner, self.others = person, list[str]()
+        self._switch: Tap | None = None
+        self.key, self.ids = self._account()
         stand_ins.px6.set_stock("de", "6", 100)  # thousands of runs share one market
-        self.ids = [
-            stand_ins.px6.add_proxy(self.key, version="6", ends_in=timedelta(days=9, hours=n)).id for n in (0, 1)
-        ]
         self.phone = DirectPhone(stand_ins.telegram, self.token, person)
+
+    def _account(self) -> tuple[str, list[int]]:
+        """A px6 account: its key and its proxies."""
+        px6 = self.stand_ins.px6
+        key = px6.add_account(balance="1000.00").key
+        return key, [px6.add_proxy(key, version="6", ends_in=timedelta(days=9, hours=n)).id for n in (0, 1)]
 
     def close(self) -> None:
         self.phone.close()
@@ -132,14 +142,80 @@ class Place:
         self.phone.says("/start")
         self.phone.says(f"/key {self.key}")
         await self.until(lambda: bool(self.mine("SELECT 1 FROM accounts WHERE {}")), "the key is stored")
+        if self.has_two:
+            await self.takes_second_account()
         ids = " ".join(map(str, self.ids))
         self.phone.says(f"/buy 2 30 de ipv6 http {COMMENT}" if self.journey.kind == "buy" else f"/prolong 30 {ids}")
         await self.until(lambda: self.phone.green() is not None, "the quote is there")
         message, button = self.phone.green() or (None, {})
         await self.until(self.all_taken, "everything is taken")
         assert message is not None
+        self._quoted = message.message_id
+        if self.has_two:
+            await self.uses_first_account()
         self._trouble()
         return str(button["callback_data"])
+
+    @property
+    def has_two(self) -> bool:
+        """Whether the person has two px6 accounts."""
+        return self.journey.trouble == "account"
+
+    async def takes_second_account(self) -> None:
+        """Add one; from now on all that is asked of this place is about that one."""
+        self.others.append(self.key)
+        self.key, self.ids = self._account()
+        self.phone.says(f"/key {self.key}")
+        await self.taps("key-add:", "the key is asked about")
+        added = f"SELECT telegram_id FROM people WHERE of_person = {self.phone.id}"  # noqa: S608 - a number
+        await self.until(lambda: bool(self.rows(added)), "the account is added")
+        [(self.owner,)] = self.rows(added)
+        await self.until(lambda: bool(self.mine("SELECT 1 FROM accounts WHERE {}")), "its key is stored")
+        await self.until(self.all_taken, "everything is taken")
+
+    async def uses_first_account(self) -> None:
+        """Commands act on the first again, and the way back to the second is on the screen."""
+        self.phone.says("/accounts")
+        await self.taps(f"acc-s:{self.phone.id}:", "the accounts are shown")
+        await self.until(lambda: self.current == self.phone.id, "it is switched")
+        self.phone.says("/accounts")
+        await self.until(lambda: self.phone.button(f"acc-s:{self.owner}:") is not None, "the accounts are shown")
+        await self.until(self.all_taken, "everything is taken")
+
+    async def taps(self, beginning: str, what: str) -> None:
+        """Tap the newest button whose data begins so, once there is one."""
+        await self.until(lambda: self.phone.button(beginning) is not None, what)
+        found = self.phone.button(beginning)
+        assert found is not None
+        self.phone.presses(*found)
+
+    @property
+    def current(self) -> int:
+        """Of which account commands are."""
+        [(current,)] = self.rows(f"SELECT current FROM people WHERE telegram_id = {self.phone.id}")  # noqa: S608 - the same
+        return int(current or self.phone.id)
+
+    def pays(self) -> bool:
+        """Tap the green button, and switch to the account of it in the same moment; False when there is none."""
+        is_there = self.phone.taps_green()
+        if self.has_two and (switch := self.phone.button(f"acc-s:{self.owner}:")) is not None:
+            self._switch = self.phone.presses(*switch)
+        return is_there
+
+    def is_switched(self) -> bool:
+        """Whether commands act on the account that pays, or the person was told that this could not be saved."""
+        said = [*self.phone.seen, str(self._switch.answer if self._switch else "")]
+        return self.current == self.owner or any(CANNOT_SAVE in text for text in said)
+
+    def taps_again(self, data: str) -> None:
+        """Where the green button was."""
+        self.phone.forges(data, self._quoted)
+
+    @property
+    def others_paid(self) -> bool:
+        """Whether another account of the person than that one has paid for anything."""
+        px6 = self.stand_ins.px6
+        return any(px6.books(key) or px6.account(key).balance != 1000 for key in self.others)
 
     def _trouble(self) -> None:
         """What comes in the way of the payment."""
@@ -178,8 +254,8 @@ class Place:
         return rows
 
     def mine(self, query: str) -> list[tuple[Any, ...]]:
-        """Rows of this person: `{}` stands for that condition."""
-        return self.rows(query.format(f"telegram_id = {self.phone.id}"))
+        """Rows of the account that pays: `{}` stands for that condition."""
+        return self.rows(query.format(f"telegram_id = {self.owner}"))
 
     def _written(self) -> tuple[float, ...]:
         """When the database and its log were written; the log goes when the bot ends."""

@@ -3,7 +3,7 @@
     python -m tests.crash.several [--runs N] [--seed N] [--points [one] [all] [database]] [--minutes N]
 
 At every point: whoever does it, of four bots, is killed at each write and each step of a call of what
-`tests.crash.acts` holds; all four, and the server (with fsync, on a disk), at each commit, lone write and call. And
+`ACTS` names; all four, and the server (with fsync, on a disk), at each commit, lone write and call. And
 at random moments.
 """
 
@@ -19,17 +19,32 @@ from time import monotonic
 
 import sandbox
 from tests import postgresql
-from tests.crash.acts import ACTS, Act
+from tests.crash.acts import Act, Deletion, OtherAccount, Payment, Reminder, Renewal
 from tests.crash.bots import Spawner, spawner
 from tests.crash.journeys import Journey
+from tests.crash.kept_acts import AskedPurchase, KeptPurchase
 from tests.crash.moments import Kill, Outcome, Sweeping, machine
 from tests.crash.team import WHO, Cut, Run, Team, teams
+from tests.crash.watching_acts import RuleBesideWatches, Watches
 
 MOMENTS = ("the one that polls", "another", "all")
 READS = tuple(f"disk: {verb}" for verb in ("BEGIN", "SELECT", "SET", "WITH"))
 BETWEEN = ("send: after", "headers: after", "body: before", "connect: before", "connect: after")
 SHORT = dict(zip(("one", "all", "database"), WHO, strict=True))
 TEAMS = 4
+ACTS: tuple[tuple[type[Act], str], ...] = (
+    (Payment, "buy"),
+    (Payment, "prolong"),
+    (OtherAccount, "buy"),
+    (Renewal, "prolong"),
+    (KeptPurchase, "buy"),
+    (AskedPurchase, "buy"),
+    (Reminder, "prolong"),
+    (Watches, "prolong"),
+    (RuleBesideWatches, "prolong"),
+    (Deletion, "prolong"),
+)
+"""Each with the kind of its journey."""
 Task = tuple[type[Act], str, Cut]
 Plays = Callable[[Sequence[Task]], "asyncio.Future[list[Run]]"]
 

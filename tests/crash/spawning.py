@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import tests.built_models  # noqa: F401 - before whatever imports aiogram first: building all its models takes seconds
+from bot import app
 from bot.menus import publish_menus
 from bot.serve import serve
 from bot.settings import Settings
@@ -104,6 +105,8 @@ def counted(order: dict[str, Any]) -> int:
     """A bot whose points are counted; its exit code."""
     report = os.open(order["report"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     parts.LONGEST_IDS = order["longest_ids"] or parts.LONGEST_IDS
+    app.WATCHES_EVERY = order["watches_every"] or app.WATCHES_EVERY
+    app.HEALTH_EVERY = order["watches_every"] or app.HEALTH_EVERY
     points = Points(report, order["kill_at"], Path(order["orders"]) if order["orders"] else None)
     points.install()
     if order["armed"]:

@@ -17,6 +17,7 @@ from typing import Any
 import psycopg
 
 from sandbox.running import Running
+from services.ground.presence import ALIVE_FOR
 from tests import postgresql
 from tests.crash.acts import Act
 from tests.crash.bots import RunningBot, Spawner
@@ -33,6 +34,8 @@ LIVING = (
     "SELECT (SELECT count(*) FROM processes), "
     "(SELECT count(*) FROM leases JOIN processes ON holder = id WHERE name = 'polling')"
 )
+SERVER_BEGAN = "1e6 * extract(epoch FROM pg_postmaster_start_time())"
+RUN_AGAIN = f"SELECT count(*) FROM processes WHERE until > {SERVER_BEGAN} + {ALIVE_FOR.total_seconds() * 1e6}"  # noqa: S608 - our own
 WHO = ("whoever does it", "all", "the database")
 
 
@@ -141,7 +144,10 @@ class Team:
         while len(self._bots) < PROCESSES:
             self._forked += 1
             name = f"bot-{self._forked}"
-            self._bots.append(await self._spawner.start(settings, self._folder, name, orders=self._orders))
+            bot = await self._spawner.start(
+                settings, self._folder, name, orders=self._orders, watches_every=act.watches_every
+            )
+            self._bots.append(bot)
 
     async def _arm(self, act: Act, cut: Cut) -> None:
         """Whoever of them reaches the point first is killed, or kills the server."""
@@ -156,7 +162,7 @@ class Team:
         await act.until(lambda: all(bot.times_armed() > count for bot, count in waiting), "the hooks are armed")
 
     async def _play(self, act: Act, run: Run) -> None:
-        await act.until(lambda: self._once.exists() or act.ended(), "it is killed, or all is said")
+        await act.until(lambda: self._once.exists() or act.is_over(), "it is killed, or all is said")
         if run.cut.point is not None and not self._once.exists():
             await asyncio.sleep(AWAY)  # the point may be the last of all
         run.killed, killed_at = self._once.exists(), asyncio.get_running_loop().time()
@@ -169,8 +175,9 @@ class Team:
             raise AssertionError(f"it never ended. Seen: {act.phone.seen[-3:]}, {self._rows_of(act)}")
         run.seconds = asyncio.get_running_loop().time() - killed_at
         run.points = self._points()
+        self._once.touch()  # nobody is killed there any more
         if run.killed and run.cut.who == "the database":
-            await asyncio.sleep(2 * AWAY)  # else the person reads that it is away
+            await act.until(lambda: act.rows(RUN_AGAIN) == [(PROCESSES,)], "all have the database back")
         act.once_more()
         await act.until(act.all_taken, "what was tapped again is taken")
 
@@ -191,14 +198,15 @@ class Team:
         """Whether it is over and said before whatever was taken over is seen to."""
         with suppress(TimeoutError):
             async with asyncio.timeout(BURIED):
-                while not act.holds(act.ended):  # noqa: ASYNC110 - another process ends it
+                while not act.holds(act.is_over):  # noqa: ASYNC110 - another process ends it
                     await asyncio.sleep(0.03)
         return act.holds(act.ended)
 
     @staticmethod
     def _rows_of(act: Act) -> dict[str, Any]:
         """For whoever looks into a failure."""
-        tables = ("watches", "digests", "unsaid", "runs", "orders", "confirmations", "deletions")
+        tables: tuple[str, ...] = ("watches", "digests", "unsaid", "runs", "orders", "confirmations", "deletions")
+        tables += ("kept_payments", "stock_watches", "price_watches", "health_watches", "health_falls")
         found = {table: act.mine(f"SELECT * FROM {table} WHERE {{}}") for table in tables}  # noqa: S608 - our own
         return found | {"held": act.rows("SELECT id, name FROM processes LEFT JOIN leases ON holder = id")}
 

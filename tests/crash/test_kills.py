@@ -23,7 +23,7 @@ PLACES = (
 )
 RUNS = (
     *((Journey("buy", "classic"), place, spends, (state,)) for place, spends, state in PLACES),
-    *((Journey("prolong", "current"), place, spends, (state,)) for place, spends, state in PLACES[3:]),
+    *((Journey("prolong", "current", "account"), place, spends, (state,)) for place, spends, state in PLACES[3:]),
     *((Journey("buy", "current", "webhook"), place, spends, (state,)) for place, spends, state in PLACES[:3]),
     # While it settles; in the start after a kill; while it makes a new quote; between the parts of a long prolong.
     (Journey("prolong", "current", "lost"), "disk: SELECT journal", 1, ("done",)),

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 import sandbox
-from tests.crash.acts import Payment, Reminder
+from tests.crash.acts import OtherAccount, Payment, Reminder
 from tests.crash.bots import Spawner
 from tests.crash.moments import machine
 from tests.crash.team import Cut, Run, teams
@@ -26,7 +26,11 @@ KILLED = (
         Cut("whoever does it", "disk: INSERT chat_paces (1)"),
     ),  # about to be sent
 )
-SERVER = (Payment, "prolong", Cut("the database", "network: px6 prolong: headers: before (1)"))  # px6 has the call
+SERVER = (
+    OtherAccount,
+    "prolong",
+    Cut("the database", "network: px6 prolong: headers: before (1)"),
+)  # px6 has the call
 
 
 async def test_of_four_bots_any_may_be_killed_and_so_may_the_server(warm: Spawner) -> None:
