@@ -35,7 +35,7 @@ class Customer:
 
     async def news(self) -> list[str]:
         """What the bot wrote since it was last asked."""
-        messages = [m["text"] for m in await self.phone.chat() if m["from"] == "bot"]
+        messages = await self.phone.texts()
         fresh, self._seen = messages[self._seen :], len(messages)
         return fresh
 

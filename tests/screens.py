@@ -1,10 +1,12 @@
-"""Rules that every screen of the bot keeps. A world checks each screen that its people have looked at."""
+"""Rules that every screen of the bot keeps. A world checks each screen that came to somebody, edits included."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
+
+from sandbox.telegram.events import Event
 
 Row = Sequence[dict[str, Any]]
 Rule = Callable[[Sequence[Row]], str | None]
@@ -64,17 +66,17 @@ RULES: tuple[Rule, ...] = (back_comes_last, there_is_a_way_out, rows_are_few, la
 
 
 class Screens:
-    """The different screens that people of a world have looked at."""
+    """The different screens of a world's people."""
 
     def __init__(self) -> None:
         self._seen: dict[tuple[str, ...], dict[str, Any]] = {}
 
-    def look(self, messages: Sequence[dict[str, Any]]) -> None:
-        """Remember the bot's messages that have buttons."""
-        for message in messages:
-            if message["from"] == "bot" and message.get("keyboard"):
-                first = message["text"].partition("\n")[0]
-                self._seen.setdefault((first, *labels(message["keyboard"])), message)
+    def hear(self, event: Event) -> None:
+        """Remember a message of the bot that has buttons: an event of the Telegram stand-in."""
+        message: Any = event.data.get("message")
+        if event.kind in ("message", "edit") and message["from"] == "bot" and message["keyboard"]:
+            first = message["text"].partition("\n")[0]
+            self._seen.setdefault((first, *labels(message["keyboard"])), message)
 
     def faults(self) -> Iterator[str]:
         """Which rule each screen breaks, a line for each."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -25,6 +25,7 @@ from bot.settings import Settings
 from bot.wiring import wired
 from sandbox.px6 import Profile
 from sandbox.telegram.bots import Tap
+from sandbox.telegram.chats import Message
 from sandbox.telegram.methods.media import described
 from sandbox.telegram.person import answer_to
 from sandbox.telegram.texts import Json
@@ -112,34 +113,35 @@ class Phone:
     async def chat(self) -> list[dict[str, Any]]:
         """All messages as the person sees them, oldest first."""
         messages: list[dict[str, Any]] = as_read(self._side.view(self._bot, self._person, self._chat))["messages"]
-        self._world.screens.look(messages)
         return messages
+
+    def _of_bot(self) -> Iterator[Message]:
+        """The bot's messages, newest first: a chat may be long, and mostly one of them is asked for."""
+        return (message for message in reversed(self._chat.messages.values()) if message.from_bot)
 
     async def screen(self) -> dict[str, Any]:
         """The newest message of the bot."""
-        newest: dict[str, Any] = [m for m in await self.chat() if m["from"] == "bot"][-1]
-        return newest
+        return as_read(next(self._of_bot()).for_person())
 
     async def reads(self) -> str:
         """The text of the newest message of the bot."""
-        text: str = (await self.screen())["text"]
-        return text
+        return next(self._of_bot()).text
 
     async def message_with(self, label: str, message_id: int | None = None) -> dict[str, Any]:
         """The newest message of the bot that has a button with this text in its label."""
-        for message in reversed(await self.chat()):
-            if message_id in (None, message["message_id"]) and any(label in b["text"] for b in buttons(message)):
-                found: dict[str, Any] = message
-                return found
+        for message in self._of_bot():
+            labels = (button["text"] for row in message.keyboard for button in row)
+            if message_id in (None, message.message_id) and any(label in text for text in labels):
+                return as_read(message.for_person())
         raise AssertionError(f"no button {label!r}; there are {[b['text'] for b in buttons(await self.screen())]}")
 
     async def texts(self) -> list[str]:
         """What the messages of the bot say now, oldest first."""
-        return [message["text"] for message in await self.chat() if message["from"] == "bot"]
+        return [message.text for message in self._of_bot()][::-1]
 
     async def text_of(self, message_id: int) -> str:
         """What one message says now."""
-        return next(str(message["text"]) for message in await self.chat() if message["message_id"] == message_id)
+        return self._chat.messages[message_id].text
 
     async def green(self) -> tuple[int, str]:
         """The id of the newest message, and the callback data of its first button that spends money."""
@@ -187,7 +189,6 @@ class World:
     folder: Path
     app: App = field(init=False)  # the one that was started last
     others: list[App] = field(default_factory=list)  # that run beside it
-    screens: Screens = field(default_factory=Screens)
 
     @asynccontextmanager
     async def running_bot(self, publish: Publish = without_menus, **more: Any) -> AsyncIterator[App]:
@@ -364,9 +365,11 @@ async def new_world(
 ) -> AsyncIterator[World]:
     """Everything, started. At the end no secret may stand where it does not belong, and no screen have a fault."""
     async with world_without_bot(folder, profile, webhook=webhook, **more) as world:
+        screens = Screens()
+        world.telegram.events.listen(screens.hear)
         with watched(world.sandbox, folder) as canaries:
             async with world.running_bot(publish):
                 yield world
                 await world.quiet()
                 canaries.read_metrics(generate_latest(world.app.metrics.registry).decode())
-                assert not (faults := list(world.screens.faults())), faults
+                assert not (faults := list(screens.faults())), faults
