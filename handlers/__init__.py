@@ -9,6 +9,7 @@ from aiogram import Router
 
 from handlers.account import accounts, bind, forget, home, key, settings
 from handlers.entry import fallback, page_choice
+from handlers.entry.by_prefix import ByPrefix
 from handlers.money import forecast, spending, spending_files
 from handlers.notifications import board, notices
 from handlers.operators import broadcast, maintenance, stats
@@ -121,4 +122,5 @@ def router() -> Router:
     for module in MODULES:
         for event, observer in module.router.observers.items():
             whole.observers[event].handlers.extend(observer.handlers)
+    whole.callback_query = whole.observers["callback_query"] = ByPrefix(whole, whole.callback_query.handlers)
     return whole
