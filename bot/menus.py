@@ -12,6 +12,7 @@ from handlers.account.home import commands
 from handlers.ground.words import Words
 from handlers.operators.commands import operator_commands
 from locales import ENGLISH, LANGUAGES
+from model.people import PersonId
 from services.account.access import Access
 from services.account.people import People
 
@@ -75,7 +76,7 @@ class OperatorMenus:
                 await self._bot.set_my_commands(listed, scope=scope, language_code=code)
             else:
                 await self._bot.delete_my_commands(scope=scope, language_code=code)
-        await self._people.remember(operator, **{HAS_MENU: is_one or None})
+        await self._people.remember(PersonId(operator), **{HAS_MENU: is_one or None})
 
 
 def description(w: Words) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NewType
 
 import msgspec
 
 from model.colleagues import Colleague
+
+PersonId = NewType("PersonId", int)
+"""Telegram's id of a person, by which what is theirs is known, and no account: language, zone, choices, questions."""
 
 FIRST_ACCOUNT = 2**53  # Telegram's ids end at 2**52: these are of px6 accounts beyond a person's first one
 
@@ -42,11 +45,16 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     colleague: Colleague | None = None
 
     @property
-    def chat_id(self) -> int:
+    def chat_id(self) -> PersonId:
         """The id of the person who acts, which is that of the chat with them."""
         if self.colleague is not None:
-            return self.colleague.person
-        return self.telegram_id if self.of_person is None else self.of_person
+            return PersonId(self.colleague.person)
+        return PersonId(self.telegram_id if self.of_person is None else self.of_person)
+
+    @property
+    def by(self) -> PersonId | None:
+        """Whom to name for what is done on the account; None: it is its owner."""
+        return None if self.colleague is None else self.chat_id
 
     @property
     def had_several(self) -> bool:

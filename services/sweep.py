@@ -227,7 +227,7 @@ class Sweep:
         except NoKey:
             return None
         except Gone:
-            await self._people.set_blocked(telegram_id, True)
+            await self._people.set_blocked(person.chat_id, True)
             return None
         except Refused:
             return self._clock() + AGAIN_AFTER_ERROR

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import RowMapping, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from model.colleagues import Colleague
 from model.deletions import Deletion, DeletionProxy
 from storage.engine.types import plain
 from storage.processes import is_known
@@ -24,14 +25,20 @@ async def add(
     now: datetime,
     proxies: Sequence[DeletionProxy],
     holder: str | None = None,
+    by: Colleague | None = None,
 ) -> int:
-    """Write down a deletion that is about to be sent by `holder`, not `certain` yet; gives its id."""
+    """Write down a deletion that is about to be sent by `holder`, not `certain` yet; gives its id.
+
+    `by`: the colleague who confirmed it.
+    """
     values = {
         "px6_user_id": px6_user_id,
         "deleted_at": now,
         "certain": False,
         "proxies": list(proxies),
         "held_by": holder,
+        "by_person": None if by is None else by.person,
+        "by_name": None if by is None else by.name,
     }
     statement = insert(deletions).values(telegram_id=telegram_id, **values).returning(deletions.c.id)
     return int((await connection.execute(statement)).scalar_one())

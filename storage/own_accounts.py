@@ -5,14 +5,24 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.accounts import Snapshot
 from model.people import OwnAccount
 from storage.engine.dialects import upsert
 from storage.engine.types import time_from_int
-from storage.schema import account_messages, accounts, broadcasts, habits, key_tries, metadata, people, snapshots
+from storage.schema import (
+    account_messages,
+    accounts,
+    broadcasts,
+    colleagues,
+    habits,
+    key_tries,
+    metadata,
+    people,
+    snapshots,
+)
 from storage.whose import rows_of, shared
 
 ADDED_WITH = "added_with"  # among the choices of an account that is not the first
@@ -40,12 +50,20 @@ async def of_person(connection: AsyncConnection, telegram_id: int) -> list[OwnAc
 _SEEN = (
     select(snapshots)
     .join(accounts, accounts.c.telegram_id == snapshots.c.telegram_id)
-    .where(accounts.c.px6_user_id == snapshots.c.px6_user_id, accounts.c.telegram_id.in_(rows_of("telegram_id")))
+    .where(
+        accounts.c.px6_user_id == snapshots.c.px6_user_id,
+        or_(
+            accounts.c.telegram_id.in_(rows_of("telegram_id")),
+            accounts.c.telegram_id.in_(
+                select(colleagues.c.telegram_id).where(colleagues.c.person_id == bindparam("telegram_id"))
+            ),
+        ),
+    )
 )
 
 
 async def last_seen(connection: AsyncConnection, telegram_id: int) -> dict[int, Snapshot]:
-    """What px6 said at the last look at each account of the person, by whose it is."""
+    """What px6 said at the last look at each account on which a person may act, by whose it is."""
     found = await connection.execute(_SEEN, {"telegram_id": telegram_id})
     return {row.telegram_id: _snapshot(row) for row in found}
 
@@ -113,19 +131,19 @@ _NOTE = upsert(account_messages).values(
 )
 _NOTED = _NOTE.on_conflict_do_nothing()
 _OWNER = select(account_messages.c.telegram_id).where(
-    account_messages.c.chat_id == shared("telegram_id"), account_messages.c.message_id == bindparam("message")
+    account_messages.c.chat_id == bindparam("telegram_id"), account_messages.c.message_id == bindparam("message")
 )
 
 
-async def note_message(connection: AsyncConnection, telegram_id: int, message_id: int, now: datetime) -> None:
-    """A message in the person's chat is of this account for ever."""
-    chat = await connection.scalar(select(shared("telegram_id")), {"telegram_id": telegram_id})
-    if chat is not None:
-        values = {"chat": chat, "message": message_id, "owner": telegram_id, "at": now}
-        await connection.execute(_NOTED, values)
+async def note_message(
+    connection: AsyncConnection, telegram_id: int, chat_id: int, message_id: int, now: datetime
+) -> None:
+    """A message in this chat is of this account for ever."""
+    values = {"chat": chat_id, "message": message_id, "owner": telegram_id, "at": now}
+    await connection.execute(_NOTED, values)
 
 
 async def owner_of_message(connection: AsyncConnection, telegram_id: int, message_id: int) -> int | None:
-    """Which account a message in this person's chat is of, as far as that was noted."""
+    """Which account a message in this person's chat, by their own id, is of, as far as that was noted."""
     found: int | None = await connection.scalar(_OWNER, {"telegram_id": telegram_id, "message": message_id})
     return found

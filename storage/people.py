@@ -134,20 +134,29 @@ async def who_chose(connection: AsyncConnection, switch: str) -> list[int]:
     return [int(found) for found in (await connection.execute(select(people.c.telegram_id).where(is_on))).scalars()]
 
 
-async def ask(connection: AsyncConnection, telegram_id: int, question: str | None, message_id: int | None) -> None:
+async def ask(
+    connection: AsyncConnection,
+    telegram_id: int,
+    question: str | None,
+    message_id: int | None,
+    of_account: int | None = None,
+) -> None:
     """Note which question the next text answers, and the message that asks it: a reply to that answers it later, too.
 
-    `question`: None for none. Locks the person. Who has several px6 accounts is asked about this one.
+    `question`: None for none. `of_account`: about which it is, of a person with several. Locks the person.
     """
     await locks.whole_person(connection, telegram_id)
     person = await get(connection, telegram_id)
     asked = dict(person.choices.get("asked") or {}) if person is not None else {}
-    of_account = telegram_id if question is not None and person is not None and person.had_several else None
     asked.pop(str(message_id), None)
     if question is not None and message_id is not None:
         asked[str(message_id)] = question
     kept = dict(list(asked.items())[-QUESTIONS_KEPT:])
-    await remember(connection, telegram_id, {"asking": question, "asked": kept or None, "asking_of": of_account})
+    await remember(
+        connection,
+        telegram_id,
+        {"asking": question, "asked": kept or None, "asking_of": of_account if question else None},
+    )
 
 
 async def close_question(connection: AsyncConnection, telegram_id: int, question: str) -> None:

@@ -55,9 +55,13 @@ async def show_accounts(turn: Turn, page: int = 1, current: int | None = None) -
     return None
 
 
-async def mine(turn: Turn, account: int) -> OwnAccount | None:
-    """An account of the person's; None, which is said, for any other and one that was removed."""
-    found = await turn.services.several.of(turn.person.chat_id)
+async def mine(turn: Turn, account: int, *, others: bool = False) -> OwnAccount | None:
+    """An account of the person's; None, which is said, for any other and one that was removed.
+
+    `others`: or one of somebody else, on which they may act.
+    """
+    several, person = turn.services.several, turn.person.chat_id
+    found = await (several.of(person) if others else several.own(person))
     one = next((each for each in found if each.telegram_id == account), None)
     if one is None:
         await turn.toast(turn.words.tr("This account is no longer here."), alert=True)
@@ -71,10 +75,10 @@ async def switch(_: CallbackQuery, turn: Turn, callback_data: SwitchAccount) -> 
     before, account = turn.person.current, callback_data.account
     await turn.services.several.switch(turn.person.chat_id, account)
     turn.on_disk()
-    if await mine(turn, account) is None:
+    if await mine(turn, account, others=True) is None:
         return
     await show_accounts(turn, callback_data.page, account)
-    person = await turn.services.people.find(account)
+    person = await turn.services.people.on_account(turn.person, account)
     if person is not None and before not in (None, account):
         turn.go_over(person)
         await turn.send(switched_screen(turn.words))
@@ -82,7 +86,7 @@ async def switch(_: CallbackQuery, turn: Turn, callback_data: SwitchAccount) -> 
 
 @router.callback_query(HomeOfCurrent.filter())
 async def home_of_current(event: CallbackQuery, turn: Turn) -> None:
-    current = await turn.services.people.find(turn.person.current or turn.person.telegram_id)
+    current = await turn.services.people.on_account(turn.person, turn.person.current or turn.person.telegram_id)
     if current is not None:
         turn.go_over(current)
     await home(event, turn)

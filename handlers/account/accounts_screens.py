@@ -25,47 +25,48 @@ from handlers.ground.screen import (
 )
 from handlers.ground.words import Words, lines
 from model.accounts import Snapshot
+from model.colleagues import Right
 from model.people import OwnAccount
 
 PER_PAGE = 6
 
 
-class ShowAccounts(CallbackData, prefix="acc", shared=True):
+class ShowAccounts(CallbackData, prefix="acc", shared=True, needs=Right.LOOK):
     """A page of the person's px6 accounts."""
 
     page: Page = 1
 
 
-class HomeOfCurrent(CallbackData, prefix="acc-h", shared=True):
+class HomeOfCurrent(CallbackData, prefix="acc-h", shared=True, needs=Right.LOOK):
     """The home screen of the account that commands act on."""
 
 
-class SwitchAccount(CallbackData, prefix="acc-s", durable=True, shared=True):
+class SwitchAccount(CallbackData, prefix="acc-s", durable=True, shared=True, needs=Right.LOOK):
     """Commands act on this account from now on."""
 
     account: Id
     page: Page = 1
 
 
-class NameAccount(CallbackData, prefix="acc-n", shared=True):
+class NameAccount(CallbackData, prefix="acc-n", shared=True, needs=Right.LOOK):
     """Asks what an account is to be called; also the question that the next text answers."""
 
     account: Id
 
 
-class UnnameAccount(CallbackData, prefix="acc-u", durable=True, shared=True):
+class UnnameAccount(CallbackData, prefix="acc-u", durable=True, shared=True, needs=Right.LOOK):
     """The account is known by px6's number again."""
 
     account: Id
 
 
-class AskRemove(CallbackData, prefix="acc-r", shared=True):
+class AskRemove(CallbackData, prefix="acc-r", shared=True, needs=Right.LOOK):
     """Asks whether one of several accounts is to be removed."""
 
     account: Id
 
 
-class RemoveAccount(CallbackData, prefix="acc-x", durable=True, shared=True):
+class RemoveAccount(CallbackData, prefix="acc-x", durable=True, shared=True, needs=Right.LOOK):
     """Removes it: the key, and all that is kept of the account."""
 
     account: Id

@@ -12,22 +12,23 @@ from handlers.ground.callback_data import CallbackData
 from handlers.ground.screen import Id, Open, Screen, button, home_button, home_row, link_button, px6_proxies_button
 from handlers.ground.words import Words, code, lines
 from model.accounts import Binding
+from model.colleagues import Right
 
 MY_ADDRESS_PAGE = "https://api.ipify.org"
 """Shows nothing but the IPv4 address from which it is opened; it has no IPv6."""
 
 
-class AskAddresses(CallbackData, prefix="ip-a"):
+class AskAddresses(CallbackData, prefix="ip-a", needs=Right.ALL):
     """Asks for the addresses to bind the proxies to; the next text answers."""
 
 
-class BindAddresses(CallbackData, prefix="ip-b", durable=True):
+class BindAddresses(CallbackData, prefix="ip-b", durable=True, needs=Right.ALL):
     """Has px6 do what was asked for under this number."""
 
     binding: Id
 
 
-class AskUnbind(CallbackData, prefix="ip-o"):
+class AskUnbind(CallbackData, prefix="ip-o", needs=Right.ALL):
     """Asks whether the binding is to be lifted."""
 
 

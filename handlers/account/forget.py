@@ -16,6 +16,7 @@ from handlers.account.accounts_screens import AskRemove, rules_line, waiting_lin
 from handlers.account.key import order_lines
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.filters import Command
+from handlers.ground.rights import Whose
 from handlers.ground.screen import Open, Screen, button, danger_button, home_row
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
@@ -26,7 +27,7 @@ ACCOUNTS_OFFERED = 5  # of several: the others are in /accounts
 router = Router(name=__name__)
 
 
-class Forget(CallbackData, prefix="forget", durable=True, shared=True):
+class Forget(CallbackData, prefix="forget", durable=True, shared=True, needs=Whose.OWN):
     """Erases the person."""
 
     question: str
@@ -49,7 +50,7 @@ async def ask(_: Message | CallbackQuery, turn: Turn) -> None:
 async def show_question(turn: Turn) -> None:
     """Asks whether everything is to be erased, and names the orders whose outcome is unknown."""
     services, person = turn.services, turn.person
-    accounts = await services.several.of(person.chat_id) if person.had_several else []
+    accounts = await services.several.own(person.chat_id) if person.had_several else []
     owners = [each.telegram_id for each in accounts] or [person.telegram_id]
     unknown = [order for owner in owners for order in await services.orders.open_of(owner)]
     question = await services.accounts.ask_forget(person.chat_id, [order.id for order in unknown])
@@ -115,7 +116,7 @@ def chat_line(w: Words) -> str:
 async def forget(_: CallbackQuery, turn: Turn, callback_data: Forget) -> None:
     """Without an account nothing can be lost: a second tap, which makes the person anew, leaves no trace either."""
     accounts, person, w = turn.services.accounts, turn.person.chat_id, turn.words
-    found, boards = await turn.services.several.of(person), turn.services.boards
+    found, boards = await turn.services.several.own(person), turn.services.boards
     shown = [await boards.of(each.telegram_id) for each in found]
     if not found:
         await accounts.forget(person)

@@ -94,8 +94,13 @@ async def ask_key(turn: Turn) -> None:
 
 
 async def take_key(turn: Turn, given: str, *, instead_of: str | None = None) -> None:
-    """Delete the message first: whatever follows, the key must not stay in the chat."""
+    """Delete the message first: whatever follows, the key must not stay in the chat.
+
+    A key is of who sends it, and never of an account on which they act as a colleague.
+    """
     deleted = await turn.delete_message()
+    if turn.person.colleague is not None:
+        await turn.go_home()
     screen = await try_given_key(turn, key_spellings(given)[0], deleted=deleted)
     await turn.show(with_warnings(turn.words, screen, deleted=deleted, instead_of=instead_of))
 
@@ -131,6 +136,8 @@ async def check_given_key(turn: Turn, given: str, *, deleted: bool) -> Screen:
         await go_to(turn, adopted[1])
     else:
         account = await accounts.connect(person, given)
+        if turn.person.had_several:
+            await turn.services.several.switch(turn.person.chat_id, person)
     turn.on_disk()
     return connected_screen(w, account.user_id, w.money(account.balance, account.currency), deleted=deleted)
 

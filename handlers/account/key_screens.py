@@ -9,18 +9,19 @@ from aiogram.utils.formatting import Text
 from handlers.account.accounts_screens import ShowAccounts, home_of_current
 from handlers.ground.buttons import key_page
 from handlers.ground.callback_data import CallbackData
+from handlers.ground.rights import Whose
 from handlers.ground.screen import Id, Open, Screen, button, home_button, link_button
 from handlers.ground.words import Words, lines
 from services.account.accounts import BadKey, TooManyTries
 
 
-class TryKey(CallbackData, prefix="key-try", durable=True):
+class TryKey(CallbackData, prefix="key-try", durable=True, needs=Whose.OWN):
     """Tries a key once more: its message is deleted, the key is kept sealed under its number."""
 
     key: Id = 0
 
 
-class ReplaceKey(CallbackData, prefix="key-new", durable=True):
+class ReplaceKey(CallbackData, prefix="key-new", durable=True, needs=Whose.OWN):
     """Takes the key that was proposed under this number in place of the old one.
 
     `warned`: the newest open order that the question named.
@@ -30,7 +31,7 @@ class ReplaceKey(CallbackData, prefix="key-new", durable=True):
     warned: Id = 0
 
 
-class AddAccount(CallbackData, prefix="key-add", durable=True):
+class AddAccount(CallbackData, prefix="key-add", durable=True, needs=Whose.OWN):
     """Connects the key that was proposed under this number as a further account."""
 
     key: Id = 0

@@ -14,12 +14,13 @@ from handlers.ground.words import Words, lines
 from handlers.notifications.board import board_line
 from handlers.proxies.check_string_screens import AskStrings
 from locales import LANGUAGES
+from model.colleagues import Right
 from model.notifications import StoredBoard
 
 router = Router(name=__name__)
 
 
-class SetLanguage(CallbackData, prefix="lang", durable=True, shared=True):
+class SetLanguage(CallbackData, prefix="lang", durable=True, shared=True, needs=Right.LOOK):
     """Switches the bot to this language."""
 
     code: str
@@ -92,7 +93,7 @@ async def choose_language(_: CallbackQuery, turn: Turn, callback_data: SetLangua
 
 
 async def set_language(turn: Turn, code: str) -> None:
-    await turn.services.people.set_language(turn.person.telegram_id, code)
+    await turn.services.people.set_language(turn.person.chat_id, code)
     turn.on_disk()
     turn.words = Words(code, turn.person.zone)
     await show_settings(turn)

@@ -1,13 +1,15 @@
-"""On which px6 account an update of a person with several of them acts.
+"""On which px6 account an update of a person with several of them acts: their own ones, and those of others on which
+they have a right as a colleague.
 
 A tap acts on the account that its message is of, an answer on the one that the question was about, and everything
-else on the current one. Where nobody knows which account a message is of, or that one was removed, nothing is done
-but saying so: never does a button act on another account than the one that it was made for.
+else on the current one. Where nobody knows which account a message is of, or that one was removed, or the person has
+no right on it any more, nothing is done but saying so: never does a button act on another account than the one that
+it was made for.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from aiogram.types import CallbackQuery, Message
@@ -15,27 +17,54 @@ from aiogram.types import CallbackQuery, Message
 from handlers.ground.callback_data import SHARED_PREFIXES
 from handlers.ground.screen import Open
 from handlers.ground.typed import read
-from model.people import Person
+from model.people import OwnAccount, Person
 from services.account.people import People
 
 SHARED_SCREENS = frozenset({"home", "accounts", "help", "settings", "language", "forget", "here"})
 
 
-async def acting(people: People, person: Person, event: Message | CallbackQuery) -> tuple[Person, bool]:
-    """The person as the owner of the account that the update acts on, and whether its message is of that one.
-
-    Not so: the current account, and nothing but what concerns all accounts may be done there.
+class Acting(NamedTuple):
+    """The person as who acts on an account. `is_known`: the update is about that one; else it is the current one,
+    and nothing but what concerns all accounts may be done there. `has_ended`: their right on that of the update has.
     """
+
+    person: Person
+    is_known: bool = True
+    has_ended: bool = False
+
+
+async def acting(people: People, person: Person, event: Message | CallbackQuery) -> Acting:
+    """On which account an update acts."""
     if not person.had_several:
-        return person, True
+        return Acting(person)
     owner = await of_update(people, person, event)
-    found = None if owner is None else await of_person(people, person, owner)
+    accounts = await people.accounts_of(person.chat_id)
+    found = None if owner is None else await of_person(people, person, accounts, owner)
     if found is not None:
-        return found, True
-    current = await of_person(people, person, person.current or person.telegram_id) or person
-    if isinstance(event, CallbackQuery):
-        return current, False
-    return msgspec.structs.replace(current, choices=without_questions(current.choices)), True
+        return Acting(found)
+    current = await current_of(people, person, accounts)
+    is_tap = isinstance(event, CallbackQuery)
+    has_ended = (is_tap or owner != person.current) and await is_of_others(people, accounts, owner)
+    if is_tap or has_ended:
+        return Acting(current, is_known=False, has_ended=has_ended)
+    return Acting(msgspec.structs.replace(current, choices=without_questions(current.choices)))
+
+
+async def is_of_others(people: People, accounts: list[OwnAccount], owner: int | None) -> bool:
+    """Whether this is an account of somebody else's on which the person has no right, or no longer."""
+    if owner is None or any(each.telegram_id == owner for each in accounts):
+        return False
+    return await people.find(owner) is not None
+
+
+async def current_of(people: People, person: Person, accounts: list[OwnAccount]) -> Person:
+    """The person on their current account; where that is gone, on another one of theirs."""
+    connected = [each.telegram_id for each in accounts if each.is_connected]
+    for owner in (person.current or person.telegram_id, *connected):
+        found = await of_person(people, person, accounts, owner)
+        if found is not None:
+            return found
+    return person
 
 
 def without_questions(choices: dict[str, Any]) -> dict[str, Any]:
@@ -58,13 +87,14 @@ async def of_update(people: People, person: Person, event: Message | CallbackQue
     return person.current
 
 
-async def of_person(people: People, person: Person, owner: int) -> Person | None:
-    """The person as the owner of this account, if it is one of theirs and connected, or they have none at all."""
-    connected = [each.telegram_id for each in await people.accounts_of(person.telegram_id) if each.is_connected]
-    if connected and owner not in connected:
-        return None
-    found = await people.find(owner)
-    return found if found is not None and found.chat_id == person.chat_id else None
+async def of_person(people: People, person: Person, accounts: list[OwnAccount], owner: int) -> Person | None:
+    """The person on this account, if it is among theirs and connected; or on their own row, if none of theirs is."""
+    connected = [each for each in accounts if each.is_connected]
+    if not any(each.telegram_id == owner for each in connected):
+        has_own = any(each.colleague is None for each in connected)
+        if owner != person.chat_id or has_own:
+            return None
+    return await people.on_account(person, owner)
 
 
 def is_shared(data: str) -> bool:

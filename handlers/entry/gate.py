@@ -13,7 +13,8 @@ from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, TelegramObj
 
 import px6
 from handlers.account.forget import is_to_forget
-from handlers.entry.acting import acting, is_shared
+from handlers.entry.acting import Acting, acting, is_shared
+from handlers.entry.allowing import may_go_on
 from handlers.entry.lanes import Lane, Lanes
 from handlers.entry.refusals import private_text, refuse, too_many_commands_text, too_much_text, why_not_taken
 from handlers.entry.several_commands import MOST_COMMANDS, split_commands
@@ -24,7 +25,13 @@ from handlers.ground import topics
 from handlers.ground.background_tasks import BackgroundTasks
 from handlers.ground.buttons import AskKey
 from handlers.ground.edit_rights import EditRights
-from handlers.ground.errors import explain, fault_screen, unknown_account_screen
+from handlers.ground.errors import (
+    access_ended_screen,
+    explain,
+    fault_screen,
+    owners_key_screen,
+    unknown_account_screen,
+)
 from handlers.ground.screen import NEW_MESSAGE_MARK
 from handlers.ground.telegram_errors import PASSING_ERRORS, innermost_error, is_gone
 from handlers.ground.turn import Turn
@@ -33,9 +40,11 @@ from handlers.orders.pay import Pay
 from handlers.proxies.delete import Delete
 from locales import language_for
 from model.errors import StorageError
-from model.people import stranger
+from model.people import PersonId, stranger
 from services.account.access import Access
 from services.account.accounts import NoKey
+from services.account.colleagues import AccessEnded
+from services.account.people import AccountRemoved
 from services.bundle import Services
 
 log = logging.getLogger(__name__)
@@ -127,27 +136,26 @@ class Gate(BaseMiddleware):
             async with lane.entrance:  # reads that overtake each other must not turn round the order of updates
                 known = await self._services.people.find_or_create(person, language)
                 if known.blocked_at is not None:  # who writes is back, though Telegram's word of it was lost
-                    await self._services.people.set_blocked(person, False)
-                known, is_known_of = await acting(self._services.people, known, event)
+                    await self._services.people.set_blocked(known.chat_id, False)
+                on = await acting(self._services.people, known, event)
         except StorageError as error:  # told to the person as any failure is
-            known, handler = stranger(person, language, self._services.now()), handler_that_raises(error)
-            is_known_of = True
+            on, handler = Acting(stranger(person, language, self._services.now())), handler_that_raises(error)
         on_disk = data.get("on_disk", do_nothing)
         turn = Turn(
             bot,
             event,
-            known,
-            words_for(known),
+            on.person,
+            words_for(on.person),
             self._services,
             self._background,
             self._edit_rights,
             on_disk,
             update.update_id,
         )
-        if apart or not is_known_of:
+        if apart or not on.is_known:
             turn.message_id = None  # what was tapped stays as it is
-        if not is_known_of and not is_shared(turn.data or ""):
-            handler = handler_that_knows_no_account
+        if not on.is_known and not is_shared(turn.data or ""):
+            handler = handler_that_ends_access if on.has_ended else handler_that_knows_no_account
         if lane.is_full:
             data["passage"].outcome = REFUSED
             return await refuse_too_many(turn, lane)
@@ -181,8 +189,9 @@ class Gate(BaseMiddleware):
                 try:
                     if waits:
                         await self._read_person_again(turn)
-                    await leave_question(turn)
-                    await handler(update, data)
+                    if await may_go_on(turn):
+                        await leave_question(turn)
+                        await handler(update, data)
                 except* Exception as errors:  # noqa: BLE001 - the last stop: every error becomes words
                     if await comes_again(innermost_error(errors), data):
                         turn.leave_to_the_next_delivery()
@@ -200,11 +209,18 @@ class Gate(BaseMiddleware):
     async def _read_person_again(self, turn: Turn) -> None:
         """Read the person again after waiting: the turn before may have changed them, or asked a question."""
         people = self._services.people
-        known = await people.find_or_create(turn.person.chat_id, turn.person.phone_language)
+        before = turn.person
+        known = await people.find_or_create(before.chat_id, before.phone_language)
         if isinstance(turn.event, Message):
-            known, _ = await acting(people, known, turn.event)
+            on = await acting(people, known, turn.event)
+            if on.has_ended:
+                raise AccessEnded
+            known = on.person
         elif known.had_several:
-            known = await people.find_or_create(turn.person.telegram_id)
+            found = await people.on_account(known, before.telegram_id)
+            if found is None:
+                raise AccountRemoved if before.colleague is None else AccessEnded
+            known = found
         turn.take_person(known, words_for(known))
 
     def _show_that_work_goes_on(self, turn: Turn) -> None:
@@ -217,6 +233,9 @@ class Gate(BaseMiddleware):
         may_show_outcome = isinstance(error, StorageError) and (turn.data or "").startswith(f"{Delete.__prefix__}:")
         retry = None if is_payment else turn.retry
         screen = explain(error, turn.words, retry=retry, site_url=self._services.site_url, asking=turn.asking)
+        keyless = isinstance(error, NoKey | px6.WrongKey)
+        if keyless and turn.person.colleague is not None:
+            screen = owners_key_screen(turn.words)
         if isinstance(error, TelegramAPIError) and is_gone(error):
             return IGNORED  # the person blocked the bot in the middle: nobody is there to be told
         outcome = FAILED if screen is None or isinstance(error, StorageError) else PROBLEM
@@ -230,13 +249,14 @@ class Gate(BaseMiddleware):
         try:
             # The message with a green button stays: it may show a payment, and the button is how to try again. So
             # does one with a red button where the database fails, which it may do after the outcome was shown.
-            await (turn.send(screen) if is_payment or may_show_outcome else turn.show(screen))
+            stays = is_payment or may_show_outcome or isinstance(error, AccessEnded)
+            await (turn.send(screen) if stays else turn.show(screen))
         except PASSING_ERRORS as unshown:  # the outgoing calls have said once that Telegram is away
             log.debug("An error could not be shown to the person: %s", type(unshown).__name__)
         except TelegramAPIError as unshown:
             if not is_gone(unshown):
                 log.error("An error could not be shown to the person: %s", type(unshown).__name__)
-        if isinstance(error, NoKey | px6.WrongKey):
+        if keyless and turn.person.colleague is None:
             await expect_key(turn)
         return outcome
 
@@ -245,7 +265,7 @@ class Gate(BaseMiddleware):
         if event.chat.type == "private":
             blocked = event.new_chat_member.status in ("kicked", "left")
             try:
-                await self._services.people.set_blocked(event.from_user.id, blocked)
+                await self._services.people.set_blocked(PersonId(event.from_user.id), blocked)
             except StorageError as error:  # the next message to them tells it again
                 log.error("That somebody blocked the bot or came back was not noted: %s", error)
 
@@ -263,6 +283,14 @@ async def handler_that_knows_no_account(_: TelegramObject, data: dict[str, Any])
     """Says that nobody knows which px6 account the button is for."""
     turn: Turn = data["turn"]
     await turn.send(unknown_account_screen(turn.words))
+
+
+async def handler_that_ends_access(_: TelegramObject, data: dict[str, Any]) -> None:
+    """Says to who was a colleague that the account of the message or question is theirs no longer."""
+    turn: Turn = data["turn"]
+    if not turn.is_tap:
+        await turn.services.people.set_question(turn.person, None, None)
+    await turn.send(access_ended_screen(turn.words))
 
 
 def do_nothing() -> None:

@@ -10,9 +10,11 @@ from aiogram.exceptions import TelegramAPIError
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
+from handlers.ground.rights import Whose
 from handlers.ground.screen import Screen
 from handlers.ground.typed import read
 from handlers.ground.words import Words
+from model.colleagues import Right
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +38,13 @@ def private_text(w: Words, *, is_known: bool) -> str:
         return private
     rest = w.tr("Until then your reminders and rules are paused. /forget erases everything the bot keeps about you.")
     return f"{private} {rest}"
+
+
+def not_allowed_text(w: Words, needed: Right | Whose) -> str:
+    """To a colleague whose right is not enough for what they want."""
+    if needed is Whose.OWNER:
+        return w.tr("Only the owner of this account can do that. Nothing was done.")
+    return w.tr("Your access to this account does not include that. Its owner can change it. Nothing was done.")
 
 
 def too_much_text(w: Words) -> str:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from handlers.ground.callback_data import CallbackData
+from handlers.ground.rights import Whose
 from handlers.ground.screen import Id, Page
 from handlers.ground.words import Words
+from model.colleagues import Right
 
 
-class AskKey(CallbackData, prefix="key"):
+class AskKey(CallbackData, prefix="key", needs=Whose.OWN):
     """Asks for a key; also the question that the next text answers."""
 
 
-class TellWhenBack(CallbackData, prefix="px6-back", durable=True, offline=True):
+class TellWhenBack(CallbackData, prefix="px6-back", durable=True, offline=True, needs=Whose.OWNER):
     """Has the person told once when px6 answers again."""
 
 
@@ -20,7 +22,7 @@ def key_page(site_url: str, w: Words) -> str:
     return f"{site_url}/{w.px6_site}/user/developers"
 
 
-class NewRule(CallbackData, prefix="ru-n"):
+class NewRule(CallbackData, prefix="ru-n", needs=Right.ALL):
     """Shows what a rule would do for `all`, a `comment` (its mark) or a `country`. No value: asks which.
 
     `ids`: how proxies are selected for one.
@@ -31,13 +33,13 @@ class NewRule(CallbackData, prefix="ru-n"):
     page: Page = 1
 
 
-class OpenRule(CallbackData, prefix="rule"):
+class OpenRule(CallbackData, prefix="rule", needs=Right.LOOK):
     """One rule's screen."""
 
     rule: Id
 
 
-class OrderCard(CallbackData, prefix="oc"):
+class OrderCard(CallbackData, prefix="oc", needs=Right.LOOK):
     """One order; `show` and `page` lead back."""
 
     order: Id

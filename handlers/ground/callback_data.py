@@ -10,7 +10,7 @@ from typing import Any, Literal
 from aiogram.filters import callback_data
 from aiogram.types import CallbackQuery
 
-from model.colleagues import Right
+from handlers.ground.rights import NEEDED, Needs
 
 DURABLE_PREFIXES: set[str] = set()
 """The prefixes of buttons that change something (`durable=True`)."""
@@ -22,10 +22,6 @@ OFFLINE_PREFIXES: set[str] = set()
 
 SHARED_PREFIXES: set[str] = set()
 """The prefixes of buttons that mean the same whichever px6 account of the person their message is of."""
-
-
-NEEDED_RIGHTS: dict[str, Right | None] = {}
-"""By prefix: the right that a colleague must have on the account for a tap on the button; None: only its owner."""
 
 
 class PrefixFilter(callback_data.CallbackQueryFilter):
@@ -45,7 +41,7 @@ class CallbackData(callback_data.CallbackData, prefix="-"):
     `durable`: a tap changes something, so a kill must not lose it: it stays with Telegram until that is on disk.
     `offline`: a tap neither spends nor changes anything at px6, and shows what is known where px6 does not answer.
     `shared`: a tap is about the person, the bot or an account that the button names, not that of its message.
-    `needs`: the right that a colleague must have on the account; None: the button is its owner's alone.
+    `needs`: what a colleague must be allowed on the account; without it the button is its owner's alone.
     """
 
     def __init_subclass__(
@@ -54,11 +50,11 @@ class CallbackData(callback_data.CallbackData, prefix="-"):
         durable: bool = False,
         offline: bool = False,
         shared: bool = False,
-        needs: Right | None = None,
+        needs: Needs | None = None,
         **given: Any,
     ) -> None:
         super().__init_subclass__(**given)
-        NEEDED_RIGHTS[cls.__prefix__] = needs
+        NEEDED[cls.__prefix__] = needs
         if shared:
             SHARED_PREFIXES.add(cls.__prefix__)
         if offline:

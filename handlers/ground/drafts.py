@@ -26,7 +26,7 @@ def new_draft(text: str, old: str = "") -> dict[str, str]:
 
 
 async def save_drafts(turn: Turn, drafts: Sequence[dict[str, str]]) -> None:
-    await turn.services.people.remember(turn.person.telegram_id, comments=list(drafts))
+    await turn.services.people.remember(turn.person.chat_id, comments=list(drafts))
 
 
 async def keep_draft(turn: Turn, text: str, old: str = "") -> str:

@@ -13,6 +13,7 @@ from handlers.ground.telegram_errors import TelegramNotSent, TelegramUnanswered
 from handlers.ground.words import Words, code, lines
 from model.errors import StorageError
 from services.account.accounts import NoKey
+from services.account.colleagues import AccessEnded
 from services.account.people import AccountRemoved
 from services.proxies.last_known import is_down
 
@@ -30,6 +31,8 @@ def explain(
             return Screen(error.text, [[home_button(w), *([back_button(w, back)] if back else [])]])
         case AccountRemoved():
             return unknown_account_screen(w)
+        case AccessEnded():
+            return access_ended_screen(w)
         case NoKey():
             return connect_screen(w, site_url)
         case px6.Px6Error():
@@ -48,6 +51,18 @@ def unknown_account_screen(w: Words) -> Screen:
         "for. Nothing was done."
     )
     return Screen(Text(text), [[button(w.tr("Accounts"), Open(screen="accounts")), home_button(w)]], of_account=False)
+
+
+def access_ended_screen(w: Words) -> Screen:
+    """To a colleague whose right on the account was taken back, or given up."""
+    text = w.tr("You no longer have access to this account. Nothing was done.")
+    return Screen(Text(text), [[button(w.tr("Accounts"), Open(screen="accounts")), home_button(w)]], of_account=False)
+
+
+def owners_key_screen(w: Words) -> Screen:
+    """To a colleague on an account whose key px6 does not take, or that has none: they cannot give it another one."""
+    text = w.tr("px6 does not accept the key of this account. Its owner has to enter another one. Nothing was done.")
+    return Screen(Text(text), [[button(w.tr("Accounts"), Open(screen="accounts")), home_button(w)]])
 
 
 def px6_screen(error: px6.Px6Error, w: Words, *, retry: str | None, site_url: str) -> Screen:

@@ -7,7 +7,9 @@ from typing import Annotated, Any, Self, TypeVar
 from pydantic import AfterValidator, Field, SerializerFunctionWrapHandler, model_serializer
 
 from handlers.ground.callback_data import CallbackData
+from handlers.ground.rights import ByField
 from handlers.ground.screen import Id, Page, SmallNumber
+from model.colleagues import Right
 from px6 import Protocol
 
 
@@ -33,7 +35,13 @@ PickedData = TypeVar("PickedData", bound="Picked")
 OTHER = "?"  # stands for countries that are no two letters, and kinds that are newer than this program
 
 
-class View(CallbackData, prefix="ls", offline=True):
+# Of what a step after a check does: see CheckStep.
+OF_CHECK_STEP = ByField(
+    1, {**dict.fromkeys(("", "e", "s", "t"), Right.LOOK), **dict.fromkeys("cm", Right.CHECK), "p": Right.PROLONG}
+)
+
+
+class View(CallbackData, prefix="ls", offline=True, needs=Right.LOOK):
     """A page of the list. `comment` is a mark of the text (person data stays out of buttons); empty: any.
 
     `purpose` is what is being chosen for: c check, t type, m comment, d delete; empty: that is asked afterwards. Or
@@ -102,33 +110,33 @@ class View(CallbackData, prefix="ls", offline=True):
         return whole.but(ticks="", purpose="", by=whole.by.upper())
 
 
-class Filter(View, prefix="lf", offline=True):
+class Filter(View, prefix="lf", offline=True, needs=Right.LOOK):
     """Opens the filter."""
 
 
-class Search(View, prefix="lq", offline=True):
+class Search(View, prefix="lq", offline=True, needs=Right.LOOK):
     """Asks for an id, a part of an address or of a comment; the next text answers."""
 
 
-class Picked(View, prefix="pk"):
+class Picked(View, prefix="pk", needs=Right.LOOK):
     """An action on one proxy; else on the ticked ones; else on all that the filter lets through."""
 
     proxy: Id = 0
 
 
-class Card(Picked, prefix="c", offline=True):
+class Card(Picked, prefix="c", offline=True, needs=Right.LOOK):
     """One proxy's card."""
 
 
-class Chosen(View, prefix="lw"):
+class Chosen(View, prefix="lw", needs=Right.LOOK):
     """What can be done with all that is ticked."""
 
 
-class Check(Picked, prefix="ck"):
+class Check(Picked, prefix="ck", needs=Right.CHECK):
     """Asks px6 whether the proxies work."""
 
 
-class CheckStep(CallbackData, prefix="cz"):
+class CheckStep(CallbackData, prefix="cz", needs=OF_CHECK_STEP):
     """Goes on after a check of many. `result`: what is kept of it; no `step`: shows it again.
 
     `step`: p prolongs the working ones, e exports them; of the dead: b buys as many of the same, c checks them again,
@@ -139,37 +147,37 @@ class CheckStep(CallbackData, prefix="cz"):
     step: Annotated[str, Field(pattern=r"^[pebcsdtm]?$")] = ""
 
 
-class Protocols(Picked, prefix="pt"):
+class Protocols(Picked, prefix="pt", needs=Right.ALL):
     """Asks which protocol the proxies are to speak."""
 
 
-class SetProtocol(Picked, prefix="ps", durable=True):
+class SetProtocol(Picked, prefix="ps", durable=True, needs=Right.ALL):
     """Changes the protocol of the proxies."""
 
     protocol: SettableProtocol
 
 
-class AskComment(Picked, prefix="cm"):
+class AskComment(Picked, prefix="cm", needs=Right.CHECK):
     """Asks for the comment of the proxies; the next text answers."""
 
 
-class AskDelete(Picked, prefix="de"):
+class AskDelete(Picked, prefix="de", needs=Right.ALL):
     """Asks whether the proxies are really to be deleted."""
 
 
-class Export(Picked, prefix="ex", offline=True):
+class Export(Picked, prefix="ex", offline=True, needs=Right.LOOK):
     """Asks in which format the proxies are to be exported."""
 
 
-class Send(Picked, prefix="sd"):
+class Send(Picked, prefix="sd", needs=Right.LOOK):
     """Offers to send one proxy to somebody, or to copy its parts."""
 
 
-class ProlongAutomatically(View, prefix="au"):
+class ProlongAutomatically(View, prefix="au", needs=Right.ALL):
     """Shows what a rule would do for all that is ticked."""
 
 
-class Prolong(View, prefix="pl"):
+class Prolong(View, prefix="pl", needs=Right.PROLONG):
     """Prolongs one proxy, or a selection of several; `period` 0 is not chosen yet. The view is where Back leads."""
 
     proxy: Id = 0

@@ -13,6 +13,7 @@ from pydantic import Field
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.inserted_line import with_line
 from handlers.ground.words import Words
+from model.colleagues import Right
 
 Row = Sequence[InlineKeyboardButton]
 SIDE_BY_SIDE = 16  # two labels of at most so many characters fit beside each other on a phone
@@ -122,7 +123,7 @@ def pairs(*buttons: InlineKeyboardButton | None) -> Sequence[Row]:
     return rows
 
 
-class Open(CallbackData, prefix="open"):
+class Open(CallbackData, prefix="open", needs=Right.LOOK):
     """Opens a screen that needs nothing else to be known."""
 
     screen: str
@@ -150,7 +151,7 @@ def choice_button(label: str, is_chosen: bool, data: CallbackData) -> InlineKeyb
     return button(f"• {label}" if is_chosen else label, data)
 
 
-class ChoosePage(CallbackData, prefix="pg", offline=True):
+class ChoosePage(CallbackData, prefix="pg", offline=True, needs=Right.LOOK):
     """Asks which page to turn to; the next text answers, too.
 
     `at`: what a button of a page carries, with `*` for the number of the page and `|` for the separator.

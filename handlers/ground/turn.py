@@ -32,8 +32,10 @@ from handlers.ground.silence import last_known_screen
 from handlers.ground.telegram_errors import PASSING_ERRORS, without_error_groups
 from handlers.ground.typed import Typed, read
 from handlers.ground.words import Words
+from model.colleagues import Colleague
 from model.people import Person
 from px6 import ProxyList, Px6Client, State
+from services.account.colleagues import AccessEnded
 from services.bundle import Services
 from services.proxies.last_known import Silence
 
@@ -45,8 +47,9 @@ ANSWER_LIMIT = 200  # characters of a toast or an alert
 class Turn:
     """One message or tap of a person. Every handler gets it as `turn`.
 
-    `person` is who it is as the owner of the px6 account that the turn is about: all that is asked of services by
-    `person.telegram_id` is of that account alone, and the screens are of it.
+    `person` is who it is on the px6 account that the turn is about, theirs or another's: all that is asked of
+    services by `person.telegram_id` is of that account alone, and the screens are of it; what is asked by
+    `person.chat_id` is of the person who acts.
 
     `show` is the usual response: it rewrites the tapped message, or answers a message with a new one.
     `retry` is the button that error screens offer as "Try again"; for a tap it is the tapped button itself.
@@ -117,8 +120,16 @@ class Turn:
         return isinstance(self.event, CallbackQuery)
 
     async def px6(self) -> Px6Client:
-        """The client of the person's key; raises NoKey."""
+        """The client of the account's key; raises NoKey, and AccessEnded for who has no right on it by now."""
+        if self.person.colleague is not None:
+            await self.look_at_right(self.person.colleague)
         return await self.services.accounts.client(self.person.telegram_id)
+
+    async def look_at_right(self, before: Colleague) -> None:
+        """Read the right of a colleague again. Raises AccessEnded when it does not allow any more what it did."""
+        now = await self.services.colleagues.access(before.owner, before.person)
+        if now is None or not now.right.includes(before.right):
+            raise AccessEnded
 
     async def listed(
         self, state: State, ask: Callable[[Px6Client], Awaitable[ProxyList]], least: State | None = None
@@ -261,6 +272,13 @@ class Turn:
         if person.telegram_id != self.person.telegram_id:
             self.person, self._is_elsewhere = person, True
 
+    async def go_home(self) -> None:
+        """What follows is of the person's own first account, in new messages, and not of one of somebody else."""
+        own = await self.services.people.on_account(self.person, self.person.chat_id)
+        if own is not None and own.telegram_id != self.person.telegram_id:
+            self.take_person(own, self.words)
+            self.message_id = None
+
     async def send_file(
         self, name: str, content: bytes, caption: Text, rows: Sequence[Row] = (), *, is_picture: bool = False
     ) -> None:
@@ -323,20 +341,20 @@ class Turn:
     async def _open(self, packed: str) -> None:
         """The question stands on the message that was tapped, or on the one that will be sent next."""
         if self.asking != packed or self.message_id is not None:
-            await self.services.people.set_question(self.person.telegram_id, packed, self.message_id)
+            await self.services.people.set_question(self.person, packed, self.message_id)
         self.asking, self._answered = packed, None
         self._unplaced = packed if self.message_id is None else None
 
     async def _leave(self) -> None:
         """A tap leads away from the question that was asked last, and from the one on its message."""
         if self.asking is not None or str(self.message_id) in (self.person.choices.get("asked") or {}):
-            await self.services.people.set_question(self.person.telegram_id, None, self.message_id)
+            await self.services.people.set_question(self.person, None, self.message_id)
         self.asking = None
 
     async def _place(self, message_id: int) -> int:
         """A question that was just asked stands on this message, so that a reply to it answers that one."""
         if self._unplaced is not None:
-            await self.services.people.set_question(self.person.telegram_id, self._unplaced, message_id)
+            await self.services.people.set_question(self.person, self._unplaced, message_id)
             self._unplaced = None
         return message_id
 
@@ -347,4 +365,4 @@ class Turn:
     async def close_question(self) -> None:
         """Close the question that this turn answered, at its end: after a kill it must still be open."""
         if self._answered is not None:
-            await self.services.people.close_question(self.person.telegram_id, self._answered)
+            await self.services.people.close_question(self.person.chat_id, self._answered)

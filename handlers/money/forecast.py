@@ -19,6 +19,7 @@ from handlers.ground.screen import Open, Row, Screen, button, home_button, home_
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
 from handlers.proxies.selection_view import read_list
+from model.colleagues import Right
 from model.proxies import kind_of
 from px6 import Proxy, State
 from services.money.forecast import HORIZONS, Forecast
@@ -35,7 +36,7 @@ DAY_LABELS_EVERY = 6
 EVENT_NAMES = 10  # addresses in one calendar event
 
 
-class Breakdown(CallbackData, prefix="fc"):
+class Breakdown(CallbackData, prefix="fc", needs=Right.LOOK):
     """Prolongations of 30 days by `comment` or `country`."""
 
     by: str

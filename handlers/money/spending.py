@@ -17,6 +17,7 @@ from handlers.ground.screen import Open, Row, Screen, SmallNumber, button, choic
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.proxies.selection_view import read_known_list
+from model.colleagues import Right
 from model.proxies import kind_of
 from model.spending import Payment
 from services.account.accounts import NoKey
@@ -41,20 +42,20 @@ GROUPS_SHOWN = 8
 OTHER = "\0other"  # the parts of a chart that have no color of their own
 
 
-class Spending(CallbackData, prefix="sp", offline=True):
+class Spending(CallbackData, prefix="sp", offline=True, needs=Right.LOOK):
     """What was spent, by `by`: in the running month (`months` is 1), or in the last twelve."""
 
     by: By = "month"
     months: SmallNumber = MONTHS
 
 
-class SpendingChart(CallbackData, prefix="sp-c", offline=True):
+class SpendingChart(CallbackData, prefix="sp-c", offline=True, needs=Right.LOOK):
     """The same as a picture."""
 
     by: By = "month"
 
 
-class SpendingFile(CallbackData, prefix="sp-f"):
+class SpendingFile(CallbackData, prefix="sp-f", needs=Right.LOOK):
     """A line for each month, as CSV."""
 
 

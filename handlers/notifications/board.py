@@ -14,6 +14,7 @@ from aiogram.utils.formatting import Bold, Text
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.messages import edit_screen, send_screen
 from handlers.ground.proxy_words import address_end
+from handlers.ground.rights import Whose
 from handlers.ground.screen import Open, Screen, button, home_in_new_message, home_row, new_message_button
 from handlers.ground.telegram_errors import delivery_errors
 from handlers.ground.turn import Turn
@@ -29,7 +30,7 @@ router = Router(name=__name__)
 FAILING_SHOWN = 3  # proxies that are named
 
 
-class SetBoard(CallbackData, prefix="board", durable=True, offline=True):
+class SetBoard(CallbackData, prefix="board", durable=True, offline=True, needs=Whose.OWNER):
     """Switches the pinned message on or off."""
 
     on: bool

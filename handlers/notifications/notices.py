@@ -38,6 +38,7 @@ from handlers.watching.watch_notices import (
     paying_screen,
     stock_over_screen,
 )
+from model.colleagues import Right
 from services.notifications.kinds import (
     Announcement,
     CalledOff,
@@ -62,7 +63,7 @@ from services.notifications.kinds import (
 router = Router(name=__name__)
 
 
-class ThatWasMe(CallbackData, prefix="me"):
+class ThatWasMe(CallbackData, prefix="me", needs=Right.ALL):
     """The person knows of the change."""
 
 

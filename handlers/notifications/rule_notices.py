@@ -20,12 +20,13 @@ from handlers.ground.screen import (
     top_up_button,
 )
 from handlers.ground.words import Words, code, flag, lines
+from model.colleagues import Right
 from services.notifications.kinds import Announcement, CalledOff, RuleFailed, RulesStopped, Running
 
 PROXIES_SHOWN = 5
 
 
-class SkipAnnounced(CallbackData, prefix="skip", durable=True):
+class SkipAnnounced(CallbackData, prefix="skip", durable=True, needs=Right.ALL):
     """Keeps all that one message announced from happening."""
 
     cycle: Id

@@ -5,16 +5,17 @@ from __future__ import annotations
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.screen import Id, Screen, button, home_button, home_in_new_message
 from handlers.ground.words import Words, lines
+from model.colleagues import Right
 from model.operators import Broadcast, BroadcastState
 
 
-class SendBroadcast(CallbackData, prefix="bc-send", durable=True, shared=True):
+class SendBroadcast(CallbackData, prefix="bc-send", durable=True, shared=True, needs=Right.LOOK):
     """Sends a draft to all people. Works once."""
 
     broadcast: Id
 
 
-class StopBroadcast(CallbackData, prefix="bc-stop", durable=True, shared=True):
+class StopBroadcast(CallbackData, prefix="bc-stop", durable=True, shared=True, needs=Right.LOOK):
     """Keeps a broadcast from going to anybody else."""
 
     broadcast: Id

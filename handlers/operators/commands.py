@@ -11,9 +11,10 @@ from handlers.ground.callback_data import CallbackData
 from handlers.ground.filters import Command
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words
+from model.colleagues import Right
 
 
-class OperatorScreen(CallbackData, prefix="operator", shared=True):
+class OperatorScreen(CallbackData, prefix="operator", shared=True, needs=Right.LOOK):
     """Opens a screen of operators."""
 
     screen: Literal["stats", "maintenance"]

@@ -14,6 +14,7 @@ from handlers.ground.screen import Screen, button, home_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, lines
 from handlers.operators.commands import ByOperator, OperatorCommand, OperatorScreen
+from model.colleagues import Right
 from model.operators import Maintenance
 
 router = Router(name=__name__)
@@ -22,7 +23,7 @@ MOST_TEXT = 140  # characters: with what is said of the tap it fits the 200 of a
 EXAMPLE = "/maintenance on Back at 18:00"
 
 
-class Maintain(CallbackData, prefix="maintain", durable=True, shared=True):
+class Maintain(CallbackData, prefix="maintain", durable=True, shared=True, needs=Right.LOOK):
     """Switches the maintenance mode."""
 
     on: bool

@@ -22,6 +22,7 @@ from handlers.orders import buy_quote as purchase
 from handlers.orders.prolong import show_prolong_quote
 from handlers.proxies.check_results import result_of
 from handlers.proxies.selection_view import read_list
+from model.colleagues import Right
 from model.proxies import is_unsure, kind_of, sold_as
 from px6 import Protocol, Proxy, Version
 from services.money.forecast import USUAL_PERIOD
@@ -44,7 +45,7 @@ class Twin(NamedTuple):
     comment: str
 
 
-class BuyTwins(CallbackData, prefix="tw"):
+class BuyTwins(CallbackData, prefix="tw", needs=Right.ALL):
     """Quotes as many of a Twin as are dead in a result."""
 
     result: Annotated[str, Field(pattern=r"^[\w-]{1,12}$")]

@@ -25,6 +25,7 @@ from handlers.orders.buy_buttons import FROM_AGAIN, FROM_COMMAND, Buy, SoldKind,
 from handlers.orders.buy_quote import quote, take_comment
 from handlers.orders.daily_words import daily_line, period_label
 from handlers.orders.sold_out import show_sold_out
+from model.colleagues import Right
 from model.proxies import USUAL_KINDS
 from px6 import Px6Client, Version
 from services.money.prices import DailyPrices, daily_prices, sold_kinds, sold_periods
@@ -38,17 +39,17 @@ COUNTS = (1, 2, 5, 10, 25, 50, 100)
 COUNTRIES_A_PAGE = 6
 
 
-class TypeCountry(Buy, prefix="bt-c"):
+class TypeCountry(Buy, prefix="bt-c", needs=Right.ALL):
     """The person types a country. What is chosen so far is in the fields, as in TypePeriod and TypeCount."""
 
     version: SoldKind
 
 
-class TypePeriod(Buy, prefix="bt-p"):
+class TypePeriod(Buy, prefix="bt-p", needs=Right.ALL):
     """The person types a number of days."""
 
 
-class TypeCount(Buy, prefix="bt-n"):
+class TypeCount(Buy, prefix="bt-n", needs=Right.ALL):
     """The person types a number of proxies."""
 
 

@@ -17,6 +17,7 @@ from handlers.ground.proxy_buttons import FROM_RESULT, CheckStep, SettableProtoc
 from handlers.ground.screen import Open, Page
 from handlers.ground.turn import Turn
 from handlers.orders.order_buttons import Origin, ShowQuote
+from model.colleagues import Right
 from px6 import Protocol, Version
 from services.money.forecast import USUAL_PERIOD
 from services.orders import BuyWish
@@ -30,14 +31,14 @@ FROM_STEPS, FROM_AGAIN, FROM_COMMAND = "", "a", "c"
 FROM_PRICE, FROM_PRICES, FROM_STOCK = "p", "t", "s"
 
 
-class Prices(CallbackData, prefix="prices"):
+class Prices(CallbackData, prefix="prices", needs=Right.LOOK):
     """Shows the prices of so many proxies of a kind, for each period."""
 
     version: Version
     count: Annotated[Count, Field(ge=1)]
 
 
-class Price(CallbackData, prefix="price"):
+class Price(CallbackData, prefix="price", needs=Right.LOOK):
     """Shows one price."""
 
     count: Annotated[Count, Field(ge=1)]
@@ -45,14 +46,14 @@ class Price(CallbackData, prefix="price"):
     version: Version
 
 
-class Stock(CallbackData, prefix="stock"):
+class Stock(CallbackData, prefix="stock", needs=Right.LOOK):
     """Shows how many proxies of a kind are in stock in a country."""
 
     country: str
     version: Version
 
 
-class Buy(CallbackData, prefix="b"):
+class Buy(CallbackData, prefix="b", needs=Right.ALL):
     """Goes on with buying. The fields are what is chosen so far; empty or 0 is not chosen yet.
 
     `quote` or `draft` holds the comment. `changing`: that quote is being changed, and Back leads to it. `origin`:
@@ -76,7 +77,7 @@ class Buy(CallbackData, prefix="b"):
         return Buy(**{**self.model_dump(), **changes})
 
 
-class WatchStock(Buy, prefix="sw", durable=True):
+class WatchStock(Buy, prefix="sw", durable=True, needs=Right.ALL):
     """Has the person told when there are enough of this in stock."""
 
     version: SoldKind

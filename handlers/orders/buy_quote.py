@@ -34,6 +34,7 @@ from handlers.orders.pay import Pay, balance_lines, show_stale, spend_label
 from handlers.orders.receipts import outcome_screen
 from handlers.orders.short_of_money import NOTHING_FITS, Shortage, short_of_money_rows, shortage_of_buy
 from handlers.orders.sold_out import show_sold_out
+from model.colleagues import Right
 from px6 import Protocol, Version
 from services.orders import BuyWish, OrderState, Quote
 
@@ -42,17 +43,17 @@ router = Router(name=__name__)
 USUAL_COUNTS = (1, 5, 10)  # a tap away in a quote
 
 
-class TypeComment(Buy, prefix="bt-t"):
+class TypeComment(Buy, prefix="bt-t", needs=Right.ALL):
     """The person types the comment of the purchase."""
 
     version: SoldKind
 
 
-class ExplainAutoRenew(Buy, prefix="b-a"):
+class ExplainAutoRenew(Buy, prefix="b-a", needs=Right.ALL):
     """Explains px6's auto-renewal before it can be chosen."""
 
 
-class RemoveComment(Buy, prefix="b-n"):
+class RemoveComment(Buy, prefix="b-n", needs=Right.ALL):
     """Makes the quote without a comment."""
 
     version: SoldKind

@@ -14,12 +14,13 @@ from handlers.ground.screen import Id, Page, Screen, button, home_row
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.orders.history import DELETED, IDS_SHOWN, ORDERS_PER_PAGE, OrdersPage, last_rows
+from model.colleagues import Right
 from model.deletions import Deletion, DeletionProxy
 
 router = Router(name=__name__)
 
 
-class DeletionCard(CallbackData, prefix="odc"):
+class DeletionCard(CallbackData, prefix="odc", needs=Right.LOOK):
     """One deletion; `page` leads back."""
 
     deletion: Id

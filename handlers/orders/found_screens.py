@@ -19,6 +19,7 @@ from handlers.orders.short_of_money import short_of_money_rows
 from handlers.proxies.check_string_screens import AskStrings
 from handlers.proxies.search import nothing_matches
 from handlers.proxies.ticks import TickMany
+from model.colleagues import Right
 from px6 import Proxy
 from services.orders import Quote
 
@@ -26,11 +27,11 @@ STRANGERS_NAMED = 5
 TEXT_OF_STRANGER = 60  # characters; names of hosts may be longer
 
 
-class AskFind(CallbackData, prefix="fd-a", offline=True):
+class AskFind(CallbackData, prefix="fd-a", offline=True, needs=Right.LOOK):
     """Asks what is to be found; the next text answers."""
 
 
-class Found(Picked, prefix="fd", offline=True):
+class Found(Picked, prefix="fd", offline=True, needs=Right.LOOK):
     """What was found, shown again as it is now."""
 
 

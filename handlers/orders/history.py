@@ -17,6 +17,7 @@ from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, lines
 from handlers.orders.order_buttons import BuyAgain, ExportOrder
 from handlers.orders.outcome_words import notes_on_done, state_name, why_nothing
+from model.colleagues import Right
 from model.orders import MonthlySum
 from services.orders import Order, OrderState
 
@@ -35,20 +36,20 @@ DELETED = "deleted"
 STATE_MARKS = {OrderState.DONE: "✓", OrderState.UNCLEAR: "?"}  # open ones have "…", all others "✗"
 
 
-class OrdersPage(CallbackData, prefix="ol"):
+class OrdersPage(CallbackData, prefix="ol", needs=Right.LOOK):
     """A page of the history."""
 
     show: str = "all"
     page: Page = 1
 
 
-class OrdersFilter(CallbackData, prefix="of-f"):
+class OrdersFilter(CallbackData, prefix="of-f", needs=Right.LOOK):
     """Chooses what is listed."""
 
     show: str
 
 
-class OrdersFile(CallbackData, prefix="of"):
+class OrdersFile(CallbackData, prefix="of", needs=Right.LOOK):
     """The history as CSV."""
 
 

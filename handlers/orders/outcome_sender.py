@@ -72,7 +72,7 @@ class OutcomeSender:
                 self._perhaps_sent.add(confirmation.id)
             if not is_gone(error):
                 raise
-            await self._people.set_blocked(confirmation.telegram_id, True)
+            await self._people.set_blocked(person.chat_id, True)
             raise NobodyThere from error
         self._perhaps_sent.discard(confirmation.id)
         return message_id

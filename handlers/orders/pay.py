@@ -21,6 +21,7 @@ from handlers.ground.words import Words, lines
 from handlers.orders.order_buttons import ShowQuote
 from handlers.orders.outcome_words import state_name
 from handlers.orders.receipts import outcome_screen, sending_screen
+from model.colleagues import Right
 from model.errors import StorageError
 from services.orders import Claim, Confirmation, Option, Quote
 
@@ -32,7 +33,7 @@ COUNTRIES_KEPT = 8  # used last, offered first
 STATES_NAMED = 2  # of the parts of a payment: a third does not fit into the 200 characters of an alert
 
 
-class Pay(CallbackData, prefix="pay", durable=True):
+class Pay(CallbackData, prefix="pay", durable=True, needs=Right.PROLONG):
     """Spends: confirms one period of a quote."""
 
     quote: str
@@ -78,16 +79,31 @@ async def pay(_: CallbackQuery, turn: Turn, callback_data: Pay) -> None:
     """The first tap wins and spends; every other one is told the state of the same order."""
     orders, person = turn.services.orders, turn.person.telegram_id
     shown = None if turn.message_id is None else (turn.chat_id, turn.message_id)
-    claim = await orders.claim(person, callback_data.quote, callback_data.period, shown)
+    claim = await orders.claim(person, callback_data.quote, callback_data.period, shown, turn.person.by)
     turn.on_disk()
     if claim.reason == "maintenance":
         await turn.toast(not_now_text(turn.words, await turn.services.maintenance.now()), alert=True)
+    elif turn.person.colleague is not None and claim.reason in ("no_access", "no_right", "over_limit"):
+        await turn.toast(not_theirs_text(turn.words, claim, turn.person.colleague.currency), alert=True)
     elif claim.confirmation is None and claim.reason != "busy":
         await show_stale(turn, await orders.quote(person, callback_data.quote), callback_data.period)
     elif claim.won and claim.confirmation is not None:
         await start_payment(turn, claim.confirmation)
     else:
         await tell_losing_tap(turn, claim)
+
+
+def not_theirs_text(w: Words, claim: Claim, currency: str) -> str:
+    """Why a colleague cannot pay this."""
+    if claim.reason == "no_access":
+        return w.tr("You no longer have access to this account. Nothing was spent.")
+    if claim.reason == "no_right" or claim.cap is None or claim.spent is None:
+        return w.tr("Your access to this account does not include that. Nothing was spent.")
+    return w.tr(
+        "This is over your limit for the month: {limit}, of which {spent} is used. Nothing was spent.",
+        limit=w.money(claim.cap, currency),
+        spent=w.money(claim.spent, currency),
+    )
 
 
 async def start_payment(turn: Turn, confirmation: Confirmation) -> None:
@@ -124,10 +140,10 @@ async def remember_purchase(turn: Turn, confirmation: Confirmation) -> None:
         "protocol": order.protocol,
         "quote": confirmation.quote_id,
     }
-    people, telegram_id = turn.services.people, turn.person.telegram_id
+    people, person_id = turn.services.people, turn.person.chat_id
     try:
-        await people.remember(telegram_id, buy=bought, version=order.version)
-        await people.remember_first(telegram_id, "countries", order.country or "", COUNTRIES_KEPT)
+        await people.remember(person_id, buy=bought, version=order.version)
+        await people.remember_first(person_id, "countries", order.country or "", COUNTRIES_KEPT)
     except StorageError as error:  # the payment is under way: nothing else is to be said of it
         log.warning("What was bought last was not remembered: %s", error)
 

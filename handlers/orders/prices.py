@@ -42,6 +42,7 @@ from handlers.orders.buy_buttons import (
     Stock,
     WatchStock,
 )
+from model.colleagues import Right
 from model.proxies import USUAL_KINDS
 from px6 import Version
 from services.money.prices import price_list, sold_kinds
@@ -56,7 +57,7 @@ STOCK_EXAMPLE = "/stock de ipv6"
 COUNTRIES_EXAMPLE = "/countries ipv4"
 
 
-class Countries(CallbackData, prefix="where"):
+class Countries(CallbackData, prefix="where", needs=Right.LOOK):
     """Where they can be bought."""
 
     version: Version

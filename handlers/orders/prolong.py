@@ -32,6 +32,7 @@ from handlers.orders.prolong_quote import (
 )
 from handlers.orders.receipts import outcome_screen
 from handlers.proxies.selection_view import read_list, recent_list
+from model.colleagues import Right
 from model.proxies import kind_of
 from px6 import Proxy, State, WrongPeriod
 from services.money.prices import sold_periods
@@ -44,7 +45,7 @@ EXAMPLE = "/prolong 30 15, 16"
 ENDS_SOON = timedelta(days=3)  # what ends within is offered for prolonging at once
 
 
-class TypePeriod(View, prefix="pl-t"):
+class TypePeriod(View, prefix="pl-t", needs=Right.PROLONG):
     """The person types a number of days."""
 
     proxy: Id = 0

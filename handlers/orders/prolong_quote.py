@@ -34,6 +34,7 @@ from handlers.orders.short_of_money import (
     shortage_of_prolong,
 )
 from handlers.proxies.selection_view import back_button_data, origin_of
+from model.colleagues import Right
 from px6 import Proxy, ProxyList
 from services.orders import NotPriced, Quote
 from services.orders.habits import usual_periods
@@ -43,7 +44,7 @@ PROXIES_SHOWN = 5  # proxies that are named before the rest is folded
 MOST_OFFERED = 3  # periods with their sums: px6 tells as many prices at once
 
 
-class ProlongDays(View, prefix="pl-d"):
+class ProlongDays(View, prefix="pl-d", needs=Right.PROLONG):
     """Shows all the days to choose from."""
 
     proxy: Id = 0

@@ -38,6 +38,7 @@ from handlers.ground.words import Words, code, lines
 from handlers.proxies.history_words import history_line
 from handlers.proxies.known_screen import show_known
 from handlers.proxies.selection_view import STATE_LETTERS, list_button, read_known_list
+from model.colleagues import Right
 from model.mtproto import secret_of
 from model.proxies import is_mtproto, kind_of
 from px6 import Protocol, Proxy, State
@@ -50,7 +51,7 @@ router = Router(name=__name__)
 JUST_NOW = timedelta(minutes=1)  # since a check that the card's own line tells of
 
 
-class OfferSocks(Picked, prefix="tg"):
+class OfferSocks(Picked, prefix="tg", needs=Right.ALL):
     """Offers the change of protocol that Telegram needs."""
 
 

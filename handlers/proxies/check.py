@@ -172,7 +172,7 @@ async def check_waiting(turn: Turn, asking: Asking, progress: Progress) -> None:
 
 @router.callback_query(StopCheck.filter())
 async def stop(_: CallbackQuery, turn: Turn, callback_data: StopCheck) -> None:
-    if turn.message_id and await turn.services.checks.stop(turn.person.telegram_id, turn.message_id):
+    if turn.message_id and await turn.services.checks.stop(turn.person.chat_id, turn.message_id):
         return await turn.toast(turn.words.tr("Stopping."))
     await turn.show(check_ended_screen(turn.words))
     return None

@@ -26,7 +26,7 @@ async def start(turn: Turn, run: Stoppable, screen: Screen, work: Callable[[int]
 
     False, and nothing was begun, while another check of the person's is under way.
     """
-    checks, person = turn.services.checks, turn.person.telegram_id
+    checks, person = turn.services.checks, turn.person.chat_id
     if not await checks.begin(person, run):
         return False
     try:
@@ -41,12 +41,12 @@ async def start(turn: Turn, run: Stoppable, screen: Screen, work: Callable[[int]
 
 async def is_stopped(turn: Turn) -> bool:
     """Whether the person's check, or the bot, was stopped."""
-    return turn.background.stopping or await turn.services.checks.is_stopped(turn.person.telegram_id)
+    return turn.background.stopping or await turn.services.checks.is_stopped(turn.person.chat_id)
 
 
 async def ended(turn: Turn) -> None:
     """The run of this person is over."""
-    await turn.services.checks.end(turn.person.telegram_id)
+    await turn.services.checks.end(turn.person.chat_id)
 
 
 async def logging_errors(work: Coroutine[Any, Any, None]) -> None:

@@ -15,16 +15,17 @@ from handlers.ground.screen import Row, Screen, button, home_button, home_in_new
 from handlers.ground.words import Words, code, flag, lines
 from handlers.proxies.check_run import CheckRun
 from handlers.proxies.selection_view import home_and_back_rows, list_button
+from model.colleagues import Right
 from px6 import Proxy
 
 DEAD_SHOWN = 40  # dead proxies that are named
 
 
-class StopCheck(CallbackData, prefix="stop"):
+class StopCheck(CallbackData, prefix="stop", needs=Right.LOOK):
     """Stops the check that this message shows."""
 
 
-class CheckRest(CallbackData, prefix="ckr"):
+class CheckRest(CallbackData, prefix="ckr", needs=Right.CHECK):
     """Goes on with a check. All are selections: `whole`, of it the unchecked `rest`, and `dead` so far."""
 
     whole: str

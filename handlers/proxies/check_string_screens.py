@@ -17,6 +17,7 @@ from handlers.proxies.check_screens import StopCheck
 from handlers.proxies.check_string_run import NOT_OFFERED, StringRun
 from handlers.proxies.proxy_strings import ProxyString
 from handlers.proxies.selection_view import list_button
+from model.colleagues import Right
 from px6 import Proxy
 
 MOST_STRINGS = 20  # at once: seven seconds at px6's three calls a second
@@ -25,7 +26,7 @@ CARDS_OFFERED = 4
 EXAMPLE = "/check 185.22.134.250:7330:login:password"
 
 
-class AskStrings(CallbackData, prefix="ck-s"):
+class AskStrings(CallbackData, prefix="ck-s", needs=Right.CHECK):
     """Asks for proxies to check by their strings; the next text answers."""
 
 

@@ -46,6 +46,7 @@ from handlers.proxies.selection_view import (
     picked_by_ids,
     read_list,
 )
+from model.colleagues import Right
 from px6 import PartOutcome, Proxy
 
 router = Router(name=__name__)
@@ -54,13 +55,13 @@ EXAMPLE = "/comment 15, 16 shop"
 RENAME_EXAMPLE = '/comment "old text" > "new text"'
 
 
-class SetComment(Picked, prefix="cs", durable=True):
+class SetComment(Picked, prefix="cs", durable=True, needs=Right.CHECK):
     """Gives the text of the draft to the proxies; an empty `draft` removes the comment."""
 
     draft: str
 
 
-class Rename(CallbackData, prefix="cr", durable=True):
+class Rename(CallbackData, prefix="cr", durable=True, needs=Right.CHECK):
     """Gives the text of the draft to every proxy that has the draft's old comment."""
 
     draft: str

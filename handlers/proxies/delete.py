@@ -44,6 +44,7 @@ from handlers.proxies.selection_view import (
     picked_by_ids,
     read_list,
 )
+from model.colleagues import Right
 from model.deletions import Deletion
 from px6 import PartOutcome, Px6Client
 from services.account.people import People
@@ -55,7 +56,7 @@ router = Router(name=__name__)
 EXAMPLE = "/delete 15, 16"
 
 
-class Delete(CallbackData, prefix="del", durable=True):
+class Delete(CallbackData, prefix="del", durable=True, needs=Right.ALL):
     """Deletes exactly what the question named."""
 
     selection: str
@@ -162,7 +163,7 @@ async def delete_tap(_: CallbackQuery, turn: Turn, callback_data: Delete) -> Non
     turn.retry = None  # an error must not offer a button that has done its work
     client = await turn.px6()
     before = {proxy.id: proxy for proxy in (await client.proxies()).proxies}
-    deletion = await deletions.take(turn.person.telegram_id, callback_data.selection, before)
+    deletion = await deletions.take(turn.person.telegram_id, callback_data.selection, before, turn.person.by)
     turn.on_disk()
     if deletion is None:
         await turn.toast(w.tr("This button was already used or is too old. Nothing more was deleted."), alert=True)

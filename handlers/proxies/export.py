@@ -168,9 +168,9 @@ async def remember(turn: Turn, data: ExportFor) -> None:
     """What is offered first next time, and what need not be warned of again."""
     people, person = turn.services.people, turn.person
     if (person.choices.get("exports") or [None])[0] != data.how:
-        await people.remember_first(person.telegram_id, "exports", data.how.value, FORMATS_KEPT)
+        await people.remember_first(person.chat_id, "exports", data.how.value, FORMATS_KEPT)
     if data.is_warned and data.how.value not in person.choices.get("socks_anyway", []):
-        await people.remember_first(person.telegram_id, "socks_anyway", data.how.value, PROGRAMS_KEPT)
+        await people.remember_first(person.chat_id, "socks_anyway", data.how.value, PROGRAMS_KEPT)
 
 
 # -- a template of one's own
@@ -185,7 +185,7 @@ async def ask_template(_: CallbackQuery, turn: Turn, callback_data: AskTemplate)
 @router.message(Asked(AskTemplate), F.text)
 async def typed_template(_: Message, turn: Turn, asked: AskTemplate) -> None:
     template = typed_template_text(turn.words, turn.text.strip())
-    await turn.services.people.remember(turn.person.telegram_id, template=template)
+    await turn.services.people.remember(turn.person.chat_id, template=template)
     await turn.ask(None)
     turn.retry_with(asked.to(ExportAs, proxy=asked.proxy, how=Format.TEMPLATE, seen=template_number(template)))
     await send_or_ask(turn, asked.to(ExportFor, proxy=asked.proxy, how=Format.TEMPLATE, take=""), template)

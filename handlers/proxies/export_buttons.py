@@ -9,19 +9,20 @@ from pydantic import Field
 
 from handlers.ground.proxy_buttons import Picked
 from handlers.ground.screen import SmallNumber
+from model.colleagues import Right
 from services.proxies.exports import Format, Wanted
 
 Taken = Annotated[str, Field(pattern=r"^[hsbSB]?$")]
 
 
-class ExportAs(Picked, prefix="ea", offline=True):
+class ExportAs(Picked, prefix="ea", offline=True, needs=Right.LOOK):
     """Gives them in a format. `seen`: the template that the message showed, 0 for any other format."""
 
     how: Format
     seen: SmallNumber
 
 
-class ExportFor(Picked, prefix="ef", offline=True):
+class ExportFor(Picked, prefix="ef", offline=True, needs=Right.LOOK):
     """Gives them in a format, some of them: `take` is a letter of Wanted.
 
     As a capital: SOCKS5 with a password too, of which it was told that the program may refuse it.
@@ -39,13 +40,13 @@ class ExportFor(Picked, prefix="ef", offline=True):
         return self.take.isupper()
 
 
-class MoreFormats(Picked, prefix="em", offline=True):
+class MoreFormats(Picked, prefix="em", offline=True, needs=Right.LOOK):
     """The rest: `part` is p for programs, l for lines and files."""
 
     part: Annotated[str, Field(pattern=r"^[pl]$")]
 
 
-class AskTemplate(Picked, prefix="et", offline=True):
+class AskTemplate(Picked, prefix="et", offline=True, needs=Right.LOOK):
     """Asks for a template; the next text answers."""
 
 

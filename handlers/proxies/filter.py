@@ -15,6 +15,7 @@ from handlers.ground.screen import Page, Row, Screen, button, choice_button, hom
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.proxies.selection_view import STATE_LETTERS, read_found_by, read_known_list
+from model.colleagues import Right
 from model.proxies import ProxyKind, kind_of
 from px6 import Proxy, Version
 
@@ -24,13 +25,13 @@ COUNTRIES_A_PAGE = 6
 COMMENTS_A_PAGE = 6
 
 
-class FilterCountry(View, prefix="lc", offline=True):
+class FilterCountry(View, prefix="lc", offline=True, needs=Right.LOOK):
     """The countries of the person's proxies; `shown` is the page of this menu."""
 
     shown: Page = 1
 
 
-class FilterComment(View, prefix="lm", offline=True):
+class FilterComment(View, prefix="lm", offline=True, needs=Right.LOOK):
     """The comments of the person's proxies; `shown` is the page of this menu."""
 
     shown: Page = 1

@@ -48,7 +48,7 @@ async def remember_grouping(turn: Turn, view: View) -> None:
     """The next list is grouped in the same way."""
     way = view.by[:1]
     if way in WAYS.upper() and turn.person.choices.get("grouped") != way:
-        await turn.services.people.remember(turn.person.telegram_id, grouped=way)
+        await turn.services.people.remember(turn.person.chat_id, grouped=way)
 
 
 def groups_of(proxies: Sequence[Proxy], way: str, now: datetime) -> list[Group]:

@@ -23,17 +23,18 @@ from handlers.ground.proxy_buttons import (
 from handlers.ground.proxy_words import address_end, protocol_name, short_comment, time_left
 from handlers.ground.screen import Row, button
 from handlers.ground.words import Words, flag
+from model.colleagues import Right
 from px6 import Proxy
 
 NEWEST = 5  # bought last, ticked with one tap
 COMMENT_SHOWN = 7  # characters of a comment on a button that has room for half a row
 
 
-class Tick(Picked, prefix="lt"):
+class Tick(Picked, prefix="lt", needs=Right.LOOK):
     """Ticks or unticks a proxy."""
 
 
-class TickMany(View, prefix="lx"):
+class TickMany(View, prefix="lx", needs=Right.LOOK):
     """Ticks many: `page`, `soon` (px6's expiring), `all` of the filter, `new`: those bought last.
 
     `co`, `cm`: all with the country or the comment of what is ticked. `on` begins and `off` ends choosing.

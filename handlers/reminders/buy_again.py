@@ -20,6 +20,7 @@ from handlers.ground.turn import Turn
 from handlers.ground.words import Words, flag
 from handlers.orders import buy_quote as purchase
 from handlers.orders.buy_buttons import FROM_COMMAND
+from model.colleagues import Right
 from model.proxies import is_sold, kind_of, sold_as
 from px6 import Protocol, Proxy, Version
 from services.money.forecast import USUAL_PERIOD
@@ -33,7 +34,7 @@ ORDERS_READ = 100  # orders, for how long something was bought last
 DAY = timedelta(days=1)
 
 
-class SameAgain(CallbackData, prefix="dg-b"):
+class SameAgain(CallbackData, prefix="dg-b", needs=Right.ALL):
     """Quotes as many of the same as ended. A comment travels as its mark: its text is read from px6."""
 
     digest: Id

@@ -27,6 +27,7 @@ from handlers.orders.order_buttons import KeepQuote, ShowQuote
 from handlers.orders.period_sums import affordable, at_most_line, green_rows, sums_lines
 from handlers.reminders.buy_again import same_again_buttons
 from handlers.reminders.end_lines import end_lines
+from model.colleagues import Right
 from model.proxies import is_sold
 from px6 import Proxy
 from services.notifications.kinds import Digest
@@ -34,33 +35,33 @@ from services.notifications.kinds import Digest
 ENDED_SHOWN = 2  # of what has ended
 
 
-class DigestData(CallbackData, prefix="dg"):
+class DigestData(CallbackData, prefix="dg", needs=Right.LOOK):
     """A digest that was sent, shown again as it stands now."""
 
     digest: Id
 
 
-class ChooseSome(DigestData, prefix="dg-c"):
+class ChooseSome(DigestData, prefix="dg-c", needs=Right.PROLONG):
     """Which of them are to be prolonged."""
 
 
-class AskLater(DigestData, prefix="dg-l"):
+class AskLater(DigestData, prefix="dg-l", needs=Right.ALL):
     """Asks when to remind again."""
 
 
-class PutOff(DigestData, prefix="dg-p", durable=True):
+class PutOff(DigestData, prefix="dg-p", durable=True, needs=Right.ALL):
     """Reminds again: in so many hours; 0: tomorrow morning."""
 
     hours: SmallNumber
 
 
-class LetGo(DigestData, prefix="dg-g", durable=True):
+class LetGo(DigestData, prefix="dg-g", durable=True, needs=Right.ALL):
     """No reminders of these, and no rules, until they are prolonged; `undo` takes that back."""
 
     undo: bool = False
 
 
-class TryEnded(DigestData, prefix="dg-t"):
+class TryEnded(DigestData, prefix="dg-t", needs=Right.PROLONG):
     """Tries to prolong what has ended."""
 
 

@@ -16,6 +16,7 @@ from handlers.reminders.overview import show_reminders
 from handlers.reminders.schedule_words import minute_text, zone_line
 from handlers.reminders.time_of_day import minute_from, typed_minute
 from handlers.reminders.time_zone import show_zone
+from model.colleagues import Right
 from model.schedules import MINUTES, Habits
 
 router = Router(name=__name__)
@@ -24,30 +25,30 @@ QUIET_CHOICES = ((22, 8), (23, 8), (23, 9), (0, 8))  # hours
 HOUR_CHOICES = (8, 9, 10, 12, 18, 20)
 
 
-class SetQuietHours(CallbackData, prefix="rm-q", durable=True):
+class SetQuietHours(CallbackData, prefix="rm-q", durable=True, needs=Right.LOOK):
     """Sets quiet hours, in minutes of the day; equal ones: none."""
 
     start: SmallNumber
     end: SmallNumber
 
 
-class TypeQuietHours(CallbackData, prefix="rm-tq"):
+class TypeQuietHours(CallbackData, prefix="rm-tq", needs=Right.LOOK):
     """The person types quiet hours."""
 
 
-class SetFixedHour(CallbackData, prefix="rm-h", durable=True):
+class SetFixedHour(CallbackData, prefix="rm-h", durable=True, needs=Right.LOOK):
     """A digest at this minute of the day; -1: no digest, reminders come one by one."""
 
     minute: SmallNumber
 
 
-class TypeFixedHour(CallbackData, prefix="rm-th"):
+class TypeFixedHour(CallbackData, prefix="rm-th", needs=Right.LOOK):
     """The person types the hour of the digest."""
 
 
 @router.callback_query(Open.filter(F.screen == "quiet"))
 async def quiet(_: CallbackQuery, turn: Turn) -> None:
-    habits = await turn.services.reminders.habits(turn.person.telegram_id)
+    habits = await turn.services.reminders.habits(turn.person.chat_id)
     await turn.show(quiet_screen(turn.words, habits, turn.person.zone))
 
 
@@ -77,7 +78,7 @@ async def set_quiet(_: CallbackQuery, turn: Turn, callback_data: SetQuietHours) 
 async def change_quiet(turn: Turn, start: int, end: int) -> None:
     """Set quiet hours, in minutes of the day; equal ones mean none."""
     values = {"quiet_from": None, "quiet_to": None} if start == end else {"quiet_from": start, "quiet_to": end}
-    await turn.services.reminders.change(turn.person.telegram_id, **values)
+    await turn.services.reminders.change(turn.person.chat_id, **values)
     if turn.is_tap:
         turn.on_disk()
     await show_changed(turn, needs_zone=start != end)
@@ -117,7 +118,7 @@ def wrong_quiet(w: Words) -> BadInput:
 
 @router.callback_query(Open.filter(F.screen == "fixed_hour"))
 async def fixed_hour(_: CallbackQuery, turn: Turn) -> None:
-    habits = await turn.services.reminders.habits(turn.person.telegram_id)
+    habits = await turn.services.reminders.habits(turn.person.chat_id)
     await turn.show(fixed_hour_screen(turn.words, habits, turn.person.zone))
 
 
@@ -154,7 +155,7 @@ async def set_hour(_: CallbackQuery, turn: Turn, callback_data: SetFixedHour) ->
 
 async def change_hour(turn: Turn, minute: int | None) -> None:
     """Set the minute of the day at which the digest comes; None: no fixed hour."""
-    await turn.services.reminders.change(turn.person.telegram_id, hour=minute)
+    await turn.services.reminders.change(turn.person.chat_id, hour=minute)
     if turn.is_tap:
         turn.on_disk()
     await show_changed(turn, needs_zone=minute is not None)

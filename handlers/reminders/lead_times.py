@@ -19,6 +19,7 @@ from handlers.ground.typed import plain
 from handlers.ground.words import Words, lines
 from handlers.reminders.schedule_words import before_the_end, lead_text
 from locales import LANGUAGES
+from model.colleagues import Right
 from model.schedules import DAY, HOUR, LONGEST_LEAD, MOST_LEADS, SHORTEST_LEAD, Habits, TooManyLeads
 
 router = Router(name=__name__)
@@ -30,13 +31,13 @@ COMMENTS_SHOWN = 6
 LEAD_TEXT = re.compile(r"(\d{1,3})\s*([^\W\d_]*)")
 
 
-class ByComment(CallbackData, prefix="rm-bc"):
+class ByComment(CallbackData, prefix="rm-bc", needs=Right.LOOK):
     """A page of the comments, each with its reminders."""
 
     page: Page = 1
 
 
-class Leads(CallbackData, prefix="rm-l", offline=True):
+class Leads(CallbackData, prefix="rm-l", offline=True, needs=Right.LOOK):
     """When to remind; `comment`: the mark of the comment whose own reminders these are, found on that `page`."""
 
     comment: str = ""
@@ -47,19 +48,19 @@ class Leads(CallbackData, prefix="rm-l", offline=True):
         return ByComment(page=self.page) if self.comment else Open(screen="reminders")
 
 
-class ToggleLead(Leads, prefix="rm-t"):
+class ToggleLead(Leads, prefix="rm-t", needs=Right.LOOK):
     """Adds or removes a reminder; `lead`: how long before the end it comes."""
 
     lead: Seconds
 
 
-class OwnLeads(Leads, prefix="rm-o"):
+class OwnLeads(Leads, prefix="rm-o", needs=Right.LOOK):
     """Gives a comment reminders of its own, or (not `own`) takes them away."""
 
     own: bool
 
 
-class TypeLead(Leads, prefix="rm-tl"):
+class TypeLead(Leads, prefix="rm-tl", needs=Right.LOOK):
     """The person types how long before the end to remind."""
 
 
@@ -69,7 +70,7 @@ async def leads(_: CallbackQuery, turn: Turn, callback_data: Leads) -> None:
 
 
 async def show_leads(turn: Turn, data: Leads) -> None:
-    habits = await turn.services.reminders.habits(turn.person.telegram_id)
+    habits = await turn.services.reminders.habits(turn.person.chat_id)
     comment = await comment_of(turn, data.comment)
     await turn.show(leads_screen(turn.words, habits, data, comment))
 
@@ -78,7 +79,7 @@ async def comment_of(turn: Turn, marked: str) -> str | None:
     """The text of a marked comment; None without a mark. Raises BadInput when nothing has that comment any more."""
     if not marked:
         return None
-    habits = await turn.services.reminders.habits(turn.person.telegram_id)
+    habits = await turn.services.reminders.habits(turn.person.chat_id)
     known = [each.comment for each in habits.by_comment]
     listed = [p.comment for p in (await (await turn.px6()).proxies(nokey=True)).proxies]
     found = next((c for c in (*known, *listed) if comment_mark(c) == marked), None)
@@ -133,7 +134,7 @@ async def toggle_lead(_: CallbackQuery, turn: Turn, callback_data: ToggleLead) -
 
 async def change_habits(turn: Turn, change: Callable[[Habits], Habits]) -> None:
     """Apply a change to the settings as they are stored now, since another tap may have changed them meanwhile."""
-    await turn.services.reminders.rework(turn.person.telegram_id, change)
+    await turn.services.reminders.rework(turn.person.chat_id, change)
 
 
 @router.callback_query(OwnLeads.filter())
@@ -204,7 +205,7 @@ async def comments_page(_: CallbackQuery, turn: Turn, callback_data: ByComment) 
 
 async def show_comments(turn: Turn, page: int) -> None:
     listed = (await (await turn.px6()).proxies(nokey=True)).proxies
-    habits = await turn.services.reminders.habits(turn.person.telegram_id)
+    habits = await turn.services.reminders.habits(turn.person.chat_id)
     own = [each.comment for each in habits.by_comment]
     found = list(dict.fromkeys([*most_used(p.comment for p in listed if p.comment), *own]))
     await turn.show(by_comment_screen(turn.words, habits, found, page))

@@ -17,6 +17,7 @@ from handlers.proxies.known_screen import show_known
 from handlers.proxies.selection_view import read_known_list
 from handlers.reminders.lead_times import Leads
 from handlers.reminders.schedule_words import before_the_end, minute_text, zone_line
+from model.colleagues import Right
 from model.schedules import Habits
 from px6 import State
 from services.notifications.kinds import NotSent, Unsure
@@ -29,14 +30,14 @@ LOW_BALANCE_CHOICES = (1, 3, 7)
 UNDELIVERED_SHOWN = 3  # of the messages that could not be delivered
 
 
-class SetSwitch(CallbackData, prefix="rm-s", durable=True, offline=True):
+class SetSwitch(CallbackData, prefix="rm-s", durable=True, offline=True, needs=Right.LOOK):
     """Turns a switch: `on`, `after_end`, `changes`."""
 
     name: str
     value: bool
 
 
-class SetLowDays(CallbackData, prefix="rm-d", durable=True, offline=True):
+class SetLowDays(CallbackData, prefix="rm-d", durable=True, offline=True, needs=Right.LOOK):
     """Warns when the balance does not cover so many days; 0: never."""
 
     days: SmallNumber
@@ -56,7 +57,7 @@ async def show_reminders(turn: Turn) -> None:
 
 async def make_reminders_screen(turn: Turn) -> Screen:
     listed = await read_known_list(turn, fresh=False, least=State.ACTIVE)
-    person = await turn.services.people.find(turn.person.telegram_id) or turn.person
+    person = await turn.services.people.on_account(turn.person, turn.person.telegram_id) or turn.person
     covered = await turn.services.rules.covered(person.telegram_id, listed)
     overview = await turn.services.reminders.overview(person, listed, covered)
     return reminders_screen(turn.words, overview, turn.services.now())
@@ -170,9 +171,7 @@ def undelivered_line(w: Words, message: Undelivered, now: datetime) -> Text:
 
 @router.callback_query(SetSwitch.filter(F.name.in_({"on", "after_end", "changes"})))
 async def switch(_: CallbackQuery, turn: Turn, callback_data: SetSwitch) -> None:
-    habits = await turn.services.reminders.change(
-        turn.person.telegram_id, **{callback_data.name: callback_data.value}
-    )
+    habits = await turn.services.reminders.change(turn.person.chat_id, **{callback_data.name: callback_data.value})
     turn.on_disk()
     if callback_data.name == "on":
         await show_reminders(turn)
@@ -182,7 +181,7 @@ async def switch(_: CallbackQuery, turn: Turn, callback_data: SetSwitch) -> None
 
 @router.callback_query(Open.filter(F.screen == "money_notices"))
 async def money_notices(_: CallbackQuery, turn: Turn) -> None:
-    habits = await turn.services.reminders.habits(turn.person.telegram_id)
+    habits = await turn.services.reminders.habits(turn.person.chat_id)
     await turn.show(other_messages_screen(turn.words, habits))
 
 
@@ -221,7 +220,7 @@ def other_messages_screen(w: Words, habits: Habits) -> Screen:
 @router.callback_query(SetLowDays.filter())
 async def set_low_days(_: CallbackQuery, turn: Turn, callback_data: SetLowDays) -> None:
     days = callback_data.days if callback_data.days in LOW_BALANCE_CHOICES else None
-    habits = await turn.services.reminders.change(turn.person.telegram_id, low_days=days)
+    habits = await turn.services.reminders.change(turn.person.chat_id, low_days=days)
     turn.on_disk()
     await turn.show(other_messages_screen(turn.words, habits))
 

@@ -17,6 +17,7 @@ from handlers.ground.words import Words, lines
 from handlers.reminders.overview import show_reminders
 from handlers.reminders.schedule_words import minute_text, place_name, zone_line
 from handlers.reminders.time_of_day import typed_minute
+from model.colleagues import Right
 from services.reminders.zones import is_available, places_showing, times_shown
 
 router = Router(name=__name__)
@@ -25,11 +26,11 @@ PLACES_SHOWN = 7
 TIMES_SHOWN = 24
 
 
-class TypeTimeNow(CallbackData, prefix="rm-z"):
+class TypeTimeNow(CallbackData, prefix="rm-z", needs=Right.LOOK):
     """The person types what time it is."""
 
 
-class ShowPlaces(CallbackData, prefix="rm-c"):
+class ShowPlaces(CallbackData, prefix="rm-c", needs=Right.LOOK):
     """Shows the places where it is this time now."""
 
     hour: SmallNumber
@@ -37,7 +38,7 @@ class ShowPlaces(CallbackData, prefix="rm-c"):
     page: Page = 1
 
 
-class SetZone(CallbackData, prefix="rm-p", durable=True):
+class SetZone(CallbackData, prefix="rm-p", durable=True, needs=Right.LOOK):
     """The person lives in this place, an IANA name."""
 
     place: str
@@ -108,8 +109,8 @@ def places_screen(w: Words, data: ShowPlaces, found: Sequence[str]) -> Screen:
 async def set_zone(_: CallbackQuery, turn: Turn, callback_data: SetZone) -> None:
     name = callback_data.place
     if is_available(name):
-        await turn.services.people.set_zone(turn.person.telegram_id, name)
-        await turn.services.reminders.wake(turn.person.telegram_id)
+        await turn.services.people.set_zone(turn.person.chat_id, name)
+        await turn.services.reminders.wake(turn.person.chat_id)
         turn.on_disk()
         turn.words = Words(turn.words.language, name)
     await show_reminders(turn)

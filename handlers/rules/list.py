@@ -10,10 +10,12 @@ from aiogram.types import CallbackQuery
 
 from handlers.ground.buttons import OpenRule
 from handlers.ground.callback_data import CallbackData
+from handlers.ground.rights import Whose
 from handlers.ground.rule_words import scope_name
 from handlers.ground.screen import Open, Page, Row, Screen, button, home_row, page_row
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
+from model.colleagues import Right
 from model.rules import Rule
 
 router = Router(name=__name__)
@@ -22,13 +24,13 @@ RULES_SHOWN = 5  # on a page
 T = TypeVar("T")
 
 
-class SwitchAllRules(CallbackData, prefix="ru-all", durable=True):
+class SwitchAllRules(CallbackData, prefix="ru-all", durable=True, needs=Whose.OWNER):
     """Switches all rules on or off at once."""
 
     on: bool
 
 
-class RulesPage(CallbackData, prefix="ru-p"):
+class RulesPage(CallbackData, prefix="ru-p", needs=Right.LOOK):
     """A page of the rules."""
 
     page: Page

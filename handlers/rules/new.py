@@ -19,6 +19,7 @@ from handlers.proxies.selection_view import ticked_ids
 from handlers.rules.list import paged
 from handlers.rules.rule import show_rule
 from handlers.rules.rule_screen import ShownRule, preview_lines, terms_line
+from model.colleagues import Right
 from model.rules import Scope
 from services.rules.service import TooManyRules
 
@@ -48,7 +49,7 @@ def new_rule_screen(w: Words) -> Screen:
     return Screen(text, [*rows, home_row(w, Open(screen="rules"))])
 
 
-class CreateRule(CallbackData, prefix="ru-m", durable=True):
+class CreateRule(CallbackData, prefix="ru-m", durable=True, needs=Right.ALL):
     """Creates the rule that was shown. `value`: a comment's mark, a country, or a selection."""
 
     scope: Scope

@@ -27,6 +27,7 @@ from handlers.ground.typed import plain
 from handlers.ground.words import Words, lines
 from handlers.rules.list import RULES_SHOWN, show_rules
 from handlers.rules.rule_screen import AskRemove, ChangeRule, ChooseNumber, ShownRule, TypeLimit, rule_screen
+from model.colleagues import Right
 from model.rules import Rule
 
 router = Router(name=__name__)
@@ -38,14 +39,14 @@ LIMIT_CHOICES = {"RUB": (100, 300, 500, 1000, 3000, 5000)}  # usual sums in a cu
 OTHER_LIMIT_CHOICES = (1, 5, 10, 25, 50, 100)
 
 
-class RemoveLimit(CallbackData, prefix="ru-x", durable=True):
+class RemoveLimit(CallbackData, prefix="ru-x", durable=True, needs=Right.ALL):
     """Takes a limit away."""
 
     rule: Id
     name: str
 
 
-class RemoveRule(CallbackData, prefix="ru-d", durable=True):
+class RemoveRule(CallbackData, prefix="ru-d", durable=True, needs=Right.ALL):
     """Removes a rule; its proxies and reminders stay."""
 
     rule: Id

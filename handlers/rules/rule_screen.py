@@ -12,13 +12,14 @@ from handlers.ground.rule_words import scope_name, sum_name
 from handlers.ground.screen import Id, Row, Screen, SmallNumber, button, home_row, pairs
 from handlers.ground.words import Words, lines
 from handlers.rules.list import RulesPage
+from model.colleagues import Right
 from model.rules import Rule
 from services.rules.plan import Preview, Step
 
 STEPS_SHOWN = 3
 
 
-class ChangeRule(CallbackData, prefix="ru-c", durable=True):
+class ChangeRule(CallbackData, prefix="ru-c", durable=True, needs=Right.ALL):
     """Sets a number of a rule: `hours`, `period`, `on`, `quiet`. `terms`: those of the rule that is switched on."""
 
     rule: Id
@@ -27,21 +28,21 @@ class ChangeRule(CallbackData, prefix="ru-c", durable=True):
     terms: Id = 0
 
 
-class ChooseNumber(CallbackData, prefix="ru-a"):
+class ChooseNumber(CallbackData, prefix="ru-a", needs=Right.ALL):
     """Shows the choices for `hours` or `period`."""
 
     rule: Id
     name: str
 
 
-class TypeLimit(CallbackData, prefix="ru-t"):
+class TypeLimit(CallbackData, prefix="ru-t", needs=Right.ALL):
     """The person types a sum: `cap_run`, `cap_month` or `floor`."""
 
     rule: Id
     name: str
 
 
-class AskRemove(CallbackData, prefix="ru-r"):
+class AskRemove(CallbackData, prefix="ru-r", needs=Right.ALL):
     """Asks whether the rule is really to go."""
 
     rule: Id

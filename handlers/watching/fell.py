@@ -10,6 +10,7 @@ from pydantic import Field
 
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.proxy_buttons import FROM_RESULT, Check, CheckStep, Protocols
+from handlers.ground.rights import ByField
 from handlers.ground.screen import Id
 from handlers.ground.turn import Turn
 from handlers.orders.after_check import buy_twins
@@ -17,11 +18,12 @@ from handlers.proxies.check_results import CheckResult, keep_result
 from handlers.proxies.check_steps import check_again, text_for_support
 from handlers.proxies.protocol import choose_protocol
 from handlers.proxies.selection_view import keep_ids, read_list
+from model.colleagues import Right
 
 router = Router(name=__name__)
 
 
-class FallStep(CallbackData, prefix="hf"):
+class FallStep(CallbackData, prefix="hf", needs=ByField(1, {"t": Right.LOOK, "c": Right.CHECK})):
     """Goes on with the proxies of a message. `step`: c checks again, b buys twins, p changes the protocol, t is a
     text for px6's support."""
 

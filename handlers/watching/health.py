@@ -29,6 +29,7 @@ from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.proxies.selection_view import read_list
 from handlers.watching.health_words import every_label, every_text, result_text, which_text
+from model.colleagues import Right
 from model.health import HealthWatch, Which
 from px6 import Proxy, State
 from services.watching.health import INTERVALS, MOST_WATCHES, TooManyWatches
@@ -51,20 +52,20 @@ Letter = Annotated[str, Field(pattern=r"^[acn]$")]
 Value = Annotated[str, Field(pattern=r"^([0-9a-f]{8}|[a-z]{2})?$")]
 
 
-class NewHealth(CallbackData, prefix="hw-n"):
+class NewHealth(CallbackData, prefix="hw-n", needs=Right.ALL):
     """Asks which proxies are to be checked."""
 
     page: Page = 1
 
 
-class HowOften(CallbackData, prefix="hw-o"):
+class HowOften(CallbackData, prefix="hw-o", needs=Right.ALL):
     """Asks how often. `value`: the mark of a comment, or a country."""
 
     which: Letter
     value: Value = ""
 
 
-class AskNight(CallbackData, prefix="hw-q"):
+class AskNight(CallbackData, prefix="hw-q", needs=Right.ALL):
     """Asks whether it may be told at night."""
 
     which: Letter
@@ -72,7 +73,7 @@ class AskNight(CallbackData, prefix="hw-q"):
     minutes: Minutes
 
 
-class AddHealth(CallbackData, prefix="hw-a", durable=True):
+class AddHealth(CallbackData, prefix="hw-a", durable=True, needs=Right.ALL):
     """Has them checked from now on."""
 
     which: Letter
@@ -81,40 +82,40 @@ class AddHealth(CallbackData, prefix="hw-a", durable=True):
     night: bool
 
 
-class HealthCard(CallbackData, prefix="hw-c", offline=True):
+class HealthCard(CallbackData, prefix="hw-c", offline=True, needs=Right.LOOK):
     """What is checked, when, and what can be changed."""
 
     number: Id
 
 
-class ChooseInterval(CallbackData, prefix="hw-f", offline=True):
+class ChooseInterval(CallbackData, prefix="hw-f", offline=True, needs=Right.ALL):
     """Asks how often, of what is checked already."""
 
     number: Id
 
 
-class SetInterval(CallbackData, prefix="hw-e", durable=True, offline=True):
+class SetInterval(CallbackData, prefix="hw-e", durable=True, offline=True, needs=Right.ALL):
     """Changes how often."""
 
     number: Id
     minutes: Minutes
 
 
-class SetNight(CallbackData, prefix="hw-i", durable=True, offline=True):
+class SetNight(CallbackData, prefix="hw-i", durable=True, offline=True, needs=Right.ALL):
     """Changes whether it is told in quiet hours."""
 
     number: Id
     night: bool
 
 
-class SwitchHealth(CallbackData, prefix="hw-p", durable=True, offline=True):
+class SwitchHealth(CallbackData, prefix="hw-p", durable=True, offline=True, needs=Right.ALL):
     """Pauses the checks, or begins them anew."""
 
     number: Id
     on: bool
 
 
-class EndHealth(CallbackData, prefix="hw-x", durable=True, offline=True):
+class EndHealth(CallbackData, prefix="hw-x", durable=True, offline=True, needs=Right.ALL):
     """Ends the checks."""
 
     number: Id

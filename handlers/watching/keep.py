@@ -26,6 +26,7 @@ from handlers.ground.words import Words, lines
 from handlers.orders.order_buttons import KeepQuote, ShowQuote
 from handlers.orders.pay import show_stale, spend_label
 from handlers.watching.kept_words import payment_text
+from model.colleagues import Right
 from model.watching import KeptPayment
 from services.orders import Option, OtherAccount, Quote
 from services.watching.keeping import MOST_KEPT, TooManyKept
@@ -34,21 +35,21 @@ from services.watching.kept_steps import WATCHED_FOR
 router = Router(name=__name__)
 
 
-class AskFirst(CallbackData, prefix="kp-a", durable=True):
+class AskFirst(CallbackData, prefix="kp-a", durable=True, needs=Right.ALL):
     """Keeps a quote until the money is there; then the person is asked once more."""
 
     quote: str
     period: SmallNumber
 
 
-class PayAtOnce(CallbackData, prefix="kp-p", durable=True):
+class PayAtOnce(CallbackData, prefix="kp-p", durable=True, needs=Right.ALL):
     """Spends, when the money is there: up to the sum of the quote, which is on the button."""
 
     quote: str
     period: SmallNumber
 
 
-class CancelKept(CallbackData, prefix="kp-x", durable=True, offline=True):
+class CancelKept(CallbackData, prefix="kp-x", durable=True, offline=True, needs=Right.ALL):
     """Calls a kept payment off."""
 
     number: Id

@@ -11,6 +11,7 @@ from aiogram.utils.formatting import Text
 
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.filters import Command
+from handlers.ground.rights import Whose
 from handlers.ground.screen import Open, Page, Row, Screen, button, grid, home_button, page_row, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
@@ -20,6 +21,7 @@ from handlers.watching.keep import CancelKept
 from handlers.watching.kept_words import payment_text, stock_text
 from handlers.watching.prices import NewPrice, StopPrice
 from handlers.watching.stock import StopWatching
+from model.colleagues import Right
 from model.health import HealthWatch
 from model.watching import KeptPayment, PriceWatch, StockWatch
 
@@ -28,13 +30,13 @@ router = Router(name=__name__)
 A_PAGE = 6
 
 
-class Watched(CallbackData, prefix="watch", offline=True):
+class Watched(CallbackData, prefix="watch", offline=True, needs=Right.LOOK):
     """A page of what is watched."""
 
     page: Page = 1
 
 
-class SwitchSpending(CallbackData, prefix="watch-s", durable=True, offline=True):
+class SwitchSpending(CallbackData, prefix="watch-s", durable=True, offline=True, needs=Whose.OWNER):
     """The one switch of all that is spent automatically, by rules and by payments that wait for money."""
 
     on: bool

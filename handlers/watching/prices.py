@@ -14,6 +14,7 @@ from handlers.ground.screen import Id, Open, Screen, SmallNumber, button, grid, 
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.watching.stopped import show_stopped
+from model.colleagues import Right
 from px6 import Price, Version
 from services.money.prices import price_list, sold_kinds
 from services.watching.prices import MOST_WATCHED, NotSold, TooManyWatched
@@ -23,24 +24,24 @@ router = Router(name=__name__)
 MOST_SHOWN = 8  # periods
 
 
-class NewPrice(CallbackData, prefix="pw-n"):
+class NewPrice(CallbackData, prefix="pw-n", needs=Right.ALL):
     """Asks of which kind."""
 
 
-class PricePeriods(CallbackData, prefix="pw-k"):
+class PricePeriods(CallbackData, prefix="pw-k", needs=Right.ALL):
     """Asks for which period."""
 
     version: Version
 
 
-class WatchPrice(CallbackData, prefix="pw-a", durable=True):
+class WatchPrice(CallbackData, prefix="pw-a", durable=True, needs=Right.ALL):
     """Has the person told when this price changes."""
 
     version: Version
     period: SmallNumber
 
 
-class StopPrice(CallbackData, prefix="pw-x", durable=True, offline=True):
+class StopPrice(CallbackData, prefix="pw-x", durable=True, offline=True, needs=Right.ALL):
     """Ends a watch of a price."""
 
     number: Id

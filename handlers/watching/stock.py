@@ -15,19 +15,20 @@ from handlers.orders.buy_quote import quote
 from handlers.orders.pay import show_stale
 from handlers.watching.kept_words import stock_text
 from handlers.watching.stopped import show_stopped
+from model.colleagues import Right
 from model.orders import BuyWish
 from services.watching.stock import MOST_WATCHED, WATCHED_FOR, TooManyWatched
 
 router = Router(name=__name__)
 
 
-class BuyWatched(CallbackData, prefix="sw-b"):
+class BuyWatched(CallbackData, prefix="sw-b", needs=Right.ALL):
     """Goes on with a purchase that waited for stock."""
 
     number: Id
 
 
-class StopWatching(CallbackData, prefix="sw-x", durable=True, offline=True):
+class StopWatching(CallbackData, prefix="sw-x", durable=True, offline=True, needs=Right.ALL):
     """Ends a watch of stock."""
 
     number: Id

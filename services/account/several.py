@@ -12,10 +12,10 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.accounts import Proposal, Snapshot
-from model.people import FIRST_ACCOUNT, OwnAccount
+from model.people import FIRST_ACCOUNT, OwnAccount, PersonId
 from px6 import Px6Pool
 from services.account.key_store import KeyStore
-from storage import locks, orders, own_accounts, selections
+from storage import colleagues, locks, orders, own_accounts, selections
 from storage import people as stored_people
 from storage.engine.database import Database
 
@@ -30,21 +30,31 @@ class SeveralAccounts:
         self._database, self._pool, self._clock = database, pool, clock
         self._keys = KeyStore(database.keyring, clock)
 
-    async def of(self, telegram_id: int) -> list[OwnAccount]:
-        """The person's connected accounts, by the id of any of them, in the order in which they came."""
+    async def of(self, person_id: PersonId) -> list[OwnAccount]:
+        """The connected accounts on which the person may act: their own ones, then those of others."""
+        async with self._database.read() as connection:
+            return await self._of(connection, person_id)
+
+    async def own(self, telegram_id: int) -> list[OwnAccount]:
+        """The person's own connected accounts, by the id of any of them, in the order in which they came."""
         async with self._database.read() as connection:
             return [each for each in await own_accounts.of_person(connection, telegram_id) if each.is_connected]
 
-    async def seen(self, telegram_id: int) -> dict[int, Snapshot]:
-        """What px6 said at the last look at each account of the person."""
+    async def _of(self, connection: AsyncConnection, person_id: PersonId) -> list[OwnAccount]:
+        mine = await own_accounts.of_person(connection, person_id)
+        shared = await colleagues.shared_with(connection, person_id)
+        return [each for each in (*mine, *shared) if each.is_connected]
+
+    async def seen(self, person_id: PersonId) -> dict[int, Snapshot]:
+        """What px6 said at the last look at each account on which the person may act."""
         async with self._database.read() as connection:
-            return await own_accounts.last_seen(connection, telegram_id)
+            return await own_accounts.last_seen(connection, person_id)
 
     async def added(self, telegram_id: int, number: int) -> OwnAccount | None:
         """The account that was added with the key proposed under this number: the tap came twice."""
         async with self._database.read() as connection:
             owner = await own_accounts.added_with(connection, telegram_id, number)
-        return next((each for each in await self.of(telegram_id) if each.telegram_id == owner), None)
+        return next((each for each in await self.own(telegram_id) if each.telegram_id == owner), None)
 
     async def add(self, telegram_id: int, number: int, message_id: int) -> tuple[Proposal, int] | None:
         """Connect the key that was proposed under this number as a further account of the person's, which commands
@@ -96,18 +106,18 @@ class SeveralAccounts:
         await self._database.forget_deleted()
         return next(each for each in mine if each.telegram_id == telegram_id)
 
-    async def switch(self, telegram_id: int, owner: int) -> bool:
-        """Commands of the person act on this account of theirs from now on; False: they have none such."""
+    async def switch(self, telegram_id: PersonId, owner: int) -> bool:
+        """Commands of the person act on this account from now on; False: they may not act on it."""
         async with self._database.write() as connection:
             await locks.all_accounts(connection, telegram_id)
-            connected = [each for each in await own_accounts.of_person(connection, telegram_id) if each.is_connected]
+            connected = await self._of(connection, telegram_id)
             if not any(each.telegram_id == owner for each in connected):
                 return False
             if len(connected) > 1:
                 await own_accounts.choose(connection, telegram_id, owner)
         return True
 
-    async def rename(self, telegram_id: int, owner: int, name: str | None) -> bool:
+    async def rename(self, telegram_id: PersonId, owner: int, name: str | None) -> bool:
         """What the person calls this account of theirs; None: nothing. False: they have none such."""
         async with self._database.write() as connection:
             await locks.all_accounts(connection, telegram_id)

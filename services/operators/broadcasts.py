@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from model.operators import Broadcast
+from model.people import PersonId
 from services.account.access import Access
 from services.account.people import People
 from services.notifications.kinds import Gone, NotSent, Refused, Unsure
@@ -120,7 +121,7 @@ class Broadcasts:
         try:
             await self._sender.message(person, broadcast)
         except Gone:
-            await self._people.set_blocked(person, True)
+            await self._people.set_blocked(PersonId(person), True)
             await self._note(broadcast, "gone")
         except Refused:
             await self._note(broadcast, "failed")

@@ -61,6 +61,7 @@ from model.orders import (
     Quote,
     Source,
 )
+from model.people import PersonId
 from px6 import ProxyList
 from services.account.accounts import Accounts
 from services.ground.elapsed_time import ElapsedTime
@@ -233,13 +234,19 @@ class Orders(OrderReader):
     # -- spending
 
     async def claim(
-        self, telegram_id: int, quote_id: str, period: int, message: tuple[int, int] | None = None
+        self,
+        telegram_id: int,
+        quote_id: str,
+        period: int,
+        message: tuple[int, int] | None = None,
+        by: PersonId | None = None,
     ) -> Claim:
         """A tap on a green button: one wins, whoever comes later learns what became of it. No network.
 
-        `message` is the chat and the message in which it was tapped: the outcome will be shown there.
+        `message` is the chat and the message in which it was tapped: the outcome will be shown there. `by`: the
+        colleague who tapped, whose right is looked at in the same transaction.
         """
-        return await self._journal.claim(telegram_id, quote_id, period, message)
+        return await self._journal.claim(telegram_id, quote_id, period, message, by)
 
     async def execute(self, confirmation_id: int) -> Confirmation:
         """Send what was confirmed, once; every outcome is announced. LookupError for no such confirmation."""

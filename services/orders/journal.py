@@ -14,10 +14,13 @@ import msgspec
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from model.colleagues import Colleague
 from model.orders import AUTOMATIC, Claim, Confirmation, Order, OrderState, Quote, Source
+from model.people import PersonId
 from model.watching import OPEN, same_purchase
 from services.account.accounts import NoKey
 from services.ground.leases import Leases, LocalLeases
+from services.orders.colleague_rights import NotTheirs, access, may_spend
 from services.orders.marks import mark_for
 from services.orders.outcome_log import OutcomeLog
 from storage import accounts, confirmations, kept_payments, known_proxies, locks, maintenance_mode, orders, quotes
@@ -77,22 +80,32 @@ class Journal:
         await quotes.set_message(connection, quote_id, chat_id, message_id)
 
     async def claim(
-        self, telegram_id: int, quote_id: str, period: int, message: tuple[int, int] | None = None
+        self,
+        telegram_id: int,
+        quote_id: str,
+        period: int,
+        message: tuple[int, int] | None = None,
+        by: PersonId | None = None,
     ) -> Claim:
         """Confirm a quote: one atomic statement decides who wins; the winner's orders come with it or not at all."""
         try:
             async with self._database.write() as connection:
                 await locks.beside(connection, locks.MAINTENANCE)
                 await locks.person(connection, telegram_id)
+                colleague = None if by is None else await access(connection, telegram_id, by)
                 if message is not None:
                     await quotes.set_message(connection, quote_id, *message)  # undone with a lost claim
-                return await self._claim(connection, telegram_id, quote_id, period)
+                return await self._claim(connection, telegram_id, quote_id, period, colleague)
+        except NotTheirs as refused:
+            return Claim(won=False, reason=refused.reason, cap=refused.cap, spent=refused.spent)
         except NotClaimed as lost:
             return await self._lost(telegram_id, lost.reason, lost.confirmation_id)
         except IntegrityError:  # another process took one of the proxies after we had looked
             return Claim(won=False, reason="busy")
 
-    async def _claim(self, connection: AsyncConnection, telegram_id: int, quote_id: str, period: int) -> Claim:
+    async def _claim(
+        self, connection: AsyncConnection, telegram_id: int, quote_id: str, period: int, by: Colleague | None
+    ) -> Claim:
         now = self._clock()
         quote = await quotes.take(connection, telegram_id, quote_id, now - max(HOLDS.values()))
         if quote is None:
@@ -109,7 +122,9 @@ class Journal:
             raise NotClaimed(*taken)
         if await maintenance_mode.current(connection) is not None:
             raise NotClaimed("maintenance")
-        values = confirmation_values(quote, period, now) | {"held_by": self._leases.holder}
+        if by is not None:
+            await may_spend(connection, by, quote, period, now)
+        values = confirmation_values(quote, period, now, by) | {"held_by": self._leases.holder}
         confirmation_id = await confirmations.add(connection, values)
         for order, ends in order_rows(quote, period, confirmation_id, now):
             await orders.add_order(connection, order, ends, automatic=automatic)
@@ -267,8 +282,10 @@ def quote_values(quote: Quote) -> dict[str, Any]:
     return values
 
 
-def confirmation_values(quote: Quote, period: int, now: datetime) -> dict[str, Any]:
+def confirmation_values(quote: Quote, period: int, now: datetime, by: Colleague | None) -> dict[str, Any]:
     return {
+        "by_person": None if by is None else by.person,
+        "by_name": None if by is None else by.name,
         "telegram_id": quote.telegram_id,
         "px6_user_id": quote.px6_user_id,
         "quote_id": quote.id,

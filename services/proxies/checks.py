@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from model.errors import StorageError
+from model.people import PersonId
 from services.ground.presence import Presence
 
 
@@ -29,14 +30,14 @@ class Checks:
     def __init__(self, presence: Presence | None = None) -> None:
         self._presence, self._shown = presence, dict[int, Shown]()
 
-    async def begin(self, telegram_id: int, run: Stoppable) -> bool:
+    async def begin(self, person_id: PersonId, run: Stoppable) -> bool:
         """False when a check of the person's is under way."""
-        if telegram_id in self._shown:
+        if person_id in self._shown:
             return False
-        self._shown[telegram_id] = Shown(run)
-        if self._presence is None or await self._is_free(self._presence, lease_of(telegram_id)):
+        self._shown[person_id] = Shown(run)
+        if self._presence is None or await self._is_free(self._presence, lease_of(person_id)):
             return True
-        del self._shown[telegram_id]
+        del self._shown[person_id]
         return False
 
     async def _is_free(self, presence: Presence, lease: str) -> bool:
@@ -45,51 +46,51 @@ class Checks:
         except StorageError:
             return True
 
-    async def shown_in(self, telegram_id: int, message_id: int) -> None:
+    async def shown_in(self, person_id: PersonId, message_id: int) -> None:
         """This message shows the check, and has its button to stop it."""
-        self._shown[telegram_id].message_id = message_id
+        self._shown[person_id].message_id = message_id
         if self._presence is not None:
-            await self._is_free(self._presence, lease_of_message(telegram_id, message_id))
+            await self._is_free(self._presence, lease_of_message(person_id, message_id))
 
-    async def end(self, telegram_id: int) -> None:
+    async def end(self, person_id: PersonId) -> None:
         """The check has ended, or never began."""
-        shown = self._shown.pop(telegram_id)
+        shown = self._shown.pop(person_id)
         if self._presence is not None:
-            where = lease_of_message(telegram_id, shown.message_id)
-            for lease in (lease_of(telegram_id), where, stop_of(where)):
+            where = lease_of_message(person_id, shown.message_id)
+            for lease in (lease_of(person_id), where, stop_of(where)):
                 await self._presence.release(lease)
 
-    async def stop(self, telegram_id: int, message_id: int) -> bool:
+    async def stop(self, person_id: PersonId, message_id: int) -> bool:
         """Stop the check that this message shows; False when it has ended."""
-        shown = self._shown.get(telegram_id)
+        shown = self._shown.get(person_id)
         if shown is not None and shown.message_id == message_id:
             shown.run.stopped = True
             return True
         if self._presence is None:
             return False
-        lease = lease_of_message(telegram_id, message_id)
+        lease = lease_of_message(person_id, message_id)
         return await self._presence.tell(lease, stop_of(lease))
 
-    async def is_stopped(self, telegram_id: int) -> bool:
+    async def is_stopped(self, person_id: PersonId) -> bool:
         """Whether the check was stopped, here or in another process."""
-        shown = self._shown[telegram_id]
+        shown = self._shown[person_id]
         if self._presence is not None and self._presence.are_several and not shown.run.stopped:
-            shown.run.stopped = await self._was_told(self._presence, telegram_id, shown.message_id)
+            shown.run.stopped = await self._was_told(self._presence, person_id, shown.message_id)
         return shown.run.stopped
 
-    async def _was_told(self, presence: Presence, telegram_id: int, message_id: int) -> bool:
+    async def _was_told(self, presence: Presence, person_id: PersonId, message_id: int) -> bool:
         try:
-            return await presence.is_told(stop_of(lease_of_message(telegram_id, message_id)))
+            return await presence.is_told(stop_of(lease_of_message(person_id, message_id)))
         except StorageError:
             return False
 
 
-def lease_of(telegram_id: int) -> str:
-    return f"check of {telegram_id}"
+def lease_of(person_id: PersonId) -> str:
+    return f"check of {person_id}"
 
 
-def lease_of_message(telegram_id: int, message_id: int) -> str:
-    return f"check of {telegram_id} in {message_id}"
+def lease_of_message(person_id: PersonId, message_id: int) -> str:
+    return f"check of {person_id} in {message_id}"
 
 
 def stop_of(lease: str) -> str:

@@ -16,16 +16,19 @@ from typing import Protocol
 import msgspec
 
 import px6
+from model.colleagues import Right
 from model.deletions import Deletion, DeletionProxy
 from model.errors import StorageError
+from model.people import PersonId
 from px6 import Change, Proxy, Px6Client
 from services.account.accounts import Accounts, NoKey
+from services.account.colleagues import AccessEnded
 from services.ground.elapsed_time import ElapsedTime
 from services.ground.leases import Leases, LocalLeases
 from services.ground.task_pool import StartTask, TaskPool, new_task
 from services.notifications.kinds import Unsure
 from services.notifications.line import again_after
-from storage import accounts, deletions, locks, selections
+from storage import accounts, colleagues, deletions, locks, selections
 from storage.engine.database import Database
 
 log = logging.getLogger(__name__)
@@ -78,22 +81,29 @@ class Deletions:
             made = await selections.create(connection, telegram_id, PURPOSE, ids, self._clock())
             return made.id
 
-    async def take(self, telegram_id: int, proposal: str, mine: Mapping[int, Proxy]) -> Deletion | None:
+    async def take(
+        self, telegram_id: int, proposal: str, mine: Mapping[int, Proxy], by: PersonId | None = None
+    ) -> Deletion | None:
         """Take what was proposed, once: the first to ask gets it, everybody later None. It is on disk from now on.
 
         `mine`: the proxies that px6 lists; with none of them nothing is kept. After `end` what is still open of it
-        is looked for.
+        is looked for. `by`: the colleague who confirms it; raises AccessEnded for who may not, or not any more.
         """
         try:
-            return await self._take(telegram_id, proposal, mine)
+            return await self._take(telegram_id, proposal, mine, by)
         except StorageError:
             self._may_be_lost = True
             raise
 
-    async def _take(self, telegram_id: int, proposal: str, mine: Mapping[int, Proxy]) -> Deletion | None:
+    async def _take(
+        self, telegram_id: int, proposal: str, mine: Mapping[int, Proxy], by: PersonId | None
+    ) -> Deletion | None:
         now = self._clock()
         async with self._database.write() as connection:
             await locks.person(connection, telegram_id)
+            colleague = None if by is None else await colleagues.access(connection, telegram_id, by)
+            if by is not None and (colleague is None or not colleague.right.includes(Right.ALL)):
+                raise AccessEnded
             kept = await selections.get(connection, telegram_id, proposal)
             user_id = await accounts.user_id_of(connection, telegram_id)
             if kept is None or kept.purpose != PURPOSE or user_id is None:
@@ -106,7 +116,7 @@ class Deletions:
                 )
             holder = self._leases.holder
             made = await deletions.add(
-                connection, telegram_id, px6_user_id=user_id, now=now, proxies=rows, holder=holder
+                connection, telegram_id, px6_user_id=user_id, now=now, proxies=rows, holder=holder, by=colleague
             )
             found = await deletions.get(connection, made)
         assert found is not None  # noqa: S101 - the same transaction made it

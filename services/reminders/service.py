@@ -133,8 +133,10 @@ class Reminders:
     ) -> PersonFacts:
         telegram_id, seen = person.telegram_id, row.seen
         states = await rules.announced(connection, telegram_id) if row.announced else {}
+        of_account = person.colleague is None
+        habits = row.habits if of_account else await reminders.habits_of(connection, person.chat_id)
         return PersonFacts(
-            habits=row.habits,
+            habits=habits,
             zone=zone_of(person.zone),
             since=row.since or self._clock(),
             looked_at=seen.read_at if seen is not None and seen.px6_user_id == px6_user_id else None,

@@ -136,7 +136,7 @@ class HealthLook:
             for one in written:
                 await self._notices.send(person, one)
         except Gone:
-            await self._people.set_blocked(account.telegram_id, True)
+            await self._people.set_blocked(person.chat_id, True)
 
     async def _told_by_others(self, connection: AsyncConnection, made: Step) -> tuple[int, ...]:
         """What fell, without what another watch of the account has told; what is back is told by none of them."""

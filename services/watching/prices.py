@@ -167,7 +167,7 @@ class PriceWatches:
         except AccountChanged:
             return
         except Gone:
-            await self._people.set_blocked(one.telegram_id, True)
+            await self._people.set_blocked(person.chat_id, True)
 
 
 async def prices_of(goods: Sequence[Goods], currency: str, client: Px6Client) -> Mapping[Goods, Decimal] | None:

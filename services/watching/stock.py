@@ -147,7 +147,7 @@ class StockWatches:
         except AccountChanged:
             return
         except Gone:
-            await self._people.set_blocked(one.telegram_id, True)
+            await self._people.set_blocked(person.chat_id, True)
 
     # -- asking px6
 

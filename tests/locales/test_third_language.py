@@ -16,6 +16,7 @@ from handlers.ground import countries
 from handlers.ground.words import Words
 from handlers.reminders.lead_times import lead_from
 from locales import ENGLISH, LANGUAGES, Language
+from model.people import PersonId
 from tests.world import World, new_world
 
 ROOT = Path(__file__).parents[2]
@@ -115,7 +116,7 @@ async def test_the_new_language_is_chosen_with_a_button(german: None, world: Wor
 async def test_who_had_chosen_a_language_that_is_gone_is_spoken_to_as_the_phone_is_set(world: World) -> None:
     ann = world.phone()
     await ann.says("/start")
-    await world.app.services.people.set_language(ann.id, "de")
+    await world.app.services.people.set_language(PersonId(ann.id), "de")
     assert "Your px6 proxies, in this chat" in await ann.says("/start")
 
 

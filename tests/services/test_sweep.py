@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from model.errors import StorageError
+from model.people import PersonId
 from services.notifications.kinds import Change, Digest, Gone, KeyRefused, LowBalance, NotSent, Refused, Unsure
 from storage.engine.types import time_from_int
 from tests.databases import locked, run, wait_briefly_for_locks
@@ -44,7 +45,7 @@ async def test_the_next_look_is_when_something_may_be_due_but_never_at_once(watc
     assert person is not None
     assert person.blocked_at == watch.now()
     assert await watch.look_now() is None, "who blocked the bot is left alone"
-    await rig.people.set_blocked(ANNA, False)
+    await rig.people.set_blocked(PersonId(ANNA), False)
     watch.digest_fails = [Unsure()]
     watch.digests.clear()
     assert await watch.look_now() == MINUTE

@@ -108,6 +108,7 @@ GIVEN: dict[str, Any] = {
     "choices": {"period": 90},
     "question": "count",
     "people.ask.question": "days",
+    "of_account": ANN,
     "message_id": 5,
     "language": "fr",
     "people.change.values": {"language": "fr"},

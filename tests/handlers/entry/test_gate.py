@@ -26,6 +26,7 @@ from handlers.ground.screen import Open
 from handlers.ground.telegram_errors import TelegramNotSent, TelegramUnanswered
 from handlers.ground.turn import Turn
 from model.errors import StorageError
+from model.people import PersonId
 from services.account.access import Access
 from services.account.accounts import NoKey
 from tests.handlers.bots import ANNA, TOKEN
@@ -151,7 +152,8 @@ async def test_where_the_key_is_missing_the_next_text_is_the_key(failing: Failin
         (px6.WrongKey(100, "Error key"), "key"),
         (px6.Unreachable("a", "x"), None),
     ):
-        await failing.anna.people.set_question(ANNA, None, None)
+        anna = await failing.anna.people.find_or_create(ANNA)
+        await failing.anna.people.set_question(anna, None, None)
         turn = await failing.lets(await failing.tap(), error)
         assert turn.asking == asking
         assert (await failing.anna.choices()).get("asking") == asking
@@ -203,7 +205,7 @@ async def test_an_error_that_cannot_be_shown_is_logged(failing: Failing, caplog:
 
 async def test_who_writes_is_back(failing: Failing) -> None:
     await failing.anna.people.find_or_create(ANNA)
-    await failing.anna.people.set_blocked(ANNA, True)
+    await failing.anna.people.set_blocked(PersonId(ANNA), True)
     await failing.lets(message(900, text="/buy"), BadInput(Text("Wrong")))
     assert (await failing.anna.people.find_or_create(ANNA)).blocked_at is None
 

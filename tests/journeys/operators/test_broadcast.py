@@ -9,6 +9,7 @@ import pytest
 from aiogram.types import MessageEntity
 
 from handlers.operators.broadcast import text_to_send
+from model.people import PersonId
 from sandbox.telegram.events import Event
 from tests.databases import run
 from tests.handlers.chatting import message
@@ -40,7 +41,7 @@ async def test_a_preview_a_count_one_confirmation_and_everybody_has_it_once_as_i
     for person in (1003, 1004):
         await world.patch(f"/people/{person}", {"blocked": True})
     await world.quiet()
-    await world.app.services.people.set_blocked(1004, False)  # the word of it was lost
+    await world.app.services.people.set_blocked(PersonId(1004), False)  # the word of it was lost
     text = "New prices\nfrom /help on"
     said = await operator.says(f"/broadcast {text}")
     assert said.splitlines()[:2] == ["Send the message above?", "3 people will get it, each of them once."]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from model.people import PersonId
 from tests.customers import new_customer
 from tests.durations import DAY, HOUR, MINUTE
 from tests.journeys.operators.conftest import CUSTOMER, OPERATOR
@@ -44,7 +45,7 @@ async def test_without_a_text_people_read_the_bots_own_in_their_language(world: 
     assert f"⚠️ {OURS}" in await operator.reads()
     assert f"⚠️ {OURS}" in await phone.says(f"/prolong 30 {ends[0]}")
     assert (await phone.taps("Prolong 30 days"))["text"] == f"{OURS}\n{LATER}"
-    await world.app.services.people.set_language(CUSTOMER, "ru")
+    await world.app.services.people.set_language(PersonId(CUSTOMER), "ru")
     assert "⚠️ Идут технические работы" in await phone.says("/start")
     await operator.taps("Allow payments")
     assert (await operator.reads()).startswith("Maintenance: off")

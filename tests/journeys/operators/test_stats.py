@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from model.people import PersonId
 from services.operators.figures import midnight
 from services.operators.reach import Reach
 from tests.durations import DAY, HOUR, MINUTE
@@ -29,7 +30,7 @@ async def test_people_payments_and_health_are_counted(world: World) -> None:
         assert (await each.reads()).startswith("Bought")
     spent = [spend.price for spend in world.px6.books(world.key)]
     [dollars] = [row[0] for row in world.rows("SELECT charged FROM orders WHERE currency = 'USD'")]
-    await world.app.services.people.set_blocked(1003, True)
+    await world.app.services.people.set_blocked(PersonId(1003), True)
     said = await operator.says("/stats")
     assert "People: 3; new in 30 days: 3; blocked the bot: 1\npx6 accounts: 2; refused keys: 0" in said
     assert f"Paid today: 1 · {spent[1]:.2f} RUB\n" in said
@@ -37,7 +38,7 @@ async def test_people_payments_and_health_are_counted(world: World) -> None:
     assert f"\n{'▁' * 28}█▅\n" in said
     assert "px6 answers, last" in said and "Telegram answers, last" in said
     assert "Days begin at midnight in UTC" in said
-    await world.app.services.people.set_zone(OPERATOR, "Europe/Berlin")
+    await world.app.services.people.set_zone(PersonId(OPERATOR), "Europe/Berlin")
     await operator.taps("Read again")
     assert "Days begin" not in await operator.reads()
     await operator.taps("Maintenance")

@@ -12,6 +12,7 @@ import pytest
 from bot.wiring import wired
 from handlers.notifications.sender import TelegramSender
 from handlers.reminders.digest_screen import DigestData
+from model.people import PersonId
 from services.account.access import Access
 from services.notifications.line import Line
 from services.reminders.schedule import next_local
@@ -67,7 +68,7 @@ async def test_what_comes_due_at_night_is_held_until_eight_where_the_person_live
     world, zone = ann.world, ZoneInfo(place)
     if begins is not None:
         world.move(begins - world.clock())
-    await world.app.services.people.set_zone(1001, place)
+    await world.app.services.people.set_zone(PersonId(1001), place)
     await world.app.services.reminders.change(1001, quiet_from=23 * 60, quiet_to=8 * 60, leads=(86400,))
     night = next_local(60, zone, next_local(12 * 60, zone, world.clock()))  # one o'clock of the coming night
     eight = next_local(8 * 60, zone, night)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import px6
+from model.people import PersonId
 from services.account.accounts import BadKey, NoKey, TooManyTries, clean_key
 from services.orders import BuyWish
 from storage import accounts, unsaid
@@ -227,10 +228,10 @@ async def test_a_person_is_made_at_first_sight_and_follows_their_phone(rig: Rig)
     first = await rig.people.find_or_create(BORIS, "ru")
     assert await rig.people.find_or_create(BORIS, "ru") == await rig.people.find_or_create(BORIS) == first
     assert (await rig.people.find_or_create(BORIS, "en")).phone_language == "en"
-    await rig.people.set_language(BORIS, "ru")
-    await rig.people.set_zone(BORIS, "Europe/Lisbon")
-    await rig.people.set_blocked(BORIS, True)
-    await rig.people.remember(BORIS, country="de")
+    await rig.people.set_language(PersonId(BORIS), "ru")
+    await rig.people.set_zone(PersonId(BORIS), "Europe/Lisbon")
+    await rig.people.set_blocked(PersonId(BORIS), True)
+    await rig.people.remember(PersonId(BORIS), country="de")
     person = await rig.people.find_or_create(BORIS)
     assert (person.language, person.zone, person.choices) == ("ru", "Europe/Lisbon", {"country": "de"})
     assert person.blocked_at is not None

@@ -1,0 +1,55 @@
+"""Whether a colleague may spend, looked at within the transaction that claims.
+
+Their right, and what they have confirmed since the month began, are read while the account's owner is locked: so is
+whoever takes a right back or changes it, and every other claim on the account.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from model.colleagues import Colleague, Right
+from model.orders import Kind, Quote
+from storage import colleagues, people
+
+NEEDED: dict[Kind, Right] = {"prolong": Right.PROLONG, "buy": Right.ALL}
+NOTHING = Decimal("0.00")
+
+
+class NotTheirs(Exception):
+    """A colleague may not spend this. `reason`, `cap` and `spent` are those of `model.orders.Claim`."""
+
+    def __init__(self, reason: str, cap: Decimal | None = None, spent: Decimal | None = None) -> None:
+        self.reason, self.cap, self.spent = reason, cap, spent
+
+
+async def access(connection: AsyncConnection, owner: int, person: int) -> Colleague:
+    """The right of this colleague now. Raises NotTheirs."""
+    found = await colleagues.access(connection, owner, person)
+    if found is None:
+        raise NotTheirs("no_access")
+    return found
+
+
+async def may_spend(connection: AsyncConnection, by: Colleague, quote: Quote, period: int, now: datetime) -> None:
+    """Raises NotTheirs where the right is not enough for what is to be paid, or the limit of the month is not."""
+    if not by.right.includes(NEEDED[quote.kind]):
+        raise NotTheirs("no_right")
+    option = quote.option(period)
+    if by.right is not Right.PROLONG or option is None:
+        return
+    owner = await people.get(connection, by.owner)
+    since = month_begun(now, None if owner is None else owner.zone)
+    spent = await colleagues.spent(connection, by.owner, by.person, since) or NOTHING
+    if by.monthly_cap is None or spent + option.price > by.monthly_cap:
+        raise NotTheirs("over_limit", by.monthly_cap, spent)
+
+
+def month_begun(now: datetime, zone: str | None) -> datetime:
+    """When the calendar month began in this zone, an IANA name; in UTC where none is known."""
+    local = now.astimezone(ZoneInfo(zone or "UTC"))
+    return local.replace(day=1, hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
