@@ -155,24 +155,9 @@ def pages_of(content: bytes) -> list[bytes]:
 
 
 def compile_once() -> None:
-    """Let all engines share what the first has compiled: there are a thousand, and each would compile everything."""
-    new, first = sqlite_database.engine_on, dict[bool, Engine]()
-
-    def engine_on(path: Path, size: int, *, write: bool) -> AsyncEngine:
-        engine = new(path, size, write=write)
-        sync = engine.sync_engine
-        known = first.setdefault(write, sync)
-        sync.dialect, sync._compiled_cache = known.dialect, known._compiled_cache
-        sync.pool._dialect = known.dialect
-        return engine
-
-    sqlite_database.engine_on = engine_on
-    if ON_POSTGRESQL:
-        compile_once_for_postgresql()
-
-
-def compile_once_for_postgresql() -> None:
-    """The same for a server."""
+    """Let all engines of a server share what the first has compiled: SQLite's do by themselves."""
+    if not ON_POSTGRESQL:
+        return
     from storage.engine import postgresql_database
 
     new, first = postgresql_database.engine_on, list[Engine]()

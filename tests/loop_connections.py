@@ -17,6 +17,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
+
 from storage.engine import connection, sqlite_database
 
 AGAIN = 0.001  # seconds until a lock is tried again
@@ -68,7 +70,8 @@ class Turns:
 
     def _is_to_wait(self, error: BaseException) -> bool:
         """Whether a lock may still come free within the time that the connection has for it."""
-        if not isinstance(error, sqlite3.OperationalError) or error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+        told = error.orig if isinstance(error, DBAPIError) else error
+        if not isinstance(told, sqlite3.OperationalError) or told.sqlite_errorcode != sqlite3.SQLITE_BUSY:
             return False
         self._until = self._until or time.monotonic() + self._patience
         return time.monotonic() < self._until

@@ -15,6 +15,7 @@ from storage.engine.errors import as_storage_error
 
 MAGIC = b"SQLite format 3\x00"
 BUSY_MS = 5_000
+VERSIONS_OF_WAL, WAL_ENTERED = slice(18, 20), b"\x02\x02"  # of the header: who may write and read the file
 CHECKPOINT_SECONDS = 0.2  # that one try waits for readers of an older state
 PRAGMAS = (
     f"PRAGMA busy_timeout={BUSY_MS}",
@@ -211,6 +212,9 @@ def make_file(path: Path) -> None:
 
 def enter_wal(path: Path) -> None:
     """Readers and the writer do not wait for each other from now on; the file itself remembers it."""
+    with as_storage_error(f"the database {path} cannot be used"), path.open("rb") as file:
+        if file.read(20)[VERSIONS_OF_WAL] == WAL_ENTERED:
+            return
     try:
         with closing(sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)) as connection:
             connection.execute("PRAGMA journal_mode=WAL").fetchone()

@@ -1,38 +1,34 @@
-"""A SQLite file: readers, and one writer whose transactions begin with BEGIN IMMEDIATE.
-
-Two engines on one file, because a `begin` hook on a single one would also lock readers out, and would fire under
-AUTOCOMMIT, so that a WAL checkpoint could never succeed.
-"""
+"""A SQLite file: readers, and one writer whose transactions begin with BEGIN IMMEDIATE."""
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from functools import partial
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import AsyncAdaptedQueuePool, event
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.errors import StorageError
 from storage.engine import sqlite
 from storage.engine.connection import Connection, connect
 from storage.engine.crypto import Keyring
 from storage.engine.database import (
+    CLOSE_SECONDS,
+    RETURN_SECONDS,
     TRIED,
     WAIT_SECONDS,
     Database,
     Lookup,
     SaveFirst,
     Turns,
-    close_all,
     save,
     storage_errors,
 )
+from storage.engine.statements import Statements
 from storage.engine.stores import SqliteStore
 
 READERS = 4
@@ -46,9 +42,7 @@ class SqliteDatabase(Database):
         """Use `open`."""
         super().__init__(keyring, SqliteStore(path))
         self.path = path
-        self._reader = engine_on(path, READERS, write=False)
-        self._writer = engine_on(path, 1, write=True)
-        self._read_turns, self._write_turns = Turns(READERS, WAIT_SECONDS), Turns(1, WAIT_SECONDS)
+        self._readers, self._writer = Kept(path, READERS, write=False), Kept(path, 1, write=True)
         self._lookups: Connection | None = None
         self._connecting = asyncio.Lock()
 
@@ -75,25 +69,21 @@ class SqliteDatabase(Database):
         if self._lookups is not None:
             await self._lookups.close()
             self._lookups = None
-        await close_all(self._reader, self._writer)
+        await self._readers.close()
+        await self._writer.close()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A connection that sees what is committed, each statement for itself."""
         with storage_errors():
-            async with self._read_turns, self._reader.connect() as connection, replaced_if_unusable(connection):
+            async with self._readers.one() as connection:
                 yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction: no other process writes meanwhile; committed durably at the end, or undone."""
         with storage_errors():
-            async with (
-                self._write_turns,
-                self._writer.connect() as connection,
-                replaced_if_unusable(connection),
-                connection.begin(),
-            ):
+            async with self._writer.one() as connection, connection.transaction():
                 yield connection
 
     async def look_up(self, lookup: Lookup, *values: Any) -> Any:
@@ -159,43 +149,50 @@ class SqliteDatabase(Database):
             await connection.run_sync(upgrade)
 
 
-@asynccontextmanager
-async def replaced_if_unusable(connection: AsyncConnection) -> AsyncIterator[None]:
-    """Has the pool replace a connection that cannot be used again after an error in the block.
-
-    Its transaction is rolled back first: a connection closed within one would lock the file for a while.
-    """
-    try:
-        yield
-    except DBAPIError as error:
-        if sqlite.spoils(error.orig):
-            await connection.invalidate()
-        raise
-
-
-def engine_on(path: Path, size: int, *, write: bool) -> AsyncEngine:
-    """An engine whose transactions begin with BEGIN IMMEDIATE (the writer), or that has none (readers).
+class Kept:
+    """Connections of one kind. They stay open, and each is one task's at a time.
 
     Connecting neither makes a file nor writes to one: should the database be gone, an empty one would hide that.
     """
-    options: dict[str, Any] = {}
-    if not write:  # no transaction: there is nothing to commit or to roll back
-        options = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True, "pool_reset_on_return": None}
-    engine = create_async_engine(
-        "sqlite+aiosqlite://",
-        async_creator=partial(connect, path, write=write),
-        poolclass=AsyncAdaptedQueuePool,
-        pool_size=size,
-        max_overflow=0,
-        pool_timeout=WAIT_SECONDS,
-        hide_parameters=True,
-        **options,
-    )
 
-    if write:
+    def __init__(self, path: Path, count: int, *, write: bool) -> None:
+        self._path, self._write = path, write
+        self._turns, self._lent, self._idle = Turns(count, WAIT_SECONDS), 0, list[Statements]()
 
-        @event.listens_for(engine.sync_engine, "begin")
-        def begun(connection: Any) -> None:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+    @asynccontextmanager
+    async def one(self) -> AsyncIterator[Statements]:
+        """One that is free. Raises AllConnectionsBusy when none is for long."""
+        async with self._turns:
+            self._lent += 1
+            try:
+                connection = self._idle.pop() if self._idle else await self._new()
+                async with replaced_if_unusable(connection, self._idle):
+                    yield connection
+            finally:
+                self._lent -= 1
 
-    return engine
+    async def _new(self) -> Statements:
+        return Statements(await connect(self._path, write=self._write))
+
+    async def close(self) -> None:
+        """Close each, once all have been given back: whoever was just cancelled does that a little later."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                while self._lent:  # noqa: ASYNC110 - there is no event for it
+                    await asyncio.sleep(RETURN_SECONDS)
+        while self._idle:
+            await self._idle.pop().close()
+
+
+@asynccontextmanager
+async def replaced_if_unusable(connection: Statements, idle: list[Statements]) -> AsyncIterator[None]:
+    """Keeps the connection for the next, unless it cannot be used again after an error in the block."""
+    try:
+        yield
+    except BaseException as error:
+        if sqlite.spoils(error.orig if isinstance(error, DBAPIError) else error):
+            await connection.close()
+        else:
+            idle.append(connection)
+        raise
+    idle.append(connection)

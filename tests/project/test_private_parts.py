@@ -47,7 +47,7 @@ async def test_a_connection_that_is_left_open_lets_the_process_end(tmp_path: Pat
     connection = await connect(path, write=True)
     threads: list[threading.Thread] = []
     try:
-        await connection.run(lambda cursor: threads.append(threading.current_thread()))
+        await connection.run(lambda: threads.append(threading.current_thread()))
     finally:
         await connection.close()
     [thread] = threads

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.sqlite("SQLite's threads")
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
-async def test_a_read_crosses_once_and_a_write_to_begin_to_commit_and_to_be_given_back_too(
+async def test_a_read_crosses_once_and_a_write_to_begin_and_to_commit_too(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     database = await Database.open(f"sqlite:///{tmp_path}/bot.sqlite3", Keyring([bytes(32)]))
@@ -41,7 +41,36 @@ async def test_a_read_crosses_once_and_a_write_to_begin_to_commit_and_to_be_give
             assert row is not None and row.telegram_id == telegram_id
     finally:
         await database.close()
-    assert (written, read) == (4, 1)
+    assert (written, read) == (3, 1)
+
+
+@pytest.mark.parametrize("turns", range(12))
+async def test_who_is_cancelled_at_any_moment_of_a_write_leaves_all_of_it_or_nothing_and_nobody_waits(
+    tmp_path: Path, turns: int
+) -> None:
+    database = await Database.open(f"sqlite:///{tmp_path}/bot.sqlite3", Keyring([bytes(32)]))
+
+    async def write(*telegram_ids: int) -> None:
+        async with database.write() as connection:
+            for telegram_id in telegram_ids:
+                await people.create(connection, telegram_id, "en", NOW)
+
+    try:
+        await write(1)
+        writing = asyncio.ensure_future(write(2, 3))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+            await asyncio.to_thread(threading.Event().wait, 0.001)
+        writing.cancel()
+        await asyncio.wait([writing])
+        async with asyncio.timeout(10):
+            await write(4)
+            async with database.read() as connection:
+                rows = (await connection.exec_driver_sql("SELECT telegram_id FROM people ORDER BY 1")).scalars().all()
+        assert list(rows) in ([1, 4], [1, 2, 3, 4])
+        assert writing.cancelled() or list(rows) == [1, 2, 3, 4]
+    finally:
+        await database.close()
 
 
 async def test_a_connection_whose_opening_is_cancelled_is_closed(
