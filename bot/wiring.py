@@ -56,6 +56,7 @@ from services.ground.shared_messages import SharedMessages
 from services.ground.taken_updates import OnlyOne, SharedUpdates
 from services.money.forecaster import Forecaster
 from services.notifications.boards import Boards
+from services.notifications.colleague_news import ColleagueNewsDelivery
 from services.notifications.line import Line
 from services.operators.broadcasts import Broadcasts
 from services.operators.figures import FigureReader
@@ -223,6 +224,7 @@ async def wired(
             accounts,
             SeveralAccounts(database, pool, clock),
             Colleagues(database, clock),
+            ColleagueNewsDelivery(database, people, accounts, sender, line, clock),
             Bindings(database, accounts, clock),
             orders,
             Selections(database, clock),

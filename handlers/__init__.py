@@ -7,7 +7,7 @@ import handlers.entry.aiogram_import  # noqa: F401 - before aiogram
 # isort: split
 from aiogram import Router
 
-from handlers.account import accounts, bind, forget, home, key, settings
+from handlers.account import accepting, accounts, bind, colleagues, forget, home, inviting, key, settings
 from handlers.entry import fallback, page_choice
 from handlers.entry.by_prefix import ByPrefix
 from handlers.money import forecast, spending, spending_files
@@ -54,6 +54,7 @@ from handlers.watching import prices as watched_prices
 
 MODULES = (
     key,
+    accepting,
     home,
     buy,
     buy_quote,
@@ -102,6 +103,8 @@ MODULES = (
     spending_files,
     settings,
     accounts,
+    colleagues,
+    inviting,
     bind,
     forget,
     found_files,

@@ -9,6 +9,7 @@ from enum import StrEnum
 import msgspec
 
 INVITE_KEPT = timedelta(hours=24)
+INVITE_ID = 16  # characters of the hash of its code, by which an invitation is known
 GONE = 0  # in place of the id of a colleague who had everything erased that is kept of them
 
 
@@ -51,7 +52,10 @@ class Colleague(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Invite(msgspec.Struct, frozen=True, kw_only=True):
-    """An invitation that nobody has used yet. `person`: for whom alone it is, None: whoever has the code."""
+    """An invitation that nobody has used yet. `person`: for whom alone it is, None: whoever has the code.
+
+    `id`: by which its owner withdraws it; "" before it is kept.
+    """
 
     owner: int
     right: Right
@@ -59,6 +63,7 @@ class Invite(msgspec.Struct, frozen=True, kw_only=True):
     made_at: datetime
     by_name: str
     person: int | None
+    id: str = ""
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from services.account.several import SeveralAccounts
 from services.backups import Backups
 from services.money.forecaster import Forecaster
 from services.notifications.boards import Boards
+from services.notifications.colleague_news import ColleagueNewsDelivery
 from services.operators.broadcasts import Broadcasts
 from services.operators.figures import FigureReader
 from services.operators.maintenance import MaintenanceMode
@@ -44,6 +45,7 @@ class Services:
     accounts: Accounts
     several: SeveralAccounts
     colleagues: Colleagues
+    colleague_news: ColleagueNewsDelivery
     bindings: Bindings
     orders: Orders
     selections: Selections

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from model.colleagues import GONE, Colleague, ColleagueAction, Invite, Right
+from model.colleagues import GONE, INVITE_ID, Colleague, ColleagueAction, Invite, Right
 from model.people import OwnAccount
 from storage.engine.dialects import upsert
 from storage.schema import (
@@ -169,6 +169,7 @@ def _invite(row: Any) -> Invite:
         made_at=row.made_at,
         by_name=row.by_name,
         person=row.person_id,
+        id=row.hash[:INVITE_ID],
     )
 
 
@@ -187,6 +188,13 @@ async def invites_of(connection: AsyncConnection, telegram_id: int, since: datet
 async def use_invite(connection: AsyncConnection, code_hash: str) -> bool:
     """Remove an invitation; False when somebody else has used it meanwhile."""
     return (await connection.execute(delete(invites).where(invites.c.hash == code_hash))).rowcount == 1
+
+
+async def withdraw(connection: AsyncConnection, telegram_id: int, number: str) -> bool:
+    """Remove one of this owner's invitations, by its id; False when there is none such."""
+    one = func.substr(invites.c.hash, 1, INVITE_ID) == number
+    mine = (invites.c.telegram_id == telegram_id) & one
+    return (await connection.execute(delete(invites).where(mine))).rowcount == 1
 
 
 async def remove_invites(connection: AsyncConnection, telegram_id: int) -> int:

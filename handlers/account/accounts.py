@@ -46,8 +46,8 @@ async def page_of_accounts(_: CallbackQuery, turn: Turn, callback_data: ShowAcco
 
 async def show_accounts(turn: Turn, page: int = 1, current: int | None = None) -> None:
     """`current`: where it was changed just now."""
-    several = turn.services.several
-    found, seen = await several.of(turn.person.chat_id), await several.seen(turn.person.chat_id)
+    several, person = turn.services.several, turn.person.chat_id
+    found, seen = await several.of(person), await several.seen(person)
     if not found:
         return await ask_key(turn)
     marked = current or turn.person.current or turn.person.telegram_id

@@ -8,8 +8,9 @@ from datetime import datetime
 from aiogram.types import InlineKeyboardButton
 from aiogram.utils.formatting import Text
 
-from handlers.ground.buttons import AskKey
+from handlers.ground.buttons import AskKey, ShowColleagues
 from handlers.ground.callback_data import CallbackData
+from handlers.ground.right_words import right_of, shown_name
 from handlers.ground.screen import (
     Id,
     Open,
@@ -29,6 +30,7 @@ from model.colleagues import Right
 from model.people import OwnAccount
 
 PER_PAGE = 6
+OWNER_SHOWN = 16  # characters of an owner's name on a button
 
 
 class ShowAccounts(CallbackData, prefix="acc", shared=True, needs=Right.LOOK):
@@ -46,6 +48,12 @@ class SwitchAccount(CallbackData, prefix="acc-s", durable=True, shared=True, nee
 
     account: Id
     page: Page = 1
+
+
+class AskLeave(CallbackData, prefix="co-l", shared=True, needs=Right.LOOK):
+    """Asks whether a colleague gives up their access to somebody else's account."""
+
+    account: Id
 
 
 class NameAccount(CallbackData, prefix="acc-n", shared=True, needs=Right.LOOK):
@@ -81,7 +89,10 @@ def accounts_screen(
     seen: Mapping[int, Snapshot] | None = None,
     now: datetime | None = None,
 ) -> Screen:
-    """All accounts, the current one marked. `seen`: what px6 said at the last look at each."""
+    """All accounts, those of others after the person's own, the current one marked.
+
+    `seen`: what px6 said at the last look at each of the person's own.
+    """
     pages = max(1, -(-len(accounts) // PER_PAGE))
     page = min(page, pages)
     shown = accounts[(page - 1) * PER_PAGE : page * PER_PAGE]
@@ -91,32 +102,62 @@ def accounts_screen(
     hint = (
         w.tr("Commands use the account marked •. Buttons use the account that their message names.")
         if is_several
-        else w.tr("You can connect further px6 accounts: send the key of each.")
+        else own_key_line(w, accounts)
     )
     text = lines(w.title("Your px6 accounts"), *(mark + line for mark, line in zip(marks, listed, strict=True)), hint)
     rows: list[Row] = [
-        *([switch_button(each, current, page)] for each in shown if is_several),
+        *([switch_button(w, each, current, page)] for each in shown if is_several),
         page_row(page, pages, lambda to: ShowAccounts(page=to)),
-        change_row(w, accounts, current) if is_several else [],
+        change_row(w, accounts, current),
         [button(w.tr("Add an account"), AskKey())],
         ways_out(w, Open(screen="settings")),
     ]
     return Screen(text, rows, of_account=False)
 
 
-def switch_button(account: OwnAccount, current: int, page: int) -> InlineKeyboardButton:
+def own_key_line(w: Words, accounts: Sequence[OwnAccount]) -> str:
+    """What who sees one account can do further."""
+    if accounts[0].colleague is not None:
+        return w.tr("You can connect a px6 account of your own: send its key.")
+    return w.tr("You can connect further px6 accounts: send the key of each.")
+
+
+def switch_button(w: Words, account: OwnAccount, current: int, page: int) -> InlineKeyboardButton:
     owner = account.telegram_id
-    return choice_button(account.label, owner == current, SwitchAccount(account=owner, page=page))
+    return choice_button(short_label(w, account), owner == current, SwitchAccount(account=owner, page=page))
+
+
+def short_label(w: Words, account: OwnAccount) -> str:
+    """What an account is called on a button; with its owner, where that is somebody else."""
+    if account.colleague is None:
+        return account.label
+    return f"{account.label} · {shown_name(w, account.colleague.by_name, OWNER_SHOWN)}"
 
 
 def change_row(w: Words, accounts: Sequence[OwnAccount], current: int) -> Row:
     """What can be done with the current account."""
-    one = next((each.telegram_id for each in accounts if each.telegram_id == current), accounts[0].telegram_id)
-    return [button(w.tr("Rename"), NameAccount(account=one)), button(w.tr("Remove"), AskRemove(account=one))]
+    one = next((each for each in accounts if each.telegram_id == current), accounts[0])
+    if one.colleague is not None:
+        return [button(w.tr("Leave the account"), AskLeave(account=one.telegram_id))]
+    shared = button(w.tr("Colleagues"), ShowColleagues(account=one.telegram_id))
+    if sum(each.colleague is None for each in accounts) == 1:
+        return [shared]
+    return [
+        button(w.tr("Rename"), NameAccount(account=one.telegram_id)),
+        button(w.tr("Remove"), AskRemove(account=one.telegram_id)),
+        shared,
+    ]
 
 
 def account_line(w: Words, account: OwnAccount, seen: Snapshot | None, now: datetime | None) -> str:
     """What it is called, and what px6 said of it last."""
+    if account.colleague is not None:
+        return w.tr(
+            "“{account}” of {owner}: {right}",
+            account=account.label,
+            owner=shown_name(w, account.colleague.by_name),
+            right=right_of(w, account.colleague),
+        )
     number = account.px6_user_id
     name = w.tr("{name} (px6 account {id})", name=account.name, id=number) if account.name else account.label
     if account.refused_code is not None:

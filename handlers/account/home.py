@@ -9,6 +9,7 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
+from handlers.account.picking import PICKING, take_keyboard_away
 from handlers.ground.beginning import Beginning, still_listing
 from handlers.ground.filters import Command
 from handlers.ground.maintenance_words import maintenance_notice
@@ -166,6 +167,9 @@ def urgent_rows(w: Words, account: ProxyList, soon: list[Proxy], site_url: str) 
 @router.message(Command("cancel"))
 async def cancel(_: Message, turn: Turn) -> None:
     """/cancel: says that the open question is closed. Every command closes it; only this one says so."""
+    if turn.person.choices.get(PICKING) is not None:
+        await take_keyboard_away(turn, turn.words.tr("Cancelled."))
+        return
     await turn.show(cancelled_screen(turn.words, was_asked=bool(turn.person.choices.get("asking"))))
 
 
@@ -202,7 +206,7 @@ def commands(w: Words) -> list[tuple[str, str, str]]:
         ("watch", "", w.tr("what I watch for you")),
         ("forecast", "", w.tr("cost forecast")),
         ("key", "KEY", w.tr("enter or change the px6 key")),
-        ("accounts", "", w.tr("px6 accounts")),
+        ("accounts", "", w.tr("px6 accounts, colleagues")),
         ("settings", "", w.tr("settings")),
         ("language", "[LANGUAGE]", w.tr("change the language")),
         ("forget", "", w.tr("erase everything")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 
-from handlers.ground.buttons import AskKey
+from handlers.ground.buttons import AskKey, ShowColleagues
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.filters import Command
 from handlers.ground.screen import Open, Screen, back_button, button, choice_button, home_button, pairs
@@ -33,12 +33,34 @@ async def settings(_: Message | CallbackQuery, turn: Turn) -> None:
 
 
 async def show_settings(turn: Turn) -> None:
-    account = await turn.services.accounts.account(turn.person.telegram_id)
-    board = await turn.services.boards.of(turn.person.telegram_id)
-    await turn.show(settings_screen(turn.words, account.px6_user_id if account else None, board))
+    person = turn.person
+    if person.colleague is not None:
+        await turn.show(colleague_settings_screen(turn.words))
+        return
+    account = await turn.services.accounts.account(person.telegram_id)
+    board = await turn.services.boards.of(person.telegram_id)
+    user_id = account.px6_user_id if account else None
+    await turn.show(settings_screen(turn.words, user_id, board, person.telegram_id))
 
 
-def settings_screen(w: Words, px6_user_id: str | None, board: StoredBoard | None = None) -> Screen:
+def colleague_settings_screen(w: Words) -> Screen:
+    """Of a person who acts on somebody else's account: what is their own."""
+    text = lines(w.title("Settings"), w.tr("Language: {language}", language=LANGUAGES[w.language].name))
+    rows = pairs(
+        button(w.tr("Language"), Open(screen="language")),
+        button(w.tr("Time zone"), Open(screen="zone")),
+        button(w.tr("Export"), Open(screen="export")),
+        button(w.tr("Accounts"), Open(screen="accounts")),
+        button(w.tr("Add an account"), AskKey()),
+        button(w.tr("Erase everything"), Open(screen="forget")),
+    )
+    return Screen(text, [*rows, [home_button(w)]])
+
+
+def settings_screen(
+    w: Words, px6_user_id: str | None, board: StoredBoard | None = None, owner: int | None = None
+) -> Screen:
+    """`owner`: by which the account is known, for who has access to it."""
     text = lines(
         w.title("Settings"),
         w.tr("Language: {language}", language=LANGUAGES[w.language].name),
@@ -56,6 +78,7 @@ def settings_screen(w: Words, px6_user_id: str | None, board: StoredBoard | None
         button(w.tr("Pinned message"), Open(screen="board")) if px6_user_id else None,
         button(w.tr("Check any proxy"), AskStrings()) if px6_user_id else None,
         button(w.tr("Accounts"), Open(screen="accounts")) if px6_user_id else None,
+        button(w.tr("Colleagues"), ShowColleagues(account=owner)) if px6_user_id and owner else None,
         button(w.tr("Erase everything"), Open(screen="forget")),
     )
     return Screen(text, [*rows, [home_button(w)]])

@@ -21,7 +21,7 @@ DURABLE_COMMANDS = (
 
 
 def is_durable(update: Update) -> bool:
-    """Whether a tap is one that changes something, or a text may answer a question, or be a key."""
+    """Whether a tap is one that changes something, or a text may answer a question, or be a key; or picks people."""
     tap = update.callback_query
     if tap is not None:
         return (tap.data or "").removeprefix(NEW_MESSAGE_MARK).partition(":")[0] in DURABLE_PREFIXES
@@ -30,6 +30,8 @@ def is_durable(update: Update) -> bool:
 
 
 def is_durable_message(message: Message) -> bool:
+    if message.users_shared is not None:
+        return True
     written = message.text or message.caption or ""
     typed = read(written)
     return bool(written) and (

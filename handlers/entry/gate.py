@@ -12,6 +12,7 @@ from aiogram.exceptions import TelegramAPIError
 from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, TelegramObject, Update
 
 import px6
+from handlers.account.accepting import is_invitation
 from handlers.account.forget import is_to_forget
 from handlers.entry.acting import Acting, acting, is_shared
 from handlers.entry.allowing import may_go_on
@@ -175,7 +176,7 @@ class Gate(BaseMiddleware):
             known = None
         if known is not None and is_to_forget(event):
             return None
-        return private_text(words, is_known=known is not None)
+        return private_text(words, is_known=known is not None, invited=is_invitation(event))
 
     async def _take(self, handler: Handler, update: Update, data: dict[str, Any], turn: Turn) -> Any:
         """Run the handler in its lane; answer the tap in any case, and turn every error into words."""

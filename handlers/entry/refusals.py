@@ -31,9 +31,17 @@ def group_text(w: Words) -> str:
     return w.tr("I work only in a private chat: here everyone would see what you do.")
 
 
-def private_text(w: Words, *, is_known: bool) -> str:
-    """To who may not use the bot; who could use it once is told what became of their data."""
+def private_text(w: Words, *, is_known: bool, invited: bool = False) -> str:
+    """To who may not use the bot; who could use it once is told what became of their data.
+
+    `invited`: they follow an invitation to a px6 account, which lets nobody in.
+    """
     private = w.tr("This bot is private. Its owner can give you access.")
+    if invited:
+        private = w.tr(
+            "This bot is private, and an invitation to a px6 account does not change that. "
+            "Ask the bot's owner to let you in, then open the link again."
+        )
     if not is_known:
         return private
     rest = w.tr("Until then your reminders and rules are paused. /forget erases everything the bot keeps about you.")

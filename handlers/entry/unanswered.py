@@ -28,6 +28,7 @@ SENT_ON_PURPOSE = frozenset(
         ContentType.POLL,
         ContentType.STICKER,
         ContentType.STORY,
+        ContentType.USERS_SHARED,
         ContentType.VENUE,
         ContentType.VIDEO,
         ContentType.VIDEO_NOTE,

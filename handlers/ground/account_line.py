@@ -1,5 +1,5 @@
-"""What every screen is given when it is sent: which px6 account it is of, where the person has several, and for a
-colleague only the buttons that they may use. Nobody else does either."""
+"""What every screen is given when it is sent: which px6 account it is of, where the person has several or it is
+somebody else's, and for a colleague only the buttons that they may use. Nobody else does either."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from aiogram.types import InlineKeyboardButton
 
+from handlers.ground.right_words import shown_name
 from handlers.ground.rights import is_allowed, needed_for_tap
 from handlers.ground.screen import NEW_MESSAGE_MARK, Screen
 from handlers.ground.words import Words
@@ -22,6 +23,10 @@ def with_account(w: Words, person: Person, screen: Screen) -> Screen:
 
 
 def account_line(w: Words, person: Person) -> str | None:
+    """What the account is called, and whose it is where that is somebody else."""
+    if person.account is not None and person.colleague is not None:
+        owner = shown_name(w, person.colleague.by_name)
+        return w.tr("Account: {name} of {owner}", name=person.account, owner=owner)
     return None if person.account is None else w.tr("Account: {name}", name=person.account)
 
 

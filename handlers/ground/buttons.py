@@ -45,3 +45,10 @@ class OrderCard(CallbackData, prefix="oc", needs=Right.LOOK):
     order: Id
     show: str = "all"
     page: Page = 1
+
+
+class ShowColleagues(CallbackData, prefix="co", shared=True, needs=Right.LOOK):
+    """Who has access to an account of the person's."""
+
+    account: Id
+    page: Page = 1

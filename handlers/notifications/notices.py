@@ -22,6 +22,11 @@ from handlers.ground.screen import (
 )
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
+from handlers.notifications.colleague_notices import (
+    access_ended_screen,
+    colleague_news_screen,
+    right_changed_screen,
+)
 from handlers.notifications.rule_notices import (
     SkipAnnounced,
     announcement_screen,
@@ -40,9 +45,11 @@ from handlers.watching.watch_notices import (
 )
 from model.colleagues import Right
 from services.notifications.kinds import (
+    AccessEnded,
     Announcement,
     CalledOff,
     Change,
+    ColleagueNews,
     HealthBack,
     HealthFell,
     KeptEnded,
@@ -53,6 +60,7 @@ from services.notifications.kinds import (
     Notice,
     PriceChanged,
     Px6Answers,
+    RightChanged,
     RuleFailed,
     RulesStopped,
     Running,
@@ -104,6 +112,12 @@ def notice_screen(w: Words, notice: Notice, site_url: str) -> Screen:
             return works_again_screen(w, notice)
         case PriceChanged():
             return price_screen(w, notice)
+        case ColleagueNews():
+            return colleague_news_screen(w, notice)
+        case RightChanged():
+            return right_changed_screen(w, notice)
+        case AccessEnded():
+            return access_ended_screen(w, notice)
 
 
 def low_screen(w: Words, low: LowBalance, site_url: str) -> Screen:

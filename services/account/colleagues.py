@@ -15,12 +15,14 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from model.colleagues import INVITE_KEPT, Accepted, Colleague, ColleagueAction, Invite, NotAccepted, Right
+from model.colleagues import INVITE_ID, INVITE_KEPT, Accepted, Colleague, ColleagueAction, Invite, NotAccepted, Right
+from model.people import OwnAccount
 from storage import accounts, colleagues, locks, own_accounts, people
 from storage.engine.database import Database
 
 MOST_COLLEAGUES = 20  # of an account
 LONGEST_NAME = 40
+JOINED = "joined"  # among a person's choices: the invitation that they accepted last
 
 
 class AccessEnded(Exception):
@@ -59,6 +61,47 @@ class Colleagues:
         async with self._database.read() as connection:
             return await colleagues.invites_of(connection, owner, self._clock() - INVITE_KEPT)
 
+    async def invited(self, code: str, person: int) -> tuple[Invite, OwnAccount] | NotAccepted:
+        """What this person is invited to, and the account as its owner calls it; or why they cannot accept."""
+        async with self._database.read() as connection:
+            return await self._invited(connection, code, person)
+
+    async def _invited(
+        self, connection: AsyncConnection, code: str, person: int
+    ) -> tuple[Invite, OwnAccount] | NotAccepted:
+        invite = await colleagues.invited(connection, hash_of(code))
+        if invite is None:
+            return NotAccepted.UNKNOWN
+        refused = await self._why_not(connection, invite, person)
+        if refused is not None:
+            return refused
+        accounts_of = await own_accounts.of_person(connection, invite.owner)
+        return invite, next(each for each in accounts_of if each.telegram_id == invite.owner)
+
+    async def decline(self, code: str, person: int) -> tuple[Invite, OwnAccount] | NotAccepted:
+        """Nobody can accept the invitation any more; gives what it was to, or why the person cannot decline it."""
+        async with self._database.write() as connection:
+            found = await self._invited(connection, code, person)
+            if isinstance(found, NotAccepted):
+                return found
+            return found if await colleagues.use_invite(connection, hash_of(code)) else NotAccepted.UNKNOWN
+
+    async def accepted_with(self, code: str, person: int) -> Accepted | None:
+        """What the person got by this invitation, while they have it: a button was tapped twice."""
+        async with self._database.read() as connection:
+            known = await people.get(connection, person)
+            joined = {} if known is None else known.choices.get(JOINED) or {}
+            if joined.get("invite") != invite_id(code):
+                return None
+            mine = await colleagues.shared_with(connection, person)
+        return next((accepted_of(each) for each in mine if each.telegram_id == joined.get("owner")), None)
+
+    async def withdraw(self, owner: int, invite: str) -> bool:
+        """An invitation, by its id, can no longer be accepted; False: it is not open."""
+        async with self._database.write() as connection:
+            await locks.person(connection, owner)
+            return await colleagues.withdraw(connection, owner, invite)
+
     async def withdraw_invites(self, owner: int) -> int:
         """None of the owner's invitations can be accepted any more; gives how many there were."""
         async with self._database.write() as connection:
@@ -84,12 +127,9 @@ class Colleagues:
             await people.create(connection, person, None, self._clock())
             await colleagues.put(connection, invite.owner, person, invite, name[:LONGEST_NAME], self._clock())
             await own_accounts.choose(connection, person, invite.owner, message_id)
+            await people.remember(connection, person, {JOINED: {"invite": invite_id(code), "owner": invite.owner}})
             mine = await colleagues.shared_with(connection, person)
-        return next(
-            Accepted(colleague=each.colleague, account=each.label)
-            for each in mine
-            if each.telegram_id == invite.owner and each.colleague is not None
-        )
+        return next(accepted for each in mine if each.telegram_id == invite.owner and (accepted := accepted_of(each)))
 
     async def _why_not(self, connection: AsyncConnection, invite: Invite, person: int) -> NotAccepted | None:
         before = [each.person for each in await colleagues.of(connection, invite.owner)]
@@ -180,6 +220,18 @@ def cap_of(right: Right, cap: Decimal | None) -> Decimal | None:
     if cap is None or cap <= 0:
         raise ValueError("the right to prolong has a limit a month")
     return cap
+
+
+def accepted_of(account: OwnAccount) -> Accepted | None:
+    """An account of somebody else, as what the person has accepted."""
+    if account.colleague is None:
+        return None
+    return Accepted(colleague=account.colleague, account=account.label)
+
+
+def invite_id(code: str) -> str:
+    """By which the owner of an invitation finds it; it opens nothing."""
+    return hash_of(code)[:INVITE_ID]
 
 
 def hash_of(code: str) -> str:

@@ -67,10 +67,11 @@ class People:
         return msgspec.structs.replace(people.with_shared(account, mine), colleague=colleague)
 
     async def _labelled(self, person: Person) -> Person:
-        """The person as the owner of one of their px6 accounts, with what it is called where there are others."""
+        """The person on one of their px6 accounts, with what it is called where there are several, or not theirs."""
         connected = [each for each in await self.accounts_of(person.chat_id) if each.is_connected]
         mine = next((each for each in connected if each.telegram_id == person.telegram_id), None)
-        return person if mine is None or len(connected) < 2 else msgspec.structs.replace(person, account=mine.label)
+        is_one = len(connected) < 2 and person.colleague is None
+        return person if mine is None or is_one else msgspec.structs.replace(person, account=mine.label)
 
     async def accounts_of(self, person_id: PersonId) -> list[OwnAccount]:
         """All px6 accounts on which the person may act: theirs, also one that has no key, then those of others."""

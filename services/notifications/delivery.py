@@ -20,6 +20,7 @@ from services.account.unchanged import write_if_unchanged
 from services.notifications.kinds import (
     CalledOff,
     Change,
+    ColleagueNews,
     Gone,
     HealthBack,
     HealthFell,
@@ -60,6 +61,7 @@ WrittenNotice = (
     | HealthFell
     | HealthBack
     | PriceChanged
+    | ColleagueNews
 )
 KINDS: Mapping[str, type[WrittenNotice]] = {
     unsaid.LOW_BALANCE: LowBalance,
@@ -76,6 +78,7 @@ KINDS: Mapping[str, type[WrittenNotice]] = {
     "fell": HealthFell,
     "back": HealthBack,
     "price": PriceChanged,
+    "colleague": ColleagueNews,
 }
 NAMES = {kind: name for name, kind in KINDS.items()}
 

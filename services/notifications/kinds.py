@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal, Protocol
 
+from model.colleagues import Colleague
 from model.people import Person
 from model.rules import Limit, Rule
 from px6 import Proxy
@@ -295,6 +296,36 @@ class PriceChanged:
     currency: str
 
 
+@dataclass(frozen=True)
+class ColleagueNews:
+    """What somebody did about their access to an account: to its owner. `account`: what it is called.
+
+    `owner`: its owner, for the button. `access`: what they have got.
+    """
+
+    news: Literal["accepted", "declined", "left"]
+    name: str
+    account: str
+    owner: int
+    access: Colleague | None = None
+
+
+@dataclass(frozen=True)
+class RightChanged:
+    """A colleague may do something else on an account from now on: to the colleague."""
+
+    access: Colleague
+    account: str
+
+
+@dataclass(frozen=True)
+class AccessEnded:
+    """A colleague has no access any more: to the colleague. `owner`: what the account's owner is called."""
+
+    owner: str
+    account: str
+
+
 Notice = (
     LowBalance
     | Change
@@ -313,6 +344,9 @@ Notice = (
     | HealthFell
     | HealthBack
     | PriceChanged
+    | ColleagueNews
+    | RightChanged
+    | AccessEnded
 )
 
 

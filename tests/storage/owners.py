@@ -213,6 +213,7 @@ GIVEN: dict[str, Any] = {
     "person_id": ANN,
     "colleagues.change.values": {"told": True},
     "colleagues.invites_of.since": BEFORE,
+    "colleagues.withdraw.number": "hash",
 }
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from aiogram.types import CallbackQuery, Chat, Dice, Message, Update, User
+from aiogram.types import CallbackQuery, Chat, Dice, Message, SharedUser, Update, User, UsersShared
 
 import handlers
 from handlers.entry.durable_updates import is_durable
@@ -66,6 +66,7 @@ def test_a_tap_is_kept_when_it_changes_something(data: str | None, kept: bool) -
         ({"text": "/delete 15"}, False),
         ({"text": "/"}, False),
         ({"dice": DICE}, False),
+        ({"users_shared": UsersShared(request_id=5, users=[SharedUser(user_id=8)])}, True),
     ],
 )
 def test_a_message_is_kept_when_it_may_be_an_answer_or_a_key(given: dict[str, Any], kept: bool) -> None:
@@ -85,6 +86,7 @@ def test_every_button_that_changes_something_stays_with_telegram_until_that_is_o
         *("SetFixedHour", "SetQuietHours", "SetLowDays", "SetSwitch", "SetZone", "SetLanguage", "SetBoard"),
         *("TryKey", "ReplaceKey", "AddAccount", "BindAddresses", "Forget", "TellWhenBack"),
         *("SwitchAccount", "UnnameAccount", "RemoveAccount"),
+        *("Grant", "InviteByLink", "Withdraw", "Accept", "Decline", "TellColleague", "TakeBack", "Leave"),
         *("AskFirst", "PayAtOnce", "CancelKept", "WatchStock", "StopWatching", "SwitchSpending"),
         *("AddHealth", "SetInterval", "SetNight", "SwitchHealth", "EndHealth", "WatchPrice", "StopPrice"),
         *("Maintain", "SendBroadcast", "StopBroadcast"),

@@ -63,7 +63,7 @@ async def test_a_second_account_is_added_named_and_switched(two: Two) -> None:
         "Commands use the account marked •. Buttons use the account that their message names."
     )
     assert await phone.labels() == [
-        *(first, "• client", "Rename", "Remove", "Add an account", "Home", "Back"),
+        *(first, "• client", "Rename", "Remove", "Colleagues", "Add an account", "Home", "Back"),
     ]
     assert "px6 · 300.00 RUB\nAccount: client" in await phone.says("/start")
     assert "Other accounts" in await phone.labels()

@@ -1,0 +1,98 @@
+"""An invitation to somebody else's px6 account: /start CODE, accepted or declined."""
+
+from __future__ import annotations
+
+import re
+
+from aiogram import F, Router
+from aiogram.filters import Filter
+from aiogram.types import CallbackQuery, Message
+
+from handlers.account.colleagues import tell_owner
+from handlers.account.invite_screens import (
+    Accept,
+    Decline,
+    accepted_screen,
+    declined_screen,
+    invited_screen,
+    not_accepted_line,
+    not_accepted_screen,
+)
+from handlers.ground.filters import Command
+from handlers.ground.turn import Turn
+from handlers.ground.typed import read
+from model.colleagues import NotAccepted
+from services.notifications.kinds import ColleagueNews
+
+router = Router(name=__name__)
+
+CODE = re.compile(r"[A-Za-z0-9_-]{22}")  # as `services.account.colleagues` makes them
+LINK = re.compile(r"(?:https?://)?(?:www\.)?t(?:elegram)?\.me/(\w+)/?\?start=([A-Za-z0-9_-]{22})")
+
+
+def is_invitation(event: Message | CallbackQuery) -> bool:
+    """Whether this follows an invitation, or answers one."""
+    if isinstance(event, CallbackQuery):
+        return (event.data or "").partition(":")[0] in (Accept.__prefix__, Decline.__prefix__)
+    typed = read(event.text or "")
+    return typed.command == "start" and CODE.fullmatch(typed.body) is not None
+
+
+class StartWithCode(Filter):
+    """Lets /start with the code of an invitation through, and a link with one; the handler gets it as `code`."""
+
+    async def __call__(self, message: Message, turn: Turn) -> bool | dict[str, str]:
+        if turn.typed.command == "start" and CODE.fullmatch(turn.typed.body):
+            return {"code": turn.typed.body} if await Command("start")(message, turn) else False
+        found = LINK.fullmatch(turn.text.strip())
+        if found is None or found[1].lower() != ((await turn.bot.me()).username or "").lower():
+            return False
+        return {"code": found[2]}
+
+
+@router.message(StartWithCode())
+async def invited(_: Message, turn: Turn, code: str) -> None:
+    """What the invitation is to, before anything changes."""
+    found = await turn.services.colleagues.invited(code, turn.person.chat_id)
+    if not isinstance(found, NotAccepted):
+        await turn.show(invited_screen(turn.words, *found, given=code))
+    elif not await shown_again(turn, code):
+        await turn.show(not_accepted_screen(turn.words, found))
+
+
+@router.callback_query(Accept.filter(F.code.regexp(CODE)))
+async def accept(event: CallbackQuery, turn: Turn, callback_data: Accept) -> None:
+    """Both are told. A second tap shows the same again."""
+    person, name = turn.person.chat_id, event.from_user.full_name
+    message_id = event.message.message_id if event.message is not None else 0
+    accepted = await turn.services.colleagues.accept(callback_data.code, person, name, message_id)
+    turn.on_disk()
+    if isinstance(accepted, NotAccepted):
+        if not await shown_again(turn, callback_data.code):
+            await turn.toast(not_accepted_line(turn.words, accepted), alert=True)
+        return
+    one = accepted.colleague
+    await tell_owner(turn, ColleagueNews("accepted", one.name, accepted.account, one.owner, one))
+    await turn.show(accepted_screen(turn.words, one, accepted.account))
+
+
+async def shown_again(turn: Turn, code: str) -> bool:
+    """Whether this person accepted this invitation, and has the access still: then it is shown."""
+    found = await turn.services.colleagues.accepted_with(code, turn.person.chat_id)
+    if found is None:
+        return False
+    await turn.show(accepted_screen(turn.words, found.colleague, found.account))
+    return True
+
+
+@router.callback_query(Decline.filter(F.code.regexp(CODE)))
+async def decline(event: CallbackQuery, turn: Turn, callback_data: Decline) -> None:
+    """Nobody can use it any more, and who has sent it is told."""
+    found = await turn.services.colleagues.decline(callback_data.code, turn.person.chat_id)
+    turn.on_disk()
+    if isinstance(found, NotAccepted):
+        await turn.toast(not_accepted_line(turn.words, found), alert=True)
+        return
+    invite, account = found
+    await tell_owner(turn, ColleagueNews("declined", event.from_user.full_name, account.label, invite.owner))
+    await turn.show(declined_screen(turn.words))

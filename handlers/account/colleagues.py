@@ -1,0 +1,169 @@
+"""Who has access to an account besides its owner: seen, and taken back. Inviting: `handlers/account/inviting.py`."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from aiogram import Router
+from aiogram.types import CallbackQuery
+
+from handlers.account.accounts import mine, show_accounts
+from handlers.account.accounts_screens import AskLeave
+from handlers.account.colleagues_screens import (
+    Leave,
+    OpenColleague,
+    ShowInvites,
+    TakeBack,
+    TellColleague,
+    Withdraw,
+    colleague_screen,
+    colleagues_screen,
+    invites_screen,
+    leave_screen,
+    left_screen,
+    taken_back_screen,
+)
+from handlers.ground.buttons import ShowColleagues
+from handlers.ground.turn import Turn
+from model.colleagues import Colleague, Right
+from model.people import OwnAccount
+from services.notifications.kinds import AccessEnded, ColleagueNews
+from services.rules.plan import month_start
+
+router = Router(name=__name__)
+
+
+@router.callback_query(ShowColleagues.filter())
+async def colleagues(_: CallbackQuery, turn: Turn, callback_data: ShowColleagues) -> None:
+    account = await mine(turn, callback_data.account)
+    if account is not None:
+        await show_colleagues(turn, account, callback_data.page)
+
+
+async def show_colleagues(turn: Turn, account: OwnAccount, page: int = 1) -> None:
+    found = await turn.services.colleagues.of(account.telegram_id)
+    invites = await turn.services.colleagues.invites(account.telegram_id)
+    await turn.show(colleagues_screen(turn.words, account, found, len(invites), page))
+
+
+async def colleague_of(turn: Turn, owner: int, person: int) -> tuple[OwnAccount, Colleague] | None:
+    """One colleague on an account of the person's; None, which is said, for anybody who is none."""
+    account = await mine(turn, owner)
+    if account is None:
+        return None
+    found = await turn.services.colleagues.access(owner, person)
+    if found is None:
+        await turn.toast(turn.words.tr("This person has no access any more."))
+        await show_colleagues(turn, account)
+        return None
+    return account, found
+
+
+@router.callback_query(OpenColleague.filter())
+async def open_colleague(_: CallbackQuery, turn: Turn, callback_data: OpenColleague) -> None:
+    found = await colleague_of(turn, callback_data.account, callback_data.person)
+    if found is not None:
+        await show_colleague(turn, *found)
+
+
+async def show_colleague(turn: Turn, account: OwnAccount, one: Colleague) -> None:
+    paid = None
+    if one.right is Right.PROLONG:
+        since = month_start(turn.services.now(), turn.words.zone or ZoneInfo("UTC"))
+        paid = await turn.services.colleagues.spent(one.owner, one.person, since)
+    await turn.show(colleague_screen(turn.words, account, one, paid))
+
+
+@router.callback_query(TellColleague.filter())
+async def tell_colleague(_: CallbackQuery, turn: Turn, callback_data: TellColleague) -> None:
+    """Also sends reminders of the account to them, or no more."""
+    found = await colleague_of(turn, callback_data.account, callback_data.person)
+    if found is None:
+        return
+    await turn.services.colleagues.tell(callback_data.account, callback_data.person, callback_data.told)
+    turn.on_disk()
+    changed = await colleague_of(turn, callback_data.account, callback_data.person)
+    if changed is not None:
+        await show_colleague(turn, *changed)
+
+
+@router.callback_query(TakeBack.filter())
+async def take_back(_: CallbackQuery, turn: Turn, callback_data: TakeBack) -> None:
+    """At once, also for buttons that the colleague sees; they are told."""
+    found = await colleague_of(turn, callback_data.account, callback_data.person)
+    if found is None:
+        return
+    account, one = found
+    taken = await turn.services.colleagues.take_back(callback_data.account, callback_data.person)
+    turn.on_disk()
+    if taken is not None:
+        turn.background.start(turn.services.colleague_news.tell(one.person, AccessEnded(one.by_name, account.label)))
+    await turn.show(taken_back_screen(turn.words, account, one))
+
+
+@router.callback_query(ShowInvites.filter())
+async def invites(_: CallbackQuery, turn: Turn, callback_data: ShowInvites) -> None:
+    account = await mine(turn, callback_data.account)
+    if account is not None:
+        await show_invites(turn, account)
+
+
+async def show_invites(turn: Turn, account: OwnAccount) -> None:
+    found = await turn.services.colleagues.invites(account.telegram_id)
+    await turn.show(invites_screen(turn.words, account, found, turn.services.now()))
+
+
+@router.callback_query(Withdraw.filter())
+async def withdraw(_: CallbackQuery, turn: Turn, callback_data: Withdraw) -> None:
+    account = await mine(turn, callback_data.account)
+    if account is None:
+        return
+    w, owner = turn.words, account.telegram_id
+    withdrawn = await turn.services.colleagues.withdraw(owner, callback_data.invite)
+    turn.on_disk()
+    await turn.toast(
+        w.tr("Withdrawn: the link does nothing any more.")
+        if withdrawn
+        else w.tr("This invitation is not open any more.")
+    )
+    await show_invites(turn, account)
+
+
+# -- for who is a colleague
+
+
+async def shared_account(turn: Turn, owner: int) -> tuple[OwnAccount, Colleague] | None:
+    """Somebody else's account that the person has access to; None, which is said, for any other."""
+    for each in await turn.services.several.of(turn.person.chat_id):
+        if each.telegram_id == owner and each.colleague is not None:
+            return each, each.colleague
+    await turn.toast(turn.words.tr("You have no access to this account any more."), alert=True)
+    await show_accounts(turn)
+    return None
+
+
+@router.callback_query(AskLeave.filter())
+async def ask_leave(_: CallbackQuery, turn: Turn, callback_data: AskLeave) -> None:
+    found = await shared_account(turn, callback_data.account)
+    if found is not None:
+        await turn.show(leave_screen(turn.words, *found))
+
+
+@router.callback_query(Leave.filter())
+async def leave(_: CallbackQuery, turn: Turn, callback_data: Leave) -> None:
+    found = await shared_account(turn, callback_data.account)
+    if found is None:
+        return
+    account, one = found
+    left = await turn.services.colleagues.leave(turn.person.chat_id, account.telegram_id)
+    turn.on_disk()
+    if left is not None:
+        await tell_owner(turn, ColleagueNews("left", one.name, account.label, account.telegram_id))
+    await turn.show(left_screen(turn.words, account))
+
+
+async def tell_owner(turn: Turn, news: ColleagueNews) -> None:
+    """Write the news down for the owner of the account, and send it behind this turn."""
+    written = await turn.services.colleague_news.write(news)
+    if written is not None:
+        turn.background.start(turn.services.colleague_news.send(*written))

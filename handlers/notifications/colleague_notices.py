@@ -1,0 +1,45 @@
+"""What is told about access to an account: to its owner, and to a colleague. Pure screens."""
+
+from __future__ import annotations
+
+from handlers.ground.buttons import ShowColleagues
+from handlers.ground.right_words import right_of, shown_name
+from handlers.ground.screen import Open, Screen, home_in_new_message, new_message_button
+from handlers.ground.words import Words, lines
+from services.notifications.kinds import AccessEnded, ColleagueNews, RightChanged
+
+
+def colleague_news_screen(w: Words, news: ColleagueNews) -> Screen:
+    """To the owner: somebody accepted, declined, or left."""
+    values = {"name": shown_name(w, news.name), "account": news.account}
+    match news.news:
+        case "accepted":
+            title = w.title("{name} has access to “{account}” now", **values)
+        case "declined":
+            title = w.title("{name} has declined the invitation to “{account}”", **values)
+        case "left":
+            title = w.title("{name} has given up the access to “{account}”", **values)
+    may = w.tr("They may: {right}", right=right_of(w, news.access)) if news.access is not None else None
+    opened = new_message_button(w.tr("Colleagues"), ShowColleagues(account=news.owner))
+    return Screen(lines(title, may), [[opened, home_in_new_message(w)]], of_account=False)
+
+
+def right_changed_screen(w: Words, news: RightChanged) -> Screen:
+    """To a colleague: what they may do from now on."""
+    text = lines(
+        w.title("Your right on “{account}” has changed", account=news.account),
+        w.tr("Account: {name} of {owner}", name=news.account, owner=shown_name(w, news.access.by_name)),
+        w.tr("You may: {right}", right=right_of(w, news.access)),
+    )
+    return Screen(text, [[home_in_new_message(w)]], of_account=False)
+
+
+def access_ended_screen(w: Words, news: AccessEnded) -> Screen:
+    """To a colleague: their access is over."""
+    text = lines(
+        w.title("You have no access to “{account}” any more", account=news.account),
+        w.tr("Account: {name} of {owner}", name=news.account, owner=shown_name(w, news.owner)),
+        w.tr("It was taken back. Buttons in older messages about this account do nothing."),
+    )
+    accounts = new_message_button(w.tr("Accounts"), Open(screen="accounts"))
+    return Screen(text, [[accounts, home_in_new_message(w)]], of_account=False)

@@ -1,0 +1,214 @@
+"""A colleague is invited to a px6 account, by a link or picked in Telegram, accepts, declines, leaves, is put out."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from tests.customers import Customer, new_customer
+from tests.durations import HOUR
+from tests.world import Phone, World, buttons, new_world
+
+ANN, BEN, EVE = 1001, 1002, 1003
+LINK = re.compile(r"https://t\.me/(\w+)\?start=([A-Za-z0-9_-]{1,64})\b")
+
+
+async def ann(world: World, **more: Any) -> Customer:
+    """Ann, with an account and her name in Telegram."""
+    customer = await new_customer(world, **more)
+    await world.patch(f"/people/{ANN}", {"first_name": "Ann"})
+    await world.patch(f"/people/{BEN}", {"first_name": "Ben"})
+    return customer
+
+
+async def chooses(phone: Phone, *labels: str) -> None:
+    """Goes through the screens of an invitation."""
+    await phone.says("/accounts")
+    for label in ("Colleagues", "Invite a colleague", *labels):
+        await phone.taps(label)
+
+
+async def link(phone: Phone, *labels: str) -> str:
+    """Invites by a link; gives the code in it."""
+    await chooses(phone, *labels, "Make a link")
+    found = LINK.search(await phone.reads())
+    assert found, await phone.reads()
+    return found[2]
+
+
+def access(world: World) -> list[tuple[Any, ...]]:
+    """Who has which right on whose account."""
+    return list(world.rows("SELECT telegram_id, person_id, granted, told FROM colleagues ORDER BY person_id"))
+
+
+async def test_a_link_gives_the_right_that_was_chosen_once(world: World) -> None:
+    customer, ben, eve = await ann(world), world.phone(BEN), world.phone(EVE)
+    anns, account = customer.phone, world.px6.account(customer.key).user_id
+    await chooses(anns, "Prolong up to a limit")
+    assert "above 0" in await anns.says("0")
+    assert "up to 1,200.50 RUB a month" in await anns.says("1 200,50")
+    await anns.taps("Make a link")
+    shown = await anns.screen()
+    found = LINK.search(shown["text"])
+    assert found
+    assert found[1] == (await world.get(f"/people/{ANN}/chat"))["bot"]["username"]
+    assert f"start%3D{found[2]}" in next(each["url"] for each in buttons(shown) if each["text"] == "Send the link")
+    assert found[2] not in str(world.rows("SELECT * FROM invites"))
+
+    assert await anns.says(f"/start {found[2]}") == (
+        "This invitation is for your own account: send the link to a colleague."
+    )
+    assert await ben.says(f"/start {found[2]}") == (
+        f"Ann invites you to a px6 account\nAccount: {account}\n"
+        "You may: look, check, prolong for up to 1,200.50 RUB a month\n"
+        "Ann sees what you do there and can take the access back. You do not see the key."
+    )
+    await eve.says(found[0].replace("https://t.me", "telegram.me"))
+    assert access(world) == []
+    accepting = (await ben.screen())["message_id"]
+    await ben.taps("Accept", accepting)
+    await ben.forges(f"co-a:{found[2]}", accepting)
+    assert await ben.reads() == (
+        f"You have access now\n“{account}” of Ann: look, check, prolong for up to 1,200.50 RUB a month\n"
+        "Commands and new screens use this account now. Switch in /accounts."
+    )
+    assert (await eve.taps("Accept"))["text"].startswith("This invitation was already used")
+    assert await eve.says(f"/start {found[2]}") == "This invitation was already used or withdrawn. Ask for a new one."
+    assert access(world) == [(ANN, BEN, "prolong", False)]
+    assert f"Ben has access to “{account}” now" in await anns.reads()
+
+
+async def test_what_cannot_be_accepted_changes_nothing_and_says_why(world: World) -> None:
+    anns, ben = (await ann(world)).phone, world.phone(BEN)
+    old, withdrawn = await link(anns, "Look and export"), await link(anns, "Everything but the key")
+    await anns.taps("Withdraw the invitation")
+    assert "1. look and export, until" in await anns.reads()
+    assert (await ben.says(f"/start {withdrawn}")).startswith("This invitation was already used or withdrawn")
+    await ben.says(f"/start {old}")
+    world.move(24 * HOUR)
+    assert (await ben.taps("Accept"))["text"] == "This invitation is over 24 hours old. Ask for a new one."
+    assert (await ben.says(f"/start {old}")).startswith("This invitation is over 24 hours old")
+    await anns.says("/accounts")
+    await anns.taps("Colleagues")
+    assert "Invitations · 1" not in await anns.labels()
+    await ben.says(f"/start {await link(anns, 'Look and export')}")
+    await ben.taps("Decline")
+    assert (await ben.reads()).startswith("Declined")
+    assert "Ben has declined the invitation" in await anns.reads()
+    assert access(world) == [] == list(world.rows("SELECT * FROM invites WHERE granted = 'all'"))
+
+
+async def picks(world: World, phone: Phone, *people: int) -> None:
+    """Answers the keyboard that asks for a person."""
+    await world.post(f"/people/{phone.id}/shared", {"users": list(people)})
+    await world.quiet()
+
+
+async def keyboard_of(world: World, phone: Phone) -> Any:
+    return (await world.get(f"/people/{phone.id}/chat"))["reply_keyboard"]
+
+
+async def test_a_person_who_is_picked_gets_the_invitation_or_its_link(world: World) -> None:
+    """Nobody but they can accept it. The keyboard goes in any case."""
+    anns, ben, eve = (await ann(world)).phone, world.phone(BEN), world.phone(EVE)
+    await ben.says("/start")
+    await chooses(anns, "Check and comment", "Choose a person in Telegram")
+    assert [row[0]["text"] for row in (await keyboard_of(world, anns))["keyboard"]] == ["Choose a person", "Cancel"]
+    await picks(world, anns, BEN)
+    assert await keyboard_of(world, anns) is None
+    assert (await anns.reads()).startswith("Invited: Ben\nThey may: look, check and comment")
+    assert (await ben.reads()).startswith("Ann invites you to a px6 account")
+    await ben.taps("Accept")
+    assert [row[1:3] for row in access(world)] == [(BEN, "check")]
+
+    await chooses(anns, "Look and export", "Choose a person in Telegram")
+    await picks(world, anns, EVE)
+    text = await anns.reads()
+    assert "I cannot write to Person 1003 myself. Send them this link." in text
+    assert await eve.texts() == []
+    assert [each.code for each in world.telegram.refusals] == [403]
+    world.telegram.refusals.clear()
+    found = LINK.search(text)
+    assert found
+    assert (await ben.says(f"/start {found[2]}")).startswith("This invitation is for somebody else")
+    await eve.says(f"/start {found[2]}")
+    await eve.taps("Accept")
+    assert [row[1:3] for row in access(world)] == [(BEN, "check"), (EVE, "look")]
+
+    await chooses(anns, "Look and export", "Choose a person in Telegram")
+    await anns.says("Cancel")
+    assert await anns.reads() == "Cancelled."
+    assert await keyboard_of(world, anns) is None
+
+
+async def test_a_right_is_changed_and_taken_back_with_one_tap(world: World) -> None:
+    customer, ben = await ann(world), world.phone(BEN)
+    anns, account = customer.phone, world.px6.account(customer.key).user_id
+    await ben.says(f"/start {await link(anns, 'Look and export')}")
+    await ben.taps("Accept")
+    await anns.taps("Colleagues")
+    assert f"Colleagues · {account}\nBen: look and export, since " in await anns.reads()
+    await anns.taps("Ben")
+    opened = await anns.screen()
+    await anns.taps("Send them reminders")
+    await anns.taps("Change the right")
+    await anns.taps("Prolong up to a limit")
+    await anns.taps("500 RUB")
+    assert "up to 500.00 RUB a month\nPaid this month: 0.00 RUB\nHas access since" in await anns.reads()
+    assert "Gets the reminders of this account" in await anns.reads()
+    assert f"Your right on “{account}” has changed" in await ben.reads()
+    assert access(world) == [(ANN, BEN, "prolong", True)]
+    code = await link(anns, "Everything but the key")
+    await anns.says("/accounts")
+    await anns.taps("Colleagues")
+    await anns.taps("Ben")
+    await anns.taps("Take the access back")
+    assert (await anns.reads()).startswith("Ben has no access any more")
+    assert access(world) == []
+    assert (await ben.reads()).startswith(f"You have no access to “{account}” any more")
+    assert (await ben.says(f"/start {code}")).startswith("This invitation was already used or withdrawn")
+    again = await anns.forges(f"co-x:{ANN}:{BEN}", opened["message_id"])
+    assert again["text"] == "This person has no access any more."
+
+
+async def test_only_the_owner_manages_colleagues_and_a_colleague_can_leave(world: World) -> None:
+    customer, ben = await ann(world), world.phone(BEN)
+    anns, account = customer.phone, world.px6.account(customer.key).user_id
+    await ben.says(f"/start {await link(anns, 'Everything but the key')}")
+    await ben.taps("Accept")
+    before = access(world)
+    message = (await ben.screen())["message_id"]
+    forged = (
+        "co:A:1 co-1:A:B co-g:A:all:B:0 co-k:A:all:0 co-p:A:all:0 co-t:A:B:1 co-x:A:B co-v:A co-w:A:1 acc-n:A acc-r:A"
+    )
+    for data in forged.replace("A", str(ANN)).replace("B", str(BEN)).split():
+        assert (await ben.forges(data, message))["text"] == "This account is no longer here.", data
+    assert access(world) == before
+    assert world.rows("SELECT count(*) FROM invites") == [(0,)]
+    text = await ben.says("/accounts")
+    assert f"“{account}” of Ann: everything but the key" in text
+    assert await ben.labels() == ["Leave the account", "Add an account", "Home", "Back"]
+    await ben.taps("Leave the account")
+    asked = await ben.screen()
+    await ben.taps("Leave the account")
+    assert (await ben.reads()).startswith(f"You have left “{account}”")
+    assert access(world) == []
+    assert f"Ben has given up the access to “{account}”" in await anns.reads()
+    assert (await ben.forges(f"co-q:{ANN}", asked["message_id"]))["text"].startswith("You have no access")
+
+
+async def test_an_invitation_lets_nobody_into_a_private_bot(tmp_path: Path) -> None:
+    async with new_world(tmp_path, allowed_user_ids=frozenset({ANN})) as world:
+        anns, ben = (await ann(world)).phone, world.phone(BEN)
+        code = await link(anns, "Look and export")
+        said = await ben.says(f"/start {code}")
+        assert said.startswith("This bot is private, and an invitation to a px6 account does not change that.")
+        await chooses(anns, "Look and export", "Choose a person in Telegram")
+        await picks(world, anns, BEN)
+        assert "This bot is private: its owner must let them in first." in await anns.reads()
+        assert await ben.reads() == said
+        world.app.services.access.take([ANN, BEN], [])
+        await ben.says(f"/start {code}")
+        await ben.taps("Accept")
+        assert access(world) == [(ANN, BEN, "look", False)]
