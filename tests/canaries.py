@@ -10,7 +10,7 @@ import json
 import logging
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,11 +27,15 @@ LABEL = re.compile(r'[{,](?!le=)\w+="([^"]*)"')  # of a metric; `le` is the boun
 COMMAND = re.compile(r"/\w+")  # alone it says nothing of anybody, and lines for the operator name commands, too
 
 
+Shared = Mapping[int, set[str]]  # by person: the keys of accounts on which they are a colleague
+
+
 class Canaries(logging.Handler):
     """Hears every log record, before the last guard redacts it, and every message of the bot and of people."""
 
-    def __init__(self, stand_ins: Any) -> None:
+    def __init__(self, stand_ins: Any, shared: Shared | None = None) -> None:
         super().__init__(logging.DEBUG)
+        self._shared: Shared = {} if shared is None else shared
         self._px6, self._telegram, self._token = stand_ins.px6, stand_ins.telegram, stand_ins.token
         self._written = RedactingFormatter()
         self._log: dict[str, list[str]] = defaultdict(list)  # by logger
@@ -78,7 +82,7 @@ class Canaries(logging.Handler):
 
     def _in_messages(self) -> Iterator[str]:
         for chat, messages in self._shown.items():
-            own = self._typed[chat]
+            own = self._typed[chat] | self._shared.get(chat, set())
             others = {text for one, texts in self._typed.items() if one != chat for text in texts if is_long(text)}
             if holds("\n".join(messages), self._secrets() | self._passwords(own) | (others - own)):
                 yield f"in a message to {chat}"
@@ -123,10 +127,10 @@ def is_long(text: str) -> bool:
 
 
 @contextmanager
-def watched(stand_ins: Any, folder: Path) -> Iterator[Canaries]:
+def watched(stand_ins: Any, folder: Path, shared: Shared | None = None) -> Iterator[Canaries]:
     """Fail at the end of the block if a secret stands in a log, a message, a metric or a file where it does not
-    belong."""
-    canaries, root = Canaries(stand_ins), logging.getLogger()
+    belong. `shared`: the keys of accounts on which somebody is a colleague."""
+    canaries, root = Canaries(stand_ins, shared), logging.getLogger()
     deaf = stand_ins.telegram.events.listen(canaries.hear)
     root.addHandler(canaries)
     before = {room: logging.getLogger(room).level for room in OUR_PACKAGES}

@@ -189,6 +189,7 @@ class World:
     folder: Path
     app: App = field(init=False)  # the one that was started last
     others: list[App] = field(default_factory=list)  # that run beside it
+    shared: dict[int, set[str]] = field(default_factory=dict)  # by person: keys of accounts shared with them
 
     @asynccontextmanager
     async def running_bot(self, publish: Publish = without_menus, **more: Any) -> AsyncIterator[App]:
@@ -367,7 +368,7 @@ async def new_world(
     async with world_without_bot(folder, profile, webhook=webhook, **more) as world:
         screens = Screens()
         world.telegram.events.listen(screens.hear)
-        with watched(world.sandbox, folder) as canaries:
+        with watched(world.sandbox, folder, world.shared) as canaries:
             async with world.running_bot(publish):
                 yield world
                 await world.quiet()

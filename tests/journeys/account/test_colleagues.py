@@ -1,0 +1,267 @@
+"""A colleague acts on the account of somebody else: with their right and no more, and with what is their own."""
+
+from __future__ import annotations
+
+import asyncio
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from model.colleagues import Accepted, Right
+from model.people import PersonId
+from tests.customers import Customer, new_customer
+from tests.durations import DAY
+from tests.world import Phone, World, green_buttons
+
+ANN, BOB = 1001, 1002
+CAP = Decimal("500.00")
+ENDED = "You no longer have access to this account. Nothing was done."
+NOT_INCLUDED = "Your access to this account does not include that. Its owner can change it. Nothing was done."
+
+
+class Office:
+    """Ann, who has an account with three proxies, and Bob, who has none and a right on hers."""
+
+    def __init__(self, ann: Customer) -> None:
+        self.world, self.ann, self.bob = ann.world, ann, ann.world.phone(BOB)
+        self.colleagues = ann.world.app.services.colleagues
+        self.ids = ann.add(3, ends_in=20 * DAY, comment="shop")
+
+    async def lets(self, right: Right, phone: Phone | None = None) -> None:
+        """Bob accepts this right; what Ann's chat holds stays as it is."""
+        phone = phone or self.bob
+        self.world.shared.setdefault(phone.id, set()).add(self.ann.key)
+        await phone.says("/start")
+        code = await self.colleagues.invite(ANN, right, CAP if right is Right.PROLONG else None, by_name="Ann")
+        newest = (await phone.screen())["message_id"]
+        assert isinstance(await self.colleagues.accept(code, phone.id, "Bob", newest), Accepted)
+
+    async def chat_of_ann(self) -> list[dict[str, Any]]:
+        return await self.ann.phone.chat()
+
+    @property
+    def books(self) -> int:
+        return len(self.world.px6.books(self.ann.key))
+
+    def changes(self) -> list[str]:
+        """What px6 was asked to change, or to check."""
+        wanted = ("buy", "prolong", "delete", "settype", "setdescr", "check", "ipauth")
+        return [call.method for call in self.world.px6.calls if call.method in wanted]
+
+
+@pytest.fixture
+async def office(world: World) -> Office:
+    return Office(await new_customer(world, balance="1000.00"))
+
+
+async def test_who_has_no_key_sees_what_they_may_and_nothing_that_only_refuses(office: Office) -> None:
+    bob = office.bob
+    await office.lets(Right.LOOK)
+    assert "px6 · 1,000.00 RUB" in await bob.says("/start")
+    labels = await bob.labels()
+    assert "My proxies" in labels and "Buy" not in labels
+    before = await office.chat_of_ann()
+    assert "3 active" in await bob.says("/proxies active")
+    await bob.says(str(office.ids[0]))
+    assert {"Prolong", "Check", "Protocol", "Comment", "Delete…"}.isdisjoint(await bob.labels())
+    for said in (
+        "/buy 1 30 de",
+        f"/prolong 30 {office.ids[0]}",
+        f"/delete {office.ids[0]}",
+        f"/check {office.ids[0]}",
+    ):
+        assert NOT_INCLUDED in await bob.says(said)
+    await bob.says("/settings")
+    await bob.says("/language ru")
+    assert "Прокси" in await bob.says("/proxies") or "прокси" in await bob.reads()
+    assert await office.chat_of_ann() == before
+    assert "active" in await office.ann.phone.says("/proxies"), "her language is hers"
+    assert office.changes() == []
+    assert office.world.rows("SELECT count(*) FROM orders") == [(0,)]
+
+
+async def test_each_right_opens_its_own_and_no_more(office: Office) -> None:
+    bob, one = office.bob, office.ids[0]
+    await office.lets(Right.CHECK)
+    await bob.says(f"/check {one}")
+    assert NOT_INCLUDED not in await bob.says(f"/comment {one} lab")
+    assert NOT_INCLUDED in await bob.says(f"/prolong 30 {one}")
+    assert office.changes() == ["check", "setdescr"]
+    await office.colleagues.change(ANN, BOB, Right.PROLONG, CAP)
+    await bob.says(f"/prolong 30 {one}")
+    await bob.taps("Prolong")
+    assert office.books == 1
+    assert NOT_INCLUDED in await bob.says("/buy 1 30 de")
+    await office.colleagues.change(ANN, BOB, Right.ALL)
+    await bob.says("/buy 1 30 de")
+    await bob.taps("Buy ·")
+    assert office.books == 2
+    assert (
+        office.world.rows("SELECT telegram_id, by_person, by_name FROM confirmations ORDER BY id")
+        == [(ANN, BOB, "Bob")] * 2
+    )
+
+
+async def test_a_deletion_of_a_colleague_says_who_it_was(office: Office) -> None:
+    bob, world = office.bob, office.world
+    await office.lets(Right.ALL)
+    before = await office.chat_of_ann()
+    await bob.says(f"/delete {office.ids[1]}")
+    await bob.taps("Delete 1 proxy")
+    assert "Deleted: 1 proxy" in await bob.reads()
+    assert world.rows("SELECT telegram_id, by_person, by_name FROM deletions") == [(ANN, BOB, "Bob")]
+    assert await office.chat_of_ann() == before
+
+
+async def test_a_limit_counts_what_is_paid_and_what_may_be(office: Office) -> None:
+    bob, world = office.bob, office.world
+    await office.lets(Right.PROLONG)
+    await bob.says(f"/prolong 30 {office.ids[0]}")
+    world.px6.fault("drop_before", "prolong")
+    await bob.taps("Prolong")
+    [(quoted, state)] = world.rows("SELECT quoted, state FROM orders")
+    assert state == "unknown"
+    sum_ = Decimal(quoted) / 10**6
+    await office.colleagues.change(ANN, BOB, Right.PROLONG, 2 * sum_ - Decimal("0.01"))
+    await bob.says(f"/prolong 30 {office.ids[1]}")
+    answer = await bob.taps("Prolong 30 days")
+    assert answer["text"] == (
+        f"This is over your limit for the month: {2 * sum_ - Decimal('0.01')} RUB, of which {sum_:.2f} RUB is used. "
+        "Nothing was spent."
+    )
+    assert world.rows("SELECT count(*) FROM confirmations") == [(1,)]
+    await office.colleagues.change(ANN, BOB, Right.PROLONG, 2 * sum_)
+    await bob.taps("Prolong 30 days")
+    assert world.rows("SELECT count(*) FROM confirmations") == [(2,)]
+    world.move(32 * DAY)
+    await office.ann.settles()
+    await office.colleagues.change(ANN, BOB, Right.PROLONG, sum_)
+    assert await world.app.services.colleagues.spent(ANN, BOB, world.clock()) == 0
+
+
+async def test_two_people_tap_once_each_on_the_same_quote(office: Office) -> None:
+    """Bob's chat has a button of a quote that Ann has open, as when both were shown the same."""
+    bob, ann = office.bob, office.ann.phone
+    await office.lets(Right.PROLONG)
+    await ann.says(f"/prolong 30 {office.ids[0]}")
+    _, green = await ann.green()
+    await bob.says("/start")
+    answers = await asyncio.gather(ann.forges(green), bob.forges(green))
+    assert office.books == 1
+    said = [answer.get("text") or "" for answer in answers]
+    assert sum("already confirmed" in text for text in said) == 1
+    assert office.world.rows("SELECT count(*) FROM confirmations") == [(1,)]
+
+
+async def test_a_right_is_gone_at_once_also_for_what_is_on_the_screen(office: Office) -> None:
+    bob = office.bob
+    await office.lets(Right.ALL)
+    await bob.says(f"/delete {office.ids[0]}")
+    red = await bob.screen()
+    await bob.says(f"/prolong 30 {office.ids[0]}")
+    message = (await bob.screen())["message_id"]
+    await bob.says("/proxies")
+    await bob.taps("Search")
+    asked = len(office.world.px6.calls)
+    await office.colleagues.take_back(ANN, BOB)
+    assert await bob.says("shop") == ENDED
+    for label, shown in (("Delete 1 proxy", red["message_id"]), ("Prolong", message)):
+        await bob.taps(label, shown)
+        assert await bob.reads() == ENDED
+    assert "Your px6 proxies, in this chat" in await bob.says("/start")
+    assert len(office.world.px6.calls) == asked
+    assert office.world.rows("SELECT count(*) FROM confirmations") == [(0,)]
+    assert office.world.rows("SELECT count(*) FROM deletions") == [(0,)]
+
+
+async def test_a_tap_that_waits_finds_the_right_taken_back(office: Office) -> None:
+    """Four taps hold the lane at px6; the fifth, which would spend, comes to its turn after the right has ended."""
+    bob, world = office.bob, office.world
+    await office.lets(Right.PROLONG)
+    await bob.says(f"/prolong 30 {office.ids[0]}")
+    message, green = await bob.green()
+    release = asyncio.Event()
+    people, find = world.app.services.people, world.app.services.people.on_account
+
+    async def held(*given: Any) -> Any:
+        await release.wait()
+        return await find(*given)
+
+    vars(people)["on_account"] = held
+    tap = asyncio.ensure_future(bob.forges(green, message))
+    await asyncio.sleep(0)
+    await office.colleagues.take_back(ANN, BOB)
+    release.set()
+    await tap
+    del vars(people)["on_account"]
+    assert await bob.reads() == ENDED
+    assert office.books == 0
+
+
+async def test_a_claim_looks_at_the_right_itself(office: Office) -> None:
+    bob, orders = PersonId(BOB), office.world.app.services.orders
+    await office.lets(Right.CHECK)
+    quote = await orders.quote_prolong(ANN, office.ids[:1], [30])
+    assert (await orders.claim(ANN, quote.id, 30, None, bob)).reason == "no_right"
+    await office.colleagues.change(ANN, BOB, Right.PROLONG, Decimal("0.01"))
+    over = await orders.claim(ANN, quote.id, 30, None, bob)
+    assert (over.reason, over.cap, over.spent) == ("over_limit", Decimal("0.01"), Decimal(0))
+    await office.colleagues.take_back(ANN, BOB)
+    assert (await orders.claim(ANN, quote.id, 30, None, bob)).reason == "no_access"
+    assert (await orders.claim(ANN, quote.id, 30)).won
+
+
+async def test_a_key_is_of_who_sends_it(office: Office) -> None:
+    """Also where the account on which they act has lost its own: then every other text may be meant as a key."""
+    bob, world = office.bob, office.world
+    await office.lets(Right.ALL)
+    other = world.px6.add_account(balance="77.00")
+    await bob.says(f"/key {other.key}")
+    assert world.rows("SELECT telegram_id, px6_user_id FROM accounts ORDER BY 1") == [
+        (ANN, world.px6.account(office.ann.key).user_id),
+        (BOB, other.user_id),
+    ]
+    assert "px6 · 77.00 RUB" in await bob.says("/start")
+    await world.app.services.several.switch(PersonId(BOB), ANN)
+    assert "px6 · 1,000.00 RUB" in await bob.says("/start")
+    await bob.says("/forget")
+    await bob.taps("Erase everything")
+    assert world.rows("SELECT telegram_id FROM accounts") == [(ANN,)]
+    assert await office.colleagues.of(ANN) == []
+
+
+async def test_a_key_that_px6_refuses_is_the_owners_matter(office: Office) -> None:
+    bob, world = office.bob, office.world
+    await office.lets(Right.LOOK)
+    world.px6.new_key(office.ann.key)
+    said = "px6 does not accept the key of this account. Its owner has to enter another one. Nothing was done."
+    assert said in await bob.says("/balance")
+    other = world.px6.add_account(balance="5.00")
+    await bob.says(other.key)
+    assert world.rows("SELECT telegram_id FROM accounts ORDER BY 1") == [(ANN,), (BOB,)]
+
+
+async def test_who_has_an_account_and_two_shared_ones_keeps_them_apart(office: Office) -> None:
+    bob, world = office.bob, office.world
+    own = world.px6.add_account(balance="77.00")
+    await bob.connects(own.key)
+    carol = world.phone(1003)
+    third = world.px6.add_account(balance="555.00")
+    await carol.connects(third.key)
+    await office.lets(Right.PROLONG)
+    code = await office.colleagues.invite(1003, Right.LOOK, by_name="Carol")
+    await office.colleagues.accept(code, BOB, "Bob", (await bob.screen())["message_id"])
+    assert "555.00 RUB" in await bob.says("/balance")
+    await world.app.services.several.switch(PersonId(BOB), ANN)
+    await bob.says(f"/prolong 30 {office.ids[0]}")
+    message, green = await bob.green()
+    await world.app.services.several.switch(PersonId(BOB), BOB)
+    assert "77.00 RUB" in await bob.says("/balance")
+    balance = (await bob.screen())["message_id"]
+    await bob.forges(green, balance)
+    assert office.books == 0, "a button on another account's message finds nothing"
+    await bob.forges(green, message)
+    assert office.books == 1
+    assert not world.px6.books(own.key) and not world.px6.books(third.key)
+    assert not green_buttons(await carol.screen())
