@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import shutil
-import sqlite3
-import tempfile
-from collections.abc import Coroutine, Iterator
-from contextlib import AsyncExitStack
 from datetime import timedelta
-from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import rule
 
-import sandbox
-from bot.app import App
 from sandbox.px6.model import FaultKind
-from sandbox.telegram.bots import Tap
 from sandbox.telegram.faults import DROP
-from tests.direct_phone import DirectPhone
 from tests.people.conftest import PROFILE
-from tests.quick import quicken
-from tests.world import Clock, running_app, settings_for
+from tests.people.lives import PEOPLE, Lives
+from tests.people.watching import Watching
 
-PEOPLE = (1001, 1002, 1003)
-MONEY = Decimal("300.00")
-LOOKS = (6, 25, 100, 500)
 COMMANDS = (
     "/start", "/help", "/cancel", "/balance", "/price 5 30", "/stock de", "/countries", "/proxies", "/buy 1 30 de",
     "/buy 2 7 us ipv4 socks shop", "/buy", "/prolong 30 {id}", "/prolong 7 {id} {id}", "/check {id}",
@@ -52,67 +36,8 @@ people = st.integers(0, len(PEOPLE) - 1)
 numbers = st.integers(0, 1000)
 
 
-class Watcher(logging.Handler):
-    """Keeps errors that the bot logs: there must be none, whatever Telegram and px6 do."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.found: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.found.append(logging.Formatter().format(record))
-
-
-class RandomPeople(RuleBasedStateMachine):
+class RandomPeople(Watching, Lives):
     """Each rule is one thing that happens; then the bot comes to rest, and everything is looked at."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.runner = asyncio.Runner()
-        self.folder = Path(tempfile.mkdtemp(prefix="px6-people-"))
-        self.log = Watcher()
-        logging.getLogger().addHandler(self.log)
-        self.tapped: list[Tap] = []
-        self.clock = Clock()
-        self.run(self._begin())
-
-    def run(self, work: Coroutine[Any, Any, None]) -> None:
-        self.runner.run(work)
-
-    async def _begin(self) -> None:
-        self.stack = AsyncExitStack()
-        self.stand_ins = await self.stack.enter_async_context(sandbox.running())
-        px6, telegram = self.stand_ins.px6, self.stand_ins.telegram
-        quicken(px6)
-        self.settings = settings_for(self.stand_ins, self.folder, px6_timeout_seconds=0.2)
-        self.keys, self.others = ([px6.add_account(balance=MONEY).key for _ in PEOPLE] for _ in range(2))
-        self.topped_up = [Decimal(0) for _ in PEOPLE]
-        for key in self.all_keys:
-            for days in (1, 20):
-                px6.add_proxy(key, ends_in=timedelta(days=days))
-        self.phones = [DirectPhone(telegram, self.stand_ins.token, person) for person in PEOPLE]
-        await self._start()
-        for phone, key in zip(self.phones, self.keys, strict=True):
-            phone.says(f"/key {key}")
-        await self._rest()
-
-    @property
-    def all_keys(self) -> list[str]:
-        """Everybody's first, then everybody's second."""
-        return [*self.keys, *self.others]
-
-    async def _start(self) -> None:
-        self.running = AsyncExitStack()
-        self.app: App = await self.running.enter_async_context(running_app(self.settings, self.clock))
-
-    async def _rest(self) -> None:
-        """Until the bot has taken everything and nothing is under way."""
-        unconfirmed, token = self.stand_ins.telegram.unconfirmed, self.stand_ins.token
-        async with asyncio.timeout(30):
-            while unconfirmed(token) or self.app.background.busy:  # noqa: ASYNC110 - a state without an event
-                await asyncio.sleep(0.005)
-
-    # -- what happens
 
     @rule(who=people, what=st.sampled_from(COMMANDS), which=numbers)
     def writes(self, who: int, what: str, which: int) -> None:
@@ -238,84 +163,6 @@ class RandomPeople(RuleBasedStateMachine):
     def the_clock_is_set(self, hours: int) -> None:
         """The machine's clock, not time: px6 and every stopwatch go on as before."""
         self.clock.error += timedelta(hours=hours)
-
-    # -- what must hold
-
-    @invariant()
-    def every_tap_is_answered(self) -> None:
-        assert all(tap.answer is not None for tap in self.tapped), [t.data for t in self.tapped if t.answer is None]
-
-    @invariant()
-    def telegram_refuses_nothing(self) -> None:
-        """But an edit into what is there already (two taps at once may lead to one screen), word to who left, and
-        what is done once more because the answer to it was lost."""
-        expected = ("not modified", "blocked by the user", "query is too old", "message to delete not found")
-        refusals = self.stand_ins.telegram.refusals
-        wrong = [each for each in refusals if not any(words in each.description for words in expected)]
-        assert not wrong, wrong
-
-    @invariant()
-    def nothing_fails_inside(self) -> None:
-        assert not self.log.found, self.log.found[0]
-        assert not [text for phone in self.phones for text in phone.seen if text.startswith("Something went wrong")]
-
-    @invariant()
-    def the_journal_agrees_with_the_books(self) -> None:
-        for nth, key in enumerate(self.all_keys):
-            booked = sum(spend.by == "api" for spend in self.stand_ins.px6.books(key))
-            sent = sum(c.processed and not c.error_id for c in self.calls(key))
-            assert booked == sent, "px6 books what it processed"
-            done, open_ = self.orders_on(self.stand_ins.px6.account(key).user_id)
-            seen = self.phones[nth % len(PEOPLE)].seen
-            forgotten = any("Everything is erased" in text or "” is removed" in text for text in seen)
-            assert forgotten or done <= booked <= done + open_, (nth, done, open_, booked)
-
-    @invariant()
-    def balances_agree(self) -> None:
-        for key, added in zip(self.all_keys, [*self.topped_up, *[Decimal(0)] * len(PEOPLE)], strict=True):
-            spent = sum((spend.price for spend in self.stand_ins.px6.books(key)), Decimal())
-            assert self.stand_ins.px6.account(key).balance == MONEY + added - spent
-
-    @invariant()
-    def nobody_sees_a_secret_or_what_is_somebody_elses(self) -> None:
-        secrets = {*self.all_keys, self.stand_ins.token}
-        for who, phone in enumerate(self.phones):
-            hosts = {
-                f"{proxy.user}:{proxy.password}"
-                for nth, key in enumerate(self.all_keys)
-                if nth % len(PEOPLE) != who
-                for proxy in self.stand_ins.px6.account(key).proxies.values()
-            }
-            for text in phone.seen[-5:]:
-                assert not any(secret in text for secret in secrets)
-                assert not any(credentials in text for credentials in hosts)
-
-    def honest_buttons(self, who: int) -> Iterator[tuple[Any, Any]]:
-        """All but "Yes" to a top-up: the bot believes its person, and which sums are true, tests/faults knows."""
-        return (found for found in self.phones[who].buttons() if not found[1]["text"].startswith(("Yes, ", "Да, ")))
-
-    def calls(self, key: str) -> list[Any]:
-        return [call for call in self.stand_ins.px6.calls if call.key == key and call.method in ("buy", "prolong")]
-
-    def orders_on(self, px6_user_id: str) -> tuple[int, int]:
-        """How many of a px6 account are done, and how many may be."""
-        connection = sqlite3.connect(self.folder / "bot.sqlite3")
-        try:
-            query = "SELECT state = 'done', state IN ('unknown', 'unclear') FROM orders WHERE px6_user_id = ?"
-            rows = connection.execute(query, (px6_user_id,)).fetchall()
-        finally:
-            connection.close()
-        return sum(done for done, _ in rows), sum(maybe for _, maybe in rows)
-
-    def teardown(self) -> None:
-        async def end() -> None:
-            await self.running.aclose()
-            await self.stack.aclose()
-
-        self.run(end())
-        self.runner.close()
-        logging.getLogger().removeHandler(self.log)
-        shutil.rmtree(self.folder)
 
 
 TestRandomPeople = RandomPeople.TestCase
