@@ -127,7 +127,7 @@ class NoticeDelivery:
         async with self._database.write() as connection:
             due = await unsaid.take(connection, person.telegram_id, now, now + CUT_OFF)
         for one in due:
-            await self.send(person, one)
+            await (self._said(one) if one.id in self._line.taken else self.send(person, one))
         return await self.next_try(person.telegram_id)
 
     async def next_try(self, telegram_id: int) -> datetime | None:
@@ -164,8 +164,11 @@ class NoticeDelivery:
                 await self._sender.rewrite(person, one.message_id, notice)
 
     async def _said(self, one: Unsaid) -> None:
+        """Where the database takes nothing, this process still knows it when the notice is due again."""
+        self._line.taken.add(one.id)
         async with self._database.write() as connection:
             await unsaid.said(connection, one.id)
+        self._line.taken.discard(one.id)
 
     async def _put_off(self, one: Unsaid, pause: timedelta | None, tries: int) -> None:
         async with self._database.write() as connection:

@@ -32,6 +32,7 @@ class Line:
         self._asking = asyncio.Lock()
         self._closed = self._logged = False
         self._quiet_until = 0.0  # before that, asking is in vain
+        self.taken = set[int]()  # notices that Telegram took, and of which the database could not be told
 
     @property
     def closed(self) -> bool:

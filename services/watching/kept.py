@@ -49,6 +49,7 @@ from storage.engine.database import Database
 log = logging.getLogger(__name__)
 
 TRY_AGAIN = timedelta(minutes=10)
+NOTHING_DONE = {OrderState.NOT_SENT, OrderState.REFUSED, OrderState.NOT_DONE}
 
 
 class KeptPayments(Keeping):
@@ -227,9 +228,15 @@ class KeptPayments(Keeping):
         return await self._conclude(kept, confirmed)
 
     async def _conclude(self, kept: KeptPayment, confirmation: Confirmation) -> datetime:
-        """What px6 did not get, or refused, was told as not paid: the person is asked before it is tried again."""
-        if all(order.state in (OrderState.NOT_SENT, OrderState.REFUSED) for order in confirmation.orders):
+        """What px6 did not do was told as not paid: the person is asked before it is tried again.
+
+        Whether it did is not known at once where its answer is lost: until then it is being paid.
+        """
+        states = {order.state for order in confirmation.orders}
+        if states <= NOTHING_DONE:
             await self._move(kept, state="waiting", paying=None, up_to=None)
+            return self._clock() + TRY_AGAIN
+        if OrderState.UNKNOWN in states:
             return self._clock() + TRY_AGAIN
         await self._move(kept, state="paid")
         return self._clock()  # what a look read of the account before is the past

@@ -12,6 +12,9 @@ from pathlib import Path
 from sandbox.px6.model import FaultKind, Profile
 from tests.crash.__main__ import aligned
 from tests.faults.matrix import CALLS, FAULTS, OPEN_AFTER_A_TOP_UP, WAYS, Cell, Comments, every_cell, every_mark
+from tests.faults.watching import Cell as WatchingCell
+from tests.faults.watching import groups, watching_table
+from tests.faults.watching import run as run_watching
 from tests.faults.weather import WAYS as WHEN_TOLD
 from tests.faults.weather import WEATHERS, every_weather
 from tests.faults.weather import Cell as WeatherCell
@@ -23,7 +26,7 @@ MARKS: tuple[Comments, ...] = ("escaped", "cut", "lower")
 async def main() -> int:
     """1 when a cell is wrong."""
     logging.disable(logging.WARNING)  # what goes wrong here is wanted
-    wrong: list[Cell | WeatherCell] = []
+    wrong: list[Cell | WeatherCell | WatchingCell] = []
     for profile in PROFILES:
         with tempfile.TemporaryDirectory(prefix="px6-faults-") as folder:
             cells = await every_cell(Path(folder), profile)
@@ -36,6 +39,11 @@ async def main() -> int:
         weather = await every_weather(Path(folder), "current")
     sys.stdout.write("\nTelegram's weather on every payment\n\n" + "\n".join(weather_table(weather)) + "\n")
     wrong += [cell for cell in weather if cell.wrong]
+    with tempfile.TemporaryDirectory(prefix="px6-faults-") as folder:
+        await run_watching(Path(folder), "current", together := groups())
+    watched = [cell for cells in together for cell in cells]
+    sys.stdout.write("\nWhat is watched\n\n" + "\n".join(aligned(watching_table(watched))) + "\n")
+    wrong += [cell for cell in watched if cell.wrong or not cell.met]
     sys.stdout.write("\nleft open:\n")
     for fault, why in OPEN_AFTER_A_TOP_UP.items():
         sys.stdout.write(f"prolong, topped up, {fault}: {why}\n")

@@ -214,6 +214,30 @@ async def test_what_px6_did_not_get_or_refused_is_asked_about_later(world: World
     assert await ann.sweep() == []
 
 
+async def test_what_px6_turns_out_not_to_have_done_is_asked_about_later(world: World) -> None:
+    ann = await poor(world)
+    await keeps(ann, "/buy 5 30 de", at_once=True)
+    world.px6.top_up(ann.key, 75)
+    world.px6.fault("500_before", "buy")
+    world.move(6 * MINUTE)
+    [said] = await ann.sweep()
+    assert said.startswith("Not known yet")
+    world.move(11 * MINUTE)
+    assert await ann.sweep() == [], "whether it was paid is not known yet"
+    for _ in range(4):
+        world.move(11 * MINUTE)
+        await world.app.services.orders.settle_due()
+    await world.quiet()
+    assert [text for text in await ann.news() if text.startswith("Not bought")]
+    world.move(11 * MINUTE)
+    assert await ann.sweep() == [], "it waits again"
+    world.move(11 * MINUTE)
+    [said] = await ann.sweep()
+    assert said.startswith("The balance is enough now")
+    await ann.phone.taps("Buy · 105.00 RUB")
+    assert len(ann.books()) == 1
+
+
 async def test_no_reminder_names_what_was_prolonged_in_the_same_look(world: World) -> None:
     """Also where px6 names no price for a reminder, for which alone it would be asked once more."""
     ann = await poor(world, balance="1")
