@@ -142,16 +142,27 @@ async def wired(
         readiness = Readiness(clock, monotonic, try_to_write, settings.sync_seconds, polls=polls)
         people = People(database, clock)
         accounts = Accounts(database, pool, people, clock, changes)
+        outcomes = OutcomeSender(
+            bot,
+            people,
+            accounts,
+            edit_rights,
+            clock,
+            settings.px6_site_url,
+            pacing.pauses.left,
+            lambda person: reminders.is_quiet(person),
+        )
         orders = Orders(
             database,
             accounts,
             clock,
-            OutcomeSender(bot, people, accounts, edit_rights, clock, settings.px6_site_url, pacing.pauses.left),
+            outcomes,
             settle_seconds=settings.settle_seconds,
             patience=settings.px6_timeout_seconds,
             monotonic=monotonic,
             hear_outcome=metrics.payment_ended,
             leases=leases,
+            send_copy=outcomes.to_owner,
         )
         stack.push_async_callback(orders.close)
         sender = TelegramSender(

@@ -158,7 +158,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     `looking_error` says why the outcome cannot be looked for, `looks` how often it was. `corrected`: the outcome
     told before was wrong. `rename`: None, "pending", "done", or, when the proxies keep `mark`, "refused" by px6
     or "given_up"; "kept" when px6 shows `mark`, which is neither what was wanted nor what was sent. `top_up`: of an
-    unclear one, what the person is asked to have topped up; nothing was spent if they have.
+    unclear one, what the person is asked to have topped up; nothing was spent if they have. In a history also, as
+    its confirmation says: `source`, `by_person` and `by_name`.
     """
 
     id: int
@@ -197,6 +198,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     rename: str | None
     rename_tries: int
     proxies: tuple[OrderProxy, ...]
+    source: Source | None = None
+    by_person: int | None = None
+    by_name: str | None = None
 
     @property
     def rename_pending(self) -> bool:
@@ -239,7 +243,8 @@ class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
     `requote`: nothing was sent because an end moved or the price rose; this is what it costs now. `changes` counts
     what there was to tell, `told` what the person was told; `late`: the outcome comes after "being found out".
     `rule`: the one that made it, unless that was removed since. `by_person`: the colleague who tapped, called
-    `by_name` then; None: the owner of the account, or nobody did.
+    `by_name` then; None: the owner of the account, or nobody did. Of such a one `told_owner` is what the owner was
+    told beside them, in the message `owner_message` of their own chat.
     """
 
     id: int
@@ -260,6 +265,26 @@ class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
     rule: Rule | None = None
     by_person: int | None = None
     by_name: str | None = None
+    told_owner: int = 0
+    owner_message: int | None = None
+
+    @property
+    def is_untold(self) -> bool:
+        """There is news for whoever confirmed it."""
+        return self.told < self.changes
+
+    @property
+    def is_untold_to_owner(self) -> bool:
+        """There is news for the owner of the account, who did not confirm it."""
+        return self.by_person is not None and self.told_owner < self.changes
+
+    @property
+    def concerns_owner(self) -> bool:
+        """What a colleague confirmed was spent, or may have been; or the owner was told so before."""
+        states = {order.state for order in self.orders}
+        if states & {OrderState.CONFIRMED, OrderState.SENDING}:
+            return False  # the outcome comes
+        return self.owner_message is not None or not all(state.spent_nothing for state in states)
 
     @property
     def is_open(self) -> bool:

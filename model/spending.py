@@ -13,7 +13,8 @@ from model.orders import AUTOMATIC, Kind, Source
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
     """One order that px6 took money for, with its proxies. `at`: when it was confirmed.
 
-    `version` and `comment` are those that were ordered; a prolongation has neither.
+    `version` and `comment` are those that were ordered; a prolongation has neither. `by_person`: the colleague who
+    confirmed it.
     """
 
     order_id: int
@@ -25,6 +26,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     sum: Decimal
     ids: tuple[int, ...]
+    by_person: int | None = None
 
     @property
     def automatic(self) -> bool:

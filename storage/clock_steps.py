@@ -29,6 +29,7 @@ PLANS: tuple[Column[datetime], ...] = (
     orders.c.due_at,
     orders.c.leased_until,
     confirmations.c.tell_at,
+    confirmations.c.tell_owner_at,
     watches.c.next_look_at,
     runs.c.told_at,
     digests.c.again_at,

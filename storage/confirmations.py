@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, case, insert, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.orders import Confirmation
 from storage import locks, orders, rules
 from storage import quotes as stored_quotes
 from storage.engine.dialects import writers_are_alone
-from storage.engine.types import plain
+from storage.engine.types import UtcTime, plain
 from storage.schema import confirmations, quotes
 from storage.whose import rows_of
 
@@ -56,21 +56,37 @@ async def lock(connection: AsyncConnection, confirmation_id: int) -> None:
 
 
 _MINE = update(confirmations).where(confirmations.c.id == bindparam("confirmation"))
-_CHANGED = _MINE.values(changes=confirmations.c.changes + 1, tell_at=bindparam("at"))
+_BY_COLLEAGUE = confirmations.c.by_person.is_not(None)
+_CHANGED = _MINE.values(
+    changes=confirmations.c.changes + 1,
+    tell_at=bindparam("at"),
+    tell_owner_at=case((_BY_COLLEAGUE, bindparam("at", type_=UtcTime())), else_=None),
+)
 _TOLD = _MINE.where(confirmations.c.told < bindparam("number")).values(
     told=bindparam("number"), told_at=bindparam("now")
 )
 _ALL_TOLD = _MINE.where(confirmations.c.changes <= confirmations.c.told).values(tell_at=None)
+_TOLD_OWNER = _MINE.where(confirmations.c.told_owner < bindparam("number")).values(
+    told_owner=bindparam("number"), owner_message=bindparam("message")
+)
+_OWNER_TOLD_ALL = _MINE.where(confirmations.c.changes <= confirmations.c.told_owner).values(tell_owner_at=None)
 
+_THEIRS = confirmations.c.telegram_id.in_(rows_of("person"))
+_UNTOLD_TO_PAYER = update(confirmations).where(confirmations.c.told < confirmations.c.changes)
 _TELL_AGAIN = (
+    _UNTOLD_TO_PAYER.where(_THEIRS, ~_BY_COLLEAGUE).values(tell_at=bindparam("now")),
+    _UNTOLD_TO_PAYER.where(confirmations.c.by_person == bindparam("person")).values(tell_at=bindparam("now")),
     update(confirmations)
-    .where(confirmations.c.telegram_id.in_(rows_of("person")), confirmations.c.told < confirmations.c.changes)
-    .values(tell_at=bindparam("now"))
+    .where(_THEIRS, _BY_COLLEAGUE, confirmations.c.told_owner < confirmations.c.changes)
+    .values(tell_owner_at=bindparam("now")),
 )
 
 
 async def changed(connection: AsyncConnection, confirmation_id: int, tell_at: datetime) -> None:
-    """Note that there is news for the person; at `tell_at` it is told by the bot's round if nobody told it before."""
+    """Note that there is news for whoever confirmed it, and for the owner if that was a colleague.
+
+    At `tell_at` it is told by the bot's round if nobody told it before.
+    """
     await connection.execute(_CHANGED, {"confirmation": confirmation_id, "at": tell_at})
 
 
@@ -80,19 +96,30 @@ async def told(connection: AsyncConnection, confirmation_id: int, changes: int, 
     await connection.execute(_ALL_TOLD, {"confirmation": confirmation_id})
 
 
-async def postpone_telling(connection: AsyncConnection, confirmation_id: int, tell_at: datetime | None) -> None:
-    """Plan another try to tell; None gives up."""
+async def told_owner(connection: AsyncConnection, confirmation_id: int, changes: int, message_id: int | None) -> None:
+    """Note that the owner was told what a colleague did, up to number `changes`, in this message."""
+    values = {"confirmation": confirmation_id, "number": changes, "message": message_id}
+    await connection.execute(_TOLD_OWNER, values)
+    await connection.execute(_OWNER_TOLD_ALL, {"confirmation": confirmation_id})
+
+
+async def postpone_telling(
+    connection: AsyncConnection, confirmation_id: int, tell_at: datetime | None, *, to_owner: bool = False
+) -> None:
+    """Plan another try to tell whoever confirmed it, or the owner beside them; None gives up."""
     statement = update(confirmations).where(confirmations.c.id == confirmation_id)
-    await connection.execute(statement.values(tell_at=tell_at))
+    await connection.execute(statement.values({"tell_owner_at" if to_owner else "tell_at": tell_at}))
 
 
 async def tell_again(connection: AsyncConnection, telegram_id: int, now: datetime) -> None:
-    """Make due what the person was not told of any px6 account of theirs, for they are back."""
-    await connection.execute(_TELL_AGAIN, {"person": telegram_id, "now": now})
+    """Make due what the person, by their own id, was not told of any account, theirs or another's: they are back."""
+    for statement in _TELL_AGAIN:
+        await connection.execute(statement, {"person": telegram_id, "now": now})
 
 
-_UNTOLD = select(confirmations.c.id).where(confirmations.c.tell_at.is_not(None)).order_by(confirmations.c.id)
-_DUE = _UNTOLD.where(confirmations.c.tell_at <= bindparam("now"))
+_TIMES = (confirmations.c.tell_at, confirmations.c.tell_owner_at)  # each with an index of those that have one
+_UNTOLD = union(*(select(confirmations.c.id).where(each.is_not(None)) for each in _TIMES)).order_by("id")
+_DUE = union(*(select(confirmations.c.id).where(each <= bindparam("now")) for each in _TIMES)).order_by("id")
 
 
 async def untold(connection: AsyncConnection, before: datetime | None = None) -> list[int]:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.colleagues import Colleague
 from model.deletions import Deletion, DeletionProxy
+from storage.doers import by_whom
 from storage.engine.types import plain
 from storage.processes import is_known
 from storage.schema import deletions
@@ -57,10 +58,12 @@ async def get(connection: AsyncConnection, deletion_id: int) -> Deletion | None:
 
 
 async def of_person(
-    connection: AsyncConnection, telegram_id: int, limit: int | None = None, offset: int = 0
+    connection: AsyncConnection, telegram_id: int, limit: int | None = None, offset: int = 0, who: str = ""
 ) -> list[Deletion]:
-    """A person's deletions, newest first."""
+    """A person's deletions, newest first. `who`: see `storage.doers.by_whom`."""
     query = select(deletions).where(deletions.c.telegram_id == telegram_id).order_by(deletions.c.id.desc())
+    if (mine := by_whom(deletions, who)) is not None:
+        query = query.where(mine)
     rows = (await connection.execute(query.limit(limit).offset(offset))).mappings()
     return [_deletion(row) for row in rows]
 

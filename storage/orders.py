@@ -11,9 +11,10 @@ from sqlalchemy import Executable, RowMapping, bindparam, func, insert, or_, sel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.orders import Order, OrderProxy, OrderState
+from storage.doers import by_whom
 from storage.engine.dialects import upsert
 from storage.engine.types import UtcTime, plain
-from storage.schema import journal, order_proxies, orders
+from storage.schema import confirmations, journal, order_proxies, orders
 
 OPEN = tuple(state for state in OrderState if state.is_open)
 SPENT_NOTHING = tuple(state for state in OrderState if state.spent_nothing)
@@ -143,6 +144,11 @@ def order_from(row: RowMapping, proxies: Sequence[OrderProxy]) -> Order:
     return msgspec.convert({**plain(row), "proxies": tuple(proxies)}, Order)
 
 
+_WITH_DOER = select(orders, confirmations.c.source, confirmations.c.by_person, confirmations.c.by_name).join(
+    confirmations, confirmations.c.id == orders.c.confirmation_id
+)
+
+
 async def history(
     connection: AsyncConnection,
     telegram_id: int,
@@ -150,11 +156,14 @@ async def history(
     kind: str | None = None,
     states: Collection[str] = (),
     order_id: int | None = None,
+    who: str = "",
     limit: int | None = None,
     offset: int | None = None,
 ) -> tuple[Order, ...]:
-    """A person's orders, newest first."""
-    query = select(orders).where(orders.c.telegram_id == telegram_id)
+    """A person's orders, newest first, each with who made it. `who`: see `storage.doers.by_whom`."""
+    query = _WITH_DOER.where(orders.c.telegram_id == telegram_id)
+    if (mine := by_whom(confirmations, who)) is not None:
+        query = query.where(mine)
     if kind is not None:
         query = query.where(orders.c.kind == kind)
     if states:

@@ -9,14 +9,17 @@ from sqlalchemy import Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.spending import Payment
+from storage.doers import by_whom
 from storage.schema import confirmations, order_proxies, orders
 
 
 async def between(
-    connection: AsyncConnection, telegram_id: int, since: datetime, until: datetime
+    connection: AsyncConnection, telegram_id: int, since: datetime, until: datetime, who: str = ""
 ) -> tuple[Payment, ...]:
-    """The person's payments from `since` on and before `until`, oldest first."""
+    """The person's payments from `since` on and before `until`, oldest first. `who`: see `storage.doers.by_whom`."""
     query = _of(telegram_id).where(orders.c.confirmed_at >= since, orders.c.confirmed_at < until)
+    if (mine := by_whom(confirmations, who)) is not None:
+        query = query.where(mine)
     return await _read(connection, query)
 
 
@@ -33,6 +36,7 @@ def _of(telegram_id: int) -> Select[tuple[object, ...]]:
             orders.c.confirmed_at,
             orders.c.kind,
             confirmations.c.source,
+            confirmations.c.by_person,
             orders.c.version,
             orders.c.comment,
             orders.c.currency,
@@ -55,6 +59,7 @@ async def _read(connection: AsyncConnection, query: Select[tuple[object, ...]]) 
             at=row.confirmed_at,
             kind=row.kind,
             source=row.source,
+            by_person=row.by_person,
             version=row.version,
             comment=row.comment,
             currency=row.currency,

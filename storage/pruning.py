@@ -100,6 +100,7 @@ def ended_payments(before: datetime, most: int, among: Collection[int] | None = 
         confirmations.c.confirmed_at < before,
         confirmations.c.tell_at.is_(None),
         confirmations.c.told >= confirmations.c.changes,
+        confirmations.c.by_person.is_(None) | (confirmations.c.told_owner >= confirmations.c.changes),
         ~late.correlate(confirmations),
         ~running.correlate(confirmations),
         ~_blocked(),

@@ -71,9 +71,10 @@ async def stop_all(connection: AsyncConnection, telegram_id: int, why: str) -> b
     return (await connection.execute(update(rules).where(mine).values(on=False, stopped=why))).rowcount > 0
 
 
-async def remove(connection: AsyncConnection, telegram_id: int, rule_id: int) -> None:
-    """Delete a rule of this person's, and what it announced."""
-    await connection.execute(delete(rules).where(rules.c.id == rule_id, rules.c.telegram_id == telegram_id))
+async def remove(connection: AsyncConnection, telegram_id: int, rule_id: int) -> bool:
+    """Delete a rule of this person's, and what it announced; False when there is none."""
+    mine = (rules.c.id == rule_id) & (rules.c.telegram_id == telegram_id)
+    return (await connection.execute(delete(rules).where(mine))).rowcount == 1
 
 
 _ANNOUNCED = (

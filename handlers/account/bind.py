@@ -23,12 +23,14 @@ from handlers.account.bind_screens import (
     not_an_address_screen,
     not_offered_screen,
 )
+from handlers.ground.colleague_notes import note_act
 from handlers.ground.filters import Asked, Command
 from handlers.ground.screen import Open
 from handlers.ground.turn import Turn
 from handlers.ground.typed import Word
 from handlers.proxies.selection_view import read_list
 from model.accounts import Binding
+from model.doers import Act
 from px6 import State
 from services.account.bindings import NotAnAddress
 
@@ -111,6 +113,7 @@ async def bind(_: CallbackQuery, turn: Turn, callback_data: BindAddresses) -> No
 async def show_done(turn: Turn, done: Binding | None) -> None:
     """px6 has said yes; or (None) there was nothing to be done any more."""
     if done is not None:
+        await note_act(turn, Act.BIND if done.addresses else Act.UNBIND, len(done.addresses) or 1)
         await turn.show(done_screen(turn.words, done))
         return
     await turn.toast(turn.words.tr("This is done already, or out of date."), alert=True)

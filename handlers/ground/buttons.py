@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
+
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.rights import Whose
 from handlers.ground.screen import Id, Page
@@ -39,12 +43,19 @@ class OpenRule(CallbackData, prefix="rule", needs=Right.LOOK):
     rule: Id
 
 
+Who = Annotated[str, Field(pattern=r"^(own|auto|\d{1,16})?$")]
+"""Whose deeds are listed: everybody's, or as `model.doers` says."""
+
+
 class OrderCard(CallbackData, prefix="oc", needs=Right.LOOK):
-    """One order; `show` and `page` lead back."""
+    """One order; `show`, `page` and `who` lead back."""
+
+    later_field = "who"
 
     order: Id
     show: str = "all"
     page: Page = 1
+    who: Who = ""
 
 
 class ShowColleagues(CallbackData, prefix="co", shared=True, needs=Right.LOOK):

@@ -5,7 +5,7 @@ aiogram's filter parses the data each time only to find another prefix there.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal, Self
 
 from aiogram.filters import callback_data
 from aiogram.types import CallbackQuery
@@ -42,7 +42,10 @@ class CallbackData(callback_data.CallbackData, prefix="-"):
     `offline`: a tap neither spends nor changes anything at px6, and shows what is known where px6 does not answer.
     `shared`: a tap is about the person, the bot or an account that the button names, not that of its message.
     `needs`: what a colleague must be allowed on the account; without it the button is its owner's alone.
+    `later_field`: a text that older buttons of the kind, which are read for ever, do not have: they mean "".
     """
+
+    later_field: ClassVar[str | None] = None
 
     def __init_subclass__(
         cls,
@@ -61,6 +64,30 @@ class CallbackData(callback_data.CallbackData, prefix="-"):
             OFFLINE_PREFIXES.add(cls.__prefix__)
         if durable:
             DURABLE_PREFIXES.add(cls.__prefix__)
+
+    def pack(self) -> str:
+        """What the button carries. A later field that says nothing is left out, as before there was one."""
+        packed = super().pack()
+        if self.later_field is None or getattr(self, self.later_field) != "":
+            return packed
+        parts = packed.split(self.__separator__)
+        del parts[self._place_of_later()]
+        return self.__separator__.join(parts)
+
+    @classmethod
+    def unpack(cls, value: str) -> Self:
+        """The button that carries this, also one from before there was the later field."""
+        if cls.later_field is not None:
+            parts = value.split(cls.__separator__)
+            if len(parts) == len(cls.model_fields):
+                parts.insert(cls._place_of_later(), "")
+                value = cls.__separator__.join(parts)
+        return super().unpack(value)
+
+    @classmethod
+    def _place_of_later(cls) -> int:
+        """Among what the button carries: the first is the prefix."""
+        return 1 + list(cls.model_fields).index(cls.later_field or "")
 
     @classmethod
     def filter(cls, rule: Any = None) -> PrefixFilter:

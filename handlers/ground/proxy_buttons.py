@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import AfterValidator, Field
 
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.rights import ByField
@@ -50,6 +50,8 @@ class View(CallbackData, prefix="ls", offline=True, needs=Right.LOOK):
     end, with the group that is shown; a: what tells most apart. A capital letter: the groups themselves are shown.
     """
 
+    later_field = "by"
+
     state: StateLetter = "a"
     version: KindLetter = ""
     country: str = ""
@@ -59,21 +61,6 @@ class View(CallbackData, prefix="ls", offline=True, needs=Right.LOOK):
     page: Page = 1
     purpose: Purpose = ""
     by: Grouping = ""
-
-    @model_serializer(mode="wrap")
-    def _without_empty_grouping(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """What is not grouped is packed as it was before there were groups, and such buttons are read for ever."""
-        values: dict[str, Any] = serialize(self)
-        if not self.by:
-            del values["by"]
-        return values
-
-    @classmethod
-    def unpack(cls, value: str) -> Self:
-        prefix, *fields = value.split(cls.__separator__)
-        if len(fields) == len(cls.model_fields) - 1:
-            fields.insert(list(cls.model_fields).index("by"), "")
-        return super().unpack(cls.__separator__.join([prefix, *fields]))
 
     def to(self, kind: type[Data], **changes: Any) -> Data:
         """A button of another kind that carries the same view."""

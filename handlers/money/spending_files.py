@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from aiogram import Router
 from aiogram.types import CallbackQuery
-from aiogram.utils.formatting import Text
 
 from handlers.ground.screen import Row, button, home_button
 from handlers.ground.turn import Turn
@@ -27,8 +26,10 @@ from handlers.money.spending import (
     moment_of,
     read_months,
 )
+from handlers.orders.who_did import ALONE, Team, narrowed_line, team_of
+from model.doers import EVERYBODY
 from model.proxies import ProxyKind
-from services.money.spending import AUTOMATIC, MONTHS, NOTHING, Month, first_day, together
+from services.money.spending import AUTOMATIC, MONTHS, NOTHING, OWN, Month, first_day, together
 
 if TYPE_CHECKING:
     from services.money.spending_chart import SpendingWords
@@ -42,6 +43,7 @@ KIND_COLUMNS = {
     ProxyKind.MTPROTO: "mtproto",
 }
 CSV_COLUMNS = ("month", "currency", "payments", "paid", "automatic", *KIND_COLUMNS.values(), "other_kinds")
+BY_COLLEAGUES = "colleagues"  # a column of accounts that have, or had, colleagues
 
 
 @dataclass(frozen=True)
@@ -58,18 +60,19 @@ async def spending_chart(_: CallbackQuery, turn: Turn, callback_data: SpendingCh
     """Send the picture of twelve months as a new message."""
     from services.money.spending_chart import draw  # brings Pillow, which most starts of the bot never need
 
-    w, by = turn.words, callback_data.by
-    months = await read_months(turn, by)
+    w, by, who = turn.words, callback_data.by, callback_data.who
+    months, of = await read_months(turn, by, who), await team_of(turn)
     if not months:
         await turn.toast(w.tr("Nothing was paid here in this time."))
         return
-    chart = chart_of(w, by, months, month_days(turn))
+    chart = chart_of(w, by, months, month_days(turn), of)
     picture = await asyncio.to_thread(draw, chart.bars, chart.words)
-    await turn.send_file("spending.png", picture, Text(chart.caption), [back_row(w, by)], is_picture=True)
+    caption = lines(chart.caption, narrowed_line(w, of, who))
+    await turn.send_file("spending.png", picture, caption, [back_row(w, by, who)], is_picture=True)
 
 
-def back_row(w: Words, by: By = "month") -> Row:
-    return [button(w.tr("Spending"), Spending(by=by)), home_button(w)]
+def back_row(w: Words, by: By = "month", who: str = EVERYBODY) -> Row:
+    return [button(w.tr("Spending"), Spending(by=by, who=who)), home_button(w)]
 
 
 def month_days(turn: Turn) -> Sequence[date]:
@@ -78,7 +81,7 @@ def month_days(turn: Turn) -> Sequence[date]:
     return [first_day(now, zone, number).astimezone(zone).date() for number in range(MONTHS, 0, -1)]
 
 
-def chart_of(w: Words, by: By, months: Sequence[Month], days: Sequence[date]) -> Chart:
+def chart_of(w: Words, by: By, months: Sequence[Month], days: Sequence[date], of: Team = ALONE) -> Chart:
     """What is drawn, in the currency of the newest month: a chart has one axis."""
     from services.money.spending_chart import PARTS, SpendingWords, axis_sums  # as above
 
@@ -91,7 +94,7 @@ def chart_of(w: Words, by: By, months: Sequence[Month], days: Sequence[date]) ->
     caption = w.tr("In all: {sum}", sum=w.money(total.sum, currency))
     words = SpendingWords(
         title=w.tr("Spending by month, {currency}", currency=w.sign(currency)),
-        parts=[group_name(w, by, part) for part in parts],
+        parts=[group_name(w, by, part, of) for part in parts],
         months=[w.short_month(moment_of(w, day)) for day in days],
         sums=[w.decimal(round(sum(bar))) for bar in bars],
         money=[w.decimal(sum_, most=2) for sum_ in axis_sums(bars)],
@@ -108,15 +111,22 @@ def part_of(month: Month | None, part: str, parts: Sequence[str]) -> float:
 
 
 @router.callback_query(SpendingFile.filter())
-async def spending_file(_: CallbackQuery, turn: Turn) -> None:
-    w, by_payer, by_kind = turn.words, await read_months(turn, "month"), await read_months(turn, "kind")
-    await turn.send_file("spending.csv", spending_csv(by_payer, by_kind), lines(w.title("Spending")), [back_row(w)])
+async def spending_file(_: CallbackQuery, turn: Turn, callback_data: SpendingFile) -> None:
+    w, who, of = turn.words, callback_data.who, await team_of(turn)
+    by_payer, by_kind = await read_months(turn, "month", who), await read_months(turn, "kind", who)
+    content = spending_csv(by_payer, by_kind, with_colleagues=of.is_shown)
+    caption = lines(w.title("Spending"), narrowed_line(w, of, who))
+    await turn.send_file("spending.csv", content, caption, [back_row(w, who=who)])
 
 
-def spending_csv(by_payer: Sequence[Month], by_kind: Sequence[Month]) -> bytes:
-    """UTF-8 with a byte order mark, so that spreadsheets read it: a line for each month and currency."""
+def spending_csv(by_payer: Sequence[Month], by_kind: Sequence[Month], *, with_colleagues: bool = False) -> bytes:
+    """UTF-8 with a byte order mark, so that spreadsheets read it: a line for each month and currency.
+
+    `with_colleagues`: also what colleagues paid of it.
+    """
     out = io.StringIO()
-    writer = csv.DictWriter(out, CSV_COLUMNS)
+    columns = (*CSV_COLUMNS, BY_COLLEAGUES) if with_colleagues else CSV_COLUMNS
+    writer = csv.DictWriter(out, columns, extrasaction="ignore")
     writer.writeheader()
     writer.writerows(month_row(payer, kind) for payer, kind in zip(by_payer, by_kind, strict=True))
     return out.getvalue().encode("utf-8-sig")
@@ -133,4 +143,5 @@ def month_row(by_payer: Month, by_kind: Month) -> dict[str, object]:
         "automatic": by_payer.sums.get(AUTOMATIC, NOTHING),
         **known,
         "other_kinds": by_kind.sum - sum(known.values(), NOTHING),
+        BY_COLLEAGUES: sum((sum_ for who, sum_ in by_payer.sums.items() if who not in (AUTOMATIC, OWN)), NOTHING),
     }

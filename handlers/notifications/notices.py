@@ -8,6 +8,7 @@ from aiogram.utils.formatting import Text
 
 from handlers.ground.buttons import AskKey, key_page
 from handlers.ground.callback_data import CallbackData
+from handlers.ground.colleague_notes import note_act
 from handlers.ground.errors import how_to_allow
 from handlers.ground.screen import (
     Open,
@@ -44,6 +45,7 @@ from handlers.watching.watch_notices import (
     stock_over_screen,
 )
 from model.colleagues import Right
+from model.doers import Act
 from services.notifications.kinds import (
     AccessEnded,
     Announcement,
@@ -232,6 +234,7 @@ def key_refused(w: Words, site_url: str) -> tuple[list[Text | str], list[Row]]:
 @router.callback_query(SkipAnnounced.filter())
 async def skip(_: CallbackQuery, turn: Turn, callback_data: SkipAnnounced) -> None:
     skipped = await turn.services.rules.skip(turn.person.telegram_id, callback_data.cycle)
+    await note_act(turn, Act.RULE_SKIPPED, skipped or 0)
     turn.on_disk()
     if skipped:
         await turn.show(skipped_screen(turn.words, skipped))

@@ -8,12 +8,14 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery
 from aiogram.utils.formatting import ExpandableBlockQuote
 
+from handlers.ground.buttons import Who
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.proxy_words import ids_line, proxy_count
 from handlers.ground.screen import Id, Page, Screen, button, home_row
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.orders.history import DELETED, IDS_SHOWN, ORDERS_PER_PAGE, OrdersPage, last_rows
+from handlers.orders.who_did import ALONE, Team, narrowed_line, on_button, team_of, who_did, who_line
 from model.colleagues import Right
 from model.deletions import Deletion, DeletionProxy
 
@@ -21,42 +23,49 @@ router = Router(name=__name__)
 
 
 class DeletionCard(CallbackData, prefix="odc", needs=Right.LOOK):
-    """One deletion; `page` leads back."""
+    """One deletion; `page` and `who` lead back."""
+
+    later_field = "who"
 
     deletion: Id
     page: Page
+    who: Who = ""
 
 
 @router.callback_query(OrdersPage.filter(F.show == DELETED))
 async def deletions_tap(_: CallbackQuery, turn: Turn, callback_data: OrdersPage) -> None:
-    await show_deletions(turn, callback_data.page)
+    await show_deletions(turn, callback_data)
 
 
-async def show_deletions(turn: Turn, page: int) -> None:
+async def show_deletions(turn: Turn, asked: OrdersPage) -> None:
     found = await turn.services.deletions.history(
-        turn.person.telegram_id, ORDERS_PER_PAGE + 1, (page - 1) * ORDERS_PER_PAGE
+        turn.person.telegram_id, ORDERS_PER_PAGE + 1, (asked.page - 1) * ORDERS_PER_PAGE, asked.who
     )
     removed = await turn.services.orders.has_removed(turn.person.telegram_id)
-    await turn.show(deletions_screen(turn.words, page, found, removed=removed))
+    await turn.show(deletions_screen(turn.words, asked, found, await team_of(turn), removed=removed))
 
 
-def deletions_screen(w: Words, page: int, found: Sequence[Deletion], *, removed: bool = False) -> Screen:
+def deletions_screen(
+    w: Words, asked: OrdersPage, found: Sequence[Deletion], of: Team = ALONE, *, removed: bool = False
+) -> Screen:
     """A page of deletions, newest first, each on a button. `removed`: older ones are not kept."""
     gone = w.tr("Older deletions are no longer kept.") if removed and len(found) <= ORDERS_PER_PAGE else None
-    text = lines(w.title("Deleted proxies"), gone or (None if found else w.tr("Nothing here yet.")))
+    narrowed = narrowed_line(w, of, asked.who)
+    text = lines(w.title("Deleted proxies"), narrowed, gone or (None if found else w.tr("Nothing here yet.")))
     listed = [
-        [button(deletion_label(w, one), DeletionCard(deletion=one.id, page=page))] for one in found[:ORDERS_PER_PAGE]
+        [button(deletion_label(w, one, of), DeletionCard(deletion=one.id, page=asked.page, who=asked.who))]
+        for one in found[:ORDERS_PER_PAGE]
     ]
-    return Screen(
-        text, [*listed, *last_rows(w, OrdersPage(show=DELETED, page=page), more=len(found) > ORDERS_PER_PAGE)]
-    )
+    return Screen(text, [*listed, *last_rows(w, asked, of, more=len(found) > ORDERS_PER_PAGE)])
 
 
-def deletion_label(w: Words, deletion: Deletion) -> str:
+def deletion_label(w: Words, deletion: Deletion, of: Team = ALONE) -> str:
     """`✓ 26 Nov · 3 proxies`: how many are gone; dots and all that were to go while that is not known."""
     gone = () if deletion.unknown else deletion.gone
     mark = "…" if deletion.unknown else "✓" if gone else "✗"
-    return f"{mark} {w.day(deletion.deleted_at)} · {proxy_count(w, len(gone or deletion.proxies))}"
+    who = who_did(w, of, deletion.by_person, deletion.by_name, None)
+    what = proxy_count(w, len(gone or deletion.proxies))
+    return f"{mark} {w.day(deletion.deleted_at)} · {what}{f' · {on_button(who)}' if who else ''}"
 
 
 @router.callback_query(DeletionCard.filter())
@@ -65,9 +74,10 @@ async def deletion_card(_: CallbackQuery, turn: Turn, callback_data: DeletionCar
     if deletion is None:
         removed = await turn.services.orders.has_removed(turn.person.telegram_id)
         await turn.toast(no_deletion(turn.words, removed=removed))
-        await show_deletions(turn, 1)
+        await show_deletions(turn, OrdersPage(show=DELETED))
         return
-    await turn.show(deletion_screen(turn.words, deletion, OrdersPage(show=DELETED, page=callback_data.page)))
+    back = OrdersPage(show=DELETED, page=callback_data.page, who=callback_data.who)
+    await turn.show(deletion_screen(turn.words, deletion, back, await team_of(turn)))
 
 
 def no_deletion(w: Words, *, removed: bool) -> str:
@@ -75,7 +85,7 @@ def no_deletion(w: Words, *, removed: bool) -> str:
     return w.tr("This deletion is no longer kept.") if removed else w.tr("There is no such deletion.")
 
 
-def deletion_screen(w: Words, deletion: Deletion, back: OrdersPage) -> Screen:
+def deletion_screen(w: Words, deletion: Deletion, back: OrdersPage, of: Team = ALONE) -> Screen:
     """What was deleted, when, and how much of it was left."""
     lost = round(sum(each.days_left for each in deletion.proxies if each.gone))
     named = [deleted_line(w, each) for each in deletion.proxies[:IDS_SHOWN]]
@@ -84,6 +94,7 @@ def deletion_screen(w: Words, deletion: Deletion, back: OrdersPage) -> Screen:
     text = lines(
         w.title("Deleted: {what}", what=proxy_count(w, len(deletion.gone))),
         w.rich("Confirmed {when}", when=w.time(deletion.deleted_at)),
+        who_line(w, of, deletion.by_person, deletion.by_name, None),
         w.n(
             "You lost {count} day of paid time.",
             "You lost {count} days of paid time.",

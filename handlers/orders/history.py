@@ -9,7 +9,7 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
-from handlers.ground.buttons import OrderCard
+from handlers.ground.buttons import OrderCard, Who
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.filters import Command
 from handlers.ground.screen import Open, Page, Row, Screen, button, choice_button, home_button, home_row, pairs
@@ -17,7 +17,19 @@ from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, lines
 from handlers.orders.order_buttons import BuyAgain, ExportOrder
 from handlers.orders.outcome_words import notes_on_done, state_name, why_nothing
+from handlers.orders.who_did import (
+    ALONE,
+    ColleagueActions,
+    Team,
+    narrowed_line,
+    on_button,
+    team_of,
+    who_buttons,
+    who_did,
+    who_line,
+)
 from model.colleagues import Right
+from model.doers import EVERYBODY
 from model.orders import MonthlySum
 from services.orders import Order, OrderState
 
@@ -39,14 +51,20 @@ STATE_MARKS = {OrderState.DONE: "✓", OrderState.UNCLEAR: "?"}  # open ones hav
 class OrdersPage(CallbackData, prefix="ol", needs=Right.LOOK):
     """A page of the history."""
 
+    later_field = "who"
+
     show: str = "all"
     page: Page = 1
+    who: Who = ""
 
 
 class OrdersFilter(CallbackData, prefix="of-f", needs=Right.LOOK):
     """Chooses what is listed."""
 
+    later_field = "who"
+
     show: str
+    who: Who = ""
 
 
 class OrdersFile(CallbackData, prefix="of", needs=Right.LOOK):
@@ -67,44 +85,63 @@ async def orders_tap(_: CallbackQuery, turn: Turn, callback_data: OrdersPage) ->
 async def show_orders(turn: Turn, asked: OrdersPage) -> None:
     person, history = turn.person.telegram_id, turn.services.orders.history
     kind, states = FILTERS[asked.show]
+    of = await team_of(turn)
     found = await history(
-        person, kind=kind, states=states, limit=ORDERS_PER_PAGE + 1, offset=(asked.page - 1) * ORDERS_PER_PAGE
+        person,
+        kind=kind,
+        states=states,
+        who=asked.who,
+        limit=ORDERS_PER_PAGE + 1,
+        offset=(asked.page - 1) * ORDERS_PER_PAGE,
     )
-    first = asked.page == 1
+    first = asked.page == 1 and asked.who == EVERYBODY
     paid = await turn.services.orders.paid_by_month(person, turn.words.zone, MONTHS_SHOWN) if first else ()
     removed = asked.show != "open" and await turn.services.orders.has_removed(person)
-    await turn.show(orders_screen(turn.words, asked, found, paid, removed=removed))
+    await turn.show(orders_screen(turn.words, asked, found, paid, removed=removed, of=of))
 
 
 def orders_screen(
-    w: Words, asked: OrdersPage, found: Sequence[Order], paid: Sequence[MonthlySum], *, removed: bool = False
+    w: Words,
+    asked: OrdersPage,
+    found: Sequence[Order],
+    paid: Sequence[MonthlySum],
+    *,
+    removed: bool = False,
+    of: Team = ALONE,
 ) -> Screen:
     """A page of orders, newest first, each on a button; `found` holds one more than a page when there is another.
 
-    `removed`: there were older ones, which the last page says.
+    `removed`: there were older ones, which the last page says. `of`: for whom it says who made each.
     """
     gone = w.tr("Older orders are no longer kept.") if removed and len(found) <= ORDERS_PER_PAGE else None
     text = lines(
         w.title("Orders"),
         *(month_line(w, each) for each in paid),
+        narrowed_line(w, of, asked.who),
         gone or (None if found else w.tr("Nothing here yet.")),
     )
     listed = [
-        [button(order_label(w, order), OrderCard(order=order.id, show=asked.show, page=asked.page))]
+        [
+            button(
+                order_label(w, order, of), OrderCard(order=order.id, show=asked.show, page=asked.page, who=asked.who)
+            )
+        ]
         for order in found[:ORDERS_PER_PAGE]
     ]
-    return Screen(text, [*listed, *last_rows(w, asked, more=len(found) > ORDERS_PER_PAGE)])
+    return Screen(text, [*listed, *last_rows(w, asked, of, more=len(found) > ORDERS_PER_PAGE)])
 
 
-def last_rows(w: Words, asked: OrdersPage, *, more: bool) -> list[Row]:
+def last_rows(w: Words, asked: OrdersPage, of: Team, *, more: bool) -> list[Row]:
     """The last rows of a page: other pages, the filter, the file, home."""
     turn_page = [
-        *([button("‹", OrdersPage(show=asked.show, page=asked.page - 1))] if asked.page > 1 else []),
-        *([button("›", OrdersPage(show=asked.show, page=asked.page + 1))] if more else []),
+        *([button("‹", OrdersPage(show=asked.show, page=asked.page - 1, who=asked.who))] if asked.page > 1 else []),
+        *([button("›", OrdersPage(show=asked.show, page=asked.page + 1, who=asked.who))] if more else []),
     ]
-    narrow = button(w.tr("Filter: {what}", what=filter_names(w)[asked.show]), OrdersFilter(show=asked.show))
+    what = filter_names(w)[asked.show]
+    narrow = button(w.tr("Filter: {what}", what=what), OrdersFilter(show=asked.show, who=asked.who))
     files = pairs(button(w.tr("Spending"), Open(screen="spending")), button(w.tr("CSV file"), OrdersFile()))
-    return [turn_page, [narrow], *files, [home_button(w)]]
+    others = button(w.tr("Other actions"), ColleagueActions()) if of.is_shown else None
+    return [turn_page, [narrow], *files, *pairs(others, home_button(w))]
 
 
 def filter_names(w: Words) -> dict[str, str]:
@@ -119,14 +156,17 @@ def filter_names(w: Words) -> dict[str, str]:
 
 @router.callback_query(OrdersFilter.filter())
 async def choose_filter(_: CallbackQuery, turn: Turn, callback_data: OrdersFilter) -> None:
-    await turn.show(filter_screen(turn.words, callback_data.show))
+    await turn.show(filter_screen(turn.words, callback_data.show, callback_data.who, await team_of(turn)))
 
 
-def filter_screen(w: Words, current: str) -> Screen:
+def filter_screen(w: Words, current: str, who: str = EVERYBODY, of: Team = ALONE) -> Screen:
+    """What is listed, and by whom it was done, where several people did something."""
     names = filter_names(w)
-    choices = [choice_button(name, show == current, OrdersPage(show=show)) for show, name in names.items()]
-    back = OrdersPage(show=current if current in names else "all")
-    return Screen(w.title("Which orders?"), [*pairs(*choices), home_row(w, back)])
+    choices = [choice_button(name, show == current, OrdersPage(show=show, who=who)) for show, name in names.items()]
+    known = current if current in names else "all"
+    by_whom = who_buttons(w, of, who, lambda whose: OrdersPage(show=known, who=whose))
+    back = OrdersPage(show=known, who=who)
+    return Screen(w.title("Which orders?"), [*pairs(*choices), *pairs(*by_whom), home_row(w, back)])
 
 
 def month_line(w: Words, paid: MonthlySum) -> str:
@@ -140,8 +180,8 @@ def month_line(w: Words, paid: MonthlySum) -> str:
     )
 
 
-def order_label(w: Words, order: Order) -> str:
-    """`✓ 26 Nov · 5 × IPv6 · 103.30 RUB`"""
+def order_label(w: Words, order: Order, of: Team = ALONE) -> str:
+    """`✓ 26 Nov · 5 × IPv6 · 103.30 RUB`, and who ordered it, where there are colleagues."""
     what = (
         f"{count_of(order)} × {w.kind(order.version)}"
         if order.kind == "buy"
@@ -149,7 +189,8 @@ def order_label(w: Words, order: Order) -> str:
     )
     sum_ = w.money(order.charged if order.charged is not None else order.quoted, order.currency)
     mark = "…" if order.state.is_open else STATE_MARKS.get(order.state, "✗")
-    return f"{mark} {w.day(order.confirmed_at)} · {what} · {sum_}"
+    who = who_did(w, of, order.by_person, order.by_name, order.source)
+    return f"{mark} {w.day(order.confirmed_at)} · {what} · {sum_}{f' · {on_button(who)}' if who else ''}"
 
 
 def count_of(order: Order) -> int:
@@ -165,8 +206,9 @@ async def order_card(_: CallbackQuery, turn: Turn, callback_data: OrderCard) -> 
         await turn.toast(no_order(turn.words, removed=removed))
         await show_orders(turn, OrdersPage())
         return
-    back = OrdersPage(show=callback_data.show if callback_data.show in FILTERS else "all", page=callback_data.page)
-    await turn.show(order_screen(turn.words, order, back))
+    show = callback_data.show if callback_data.show in FILTERS else "all"
+    back = OrdersPage(show=show, page=callback_data.page, who=callback_data.who)
+    await turn.show(order_screen(turn.words, order, back, await team_of(turn)))
 
 
 def no_order(w: Words, *, removed: bool) -> str:
@@ -174,13 +216,14 @@ def no_order(w: Words, *, removed: bool) -> str:
     return w.tr("This order is no longer kept.") if removed else w.tr("There is no such order.")
 
 
-def order_screen(w: Words, order: Order, back: OrdersPage) -> Screen:
+def order_screen(w: Words, order: Order, back: OrdersPage, of: Team = ALONE) -> Screen:
     """The card of an order: what was ordered and when, sums, outcome, and which proxies."""
     spent_nothing = order.state.spent_nothing
     text = lines(
         w.title("Order {id}: {state}", id=order.id, state=state_name(w, order)),
         what_line(w, order),
         w.rich("Confirmed {when}", when=w.time(order.confirmed_at)),
+        who_line(w, of, order.by_person, order.by_name, order.source),
         *order_sums(w, order),
         *(why_nothing(w, order) if spent_nothing else notes_on_done(w, order)),
         w.tr("Comment: {comment}", comment=order.comment) if order.comment else None,

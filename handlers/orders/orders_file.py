@@ -15,6 +15,7 @@ from handlers.ground.turn import Turn
 from handlers.ground.words import lines
 from handlers.orders.history import OrdersFile, count_of
 from model.deletions import Deletion, DeletionProxy
+from model.orders import Source
 from services.orders import Order
 from services.proxies.exports import harmless
 
@@ -26,6 +27,7 @@ CSV_COLUMNS = (
     *("order", "confirmed_utc", "kind", "state", "count", "days", "country", "version", "comment"),
     *("quoted", "paid", "currency", "proxy_ids", "days_left"),
 )
+DONE_BY = "by"  # a column of accounts that have, or had, colleagues
 
 
 @router.callback_query(OrdersFile.filter())
@@ -39,14 +41,19 @@ async def orders_file(_: CallbackQuery, turn: Turn) -> None:
         if len(part) < ORDERS_READ_AT_ONCE:
             break
     deleted = await turn.services.deletions.history(person, CSV_ROWS)
-    content = await asyncio.to_thread(orders_csv, found, deleted)
+    doers = await turn.services.orders.doers(person)
+    content = await asyncio.to_thread(orders_csv, found, deleted, with_doers=doers.had_colleagues)
     await turn.send_file("orders.csv", content, lines(turn.words.title("Orders")))
 
 
-def orders_csv(found: Sequence[Order], deleted: Sequence[Deletion]) -> bytes:
-    """UTF-8 with a byte order mark, so that spreadsheets read it; times are UTC. A deleted proxy has a row."""
+def orders_csv(found: Sequence[Order], deleted: Sequence[Deletion], *, with_doers: bool = False) -> bytes:
+    """UTF-8 with a byte order mark, so that spreadsheets read it; times are UTC. A deleted proxy has a row.
+
+    `with_doers`: also who ordered or deleted.
+    """
     out = io.StringIO()
-    writer = csv.DictWriter(out, CSV_COLUMNS)
+    columns = (*CSV_COLUMNS, DONE_BY) if with_doers else CSV_COLUMNS
+    writer = csv.DictWriter(out, columns, extrasaction="ignore")
     writer.writeheader()
     writer.writerows(order_row(order) for order in found)
     writer.writerows(deleted_row(deletion, each) for deletion in deleted for each in deletion.proxies)
@@ -69,6 +76,7 @@ def order_row(order: Order) -> dict[str, object]:
         "paid": "" if order.charged is None else order.charged,
         "currency": order.currency,
         "proxy_ids": " ".join(str(i) for i in order.ids),
+        DONE_BY: doer(order.by_person, order.by_name, order.source),
     }
 
 
@@ -83,4 +91,12 @@ def deleted_row(deletion: Deletion, each: DeletionProxy) -> dict[str, object]:
         "comment": harmless(each.comment),
         "proxy_ids": each.id,
         "days_left": each.days_left,
+        DONE_BY: doer(deletion.by_person, deletion.by_name),
     }
+
+
+def doer(by_person: int | None, by_name: str | None, source: Source | None = None) -> str:
+    """`owner`, `rule`, `watch`, or the name of a colleague."""
+    if by_person is not None:
+        return harmless(by_name or "former colleague")
+    return {"rule": "rule", "at_once": "watch"}.get(source or "", "owner")

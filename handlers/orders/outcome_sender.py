@@ -1,9 +1,14 @@
-"""Tells a person how their payment ended: rewrites the confirmed message; a late outcome comes as a new one."""
+"""Tells a person how their payment ended: rewrites the confirmed message; a late outcome comes as a new one.
+
+What a colleague confirmed is told to the colleague, as long as they have access, and to the owner of the account: in
+a message of the owner's own, which says who did it.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime
 
 from aiogram import Bot
@@ -15,18 +20,25 @@ import px6
 from handlers.ground.account_line import with_account
 from handlers.ground.edit_rights import EditRights
 from handlers.ground.messages import edit_screen, rewrite, send_screen
-from handlers.ground.screen import Screen
+from handlers.ground.screen import Screen, home_in_new_message
 from handlers.ground.telegram_errors import TelegramUnanswered, is_gone
 from handlers.ground.words import Words, lines, words_for
 from handlers.orders import buy_quote as purchase
 from handlers.orders import prolong_quote
 from handlers.orders.receipts import Proxies, outcome_screen, settled_below_screen, told_again_screen
+from handlers.orders.who_did import colleague_name
 from model.people import Person
 from services.account.accounts import Accounts, NoKey
 from services.account.people import People
 from services.orders import Confirmation, NobodyThere, NotNow, OrderState, Quote
 
 log = logging.getLogger(__name__)
+
+
+async def never(_: Person) -> bool:
+    """Where nobody has quiet hours."""
+    return False
+
 
 LONG_PAUSE = 30.0  # seconds: a shorter one is waited out
 NO_PROXIES: Proxies = {}
@@ -44,49 +56,94 @@ class OutcomeSender:
         clock: Callable[[], datetime],
         site_url: str,
         paused: Callable[[int], float],
+        is_quiet: Callable[[Person], Awaitable[bool]] = never,
     ) -> None:
-        """`paused`: the seconds until Telegram wants to be asked for anything in a chat."""
+        """`paused`: the seconds until Telegram wants to be asked for anything in a chat. `is_quiet`: whether somebody
+        has quiet hours now, in which an owner gets what others spent without a sound."""
         self._bot, self._people, self._accounts = bot, people, accounts
         self._edit_rights, self._clock = edit_rights, clock
-        self._site_url, self._paused = site_url, paused
-        self._perhaps_sent: set[int] = set()  # confirmations told in a message of which no answer came
+        self._site_url, self._paused, self._is_quiet = site_url, paused, is_quiet
+        self._perhaps_sent: set[tuple[int, int]] = set()  # chat and confirmation, told in a message without an answer
 
     async def __call__(self, confirmation: Confirmation, seen: Proxies = NO_PROXIES) -> int | None:
         """The id of the message that shows the outcome now; None for a person who was forgotten.
 
         `seen`: what px6 has just said of its proxies.
         """
+        person = await self._people.who_did(confirmation.telegram_id, confirmation.by_person)
+        if person is None:
+            await self._end_without_access(confirmation)
+            return None
+        shown_in = confirmation.message_id if confirmation.chat_id in (None, person.chat_id) else None
+        return await self._told(person, confirmation, seen, shown_in)
+
+    async def to_owner(self, confirmation: Confirmation, seen: Proxies = NO_PROXIES) -> int | None:
+        """The same for the owner of the account, of what a colleague confirmed."""
         person = await self._people.find(confirmation.telegram_id)
         if person is None:
             return None
+        return await self._told(person, confirmation, seen, confirmation.owner_message, is_copy=True)
+
+    async def _end_without_access(self, confirmation: Confirmation) -> None:
+        """A colleague who has no access any more is shown nothing of the account, and no message that waits."""
+        colleague, message_id = confirmation.by_person, confirmation.message_id
+        person = await self._people.find(colleague) if colleague else None
+        if person is None or message_id is None or confirmation.chat_id != colleague:
+            return
+        if person.blocked_at is not None:
+            raise NobodyThere
+        await self._point_below((person.chat_id, message_id), no_access_screen(words_for(person)))
+
+    async def _told(
+        self,
+        person: Person,
+        confirmation: Confirmation,
+        seen: Proxies,
+        shown_in: int | None,
+        *,
+        is_copy: bool = False,
+    ) -> int:
+        """Show them how it stands, in the message that shows it so far, if there is one; gives the one that does."""
         if person.blocked_at is not None:
             raise NobodyThere
         if self._paused(person.chat_id) > LONG_PAUSE:
             raise NotNow  # px6 is not asked for what cannot be shown
-        w = words_for(person)
+        w, told = words_for(person), (person.chat_id, confirmation.id)
         try:
             screen = with_account(w, person, await self._screen(w, confirmation, seen))
-            message_id = await self._tell(w, person, confirmation, screen)
+            if is_copy:
+                screen = with_who(w, screen, confirmation)
+            message_id = await self._tell(w, person, confirmation, screen, shown_in, is_copy=is_copy)
         except TelegramAPIError as error:
             if isinstance(error, TelegramUnanswered) and isinstance(error.method, SendMessage):
-                self._perhaps_sent.add(confirmation.id)
+                self._perhaps_sent.add(told)
             if not is_gone(error):
                 raise
             await self._people.set_blocked(person.chat_id, True)
             raise NobodyThere from error
-        self._perhaps_sent.discard(confirmation.id)
+        self._perhaps_sent.discard(told)
         return message_id
 
-    async def _tell(self, w: Words, person: Person, confirmation: Confirmation, screen: Screen) -> int:
-        chat, shown_in = confirmation.chat_id or person.chat_id, confirmation.message_id
-        if confirmation.id in self._perhaps_sent:
+    async def _tell(
+        self,
+        w: Words,
+        person: Person,
+        confirmation: Confirmation,
+        screen: Screen,
+        shown_in: int | None,
+        *,
+        is_copy: bool,
+    ) -> int:
+        chat = person.chat_id
+        if (chat, confirmation.id) in self._perhaps_sent:
             screen = told_again_screen(w, screen)
         if shown_in is not None and not confirmation.late:
             return await self._rewrite(person, (chat, shown_in), screen)
         if shown_in is not None:
             below = with_account(w, person, settled_below_screen(w, confirmation))
             await self._point_below((chat, shown_in), below)
-        message_id = await send_screen(self._bot, chat, screen)
+        quietly = is_copy and await self._is_quiet(person)
+        message_id = await send_screen(self._bot, chat, screen, quietly=quietly)
         await self._people.note_message(person, message_id)
         return message_id
 
@@ -145,6 +202,20 @@ class OutcomeSender:
         except (px6.Px6Error, NoKey) as error:
             log.debug("A receipt goes without addresses: %s", type(error).__name__)
             return {}
+
+
+def with_who(w: Words, screen: Screen, confirmation: Confirmation) -> Screen:
+    """The owner's copy of a receipt, with the colleague who confirmed it under its title."""
+    who = w.tr("By: {who}", who=colleague_name(w, confirmation.by_name))
+    return replace(screen, account_line="\n".join(line for line in (screen.account_line, who) if line))
+
+
+def no_access_screen(w: Words) -> Screen:
+    """In place of a payment that a colleague confirmed who has no access to its account any more."""
+    text = lines(
+        w.title("You no longer have access to this account."), w.tr("Its owner is told how this payment ended.")
+    )
+    return Screen(text, [[home_in_new_message(w)]], of_account=False)
 
 
 def named_proxies(confirmation: Confirmation) -> list[int]:

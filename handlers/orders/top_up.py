@@ -34,4 +34,5 @@ async def topped_up(_: CallbackQuery, turn: Turn, callback_data: ToppedUp) -> No
         await turn.toast(w.tr("There is no such order."), alert=True)
         return
     await turn.show(outcome_screen(w, now, {}, services.now(), services.site_url))
-    await services.orders.set_told(now)
+    if turn.person.colleague is None or now.by_person == turn.person.chat_id:
+        await services.orders.set_told(now, turn.person.chat_id)

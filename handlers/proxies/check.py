@@ -13,6 +13,7 @@ from aiogram.types import CallbackQuery, Message
 
 import px6
 from handlers.ground import parsing
+from handlers.ground.colleague_notes import note_act
 from handlers.ground.errors import explain
 from handlers.ground.filters import Command
 from handlers.ground.proxy_buttons import Check, View
@@ -39,6 +40,7 @@ from handlers.proxies.selection_view import (
     pick,
     picked_by_ids,
 )
+from model.doers import Act
 from px6 import Proxy, Px6Client
 from services.proxies.check_histories import HistoryWriter
 
@@ -98,6 +100,7 @@ async def check_one(turn: Turn, data: Check) -> None:
     writer = turn.services.check_histories.writer(account)
     await writer.add(data.proxy, result)
     await writer.flush()
+    await note_act(turn, Act.CHECK)
     kept = None if result.alive else await keep_result(turn, CheckResult((), (data.proxy,), (), data))
     return await show_card(turn, data, checked_line(turn.words, result), kept.id if kept else "")
 
@@ -152,6 +155,7 @@ async def check_all(turn: Turn, data: Check, asking: Asking, message_id: int) ->
 
 async def show_summary(turn: Turn, data: Check, asking: Asking, message_id: int) -> None:
     await asking.writer.flush()
+    await note_act(turn, Act.CHECK, len(asking.run.good) + len(asking.run.dead))
     await show_end(turn, message_id, await summary(turn, data, asking.run))
 
 

@@ -15,6 +15,7 @@ from msgspec import structs
 import px6
 from handlers.ground import parsing
 from handlers.ground.callback_data import CallbackData
+from handlers.ground.colleague_notes import note_act
 from handlers.ground.drafts import cut_comment, draft_of, keep_draft, new_draft, offer_cut, save_drafts
 from handlers.ground.filters import Asked, Command
 from handlers.ground.parsing import BadInput
@@ -29,6 +30,7 @@ from handlers.proxies.comment_meanings import CommentOnIds, Meaning, RenameEvery
 from handlers.proxies.list import show_choosing
 from handlers.proxies.partial_changes import (
     NOT_THERE,
+    done_count,
     failed_lines,
     proxies_now,
     send_change,
@@ -47,6 +49,7 @@ from handlers.proxies.selection_view import (
     read_list,
 )
 from model.colleagues import Right
+from model.doers import Act
 from px6 import PartOutcome, Proxy
 
 router = Router(name=__name__)
@@ -219,6 +222,7 @@ async def set_comment(turn: Turn, data: SetComment, text: str, *, fresh: bool = 
     if isinstance(failure, NOT_THERE) and found.recent:
         return await set_comment(turn, data, text, fresh=True)
     parts = await settled_by_list(turn, parts, lambda proxy: proxy.comment == text)
+    await note_act(turn, Act.COMMENT, done_count(parts))
     if turn.is_tap:
         turn.on_disk()
     failure = single_failure(parts)
@@ -247,7 +251,7 @@ def empty_refused(w: Words, failure: px6.Px6Error) -> Exception:
 
 
 def outcome(w: Words, text: str, parts: Sequence[PartOutcome[px6.Change]]) -> Text:
-    done = sum(len(part.ids) for part in parts if part.error is None)
+    done = done_count(parts)
     failed = [part for part in parts if part.error]
     return lines(changed_line(w, text, done) if done else None, *failed_lines(w, failed))
 
@@ -292,6 +296,7 @@ async def rename(turn: Turn, data: Rename, old: str, new: str) -> None:
         await drop_read_list(turn)
     if not count:
         return await rename_alike(turn, data, old, new)
+    await note_act(turn, Act.COMMENT, count)
     if turn.is_tap:
         turn.on_disk()
     await turn.show(renamed_screen(w, new, count))

@@ -245,13 +245,16 @@ def late_outcome_screen(w: Words, deletion: Deletion, *, looked: bool) -> Screen
 
 
 class DeletionOutcomeSender:
-    """Tells the outcome of a deletion that is found out later. Raises NotTold (it is tried again) and Unsure."""
+    """Tells whoever deleted how it ended, where that is found out later: a colleague as long as they have access, and
+    else the account's owner. Raises NotTold (it is tried again) and Unsure.
+    """
 
     def __init__(self, bot: Bot, people: People) -> None:
         self._bot, self._people = bot, people
 
     async def __call__(self, deletion: Deletion, *, looked: bool) -> None:
-        person = await self._people.find(deletion.telegram_id)
+        owner, who = deletion.telegram_id, await self._people.who_did(deletion.telegram_id, deletion.by_person)
+        person = who or await self._people.find(owner)
         if person is None:
             return  # forgotten: nobody is there to be told
         if person.blocked_at is not None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from aiogram.utils.formatting import Pre, Text
 
+from handlers.ground.colleague_notes import note_act
 from handlers.ground.parsing import BadInput
 from handlers.ground.proxy_buttons import Picked
 from handlers.ground.proxy_words import unknown_line
@@ -29,6 +30,7 @@ from handlers.proxies.export_screens import (
 from handlers.proxies.export_template import template_line
 from handlers.proxies.known_screen import updated_line, updated_screen
 from handlers.proxies.selection_view import STATE_LETTERS, PickedProxies, pick, read_known_list
+from model.doers import Act
 from px6 import Proxy, State
 from services.proxies.exports import Format, Sorted, WrongTemplate, export, refused_by_chromium, sort_out
 from services.proxies.known_list import has_login
@@ -96,6 +98,7 @@ def content_of(turn: Turn, how: Format, proxies: Sequence[Proxy], template: str 
 async def send_exported(turn: Turn, data: ExportFor, template: str | None, made: Exported) -> None:
     """New messages: what was exported stays in the chat. What was read a moment ago is read again behind."""
     message_id = await send_parts(turn, data, made)
+    await note_act(turn, Act.EXPORT, sum(len(part.proxies) for part in made.parts))
     if made.found.recent and turn.silence is None:
         turn.renew(message_id, lambda: newer_export(turn, data, template, made))
 

@@ -37,6 +37,11 @@ async def send_change(
     return parts
 
 
+def done_count(parts: Sequence[PartOutcome[Any]]) -> int:
+    """Of how many proxies it is certain that they were changed."""
+    return sum(len(part.ids) for part in parts if part.error is None)
+
+
 def single_failure(parts: Sequence[PartOutcome[Any]]) -> px6.Px6Error | None:
     """The error when there was one part and it failed: it is then explained like the error of any other call."""
     match parts:

@@ -12,6 +12,7 @@ from msgspec import structs
 
 import px6
 from handlers.ground import parsing
+from handlers.ground.colleague_notes import note_act
 from handlers.ground.filters import Command
 from handlers.ground.proxy_buttons import Picked, Protocols, SetProtocol, View
 from handlers.ground.proxy_words import can_change, protocol_name, proxy_count
@@ -22,6 +23,7 @@ from handlers.proxies.card import show_card, show_changed_card
 from handlers.proxies.list import show_choosing
 from handlers.proxies.partial_changes import (
     NOT_THERE,
+    done_count,
     failed_lines,
     send_change,
     settled_by_list,
@@ -35,6 +37,7 @@ from handlers.proxies.selection_view import (
     pick,
     picked_by_ids,
 )
+from model.doers import Act
 from px6 import PartOutcome, Protocol, Proxy
 
 router = Router(name=__name__)
@@ -103,6 +106,7 @@ async def set_protocol(turn: Turn, data: SetProtocol, *, fresh: bool = False) ->
     if isinstance(single_failure(parts), NOT_THERE) and found.recent:
         return await set_protocol(turn, data, fresh=True)
     parts = await settled_by_list(turn, parts, lambda proxy: proxy.type == data.protocol)
+    await note_act(turn, Act.PROTOCOL, done_count(parts))
     turn.on_disk()
     failure = single_failure(parts)
     if isinstance(failure, px6.WrongMethod):
@@ -130,7 +134,7 @@ def outcome_screen(w: Words, note: Text, data: SetProtocol, again: Row) -> Scree
 def outcome(w: Words, protocol: Protocol, parts: Sequence[PartOutcome[px6.Account]]) -> Text:
     """How many were changed and how many were so already: px6 answers 30 when nothing was to be changed."""
     name = protocol_name(protocol)
-    done = sum(len(part.ids) for part in parts if part.error is None)
+    done = done_count(parts)
     already = sum(len(part.ids) for part in parts if isinstance(part.error, px6.ErrorUnknown))
     failed = [part for part in parts if part.error and not isinstance(part.error, px6.ErrorUnknown)]
     return lines(

@@ -9,6 +9,7 @@ from aiogram.types import CallbackQuery, InlineKeyboardButton
 
 from handlers.ground.buttons import NewRule
 from handlers.ground.callback_data import CallbackData
+from handlers.ground.colleague_notes import note_act
 from handlers.ground.proxy_buttons import Chosen, ProlongAutomatically
 from handlers.ground.proxy_words import comment_mark, most_used, short_comment
 from handlers.ground.rule_words import scope_name
@@ -20,6 +21,7 @@ from handlers.rules.list import paged
 from handlers.rules.rule import show_rule
 from handlers.rules.rule_screen import ShownRule, preview_lines, terms_line
 from model.colleagues import Right
+from model.doers import Act
 from model.rules import Scope
 from services.rules.service import TooManyRules
 
@@ -139,6 +141,7 @@ async def add(turn: Turn, scope: Scope, value: object) -> None:
     except TooManyRules:
         await turn.show(too_many_rules_screen(turn.words))
     else:
+        await note_act(turn, Act.RULE_NEW)
         turn.on_disk()
         await show_rule(turn, made.id)
 

@@ -9,6 +9,7 @@ from aiogram.types import CallbackQuery, Message
 
 from handlers.ground.buttons import OpenRule
 from handlers.ground.callback_data import CallbackData
+from handlers.ground.colleague_notes import note_act
 from handlers.ground.filters import Asked
 from handlers.ground.parsing import wrong
 from handlers.ground.periods import PROLONG_PERIODS
@@ -28,6 +29,7 @@ from handlers.ground.words import Words, lines
 from handlers.rules.list import RULES_SHOWN, show_rules
 from handlers.rules.rule_screen import AskRemove, ChangeRule, ChooseNumber, ShownRule, TypeLimit, rule_screen
 from model.colleagues import Right
+from model.doers import Act
 from model.rules import Rule
 
 router = Router(name=__name__)
@@ -108,13 +110,21 @@ async def change_rule(_: CallbackQuery, turn: Turn, callback_data: ChangeRule) -
     name, value = callback_data.name, callback_data.value
     if name == "on" and value == 1:
         rules, shown = turn.services.rules, callback_data.terms
-        if not await rules.switch_on(turn.person.telegram_id, callback_data.rule, shown):
+        if await rules.switch_on(turn.person.telegram_id, callback_data.rule, shown):
+            await note_act(turn, Act.RULE_CHANGED)
+        else:
             await turn.toast(changed_rule_text(turn.words), alert=True)
     elif is_usable(name, value):
         given = bool(value) if name in ("on", "quiet") else Decimal(value) if name in LIMITS else value
-        await turn.services.rules.change(turn.person.telegram_id, callback_data.rule, **{name: given})
+        await change(turn, callback_data.rule, name, given)
     turn.on_disk()
     await show_rule(turn, callback_data.rule)
+
+
+async def change(turn: Turn, rule: int, name: str, value: Decimal | bool | int | None) -> None:
+    """Change one thing of a rule."""
+    if await turn.services.rules.change(turn.person.telegram_id, rule, **{name: value}):
+        await note_act(turn, Act.RULE_CHANGED)
 
 
 def is_usable(name: str, value: int) -> bool:
@@ -169,7 +179,7 @@ async def typed_limit(_: Message, turn: Turn, asked: TypeLimit) -> None:
         return
     await turn.ask(None)
     if asked.name in LIMITS:
-        await turn.services.rules.change(turn.person.telegram_id, asked.rule, **{asked.name: sum_})
+        await change(turn, asked.rule, asked.name, sum_)
     await show_rule(turn, asked.rule)
 
 
@@ -194,7 +204,7 @@ def sum_from(text: str) -> Decimal | None:
 @router.callback_query(RemoveLimit.filter(F.name.in_(set(LIMITS))))
 async def no_limit(_: CallbackQuery, turn: Turn, callback_data: RemoveLimit) -> None:
     none = Decimal("0.00") if callback_data.name == "floor" else None
-    await turn.services.rules.change(turn.person.telegram_id, callback_data.rule, **{callback_data.name: none})
+    await change(turn, callback_data.rule, callback_data.name, none)
     turn.on_disk()
     await show_rule(turn, callback_data.rule)
 
@@ -222,6 +232,7 @@ def remove_question(w: Words, rule: Rule) -> Screen:
 
 @router.callback_query(RemoveRule.filter())
 async def remove_rule(_: CallbackQuery, turn: Turn, callback_data: RemoveRule) -> None:
-    await turn.services.rules.remove(turn.person.telegram_id, callback_data.rule)
+    if await turn.services.rules.remove(turn.person.telegram_id, callback_data.rule):
+        await note_act(turn, Act.RULE_REMOVED)
     turn.on_disk()
     await show_rules(turn)

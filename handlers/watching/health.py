@@ -11,6 +11,7 @@ from aiogram.types import CallbackQuery
 from pydantic import AfterValidator, Field
 
 from handlers.ground.callback_data import CallbackData
+from handlers.ground.colleague_notes import note_act
 from handlers.ground.proxy_words import comment_mark, most_used, short_comment
 from handlers.ground.screen import (
     Id,
@@ -30,6 +31,7 @@ from handlers.ground.words import Words, lines
 from handlers.proxies.selection_view import read_list
 from handlers.watching.health_words import every_label, every_text, result_text, which_text
 from model.colleagues import Right
+from model.doers import Act
 from model.health import HealthWatch, Which
 from px6 import Proxy, State
 from services.watching.health import INTERVALS, MOST_WATCHES, TooManyWatches
@@ -206,6 +208,7 @@ async def add(_: CallbackQuery, turn: Turn, callback_data: AddHealth) -> None:
     except TooManyWatches:
         most = w.number(MOST_WATCHES)
         return await turn.toast(w.tr("At most {count} can be checked. End one in /watch.", count=most), alert=True)
+    await note_act(turn, Act.WATCH_NEW)
     turn.on_disk()
     return await show_card(turn, number)
 
@@ -290,7 +293,8 @@ def other_interval_screen(w: Words, one: HealthWatch) -> Screen:
 @router.callback_query(SetInterval.filter())
 async def set_interval(_: CallbackQuery, turn: Turn, callback_data: SetInterval) -> None:
     person, number = turn.person.telegram_id, callback_data.number
-    await turn.services.health.change(person, number, minutes=callback_data.minutes)
+    changed = await turn.services.health.change(person, number, minutes=callback_data.minutes)
+    await note_act(turn, Act.WATCH_CHANGED, int(changed))
     turn.on_disk()
     await show_card(turn, number)
 
@@ -298,7 +302,8 @@ async def set_interval(_: CallbackQuery, turn: Turn, callback_data: SetInterval)
 @router.callback_query(SetNight.filter())
 async def set_night(_: CallbackQuery, turn: Turn, callback_data: SetNight) -> None:
     person, number = turn.person.telegram_id, callback_data.number
-    await turn.services.health.change(person, number, night=callback_data.night)
+    changed = await turn.services.health.change(person, number, night=callback_data.night)
+    await note_act(turn, Act.WATCH_CHANGED, int(changed))
     turn.on_disk()
     await show_card(turn, number)
 
@@ -306,7 +311,8 @@ async def set_night(_: CallbackQuery, turn: Turn, callback_data: SetNight) -> No
 @router.callback_query(SwitchHealth.filter())
 async def switch(_: CallbackQuery, turn: Turn, callback_data: SwitchHealth) -> None:
     person, number = turn.person.telegram_id, callback_data.number
-    await turn.services.health.switch(person, number, on=callback_data.on)
+    changed = await turn.services.health.switch(person, number, on=callback_data.on)
+    await note_act(turn, Act.WATCH_CHANGED, int(changed))
     turn.on_disk()
     await show_card(turn, number)
 
@@ -314,6 +320,7 @@ async def switch(_: CallbackQuery, turn: Turn, callback_data: SwitchHealth) -> N
 @router.callback_query(EndHealth.filter())
 async def end(_: CallbackQuery, turn: Turn, callback_data: EndHealth) -> None:
     ended = await turn.services.health.remove(turn.person.telegram_id, callback_data.number)
+    await note_act(turn, Act.WATCH_ENDED, int(ended))
     turn.on_disk()
     if not ended:
         return await toast_gone(turn)

@@ -8,6 +8,7 @@ from aiogram import Router
 from aiogram.types import CallbackQuery
 
 from handlers.ground.callback_data import CallbackData
+from handlers.ground.colleague_notes import note_act
 from handlers.ground.screen import (
     Id,
     Open,
@@ -27,6 +28,7 @@ from handlers.orders.order_buttons import KeepQuote, ShowQuote
 from handlers.orders.pay import show_stale, spend_label
 from handlers.watching.kept_words import payment_text
 from model.colleagues import Right
+from model.doers import Act
 from model.watching import KeptPayment
 from services.orders import Option, OtherAccount, Quote
 from services.watching.keeping import MOST_KEPT, TooManyKept
@@ -116,6 +118,7 @@ async def keep(turn: Turn, quote_id: str, period: int, *, at_once: bool) -> None
         return await show_stale(turn)
     except TooManyKept:
         return await turn.toast(too_many_text(w), alert=True)
+    await note_act(turn, Act.WATCH_NEW, int(kept is not None and kept.is_open))
     turn.on_disk()
     if kept is None or not kept.is_open:
         return await turn.toast(over_text(w), alert=True)
@@ -157,6 +160,7 @@ def kept_screen(w: Words, kept: KeptPayment, now: datetime, site_url: str, *, ma
 @router.callback_query(CancelKept.filter())
 async def cancel(_: CallbackQuery, turn: Turn, callback_data: CancelKept) -> None:
     cancelled = await turn.services.kept.cancel(turn.person.telegram_id, callback_data.number)
+    await note_act(turn, Act.WATCH_ENDED, int(cancelled))
     turn.on_disk()
     if cancelled:
         await turn.show(cancelled_screen(turn.words))

@@ -9,12 +9,14 @@ from aiogram import Router
 from aiogram.types import CallbackQuery
 
 from handlers.ground.callback_data import CallbackData
+from handlers.ground.colleague_notes import note_act
 from handlers.ground.periods import BUY_PERIODS
 from handlers.ground.screen import Id, Open, Screen, SmallNumber, button, grid, home_row
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.watching.stopped import show_stopped
 from model.colleagues import Right
+from model.doers import Act
 from px6 import Price, Version
 from services.money.prices import price_list, sold_kinds
 from services.watching.prices import MOST_WATCHED, NotSold, TooManyWatched
@@ -92,6 +94,7 @@ async def watch(_: CallbackQuery, turn: Turn, callback_data: WatchPrice) -> None
         return await turn.toast(w.tr("At most {count} can be watched. End one in /watch.", count=most), alert=True)
     except NotSold:
         return await turn.toast(w.tr("px6 does not sell such proxies now."), alert=True)
+    await note_act(turn, Act.WATCH_NEW)
     turn.on_disk()
     account = await turn.services.accounts.account(turn.person.telegram_id)
     await turn.show(watching_screen(w, version, period, price, account.currency if account else ""))
@@ -111,4 +114,5 @@ def watching_screen(w: Words, version: Version, period: int, price: Decimal, cur
 @router.callback_query(StopPrice.filter())
 async def stop(_: CallbackQuery, turn: Turn, callback_data: StopPrice) -> None:
     stopped = await turn.services.price_watches.stop(turn.person.telegram_id, callback_data.number)
+    await note_act(turn, Act.WATCH_ENDED, int(stopped))
     await show_stopped(turn, stopped=stopped)

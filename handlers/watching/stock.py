@@ -6,6 +6,7 @@ from aiogram import Router
 from aiogram.types import CallbackQuery
 
 from handlers.ground.callback_data import CallbackData
+from handlers.ground.colleague_notes import note_act
 from handlers.ground.screen import Id, Open, Screen, button, home_row
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
@@ -16,6 +17,7 @@ from handlers.orders.pay import show_stale
 from handlers.watching.kept_words import stock_text
 from handlers.watching.stopped import show_stopped
 from model.colleagues import Right
+from model.doers import Act
 from model.orders import BuyWish
 from services.watching.stock import MOST_WATCHED, WATCHED_FOR, TooManyWatched
 
@@ -42,6 +44,7 @@ async def watch(_: CallbackQuery, turn: Turn, callback_data: WatchStock) -> None
     except TooManyWatched:
         most = w.number(MOST_WATCHED)
         return await turn.toast(w.tr("At most {count} can be watched. End one in /watch.", count=most), alert=True)
+    await note_act(turn, Act.WATCH_NEW)
     turn.on_disk()
     await turn.show(watching_screen(w, wish, callback_data.but()))
     return None
@@ -75,4 +78,5 @@ async def buy_watched(_: CallbackQuery, turn: Turn, callback_data: BuyWatched) -
 @router.callback_query(StopWatching.filter())
 async def stop(_: CallbackQuery, turn: Turn, callback_data: StopWatching) -> None:
     stopped = await turn.services.stock.stop(turn.person.telegram_id, callback_data.number)
+    await note_act(turn, Act.WATCH_ENDED, int(stopped))
     await show_stopped(turn, stopped=stopped)

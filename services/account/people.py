@@ -58,6 +58,16 @@ class People:
             found = await self._as_colleague(found, person.chat_id)
         return found if found is None or not found.had_several else await self._labelled(found)
 
+    async def who_did(self, owner: int, by_person: int | None) -> Person | None:
+        """Whoever did something on this account, as who acts on it. `by_person`: a colleague; None: its owner.
+
+        None: they were forgotten, or have no right on it any more.
+        """
+        if by_person is None:
+            return await self.find(owner)
+        colleague = await self.find(by_person)
+        return None if colleague is None else await self.on_account(colleague, owner)
+
     async def _as_colleague(self, account: Person, person: PersonId) -> Person | None:
         async with self._database.read() as connection:
             colleague = await colleagues.access(connection, account.telegram_id, person)

@@ -120,6 +120,9 @@ def is_exact(payment: Payment, kinds: Mapping[int, str]) -> bool:
 
 
 def who_paid(payment: Payment, _: int) -> str:
+    """AUTOMATIC, OWN, or the id of the colleague who confirmed it."""
+    if payment.by_person is not None:
+        return str(payment.by_person)
     return AUTOMATIC if payment.automatic else OWN
 
 

@@ -123,8 +123,10 @@ class Orders(OrderReader):
         monotonic: Callable[[], float] = time.monotonic,
         hear_outcome: HearOutcome = nobody_hears,
         leases: Leases | None = None,
+        send_copy: SendOutcome | None = None,
     ) -> None:
-        """`send_outcome` is called after each change of an outcome, until it returned from the newest.
+        """`send_outcome` is called after each change of an outcome, until it returned from the newest; so is
+        `send_copy`, which tells the owner of the account what a colleague spent.
 
         `patience`: seconds that px6 may take for a call. `monotonic` counts seconds that really pass.
         `hear_outcome` is called for each order that ends. `leases`: shared with other processes, if there are any.
@@ -134,7 +136,7 @@ class Orders(OrderReader):
         super().__init__(database, self._journal)
         self._quoter = Quoter(database, accounts, clock)
         self._delivery = OutcomeDelivery(
-            database, self._journal, send_outcome, clock, ElapsedTime(clock, monotonic), leases
+            database, self._journal, send_outcome, clock, ElapsedTime(clock, monotonic), leases, send_copy
         )
         unsettled = UnsettledOrders(database, clock, leases)
         renamer = Renamer(self._journal, clock, self._delivery.tell)
@@ -311,6 +313,9 @@ class Orders(OrderReader):
         await self._settler.answer_top_up(order, topped_up)
         return await self._confirmation(order.confirmation_id)
 
-    async def set_told(self, confirmation: Confirmation) -> None:
-        """The person was shown this."""
-        await self._delivery.note_told(confirmation)
+    async def set_told(self, confirmation: Confirmation, person: int) -> None:
+        """This person was shown this, by their own id: whoever confirmed it, or else the owner of the account."""
+        if confirmation.by_person in (None, person):
+            await self._delivery.note_told(confirmation)
+        else:
+            await self._delivery.note_told_to_owner(confirmation, confirmation.owner_message)

@@ -6,10 +6,11 @@ from collections.abc import Collection
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from model.doers import EVERYBODY, Doers
 from model.orders import Confirmation, Kind, MonthlySum, Order, OrderState, PaidSum
 from model.spending import Payment
 from services.orders.journal import Journal
-from storage import confirmations, known_proxies, monthly_sums, orders, payments, pruning, unsettled
+from storage import confirmations, doers, known_proxies, monthly_sums, orders, payments, pruning, unsettled
 from storage.engine.database import Database
 
 
@@ -54,10 +55,11 @@ class OrderReader:
         kind: Kind | None = None,
         states: Collection[OrderState] = (),
         order_id: int | None = None,
+        who: str = EVERYBODY,
         limit: int | None = None,
         offset: int | None = None,
     ) -> tuple[Order, ...]:
-        """A person's orders, newest first."""
+        """A person's orders, newest first. `who`: only theirs, as `model.doers` says."""
         async with self._database.read() as connection:
             return await orders.history(
                 connection,
@@ -65,6 +67,7 @@ class OrderReader:
                 kind=kind,
                 states=[str(state) for state in states],
                 order_id=order_id,
+                who=who,
                 limit=limit,
                 offset=offset,
             )
@@ -74,10 +77,17 @@ class OrderReader:
         async with self._database.read() as connection:
             return await monthly_sums.by_month(connection, telegram_id, zone, most)
 
-    async def payments(self, telegram_id: int, since: datetime, until: datetime) -> tuple[Payment, ...]:
-        """What the person paid from `since` on and before `until`, oldest first."""
+    async def doers(self, telegram_id: int) -> Doers:
+        """Who paid or deleted something on this account."""
         async with self._database.read() as connection:
-            return await payments.between(connection, telegram_id, since, until)
+            return await doers.of_account(connection, telegram_id)
+
+    async def payments(
+        self, telegram_id: int, since: datetime, until: datetime, who: str = EVERYBODY
+    ) -> tuple[Payment, ...]:
+        """What was paid on the account from `since` on and before `until`, oldest first. `who`: as in `history`."""
+        async with self._database.read() as connection:
+            return await payments.between(connection, telegram_id, since, until, who)
 
     async def payments_for(self, telegram_id: int, proxy_id: int) -> tuple[Payment, ...]:
         """What the person paid for one proxy, alone or with others, oldest first."""

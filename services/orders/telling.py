@@ -1,4 +1,8 @@
-"""Telling people how their payments stand: every change at least once, the newest last, also after a restart."""
+"""Telling people how their payments stand: every change at least once, the newest last, also after a restart.
+
+What a colleague confirmed is told to the colleague, as to whoever pays, and beside it to the owner of the account:
+each of the two has an account of their own of what they were told, and neither waits for the other.
+"""
 
 from __future__ import annotations
 
@@ -48,9 +52,14 @@ class OutcomeDelivery:
         clock: Callable[[], datetime],
         elapsed: ElapsedTime,
         leases: Leases,
+        send_copy: SendOutcome | None = None,
     ) -> None:
-        """`elapsed`: for how long outcomes are untold, by the id of their confirmation."""
+        """`elapsed`: for how long outcomes are untold, by the id of their confirmation.
+
+        `send_copy`: as `send_outcome`, to the owner of an account on which a colleague confirmed it.
+        """
         self._database, self._journal, self._send_outcome = database, journal, send_outcome
+        self._send_copy = send_copy or send_outcome
         self._clock, self._elapsed, self._leases = clock, elapsed, leases
         self._seen: OrderedDict[int, dict[int, Proxy]] = OrderedDict()
 
@@ -61,25 +70,39 @@ class OutcomeDelivery:
             self._seen.popitem(last=False)
 
     async def tell(self, confirmation_id: int) -> None:
-        """Tell what the person was not told yet of a confirmation; what fails is logged and tried again later."""
+        """Tell what the people whom it concerns were not told yet of a confirmation; what fails is tried again."""
         async with self._leases.held(f"telling of {confirmation_id}"):
             confirmation = await self._journal.confirmation(confirmation_id)
             if confirmation is None:
                 self._seen.pop(confirmation_id, None)
-            if confirmation is None or confirmation.told >= confirmation.changes:
                 return
-            try:
-                await self._send(confirmation)
-            except (NobodyThere, NotNow):
-                await self._postpone(confirmation_id, self._again_at(confirmation))
-            except Exception as error:  # noqa: BLE001 - money is not to depend on what telling runs into
-                log.warning("An outcome could not be told and will be told later: %s", type(error).__name__)
-                await self._postpone(confirmation_id, self._again_at(confirmation))
-            else:
+            is_told = await self._tell(confirmation, to_owner=False) if confirmation.is_untold else True
+            if confirmation.is_untold_to_owner:
+                is_told = await self._tell(confirmation, to_owner=True) and is_told
+            if is_told:
                 self._elapsed.forget(confirmation_id)
                 if not confirmation.is_open:
                     self._seen.pop(confirmation_id, None)
-                await self.note_told(confirmation)
+
+    async def _tell(self, confirmation: Confirmation, *, to_owner: bool) -> bool:
+        """Tell whoever confirmed it, or the owner of the account beside them; False when it is to be tried again."""
+        try:
+            message_id = await (self._send_to_owner(confirmation) if to_owner else self._send(confirmation))
+        except (NobodyThere, NotNow):
+            await self._postpone(confirmation.id, self._again_at(confirmation), to_owner=to_owner)
+        except Exception as error:  # noqa: BLE001 - money is not to depend on what telling runs into
+            log.warning("An outcome could not be told and will be told later: %s", type(error).__name__)
+            await self._postpone(confirmation.id, self._again_at(confirmation), to_owner=to_owner)
+        else:
+            await (self.note_told_to_owner(confirmation, message_id) if to_owner else self.note_told(confirmation))
+            return True
+        return False
+
+    async def _send_to_owner(self, confirmation: Confirmation) -> int | None:
+        """Only what a colleague spent, or may have; and what became of it where the owner was told of it before."""
+        if not confirmation.concerns_owner:
+            return confirmation.owner_message
+        return await self._send_copy(confirmation, self._seen.get(confirmation.id, {}))
 
     async def _send(self, confirmation: Confirmation) -> None:
         """Send it and note which message shows it. The account is looked at again once px6 shows what was paid."""
@@ -88,7 +111,7 @@ class OutcomeDelivery:
         message_id = await self._send_outcome(confirmation, self._seen.get(confirmation.id, {}))
         if message_id is None:
             return
-        chat_id = confirmation.chat_id or confirmation.telegram_id
+        chat_id = confirmation.chat_id or confirmation.by_person or confirmation.telegram_id
         if message_id != confirmation.message_id:
             await self._journal.set_message(confirmation.quote_id, chat_id, message_id)
         if confirmation.requote is not None:
@@ -104,14 +127,19 @@ class OutcomeDelivery:
         async with self._database.read() as connection:
             return await confirmations.untold(connection, None if all_ else self._clock())
 
+    async def note_told_to_owner(self, confirmation: Confirmation, message_id: int | None) -> None:
+        """The owner was shown what a colleague confirmed, as it is here, in this message."""
+        async with self._database.write() as connection:
+            await confirmations.told_owner(connection, confirmation.id, confirmation.changes, message_id)
+
     async def note_told(self, confirmation: Confirmation) -> None:
-        """The person was shown this confirmation as it is here."""
+        """Whoever confirmed it was shown this confirmation as it is here."""
         async with self._database.write() as connection:
             await confirmations.told(connection, confirmation.id, confirmation.changes, self._clock())
 
-    async def _postpone(self, confirmation_id: int, tell_at: datetime | None) -> None:
+    async def _postpone(self, confirmation_id: int, tell_at: datetime | None, *, to_owner: bool) -> None:
         async with self._database.write() as connection:
-            await confirmations.postpone_telling(connection, confirmation_id, tell_at)
+            await confirmations.postpone_telling(connection, confirmation_id, tell_at, to_owner=to_owner)
 
     async def _look_soon(self, telegram_id: int) -> None:
         """Have the person's account looked at once px6 shows what was just paid."""

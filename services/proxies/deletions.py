@@ -18,6 +18,7 @@ import msgspec
 import px6
 from model.colleagues import Right
 from model.deletions import Deletion, DeletionProxy
+from model.doers import EVERYBODY
 from model.errors import StorageError
 from model.people import PersonId
 from px6 import Change, Proxy, Px6Client
@@ -146,10 +147,12 @@ class Deletions:
         if not deletion.certain:
             self._open.setdefault(deletion.id, self._monotonic() + SHORTEST_PAUSE)
 
-    async def history(self, telegram_id: int, limit: int | None = None, offset: int = 0) -> list[Deletion]:
-        """A person's deletions, newest first."""
+    async def history(
+        self, telegram_id: int, limit: int | None = None, offset: int = 0, who: str = EVERYBODY
+    ) -> list[Deletion]:
+        """A person's deletions, newest first. `who`: only theirs, as `model.doers` says."""
         async with self._database.read() as connection:
-            return await deletions.of_person(connection, telegram_id, limit, offset)
+            return await deletions.of_person(connection, telegram_id, limit, offset, who)
 
     async def deletion(self, telegram_id: int, deletion_id: int) -> Deletion | None:
         """A deletion of this person's."""

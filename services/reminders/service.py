@@ -22,7 +22,7 @@ from services.orders.habits import usual_periods
 from services.reminders.planning import PersonFacts
 from services.reminders.preview import LONGEST_AHEAD, ComingMessage, coming_messages
 from services.reminders.records import Records
-from services.reminders.schedule import zone_of
+from services.reminders.schedule import quiet_until, zone_of
 from storage import known_proxies, locks, looks, reminders, rules, unsaid, watches
 from storage import orders as stored_orders
 from storage.engine.database import Database
@@ -70,6 +70,11 @@ class Reminders:
         """The person's settings of reminders."""
         async with self._database.read() as connection:
             return await reminders.habits_of(connection, telegram_id)
+
+    async def is_quiet(self, person: Person) -> bool:
+        """Whether the person has quiet hours now."""
+        habits = await self.habits(person.chat_id)
+        return quiet_until(habits, zone_of(person.zone), self._clock()) is not None
 
     async def change(self, telegram_id: int, **values: Any) -> Habits:
         """Set these settings, whatever they were before."""

@@ -96,15 +96,20 @@ class Rules:
             "created_at": self._clock(),
         }
 
-    async def change(self, telegram_id: int, rule_id: int, **values: Any) -> None:
-        """Change a rule: what it announced no longer holds, and is announced anew. Switching it on ends its stop."""
+    async def change(self, telegram_id: int, rule_id: int, **values: Any) -> bool:
+        """Change a rule: what it announced no longer holds, and is announced anew. Switching it on ends its stop.
+
+        False: there is no such rule.
+        """
         if values.get("on"):
             values["stopped"] = None
         async with self._database.write() as connection:
             await locks.person(connection, telegram_id)
-            if await stored.change(connection, telegram_id, rule_id, **values) and values.keys() != {"quiet"}:
+            changed = await stored.change(connection, telegram_id, rule_id, **values)
+            if changed and values.keys() != {"quiet"}:
                 await stored.release(connection, telegram_id, rule_id)
             await watches.wake(connection, telegram_id, self._clock())
+        return changed
 
     async def switch_on(self, telegram_id: int, rule_id: int, terms: int) -> bool:
         """Switch a rule on if it is still as it was shown; what it would do is looked at first."""
@@ -128,11 +133,12 @@ class Rules:
             await stored.bind(connection, rule, account.user_id, account.currency)
             return await stored.one(connection, rule.telegram_id, rule.id) or rule
 
-    async def remove(self, telegram_id: int, rule_id: int) -> None:
-        """Delete a rule; what it announced does not happen."""
+    async def remove(self, telegram_id: int, rule_id: int) -> bool:
+        """Delete a rule; what it announced does not happen. False: there is no such rule."""
         async with self._database.write() as connection:
-            await stored.remove(connection, telegram_id, rule_id)
+            removed = await stored.remove(connection, telegram_id, rule_id)
             await watches.wake(connection, telegram_id, self._clock())
+        return removed
 
     async def switch(self, telegram_id: int, *, on: bool) -> None:
         """The one switch of all that is spent automatically, by whichever px6 account of the person.

@@ -33,7 +33,8 @@ quotes = Table(
 
 # One tap on a green button, or one payment of a rule. `started_at`: when somebody began to send it. `changes`: how
 # many news there were for the person, `told`: the last of them that the person got, `tell_at`: when it is tried
-# again. `by_person`: the colleague who tapped, called `by_name` then; None: the owner, or nobody.
+# again. `by_person`: the colleague who tapped, called `by_name` then; None: the owner, or nobody. What a
+# colleague confirmed the owner is told as well: `told_owner`, `tell_owner_at`, in `owner_message` of their chat.
 confirmations = Table(
     "confirmations",
     metadata,
@@ -54,10 +55,14 @@ confirmations = Table(
     Column("held_by", Text),
     Column("by_person", BigInteger),
     Column("by_name", Text),
+    Column("told_owner", Number, nullable=False, server_default="0"),
+    Column("tell_owner_at", UtcTime),
+    Column("owner_message", BigInteger),
     Index("confirmations_of", "telegram_id", "id"),
     Index("confirmations_by", "by_person", **where("by_person IS NOT NULL")),
     Index("confirmations_requoted", "requote_id"),
     Index("confirmations_untold", "tell_at", **where("tell_at IS NOT NULL")),
+    Index("confirmations_owner_untold", "tell_owner_at", **where("tell_owner_at IS NOT NULL")),
     **COUNTS_UP_FOR_EVER,
 )
 

@@ -310,7 +310,7 @@ def an_orders_page(count: int) -> Screen:
 
 
 def a_deletions_page(count: int) -> Screen:
-    return deletions_screen(EN, 1, [a_deletion(1, number) for number in range(count)])
+    return deletions_screen(EN, OrdersPage(show="deleted"), [a_deletion(1, number) for number in range(count)])
 
 
 @pytest.mark.parametrize("make", [an_orders_page, a_deletions_page])

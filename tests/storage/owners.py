@@ -94,6 +94,7 @@ SECOND: dict[str, dict[str, Any]] = {
 
 # What the functions are given, by the name of the argument, or by "module.function.argument". Numbers are Ann's.
 GIVEN: dict[str, Any] = {
+    "who": "own",
     "since": BEFORE,
     "at": BEFORE,
     "now": AFTER,

@@ -43,6 +43,7 @@ BY_NUMBER = {
     "confirmations.start": "a confirmation that its own claim, or a start, gave",
     "confirmations.start_anew": "a confirmation that a start has found",
     "confirmations.told": "a confirmation that was shown to its owner",
+    "confirmations.told_owner": "a confirmation that was shown to the owner of its account",
     "confirmations.untold": "everybody's: the bot tells them",
     "deletions.change": "a deletion that `take` made, or one of `take_over`, in a task of the bot",
     "deletions.get": "its reader compares the owner: see the test of what people tap",

@@ -1,31 +1,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, timedelta
-from decimal import Decimal
-from typing import Any
+from datetime import UTC, date
 from unittest.mock import patch
 
 from PIL import ImageDraw
 
 from handlers.ground.words import Words
-from handlers.money.spending import By, Known, Spending, spending_screen
+from handlers.money.spending import By, Spending, spending_screen
 from handlers.money.spending_files import chart_of, spending_csv
 from model.spending import Payment
 from services.money.spending import Month, by_month
 from services.money.spending_chart import draw
 from tests.approved.approving import EN, RU, State, approve
 from tests.approved.money.recorder import Recorder
+from tests.approved.money.sample_payments import KNOWN, paid
 from tests.sample_proxies import NOW
 
-KNOWN = Known({15: "6", 16: "4", 17: "u"}, {15: "shop", 16: "a much longer comment than fits"})
 DAYS = [date(2025, 12, 1), *(date(2026, month, 1) for month in range(1, 12))]
-
-
-def paid(sum_: str, *ids: int, days: int = 0, **given: Any) -> Payment:
-    usual = {"order_id": 1, "kind": "prolong", "source": "person", "version": None, "comment": None}
-    at = NOW - timedelta(days=days)
-    return Payment(**{**usual, "at": at, "currency": "RUB", "sum": Decimal(sum_), "ids": ids, **given})
 
 
 YEAR = [

@@ -15,6 +15,7 @@ from tests.approved.approving import EN, IN_BERLIN, RU, State, approve
 from tests.handlers.sample_orders import an_order
 from tests.sample_proxies import NOW
 
+DELETIONS = OrdersPage(show="deleted")
 NOTHING: dict[str, Any] = {"longer": 0, "charged": None}
 OCTOBER = datetime(2026, 10, 31, 23, 30, tzinfo=UTC)  # November in Berlin
 
@@ -86,17 +87,20 @@ def cards() -> Iterator[State]:
 
 def deletions() -> Iterator[State]:
     five = [a_deletion(*deleted(1)) for _ in range(5)]
-    yield "deletions: none", deletions_screen(EN, 1, [])
+    yield "deletions: none", deletions_screen(EN, DELETIONS, [])
     for count in (0, 5, 6):
         some = [a_deletion(*deleted(1)) for _ in range(count)]
-        screens = [deletions_screen(w, 1, some, removed=True) for w in (EN, RU)]
+        screens = [deletions_screen(w, DELETIONS, some, removed=True) for w in (EN, RU)]
         yield f"deletions: older ones removed: {count}", screens
     yield "deletion: not there", [no_deletion(w, removed=removed) for w in (EN, RU) for removed in (False, True)]
-    yield "deletions: exactly a page", deletions_screen(EN, 1, five)
-    yield "deletions: more than a page", deletions_screen(EN, 2, [*five, a_deletion(*deleted(1))])
+    yield "deletions: exactly a page", deletions_screen(EN, DELETIONS, five)
+    yield (
+        "deletions: more than a page",
+        deletions_screen(EN, OrdersPage(show="deleted", page=2), [*five, a_deletion(*deleted(1))]),
+    )
     for gone in (True, False, None):
-        yield f"deletions: gone {gone}", deletions_screen(EN, 1, [a_deletion(*deleted(2, gone))])
-    yield "deletions: some are gone", deletions_screen(EN, 1, [a_deletion(*deleted(1), *deleted(1, False))])
+        yield f"deletions: gone {gone}", deletions_screen(EN, DELETIONS, [a_deletion(*deleted(2, gone))])
+    yield "deletions: some are gone", deletions_screen(EN, DELETIONS, [a_deletion(*deleted(1), *deleted(1, False))])
     back = OrdersPage(show="deleted", page=2)
     for days in (0.0, 0.4, 0.6, 1.0, 2.5):
         yield f"deletion: {days} days left", deletion_screen(EN, a_deletion(*deleted(1, days=days)), back)

@@ -83,7 +83,7 @@ async def test_a_payment_that_nobody_waits_for_and_that_fails_is_in_the_log(
 async def test_what_the_person_was_shown_by_another_message_is_not_told_once_more(rig: Rig) -> None:
     confirmation = (await lost(rig, "a"))[0]
     await rig.orders._journal.not_sent(confirmation.orders, "Interrupted")
-    await rig.orders.set_told(await read(rig, confirmation))
+    await rig.orders.set_told(await read(rig, confirmation), ANNA)
     await rig.orders.tell_untold()
     assert rig.told == []
     assert (await read(rig, confirmation)).told == 1

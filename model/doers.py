@@ -1,0 +1,48 @@
+"""Who did something on a px6 account: its owner, a colleague, or the bot by itself."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+EVERYBODY, OWN, AUTOMATIC = "", "own", "auto"  # beside the id of a colleague: by whom it was, what is looked for
+
+
+class Doer(msgspec.Struct, frozen=True, kw_only=True):
+    """A colleague who did something, as they were called last; "" for who had everything of themselves erased."""
+
+    person: int
+    name: str
+
+
+class Doers(msgspec.Struct, frozen=True, kw_only=True):
+    """Who paid or deleted something on an account.
+
+    `own`: its owner did; `automatic`: the bot did. `had_colleagues`: somebody has, or had, a right on it.
+    """
+
+    own: bool = False
+    automatic: bool = False
+    colleagues: tuple[Doer, ...] = ()
+    had_colleagues: bool = False
+
+
+class Act(StrEnum):
+    """What is written down of a colleague beside orders and deletions."""
+
+    CHECK = "check"
+    COMMENT = "comment"
+    PROTOCOL = "protocol"
+    EXPORT = "export"
+    BIND = "bind"
+    UNBIND = "unbind"
+    RULE_NEW = "rule-new"
+    RULE_CHANGED = "rule-changed"
+    RULE_REMOVED = "rule-removed"
+    RULES_STOPPED = "rules-stopped"
+    RULES_STARTED = "rules-started"
+    RULE_SKIPPED = "rule-skipped"
+    WATCH_NEW = "watch-new"
+    WATCH_CHANGED = "watch-changed"
+    WATCH_ENDED = "watch-ended"
