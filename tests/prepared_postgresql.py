@@ -19,6 +19,7 @@ def start() -> Callable[[], None]:
     try:
         postgresql.make(postgresql.TEMPLATE)
         asyncio.run(migrate())
+        postgresql.hang_up()
     except BaseException:
         stack.close()
         raise

@@ -71,8 +71,9 @@ async def test_orders_of_an_account_are_those_sent_since_a_moment(rig: Rig) -> N
         hands.move(SECOND)
 
     async def since(seconds: float, account: str = "") -> list[tuple[int, ...]]:
+        """In whichever order the database has them."""
         moment = hands.now - 3 * SECOND + timedelta(seconds=seconds)
-        return [order.ids for order in await rig.orders.sent_since(account or rig.account.user_id, moment)]
+        return sorted(order.ids for order in await rig.orders.sent_since(account or rig.account.user_id, moment))
 
     assert await since(0) == [(1,), (2,), (3,)]
     assert await since(1) == [(2,), (3,)]

@@ -1,0 +1,148 @@
+"""Connections to the run's PostgreSQL that are used again: a new one costs the server as much as a short test.
+
+A connection that is closed is a new one's first choice, its session as at its beginning: no setting, no lock, nothing
+under way. What the server has learnt of the tables in it stays. Only databases that tests are given are reached so.
+In `tests/storage/engine` connections are as the program has them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from typing import Any, Self
+
+import psycopg
+import pytest
+from psycopg import pq
+from psycopg.conninfo import conninfo_to_dict
+
+from storage.engine.postgresql_database import can_be_read
+
+KEPT = 6  # of one database, for whoever asks with the same parameters
+UNDONE: dict[int, bytes] = {  # by what is under way
+    pq.TransactionStatus.IDLE: b"",
+    pq.TransactionStatus.INTRANS: b"ROLLBACK; ",
+    pq.TransactionStatus.INERROR: b"ROLLBACK; ",
+}
+LIKE_NEW = b"RESET ALL; SELECT pg_advisory_unlock_all()"
+
+Place = frozenset[tuple[str, Any]]
+Kept = tuple[pq.abc.PGconn, Any]  # and which of its statements the server has prepared
+
+names: set[str] = set()  # of the databases that are reached so
+_idle: defaultdict[Place, list[Kept]] = defaultdict(list)
+
+
+def place_of(conninfo: str, given: dict[str, Any]) -> Place | None:
+    """What tells a connection from others; None where none is kept."""
+    place = conninfo_to_dict(conninfo, **given)
+    kept = place.get("host") == os.environ.get("TEST_POSTGRESQL") and place.get("dbname") in names
+    return frozenset(place.items()) if kept else None
+
+
+def processes() -> list[int]:
+    """The server's processes that wait for whoever connects next."""
+    return [connection.backend_pid for kept in _idle.values() for connection, _ in kept]
+
+
+def close_idle() -> None:
+    """Close what is kept: whoever is connected from now on uses it."""
+    while _idle:
+        _, kept = _idle.popitem()
+        for connection, _ in kept:
+            connection.finish()
+
+
+class Again:
+    """What both kinds of connections have in common."""
+
+    pgconn: pq.abc.PGconn
+    _prepared: Any
+    _autocommit: bool
+    place: Place | None = None
+
+    @classmethod
+    def of(cls, place: Place, *, autocommit: bool) -> Self | None:
+        """One that was closed, unless the server has ended it meanwhile."""
+        while _idle[place]:
+            connection, prepared = _idle[place].pop()
+            if connection.status == pq.ConnStatus.OK and not can_be_read(connection.socket):
+                new: Any = cls
+                made: Self = new(connection)
+                made.place, made._prepared, made._autocommit = place, prepared, autocommit
+                return made
+            connection.finish()
+        return None
+
+    def keep(self) -> bool:
+        """Whether it was kept. Nobody can use this object any more."""
+        connection = self.pgconn
+        if self.place is None or len(_idle[self.place]) >= KEPT or connection.status != pq.ConnStatus.OK:
+            return False
+        begin = UNDONE.get(connection.transaction_status)
+        if begin is None or connection.exec_(begin + LIKE_NEW).status != pq.ExecStatus.TUPLES_OK:
+            return False
+        connection.notice_handler = connection.notify_handler = None
+        _idle[self.place].append((connection, self._prepared))
+        self.pgconn = CLOSED
+        return True
+
+
+class KeptConnection(Again, psycopg.Connection[Any]):
+    """As `psycopg.Connection`."""
+
+    @classmethod
+    def connect(cls, conninfo: str = "", *, autocommit: bool = False, **given: Any) -> Self:
+        place = place_of(conninfo, given)
+        if place is not None and (found := cls.of(place, autocommit=autocommit)):
+            return found
+        made = super().connect(conninfo, autocommit=autocommit, **given)
+        made.place = place
+        return made
+
+    def close(self) -> None:
+        if not self.keep():
+            super().close()
+
+
+class KeptAsyncConnection(Again, psycopg.AsyncConnection[Any]):
+    """As `psycopg.AsyncConnection`."""
+
+    @classmethod
+    async def connect(cls, conninfo: str = "", *, autocommit: bool = False, **given: Any) -> Self:
+        place = place_of(conninfo, given)
+        if place is not None and (found := cls.of(place, autocommit=autocommit)):
+            return found
+        made = await super().connect(conninfo, autocommit=autocommit, **given)
+        made.place = place
+        return made
+
+    async def close(self) -> None:
+        if not self.keep():
+            await super().close()
+
+
+def closed() -> pq.abc.PGconn:
+    """What stands in a connection in place of what was kept of it."""
+    nowhere = pq.PGconn.connect_start(b"host=/nonexistent")
+    nowhere.finish()
+    return nowhere
+
+
+CLOSED = closed()
+
+
+NEW: dict[str, Any] = {"connect": psycopg.connect, "AsyncConnection": psycopg.AsyncConnection}  # as psycopg has them
+
+
+def keep_connections() -> None:
+    """Let all of this process use such connections."""
+    program: Any = psycopg
+    program.connect, program.AsyncConnection = KeptConnection.connect, KeptAsyncConnection
+
+
+def no_longer_keep(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a test: whoever connects is new to the server, and whoever closes is gone."""
+    close_idle()
+    for name, made in NEW.items():
+        monkeypatch.setattr(psycopg, name, made)
