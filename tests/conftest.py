@@ -38,35 +38,35 @@ ssl.create_default_context = functools.cache(ssl.create_default_context)  # type
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Whoever deals out the tests starts the server that they run on, if it is a server."""
-    if ON_POSTGRESQL and "PYTEST_XDIST_WORKER" not in os.environ:
+    """Whoever deals out the tests starts the server that they run on, if it is a server, and forks the workers."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return
+    if ON_POSTGRESQL:
         from tests.prepared_postgresql import start
 
         config.add_cleanup(start())
+    if config.getoption("dist") != "no":
+        from tests.forked_workers import fork_workers
+
+        import_tests(config)
+        fork_workers(config)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Whoever runs tests imports the program before it collects them; the process that deals them out does not."""
-    deals_out = session.config.getoption("dist") != "no" and "PYTEST_XDIST_WORKER" not in os.environ
-    if not deals_out:
+    """Whoever runs tests imports the program before it collects them, unless it was there before."""
+    if session.config.getoption("dist") == "no":
         importlib.import_module("tests.prepared")
-        compile_tests(session)
 
 
-def compile_tests(session: pytest.Session) -> None:
-    """On a fresh copy each worker compiles its share of the tests first and reads what the others have compiled.
-
-    Three workers that collect in the same order compile all of them three times: 48 s of processor time.
-    """
-    worker, workers = os.environ.get("PYTEST_XDIST_WORKER", ""), int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    if workers == 1 or session.config.args != session.config.getini("testpaths"):
+def import_tests(config: pytest.Config) -> None:
+    """The program, and all tests where all are run: on a fresh copy they are compiled once, not by every worker."""
+    importlib.import_module("tests.prepared")
+    if config.args != config.getini("testpaths"):
         return
     top = Path(__file__).parents[1]
-    names = sorted(".".join(path.relative_to(top).with_suffix("").parts) for path in top.glob("tests/**/test_*.py"))
-    first = len(names) * int(worker.removeprefix("gw")) // workers
-    for name in names[first:] + names[:first]:
+    for path in sorted(top.glob("tests/**/test_*.py")):
         with suppress(Exception):  # the collection tells about it
-            importlib.import_module(name)
+            importlib.import_module(".".join(path.relative_to(top).with_suffix("").parts))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
