@@ -46,8 +46,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
         config.add_cleanup(start())
     if config.getoption("dist") != "no":
-        from tests.forked_workers import fork_workers
+        from tests.forked_workers import fork_spawner, fork_workers
 
+        fork_spawner(config)
         import_tests(config)
         fork_workers(config)
 

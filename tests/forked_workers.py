@@ -1,7 +1,8 @@
 """Workers of a run that are forked of the process that deals out the tests, after it has imported what they run.
 
 Four that import everything themselves take four times four seconds of processor time before their first test. A
-worker that takes the place of one that has crashed is a new process, as all are where this is not possible.
+worker that takes the place of one that has crashed is a new process, as all are where this is not possible. The fork
+server of the bots that tests kill (`tests/crash/spawning.py`) is forked once as well, before anything is made quick.
 """
 
 from __future__ import annotations
@@ -9,22 +10,29 @@ from __future__ import annotations
 import atexit
 import gc
 import os
+import shutil
 import signal
+import socket
 import sys
+import tempfile
 import threading
-from contextlib import suppress
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 from execnet import gateway_io
 from execnet.gateway_base import Popen2IO
 
+from tests.crash.bots import SPAWNER
+
 
 def fork_workers(config: pytest.Config) -> None:
     """Fork as many as the run has, of what is imported by now; they wait for their gateways to be opened."""
     specs = config.getoption("tx")
-    traced, alone = config.pluginmanager.hasplugin("_cov"), threading.active_count() == 1
-    if sys.platform != "linux" or set(specs) != {"popen"} or traced or not alone:
+    if set(specs) != {"popen"} or not is_possible(config):
         return
     gc.collect()
     gc.freeze()
@@ -36,6 +44,40 @@ def fork_workers(config: pytest.Config) -> None:
         return ForkedWorker(*ready.pop(0), execmodel) if ready else create_io(spec, execmodel)
 
     gateway_io.create_io = next_io
+
+
+def is_possible(config: pytest.Config) -> bool:
+    """Whether this process can be forked: tracing and threads do not survive it."""
+    traced, alone = config.pluginmanager.hasplugin("_cov"), threading.active_count() == 1
+    return sys.platform == "linux" and alone and not traced
+
+
+def fork_spawner(config: pytest.Config) -> None:
+    """Fork what serves all workers that want a fork server; it ends with this process."""
+    if not is_possible(config):
+        return
+    from tests.crash import spawning
+
+    folder = Path(tempfile.mkdtemp(prefix="px6-spawner-"))
+    listener, (until, held) = socket.socket(socket.AF_UNIX), os.pipe()
+    listener.bind(str(folder / "socket"))
+    listener.listen()
+    os.environ[SPAWNER] = str(folder / "socket")
+    pid = os.fork()
+    if not pid:
+        os.close(held)
+        with leaving():
+            spawning.serve_all(listener, until)
+    os.close(until)
+    listener.close()
+    config.add_cleanup(lambda: end_spawner(pid, held, folder))
+
+
+def end_spawner(pid: int, held: int, folder: Path) -> None:
+    os.close(held)
+    os.waitpid(pid, 0)
+    shutil.rmtree(folder)
+    del os.environ[SPAWNER]
 
 
 def forked(ours: list[int]) -> tuple[int, int, int]:
@@ -58,18 +100,27 @@ def forked(ours: list[int]) -> tuple[int, int, int]:
 
 
 def serve(requests: int, answers: int) -> None:
-    """What `python -c` does for execnet, then the end of this process: nothing of the parent's is tidied up here."""
-    code = 1
-    try:
-        atexit._clear()
+    """What `python -c` does for execnet."""
+    with leaving():
         os.dup2(requests, 0)
         os.dup2(answers, 1)
         os.close(requests)
         os.close(answers)
         sys.stdin, sys.stdout = os.fdopen(0, "r", closefd=False), os.fdopen(1, "w", closefd=False)
         exec(eval(sys.stdin.readline()), {"__name__": "__main__"})  # noqa: S102, S307 - execnet says what is run
+
+
+@contextmanager
+def leaving() -> Iterator[None]:
+    """This process ends with the block. Nothing of the parent's is tidied up here."""
+    code = 1
+    try:
+        atexit._clear()
+        yield
         atexit._run_exitfuncs()
         code = 0
+    except Exception:  # noqa: BLE001 - told, and then it ends
+        traceback.print_exc()
     finally:
         with suppress(OSError):
             sys.stderr.flush()

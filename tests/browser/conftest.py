@@ -1,7 +1,7 @@
 """A browser, stand-ins and a page for each worker; for each test a stage with a bot of its own, and phones.
 
 What costs is the browser: a context takes two seconds of processor time, another address in a page that is there
-already takes a quarter of one. So phones are pages of one context, used again.
+already takes a quarter of one. So phones are pages of one context, used again, and what an address loads is kept.
 """
 
 from __future__ import annotations
@@ -14,9 +14,12 @@ from typing import Any, Literal
 
 import pytest
 import pytest_asyncio
+from aiohttp import web
 from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 import sandbox
+import sandbox.web.headers
+import sandbox.web.server
 from demo.chromium import MISSING, chromium
 from sandbox.px6 import Account, Event, add_demo_account
 from sandbox.web import Backstage, serve_page
@@ -62,9 +65,27 @@ async def new_context(browser: Browser, locale: str = "en-US") -> BrowserContext
     return context
 
 
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """As the page's server adds them, but a browser need not ask for each of thirty files at every address."""
+    if request.path.startswith("/page/"):
+        response.headers["Cache-Control"] = "max-age=3600"
+    await ADD_HEADERS(request, response)
+
+
+ADD_HEADERS = sandbox.web.headers.add_headers
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def drawer() -> AsyncIterator[Drawer]:
     """The tests are skipped where there is no browser."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sandbox.web.server, "add_headers", add_headers)
+        async with opened_drawer() as found:
+            yield found
+
+
+@asynccontextmanager
+async def opened_drawer() -> AsyncIterator[Drawer]:
     async with chromium() as found:
         if found is None:
             pytest.skip(MISSING)

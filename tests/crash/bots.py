@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
+SPAWNER = "TEST_SPAWNER"  # the environment's name for the socket of the fork server of a run
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,8 @@ class RunningBot:
 class Spawner:
     """The fork server's other side."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
+    def __init__(self, orders: asyncio.StreamWriter, answers: asyncio.StreamReader) -> None:
+        self._orders, self._answers = orders, answers
         self._starting = asyncio.Lock()
         self._pids: asyncio.Queue[int] = asyncio.Queue()
         self._ends: dict[int, asyncio.Future[int]] = {}
@@ -111,15 +112,13 @@ class Spawner:
 
     async def _fork(self, order: dict[str, Any], report: Path) -> RunningBot:
         async with self._starting:
-            assert self._process.stdin is not None
-            self._process.stdin.write(json.dumps(order).encode() + b"\n")
+            self._orders.write(json.dumps(order).encode() + b"\n")
             pid = await self._pids.get()
         return RunningBot(pid, self._ends[pid], report)
 
     async def listen(self) -> None:
         """Take what the fork server says, until it ends."""
-        assert self._process.stdout is not None
-        async for line in self._process.stdout:
+        async for line in self._answers:
             said = json.loads(line)
             if "pid" in said:
                 self._ends[said["pid"]] = asyncio.get_running_loop().create_future()
@@ -137,21 +136,29 @@ class Spawner:
 @asynccontextmanager
 async def spawner() -> AsyncIterator[Spawner]:
     """A warm fork server while the block runs."""
+    async with served() as (orders, answers):
+        found = Spawner(orders, answers)
+        listening = asyncio.ensure_future(found.listen())
+        try:
+            yield found
+        finally:
+            found.kill_all()
+            orders.write_eof()
+            await listening
+
+
+@asynccontextmanager
+async def served() -> AsyncIterator[tuple[asyncio.StreamWriter, asyncio.StreamReader]]:
+    """Both ways to one: forked by the one of this run, or a program of its own. It ends once nothing more comes."""
+    if place := os.environ.get(SPAWNER):
+        answers, orders = await asyncio.open_unix_connection(place)
+        yield orders, answers
+        orders.close()
+        return
+    pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "tests.crash.spawning",
-        cwd=ROOT,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
+        sys.executable, "-m", "tests.crash.spawning", cwd=ROOT, stdin=pipe, stdout=pipe
     )
-    found = Spawner(process)
-    listening = asyncio.ensure_future(found.listen())
-    try:
-        yield found
-    finally:
-        found.kill_all()
-        assert process.stdin is not None
-        process.stdin.close()
-        await process.wait()
-        await listening
+    assert process.stdin is not None and process.stdout is not None
+    yield process.stdin, process.stdout
+    await process.wait()

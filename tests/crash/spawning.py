@@ -15,10 +15,12 @@ import json
 import os
 import runpy
 import select
+import socket
 import ssl
 import sys
 import tempfile
 import traceback
+import warnings
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -35,8 +37,44 @@ from tests.world import new_world
 
 
 def main() -> None:
-    """Serve until stdin ends."""
+    """Serve one."""
     warm_up()
+    serve_one()
+
+
+def serve_all(listener: socket.socket, until: int) -> None:
+    """Fork a server for each that connects, warm from the first one on, until this file descriptor is closed."""
+    os.chdir(ROOT)
+    as_usual()
+    is_warm, forked = False, set[int]()
+    while until not in select.select([listener.fileno(), until], [], [])[0]:
+        is_warm = is_warm or warm_up()
+        with listener.accept()[0] as connection:
+            pid = os.fork()
+            if not pid:
+                listener.close()
+                os.close(until)
+                for stream in (0, 1):
+                    os.dup2(connection.fileno(), stream)
+                connection.close()
+                serve_one()
+                os._exit(0)
+        forked.add(pid)
+    for pid in forked:
+        os.waitpid(pid, 0)
+
+
+def as_usual() -> None:
+    """Streams and warnings as a program of its own has them, not as pytest has."""
+    sys.stdin, sys.stdout = os.fdopen(0, closefd=False), os.fdopen(1, "w", closefd=False)
+    sys.stderr = os.fdopen(2, "w", buffering=1, closefd=False)
+    warnings.resetwarnings()
+    for kind in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
+        warnings.simplefilter("ignore", kind)
+
+
+def serve_one() -> None:
+    """Serve until stdin ends."""
     running: set[int] = set()
     # Unbuffered: what a buffer holds back, select would not see.
     orders = os.fdopen(os.dup(0), "rb", buffering=0)
@@ -50,7 +88,7 @@ def main() -> None:
         running -= reap(running)
 
 
-def warm_up() -> None:
+def warm_up() -> bool:
     """What every bot would do first, done once by one that pays; frozen, so that no bot walks through it again."""
     share_what_is_costly()
     with tempfile.TemporaryDirectory() as folder:
@@ -58,6 +96,7 @@ def warm_up() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    return True
 
 
 def share_what_is_costly() -> None:
