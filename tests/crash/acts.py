@@ -55,13 +55,18 @@ class Act(SharedPlace, ABC):
         await self.until(lambda: not self.is_looked_at(), "the look is over")
 
     @asynccontextmanager
+    async def database(self) -> AsyncIterator[Database]:
+        """As a process beside the bots has it."""
+        opened = await Database.open(self.url, Keyring([base64.urlsafe_b64decode(MASTER_KEY)]))
+        yield opened
+        await opened.close()
+
+    @asynccontextmanager
     async def writes(self) -> AsyncIterator[tuple[AsyncConnection, str]]:
         """A transaction in which what takes many taps is written at once, and px6's number of the account."""
         [(px6_user_id,)] = self.mine("SELECT px6_user_id FROM accounts WHERE {}")
-        database = await Database.open(self.url, Keyring([base64.urlsafe_b64decode(MASTER_KEY)]))
-        async with database.write() as connection:
+        async with self.database() as database, database.write() as connection:
             yield connection, px6_user_id
-        await database.close()
 
     def is_looked_at(self) -> bool:
         """Whether a process has claimed it just now."""

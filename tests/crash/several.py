@@ -21,6 +21,7 @@ import sandbox
 from tests import postgresql
 from tests.crash.acts import Act, Deletion, OtherAccount, Payment, Reminder, Renewal
 from tests.crash.bots import Spawner, spawner
+from tests.crash.colleague_acts import TakenBack
 from tests.crash.journeys import Journey
 from tests.crash.kept_acts import AskedPurchase, KeptPurchase
 from tests.crash.moments import Kill, Outcome, Sweeping, machine
@@ -42,6 +43,7 @@ ACTS: tuple[tuple[type[Act], str], ...] = (
     (Reminder, "prolong"),
     (Watches, "prolong"),
     (RuleBesideWatches, "prolong"),
+    (TakenBack, "prolong"),
     (Deletion, "prolong"),
 )
 """Each with the kind of its journey."""

@@ -172,7 +172,7 @@ class Team:
             if not await self._ends(act):
                 run.waited = act.holds(act.minutes_later) or run.waited
         if not act.holds(act.ended):
-            raise AssertionError(f"it never ended. Seen: {act.phone.seen[-3:]}, {self._rows_of(act)}")
+            raise AssertionError(f"it never ended. Seen: {act.phone.seen[-5:]}, {self._rows_of(act)}")
         run.seconds = asyncio.get_running_loop().time() - killed_at
         run.points = self._points()
         self._once.touch()  # nobody is killed there any more
