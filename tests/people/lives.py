@@ -10,16 +10,18 @@ import sqlite3
 import tempfile
 from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack, closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 import sandbox
 from bot.app import App
+from model.colleagues import Right
 from sandbox.telegram.bots import Tap
+from storage.engine.types import time_from_int
 from tests.direct_phone import DirectPhone
 from tests.quick import quicken
 from tests.world import Clock, running_app, settings_for
@@ -27,6 +29,14 @@ from tests.world import Clock, running_app, settings_for
 PEOPLE = (1001, 1002, 1003)
 MONEY = Decimal("300.00")
 NUMBER = re.compile(r"\d+")
+
+
+class Access(NamedTuple):
+    """Somebody's right on an account; `cap`: in the database's unit, None for none."""
+
+    right: Right
+    cap: int | None
+    since: datetime
 
 
 class Watcher(logging.Handler):
@@ -50,6 +60,8 @@ class Lives(RuleBasedStateMachine):
         self.log = Watcher()
         logging.getLogger().addHandler(self.log)
         self.tapped: list[Tap] = []
+        self.ever, self.had = set[tuple[int, int]](), set[tuple[int, int]]()
+        self.looked_at = [0 for _ in PEOPLE]
         self.clock = Clock()
         self.run(self._begin())
 
@@ -133,14 +145,30 @@ class Lives(RuleBasedStateMachine):
             hosts = {
                 f"{proxy.user}:{proxy.password}"
                 for nth, key in enumerate(self.all_keys)
-                if nth % len(PEOPLE) != who
+                if nth % len(PEOPLE) != who and not self.may_look(who, nth)
                 for proxy in self.stand_ins.px6.account(key).proxies.values()
             }
-            numbers = {user for owner, user in enumerate(self.px6_numbers) if owner % len(PEOPLE) != who}
-            for text in phone.seen[-5:]:
-                assert not any(secret in text for secret in secrets)
+            strangers = [nth for nth, _ in enumerate(self.all_keys) if nth % len(PEOPLE) != who]
+            numbers = {self.px6_numbers[nth] for nth in strangers if (nth, who) not in self.ever}
+            assert not any(secret in text for text in phone.seen[-5:] for secret in secrets)
+            for text in phone.seen[self.looked_at[who] :]:
                 assert not any(credentials in text for credentials in hosts)
                 assert not numbers.intersection(NUMBER.findall(text)), text
+            self.looked_at[who] = len(phone.seen)
+        self.had = set(self.access())  # of an account whose access ends in the next step something may be shown in it
+
+    def may_look(self, who: int, nth: int) -> bool:
+        """Whether somebody has access to an account of somebody else, or had it when this step began."""
+        pair = (PEOPLE[nth], PEOPLE[who]) if nth < len(PEOPLE) else None
+        return pair in self.had or pair in self.access()
+
+    def access(self) -> dict[tuple[int, int], Access]:
+        """Who has which right, by the owner of the account and the colleague."""
+        query = "SELECT telegram_id, person_id, granted, monthly_cap, since FROM colleagues"
+        return {
+            (owner, person): Access(Right(granted), cap, time_from_int(since))
+            for owner, person, granted, cap, since in self.rows(query)
+        }
 
     @property
     def px6_numbers(self) -> list[str]:

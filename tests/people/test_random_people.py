@@ -10,6 +10,7 @@ from hypothesis.stateful import rule
 
 from sandbox.px6.model import FaultKind
 from sandbox.telegram.faults import DROP
+from tests.people.colleagues import Colleagues
 from tests.people.conftest import PROFILE
 from tests.people.lives import PEOPLE, Lives
 from tests.people.watching import Watching
@@ -36,7 +37,7 @@ people = st.integers(0, len(PEOPLE) - 1)
 numbers = st.integers(0, 1000)
 
 
-class RandomPeople(Watching, Lives):
+class RandomPeople(Colleagues, Watching, Lives):
     """Each rule is one thing that happens; then the bot comes to rest, and everything is looked at."""
 
     @rule(who=people, what=st.sampled_from(COMMANDS), which=numbers)
