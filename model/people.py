@@ -57,6 +57,11 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
         return None if self.colleague is None else self.chat_id
 
     @property
+    def owner_id(self) -> int:
+        """Telegram's id of the account's owner, who is somebody else where the person is a colleague."""
+        return self.telegram_id if self.of_person is None else self.of_person
+
+    @property
     def had_several(self) -> bool:
         """Whether the person has, or had, more than one px6 account: then messages may be of any of them."""
         return self.current is not None

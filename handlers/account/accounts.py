@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 
@@ -26,8 +28,10 @@ from handlers.ground.filters import Asked, Command
 from handlers.ground.parsing import wrong
 from handlers.ground.screen import Open
 from handlers.ground.turn import Turn
+from model.colleagues import Colleague
 from model.people import OwnAccount
 from services.account.several import LONGEST_NAME
+from services.notifications.kinds import AccessEnded
 
 router = Router(name=__name__)
 
@@ -139,7 +143,8 @@ async def show_question(turn: Turn, account: OwnAccount) -> None:
     question = await services.several.ask_remove(owner, [order.id for order in unknown])
     rules = sum(rule.on for rule in await services.rules.of(owner))
     waiting = len(await services.kept.of(owner))
-    await turn.show(remove_screen(turn.words, account, question, order_lines(turn, unknown), rules, waiting))
+    others = len(await services.colleagues.of(owner))
+    await turn.show(remove_screen(turn.words, account, question, order_lines(turn, unknown), rules, waiting, others))
 
 
 @router.callback_query(RemoveAccount.filter())
@@ -150,6 +155,7 @@ async def remove(_: CallbackQuery, turn: Turn, callback_data: RemoveAccount) -> 
     if account is None:
         return
     board = await services.boards.of(account.telegram_id)
+    others = await services.colleagues.of(account.telegram_id)
     removed = await services.several.remove_if_asked(account.telegram_id, callback_data.question)
     turn.on_disk()
     if removed is None:
@@ -157,6 +163,13 @@ async def remove(_: CallbackQuery, turn: Turn, callback_data: RemoveAccount) -> 
         await show_accounts(turn)
         return
     await services.boards.take_away(turn.person, board.message_id if board else None)
+    tell_access_ended(turn, others, account.label)
     left, found = await services.people.find(person), await services.several.of(person)
     current = next((each for each in found if left is not None and each.telegram_id == left.current), None)
     await turn.show(removed_screen(w, removed, current))
+
+
+def tell_access_ended(turn: Turn, colleagues: Sequence[Colleague], account: str) -> None:
+    """Tell all of them, behind this turn, that they have no access to it any more."""
+    for each in colleagues:
+        turn.background.start(turn.services.colleague_news.tell(each.person, AccessEnded(each.by_name, account)))

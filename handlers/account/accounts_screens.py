@@ -195,11 +195,17 @@ def longest_line(w: Words, longest: int) -> str:
 
 
 def remove_screen(
-    w: Words, account: OwnAccount, question: str, unknown: Sequence[str | Text], rules: int = 0, waiting: int = 0
+    w: Words,
+    account: OwnAccount,
+    question: str,
+    unknown: Sequence[str | Text],
+    rules: int = 0,
+    waiting: int = 0,
+    colleagues: int = 0,
 ) -> Screen:
     """`unknown`: its payments under way; `rules`: how many of its rules prolong by themselves now.
 
-    `waiting`: its payments that wait for money.
+    `waiting`: its payments that wait for money; `colleagues`: who else has access.
     """
     risk = w.tr(
         "⚠️ It is not known yet whether these payments went through. "
@@ -214,6 +220,7 @@ def remove_screen(
         ),
         rules_line(w, rules),
         waiting_line(w, waiting),
+        colleagues_line(w, colleagues),
         *([risk, *unknown] if unknown else []),
     )
     red = danger_button(w.tr("Remove the account"), RemoveAccount(account=account.telegram_id, question=question))
@@ -239,6 +246,17 @@ def waiting_line(w: Words, waiting: int) -> str | None:
         "⚠️ {count} payment waits for money: it will not be made.",
         "⚠️ {count} payments wait for money: they will not be made.",
         waiting,
+    )
+
+
+def colleagues_line(w: Words, colleagues: int) -> str | None:
+    """What happens to who else has access."""
+    if not colleagues:
+        return None
+    return w.n(
+        "⚠️ {count} colleague loses access.",
+        "⚠️ {count} colleagues lose access.",
+        colleagues,
     )
 
 

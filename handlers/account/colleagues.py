@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from aiogram import Router
 from aiogram.types import CallbackQuery
 
-from handlers.account.accounts import mine, show_accounts
+from handlers.account.accounts import mine, show_accounts, tell_access_ended
 from handlers.account.accounts_screens import AskLeave
 from handlers.account.colleagues_screens import (
     Leave,
@@ -27,7 +27,7 @@ from handlers.ground.buttons import ShowColleagues
 from handlers.ground.turn import Turn
 from model.colleagues import Colleague, Right
 from model.people import OwnAccount
-from services.notifications.kinds import AccessEnded, ColleagueNews
+from services.notifications.kinds import ColleagueNews
 from services.rules.plan import month_start
 
 router = Router(name=__name__)
@@ -97,7 +97,7 @@ async def take_back(_: CallbackQuery, turn: Turn, callback_data: TakeBack) -> No
     taken = await turn.services.colleagues.take_back(callback_data.account, callback_data.person)
     turn.on_disk()
     if taken is not None:
-        turn.background.start(turn.services.colleague_news.tell(one.person, AccessEnded(one.by_name, account.label)))
+        tell_access_ended(turn, [taken], account.label)
     await turn.show(taken_back_screen(turn.words, account, one))
 
 

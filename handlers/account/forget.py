@@ -12,7 +12,9 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
-from handlers.account.accounts_screens import AskRemove, rules_line, waiting_line
+from handlers.account.accounts import tell_access_ended
+from handlers.account.accounts_screens import AskRemove, colleagues_line, rules_line, waiting_line
+from handlers.account.colleagues import tell_owner
 from handlers.account.key import order_lines
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.filters import Command
@@ -21,6 +23,7 @@ from handlers.ground.screen import Open, Screen, button, danger_button, home_row
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from model.people import OwnAccount
+from services.notifications.kinds import ColleagueNews
 
 ACCOUNTS_OFFERED = 5  # of several: the others are in /accounts
 
@@ -56,7 +59,9 @@ async def show_question(turn: Turn) -> None:
     question = await services.accounts.ask_forget(person.chat_id, [order.id for order in unknown])
     rules = sum([rule.on for owner in owners for rule in await services.rules.of(owner)])
     waiting = sum([len(await services.kept.of(owner)) for owner in owners])
-    await turn.show(question_screen(turn.words, question, order_lines(turn, unknown), rules, waiting, accounts))
+    others = sum([len(await services.colleagues.of(owner)) for owner in owners])
+    found = order_lines(turn, unknown)
+    await turn.show(question_screen(turn.words, question, found, rules, waiting, accounts, others))
 
 
 def question_screen(
@@ -66,10 +71,11 @@ def question_screen(
     rules: int = 0,
     waiting: int = 0,
     accounts: Sequence[OwnAccount] = (),
+    colleagues: int = 0,
 ) -> Screen:
     """`unknown`: payments under way; `rules`: how many prolong by themselves now; `waiting`: payments for money.
 
-    `accounts`: if several.
+    `accounts`: if several; `colleagues`: who else has access to them.
     """
     several = accounts if len(accounts) > 1 else ()
     risk = w.tr(
@@ -81,6 +87,7 @@ def question_screen(
         erased_line(w, several),
         rules_line(w, rules),
         waiting_line(w, waiting),
+        colleagues_line(w, colleagues),
         *([risk, *unknown] if unknown else []),
         chat_line(w),
     )
@@ -118,6 +125,8 @@ async def forget(_: CallbackQuery, turn: Turn, callback_data: Forget) -> None:
     accounts, person, w = turn.services.accounts, turn.person.chat_id, turn.words
     found, boards = await turn.services.several.own(person), turn.services.boards
     shown = [await boards.of(each.telegram_id) for each in found]
+    others = [(each.label, await turn.services.colleagues.of(each.telegram_id)) for each in found]
+    shared = [each for each in await turn.services.several.of(person) if each.colleague is not None]
     if not found:
         await accounts.forget(person)
     elif not await accounts.forget_if_asked(person, callback_data.question):
@@ -125,6 +134,11 @@ async def forget(_: CallbackQuery, turn: Turn, callback_data: Forget) -> None:
         return await show_question(turn)
     for board in shown:
         await boards.take_away(turn.person, board.message_id if board else None)
+    for label, colleagues in others:
+        tell_access_ended(turn, colleagues, label)
+    for each in shared:
+        assert each.colleague is not None  # noqa: S101 - as they were chosen
+        await tell_owner(turn, ColleagueNews("left", each.colleague.name, each.label, each.telegram_id))
     await turn.show(erased_screen(w))
     return None
 

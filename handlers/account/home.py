@@ -11,6 +11,7 @@ from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
 from handlers.account.picking import PICKING, take_keyboard_away
 from handlers.ground.beginning import Beginning, still_listing
+from handlers.ground.buttons import AskKey
 from handlers.ground.filters import Command
 from handlers.ground.maintenance_words import maintenance_notice
 from handlers.ground.screen import Open, Row, Screen, button, home_button, pairs, top_up_button
@@ -35,6 +36,7 @@ async def home(_: Message | CallbackQuery, turn: Turn, hint: str | None = None) 
     `hint`: a line of help below.
     """
     turn.retry_with(Open(screen="home"))
+    connects = await has_no_own(turn)
 
     async def make_first(first: ProxyList) -> Screen:
         return home_screen(
@@ -44,6 +46,7 @@ async def home(_: Message | CallbackQuery, turn: Turn, hint: str | None = None) 
             turn.services.site_url,
             is_first=True,
             several=turn.person.account is not None,
+            connects=connects,
         )
 
     beginning = Beginning(turn, make_first)
@@ -66,8 +69,14 @@ async def home(_: Message | CallbackQuery, turn: Turn, hint: str | None = None) 
         waiting=waiting,
         hint=hint,
         several=turn.person.account is not None,
+        connects=connects,
     )
     await turn.show(screen)
+
+
+async def has_no_own(turn: Turn) -> bool:
+    """Whether the person acts on somebody else's account, and has none of their own."""
+    return turn.person.colleague is not None and not await turn.services.several.own(turn.person.chat_id)
 
 
 def home_screen(
@@ -83,11 +92,13 @@ def home_screen(
     waiting: int = 0,
     hint: str | None = None,
     several: bool = False,
+    connects: bool = False,
 ) -> Screen:
     """Balance, how many proxies are active, what ends next; the first button is what is most urgent.
 
     `notice`: what everybody is told now. `paid`: today. `is_first`: px6 may tell more proxies than these. `waiting`:
     payments that wait for money. `hint`: a line of help below. `several`: the person has other px6 accounts, too.
+    `connects`: it is somebody else's, and they may connect one of their own.
     """
     running = sorted((p for p in account.proxies if p.ends_at > now), key=lambda p: p.ends_at)
     soon = soon_to_end(running, now)
@@ -117,7 +128,9 @@ def home_screen(
         button(w.tr("Orders"), Open(screen="orders")),
         button(w.tr("Settings"), Open(screen="settings")),
         button(w.tr("Help"), Open(screen="help")),
-        button(w.tr("Other accounts"), Open(screen="accounts")) if several else None,
+        button(w.tr("Other accounts"), Open(screen="accounts")) if several and not connects else None,
+        button(w.tr("Accounts"), Open(screen="accounts")) if connects else None,
+        button(w.tr("Connect my own"), AskKey()) if connects else None,
     )
     return Screen(text, rows)
 

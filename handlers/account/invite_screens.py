@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Annotated
 from urllib.parse import quote, urlencode
 
 from aiogram.types import InlineKeyboardButton, KeyboardButton, KeyboardButtonRequestUsers, ReplyKeyboardMarkup
 from aiogram.utils.formatting import Text
+from pydantic import Field
 
 from handlers.account.accounts_screens import ShowAccounts, home_of_current, ways_out
 from handlers.account.colleagues_screens import ChooseRight, OpenColleague, Withdraw, to_colleagues
@@ -29,6 +31,8 @@ from model.colleagues import Colleague, Invite, NotAccepted, Right
 from model.people import OwnAccount
 
 SHARE = "https://t.me/share/url"
+MOST_CAP = 10_000_000
+Cap = Annotated[Decimal, Field(ge=0, le=MOST_CAP, decimal_places=2)]  # a sum a month; 0 for none
 CAPS = {"RUB": (500, 1000, 3000, 5000, 10_000, 30_000)}  # usual sums a month in a currency
 OTHER_CAPS = (5, 10, 30, 50, 100, 300)
 
@@ -42,7 +46,7 @@ class Grant(CallbackData, prefix="co-g", durable=True, shared=True, needs=Right.
     account: Id
     right: Right
     person: Id = 0
-    cap: Decimal = Decimal(0)
+    cap: Cap = Decimal(0)
 
 
 class InviteByLink(CallbackData, prefix="co-k", durable=True, shared=True, needs=Right.LOOK):
@@ -50,7 +54,7 @@ class InviteByLink(CallbackData, prefix="co-k", durable=True, shared=True, needs
 
     account: Id
     right: Right
-    cap: Decimal = Decimal(0)
+    cap: Cap = Decimal(0)
 
 
 class InvitePerson(CallbackData, prefix="co-p", shared=True, needs=Right.LOOK):
@@ -58,7 +62,7 @@ class InvitePerson(CallbackData, prefix="co-p", shared=True, needs=Right.LOOK):
 
     account: Id
     right: Right
-    cap: Decimal = Decimal(0)
+    cap: Cap = Decimal(0)
 
 
 class Accept(CallbackData, prefix="co-a", durable=True, shared=True, needs=Right.LOOK):
@@ -197,6 +201,11 @@ def pick_keyboard(w: Words, request_id: int) -> ReplyKeyboardMarkup:
         [KeyboardButton(text=w.tr("Cancel"))],
     ]
     return ReplyKeyboardMarkup(keyboard=rows, resize_keyboard=True, one_time_keyboard=True)
+
+
+def not_invited_screen(w: Words, account: OwnAccount, why: str) -> Screen:
+    """Nobody was invited: why."""
+    return Screen(Text(why), [[to_colleagues(w, account), home_of_current(w)]], of_account=False)
 
 
 def sent_screen(w: Words, account: OwnAccount, chosen: InvitePerson, invite: str, name: str) -> Screen:

@@ -16,6 +16,7 @@ from handlers.account.invite_screens import (
     cap_screen,
     invited_screen,
     link_screen,
+    not_invited_screen,
     right_screen,
     sent_screen,
     way_screen,
@@ -100,18 +101,22 @@ async def granted(turn: Turn, account: OwnAccount, chosen: Grant) -> None:
 @router.callback_query(InviteByLink.filter())
 async def invite_by_link(_: CallbackQuery, turn: Turn, callback_data: InviteByLink) -> None:
     account = await mine(turn, callback_data.account)
-    if account is None or await has_too_many(turn, account):
+    if account is None or not await can_invite(turn, account, callback_data):
         return
     code = await invitation(turn, callback_data)
     await turn.show(link_screen(turn.words, account, callback_data, invite_id(code), await link_to(turn, code)))
 
 
-async def has_too_many(turn: Turn, account: OwnAccount) -> bool:
-    """Whether as many invitations are open as may be, which is said."""
-    found = await turn.services.colleagues.invites(account.telegram_id)
-    if len(found) < MOST_INVITES:
+async def can_invite(turn: Turn, account: OwnAccount, chosen: InviteByLink | InvitePerson) -> bool:
+    """False, which is said, where as many invitations are open as may be, or the right lacks its limit."""
+    w = turn.words
+    if chosen.right is Right.PROLONG and chosen.cap <= 0:
+        await turn.show(right_screen(w, account))
         return False
-    await turn.toast(turn.words.tr("Too many invitations are open. Withdraw one first."), alert=True)
+    if len(await turn.services.colleagues.invites(account.telegram_id)) >= MOST_INVITES:
+        why = w.tr("Too many invitations are open. Withdraw one first.")
+        await turn.show(not_invited_screen(w, account, why))
+        return False
     return True
 
 
@@ -138,7 +143,7 @@ async def link_to(turn: Turn, code: str) -> str:
 async def ask_person(_: CallbackQuery, turn: Turn, callback_data: InvitePerson) -> None:
     """Telegram shows the chats; the answer comes as a message of its own."""
     account = await mine(turn, callback_data.account)
-    if account is None or await has_too_many(turn, account):
+    if account is None or not await can_invite(turn, account, callback_data):
         return
     await put_keyboard(turn, callback_data)
 
@@ -156,7 +161,7 @@ async def person_picked(event: Message, turn: Turn) -> None:
     name = shown_name(w, " ".join(filter(None, (one.first_name, one.last_name))))
     await take_keyboard_away(turn, w.tr("Picked: {name}", name=name))
     account = await mine(turn, wanted.account)
-    if account is None or await has_too_many(turn, account):
+    if account is None or not await can_invite(turn, account, wanted):
         return
     await invite_person(turn, account, wanted, one.user_id, name)
 
@@ -164,7 +169,7 @@ async def person_picked(event: Message, turn: Turn) -> None:
 async def invite_person(turn: Turn, account: OwnAccount, wanted: InvitePerson, person: int, name: str) -> None:
     w = turn.words
     if person == turn.person.chat_id:
-        await turn.toast(w.tr("That is you: choose somebody else."), alert=True)
+        await turn.show(not_invited_screen(w, account, w.tr("That is you: choose somebody else.")))
         return
     code = await invitation(turn, wanted, person)
     if await deliver(turn, code, person):

@@ -5,10 +5,12 @@ from __future__ import annotations
 from aiogram.types import Message
 from aiogram.utils.formatting import Text
 
+from handlers.account.accepting import is_invitation
 from handlers.account.key import find_key
-from handlers.entry.refusals import not_allowed_text
+from handlers.entry.acting import is_shared
+from handlers.entry.refusals import barred_owner_text, not_allowed_text
 from handlers.ground.rights import COMMANDS, Whose, is_allowed, needed_for_tap
-from handlers.ground.screen import Screen, home_button
+from handlers.ground.screen import Open, Screen, button, home_button
 from handlers.ground.turn import Turn
 from model.colleagues import Right
 
@@ -24,14 +26,32 @@ async def may_go_on(turn: Turn) -> bool:
     if needed is Whose.OWN:
         await turn.go_home()
         return turn.person.colleague is None
+    if concerns_account(turn) and not turn.services.access.lets_in(turn.person.owner_id):
+        await refuse(turn, barred_owner_text(turn.words))
+        return False
     if is_allowed(turn.person, needed):
         return True
-    text = not_allowed_text(turn.words, needed)
+    await refuse(turn, not_allowed_text(turn.words, needed))
+    return False
+
+
+async def refuse(turn: Turn, text: str) -> None:
+    """The message of a tap stays as it is."""
     if turn.is_tap:
         await turn.toast(text, alert=True)
     else:
-        await turn.show(Screen(Text(text), [[home_button(turn.words)]]))
-    return False
+        w = turn.words
+        rows = [[button(w.tr("Accounts"), Open(screen="accounts")), home_button(w)]]
+        await turn.show(Screen(Text(text), rows))
+
+
+def concerns_account(turn: Turn) -> bool:
+    """Whether an update is about the account, and not about the person or the bot."""
+    if turn.data is not None:
+        return turn.data == Open(screen="home").pack() or not is_shared(turn.data)
+    if is_invitation(turn.event) or (isinstance(turn.event, Message) and turn.event.users_shared is not None):
+        return False
+    return turn.typed.command not in ("accounts", "settings", "language", "help", "forget", "cancel", "key")
 
 
 def needed_for(turn: Turn) -> Right | Whose:

@@ -55,6 +55,11 @@ def not_allowed_text(w: Words, needed: Right | Whose) -> str:
     return w.tr("Your access to this account does not include that. Its owner can change it. Nothing was done.")
 
 
+def barred_owner_text(w: Words) -> str:
+    """To a colleague on the account of somebody who may not use the bot any more."""
+    return w.tr("The owner of this account may not use this bot now, so nobody can. Nothing was done.")
+
+
 def too_much_text(w: Words) -> str:
     return w.tr("Too much at once. Wait for the answers, then send the rest again.")
 

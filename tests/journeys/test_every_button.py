@@ -32,7 +32,7 @@ COMMANDS = (
     "/delete {ids}",
     "/delete shop 7", "/delete nothing", "/export", "/orders", "/reminders", "/forecast", "/key", "/forget",
     "/bind", "/bind 5.18.204.9", "/bind off", "/check 5.18.204.9:8000:u:p",
-    "/nonsense", "/cancel", "hello",
+    "/accounts", "/nonsense", "/cancel", "hello",
 )  # fmt: skip
 ASKING_PX6 = (  # the first one asks nothing of it once the list has been read
     "/comment {one}", "/check", "/check {one}", "/check {ids}", "/start", "/proxies", "/proxies shop", "/buy 1 30 de",

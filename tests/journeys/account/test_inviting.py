@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.customers import Customer, new_customer
-from tests.durations import HOUR
+from tests.durations import DAY, HOUR
 from tests.world import Phone, World, buttons, new_world
 
 ANN, BEN, EVE = 1001, 1002, 1003
@@ -212,3 +212,68 @@ async def test_an_invitation_lets_nobody_into_a_private_bot(tmp_path: Path) -> N
         await ben.says(f"/start {code}")
         await ben.taps("Accept")
         assert access(world) == [(ANN, BEN, "look", False)]
+
+
+async def joined(world: World, customer: Customer, right: str = "Look and export") -> Phone:
+    """Ben, who has no account of his own and access to Ann's."""
+    ben = world.phone(BEN)
+    world.shared.setdefault(BEN, set()).add(customer.key)
+    await ben.says(f"/start {await link(customer.phone, right)}")
+    await ben.taps("Accept")
+    return ben
+
+
+async def test_every_screen_says_whose_account_it_is_and_ones_own_can_be_connected(world: World) -> None:
+    customer = await ann(world, balance="900.00")
+    customer.add(1, ends_in=20 * DAY)
+    account = world.px6.account(customer.key).user_id
+    ben = await joined(world, customer)
+    assert (await ben.says("/start")).startswith(f"px6 · 900.00 RUB\nAccount: {account} of Ann\n")
+    assert {"Accounts", "Connect my own"} < set(await ben.labels())
+    for said in ("/proxies", "/orders", "/settings"):
+        assert f"\nAccount: {account} of Ann\n" in await ben.says(said), said
+    assert "Change the key" not in await ben.labels()
+    await ben.says("/start")
+    await ben.taps("Connect my own")
+    own = world.px6.add_account(balance="310.00")
+    assert f"px6 account {own.user_id}, balance 310.00 RUB" in await ben.says(own.key)
+    assert f"px6 · 310.00 RUB\nAccount: {own.user_id}\n" in await ben.says("/start")
+    await ben.says("/accounts")
+    await ben.taps(f"{account} · Ann")
+    assert f"Account: {account} of Ann" in await ben.reads()
+    assert (await ben.says("/start")).startswith("px6 · 900.00 RUB")
+    assert {(owner, px6_id) for owner, px6_id in world.rows("SELECT telegram_id, px6_user_id FROM accounts")} == {
+        (ANN, account),
+        (BEN, own.user_id),
+    }
+
+
+async def test_erasing_everything_ends_access_on_both_sides_and_says_so(world: World) -> None:
+    customer = await ann(world)
+    account = world.px6.account(customer.key).user_id
+    ben = await joined(world, customer)
+    await ben.says("/forget")
+    await ben.taps("Erase everything")
+    assert access(world) == []
+    assert f"Ben has given up the access to “{account}”" in await customer.phone.reads()
+    ben = await joined(world, customer)
+    assert "⚠️ 1 colleague loses access." in await customer.phone.says("/forget")
+    await customer.phone.taps("Erase everything")
+    assert access(world) == []
+    assert (await ben.reads()).startswith(f"You have no access to “{account}” any more")
+    assert "API key" in await ben.says("/start")
+
+
+async def test_on_the_account_of_somebody_who_may_not_use_the_bot_nobody_does_anything(tmp_path: Path) -> None:
+    async with new_world(tmp_path, allowed_user_ids=frozenset({ANN, BEN})) as world:
+        ben = await joined(world, await ann(world), "Everything but the key")
+        await ben.says("/start")
+        world.app.services.access.take([BEN], [])
+        said = "The owner of this account may not use this bot now, so nobody can. Nothing was done."
+        assert said in await ben.says("/proxies")
+        assert said in await ben.says("/start")
+        assert (await ben.taps("Buy"))["text"] == said
+        await ben.says("/accounts")
+        await ben.taps("Leave the account")
+        await ben.taps("Leave the account")
+        assert access(world) == []
