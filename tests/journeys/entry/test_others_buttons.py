@@ -19,7 +19,7 @@ from tests.durations import DAY, HOUR, MINUTE
 from tests.storage.owners import DUMP, Row
 from tests.world import World
 
-ANN, BOB = 1001, 1002
+ANN, BOB, CAROL = 1001, 1002, 1003
 LAST = (
     "forget",
     "key-new",
@@ -229,6 +229,7 @@ def told(read: Iterable[str], patterns: dict[str, str]) -> dict[str, list[str]]:
 
 
 async def test_what_one_person_has_no_other_reaches_with_any_button(world: World, hers: Belongings) -> None:
+    """Neither a stranger, nor who shares her px6 account: both see the same proxies, and no payment of each other."""
     patterns = secrets(world, hers)
     await world.phone(BOB).connects(world.px6.add_account(balance="500.00").key)
     bob, ann = Tapper(world, BOB), Tapper(world, ANN)
@@ -255,6 +256,8 @@ async def test_what_one_person_has_no_other_reaches_with_any_button(world: World
     assert hers.calls() == asked
     assert world.rows("SELECT count(*) FROM accounts WHERE telegram_id = 1002") == [(1,)]
     assert world.rows("SELECT count(*) FROM orders WHERE telegram_id <> 1001") == [(0,)]
+    await who_shares_the_px6_account_taps(world, hers)
+    asked = hers.calls()
 
     read = await ann.taps(text for text in hers.buttons if text.split(":")[0] not in ("forget", "key-new", "key-add"))
     assert set(told(read, patterns)) == set(patterns)
@@ -264,22 +267,19 @@ async def test_what_one_person_has_no_other_reaches_with_any_button(world: World
     assert hers.calls() > asked
 
 
-async def test_who_shares_a_px6_account_shares_no_payment_and_is_told_what_stands_in_the_way(
-    world: World, hers: Belongings
-) -> None:
-    """Both see the same proxies; a payment, its outcome and its quote are only of who made it."""
-    phone, same = world.phone(BOB), Tapper(world, BOB)
+async def who_shares_the_px6_account_taps(world: World, hers: Belongings) -> None:
+    """A payment, its outcome and its quote are only of who made it; what stands in the way is told."""
+    phone, same = world.phone(CAROL), Tapper(world, CAROL)
     [key] = [each for each in hers.keys if world.px6.books(each)]
     await phone.connects(key)
     before, books = hers.rows(), len(world.px6.books(key))
-    read = await same.taps(text for text in hers.buttons if text.split(":")[0] != "forget")
+    await same.taps(text for text in hers.buttons if text.split(":")[0] != "forget")
     [(unsure,)] = world.rows("SELECT proxy_id FROM order_proxies WHERE open")
     for said in ("/orders", f"/prolong 30 {unsure}"):
         await phone.says(said)
-    read = list(same.read)
     rule = "all proxies(?! that need a reminder)"
-    assert told(read, {"an order": r"\b9876\d\d\b", "a wish": "anns-wish|a{50}", "the rule": rule}) == {}
-    assert [text for text in read if re.search(r"(Prolonged|Bought) \d", text)] == []
+    assert told(same.read, {"an order": r"\b9876\d\d\b", "a wish": "anns-wish|a{50}", "the rule": rule}) == {}
+    assert [text for text in same.read if re.search(r"(Prolonged|Bought) \d", text)] == []
     answer = await phone.taps("Prolong")
     assert answer["text"] == "Another payment for some of these proxies is under way. Nothing more was spent."
     assert len(world.px6.books(key)) == books
@@ -296,7 +296,8 @@ PERSONS = (*ACCOUNTS, "forget", "lang", "ru-all", "watch-s")
 
 def of_accounts(buttons: Mapping[str, int | None]) -> dict[str, int | None]:
     """Without those about all accounts, or one that they name, or that bring a key."""
-    return {text: at for text, at in buttons.items() if text.split(":")[0] not in PERSONS and text != "open:accounts"}
+    named = {text for text in buttons if text.split(":")[0] in PERSONS or text.startswith("co-")}
+    return {text: at for text, at in buttons.items() if text not in named and text != "open:accounts"}
 
 
 class Beside:
@@ -335,10 +336,23 @@ async def beside(world: World, hers: Belongings) -> Beside:
     return Beside(world, account.key, owner, shown, forged)
 
 
-async def test_a_button_of_one_account_touches_nothing_of_the_current_one(
+async def test_what_one_account_has_no_message_of_another_reaches(
     world: World, hers: Belongings, beside: Beside
 ) -> None:
-    """Each on the message on which it was shown."""
+    """Every button that the first has, and every kind with its numbers, tapped on messages of the second.
+
+    Then each on the message on which it was shown: it touches nothing of the second, which is the current one.
+    """
+    patterns = secrets(world, hers)
+    await world.phone(ANN).says("/start")
+    before, asked = hers.rows(), hers.calls()
+    read = [re.sub(r"\nAccount: \d+", "", text) for text in await Tapper(world, ANN).taps(beside.forged)]
+    assert told(read, patterns) == {}
+    assert {row.table for row in before - hers.rows()} - SHARED == set()
+    assert hers.calls() == asked
+    assert world.rows("SELECT count(*) FROM accounts") == [(2,)]
+    assert beside.calls() > 0
+
     theirs = {"an address": world.px6.account(beside.key).proxies, "a comment": "bobs-", "a balance": r"\b666\.66\b"}
     hosts = [proxy.host for proxy in world.px6.account(beside.key).proxies.values()]
     patterns = {**theirs, "an address": "|".join(map(re.escape, hosts))}
@@ -369,18 +383,3 @@ async def test_a_button_of_one_account_touches_nothing_of_the_current_one(
     assert hers.calls() > own
     assert set(told(read, secrets(world, hers))) == set(secrets(world, hers))
     assert not world.px6.books(beside.key)
-
-
-async def test_what_one_account_has_no_message_of_another_reaches(
-    world: World, hers: Belongings, beside: Beside
-) -> None:
-    """Every button that the first has, and every kind with its numbers, tapped on messages of the second."""
-    patterns = secrets(world, hers)
-    await world.phone(ANN).says("/start")
-    before, asked = hers.rows(), hers.calls()
-    read = [re.sub(r"\nAccount: \d+", "", text) for text in await Tapper(world, ANN).taps(beside.forged)]
-    assert told(read, patterns) == {}
-    assert {row.table for row in before - hers.rows()} - SHARED == set()
-    assert hers.calls() == asked
-    assert world.rows("SELECT count(*) FROM accounts") == [(2,)]
-    assert beside.calls() > 0
