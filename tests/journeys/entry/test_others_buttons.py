@@ -296,7 +296,7 @@ PERSONS = (*ACCOUNTS, "forget", "lang", "ru-all", "watch-s")
 
 def of_accounts(buttons: Mapping[str, int | None]) -> dict[str, int | None]:
     """Without those about all accounts, or one that they name, or that bring a key."""
-    named = {text for text in buttons if text.split(":")[0] in PERSONS or text.startswith("co-")}
+    named = {text for text in buttons if text.split(":")[0] in PERSONS or text.startswith(("co:", "co-"))}
     return {text: at for text, at in buttons.items() if text not in named and text != "open:accounts"}
 
 
