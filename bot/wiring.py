@@ -77,6 +77,7 @@ from services.sweep import Sweep
 from services.watching.health import HealthWatches
 from services.watching.kept import KeptPayments
 from services.watching.prices import PriceWatches
+from services.watching.replacing import Replacements
 from services.watching.stock import StockWatches
 from services.workload import Workload
 from storage import bots
@@ -176,7 +177,10 @@ async def wired(
         line = Line(sender.ask, monotonic)
         reminders, rules = Reminders(database, accounts, orders, clock), Rules(database, orders, sender, line, clock)
         kept = KeptPayments(database, orders, sender, line, clock)
-        stock = StockWatches(database, people, accounts, sender, line, access, clock, lambda: background.stopping)
+        stock = StockWatches(
+            database, people, accounts, sender, line, access, clock, lambda: background.stopping, orders=orders
+        )
+        replacing = Replacements(database, orders, sender, line, clock)
         histories = CheckHistories(database, clock)
         health = HealthWatches(
             database,
@@ -204,6 +208,7 @@ async def wired(
             reminders,
             rules,
             kept,
+            replacing,
             forecaster,
             sender,
             line,
@@ -252,6 +257,7 @@ async def wired(
             kept,
             stock,
             health,
+            replacing,
             price_watches,
             forecaster,
             sweep,

@@ -49,7 +49,7 @@ from handlers.reminders import buy_again, digest, hours, lead_times, overview, t
 from handlers.rules import list as rule_list
 from handlers.rules import new as new_rule
 from handlers.rules import rule
-from handlers.watching import fell, health, keep, stock
+from handlers.watching import fell, health, health_card, keep, replace, replace_notices, stock
 from handlers.watching import list as watched_list
 from handlers.watching import prices as watched_prices
 
@@ -97,6 +97,9 @@ MODULES = (
     keep,
     stock,
     health,
+    health_card,
+    replace,
+    replace_notices,
     fell,
     watched_prices,
     watched_list,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
 import msgspec
+
+from model.replacing import Failing, ReplaceTerms
 
 Which = Literal["all", "comment", "country"]
 
@@ -18,7 +20,8 @@ class HealthWatch(msgspec.Struct, frozen=True, kw_only=True):
     `stage`: 0 checks all of them; 1 and 2 check once more those `suspects` that failed; 3, after quiet hours, what is
     not told yet. `began_at`: of the stage that is under way; `next_at`: of the next look at all. `fallen` failed in
     each stage, and it is not told yet; `down`: it is; `back` were down, work again, and it is not told yet.
-    `looked_at`: when the last look ended, at so many `checked`, of which so many `worked`.
+    `looked_at`: when the last look ended, at so many `checked`, of which so many `worked`. `failures`: of what fell,
+    by proxy. `replacing`: a twin is bought of what goes on failing; None: nothing is bought.
     """
 
     id: int
@@ -39,6 +42,8 @@ class HealthWatch(msgspec.Struct, frozen=True, kw_only=True):
     looked_at: datetime | None
     checked: int
     worked: int
+    failures: Mapping[int, Failing] = {}
+    replacing: ReplaceTerms | None = None
 
     @property
     def is_on(self) -> bool:

@@ -42,9 +42,11 @@ Kind = Literal["buy", "prolong"]
 
 
 # Who asked for the payment: a person on a screen, a digest, a rule, a message that the money for a kept payment is
-# there ("kept"), or such a payment itself, which is to be made at once then ("at_once").
-Source = Literal["person", "digest", "rule", "kept", "at_once"]
-AUTOMATIC: tuple[Source, ...] = ("rule", "at_once")  # made by the bot: once for each end
+# there ("kept"), or such a payment itself, which is to be made at once then ("at_once"); a watch that buys what is in
+# stock again ("stock"), or a twin of what stopped working ("replace").
+Source = Literal["person", "digest", "rule", "kept", "at_once", "stock", "replace"]
+WATCHES: tuple[Source, ...] = ("stock", "replace")
+AUTOMATIC: tuple[Source, ...] = ("rule", "at_once", *WATCHES)  # made by the bot: once for each end
 
 
 class OrderState(StrEnum):

@@ -61,7 +61,8 @@ class StockWatch(msgspec.Struct, frozen=True, kw_only=True):
     """A country and kind of which too few are in stock, until there are `wanted`, or until `until`.
 
     `wish`: what is to be bought then; 0 days are not chosen yet. `look_at`: when it is looked for next; None: it was
-    told, at `told_at`.
+    told, at `told_at`. `looked_at`: when px6 said last how many there are. `up_to`: it is bought at once, up to this
+    sum in `currency`; None: the person is told. `paying`: the quote that is being confirmed.
     """
 
     id: int
@@ -75,12 +76,16 @@ class StockWatch(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime
     look_at: datetime | None
     told_at: datetime | None
+    looked_at: datetime | None = None
+    up_to: Decimal | None = None
+    currency: str = ""
+    paying: str | None = None
 
 
 class PriceWatch(msgspec.Struct, frozen=True, kw_only=True):
     """The price of one proxy of a kind for a period, as it was told last or when the watch began.
 
-    `currency`: of the account then. `look_at`: when px6 is asked next.
+    `currency`: of the account then. `look_at`: when px6 is asked next; `looked_at`: when it said a price last.
     """
 
     id: int
@@ -91,6 +96,7 @@ class PriceWatch(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     since: datetime
     look_at: datetime
+    looked_at: datetime | None = None
 
 
 OPEN = ("waiting", "paying")

@@ -34,6 +34,7 @@ from services.sweep import Sweep
 from services.watching.health import HealthWatches
 from services.watching.kept import KeptPayments
 from services.watching.prices import PriceWatches
+from services.watching.replacing import Replacements
 from services.watching.stock import StockWatches
 
 
@@ -60,6 +61,7 @@ class Services:
     kept: KeptPayments
     stock: StockWatches
     health: HealthWatches
+    replacing: Replacements
     price_watches: PriceWatches
     forecaster: Forecaster
     sweep: Sweep

@@ -6,7 +6,7 @@ again only if it was not certainly sent, and then with the same buttons. So two 
 clock that jumps pay nothing twice.
 
 Each look is a task of its own: what one runs into, or a px6 that hangs, touches no other. While Telegram takes no
-messages, only accounts are looked at for which a rule has something to pay.
+messages, only accounts are looked at for which something announced is to be paid.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ from services.reminders.planning import LOOK_EVERY
 from services.reminders.service import Reminders
 from services.rules.service import Rules
 from services.watching.kept import KeptPayments
+from services.watching.replacing import Replacements
 from storage import accounts as stored_accounts
 from storage import last_known, reminders, watches
 from storage.engine.database import Database
@@ -76,6 +77,7 @@ class Sweep:
         reminders: Reminders,
         rules: Rules,
         kept: KeptPayments,
+        replacing: Replacements,
         forecaster: Forecaster,
         sender: Sender,
         line: Line,
@@ -93,6 +95,7 @@ class Sweep:
         """
         self._database, self._people, self._accounts = database, people, accounts
         self._reminders, self._rules, self._kept, self._boards = reminders, rules, kept, boards
+        self._replacing = replacing
         self._line, self._clock, self._stopping, self._access = line, clock, stopping, access
         self._notices = NoticeDelivery(database, sender, line, clock)
         self.digests = Digests(database, orders, reminders, sender, line, clock)
@@ -267,11 +270,12 @@ class Sweep:
             await self._accounts.key_accepted(telegram_id)
         comparison = await self._findings.compare(look)
         rules_at, kept_at = await self._rules.step(look), await self._kept.step(look)
+        twins_at = await self._replacing.step(look)
         look = replace(look, facts=replace(look.facts, covered=await self._covered(look)))
         made = await planned(look.listed, look.facts, self._clock())
         await self.digests.say_again(look, made)
         said = await self.digests.say(look, made)
-        at = min(moment for moment in (said.plan.look_at, rules_at, kept_at) if moment is not None)
+        at = min(moment for moment in (said.plan.look_at, rules_at, kept_at, twins_at) if moment is not None)
         is_planned = await self._findings.conclude(look, comparison, said.missing, at)
         if self._boards is not None and look.records.row.board:
             await self._boards.refresh(look.person, look.listed)

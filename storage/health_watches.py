@@ -11,14 +11,12 @@ from sqlalchemy import RowMapping, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.health import HealthFall, HealthWatch
+from storage.due_rows import DueRows
 from storage.engine.dialects import upsert
 from storage.engine.types import UtcTime, plain
 from storage.schema import health_falls, health_watches
-from storage.whose import rows_of_all
 
 KEY = ["telegram_id", "which", "value"]
-_DUE = select(health_watches.c.id).where(health_watches.c.look_at <= bindparam("now", type_=UtcTime()))
-_IS_DUE = _DUE.limit(1)
 
 
 async def put(connection: AsyncConnection, telegram_id: int, values: dict[str, Any]) -> int:
@@ -64,7 +62,7 @@ async def remove(connection: AsyncConnection, telegram_id: int, number: int) -> 
 
 async def is_due(connection: AsyncConnection, now: datetime) -> bool:
     """Whether any look is due; most of the time none is."""
-    return (await connection.execute(_IS_DUE, {"now": now})).first() is not None
+    return await _DUE.any(connection, now)
 
 
 async def take(
@@ -74,16 +72,8 @@ async def take(
 
     A look that was cut off goes on: its `began_at` stays. Only of people who are `allowed`; without any, of all.
     """
-    due = _DUE.order_by(health_watches.c.look_at, health_watches.c.id).limit(most).with_for_update(skip_locked=True)
-    if allowed:
-        due = due.where(health_watches.c.telegram_id.in_(rows_of_all(list(allowed))))
-    statement = update(health_watches).where(health_watches.c.id.in_(due))
-    values = {
-        "look_at": claim,
-        "began_at": func.coalesce(health_watches.c.began_at, bindparam("now", type_=UtcTime())),
-    }
-    taken = await connection.execute(statement.values(values).returning(*health_watches.c), {"now": now})
-    return sorted((_watch(row) for row in taken.mappings()), key=lambda each: each.id)
+    began = func.coalesce(health_watches.c.began_at, bindparam("now", type_=UtcTime()))
+    return await _DUE.take(connection, now, claim, most, allowed, {"began_at": began})
 
 
 async def add_fall(connection: AsyncConnection, telegram_id: int, **values: Any) -> int:
@@ -101,3 +91,6 @@ async def fall(connection: AsyncConnection, telegram_id: int, number: int) -> He
 
 def _watch(row: RowMapping) -> HealthWatch:
     return msgspec.convert(plain(row), HealthWatch, strict=False)
+
+
+_DUE = DueRows(health_watches, _watch)

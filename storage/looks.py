@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, exists, func, select
+from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.accounts import Snapshot
+from model.replacing import OPEN as REPLACING
 from model.schedules import Habits
 from model.watching import OPEN
 from storage.engine.types import time_from_int
@@ -20,6 +21,7 @@ from storage.schema import (
     boards,
     digests,
     habits,
+    health_watches,
     kept_payments,
     known_proxies,
     last_known,
@@ -28,6 +30,7 @@ from storage.schema import (
     orders,
     people,
     reminders,
+    replacements,
     rules,
     run_proxies,
     silences,
@@ -48,7 +51,7 @@ class LookRow:
     `busy`, rules that are `on`, ends that rules have `announced`, proxies that were `bought` here, proxies that the
     person `prolonged` here, anything `ordered` on this px6 account by whomever, a digest that is `uncertain` and to
     be sent again now, a sum that was named in a notice (`warned`), the wish to be told that px6 answers (`waits`), a
-    pinned `board`, a payment that waits for money (`kept`).
+    pinned `board`, a payment that waits for money (`kept`), a watch that `replaces` what stopped working.
     """
 
     habits: Habits = field(default_factory=Habits)
@@ -69,6 +72,7 @@ class LookRow:
     waits: bool = False
     board: bool = False
     kept: bool = False
+    replaces: bool = False
 
 
 _MINE = people.c.telegram_id == bindparam("telegram_id")
@@ -110,6 +114,10 @@ def _statement() -> Select[Any]:
             _any(awaiting).label("waits"),
             _any(boards, boards.c.state == "on").label("board"),
             _any(kept_payments, kept_payments.c.state.in_(OPEN)).label("kept"),
+            or_(
+                _any(health_watches, health_watches.c.replacing.is_not(None)),
+                _any(replacements, replacements.c.state.in_(REPLACING)),
+            ).label("replaces"),
         )
         .select_from(people)
         .join(accounts, (accounts.c.telegram_id == same_person) & read_now)

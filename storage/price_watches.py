@@ -8,18 +8,16 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy import RowMapping, bindparam, delete, select, update
+from sqlalchemy import RowMapping, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.watching import PriceWatch
+from storage.due_rows import DueRows
 from storage.engine.dialects import upsert
-from storage.engine.types import UtcTime, plain
+from storage.engine.types import plain
 from storage.schema import price_watches
-from storage.whose import rows_of_all
 
 KEY = ["telegram_id", "version", "period"]
-_DUE = select(price_watches.c.id).where(price_watches.c.look_at <= bindparam("now", type_=UtcTime()))
-_IS_DUE = _DUE.limit(1)
 
 
 async def put(connection: AsyncConnection, telegram_id: int, values: dict[str, Any]) -> None:
@@ -62,7 +60,7 @@ async def put_off(connection: AsyncConnection, telegram_id: int, number: int, lo
 
 async def is_due(connection: AsyncConnection, now: datetime) -> bool:
     """Whether any price is to be asked for now; most of the time none is."""
-    return (await connection.execute(_IS_DUE, {"now": now})).first() is not None
+    return await _DUE.any(connection, now)
 
 
 async def take(
@@ -72,13 +70,17 @@ async def take(
 
     Only of people who are `allowed`; without any, of all.
     """
-    due = _DUE.order_by(price_watches.c.look_at, price_watches.c.id).limit(most).with_for_update(skip_locked=True)
-    if allowed:
-        due = due.where(price_watches.c.telegram_id.in_(rows_of_all(list(allowed))))
-    statement = update(price_watches).where(price_watches.c.id.in_(due)).values(look_at=again)
-    taken = await connection.execute(statement.returning(*price_watches.c), {"now": now})
-    return sorted((_watch(row) for row in taken.mappings()), key=lambda each: each.id)
+    return await _DUE.take(connection, now, again, most, allowed)
+
+
+async def note_looked(connection: AsyncConnection, numbers: Collection[int], now: datetime) -> None:
+    """px6 told what these rows of `take` are about."""
+    mine = price_watches.c.id.in_(tuple(numbers))
+    await connection.execute(update(price_watches).where(mine).values(looked_at=now))
 
 
 def _watch(row: RowMapping) -> PriceWatch:
     return msgspec.convert(plain(row), PriceWatch, strict=False)
+
+
+_DUE = DueRows(price_watches, _watch)

@@ -32,6 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.orders import OrderState
+from model.replacing import OPEN as REPLACING
 from model.watching import OPEN as KEPT_OPEN
 from storage import locks
 from storage.engine.dialects import upsert, writers_are_alone
@@ -44,6 +45,7 @@ from storage.schema import (
     deletions,
     digests,
     health_falls,
+    health_watches,
     invites,
     kept_payments,
     known_proxies,
@@ -55,6 +57,7 @@ from storage.schema import (
     people,
     quotes,
     reminders,
+    replacements,
     runs,
     silences,
     snapshots,
@@ -241,6 +244,7 @@ async def remove_reminders(connection: AsyncConnection, before: datetime, most: 
         _some(account_messages, account_messages.c.sent_at < before, most),
         _some(runs, (runs.c.run_at < before) & runs.c.state.in_(RUN_ENDED), most),
         _some(kept_payments, (kept_payments.c.until < before) & kept_payments.c.state.not_in(KEPT_OPEN), most),
+        _some(replacements, (replacements.c.run_at < before) & _watched_no_more(), most),
         _some(health_falls, health_falls.c.at < before, most),
         _some(colleague_actions, (colleague_actions.c.at < before) & (colleague_actions.c.id != newest_action), most),
         _some(invites, invites.c.made_at < before, most),
@@ -248,6 +252,12 @@ async def remove_reminders(connection: AsyncConnection, before: datetime, most: 
     ):
         removed += (await connection.execute(statement)).rowcount
     return removed
+
+
+def _watched_no_more() -> ColumnElement[bool]:
+    """No twin can be announced once more of what it was for: it was dropped, or its watch has ended."""
+    watched = exists().where(health_watches.c.id == replacements.c.watch_id).correlate(replacements)
+    return (replacements.c.state == "dropped") | (replacements.c.state.not_in(REPLACING) & ~watched)
 
 
 def _some(table: Table, condition: ColumnElement[bool], most: int) -> Delete:

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy import RowMapping, bindparam, delete, select, update
+from sqlalchemy import RowMapping, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from model.orders import BuyWish
 from model.watching import StockWatch
+from storage import quotes
+from storage.due_rows import DueRows
 from storage.engine.dialects import upsert
-from storage.engine.types import UtcTime, plain
+from storage.engine.types import plain
 from storage.schema import stock_watches
-from storage.whose import rows_of_all
 
 KEY = ["telegram_id", "country", "version"]
-_DUE = select(stock_watches.c.id).where(stock_watches.c.look_at <= bindparam("now", type_=UtcTime()))
-_IS_DUE = _DUE.limit(1)
 
 
-async def put(connection: AsyncConnection, telegram_id: int, values: dict[str, Any]) -> None:
-    """Watch a country and kind; what the person wanted of it before is replaced."""
-    values = {**values, "told_at": None}
+async def put(connection: AsyncConnection, telegram_id: int, values: dict[str, Any]) -> int:
+    """Watch a country and kind; what the person wanted of it before is replaced. Gives its number."""
+    values = {"told_at": None, "looked_at": None, "up_to": None, "currency": "", "paying": None, **values}
+    await call_off(connection, telegram_id, (values["country"], values["version"]))
     statement = upsert(stock_watches).values(telegram_id=telegram_id, **values)
-    await connection.execute(statement.on_conflict_do_update(index_elements=KEY, set_=values))
+    stored = statement.on_conflict_do_update(index_elements=KEY, set_=values).returning(stock_watches.c.id)
+    return int((await connection.execute(stored)).scalar_one())
 
 
 async def open_of(connection: AsyncConnection, telegram_id: int) -> list[StockWatch]:
@@ -44,6 +47,7 @@ async def one(connection: AsyncConnection, telegram_id: int, number: int) -> Sto
 
 async def remove(connection: AsyncConnection, telegram_id: int, number: int) -> bool:
     """End a watch of this person's that was not told; False when there is none."""
+    await call_off(connection, telegram_id, number)
     mine = (stock_watches.c.id == number, stock_watches.c.telegram_id == telegram_id)
     return (
         await connection.execute(delete(stock_watches).where(*mine, stock_watches.c.told_at.is_(None)))
@@ -57,6 +61,60 @@ async def tell(connection: AsyncConnection, telegram_id: int, number: int, now: 
     return (await connection.execute(statement.values(told_at=now, look_at=None))).rowcount == 1
 
 
+async def buy_at_once(
+    connection: AsyncConnection, telegram_id: int, number: int, up_to: Decimal | None, currency: str
+) -> bool:
+    """Have it bought up to a sum, or told (None); False when this person has no such watch, or it is being bought."""
+    values = {"up_to": up_to, "currency": currency}
+    return await _change(connection, telegram_id, number, None, values)
+
+
+async def begin(connection: AsyncConnection, telegram_id: int, number: int, quote_id: str) -> bool:
+    """Buy what waits by this quote; False when another task does, or it has ended. This one statement decides."""
+    return await _change(connection, telegram_id, number, None, {"paying": quote_id})
+
+
+async def end_paying(connection: AsyncConnection, telegram_id: int, number: int, quote_id: str) -> bool:
+    """This quote was not confirmed: it waits again. False when it has ended, or has another quote."""
+    return await _change(connection, telegram_id, number, quote_id, {"paying": None})
+
+
+async def _change(
+    connection: AsyncConnection, telegram_id: int, number: int, paying: str | None, values: dict[str, Any]
+) -> bool:
+    mine = (stock_watches.c.id == number, stock_watches.c.telegram_id == telegram_id)
+    open_ = (stock_watches.c.told_at.is_(None), stock_watches.c.paying.is_not_distinct_from(paying))
+    return (await connection.execute(update(stock_watches).where(*mine, *open_).values(**values))).rowcount == 1
+
+
+async def call_off(
+    connection: AsyncConnection, telegram_id: int, which: int | tuple[str, str] | None = None
+) -> list[StockWatch]:
+    """Take back the quotes that are being confirmed: of one watch, of a country and version, or of all watches.
+
+    Gives the open ones of these that are not being bought. What was confirmed already goes on.
+    """
+    listed = await open_of(connection, telegram_id)
+    mine = [one for one in listed if which in (None, one.id, (one.country, one.version))]
+    back = await quotes.withdraw(connection, telegram_id, [one.paying for one in mine if one.paying is not None])
+    return [one for one in mine if one.paying is None or one.paying in back]
+
+
+async def only_tell(connection: AsyncConnection, telegram_id: int, wish: BuyWish) -> None:
+    """The person has just confirmed such a purchase: what waits for the same is told about, not bought as well."""
+    for each in await call_off(connection, telegram_id, (wish.country, wish.version)):
+        if each.up_to is not None:
+            values = {"up_to": None, "currency": "", "paying": None}
+            await _change(connection, telegram_id, each.id, each.paying, values)
+
+
+async def note_bought(connection: AsyncConnection, telegram_id: int, number: int, now: datetime) -> None:
+    """What was being bought is bought: it is over."""
+    mine = (stock_watches.c.id == number, stock_watches.c.telegram_id == telegram_id)
+    statement = update(stock_watches).where(*mine, stock_watches.c.paying.is_not(None))
+    await connection.execute(statement.values(told_at=now, look_at=None))
+
+
 async def put_off(connection: AsyncConnection, telegram_id: int, number: int, look_at: datetime) -> None:
     """Look again then, unless it was told or ended meanwhile."""
     mine = (stock_watches.c.id == number, stock_watches.c.telegram_id == telegram_id)
@@ -66,7 +124,7 @@ async def put_off(connection: AsyncConnection, telegram_id: int, number: int, lo
 
 async def is_due(connection: AsyncConnection, now: datetime) -> bool:
     """Whether anything is to be looked for now; most of the time nothing is."""
-    return (await connection.execute(_IS_DUE, {"now": now})).first() is not None
+    return await _DUE.any(connection, now)
 
 
 async def take(
@@ -76,13 +134,17 @@ async def take(
 
     Only of people who are `allowed`; without any, of all.
     """
-    due = _DUE.order_by(stock_watches.c.look_at, stock_watches.c.id).limit(most).with_for_update(skip_locked=True)
-    if allowed:
-        due = due.where(stock_watches.c.telegram_id.in_(rows_of_all(list(allowed))))
-    statement = update(stock_watches).where(stock_watches.c.id.in_(due)).values(look_at=again)
-    taken = await connection.execute(statement.returning(*stock_watches.c), {"now": now})
-    return sorted((_watch(row) for row in taken.mappings()), key=lambda each: each.id)
+    return await _DUE.take(connection, now, again, most, allowed)
+
+
+async def note_looked(connection: AsyncConnection, numbers: Collection[int], now: datetime) -> None:
+    """px6 told what these rows of `take` are about."""
+    mine = stock_watches.c.id.in_(tuple(numbers))
+    await connection.execute(update(stock_watches).where(mine).values(looked_at=now))
 
 
 def _watch(row: RowMapping) -> StockWatch:
     return msgspec.convert(plain(row), StockWatch, strict=False)
+
+
+_DUE = DueRows(stock_watches, _watch)

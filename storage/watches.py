@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Integer, Select, bindparam, delete, func, select, union_all, update
+from sqlalchemy import CompoundSelect, Integer, Select, bindparam, delete, func, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.accounts import Outlook
@@ -17,7 +17,7 @@ from storage import last_known
 from storage.engine.dialects import upsert
 from storage.engine.types import UtcTime, time_to_int
 from storage.processes import is_known
-from storage.schema import notices, runs, snapshots, watches
+from storage.schema import notices, replacements, runs, snapshots, watches
 from storage.whose import rows_of, rows_of_all
 
 
@@ -74,10 +74,20 @@ async def wake_all_by(connection: AsyncConnection, telegram_id: int, at: datetim
     await connection.execute(_WAKE_ALL_BY, {"person": telegram_id, "at": at})
 
 
+def _to_pay(now: Any) -> CompoundSelect[Any]:
+    """The people for whom something announced is to be paid: by a rule, or a twin of what stopped working."""
+    both = (
+        select(table.c.telegram_id).where(table.c.state == "announced", table.c.run_at <= now)
+        for table in (runs, replacements)
+    )
+    return union_all(*both)
+
+
 async def wake_payers(connection: AsyncConnection, now: datetime) -> None:
-    """Plan the next look for the next sweep wherever a rule's announced payment has had to wait."""
-    waiting = select(runs.c.telegram_id).where(runs.c.state == "announced", runs.c.run_at <= now)
-    theirs = select(watches.c.telegram_id).where(watches.c.telegram_id.in_(waiting)).order_by(watches.c.telegram_id)
+    """Plan the next look for the next sweep wherever an announced payment has had to wait."""
+    theirs = (
+        select(watches.c.telegram_id).where(watches.c.telegram_id.in_(_to_pay(now))).order_by(watches.c.telegram_id)
+    )
     statement = update(watches).where(watches.c.telegram_id.in_(theirs.with_for_update()))
     await connection.execute(statement.values(next_look_at=now, lease=None))
 
@@ -110,7 +120,8 @@ def due_query(
     """Accounts whose look has come, the longest waiting first. Also those planned after `latest`, and those that are
     leased for more than `longest`: nobody plans so far ahead, so the clock was set back since.
 
-    Only those of people who are `allowed`; without any, of all. `paying`: only those for which a rule is to pay.
+    Only those of people who are `allowed`; without any, of all. `paying`: only those for which an announced payment
+    is due.
     """
     values: dict[str, object] = {"now": now, "latest": latest, "leased": now + longest, "most": most}
     if allowed:
@@ -134,7 +145,7 @@ def _due(*, some: bool, paying: bool, locking: bool) -> Select[Any]:
         theirs = rows_of_all(bindparam("allowed", expanding=True))
         found = [part.where(watches.c.telegram_id.in_(theirs)) for part in found]
     if paying:
-        to_pay = select(runs.c.telegram_id).where(runs.c.state == "announced", runs.c.run_at <= now)
+        to_pay = _to_pay(now)
         found = [part.where(watches.c.telegram_id.in_(to_pay)) for part in found]
     found = [part.order_by(watches.c.next_look_at).limit(most) for part in found]
     if locking:

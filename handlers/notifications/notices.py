@@ -36,6 +36,7 @@ from handlers.notifications.rule_notices import (
     running_screen,
     stopped_screen,
 )
+from handlers.watching import replace_notices
 from handlers.watching.health_notices import fell_screen, price_screen, works_again_screen
 from handlers.watching.watch_notices import (
     back_screen,
@@ -62,6 +63,9 @@ from services.notifications.kinds import (
     Notice,
     PriceChanged,
     Px6Answers,
+    ReplaceEnded,
+    ReplaceFailed,
+    Replacing,
     RightChanged,
     RuleFailed,
     RulesStopped,
@@ -112,6 +116,12 @@ def notice_screen(w: Words, notice: Notice, site_url: str) -> Screen:
             return fell_screen(w, notice)
         case HealthBack():
             return works_again_screen(w, notice)
+        case Replacing():
+            return replace_notices.replacing_screen(w, notice, site_url)
+        case ReplaceEnded():
+            return replace_notices.not_replaced_screen(w, notice)
+        case ReplaceFailed():
+            return replace_notices.failed_screen(w, notice, site_url)
         case PriceChanged():
             return price_screen(w, notice)
         case ColleagueNews():

@@ -220,9 +220,14 @@ def error_by_name(name: str, error_id: int | None) -> px6.Px6Error:
 
 
 def rule_line(w: Words, confirmation: Confirmation) -> str | None:
-    """The rule that made this payment, or that it had waited for money; nothing under what the person tapped."""
-    if confirmation.source == "at_once":
-        return w.tr("This payment waited for the money.")
+    """The rule or watch that made this payment, or that it had waited; nothing under what the person tapped."""
+    match confirmation.source:
+        case "at_once":
+            return w.tr("This payment waited for the money.")
+        case "stock":
+            return w.tr("This purchase waited until there was enough in stock.")
+        case "replace":
+            return w.tr("In place of what stopped working.")
     return w.tr("Rule: {what}", what=scope_name(w, confirmation.rule)) if confirmation.rule else None
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 from aiogram.types import InlineKeyboardButton
-from aiogram.utils.formatting import Bold, ExpandableBlockQuote, Text
+from aiogram.utils.formatting import Bold
 
-from handlers.ground.proxy_words import PROXIES_NAMED
 from handlers.ground.screen import Open, Screen, home_in_new_message, new_message_button, pairs
-from handlers.ground.words import Words, code, flag, lines
+from handlers.ground.words import Words, lines
 from handlers.orders.buy_buttons import Buy
 from handlers.watching.fell import FallStep
-from services.notifications.kinds import HealthBack, HealthFell, PriceChanged, Seen
+from handlers.watching.health_words import named_lines
+from services.notifications.kinds import HealthBack, HealthFell, PriceChanged
 
 
 def fell_screen(w: Words, said: HealthFell) -> Screen:
@@ -45,17 +44,6 @@ def works_again_screen(w: Words, said: HealthBack) -> Screen:
         w.n("{count} still does not work.", "{count} still do not work.", said.down) if said.down else None,
     )
     return Screen(text, pairs(new_message_button(w.tr("Watched"), Open(screen="watch")), home_in_new_message(w)))
-
-
-def named_lines(w: Words, named: Sequence[Seen], count: int) -> list[Text]:
-    """The first few ready to be copied, the rest folded."""
-    shown = [
-        Text(f"{flag(each.country)} ", code(each.address), " · ", code(each.id)) for each in named[:PROXIES_NAMED]
-    ]
-    rest = [f"{flag(each.country)} {each.address} · {each.id}" for each in named[PROXIES_NAMED:]]
-    if beyond := count - len(named):
-        rest.append(w.n("and {count} more", "and {count} more", beyond))
-    return [*shown, ExpandableBlockQuote("\n".join(rest))] if rest else shown
 
 
 def price_screen(w: Words, said: PriceChanged) -> Screen:

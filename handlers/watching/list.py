@@ -16,8 +16,9 @@ from handlers.ground.rights import Whose
 from handlers.ground.screen import Open, Page, Row, Screen, button, grid, home_button, page_row, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
-from handlers.watching.health import HealthCard, NewHealth
-from handlers.watching.health_words import health_line
+from handlers.watching.health import NewHealth
+from handlers.watching.health_card import HealthCard, bought_of
+from handlers.watching.health_words import bought_text, health_line
 from handlers.watching.keep import CancelKept
 from handlers.watching.kept_words import payment_text, stock_text
 from handlers.watching.prices import NewPrice, StopPrice
@@ -25,6 +26,7 @@ from handlers.watching.stock import StopWatching
 from model.colleagues import Right
 from model.doers import Act
 from model.health import HealthWatch
+from model.replacing import Bought
 from model.watching import KeptPayment, PriceWatch, StockWatch
 
 router = Router(name=__name__)
@@ -72,8 +74,9 @@ async def show(turn: Turn, page: int) -> None:
         await services.kept.may_spend(person),
     )
     seen = await services.health.of(person), await services.price_watches.of(person)
-    now = services.now()
-    await turn.show(watched_screen(turn.words, kept, stock, now, page, may_spend=may_spend, seen=seen))
+    now, bought = services.now(), await bought_of(turn)
+    shown = watched_screen(turn.words, kept, stock, now, page, may_spend=may_spend, seen=seen, bought=bought)
+    await turn.show(shown)
 
 
 def watched_screen(
@@ -85,26 +88,29 @@ def watched_screen(
     *,
     may_spend: bool = True,
     seen: tuple[Sequence[HealthWatch], Sequence[PriceWatch]] = ((), ()),
+    bought: Sequence[Bought] = (),
 ) -> Screen:
     """Six entries a page, numbered; the buttons end them by their numbers, or open proxies that are checked.
 
     `may_spend`: the switch of all automatic spending, which is offered where something is to be paid at once. `seen`:
-    proxies that are checked and prices, which nothing is spent for.
+    proxies that are checked, and prices. `bought`: what watches that buy cost this month.
     """
     health, prices = seen
     every: list[tuple[Text, CallbackData]] = [(health_line(w, one, now), HealthCard(number=one.id)) for one in health]
     every += [(kept_line(w, one, now), CancelKept(number=one.id)) for one in kept]
     every += [(stock_line(w, one, now), StopWatching(number=one.id)) for one in stock]
-    every += [(Text(price_line(w, one)), StopPrice(number=one.id)) for one in prices]
+    every += [(price_line(w, one, now), StopPrice(number=one.id)) for one in prices]
     pages = max(1, -(-len(every) // A_PAGE))
     page = min(page, pages)
     first = (page - 1) * A_PAGE
     listed = list(enumerate(every[first : first + A_PAGE], first + 1))
-    spends = any(one.up_to is not None for one in kept)
+    limits = [*(one.up_to for one in kept), *(one.up_to for one in stock), *(one.replacing for one in health)]
+    spends = any(limit is not None for limit in limits)
     text = lines(
         w.title("What I watch for you"),
         *(Text(f"{number}. ", line) for number, (line, _) in listed),
-        w.tr("Automatic spending is switched off: I ask first, and no rule prolongs anything.")
+        w.tr("Bought by watches this month: {what}", what=bought_text(w, bought)) if bought else None,
+        w.tr("Automatic spending is switched off: I ask first, and no rule or watch pays anything.")
         if spends and not may_spend
         else None,
         w.tr("Checks and watched prices continue: nothing is spent on them.")
@@ -128,10 +134,16 @@ def entry_button(w: Words, number: int, data: CallbackData) -> InlineKeyboardBut
     return button(w.tr("Show {number}", number=number) if opens else w.tr("End {number}", number=number), data)
 
 
-def price_line(w: Words, one: PriceWatch) -> str:
-    """`IPv6, 30 days: when the price changes, now 21.00 RUB`"""
+def price_line(w: Words, one: PriceWatch, now: datetime) -> Text:
+    """`IPv6, 30 days: when the price changes, now 21.00 RUB (looked today 10:40)`"""
     kind, days, sum_ = w.kind(one.version), w.days(one.period), w.money(one.price, one.currency)
-    return w.tr("{kind}, {days}: when the price changes, now {sum}", kind=kind, days=days, sum=sum_)
+    line = w.tr("{kind}, {days}: when the price changes, now {sum}", kind=kind, days=days, sum=sum_)
+    return with_look(w, Text(line), one.looked_at, now)
+
+
+def with_look(w: Words, line: Text, looked_at: datetime | None, now: datetime) -> Text:
+    """With the time at which it was looked at last."""
+    return line if looked_at is None else Text(line, " · ", w.rich("last look {time}", time=w.soon(looked_at, now)))
 
 
 def kept_line(w: Words, one: KeptPayment, now: datetime) -> Text:
@@ -145,8 +157,10 @@ def kept_line(w: Words, one: KeptPayment, now: datetime) -> Text:
 
 
 def stock_line(w: Words, one: StockWatch, now: datetime) -> Text:
-    return w.rich(
-        "{what}: when it is in stock, until {until}",
-        what=stock_text(w, one.wish),
-        until=w.soon(one.until, now, hour=False),
-    )
+    what, until = stock_text(w, one.wish), w.soon(one.until, now, hour=False)
+    if one.up_to is None:
+        line = w.rich("{what}: when it is in stock, until {until}", what=what, until=until)
+    else:
+        most = w.money(one.up_to, one.currency)
+        line = w.rich("{what}: bought when in stock, up to {sum}, until {until}", what=what, sum=most, until=until)
+    return with_look(w, line, one.looked_at, now)

@@ -72,11 +72,19 @@ def paying_screen(w: Words, said: KeptPaying) -> Screen:
     sum_ = spend_label(w, said.quote, option)
     return Screen(
         lines(
-            w.title("The money is there, I am paying"),
+            paying_title(w, said),
             quote_text(w, said.quote),
             w.tr("{sum}, as you wanted. The outcome will appear here.", sum=sum_),
         )
     )
+
+
+def paying_title(w: Words, said: KeptPaying) -> Text:
+    if said.why == "stock":
+        return w.title("In stock again, I am paying")
+    if said.why == "replace":
+        return w.title("Replacing what stopped working, I am paying")
+    return w.title("The money is there, I am paying")
 
 
 def ended_screen(w: Words, said: KeptEnded) -> Screen:
@@ -91,6 +99,8 @@ def ended_screen(w: Words, said: KeptEnded) -> Screen:
 
 
 def ended_title(w: Words, said: KeptEnded) -> Text:
+    if said.of == "stock":
+        return w.title("Not bought")
     return w.title("Nothing left to prolong") if said.why == "nothing" else w.title("I no longer wait for the money")
 
 
@@ -142,10 +152,26 @@ def back_screen(w: Words, said: StockBack) -> Screen:
         w.title("In stock again"),
         f"{w.place(wish.country)}, {w.kind(wish.version)}",
         w.n("{count} proxy in stock", "{count} proxies in stock", said.stock),
+        why_not_bought(w, said),
     )
     count = max(1, wish.count)
     label = w.tr("Buy {count}: see the price", count=w.number(count)) if wish.period else w.tr("Buy")
     return Screen(text, [[new_message_button(label, BuyWatched(number=said.watch))], [home_in_new_message(w)]])
+
+
+def why_not_bought(w: Words, said: StockBack) -> str | None:
+    """Why it was not bought at once, although that was wanted."""
+    price = w.money(said.price, said.currency) if said.price is not None else ""
+    limit = w.money(said.up_to, said.currency) if said.up_to is not None else ""
+    reasons = {
+        "price": w.tr("I bought nothing: it costs {price} now, more than {limit}.", price=price, limit=limit),
+        "money": w.tr("I bought nothing: the balance does not cover {price}.", price=price),
+        "off": w.tr("I bought nothing: automatic spending is switched off."),
+        "account": w.tr("I bought nothing: another px6 account is connected."),
+        "currency": w.tr("I bought nothing: your px6 account is in another currency now."),
+        "refused": w.tr("I bought nothing: px6 no longer sells this for so many days."),
+    }
+    return reasons.get(said.why)
 
 
 def stock_over_screen(w: Words, said: StockWatchOver) -> Screen:

@@ -33,6 +33,8 @@ from services.notifications.kinds import (
     PriceChanged,
     Px6Answers,
     Refused,
+    ReplaceEnded,
+    ReplaceFailed,
     RuleFailed,
     RulesStopped,
     Sender,
@@ -60,6 +62,8 @@ WrittenNotice = (
     | StockWatchOver
     | HealthFell
     | HealthBack
+    | ReplaceEnded
+    | ReplaceFailed
     | PriceChanged
     | ColleagueNews
 )
@@ -77,6 +81,8 @@ KINDS: Mapping[str, type[WrittenNotice]] = {
     "stock-over": StockWatchOver,
     "fell": HealthFell,
     "back": HealthBack,
+    "twin-off": ReplaceEnded,
+    "twin-failed": ReplaceFailed,
     "price": PriceChanged,
     "colleague": ColleagueNews,
 }

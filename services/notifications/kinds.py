@@ -210,9 +210,14 @@ class MoneyThere:
 
 @dataclass(frozen=True)
 class KeptPaying:
-    """A kept payment is made now; the message becomes the receipt."""
+    """A payment is made now, without a tap; the message becomes the receipt.
+
+    `why`: "money" (a kept payment), "stock" (a watch buys what is in stock again), "replace" (a twin of what stopped
+    working).
+    """
 
     quote: Quote
+    why: str = "money"
 
 
 @dataclass(frozen=True)
@@ -224,6 +229,7 @@ class KeptEnded:
     in another one), "sold_out" (`stock` are left), "refused" (px6 does not sell that any more), "lost" (it was called
     off, or another payment came first);
     "later" (it goes on waiting), "interrupted" (it is tried again at once). `quote_id`: of the quote that was kept.
+    `of`: as of `KeptPaying.why`.
     """
 
     kind: Literal["buy", "prolong"]
@@ -235,15 +241,26 @@ class KeptEnded:
     quote_id: str
     why: str
     stock: int = 0
+    of: str = "money"
 
 
 @dataclass(frozen=True)
 class StockBack:
-    """There are enough again of what the person wants to buy. `watch`: its number; `stock`: how many there are."""
+    """There are enough again of what the person wants to buy. `watch`: its number; `stock`: how many there are.
+
+    `why` it was not bought at once for at most `up_to`, as they had wanted: "price" (it costs `price` now), "money"
+    (the balance does not cover the `price`), "off" (nothing is spent automatically any more), "account" (another px6
+    account is connected), "currency" (it is in another one), "refused" (px6 does not sell that any more); "" where
+    they wanted to be told.
+    """
 
     watch: int
     wish: BuyWish
     stock: int
+    why: str = ""
+    up_to: Decimal | None = None
+    price: Decimal | None = None
+    currency: str = ""
 
 
 @dataclass(frozen=True)
@@ -283,6 +300,54 @@ class HealthBack:
     count: int
     named: tuple[Seen, ...]
     down: int
+
+
+@dataclass(frozen=True)
+class Replacing:
+    """Twins of watched proxies that stopped working will be bought at `at`, unless the person says Skip to `number`.
+
+    `wish` and `price` are of all of them, of which `named` are the first. `missing`: money.
+    """
+
+    number: int
+    wish: BuyWish
+    price: Decimal
+    currency: str
+    named: tuple[Seen, ...]
+    at: datetime
+    missing: Decimal
+
+
+@dataclass(frozen=True)
+class ReplaceEnded:
+    """Twins that were announced are not bought; the message that said so becomes this.
+
+    `why`: "back" (they work again), "replaced" (the person bought such a proxy), "gone" (they are gone, or end soon),
+    "account" (another px6 account is connected), "off" (it was switched off), "refused" (px6 does not sell that),
+    "lost" (it was called off, or another payment came first); "price" (it rose) and "late" (it could not be paid in
+    time): announced anew; "later" and "interrupted": it is tried again.
+    """
+
+    why: str
+    wish: BuyWish
+    count: int
+
+
+@dataclass(frozen=True)
+class ReplaceFailed:
+    """So many watched proxies that stopped working are not replaced, of which `named` are the first; said once.
+
+    `why`: "limit" (of this month), "currency" (the limits are in another one), "unsure" (px6 does not tell of which
+    kind or country they are), "refused" (px6 does not sell that); "money" (`missing`), "sold_out" and "maintenance":
+    it is tried again.
+    """
+
+    why: str
+    watch: int
+    count: int
+    named: tuple[Seen, ...]
+    missing: Decimal = Decimal("0.00")
+    currency: str = ""
 
 
 @dataclass(frozen=True)
@@ -343,6 +408,9 @@ Notice = (
     | StockWatchOver
     | HealthFell
     | HealthBack
+    | Replacing
+    | ReplaceEnded
+    | ReplaceFailed
     | PriceChanged
     | ColleagueNews
     | RightChanged

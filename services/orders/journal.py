@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.colleagues import Colleague
-from model.orders import AUTOMATIC, Claim, Confirmation, Order, OrderState, Quote, Source
+from model.orders import AUTOMATIC, WATCHES, Claim, Confirmation, Order, OrderState, Quote, Source
 from model.people import PersonId
 from model.watching import OPEN, same_purchase
 from services.account.accounts import NoKey
@@ -23,7 +23,18 @@ from services.ground.leases import Leases, LocalLeases
 from services.orders.colleague_rights import NotTheirs, access, may_spend
 from services.orders.marks import mark_for
 from services.orders.outcome_log import OutcomeLog
-from storage import accounts, confirmations, kept_payments, known_proxies, locks, maintenance_mode, orders, quotes
+from storage import (
+    accounts,
+    confirmations,
+    kept_payments,
+    known_proxies,
+    locks,
+    maintenance_mode,
+    orders,
+    quotes,
+    replacements,
+    stock_watches,
+)
 from storage.engine.database import Database
 
 SHORTLY, FOR_DAYS = timedelta(minutes=15), timedelta(days=3)
@@ -31,6 +42,8 @@ HOLDS: Mapping[Source, timedelta] = {
     "person": SHORTLY,
     "rule": SHORTLY,
     "at_once": SHORTLY,
+    "stock": SHORTLY,
+    "replace": SHORTLY,
     "digest": FOR_DAYS,
     "kept": FOR_DAYS,
 }
@@ -133,8 +146,10 @@ class Journal:
 
     async def _end_like(self, connection: AsyncConnection, quote: Quote) -> None:
         """One payment for what waited for money: whichever of its quotes is confirmed first ends the others."""
-        if quote.wish is None:
+        if quote.wish is None or quote.source in WATCHES:
             return
+        await replacements.hold_back(connection, quote.telegram_id, quote.wish)
+        await stock_watches.only_tell(connection, quote.telegram_id, quote.wish)
         for other in await quotes.open_of(connection, quote.telegram_id, "buy"):
             if other.wish and same_purchase(other.wish, quote.wish) and {other.source, quote.source} & WAITED:
                 await quotes.withdraw(connection, quote.telegram_id, [other.id])
@@ -245,7 +260,8 @@ class Journal:
         Nothing changes when another process has sent some of it, or closed it.
         """
         now = self._clock()
-        source: Source = "person" if quote.source == "at_once" else quote.source  # from here on only a tap pays
+        from_here = quote.source == "at_once" or quote.source in WATCHES  # on only a tap pays
+        source: Source = "person" if from_here else quote.source
         shown = {"chat_id": confirmation.chat_id, "message_id": confirmation.message_id}
         quote = msgspec.structs.replace(quote, source=source, **shown)
         values = {"state": OrderState.REQUOTED, "settled_at": now, "due_at": None}

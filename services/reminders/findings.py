@@ -28,7 +28,7 @@ from services.reminders.look import Look, not_at_once
 from services.reminders.outside_changes import AROUND, is_certain, unexplained
 from services.reminders.schedule import quiet_until
 from services.reminders.service import LISTED_FOR
-from storage import check_histories, kept_payments, last_known, looks, reminders, unsaid, watches
+from storage import check_histories, kept_payments, last_known, looks, reminders, replacements, unsaid, watches
 from storage import rules as stored_rules
 from storage.engine.database import Database
 
@@ -136,6 +136,7 @@ class Findings:
         whenever something stopped waiting."""
         async with write_if_unchanged(self._database, account) as connection:
             stopped = await stored_rules.stop_all(connection, person.telegram_id, "key")
+            await replacements.call_off(connection, person.telegram_id)  # announced anew once the key is accepted
             await last_known.end_wait(connection, person.telegram_id)  # px6 answers, and what it says is told
             kept = 0 if isinstance(error, px6.WrongAddress) else await self._end_kept(person, connection)
             if not first and not kept:

@@ -31,7 +31,17 @@ from services.rules.announce import RuleAnnouncer
 from services.rules.context import RuleContext, RuleLook
 from services.rules.execute import LOOK_AGAIN, RuleExecutor
 from services.rules.plan import Budget, Preview, announced_at, assigned, fits, preview
-from storage import accounts, kept_payments, locks, people, quotes, reminders, watches
+from storage import (
+    accounts,
+    kept_payments,
+    locks,
+    people,
+    quotes,
+    reminders,
+    replacements,
+    stock_watches,
+    watches,
+)
 from storage import rules as stored
 from storage.engine.database import Database
 from storage.rules import MOST_RULES
@@ -143,8 +153,8 @@ class Rules:
     async def switch(self, telegram_id: int, *, on: bool) -> None:
         """The one switch of all that is spent automatically, by whichever px6 account of the person.
 
-        Off: from this moment on what rules have announced does not happen, and payments that wait for money are asked
-        about first.
+        Off: from this moment on what rules and watches have announced does not happen, what is in stock again is told
+        and not bought, and payments that wait for money are asked about first.
         """
         async with self._database.write() as connection:
             await locks.all_accounts(connection, telegram_id)
@@ -154,6 +164,8 @@ class Rules:
             for owner in await people.all_ids(connection, telegram_id):
                 begun = [kept.paying for kept in await kept_payments.open_of(connection, owner) if kept.paying]
                 await quotes.withdraw(connection, owner, begun)
+                await replacements.call_off(connection, owner)
+                await stock_watches.call_off(connection, owner)
             await watches.wake_all(connection, telegram_id, self._clock())
 
     async def skip(self, telegram_id: int, cycle: int) -> int | None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from model.accounts import StoredAccount
 from model.health import HealthFall, HealthWatch, Which
+from model.replacing import Bought, ReplaceTerms
 from services.account.access import Access
 from services.account.accounts import Accounts, NoKey
 from services.account.people import People
@@ -26,7 +27,7 @@ from services.notifications.line import Line
 from services.proxies.check_histories import CheckHistories
 from services.watching.health_look import CLAIM, HealthLook
 from services.watching.health_steps import ALL
-from storage import health_watches, locks
+from storage import health_watches, locks, replacements, watches
 from storage.engine.database import Database
 
 INTERVALS = (30, 60, 180, 360, 720, 1440)  # minutes
@@ -36,6 +37,7 @@ BATCH = 60  # claimed at once
 NOW, BUSY = timedelta(0), timedelta(minutes=1)  # until another try; BUSY: another process is at the account
 PATIENCE = 5.0  # seconds that a round waits for looks; they go on by themselves
 FRESH: dict[str, Any] = {"stage": ALL, "began_at": None, "next_at": None, "suspects": [], "fallen": [], "back": []}
+ANEW: dict[str, Any] = {**FRESH, "down": [], "failures": {}}  # what was known of the proxies may be old
 
 
 class TooManyWatches(Exception):
@@ -89,14 +91,13 @@ class HealthWatches:
         """Check these proxies every so many minutes, from now on; gives the number. Raises NoKey, TooManyWatches."""
         account = await self._account(telegram_id)
         values = {
-            **FRESH,
+            **ANEW,
             "px6_user_id": account.px6_user_id,
             "which": which,
             "value": value,
             "minutes": minutes,
             "night": night,
             "look_at": self._clock(),
-            "down": [],
             "looked_at": None,
             "checked": 0,
             "worked": 0,
@@ -104,8 +105,11 @@ class HealthWatches:
         async with self._database.write() as connection:
             await locks.person(connection, telegram_id)
             has = await health_watches.of_person(connection, telegram_id)
-            if len([one for one in has if (one.which, one.value) != (which, value)]) >= MOST_WATCHES:
+            same = [one for one in has if (one.which, one.value) == (which, value)]
+            if len(has) - len(same) >= MOST_WATCHES:
                 raise TooManyWatches
+            if any(one.px6_user_id != account.px6_user_id for one in same):
+                values["replacing"] = None
             return await health_watches.put(connection, telegram_id, values)
 
     async def change(self, telegram_id: int, number: int, **values: Any) -> bool:
@@ -120,18 +124,47 @@ class HealthWatches:
             return await health_watches.change(connection, telegram_id, number, **again, **values)
 
     async def switch(self, telegram_id: int, number: int, *, on: bool) -> bool:
-        """Pause a watch, or begin anew: what was known of the proxies may be old. False when there is none."""
+        """Pause a watch, or begin anew; for another px6 account it buys nothing then. False when there is none."""
         account = await self._account(telegram_id)
-        values = {"px6_user_id": account.px6_user_id, "down": []} if on else {}
-        look_at = self._clock() if on else None
         async with self._database.write() as connection:
             await locks.person(connection, telegram_id)
-            return await health_watches.change(connection, telegram_id, number, **FRESH, **values, look_at=look_at)
+            one = await health_watches.one(connection, telegram_id, number)
+            if one is None:
+                return False
+            values: dict[str, Any] = {"px6_user_id": account.px6_user_id, **ANEW, "look_at": self._clock()}
+            if one.px6_user_id != account.px6_user_id:
+                values["replacing"] = None
+            await replacements.call_off(connection, telegram_id, number)
+            values = values if on else {**FRESH, "look_at": None}
+            return await health_watches.change(connection, telegram_id, number, **values)
 
     async def remove(self, telegram_id: int, number: int) -> bool:
-        """End a watch of this person's; False when there is none."""
+        """End a watch of this person's, and what it announced; False when there is none."""
         async with self._database.write() as connection:
+            await locks.person(connection, telegram_id)
+            await replacements.call_off(connection, telegram_id, number)
             return await health_watches.remove(connection, telegram_id, number)
+
+    async def replace(self, telegram_id: int, number: int, terms: ReplaceTerms | None) -> bool:
+        """Have twins bought of what goes on failing, or (None) no more; what was announced before does not happen.
+
+        False when there is no such watch, or when the terms are not in the currency of its px6 account. Raises NoKey.
+        """
+        account = await self._account(telegram_id)
+        async with self._database.write() as connection:
+            await locks.person(connection, telegram_id)
+            one = await health_watches.one(connection, telegram_id, number)
+            fits = one is not None and (one.px6_user_id, True) == (account.px6_user_id, one.is_on)
+            if one is None or (terms is not None and not (fits and terms.currency == account.currency)):
+                return False
+            await replacements.call_off(connection, telegram_id, number)
+            await watches.wake(connection, telegram_id, self._clock())
+            return await health_watches.change(connection, telegram_id, number, replacing=terms)
+
+    async def bought(self, telegram_id: int, since: datetime, number: int | None = None) -> list[Bought]:
+        """What watches that buy have cost since then: one of this person's, or all. One for each currency."""
+        async with self._database.read() as connection:
+            return await replacements.bought_since(connection, telegram_id, since, number)
 
     async def _account(self, telegram_id: int) -> StoredAccount:
         account = await self._accounts.account(telegram_id)
@@ -147,8 +180,8 @@ class HealthWatches:
             theirs: dict[int, list[HealthWatch]] = defaultdict(list)
             for one in due:
                 theirs[one.telegram_id].append(one)
-            for watches in theirs.values():
-                await self._looks.start(partial(self._in_turn, watches))
+            for mine in theirs.values():
+                await self._looks.start(partial(self._in_turn, mine))
             if len(due) < BATCH:
                 break
         await self._looks.wait(PATIENCE)

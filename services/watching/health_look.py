@@ -25,7 +25,7 @@ from services.proxies.check_histories import CheckHistories
 from services.watching.company import AWAY, Company, look_soon
 from services.watching.health_round import FATAL, Asking, Stage
 from services.watching.health_steps import Step, step
-from storage import health_watches
+from storage import health_watches, replacements, watches
 from storage.engine.database import Database
 
 log = logging.getLogger(__name__)
@@ -127,6 +127,7 @@ class HealthLook:
         async with write_if_unchanged(self._database, account) as connection:
             if not await self._change_in(connection, **made.values):
                 return
+            await self._for_twins(connection, made)
             told = await self._told_by_others(connection, made)
             written = await self._notices_of(connection, account, stage, replace(made, fell=told))
         person = await self._people.find(account.telegram_id)
@@ -137,6 +138,13 @@ class HealthLook:
                 await self._notices.send(person, one)
         except Gone:
             await self._people.set_blocked(person.chat_id, True)
+
+    async def _for_twins(self, connection: AsyncConnection, made: Step) -> None:
+        """What works again may be replaced should it fall once more; what fails often enough is looked at now."""
+        watch, failures = self._watch, made.values["failures"]
+        await replacements.let_go_skipped(connection, watch.telegram_id, watch.failures.keys() - failures.keys())
+        if watch.replacing is not None and any(each.count >= watch.replacing.after for each in failures.values()):
+            await watches.wake_by(connection, watch.telegram_id, self._clock())
 
     async def _told_by_others(self, connection: AsyncConnection, made: Step) -> tuple[int, ...]:
         """What fell, without what another watch of the account has told; what is back is told by none of them."""

@@ -13,10 +13,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from model.health import HealthWatch
+from model.replacing import Failing
 from px6 import Proxy
 
 ALL, AWAKE = 0, 3
 AGAIN_AFTER = (timedelta(minutes=2), timedelta(minutes=10))
+FALLING = sum(AGAIN_AFTER, timedelta(0))  # from the first failed check to the last one before it is told
 SOONEST = timedelta(minutes=5)  # after a look that took as long as its interval
 
 
@@ -101,7 +103,23 @@ def _planned(
         look_at, stage = quiet_end, AWAKE
     lists = {"suspects": sets.failing, "fallen": fallen, "down": down, "back": left}
     values |= {name: sorted(ids) for name, ids in lists.items()}
+    values["failures"] = failures_of(watch, said, sets.fallen | sets.down, now)
     return Step(values | {"look_at": look_at, "stage": stage}, fell, back)
+
+
+def failures_of(
+    watch: HealthWatch, said: Mapping[int, bool], failing: Collection[int], now: datetime
+) -> dict[int, Failing]:
+    """How many checks in a row each of the `failing` has failed, with this stage. What fell just now failed three."""
+    counted: dict[int, Failing] = {}
+    for one in sorted(failing):
+        before = watch.failures.get(one)
+        if before is None:
+            is_back = one in watch.back
+            counted[one] = Failing(1, now) if is_back else Failing(len(AGAIN_AFTER) + 1, now - FALLING)
+        else:
+            counted[one] = Failing(before.count + (said.get(one) is False), before.since if before.count else now)
+    return counted
 
 
 def _next_at(watch: HealthWatch, now: datetime) -> datetime:

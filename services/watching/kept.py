@@ -27,9 +27,9 @@ import px6
 from model.orders import Source
 from model.watching import KeptPayment
 from px6 import Version
-from services.account.unchanged import check_unchanged, write_if_unchanged
+from services.account.unchanged import write_if_unchanged
 from services.notifications.delivery import NoticeDelivery
-from services.notifications.kinds import Gone, KeptPaying, MoneyThere, NotSent, Sender, Unsure
+from services.notifications.kinds import KeptPaying, MoneyThere, Sender
 from services.notifications.line import Line
 from services.orders import (
     Confirmation,
@@ -43,6 +43,7 @@ from services.orders import (
 from services.reminders.look import Look
 from services.watching.keeping import Keeping
 from services.watching.kept_steps import ended_of, is_quiet, is_read, left_of, next_look
+from services.watching.paying import Payer
 from storage import kept_payments, locks, maintenance_mode
 from storage.engine.database import Database
 
@@ -59,8 +60,8 @@ class KeptPayments(Keeping):
         self, database: Database, orders: Orders, sender: Sender, line: Line, clock: Callable[[], datetime]
     ) -> None:
         super().__init__(database, orders, clock)
-        self._sender, self._line = sender, line
         self._notices = NoticeDelivery(database, sender, line, clock)
+        self._payer = Payer(database, orders, sender, line)
 
     # -- what a look does
 
@@ -170,30 +171,11 @@ class KeptPayments(Keeping):
             if not await self._move_on(connection, kept, state="paying", paying=quote.id):
                 return self._clock()
             await self._orders.keep_quote(connection, quote)
-        message_id = await self._say_paying(look, quote)
-        if message_id is not None:
-            await self._orders.set_message(quote.id, kept.telegram_id, message_id)
-        claim = await self._orders.claim(kept.telegram_id, quote.id, kept.period)
-        if not claim.won or claim.confirmation is None:
-            return await self._not_claimed(look, kept, quote, message_id, asks=claim.reason == "repeated")
-        return await self._conclude(kept, await self._orders.execute(claim.confirmation.id))
-
-    async def _say_paying(self, look: Look, quote: Quote) -> int | None:
-        """Say that it is paid now; None when Telegram did not take that: it is paid all the same, and told then.
-
-        Raises Gone and AccountChanged.
-        """
-        await check_unchanged(self._database, look.account)
-        try:
-            await self._line.check()
-            with self._line.sending():
-                quietly = is_quiet(look, self._clock())
-                return await self._sender.notice(look.person, KeptPaying(quote), quietly=quietly)
-        except Gone:
-            raise
-        except (NotSent, Unsure) as error:
-            log.warning("A kept payment is made without saying so before: %s", type(error).__name__)
-            return None
+        quietly = is_quiet(look, self._clock())
+        paid = await self._payer.pay(look.person, look.account, quote, KeptPaying(quote), quietly=quietly)
+        if paid.confirmation is None:
+            return await self._not_claimed(look, kept, quote, paid.message_id, asks=paid.reason == "repeated")
+        return await self._conclude(kept, paid.confirmation)
 
     async def _not_claimed(
         self, look: Look, kept: KeptPayment, quote: Quote, message_id: int | None, *, asks: bool

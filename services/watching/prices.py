@@ -7,8 +7,8 @@ one for each kind and period that is watched. Anybody's key will do for that.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 
@@ -16,20 +16,14 @@ import px6
 from model.accounts import StoredAccount
 from model.watching import PriceWatch
 from px6 import Px6Client, Version
-from services.account.access import Access
-from services.account.accounts import Accounts
-from services.account.people import People
 from services.account.unchanged import AccountChanged, write_if_unchanged
-from services.notifications.delivery import NoticeDelivery
-from services.notifications.kinds import Gone, PriceChanged, Sender
-from services.notifications.line import Line
-from services.watching.company import Company, look_soon
+from services.notifications.kinds import Gone, PriceChanged
+from services.watching.company import look_soon
+from services.watching.rounds import BATCH, WatchRounds
 from storage import locks, price_watches
-from storage.engine.database import Database
 
 MOST_WATCHED = 10  # of a person
 LOOK_EVERY = timedelta(hours=1)
-BATCH = 500  # taken at once
 
 NOT_SOLD = (px6.WrongPeriod, px6.WrongVersion, px6.WrongCount)
 
@@ -45,25 +39,8 @@ class NotSold(Exception):
     """px6 names no price for this kind and period."""
 
 
-class PriceWatches:
+class PriceWatches(WatchRounds):
     """What people watch; `look` is called about once a minute, by any number of processes."""
-
-    def __init__(
-        self,
-        database: Database,
-        people: People,
-        accounts: Accounts,
-        sender: Sender,
-        line: Line,
-        access: Access,
-        clock: Callable[[], datetime],
-        stopping: Callable[[], bool] = lambda: False,
-    ) -> None:
-        """`access`: who may use the bot; watches of others rest."""
-        self._database, self._people, self._accounts = database, people, accounts
-        self._line, self._access, self._clock, self._stopping = line, access, clock, stopping
-        self._notices = NoticeDelivery(database, sender, line, clock)
-        self._company = Company(database, people, accounts, clock)
 
     # -- what people do
 
@@ -89,6 +66,7 @@ class PriceWatches:
             "price": price,
             "currency": account.currency,
             "since": now,
+            "looked_at": now,
             "look_at": now + LOOK_EVERY,
         }
         async with write_if_unchanged(self._database, account) as connection:
@@ -108,7 +86,7 @@ class PriceWatches:
 
     async def look(self) -> None:
         """Ask px6 for what is due, and tell whom it concerns. While Telegram takes no messages nothing is asked."""
-        while not self._stopping() and (due := await self._take()):
+        while not self._stopping() and (due := await self._due()):
             theirs: dict[str, list[tuple[PriceWatch, StoredAccount]]] = defaultdict(list)
             for one in due:
                 if (account := await self._wanted_by(one)) is not None:
@@ -118,15 +96,8 @@ class PriceWatches:
             if len(due) < BATCH:
                 return
 
-    async def _take(self) -> list[PriceWatch]:
-        now = self._clock()
-        async with self._database.read() as connection:
-            if not await price_watches.is_due(connection, now):
-                return []  # most of the time: without locking anybody out
-        if not await self._line.is_open():
-            return []
-        async with self._database.write() as connection:
-            return await price_watches.take(connection, now, now + LOOK_EVERY, BATCH, self._access.allowed)
+    async def _due(self) -> list[PriceWatch]:
+        return await self._taken(price_watches.is_due, price_watches.take, LOOK_EVERY)
 
     async def _wanted_by(self, one: PriceWatch) -> StoredAccount | None:
         """The account for which the price is asked; None at night, and for who has blocked the bot or has no key."""
@@ -141,10 +112,15 @@ class PriceWatches:
         goods = list(dict.fromkeys(goods_of(one) for one, _ in watches))
         people = [one.telegram_id for one, _ in watches]
         prices = await self._company.ask(people, partial(prices_of, goods, currency)) or {}
+        await self._note_looked([one.id for one, _ in watches if goods_of(one) in prices])
         for one, account in watches:
             price = prices.get(goods_of(one))
             if price is not None and (price, currency) != (one.price, one.currency):
                 await self._tell(one, account, price)
+
+    async def _note_looked(self, numbers: Sequence[int]) -> None:
+        async with self._database.write() as connection:
+            await price_watches.note_looked(connection, numbers, self._clock())
 
     async def _tell(self, one: PriceWatch, account: StoredAccount, price: Decimal) -> None:
         """Tell once: the new price and the message are written in one transaction, then it is sent.

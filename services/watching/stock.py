@@ -6,8 +6,10 @@ for each country and kind. Anybody's key will do for that; one that px6 refuses 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import partial
 
 from model.orders import BuyWish
@@ -17,17 +19,21 @@ from services.account.access import Access
 from services.account.accounts import Accounts, NoKey
 from services.account.people import People
 from services.account.unchanged import AccountChanged, write_if_unchanged
-from services.notifications.delivery import NoticeDelivery
 from services.notifications.kinds import Gone, Sender, StockBack, StockWatchOver
 from services.notifications.line import Line
-from services.watching.company import Company, look_soon
+from services.orders import Orders
+from services.watching.company import look_soon
+from services.watching.paying import Payer
+from services.watching.rounds import BATCH, WatchRounds
+from services.watching.stock_buying import StockBuyer
 from storage import locks, stock_watches
 from storage.engine.database import Database
+
+log = logging.getLogger(__name__)
 
 WATCHED_FOR = timedelta(days=14)
 MOST_WATCHED = 10  # of a person
 LOOK_EVERY = timedelta(minutes=10)
-BATCH = 500  # taken at once
 Place = tuple[str, str]
 """A country and a version."""
 
@@ -36,7 +42,7 @@ class TooManyWatched(Exception):
     """A person watches at most ten countries and kinds."""
 
 
-class StockWatches:
+class StockWatches(WatchRounds):
     """What people watch; `look` is called about once a minute, by any number of processes."""
 
     def __init__(
@@ -49,12 +55,13 @@ class StockWatches:
         access: Access,
         clock: Callable[[], datetime],
         stopping: Callable[[], bool] = lambda: False,
+        *,
+        orders: Orders,
     ) -> None:
-        """`access`: who may use the bot; watches of others rest."""
-        self._database, self._people, self._accounts = database, people, accounts
-        self._line, self._access, self._clock, self._stopping = line, access, clock, stopping
-        self._notices = NoticeDelivery(database, sender, line, clock)
-        self._company = Company(database, people, accounts, clock)
+        """`orders`: by which it is bought at once, where a person wants that."""
+        super().__init__(database, people, accounts, sender, line, access, clock, stopping)
+        payer = Payer(database, orders, sender, line)
+        self._buyer = StockBuyer(database, people, accounts, orders, payer, self._notices, self._company)
 
     # -- what people do
 
@@ -68,8 +75,11 @@ class StockWatches:
         async with self._database.read() as connection:
             return await stock_watches.one(connection, telegram_id, number)
 
-    async def watch(self, telegram_id: int, wish: BuyWish) -> None:
-        """Tell the person when there are enough of this for 14 days. Raises NoKey and TooManyWatched."""
+    async def watch(self, telegram_id: int, wish: BuyWish) -> int:
+        """Tell the person when there are enough of this, for 14 days; gives its number.
+
+        Raises NoKey and TooManyWatched.
+        """
         account = await self._accounts.account(telegram_id)
         if account is None:
             raise NoKey
@@ -90,39 +100,81 @@ class StockWatches:
             others = [one for one in watched if place_of(one) != (wish.country, wish.version)]
             if len(others) >= MOST_WATCHED:
                 raise TooManyWatched
-            await stock_watches.put(connection, telegram_id, values)
+            return await stock_watches.put(connection, telegram_id, values)
+
+    async def buy_at_once(
+        self, telegram_id: int, number: int, up_to: Decimal | None, currency: str = ""
+    ) -> StockWatch | None:
+        """Have it bought as soon as there are enough, up to this sum in the account's currency, and once; or (None)
+        told. None when there is no such watch, or it is being bought. Raises NoKey."""
+        account = await self._accounts.account(telegram_id)
+        if account is None:
+            raise NoKey
+        if up_to is not None and currency != account.currency:
+            return None
+        async with self._database.write() as connection:
+            await locks.person(connection, telegram_id)
+            one = await stock_watches.one(connection, telegram_id, number)
+            if one is None or one.px6_user_id != account.px6_user_id or not (one.wish.period and one.wish.count):
+                return None
+            if not await stock_watches.buy_at_once(connection, telegram_id, number, up_to, currency):
+                return None
+            return await stock_watches.one(connection, telegram_id, number)
 
     async def stop(self, telegram_id: int, number: int) -> bool:
         """End a watch of this person's; False when there is none, or it was told."""
         async with self._database.write() as connection:
+            await locks.person(connection, telegram_id)
             return await stock_watches.remove(connection, telegram_id, number)
 
     # -- what the rounds do
 
     async def look(self) -> None:
         """Ask px6 for what is due, and tell whom it concerns. While Telegram takes no messages nothing is asked."""
-        while not self._stopping() and (due := await self._take()):
+        while not self._stopping() and (due := await self._due()):
             wanted = [one for one in due if await self._is_wanted(one)]
             counts = await self._counts(wanted)
+            await self._note_looked([one.id for one in wanted if place_of(one) in counts])
             for one in wanted:
                 if (stock := counts.get(place_of(one), 0)) >= one.wanted:
-                    await self._tell(one, StockBack(one.id, one.wish, stock))
+                    await self._act(one, stock)
             if len(due) < BATCH:
                 return
 
-    async def _take(self) -> list[StockWatch]:
-        now = self._clock()
-        async with self._database.read() as connection:
-            if not await stock_watches.is_due(connection, now):
-                return []  # most of the time: without locking anybody out
-        if not await self._line.is_open():
-            return []
+    async def _due(self) -> list[StockWatch]:
+        return await self._taken(stock_watches.is_due, stock_watches.take, LOOK_EVERY)
+
+    async def _note_looked(self, numbers: Sequence[int]) -> None:
         async with self._database.write() as connection:
-            return await stock_watches.take(connection, now, now + LOOK_EVERY, BATCH, self._access.allowed)
+            await stock_watches.note_looked(connection, numbers, self._clock())
+
+    async def _act(self, one: StockWatch, stock: int) -> None:
+        """Tell that there are enough; or buy it at once, where that is wanted and can be."""
+        if one.up_to is None:
+            return await self._tell(one, StockBack(one.id, one.wish, stock))
+        try:
+            done = await self._buyer.buy(one, stock)
+        except Exception:  # whatever it is, what others wait for goes on
+            log.exception("What is in stock again could not be bought")
+            return None
+        if done is True:
+            await self._end(one)
+        elif done is not False:
+            await self._tell(one, done)
+        return None
+
+    async def _end(self, one: StockWatch) -> None:
+        """It was bought: the receipt tells that."""
+        async with self._database.write() as connection:
+            await stock_watches.note_bought(connection, one.telegram_id, one.id, self._clock())
 
     async def _is_wanted(self, one: StockWatch) -> bool:
-        """Whether px6 is to be asked for it now: not at night, not for who has blocked the bot, not after its end."""
-        until = await self._company.rests_until(one.telegram_id)
+        """Whether px6 is to be asked for it now: not once it is bought, not at night where it is only told, not for
+        who has blocked the bot, not after its end."""
+        if one.paying is not None and await self._buyer.is_over(one):
+            await self._end(one)
+            return False
+        until = await self._company.rests_until(one.telegram_id, night=one.up_to is not None)
         if until is not None:
             async with self._database.write() as connection:
                 await stock_watches.put_off(connection, one.telegram_id, one.id, until)

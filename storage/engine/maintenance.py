@@ -34,7 +34,16 @@ ORDERS_AFTER_RESTORE = (
 KEPT_AFTER_RESTORE = (
     "UPDATE kept_payments SET state = 'waiting', paying = NULL, up_to = NULL WHERE state IN ('waiting', 'paying')",
 )
-AFTER_RESTORE = {"orders": ORDERS_AFTER_RESTORE, "kept_payments": KEPT_AFTER_RESTORE}
+WATCHES_AFTER_RESTORE = (  # a twin, or what was in stock again, may have been bought since
+    "UPDATE health_watches SET replacing = NULL",
+    "UPDATE replacements SET state = 'dropped', paying = NULL WHERE state IN ('announcing', 'announced', 'paying')",
+    "UPDATE stock_watches SET up_to = NULL, paying = NULL WHERE told_at IS NULL",
+)
+AFTER_RESTORE = {
+    "orders": ORDERS_AFTER_RESTORE,
+    "kept_payments": KEPT_AFTER_RESTORE,
+    "replacements": WATCHES_AFTER_RESTORE,
+}
 
 
 class Stopped(Exception):

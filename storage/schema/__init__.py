@@ -43,7 +43,15 @@ from storage.schema.processes import (
 )
 from storage.schema.reminders import boards, digests, habits, notices, reminders, silences, snapshots, unsaid, watches
 from storage.schema.rules import rules, run_proxies, runs
-from storage.schema.watching import health_falls, health_watches, kept_payments, price_watches, stock_watches
+from storage.schema.watching import (
+    health_falls,
+    health_watches,
+    kept_payments,
+    price_watches,
+    replaced,
+    replacements,
+    stock_watches,
+)
 
 __all__ = [
     "account_messages",
@@ -85,6 +93,8 @@ __all__ = [
     "px6_slots",
     "quotes",
     "reminders",
+    "replaced",
+    "replacements",
     "rules",
     "run_proxies",
     "runs",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Table, Text, UniqueConstraint
 
 from storage.engine.dialects import COUNTS_UP_FOR_EVER, Number, where
 from storage.engine.types import Json, Money, UtcTime
@@ -51,6 +51,10 @@ stock_watches = Table(
     Column("until", UtcTime, nullable=False),
     Column("look_at", UtcTime),
     Column("told_at", UtcTime),
+    Column("looked_at", UtcTime),
+    Column("up_to", Money),
+    Column("currency", Text, nullable=False, server_default=""),
+    Column("paying", Text),
     UniqueConstraint("telegram_id", "country", "version"),
     Index("stock_watches_due", "look_at", **where("look_at IS NOT NULL")),
     Index("stock_watches_until", "until"),
@@ -80,6 +84,8 @@ health_watches = Table(
     Column("looked_at", UtcTime),
     Column("checked", Number, nullable=False),
     Column("worked", Number, nullable=False),
+    Column("failures", Json, nullable=False, server_default="{}"),
+    Column("replacing", Json),
     UniqueConstraint("telegram_id", "which", "value"),
     Index("health_watches_due", "look_at", **where("look_at IS NOT NULL")),
     **COUNTS_UP_FOR_EVER,
@@ -99,6 +105,42 @@ health_falls = Table(
     **COUNTS_UP_FOR_EVER,
 )
 
+# One announced purchase of twins: the columns are those of `model.replacing.Replacement`.
+replacements = Table(
+    "replacements",
+    metadata,
+    Column("id", Number, primary_key=True),
+    owner(),
+    Column("px6_user_id", Text, nullable=False),
+    Column("watch_id", Number, nullable=False),
+    Column("wish", Json, nullable=False),
+    Column("ends", Json, nullable=False),
+    Column("since", UtcTime, nullable=False),
+    Column("price", Money, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("run_at", UtcTime, nullable=False),
+    Column("told_at", UtcTime),
+    Column("message_id", BigInteger),
+    Column("paying", Text),
+    Index("replacements_of", "telegram_id", "state"),
+    Index("replacements_run_at", "run_at"),
+    **COUNTS_UP_FOR_EVER,
+)
+
+# Proxies of a px6 account of which a twin was announced or bought, by whoever has its key: once. A dropped purchase
+# deletes its rows.
+replaced = Table(
+    "replaced",
+    metadata,
+    Column("px6_user_id", Text, primary_key=True),
+    Column("proxy_id", BigInteger, primary_key=True, autoincrement=False),
+    owner(),
+    Column("replacement_id", ForeignKey("replacements.id", ondelete="CASCADE"), nullable=False),
+    Index("replaced_by", "replacement_id"),
+    Index("replaced_of", "telegram_id"),
+)
+
 # A kind and period of which a person is told when its price changes: the columns are those of
 # `model.watching.PriceWatch`. A process claims rows by moving `look_at`.
 price_watches = Table(
@@ -112,6 +154,7 @@ price_watches = Table(
     Column("currency", Text, nullable=False),
     Column("since", UtcTime, nullable=False),
     Column("look_at", UtcTime, nullable=False),
+    Column("looked_at", UtcTime),
     UniqueConstraint("telegram_id", "version", "period"),
     Index("price_watches_due", "look_at"),
     **COUNTS_UP_FOR_EVER,

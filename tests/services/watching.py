@@ -12,6 +12,7 @@ from services.money.forecaster import Forecaster
 from services.notifications.kinds import Digest
 from services.sweep import Sweep
 from services.watching.kept import KeptPayments
+from services.watching.replacing import Replacements
 from storage.engine.types import time_from_int
 from tests.services.rig import ANNA, Rig
 from tests.services.rules.desk import Desk
@@ -30,9 +31,10 @@ class Watch(Desk):
         self.stopping = False
         self.forecaster = Forecaster(rig.database, rig.orders, self.now)
         kept = KeptPayments(rig.database, rig.orders, self, self.line, self.now)
+        replacing = Replacements(rig.database, rig.orders, self, self.line, self.now)
         self.sweep = Sweep(
-            rig.database, rig.people, rig.accounts, rig.orders, self.reminders, self.rules, kept, self.forecaster,
-            self, self.line, self.access, self.now, lambda: self.stopping, went_on=self.went_on,
+            rig.database, rig.people, rig.accounts, rig.orders, self.reminders, self.rules, kept, replacing,
+            self.forecaster, self, self.line, self.access, self.now, lambda: self.stopping, went_on=self.went_on,
         )  # fmt: skip
 
     def went_on(self) -> None:

@@ -24,6 +24,7 @@ import storage
 from model.accounts import Outlook, StoredAccount
 from model.checks import CheckEntry
 from model.deletions import DeletionProxy
+from model.orders import BuyWish
 from model.rules import Rule
 from model.schedules import Habits
 from storage import schema
@@ -79,6 +80,13 @@ CELLS: dict[str, Any] = {
     "stock_watches.told_at": None,
     "health_watches.which": "all",
     "health_watches.night": False,
+    "health_watches.failures": {str(PROXY): {"count": 3, "since": "2026-11-28T12:00:00Z"}},
+    "health_watches.replacing": {"after": 3, "period": 30, "most": 3, "up_to": "300", "currency": "currency"},
+    "stock_watches.paying": "quotes-1001",
+    "replacements.wish": {"count": 1, "period": 30, "country": "country"},
+    "replacements.ends": {str(PROXY): "2026-12-28T12:00:00Z"},
+    "replacements.state": "announcing",
+    "replacements.paying": "quotes-1001",
     "granted": "look",
     "colleagues.told": False,
     **{name: [PROXY] for name in ("suspects", "fallen", "down", "back")},
@@ -156,6 +164,26 @@ GIVEN: dict[str, Any] = {
     "health_watches.change_claimed.values": {"minutes": 30},
     "health_watches.add_fall.values": {"px6_user_id": "77", "ids": [PROXY], "at": THEN},
     "claim": THEN,
+    "replacements.add.values": {
+        "telegram_id": "telegram_id",
+        "px6_user_id": "77",
+        "watch_id": 11,
+        "wish": {"count": 1, "period": 30, "country": "de"},
+        "ends": {PROXY + 1: THEN},
+        "since": THEN,
+        "price": Decimal("9.00"),
+        "currency": "RUB",
+        "run_at": THEN,
+        "told_at": THEN,
+    },
+    "replacements.move.states": ["announcing"],
+    "replacements.move.values": {"state": "skipped"},
+    "replacements.leave_out.left": {"ends": {}},
+    "watch_id": None,
+    "paying": "quotes-1001",
+    "wish": BuyWish(1, 30, "country"),
+    "which": None,
+    "up_to": Decimal("9.00"),
     "price_watches.put.values": {
         "version": "version",
         "period": 1,

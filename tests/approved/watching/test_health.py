@@ -1,24 +1,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
+
+from msgspec import structs
 
 from handlers.notifications.notices import notice_screen
 from handlers.watching.health import (
     AskNight,
     HowOften,
-    card_screen,
-    ended_screen,
     interval_screen,
     night_screen,
-    other_interval_screen,
     which_screen,
 )
+from handlers.watching.health_card import card_screen, ended_screen, other_interval_screen
 from handlers.watching.list import watched_screen
 from handlers.watching.prices import kinds_screen, periods_screen, watching_screen
+from handlers.watching.replace import ChooseTerm, ShowTerms, choices_screen, terms_screen, unchanged_text
+from handlers.watching.replace_notices import skipped_screen, why_not_skipped
+from model.orders import BuyWish
+from model.replacing import Bought, ReplaceTerms
 from model.watching import PriceWatch
-from px6 import Price, Version
-from services.notifications.kinds import HealthBack, HealthFell, Notice, PriceChanged, Seen
+from px6 import Price, Protocol, Version
+from services.notifications.kinds import (
+    HealthBack,
+    HealthFell,
+    Notice,
+    PriceChanged,
+    ReplaceEnded,
+    ReplaceFailed,
+    Replacing,
+    Seen,
+)
 from tests.approved.approving import EN, RU, SITE, State, approve
 from tests.sample_proxies import NOW, a_proxy
 from tests.sample_watches import a_watch
@@ -67,8 +81,47 @@ def cards() -> Iterator[State]:
         yield f"paused, {w.language}", card_screen(w, a_watch(look_at=None), NOW)
         yield f"another interval, {w.language}", other_interval_screen(w, a_watch())
         yield f"ended, {w.language}", ended_screen(w)
+        on, month = a_watch(replacing=TERMS), [Bought(2, Decimal("42.00"), "RUB")]
+        yield f"replaced by itself, {w.language}", card_screen(w, on, NOW, month)
+        yield f"replaced by itself, spending is off, {w.language}", card_screen(w, on, NOW, may_spend=False)
         seen = ([a_watch(1), failing, new, a_watch(look_at=None)], [a_price()])
         yield f"listed, {w.language}", watched_screen(w, [], [], NOW, seen=seen)
+
+
+TERMS = ReplaceTerms(after=4, period=30, most=3, up_to=Decimal(300), currency="RUB")
+SHOWN = ShowTerms(number=1, after=4, period=30, most=3, up_to=300)
+
+
+def replacing() -> Iterator[State]:
+    shop = a_watch(which="comment", value="<shop>")
+    for w in (EN, RU):
+        yield f"terms, {w.language}", terms_screen(w, shop, SHOWN, "RUB")
+        on = a_watch(replacing=TERMS)
+        yield f"terms, on, {w.language}", terms_screen(w, on, SHOWN, "RUB")
+        other = ShowTerms(number=1, after=10, period=7, most=1, up_to=5000)
+        yield f"terms, other ones, {w.language}", terms_screen(w, on, other, "USD")
+        for name in "adms":
+            asked = ChooseTerm(**SHOWN.model_dump(), name=name)
+            yield f"term {name}, {w.language}", choices_screen(w, asked, "RUB")
+        yield f"nothing changed, {w.language}", unchanged_text(w)
+        yield f"skipped, {w.language}", skipped_screen(w)
+        yield f"not skipped, {w.language}", f"{why_not_skipped(w, False)} / {why_not_skipped(w, None)}"
+        seen = ([on], [structs.replace(a_price(), looked_at=NOW - timedelta(minutes=50))])
+        month = [Bought(2, Decimal("42.00"), "RUB")]
+        yield f"listed, replacing, {w.language}", watched_screen(w, [], [], NOW, seen=seen, bought=month)
+        yield f"listed, off, {w.language}", watched_screen(w, [], [], NOW, seen=seen, may_spend=False)
+
+
+def twins() -> Iterator[tuple[str, Notice]]:
+    wish, at = BuyWish(1, 30, "de", Version.IPV6, Protocol.HTTP, "shop"), NOW + timedelta(minutes=15)
+    yield "a twin is announced", Replacing(7, wish, Decimal("21.00"), "RUB", SEEN[:1], at, Decimal("0.00"))
+    two = structs.replace(wish, count=7)
+    yield "twins are announced, money is missing", Replacing(7, two, Decimal(147), "RUB", SEEN, at, Decimal("16.00"))
+    whys = ("back", "replaced", "gone", "account", "off", "refused", "lost", "price", "late", "later", "interrupted")
+    for why in whys:
+        yield f"no twin: {why}", ReplaceEnded(why, wish, 1)
+    for why in ("limit", "currency", "unsure", "refused", "money", "sold_out", "maintenance"):
+        yield f"not replaced: {why}", ReplaceFailed(why, 1, 1, SEEN[:1], Decimal("16.00"), "RUB")
 
 
 def notices() -> Iterator[tuple[str, Notice]]:
@@ -83,8 +136,10 @@ def notices() -> Iterator[tuple[str, Notice]]:
 def states() -> Iterator[State]:
     yield from setting_up()
     yield from cards()
+    yield from replacing()
     for w in (EN, RU):
-        yield from ((f"{name}, {w.language}", notice_screen(w, notice, SITE)) for name, notice in notices())
+        every = (*notices(), *twins())
+        yield from ((f"{name}, {w.language}", notice_screen(w, notice, SITE)) for name, notice in every)
 
 
 def test_what_is_checked_looks_as_approved() -> None:

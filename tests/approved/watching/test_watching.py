@@ -12,7 +12,7 @@ from handlers.notifications.notices import notice_screen
 from handlers.orders.buy_buttons import FROM_STEPS, wish_button
 from handlers.watching.keep import cancelled_screen, how_screen, kept_screen, over_text, too_many_text
 from handlers.watching.list import watched_screen
-from handlers.watching.stock import watching_screen
+from handlers.watching.stock import at_once_screen, wanted_screen, watching_screen
 from handlers.watching.stopped import stopped_screen
 from model.watching import StockWatch
 from px6 import Version
@@ -75,8 +75,14 @@ def listed() -> Iterator[State]:
         yield f"watched, {w.language}", watched_screen(w, several, [a_watch(1)], NOW)
         off = watched_screen(w, several, [], NOW, may_spend=False)
         yield f"watched, spending is off, {w.language}", off
-        yield f"stock is watched, {w.language}", watching_screen(w, WISH, wish_button(WISH, FROM_STEPS))
+        yield f"stock is watched, {w.language}", watching_screen(w, WISH, wish_button(WISH, FROM_STEPS), 7)
         yield f"stock is no longer watched, {w.language}", stopped_screen(w)
+        buys = structs.replace(a_watch(1), up_to=PRICE, currency="RUB", looked_at=NOW - timedelta(minutes=8))
+        yield f"stock at once, {w.language}", at_once_screen(w, buys, bought("200.00"))
+        yield f"stock will be bought, {w.language}", wanted_screen(w, buys, NOW)
+        yield f"stock will be bought, off, {w.language}", wanted_screen(w, buys, NOW, may_spend=False)
+        yield f"stock is only told, {w.language}", wanted_screen(w, a_watch(1), NOW)
+        yield f"stock is bought, listed, {w.language}", watched_screen(w, [], [buys], NOW)
     many = [a_watch(number, country) for number, country in enumerate(("de", "fr", "us", "nl", "pl", "gb"))]
     yield "watched, two pages", watched_screen(EN, several, many, NOW)
     yield "watched, the second page", watched_screen(EN, several, many, NOW, 2)
@@ -89,6 +95,12 @@ def notices() -> Iterator[tuple[str, Notice]]:
     yield "the money is there, spending is off", MoneyThere(bought("200.00", auto_prolong=True), "off", PRICE)
     yield "the money is there, prolong", MoneyThere(prolonged("200.00"))
     yield "paying", KeptPaying(bought())
+    yield "paying, stock", KeptPaying(bought(), "stock")
+    yield "paying, a twin", KeptPaying(bought(), "replace")
+    for why in ("price", "money", "off", "account", "currency", "refused"):
+        yield f"not bought: {why}", StockBack(1, WISH, 7, why, PRICE, Decimal("115.50"), "RUB")
+    for why in ("later", "lost"):
+        yield f"stock: {why}", KeptEnded("buy", WISH, 5, 30, PRICE, "RUB", "abcdefghijkl", why, of="stock")
     ended = KeptEnded("buy", WISH, 5, 30, PRICE, "RUB", "abcdefghijkl", "over")
     for why in ("over", "late", "account", "currency", "sold_out", "refused", "lost", "later", "interrupted"):
         yield f"ended: {why}", replace(ended, why=why)

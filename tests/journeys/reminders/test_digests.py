@@ -178,6 +178,7 @@ async def test_a_stop_in_the_middle_of_a_sweep_gives_back_what_was_not_begun(ann
             services.reminders,
             services.rules,
             services.kept,
+            services.replacing,
             services.forecaster,
             sender,
             Line(sender.ask),

@@ -13,44 +13,11 @@ from services.watching import health_round
 from services.watching.health_look import HealthLook
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR, MINUTE
+from tests.journeys.watching.rounds import breaks, falls, has_them_checked, looked
 from tests.quick import QuickPool, quick_pacing
 from tests.world import World, buttons
 
 pytestmark = pytest.mark.without_notices
-
-
-async def looked(ann: Customer) -> list[str]:
-    """A round of checks; gives the messages that came since the last one."""
-    await ann.world.app.services.health.look()
-    await ann.world.until(lambda: not ann.world.app.background.busy)
-    await ann.world.quiet()
-    return await ann.news()
-
-
-async def has_them_checked(ann: Customer, label: str = "All", how_often: str = "Every hour") -> None:
-    """Set up in four taps, and look once."""
-    await ann.phone.says("/watch")
-    for each in ("Check proxies", label, how_often, "When they end"):
-        await ann.phone.taps(each)
-    assert (await ann.phone.reads()).startswith("Checking ")
-    await ann.news()
-    assert await looked(ann) == []
-
-
-def breaks(ann: Customer, *ids: int, alive: bool = False) -> None:
-    for one in ids:
-        ann.account.proxies[one].alive = alive
-
-
-async def falls(ann: Customer, *ids: int) -> list[str]:
-    """They fail in the next look, and twice more; gives what is said at the end, nothing before."""
-    breaks(ann, *ids)
-    ann.world.move(HOUR)
-    assert await looked(ann) == []
-    ann.world.move(2 * MINUTE + MINUTE / 2)
-    assert await looked(ann) == []
-    ann.world.move(10 * MINUTE + MINUTE / 2)
-    return await looked(ann)
 
 
 def checked(world: World) -> list[int]:

@@ -11,6 +11,7 @@ import pytest
 from bot.wiring import wired
 from services.orders import Orders
 from services.watching.kept import KeptPayments
+from services.watching.paying import Payer
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR, MINUTE
 from tests.quick import QuickPool, quick_pacing
@@ -351,13 +352,13 @@ async def test_a_price_that_rises_in_the_last_moment_pays_nothing_and_leaves_it_
     await ann.news()
     world.px6.top_up(ann.key, 500)
     world.move(6 * MINUTE)
-    say = KeptPayments._say_paying
+    say = Payer._say
 
-    async def rises(*given: Any) -> int | None:
+    async def rises(*given: Any, **named: Any) -> int | None:
         world.px6.set_price_level("6", 110)
-        return await say(*given)
+        return await say(*given, **named)
 
-    monkeypatch.setattr(KeptPayments, "_say_paying", rises)
+    monkeypatch.setattr(Payer, "_say", rises)
     [said] = await ann.sweep()
     assert said.startswith("The price or an end date has changed. Nothing was sent or spent.")
     assert not ann.books()
@@ -365,7 +366,7 @@ async def test_a_price_that_rises_in_the_last_moment_pays_nothing_and_leaves_it_
     assert len(ann.books()) == 1
 
 
-CUTS = ((KeptPayments, "_say_paying"), (Orders, "claim"), (KeptPayments, "_move"))
+CUTS = ((Payer, "_say"), (Orders, "claim"), (KeptPayments, "_move"))
 
 
 @pytest.mark.parametrize(("part", "cut"), CUTS)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from services.watching.kept import KeptPayments
+from services.watching.paying import Payer
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR, MINUTE
 from tests.px6_events import once_answered
@@ -172,7 +172,7 @@ async def test_one_that_was_cut_off_can_be_called_off_also_when_its_quote_is_gon
         raise RuntimeError("the process is gone")
 
     with monkeypatch.context() as patched:
-        patched.setattr(KeptPayments, "_say_paying", dies)
+        patched.setattr(Payer, "_say", dies)
         await world.app.services.sweep.look(1001)
     for count in range(1, 52):  # only so many quotes of a person are held open
         await ann.phone.says(f"/buy {count} 90 fr")

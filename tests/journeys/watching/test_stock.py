@@ -5,19 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.customers import Customer, new_customer
-from tests.durations import DAY, HOUR, MINUTE
+from tests.durations import DAY, HOUR
+from tests.journeys.watching.rounds import LATER, stock_looked
 from tests.profiles import ON_NEWEST
 from tests.world import World
 
 pytestmark = pytest.mark.without_notices
-LATER = 11 * MINUTE
-
-
-async def looked(ann: Customer) -> list[str]:
-    """A round that looks for stock; gives the messages that came since the last one."""
-    await ann.world.app.services.stock.look()
-    await ann.world.quiet()
-    return await ann.news()
 
 
 async def test_sold_out_names_what_there_is_elsewhere_each_leads_to_its_quote(world: World, ann: Customer) -> None:
@@ -47,13 +40,13 @@ async def test_who_waits_is_told_once_and_comes_to_the_quote(world: World, ann: 
     assert "1. 5 × IPv6, Germany: when it is in stock" in await ann.phone.reads()
     await ann.news()
     world.move(LATER)
-    assert await looked(ann) == []
+    assert await stock_looked(ann) == []
     world.px6.set_stock("de", "6", 5)
-    assert await looked(ann) == [], "not every minute"
+    assert await stock_looked(ann) == [], "not every minute"
     world.move(LATER)
-    assert await looked(ann) == ["In stock again\n🇩🇪 Germany, IPv6\n5 proxies in stock"]
+    assert await stock_looked(ann) == ["In stock again\n🇩🇪 Germany, IPv6\n5 proxies in stock"]
     world.move(LATER)
-    assert await looked(ann) == [], "told once"
+    assert await stock_looked(ann) == [], "told once"
     await ann.phone.taps("Buy 5: see the price")
     assert "Comment: shop" in await ann.phone.reads()
     assert "Buy · 105.00 RUB" in await ann.phone.labels()
@@ -73,7 +66,7 @@ async def test_px6_is_asked_once_for_all_who_watch_the_same(world: World, ann: C
     before = len(world.asked("getcount"))
     world.px6.set_stock("de", "6", 1)
     await ann.news(), await bob.news()
-    assert "In stock again" in "".join(await looked(ann))
+    assert "In stock again" in "".join(await stock_looked(ann))
     assert "🇩🇪 Germany" in "".join(await bob.news()), "by whoever's key px6 takes"
     asked = world.asked("getcount")[before:]
     places = [each.get("country") for each in asked if each]
@@ -89,11 +82,11 @@ async def test_at_night_the_morning_is_waited_for(world: World, ann: Customer) -
     world.px6.set_stock("de", "6", 9)
     await ann.news()
     world.move(LATER)
-    assert await looked(ann) == []
+    assert await stock_looked(ann) == []
     world.move(HOUR)
-    assert await looked(ann) == []
+    assert await stock_looked(ann) == []
     world.move(HOUR)
-    [said] = await looked(ann)
+    [said] = await stock_looked(ann)
     assert said.startswith("In stock again")
 
 
@@ -108,10 +101,10 @@ async def test_it_ends_by_the_person_after_two_weeks_and_with_forget(world: Worl
     assert await ann.phone.reads() == "No longer watched"
     await ann.news()
     world.move(14 * DAY)
-    [said] = await looked(ann)
+    [said] = await stock_looked(ann)
     assert said == "Still sold out\n1 × IPv6, Germany: not enough in stock in 14 days. I no longer look."
     world.move(LATER)
-    assert await looked(ann) == []
+    assert await stock_looked(ann) == []
     await ann.phone.taps("Keep watching")
     assert len(world.rows("SELECT 1 FROM stock_watches WHERE told_at IS NULL")) == 1
     await ann.phone.says("/forget")
@@ -141,7 +134,7 @@ async def test_from_a_country_that_has_none_there_is_a_way_on(world: World, ann:
     await ann.news()
     world.px6.set_stock("fi", "4", 2)
     world.move(LATER)
-    [said] = await looked(ann)
+    [said] = await stock_looked(ann)
     assert "Finland, IPv4" in said
     await ann.phone.taps("Buy")
     assert (await ann.phone.reads()).startswith("Buy IPv4, Finland: for how long?")

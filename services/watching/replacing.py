@@ -1,0 +1,283 @@
+"""Replacing proxies that stopped working by twins, by itself: announced with Skip, then bought, once for each.
+
+    fails often enough ──▶ announcing ──▶ announced ── 15 minutes ──▶ paying ──▶ done        it became an order
+                               │              │  ▲                      │
+                               └──────────────┴──┼──▶ skipped, dropped ◀┘
+                                                 └─── no money, sold out, px6 away, a pause of payments: it waits
+
+A look at the account (`services/sweep.py`) does it, so one process at a time is here for an account. What it was cut
+off at is a row, as with kept payments: whether the quote of one that is `paying` was confirmed is decided by one
+statement, and taken back it never spends. Just before it is paid each proxy is checked once more.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+import px6
+from model.health import HealthWatch
+from model.replacing import OPEN, Failing, Replacement, ReplaceTerms
+from px6 import Proxy, Version
+from services.account.unchanged import write_if_unchanged
+from services.notifications.delivery import NoticeDelivery
+from services.notifications.kinds import KeptPaying, ReplaceEnded, ReplaceFailed, Sender
+from services.notifications.line import Line
+from services.orders import Orders, Quote
+from services.reminders.look import Look
+from services.watching.health_look import named_of
+from services.watching.kept_steps import is_quiet
+from services.watching.paying import Payer
+from services.watching.replace_announcing import LOOK_AGAIN, NOT_SOLD, ReplaceAnnouncer
+from services.watching.replace_steps import LATE, bought_by_hand, fallen_of, how_many
+from storage import health_watches, locks, maintenance_mode, reminders, replacements, watches
+from storage.engine.database import Database
+
+log = logging.getLogger(__name__)
+
+TRY_AGAIN = timedelta(hours=1)  # with too little money, or while it is sold out
+
+
+class Replacements:
+    """What a look at an account does about proxies that stopped working; and Skip."""
+
+    def __init__(
+        self, database: Database, orders: Orders, sender: Sender, line: Line, clock: Callable[[], datetime]
+    ) -> None:
+        self._database, self._orders, self._clock = database, orders, clock
+        self._announcer = ReplaceAnnouncer(database, orders, sender, line, clock)
+        self._payer, self._notices = (
+            Payer(database, orders, sender, line),
+            NoticeDelivery(database, sender, line, clock),
+        )
+
+    # -- what people do
+
+    async def skip(self, telegram_id: int, number: int) -> bool | None:
+        """Call off what was announced. False: it is too late. None: it no longer holds, or is not theirs."""
+        async with self._database.write() as connection:
+            await locks.person(connection, telegram_id)
+            one = await replacements.one(connection, telegram_id, number)
+            if one is None or one.state == "dropped":
+                return None
+            if one.state not in OPEN or not await replacements.taken_back(connection, telegram_id, one.paying):
+                return False
+            await replacements.move(connection, telegram_id, number, OPEN, state="skipped", paying=None)
+            await watches.wake(connection, telegram_id, self._clock())
+        return True
+
+    # -- what a look does
+
+    async def step(self, look: Look) -> datetime | None:
+        """Announce and pay what is due for one account; gives when to come again, None for never.
+
+        Raises WrongKey, WrongAddress, NotSent, Gone and AccountChanged.
+        """
+        if not look.records.row.replaces or not look.facts.habits.rules_on:
+            return None
+        telegram_id = look.person.telegram_id
+        async with self._database.read() as connection:
+            open_ = await replacements.open_of(connection, telegram_id)
+            watching = await health_watches.of_person(connection, telegram_id)
+        by_id = {watch.id: watch for watch in watching}
+        moments = [await self._later_on_error(self._go_on(look, by_id.get(one.watch_id), one)) for one in open_]
+        moments += [await self._later_on_error(self._announcer.announce(look, watch)) for watch in watching]
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    async def _later_on_error(self, work: Awaitable[datetime | None]) -> datetime | None:
+        """An error of px6 makes one purchase wait, and keeps neither the others nor the digest back."""
+        try:
+            return await work
+        except (px6.WrongKey, px6.WrongAddress):
+            raise
+        except px6.Px6Error as error:
+            log.debug("A replacement has to wait: %s", type(error).__name__)
+            return self._clock() + LOOK_AGAIN
+
+    async def _go_on(self, look: Look, watch: HealthWatch | None, one: Replacement) -> datetime | None:
+        if one.state == "paying":
+            return await self._resume(look, one)
+        terms, now = watch.replacing if watch is not None else None, self._clock()
+        if one.px6_user_id != look.account.px6_user_id:
+            return await self._end(look, one, "account")
+        if watch is None or terms is None or not watch.is_on:
+            return await self._end(look, one, "off")
+        if one.state == "announcing":
+            return await self._announcer.again(look, watch, one)
+        if now < one.run_at:
+            return one.run_at
+        if now - one.run_at > LATE:
+            return await self._end(look, one, "late")
+        if await maintenance_mode.look_up(self._database) is not None:
+            return await self._wait(look, one, watch, "maintenance", LOOK_AGAIN)
+        return await self._execute(look, watch, terms, one)
+
+    # -- just before paying
+
+    async def _execute(
+        self, look: Look, watch: HealthWatch, terms: ReplaceTerms, one: Replacement
+    ) -> datetime | None:
+        """Look once more at everything that may have changed since it was announced."""
+        async with self._database.read() as connection:
+            if await replacements.is_buying(connection, one.px6_user_id, look.read_at):
+                return self._clock() + LOOK_AGAIN  # its outcome may be a twin
+            twins = await replacements.twins_of(connection, one.px6_user_id)
+        fallen = [proxy for proxy in fallen_of(watch, look.listed.proxies, self._clock()) if proxy.id in one.ends]
+        listed, kinds = look.listed.proxies, look.records.kinds
+        left = fallen[bought_by_hand(one.wish, one.since, listed, kinds, twins) :]
+        why = "replaced" if len(left) < len(fallen) else "gone"
+        still = [proxy for proxy in left if not await self._works(look, proxy)]
+        await self._note_working(watch, [proxy.id for proxy in left if proxy not in still])
+        if not still:
+            return await self._end(look, one, "back" if left else why)
+        one = await self._fewer(one, {proxy.id for proxy in still})
+        try:
+            quote = await self._orders.price_buy(one.telegram_id, one.wish, source="replace", background=True)
+        except NOT_SOLD:
+            return await self._end(look, one, "refused")
+        [option] = quote.options
+        allowed = await self._announcer.left(look, watch, terms, one.id)
+        over = how_many(one.wish.count, option.price, allowed) < one.wish.count
+        if option.price > one.price or over or quote.currency != one.currency:
+            return await self._end(look, one, "price")
+        return await self._try(look, watch, one, quote)
+
+    async def _works(self, look: Look, proxy: Proxy) -> bool:
+        """Whether it works by now, as px6 says at this moment; what px6 does not know any more needs no twin."""
+        try:
+            return (await look.client.check(proxy.id)).alive
+        except (px6.NotFound, px6.WrongIds):
+            return True
+
+    async def _note_working(self, watch: HealthWatch, ids: list[int]) -> None:
+        """From here on their failures are counted anew."""
+        if ids:
+            counted = {**watch.failures, **dict.fromkeys(ids, Failing(0, self._clock()))}
+            async with self._database.write() as connection:
+                await health_watches.change(connection, watch.telegram_id, watch.id, failures=counted)
+
+    async def _fewer(self, one: Replacement, still: set[int]) -> Replacement:
+        """The purchase without what needs no twin any more, for its part of the announced price."""
+        gone = one.ends.keys() - still
+        if not gone:
+            return one
+        left: dict[str, Any] = {
+            "ends": {proxy_id: end for proxy_id, end in one.ends.items() if proxy_id in still},
+            "wish": msgspec.structs.replace(one.wish, count=len(still)),
+            "price": (one.price * len(still) / len(one.ends)).quantize(Decimal("0.01")),
+        }
+        async with self._database.write() as connection:
+            await locks.person(connection, one.telegram_id)
+            await replacements.leave_out(connection, one.telegram_id, one.id, gone, **left)
+        return msgspec.structs.replace(one, **left)
+
+    async def _try(self, look: Look, watch: HealthWatch, one: Replacement, quote: Quote) -> datetime | None:
+        [option], wish = quote.options, one.wish
+        if option.price > quote.balance:
+            missing = option.price - quote.balance
+            return await self._wait(look, one, watch, "money", TRY_AGAIN, missing)
+        stock = await look.client.stock(wish.country, Version(wish.version), fresh=True)
+        if stock.count < wish.count:
+            return await self._wait(look, one, watch, "sold_out", TRY_AGAIN)
+        return await self._pay(look, watch, one, quote)
+
+    # -- paying
+
+    async def _pay(self, look: Look, watch: HealthWatch, one: Replacement, quote: Quote) -> datetime | None:
+        """Confirm and pay the quote, as a tap would; a message says so and becomes the receipt."""
+        async with write_if_unchanged(self._database, look.account) as connection:
+            if not await self._may_pay(connection, look, watch, one):
+                return self._clock() + LOOK_AGAIN
+            values = {"state": "paying", "paying": quote.id}
+            if not await replacements.move(connection, one.telegram_id, one.id, ("announced",), **values):
+                return None
+            await self._orders.keep_quote(connection, quote)
+        quietly = is_quiet(look, self._clock()) and not watch.night
+        paid = await self._payer.pay(look.person, look.account, quote, KeptPaying(quote, "replace"), quietly=quietly)
+        if paid.confirmation is None:
+            return await self._not_claimed(look, one, quote, paid.message_id)
+        await self._move(one, ("paying",), state="done")
+        return self._clock()  # what this look read of the account is the past
+
+    async def _may_pay(self, connection: Any, look: Look, watch: HealthWatch, one: Replacement) -> bool:
+        """Whether the person still wants it, and has bought nothing since the list was read."""
+        habits = await reminders.habits_of(connection, one.telegram_id)
+        now = await health_watches.one(connection, one.telegram_id, watch.id)
+        buying = await replacements.is_buying(connection, one.px6_user_id, look.read_at)
+        return habits.rules_on and now is not None and now.is_on and now.replacing == watch.replacing and not buying
+
+    async def _not_claimed(
+        self, look: Look, one: Replacement, quote: Quote, message_id: int | None
+    ) -> datetime | None:
+        """Nothing was spent: payments are paused, it was called off in this moment, or another payment came first."""
+        again_at = self._clock() + LOOK_AGAIN
+        async with self._database.write() as connection:
+            await locks.person(connection, one.telegram_id)
+            await self._orders.withdraw_quote(connection, one.telegram_id, quote.id)
+            values = {"state": "announced", "paying": None, "run_at": again_at}
+            waits = await replacements.move(connection, one.telegram_id, one.id, ("paying",), **values)
+        if message_id is not None:
+            said = ReplaceEnded("later" if waits else "lost", one.wish, one.wish.count)
+            await self._notices.say(look.person, look.account, said, message_id=message_id)
+        return again_at if waits else None
+
+    async def _resume(self, look: Look, one: Replacement) -> datetime | None:
+        """What was cut off between its quote and the payment waits again; what was confirmed is an order by now."""
+        now = self._clock()
+        async with self._database.write() as connection:
+            await locks.person(connection, one.telegram_id)
+            is_back = await replacements.taken_back(connection, one.telegram_id, one.paying)
+        is_paid = not is_back and await self._is_confirmed(one)
+        values: dict[str, Any] = {"state": "done"} if is_paid else {"state": "announced", "paying": None}
+        await self._move(one, ("paying",), **values)
+        quote = await self._orders.quote(one.telegram_id, one.paying or "")
+        if is_back and quote is not None and quote.message_id is not None:
+            said = ReplaceEnded("interrupted", one.wish, one.wish.count)
+            await self._notices.say(look.person, look.account, said, message_id=quote.message_id)
+        return now
+
+    async def _is_confirmed(self, one: Replacement) -> bool:
+        """Whether its quote was confirmed, not taken back."""
+        return await self._orders.confirmation_of(one.telegram_id, one.paying or "") is not None
+
+    # -- how it waits, and how it ends
+
+    async def _wait(
+        self,
+        look: Look,
+        one: Replacement,
+        watch: HealthWatch,
+        why: str,
+        pause: timedelta,
+        missing: Decimal = Decimal("0.00"),
+    ) -> datetime:
+        """Try again later, and say once why."""
+        again_at = self._clock() + pause
+        await self._move(one, ("announced",), run_at=again_at)
+        running = {proxy.id: proxy for proxy in look.listed.proxies if proxy.id in one.ends}
+        said = ReplaceFailed(why, watch.id, len(running), named_of(running, running), missing, one.currency)
+        quietly = is_quiet(look, self._clock()) and not watch.night
+        await self._announcer.say_once(look, said, str(one.id), quietly=quietly)
+        return again_at
+
+    async def _end(self, look: Look, one: Replacement, why: str) -> datetime | None:
+        """End it without a payment; the message that announced it says why. The rest is announced anew."""
+        said = ReplaceEnded(why, one.wish, one.wish.count)
+        async with write_if_unchanged(self._database, look.account) as connection:
+            if not await replacements.drop(connection, one.telegram_id, one.id):
+                return None
+            if one.message_id is None:
+                return None
+            written = await self._notices.write(connection, look.account, said, message_id=one.message_id)
+        await self._notices.send(look.person, written)
+        return None
+
+    async def _move(self, one: Replacement, states: tuple[str, ...], **values: Any) -> None:
+        async with self._database.write() as connection:
+            await locks.person(connection, one.telegram_id)
+            await replacements.move(connection, one.telegram_id, one.id, states, **values)

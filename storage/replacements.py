@@ -1,0 +1,175 @@
+"""Announced purchases of twins for proxies that stopped working: which wait, how each ends, what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, RowMapping, delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from model.orders import WATCHES, BuyWish
+from model.replacing import OPEN, Bought, Replacement
+from storage import locks, quotes
+from storage.engine.types import plain
+from storage.orders import SPENT_NOTHING
+from storage.schema import confirmations, order_proxies, orders, replaced, replacements
+
+NOTHING = Decimal("0.00")
+WAITING = ("announcing", "announced")
+
+
+async def add(connection: AsyncConnection, values: Mapping[str, Any]) -> Replacement | None:
+    """Write a purchase down that is about to be announced. None where one for any of its proxies was, by whomever."""
+    telegram_id, px6_user_id, ids = values["telegram_id"], values["px6_user_id"], list(values["ends"])
+    await locks.px6_account(connection, px6_user_id)
+    if await replaced_of(connection, px6_user_id) & set(ids):
+        return None
+    stored = insert(replacements).values(state="announcing", **values).returning(*replacements.c)
+    made = _replacement((await connection.execute(stored)).mappings().one())
+    common = {"telegram_id": telegram_id, "px6_user_id": px6_user_id, "replacement_id": made.id}
+    await connection.execute(insert(replaced), [{"proxy_id": one, **common} for one in ids])
+    return made
+
+
+async def replaced_of(connection: AsyncConnection, px6_user_id: str) -> set[int]:
+    """The proxies of an account of which a twin was announced, skipped or bought."""
+    query = select(replaced.c.proxy_id).where(replaced.c.px6_user_id == px6_user_id)
+    return set((await connection.execute(query)).scalars())
+
+
+async def open_of(connection: AsyncConnection, telegram_id: int) -> list[Replacement]:
+    """The person's purchases that wait or are being paid, soonest first."""
+    mine = (replacements.c.telegram_id == telegram_id, replacements.c.state.in_(OPEN))
+    query = select(replacements).where(*mine).order_by(replacements.c.run_at, replacements.c.id)
+    return [_replacement(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def one(connection: AsyncConnection, telegram_id: int, number: int) -> Replacement | None:
+    """A purchase of this person's, also one that has ended."""
+    query = select(replacements).where(replacements.c.id == number, replacements.c.telegram_id == telegram_id)
+    row = (await connection.execute(query)).mappings().first()
+    return None if row is None else _replacement(row)
+
+
+async def move(
+    connection: AsyncConnection, telegram_id: int, number: int, states: Collection[str], **values: Any
+) -> bool:
+    """Change a purchase of this person's that is in one of `states`; False when it is in none of them.
+
+    This one statement decides which of two tasks announces, skips or pays it.
+    """
+    mine = (replacements.c.id == number, replacements.c.telegram_id == telegram_id)
+    statement = update(replacements).where(*mine, replacements.c.state.in_(tuple(states)))
+    return (await connection.execute(statement.values(**values))).rowcount == 1
+
+
+async def take_to_tell(
+    connection: AsyncConnection, telegram_id: int, number: int, now: datetime, before: datetime
+) -> bool:
+    """Take an announcement that is not certainly sent, to send it; False when another task took it since `before`."""
+    mine = (replacements.c.id == number, replacements.c.telegram_id == telegram_id)
+    untold = update(replacements).where(*mine, replacements.c.state == "announcing", replacements.c.told_at <= before)
+    return (await connection.execute(untold.values(told_at=now))).rowcount == 1
+
+
+async def leave_out(
+    connection: AsyncConnection, telegram_id: int, number: int, ids: Collection[int], **left: Any
+) -> None:
+    """Take proxies out of a purchase of this person's: these may be announced anew. `left`: what it is about then."""
+    if await move(connection, telegram_id, number, OPEN, **left):
+        await _let_go(connection, replaced.c.proxy_id.in_(list(ids)) & (replaced.c.replacement_id == number))
+
+
+async def drop(connection: AsyncConnection, telegram_id: int, number: int) -> bool:
+    """End a purchase without a payment: its proxies may be announced anew. False when it has ended otherwise."""
+    if not await move(connection, telegram_id, number, OPEN, state="dropped", paying=None):
+        return False
+    await _let_go(connection, replaced.c.replacement_id == number)
+    return True
+
+
+async def let_go_skipped(connection: AsyncConnection, telegram_id: int, ids: Collection[int]) -> None:
+    """These work again: should they fall once more, a twin may be announced that was skipped before."""
+    skipped = select(replacements.c.id).where(
+        replacements.c.telegram_id == telegram_id, replacements.c.state == "skipped"
+    )
+    await _let_go(connection, replaced.c.proxy_id.in_(list(ids)) & replaced.c.replacement_id.in_(skipped))
+
+
+async def _let_go(connection: AsyncConnection, which: ColumnElement[bool]) -> None:
+    await connection.execute(delete(replaced).where(which))
+
+
+async def call_off(connection: AsyncConnection, telegram_id: int, watch_id: int | None = None) -> None:
+    """Drop what was announced, by one watch or by all of the person's. What was confirmed already goes on."""
+    for each in await open_of(connection, telegram_id):
+        if watch_id in (None, each.watch_id) and await taken_back(connection, telegram_id, each.paying):
+            await drop(connection, telegram_id, each.id)
+
+
+async def taken_back(connection: AsyncConnection, telegram_id: int, paying: str | None) -> bool:
+    """Whether nobody has confirmed the quote by which one of the person's is paid, and nobody can any more."""
+    return paying is None or bool(await quotes.withdraw(connection, telegram_id, [paying]))
+
+
+async def hold_back(connection: AsyncConnection, telegram_id: int, wish: BuyWish) -> None:
+    """The person has just confirmed such a purchase: no twin like it is paid for before its outcome is seen."""
+    for each in await open_of(connection, telegram_id):
+        if each.paying is not None and (each.wish.country, each.wish.version) == (wish.country, wish.version):
+            await taken_back(connection, telegram_id, each.paying)
+
+
+async def bought_since(
+    connection: AsyncConnection, telegram_id: int, since: datetime, watch_id: int | None = None
+) -> list[Bought]:
+    """What watches that buy have cost since then, or may have; of one watch, or of all. One for each currency.
+
+    Sums that are not known count as quoted.
+    """
+    sum_ = func.sum(func.coalesce(orders.c.charged, orders.c.expected, orders.c.quoted))
+    query = (
+        select(func.sum(orders.c.count), sum_, orders.c.currency)
+        .join(confirmations, confirmations.c.id == orders.c.confirmation_id)
+        .where(
+            orders.c.telegram_id == telegram_id,
+            orders.c.confirmed_at >= since,
+            orders.c.state.not_in(SPENT_NOTHING),
+            confirmations.c.source.in_(WATCHES),
+        )
+        .group_by(orders.c.currency)
+        .order_by(orders.c.currency)
+    )
+    if watch_id is not None:
+        mine = select(replacements.c.paying).where(
+            replacements.c.telegram_id == telegram_id, replacements.c.watch_id == watch_id
+        )
+        query = query.where(confirmations.c.quote_id.in_(mine))
+    return [Bought(int(count), Decimal(spent), name) for count, spent, name in await connection.execute(query)]
+
+
+async def twins_of(connection: AsyncConnection, px6_user_id: str) -> set[int]:
+    """The proxies of an account that were bought as twins."""
+    query = (
+        select(order_proxies.c.proxy_id)
+        .join(orders, orders.c.id == order_proxies.c.order_id)
+        .join(confirmations, confirmations.c.id == orders.c.confirmation_id)
+        .where(orders.c.px6_user_id == px6_user_id, confirmations.c.source == "replace")
+    )
+    return set((await connection.execute(query)).scalars())
+
+
+async def is_buying(connection: AsyncConnection, px6_user_id: str, read_at: datetime) -> bool:
+    """Whether a purchase of this account is under way, or was sent or ended since its list was read."""
+    now = orders.c.settled_at.is_(None) | (orders.c.settled_at >= read_at) | (orders.c.confirmed_at >= read_at)
+    query = select(orders.c.id).where(
+        orders.c.px6_user_id == px6_user_id, orders.c.kind == "buy", orders.c.state.not_in(SPENT_NOTHING), now
+    )
+    return (await connection.execute(query.limit(1))).first() is not None
+
+
+def _replacement(row: RowMapping) -> Replacement:
+    return msgspec.convert(plain(row), Replacement, strict=False)

@@ -1,0 +1,411 @@
+"""Proxies that stopped working, replaced by themselves: announced with Skip, bought once, never more than wanted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from bot.wiring import wired
+from services.orders import BuyWish, Orders
+from services.orders.spending import Spender
+from services.watching.paying import Payer
+from services.watching.replace_announcing import ReplaceAnnouncer
+from services.watching.replacing import Replacements
+from tests.customers import Customer, new_customer
+from tests.durations import DAY, HOUR, MINUTE
+from tests.journeys.watching.rounds import breaks, falls, has_them_checked, looked
+from tests.quick import QuickPool, quick_pacing
+from tests.world import World, green_buttons
+
+pytestmark = pytest.mark.without_notices
+
+PROXY = {"ends_in": 19 * DAY, "version": "6", "country": "de", "comment": "shop"}
+
+
+async def replacing(
+    world: World, count: int = 2, *, after: int = 3, balance: str = "5000", most: int = 3
+) -> Customer:
+    """Somebody whose proxies are checked every hour and replaced by themselves, for at most 300 roubles a month."""
+    ann = await new_customer(world)
+    await ann.refuses_notices()
+    ann.add(count, **PROXY)
+    await ann.settles()
+    await has_them_checked(ann)
+    await ann.phone.forges(f"hw-b:1:{after}:30:{most}:300")
+    assert "What stops working is replaced: at most" in await ann.phone.reads()
+    await ann.sweep()
+    return ann
+
+
+def ids_of(ann: Customer) -> list[int]:
+    return sorted(ann.account.proxies)
+
+
+async def announced(ann: Customer, *ids: int) -> str:
+    """Up to the announcement, which is the only message besides the one about the fall."""
+    fell = await falls(ann, *ids)
+    assert len(fell) == 1 and "stopped working" in fell[0]
+    [said] = await ann.sweep()
+    assert said.startswith("Replacing ")
+    return said
+
+
+async def later(ann: Customer, minutes: int = 16) -> list[str]:
+    ann.world.move(minutes * MINUTE)
+    return await ann.sweep()
+
+
+def states(world: World) -> list[str]:
+    return [state for (state,) in world.rows("SELECT state FROM replacements ORDER BY id")]
+
+
+def bought(ann: Customer) -> int:
+    return int(sum(each.price for each in ann.books()) / Decimal("21.00"))
+
+
+async def test_it_is_set_up_with_a_green_button_that_names_the_sum_of_a_month(world: World, ann: Customer) -> None:
+    ann.add(1, **PROXY)
+    await has_them_checked(ann)
+    await ann.phone.taps("Replace by itself: off")
+    shown = await ann.phone.screen()
+    assert [each["text"] for each in green_buttons(shown)] == ["Replace, at most 300.00 RUB a month"]
+    assert "When a proxy fails 4 checks in a row, I buy one" in shown["text"]
+    for term, value in (("Failures", "6"), ("Days", "7 days"), ("Quantity", "5"), ("Sum", "500 RUB")):
+        await ann.phone.taps(term)
+        await ann.phone.taps(value)
+    text = await ann.phone.reads()
+    assert "fails 6 checks in a row" in text
+    assert "at most 5 proxies, for at most 500.00 RUB; each for 7 days" in text
+    assert world.rows("SELECT replacing FROM health_watches") == [(None,)], "nothing counts before the green button"
+    await ann.phone.taps("Replace, at most 500.00 RUB a month")
+    assert "replaced: at most 5 a month, for at most 500.00 RUB." in await ann.phone.reads()
+    await ann.phone.taps("Replace by itself: on")
+    assert not green_buttons(await ann.phone.screen())
+    await ann.phone.taps("Switch off")
+    assert "Replace by itself: off" in await ann.phone.labels()
+    bob = await new_customer(world, person=1002)
+    await bob.phone.forges("hw-b:1:3:30:3:300")
+    assert world.rows("SELECT replacing FROM health_watches") == [(None,)], "of another person's nothing is changed"
+
+
+async def test_what_falls_is_announced_and_bought_once_with_its_receipt(world: World) -> None:
+    ann = await replacing(world, 3)
+    one, *_ = before = ids_of(ann)
+    said = await announced(ann, one)
+    assert f"· {one}" in said and "I will buy 1 × IPv6, Germany, 30 days: 21.00 RUB" in said
+    assert await later(ann, 14) == [], "time for Skip"
+    [receipt] = await later(ann, 2)
+    assert receipt.startswith("Bought 1 × IPv6, Germany, 30 days\nIn place of what stopped working.")
+    assert [each.price for each in ann.books()] == [Decimal("21.00")]
+    [new] = [proxy for number, proxy in ann.account.proxies.items() if number not in before]
+    assert (new.comment, new.country, new.type) == ("shop", "de", "http")
+    for _ in range(3):
+        ann.world.move(HOUR)
+        await looked(ann)
+        assert await ann.sweep() == [], "once, although it goes on failing"
+    await ann.phone.says("/watch")
+    text = await ann.phone.reads()
+    assert "replacing what fails: 3 of 4 work" in text and "Bought by watches this month: 1 · 21.00 RUB" in text
+    await ann.phone.taps("Show 1")
+    assert "Bought this month: 1 · 21.00 RUB" in await ann.phone.reads()
+    assert states(world) == ["done"]
+
+
+async def test_more_failures_are_waited_for_where_the_person_wants_that(world: World) -> None:
+    ann = await replacing(world, after=4)
+    one, _ = ids_of(ann)
+    await falls(ann, one)
+    assert await ann.sweep() == []
+    world.move(HOUR)
+    await looked(ann)
+    [said] = await ann.sweep()
+    assert said.startswith("Replacing 1 proxy")
+
+
+async def test_skip_keeps_it_from_being_bought_until_it_has_worked_and_falls_again(world: World) -> None:
+    ann = await replacing(world)
+    one, _ = ids_of(ann)
+    await announced(ann, one)
+    await ann.phone.taps("Skip")
+    assert (await ann.phone.reads()).startswith("Skipped")
+    await ann.news()
+    assert await later(ann) == [] and states(world) == ["skipped"]
+    breaks(ann, one, alive=True)
+    world.move(HOUR)
+    await looked(ann)
+    await announced(ann, one)
+    assert not ann.books()
+
+
+async def it_works_again(ann: Customer, one: int) -> str:
+    breaks(ann, one, alive=True)
+    return "Just before paying I checked once more: the proxies work again."
+
+
+async def it_is_deleted(ann: Customer, one: int) -> str:
+    del ann.account.proxies[one]
+    return "The proxies are gone, work again, or end within a day."
+
+
+async def its_person_buys_one(ann: Customer, one: int) -> str:
+    await ann.phone.says("/buy 1 7 de")
+    await ann.phone.taps("Buy ·")
+    await ann.news()
+    return "You have bought such proxies yourself since then."
+
+
+async def one_is_bought_on_the_site(ann: Customer, one: int) -> str:
+    ann.add(1, version="6", country="de", ends_in=30 * DAY)
+    return "You have bought such proxies yourself since then."
+
+
+async def the_price_rises(ann: Customer, one: int) -> str:
+    ann.world.px6.set_price_level("6", 120)
+    return "The price rose. If the limits allow it, I announce it anew."
+
+
+MEANWHILE: tuple[Callable[[Customer, int], Awaitable[str]], ...] = (
+    it_works_again,
+    it_is_deleted,
+    its_person_buys_one,
+    one_is_bought_on_the_site,
+    the_price_rises,
+)
+
+
+@pytest.mark.parametrize("happens", MEANWHILE)
+async def test_what_happens_between_announcement_and_payment_is_seen_just_before(
+    world: World, happens: Callable[[Customer, int], Awaitable[str]]
+) -> None:
+    ann = await replacing(world)
+    one, _ = ids_of(ann)
+    await announced(ann, one)
+    message = (await ann.phone.message_with("Skip"))["message_id"]
+    why = await happens(ann, one)
+    mine = len(ann.books())
+    said = await later(ann)
+    text = await ann.phone.text_of(message)
+    assert text.startswith("Not bought") and why in text and text.endswith("Nothing was spent.")
+    assert len(ann.books()) == mine
+    if happens is the_price_rises:
+        assert "25.20 RUB" in said[-1], "announced anew"
+    else:
+        world.move(HOUR)
+        await looked(ann)
+        assert not [each for each in await ann.sweep() if each.startswith("Replacing")]
+
+
+async def no_money(ann: Customer) -> Callable[[], object]:
+    ann.account.balance = Decimal("5.00")
+    return lambda: ann.world.px6.top_up(ann.key, 100)
+
+
+async def sold_out(ann: Customer) -> Callable[[], object]:
+    ann.world.px6.set_stock("de", "6", 0)
+    return lambda: ann.world.px6.set_stock("de", "6", 9)
+
+
+@pytest.mark.parametrize(
+    ("lacks", "why"), [(no_money, "Missing on the balance: 16.00 RUB"), (sold_out, "They are sold out.")]
+)
+async def test_what_is_missing_is_told_once_and_waited_for(
+    world: World, lacks: Callable[[Customer], Awaitable[Callable[[], object]]], why: str
+) -> None:
+    ann = await replacing(world)
+    one, _ = ids_of(ann)
+    await announced(ann, one)
+    is_back = await lacks(ann)
+    [said] = await later(ann)
+    assert said.startswith("⚠️ 1 proxy is not replaced yet") and why in said
+    assert await later(ann, 61) == [], "told once"
+    is_back()
+    [receipt] = await later(ann, 61)
+    assert receipt.startswith("Bought 1 ×")
+
+
+async def test_the_limits_of_a_month_hold_by_number_and_by_sum(world: World) -> None:
+    ann = await replacing(world, 5, most=2)
+    await falls(ann, *ids_of(ann)[:3])
+    said, limit = await ann.sweep()
+    assert "I will buy 2 × IPv6, Germany, 30 days: 42.00 RUB" in said
+    assert limit.startswith("⚠️ 1 proxy is not replaced") and "This month's limit is reached." in limit
+    [receipt] = await later(ann)
+    assert receipt.startswith("Bought 2 ×") and bought(ann) == 2
+    world.move(HOUR)
+    await looked(ann)
+    assert await ann.sweep() == []
+
+
+async def test_a_sum_too_small_for_one_buys_none(world: World) -> None:
+    ann = await replacing(world)
+    world.px6.set_price_level("6", 2000)
+    one, _ = ids_of(ann)
+    await falls(ann, one)
+    [said] = await ann.sweep()
+    assert "This month's limit is reached." in said
+
+
+async def test_the_one_switch_stops_it_also_what_is_announced(world: World) -> None:
+    ann = await replacing(world)
+    one, _ = ids_of(ann)
+    await announced(ann, one)
+    await ann.phone.says("/watch")
+    await ann.phone.taps("Stop automatic spending")
+    assert "no rule or watch pays anything" in await ann.phone.reads()
+    await ann.news()
+    assert await later(ann) == [] and not ann.books()
+    assert states(world) == ["dropped"]
+    assert (await ann.phone.taps("Skip", (await ann.phone.message_with("Skip"))["message_id"]))["show_alert"]
+    await ann.phone.says("/watch")
+    await ann.phone.taps("Resume automatic spending")
+    await ann.news()
+    [said] = await later(ann, 1)
+    assert said.startswith("Replacing 1 proxy"), "announced anew, with time for Skip"
+
+
+async def test_in_quiet_hours_nothing_is_announced_and_a_pause_of_payments_is_waited_for(world: World) -> None:
+    ann = await replacing(world)
+    one, _ = ids_of(ann)
+    await falls(ann, one)
+    minute = world.clock().hour * 60 + world.clock().minute
+    await world.app.services.reminders.change(1001, quiet_from=(minute - 60) % 1440, quiet_to=(minute + 60) % 1440)
+    assert await ann.sweep() == []
+    [said] = await later(ann, 61)
+    assert said.startswith("Replacing 1 proxy")
+    await world.app.services.maintenance.switch_on()
+    [waits] = await later(ann)
+    assert "Payments are paused for maintenance." in waits and not ann.books()
+    await world.app.services.maintenance.switch_off()
+    [receipt] = await later(ann, 11)
+    assert receipt.startswith("Bought 1 ×")
+
+
+async def test_a_refused_key_and_another_account_buy_nothing(world: World) -> None:
+    ann = await replacing(world)
+    one, _ = ids_of(ann)
+    await announced(ann, one)
+    world.px6.revoke(ann.key)
+    [said] = await later(ann)
+    assert "px6 no longer accepts your key" in said and states(world) == ["dropped"]
+    other = world.px6.add_account(balance="500")
+    await ann.phone.connects(other.key)
+    await ann.news()
+    for _ in range(2):
+        world.move(HOUR)
+        await looked(ann)
+        await ann.sweep()
+    assert not world.px6.books(other.key) and not ann.books()
+
+
+# -- kills and races
+
+CUTS: tuple[tuple[type, str], ...] = (
+    (ReplaceAnnouncer, "_say"),
+    (Replacements, "_execute"),
+    (Replacements, "_pay"),
+    (Payer, "_say"),
+    (Orders, "claim"),
+    (Orders, "execute"),
+    (Spender, "_call"),
+    (Replacements, "_move"),
+)
+
+
+@pytest.mark.parametrize(("part", "cut"), CUTS)
+async def test_a_process_that_dies_anywhere_buys_at_most_one_and_it_is_told(
+    world: World, part: type, cut: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = await replacing(world)
+    one, _ = ids_of(ann)
+    await falls(ann, one)
+
+    async def dies(*_: object, **__: object) -> None:
+        raise RuntimeError("the process is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(part, cut, dies)
+        for _ in range(2):
+            await world.app.services.sweep.look(1001)
+            world.move(16 * MINUTE)
+    await world.quiet()
+    async with wired(world.settings, world.clock, world.clock.monotonic, QuickPool, quick_pacing) as other:
+        for confirmation in await other.services.orders.recover():
+            await other.services.orders.run(confirmation)
+        for _ in range(6):
+            world.move(16 * MINUTE)
+            await other.services.orders.settle_due()
+            await other.services.sweep.look(1001)
+            await other.background.drain(5)
+    await world.quiet()
+    texts = await ann.phone.texts()
+    assert bought(ann) <= 1
+    assert any(text.startswith("Replacing 1 proxy") for text in texts)
+    receipts = [text for text in texts if "In place of what stopped working." in text]
+    assert len(receipts) == 1, texts
+    assert receipts[0].startswith("Bought") == (bought(ann) == 1)
+    assert not [text for text in texts if "I am paying" in text]
+
+
+async def test_two_processes_announce_and_buy_once(world: World) -> None:
+    ann = await replacing(world)
+    one, _ = ids_of(ann)
+    await falls(ann, one)
+    async with wired(world.settings, world.clock, world.clock.monotonic, QuickPool, quick_pacing) as other:
+        for _ in range(3):
+            await asyncio.gather(world.app.services.sweep.look(1001), other.services.sweep.look(1001))
+            await other.background.drain(5)
+            world.move(16 * MINUTE)
+    await world.quiet()
+    said = await ann.news()
+    assert [each.split()[0] for each in said] == ["Replacing", "Bought"], said
+    assert bought(ann) == 1
+
+
+async def at_the_moment_of_paying(
+    ann: Customer, monkeypatch: pytest.MonkeyPatch, act: Callable[[], Awaitable[Any]]
+) -> None:
+    """`act` comes between the written quote and its confirmation."""
+    say = Payer._say
+
+    async def acts(*given: Any, **named: Any) -> int | None:
+        await act()
+        return await say(*given, **named)
+
+    monkeypatch.setattr(Payer, "_say", acts)
+    await later(ann)
+
+
+@pytest.mark.parametrize("act", ["skip", "switch", "end", "buy", "forget"])
+async def test_who_acts_at_the_very_moment_of_payment_wins(
+    world: World, act: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = await replacing(world)
+    one, _ = ids_of(ann)
+    await announced(ann, one)
+    services = world.app.services
+    quote = await services.orders.quote_buy(1001, BuyWish(1, 30, "de"))
+
+    async def acts() -> None:
+        match act:
+            case "skip":
+                assert await services.replacing.skip(1001, 1)
+            case "switch":
+                await services.rules.switch(1001, on=False)
+            case "end":
+                await services.health.remove(1001, 1)
+            case "buy":
+                claim = await services.orders.claim(1001, quote.id, 30)
+                assert claim.won and claim.confirmation is not None
+                await services.orders.execute(claim.confirmation.id)
+            case "forget":
+                await services.accounts.forget(1001)
+
+    await at_the_moment_of_paying(ann, monkeypatch, acts)
+    monkeypatch.undo()
+    await later(ann, 31)
+    await later(ann, 31)
+    assert bought(ann) == int(act == "buy"), "at most the person's own"

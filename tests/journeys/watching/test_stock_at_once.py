@@ -1,0 +1,167 @@
+"""What is in stock again, bought at once as its person wanted: so many, up to a sum, once; else told."""
+
+from __future__ import annotations
+
+import asyncio
+from decimal import Decimal
+
+import pytest
+
+from bot.wiring import wired
+from services.orders import BuyWish, Orders
+from services.orders.spending import Spender
+from services.watching.paying import Payer
+from services.watching.stock import StockWatches
+from tests.customers import Customer, new_customer
+from tests.journeys.watching.rounds import LATER, stock_looked
+from tests.quick import QuickPool, quick_pacing
+from tests.world import World, green_buttons
+
+pytestmark = pytest.mark.without_notices
+
+
+async def waits(world: World, balance: str = "5000") -> Customer:
+    """Somebody who has 5 bought as soon as there are so many, up to 105 roubles; and now there are."""
+    ann = await new_customer(world, balance=balance)
+    await ann.refuses_notices()
+    world.px6.set_stock("de", "6", 0)
+    await ann.phone.says("/buy 5 30 de ipv6 shop")
+    await ann.phone.taps("Tell me when there are 5")
+    await ann.phone.taps("Buy it at once instead")
+    await ann.phone.taps("Buy at once, up to 105.00 RUB")
+    await ann.news()
+    world.px6.set_stock("de", "6", 7)
+    world.move(LATER)
+    return ann
+
+
+async def test_from_sold_out_to_the_receipt_with_one_green_tap(world: World, ann: Customer) -> None:
+    world.px6.set_stock("de", "6", 0)
+    await ann.phone.says("/buy 5 30 de ipv6 shop")
+    await ann.phone.taps("Tell me when there are 5")
+    await ann.phone.taps("Buy it at once instead")
+    shown = await ann.phone.screen()
+    assert [each["text"] for each in green_buttons(shown)] == ["Buy at once, up to 105.00 RUB"]
+    assert "It costs 105.00 RUB now; on the balance: 5,000.00 RUB" in shown["text"]
+    await ann.phone.taps("Buy at once, up to 105.00 RUB")
+    assert (await ann.phone.reads()).startswith("I will buy it at once\n5 × IPv6, Germany, 30 days\nUp to 105.00 RUB")
+    await ann.phone.says("/watch")
+    assert "bought when in stock, up to 105.00 RUB" in await ann.phone.reads()
+    await ann.news()
+    world.move(LATER)
+    assert await stock_looked(ann) == []
+    world.px6.set_stock("de", "6", 7)
+    world.move(LATER)
+    [said] = await stock_looked(ann)
+    assert said.startswith("Bought 5 × IPv6, Germany, 30 days\nThis purchase waited until there was enough in stock.")
+    assert {proxy.comment for proxy in ann.account.proxies.values()} == {"shop"}
+    world.move(LATER)
+    assert await stock_looked(ann) == [] and len(ann.books()) == 1, "once"
+    await ann.phone.says("/watch")
+    assert "Bought by watches this month: 5 · 105.00 RUB" in await ann.phone.reads()
+    bob = await new_customer(world, person=1002)
+    assert (await bob.phone.forges("sw-p:1:999.00:RUB"))["text"] == "This is no longer watched."
+
+
+@pytest.mark.parametrize(
+    ("why", "text"),
+    [
+        ("price", "I bought nothing: it costs 115.50 RUB now, more than 105.00 RUB."),
+        ("money", "I bought nothing: the balance does not cover 105.00 RUB."),
+        ("off", "I bought nothing: automatic spending is switched off."),
+    ],
+)
+async def test_what_may_not_be_bought_is_told_once(world: World, why: str, text: str) -> None:
+    ann = await waits(world, "50" if why == "money" else "5000")
+    if why == "price":
+        world.px6.set_price_level("6", 110)
+    elif why == "off":
+        await world.app.services.rules.switch(1001, on=False)
+    [said] = await stock_looked(ann)
+    assert said.startswith("In stock again") and text in said
+    world.move(LATER)
+    assert await stock_looked(ann) == [] and not ann.books()
+    await ann.phone.taps("Buy 5: see the price")
+    assert "Comment: shop" in await ann.phone.reads()
+
+
+async def test_a_pause_and_px6_that_is_away_are_waited_for(world: World) -> None:
+    ann = await waits(world)
+    await world.app.services.maintenance.switch_on()
+    assert await stock_looked(ann) == []
+    await world.app.services.maintenance.switch_off()
+    world.move(LATER)
+    world.px6.fault("500_before", "getprice", times=None)
+    assert await stock_looked(ann) == []
+    world.px6.clear_faults()
+    world.move(LATER)
+    [said] = await stock_looked(ann)
+    assert said.startswith("Bought 5 ×")
+
+
+async def test_who_has_bought_the_same_by_hand_is_told_and_nothing_is_bought(world: World) -> None:
+    ann = await waits(world)
+    await ann.phone.says("/buy 2 30 de")
+    await ann.phone.taps("Buy ·")
+    await ann.news()
+    [said] = await stock_looked(ann)
+    assert said.startswith("In stock again") and len(ann.books()) == 1
+
+
+@pytest.mark.parametrize(
+    ("part", "cut"),
+    [(Payer, "_say"), (Orders, "claim"), (Orders, "execute"), (Spender, "_call"), (StockWatches, "_end")],
+)
+async def test_a_process_that_dies_anywhere_buys_once(
+    world: World, part: type, cut: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = await waits(world)
+
+    async def dies(*_: object, **__: object) -> None:
+        raise RuntimeError("the process is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(part, cut, dies)
+        if part is StockWatches:
+            with pytest.raises(RuntimeError):
+                await world.app.services.stock.look()
+        else:
+            await world.app.services.stock.look()
+    async with wired(world.settings, world.clock, world.clock.monotonic, QuickPool, quick_pacing) as other:
+        for confirmation in await other.services.orders.recover():
+            await other.services.orders.run(confirmation)
+        for _ in range(3):
+            world.move(LATER)
+            await other.services.orders.settle_due()
+            await other.services.stock.look()
+            await other.background.drain(5)
+    await world.quiet()
+    receipts = [text for text in await ann.phone.texts() if "This purchase waited until" in text]
+    assert len(receipts) == 1
+    assert len(ann.books()) == receipts[0].startswith("Bought 5")
+    assert world.rows("SELECT told_at IS NULL FROM stock_watches") == [(False,)]
+
+
+@pytest.mark.parametrize("act", ["nothing", "stop", "switch", "buy"])
+async def test_two_processes_buy_once_and_who_acts_at_that_moment_wins(
+    world: World, act: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = await waits(world)
+    services, say = world.app.services, Payer._say
+    quote = await services.orders.quote_buy(1001, BuyWish(5, 30, "de"))
+
+    async def acts(*given: object, **named: object) -> int | None:
+        if act == "stop":
+            assert await services.stock.stop(1001, 1)
+        elif act == "switch":
+            await services.rules.switch(1001, on=False)
+        elif act == "buy":
+            assert (await services.orders.claim(1001, quote.id, 30)).won
+        return await say(*given, **named)  # type: ignore[arg-type]  # it is handed on as it came
+
+    monkeypatch.setattr(Payer, "_say", acts)
+    async with wired(world.settings, world.clock, world.clock.monotonic, QuickPool, quick_pacing) as other:
+        await asyncio.gather(services.stock.look(), other.services.stock.look())
+        await other.background.drain(5)
+    await world.quiet()
+    assert sum(spend.price for spend in ann.books()) == (Decimal("105.00") if act == "nothing" else 0)
