@@ -25,6 +25,7 @@ from storage.schema import (
     invites,
     orders,
     people,
+    quotes,
 )
 
 MOST_ACTIONS = 500  # of an account are kept
@@ -138,6 +139,9 @@ async def erase_traces(connection: AsyncConnection, telegram_id: int) -> None:
     mine = update(colleague_actions).where(colleague_actions.c.person_id == telegram_id)
     await connection.execute(mine.values(person_id=GONE, name=""))
     await connection.execute(delete(invites).where(invites.c.person_id == telegram_id))
+    of_others = select(account_messages.c.telegram_id).where(account_messages.c.chat_id == telegram_id)
+    shown = (quotes.c.chat_id == telegram_id) & quotes.c.telegram_id.in_(of_others)
+    await connection.execute(update(quotes).where(shown).values(chat_id=None, message_id=None))
     await connection.execute(delete(account_messages).where(account_messages.c.chat_id == telegram_id))
 
 

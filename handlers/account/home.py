@@ -20,6 +20,7 @@ from handlers.ground.words import Words, code, flag, lines
 from handlers.money.outlook import outlook_line
 from handlers.money.spent import paid_today, spent_line
 from handlers.operators.commands import is_operator, operator_commands
+from handlers.orders.limit_line import with_limit
 from handlers.orders.prolong import soon_to_end
 from model.accounts import Outlook
 from model.orders import PaidSum
@@ -56,7 +57,7 @@ async def home(_: Message | CallbackQuery, turn: Turn, hint: str | None = None) 
     await beginning.shown()
     waiting = await turn.services.kept.money_seen(turn.person.telegram_id, proxies.balance)
     outlook = await turn.services.forecaster.outlook(turn.person.telegram_id, proxies)
-    notice, now = await maintenance_notice(turn), turn.services.now()
+    notice, now = await with_limit(turn, await maintenance_notice(turn)), turn.services.now()
     site_url, paid = turn.services.site_url, await paid_today(turn)
     screen = home_screen(
         turn.words,
@@ -96,8 +97,8 @@ def home_screen(
 ) -> Screen:
     """Balance, how many proxies are active, what ends next; the first button is what is most urgent.
 
-    `notice`: what everybody is told now. `paid`: today. `is_first`: px6 may tell more proxies than these. `waiting`:
-    payments that wait for money. `hint`: a line of help below. `several`: the person has other px6 accounts, too.
+    `notice`: what everybody is told now, and what a colleague may pay. `paid`: today. `is_first`: px6 may tell more
+    proxies than these. `waiting`: payments that wait for money. `hint`: a line of help below. `several`: the person has other px6 accounts, too.
     `connects`: it is somebody else's, and they may connect one of their own.
     """
     running = sorted((p for p in account.proxies if p.ends_at > now), key=lambda p: p.ends_at)

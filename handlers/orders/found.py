@@ -23,6 +23,7 @@ from handlers.orders.found_screens import (
     none_found_screen,
     nothing_found_screen,
 )
+from handlers.orders.limit_line import with_limit
 from handlers.orders.prolong_quote import prolong_button_data
 from handlers.proxies.pasted_text import Pasted, read_pasted
 from handlers.proxies.search import Matches, matches, pasted_matches
@@ -141,7 +142,7 @@ async def show_found(turn: Turn, data: Found, found: Matches) -> None:
         left_out=left_out,
         unreadable=found.unreadable,
     )
-    notice = await maintenance_notice(turn) if quote else None
+    notice = await with_limit(turn, await maintenance_notice(turn)) if quote else None
     message_id = await turn.show(found_screen(turn.words, data, shown, now, turn.services.site_url, notice))
     if quote is not None:
         await turn.services.orders.set_message(quote.id, turn.chat_id, message_id)

@@ -15,7 +15,7 @@ from handlers.ground.turn import Turn
 from handlers.ground.words import lines
 from handlers.orders.history import OrdersFile, count_of
 from model.deletions import Deletion, DeletionProxy
-from model.orders import Source
+from model.orders import AUTOMATIC, Source
 from services.orders import Order
 from services.proxies.exports import harmless
 
@@ -99,4 +99,4 @@ def doer(by_person: int | None, by_name: str | None, source: Source | None = Non
     """`owner`, `rule`, `watch`, or the name of a colleague."""
     if by_person is not None:
         return harmless(by_name or "former colleague")
-    return {"rule": "rule", "at_once": "watch"}.get(source or "", "owner")
+    return "rule" if source == "rule" else "watch" if source in AUTOMATIC else "owner"

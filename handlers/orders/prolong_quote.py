@@ -23,6 +23,7 @@ from handlers.ground.screen import (
 )
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
+from handlers.orders.limit_line import with_limit
 from handlers.orders.order_buttons import ShowQuote
 from handlers.orders.pay import balance_lines
 from handlers.orders.period_sums import at_most_line, green_button_of, green_rows, sums_lines
@@ -94,7 +95,7 @@ async def quote(
     orders = turn.services.orders
     shown = await orders.quote_shown(turn.person.telegram_id, ids, periods, recent)
     made, named = shown.quote, [shown.proxies[i] for i in dict.fromkeys(ids)]
-    notice, now = await maintenance_notice(turn), turn.services.now()
+    notice, now = await with_limit(turn, await maintenance_notice(turn)), turn.services.now()
     short = await shortage_of(turn, made, data, named)
     make = quote_screen if data.period else sums_screen
     message_id = await turn.show(make(turn.words, made, data, named, now, turn.services.site_url, notice, short))
@@ -127,7 +128,8 @@ def sums_screen(
 ) -> Screen:
     """For how long, each usual period with its sum on a green button: a tap prolongs.
 
-    `notice`: what keeps it from being prolonged just now. `shortage`: what can be done where the money is short.
+    `notice`: what keeps it from being prolonged just now, or what a colleague may pay. `shortage`: what can be done
+    where the money is short.
     """
     text = lines(
         how_long_title(w, len(proxies)),
@@ -163,7 +165,8 @@ def quote_screen(
 ) -> Screen:
     """What is prolonged, what it costs, the balance before and after; one green button.
 
-    `notice`: what keeps it from being prolonged just now. `shortage`: what can be done where the money is short.
+    `notice`: what keeps it from being prolonged just now, or what a colleague may pay. `shortage`: what can be done
+    where the money is short.
     """
     option = made.options[0]
     count = w.n("{count} proxy", "{count} proxies", len(made.ids))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,8 @@ async def team_of(world: World, right: Right = Right.ALL) -> Team:
     ann, bob = await new_customer(world, balance="7777.77"), world.phone(BOB)
     await bob.says("/start")
     colleagues = world.app.services.colleagues
-    code = await colleagues.invite(ANN, right, by_name="Ann")
+    cap = Decimal("50.00") if right is Right.PROLONG else None
+    code = await colleagues.invite(ANN, right, cap, by_name="Ann")
     assert isinstance(await colleagues.accept(code, BOB, "Bob", 10_000), Accepted)
     world.shared[BOB] = {ann.key}
     return Team(ann, bob)
@@ -246,6 +248,21 @@ async def test_the_owner_answers_what_a_colleagues_payment_asks_and_both_are_tol
     assert any(text.startswith("Not prolonged") for text in await team.bob.texts())
     [(told, owner, changes)] = team.told()
     assert told == owner == changes
+
+
+async def test_who_may_prolong_up_to_a_sum_sees_what_is_left_of_it(world: World) -> None:
+    team = await team_of(world, Right.PROLONG)
+    bob, ann = team.bob, team.ann
+    one, other = team.add(2, ends_in=20 * DAY)
+    assert "\nYour limit this month: 50.00 RUB, left 50.00 RUB" in await bob.says("/start")
+    await team.bob_prolongs(one)
+    await bob.says(f"/prolong 30 {other}")
+    assert "\nYour limit this month: 50.00 RUB, left 29.00 RUB" in await bob.reads()
+    await world.patch(f"/people/{BOB}", {"language_code": "ru"})
+    assert "\nВаш лимит в этом месяце: 50,00 ₽, осталось 29,00 ₽" in await bob.says("/start")
+    assert "limit" not in await ann.says("/start")
+    world.move(31 * DAY)
+    assert "осталось 50,00 ₽" in await bob.says("/start")
 
 
 async def test_every_other_action_of_a_colleague_is_listed_and_none_that_was_refused(team: Team) -> None:
