@@ -49,7 +49,21 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def database(file: Path) -> AsyncIterator[Database]:
-    """Two batches and a bit of people with keys sealed under the old master key."""
+    """Two batches and a bit of people with keys sealed under the old master key; written once for all tests."""
+    if not _written:
+        await write_people(file)
+        _written.append(content(file))
+    file.touch(0o600)
+    file.write_bytes(_written[0])
+    opened = await Database.open(url(file), Keyring([OLD]))
+    yield opened
+    await opened.close()
+
+
+_written: list[bytes] = []  # the content of the file
+
+
+async def write_people(file: Path) -> None:
     await lay_database(file.parent)
     opened = await Database.open(url(file), Keyring([OLD]))
     async with opened.write() as connection:
@@ -57,7 +71,6 @@ async def database(file: Path) -> AsyncIterator[Database]:
             await people.create(connection, person, "en", NOW)
             sealed = opened.keyring.seal(f"key of {person}", person, accounts.KEY_COLUMN)
             await accounts.put(connection, person, px6_user_id="1", currency="RUB", sealed=sealed, now=NOW)
-    yield opened
     await opened.close()
 
 
