@@ -40,6 +40,9 @@ ssl.create_default_context = functools.cache(ssl.create_default_context)  # type
 def pytest_configure(config: pytest.Config) -> None:
     """Whoever deals out the tests starts the server that they run on, if it is a server, and forks the workers."""
     if "PYTEST_XDIST_WORKER" in os.environ:
+        from tests.forked_workers import say_less
+
+        say_less(config)
         return
     if ON_POSTGRESQL:
         from tests.prepared_postgresql import start
@@ -64,10 +67,13 @@ def import_tests(config: pytest.Config) -> None:
     importlib.import_module("tests.prepared")
     if config.args != config.getini("testpaths"):
         return
+    from tests.forked_workers import learn
+
     top = Path(__file__).parents[1]
     for path in sorted(top.glob("tests/**/test_*.py")):
         with suppress(Exception):  # the collection tells about it
             importlib.import_module(".".join(path.relative_to(top).with_suffix("").parts))
+    learn()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

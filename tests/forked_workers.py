@@ -7,6 +7,7 @@ server of the bots that tests kill (`tests/crash/spawning.py`) is forked once as
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import gc
 import os
@@ -27,6 +28,7 @@ from execnet import gateway_io
 from execnet.gateway_base import Popen2IO
 
 from tests.crash.bots import SPAWNER
+from tests.databases import ON_POSTGRESQL
 
 
 def fork_workers(config: pytest.Config) -> None:
@@ -44,6 +46,40 @@ def fork_workers(config: pytest.Config) -> None:
         return ForkedWorker(*ready.pop(0), execmodel) if ready else create_io(spec, execmodel)
 
     gateway_io.create_io = next_io
+
+
+def learn() -> None:
+    """What each worker would find out by itself: models that aiogram builds when they are first used, what statements
+    say, how an empty database looks, and the constants that hypothesis tries; 1.6 s of processor time.
+    """
+    from hypothesis.internal.conjecture.providers import _get_local_constants
+
+    from tests.crash.spawning import pay_once
+
+    if not ON_POSTGRESQL:  # a connection that was made would be everybody's
+        with tempfile.TemporaryDirectory() as folder:
+            asyncio.run(pay_once(Path(folder)))
+    _get_local_constants()
+
+
+def say_less(config: pytest.Config) -> None:
+    """Let a worker report of each test what the dots are made of: not when it began, nor what went well around it.
+
+    Half of the processor time that the tests' own process needs is for messages. Whoever asks for times or for a
+    report in a file gets all.
+    """
+    if config.getoption("durations") or config.getoption("xmlpath") or config.getoption("verbose") > 0:
+        return
+    [interactor] = [each for each in config.pluginmanager.get_plugins() if type(each).__name__ == "WorkerInteractor"]
+    send = interactor.sendevent
+
+    def send_event(name: str, **content: Any) -> None:
+        report = content.get("data", {}) if name == "testreport" else {}
+        went_well = report.get("outcome") == "passed" and report["when"] != "call"
+        if name != "logstart" and not went_well:
+            send(name, **content)
+
+    interactor.sendevent = send_event
 
 
 def is_possible(config: pytest.Config) -> bool:

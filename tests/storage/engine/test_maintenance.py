@@ -53,14 +53,18 @@ async def database(file: Path) -> AsyncIterator[Database]:
     if not _written:
         await write_people(file)
         _written.append(content(file))
-    file.touch(0o600)
-    file.write_bytes(_written[0])
+    lay(file, _written[0])
     opened = await Database.open(url(file), Keyring([OLD]))
     yield opened
     await opened.close()
 
 
 _written: list[bytes] = []  # the content of the file
+
+
+def lay(file: Path, written: bytes) -> None:
+    file.touch(0o600)
+    file.write_bytes(written)
 
 
 async def write_people(file: Path) -> None:
