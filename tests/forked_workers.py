@@ -18,6 +18,7 @@ import sys
 import tempfile
 import threading
 import traceback
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -52,6 +53,7 @@ def learn() -> None:
     """What each worker would find out by itself: models that aiogram builds when they are first used, what statements
     say, how an empty database looks, and the constants that hypothesis tries; 1.6 s of processor time.
     """
+    from hypothesis.errors import HypothesisSideeffectWarning
     from hypothesis.internal.conjecture.providers import _get_local_constants
 
     from tests.crash.spawning import pay_once
@@ -59,7 +61,9 @@ def learn() -> None:
     if not ON_POSTGRESQL:  # a connection that was made would be everybody's
         with tempfile.TemporaryDirectory() as folder:
             asyncio.run(pay_once(Path(folder)))
-    _get_local_constants()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", HypothesisSideeffectWarning)  # it takes time, and is meant to
+        _get_local_constants()
 
 
 def say_less(config: pytest.Config) -> None:
