@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from functools import cache
+
 import handlers.entry.aiogram_import  # noqa: F401 - before aiogram
 
 # isort: split
 from aiogram import Router
+from aiogram.dispatcher.event.handler import HandlerObject
 
 from handlers.account import accepting, accounts, bind, colleagues, forget, home, inviting, key, settings
 from handlers.entry import fallback, page_choice
@@ -124,11 +128,20 @@ MODULES = (
 the one for a comment. `fallback` is last, since it takes everything."""
 
 
+@cache
+def handlers_by_event() -> dict[str, list[HandlerObject]]:
+    """The handlers of all modules."""
+    found = defaultdict[str, list[HandlerObject]](list)
+    for module in MODULES:
+        for event, observer in module.router.observers.items():
+            found[event] += observer.handlers
+    return {event: handlers for event, handlers in found.items() if handlers}
+
+
 def router() -> Router:
     """All handlers, in a new router at each call, since aiogram lets a router belong to one bot only."""
     whole = Router(name="handlers")
-    for module in MODULES:
-        for event, observer in module.router.observers.items():
-            whole.observers[event].handlers.extend(observer.handlers)
+    for event, of_event in handlers_by_event().items():
+        whole.observers[event].handlers.extend(of_event)
     whole.callback_query = whole.observers["callback_query"] = ByPrefix(whole, whole.callback_query.handlers)
     return whole

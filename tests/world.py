@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import msgspec
 from prometheus_client import generate_latest
-from pydantic import SecretStr
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+from pydantic import BaseModel, SecretStr
 
 import sandbox
 import tests.built_models  # noqa: F401 - before whatever imports aiogram first
@@ -292,17 +291,10 @@ class World:
 
 
 class GivenSettings(Settings):
-    """Settings that are given and nothing else: what the environment and `.env` have is not even read."""
+    """Settings that are given and nothing else: what the environment and `.env` have is not even looked for."""
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        *_: PydanticBaseSettingsSource,
-        **__: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return (init_settings,)
+    def __init__(self, **given: Any) -> None:
+        BaseModel.__init__(self, **given)
 
 
 def settings_for(stand_ins: Any, folder: Path, **more: Any) -> Settings:

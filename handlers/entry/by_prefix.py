@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from copy import copy
+from functools import cached_property
 from typing import Any
 
 from aiogram import Router
@@ -22,26 +22,24 @@ class ByPrefix(TelegramEventObserver):
         """All its handlers are given here."""
         super().__init__(router, "callback_query")
         self.handlers.extend(handlers)
-        self._of_any = [each for each in handlers if prefix_of(each) is None]
-        self._by_prefix = found_by_prefix(handlers)
+
+    @cached_property
+    def by_prefix(self) -> dict[str | None, list[HandlerObject]]:
+        """For each prefix the handlers that may take such data; None: those that take any, for all other data."""
+        asked_for = [prefix_of(handler) for handler in self.handlers]
+        found: dict[str | None, list[HandlerObject]] = {prefix: [] for prefix in (None, *asked_for)}
+        for handler, own in zip(self.handlers, asked_for, strict=True):
+            for prefix in found if own is None else (own,):
+                found[prefix].append(handler)
+        return found
 
     async def trigger(self, event: TelegramObject, **kwargs: Any) -> Any:
         """As aiogram's, of the handlers in question."""
         data = (event.data or "") if isinstance(event, CallbackQuery) else ""
+        found = self.by_prefix
         asked = copy(self)
-        asked.handlers = self._by_prefix.get(data.partition(":")[0], self._of_any)
+        asked.handlers = found.get(data.partition(":")[0]) or found[None]
         return await super(ByPrefix, asked).trigger(event, **kwargs)
-
-
-def found_by_prefix(handlers: Sequence[HandlerObject]) -> dict[str, list[HandlerObject]]:
-    """For each prefix the handlers that may take such data, among them those that ask for none."""
-    prefixes = {prefix for each in handlers if (prefix := prefix_of(each)) is not None}
-    found = defaultdict[str, list[HandlerObject]](list)
-    for handler in handlers:
-        own = prefix_of(handler)
-        for prefix in prefixes if own is None else (own,):
-            found[prefix].append(handler)
-    return dict(found)
 
 
 def prefix_of(handler: HandlerObject) -> str | None:

@@ -31,7 +31,7 @@ async def lines(settings: Settings, *names: str) -> list[str]:
 
 
 def told(info: WebhookInfo | None = None, url: str = URL, api: str = "https://api.telegram.org") -> list[str]:
-    settings = GivenSettings(bot_token=DEFAULT_TOKEN, webhook_url=url, telegram_api_url=api)  # type: ignore[arg-type]
+    settings = GivenSettings(bot_token=DEFAULT_TOKEN, webhook_url=url, telegram_api_url=api)
     said = [str(each) for each in webhook_findings(settings, info or WebhookInfo(url=url), NOW)]
     assert not any("hidden-path" in line for line in said)
     return said

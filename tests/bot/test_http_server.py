@@ -164,7 +164,7 @@ async def test_an_error_of_the_running_bot_is_not_taken_for_one_of_the_address()
 
 def test_where_it_listens() -> None:
     def at(**given: str) -> tuple[str, int] | None:
-        return GivenSettings(bot_token=TOKEN, **given).listens_at  # type: ignore[arg-type]
+        return GivenSettings(bot_token=TOKEN, **given).listens_at
 
     assert at() is None
     assert at(http_listen="127.0.0.2:81") == ("127.0.0.2", 81)
@@ -175,7 +175,7 @@ def test_where_it_listens() -> None:
 
 def test_without_a_secret_of_its_own_every_process_makes_the_same_from_the_token() -> None:
     def proof(token: str, **given: str) -> str:
-        return GivenSettings(bot_token=token, **given).webhook_proof  # type: ignore[arg-type]
+        return GivenSettings(bot_token=token, **given).webhook_proof
 
     other = TOKEN[:-1] + "2"
     assert proof(TOKEN) == proof(TOKEN) != proof(other)

@@ -24,13 +24,13 @@ HOOK = "https://bot.example.org/telegram"
     ],
 )
 def test_for_whom_it_runs(allowed: tuple[int, ...], operators: tuple[int, ...], told: str) -> None:
-    settings = GivenSettings(bot_token=TOKEN)  # type: ignore[arg-type]
+    settings = GivenSettings(bot_token=TOKEN)
     assert described(settings, Access(allowed, operators)) == f"version {__version__}, polling, {told}"
 
 
 def test_how_updates_come_in_and_where_it_listens() -> None:
     def told(**given: str) -> str:
-        settings = GivenSettings(bot_token=TOKEN, **given)  # type: ignore[arg-type]
+        settings = GivenSettings(bot_token=TOKEN, **given)
         return described(settings, Access()).partition(", ")[2]
 
     assert told(http_listen="[::1]:81") == "polling, for everybody, operated by nobody, listening at [::1]:81"

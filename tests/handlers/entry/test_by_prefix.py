@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import handlers
-from handlers.entry.by_prefix import found_by_prefix, prefix_of
+from handlers.entry.by_prefix import ByPrefix, prefix_of
 
 
 def test_each_handler_of_taps_is_asked_about_its_own_prefix_and_in_the_same_order() -> None:
-    all_ = handlers.router().callback_query.handlers
-    found = found_by_prefix(all_)
-    prefixes = {prefix_of(each) for each in all_} - {None}
-    assert set(found) == prefixes
-    assert len(prefixes) > 100
+    taps = handlers.router().callback_query
+    assert isinstance(taps, ByPrefix)
+    found = taps.by_prefix
+    assert set(found) == {None, *map(prefix_of, taps.handlers)}
+    assert len(found) > 100
     for prefix, asked in found.items():
-        assert asked == [each for each in all_ if prefix_of(each) in (None, prefix)]
+        assert asked == [each for each in taps.handlers if prefix_of(each) in (None, prefix)]
