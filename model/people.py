@@ -7,7 +7,7 @@ from typing import Any, NewType
 
 import msgspec
 
-from model.colleagues import Colleague
+from model.colleagues import Colleague, Right
 
 PersonId = NewType("PersonId", int)
 """Telegram's id of a person, by which what is theirs is known, and no account: language, zone, choices, questions."""
@@ -55,6 +55,10 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     def by(self) -> PersonId | None:
         """Whom to name for what is done on the account; None: it is its owner."""
         return None if self.colleague is None else self.chat_id
+
+    def may(self, right: Right) -> bool:
+        """Whether who acts may do what this right allows: everything, where the account is their own."""
+        return self.colleague is None or self.colleague.right.includes(right)
 
     @property
     def owner_id(self) -> int:

@@ -62,7 +62,7 @@ SCREENS: Mapping[str, Right | Whose] = {
     **dict.fromkeys(("forecast", "chart", "calendar", "watch", "rules"), Right.LOOK),
     **dict.fromkeys(("zone", "quiet", "fixed_hour", "money_notices", "by_comment", "test_digest"), Right.LOOK),
     "prolong_soon": Right.PROLONG,
-    **dict.fromkeys(("buy", "bind"), Right.ALL),
+    **dict.fromkeys(("buy", "bind", "new_rule"), Right.ALL),
     "board": Whose.OWNER,
     "forget": Whose.OWN,
 }
@@ -83,4 +83,4 @@ def is_allowed(person: Person, needed: Right | Whose) -> bool:
     """Whether who acts may do what needs this on the account on which they act."""
     if person.colleague is None or needed is Whose.OWN:
         return True
-    return needed is not Whose.OWNER and person.colleague.right.includes(Right(needed))
+    return isinstance(needed, Right) and person.may(needed)

@@ -28,6 +28,7 @@ from handlers.orders.prolong_quote import prolong_button_data
 from handlers.proxies.pasted_text import Pasted, read_pasted
 from handlers.proxies.search import Matches, matches, pasted_matches
 from handlers.proxies.selection_view import keep_ids, pick, read_known_list, recent_list
+from model.colleagues import Right
 from px6 import Proxy, ProxyList, State
 from services.orders import NotPriced, OtherAccount, Quote, UnknownIds
 from services.orders.habits import usual_periods
@@ -128,7 +129,7 @@ async def show_found(turn: Turn, data: Found, found: Matches) -> None:
         return
     now = turn.services.now()
     to_prolong = [proxy for proxy in known if proxy.ends_at > now] or known
-    quote = None if turn.silence else await priced(turn, to_prolong)
+    quote = await priced(turn, to_prolong) if not turn.silence and turn.person.may(Right.PROLONG) else None
     left_out = len(known) - len(to_prolong)
     some = [proxy.id for proxy in to_prolong]
     all_of_them = data.to(Prolong, proxy=data.proxy, selection=data.ticks)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 
 import pytest
 from aiogram.filters.callback_data import CallbackData
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from handlers.ground.rights import SCREENS, Whose, needed_for_tap
+from model.colleagues import Accepted, Right
 from sandbox.telegram.events import Event
 from tests.callback_forgeries import button_kinds, forgeries, is_taken
 from tests.customers import Customer, new_customer
@@ -383,3 +386,73 @@ async def test_what_one_account_has_no_message_of_another_reaches(
     assert hers.calls() > own
     assert set(told(read, secrets(world, hers))) == set(secrets(world, hers))
     assert not world.px6.books(beside.key)
+
+
+# -- a colleague of hers
+
+SEEING = {"selections", "last_known", "account_messages", "snapshots", "quotes"}  # what looking writes
+PAYING = {"confirmations", "orders", "order_proxies", "journal", "watches"}
+REFUSALS = {
+    "Only the owner of this account can do that. Nothing was done.",
+    "Your access to this account does not include that. Its owner can change it. Nothing was done.",
+}
+
+
+class BobOnHers:
+    """Bob, who has no account of his own, with a right on Ann's, and what his taps change of hers."""
+
+    def __init__(self, world: World, hers: Belongings) -> None:
+        self.world, self.hers, self.tapper = world, hers, Tapper(world, BOB)
+        world.shared[BOB] = set(hers.keys)
+        known = hers.forged() | {"open:" + screen for screen in SCREENS}
+        self.forged = sorted({what_it_does(data): data for data in sorted(known)}.values())
+
+    async def begins(self) -> None:
+        phone, colleagues = self.world.phone(BOB), self.world.app.services.colleagues
+        await phone.says("/start")
+        code = await colleagues.invite(ANN, Right.LOOK, by_name="Ann")
+        assert isinstance(await colleagues.accept(code, BOB, "Bob", (await phone.screen())["message_id"]), Accepted)
+        await phone.says("/start")
+
+    def able(self, right: Right) -> tuple[list[str], list[str]]:
+        """Which of the buttons, one of each kind, the right allows and which it does not, without those of his own
+        account."""
+        needed = {data: needed_for_tap(data.removeprefix("+")) for data in self.forged}
+        of_account = {data: needs for data, needs in needed.items() if needs is not Whose.OWN and "co-" not in data}
+        able = [each for each, needs in of_account.items() if isinstance(needs, Right) and right.includes(needs)]
+        return able, [each for each in of_account if each not in able]
+
+    def changes(self) -> set[str]:
+        """What px6 was asked to do with her key, but telling."""
+        told = ("", "getproxy", "getprice", "getcount", "getcountry")
+        return {call.method for call in self.world.px6.calls if call.key in self.hers.keys} - {*told}
+
+
+def what_it_does(data: str) -> tuple[str, ...]:
+    """Two buttons of which this is the same need the same."""
+    prefix, *fields = data.split(":")
+    told_by = {"open": 0, "q": 0, "rest": 0, "cz": 1, "hf": 1}.get(prefix.removeprefix("+"))
+    return (prefix,) if told_by is None or told_by >= len(fields) else (prefix, fields[told_by])
+
+
+async def test_a_colleague_does_with_no_button_what_their_right_does_not_include(
+    world: World, hers: Belongings
+) -> None:
+    bob, ann = BobOnHers(world, hers), world.phone(ANN)
+    await bob.begins()
+    seen = await ann.chat()
+    for right, calls in ((Right.LOOK, set[str]()), (Right.PROLONG, {"check", "setdescr", "prolong"})):
+        await world.app.services.colleagues.change(ANN, BOB, right, Decimal(100_000))
+        able, unable = bob.able(right)
+        assert len(unable) > 40 and able
+        world.px6.calls.clear()
+        before = hers.rows()
+        assert set(await bob.tapper.taps(unable)) == REFUSALS
+        assert (hers.rows(), world.px6.calls) == (before, [])
+        read = await bob.tapper.taps(able)
+        assert REFUSALS.isdisjoint(read)
+        assert bob.changes() <= calls
+        changed = {row.table for row in before ^ hers.rows()}
+        assert changed <= SEEING | (PAYING if right is Right.PROLONG else set()) | {"check_histories"}
+    assert await ann.chat() == seen, "nothing of it comes to her chat"
+    assert world.rows("SELECT count(*) FROM accounts WHERE telegram_id = 1002") == [(0,)]
