@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.colleagues import GONE, INVITE_ID, Colleague, ColleagueAction, Invite, Right
@@ -69,30 +69,40 @@ async def of(connection: AsyncConnection, telegram_id: int) -> list[Colleague]:
     return [_colleague(row) for row in await connection.execute(_OF, {"telegram_id": telegram_id})]
 
 
-_SHARED = (
-    select(*_COLUMNS, people.c.account_name, accounts.c.px6_user_id, accounts.c.refused_code)
-    .select_from(
-        colleagues.join(people, people.c.telegram_id == colleagues.c.telegram_id).outerjoin(
-            accounts, accounts.c.telegram_id == colleagues.c.telegram_id
-        )
+_OF_THEIRS = or_(people.c.telegram_id == bindparam("telegram_id"), people.c.of_person == bindparam("telegram_id"))
+_IDS = union_all(
+    select(people.c.telegram_id).where(_OF_THEIRS),
+    select(colleagues.c.telegram_id).where(colleagues.c.person_id == bindparam("telegram_id")),
+)
+_RIGHT = and_(colleagues.c.telegram_id == people.c.telegram_id, colleagues.c.person_id == bindparam("telegram_id"))
+_ACTED_ON = (
+    select(
+        people.c.telegram_id.label("account"), people.c.account_name, accounts.c.px6_user_id, accounts.c.refused_code
     )
-    .where(colleagues.c.person_id == bindparam("telegram_id"))
-    .order_by(colleagues.c.since, colleagues.c.telegram_id)
+    .add_columns(accounts.c.currency, *colleagues.c)
+    .select_from(
+        people.outerjoin(accounts, accounts.c.telegram_id == people.c.telegram_id).outerjoin(colleagues, _RIGHT)
+    )
+    .where(people.c.telegram_id.in_(_IDS))
+    .order_by(
+        colleagues.c.since.is_not(None), func.coalesce(colleagues.c.since, people.c.created_at), people.c.telegram_id
+    )
 )
 
 
-async def shared_with(connection: AsyncConnection, telegram_id: int) -> list[OwnAccount]:
-    """The accounts of others on which this person has a right, in the order in which they came by them."""
+async def acted_on(connection: AsyncConnection, telegram_id: int) -> list[OwnAccount]:
+    """All accounts on which a person may act, by their own id: theirs, also one that has no key, then those of others
+    on which they have a right; both in the order in which they came by them."""
     return [
         OwnAccount(
-            telegram_id=row.telegram_id,
+            telegram_id=row.account,
             name=row.account_name,
             px6_user_id=row.px6_user_id,
             currency=row.currency,
             refused_code=row.refused_code,
-            colleague=_colleague(row),
+            colleague=None if row.person_id is None else _colleague(row),
         )
-        for row in await connection.execute(_SHARED, {"telegram_id": telegram_id})
+        for row in await connection.execute(_ACTED_ON, {"telegram_id": telegram_id})
     ]
 
 

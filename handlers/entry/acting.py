@@ -51,8 +51,8 @@ async def acting(people: People, person: Person, event: Message | CallbackQuery)
 
 
 async def is_of_others(people: People, accounts: list[OwnAccount], owner: int | None) -> bool:
-    """Whether this is an account of somebody else's on which the person has no right, or no longer."""
-    if owner is None or any(each.telegram_id == owner for each in accounts):
+    """Whether this is an account of somebody else's, on which the person was found to have no right by now."""
+    if owner is None or any(each.telegram_id == owner and each.colleague is None for each in accounts):
         return False
     return await people.find(owner) is not None
 

@@ -13,6 +13,7 @@ from aiogram.exceptions import TelegramAPIError
 from handlers.ground.messages import edit_screen
 from handlers.ground.screen import Screen
 from handlers.ground.turn import Turn
+from services.account.colleagues import AccessEnded
 from services.proxies.checks import Stoppable
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,12 @@ async def start(turn: Turn, run: Stoppable, screen: Screen, work: Callable[[int]
 
 
 async def is_stopped(turn: Turn) -> bool:
-    """Whether the person's check, or the bot, was stopped."""
+    """Whether the person's check, or the bot, was stopped; or a colleague's right was taken back."""
+    if turn.person.colleague is not None:
+        try:
+            await turn.look_at_right(turn.person.colleague)
+        except AccessEnded:
+            return True
     return turn.background.stopping or await turn.services.checks.is_stopped(turn.person.chat_id)
 
 

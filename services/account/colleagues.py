@@ -93,7 +93,7 @@ class Colleagues:
             joined = {} if known is None else known.choices.get(JOINED) or {}
             if joined.get("invite") != invite_id(code):
                 return None
-            mine = await colleagues.shared_with(connection, person)
+            mine = await colleagues.acted_on(connection, person)
         return next((accepted_of(each) for each in mine if each.telegram_id == joined.get("owner")), None)
 
     async def withdraw(self, owner: int, invite: str) -> bool:
@@ -128,7 +128,7 @@ class Colleagues:
             await colleagues.put(connection, invite.owner, person, invite, name[:LONGEST_NAME], self._clock())
             await own_accounts.choose(connection, person, invite.owner, message_id)
             await people.remember(connection, person, {JOINED: {"invite": invite_id(code), "owner": invite.owner}})
-            mine = await colleagues.shared_with(connection, person)
+            mine = await colleagues.acted_on(connection, person)
         return next(accepted for each in mine if each.telegram_id == invite.owner and (accepted := accepted_of(each)))
 
     async def _why_not(self, connection: AsyncConnection, invite: Invite, person: int) -> NotAccepted | None:
@@ -198,8 +198,7 @@ class Colleagues:
         """Commands of a person no longer act on an account that they have left."""
         known = await people.get(connection, person)
         if known is not None and known.current == left:
-            own = [each for each in await own_accounts.of_person(connection, person) if each.is_connected]
-            others = own or await colleagues.shared_with(connection, person)
+            others = [each for each in await colleagues.acted_on(connection, person) if each.is_connected]
             await own_accounts.choose(connection, person, others[0].telegram_id if others else person)
 
     async def note(self, owner: int, person: int, name: str, action: str, count: int) -> None:

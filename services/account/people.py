@@ -86,8 +86,7 @@ class People:
     async def accounts_of(self, person_id: PersonId) -> list[OwnAccount]:
         """All px6 accounts on which the person may act: theirs, also one that has no key, then those of others."""
         async with self._database.read() as connection:
-            mine = await own_accounts.of_person(connection, person_id)
-            return [*mine, *await colleagues.shared_with(connection, person_id)]
+            return await colleagues.acted_on(connection, person_id)
 
     async def owner_of_message(self, person: Person, message_id: int) -> int | None:
         """Which of the person's px6 accounts a message in their chat is of; None: nobody knows."""

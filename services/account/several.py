@@ -41,9 +41,7 @@ class SeveralAccounts:
             return [each for each in await own_accounts.of_person(connection, telegram_id) if each.is_connected]
 
     async def _of(self, connection: AsyncConnection, person_id: PersonId) -> list[OwnAccount]:
-        mine = await own_accounts.of_person(connection, person_id)
-        shared = await colleagues.shared_with(connection, person_id)
-        return [each for each in (*mine, *shared) if each.is_connected]
+        return [each for each in await colleagues.acted_on(connection, person_id) if each.is_connected]
 
     async def seen(self, person_id: PersonId) -> dict[int, Snapshot]:
         """What px6 said at the last look at each account on which the person may act."""

@@ -453,6 +453,9 @@ async def test_a_colleague_does_with_no_button_what_their_right_does_not_include
         assert REFUSALS.isdisjoint(read)
         assert bob.changes() <= calls
         changed = {row.table for row in before ^ hers.rows()}
-        assert changed <= SEEING | (PAYING if right is Right.PROLONG else set()) | {"check_histories"}
+        assert changed <= SEEING | (PAYING if right is Right.PROLONG else set()) | {
+            "check_histories",
+            "colleague_actions",
+        }
     assert await ann.chat() == seen, "nothing of it comes to her chat"
     assert world.rows("SELECT count(*) FROM accounts WHERE telegram_id = 1002") == [(0,)]
