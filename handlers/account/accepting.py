@@ -21,11 +21,13 @@ from handlers.account.invite_screens import (
 from handlers.ground.filters import Command
 from handlers.ground.turn import Turn
 from handlers.ground.typed import read
-from model.colleagues import NotAccepted
+from model.colleagues import Accepted, NotAccepted
+from services.account.colleagues import invite_id
 from services.notifications.kinds import ColleagueNews
 
 router = Router(name=__name__)
 
+OWNER_TOLD = "owner_told"  # among a person's choices: of which invitation the owner was told that it is accepted
 CODE = re.compile(r"[A-Za-z0-9_-]{22}")  # as `services.account.colleagues` makes them
 LINK = re.compile(r"(?:https?://)?(?:www\.)?t(?:elegram)?\.me/(\w+)/?\?start=([A-Za-z0-9_-]{22})")
 
@@ -66,23 +68,28 @@ async def accept(event: CallbackQuery, turn: Turn, callback_data: Accept) -> Non
     person, name = turn.person.chat_id, event.from_user.full_name
     message_id = event.message.message_id if event.message is not None else 0
     accepted = await turn.services.colleagues.accept(callback_data.code, person, name, message_id)
-    turn.on_disk()
-    if isinstance(accepted, NotAccepted):
-        if not await shown_again(turn, callback_data.code):
-            await turn.toast(not_accepted_line(turn.words, accepted), alert=True)
-        return
-    one = accepted.colleague
-    await tell_owner(turn, ColleagueNews("accepted", one.name, accepted.account, one.owner, one))
-    await turn.show(accepted_screen(turn.words, one, accepted.account))
+    if not isinstance(accepted, NotAccepted):
+        await show_accepted(turn, callback_data.code, accepted)
+    elif not await shown_again(turn, callback_data.code):
+        await turn.toast(not_accepted_line(turn.words, accepted), alert=True)
 
 
 async def shown_again(turn: Turn, code: str) -> bool:
     """Whether this person accepted this invitation, and has the access still: then it is shown."""
     found = await turn.services.colleagues.accepted_with(code, turn.person.chat_id)
-    if found is None:
-        return False
-    await turn.show(accepted_screen(turn.words, found.colleague, found.account))
-    return True
+    if found is not None:
+        await show_accepted(turn, code, found)
+    return found is not None
+
+
+async def show_accepted(turn: Turn, code: str, accepted: Accepted) -> None:
+    """What the person may do; and to the owner once who has accepted, after a kill too: the tap comes again then."""
+    one, people, person = accepted.colleague, turn.services.people, turn.person.chat_id
+    if turn.person.choices.get(OWNER_TOLD) != invite_id(code):
+        await tell_owner(turn, ColleagueNews("accepted", one.name, accepted.account, one.owner, one))
+        await people.remember(person, **{OWNER_TOLD: invite_id(code)})
+    turn.on_disk()
+    await turn.show(accepted_screen(turn.words, one, accepted.account))
 
 
 @router.callback_query(Decline.filter(F.code.regexp(CODE)))

@@ -98,8 +98,8 @@ def home_screen(
     """Balance, how many proxies are active, what ends next; the first button is what is most urgent.
 
     `notice`: what everybody is told now, and what a colleague may pay. `paid`: today. `is_first`: px6 may tell more
-    proxies than these. `waiting`: payments that wait for money. `hint`: a line of help below. `several`: the person has
-    other px6 accounts, too. `connects`: it is somebody else's, and they may connect one of their own.
+    proxies than these. `waiting`: payments that wait for money. `hint`: a line of help below. `several`: the person
+    has other px6 accounts, too. `connects`: it is somebody else's, and they may connect one of their own.
     """
     running = sorted((p for p in account.proxies if p.ends_at > now), key=lambda p: p.ends_at)
     soon = soon_to_end(running, now)

@@ -39,7 +39,7 @@ def access_ended_screen(w: Words, news: AccessEnded) -> Screen:
     text = lines(
         w.title("You have no access to “{account}” any more", account=news.account),
         w.tr("Account: {name} of {owner}", name=news.account, owner=shown_name(w, news.owner)),
-        w.tr("It was taken back. Buttons in older messages about this account do nothing."),
+        w.tr("The access was taken back. Buttons in older messages about this account do nothing."),
     )
     accounts = new_message_button(w.tr("Accounts"), Open(screen="accounts"))
     return Screen(text, [[accounts, home_in_new_message(w)]], of_account=False)

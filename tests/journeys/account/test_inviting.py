@@ -277,3 +277,16 @@ async def test_on_the_account_of_somebody_who_may_not_use_the_bot_nobody_does_an
         await ben.taps("Leave the account")
         await ben.taps("Leave the account")
         assert access(world) == []
+
+
+async def test_the_owner_is_told_once_who_has_accepted_also_after_a_kill(world: World) -> None:
+    """The right was written down, then the process was killed: the tap comes again."""
+    customer, ben = await ann(world), world.phone(BEN)
+    code = await link(customer.phone, "Look and export")
+    await ben.says(f"/start {code}")
+    await world.app.services.colleagues.accept(code, BEN, "Ben", (await ben.screen())["message_id"])
+    invited = (await ben.screen())["message_id"]
+    for _ in range(2):
+        await ben.forges(f"co-a:{code}", invited)
+        assert (await ben.text_of(invited)).startswith("You have access now")
+    assert len([text for text in await customer.phone.texts() if "Ben has access to" in text]) == 1
