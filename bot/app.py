@@ -53,6 +53,7 @@ RESUME_EVERY = 5.0  # seconds between tries whether Telegram takes messages agai
 TROUBLES_EVERY = 60.0  # seconds between looks whether operators are to be told something
 WATCHES_EVERY = 60.0  # seconds between looks whether stock and prices are to be asked for
 HEALTH_EVERY = 20.0  # seconds between looks whether watched proxies are to be checked
+ENDINGS_EVERY = 10.0  # seconds between looks whether what others were sent is to say who has prolonged it
 SETTLE_EVERY = 1.0  # seconds between rounds that settle orders
 
 
@@ -172,6 +173,7 @@ class App:
         scheduler.every(DELETIONS_EVERY, self._as_task(self.services.deletions.settle_due))
         scheduler.every(self.settings.sync_seconds, self._as_task(self.services.sweep.run))
         scheduler.every(RESUME_EVERY, self._as_task(self.services.sweep.resume))
+        scheduler.every(ENDINGS_EVERY, self._as_task(self.services.sweep.endings.edit_due))
         scheduler.every(WATCHES_EVERY, self._as_task(self.services.stock.look))
         scheduler.every(WATCHES_EVERY, self._as_task(self.services.price_watches.look))
         scheduler.every(HEALTH_EVERY, self._as_task(self.services.health.look))

@@ -173,6 +173,7 @@ async def wired(
             pacing.room_for_own,
             pacing.turn_of_own,
             people.note_message,
+            edit_rights,
         )
         line = Line(sender.ask, monotonic)
         reminders, rules = Reminders(database, accounts, orders, clock), Rules(database, orders, sender, line, clock)
@@ -220,6 +221,7 @@ async def wired(
             leases,
             boards,
         )
+        orders.hear_told(lambda confirmation_id: background.start(sweep.endings.edit_due(confirmation_id)))
         backups = Backups(
             database, folder, timedelta(hours=settings.backup_every_hours), clock, lambda: background.stopping
         )

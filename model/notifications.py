@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -29,6 +30,7 @@ class StoredDigest(msgspec.Struct, frozen=True, kw_only=True):
     """A message about ends. `state`: "sending", "sent", "unknown" (Telegram did not answer), "failed" (not sent).
 
     `again_at`: when it is sent again, while nobody knows whether it arrived; None: it is not. `ends`: by proxy id.
+    `receiver`: the colleague who is told; None: the account's owner.
     """
 
     id: int
@@ -40,6 +42,26 @@ class StoredDigest(msgspec.Struct, frozen=True, kw_only=True):
     quote_id: str | None
     message_id: int | None
     again_at: datetime | None
+    tries: int
+    receiver: int | None = None
+
+
+class DigestEnding(msgspec.Struct, frozen=True, kw_only=True):
+    """How somebody ended the matter of a digest that somebody else got. `kind`: "paid" by `confirmation_id`,
+    "let_go", or "undone", when that was taken back.
+
+    `by_person`, called `by_name`: a colleague; None: the owner, or a rule. `edit_at`: when the message is to say so,
+    None once it does, or cannot. `tries`: how often it could not be edited.
+    """
+
+    digest_id: int
+    telegram_id: int
+    kind: Literal["paid", "let_go", "undone"]
+    confirmation_id: int | None
+    by_person: int | None
+    by_name: str | None
+    at: datetime
+    edit_at: datetime | None
     tries: int
 
 

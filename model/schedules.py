@@ -30,7 +30,8 @@ class Habits(msgspec.Struct, frozen=True, omit_defaults=True):
     Leads are seconds before the end, longest first. `quiet_from` and `quiet_to` are minutes after local midnight
     (None: no quiet hours; the first may be greater: over midnight). `hour`: a digest at this minute of the day
     instead of at lead times. `low_days`: a warning when the balance does not cover what ends within so many days
-    (None: never). `rules_on` is the one switch of all automatic prolonging.
+    (None: never). `rules_on` is the one switch of all automatic prolonging. `left_to_colleagues`: the accounts, by
+    their owners' ids, of which only the colleagues are reminded who are told of them.
     """
 
     on: bool = True
@@ -43,6 +44,7 @@ class Habits(msgspec.Struct, frozen=True, omit_defaults=True):
     low_days: int | None = 3
     changes: bool = True
     rules_on: bool = True
+    left_to_colleagues: tuple[int, ...] = ()
 
     @property
     def digest_minute(self) -> int | None:
@@ -90,3 +92,15 @@ class Habits(msgspec.Struct, frozen=True, omit_defaults=True):
 def ordered(leads: tuple[int, ...]) -> tuple[int, ...]:
     """Each lead once, longest first."""
     return tuple(sorted(set(leads), reverse=True))
+
+
+def of_colleague(of_account: Habits, own: Habits) -> Habits:
+    """The settings by which a colleague is told of an account: what is told, and how long before, is the owner's to
+    say; at which time of the day, and whether at all, the colleague's."""
+    return msgspec.structs.replace(
+        of_account,
+        on=of_account.on and own.on,
+        quiet_from=own.quiet_from,
+        quiet_to=own.quiet_to,
+        hour=own.hour,
+    )

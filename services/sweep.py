@@ -35,13 +35,15 @@ from services.ground.task_pool import StartTask, TaskPool, new_task
 from services.money.forecaster import Forecaster
 from services.notifications.boards import Boards
 from services.notifications.delivery import NoticeDelivery
-from services.notifications.kinds import Gone, NotSent, Refused, Sender
+from services.notifications.kinds import DigestSender, Gone, NotSent, Refused
 from services.notifications.line import Line
 from services.orders import Orders
 from services.reminders.digests import Digests
+from services.reminders.endings import Endings
 from services.reminders.findings import Findings
-from services.reminders.look import Look, not_at_once, planned
+from services.reminders.look import Look, not_at_once
 from services.reminders.planning import LOOK_EVERY
+from services.reminders.receivers import Receivers
 from services.reminders.service import Reminders
 from services.rules.service import Rules
 from services.watching.kept import KeptPayments
@@ -59,6 +61,7 @@ MOST = 160  # with those: each holds an answer of px6
 APART = 1 / 60  # seconds between the begins of two looks: a tap comes in between
 PATIENCE = 5.0  # seconds that a round waits for looks that take long; they go on by themselves
 AGAIN_AFTER_ERROR = timedelta(minutes=10)
+WITHOUT_OWNER = timedelta(minutes=1)  # from hearing that the owner is gone until colleagues are told
 AGAIN_WHILE_WAITED_FOR = timedelta(minutes=1)  # where the person wants to be told that px6 answers again
 
 NextLook = datetime | Literal["planned"] | None
@@ -79,7 +82,7 @@ class Sweep:
         kept: KeptPayments,
         replacing: Replacements,
         forecaster: Forecaster,
-        sender: Sender,
+        sender: DigestSender,
         line: Line,
         access: Access,
         clock: Callable[[], datetime],
@@ -99,6 +102,8 @@ class Sweep:
         self._line, self._clock, self._stopping, self._access = line, clock, stopping, access
         self._notices = NoticeDelivery(database, sender, line, clock)
         self.digests = Digests(database, orders, reminders, sender, line, clock)
+        self._receivers = Receivers(database, people, self.digests, access, clock)
+        self.endings = Endings(database, people, orders, sender, line, clock)
         self._findings = Findings(database, orders, forecaster, self._notices, clock)
         self._looks = TaskPool(AT_ONCE, start_task, most=MOST, apart=APART)
         self._round, self._went_on = asyncio.Lock(), went_on
@@ -221,7 +226,7 @@ class Sweep:
     async def _look(self, telegram_id: int, lease: str) -> NextLook:
         """Everything about one account; gives when to look again, None for never."""
         person = await self._people.find(telegram_id)
-        if person is None or person.blocked_at is not None:
+        if person is None or (person.blocked_at is not None and not await self._receivers.are_there(telegram_id)):
             return None
         try:
             account, client = await self._accounts.connected(telegram_id)
@@ -231,7 +236,7 @@ class Sweep:
             return None
         except Gone:
             await self._people.set_blocked(person.chat_id, True)
-            return None
+            return self._clock() + WITHOUT_OWNER if await self._receivers.are_there(telegram_id) else None
         except Refused:
             return self._clock() + AGAIN_AFTER_ERROR
         except NotSent as error:
@@ -268,13 +273,13 @@ class Sweep:
         telegram_id = look.person.telegram_id
         if look.account.refused_at is not None:
             await self._accounts.key_accepted(telegram_id)
+        if look.person.blocked_at is not None:
+            return (await self._receivers.say(look)).plan.look_at  # to colleagues alone: nothing else can be told
         comparison = await self._findings.compare(look)
         rules_at, kept_at = await self._rules.step(look), await self._kept.step(look)
         twins_at = await self._replacing.step(look)
         look = replace(look, facts=replace(look.facts, covered=await self._covered(look)))
-        made = await planned(look.listed, look.facts, self._clock())
-        await self.digests.say_again(look, made)
-        said = await self.digests.say(look, made)
+        said = await self._receivers.say(look)
         at = min(moment for moment in (said.plan.look_at, rules_at, kept_at, twins_at) if moment is not None)
         is_planned = await self._findings.conclude(look, comparison, said.missing, at)
         if self._boards is not None and look.records.row.board:
@@ -287,7 +292,7 @@ class Sweep:
 
     async def _soonest(self, person: Person, at: datetime) -> datetime:
         """The first of these moments: `at`, or when a notice or a digest is to be said again. What is due is sent."""
-        notices_at = await self._notices.again(person)
+        notices_at = None if person.blocked_at is not None else await self._notices.again(person)
         async with self._database.read() as connection:
             digests_at = await reminders.next_try(connection, person.telegram_id)
         return min(moment for moment in (at, notices_at, digests_at) if moment is not None)

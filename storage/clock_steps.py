@@ -12,6 +12,7 @@ from storage.engine.dialects import upsert
 from storage.schema import clock_steps as noted
 from storage.schema import (
     confirmations,
+    digest_endings,
     digests,
     health_watches,
     journal,
@@ -33,6 +34,7 @@ PLANS: tuple[Column[datetime], ...] = (
     watches.c.next_look_at,
     runs.c.told_at,
     digests.c.again_at,
+    digest_endings.c.edit_at,
     unsaid.c.again_at,
     stock_watches.c.look_at,
     health_watches.c.look_at,

@@ -22,6 +22,8 @@ from storage.schema import (
     colleagues,
     confirmations,
     deletions,
+    digest_endings,
+    digests,
     invites,
     orders,
     people,
@@ -153,6 +155,9 @@ async def erase_traces(connection: AsyncConnection, telegram_id: int) -> None:
     shown = (quotes.c.chat_id == telegram_id) & quotes.c.telegram_id.in_(of_others)
     await connection.execute(update(quotes).where(shown).values(chat_id=None, message_id=None))
     await connection.execute(delete(account_messages).where(account_messages.c.chat_id == telegram_id))
+    await connection.execute(delete(digests).where(digests.c.receiver == telegram_id))
+    theirs = update(digest_endings).where(digest_endings.c.by_person == telegram_id)
+    await connection.execute(theirs.values(**by_nobody_known))
 
 
 # -- invitations

@@ -19,6 +19,7 @@ from storage.schema import (
     accounts,
     awaiting,
     boards,
+    colleagues,
     digests,
     habits,
     health_watches,
@@ -51,7 +52,8 @@ class LookRow:
     `busy`, rules that are `on`, ends that rules have `announced`, proxies that were `bought` here, proxies that the
     person `prolonged` here, anything `ordered` on this px6 account by whomever, a digest that is `uncertain` and to
     be sent again now, a sum that was named in a notice (`warned`), the wish to be told that px6 answers (`waits`), a
-    pinned `board`, a payment that waits for money (`kept`), a watch that `replaces` what stopped working.
+    pinned `board`, a payment that waits for money (`kept`), a watch that `replaces` what stopped working, colleagues
+    who are told of the account (`shared`).
     """
 
     habits: Habits = field(default_factory=Habits)
@@ -73,6 +75,7 @@ class LookRow:
     board: bool = False
     kept: bool = False
     replaces: bool = False
+    shared: bool = False
 
 
 _MINE = people.c.telegram_id == bindparam("telegram_id")
@@ -118,6 +121,7 @@ def _statement() -> Select[Any]:
                 _any(health_watches, health_watches.c.replacing.is_not(None)),
                 _any(replacements, replacements.c.state.in_(REPLACING)),
             ).label("replaces"),
+            _any(colleagues, colleagues.c.told).label("shared"),
         )
         .select_from(people)
         .join(accounts, (accounts.c.telegram_id == same_person) & read_now)

@@ -41,6 +41,8 @@ from storage.schema import (
     account_messages,
     check_histories,
     colleague_actions,
+    colleague_reminders,
+    colleague_silences,
     confirmations,
     deletions,
     digests,
@@ -230,12 +232,19 @@ async def remove_reminders(connection: AsyncConnection, before: datetime, most: 
     await locks.alone(connection, locks.PRUNING)
     newest = select(func.max(digests.c.id)).scalar_subquery()
     newest_action = select(func.max(colleague_actions.c.id)).scalar_subquery()
-    in_use = exists().where(reminders.c.digest_id == digests.c.id).correlate(digests)
+    in_use = or_(
+        *(
+            exists().where(table.c.digest_id == digests.c.id).correlate(digests)
+            for table in (reminders, colleague_reminders)
+        )
+    )
     over = (digests.c.written_at < before) & digests.c.again_at.is_(None) & ~in_use & (digests.c.id != newest)
     removed = 0
     for statement in (
         _some(reminders, reminders.c.end < before, most),
         _some(silences, silences.c.end < before, most),
+        _some(colleague_reminders, colleague_reminders.c.end < before, most),
+        _some(colleague_silences, colleague_silences.c.end < before, most),
         _some(digests, over, most),
         _some(notices, notices.c.at < before, most),
         _some(unsaid, (unsaid.c.written_at < before) & unsaid.c.again_at.is_(None), most),

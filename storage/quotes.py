@@ -26,6 +26,7 @@ _SET_MESSAGE = (
     .where(quotes.c.id == bindparam("quote"))
     .values(chat_id=func.coalesce(shared("chat"), bindparam("chat")), message_id=bindparam("message"))
 )
+_SET_MESSAGE_OF_OPEN = _SET_MESSAGE.where(quotes.c.state == "open")
 
 
 async def add(connection: AsyncConnection, values: dict[str, Any]) -> None:
@@ -88,7 +89,10 @@ def quote_from(row: RowMapping | None) -> Quote | None:
     return None if row is None else msgspec.convert(plain(row), Quote, strict=False)
 
 
-async def set_message(connection: AsyncConnection, quote_id: str, chat_id: int, message_id: int) -> None:
+async def set_message(
+    connection: AsyncConnection, quote_id: str, chat_id: int, message_id: int, *, open_only: bool = False
+) -> None:
     """Remember the message that shows the quote, and later its outcome. The chat of one of several px6 accounts, by
-    its id, is that of the person."""
-    await connection.execute(_SET_MESSAGE, {"quote": quote_id, "chat": chat_id, "message": message_id})
+    its id, is that of the person. `open_only`: unless it is confirmed, perhaps in another message."""
+    statement = _SET_MESSAGE_OF_OPEN if open_only else _SET_MESSAGE
+    await connection.execute(statement, {"quote": quote_id, "chat": chat_id, "message": message_id})

@@ -16,10 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.notifications import StoredDigest
 from model.schedules import Habits
-from storage import locks
+from storage import locks, told_colleagues
 from storage.engine.dialects import upsert
 from storage.engine.types import time_from_int, time_to_int
-from storage.schema import digests, habits, notices, reminders, silences
+from storage.schema import colleague_reminders, digests, habits, notices, reminders, silences
 from storage.whose import shared
 
 Row = tuple[int, datetime, int]
@@ -66,14 +66,21 @@ async def write_digest(
     quote_id: str | None,
     now: datetime,
     cut_off: datetime,
+    receiver: int | None = None,
 ) -> int | None:
-    """Write down a digest that is about to be sent; gives its id.
+    """Write down a digest that is about to be sent; gives its id. `receiver`: the colleague who gets it.
 
-    None when one of `rows` (proxy id, end, lead) was written before: then the digest must not be sent. A process that
-    has not noted the outcome at `cut_off` counts as dead, and another one sends it. Locks the person.
+    None when one of `rows` (proxy id, end, lead) was written before, or the colleague is told no longer: then the
+    digest must not be sent. A process that has not noted the outcome at `cut_off` counts as dead, and another one
+    sends it. Locks the person.
     """
     await locks.person(connection, telegram_id)
-    written = await leads_said(connection, telegram_id)
+    if receiver is None:
+        written = await leads_said(connection, telegram_id)
+    elif await told_colleagues.is_told(connection, telegram_id, receiver):
+        written = await told_colleagues.leads_said(connection, telegram_id, receiver)
+    else:
+        return None
     if not rows or any(lead in written.get((proxy_id, end), ()) for proxy_id, end, lead in rows):
         return None
     statement = insert(digests).values(
@@ -84,14 +91,17 @@ async def write_digest(
         ends={proxy_id: time_to_int(end) for proxy_id, end in ends.items()},
         quote_id=quote_id,
         again_at=cut_off,
+        receiver=receiver,
     )
     digest_id = int((await connection.execute(statement.returning(digests.c.id))).scalar_one())
+    whose = {"telegram_id": telegram_id} | ({} if receiver is None else {"person_id": receiver})
     listed = [
-        {"telegram_id": telegram_id, "proxy_id": proxy_id, "end": end, "lead": lead, "digest_id": digest_id}
+        {**whose, "proxy_id": proxy_id, "end": end, "lead": lead, "digest_id": digest_id}
         for proxy_id, end, lead in rows
     ]
+    table = reminders if receiver is None else colleague_reminders
     for start in range(0, len(listed), CHUNK):
-        await connection.execute(insert(reminders), listed[start : start + CHUNK])
+        await connection.execute(insert(table), listed[start : start + CHUNK])
     return digest_id
 
 
@@ -108,7 +118,8 @@ async def note_sent(
     statement = update(digests).where(digests.c.id == digest_id)
     await connection.execute(statement.values(state=state, message_id=message_id, again_at=again_at, tries=tries))
     if state == "failed":
-        await connection.execute(delete(reminders).where(reminders.c.digest_id == digest_id))
+        for table in (reminders, colleague_reminders):
+            await connection.execute(delete(table).where(table.c.digest_id == digest_id))
 
 
 async def uncertain(connection: AsyncConnection, telegram_id: int, now: datetime) -> list[StoredDigest]:
@@ -135,9 +146,12 @@ async def take_again(
     return (await connection.execute(statement)).rowcount == 1
 
 
-async def recent(connection: AsyncConnection, telegram_id: int, since: datetime) -> list[StoredDigest]:
-    """The person's digests written since then, newest first."""
-    query = select(digests).where(digests.c.telegram_id == telegram_id, digests.c.written_at >= since)
+async def recent(
+    connection: AsyncConnection, telegram_id: int, since: datetime, receiver: int | None = None
+) -> list[StoredDigest]:
+    """The person's digests written since then, newest first; or those of a colleague about this account."""
+    mine = (digests.c.telegram_id == telegram_id) & digests.c.receiver.is_not_distinct_from(receiver)
+    query = select(digests).where(mine, digests.c.written_at >= since)
     return [stored(row) for row in (await connection.execute(query.order_by(digests.c.id.desc()))).mappings()]
 
 
@@ -159,7 +173,8 @@ async def forget_older(connection: AsyncConnection, telegram_id: int, before: da
         await connection.execute(delete(table).where(table.c.telegram_id == telegram_id, table.c.end < before))
     old = (digests.c.telegram_id == telegram_id) & (digests.c.written_at < before)
     kept = select(reminders.c.digest_id).where(reminders.c.telegram_id == telegram_id)
-    await connection.execute(delete(digests).where(old, digests.c.id.not_in(kept)))
+    also = select(colleague_reminders.c.digest_id).where(colleague_reminders.c.telegram_id == telegram_id)
+    await connection.execute(delete(digests).where(old, digests.c.id.not_in(kept), digests.c.id.not_in(also)))
     await connection.execute(delete(notices).where(notices.c.telegram_id == telegram_id, notices.c.at < before))
 
 

@@ -9,14 +9,16 @@ from contextlib import contextmanager
 from aiogram import Bot
 
 from handlers.ground.account_line import with_account
-from handlers.ground.messages import rewrite, send_screen
+from handlers.ground.edit_rights import EditRights
+from handlers.ground.messages import edit_screen, rewrite, send_screen
 from handlers.ground.screen import Screen
 from handlers.ground.telegram_errors import delivery_errors
 from handlers.ground.words import words_for
 from handlers.notifications.notices import notice_screen
 from handlers.reminders.digest_screen import digest_screen
+from handlers.reminders.ending_screen import ending_screen
 from model.people import Person
-from services.notifications.kinds import Digest, Gone, Notice, NotSent, Refused, Unsure
+from services.notifications.kinds import Digest, DigestEnd, Gone, Notice, NotSent, Refused, Unsure
 
 ASK_SECONDS = 15.0
 SENT = "sent"
@@ -62,6 +64,7 @@ class TelegramSender:
         room: Wait = at_once,
         turn: Wait = at_once,
         note_message: NoteMessage = nobody_notes,
+        edit_rights: EditRights | None = None,
     ) -> None:
         """`hear` is called after each message. `room`: to prepare a digest; `turn`: to send a message.
 
@@ -69,6 +72,7 @@ class TelegramSender:
         """
         self._bot, self._site_url, self._note_message = bot, site_url, note_message
         self._hear, self._room, self._turn = hear, room, turn
+        self._edit_rights = edit_rights or EditRights()
 
     async def room(self) -> bool:
         return await self._room()
@@ -77,6 +81,16 @@ class TelegramSender:
         screen = digest_screen(words_for(person), digest, self._site_url)
         with self._heard("digest"):
             return await self._send(person, screen, quietly=digest.quietly)
+
+    async def end_digest(self, person: Person, message_id: int, end: DigestEnd) -> None:
+        screen, ref = labelled(person, ending_screen(words_for(person), end)), (person.chat_id, message_id)
+        await self._turn()
+        with self._heard("notice"), delivery_errors():
+            async with self._edit_rights.editing(ref):
+                if self._edit_rights.shows_payment(ref):
+                    return
+                await edit_screen(self._bot, person.chat_id, message_id, screen)
+                self._edit_rights.note_payment(ref, screen)  # what began there before leaves it alone
 
     async def notice(self, person: Person, notice: Notice, *, quietly: bool = False) -> int:
         screen = notice_screen(words_for(person), notice, self._site_url)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 from aiogram import Router
 from aiogram.types import CallbackQuery
@@ -18,12 +19,14 @@ from handlers.ground.maintenance_words import not_now_text
 from handlers.ground.screen import Open, Screen, SmallNumber, button, home_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
+from handlers.orders.by_others import payment_line, payment_screen
 from handlers.orders.order_buttons import ShowQuote
 from handlers.orders.outcome_words import state_name
 from handlers.orders.receipts import outcome_screen, sending_screen
 from model.colleagues import Right
 from model.errors import StorageError
 from services.orders import Claim, Confirmation, Option, Quote
+from services.reminders.endings import end_by_payment, may_prolong
 
 log = logging.getLogger(__name__)
 
@@ -119,12 +122,29 @@ async def start_payment(turn: Turn, confirmation: Confirmation) -> None:
 async def tell_losing_tap(turn: Turn, claim: Claim) -> None:
     """A tap that came second: tell how the first order stands. Its message is left to the outcome sender."""
     w, before = turn.words, claim.confirmation
+    if before is not None and before.by_person != by_whom(turn):
+        await tell_of_other(turn, before)
+        return
     await turn.toast(why_nothing_more_spent(w, claim), alert=True)
     if before is None or (before.chat_id, before.message_id) == turn.message_ref:
         return
     now = await turn.services.orders.confirmation(before.telegram_id, before.id)  # the toast may have taken long
     if now is not None and not now.is_open:
         await turn.send(outcome_screen(w, now, {}, turn.services.now(), turn.services.site_url))
+
+
+def by_whom(turn: Turn) -> int | None:
+    """As `Confirmation.by_person` names who taps."""
+    return None if turn.person.colleague is None else turn.person.colleague.person
+
+
+async def tell_of_other(turn: Turn, confirmation: Confirmation) -> None:
+    """Somebody else who got the same reminder has confirmed it: who, and what became of it."""
+    ids = [one for order in confirmation.orders for one in order.ids]
+    end = end_by_payment(confirmation, ids, turn.services.now())
+    await turn.toast(payment_line(turn.words, end), alert=True)
+    if not confirmation.is_open:
+        await turn.show(payment_screen(turn.words, replace(end, may_prolong=may_prolong(turn.person))))
 
 
 async def remember_purchase(turn: Turn, confirmation: Confirmation) -> None:

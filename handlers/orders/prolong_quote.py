@@ -39,7 +39,7 @@ from model.colleagues import Right
 from px6 import Proxy, ProxyList
 from services.orders import NotPriced, Quote
 from services.orders.habits import usual_periods
-from services.reminders.digests import offered_periods, sold_of
+from services.reminders.offers import offered_periods, sold_of
 
 PROXIES_SHOWN = 5  # proxies that are named before the rest is folded
 MOST_OFFERED = 3  # periods with their sums: px6 tells as many prices at once

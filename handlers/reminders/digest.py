@@ -14,6 +14,7 @@ from handlers.ground.proxy_buttons import View
 from handlers.ground.screen import Row, Screen, back_button, button, home_in_new_message, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
+from handlers.orders.by_others import name_of
 from handlers.orders.prolong import show_prolong_quote
 from handlers.proxies.list import show_list
 from handlers.proxies.selection_view import keep_ids
@@ -27,6 +28,8 @@ from handlers.reminders.digest_screen import (
     digest_screen,
     ends_title,
 )
+from model.colleagues import Right
+from model.notifications import StoredDigest
 from model.proxies import with_known_kinds
 from services.notifications.kinds import Digest
 from services.reminders.schedule import next_local, zone_of
@@ -57,18 +60,26 @@ async def read_digest(turn: Turn, data: DigestData) -> CurrentDigest:
     now = turn.services.now()
     soon, ended = tuple(p for p in same if p.ends_at > now), tuple(p for p in same if p.ends_at <= now)
     if not same:
-        raise BadInput(Text(w.tr("Nothing is left here: all of it was prolonged or is gone.")))
+        raise BadInput(await nothing_left(turn, sent))
     quote = await turn.services.orders.quote(telegram_id, sent.quote_id) if sent.quote_id else None
     usable = quote if quote is not None and quote.state == "open" and set(quote.ids) == {p.id for p in soon} else None
-    digest = Digest(data.digest, soon, ended, usable, False, now)
+    right = None if turn.person.colleague is None else turn.person.colleague.right
+    digest = Digest(data.digest, soon, ended, usable, False, now, right=right)
     return CurrentDigest(digest, {p.id: p.ends_at for p in same})
+
+
+async def nothing_left(turn: Turn, sent: StoredDigest) -> Text:
+    """Why nothing of a digest is left; with who prolonged it, where somebody else did."""
+    end = await turn.services.sweep.endings.of(turn.person, sent)
+    w, said = turn.words, turn.words.tr("Nothing is left here: all of it was prolonged or is gone.")
+    return lines(said, None if end is None or end.what != "paid" else w.tr("Prolonged by {who}", who=name_of(w, end)))
 
 
 @router.callback_query(DigestData.filter())
 async def show_digest(_: CallbackQuery, turn: Turn, callback_data: DigestData) -> None:
     """The digest again, with prices and the balance as they are now."""
     digest = (await read_digest(turn, callback_data)).digest
-    if digest.soon:
+    if digest.soon and digest.may(Right.PROLONG):
         periods = digest.quote.periods if digest.quote else None
         digests, client = turn.services.sweep.digests, await turn.px6()
         made = await digests.quote(turn.person.telegram_id, client, digest.soon, periods)
@@ -126,7 +137,7 @@ async def put_off(_: CallbackQuery, turn: Turn, callback_data: PutOff) -> None:
     first = min(soon.values())
     latest = max(first - LEAST_BEFORE_END, now + (first - now) / 2)
     until = min(put_off_to(callback_data.hours, turn.person.zone, now), latest)
-    await turn.services.reminders.silence(turn.person.telegram_id, soon, until)
+    await turn.services.reminders.silence(turn.person.telegram_id, soon, until, turn.person.colleague)
     turn.on_disk()
     await turn.show(put_off_screen(w, callback_data.digest, until, now))
 
@@ -151,15 +162,17 @@ async def let_go(_: CallbackQuery, turn: Turn, callback_data: LetGo) -> None:
     if callback_data.undo:
         sent = await turn.services.reminders.digest(telegram_id, callback_data.digest)
         if sent is not None:
-            await turn.services.reminders.unsilence(telegram_id, sent.ends)
+            await turn.services.reminders.unsilence(telegram_id, sent.ends, turn.person.colleague)
             turn.on_disk()
+            turn.background.start(turn.services.sweep.endings.edit_due())
         await show_digest(_, turn, DigestData(digest=callback_data.digest))
         return
     soon = {p.id: p.ends_at for p in (await read_digest(turn, callback_data)).digest.soon}
     if not soon:
         raise BadInput(Text(w.tr("These proxies have already ended.")))
-    await turn.services.reminders.silence(telegram_id, soon, None)
+    await turn.services.reminders.silence(telegram_id, soon, None, turn.person.colleague)
     turn.on_disk()
+    turn.background.start(turn.services.sweep.endings.edit_due())
     await turn.show(let_go_screen(w, callback_data.digest, len(soon)))
 
 

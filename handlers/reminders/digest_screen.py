@@ -41,21 +41,21 @@ class DigestData(CallbackData, prefix="dg", needs=Right.LOOK):
     digest: Id
 
 
-class ChooseSome(DigestData, prefix="dg-c", needs=Right.PROLONG):
+class ChooseSome(DigestData, prefix="dg-c", needs=Right.LOOK):
     """Which of them are to be prolonged."""
 
 
-class AskLater(DigestData, prefix="dg-l", needs=Right.ALL):
+class AskLater(DigestData, prefix="dg-l", needs=Right.LOOK):
     """Asks when to remind again."""
 
 
-class PutOff(DigestData, prefix="dg-p", durable=True, needs=Right.ALL):
+class PutOff(DigestData, prefix="dg-p", durable=True, needs=Right.LOOK):
     """Reminds again: in so many hours; 0: tomorrow morning."""
 
     hours: SmallNumber
 
 
-class LetGo(DigestData, prefix="dg-g", durable=True, needs=Right.ALL):
+class LetGo(DigestData, prefix="dg-g", durable=True, needs=Right.PROLONG):
     """No reminders of these, and no rules, until they are prolonged; `undo` takes that back."""
 
     undo: bool = False
@@ -110,6 +110,8 @@ def ended_line(w: Words, digest: Digest) -> Text | None:
 def money_lines(w: Words, digest: Digest) -> list[str]:
     """The balance, or what is missing for the usual period; what it does not cover; what has no price."""
     quote = digest.quote
+    if not digest.may(Right.PROLONG):
+        return []
     if quote is None:
         return [] if digest.test else [priceless_line(w, digest)]
     unpriced = len(digest.soon) - len(quote.ids)
@@ -148,16 +150,20 @@ def has_price(proxies: Sequence[Proxy]) -> bool:
 def pay_rows(w: Words, digest: Digest, site_url: str) -> list[Row]:
     """Green buttons, the usual period first; where the balance does not cover that one, the way to top up."""
     quote = digest.quote
+    is_owners = digest.right is None
+    if not digest.may(Right.PROLONG):
+        return []
     if not has_price(digest.soon):
-        return [[px6_proxies_button(w, site_url)]]
+        return [[px6_proxies_button(w, site_url)]] if is_owners else []
     if quote is None:
         return [[new_message_button(w.tr("Prolong…"), ChooseSome(digest=digest.id))]]
     rows = green_rows(w, quote)
     if quote.options[0].price > quote.balance:
         topped_up = button(w.tr("I have topped up"), DigestData(digest=digest.id))
-        rows += pairs(top_up_button(w, site_url), topped_up)
+        rows += pairs(top_up_button(w, site_url), topped_up) if is_owners else []
         keep = KeepQuote(quote=quote.id, period=quote.options[0].period)
-        rows.append([new_message_button(w.tr("Finish when the money arrives"), keep)])
+        if digest.may(Right.ALL):
+            rows.append([new_message_button(w.tr("Finish when the money arrives"), keep)])
         if not affordable(quote) and len(digest.soon) > 1:
             fits = ShowQuote(kind="prolong", quote=quote.id, period=quote.options[0].period)
             rows.append([new_message_button(w.tr("What the balance is enough for"), fits)])
@@ -170,7 +176,7 @@ def answer_rows(w: Words, digest: Digest) -> list[Row]:
         *pairs(
             new_message_button(w.tr("Select"), ChooseSome(digest=digest.id)),
             button(w.tr("Remind me later"), AskLater(digest=digest.id)),
-            button(w.tr("Don't prolong"), LetGo(digest=digest.id)),
+            button(w.tr("Don't prolong"), LetGo(digest=digest.id)) if digest.may(Right.PROLONG) else None,
             home_in_new_message(w),
         )
     ]
@@ -182,16 +188,16 @@ def ended_screen(w: Words, digest: Digest, site_url: str) -> Screen:
     text = lines(
         Bold(w.n("{count} proxy has ended", "{count} proxies have ended", count)),
         *end_lines(w, digest.ended, digest.now),
-        w.tr("px6 can sometimes still prolong a proxy that ended recently.")
+        None
+        if not digest.may(Right.PROLONG)
+        else w.tr("px6 can sometimes still prolong a proxy that ended recently.")
         if sold
         else unsold_line(w, digest.ended),
     )
-    rows: list[Row] = [
-        [
-            new_message_button(w.tr("Try to prolong"), TryEnded(digest=digest.id))
-            if sold
-            else px6_proxies_button(w, site_url)
-        ]
-    ]
-    rows += [[again] for again in same_again_buttons(w, digest)]
+    rows: list[Row] = []
+    if digest.may(Right.PROLONG):
+        try_ = new_message_button(w.tr("Try to prolong"), TryEnded(digest=digest.id))
+        rows += [[try_ if sold else px6_proxies_button(w, site_url)]] if sold or digest.right is None else []
+    if digest.may(Right.ALL):
+        rows += [[again] for again in same_again_buttons(w, digest)]
     return Screen(text, [*rows, [home_in_new_message(w)]])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from aiogram import F, Router
-from aiogram.types import CallbackQuery, Message
+from aiogram.types import CallbackQuery, InlineKeyboardButton, Message
 from aiogram.utils.formatting import Text
 
 from handlers.ground.callback_data import CallbackData
@@ -27,11 +27,12 @@ from services.reminders.service import RemindersOverview, Undelivered
 router = Router(name=__name__)
 
 LOW_BALANCE_CHOICES = (1, 3, 7)
+NAMED = 3  # colleagues
 UNDELIVERED_SHOWN = 3  # of the messages that could not be delivered
 
 
 class SetSwitch(CallbackData, prefix="rm-s", durable=True, offline=True, needs=Right.LOOK):
-    """Turns a switch: `on`, `after_end`, `changes`."""
+    """Turns a switch: `on`, `after_end`, `changes`; `to_me`: the owner is reminded of what colleagues are, too."""
 
     name: str
     value: bool
@@ -68,6 +69,7 @@ def reminders_screen(w: Words, overview: RemindersOverview, now: datetime) -> Sc
     text = lines(
         w.title("Reminders"),
         *habit_lines(w, overview),
+        receivers_line(w, overview),
         *coming_lines(w, overview, now),
         *undelivered_lines(w, overview, now),
     )
@@ -83,8 +85,30 @@ def reminders_screen(w: Words, overview: RemindersOverview, now: datetime) -> Sc
         button(w.tr("Send me a test"), Open(screen="test_digest")),
         button(w.tr("Watched"), Open(screen="watch")),
         button(w.tr("Automatic prolonging"), Open(screen="rules")),
+        to_me_button(w, overview),
     )
     return Screen(text, [*rows, [home_button(w)]])
+
+
+def receivers_line(w: Words, overview: RemindersOverview) -> str | None:
+    """To whom reminders of the account go, where they go to colleagues."""
+    if not overview.colleagues:
+        return None
+    names = ", ".join(overview.colleagues[:NAMED])
+    if len(overview.colleagues) > NAMED:
+        names += " …"
+    return (
+        w.tr("Reminders also go to: {names}", names=names)
+        if overview.to_owner
+        else w.tr("Reminders go to colleagues only: {names}", names=names)
+    )
+
+
+def to_me_button(w: Words, overview: RemindersOverview) -> InlineKeyboardButton | None:
+    if not overview.colleagues or not overview.habits.on:
+        return None
+    label = w.tr("Don't remind me") if overview.to_owner else w.tr("Remind me, too")
+    return button(label, SetSwitch(name="to_me", value=not overview.to_owner))
 
 
 def habit_lines(w: Words, overview: RemindersOverview) -> list[str | None]:
@@ -177,6 +201,14 @@ async def switch(_: CallbackQuery, turn: Turn, callback_data: SetSwitch) -> None
         await show_reminders(turn)
     else:
         await turn.show(other_messages_screen(turn.words, habits))
+
+
+@router.callback_query(SetSwitch.filter(F.name == "to_me"))
+async def tell_owner(_: CallbackQuery, turn: Turn, callback_data: SetSwitch) -> None:
+    if turn.person.colleague is None:
+        await turn.services.reminders.tell_owner(turn.person, callback_data.value)
+    turn.on_disk()
+    await show_reminders(turn)
 
 
 @router.callback_query(Open.filter(F.screen == "money_notices"))

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.colleagues import INVITE_ID, INVITE_KEPT, Accepted, Colleague, ColleagueAction, Invite, NotAccepted, Right
 from model.people import OwnAccount
-from storage import accounts, colleagues, locks, own_accounts, people
+from storage import accounts, colleagues, locks, own_accounts, people, watches
 from storage.engine.database import Database
 
 MOST_COLLEAGUES = 20  # of an account
@@ -163,8 +163,14 @@ class Colleagues:
         return await self._change(owner, person, granted=right, monthly_cap=cap_of(right, cap))
 
     async def tell(self, owner: int, person: int, told: bool) -> bool:
-        """Whether reminders of the account go to this colleague, too; False: there is no such one."""
-        return await self._change(owner, person, told=told)
+        """Whether reminders of the account go to this colleague, too; False: there is no such one.
+
+        From now on they are told what the account's next look finds.
+        """
+        async with self._database.write() as connection:
+            await locks.person(connection, owner)
+            await watches.wake(connection, owner, self._clock())
+            return await colleagues.change(connection, owner, person, told=told)
 
     async def _change(self, owner: int, person: int, **values: Any) -> bool:
         async with self._database.write() as connection:

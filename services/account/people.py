@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from model.errors import StorageError
 from model.people import FIRST_ACCOUNT, OwnAccount, Person, PersonId
-from storage import colleagues, confirmations, locks, own_accounts, people, watches
+from storage import colleagues, confirmations, locks, own_accounts, people, told_colleagues, watches
 from storage.engine.database import Database
 
 log = logging.getLogger(__name__)
@@ -125,6 +125,7 @@ class People:
             await people.change(connection, person_id, blocked_at=self._clock() if blocked else None)
             if not blocked:
                 await watches.wake_all(connection, person_id, self._clock())
+                await told_colleagues.wake_all_by(connection, person_id, self._clock())
                 await confirmations.tell_again(connection, person_id, self._clock())
 
     async def remember(self, person_id: PersonId, **choices: Any) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal, Protocol
 
-from model.colleagues import Colleague
+from model.colleagues import Colleague, Right
 from model.people import Person
 from model.rules import Limit, Rule
 from px6 import Proxy
@@ -40,7 +40,8 @@ class Digest:
     """What ends soon and what ended, each soonest first.
 
     `quote` offers the periods for all of `soon` that px6 names a price for (None: there is none, or it could not be
-    read). `renewed_by_px6`: px6 will prolong these by itself.
+    read). `renewed_by_px6`: px6 will prolong these by itself. `right`: of the colleague who gets it; None: the owner
+    does. Who may not prolong is offered nothing to pay.
     """
 
     id: int
@@ -51,6 +52,39 @@ class Digest:
     now: datetime
     renewed_by_px6: frozenset[int] = frozenset()
     test: bool = False
+    right: Right | None = None
+
+    def may(self, right: Right) -> bool:
+        """Whether who gets it may do that."""
+        return self.right is None or self.right.includes(right)
+
+
+PaymentEnd = Literal["paying", "unknown", "paid", "nothing", "unclear"]
+PersonEnd = Literal["let_go", "undone"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DigestEnd:
+    """What somebody else made of the `of` proxies of a digest.
+
+    `by`: a colleague is called `name` ("": that is kept no longer). `what`: a payment is "paying" or its outcome is
+    "unknown" yet; "paid", "nothing" (nothing was spent), or "unclear" for good. Or they are "let_go", or that was
+    "undone". `count` were prolonged by `period` days, the first of them `until`; `apart`: others end on later days.
+    `quote_id`: of what was paid. `may_prolong`: who reads it may.
+    """
+
+    by: Literal["owner", "colleague", "rule"]
+    what: PaymentEnd | PersonEnd
+    of: int
+    now: datetime
+    name: str = ""
+    count: int = 0
+    period: int = 0
+    until: datetime | None = None
+    apart: bool = False
+    quote_id: str = ""
+    digest_id: int = 0
+    may_prolong: bool = True
 
 
 @dataclass(frozen=True)
@@ -430,6 +464,13 @@ class Sender(Protocol):
 
     async def rewrite(self, person: Person, message_id: int, notice: Notice) -> None:
         """Turn a message that was sent into this notice, without a sound."""
+
+
+class DigestSender(Sender, Protocol):
+    """Also says in a digest what became of it. Raises NotSent, Gone or Unsure."""
+
+    async def end_digest(self, person: Person, message_id: int, end: DigestEnd) -> None:
+        """Turn a digest that was sent into this, without a sound; one that is gone stays so."""
 
 
 class BoardSender(Protocol):

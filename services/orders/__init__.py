@@ -77,7 +77,7 @@ from services.orders.recording import AnswerRecorder
 from services.orders.renaming import Renamer
 from services.orders.settling import Settler
 from services.orders.spending import Spender
-from services.orders.telling import NobodyThere, NotNow, OutcomeDelivery, SendOutcome
+from services.orders.telling import HearTold, NobodyThere, NotNow, OutcomeDelivery, SendOutcome
 from services.orders.unsettled import UnsettledOrders
 from storage import quotes
 from storage.engine.database import Database
@@ -217,6 +217,12 @@ class Orders(OrderReader):
         """Keep a quote of `price_prolong` within a transaction, in which its account was seen to be connected."""
         await self._journal.write_quote(connection, quote)
 
+    async def same_quote(self, connection: AsyncConnection, quote: Quote, since: datetime) -> Quote | None:
+        """An open quote of a digest since then with just these sums for just these ends, within a transaction: two
+        people who have the same one confirm it once."""
+        listed = await quotes.open_of(connection, quote.telegram_id, quote.kind)
+        return next((each for each in listed if each.created_at >= since and is_same(each, quote)), None)
+
     async def withdraw_quote(self, connection: AsyncConnection, telegram_id: int, quote_id: str) -> bool:
         """Take an open quote back within a transaction; False when somebody has confirmed it."""
         return bool(await quotes.withdraw(connection, telegram_id, [quote_id]))
@@ -230,8 +236,8 @@ class Orders(OrderReader):
         await self._journal.set_message(quote_id, chat_id, message_id)
 
     async def keep_message(self, connection: AsyncConnection, quote_id: str, chat_id: int, message_id: int) -> None:
-        """As `set_message`, within a transaction."""
-        await self._journal.write_message(connection, quote_id, chat_id, message_id)
+        """As `set_message`, within a transaction, of a quote that nobody has confirmed: others may have it, too."""
+        await quotes.set_message(connection, quote_id, chat_id, message_id, open_only=True)
 
     # -- spending
 
@@ -313,9 +319,22 @@ class Orders(OrderReader):
         await self._settler.answer_top_up(order, topped_up)
         return await self._confirmation(order.confirmation_id)
 
+    def hear_told(self, hear: HearTold) -> None:
+        """`hear` is called with the id of a confirmation each time that its newest state was told."""
+        self._delivery.hear_told = hear
+
     async def set_told(self, confirmation: Confirmation, person: int) -> None:
         """This person was shown this, by their own id: whoever confirmed it, or else the owner of the account."""
         if confirmation.by_person in (None, person):
             await self._delivery.note_told(confirmation)
         else:
             await self._delivery.note_told_to_owner(confirmation, confirmation.owner_message)
+
+
+def is_same(one: Quote, other: Quote) -> bool:
+    """Whether two quotes of digests say the same, but for the balance and the time."""
+    return (
+        one.source == other.source == "digest"
+        and (one.px6_user_id, one.currency, one.ends) == (other.px6_user_id, other.currency, other.ends)
+        and (one.parts, one.options) == (other.parts, other.options)
+    )

@@ -26,6 +26,7 @@ from services.orders.outcome_log import OutcomeLog
 from storage import (
     accounts,
     confirmations,
+    digest_endings,
     kept_payments,
     known_proxies,
     locks,
@@ -142,6 +143,7 @@ class Journal:
         for order, ends in order_rows(quote, period, confirmation_id, now):
             await orders.add_order(connection, order, ends, automatic=automatic)
         await self._end_like(connection, quote)
+        await note_for_others(connection, quote, confirmation_id, now, by)
         return Claim(won=True, confirmation=await confirmations.get(connection, confirmation_id))
 
     async def _end_like(self, connection: AsyncConnection, quote: Quote) -> None:
@@ -277,6 +279,26 @@ class Journal:
             await confirmations.changed(connection, confirmation.id, now + TELL_AGAIN)
         for order in confirmation.orders:
             self._outcomes.changed(order, values, now)
+
+
+async def note_for_others(
+    connection: AsyncConnection, quote: Quote, confirmation_id: int, now: datetime, by: Colleague | None = None
+) -> None:
+    """What others were sent of these ends is to say who has prolonged them, once the outcome is known."""
+    if quote.kind != "prolong":
+        return
+    await digest_endings.note(
+        connection,
+        quote.telegram_id,
+        quote.ends.items(),
+        now,
+        besides=None if by is None else by.person,
+        by_name=None if by is None else by.name,
+        quote_id=quote.id,
+        to_all=quote.source in AUTOMATIC,
+        kind="paid",
+        confirmation_id=confirmation_id,
+    )
 
 
 class NotClaimed(Exception):

@@ -27,6 +27,8 @@ SendOutcome = Callable[[Confirmation, Mapping[int, Proxy]], Awaitable[int | None
 With it come those of its proxies, by id, that px6 named in its answer or listed just before the call. Raises
 NobodyThere, NotNow, and whatever sending runs into.
 """
+HearTold = Callable[[int], object]
+"""Is called with the id of a confirmation whose newest state was told."""
 LONGEST_PAUSE = timedelta(hours=1)
 SEEN_KEPT = 100  # payments of which the proxies are at hand; those of others are read from px6 for the receipt
 GIVE_UP = timedelta(days=3)
@@ -61,6 +63,7 @@ class OutcomeDelivery:
         self._database, self._journal, self._send_outcome = database, journal, send_outcome
         self._send_copy = send_copy or send_outcome
         self._clock, self._elapsed, self._leases = clock, elapsed, leases
+        self.hear_told: HearTold = lambda _: None
         self._seen: OrderedDict[int, dict[int, Proxy]] = OrderedDict()
 
     def note_seen(self, confirmation_id: int, proxies: Mapping[int, Proxy]) -> None:
@@ -83,6 +86,8 @@ class OutcomeDelivery:
                 self._elapsed.forget(confirmation_id)
                 if not confirmation.is_open:
                     self._seen.pop(confirmation_id, None)
+            if not confirmation.is_open:
+                self.hear_told(confirmation_id)
 
     async def _tell(self, confirmation: Confirmation, *, to_owner: bool) -> bool:
         """Tell whoever confirmed it, or the owner of the account beside them; False when it is to be tried again."""

@@ -16,7 +16,7 @@ class Arrival:
 
     digest_id: int
     quote_id: str | None
-    telegram_id: int
+    chat_id: int
     message_id: int
 
 
@@ -45,5 +45,4 @@ class Arrivals:
         async with self._database.write() as connection:
             await reminders.note_sent(connection, arrival.digest_id, "sent", arrival.message_id)
             if arrival.quote_id is not None:
-                chat_id = arrival.telegram_id
-                await self._orders.keep_message(connection, arrival.quote_id, chat_id, arrival.message_id)
+                await self._orders.keep_message(connection, arrival.quote_id, arrival.chat_id, arrival.message_id)

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from msgspec import structs
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-import px6
+from model.colleagues import Right
 from model.notifications import StoredDigest
 from model.people import Person
-from model.proxies import kind_of, sold_as, with_known_kinds
+from model.proxies import with_known_kinds
 from px6 import Proxy, ProxyList, Px6Client, State
-from services.account.accounts import NoKey
 from services.account.unchanged import write_if_unchanged
-from services.money.prices import all_periods
 from services.notifications.kinds import Digest, Gone, NotSent, Refused, Sender, Unsure
 from services.notifications.line import CUT_OFF, Line, again_after
-from services.orders import ListedAccount, NotPriced, Orders, OtherAccount, Quote, UnknownIds
+from services.orders import ListedAccount, Orders, Quote
 from services.orders.habits import usual_periods
 from services.reminders.arrivals import Arrival, Arrivals
 from services.reminders.look import Look, planned
+from services.reminders.offers import offered, offered_periods, sold_ids, sold_of, with_balance, without_unpriced
 from services.reminders.planning import PersonFacts, Plan
 from services.reminders.service import Reminders
 from storage import known_proxies, reminders
@@ -31,8 +31,7 @@ from storage.engine.database import Database
 
 log = logging.getLogger(__name__)
 
-PERIODS = (30, 7, 90)  # days of the one-tap buttons, the usual one first
-SMALLEST_PERIODS = (3,)  # offered when the balance covers none of those
+SHARED_FOR = timedelta(days=1)  # a quote is also behind the digests that others get so much later
 TRIES = 3  # plans made when proxies change in the middle of a look
 
 
@@ -118,7 +117,7 @@ class Digests:
         async def price(ids: Sequence[int], periods: Sequence[int]) -> Quote:
             return await self._orders.price_prolong(listed, ids, periods, source="digest")
 
-        if not ids:
+        if not ids or not look.may(Right.PROLONG):
             return None
         wanted = offered_periods(look.records.periods)
         periods = await sold_of(look.client, seen.plan.soon, look.records.kinds, wanted)
@@ -161,6 +160,8 @@ class Digests:
         async with self._database.read() as connection:
             waiting = await reminders.uncertain(connection, look.person.telegram_id, self._clock())
         for one in waiting:
+            if one.receiver != look.receiver:
+                continue
             await self._line.check()
             await self._sender.room()
             await self._say_again(look, plan, one)
@@ -169,7 +170,7 @@ class Digests:
         """The same message with the same quote behind its buttons, so that two of them cannot pay twice."""
         now = self._clock()
         quote = await self._orders.quote(one.telegram_id, one.quote_id) if one.quote_id else None
-        was_tapped = quote is not None and quote.state != "open"  # so it has arrived
+        was_tapped = quote is not None and quote.state != "open" and look.is_shown(quote)  # so it has arrived
         digest = None if was_tapped else await self._what_is_left(look, plan, one, quote)
         quote_id = digest.quote.id if digest and digest.quote else one.quote_id
         async with write_if_unchanged(self._database, look.account) as connection:
@@ -196,7 +197,9 @@ class Digests:
         ended = [proxy for proxy in left if proxy.ends_at <= now] if one.kind == "ended" else []
         if not soon and not ended:
             return None
-        if soon and (quote is None or set(quote.ids) - {proxy.id for proxy in soon}):
+        if not look.may(Right.PROLONG):
+            quote = None
+        elif soon and (quote is None or quote.state != "open" or set(quote.ids) - {proxy.id for proxy in soon}):
             quote = await self.quote(one.telegram_id, look.client, soon, background=True)
         return Digest(
             id=one.id,
@@ -206,6 +209,7 @@ class Digests:
             quietly=plan.quietly,
             now=now,
             renewed_by_px6=look.records.renewed,
+            right=look.right,
         )
 
     async def _send(self, look: Look, plan: Plan, quote: Quote | None) -> bool:
@@ -214,16 +218,37 @@ class Digests:
         ends = {proxy.id: proxy.ends_at for proxy in (*plan.soon, *plan.ended)}
         kind = "soon" if plan.soon else "ended"
         async with write_if_unchanged(self._database, look.account) as connection:
+            others = await self._quote_of_others(connection, look, quote)
+            is_new, quote = others is None, others or quote
+            quote_id = quote.id if quote else None
             digest_id = await reminders.write_digest(
-                connection, telegram_id, kind, plan.rows, ends, quote.id if quote else None, now, now + CUT_OFF
+                connection, telegram_id, kind, plan.rows, ends, quote_id, now, now + CUT_OFF, look.receiver
             )
-            if quote is not None and digest_id is not None:
+            if quote is not None and digest_id is not None and is_new:
                 await self._orders.keep_quote(connection, quote)
         if digest_id is None:
             return False  # another process was quicker
         soon, ended = with_known_kinds(plan.soon, known), with_known_kinds(plan.ended, known)
-        digest = Digest(digest_id, soon, ended, quote, plan.quietly, self._clock(), look.records.renewed)
+        renewed, right = look.records.renewed, look.right
+        digest = Digest(digest_id, soon, ended, quote, plan.quietly, self._clock(), renewed, right=right)
         return await self._deliver(look, digest, 0)
+
+    async def _quote_of_others(self, connection: AsyncConnection, look: Look, quote: Quote | None) -> Quote | None:
+        """The same quote behind what others were sent of this account, so that all of them are one confirmation."""
+        if quote is None or not look.records.row.shared:
+            return None
+        found = await self._orders.same_quote(connection, quote, self._clock() - SHARED_FOR)
+        return None if found is None else structs.replace(found, balance=quote.balance)
+
+    async def end_of_others(self, look: Look, receivers: Collection[int | None]) -> None:
+        """Whom nothing can be sent now, for they have blocked the bot, or are told no longer: what they may not have
+        got is not said again, but anew once they are told."""
+        if not look.records.row.uncertain:
+            return
+        async with self._database.write() as connection:
+            for one in await reminders.uncertain(connection, look.person.telegram_id, self._clock()):
+                if one.receiver not in receivers:
+                    await reminders.note_sent(connection, one.id, "failed", one.message_id)
 
     async def _deliver(self, look: Look, digest: Digest, tries: int) -> bool:
         """Send what is written down, and write down what became of it. True when it was certainly sent."""
@@ -238,7 +263,7 @@ class Digests:
             await self._note_not_sent(digest, tries, error)
             raise
         quote_id = None if digest.quote is None else digest.quote.id
-        await self.arrivals.note(Arrival(digest.id, quote_id, look.person.telegram_id, message_id))
+        await self.arrivals.note(Arrival(digest.id, quote_id, look.person.chat_id, message_id))
         return True
 
     async def _note_not_sent(self, digest: Digest, tries: int, error: NotSent) -> None:
@@ -270,86 +295,6 @@ class Digests:
     ) -> None:
         async with self._database.write() as connection:
             await reminders.note_sent(connection, digest_id, state, message_id, again_at=again_at, tries=tries)
-
-
-def sold_ids(proxies: Iterable[Proxy], known: Mapping[int, str]) -> list[int]:
-    """What px6 may renew: MTProto is among it, which not every server does."""
-    return [proxy.id for proxy in proxies if sold_as(kind_of(proxy, known))]
-
-
-def without_unpriced(
-    ids: Sequence[int], price: Callable[[Sequence[int], Sequence[int]], Awaitable[Quote]]
-) -> Callable[[Sequence[int]], Awaitable[Quote]]:
-    """Asks for a quote of these ids; of the others, where px6 has no price for some."""
-
-    async def ask(periods: Sequence[int]) -> Quote:
-        try:
-            return await price(ids, periods)
-        except NotPriced as error:
-            rest = [one for one in ids if one not in error.ids]
-            if not rest:
-                raise
-            return await price(rest, periods)
-
-    return ask
-
-
-async def offered(ask: Callable[[Sequence[int]], Awaitable[Quote]], periods: Sequence[int]) -> Quote | None:
-    """One quote with these periods, and with a shorter one should the balance cover none of them.
-
-    None when px6 names no price now: a reminder does not wait for that. Raises WrongKey and WrongAddress.
-    """
-    try:
-        quote = await ask(periods)
-        if all(option.price > quote.balance for option in quote.options):
-            return await with_smaller(ask, quote)
-    except (px6.WrongKey, px6.WrongAddress):
-        raise
-    except (px6.Px6Error, UnknownIds, NotPriced, NoKey, OtherAccount) as error:
-        log.debug("A digest goes out without prices: %s", type(error).__name__)
-        return None
-    return quote
-
-
-async def with_smaller(ask: Callable[[Sequence[int]], Awaitable[Quote]], quote: Quote) -> Quote:
-    """The same with a shorter period, should the balance cover that; px6 may not sell it."""
-    try:
-        return await ask(list(dict.fromkeys([*quote.periods, *SMALLEST_PERIODS])))
-    except (px6.WrongKey, px6.WrongAddress):
-        raise
-    except px6.Refused:
-        return quote
-
-
-async def sold_of(
-    client: Px6Client, proxies: Iterable[Proxy], known: Mapping[int, str], wanted: Sequence[int]
-) -> Sequence[int]:
-    """Of these periods those that px6 sells for all of these proxies; others that it sells where none is left.
-
-    All of them where px6 names none or does not answer. Raises WrongKey and WrongAddress.
-    """
-    kinds = {kind for proxy in proxies if sold_as(kind := kind_of(proxy, known))}
-    try:
-        sold = await all_periods(client, kinds)
-    except (px6.WrongKey, px6.WrongAddress):
-        raise
-    except px6.Px6Error:
-        return wanted
-    if not sold:
-        return wanted
-    return [period for period in wanted if period in sold] or sold[-len(wanted) :]
-
-
-def offered_periods(usual: Sequence[int]) -> list[int]:
-    """The days of the one-tap buttons, the person's usual ones first."""
-    return list(dict.fromkeys([*usual[:1], *PERIODS]))
-
-
-def with_balance(quote: Quote | None, listed: ProxyList, now: datetime) -> Quote | None:
-    """The quote beside the balance that was read last; None when that is in another currency."""
-    if quote is None or quote.currency != listed.currency:
-        return None
-    return structs.replace(quote, balance=listed.balance, created_at=now)
 
 
 def facts_after(facts: PersonFacts, plan: Plan) -> PersonFacts:

@@ -28,7 +28,17 @@ from services.reminders.look import Look, not_at_once
 from services.reminders.outside_changes import AROUND, is_certain, unexplained
 from services.reminders.schedule import quiet_until
 from services.reminders.service import LISTED_FOR
-from storage import check_histories, kept_payments, last_known, looks, reminders, replacements, unsaid, watches
+from storage import (
+    check_histories,
+    kept_payments,
+    last_known,
+    looks,
+    reminders,
+    replacements,
+    told_colleagues,
+    unsaid,
+    watches,
+)
 from storage import rules as stored_rules
 from storage.engine.database import Database
 
@@ -181,6 +191,8 @@ class Findings:
         if look.facts.looked_at is None or look.facts.looked_at.date() != look.read_at.date():  # once a day
             before = long_past(look)
             await reminders.forget_older(connection, telegram_id, before)
+            if look.records.row.shared:
+                await told_colleagues.forget_older(connection, telegram_id, before)
             await stored_rules.forget_older(connection, telegram_id, before)
             await unsaid.forget_older(connection, telegram_id, look.read_at - LISTED_FOR)
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from model.accounts import StoredAccount
+from model.colleagues import Right
+from model.orders import Quote
 from model.people import Person
 from px6 import ProxyList, Px6Client
 from services.reminders.planning import PersonFacts, Plan, plan
@@ -21,7 +23,8 @@ IN_THREAD = 200  # proxies from which a plan is made in a thread, so that the lo
 class Look:
     """`client` lets the calls of people go first. `records` were read after px6. `lease`: what claimed the account.
 
-    `facts` are those of the records, with what rules cover by now.
+    `facts` are those of the records, with what rules cover by now. `person` is who is told: the owner, or a colleague
+    as who acts on the account.
     """
 
     person: Person
@@ -32,6 +35,24 @@ class Look:
     records: Records
     facts: PersonFacts
     lease: str = ""
+
+    @property
+    def receiver(self) -> int | None:
+        """The colleague who is told; None: the owner of the account is."""
+        return None if self.person.colleague is None else self.person.colleague.person
+
+    @property
+    def right(self) -> Right | None:
+        """The right of the colleague who is told."""
+        return None if self.person.colleague is None else self.person.colleague.right
+
+    def may(self, right: Right) -> bool:
+        """Whether who is told may do that."""
+        return self.right is None or self.right.includes(right)
+
+    def is_shown(self, quote: Quote) -> bool:
+        """Whether the quote stands, or was confirmed, in the chat of who is told."""
+        return quote.chat_id in (None, self.person.chat_id)
 
     def is_fresh(self, now: datetime) -> bool:
         """Whether px6 was read just now. A clock that was set back says nothing of that."""

@@ -11,19 +11,21 @@ from typing import Any
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from model.colleagues import Colleague
 from model.notifications import StoredDigest
 from model.people import Person
 from model.rules import ProxyEnd
-from model.schedules import Habits
+from model.schedules import Habits, of_colleague
 from px6 import Proxy, ProxyList
 from services.account.accounts import Accounts
+from services.notifications.kinds import PersonEnd
 from services.orders import Orders
 from services.orders.habits import usual_periods
 from services.reminders.planning import PersonFacts
 from services.reminders.preview import LONGEST_AHEAD, ComingMessage, coming_messages
 from services.reminders.records import Records
 from services.reminders.schedule import quiet_until, zone_of
-from storage import known_proxies, locks, looks, reminders, rules, unsaid, watches
+from storage import digest_endings, known_proxies, locks, looks, reminders, rules, told_colleagues, unsaid, watches
 from storage import orders as stored_orders
 from storage.engine.database import Database
 
@@ -46,6 +48,7 @@ class RemindersOverview:
 
     `count`: how many proxies run; `let_go`: how many of them are marked “Don't prolong”. `undelivered`: digests that
     Telegram did not certainly take and that are still true, newest first; `others`: how many messages of other kinds.
+    `colleagues`: the names of those who are told of the account, for its owner; `to_owner`: the owner is, too.
     """
 
     habits: Habits
@@ -55,6 +58,8 @@ class RemindersOverview:
     let_go: int
     undelivered: Sequence[Undelivered] = ()
     others: int = 0
+    colleagues: Sequence[str] = ()
+    to_owner: bool = True
 
 
 SETTING_PAUSE = timedelta(minutes=2)  # from a change of the settings until what it makes due is said
@@ -91,24 +96,64 @@ class Reminders:
             after = change(await reminders.habits_of(connection, telegram_id))
             await reminders.keep_habits(connection, telegram_id, after)
             await watches.wake_all_by(connection, telegram_id, self._clock() + SETTING_PAUSE)
+            await told_colleagues.wake_all_by(connection, telegram_id, self._clock() + SETTING_PAUSE)
         return after
+
+    async def tell_owner(self, person: Person, told: bool) -> None:
+        """Whether the owner is reminded of the account, too, of which colleagues are told."""
+
+        def change(before: Habits) -> Habits:
+            others = tuple(each for each in before.left_to_colleagues if each != person.telegram_id)
+            left = others if told else (*others, person.telegram_id)
+            return msgspec.structs.replace(before, left_to_colleagues=left)
+
+        await self.rework(person.chat_id, change)
 
     async def digest(self, telegram_id: int, digest_id: int) -> StoredDigest | None:
         """A digest that was sent to this person."""
         async with self._database.read() as connection:
             return await reminders.digest(connection, telegram_id, digest_id)
 
-    async def silence(self, telegram_id: int, ends: Mapping[int, datetime], until: datetime | None) -> None:
-        """Say nothing of these ends until then; None: until they are prolonged."""
+    async def silence(
+        self, telegram_id: int, ends: Mapping[int, datetime], until: datetime | None, by: Colleague | None = None
+    ) -> None:
+        """Say nothing of these ends until then to who wants it so, the owner of the account or a colleague (`by`);
+        None: to nobody until they are prolonged, and what others were sent says so."""
         async with self._database.write() as connection:
-            await reminders.silence(connection, telegram_id, ends, until)
+            await locks.person(connection, telegram_id)
+            if by is not None and until is not None:
+                await told_colleagues.put_off(connection, telegram_id, by.person, ends, until)
+            else:
+                await reminders.silence(connection, telegram_id, ends, until)
+            if until is None:
+                await self._say_to_others(connection, telegram_id, ends, by, "let_go")
             await watches.wake(connection, telegram_id, self._clock())
 
-    async def unsilence(self, telegram_id: int, ends: Mapping[int, datetime]) -> None:
-        """Say these ends again."""
+    async def unsilence(self, telegram_id: int, ends: Mapping[int, datetime], by: Colleague | None = None) -> None:
+        """Say these ends again, to everybody."""
         async with self._database.write() as connection:
+            await locks.person(connection, telegram_id)
             await reminders.unsilence(connection, telegram_id, ends.items())
+            await self._say_to_others(connection, telegram_id, ends, by, "undone")
             await watches.wake(connection, telegram_id, self._clock())
+
+    async def _say_to_others(
+        self,
+        connection: AsyncConnection,
+        telegram_id: int,
+        ends: Mapping[int, datetime],
+        by: Colleague | None,
+        what: PersonEnd,
+    ) -> None:
+        await digest_endings.note(
+            connection,
+            telegram_id,
+            ends.items(),
+            self._clock(),
+            besides=None if by is None else by.person,
+            by_name=None if by is None else by.name,
+            kind=what,
+        )
 
     async def wake(self, telegram_id: int) -> None:
         """Look at all accounts of the person with the next sweep."""
@@ -128,6 +173,8 @@ class Reminders:
         async with self._database.read() as connection:
             row = await looks.read(connection, telegram_id, px6_user_id, self._clock()) or looks.LookRow()
             facts = await self._facts(connection, person, px6_user_id, row)
+            if person.colleague is not None:
+                facts = await for_colleague(connection, person.colleague, facts)
             kinds = await known_proxies.versions_of(connection, telegram_id) if row.bought else {}
             renewed = await known_proxies.auto_prolonged_of(connection, telegram_id) if row.bought else frozenset()
         periods = await usual_periods(self._orders, telegram_id) if row.prolonged else []
@@ -138,10 +185,8 @@ class Reminders:
     ) -> PersonFacts:
         telegram_id, seen = person.telegram_id, row.seen
         states = await rules.announced(connection, telegram_id) if row.announced else {}
-        of_account = person.colleague is None
-        habits = row.habits if of_account else await reminders.habits_of(connection, person.chat_id)
         return PersonFacts(
-            habits=habits,
+            habits=row.habits,
             zone=zone_of(person.zone),
             since=row.since or self._clock(),
             looked_at=seen.read_at if seen is not None and seen.px6_user_id == px6_user_id else None,
@@ -158,14 +203,21 @@ class Reminders:
         facts = await self.facts(person, listed.user_id)
         facts = replace(facts, covered=frozenset(facts.covered) | covered)
         now = self._clock()
-        messages = await asyncio.to_thread(coming_messages, listed.proxies, facts, now)
+        is_told = person.colleague is None or person.colleague.told
+        messages = await asyncio.to_thread(coming_messages, listed.proxies, facts, now) if is_told else []
         running = [proxy for proxy in listed.proxies if proxy.ends_at > now]
         let_go = sum(facts.silent.get((p.id, p.ends_at), now) is None for p in running)
         async with self._database.read() as connection:
-            sent = await reminders.recent(connection, person.telegram_id, now - LISTED_FOR)
+            receiver = None if person.colleague is None else person.colleague.person
+            sent = await reminders.recent(connection, person.telegram_id, now - LISTED_FOR, receiver)
             others = await unsaid.count(connection, person.telegram_id)
+            names = await told_colleagues.names(connection, person.telegram_id) if receiver is None else []
+            habits = facts.habits if receiver is None else await reminders.habits_of(connection, receiver)
         missing = undelivered(sent, {p.id: p.ends_at for p in listed.proxies}, now)
-        return RemindersOverview(facts.habits, person.zone, messages, len(running), let_go, missing, others)
+        to_owner = not names or person.telegram_id not in facts.habits.left_to_colleagues
+        return RemindersOverview(
+            habits, person.zone, messages, len(running), let_go, missing, others, names, to_owner
+        )
 
     def examples(self, listed: ProxyList, most: int = 4) -> list[Proxy]:
         """The proxies that end soonest, for a digest that only shows how one looks."""
@@ -173,6 +225,20 @@ class Reminders:
         until = now + timedelta(days=LONGEST_AHEAD)
         running = sorted((p for p in listed.proxies if now < p.ends_at <= until), key=lambda p: (p.ends_at, p.id))
         return running[:most]
+
+
+async def for_colleague(connection: AsyncConnection, colleague: Colleague, facts: PersonFacts) -> PersonFacts:
+    """The facts about an account as they decide what this colleague is told of it. What was let go is so for all;
+    what the owner has put off, they have put off for themselves."""
+    whose = (colleague.owner, colleague.person)
+    let_go = {key: until for key, until in facts.silent.items() if until is None}
+    return replace(
+        facts,
+        habits=of_colleague(facts.habits, await reminders.habits_of(connection, colleague.person)),
+        since=max(facts.since, colleague.since),
+        said=await told_colleagues.leads_said(connection, *whose),
+        silent={**await told_colleagues.put_off_by(connection, *whose), **let_go},
+    )
 
 
 def undelivered(sent: Sequence[StoredDigest], ends: Mapping[int, datetime], now: datetime) -> tuple[Undelivered, ...]:

@@ -41,7 +41,20 @@ from storage.schema.processes import (
     px6_slots,
     taken_updates,
 )
-from storage.schema.reminders import boards, digests, habits, notices, reminders, silences, snapshots, unsaid, watches
+from storage.schema.reminders import (
+    boards,
+    colleague_reminders,
+    colleague_silences,
+    digest_endings,
+    digests,
+    habits,
+    notices,
+    reminders,
+    silences,
+    snapshots,
+    unsaid,
+    watches,
+)
 from storage.schema.rules import rules, run_proxies, runs
 from storage.schema.watching import (
     health_falls,
@@ -65,9 +78,12 @@ __all__ = [
     "check_histories",
     "clock_steps",
     "colleague_actions",
+    "colleague_reminders",
+    "colleague_silences",
     "colleagues",
     "confirmations",
     "deletions",
+    "digest_endings",
     "digests",
     "habits",
     "health_falls",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ForeignKey, MetaData
+from sqlalchemy import BigInteger, Column, ForeignKey, ForeignKeyConstraint, MetaData
 
 from storage.engine.types import UtcTime
 
@@ -24,3 +24,19 @@ def proxy_end_key() -> list[Column[Any]]:
         Column("proxy_id", BigInteger, primary_key=True, autoincrement=False),
         Column("end", UtcTime, primary_key=True),
     ]
+
+
+def colleague_end_key() -> list[Column[Any]]:
+    """The same for a colleague on somebody else's account: its owner, the colleague, the proxy, the end."""
+    return [
+        Column("telegram_id", BigInteger, primary_key=True, autoincrement=False),
+        Column("person_id", BigInteger, primary_key=True, autoincrement=False),
+        Column("proxy_id", BigInteger, primary_key=True, autoincrement=False),
+        Column("end", UtcTime, primary_key=True),
+    ]
+
+
+def of_colleague() -> ForeignKeyConstraint:
+    """A row goes with the right of the colleague whom it is about."""
+    theirs = ["colleagues.telegram_id", "colleagues.person_id"]
+    return ForeignKeyConstraint(["telegram_id", "person_id"], theirs, ondelete="CASCADE")

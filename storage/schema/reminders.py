@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Table, Te
 
 from storage.engine.dialects import COUNTS_UP_FOR_EVER, KEPT_BY_KEY, Number, where
 from storage.engine.types import Json, Money, UtcTime
-from storage.schema.columns import metadata, owner, proxy_end_key
+from storage.schema.columns import colleague_end_key, metadata, of_colleague, owner, proxy_end_key
 
 # When an account is looked at next. A process claims a row by moving `next_look_at` to the end of its lease, so the
 # index alone tells what is due. No `next_look_at`: left alone until something wakes it.
@@ -60,7 +60,7 @@ reminders = Table(
 )
 
 # Messages about ends. `again_at`: when it is sent again, while nobody knows whether it arrived; `tries`: how often it
-# was sent so.
+# was sent so. `receiver`: the colleague who is told of the account; NULL: its owner.
 digests = Table(
     "digests",
     metadata,
@@ -74,7 +74,9 @@ digests = Table(
     Column("message_id", BigInteger),
     Column("again_at", UtcTime),
     Column("tries", Number, nullable=False, server_default="0"),
+    Column("receiver", BigInteger),
     Index("digests_of", "telegram_id", "id"),
+    Index("digests_to", "receiver", **where("receiver IS NOT NULL")),
 )
 
 # Other messages of the bot's own accord that are not certainly sent yet; the row is deleted once the message is.
@@ -100,6 +102,48 @@ silences = Table(
     metadata,
     *proxy_end_key(),
     Column("until", UtcTime),
+)
+
+# The same two for colleagues who are told of somebody else's account: `telegram_id` is the account's owner,
+# `person_id` the colleague. They go with the colleague's right.
+colleague_reminders = Table(
+    "colleague_reminders",
+    metadata,
+    *colleague_end_key(),
+    Column("lead", BigInteger, primary_key=True, autoincrement=False),
+    Column("digest_id", ForeignKey("digests.id", ondelete="CASCADE"), nullable=False),
+    of_colleague(),
+    Index("colleague_reminders_of_digest", "digest_id"),
+    **KEPT_BY_KEY,
+)
+
+colleague_silences = Table(
+    "colleague_silences",
+    metadata,
+    *colleague_end_key(),
+    Column("until", UtcTime, nullable=False),
+    of_colleague(),
+)
+
+# How the matter of a digest was ended by somebody else than who got it. `kind`: "paid" by `confirmation_id`,
+# "let_go", or "undone", when that was taken back. `by_person`, `by_name`: the colleague; NULL: the owner, or a rule.
+# `edit_at`: when the digest's message is to say so; NULL once it does, or can not.
+digest_endings = Table(
+    "digest_endings",
+    metadata,
+    Column("digest_id", ForeignKey("digests.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    owner(),
+    Column("kind", Text, nullable=False),
+    Column("confirmation_id", BigInteger),
+    Column("by_person", BigInteger),
+    Column("by_name", Text),
+    Column("at", UtcTime, nullable=False),
+    Column("edit_at", UtcTime),
+    Column("tries", Number, nullable=False),
+    Index("digest_endings_of", "telegram_id"),
+    Index("digest_endings_of_payment", "confirmation_id", **where("confirmation_id IS NOT NULL")),
+    Index("digest_endings_by", "by_person", **where("by_person IS NOT NULL")),
+    Index("digest_endings_due", "edit_at", **where("edit_at IS NOT NULL")),
 )
 
 # Messages that are sent once, or at most so many times. `amount`: the sum that was named last.

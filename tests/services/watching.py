@@ -9,7 +9,7 @@ from typing import Any
 from model.people import Person
 from services.account.access import Access
 from services.money.forecaster import Forecaster
-from services.notifications.kinds import Digest
+from services.notifications.kinds import Digest, DigestEnd
 from services.sweep import Sweep
 from services.watching.kept import KeptPayments
 from services.watching.replacing import Replacements
@@ -25,6 +25,7 @@ class Watch(Desk):
         super().__init__(rig)
         self.digests: list[Digest] = []
         self.digest_fails: list[Exception] = []
+        self.ended: list[tuple[int, DigestEnd]] = []  # messages that say how somebody ended their matter
         self.leased: list[tuple[Any, ...]] = []  # what is planned while a digest is sent
         self.once_sent: Callable[[], object] = lambda: None
         self.access, self.begun = Access(), 0
@@ -47,6 +48,9 @@ class Watch(Desk):
         self.digests.append(digest)
         self.once_sent()
         return 900 + len(self.digests)
+
+    async def end_digest(self, person: Person, message_id: int, end: DigestEnd) -> None:
+        self.ended.append((message_id, end))
 
     async def look_now(self) -> timedelta | None:
         """One look; gives after how long the next one is planned."""

@@ -24,6 +24,7 @@ import storage
 from model.accounts import Outlook, StoredAccount
 from model.checks import CheckEntry
 from model.deletions import DeletionProxy
+from model.notifications import DigestEnding
 from model.orders import BuyWish
 from model.rules import Rule
 from model.schedules import Habits
@@ -88,7 +89,8 @@ CELLS: dict[str, Any] = {
     "replacements.state": "announcing",
     "replacements.paying": "quotes-1001",
     "granted": "look",
-    "colleagues.told": False,
+    "colleagues.told": True,
+    "digests.receiver": None,
     **{name: [PROXY] for name in ("suspects", "fallen", "down", "back")},
     "deletions.proxies": [{"id": PROXY, "host": "10.0.0.7", "days_left": 1.5, "gone": True}],
 }
@@ -194,6 +196,27 @@ GIVEN: dict[str, Any] = {
     },
     "price_watches.set_price.before": (Decimal("5.00"), "currency"),
     "price_watches.set_price.after": (Decimal("6.00"), "RUB"),
+    "receiver": None,
+    "open_only": False,
+    "digest_endings.note.ends": [(PROXY, THEN)],
+    "digest_endings.note.quote_id": "quote_id",
+    "digest_endings.note.besides": 7,
+    "digest_endings.note.to_all": False,
+    "digest_endings.note.ending": {"kind": "let_go"},
+    "digest_endings.put_off.ending": DigestEnding(
+        digest_id=11,
+        telegram_id=ANN,
+        kind="paid",
+        confirmation_id=1,
+        by_person=None,
+        by_name=None,
+        at=THEN,
+        edit_at=None,
+        tries=0,
+    ),
+    "edit_at": AFTER,
+    "tries": 1,
+    "chat_id": ANN,
     "selection_id": "selections-1001",
     "digest_id": 11,
     "broadcast_id": 11,
@@ -240,7 +263,7 @@ GIVEN: dict[str, Any] = {
     "own_until": 5,
     "name": "shop",
     "person_id": ANN,
-    "colleagues.change.values": {"told": True},
+    "colleagues.change.values": {"told": False},
     "colleagues.invites_of.since": BEFORE,
     "colleagues.withdraw.number": "hash",
 }

@@ -91,6 +91,9 @@ BY_NUMBER = {
     "pruning.remove_reminders": "everybody's: what is over",
     "people.who_chose": "everybody's: whose menus are the bot's to change",
     "quotes.set_message": "a quote that was just made or claimed; the lost claim of another's is undone",
+    "digest_endings.is_any_due": "everybody's: whether there is anything to edit",
+    "digest_endings.put_off": "one of `take`",
+    "digest_endings.take": "everybody's, in the bot's rounds",
     "reminders.note_sent": "a digest that this task is sending",
     "reminders.take_again": "one of `uncertain`",
     "rules.drop": "one of `open_runs`",
@@ -167,6 +170,8 @@ NO_DIFFERENCE = {
     "stock_watches.buy_at_once": "the one that is being bought stays as it is",
     "boards.claim": "its message was sent before",
     "boards.note_sent": "its message was sent before",
+    "digest_endings.note": "with its ends alone: her digest is about others",
+    "digest_endings.shows_payment": "her quote is open",
 }
 
 

@@ -237,8 +237,9 @@ async def test_the_migrations_make_exactly_the_tables_of_the_code(tmp_path: Path
             assert {each["name"]: each["nullable"] for each in found.get_columns(table.name)} == named, table.name
             ends = {(key.parent.name, key.ondelete) for key in table.foreign_keys}
             there = {
-                (each["constrained_columns"][0], each["options"].get("ondelete"))
+                (column, each["options"].get("ondelete"))
                 for each in found.get_foreign_keys(table.name)
+                for column in each["constrained_columns"]
             }
             assert there == ends, table.name
             partial = {index.name: said(index.dialect_options["sqlite"]["where"]) for index in table.indexes}

@@ -1,0 +1,211 @@
+"""Three people on one account: each is reminded, and whoever acts first settles it for all."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from model.colleagues import Right
+from tests.customers import Customer, new_customer
+from tests.durations import DAY, HOUR, SECOND
+from tests.world import Phone, World, buttons, green_buttons
+
+ANN, BEN, CAT = 1001, 1002, 1003
+CAP = Decimal("1000.00")
+
+
+@dataclass
+class Team:
+    """Ann, whose account it is; Ben, who may prolong; Cat, who may look and reads Russian."""
+
+    world: World
+    ann: Customer
+    ben: Phone
+    cat: Phone
+
+    async def look(self) -> None:
+        """A look at the account, due or not, and what follows from it."""
+        await self.world.app.services.sweep.look(ANN)
+        await self.world.quiet()
+
+    async def round(self) -> None:
+        """What the bot does every few seconds."""
+        await self.world.app.services.orders.settle_due()
+        await self.world.app.services.sweep.endings.edit_due()
+        await self.world.quiet()
+
+    async def remind(self, count: int = 1, ends_in: timedelta = DAY) -> list[dict[str, Any]]:
+        """Proxies that end in a day, and what each of the three was sent of them."""
+        self.ann.add(count, ends_in=ends_in)
+        await self.look()
+        return [await newest_digest(phone) for phone in (self.ann.phone, self.ben, self.cat)]
+
+    async def remind_again(self) -> None:
+        """More proxies that end in a day."""
+        self.ann.add(1, ends_in=DAY)
+        await self.look()
+
+    def paid(self) -> int:
+        return len(self.ann.books())
+
+
+async def newest_digest(phone: Phone) -> dict[str, Any]:
+    return [message for message in await phone.chat() if message["text"].startswith("⏳")][-1]
+
+
+async def shown(phone: Phone, message: dict[str, Any]) -> dict[str, Any]:
+    """What the message is now."""
+    return next(each for each in await phone.chat() if each["message_id"] == message["message_id"])
+
+
+def said(message: dict[str, Any]) -> str:
+    """The text without the line that says which account it is of."""
+    lines: list[str] = message["text"].split("\n")
+    return "\n".join(line for line in lines if not line.startswith(("Account: ", "Аккаунт: ")))
+
+
+async def digests(phone: Phone) -> int:
+    return sum(message["text"].startswith("⏳") for message in await phone.chat())
+
+
+async def joins(world: World, person: int, name: str, right: Right, language: str = "en") -> Phone:
+    """Somebody becomes a colleague of Ann's, and is told of her account."""
+    phone, colleagues = world.phone(person), world.app.services.colleagues
+    await phone.says("/start")
+    await world.app.services.people.set_language(phone_id(person), language)
+    code = await colleagues.invite(ANN, right, CAP if right is Right.PROLONG else None, by_name="Ann")
+    await colleagues.accept(code, person, name)
+    await colleagues.tell(ANN, person, True)
+    return phone
+
+
+def phone_id(person: int) -> Any:
+    return person
+
+
+@pytest.fixture
+async def team(world: World) -> AsyncIterator[Team]:
+    ann = await new_customer(world)
+    await ann.refuses_notices()
+    ben = await joins(world, BEN, "Ben", Right.PROLONG)
+    cat = await joins(world, CAT, "Катя", Right.LOOK, "ru")
+    yield Team(world, ann, ben, cat)
+
+
+async def test_whoever_prolongs_first_settles_it_for_all(team: Team) -> None:
+    of_ann, of_ben, of_cat = await team.remind(2)
+    assert "2 proxies end" in of_ann["text"] and said(of_ann) == said(of_ben)
+    assert of_cat["text"].startswith("⏳ Закончатся 2 прокси")
+    assert green_buttons(of_ann) == green_buttons(of_ben) and green_buttons(of_ann) and not green_buttons(of_cat)
+    assert [b["text"] for b in buttons(of_cat)] == ["Выбрать", "Напомнить позже", "Домой"]
+    await team.ben.taps("Prolong 30 days", of_ben["message_id"])
+    await team.round()
+    assert team.paid() == 1
+    for phone, message, begins in (
+        (team.ann.phone, of_ann, "✅ Prolonged by Ben\n2 proxies, 30 days, until "),
+        (team.cat, of_cat, "✅ Продлено: Ben\n2 прокси, 30 дней, до "),
+    ):
+        now = await shown(phone, message)
+        assert said(now).startswith(begins) and len(buttons(now)) == 1
+    assert "Prolonged" in said(await shown(team.ben, of_ben)), "his own message is the receipt"
+    answer = await team.ann.phone.forges(green_buttons(of_ann)[0]["callback_data"], of_ann["message_id"])
+    assert answer["text"] == "Prolonged by Ben" and team.paid() == 1
+    await team.look()
+    assert [await digests(phone) for phone in (team.ann.phone, team.ben, team.cat)] == [0, 0, 0]
+
+
+async def test_what_the_owner_prolongs_from_the_list_says_so_in_the_messages_of_colleagues(team: Team) -> None:
+    of_ann, of_ben, _ = await team.remind()
+    await team.ann.phone.says("/prolong")
+    await team.ann.phone.taps("Prolong 30 days")
+    assert said(await shown(team.ben, of_ben)).startswith("✅ Prolonged by the owner\n1 proxy, 30 days")
+    assert green_buttons(await shown(team.ann.phone, of_ann)), "her own old message is as it was"
+    answer = await team.ann.phone.taps("Prolong 30 days", of_ann["message_id"])
+    assert answer["text"] is None and team.paid() == 1, "its ends are others now, so nothing is sent"
+
+
+async def test_a_tap_while_nobody_knows_the_outcome_spends_nothing_and_says_who(team: Team) -> None:
+    await team.world.app.services.reminders.change(ANN, leads=(10 * 86400,))
+    of_ann, of_ben, _ = await team.remind(ends_in=10 * DAY)  # px6 does not renew it by itself yet
+    team.world.px6.fault("drop_after", "prolong")
+    await team.ben.taps("Prolong 30 days", of_ben["message_id"])
+    await team.round()
+    assert green_buttons(await shown(team.ann.phone, of_ann)), "nothing is known yet"
+    answer = await team.ann.phone.taps("Prolong 30 days", of_ann["message_id"])
+    assert answer["text"].startswith("Payment by Ben: px6 has not confirmed it yet")
+    team.world.move(6 * SECOND)
+    await team.round()
+    assert said(await shown(team.ann.phone, of_ann)).startswith("✅ Prolonged by Ben") and team.paid() == 1
+
+
+async def test_what_px6_refused_leads_the_others_to_a_new_quote(team: Team) -> None:
+    of_ann, of_ben, of_cat = await team.remind()
+    team.world.px6.fault("no_before", "prolong", error_id=400)
+    await team.ben.taps("Prolong 30 days", of_ben["message_id"])
+    await team.round()
+    assert said(await shown(team.ann.phone, of_ann)) == "Not prolonged: Ben tried, and nothing was spent."
+    assert said(await shown(team.cat, of_cat)).startswith("Не продлено (Ben): попытка не удалась")
+    await team.ann.phone.taps("Get a new quote", of_ann["message_id"])
+    await team.ann.phone.taps("Prolong 30 days")
+    assert team.paid() == 1
+
+
+async def test_what_one_lets_go_is_let_go_for_all_and_what_one_puts_off_for_that_one_alone(team: Team) -> None:
+    of_ann, of_ben, of_cat = await team.remind()
+    await team.cat.taps("Напомнить позже", of_cat["message_id"])
+    await team.cat.taps("Через 3 часа", of_cat["message_id"])
+    assert green_buttons(await shown(team.ann.phone, of_ann)), "that is Cat's alone"
+    await team.ben.taps("Don't prolong", of_ben["message_id"])
+    await team.round()
+    now = await shown(team.ann.phone, of_ann)
+    assert said(now).startswith("Not prolonging: 1 proxy\nDecided by Ben.") and not green_buttons(now)
+    assert [b["text"] for b in buttons(now)] == ["Remind me after all", "Home"]
+    in_russian = await shown(team.cat, of_cat)
+    assert said(in_russian).startswith("Не продлеваю: 1 прокси\nРешение: Ben.")
+    assert [b["text"] for b in buttons(in_russian)] == ["Домой"], "who may look only cannot take it back"
+    team.world.move(22 * HOUR)
+    await team.look()
+    assert [await digests(phone) for phone in (team.ann.phone, team.ben, team.cat)] == [0, 0, 0]
+    await team.ann.phone.taps("Remind me after all", of_ann["message_id"])
+    await team.round()
+    assert said(await shown(team.ben, of_ben)) == "Reminders again: 1 proxy\nDecided by the owner."
+    await team.look()
+    assert [await digests(phone) for phone in (team.ann.phone, team.ben, team.cat)] == [2, 1, 1]
+
+
+async def test_who_has_no_right_any_more_gets_nothing_and_their_buttons_do_nothing(team: Team) -> None:
+    _, of_ben, of_cat = await team.remind()
+    await team.world.app.services.colleagues.take_back(ANN, BEN)
+    await team.ben.taps("Prolong 30 days", of_ben["message_id"])
+    assert "no longer" in await team.ben.reads() and team.paid() == 0
+    await team.ann.phone.says("/prolong")
+    await team.ann.phone.taps("Prolong 30 days")
+    await team.round()
+    assert green_buttons(await shown(team.ben, of_ben)), "nothing is told of the account to whom it is none of"
+    assert said(await shown(team.cat, of_cat)).startswith("✅ Продлено: владелец")
+    await team.remind_again()
+    assert [await digests(phone) for phone in (team.ann.phone, team.ben, team.cat)] == [2, 1, 1]
+
+
+async def test_each_has_quiet_hours_of_their_own_and_an_owner_may_leave_it_to_colleagues(team: Team) -> None:
+    reminders, hour = team.world.app.services.reminders, team.world.clock().hour
+    await reminders.change(BEN, quiet_from=hour * 60, quiet_to=(hour + 2) % 24 * 60)
+    assert "Reminders also go to: Ben, Катя" in await team.ann.phone.says("/reminders")
+    await team.ann.phone.taps("Don't remind me")
+    assert "Reminders go to colleagues only: Ben, Катя" in await team.ann.phone.reads()
+    team.ann.add(1, ends_in=DAY)
+    await team.look()
+    assert [await digests(phone) for phone in (team.ann.phone, team.ben, team.cat)] == [0, 0, 1]
+    team.world.move(2 * HOUR)
+    await team.look()
+    assert [await digests(phone) for phone in (team.ann.phone, team.ben, team.cat)] == [0, 1, 1]
+    for person in (BEN, CAT):
+        await team.world.app.services.colleagues.tell(ANN, person, False)
+    await team.look()
+    assert await digests(team.ann.phone) == 1, "somebody is reminded always"
+    assert "colleagues" not in await team.ann.phone.says("/reminders")

@@ -1,0 +1,233 @@
+"""Reminders of one account to its owner and to colleagues: each by themselves, none lost, none twice."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from model.colleagues import Right
+from model.errors import StorageError
+from model.orders import Confirmation
+from model.people import Person, PersonId
+from services.account.colleagues import Colleagues
+from services.notifications.kinds import Digest, DigestEnd, Gone, NotSent, Refused, Unsure
+from tests.durations import DAY, HOUR, MINUTE
+from tests.sample_proxies import NOW
+from tests.services.rig import ANNA, BORIS, Rig, new_rig
+from tests.services.watching import Watch
+
+CLARA = 1003
+
+
+class Team(Watch):
+    """Anna's account, with Boris, who may prolong, and Clara, who may look.
+
+    `got`: the digests of each; `fails`: what sending to somebody raises next; `ended`: what their messages became.
+    """
+
+    def __init__(self, rig: Rig) -> None:
+        super().__init__(rig)
+        self.got: dict[int, list[Digest]] = defaultdict(list)
+        self.failing: dict[int, list[Exception]] = defaultdict(list)
+        self.became: dict[int, list[DigestEnd]] = defaultdict(list)
+        self.colleagues = Colleagues(rig.database, self.now)
+
+    async def digest(self, person: Person, digest: Digest) -> int:
+        if self.failing[person.chat_id]:
+            raise self.failing[person.chat_id].pop(0)
+        self.got[person.chat_id].append(digest)
+        return 1000 * person.chat_id + len(self.got[person.chat_id])
+
+    async def end_digest(self, person: Person, message_id: int, end: DigestEnd) -> None:
+        if self.failing[person.chat_id]:
+            raise self.failing[person.chat_id].pop(0)
+        assert message_id // 1000 == person.chat_id, "in the message of who got it"
+        self.became[person.chat_id].append(end)
+
+    async def join(self, person: int, right: Right) -> None:
+        await self.rig.people.find_or_create(person)
+        code = await self.colleagues.invite(ANNA, right, Decimal(1000) if right is Right.PROLONG else None)
+        await self.colleagues.accept(code, person, f"Colleague {person}")
+        await self.colleagues.tell(ANNA, person, True)
+
+    async def after(self, **passed: float) -> None:
+        """Let time pass, then look at the account, due or not."""
+        await self.rig.after(**passed)
+        await self.sweep.look(ANNA)
+
+    async def pays(self, person: int = ANNA) -> Confirmation:
+        """Tap the first green button of the newest digest."""
+        quote = self.got[person][-1].quote
+        assert quote is not None
+        by = None if person == ANNA else PersonId(person)
+        shown = (person, 1000 * person + len(self.got[person]))
+        claim = await self.rig.orders.claim(ANNA, quote.id, quote.periods[0], shown, by=by)
+        assert claim.won and claim.confirmation is not None
+        return await self.rig.orders.execute(claim.confirmation.id)
+
+    def counts(self) -> tuple[int, ...]:
+        return tuple(len(self.got[person]) for person in (ANNA, BORIS, CLARA))
+
+    def ends(self) -> tuple[list[str], ...]:
+        return tuple([end.what for end in self.became[person]] for person in (ANNA, BORIS, CLARA))
+
+
+@pytest.fixture
+async def team(tmp_path: Path) -> AsyncIterator[Team]:
+    async with new_rig(tmp_path, now=lambda: NOW) as rig:
+        found = Team(rig)
+        await found.join(BORIS, Right.PROLONG)
+        await found.join(CLARA, Right.LOOK)
+        rig.proxy(ends_in=DAY)
+        yield found
+
+
+@pytest.mark.parametrize("failing", [ANNA, BORIS, CLARA])
+@pytest.mark.parametrize(
+    ("error", "pause"),
+    [
+        (NotSent(), MINUTE),
+        (NotSent(70), 2 * MINUTE),
+        (Refused(), 10 * MINUTE),
+        (Unsure(), MINUTE),
+        (StorageError("the process ends"), 5 * MINUTE),
+    ],
+)
+async def test_whom_nothing_can_be_sent_keeps_nobody_else_from_being_told_and_is_told_once_later(
+    team: Team, failing: int, error: Exception, pause: object
+) -> None:
+    team.failing[failing] = [error]
+    await team.sweep.run()
+    if not isinstance(error, StorageError):
+        assert team.counts() == tuple(int(person != failing) for person in (ANNA, BORIS, CLARA))
+    for _ in range(3):
+        team.rig.passed += 600
+        await team.after(minutes=10)
+    assert team.counts() == (1, 1, 1)
+
+
+@pytest.mark.parametrize("gone", [ANNA, BORIS])
+async def test_who_blocked_the_bot_is_told_when_they_return_and_the_others_go_on(team: Team, gone: int) -> None:
+    team.failing[gone] = [Gone()]
+    await team.sweep.run()
+    await team.after(minutes=2)
+    team.rig.proxy(ends_in=DAY)
+    await team.after(minutes=2)
+    others = [len(team.got[person]) for person in (ANNA, BORIS, CLARA) if person != gone]
+    assert (others, len(team.got[gone])) == ([2, 2], 0)
+    await team.rig.people.set_blocked(PersonId(gone), False)
+    await team.sweep.run()
+    assert [len(digest.soon) for digest in team.got[gone]] == [2]
+
+
+async def test_one_quote_stands_behind_the_buttons_of_all_who_may_pay_also_hours_apart(team: Team) -> None:
+    await team.reminders.change(BORIS, quiet_from=NOW.hour * 60, quiet_to=(NOW.hour * 60 + 120) % 1440)
+    await team.sweep.run()
+    assert team.counts() == (1, 0, 1)
+    await team.after(hours=2)
+    assert team.counts() == (1, 1, 1)
+    [of_anna], [of_boris], [of_clara] = (team.got[person] for person in (ANNA, BORIS, CLARA))
+    assert of_anna.quote is not None and of_boris.quote is not None
+    assert (of_anna.quote.id, of_clara.quote) == (of_boris.quote.id, None)
+    paid = await team.pays(BORIS)
+    assert (paid.by_person, paid.chat_id) == (BORIS, BORIS)
+    again = await team.rig.orders.claim(ANNA, of_anna.quote.id, 30, (ANNA, 1))
+    assert (again.won, again.confirmation and again.confirmation.id) == (False, paid.id)
+    assert team.rig.spends() == ["prolong"]
+
+
+@pytest.mark.parametrize("error", [None, NotSent(), Unsure(), Gone(), Refused()])
+async def test_others_are_told_who_prolonged_as_soon_as_telegram_takes_it_also_after_a_restart(
+    team: Team, error: Exception | None
+) -> None:
+    await team.sweep.run()
+    await team.pays(BORIS)
+    team.failing[ANNA] = [] if error is None else [error]
+    await team.sweep.endings.edit_due()
+    is_over = error is None or isinstance(error, Gone | Refused)
+    assert team.ends() == (["paid"] if error is None else [], [], ["paid"])
+    later = Team(team.rig)  # another process, after a kill
+    await team.rig.after(minutes=2)
+    team.rig.passed += 60
+    await later.sweep.endings.edit_due()
+    assert later.ends() == ([] if is_over else ["paid"], [], [])
+    await team.rig.after(minutes=10)
+    await later.sweep.endings.edit_due()
+    assert later.ends() == ([] if is_over else ["paid"], [], []), "once"
+
+
+async def test_a_kill_in_the_middle_of_an_edit_is_made_good(team: Team) -> None:
+    await team.sweep.run()
+    await team.pays()
+    team.failing[BORIS] = [StorageError("the process ends")]
+    with pytest.raises(StorageError):
+        await team.sweep.endings.edit_due()
+    later = Team(team.rig)
+    await team.rig.after(minutes=5)
+    await later.sweep.endings.edit_due()
+    assert later.ends() == ([], ["paid"], ["paid"])
+
+
+async def test_what_one_has_paid_is_not_said_again_to_whom_it_may_not_have_come(team: Team) -> None:
+    team.failing[BORIS] = [Unsure()]
+    await team.sweep.run()
+    await team.pays()
+    await team.after(minutes=2)
+    assert team.counts() == (1, 0, 1)
+    assert team.rig.rows("SELECT state, again_at FROM digests WHERE receiver = 1002") == [("unknown", None)]
+
+
+async def test_an_edit_waits_for_a_digest_that_is_being_sent(team: Team) -> None:
+    await team.sweep.run()
+    sent = team.rig.rows("SELECT id FROM digests WHERE receiver = 1002")[0][0]
+    async with team.rig.database.write() as connection:
+        await connection.exec_driver_sql(
+            f"UPDATE digests SET state = 'sending', message_id = NULL WHERE id = {int(sent)}"  # noqa: S608 - a number
+        )
+    await team.pays()
+    await team.sweep.endings.edit_due()
+    assert team.ends() == ([], [], ["paid"])
+    async with team.rig.database.write() as connection:
+        await connection.exec_driver_sql(
+            f"UPDATE digests SET state = 'sent', message_id = 1002001 WHERE id = {int(sent)}"  # noqa: S608 - a number
+        )
+    await team.rig.after(minutes=2)
+    await team.sweep.endings.edit_due()
+    assert team.ends() == ([], ["paid"], ["paid"])
+
+
+async def test_who_is_told_no_longer_is_sent_nothing_that_was_on_its_way(team: Team) -> None:
+    team.failing[BORIS] = [Unsure()]
+    await team.sweep.run()
+    await team.colleagues.take_back(ANNA, BORIS)
+    await team.colleagues.tell(ANNA, CLARA, False)
+    await team.after(minutes=2)
+    await team.after(hours=1)
+    assert team.counts() == (1, 0, 1)
+    assert team.rig.rows("SELECT count(*) FROM colleague_reminders WHERE person_id = 1002") == [(0,)]
+    await team.colleagues.tell(ANNA, CLARA, True)
+    await team.after(minutes=1)
+    assert team.counts() == (1, 0, 1), "Clara was told of it before"
+
+
+async def test_a_colleague_is_told_by_their_own_fixed_hour(team: Team) -> None:
+    await team.sweep.run()
+    await team.reminders.change(CLARA, hour=(NOW.hour + 3) % 24 * 60)
+    team.rig.proxy(ends_in=DAY + 2 * HOUR)
+    await team.after(hours=2.5)
+    assert team.counts() == (2, 2, 1)
+    await team.after(hours=0.5)
+    assert team.counts() == (2, 2, 2)
+
+
+async def test_a_rule_that_prolongs_is_said_to_all(team: Team) -> None:
+    await team.sweep.run()
+    await team.rule()
+    await team.after(minutes=1)
+    await team.after(hours=12.5)
+    await team.sweep.endings.edit_due()
+    assert [end.by for end in team.became[BORIS]] == ["rule"] and team.ends() == (["paid"],) * 3
