@@ -21,6 +21,7 @@ import sandbox
 from tests import postgresql
 from tests.crash.acts import Act, Deletion, OtherAccount, Payment, Reminder, Renewal
 from tests.crash.bots import Spawner, spawner
+from tests.crash.buying_acts import StockAtOnce, Twin
 from tests.crash.colleague_acts import TakenBack
 from tests.crash.journeys import Journey
 from tests.crash.kept_acts import AskedPurchase, KeptPurchase
@@ -43,6 +44,8 @@ ACTS: tuple[tuple[type[Act], str], ...] = (
     (Reminder, "prolong"),
     (Watches, "prolong"),
     (RuleBesideWatches, "prolong"),
+    (Twin, "buy"),
+    (StockAtOnce, "buy"),
     (TakenBack, "prolong"),
     (Deletion, "prolong"),
 )

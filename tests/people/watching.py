@@ -11,6 +11,15 @@ from hypothesis.stateful import invariant, rule
 from tests.people.lives import PEOPLE, Lives
 
 COUNTRIES = ("de", "us")
+AT_ONCE = (
+    "SELECT w.up_to, o.charged FROM stock_watches w JOIN confirmations c ON c.quote_id = w.paying "
+    "JOIN orders o ON o.confirmation_id = c.id"
+)
+TWINS = (
+    "SELECT sum(o.count), (SELECT count(*) FROM replaced r WHERE r.telegram_id = w.telegram_id) FROM replacements w "
+    "JOIN confirmations c ON c.quote_id = w.paying JOIN orders o ON o.confirmation_id = c.id "
+    "WHERE o.state = 'done' GROUP BY w.telegram_id"
+)
 people = st.integers(0, len(PEOPLE) - 1)
 
 
@@ -54,6 +63,23 @@ class Watching(Lives):
         self._taps(who, "hw-n", "hw-o:", "hw-q:", "hw-a:")
 
     @rule(who=people)
+    def has_what_fails_replaced(self, who: int) -> None:
+        self._says(who, "/watch")
+        self._taps(who, "hw-c:", "hw-w:", "hw-b:")
+
+    @rule(who=people, which=st.sampled_from(["hr-s:", "hw-z:"]))
+    def keeps_a_twin_from_being_bought(self, who: int, which: str) -> None:
+        if which == "hw-z:":
+            self._says(who, "/watch")
+            self._taps(who, "hw-c:", "hw-w:")
+        self._taps(who, which)
+
+    @rule(who=people, country=st.sampled_from(COUNTRIES))
+    def has_it_bought_when_in_stock(self, who: int, country: str) -> None:
+        self._says(who, f"/buy 5 30 {country}")
+        self._taps(who, "sw:", "sw-o:", "sw-p:")
+
+    @rule(who=people)
     def has_a_price_watched(self, who: int) -> None:
         self._says(who, "/watch")
         self._taps(who, "pw-n", "pw-k:", "pw-a:")
@@ -77,7 +103,7 @@ class Watching(Lives):
         self.topped_up[who] += amount
         self.stand_ins.px6.top_up(self.keys[who], amount)
 
-    @rule(minutes=st.sampled_from([3, 11, 61]))
+    @rule(minutes=st.sampled_from([3, 11, 16, 61]))
     def all_is_looked_at(self, minutes: int) -> None:
         """The rounds that the bot makes by itself, after so many minutes."""
 
@@ -102,3 +128,11 @@ class Watching(Lives):
         )
         for state, up_to, charged in self.rows(query):
             assert state == "paid" and Decimal(charged) <= Decimal(up_to), (state, up_to, charged)
+
+    @invariant()
+    def what_watches_buy_stays_within_what_was_tapped(self) -> None:
+        """One purchase of a watch of stock, within its sum; and at most one twin for each proxy."""
+        for up_to, charged in self.rows(AT_ONCE):
+            assert charged is None or up_to is None or Decimal(charged) <= Decimal(up_to), (up_to, charged)
+        for count, proxies in self.rows(TWINS):
+            assert count <= proxies, "more twins than proxies that were replaced"

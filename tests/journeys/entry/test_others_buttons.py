@@ -38,7 +38,7 @@ LAST = (
 FIRST_ORDER = 987650  # Ann's orders, rules and runs begin here, so that nobody else has these numbers by chance
 COUNTED = (
     *("orders", "confirmations", "rules", "runs", "kept_payments", "stock_watches"),
-    *("health_watches", "health_falls", "price_watches"),
+    *("health_watches", "health_falls", "price_watches", "replacements"),
 )
 
 
@@ -200,7 +200,7 @@ async def hers(alone: None, world: World) -> Belongings:
 
 
 async def watches_more(ann: Customer, falls: int) -> None:
-    """She has proxies checked, of which one falls, and a price watched."""
+    """She has proxies checked, of which one falls, and a twin of it is announced; and a price watched."""
     for steps in (("Check proxies", "anns-second", "Once a day", "At once"), ("Watch a price", "IPv6", "30 days")):
         await ann.phone.says("/watch")
         for step in steps:
@@ -210,6 +210,10 @@ async def watches_more(ann: Customer, falls: int) -> None:
         ann.world.move(minutes * MINUTE)
         await ann.world.app.services.health.look()
         await ann.world.quiet()
+    [(number,)] = ann.world.rows("SELECT id FROM health_watches")
+    await ann.phone.forges(f"hw-b:{number}:3:30:3:300")
+    await ann.sweep()
+    assert ann.world.rows("SELECT state FROM replacements") == [("announced",)]
 
 
 def secrets(world: World, found: Belongings) -> dict[str, str]:
@@ -266,7 +270,7 @@ async def test_what_one_person_has_no_other_reaches_with_any_button(world: World
     assert set(told(read, patterns)) == set(patterns)
     changed = {row.table for row in before ^ hers.rows()}
     assert changed >= {"quotes", "orders", "rules", "runs", "selections", "silences", "habits"}
-    assert changed >= {"kept_payments", "stock_watches", "health_watches", "price_watches"}
+    assert changed >= {"kept_payments", "stock_watches", "health_watches", "price_watches", "replacements"}
     assert hers.calls() > asked
 
 

@@ -110,7 +110,7 @@ async def test_who_has_bought_the_same_by_hand_is_told_and_nothing_is_bought(wor
 
 @pytest.mark.parametrize(
     ("part", "cut"),
-    [(Payer, "_say"), (Orders, "claim"), (Orders, "execute"), (Spender, "_call"), (StockWatches, "_end")],
+    [(Payer, "_say"), (Orders, "claim"), (Spender, "execute"), (Spender, "_call"), (StockWatches, "_end")],
 )
 async def test_a_process_that_dies_anywhere_buys_once(
     world: World, part: type, cut: str, monkeypatch: pytest.MonkeyPatch
