@@ -42,8 +42,8 @@ def follow(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 async def hurried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
     """A bot whose jobs come often, so that a test need not wait. Only a step wakes its sweep."""
-    monkeypatch.setattr(bot.app, "SETTLE_EVERY", 0.05)
-    monkeypatch.setattr(bot.app, "DELETIONS_EVERY", 0.05)
+    monkeypatch.setattr(bot.app, "SETTLE_EVERY", 0.15)
+    monkeypatch.setattr(bot.app, "DELETIONS_EVERY", 0.15)
     monkeypatch.setattr(bot.scheduler, "COMPARED_EVERY", 0.05)
     async with new_world(tmp_path, settle_seconds=SETTLE, px6_timeout_seconds=0.5, sync_seconds=3600) as world:
         follow(world.clock, monkeypatch)
@@ -53,7 +53,7 @@ async def hurried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
 async def until(world: World, query: str, row: tuple[object, ...], *values: object) -> None:
     async with asyncio.timeout(20):
         while world.rows(query, *values) != [row]:  # noqa: ASYNC110 - another connection sees it
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
 
 
 async def test_an_order_of_unknown_outcome_is_found_out_though_the_clock_is_set(hurried: World) -> None:

@@ -20,6 +20,7 @@ from model.people import PersonId
 from tests.world import World, new_world
 
 ROOT = Path(__file__).parents[2]
+CODES = re.compile(f"""["']({"|".join(LANGUAGES)})["']""")  # a text that is the code of a language
 GERMAN = Language(
     name="Deutsch",
     phones=frozenset({"de"}),
@@ -127,6 +128,8 @@ def test_nothing_in_the_code_but_the_table_knows_a_language() -> None:
     for path in found:
         text = path.read_text("utf-8")
         assert not re.search("[а-яё]", text, re.IGNORECASE), path
+        if not CODES.search(text):
+            continue
         nodes = list(ast.walk(ast.parse(text)))
         constants = {node.value for node in nodes if isinstance(node, ast.Constant)}
         assert not constants & (set(LANGUAGES) - {ENGLISH}), path

@@ -96,8 +96,9 @@ def names_in_tests() -> dict[str, set[str]]:
     """Name → the files of tests that hold it."""
     found = defaultdict[str, set[str]](set)
     for file in sorted((ROOT / "tests").rglob("test_*.py")):
-        for name in re.findall(NAME, file.read_text("utf-8")):
-            found[name].add(str(file.relative_to(ROOT)))
+        path = str(file.relative_to(ROOT))
+        for name in set(re.findall(NAME, file.read_text("utf-8"))):
+            found[name].add(path)
     return found
 
 
