@@ -82,6 +82,7 @@ class Bot:
         self.profile = Profile(bot_id)
         self.webhook = Webhook()
         self.webhook_changed: list[Callable[[], None]] = []
+        self.rests: Callable[[int], bool] = lambda _: True  # see `sandbox.telegram.webhook.Courier`
         self.chats: dict[int, Chat] = {}
         self.taps: dict[str, Tap] = {}
         self.last_message_id = 0

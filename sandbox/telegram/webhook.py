@@ -84,6 +84,7 @@ class Courier:
         """Deliver until it is cancelled."""
         stop = self._bot.updates.listen(self._news.set)
         self._bot.webhook_changed.append(self._begin_anew)
+        self._bot.rests = self._rests
         try:
             while True:
                 self._news.clear()
@@ -105,22 +106,34 @@ class Courier:
             task.cancel()
         self._under_way.clear()
 
+    def _rests(self, open_ones: int) -> bool:
+        """Whether nothing may leave before something happens, and at most so many deliveries have no answer yet."""
+        return not self._news.is_set() and len(self._under_way) <= open_ones and not self._what_is_due()[0]
+
     def _begin_what_is_due(self) -> bool:
         """Begin every delivery that may leave now; whether another one is to leave later, by the clock."""
+        due, later = self._what_is_due()
+        for update in due:
+            self._begin(self._bot.webhook, update)
+        return later
+
+    def _what_is_due(self) -> tuple[list[Update], bool]:
+        """Every update that may leave now, and whether another one is to leave later."""
         webhook, now, later = self._bot.webhook, self._state.timestamp(), False
+        due = list[Update]()
         if not webhook.url:
-            return False
+            return due, False
         loaded = self._bot.updates.waiting(2 * webhook.max_connections)
         busy = {update.queue for update in loaded if update.update_id in self._under_way}
         for update in loaded:
-            if update.queue in busy or len(self._under_way) >= webhook.max_connections:
+            if update.queue in busy or len(self._under_way) + len(due) >= webhook.max_connections:
                 continue
             busy.add(update.queue)  # whatever is behind this one waits for it
             if self._bot.updates.attempt(update).due > now:
                 later = True
                 continue
-            self._begin(webhook, update)
-        return later
+            due.append(update)
+        return due, later
 
     def _begin(self, webhook: Webhook, update: Update) -> None:
         # The task stands in the table until it ends, or until it is cancelled by the end of all.

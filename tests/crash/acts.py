@@ -93,6 +93,10 @@ class Act(SharedPlace, ABC):
     def goes_on(self) -> None:
         """What the person does, or time brings, as soon as it can; called again and again until it is over."""
 
+    def all_seen(self) -> list[str]:
+        """Every text that was ever shown to anybody of this act."""
+        return self.phone.seen
+
     def is_over(self) -> bool:
         self.goes_on()
         return self.ended()

@@ -62,7 +62,7 @@ class TakenBack(Act):
         if self._has_access() and self.was_told_to_try_again():
             self._takes_back()
             return True
-        if not self.states() and any(text.startswith(CANNOT_SAVE) for text in self._seen()):
+        if not self.states() and any(text.startswith(CANNOT_SAVE) for text in self.all_seen()):
             self.phone.forges(self._button["callback_data"])
             return True
         return self.orders_are_due()
@@ -71,11 +71,11 @@ class TakenBack(Act):
         self.colleague.forges(self._button["callback_data"], self._message.message_id)
         self.colleague.says("/buy 1 30 de")
 
-    def _seen(self) -> list[str]:
+    def all_seen(self) -> list[str]:
         return [*self.phone.seen, *self.colleague.seen]
 
     def wrong(self) -> list[str]:
-        states, texts = self.states(), [told(text) for text in self._seen()]
+        states, texts = self.states(), [told(text) for text in self.all_seen()]
         self.spent = len(self.spends())
         self.told_times = sum(text is not None for text in texts)
         kept = {

@@ -16,7 +16,6 @@ class KeptPurchase(Act):
     TOPPED_UP = 1000
 
     async def prepare(self) -> str:
-        self.stand_ins.px6.set_stock("de", "6", 100_000)
         await self.connects()
         self.phone.says("/buy 60 30 de")
         await self.taps("kp:", "the money is too little")
@@ -38,7 +37,7 @@ class KeptPurchase(Act):
         return self.settled() and not self._waits() and not self.is_looked_at() and not self.unsaid()
 
     def minutes_later(self) -> bool:
-        return any([self.orders_are_due(), self.is_due(), self.notices_are_due()])
+        return any([self.orders_are_due(), self._waits() and self.is_due(), self.notices_are_due()])
 
     def wrong(self) -> list[str]:
         states, texts = self.states(), [told(text) for text in self.phone.seen]

@@ -172,7 +172,7 @@ class Team:
             if not await self._ends(act):
                 run.waited = act.holds(act.minutes_later) or run.waited
         if not act.holds(act.ended):
-            raise AssertionError(f"it never ended. Seen: {act.phone.seen[-5:]}, {self._rows_of(act)}")
+            raise AssertionError(f"it never ended. Seen: {act.all_seen()[-10:]}, {self._rows_of(act)}")
         run.seconds = asyncio.get_running_loop().time() - killed_at
         run.points = self._points()
         self._once.touch()  # nobody is killed there any more
@@ -205,7 +205,16 @@ class Team:
     @staticmethod
     def _rows_of(act: Act) -> dict[str, Any]:
         """For whoever looks into a failure."""
-        tables: tuple[str, ...] = ("watches", "digests", "unsaid", "runs", "orders", "confirmations", "deletions")
+        tables: tuple[str, ...] = (
+            "watches",
+            "digests",
+            "unsaid",
+            "runs",
+            "quotes",
+            "orders",
+            "confirmations",
+            "deletions",
+        )
         tables += ("kept_payments", "stock_watches", "price_watches", "health_watches", "health_falls")
         found = {table: act.mine(f"SELECT * FROM {table} WHERE {{}}") for table in tables}  # noqa: S608 - our own
         return found | {"held": act.rows("SELECT id, name FROM processes LEFT JOIN leases ON holder = id")}

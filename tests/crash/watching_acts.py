@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,7 +16,6 @@ COUNTRIES = ("ua", "us", "nl", "fr", "gb", "sg", "pl", "ru")  # a bot's own: all
 WANTED = 5
 TOLD = ("In stock again", "The price has gone up", "⚠️ 2 proxies stopped working")
 WATCHES = ("stock_watches", "price_watches", "health_watches")
-CHECKED_AGAIN = (1, 2)  # stages of a look at proxies
 
 
 class Watches(Act):
@@ -23,7 +23,6 @@ class Watches(Act):
 
     name = "watches that tell"
     watches_every = 1.0
-    _checked_again = 0  # the stage that time has brought
 
     async def prepare(self) -> str:
         await self.connects()
@@ -63,10 +62,12 @@ class Watches(Act):
         return bool(self.mine(f"UPDATE {table} SET look_at = 0 WHERE {{}} AND look_at > 0 RETURNING 1"))  # noqa: S608 - our own
 
     def goes_on(self) -> None:
-        """Minutes pass until what failed is checked again."""
-        [(stage,)] = self.mine("SELECT stage FROM health_watches WHERE {}")
-        if stage in CHECKED_AGAIN and stage > self._checked_again and self._is_due("health_watches"):
-            self._checked_again = stage
+        """Minutes pass until what failed is checked again; not for a process that is at it."""
+        soon = f"look_at > {int((time.time() + 1) * 1e6)}"
+        waiting = self.mine(f"SELECT 1 FROM health_watches WHERE {{}} AND stage IN (1, 2) AND {soon}")  # noqa: S608 - our own
+        looked_at = f"SELECT 1 FROM leases WHERE name = 'health of {self.owner}'"  # noqa: S608 - our own
+        if waiting and not self.rows(looked_at):
+            self._is_due("health_watches")
 
     def ended(self) -> bool:
         return all(map(self.texts, TOLD)) and not self.unsaid()

@@ -22,6 +22,7 @@ class Receiver:
     def __init__(self) -> None:
         self.url = ""
         self.got: list[str] = []
+        self.open = 0  # deliveries that have come and have no answer yet
         self.answers: dict[str, list[web.Response | asyncio.Future[web.Response]]] = {}
 
     async def take(self, request: web.Request) -> web.Response:
@@ -30,7 +31,13 @@ class Receiver:
         self.got.append(told)
         answers = self.answers.get(told)
         answer = answers.pop(0) if answers else web.Response()
-        return answer if isinstance(answer, web.Response) else await answer
+        if isinstance(answer, web.Response):
+            return answer
+        self.open += 1
+        try:
+            return await answer
+        finally:
+            self.open -= 1
 
     def holds(self, told: str) -> asyncio.Future[web.Response]:
         """Leave the next delivery of it without an answer until the future has one."""
@@ -78,10 +85,9 @@ def failures(world: World) -> int:
     return sum(attempt.failures for attempt in world.state.bot(TOKEN).updates.attempts.values())
 
 
-async def settled(bot: Receiver, count: int) -> None:
-    """So many deliveries have come, and in the next moments no other does."""
-    await until(lambda: len(bot.got) >= count)
-    await asyncio.sleep(0.15)  # what was not to come would have come by now
+async def settled(world: World, bot: Receiver, count: int) -> None:
+    """So many deliveries have come, and no other does before something happens: whatever left has come."""
+    await until(lambda: len(bot.got) >= count and world.state.bot(TOKEN).rests(bot.open))
     assert len(bot.got) == count, bot.got
 
 
@@ -119,7 +125,7 @@ async def test_the_taps_of_one_person_wait_for_each_other_and_not_for_those_of_a
         await tap(world, 1, "mine")
         await tap(world, 1, "mine too")
         await tap(world, 1, "another's", OTHER)
-        await settled(bot, 2)
+        await settled(world, bot, 2)
         assert bot.got == ["mine", "another's"]
         held.set_result(web.Response())
         await until(lambda: left(world) == 0)
@@ -130,7 +136,7 @@ async def test_never_more_than_max_connections_are_under_way(world: World) -> No
         held = [bot.holds(text) for text in "abc"]
         for person, text in enumerate("abc", 100):
             await world.write(text, person)
-        await settled(bot, 2)
+        await settled(world, bot, 2)
         held[0].set_result(web.Response())
         await until(lambda: bot.got == ["a", "b", "c"])
         for each in held[1:]:
@@ -145,14 +151,14 @@ async def test_a_failed_delivery_is_repeated_at_once_then_after_2_4_and_8_second
         bot.refuses("old", 500, 500, 500, 500, 500)
         await world.write("old")
         await world.write("new")
-        await settled(bot, 2)
+        await settled(world, bot, 2)
         for pause in (2, 4, 8):
             await until(
                 lambda: failures(world) == len(bot.got)
             )  # before the clock moves: the pause is counted from it
             world.clock.move(pause - 1)
             before = len(bot.got)
-            await settled(bot, before)
+            await settled(world, bot, before)
             world.clock.move(1)
             await until(lambda before=before: len(bot.got) == before + 1)  # type: ignore[misc]
         await until(lambda: failures(world) == 5)
@@ -166,13 +172,13 @@ async def test_retry_after_is_kept(world: World) -> None:
     async with receiver(world) as bot:
         bot.refuses("text", 503, 429, **{"Retry-After": "30"})
         await world.write("text")
-        await settled(bot, 1)
+        await settled(world, bot, 1)
         info = await world.call("getWebhookInfo")
         assert info["last_error_message"] == "Wrong response from the webhook: 503 Service Unavailable"
         assert info["last_error_date"] == int(world.clock.at.timestamp())
         assert info["pending_update_count"] == 1
         world.clock.move(29)
-        await settled(bot, 1)
+        await settled(world, bot, 1)
         for count in (2, 3):
             await until(lambda count=count: failures(world) == count - 1)  # type: ignore[misc]
             world.clock.move(1 if count == 2 else 30)
@@ -187,7 +193,7 @@ async def test_a_tap_is_dropped_that_would_be_repeated_after_150_seconds(
     async with receiver(world) as bot:
         bot.refuses("tap", 503, **{"Retry-After": str(seconds)})
         await tap(world, 1, "tap")
-        await settled(bot, 1)
+        await settled(world, bot, 1)
         assert left(world) == kept
 
 
@@ -222,7 +228,7 @@ async def test_410_for_a_day_and_nothing_else_removes_the_webhook(world: World) 
         for text in ("a", "b", "c", "d"):
             bot.refuses(text, *[410] * 50)
         await world.write("a", 101)
-        await settled(bot, 2)
+        await settled(world, bot, 2)
         await world.write("fine", 102)  # a success: the day begins anew
         await until(lambda: left(world) == 1)
         await world.write("b", 103)
@@ -260,7 +266,7 @@ async def test_what_is_to_be_repeated_later_can_be_repeated_now(world: World) ->
     async with receiver(world) as bot:
         bot.refuses("text", 503, **{"Retry-After": "3600"})
         await world.write("text")
-        await settled(bot, 1)
+        await settled(world, bot, 1)
         world.state.bot(TOKEN).updates.repeat_now()
         await until(lambda: left(world) == 0)
 
