@@ -27,7 +27,7 @@ from tests.crash.journeys import Journey
 from tests.crash.kept_acts import AskedPurchase, KeptPurchase
 from tests.crash.moments import Kill, Outcome, Sweeping, machine
 from tests.crash.team import WHO, Cut, Run, Team, teams
-from tests.crash.watching_acts import RuleBesideWatches, Watches
+from tests.crash.watching_acts import BoughtAtOnce, RuleBesideWatches, Watches
 
 MOMENTS = ("the one that polls", "another", "all")
 READS = tuple(f"disk: {verb}" for verb in ("BEGIN", "SELECT", "SET", "WITH"))
@@ -43,6 +43,7 @@ ACTS: tuple[tuple[type[Act], str], ...] = (
     (AskedPurchase, "buy"),
     (Reminder, "prolong"),
     (Watches, "prolong"),
+    (BoughtAtOnce, "buy"),
     (RuleBesideWatches, "prolong"),
     (Twin, "buy"),
     (StockAtOnce, "buy"),

@@ -10,6 +10,7 @@ from typing import Any
 from model.orders import BuyWish
 from services.watching.health import FRESH
 from storage import health_watches, price_watches, stock_watches
+from tests.claims import told
 from tests.crash.acts import Act, Renewal
 
 COUNTRIES = ("ua", "us", "nl", "fr", "gb", "sg", "pl", "ru")  # a bot's own: all runs share one market
@@ -118,3 +119,48 @@ class RuleBesideWatches(Renewal, Watches):
     def wrong(self) -> list[str]:
         found = Watches.wrong(self)
         return found + [one for one in Renewal.wrong(self) if one not in found]
+
+
+class BoughtAtOnce(Watches):
+    """What was sold out is back, and is bought up to a sum without a tap."""
+
+    name = "a purchase by a watch"
+
+    async def watch(self) -> None:
+        self.stand_ins.px6.set_stock(self.country, "6", 0)
+        now = datetime.now(UTC)
+        values: dict[str, Any] = {"country": self.country, "version": "6", "wanted": WANTED}
+        values |= {"wish": BuyWish(WANTED, 30, self.country), "up_to": Decimal(200), "currency": "RUB"}
+        values |= {"since": now, "until": now + timedelta(days=14), "look_at": now + timedelta(days=1)}
+        async with self.writes() as (connection, number):
+            await stock_watches.put(connection, self.owner, values | {"px6_user_id": number})
+
+    def begin(self) -> None:
+        self.stand_ins.px6.set_stock(self.country, "6", 100 * WANTED)
+        self._is_due("stock_watches")
+
+    def goes_on(self) -> None:
+        """Nothing: it is over with the first look."""
+
+    def _waits(self) -> bool:
+        return bool(self.mine("SELECT 1 FROM stock_watches WHERE {} AND told_at IS NULL"))
+
+    def ended(self) -> bool:
+        return not self._waits() and not self.unsaid() and (self.settled() or bool(self.texts(TOLD[0])))
+
+    def minutes_later(self) -> bool:
+        again = self._waits() and self._is_due("stock_watches")
+        return any([self.orders_are_due(), again, self.notices_are_due()])
+
+    def wrong(self) -> list[str]:
+        states, texts = self.states(), [told(text) for text in self.phone.seen]
+        self.spent = len(self.spends())
+        self.told_times = sum(text is not None for text in texts) + self.texts(TOLD[0])
+        kept = {
+            "spent more than once": self.spent <= 1,
+            f"not as px6's books say: {states}": states.count("done") == self.spent,
+            "left open or unclear": not {"unclear", "unknown", "sending", "confirmed"} & set(states),
+            f"told {texts}": ("done" in texts) == (self.spent == 1) and self.told_times > 0,
+            "the balance does not agree": self.stand_ins.px6.account(self.key).balance == 1000 - self.paid(),
+        }
+        return [name for name, holds in kept.items() if not holds] + self.common_faults()
