@@ -50,7 +50,6 @@ class Twin(Purchase):
     name = "a twin of what stopped working"
 
     async def prepare(self) -> str:
-        self.stand_ins.px6.set_stock("de", "6", 100_000)
         await self.connects()
         now, one = datetime.now(UTC), self.ids[0]
         failures = {one: Failing(9, now - timedelta(hours=9))}
@@ -75,7 +74,8 @@ class Twin(Purchase):
 
     def minutes_later(self) -> bool:
         untold = "UPDATE replacements SET told_at = 0 WHERE {} AND state = 'announcing' AND told_at > 0 RETURNING 1"
-        return any([bool(self.mine(untold)), self.orders_are_due(), self.is_due(), self.notices_are_due()])
+        is_due = self._waits() and self.is_due()
+        return any([bool(self.mine(untold)), self.orders_are_due(), is_due, self.notices_are_due()])
 
     def wrong(self) -> list[str]:
         replaced = self.mine("SELECT proxy_id FROM replaced WHERE {}")
@@ -115,4 +115,4 @@ class StockAtOnce(Purchase):
         self._look()
 
     def minutes_later(self) -> bool:
-        return any([self._look(), self.orders_are_due(), self.is_due(), self.notices_are_due()])
+        return any([self._look(), self.orders_are_due(), self.notices_are_due()])
