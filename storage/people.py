@@ -23,6 +23,7 @@ from storage.engine.types import time_from_int
 from storage.schema import people
 from storage.whose import rows_of, shared
 
+JOINED = "joined"  # among a person's choices: the invitation that they accepted last
 QUESTIONS_KEPT = 5  # older questions can no longer be answered by a reply to their message
 
 
@@ -172,7 +173,20 @@ async def erase(connection: AsyncConnection, telegram_id: int) -> None:
 
     What they did as a colleague stays in the history of that account, but not that it was they.
     """
+    for one in await colleagues.of(connection, telegram_id):
+        await _leave(connection, one.person, telegram_id)
     await colleagues.erase_traces(connection, telegram_id)
     await connection.execute(
         delete(people).where(or_(people.c.telegram_id == telegram_id, people.c.of_person == telegram_id))
     )
+
+
+async def _leave(connection: AsyncConnection, telegram_id: int, owner: int) -> None:
+    """Nothing is kept of this account with a person who was a colleague on it."""
+    person = await get(connection, telegram_id)
+    if person is None:
+        return
+    if person.current == owner:
+        await change(connection, telegram_id, current=telegram_id)
+    if (person.choices.get(JOINED) or {}).get("owner") == owner:
+        await remember(connection, telegram_id, {JOINED: None})

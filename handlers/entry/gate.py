@@ -190,7 +190,7 @@ class Gate(BaseMiddleware):
                 try:
                     if waits:
                         await self._read_person_again(turn)
-                    if await may_go_on(turn):
+                    if handler in OF_NO_ACCOUNT or await may_go_on(turn):
                         await leave_question(turn)
                         await handler(update, data)
                 except* Exception as errors:  # noqa: BLE001 - the last stop: every error becomes words
@@ -292,6 +292,9 @@ async def handler_that_ends_access(_: TelegramObject, data: dict[str, Any]) -> N
     if not turn.is_tap:
         await turn.services.people.set_question(turn.person, None, None)
     await turn.send(access_ended_screen(turn.words))
+
+
+OF_NO_ACCOUNT = (handler_that_knows_no_account, handler_that_ends_access)  # nobody's right is asked for what they say
 
 
 def do_nothing() -> None:

@@ -11,6 +11,7 @@ from aiogram.types import CallbackQuery, Message
 from handlers.ground import parsing
 from handlers.ground.callback_data import DURABLE_PREFIXES
 from handlers.ground.filters import Asked
+from handlers.ground.rights import is_allowed, needed_for_tap
 from handlers.ground.screen import ChoosePage, Screen, back_button, button, grid, home_button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
@@ -59,7 +60,8 @@ async def typed_page(message: Message, turn: Turn, asked: ChoosePage, event_rout
         )
         raise parsing.wrong(turn.words, what, str(asked.pages))
     data = asked.opens(number)
-    if message.from_user is None or data.partition(":")[0] in DURABLE_PREFIXES:
+    may = is_allowed(turn.person, needed_for_tap(data))
+    if message.from_user is None or data.partition(":")[0] in DURABLE_PREFIXES or not may:
         return  # a forged question: pages are turned by buttons that change nothing
     await turn.ask(None)
     tap = CallbackQuery(id="typed", from_user=message.from_user, chat_instance="typed", data=data)

@@ -22,7 +22,6 @@ from storage.engine.database import Database
 
 MOST_COLLEAGUES = 20  # of an account
 LONGEST_NAME = 40
-JOINED = "joined"  # among a person's choices: the invitation that they accepted last
 
 
 class AccessEnded(Exception):
@@ -90,7 +89,7 @@ class Colleagues:
         """What the person got by this invitation, while they have it: a button was tapped twice."""
         async with self._database.read() as connection:
             known = await people.get(connection, person)
-            joined = {} if known is None else known.choices.get(JOINED) or {}
+            joined = {} if known is None else known.choices.get(people.JOINED) or {}
             if joined.get("invite") != invite_id(code):
                 return None
             mine = await colleagues.acted_on(connection, person)
@@ -127,7 +126,9 @@ class Colleagues:
             await people.create(connection, person, None, self._clock())
             await colleagues.put(connection, invite.owner, person, invite, name[:LONGEST_NAME], self._clock())
             await own_accounts.choose(connection, person, invite.owner, message_id)
-            await people.remember(connection, person, {JOINED: {"invite": invite_id(code), "owner": invite.owner}})
+            await people.remember(
+                connection, person, {people.JOINED: {"invite": invite_id(code), "owner": invite.owner}}
+            )
             mine = await colleagues.acted_on(connection, person)
         return next(accepted for each in mine if each.telegram_id == invite.owner and (accepted := accepted_of(each)))
 
