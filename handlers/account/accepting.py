@@ -8,7 +8,6 @@ from aiogram import F, Router
 from aiogram.filters import Filter
 from aiogram.types import CallbackQuery, Message
 
-from handlers.account.colleagues import tell_owner
 from handlers.account.invite_screens import (
     Accept,
     Decline,
@@ -18,6 +17,7 @@ from handlers.account.invite_screens import (
     not_accepted_line,
     not_accepted_screen,
 )
+from handlers.account.telling import tell_owner
 from handlers.ground.filters import Command
 from handlers.ground.turn import Turn
 from handlers.ground.typed import read

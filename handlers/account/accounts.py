@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 
@@ -24,14 +22,13 @@ from handlers.account.accounts_screens import (
 )
 from handlers.account.home import home
 from handlers.account.key import ask_key, order_lines
+from handlers.account.telling import tell_access_ended
 from handlers.ground.filters import Asked, Command
 from handlers.ground.parsing import wrong
 from handlers.ground.screen import Open
 from handlers.ground.turn import Turn
-from model.colleagues import Colleague
 from model.people import OwnAccount
 from services.account.several import LONGEST_NAME
-from services.notifications.kinds import AccessEnded
 
 router = Router(name=__name__)
 
@@ -167,9 +164,3 @@ async def remove(_: CallbackQuery, turn: Turn, callback_data: RemoveAccount) -> 
     left, found = await services.people.find(person), await services.several.of(person)
     current = next((each for each in found if left is not None and each.telegram_id == left.current), None)
     await turn.show(removed_screen(w, removed, current))
-
-
-def tell_access_ended(turn: Turn, colleagues: Sequence[Colleague], account: str) -> None:
-    """Tell all of them, behind this turn, that they have no access to it any more."""
-    for each in colleagues:
-        turn.background.start(turn.services.colleague_news.tell(each.person, AccessEnded(each.by_name, account)))

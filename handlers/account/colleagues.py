@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from aiogram import Router
 from aiogram.types import CallbackQuery
 
-from handlers.account.accounts import mine, show_accounts, tell_access_ended
+from handlers.account.accounts import mine, show_accounts
 from handlers.account.accounts_screens import AskLeave
 from handlers.account.colleagues_screens import (
     Leave,
@@ -23,6 +23,7 @@ from handlers.account.colleagues_screens import (
     left_screen,
     taken_back_screen,
 )
+from handlers.account.telling import tell_access_ended, tell_owner
 from handlers.ground.buttons import ShowColleagues
 from handlers.ground.turn import Turn
 from model.colleagues import Colleague, Right
@@ -160,10 +161,3 @@ async def leave(_: CallbackQuery, turn: Turn, callback_data: Leave) -> None:
     if left is not None:
         await tell_owner(turn, ColleagueNews("left", one.name, account.label, account.telegram_id))
     await turn.show(left_screen(turn.words, account))
-
-
-async def tell_owner(turn: Turn, news: ColleagueNews) -> None:
-    """Write the news down for the owner of the account, and send it behind this turn."""
-    written = await turn.services.colleague_news.write(news)
-    if written is not None:
-        turn.background.start(turn.services.colleague_news.send(*written))

@@ -12,10 +12,9 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
-from handlers.account.accounts import tell_access_ended
 from handlers.account.accounts_screens import AskRemove, colleagues_line, rules_line, waiting_line
-from handlers.account.colleagues import tell_owner
 from handlers.account.key import order_lines
+from handlers.account.telling import tell_access_ended, tell_owner
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.filters import Command
 from handlers.ground.rights import Whose

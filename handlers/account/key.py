@@ -22,6 +22,7 @@ from handlers.account.key_screens import (
     untried_key_screen,
     with_warnings,
 )
+from handlers.account.telling import tell_access_ended
 from handlers.ground.buttons import AskKey
 from handlers.ground.errors import px6_screen
 from handlers.ground.filters import AnythingAsked, Asked, Command
@@ -174,6 +175,7 @@ async def replace_question(turn: Turn, user_id: str, number: int) -> Screen:
         user_id,
         ReplaceKey(key=number, warned=max((order.id for order in left), default=0)),
         left=order_lines(turn, left),
+        colleagues=len(await turn.services.colleagues.of(turn.person.telegram_id)),
     )
 
 
@@ -201,13 +203,23 @@ async def replace(_: CallbackQuery, turn: Turn, callback_data: ReplaceKey) -> No
         if any(order.id > callback_data.warned for order in left):
             await turn.show(await replace_question(turn, proposed.px6_user_id, proposed.number))
             return
-    adopted = await turn.services.accounts.adopt(turn.person.telegram_id, callback_data.key)
+    services, owner = turn.services, turn.person.telegram_id
+    before, called = await services.colleagues.of(owner), await label_of(turn, owner)
+    adopted = await services.accounts.adopt(owner, callback_data.key)
     turn.on_disk()
     if adopted is None:
         await show_key_gone(turn, callback_data.key)
         return
+    staying = {each.person for each in await services.colleagues.of(owner)}
+    tell_access_ended(turn, [each for each in before if each.person not in staying], called)
     await go_to(turn, adopted[1])
     await turn.show(connected_screen(turn.words, adopted[0].px6_user_id, await balance(turn)))
+
+
+async def label_of(turn: Turn, owner: int) -> str:
+    """What an account of the person's is called."""
+    found = await turn.services.several.own(turn.person.chat_id)
+    return next((each.label for each in found if each.telegram_id == owner), "")
 
 
 @router.callback_query(AddAccount.filter())

@@ -73,8 +73,13 @@ def added_screen(w: Words, user_id: str) -> Screen:
     return Screen(Text(text), [[button(w.tr("Accounts"), ShowAccounts()), home_of_current(w)]], of_account=False)
 
 
-def replace_screen(w: Words, user_id: str, use: ReplaceKey, *, left: Sequence[str | Text]) -> Screen:
-    """The question before a new key replaces the old one. `left`: payments that only the old key can settle."""
+def replace_screen(
+    w: Words, user_id: str, use: ReplaceKey, *, left: Sequence[str | Text], colleagues: int = 0
+) -> Screen:
+    """The question before a new key replaces the old one. `left`: payments that only the old key can settle.
+
+    `colleagues`: who else has access to the account of the old one.
+    """
     what = w.tr(
         "The new key belongs to another px6 account, {id}. Add it to have both accounts here, "
         "or use it instead of the old key.",
@@ -83,7 +88,14 @@ def replace_screen(w: Words, user_id: str, use: ReplaceKey, *, left: Sequence[st
     risk = w.tr(
         "⚠️ It is not known yet whether these payments went through. I can find out only with a key of their account:"
     )
-    text = lines(w.title("Replace the old key?"), what, *([risk, *left] if left else []))
+    loss = w.n(
+        "⚠️ If you use it instead, {count} colleague loses access.",
+        "⚠️ If you use it instead, {count} colleagues lose access.",
+        colleagues,
+    )
+    text = lines(
+        w.title("Replace the old key?"), what, loss if colleagues else None, *([risk, *left] if left else [])
+    )
     return Screen(
         text,
         [

@@ -8,7 +8,9 @@ import msgspec
 
 from handlers.account import colleagues_screens as screens
 from handlers.account import invite_screens as inviting
-from handlers.account.accounts_screens import accounts_screen
+from handlers.account.accounts_screens import accounts_screen, remove_screen
+from handlers.account.forget import question_screen
+from handlers.account.key_screens import ReplaceKey, replace_screen
 from handlers.account.settings import colleague_settings_screen, settings_screen
 from handlers.entry.refusals import private_text
 from handlers.ground.account_line import account_line
@@ -114,6 +116,14 @@ def states() -> Iterator[State]:
         yield f"accounts, own and another's, {said}", accounts_screen(w, [own, theirs], SHOP.telegram_id)
         yield f"accounts, only another's, {said}", accounts_screen(w, [theirs], SHOP.telegram_id)
         yield f"leaving, {said}", [screens.leave_screen(w, theirs, ben), screens.left_screen(w, theirs)]
+        yield (
+            f"who loses access, {said}",
+            [
+                *(replace_screen(w, "8", ReplaceKey(key=4), left=[], colleagues=count).text for count in (1, 2, 5)),
+                remove_screen(w, SHOP, "qst", [], colleagues=2).text,
+                question_screen(w, "qst", [], colleagues=21).text,
+            ],
+        )
         yield f"settings, {said}", [settings_screen(w, "7", None, 1001), colleague_settings_screen(w)]
         person = Person(telegram_id=SHOP.telegram_id, choices={}, created_at=NOW, account="shop", colleague=ben)
         yield f"the line of a message, {said}", account_line(w, person) or ""

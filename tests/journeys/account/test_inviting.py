@@ -290,3 +290,14 @@ async def test_the_owner_is_told_once_who_has_accepted_also_after_a_kill(world: 
         await ben.forges(f"co-a:{code}", invited)
         assert (await ben.text_of(invited)).startswith("You have access now")
     assert len([text for text in await customer.phone.texts() if "Ben has access to" in text]) == 1
+
+
+async def test_another_px6_account_in_place_of_the_old_one_ends_access_and_says_so(world: World) -> None:
+    customer = await ann(world)
+    ben, account = await joined(world, customer), world.px6.account(customer.key).user_id
+    asked = await customer.phone.says(f"/key {world.px6.add_account(balance='5.00').key}")
+    assert "⚠️ If you use it instead, 1 colleague loses access." in asked
+    assert len(access(world)) == 1
+    await customer.phone.taps("Use the new key")
+    assert access(world) == []
+    assert (await ben.reads()).startswith(f"You have no access to “{account}” any more")
