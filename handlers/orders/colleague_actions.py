@@ -18,7 +18,7 @@ from model.doers import Act
 
 router = Router(name=__name__)
 
-ACTIONS_PER_PAGE = 8
+ACTIONS_PER_PAGE = 6  # each may take two lines
 
 
 @router.callback_query(ColleagueActions.filter())

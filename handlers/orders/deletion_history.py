@@ -15,7 +15,7 @@ from handlers.ground.screen import Id, Page, Screen, button, home_row
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.orders.history import DELETED, IDS_SHOWN, ORDERS_PER_PAGE, OrdersPage, last_rows
-from handlers.orders.who_did import ALONE, Team, narrowed_line, on_button, team_of, who_did, who_line
+from handlers.orders.who_did import ALONE, Team, narrowed_line, team_of, who_did, who_line, with_doer
 from model.colleagues import Right
 from model.deletions import Deletion, DeletionProxy
 
@@ -65,7 +65,7 @@ def deletion_label(w: Words, deletion: Deletion, of: Team = ALONE) -> str:
     mark = "…" if deletion.unknown else "✓" if gone else "✗"
     who = who_did(w, of, deletion.by_person, deletion.by_name, None)
     what = proxy_count(w, len(gone or deletion.proxies))
-    return f"{mark} {w.day(deletion.deleted_at)} · {what}{f' · {on_button(who)}' if who else ''}"
+    return with_doer(f"{mark} {w.day(deletion.deleted_at)} · {what}", who)
 
 
 @router.callback_query(DeletionCard.filter())

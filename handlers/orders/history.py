@@ -22,11 +22,11 @@ from handlers.orders.who_did import (
     ColleagueActions,
     Team,
     narrowed_line,
-    on_button,
     team_of,
     who_buttons,
     who_did,
     who_line,
+    with_doer,
 )
 from model.colleagues import Right
 from model.doers import EVERYBODY
@@ -181,16 +181,14 @@ def month_line(w: Words, paid: MonthlySum) -> str:
 
 
 def order_label(w: Words, order: Order, of: Team = ALONE) -> str:
-    """`✓ 26 Nov · 5 × IPv6 · 103.30 RUB`, and who ordered it, where there are colleagues."""
-    what = (
-        f"{count_of(order)} × {w.kind(order.version)}"
-        if order.kind == "buy"
-        else w.n("{count} prolongation", "{count} prolongations", count_of(order))
-    )
+    """`✓ 26 Nov · 5 × IPv6 · 103.30 RUB`. With colleagues also who ordered it: `✓ 26 Nov · ↻ 3 · 63.00 RUB · Bob`."""
+    what = f"{count_of(order)} × {w.kind(order.version)}" if order.kind == "buy" else f"↻ {count_of(order)}"
+    if order.kind != "buy" and not of.is_shown:
+        what = w.n("{count} prolongation", "{count} prolongations", count_of(order))
     sum_ = w.money(order.charged if order.charged is not None else order.quoted, order.currency)
     mark = "…" if order.state.is_open else STATE_MARKS.get(order.state, "✗")
     who = who_did(w, of, order.by_person, order.by_name, order.source)
-    return f"{mark} {w.day(order.confirmed_at)} · {what} · {sum_}{f' · {on_button(who)}' if who else ''}"
+    return with_doer(f"{mark} {w.day(order.confirmed_at)} · {what} · {sum_}", who)
 
 
 def count_of(order: Order) -> int:

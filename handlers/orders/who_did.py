@@ -17,6 +17,7 @@ from model.orders import AUTOMATIC as BY_ITSELF
 from model.orders import Source
 
 NAME_SHOWN = 14  # characters of a name on a button
+ROW, SHORTEST_NAME = 42, 6  # characters on a button that has a row of 360 pixels for itself; of a name there
 COLLEAGUES_SHOWN = 5  # on buttons, beside everybody, the owner and what the bot does by itself
 
 
@@ -67,18 +68,26 @@ def who_line(w: Words, of: Team, by_person: int | None, by_name: str | None, sou
 
 
 def who_did(w: Words, of: Team, by_person: int | None, by_name: str | None, source: Source | None) -> str | None:
-    """`you`, `Bob`, `the owner`, `rule` or `watch`; None where there never was a colleague."""
+    """`you`, `Bob`, `owner`, `rule` or `watch`; None where there never was a colleague."""
     if not of.is_shown:
         return None
     if by_person is None and source in BY_ITSELF:
         return w.tr("rule") if source == "rule" else w.tr("watch")
     if by_person is None:
-        return w.tr("you") if of.is_owner else w.tr("the owner")
+        return w.tr("you") if of.is_owner else w.tr("owner")
     return w.tr("you") if by_person == of.reader else colleague_name(w, by_name)
 
 
 def colleague_name(w: Words, name: str | None) -> str:
     return name or w.tr("ex-colleague")
+
+
+def with_doer(label: str, who: str | None) -> str:
+    """A button's label, and after it as much of who did it as a narrow phone has room for."""
+    if who is None:
+        return label
+    room = max(ROW - len(label) - len(" · "), SHORTEST_NAME)
+    return f"{label} · {who if len(who) <= room else who[: room - 1] + '…'}"
 
 
 def on_button(who: str) -> str:
@@ -97,13 +106,11 @@ def who_buttons(
     """By whom what is listed was done; none where one alone did all of it."""
     if not of.did:
         return ()
-    return [
-        choice_button(as_label(on_button(narrowed_to(w, of, each))), each == who, button_of(each))
-        for each in (EVERYBODY, *of.did)
-    ]
+    return [choice_button(whose_label(w, of, each), each == who, button_of(each)) for each in (EVERYBODY, *of.did)]
 
 
-def as_label(words: str) -> str:
+def whose_label(w: Words, of: Team, who: str) -> str:
+    words = on_button(narrowed_to(w, of, who)) if who != EVERYBODY else w.tr("Anyone")
     return words[:1].upper() + words[1:]
 
 
@@ -114,5 +121,5 @@ def narrowed_to(w: Words, of: Team, who: str) -> str:
     if who == AUTOMATIC:
         return w.tr("automatic")
     if who == OWN:
-        return w.tr("you") if of.is_owner else w.tr("the owner")
+        return w.tr("you") if of.is_owner else w.tr("owner")
     return w.tr("you") if int(who) == of.reader else colleague_name(w, of.names.get(int(who)))

@@ -124,8 +124,8 @@ def actions() -> Iterator[State]:
         )
         for nth, act in enumerate(Act, 1)
     ]
-    for page in range(2):
-        shown = done[page * 8 : page * 8 + 9]
+    for page in range(3):
+        shown = done[page * 6 : page * 6 + 7]
         yield f"actions, page {page + 1}", [actions_screen(w, page + 1, shown, TO_ANN) for w in (EN, RU)]
     yield "actions, to Bob", actions_screen(EN, 1, done[:1], TO_BOB)
     yield "no actions", [actions_screen(w, 1, [], TO_ANN) for w in (EN, RU)]
