@@ -17,7 +17,7 @@ from model.orders import AUTOMATIC as BY_ITSELF
 from model.orders import Source
 
 NAME_SHOWN = 14  # characters of a name on a button
-ROW, SHORTEST_NAME = 42, 6  # characters on a button that has a row of 360 pixels for itself; of a name there
+ROW, SHORTEST_NAME = 40, 6  # characters on a button that has a row of 360 pixels for itself; of a name there
 COLLEAGUES_SHOWN = 5  # on buttons, beside everybody, the owner and what the bot does by itself
 
 
