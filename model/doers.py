@@ -43,6 +43,8 @@ class Act(StrEnum):
     RULES_STOPPED = "rules-stopped"
     RULES_STARTED = "rules-started"
     RULE_SKIPPED = "rule-skipped"
+    LET_GO = "let-go"
+    REMINDED = "reminded"
     WATCH_NEW = "watch-new"
     WATCH_CHANGED = "watch-changed"
     WATCH_ENDED = "watch-ended"

@@ -52,9 +52,9 @@ def paid_line(w: Words, end: DigestEnd) -> Text:
         if end.count < end.of
         else w.n("{count} proxy", "{count} proxies", end.count)
     )
-    what = Text(f"{count}, {w.days(end.period)}")
     if end.until is None:
-        return what
+        return Text(w.days(end.period))
+    what = Text(f"{count}, {w.days(end.period)}")
     until = w.when(end.until, end.now)
     if end.apart:
         return w.rich("{what}, the first until {when}", what=what, when=until)

@@ -66,6 +66,8 @@ def act_words(w: Words, one: ColleagueAction) -> str:
         Act.RULES_STOPPED: w.tr("all rules stopped"),
         Act.RULES_STARTED: w.tr("rules started again"),
         Act.RULE_SKIPPED: w.tr("a rule's prolongation skipped"),
+        Act.LET_GO: w.tr("don't prolong: {what}", what=proxies),
+        Act.REMINDED: w.tr("remind again: {what}", what=proxies),
         Act.WATCH_NEW: w.tr("new watch"),
         Act.WATCH_CHANGED: w.tr("watch changed"),
         Act.WATCH_ENDED: w.tr("watch ended"),

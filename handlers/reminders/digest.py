@@ -9,6 +9,7 @@ from aiogram import Router
 from aiogram.types import CallbackQuery
 from aiogram.utils.formatting import Bold, Text
 
+from handlers.ground.colleague_notes import note_act
 from handlers.ground.parsing import BadInput
 from handlers.ground.proxy_buttons import View
 from handlers.ground.screen import Row, Screen, back_button, button, home_in_new_message, pairs
@@ -29,6 +30,7 @@ from handlers.reminders.digest_screen import (
     ends_title,
 )
 from model.colleagues import Right
+from model.doers import Act
 from model.notifications import StoredDigest
 from model.proxies import with_known_kinds
 from services.notifications.kinds import Digest
@@ -165,6 +167,7 @@ async def let_go(_: CallbackQuery, turn: Turn, callback_data: LetGo) -> None:
             await turn.services.reminders.unsilence(telegram_id, sent.ends, turn.person.colleague)
             turn.on_disk()
             turn.background.start(turn.services.sweep.endings.edit_due())
+            await note_act(turn, Act.REMINDED, len(sent.ends))
         await show_digest(_, turn, DigestData(digest=callback_data.digest))
         return
     soon = {p.id: p.ends_at for p in (await read_digest(turn, callback_data)).digest.soon}
@@ -173,6 +176,7 @@ async def let_go(_: CallbackQuery, turn: Turn, callback_data: LetGo) -> None:
     await turn.services.reminders.silence(telegram_id, soon, None, turn.person.colleague)
     turn.on_disk()
     turn.background.start(turn.services.sweep.endings.edit_due())
+    await note_act(turn, Act.LET_GO, len(soon))
     await turn.show(let_go_screen(w, callback_data.digest, len(soon)))
 
 

@@ -10,6 +10,7 @@ from msgspec import structs
 from handlers.reminders.digest import later_screen, let_go_screen, put_off_screen, put_off_to
 from handlers.reminders.digest_screen import digest_screen
 from handlers.reminders.end_lines import end_lines
+from model.colleagues import Right
 from px6 import Proxy
 from services.notifications.kinds import Digest
 from services.orders import Option, Quote
@@ -65,6 +66,19 @@ def soon() -> Iterator[State]:
     yield shown("a test", a_digest(some(2), test=True))
     yield "in Berlin", digest_screen(IN_BERLIN, a_digest(some(1, first=2 * DAY), quote=quoted("50")), SITE)
     yield "Russian", digest_screen(RU, a_digest(some(21), some(2), quoted("9.80", 21)), SITE)
+
+
+def of_colleagues() -> Iterator[State]:
+    before = some(1, first=-HOUR)
+    for right in Right:
+        yield shown(f"to {right}", a_digest(some(2), before, quoted("50.00", 2), right=right))
+        yield shown(f"to {right}: short of money", a_digest(some(2), quote=quoted("9.79", 2), right=right))
+        yield shown(f"to {right}: one has ended", a_digest(ended=before, right=right))
+    yield shown("to prolong: px6 does not renew it", a_digest(some(1, version="5"), right=Right.PROLONG))
+    yield shown(
+        "to prolong: one has ended that px6 does not renew",
+        a_digest(ended=some(1, first=-HOUR, version="5"), right=Right.PROLONG),
+    )
 
 
 def ended() -> Iterator[State]:
@@ -124,7 +138,7 @@ def answers() -> Iterator[State]:
 
 
 def states() -> Iterator[State]:
-    for table in (soon, ended, lines, later, answers):
+    for table in (soon, of_colleagues, ended, lines, later, answers):
         yield from table()
 
 

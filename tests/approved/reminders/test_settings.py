@@ -53,6 +53,10 @@ def questions() -> Iterator[State]:
 def overview() -> Iterator[State]:
     for on in (True, False):
         yield f"reminders: on {on}, nothing comes", reminders_screen(EN, an_overview(Habits(on=on)), NOW)
+    for names, to_owner in ((("Bob",), True), (("Bob", "Катя", "Eve"), False), (("Bob", "Катя", "Eve", "Al"), True)):
+        told = an_overview(Habits(), colleagues=names, to_owner=to_owner)
+        yield f"reminders: {len(names)} colleagues, to the owner {to_owner}", reminders_screen(EN, told, NOW)
+        yield f"Russian: {len(names)} colleagues, to the owner {to_owner}", reminders_screen(RU, told, NOW)
     habits = {
         "no leads": Habits(leads=()),
         "fixed hour": Habits(hour=9 * 60),
