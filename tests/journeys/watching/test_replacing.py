@@ -333,6 +333,7 @@ async def test_a_process_that_dies_anywhere_buys_at_most_one_and_it_is_told(
             await world.app.services.sweep.look(1001)
             world.move(16 * MINUTE)
     await world.quiet()
+    await world.app.services.orders.settle_due()  # where only a task of it died, it closes what that had begun
     async with wired(world.settings, world.clock, world.clock.monotonic, QuickPool, quick_pacing) as other:
         for confirmation in await other.services.orders.recover():
             await other.services.orders.run(confirmation)

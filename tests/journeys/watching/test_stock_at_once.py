@@ -127,6 +127,7 @@ async def test_a_process_that_dies_anywhere_buys_once(
                 await world.app.services.stock.look()
         else:
             await world.app.services.stock.look()
+    await world.app.services.orders.settle_due()  # where only a task of it died, it closes what that had begun
     async with wired(world.settings, world.clock, world.clock.monotonic, QuickPool, quick_pacing) as other:
         for confirmation in await other.services.orders.recover():
             await other.services.orders.run(confirmation)
