@@ -52,9 +52,9 @@ class Statements(AsyncConnection):
         """Until the end of the block nobody else writes; committed durably at the end, or undone."""
         driver = self._connection.driver
         try:
-            await self._connection.run(driver.execute, "BEGIN IMMEDIATE")
+            await self._connection.run(Cursor(driver).execute, "BEGIN IMMEDIATE")
             yield
-            await self._connection.run(driver.execute, "COMMIT")
+            await self._connection.run(driver.commit)
         except BaseException:  # also where somebody is cancelled, whose statement is run for all that
             await self._connection.run(driver.rollback)
             raise
@@ -90,11 +90,11 @@ class Cursor:
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
         """Run one statement."""
-        self._read(self._connection.execute(sql, parameters))
+        self._read(self._connection.cursor().execute(sql, parameters))
 
     def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run one statement for each row of parameters."""
-        self._read(self._connection.executemany(sql, rows))
+        self._read(self._connection.cursor().executemany(sql, rows))
 
     def _read(self, cursor: sqlite3.Cursor) -> None:
         self.description, self.lastrowid = cursor.description, cursor.lastrowid
