@@ -395,7 +395,7 @@ async def test_what_one_account_has_no_message_of_another_reaches(
 # -- a colleague of hers
 
 SEEING = {"selections", "last_known", "account_messages", "snapshots", "quotes"}  # what looking writes
-PAYING = {"confirmations", "orders", "order_proxies", "journal", "watches"}
+PAYING = {"confirmations", "orders", "order_proxies", "journal", "watches", "digest_endings"}
 REFUSALS = {
     "Only the owner of this account can do that. Nothing was done.",
     "Your access to this account does not include that. Its owner can change it. Nothing was done.",
