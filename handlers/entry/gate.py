@@ -19,6 +19,12 @@ from handlers.entry.allowing import may_go_on
 from handlers.entry.lanes import Lane, Lanes
 from handlers.entry.refusals import private_text, refuse, too_many_commands_text, too_much_text, why_not_taken
 from handlers.entry.several_commands import MOST_COMMANDS, split_commands
+from handlers.entry.substitutes import (
+    Handler,
+    handler_that_ends_access,
+    handler_that_knows_no_account,
+    handler_that_raises,
+)
 from handlers.entry.turn_observer import AGAIN, FAILED, IGNORED, NOBODY, PROBLEM, REFUSED, Passage, TurnObserver
 from handlers.entry.unanswered import UnansweredMessages
 from handlers.entry.waiting import Delays, answer_tap, show_that_work_goes_on
@@ -27,11 +33,9 @@ from handlers.ground.background_tasks import BackgroundTasks
 from handlers.ground.buttons import AskKey
 from handlers.ground.edit_rights import EditRights
 from handlers.ground.errors import (
-    access_ended_screen,
     explain,
     fault_screen,
     owners_key_screen,
-    unknown_account_screen,
 )
 from handlers.ground.screen import NEW_MESSAGE_MARK
 from handlers.ground.telegram_errors import PASSING_ERRORS, innermost_error, is_gone
@@ -49,8 +53,6 @@ from services.account.people import AccountRemoved
 from services.bundle import Services
 
 log = logging.getLogger(__name__)
-
-Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 
 
 class Gate(BaseMiddleware):
@@ -269,29 +271,6 @@ class Gate(BaseMiddleware):
                 await self._services.people.set_blocked(PersonId(event.from_user.id), blocked)
             except StorageError as error:  # the next message to them tells it again
                 log.error("That somebody blocked the bot or came back was not noted: %s", error)
-
-
-def handler_that_raises(error: Exception) -> Handler:
-    """A handler that raises the error with which the turn began, so that it is told like any other."""
-
-    async def fail(_: TelegramObject, __: dict[str, Any]) -> None:
-        raise error
-
-    return fail
-
-
-async def handler_that_knows_no_account(_: TelegramObject, data: dict[str, Any]) -> None:
-    """Says that nobody knows which px6 account the button is for."""
-    turn: Turn = data["turn"]
-    await turn.send(unknown_account_screen(turn.words))
-
-
-async def handler_that_ends_access(_: TelegramObject, data: dict[str, Any]) -> None:
-    """Says to who was a colleague that the account of the message or question is theirs no longer."""
-    turn: Turn = data["turn"]
-    if not turn.is_tap:
-        await turn.services.people.set_question(turn.person, None, None)
-    await turn.send(access_ended_screen(turn.words))
 
 
 OF_NO_ACCOUNT = (handler_that_knows_no_account, handler_that_ends_access)  # nobody's right is asked for what they say

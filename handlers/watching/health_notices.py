@@ -12,7 +12,7 @@ from handlers.ground.words import Words, lines
 from handlers.orders.buy_buttons import Buy
 from handlers.watching.fell import FallStep
 from handlers.watching.health_words import named_lines
-from services.notifications.kinds import HealthBack, HealthFell, PriceChanged
+from services.notifications.watching_kinds import HealthBack, HealthFell, PriceChanged
 
 
 def fell_screen(w: Words, said: HealthFell) -> Screen:

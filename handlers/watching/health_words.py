@@ -12,7 +12,7 @@ from handlers.ground.words import Words, code, flag
 from handlers.proxies.filter import comment_name
 from model.health import HealthWatch
 from model.replacing import Bought
-from services.notifications.kinds import Seen
+from services.notifications.watching_kinds import Seen
 
 
 def which_text(w: Words, which: str, value: str) -> str:

@@ -28,7 +28,7 @@ from handlers.watching.kept_words import stock_text
 from model.colleagues import Right
 from model.doers import Act
 from model.orders import BuyWish
-from services.notifications.kinds import ReplaceEnded, ReplaceFailed, Replacing
+from services.notifications.watching_kinds import ReplaceEnded, ReplaceFailed, Replacing
 
 router = Router(name=__name__)
 

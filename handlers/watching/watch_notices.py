@@ -20,7 +20,7 @@ from handlers.orders.order_buttons import ShowQuote
 from handlers.orders.pay import Pay, balance_lines, spend_label
 from handlers.watching.kept_words import payment_text, stock_text
 from handlers.watching.stock import BuyWatched
-from services.notifications.kinds import KeptEnded, KeptPaying, MoneyThere, StockBack, StockWatchOver
+from services.notifications.watching_kinds import KeptEnded, KeptPaying, MoneyThere, StockBack, StockWatchOver
 from services.orders import Quote
 
 GOES_ON = ("later", "interrupted")  # reasons that do not end it

@@ -22,27 +22,29 @@ from services.notifications.kinds import (
     Change,
     ColleagueNews,
     Gone,
-    HealthBack,
-    HealthFell,
-    KeptEnded,
     KeyRefused,
     LowBalance,
-    MoneyThere,
     Notice,
     NotSent,
-    PriceChanged,
     Px6Answers,
     Refused,
-    ReplaceEnded,
-    ReplaceFailed,
     RuleFailed,
     RulesStopped,
     Sender,
-    StockBack,
-    StockWatchOver,
     Unsure,
 )
 from services.notifications.line import CUT_OFF, Line, again_after
+from services.notifications.watching_kinds import (
+    HealthBack,
+    HealthFell,
+    KeptEnded,
+    MoneyThere,
+    PriceChanged,
+    ReplaceEnded,
+    ReplaceFailed,
+    StockBack,
+    StockWatchOver,
+)
 from storage import unsaid
 from storage.engine.database import Database
 

@@ -15,11 +15,12 @@ from services.account.accounts import NoKey
 from services.ground.leases import Leases
 from services.orders.answers import why_not_yes
 from services.orders.errors import NotPriced, OtherAccount, UnknownIds
-from services.orders.journal import STUCK, Journal
+from services.orders.journal import Journal
 from services.orders.judging import untouched
 from services.orders.quoting import Quoter, read_all
 from services.orders.recording import AnswerRecorder, error_id_of
 from services.orders.renaming import Renamer
+from services.orders.rows import STUCK
 from services.orders.telling import OutcomeDelivery
 from services.orders.unsettled import UnsettledOrders
 

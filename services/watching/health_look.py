@@ -20,7 +20,8 @@ from services.account.accounts import Accounts, NoKey
 from services.account.people import People
 from services.account.unchanged import AccountChanged, write_if_unchanged
 from services.notifications.delivery import NoticeDelivery
-from services.notifications.kinds import Gone, HealthBack, HealthFell, Seen
+from services.notifications.kinds import Gone
+from services.notifications.watching_kinds import HealthBack, HealthFell, Seen
 from services.proxies.check_histories import CheckHistories
 from services.watching.company import AWAY, Company, look_soon
 from services.watching.health_round import FATAL, Asking, Stage

@@ -29,8 +29,9 @@ from model.watching import KeptPayment
 from px6 import Version
 from services.account.unchanged import write_if_unchanged
 from services.notifications.delivery import NoticeDelivery
-from services.notifications.kinds import KeptPaying, MoneyThere, Sender
+from services.notifications.kinds import Sender
 from services.notifications.line import Line
+from services.notifications.watching_kinds import KeptPaying, MoneyThere
 from services.orders import (
     Confirmation,
     ListedAccount,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from model.watching import KeptPayment
-from services.notifications.kinds import KeptEnded
+from services.notifications.watching_kinds import KeptEnded
 from services.reminders.look import Look
 from services.reminders.schedule import quiet_until
 

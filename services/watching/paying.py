@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from model.accounts import StoredAccount
 from model.people import Person
 from services.account.unchanged import check_unchanged
-from services.notifications.kinds import Gone, KeptPaying, NotSent, Sender, Unsure
+from services.notifications.kinds import Gone, NotSent, Sender, Unsure
 from services.notifications.line import Line
+from services.notifications.watching_kinds import KeptPaying
 from services.orders import Confirmation, Orders, Quote
 from storage.engine.database import Database
 

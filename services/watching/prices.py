@@ -17,7 +17,8 @@ from model.accounts import StoredAccount
 from model.watching import PriceWatch
 from px6 import Px6Client, Version
 from services.account.unchanged import AccountChanged, write_if_unchanged
-from services.notifications.kinds import Gone, PriceChanged
+from services.notifications.kinds import Gone
+from services.notifications.watching_kinds import PriceChanged
 from services.watching.company import look_soon
 from services.watching.rounds import BATCH, WatchRounds
 from storage import locks, price_watches

@@ -17,8 +17,9 @@ from model.replacing import Bought, Replacement, ReplaceTerms
 from px6 import Proxy
 from services.account.unchanged import write_if_unchanged
 from services.notifications.delivery import NoticeDelivery
-from services.notifications.kinds import NotSent, ReplaceFailed, Replacing, Sender, Unsure
+from services.notifications.kinds import NotSent, Sender, Unsure
 from services.notifications.line import CUT_OFF, Line
+from services.notifications.watching_kinds import ReplaceFailed, Replacing
 from services.orders import Orders, Quote
 from services.reminders.look import Look
 from services.reminders.schedule import quiet_until

@@ -26,8 +26,9 @@ from model.replacing import OPEN, Failing, Replacement, ReplaceTerms
 from px6 import Proxy, Version
 from services.account.unchanged import write_if_unchanged
 from services.notifications.delivery import NoticeDelivery
-from services.notifications.kinds import KeptPaying, ReplaceEnded, ReplaceFailed, Sender
+from services.notifications.kinds import Sender
 from services.notifications.line import Line
+from services.notifications.watching_kinds import KeptPaying, ReplaceEnded, ReplaceFailed
 from services.orders import Orders, Quote
 from services.reminders.look import Look
 from services.watching.health_look import named_of

@@ -19,8 +19,9 @@ from services.account.access import Access
 from services.account.accounts import Accounts, NoKey
 from services.account.people import People
 from services.account.unchanged import AccountChanged, write_if_unchanged
-from services.notifications.kinds import Gone, Sender, StockBack, StockWatchOver
+from services.notifications.kinds import Gone, Sender
 from services.notifications.line import Line
+from services.notifications.watching_kinds import StockBack, StockWatchOver
 from services.orders import Orders
 from services.watching.company import look_soon
 from services.watching.paying import Payer

@@ -19,7 +19,8 @@ from services.account.accounts import Accounts, NoKey
 from services.account.people import People
 from services.account.unchanged import AccountChanged, write_if_unchanged
 from services.notifications.delivery import NoticeDelivery
-from services.notifications.kinds import Gone, KeptEnded, KeptPaying, StockBack
+from services.notifications.kinds import Gone
+from services.notifications.watching_kinds import KeptEnded, KeptPaying, StockBack
 from services.orders import Orders, Quote
 from services.watching.company import Company
 from services.watching.paying import Payer

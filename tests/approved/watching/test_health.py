@@ -23,10 +23,10 @@ from model.orders import BuyWish
 from model.replacing import Bought, ReplaceTerms
 from model.watching import PriceWatch
 from px6 import Price, Protocol, Version
-from services.notifications.kinds import (
+from services.notifications.kinds import Notice
+from services.notifications.watching_kinds import (
     HealthBack,
     HealthFell,
-    Notice,
     PriceChanged,
     ReplaceEnded,
     ReplaceFailed,

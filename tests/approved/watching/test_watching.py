@@ -16,7 +16,8 @@ from handlers.watching.stock import at_once_screen, wanted_screen, watching_scre
 from handlers.watching.stopped import stopped_screen
 from model.watching import StockWatch
 from px6 import Version
-from services.notifications.kinds import KeptEnded, KeptPaying, MoneyThere, Notice, StockBack, StockWatchOver
+from services.notifications.kinds import Notice
+from services.notifications.watching_kinds import KeptEnded, KeptPaying, MoneyThere, StockBack, StockWatchOver
 from services.orders import BuyWish, Option, Quote
 from tests.approved.approving import EN, IN_BERLIN, RU, SITE, State, approve
 from tests.handlers.sample_orders import a_quote

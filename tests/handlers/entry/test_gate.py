@@ -17,7 +17,8 @@ from aiogram.types import CallbackQuery, Chat, Message, TelegramObject, Update
 from aiogram.utils.formatting import Text
 
 import px6
-from handlers.entry.gate import Gate, Handler
+from handlers.entry.gate import Gate
+from handlers.entry.substitutes import Handler
 from handlers.entry.turn_observer import TurnObserver
 from handlers.ground.background_tasks import BackgroundTasks
 from handlers.ground.messages import send_screen
