@@ -461,5 +461,9 @@ async def test_a_colleague_does_with_no_button_what_their_right_does_not_include
             "check_histories",
             "colleague_actions",
         }
-    assert await ann.chat() == seen, "nothing of it comes to her chat"
+        if right is Right.LOOK:
+            await world.quiet()
+            assert await ann.chat() == seen, "nothing of it comes to her chat"
+    news = [message["text"] for message in await ann.chat() if message not in seen]
+    assert all("Bob" in text for text in news), "of what he pays she is told whose doing it was"
     assert world.rows("SELECT count(*) FROM accounts WHERE telegram_id = 1002") == [(0,)]
