@@ -67,12 +67,31 @@ async def open_colleague(_: CallbackQuery, turn: Turn, callback_data: OpenCollea
         await show_colleague(turn, *found)
 
 
-async def show_colleague(turn: Turn, account: OwnAccount, one: Colleague) -> None:
+async def show_colleague(turn: Turn, account: OwnAccount, one: Colleague, before: Right | None = None) -> None:
+    """`before`: the right that they had until now."""
     paid = None
     if one.right is Right.PROLONG:
         since = month_start(turn.services.now(), turn.words.zone or ZoneInfo("UTC"))
         paid = await turn.services.colleagues.spent(one.owner, one.person, since)
-    await turn.show(colleague_screen(turn.words, account, one, paid))
+    spending = await left_spending(turn, account.telegram_id, before) if one.right is not Right.ALL else (0, 0)
+    await turn.show(colleague_screen(turn.words, account, one, paid, *spending))
+
+
+async def left_spending(turn: Turn, owner: int, right: Right | None) -> tuple[int, int]:
+    """How many rules, and watches and waiting payments, of the account spend by themselves, where a colleague had the
+    right to set them up. What is shown then is of the account.
+    """
+    services = turn.services
+    if right is not Right.ALL or not await services.kept.may_spend(owner):
+        return 0, 0
+    rules = sum([rule.on for rule in await services.rules.of(owner)])
+    limits = [one.up_to for one in (*await services.kept.of(owner), *await services.stock.of(owner))]
+    limits += [one.replacing for one in await services.health.of(owner)]
+    watches = sum(limit is not None for limit in limits)
+    person = await services.people.on_account(turn.person, owner) if rules or watches else None
+    if person is not None:
+        turn.go_over(person)
+    return rules, watches
 
 
 @router.callback_query(TellColleague.filter())
@@ -99,7 +118,8 @@ async def take_back(_: CallbackQuery, turn: Turn, callback_data: TakeBack) -> No
     turn.on_disk()
     if taken is not None:
         tell_access_ended(turn, [taken], account.label)
-    await turn.show(taken_back_screen(turn.words, account, one))
+    spending = await left_spending(turn, account.telegram_id, one.right)
+    await turn.show(taken_back_screen(turn.words, account, one, *spending))
 
 
 @router.callback_query(ShowInvites.filter())

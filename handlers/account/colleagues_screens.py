@@ -13,7 +13,7 @@ from handlers.account.accounts_screens import ShowAccounts, home_of_current, way
 from handlers.ground.buttons import ShowColleagues
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.right_words import NAME_SHOWN, right_line, right_of, shown_name
-from handlers.ground.screen import Id, Row, Screen, button, page_row
+from handlers.ground.screen import Id, Open, Row, Screen, button, page_row
 from handlers.ground.words import Words, lines
 from model.colleagues import INVITE_KEPT, Colleague, Invite, Right
 from model.people import OwnAccount
@@ -112,18 +112,22 @@ def colleague_line(w: Words, each: Colleague) -> Text:
     )
 
 
-def colleague_screen(w: Words, account: OwnAccount, one: Colleague, paid: Decimal | None = None) -> Screen:
-    """One colleague. `paid`: this month, where that is limited."""
+def colleague_screen(
+    w: Words, account: OwnAccount, one: Colleague, paid: Decimal | None = None, rules: int = 0, watches: int = 0
+) -> Screen:
+    """One colleague. `paid`: this month, where that is limited. `rules` and `watches`: as `taken_back_screen`."""
     text = lines(
         Bold(shown_name(w, one.name)),
         w.tr("Access to “{account}”: {right}", account=account.label, right=right_of(w, one)),
         w.tr("Paid this month: {sum}", sum=w.money(paid, one.currency)) if paid is not None else None,
         w.rich("Has access since {when}", when=w.time(one.since)),
         w.tr("Gets the reminders of this account") if one.told else w.tr("Gets no reminders of this account"),
+        spending_line(w, rules, watches),
     )
     at = {"account": account.telegram_id, "person": one.person}
     tell = w.tr("Stop their reminders") if one.told else w.tr("Send them reminders")
     rows: list[Row] = [
+        *spending_rows(w, rules, watches),
         [button(w.tr("Change the right"), ChooseRight(**at))],
         [button(tell, TellColleague(**at, told=not one.told))],
         [button(w.tr("Take the access back"), TakeBack(**at))],
@@ -132,17 +136,37 @@ def colleague_screen(w: Words, account: OwnAccount, one: Colleague, paid: Decima
     return Screen(text, rows, of_account=False)
 
 
-def taken_back_screen(w: Words, account: OwnAccount, one: Colleague) -> Screen:
-    """The access ended just now."""
+def spending_line(w: Words, rules: int, watches: int) -> str | None:
+    """What spends by itself, whoever has set it up: a right that ends or shrinks does not end it."""
+    what = [
+        w.n("{count} rule", "{count} rules", rules) if rules else None,
+        w.n("{count} watch or payment", "{count} watches and payments", watches) if watches else None,
+    ]
+    named = " · ".join(filter(None, what))
+    return w.tr("⚠️ Still spends automatically: {what}. Look through it.", what=named) if named else None
+
+
+def spending_rows(w: Words, rules: int, watches: int) -> list[Row]:
+    """Where that is looked through. The screen is of the account."""
+    return [
+        [button(w.tr("Automatic prolonging"), Open(screen="rules"))] if rules else [],
+        [button(w.tr("Watched"), Open(screen="watch"))] if watches else [],
+    ]
+
+
+def taken_back_screen(w: Words, account: OwnAccount, one: Colleague, rules: int = 0, watches: int = 0) -> Screen:
+    """The access ended just now. `rules` and `watches`: how many of the account spend by themselves."""
     text = lines(
         w.title("{name} has no access any more", name=shown_name(w, one.name)),
+        spending_line(w, rules, watches),
         w.tr(
             "Buttons in their chat do nothing on “{account}” any more. Unused invitations are withdrawn.",
             account=account.label,
         ),
         w.tr("They may have saved passwords of proxies, which keep working."),
     )
-    return Screen(text, [[to_colleagues(w, account)], [home_of_current(w)]], of_account=False)
+    rows = [*spending_rows(w, rules, watches), [to_colleagues(w, account)], [home_of_current(w)]]
+    return Screen(text, rows, of_account=False)
 
 
 def to_colleagues(w: Words, account: OwnAccount) -> InlineKeyboardButton:

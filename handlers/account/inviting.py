@@ -92,7 +92,7 @@ async def granted(turn: Turn, account: OwnAccount, chosen: Grant) -> None:
         turn.background.start(
             turn.services.colleague_news.tell(chosen.person, RightChanged(changed[1], account.label))
         )
-    await show_colleague(turn, *changed)
+    await show_colleague(turn, *changed, before=found[1].right)
 
 
 # -- by a link

@@ -66,7 +66,11 @@ def states() -> Iterator[State]:
             f"one, {said}",
             [screens.colleague_screen(w, SHOP, ben, Decimal("120.50")), screens.colleague_screen(w, SHOP, eve)],
         )
-        yield f"taken back, {said}", screens.taken_back_screen(w, SHOP, ben)
+        yield (
+            f"taken back, {said}",
+            [screens.taken_back_screen(w, SHOP, ben), screens.taken_back_screen(w, SHOP, eve, 1, 2)],
+        )
+        yield f"with a lower right than before, {said}", screens.colleague_screen(w, SHOP, ben, CAP, 2, 1)
         yield (
             f"invitations, {said}",
             [

@@ -172,6 +172,31 @@ async def test_a_right_is_changed_and_taken_back_with_one_tap(world: World) -> N
     assert again["text"] == "This person has no access any more."
 
 
+async def test_who_takes_a_right_back_is_told_what_still_spends_by_itself(world: World) -> None:
+    customer, ben = await ann(world, balance="1.00"), world.phone(BEN)
+    anns = customer.phone
+    await ben.says(f"/start {await link(anns, 'Everything but the key')}")
+    await ben.taps("Accept")
+    rule = await world.app.services.rules.add(ANN, "all", "", hours=12, period=30)
+    await world.app.services.rules.change(ANN, rule.id, on=True)
+    await ben.says("/buy 1 30 ru")
+    await ben.taps("Finish when the money arrives")
+    await ben.taps("Pay at once")
+    await anns.says("/accounts")
+    for label in ("Colleagues", "Ben", "Change the right", "Look and export"):
+        await anns.taps(label)
+    spends = "⚠️ Still spends automatically: 1 rule · 1 watch or payment. Look through it."
+    assert spends in await anns.reads()
+    await anns.taps("Change the right")
+    await anns.taps("Everything but the key")
+    assert spends not in await anns.reads()
+    await anns.taps("Take the access back")
+    assert spends in await anns.reads()
+    await anns.taps("Watched")
+    assert "What I watch for you" in await anns.reads()
+    assert "Stop automatic spending" in await anns.labels()
+
+
 async def test_only_the_owner_manages_colleagues_and_a_colleague_can_leave(world: World) -> None:
     customer, ben = await ann(world), world.phone(BEN)
     anns, account = customer.phone, world.px6.account(customer.key).user_id
