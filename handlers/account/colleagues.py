@@ -23,12 +23,11 @@ from handlers.account.colleagues_screens import (
     left_screen,
     taken_back_screen,
 )
-from handlers.account.telling import tell_access_ended, tell_owner
+from handlers.account.telling import spending_of, tell_access_ended, tell_owner_left
 from handlers.ground.buttons import ShowColleagues
 from handlers.ground.turn import Turn
 from model.colleagues import Colleague, Right
 from model.people import OwnAccount
-from services.notifications.kinds import ColleagueNews
 from services.rules.plan import month_start
 
 router = Router(name=__name__)
@@ -78,17 +77,9 @@ async def show_colleague(turn: Turn, account: OwnAccount, one: Colleague, before
 
 
 async def left_spending(turn: Turn, owner: int, right: Right | None) -> tuple[int, int]:
-    """How many rules, and watches and waiting payments, of the account spend by themselves, where a colleague had the
-    right to set them up. What is shown then is of the account.
-    """
-    services = turn.services
-    if right is not Right.ALL or not await services.kept.may_spend(owner):
-        return 0, 0
-    rules = sum([rule.on for rule in await services.rules.of(owner)])
-    limits = [one.up_to for one in (*await services.kept.of(owner), *await services.stock.of(owner))]
-    limits += [one.replacing for one in await services.health.of(owner)]
-    watches = sum(limit is not None for limit in limits)
-    person = await services.people.on_account(turn.person, owner) if rules or watches else None
+    """As `spending_of`; where there is any, what is shown then is of the account."""
+    rules, watches = await spending_of(turn.services, owner, right)
+    person = await turn.services.people.on_account(turn.person, owner) if rules or watches else None
     if person is not None:
         turn.go_over(person)
     return rules, watches
@@ -179,5 +170,5 @@ async def leave(_: CallbackQuery, turn: Turn, callback_data: Leave) -> None:
     left = await turn.services.colleagues.leave(turn.person.chat_id, account.telegram_id)
     turn.on_disk()
     if left is not None:
-        await tell_owner(turn, ColleagueNews("left", one.name, account.label, account.telegram_id))
+        await tell_owner_left(turn, one, account.label)
     await turn.show(left_screen(turn.words, account))

@@ -13,7 +13,8 @@ from handlers.account.accounts_screens import ShowAccounts, home_of_current, way
 from handlers.ground.buttons import ShowColleagues
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.right_words import NAME_SHOWN, right_line, right_of, shown_name
-from handlers.ground.screen import Id, Open, Row, Screen, button, page_row
+from handlers.ground.screen import Id, Row, Screen, button, page_row
+from handlers.ground.still_spending import spending_line, spending_rows
 from handlers.ground.words import Words, lines
 from model.colleagues import INVITE_KEPT, Colleague, Invite, Right
 from model.people import OwnAccount
@@ -134,24 +135,6 @@ def colleague_screen(
         ways_out(w, ShowColleagues(account=account.telegram_id)),
     ]
     return Screen(text, rows, of_account=False)
-
-
-def spending_line(w: Words, rules: int, watches: int) -> str | None:
-    """What spends by itself, whoever has set it up: a right that ends or shrinks does not end it."""
-    what = [
-        w.n("{count} rule", "{count} rules", rules) if rules else None,
-        w.n("{count} watch or payment", "{count} watches and payments", watches) if watches else None,
-    ]
-    named = " · ".join(filter(None, what))
-    return w.tr("⚠️ Still spends automatically: {what}. Look through it.", what=named) if named else None
-
-
-def spending_rows(w: Words, rules: int, watches: int) -> list[Row]:
-    """Where that is looked through. The screen is of the account."""
-    return [
-        [button(w.tr("Automatic prolonging"), Open(screen="rules"))] if rules else [],
-        [button(w.tr("Watched"), Open(screen="watch"))] if watches else [],
-    ]
 
 
 def taken_back_screen(w: Words, account: OwnAccount, one: Colleague, rules: int = 0, watches: int = 0) -> Screen:

@@ -14,7 +14,7 @@ from aiogram.utils.formatting import Text
 
 from handlers.account.accounts_screens import AskRemove, colleagues_line, rules_line, waiting_line
 from handlers.account.key import order_lines
-from handlers.account.telling import tell_access_ended, tell_owner
+from handlers.account.telling import tell_access_ended, tell_owner_left
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.filters import Command
 from handlers.ground.rights import Whose
@@ -22,7 +22,6 @@ from handlers.ground.screen import Open, Screen, button, danger_button, home_row
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from model.people import OwnAccount
-from services.notifications.kinds import ColleagueNews
 
 ACCOUNTS_OFFERED = 5  # of several: the others are in /accounts
 
@@ -137,7 +136,7 @@ async def forget(_: CallbackQuery, turn: Turn, callback_data: Forget) -> None:
         tell_access_ended(turn, colleagues, label)
     for each in shared:
         assert each.colleague is not None  # noqa: S101 - as they were chosen
-        await tell_owner(turn, ColleagueNews("left", each.colleague.name, each.label, each.telegram_id))
+        await tell_owner_left(turn, each.colleague, each.label)
     await turn.show(erased_screen(w))
     return None
 

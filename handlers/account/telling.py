@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from handlers.ground.turn import Turn
-from model.colleagues import Colleague
+from model.colleagues import Colleague, Right
+from services.bundle import Services
 from services.notifications.kinds import AccessEnded, ColleagueNews
 
 
@@ -14,6 +15,24 @@ async def tell_owner(turn: Turn, news: ColleagueNews) -> None:
     written = await turn.services.colleague_news.write(news)
     if written is not None:
         turn.background.start(turn.services.colleague_news.send(*written))
+
+
+async def tell_owner_left(turn: Turn, left: Colleague, account: str) -> None:
+    """Tell the owner that a colleague has given up their right, and what still spends by itself on the account."""
+    rules, watches = await spending_of(turn.services, left.owner, left.right)
+    await tell_owner(turn, ColleagueNews("left", left.name, account, left.owner, rules=rules, watches=watches))
+
+
+async def spending_of(services: Services, owner: int, right: Right | None) -> tuple[int, int]:
+    """How many rules, and how many watches and waiting payments, of an account spend by themselves; none are counted
+    for a right with which nobody could set them up."""
+    if right is not Right.ALL or not await services.kept.may_spend(owner):
+        return 0, 0
+    rules = sum([rule.on for rule in await services.rules.of(owner)])
+    kept, stock = await services.kept.of(owner), await services.stock.of(owner)
+    limits: list[object] = [*(one.up_to for one in kept), *(one.up_to for one in stock)]
+    limits += [one.replacing for one in await services.health.of(owner)]
+    return rules, sum(limit is not None for limit in limits)
 
 
 def tell_access_ended(turn: Turn, colleagues: Sequence[Colleague], account: str) -> None:

@@ -246,7 +246,8 @@ class Board:
 class ColleagueNews:
     """What somebody did about their access to an account: to its owner. `account`: what it is called.
 
-    `owner`: its owner, for the button. `access`: what they have got.
+    `owner`: its owner, for the button. `access`: what they have got. `rules` and `watches`: how many of the account
+    still spend by themselves, where somebody left who could set them up.
     """
 
     news: Literal["accepted", "declined", "left"]
@@ -254,6 +255,8 @@ class ColleagueNews:
     account: str
     owner: int
     access: Colleague | None = None
+    rules: int = 0
+    watches: int = 0
 
 
 @dataclass(frozen=True)
