@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from aiogram import Router
 from aiogram.types import CallbackQuery
@@ -58,7 +58,10 @@ class ChooseTerm(ShowTerms, prefix="hw-t", offline=True, needs=Right.ALL):
 
 
 class ReplaceFrom(ShowTerms, prefix="hw-b", durable=True, needs=Right.ALL):
-    """Buys, from now on and by itself, within these limits: the sum of a month is on the button."""
+    """Buys, from now on and by itself, within these limits: the sum of a month is on the button, in this currency."""
+
+    later_field: ClassVar[str | None] = "currency"
+    currency: str = ""
 
 
 class ReplaceNoMore(CallbackData, prefix="hw-z", durable=True, offline=True, needs=Right.ALL):
@@ -69,10 +72,7 @@ class ReplaceNoMore(CallbackData, prefix="hw-z", durable=True, offline=True, nee
 
 @router.callback_query(AskReplace.filter())
 async def ask_replace(_: CallbackQuery, turn: Turn, callback_data: AskReplace) -> None:
-    found = await watch_of(turn, callback_data.number)
-    if found is not None:
-        currency = await currency_of(turn)
-        await turn.show(terms_screen(turn.words, found, terms_of(found, currency), currency))
+    await ask(turn, callback_data.number, await currency_of(turn))
 
 
 async def currency_of(turn: Turn) -> str:
@@ -145,7 +145,7 @@ def terms_rows(w: Words, one: HealthWatch, shown: ShowTerms, sum_: str, currency
     [after], [days] = choose(w.tr("Failures"), "a"), choose(w.tr("Days"), "d")
     [most], [up_to] = choose(w.tr("Quantity"), "m"), choose(w.tr("Sum"), "s")
     return [
-        [spend_button(label, ReplaceFrom(**shown.model_dump()))] if is_new else [],
+        [spend_button(label, ReplaceFrom(**shown.model_dump(), currency=currency))] if is_new else [],
         *pairs(after, days, most, up_to),
         [off] if off is not None else [],
         home_row(w, HealthCard(number=one.id)),
@@ -197,13 +197,22 @@ def choices_screen(w: Words, asked: ChooseTerm, currency: str) -> Screen:
 async def replace_from(_: CallbackQuery, turn: Turn, callback_data: ReplaceFrom) -> None:
     number, allowed = callback_data.number, (AFTER, BUY_PERIODS, MOST)
     given = (callback_data.after, callback_data.period, callback_data.most)
-    terms = given_terms(callback_data, await currency_of(turn))
+    if callback_data.currency != (currency := await currency_of(turn)):
+        return await ask(turn, number, currency)
+    terms = given_terms(callback_data, currency)
     usual = all(value in choices for value, choices in zip(given, allowed, strict=True))
     if not usual or not await turn.services.health.replace(turn.person.telegram_id, number, terms):
         return await turn.toast(unchanged_text(turn.words), alert=True)
     turn.on_disk()
     await note_act(turn, Act.WATCH_CHANGED)
     return await show_card(turn, number)
+
+
+async def ask(turn: Turn, number: int, currency: str) -> None:
+    """The button names a sum in another currency than the account has: nothing counts before a new one is tapped."""
+    found = await watch_of(turn, number)
+    if found is not None:
+        await turn.show(terms_screen(turn.words, found, terms_of(found, currency), currency))
 
 
 def unchanged_text(w: Words) -> str:

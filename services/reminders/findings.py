@@ -29,6 +29,7 @@ from services.reminders.outside_changes import AROUND, is_certain, unexplained
 from services.reminders.schedule import quiet_until
 from services.reminders.service import LISTED_FOR
 from storage import (
+    accounts,
     check_histories,
     kept_payments,
     last_known,
@@ -116,6 +117,9 @@ class Findings:
         async with write_if_unchanged(self._database, look.account) as connection:
             await self._keep(look, comparison, balance, connection)
             await self._keep_list(look, packed, connection)
+            if look.listed.currency != look.account.currency:
+                whose = (look.person.telegram_id, look.listed.user_id)
+                await accounts.set_currency(connection, *whose, look.listed.currency)
             if look.records.row.waits:
                 found += await self._answers_again(look, connection)
             if comparison.anew:

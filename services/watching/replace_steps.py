@@ -66,9 +66,13 @@ def bought_by_hand(
 
 
 def left_in_month(terms: ReplaceTerms, bought: Iterable[Bought], announced: Sequence[Replacement]) -> Bought:
-    """How many twins, and for how much, the limits of this month still allow beside what is announced."""
+    """How many twins, and for how much, the limits of this month still allow beside what is announced.
+
+    What was bought in another currency counts by number: its sum says nothing in this one.
+    """
+    bought = list(bought)
     spent = [one for one in bought if one.currency == terms.currency]
-    count = sum(one.count for one in spent) + sum(one.wish.count for one in announced)
+    count = sum(one.count for one in bought) + sum(one.wish.count for one in announced)
     sum_ = sum((one.sum for one in spent), NOTHING) + sum((one.price for one in announced), NOTHING)
     return Bought(max(0, terms.most - count), max(NOTHING, terms.up_to - sum_))
 

@@ -71,7 +71,8 @@ def test_what_was_bought_since_by_hand_counts_but_not_a_watchs_twins() -> None:
         ([Bought(2, Decimal(42), "RUB")], 2, "42.00", 1),
         ([Bought(2, Decimal(290), "RUB")], 1, "21.00", 0),
         ([Bought(1, Decimal(260), "RUB")], 2, "42.00", 1),
-        ([Bought(9, Decimal(900), "USD")], 2, "42.00", 2),
+        ([Bought(2, Decimal(900), "USD")], 2, "42.00", 1),
+        ([Bought(1, Decimal(20), "RUB"), Bought(2, Decimal(2), "USD")], 1, "21.00", 0),
     ],
 )
 def test_the_limits_hold_by_number_and_by_sum(bought: list[Bought], count: int, price: str, expected: int) -> None:

@@ -211,7 +211,7 @@ async def watches_more(ann: Customer, falls: int) -> None:
         await ann.world.app.services.health.look()
         await ann.world.quiet()
     [(number,)] = ann.world.rows("SELECT id FROM health_watches")
-    await ann.phone.forges(f"hw-b:{number}:3:30:3:300")
+    await ann.phone.forges(f"hw-b:{number}:3:30:3:300:RUB")
     await ann.sweep()
     assert ann.world.rows("SELECT state FROM replacements") == [("announced",)]
 

@@ -35,7 +35,7 @@ async def replacing(
     ann.add(count, **PROXY)
     await ann.settles()
     await has_them_checked(ann)
-    await ann.phone.forges(f"hw-b:1:{after}:30:{most}:300")
+    await ann.phone.forges(f"hw-b:1:{after}:30:{most}:300:RUB")
     assert "What stops working is replaced: at most" in await ann.phone.reads()
     await ann.sweep()
     return ann
@@ -88,8 +88,25 @@ async def test_it_is_set_up_with_a_green_button_that_names_the_sum_of_a_month(wo
     await ann.phone.taps("Switch off")
     assert "Replace by itself: off" in await ann.phone.labels()
     bob = await new_customer(world, person=1002)
-    await bob.phone.forges("hw-b:1:3:30:3:300")
+    await bob.phone.forges("hw-b:1:3:30:3:300:RUB")
     assert world.rows("SELECT replacing FROM health_watches") == [(None,)], "of another person's nothing is changed"
+
+
+async def test_a_green_button_counts_only_in_the_currency_that_it_names(world: World, ann: Customer) -> None:
+    ann.add(1, **PROXY)
+    await has_them_checked(ann)
+    await ann.phone.taps("Replace by itself: off")
+    in_roubles = green_buttons(await ann.phone.screen())[0]["callback_data"]
+    world.px6.set_currency(ann.key, "USD")
+    world.move(13 * HOUR)
+    await ann.sweep()
+    for old in (in_roubles, "hw-b:1:4:30:3:300"):
+        await ann.phone.forges(old)
+        assert world.rows("SELECT replacing FROM health_watches") == [(None,)], "300 of another currency"
+        [anew] = green_buttons(await ann.phone.screen())
+        assert anew["text"].endswith("USD a month")
+    await ann.phone.taps(anew["text"])
+    assert "What stops working is replaced: at most" in await ann.phone.reads()
 
 
 async def test_what_falls_is_announced_and_bought_once_with_its_receipt(world: World) -> None:
