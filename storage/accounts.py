@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.accounts import Proposal, StoredAccount
-from storage import locks
+from storage import colleague_limits, locks
 from storage.engine.crypto import SEALED
 from storage.engine.database import Database, Lookup
 from storage.engine.dialects import upsert
@@ -82,10 +82,17 @@ async def owner(connection: AsyncConnection, telegram_id: int) -> tuple[str, str
     return ("", "") if row is None else (row.px6_user_id, row.currency)
 
 
-async def set_currency(connection: AsyncConnection, telegram_id: int, px6_user_id: str, currency: str) -> None:
-    """Write down that px6 keeps the account in another currency now."""
+async def set_currency(connection: AsyncConnection, telegram_id: int, px6_user_id: str, currency: str) -> bool:
+    """Write down in which currency px6 keeps the account now; gives whether it is another one than before.
+
+    Limits of colleagues, which say nothing in that one, are dropped then.
+    """
     mine = (accounts.c.telegram_id == telegram_id) & (accounts.c.px6_user_id == px6_user_id)
-    await connection.execute(update(accounts).where(mine).values(currency=currency))
+    statement = update(accounts).where(mine, accounts.c.currency != currency).values(currency=currency)
+    changed = (await connection.execute(statement)).rowcount == 1
+    if changed:
+        await colleague_limits.drop(connection, telegram_id)
+    return changed
 
 
 async def put(

@@ -61,6 +61,8 @@ class KeyStore:
         await locks.person(connection, telegram_id)
         now, old_keys = self._clock(), await self.of(connection, telegram_id)
         before = await accounts.user_id_of(connection, telegram_id)
+        if before == user_id:
+            await accounts.set_currency(connection, telegram_id, user_id, currency)
         await accounts.put(connection, telegram_id, px6_user_id=user_id, currency=currency, sealed=sealed, now=now)
         await accounts.drop_proposal(connection, telegram_id)
         await bindings.drop_others(connection, telegram_id, user_id)

@@ -42,6 +42,8 @@ async def may_spend(connection: AsyncConnection, by: Colleague, quote: Quote, pe
     option = quote.option(period)
     if by.right is not Right.PROLONG or option is None:
         return
+    if by.currency != quote.currency:
+        raise NotTheirs("over_limit")  # the limit says nothing in this currency
     owner = await people.get(connection, by.owner)
     since = month_begun(now, None if owner is None else owner.zone)
     spent = await colleagues.spent(connection, by.owner, by.person, since) or NOTHING

@@ -68,11 +68,12 @@ class Journal:
     # -- quotes and their confirmation
 
     async def add_quote(self, quote: Quote) -> None:
-        """Keep a quote. Raises NoKey when its account is not connected any more."""
+        """Keep a quote, which tells the currency of its account. Raises NoKey when that is not connected any more."""
         async with self._database.write() as connection:
             await locks.person(connection, quote.telegram_id)
             if await accounts.user_id_of(connection, quote.telegram_id) != quote.px6_user_id:
                 raise NoKey
+            await accounts.set_currency(connection, quote.telegram_id, quote.px6_user_id, quote.currency)
             await self.write_quote(connection, quote)
 
     async def write_quote(self, connection: AsyncConnection, quote: Quote) -> None:

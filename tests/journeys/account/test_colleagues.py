@@ -213,6 +213,25 @@ async def test_a_claim_looks_at_the_right_itself(office: Office) -> None:
     assert (await orders.claim(ANN, quote.id, 30)).won
 
 
+async def test_a_limit_in_one_currency_allows_nothing_in_another(office: Office) -> None:
+    bob, world = office.bob, office.world
+    await office.lets(Right.PROLONG)
+    await office.colleagues.invite(ANN, Right.PROLONG, CAP)
+    await office.colleagues.invite(ANN, Right.LOOK)
+    world.px6.set_currency(office.ann.key, "USD")
+    await bob.says(f"/prolong 30 {office.ids[0]}")
+    answer = await bob.taps("Prolong")
+    assert answer["text"] == "Your access to this account does not include that. Nothing was spent."
+    assert [(one.monthly_cap, one.currency) for one in await office.colleagues.of(ANN)] == [(None, "USD")]
+    assert [one.right for one in await office.colleagues.invites(ANN)] == [Right.LOOK]
+    await bob.says(f"/prolong 30 {office.ids[0]}")
+    await bob.taps("Prolong 30 days")
+    assert office.books == 0
+    await office.colleagues.change(ANN, BOB, Right.PROLONG, CAP)
+    await bob.taps("Prolong 30 days")
+    assert office.books == 1
+
+
 async def test_a_key_is_of_who_sends_it(office: Office) -> None:
     """Also where the account on which they act has lost its own: then every other text may be meant as a key."""
     bob, world = office.bob, office.world
