@@ -49,7 +49,8 @@ def spoils(error: BaseException | None) -> bool:
     """Whether a connection cannot be used again after this error."""
     if not isinstance(error, sqlite3.Error):
         return False
-    return error.sqlite_errorcode & 0xFF in SPOILED or "no such table" in str(error)  # it saw an emptied file
+    code = getattr(error, "sqlite_errorcode", None)  # Python's own errors have none: the connection may be closed
+    return code is None or code & 0xFF in SPOILED or "no such table" in str(error)  # it saw an emptied file
 
 
 def prepare(path: Path, keyring: Keyring, bot_id: int | None) -> str:

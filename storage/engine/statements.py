@@ -54,10 +54,17 @@ class Statements(AsyncConnection):
         try:
             await self._connection.run(Cursor(driver).execute, "BEGIN IMMEDIATE")
             yield
-            await self._connection.run(driver.commit)
+            await self._connection.run(commit, driver)
         except BaseException:  # also where somebody is cancelled, whose statement is run for all that
             await self._connection.run(driver.rollback)
             raise
+
+
+def commit(driver: sqlite3.Connection) -> None:
+    """Commit durably. A full disk undoes a transaction by itself, also where the block went on after that error."""
+    if not driver.in_transaction:
+        raise sqlite3.OperationalError("the transaction was undone before its end")
+    driver.commit()
 
 
 class Driver:

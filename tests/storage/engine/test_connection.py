@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
+from model.errors import StorageError
 from storage import people
 from storage.engine.connection import connect
 from storage.engine.crypto import Keyring
@@ -42,6 +44,35 @@ async def test_a_read_crosses_once_and_a_write_to_begin_and_to_commit_too(
     finally:
         await database.close()
     assert (written, read) == (3, 1)
+
+
+async def test_a_transaction_that_sqlite_undid_by_itself_is_not_told_as_committed(tmp_path: Path) -> None:
+    database = await Database.open(f"sqlite:///{tmp_path}/bot.sqlite3", Keyring([bytes(32)]))
+    try:
+        with pytest.raises(StorageError, match="undone"):
+            async with database.write() as connection:
+                await people.create(connection, 1, "en", NOW)
+                pages = (await connection.exec_driver_sql("PRAGMA page_count")).scalar_one()
+                await connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+                with pytest.raises(OperationalError, match="full"):
+                    await connection.exec_driver_sql("INSERT INTO bots (bot_id, since) VALUES (5, zeroblob(90000))")
+        async with database.write() as connection:
+            await people.create(connection, 2, "en", NOW)
+            assert (await connection.exec_driver_sql("SELECT telegram_id FROM people")).all() == [(2,)]
+    finally:
+        await database.close()
+
+
+async def test_an_error_of_the_module_that_is_none_of_sqlites_is_told_as_one_of_the_database(tmp_path: Path) -> None:
+    database = await Database.open(f"sqlite:///{tmp_path}/bot.sqlite3", Keyring([bytes(32)]))
+    try:
+        with pytest.raises(StorageError):
+            async with database.read() as connection:
+                await connection.exec_driver_sql("SELECT 1; SELECT 2")
+        async with database.read() as connection:
+            assert (await connection.exec_driver_sql("SELECT 1")).scalar() == 1
+    finally:
+        await database.close()
 
 
 @pytest.mark.parametrize("turns", range(12))
