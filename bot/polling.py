@@ -89,6 +89,7 @@ class Polling:
                         self._take(number, raw)
         finally:
             lost.cancel()
+            await asyncio.gather(lost, return_exceptions=True)  # it may be using the database
 
     async def confirm(self) -> None:
         """Tell Telegram which updates were taken and need not come again. Updates in its answer stay unconfirmed."""

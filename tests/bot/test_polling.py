@@ -64,12 +64,19 @@ class TakenTurns:
 
     def __init__(self) -> None:
         self.given, self.gone = asyncio.Event(), asyncio.Event()
+        self.asked = 0
 
     async def taken(self) -> None:
         await self.given.wait()
 
     async def lost(self) -> None:
-        await self.gone.wait()
+        self.asked += 1
+        try:
+            await self.gone.wait()
+        finally:
+            for _ in range(100):  # as what gives a connection back
+                await asyncio.sleep(0)
+            self.asked -= 1
 
 
 class Post:
@@ -249,3 +256,13 @@ async def test_a_process_polls_from_when_it_is_its_turn_until_another_takes_over
     asked = len(post.telegram.asked)
     await post.stops()
     assert len(post.telegram.asked) == asked, "the updates are the other's now"
+
+
+async def test_who_stops_no_longer_asks_whose_turn_it_is() -> None:
+    turns = TakenTurns()
+    post = Post([update(7)], turns=turns)
+    turns.given.set()
+    await post.waits_with(8)
+    assert turns.asked == 1
+    await post.stops()
+    assert turns.asked == 0, "what was asked is over, with all that it used"
