@@ -33,6 +33,7 @@ class AnswerRecorder:
         """`first_look`: how long after sending an order of unknown outcome is looked for."""
         self._journal, self._clock, self._tell, self._first_look = journal, clock, tell, first_look
         self._unrecorded: list[Callable[[], Awaitable[object]]] = []
+        self._recording = asyncio.Lock()
 
     def record_later(self, write: Callable[[], Awaitable[object]]) -> None:
         """Write this down as soon as the database takes it."""
@@ -40,15 +41,16 @@ class AnswerRecorder:
 
     async def record_again(self) -> None:
         """Write down what the database did not take when it came. Raises StorageError while it still does not."""
-        for write in tuple(self._unrecorded):
-            try:
-                await write()
-            except StorageError:
-                raise
-            except Exception:
-                # It would fail for ever. The order is still `sending`, or `confirmed`: settling finds out about it.
-                log.exception("The outcome of an order cannot be written down")
-            self._unrecorded.remove(write)
+        async with self._recording:
+            for write in tuple(self._unrecorded):
+                try:
+                    await write()
+                except StorageError:
+                    raise
+                except Exception:
+                    # It would fail for ever. The order is still `sending`, or `confirmed`: settling finds it out.
+                    log.exception("The outcome of an order cannot be written down")
+                self._unrecorded.remove(write)
 
     async def record(self, write: Callable[[], Awaitable[object]]) -> None:
         """Write down what came back; whatever keeps it from being written, it is tried again with every settling."""

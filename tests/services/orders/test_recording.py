@@ -268,3 +268,19 @@ async def test_what_can_never_be_written_is_tried_once_more_and_keeps_nothing_el
     await recorded.recorder.record_again()
     await recorded.recorder.record_again()
     assert tries == ["never", "now"]
+
+
+async def test_two_who_write_down_at_once_write_it_once(recorded: Recorded) -> None:
+    tries, open_ = list[str](), asyncio.Event()
+
+    async def slowly() -> None:
+        tries.append("slowly")
+        await open_.wait()
+
+    recorded.recorder.record_later(slowly)
+    both = [asyncio.ensure_future(recorded.recorder.record_again()) for _ in range(2)]
+    for _ in range(10):
+        await asyncio.sleep(0)
+    open_.set()
+    await asyncio.gather(*both)
+    assert tries == ["slowly"]
