@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import abstractmethod
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -28,8 +29,9 @@ class Purchase(Act):
     def ended(self) -> bool:
         return self.settled() and not self._waits() and not self.is_looked_at() and not self.unsaid()
 
+    @abstractmethod
     def _waits(self) -> bool:
-        raise NotImplementedError
+        """Whether something is still to be bought."""
 
     def wrong(self) -> list[str]:
         states, texts = self.states(), [told(text) for text in self.phone.seen]
