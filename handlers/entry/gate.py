@@ -48,8 +48,8 @@ from model.errors import StorageError
 from model.people import PersonId, stranger
 from services.account.access import Access
 from services.account.accounts import NoKey
-from services.account.colleagues import AccessEnded
 from services.account.people import AccountRemoved
+from services.account.rights import AccessEnded
 from services.bundle import Services
 
 log = logging.getLogger(__name__)

@@ -13,8 +13,8 @@ from handlers.ground.telegram_errors import TelegramNotSent, TelegramUnanswered
 from handlers.ground.words import Words, code, lines
 from model.errors import StorageError
 from services.account.accounts import NoKey
-from services.account.colleagues import AccessEnded
 from services.account.people import AccountRemoved
+from services.account.rights import AccessEnded, AccessShrunk
 from services.proxies.last_known import is_down
 
 
@@ -31,6 +31,8 @@ def explain(
             return Screen(error.text, [[home_button(w), *([back_button(w, back)] if back else [])]])
         case AccountRemoved():
             return unknown_account_screen(w)
+        case AccessShrunk():
+            return access_shrunk_screen(w)
         case AccessEnded():
             return access_ended_screen(w)
         case NoKey():
@@ -57,6 +59,12 @@ def access_ended_screen(w: Words) -> Screen:
     """To a colleague whose right on the account was taken back, or given up."""
     text = w.tr("You no longer have access to this account. Nothing was done.")
     return Screen(Text(text), [[button(w.tr("Accounts"), Open(screen="accounts")), home_button(w)]], of_account=False)
+
+
+def access_shrunk_screen(w: Words) -> Screen:
+    """To a colleague who has less of a right on the account than when they tapped."""
+    text = w.tr("Your access to this account does not include that. Its owner can change it. Nothing was done.")
+    return Screen(Text(text), [[button(w.tr("Accounts"), Open(screen="accounts")), home_button(w)]])
 
 
 def owners_key_screen(w: Words) -> Screen:

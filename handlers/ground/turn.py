@@ -35,7 +35,7 @@ from handlers.ground.words import Words
 from model.colleagues import Colleague
 from model.people import Person
 from px6 import ProxyList, Px6Client, State
-from services.account.colleagues import AccessEnded
+from services.account.rights import AccessEnded, AccessShrunk
 from services.bundle import Services
 from services.proxies.last_known import Silence
 
@@ -126,10 +126,12 @@ class Turn:
         return await self.services.accounts.client(self.person.telegram_id)
 
     async def look_at_right(self, before: Colleague) -> None:
-        """Read the right of a colleague again. Raises AccessEnded when it does not allow any more what it did."""
+        """Read the right of a colleague again. Raises AccessEnded, or AccessShrunk when it is less than it was."""
         now = await self.services.colleagues.access(before.owner, before.person)
-        if now is None or not now.right.includes(before.right):
+        if now is None:
             raise AccessEnded
+        if not now.right.includes(before.right):
+            raise AccessShrunk
 
     async def listed(
         self, state: State, ask: Callable[[Px6Client], Awaitable[ProxyList]], least: State | None = None

@@ -13,7 +13,7 @@ from aiogram.exceptions import TelegramAPIError
 from handlers.ground.messages import edit_screen
 from handlers.ground.screen import Screen
 from handlers.ground.turn import Turn
-from services.account.colleagues import AccessEnded
+from services.account.rights import AccessEnded
 from services.proxies.checks import Stoppable
 
 log = logging.getLogger(__name__)

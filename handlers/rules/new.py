@@ -136,8 +136,9 @@ async def create_rule(_: CallbackQuery, turn: Turn, callback_data: CreateRule) -
 
 
 async def add(turn: Turn, scope: Scope, value: object) -> None:
+    person = turn.person
     try:
-        made = await turn.services.rules.add(turn.person.telegram_id, scope, value, hours=12, period=30)
+        made = await turn.services.rules.add(person.telegram_id, scope, value, hours=12, period=30, by=person.by)
     except TooManyRules:
         await turn.show(too_many_rules_screen(turn.words))
     else:

@@ -110,7 +110,7 @@ async def change_rule(_: CallbackQuery, turn: Turn, callback_data: ChangeRule) -
     name, value = callback_data.name, callback_data.value
     if name == "on" and value == 1:
         rules, shown = turn.services.rules, callback_data.terms
-        if await rules.switch_on(turn.person.telegram_id, callback_data.rule, shown):
+        if await rules.switch_on(turn.person.telegram_id, callback_data.rule, shown, by=turn.person.by):
             await note_act(turn, Act.RULE_CHANGED)
         else:
             await turn.toast(changed_rule_text(turn.words), alert=True)
@@ -123,7 +123,8 @@ async def change_rule(_: CallbackQuery, turn: Turn, callback_data: ChangeRule) -
 
 async def change(turn: Turn, rule: int, name: str, value: Decimal | bool | int | None) -> None:
     """Change one thing of a rule."""
-    if await turn.services.rules.change(turn.person.telegram_id, rule, **{name: value}):
+    person = turn.person
+    if await turn.services.rules.change(person.telegram_id, rule, by=person.by, **{name: value}):
         await note_act(turn, Act.RULE_CHANGED)
 
 

@@ -144,9 +144,10 @@ async def add(_: CallbackQuery, turn: Turn, callback_data: AddHealth) -> None:
     value = await value_of(turn, which, callback_data.value)
     if value is None:
         return await turn.toast(w.tr("None of your running proxies has this comment now."), alert=True)
-    person, minutes, night = turn.person.telegram_id, callback_data.minutes, callback_data.night
+    person, minutes, night = turn.person, callback_data.minutes, callback_data.night
+    watch = turn.services.health.watch
     try:
-        number = await turn.services.health.watch(person, which, value, minutes=minutes, night=night)
+        number = await watch(person.telegram_id, which, value, minutes=minutes, night=night, by=person.by)
     except TooManyWatches:
         most = w.number(MOST_WATCHES)
         return await turn.toast(w.tr("At most {count} can be checked. End one in /watch.", count=most), alert=True)

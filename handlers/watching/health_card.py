@@ -191,20 +191,23 @@ def interval_rows(
 
 @router.callback_query(SetInterval.filter())
 async def set_interval(_: CallbackQuery, turn: Turn, callback_data: SetInterval) -> None:
-    person, number = turn.person.telegram_id, callback_data.number
-    await changed(turn, number, turn.services.health.change(person, number, minutes=callback_data.minutes))
+    person, number = turn.person, callback_data.number
+    minutes, change = callback_data.minutes, turn.services.health.change
+    await changed(turn, number, change(person.telegram_id, number, minutes=minutes, by=person.by))
 
 
 @router.callback_query(SetNight.filter())
 async def set_night(_: CallbackQuery, turn: Turn, callback_data: SetNight) -> None:
-    person, number = turn.person.telegram_id, callback_data.number
-    await changed(turn, number, turn.services.health.change(person, number, night=callback_data.night))
+    person, number = turn.person, callback_data.number
+    night, change = callback_data.night, turn.services.health.change
+    await changed(turn, number, change(person.telegram_id, number, night=night, by=person.by))
 
 
 @router.callback_query(SwitchHealth.filter())
 async def switch(_: CallbackQuery, turn: Turn, callback_data: SwitchHealth) -> None:
-    person, number = turn.person.telegram_id, callback_data.number
-    await changed(turn, number, turn.services.health.switch(person, number, on=callback_data.on))
+    person, number = turn.person, callback_data.number
+    on, switch_to = callback_data.on, turn.services.health.switch
+    await changed(turn, number, switch_to(person.telegram_id, number, on=on, by=person.by))
 
 
 async def changed(turn: Turn, number: int, change: Awaitable[bool]) -> None:

@@ -113,7 +113,7 @@ async def keep(turn: Turn, quote_id: str, period: int, *, at_once: bool) -> None
     if quote is None or option is None:
         return await show_stale(turn, quote, period)
     try:
-        kept = await turn.services.kept.keep(quote, option, at_once=at_once)
+        kept = await turn.services.kept.keep(quote, option, at_once=at_once, by=turn.person.by)
     except OtherAccount:
         return await show_stale(turn)
     except TooManyKept:

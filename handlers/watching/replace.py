@@ -201,7 +201,8 @@ async def replace_from(_: CallbackQuery, turn: Turn, callback_data: ReplaceFrom)
         return await ask(turn, number, currency)
     terms = given_terms(callback_data, currency)
     usual = all(value in choices for value, choices in zip(given, allowed, strict=True))
-    if not usual or not await turn.services.health.replace(turn.person.telegram_id, number, terms):
+    health, person = turn.services.health, turn.person
+    if not usual or not await health.replace(person.telegram_id, number, terms, by=person.by):
         return await turn.toast(unchanged_text(turn.words), alert=True)
     turn.on_disk()
     await note_act(turn, Act.WATCH_CHANGED)
@@ -221,7 +222,8 @@ def unchanged_text(w: Words) -> str:
 
 @router.callback_query(ReplaceNoMore.filter())
 async def replace_no_more(_: CallbackQuery, turn: Turn, callback_data: ReplaceNoMore) -> None:
-    is_off = await turn.services.health.replace(turn.person.telegram_id, callback_data.number, None)
+    health, person = turn.services.health, turn.person
+    is_off = await health.replace(person.telegram_id, callback_data.number, None, by=person.by)
     turn.on_disk()
     await note_act(turn, Act.WATCH_CHANGED, int(is_off))
     await show_card(turn, callback_data.number)

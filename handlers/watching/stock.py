@@ -136,7 +136,7 @@ async def only_tell(_: CallbackQuery, turn: Turn, callback_data: OnlyTell) -> No
 async def want(turn: Turn, number: int, up_to: Decimal | None, currency: str = "") -> None:
     """Have it bought at once up to this sum, or (None) told."""
     person = turn.person.telegram_id
-    one = await turn.services.stock.buy_at_once(person, number, up_to, currency)
+    one = await turn.services.stock.buy_at_once(person, number, up_to, currency, by=turn.person.by)
     turn.on_disk()
     await note_act(turn, Act.WATCH_CHANGED, int(one is not None))
     if one is None:

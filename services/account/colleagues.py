@@ -24,10 +24,6 @@ MOST_COLLEAGUES = 20  # of an account
 LONGEST_NAME = 40
 
 
-class AccessEnded(Exception):
-    """The person has no right on the account any more."""
-
-
 class Colleagues:
     """`owner` is the owner of the account, `person` the colleague's own id."""
 

@@ -16,20 +16,19 @@ from typing import Protocol
 import msgspec
 
 import px6
-from model.colleagues import Right
 from model.deletions import Deletion, DeletionProxy
 from model.doers import EVERYBODY
 from model.errors import StorageError
 from model.people import PersonId
 from px6 import Change, Proxy, Px6Client
 from services.account.accounts import Accounts, NoKey
-from services.account.colleagues import AccessEnded
+from services.account.rights import check_right
 from services.ground.elapsed_time import ElapsedTime
 from services.ground.leases import Leases, LocalLeases
 from services.ground.task_pool import StartTask, TaskPool, new_task
 from services.notifications.kinds import Unsure
 from services.notifications.line import again_after
-from storage import accounts, colleagues, deletions, locks, selections
+from storage import accounts, deletions, locks, selections
 from storage.engine.database import Database
 
 log = logging.getLogger(__name__)
@@ -102,9 +101,7 @@ class Deletions:
         now = self._clock()
         async with self._database.write() as connection:
             await locks.person(connection, telegram_id)
-            colleague = None if by is None else await colleagues.access(connection, telegram_id, by)
-            if by is not None and (colleague is None or not colleague.right.includes(Right.ALL)):
-                raise AccessEnded
+            colleague = await check_right(connection, telegram_id, by)
             kept = await selections.get(connection, telegram_id, proposal)
             user_id = await accounts.user_id_of(connection, telegram_id)
             if kept is None or kept.purpose != PURPOSE or user_id is None:

@@ -16,10 +16,11 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import px6
-from model.people import Person
+from model.people import Person, PersonId
 from model.proxies import is_sold, is_unsure
 from model.rules import ProxyEnd, Rule, Run, Scope
 from px6 import Proxy, ProxyList, Px6Client
+from services.account.rights import check_right
 from services.money.prices import read_prices
 from services.notifications.kinds import Gone, NotSent, RulesStopped, Sender
 from services.notifications.line import Line
@@ -81,11 +82,24 @@ class Rules:
         given = {"scope": scope, "value": value, "hours": hours, "period": period}
         return Rule(id=0, cap_run=None, cap_month=None, stopped=None, **values, **given)
 
-    async def add(self, telegram_id: int, scope: Scope, value: Any, *, hours: int, period: int) -> Rule:
-        """A new rule. It is off: what it would do is looked at first. Raises TooManyRules."""
+    async def add(
+        self,
+        telegram_id: int,
+        scope: Scope,
+        value: Any,
+        *,
+        hours: int,
+        period: int,
+        by: PersonId | None = None,
+    ) -> Rule:
+        """A new rule. It is off: what it would do is looked at first. Raises TooManyRules.
+
+        `by`, here and below: the colleague who wants it; AccessEnded is raised for who may not any more.
+        """
         given = {"scope": scope, "value": value, "hours": hours, "period": period}
         async with self._database.write() as connection:
             await locks.person(connection, telegram_id)
+            await check_right(connection, telegram_id, by)
             rule_id = await stored.add(connection, await self._of_a_new_rule(connection, telegram_id) | given)
         made = await self.rule(telegram_id, rule_id)
         assert made is not None  # noqa: S101 - it was added just now
@@ -106,7 +120,7 @@ class Rules:
             "created_at": self._clock(),
         }
 
-    async def change(self, telegram_id: int, rule_id: int, **values: Any) -> bool:
+    async def change(self, telegram_id: int, rule_id: int, *, by: PersonId | None = None, **values: Any) -> bool:
         """Change a rule: what it announced no longer holds, and is announced anew. Switching it on ends its stop.
 
         False: there is no such rule.
@@ -115,16 +129,18 @@ class Rules:
             values["stopped"] = None
         async with self._database.write() as connection:
             await locks.person(connection, telegram_id)
+            await check_right(connection, telegram_id, by)
             changed = await stored.change(connection, telegram_id, rule_id, **values)
             if changed and values.keys() != {"quiet"}:
                 await stored.release(connection, telegram_id, rule_id)
             await watches.wake(connection, telegram_id, self._clock())
         return changed
 
-    async def switch_on(self, telegram_id: int, rule_id: int, terms: int) -> bool:
+    async def switch_on(self, telegram_id: int, rule_id: int, terms: int, *, by: PersonId | None = None) -> bool:
         """Switch a rule on if it is still as it was shown; what it would do is looked at first."""
         async with self._database.write() as connection:
             await locks.person(connection, telegram_id)
+            await check_right(connection, telegram_id, by)
             rule = await stored.one(connection, telegram_id, rule_id)
             if rule is None or rule.terms != terms:
                 return False

@@ -15,10 +15,12 @@ from typing import Any
 
 from model.accounts import StoredAccount
 from model.health import HealthFall, HealthWatch, Which
+from model.people import PersonId
 from model.replacing import Bought, ReplaceTerms
 from services.account.access import Access
 from services.account.accounts import Accounts, NoKey
 from services.account.people import People
+from services.account.rights import check_right
 from services.ground.leases import Leases, LocalLeases
 from services.ground.task_pool import StartTask, TaskPool, new_task
 from services.notifications.delivery import NoticeDelivery
@@ -87,8 +89,20 @@ class HealthWatches:
             found = await health_watches.fall(connection, telegram_id, number)
         return found if found and account and found.px6_user_id == account.px6_user_id else None
 
-    async def watch(self, telegram_id: int, which: Which, value: str, *, minutes: int, night: bool) -> int:
-        """Check these proxies every so many minutes, from now on; gives the number. Raises NoKey, TooManyWatches."""
+    async def watch(
+        self,
+        telegram_id: int,
+        which: Which,
+        value: str,
+        *,
+        minutes: int,
+        night: bool,
+        by: PersonId | None = None,
+    ) -> int:
+        """Check these proxies every so many minutes, from now on; gives the number. Raises NoKey, TooManyWatches.
+
+        `by`, here and below: the colleague who wants it; AccessEnded is raised for who may not any more.
+        """
         account = await self._account(telegram_id)
         values = {
             **ANEW,
@@ -104,6 +118,7 @@ class HealthWatches:
         }
         async with self._database.write() as connection:
             await locks.person(connection, telegram_id)
+            await check_right(connection, telegram_id, by)
             has = await health_watches.of_person(connection, telegram_id)
             same = [one for one in has if (one.which, one.value) == (which, value)]
             if len(has) - len(same) >= MOST_WATCHES:
@@ -112,10 +127,11 @@ class HealthWatches:
                 values["replacing"] = None
             return await health_watches.put(connection, telegram_id, values)
 
-    async def change(self, telegram_id: int, number: int, **values: Any) -> bool:
+    async def change(self, telegram_id: int, number: int, *, by: PersonId | None = None, **values: Any) -> bool:
         """Change `minutes` or `night`; False when there is none."""
         async with self._database.write() as connection:
             await locks.person(connection, telegram_id)
+            await check_right(connection, telegram_id, by)
             one = await health_watches.one(connection, telegram_id, number)
             if one is None:
                 return False
@@ -123,11 +139,12 @@ class HealthWatches:
             again = anew if "minutes" in values and one.is_on else {}
             return await health_watches.change(connection, telegram_id, number, **again, **values)
 
-    async def switch(self, telegram_id: int, number: int, *, on: bool) -> bool:
+    async def switch(self, telegram_id: int, number: int, *, on: bool, by: PersonId | None = None) -> bool:
         """Pause a watch, or begin anew; for another px6 account it buys nothing then. False when there is none."""
         account = await self._account(telegram_id)
         async with self._database.write() as connection:
             await locks.person(connection, telegram_id)
+            await check_right(connection, telegram_id, by)
             one = await health_watches.one(connection, telegram_id, number)
             if one is None:
                 return False
@@ -145,7 +162,9 @@ class HealthWatches:
             await replacements.call_off(connection, telegram_id, number)
             return await health_watches.remove(connection, telegram_id, number)
 
-    async def replace(self, telegram_id: int, number: int, terms: ReplaceTerms | None) -> bool:
+    async def replace(
+        self, telegram_id: int, number: int, terms: ReplaceTerms | None, *, by: PersonId | None = None
+    ) -> bool:
         """Have twins bought of what goes on failing, or (None) no more; what was announced before does not happen.
 
         False when there is no such watch, or when the terms are not in the currency of its px6 account. Raises NoKey.
@@ -153,6 +172,7 @@ class HealthWatches:
         account = await self._account(telegram_id)
         async with self._database.write() as connection:
             await locks.person(connection, telegram_id)
+            await check_right(connection, telegram_id, by)
             one = await health_watches.one(connection, telegram_id, number)
             fits = one is not None and (one.px6_user_id, True) == (account.px6_user_id, one.is_on)
             if one is None or (terms is not None and not (fits and terms.currency == account.currency)):

@@ -9,7 +9,9 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from model.people import PersonId
 from model.watching import OPEN, KeptPayment
+from services.account.rights import check_right
 from services.orders import Option, Orders, OtherAccount, Quote
 from services.watching.kept_steps import WATCHED_FOR
 from storage import accounts, kept_payments, locks, maintenance_mode, quotes, reminders, watches
@@ -34,14 +36,18 @@ class Keeping:
         async with self._database.read() as connection:
             return await kept_payments.open_of(connection, telegram_id)
 
-    async def keep(self, quote: Quote, option: Option, *, at_once: bool) -> KeptPayment | None:
+    async def keep(
+        self, quote: Quote, option: Option, *, at_once: bool, by: PersonId | None = None
+    ) -> KeptPayment | None:
         """Keep what a person's quote would pay, for three days. `at_once`: up to the option's price without asking.
 
         A quote is kept once: what has become of it since is given as it is. None: it was confirmed meanwhile.
-        Raises TooManyKept; OtherAccount for a quote of an account that is not connected any more.
+        `by`: the colleague who wants it. Raises TooManyKept; OtherAccount for a quote of an account that is not
+        connected any more; AccessEnded.
         """
         async with self._database.write() as connection:
             await locks.person(connection, quote.telegram_id)
+            await check_right(connection, quote.telegram_id, by)
             if await accounts.user_id_of(connection, quote.telegram_id) != quote.px6_user_id:
                 raise OtherAccount
             stored = await quotes.get(connection, quote.id, quote.telegram_id)

@@ -13,11 +13,13 @@ from decimal import Decimal
 from functools import partial
 
 from model.orders import BuyWish
+from model.people import PersonId
 from model.watching import StockWatch
 from px6 import Px6Client, StockGrid, Version
 from services.account.access import Access
 from services.account.accounts import Accounts, NoKey
 from services.account.people import People
+from services.account.rights import check_right
 from services.account.unchanged import AccountChanged, write_if_unchanged
 from services.notifications.kinds import Gone, Sender
 from services.notifications.line import Line
@@ -104,10 +106,17 @@ class StockWatches(WatchRounds):
             return await stock_watches.put(connection, telegram_id, values)
 
     async def buy_at_once(
-        self, telegram_id: int, number: int, up_to: Decimal | None, currency: str = ""
+        self,
+        telegram_id: int,
+        number: int,
+        up_to: Decimal | None,
+        currency: str = "",
+        *,
+        by: PersonId | None = None,
     ) -> StockWatch | None:
         """Have it bought as soon as there are enough, up to this sum in the account's currency, and once; or (None)
-        told. None when there is no such watch, or it is being bought. Raises NoKey."""
+        told. None when there is no such watch, or it is being bought. `by`: the colleague who wants it. Raises NoKey
+        and AccessEnded."""
         account = await self._accounts.account(telegram_id)
         if account is None:
             raise NoKey
@@ -115,6 +124,7 @@ class StockWatches(WatchRounds):
             return None
         async with self._database.write() as connection:
             await locks.person(connection, telegram_id)
+            await check_right(connection, telegram_id, by)
             one = await stock_watches.one(connection, telegram_id, number)
             if one is None or one.px6_user_id != account.px6_user_id or not (one.wish.period and one.wish.count):
                 return None

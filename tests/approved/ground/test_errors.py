@@ -13,6 +13,7 @@ from handlers.ground.telegram_errors import TelegramNotSent, TelegramUnanswered
 from handlers.ground.words import Words
 from model.errors import StorageError
 from services.account.accounts import NoKey
+from services.account.rights import AccessEnded, AccessShrunk
 from tests.approved.approving import EN, RU, SITE, State, approve
 
 REFUSALS = (
@@ -26,6 +27,7 @@ ERRORS: list[Exception] = [
     *(px6.TooManyCalls(), px6.Unreachable(), px6.NoAnswer("?"), px6.BadAnswer("?"), px6.AnotherAccount("?")),
     *(px6.OutcomeUnknown(method, "?") for method in ("delete", "settype")),
     px6.Px6Error(),
+    *(AccessEnded(), AccessShrunk()),
     *(NoKey(), StorageError("?"), TelegramNotSent(GetMe(), "?"), TelegramUnanswered(GetMe(), "?"), ValueError("?")),
 ]
 

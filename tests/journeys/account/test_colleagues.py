@@ -9,46 +9,14 @@ from typing import Any
 
 import pytest
 
-from model.colleagues import Accepted, Right
+from model.colleagues import Right
 from model.people import PersonId
-from tests.customers import Customer, new_customer
+from tests.customers import new_customer
 from tests.durations import DAY
-from tests.world import Phone, World, green_buttons
+from tests.journeys.account.offices import ANN, BOB, CAP, ENDED, Office
+from tests.world import World, green_buttons
 
-ANN, BOB = 1001, 1002
-CAP = Decimal("500.00")
-ENDED = "You no longer have access to this account. Nothing was done."
 NOT_INCLUDED = "Your access to this account does not include that. Its owner can change it. Nothing was done."
-
-
-class Office:
-    """Ann, who has an account with three proxies, and Bob, who has none and a right on hers."""
-
-    def __init__(self, ann: Customer) -> None:
-        self.world, self.ann, self.bob = ann.world, ann, ann.world.phone(BOB)
-        self.colleagues = ann.world.app.services.colleagues
-        self.ids = ann.add(3, ends_in=20 * DAY, comment="shop")
-
-    async def lets(self, right: Right, phone: Phone | None = None) -> None:
-        """Bob accepts this right; what Ann's chat holds stays as it is."""
-        phone = phone or self.bob
-        self.world.shared.setdefault(phone.id, set()).add(self.ann.key)
-        await phone.says("/start")
-        code = await self.colleagues.invite(ANN, right, CAP if right is Right.PROLONG else None, by_name="Ann")
-        newest = (await phone.screen())["message_id"]
-        assert isinstance(await self.colleagues.accept(code, phone.id, "Bob", newest), Accepted)
-
-    async def chat_of_ann(self) -> list[dict[str, Any]]:
-        return await self.ann.phone.chat()
-
-    @property
-    def books(self) -> int:
-        return len(self.world.px6.books(self.ann.key))
-
-    def changes(self) -> list[str]:
-        """What px6 was asked to change, or to check."""
-        wanted = ("buy", "prolong", "delete", "settype", "setdescr", "check", "ipauth")
-        return [call.method for call in self.world.px6.calls if call.method in wanted]
 
 
 @pytest.fixture
