@@ -50,9 +50,13 @@ async def of_confirmation(connection: AsyncConnection, confirmation_id: int) -> 
     return None if row is None else Rule(**row)
 
 
-async def change(connection: AsyncConnection, telegram_id: int, rule_id: int, **values: Any) -> bool:
-    """Set columns of a rule of this person's; False when there is none."""
+async def change(
+    connection: AsyncConnection, telegram_id: int, rule_id: int, sum_in: str | None = None, **values: Any
+) -> bool:
+    """Set columns of a rule of this person's; False when there is none, or none that counts in `sum_in`."""
     mine = (rules.c.id == rule_id) & (rules.c.telegram_id == telegram_id)
+    if sum_in is not None:
+        mine &= (rules.c.currency == sum_in) & (rules.c.currency != "")
     return (await connection.execute(update(rules).where(mine).values(**values))).rowcount == 1
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, ClassVar
 from urllib.parse import quote, urlencode
 
 from aiogram.types import InlineKeyboardButton, KeyboardButton, KeyboardButtonRequestUsers, ReplyKeyboardMarkup
@@ -27,6 +27,7 @@ from handlers.ground.screen import (
     link_button,
 )
 from handlers.ground.words import Words, code, lines
+from handlers.rules.rule import other_currency_text
 from model.colleagues import Colleague, Invite, NotAccepted, Right
 from model.people import OwnAccount
 
@@ -40,29 +41,35 @@ OTHER_CAPS = (5, 10, 30, 50, 100, 300)
 class Grant(CallbackData, prefix="co-g", durable=True, shared=True, needs=Right.LOOK):
     """The right that a colleague gets, or one who is to be invited (`person` 0).
 
-    To prolong, without a `cap` it asks for one: also the question that the next text answers.
+    To prolong, without a `cap` it asks for one: also the question that the next text answers. `currency`: the cap's.
     """
 
+    later_field: ClassVar[str | None] = "currency"
     account: Id
     right: Right
     person: Id = 0
     cap: Cap = Decimal(0)
+    currency: str = ""
 
 
 class InviteByLink(CallbackData, prefix="co-k", durable=True, shared=True, needs=Right.LOOK):
-    """Makes a link that works once."""
+    """Makes a link that works once. `currency`: the cap's."""
 
+    later_field: ClassVar[str | None] = "currency"
     account: Id
     right: Right
     cap: Cap = Decimal(0)
+    currency: str = ""
 
 
 class InvitePerson(CallbackData, prefix="co-p", shared=True, needs=Right.LOOK):
-    """Lets the owner pick somebody in Telegram."""
+    """Lets the owner pick somebody in Telegram. `currency`: the cap's."""
 
+    later_field: ClassVar[str | None] = "currency"
     account: Id
     right: Right
     cap: Cap = Decimal(0)
+    currency: str = ""
 
 
 class Accept(CallbackData, prefix="co-a", durable=True, shared=True, needs=Right.LOOK):
@@ -101,15 +108,16 @@ def right_screen(w: Words, account: OwnAccount, one: Colleague | None = None) ->
     return Screen(text, [*rows, ways_out(w, back)], of_account=False)
 
 
-def cap_screen(w: Words, account: OwnAccount, asked: Grant) -> Screen:
-    """How much may be paid a month."""
-    currency = account.currency or ""
+def cap_screen(w: Words, account: OwnAccount, asked: Grant, *, unchanged: bool = False) -> Screen:
+    """How much may be paid a month, in `asked.currency`. `unchanged`: what was chosen was in none, or another one."""
+    currency = asked.currency
     choices = [
         button(f"{w.number(each)} {w.sign(currency)}", asked.model_copy(update={"cap": Decimal(each)}))
         for each in CAPS.get(currency, OTHER_CAPS)
     ]
     text = lines(
         w.title("How much may they pay in a calendar month?"),
+        other_currency_text(w, currency) if unchanged else None,
         w.tr("Above that they can prolong nothing until the month ends or you raise the limit."),
         w.tr("Choose an amount, or write another, like 99.50."),
     )
@@ -131,8 +139,8 @@ def way_screen(w: Words, account: OwnAccount, chosen: Grant) -> Screen:
         w.tr("They may: {right}", right=line_of(w, chosen.right, chosen.cap, account)),
         w.tr("The invitation works once, within 24 hours."),
     )
-    by_link = InviteByLink(account=chosen.account, right=chosen.right, cap=chosen.cap)
-    picked = InvitePerson(account=chosen.account, right=chosen.right, cap=chosen.cap)
+    given = chosen.model_dump(exclude={"person"})
+    by_link, picked = InviteByLink(**given), InvitePerson(**given)
     rows = [
         [button(w.tr("Choose a person in Telegram"), picked)],
         [button(w.tr("Make a link"), by_link)],

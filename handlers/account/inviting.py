@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from aiogram import F, Router
 from aiogram.exceptions import TelegramAPIError
 from aiogram.types import CallbackQuery, Message
@@ -31,7 +33,7 @@ from handlers.ground.words import words_for
 from handlers.rules.rule import sum_from
 from model.colleagues import NotAccepted, Right
 from model.people import OwnAccount
-from services.account.colleagues import invite_id
+from services.account.colleagues import OtherCurrency, invite_id
 from services.notifications.kinds import RightChanged
 
 router = Router(name=__name__)
@@ -57,10 +59,16 @@ async def grant(_: CallbackQuery, turn: Turn, callback_data: Grant) -> None:
     if account is None:
         return
     if callback_data.right is Right.PROLONG and callback_data.cap <= 0:
-        await turn.ask(callback_data)
-        await turn.show(cap_screen(turn.words, account, callback_data))
+        await ask_for_cap(turn, account, callback_data)
     else:
         await granted(turn, account, callback_data)
+
+
+async def ask_for_cap(turn: Turn, account: OwnAccount, asked: Grant, *, unchanged: bool = False) -> None:
+    """The answer will be a sum in the currency in which the account is now."""
+    asked = asked.model_copy(update={"cap": Decimal(0), "currency": account.currency or ""})
+    await turn.ask(asked)
+    await turn.show(cap_screen(turn.words, account, asked, unchanged=unchanged))
 
 
 @router.message(Asked(Grant), F.text)
@@ -77,22 +85,45 @@ async def typed_cap(_: Message, turn: Turn, asked: Grant) -> None:
 
 async def granted(turn: Turn, account: OwnAccount, chosen: Grant) -> None:
     """All is known of the right: a colleague gets it at once and is told; for a new one it is asked how to invite."""
+    if not fits(account, chosen):
+        return await ask_anew(turn, chosen)
     if not chosen.person:
-        await turn.show(way_screen(turn.words, account, chosen))
-        return
+        return await show_ways(turn, account, chosen)
     found = await colleague_of(turn, chosen.account, chosen.person)
     if found is None:
-        return
-    await turn.services.colleagues.change(chosen.account, chosen.person, chosen.right, chosen.cap or None)
+        return None
+    try:
+        given = chosen.right, chosen.cap or None, chosen.currency
+        await turn.services.colleagues.change(chosen.account, chosen.person, *given)
+    except OtherCurrency:
+        return await ask_anew(turn, chosen)
     turn.on_disk()
     changed = await colleague_of(turn, chosen.account, chosen.person)
     if changed is None:
-        return
+        return None
     if changed != found:
         turn.background.start(
             turn.services.colleague_news.tell(chosen.person, RightChanged(changed[1], account.label))
         )
     await show_colleague(turn, *changed, before=found[1].right)
+    return None
+
+
+async def show_ways(turn: Turn, account: OwnAccount, chosen: Grant) -> None:
+    await turn.show(way_screen(turn.words, account, chosen))
+
+
+def fits(account: OwnAccount, chosen: Grant | InviteByLink | InvitePerson) -> bool:
+    """Whether a limit that was chosen is in the currency of the account: older buttons have none."""
+    return not chosen.cap or (chosen.currency != "" and chosen.currency == account.currency)
+
+
+async def ask_anew(turn: Turn, chosen: Grant | InviteByLink | InvitePerson) -> None:
+    """The limit was, or may have been, chosen in another currency: nothing changes before one is chosen in this."""
+    account, person = await mine(turn, chosen.account), chosen.person if isinstance(chosen, Grant) else 0
+    if account is not None:
+        wanted = Grant(account=chosen.account, right=chosen.right, person=person)
+        await ask_for_cap(turn, account, wanted, unchanged=True)
 
 
 # -- by a link
@@ -102,9 +133,13 @@ async def granted(turn: Turn, account: OwnAccount, chosen: Grant) -> None:
 async def invite_by_link(_: CallbackQuery, turn: Turn, callback_data: InviteByLink) -> None:
     account = await mine(turn, callback_data.account)
     if account is None or not await can_invite(turn, account, callback_data):
-        return
-    code = await invitation(turn, callback_data)
+        return None
+    try:
+        code = await invitation(turn, callback_data)
+    except OtherCurrency:
+        return await ask_anew(turn, callback_data)
     await turn.show(link_screen(turn.words, account, callback_data, invite_id(code), await link_to(turn, code)))
+    return None
 
 
 async def can_invite(turn: Turn, account: OwnAccount, chosen: InviteByLink | InvitePerson) -> bool:
@@ -112,6 +147,9 @@ async def can_invite(turn: Turn, account: OwnAccount, chosen: InviteByLink | Inv
     w = turn.words
     if chosen.right is Right.PROLONG and chosen.cap <= 0:
         await turn.show(right_screen(w, account))
+        return False
+    if not fits(account, chosen):
+        await ask_anew(turn, chosen)
         return False
     if len(await turn.services.colleagues.invites(account.telegram_id)) >= MOST_INVITES:
         why = w.tr("Too many invitations are open. Withdraw one first.")
@@ -125,7 +163,12 @@ async def invitation(turn: Turn, chosen: InviteByLink | InvitePerson, person: in
     sender = turn.event.from_user
     by_name = sender.full_name if sender else ""
     code = await turn.services.colleagues.invite(
-        chosen.account, chosen.right, chosen.cap or None, by_name=by_name, person=person
+        chosen.account,
+        chosen.right,
+        chosen.cap or None,
+        by_name=by_name,
+        person=person,
+        currency=chosen.currency,
     )
     turn.on_disk()
     return code
@@ -170,13 +213,17 @@ async def invite_person(turn: Turn, account: OwnAccount, wanted: InvitePerson, p
     w = turn.words
     if person == turn.person.chat_id:
         await turn.show(not_invited_screen(w, account, w.tr("That is you: choose somebody else.")))
-        return
-    code = await invitation(turn, wanted, person)
+        return None
+    try:
+        code = await invitation(turn, wanted, person)
+    except OtherCurrency:
+        return await ask_anew(turn, wanted)
     if await deliver(turn, code, person):
         await turn.show(sent_screen(w, account, wanted, invite_id(code), name))
     else:
         link, is_barred = await link_to(turn, code), not turn.services.access.lets_in(person)
         await turn.show(link_screen(w, account, wanted, invite_id(code), link, name, is_barred=is_barred))
+    return None
 
 
 async def deliver(turn: Turn, code: str, person: int) -> bool:

@@ -114,18 +114,33 @@ async def change_rule(_: CallbackQuery, turn: Turn, callback_data: ChangeRule) -
             await note_act(turn, Act.RULE_CHANGED)
         else:
             await turn.toast(changed_rule_text(turn.words), alert=True)
+    elif name in LIMITS:
+        return await set_limit(turn, callback_data, Decimal(value) if is_usable(name, value) else None)
     elif is_usable(name, value):
-        given = bool(value) if name in ("on", "quiet") else Decimal(value) if name in LIMITS else value
-        await change(turn, callback_data.rule, name, given)
+        await change(turn, callback_data.rule, name, bool(value) if name in ("on", "quiet") else value)
     turn.on_disk()
     await show_rule(turn, callback_data.rule)
+    return None
 
 
-async def change(turn: Turn, rule: int, name: str, value: Decimal | bool | int | None) -> None:
-    """Change one thing of a rule."""
+async def change(
+    turn: Turn, rule: int, name: str, value: Decimal | bool | int | None, sum_in: str | None = None
+) -> bool:
+    """Change one thing of a rule; False where the rule is gone, or counts in another currency than `sum_in`."""
     person = turn.person
-    if await turn.services.rules.change(person.telegram_id, rule, by=person.by, **{name: value}):
+    changed = await turn.services.rules.change(person.telegram_id, rule, by=person.by, sum_in=sum_in, **{name: value})
+    if changed:
         await note_act(turn, Act.RULE_CHANGED)
+    return changed
+
+
+async def set_limit(turn: Turn, given: ChangeRule | TypeLimit, sum_: Decimal | None) -> None:
+    """Set a limit in the currency that was named; in any other one it is asked for anew."""
+    if sum_ is not None and not await change(turn, given.rule, given.name, sum_, given.currency):
+        return await ask_for_limit(turn, TypeLimit(rule=given.rule, name=given.name), unchanged=True)
+    turn.on_disk()
+    await show_rule(turn, given.rule)
+    return None
 
 
 def is_usable(name: str, value: int) -> bool:
@@ -142,16 +157,22 @@ def changed_rule_text(w: Words) -> str:
 
 @router.callback_query(TypeLimit.filter(F.name.in_(set(LIMITS))))
 async def ask_limit(_: CallbackQuery, turn: Turn, callback_data: TypeLimit) -> None:
-    rule = await turn.services.rules.rule(turn.person.telegram_id, callback_data.rule)
+    await ask_for_limit(turn, callback_data)
+
+
+async def ask_for_limit(turn: Turn, asked: TypeLimit, *, unchanged: bool = False) -> None:
+    """The answer will be a sum in the currency in which the rule counts now."""
+    rule = await turn.services.rules.rule(turn.person.telegram_id, asked.rule)
     if rule is None:
         return await show_rules(turn)
-    await turn.ask(callback_data)
-    await turn.show(limit_question(turn.words, callback_data, rule))
+    asked = asked.model_copy(update={"currency": rule.currency})
+    await turn.ask(asked)
+    await turn.show(limit_question(turn.words, asked, rule, unchanged=unchanged))
     return None
 
 
-def limit_question(w: Words, asked: TypeLimit, rule: Rule) -> Screen:
-    """Usual sums in the rule's currency; another one is typed."""
+def limit_question(w: Words, asked: TypeLimit, rule: Rule, *, unchanged: bool = False) -> Screen:
+    """Usual sums in the rule's currency; another one is typed. `unchanged`: the one given was in none, or another."""
     titles = {
         "cap_run": w.title("How much may the rule spend per run?"),
         "cap_month": w.title("How much may the rule spend in a calendar month?"),
@@ -162,14 +183,23 @@ def limit_question(w: Words, asked: TypeLimit, rule: Rule) -> Screen:
         choice_button(
             f"{w.number(each)} {w.sign(rule.currency)}",
             now == each,
-            ChangeRule(rule=rule.id, name=asked.name, value=each),
+            ChangeRule(rule=rule.id, name=asked.name, value=each, currency=rule.currency),
         )
         for each in LIMIT_CHOICES.get(rule.currency, OTHER_LIMIT_CHOICES)
     ]
-    text = lines(titles[asked.name], w.tr("Choose an amount, or write another, like 99.50."))
+    text = lines(
+        titles[asked.name],
+        other_currency_text(w, rule.currency) if unchanged else None,
+        w.tr("Choose an amount, or write another, like 99.50."),
+    )
     label = w.tr("Nothing") if asked.name == "floor" else w.tr("No limit")
     none = button(label, RemoveLimit(rule=asked.rule, name=asked.name))
     return Screen(text, [*grid(choices, 3), [none], home_row(w, OpenRule(rule=asked.rule))])
+
+
+def other_currency_text(w: Words, currency: str) -> str:
+    """To a sum that may have been meant in another currency."""
+    return w.tr("Nothing was changed: amounts are in {currency} here.", currency=w.sign(currency))
 
 
 @router.message(Asked(TypeLimit), F.text)
@@ -179,9 +209,7 @@ async def typed_limit(_: Message, turn: Turn, asked: TypeLimit) -> None:
         await turn.show(wrong_limit_screen(turn.words, asked))
         return
     await turn.ask(None)
-    if asked.name in LIMITS:
-        await change(turn, asked.rule, asked.name, sum_)
-    await show_rule(turn, asked.rule)
+    await set_limit(turn, asked, sum_ if asked.name in LIMITS else None)
 
 
 def wrong_limit_screen(w: Words, asked: TypeLimit) -> Screen:

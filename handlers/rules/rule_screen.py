@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import ClassVar
 
 from aiogram.utils.formatting import Text
 
@@ -20,12 +21,17 @@ STEPS_SHOWN = 3
 
 
 class ChangeRule(CallbackData, prefix="ru-c", durable=True, needs=Right.ALL):
-    """Sets a number of a rule: `hours`, `period`, `on`, `quiet`. `terms`: those of the rule that is switched on."""
+    """Sets a number of a rule: `hours`, `period`, `on`, `quiet`, or a limit, which is a sum in `currency`.
 
+    `terms`: those of the rule that is switched on.
+    """
+
+    later_field: ClassVar[str | None] = "currency"
     rule: Id
     name: str
     value: SmallNumber
     terms: Id = 0
+    currency: str = ""
 
 
 class ChooseNumber(CallbackData, prefix="ru-a", needs=Right.ALL):
@@ -36,10 +42,12 @@ class ChooseNumber(CallbackData, prefix="ru-a", needs=Right.ALL):
 
 
 class TypeLimit(CallbackData, prefix="ru-t", needs=Right.ALL):
-    """The person types a sum: `cap_run`, `cap_month` or `floor`."""
+    """The person types a sum: `cap_run`, `cap_month` or `floor`; in `currency`, once they were asked for it."""
 
+    later_field: ClassVar[str | None] = "currency"
     rule: Id
     name: str
+    currency: str = ""
 
 
 class AskRemove(CallbackData, prefix="ru-r", needs=Right.ALL):

@@ -42,13 +42,15 @@ Positive = Annotated[SmallNumber, Field(ge=1)]
 
 
 class ShowTerms(CallbackData, prefix="hw-r", offline=True, needs=Right.ALL):
-    """Shows terms before they count. `up_to`: whole units of the account's currency."""
+    """Shows terms before they count. `up_to`: whole units of `currency`."""
 
+    later_field: ClassVar[str | None] = "currency"
     number: Id
     after: Positive
     period: Positive
     most: Positive
     up_to: Positive
+    currency: str = ""
 
 
 class ChooseTerm(ShowTerms, prefix="hw-t", offline=True, needs=Right.ALL):
@@ -58,10 +60,7 @@ class ChooseTerm(ShowTerms, prefix="hw-t", offline=True, needs=Right.ALL):
 
 
 class ReplaceFrom(ShowTerms, prefix="hw-b", durable=True, needs=Right.ALL):
-    """Buys, from now on and by itself, within these limits: the sum of a month is on the button, in this currency."""
-
-    later_field: ClassVar[str | None] = "currency"
-    currency: str = ""
+    """Buys, from now on and by itself, within these limits: the sum of a month is on the button, in its currency."""
 
 
 class ReplaceNoMore(CallbackData, prefix="hw-z", durable=True, offline=True, needs=Right.ALL):
@@ -90,17 +89,20 @@ def terms_of(one: HealthWatch, currency: str) -> ShowTerms:
     terms = one.replacing
     if terms is None or terms.currency != currency:
         sum_ = sums_of(currency)[1]
-        return ShowTerms(number=one.id, after=USUAL_AFTER, period=USUAL_PERIOD, most=USUAL_MOST, up_to=sum_)
-    return ShowTerms(
-        number=one.id, after=terms.after, period=terms.period, most=terms.most, up_to=max(1, int(terms.up_to))
-    )
+        usual = {"after": USUAL_AFTER, "period": USUAL_PERIOD, "most": USUAL_MOST}
+        return ShowTerms(number=one.id, **usual, up_to=sum_, currency=currency)
+    chosen = {"after": terms.after, "period": terms.period, "most": terms.most}
+    return ShowTerms(number=one.id, **chosen, up_to=max(1, int(terms.up_to)), currency=currency)
 
 
 @router.callback_query(ShowTerms.filter())
 async def show_terms(_: CallbackQuery, turn: Turn, callback_data: ShowTerms) -> None:
+    if callback_data.currency != (currency := await currency_of(turn)):
+        return await ask(turn, callback_data.number, currency)
     found = await watch_of(turn, callback_data.number)
     if found is not None:
-        await turn.show(terms_screen(turn.words, found, callback_data, await currency_of(turn)))
+        await turn.show(terms_screen(turn.words, found, callback_data, currency))
+    return None
 
 
 def terms_screen(w: Words, one: HealthWatch, shown: ShowTerms, currency: str) -> Screen:
@@ -145,7 +147,7 @@ def terms_rows(w: Words, one: HealthWatch, shown: ShowTerms, sum_: str, currency
     [after], [days] = choose(w.tr("Failures"), "a"), choose(w.tr("Days"), "d")
     [most], [up_to] = choose(w.tr("Quantity"), "m"), choose(w.tr("Sum"), "s")
     return [
-        [spend_button(label, ReplaceFrom(**shown.model_dump(), currency=currency))] if is_new else [],
+        [spend_button(label, ReplaceFrom(**shown.model_dump()))] if is_new else [],
         *pairs(after, days, most, up_to),
         [off] if off is not None else [],
         home_row(w, HealthCard(number=one.id)),
@@ -160,7 +162,10 @@ def given_terms(shown: ShowTerms, currency: str) -> ReplaceTerms:
 
 @router.callback_query(ChooseTerm.filter())
 async def choose_term(_: CallbackQuery, turn: Turn, callback_data: ChooseTerm) -> None:
-    await turn.show(choices_screen(turn.words, callback_data, await currency_of(turn)))
+    if callback_data.currency != (currency := await currency_of(turn)):
+        return await ask(turn, callback_data.number, currency)
+    await turn.show(choices_screen(turn.words, callback_data, currency))
+    return None
 
 
 def choices_screen(w: Words, asked: ChooseTerm, currency: str) -> Screen:

@@ -11,7 +11,6 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -24,6 +23,10 @@ MOST_COLLEAGUES = 20  # of an account
 LONGEST_NAME = 40
 
 
+class OtherCurrency(Exception):
+    """A limit was named in another currency than the account is in."""
+
+
 class Colleagues:
     """`owner` is the owner of the account, `person` the colleague's own id."""
 
@@ -31,11 +34,19 @@ class Colleagues:
         self._database, self._clock = database, clock
 
     async def invite(
-        self, owner: int, right: Right, cap: Decimal | None = None, *, by_name: str = "", person: int | None = None
+        self,
+        owner: int,
+        right: Right,
+        cap: Decimal | None = None,
+        *,
+        by_name: str = "",
+        person: int | None = None,
+        currency: str | None = None,
     ) -> str:
         """Make an invitation, which works once within 24 hours; gives the code for its link.
 
-        `by_name`: what Telegram calls the owner. `person`: for whom alone it is.
+        `by_name`: what Telegram calls the owner. `person`: for whom alone it is. `currency`: that of a limit that was
+        named; raises OtherCurrency where the account is in another one.
         """
         code = secrets.token_urlsafe(16)
         made = Invite(
@@ -48,6 +59,7 @@ class Colleagues:
         )
         async with self._database.write() as connection:
             await locks.person(connection, owner)
+            await check_currency(connection, owner, made.monthly_cap, currency)
             await colleagues.invite(connection, made, hash_of(code))
         return code
 
@@ -155,9 +167,18 @@ class Colleagues:
         async with self._database.read() as connection:
             return await colleagues.spent(connection, owner, person, since) or Decimal("0.00")
 
-    async def change(self, owner: int, person: int, right: Right, cap: Decimal | None = None) -> bool:
-        """Give a colleague another right, at once; False: there is no such colleague."""
-        return await self._change(owner, person, granted=right, monthly_cap=cap_of(right, cap))
+    async def change(
+        self, owner: int, person: int, right: Right, cap: Decimal | None = None, currency: str | None = None
+    ) -> bool:
+        """Give a colleague another right, at once; False: there is no such colleague.
+
+        `currency`: that of a limit that was named; raises OtherCurrency where the account is in another one.
+        """
+        monthly_cap = cap_of(right, cap)
+        async with self._database.write() as connection:
+            await locks.person(connection, owner)
+            await check_currency(connection, owner, monthly_cap, currency)
+            return await colleagues.change(connection, owner, person, granted=right, monthly_cap=monthly_cap)
 
     async def tell(self, owner: int, person: int, told: bool) -> bool:
         """Whether reminders of the account go to this colleague, too; False: there is no such one.
@@ -168,11 +189,6 @@ class Colleagues:
             await locks.person(connection, owner)
             await watches.wake(connection, owner, self._clock())
             return await colleagues.change(connection, owner, person, told=told)
-
-    async def _change(self, owner: int, person: int, **values: Any) -> bool:
-        async with self._database.write() as connection:
-            await locks.person(connection, owner)
-            return await colleagues.change(connection, owner, person, **values)
 
     async def take_back(self, owner: int, person: int) -> Colleague | None:
         """The person has no right on the account any more, at once; gives what it was, None: they had none.
@@ -222,6 +238,15 @@ def cap_of(right: Right, cap: Decimal | None) -> Decimal | None:
     if cap is None or cap <= 0:
         raise ValueError("the right to prolong has a limit a month")
     return cap
+
+
+async def check_currency(connection: AsyncConnection, owner: int, cap: Decimal | None, currency: str | None) -> None:
+    """Raises OtherCurrency for a limit in another currency than the account's. None: nobody has named any."""
+    if cap is None or currency is None:
+        return
+    _, now = await accounts.owner(connection, owner)
+    if currency != now:
+        raise OtherCurrency
 
 
 def accepted_of(account: OwnAccount) -> Accepted | None:

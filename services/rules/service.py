@@ -120,17 +120,25 @@ class Rules:
             "created_at": self._clock(),
         }
 
-    async def change(self, telegram_id: int, rule_id: int, *, by: PersonId | None = None, **values: Any) -> bool:
+    async def change(
+        self,
+        telegram_id: int,
+        rule_id: int,
+        *,
+        by: PersonId | None = None,
+        sum_in: str | None = None,
+        **values: Any,
+    ) -> bool:
         """Change a rule: what it announced no longer holds, and is announced anew. Switching it on ends its stop.
 
-        False: there is no such rule.
+        `sum_in`: the currency of a sum that is given. False: there is no such rule, or it counts in another one.
         """
         if values.get("on"):
             values["stopped"] = None
         async with self._database.write() as connection:
             await locks.person(connection, telegram_id)
             await check_right(connection, telegram_id, by)
-            changed = await stored.change(connection, telegram_id, rule_id, **values)
+            changed = await stored.change(connection, telegram_id, rule_id, sum_in, **values)
             if changed and values.keys() != {"quiet"}:
                 await stored.release(connection, telegram_id, rule_id)
             await watches.wake(connection, telegram_id, self._clock())

@@ -124,6 +124,7 @@ GIVEN: dict[str, Any] = {
     "language": "fr",
     "people.change.values": {"language": "fr"},
     "rules.change.values": {"hours": 5},
+    "sum_in": None,
     "currency": "EUR",
     "sealed": b"another",
     "code": 105,

@@ -54,8 +54,9 @@ def states() -> Iterator[State]:
         colleague(1, "Eve \u202e of the\nlong name and title", Right.ALL),
     )
     others = [colleague(nth, f"Colleague {nth}", Right.LOOK) for nth in range(2, 7)]
-    chosen = inviting.Grant(account=SHOP.telegram_id, right=Right.PROLONG, cap=CAP)
+    chosen = inviting.Grant(account=SHOP.telegram_id, right=Right.PROLONG, cap=CAP, currency="RUB")
     own = OwnAccount(telegram_id=1001, name=None, px6_user_id="400010", currency="USD", refused_code=None)
+    in_dollars = chosen.model_copy(update={"currency": "USD"})
     theirs = msgspec.structs.replace(SHOP, colleague=ben)
     for w in (EN, RU):
         said = w.language
@@ -82,10 +83,8 @@ def states() -> Iterator[State]:
         yield (
             f"which limit, {said}",
             [
-                inviting.cap_screen(w, account, chosen).text
-                if account is own
-                else inviting.cap_screen(w, account, chosen)
-                for account in (SHOP, own)
+                inviting.cap_screen(w, SHOP, chosen),
+                inviting.cap_screen(w, own, in_dollars, unchanged=True).text,
             ],
         )
         yield f"no limit, {said}", inviting.wrong_cap_screen(w, chosen)

@@ -150,7 +150,7 @@ def questions() -> Iterator[State]:
             f"asks for {name}",
             [
                 limit_question(EN, asked, a_rule(floor=Decimal(500))),
-                limit_question(RU, asked, a_rule(currency="USD")),
+                limit_question(RU, asked, a_rule(currency="USD"), unchanged=True),
             ],
         )
         yield f"no {name}", [wrong_limit_screen(w, asked) for w in (EN, RU)]

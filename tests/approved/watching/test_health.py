@@ -89,7 +89,7 @@ def cards() -> Iterator[State]:
 
 
 TERMS = ReplaceTerms(after=4, period=30, most=3, up_to=Decimal(300), currency="RUB")
-SHOWN = ShowTerms(number=1, after=4, period=30, most=3, up_to=300)
+SHOWN = ShowTerms(number=1, after=4, period=30, most=3, up_to=300, currency="RUB")
 
 
 def replacing() -> Iterator[State]:
@@ -98,7 +98,7 @@ def replacing() -> Iterator[State]:
         yield f"terms, {w.language}", terms_screen(w, shop, SHOWN, "RUB")
         on = a_watch(replacing=TERMS)
         yield f"terms, on, {w.language}", terms_screen(w, on, SHOWN, "RUB")
-        other = ShowTerms(number=1, after=10, period=7, most=1, up_to=5000)
+        other = ShowTerms(number=1, after=10, period=7, most=1, up_to=5000, currency="USD")
         yield f"terms, other ones, {w.language}", terms_screen(w, on, other, "USD")
         for name in "adms":
             asked = ChooseTerm(**SHOWN.model_dump(), name=name)

@@ -1,0 +1,162 @@
+"""A button that names a sum counts in the currency that it names: after a change of the account's, it asks anew."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from model.colleagues import Right
+from services.account.colleagues import OtherCurrency
+from tests.customers import Customer, new_customer
+from tests.durations import DAY
+from tests.journeys.account.offices import ANN, BOB, CAP, Office
+from tests.journeys.watching.rounds import has_them_checked
+from tests.world import World, buttons, green_buttons
+
+pytestmark = pytest.mark.without_notices
+
+LIMITS = {"cap_run": "Limit per run", "cap_month": "Monthly limit", "floor": "Minimum balance"}
+
+
+async def in_dollars(ann: Customer) -> None:
+    """px6 keeps the account in dollars now, and the bot has seen it."""
+    ann.world.px6.set_currency(ann.key, "USD")
+    await ann.look()
+    await ann.news()
+    assert ann.world.rows("SELECT currency FROM accounts") == [("USD",)]
+
+
+async def opens_the_rule(ann: Customer) -> None:
+    await ann.phone.says("/reminders")
+    for label in ("Automatic prolonging", "all proxies"):
+        await ann.phone.taps(label)
+
+
+async def limits(world: World) -> tuple[object, ...]:
+    [rule] = await world.app.services.rules.of(1001)
+    return rule.cap_run, rule.cap_month, rule.floor, rule.currency
+
+
+async def rights(office: Office) -> list[tuple[Right, Decimal | None]]:
+    return [(one.right, one.monthly_cap) for one in await office.colleagues.of(ANN)]
+
+
+def data_of(screen: dict[str, Any], label: str) -> str:
+    """What the button with this label carries."""
+    return next(str(each["callback_data"]) for each in buttons(screen) if each["text"] == label)
+
+
+@pytest.mark.parametrize("name", LIMITS)
+async def test_a_limit_of_a_rule_counts_only_in_the_currency_of_its_button(ann: Customer, name: str) -> None:
+    """Also of a button of before there was a currency on it."""
+    phone, world = ann.phone, ann.world
+    await world.app.services.rules.add(1001, "all", "", hours=12, period=30)
+    await opens_the_rule(ann)
+    await phone.taps(LIMITS[name])
+    asked = (await phone.screen())["message_id"]
+    data = next(
+        b["callback_data"] for row in (await phone.screen())["keyboard"] for b in row if b["text"] == "500 RUB"
+    )
+    await in_dollars(ann)
+    await opens_the_rule(ann)
+    await phone.taps("Switch on")
+    for old in (data, f"ru-c:1:{name}:500:0"):
+        await phone.forges(old, asked)
+        assert await limits(world) == (None, None, 0, "USD"), "500 of another currency"
+        assert await phone.message_with("5 USD"), "it is asked anew"
+    await phone.taps("5 USD")
+    assert Decimal(5) in await limits(world)
+    assert world.rows('SELECT "on" FROM rules') == [(1,)]
+
+
+@pytest.mark.parametrize("of_before", [False, True])
+async def test_a_limit_that_is_typed_counts_only_in_the_currency_that_was_asked_for(
+    ann: Customer, of_before: bool
+) -> None:
+    phone, world = ann.phone, ann.world
+    await world.app.services.rules.add(1001, "all", "", hours=12, period=30)
+    await opens_the_rule(ann)
+    await phone.taps("Monthly limit")
+    if of_before:
+        person = await world.app.services.people.find_or_create(1001)
+        await world.app.services.people.set_question(person, "ru-t:1:cap_month", None)
+    rule = (await world.app.services.rules.of(1001))[0]
+    await in_dollars(ann)
+    await world.app.services.rules.bound(rule, await (await world.app.services.accounts.client(1001)).account())
+    assert "How much may the rule spend in a calendar month?" in await phone.says("500")
+    assert await limits(world) == (None, None, 0, "USD")
+    await phone.says("7.50")
+    assert (await limits(world))[1] == Decimal("7.50")
+
+
+async def test_the_terms_of_a_watch_are_chosen_in_the_currency_of_the_account(ann: Customer) -> None:
+    ann.add(1, ends_in=9 * DAY)
+    await has_them_checked(ann)
+    await ann.phone.taps("Replace by itself: off")
+    await ann.phone.taps("Sum")
+    chosen = data_of(await ann.phone.screen(), "3,000 RUB")
+    await in_dollars(ann)
+    for old in (chosen, "hw-r:1:4:30:3:3000", "hw-t:1:4:30:3:3000:m"):
+        await ann.phone.forges(old)
+        assert "3,000" not in await ann.phone.reads()
+        [green] = green_buttons(await ann.phone.screen())
+        assert green["text"] == "Replace, at most 5.00 USD a month"
+
+
+async def test_a_colleagues_limit_counts_only_in_the_currency_of_its_button(world: World) -> None:
+    office = Office(await new_customer(world))
+    phone = office.ann.phone
+    await office.lets(Right.LOOK)
+    await phone.says("/accounts")
+    for label in ("Colleagues", "Bob", "Change the right", "Prolong up to a limit"):
+        await phone.taps(label)
+    asked = await phone.screen()
+    data = data_of(asked, "500 RUB")
+    await in_dollars(office.ann)
+    for old in (data, f"co-g:{ANN}:prolong:{BOB}:500"):
+        await phone.forges(old, asked["message_id"])
+        assert world.rows("SELECT granted, monthly_cap FROM colleagues") == [("look", None)], (
+            "500 of another currency"
+        )
+        assert await phone.message_with("5 USD"), "it is asked anew"
+    await phone.taps("5 USD")
+    assert await rights(office) == [(Right.PROLONG, Decimal(5))]
+
+
+@pytest.mark.parametrize("of_before", [False, True])
+async def test_an_invitation_has_its_limit_only_in_the_currency_of_its_button(world: World, of_before: bool) -> None:
+    office = Office(await new_customer(world))
+    phone = office.ann.phone
+    await phone.says("/accounts")
+    for label in ("Colleagues", "Invite a colleague", "Prolong up to a limit", "500 RUB"):
+        await phone.taps(label)
+    screen = await phone.screen()
+    ways = [
+        b["callback_data"] for row in screen["keyboard"] for b in row if b["callback_data"][:4] in ("co-k", "co-p")
+    ]
+    assert len(ways) == 2
+    await in_dollars(office.ann)
+    for data in ways:
+        old = ":".join(data.split(":")[:4]) if of_before else data
+        await phone.forges(old, screen["message_id"])
+        assert world.rows("SELECT count(*) FROM invites") == [(0,)]
+        assert await phone.message_with("5 USD"), "it is asked anew"
+    await phone.taps("5 USD")
+    await phone.taps("Make a link")
+    assert [one.monthly_cap for one in await office.colleagues.invites(ANN)] == [Decimal(5)]
+
+
+async def test_a_limit_is_not_written_when_the_currency_changes_in_that_moment(world: World) -> None:
+    office = Office(await new_customer(world))
+    await office.lets(Right.PROLONG)
+    await in_dollars(office.ann)
+    services = world.app.services
+    with pytest.raises(OtherCurrency):
+        await services.colleagues.change(ANN, BOB, Right.PROLONG, CAP, currency="RUB")
+    with pytest.raises(OtherCurrency):
+        await services.colleagues.invite(ANN, Right.PROLONG, CAP, currency="RUB")
+    rule = await services.rules.add(ANN, "all", "", hours=12, period=30)
+    assert not await services.rules.change(ANN, rule.id, sum_in="RUB", cap_month=CAP)
+    assert await limits(world) == (None, None, 0, "USD")
