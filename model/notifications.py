@@ -81,3 +81,23 @@ class StoredBoard(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_on(self) -> bool:
         return self.state == "on"
+
+
+class LimitsDropped(msgspec.Struct, frozen=True):
+    """px6 keeps an account in `now`, no longer in `before`: which limits say nothing any more.
+
+    `account`: by its id. `colleagues`: whose limit a month was dropped, by name; `invites`: how many invitations with
+    a limit were withdrawn; `watches`: how many that buy by themselves have their sums in another currency.
+    """
+
+    account: int
+    before: str
+    now: str
+    colleagues: tuple[str, ...] = ()
+    invites: int = 0
+    watches: int = 0
+
+    @property
+    def is_news(self) -> bool:
+        """Whether anything had a limit."""
+        return bool(self.colleagues or self.invites or self.watches)

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.accounts import Proposal, StoredAccount
-from storage import colleague_limits, locks
+from storage import locks
 from storage.engine.crypto import SEALED
 from storage.engine.database import Database, Lookup
 from storage.engine.dialects import upsert
@@ -85,14 +85,11 @@ async def owner(connection: AsyncConnection, telegram_id: int) -> tuple[str, str
 async def set_currency(connection: AsyncConnection, telegram_id: int, px6_user_id: str, currency: str) -> bool:
     """Write down in which currency px6 keeps the account now; gives whether it is another one than before.
 
-    Limits of colleagues, which say nothing in that one, are dropped then.
+    What follows from that is done by who calls this: `services/account/currency.py`, and nobody else.
     """
     mine = (accounts.c.telegram_id == telegram_id) & (accounts.c.px6_user_id == px6_user_id)
     statement = update(accounts).where(mine, accounts.c.currency != currency).values(currency=currency)
-    changed = (await connection.execute(statement)).rowcount == 1
-    if changed:
-        await colleague_limits.drop(connection, telegram_id)
-    return changed
+    return (await connection.execute(statement)).rowcount == 1
 
 
 async def put(

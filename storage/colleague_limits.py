@@ -8,12 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.schema import colleagues, invites
 
 
-async def drop(connection: AsyncConnection, telegram_id: int) -> None:
+async def drop(connection: AsyncConnection, telegram_id: int) -> tuple[list[str], int]:
     """Take all limits of this owner's account away: whoever had one pays nothing until the owner gives another one.
 
-    Invitations with a limit are withdrawn.
+    Invitations with a limit are withdrawn. Gives the names of these colleagues, and how many invitations there were.
     """
     limited = (colleagues.c.telegram_id == telegram_id) & colleagues.c.monthly_cap.is_not(None)
-    await connection.execute(update(colleagues).where(limited).values(monthly_cap=None))
+    taken = update(colleagues).where(limited).values(monthly_cap=None).returning(colleagues.c.name)
+    names = sorted((await connection.execute(taken)).scalars())
     with_limit = (invites.c.telegram_id == telegram_id) & invites.c.monthly_cap.is_not(None)
-    await connection.execute(delete(invites).where(with_limit))
+    return names, (await connection.execute(delete(invites).where(with_limit))).rowcount

@@ -12,6 +12,7 @@ from model.notifications import Unsaid
 from storage.schema import unsaid
 
 KEY_REFUSED, LOW_BALANCE = "key", "low"  # kinds of which the reason may go away before they are sent
+LIMITS = "limits"  # written where the currency of an account is
 
 
 async def add(connection: AsyncConnection, **values: Any) -> Unsaid:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from handlers.ground.buttons import ShowColleagues
 from handlers.ground.right_words import right_of, shown_name
 from handlers.ground.screen import Open, Screen, home_in_new_message, new_message_button
 from handlers.ground.still_spending import spending_line, spending_rows
 from handlers.ground.words import Words, lines
+from model.notifications import LimitsDropped
 from services.notifications.kinds import AccessEnded, ColleagueNews, RightChanged
+
+NAMES_SHOWN = 3
 
 
 def colleague_news_screen(w: Words, news: ColleagueNews) -> Screen:
@@ -25,6 +30,49 @@ def colleague_news_screen(w: Words, news: ColleagueNews) -> Screen:
     rows = spending_rows(w, news.rules, news.watches, opening=new_message_button)
     text = lines(title, may, spending_line(w, news.rules, news.watches))
     return Screen(text, [*rows, [opened, home_in_new_message(w)]], of_account=False)
+
+
+def limits_dropped_screen(w: Words, said: LimitsDropped) -> Screen:
+    """To the owner: what no longer holds since px6 keeps the account in another currency, and how to set it anew."""
+    before, now = w.sign(said.before), w.sign(said.now)
+    limited, withdrawn, buying = len(said.colleagues), said.invites, said.watches
+    text = lines(
+        w.title("⚠️ Your px6 account is in {now} now", now=now),
+        w.tr("Limits in {before} no longer apply.", before=before),
+        w.n(
+            "{count} colleague prolongs nothing until you set a new limit: {names}",
+            "{count} colleagues prolong nothing until you set a new limit: {names}",
+            limited,
+            names=names_of(w, said.colleagues),
+        )
+        if limited
+        else None,
+        w.n(
+            "{count} invitation with a limit was withdrawn.",
+            "{count} invitations with a limit were withdrawn.",
+            withdrawn,
+        )
+        if withdrawn
+        else None,
+        w.n(
+            "{count} watch buys nothing until you set its sum anew.",
+            "{count} watches buy nothing until you set their sums anew.",
+            buying,
+        )
+        if buying
+        else None,
+    )
+    people = [new_message_button(w.tr("Colleagues"), ShowColleagues(account=said.account))]
+    watched = [new_message_button(w.tr("Watched"), Open(screen="watch"))]
+    rows = [people if limited or withdrawn else [], watched if buying else [], [home_in_new_message(w)]]
+    return Screen(text, rows)
+
+
+def names_of(w: Words, names: Sequence[str]) -> str:
+    """The first few of them."""
+    shown = ", ".join(shown_name(w, name) for name in names[:NAMES_SHOWN])
+    more = len(names) - NAMES_SHOWN
+    return shown if more <= 0 else w.n("{ids} and {count} more", "{ids} and {count} more", more, ids=shown)
 
 
 def right_changed_screen(w: Words, news: RightChanged) -> Screen:

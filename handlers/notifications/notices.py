@@ -26,6 +26,7 @@ from handlers.ground.words import Words, lines
 from handlers.notifications.colleague_notices import (
     access_ended_screen,
     colleague_news_screen,
+    limits_dropped_screen,
     right_changed_screen,
 )
 from handlers.notifications.rule_notices import (
@@ -47,6 +48,7 @@ from handlers.watching.watch_notices import (
 )
 from model.colleagues import Right
 from model.doers import Act
+from model.notifications import LimitsDropped
 from services.notifications.kinds import (
     AccessEnded,
     Announcement,
@@ -128,6 +130,8 @@ def notice_screen(w: Words, notice: Notice, site_url: str) -> Screen:
             return price_screen(w, notice)
         case ColleagueNews():
             return colleague_news_screen(w, notice)
+        case LimitsDropped():
+            return limits_dropped_screen(w, notice)
         case RightChanged():
             return right_changed_screen(w, notice)
         case AccessEnded():

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.accounts import Proposal
+from services.account.currency import take_currency
 from storage import accounts, bindings, colleagues, locks, own_accounts, unsaid, unsettled, watches
 from storage.accounts import KEY_COLUMN, PROPOSED_COLUMN
 from storage.engine.crypto import CannotOpen, Keyring
@@ -62,7 +63,7 @@ class KeyStore:
         now, old_keys = self._clock(), await self.of(connection, telegram_id)
         before = await accounts.user_id_of(connection, telegram_id)
         if before == user_id:
-            await accounts.set_currency(connection, telegram_id, user_id, currency)
+            await take_currency(connection, telegram_id, user_id, currency, now)
         await accounts.put(connection, telegram_id, px6_user_id=user_id, currency=currency, sealed=sealed, now=now)
         await accounts.drop_proposal(connection, telegram_id)
         await bindings.drop_others(connection, telegram_id, user_id)

@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.accounts import StoredAccount
-from model.notifications import Unsaid
+from model.notifications import LimitsDropped, Unsaid
 from model.people import Person
 from services.account.unchanged import write_if_unchanged
 from services.notifications.kinds import (
@@ -68,6 +68,7 @@ WrittenNotice = (
     | ReplaceFailed
     | PriceChanged
     | ColleagueNews
+    | LimitsDropped
 )
 KINDS: Mapping[str, type[WrittenNotice]] = {
     unsaid.LOW_BALANCE: LowBalance,
@@ -87,6 +88,7 @@ KINDS: Mapping[str, type[WrittenNotice]] = {
     "twin-failed": ReplaceFailed,
     "price": PriceChanged,
     "colleague": ColleagueNews,
+    unsaid.LIMITS: LimitsDropped,
 }
 NAMES = {kind: name for name, kind in KINDS.items()}
 

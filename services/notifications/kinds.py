@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Literal, Protocol
 
 from model.colleagues import Colleague, Right
+from model.notifications import LimitsDropped
 from model.people import Person
 from model.rules import Limit, Rule
 from px6 import Proxy
@@ -297,6 +298,7 @@ Notice = (
     | ReplaceFailed
     | PriceChanged
     | ColleagueNews
+    | LimitsDropped
     | RightChanged
     | AccessEnded
 )

@@ -19,6 +19,7 @@ from model.orders import AUTOMATIC, WATCHES, Claim, Confirmation, Order, OrderSt
 from model.people import PersonId
 from model.watching import OPEN, same_purchase
 from services.account.accounts import NoKey
+from services.account.currency import take_currency
 from services.ground.leases import Leases, LocalLeases
 from services.orders.colleague_rights import NotTheirs, access, may_spend
 from services.orders.outcome_log import OutcomeLog
@@ -73,7 +74,8 @@ class Journal:
             await locks.person(connection, quote.telegram_id)
             if await accounts.user_id_of(connection, quote.telegram_id) != quote.px6_user_id:
                 raise NoKey
-            await accounts.set_currency(connection, quote.telegram_id, quote.px6_user_id, quote.currency)
+            whose = quote.telegram_id, quote.px6_user_id
+            await take_currency(connection, *whose, quote.currency, self._clock())
             await self.write_quote(connection, quote)
 
     async def write_quote(self, connection: AsyncConnection, quote: Quote) -> None:

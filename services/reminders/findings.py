@@ -15,6 +15,7 @@ from model.accounts import Outlook, StoredAccount
 from model.notifications import Unsaid
 from model.people import Person
 from px6 import State
+from services.account.currency import take_currency
 from services.account.unchanged import write_if_unchanged
 from services.money.forecaster import Forecaster, outlook_of
 from services.money.low_balance import got_worse, needed_within
@@ -29,7 +30,6 @@ from services.reminders.outside_changes import AROUND, is_certain, unexplained
 from services.reminders.schedule import quiet_until
 from services.reminders.service import LISTED_FOR
 from storage import (
-    accounts,
     check_histories,
     kept_payments,
     last_known,
@@ -119,7 +119,7 @@ class Findings:
             await self._keep_list(look, packed, connection)
             if look.listed.currency != look.account.currency:
                 whose = (look.person.telegram_id, look.listed.user_id)
-                await accounts.set_currency(connection, *whose, look.listed.currency)
+                await take_currency(connection, *whose, look.listed.currency, self._clock())
             if look.records.row.waits:
                 found += await self._answers_again(look, connection)
             if comparison.anew:

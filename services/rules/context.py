@@ -18,6 +18,7 @@ from model.people import Person
 from model.proxies import is_sold
 from model.rules import Rule
 from px6 import Proxy, ProxyList, Px6Client
+from services.account.currency import take_currency
 from services.account.unchanged import check_unchanged, write_if_unchanged
 from services.notifications.delivery import NoticeDelivery
 from services.notifications.kinds import CalledOff, Gone, NotSent, RuleFailed, RulesStopped, Running, Sender, Unsure
@@ -25,7 +26,7 @@ from services.notifications.line import Line
 from services.reminders.planning import PersonFacts
 from services.reminders.schedule import quiet_until
 from services.rules.plan import month_start
-from storage import accounts, known_proxies, maintenance_mode, reminders
+from storage import known_proxies, maintenance_mode, reminders
 from storage import rules as stored
 from storage.engine.database import Database
 
@@ -138,9 +139,8 @@ class RuleContext:
     async def stop_foreign(self, look: RuleLook, foreign: Sequence[Rule], stopped: RulesStopped) -> None:
         """Stop rules that were switched on for another account or another currency; one message says so."""
         async with self.write_if_unchanged(look) as connection:
-            await accounts.set_currency(
-                connection, look.person.telegram_id, look.listed.user_id, look.listed.currency
-            )
+            whose = look.person.telegram_id, look.listed.user_id
+            await take_currency(connection, *whose, look.listed.currency, self.now())
             for rule in foreign:
                 why = "currency" if rule.px6_user_id == look.listed.user_id else "account"
                 await stored.change(connection, rule.telegram_id, rule.id, on=False, stopped=why)

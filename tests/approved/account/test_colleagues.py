@@ -16,6 +16,7 @@ from handlers.entry.refusals import private_text
 from handlers.ground.account_line import account_line
 from handlers.notifications import colleague_notices as notices
 from model.colleagues import Colleague, Invite, NotAccepted, Right
+from model.notifications import LimitsDropped
 from model.people import FIRST_ACCOUNT, OwnAccount, Person
 from services.notifications.kinds import AccessEnded, ColleagueNews, RightChanged
 from tests.approved.approving import EN, RU, State, approve
@@ -133,6 +134,9 @@ def states() -> Iterator[State]:
         for news in ("accepted", "declined", "left"):
             told = ColleagueNews(news, "Ben", "shop", SHOP.telegram_id, ben if news == "accepted" else None)
             yield f"the owner is told: {news}, {said}", notices.colleague_news_screen(w, told)
+        for names, invites, watches in (("Ben",), 1, 0), ((), 0, 1), (tuple("ABCDE"), 3, 5):
+            dropped = LimitsDropped(SHOP.telegram_id, "RUB", "USD", names, invites, watches)
+            yield f"limits of {len(names)} dropped, {said}", notices.limits_dropped_screen(w, dropped)
         yield (
             f"the colleague is told, {said}",
             [
