@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import CursorResult, Engine
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import CursorResult
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.engine import sqlite_database
 from storage.engine.crypto import Keyring
@@ -152,21 +152,3 @@ def without_empty_pages(content: bytes) -> bytes:
 
 def pages_of(content: bytes) -> list[bytes]:
     return [content[at : at + PAGE] for at in range(0, len(content), PAGE)]
-
-
-def compile_once() -> None:
-    """Let all engines of a server share what the first has compiled: SQLite's do by themselves."""
-    if not ON_POSTGRESQL:
-        return
-    from storage.engine import postgresql_database
-
-    new, first = postgresql_database.engine_on, list[Engine]()
-
-    def engine_on(url: str) -> AsyncEngine:
-        engine = new(url)
-        first.append(engine.sync_engine) if not first else None
-        engine.sync_engine._compiled_cache = first[0]._compiled_cache
-        engine.sync_engine.dialect = engine.sync_engine.pool._dialect = first[0].dialect
-        return engine
-
-    postgresql_database.engine_on = engine_on

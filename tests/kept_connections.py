@@ -16,7 +16,7 @@ import pytest
 from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict
 
-from storage.engine.postgresql_database import can_be_read
+from storage.engine.postgresql_statements import can_be_read
 
 KEPT = 6  # of one database, for whoever asks with the same parameters
 UNDONE: dict[int, bytes] = {  # by what is under way

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import tests.built_models  # noqa: F401 - before whatever imports aiogram first
-from tests.databases import ON_POSTGRESQL, compile_once
+from tests.databases import ON_POSTGRESQL
 from tests.loop_connections import without_threads
 
-compile_once()
 without_threads()
 if ON_POSTGRESQL:
     from tests.kept_connections import keep_connections  # imports psycopg

@@ -10,14 +10,14 @@ import asyncio
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from sqlalchemy import Select
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as AllConnectionsBusy
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.errors import StorageError
 from storage.engine import sqlite
@@ -130,17 +130,6 @@ class Turns:
         self._free.release()
 
 
-async def close_all(*engines: AsyncEngine) -> None:
-    """Close their connections, once all have been given back: whoever was just cancelled does that a little later."""
-    pools: list[Any] = [engine.pool for engine in engines]
-    with suppress(TimeoutError):
-        async with asyncio.timeout(CLOSE_SECONDS):
-            while any(pool.checkedout() for pool in pools):  # noqa: ASYNC110 - SQLAlchemy has no event for it
-                await asyncio.sleep(RETURN_SECONDS)
-    for engine in engines:
-        await engine.dispose()
-
-
 def save(save_first: SaveFirst, store: Store, keyring: Keyring) -> None:
     """Make the backup before a migration."""
     try:
@@ -152,6 +141,10 @@ def save(save_first: SaveFirst, store: Store, keyring: Keyring) -> None:
 class storage_errors:
     """Raises StorageError of one line, without the statement and its values, in place of an error of the database."""
 
+    def __init__(self, of_driver: type[Exception] = sqlite3.Error) -> None:
+        """`of_driver`: what a driver raises where SQLAlchemy is not asked."""
+        self._kinds = (DBAPIError, of_driver)
+
     def __enter__(self) -> None:
         pass
 
@@ -162,7 +155,7 @@ class storage_errors:
             raise StorageError(TOO_LARGE) from None
         if isinstance(error, AllConnectionsBusy):
             raise StorageError("the database cannot be used: all connections to it are busy") from None
-        if isinstance(error, DBAPIError | sqlite3.Error):
+        if isinstance(error, self._kinds):
             raise StorageError(told(error.orig if isinstance(error, DBAPIError) else error)) from None
 
 

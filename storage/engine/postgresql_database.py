@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import select
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import psycopg
-from psycopg.pq import ConnStatus
-from sqlalchemy import AsyncAdaptedQueuePool, event, text
+from sqlalchemy import text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
-from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.errors import StorageError
 from storage.engine import postgresql, sqlite
 from storage.engine.crypto import Keyring
-from storage.engine.database import WAIT_SECONDS, Database, Lookup, SaveFirst, Turns, close_all, save, storage_errors
+from storage.engine.database import WAIT_SECONDS, Database, Lookup, SaveFirst, save, storage_errors
+from storage.engine.kept import Kept
+from storage.engine.postgresql_statements import PostgresqlStatements
 from storage.engine.postgresql_store import PostgresqlStore
 
 CONNECTIONS = 10  # of one process; a server has 100 unless told otherwise
@@ -33,8 +32,8 @@ class PostgresqlDatabase(Database):
     def __init__(self, url: str, keyring: Keyring) -> None:
         """Use `open`."""
         super().__init__(keyring, PostgresqlStore(url))
-        self._engine, self._turns = engine_on(url), Turns(CONNECTIONS, WAIT_SECONDS)
-        self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        connect = partial(PostgresqlStatements.connect, postgresql.parameters(url))
+        self._connections = Kept(connect, CONNECTIONS, WAIT_SECONDS)
 
     @classmethod
     async def on(
@@ -56,26 +55,27 @@ class PostgresqlDatabase(Database):
         return database
 
     async def close(self) -> None:
-        await close_all(self._engine)
+        await self._connections.close()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        with storage_errors():
-            async with self._turns, self._reading.connect() as connection:
+        with storage_errors(psycopg.Error):
+            async with self._connections.one() as connection:
                 yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
-        with storage_errors():
-            async with self._turns, self._engine.begin() as connection:
+        with storage_errors(psycopg.Error):
+            async with self._connections.one() as connection, connection.transaction():
                 yield connection
 
     def single(self) -> AbstractAsyncContextManager[AsyncConnection]:
         return self.read()
 
     async def look_up(self, lookup: Lookup, *values: Any) -> Any:
-        async with self.read() as connection:
-            return (await connection.exec_driver_sql(sql_of(lookup), values)).first()
+        with storage_errors(psycopg.Error):
+            async with self._connections.one() as connection:
+                return await connection.first(sql_of(lookup), values)
 
     async def can_be_written(self) -> bool:
         try:
@@ -105,55 +105,3 @@ def sql_of(lookup: Lookup) -> str:
     """The statement with psycopg's placeholders."""
     dialect: Any = PGDialect_psycopg
     return str(lookup.statement.compile(dialect=dialect(paramstyle="format")))
-
-
-def engine_on(url: str) -> AsyncEngine:
-    """An engine on the server. A connection that the server has closed meanwhile is replaced before it is used."""
-    given = postgresql.parameters(url)
-
-    async def connect() -> psycopg.AsyncConnection[Any]:
-        connection = await psycopg.AsyncConnection.connect(**given, autocommit=True)
-        try:
-            await connection.execute(postgresql.BOT_SESSION)
-            await connection.set_autocommit(False)
-        except BaseException:
-            await connection.close()
-            raise
-        return connection
-
-    engine = create_async_engine(
-        "postgresql+psycopg://",
-        async_creator=connect,
-        poolclass=AsyncAdaptedQueuePool,
-        pool_size=CONNECTIONS,
-        max_overflow=0,
-        pool_timeout=WAIT_SECONDS,
-        pool_use_lifo=True,
-        isolation_level="READ COMMITTED",
-        use_native_hstore=False,
-        hide_parameters=True,
-    )
-
-    @event.listens_for(engine.sync_engine, "checkout")
-    def checked_out(connection: Any, record: object, proxy: object) -> None:
-        if is_gone(connection.driver_connection):
-            raise DisconnectionError
-
-    return engine
-
-
-def is_gone(connection: psycopg.AsyncConnection[Any]) -> bool:
-    """Whether the server has closed it, as far as this machine has heard. Nothing is sent, and nothing waited for.
-
-    Nobody has asked for anything on a connection that is not in use: what can be read there is a farewell.
-    """
-    return connection.pgconn.status != ConnStatus.OK or can_be_read(connection.pgconn.socket)
-
-
-def can_be_read(socket: int) -> bool:
-    """Whether something has come on a socket, or its end."""
-    if not hasattr(select, "poll"):  # on Windows, where a socket's number may be anything
-        return bool(select.select([socket], [], [], 0)[0])
-    poll = select.poll()
-    poll.register(socket, select.POLLIN)
-    return bool(poll.poll(0))

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.errors import StorageError
@@ -17,18 +16,16 @@ from storage.engine import sqlite
 from storage.engine.connection import Connection, connect
 from storage.engine.crypto import Keyring
 from storage.engine.database import (
-    CLOSE_SECONDS,
-    RETURN_SECONDS,
     TRIED,
     WAIT_SECONDS,
     Database,
     Lookup,
     SaveFirst,
-    Turns,
     save,
     storage_errors,
 )
-from storage.engine.statements import Statements
+from storage.engine.kept import Kept
+from storage.engine.sqlite_statements import SqliteStatements
 from storage.engine.stores import SqliteStore
 
 READERS = 4
@@ -42,7 +39,8 @@ class SqliteDatabase(Database):
         """Use `open`."""
         super().__init__(keyring, SqliteStore(path))
         self.path = path
-        self._readers, self._writer = Kept(path, READERS, write=False), Kept(path, 1, write=True)
+        self._readers = Kept(lambda: self._connect(write=False), READERS, WAIT_SECONDS)
+        self._writer = Kept(lambda: self._connect(write=True), 1, WAIT_SECONDS)
         self._lookups: Connection | None = None
         self._connecting = asyncio.Lock()
 
@@ -129,6 +127,10 @@ class SqliteDatabase(Database):
             await asyncio.sleep(0.02)
         return False
 
+    async def _connect(self, *, write: bool) -> SqliteStatements:
+        """It neither makes a file nor writes to one: should the database be gone, an empty one would hide that."""
+        return SqliteStatements(await connect(self.path, write=write))
+
     async def _connect_for_lookups(self) -> Connection:
         """Connect once, however many callers come first: a second connection would never be closed."""
         async with self._connecting:
@@ -147,52 +149,3 @@ class SqliteDatabase(Database):
 
         async with self.write() as connection:
             await connection.run_sync(upgrade)
-
-
-class Kept:
-    """Connections of one kind. They stay open, and each is one task's at a time.
-
-    Connecting neither makes a file nor writes to one: should the database be gone, an empty one would hide that.
-    """
-
-    def __init__(self, path: Path, count: int, *, write: bool) -> None:
-        self._path, self._write = path, write
-        self._turns, self._lent, self._idle = Turns(count, WAIT_SECONDS), 0, list[Statements]()
-
-    @asynccontextmanager
-    async def one(self) -> AsyncIterator[Statements]:
-        """One that is free. Raises AllConnectionsBusy when none is for long."""
-        async with self._turns:
-            self._lent += 1
-            try:
-                connection = self._idle.pop() if self._idle else await self._new()
-                async with replaced_if_unusable(connection, self._idle):
-                    yield connection
-            finally:
-                self._lent -= 1
-
-    async def _new(self) -> Statements:
-        return Statements(await connect(self._path, write=self._write))
-
-    async def close(self) -> None:
-        """Close each, once all have been given back: whoever was just cancelled does that a little later."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(CLOSE_SECONDS):
-                while self._lent:  # noqa: ASYNC110 - there is no event for it
-                    await asyncio.sleep(RETURN_SECONDS)
-        while self._idle:
-            await self._idle.pop().close()
-
-
-@asynccontextmanager
-async def replaced_if_unusable(connection: Statements, idle: list[Statements]) -> AsyncIterator[None]:
-    """Keeps the connection for the next, unless it cannot be used again after an error in the block."""
-    try:
-        yield
-    except BaseException as error:
-        if sqlite.spoils(error.orig if isinstance(error, DBAPIError) else error):
-            await connection.close()
-        else:
-            idle.append(connection)
-        raise
-    idle.append(connection)

@@ -1,113 +1,77 @@
-"""SQLAlchemy on a connection to SQLite without its greenlets: all that it does for a statement is one crossing."""
+"""SQLAlchemy on a driver's connection without its adapters: a statement is compiled, run, and all rows read at once.
+
+Where that is done is each database's affair (`sqlite_statements.py`, `postgresql_statements.py`).
+"""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager
-from functools import cache
+from abc import abstractmethod
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from itertools import islice
 from typing import Any, TypeVar
 
 import sqlalchemy
-from sqlalchemy import Engine, NullPool, create_engine
+from sqlalchemy import Engine
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.engine.connection import Connection
-
 Result = TypeVar("Result")
+Run = Callable[..., Awaitable[Any]]
 
 
 class Statements(AsyncConnection):
     """The part of SQLAlchemy's connection that is used. Each statement is for itself, but within `transaction`."""
 
-    def __init__(self, connection: Connection) -> None:
-        """`connection` belongs to this one from now on."""
-        self._connection = connection
-        driver: Any = Driver(connection.driver)  # as much of a pool's connection as statements need
-        self.sync_engine = engine()
-        self.sync_connection = sqlalchemy.Connection(self.sync_engine, driver)
+    def __init__(self, run: Run, engine: Engine, driver: Any) -> None:
+        """`run` calls a function where it may use `driver`: as much of a pool's connection as statements need."""
+        self._run = run
+        self.sync_engine = engine
+        self.sync_connection = sqlalchemy.Connection(engine, driver)
 
+    @abstractmethod
     async def close(self) -> None:
-        """Close the connection, after what is under way."""
-        await self._connection.close()
+        """Close the connection."""
+
+    @abstractmethod
+    def transaction(self) -> AbstractAsyncContextManager[None]:
+        """A block that is committed durably at its end, or undone."""
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the database has closed it since it was used last."""
+        return False
+
+    @abstractmethod
+    def is_spoilt(self, error: BaseException | None) -> bool:
+        """Whether nobody can use it again, after this error or none."""
 
     async def execute(self, statement: Any, parameters: Any = None, *, execution_options: Any = None) -> Any:
         """A result, whose rows have been read."""
         run = self._proxied.execute
-        return await self._connection.run(run, statement, parameters, execution_options=execution_options)
+        return await self._run(run, statement, parameters, execution_options=execution_options)
 
     async def exec_driver_sql(self, statement: str, parameters: Any = None, execution_options: Any = None) -> Any:
-        """The same of SQLite's own words."""
-        return await self._connection.run(
+        """The same of the database's own words."""
+        return await self._run(
             self._proxied.exec_driver_sql, statement, parameters, execution_options=execution_options
         )
 
     async def run_sync(self, fn: Callable[..., Result], *arg: Any, **kw: Any) -> Result:
-        """Let it use SQLAlchemy's own connection, in the thread."""
-        return await self._connection.run(fn, self._proxied, *arg, **kw)
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[None]:
-        """Until the end of the block nobody else writes; committed durably at the end, or undone."""
-        driver = self._connection.driver
-        try:
-            await self._connection.run(Cursor(driver).execute, "BEGIN IMMEDIATE")
-            yield
-            await self._connection.run(commit, driver)
-        except BaseException:  # also where somebody is cancelled, whose statement is run for all that
-            await self._connection.run(driver.rollback)
-            raise
+        """Let it use SQLAlchemy's own connection."""
+        result: Result = await self._run(fn, self._proxied, *arg, **kw)
+        return result
 
 
-def commit(driver: sqlite3.Connection) -> None:
-    """Commit durably. A full disk undoes a transaction by itself, also where the block went on after that error."""
-    if not driver.in_transaction:
-        raise sqlite3.OperationalError("the transaction was undone before its end")
-    driver.commit()
-
-
-class Driver:
-    """A connection to SQLite as SQLAlchemy sees it: its transactions are not SQLAlchemy's affair."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    def cursor(self) -> Cursor:
-        return Cursor(self._connection)
-
-    def commit(self) -> None:
-        """Nothing is committed here."""
-
-    def rollback(self) -> None:
-        """Nor undone."""
-
-
-class Cursor:
-    """A cursor that has read all rows, so that nobody need go to the thread for them."""
+class Rows:
+    """The part of a cursor that gives rows, which have all been read."""
 
     arraysize = 1
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def __init__(self) -> None:
         self._rows: Iterator[Any] = iter(())
         self.description: Any = None
         self.rowcount = -1
         self.lastrowid: int | None = None
-
-    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
-        """Run one statement."""
-        self._read(self._connection.cursor().execute(sql, parameters))
-
-    def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
-        """Run one statement for each row of parameters."""
-        self._read(self._connection.cursor().executemany(sql, rows))
-
-    def _read(self, cursor: sqlite3.Cursor) -> None:
-        self.description, self.lastrowid = cursor.description, cursor.lastrowid
-        self._rows = iter(cursor.fetchall() if cursor.description else ())
-        self.rowcount = cursor.rowcount  # SQLite knows it after the last row
-        cursor.close()
 
     def fetchone(self) -> Any:
         """The next row, or None."""
@@ -125,9 +89,11 @@ class Cursor:
         """Nothing is open."""
 
 
-@cache
-def engine() -> Engine:
-    """What all connections share: the dialect, and what was compiled once. It connects to no database of ours."""
-    made = create_engine("sqlite://", poolclass=NullPool, hide_parameters=True)
-    with made.connect():  # SQLAlchemy looks at the version of SQLite
-        return made
+class Transactionless:
+    """As much of a driver's connection as SQLAlchemy asks for: transactions are not its affair."""
+
+    def commit(self) -> None:
+        """Nothing is committed here."""
+
+    def rollback(self) -> None:
+        """Nor undone."""

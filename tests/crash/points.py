@@ -145,7 +145,8 @@ def _count_statements_of_psycopg(points: Points) -> None:
             return await execute(self, query, given, **named)
         points.reach(f"disk: {what}")
         done = await execute(self, query, given, **named)
-        if self.connection.autocommit and not what.startswith(READS):
+        is_committed = self.connection.info.transaction_status == TransactionStatus.IDLE
+        if is_committed and not what.startswith(READS):
             points.reach(f"disk: {what}: after")
         return done
 

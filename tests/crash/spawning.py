@@ -32,7 +32,6 @@ from bot.settings import Settings
 from px6 import parts
 from tests.crash.bots import ROOT
 from tests.crash.points import Points
-from tests.databases import compile_once
 from tests.world import new_world
 
 
@@ -100,9 +99,8 @@ def warm_up() -> bool:
 
 
 def share_what_is_costly() -> None:
-    """What is the same in all bots: the machine's certificates, and the statements that SQLAlchemy has compiled."""
+    """What is the same in all bots: the machine's certificates."""
     ssl.create_default_context = functools.cache(ssl.create_default_context)  # type: ignore[assignment]
-    compile_once()
 
 
 async def pay_once(folder: Path) -> None:

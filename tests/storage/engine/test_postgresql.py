@@ -342,7 +342,7 @@ async def test_closing_waits_for_what_is_just_given_back(database: Database, wit
             await done.wait()
 
     working = asyncio.ensure_future(works())
-    await comes_to(with_a_key, 1, "state = 'idle'")
+    await comes_to(with_a_key, 1, "state = 'idle in transaction'")
     done.set()
     await asyncio.sleep(0)
     working.cancel()
