@@ -23,7 +23,7 @@ from handlers.orders.found_screens import (
     none_found_screen,
     nothing_found_screen,
 )
-from handlers.orders.limit_line import with_limit
+from handlers.orders.limit_line import left_of, month_limit, with_limit_line
 from handlers.orders.prolong_quote import prolong_button_data
 from handlers.proxies.pasted_text import Pasted, read_pasted
 from handlers.proxies.search import Matches, matches, pasted_matches
@@ -133,6 +133,7 @@ async def show_found(turn: Turn, data: Found, found: Matches) -> None:
     left_out = len(known) - len(to_prolong)
     some = [proxy.id for proxy in to_prolong]
     all_of_them = data.to(Prolong, proxy=data.proxy, selection=data.ticks)
+    limit = await month_limit(turn) if quote is not None else None
     shown = FoundProxies(
         known=known,
         prolong=await prolong_button_data(turn, some, data) if left_out else all_of_them,
@@ -140,10 +141,11 @@ async def show_found(turn: Turn, data: Found, found: Matches) -> None:
         by_words=found.by_words,
         is_cut=len(turn.text) >= CUT_FROM,
         quote=quote,
+        left=left_of(limit),
         left_out=left_out,
         unreadable=found.unreadable,
     )
-    notice = await with_limit(turn, await maintenance_notice(turn)) if quote else None
+    notice = with_limit_line(turn.words, await maintenance_notice(turn), limit) if quote else None
     message_id = await turn.show(found_screen(turn.words, data, shown, now, turn.services.site_url, notice))
     if quote is not None:
         await turn.services.orders.set_message(quote.id, turn.chat_id, message_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from aiogram.types import InlineKeyboardButton
 from aiogram.utils.formatting import Bold, Text
@@ -12,9 +13,11 @@ from aiogram.utils.formatting import Bold, Text
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.proxy_buttons import AskComment, Card, Check, Export, Picked, Prolong
 from handlers.ground.proxy_words import proxy_lines
-from handlers.ground.screen import Open, Row, Screen, button, home_button, pairs, spend_button
+from handlers.ground.screen import Open, Row, Screen, button, home_button, pairs
 from handlers.ground.words import Words, code, lines
-from handlers.orders.pay import Pay, balance_lines, spend_label
+from handlers.orders.order_buttons import ShowQuote
+from handlers.orders.pay import balance_lines
+from handlers.orders.period_sums import green_rows, over_line
 from handlers.orders.short_of_money import short_of_money_rows
 from handlers.proxies.check_string_screens import AskStrings
 from handlers.proxies.search import nothing_matches
@@ -40,8 +43,9 @@ class FoundProxies:
     """`known`: soonest end first. `strangers`: names of what was pasted beside and is none of the person's.
 
     `by_words`: they were searched for, not pasted. `is_cut`: the message is so long that more may have followed.
-    `quote`: what prolonging them costs; None: not known. `prolong`: the button that asks for how long; `left_out`: of
-    so many that have ended, neither is meant. `unreadable`: so many more are in px6's list, and may be the strangers.
+    `quote`: what prolonging them costs; None: not known. `left`: of a colleague's limit a month. `prolong`: the
+    button that asks for how long; `left_out`: of so many that have ended, neither is meant. `unreadable`: so many
+    more are in px6's list, and may be the strangers.
     """
 
     known: Sequence[Proxy]
@@ -50,6 +54,7 @@ class FoundProxies:
     by_words: bool = False
     is_cut: bool = False
     quote: Quote | None = None
+    left: Decimal | None = None
     left_out: int = 0
     unreadable: int = 0
 
@@ -134,7 +139,8 @@ def price_lines(w: Words, found: FoundProxies) -> Sequence[str | Text]:
     sum_, *balance = balance_lines(w, found.quote, option)
     at_most = w.tr("px6 does not say whether these IPv4 proxies are Shared: the higher price is shown.")
     first = w.rich("Prolonging for {days}: {sum}", days=w.days(option.period), sum=sum_)
-    return [first, *said, *balance, *([at_most] if option.at_most else [])]
+    over = over_line(w, found.quote, found.left)
+    return [first, *said, *balance, *([at_most] if option.at_most else []), *([over] if over else [])]
 
 
 def prolong_rows(w: Words, data: Found, found: FoundProxies, site_url: str) -> list[Row]:
@@ -143,10 +149,12 @@ def prolong_rows(w: Words, data: Found, found: FoundProxies, site_url: str) -> l
     if quote is None:
         return [[button(w.tr("Prolong"), other)]]
     option = quote.options[0]
-    label = w.tr("Prolong {days} · {sum}", days=w.days(option.period), sum=spend_label(w, quote, option))
+    days: Row = [button(w.tr("Other days"), other)]
     if option.price > quote.balance:
-        return [*short_of_money_rows(w, quote, option, data, site_url), [button(w.tr("Other days"), other)]]
-    return [[spend_button(label, Pay(quote=quote.id, period=option.period))], [button(w.tr("Other days"), other)]]
+        return [*short_of_money_rows(w, quote, option, data, site_url), days]
+    less = ShowQuote(kind="prolong", quote=quote.id, period=option.period)
+    enough = [button(w.tr("What your limit is enough for"), less)]
+    return [*(green_rows(w, quote, found.left) or [enough]), days]
 
 
 def deeds(w: Words, data: Found) -> Sequence[Row]:

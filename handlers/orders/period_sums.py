@@ -5,6 +5,9 @@ All the buttons together are one confirmation: the first tap on one of them clos
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from decimal import Decimal
+
 from aiogram.types import InlineKeyboardButton
 
 from handlers.ground.screen import Row, spend_button
@@ -13,17 +16,34 @@ from handlers.orders.pay import Pay, spend_label
 from services.orders import Option, Quote
 
 
-def sums_lines(w: Words, quote: Quote) -> list[str]:
-    """The balance, or what is missing for the usual period; and which periods it does not cover."""
+def sums_lines(w: Words, quote: Quote, left: Decimal | None = None) -> list[str]:
+    """The balance, or what is missing for the usual period; and which periods it, or a colleague's limit of which so
+    much is left, does not cover."""
     if quote.options[0].price <= quote.balance:
         said = [w.tr("Balance {sum}", sum=w.money(quote.balance, quote.currency))]
     else:
         said = missing_lines(w, quote)
     dear = sorted((o for o in quote.options[1:] if o.price > quote.balance), key=lambda option: option.period)
     if dear:
-        named = ", ".join(w.tr("{days} · {sum}", days=w.days(o.period), sum=spend_label(w, quote, o)) for o in dear)
-        said.append(w.tr("The balance is not enough for {periods}", periods=named))
-    return said
+        said.append(w.tr("The balance is not enough for {periods}", periods=named_sums(w, quote, dear)))
+    over = over_line(w, quote, left)
+    return said if over is None else [*said, over]
+
+
+def named_sums(w: Words, quote: Quote, options: Sequence[Option]) -> str:
+    """`30 days · 54.00 RUB, 90 days · 162.00 RUB`"""
+    return ", ".join(w.tr("{days} · {sum}", days=w.days(o.period), sum=spend_label(w, quote, o)) for o in options)
+
+
+def over_line(w: Words, quote: Quote, left: Decimal | None) -> str | None:
+    """The periods that the balance covers, but not what is left of a colleague's limit; None where there are none."""
+    over = sorted(set(affordable(quote)) - set(affordable(quote, left)), key=lambda option: option.period)
+    if not over:
+        return None
+    return w.tr(
+        "Your limit is not enough for {periods}. The owner of the account can raise it.",
+        periods=named_sums(w, quote, over),
+    )
 
 
 def missing_lines(w: Words, quote: Quote) -> list[str]:
@@ -50,14 +70,19 @@ def at_most_line(w: Words, quote: Quote) -> str | None:
     return w.tr("px6 does not say whether these IPv4 proxies are Shared: the higher price is shown.")
 
 
-def affordable(quote: Quote) -> list[Option]:
-    """The periods that the balance covers, in their order."""
-    return [option for option in quote.options if option.price <= quote.balance]
+def spendable(quote: Quote, left: Decimal | None = None) -> Decimal:
+    """The balance, or what is `left` of a colleague's limit, where that is less."""
+    return quote.balance if left is None else min(quote.balance, left)
 
 
-def green_rows(w: Words, quote: Quote) -> list[Row]:
-    """A green button for each period that the balance covers, the usual one first."""
-    return [[green_button_of(w, quote, option)] for option in affordable(quote)]
+def affordable(quote: Quote, left: Decimal | None = None) -> list[Option]:
+    """The periods that the balance covers, and what is left of a colleague's limit, in their order."""
+    return [option for option in quote.options if option.price <= spendable(quote, left)]
+
+
+def green_rows(w: Words, quote: Quote, left: Decimal | None = None) -> list[Row]:
+    """A green button for each period that can be paid, the usual one first."""
+    return [[green_button_of(w, quote, option)] for option in affordable(quote, left)]
 
 
 def green_button_of(w: Words, quote: Quote, option: Option) -> InlineKeyboardButton:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from aiogram.types import InlineKeyboardButton
 from aiogram.utils.formatting import Bold, ExpandableBlockQuote, Text
@@ -23,13 +24,21 @@ from handlers.ground.screen import (
 )
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
-from handlers.orders.limit_line import with_limit
+from handlers.orders.limit_line import left_of, month_limit, with_limit_line
 from handlers.orders.order_buttons import ShowQuote
 from handlers.orders.pay import balance_lines
-from handlers.orders.period_sums import at_most_line, green_button_of, green_rows, sums_lines
+from handlers.orders.period_sums import (
+    affordable,
+    at_most_line,
+    green_rows,
+    over_line,
+    spendable,
+    sums_lines,
+)
 from handlers.orders.short_of_money import (
     NOTHING_FITS,
     Shortage,
+    fit_rows,
     short_of_money_rows,
     shortage,
     shortage_of_prolong,
@@ -95,25 +104,30 @@ async def quote(
     orders = turn.services.orders
     shown = await orders.quote_shown(turn.person.telegram_id, ids, periods, recent)
     made, named = shown.quote, [shown.proxies[i] for i in dict.fromkeys(ids)]
-    notice, now = await with_limit(turn, await maintenance_notice(turn)), turn.services.now()
-    short = await shortage_of(turn, made, data, named)
+    w, now, limit = turn.words, turn.services.now(), await month_limit(turn)
+    notice, left = with_limit_line(w, await maintenance_notice(turn), limit), left_of(limit)
+    short = await shortage_of(turn, made, data, named, left)
     make = quote_screen if data.period else sums_screen
-    message_id = await turn.show(make(turn.words, made, data, named, now, turn.services.site_url, notice, short))
+    message_id = await turn.show(make(w, made, data, named, now, turn.services.site_url, notice, short, left))
     await orders.set_message(made.id, turn.chat_id, message_id)
 
 
-async def shortage_of(turn: Turn, made: Quote, data: Prolong, named: Sequence[Proxy]) -> Shortage:
-    """What can be done about a quote that the balance does not cover; of several periods its buttons say the most."""
+async def shortage_of(
+    turn: Turn, made: Quote, data: Prolong, named: Sequence[Proxy], left: Decimal | None
+) -> Shortage:
+    """What can be done about a quote that the balance does not cover, or what is left of a colleague's limit; of
+    several periods its buttons say the most."""
 
     async def of_some(ids: Sequence[int]) -> Prolong:
         return (await prolong_button_data(turn, ids, data)).for_period(data.period)
 
-    if made.options[0].price <= made.balance:
+    budget = spendable(made, left)
+    if made.options[0].price <= budget:
         await turn.services.kept.asked_by(made)
         return NOTHING_FITS
     if not data.period:
         return await shortage(turn, made, ())
-    return await shortage_of_prolong(turn, made, named, data.for_period, of_some)
+    return await shortage_of_prolong(turn, made, named, data.for_period, of_some, budget)
 
 
 def sums_screen(
@@ -125,16 +139,17 @@ def sums_screen(
     site_url: str,
     notice: str | None = None,
     shortage: Shortage = NOTHING_FITS,
+    left: Decimal | None = None,
 ) -> Screen:
     """For how long, each usual period with its sum on a green button: a tap prolongs.
 
     `notice`: what keeps it from being prolonged just now, or what a colleague may pay. `shortage`: what can be done
-    where the money is short.
+    where the money is short. `left`: of a colleague's limit.
     """
     text = lines(
         how_long_title(w, len(proxies)),
         *proxy_lines(w, proxies, now),
-        *sums_lines(w, made),
+        *sums_lines(w, made, left),
         at_most_line(w, made),
         notice,
     )
@@ -142,7 +157,7 @@ def sums_screen(
     again = ShowQuote(kind="prolong", quote=made.id, period=usual.period)
     covered = usual.price <= made.balance
     short = [] if covered else short_of_money_rows(w, made, usual, again, site_url, shortage)
-    return Screen(text, [*green_rows(w, made), *short, [other_days_button(w, data)], way_back_row(w, data)])
+    return Screen(text, [*green_rows(w, made, left), *short, [other_days_button(w, data)], way_back_row(w, data)])
 
 
 def how_long_title(w: Words, count: int) -> Text:
@@ -162,11 +177,12 @@ def quote_screen(
     site_url: str,
     notice: str | None = None,
     shortage: Shortage = NOTHING_FITS,
+    left: Decimal | None = None,
 ) -> Screen:
     """What is prolonged, what it costs, the balance before and after; one green button.
 
     `notice`: what keeps it from being prolonged just now, or what a colleague may pay. `shortage`: what can be done
-    where the money is short.
+    where the money is short. `left`: of a colleague's limit.
     """
     option = made.options[0]
     count = w.n("{count} proxy", "{count} proxies", len(made.ids))
@@ -175,15 +191,15 @@ def quote_screen(
         *balance_lines(w, made, option),
         at_most_line(w, made),
         *proxy_lines(w, proxies, now),
+        over_line(w, made, left),
         notice,
     )
-    pay: list[Row] = (
-        [[green_button_of(w, made, option)]]
-        if option.price <= made.balance
-        else short_of_money_rows(
-            w, made, option, ShowQuote(kind="prolong", quote=made.id, period=option.period), site_url, shortage
-        )
-    )
+    again = ShowQuote(kind="prolong", quote=made.id, period=option.period)
+    pay = green_rows(w, made, left) if option in affordable(made, left) else []
+    if option.price > made.balance:
+        pay = short_of_money_rows(w, made, option, again, site_url, shortage)
+    elif not pay:
+        pay = fit_rows(w, made, shortage)
     other = [button(w.tr("Other days"), data.for_period(0))] if data else []
     return Screen(text, [*pay, other, way_back_row(w, data) if data else home_row(w)])
 

@@ -61,8 +61,13 @@ def short_of_money_rows(
     return [
         *pairs(top_up_button(w, site_url), button(w.tr("I have topped up"), again)),
         [keep],
-        *([button(fit_label(w, quote, fit), fit.data)] for fit in shortage.fits),
+        *fit_rows(w, quote, shortage),
     ]
+
+
+def fit_rows(w: Words, quote: Quote, shortage: Shortage) -> list[Row]:
+    """What there is money for in place of the quote."""
+    return [[button(fit_label(w, quote, fit), fit.data)] for fit in shortage.fits]
 
 
 def fit_label(w: Words, quote: Quote, fit: Fit) -> str:
@@ -90,9 +95,12 @@ async def shortage_of_buy(turn: Turn, quote: Quote, data: ForPeriod) -> Shortage
 
 
 async def shortage_of_prolong(
-    turn: Turn, quote: Quote, proxies: Sequence[Proxy], data: ForPeriod, of_some: OfSome
+    turn: Turn, quote: Quote, proxies: Sequence[Proxy], data: ForPeriod, of_some: OfSome, budget: Decimal
 ) -> Shortage:
-    """`data` gives the button of the same proxies for another period, `of_some` that of some of them for this one."""
+    """`data` gives the button of the same proxies for another period, `of_some` that of some of them for this one.
+
+    `budget`: the balance, or what is left of a colleague's limit.
+    """
     fits, period = list[Fit](), quote.options[0].period
     try:
         client = await turn.px6()
@@ -103,18 +111,18 @@ async def shortage_of_prolong(
             prices = await read_prices(client, proxies, known, shortest, quote.currency)
             fits.append(Fit(option_of(prices, proxies), data(shortest)))
         prices = await read_prices(client, proxies, known, period, quote.currency)
-        urgent = most_urgent(proxies, prices, quote.balance)
+        urgent = most_urgent(proxies, prices, budget)
         if urgent:
             fits.append(Fit(option_of(prices, urgent), await of_some([proxy.id for proxy in urgent]), len(urgent)))
     except px6.Px6Error as error:
         log.debug("Nothing is offered in place of a quote: %s", type(error).__name__)
-    return await shortage(turn, quote, fits)
+    return await shortage(turn, quote, fits, budget)
 
 
-async def shortage(turn: Turn, quote: Quote, fits: Iterable[Fit]) -> Shortage:
-    """What the balance covers of these, and whether the same waits already."""
-    waits = await turn.services.kept.like(quote) is not None
-    return Shortage([fit for fit in fits if fit.option.price <= quote.balance], waits)
+async def shortage(turn: Turn, quote: Quote, fits: Iterable[Fit], budget: Decimal | None = None) -> Shortage:
+    """What the balance, or a `budget` that is less, covers of these; and whether the same waits already."""
+    waits, most = await turn.services.kept.like(quote) is not None, quote.balance if budget is None else budget
+    return Shortage([fit for fit in fits if fit.option.price <= most], waits)
 
 
 async def shortest_period(client: Px6Client, kinds: Iterable[str], usual: Sequence[int], than: int) -> int | None:
@@ -123,10 +131,10 @@ async def shortest_period(client: Px6Client, kinds: Iterable[str], usual: Sequen
     return shortest if shortest < than else None
 
 
-def most_urgent(proxies: Sequence[Proxy], prices: Prices, balance: Decimal) -> Sequence[Proxy]:
-    """Those that end soonest, as many as the balance covers; none where it covers none."""
+def most_urgent(proxies: Sequence[Proxy], prices: Prices, budget: Decimal) -> Sequence[Proxy]:
+    """Those that end soonest, as many as the budget covers; none where it covers none."""
     ordered = soonest_first(proxies)
-    return ordered[: how_many((prices.price(proxy) for proxy in ordered), balance)]
+    return ordered[: how_many((prices.price(proxy) for proxy in ordered), budget)]
 
 
 def option_of(prices: Prices, proxies: Sequence[Proxy]) -> Option:

@@ -16,6 +16,7 @@ from handlers.ground.screen import Row, Screen, back_button, button, home_in_new
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.orders.by_others import name_of
+from handlers.orders.limit_line import left_of, month_limit
 from handlers.orders.prolong import show_prolong_quote
 from handlers.proxies.list import show_list
 from handlers.proxies.selection_view import keep_ids
@@ -66,7 +67,8 @@ async def read_digest(turn: Turn, data: DigestData) -> CurrentDigest:
     quote = await turn.services.orders.quote(telegram_id, sent.quote_id) if sent.quote_id else None
     usable = quote if quote is not None and quote.state == "open" and set(quote.ids) == {p.id for p in soon} else None
     right = None if turn.person.colleague is None else turn.person.colleague.right
-    digest = Digest(data.digest, soon, ended, usable, False, now, right=right)
+    left = left_of(await month_limit(turn))
+    digest = Digest(data.digest, soon, ended, usable, False, now, right=right, left=left)
     return CurrentDigest(digest, {p.id: p.ends_at for p in same})
 
 

@@ -115,7 +115,7 @@ def money_lines(w: Words, digest: Digest) -> list[str]:
     if quote is None:
         return [] if digest.test else [priceless_line(w, digest)]
     unpriced = len(digest.soon) - len(quote.ids)
-    said = sums_lines(w, quote)
+    said = sums_lines(w, quote, digest.left)
     if unpriced:
         said.append(
             w.n(
@@ -157,7 +157,8 @@ def pay_rows(w: Words, digest: Digest, site_url: str) -> list[Row]:
         return [[px6_proxies_button(w, site_url)]] if is_owners else []
     if quote is None:
         return [[new_message_button(w.tr("Prolong…"), ChooseSome(digest=digest.id))]]
-    rows = green_rows(w, quote)
+    rows = green_rows(w, quote, digest.left)
+    less = ShowQuote(kind="prolong", quote=quote.id, period=quote.options[0].period)
     if quote.options[0].price > quote.balance:
         topped_up = button(w.tr("I have topped up"), DigestData(digest=digest.id))
         rows += pairs(top_up_button(w, site_url), topped_up) if is_owners else []
@@ -165,8 +166,9 @@ def pay_rows(w: Words, digest: Digest, site_url: str) -> list[Row]:
         if digest.may(Right.ALL):
             rows.append([new_message_button(w.tr("Finish when the money arrives"), keep)])
         if not affordable(quote) and len(digest.soon) > 1:
-            fits = ShowQuote(kind="prolong", quote=quote.id, period=quote.options[0].period)
-            rows.append([new_message_button(w.tr("What the balance is enough for"), fits)])
+            rows.append([new_message_button(w.tr("What the balance is enough for"), less)])
+    elif not rows:
+        rows.append([new_message_button(w.tr("What your limit is enough for"), less)])
     return rows
 
 

@@ -55,7 +55,7 @@ class Digest:
 
     `quote` offers the periods for all of `soon` that px6 names a price for (None: there is none, or it could not be
     read). `renewed_by_px6`: px6 will prolong these by itself. `right`: of the colleague who gets it; None: the owner
-    does. Who may not prolong is offered nothing to pay.
+    does. Who may not prolong is offered nothing to pay, nor what is over `left`, the rest of a limit a month.
     """
 
     id: int
@@ -67,6 +67,7 @@ class Digest:
     renewed_by_px6: frozenset[int] = frozenset()
     test: bool = False
     right: Right | None = None
+    left: Decimal | None = None
 
     def may(self, right: Right) -> bool:
         """Whether who gets it may do that."""

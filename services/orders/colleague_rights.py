@@ -44,11 +44,23 @@ async def may_spend(connection: AsyncConnection, by: Colleague, quote: Quote, pe
         return
     if by.currency != quote.currency:
         raise NotTheirs("over_limit")  # the limit says nothing in this currency
-    owner = await people.get(connection, by.owner)
-    since = month_begun(now, None if owner is None else owner.zone)
-    spent = await colleagues.spent(connection, by.owner, by.person, since) or NOTHING
+    spent = await spent_by(connection, by, now)
     if by.monthly_cap is None or spent + option.price > by.monthly_cap:
         raise NotTheirs("over_limit", by.monthly_cap, spent)
+
+
+async def spent_by(connection: AsyncConnection, by: Colleague, now: datetime) -> Decimal:
+    """What the colleague confirmed in this month of the account's owner."""
+    owner = await people.get(connection, by.owner)
+    since = month_begun(now, None if owner is None else owner.zone)
+    return await colleagues.spent(connection, by.owner, by.person, since) or NOTHING
+
+
+async def left_of(connection: AsyncConnection, by: Colleague | None, now: datetime) -> Decimal | None:
+    """What is left of a limit a month; None for who has none: an owner, or a right that needs none."""
+    if by is None or by.right is not Right.PROLONG:
+        return None
+    return max((by.monthly_cap or NOTHING) - await spent_by(connection, by, now), NOTHING)
 
 
 def month_begun(now: datetime, zone: str | None) -> datetime:

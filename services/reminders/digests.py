@@ -20,6 +20,7 @@ from services.account.unchanged import write_if_unchanged
 from services.notifications.kinds import Digest, Gone, NotSent, Refused, Sender, Unsure
 from services.notifications.line import CUT_OFF, Line, again_after
 from services.orders import ListedAccount, Orders, Quote
+from services.orders.colleague_rights import left_of
 from services.orders.habits import usual_periods
 from services.reminders.arrivals import Arrival, Arrivals
 from services.reminders.look import Look, planned
@@ -210,7 +211,15 @@ class Digests:
             now=now,
             renewed_by_px6=look.records.renewed,
             right=look.right,
+            left=await self._left(look),
         )
+
+    async def _left(self, look: Look) -> Decimal | None:
+        """What is left of the limit a month of who is told; None: there is no such limit."""
+        if look.right is not Right.PROLONG:
+            return None
+        async with self._database.read() as connection:
+            return await left_of(connection, look.person.colleague, self._clock())
 
     async def _send(self, look: Look, plan: Plan, quote: Quote | None) -> bool:
         """Write a digest down, then send it: nothing between may take long. True when it was certainly sent."""
@@ -229,8 +238,8 @@ class Digests:
         if digest_id is None:
             return False  # another process was quicker
         soon, ended = with_known_kinds(plan.soon, known), with_known_kinds(plan.ended, known)
-        renewed, right = look.records.renewed, look.right
-        digest = Digest(digest_id, soon, ended, quote, plan.quietly, self._clock(), renewed, right=right)
+        shown = Digest(digest_id, soon, ended, quote, plan.quietly, self._clock(), look.records.renewed)
+        digest = replace(shown, right=look.right, left=await self._left(look))
         return await self._deliver(look, digest, 0)
 
     async def _quote_of_others(self, connection: AsyncConnection, look: Look, quote: Quote | None) -> Quote | None:

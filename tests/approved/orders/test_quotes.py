@@ -11,8 +11,9 @@ from handlers.ground.proxy_buttons import Prolong, View
 from handlers.ground.words import Words
 from handlers.orders import buy_quote, prolong, prolong_quote, sold_out
 from handlers.orders.buy_buttons import Buy, back_from, back_from_quote
+from handlers.orders.limit_line import MonthLimit, limit_text
 from handlers.orders.pay import stale_screen, why_nothing_more_spent
-from handlers.orders.short_of_money import Fit, Shortage
+from handlers.orders.short_of_money import NOTHING_FITS, Fit, Shortage
 from model.proxies import USUAL_KINDS
 from px6 import Protocol, Proxy, Version
 from services.orders import BuyWish, Claim, Option, OrderState, Quote
@@ -133,6 +134,15 @@ def sums() -> Iterator[State]:
         yield f"sums: balance {balance}", prolong_quote.sums_screen(IN_BERLIN, quote, data, some(1), NOW, SITE)
         yield f"Russian: sums, balance {balance}", prolong_quote.sums_screen(RU, quote, data, some(1), NOW, SITE)
     unsure = structs.replace(a_quote("50", (30, "42")), options=(Option(period=30, price=Decimal(42), at_most=True),))
+    one, several = a_quote("500", (30, "42")), a_quote("500", *periods)
+    left, proxies = Decimal("21.50"), some(2)
+    for w in (EN, RU):
+        said = limit_text(w, MonthLimit(Decimal(30), left, "RUB"))
+        over = prolong_quote.quote_screen(w, one, None, proxies, NOW, SITE, said, URGENT, left)
+        yield f"over a colleague's limit, {w.language}", over
+        over = prolong_quote.sums_screen(w, several, data, proxies, NOW, SITE, said, NOTHING_FITS, left)
+        yield f"sums over a colleague's limit, {w.language}", over
+        yield f"a colleague without a limit, {w.language}", limit_text(w, MonthLimit(None, Decimal(0), "USD"))
     yield "sums: at most", prolong_quote.sums_screen(EN, unsure, data, some(1), NOW, SITE, "Payments are paused.")
 
 

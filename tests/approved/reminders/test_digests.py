@@ -74,6 +74,11 @@ def of_colleagues() -> Iterator[State]:
         yield shown(f"to {right}", a_digest(some(2), before, quoted("50.00", 2), right=right))
         yield shown(f"to {right}: short of money", a_digest(some(2), quote=quoted("9.79", 2), right=right))
         yield shown(f"to {right}: one has ended", a_digest(ended=before, right=right))
+    for left in ("50.00", "0.00"):
+        over = a_digest(
+            some(2), quote=a_quote("500", (30, "63"), (7, "14.70")), right=Right.PROLONG, left=Decimal(left)
+        )
+        yield shown(f"to prolong: {left} left of the limit", over)
     yield shown("to prolong: px6 does not renew it", a_digest(some(1, version="5"), right=Right.PROLONG))
     yield shown(
         "to prolong: one has ended that px6 does not renew",

@@ -92,8 +92,8 @@ async def test_a_limit_counts_what_is_paid_and_what_may_be(office: Office) -> No
     [(quoted, state)] = world.rows("SELECT quoted, state FROM orders")
     assert state == "unknown"
     sum_ = Decimal(quoted) / 10**6
-    await office.colleagues.change(ANN, BOB, Right.PROLONG, 2 * sum_ - Decimal("0.01"))
     await bob.says(f"/prolong 30 {office.ids[1]}")
+    await office.colleagues.change(ANN, BOB, Right.PROLONG, 2 * sum_ - Decimal("0.01"))
     answer = await bob.taps("Prolong 30 days")
     assert answer["text"] == (
         f"This is over your limit for the month: {2 * sum_ - Decimal('0.01')} RUB, of which {sum_:.2f} RUB is used. "
@@ -188,15 +188,15 @@ async def test_a_limit_in_one_currency_allows_nothing_in_another(office: Office)
     await office.colleagues.invite(ANN, Right.LOOK)
     world.px6.set_currency(office.ann.key, "USD")
     await bob.says(f"/prolong 30 {office.ids[0]}")
-    answer = await bob.taps("Prolong")
+    [(quote,)] = world.rows("SELECT id FROM quotes")
+    answer = await bob.forges(f"pay:{quote}:30")
     assert answer["text"] == "Your access to this account does not include that. Nothing was spent."
     assert [(one.monthly_cap, one.currency) for one in await office.colleagues.of(ANN)] == [(None, "USD")]
     assert [one.right for one in await office.colleagues.invites(ANN)] == [Right.LOOK]
-    await bob.says(f"/prolong 30 {office.ids[0]}")
-    await bob.taps("Prolong 30 days")
+    await bob.forges(f"pay:{quote}:30")
     assert office.books == 0
     await office.colleagues.change(ANN, BOB, Right.PROLONG, CAP)
-    await bob.taps("Prolong 30 days")
+    await bob.forges(f"pay:{quote}:30")
     assert office.books == 1
 
 
