@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from sandbox.px6 import market
 from sandbox.running import Running
 from storage import rules
 from storage.engine.crypto import Keyring
@@ -27,6 +28,10 @@ from tests.world import MASTER_KEY
 
 DELETED, NOT_DELETED = "Deleted: 1 proxy", "Nothing was deleted"
 REMINDER = "⏳"  # every reminder begins so
+COUNTRIES = sorted(market.COUNTRIES - {"de", "ru"})
+HALF = len(COUNTRIES) // 2
+"""All runs share one market. Each bot waits for stock in two countries of its own, the second to buy by itself; all
+purchases are made in Germany, and twins are bought in Russia."""
 
 
 class Act(SharedPlace, ABC):

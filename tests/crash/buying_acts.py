@@ -13,13 +13,10 @@ from model.replacing import Failing, ReplaceTerms
 from services.watching.health import ANEW
 from storage import health_watches, stock_watches
 from tests.claims import told
-from tests.crash.acts import Act
+from tests.crash.acts import COUNTRIES, HALF, Act
 
 TERMS = ReplaceTerms(after=3, period=30, most=3, up_to=Decimal(300), currency="RUB")
 ANNOUNCED = "Replacing 1 proxy"
-COUNTRIES = ("ca", "it", "es", "jp", "kz", "pt", "se", "ch")  # a bot's own: all runs share one market
-
-
 SOON = "UPDATE replacements SET run_at = NOW WHERE {} AND state = 'announced' AND run_at > NOW RETURNING 1"
 
 
@@ -93,7 +90,7 @@ class StockAtOnce(Purchase):
 
     @property
     def country(self) -> str:
-        return COUNTRIES[self.bot % len(COUNTRIES)]
+        return COUNTRIES[HALF + self.bot % HALF]
 
     async def prepare(self) -> str:
         await self.connects()

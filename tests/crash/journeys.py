@@ -99,7 +99,8 @@ class Place:
         self.owner, self.others = person, list[str]()
         self._switch: Tap | None = None
         self.key, self.ids = self._account()
-        stand_ins.px6.set_stock("de", "6", 1_000_000)  # thousands of runs share one market
+        for country in ("de", "ru"):
+            stand_ins.px6.set_stock(country, "6", 1_000_000)  # thousands of runs share one market
         self.phone = DirectPhone(stand_ins.telegram, self.token, person)
 
     def _account(self) -> tuple[str, list[int]]:

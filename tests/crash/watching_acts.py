@@ -11,9 +11,8 @@ from model.orders import BuyWish
 from services.watching.health import FRESH
 from storage import health_watches, price_watches, stock_watches
 from tests.claims import told
-from tests.crash.acts import Act, Renewal
+from tests.crash.acts import COUNTRIES, HALF, Act, Renewal
 
-COUNTRIES = ("ua", "us", "nl", "fr", "gb", "sg", "pl", "ru")  # a bot's own: all runs share one market
 WANTED = 5
 TOLD = ("In stock again", "The price has gone up", "⚠️ 2 proxies stopped working")
 WATCHES = ("stock_watches", "price_watches", "health_watches")
@@ -32,7 +31,7 @@ class Watches(Act):
 
     @property
     def country(self) -> str:
-        return COUNTRIES[self.bot % len(COUNTRIES)]
+        return COUNTRIES[self.bot % HALF]
 
     async def watch(self) -> None:
         """Nothing of it is due yet."""
