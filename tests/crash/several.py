@@ -1,10 +1,11 @@
 """Four bots on one PostgreSQL, of which any is killed, or all, or the server: the tables of docs/guarantees.md.
 
-    python -m tests.crash.several [--runs N] [--seed N] [--points [one] [all] [database]] [--minutes N]
+    python -m tests.crash.several [--runs N] [--seed N] [--points [one] [all] [database]] [--acts NAME]
+        [--minutes N]
 
 At every point: whoever does it, of four bots, is killed at each write and each step of a call of what
-`ACTS` names; all four, and the server (with fsync, on a disk), at each commit, lone write and call. And
-at random moments.
+`ACTS` names, or of these acts alone (by their classes: `--acts TakenBack Twin`); all four, and the server
+(with fsync, on a disk), at each commit, lone write and call. And at random moments.
 """
 
 from __future__ import annotations
@@ -51,31 +52,34 @@ ACTS: tuple[tuple[type[Act], str], ...] = (
     (Deletion, "prolong"),
 )
 """Each with the kind of its journey."""
+Acts = Sequence[tuple[type[Act], str]]
 Task = tuple[type[Act], str, Cut]
 Plays = Callable[[Sequence[Task]], "asyncio.Future[list[Run]]"]
 
 
-async def every_point(warm: Spawner, whom: Sequence[str], minutes: float, dice: random.Random) -> list[Run]:
-    """What each act passes is counted once, then somebody is killed at each of its points. See `is_point_for`.
+async def every_point(
+    warm: Spawner, acts: Acts, whom: Sequence[str], minutes: float, dice: random.Random
+) -> list[Run]:
+    """What each of these acts passes is counted once, then somebody is killed at each point. See `is_point_for`.
 
     In no order, so that what is killed in so many minutes is a sample.
     """
     runs, until = list[Run](), monotonic() + 60 * minutes
     async with sandbox.running(profile="current") as stand_ins:
         async with teams(stand_ins, warm, TEAMS, durable=False) as found:
-            counted = await played(found, [(*act, Cut(WHO[0], None)) for act in ACTS])
+            counted = await played(found, [(*act, Cut(WHO[0], None)) for act in acts])
             for who in WHO[:2]:
-                runs += await played(found, shuffled(tasks(counted, who), dice) if who in whom else [], until)
+                runs += await played(found, shuffled(tasks(acts, counted, who), dice) if who in whom else [], until)
         async with teams(stand_ins, warm, TEAMS // 2, durable=True) as found:
-            runs += await played(found, shuffled(tasks(counted, WHO[2]), dice) if WHO[2] in whom else [], until)
+            runs += await played(found, shuffled(tasks(acts, counted, WHO[2]), dice) if WHO[2] in whom else [], until)
     return [*counted, *runs]
 
 
-def tasks(counted: Sequence[Run], who: str) -> list[Task]:
+def tasks(acts: Acts, counted: Sequence[Run], who: str) -> list[Task]:
     """One for each point at which somebody is killed."""
     return [
         (kind, journey, Cut(who, point))
-        for run, (kind, journey) in zip(counted, ACTS, strict=True)
+        for run, (kind, journey) in zip(counted, acts, strict=True)
         for point in dict.fromkeys(run.points)
         if is_point_for(who, point)
     ]
@@ -214,7 +218,7 @@ def sweep_table(swept: Sequence[Sweeping]) -> list[tuple[str, ...]]:
     return rows
 
 
-async def main(runs: int, seed: int, points: Sequence[str], minutes: float) -> int:
+async def main(runs: int, seed: int, acts: Acts, points: Sequence[str], minutes: float) -> int:
     """Print the tables; 1 when anything was wrong."""
     if postgresql.binaries() is None:
         write("Several processes were not killed: that needs a PostgreSQL (apt-get install postgresql)")
@@ -222,7 +226,9 @@ async def main(runs: int, seed: int, points: Sequence[str], minutes: float) -> i
     began = monotonic()
     async with spawner() as warm:
         at_points = (
-            await every_point(warm, [SHORT[each] for each in points], minutes, random.Random(seed)) if points else []
+            await every_point(warm, acts, [SHORT[each] for each in points], minutes, random.Random(seed))
+            if points
+            else []
         )
         paid, swept = await at_moments(warm, runs, seed) if runs else ([], [])
     write("\n".join(aligned(point_table(at_points))))
@@ -261,6 +267,9 @@ if __name__ == "__main__":
     parser.add_argument(
         "--points", nargs="*", choices=SHORT, default=tuple(SHORT), help="who is killed at every point"
     )
+    names = sorted({kind.__name__ for kind, _ in ACTS})
+    parser.add_argument("--acts", nargs="+", choices=names, default=names, metavar="NAME", help=", ".join(names))
     parser.add_argument("--minutes", type=float, default=math.inf, help="that killing at points may take")
     given = parser.parse_args()
-    sys.exit(asyncio.run(main(given.runs, given.seed, given.points, given.minutes)))
+    chosen = [act for act in ACTS if act[0].__name__ in given.acts]
+    sys.exit(asyncio.run(main(given.runs, given.seed, chosen, given.points, given.minutes)))
