@@ -283,10 +283,13 @@ class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def concerns_owner(self) -> bool:
         """What a colleague confirmed was spent, or may have been; or the owner was told so before."""
-        states = {order.state for order in self.orders}
-        if states & {OrderState.CONFIRMED, OrderState.SENDING}:
-            return False  # the outcome comes
-        return self.owner_message is not None or not all(state.spent_nothing for state in states)
+        spent_nothing = all(order.state.spent_nothing for order in self.orders)
+        return not self.is_under_way and (self.owner_message is not None or not spent_nothing)
+
+    @property
+    def is_under_way(self) -> bool:
+        """Some order is not sent yet, or px6's answer to it is awaited: there is more to tell soon."""
+        return any(order.state in (OrderState.CONFIRMED, OrderState.SENDING) for order in self.orders)
 
     @property
     def is_open(self) -> bool:

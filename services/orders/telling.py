@@ -16,7 +16,7 @@ from px6 import Proxy
 from services.ground.elapsed_time import ElapsedTime
 from services.ground.leases import Leases
 from services.orders.journal import Journal
-from storage import confirmations, watches
+from storage import colleagues, confirmations, watches
 from storage.engine.database import Database
 
 log = logging.getLogger(__name__)
@@ -104,10 +104,20 @@ class OutcomeDelivery:
         return False
 
     async def _send_to_owner(self, confirmation: Confirmation) -> int | None:
-        """Only what a colleague spent, or may have; and what became of it where the owner was told of it before."""
-        if not confirmation.concerns_owner:
+        """Only what a colleague spent, or may have; and what became of it where the owner was told of it before.
+
+        Of a colleague who has no access any more all: nobody else is told.
+        """
+        if not (confirmation.concerns_owner or await self._is_left_to_owner(confirmation)):
             return confirmation.owner_message
         return await self._send_copy(confirmation, self._seen.get(confirmation.id, {}))
+
+    async def _is_left_to_owner(self, confirmation: Confirmation) -> bool:
+        """Whether the colleague who confirmed it is not shown what came of it, since their access has ended."""
+        if confirmation.by_person is None or confirmation.is_under_way:
+            return False
+        async with self._database.read() as connection:
+            return await colleagues.access(connection, confirmation.telegram_id, confirmation.by_person) is None
 
     async def _send(self, confirmation: Confirmation) -> None:
         """Send it and note which message shows it. The account is looked at again once px6 shows what was paid."""

@@ -169,6 +169,24 @@ async def test_whose_access_was_taken_back_in_the_middle_sees_nothing_of_the_out
     assert (await team.ann.labels())[0].endswith("· Bob"), "what he did stays his"
 
 
+async def test_the_owner_is_told_of_nothing_spent_too_where_the_colleague_has_no_access_any_more(team: Team) -> None:
+    """Bob's access ends between the claim and the call, as it may while a process that was killed is taken over."""
+    [one] = team.add(ends_in=20 * DAY)
+    orders, colleagues = team.world.app.services.orders, team.world.app.services.colleagues
+    await team.bob.says(f"/prolong 30 {one}")
+    message_id, green = await team.bob.green()
+    _, quote_id, period = green.split(":")
+    claim = await orders.claim(ANN, quote_id, int(period), (BOB, message_id), PersonId(BOB))
+    await colleagues.take_back(ANN, BOB)
+    team.world.px6.fault("drop_before", "getproxy", times=None)
+    assert claim.confirmation is not None
+    await orders.run(claim.confirmation.id)
+    await team.world.quiet()
+    assert (await team.ann.reads()).startswith("Not prolonged")
+    assert "Its owner is told how this payment ended." in await team.bob.reads()
+    assert team.told() == [(1, 1, 1)]
+
+
 async def test_who_had_everything_erased_in_the_middle_is_named_nowhere(team: Team) -> None:
     [one] = team.add(ends_in=20 * DAY)
     team.world.px6.fault("drop_after", "prolong")

@@ -6,20 +6,23 @@ from typing import Any
 
 import pytest
 
+from model.colleagues import Invite, Right
 from model.orders import Confirmation, OrderState
 from services.ground.elapsed_time import ElapsedTime
 from services.ground.leases import LocalLeases
 from services.orders import NobodyThere, NotNow
 from services.orders.journal import Journal
 from services.orders.telling import OutcomeDelivery
-from storage import confirmations
+from storage import colleagues, confirmations, people
 from storage.engine.types import time_from_int
 from tests.databases import run
 from tests.durations import DAY, HOUR, SECOND
+from tests.services.orders.books import SENT
 from tests.services.orders.laid import Hands, laid, quote_of, read
 from tests.services.rig import ANNA, BORIS, Rig
 
 STRANGER = 1  # nobody who has to do with it
+INVITE = Invite(owner=ANNA, right=Right.ALL, monthly_cap=None, made_at=SENT, by_name="Anna", person=None)
 
 
 class Both:
@@ -53,7 +56,15 @@ class Both:
         confirmation = await laid(self.rig, quote_of(self.rig), self.hands, (BORIS, 7))
         async with self.rig.database.write() as connection:
             await run(connection, "UPDATE confirmations SET by_person = ?, by_name = 'Boris'", (by,))
+            if by is not None:
+                await people.create(connection, by, None, self.hands.now)
+                await colleagues.put(connection, ANNA, by, INVITE, "Boris", self.hands.now)
         return confirmation
+
+    async def is_taken_back(self) -> None:
+        """Boris has no access any more."""
+        async with self.rig.database.write() as connection:
+            await colleagues.remove(connection, ANNA, BORIS)
 
     async def becomes(self, confirmation: Confirmation, state: OrderState) -> None:
         (order,) = (await read(self.rig, confirmation)).orders
@@ -132,6 +143,19 @@ async def test_the_owner_is_told_of_what_was_spent_or_may_have_been(both: Both, 
     await both.delivery.tell(confirmation.id)
     spent = state in (OrderState.DONE, OrderState.UNKNOWN, OrderState.UNCLEAR)
     assert [who for who, _ in both.sent] == (["colleague", "owner"] if spent else ["colleague"])
+    assert both.told() == (1, 1, 1, None, None)
+
+
+@pytest.mark.parametrize("state", OrderState)
+async def test_the_owner_is_told_whatever_came_of_it_when_the_colleague_has_no_access_any_more(
+    both: Both, state: OrderState
+) -> None:
+    confirmation = await both.confirmed()
+    await both.is_taken_back()
+    await both.becomes(confirmation, state)
+    await both.delivery.tell(confirmation.id)
+    is_under_way = state in (OrderState.CONFIRMED, OrderState.SENDING)
+    assert [who for who, _ in both.sent] == (["colleague"] if is_under_way else ["colleague", "owner"])
     assert both.told() == (1, 1, 1, None, None)
 
 
