@@ -68,7 +68,14 @@ class OrdersFilter(CallbackData, prefix="of-f", needs=Right.LOOK):
 
 
 class OrdersFile(CallbackData, prefix="of", needs=Right.LOOK):
-    """The history as CSV."""
+    """The whole history as CSV."""
+
+
+class FilteredFile(CallbackData, prefix="of-c", needs=Right.LOOK):
+    """As much of it as the filter shows."""
+
+    show: str = "all"
+    who: Who = ""
 
 
 @router.message(Command("orders"))
@@ -139,7 +146,9 @@ def last_rows(w: Words, asked: OrdersPage, of: Team, *, more: bool) -> list[Row]
     ]
     what = filter_names(w)[asked.show]
     narrow = button(w.tr("Filter: {what}", what=what), OrdersFilter(show=asked.show, who=asked.who))
-    files = pairs(button(w.tr("Spending"), Open(screen="spending")), button(w.tr("CSV file"), OrdersFile()))
+    is_whole = asked.show == "all" and asked.who == EVERYBODY
+    file = OrdersFile() if is_whole else FilteredFile(show=asked.show, who=asked.who)
+    files = pairs(button(w.tr("Spending"), Open(screen="spending")), button(w.tr("CSV file"), file))
     others = button(w.tr("Other actions"), ColleagueActions()) if of.is_shown else None
     return [turn_page, [narrow], *files, *pairs(others, home_button(w))]
 

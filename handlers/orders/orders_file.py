@@ -1,4 +1,4 @@
-"""The history as a CSV file: a row for each order, and for each proxy that was deleted."""
+"""The history as a CSV file: a row for each order, and for each proxy that was deleted; or what a filter shows."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ import io
 from collections.abc import Sequence
 from datetime import UTC
 
-from aiogram import Router
+from aiogram import F, Router
 from aiogram.types import CallbackQuery
+from aiogram.utils.formatting import Text
 
 from handlers.ground.turn import Turn
-from handlers.ground.words import lines
-from handlers.orders.history import OrdersFile, count_of
+from handlers.ground.words import Words, lines
+from handlers.orders.history import DELETED, FILTERS, FilteredFile, OrdersFile, count_of, filter_names
+from handlers.orders.who_did import Team, narrowed_line, team_of
 from model.deletions import Deletion, DeletionProxy
+from model.doers import EVERYBODY
 from model.orders import AUTOMATIC, Source
 from services.orders import Order
 from services.proxies.exports import harmless
@@ -32,18 +35,46 @@ DONE_BY = "by"  # a column of accounts that have, or had, colleagues
 
 @router.callback_query(OrdersFile.filter())
 async def orders_file(_: CallbackQuery, turn: Turn) -> None:
-    """Send all orders and deletions as a file, read in portions so that nobody waits for it."""
+    """Send all orders and deletions as a file."""
+    content = await csv_of(turn, "all", EVERYBODY)
+    await turn.send_file("orders.csv", content, lines(turn.words.title("Orders")))
+
+
+@router.callback_query(FilteredFile.filter(F.show.in_({*FILTERS, DELETED})))
+async def filtered_file(_: CallbackQuery, turn: Turn, callback_data: FilteredFile) -> None:
+    """Send what the filter shows, which the file's name and its caption say."""
+    show, who = callback_data.show, callback_data.who
+    content = await csv_of(turn, show, who)
+    await turn.send_file("orders-filtered.csv", content, filtered_caption(turn.words, show, who, await team_of(turn)))
+
+
+def filtered_caption(w: Words, show: str, who: str, of: Team) -> Text:
+    """What the file holds, as the screen says it."""
+    what = None if show == "all" else w.tr("Filter: {what}", what=filter_names(w)[show])
+    return lines(w.title("Orders"), what, narrowed_line(w, of, who))
+
+
+async def csv_of(turn: Turn, show: str, who: str) -> bytes:
+    """Orders and deletions as the filter shows them; of everything both, else what it is about."""
     person = turn.person.telegram_id
-    found: list[Order] = []
+    orders = [] if show == DELETED else await orders_of(turn, show, who)
+    has_deleted = show in ("all", DELETED)
+    deleted = await turn.services.deletions.history(person, CSV_ROWS, 0, who) if has_deleted else []
+    doers = await turn.services.orders.doers(person)
+    return await asyncio.to_thread(orders_csv, orders, deleted, with_doers=doers.had_colleagues)
+
+
+async def orders_of(turn: Turn, show: str, who: str) -> list[Order]:
+    """Read in portions, so that nobody waits for it."""
+    (kind, states), found = FILTERS[show], list[Order]()
     while len(found) < CSV_ROWS:
-        part = await turn.services.orders.history(person, limit=ORDERS_READ_AT_ONCE, offset=len(found))
+        portion = {"limit": ORDERS_READ_AT_ONCE, "offset": len(found)}
+        history = turn.services.orders.history
+        part = await history(turn.person.telegram_id, kind=kind, states=states, who=who, **portion)
         found += part
         if len(part) < ORDERS_READ_AT_ONCE:
             break
-    deleted = await turn.services.deletions.history(person, CSV_ROWS)
-    doers = await turn.services.orders.doers(person)
-    content = await asyncio.to_thread(orders_csv, found, deleted, with_doers=doers.had_colleagues)
-    await turn.send_file("orders.csv", content, lines(turn.words.title("Orders")))
+    return found
 
 
 def orders_csv(found: Sequence[Order], deleted: Sequence[Deletion], *, with_doers: bool = False) -> bytes:

@@ -82,6 +82,7 @@ async def test_six_orders_and_deletions_are_two_pages_and_the_file_is_read_in_po
     await phone.forges(OrderCard(order=1, show="buy", page=2).pack())
     assert buttons(await phone.screen())[-1]["callback_data"] == OrdersPage(show="buy", page=2).pack()
     await phone.taps("Back")
+    await phone.says("/orders")
     monkeypatch.setattr("handlers.orders.orders_file.ORDERS_READ_AT_ONCE", 2)
     for most, rows in ((10, 12), (4, 8)):
         monkeypatch.setattr("handlers.orders.orders_file.CSV_ROWS", most)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -83,7 +85,7 @@ async def test_what_a_colleague_pays_is_told_to_both_and_everywhere_by_whom(team
     assert "Only: Bob" in await ann.reads() and len([x for x in await ann.labels() if "↻" in x]) == 1
     await ann.taps("CSV file")
     _, content = await ann.newest_file()
-    assert [line.split(",")[-1] for line in content.decode("utf-8-sig").split()] == ["by", "owner", "Bob"]
+    assert [line.split(",")[-1] for line in content.decode("utf-8-sig").split()] == ["by", "Bob"]
     await bob.says("/orders")
     assert [label.split(" · ")[-1] for label in (await bob.labels())[:2]] == ["owner", "you"]
     await bob.taps("Spending")
@@ -282,6 +284,46 @@ async def test_who_may_prolong_up_to_a_sum_sees_what_is_left_of_it(world: World)
     assert "limit" not in await ann.says("/start")
     world.move(31 * DAY)
     assert "осталось 50,00 ₽" in await bob.says("/start")
+
+
+async def rows_of_file(phone: Phone, name: str) -> list[tuple[str, str]]:
+    """Kind and doer of each line of the newest file, which is called so."""
+    called, content = await phone.newest_file()
+    assert called == name
+    return [(row["kind"], row["by"]) for row in csv.DictReader(io.StringIO(content.decode("utf-8-sig")))]
+
+
+async def test_the_file_holds_what_the_filter_shows_and_says_so(team: Team) -> None:
+    ann, bob = team.ann, team.bob
+    one, other, gone = team.add(3, ends_in=20 * DAY)
+    await team.bob_prolongs(one)
+    await ann.says(f"/prolong 30 {other}")
+    await ann.taps("Prolong 30 days")
+    await ann.says("/buy 1 30 de")
+    await ann.taps("Buy ·")
+    await bob.says(f"/delete {gone}")
+    await bob.taps("Delete 1 proxy")
+    await ann.says("/orders")
+    await ann.taps("CSV file")
+    whole = [("buy", "owner"), ("prolong", "owner"), ("prolong", "Bob"), ("delete", "Bob")]
+    assert await rows_of_file(ann, "orders.csv") == whole
+    assert await ann.reads() == "Orders"
+    for chosen, kinds, caption in (
+        (("Prolonged",), whole[1:3], "Orders\nFilter: Prolonged"),
+        (("Deleted",), whole[3:], "Orders\nFilter: Deleted"),
+        (("Bob",), whole[2:], "Orders\nOnly: Bob"),
+        (("Prolonged", "Bob"), whole[2:3], "Orders\nFilter: Prolonged\nOnly: Bob"),
+        (("Pending",), [], "Orders\nFilter: Pending"),
+    ):
+        await ann.says("/orders")
+        for label in chosen:
+            await ann.taps("Filter: ")
+            await ann.taps(label)
+        await ann.taps("CSV file")
+        assert await rows_of_file(ann, "orders-filtered.csv") == kinds, chosen
+        assert await ann.reads() == caption
+    await ann.forges("of")
+    assert len(await rows_of_file(ann, "orders.csv")) == 4, "an old button has no filter"
 
 
 async def test_every_other_action_of_a_colleague_is_listed_and_none_that_was_refused(team: Team) -> None:
