@@ -80,7 +80,8 @@ class DirectPhone:
 
     def forges(self, data: str, message_id: int | None = None) -> Tap:
         """Send callback data from a message, by default the bot's newest, whether such a button is there or not."""
-        if message_id is None:
-            of_bot = [number for number, message in self._chat.messages.items() if message.from_bot]
-            message_id = max(of_bot, default=1)
-        return self._side.tap(self._bot, self._person, self._chat, message_id, data)
+        return self._side.tap(self._bot, self._person, self._chat, message_id or self.newest(), data)
+
+    def newest(self) -> int:
+        """The id of the bot's newest message."""
+        return max((number for number, message in self._chat.messages.items() if message.from_bot), default=1)

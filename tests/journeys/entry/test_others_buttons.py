@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 from aiogram.filters.callback_data import CallbackData
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from pydantic.fields import FieldInfo
 
 from handlers.ground.rights import SCREENS, Whose, needed_for_tap
 from model.colleagues import Accepted, Right
@@ -17,62 +18,17 @@ from sandbox.telegram.events import Event
 from tests.callback_forgeries import button_kinds, forgeries, is_taken
 from tests.customers import Customer, new_customer
 from tests.databases import count_from
-from tests.direct_phone import DirectPhone
 from tests.durations import DAY, HOUR, MINUTE
+from tests.journeys.entry.tapper import Tapper
 from tests.storage.owners import DUMP, Row
 from tests.world import World
 
 ANN, BOB, CAROL = 1001, 1002, 1003
-LAST = (
-    "forget",
-    "key-new",
-    "ru-d",
-    "ru-all",
-    "rm-s",
-    "kp-x",
-    "sw-x",
-    "watch-s",
-    "hw-x",
-    "pw-x",
-)  # they take away what the others work on
 FIRST_ORDER = 987650  # Ann's orders, rules and runs begin here, so that nobody else has these numbers by chance
 COUNTED = (
     *("orders", "confirmations", "rules", "runs", "kept_payments", "stock_watches"),
-    *("health_watches", "health_falls", "price_watches", "replacements"),
+    *("health_watches", "health_falls", "price_watches", "replacements", "digests", "deletions"),
 )
-
-
-class Tapper:
-    """A person who taps data, and every text, label and answer that came to them of it."""
-
-    def __init__(self, world: World, person: int) -> None:
-        self._world, self._person = world, person
-        self._phone = DirectPhone(world.telegram, world.settings.bot_token.get_secret_value(), person)
-        self.read = list[str]()
-        world.telegram.events.listen(self._hear)
-
-    def _hear(self, event: Event) -> None:
-        if event.data.get("chat") != self._person:
-            return
-        match event.kind, event.data:
-            case "message" | "edit", {"message": dict(message)} if message["from"] == "bot":
-                labels = [each["text"] for row in message.get("keyboard") or [] for each in row]
-                self.read += [message["text"] or "", *labels]
-            case "answer", data:
-                self.read.append(str(data.get("text") or ""))
-
-    async def taps(self, data: Iterable[str]) -> list[str]:
-        """Tap these one after another; gives what was read of it."""
-        return await self.taps_on(dict.fromkeys(data))
-
-    async def taps_on(self, buttons: Mapping[str, int | None]) -> list[str]:
-        """The same, each on the message with that id; None: on the newest."""
-        before = len(self.read)
-        for text in sorted(buttons, key=lambda text: (text.split(":")[0] in LAST, text)):
-            tap = self._phone.forges(text, buttons[text])
-            await self._world.quiet()
-            assert tap.answer is not None, text
-        return self.read[before:]
 
 
 class Belongings:
@@ -80,7 +36,7 @@ class Belongings:
 
     def __init__(self, ann: Customer, other_key: str) -> None:
         self.world, self.keys = ann.world, {ann.key, other_key}
-        self.buttons, self.shown_in = set[str](), dict[str, int | None]()
+        self.shown_in = dict[str, int]()
         ann.world.telegram.events.listen(self._hear)
 
     def _hear(self, event: Event) -> None:
@@ -88,7 +44,6 @@ class Belongings:
         if event.data.get("chat") == ANN and isinstance(message, dict):
             rows = message.get("keyboard") or []
             shown = {each["callback_data"] for row in rows for each in row if "callback_data" in each}
-            self.buttons |= shown
             self.shown_in |= dict.fromkeys(shown, message["message_id"])
 
     def rows(self) -> frozenset[Row]:
@@ -101,46 +56,76 @@ class Belongings:
         return sum(call.key in self.keys for call in self.world.px6.calls)
 
     def numbers(self) -> list[str]:
-        """One of her rows of each kind that buttons carry the number of."""
-        tables = (*COUNTED, "digests", "deletions")
-        ids = {one for name in tables for (one,) in self.world.rows(f"SELECT min(id) FROM {name}")}  # noqa: S608 - ours
+        """The first number of each kind of row that buttons carry the number of; mostly it is the same one."""
+        ids = {one for name in COUNTED for (one,) in self.world.rows(f"SELECT min(id) FROM {name}")}  # noqa: S608 - ours
         return sorted(map(str, ids))
 
-    def texts(self) -> list[str]:
-        """The names of an open quote of hers, of what she ticked, and of what she wrote last."""
-        quotes = self.world.rows("SELECT id FROM quotes WHERE state = 'open' ORDER BY created_at DESC LIMIT 1")
-        ticked = self.world.rows("SELECT id FROM selections WHERE purpose <> 'delete' LIMIT 1")
+    def sorts(self) -> dict[str, str]:
+        """What sort of row each name is: a quote, what she ticked, what she wrote. A number stands for itself."""
+        quotes = self.world.rows("SELECT id, 'quote ' || kind || ' ' || state FROM quotes ORDER BY created_at")
+        ticked = self.world.rows("SELECT id, 'ticked ' || purpose FROM selections ORDER BY purpose")
         ((choices,),) = self.world.rows("SELECT choices FROM people WHERE telegram_id = 1001")
-        return [one for (one,) in (*quotes, *ticked)] + [each["id"] for each in json.loads(choices)["comments"]]
+        written = {each["id"]: "written" for each in json.loads(choices)["comments"]}
+        return {number: number for number in self.numbers()} | dict(quotes) | dict(ticked) | written
 
-    def forged(self) -> set[str]:
-        """Her buttons, and every kind of button with her numbers in each place where hers, or anything, may stand."""
-        known = {text.split(":")[0]: text for text in sorted(self.buttons)}
-        names, numbers = self.texts(), self.numbers()
-        places = {name for kind in button_kinds() for name in self._named_in(kind, names)}
-        made = {text for kind in button_kinds() for text in with_hers(kind, known, places, names, numbers)}
-        return self.buttons | {text for text in made if len(text.encode()) <= 64}
+    def of_each_kind(self) -> set[str]:
+        """Her buttons; of those that differ only in a number, or in which row of a sort they name, the newest."""
+        sorts = self.sorts()
+        return set({shape(text, sorts): text for text in self.shown_in}.values())
 
-    def _named_in(self, kind: type[CallbackData], names: list[str]) -> Iterator[str]:
-        """The fields in which her own buttons of this kind carry names of rows."""
-        for parts in (text.split(":") for text in self.buttons):
-            if parts[0] == kind.__prefix__:
-                fields = zip(kind.model_fields, parts[1:], strict=False)
-                yield from (name for name, value in fields if value in names)
+    def all_kinds(self) -> set[str]:
+        """Every kind of button with her numbers in each place where hers, or anything, may stand."""
+        known = {text.split(":")[0]: text for text in sorted(self.shown_in)}
+        sorts = {one: sort.split()[0] for one, sort in self.sorts().items()}
+        places = self._places(sorts)
+        made = {text for kind in button_kinds() for text in with_hers(kind, known, places, sorts)}
+        return {text for text in made if len(text.encode()) <= 64}
+
+    def _places(self, sorts: Mapping[str, str]) -> dict[str, set[str]]:
+        """Which sorts of rows her own buttons name, by the field in which they do, which is called after the sort."""
+        found = dict[str, set[str]]()
+        kinds = {kind.__prefix__: kind for kind in button_kinds()}
+        for kind, text in ((kinds[text.split(":")[0]], text) for text in self.shown_in if text[0] != "+"):
+            for (name, field), value in zip(kind.model_fields.items(), values_of(kind, text), strict=True):
+                if value in sorts and may_name(field, value):
+                    found.setdefault(name, set()).add(sorts[value])
+        return found
+
+
+def shape(text: str, sorts: Mapping[str, str]) -> tuple[str, ...]:
+    """Buttons for which this is the same do the same, with other numbers or another row of the same sort."""
+    return tuple(sorts.get(part) or re.sub(r"^(\d\d+|[2-9])$", "number", part) for part in text.split(":"))
 
 
 def with_hers(
-    kind: type[CallbackData], known: dict[str, str], places: set[str], names: list[str], numbers: list[str]
+    kind: type[CallbackData], known: dict[str, str], places: dict[str, set[str]], sorts: dict[str, str]
 ) -> Iterator[str]:
-    """Buttons of a kind as it was shown, or as it may be, with her names and numbers in each of their places."""
+    """Buttons of a kind as it was shown, or as it may be, with her names and numbers in each of their places.
+
+    A field gets one of each sort that it names in her own buttons; where these show nothing of hers, of all sorts.
+    """
     pattern = known.get(kind.__prefix__) or next(iter(sorted(forgeries(kind))))
-    parts = pattern.split(":")
-    yield pattern
-    for nth, (name, field) in enumerate(kind.model_fields.items(), start=1):
-        hers = numbers if field.annotation is int and is_taken(field, str(FIRST_ORDER)) else []
-        if field.annotation is str and (name in places or field.is_required()):
-            hers = names
-        yield from (":".join([*parts[:nth], one, *parts[nth + 1 :]]) for one in hers if is_taken(field, one))
+    values, found = values_of(kind, pattern), list[str]()
+    one_of = {sort: one for one, sort in sorts.items()}
+    for nth, (name, field) in enumerate(kind.model_fields.items()):
+        if name in places or field.is_required() or field.annotation is int:
+            hers = [one for sort, one in one_of.items() if sort in places.get(name, one_of) and may_name(field, one)]
+            found += [":".join([kind.__prefix__, *values[:nth], one, *values[nth + 1 :]]) for one in hers]
+    yield from found or [pattern]
+
+
+def values_of(kind: type[CallbackData], text: str) -> list[str]:
+    """What stands in each field of a button, also in one that is left out while it says nothing."""
+    values, fields, later = text.split(":")[1:], list(kind.model_fields), getattr(kind, "later_field", None)
+    if later is not None and len(values) < len(fields):
+        values.insert(fields.index(later), "")
+    return values
+
+
+def may_name(field: FieldInfo, one: str) -> bool:
+    """Whether the field takes numbers of rows, or names, and this one."""
+    takes_numbers = field.annotation is int and is_taken(field, str(FIRST_ORDER))
+    return (takes_numbers if one.isdecimal() else field.annotation is str) and is_taken(field, one)
 
 
 @pytest.fixture
@@ -240,8 +225,9 @@ async def test_what_one_person_has_no_other_reaches_with_any_button(world: World
     patterns = secrets(world, hers)
     await world.phone(BOB).connects(world.px6.add_account(balance="500.00").key)
     bob, ann = Tapper(world, BOB), Tapper(world, ANN)
-    forged = hers.forged()
-    assert {text.split(":")[0] for text in hers.buttons} >= {
+    forged = hers.of_each_kind() | hers.all_kinds()
+    await bob.goes_home()
+    assert {text.split(":")[0] for text in hers.shown_in} >= {
         "skip",
         "dg-l",
         "pay",
@@ -252,7 +238,7 @@ async def test_what_one_person_has_no_other_reaches_with_any_button(world: World
         "cs",
         "hw-c",
     }
-    assert any(text.startswith("+hf:") for text in hers.buttons)
+    assert any(text.startswith("+hf:") for text in hers.shown_in)
     of_kinds = {text.split(":")[0] for text in forged}
     assert of_kinds >= {kind.__prefix__ for kind in button_kinds() if kind.model_fields and kind.__prefix__ != "-"}
     before, asked = hers.rows(), hers.calls()
@@ -264,9 +250,12 @@ async def test_what_one_person_has_no_other_reaches_with_any_button(world: World
     assert world.rows("SELECT count(*) FROM accounts WHERE telegram_id = 1002") == [(1,)]
     assert world.rows("SELECT count(*) FROM orders WHERE telegram_id <> 1001") == [(0,)]
     await who_shares_the_px6_account_taps(world, hers)
+    await ann.goes_home()
     asked = hers.calls()
 
-    read = await ann.taps(text for text in hers.buttons if text.split(":")[0] not in ("forget", "key-new", "key-add"))
+    read = await ann.taps(
+        text for text in hers.of_each_kind() if text.split(":")[0] not in ("forget", "key-new", "key-add")
+    )
     assert set(told(read, patterns)) == set(patterns)
     changed = {row.table for row in before ^ hers.rows()}
     assert changed >= {"quotes", "orders", "rules", "runs", "selections", "silences", "habits"}
@@ -279,8 +268,9 @@ async def who_shares_the_px6_account_taps(world: World, hers: Belongings) -> Non
     phone, same = world.phone(CAROL), Tapper(world, CAROL)
     [key] = [each for each in hers.keys if world.px6.books(each)]
     await phone.connects(key)
+    await same.goes_home()
     before, books = hers.rows(), len(world.px6.books(key))
-    await same.taps(text for text in hers.buttons if text.split(":")[0] != "forget")
+    await same.taps(text for text in hers.of_each_kind() if text.split(":")[0] != "forget")
     [(unsure,)] = world.rows("SELECT proxy_id FROM order_proxies WHERE open")
     for said in ("/orders", f"/prolong 30 {unsure}"):
         await phone.says(said)
@@ -301,7 +291,7 @@ ACCOUNTS = ("acc", "acc-h", "acc-s", "acc-n", "acc-u", "acc-r", "acc-x", "key-ne
 PERSONS = (*ACCOUNTS, "forget", "lang", "ru-all", "watch-s")
 
 
-def of_accounts(buttons: Mapping[str, int | None]) -> dict[str, int | None]:
+def of_accounts(buttons: Mapping[str, int]) -> dict[str, int]:
     """Without those about all accounts, or one that they name, or that bring a key."""
     named = {text for text in buttons if text.split(":")[0] in PERSONS or text.startswith(("co:", "co-"))}
     return {text: at for text, at in buttons.items() if text not in named and text != "open:accounts"}
@@ -310,12 +300,12 @@ def of_accounts(buttons: Mapping[str, int | None]) -> dict[str, int | None]:
 class Beside:
     """A second px6 account of Ann's, current, with things of its own.
 
-    `shown`: the buttons of the first one's messages; `forged`: those, and every kind with its numbers.
+    `shown`: the buttons of the first one's messages; `forged`: every kind with its numbers.
     """
 
-    def __init__(self, world: World, key: str, owner: int, shown: dict[str, int | None], forged: set[str]) -> None:
+    def __init__(self, world: World, key: str, owner: int, shown: dict[str, int], forged: set[str]) -> None:
         self.world, self.key, self.owner, self.shown = world, key, owner, of_accounts(shown)
-        self.forged = of_accounts(dict.fromkeys(forged))
+        self.forged = of_accounts(dict.fromkeys(forged, 0))
 
     def rows(self) -> frozenset[Row]:
         found = (Row(*row) for row in self.world.rows(DUMP))
@@ -328,7 +318,7 @@ class Beside:
 @pytest.fixture
 async def beside(world: World, hers: Belongings) -> Beside:
     phone, account = world.phone(ANN), world.px6.add_account(balance="666.66")
-    shown, forged = dict(hers.shown_in), hers.forged()
+    shown, forged = {text: hers.shown_in[text] for text in hers.of_each_kind()}, hers.all_kinds()
     await phone.says(f"/key {account.key}")
     await phone.taps("Add as another account")
     [(owner,)] = world.rows("SELECT telegram_id FROM people WHERE of_person = 1001")
@@ -346,14 +336,15 @@ async def beside(world: World, hers: Belongings) -> Beside:
 async def test_what_one_account_has_no_message_of_another_reaches(
     world: World, hers: Belongings, beside: Beside
 ) -> None:
-    """Every button that the first has, and every kind with its numbers, tapped on messages of the second.
+    """Every kind of button with the numbers of the first, tapped on messages of the second.
 
-    Then each on the message on which it was shown: it touches nothing of the second, which is the current one.
+    Then each button of the first on the message that shows it: it touches nothing of the second, the current one.
     """
     patterns = secrets(world, hers)
-    await world.phone(ANN).says("/start")
+    ann = Tapper(world, ANN)
+    await ann.goes_home()
     before, asked = hers.rows(), hers.calls()
-    read = [re.sub(r"\nAccount: \d+", "", text) for text in await Tapper(world, ANN).taps(beside.forged)]
+    read = [re.sub(r"\nAccount: \d+", "", text) for text in await ann.taps(beside.forged)]
     assert told(read, patterns) == {}
     assert {row.table for row in before - hers.rows()} - SHARED == set()
     assert hers.calls() == asked
@@ -375,7 +366,7 @@ async def test_what_one_account_has_no_message_of_another_reaches(
         "open",
     }
     before, mine, asked, own = beside.rows(), hers.rows(), beside.calls(), hers.calls()
-    read = await Tapper(world, ANN).taps_on(beside.shown)
+    read = await ann.taps_on(beside.shown)
     assert told(read, patterns) == {}
     assert beside.rows() == before
     assert beside.calls() == asked
@@ -394,8 +385,9 @@ async def test_what_one_account_has_no_message_of_another_reaches(
 
 # -- a colleague of hers
 
-SEEING = {"selections", "last_known", "account_messages", "snapshots", "quotes"}  # what looking writes
-PAYING = {"confirmations", "orders", "order_proxies", "journal", "watches", "digest_endings"}
+# What looking writes; and when the next look is, for a colleague who puts a digest off for himself.
+SEEING = {"selections", "last_known", "account_messages", "snapshots", "quotes", "watches"}
+PAYING = {"confirmations", "orders", "order_proxies", "journal", "digest_endings", "silences"}
 CHANGES = "accounts"  # which counts what was changed at px6, where several processes keep lists
 REFUSALS = {
     "Only the owner of this account can do that. Nothing was done.",
@@ -409,7 +401,7 @@ class BobOnHers:
     def __init__(self, world: World, hers: Belongings) -> None:
         self.world, self.hers, self.tapper = world, hers, Tapper(world, BOB)
         world.shared[BOB] = set(hers.keys)
-        known = hers.forged() | {"open:" + screen for screen in SCREENS}
+        known = hers.of_each_kind() | hers.all_kinds() | {"open:" + screen for screen in SCREENS}
         self.forged = sorted({what_it_does(data): data for data in sorted(known)}.values())
 
     async def begins(self) -> None:
@@ -417,7 +409,7 @@ class BobOnHers:
         await phone.says("/start")
         code = await colleagues.invite(ANN, Right.LOOK, by_name="Ann")
         assert isinstance(await colleagues.accept(code, BOB, "Bob", (await phone.screen())["message_id"]), Accepted)
-        await phone.says("/start")
+        await self.tapper.goes_home()
 
     def able(self, right: Right) -> tuple[list[str], list[str]]:
         """Which of the buttons, one of each kind, the right allows and which it does not, without those of his own
