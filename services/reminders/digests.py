@@ -82,6 +82,7 @@ class Digests:
         for _ in range(TRIES):
             quote = await self._priced(look, seen)
             waited = await self._sender.room()
+            await self._line.check()  # others may have found meanwhile that Telegram takes nothing
             before, seen = seen, await self._seen_now(look, seen, asked=quote is not None or waited)
             if seen.plan.key == before.plan.key or seen.plan.is_empty:
                 break
