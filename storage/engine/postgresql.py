@@ -99,13 +99,14 @@ def check_server(connection: psycopg.Connection[Any]) -> None:
 
 def inspect(connection: psycopg.Connection[Any], keyring: Keyring, bot_id: int | None = None) -> str:
     """The revision of a database of this bot's (None: any bot's), whose sealed values the ring opens. Only reads."""
-    revision = revision_of(connection)
+    tables = tables_of(connection)
+    revision = sqlite.revision_among(tables, connection)
     if revision and revision not in sqlite.known_revisions():
         raise StorageError(
             "the database was written by a newer version of the bot: update the bot; nothing was changed"
         )
-    sqlite.check_owner(bot_of(connection), bot_id)
-    sqlite.check_opens(sealed_values(connection), keyring)
+    sqlite.check_owner(bot_of(connection, tables), bot_id)
+    sqlite.check_opens(sealed_values(connection, tables), keyring)
     return revision
 
 
@@ -119,15 +120,14 @@ def revision_of(connection: psycopg.Connection[Any]) -> str:
     return sqlite.revision_among(tables_of(connection), connection)
 
 
-def bot_of(connection: psycopg.Connection[Any]) -> int | None:
-    """The bot that the database belongs to."""
-    row = connection.execute("SELECT bot_id FROM bots").fetchone() if "bots" in tables_of(connection) else None
+def bot_of(connection: psycopg.Connection[Any], tables: set[str]) -> int | None:
+    """The bot that the database, which has these tables, belongs to."""
+    row = connection.execute("SELECT bot_id FROM bots").fetchone() if "bots" in tables else None
     return None if row is None else int(row[0])
 
 
-def sealed_values(connection: psycopg.Connection[Any]) -> Iterator[tuple[str, int, bytes]]:
+def sealed_values(connection: psycopg.Connection[Any], tables: set[str]) -> Iterator[tuple[str, int, bytes]]:
     """Of each column, one sealed value of every master key: (column, Telegram id, value)."""
-    tables = tables_of(connection)
     for column in SEALED:
         table, _, name = column.partition(".")
         if table in tables:
