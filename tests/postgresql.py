@@ -21,6 +21,7 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.pq import ExecStatus
 
 from tests import kept_connections
 
@@ -50,9 +51,13 @@ ENDED = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND pid <> ALL(%s)
 """
+# What a test may have made besides rows.
+LEFT_OVER = ("DROP FUNCTION IF EXISTS broken CASCADE", "DROP SCHEMA IF EXISTS before_restore CASCADE")
+# Foreign keys and triggers have no say. Said within a session, this would have every statement planned anew.
+ALONE = "-c session_replication_role=replica"
 _free: list[str] = []
 _taken: dict[Path, str] = {}
-_tables: list[str] = []
+_queries: list[str] = []
 _emptied = Counter[str]()
 
 
@@ -182,28 +187,33 @@ def give_back() -> None:
 def empty(name: str) -> None:
     """Delete all rows, whoever is still connected, and count ids from 1 again."""
     _emptied[name] += 1
-    with psycopg.connect(address(name), autocommit=True) as connection:
-        connection.execute(ENDED, (kept_connections.processes(),))
-        connection.execute("DROP FUNCTION IF EXISTS broken CASCADE; DROP SCHEMA IF EXISTS before_restore CASCADE")
-        filled = connection.execute(_which_have_rows(connection)).fetchall()
-        counted = connection.execute("SELECT quote_ident(sequencename) FROM pg_sequences WHERE last_value > 0")
-        anew = [f"SELECT setval('{sequence}', 1, false)" for (sequence,) in counted]
-        deletes = [f"DELETE FROM {table}" for (table,) in filled]  # noqa: S608 - our own names
-        alone = "BEGIN; SET LOCAL session_replication_role = replica"
-        connection.execute("; ".join([alone, *deletes, *anew, "COMMIT"]).encode())
+    with psycopg.connect(address(name), autocommit=True, options=ALONE) as connection:
+        connection.execute(ENDED, (kept_connections.processes(),), prepare=True)
+        needed = [statement for (statement,) in connection.execute(_how_to_empty(connection), prepare=True)]
+        # Not by psycopg: after a DROP it has the server forget what is prepared.
+        done = connection.pgconn.exec_("; ".join(["BEGIN", *LEFT_OVER, *needed, "COMMIT"]).encode())
+        assert done.status == ExecStatus.COMMAND_OK, done.error_message
         if _emptied[name] % VACUUM_EVERY == 0:
             connection.execute("VACUUM")
 
 
-def _which_have_rows(connection: psycopg.Connection[Any]) -> bytes:
-    """The query for the tables that are to be emptied."""
-    if not _tables:
-        found = connection.execute(
+def _how_to_empty(connection: psycopg.Connection[Any]) -> bytes:
+    """The query for the statements that are needed."""
+    if not _queries:
+        tables = connection.execute(
             "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' AND tablename <> %s",
             ("alembic_version",),
         )
-        _tables.extend(table for (table,) in found)
-    return " UNION ALL ".join(f"SELECT '{each}' WHERE EXISTS (SELECT FROM {each})" for each in _tables).encode()  # noqa: S608
+        _queries.extend(
+            f"SELECT 'DELETE FROM {each}' WHERE EXISTS (SELECT FROM {each})"  # noqa: S608 - our own names
+            for (each,) in tables
+        )
+        sequences = connection.execute("SELECT quote_ident(sequencename) FROM pg_sequences")
+        _queries.extend(
+            f"SELECT 'SELECT setval(''{each}'', 1, false)' FROM {each} WHERE is_called"  # noqa: S608 - our own names
+            for (each,) in sequences
+        )
+    return " UNION ALL ".join(_queries).encode()
 
 
 @contextmanager
