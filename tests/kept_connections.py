@@ -1,24 +1,35 @@
 """Connections to the run's PostgreSQL that are used again: a new one costs the server as much as a short test.
 
 A connection that is closed is a new one's first choice, its session as at its beginning: no setting, no lock, nothing
-under way. What the server has learnt of the tables in it stays. Only databases that tests are given are reached so.
-In `tests/storage/engine` connections are as the program has them.
+under way. What the server has learnt of the tables in it stays, and each statement of the program's is prepared when
+it is first run. Only databases that tests are given are reached so.
+
+An answer is waited for where it was asked for, without the event loop, for a moment: the server is on this machine,
+and going through the loop takes several times as long as a short statement. Everybody else has had a turn before it.
+What takes longer, such as a lock, leaves the loop free. In `tests/storage/engine` connections are as the program has
+them, and so they are in every bot that is a process of its own.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
+import select
 from collections import defaultdict
+from collections.abc import Generator
 from typing import Any, Self
 
 import psycopg
 import pytest
 from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.waiting import Ready, Wait
 
 from storage.engine.postgresql_statements import can_be_read
 
 KEPT = 6  # of one database, for whoever asks with the same parameters
+SOON = 50  # milliseconds that an answer is waited for without the loop
+STATEMENTS = 2000  # that the server prepares for one connection: more than there are
 UNDONE: dict[int, bytes] = {  # by what is under way
     pq.TransactionStatus.IDLE: b"",
     pq.TransactionStatus.INTRANS: b"ROLLBACK; ",
@@ -60,6 +71,9 @@ class Again:
     _prepared: Any
     _autocommit: bool
     place: Place | None = None
+    prepare_threshold: int | None
+    prepared_max: int | None
+    prepare_at = 5  # the time that a statement is run, as psycopg has it
 
     @classmethod
     def of(cls, place: Place, *, autocommit: bool) -> Self | None:
@@ -69,10 +83,17 @@ class Again:
             if connection.status == pq.ConnStatus.OK and not can_be_read(connection.socket):
                 new: Any = cls
                 made: Self = new(connection)
-                made.place, made._prepared, made._autocommit = place, prepared, autocommit
-                return made
+                made._prepared, made._autocommit = prepared, autocommit
+                return made.at(place)
             connection.finish()
         return None
+
+    def at(self, place: Place | None) -> Self:
+        """The same, which is kept if that is a place."""
+        self.place = place
+        if place is not None:
+            self.prepare_threshold, self.prepared_max = self.prepare_at, STATEMENTS
+        return self
 
     def keep(self) -> bool:
         """Whether it was kept. Nobody can use this object any more."""
@@ -97,8 +118,7 @@ class KeptConnection(Again, psycopg.Connection[Any]):
         if place is not None and (found := cls.of(place, autocommit=autocommit)):
             return found
         made = super().connect(conninfo, autocommit=autocommit, **given)
-        made.place = place
-        return made
+        return made.at(place)
 
     def close(self) -> None:
         if not self.keep():
@@ -108,18 +128,38 @@ class KeptConnection(Again, psycopg.Connection[Any]):
 class KeptAsyncConnection(Again, psycopg.AsyncConnection[Any]):
     """As `psycopg.AsyncConnection`."""
 
+    prepare_at = 0
+
     @classmethod
     async def connect(cls, conninfo: str = "", *, autocommit: bool = False, **given: Any) -> Self:
         place = place_of(conninfo, given)
         if place is not None and (found := cls.of(place, autocommit=autocommit)):
             return found
         made = await super().connect(conninfo, autocommit=autocommit, **given)
-        made.place = place
-        return made
+        return made.at(place)
+
+    async def wait(self, gen: Any, *given: Any, **more: Any) -> Any:
+        if self.place is not None:
+            await asyncio.sleep(0)
+            gen = at_once(gen, self.pgconn.socket)
+        return await super().wait(gen, *given, **more)
 
     async def close(self) -> None:
         if not self.keep():
             await super().close()
+
+
+def at_once(asking: Generator[Wait, Any, Any], socket: int) -> Generator[Wait, Any, Any]:
+    """The same, without what the server answers soon: that is waited for here."""
+    poll = select.poll()
+    poll.register(socket, select.POLLIN)
+    try:
+        wanted = next(asking)
+        while True:
+            soon = wanted == Wait.R and poll.poll(SOON)
+            wanted = asking.send(Ready.R if soon else (yield wanted))
+    except StopIteration as ended:
+        return ended.value
 
 
 def closed() -> pq.abc.PGconn:

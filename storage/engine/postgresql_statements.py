@@ -37,7 +37,7 @@ class PostgresqlStatements(Statements):
         """A new connection to the server, with these parameters."""
         connection = await psycopg.AsyncConnection.connect(**given, autocommit=True)
         try:
-            await connection.execute(postgresql.BOT_SESSION)
+            await connection.execute(postgresql.BOT_SESSION, prepare=False)
         except BaseException:
             await connection.close()
             raise
