@@ -33,12 +33,10 @@ from handlers.ground.words import words_for
 from handlers.rules.rule import sum_from
 from model.colleagues import NotAccepted, Right
 from model.people import OwnAccount
-from services.account.colleagues import OtherCurrency, invite_id
+from services.account.colleagues import MOST_INVITES, OtherCurrency, TooManyInvites, invite_id
 from services.notifications.kinds import RightChanged
 
 router = Router(name=__name__)
-
-MOST_INVITES = 8  # that are open at a time, of an account
 
 
 @router.callback_query(ChooseRight.filter())
@@ -134,10 +132,9 @@ async def invite_by_link(_: CallbackQuery, turn: Turn, callback_data: InviteByLi
     account = await mine(turn, callback_data.account)
     if account is None or not await can_invite(turn, account, callback_data):
         return None
-    try:
-        code = await invitation(turn, callback_data)
-    except OtherCurrency:
-        return await ask_anew(turn, callback_data)
+    code = await invitation(turn, account, callback_data)
+    if code is None:
+        return None
     await turn.show(link_screen(turn.words, account, callback_data, invite_id(code), await link_to(turn, code)))
     return None
 
@@ -152,26 +149,34 @@ async def can_invite(turn: Turn, account: OwnAccount, chosen: InviteByLink | Inv
         await ask_anew(turn, chosen)
         return False
     if len(await turn.services.colleagues.invites(account.telegram_id)) >= MOST_INVITES:
-        why = w.tr("Too many invitations are open. Withdraw one first.")
-        await turn.show(not_invited_screen(w, account, why))
+        await show_too_many(turn, account)
         return False
     return True
 
 
-async def invitation(turn: Turn, chosen: InviteByLink | InvitePerson, person: int | None = None) -> str:
-    """A new invitation of this person's: its code, which is not kept."""
+async def show_too_many(turn: Turn, account: OwnAccount) -> None:
+    why = turn.words.tr("Too many invitations are open. Withdraw one first.")
+    await turn.show(not_invited_screen(turn.words, account, why))
+
+
+async def invitation(
+    turn: Turn, account: OwnAccount, chosen: InviteByLink | InvitePerson, person: int | None = None
+) -> str | None:
+    """A new invitation of this person's: its code, which is not kept. None, which is said: there is none."""
     sender = turn.event.from_user
-    by_name = sender.full_name if sender else ""
-    code = await turn.services.colleagues.invite(
-        chosen.account,
-        chosen.right,
-        chosen.cap or None,
-        by_name=by_name,
-        person=person,
-        currency=chosen.currency,
-    )
-    turn.on_disk()
-    return code
+    given = {"by_name": sender.full_name if sender else "", "currency": chosen.currency}
+    try:
+        code = await turn.services.colleagues.invite(
+            chosen.account, chosen.right, chosen.cap or None, person=person, **given
+        )
+    except OtherCurrency:
+        await ask_anew(turn, chosen)
+    except TooManyInvites:
+        await show_too_many(turn, account)
+    else:
+        turn.on_disk()
+        return code
+    return None
 
 
 async def link_to(turn: Turn, code: str) -> str:
@@ -214,10 +219,9 @@ async def invite_person(turn: Turn, account: OwnAccount, wanted: InvitePerson, p
     if person == turn.person.chat_id:
         await turn.show(not_invited_screen(w, account, w.tr("That is you: choose somebody else.")))
         return None
-    try:
-        code = await invitation(turn, wanted, person)
-    except OtherCurrency:
-        return await ask_anew(turn, wanted)
+    code = await invitation(turn, account, wanted, person)
+    if code is None:
+        return None
     if await deliver(turn, code, person):
         await turn.show(sent_screen(w, account, wanted, invite_id(code), name))
     else:

@@ -20,7 +20,12 @@ from storage import accounts, colleagues, locks, own_accounts, people, watches
 from storage.engine.database import Database
 
 MOST_COLLEAGUES = 20  # of an account
+MOST_INVITES = 8  # that are open at a time, of an account
 LONGEST_NAME = 40
+
+
+class TooManyInvites(Exception):
+    """As many invitations to the account are open as may be."""
 
 
 class OtherCurrency(Exception):
@@ -46,7 +51,7 @@ class Colleagues:
         """Make an invitation, which works once within 24 hours; gives the code for its link.
 
         `by_name`: what Telegram calls the owner. `person`: for whom alone it is. `currency`: that of a limit that was
-        named; raises OtherCurrency where the account is in another one.
+        named; raises OtherCurrency where the account is in another one, and TooManyInvites.
         """
         code = secrets.token_urlsafe(16)
         made = Invite(
@@ -60,6 +65,8 @@ class Colleagues:
         async with self._database.write() as connection:
             await locks.person(connection, owner)
             await check_currency(connection, owner, made.monthly_cap, currency)
+            if len(await colleagues.invites_of(connection, owner, made.made_at - INVITE_KEPT)) >= MOST_INVITES:
+                raise TooManyInvites
             await colleagues.invite(connection, made, hash_of(code))
         return code
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from model.colleagues import Accepted, NotAccepted, Right
-from services.account.colleagues import MOST_COLLEAGUES, Colleagues, hash_of
+from services.account.colleagues import MOST_COLLEAGUES, MOST_INVITES, Colleagues, TooManyInvites, hash_of
 from storage import colleagues as stored
 from storage import pruning
 from tests.services.rig import ANNA, BORIS, Rig
@@ -86,6 +87,17 @@ async def test_an_account_without_a_key_or_with_many_colleagues_takes_none(rig: 
     await rig.people.find_or_create(BORIS)
     no_key = await given.invite(BORIS, Right.ALL)
     assert await given.accept(no_key, 3000, "Carol") == NotAccepted.NO_ACCOUNT
+
+
+async def test_at_most_eight_invitations_are_open_whoever_makes_them_at_once(rig: Rig, given: Colleagues) -> None:
+    for _ in range(MOST_INVITES - 1):
+        await given.invite(ANNA, Right.LOOK)
+    made = await asyncio.gather(*(given.invite(ANNA, Right.LOOK) for _ in range(5)), return_exceptions=True)
+    assert [type(each) for each in made].count(str) == 1
+    assert [type(each) for each in made].count(TooManyInvites) == 4
+    assert rig.rows("SELECT count(*) FROM invites") == [(MOST_INVITES,)]
+    rig.px6.clock.move(timedelta(hours=24))
+    assert await given.invite(ANNA, Right.LOOK), "those have ended"
 
 
 async def test_a_limit_belongs_to_prolonging_alone(given: Colleagues) -> None:
